@@ -1,0 +1,13 @@
+export * from './decimals.ts';
+export * from './entity.ts';
+export * from './event.ts';
+export { createEntity, type Sparse } from './fill.ts';
+export * from './generated/customer.gen.ts';
+export * from './generated/entities.gen.ts';
+export * from './generated/order.gen.ts';
+export * from './generated/shared.gen.ts';
+export * from './report.ts';
+export * from './schema.ts';
+export * from './source.ts';
+export * from './timestamps.ts';
+export * from './topics.ts';
