@@ -1,5 +1,6 @@
 export * from './decimals.ts';
 export * from './entity.ts';
+export * from './entity-of.ts';
 export * from './event.ts';
 export { createEntity, type Sparse } from './fill.ts';
 export * from './generated/customer.gen.ts';

@@ -1,0 +1,95 @@
+import { type EntityName, isEntityName } from './entity.ts';
+
+/**
+ * What an entity record's Kafka headers say (CloudEvents 1.0 binary mode plus Entrepot's own), so that the router and the
+ * ledger need not decode the value.
+ */
+export interface EventHeaders {
+  /** `ce_id`: stable over retries; source + id + version + content hash. */
+  readonly eventId: string;
+  readonly entity: EntityName;
+  /** Source connection's id. */
+  readonly connection: string;
+  /** Source vendor, e.g. `shopify`. */
+  readonly vendor: string;
+  /** The record's id in the source. */
+  readonly sourceId: string;
+  /** Business number people know it by (order name), when there is one. */
+  readonly number: string | null;
+  readonly version: number;
+  readonly contentHash: string;
+  /** When the event was published, microseconds UTC. */
+  readonly publishedAtMicros: number;
+  readonly deleted: boolean;
+  /** True on backfills: routed to the bulk lane. */
+  readonly snapshot: boolean;
+  /** Connection whose write this state is, when it is our own write coming back. */
+  readonly origin: string | null;
+  readonly traceparent: string | null;
+}
+
+/** Malformed or missing event headers: the record cannot be routed; it is recorded and passed over. */
+export class InvalidEventHeaders extends Error {
+  override readonly name = 'InvalidEventHeaders';
+}
+
+/** Event headers as Kafka header strings. */
+export function formatEventHeaders(event: EventHeaders): Record<string, string> {
+  const headers: Record<string, string> = {
+    ce_specversion: '1.0',
+    ce_id: event.eventId,
+    ce_source: `/connections/${event.connection}`,
+    ce_type: `entrepot.${event.entity}.v1`,
+    ce_subject: event.sourceId,
+    ce_time: new Date(event.publishedAtMicros / 1000).toISOString(),
+    ce_dataschema: `entrepot.${event.entity}.v1-value`,
+    'content-type': 'application/vnd.confluent.avro',
+    entrepot_connection: event.connection,
+    entrepot_vendor: event.vendor,
+    entrepot_version: String(event.version),
+    entrepot_hash: event.contentHash,
+    entrepot_published: String(event.publishedAtMicros),
+  };
+  if (event.number !== null) headers.entrepot_number = event.number;
+  if (event.deleted) headers.entrepot_deleted = 'true';
+  if (event.snapshot) headers.entrepot_snapshot = 'true';
+  if (event.origin !== null) headers.entrepot_origin = event.origin;
+  if (event.traceparent !== null) headers.traceparent = event.traceparent;
+  return headers;
+}
+
+/**
+ * Reads what {@link formatEventHeaders} wrote.
+ * @throws InvalidEventHeaders naming the header that is missing or wrong
+ */
+export function parseEventHeaders(headers: Readonly<Record<string, string | undefined>>): EventHeaders {
+  const entity = /^entrepot\.([a-z-]+)\.v\d+$/.exec(required(headers, 'ce_type'))?.[1] ?? '';
+  if (!isEntityName(entity)) throw new InvalidEventHeaders(`header ce_type names no known entity: "${headers.ce_type}"`);
+  return {
+    eventId: required(headers, 'ce_id'),
+    entity,
+    connection: required(headers, 'entrepot_connection'),
+    vendor: required(headers, 'entrepot_vendor'),
+    sourceId: required(headers, 'ce_subject'),
+    number: headers.entrepot_number ?? null,
+    version: integer(headers, 'entrepot_version'),
+    contentHash: required(headers, 'entrepot_hash'),
+    publishedAtMicros: integer(headers, 'entrepot_published'),
+    deleted: headers.entrepot_deleted === 'true',
+    snapshot: headers.entrepot_snapshot === 'true',
+    origin: headers.entrepot_origin ?? null,
+    traceparent: headers.traceparent ?? null,
+  };
+}
+
+function required(headers: Readonly<Record<string, string | undefined>>, name: string): string {
+  const value = headers[name];
+  if (value === undefined || value === '') throw new InvalidEventHeaders(`header ${name} is missing`);
+  return value;
+}
+
+function integer(headers: Readonly<Record<string, string | undefined>>, name: string): number {
+  const value = Number(required(headers, name));
+  if (!Number.isSafeInteger(value)) throw new InvalidEventHeaders(`header ${name} is not an integer: "${headers[name]}"`);
+  return value;
+}

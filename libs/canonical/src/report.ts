@@ -1,0 +1,241 @@
+import type { EntityName } from './entity.ts';
+
+/**
+ * What sinks and connectors tell the ledger, as JSON on `entrepot.internal.attempt.v1` (key: the event's key) and
+ * `entrepot.internal.unmapped.v1`. Every report carries a `reportId`, so that replays and duplicates are harmless.
+ */
+export type Report = RoutedReport | AttemptReport | LaneReport | CommandReport | UnmappedReport;
+
+export interface Coordinates {
+  readonly topic: string;
+  readonly partition: number;
+  /** Kafka offsets exceed 2^53 in theory: a decimal string. */
+  readonly offset: string;
+}
+
+/** The router's one decision on one record: what each flow does with it. */
+export interface RoutedReport {
+  readonly kind: 'routed';
+  readonly reportId: string;
+  readonly eventId: string;
+  readonly entity: EntityName;
+  readonly connection: string;
+  readonly sourceId: string;
+  readonly number: string | null;
+  readonly version: number;
+  /** Vendor of the sink service whose router decided. */
+  readonly sinkVendor: string;
+  readonly record: Coordinates;
+  readonly atMicros: number;
+  readonly decisions: readonly RoutingDecision[];
+  /** Set when the record could not be read at all (bad headers, not Avro): it has no decisions then. */
+  readonly problem?: ErrorDetail;
+}
+
+export interface RoutingDecision {
+  readonly deliveryId: string;
+  readonly flow: string;
+  readonly flowRevision: number;
+  readonly to: string;
+  readonly result: 'matched' | 'skipped' | 'echo';
+  /** Why it was skipped, for people. */
+  readonly reason?: string;
+  /** Stable code of the reason, e.g. `test-order`. */
+  readonly reasonCode?: string;
+  readonly lane?: Coordinates;
+}
+
+/** How one attempt ended; the states of a delivery follow from these (and from the ledger's own retries). */
+export const ATTEMPT_OUTCOMES = [
+  'delivered',
+  'verified',
+  'unchanged',
+  'superseded',
+  'discarded',
+  'resolved',
+  'accepted',
+  'retrying',
+  'waiting',
+  'in-doubt',
+  'mismatch',
+  'failed',
+] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+
+export interface ErrorDetail {
+  /** VendorError kind, or `mapping`, `decode`, `bug`, `source`. */
+  readonly kind: string;
+  /** Vendor's or our own code, e.g. `-5002`, `unmapped-tax`. */
+  readonly code: string | null;
+  /** For people: what happened. Free of secrets and personal data. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly advice: string | null;
+  /** Field paths the error concerns, canonical or target side. */
+  readonly fields: readonly FieldProblem[];
+  readonly httpStatus?: number;
+  readonly stack?: string;
+}
+
+export interface FieldProblem {
+  readonly path: string;
+  readonly expected?: string;
+  readonly actual?: string;
+  readonly message?: string;
+}
+
+/** One call to a vendor as evidence; bodies are cut to 16 KB, secrets and card data masked. */
+export interface Exchange {
+  readonly method: string;
+  readonly url: string;
+  readonly status: number | null;
+  readonly requestBody: string | null;
+  readonly responseBody: string | null;
+  readonly startedAtMicros: number;
+  readonly durationMs: number;
+}
+
+export interface WaitingKey {
+  readonly entity: EntityName;
+  /** `<connection>/<id>` of the source record waited for, when known. */
+  readonly sourceKey: string | null;
+  /** What is looked for in the target, e.g. a SKU or an e-mail (already safe to show). */
+  readonly match: string;
+}
+
+export interface TargetDocument {
+  readonly role: string;
+  readonly subId: string | null;
+  readonly externalRef: string;
+  readonly targetId: string | null;
+  /** Number people know it by in the target (SAP DocNum). */
+  readonly targetNumber: string | null;
+  readonly draft: boolean;
+}
+
+export interface AttemptReport {
+  readonly kind: 'attempt';
+  readonly reportId: string;
+  readonly deliveryId: string;
+  readonly flow: string;
+  readonly flowRevision: number;
+  readonly mappingRevision: number;
+  readonly eventId: string;
+  readonly entity: EntityName;
+  readonly connection: string;
+  readonly sourceId: string;
+  readonly number: string | null;
+  readonly version: number;
+  readonly to: string;
+  readonly lane: Coordinates;
+  /** Ledger's operation that asked for it (retry, reprocess), when one did. */
+  readonly operationId: string | null;
+  /** 1 for the first automatic attempt; the lane record carries the next number on retries. */
+  readonly attempt: number;
+  readonly startedAtMicros: number;
+  readonly endedAtMicros: number;
+  readonly outcome: AttemptOutcome;
+  readonly error: ErrorDetail | null;
+  readonly documents: readonly TargetDocument[];
+  readonly waitingOn: readonly WaitingKey[];
+  /** For `retrying`, `waiting`, `in-doubt`: earliest useful next try, when the sink knows one. */
+  readonly notBeforeMicros: number | null;
+  /** For `superseded`: the version that overtook it. */
+  readonly supersededBy: number | null;
+  readonly exchanges: readonly Exchange[];
+  readonly traceparent: string | null;
+}
+
+/** The state of a lane, shown on its deliveries. */
+export interface LaneReport {
+  readonly kind: 'lane';
+  readonly reportId: string;
+  readonly connection: string;
+  readonly state: 'running' | 'held' | 'needs-attention';
+  readonly reason: string | null;
+  readonly epoch: number;
+  readonly atMicros: number;
+}
+
+/** A connector's answer to a command of the ledger. */
+export interface CommandReport {
+  readonly kind: 'command';
+  readonly reportId: string;
+  readonly commandId: string;
+  readonly connection: string;
+  readonly entity: EntityName;
+  readonly sourceId: string;
+  readonly result: 'new-version' | 'unchanged' | 'not-found' | 'unmapped' | 'failed';
+  readonly eventId: string | null;
+  readonly version: number | null;
+  readonly error: ErrorDetail | null;
+  readonly atMicros: number;
+}
+
+/** A source record that could not be fetched or mapped: a message without event. */
+export interface UnmappedReport {
+  readonly kind: 'unmapped';
+  readonly reportId: string;
+  readonly entity: EntityName;
+  readonly vendor: string;
+  readonly connection: string;
+  readonly sourceId: string;
+  readonly number: string | null;
+  readonly error: ErrorDetail;
+  readonly atMicros: number;
+}
+
+/** A command of the ledger to a vendor's connector, as JSON on `entrepot.internal.command.<vendor>` (key: the event key). */
+export interface Command {
+  readonly commandId: string;
+  readonly type: 'refresh' | 'sync' | 'backfill';
+  readonly connection: string;
+  readonly entity: EntityName;
+  /** Ids to fetch, for `refresh`. */
+  readonly sourceIds: readonly string[];
+  /** For `sync` and `backfill`: from when, microseconds UTC; null = from the beginning. */
+  readonly sinceMicros: number | null;
+  readonly requestedBy: string;
+  readonly atMicros: number;
+}
+
+/** Extra headers of a lane record, beside the event's own. */
+export interface LaneHeaders {
+  readonly deliveryId: string;
+  readonly flow: string;
+  readonly flowRevision: number;
+  readonly to: string;
+  /** 1 on the first delivery; the ledger counts up on retries. */
+  readonly attempt: number;
+  /** Set on an operator's retry: deliver even if version, hash and mapping are unchanged. */
+  readonly force: boolean;
+  readonly operationId: string | null;
+}
+
+export function formatLaneHeaders(lane: LaneHeaders): Record<string, string> {
+  const headers: Record<string, string> = {
+    entrepot_delivery: lane.deliveryId,
+    entrepot_flow: lane.flow,
+    entrepot_flow_revision: String(lane.flowRevision),
+    entrepot_to: lane.to,
+    entrepot_attempt: String(lane.attempt),
+  };
+  if (lane.force) headers.entrepot_force = 'true';
+  if (lane.operationId !== null) headers.entrepot_operation = lane.operationId;
+  return headers;
+}
+
+/** Reads what {@link formatLaneHeaders} wrote; null when the record is not a lane record. */
+export function parseLaneHeaders(headers: Readonly<Record<string, string | undefined>>): LaneHeaders | null {
+  const { entrepot_delivery: deliveryId, entrepot_flow: flow, entrepot_to: to } = headers;
+  if (deliveryId === undefined || flow === undefined || to === undefined) return null;
+  return {
+    deliveryId,
+    flow,
+    flowRevision: Number(headers.entrepot_flow_revision ?? 0),
+    to,
+    attempt: Number(headers.entrepot_attempt ?? 1),
+    force: headers.entrepot_force === 'true',
+    operationId: headers.entrepot_operation ?? null,
+  };
+}

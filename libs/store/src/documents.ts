@@ -1,0 +1,102 @@
+import type { EntityName } from '@entrepot/canonical';
+import type { FlowSettings } from '@entrepot/mapping';
+
+/** A configured vendor instance. Secrets are sealed (see secrets/). */
+export interface ConnectionDocument {
+  readonly _id: string;
+  readonly label: string;
+  readonly vendor: string;
+  readonly active: boolean;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly sealedSecrets: string | null;
+  /** Partition of the vendor's lane topics, given once, when the connection first becomes a target. */
+  readonly lanePartition: number | null;
+  /** Rises with each change of settings or secrets. */
+  readonly revision: number;
+  /** What a person must know or do, e.g. refused credentials. */
+  readonly attention: string | null;
+}
+
+/** "Entity E from connection A to connection B". `_id` = `<entity>:<from>:<to>`; one per triple. */
+export interface FlowDocument {
+  readonly _id: string;
+  readonly entity: EntityName;
+  readonly from: string;
+  readonly to: string;
+  readonly active: boolean;
+  readonly settings: FlowSettings;
+  /** Rises with each change. */
+  readonly revision: number;
+  /** Rises with changes that alter what is written (defaults, value maps, fields, target settings). */
+  readonly mappingRevision: number;
+}
+
+/** Ownership of a target connection. `_id` = connection id. Lease times are the database's (`$$NOW`). */
+export interface LaneDocument {
+  readonly _id: string;
+  readonly epoch: number;
+  readonly owner: string | null;
+  readonly leaseUntil: Date;
+  /** Sealed session token of the current owner, for its successor to end. */
+  readonly sealedSession: string | null;
+}
+
+/** One document implied by a source record, in the target. */
+export interface LinkedDocument {
+  readonly role: string;
+  readonly subId: string | null;
+  readonly externalRef: string;
+  readonly targetId: string | null;
+  readonly targetNumber: string | null;
+  readonly draft: boolean;
+  /** Set before a create is sent, cleared when its end is known. An open intent means: look before creating. */
+  readonly intent: { readonly sentAtMicros: number | null; readonly epoch: number; readonly at: number } | null;
+}
+
+export interface LinkMark {
+  readonly deliveryId: string;
+  readonly kind: 'discarded' | 'resolved';
+  readonly by: string;
+  readonly reason: string;
+  readonly atMicros: number;
+}
+
+/** Source record ↔ what it became in one target. `_id` = `<target>|<entity>|<source key>`. Never expires. */
+export interface LinkDocument {
+  readonly _id: string;
+  readonly target: string;
+  readonly entity: EntityName;
+  readonly sourceKey: string;
+  readonly documents: readonly LinkedDocument[];
+  readonly lineMap: readonly { readonly sourceLineId: string; readonly targetLine: string }[];
+  readonly deliveredVersion: number | null;
+  readonly deliveredHash: string | null;
+  readonly mappingRevision: number | null;
+  /** Hash over the mapped fields of the target's last known state (echo guard). */
+  readonly targetStateHash: string | null;
+  /** Epoch of the last writer; updates by a lower epoch are refused. */
+  readonly epoch: number;
+  readonly marks: readonly LinkMark[];
+  /** Documents found to exist whose link update was refused: shown to people, never dropped. */
+  readonly orphans: readonly { readonly targetId: string; readonly epoch: number; readonly atMicros: number }[];
+}
+
+/** Last published version of a source record. `_id` = `<connection>|<entity>|<id>`. */
+export interface PublishedDocument {
+  readonly _id: string;
+  readonly version: number;
+  readonly contentHash: string;
+  /** When the read behind this version began, microseconds UTC. */
+  readonly readBeganAtMicros: number;
+  readonly state: 'intended' | 'confirmed';
+  readonly deleted: boolean;
+}
+
+/** A polling position. `_id` = `<connection>|<entity>`. One poller at a time holds `owner` until `leaseUntil`. */
+export interface CursorDocument {
+  readonly _id: string;
+  readonly cursor: string | null;
+  readonly owner: string | null;
+  readonly leaseUntil: Date | null;
+  readonly polledAt: Date | null;
+}

@@ -1,0 +1,36 @@
+/** One configured instance of a vendor, as a vendor lib sees it: settings validated, secrets decrypted. */
+export interface ConnectionView<Settings = unknown, Secrets = unknown> {
+  readonly id: string;
+  readonly label: string;
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  /** Rises with each change of settings or secrets. */
+  readonly revision: number;
+}
+
+/** Structured log, bound to service and connection. Never pass secrets or personal data above debug. */
+export interface VendorLog {
+  debug(facts: object, message: string): void;
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+/** One line of a connection test, e.g. "scopes: missing read_orders". */
+export interface TestCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly message: string;
+  readonly advice?: string;
+}
+
+export interface TestReport {
+  readonly ok: boolean;
+  readonly checks: readonly TestCheck[];
+}
+
+/** A selectable value of reference data (warehouse, terms, tax code …), read live for the settings forms. */
+export interface ListedValue {
+  readonly value: string;
+  readonly label: string;
+}

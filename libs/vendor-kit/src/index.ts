@@ -1,0 +1,6 @@
+export * from './call.ts';
+export * from './connection.ts';
+export * from './source.ts';
+export * from './target.ts';
+export * from './vendor.ts';
+export * from './vendor-error.ts';

@@ -1,0 +1,108 @@
+import type { EntityName, EntityOf, ErrorDetail } from '@entrepot/canonical';
+import type { ConnectionView, ListedValue, TestReport, VendorLog } from './connection.ts';
+
+/** "Something about this record changed": from a webhook, a poll, a file. The record itself is then fetched. */
+export interface Hint {
+  readonly entity: EntityName;
+  /** The record's id in the source. */
+  readonly sourceId: string;
+  /** What told us, e.g. `orders/updated` or `poll`; for people and logs. */
+  readonly cause: string;
+}
+
+export interface WebhookRequest {
+  readonly rawBody: Buffer;
+  /** Header names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+export interface WebhookMessage {
+  readonly hints: readonly Hint[];
+  /** Equal for repeated deliveries of one event; null when the vendor gives nothing to tell by. */
+  readonly duplicateKey: string | null;
+  /** When the vendor says the event happened, microseconds UTC. */
+  readonly triggeredAtMicros: number | null;
+  /** Something a person should know, e.g. "answered by API version 2026-01, configured 2026-10". */
+  readonly attention: string | null;
+}
+
+/** The webhook's body or headers make no sense: answered 400. */
+export class MalformedWebhook extends Error {
+  override readonly name = 'MalformedWebhook';
+}
+
+/** Receives a vendor's webhooks. Pure: no IO, no waiting. */
+export interface WebhookReceiver<Settings = unknown, Secrets = unknown> {
+  /** Larger bodies are answered 413 without being read. */
+  readonly maxBytes: number;
+  /** True when the raw body is signed with one of the connection's secrets (constant-time comparison). */
+  verify(request: WebhookRequest, connection: ConnectionView<Settings, Secrets>): boolean;
+  /**
+   * Reads a verified webhook. A topic we have no use for gives no hints.
+   * @throws MalformedWebhook when it is not what its topic promises
+   */
+  read(request: WebhookRequest, connection: ConnectionView<Settings, Secrets>): WebhookMessage;
+}
+
+/** Result of fetching one record. The entity's source has version 0 and no hash: the runtime completes it. */
+export type Fetched<E extends EntityName = EntityName> =
+  | {
+      readonly status: 'found';
+      readonly sourceId: string;
+      readonly entity: EntityOf<E>;
+      /** Source's own change stamp, microseconds UTC; null when it has none. */
+      readonly stampMicros: number | null;
+      readonly number: string | null;
+    }
+  | { readonly status: 'not-found'; readonly sourceId: string }
+  | {
+      /** Cannot be mapped (totals do not add up, protected data refused …). */
+      readonly status: 'unmapped';
+      readonly sourceId: string;
+      readonly number: string | null;
+      readonly error: ErrorDetail;
+    };
+
+export interface PollPage {
+  readonly hints: readonly Hint[];
+  /** Where to go on after this page has been published; opaque to the runtime. */
+  readonly cursor: string;
+}
+
+export interface SourceContext<Settings, Secrets> {
+  readonly connection: ConnectionView<Settings, Secrets>;
+  readonly log: VendorLog;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Told to the operator on the connection, until replaced by null. */
+  raiseAttention(message: string | null): void;
+}
+
+/** The source side of one connection. Methods throw {@link VendorError} only. */
+export interface Source {
+  /** Fetches records by id in as few calls as the vendor allows; one result an id, any order. */
+  fetch<E extends EntityName>(entity: E, sourceIds: readonly string[], signal: AbortSignal): Promise<Fetched<E>[]>;
+  /**
+   * Lists what changed since `cursor` (null: from `sinceMicros`, or everything when that is null), oldest first, with the overlap the
+   * vendor's clock and paging need. Ends when it has caught up.
+   */
+  poll(
+    entity: EntityName,
+    cursor: string | null,
+    sinceMicros: number | null,
+    signal: AbortSignal,
+  ): AsyncIterable<PollPage>;
+  test(signal: AbortSignal): Promise<TestReport>;
+  listValues(kind: string, signal: AbortSignal): Promise<ListedValue[]>;
+  close(): Promise<void>;
+}
+
+export interface SourceDefinition<Settings = unknown, Secrets = unknown> {
+  readonly entities: readonly EntityName[];
+  /** Most ids one fetch takes. */
+  readonly fetchBatchSize: number;
+  /** Default time between reconciliation polls. */
+  readonly pollIntervalMs: number;
+  readonly webhook: WebhookReceiver<Settings, Secrets> | null;
+  open(context: SourceContext<Settings, Secrets>): Source;
+}
