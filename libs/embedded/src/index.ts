@@ -1,0 +1,14 @@
+export { InfraError, type InfraFault } from './errors.ts';
+export {
+  ADDRESS_VARIABLES,
+  type Infra,
+  type InfraOptions,
+  type InfraPart,
+  type InfraProgress,
+  PART_TITLES,
+  PORT_VARIABLES,
+  startInfra,
+} from './infra.ts';
+export { type ChildExit, type ChildSpec, type OwnedChild, readLastWords, spawnOwned } from './processes/child.ts';
+export { claimPort, findFreePort, isPortFree } from './processes/ports.ts';
+export { type Reaper, startReaper } from './processes/reaper.ts';

@@ -1,0 +1,19 @@
+import type { OwnedChild } from '../processes/child.ts';
+import type { Reaper } from '../processes/reaper.ts';
+
+/** What a part needs to start. */
+export interface PartContext {
+  /** The part keeps its data here between runs. */
+  dataDir: string;
+  logDir: string;
+  port: number;
+  reaper: Reaper;
+  onProgress: (text: string) => void;
+}
+
+/** A running part. */
+export interface RunningPart {
+  child: OwnedChild;
+  /** What clients connect to. */
+  address: string;
+}

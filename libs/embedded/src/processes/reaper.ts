@@ -1,0 +1,31 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** Ends the processes on its list when this process is gone, however it went. */
+export interface Reaper {
+  /** Puts a process group (named by its leader) on the list. */
+  watch(pid: number): void;
+  /** Takes it off: it has ended by itself. */
+  forget(pid: number): void;
+  /** Ends the reaper; what is still on the list is ended too. */
+  close(): void;
+}
+
+/** Starts the reaper process; one serves all children of this process. */
+export function startReaper(): Reaper {
+  const script = fileURLToPath(new URL('./reaper-main.ts', import.meta.url));
+  const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  // The pipe must not keep this process alive, and a reaper that somebody killed must not take the stack with it.
+  child.unref();
+  const pipe = child.stdin;
+  pipe?.on('error', () => {});
+  child.on('error', () => {});
+  return {
+    watch: (pid) => void pipe?.write(`+${pid}\n`),
+    forget: (pid) => void pipe?.write(`-${pid}\n`),
+    close: () => void pipe?.end(),
+  };
+}
