@@ -1,0 +1,151 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { type Fault, type FaultRule, type FaultRuleInput, matchesRequest } from './fault.ts';
+import { createRequestLog, type RequestLog } from './request-log.ts';
+import { dripResponse, muteResponse } from './response-tricks.ts';
+
+export interface FaultsOptions {
+  /** The vendor's name of what the request asks for (GraphQL root field, OData entity set); used by `match.operation` and the request log. */
+  readonly operationOf?: (request: Request) => string | null;
+  /** Answers a `status` fault in the vendor's own words when the rule brings no body. */
+  readonly answerStatus?: (status: number, request: Request, response: Response) => void;
+  /** Forgets the caller's session or token. */
+  readonly expireSession?: (request: Request) => void;
+  readonly requestLog?: RequestLog;
+  readonly random?: () => number;
+}
+
+/** The fault switches of one vendor's sandbox. */
+export interface Faults {
+  /** Logs every request and lets faults strike. Mount it after body parsing (a late commit needs the whole body) and before authentication. */
+  readonly middleware: RequestHandler;
+  readonly requests: RequestLog;
+  add(rule: FaultRuleInput): FaultRule;
+  list(): readonly FaultRule[];
+  /** Removes one rule; false when there is none of that id. */
+  remove(id: string): boolean;
+  clear(): void;
+  /** Cancels timers of faults under way. */
+  close(): void;
+}
+
+export function createFaults(options: FaultsOptions = {}): Faults {
+  const requests = options.requestLog ?? createRequestLog();
+  const random = options.random ?? Math.random;
+  const timers = new Set<NodeJS.Timeout>();
+  let rules: { rule: FaultRule; left: number }[] = [];
+  let lastId = 0;
+
+  const later = (ms: number, action: () => void): void => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      action();
+    }, ms);
+    timers.add(timer);
+  };
+
+  const pickFault = (request: { method: string; path: string; operation: string | null }): Fault | null => {
+    for (const entry of rules) {
+      if (!matchesRequest(entry.rule.match, request)) continue;
+      if (entry.rule.probability < 1 && random() >= entry.rule.probability) continue;
+      entry.left -= 1;
+      if (entry.left <= 0) rules = rules.filter((other) => other !== entry);
+      return entry.rule.fault;
+    }
+    return null;
+  };
+
+  const middleware: RequestHandler = (request, response, next) => {
+    const operation = options.operationOf?.(request) ?? null;
+    const fault = pickFault({ method: request.method, path: request.path, operation });
+    const noteAnswer = requests.begin({ method: request.method, path: request.path, operation, fault: fault?.type ?? null });
+    response.on('finish', () => noteAnswer(response.statusCode));
+    response.on('close', () => noteAnswer(null));
+    if (fault === null) next();
+    else strike(fault, request, response, next, options, later);
+  };
+
+  return {
+    middleware,
+    requests,
+    add: (input) => {
+      lastId += 1;
+      const rule: FaultRule = {
+        id: String(lastId),
+        match: input.match ?? {},
+        fault: input.fault,
+        times: input.times ?? null,
+        probability: input.probability ?? 1,
+      };
+      rules.push({ rule, left: rule.times ?? Number.POSITIVE_INFINITY });
+      return rule;
+    },
+    list: () => rules.map((entry) => ({ ...entry.rule, times: Number.isFinite(entry.left) ? entry.left : null })),
+    remove: (id) => {
+      const before = rules.length;
+      rules = rules.filter((entry) => entry.rule.id !== id);
+      return rules.length < before;
+    },
+    clear: () => {
+      rules = [];
+    },
+    close: () => {
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+    },
+  };
+}
+
+function strike(
+  fault: Fault,
+  request: Request,
+  response: Response,
+  next: () => void,
+  options: FaultsOptions,
+  later: (ms: number, action: () => void) => void,
+): void {
+  switch (fault.type) {
+    case 'latency':
+      later(fault.ms, next);
+      return;
+    case 'status':
+      answerStatus(fault, request, response, options);
+      return;
+    case 'down':
+    case 'cutBeforeCommit':
+      request.socket.destroy();
+      return;
+    case 'cutAfterCommit':
+      muteResponse(response, () => request.socket.destroy());
+      next();
+      return;
+    case 'commitLate':
+      if (!fault.hang) request.socket.destroy();
+      later(fault.ms, () => {
+        muteResponse(response, () => request.socket.destroy());
+        next();
+      });
+      return;
+    case 'expiredSession':
+      options.expireSession?.(request);
+      next();
+      return;
+    case 'slowDrip':
+      dripResponse(response, fault.ms, later);
+      next();
+      return;
+  }
+}
+
+function answerStatus(fault: Extract<Fault, { type: 'status' }>, request: Request, response: Response, options: FaultsOptions): void {
+  for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
+  if (fault.body !== undefined) {
+    const isHtml = fault.body.trimStart().startsWith('<');
+    if (!response.hasHeader('content-type')) response.type(isHtml ? 'text/html' : 'application/json');
+    response.status(fault.code).send(fault.body);
+  } else if (options.answerStatus !== undefined) {
+    options.answerStatus(fault.code, request, response);
+  } else {
+    // What a load balancer in front of a vendor says: HTML, where a client expects JSON.
+    response.status(fault.code).type('text/html').send(`<html><head><title>${fault.code}</title></head><body><h1>${fault.code}</h1></body></html>`);
+  }
+}
