@@ -1,5 +1,6 @@
 export * from './call.ts';
 export * from './connection.ts';
+export * from './http/index.ts';
 export * from './source.ts';
 export * from './target.ts';
 export * from './vendor.ts';
