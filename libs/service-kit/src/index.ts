@@ -1,0 +1,7 @@
+export * from './config.ts';
+export * from './health.ts';
+export * from './logger.ts';
+export * from './metrics.ts';
+export * from './operations.ts';
+export { isPersonalKey, isSecretKey, scrubFacts, scrubText } from './redaction.ts';
+export * from './service.ts';

@@ -1,0 +1,70 @@
+import { type DestinationStream, pino } from 'pino';
+import { scrubFacts, scrubText } from './redaction.ts';
+import { formatLogLine } from './text-log.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+/**
+ * Facts of a log line. Standard names, so that every service's lines about one event can be found together: `eventId`,
+ * `traceparent`, `deliveryId`, `connection`; `err` for an error.
+ */
+export type LogFacts = object;
+
+/** Structured log. Values under keys that name secrets are always masked, personal data everywhere but at debug. */
+export interface Logger {
+  debug(facts: LogFacts, message: string): void;
+  info(facts: LogFacts, message: string): void;
+  warn(facts: LogFacts, message: string): void;
+  error(facts: LogFacts, message: string): void;
+  /** A logger that adds `facts` to each line, e.g. `log.child({ eventId, traceparent })`. */
+  child(facts: LogFacts): Logger;
+}
+
+export interface LoggerOptions {
+  /** Name of the process, on each line. */
+  readonly service: string;
+  readonly level: LogLevel;
+  /** `json`: one object a line, for machines (default) · `text`: for people at a terminal. */
+  readonly format?: 'json' | 'text';
+  /** Where lines go; standard output unless given. */
+  readonly destination?: DestinationStream;
+}
+
+export function createLogger({ service, level, format = 'json', destination }: LoggerOptions): Logger {
+  const sink = destination ?? process.stdout;
+  const stream = format === 'json' ? sink : { write: (line: string) => sink.write(formatLogLine(line)) };
+  const target = pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      messageKey: 'message',
+    },
+    stream,
+  );
+  return wrap(target);
+}
+
+/** A logger that drops everything, for tests and for library code run without a service. */
+export function createSilentLogger(): Logger {
+  const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+  return silent;
+}
+
+function wrap(target: pino.Logger): Logger {
+  const write = (level: LogLevel, facts: LogFacts, message: string): void => {
+    // Scrubbing walks the facts: not done for lines nobody will see.
+    if (!target.isLevelEnabled(level)) return;
+    target[level](scrubFacts(facts, level === 'debug'), scrubText(message));
+  };
+  return {
+    debug: (facts, message) => write('debug', facts, message),
+    info: (facts, message) => write('info', facts, message),
+    warn: (facts, message) => write('warn', facts, message),
+    error: (facts, message) => write('error', facts, message),
+    // Bound facts appear on lines of every level, so personal data is never allowed in them.
+    child: (facts) => wrap(target.child(scrubFacts(facts, false))),
+  };
+}

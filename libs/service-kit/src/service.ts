@@ -1,0 +1,172 @@
+import { ConfigError, type ConfigFields, type ConfigOf, declareConfig, type Environment } from './config.ts';
+import { createHealth, type Health } from './health.ts';
+import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { type OperationsServer, serveOperations } from './operations.ts';
+
+/** Variables every service reads. */
+export const SERVICE_CONFIG = {
+  ENTREPOT_HOST: {
+    description: 'address to listen on; 0.0.0.0 only behind a proxy or firewall',
+    type: 'string',
+    default: '127.0.0.1',
+  },
+  ENTREPOT_PORT: {
+    description: 'port of the HTTP endpoints; the service has a default of its own',
+    type: 'integer',
+    min: 0,
+    max: 65_535,
+  },
+  ENTREPOT_LOG_LEVEL: { description: 'least level logged', type: 'string', default: 'info', oneOf: LOG_LEVELS },
+  ENTREPOT_LOG_FORMAT: {
+    description: 'json for machines, text for people; json in production or when not on a terminal',
+    type: 'string',
+    oneOf: ['json', 'text'],
+  },
+  ENTREPOT_SHUTDOWN_TIMEOUT_MS: {
+    description: 'how long work under way may take to end after SIGTERM',
+    type: 'integer',
+    default: 25_000,
+    min: 0,
+  },
+} as const satisfies ConfigFields;
+
+export interface ServiceContext<Fields extends ConfigFields> {
+  readonly config: ConfigOf<Fields>;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  /** Already listening, so that `/livez` answers during start; `mount` the service's own routes on it. */
+  readonly operations: OperationsServer;
+  /** Aborts when the process is asked to stop, also in the middle of start. */
+  readonly signal: AbortSignal;
+  /** Ends the process in order, exit code 1, e.g. after an error nothing can recover from. */
+  fail(error: unknown): void;
+}
+
+export interface RunningService {
+  /** Ends work under way and closes everything; called once. */
+  stop(): Promise<void>;
+}
+
+export interface ServiceDefinition<Fields extends ConfigFields> {
+  readonly name: string;
+  /** Used when ENTREPOT_PORT is not set. */
+  readonly defaultPort: number;
+  /** The service's own variables, beside {@link SERVICE_CONFIG}. */
+  readonly config: Fields;
+  start(context: ServiceContext<Fields>): Promise<RunningService>;
+}
+
+/**
+ * Runs a service until SIGTERM or SIGINT: reads the configuration (all faults told at once, exit code 2), serves operations, starts,
+ * and stops within the shutdown timeout. A second signal, an unhandled rejection or exception, or a timeout ends the process with code 1.
+ * Resolves when the service has started or has told why not.
+ */
+export async function runService<const Fields extends ConfigFields>(
+  definition: ServiceDefinition<Fields>,
+  env: Environment = process.env,
+): Promise<void> {
+  const settings = readSettings(definition, env);
+  if (settings === null) return;
+  const { common, config } = settings;
+  const log = createLogger({
+    service: definition.name,
+    level: common.ENTREPOT_LOG_LEVEL as LogLevel,
+    format: pickLogFormat(common.ENTREPOT_LOG_FORMAT, env),
+  });
+  const metrics = createMetrics({ service: definition.name });
+  const health = createHealth();
+  health.setPhase('starting');
+  const abort = new AbortController();
+  let running: RunningService | null = null;
+  let operations: OperationsServer | null = null;
+  let starting: Promise<unknown> = Promise.resolve();
+  let stopping = false;
+
+  async function stop(reason: string, exitCode: number): Promise<void> {
+    if (stopping) return;
+    stopping = true;
+    health.setPhase('stopping');
+    log.info({ reason }, 'stopping');
+    const deadline = setTimeout(() => {
+      log.error({ timeoutMs: common.ENTREPOT_SHUTDOWN_TIMEOUT_MS }, 'stop took too long: ending at once');
+      process.exit(1);
+    }, common.ENTREPOT_SHUTDOWN_TIMEOUT_MS);
+    deadline.unref();
+    abort.abort(new Error(`stopping: ${reason}`));
+    try {
+      await starting;
+      await running?.stop();
+      await operations?.close();
+      log.info({}, 'stopped');
+    } catch (error) {
+      log.error({ err: error }, 'stop failed');
+      process.exit(1);
+    }
+    process.exit(exitCode);
+  }
+
+  function onSignal(signal: NodeJS.Signals): void {
+    if (stopping) {
+      log.warn({ signal }, 'second signal: ending at once');
+      process.exit(1);
+    }
+    void stop(signal, 0);
+  }
+
+  function onBug(error: unknown, origin: string): void {
+    // State may be half changed after an error nobody handled: going on could do harm, a restart cannot.
+    log.error({ err: error, origin }, 'unhandled error: ending');
+    process.exit(1);
+  }
+
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  process.on('unhandledRejection', (error) => onBug(error, 'promise'));
+  process.on('uncaughtException', (error) => onBug(error, 'exception'));
+
+  const start = async (): Promise<void> => {
+    const port = common.ENTREPOT_PORT ?? definition.defaultPort;
+    operations = await serveOperations({ port, host: common.ENTREPOT_HOST, health, metrics });
+    const fail = (error: unknown): void => {
+      log.error({ err: error }, 'cannot go on');
+      void stop('failure', 1);
+    };
+    running = await definition.start({ config, log, metrics, health, operations, signal: abort.signal, fail });
+  };
+  const started = start();
+  // `stop` waits for the end of start, however it ends; the failure itself is told below.
+  starting = started.catch(() => {});
+  try {
+    await started;
+    if (stopping) return;
+    health.setPhase(null);
+    log.info({ port: (operations as OperationsServer | null)?.port }, 'started');
+  } catch (error) {
+    if (stopping) return;
+    log.error({ err: error }, `start failed: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  }
+}
+
+function readSettings<Fields extends ConfigFields>(definition: ServiceDefinition<Fields>, env: Environment) {
+  try {
+    // One reading of both, so that faults of either are told together.
+    declareConfig({ ...SERVICE_CONFIG, ...definition.config }).readConfig(env);
+    return {
+      common: declareConfig(SERVICE_CONFIG).readConfig(env),
+      config: declareConfig(definition.config).readConfig(env),
+    };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${definition.name}: ${error.message}\n`);
+    process.exit(2);
+    return null;
+  }
+}
+
+function pickLogFormat(configured: string | null, env: Environment): 'json' | 'text' {
+  if (configured === 'json' || configured === 'text') return configured;
+  return env.NODE_ENV === 'production' || !process.stdout.isTTY ? 'json' : 'text';
+}

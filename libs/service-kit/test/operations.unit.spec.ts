@@ -1,0 +1,64 @@
+import express from 'express';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createHealth, createMetrics, ListenError, type OperationsServer, serveOperations } from '../src/index.ts';
+
+const open: OperationsServer[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((server) => server.close()));
+});
+
+async function serve() {
+  const health = createHealth();
+  const metrics = createMetrics({ service: 'test', processMetrics: false });
+  const server = await serveOperations({ port: 0, health, metrics });
+  open.push(server);
+  return { health, metrics, server, url: `http://127.0.0.1:${server.port}` };
+}
+
+describe('operations server', () => {
+  it('is alive while not ready, and says why it is not', async () => {
+    const { health, url } = await serve();
+    health.addReadiness('kafka', () => ({ ok: false, detail: 'no connection' }));
+    health.addReadiness('database', () => Promise.reject(new Error('gone')));
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    const answer = await fetch(`${url}/readyz`);
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({
+      ok: false,
+      checks: { kafka: { ok: false, detail: 'no connection' }, database: { ok: false, detail: 'gone' } },
+    });
+    health.addReadiness('kafka', () => ({ ok: true }));
+    health.removeReadiness('database');
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    health.setPhase('stopping');
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+  });
+
+  it('serves metrics with the service label; one name is one metric', async () => {
+    const { metrics, url } = await serve();
+    metrics.counter('entrepot_tries_total', 'tries', ['result']).inc({ result: 'ok' }, 2);
+    metrics.counter('entrepot_tries_total', 'tries', ['result']).inc({ result: 'ok' });
+    metrics.gauge('entrepot_lag', 'lag', ['lane'], (gauge) => gauge.set({ lane: 'erp' }, 4));
+    metrics.histogram('entrepot_seconds', 'time', ['stage']).observe({ stage: 'map' }, 0.003);
+    const text = await (await fetch(`${url}/metrics`)).text();
+    expect(text).toContain('entrepot_tries_total{result="ok",service="test"} 3');
+    expect(text).toContain('entrepot_lag{lane="erp",service="test"} 4');
+    expect(text).toContain('entrepot_seconds_bucket{le="0.005",service="test",stage="map"} 1');
+    expect(() => metrics.gauge('entrepot_tries_total', 'x', [])).toThrow(/counter and as a gauge/);
+  });
+
+  it('leaves the body raw for routes mounted later', async () => {
+    const { server, url } = await serve();
+    const app = express();
+    app.post('/raw', express.raw({ type: () => true }), (request, response) => void response.send(request.body));
+    server.mount(app);
+    const answer = await fetch(`${url}/raw`, { method: 'POST', body: '{ "a" :1}', headers: { 'content-type': 'application/json' } });
+    expect(await answer.text()).toBe('{ "a" :1}');
+  });
+
+  it('names a port that is taken', async () => {
+    const { health, metrics, server } = await serve();
+    await expect(serveOperations({ port: server.port, health, metrics })).rejects.toThrow(ListenError);
+    await expect(serveOperations({ port: server.port, health, metrics })).rejects.toThrow(/in use/);
+  });
+});
