@@ -1,4 +1,4 @@
-import { at, choice, closed, decimal, flag, key, many, maybe, one, position, record, text } from './notation.ts';
+import { at, choice, closed, decimal, flag, key, many, maybe, maybeDecimal, one, position, record, text } from './notation.ts';
 import { Attribute, Bag, Discount, ItemRef, Ref, Tax, Unit } from './shared.ts';
 
 const OrderLineKind = choice('OrderLineKind', 'What a line stands for.', 'PRODUCT CUSTOM GIFT_CARD TIP FEE COMMENT EXCHANGE');
@@ -56,6 +56,9 @@ export const OrderLine = record('OrderLine', 'One line of an order.', {
   requiresShipping: flag('True when something is sent.'),
   taxable: flag('True when tax may be charged.'),
   taxCode: text("The source's tax code, class or category of the line."),
+  weight: maybeDecimal('Weight of one unit.'),
+  weightUnit: text('Unit of the weight.'),
+  salesperson: maybe(Ref, 'Who sold it, when it differs from the order.'),
   unitCost: maybe(Bag, 'Cost of one unit, where the source says it.'),
   duties: many(Duty, 'Customs duties on the line.'),
   shipOn: at('When the line is to be shipped.'),

@@ -17,6 +17,7 @@ export const OrderPayment = record('OrderPayment', 'One movement of money for an
   amount: one(Bag, 'The amount. Positive, for refunds too.'),
   exchangeRate: rate('How much of the base currency one unit of the document currency is, where the payment has its own rate.'),
   processedAt: at('When it was processed.'),
+  expiresAt: at('When an authorisation expires.'),
   test: flag('True for a payment that is not real.'),
   attributes: many(Attribute, 'What the source has besides, without card data.'),
 });

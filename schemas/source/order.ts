@@ -1,4 +1,4 @@
-import { at, choice, closed, decimal, flag, key, many, maybe, one, rate, record, text } from './notation.ts';
+import { at, choice, closed, decimal, flag, key, many, maybe, maybeFlag, one, rate, record, text } from './notation.ts';
 import { OrderLine, OrderFee } from './order-line.ts';
 import { OrderPayment, OrderRefund, OrderReturn } from './order-money.ts';
 import { Address, Attribute, Bag, Discount, Hold, PaymentTerms, Ref, Tax, entityFields, openFields } from './shared.ts';
@@ -48,9 +48,9 @@ const OrderAmounts = record('OrderAmounts', 'The sums of an order. Before any te
   cashRounding: one(Bag, 'Rounding of a cash payment; may be negative.'),
   adjustments: one(Bag, 'What the source adds without a name: the explicit difference that a connection allows; may be negative.'),
   total: one(Bag, 'The value of the order before any tender.'),
-  paid: one(Bag, 'What was received (captures, sales, redeemed gift cards, store credit, points), before refunds.'),
-  refunded: one(Bag, 'What was given back.'),
-  outstanding: one(Bag, 'What is still to be paid; negative when it is to be given back.'),
+  paid: one(Bag, 'What was received (captures, sales, redeemed gift cards, store credit, points), before refunds. Zero in the original sums.'),
+  refunded: one(Bag, 'What was given back. Zero in the original sums.'),
+  outstanding: one(Bag, 'What is still to be paid; negative when it is to be given back. Zero in the original sums.'),
 });
 const OrderTotals = record('OrderTotals', 'The sums as ordered, and as they are now.', {
   original: one(OrderAmounts, 'As the order was placed.'),
@@ -87,13 +87,19 @@ export const Order = record('Order', 'An order: what a customer wants, at what p
   locale: text("The customer's language, as a BCP 47 tag."),
   taxesIncluded: flag('True when prices contain the tax.'),
   taxExempt: flag('True when no tax was charged on purpose.'),
+  dutiesIncluded: flag('True when prices contain the customs duties.'),
   baseCurrency: text("ISO 4217 code of the company's currency."),
   documentCurrency: text("ISO 4217 code of the customer's currency."),
   exchangeRate: rate('How much of the base currency one unit of the document currency is.'),
   terms: maybe(PaymentTerms, 'Payment terms.'),
+  paymentMethod: maybe(Ref, 'How it is to be paid, where the source says so before there is a payment.'),
   requestedAt: at('When the customer wants it.'),
   promisedAt: at('When it was promised.'),
   cancelAfter: at('After when the customer does not want it any more.'),
+  shipOn: at('When it is to be shipped.'),
+  shipComplete: maybeFlag('True when it may only be shipped whole.'),
+  deliveryTerms: text('Who bears freight and risk: FOB point, Incoterm.'),
+  priority: text('Priority, in the words of the source.'),
   shipVia: maybe(Ref, 'The way of shipping, as the source codes it.'),
   warehouse: maybe(Ref, 'The warehouse of the whole order, where it has one.'),
   salesperson: maybe(Ref, 'Who sold it.'),
@@ -107,7 +113,9 @@ export const Order = record('Order', 'An order: what a customer wants, at what p
   refunds: many(OrderRefund, 'What was given back.'),
   returns: many(OrderReturn, 'What comes back.'),
   totals: one(OrderTotals, 'The sums.'),
-  note: text('Note of the customer or on the order.'),
+  note: text('Note of the customer, or for the customer.'),
+  internalNote: text('Note for the staff only.'),
+  basedOn: many(Ref, 'Documents that it was made from: quote, blanket order, master order.'),
   replaces: maybe(Ref, 'The order that this one replaces.'),
   replacedBy: maybe(Ref, 'The order that replaces this one.'),
   ...openFields,

@@ -56,6 +56,7 @@ export const Tax = record('Tax', 'One tax on a line, a shipping charge, a fee or
   name: text('The name shown to people.'),
   code: text("The source's tax code."),
   rate: rate('The rate as a fraction: 0.19 is 19 %.'),
+  basis: maybe(Bag, 'The amount that was taxed, where the source says it.'),
   jurisdiction: text('Who levies it: country, region, county, authority code.'),
   amount: one(Bag, 'The amount of this tax.'),
   included: flag('True when the price already contains this tax.'),
@@ -113,6 +114,7 @@ export const entityFields: Record<string, FieldShape> = {
   deleted: flag('True when the record is gone at the source: the last state of its key.'),
   mergedInto: maybe(Ref, 'The record that this one was merged into.'),
   redactedAt: at('When personal data was removed from this record on demand; the data is empty then.'),
+  externalIds: many(ExternalId, 'Other ids of the record: legacy number, confirmation number, id in another system, our own external reference.'),
 };
 export const openFields: Record<string, FieldShape> = {
   attributes: many(Attribute, 'What the source has besides: custom fields, metafields, user defined fields.'),

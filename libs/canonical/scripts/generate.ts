@@ -48,7 +48,7 @@ function writeEntities(): string {
   const imports = rows.map((row) => `import type { ${row.name} } from './${row.entity}.gen.ts';`).join('\n');
   const records = rows.map((row) => `  '${row.entity}': ${row.name};`).join('\n');
   const schemas = rows.map((row) => `  '${row.entity}': { file: '${row.entity}/${row.version.file}', status: '${row.version.status}', recordName: '${row.name}', schema: ${JSON.stringify(row.schema as Json)} },`);
-  return `${HEADER}import type { EntitySchema } from '../schema.ts';\n${imports}\n\n/** The record of every entity, by the entity's name. */\nexport interface EntityRecords {\n${records}\n}\n\n/** The newest schema of every entity, so that it travels with every build. */\nexport const entitySchemas: Readonly<Record<keyof EntityRecords, EntitySchema>> = {\n${schemas.join('\n')}\n};\n`;
+  return `${HEADER}import type { EntitySchema } from '../model/schema.ts';\n${imports}\n\n/** The record of every entity, by the entity's name. */\nexport interface EntityRecords {\n${records}\n}\n\n/** The newest schema of every entity, so that it travels with every build. */\nexport const entitySchemas: Readonly<Record<keyof EntityRecords, EntitySchema>> = {\n${schemas.join('\n')}\n};\n`;
 }
 
 function writeIfChanged(path: string, content: string): void {

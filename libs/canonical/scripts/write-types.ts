@@ -25,9 +25,9 @@ export function writeTypesFile(types: readonly Named[]): string {
   const foreign = new Set<string>();
   for (const type of types) for (const field of type.fields ?? []) for (const name of namesIn(field.type)) if (!local.has(name)) foreign.add(name);
   const imports = [
-    ...(/\bDecimal\b/.test(body) ? ["import type { Decimal } from '../decimals.ts';"] : []),
-    ...(/\bfillRecord\b/.test(body) ? ["import { fillRecord, type Sparse } from '../fill.ts';"] : []),
-    ...(/\bTimestampMicros\b/.test(body) ? ["import type { TimestampMicros } from '../timestamps.ts';"] : []),
+    ...(/\bDecimal\b/.test(body) ? ["import type { Decimal } from '../values/decimals.ts';"] : []),
+    ...(/\bfillRecord\b/.test(body) ? ["import { fillRecord, type Sparse } from '../model/fill.ts';"] : []),
+    ...(/\bTimestampMicros\b/.test(body) ? ["import type { TimestampMicros } from '../values/timestamps.ts';"] : []),
     ...(foreign.size ? [`import type { ${[...foreign].sort().join(', ')} } from './shared.gen.ts';`] : []),
   ];
   return `${HEADER}${imports.join('\n')}${imports.length ? '\n\n' : ''}${body}`;

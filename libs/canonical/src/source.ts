@@ -1,5 +1,5 @@
 import type { Source, Via } from './generated/shared.gen.ts';
-import type { TimestampMicros } from './timestamps.ts';
+import type { TimestampMicros } from './values/timestamps.ts';
 
 /** What the connector adds to a mapped entity before it is published. */
 export interface SourceCompletion {

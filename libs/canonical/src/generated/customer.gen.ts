@@ -1,8 +1,8 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
-import type { Decimal } from '../decimals.ts';
-import { fillRecord, type Sparse } from '../fill.ts';
-import type { TimestampMicros } from '../timestamps.ts';
-import type { Address, Attribute, Money, PaymentTerms, Ref, Source } from './shared.gen.ts';
+import type { Decimal } from '../values/decimals.ts';
+import { fillRecord, type Sparse } from '../model/fill.ts';
+import type { TimestampMicros } from '../values/timestamps.ts';
+import type { Address, Attribute, ExternalId, Money, PaymentTerms, Ref, Source } from './shared.gen.ts';
 
 export const customerKindValues = ['UNKNOWN', 'PERSON', 'COMPANY', 'COMPANY_LOCATION', 'LEAD'] as const;
 /** What kind of customer it is. */
@@ -98,6 +98,8 @@ export interface Customer {
   mergedInto: Ref | null;
   /** When personal data was removed from this record on demand; the data is empty then. */
   redactedAt: TimestampMicros | null;
+  /** Other ids of the record: legacy number, confirmation number, id in another system, our own external reference. */
+  externalIds: ExternalId[];
   /** What kind of customer it is. */
   kind: CustomerKind;
   /** The source's own word for kind, as it came. Filters use this one. */
@@ -146,8 +148,12 @@ export interface Customer {
   priceClass: Ref | null;
   /** Price level. */
   priceLevel: string | null;
+  /** Usual discount as a fraction. */
+  discountPercent: Decimal | null;
   /** Payment terms. */
   terms: PaymentTerms | null;
+  /** How it usually pays. */
+  paymentMethod: Ref | null;
   /** Credit limit. */
   creditLimit: Money | null;
   /** True when the customer is on credit hold. */

@@ -1,8 +1,8 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
-import type { Decimal } from '../decimals.ts';
-import { fillRecord, type Sparse } from '../fill.ts';
-import type { TimestampMicros } from '../timestamps.ts';
-import type { Address, Attribute, ExternalId, Money, PaymentTerms, Ref, Source } from './shared.gen.ts';
+import type { Decimal } from '../values/decimals.ts';
+import { fillRecord, type Sparse } from '../model/fill.ts';
+import type { TimestampMicros } from '../values/timestamps.ts';
+import type { Address, Attribute, Bag, Discount, ExternalId, ItemRef, OrderFee, OrderPayment, PaymentTerms, Ref, Source, Tax, Unit } from './shared.gen.ts';
 
 export const orderTypeValues = ['UNKNOWN', 'SALE', 'QUOTE', 'BLANKET', 'RETURN', 'EXCHANGE', 'CREDIT', 'DEBIT'] as const;
 /** What kind of order document it is. */
@@ -46,22 +46,6 @@ export const orderLineKindValues = ['UNKNOWN', 'PRODUCT', 'CUSTOM', 'GIFT_CARD',
 /** What a line stands for. */
 export type OrderLineKind = (typeof orderLineKindValues)[number];
 
-/** A pointer to the thing sold, stocked or shipped. */
-export interface ItemRef {
-  /** The source's id of the product. */
-  productId: string | null;
-  /** The source's id of the variant; null where the source has no variants. */
-  variantId: string | null;
-  /** The stock keeping unit, or item code. */
-  sku: string | null;
-  /** The bar code of this item in this unit. */
-  barcode: string | null;
-  /** Other numbers of the item: manufacturer's part number, the customer's item number … */
-  alternateIds: ExternalId[];
-}
-/** Makes a ItemRef: what is not given takes the schema's default. */
-export const createItemRef = (given: Sparse<ItemRef> = {}): ItemRef => fillRecord<ItemRef>('ItemRef', given);
-
 /** The quantities of a line, in the unit of the line. */
 export interface LineQuantity {
   /** As ordered at first. */
@@ -77,68 +61,6 @@ export interface LineQuantity {
 }
 /** Makes a LineQuantity: what is not given takes the schema's default. */
 export const createLineQuantity = (given: Sparse<LineQuantity> = {}): LineQuantity => fillRecord<LineQuantity>('LineQuantity', given);
-
-/** A unit of measure. */
-export interface Unit {
-  /** The code of the unit in the source, for example EA, BOX, kg. */
-  code: string;
-  /** How many base units one of this unit is; null when the source does not say. */
-  perBase: Decimal | null;
-}
-/** Makes a Unit: what is not given takes the schema's default. */
-export const createUnit = (given: Sparse<Unit> = {}): Unit => fillRecord<Unit>('Unit', given);
-
-/** One amount in the company's and in the customer's currency. */
-export interface Bag {
-  /** In the company's (shop's, ledger's) currency. */
-  base: Money;
-  /** In the customer's (document's, presentment) currency; null when the source gives only one amount. */
-  document: Money | null;
-}
-/** Makes a Bag: what is not given takes the schema's default. */
-export const createBag = (given: Sparse<Bag> = {}): Bag => fillRecord<Bag>('Bag', given);
-
-export const discountTargetValues = ['UNKNOWN', 'LINE', 'SHIPPING', 'ORDER'] as const;
-/** What a discount lowers. */
-export type DiscountTarget = (typeof discountTargetValues)[number];
-
-/** A discount, as a positive amount. Each amount appears once: on its line, on its shipping line, or on the order when the source does not allocate it. */
-export interface Discount {
-  /** The source's id of the discount or rule. */
-  id: string | null;
-  /** The code the customer entered. */
-  code: string | null;
-  /** The name shown to people. */
-  title: string | null;
-  /** The source's kind: code, automatic, manual, script, price rule, trade … */
-  kind: string | null;
-  /** What the discount was given on. */
-  target: DiscountTarget;
-  /** The percentage as a fraction, where the discount was given as one: 0.1 is 10 %. */
-  percent: Decimal | null;
-  /** The amount taken off. Positive. */
-  amount: Bag;
-}
-/** Makes a Discount: what is not given takes the schema's default. */
-export const createDiscount = (given: Sparse<Discount> = {}): Discount => fillRecord<Discount>('Discount', given);
-
-/** One tax on a line, a shipping charge, a fee or the whole order. */
-export interface Tax {
-  /** The name shown to people. */
-  name: string | null;
-  /** The source's tax code. */
-  code: string | null;
-  /** The rate as a fraction: 0.19 is 19 %. */
-  rate: Decimal | null;
-  /** Who levies it: country, region, county, authority code. */
-  jurisdiction: string | null;
-  /** The amount of this tax. */
-  amount: Bag;
-  /** True when the price already contains this tax. */
-  included: boolean;
-}
-/** Makes a Tax: what is not given takes the schema's default. */
-export const createTax = (given: Sparse<Tax> = {}): Tax => fillRecord<Tax>('Tax', given);
 
 /** A part of a kit or bundle that is sold as one line. */
 export interface LineComponent {
@@ -226,6 +148,12 @@ export interface OrderLine {
   taxable: boolean;
   /** The source's tax code, class or category of the line. */
   taxCode: string | null;
+  /** Weight of one unit. */
+  weight: Decimal | null;
+  /** Unit of the weight. */
+  weightUnit: string | null;
+  /** Who sold it, when it differs from the order. */
+  salesperson: Ref | null;
   /** Cost of one unit, where the source says it. */
   unitCost: Bag | null;
   /** Customs duties on the line. */
@@ -268,24 +196,6 @@ export interface ShippingLine {
 /** Makes a ShippingLine: what is not given takes the schema's default. */
 export const createShippingLine = (given: Sparse<ShippingLine> = {}): ShippingLine => fillRecord<ShippingLine>('ShippingLine', given);
 
-/** A fee or surcharge. */
-export interface OrderFee {
-  /** The source's id of the fee. */
-  id: string | null;
-  /** Its code. */
-  code: string | null;
-  /** Its name. */
-  title: string | null;
-  /** The source's kind: payment, handling, freight, insurance, return … */
-  kind: string | null;
-  /** The amount before tax, or with tax inside when prices include tax. */
-  amount: Bag;
-  /** Taxes on the fee. */
-  taxes: Tax[];
-}
-/** Makes a OrderFee: what is not given takes the schema's default. */
-export const createOrderFee = (given: Sparse<OrderFee> = {}): OrderFee => fillRecord<OrderFee>('OrderFee', given);
-
 /** How much of an order line a fulfilment group carries. */
 export interface FulfilmentGroupLine {
   /** The order line. */
@@ -317,54 +227,6 @@ export interface FulfilmentGroup {
 }
 /** Makes a FulfilmentGroup: what is not given takes the schema's default. */
 export const createFulfilmentGroup = (given: Sparse<FulfilmentGroup> = {}): FulfilmentGroup => fillRecord<FulfilmentGroup>('FulfilmentGroup', given);
-
-export const paymentKindValues = ['UNKNOWN', 'AUTHORIZE', 'CAPTURE', 'SALE', 'REFUND', 'VOID'] as const;
-/** What a payment does. */
-export type PaymentKind = (typeof paymentKindValues)[number];
-
-export const paymentStateValues = ['UNKNOWN', 'PENDING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
-/** How a payment ended. */
-export type PaymentState = (typeof paymentStateValues)[number];
-
-export const paymentMethodValues = ['UNKNOWN', 'CARD', 'GIFT_CARD', 'STORE_CREDIT', 'POINTS', 'MANUAL', 'TERMS', 'OTHER'] as const;
-/** What was paid with. */
-export type PaymentMethod = (typeof paymentMethodValues)[number];
-
-/** One movement of money for an order. Never contains card data. */
-export interface OrderPayment {
-  /** The source's id of the payment. */
-  id: string;
-  /** The payment it belongs to: the authorisation of a capture, the capture of a refund. */
-  parentId: string | null;
-  /** What it does. */
-  kind: PaymentKind;
-  /** The source's own word for kind, as it came. Filters use this one. */
-  kindRaw: string | null;
-  /** How it ended. */
-  status: PaymentState;
-  /** The source's own word for status, as it came. Filters use this one. */
-  statusRaw: string | null;
-  /** What was paid with. */
-  method: PaymentMethod;
-  /** The source's own word for method, as it came. Filters use this one. */
-  methodRaw: string | null;
-  /** The payment provider. */
-  gateway: string | null;
-  /** The provider's reference: authorisation code, transaction id, cheque number. */
-  reference: string | null;
-  /** The amount. Positive, for refunds too. */
-  amount: Bag;
-  /** How much of the base currency one unit of the document currency is, where the payment has its own rate. */
-  exchangeRate: Decimal | null;
-  /** When it was processed. */
-  processedAt: TimestampMicros | null;
-  /** True for a payment that is not real. */
-  test: boolean;
-  /** What the source has besides, without card data. */
-  attributes: Attribute[];
-}
-/** Makes a OrderPayment: what is not given takes the schema's default. */
-export const createOrderPayment = (given: Sparse<OrderPayment> = {}): OrderPayment => fillRecord<OrderPayment>('OrderPayment', given);
 
 /** What was refunded for a line. */
 export interface OrderRefundLine {
@@ -488,11 +350,11 @@ export interface OrderAmounts {
   adjustments: Bag;
   /** The value of the order before any tender. */
   total: Bag;
-  /** What was received (captures, sales, redeemed gift cards, store credit, points), before refunds. */
+  /** What was received (captures, sales, redeemed gift cards, store credit, points), before refunds. Zero in the original sums. */
   paid: Bag;
-  /** What was given back. */
+  /** What was given back. Zero in the original sums. */
   refunded: Bag;
-  /** What is still to be paid; negative when it is to be given back. */
+  /** What is still to be paid; negative when it is to be given back. Zero in the original sums. */
   outstanding: Bag;
 }
 /** Makes a OrderAmounts: what is not given takes the schema's default. */
@@ -518,6 +380,8 @@ export interface Order {
   mergedInto: Ref | null;
   /** When personal data was removed from this record on demand; the data is empty then. */
   redactedAt: TimestampMicros | null;
+  /** Other ids of the record: legacy number, confirmation number, id in another system, our own external reference. */
+  externalIds: ExternalId[];
   /** What kind of order it is. */
   orderType: OrderType;
   /** The source's own word for orderType, as it came. Filters use this one. */
@@ -582,6 +446,8 @@ export interface Order {
   taxesIncluded: boolean;
   /** True when no tax was charged on purpose. */
   taxExempt: boolean;
+  /** True when prices contain the customs duties. */
+  dutiesIncluded: boolean;
   /** ISO 4217 code of the company's currency. */
   baseCurrency: string | null;
   /** ISO 4217 code of the customer's currency. */
@@ -590,12 +456,22 @@ export interface Order {
   exchangeRate: Decimal | null;
   /** Payment terms. */
   terms: PaymentTerms | null;
+  /** How it is to be paid, where the source says so before there is a payment. */
+  paymentMethod: Ref | null;
   /** When the customer wants it. */
   requestedAt: TimestampMicros | null;
   /** When it was promised. */
   promisedAt: TimestampMicros | null;
   /** After when the customer does not want it any more. */
   cancelAfter: TimestampMicros | null;
+  /** When it is to be shipped. */
+  shipOn: TimestampMicros | null;
+  /** True when it may only be shipped whole. */
+  shipComplete: boolean | null;
+  /** Who bears freight and risk: FOB point, Incoterm. */
+  deliveryTerms: string | null;
+  /** Priority, in the words of the source. */
+  priority: string | null;
   /** The way of shipping, as the source codes it. */
   shipVia: Ref | null;
   /** The warehouse of the whole order, where it has one. */
@@ -622,8 +498,12 @@ export interface Order {
   returns: OrderReturn[];
   /** The sums. */
   totals: OrderTotals;
-  /** Note of the customer or on the order. */
+  /** Note of the customer, or for the customer. */
   note: string | null;
+  /** Note for the staff only. */
+  internalNote: string | null;
+  /** Documents that it was made from: quote, blanket order, master order. */
+  basedOn: Ref[];
   /** The order that this one replaces. */
   replaces: Ref | null;
   /** The order that replaces this one. */

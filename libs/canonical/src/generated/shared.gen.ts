@@ -1,7 +1,7 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
-import type { Decimal } from '../decimals.ts';
-import { fillRecord, type Sparse } from '../fill.ts';
-import type { TimestampMicros } from '../timestamps.ts';
+import type { Decimal } from '../values/decimals.ts';
+import { fillRecord, type Sparse } from '../model/fill.ts';
+import type { TimestampMicros } from '../values/timestamps.ts';
 
 /** An id under which another system or another numbering knows the same thing. */
 export interface ExternalId {
@@ -131,6 +131,32 @@ export interface PaymentTerms {
 /** Makes a PaymentTerms: what is not given takes the schema's default. */
 export const createPaymentTerms = (given: Sparse<PaymentTerms> = {}): PaymentTerms => fillRecord<PaymentTerms>('PaymentTerms', given);
 
+/** A pointer to the thing sold, stocked or shipped. */
+export interface ItemRef {
+  /** The source's id of the product. */
+  productId: string | null;
+  /** The source's id of the variant; null where the source has no variants. */
+  variantId: string | null;
+  /** The stock keeping unit, or item code. */
+  sku: string | null;
+  /** The bar code of this item in this unit. */
+  barcode: string | null;
+  /** Other numbers of the item: manufacturer's part number, the customer's item number … */
+  alternateIds: ExternalId[];
+}
+/** Makes a ItemRef: what is not given takes the schema's default. */
+export const createItemRef = (given: Sparse<ItemRef> = {}): ItemRef => fillRecord<ItemRef>('ItemRef', given);
+
+/** A unit of measure. */
+export interface Unit {
+  /** The code of the unit in the source, for example EA, BOX, kg. */
+  code: string;
+  /** How many base units one of this unit is; null when the source does not say. */
+  perBase: Decimal | null;
+}
+/** Makes a Unit: what is not given takes the schema's default. */
+export const createUnit = (given: Sparse<Unit> = {}): Unit => fillRecord<Unit>('Unit', given);
+
 /** An amount in one currency. */
 export interface Money {
   /** The amount. */
@@ -140,6 +166,60 @@ export interface Money {
 }
 /** Makes a Money: what is not given takes the schema's default. */
 export const createMoney = (given: Sparse<Money> = {}): Money => fillRecord<Money>('Money', given);
+
+/** One amount in the company's and in the customer's currency. */
+export interface Bag {
+  /** In the company's (shop's, ledger's) currency. */
+  base: Money;
+  /** In the customer's (document's, presentment) currency; null when the source gives only one amount. */
+  document: Money | null;
+}
+/** Makes a Bag: what is not given takes the schema's default. */
+export const createBag = (given: Sparse<Bag> = {}): Bag => fillRecord<Bag>('Bag', given);
+
+export const discountTargetValues = ['UNKNOWN', 'LINE', 'SHIPPING', 'ORDER'] as const;
+/** What a discount lowers. */
+export type DiscountTarget = (typeof discountTargetValues)[number];
+
+/** A discount, as a positive amount. Each amount appears once: on its line, on its shipping line, or on the order when the source does not allocate it. */
+export interface Discount {
+  /** The source's id of the discount or rule. */
+  id: string | null;
+  /** The code the customer entered. */
+  code: string | null;
+  /** The name shown to people. */
+  title: string | null;
+  /** The source's kind: code, automatic, manual, script, price rule, trade … */
+  kind: string | null;
+  /** What the discount was given on. */
+  target: DiscountTarget;
+  /** The percentage as a fraction, where the discount was given as one: 0.1 is 10 %. */
+  percent: Decimal | null;
+  /** The amount taken off. Positive. */
+  amount: Bag;
+}
+/** Makes a Discount: what is not given takes the schema's default. */
+export const createDiscount = (given: Sparse<Discount> = {}): Discount => fillRecord<Discount>('Discount', given);
+
+/** One tax on a line, a shipping charge, a fee or the whole order. */
+export interface Tax {
+  /** The name shown to people. */
+  name: string | null;
+  /** The source's tax code. */
+  code: string | null;
+  /** The rate as a fraction: 0.19 is 19 %. */
+  rate: Decimal | null;
+  /** The amount that was taxed, where the source says it. */
+  basis: Bag | null;
+  /** Who levies it: country, region, county, authority code. */
+  jurisdiction: string | null;
+  /** The amount of this tax. */
+  amount: Bag;
+  /** True when the price already contains this tax. */
+  included: boolean;
+}
+/** Makes a Tax: what is not given takes the schema's default. */
+export const createTax = (given: Sparse<Tax> = {}): Tax => fillRecord<Tax>('Tax', given);
 
 /** A field of the source that the model does not know: custom field, metafield, user defined field, note attribute. */
 export interface Attribute {
@@ -154,3 +234,99 @@ export interface Attribute {
 }
 /** Makes a Attribute: what is not given takes the schema's default. */
 export const createAttribute = (given: Sparse<Attribute> = {}): Attribute => fillRecord<Attribute>('Attribute', given);
+
+/** A fee or surcharge. */
+export interface OrderFee {
+  /** The source's id of the fee. */
+  id: string | null;
+  /** Its code. */
+  code: string | null;
+  /** Its name. */
+  title: string | null;
+  /** The source's kind: payment, handling, freight, insurance, return … */
+  kind: string | null;
+  /** The amount before tax, or with tax inside when prices include tax. */
+  amount: Bag;
+  /** Taxes on the fee. */
+  taxes: Tax[];
+}
+/** Makes a OrderFee: what is not given takes the schema's default. */
+export const createOrderFee = (given: Sparse<OrderFee> = {}): OrderFee => fillRecord<OrderFee>('OrderFee', given);
+
+export const paymentKindValues = ['UNKNOWN', 'AUTHORIZE', 'CAPTURE', 'SALE', 'REFUND', 'VOID'] as const;
+/** What a payment does. */
+export type PaymentKind = (typeof paymentKindValues)[number];
+
+export const paymentStateValues = ['UNKNOWN', 'PENDING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
+/** How a payment ended. */
+export type PaymentState = (typeof paymentStateValues)[number];
+
+export const paymentMethodValues = ['UNKNOWN', 'CARD', 'GIFT_CARD', 'STORE_CREDIT', 'POINTS', 'MANUAL', 'TERMS', 'OTHER'] as const;
+/** What was paid with. */
+export type PaymentMethod = (typeof paymentMethodValues)[number];
+
+/** One movement of money for an order. Never contains card data. */
+export interface OrderPayment {
+  /** The source's id of the payment. */
+  id: string;
+  /** The payment it belongs to: the authorisation of a capture, the capture of a refund. */
+  parentId: string | null;
+  /** What it does. */
+  kind: PaymentKind;
+  /** The source's own word for kind, as it came. Filters use this one. */
+  kindRaw: string | null;
+  /** How it ended. */
+  status: PaymentState;
+  /** The source's own word for status, as it came. Filters use this one. */
+  statusRaw: string | null;
+  /** What was paid with. */
+  method: PaymentMethod;
+  /** The source's own word for method, as it came. Filters use this one. */
+  methodRaw: string | null;
+  /** The payment provider. */
+  gateway: string | null;
+  /** The provider's reference: authorisation code, transaction id, cheque number. */
+  reference: string | null;
+  /** The amount. Positive, for refunds too. */
+  amount: Bag;
+  /** How much of the base currency one unit of the document currency is, where the payment has its own rate. */
+  exchangeRate: Decimal | null;
+  /** When it was processed. */
+  processedAt: TimestampMicros | null;
+  /** When an authorisation expires. */
+  expiresAt: TimestampMicros | null;
+  /** True for a payment that is not real. */
+  test: boolean;
+  /** What the source has besides, without card data. */
+  attributes: Attribute[];
+}
+/** Makes a OrderPayment: what is not given takes the schema's default. */
+export const createOrderPayment = (given: Sparse<OrderPayment> = {}): OrderPayment => fillRecord<OrderPayment>('OrderPayment', given);
+
+/** A picture. */
+export interface Image {
+  /** The source's id of the picture. */
+  id: string | null;
+  /** Where it is. */
+  url: string;
+  /** Words for those who cannot see it. */
+  alt: string | null;
+  /** Place, from 1. */
+  position: number;
+}
+/** Makes a Image: what is not given takes the schema's default. */
+export const createImage = (given: Sparse<Image> = {}): Image => fillRecord<Image>('Image', given);
+
+/** Texts for one language or one scope. */
+export interface Localized {
+  /** The store view, market or website they are for. */
+  scope: Ref | null;
+  /** The language, as a BCP 47 tag. */
+  locale: string | null;
+  /** The title or name. */
+  title: string | null;
+  /** The description, as HTML. */
+  description: string | null;
+}
+/** Makes a Localized: what is not given takes the schema's default. */
+export const createLocalized = (given: Sparse<Localized> = {}): Localized => fillRecord<Localized>('Localized', given);

@@ -1,5 +1,5 @@
-import { Decimal } from './decimals.ts';
-import { entitySchemas, type EntityRecords } from './generated/entities.gen.ts';
+import { Decimal } from '../values/decimals.ts';
+import { entitySchemas, type EntityRecords } from '../generated/entities.gen.ts';
 import { readSchema, type RecordModel, type TypeModel } from './type-model.ts';
 
 /** A record of which only a part is given; the schema's defaults fill the rest, at every depth. */

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type { Decimal } from '../values/decimals.ts';
+import { findEntityRecord } from './fill.ts';
+import type { EntityRecords } from '../generated/entities.gen.ts';
+import { formatDecimal } from '../values/money.ts';
+import type { RecordModel, TypeModel } from './type-model.ts';
+
+/** What describes the reading rather than the record. `updatedAt` too: a record that was only touched has not changed. */
+const LEFT_OUT = new Set(['version', 'contentHash', 'observedAt', 'via', 'origin', 'updatedAt']);
+
+/**
+ * Hash over the content of an entity: 32 hexadecimal digits. Two states have the same hash when a reader could not tell them
+ * apart, however their keys are ordered and their decimals written (1.50 = 1.5). Left out are, in `source`, version, contentHash,
+ * observedAt, via, origin and updatedAt. Fields that hold their default are left out too, so that a field added to a schema does
+ * not change the hash of every record.
+ */
+export function contentHash<E extends keyof EntityRecords>(entityName: E, entity: EntityRecords[E]): string {
+  const text = writeRecord(findEntityRecord(entityName), entity as unknown as Record<string, unknown>);
+  return createHash('sha256').update(entityName).update(text).digest('hex').slice(0, 32);
+}
+
+function writeRecord(record: RecordModel, value: Readonly<Record<string, unknown>>): string {
+  const parts: string[] = [];
+  for (const field of record.fields) {
+    if (record.name === 'Source' && LEFT_OUT.has(field.name)) continue;
+    const text = writeValue(field.type, value[field.name]);
+    if (text !== '') parts.push(`${field.name}:${text}`);
+  }
+  return parts.length === 0 ? '' : `{${parts.sort().join(',')}}`;
+}
+
+/** Empty text for the default of the type. */
+function writeValue(type: TypeModel, value: unknown): string {
+  if (value === null || value === undefined) return '';
+  switch (type.kind) {
+    case 'nullable':
+      return writePresent(type.of, value);
+    case 'record':
+      return writeRecord(type, value as Record<string, unknown>);
+    case 'list': {
+      const items = value as readonly unknown[];
+      return items.length === 0 ? '' : `[${items.map((item) => writePresent(type.of, item)).join(',')}]`;
+    }
+    case 'decimal': {
+      const decimal = (value as Decimal).toDecimalPlaces(type.scale);
+      return decimal.isZero() ? '' : formatDecimal(decimal);
+    }
+    case 'enum':
+      return value === type.symbols[0] ? '' : String(value);
+    case 'string':
+      return value === '' ? '' : JSON.stringify(value);
+    case 'boolean':
+      return value === true ? 'true' : '';
+    default:
+      return value === 0 ? '' : String(value);
+  }
+}
+
+/** As {@link writeValue}, but something there is never written like nothing: null and 0 differ where null is possible. */
+function writePresent(type: TypeModel, value: unknown): string {
+  return writeValue(type, value) || '0';
+}
