@@ -1,0 +1,47 @@
+import { join, relative } from 'node:path';
+import { defineConfig, type Plugin } from 'rolldown';
+
+/** The folder of the service to bundle, from the root; nx passes it (`--environment SERVICE:services/ledger`). */
+const service = process.env.SERVICE;
+if (!service) throw new Error('Name the service to bundle: rolldown --config rolldown.config.ts --environment SERVICE:<folder>');
+const outDir = join(import.meta.dirname, service, 'dist');
+
+const SOURCE_PLACES: Record<string, (sourceUrl: string) => string> = {
+  url: (sourceUrl) => `${sourceUrl}.href`,
+  filename: (sourceUrl) => `process.getBuiltinModule('node:url').fileURLToPath(${sourceUrl})`,
+  dirname: (sourceUrl) => `process.getBuiltinModule('node:url').fileURLToPath(new URL('.', ${sourceUrl}))`,
+};
+
+/**
+ * Bundled code still finds the files beside its source (schemas, templates): each module's `import.meta.url` is made the
+ * address of its source file, told from where the bundle lies, so the checkout can lie anywhere.
+ */
+const keepSourcePlaces: Plugin = {
+  name: 'keep-source-places',
+  transform(code, id) {
+    const fromBundle = JSON.stringify(relative(outDir, id).replaceAll('\\', '/'));
+    const kept = code.replace(/\bimport\.meta\.(url|filename|dirname)\b/g, (found, place: string) => {
+      return SOURCE_PLACES[place]?.(`new URL(${fromBundle}, import.meta.url)`) ?? found;
+    });
+    if (kept === code) return null;
+    const lineByLine = kept.replace(/[^\n]+/g, '').replace(/\n/g, ';AACA');
+    return { code: kept, map: { version: 3, sources: [id], names: [], mappings: `AAAA${lineByLine}` } };
+  },
+};
+
+/** One file a service: our own code bundled from source, packages left to node_modules. */
+export default defineConfig({
+  input: join(service, 'src/main.ts'),
+  platform: 'node',
+  tsconfig: true,
+  external: (id) => /^[^./\0]/.test(id) && !/^@(entrepot|oxc-project)\//.test(id) && !id.startsWith(service),
+  plugins: [keepSourcePlaces],
+  transform: { target: 'node22' },
+  output: {
+    dir: outDir,
+    entryFileNames: 'main.js',
+    format: 'esm',
+    sourcemap: true,
+    codeSplitting: false,
+  },
+});

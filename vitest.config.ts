@@ -1,0 +1,49 @@
+import { defineConfig } from 'vitest/config';
+
+const INT_TIMEOUT_MS = 30_000;
+const E2E_TIMEOUT_MS = 120_000;
+const infraSetup = './libs/embedded/src/testing/global-setup.ts';
+
+/**
+ * Four kinds of test, told by the file's name: unit and contract need no server; int talks to real Kafka, MongoDB and
+ * registry; e2e runs whole processes. The groups run one after another, so that a slow kind never slows a fast one.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{libs,services,schemas,deploy}/**/*.{unit,contract}.spec.ts'],
+          sequence: { groupOrder: 0 },
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'int',
+          include: ['{libs,services,schemas,deploy}/**/*.int.spec.ts'],
+          globalSetup: infraSetup,
+          testTimeout: INT_TIMEOUT_MS,
+          hookTimeout: INT_TIMEOUT_MS,
+          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['{libs,services,schemas,deploy}/**/*.e2e.spec.ts'],
+          globalSetup: infraSetup,
+          testTimeout: E2E_TIMEOUT_MS,
+          hookTimeout: E2E_TIMEOUT_MS,
+          sequence: { groupOrder: 2 },
+          maxWorkers: 1,
+        },
+      },
+    ],
+  },
+});
