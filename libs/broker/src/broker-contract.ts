@@ -1,0 +1,48 @@
+import type { TopicDeclaration } from '@entrepot/canonical';
+import type { Logger, Metrics } from '@entrepot/service-kit';
+import type { Consumption, ConsumptionOptions } from './consumption.ts';
+import type { Publisher } from './record.ts';
+
+export interface BrokerOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly ssl?: boolean | { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string };
+}
+
+export interface PublisherOptions {
+  /** How long `send` keeps trying before it rejects with `PublishUnavailable`. Default 120 000. */
+  readonly deadlineMs?: number;
+  /** Most bytes of one record, headers and key included. Default 1 000 000 (Kafka's default batch limit less its framing). */
+  readonly maxRecordBytes?: number;
+  /** Most records in one request. Default 1 000. */
+  readonly maxBatchRecords?: number;
+}
+
+export interface BrokerHealth {
+  readonly ok: boolean;
+  readonly detail?: string;
+}
+
+export interface Broker {
+  /**
+   * Makes topics as declared; may be called any number of times, by several processes at once. Missing ones are created (replication
+   * factor = min(3, brokers)), differing configuration is set. The partition count of an existing topic is left alone: fewer than
+   * declared is an error, because keys hash onto partitions; more is a lane topic that grew.
+   */
+  ensureTopics(declarations: readonly TopicDeclaration[]): Promise<void>;
+  /** Grows a topic to at least `count` partitions (lane topics only: their records carry their partition). Never shrinks. */
+  ensurePartitions(topic: string, count: number): Promise<void>;
+  /** Deletes records below `offset` of one partition (delivered lane records). A lower offset than the log's start does nothing. */
+  deleteRecordsBelow(topic: string, partition: number, offset: bigint): Promise<void>;
+  /** A new idempotent, batching publisher with its own connection; one per process is usual. */
+  publisher(options?: PublisherOptions): Promise<Publisher>;
+  /** Starts consuming. Never dies for good: a crashed consumer is made anew with growing delay. */
+  consume(options: ConsumptionOptions): Consumption;
+  /** Kafka answers and no consumption is crashed or silent. Readiness, cheap. */
+  health(): BrokerHealth;
+  /** Stops consumptions and publishers, then disconnects. */
+  close(options?: { readonly deadlineMs?: number }): Promise<void>;
+}

@@ -1,0 +1,93 @@
+import type { BrokerRecord, RecordHandler } from './record.ts';
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** How much a consumption may hold and do at once. Everything has a default; see `DEFAULT_LIMITS`. */
+export interface ConsumptionLimits {
+  /** Handlers running at once, over all partitions. */
+  readonly maxConcurrent: number;
+  /** Handlers running at once for one partition, so that a slow lane cannot take every place. */
+  readonly maxConcurrentPerPartition: number;
+  /** Records waiting or running, over all partitions; each assigned partition gets an equal share. */
+  readonly maxQueuedRecords: number;
+  /** Bytes of the same, shared out alike. */
+  readonly maxQueuedBytes: number;
+}
+
+export interface ConsumptionOptions {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  /** Resolves = finished. See `RecordHandler`; `signal` aborts when the partition is lost or the consumption stops. */
+  readonly handler: RecordHandler;
+  /**
+   * Called when a handler threw without its signal being aborted, that is, for a bug or a record nobody foresaw. It must report the
+   * record durably; when it resolves the record counts as finished, while it rejects it is called again with growing delay.
+   */
+  readonly onBug: (record: BrokerRecord, error: unknown) => Promise<void>;
+  /**
+   * What must run one after the other. Keys are compared over all topics and partitions of the consumption (so include the connection).
+   * Default: the record's key within its partition; records without a key are independent of each other.
+   */
+  readonly keyOf?: (record: BrokerRecord) => string;
+  /**
+   * Identity of the record whose newest version alone matters, or null when every version must be handled. While several versions of one
+   * identity wait in one key's queue only the newest is kept; the others go to `onCollapsed`.
+   */
+  readonly latestWins?: (record: BrokerRecord) => string | null;
+  /** Accounts for a record dropped in favour of a newer one; when it resolves the dropped record is finished. Retried while it rejects. */
+  readonly onCollapsed?: (record: BrokerRecord, by: BrokerRecord) => Promise<void>;
+  readonly limits?: Partial<ConsumptionLimits>;
+  /** How often finished offsets are committed. Default 200. */
+  readonly commitIntervalMs?: number;
+  /** Told after each (re)assignment, before any record of it is handled; `lost` = held before, not held any more. */
+  readonly onAssigned?: (assigned: readonly TopicPartition[], lost: readonly TopicPartition[]) => void;
+  /** Told when partitions are lost (rebalance, crash, stop). Their signals are aborted by then. */
+  readonly onRevoked?: (lost: readonly TopicPartition[]) => void;
+  /** Told after an acknowledged commit: everything below `offset` is finished. Lanes delete what lies below. */
+  readonly onCommitted?: (topic: string, partition: number, offset: bigint) => void;
+}
+
+export interface PartitionState extends TopicPartition {
+  /** Paused by `pause`. */
+  readonly held: boolean;
+  /** Fetching stopped because its share of the queue is used up. */
+  readonly full: boolean;
+  readonly waiting: number;
+  readonly running: number;
+  readonly bytes: number;
+  /** First unfinished offset (what a commit would say); null until the start position is known. */
+  readonly committable: bigint | null;
+  /** Records of the partition not finished yet, by the last known end of the log; null until known. */
+  readonly lag: bigint | null;
+}
+
+export interface ConsumptionState {
+  readonly groupId: string;
+  readonly status: 'joining' | 'consuming' | 'rebalancing' | 'crashed' | 'stopped';
+  readonly epoch: number;
+  readonly partitions: readonly PartitionState[];
+  readonly running: number;
+  readonly waiting: number;
+  /** Milliseconds since the group coordinator last answered us (join or heartbeat); null before the first. */
+  readonly sinceHeartbeatMs: number | null;
+  readonly sinceFetchMs: number | null;
+  readonly crashes: number;
+}
+
+export interface Consumption {
+  readonly groupId: string;
+  /** Resolves when first joined with start positions known. Never rejects: connecting is retried for ever. */
+  readonly ready: Promise<void>;
+  /** Stops fetching a partition and starting its waiting records; handlers already running go on. Survives rebalances. */
+  pause(topic: string, partition: number): void;
+  resume(topic: string, partition: number): void;
+  state(): ConsumptionState;
+  /**
+   * Starts nothing new, waits for running handlers until the deadline (default 10 s), then aborts their signals, commits what is finished and leaves the
+   * group. What still waits is read again by the next owner.
+   */
+  stop(options?: { readonly deadlineMs?: number }): Promise<void>;
+}
