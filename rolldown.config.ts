@@ -3,7 +3,8 @@ import { defineConfig, type Plugin } from 'rolldown';
 
 /** The folder of the service to bundle, from the root; nx passes it (`--environment SERVICE:services/ledger`). */
 const service = process.env.SERVICE;
-if (!service) throw new Error('Name the service to bundle: rolldown --config rolldown.config.ts --environment SERVICE:<folder>');
+if (!service)
+  throw new Error('Name the service to bundle: rolldown --config rolldown.config.ts --environment SERVICE:<folder>');
 const outDir = join(import.meta.dirname, service, 'dist');
 
 const SOURCE_PLACES: Record<string, (sourceUrl: string) => string> = {

@@ -82,8 +82,14 @@ export async function startInfra(options: InfraOptions): Promise<Infra> {
     if (wanted.has(part) && address) report(part, 'given', address);
     return address || undefined;
   };
-  const addresses: Record<InfraPart, string | undefined> = { kafka: given('kafka'), mongo: given('mongo'), registry: given('registry') };
-  const toStart = (['kafka', 'mongo', 'registry'] as const).filter((part) => wanted.has(part) && addresses[part] === undefined);
+  const addresses: Record<InfraPart, string | undefined> = {
+    kafka: given('kafka'),
+    mongo: given('mongo'),
+    registry: given('registry'),
+  };
+  const toStart = (['kafka', 'mongo', 'registry'] as const).filter(
+    (part) => wanted.has(part) && addresses[part] === undefined,
+  );
 
   const reaper = options.reaper ?? startReaper();
   const processes: OwnedChild[] = [];
@@ -104,7 +110,11 @@ export async function startInfra(options: InfraOptions): Promise<Infra> {
     };
   };
 
-  const run = async (part: InfraPart, start: (context: PartContext) => Promise<RunningPart>, contexts: Map<InfraPart, PartContext>) => {
+  const run = async (
+    part: InfraPart,
+    start: (context: PartContext) => Promise<RunningPart>,
+    contexts: Map<InfraPart, PartContext>,
+  ) => {
     const context = contexts.get(part);
     if (context === undefined) return;
     const { child, address } = await start(context);

@@ -23,9 +23,13 @@ function isAlive(pid: number): boolean {
 }
 
 it('ends the children of a process that was killed with no chance to say anything', async () => {
-  const parent = spawn(process.execPath, [fileURLToPath(new URL('./owned-child.ts', import.meta.url)), join(folder, 'log')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const parent = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('./owned-child.ts', import.meta.url)), join(folder, 'log')],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const pid = await new Promise<number>((resolve) => parent.stdout.once('data', (text) => resolve(Number(text))));
   expect(isAlive(pid)).toBe(true);
   parent.kill('SIGKILL');

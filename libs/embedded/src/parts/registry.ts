@@ -26,7 +26,8 @@ export async function startRegistry(context: PartContext, kafkaBrokers: string):
   context.onProgress('starting');
   mkdirSync(context.dataDir, { recursive: true });
   const jar = readdirSync(home).find((name) => name.endsWith('-runner.jar'));
-  if (jar === undefined) throw new InfraError('downloadFailed', `The schema registry in ${home} is not whole: delete that folder.`);
+  if (jar === undefined)
+    throw new InfraError('downloadFailed', `The schema registry in ${home} is not whole: delete that folder.`);
   const child = await spawnOwned(
     {
       name: 'Schema registry',
@@ -48,7 +49,8 @@ export async function startRegistry(context: PartContext, kafkaBrokers: string):
     context.reaper,
   );
   const address = `http://127.0.0.1:${context.port}/apis/ccompat/v7`;
-  const answers = async (): Promise<boolean> => (await fetch(`${address}/subjects`, { signal: AbortSignal.timeout(3_000) })).ok;
+  const answers = async (): Promise<boolean> =>
+    (await fetch(`${address}/subjects`, { signal: AbortSignal.timeout(3_000) })).ok;
   await waitUntilReady(child, answers, START_TIMEOUT_MS);
   return { child, address };
 }

@@ -105,7 +105,11 @@ export function readLastWords(logFile: string, maxChars = 300): string {
  * @throws InfraError `childDied` as soon as the child has ended, `startTimeout` after `timeoutMs` (the child is ended then);
  *   both name the log.
  */
-export async function waitUntilReady(child: OwnedChild, probe: () => Promise<boolean>, timeoutMs: number): Promise<void> {
+export async function waitUntilReady(
+  child: OwnedChild,
+  probe: () => Promise<boolean>,
+  timeoutMs: number,
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await probe().catch(() => false))) {
     if (!child.isRunning()) {

@@ -1,0 +1,123 @@
+/**
+ * Imports point one way: canonical, service-kit ← codec, mapping, vendor-kit ← broker, store, vendors ← runtimes ← services.
+ * A package with a sole importer is reached through that importer, so that it can be replaced in one place.
+ */
+const tests = '/test/|\\.spec\\.ts$|/testing/';
+const layers = {
+  ground: '^libs/(canonical|service-kit)/',
+  middle: '^libs/(codec|mapping|vendor-kit)/',
+  outer: '^libs/(broker|store|vendors|sandboxes|embedded)/',
+  runtimes: '^libs/(connector-runtime|sink-runtime)/',
+  services: '^services/',
+};
+const soleImporter = (name, package_, allowed) => ({
+  name,
+  severity: 'error',
+  comment: `${package_} is imported by ${allowed} only.`,
+  from: { pathNot: `^(${allowed})/|${tests}` },
+  to: { path: `node_modules/${package_}/` },
+});
+const pointsOneWay = (lower, ...uppers) => ({
+  name: `one-way-${lower}`,
+  severity: 'error',
+  comment: `What lies in "${lower}" knows nothing of ${uppers.join(', ')}.`,
+  from: { path: layers[lower], pathNot: tests },
+  to: { path: uppers.map((upper) => layers[upper]).join('|') },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    pointsOneWay('ground', 'middle', 'outer', 'runtimes', 'services'),
+    pointsOneWay('middle', 'outer', 'runtimes', 'services'),
+    pointsOneWay('outer', 'runtimes', 'services'),
+    pointsOneWay('runtimes', 'services'),
+    {
+      name: 'canonical-stands-alone',
+      severity: 'error',
+      comment: 'What an event is depends on nothing but decimals; nothing of ours.',
+      from: { path: '^libs/canonical/src/' },
+      to: { path: '^libs/(?!canonical/)|node_modules/(?!decimal\\.js/|@types/)' },
+    },
+    {
+      name: 'service-kit-stands-alone',
+      severity: 'error',
+      from: { path: '^libs/service-kit/', pathNot: tests },
+      to: { path: '^libs/(?!service-kit/)' },
+    },
+    {
+      name: 'mapping-is-pure',
+      severity: 'error',
+      comment: 'Filters, defaults and expressions read and write nothing: no file, no network, no server.',
+      from: { path: '^libs/mapping/src/' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|assert|util)$' },
+    },
+    {
+      name: 'vendors-know-only-their-kit',
+      severity: 'error',
+      comment:
+        'A vendor lib sees the plug-in contract, the model and its own files: never Kafka, Nest, MongoDB or a runtime.',
+      from: { path: '^libs/vendors/([^/]+)/', pathNot: tests },
+      to: {
+        path: '^libs/(?!vendors/|vendor-kit/|canonical/|mapping/)|^services/|node_modules/(kafkajs|@nestjs|mongoose|mongodb|opossum|avsc|prom-client)/',
+      },
+    },
+    {
+      name: 'vendors-know-no-other-vendor',
+      severity: 'error',
+      from: { path: '^libs/vendors/([^/]+)/' },
+      to: { path: '^libs/vendors/', pathNot: '^libs/vendors/$1/' },
+    },
+    {
+      name: 'sandboxes-share-no-code-with-what-they-test',
+      severity: 'error',
+      comment: 'A simulator that used the client it is there to check would repeat its mistakes.',
+      from: { path: '^libs/sandboxes/', pathNot: tests },
+      to: { path: '^libs/(vendors|broker|store|codec|mapping|vendor-kit|connector-runtime|sink-runtime)/|^services/' },
+    },
+    {
+      name: 'mappers-are-pure',
+      severity: 'error',
+      comment: 'A mapper turns values into values: no client, no file, no network.',
+      from: { path: '^libs/vendors/[^/]+/src/map/' },
+      to: { path: 'node_modules/undici/|/src/client', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'services-do-not-share-code',
+      severity: 'error',
+      from: { path: '^services/((?:connectors|sinks)/[^/]+|[^/]+)/', pathNot: tests },
+      to: { path: '^services/', pathNot: '^services/$1/' },
+    },
+    soleImporter('only-codec-imports-avsc', 'avsc', 'libs/codec'),
+    soleImporter('only-broker-imports-kafkajs', 'kafkajs', 'libs/broker'),
+    soleImporter('only-service-kit-imports-prom-client', 'prom-client', 'libs/service-kit'),
+    soleImporter('only-store-and-ledger-import-mongoose', 'mongoose', 'libs/store|services/ledger'),
+    // The embedded server makes a new mongod a replica set, for which there is no schema to speak of: the plain driver does.
+    soleImporter(
+      'only-store-ledger-and-embedded-import-mongodb',
+      'mongodb',
+      'libs/store|services/ledger|libs/embedded',
+    ),
+    soleImporter('only-sink-runtime-imports-opossum', 'opossum', 'libs/sink-runtime'),
+    soleImporter('only-embedded-imports-memory-server', 'mongodb-memory-server-core', 'libs/embedded'),
+    {
+      name: 'production-code-imports-no-tests',
+      severity: 'error',
+      from: { path: '^(libs|services)/', pathNot: tests },
+      to: { path: '/test/|\\.spec\\.ts$' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules|/dist/' },
+    exclude: { path: '/dist/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};
