@@ -1,5 +1,5 @@
 import type { EntityName, EntityOf, ErrorDetail, FieldProblem } from '@entrepot/canonical';
-import type { FlowSettings } from '@entrepot/mapping';
+import type { CustomFields, FlowSettings } from '@entrepot/mapping';
 import type { z } from 'zod';
 import type { CallContext } from './call.ts';
 import type { ConnectionView, ListedValue, TestReport, VendorLog } from './connection.ts';
@@ -81,6 +81,8 @@ export type UpdateOutcome =
 export interface MapContext {
   readonly connection: ConnectionView;
   readonly flow: FlowSettings;
+  /** Results of the flow's field expressions (`evaluateFields` of @entrepot/mapping): target field → value, to be written as they are. */
+  readonly fields?: CustomFields;
   readonly resolved: readonly ResolvedDependency[];
   /** What {@link Target.prepare} read of the company. */
   readonly facts: unknown;

@@ -1,0 +1,96 @@
+import { type EntityName, type EntityOf, type JsonValue, type Order, toJson } from '@entrepot/canonical';
+import { evaluateCondition } from './expression.ts';
+import type { FlowSettings, ImportGate } from './flow-settings.ts';
+
+/** Why a flow does not take a record. Stable: shown in reports and counted. */
+export const SKIP_REASONS = [
+  'deleted-before-import',
+  'test-order',
+  'cancelled-before-import',
+  'channel-not-selected',
+  'payment-not-ready',
+  'filtered',
+] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
+export type FlowDecision =
+  | { readonly matched: true }
+  | { readonly matched: false; readonly reasonCode: SkipReason; readonly reason: string };
+
+const MATCHED: FlowDecision = { matched: true };
+
+/**
+ * Decides whether a flow takes a record. A record that is in the target already (`linked`) is always taken: its later states must
+ * reach the target even when they no longer match, or a cancelled order would stay open there.
+ * @throws MappingError when the filter expression fails: neither yes nor no is right then, so the caller must make it visible as failed
+ */
+export async function decideFlow<E extends EntityName>(
+  flow: FlowSettings,
+  entityName: E,
+  entity: EntityOf<E>,
+  context: { readonly linked: boolean },
+): Promise<FlowDecision> {
+  if (context.linked) return MATCHED;
+  if (entity.deleted) return skip('deleted-before-import', 'it was deleted in the source before it was ever delivered');
+  if (entityName === 'order') {
+    const decision = passGate(flow.gate, entity as Order);
+    if (!decision.matched) return decision;
+  }
+  if (flow.filter !== null && !(await evaluateCondition(flow.filter, toJson(entityName, entity) as JsonValue, 'filter'))) {
+    return skip('filtered', `the flow's filter is not met: ${shorten(flow.filter)}`);
+  }
+  return MATCHED;
+}
+
+/** The import gate alone: test orders, cancelled orders, channels, payment. */
+export function passGate(gate: ImportGate, order: Order): FlowDecision {
+  if (order.test && gate.testOrders === 'skip') return skip('test-order', 'it is a test order; the flow skips test orders');
+  if (gate.cancelledBeforeImport === 'skip' && (order.cancelledAt !== null || order.orderStatus === 'CANCELLED')) {
+    return skip('cancelled-before-import', 'it was cancelled before it was ever delivered');
+  }
+  return passChannel(gate, order) ?? passPayment(gate, order) ?? MATCHED;
+}
+
+function passChannel(gate: ImportGate, order: Order): FlowDecision | null {
+  if (gate.channels === null) return null;
+  const wanted = new Set(gate.channels.map(fold));
+  const names = [order.channel?.id, order.channel?.number, order.channel?.name].filter((name) => name !== null && name !== undefined);
+  if (names.some((name) => wanted.has(fold(name)))) return null;
+  const channel = names.length === 0 ? 'no sales channel' : `the sales channel "${names.at(-1)}"`;
+  return skip('channel-not-selected', `it came by ${channel}; the flow takes ${gate.channels.length === 0 ? 'none' : gate.channels.join(', ')}`);
+}
+
+/** Money was received, whatever was given back since. */
+const PAID = new Set(['PAID', 'PARTIALLY_REFUNDED', 'REFUNDED']);
+
+function passPayment(gate: ImportGate, order: Order): FlowDecision | null {
+  const { importOn } = gate;
+  if (importOn.includes('any')) return null;
+  if (importOn.includes('paid') && PAID.has(order.paymentStatus)) return null;
+  if (importOn.includes('authorized') && order.paymentStatus === 'AUTHORIZED') return null;
+  if (usesManualMethod(gate, order)) return null;
+  const raw = order.paymentStatusRaw;
+  const state = raw === null || fold(raw) === fold(order.paymentStatus) ? order.paymentStatus : `${order.paymentStatus} (in the source: ${raw})`;
+  const manual = gate.manualPaymentMethods.length === 0 ? '' : `, or orders paid by ${gate.manualPaymentMethods.join(', ')}`;
+  return skip('payment-not-ready', `its payment is ${state}; the flow takes ${importOn.join(' or ') || 'no payment state'}${manual}`);
+}
+
+function usesManualMethod(gate: ImportGate, order: Order): boolean {
+  const chosen = new Set(gate.manualPaymentMethods.map(fold));
+  if (chosen.size === 0) return false;
+  const named = [order.paymentMethod?.id, order.paymentMethod?.number, order.paymentMethod?.name];
+  const used = order.payments.flatMap((payment) => [payment.gateway, payment.methodRaw]);
+  return [...named, ...used].some((name) => name !== null && name !== undefined && chosen.has(fold(name)));
+}
+
+function fold(text: string): string {
+  return text.trim().toLowerCase();
+}
+
+function shorten(text: string): string {
+  return text.length <= 120 ? text : `${text.slice(0, 117)}…`;
+}
+
+function skip(reasonCode: SkipReason, reason: string): FlowDecision {
+  return { matched: false, reasonCode, reason };
+}
