@@ -88,7 +88,7 @@ export interface MarketingConsent {
 /** Makes a MarketingConsent: what is not given takes the schema's default. */
 export const createMarketingConsent = (given: Sparse<MarketingConsent> = {}): MarketingConsent => fillRecord<MarketingConsent>('MarketingConsent', given);
 
-/** DRAFT: may still change in any way. A customer: a person, a company, or a location of a company. Always the full state. */
+/** A customer: a person, a company, or a location of a company. Always the full state. */
 export interface Customer {
   /** Where this state comes from. The only field without a default. */
   source: Source;

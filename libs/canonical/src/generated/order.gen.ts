@@ -370,7 +370,7 @@ export interface OrderTotals {
 /** Makes a OrderTotals: what is not given takes the schema's default. */
 export const createOrderTotals = (given: Sparse<OrderTotals> = {}): OrderTotals => fillRecord<OrderTotals>('OrderTotals', given);
 
-/** DRAFT: may still change in any way. An order: what a customer wants, at what price, and where it stands. Always the full state. */
+/** An order: what a customer wants, at what price, and where it stands. Always the full state. */
 export interface Order {
   /** Where this state comes from. The only field without a default. */
   source: Source;
