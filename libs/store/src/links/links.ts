@@ -1,0 +1,80 @@
+import type { EntityName } from '@entrepot/canonical';
+import type { LinkDocument, LinkedDocument, LinkMark } from '../documents.ts';
+
+export interface LinkKey {
+  /** Target connection's id. */
+  readonly target: string;
+  readonly entity: EntityName;
+  /** `<source connection>/<source id>` */
+  readonly sourceKey: string;
+}
+
+/** One document of a link. */
+export interface DocumentKey {
+  /** `order`, `payment`, `customer` … */
+  readonly role: string;
+  readonly subId: string | null;
+}
+
+export interface IntentRecord extends DocumentKey {
+  readonly externalRef: string;
+  /** When the create was (or is about to be) sent, microseconds UTC; null while only looked up. "Absent" counts from here. */
+  readonly sentAtMicros: number | null;
+  readonly atMicros: number;
+  /** When given: refused if this delivery was discarded or resolved by hand meanwhile. */
+  readonly deliveryId?: string;
+}
+
+export type DocumentRecord = Omit<LinkedDocument, 'intent'>;
+
+export interface DeliveredRecord {
+  readonly version: number;
+  readonly contentHash: string;
+  readonly mappingRevision: number;
+  readonly lineMap: LinkDocument['lineMap'];
+  readonly targetStateHash: string | null;
+  /** Documents as they are now, merged by role and subId; their intents are cleared. */
+  readonly documents: readonly DocumentRecord[];
+  /** Move the delivered version down as well (an operator's forced retry). */
+  readonly force?: boolean;
+}
+
+/** Refused: a higher epoch wrote the link, or (with `deliveryId`) a person closed the delivery. Nothing was written. */
+export type LinkWrite =
+  | { readonly refused: false }
+  | { readonly refused: true; readonly reason: 'epoch' | 'marked'; readonly link: LinkDocument | null };
+
+export type MarkWrite = { readonly set: true } | { readonly set: false; readonly existing: LinkMark | null };
+
+export interface Links {
+  get(key: LinkKey): Promise<LinkDocument | null>;
+  /** Those that exist, by {@link linkId}. */
+  getMany(keys: readonly LinkKey[]): Promise<Map<string, LinkDocument>>;
+  /** True when the source record has at least one document in the target (an open intent alone does not count). */
+  exists(key: LinkKey): Promise<boolean>;
+  /** Every link that has this document (indexed). */
+  findByTargetId(target: string, role: string, targetId: string): Promise<LinkDocument[]>;
+
+  /** Notes that a document is about to be created; again, with `sentAtMicros`, right before sending. Majority-acknowledged when it resolves. */
+  recordIntent(key: LinkKey, intent: IntentRecord, epoch: number): Promise<LinkWrite>;
+  /** Takes an intent back: the create certainly did not happen (refused by the target, or never sent). */
+  clearIntent(key: LinkKey, document: DocumentKey, epoch: number): Promise<LinkWrite>;
+  /** Notes a document found or created; clears its intent. When refused, the document is recorded as an orphan. */
+  recordDocument(key: LinkKey, document: DocumentRecord, epoch: number): Promise<LinkWrite>;
+  /** Notes a delivered version. The delivered version (with hash, lines, revision) only moves up unless forced; documents always merge. Refused: orphans. */
+  recordDelivered(key: LinkKey, delivered: DeliveredRecord, epoch: number): Promise<LinkWrite>;
+  /** Moves the last known state of the target (echo guard), e.g. on an inbound change. */
+  recordTargetState(key: LinkKey, targetStateHash: string, epoch: number): Promise<LinkWrite>;
+  /** A document that exists though its link update was refused; kept unless the link has that document by now. */
+  recordOrphan(key: LinkKey, orphan: LinkDocument['orphans'][number]): Promise<void>;
+
+  /** Discards or resolves a delivery by hand: once a delivery, and not while a create is under way (`existing` null then). */
+  mark(key: LinkKey, mark: LinkMark): Promise<MarkWrite>;
+  /** @returns false when the delivery had no mark */
+  clearMark(key: LinkKey, deliveryId: string): Promise<boolean>;
+}
+
+/** `_id` of a link. */
+export function linkId(key: LinkKey): string {
+  return `${key.target}|${key.entity}|${key.sourceKey}`;
+}

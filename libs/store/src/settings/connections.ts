@@ -1,0 +1,68 @@
+import type { ConnectionView } from '@entrepot/vendor-kit';
+import type { ConnectionDocument } from '../documents.ts';
+
+/** A configured vendor instance, without its secrets. */
+export interface Connection extends Omit<ConnectionDocument, '_id' | 'sealedSecrets'> {
+  readonly id: string;
+  /** Names of the secrets that are set; the values only through {@link Connections.open}. */
+  readonly secretNames: readonly string[];
+}
+
+export interface ConnectionInput {
+  /** For ever: part of every key. Lower-case letters, digits and hyphens, at most 63. */
+  readonly id: string;
+  readonly label: string;
+  readonly vendor: string;
+  readonly active: boolean;
+  /** As the vendor's `settings` schema takes them. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly secrets?: Readonly<Record<string, unknown>>;
+}
+
+export interface ConnectionPatch {
+  readonly label?: string;
+  readonly active?: boolean;
+  /** Replaces all settings. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Merged by name: null takes a secret away, names not given are kept. */
+  readonly secrets?: Readonly<Record<string, unknown>>;
+}
+
+/** What changed in a live snapshot: `before` null = new, `after` null = removed. */
+export interface Change<T> {
+  readonly id: string;
+  readonly before: T | null;
+  readonly after: T | null;
+}
+
+export interface Connections {
+  /** From the database. */
+  list(): Promise<Connection[]>;
+  get(id: string): Promise<Connection | null>;
+  /** As last seen by this process; kept fresh by a change stream, typically within milliseconds. */
+  snapshot(): readonly Connection[];
+  /** From the snapshot. */
+  find(id: string): Connection | null;
+  /** Called after the snapshot took a change in; returns a function that ends it. */
+  onChange(listener: (change: Change<Connection>) => void): () => void;
+
+  /** @throws InvalidSettings with paths · StoreConflict when the id is taken */
+  create(input: ConnectionInput): Promise<Connection>;
+  /**
+   * Changes a connection if its revision is still `expectedRevision`. New settings or secrets raise the revision and clear `attention`.
+   * @throws InvalidSettings · NotInStore · StoreConflict when it was changed meanwhile
+   */
+  update(id: string, expectedRevision: number, patch: ConnectionPatch): Promise<Connection>;
+  /** @throws StoreConflict while a flow uses it · NotInStore */
+  remove(id: string): Promise<void>;
+  /** What a person must know or do; null when it is settled. An unknown id is ignored. */
+  setAttention(id: string, attention: string | null): Promise<void>;
+  /**
+   * The connection as its vendor's lib sees it: settings parsed by the vendor's schema (defaults filled in), secrets decrypted. From the
+   * database, so always current.
+   * @throws NotInStore · InvalidSettings when they no longer fit the vendor's schema · SecretsUnavailable
+   */
+  open(id: string): Promise<ConnectionView>;
+  /** The connection's partition of its vendor's lane topics; assigned at the first call (the first flow to it does), never reused. */
+  assignLanePartition(id: string): Promise<number>;
+}
