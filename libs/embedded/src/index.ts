@@ -5,6 +5,7 @@ export {
   type InfraOptions,
   type InfraPart,
   type InfraProgress,
+  type OwnedPart,
   PART_TITLES,
   PORT_VARIABLES,
   startInfra,

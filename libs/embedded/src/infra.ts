@@ -10,6 +10,8 @@ import { type Reaper, startReaper } from './processes/reaper.ts';
 
 export type InfraPart = 'kafka' | 'mongo' | 'registry';
 
+const PARTS: readonly InfraPart[] = ['kafka', 'mongo', 'registry'];
+
 /** The variable that names a part run by somebody else: given, that part is not started. */
 export const ADDRESS_VARIABLES: Readonly<Record<InfraPart, string>> = {
   kafka: 'KAFKA_BROKERS',
@@ -55,13 +57,25 @@ export interface InfraOptions {
   reaper?: Reaper;
 }
 
+/** One part that was started here. */
+export interface OwnedPart {
+  readonly part: InfraPart;
+  readonly port: number;
+  /** The process running now; another one after a restart. */
+  child(): OwnedChild;
+  /** Ends it, as an outage would; its data and its port stay. */
+  stop(): Promise<void>;
+  /** Starts it again on the same port with the same data, when it is not running. */
+  start(): Promise<void>;
+}
+
 export interface Infra {
   /** `host:port`, comma-separated; empty when Kafka was not asked for. */
   kafkaBrokers: string;
   mongodbUri: string;
   registryUrl: string;
-  /** The processes that were started here, in the order of their start. */
-  processes: readonly OwnedChild[];
+  /** The parts that were started here, in the order of their start. */
+  parts: readonly OwnedPart[];
   /** Ends them, last first; resolves when none is left. */
   stop(): Promise<void>;
 }
@@ -72,69 +86,49 @@ export interface Infra {
  * @throws InfraError with one clear line; whatever had started by then is ended first
  */
 export async function startInfra(options: InfraOptions): Promise<Infra> {
-  const env = options.env ?? process.env;
-  const wanted = new Set<InfraPart>(options.only ?? ['kafka', 'mongo', 'registry']);
-  if (wanted.has('registry') && !env[ADDRESS_VARIABLES.registry]) wanted.add('kafka');
-  const report = (part: InfraPart, phase: InfraProgress['phase'], text: string): void =>
-    options.onProgress?.({ part, phase, text });
-  const given = (part: InfraPart): string | undefined => {
-    const address = env[ADDRESS_VARIABLES[part]];
-    if (wanted.has(part) && address) report(part, 'given', address);
-    return address || undefined;
-  };
-  const addresses: Record<InfraPart, string | undefined> = {
-    kafka: given('kafka'),
-    mongo: given('mongo'),
-    registry: given('registry'),
-  };
-  const toStart = (['kafka', 'mongo', 'registry'] as const).filter(
-    (part) => wanted.has(part) && addresses[part] === undefined,
-  );
+  const addresses = readGivenAddresses(options);
+  const wanted = new Set<InfraPart>(options.only ?? PARTS);
+  if (wanted.has('registry') && addresses.registry === undefined) wanted.add('kafka');
+  const toStart = PARTS.filter((part) => wanted.has(part) && addresses[part] === undefined);
+  const report = options.onProgress ?? (() => {});
+  for (const part of PARTS) {
+    const address = addresses[part];
+    if (wanted.has(part) && address !== undefined) report({ part, phase: 'given', text: address });
+  }
 
   const reaper = options.reaper ?? startReaper();
-  const processes: OwnedChild[] = [];
+  const parts: OwnedPart[] = [];
   const stop = async (): Promise<void> => {
-    for (const child of [...processes].reverse()) await child.stop();
+    for (const part of [...parts].reverse()) await part.stop();
     if (options.reaper === undefined) reaper.close();
   };
-
-  const prepare = async (part: InfraPart): Promise<PartContext> => {
-    const dataDir = join(options.dataDir, part);
-    if (options.fresh === true) rmSync(dataDir, { recursive: true, force: true });
-    return {
-      dataDir,
-      logDir: options.logDir ?? join(options.dataDir, 'logs'),
-      port: await claimPort(options.ports?.[part] ?? 0, PART_TITLES[part], PORT_VARIABLES[part]),
-      reaper,
-      onProgress: (text) => report(part, 'working', text),
-    };
-  };
-
-  const run = async (
-    part: InfraPart,
-    start: (context: PartContext) => Promise<RunningPart>,
-    contexts: Map<InfraPart, PartContext>,
-  ) => {
-    const context = contexts.get(part);
-    if (context === undefined) return;
-    const { child, address } = await start(context);
-    processes.push(child);
-    addresses[part] = address;
-    report(part, 'ready', address);
+  const launchers: Record<InfraPart, (context: PartContext) => Promise<RunningPart>> = {
+    kafka: startKafka,
+    mongo: startMongodb,
+    registry: (context) => startRegistry(context, addresses.kafka ?? ''),
   };
 
   try {
     mkdirSync(options.dataDir, { recursive: true });
     const contexts = new Map<InfraPart, PartContext>();
-    for (const part of toStart) contexts.set(part, await prepare(part));
+    // All ports are looked at before anything starts, so that a busy one leaves nothing half up.
+    for (const part of toStart) contexts.set(part, await prepareContext(part, options, reaper));
+    const launch = async (part: InfraPart): Promise<void> => {
+      const context = contexts.get(part);
+      if (context === undefined) return;
+      const { owned, address } = await ownPart(part, context, launchers[part]);
+      parts.push(owned);
+      addresses[part] = address;
+      report({ part, phase: 'ready', text: address });
+    };
     const registryContext = contexts.get('registry');
     const registryFetched = registryContext === undefined ? undefined : fetchRegistry(registryContext.onProgress);
-    const broker = run('kafka', startKafka, contexts).then(async () => {
+    const broker = launch('kafka').then(async () => {
       await registryFetched;
-      await run('registry', (context) => startRegistry(context, addresses.kafka ?? ''), contexts);
+      await launch('registry');
     });
     // All are awaited, so that a failure of one does not leave another starting behind our back.
-    const results = await Promise.allSettled([broker, run('mongo', startMongodb, contexts), registryFetched]);
+    const results = await Promise.allSettled([broker, launch('mongo'), registryFetched]);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   } catch (error) {
@@ -145,7 +139,42 @@ export async function startInfra(options: InfraOptions): Promise<Infra> {
     kafkaBrokers: addresses.kafka ?? '',
     mongodbUri: addresses.mongo ?? '',
     registryUrl: addresses.registry ?? '',
-    processes,
+    parts,
     stop,
   };
+}
+
+function readGivenAddresses({ env = process.env }: InfraOptions): Record<InfraPart, string | undefined> {
+  const read = (part: InfraPart): string | undefined => env[ADDRESS_VARIABLES[part]] || undefined;
+  return { kafka: read('kafka'), mongo: read('mongo'), registry: read('registry') };
+}
+
+async function prepareContext(part: InfraPart, options: InfraOptions, reaper: Reaper): Promise<PartContext> {
+  const dataDir = join(options.dataDir, part);
+  if (options.fresh === true) rmSync(dataDir, { recursive: true, force: true });
+  return {
+    dataDir,
+    logDir: options.logDir ?? join(options.dataDir, 'logs'),
+    port: await claimPort(options.ports?.[part] ?? 0, PART_TITLES[part], PORT_VARIABLES[part]),
+    reaper,
+    onProgress: (text) => options.onProgress?.({ part, phase: 'working', text }),
+  };
+}
+
+async function ownPart(
+  part: InfraPart,
+  context: PartContext,
+  launch: (context: PartContext) => Promise<RunningPart>,
+): Promise<{ owned: OwnedPart; address: string }> {
+  let running = await launch(context);
+  const owned: OwnedPart = {
+    part,
+    port: context.port,
+    child: () => running.child,
+    stop: () => running.child.stop(),
+    start: async () => {
+      if (!running.child.isRunning()) running = await launch({ ...context, onProgress: () => {} });
+    },
+  };
+  return { owned, address: running.address };
 }

@@ -19,7 +19,7 @@ it('starts nothing that the environment names', async () => {
     kafkaBrokers: 'k:1',
     mongodbUri: 'mongodb://m',
     registryUrl: 'http://r',
-    processes: [],
+    parts: [],
   });
   expect(heard.map(({ phase }) => phase)).toEqual(['given', 'given', 'given']);
   await infra.stop();
@@ -59,5 +59,5 @@ it('keeps MongoDB data over a restart on another port, as a replica set that tak
   await reader.db().collection('kept').insertOne({ note: 'and writable' });
   await reader.close();
   await second.stop();
-  expect(second.processes.every((child) => !child.isRunning())).toBe(true);
+  expect(second.parts.every((part) => !part.child().isRunning())).toBe(true);
 });
