@@ -1,6 +1,7 @@
 export * from './model/content-hash.ts';
 export * from './values/decimals.ts';
 export * from './entity.ts';
+export type { EntityOf } from './entity-of.ts';
 export * from './event.ts';
 export { createEntity, findEntityRecord, type Sparse } from './model/fill.ts';
 export * from './generated/customer.gen.ts';
