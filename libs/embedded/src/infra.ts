@@ -63,6 +63,8 @@ export interface OwnedPart {
   readonly port: number;
   /** The process running now; another one after a restart. */
   child(): OwnedChild;
+  /** Whether it should run: not between `stop` and `start`. */
+  isWanted(): boolean;
   /** Ends it, as an outage would; its data and its port stay. */
   stop(): Promise<void>;
   /** Starts it again on the same port with the same data, when it is not running. */
@@ -100,7 +102,7 @@ export async function startInfra(options: InfraOptions): Promise<Infra> {
   const parts: OwnedPart[] = [];
   const stop = async (): Promise<void> => {
     for (const part of [...parts].reverse()) await part.stop();
-    if (options.reaper === undefined) reaper.close();
+    if (options.reaper === undefined) await reaper.close();
   };
   const launchers: Record<InfraPart, (context: PartContext) => Promise<RunningPart>> = {
     kafka: startKafka,
@@ -167,12 +169,18 @@ async function ownPart(
   launch: (context: PartContext) => Promise<RunningPart>,
 ): Promise<{ owned: OwnedPart; address: string }> {
   let running = await launch(context);
+  let wanted = true;
   const owned: OwnedPart = {
     part,
     port: context.port,
     child: () => running.child,
-    stop: () => running.child.stop(),
+    isWanted: () => wanted,
+    stop: () => {
+      wanted = false;
+      return running.child.stop();
+    },
     start: async () => {
+      wanted = true;
       if (!running.child.isRunning()) running = await launch({ ...context, onProgress: () => {} });
     },
   };

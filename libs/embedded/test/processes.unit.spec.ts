@@ -45,7 +45,7 @@ it('stops a child that ignores the request by force', async () => {
   );
   await child.stop(200);
   expect(child.isRunning()).toBe(false);
-  reaper.close();
+  await reaper.close();
 });
 
 it('says in one line why a child died while starting, from its log', async () => {
@@ -60,12 +60,12 @@ it('says in one line why a child died while starting, from its log', async () =>
   expect((error as Error).message).toBe(
     `Kafka ended while starting (exit code 3): fatal: the data folder is locked – see ${join(folder, 'log')}.`,
   );
-  reaper.close();
+  await reaper.close();
 });
 
 it('says that a program cannot be started', async () => {
   const reaper = startReaper();
   const spec = { name: 'MongoDB', command: join(folder, 'mongod'), args: [], logFile: join(folder, 'log') };
   await expect(spawnOwned(spec, reaper)).rejects.toThrow(/^MongoDB cannot be started: .*ENOENT/);
-  reaper.close();
+  await reaper.close();
 });

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const WAIT_MS = 250;
 
@@ -36,6 +36,15 @@ function takeLock(lockFile: string): boolean {
   return false;
 }
 
+/** What a process that was killed while filling left behind; only the holder of the lock may look. */
+function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(dirname(folder))) {
+    if (name.startsWith(`${basename(folder)}.`) && name.endsWith('.partial')) {
+      rmSync(join(dirname(folder), name), { recursive: true, force: true });
+    }
+  }
+}
+
 /**
  * Fills a folder once for all processes of this machine: `fill` writes into a temporary one, which is then renamed, so the
  * folder is either whole or not there. Two processes at once: one fills, the other waits.
@@ -52,7 +61,7 @@ export async function fillOnce(folder: string, fill: (temporary: string) => Prom
   const temporary = `${folder}.${process.pid}.partial`;
   try {
     if (existsSync(folder)) return folder;
-    rmSync(temporary, { recursive: true, force: true });
+    removeLeftovers(folder);
     mkdirSync(temporary, { recursive: true });
     await fill(temporary);
     renameSync(temporary, folder);

@@ -17,6 +17,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
 }
 
 function endAll(): void {
+  // A watched process may already have ended: then its group is gone, and the poll below takes it off the list.
   for (const pid of watched) signalGroup(pid, 'SIGTERM');
   const deadline = Date.now() + GRACE_MS;
   const timer = setInterval(() => {

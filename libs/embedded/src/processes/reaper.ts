@@ -7,8 +7,8 @@ export interface Reaper {
   watch(pid: number): void;
   /** Takes it off: it has ended by itself. */
   forget(pid: number): void;
-  /** Ends the reaper; what is still on the list is ended too. */
-  close(): void;
+  /** Ends what is still on the list, then the reaper; resolves when all of it is gone. */
+  close(): Promise<void>;
 }
 
 /** Starts the reaper process; one serves all children of this process. */
@@ -23,9 +23,17 @@ export function startReaper(): Reaper {
   const pipe = child.stdin;
   pipe?.on('error', () => {});
   child.on('error', () => {});
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
   return {
     watch: (pid) => void pipe?.write(`+${pid}\n`),
     forget: (pid) => void pipe?.write(`-${pid}\n`),
-    close: () => void pipe?.end(),
+    close: () => {
+      child.ref();
+      pipe?.end();
+      return gone;
+    },
   };
 }

@@ -1,0 +1,47 @@
+/** One of our own processes, as the stack runs it. */
+export interface ServiceEntry {
+  /** Also the name of its log. */
+  name: string;
+  /** What people read. */
+  title: string;
+  /** Its folder, from the root of the checkout. */
+  folder: string;
+  port: number;
+  /** The variable that moves it to another port. */
+  portVariable: string;
+}
+
+/** Every process of the stack, in the order of their start: what others call comes first. */
+export const SERVICES: readonly ServiceEntry[] = [
+  {
+    name: 'sandbox',
+    title: 'sandbox (Shopify, SAP B1)',
+    folder: 'services/sandbox',
+    port: 7090,
+    portVariable: 'SANDBOX_PORT',
+  },
+  {
+    name: 'ledger',
+    title: 'ledger, admin API',
+    folder: 'services/ledger',
+    port: 7070,
+    portVariable: 'LEDGER_PORT',
+  },
+  {
+    name: 'sink-sap-b1',
+    title: 'SAP B1 sink',
+    folder: 'services/sinks/sap-b1',
+    port: 7085,
+    portVariable: 'SINK_SAP_B1_PORT',
+  },
+  {
+    name: 'connector-shopify',
+    title: 'Shopify connector',
+    folder: 'services/connectors/shopify',
+    port: 7071,
+    portVariable: 'CONNECTOR_SHOPIFY_PORT',
+  },
+];
+
+/** Ports of the embedded servers when nothing else is said. */
+export const INFRA_PORTS = { kafka: 29092, mongo: 29017, registry: 29081 } as const;

@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url';
+import { ArgumentError, parseArguments, type StackArguments, USAGE } from './arguments.ts';
+import { createProgressTeller, describeStack } from './report.ts';
+import { type Stack, startStack } from './stack.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const INTERRUPTED_EXIT_CODE = 130;
+
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function readArguments(): StackArguments {
+  try {
+    return parseArguments(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    tell(error.message);
+    process.exit(2);
+  }
+}
+
+const args = readArguments();
+if (args.help) {
+  tell(USAGE);
+  process.exit(0);
+}
+
+let stack: Stack | undefined;
+const interrupted = new AbortController();
+
+/** The first signal ends everything in order, a second one at once. */
+function onSignal(): void {
+  if (interrupted.signal.aborted) {
+    tell('Ending at once.');
+    stack?.kill();
+    process.exit(INTERRUPTED_EXIT_CODE);
+  }
+  tell('\nStopping … (Ctrl-C again ends at once)');
+  interrupted.abort();
+  void stack?.stop().then(() => {
+    tell('Stopped.');
+    process.exit(0);
+  });
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+
+const startedAt = Date.now();
+tell(args.infraOnly ? 'Starting Kafka, MongoDB and the schema registry …' : 'Starting Entrepot …');
+try {
+  stack = await startStack({
+    root: ROOT,
+    fresh: args.fresh,
+    infraOnly: args.infraOnly,
+    signal: interrupted.signal,
+    onInfra: createProgressTeller(tell),
+    onNote: (line) => tell(`  ! ${line}`),
+  });
+  tell(describeStack(stack, Date.now() - startedAt, args.infraOnly));
+} catch (error) {
+  if (interrupted.signal.aborted) {
+    tell('Stopped.');
+    process.exit(INTERRUPTED_EXIT_CODE);
+  }
+  tell(`\nCannot start: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+}

@@ -1,0 +1,231 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  claimPort,
+  type Infra,
+  type InfraPart,
+  type InfraProgress,
+  PORT_VARIABLES,
+  type Reaper,
+  startInfra,
+  startReaper,
+} from '@entrepot/embedded';
+import { buildServices } from './build.ts';
+import { INFRA_PORTS, SERVICES, type ServiceEntry } from './catalogue.ts';
+import { clearStackState, locateHome, obtainAdminToken, openHome, type StackHome, writeStackState } from './home.ts';
+import { keepPartAlive } from './infra-keeper.ts';
+import { followWarnings } from './log-follow.ts';
+import { type Supervised, supervise } from './supervisor.ts';
+
+/** Where the connections of the demo are written with the sandbox's usual address. */
+const USUAL_SANDBOX_URL = 'http://127.0.0.1:7090';
+
+export interface StackOptions {
+  /** The checkout. */
+  root: string;
+  env?: NodeJS.ProcessEnv;
+  fresh?: boolean;
+  infraOnly?: boolean;
+  /** Free ports for everything that the environment does not pin: for tests, beside a stack that runs. */
+  anyPorts?: boolean;
+  /** Connections and flows to load into an empty store; the demo's if not told, none if null. */
+  configFile?: string | null;
+  /** Aborted: what has started ends, and the start fails. */
+  signal?: AbortSignal;
+  onInfra?: (progress: InfraProgress) => void;
+  onNote?: (line: string) => void;
+}
+
+export interface StackService extends Supervised {
+  readonly title: string;
+  readonly port: number;
+}
+
+export interface Stack {
+  home: StackHome;
+  infra: Infra;
+  services: readonly StackService[];
+  adminUrl: string;
+  sandboxUrl: string;
+  webhookUrl: string;
+  adminToken: { token: string; made: boolean; given: boolean };
+  /** @throws Error when there is no such service */
+  service(name: string): StackService;
+  stop(): Promise<void>;
+  /** Ends everything at once, in no order. */
+  kill(): void;
+}
+
+function readPort(env: NodeJS.ProcessEnv, variable: string, usual: number, anyPorts: boolean): number {
+  const text = env[variable];
+  if (!text) return anyPorts ? 0 : usual;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Error(`${variable} is "${text}", not a port: use a number from 1 to 65535.`);
+}
+
+/**
+ * Starts the whole product on this machine: servers, sandbox, connector, sink, ledger; resolves when all are ready.
+ * @throws InfraError or Error with one clear line; whatever had started by then is ended first
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { root, env = process.env, anyPorts = false } = options;
+  const note = options.onNote ?? (() => {});
+  const home = locateHome(root, env);
+  openHome(home, options.fresh === true);
+  const reaper = startReaper();
+  const services: StackService[] = [];
+  const followers: (() => void)[] = [];
+  let infra: Infra | undefined;
+
+  const endAll = async (): Promise<void> => {
+    for (const end of followers.splice(0)) end();
+    await Promise.all(services.map((service) => service.stop()));
+    await infra?.stop();
+    clearStackState(home);
+    // Ends what is still starting, too.
+    await reaper.close();
+  };
+  let ending: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    ending ??= endAll();
+    return ending;
+  };
+  options.signal?.addEventListener('abort', () => void stop(), { once: true });
+
+  try {
+    const entries = options.infraOnly === true ? [] : await claimServicePorts(env, anyPorts);
+    const built = entries.length > 0 ? buildServices(root) : Promise.resolve();
+    const starting = startInfra({
+      dataDir: home.infraDir,
+      logDir: home.logDir,
+      ports: readInfraPorts(env, anyPorts),
+      env,
+      reaper,
+      ...(options.onInfra && { onProgress: options.onInfra }),
+    });
+    const [infraResult, buildResult] = await Promise.allSettled([starting, built]);
+    if (infraResult.status === 'fulfilled') infra = infraResult.value;
+    if (infraResult.status === 'rejected') throw infraResult.reason;
+    if (buildResult.status === 'rejected') throw buildResult.reason;
+
+    const adminToken = obtainAdminToken(home, env);
+    const urls = nameUrls(entries);
+    const common = describeEnvironment(options, home, infraResult.value, adminToken.token, urls);
+    for (const entry of entries) {
+      const service = createService(root, entry, common, home, reaper, note);
+      services.push(service);
+      followers.push(followWarnings(join(home.logDir, `${entry.name}.log`), (text) => note(`${entry.name}: ${text}`)));
+    }
+    options.signal?.throwIfAborted();
+    for (const part of infraResult.value.parts) keepPartAlive(part, note);
+    await Promise.all(services.map((service) => service.start()));
+    const stack: Stack = {
+      home,
+      infra: infraResult.value,
+      services,
+      ...urls,
+      adminToken,
+      service: (name) => {
+        const found = services.find((service) => service.name === name);
+        if (found === undefined) throw new Error(`There is no service "${name}" in the stack.`);
+        return found;
+      },
+      stop,
+      kill: () => {
+        for (const service of services) service.kill();
+        for (const part of infraResult.value.parts) part.child().kill();
+      },
+    };
+    writeStackState(home, {
+      pid: process.pid,
+      ...urls,
+      kafkaBrokers: stack.infra.kafkaBrokers,
+      mongodbUri: stack.infra.mongodbUri,
+      registryUrl: stack.infra.registryUrl,
+    });
+    return stack;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function claimServicePorts(env: NodeJS.ProcessEnv, anyPorts: boolean): Promise<ServiceEntry[]> {
+  const claimed: ServiceEntry[] = [];
+  for (const entry of SERVICES) {
+    const wanted = readPort(env, entry.portVariable, entry.port, anyPorts);
+    claimed.push({ ...entry, port: await claimPort(wanted, entry.title, entry.portVariable) });
+  }
+  return claimed;
+}
+
+function readInfraPorts(env: NodeJS.ProcessEnv, anyPorts: boolean): Record<InfraPart, number> {
+  const read = (part: InfraPart): number => readPort(env, PORT_VARIABLES[part], INFRA_PORTS[part], anyPorts);
+  return { kafka: read('kafka'), mongo: read('mongo'), registry: read('registry') };
+}
+
+function nameUrls(entries: readonly ServiceEntry[]): Pick<Stack, 'adminUrl' | 'sandboxUrl' | 'webhookUrl'> {
+  const locate = (name: string): string => {
+    const entry = entries.find((candidate) => candidate.name === name);
+    return entry === undefined ? '' : `http://127.0.0.1:${entry.port}`;
+  };
+  return { adminUrl: locate('ledger'), sandboxUrl: locate('sandbox'), webhookUrl: locate('connector-shopify') };
+}
+
+/** What every service is told by its environment. */
+function describeEnvironment(
+  options: StackOptions,
+  home: StackHome,
+  infra: Infra,
+  adminToken: string,
+  urls: { sandboxUrl: string; webhookUrl: string },
+): NodeJS.ProcessEnv {
+  const configFile = writeConfig(options, home, urls.sandboxUrl);
+  return {
+    ...(options.env ?? process.env),
+    KAFKA_BROKERS: infra.kafkaBrokers,
+    MONGODB_URI: infra.mongodbUri,
+    SCHEMA_REGISTRY_URL: infra.registryUrl,
+    ENTREPOT_HOME: home.folder,
+    ENTREPOT_KEY_FILE: home.keyFile,
+    ENTREPOT_ADMIN_TOKEN: adminToken,
+    ENTREPOT_SANDBOX_URL: urls.sandboxUrl,
+    ENTREPOT_WEBHOOK_URL: urls.webhookUrl,
+    ...(configFile !== null && { ENTREPOT_CONFIG: configFile }),
+  };
+}
+
+/** The connections and flows to begin with, told where this stack's sandbox listens. */
+function writeConfig(options: StackOptions, home: StackHome, sandboxUrl: string): string | null {
+  const source = options.configFile === undefined ? join(options.root, 'deploy', 'demo.yaml') : options.configFile;
+  if (source === null || !existsSync(source)) return null;
+  const written = join(home.folder, 'config.yaml');
+  writeFileSync(written, readFileSync(source, 'utf8').replaceAll(USUAL_SANDBOX_URL, sandboxUrl), { mode: 0o600 });
+  return written;
+}
+
+function createService(
+  root: string,
+  entry: ServiceEntry,
+  env: NodeJS.ProcessEnv,
+  home: StackHome,
+  reaper: Reaper,
+  onNote: (line: string) => void,
+): StackService {
+  const url = `http://127.0.0.1:${entry.port}/readyz`;
+  const supervised = supervise({
+    spec: {
+      name: entry.name,
+      command: process.execPath,
+      args: ['--enable-source-maps', join(root, entry.folder, 'dist', 'main.js')],
+      cwd: join(root, entry.folder),
+      env: { ...env, ENTREPOT_PORT: String(entry.port) },
+      logFile: join(home.logDir, `${entry.name}.log`),
+    },
+    reaper,
+    isReady: async () => (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok,
+    onNote,
+  });
+  return { ...supervised, title: entry.title, port: entry.port };
+}

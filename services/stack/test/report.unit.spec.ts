@@ -1,0 +1,58 @@
+import type { InfraProgress } from '@entrepot/embedded';
+import { expect, it } from 'vitest';
+import { ArgumentError, parseArguments } from '../src/arguments.ts';
+import { pickWarning } from '../src/log-follow.ts';
+import { createProgressTeller, layOutTable } from '../src/report.ts';
+
+it('lays the processes out in columns', () => {
+  const table = layOutTable([
+    { process: 'Kafka', state: 'ready', port: '29092' },
+    { process: 'ledger, admin API', state: 'ready', port: '7070' },
+  ]);
+  expect(table.split('\n')).toEqual([
+    '  process             state    port',
+    '  ─────────────────────────────────',
+    '  Kafka               ready   29092',
+    '  ledger, admin API   ready    7070',
+  ]);
+});
+
+it('tells each step of the start, and hides the password of an address', () => {
+  const lines: string[] = [];
+  const tell = createProgressTeller((line) => lines.push(line));
+  const steps: InfraProgress[] = [
+    { part: 'kafka', phase: 'working', text: 'downloading (1 files so far)' },
+    { part: 'kafka', phase: 'working', text: 'downloading (2 files so far)' },
+    { part: 'kafka', phase: 'ready', text: '127.0.0.1:29092' },
+    { part: 'mongo', phase: 'given', text: 'mongodb://me:secret@db:27017' },
+  ];
+  for (const step of steps) tell(step);
+  expect(lines).toEqual([
+    '  Kafka            downloading (1 files so far)',
+    '  Kafka            ready',
+    '  MongoDB          used as given: mongodb://***@db:27017',
+  ]);
+});
+
+it.each([
+  [[], { fresh: false, infraOnly: false, help: false }],
+  [['--fresh'], { fresh: true, infraOnly: false, help: false }],
+  [['--only', 'infra'], { fresh: false, infraOnly: true, help: false }],
+  [['--only=infra', '--fresh'], { fresh: true, infraOnly: true, help: false }],
+])('reads %j', (words, parsed) => {
+  expect(parseArguments(words)).toEqual(parsed);
+});
+
+it.each([[['--frsh']], [['--only', 'ledger']], [['--only']]])('refuses %j and says what can be said', (words) => {
+  expect(() => parseArguments(words)).toThrow(ArgumentError);
+  expect(() => parseArguments(words)).toThrow(/npm start -- --fresh/);
+});
+
+it('shows warnings and errors of a log, nothing else', () => {
+  expect(pickWarning('{"level":"info","message":"started"}')).toBeNull();
+  expect(pickWarning('{"level":"warn","message":"lane held"}')).toBe('lane held');
+  expect(pickWarning('{"level":"error","message":"send failed","err":{"message":"no answer"}}')).toBe(
+    'send failed: no answer',
+  );
+  expect(pickWarning('not json')).toBeNull();
+});
