@@ -104,6 +104,11 @@ export interface TargetEntity<E extends EntityName = EntityName> {
   /** Flow settings of this target, beside the general ones; validated when a flow is saved. */
   readonly flowSettings: z.ZodType;
   dependencies(entity: EntityOf<E>, flow: FlowSettings, connection: ConnectionView): readonly TargetDependency[];
+  /**
+   * The key (e-mail, SKU) by which a record made by hand in the target is adopted instead of being created a second time; null when this
+   * one has none. Left out: only the external reference counts. Must equal the `matchKey` of dependencies on the same record.
+   */
+  matchKeyOf?(entity: EntityOf<E>, flow: FlowSettings, connection: ConnectionView): string | null;
   /** Searches a record of this entity by its match key (e-mail, SKU): every hit. */
   match(matchKey: string, call: CallContext): Promise<FoundDocument[]>;
   map(entity: EntityOf<E>, context: MapContext): MapOutcome;
