@@ -4,8 +4,8 @@ import { Invoice } from './invoice.ts';
 import type { RecordShape } from './notation.ts';
 import { Order } from './order.ts';
 import { Price } from './price.ts';
-import { ProductCategory } from './product-category.ts';
 import { Product } from './product.ts';
+import { ProductCategory } from './product-category.ts';
 import { Shipment } from './shipment.ts';
 
 /** Every entity, by the name that its folder, its topic and its registry subject carry. */

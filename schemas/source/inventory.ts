@@ -1,9 +1,26 @@
-import { at, choice, closed, decimal, flag, key, many, maybe, maybeDecimal, maybeFlag, record, text } from './notation.ts';
-import { Attribute, ItemRef, Money, Ref, Unit, entityFields, openFields } from './shared.ts';
+import {
+  at,
+  choice,
+  closed,
+  decimal,
+  flag,
+  key,
+  many,
+  maybe,
+  maybeDecimal,
+  maybeFlag,
+  record,
+  text,
+} from './notation.ts';
+import { Attribute, entityFields, ItemRef, Money, openFields, Ref, Unit } from './shared.ts';
 
 const LocationKind = choice('LocationKind', 'What a location is.', 'WAREHOUSE STORE BIN SOURCE VIRTUAL THIRD_PARTY');
 const Ownership = choice('Ownership', 'Whose goods they are.', 'OWN VENDOR CONSIGNMENT');
-const AdjustmentReason = choice('AdjustmentReason', 'Why stock was adjusted.', 'COUNT DAMAGE LOSS FOUND RECEIPT ISSUE RETURN TRANSFER CORRECTION');
+const AdjustmentReason = choice(
+  'AdjustmentReason',
+  'Why stock was adjusted.',
+  'COUNT DAMAGE LOSS FOUND RECEIPT ISSUE RETURN TRANSFER CORRECTION',
+);
 
 export const Inventory = record('Inventory', 'The stock of one item at one location, as absolute numbers.', {
   ...entityFields,
@@ -47,13 +64,17 @@ const AdjustmentLine = record('AdjustmentLine', 'A movement of one item.', {
   attributes: many(Attribute, 'What the source has besides.'),
 });
 
-export const InventoryAdjustment = record('InventoryAdjustment', 'A document that moves stock. Never changes, and no event of it stands for another.', {
-  ...entityFields,
-  documentNumber: text('Its number.'),
-  postedAt: at('When it was posted.'),
-  businessDate: at('The business date, at midnight UTC.'),
-  ...closed('reason', AdjustmentReason, 'Why.'),
-  lines: many(AdjustmentLine, 'The movements.'),
-  fileHash: text('Hash of the file it came in, so that a file read twice is known.'),
-  ...openFields,
-});
+export const InventoryAdjustment = record(
+  'InventoryAdjustment',
+  'A document that moves stock. Never changes, and no event of it stands for another.',
+  {
+    ...entityFields,
+    documentNumber: text('Its number.'),
+    postedAt: at('When it was posted.'),
+    businessDate: at('The business date, at midnight UTC.'),
+    ...closed('reason', AdjustmentReason, 'Why.'),
+    lines: many(AdjustmentLine, 'The movements.'),
+    fileHash: text('Hash of the file it came in, so that a file read twice is known.'),
+    ...openFields,
+  },
+);

@@ -1,10 +1,45 @@
-import { at, choice, closed, count, decimal, flag, key, many, maybe, one, position, rate, record, text } from './notation.ts';
+import {
+  at,
+  choice,
+  closed,
+  count,
+  decimal,
+  flag,
+  key,
+  many,
+  maybe,
+  one,
+  position,
+  rate,
+  record,
+  text,
+} from './notation.ts';
 import { OrderFee } from './order-line.ts';
 import { OrderPayment } from './order-money.ts';
-import { Address, Attribute, Bag, Discount, ItemRef, PaymentTerms, Ref, Tax, Unit, entityFields, openFields } from './shared.ts';
+import {
+  Address,
+  Attribute,
+  Bag,
+  Discount,
+  entityFields,
+  ItemRef,
+  openFields,
+  PaymentTerms,
+  Ref,
+  Tax,
+  Unit,
+} from './shared.ts';
 
-const InvoiceType = choice('InvoiceType', 'What kind of invoice it is. Amounts are positive in all of them.', 'INVOICE CREDIT_NOTE DEBIT_NOTE DEPOSIT ADJUSTMENT FINANCE_CHARGE');
-const InvoiceStatus = choice('InvoiceStatus', 'Where an invoice stands.', 'DRAFT PENDING OPEN PARTIALLY_PAID PAID CANCELLED REVERSED');
+const InvoiceType = choice(
+  'InvoiceType',
+  'What kind of invoice it is. Amounts are positive in all of them.',
+  'INVOICE CREDIT_NOTE DEBIT_NOTE DEPOSIT ADJUSTMENT FINANCE_CHARGE',
+);
+const InvoiceStatus = choice(
+  'InvoiceStatus',
+  'Where an invoice stands.',
+  'DRAFT PENDING OPEN PARTIALLY_PAID PAID CANCELLED REVERSED',
+);
 
 const InvoiceApplication = record('InvoiceApplication', 'What an invoice or credit note is set against.', {
   document: maybe(Ref, 'The other document.'),

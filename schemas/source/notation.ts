@@ -47,8 +47,18 @@ const ratio: DecimalShape = { shape: 'decimal', precision: 38, scale: 15 };
 const timestamp: TimestampShape = { shape: 'timestamp' };
 const nullable = (of: TypeShape): NullableShape => ({ shape: 'nullable', of });
 
-export const record = (name: string, doc: string, fields: Record<string, FieldShape>): RecordShape => ({ shape: 'record', name, doc, fields });
-export const choice = (name: string, doc: string, symbols: string): EnumShape => ({ shape: 'enum', name, doc, symbols: ['UNKNOWN', ...symbols.split(' ')] });
+export const record = (name: string, doc: string, fields: Record<string, FieldShape>): RecordShape => ({
+  shape: 'record',
+  name,
+  doc,
+  fields,
+});
+export const choice = (name: string, doc: string, symbols: string): EnumShape => ({
+  shape: 'enum',
+  name,
+  doc,
+  symbols: ['UNKNOWN', ...symbols.split(' ')],
+});
 
 /** Text that identifies its record and is always there. */
 export const key = (doc: string): FieldShape => ({ type: 'string', doc });
@@ -75,5 +85,8 @@ export const mandatory = (field: FieldShape): FieldShape => ({ ...field, mandato
 /** A closed list of values, and beside it the source's own word: filters use the raw one. */
 export const closed = (name: string, of: EnumShape, doc: string): Record<string, FieldShape> => ({
   [name]: { type: of, doc },
-  [`${name}Raw`]: { type: nullable('string'), doc: `The source's own word for ${name}, as it came. Filters use this one.` },
+  [`${name}Raw`]: {
+    type: nullable('string'),
+    doc: `The source's own word for ${name}, as it came. Filters use this one.`,
+  },
 });

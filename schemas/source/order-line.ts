@@ -1,8 +1,30 @@
-import { at, choice, closed, decimal, flag, key, many, maybe, maybeDecimal, one, position, record, text } from './notation.ts';
+import {
+  at,
+  choice,
+  closed,
+  decimal,
+  flag,
+  key,
+  many,
+  maybe,
+  maybeDecimal,
+  one,
+  position,
+  record,
+  text,
+} from './notation.ts';
 import { Attribute, Bag, Discount, ItemRef, Ref, Tax, Unit } from './shared.ts';
 
-const OrderLineKind = choice('OrderLineKind', 'What a line stands for.', 'PRODUCT CUSTOM GIFT_CARD TIP FEE COMMENT EXCHANGE');
-const FulfilmentMode = choice('FulfilmentMode', 'How a line reaches the customer.', 'STOCK DROP_SHIP PICKUP THIRD_PARTY');
+const OrderLineKind = choice(
+  'OrderLineKind',
+  'What a line stands for.',
+  'PRODUCT CUSTOM GIFT_CARD TIP FEE COMMENT EXCHANGE',
+);
+const FulfilmentMode = choice(
+  'FulfilmentMode',
+  'How a line reaches the customer.',
+  'STOCK DROP_SHIP PICKUP THIRD_PARTY',
+);
 
 const LineQuantity = record('LineQuantity', 'The quantities of a line, in the unit of the line.', {
   ordered: decimal('As ordered at first.'),
@@ -43,7 +65,10 @@ export const OrderLine = record('OrderLine', 'One line of an order.', {
   quantity: one(LineQuantity, 'The quantities.'),
   unit: maybe(Unit, 'The unit of the quantities; null: pieces.'),
   unitPrice: one(Bag, 'Price of one unit before discounts; with prices including tax, tax inside.'),
-  discounts: many(Discount, 'Discounts on this line, those of the order allocated to it too; for the whole ordered quantity.'),
+  discounts: many(
+    Discount,
+    'Discounts on this line, those of the order allocated to it too; for the whole ordered quantity.',
+  ),
   taxes: many(Tax, 'Taxes on this line, for the whole ordered quantity.'),
   net: maybe(Bag, 'Value of the line after discounts, without tax, where the source says it.'),
   gross: maybe(Bag, 'Value of the line after discounts, with tax, where the source says it.'),

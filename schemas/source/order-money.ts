@@ -4,7 +4,11 @@ import { Attribute, Bag, Ref, Tax } from './shared.ts';
 
 const PaymentKind = choice('PaymentKind', 'What a payment does.', 'AUTHORIZE CAPTURE SALE REFUND VOID');
 const PaymentState = choice('PaymentState', 'How a payment ended.', 'PENDING SUCCEEDED FAILED CANCELLED');
-const PaymentMethod = choice('PaymentMethod', 'What was paid with.', 'CARD GIFT_CARD STORE_CREDIT POINTS MANUAL TERMS OTHER');
+const PaymentMethod = choice(
+  'PaymentMethod',
+  'What was paid with.',
+  'CARD GIFT_CARD STORE_CREDIT POINTS MANUAL TERMS OTHER',
+);
 
 export const OrderPayment = record('OrderPayment', 'One movement of money for an order. Never contains card data.', {
   id: key("The source's id of the payment."),
@@ -15,7 +19,9 @@ export const OrderPayment = record('OrderPayment', 'One movement of money for an
   gateway: text('The payment provider.'),
   reference: text("The provider's reference: authorisation code, transaction id, cheque number."),
   amount: one(Bag, 'The amount. Positive, for refunds too.'),
-  exchangeRate: rate('How much of the base currency one unit of the document currency is, where the payment has its own rate.'),
+  exchangeRate: rate(
+    'How much of the base currency one unit of the document currency is, where the payment has its own rate.',
+  ),
   processedAt: at('When it was processed.'),
   expiresAt: at('When an authorisation expires.'),
   test: flag('True for a payment that is not real.'),
@@ -29,12 +35,16 @@ const OrderRefundLine = record('OrderRefundLine', 'What was refunded for a line.
   restock: flag('True when the goods go back to stock.'),
   location: maybe(Ref, 'Where the goods went back to.'),
 });
-const RefundAdjustment = record('RefundAdjustment', 'A part of a refund that belongs to no line: goodwill, a fee kept back (negative).', {
-  kind: text("The source's kind."),
-  reason: text('The reason in words.'),
-  amount: one(Bag, 'The amount without tax; negative when kept back.'),
-  tax: one(Bag, 'The tax in it.'),
-});
+const RefundAdjustment = record(
+  'RefundAdjustment',
+  'A part of a refund that belongs to no line: goodwill, a fee kept back (negative).',
+  {
+    kind: text("The source's kind."),
+    reason: text('The reason in words.'),
+    amount: one(Bag, 'The amount without tax; negative when kept back.'),
+    tax: one(Bag, 'The tax in it.'),
+  },
+);
 export const OrderRefund = record('OrderRefund', 'A refund, as positive amounts.', {
   id: key("The source's id of the refund."),
   number: text('Its number (credit note number).'),

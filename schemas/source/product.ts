@@ -1,7 +1,25 @@
-import { choice, closed, count, decimal, flag, key, many, maybe, maybeDecimal, position, record, text, texts } from './notation.ts';
-import { Attribute, ExternalId, ItemRef, Money, Ref, Unit, entityFields, openFields } from './shared.ts';
+import {
+  choice,
+  closed,
+  count,
+  decimal,
+  flag,
+  key,
+  many,
+  maybe,
+  maybeDecimal,
+  position,
+  record,
+  text,
+  texts,
+} from './notation.ts';
+import { Attribute, ExternalId, entityFields, ItemRef, Money, openFields, Ref, Unit } from './shared.ts';
 
-const ProductStatus = choice('ProductStatus', 'Whether a product or variant may be sold.', 'ACTIVE DRAFT INACTIVE DISCONTINUED ARCHIVED');
+const ProductStatus = choice(
+  'ProductStatus',
+  'Whether a product or variant may be sold.',
+  'ACTIVE DRAFT INACTIVE DISCONTINUED ARCHIVED',
+);
 const VariantKind = choice('VariantKind', 'What a variant is.', 'STOCK NON_STOCK SERVICE KIT GIFT_CARD CHARGE');
 
 export const Image = record('Image', 'A picture.', {
@@ -74,7 +92,10 @@ const ProductVariant = record('ProductVariant', 'The thing that is sold and stoc
 
 export const Product = record('Product', 'A product with its variants. Always the full state.', {
   ...entityFields,
-  family: maybe(Ref, 'The product that this one is a form of, where the source keeps variants as records of their own.'),
+  family: maybe(
+    Ref,
+    'The product that this one is a form of, where the source keeps variants as records of their own.',
+  ),
   template: text("The source's template or attribute set."),
   title: text('Title.'),
   handle: text('Name in the address of its page.'),

@@ -1,16 +1,43 @@
-import { always, at, choice, count, counter, decimal, flag, key, many, mandatory, maybe, maybeFlag, one, rate, record, text, texts, type FieldShape } from './notation.ts';
+import {
+  always,
+  at,
+  choice,
+  count,
+  counter,
+  decimal,
+  type FieldShape,
+  flag,
+  key,
+  mandatory,
+  many,
+  maybe,
+  maybeFlag,
+  one,
+  rate,
+  record,
+  text,
+  texts,
+} from './notation.ts';
 
-export const ExternalId = record('ExternalId', 'An id under which another system or another numbering knows the same thing.', {
-  connection: text('The connection whose id this is; null for ids that belong to no connection (EAN, tax number …).'),
-  kind: key('What kind of id: for example gtin, mpn, customerPartNumber, legacyResourceId, uuid.'),
-  id: key('The id itself, as text.'),
-});
-export const Ref = record('Ref', 'A pointer to reference data or to another record, with what the source says about it.', {
-  id: text("The source's technical id."),
-  number: text('The code or number people use.'),
-  name: text('The name people read.'),
-  externalIds: many(ExternalId, 'Other ids of the same thing.'),
-});
+export const ExternalId = record(
+  'ExternalId',
+  'An id under which another system or another numbering knows the same thing.',
+  {
+    connection: text('The connection whose id this is; null for ids that belong to no connection (EAN, tax number …).'),
+    kind: key('What kind of id: for example gtin, mpn, customerPartNumber, legacyResourceId, uuid.'),
+    id: key('The id itself, as text.'),
+  },
+);
+export const Ref = record(
+  'Ref',
+  'A pointer to reference data or to another record, with what the source says about it.',
+  {
+    id: text("The source's technical id."),
+    number: text('The code or number people use.'),
+    name: text('The name people read.'),
+    externalIds: many(ExternalId, 'Other ids of the same thing.'),
+  },
+);
 export const ItemRef = record('ItemRef', 'A pointer to the thing sold, stocked or shipped.', {
   productId: text("The source's id of the product."),
   variantId: text("The source's id of the variant; null where the source has no variants."),
@@ -22,19 +49,26 @@ export const Unit = record('Unit', 'A unit of measure.', {
   code: key('The code of the unit in the source, for example EA, BOX, kg.'),
   perBase: rate('How many base units one of this unit is; null when the source does not say.'),
 });
-export const Attribute = record('Attribute', 'A field of the source that the model does not know: custom field, metafield, user defined field, note attribute.', {
-  namespace: text('The group of the key; null where the source has no groups.'),
-  key: key('The name of the field.'),
-  value: text('The value as text; JSON for types other than plain ones.'),
-  type: text("The source's own type of the value; null when it has none."),
-});
+export const Attribute = record(
+  'Attribute',
+  'A field of the source that the model does not know: custom field, metafield, user defined field, note attribute.',
+  {
+    namespace: text('The group of the key; null where the source has no groups.'),
+    key: key('The name of the field.'),
+    value: text('The value as text; JSON for types other than plain ones.'),
+    type: text("The source's own type of the value; null when it has none."),
+  },
+);
 export const Money = record('Money', 'An amount in one currency.', {
   amount: decimal('The amount.'),
   currency: key('ISO 4217 code of the currency; empty only where there is no amount (defaults).'),
 });
 export const Bag = record('Bag', "One amount in the company's and in the customer's currency.", {
   base: one(Money, "In the company's (shop's, ledger's) currency."),
-  document: maybe(Money, "In the customer's (document's, presentment) currency; null when the source gives only one amount."),
+  document: maybe(
+    Money,
+    "In the customer's (document's, presentment) currency; null when the source gives only one amount.",
+  ),
 });
 export const Via = choice('Via', 'How this state came to be read.', 'HINT POLL BACKFILL REFRESH FILE');
 export const Source = record('Source', 'Where this state comes from, and which state it is.', {
@@ -42,9 +76,17 @@ export const Source = record('Source', 'Where this state comes from, and which s
   vendor: key("The vendor's name, for example shopify, sap-b1."),
   id: key("The source's id of the record. With the connection it is the key of the event."),
   number: text('The number people use for the record (order name, document number, customer number).'),
-  businessUnit: maybe(Ref, "The branch, entity or company part within the connection (Intacct's entity, Acumatica's and SAP's branch)."),
-  scope: maybe(Ref, "The website, store or store view within the connection (Magento's store view, Shopify's market or shop)."),
-  version: counter('Rises whenever the content changes: compare only within one key. At least the time of the change at the source in microseconds.'),
+  businessUnit: maybe(
+    Ref,
+    "The branch, entity or company part within the connection (Intacct's entity, Acumatica's and SAP's branch).",
+  ),
+  scope: maybe(
+    Ref,
+    "The website, store or store view within the connection (Magento's store view, Shopify's market or shop).",
+  ),
+  version: counter(
+    'Rises whenever the content changes: compare only within one key. At least the time of the change at the source in microseconds.',
+  ),
   contentHash: key('Hash over the content of this state, without version, observedAt, via, origin and itself.'),
   createdAt: at('When the source says the record was created.'),
   updatedAt: at('When the source says the record was changed last.'),
@@ -62,15 +104,19 @@ export const Tax = record('Tax', 'One tax on a line, a shipping charge, a fee or
   included: flag('True when the price already contains this tax.'),
 });
 export const DiscountTarget = choice('DiscountTarget', 'What a discount lowers.', 'LINE SHIPPING ORDER');
-export const Discount = record('Discount', 'A discount, as a positive amount. Each amount appears once: on its line, on its shipping line, or on the order when the source does not allocate it.', {
-  id: text("The source's id of the discount or rule."),
-  code: text('The code the customer entered.'),
-  title: text('The name shown to people.'),
-  kind: text("The source's kind: code, automatic, manual, script, price rule, trade …"),
-  target: one(DiscountTarget, 'What the discount was given on.'),
-  percent: rate('The percentage as a fraction, where the discount was given as one: 0.1 is 10 %.'),
-  amount: one(Bag, 'The amount taken off. Positive.'),
-});
+export const Discount = record(
+  'Discount',
+  'A discount, as a positive amount. Each amount appears once: on its line, on its shipping line, or on the order when the source does not allocate it.',
+  {
+    id: text("The source's id of the discount or rule."),
+    code: text('The code the customer entered.'),
+    title: text('The name shown to people.'),
+    kind: text("The source's kind: code, automatic, manual, script, price rule, trade …"),
+    target: one(DiscountTarget, 'What the discount was given on.'),
+    percent: rate('The percentage as a fraction, where the discount was given as one: 0.1 is 10 %.'),
+    amount: one(Bag, 'The amount taken off. Positive.'),
+  },
+);
 export const Address = record('Address', 'A postal address with the people there.', {
   id: text("The source's id of the address."),
   code: text("The code people and documents use for it (Sage's ShipToCode, SAP's AddressName)."),
@@ -114,7 +160,10 @@ export const entityFields: Record<string, FieldShape> = {
   deleted: flag('True when the record is gone at the source: the last state of its key.'),
   mergedInto: maybe(Ref, 'The record that this one was merged into.'),
   redactedAt: at('When personal data was removed from this record on demand; the data is empty then.'),
-  externalIds: many(ExternalId, 'Other ids of the record: legacy number, confirmation number, id in another system, our own external reference.'),
+  externalIds: many(
+    ExternalId,
+    'Other ids of the record: legacy number, confirmation number, id in another system, our own external reference.',
+  ),
 };
 export const openFields: Record<string, FieldShape> = {
   attributes: many(Attribute, 'What the source has besides: custom fields, metafields, user defined fields.'),

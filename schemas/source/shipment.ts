@@ -1,8 +1,26 @@
-import { at, choice, closed, decimal, flag, key, many, maybe, maybeDecimal, maybeFlag, record, text, texts } from './notation.ts';
-import { Address, Attribute, Bag, ItemRef, Ref, Unit, entityFields, openFields } from './shared.ts';
+import {
+  at,
+  choice,
+  closed,
+  decimal,
+  flag,
+  key,
+  many,
+  maybe,
+  maybeDecimal,
+  maybeFlag,
+  record,
+  text,
+  texts,
+} from './notation.ts';
+import { Address, Attribute, Bag, entityFields, ItemRef, openFields, Ref, Unit } from './shared.ts';
 
 const ShipmentKind = choice('ShipmentKind', 'What a shipment does.', 'SALE RETURN TRANSFER DROP_SHIP');
-const ShipmentStage = choice('ShipmentStage', 'How far a shipment is.', 'PICKED CONFIRMED INVOICED DELIVERED CANCELLED');
+const ShipmentStage = choice(
+  'ShipmentStage',
+  'How far a shipment is.',
+  'PICKED CONFIRMED INVOICED DELIVERED CANCELLED',
+);
 
 const PackageLine = record('PackageLine', 'How much of a shipment line a package holds.', {
   lineId: key('The shipment line.'),

@@ -43,7 +43,13 @@ function assembleType(shape: TypeShape, seen: Map<string, TypeShape>): Json {
       if (before) return shape.name;
       seen.set(shape.name, shape);
       if (shape.shape === 'record') return assembleRecord(shape, seen);
-      return { type: 'enum', name: shape.name, doc: shape.doc, symbols: [...shape.symbols], default: shape.symbols[0]! };
+      return {
+        type: 'enum',
+        name: shape.name,
+        doc: shape.doc,
+        symbols: [...shape.symbols],
+        default: shape.symbols[0]!,
+      };
     }
   }
 }

@@ -30,26 +30,43 @@ const newest = Object.entries(entities).map(([entity, shape]) => {
   const path = join(schemasFolder, entity, version.file);
   const written = `${JSON.stringify(schema, null, 2)}\n`;
   if (version.fingerprint && existsSync(path) && readFileSync(path, 'utf8') !== written)
-    throw new Error(`${entity}/${version.file} is released and does not change any more. Add the next file to schemas/released.json (for example "v1.1.avsc", status draft) and run this again.`);
+    throw new Error(
+      `${entity}/${version.file} is released and does not change any more. Add the next file to schemas/released.json (for example "v1.1.avsc", status draft) and run this again.`,
+    );
   writeIfChanged(path, written);
   return { entity, version, schema, types: collectNamed(schema) };
 });
 
 const uses = new Map<string, Set<string>>();
-for (const { entity, types } of newest) for (const name of types.keys()) uses.set(name, (uses.get(name) ?? new Set()).add(entity));
+for (const { entity, types } of newest)
+  for (const name of types.keys()) uses.set(name, (uses.get(name) ?? new Set()).add(entity));
 const shared = new Map(newest.flatMap(({ types }) => [...types]).filter(([name]) => uses.get(name)!.size > 1));
 
 writeIfChanged(join(generatedFolder, 'shared.gen.ts'), writeTypesFile([...shared.values()]));
 for (const { entity, types } of newest)
-  writeIfChanged(join(generatedFolder, `${entity}.gen.ts`), writeTypesFile([...types.values()].filter((type) => !shared.has(type.name))));
+  writeIfChanged(
+    join(generatedFolder, `${entity}.gen.ts`),
+    writeTypesFile([...types.values()].filter((type) => !shared.has(type.name))),
+  );
 writeIfChanged(join(generatedFolder, 'entities.gen.ts'), writeEntities());
-if (checkOnly && changes > 0) throw new Error(`${changes} generated files are not up to date: run node libs/canonical/scripts/generate.ts and commit what it writes.`);
+if (checkOnly && changes > 0)
+  throw new Error(
+    `${changes} generated files are not up to date: run node libs/canonical/scripts/generate.ts and commit what it writes.`,
+  );
 
 function writeEntities(): string {
-  const rows = newest.map(({ entity, schema, version }) => ({ entity, name: (schema as { name: string }).name, version, schema }));
+  const rows = newest.map(({ entity, schema, version }) => ({
+    entity,
+    name: (schema as { name: string }).name,
+    version,
+    schema,
+  }));
   const imports = rows.map((row) => `import type { ${row.name} } from './${row.entity}.gen.ts';`).join('\n');
   const records = rows.map((row) => `  '${row.entity}': ${row.name};`).join('\n');
-  const schemas = rows.map((row) => `  '${row.entity}': { file: '${row.entity}/${row.version.file}', status: '${row.version.status}', recordName: '${row.name}', schema: ${JSON.stringify(row.schema as Json)} },`);
+  const schemas = rows.map(
+    (row) =>
+      `  '${row.entity}': { file: '${row.entity}/${row.version.file}', status: '${row.version.status}', recordName: '${row.name}', schema: ${JSON.stringify(row.schema as Json)} },`,
+  );
   return `${HEADER}import type { EntitySchema } from '../model/schema.ts';\n${imports}\n\n/** The record of every entity, by the entity's name. */\nexport interface EntityRecords {\n${records}\n}\n\n/** The newest schema of every entity, so that it travels with every build. */\nexport const entitySchemas: Readonly<Record<keyof EntityRecords, EntitySchema>> = {\n${schemas.join('\n')}\n};\n`;
 }
 

@@ -17,15 +17,17 @@ const manifestPath = join(import.meta.dirname, '../../../schemas/released.json')
 const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as Record<string, Version[]>;
 const version = entity ? manifest[entity]?.at(-1) : undefined;
 if (!version) throw new Error(`Say which entity to release: ${Object.keys(manifest).join(', ')}.`);
-if (version.status === 'released') throw new Error(`${entity}/${version.file} is released already. Add the next file to schemas/released.json first.`);
+if (version.status === 'released')
+  throw new Error(`${entity}/${version.file} is released already. Add the next file to schemas/released.json first.`);
 
 version.status = 'released';
 saveManifest();
 await import('./generate.ts');
-version.fingerprint = createHash('sha256').update(readFileSync(join(import.meta.dirname, '../../../schemas', entity!, version.file))).digest('hex');
+version.fingerprint = createHash('sha256')
+  .update(readFileSync(join(import.meta.dirname, '../../../schemas', entity!, version.file)))
+  .digest('hex');
 saveManifest();
 
 function saveManifest(): void {
-  const rows = Object.entries(manifest).map(([name, versions]) => `  ${JSON.stringify(name)}: [${versions.map((row) => JSON.stringify(row)).join(', ')}]`);
-  writeFileSync(manifestPath, `{\n${rows.join(',\n')}\n}\n`);
+  writeFileSync(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
 }

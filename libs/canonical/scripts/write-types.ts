@@ -23,7 +23,9 @@ export function writeTypesFile(types: readonly Named[]): string {
   const local = new Set(types.map((type) => type.name));
   const body = types.map((type) => (type.type === 'enum' ? writeEnum(type) : writeRecord(type))).join('\n');
   const foreign = new Set<string>();
-  for (const type of types) for (const field of type.fields ?? []) for (const name of namesIn(field.type)) if (!local.has(name)) foreign.add(name);
+  for (const type of types)
+    for (const field of type.fields ?? [])
+      for (const name of namesIn(field.type)) if (!local.has(name)) foreign.add(name);
   const imports = [
     ...(/\bDecimal\b/.test(body) ? ["import type { Decimal } from '../values/decimals.ts';"] : []),
     ...(/\bfillRecord\b/.test(body) ? ["import { fillRecord, type Sparse } from '../model/fill.ts';"] : []),
@@ -42,13 +44,16 @@ function writeEnum(type: Named): string {
 }
 
 function writeRecord(type: Named): string {
-  const fields = type.fields!.map((field) => `  /** ${field.doc} */\n  ${field.name}: ${writeType(field.type)};\n`).join('');
+  const fields = type
+    .fields!.map((field) => `  /** ${field.doc} */\n  ${field.name}: ${writeType(field.type)};\n`)
+    .join('');
   return `/** ${type.doc} */\nexport interface ${type.name} {\n${fields}}\n/** Makes a ${type.name}: what is not given takes the schema's default. */\nexport const create${type.name} = (given: Sparse<${type.name}> = {}): ${type.name} => fillRecord<${type.name}>('${type.name}', given);\n`;
 }
 
 function writeType(type: Json): string {
   if (Array.isArray(type)) return `${writeType(type[1]!)} | null`;
-  if (typeof type === 'string') return { string: 'string', boolean: 'boolean', int: 'number', long: 'number' }[type] ?? type;
+  if (typeof type === 'string')
+    return { string: 'string', boolean: 'boolean', int: 'number', long: 'number' }[type] ?? type;
   const complex = type as unknown as Named & { logicalType?: string };
   if (complex.logicalType === 'decimal') return 'Decimal';
   if (complex.logicalType === 'timestamp-micros') return 'TimestampMicros';
@@ -57,5 +62,7 @@ function writeType(type: Json): string {
 }
 
 function namesIn(type: Json): string[] {
-  return (writeType(type).match(/\b[A-Z]\w+/g) ?? []).filter((name) => name !== 'Decimal' && name !== 'TimestampMicros');
+  return (writeType(type).match(/\b[A-Z]\w+/g) ?? []).filter(
+    (name) => name !== 'Decimal' && name !== 'TimestampMicros',
+  );
 }

@@ -64,7 +64,8 @@ export function formatEventHeaders(event: EventHeaders): Record<string, string> 
  */
 export function parseEventHeaders(headers: Readonly<Record<string, string | undefined>>): EventHeaders {
   const entity = /^entrepot\.([a-z-]+)\.v\d+$/.exec(required(headers, 'ce_type'))?.[1] ?? '';
-  if (!isEntityName(entity)) throw new InvalidEventHeaders(`header ce_type names no known entity: "${headers.ce_type}"`);
+  if (!isEntityName(entity))
+    throw new InvalidEventHeaders(`header ce_type names no known entity: "${headers.ce_type}"`);
   return {
     eventId: required(headers, 'ce_id'),
     entity,
@@ -90,6 +91,7 @@ function required(headers: Readonly<Record<string, string | undefined>>, name: s
 
 function integer(headers: Readonly<Record<string, string | undefined>>, name: string): number {
   const value = Number(required(headers, name));
-  if (!Number.isSafeInteger(value)) throw new InvalidEventHeaders(`header ${name} is not an integer: "${headers[name]}"`);
+  if (!Number.isSafeInteger(value))
+    throw new InvalidEventHeaders(`header ${name} is not an integer: "${headers[name]}"`);
   return value;
 }

@@ -8,7 +8,8 @@ export interface EventKey {
  * Throws when a part is empty or the connection holds a slash, because keys could not be told apart then.
  */
 export function eventKey(connection: string, id: string): string {
-  if (!connection || connection.includes('/')) throw new TypeError(`"${connection}" cannot be a connection's id: it must not be empty nor hold a slash.`);
+  if (!connection || connection.includes('/'))
+    throw new TypeError(`"${connection}" cannot be a connection's id: it must not be empty nor hold a slash.`);
   if (!id) throw new TypeError(`A record of ${connection} has no id: without one it has no key.`);
   return `${connection}/${id}`;
 }
@@ -16,7 +17,8 @@ export function eventKey(connection: string, id: string): string {
 /** Reads what {@link eventKey} wrote; the id may hold slashes. Throws when it is not such a key. */
 export function parseEventKey(key: string): EventKey {
   const slash = key.indexOf('/');
-  if (slash < 1 || slash === key.length - 1) throw new TypeError(`"${key}" is not an event's key: expected <connection>/<id>.`);
+  if (slash < 1 || slash === key.length - 1)
+    throw new TypeError(`"${key}" is not an event's key: expected <connection>/<id>.`);
   return { connection: key.slice(0, slash), id: key.slice(slash + 1) };
 }
 
@@ -27,5 +29,8 @@ export function parseEventKey(key: string): EventKey {
 export function externalReference(connection: string, id: string, role?: string | null, sub?: string | null): string {
   eventKey(connection, id);
   if (sub && !role) throw new TypeError(`The reference of ${connection}/${id} has a part "${sub}" but no role.`);
-  return [connection, id, role, sub].filter((part) => part).map((part) => part!.replaceAll('%', '%25').replaceAll('/', '%2F')).join('/');
+  return [connection, id, role, sub]
+    .filter((part) => part)
+    .map((part) => part!.replaceAll('%', '%25').replaceAll('/', '%2F'))
+    .join('/');
 }

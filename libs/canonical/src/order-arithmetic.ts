@@ -1,6 +1,6 @@
-import type { Decimal } from './values/decimals.ts';
 import type { Order, OrderAmounts } from './generated/order.gen.ts';
 import type { Bag } from './generated/shared.gen.ts';
+import type { Decimal } from './values/decimals.ts';
 import { formatDecimal, roundToCurrency, sumDecimals } from './values/money.ts';
 
 export interface OrderDifference {
@@ -30,24 +30,42 @@ const ADDED = ['lines', 'shipping', 'fees', 'tips', 'cashRounding', 'adjustments
  * total = lines + shipping + fees + duties + tips + taxes − discounts + cashRounding + adjustments. Taxes are not added where
  * prices include them, nor duties where prices include those. An amount in another currency than its total is a difference too.
  */
-export function checkOrderArithmetic(order: Pick<Order, 'totals' | 'taxesIncluded' | 'dutiesIncluded'>): OrderArithmetic {
+export function checkOrderArithmetic(
+  order: Pick<Order, 'totals' | 'taxesIncluded' | 'dutiesIncluded'>,
+): OrderArithmetic {
   const differences: OrderDifference[] = [];
   for (const which of ['original', 'current'] as const)
     for (const side of ['base', 'document'] as const) differences.push(...compareSums(order, which, side));
   return { ok: differences.length === 0, differences };
 }
 
-function compareSums(order: Pick<Order, 'totals' | 'taxesIncluded' | 'dutiesIncluded'>, which: 'original' | 'current', side: 'base' | 'document'): OrderDifference[] {
+function compareSums(
+  order: Pick<Order, 'totals' | 'taxesIncluded' | 'dutiesIncluded'>,
+  which: 'original' | 'current',
+  side: 'base' | 'document',
+): OrderDifference[] {
   const amounts = order.totals[which];
   const total = amounts.total[side];
   if (!total) return [];
-  const added: (keyof OrderAmounts)[] = [...ADDED, ...(order.taxesIncluded ? [] : ['taxes' as const]), ...(order.dutiesIncluded ? [] : ['duties' as const])];
+  const added: (keyof OrderAmounts)[] = [
+    ...ADDED,
+    ...(order.taxesIncluded ? [] : ['taxes' as const]),
+    ...(order.dutiesIncluded ? [] : ['duties' as const]),
+  ];
   const differences: OrderDifference[] = [];
   const amountOf = (field: keyof OrderAmounts): Decimal => {
     const money = pickSide(amounts[field], side);
     if (money.currency === total.currency || money.amount.isZero()) return money.amount;
     const text = formatDecimal(money.amount);
-    differences.push({ which, side, field, expected: `an amount in ${total.currency}`, actual: `${text} ${money.currency}`, difference: text, currency: money.currency });
+    differences.push({
+      which,
+      side,
+      field,
+      expected: `an amount in ${total.currency}`,
+      actual: `${text} ${money.currency}`,
+      difference: text,
+      currency: money.currency,
+    });
     return money.amount.times(0);
   };
   const expected = sumDecimals(added.map(amountOf)).minus(amountOf('discounts'));

@@ -14,7 +14,10 @@ class DecimalType extends avro.types.LogicalType {
 
   // avsc calls its constructor with the schema's attributes; a field initialiser would run too late for it.
   constructor(schema: avro.Schema, options?: Parameters<typeof avro.Type.forSchema>[1]) {
-    super(schema as ConstructorParameters<typeof avro.types.LogicalType>[0], options as ConstructorParameters<typeof avro.types.LogicalType>[1]);
+    super(
+      schema as ConstructorParameters<typeof avro.types.LogicalType>[0],
+      options as ConstructorParameters<typeof avro.types.LogicalType>[1],
+    );
     const { precision, scale } = schema as unknown as { precision: number; scale: number };
     this.precision = precision;
     this.scale = scale;
@@ -24,7 +27,10 @@ class DecimalType extends avro.types.LogicalType {
   protected override _fromValue(bytes: Buffer): Decimal {
     if (bytes.length === 1 && bytes[0] === 0) return ZERO;
     if (bytes.length === 0) return ZERO;
-    const unscaled = bytes.length <= EXACT_BYTES ? bytes.readIntBE(0, bytes.length) : BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`)).toString();
+    const unscaled =
+      bytes.length <= EXACT_BYTES
+        ? bytes.readIntBE(0, bytes.length)
+        : BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`)).toString();
     return new Decimal(unscaled).div(this.factor);
   }
 

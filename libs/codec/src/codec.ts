@@ -1,14 +1,30 @@
 import { createHash } from 'node:crypto';
-import { type AvroRecord, type EntityName, type EntityRecords, entitySchemas, subjectOf, validateEntity } from '@entrepot/canonical';
+import {
+  type AvroRecord,
+  type EntityName,
+  type EntityRecords,
+  entitySchemas,
+  subjectOf,
+  validateEntity,
+} from '@entrepot/canonical';
 import type avro from 'avsc';
 import { createAvroType } from './avro-types.ts';
-import { IncompatibleSchema, InvalidEntity, NotReleased, TruncatedRecord, UnknownSchemaId, WrongType } from './errors.ts';
+import {
+  IncompatibleSchema,
+  InvalidEntity,
+  NotReleased,
+  TruncatedRecord,
+  UnknownSchemaId,
+  WrongType,
+} from './errors.ts';
 import { frameRecord, unframeRecord } from './framing.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { createMemoryCache, type SchemaCache } from './schema-cache.ts';
 
 /** A decoded record; `entityName` tells which type `entity` has. */
-export type DecodedRecord = { [E in keyof EntityRecords]: { readonly entityName: E; readonly schemaId: number; readonly entity: EntityRecords[E] } }[keyof EntityRecords];
+export type DecodedRecord = {
+  [E in keyof EntityRecords]: { readonly entityName: E; readonly schemaId: number; readonly entity: EntityRecords[E] };
+}[keyof EntityRecords];
 
 export interface Codec {
   /** Registers the released schemas of this build. Call it at start; throws RegistryUnavailable when the registry is down and an id is not cached. */
@@ -17,7 +33,10 @@ export interface Codec {
   encode<E extends keyof EntityRecords>(entityName: E, entity: EntityRecords[E]): Promise<Buffer>;
   /** Reads a record into the shape of this build's schema, whichever schema it was written with. `expected` refuses other entities. */
   decode(record: Buffer): Promise<DecodedRecord>;
-  decode<E extends keyof EntityRecords>(record: Buffer, expected: E): Promise<{ entityName: E; schemaId: number; entity: EntityRecords[E] }>;
+  decode<E extends keyof EntityRecords>(
+    record: Buffer,
+    expected: E,
+  ): Promise<{ entityName: E; schemaId: number; entity: EntityRecords[E] }>;
 }
 
 export interface CodecOptions {
@@ -37,7 +56,8 @@ export function createCodec({ registry, cache = createMemoryCache() }: CodecOpti
   const readers = new Map<number, Promise<Reader>>();
   const ids = new Map<EntityName, Promise<number>>();
 
-  const typeOf = (entityName: EntityName) => remember(types, entityName, () => createAvroType(entitySchemas[entityName].schema));
+  const typeOf = (entityName: EntityName) =>
+    remember(types, entityName, () => createAvroType(entitySchemas[entityName].schema));
 
   /** Look-ups in flight are shared; a failed one is forgotten, so that the next call asks again. */
   const share = <K, V>(pending: Map<K, Promise<V>>, key: K, look: () => Promise<V>): Promise<V> =>
@@ -49,7 +69,8 @@ export function createCodec({ registry, cache = createMemoryCache() }: CodecOpti
 
   async function findId(entityName: EntityName): Promise<number> {
     const { schema, status } = entitySchemas[entityName];
-    if (status !== 'released') throw new NotReleased(`The schema of ${entityName} is a draft: it is not registered and cannot be published.`);
+    if (status !== 'released')
+      throw new NotReleased(`The schema of ${entityName} is a draft: it is not registered and cannot be published.`);
     const cached = await cache.readId(subjectOf(entityName), fingerprintSchema(schema));
     return cached ?? register(entityName);
   }
@@ -69,7 +90,9 @@ export function createCodec({ registry, cache = createMemoryCache() }: CodecOpti
   }
 
   async function registerReleased(): Promise<void> {
-    const released = (Object.keys(entitySchemas) as EntityName[]).filter((name) => entitySchemas[name].status === 'released');
+    const released = (Object.keys(entitySchemas) as EntityName[]).filter(
+      (name) => entitySchemas[name].status === 'released',
+    );
     try {
       await registry.setCompatibility('FULL_TRANSITIVE');
       for (const entityName of released) {
@@ -80,7 +103,9 @@ export function createCodec({ registry, cache = createMemoryCache() }: CodecOpti
     } catch (error) {
       if (!(error as { retriable?: boolean }).retriable) throw error;
       // A registry that is down must not keep a service from starting that has worked with it before.
-      const cached = await Promise.all(released.map((name) => cache.readId(subjectOf(name), fingerprintSchema(entitySchemas[name].schema))));
+      const cached = await Promise.all(
+        released.map((name) => cache.readId(subjectOf(name), fingerprintSchema(entitySchemas[name].schema))),
+      );
       if (cached.includes(null)) throw error;
     }
   }
@@ -92,13 +117,19 @@ export function createCodec({ registry, cache = createMemoryCache() }: CodecOpti
       if (!schema) throw new UnknownSchemaId(schemaId);
       await cache.writeSchema(schemaId, schema);
     }
-    const entityName = (Object.keys(entitySchemas) as EntityName[]).find((name) => entitySchemas[name].recordName === schema.name);
-    if (!entityName) throw new WrongType(`Schema ${schemaId} describes ${schema.name}, which is no entity that this build knows.`);
+    const entityName = (Object.keys(entitySchemas) as EntityName[]).find(
+      (name) => entitySchemas[name].recordName === schema.name,
+    );
+    if (!entityName)
+      throw new WrongType(`Schema ${schemaId} describes ${schema.name}, which is no entity that this build knows.`);
     const writer = createAvroType(schema);
     try {
       return { entityName, writer, resolver: typeOf(entityName).createResolver(writer) };
     } catch (error) {
-      throw new IncompatibleSchema(`This build cannot read records of schema ${schemaId} (${entityName}): ${(error as Error).message}.`, { cause: error });
+      throw new IncompatibleSchema(
+        `This build cannot read records of schema ${schemaId} (${entityName}): ${(error as Error).message}.`,
+        { cause: error },
+      );
     }
   }
 
@@ -120,12 +151,18 @@ export function createCodec({ registry, cache = createMemoryCache() }: CodecOpti
     async decode(record: Buffer, expected?: EntityName): Promise<never> {
       const { schemaId, body } = unframeRecord(record);
       const reader = await share(readers, schemaId, () => findReader(schemaId));
-      if (expected && reader.entityName !== expected) throw new WrongType(`The record is of type ${reader.entityName}, expected was ${expected}. Look at who wrote to this topic.`);
+      if (expected && reader.entityName !== expected)
+        throw new WrongType(
+          `The record is of type ${reader.entityName}, expected was ${expected}. Look at who wrote to this topic.`,
+        );
       let entity: unknown;
       try {
         entity = typeOf(reader.entityName).fromBuffer(body, reader.resolver);
       } catch (error) {
-        throw new TruncatedRecord(`The record's ${body.length} bytes do not hold a whole ${reader.entityName} of schema ${schemaId} (${(error as Error).message}): it was cut or damaged on its way. Have its source publish it again.`, { cause: error });
+        throw new TruncatedRecord(
+          `The record's ${body.length} bytes do not hold a whole ${reader.entityName} of schema ${schemaId} (${(error as Error).message}): it was cut or damaged on its way. Have its source publish it again.`,
+          { cause: error },
+        );
       }
       return { entityName: reader.entityName, schemaId, entity } as never;
     },

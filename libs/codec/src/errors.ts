@@ -30,7 +30,9 @@ export class UnknownSchemaId extends CodecError {
   readonly schemaId: number;
 
   constructor(schemaId: number) {
-    super(`The registry knows no schema with id ${schemaId}. The record was written against another registry or is damaged: have its source publish it again.`);
+    super(
+      `The registry knows no schema with id ${schemaId}. The record was written against another registry or is damaged: have its source publish it again.`,
+    );
     this.schemaId = schemaId;
   }
 }
@@ -66,7 +68,9 @@ export class InvalidEntity extends CodecError {
   readonly issues: readonly FieldIssue[];
 
   constructor(entityName: string, issues: readonly FieldIssue[]) {
-    super(`This ${entityName} does not fit its schema: ${issues.map((issue) => `${issue.path} ${issue.message}`).join('; ')}.`);
+    super(
+      `This ${entityName} does not fit its schema: ${issues.map((issue) => `${issue.path} ${issue.message}`).join('; ')}.`,
+    );
     this.issues = issues;
   }
 }

@@ -18,7 +18,11 @@ export function frameRecord(schemaId: number, body: Buffer): Buffer {
  */
 export function unframeRecord(record: Buffer): { schemaId: number; body: Buffer } {
   if (record.length === 0) throw new NotAvro('The record is empty: a tombstone or not a record of ours.');
-  if (record[0] !== MAGIC) throw new NotAvro(`The record begins with byte 0x${record[0]!.toString(16).padStart(2, '0')} instead of 0x00: it is not Avro in Confluent framing. Look at who wrote to this topic.`);
-  if (record.length < HEADER_BYTES) throw new NotAvro(`The record has ${record.length} bytes: too few for the five of Confluent's frame.`);
+  if (record[0] !== MAGIC)
+    throw new NotAvro(
+      `The record begins with byte 0x${record[0]!.toString(16).padStart(2, '0')} instead of 0x00: it is not Avro in Confluent framing. Look at who wrote to this topic.`,
+    );
+  if (record.length < HEADER_BYTES)
+    throw new NotAvro(`The record has ${record.length} bytes: too few for the five of Confluent's frame.`);
   return { schemaId: record.readInt32BE(1), body: record.subarray(HEADER_BYTES) };
 }

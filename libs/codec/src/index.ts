@@ -1,4 +1,5 @@
 export { type Codec, type CodecOptions, createCodec, type DecodedRecord, fingerprintSchema } from './codec.ts';
+export { findIncompatibilities, findRuleBreaks, type SchemaFile, type SchemaProblem } from './compatibility.ts';
 export * from './errors.ts';
 export { frameRecord, unframeRecord } from './framing.ts';
 export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './registry-client.ts';

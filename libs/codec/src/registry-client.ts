@@ -27,15 +27,20 @@ interface Answer {
 }
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const call = (method: 'GET' | 'POST' | 'PUT', path: string, body?: object) => callRegistry(options, method, path, body);
+  const call = (method: 'GET' | 'POST' | 'PUT', path: string, body?: object) =>
+    callRegistry(options, method, path, body);
   const subjectPath = (subject: string) => `/subjects/${encodeURIComponent(subject)}/versions`;
   const configPath = (subject?: string) => (subject ? `/config/${encodeURIComponent(subject)}` : '/config');
   return {
     async registerSchema(subject, schema) {
       const answer = await call('POST', subjectPath(subject), { schemaType: 'AVRO', schema: JSON.stringify(schema) });
-      if (answer.status === 409) throw new IncompatibleSchema(`The registry refuses the schema of ${subject}: ${readMessage(answer)} Readers of older or newer records could not read it: only add fields with defaults.`);
+      if (answer.status === 409)
+        throw new IncompatibleSchema(
+          `The registry refuses the schema of ${subject}: ${readMessage(answer)} Readers of older or newer records could not read it: only add fields with defaults.`,
+        );
       const id = (expectOk(answer, `register the schema of ${subject}`) as { id?: unknown }).id;
-      if (!Number.isInteger(id)) throw new RegistryRefused(`The registry registered the schema of ${subject} without giving its id.`);
+      if (!Number.isInteger(id))
+        throw new RegistryRefused(`The registry registered the schema of ${subject} without giving its id.`);
       return id as number;
     },
     async fetchSchema(schemaId) {
@@ -44,7 +49,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       return JSON.parse((expectOk(answer, `give schema ${schemaId}`) as { schema: string }).schema) as object;
     },
     async setCompatibility(level, subject) {
-      expectOk(await call('PUT', configPath(subject), { compatibility: level }), `set the compatibility of ${subject ?? 'all subjects'}`);
+      expectOk(
+        await call('PUT', configPath(subject), { compatibility: level }),
+        `set the compatibility of ${subject ?? 'all subjects'}`,
+      );
     },
     async readCompatibility(subject) {
       const answer = await call('GET', configPath(subject));
@@ -58,7 +66,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   };
 }
 
-async function callRegistry(options: RegistryClientOptions, method: 'GET' | 'POST' | 'PUT', path: string, body?: object): Promise<Answer> {
+async function callRegistry(
+  options: RegistryClientOptions,
+  method: 'GET' | 'POST' | 'PUT',
+  path: string,
+  body?: object,
+): Promise<Answer> {
   const timeoutMs = options.timeoutMs ?? 5_000;
   const url = `${options.baseUrl.replace(/\/$/, '')}${path}`;
   let status: number;
@@ -73,9 +86,13 @@ async function callRegistry(options: RegistryClientOptions, method: 'GET' | 'POS
     status = response.statusCode;
     text = await response.body.text();
   } catch (error) {
-    throw new RegistryUnavailable(`The schema registry does not answer at ${options.baseUrl} (${(error as Error).message}). It is asked again.`, { cause: error });
+    throw new RegistryUnavailable(
+      `The schema registry does not answer at ${options.baseUrl} (${(error as Error).message}). It is asked again.`,
+      { cause: error },
+    );
   }
-  if (status >= 500 || status === 408 || status === 429) throw new RegistryUnavailable(`The schema registry at ${options.baseUrl} answers ${status}. It is asked again.`);
+  if (status >= 500 || status === 408 || status === 429)
+    throw new RegistryUnavailable(`The schema registry at ${options.baseUrl} answers ${status}. It is asked again.`);
   return { status, body: parseBody(text) };
 }
 
@@ -89,7 +106,9 @@ function parseBody(text: string): unknown {
 
 function expectOk(answer: Answer, intent: string): unknown {
   if (answer.status >= 200 && answer.status < 300 && answer.body !== null) return answer.body;
-  throw new RegistryRefused(`The schema registry would not ${intent}: it answered ${answer.status}. ${readMessage(answer)} Check its address and settings.`);
+  throw new RegistryRefused(
+    `The schema registry would not ${intent}: it answered ${answer.status}. ${readMessage(answer)} Check its address and settings.`,
+  );
 }
 
 function readMessage(answer: Answer): string {

@@ -20,7 +20,8 @@ export function createDiskCache(folder: string): SchemaCache {
   return {
     readSchema: (schemaId) => readJson<AvroRecord>(pathOfSchema(schemaId)),
     writeSchema: (schemaId, schema) => writeJson(folder, pathOfSchema(schemaId), schema),
-    readId: async (subject, fingerprint) => (await readJson<{ id: number }>(pathOfId(subject, fingerprint)))?.id ?? null,
+    readId: async (subject, fingerprint) =>
+      (await readJson<{ id: number }>(pathOfId(subject, fingerprint)))?.id ?? null,
     writeId: (subject, fingerprint, id) => writeJson(folder, pathOfId(subject, fingerprint), { id }),
     clear: () => rm(folder, { recursive: true, force: true }),
   };

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Decimal } from '../values/decimals.ts';
-import { findEntityRecord } from './fill.ts';
 import type { EntityRecords } from '../generated/entities.gen.ts';
+import type { Decimal } from '../values/decimals.ts';
 import { formatDecimal } from '../values/money.ts';
+import { findEntityRecord } from './fill.ts';
 import type { RecordModel, TypeModel } from './type-model.ts';
 
 /** What describes the reading rather than the record. `updatedAt` too: a record that was only touched has not changed. */

@@ -1,6 +1,6 @@
+import { type EntityRecords, entitySchemas } from '../generated/entities.gen.ts';
 import { Decimal } from '../values/decimals.ts';
-import { entitySchemas, type EntityRecords } from '../generated/entities.gen.ts';
-import { readSchema, type RecordModel, type TypeModel } from './type-model.ts';
+import { type RecordModel, readSchema, type TypeModel } from './type-model.ts';
 
 /** A record of which only a part is given; the schema's defaults fill the rest, at every depth. */
 export type Sparse<T> = T extends Decimal
@@ -27,7 +27,8 @@ export function findRecord(name: string): RecordModel {
 /** Finds the description of an entity's record. Throws when there is no such entity. */
 export function findEntityRecord(entityName: string): RecordModel {
   const entity = entitySchemas[entityName as keyof EntityRecords];
-  if (!entity) throw new Error(`There is no entity called "${entityName}". Known: ${Object.keys(entitySchemas).join(', ')}.`);
+  if (!entity)
+    throw new Error(`There is no entity called "${entityName}". Known: ${Object.keys(entitySchemas).join(', ')}.`);
   return findRecord(entity.recordName);
 }
 
@@ -40,16 +41,25 @@ export function fillRecord<T>(name: string, given: Sparse<T>): T {
 }
 
 /** Makes an entity: `createEntity('order', { source: …, lines: [{ … }] })`. */
-export function createEntity<E extends keyof EntityRecords>(entityName: E, given: Sparse<EntityRecords[E]>): EntityRecords[E] {
-  return fill(findEntityRecord(entityName), given as Record<string, unknown>, entityName) as unknown as EntityRecords[E];
+export function createEntity<E extends keyof EntityRecords>(
+  entityName: E,
+  given: Sparse<EntityRecords[E]>,
+): EntityRecords[E] {
+  return fill(
+    findEntityRecord(entityName),
+    given as Record<string, unknown>,
+    entityName,
+  ) as unknown as EntityRecords[E];
 }
 
 function fill(record: RecordModel, given: Readonly<Record<string, unknown>>, path: string): Record<string, unknown> {
-  for (const name of Object.keys(given)) if (!record.byName.has(name)) throw new TypeError(`${path} has no field "${name}".`);
+  for (const name of Object.keys(given))
+    if (!record.byName.has(name)) throw new TypeError(`${path} has no field "${name}".`);
   const filled: Record<string, unknown> = {};
   for (const field of record.fields) {
     const value = given[field.name];
-    filled[field.name] = value === undefined ? emptyValue(field.type) : fillValue(field.type, value, `${path}.${field.name}`);
+    filled[field.name] =
+      value === undefined ? emptyValue(field.type) : fillValue(field.type, value, `${path}.${field.name}`);
   }
   return filled;
 }
@@ -57,7 +67,8 @@ function fill(record: RecordModel, given: Readonly<Record<string, unknown>>, pat
 function fillValue(type: TypeModel, value: unknown, path: string): unknown {
   if (value === null || value === undefined) return value;
   if (type.kind === 'nullable') return fillValue(type.of, value, path);
-  if (type.kind === 'list' && Array.isArray(value)) return value.map((item, index) => fillValue(type.of, item, `${path}[${index}]`));
+  if (type.kind === 'list' && Array.isArray(value))
+    return value.map((item, index) => fillValue(type.of, item, `${path}[${index}]`));
   if (type.kind === 'record') return fill(type, value as Record<string, unknown>, path);
   return value;
 }

@@ -1,8 +1,8 @@
-import { Decimal } from '../values/decimals.ts';
-import { createEntity, findEntityRecord, type Sparse } from './fill.ts';
 import type { EntityRecords } from '../generated/entities.gen.ts';
+import { Decimal } from '../values/decimals.ts';
 import { formatDecimal } from '../values/money.ts';
 import { formatTimestamp, parseTimestamp } from '../values/timestamps.ts';
+import { createEntity, findEntityRecord, type Sparse } from './fill.ts';
 import type { RecordModel, TypeModel } from './type-model.ts';
 import { type FieldIssue, validateEntity } from './validate.ts';
 
@@ -23,8 +23,16 @@ export class InvalidEntityJson extends Error {
  * The JSON form of an entity: decimals as text ("12.5"), times as ISO 8601 in UTC, null for nothing, every field in the schema's order.
  * With `omitDefaults`, fields that hold their default are left out: shorter to read, and {@link fromJson} fills them again.
  */
-export function toJson<E extends keyof EntityRecords>(entityName: E, entity: EntityRecords[E], options: { omitDefaults?: boolean } = {}): { [key: string]: JsonValue } {
-  return writeRecord(findEntityRecord(entityName), entity as unknown as Record<string, unknown>, options.omitDefaults ?? false);
+export function toJson<E extends keyof EntityRecords>(
+  entityName: E,
+  entity: EntityRecords[E],
+  options: { omitDefaults?: boolean } = {},
+): { [key: string]: JsonValue } {
+  return writeRecord(
+    findEntityRecord(entityName),
+    entity as unknown as Record<string, unknown>,
+    options.omitDefaults ?? false,
+  );
 }
 
 /**
@@ -41,7 +49,11 @@ export function fromJson<E extends keyof EntityRecords>(entityName: E, json: unk
   return entity;
 }
 
-function writeRecord(record: RecordModel, value: Readonly<Record<string, unknown>>, omitDefaults: boolean): { [key: string]: JsonValue } {
+function writeRecord(
+  record: RecordModel,
+  value: Readonly<Record<string, unknown>>,
+  omitDefaults: boolean,
+): { [key: string]: JsonValue } {
   const json: { [key: string]: JsonValue } = {};
   for (const field of record.fields) {
     const written = writeValue(field.type, value[field.name], omitDefaults);
@@ -89,10 +101,16 @@ function readValue(type: TypeModel, json: unknown, path: string, issues: FieldIs
     case 'record':
       return readRecord(type, json, path, issues);
     case 'list':
-      return Array.isArray(json) ? json.map((item, index) => readValue(type.of, item, `${path}[${index}]`, issues)) : fault('must be a list');
+      return Array.isArray(json)
+        ? json.map((item, index) => readValue(type.of, item, `${path}[${index}]`, issues))
+        : fault('must be a list');
     case 'decimal':
       if (typeof json === 'string' && /^-?\d+(\.\d+)?$/.test(json)) return new Decimal(json);
-      return fault(typeof json === 'number' ? 'must be a decimal written as text, for example "12.50"' : 'must be a decimal as text');
+      return fault(
+        typeof json === 'number'
+          ? 'must be a decimal written as text, for example "12.50"'
+          : 'must be a decimal as text',
+      );
     case 'timestamp':
       try {
         return parseTimestamp(typeof json === 'string' ? json : '');
@@ -116,6 +134,8 @@ function readRecord(type: RecordModel, json: unknown, path: string, issues: Fiel
     if (field) value[name] = readValue(field.type, inner, innerPath, issues);
     else issues.push({ path: innerPath, message: `is not a field of ${type.name}` });
   }
-  for (const field of type.fields) if (field.mandatory && !(field.name in value)) issues.push({ path: path ? `${path}.${field.name}` : field.name, message: 'is missing' });
+  for (const field of type.fields)
+    if (field.mandatory && !(field.name in value))
+      issues.push({ path: path ? `${path}.${field.name}` : field.name, message: 'is missing' });
   return value;
 }

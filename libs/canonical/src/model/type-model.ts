@@ -66,8 +66,17 @@ function readEnum(type: AvroEnum, named: Map<string, TypeModel>): TypeModel {
 }
 
 function readRecord(type: AvroRecord, named: Map<string, TypeModel>): RecordModel {
-  const fields = type.fields.map((field) => ({ name: field.name, type: readType(field.type, named), mandatory: !('default' in field) }));
-  const model: RecordModel = { kind: 'record', name: type.name, fields, byName: new Map(fields.map((field) => [field.name, field])) };
+  const fields = type.fields.map((field) => ({
+    name: field.name,
+    type: readType(field.type, named),
+    mandatory: !('default' in field),
+  }));
+  const model: RecordModel = {
+    kind: 'record',
+    name: type.name,
+    fields,
+    byName: new Map(fields.map((field) => [field.name, field])),
+  };
   named.set(type.name, model);
   return model;
 }

@@ -1,6 +1,6 @@
+import type { EntityRecords } from '../generated/entities.gen.ts';
 import { Decimal } from '../values/decimals.ts';
 import { findEntityRecord } from './fill.ts';
-import type { EntityRecords } from '../generated/entities.gen.ts';
 import type { RecordModel, TypeModel } from './type-model.ts';
 
 /** Something wrong with a value, and where. */
@@ -16,7 +16,8 @@ export function validateEntity<E extends keyof EntityRecords>(entityName: E, ent
   checkRecord(findEntityRecord(entityName), entity, '', issues);
   if (issues.length === 0) {
     for (const part of ['connection', 'vendor', 'id'] as const)
-      if (entity.source[part] === '') issues.push({ path: `source.${part}`, message: 'is empty: without it the record has no key' });
+      if (entity.source[part] === '')
+        issues.push({ path: `source.${part}`, message: 'is empty: without it the record has no key' });
   }
   return issues;
 }
@@ -26,7 +27,9 @@ export function checkDecimalFits(value: Decimal, type: { precision: number; scal
   if (!value.isFinite()) return `is ${value.toString()}, not a number`;
   const whole = value.abs().toDecimalPlaces(type.scale).trunc();
   const digits = whole.isZero() ? 0 : whole.toFixed().length;
-  return digits > type.precision - type.scale ? `has ${digits} digits before the point: at most ${type.precision - type.scale} fit` : null;
+  return digits > type.precision - type.scale
+    ? `has ${digits} digits before the point: at most ${type.precision - type.scale} fit`
+    : null;
 }
 
 function checkRecord(record: RecordModel, value: unknown, path: string, issues: FieldIssue[]): void {
@@ -35,7 +38,8 @@ function checkRecord(record: RecordModel, value: unknown, path: string, issues: 
     return;
   }
   const given = value as Readonly<Record<string, unknown>>;
-  for (const name of Object.keys(given)) if (!record.byName.has(name)) issues.push({ path: join(path, name), message: `is not a field of ${record.name}` });
+  for (const name of Object.keys(given))
+    if (!record.byName.has(name)) issues.push({ path: join(path, name), message: `is not a field of ${record.name}` });
   for (const field of record.fields) checkValue(field.type, given[field.name], join(path, field.name), issues);
 }
 
@@ -46,28 +50,34 @@ function checkValue(type: TypeModel, value: unknown, path: string, issues: Field
       if (value !== null) checkValue(type.of, value, path, issues);
       return;
     case 'record':
-      return checkRecord(type, value, path, issues);
+      checkRecord(type, value, path, issues);
+      return;
     case 'list':
       if (!Array.isArray(value)) fault(`is ${describe(value)}: expected a list`);
-      else value.forEach((item, index) => checkValue(type.of, item, `${path}[${index}]`, issues));
+      else for (const [index, item] of value.entries()) checkValue(type.of, item, `${path}[${index}]`, issues);
       return;
     case 'decimal': {
-      const message = Decimal.isDecimal(value) ? checkDecimalFits(value as Decimal, type) : `is ${describe(value)}: expected a Decimal`;
+      const message = Decimal.isDecimal(value)
+        ? checkDecimalFits(value as Decimal, type)
+        : `is ${describe(value)}: expected a Decimal`;
       if (message) fault(message);
       return;
     }
     case 'enum':
-      if (!type.symbols.includes(value as string)) fault(`is ${describe(value)}: expected one of ${type.symbols.join(', ')}`);
+      if (!type.symbols.includes(value as string))
+        fault(`is ${describe(value)}: expected one of ${type.symbols.join(', ')}`);
       return;
     case 'string':
     case 'boolean':
       if (typeof value !== type.kind) fault(`is ${describe(value)}: expected a ${type.kind}`);
       return;
     case 'int':
-      if (!Number.isInteger(value) || Math.abs(value as number) > 2 ** 31 - 1) fault(`is ${describe(value)}: expected a whole number below 2^31`);
+      if (!Number.isInteger(value) || Math.abs(value as number) > 2 ** 31 - 1)
+        fault(`is ${describe(value)}: expected a whole number below 2^31`);
       return;
     default:
-      if (!Number.isSafeInteger(value)) fault(`is ${describe(value)}: expected a whole number${type.kind === 'timestamp' ? ' of microseconds' : ''}`);
+      if (!Number.isSafeInteger(value))
+        fault(`is ${describe(value)}: expected a whole number${type.kind === 'timestamp' ? ' of microseconds' : ''}`);
   }
 }
 

@@ -6,12 +6,13 @@ export function nowMicros(): TimestampMicros {
   return Date.now() * 1000;
 }
 
-/** Writes microseconds as ISO 8601 in UTC: `2026-11-21T22:12:16.123456Z`; without needless digits after whole milliseconds. */
+/** Writes microseconds as ISO 8601 in UTC: `2026-11-21T22:12:16.123456Z`, without a fraction that is zero. */
 export function formatTimestamp(micros: TimestampMicros): string {
-  if (!Number.isSafeInteger(micros)) throw new TypeError(`${micros} is not a time in microseconds: it must be a whole number.`);
+  if (!Number.isSafeInteger(micros))
+    throw new TypeError(`${micros} is not a time in microseconds: it must be a whole number.`);
   const ms = Math.floor(micros / 1000);
   const rest = micros - ms * 1000;
-  const text = new Date(ms).toISOString();
+  const text = new Date(ms).toISOString().replace('.000Z', rest === 0 ? 'Z' : '.000Z');
   return rest === 0 ? text : `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
 }
 
@@ -21,7 +22,12 @@ export function formatTimestamp(micros: TimestampMicros): string {
  */
 export function parseTimestamp(text: string): TimestampMicros {
   const parts = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?)(?:\.(\d+))?(Z|[+-]\d{2}:?\d{2})$/.exec(text);
-  const ms = parts ? Date.parse(`${parts[1]}${parts[3] === 'Z' ? 'Z' : parts[3]!.replace(/^(.\d{2}):?(\d{2})$/, '$1:$2')}`) : Number.NaN;
-  if (!parts || Number.isNaN(ms)) throw new TypeError(`"${text}" is not a time: expected ISO 8601 with a zone, for example 2026-11-21T22:12:16.123456Z.`);
+  const ms = parts
+    ? Date.parse(`${parts[1]}${parts[3] === 'Z' ? 'Z' : parts[3]!.replace(/^(.\d{2}):?(\d{2})$/, '$1:$2')}`)
+    : Number.NaN;
+  if (!parts || Number.isNaN(ms))
+    throw new TypeError(
+      `"${text}" is not a time: expected ISO 8601 with a zone, for example 2026-11-21T22:12:16.123456Z.`,
+    );
   return ms * 1000 + Number((parts[2] ?? '').slice(0, 6).padEnd(6, '0'));
 }

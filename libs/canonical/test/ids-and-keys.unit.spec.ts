@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  completeSource,
+  createOrder,
+  deliveryId,
+  eventId,
+  eventKey,
+  externalReference,
+  parseEventKey,
+} from '../src/index.ts';
+
+const identity = {
+  entity: 'order',
+  connection: 'shop',
+  id: 'gid://shopify/Order/1',
+  version: 1_795_300_000_000_000,
+  contentHash: 'abc',
+} as const;
+
+describe('keys', () => {
+  it('come back as they were, slashes in the id included', () => {
+    expect(parseEventKey(eventKey('shop', 'gid://shopify/Order/1'))).toEqual({
+      connection: 'shop',
+      id: 'gid://shopify/Order/1',
+    });
+  });
+
+  it('refuse what could not be told apart', () => {
+    expect(() => eventKey('a/b', '1')).toThrow('hold a slash');
+    expect(() => eventKey('shop', '')).toThrow('has no id');
+    expect(() => parseEventKey('shop')).toThrow('expected <connection>/<id>');
+  });
+
+  it('external references name document, role and part, and never meet', () => {
+    expect(externalReference('shop', '1001')).toBe('shop/1001');
+    expect(externalReference('shop', '1001', 'payment', '7')).toBe('shop/1001/payment/7');
+    expect(externalReference('shop', '1001/payment')).not.toBe(externalReference('shop', '1001', 'payment'));
+    expect(() => externalReference('shop', '1', null, '7')).toThrow('no role');
+  });
+});
+
+describe('event ids', () => {
+  it('are the same for the same state, safe in URLs and headers, and sort by version', () => {
+    expect(eventId(identity)).toBe(eventId({ ...identity }));
+    expect(eventId(identity)).toMatch(/^[0-9a-z]{11}-[0-9a-z]{26}$/);
+    fc.assert(
+      fc.property(fc.nat({ max: Number.MAX_SAFE_INTEGER }), fc.nat({ max: Number.MAX_SAFE_INTEGER }), (left, right) => {
+        fc.pre(left !== right);
+        expect(eventId({ ...identity, version: left }) < eventId({ ...identity, version: right })).toBe(left < right);
+      }),
+    );
+  });
+
+  it.each([
+    { entity: 'customer' as const },
+    { connection: 'shop2' },
+    { id: '2' },
+    { version: 1 },
+    { contentHash: 'abd' },
+  ])('differ when %j does', (change) => {
+    expect(eventId({ ...identity, ...change })).not.toBe(eventId(identity));
+  });
+
+  it('keep their parts apart', () => {
+    expect(eventId({ ...identity, connection: 'ab', id: 'c' })).not.toBe(
+      eventId({ ...identity, connection: 'a', id: 'bc' }),
+    );
+  });
+
+  it('of deliveries begin with the time and differ by flow', () => {
+    const id = deliveryId('orders', eventId(identity), 1_795_300_000_000_001);
+    expect(id).toMatch(/^[0-9a-z]{11}-[0-9a-z]{26}$/);
+    expect(deliveryId('customers', eventId(identity), 1_795_300_000_000_001)).not.toBe(id);
+    expect(deliveryId('orders', eventId(identity), 1_795_300_000_000_002) > id).toBe(true);
+  });
+});
+
+describe('making records', () => {
+  it('fills defaults at every depth and refuses fields that are none', () => {
+    expect(createOrder({ lines: [{ id: '1' }] }).lines[0]).toMatchObject({ kind: 'UNKNOWN', taxes: [], unit: null });
+    expect(() => createOrder({ lines: [{ idd: '1' } as never] })).toThrow('Order.lines[0] has no field "idd"');
+  });
+
+  it('completes the source without touching what it was given', () => {
+    const order = createOrder({ source: { connection: 'shop', vendor: 'shopify', id: '1' } });
+    const complete = completeSource(order, { version: 3, contentHash: 'h', via: 'POLL', observedAt: 4 });
+    expect(complete.source).toMatchObject({
+      id: '1',
+      version: 3,
+      contentHash: 'h',
+      via: 'POLL',
+      observedAt: 4,
+      origin: null,
+    });
+    expect(order.source.version).toBe(0);
+  });
+});
