@@ -37,6 +37,10 @@ export interface Broker {
   ensurePartitions(topic: string, count: number): Promise<void>;
   /** Deletes records below `offset` of one partition (delivered lane records). A lower offset than the log's start does nothing. */
   deleteRecordsBelow(topic: string, partition: number, offset: bigint): Promise<void>;
+  /** First unfinished offset of each partition as a group last committed it; partitions it never committed are left out. */
+  committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, bigint>>;
+  /** End of each partition's log: the offset the next record will get. */
+  endOffsets(topic: string): Promise<ReadonlyMap<number, bigint>>;
   /** A new idempotent, batching publisher with its own connection; one per process is usual. */
   publisher(options?: PublisherOptions): Promise<Publisher>;
   /** Starts consuming. Never dies for good: a crashed consumer is made anew with growing delay. */

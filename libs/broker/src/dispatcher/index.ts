@@ -1,0 +1,2 @@
+export * from './contract.ts';
+export { Dispatcher } from './dispatcher.ts';

@@ -1,0 +1,106 @@
+import type { BrokerRecord } from '../record.ts';
+import { Fifo } from './fifo.ts';
+
+/** One record on its way through the dispatcher. */
+export interface Entry {
+  readonly offset: bigint;
+  readonly timestampMs: number;
+  /** Null once finished: a finished record behind an unfinished one keeps only its offset in memory. */
+  record: BrokerRecord | null;
+  readonly bytes: number;
+  /** `collapsed`: dropped for a newer version, being accounted for. */
+  state: 'waiting' | 'running' | 'collapsed' | 'finished';
+  /** Changes when a rebalance leaves the partition with us. */
+  work: PartitionWork;
+  readonly queue: KeyQueue;
+  readonly identity: string | null;
+  /** Error of `keyOf` or `latestWins`: reported in place of calling the handler. */
+  readonly bug: { readonly error: unknown } | null;
+  /** Started before a rebalance and not read again yet: its completion is remembered but moves nothing. */
+  carried: boolean;
+}
+
+/** Records of one key in one partition, in offset order. */
+export interface KeyQueue {
+  readonly key: string;
+  readonly work: PartitionWork;
+  readonly waiting: Fifo<Entry>;
+  /** `blocked`: the key runs elsewhere (another partition, or a handler of an earlier epoch). */
+  state: 'idle' | 'ready' | 'blocked' | 'running';
+  /** Newest waiting entry of each identity. */
+  newest: Map<string, Entry> | null;
+}
+
+/** What we know of one partition during one epoch. */
+export class PartitionWork {
+  readonly topic: string;
+  readonly partition: number;
+  /** Shared over epochs while the partition stays with us: handlers of a partition we keep are not disturbed by a rebalance. */
+  readonly abort: AbortController;
+  readonly keys = new Map<string, KeyQueue>();
+  readonly ready = new Fifo<KeyQueue>();
+  /** By offset: started or finished before the rebalance, and not committed then. */
+  readonly carried = new Map<bigint, Entry>();
+  /** Of the epoch before, when the partition stayed with us: everything below is finished, whether committed or not. */
+  finishedBelow: bigint | null = null;
+  /** Offset order; the head is unfinished. */
+  private readonly window = new Fifo<Entry>();
+  /** Next offset to be read, null until the start position is known. */
+  next: bigint | null = null;
+  highWatermark: bigint | null = null;
+  committed: bigint | null = null;
+  lost = false;
+  full = false;
+  /** What the consumer was last told. */
+  paused = false;
+  /** Waiting for its turn to start a handler. */
+  queuedForTurn = false;
+  running = 0;
+  /** Taken and unfinished records, whether waiting or running. */
+  held = 0;
+  bytes = 0;
+
+  constructor(topic: string, partition: number, abort = new AbortController()) {
+    this.topic = topic;
+    this.partition = partition;
+    this.abort = abort;
+  }
+
+  add(entry: Entry): void {
+    this.window.push(entry);
+    if (entry.state === 'finished') return this.dropFinished();
+    this.held += 1;
+    this.bytes += entry.bytes;
+  }
+
+  /** Books a finished entry of the window. */
+  settle(entry: Entry): void {
+    this.held -= 1;
+    this.bytes -= entry.bytes;
+    this.dropFinished();
+  }
+
+  /** Offsets from the first unfinished one on, finished ones included. */
+  get span(): number {
+    return this.window.size;
+  }
+
+  /** Everything below is finished. */
+  get committable(): bigint | null {
+    return this.window.peek()?.offset ?? this.next;
+  }
+
+  get hasCommittable(): boolean {
+    const committable = this.committable;
+    return committable !== null && this.committed !== null && committable > this.committed;
+  }
+
+  /** Entries that were started (or are done) and whose offsets a new epoch will read again. */
+  listStarted(): Entry[] {
+    return [...this.window.toArray().filter((entry) => entry.state !== 'waiting'), ...this.carried.values()];
+  }
+
+  private dropFinished(): void {
+    while (this.window.peek()?.state === 'finished') this.window.shift();
+  }
+}
