@@ -13,6 +13,7 @@ import {
   IncompatibleSchema,
   InvalidEntity,
   NotReleased,
+  RegistryUnavailable,
   TruncatedRecord,
   UnknownSchemaId,
   WrongType,
@@ -101,7 +102,7 @@ export function createCodec({ registry, cache = createMemoryCache() }: CodecOpti
         await registry.setCompatibility('FULL_TRANSITIVE', subjectOf(entityName));
       }
     } catch (error) {
-      if (!(error as { retriable?: boolean }).retriable) throw error;
+      if (!(error instanceof RegistryUnavailable)) throw error;
       // A registry that is down must not keep a service from starting that has worked with it before.
       const cached = await Promise.all(
         released.map((name) => cache.readId(subjectOf(name), fingerprintSchema(entitySchemas[name].schema))),

@@ -11,10 +11,13 @@ export class RegistryUnavailable extends CodecError {
   readonly retriable = true;
 }
 
-/** The registry refuses what was asked (sign-in, bad request): a person has to look at its address and settings. */
+/**
+ * The registry refuses what was asked (sign-in, wrong path): a person has to look at its address and settings. Nothing is wrong
+ * with the record, so it is held until then.
+ */
 export class RegistryRefused extends CodecError {
   override readonly name = 'RegistryRefused';
-  readonly retriable = false;
+  readonly retriable = true;
 }
 
 /** The registry refuses a schema because readers of older or newer records could not read it (409). */

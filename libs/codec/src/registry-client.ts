@@ -13,6 +13,9 @@ export interface RegistryClient {
   listVersions(subject: string): Promise<number[]>;
 }
 
+/** Confluent's code for an id without schema: a bare 404 comes from a wrong address, and would condemn every record. */
+const SCHEMA_NOT_FOUND = 40403;
+
 export interface RegistryClientOptions {
   /** For example http://127.0.0.1:29081/apis/ccompat/v7. */
   readonly baseUrl: string;
@@ -45,7 +48,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     },
     async fetchSchema(schemaId) {
       const answer = await call('GET', `/schemas/ids/${schemaId}`);
-      if (answer.status === 404) return null;
+      if (answer.status === 404 && readErrorCode(answer) === SCHEMA_NOT_FOUND) return null;
       return JSON.parse((expectOk(answer, `give schema ${schemaId}`) as { schema: string }).schema) as object;
     },
     async setCompatibility(level, subject) {
@@ -109,6 +112,10 @@ function expectOk(answer: Answer, intent: string): unknown {
   throw new RegistryRefused(
     `The schema registry would not ${intent}: it answered ${answer.status}. ${readMessage(answer)} Check its address and settings.`,
   );
+}
+
+function readErrorCode(answer: Answer): unknown {
+  return (answer.body as { error_code?: unknown } | null)?.error_code;
 }
 
 function readMessage(answer: Answer): string {

@@ -76,10 +76,10 @@ describe('the real registry', () => {
     });
   });
 
-  it('at a wrong path is told as refused, not as an unknown id', async () => {
+  it('at a wrong path is told as refused and holds, rather than condemning records for an unknown id', async () => {
     const elsewhere = createRegistryClient({ baseUrl: `${new URL(baseUrl).origin}/nothing/here` });
-    await expect(elsewhere.registerSchema('x-value', entitySchemas.customer.schema)).rejects.toMatchObject({
-      retriable: false,
-    });
+    const refused = { name: 'RegistryRefused', retriable: true };
+    await expect(elsewhere.registerSchema('x-value', entitySchemas.customer.schema)).rejects.toMatchObject(refused);
+    await expect(elsewhere.fetchSchema(1)).rejects.toMatchObject(refused);
   });
 });

@@ -1,11 +1,16 @@
 /**
  * Checks schemas/: released files unchanged (fingerprint), every file by the model's rules, the newest against all released before it.
- * Run: node libs/codec/scripts/check-schemas.ts
+ * Run: npm run check:schemas
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findIncompatibilities, findRuleBreaks, type SchemaFile, type SchemaProblem } from '../src/compatibility.ts';
+import {
+  findIncompatibilities,
+  findRuleBreaks,
+  type SchemaFile,
+  type SchemaProblem,
+} from '../libs/codec/src/compatibility.ts';
 
 interface Version {
   file: string;
@@ -13,7 +18,7 @@ interface Version {
   fingerprint?: string;
 }
 
-const folder = join(import.meta.dirname, '../../../schemas');
+const folder = import.meta.dirname;
 const manifest = JSON.parse(readFileSync(join(folder, 'released.json'), 'utf8')) as Record<string, Version[]>;
 const problems: SchemaProblem[] = [];
 let files = 0;
