@@ -1,0 +1,168 @@
+import { ENTITY_NAMES } from '@entrepot/canonical';
+import { z } from 'zod';
+import { DELIVERY_STATES } from '../states/delivery.ts';
+import { pageQuery } from './paging.ts';
+
+/** A list's value given once or comma-separated. */
+function listOf<const T extends readonly [string, ...string[]]>(values: T) {
+  return z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(values)));
+}
+
+const time = z.iso.datetime({ offset: true });
+
+export const deliveriesQuery = z.strictObject({
+  ...pageQuery,
+  state: listOf(DELIVERY_STATES)
+    .optional()
+    .describe(`States, comma-separated: ${DELIVERY_STATES.join(', ')}`),
+  entity: z.enum(ENTITY_NAMES).optional(),
+  flow: z.string().optional().describe('Flow id, e.g. order:shop:erp'),
+  from: z.string().optional().describe('Source connection'),
+  to: z.string().optional().describe('Target connection'),
+  number: z.string().optional().describe('Business number, e.g. #1001 or 1001'),
+  q: z.string().optional().describe('Business number, or id in the source or target'),
+  sourceId: z.string().optional().describe('Id in the source'),
+  eventId: z.string().optional(),
+  fingerprint: z.string().optional().describe('Failure group'),
+  since: time.optional().describe('Created at or after (ISO 8601)'),
+  until: time.optional().describe('Created before (ISO 8601)'),
+});
+
+export const messagesQuery = z.strictObject({
+  ...pageQuery,
+  state: z.enum(['published', 'unmapped']).optional(),
+  open: z.enum(['true', 'false']).optional().describe('For unmapped ones: only those not made good since'),
+  entity: z.enum(ENTITY_NAMES).optional(),
+  connection: z.string().optional(),
+  number: z.string().optional(),
+  q: z.string().optional().describe('Business number or id in the source'),
+  sourceId: z.string().optional(),
+  eventId: z.string().optional(),
+  flow: z.string().optional().describe('Only those with a delivery on this flow'),
+  deliveryState: listOf(DELIVERY_STATES).optional().describe('Only those with a delivery in one of these states'),
+  since: time.optional(),
+  until: time.optional(),
+});
+
+export const retryBody = z.strictObject({
+  mode: z
+    .enum(['refresh', 'as-is'])
+    .default('refresh')
+    .describe('refresh: fetch the record from its source first · as-is: send the stored state again'),
+  reason: z.string().trim().min(1, 'say why, for the audit').max(500),
+  force: z.boolean().default(false).describe('Also when it has ended well already'),
+});
+
+export const reasonBody = z.strictObject({
+  reason: z.string().trim().min(1, 'say why, for the audit').max(500),
+});
+
+const coordinates = z.object({ topic: z.string(), partition: z.number(), offset: z.string() });
+const problemDetail = z.looseObject({
+  kind: z.string(),
+  code: z.string().nullable(),
+  message: z.string(),
+  advice: z.string().nullable(),
+  fields: z.array(z.looseObject({ path: z.string() })),
+});
+
+export const deliverySchema = z.object({
+  id: z.string(),
+  state: z.enum(DELIVERY_STATES),
+  held: z.string().nullable().describe('Why the lane holds, while it does'),
+  reason: z.string().nullable(),
+  reasonCode: z.string().nullable(),
+  entity: z.enum(ENTITY_NAMES),
+  flow: z.string(),
+  from: z.string(),
+  to: z.string(),
+  sourceId: z.string(),
+  number: z.string().nullable(),
+  version: z.number(),
+  eventId: z.string(),
+  attempts: z.number().describe('Attempts made'),
+  maxAttempts: z.number().describe('Automatic tries before it waits for a person'),
+  nextAttemptAt: z.iso.datetime().nullable(),
+  targetNumber: z.string().nullable(),
+  targetId: z.string().nullable(),
+  error: problemDetail.nullable(),
+  fingerprint: z.string().nullable(),
+  waitingOn: z.array(z.object({ entity: z.string(), sourceKey: z.string().nullable(), match: z.string() })),
+  retry: z
+    .object({
+      operationId: z.string(),
+      mode: z.string(),
+      stage: z.string(),
+      requestedBy: z.string(),
+      since: z.iso.datetime(),
+    })
+    .nullable()
+    .describe('The retry under way'),
+  supersededBy: z.number().nullable(),
+  endedBy: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+});
+
+export const deliveryDetailSchema = deliverySchema.extend({
+  lane: coordinates.nullable(),
+  record: coordinates.nullable().describe('Where the event stands on the entity topic'),
+  flowRevision: z.number(),
+  mappingRevision: z.number().nullable(),
+  documents: z.array(
+    z.looseObject({ role: z.string(), targetId: z.string().nullable(), targetNumber: z.string().nullable() }),
+  ),
+  attemptLog: z.array(
+    z.looseObject({
+      attempt: z.number(),
+      outcome: z.string(),
+      startedAt: z.iso.datetime(),
+      durationMs: z.number(),
+      error: problemDetail.nullable(),
+      exchanges: z.array(z.looseObject({ method: z.string(), url: z.string(), status: z.number().nullable() })),
+    }),
+  ),
+  payload: z.unknown().describe('The canonical record'),
+  payloadProblem: z.string().nullable().describe('Why the payload cannot be shown'),
+  operations: z.array(
+    z.looseObject({ id: z.string(), mode: z.string(), state: z.string(), result: z.string().nullable() }),
+  ),
+});
+
+export const messageSchema = z.object({
+  id: z.string(),
+  state: z.enum(['published', 'unmapped']),
+  open: z.boolean().describe('For unmapped ones: not made good yet'),
+  eventId: z.string().nullable(),
+  entity: z.enum(ENTITY_NAMES),
+  connection: z.string(),
+  vendor: z.string(),
+  sourceId: z.string(),
+  number: z.string().nullable(),
+  version: z.number().nullable(),
+  deleted: z.boolean(),
+  snapshot: z.boolean(),
+  origin: z.string().nullable(),
+  record: coordinates.nullable(),
+  error: problemDetail.nullable(),
+  at: z.iso.datetime(),
+  deliveries: z.array(
+    z.object({ id: z.string(), flow: z.string(), to: z.string(), state: z.string(), reason: z.string().nullable() }),
+  ),
+});
+
+export const operationSchema = z.object({
+  id: z.string(),
+  deliveryId: z.string(),
+  mode: z.enum(['as-is', 'refresh']),
+  state: z.enum(['requested', 'running', 'succeeded', 'failed']),
+  result: z.string().nullable(),
+  requestedBy: z.string(),
+  reason: z.string(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});

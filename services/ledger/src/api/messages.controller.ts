@@ -1,0 +1,141 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { type ActingRequest, Needs } from '../access/access.guard.ts';
+import { LEDGER } from '../injection.ts';
+import type { Ledger } from '../ledger.ts';
+import { notFound } from '../problem.ts';
+import { refreshRecord } from '../reprocess/refresh-record.ts';
+import { IMPORT_STATUSES } from '../states/source-record.ts';
+import { messageSchema, messagesQuery, reasonBody } from './delivery.schemas.ts';
+import { pageQuery, parseCursor, toPage } from './paging.ts';
+import { findDeliveriesOf, findMessages } from './queries.ts';
+import { viewMessage, viewRecord } from './views.ts';
+import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe } from './zod-http.ts';
+
+const ordersQuery = z.strictObject({
+  ...pageQuery,
+  status: z.enum(IMPORT_STATUSES).optional().describe('open, attention (a person is needed), imported, not-wanted'),
+  connection: z.string().optional().describe('The shop'),
+  q: z.string().optional().describe('Order number, or id in the shop or the target'),
+});
+
+const orderSchema = z.object({
+  connection: z.string(),
+  id: z.string(),
+  number: z.string().nullable(),
+  status: z.enum(IMPORT_STATUSES),
+  version: z.number().nullable(),
+  deleted: z.boolean(),
+  unmapped: z.object({ messageId: z.string(), message: z.string(), at: z.iso.datetime() }).nullable(),
+  targets: z.array(
+    z.looseObject({
+      flow: z.string(),
+      to: z.string(),
+      deliveryId: z.string(),
+      state: z.string(),
+      reason: z.string().nullable(),
+      targetNumber: z.string().nullable(),
+    }),
+  ),
+  firstSeenAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});
+
+@ApiTags('messages')
+@ApiBearerAuth()
+@Controller('v1')
+export class MessagesController {
+  private readonly ledger: Ledger;
+
+  constructor(@Inject(LEDGER) ledger: Ledger) {
+    this.ledger = ledger;
+  }
+
+  @Get('messages')
+  @ApiOperation({
+    summary: 'Messages, newest first',
+    description: 'Events as published, and source records that could not become one.',
+  })
+  @ApiZodQuery(messagesQuery)
+  @ApiZodResponse(200, 'A page of messages', pageOf(messageSchema))
+  @ApiProblems(400, 401)
+  async list(@Query(new ZodPipe(messagesQuery)) query: z.infer<typeof messagesQuery>) {
+    const rows = await findMessages(this.ledger.store, query);
+    const deliveries = await findDeliveriesOf(this.ledger.store, rows);
+    return toPage(
+      rows,
+      query.limit,
+      (row) => [row._id],
+      (row) => viewMessage(row, deliveries.get(row.eventId ?? '') ?? []),
+    );
+  }
+
+  @Get('messages/:id')
+  @ApiOperation({ summary: 'One message', description: 'By its id or its event id; with the canonical record.' })
+  @ApiZodResponse(
+    200,
+    'The message',
+    messageSchema.extend({ payload: z.unknown(), payloadProblem: z.string().nullable() }),
+  )
+  @ApiProblems(401, 404)
+  async show(@Param('id') id: string) {
+    const message = await this.ledger.store.messages.findOne({ $or: [{ _id: id }, { eventId: id }] });
+    if (message === null) throw notFound('message', id);
+    const deliveries = await findDeliveriesOf(this.ledger.store, [message]);
+    return {
+      ...viewMessage(message, deliveries.get(message.eventId ?? '') ?? []),
+      ...(await this.ledger.showPayload(message)),
+    };
+  }
+
+  @Post('messages/:id/refresh')
+  @HttpCode(202)
+  @Needs('operator')
+  @ApiOperation({
+    summary: 'Fetch the record again',
+    description: 'The connector reads it from its source and publishes it if it changed; repairs unmapped messages.',
+  })
+  @ApiZodBody(reasonBody)
+  @ApiZodResponse(202, 'The command sent', z.object({ commandId: z.string() }))
+  @ApiProblems(400, 401, 403, 404, 409, 503)
+  async refresh(
+    @Param('id') id: string,
+    @Body(new ZodPipe(reasonBody)) body: z.infer<typeof reasonBody>,
+    @Req() request: ActingRequest,
+  ) {
+    return this.ledger.audited(request.actor, 'message.refresh', id, body.reason, {}, async (by) => {
+      const message = await this.ledger.store.messages.findOne({ $or: [{ _id: id }, { eventId: id }] });
+      if (message === null) throw notFound('message', id);
+      return { commandId: await refreshRecord(this.ledger.requests, message, by) };
+    });
+  }
+
+  @Get('orders')
+  @ApiOperation({
+    summary: 'Orders with their import status',
+    description: 'One row an order: how its newest state stands in each target.',
+  })
+  @ApiZodQuery(ordersQuery)
+  @ApiZodResponse(200, 'A page of orders', pageOf(orderSchema))
+  @ApiProblems(400, 401)
+  async orders(@Query(new ZodPipe(ordersQuery)) query: z.infer<typeof ordersQuery>) {
+    const [updatedAt, id] = query.cursor === undefined ? [] : parseCursor(query.cursor, 2);
+    const rows = await this.ledger.store.records
+      .find({
+        entity: 'order',
+        ...(query.status === undefined ? {} : { status: query.status }),
+        ...(query.connection === undefined ? {} : { connection: query.connection }),
+        ...(query.q === undefined ? {} : { refs: query.q }),
+        ...(updatedAt === undefined || id === undefined
+          ? {}
+          : {
+              $or: [{ updatedAt: { $lt: new Date(updatedAt) } }, { updatedAt: new Date(updatedAt), _id: { $gt: id } }],
+            }),
+      })
+      .sort({ updatedAt: -1, _id: 1 })
+      .limit(query.limit + 1)
+      .toArray();
+    return toPage(rows, query.limit, (row) => [row.updatedAt.toISOString(), row._id], viewRecord);
+  }
+}

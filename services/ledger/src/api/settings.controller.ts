@@ -1,0 +1,176 @@
+import { Body, Controller, Get, Header, HttpCode, Inject, Param, Patch, Post, Put, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { type ActingRequest, Needs, Public } from '../access/access.guard.ts';
+import { LEDGER } from '../injection.ts';
+import type { Ledger } from '../ledger.ts';
+import { notFound, Problem } from '../problem.ts';
+import { ApiProblems, ApiZodBody, ApiZodResponse, pageOf, ZodPipe } from './zod-http.ts';
+
+const connectionSchema = z.looseObject({
+  id: z.string(),
+  label: z.string(),
+  vendor: z.string(),
+  active: z.boolean(),
+  settings: z.record(z.string(), z.unknown()),
+  secretNames: z.array(z.string()),
+  revision: z.number(),
+  attention: z.string().nullable(),
+  lane: z.object({ state: z.string(), reason: z.string().nullable(), at: z.iso.datetime() }).nullable(),
+});
+const flowSchema = z.looseObject({
+  id: z.string(),
+  entity: z.string(),
+  from: z.string(),
+  to: z.string(),
+  active: z.boolean(),
+  revision: z.number(),
+  settings: z.unknown(),
+});
+const testSchema = z.object({
+  ok: z.boolean(),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), message: z.string(), advice: z.string().optional() })),
+});
+const connectionPatch = z.strictObject({
+  revision: z.number().int().describe('The revision it was read at: refused when somebody changed it meanwhile'),
+  label: z.string().min(1).optional(),
+  active: z.boolean().optional(),
+  settings: z.record(z.string(), z.unknown()).optional().describe('Replaces all settings'),
+  secrets: z.record(z.string(), z.unknown()).optional().describe('Merged by name; null takes a secret away'),
+});
+const flowPatch = z.strictObject({
+  revision: z.number().int(),
+  active: z.boolean().optional(),
+  settings: z.unknown().optional().describe('Replaces all settings'),
+});
+
+@ApiTags('settings')
+@ApiBearerAuth()
+@Controller('v1')
+export class SettingsController {
+  private readonly ledger: Ledger;
+
+  constructor(@Inject(LEDGER) ledger: Ledger) {
+    this.ledger = ledger;
+  }
+
+  @Get('connections')
+  @ApiOperation({ summary: 'Connections, without their secrets, and how their lanes are' })
+  @ApiZodResponse(200, 'All connections', pageOf(connectionSchema))
+  @ApiProblems(401)
+  async connections() {
+    return { items: await this.ledger.settings.listConnections(), next: null };
+  }
+
+  @Get('connections/:id')
+  @ApiOperation({ summary: 'One connection' })
+  @ApiZodResponse(200, 'The connection', connectionSchema)
+  @ApiProblems(401, 404)
+  async connection(@Param('id') id: string) {
+    const found = (await this.ledger.settings.listConnections()).find((connection) => connection.id === id);
+    if (found === undefined) throw notFound('connection', id);
+    return found;
+  }
+
+  @Patch('connections/:id')
+  @Needs('admin')
+  @ApiOperation({ summary: 'Change a connection', description: 'Effective without a restart.' })
+  @ApiZodBody(connectionPatch)
+  @ApiZodResponse(200, 'The connection', connectionSchema)
+  @ApiProblems(400, 401, 403, 404, 409)
+  changeConnection(
+    @Param('id') id: string,
+    @Body(new ZodPipe(connectionPatch)) body: z.infer<typeof connectionPatch>,
+    @Req() request: ActingRequest,
+  ) {
+    const { revision, ...patch } = body;
+    const changed = { fields: Object.keys(patch) };
+    return this.ledger.audited(request.actor, 'connection.change', id, null, changed, () =>
+      this.ledger.settings.changeConnection(id, revision, patch),
+    );
+  }
+
+  @Post('connections/:id/test')
+  @HttpCode(200)
+  @Needs('operator')
+  @ApiOperation({
+    summary: 'Test a connection',
+    description:
+      'Asks the vendor with the stored credentials and says what works and what is missing. A good test lets a stopped lane go on.',
+  })
+  @ApiZodResponse(200, 'What was found', testSchema)
+  @ApiProblems(401, 403, 404, 409)
+  test(@Param('id') id: string, @Req() request: ActingRequest) {
+    return this.ledger.audited(request.actor, 'connection.test', id, null, {}, () =>
+      this.ledger.settings.testConnection(id),
+    );
+  }
+
+  @Get('flows')
+  @ApiOperation({ summary: 'Flows' })
+  @ApiZodResponse(200, 'All flows', pageOf(flowSchema))
+  @ApiProblems(401)
+  async flows() {
+    return { items: await this.ledger.settings.listFlows(), next: null };
+  }
+
+  @Patch('flows/:id')
+  @Needs('admin')
+  @ApiOperation({ summary: 'Change a flow', description: 'Effective without a restart.' })
+  @ApiZodBody(flowPatch)
+  @ApiZodResponse(200, 'The flow', flowSchema)
+  @ApiProblems(400, 401, 403, 404, 409)
+  changeFlow(
+    @Param('id') id: string,
+    @Body(new ZodPipe(flowPatch)) body: z.infer<typeof flowPatch>,
+    @Req() request: ActingRequest,
+  ) {
+    const { revision, ...patch } = body;
+    return this.ledger.audited(request.actor, 'flow.change', id, null, { fields: Object.keys(patch) }, () =>
+      this.ledger.settings.changeFlow(id, revision, patch),
+    );
+  }
+
+  @Get('configuration')
+  @Needs('admin')
+  @Header('content-type', 'application/yaml')
+  @ApiOperation({ summary: 'All connections and flows as one YAML file, without secrets' })
+  @ApiProblems(401, 403)
+  exportConfiguration() {
+    return this.ledger.settings.exportYaml();
+  }
+
+  @Put('configuration')
+  @Needs('admin')
+  @ApiOperation({
+    summary: 'Import connections and flows from YAML',
+    description: 'All of it is valid, or nothing is written. What it does not name is left alone.',
+  })
+  @ApiBody({ description: 'YAML, content type application/yaml', schema: { type: 'string' } })
+  @ApiZodResponse(
+    200,
+    'What changed',
+    z.object({ created: z.array(z.string()), updated: z.array(z.string()), unchanged: z.array(z.string()) }),
+  )
+  @ApiProblems(400, 401, 403)
+  importConfiguration(@Body() body: unknown, @Req() request: ActingRequest) {
+    if (typeof body !== 'string' || body.trim() === '') {
+      throw new Problem(
+        400,
+        'not-yaml',
+        'No YAML in the request',
+        'Send the file as the body with content type application/yaml.',
+      );
+    }
+    return this.ledger.audited(request.actor, 'configuration.import', 'configuration', null, {}, () =>
+      this.ledger.settings.importYaml(body),
+    );
+  }
+
+  @Get('openapi.json')
+  @Public()
+  @ApiOperation({ summary: 'This document' })
+  openApi() {
+    return this.ledger.openApi();
+  }
+}

@@ -1,0 +1,42 @@
+import type { Actor } from './access/tokens.ts';
+import { Problem } from './problem.ts';
+import { newTimeId } from './states/time-id.ts';
+import type { LedgerStore } from './store/collections.ts';
+
+export interface AuditedAction {
+  readonly actor: Actor | undefined;
+  readonly action: string;
+  readonly subject: string;
+  readonly reason: string | null;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Runs what a person asked for and appends who, what, why and how it ended; a refusal is written down like a success. */
+export async function writeAudit<T>(
+  store: LedgerStore,
+  now: () => Date,
+  { actor, action, subject, reason, details }: AuditedAction,
+  work: (by: string) => Promise<T>,
+): Promise<T> {
+  const label = actor?.label ?? 'unknown';
+  const write = (outcome: string) =>
+    store.audit.insertOne({
+      _id: newTimeId(now().getTime()),
+      at: now(),
+      actor: label,
+      role: actor?.role ?? 'none',
+      action,
+      subject,
+      reason,
+      outcome,
+      details,
+    });
+  try {
+    const result = await work(label);
+    await write('done');
+    return result;
+  } catch (error) {
+    await write(error instanceof Problem ? `refused: ${error.code}` : 'error');
+    throw error;
+  }
+}

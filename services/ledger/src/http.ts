@@ -1,0 +1,69 @@
+import type { Broker } from '@entrepot/broker';
+import { EntrepotServer } from '@entrepot/broker';
+import type { Logger } from '@entrepot/service-kit';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import express from 'express';
+import helmet from 'helmet';
+import { ProblemFilter } from './api/problem.filter.ts';
+import { LedgerModule } from './ledger.module.ts';
+import { LEDGER_GROUP, type Ledger } from './ledger.ts';
+
+const BODY_LIMIT = '1mb';
+
+export interface LedgerApp {
+  readonly express: express.Express;
+  readonly nest: INestApplication;
+}
+
+/** The admin API on an express app of its own, and the Kafka handlers; both started, the app not listening yet. */
+export async function startLedgerApp(ledger: Ledger, broker: Broker, log: Logger): Promise<LedgerApp> {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(helmet());
+  app.use(express.json({ limit: BODY_LIMIT }));
+  app.use(express.text({ type: ['application/yaml', 'text/yaml', 'application/x-yaml'], limit: BODY_LIMIT }));
+  const nest = await NestFactory.create(LedgerModule.of(ledger), new ExpressAdapter(app), {
+    bodyParser: false,
+    logger: false,
+    abortOnError: false,
+  });
+  nest.useGlobalFilters(new ProblemFilter(log));
+  const document = new DocumentBuilder()
+    .setTitle('Entrepot admin API')
+    .setDescription(
+      'See, understand, repair and reprocess every message. Lists answer {items, next}; errors are application/problem+json.',
+    )
+    .setVersion('1')
+    .addBearerAuth()
+    .build();
+  ledger.setOpenApi(SwaggerModule.createDocument(nest, document));
+  nest.connectMicroservice(
+    {
+      strategy: new EntrepotServer({
+        broker,
+        groups: {
+          ledger: {
+            groupId: LEDGER_GROUP,
+            onBug: async (record, error) => {
+              const { topic, partition } = record;
+              log.error(
+                { err: error, topic, partition, offset: record.offset.toString() },
+                'record not taken in; it is tried again',
+              );
+              // Nothing but our own database stands between a record and its document: it must not be passed over.
+              throw error;
+            },
+            limits: { maxConcurrent: 2_000, maxConcurrentPerPartition: 1_000 },
+          },
+        },
+      }),
+    },
+    { inheritAppConfig: false },
+  );
+  await nest.startAllMicroservices();
+  await nest.init();
+  return { express: app, nest };
+}

@@ -1,0 +1,26 @@
+import type { BrokerRecord } from '@entrepot/broker';
+import { ATTEMPT_TOPIC, ENTITY_NAMES, entityTopic, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import { Controller, Inject } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { LEDGER } from '../injection.ts';
+import type { Ledger } from '../ledger.ts';
+
+/** Takes events and reports in. Each handler resolves when what the record says is written by a majority. */
+@Controller()
+export class IngestController {
+  private readonly ledger: Ledger;
+
+  constructor(@Inject(LEDGER) ledger: Ledger) {
+    this.ledger = ledger;
+  }
+
+  @EventPattern(ENTITY_NAMES.map(entityTopic))
+  event(@Payload() record: BrokerRecord): Promise<void> {
+    return this.ledger.ingest.event(record);
+  }
+
+  @EventPattern([ATTEMPT_TOPIC, UNMAPPED_TOPIC])
+  report(@Payload() record: BrokerRecord): Promise<void> {
+    return this.ledger.ingest.report(record);
+  }
+}

@@ -1,0 +1,32 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AccessGuard } from './access/access.guard.ts';
+import { DeliveriesController } from './api/deliveries.controller.ts';
+import { MessagesController } from './api/messages.controller.ts';
+import { OperationsController } from './api/operations.controller.ts';
+import { SettingsController } from './api/settings.controller.ts';
+import { IngestController } from './ingest/ingest.controller.ts';
+import { LEDGER, LEDGER_STORE } from './injection.ts';
+import type { Ledger } from './ledger.ts';
+
+@Module({})
+// biome-ignore lint/complexity/noStaticOnlyClass: Nest modules are classes; this one only carries its parts
+export class LedgerModule {
+  static of(ledger: Ledger): DynamicModule {
+    return {
+      module: LedgerModule,
+      controllers: [
+        DeliveriesController,
+        MessagesController,
+        OperationsController,
+        SettingsController,
+        IngestController,
+      ],
+      providers: [
+        { provide: LEDGER, useValue: ledger },
+        { provide: LEDGER_STORE, useValue: ledger.store },
+        { provide: APP_GUARD, useClass: AccessGuard },
+      ],
+    };
+  }
+}

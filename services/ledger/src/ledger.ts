@@ -1,0 +1,222 @@
+import type { Broker, Publisher } from '@entrepot/broker';
+import { ATTEMPT_TOPIC, type EntityName, toJson, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import type { Codec } from '@entrepot/codec';
+import { flowSettingsSchema } from '@entrepot/mapping';
+import type { Logger, Metrics } from '@entrepot/service-kit';
+import type { Store } from '@entrepot/store';
+import type { Vendor } from '@entrepot/vendor-kit';
+import type { Actor } from './access/tokens.ts';
+import type { DeliveryContext, ShownPayload } from './api/views.ts';
+import { writeAudit } from './audit.ts';
+import { findUnaccounted, type UnaccountedReport } from './failures/unaccounted.ts';
+import { Ingest } from './ingest/ingest.ts';
+import { createLedgerMetrics } from './metrics.ts';
+import { CommandAnswers } from './reprocess/command-answers.ts';
+import { type RequestPorts, sendRefresh } from './reprocess/requests.ts';
+import { type Scheduler, type SchedulerPorts, sendOne, startScheduler } from './reprocess/scheduler.ts';
+import { Settings } from './settings.ts';
+import type { Delivery, RetryRules } from './states/delivery.ts';
+import type { Message } from './states/message.ts';
+import { type LedgerStore, openLedgerStore } from './store/collections.ts';
+
+export const LEDGER_GROUP = 'entrepot.ledger';
+const CATCH_UP_TIMEOUT_MS = 5_000;
+
+export interface LedgerParts {
+  readonly store: Store;
+  readonly broker: Broker;
+  readonly codec: Codec;
+  readonly vendors: readonly Vendor[];
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** The ledger as its handlers, timers and API see it. */
+export interface Ledger {
+  readonly store: LedgerStore;
+  readonly ingest: Ingest;
+  readonly requests: RequestPorts;
+  readonly settings: Settings;
+  readonly scheduler: Scheduler;
+  /** What each delivery is shown with: its flow's tries, its lane's state. */
+  deliveryContexts(deliveries: readonly Delivery[]): Promise<(delivery: Delivery) => DeliveryContext>;
+  /** The canonical record of a message, or why it cannot be shown. */
+  showPayload(message: Message | null): Promise<ShownPayload>;
+  /** Does something for a person and writes it down, also when it was refused. */
+  audited<T>(
+    actor: Actor | undefined,
+    action: string,
+    subject: string,
+    reason: string | null,
+    details: Readonly<Record<string, unknown>>,
+    work: (by: string) => Promise<T>,
+  ): Promise<T>;
+  findUnaccounted(): Promise<UnaccountedReport>;
+  openApi(): unknown;
+  setOpenApi(document: unknown): void;
+  close(): Promise<void>;
+}
+
+/** Puts the ledger together. Nothing consumes or sends yet but the scheduler. */
+export async function createLedger(parts: LedgerParts): Promise<Ledger> {
+  const { store, broker, codec, vendors, log } = parts;
+  const ledgerStore = await openLedgerStore(store.mongoose);
+  const metrics = createLedgerMetrics(parts.metrics);
+  const publisher = await broker.publisher({ deadlineMs: 10_000 });
+  const now = () => new Date();
+  const vendorOf = (connection: string) => store.connections.find(connection)?.vendor ?? null;
+
+  const schedulerPorts: SchedulerPorts = {
+    store: ledgerStore,
+    publisher,
+    metrics,
+    log,
+    now,
+    findLane: (id) => findLane(store, id),
+    flowRevision: (flow) => store.flows.find(flow)?.revision ?? 0,
+    committedLaneOffset: (topic, partition) => committedLaneOffset(broker, topic, partition),
+    repeatRefresh: (delivery, outstanding) =>
+      sendRefresh(requests, delivery, outstanding.operationId, outstanding.requestedBy),
+  };
+  const send = (delivery: Delivery) => sendOne(schedulerPorts, delivery);
+  const requests: RequestPorts = {
+    store: ledgerStore,
+    publisher,
+    vendorOf,
+    send,
+    now,
+    markLink: (delivery, kind, by, reason) => markLink(store, delivery, kind, by, reason, now()),
+    clearMark: async (delivery) => {
+      await store.links.clearMark(linkKeyOf(delivery), delivery._id);
+    },
+  };
+  const scheduler = startScheduler(schedulerPorts);
+  const ingest = new Ingest({
+    store: ledgerStore,
+    retryRules: (flow) => retryRules(store, flow),
+    isLinked: (target, entity, sourceKey) => store.links.exists({ target, entity: entity as EntityName, sourceKey }),
+    commandAnswers: new CommandAnswers({ store: ledgerStore, send, now }),
+    wakeScheduler: () => scheduler.wake(),
+    metrics,
+    log,
+    now,
+  });
+  let openApi: unknown = {};
+  return {
+    store: ledgerStore,
+    ingest,
+    requests,
+    scheduler,
+    settings: new Settings({ store, ledgerStore, vendors, log }),
+    deliveryContexts: (deliveries) => readContexts(store, ledgerStore, deliveries),
+    showPayload: (message) => showPayload(codec, message),
+    audited: (actor, action, subject, reason, details, work) =>
+      writeAudit(ledgerStore, now, { actor, action, subject, reason, details }, work),
+    findUnaccounted: () => runUnaccounted(store, ledgerStore, broker, vendors),
+    openApi: () => openApi,
+    setOpenApi: (document) => {
+      openApi = document;
+    },
+    close: async () => {
+      await scheduler.stop();
+      await publisher.close();
+    },
+  };
+}
+
+function findLane(store: Store, id: string) {
+  const connection = store.connections.find(id);
+  if (connection === null || connection.lanePartition === null) return null;
+  return { vendor: connection.vendor, partition: connection.lanePartition };
+}
+
+async function committedLaneOffset(broker: Broker, topic: string, partition: number): Promise<bigint | null> {
+  const vendor = topic.split('.').at(-1) ?? '';
+  const committed = await broker.committedOffsets(`entrepot.lane.${vendor}`, topic);
+  return committed.get(partition) ?? null;
+}
+
+const DEFAULT_RULES: RetryRules = flowSettingsSchema.parse({}).retry;
+
+function retryRules(store: Store, flow: string): RetryRules {
+  return store.flows.find(flow)?.settings.retry ?? DEFAULT_RULES;
+}
+
+function linkKeyOf(delivery: Delivery) {
+  return { target: delivery.to, entity: delivery.entity, sourceKey: `${delivery.from}/${delivery.sourceId}` };
+}
+
+async function markLink(
+  store: Store,
+  delivery: Delivery,
+  kind: 'discarded' | 'resolved',
+  by: string,
+  reason: string,
+  now: Date,
+): Promise<boolean> {
+  const mark = { deliveryId: delivery._id, kind, by, reason, atMicros: now.getTime() * 1000 };
+  const written = await store.links.mark(linkKeyOf(delivery), mark);
+  return written.set || written.existing?.kind === kind;
+}
+
+async function readContexts(store: Store, ledgerStore: LedgerStore, deliveries: readonly Delivery[]) {
+  const targets = [...new Set(deliveries.map((delivery) => delivery.to))];
+  const lanes = new Map(
+    (await ledgerStore.laneStatus.find({ _id: { $in: targets } }).toArray()).map((lane) => [lane._id, lane]),
+  );
+  return (delivery: Delivery): DeliveryContext => ({
+    maxAttempts: retryRules(store, delivery.flow).attempts,
+    lane: lanes.get(delivery.to) ?? null,
+  });
+}
+
+async function showPayload(codec: Codec, message: Message | null): Promise<ShownPayload> {
+  if (message === null) return { payload: null, payloadProblem: 'The event has not reached the ledger yet.' };
+  if (message.bytes === null) return { payload: null, payloadProblem: 'No event was published for this record.' };
+  try {
+    const { entityName, entity } = await codec.decode(message.bytes);
+    return { payload: toJson(entityName, entity), payloadProblem: null };
+  } catch (error) {
+    return { payload: null, payloadProblem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function runUnaccounted(
+  store: Store,
+  ledgerStore: LedgerStore,
+  broker: Broker,
+  vendors: readonly Vendor[],
+): Promise<UnaccountedReport> {
+  return findUnaccounted({
+    store: ledgerStore,
+    sinks: vendors.flatMap((vendor) =>
+      vendor.target === null ? [] : [{ vendor: vendor.name, entities: vendor.target.entities }],
+    ),
+    sinksFor: (entity, connection) => {
+      const targets = store.flows.forSource(entity, connection).map((flow) => store.connections.find(flow.to)?.vendor);
+      return targets.filter((vendor): vendor is string => vendor !== undefined);
+    },
+    readCommitted: async (groupId, topic) => {
+      const committed = await broker.committedOffsets(groupId, topic);
+      return new Map([...committed].map(([partition, offset]) => [`${topic}/${partition}`, offset]));
+    },
+    catchUp: () => waitUntilIngested(broker),
+  });
+}
+
+/** Waits until this group has finished what the report topics hold now. */
+async function waitUntilIngested(broker: Broker): Promise<boolean> {
+  const deadline = Date.now() + CATCH_UP_TIMEOUT_MS;
+  for (const topic of [ATTEMPT_TOPIC, UNMAPPED_TOPIC]) {
+    const ends = await broker.endOffsets(topic);
+    while (true) {
+      const committed = await broker.committedOffsets(LEDGER_GROUP, topic);
+      if ([...ends].every(([partition, end]) => end === 0n || (committed.get(partition) ?? 0n) >= end)) break;
+      if (Date.now() > deadline) return false;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  return true;
+}
+
+export type { Publisher };

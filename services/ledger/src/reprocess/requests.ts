@@ -1,0 +1,187 @@
+import type { Publisher } from '@entrepot/broker';
+import { Problem } from '../problem.ts';
+import { type Delivery, isFinal, type Outstanding } from '../states/delivery.ts';
+import { newTimeId } from '../states/time-id.ts';
+import { abandon, begin, endByHand } from '../states/transitions.ts';
+import type { LedgerStore, Operation } from '../store/collections.ts';
+import { refreshRecord } from './refresh-record.ts';
+
+export interface RequestPorts {
+  readonly store: LedgerStore;
+  readonly publisher: Publisher;
+  /** Vendor of a connection, null when the connection is gone. */
+  vendorOf(connection: string): string | null;
+  /** Sends a claimed delivery to its lane. */
+  send(delivery: Delivery): Promise<Delivery | null>;
+  /** Sets the mark on the link that a sink reads before sending; false when it is too late: a create is under way. */
+  markLink(delivery: Delivery, kind: 'discarded' | 'resolved', by: string, reason: string): Promise<boolean>;
+  /** Takes the mark off again, before a retry. */
+  clearMark(delivery: Delivery): Promise<void>;
+  now(): Date;
+}
+
+export interface RetryRequest {
+  readonly mode: 'refresh' | 'as-is';
+  readonly reason: string;
+  /** Also when it has already ended well. */
+  readonly force: boolean;
+  readonly requestedBy: string;
+}
+
+/**
+ * Retries one delivery for an operator: `as-is` sends the stored state to the lane again; `refresh` has the connector fetch the record
+ * first (a newer state is published and overtakes this delivery, an unchanged one is sent again).
+ * @throws Problem 404, 409 (one is under way, or it has ended well and `force` is not set)
+ */
+export async function requestRetry(ports: RequestPorts, deliveryId: string, request: RetryRequest): Promise<Operation> {
+  const now = ports.now();
+  const operationId = newTimeId(now.getTime());
+  const claimed = await ports.store.changes.deliveries.update(deliveryId, (current) => {
+    if (current === null) return null;
+    refuseWhileBusy(current);
+    refuseWhenEnded(current, request);
+    return begin(current, newOutstanding(current, operationId, request, now), now);
+  });
+  if (claimed === null)
+    throw new Problem(404, 'not-found', 'No such delivery', `There is no delivery "${deliveryId}".`);
+  const operation: Operation = {
+    _id: operationId,
+    revision: 1,
+    deliveryId,
+    mode: request.mode,
+    requestedBy: request.requestedBy,
+    reason: request.reason,
+    state: 'requested',
+    result: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+  await ports.store.operations.insertOne(operation);
+  try {
+    await ports.clearMark(claimed);
+    if (request.mode === 'refresh') await sendRefresh(ports, claimed, operationId, request.requestedBy);
+    else await ports.send(claimed);
+  } catch (error) {
+    await ports.store.changes.deliveries.update(deliveryId, (current) =>
+      current === null ? null : restoreTimer(abandon(current, operationId, ports.now()), claimed),
+    );
+    await ports.store.changes.operations.update(operationId, (current) =>
+      current === null ? null : { ...current, state: 'failed', result: 'could not be sent', updatedAt: ports.now() },
+    );
+    throw error;
+  }
+  return (await ports.store.operations.findOne({ _id: operationId })) ?? operation;
+}
+
+/**
+ * Ends a delivery by hand: `discarded` (nobody wants it) or `resolved` (done in the target by a person).
+ * @throws Problem 404, 409
+ */
+export async function endDelivery(
+  ports: RequestPorts,
+  deliveryId: string,
+  kind: 'discarded' | 'resolved',
+  by: string,
+  reason: string,
+): Promise<Delivery> {
+  const delivery = await ports.store.deliveries.findOne({ _id: deliveryId });
+  if (delivery === null)
+    throw new Problem(404, 'not-found', 'No such delivery', `There is no delivery "${deliveryId}".`);
+  refuseToEnd(delivery);
+  // The mark comes first: a sink that takes the record up in between sees it and sends nothing.
+  if (!(await ports.markLink(delivery, kind, by, reason))) {
+    throw new Problem(
+      409,
+      'attempt-under-way',
+      'An attempt is finishing',
+      'A document is being created in the target right now. Look again in a moment: it may be delivered by then.',
+    );
+  }
+  const ended = await ports.store.changes.deliveries.update(deliveryId, (current) => {
+    if (current === null) return null;
+    refuseToEnd(current);
+    return endByHand(current, kind, by, reason, ports.now());
+  });
+  return ended ?? delivery;
+}
+
+/** Has the connector fetch the delivery's record; also used to repeat a command that was not answered. */
+export async function sendRefresh(
+  ports: Pick<RequestPorts, 'publisher' | 'vendorOf' | 'now'>,
+  delivery: Delivery,
+  operationId: string,
+  requestedBy: string,
+): Promise<void> {
+  const record = { connection: delivery.from, entity: delivery.entity, sourceId: delivery.sourceId };
+  await refreshRecord(ports, record, requestedBy, operationId);
+}
+
+function newOutstanding(delivery: Delivery, operationId: string, request: RetryRequest, now: Date): Outstanding {
+  return {
+    operationId,
+    mode: request.mode,
+    stage: request.mode === 'refresh' ? 'refreshing' : 'sending',
+    attempt: delivery.attemptCount + 1,
+    force: true,
+    requestedBy: request.requestedBy,
+    sinceMs: now.getTime(),
+    lane: null,
+  };
+}
+
+function restoreTimer(delivery: Delivery, claimed: Delivery): Delivery {
+  return ['retrying', 'waiting', 'in-doubt'].includes(delivery.state) && delivery.nextAttemptAt === null
+    ? { ...delivery, nextAttemptAt: claimed.updatedAt }
+    : delivery;
+}
+
+function refuseWhileBusy(delivery: Delivery): void {
+  if (delivery.outstanding === null) return;
+  const { mode, requestedBy, sinceMs } = delivery.outstanding;
+  throw new Problem(
+    409,
+    'retry-under-way',
+    'A retry is under way',
+    `A retry (${mode}, asked for by ${requestedBy} at ${new Date(sinceMs).toISOString()}) has not ended yet. Look again in a moment.`,
+  );
+}
+
+function refuseWhenEnded(delivery: Delivery, request: RetryRequest): void {
+  if (delivery.state === 'superseded') {
+    throw new Problem(
+      409,
+      'superseded',
+      'A newer version has taken over',
+      `Version ${delivery.supersededBy ?? 'later than this'} of the record has overtaken this delivery. Retry the newer one.`,
+    );
+  }
+  if (delivery.state === 'skipped' || delivery.state === 'echo') {
+    throw new Problem(
+      409,
+      'not-routed',
+      'The flow did not want this record',
+      `It was not routed (${delivery.reason ?? delivery.state}). Change the flow's filter, then refresh the record.`,
+    );
+  }
+  if (delivery.state === 'pending') {
+    throw new Problem(
+      409,
+      'pending',
+      'Still on its way',
+      'The first attempt has not ended yet; it is queued in its lane.',
+    );
+  }
+  if (isFinal(delivery.state) && !request.force) {
+    throw new Problem(
+      409,
+      'already-ended',
+      'Nothing to retry',
+      `The delivery has ended: ${delivery.state}. Set "force": true to send it again all the same.`,
+    );
+  }
+}
+
+function refuseToEnd(delivery: Delivery): void {
+  if (!isFinal(delivery.state)) return;
+  throw new Problem(409, 'already-ended', 'The delivery has ended', `It has ended already: ${delivery.state}.`);
+}

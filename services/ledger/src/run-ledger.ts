@@ -1,0 +1,76 @@
+import { connectBroker } from '@entrepot/broker';
+import { listSharedTopics } from '@entrepot/canonical';
+import { createCodec, createDiskCache, createRegistryClient } from '@entrepot/codec';
+import { runService } from '@entrepot/service-kit';
+import { loadMasterKey, openStore, STORE_CONFIG } from '@entrepot/store';
+import type { Vendor } from '@entrepot/vendor-kit';
+import { ensureAdminToken } from './access/tokens.ts';
+import { startLedgerApp } from './http.ts';
+import { createLedger } from './ledger.ts';
+import { startSweep } from './store/sweep.ts';
+
+const DEFAULT_PORT = 7070;
+
+const CONFIG = {
+  ...STORE_CONFIG,
+  KAFKA_BROKERS: { description: 'Kafka bootstrap servers, host:port', type: 'list', required: true },
+  SCHEMA_REGISTRY_URL: { description: 'Confluent-compatible schema registry', type: 'url', required: true },
+  ENTREPOT_HOME: { description: 'folder for caches', type: 'string', default: '.entrepot' },
+  ENTREPOT_ADMIN_TOKEN: {
+    description:
+      'the first admin token of the API; without it, and without any in the store, one is made and printed once',
+    type: 'string',
+    secret: true,
+  },
+  ENTREPOT_CONFIG: { description: 'YAML file of connections and flows, loaded into an empty store', type: 'string' },
+  ENTREPOT_RETENTION_DAYS: {
+    description: 'how long a message is kept after its last delivery has ended',
+    type: 'integer',
+    default: 30,
+    min: 1,
+  },
+} as const;
+
+/** Runs the ledger: takes in events and reports, schedules retries, serves the admin API. */
+export function runLedger(vendors: readonly Vendor[]): Promise<void> {
+  return runService({
+    name: 'ledger',
+    defaultPort: DEFAULT_PORT,
+    config: CONFIG,
+    start: async ({ config, log, metrics, health, operations }) => {
+      const store = await openStore({ uri: config.MONGODB_URI, masterKey: loadMasterKey(config), vendors, log });
+      const broker = await connectBroker({ brokers: config.KAFKA_BROKERS, clientId: 'entrepot-ledger', log, metrics });
+      await broker.ensureTopics(listSharedTopics());
+      const codec = createCodec({
+        registry: createRegistryClient({ baseUrl: config.SCHEMA_REGISTRY_URL }),
+        cache: createDiskCache(`${config.ENTREPOT_HOME}/schema-cache`),
+      });
+      const ledger = await createLedger({ store, broker, codec, vendors, metrics, log });
+      if (config.ENTREPOT_CONFIG !== null) {
+        const loaded = await store.configuration.loadIntoEmptyStore(config.ENTREPOT_CONFIG);
+        if (loaded !== null) log.info({ created: loaded.created }, 'configuration loaded into the empty store');
+      }
+      const made = await ensureAdminToken(ledger.store, config.ENTREPOT_ADMIN_TOKEN, new Date());
+      // Straight to the terminal and never through the log, which is kept.
+      if (made !== null) process.stdout.write(`\nAdmin token, shown this once: ${made}\n\n`);
+
+      const app = await startLedgerApp(ledger, broker, log);
+      operations.mount(app.express);
+      const sweep = startSweep(ledger.store, config.ENTREPOT_RETENTION_DAYS, log);
+      health.addReadiness('kafka', () => broker.health());
+      health.addReadiness('mongodb', async () => {
+        await store.ping();
+        return { ok: true };
+      });
+      return {
+        stop: async () => {
+          await sweep.stop();
+          await app.nest.close();
+          await ledger.close();
+          await broker.close();
+          await store.close();
+        },
+      };
+    },
+  });
+}

@@ -1,0 +1,150 @@
+import type { Logger } from '@entrepot/service-kit';
+import type { Connection, Flow, Store } from '@entrepot/store';
+import { InvalidSettings, NotInStore, SecretsUnavailable, StoreConflict } from '@entrepot/store';
+import {
+  type ConnectionView,
+  detachedCall,
+  type TestCheck,
+  type TestReport,
+  type Vendor,
+  VendorError,
+} from '@entrepot/vendor-kit';
+import { Problem } from './problem.ts';
+import type { LedgerStore } from './store/collections.ts';
+
+const TEST_TIMEOUT_MS = 20_000;
+
+export interface SettingsPorts {
+  readonly store: Store;
+  readonly ledgerStore: LedgerStore;
+  readonly vendors: readonly Vendor[];
+  readonly log: Logger;
+}
+
+/** Connections and flows as the API shows and changes them. All errors come out as {@link Problem}. */
+export class Settings {
+  private readonly ports: SettingsPorts;
+
+  constructor(ports: SettingsPorts) {
+    this.ports = ports;
+  }
+
+  async listConnections() {
+    const [connections, lanes] = await Promise.all([
+      this.ports.store.connections.list(),
+      this.ports.ledgerStore.laneStatus.find().toArray(),
+    ]);
+    return connections.map((connection) => this.viewConnection(connection, lanes));
+  }
+
+  async listFlows(): Promise<Flow[]> {
+    return this.ports.store.flows.list();
+  }
+
+  async changeConnection(id: string, revision: number, patch: Parameters<Store['connections']['update']>[2]) {
+    const changed = await asProblem(() => this.ports.store.connections.update(id, revision, patch));
+    return this.viewConnection(changed, await this.ports.ledgerStore.laneStatus.find({ _id: id }).toArray());
+  }
+
+  async changeFlow(id: string, revision: number, patch: Parameters<Store['flows']['update']>[2]): Promise<Flow> {
+    return asProblem(() => this.ports.store.flows.update(id, revision, patch));
+  }
+
+  exportYaml(): Promise<string> {
+    return this.ports.store.configuration.exportYaml();
+  }
+
+  importYaml(text: string) {
+    return asProblem(() => this.ports.store.configuration.importYaml(text));
+  }
+
+  /** Asks source and target side of the vendor. A good test clears what needed attention, which lets a stopped lane go on. */
+  async testConnection(id: string): Promise<TestReport> {
+    const view = await asProblem(() => this.ports.store.connections.open(id));
+    const vendorName = this.ports.store.connections.find(id)?.vendor;
+    const vendor = this.ports.vendors.find((candidate) => candidate.name === vendorName);
+    if (vendor === undefined) {
+      throw new Problem(
+        409,
+        'unknown-vendor',
+        'Vendor is not installed',
+        `This installation has no vendor "${vendorName}".`,
+      );
+    }
+    const checks: TestCheck[] = [];
+    if (vendor.source !== null) checks.push(...(await this.testSource(vendor, view)));
+    if (vendor.target !== null) checks.push(...(await this.testTarget(vendor, view)));
+    const ok = checks.every((check) => check.ok);
+    if (ok) await this.ports.store.connections.setAttention(id, null);
+    return { ok, checks };
+  }
+
+  private async testSource(vendor: Vendor, connection: ConnectionView): Promise<readonly TestCheck[]> {
+    const source = vendor.source?.open({ connection, log: this.ports.log, now: Date.now, raiseAttention: () => {} });
+    if (source === undefined) return [];
+    try {
+      return (await source.test(AbortSignal.timeout(TEST_TIMEOUT_MS))).checks;
+    } catch (error) {
+      return [failedCheck('source', error)];
+    } finally {
+      await source.close();
+    }
+  }
+
+  private async testTarget(vendor: Vendor, connection: ConnectionView): Promise<readonly TestCheck[]> {
+    // A session of its own: the lane's owner keeps the one that is stored.
+    const sessionVault = { read: async () => null, write: async () => {} };
+    const target = vendor.target?.open({ connection, log: this.ports.log, now: Date.now, sessionVault });
+    if (target === undefined) return [];
+    try {
+      return (await target.test(detachedCall(AbortSignal.timeout(TEST_TIMEOUT_MS)))).checks;
+    } catch (error) {
+      return [failedCheck('target', error)];
+    } finally {
+      await target.close();
+    }
+  }
+
+  private viewConnection(
+    connection: Connection,
+    lanes: readonly { _id: string; state: string; reason: string | null; atMicros: number }[],
+  ) {
+    const lane = lanes.find((status) => status._id === connection.id);
+    return {
+      ...connection,
+      lane:
+        lane === undefined
+          ? null
+          : { state: lane.state, reason: lane.reason, at: new Date(lane.atMicros / 1000).toISOString() },
+    };
+  }
+}
+
+function failedCheck(name: string, error: unknown): TestCheck {
+  if (!(error instanceof VendorError)) throw error;
+  return { name, ok: false, message: error.message, ...(error.advice === null ? {} : { advice: error.advice }) };
+}
+
+/** The store's errors in the API's words. */
+async function asProblem<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof InvalidSettings) {
+      throw new Problem(
+        400,
+        'invalid-settings',
+        'Settings are not valid',
+        error.message,
+        error.problems.map(({ path, message }) => ({ path, message: message ?? 'is not valid' })),
+      );
+    }
+    if (error instanceof NotInStore) throw new Problem(404, 'not-found', 'Not there', error.message);
+    if (error instanceof StoreConflict)
+      throw new Problem(409, 'conflict', 'Changed meanwhile, or in use', error.message);
+    if (error instanceof SecretsUnavailable) {
+      throw new Problem(409, 'secrets-unavailable', 'Secrets cannot be read', error.message);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import type { EntityName, ErrorDetail } from '@entrepot/canonical';
+
+/**
+ * One event as published, or one source record that could not become an event (`unmapped`). `_id` begins with the time, so that
+ * inserts go to the right edge of the index.
+ */
+export interface Message {
+  readonly _id: string;
+  readonly revision: number;
+  readonly state: 'published' | 'unmapped';
+  /** Null on unmapped messages. */
+  readonly eventId: string | null;
+  readonly entity: EntityName;
+  readonly connection: string;
+  readonly vendor: string;
+  readonly sourceId: string;
+  readonly number: string | null;
+  readonly version: number | null;
+  readonly contentHash: string | null;
+  readonly deleted: boolean;
+  readonly snapshot: boolean;
+  readonly origin: string | null;
+  readonly record: { readonly topic: string; readonly partition: number; readonly offset: string } | null;
+  /** The record's value exactly as on the topic (Confluent framing + Avro); decoded on read. */
+  readonly bytes: Buffer | null;
+  /** The record's headers, needed to send the same record to a lane again. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Why it is unmapped, or why a router could not read it. */
+  readonly error: ErrorDetail | null;
+  readonly fingerprint: string | null;
+  /** Sink vendors whose router has reported on it. */
+  readonly routedBy: readonly string[];
+  /** For `unmapped`: version of the later event that made it good; null while it is open. */
+  readonly repairedByVersion: number | null;
+  readonly refs: readonly string[];
+  /** When it was published (or found unmapped). */
+  readonly at: Date;
+}

@@ -1,0 +1,158 @@
+import type { EntityName } from '@entrepot/canonical';
+import type { Delivery, DeliveryState } from './delivery.ts';
+import type { Message } from './message.ts';
+
+/** One source record (one order, one customer) with how it stands in each target: one row a record. `_id` = `<entity>|<connection>/<id>`. */
+export interface SourceRecord {
+  readonly _id: string;
+  readonly revision: number;
+  readonly entity: EntityName;
+  readonly connection: string;
+  readonly vendor: string;
+  readonly sourceId: string;
+  readonly number: string | null;
+  /** Newest published version; null while nothing could be published. */
+  readonly version: number | null;
+  readonly deleted: boolean;
+  /** Message of the newest state. */
+  readonly messageId: string | null;
+  /** Set while its newest state could not be mapped. */
+  readonly unmapped: { readonly messageId: string; readonly message: string; readonly at: Date } | null;
+  readonly targets: Readonly<Record<string, TargetStanding>>;
+  /** The worst of all targets, for lists and filters. */
+  readonly status: ImportStatus;
+  readonly refs: readonly string[];
+  readonly firstSeenAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** How a record stands on one flow: its newest delivery. */
+export interface TargetStanding {
+  readonly flow: string;
+  readonly to: string;
+  readonly deliveryId: string;
+  readonly version: number;
+  readonly state: DeliveryState;
+  readonly reason: string | null;
+  readonly targetId: string | null;
+  readonly targetNumber: string | null;
+  readonly at: Date;
+}
+
+/** `imported`: every target has it · `not-wanted`: skipped everywhere · `open`: on its way · `attention`: a person is needed. */
+export const IMPORT_STATUSES = ['open', 'attention', 'imported', 'not-wanted'] as const;
+export type ImportStatus = (typeof IMPORT_STATUSES)[number];
+
+const ATTENTION: readonly DeliveryState[] = ['failed', 'mismatch'];
+const IMPORTED: readonly DeliveryState[] = ['delivered', 'verified', 'unchanged', 'resolved', 'echo'];
+const NOT_WANTED: readonly DeliveryState[] = ['skipped', 'discarded', 'superseded'];
+
+/** The row after a published or unmapped message; older news than the row's changes nothing. */
+export function applyMessage(current: SourceRecord | null, message: Message): SourceRecord {
+  const row = current ?? newRow(message);
+  const number = message.number ?? row.number;
+  const refs = [...new Set([...row.refs, ...message.refs])];
+  if (message.state === 'unmapped') {
+    if (row.unmapped !== null && row.unmapped.at >= message.at) return row;
+    if (message.repairedByVersion !== null) return row;
+    const unmapped = { messageId: message._id, message: message.error?.message ?? 'unmapped', at: message.at };
+    return withStatus({ ...row, number, refs, unmapped, updatedAt: later(row.updatedAt, message.at) });
+  }
+  if (row.version !== null && (message.version ?? 0) < row.version) return row;
+  const repaired = row.unmapped !== null && row.unmapped.at <= message.at;
+  return withStatus({
+    ...row,
+    number,
+    refs,
+    version: message.version,
+    deleted: message.deleted,
+    messageId: message._id,
+    unmapped: repaired ? null : row.unmapped,
+    updatedAt: later(row.updatedAt, message.at),
+  });
+}
+
+/** The row after a change of one of its deliveries; a delivery of an older version than the row shows changes nothing. */
+export function applyDelivery(current: SourceRecord | null, delivery: Delivery, vendor: string): SourceRecord {
+  const row = current ?? newRowOfDelivery(delivery, vendor);
+  const shown = row.targets[delivery.flow];
+  if (shown !== undefined && shown.version > delivery.version) return row;
+  const document = delivery.documents[0];
+  const standing: TargetStanding = {
+    flow: delivery.flow,
+    to: delivery.to,
+    deliveryId: delivery._id,
+    version: delivery.version,
+    state: delivery.state,
+    reason: delivery.reason,
+    targetId: document?.targetId ?? shown?.targetId ?? null,
+    targetNumber: document?.targetNumber ?? shown?.targetNumber ?? null,
+    at: delivery.updatedAt,
+  };
+  return withStatus({
+    ...row,
+    number: delivery.number ?? row.number,
+    targets: { ...row.targets, [delivery.flow]: standing },
+    refs: [...new Set([...row.refs, ...delivery.refs])],
+    updatedAt: later(row.updatedAt, delivery.updatedAt),
+  });
+}
+
+export function recordId(entity: EntityName, connection: string, sourceId: string): string {
+  return `${entity}|${connection}/${sourceId}`;
+}
+
+function withStatus(row: SourceRecord): SourceRecord {
+  return { ...row, status: statusOf(row) };
+}
+
+function statusOf(row: SourceRecord): ImportStatus {
+  const states = Object.values(row.targets).map((target) => target.state);
+  if (row.unmapped !== null || states.some((state) => ATTENTION.includes(state))) return 'attention';
+  if (states.length === 0) return 'open';
+  if (states.every((state) => NOT_WANTED.includes(state))) return 'not-wanted';
+  return states.every((state) => IMPORTED.includes(state) || NOT_WANTED.includes(state)) ? 'imported' : 'open';
+}
+
+function newRow(message: Message): SourceRecord {
+  return {
+    ...blank(message.at),
+    _id: recordId(message.entity, message.connection, message.sourceId),
+    entity: message.entity,
+    connection: message.connection,
+    vendor: message.vendor,
+    sourceId: message.sourceId,
+    number: message.number,
+  };
+}
+
+function newRowOfDelivery(delivery: Delivery, vendor: string): SourceRecord {
+  return {
+    ...blank(delivery.createdAt),
+    _id: recordId(delivery.entity, delivery.from, delivery.sourceId),
+    entity: delivery.entity,
+    connection: delivery.from,
+    vendor,
+    sourceId: delivery.sourceId,
+    number: delivery.number,
+  };
+}
+
+function blank(at: Date) {
+  return {
+    revision: 0,
+    version: null,
+    deleted: false,
+    messageId: null,
+    unmapped: null,
+    targets: {},
+    status: 'open' as const,
+    refs: [],
+    firstSeenAt: at,
+    updatedAt: at,
+  };
+}
+
+function later(a: Date, b: Date): Date {
+  return a > b ? a : b;
+}

@@ -1,0 +1,230 @@
+import { ATTEMPT_OUTCOMES, type AttemptReport } from '@entrepot/canonical';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Delivery, FINAL_STATES, isFinal, KEPT_ATTEMPTS } from '../src/states/delivery.ts';
+import {
+  abandon,
+  advance,
+  applyAttempt,
+  applyRouting,
+  begin,
+  endByHand,
+  release,
+  supersede,
+} from '../src/states/transitions.ts';
+import { attemptReport, rejected, routedReport } from './reports.ts';
+
+const NOW = new Date('2026-03-01T10:00:00Z');
+const RULES = { attempts: 3, firstDelayMs: 1_000, maxDelayMs: 10_000, waitingRecheckMs: 60_000 };
+
+function routed(): Delivery {
+  const report = routedReport();
+  const [decision] = report.decisions;
+  if (decision === undefined) throw new Error('no decision');
+  return applyRouting(null, report, decision, NOW);
+}
+
+function after(...reports: AttemptReport[]): Delivery {
+  return reports.reduce((delivery, report) => applyAttempt(delivery, report, RULES, NOW), routed());
+}
+
+const operation = {
+  operationId: 'op-1',
+  mode: 'as-is' as const,
+  stage: 'sent' as const,
+  attempt: 2,
+  force: true,
+  requestedBy: 'ada',
+  sinceMs: NOW.getTime(),
+  lane: null,
+};
+
+describe('routing', () => {
+  it('makes a matched decision a pending delivery that can be found by number and id', () => {
+    const delivery = routed();
+    expect(delivery).toMatchObject({
+      state: 'pending',
+      flow: 'order:shop:erp',
+      from: 'shop',
+      to: 'erp',
+      endedAt: null,
+    });
+    expect(delivery.refs).toEqual(['#1001', '1001']);
+  });
+
+  it('ends a skipped decision with its reason', () => {
+    const report = routedReport();
+    const delivery = applyRouting(
+      null,
+      report,
+      {
+        deliveryId: 'd',
+        flow: 'f',
+        flowRevision: 1,
+        to: 'erp',
+        result: 'skipped',
+        reason: 'test order',
+        reasonCode: 'test-order',
+      },
+      NOW,
+    );
+    expect(delivery).toMatchObject({ state: 'skipped', reason: 'test order', reasonCode: 'test-order', endedAt: NOW });
+  });
+
+  it('told after the attempt adds only the lane position', () => {
+    const attempted = applyAttempt(null, attemptReport(), RULES, NOW);
+    const report = routedReport();
+    const [decision] = report.decisions;
+    if (decision === undefined) throw new Error('no decision');
+    const both = applyRouting(attempted, report, decision, NOW);
+    expect(both).toMatchObject({ state: 'verified', lane: decision.lane });
+    expect(applyRouting(both, report, decision, NOW)).toBe(both);
+  });
+});
+
+describe('attempts', () => {
+  it('retries with growing delay, then fails and waits for a person', () => {
+    const retrying = (): AttemptReport =>
+      attemptReport({ outcome: 'retrying', error: rejected('answered 500'), documents: [] });
+    const first = after(retrying());
+    expect(first).toMatchObject({ state: 'retrying', nextAttemptAt: new Date(NOW.getTime() + 1_000) });
+    const second = applyAttempt(first, retrying(), RULES, NOW);
+    expect(second).toMatchObject({ state: 'retrying', nextAttemptAt: new Date(NOW.getTime() + 2_000) });
+    const third = applyAttempt(second, retrying(), RULES, NOW);
+    expect(third).toMatchObject({ state: 'failed', reason: 'gave up after 3 attempts', nextAttemptAt: null });
+    expect(third.fingerprint).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('does not try before the sink says it is useful', () => {
+    const notBeforeMicros = (NOW.getTime() + 5_000) * 1_000;
+    const delivery = after(attemptReport({ outcome: 'retrying', error: rejected('busy'), notBeforeMicros }));
+    expect(delivery.nextAttemptAt).toEqual(new Date(NOW.getTime() + 5_000));
+  });
+
+  it('waits on keys under which the release finds it', () => {
+    const delivery = after(
+      attemptReport({
+        outcome: 'waiting',
+        documents: [],
+        waitingOn: [{ entity: 'customer', sourceKey: 'shop/77', match: 'customer 77' }],
+      }),
+    );
+    expect(delivery.state).toBe('waiting');
+    expect(delivery.waitingKeys).toContain('erp|customer|shop/77');
+    expect(delivery.nextAttemptAt).toEqual(new Date(NOW.getTime() + 60_000));
+    expect(release(delivery, NOW).nextAttemptAt).toEqual(NOW);
+  });
+
+  it('a report told twice changes nothing the second time', () => {
+    const report = attemptReport({ outcome: 'failed', error: rejected('no') });
+    const once = after(report);
+    expect(applyAttempt(once, report, RULES, NOW)).toBe(once);
+  });
+
+  it('final states absorb what comes late, but keep it as evidence', () => {
+    const verified = after(attemptReport());
+    const late = applyAttempt(verified, attemptReport({ outcome: 'failed', error: rejected('late') }), RULES, NOW);
+    expect(late).toMatchObject({ state: 'verified', attemptCount: 2, error: null });
+  });
+
+  it('an answer to an operation moves even a final state', () => {
+    const verified = begin(after(attemptReport()), operation, NOW);
+    const again = applyAttempt(
+      verified,
+      attemptReport({ outcome: 'mismatch', operationId: 'op-1', error: rejected('totals differ') }),
+      RULES,
+      NOW,
+    );
+    expect(again).toMatchObject({ state: 'mismatch', outstanding: null });
+  });
+
+  it('a read-back confirms a delivered one', () => {
+    expect(after(attemptReport({ outcome: 'delivered' }), attemptReport({ outcome: 'verified' })).state).toBe(
+      'verified',
+    );
+  });
+
+  it('an operator retry starts the count of automatic tries anew', () => {
+    const retrying = (operationId: string | null = null): AttemptReport =>
+      attemptReport({ outcome: 'retrying', error: rejected('answered 500'), operationId });
+    const failed = after(retrying(), retrying(), retrying());
+    expect(failed.state).toBe('failed');
+    expect(applyAttempt(begin(failed, operation, NOW), retrying('op-1'), RULES, NOW).state).toBe('retrying');
+  });
+
+  it('keeps the first and the latest attempts of many', () => {
+    const many = after(
+      ...Array.from({ length: 60 }, (_, i) => attemptReport({ outcome: 'waiting', attempt: i + 1, waitingOn: [] })),
+    );
+    expect(many.attemptCount).toBe(60);
+    expect(many.attempts).toHaveLength(KEPT_ATTEMPTS);
+    expect(many.attempts[0]?.attempt).toBe(1);
+    expect(many.attempts.at(-1)?.attempt).toBe(60);
+  });
+});
+
+describe('what people and newer versions do', () => {
+  it('a newer version overtakes an open delivery, not an ended one', () => {
+    const waiting = after(attemptReport({ outcome: 'failed', error: rejected('no') }));
+    expect(supersede(waiting, 200, 'newer', NOW)).toMatchObject({
+      state: 'superseded',
+      supersededBy: 200,
+      reason: 'newer',
+    });
+    const verified = after(attemptReport());
+    expect(supersede(verified, 200, 'newer', NOW)).toBe(verified);
+    expect(supersede(waiting, 100, 'same', NOW)).toBe(waiting);
+  });
+
+  it('ends by hand with who and why', () => {
+    const failed = after(attemptReport({ outcome: 'failed', error: rejected('no') }));
+    expect(endByHand(failed, 'resolved', 'ada', 'typed in by hand', NOW)).toMatchObject({
+      state: 'resolved',
+      endedBy: 'ada',
+      reason: 'typed in by hand',
+      endedAt: NOW,
+    });
+  });
+
+  it('leaves another operation alone', () => {
+    const busy = begin(after(attemptReport({ outcome: 'failed', error: rejected('no') })), operation, NOW);
+    expect(advance(busy, 'other', { stage: 'sending' }, NOW)).toBe(busy);
+    expect(abandon(busy, 'other', NOW)).toBe(busy);
+    expect(abandon(busy, 'op-1', NOW).outstanding).toBeNull();
+  });
+});
+
+describe('for any reports in any order', () => {
+  const anyReport = fc
+    .record({ outcome: fc.constantFrom(...ATTEMPT_OUTCOMES), id: fc.integer({ min: 0, max: 8 }) })
+    .map(({ outcome, id }) =>
+      attemptReport({ outcome, reportId: `r-${id}-${outcome}`, error: outcome === 'failed' ? rejected('no') : null }),
+    );
+
+  it('every delivery is in a known state, a final one has an end and no timer, and counts are right', () => {
+    fc.assert(
+      fc.property(fc.array(anyReport, { maxLength: 20 }), (reports) => {
+        const delivery = after(...reports);
+        expect(delivery.attemptCount).toBe(new Set(reports.map((report) => report.reportId)).size);
+        expect(isFinal(delivery.state)).toBe(delivery.endedAt !== null);
+        if (isFinal(delivery.state)) expect(delivery.nextAttemptAt).toBeNull();
+        if (['retrying', 'waiting', 'in-doubt'].includes(delivery.state)) expect(delivery.nextAttemptAt).not.toBeNull();
+      }),
+    );
+  });
+
+  it('once final, it stays as it is but for delivered being confirmed', () => {
+    fc.assert(
+      fc.property(fc.array(anyReport, { minLength: 1, maxLength: 12 }), (reports) => {
+        let delivery = routed();
+        for (const report of reports) {
+          const next = applyAttempt(delivery, report, RULES, NOW);
+          if (FINAL_STATES.includes(delivery.state)) {
+            expect([delivery.state, ...(delivery.state === 'delivered' ? ['verified'] : [])]).toContain(next.state);
+          }
+          delivery = next;
+        }
+      }),
+    );
+  });
+});
