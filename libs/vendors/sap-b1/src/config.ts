@@ -1,0 +1,106 @@
+import { minorUnitsOf } from '@entrepot/canonical';
+import { z } from 'zod';
+
+/** Lengths of the SAP columns that texts go into (defaults of 10.0); a company may have others, `$metadata` does not tell them. */
+export const DEFAULT_TEXT_LIMITS = {
+  NumAtCard: 100,
+  Comments: 254,
+  CardCode: 15,
+  CardName: 100,
+  EmailAddress: 100,
+  Phone1: 20,
+  Cellular: 50,
+  Fax: 20,
+  FederalTaxID: 32,
+  AddressName: 50,
+  Street: 100,
+  Block: 100,
+  City: 100,
+  ZipCode: 20,
+  County: 100,
+  Building: 100,
+  ItemDescription: 100,
+  ContactName: 50,
+} as const;
+
+export type TextColumn = keyof typeof DEFAULT_TEXT_LIMITS;
+
+/** Settings of a connection to one company of SAP Business One. */
+export const settingsSchema = z.strictObject({
+  baseUrl: z
+    .url({ protocol: /^https?$/ })
+    .describe('Address of the Service Layer without version, e.g. https://sap.example.com:50000 (the load balancer, not a node)'),
+  servicePath: z
+    .string()
+    .regex(/^\/b1s\/v2$/, 'only Service Layer v2 is supported: /b1s/v2')
+    .default('/b1s/v2')
+    .describe('Path of the Service Layer version'),
+  company: z.string().min(1).describe('Company database (CompanyDB)'),
+  user: z.string().min(1).describe('User that writes; one of its own, so that the change log tells who wrote'),
+  ca: z
+    .string()
+    .startsWith('-----BEGIN CERTIFICATE-----')
+    .nullable()
+    .default(null)
+    .describe('Certificate authority (PEM) that signed the Service Layer, when it is not a public one'),
+  taxField: z
+    .enum(['TaxCode', 'VatGroup'])
+    .default('TaxCode')
+    .describe('Field that carries the tax of a line: TaxCode in the US and other sales tax countries, VatGroup in VAT countries'),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, 'not a time zone of the IANA list, e.g. Europe/Berlin')
+    .default('UTC')
+    .describe("Time zone of the company: document dates are days there"),
+  currencyDigits: z
+    .record(z.string(), z.int().min(0).max(6))
+    .default({})
+    .describe('Decimal places of a currency where the company has others than ISO 4217, e.g. {"JPY": 2}'),
+  udfExternalRef: z
+    .string()
+    .regex(/^U_\w+$/, 'a user-defined field begins with U_')
+    .default('U_EntrepotRef')
+    .describe('User-defined field on documents (ORDR) and business partners (OCRD), text of at least 100, that carries <connection>/<id>'),
+  requestTimeoutMs: z.int().min(500).max(600_000).default(30_000).describe('Longest wait for an answer'),
+  settleMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(60_000)
+    .describe('Longest time a document may take to appear after its request was sent; "absent" counts only after it'),
+  maxConcurrency: z.int().min(1).max(16).default(4).describe('Requests at once; Service Layer workers bound it, 2 to 4 are usual'),
+  textLimits: z
+    .record(z.string(), z.int().min(1))
+    .default({})
+    .describe(`Longest text by column, where the company differs from ${Object.entries(DEFAULT_TEXT_LIMITS).map(([name, size]) => `${name} ${size}`).join(', ')}`),
+  overlongText: z
+    .enum(['refuse', 'remarks'])
+    .default('refuse')
+    .describe('What to do with a text that is longer than its column: refuse the record with words, or cut it and keep the whole text in the remarks'),
+});
+
+export const secretsSchema = z.strictObject({
+  password: z.string().min(1).describe('Password of the user'),
+});
+
+export type SapB1Settings = z.infer<typeof settingsSchema>;
+export type SapB1Secrets = z.infer<typeof secretsSchema>;
+
+/** Decimal places of amounts in a currency, by the connection's settings. */
+export function currencyDigitsOf(settings: Pick<SapB1Settings, 'currencyDigits'>, currency: string): number {
+  return settings.currencyDigits[currency] ?? minorUnitsOf(currency);
+}
+
+/** Longest text of a column, by the connection's settings. */
+export function textLimitOf(settings: Pick<SapB1Settings, 'textLimits'>, column: TextColumn): number {
+  return settings.textLimits[column] ?? DEFAULT_TEXT_LIMITS[column];
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

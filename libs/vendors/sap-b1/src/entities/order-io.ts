@@ -1,0 +1,140 @@
+import { type CallContext, type FoundDocument, type PlannedDocument, VendorError, type WrittenDocument } from '@entrepot/vendor-kit';
+import type { OrderPlan } from '../map/order-plan.ts';
+import { parseJson, readHeader, type ServiceLayer } from '../service-layer/client.ts';
+import { isYes, quoteText, readText } from '../service-layer/odata.ts';
+import type { SapEntity } from '../service-layer/wire.ts';
+
+/** Marks target ids of approval drafts: they live in another set than the orders they become. */
+const DRAFT_PREFIX = 'draft:';
+
+/** A sales order of SAP as the runtime holds it. */
+export function toFoundOrder(entity: SapEntity, draft: boolean): FoundDocument {
+  const docEntry = readText(entity.DocEntry);
+  if (docEntry === null) throw new VendorError('unexpected', 'SAP answered a document without DocEntry');
+  return {
+    targetId: draft ? DRAFT_PREFIX + docEntry : docEntry,
+    targetNumber: readText(entity.DocNum),
+    draft,
+    body: entity,
+    etag: entity['@odata.etag'] ?? null,
+  };
+}
+
+/** Documents that carry the reference: orders, else drafts of orders. A draft that became an order is not counted twice. */
+export async function findOrders(layer: ServiceLayer, refField: string, ref: string, call: CallContext): Promise<FoundDocument[]> {
+  const filter = `${refField} eq ${quoteText(ref)}`;
+  const orders = await layer.list('Orders', 'DocEntry', call, { filter });
+  if (orders.length > 0) return orders.map((order) => toFoundOrder(order, false));
+  const drafts = await layer.list('Drafts', 'DocEntry', call, { filter: `${filter} and DocObjectCode eq 'oOrders'` });
+  // A refused or closed draft stays in SAP: it still is the answer to our order, so an operator decides, not a second draft.
+  return drafts.map((draft) => toFoundOrder(draft, true));
+}
+
+/** A document by its id; for a draft that has become an order since, the order. Null when it is gone. */
+export async function readOrder(layer: ServiceLayer, refField: string, targetId: string, call: CallContext): Promise<FoundDocument | null> {
+  if (!targetId.startsWith(DRAFT_PREFIX)) {
+    const entity = await layer.read(`Orders(${targetId})`, call, `reading order ${targetId}`);
+    return entity === null ? null : toFoundOrder(entity, false);
+  }
+  const docEntry = targetId.slice(DRAFT_PREFIX.length);
+  const draft = await layer.read(`Drafts(${docEntry})`, call, `reading draft ${docEntry}`);
+  if (draft === null) return null;
+  const ref = readText(draft[refField]);
+  const [order] = ref === null ? [] : await findOrders(layer, refField, ref, call);
+  return order ?? toFoundOrder(draft, true);
+}
+
+/**
+ * Posts the order once. With approval procedures SAP writes a draft and says so in three ways, depending on the release: 204 without
+ * Location, -2028, or a Location in Drafts; posting again would make a second draft, so the look-up decides.
+ */
+export async function createOrder(layer: ServiceLayer, document: PlannedDocument, call: CallContext): Promise<WrittenDocument> {
+  const plan = document.body as OrderPlan;
+  const action = `creating order ${document.externalRef}`;
+  try {
+    const response = await layer.send({
+      method: 'POST',
+      path: 'Orders',
+      // Without it an approval draft is answered as the error -2028.
+      headers: { prefer: 'return-no-content' },
+      body: toCreateBody(plan),
+      call,
+      action,
+    });
+    const docEntry = /\/Orders\((\d+)\)/.exec(readHeader(response, 'location') ?? '')?.[1] ?? null;
+    if (docEntry !== null) return { targetId: docEntry, targetNumber: await readNumber(layer, docEntry, call), status: 'created' };
+    if (response.status === 201) {
+      const created = toFoundOrder(parseJson<SapEntity>(response.text, action), false);
+      return { targetId: created.targetId, targetNumber: created.targetNumber, status: 'created' };
+    }
+    return await findDraft(layer, document, plan, call, null);
+  } catch (error) {
+    if (error instanceof VendorError && error.code === '-2028' && error.kind === 'rejected') return findDraft(layer, document, plan, call, error);
+    throw error;
+  }
+}
+
+async function findDraft(
+  layer: ServiceLayer,
+  document: PlannedDocument,
+  plan: OrderPlan,
+  call: CallContext,
+  refusal: VendorError | null,
+): Promise<WrittenDocument> {
+  const hits = await findAfterWrite(layer, document, plan, call);
+  const [hit] = hits;
+  if (hit !== undefined) return { targetId: hit.targetId, targetNumber: hit.targetNumber, status: hit.draft ? 'accepted' : 'created' };
+  if (refusal !== null) throw refusal;
+  throw new VendorError('unexpected', `SAP took order ${document.externalRef} but shows neither order nor draft of it`, { answerUnknown: true });
+}
+
+/** The look-up after a write: if it fails, the write is in doubt, whatever the failure says of itself. */
+async function findAfterWrite(layer: ServiceLayer, document: PlannedDocument, plan: OrderPlan, call: CallContext): Promise<FoundDocument[]> {
+  try {
+    return await findOrders(layer, plan.expected.refField, document.externalRef, call);
+  } catch (error) {
+    if (!(error instanceof VendorError)) throw error;
+    const message = `order ${document.externalRef} was sent, then the look-up failed: ${error.message}`;
+    throw new VendorError(error.kind, message, { code: error.code, answerUnknown: true, cause: error });
+  }
+}
+
+/** DocNum of a fresh order. The order is committed: a failure here is no failure of the write, the read-back brings the number. */
+async function readNumber(layer: ServiceLayer, docEntry: string, call: CallContext): Promise<string | null> {
+  try {
+    const entity = await layer.read(`Orders(${docEntry})`, call, `reading the number of order ${docEntry}`, { select: ['DocEntry', 'DocNum'] });
+    return readText(entity?.DocNum);
+  } catch (error) {
+    if (error instanceof VendorError) return null;
+    throw error;
+  }
+}
+
+/** The request body of a new order. */
+export function toCreateBody(plan: OrderPlan): Record<string, unknown> {
+  return {
+    ...withoutEmpty(plan.header),
+    DocumentLines: plan.lines.map((line) => ({ ItemCode: line.itemCode, Quantity: toNumber(line.quantity), ...line.fields })),
+    ...(plan.expenses.length === 0
+      ? {}
+      : { DocumentAdditionalExpenses: plan.expenses.map((expense) => ({ ExpenseCode: expense.expenseCode, ...expense.fields })) }),
+  };
+}
+
+/** True when SAP holds the order as cancelled. */
+export function isCancelled(order: SapEntity): boolean {
+  return isYes(order.Cancelled) || order.CancelStatus === 'csCancellation';
+}
+
+export function isOpen(order: SapEntity): boolean {
+  return order.DocumentStatus === 'bost_Open' || order.DocumentStatus === undefined;
+}
+
+/** Quantities are texts in the plan; a JSON number carries up to 15 digits exactly. */
+export function toNumber(decimal: string): number | string {
+  return decimal.replace(/[-.]/g, '').length <= 15 ? Number(decimal) : decimal;
+}
+
+function withoutEmpty(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import type { Customer, FieldProblem } from '@entrepot/canonical';
+import {
+  type CallContext,
+  type FoundDocument,
+  type PlannedDocument,
+  type TargetEntity,
+  type UpdateOutcome,
+  VendorError,
+  type WrittenDocument,
+} from '@entrepot/vendor-kit';
+import type { SapB1Settings } from '../config.ts';
+import { mapCustomer } from '../map/customer.ts';
+import type { CustomerPlan } from '../map/customer-plan.ts';
+import { REFERENCE_KEY } from '../map/order-dependencies.ts';
+import { customerSettingsSchema } from '../map/settings.ts';
+import { parseJson, readHeader, type ServiceLayer } from '../service-layer/client.ts';
+import { keyPath, quoteText, readText } from '../service-layer/odata.ts';
+import type { SapEntity } from '../service-layer/wire.ts';
+import { planAddressChanges, planContactChanges } from './partner-rows.ts';
+
+/** Customers as business partners. */
+export function createCustomerTarget(layer: ServiceLayer, settings: SapB1Settings): TargetEntity<'customer'> {
+  const refField = settings.udfExternalRef;
+  return {
+    createGuard: 'session',
+    settleMs: settings.settleMs,
+    verifyByDefault: false,
+    flowSettings: customerSettingsSchema,
+    dependencies: () => [],
+    match: (matchKey, call) => matchPartners(layer, refField, matchKey, call),
+    map: (entity, context) => mapCustomer(entity as Customer, context),
+    find: (document, call) => findByReference(layer, refField, document.externalRef, call),
+    create: (document, call) => createPartner(layer, document, call),
+    read: async (_role, targetId, call) => {
+      const entity = await layer.read(keyPath('BusinessPartners', targetId), call, `reading business partner ${targetId}`);
+      return entity === null ? null : toFoundPartner(entity);
+    },
+    update: (document, current, call) => updatePartner(layer, document, current, call),
+    compare: comparePartner,
+    stateHash: hashPartner,
+  };
+}
+
+function toFoundPartner(entity: SapEntity): FoundDocument {
+  const cardCode = readText(entity.CardCode);
+  if (cardCode === null) throw new VendorError('unexpected', 'SAP answered a business partner without CardCode');
+  return { targetId: cardCode, targetNumber: cardCode, draft: false, body: entity, etag: entity['@odata.etag'] ?? null };
+}
+
+/** Customers with this e-mail address (any case), or with our reference where a customer has no address. */
+async function matchPartners(layer: ServiceLayer, refField: string, matchKey: string, call: CallContext): Promise<FoundDocument[]> {
+  if (matchKey.startsWith(REFERENCE_KEY)) return findByReference(layer, refField, matchKey.slice(REFERENCE_KEY.length), call);
+  const filter = `EmailAddress eq ${quoteText(matchKey)} and CardType eq 'cCustomer'`;
+  const hits = await layer.list('BusinessPartners', 'CardCode', call, { filter, ignoreCase: true });
+  return hits.map(toFoundPartner);
+}
+
+async function findByReference(layer: ServiceLayer, refField: string, ref: string, call: CallContext): Promise<FoundDocument[]> {
+  const hits = await layer.list('BusinessPartners', 'CardCode', call, { filter: `${refField} eq ${quoteText(ref)}` });
+  return hits.map(toFoundPartner);
+}
+
+async function createPartner(layer: ServiceLayer, document: PlannedDocument, call: CallContext): Promise<WrittenDocument> {
+  const plan = document.body as CustomerPlan;
+  const action = `creating business partner for ${document.externalRef}`;
+  const body = {
+    ...(plan.cardCode === null ? {} : { CardCode: plan.cardCode }),
+    ...plan.onCreate,
+    ...plan.fields,
+    [plan.refField]: plan.ref,
+    ...(plan.addresses.length === 0 ? {} : { BPAddresses: plan.addresses.map((row) => ({ AddressName: row.name, AddressType: row.type, ...row.fields })) }),
+    ...(plan.contacts.length === 0 ? {} : { ContactEmployees: plan.contacts.map((row) => ({ Name: row.name, ...row.fields })) }),
+  };
+  const response = await layer.send({ method: 'POST', path: 'BusinessPartners', headers: { prefer: 'return-no-content' }, body, call, action });
+  const location = /\/BusinessPartners\('(.*)'\)$/.exec(readHeader(response, 'location') ?? '')?.[1];
+  const cardCode =
+    location === undefined
+      ? response.status === 201
+        ? readText(parseJson<SapEntity>(response.text, action).CardCode)
+        : plan.cardCode
+      : decodeURIComponent(location).replaceAll("''", "'");
+  return { targetId: cardCode, targetNumber: cardCode, status: 'created' };
+}
+
+async function updatePartner(layer: ServiceLayer, document: PlannedDocument, current: FoundDocument, call: CallContext): Promise<UpdateOutcome> {
+  const plan = document.body as CustomerPlan;
+  const partner = current.body as SapEntity;
+  const owner = readText(partner[plan.refField]);
+  if (owner !== null && owner !== plan.ref) {
+    const message = `business partner ${current.targetId} belongs to ${owner} already`;
+    const advice = `Clear ${plan.refField} of the business partner in SAP, or link this customer to another one.`;
+    return { status: 'refused', error: { kind: 'rejected', code: 'belongs-to-another', message, advice, fields: [] } };
+  }
+  const body = planChanges(plan, partner);
+  if (Object.keys(body).length === 0) return { status: 'unchanged' };
+  await layer.send({
+    method: 'PATCH',
+    path: keyPath('BusinessPartners', current.targetId),
+    headers: current.etag === null ? {} : { 'if-match': current.etag },
+    body,
+    call,
+    action: `changing business partner ${current.targetId}`,
+  });
+  return { status: 'applied' };
+}
+
+function planChanges(plan: CustomerPlan, partner: SapEntity): Record<string, unknown> {
+  const reference = readText(partner[plan.refField]) === plan.ref ? {} : { [plan.refField]: plan.ref };
+  if (plan.updates === 'reference-only') return reference;
+  const fields = Object.fromEntries(Object.entries(plan.fields).filter(([name, value]) => readText(partner[name]) !== readText(value)));
+  const addresses = planAddressChanges(plan.addresses, partner);
+  const contacts = planContactChanges(plan.contacts, partner);
+  return {
+    ...reference,
+    ...fields,
+    ...(addresses.length === 0 ? {} : { BPAddresses: addresses }),
+    ...(contacts.length === 0 ? {} : { ContactEmployees: contacts }),
+  };
+}
+
+function comparePartner(document: PlannedDocument, current: FoundDocument): FieldProblem[] {
+  const plan = document.body as CustomerPlan;
+  const partner = current.body as SapEntity;
+  const differences = planChanges(plan, partner);
+  return Object.entries(differences).flatMap(([name, value]): FieldProblem[] =>
+    Array.isArray(value)
+      ? value.map((row: Record<string, unknown>) => ({ path: `${name}[${String(row.AddressName ?? row.Name)}]`, message: 'differs in SAP' }))
+      : [{ path: name, expected: readText(value) ?? '', actual: readText(partner[name]) ?? '' }],
+  );
+}
+
+const HASHED = ['CardName', 'EmailAddress', 'Phone1', 'Cellular', 'Fax', 'FederalTaxID', 'GroupCode', 'PriceListNum', 'PayTermsGrpCode', 'SalesPersonCode', 'Valid', 'Frozen'];
+const HASHED_ADDRESS = ['AddressName', 'AddressType', 'Street', 'Block', 'City', 'ZipCode', 'State', 'Country'];
+
+/** Hash over what we map of a customer, as SAP holds it. */
+function hashPartner(current: FoundDocument): string {
+  const partner = current.body as SapEntity;
+  const addresses = ((partner.BPAddresses ?? []) as SapEntity[]).map((row) => HASHED_ADDRESS.map((name) => row[name] ?? null));
+  const content = [HASHED.map((name) => partner[name] ?? null), addresses];
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}

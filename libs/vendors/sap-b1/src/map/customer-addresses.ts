@@ -1,0 +1,51 @@
+import type { Address, Customer } from '@entrepot/canonical';
+import { readAddressParts } from './addresses.ts';
+import type { PlannedAddress } from './customer-plan.ts';
+import type { TextFitter } from './texts.ts';
+
+/**
+ * Addresses as rows of BPAddresses, never also as the partner's plain address fields: SAP makes a row of those too, and refuses the
+ * double as -2035. An address without role serves both purposes. Names are made unique, since they are the rows' key.
+ */
+export function mapPartnerAddresses(customer: Customer, texts: TextFitter, writeStates: boolean): PlannedAddress[] {
+  const used = new Set<string>();
+  return customer.addresses.flatMap((address, index) => {
+    const path = `addresses[${index}]`;
+    const parts = readAddressParts(address, texts, path, writeStates);
+    const fields: Record<string, string> = {};
+    const values = {
+      Street: parts.street,
+      Block: parts.block,
+      City: parts.city,
+      ZipCode: parts.zipCode,
+      State: parts.state,
+      Country: parts.country,
+      AddressName2: parts.recipient,
+      AddressName3: parts.company,
+    };
+    for (const [name, value] of Object.entries(values)) if (value !== null) fields[name] = value;
+    return typesOf(address).map((type) => ({ name: makeName(address, index, type, used, texts, path), type, fields }));
+  });
+}
+
+function typesOf(address: Address): PlannedAddress['type'][] {
+  const roles = address.roles.map((role) => role.toUpperCase());
+  const ship = roles.includes('SHIPPING');
+  const bill = roles.includes('BILLING');
+  if (ship === bill) return ['bo_BillTo', 'bo_ShipTo'];
+  return ship ? ['bo_ShipTo'] : ['bo_BillTo'];
+}
+
+/** Stable over changes of the address: by its code or id, by its place only where it has neither. */
+function makeName(address: Address, index: number, type: string, used: Set<string>, texts: TextFitter, path: string): string {
+  const wished = texts.fit('AddressName', address.code ?? (address.id === null ? `Address ${index + 1}` : `Address ${lastSegment(address.id)}`), `${path}.code`);
+  let name = wished;
+  for (let copy = 2; used.has(`${type}/${name}`); copy += 1) name = `${wished} ${copy}`;
+  used.add(`${type}/${name}`);
+  return name;
+}
+
+/** Ids may be URLs (`gid://…/123?model_name=…`); the last part tells them apart. */
+function lastSegment(id: string): string {
+  return id.split('?')[0]?.split('/').at(-1) ?? id;
+}

@@ -1,0 +1,27 @@
+/** What the mapping needs to know of the company, read by `prepare`. */
+export interface CompanyFacts {
+  /** Currency code of the company's books as SAP spells it; null when it could not be read. */
+  readonly localCurrency: string | null;
+  /** Decimal places of prices. */
+  readonly priceDigits: number;
+  /** Decimal places of percentages. */
+  readonly percentDigits: number;
+  /** Decimal places of quantities. */
+  readonly quantityDigits: number;
+  /** Tax code → rate in percent, as text; empty when the codes could not be read. */
+  readonly taxRates: Readonly<Record<string, string>>;
+}
+
+/** Facts of a company that did not tell (no permission): SAP's own defaults. */
+export const UNKNOWN_COMPANY: CompanyFacts = {
+  localCurrency: null,
+  priceDigits: 2,
+  percentDigits: 2,
+  quantityDigits: 3,
+  taxRates: {},
+};
+
+/** Facts as the runtime hands them back; {@link UNKNOWN_COMPANY} for what is none. */
+export function readFacts(facts: unknown): CompanyFacts {
+  return typeof facts === 'object' && facts !== null && 'taxRates' in facts ? (facts as CompanyFacts) : UNKNOWN_COMPANY;
+}

@@ -1,0 +1,27 @@
+import type { Order } from '@entrepot/canonical';
+import type { FlowSettings } from '@entrepot/mapping';
+import type { SapB1Settings } from '../config.ts';
+import type { PriceDigits } from './amounts.ts';
+import type { CompanyFacts } from './facts.ts';
+import type { Problems } from './problems.ts';
+import type { OrderSettings } from './settings.ts';
+import type { TaxContext } from './tax.ts';
+import type { TextFitter } from './texts.ts';
+
+/** Everything the parts of the order mapping share. */
+export interface OrderContext {
+  readonly order: Order;
+  readonly connection: SapB1Settings;
+  readonly flow: FlowSettings;
+  readonly settings: OrderSettings;
+  readonly facts: CompanyFacts;
+  readonly problems: Problems;
+  readonly texts: TextFitter;
+  readonly tax: TaxContext;
+  readonly digits: PriceDigits;
+  /**
+   * True when lines are written with tax inside (PriceAfterVAT, price mode gross): SAP then takes the tax out of the gross amount, so
+   * the gross total stays to the cent, which net prices rounded per line would not.
+   */
+  readonly grossLines: boolean;
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { createCustomer, type Customer, type Order } from '@entrepot/canonical';
+import type { FlowSettings } from '@entrepot/mapping';
+import type { TargetDependency } from '@entrepot/vendor-kit';
+import { customerIdOf, readEmail } from './order-header.ts';
+import { orderSettingsSchema } from './settings.ts';
+
+/** Match key of a customer without e-mail: found by our reference only. */
+export const REFERENCE_KEY = 'ref:';
+
+/** What must be in SAP before the order: its customer, and every item it names. */
+export function listOrderDependencies(order: Order, flow: FlowSettings): TargetDependency[] {
+  if (order.deleted || order.orderStatus === 'CANCELLED' || order.cancelledAt !== null) return [];
+  const customer = dependOnCustomer(order, flow);
+  return [...(customer === null ? [] : [customer]), ...dependOnItems(order, flow)];
+}
+
+function dependOnCustomer(order: Order, flow: FlowSettings): TargetDependency | null {
+  const { customers } = orderSettingsSchema.parse(flow.target);
+  if (customers.mode === 'collective') return null;
+  const { connection } = order.source;
+  const id = customerIdOf(order);
+  const email = readEmail(order);
+  if (id === null && email === null) return null;
+  const byProduct = customers.mode === 'create' ? customerOfOrder(order, id ?? guestId(email ?? '')) : null;
+  const ownKey = `${connection}/${id ?? guestId(email ?? '')}`;
+  return {
+    entity: 'customer',
+    sourceKey: ownKey,
+    matchKey: email ?? `${REFERENCE_KEY}${ownKey}`,
+    whenAbsent: customers.mode,
+    byProduct,
+  };
+}
+
+function dependOnItems(order: Order, flow: FlowSettings): TargetDependency[] {
+  const { giftCardItem } = orderSettingsSchema.parse(flow.target);
+  const bySku = new Map<string, TargetDependency>();
+  for (const line of order.lines) {
+    const sku = line.item?.sku ?? null;
+    const wanted = line.quantity.current.plus(line.quantity.returned).gt(0);
+    if (sku === null || sku === '' || !wanted || ['COMMENT', 'TIP', 'FEE'].includes(line.kind)) continue;
+    if (line.kind === 'GIFT_CARD' && giftCardItem !== undefined) continue;
+    const { productId, variantId } = line.item ?? { productId: null, variantId: null };
+    // A variant is what SAP has as an item; the link of the whole product says nothing of it.
+    const sourceKey = variantId === null && productId !== null ? `${order.source.connection}/${productId}` : null;
+    bySku.set(sku, { entity: 'product', sourceKey, matchKey: sku, whenAbsent: 'wait', byProduct: null });
+  }
+  return [...bySku.values()];
+}
+
+/** A guest has no id in the shop: the e-mail stands for it, hashed, because references are kept and shown. */
+function guestId(email: string): string {
+  return `guest-${createHash('sha256').update(email).digest('hex').slice(0, 16)}`;
+}
+
+/** The customer that an order implies, from what the order says of it. */
+export function customerOfOrder(order: Order, id: string): Customer {
+  const { billTo, shipTo } = order;
+  const main = billTo ?? shipTo;
+  const company = order.company?.name ?? main?.company ?? null;
+  const person = [main?.firstName, main?.lastName].filter((part) => part !== null && part !== undefined && part !== '').join(' ');
+  return createCustomer({
+    source: { connection: order.source.connection, vendor: order.source.vendor, id, version: order.source.version, via: order.source.via },
+    kind: company === null ? 'PERSON' : 'COMPANY',
+    status: 'ACTIVE',
+    name: company ?? (person === '' ? (order.customer?.name ?? null) : person),
+    firstName: main?.firstName ?? null,
+    lastName: main?.lastName ?? null,
+    company,
+    email: readEmail(order),
+    phone: order.phone ?? main?.phone ?? null,
+    currency: order.documentCurrency ?? order.baseCurrency,
+    locale: order.locale,
+    addresses: [
+      ...(billTo === null ? [] : [{ ...billTo, id: null, code: 'Billing', roles: ['BILLING'], isDefault: true }]),
+      ...(shipTo === null ? [] : [{ ...shipTo, id: null, code: 'Shipping', roles: ['SHIPPING'], isDefault: true }]),
+    ],
+  });
+}

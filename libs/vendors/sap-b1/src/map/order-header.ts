@@ -1,0 +1,155 @@
+import { type Decimal, externalReference, type Order } from '@entrepot/canonical';
+import type { MapContext } from '@entrepot/vendor-kit';
+import { toWireNumber } from '../service-layer/odata.ts';
+import { readAddressParts, toAddressExtension } from './addresses.ts';
+import { addDays, dayIn } from './days.ts';
+import type { OrderContext } from './order-context.ts';
+import { hasValueMap, labelOf, lookUpValue, namesOf, type ValueMapKind } from './value-maps.ts';
+
+/** Fields of the document itself. Gaps are noted in the context's problems. */
+export function mapHeader(context: OrderContext, mapContext: MapContext, cashRounding: Decimal): Record<string, unknown> {
+  const { order, connection, settings, texts, problems } = context;
+  const currency = chooseCurrency(context);
+  if (currency === null)
+    problems.add('unmapped-currency', 'documentCurrency', 'the order names no currency', 'Set the value map "currency" with "*".');
+  if (!cashRounding.isZero() && settings.cashRounding === 'refuse')
+    problems.add(
+      'unmapped-cash-rounding',
+      'totals.current.cashRounding',
+      `the order has a cash rounding of ${cashRounding.toFixed()}`,
+      'Set "cashRounding" of the flow to "document".',
+    );
+  const number = order.source.number ?? order.source.id;
+  const header: Record<string, unknown> = {
+    CardCode: chooseCardCode(context, mapContext),
+    NumAtCard: texts.fit('NumAtCard', settings.numberPrefix + number, 'source.number'),
+    [connection.udfExternalRef]: externalReference(order.source.connection, order.source.id),
+    DocCurrency: currency,
+    ...mapDates(context, mapContext.now()),
+    ...mapRate(context, currency),
+    ...mapReferences(context),
+    ...(context.grossLines ? { PriceMode: 'pmdGross' } : {}),
+    ...(cashRounding.isZero() ? {} : { Rounding: 'tYES', RoundingDiffAmount: toWireNumber(cashRounding) }),
+    ...mapAddresses(context),
+    ...mapContext.fields,
+  };
+  if (order.note !== null && order.note !== '') header.Comments = texts.fit('Comments', order.note, 'note');
+  const remarks = texts.remarks();
+  if (remarks !== null) header.OpeningRemarks = remarks;
+  return header;
+}
+
+/** Currency of the document as SAP spells it. */
+function chooseCurrency(context: OrderContext): string | null {
+  const { order, flow, tax, facts } = context;
+  const currency = (tax.side === 'document' ? order.documentCurrency : null) ?? order.baseCurrency;
+  return lookUpValue(flow, 'currency', [currency]) ?? currency ?? facts.localCurrency;
+}
+
+function chooseCardCode(context: OrderContext, mapContext: MapContext): string | null {
+  const { settings, order, problems } = context;
+  const { customers } = settings;
+  if (customers.mode === 'collective') return customers.cardCode;
+  const resolved = mapContext.resolved.find(({ dependency }) => dependency.entity === 'customer');
+  if (resolved !== undefined) return resolved.targetId;
+  if (isNameless(order) && customers.guestCardCode !== undefined) return customers.guestCardCode;
+  problems.add(
+    'unmapped-customer',
+    'customer',
+    'the order names neither customer nor e-mail',
+    'Set "customers.guestCardCode" of the flow to the customer for such orders, or use one collective customer.',
+  );
+  return null;
+}
+
+/** True for an order that gives nothing to find a customer by. */
+export function isNameless(order: Order): boolean {
+  return customerIdOf(order) === null && readEmail(order) === null;
+}
+
+/** The buyer's id in the shop: a company's orders belong to the company. */
+export function customerIdOf(order: Order): string | null {
+  return order.customer?.id ?? null;
+}
+
+/** E-mail address of the buyer, lower case; null when there is none. */
+export function readEmail(order: Order): string | null {
+  const email = order.email ?? order.billTo?.email ?? order.shipTo?.email ?? null;
+  return email === null || email.trim() === '' ? null : email.trim().toLowerCase();
+}
+
+function mapDates(context: OrderContext, nowMs: number): Record<string, string> {
+  const { order, connection, settings } = context;
+  const nowMicros = nowMs * 1000;
+  const orderDay = dayIn(connection.timeZone, order.placedAt ?? order.processedAt ?? order.source.createdAt ?? nowMicros);
+  const docDate = settings.docDate === 'today' ? dayIn(connection.timeZone, nowMicros) : orderDay;
+  const wished = { order: null, promised: order.promisedAt, requested: order.requestedAt }[settings.dueDate.from];
+  const due = addDays(wished === null ? docDate : dayIn(connection.timeZone, wished), settings.dueDate.plusDays);
+  // SAP refuses a delivery date before the posting date.
+  return { DocDate: docDate, TaxDate: orderDay, DocDueDate: due < docDate ? docDate : due };
+}
+
+function mapRate(context: OrderContext, currency: string | null): Record<string, unknown> {
+  const { order, settings, facts, tax } = context;
+  if (settings.currency.rate !== 'order' || tax.side !== 'document' || order.exchangeRate === null) return {};
+  return currency === facts.localCurrency ? {} : { DocRate: toWireNumber(order.exchangeRate.toDecimalPlaces(6)) };
+}
+
+/** References to data of the company: series, branch, terms, sales employee, shipping type. */
+function mapReferences(context: OrderContext): Record<string, unknown> {
+  const { order, settings } = context;
+  const gateways = order.payments.flatMap((payment) => [payment.gateway, payment.methodRaw, payment.method]);
+  const terms = order.terms === null ? [] : [order.terms.id, order.terms.number, order.terms.name, order.terms.kind];
+  const firstShipping = order.shippingLines.find((line) => !line.removed);
+  const fields = {
+    Series: settings.series ?? null,
+    BPL_IDAssignedToInvoice: mapNumber(context, 'branch', namesOf(order.source.businessUnit), settings.branch),
+    PaymentGroupCode: mapNumber(context, 'paymentTerms', [...terms, ...gateways], settings.paymentTerms),
+    SalesPersonCode: mapNumber(context, 'salesPerson', namesOf(order.salesperson), settings.salesPerson),
+    TransportationCode: mapNumber(
+      context,
+      'shipVia',
+      [...namesOf(order.shipVia), firstShipping?.code ?? null, firstShipping?.title ?? null],
+      settings.shipVia,
+    ),
+  };
+  if (order.terms !== null) reportGap(context, 'paymentTerms', 'terms', fields.PaymentGroupCode, order.terms.name ?? order.terms.kind ?? '');
+  if (order.salesperson !== null) reportGap(context, 'salesPerson', 'salesperson', fields.SalesPersonCode, labelOf(order.salesperson));
+  if (order.source.businessUnit !== null)
+    reportGap(context, 'branch', 'source.businessUnit', fields.BPL_IDAssignedToInvoice, labelOf(order.source.businessUnit));
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}
+
+function mapNumber(context: OrderContext, kind: ValueMapKind, candidates: (string | null)[], fallback: number | undefined): number | null {
+  const mapped = lookUpValue(context.flow, kind, candidates);
+  if (mapped === null) return fallback ?? null;
+  if (/^-?\d+$/.test(mapped)) return Number(mapped);
+  context.problems.add(
+    'bad-value-map',
+    kind,
+    `the value map "${kind}" gives "${mapped}", SAP wants a whole number`,
+    `Correct the value map "${kind}": take the code, not the name.`,
+    { actual: mapped },
+  );
+  return null;
+}
+
+/** A value the source gives, which a map that exists does not know and no default covers, is a gap. */
+function reportGap(context: OrderContext, kind: ValueMapKind, path: string, mapped: number | null, label: string): void {
+  if (mapped !== null || !hasValueMap(context.flow, kind)) return;
+  context.problems.add(
+    `unmapped-${kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    path,
+    `nothing of SAP is set for "${label}"`,
+    `Add "${label}" to the flow's value map "${kind}", or set a default.`,
+    { actual: label },
+  );
+}
+
+function mapAddresses(context: OrderContext): Record<string, unknown> {
+  const { order, texts, settings } = context;
+  const shipTo = order.shipTo === null ? null : readAddressParts(order.shipTo, texts, 'shipTo', settings.writeStates);
+  const billTo = order.billTo === null ? null : readAddressParts(order.billTo, texts, 'billTo', settings.writeStates);
+  const extension = toAddressExtension(shipTo, billTo);
+  return extension === undefined ? {} : { AddressExtension: extension };
+}

@@ -1,0 +1,134 @@
+import { detachedCall, type HttpClient, type SessionVault, VendorError, type VendorLog } from '@entrepot/vendor-kit';
+import { formatCookies, readCookies, type SessionCookies } from './cookies.ts';
+import { toVendorError } from './errors.ts';
+import type { SapLogin } from './wire.ts';
+
+const DEFAULT_IDLE_MINUTES = 30;
+/** Logging in a little early costs less than a refused request and its repetition. */
+const EARLY_MS = 60_000;
+const LOGOUT_TIMEOUT_MS = 5_000;
+
+export interface SessionOptions {
+  readonly http: HttpClient;
+  readonly servicePath: string;
+  readonly company: string;
+  readonly user: string;
+  readonly password: string;
+  readonly vault: SessionVault;
+  readonly log: VendorLog;
+  now(): number;
+}
+
+/** One session of one company and user, shared by all requests: SAP punishes parallel logins (500/299) and each holds memory. */
+export interface Session {
+  /**
+   * Cookies of a live session; logs in when there is none or it has been idle too long. Concurrent callers share one login.
+   * @throws VendorError `unauthorized` when SAP refused the credentials, now or earlier: a refused login is never repeated
+   */
+  cookies(): Promise<string>;
+  /** Notes that a request was answered: the idle time starts anew. */
+  touch(): void;
+  /** Gives up the session these cookies belong to; another one that began meanwhile stays. */
+  drop(cookies: string): void;
+  /** Ends the predecessor's session kept in the vault, then logs in. Allowed to try refused credentials again when `retryRefused`. */
+  takeOver(): Promise<void>;
+  /** Forgets an earlier refusal, so that an operator's test may try once. */
+  forgetRefusal(): void;
+  close(): Promise<void>;
+}
+
+export function createSession(options: SessionOptions): Session {
+  const closing = new AbortController();
+  // Logging in belongs to no single attempt: one caller's abort must not fail the others, and its lease does not matter to a login.
+  const call = detachedCall(closing.signal);
+  let current: { cookies: string; idleMs: number; usedAtMs: number } | null = null;
+  let pending: Promise<string> | null = null;
+  let refusal: VendorError | null = null;
+
+  const login = async (): Promise<string> => {
+    const response = await options.http.request({
+      method: 'POST',
+      path: `${options.servicePath}/Login`,
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify({ CompanyDB: options.company, UserName: options.user, Password: options.password }),
+      call,
+      describe: 'logging in',
+      readOnly: true,
+    });
+    if (response.status !== 200) {
+      const error = toVendorError(response, 'logging in', false);
+      if (error.kind === 'unauthorized') refusal = error;
+      throw error;
+    }
+    const cookies = readCookies(response.headers['set-cookie']) ?? readBodySession(response.text);
+    if (cookies === null) throw new VendorError('unexpected', 'SAP answered the login without a session cookie');
+    const { SessionTimeout } = JSON.parse(response.text) as SapLogin;
+    const header = formatCookies(cookies);
+    current = { cookies: header, idleMs: (SessionTimeout ?? DEFAULT_IDLE_MINUTES) * 60_000, usedAtMs: options.now() };
+    await options.vault.write(header);
+    options.log.info({ company: options.company }, 'logged in');
+    return header;
+  };
+
+  const logout = async (cookies: string): Promise<void> => {
+    await options.http.request({
+      method: 'POST',
+      path: `${options.servicePath}/Logout`,
+      headers: { cookie: cookies },
+      call: detachedCall(new AbortController().signal),
+      describe: 'logging out',
+      timeoutMs: LOGOUT_TIMEOUT_MS,
+      readOnly: true,
+    });
+  };
+
+  const cookies = async (): Promise<string> => {
+    if (current !== null && options.now() - current.usedAtMs < current.idleMs - EARLY_MS) return current.cookies;
+    if (refusal !== null) throw refusal;
+    pending ??= login().finally(() => {
+      pending = null;
+    });
+    return pending;
+  };
+
+  return {
+    cookies,
+    touch: () => {
+      if (current !== null) current.usedAtMs = options.now();
+    },
+    drop: (dropped) => {
+      if (current?.cookies === dropped) current = null;
+    },
+    takeOver: async () => {
+      const predecessor = await options.vault.read();
+      if (predecessor !== null) {
+        // Not swallowed: as long as the predecessor's session may live, its last request may still commit. A dead session answers 401 and
+        // that is fine; no answer means that we are not the only writer yet.
+        await logout(predecessor);
+        await options.vault.write(null);
+      }
+      current = null;
+      await cookies();
+    },
+    forgetRefusal: () => {
+      refusal = null;
+    },
+    close: async () => {
+      closing.abort();
+      const last = current;
+      current = null;
+      if (last === null) return;
+      // Sessions that nobody closes hold memory in SAP until they time out; a failed log-out costs just that.
+      await logout(last.cookies).then(
+        () => options.vault.write(null),
+        (error: unknown) => options.log.debug({ error: String(error) }, 'not logged out'),
+      );
+    },
+  };
+}
+
+/** Where a proxy strips cookies, the body still names the session. */
+function readBodySession(text: string): SessionCookies | null {
+  const { SessionId } = JSON.parse(text) as SapLogin;
+  return SessionId === undefined ? null : { session: SessionId, route: null };
+}

@@ -1,0 +1,46 @@
+/** What Service Layer v2 sends, as far as we read it. Names are SAP's own. */
+
+export interface SapEntity {
+  readonly '@odata.etag'?: string;
+  readonly [property: string]: unknown;
+}
+
+export interface SapList {
+  readonly value: readonly SapEntity[];
+  readonly '@odata.nextLink'?: string;
+}
+
+export interface SapLogin {
+  readonly SessionId?: string;
+  readonly Version?: string;
+  /** Idle minutes after which the session dies. */
+  readonly SessionTimeout?: number;
+}
+
+/** Error of either version: v2 has `code` as text and `message` as text, v1 a number and `{lang, value}`. */
+export interface SapErrorBody {
+  readonly error?: {
+    readonly code?: string | number;
+    readonly message?: string | { readonly value?: string };
+  };
+}
+
+export interface SapError {
+  /** As text in both versions; null when the body is not Service Layer's (Apache's HTML). */
+  readonly code: string | null;
+  readonly message: string;
+}
+
+/** Reads an error body of v1 or v2. */
+export function readSapError(text: string): SapError {
+  let body: SapErrorBody;
+  try {
+    body = JSON.parse(text) as SapErrorBody;
+  } catch {
+    return { code: null, message: '' };
+  }
+  const error = body?.error;
+  if (error === undefined || error === null) return { code: null, message: '' };
+  const message = typeof error.message === 'object' && error.message !== null ? error.message.value : error.message;
+  return { code: error.code === undefined ? null : String(error.code), message: message ?? '' };
+}

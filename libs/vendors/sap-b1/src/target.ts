@@ -1,0 +1,64 @@
+import type { EntityName } from '@entrepot/canonical';
+import { createHttpClient, type Target, type TargetContext, type TargetDefinition, type TargetEntity, VendorError } from '@entrepot/vendor-kit';
+import type { SapB1Secrets, SapB1Settings } from './config.ts';
+import { openCompany } from './entities/company.ts';
+import { createItemLookup } from './entities/items.ts';
+import { createOrderTarget } from './entities/orders.ts';
+import { createCustomerTarget } from './entities/partners.ts';
+import { customerSettingsSchema, orderSettingsSchema } from './map/settings.ts';
+import { listReferenceValues } from './reference-values.ts';
+import { createServiceLayer } from './service-layer/client.ts';
+import { createSession } from './service-layer/session.ts';
+import { testConnection } from './test-connection.ts';
+
+/** A page of 100 orders with their lines stays below it; more is a mistake of ours. */
+const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
+/** Service Layer workers bound parallelism; a connection's own setting applies inside. */
+const MAX_CONCURRENCY = 4;
+
+/** SAP Business One as a target. */
+export const sapB1Target: TargetDefinition<SapB1Settings, SapB1Secrets> = {
+  entities: ['order', 'customer'],
+  flowSettings: { order: orderSettingsSchema, customer: customerSettingsSchema },
+  maxConcurrency: MAX_CONCURRENCY,
+  requestsPerSecond: null,
+  open: openTarget,
+};
+
+function openTarget(context: TargetContext<SapB1Settings, SapB1Secrets>): Target {
+  const { settings, secrets } = context.connection;
+  const { servicePath, company, user } = settings;
+  const http = createHttpClient({
+    name: 'SAP Service Layer',
+    baseUrl: settings.baseUrl,
+    timeoutMs: settings.requestTimeoutMs,
+    maxResponseBytes: MAX_RESPONSE_BYTES,
+    maxConnections: settings.maxConcurrency,
+    ...(settings.ca === null ? {} : { ca: settings.ca }),
+  });
+  const now = () => context.now();
+  const session = createSession({ http, servicePath, company, user, password: secrets.password, vault: context.sessionVault, log: context.log, now });
+  const layer = createServiceLayer(http, session, servicePath);
+  const known = openCompany(layer, settings, context.log, now);
+  const entities: Partial<Record<EntityName, unknown>> = {
+    order: createOrderTarget(layer, settings),
+    customer: createCustomerTarget(layer, settings),
+    product: createItemLookup(layer, settings),
+  };
+
+  return {
+    entity: <E extends EntityName>(name: E): TargetEntity<E> => {
+      const entity = entities[name];
+      if (entity === undefined) throw new VendorError('rejected', `SAP Business One takes no ${name} yet`, { code: 'not-supported' });
+      return entity as TargetEntity<E>;
+    },
+    takeOver: () => session.takeOver(),
+    prepare: (call) => known.facts(call),
+    test: (call) => testConnection(layer, session, settings, call),
+    listValues: (kind, call) => listReferenceValues(layer, settings, kind, call),
+    close: async () => {
+      await session.close();
+      await http.close();
+    },
+  };
+}

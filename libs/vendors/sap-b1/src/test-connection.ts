@@ -1,0 +1,88 @@
+import { type CallContext, type TestCheck, type TestReport, VendorError } from '@entrepot/vendor-kit';
+import type { SapB1Settings } from './config.ts';
+import { listTaxCodes, readAdminInfo } from './entities/company.ts';
+import type { ServiceLayer } from './service-layer/client.ts';
+import { quoteText, readText } from './service-layer/odata.ts';
+import type { Session } from './service-layer/session.ts';
+
+/** Tables that must carry the external reference, with what people call them. */
+const REFERENCE_TABLES = { ORDR: 'marketing documents', OCRD: 'business partners' } as const;
+
+/**
+ * Tests a connection step by step, as an operator asked: reachable, logged in, our field there, authorisations, company settings.
+ * Stops at the first step without which the others say nothing. A refused login is tried once per call.
+ */
+export async function testConnection(layer: ServiceLayer, session: Session, settings: SapB1Settings, call: CallContext): Promise<TestReport> {
+  const checks: TestCheck[] = [];
+  const run = async (name: string, check: () => Promise<string>, advice?: string): Promise<boolean> => {
+    checks.push(await runCheck(name, check, advice));
+    return checks.at(-1)?.ok === true;
+  };
+  session.forgetRefusal();
+  const steps = [
+    () => run('reachable', () => ping(layer, settings, call)),
+    () =>
+      run('login', async () => {
+        await session.cookies();
+        return `logged in to ${settings.company} as ${settings.user}`;
+      }),
+  ];
+  for (const step of steps) if (!(await step())) return { ok: false, checks };
+  for (const [table, title] of Object.entries(REFERENCE_TABLES)) await run(`field on ${title}`, () => checkField(layer, settings, table, title, call));
+  await run('orders', () => checkReadable(layer, 'Orders', 'DocEntry', call));
+  await run('drafts', () => checkReadable(layer, 'Drafts', 'DocEntry', call));
+  await run('business partners', () => checkReadable(layer, 'BusinessPartners', 'CardCode', call));
+  await run('items', () => checkReadable(layer, 'Items', 'ItemCode', call));
+  await run('company', () => describeCompany(layer, call), 'Give the user authorisation to read the general settings, else prices are written with two digits.');
+  await run('tax codes', () => checkTaxCodes(layer, settings, call));
+  return { ok: checks.every((check) => check.ok), checks };
+}
+
+async function runCheck(name: string, check: () => Promise<string>, advice: string | undefined): Promise<TestCheck> {
+  try {
+    return { name, ok: true, message: await check() };
+  } catch (error) {
+    if (!(error instanceof VendorError)) throw error;
+    const cure = advice ?? error.advice;
+    return { name, ok: false, message: error.message, ...(cure === null ? {} : { advice: cure }) };
+  }
+}
+
+async function ping(layer: ServiceLayer, settings: SapB1Settings, call: CallContext): Promise<string> {
+  const response = await layer.sendOpenly('/ping/load-balancer', call, 'asking whether the Service Layer is there');
+  // Older releases have no ping: any answer of the web server shows that it is reachable.
+  if (response.status === 503 || response.status === 502)
+    throw new VendorError('unavailable', `${settings.baseUrl} answers, but no Service Layer node is up (HTTP ${response.status})`);
+  return `${settings.baseUrl} answers`;
+}
+
+async function checkField(layer: ServiceLayer, settings: SapB1Settings, table: string, title: string, call: CallContext): Promise<string> {
+  const name = settings.udfExternalRef.slice(2);
+  // From UserFieldsMD and not $metadata, which lags behind on some nodes after a field was made.
+  const fields = await layer.list('UserFieldsMD', 'FieldID', call, { filter: `TableName eq ${quoteText(table)} and Name eq ${quoteText(name)}` });
+  if (fields.length > 0) return `${settings.udfExternalRef} is there on ${title} (${table})`;
+  throw new VendorError('rejected', `${title} (${table}) have no user-defined field ${settings.udfExternalRef}`, {
+    code: 'missing-field',
+    advice: `Create it in SAP: Tools > Customization Tools > User-Defined Fields, ${title}, title "${name}", alphanumeric, length 100 or more.`,
+  });
+}
+
+async function checkReadable(layer: ServiceLayer, set: string, key: string, call: CallContext): Promise<string> {
+  await layer.send({ method: 'GET', path: `${set}?$select=${key}&$orderby=${key}&$top=1`, call, action: `reading ${set}` });
+  return `${set} can be read`;
+}
+
+async function describeCompany(layer: ServiceLayer, call: CallContext): Promise<string> {
+  const admin = await readAdminInfo(layer, call);
+  return `currency ${readText(admin.LocalCurrency) ?? '?'}, prices with ${String(admin.PriceAccuracy ?? '?')} digits`;
+}
+
+async function checkTaxCodes(layer: ServiceLayer, settings: SapB1Settings, call: CallContext): Promise<string> {
+  const codes = await listTaxCodes(layer, settings, call);
+  if (codes.length > 0) return `${codes.length} tax codes (${settings.taxField})`;
+  const other = settings.taxField === 'TaxCode' ? 'VatGroup' : 'TaxCode';
+  throw new VendorError('rejected', `the company has no active tax code for sales under ${settings.taxField}`, {
+    code: 'no-tax-codes',
+    advice: `Set "taxField" of the connection to ${other}, if this company uses that.`,
+  });
+}
