@@ -9,6 +9,8 @@ export interface ConnectionDocument {
   readonly active: boolean;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly sealedSecrets: string | null;
+  /** Names of the secrets that are set. */
+  readonly secretNames: readonly string[];
   /** Partition of the vendor's lane topics, given once, when the connection first becomes a target. */
   readonly lanePartition: number | null;
   /** Rises with each change of settings or secrets. */

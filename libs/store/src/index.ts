@@ -1,14 +1,23 @@
 export * from './config.ts';
 export * from './documents.ts';
 export * from './errors.ts';
-export * from './lanes/cursors.ts';
-export * from './lanes/lanes.ts';
-export * from './lanes/lease.ts';
+export { isStoreUnavailable } from './database.ts';
+export type { Cursors, PollerLease } from './lanes/cursors.ts';
+export type { LaneLease, Lanes } from './lanes/lanes.ts';
+export type { Lease } from './lanes/lease.ts';
 export * from './links/links.ts';
-export * from './links/published.ts';
-export * from './secrets/master-key.ts';
+export {
+  type IntendResult,
+  type Published,
+  type PublishedIntent,
+  type PublishedKey,
+  publishedId,
+} from './links/published.ts';
+export { loadMasterKey, type MasterKey, type MasterKeySource, parseMasterKey } from './secrets/master-key.ts';
 export * from './settings/connections.ts';
 export * from './settings/flows.ts';
+export type { Change } from './settings/live-snapshot.ts';
 export * from './store.ts';
+export { type ConditionalUpdate, writeConditionally } from './writes/bulk-write.ts';
 export * from './writes/grouped-writer.ts';
-export * from './yaml/configuration.ts';
+export type { Configuration, ImportSummary } from './yaml/configuration.ts';

@@ -1,14 +1,24 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Vendor } from '@entrepot/vendor-kit';
 import type { Connection as MongooseConnection } from 'mongoose';
-import type { Cursors } from './lanes/cursors.ts';
-import type { Lanes } from './lanes/lanes.ts';
+import { type Collections, connectDatabase } from './database.ts';
+import type { ConnectionDocument, FlowDocument } from './documents.ts';
+import { SecretsUnavailable } from './errors.ts';
+import { type Cursors, createCursors } from './lanes/cursors.ts';
+import { createLanes, type Lanes } from './lanes/lanes.ts';
+import { createLinks } from './links/link-store.ts';
 import type { Links } from './links/links.ts';
-import type { Published } from './links/published.ts';
+import { createPublished, type Published } from './links/published.ts';
 import type { MasterKey } from './secrets/master-key.ts';
+import { createConnections, readConnection } from './settings/connection-store.ts';
 import type { Connections } from './settings/connections.ts';
+import { createFlows, readFlow } from './settings/flow-store.ts';
 import type { Flows } from './settings/flows.ts';
-import type { Configuration } from './yaml/configuration.ts';
+import { followCollection } from './settings/live-snapshot.ts';
+import { registerVendors } from './settings/vendor-settings.ts';
+import { type ConditionalUpdate, writeConditionally } from './writes/bulk-write.ts';
+import { createGroupedWriter } from './writes/grouped-writer.ts';
+import { type Configuration, createConfiguration } from './yaml/configuration.ts';
 
 export interface StoreOptions {
   /** MongoDB replica set; the database is in its path unless `database` is given. */
@@ -41,6 +51,59 @@ export interface Store {
  * Connects, makes indexes, checks that the master key is the store's, loads connections and flows and follows their changes.
  * @throws SecretsUnavailable when the store's secrets were sealed under another key; the driver's error when there is no database
  */
-export async function openStore(_options: StoreOptions): Promise<Store> {
-  throw new Error('the store is not there yet');
+export async function openStore({ uri, database, masterKey, vendors: known, log }: StoreOptions): Promise<Store> {
+  const { mongoose, db, collections } = await connectDatabase(uri, database);
+  try {
+    await claimMasterKey(collections, masterKey);
+    const vendors = registerVendors(known);
+    const liveConnections = await followCollection({
+      collection: db.collection<ConnectionDocument>('connections'),
+      read: readConnection,
+      log,
+    });
+    const liveFlows = await followCollection({
+      collection: db.collection<FlowDocument>('flows'),
+      read: (document) => readFlow(document, vendors, liveConnections.find(document.to)?.vendor),
+      log,
+    });
+    const linkWriter = createGroupedWriter<ConditionalUpdate>({ writeBatch: (batch) => writeConditionally(collections.links, batch) });
+    const publishedWriter = createGroupedWriter<ConditionalUpdate>({
+      writeBatch: (batch) => writeConditionally(collections.published, batch),
+    });
+    const connections = createConnections({ collections, vendors, masterKey, live: liveConnections });
+    const flows = createFlows({ collections, vendors, connections, live: liveFlows });
+    return {
+      connections,
+      flows,
+      lanes: createLanes(collections.lanes, masterKey),
+      links: createLinks(collections.links, linkWriter),
+      published: createPublished(collections.published, publishedWriter),
+      cursors: createCursors(collections.cursors),
+      configuration: createConfiguration({ connections, flows, vendors }),
+      mongoose,
+      ping: async () => void (await db.command({ ping: 1 })),
+      close: async () => {
+        await Promise.all([linkWriter.drain(), publishedWriter.drain()]);
+        await Promise.all([liveFlows.close(), liveConnections.close()]);
+        await mongoose.close();
+      },
+    };
+  } catch (error) {
+    await mongoose.close();
+    throw error;
+  }
+}
+
+/** The first process notes its key; one with another key is told at start, not when it first needs a secret. */
+async function claimMasterKey({ facts }: Collections, masterKey: MasterKey): Promise<void> {
+  const noted = await facts.findOneAndUpdate(
+    { _id: 'master-key' },
+    { $setOnInsert: { value: masterKey.keyId } },
+    { upsert: true, returnDocument: 'after' },
+  );
+  if (noted === null || noted.value === masterKey.keyId) return;
+  throw new SecretsUnavailable(
+    `the secrets in this store are sealed under master key ${noted.value}, this process has ${masterKey.keyId}: ` +
+      'set ENTREPOT_MASTER_KEY or ENTREPOT_KEY_FILE to the key the store was first used with',
+  );
 }

@@ -1,5 +1,9 @@
+import type { mongo } from 'mongoose';
 import type { LaneDocument } from '../documents.ts';
-import type { Lease } from './lease.ts';
+import { SecretsUnavailable } from '../errors.ts';
+import type { MasterKey } from '../secrets/master-key.ts';
+import { sealText, unsealText } from '../secrets/seal.ts';
+import { isTakeable, type Lease, type LocalDeadline, leaseEnd, readMonotonicMs, startDeadline } from './lease.ts';
 
 /** Ownership of a target connection, by one process at a time. */
 export interface LaneLease extends Lease {
@@ -14,13 +18,84 @@ export interface Lanes {
    * @returns null while another owner's lease runs
    */
   acquire(connection: string, owner: string, ttlMs: number): Promise<LaneLease | null>;
-  /** Prolongs the lease in place. @returns false when the lane was taken by somebody else: stop sending at once */
+  /** Prolongs the lease in place. @returns false when the lane was taken by somebody else: the lease has ended, stop sending at once */
   renew(lease: LaneLease, ttlMs: number): Promise<boolean>;
-  /** Gives the lane up at once. The session token stays, for the successor to end. */
+  /** Gives the lane up at once; the lease has ended. The session token stays, for the successor to end. */
   release(lease: LaneLease): Promise<void>;
   get(connection: string): Promise<LaneDocument | null>;
   /** The session token the last owner left, decrypted; null when there is none or it cannot be opened any more. */
   readSession(connection: string): Promise<string | null>;
   /** Keeps a session token for the successor, sealed. @returns false when a newer epoch owns the lane: nothing was written */
   writeSession(lease: LaneLease, token: string | null): Promise<boolean>;
+}
+
+export function createLanes(lanes: mongo.Collection<LaneDocument>, masterKey: MasterKey): Lanes {
+  const deadlines = new WeakMap<LaneLease, LocalDeadline>();
+
+  return {
+    async acquire(connection, owner, ttlMs) {
+      const take = async (): Promise<LaneLease | null> => {
+        const sentAt = readMonotonicMs();
+        const taken = await lanes.findOneAndUpdate(
+          { _id: connection, ...isTakeable(owner) },
+          [{ $set: { epoch: { $add: ['$epoch', 1] }, owner: { $literal: owner }, leaseUntil: leaseEnd(ttlMs) } }],
+          { returnDocument: 'after' },
+        );
+        if (taken === null) return null;
+        const deadline = startDeadline(sentAt, ttlMs);
+        const { remainingMs, outlives } = deadline;
+        const lease: LaneLease = { connection, owner, epoch: taken.epoch, remainingMs, outlives };
+        deadlines.set(lease, deadline);
+        return lease;
+      };
+      const lease = await take();
+      if (lease !== null) return lease;
+      // Held by another, or never used: `$expr` conditions cannot be upserted, so a new lane is made first.
+      const { upsertedCount } = await lanes.updateOne(
+        { _id: connection },
+        { $setOnInsert: { epoch: 0, owner: null, leaseUntil: new Date(0), sealedSession: null } },
+        { upsert: true },
+      );
+      return upsertedCount === 1 ? take() : null;
+    },
+
+    async renew(lease, ttlMs) {
+      const sentAt = readMonotonicMs();
+      const { matchedCount } = await lanes.updateOne(owned(lease), [{ $set: { leaseUntil: leaseEnd(ttlMs) } }]);
+      const deadline = deadlines.get(lease);
+      if (matchedCount === 1) deadline?.prolong(sentAt, ttlMs);
+      else deadline?.end();
+      return matchedCount === 1;
+    },
+
+    async release(lease) {
+      deadlines.get(lease)?.end();
+      await lanes.updateOne(owned(lease), { $set: { owner: null, leaseUntil: new Date(0) } });
+    },
+
+    get: (connection) => lanes.findOne({ _id: connection }),
+
+    async readSession(connection) {
+      const lane = await lanes.findOne({ _id: connection });
+      if (lane === null || lane.sealedSession === null) return null;
+      try {
+        return unsealText(masterKey, lane.sealedSession, { connection, purpose: 'session' });
+      } catch (error) {
+        // An unreadable token only means that the predecessor's session must run out by itself.
+        if (error instanceof SecretsUnavailable) return null;
+        throw error;
+      }
+    },
+
+    async writeSession(lease, token) {
+      const context = { connection: lease.connection, purpose: 'session' } as const;
+      const sealedSession = token === null ? null : sealText(masterKey, token, context);
+      const { matchedCount } = await lanes.updateOne(owned(lease), { $set: { sealedSession } });
+      return matchedCount === 1;
+    },
+  };
+}
+
+function owned(lease: LaneLease): mongo.Filter<LaneDocument> {
+  return { _id: lease.connection, owner: lease.owner, epoch: lease.epoch };
 }

@@ -1,3 +1,5 @@
+import type { mongo } from 'mongoose';
+
 /** A lease as its holder sees it: its end is counted on the monotonic clock from before the call was sent, so never too late. */
 export interface Lease {
   readonly owner: string;
@@ -5,4 +7,46 @@ export interface Lease {
   remainingMs(): number;
   /** True when the lease still runs after `timeoutMs`: a request with that timeout may be sent. */
   outlives(timeoutMs: number): boolean;
+}
+
+/** The local end of a lease. */
+export interface LocalDeadline {
+  remainingMs(): number;
+  outlives(timeoutMs: number): boolean;
+  /** `sentAt`: {@link readMonotonicMs} from before the prolonging call was sent. */
+  prolong(sentAt: number, ttlMs: number): void;
+  /** Ends it at once: the lease is known to be lost. */
+  end(): void;
+}
+
+/** Clocks of two machines drift apart by far less; what is left of a lease is understated by this share of it. */
+const DRIFT_SHARE = 0.01;
+
+export function readMonotonicMs(): number {
+  return performance.now();
+}
+
+export function startDeadline(sentAt: number, ttlMs: number): LocalDeadline {
+  let endsAt = sentAt + ttlMs * (1 - DRIFT_SHARE);
+  const remainingMs = (): number => endsAt - readMonotonicMs();
+  return {
+    remainingMs,
+    outlives: (timeoutMs) => remainingMs() > timeoutMs,
+    prolong: (from, nextTtlMs) => {
+      endsAt = from + nextTtlMs * (1 - DRIFT_SHARE);
+    },
+    end: () => {
+      endsAt = Number.NEGATIVE_INFINITY;
+    },
+  };
+}
+
+/** Condition: nobody holds the lease, or `owner` does, or it has expired by the database's clock. */
+export function isTakeable(owner: string): mongo.Document {
+  return { $or: [{ owner: null }, { owner }, { $expr: { $lte: ['$leaseUntil', '$$NOW'] } }] };
+}
+
+/** Pipeline value: the database's clock plus `ttlMs`. */
+export function leaseEnd(ttlMs: number): mongo.Document {
+  return { $add: ['$$NOW', ttlMs] };
 }

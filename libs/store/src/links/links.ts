@@ -44,7 +44,11 @@ export type LinkWrite =
   | { readonly refused: false }
   | { readonly refused: true; readonly reason: 'epoch' | 'marked'; readonly link: LinkDocument | null };
 
-export type MarkWrite = { readonly set: true } | { readonly set: false; readonly existing: LinkMark | null };
+export type MarkWrite =
+  /** `finishing`: a create may be under way; the mark keeps everything after it from being sent. */
+  | { readonly set: true; readonly finishing: boolean }
+  /** The delivery was closed before. */
+  | { readonly set: false; readonly existing: LinkMark | null };
 
 export interface Links {
   get(key: LinkKey): Promise<LinkDocument | null>;
@@ -68,7 +72,7 @@ export interface Links {
   /** A document that exists though its link update was refused; kept unless the link has that document by now. */
   recordOrphan(key: LinkKey, orphan: LinkDocument['orphans'][number]): Promise<void>;
 
-  /** Discards or resolves a delivery by hand: once a delivery, and not while a create is under way (`existing` null then). */
+  /** Discards or resolves a delivery by hand, once. A sink that gives `deliveryId` with its intent either came before it (`finishing`) or is refused. */
   mark(key: LinkKey, mark: LinkMark): Promise<MarkWrite>;
   /** @returns false when the delivery had no mark */
   clearMark(key: LinkKey, deliveryId: string): Promise<boolean>;

@@ -1,5 +1,8 @@
 import type { EntityName } from '@entrepot/canonical';
+import type { mongo } from 'mongoose';
 import type { PublishedDocument } from '../documents.ts';
+import type { ConditionalUpdate } from '../writes/bulk-write.ts';
+import type { GroupedWriter } from '../writes/grouped-writer.ts';
 
 export interface PublishedKey {
   /** Source connection's id. */
@@ -23,13 +26,60 @@ export interface Published {
   get(key: PublishedKey): Promise<PublishedDocument | null>;
   /** Those that exist, by {@link publishedId}. */
   getMany(keys: readonly PublishedKey[]): Promise<Map<string, PublishedDocument>>;
-  /** Notes a version as about to be published, if `expectedVersion` is still the last one; otherwise answers what is. */
+  /**
+   * Notes a version as about to be published, if `expectedVersion` is still the last one; otherwise answers what is. When nothing is noted
+   * at all any more (restored backup), the version is taken: versions only have to rise.
+   */
   intend(key: PublishedKey, intent: PublishedIntent): Promise<IntendResult>;
-  /** Notes that the broker acknowledged `version`; without effect when a newer one was intended meanwhile. */
+  /** Notes that the broker acknowledged `version`; without effect when another was intended meanwhile. */
   confirm(key: PublishedKey, version: number): Promise<void>;
 }
 
 /** `_id` of a published record. */
 export function publishedId(key: PublishedKey): string {
   return `${key.connection}|${key.entity}|${key.sourceId}`;
+}
+
+export function createPublished(
+  published: mongo.Collection<PublishedDocument>,
+  writer: GroupedWriter<ConditionalUpdate>,
+): Published {
+  const get = (key: PublishedKey): Promise<PublishedDocument | null> => published.findOne({ _id: publishedId(key) });
+  return {
+    get,
+
+    async getMany(keys) {
+      const found = await published.find({ _id: { $in: keys.map(publishedId) } }).toArray();
+      return new Map(found.map((document) => [document._id, document]));
+    },
+
+    async intend(key, { expectedVersion, version, contentHash, readBeganAtMicros, deleted }) {
+      const applied = await writer.submit({
+        id: publishedId(key),
+        condition: { version: expectedVersion },
+        pipeline: [
+          {
+            $set: {
+              version,
+              contentHash: { $literal: contentHash },
+              readBeganAtMicros,
+              state: 'intended',
+              deleted: { $literal: deleted },
+            },
+          },
+        ],
+        whenMissing: 'insert',
+      });
+      return applied ? { ok: true } : { ok: false, current: await get(key) };
+    },
+
+    async confirm(key, version) {
+      await writer.submit({
+        id: publishedId(key),
+        condition: { version },
+        pipeline: [{ $set: { state: 'confirmed' } }],
+        whenMissing: 'skip',
+      });
+    },
+  };
 }

@@ -1,5 +1,91 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { SecretsUnavailable } from '../errors.ts';
+
+const KEY_BYTES = 32;
+const OTHERS = 0o077;
+
 /** The key that wraps the data keys of all sealed values, with its fingerprint. Never print `bytes`. */
 export interface MasterKey {
   readonly keyId: string;
   readonly bytes: Buffer;
+}
+
+export interface MasterKeySource {
+  /** 32 bytes in base64; wins over the file. */
+  readonly ENTREPOT_MASTER_KEY: string | null;
+  readonly ENTREPOT_KEY_FILE: string;
+}
+
+/**
+ * Reads the master key from the environment or its file; makes the file (mode 0600) when there is none.
+ * @throws SecretsUnavailable when it is not 32 bytes of base64, or the file is readable by others
+ */
+export function loadMasterKey(source: MasterKeySource): MasterKey {
+  if (source.ENTREPOT_MASTER_KEY !== null) return parseMasterKey(source.ENTREPOT_MASTER_KEY, 'ENTREPOT_MASTER_KEY');
+  const file = source.ENTREPOT_KEY_FILE;
+  return readKeyFile(file) ?? createKeyFile(file);
+}
+
+/** @throws SecretsUnavailable when `text` is not 32 bytes in base64 */
+export function parseMasterKey(text: string, where: string): MasterKey {
+  const bytes = Buffer.from(text.trim(), 'base64');
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text.trim()) || bytes.length !== KEY_BYTES) {
+    throw new SecretsUnavailable(
+      `${where} does not hold 32 bytes in base64. Make one with: head -c 32 /dev/urandom | base64`,
+    );
+  }
+  return { bytes, keyId: createHash('sha256').update('entrepot master key').update(bytes).digest('hex').slice(0, 12) };
+}
+
+function readKeyFile(file: string): MasterKey | null {
+  let mode: number;
+  try {
+    mode = statSync(file).mode;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new SecretsUnavailable(`key file ${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+  if ((mode & OTHERS) !== 0) {
+    const shown = (mode & 0o777).toString(8).padStart(4, '0');
+    throw new SecretsUnavailable(
+      `key file ${file} has mode ${shown}: others than its owner may use it. Run: chmod 600 ${file} (and replace the key if it may have been read)`,
+    );
+  }
+  try {
+    return parseMasterKey(readFileSync(file, 'utf8'), `key file ${file}`);
+  } catch (error) {
+    if (error instanceof SecretsUnavailable) throw error;
+    throw new SecretsUnavailable(`key file ${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Several processes start at once: each writes a file of its own, and whoever links it first under the final name wins. */
+function createKeyFile(file: string): MasterKey {
+  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const handle = openSync(draft, 'wx', 0o600);
+    writeSync(handle, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
+    fsyncSync(handle);
+    closeSync(handle);
+    // The umask can only take bits away from 0600; an owner without them could not read the key back.
+    chmodSync(draft, 0o600);
+  } catch (error) {
+    throw new SecretsUnavailable(
+      `key file ${file} cannot be made: ${(error as Error).message}. Set ENTREPOT_KEY_FILE to a place that can be written, or ENTREPOT_MASTER_KEY`,
+      { cause: error },
+    );
+  }
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(draft);
+  }
+  const key = readKeyFile(file);
+  if (key === null) throw new SecretsUnavailable(`key file ${file} disappeared while it was made: start again`);
+  return key;
 }

@@ -1,11 +1,10 @@
 import type { ConnectionView } from '@entrepot/vendor-kit';
 import type { ConnectionDocument } from '../documents.ts';
+import type { Change } from './live-snapshot.ts';
 
-/** A configured vendor instance, without its secrets. */
+/** A configured vendor instance; its secrets only through {@link Connections.open}. */
 export interface Connection extends Omit<ConnectionDocument, '_id' | 'sealedSecrets'> {
   readonly id: string;
-  /** Names of the secrets that are set; the values only through {@link Connections.open}. */
-  readonly secretNames: readonly string[];
 }
 
 export interface ConnectionInput {
@@ -16,6 +15,7 @@ export interface ConnectionInput {
   readonly active: boolean;
   /** As the vendor's `settings` schema takes them. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** As the vendor's `secrets` schema takes them; left out: to be entered later, which `attention` then says. */
   readonly secrets?: Readonly<Record<string, unknown>>;
 }
 
@@ -26,13 +26,6 @@ export interface ConnectionPatch {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Merged by name: null takes a secret away, names not given are kept. */
   readonly secrets?: Readonly<Record<string, unknown>>;
-}
-
-/** What changed in a live snapshot: `before` null = new, `after` null = removed. */
-export interface Change<T> {
-  readonly id: string;
-  readonly before: T | null;
-  readonly after: T | null;
 }
 
 export interface Connections {
@@ -49,7 +42,7 @@ export interface Connections {
   /** @throws InvalidSettings with paths · StoreConflict when the id is taken */
   create(input: ConnectionInput): Promise<Connection>;
   /**
-   * Changes a connection if its revision is still `expectedRevision`. New settings or secrets raise the revision and clear `attention`.
+   * Changes a connection if its revision is still `expectedRevision`; what equals the stored is no change. New settings or secrets raise the revision and clear `attention`.
    * @throws InvalidSettings · NotInStore · StoreConflict when it was changed meanwhile
    */
   update(id: string, expectedRevision: number, patch: ConnectionPatch): Promise<Connection>;

@@ -1,6 +1,6 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { FlowDocument } from '../documents.ts';
-import type { Change } from './connections.ts';
+import type { Change } from './live-snapshot.ts';
 
 /** "Entity E from connection A to connection B". `settings` complete: defaults filled in, `target` parsed by the target vendor. */
 export interface Flow extends Omit<FlowDocument, '_id'> {

@@ -1,3 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { StoreConflict } from '../errors.ts';
+import type { Connection, Connections } from '../settings/connections.ts';
+import { type Flow, type Flows, flowId } from '../settings/flows.ts';
+import type { VendorRegistry } from '../settings/vendor-settings.ts';
+import { type ConfigurationFile, checkConfiguration, formatConfiguration, parseConfiguration } from './configuration-file.ts';
+
 export interface ImportSummary {
   /** Ids of connections and flows. */
   readonly created: readonly string[];
@@ -16,4 +24,67 @@ export interface Configuration {
   importYaml(text: string): Promise<ImportSummary>;
   /** Imports a file if there is no connection yet. @returns null when there was one */
   loadIntoEmptyStore(file: string): Promise<ImportSummary | null>;
+}
+
+type Applied = 'created' | 'updated' | 'unchanged';
+
+export interface ConfigurationParts {
+  readonly connections: Connections;
+  readonly flows: Flows;
+  readonly vendors: VendorRegistry;
+}
+
+export function createConfiguration({ connections, flows, vendors }: ConfigurationParts): Configuration {
+  async function applyConnection(input: ConfigurationFile['connections'][number]): Promise<Applied> {
+    const { id, label, vendor, active, settings, secrets } = input;
+    const given = secrets === undefined ? {} : { secrets };
+    const before = await connections.get(id);
+    if (before === null) {
+      await connections.create({ id, label, vendor, active, settings, ...given });
+      return 'created';
+    }
+    return compare(before, await connections.update(id, before.revision, { label, active, settings, ...given }));
+  }
+
+  async function applyFlow(input: ConfigurationFile['flows'][number]): Promise<Applied> {
+    const { active, settings } = input;
+    const before = await flows.get(flowId(input.entity, input.from, input.to));
+    if (before === null) {
+      await flows.create(input);
+      return 'created';
+    }
+    return compare(before, await flows.update(before.id, before.revision, { active, settings }));
+  }
+
+  async function importYaml(text: string): Promise<ImportSummary> {
+    const file = parseConfiguration(text);
+    checkConfiguration(file, vendors, await connections.list());
+    const applied: Record<Applied, string[]> = { created: [], updated: [], unchanged: [] };
+    for (const input of file.connections) applied[await again(() => applyConnection(input))].push(input.id);
+    for (const input of file.flows) {
+      applied[await again(() => applyFlow(input))].push(flowId(input.entity, input.from, input.to));
+    }
+    return applied;
+  }
+
+  return {
+    exportYaml: async () => formatConfiguration(await connections.list(), await flows.list()),
+    importYaml,
+    loadIntoEmptyStore: async (file) =>
+      (await connections.list()).length > 0 ? null : importYaml(await readFile(file, 'utf8')),
+  };
+}
+
+function compare(before: Connection | Flow, after: Connection | Flow): Applied {
+  return isDeepStrictEqual(before, after) ? 'unchanged' : 'updated';
+}
+
+/** Two processes may load the same file into an empty store at once: the second try finds what the other made. */
+async function again<T>(apply: () => Promise<T>): Promise<T> {
+  try {
+    return await apply();
+  } catch (error) {
+    if (error instanceof StoreConflict) return apply();
+    throw error;
+  }
 }

@@ -1,0 +1,149 @@
+import { type Connection as MongooseConnection, createConnection, type Model, mongo, Schema } from 'mongoose';
+import type {
+  ConnectionDocument,
+  CursorDocument,
+  FlowDocument,
+  LaneDocument,
+  LinkDocument,
+  PublishedDocument,
+} from './documents.ts';
+
+/** A number that only rises, e.g. the next lane partition of a vendor (`_id` = `lane-partition:<vendor>`). */
+export interface CounterDocument {
+  readonly _id: string;
+  readonly next: number;
+}
+
+/** Facts about the store itself, e.g. which master key its secrets are sealed under (`_id` = `master-key`). */
+export interface StoreFactDocument {
+  readonly _id: string;
+  readonly value: string;
+}
+
+export interface Collections {
+  readonly connections: Model<ConnectionDocument>;
+  readonly flows: Model<FlowDocument>;
+  // The rest goes through the native driver: pipeline updates on the server's clock, and hot paths without casting and hydration.
+  readonly lanes: mongo.Collection<LaneDocument>;
+  readonly cursors: mongo.Collection<CursorDocument>;
+  readonly counters: mongo.Collection<CounterDocument>;
+  readonly facts: mongo.Collection<StoreFactDocument>;
+  readonly links: mongo.Collection<LinkDocument>;
+  readonly published: mongo.Collection<PublishedDocument>;
+}
+
+export interface Database {
+  readonly mongoose: MongooseConnection;
+  /** The native driver's view of the same database. */
+  readonly db: mongo.Db;
+  readonly collections: Collections;
+}
+
+/** A database that does not answer in this time is treated as down: the caller holds and tries again. */
+const ANSWER_TIMEOUT_MS = 10_000;
+const SELECTION_TIMEOUT_MS = 5_000;
+
+/**
+ * Connects and makes the indexes. Everything is written with majority and journal acknowledgement, and reads see only such writes.
+ * @throws the driver's error when the database cannot be reached
+ */
+export async function connectDatabase(uri: string, database: string | undefined): Promise<Database> {
+  const mongoose = await createConnection(uri, {
+    ...(database === undefined ? {} : { dbName: database }),
+    appName: 'entrepot',
+    writeConcern: { w: 'majority', journal: true, wtimeoutMS: ANSWER_TIMEOUT_MS },
+    readConcern: { level: 'majority' },
+    serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS,
+    socketTimeoutMS: ANSWER_TIMEOUT_MS,
+    // Calls made while the connection is lost fail at once instead of piling up unseen.
+    bufferCommands: false,
+    autoIndex: false,
+    autoCreate: false,
+  }).asPromise();
+  const db = mongoose.getClient().db(mongoose.name) as unknown as mongo.Db;
+  const collections = declareCollections(mongoose, db);
+  await createIndexes(collections);
+  return { mongoose, db, collections };
+}
+
+function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collections {
+  const id = { type: String, required: true } as const;
+  const settings = { type: Schema.Types.Mixed, required: true } as const;
+  const options = { versionKey: false, strict: 'throw', minimize: false, _id: false } as const;
+  const model = <T>(name: string, fields: Record<string, unknown>, collection: string): Model<T> =>
+    mongoose.model<T>(name, new Schema(fields as never, { ...options, collection }) as never) as unknown as Model<T>;
+  return {
+    connections: model<ConnectionDocument>(
+      'Connection',
+      {
+        _id: id,
+        label: id,
+        vendor: id,
+        active: { type: Boolean, required: true },
+        settings,
+        sealedSecrets: String,
+        secretNames: [String],
+        lanePartition: Number,
+        revision: { type: Number, required: true },
+        attention: String,
+      },
+      'connections',
+    ),
+    flows: model<FlowDocument>(
+      'Flow',
+      {
+        _id: id,
+        entity: id,
+        from: id,
+        to: id,
+        active: { type: Boolean, required: true },
+        settings,
+        revision: { type: Number, required: true },
+        mappingRevision: { type: Number, required: true },
+      },
+      'flows',
+    ),
+    lanes: db.collection<LaneDocument>('lanes'),
+    cursors: db.collection<CursorDocument>('cursors'),
+    counters: db.collection<CounterDocument>('counters'),
+    facts: db.collection<StoreFactDocument>('storeFacts'),
+    links: db.collection<LinkDocument>('links'),
+    published: db.collection<PublishedDocument>('published'),
+  };
+}
+
+async function createIndexes(collections: Collections): Promise<void> {
+  await Promise.all([
+    collections.connections.collection.createIndex(
+      { vendor: 1, lanePartition: 1 },
+      { unique: true, partialFilterExpression: { lanePartition: { $type: 'number' } } },
+    ),
+    collections.flows.collection.createIndex({ entity: 1, from: 1, to: 1 }, { unique: true }),
+    collections.links.createIndex({ target: 1, 'documents.targetId': 1 }),
+  ]);
+}
+
+const UNAVAILABLE_LABELS = ['RetryableWriteError', 'TransientTransactionError', 'ResumableChangeStreamError'];
+
+/**
+ * True when an error says that the database could not be reached or did not acknowledge in time: nothing is wrong with the operation, its
+ * outcome may be unknown, and it is to be tried again later.
+ */
+export function isStoreUnavailable(error: unknown): boolean {
+  if (error instanceof mongo.MongoBulkWriteError) return error.result?.getWriteConcernError() !== undefined;
+  if (!(error instanceof mongo.MongoError)) {
+    return error instanceof Error && /^(Mongoose(ServerSelection)?Error|MongooseServerSelectionError)$/.test(error.name);
+  }
+  return (
+    error instanceof mongo.MongoNetworkError ||
+    error instanceof mongo.MongoServerSelectionError ||
+    error instanceof mongo.MongoNotConnectedError ||
+    error instanceof mongo.MongoTopologyClosedError ||
+    error instanceof mongo.MongoWriteConcernError ||
+    error instanceof mongo.MongoOperationTimeoutError ||
+    UNAVAILABLE_LABELS.some((label) => error.hasErrorLabel(label)) ||
+    error.name === 'MongoPoolClearedError' ||
+    error.name === 'PoolClearedOnNetworkError' ||
+    error.name === 'MongoWaitQueueTimeoutError'
+  );
+}

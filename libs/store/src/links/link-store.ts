@@ -1,0 +1,127 @@
+import type { mongo } from 'mongoose';
+import type { LinkDocument } from '../documents.ts';
+import type { ConditionalUpdate } from '../writes/bulk-write.ts';
+import type { GroupedWriter } from '../writes/grouped-writer.ts';
+import {
+  addMark,
+  addOrphan,
+  deliverVersion,
+  dropEmptyDocuments,
+  initialise,
+  mergeDocument,
+  setEpoch,
+} from './link-updates.ts';
+import { type DocumentRecord, type LinkKey, type Links, type LinkWrite, linkId } from './links.ts';
+
+export function createLinks(links: mongo.Collection<LinkDocument>, writer: GroupedWriter<ConditionalUpdate>): Links {
+  const get = (key: LinkKey): Promise<LinkDocument | null> => links.findOne({ _id: linkId(key) });
+
+  /** Writes as `epoch` unless a higher one wrote, or the delivery was closed by hand. */
+  async function writeFenced(
+    key: LinkKey,
+    epoch: number,
+    stages: readonly mongo.Document[],
+    deliveryId?: string,
+  ): Promise<LinkWrite> {
+    const unmarked = deliveryId === undefined ? {} : { 'marks.deliveryId': { $ne: deliveryId } };
+    const applied = await writer.submit({
+      id: linkId(key),
+      condition: { epoch: { $lte: epoch }, ...unmarked },
+      pipeline: [initialise(key), ...stages, setEpoch(epoch)],
+      whenMissing: 'insert',
+    });
+    if (applied) return { refused: false };
+    const link = await get(key);
+    return { refused: true, reason: link !== null && link.epoch <= epoch ? 'marked' : 'epoch', link };
+  }
+
+  async function recordOrphan(key: LinkKey, orphan: LinkDocument['orphans'][number]): Promise<void> {
+    await writer.submit({
+      id: linkId(key),
+      condition: {},
+      pipeline: [initialise(key), addOrphan(orphan)],
+      whenMissing: 'insert',
+    });
+  }
+
+  /** What exists in the target must be known to somebody, also when the link belongs to a later owner by now. */
+  async function keepOrphans(
+    key: LinkKey,
+    epoch: number,
+    documents: readonly DocumentRecord[],
+    result: LinkWrite,
+  ): Promise<LinkWrite> {
+    if (!result.refused) return result;
+    const atMicros = Date.now() * 1000;
+    for (const { targetId } of documents) {
+      if (targetId !== null) await recordOrphan(key, { targetId, epoch, atMicros });
+    }
+    return result;
+  }
+
+  return {
+    get,
+
+    async getMany(keys) {
+      const found = await links.find({ _id: { $in: keys.map(linkId) } }).toArray();
+      return new Map(found.map((link) => [link._id, link]));
+    },
+
+    async exists(key) {
+      const found = await links.findOne(
+        { _id: linkId(key), documents: { $elemMatch: { targetId: { $ne: null } } } },
+        { projection: { _id: 1 } },
+      );
+      return found !== null;
+    },
+
+    findByTargetId: (target, role, targetId) =>
+      links
+        .find({ target, 'documents.targetId': targetId, documents: { $elemMatch: { role, targetId } } })
+        .toArray(),
+
+    recordIntent(key, { role, subId, externalRef, sentAtMicros, atMicros, deliveryId }, epoch) {
+      const intent = { sentAtMicros, epoch, at: atMicros };
+      return writeFenced(key, epoch, mergeDocument({ role, subId }, { externalRef, intent }), deliveryId);
+    },
+
+    clearIntent: (key, document, epoch) =>
+      writeFenced(key, epoch, [...mergeDocument(document, { intent: null }), dropEmptyDocuments()]),
+
+    async recordDocument(key, document, epoch) {
+      const result = await writeFenced(key, epoch, mergeDocument(document, { ...document, intent: null }));
+      return keepOrphans(key, epoch, [document], result);
+    },
+
+    async recordDelivered(key, delivered, epoch) {
+      const merges = delivered.documents.flatMap((document) => mergeDocument(document, { ...document, intent: null }));
+      const result = await writeFenced(key, epoch, [...merges, deliverVersion(delivered)]);
+      return keepOrphans(key, epoch, delivered.documents, result);
+    },
+
+    recordTargetState: (key, targetStateHash, epoch) =>
+      writeFenced(key, epoch, [{ $set: { targetStateHash: { $literal: targetStateHash } } }]),
+
+    recordOrphan,
+
+    async mark(key, mark) {
+      const set = await writer.submit({
+        id: linkId(key),
+        condition: { 'marks.deliveryId': { $ne: mark.deliveryId } },
+        pipeline: [initialise(key), addMark(mark)],
+        whenMissing: 'insert',
+      });
+      const link = await get(key);
+      if (set) return { set, finishing: link?.documents.some((document) => document.intent !== null) ?? false };
+      return { set, existing: link?.marks.find((existing) => existing.deliveryId === mark.deliveryId) ?? null };
+    },
+
+    async clearMark(key, deliveryId) {
+      const { modifiedCount } = await links.updateOne(
+        { _id: linkId(key), 'marks.deliveryId': deliveryId },
+        { $pull: { marks: { deliveryId } } },
+      );
+      return modifiedCount === 1;
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { FieldProblem } from '@entrepot/canonical';
+import type { Collections } from '../database.ts';
+import type { ConnectionDocument } from '../documents.ts';
+import { InvalidSettings, NotInStore, StoreConflict } from '../errors.ts';
+import type { MasterKey } from '../secrets/master-key.ts';
+import { sealText, unsealText } from '../secrets/seal.ts';
+import { isDuplicateKey } from '../writes/bulk-write.ts';
+import type { Connection, ConnectionPatch, Connections } from './connections.ts';
+import { assignLanePartition } from './lane-partitions.ts';
+import type { LiveSnapshot } from './live-snapshot.ts';
+import { checkConnection, checkConnectionId, checkWith, type VendorRegistry } from './vendor-settings.ts';
+
+type Secrets = Readonly<Record<string, unknown>>;
+
+export interface ConnectionStoreParts {
+  readonly collections: Collections;
+  readonly vendors: VendorRegistry;
+  readonly masterKey: MasterKey;
+  readonly live: LiveSnapshot<Connection>;
+}
+
+export function createConnections({ collections, vendors, masterKey, live }: ConnectionStoreParts): Connections {
+  const { connections, flows } = collections;
+
+  const seal = (id: string, secrets: Secrets): string | null =>
+    Object.keys(secrets).length === 0
+      ? null
+      : sealText(masterKey, JSON.stringify(secrets), { connection: id, purpose: 'secrets' });
+
+  function unseal(document: ConnectionDocument): Secrets {
+    if (document.sealedSecrets === null) return {};
+    const context = { connection: document._id, purpose: 'secrets' } as const;
+    return JSON.parse(unsealText(masterKey, document.sealedSecrets, context)) as Secrets;
+  }
+
+  const load = (id: string): Promise<ConnectionDocument | null> => connections.findById(id).lean<ConnectionDocument>();
+
+  async function loadExisting(id: string): Promise<ConnectionDocument> {
+    const document = await load(id);
+    if (document === null) throw new NotInStore(`there is no connection "${id}"`);
+    return document;
+  }
+
+  /** What of a patch differs from what is stored; secrets merged. */
+  function findChanges(before: ConnectionDocument, patch: ConnectionPatch): ConnectionPatch {
+    const stored = patch.secrets === undefined ? {} : unseal(before);
+    const merged = Object.fromEntries(Object.entries({ ...stored, ...patch.secrets }).filter(([, value]) => value !== null));
+    return {
+      ...(patch.label === undefined || patch.label === before.label ? {} : { label: patch.label }),
+      ...(patch.active === undefined || patch.active === before.active ? {} : { active: patch.active }),
+      ...(patch.settings === undefined || isDeepStrictEqual(patch.settings, before.settings)
+        ? {}
+        : { settings: patch.settings }),
+      ...(patch.secrets === undefined || isDeepStrictEqual(merged, stored) ? {} : { secrets: merged }),
+    };
+  }
+
+  function refuseProblems(id: string, problems: readonly FieldProblem[]): void {
+    if (problems.length > 0) throw new InvalidSettings(`connection "${id}"`, problems);
+  }
+
+  return {
+    list: async () => (await connections.find().sort({ _id: 1 }).lean<ConnectionDocument[]>()).map(readConnection),
+    get: async (id) => {
+      const document = await load(id);
+      return document === null ? null : readConnection(document);
+    },
+    snapshot: live.all,
+    find: live.find,
+    onChange: live.onChange,
+
+    async create({ id, label, vendor, active, settings, secrets = null }) {
+      refuseProblems(id, [...checkConnectionId(id, ''), ...checkConnection(vendors, { vendor, settings, secrets }, '')]);
+      const needed = secrets === null ? checkConnection(vendors, { vendor, settings, secrets: {} }, '') : [];
+      const document: ConnectionDocument = {
+        _id: id,
+        label,
+        vendor,
+        active,
+        settings,
+        sealedSecrets: seal(id, secrets ?? {}),
+        secretNames: listSecretNames(secrets ?? {}),
+        lanePartition: null,
+        revision: 1,
+        attention: needed.length === 0 ? null : `credentials are still to be entered: ${listPaths(needed)}`,
+      };
+      try {
+        await connections.create(document);
+      } catch (error) {
+        if (isDuplicateKey(error)) throw new StoreConflict(`there is a connection "${id}" already: choose another id`);
+        throw error;
+      }
+      return readConnection(document);
+    },
+
+    async update(id, expectedRevision, patch) {
+      const before = await loadExisting(id);
+      const changes = findChanges(before, patch);
+      if (changes.settings !== undefined || changes.secrets !== undefined) {
+        const { settings = before.settings, secrets = null } = changes;
+        refuseProblems(id, checkConnection(vendors, { vendor: before.vendor, settings, secrets }, ''));
+      }
+      const { secrets, ...plain } = changes;
+      const sealed = secrets === undefined ? {} : { sealedSecrets: seal(id, secrets), secretNames: listSecretNames(secrets) };
+      const changesAccess = secrets !== undefined || changes.settings !== undefined;
+      // What a person was asked to do was most likely this change; if not, the next call says so again.
+      const settled = changesAccess ? { attention: null } : {};
+      const after = await connections
+        .findOneAndUpdate(
+          { _id: id, revision: expectedRevision },
+          { $set: { ...plain, ...sealed, ...settled }, $inc: { revision: changesAccess ? 1 : 0 } },
+          { returnDocument: 'after' },
+        )
+        .lean<ConnectionDocument>();
+      if (after !== null) return readConnection(after);
+      await loadExisting(id);
+      throw new StoreConflict(`connection "${id}" was changed meanwhile: read it again, then repeat the change`);
+    },
+
+    async remove(id) {
+      const used = await flows.findOne({ $or: [{ from: id }, { to: id }] }).lean<{ _id: string }>();
+      if (used !== null) throw new StoreConflict(`connection "${id}" is used by flow "${used._id}": remove the flow first`);
+      const { deletedCount } = await connections.deleteOne({ _id: id });
+      if (deletedCount === 0) throw new NotInStore(`there is no connection "${id}"`);
+    },
+
+    async setAttention(id, attention) {
+      await connections.updateOne({ _id: id, attention: { $ne: attention } }, { $set: { attention } });
+    },
+
+    async open(id) {
+      const document = await loadExisting(id);
+      const vendor = vendors.get(document.vendor);
+      if (vendor === undefined) {
+        throw new InvalidSettings(`connection "${id}"`, checkConnection(vendors, { ...document, secrets: null }, ''));
+      }
+      const settings = checkWith(vendor.settings, document.settings, 'settings');
+      const secrets = checkWith(vendor.secrets, unseal(document), 'secrets');
+      if (settings.ok && secrets.ok) {
+        const { label, revision } = document;
+        return { id, label, revision, settings: settings.value, secrets: secrets.value };
+      }
+      const problems = [settings, secrets].flatMap((checked) => (checked.ok ? [] : checked.problems));
+      throw new InvalidSettings(`connection "${id}"`, problems);
+    },
+
+    assignLanePartition: async (id) => assignLanePartition(collections, await loadExisting(id)),
+  };
+}
+
+/** A stored connection without what only {@link Connections.open} may show. */
+export function readConnection(document: ConnectionDocument): Connection {
+  const { _id, sealedSecrets: _sealed, ...fields } = document;
+  return { id: _id, ...fields };
+}
+
+function listSecretNames(secrets: Secrets): string[] {
+  return Object.keys(secrets).sort();
+}
+
+function listPaths(problems: readonly FieldProblem[]): string {
+  return problems.map((problem) => problem.path).join(', ');
+}

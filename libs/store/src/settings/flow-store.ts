@@ -1,0 +1,125 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { FieldProblem } from '@entrepot/canonical';
+import type { FlowSettings } from '@entrepot/mapping';
+import type { Collections } from '../database.ts';
+import type { ConnectionDocument, FlowDocument } from '../documents.ts';
+import { InvalidSettings, NotInStore, StoreConflict } from '../errors.ts';
+import { isDuplicateKey } from '../writes/bulk-write.ts';
+import type { Connections } from './connections.ts';
+import { type Flow, type Flows, flowId } from './flows.ts';
+import type { LiveSnapshot } from './live-snapshot.ts';
+import { checkFlowEnds, checkFlowSettings, type VendorRegistry } from './vendor-settings.ts';
+
+export interface FlowStoreParts {
+  readonly collections: Collections;
+  readonly vendors: VendorRegistry;
+  readonly connections: Connections;
+  readonly live: LiveSnapshot<Flow>;
+}
+
+export function createFlows({ collections, vendors, connections, live }: FlowStoreParts): Flows {
+  const { flows, counters } = collections;
+  const read = (document: FlowDocument): Flow => readFlow(document, vendors, connections.find(document.to)?.vendor);
+
+  async function loadExisting(id: string): Promise<FlowDocument> {
+    const document = await flows.findById(id).lean<FlowDocument>();
+    if (document === null) throw new NotInStore(`there is no flow "${id}"`);
+    return document;
+  }
+
+  /** Vendors of two connections, from the database: a flow is often made right after its connections. */
+  async function loadVendors(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const found = await collections.connections.find({ _id: { $in: ids } }, { vendor: 1 }).lean<ConnectionDocument[]>();
+    return new Map(found.map((connection) => [connection._id, connection.vendor]));
+  }
+
+  return {
+    list: async () => (await flows.find().sort({ _id: 1 }).lean<FlowDocument[]>()).map(read),
+    get: async (id) => {
+      const document = await flows.findById(id).lean<FlowDocument>();
+      return document === null ? null : read(document);
+    },
+    snapshot: live.all,
+    find: live.find,
+    forSource: (entity, from) =>
+      live.all().filter((flow) => flow.active && flow.entity === entity && flow.from === from),
+    onChange: live.onChange,
+
+    async create({ entity, from, to, active, settings }) {
+      const id = flowId(entity, from, to);
+      const vendorOf = await loadVendors([from, to]);
+      const ends = checkFlowEnds(vendors, { entity, from, to }, (connection) => vendorOf.get(connection), '');
+      const checked = checkFlowSettings(vendors, settings, { entity, vendor: vendorOf.get(to) }, 'settings');
+      const problems = [...ends, ...(checked.ok ? [] : checked.problems)];
+      if (!checked.ok || problems.length > 0) throw refusal(id, problems);
+      await connections.assignLanePartition(to);
+      // A removed flow's revisions are not used again: links remember the mapping revision they were written with.
+      const last = (await counters.findOne({ _id: counterId(id) }))?.next ?? 0;
+      const revisions = { revision: last + 1, mappingRevision: last + 1 };
+      const document: FlowDocument = { _id: id, entity, from, to, active, settings: checked.value, ...revisions };
+      try {
+        await flows.create(document);
+      } catch (error) {
+        if (isDuplicateKey(error)) throw new StoreConflict(`there is a flow "${id}" already: change that one`);
+        throw error;
+      }
+      return read(document);
+    },
+
+    async update(id, expectedRevision, patch) {
+      const before = await loadExisting(id);
+      const { entity, to } = before;
+      const vendorOf = await loadVendors([to]);
+      const checked = checkFlowSettings(vendors, patch.settings ?? before.settings, { entity, vendor: vendorOf.get(to) }, 'settings');
+      if (!checked.ok) throw refusal(id, checked.problems);
+      const active = patch.active ?? before.active;
+      const settings = patch.settings === undefined ? before.settings : checked.value;
+      const changed = active !== before.active || !isDeepStrictEqual(settings, before.settings);
+      const writesOtherwise = !isDeepStrictEqual(pickMapping(settings), pickMapping(before.settings));
+      const after = await flows
+        .findOneAndUpdate(
+          { _id: id, revision: expectedRevision },
+          {
+            $set: { active, settings },
+            $inc: { revision: changed ? 1 : 0, mappingRevision: writesOtherwise ? 1 : 0 },
+          },
+          { returnDocument: 'after' },
+        )
+        .lean<FlowDocument>();
+      if (after !== null) return read(after);
+      await loadExisting(id);
+      throw new StoreConflict(`flow "${id}" was changed meanwhile: read it again, then repeat the change`);
+    },
+
+    async remove(id) {
+      const { revision, mappingRevision } = await loadExisting(id);
+      const next = Math.max(revision, mappingRevision) + 1;
+      await counters.updateOne({ _id: counterId(id) }, { $max: { next } }, { upsert: true });
+      await flows.deleteOne({ _id: id });
+    },
+  };
+}
+
+/**
+ * A stored flow, completed by defaults that its schemas got since it was saved.
+ * @throws InvalidSettings when a stricter schema does not take it any more
+ */
+export function readFlow(document: FlowDocument, vendors: VendorRegistry, targetVendor: string | undefined): Flow {
+  const { _id, settings, ...fields } = document;
+  const checked = checkFlowSettings(vendors, settings, { entity: document.entity, vendor: targetVendor }, 'settings');
+  if (!checked.ok) throw refusal(_id, checked.problems);
+  return { id: _id, ...fields, settings: checked.value };
+}
+
+/** The part of the settings that decides what is written. */
+function pickMapping({ defaults, valueMaps, fields, target }: FlowSettings) {
+  return { defaults, valueMaps, fields, target };
+}
+
+function counterId(flow: string): string {
+  return `flow-revision:${flow}`;
+}
+
+function refusal(id: string, problems: readonly FieldProblem[]): InvalidSettings {
+  return new InvalidSettings(`flow "${id}"`, problems);
+}

@@ -1,0 +1,161 @@
+import type { Logger } from '@entrepot/service-kit';
+import { mongo } from 'mongoose';
+
+/** What changed in a live snapshot: `before` null = new, `after` null = removed. */
+export interface Change<T> {
+  readonly id: string;
+  readonly before: T | null;
+  readonly after: T | null;
+}
+
+/** All documents of a small collection in memory, following the database. */
+export interface LiveSnapshot<T> {
+  all(): readonly T[];
+  find(id: string): T | null;
+  /** Called after the snapshot took a change in; returns a function that ends it. */
+  onChange(listener: (change: Change<T>) => void): () => void;
+  close(): Promise<void>;
+}
+
+export interface LiveSnapshotOptions<D extends { readonly _id: string }, T> {
+  readonly collection: mongo.Collection<D>;
+  /** Reads a stored document. @throws when it makes no sense: told in the log, the last good reading is kept */
+  readonly read: (document: D) => T;
+  readonly log: Logger;
+}
+
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 10_000;
+
+/**
+ * Loads a collection and follows its change stream.
+ *
+ * An event only says which document to read again, so what is read is always current, whatever order events come in. The driver resumes a
+ * stream by itself over short losses; when it gives up, or the stream is invalidated, everything is loaded again: the collection is
+ * small, and nothing can be missed that way.
+ * @throws when the first load fails, or a document makes no sense (there is no earlier reading to keep then)
+ */
+export async function followCollection<D extends { readonly _id: string }, T>(
+  options: LiveSnapshotOptions<D, T>,
+): Promise<LiveSnapshot<T>> {
+  const { collection, read, log } = options;
+  const listeners = new Set<(change: Change<T>) => void>();
+  let current = new Map<string, { readonly value: T; readonly stored: string }>();
+  let stream: mongo.ChangeStream | null = null;
+  let closed = false;
+  let wake: () => void = () => {};
+
+  /** Opens the stream at the time before the load, so that no change falls between the two. */
+  async function openStream(): Promise<mongo.ChangeStream> {
+    const { operationTime } = await collection.db.command({ ping: 1 });
+    return collection.watch([], { startAtOperationTime: operationTime as mongo.Timestamp });
+  }
+
+  function put(document: D, strict: boolean): void {
+    const stored = JSON.stringify(document);
+    const before = current.get(document._id);
+    if (before?.stored === stored) return;
+    let value: T;
+    try {
+      value = read(document);
+    } catch (error) {
+      if (strict) throw error;
+      log.error({ err: error, id: document._id, collection: collection.collectionName }, 'changed settings make no sense: the former ones stay in use');
+      return;
+    }
+    current.set(document._id, { value, stored });
+    tell({ id: document._id, before: before?.value ?? null, after: value });
+  }
+
+  function drop(id: string): void {
+    const before = current.get(id);
+    if (before === undefined) return;
+    current.delete(id);
+    tell({ id, before: before.value, after: null });
+  }
+
+  function tell(change: Change<T>): void {
+    for (const listener of listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        log.error({ err: error, id: change.id }, 'a listener of settings failed');
+      }
+    }
+  }
+
+  async function loadAll(strict: boolean): Promise<void> {
+    const documents = (await collection.find().toArray()) as D[];
+    const present = new Set(documents.map((document) => document._id));
+    for (const id of [...current.keys()]) if (!present.has(id)) drop(id);
+    for (const document of documents) put(document, strict);
+  }
+
+  async function reload(id: string): Promise<void> {
+    const document = (await collection.findOne({ _id: id } as mongo.Filter<D>)) as D | null;
+    if (document === null) drop(id);
+    else put(document, false);
+  }
+
+  async function follow(source: mongo.ChangeStream): Promise<void> {
+    for await (const event of source) {
+      if (!('documentKey' in event)) throw new Error(`the change stream ended: ${event.operationType}`);
+      await reload(String(event.documentKey._id));
+    }
+    if (!closed) throw new Error('the change stream ended');
+  }
+
+  async function run(): Promise<void> {
+    let delayMs = FIRST_RETRY_MS;
+    while (!closed) {
+      try {
+        if (stream === null) {
+          stream = await openStream();
+          await loadAll(false);
+          log.info({ collection: collection.collectionName }, 'settings are followed again');
+        }
+        delayMs = FIRST_RETRY_MS;
+        await follow(stream);
+      } catch (error) {
+        if (closed) return;
+        log.warn({ err: error, collection: collection.collectionName, delayMs }, 'following settings was interrupted');
+        await stream?.close().catch(() => {});
+        stream = null;
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, delayMs);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+        delayMs = Math.min(delayMs * 2, LAST_RETRY_MS);
+      }
+    }
+  }
+
+  stream = await openStream();
+  try {
+    await loadAll(true);
+  } catch (error) {
+    await stream.close();
+    throw error;
+  }
+  const running = run();
+
+  return {
+    all: () => [...current.values()].map((entry) => entry.value),
+    find: (id) => current.get(id)?.value ?? null,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close: async () => {
+      closed = true;
+      listeners.clear();
+      wake();
+      await stream?.close();
+      await running;
+      current = new Map();
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import type { EntityName, FieldProblem } from '@entrepot/canonical';
+import { type FlowSettings, flowSettingsSchema } from '@entrepot/mapping';
+import type { Vendor } from '@entrepot/vendor-kit';
+import type { z } from 'zod';
+
+/** The vendors this process knows, by name. */
+export type VendorRegistry = ReadonlyMap<string, Vendor>;
+
+export function registerVendors(vendors: readonly Vendor[]): VendorRegistry {
+  return new Map(vendors.map((vendor) => [vendor.name, vendor]));
+}
+
+export type Checked<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
+
+/** Parses with a schema; problems carry paths below `at`. Messages never quote the value: it may be a secret. */
+export function checkWith<T>(schema: z.ZodType<T>, value: unknown, at: string): Checked<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return { ok: true, value: result.data };
+  return { ok: false, problems: result.error.issues.flatMap((issue) => describeIssue(issue, at)) };
+}
+
+/** Path of a field in words of the configuration file, e.g. `flows[0].settings.gate`. */
+export function joinPath(at: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>((joined, part) => {
+    if (typeof part === 'number') return `${joined}[${part}]`;
+    return joined === '' ? String(part) : `${joined}.${String(part)}`;
+  }, at);
+}
+
+function describeIssue(issue: z.core.$ZodIssue, at: string): FieldProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: joinPath(at, [...issue.path, key]),
+      message: 'is not known here: check the spelling, or take it out',
+    }));
+  }
+  return [{ path: joinPath(at, issue.path), message: issue.message }];
+}
+
+const ID_FORMAT = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+export function checkConnectionId(id: string, at: string): FieldProblem[] {
+  if (ID_FORMAT.test(id)) return [];
+  return [{ path: joinPath(at, ['id']), message: 'must be lower-case letters, digits and hyphens, at most 63, e.g. "shop-eu"' }];
+}
+
+/** Problems of a connection's vendor, settings and secrets (null: not given, not checked). */
+export function checkConnection(
+  vendors: VendorRegistry,
+  connection: { readonly vendor: string; readonly settings: unknown; readonly secrets: unknown },
+  at: string,
+): FieldProblem[] {
+  const vendor = vendors.get(connection.vendor);
+  if (vendor === undefined) {
+    const known = [...vendors.keys()].join(', ');
+    return [{ path: joinPath(at, ['vendor']), message: `"${connection.vendor}" is not a vendor known here (known: ${known})` }];
+  }
+  const settings = checkWith(vendor.settings, connection.settings, joinPath(at, ['settings']));
+  const secrets =
+    connection.secrets === null ? null : checkWith(vendor.secrets, connection.secrets, joinPath(at, ['secrets']));
+  return [settings, secrets].flatMap((checked) => (checked === null || checked.ok ? [] : checked.problems));
+}
+
+/** The ends of a flow, as far as they matter for its validity. */
+export interface FlowEnds {
+  readonly entity: EntityName;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Problems of a flow's ends, given the vendor of each connection (undefined: no such connection). */
+export function checkFlowEnds(
+  vendors: VendorRegistry,
+  flow: FlowEnds,
+  vendorOf: (connection: string) => string | undefined,
+  at: string,
+): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const refuse = (field: string, message: string): void => void problems.push({ path: joinPath(at, [field]), message });
+  if (flow.from === flow.to) refuse('to', 'must be another connection than "from"');
+  for (const [end, side] of [['from', 'source'], ['to', 'target']] as const) {
+    const name = vendorOf(flow[end]);
+    if (name === undefined) {
+      refuse(end, `there is no connection "${flow[end]}"`);
+      continue;
+    }
+    const vendor = vendors.get(name);
+    if (vendor === undefined) continue;
+    const entities = vendor[side]?.entities ?? [];
+    if (!entities.includes(flow.entity)) {
+      const offered = entities.length === 0 ? 'nothing' : entities.join(', ');
+      refuse('entity', `${vendor.title} offers ${offered} as a ${side}, not ${flow.entity}`);
+    }
+  }
+  return problems;
+}
+
+/** A flow's settings complete: defaults filled in, `target` parsed by the target's vendor when it is known here. */
+export function checkFlowSettings(
+  vendors: VendorRegistry,
+  settings: unknown,
+  target: { readonly vendor: string | undefined; readonly entity: EntityName },
+  at: string,
+): Checked<FlowSettings> {
+  const general = checkWith(flowSettingsSchema, settings ?? {}, at);
+  const schema =
+    target.vendor === undefined ? undefined : vendors.get(target.vendor)?.target?.flowSettings[target.entity];
+  if (schema === undefined) return general;
+  const given = general.ok ? general.value.target : ((settings as { target?: unknown } | null)?.target ?? {});
+  const own = checkWith(schema, given, joinPath(at, ['target']));
+  if (general.ok && own.ok) return { ok: true, value: { ...general.value, target: own.value as FlowSettings['target'] } };
+  return { ok: false, problems: [general, own].flatMap((checked) => (checked.ok ? [] : checked.problems)) };
+}

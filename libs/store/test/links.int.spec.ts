@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DeliveredRecord, type DocumentRecord, type LinkKey, linkId, type Store } from '../src/index.ts';
+import { prepareTestStores } from './open-test-store.ts';
+
+const stores = prepareTestStores();
+let store: Store;
+beforeAll(async () => {
+  store = await stores.open();
+});
+afterAll(() => stores.dropAndClose());
+
+let sequence = 0;
+function newKey(): LinkKey {
+  sequence += 1;
+  return { target: 'erp', entity: 'order', sourceKey: `shop/${sequence}` };
+}
+
+const order: DocumentRecord = {
+  role: 'order',
+  subId: null,
+  externalRef: 'shop/1',
+  targetId: '17',
+  targetNumber: '10017',
+  draft: false,
+};
+const delivered: DeliveredRecord = {
+  version: 5,
+  contentHash: 'h5',
+  mappingRevision: 1,
+  lineMap: [{ sourceLineId: 'l1', targetLine: '0' }],
+  targetStateHash: 't5',
+  documents: [order],
+};
+const intent = { role: 'order', subId: null, externalRef: '$shop/1', sentAtMicros: null, atMicros: 1 };
+
+describe('links', () => {
+  it('goes from intent to document to delivered', async () => {
+    const key = newKey();
+    const { links } = store;
+    expect(await links.get(key)).toBeNull();
+    expect(await links.recordIntent(key, intent, 3)).toEqual({ refused: false });
+    expect(await links.recordIntent(key, { ...intent, sentAtMicros: 7 }, 3)).toEqual({ refused: false });
+    expect(await links.get(key)).toEqual({
+      _id: linkId(key),
+      ...key,
+      documents: [
+        {
+          role: 'order',
+          subId: null,
+          externalRef: '$shop/1',
+          targetId: null,
+          targetNumber: null,
+          draft: false,
+          intent: { sentAtMicros: 7, epoch: 3, at: 1 },
+        },
+      ],
+      lineMap: [],
+      deliveredVersion: null,
+      deliveredHash: null,
+      mappingRevision: null,
+      targetStateHash: null,
+      epoch: 3,
+      marks: [],
+      orphans: [],
+    });
+    expect(await links.exists(key)).toBe(false);
+    await links.recordDocument(key, order, 3);
+    expect(await links.exists(key)).toBe(true);
+    await links.recordDelivered(key, delivered, 4);
+    const link = await links.get(key);
+    expect(link).toMatchObject({ deliveredVersion: 5, deliveredHash: 'h5', targetStateHash: 't5', epoch: 4 });
+    expect(link?.lineMap).toEqual(delivered.lineMap);
+    expect(link?.documents).toEqual([{ ...order, intent: null }]);
+  });
+
+  it('merges documents by role and subId, in their first order', async () => {
+    const key = newKey();
+    const payment = (subId: string, targetId: string): DocumentRecord => ({ ...order, role: 'payment', subId, targetId });
+    await store.links.recordDelivered(key, { ...delivered, documents: [order, payment('p1', '1'), payment('p2', '2')] }, 1);
+    await store.links.recordDelivered(key, { ...delivered, documents: [payment('p1', '11')] }, 1);
+    const link = await store.links.get(key);
+    expect(link?.documents.map((document) => [document.role, document.subId, document.targetId])).toEqual([
+      ['order', null, '17'],
+      ['payment', 'p1', '11'],
+      ['payment', 'p2', '2'],
+    ]);
+  });
+
+  it('refuses a lower epoch, and keeps what it made as an orphan, once', async () => {
+    const key = newKey();
+    const { links } = store;
+    await links.recordIntent(key, intent, 5);
+    expect(await links.recordIntent(key, intent, 4)).toMatchObject({ refused: true, reason: 'epoch', link: { epoch: 5 } });
+    for (let round = 0; round < 2; round += 1) {
+      expect(await links.recordDelivered(key, delivered, 4)).toMatchObject({ refused: true });
+    }
+    const link = await links.get(key);
+    expect(link?.deliveredVersion).toBeNull();
+    expect(link?.orphans).toMatchObject([{ targetId: '17', epoch: 4 }]);
+  });
+
+  it('does not call a document an orphan that the later owner linked itself', async () => {
+    const key = newKey();
+    await store.links.recordDocument(key, order, 5);
+    expect(await store.links.recordDocument(key, order, 4)).toMatchObject({ refused: true });
+    expect((await store.links.get(key))?.orphans).toEqual([]);
+  });
+
+  it('moves the delivered version up only, unless forced', async () => {
+    const key = newKey();
+    const { links } = store;
+    await links.recordDelivered(key, delivered, 1);
+    await links.recordDelivered(key, { ...delivered, version: 4, contentHash: 'h4' }, 1);
+    expect(await links.get(key)).toMatchObject({ deliveredVersion: 5, deliveredHash: 'h5' });
+    await links.recordDelivered(key, { ...delivered, version: 4, contentHash: 'h4', force: true }, 1);
+    expect(await links.get(key)).toMatchObject({ deliveredVersion: 4, deliveredHash: 'h4' });
+  });
+
+  it('takes an intent back', async () => {
+    const key = newKey();
+    await store.links.recordIntent(key, intent, 1);
+    await store.links.clearIntent(key, { role: 'order', subId: null }, 1);
+    expect((await store.links.get(key))?.documents).toEqual([]);
+  });
+
+  it('finds links by target id within a role', async () => {
+    const key = newKey();
+    await store.links.recordDocument(key, { ...order, targetId: 'X-9' }, 1);
+    expect((await store.links.findByTargetId('erp', 'order', 'X-9')).map((link) => link._id)).toEqual([linkId(key)]);
+    expect(await store.links.findByTargetId('erp', 'payment', 'X-9')).toEqual([]);
+    expect(await store.links.findByTargetId('other', 'order', 'X-9')).toEqual([]);
+    const many = await store.links.getMany([key, newKey()]);
+    expect([...many.keys()]).toEqual([linkId(key)]);
+  });
+
+  it('tells each of many concurrent writers its own end', async () => {
+    const keys = Array.from({ length: 100 }, newKey);
+    await Promise.all(keys.map((key, index) => store.links.recordIntent(key, intent, index % 2 === 0 ? 1 : 9)));
+    const results = await Promise.all(keys.map((key) => store.links.recordDelivered(key, delivered, 5)));
+    expect(results.map((result) => result.refused)).toEqual(keys.map((_, index) => index % 2 === 1));
+    const links = await store.links.getMany(keys);
+    expect(keys.map((key) => links.get(linkId(key))?.deliveredVersion)).toEqual(
+      keys.map((_, index) => (index % 2 === 0 ? 5 : null)),
+    );
+  });
+
+  it('lets two processes create one link at once: both apply, or the lower epoch is refused', async () => {
+    const other = await stores.open();
+    for (let round = 0; round < 20; round += 1) {
+      const key = newKey();
+      const [low, high] = await Promise.all([
+        store.links.recordIntent(key, intent, 1),
+        other.links.recordIntent(key, intent, 2),
+      ]);
+      expect(high).toEqual({ refused: false });
+      expect((await store.links.get(key))?.epoch).toBe(2);
+      if (low.refused) expect(low.reason).toBe('epoch');
+    }
+  });
+});
+
+describe('marks', () => {
+  const mark = { deliveryId: 'd1', kind: 'discarded', by: 'ada', reason: 'duplicate', atMicros: 1 } as const;
+
+  it('closes a delivery once; the sink is refused for it, not for others', async () => {
+    const key = newKey();
+    const { links } = store;
+    expect(await links.mark(key, mark)).toEqual({ set: true, finishing: false });
+    expect(await links.mark(key, { ...mark, kind: 'resolved' })).toEqual({ set: false, existing: mark });
+    expect(await links.recordIntent(key, { ...intent, deliveryId: 'd1' }, 1)).toMatchObject({
+      refused: true,
+      reason: 'marked',
+    });
+    expect(await links.recordIntent(key, { ...intent, deliveryId: 'd2' }, 1)).toEqual({ refused: false });
+    expect(await links.clearMark(key, 'd1')).toBe(true);
+    expect(await links.clearMark(key, 'd1')).toBe(false);
+    expect(await links.recordIntent(key, { ...intent, deliveryId: 'd1' }, 1)).toEqual({ refused: false });
+  });
+
+  it('says when a create is under way', async () => {
+    const key = newKey();
+    await store.links.recordIntent(key, intent, 1);
+    expect(await store.links.mark(key, mark)).toEqual({ set: true, finishing: true });
+  });
+
+  it('never lets both the mark and a later intent of its delivery through', async () => {
+    const other = await stores.open();
+    for (let round = 0; round < 20; round += 1) {
+      const key = newKey();
+      const [marked, intended] = await Promise.all([
+        other.links.mark(key, mark),
+        store.links.recordIntent(key, { ...intent, deliveryId: 'd1' }, 1),
+      ]);
+      expect(marked.set).toBe(true);
+      // Either the intent came first, then the mark knows of it; or it was refused.
+      if (!intended.refused) expect(marked).toMatchObject({ finishing: true });
+    }
+  });
+});
+
+describe('published', () => {
+  const next = { version: 10, contentHash: 'a', readBeganAtMicros: 1, deleted: false, expectedVersion: null };
+
+  it('is intended by compare-and-set, then confirmed', async () => {
+    const key = { connection: 'shop', entity: 'order', sourceId: '1' } as const;
+    const { published } = store;
+    expect(await published.intend(key, next)).toEqual({ ok: true });
+    expect(await published.intend(key, { ...next, version: 11 })).toMatchObject({ ok: false, current: { version: 10 } });
+    await published.confirm(key, 9);
+    expect((await published.get(key))?.state).toBe('intended');
+    await published.confirm(key, 10);
+    expect(await published.get(key)).toEqual({
+      _id: 'shop|order|1',
+      version: 10,
+      contentHash: 'a',
+      readBeganAtMicros: 1,
+      state: 'confirmed',
+      deleted: false,
+    });
+    expect(await published.intend(key, { ...next, expectedVersion: 10, version: 12 })).toEqual({ ok: true });
+    expect((await published.get(key))?.state).toBe('intended');
+  });
+
+  it('lets one of many racing processes through', async () => {
+    const other = await stores.open();
+    const key = { connection: 'shop', entity: 'order', sourceId: 'race' } as const;
+    const results = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        (index % 2 === 0 ? store : other).published.intend(key, { ...next, version: 100 + index }),
+      ),
+    );
+    const winners = results.filter((result) => result.ok);
+    expect(winners).toHaveLength(1);
+  });
+});
