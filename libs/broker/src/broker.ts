@@ -1,4 +1,79 @@
+import { type Admin, Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import type { Broker, BrokerOptions } from './broker-contract.ts';
+import { ConsumptionLoop } from './consume/consumption-loop.ts';
+import { readCommitted, readEnds } from './consume/positions.ts';
+import { judgeHealth } from './health.ts';
+import { messageOf } from './kafka-errors.ts';
+import { forwardKafkaLog } from './kafka-log.ts';
+import { BatchingPublisher } from './publish/publisher.ts';
+import { applyTopics, countPartitions, growTopic } from './topics/apply-topics.ts';
+import { deleteBelow } from './topics/delete-below.ts';
 
-/** Connects to Kafka. */
-export declare function connectBroker(options: BrokerOptions): Promise<Broker>;
+const CONNECT_DEADLINE_MS = 60_000;
+const CONNECT_RETRY_MS = 1_000;
+
+/**
+ * Connects to Kafka, waiting for it up to a minute.
+ * @throws Error when Kafka cannot be reached until then; it names the addresses tried.
+ */
+export async function connectBroker(options: BrokerOptions): Promise<Broker> {
+  const { log, metrics } = options;
+  const kafka = createKafka(options);
+  const admin = kafka.admin({ retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 } });
+  await connectAdmin(admin, options);
+  const publishers: BatchingPublisher[] = [];
+  const consumptions: ConsumptionLoop[] = [];
+  return {
+    ensureTopics: (declarations) => applyTopics(admin, log, declarations),
+    ensurePartitions: (topic, count) => growTopic(admin, log, topic, count),
+    deleteRecordsBelow: (topic, partition, offset) => deleteBelow(admin, topic, partition, offset),
+    committedOffsets: (groupId, topic) => readCommitted(admin, groupId, topic),
+    endOffsets: (topic) => readEnds(admin, topic),
+    publisher: async (publisherOptions) => {
+      const count = (topic: string): Promise<number | null> => countPartitions(admin, topic);
+      const publisher = new BatchingPublisher({ kafka, log, metrics, countPartitions: count, ...(publisherOptions === undefined ? {} : { options: publisherOptions }) });
+      publishers.push(publisher);
+      return publisher;
+    },
+    consume: (consumptionOptions) => {
+      const consumption = new ConsumptionLoop({ kafka, admin, log, metrics, options: consumptionOptions });
+      consumptions.push(consumption);
+      return consumption;
+    },
+    health: () => judgeHealth(consumptions.map((consumption) => consumption.state()), publishers.map((publisher) => publisher.oldestWaitMs())),
+    close: async (closeOptions) => {
+      await Promise.all(consumptions.map((consumption) => consumption.stop(closeOptions)));
+      await Promise.all(publishers.map((publisher) => publisher.close()));
+      await admin.disconnect();
+    },
+  };
+}
+
+function createKafka({ brokers, clientId, log, ssl, sasl }: BrokerOptions): Kafka {
+  return new Kafka({
+    brokers: [...brokers],
+    clientId,
+    logLevel: logLevel.INFO,
+    logCreator: forwardKafkaLog(log),
+    connectionTimeout: 3_000,
+    requestTimeout: 10_000,
+    ...(ssl === undefined ? {} : { ssl: typeof ssl === 'boolean' ? ssl : { ...ssl } }),
+    ...(sasl === undefined ? {} : { sasl: { ...sasl } as SASLOptions }),
+  });
+}
+
+async function connectAdmin(admin: Admin, { brokers, log }: BrokerOptions): Promise<void> {
+  const startedAtMs = performance.now();
+  for (;;) {
+    try {
+      await admin.connect();
+      return;
+    } catch (error) {
+      if (performance.now() - startedAtMs > CONNECT_DEADLINE_MS) {
+        throw new Error(`Kafka cannot be reached at ${brokers.join(', ')}: ${messageOf(error)}`, { cause: error });
+      }
+      log.warn({ brokers }, `Kafka cannot be reached, trying again: ${messageOf(error)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, CONNECT_RETRY_MS));
+  }
+}

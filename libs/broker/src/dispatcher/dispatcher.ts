@@ -128,11 +128,19 @@ export class Dispatcher {
     return this.works.get(nameOf(topic, partition))?.next ?? null;
   }
 
-  /** Starts a partition over at `offset`: the log before it is gone, or the log was replaced. Queued records of it are dropped. */
-  restartAt(topic: string, partition: number, offset: bigint): void {
+  /**
+   * The log between the expected offset and `offset` is gone (deleted before it was read): read on at `offset`. Backwards, the log itself
+   * was replaced: what we hold of the old one is dropped.
+   */
+  moveTo(topic: string, partition: number, offset: bigint): void {
     const name = nameOf(topic, partition);
     const work = this.works.get(name);
-    if (work === undefined) return;
+    if (work === undefined || work.next === null) return;
+    if (offset >= work.next) {
+      work.next = offset;
+      this.commits.wake(work);
+      return;
+    }
     loseWork(work);
     const fresh = new PartitionWork(topic, partition);
     this.works.set(name, fresh);

@@ -1,0 +1,264 @@
+import type { Admin, Kafka } from 'kafkajs';
+import type { Logger, Metrics } from '@entrepot/service-kit';
+import type { Consumption, ConsumptionOptions, ConsumptionState, TopicPartition } from '../consumption.ts';
+import { type AcceptResult, Dispatcher, type DispatcherTrouble, type FetchedBatch, type PartitionOffset } from '../dispatcher/index.ts';
+import { messageOf } from '../kafka-errors.ts';
+import { createConsumptionMetrics } from './consumption-metrics.ts';
+import { findLogBounds, findPositions } from './positions.ts';
+import { ConsumerSession, SESSION_TIMEOUT_MS, type SessionListener } from './session.ts';
+
+const BACKOFF_MS = { first: 200, longest: 5_000 } as const;
+const DEFAULT_STOP_DEADLINE_MS = 10_000;
+/** What aborted handlers get to return. */
+const ABORT_GRACE_MS = 1_000;
+/** So often must kafkajs insist on another position than ours before the log itself is looked at. */
+const MISPLACED_LIMIT = 3;
+
+export interface ConsumptionParts {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly options: ConsumptionOptions;
+}
+
+/** A dispatcher, and one consumer session after the other that feeds it. */
+export class ConsumptionLoop implements Consumption, SessionListener {
+  readonly groupId: string;
+  readonly ready: Promise<void>;
+  private readonly parts: ConsumptionParts;
+  private readonly log: Logger;
+  private readonly dispatcher: Dispatcher;
+  private readonly metrics;
+  private readonly misplaced = new Map<string, { readonly at: bigint; count: number }>();
+  private session: ConsumerSession | null = null;
+  private status: ConsumptionState['status'] = 'joining';
+  private crashes = 0;
+  /** The epoch whose generation the session has; commits of any other are refused. */
+  private joinedEpoch = -1;
+  private stopping = false;
+  private stopped: Promise<void> | null = null;
+  private expiry: NodeJS.Timeout | null = null;
+  private wakeLoop: () => void = () => undefined;
+  private markReady: () => void = () => undefined;
+
+  constructor(parts: ConsumptionParts) {
+    const { options } = parts;
+    this.parts = parts;
+    this.groupId = options.groupId;
+    this.log = parts.log.child({ groupId: options.groupId });
+    this.ready = new Promise((resolve) => {
+      this.markReady = resolve;
+    });
+    this.metrics = createConsumptionMetrics(parts.metrics, options.groupId, () => this.state());
+    this.dispatcher = new Dispatcher(
+      { ...options, onTrouble: (trouble) => this.tellTrouble(trouble) },
+      {
+        schedule: (delayMs, run) => {
+          const timer = setTimeout(run, delayMs);
+          return () => clearTimeout(timer);
+        },
+        pause: (topic, partition) => this.session?.pause(topic, partition),
+        resume: (topic, partition) => this.session?.resume(topic, partition),
+        commit: (epoch, offsets) => this.commit(epoch, offsets),
+      },
+    );
+    void this.consumeForEver();
+  }
+
+  pause(topic: string, partition: number): void {
+    this.dispatcher.hold(topic, partition);
+  }
+
+  resume(topic: string, partition: number): void {
+    this.dispatcher.release(topic, partition);
+  }
+
+  state(): ConsumptionState {
+    const { epoch, partitions, running, waiting } = this.dispatcher.state();
+    const since = (atMs: number | null | undefined): number | null => (atMs == null ? null : Math.round(performance.now() - atMs));
+    return {
+      groupId: this.groupId,
+      status: this.status,
+      epoch,
+      partitions,
+      running,
+      waiting,
+      sinceHeartbeatMs: since(this.session?.heartbeatAtMs),
+      sinceFetchMs: since(this.session?.fetchAtMs),
+      crashes: this.crashes,
+    };
+  }
+
+  stop({ deadlineMs = DEFAULT_STOP_DEADLINE_MS }: { readonly deadlineMs?: number } = {}): Promise<void> {
+    this.stopped ??= this.shutDown(deadlineMs);
+    return this.stopped;
+  }
+
+  // From kafkajs, by the session. Everything here returns at once.
+
+  onJoined(assigned: readonly TopicPartition[]): void {
+    if (this.expiry !== null) clearTimeout(this.expiry);
+    this.misplaced.clear();
+    const { epoch, lost } = this.dispatcher.assign(assigned);
+    this.joinedEpoch = epoch;
+    this.status = 'consuming';
+    this.log.info({ epoch, partitions: assigned.length, lost: lost.length }, 'joined the group');
+    this.tellRevoked(lost);
+    this.callListener(() => this.parts.options.onAssigned?.(assigned, lost));
+    void this.findPositions(epoch, assigned);
+  }
+
+  onRebalancing(): void {
+    this.status = 'rebalancing';
+    // Sent before the consumer rejoins: still the generation that owns these partitions.
+    void this.dispatcher.flush();
+    this.dispatcher.suspend();
+    this.expireUnlessJoined();
+  }
+
+  onBatch(batch: FetchedBatch): AcceptResult {
+    const result = this.dispatcher.accept(batch);
+    if (result.kind === 'misplaced') this.putRight(batch, result.expected);
+    return result;
+  }
+
+  onEmptyBatch(topic: string, partition: number, firstOffset: bigint, lastOffset: bigint): void {
+    this.dispatcher.skipEmpty(topic, partition, firstOffset, lastOffset);
+  }
+
+  private async consumeForEver(): Promise<void> {
+    let delayMs: number = BACKOFF_MS.first;
+    while (!this.stopping) {
+      const { kafka, options } = this.parts;
+      const session = new ConsumerSession({ kafka, groupId: this.groupId, topics: options.topics, log: this.log, listener: this });
+      this.session = session;
+      const startedAtMs = performance.now();
+      const reason = await session.start().then(
+        () => session.crashed,
+        (error: unknown) => error,
+      );
+      if (this.stopping) return;
+      this.onCrashed(reason, delayMs);
+      await session.stop();
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, delayMs);
+        this.wakeLoop = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      // A session that held for a while starts the delays anew.
+      delayMs = performance.now() - startedAtMs > 60_000 ? BACKOFF_MS.first : Math.min(delayMs * 2, BACKOFF_MS.longest);
+    }
+  }
+
+  private onCrashed(reason: unknown, delayMs: number): void {
+    this.crashes += 1;
+    this.status = 'crashed';
+    this.joinedEpoch = -1;
+    this.metrics.crashed();
+    this.log.error({ err: reason, topics: this.parts.options.topics, retryInMs: delayMs }, `the consumer stopped and is made anew: ${messageOf(reason)}`);
+    this.dispatcher.suspend();
+    this.expireUnlessJoined();
+  }
+
+  /** After a session timeout without joining others own our partitions: what still runs is aborted. */
+  private expireUnlessJoined(): void {
+    if (this.expiry !== null) clearTimeout(this.expiry);
+    this.expiry = setTimeout(() => {
+      if (this.status !== 'consuming') this.tellRevoked(this.dispatcher.revokeAll());
+    }, SESSION_TIMEOUT_MS).unref();
+  }
+
+  private async findPositions(epoch: number, assigned: readonly TopicPartition[]): Promise<void> {
+    for (let delayMs = 50; this.dispatcher.epoch === epoch && !this.stopping; delayMs = Math.min(delayMs * 2, 1_000)) {
+      try {
+        const positions = assigned.length === 0 ? [] : await findPositions(this.parts.admin, this.groupId, assigned);
+        for (const position of positions) {
+          const start = this.dispatcher.position(epoch, position, position.offset);
+          if (start !== null) this.session?.seek({ ...position, offset: start });
+        }
+        if (this.dispatcher.epoch === epoch) this.markReady();
+        return;
+      } catch (error) {
+        this.log.warn({ err: error }, `committed offsets could not be read, trying again: ${messageOf(error)}`);
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+    }
+  }
+
+  /** kafkajs read elsewhere than we said: a fetch of before a rebalance, or the log does not go back that far any more. */
+  private putRight(batch: FetchedBatch, expected: bigint): void {
+    const { topic, partition, fetchedOffset } = batch;
+    const name = `${topic}/${partition}`;
+    const seen = this.misplaced.get(name);
+    const count = seen?.at === fetchedOffset ? seen.count + 1 : 1;
+    this.misplaced.set(name, { at: fetchedOffset, count });
+    if (count < MISPLACED_LIMIT) this.session?.seek({ topic, partition, offset: expected });
+    else if (count === MISPLACED_LIMIT) void this.followLog(this.dispatcher.epoch, batch, expected);
+  }
+
+  private async followLog(epoch: number, batch: FetchedBatch, expected: bigint): Promise<void> {
+    const { topic, partition, fetchedOffset } = batch;
+    const bounds = await findLogBounds(this.parts.admin, batch).catch(() => null);
+    this.misplaced.delete(`${topic}/${partition}`);
+    if (this.dispatcher.epoch !== epoch || this.dispatcher.expectedOffset(topic, partition) !== expected) return;
+    const facts = { topic, partition, expected: expected.toString(), start: bounds?.start.toString(), end: bounds?.end.toString() };
+    if (bounds !== null && (expected < bounds.start || expected > bounds.end)) {
+      const lost = expected < bounds.start ? Number(bounds.start - expected) : 0;
+      this.metrics.outOfRange(topic, lost);
+      this.log.error(facts, lost > 0 ? `${lost} offsets were deleted before they were read` : 'the log was replaced: reading it from its start');
+      this.moveTo(topic, partition, bounds.start);
+    } else if (bounds !== null && fetchedOffset > expected && batch.count > 0) {
+      this.log.debug(facts, 'the log has a hole here (compaction): reading on behind it');
+      this.moveTo(topic, partition, fetchedOffset);
+    }
+  }
+
+  private moveTo(topic: string, partition: number, offset: bigint): void {
+    this.dispatcher.moveTo(topic, partition, offset);
+    this.session?.seek({ topic, partition, offset });
+  }
+
+  private async commit(epoch: number, offsets: readonly PartitionOffset[]): Promise<void> {
+    const { session } = this;
+    if (epoch !== this.joinedEpoch || session === null) throw new Error(`epoch ${epoch} is over`);
+    await session.commit(offsets);
+  }
+
+  private async shutDown(deadlineMs: number): Promise<void> {
+    this.stopping = true;
+    this.wakeLoop();
+    for (const { topic, partition } of this.dispatcher.state().partitions) this.session?.pause(topic, partition);
+    await this.dispatcher.drain(deadlineMs, ABORT_GRACE_MS);
+    await this.dispatcher.flush();
+    if (this.expiry !== null) clearTimeout(this.expiry);
+    await this.session?.stop();
+    this.tellRevoked(this.dispatcher.revokeAll());
+    this.dispatcher.close();
+    this.metrics.close();
+    this.status = 'stopped';
+    this.markReady();
+  }
+
+  private tellRevoked(lost: readonly TopicPartition[]): void {
+    if (lost.length > 0) this.callListener(() => this.parts.options.onRevoked?.(lost));
+  }
+
+  private callListener(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.tellTrouble({ kind: 'listener-threw', error });
+    }
+  }
+
+  private tellTrouble({ kind, record, error }: DispatcherTrouble): void {
+    const place = record === undefined ? {} : { topic: record.topic, partition: record.partition, offset: record.offset.toString() };
+    this.metrics.trouble(kind);
+    // A commit refused during a rebalance is how it should be; the next one tells more.
+    const level = kind === 'commit-failed' ? 'debug' : kind === 'handler-threw' || kind === 'listener-threw' ? 'error' : 'warn';
+    this.log[level]({ err: error, ...place }, `${kind.replace('-', ' ')}: ${messageOf(error)}`);
+  }
+}

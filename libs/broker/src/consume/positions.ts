@@ -1,0 +1,53 @@
+import type { Admin } from 'kafkajs';
+import type { TopicPartition } from '../consumption.ts';
+import type { PartitionOffset } from '../dispatcher/index.ts';
+
+/** Where a group has to read on: its committed offset, or the log's start where it never committed. */
+export async function findPositions(admin: Admin, groupId: string, partitions: readonly TopicPartition[]): Promise<PartitionOffset[]> {
+  const topics = [...new Set(partitions.map(({ topic }) => topic))];
+  const committed = await admin.fetchOffsets({ groupId, topics });
+  const starts = new Map<string, Map<number, bigint>>();
+  const positions: PartitionOffset[] = [];
+  for (const { topic, partition } of partitions) {
+    const found = committed.find((answer) => answer.topic === topic)?.partitions.find((answer) => answer.partition === partition)?.offset;
+    const offset = BigInt(found ?? -1);
+    if (offset >= 0n) {
+      positions.push({ topic, partition, offset });
+      continue;
+    }
+    let topicStarts = starts.get(topic);
+    if (topicStarts === undefined) {
+      topicStarts = await findLogStarts(admin, topic);
+      starts.set(topic, topicStarts);
+    }
+    // A partition added this instant may be missing from the answer; it starts at 0.
+    positions.push({ topic, partition, offset: topicStarts.get(partition) ?? 0n });
+  }
+  return positions;
+}
+
+export interface LogBounds {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+export async function findLogBounds(admin: Admin, { topic, partition }: TopicPartition): Promise<LogBounds | null> {
+  const found = (await admin.fetchTopicOffsets(topic)).find((answer) => answer.partition === partition);
+  return found === undefined ? null : { start: BigInt(found.low), end: BigInt(found.high) };
+}
+
+async function findLogStarts(admin: Admin, topic: string): Promise<Map<number, bigint>> {
+  return new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, low }) => [partition, BigInt(low)]));
+}
+
+/** First unfinished offset per partition as the group last committed it. */
+export async function readCommitted(admin: Admin, groupId: string, topic: string): Promise<ReadonlyMap<number, bigint>> {
+  const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  const offsets = (answer?.partitions ?? []).map(({ partition, offset }): [number, bigint] => [partition, BigInt(offset)]);
+  return new Map(offsets.filter(([, offset]) => offset >= 0n));
+}
+
+/** Offset the next record of each partition will get. */
+export async function readEnds(admin: Admin, topic: string): Promise<ReadonlyMap<number, bigint>> {
+  return new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, BigInt(high)]));
+}

@@ -1,0 +1,189 @@
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Logger } from '@entrepot/service-kit';
+import type { TopicPartition } from '../consumption.ts';
+import type { AcceptResult, FetchedBatch, PartitionOffset } from '../dispatcher/index.ts';
+import { messageOf } from '../kafka-errors.ts';
+import { readBatch } from './batches.ts';
+
+/** Broker's default minimum (group.min.session.timeout.ms): a killed member's partitions are silent that long. */
+export const SESSION_TIMEOUT_MS = 6_000;
+const HEARTBEAT_INTERVAL_MS = 1_000;
+/** Members notice a rebalance at their next heartbeat; the rest is slack for a busy process. */
+const REBALANCE_TIMEOUT_MS = 10_000;
+/** A paused or idle consumer looks again this often: also how long a resumed partition may wait. */
+const MAX_WAIT_MS = 100;
+/** How soon an added partition (a new lane) is noticed. */
+const METADATA_MAX_AGE_MS = 5_000;
+/** Between two looks at a partition whose batch could not be taken yet. */
+const REFUSED_DELAY_MS = 20;
+
+/** What a consumer tells. Called synchronously from kafkajs: must return at once and not throw. */
+export interface SessionListener {
+  onJoined(assigned: readonly TopicPartition[]): void;
+  onRebalancing(): void;
+  onBatch(batch: FetchedBatch): AcceptResult;
+  onEmptyBatch(topic: string, partition: number, firstOffset: bigint, lastOffset: bigint): void;
+}
+
+export interface SessionOptions {
+  readonly kafka: Kafka;
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly log: Logger;
+  readonly listener: SessionListener;
+}
+
+/**
+ * One life of a kafkajs consumer, from connecting to its crash. It only carries batches: nothing a handler does can reach kafkajs, which
+ * ends for good on a TypeError. A crash ends the session; making a new one is the consumption's part.
+ */
+export class ConsumerSession {
+  /** Resolves with the reason when kafkajs gave up. Never rejects. */
+  readonly crashed: Promise<unknown>;
+  heartbeatAtMs: number | null = null;
+  fetchAtMs: number | null = null;
+  private readonly options: SessionOptions;
+  private readonly consumer: Consumer;
+  private payload: EachBatchPayload | null = null;
+  private joined = false;
+  private heartbeats: NodeJS.Timeout | null = null;
+
+  constructor(options: SessionOptions) {
+    this.options = options;
+    this.consumer = options.kafka.consumer({
+      groupId: options.groupId,
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      maxWaitTimeInMs: MAX_WAIT_MS,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
+      allowAutoTopicCreation: false,
+      // Every crash ends the session: one way to come back, ours, instead of two.
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: () => Promise.resolve(false) },
+    });
+    this.crashed = new Promise((resolve) => this.listen(resolve));
+  }
+
+  /** Joins the group. Rejects when Kafka cannot be reached or a topic is missing; the session is of no use then. */
+  async start(): Promise<void> {
+    await this.consumer.connect();
+    await this.consumer.subscribe({ topics: [...this.options.topics], fromBeginning: true });
+    await this.consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 1,
+      eachBatch: (payload) => this.takeBatch(payload),
+    });
+    // The fetch loop sends heartbeats itself, unless a slow broker keeps it waiting.
+    this.heartbeats = setInterval(() => this.heartbeatIfLate(), HEARTBEAT_INTERVAL_MS).unref();
+  }
+
+  pause(topic: string, partition: number): void {
+    this.whileJoined(() => this.consumer.pause([{ topic, partitions: [partition] }]));
+  }
+
+  resume(topic: string, partition: number): void {
+    this.whileJoined(() => this.consumer.resume([{ topic, partitions: [partition] }]));
+  }
+
+  seek({ topic, partition, offset }: PartitionOffset): void {
+    this.whileJoined(() => this.consumer.seek({ topic, partition, offset: offset.toString() }));
+  }
+
+  /** Commits under the generation the consumer has at this moment; rejects when the group has moved on. */
+  async commit(offsets: readonly PartitionOffset[]): Promise<void> {
+    if (!this.joined) throw new Error('not a member of the group');
+    if (this.payload === null) {
+      await this.consumer.commitOffsets(offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: offset.toString() })));
+      return;
+    }
+    // Not consumer.commitOffsets: that one repeats a refused commit, by then perhaps under the next generation, which may not own the partition.
+    const topics = [...new Set(offsets.map(({ topic }) => topic))];
+    await this.payload.commitOffsetsIfNecessary({
+      topics: topics.map((topic) => ({
+        topic,
+        partitions: offsets
+          .filter((offset) => offset.topic === topic)
+          .map(({ partition, offset }) => ({ partition, offset: offset.toString() })),
+      })),
+    });
+  }
+
+  /** Leaves the group and disconnects. Never rejects. */
+  async stop(): Promise<void> {
+    this.end();
+    await this.consumer
+      .disconnect()
+      .catch((error: unknown) => this.options.log.debug({ err: error }, 'disconnecting a consumer failed'));
+  }
+
+  private listen(crash: (reason: unknown) => void): void {
+    const { consumer, options } = this;
+    const { events } = consumer;
+    consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      this.joined = true;
+      this.heartbeatAtMs = performance.now();
+      const assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => ({ topic, partition })),
+      );
+      options.listener.onJoined(assigned);
+    });
+    consumer.on(events.REBALANCING, () => options.listener.onRebalancing());
+    consumer.on(events.HEARTBEAT, () => {
+      this.heartbeatAtMs = performance.now();
+    });
+    consumer.on(events.FETCH, () => {
+      this.fetchAtMs = performance.now();
+    });
+    consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize > 0) return;
+      const last = BigInt(payload.lastOffset);
+      options.listener.onEmptyBatch(payload.topic, payload.partition, BigInt(payload.firstOffset ?? last), last);
+    });
+    consumer.on(events.CRASH, ({ payload }) => {
+      this.end();
+      crash(payload.error);
+    });
+  }
+
+  /** kafkajs throws here while it crashes; the next join says all of it anew. */
+  private whileJoined(act: () => void): void {
+    if (!this.joined) return;
+    try {
+      act();
+    } catch (error) {
+      this.options.log.debug({ err: error }, 'the consumer is gone');
+    }
+  }
+
+  private end(): void {
+    this.joined = false;
+    if (this.heartbeats !== null) clearInterval(this.heartbeats);
+  }
+
+  private async takeBatch(payload: EachBatchPayload): Promise<void> {
+    this.payload = payload;
+    if (payload.isStale() || !payload.isRunning()) return;
+    const batch = readBatch(payload.batch);
+    let result: AcceptResult;
+    try {
+      result = this.options.listener.onBatch(batch);
+    } catch (error) {
+      // Must not reach kafkajs; the batch is fetched again.
+      this.options.log.error({ err: error, topic: batch.topic, partition: batch.partition }, `a batch could not be taken: ${messageOf(error)}`);
+      result = { kind: 'unassigned' };
+    }
+    if (result.kind === 'taken') {
+      if (result.next > batch.fetchedOffset) payload.resolveOffset((result.next - 1n).toString());
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, REFUSED_DELAY_MS));
+  }
+
+  private heartbeatIfLate(): void {
+    const late = this.heartbeatAtMs !== null && performance.now() - this.heartbeatAtMs > 1.5 * HEARTBEAT_INTERVAL_MS;
+    if (!this.joined || !late) return;
+    // A refusal (rebalance, unknown member) is seen and acted upon by the fetch loop's own heartbeat.
+    this.payload?.heartbeat().catch(() => undefined);
+  }
+}

@@ -1,0 +1,15 @@
+import { type logCreator, logLevel } from 'kafkajs';
+import type { Logger } from '@entrepot/service-kit';
+
+/**
+ * kafkajs' log lines in ours. It calls "error" what it then repeats with success, so its levels go down by one; what matters is told by
+ * the publisher and the consumption themselves.
+ */
+export function forwardKafkaLog(log: Logger): logCreator {
+  return () =>
+    ({ level, namespace, log: { message, error, groupId, broker } }) => {
+      const facts = { from: `kafkajs ${namespace}`, error, groupId, broker };
+      if (level === logLevel.ERROR) log.warn(facts, message);
+      else log.debug(facts, message);
+    };
+}

@@ -1,0 +1,143 @@
+import type { Kafka, Message, Producer } from 'kafkajs';
+import type { Logger } from '@entrepot/service-kit';
+import { isTooLarge, messageOf } from '../kafka-errors.ts';
+import { PublisherClosed, RecordTooLarge } from '../errors.ts';
+import { partitionOfKey } from './murmur2.ts';
+import type { Pending } from './pending.ts';
+
+const BACKOFF_MS = { first: 100, longest: 1_000 } as const;
+
+/** Thrown inside a request whose records have all passed their deadline, so that it is not repeated any more. */
+class BatchAbandoned extends Error {
+  override readonly name = 'BatchAbandoned';
+  readonly retriable = false;
+}
+
+/** kafkajs reads metadata anew and tries again on an error of this name: the partition was added a moment ago. */
+class PartitionNotSeenYet extends Error {
+  override readonly name = 'KafkaJSMetadataNotLoaded';
+}
+
+export interface SenderOptions {
+  readonly kafka: Kafka;
+  readonly log: Logger;
+  readonly maxRecordBytes: number;
+}
+
+/**
+ * Sends one batch after the other through an idempotent producer. A request is repeated unchanged for as long as one of its records
+ * wants it; after any other end the producer is replaced: a new batch under the old sequence number could be taken for a repetition of the
+ * old one and silently dropped.
+ */
+export class Sender {
+  private readonly options: SenderOptions;
+  private readonly pendingOf = new WeakMap<Message, Pending>();
+  private producer: Producer | null = null;
+  private keyless = 0;
+  private closed = false;
+  /** Last reason for not getting through, for the error of records that expire meanwhile. */
+  lastError: unknown = null;
+
+  constructor(options: SenderOptions) {
+    this.options = options;
+  }
+
+  /** Resolves when every record of the batch is settled or has passed its deadline. Never rejects. */
+  async deliver(batch: readonly Pending[]): Promise<void> {
+    let delayMs: number = BACKOFF_MS.first;
+    while (batch.some((pending) => !pending.settled)) {
+      try {
+        const producer = await this.connect();
+        if (batch.every(({ settled }) => settled)) return;
+        for (const pending of batch) pending.inFlight = true;
+        this.acknowledge(batch, await producer.sendBatch({ acks: -1, topicMessages: this.groupByTopic(batch) }));
+        this.lastError = null;
+        return;
+      } catch (error) {
+        this.lastError = error;
+        await this.replaceProducer();
+        if (isTooLarge(error)) return this.deliverOneByOne(batch, error);
+        if (error instanceof BatchAbandoned || (error as { cause?: unknown }).cause instanceof BatchAbandoned) return;
+        this.options.log.warn({ err: error, records: batch.length }, `Kafka refused a batch, trying again: ${messageOf(error)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      delayMs = Math.min(delayMs * 2, BACKOFF_MS.longest);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.replaceProducer();
+  }
+
+  /** Kafka does not say which record was too large: each goes alone (those of other partitions perhaps twice). */
+  private async deliverOneByOne(batch: readonly Pending[], error: unknown): Promise<void> {
+    const [only, ...others] = batch;
+    if (only !== undefined && others.length === 0) {
+      this.options.log.warn({ err: error, topic: only.topic, bytes: only.bytes }, 'the topic refuses a record for its size');
+      only.fail(new RecordTooLarge(only.topic, only.bytes, this.options.maxRecordBytes));
+      return;
+    }
+    for (const pending of batch) if (!pending.settled) await this.deliver([pending]);
+  }
+
+  private async connect(): Promise<Producer> {
+    if (this.producer !== null) return this.producer;
+    const producer = this.options.kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      // kafkajs repeats for as long as it is asked for; the partitioner below ends it.
+      retry: { retries: Number.MAX_SAFE_INTEGER, initialRetryTime: BACKOFF_MS.first, maxRetryTime: BACKOFF_MS.longest },
+      createPartitioner: () => (request) => this.choosePartition(request.message as Message, request.partitionMetadata.length),
+    });
+    await producer.connect();
+    if (this.closed) {
+      await producer.disconnect();
+      throw new PublisherClosed();
+    }
+    this.producer = producer;
+    return producer;
+  }
+
+  private async replaceProducer(): Promise<void> {
+    const { producer } = this;
+    this.producer = null;
+    await producer?.disconnect().catch((error: unknown) => this.options.log.debug({ err: error }, 'disconnecting a producer failed'));
+  }
+
+  private choosePartition(message: Message, partitions: number): number {
+    const pending = this.pendingOf.get(message);
+    if (pending === undefined) throw new Error('a message without its record: this is a bug of the publisher');
+    if (pending.batch.every(({ settled }) => settled)) throw new BatchAbandoned('every record of the batch has passed its deadline');
+    if (pending.partition === null) {
+      this.keyless += 1;
+      pending.partition = typeof message.key === 'string' ? partitionOfKey(message.key, partitions) : this.keyless % partitions;
+    }
+    if (pending.partition >= partitions) throw new PartitionNotSeenYet(`topic ${pending.topic} has no partition ${pending.partition} yet`);
+    return pending.partition;
+  }
+
+  private groupByTopic(batch: readonly Pending[]): { topic: string; messages: Message[] }[] {
+    const byTopic = new Map<string, Message[]>();
+    for (const pending of batch) {
+      pending.batch = batch;
+      this.pendingOf.set(pending.message, pending);
+      const messages = byTopic.get(pending.topic);
+      if (messages === undefined) byTopic.set(pending.topic, [pending.message]);
+      else messages.push(pending.message);
+    }
+    return [...byTopic].map(([topic, messages]) => ({ topic, messages }));
+  }
+
+  /** Kafka answers the offset of the first record of each partition; the others follow it in the order sent. */
+  private acknowledge(batch: readonly Pending[], answers: readonly { topicName: string; partition: number; baseOffset?: string }[]): void {
+    const next = new Map(answers.map(({ topicName, partition, baseOffset }) => [`${topicName}/${partition}`, BigInt(baseOffset ?? -1)]));
+    for (const pending of batch) {
+      const place = `${pending.topic}/${pending.partition}`;
+      const offset = next.get(place) ?? -1n;
+      next.set(place, offset + 1n);
+      pending.acknowledge(offset);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import type { Admin } from 'kafkajs';
+import { ConfigResourceTypes } from 'kafkajs';
+import type { TopicDeclaration } from '@entrepot/canonical';
+import type { Logger } from '@entrepot/service-kit';
+import { causesOf } from '../kafka-errors.ts';
+
+const MAX_REPLICATION = 3;
+/** `configSource` of an entry set on the topic itself (not a broker's or Kafka's default). */
+const TOPIC_CONFIG_SOURCE = 1;
+
+/**
+ * Makes topics as declared; harmless when repeated, also by several processes at once.
+ * @throws Error when an existing topic has fewer partitions than declared.
+ */
+export async function applyTopics(admin: Admin, log: Logger, declarations: readonly TopicDeclaration[]): Promise<void> {
+  const brokers = (await admin.describeCluster()).brokers.length;
+  const replicationFactor = Math.max(1, Math.min(MAX_REPLICATION, brokers));
+  const declared = declarations.map((declaration) => withDurability(declaration, replicationFactor));
+  const existing = new Set(await admin.listTopics());
+  const missing = declared.filter(({ name }) => !existing.has(name));
+  if (missing.length > 0) await createTopics(admin, missing, replicationFactor);
+  for (const { name } of missing) log.info({ topic: name }, 'topic created');
+  const kept = declared.filter(({ name }) => existing.has(name));
+  if (kept.length === 0) return;
+  await checkPartitions(admin, kept);
+  await alignConfigs(admin, log, kept);
+}
+
+/** Grows a topic to at least `count` partitions. */
+export async function growTopic(admin: Admin, log: Logger, topic: string, count: number): Promise<void> {
+  const partitions = await countPartitions(admin, topic);
+  if (partitions === null) throw new Error(`topic ${topic} does not exist: declare it with ensureTopics before adding partitions`);
+  if (partitions >= count) return;
+  try {
+    await admin.createPartitions({ topicPartitions: [{ topic, count }] });
+    log.info({ topic, from: partitions, to: count }, 'partitions added');
+  } catch (error) {
+    // Another process was faster: fine if it added enough.
+    if (((await countPartitions(admin, topic)) ?? 0) < count) throw error;
+  }
+}
+
+/** Null when the topic does not exist. */
+export async function countPartitions(admin: Admin, topic: string): Promise<number | null> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions.length ?? null;
+  } catch (error) {
+    if ([...causesOf(error)].some(({ type }) => type === 'UNKNOWN_TOPIC_OR_PARTITION')) return null;
+    throw error;
+  }
+}
+
+/** With three replicas an acknowledgement by one alone could be lost with it. */
+function withDurability(declaration: TopicDeclaration, replicationFactor: number): TopicDeclaration {
+  if (replicationFactor < MAX_REPLICATION) return declaration;
+  return { ...declaration, config: { 'min.insync.replicas': '2', ...declaration.config } };
+}
+
+async function createTopics(admin: Admin, missing: readonly TopicDeclaration[], replicationFactor: number): Promise<void> {
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: missing.map(({ name, partitions, config }) => ({
+      topic: name,
+      numPartitions: partitions,
+      replicationFactor,
+      configEntries: Object.entries(config).map(([entry, value]) => ({ name: entry, value })),
+    })),
+  });
+}
+
+async function checkPartitions(admin: Admin, declared: readonly TopicDeclaration[]): Promise<void> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: declared.map(({ name }) => name) });
+  for (const { name, partitions } of declared) {
+    const found = topics.find((topic) => topic.name === name)?.partitions.length ?? 0;
+    if (found >= partitions) continue;
+    throw new Error(
+      `topic ${name} has ${found} partitions, ${partitions} are declared: partitions of keyed topics cannot be added, since keys hash onto them; make the topic anew`,
+    );
+  }
+}
+
+async function alignConfigs(admin: Admin, log: Logger, declared: readonly TopicDeclaration[]): Promise<void> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: declared.map(({ name }) => ({ type: ConfigResourceTypes.TOPIC, name })),
+  });
+  const changes = declared.flatMap(({ name, config }) => {
+    const entries: ResourceEntry[] = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
+    const current = new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+    if (Object.entries(config).every(([entry, value]) => current.get(entry) === value)) return [];
+    // The request replaces the topic's whole configuration: what somebody else set on it has to be said again.
+    const own = entries.filter(({ configSource }) => configSource === TOPIC_CONFIG_SOURCE);
+    const wanted = { ...Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue])), ...config };
+    return [{ name, configEntries: Object.entries(wanted).map(([entry, value]) => ({ name: entry, value })) }];
+  });
+  if (changes.length === 0) return;
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: changes.map(({ name, configEntries }) => ({ type: ConfigResourceTypes.TOPIC, name, configEntries })),
+  });
+  for (const { name } of changes) log.warn({ topic: name }, 'topic configuration differed from the declared one and was set');
+}
+
+/** kafkajs' types lack what Kafka answers. */
+type ResourceEntry = Pick<ResourceConfigEntryAnswer, 'configName' | 'configValue' | 'configSource'>;
+interface ResourceConfigEntryAnswer {
+  readonly configName: string;
+  readonly configValue: string;
+  readonly configSource?: number;
+}

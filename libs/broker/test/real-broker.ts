@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { createMetrics, type LogFacts, type Logger } from '@entrepot/service-kit';
+import { type Broker, connectBroker } from '../src/index.ts';
+
+export function makeName(what: string): string {
+  return `test.broker.${what}.${randomBytes(4).toString('hex')}`;
+}
+
+export interface LogLine {
+  readonly level: string;
+  readonly facts: LogFacts;
+  readonly message: string;
+}
+
+export function recordLog(lines: LogLine[]): Logger {
+  const at = (level: string) => (facts: LogFacts, message: string) => void lines.push({ level, facts, message });
+  const log: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => log };
+  return log;
+}
+
+/** A broker client on the Kafka that the tests were given. */
+export async function connectTestBroker(lines: LogLine[] = []): Promise<Broker> {
+  const brokers = process.env.KAFKA_BROKERS;
+  if (brokers === undefined) throw new Error('KAFKA_BROKERS is not set: integration tests need a Kafka');
+  return connectBroker({
+    brokers: brokers.split(','),
+    clientId: 'broker-test',
+    log: recordLog(lines),
+    metrics: createMetrics({ service: 'broker-test', processMetrics: false }),
+  });
+}
+
+export async function waitUntil(condition: () => boolean, timeoutMs = 20_000): Promise<void> {
+  const startedAtMs = performance.now();
+  while (!condition()) {
+    if (performance.now() - startedAtMs > timeoutMs) throw new Error(`not so within ${timeoutMs} ms: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
