@@ -165,7 +165,8 @@ export interface CommandReport {
   readonly connection: string;
   readonly entity: EntityName;
   readonly sourceId: string;
-  readonly result: 'new-version' | 'unchanged' | 'not-found' | 'unmapped' | 'failed';
+  /** `completed`: a sync or backfill has run through; its `sourceId` is empty. */
+  readonly result: 'new-version' | 'unchanged' | 'not-found' | 'unmapped' | 'failed' | 'completed';
   readonly eventId: string | null;
   readonly version: number | null;
   readonly error: ErrorDetail | null;

@@ -88,8 +88,8 @@ export interface PublishedDocument {
   readonly _id: string;
   readonly version: number;
   readonly contentHash: string;
-  /** When the read behind this version began, microseconds UTC. */
-  readonly readBeganAtMicros: number;
+  /** When the read behind this version ended, microseconds UTC: one begun before then may have seen less, and never publishes. */
+  readonly readEndedAtMicros: number;
   readonly state: 'intended' | 'confirmed';
   readonly deleted: boolean;
 }

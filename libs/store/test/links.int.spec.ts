@@ -199,7 +199,7 @@ describe('marks', () => {
 });
 
 describe('published', () => {
-  const next = { version: 10, contentHash: 'a', readBeganAtMicros: 1, deleted: false, expectedVersion: null };
+  const next = { version: 10, contentHash: 'a', readEndedAtMicros: 1, deleted: false, expectedVersion: null };
 
   it('is intended by compare-and-set, then confirmed', async () => {
     const key = { connection: 'shop', entity: 'order', sourceId: '1' } as const;
@@ -213,7 +213,7 @@ describe('published', () => {
       _id: 'shop|order|1',
       version: 10,
       contentHash: 'a',
-      readBeganAtMicros: 1,
+      readEndedAtMicros: 1,
       state: 'confirmed',
       deleted: false,
     });

@@ -1,6 +1,7 @@
 export * from './call.ts';
 export * from './connection.ts';
 export * from './http/index.ts';
+export * from './poll-settings.ts';
 export * from './source.ts';
 export * from './target.ts';
 export * from './vendor.ts';

@@ -16,7 +16,7 @@ export interface PublishedIntent {
   readonly expectedVersion: number | null;
   readonly version: number;
   readonly contentHash: string;
-  readonly readBeganAtMicros: number;
+  readonly readEndedAtMicros: number;
   readonly deleted: boolean;
 }
 
@@ -53,7 +53,7 @@ export function createPublished(
       return new Map(found.map((document) => [document._id, document]));
     },
 
-    async intend(key, { expectedVersion, version, contentHash, readBeganAtMicros, deleted }) {
+    async intend(key, { expectedVersion, version, contentHash, readEndedAtMicros, deleted }) {
       const applied = await writer.submit({
         id: publishedId(key),
         condition: { version: expectedVersion },
@@ -62,7 +62,7 @@ export function createPublished(
             $set: {
               version,
               contentHash: { $literal: contentHash },
-              readBeganAtMicros,
+              readEndedAtMicros,
               state: 'intended',
               deleted: { $literal: deleted },
             },

@@ -1,0 +1,35 @@
+import { type EntityName, isEntityName } from '@entrepot/canonical';
+
+/** A verified hint on its way to the fetch, as JSON on the inbox topic (key: the event key). */
+export interface InboxMessage {
+  readonly connection: string;
+  readonly entity: EntityName;
+  readonly sourceId: string;
+  readonly cause: string;
+  readonly receivedAtMicros: number;
+}
+
+export function formatInboxMessage(message: InboxMessage): Buffer {
+  return Buffer.from(JSON.stringify(message));
+}
+
+/** Gives null for what is no inbox message: then there is nothing to fetch, and nothing was lost that we wrote. */
+export function parseInboxMessage(value: Buffer | null): InboxMessage | null {
+  if (value === null) return null;
+  let json: unknown;
+  try {
+    json = JSON.parse(value.toString());
+  } catch {
+    return null;
+  }
+  if (typeof json !== 'object' || json === null) return null;
+  const { connection, entity, sourceId, cause, receivedAtMicros } = json as Record<string, unknown>;
+  if (typeof connection !== 'string' || typeof sourceId !== 'string' || typeof entity !== 'string' || !isEntityName(entity)) return null;
+  return {
+    connection,
+    entity,
+    sourceId,
+    cause: typeof cause === 'string' ? cause : 'unknown',
+    receivedAtMicros: typeof receivedAtMicros === 'number' ? receivedAtMicros : 0,
+  };
+}

@@ -1,0 +1,150 @@
+import type { Publisher } from '@entrepot/broker';
+import {
+  completeSource,
+  contentHash,
+  createEntity,
+  type EntityName,
+  type EntityOf,
+  type ErrorDetail,
+  entityTopic,
+  eventId,
+  eventKey,
+  formatEventHeaders,
+  type Via,
+} from '@entrepot/canonical';
+import type { Codec } from '@entrepot/codec';
+import type { Published } from '@entrepot/store';
+import { decideVersion, type LastVersion } from './versions.ts';
+
+/** Everything about one read that its publication needs. */
+export interface PublishableRead {
+  readonly connection: string;
+  readonly vendor: string;
+  readonly entityName: EntityName;
+  readonly sourceId: string;
+  /** As its mapper left it: version 0, no hash. */
+  readonly entity: EntityOf;
+  readonly number: string | null;
+  readonly stampMicros: number | null;
+  readonly readBeganAtMicros: number;
+  readonly readEndedAtMicros: number;
+  readonly deleted: boolean;
+  readonly via: Via;
+  readonly snapshot: boolean;
+  readonly traceparent: string | null;
+}
+
+export type PublishOutcome =
+  | { readonly result: 'published' | 'unchanged'; readonly eventId: string; readonly version: number }
+  | { readonly result: 'read-again' }
+  /** Cannot be an event: does not fit its schema, or is too large. */
+  | { readonly result: 'refused'; readonly error: ErrorDetail };
+
+/** Tells whether a state is our own write coming back: gives the connection whose write it is, or null. */
+export type FindOrigin = (read: PublishableRead) => Promise<string | null>;
+
+export interface RecordPublisherOptions {
+  readonly published: Published;
+  readonly publisher: Publisher;
+  readonly codec: Codec;
+  readonly findOrigin: FindOrigin;
+  nowMicros(): number;
+  /** A confirmation that could not be written; harmless, since the version is then published once more. */
+  onUnconfirmed(error: unknown): void;
+}
+
+/** The last state of a record that is gone: who it was, and that it is deleted. */
+export function createDeletedEntity(connection: string, vendor: string, entityName: EntityName, sourceId: string): EntityOf {
+  return createEntity(entityName as 'order', { source: { connection, vendor, id: sourceId }, deleted: true });
+}
+
+/**
+ * Publishes a read as a new version, if it is one: intended in the store (compare-and-set), acknowledged by Kafka, confirmed. A crash in
+ * between publishes the same version for the same content again, and a higher one for other content.
+ * @throws infrastructure errors (store, registry, Kafka): nothing is lost by calling again with the same read
+ */
+export async function publishRead(read: PublishableRead, options: RecordPublisherOptions): Promise<PublishOutcome> {
+  const { connection, entityName, sourceId } = read;
+  const key = { connection, entity: entityName, sourceId };
+  const hash = contentHash(entityName as 'order', read.entity as EntityOf<'order'>);
+  const identify = (version: number): string => eventId({ entity: entityName, connection, id: sourceId, version, contentHash: hash });
+
+  let last: LastVersion | null = await options.published.get(key);
+  for (;;) {
+    const decision = decideVersion(last, { contentHash: hash, stampMicros: read.stampMicros, readBeganAtMicros: read.readBeganAtMicros });
+    if (decision.action === 'read-again') return { result: 'read-again' };
+    if (decision.action === 'none') return { result: 'unchanged', eventId: identify(decision.version), version: decision.version };
+    const { version, expectedVersion } = decision;
+
+    // Before it is intended: a record that cannot be written must not use up a version.
+    const record = await makeRecord(read, version, hash, identify(version), options);
+    if (!record.ok) return { result: 'refused', error: record.error };
+
+    const { readEndedAtMicros, deleted } = read;
+    const intended = await options.published.intend(key, { expectedVersion, version, contentHash: hash, readEndedAtMicros, deleted });
+    if (!intended.ok) {
+      last = intended.current;
+      continue;
+    }
+    try {
+      await options.publisher.send(entityTopic(entityName), record.record);
+    } catch (error) {
+      if (error instanceof Error && error.name === 'RecordTooLarge') return { result: 'refused', error: describeTooLarge(error) };
+      throw error;
+    }
+    options.published.confirm(key, version).catch((error: unknown) => options.onUnconfirmed(error));
+    return { result: 'published', eventId: identify(version), version };
+  }
+}
+
+type MadeRecord =
+  | { readonly ok: true; readonly record: { key: string; value: Buffer; headers: Record<string, string> } }
+  | { readonly ok: false; readonly error: ErrorDetail };
+
+async function makeRecord(read: PublishableRead, version: number, hash: string, id: string, options: RecordPublisherOptions): Promise<MadeRecord> {
+  const { connection, vendor, entityName, sourceId, number, deleted, snapshot, traceparent } = read;
+  const origin = await options.findOrigin(read);
+  const entity = completeSource(read.entity, { version, contentHash: hash, via: read.via, observedAt: read.readBeganAtMicros, origin });
+  let value: Buffer;
+  try {
+    value = await options.codec.encode(entityName as 'order', entity as EntityOf<'order'>);
+  } catch (error) {
+    if (isRefusal(error)) return { ok: false, error: describeRefusal(error) };
+    throw error;
+  }
+  const headers = formatEventHeaders({
+    eventId: id,
+    entity: entityName,
+    connection,
+    vendor,
+    sourceId,
+    number,
+    version,
+    contentHash: hash,
+    publishedAtMicros: options.nowMicros(),
+    deleted,
+    snapshot,
+    origin,
+    traceparent,
+  });
+  return { ok: true, record: { key: eventKey(connection, sourceId), value, headers } };
+}
+
+/** Errors of the codec say themselves whether trying again can help. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && 'retriable' in error && error.retriable === false;
+}
+
+function describeRefusal(error: Error & { issues?: readonly { path: string; message: string }[] }): ErrorDetail {
+  return {
+    kind: 'mapping',
+    code: error.name,
+    message: error.message,
+    advice: error.name === 'InvalidEntity' ? 'Correct the record in the source; if it is right there, report this: its mapper made a record that is not valid.' : null,
+    fields: (error.issues ?? []).map(({ path, message }) => ({ path, message })),
+  };
+}
+
+function describeTooLarge(error: Error): ErrorDetail {
+  return { kind: 'source', code: 'too-large', message: error.message, advice: "Make the record smaller in the source, or raise the topic's max.message.bytes.", fields: [] };
+}

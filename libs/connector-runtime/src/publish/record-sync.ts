@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import type { Publisher } from '@entrepot/broker';
+import { type EntityName, type ErrorDetail, eventKey, UNMAPPED_TOPIC, type UnmappedReport, type Via } from '@entrepot/canonical';
+import type { Logger } from '@entrepot/service-kit';
+import { publishedId } from '@entrepot/store';
+import type { Fetched } from '@entrepot/vendor-kit';
+import type { ConnectorMetrics } from '../metrics.ts';
+import type { Read } from '../sources/record-reader.ts';
+import { createKeyCoalescer } from './key-coalescer.ts';
+import { createDeletedEntity, type PublishableRead, publishRead, type RecordPublisherOptions } from './record-publisher.ts';
+import { holdWhileUnavailable, pause } from './retry.ts';
+
+/** Why a record is looked at. */
+export interface SyncTrigger {
+  readonly via: Via;
+  /** True on backfills: consumers take it at spare rate. */
+  readonly snapshot: boolean;
+  readonly traceparent: string | null;
+  /** What told us, for logs. */
+  readonly cause: string;
+}
+
+export interface RecordAddress {
+  readonly connection: string;
+  readonly entity: EntityName;
+  readonly sourceId: string;
+}
+
+export type SyncOutcome =
+  | { readonly result: 'published' | 'unchanged'; readonly eventId: string; readonly version: number }
+  | { readonly result: 'not-found' }
+  | { readonly result: 'unmapped'; readonly error: ErrorDetail };
+
+/** Brings one record of a source to the entity topic: the one path of webhooks, polls, refreshes and backfills. */
+export interface RecordSync {
+  /**
+   * Resolves when the record's present state is acknowledged by Kafka, or known to be there already, or reported as unmapped. Waits as
+   * long as anything needed is unavailable. Triggers of one record that come while it is being worked on share one further run.
+   * @throws ConnectionClosed · the stop signal's reason
+   */
+  sync(address: RecordAddress, trigger: SyncTrigger): Promise<SyncOutcome>;
+  readonly pending: number;
+}
+
+export interface RecordSyncOptions extends RecordPublisherOptions {
+  readonly vendor: string;
+  readonly publisher: Publisher;
+  readonly log: Logger;
+  readonly metrics: ConnectorMetrics;
+  /** Aborts when the process stops. */
+  readonly signal: AbortSignal;
+  /** Reads a record; waits while the connection is held. */
+  read(address: RecordAddress, priority: 'live' | 'bulk'): Promise<Read>;
+  /** "Not there" counts when it was seen twice, this far apart: sources answer from copies that lag behind. Default 1,000. */
+  readonly absenceConfirmMs?: number;
+}
+
+const MAX_READS = 50;
+
+export function createRecordSync(options: RecordSyncOptions): RecordSync {
+  const { log, metrics, signal } = options;
+  const absenceConfirmMs = options.absenceConfirmMs ?? 1_000;
+  const addresses = new Map<string, RecordAddress>();
+
+  const coalescer = createKeyCoalescer<SyncTrigger, SyncOutcome>(
+    (key, trigger) => run(addresses.get(key) as RecordAddress, trigger),
+    // The reader shall know of the change that is already waited for: a hint is more than a backfill.
+    (earlier, later) => ({
+      via: earlier.snapshot && !later.snapshot ? later.via : earlier.via,
+      snapshot: earlier.snapshot && later.snapshot,
+      traceparent: earlier.traceparent ?? later.traceparent,
+      cause: earlier.cause,
+    }),
+  );
+
+  async function run(address: RecordAddress, trigger: SyncTrigger): Promise<SyncOutcome> {
+    for (let reads = 1; ; reads += 1) {
+      const { fetched, ...times } = await options.read(address, trigger.snapshot ? 'bulk' : 'live');
+      signal.throwIfAborted();
+      if (fetched.status === 'unmapped') return reportUnmapped(address, fetched.number, fetched.error);
+      if (fetched.status === 'not-found') {
+        if (reads === 1) {
+          await pause(absenceConfirmMs, signal);
+          continue;
+        }
+        const known = await hold('reading the last version', () => options.published.get(address));
+        if (known === null) return { result: 'not-found' };
+      }
+      const outcome = await hold('publishing', () => publishRead(describeRead(address, trigger, fetched, times), options));
+      if (outcome.result === 'refused') return reportUnmapped(address, fetched.status === 'found' ? fetched.number : null, outcome.error);
+      if (outcome.result !== 'read-again') {
+        metrics.synced(address, trigger.via, outcome.result);
+        return outcome;
+      }
+      // Another replica published a later read; the next one of ours is later still. More than a few means clocks that disagree.
+      if (reads % 10 === 0) log.warn({ ...address, reads }, 'a record is read again and again: do the replicas share a clock?');
+      if (reads >= MAX_READS) throw new Error(`${publishedId(address)} was read ${reads} times without becoming newer than what is published`);
+      await pause(Math.min(1_000, 5 * reads), signal);
+    }
+  }
+
+  function describeRead(address: RecordAddress, trigger: SyncTrigger, fetched: Exclude<Fetched, { status: 'unmapped' }>, times: Omit<Read, 'fetched'>): PublishableRead {
+    const { connection, entity, sourceId } = address;
+    const { via, snapshot, traceparent } = trigger;
+    const common = { connection, vendor: options.vendor, entityName: entity, sourceId, via, snapshot, traceparent, ...times };
+    if (fetched.status === 'not-found') {
+      const deleted = createDeletedEntity(connection, options.vendor, entity, sourceId);
+      return { ...common, entity: deleted, number: null, stampMicros: null, deleted: true };
+    }
+    const { entity: record, number, stampMicros } = fetched;
+    return { ...common, entity: record, number, stampMicros, deleted: record.deleted };
+  }
+
+  async function reportUnmapped(address: RecordAddress, number: string | null, error: ErrorDetail): Promise<SyncOutcome> {
+    const report: UnmappedReport = {
+      kind: 'unmapped',
+      reportId: randomUUID(),
+      entity: address.entity,
+      vendor: options.vendor,
+      connection: address.connection,
+      sourceId: address.sourceId,
+      number,
+      error,
+      atMicros: options.nowMicros(),
+    };
+    const key = eventKey(address.connection, address.sourceId);
+    await hold('reporting', () => options.publisher.send(UNMAPPED_TOPIC, { key, value: Buffer.from(JSON.stringify(report)) }));
+    metrics.unmapped(address, error.code ?? error.kind);
+    return { result: 'unmapped', error };
+  }
+
+  function hold<T>(what: string, work: () => Promise<T>): Promise<T> {
+    return holdWhileUnavailable(work, {
+      signal,
+      onRetry: (err, delayMs) => log.warn({ err, delayMs }, `${what} is not possible now, the record waits`),
+    });
+  }
+
+  return {
+    get pending() {
+      return coalescer.size;
+    },
+    async sync(address, trigger) {
+      const key = publishedId(address);
+      addresses.set(key, address);
+      try {
+        return await coalescer.run(key, trigger);
+      } finally {
+        if (!coalescer.has(key)) addresses.delete(key);
+      }
+    },
+  };
+}

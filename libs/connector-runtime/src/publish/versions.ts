@@ -1,0 +1,49 @@
+/**
+ * When a read of a record becomes a new version, as a pure decision. What it guarantees, whoever runs it and however often: versions of
+ * one record rise whenever its content changes, no older read overwrites a newer one, and nothing published is lost by a crash.
+ */
+
+/** The last version of a record that was noted as published or about to be. */
+export interface LastVersion {
+  readonly version: number;
+  readonly contentHash: string;
+  /** When the read behind it ended. */
+  readonly readEndedAtMicros: number;
+  /** `intended`: noted, but nobody knows whether Kafka has it. */
+  readonly state: 'intended' | 'confirmed';
+}
+
+/** What a read gave. */
+export interface ReadVersion {
+  readonly contentHash: string;
+  /** Source's own change stamp; null when it has none. */
+  readonly stampMicros: number | null;
+  readonly readBeganAtMicros: number;
+}
+
+export type VersionDecision =
+  /** The content is published already. */
+  | { readonly action: 'none'; readonly version: number }
+  /** Something was published whose read ended after this one began: what this one saw may be older. */
+  | { readonly action: 'read-again' }
+  /** Note it as intended if the last version is still `expectedVersion`, publish, confirm. */
+  | { readonly action: 'publish'; readonly version: number; readonly expectedVersion: number | null };
+
+/** A source's clock may be wrong; a stamp further ahead than this would push all later versions into the future. */
+const MAX_STAMP_LEAD_MICROS = 86_400_000_000;
+
+export function decideVersion(last: LastVersion | null, read: ReadVersion): VersionDecision {
+  if (last === null) return { action: 'publish', version: stampOf(read), expectedVersion: null };
+  const same = last.contentHash === read.contentHash;
+  if (same && last.state === 'confirmed') return { action: 'none', version: last.version };
+  // Two reads of two replicas that overlapped may have seen the source in either order: only one begun after the other's end saw no less.
+  if (read.readBeganAtMicros < last.readEndedAtMicros) return { action: 'read-again' };
+  // Same content, but its publication was never confirmed (a crash): the same version again, so that a second copy does no harm.
+  if (same) return { action: 'publish', version: last.version, expectedVersion: last.version };
+  return { action: 'publish', version: Math.max(stampOf(read), last.version + 1), expectedVersion: last.version };
+}
+
+function stampOf({ stampMicros, readBeganAtMicros }: ReadVersion): number {
+  if (stampMicros === null || stampMicros > readBeganAtMicros + MAX_STAMP_LEAD_MICROS) return readBeganAtMicros;
+  return Math.max(1, stampMicros);
+}

@@ -1,0 +1,214 @@
+import { type EntityName, entitySchemas } from '@entrepot/canonical';
+import type { Logger } from '@entrepot/service-kit';
+import type { Change, Connection, Connections } from '@entrepot/store';
+import type { ConnectionView, Source, SourceDefinition, Vendor } from '@entrepot/vendor-kit';
+import type { ConnectorMetrics } from '../metrics.ts';
+import { createHold, type Hold } from './hold.ts';
+import { ConnectionClosed, createRecordReader, type RecordReader } from './record-reader.ts';
+
+/** An active connection of this connector's vendor. */
+export interface OpenConnection {
+  readonly id: string;
+  readonly entities: readonly EntityName[];
+  readonly hold: Hold;
+  /** Settings and secrets of the moment; null while they cannot be opened (attention says why). */
+  view(): ConnectionView | null;
+  source(): { readonly source: Source; readonly signal: AbortSignal } | null;
+  /** @throws ConnectionClosed when the vendor has no such entity */
+  reader(entity: EntityName): RecordReader;
+  /** Tells the operator what to do about the connection; null takes back what was told. */
+  raiseAttention(message: string | null): void;
+  /** Aborts when the connection is switched off or removed. */
+  readonly closed: AbortSignal;
+}
+
+/** The connections of one vendor, kept as the store has them: edits take effect without restart. */
+export interface OpenConnections {
+  /** Why a connection is not served: unknown (or of another vendor), or switched off. */
+  find(id: string): OpenConnection | 'unknown' | 'inactive';
+  list(): OpenConnection[];
+  /** Calls `listener` for each connection as it opens, those open already included. */
+  onOpen(listener: (connection: OpenConnection) => void): void;
+  close(): Promise<void>;
+}
+
+export interface OpenConnectionsOptions {
+  readonly vendor: Vendor;
+  readonly definition: SourceDefinition;
+  readonly connections: Connections;
+  readonly log: Logger;
+  readonly metrics: ConnectorMetrics;
+  nowMicros(): number;
+}
+
+/** Calls at once that read records of one entity of one connection. */
+const FETCHES_IN_FLIGHT = 2;
+
+interface Holder extends OpenConnection {
+  revision: number;
+  currentView: ConnectionView | null;
+  opened: { readonly source: Source; readonly abort: AbortController; readonly signal: AbortSignal } | null;
+  readonly readers: Map<EntityName, RecordReader>;
+  readonly end: AbortController;
+  /** Openings and closings of one connection run one after the other. */
+  work: Promise<void>;
+}
+
+/** Only released entities have a public topic. */
+export function listServedEntities(definition: SourceDefinition): EntityName[] {
+  return definition.entities.filter((entity) => entitySchemas[entity].status === 'released');
+}
+
+export function createOpenConnections(options: OpenConnectionsOptions): OpenConnections {
+  const { vendor, definition, connections, log, metrics } = options;
+  const holders = new Map<string, Holder>();
+  const listeners = new Set<(connection: OpenConnection) => void>();
+  const entities = listServedEntities(definition);
+  /** What we told the operator, so that only that is taken back. */
+  const raised = new Map<string, string>();
+
+  function raiseAttention(id: string, message: string | null): void {
+    const mine = raised.get(id);
+    if (message === null && (mine === undefined || connections.find(id)?.attention !== mine)) return;
+    if (message === mine) return;
+    if (message === null) raised.delete(id);
+    else raised.set(id, message);
+    connections.setAttention(id, message).catch((err: unknown) => log.warn({ err, connection: id }, 'attention could not be noted'));
+  }
+
+  function createHolder(connection: Connection): Holder {
+    const { id } = connection;
+    const end = new AbortController();
+    const readers = new Map<EntityName, RecordReader>();
+    const hold = createHold({
+      onUnauthorized: (message) => raiseAttention(id, message),
+      onChange: (state) => {
+        metrics.connectionHeld(id, state.held);
+        if (state.held) log.warn({ connection: id, kind: state.kind, reason: state.reason }, 'connection held');
+        else log.info({ connection: id }, 'connection resumes');
+      },
+    });
+    const holder: Holder = {
+      id,
+      entities,
+      hold,
+      revision: connection.revision,
+      currentView: null,
+      opened: null,
+      readers,
+      end,
+      closed: end.signal,
+      raiseAttention: (message) => raiseAttention(id, message),
+      work: Promise.resolve(),
+      view: () => holder.currentView,
+      source: () => holder.opened,
+      reader(entity) {
+        const known = readers.get(entity);
+        if (known !== undefined) return known;
+        if (!entities.includes(entity)) throw new ConnectionClosed(`${vendor.title} gives no ${entity} records`);
+        const reader = createRecordReader({
+          entity,
+          hold,
+          batchSize: definition.fetchBatchSize,
+          maxInFlight: FETCHES_IN_FLIGHT,
+          source: () => holder.opened,
+          nowMicros: options.nowMicros,
+          observe: (seconds, records, outcome) => metrics.fetched(id, entity, outcome, records, seconds),
+        });
+        readers.set(entity, reader);
+        return reader;
+      },
+    };
+    return holder;
+  }
+
+  async function openSource(holder: Holder): Promise<void> {
+    await closeSource(holder);
+    if (holder.end.signal.aborted) return;
+    try {
+      const view = await connections.open(holder.id);
+      const abort = new AbortController();
+      const source = definition.open({
+        connection: view,
+        log: log.child({ connection: holder.id }),
+        now: () => Date.now(),
+        raiseAttention: (message) => raiseAttention(holder.id, message),
+      });
+      holder.currentView = view;
+      holder.opened = { source, abort, signal: AbortSignal.any([abort.signal, holder.end.signal]) };
+      holder.revision = view.revision;
+      log.info({ connection: holder.id, revision: view.revision }, 'source opened');
+      holder.hold.release();
+    } catch (err) {
+      const message = err instanceof Error ? err.message : String(err);
+      log.error({ err, connection: holder.id }, 'source cannot be opened');
+      raiseAttention(holder.id, `The connection cannot be used: ${message}`);
+    }
+  }
+
+  async function closeSource(holder: Holder): Promise<void> {
+    const { opened } = holder;
+    holder.opened = null;
+    if (opened === null) return;
+    opened.abort.abort(new ConnectionClosed('settings changed'));
+    await opened.source.close().catch((err: unknown) => log.warn({ err, connection: holder.id }, 'source did not close cleanly'));
+  }
+
+  function add(connection: Connection): void {
+    const holder = createHolder(connection);
+    holders.set(connection.id, holder);
+    holder.work = holder.work.then(() => openSource(holder));
+    for (const listener of listeners) listener(holder);
+  }
+
+  async function remove(holder: Holder): Promise<void> {
+    holders.delete(holder.id);
+    raised.delete(holder.id);
+    holder.end.abort(new ConnectionClosed(`connection ${holder.id} was switched off`));
+    for (const reader of holder.readers.values()) reader.close();
+    holder.hold.close();
+    metrics.connectionGone(holder.id);
+    await holder.work;
+    await closeSource(holder);
+  }
+
+  function take({ id, before, after }: Change<Connection>): void {
+    const holder = holders.get(id);
+    const wanted = after !== null && after.vendor === vendor.name && after.active;
+    if (!wanted) {
+      if (holder !== undefined) void remove(holder);
+      return;
+    }
+    if (holder === undefined) return add(after);
+    if (after.revision !== holder.revision) {
+      holder.revision = after.revision;
+      raised.delete(id);
+      holder.work = holder.work.then(() => openSource(holder));
+    } else if (before?.attention != null && after.attention === null) {
+      // A person tested the connection, or settled what was wrong: worth a try.
+      if (holder.opened === null) holder.work = holder.work.then(() => openSource(holder));
+      else holder.hold.release();
+    }
+  }
+
+  const stopListening = connections.onChange(take);
+  for (const connection of connections.snapshot()) take({ id: connection.id, before: null, after: connection });
+
+  return {
+    find(id) {
+      const holder = holders.get(id);
+      if (holder !== undefined) return holder;
+      return connections.find(id)?.vendor === vendor.name ? 'inactive' : 'unknown';
+    },
+    list: () => [...holders.values()],
+    onOpen(listener) {
+      listeners.add(listener);
+      for (const holder of holders.values()) listener(holder);
+    },
+    async close() {
+      stopListening();
+      listeners.clear();
+      await Promise.all([...holders.values()].map(remove));
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Publisher } from '@entrepot/broker';
+import { eventKey, inboxTopic } from '@entrepot/canonical';
+import type { Logger } from '@entrepot/service-kit';
+import { type ConnectionView, MalformedWebhook, type WebhookMessage, type WebhookReceiver, type WebhookRequest } from '@entrepot/vendor-kit';
+import { formatInboxMessage } from '../inbox/inbox-message.ts';
+import type { ConnectorMetrics } from '../metrics.ts';
+import type { OpenConnections } from '../sources/open-connections.ts';
+import { createRecentKeys } from './duplicates.ts';
+import { type Problem, sendProblem } from './problem.ts';
+import { readBody } from './read-body.ts';
+import { continueTrace } from './traceparent.ts';
+
+export interface WebhookOptions {
+  readonly vendor: string;
+  readonly receiver: WebhookReceiver;
+  readonly connections: OpenConnections;
+  readonly publisher: Publisher;
+  readonly log: Logger;
+  readonly metrics: ConnectorMetrics;
+  nowMicros(): number;
+  /** A vendor asks again only when it is told in time that its webhook was not taken. */
+  readonly publishDeadlineMs?: number;
+  readonly bodyDeadlineMs?: number;
+  noteAttention(connection: string, message: string): void;
+}
+
+/** An express-style handler; passes on what is not below `/webhooks/`. */
+export type WebhookHandler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
+const REMEMBERED_DELIVERIES = 50_000;
+
+/**
+ * `POST /webhooks/<connection>`: verified on its raw body before anything is parsed, its hints put on the inbox topic, 200 after Kafka's
+ * acknowledgement. Nothing is published of a webhook that is not answered 200, except when Kafka's answer came too late.
+ */
+export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
+  const { receiver, metrics, log } = options;
+  const topic = inboxTopic(options.vendor);
+  const recent = createRecentKeys(REMEMBERED_DELIVERIES);
+
+  async function receive(request: IncomingMessage, response: ServerResponse, connectionId: string): Promise<void> {
+    const startedAt = performance.now();
+    const problem = await answer(request, connectionId, startedAt);
+    if (problem === null) {
+      response.writeHead(200, { 'content-length': 0 });
+      response.end();
+      return;
+    }
+    sendProblem(response, problem);
+    // An unread body would be taken for the next request: the connection ends with this answer.
+    if (!request.complete) response.once('finish', () => request.destroy());
+  }
+
+  /** Gives null when all is done: the webhook was taken. */
+  async function answer(request: IncomingMessage, connectionId: string, startedAt: number): Promise<Problem | null> {
+    const connection = options.connections.find(connectionId);
+    if (connection === 'unknown') return reject('unknown', 'unknown-connection', 404, 'Unknown connection', `There is no ${options.vendor} connection "${connectionId.slice(0, 100)}" here.`);
+    if (connection === 'inactive') return reject(connectionId, 'inactive', 410, 'Connection inactive', `The connection ${connectionId} is switched off: its webhooks are not taken.`);
+    if (request.method !== 'POST') {
+      return { ...reject(connectionId, 'method', 405, 'Method not allowed', 'Webhooks are sent by POST.'), headers: { allow: 'POST' } };
+    }
+    const view = connection.view();
+    if (view === null) return unavailable(connectionId, 'not-ready', 'The connection cannot be opened at the moment; its settings or secrets need attention.');
+
+    const read = await readBody(request, receiver.maxBytes, options.bodyDeadlineMs ?? 10_000);
+    if (!read.ok) {
+      if (read.reason === 'too-large') return { ...reject(connectionId, 'too-large', 413, 'Body too large', `A webhook may have ${receiver.maxBytes} bytes.`), headers: { connection: 'close' } };
+      return { ...reject(connectionId, read.reason, 408, 'Body not received', 'The body did not arrive in time or was broken off.'), headers: { connection: 'close' } };
+    }
+    const webhook: WebhookRequest = { rawBody: read.body, headers: request.headers as Record<string, string | undefined> };
+    if (!receiver.verify(webhook, view)) {
+      log.warn({ connection: connectionId, bytes: read.body.length }, 'webhook with a wrong signature refused');
+      return reject(connectionId, 'forged', 401, 'Wrong signature', "The signature does not match the body: look whether the connection's webhook secret is the sender's.");
+    }
+    const message = readMessage(webhook, view, connectionId);
+    if ('status' in message) return message;
+    if (message.attention !== null) options.noteAttention(connectionId, message.attention);
+    return take(message, connectionId, continueTrace(webhook.headers.traceparent), startedAt);
+  }
+
+  function readMessage(webhook: WebhookRequest, view: ConnectionView, connectionId: string): WebhookMessage | Problem {
+    try {
+      return receiver.read(webhook, view);
+    } catch (error) {
+      if (!(error instanceof MalformedWebhook)) throw error;
+      return reject(connectionId, 'malformed', 400, 'Malformed webhook', error.message);
+    }
+  }
+
+  async function take(message: WebhookMessage, connectionId: string, traceparent: string, startedAt: number): Promise<Problem | null> {
+    const duplicateKey = message.duplicateKey === null ? null : `${connectionId}|${message.duplicateKey}`;
+    if (duplicateKey !== null && recent.has(duplicateKey)) {
+      metrics.webhookRepeated(connectionId);
+      return null;
+    }
+    const receivedAtMicros = options.nowMicros();
+    const sends = message.hints.map(({ entity, sourceId, cause }) =>
+      options.publisher.send(topic, {
+        key: eventKey(connectionId, sourceId),
+        value: formatInboxMessage({ connection: connectionId, entity, sourceId, cause, receivedAtMicros }),
+        headers: { traceparent },
+      }),
+    );
+    const taken = await withinDeadline(Promise.all(sends), options.publishDeadlineMs ?? 4_000);
+    if (taken !== true) {
+      log.error({ err: taken, connection: connectionId }, 'webhook not taken: Kafka does not acknowledge');
+      return unavailable(connectionId, 'kafka', 'The webhook could not be stored; send it again.');
+    }
+    // Only now: had it been noted before, a repetition after a failure would be taken for known and be lost.
+    if (duplicateKey !== null) recent.add(duplicateKey);
+    metrics.webhookAccepted(connectionId, message.hints.length, (performance.now() - startedAt) / 1000);
+    return null;
+  }
+
+  function reject(connection: string, reason: string, status: number, title: string, detail: string): Problem {
+    metrics.webhookRejected(connection, reason);
+    return { status, title, detail };
+  }
+
+  function unavailable(connection: string, reason: string, detail: string): Problem {
+    return { ...reject(connection, reason, 503, 'Not available', detail), headers: { 'retry-after': '5' } };
+  }
+
+  return (request, response, next) => {
+    const match = /^\/webhooks\/([^/?#]+)\/?(?:\?.*)?$/.exec(request.url ?? '');
+    if (match === null) return next();
+    receive(request, response, decodeSegment(match[1] as string)).catch((err: unknown) => {
+      log.error({ err }, 'webhook failed');
+      sendProblem(response, { status: 500, title: 'Internal error', detail: 'The webhook could not be handled; send it again.' });
+    });
+  };
+}
+
+/** True when the promise resolved in time, else what went wrong. */
+async function withinDeadline(promise: Promise<unknown>, deadlineMs: number): Promise<true | Error> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Error>((resolve) => {
+    timer = setTimeout(() => resolve(new Error(`no acknowledgement within ${deadlineMs} ms`)), deadlineMs);
+  });
+  try {
+    return await Promise.race([promise.then(() => true as const), late]);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
