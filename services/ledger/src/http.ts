@@ -19,7 +19,12 @@ export interface LedgerApp {
 }
 
 /** The admin API on an express app of its own, and the Kafka handlers; both started, the app not listening yet. */
-export async function startLedgerApp(ledger: Ledger, broker: Broker, log: Logger): Promise<LedgerApp> {
+export async function startLedgerApp(
+  ledger: Ledger,
+  broker: Broker,
+  log: Logger,
+  groupId = LEDGER_GROUP,
+): Promise<LedgerApp> {
   const app = express();
   app.disable('x-powered-by');
   app.use(helmet());
@@ -46,7 +51,7 @@ export async function startLedgerApp(ledger: Ledger, broker: Broker, log: Logger
         broker,
         groups: {
           ledger: {
-            groupId: LEDGER_GROUP,
+            groupId,
             onBug: async (record, error) => {
               const { topic, partition } = record;
               log.error(

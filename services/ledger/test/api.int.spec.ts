@@ -1,0 +1,263 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from './wait.ts';
+import { type TestLedger, startTestLedger } from './ledger-process.ts';
+import { attemptReport, rejected, routedReport } from './reports.ts';
+
+let test: TestLedger;
+let shop: string;
+let erp: string;
+let flow: string;
+
+beforeAll(async () => {
+  test = await startTestLedger();
+  const connections = (await test.call('GET', '/v1/connections')).body.items as { id: string; vendor: string }[];
+  shop = connections.find((connection) => connection.vendor === 'shopify')?.id ?? '';
+  erp = connections.find((connection) => connection.vendor === 'sap-b1')?.id ?? '';
+  flow = `order:${shop}:${erp}`;
+}, 60_000);
+
+afterAll(() => test?.close());
+
+/** Publishes an order and reports its routing; gives the delivery's id. */
+async function route(id: string, version = 1, result: 'matched' | 'skipped' = 'matched'): Promise<{ id: string; eventId: string }> {
+  const event = await test.publishOrder(id, `#${id}`, version);
+  const deliveryId = `d-${id}-${version}`;
+  const decision = {
+    deliveryId,
+    flow,
+    flowRevision: 1,
+    to: erp,
+    result,
+    ...(result === 'skipped' ? { reason: 'test order', reasonCode: 'test-order' } : {}),
+    lane: { topic: 'entrepot.internal.lane.sap-b1', partition: 0, offset: '1000000' },
+  };
+  await test.report(
+    routedReport({ connection: shop, sourceId: id, number: `#${id}`, version, eventId: event.eventId, decisions: [decision] }),
+  );
+  return { id: deliveryId, eventId: event.eventId };
+}
+
+function attempted(id: string, version: number, eventId: string, change: Parameters<typeof attemptReport>[0]) {
+  return attemptReport({
+    deliveryId: `d-${id}-${version}`,
+    connection: shop,
+    sourceId: id,
+    number: `#${id}`,
+    version,
+    eventId,
+    flow,
+    to: erp,
+    ...change,
+  });
+}
+
+async function show(id: string) {
+  return (await test.call('GET', `/v1/deliveries/${id}`)).body;
+}
+
+async function inState(id: string, state: string) {
+  return waitFor(async () => {
+    const shown = await show(id);
+    return shown.state === state ? shown : null;
+  });
+}
+
+describe('what the ledger shows', () => {
+  it('one delivery with its record, attempts and target number', async () => {
+    const { id, eventId } = await route('2001');
+    await test.report(attempted('2001', 1, eventId, { outcome: 'verified' }));
+    const shown = await inState(id, 'verified');
+    expect(shown).toMatchObject({ number: '#2001', from: shop, to: erp, targetNumber: '512', attempts: 1, payloadProblem: null });
+    const whole = await waitFor(async () => {
+      const now = await show(id);
+      return now.payload === null ? null : now;
+    });
+    expect(whole.payload).toMatchObject({ source: { id: '2001' }, email: 'ada@example.com' });
+    expect(whole.record).toMatchObject({ topic: 'entrepot.order.v1' });
+    expect(whole.attemptLog).toHaveLength(1);
+  });
+
+  it('a skipped order with the reason, and the order list with import status', async () => {
+    const { id } = await route('2002', 1, 'skipped');
+    expect(await inState(id, 'skipped')).toMatchObject({ reason: 'test order', reasonCode: 'test-order' });
+    const orders = (await test.call('GET', '/v1/orders?q=2002')).body;
+    expect(orders.items).toHaveLength(1);
+    expect(orders.items[0]).toMatchObject({ number: '#2002', status: 'not-wanted' });
+  });
+
+  it('finds by number with and without #, by state, and pages with cursors', async () => {
+    for (const id of ['2101', '2102', '2103']) await route(id);
+    await inState('d-2103-1', 'pending');
+    expect((await test.call('GET', '/v1/deliveries?number=2102')).body.items).toHaveLength(1);
+    expect((await test.call('GET', `/v1/deliveries?number=${encodeURIComponent('#2102')}`)).body.items).toHaveLength(1);
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const page = (await test.call('GET', `/v1/deliveries?state=pending&limit=1${cursor}`)).body;
+      seen.push(...page.items.map((item: { id: string }) => item.id));
+      cursor = page.next === null ? '' : `&cursor=${page.next}`;
+    } while (cursor !== '');
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toEqual(expect.arrayContaining(['d-2101-1', 'd-2102-1', 'd-2103-1']));
+  });
+
+  it('failures by cause; an unmapped record is one too, until a good version comes', async () => {
+    for (const id of ['2201', '2202']) {
+      const { eventId } = await route(id);
+      await test.report(attempted(id, 1, eventId, { outcome: 'failed', documents: [], error: rejected(`Item "X${id}" unknown`) }));
+    }
+    await inState('d-2202-1', 'failed');
+    const groups = (await test.call('GET', '/v1/failure-groups')).body.items;
+    expect(groups).toContainEqual(expect.objectContaining({ kind: 'delivery', count: 2, title: 'Item "…" unknown' }));
+    await test.report({
+      kind: 'unmapped',
+      reportId: 'unmapped-1',
+      entity: 'order',
+      vendor: 'shopify',
+      connection: shop,
+      sourceId: '2203',
+      number: '#2203',
+      error: { kind: 'source', code: 'totals', message: 'totals differ by 0.02 USD', advice: null, fields: [] },
+      atMicros: Date.now() * 1000,
+    });
+    const open = await waitFor(async () => {
+      const found = (await test.call('GET', '/v1/messages?open=true&q=2203')).body.items;
+      return found.length === 1 ? found[0] : null;
+    });
+    expect(open).toMatchObject({ state: 'unmapped', open: true, error: { message: 'totals differ by 0.02 USD' } });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await test.publishOrder('2203', '#2203', 2);
+    await waitFor(async () => (await test.call('GET', '/v1/messages?open=true&q=2203')).body.items.length === 0 || null);
+  });
+
+  it('a newer version overtakes an older failed one', async () => {
+    const first = await route('2301', 1);
+    await test.report(attempted('2301', 1, first.eventId, { outcome: 'failed', documents: [], error: rejected('no') }));
+    await inState('d-2301-1', 'failed');
+    const second = await route('2301', 2);
+    await test.report(attempted('2301', 2, second.eventId, { outcome: 'verified' }));
+    expect(await inState('d-2301-1', 'superseded')).toMatchObject({ supersededBy: 2 });
+    const order = (await test.call('GET', '/v1/orders?q=2301')).body.items[0];
+    expect(order).toMatchObject({ status: 'imported', version: 2 });
+  });
+});
+
+describe('what operators do', () => {
+  it('retry as is appends the stored record to the lane of that target and shows the operation until it is answered', async () => {
+    const { id, eventId } = await route('3001');
+    await test.report(attempted('3001', 1, eventId, { outcome: 'failed', documents: [], error: rejected('no') }));
+    await inState(id, 'failed');
+    await waitFor(async () => ((await show(id)).payload === null ? null : true));
+    const asked = await test.call('POST', `/v1/deliveries/${id}/retry`, { mode: 'as-is', reason: 'item was blocked' });
+    expect(asked.status).toBe(202);
+    expect(await show(id)).toMatchObject({ state: 'failed', retry: { mode: 'as-is', stage: 'sent', requestedBy: 'ENTREPOT_ADMIN_TOKEN' } });
+    const again = await test.call('POST', `/v1/deliveries/${id}/retry`, { mode: 'as-is', reason: 'twice' });
+    expect(again).toMatchObject({ status: 409, body: { type: 'urn:entrepot:problem:retry-under-way' } });
+    await test.report(attempted('3001', 1, eventId, { outcome: 'verified', operationId: asked.body.id, attempt: 2 }));
+    expect(await inState(id, 'verified')).toMatchObject({ retry: null, attempts: 2 });
+    expect((await test.call('GET', `/v1/operations/${asked.body.id}`)).body).toMatchObject({ state: 'succeeded', result: 'verified' });
+  });
+
+  it('refresh and retry: unchanged sends the stored record; a new version leaves the field to it', async () => {
+    const { id, eventId } = await route('3002');
+    await test.report(attempted('3002', 1, eventId, { outcome: 'failed', documents: [], error: rejected('no') }));
+    await inState(id, 'failed');
+    await waitFor(async () => ((await show(id)).payload === null ? null : true));
+    const asked = (await test.call('POST', `/v1/deliveries/${id}/retry`, { mode: 'refresh', reason: 'fixed in the shop' })).body;
+    expect((await show(id)).retry).toMatchObject({ stage: 'refreshing' });
+    const answer = {
+      kind: 'command' as const,
+      reportId: `answer-${asked.id}`,
+      commandId: asked.id,
+      connection: shop,
+      entity: 'order' as const,
+      sourceId: '3002',
+      eventId: null,
+      version: null,
+      error: null,
+      atMicros: Date.now() * 1000,
+    };
+    await test.report({ ...answer, result: 'unchanged' });
+    await waitFor(async () => ((await show(id)).retry?.stage === 'sent' ? true : null));
+    await test.report(attempted('3002', 1, eventId, { outcome: 'failed', operationId: asked.id, attempt: 2, documents: [], error: rejected('no') }));
+    await waitFor(async () => ((await show(id)).retry === null ? true : null));
+    const second = (await test.call('POST', `/v1/deliveries/${id}/retry`, { mode: 'refresh', reason: 'again' })).body;
+    await test.report({ ...answer, commandId: second.id, reportId: 'answer-2', result: 'new-version', version: 9 });
+    await waitFor(async () => ((await show(id)).retry === null ? true : null));
+    expect((await test.call('GET', `/v1/operations/${second.id}`)).body).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('discard and resolve end it, are audited, and leave a mark for the sink', async () => {
+    for (const [id, action, state] of [
+      ['3003', 'discard', 'discarded'],
+      ['3004', 'resolve', 'resolved'],
+    ] as const) {
+      const { id: deliveryId, eventId } = await route(id);
+      await test.report(attempted(id, 1, eventId, { outcome: 'failed', documents: [], error: rejected('no') }));
+      await inState(deliveryId, 'failed');
+      const done = await test.call('POST', `/v1/deliveries/${deliveryId}/${action}`, { reason: 'typed in by hand' });
+      expect(done).toMatchObject({ status: 200, body: { state, endedBy: 'ENTREPOT_ADMIN_TOKEN' } });
+      const link = await test.store.links.get({ target: erp, entity: 'order', sourceKey: `${shop}/${id}` });
+      expect(link?.marks).toContainEqual(expect.objectContaining({ kind: state, reason: 'typed in by hand' }));
+      const audit = (await test.call('GET', `/v1/audit?subject=${deliveryId}`)).body.items;
+      expect(audit).toContainEqual(expect.objectContaining({ action: `delivery.${action}`, outcome: 'done', reason: 'typed in by hand' }));
+    }
+  });
+
+  it('tests a connection', async () => {
+    const tested = await test.call('POST', `/v1/connections/${shop}/test`);
+    expect(tested.status).toBe(409);
+    expect(tested.body.type).toBeDefined();
+  });
+});
+
+describe('who is let in, and what is refused', () => {
+  it('nobody without a token; each role as far as it goes', async () => {
+    expect(await test.call('GET', '/v1/deliveries', undefined, null)).toMatchObject({ status: 401, body: { type: 'urn:entrepot:problem:no-token' } });
+    expect((await test.call('GET', '/v1/deliveries', undefined, 'wrong')).status).toBe(401);
+    const tokens: Record<string, string> = {};
+    for (const role of ['viewer', 'operator']) {
+      tokens[role] = (await test.call('POST', '/v1/tokens', { label: role, role })).body.token;
+    }
+    const reason = { reason: 'x' };
+    expect((await test.call('GET', '/v1/deliveries', undefined, tokens.viewer)).status).toBe(200);
+    expect((await test.call('POST', '/v1/deliveries/none/discard', reason, tokens.viewer)).status).toBe(403);
+    expect((await test.call('POST', '/v1/deliveries/none/discard', reason, tokens.operator)).status).toBe(404);
+    expect((await test.call('GET', '/v1/tokens', undefined, tokens.operator)).status).toBe(403);
+    const listed = (await test.call('GET', '/v1/tokens')).body.items;
+    expect(JSON.stringify(listed)).not.toContain(tokens.viewer);
+  });
+
+  it('says what is wrong with a request, field by field', async () => {
+    expect(await test.call('GET', '/v1/deliveries?state=lost&limit=0')).toMatchObject({
+      status: 400,
+      body: { errors: expect.arrayContaining([expect.objectContaining({ path: 'limit' })]) },
+    });
+    expect((await test.call('GET', '/v1/deliveries?cursor=nonsense')).status).toBe(400);
+    expect((await test.call('POST', '/v1/deliveries/x/retry', '{"mode":')).status).toBe(400);
+    expect(await test.call('POST', '/v1/deliveries/x/retry', { mode: 'as-is' })).toMatchObject({
+      status: 400,
+      body: { errors: [expect.objectContaining({ path: 'reason' })] },
+    });
+    expect((await test.call('GET', '/v1/nothing')).status).toBe(404);
+    expect((await test.call('GET', '/v1/deliveries/none')).status).toBe(404);
+    expect((await test.call('GET', '/v1/deliveries?q[$gt]=')).status).toBe(400);
+  });
+
+  it('describes itself', async () => {
+    const { body } = await test.call('GET', '/v1/openapi.json', undefined, null);
+    expect(Object.keys(body.paths)).toEqual(
+      expect.arrayContaining(['/v1/deliveries', '/v1/deliveries/{id}/retry', '/v1/failure-groups', '/v1/messages', '/v1/orders']),
+    );
+  });
+
+  it('an unreadable report harms nobody', async () => {
+    const publisher = await test.broker.publisher();
+    await publisher.send('entrepot.internal.attempt.v1', { key: 'x', value: Buffer.from('not json') });
+    await publisher.send('entrepot.order.v1', { key: `${shop}/bad`, value: Buffer.from([1, 2, 3]) });
+    await publisher.close();
+    const { id, eventId } = await route('4001');
+    await test.report(attempted('4001', 1, eventId, { outcome: 'verified' }));
+    await inState(id, 'verified');
+  });
+});

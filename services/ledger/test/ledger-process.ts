@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Broker, connectBroker, type Publisher } from '@entrepot/broker';
+import {
+  ATTEMPT_TOPIC,
+  createOrder,
+  type EventHeaders,
+  entityTopic,
+  eventId,
+  formatEventHeaders,
+  listConnectorTopics,
+  listSharedTopics,
+  listSinkTopics,
+  type Order,
+  type Report,
+  UNMAPPED_TOPIC,
+} from '@entrepot/canonical';
+import { type Codec, createCodec, createRegistryClient } from '@entrepot/codec';
+import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
+import { loadMasterKey, openStore, type Store } from '@entrepot/store';
+import type { Vendor } from '@entrepot/vendor-kit';
+import { z } from 'zod';
+import { ensureAdminToken } from '../src/access/tokens.ts';
+import { type LedgerApp, startLedgerApp } from '../src/http.ts';
+import { createLedger, type Ledger } from '../src/ledger.ts';
+
+const ADMIN_TOKEN = 'test-admin-token';
+
+/** A vendor that has everything and does nothing: the ledger's own behaviour is what is tested. */
+function quietVendor(name: string): Vendor {
+  const entity = {
+    createGuard: 'lookup' as const,
+    settleMs: 0,
+    verifyByDefault: true,
+    flowSettings: z.looseObject({}),
+  };
+  return {
+    name,
+    title: name,
+    settings: z.looseObject({}),
+    secrets: z.looseObject({}),
+    source: {
+      entities: ['order', 'customer'],
+      fetchBatchSize: 10,
+      pollIntervalMs: 60_000,
+      webhook: null,
+      open: () => ({
+        fetch: async () => [],
+        poll: async function* () {},
+        test: async () => ({ ok: true, checks: [{ name: 'reach', ok: true, message: 'answers' }] }),
+        listValues: async () => [],
+        close: async () => {},
+      }),
+    },
+    target: {
+      entities: ['order', 'customer'],
+      flowSettings: { order: entity.flowSettings, customer: entity.flowSettings },
+      maxConcurrency: 1,
+      requestsPerSecond: null,
+      open: () => {
+        throw new Error('not opened in these tests');
+      },
+    },
+  };
+}
+
+/** A ledger on real Kafka, MongoDB and registry, with names of its own. */
+export interface TestLedger {
+  readonly url: string;
+  readonly ledger: Ledger;
+  readonly store: Store;
+  readonly broker: Broker;
+  publishOrder(id: string, number: string, version: number): Promise<EventHeaders>;
+  report(report: Report): Promise<void>;
+  call(method: string, path: string, body?: unknown, token?: string | null): Promise<{ status: number; body: any }>;
+  close(): Promise<void>;
+}
+
+export async function startTestLedger(): Promise<TestLedger> {
+  const run = randomUUID().slice(0, 8);
+  const log = createSilentLogger();
+  const metrics = createMetrics({ service: 'ledger-test' });
+  const vendors = [quietVendor('shopify'), quietVendor('sap-b1')];
+  const store = await openStore({
+    uri: process.env.MONGODB_URI ?? '',
+    database: `ledger-${run}`,
+    masterKey: loadMasterKey({ ENTREPOT_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), ENTREPOT_KEY_FILE: '' }),
+    vendors,
+    log,
+  });
+  const brokers = (process.env.KAFKA_BROKERS ?? '').split(',');
+  const broker = await connectBroker({ brokers, clientId: `ledger-test-${run}`, log, metrics });
+  await broker.ensureTopics([...listSharedTopics(), ...listConnectorTopics('shopify'), ...listSinkTopics('sap-b1')]);
+  const codec: Codec = createCodec({
+    registry: createRegistryClient({ baseUrl: process.env.SCHEMA_REGISTRY_URL ?? '' }),
+  });
+  await codec.registerReleased();
+  const shop = `shop-${run}`;
+  const erp = `erp-${run}`;
+  await store.connections.create({ id: shop, label: 'Shop', vendor: 'shopify', active: true, settings: {} });
+  await store.connections.create({ id: erp, label: 'ERP', vendor: 'sap-b1', active: true, settings: {} });
+  await store.flows.create({ entity: 'order', from: shop, to: erp, active: true, settings: {} });
+  const ledger = await createLedger({ store, broker, codec, vendors, metrics, log });
+  await ensureAdminToken(ledger.store, ADMIN_TOKEN, new Date());
+  const app: LedgerApp = await startLedgerApp(ledger, broker, log, `entrepot.ledger.${run}`);
+  const server: Server = createServer(app.express);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const publisher: Publisher = await broker.publisher();
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  return {
+    url,
+    ledger,
+    store,
+    broker,
+    async publishOrder(id, number, version) {
+      const contentHash = `hash-${version}`;
+      const order: Order = createOrder({
+        source: { connection: shop, vendor: 'shopify', id, number, version, contentHash },
+        email: 'ada@example.com',
+      });
+      const event: EventHeaders = {
+        eventId: eventId({ entity: 'order', connection: shop, id, version, contentHash }),
+        entity: 'order',
+        connection: shop,
+        vendor: 'shopify',
+        sourceId: id,
+        number,
+        version,
+        contentHash,
+        publishedAtMicros: Date.now() * 1000,
+        deleted: false,
+        snapshot: false,
+        origin: null,
+        traceparent: null,
+      };
+      await publisher.send(entityTopic('order'), {
+        key: `${shop}/${id}`,
+        value: await codec.encode('order', order),
+        headers: formatEventHeaders(event),
+      });
+      return event;
+    },
+    async report(report) {
+      const topic = report.kind === 'unmapped' ? UNMAPPED_TOPIC : ATTEMPT_TOPIC;
+      const key = 'sourceId' in report ? `${report.connection}/${report.sourceId}` : report.connection;
+      await publisher.send(topic, { key, value: Buffer.from(JSON.stringify(report)) });
+    },
+    async call(method, path, body, token = ADMIN_TOKEN) {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: {
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) : text };
+    },
+    async close() {
+      await new Promise((resolve) => server.close(resolve));
+      await app.nest.close();
+      await ledger.close();
+      await publisher.close();
+      await broker.close();
+      await store.mongoose.dropDatabase();
+      await store.close();
+    },
+  };
+}

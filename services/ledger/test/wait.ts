@@ -1,0 +1,10 @@
+/** Looks again until there is something; fails after ten seconds. */
+export async function waitFor<T>(look: () => Promise<T | null>, timeoutMs = 10_000): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== null) return found;
+    if (performance.now() > deadline) throw new Error('waited in vain');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
