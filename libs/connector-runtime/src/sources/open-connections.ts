@@ -26,6 +26,8 @@ export interface OpenConnection {
 export interface OpenConnections {
   /** Why a connection is not served: unknown (or of another vendor), or switched off. */
   find(id: string): OpenConnection | 'unknown' | 'inactive';
+  /** @throws ConnectionClosed when it is not served */
+  require(id: string): OpenConnection;
   list(): OpenConnection[];
   /** Calls `listener` for each connection as it opens, those open already included. */
   onOpen(listener: (connection: OpenConnection) => void): void;
@@ -194,11 +196,18 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
   const stopListening = connections.onChange(take);
   for (const connection of connections.snapshot()) take({ id: connection.id, before: null, after: connection });
 
+  function find(id: string): OpenConnection | 'unknown' | 'inactive' {
+    const holder = holders.get(id);
+    if (holder !== undefined) return holder;
+    return connections.find(id)?.vendor === vendor.name ? 'inactive' : 'unknown';
+  }
+
   return {
-    find(id) {
-      const holder = holders.get(id);
-      if (holder !== undefined) return holder;
-      return connections.find(id)?.vendor === vendor.name ? 'inactive' : 'unknown';
+    find,
+    require(id) {
+      const found = find(id);
+      if (typeof found !== 'string') return found;
+      throw new ConnectionClosed(found === 'unknown' ? `there is no ${vendor.title} connection ${id}` : `the connection ${id} is switched off`);
     },
     list: () => [...holders.values()],
     onOpen(listener) {

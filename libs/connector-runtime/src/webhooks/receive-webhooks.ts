@@ -22,7 +22,6 @@ export interface WebhookOptions {
   /** A vendor asks again only when it is told in time that its webhook was not taken. */
   readonly publishDeadlineMs?: number;
   readonly bodyDeadlineMs?: number;
-  noteAttention(connection: string, message: string): void;
 }
 
 /** An express-style handler; passes on what is not below `/webhooks/`. */
@@ -75,7 +74,7 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
     }
     const message = readMessage(webhook, view, connectionId);
     if ('status' in message) return message;
-    if (message.attention !== null) options.noteAttention(connectionId, message.attention);
+    if (message.attention !== null) connection.raiseAttention(message.attention);
     return take(message, connectionId, continueTrace(webhook.headers.traceparent), startedAt);
   }
 

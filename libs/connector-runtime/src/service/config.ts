@@ -1,0 +1,17 @@
+import type { ConfigFields, ConfigOf } from '@entrepot/service-kit';
+import { STORE_CONFIG } from '@entrepot/store';
+
+/** What every connector is told by its environment. */
+export const CONNECTOR_CONFIG = {
+  ...STORE_CONFIG,
+  KAFKA_BROKERS: { description: 'Kafka bootstrap servers, host:port', type: 'list', required: true },
+  SCHEMA_REGISTRY_URL: { description: 'Confluent-compatible schema registry', type: 'url', required: true },
+  ENTREPOT_HOME: { description: 'folder for caches', type: 'string', default: '.entrepot' },
+  ENTREPOT_POLL_INTERVAL_SECONDS: {
+    description: "time between reconciliation polls of connections that set none of their own; the vendor's default when left out",
+    type: 'integer',
+    min: 1,
+  },
+} as const satisfies ConfigFields;
+
+export type ConnectorConfig = ConfigOf<typeof CONNECTOR_CONFIG>;

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import type { Broker, BrokerRecord, Publisher } from '@entrepot/broker';
+import { EntrepotServer } from '@entrepot/broker/nest';
+import { UNMAPPED_TOPIC, type UnmappedReport } from '@entrepot/canonical';
+import type { Logger } from '@entrepot/service-kit';
+import { NestFactory } from '@nestjs/core';
+import { parseInboxMessage } from '../inbox/inbox-message.ts';
+import { COMMAND_GROUP, createConnectorModule, type HandleRecord, INBOX_GROUP } from './connector.module.ts';
+
+export interface Consumers {
+  close(): Promise<void>;
+}
+
+export interface ConsumersOptions {
+  readonly vendor: string;
+  readonly broker: Broker;
+  readonly publisher: Publisher;
+  readonly log: Logger;
+  readonly handleHint: HandleRecord;
+  readonly handleCommand: HandleRecord;
+  /** True once the process stops: an error then is no bug of a record. */
+  isStopping(): boolean;
+  nowMicros(): number;
+}
+
+/** Hints wait here while their connection is held: many, but small; another connection's must still find a place. */
+const INBOX_LIMITS = { maxConcurrent: 20_000, maxConcurrentPerPartition: 5_000, maxQueuedRecords: 40_000 } as const;
+const CLOSE_DEADLINE_MS = 3_000;
+
+/** Starts the Nest microservice that consumes hints and commands of one vendor. */
+export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
+  const { vendor, broker, log } = options;
+  const server = new EntrepotServer({
+    broker,
+    closeDeadlineMs: CLOSE_DEADLINE_MS,
+    groups: {
+      [INBOX_GROUP]: {
+        groupId: `entrepot.connector.${vendor}.inbox`,
+        limits: INBOX_LIMITS,
+        onBug: (record, error) => reportBug(record, error, options),
+        // A hint only says "look again": of several that wait for one record, the last one is enough.
+        latestWins: (record) => identifyHint(record),
+        onCollapsed: async () => {},
+      },
+      [COMMAND_GROUP]: {
+        groupId: `entrepot.connector.${vendor}.commands`,
+        // Each command by itself: a backfill runs for hours, a refresh behind it must not wait.
+        keyOf: (record) => `${record.partition}/${record.offset}`,
+        onBug: async (record, error) => {
+          if (options.isStopping()) throw error;
+          log.error({ err: error, topic: record.topic, partition: record.partition, offset: String(record.offset) }, 'command failed');
+        },
+      },
+    },
+  });
+  const app = await NestFactory.createMicroservice(createConnectorModule(vendor, options.handleHint, options.handleCommand), {
+    strategy: server,
+    logger: false,
+    abortOnError: false,
+  });
+  await app.listen();
+  return { close: () => app.close() };
+}
+
+function identifyHint(record: BrokerRecord): string | null {
+  const message = parseInboxMessage(record.value);
+  return message === null ? null : `${message.connection}|${message.entity}|${message.sourceId}`;
+}
+
+/** A record on which our own code failed is told as unmapped, so that a person sees it; then the inbox goes on. */
+async function reportBug(record: BrokerRecord, error: unknown, options: ConsumersOptions): Promise<void> {
+  if (options.isStopping()) throw error;
+  const message = parseInboxMessage(record.value);
+  const known = error instanceof Error ? error : new Error(String(error));
+  options.log.error({ err: known, topic: record.topic, partition: record.partition, offset: String(record.offset) }, 'hint failed');
+  if (message === null) return;
+  const report: UnmappedReport = {
+    kind: 'unmapped',
+    reportId: randomUUID(),
+    entity: message.entity,
+    vendor: options.vendor,
+    connection: message.connection,
+    sourceId: message.sourceId,
+    number: null,
+    error: {
+      kind: 'bug',
+      code: known.name,
+      message: `the connector failed on this record: ${known.message}`,
+      advice: 'This is an error of the software: report it with the stack shown here. A refresh tries again.',
+      fields: [],
+      ...(known.stack === undefined ? {} : { stack: known.stack.slice(0, 4_000) }),
+    },
+    atMicros: options.nowMicros(),
+  };
+  await options.publisher.send(UNMAPPED_TOPIC, { key: record.key, value: Buffer.from(JSON.stringify(report)) });
+}

@@ -1,0 +1,46 @@
+import { connectBroker } from '@entrepot/broker';
+import { createCodec, createDiskCache, createRegistryClient } from '@entrepot/codec';
+import { runService } from '@entrepot/service-kit';
+import { loadMasterKey, openStore } from '@entrepot/store';
+import type { Vendor } from '@entrepot/vendor-kit';
+import { CONNECTOR_CONFIG } from './config.ts';
+import { startConnector } from './start-connector.ts';
+
+export interface RunConnectorOptions {
+  /** Port of webhooks and operations endpoints when ENTREPOT_PORT is not set. */
+  readonly port: number;
+}
+
+/** Runs the connector process of a vendor until it is asked to stop. */
+export function runConnector(vendor: Vendor, { port }: RunConnectorOptions): Promise<void> {
+  return runService({
+    name: `connector-${vendor.name}`,
+    defaultPort: port,
+    config: CONNECTOR_CONFIG,
+    start: async ({ config, log, metrics, health, operations }) => {
+      const store = await openStore({ uri: config.MONGODB_URI, masterKey: loadMasterKey(config), vendors: [vendor], log });
+      const broker = await connectBroker({ brokers: config.KAFKA_BROKERS, clientId: `entrepot-connector-${vendor.name}`, log, metrics });
+      const codec = createCodec({
+        registry: createRegistryClient({ baseUrl: config.SCHEMA_REGISTRY_URL }),
+        cache: createDiskCache(`${config.ENTREPOT_HOME}/schema-cache`),
+      });
+      const seconds = config.ENTREPOT_POLL_INTERVAL_SECONDS;
+      const pollIntervalMs = seconds === null ? null : seconds * 1_000;
+      const connector = await startConnector({ vendor, store, broker, codec, log, metrics, pollIntervalMs });
+      if (connector.webhooks !== null) operations.mount(connector.webhooks);
+
+      health.addReadiness('kafka', () => broker.health());
+      health.addReadiness('mongodb', async () => {
+        await store.ping();
+        return { ok: true };
+      });
+      return {
+        stop: async () => {
+          await connector.stop();
+          await broker.close();
+          await store.close();
+        },
+      };
+    },
+  });
+}

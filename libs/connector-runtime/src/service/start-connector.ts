@@ -1,0 +1,140 @@
+import type { Broker } from '@entrepot/broker';
+import { listConnectorTopics, listSharedTopics } from '@entrepot/canonical';
+import type { Codec } from '@entrepot/codec';
+import type { Logger, Metrics } from '@entrepot/service-kit';
+import type { Store } from '@entrepot/store';
+import type { Vendor } from '@entrepot/vendor-kit';
+import { createSharedClock } from '../clock.ts';
+import { createCommandHandler } from '../commands/handle-command.ts';
+import { createHintHandler } from '../inbox/handle-hint.ts';
+import { createConnectorMetrics } from '../metrics.ts';
+import { type Poller, startPoller } from '../polls/poller.ts';
+import type { FindOrigin } from '../publish/record-publisher.ts';
+import { createRecordSync } from '../publish/record-sync.ts';
+import { createOpenConnections } from '../sources/open-connections.ts';
+import { createWebhookHandler, type WebhookHandler } from '../webhooks/receive-webhooks.ts';
+import { startConsumers } from './consumers.ts';
+
+export interface ConnectorParts {
+  readonly vendor: Vendor;
+  readonly store: Store;
+  readonly broker: Broker;
+  readonly codec: Codec;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Instead of the vendor's own default. */
+  readonly pollIntervalMs: number | null;
+  /** For vendors that are also written to: whose write a state is. Nobody's, unless given. */
+  readonly findOrigin?: FindOrigin;
+  readonly absenceConfirmMs?: number;
+}
+
+export interface RunningConnector {
+  /** Serves `/webhooks/<connection>`; null for vendors that push nothing. */
+  readonly webhooks: WebhookHandler | null;
+  /** Takes no more work, lets what is under way end, and ends what waits. The parts stay open. */
+  stop(): Promise<void>;
+}
+
+const CLOCK_ADJUST_MS = 30_000;
+
+/**
+ * The connector of one vendor: webhooks → inbox → fetch → versions → entity topics, with polls and commands beside.
+ * @throws when a topic cannot be made or the schemas cannot be registered
+ */
+export async function startConnector(parts: ConnectorParts): Promise<RunningConnector> {
+  const { vendor, store, broker, codec, log } = parts;
+  const { source: definition } = vendor;
+  if (definition === null) throw new Error(`${vendor.title} has no source side: it has nothing to connect`);
+  const metrics = createConnectorMetrics(parts.metrics);
+
+  await broker.ensureTopics([...listSharedTopics(), ...listConnectorTopics(vendor.name)]);
+  await codec.registerReleased();
+  const publisher = await broker.publisher();
+  const clock = await createSharedClock(() => readDatabaseTimeMs(store));
+  const { nowMicros } = clock;
+  const clockTimer = setInterval(() => {
+    clock.adjust().catch((err: unknown) => log.warn({ err }, 'the clock could not be compared with the database'));
+  }, CLOCK_ADJUST_MS);
+
+  const polling = new AbortController();
+  const working = new AbortController();
+  const connections = createOpenConnections({ vendor, definition, connections: store.connections, log, metrics, nowMicros });
+
+  const sync = createRecordSync({
+    vendor: vendor.name,
+    published: store.published,
+    publisher,
+    codec,
+    findOrigin: parts.findOrigin ?? (async () => null),
+    log,
+    metrics,
+    nowMicros,
+    signal: working.signal,
+    onUnconfirmed: (err) => log.warn({ err }, 'a published version could not be confirmed; the next read publishes it again'),
+    read: async ({ connection, entity, sourceId }, priority) => connections.require(connection).reader(entity).read(sourceId, priority),
+    ...(parts.absenceConfirmMs === undefined ? {} : { absenceConfirmMs: parts.absenceConfirmMs }),
+  });
+
+  const pollers = new Map<string, Poller>();
+  const defaultIntervalMs = parts.pollIntervalMs ?? definition.pollIntervalMs;
+  connections.onOpen((connection) => {
+    for (const entity of connection.entities) {
+      const { cursors } = store;
+      const poller = startPoller({ connection, entity, cursors, sync, log, metrics, defaultIntervalMs, signal: polling.signal, nowMicros });
+      pollers.set(`${connection.id}|${entity}`, poller);
+    }
+  });
+
+  const consumers = await startConsumers({
+    vendor: vendor.name,
+    broker,
+    publisher,
+    log,
+    handleHint: createHintHandler({ sync, log, metrics, nowMicros }),
+    handleCommand: createCommandHandler({
+      connections,
+      sync,
+      publisher,
+      log,
+      nowMicros,
+      findPoller: (connection, entity) => pollers.get(`${connection}|${entity}`),
+    }),
+    isStopping: () => working.signal.aborted,
+    nowMicros,
+  });
+
+  const receiver = definition.webhook;
+  const webhooks =
+    receiver === null
+      ? null
+      : createWebhookHandler({
+          vendor: vendor.name,
+          receiver,
+          connections,
+          publisher,
+          log,
+          metrics,
+          nowMicros,
+        });
+
+  return {
+    webhooks,
+    async stop() {
+      clearInterval(clockTimer);
+      polling.abort(new Error('the connector stops'));
+      // First the consumers, with a deadline: what they abort is read again by the next owner. Only then what they wait for.
+      await consumers.close();
+      working.abort(new Error('the connector stops'));
+      await connections.close();
+      await publisher.close();
+    },
+  };
+}
+
+async function readDatabaseTimeMs(store: Store): Promise<number> {
+  const answer = await store.mongoose.db?.admin().command({ hello: 1 });
+  const localTime: unknown = answer?.localTime;
+  if (!(localTime instanceof Date)) throw new Error('the database does not tell its time');
+  return localTime.getTime();
+}
