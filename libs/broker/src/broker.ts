@@ -1,7 +1,8 @@
 import { type Admin, Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import type { Broker, BrokerOptions } from './broker-contract.ts';
-import { ConsumptionLoop } from './consume/consumption-loop.ts';
 import { readCommitted, readEnds } from './consume/positions.ts';
+import { startConsumption } from './consume/start-consumption.ts';
+import type { Consumption } from './consumption.ts';
 import { judgeHealth } from './health.ts';
 import { messageOf } from './kafka-errors.ts';
 import { forwardKafkaLog } from './kafka-log.ts';
@@ -22,7 +23,7 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
   const admin = kafka.admin({ retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 } });
   await connectAdmin(admin, options);
   const publishers: BatchingPublisher[] = [];
-  const consumptions: ConsumptionLoop[] = [];
+  const consumptions: Consumption[] = [];
   return {
     ensureTopics: (declarations) => applyTopics(admin, log, declarations),
     ensurePartitions: (topic, count) => growTopic(admin, log, topic, count),
@@ -36,7 +37,7 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
       return publisher;
     },
     consume: (consumptionOptions) => {
-      const consumption = new ConsumptionLoop({ kafka, admin, log, metrics, options: consumptionOptions });
+      const consumption = startConsumption({ kafka, admin, log, metrics, options: consumptionOptions });
       consumptions.push(consumption);
       return consumption;
     },

@@ -24,9 +24,10 @@ export interface ConsumptionOptions {
   readonly handler: RecordHandler;
   /**
    * Called when a handler threw without its signal being aborted, that is, for a bug or a record nobody foresaw. It must report the
-   * record durably; when it resolves the record counts as finished, while it rejects it is called again with growing delay.
+   * record durably; when it resolves the record counts as finished. While it rejects it is called again with growing delay. Resolving with
+   * `retry` has the handler itself called again, with growing delay, and the record's key and offset wait meanwhile.
    */
-  readonly onBug: (record: BrokerRecord, error: unknown) => Promise<void>;
+  readonly onBug: (record: BrokerRecord, error: unknown) => Promise<void | 'retry'>;
   /**
    * What must run one after the other. Keys are compared over all topics and partitions of the consumption (so include the connection).
    * Default: the record's key within its partition; records without a key are independent of each other.
@@ -40,6 +41,11 @@ export interface ConsumptionOptions {
   /** Accounts for a record dropped in favour of a newer one; when it resolves the dropped record is finished. Retried while it rejects. */
   readonly onCollapsed?: (record: BrokerRecord, by: BrokerRecord) => Promise<void>;
   readonly limits?: Partial<ConsumptionLimits>;
+  /**
+   * Consumers that share the topics' partitions in this process, each with these limits and its own connection. Default 1. One consumer
+   * serves about 32 lane partitions well. Keys are kept apart over all of them.
+   */
+  readonly members?: number;
   /** How often finished offsets are committed. Default 200. */
   readonly commitIntervalMs?: number;
   /** Told after each (re)assignment, before any record of it is handled; `lost` = held before, not held any more. */

@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Consumption, ConsumptionOptions, ConsumptionState, TopicPartition } from '../consumption.ts';
-import { type AcceptResult, Dispatcher, type DispatcherTrouble, type FetchedBatch, type PartitionOffset } from '../dispatcher/index.ts';
+import { type AcceptResult, Dispatcher, type DispatcherTrouble, type FetchedBatch, type KeyLocks, type PartitionOffset } from '../dispatcher/index.ts';
 import { messageOf } from '../kafka-errors.ts';
 import { createConsumptionMetrics } from './consumption-metrics.ts';
 import { findLogBounds, findPositions } from './positions.ts';
@@ -20,6 +20,8 @@ export interface ConsumptionParts {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly options: ConsumptionOptions;
+  /** Keys whose handlers run, over all members of the group in this process. */
+  readonly locks: KeyLocks;
 }
 
 /** A dispatcher, and one consumer session after the other that feeds it. */
@@ -62,6 +64,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
         resume: (topic, partition) => this.session?.resume(topic, partition),
         commit: (epoch, offsets) => this.commit(epoch, offsets),
       },
+      parts.locks,
     );
     void this.consumeForEver();
   }

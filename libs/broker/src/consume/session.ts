@@ -3,6 +3,7 @@ import type { Logger } from '@entrepot/service-kit';
 import type { TopicPartition } from '../consumption.ts';
 import type { AcceptResult, FetchedBatch, PartitionOffset } from '../dispatcher/index.ts';
 import { messageOf } from '../kafka-errors.ts';
+import { assignByNumber } from './assign-by-number.ts';
 import { readBatch } from './batches.ts';
 
 /** Broker's default minimum (group.min.session.timeout.ms): a killed member's partitions are silent that long. */
@@ -58,6 +59,7 @@ export class ConsumerSession {
       maxWaitTimeInMs: MAX_WAIT_MS,
       metadataMaxAge: METADATA_MAX_AGE_MS,
       allowAutoTopicCreation: false,
+      partitionAssigners: [assignByNumber],
       // Every crash ends the session: one way to come back, ours, instead of two.
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: () => Promise.resolve(false) },
     });

@@ -6,15 +6,13 @@ import {
   type DispatcherOptions,
   type DispatcherPorts,
   type DispatcherState,
-  type DispatcherTrouble,
   type FetchedBatch,
 } from './contract.ts';
 import { CommitSchedule } from './commit-schedule.ts';
-import { Fifo } from './fifo.ts';
+import { HandlerRunner } from './handler-runner.ts';
 import { KeyLocks } from './key-locks.ts';
-import { enqueue, takeStartable } from './key-queues.ts';
-import { type Entry, type KeyQueue, PartitionWork } from './partition-work.ts';
-import { retryReport } from './retry-report.ts';
+import { enqueue } from './key-queues.ts';
+import { type Entry, PartitionWork } from './partition-work.ts';
 
 /** The span of offsets held open by one unfinished record, as a multiple of the partition's share of records. */
 const SPAN_PER_SHARE = 8;
@@ -34,19 +32,16 @@ export class Dispatcher {
   private readonly works = new Map<string, PartitionWork>();
   /** Partitions held by `hold`, whether assigned or not: kafkajs forgets on a crash and remembers after a loss, so the truth is here. */
   private readonly holds = new Set<string>();
-  private readonly locks = new KeyLocks();
-  private readonly turns = new Fifo<PartitionWork>();
+  private readonly runner: HandlerRunner;
   private readonly commits: CommitSchedule;
   private epochNumber = 0;
-  private running = 0;
   /** Each assigned partition's part of the queue. */
   private share = { records: 1, bytes: 1 };
   private suspended = false;
   private draining = false;
-  private pumping = false;
-  private whenIdle: (() => void)[] = [];
 
-  constructor(options: DispatcherOptions, ports: DispatcherPorts) {
+  /** `locks` is given when several dispatchers of a process share the keys (members of one group). */
+  constructor(options: DispatcherOptions, ports: DispatcherPorts, locks = new KeyLocks()) {
     this.options = options;
     this.ports = ports;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -57,7 +52,15 @@ export class Dispatcher {
       works: () => this.works.values(),
       suspended: () => this.suspended,
       onCommitted: options.onCommitted,
-      onTrouble: (trouble) => this.tell(trouble),
+      onTrouble: (trouble) => options.onTrouble?.(trouble),
+    });
+    this.runner = new HandlerRunner({
+      options,
+      limits: this.limits,
+      schedule: ports.schedule,
+      locks,
+      isHeld: ({ topic, partition }) => this.holds.has(nameOf(topic, partition)),
+      onFinished: (work, entry) => this.finish(work, entry),
     });
   }
 
@@ -72,15 +75,16 @@ export class Dispatcher {
   assign(partitions: readonly TopicPartition[]): { epoch: number; lost: TopicPartition[] } {
     this.epochNumber += 1;
     this.suspended = false;
+    this.runner.unsuspend();
     const before = new Map(this.works);
     this.works.clear();
     for (const { topic, partition } of partitions) {
       const name = nameOf(topic, partition);
       const old = before.get(name);
-      this.works.set(name, old === undefined ? new PartitionWork(topic, partition) : carryOver(old));
+      this.works.set(name, old === undefined ? this.openWork(topic, partition) : old.carryOver());
       before.delete(name);
     }
-    const lost = [...before.values()].map(loseWork);
+    const lost = [...before.values()].map((work) => work.lose());
     const count = Math.max(1, this.works.size);
     this.share = {
       records: Math.max(1, Math.floor(this.limits.maxQueuedRecords / count)),
@@ -97,13 +101,14 @@ export class Dispatcher {
   /** The consumer is out of its group, or rejoining: start nothing until the next `assign`. Handlers already running go on. */
   suspend(): void {
     this.suspended = true;
+    this.runner.suspend();
   }
 
   /** Membership is over for certain (others may own the partitions by now): as `assign([])`, but still suspended. */
   revokeAll(): TopicPartition[] {
     this.epochNumber += 1;
-    this.suspended = true;
-    const lost = [...this.works.values()].map(loseWork);
+    this.suspend();
+    const lost = [...this.works.values()].map((work) => work.lose());
     this.works.clear();
     return lost;
   }
@@ -141,8 +146,8 @@ export class Dispatcher {
       this.commits.wake(work);
       return;
     }
-    loseWork(work);
-    const fresh = new PartitionWork(topic, partition);
+    work.lose();
+    const fresh = this.openWork(topic, partition);
     this.works.set(name, fresh);
     this.position(this.epochNumber, fresh, offset);
     this.ports.resume(topic, partition);
@@ -161,14 +166,13 @@ export class Dispatcher {
       const record = batch.recordAt(index);
       const collapsed = enqueue(work, record, this.options);
       work.next = record.offset + 1n;
-      if (collapsed !== null) void this.accountCollapsed(collapsed.entry, collapsed.by);
+      if (collapsed !== null) void this.runner.accountCollapsed(collapsed.entry, collapsed.by);
     }
     if (index === batch.count) work.next = batch.lastOffset + 1n;
     work.full = this.isFull(work);
     this.updateFetching(work);
     this.commits.wake(work);
-    this.giveTurn(work);
-    this.pump();
+    this.runner.start(work);
     return { kind: 'taken', next: work.next };
   }
 
@@ -191,8 +195,7 @@ export class Dispatcher {
     const work = this.works.get(nameOf(topic, partition));
     if (work === undefined) return;
     this.updateFetching(work);
-    this.giveTurn(work);
-    this.pump();
+    this.runner.start(work);
   }
 
   /** Commits what is finished now. Never rejects: what could not be committed is read again. */
@@ -206,14 +209,16 @@ export class Dispatcher {
    */
   async drain(deadlineMs: number, graceMs: number): Promise<void> {
     this.draining = true;
-    if (await this.waitIdle(deadlineMs)) return;
+    this.runner.stopped = true;
+    if (await this.runner.waitIdle(deadlineMs)) return;
     for (const work of this.works.values()) work.abort.abort(new Error('the consumption is stopping'));
-    await this.waitIdle(graceMs);
+    await this.runner.waitIdle(graceMs);
   }
 
   /** Ends timers. Nothing may be called afterwards. */
   close(): void {
     this.draining = true;
+    this.runner.stopped = true;
     this.commits.close();
   }
 
@@ -232,7 +237,7 @@ export class Dispatcher {
         lag: work.highWatermark === null || committable === null ? null : work.highWatermark - committable,
       };
     });
-    return { epoch: this.epochNumber, running: this.running, waiting: partitions.reduce((sum, { waiting }) => sum + waiting, 0), partitions };
+    return { epoch: this.epochNumber, running: this.runner.running, waiting: partitions.reduce((sum, { waiting }) => sum + waiting, 0), partitions };
   }
 
   private isFull({ held, bytes, span }: PartitionWork): boolean {
@@ -253,133 +258,15 @@ export class Dispatcher {
     else this.ports.resume(work.topic, work.partition);
   }
 
-  private giveTurn(work: PartitionWork): void {
-    if (work.queuedForTurn || work.lost || work.ready.size === 0 || work.running >= this.limits.maxConcurrentPerPartition) return;
-    if (this.holds.has(nameOf(work.topic, work.partition))) return;
-    work.queuedForTurn = true;
-    this.turns.push(work);
-  }
-
-  /** Starts handlers while there are places, one per partition and turn, so that a busy partition takes its share only. */
-  private pump(): void {
-    // A handler may call hold or release before its first await: that must not start a second loop inside this one.
-    if (this.pumping) return;
-    this.pumping = true;
-    while (!this.suspended && !this.draining && this.running < this.limits.maxConcurrent) {
-      const work = this.turns.shift();
-      if (work === undefined) break;
-      work.queuedForTurn = false;
-      if (work.lost || work.running >= this.limits.maxConcurrentPerPartition || this.holds.has(nameOf(work.topic, work.partition))) continue;
-      const entry = takeStartable(work, this.locks);
-      if (entry !== null) void this.run(entry);
-      this.giveTurn(work);
-    }
-    this.pumping = false;
-  }
-
-  private async run(entry: Entry): Promise<void> {
-    const record = entry.record;
-    if (record === null) return;
-    const { signal } = entry.work.abort;
-    this.running += 1;
-    entry.work.running += 1;
-    let finished = true;
-    try {
-      if (entry.bug !== null) throw entry.bug.error;
-      await this.options.handler(record, signal);
-    } catch (error) {
-      if (!signal.aborted) this.tell({ kind: 'handler-threw', record, error });
-      finished = await this.retry('report-failed', entry, () => this.options.onBug(record, error));
-    }
-    this.running -= 1;
-    entry.work.running -= 1;
-    if (finished) this.finish(entry);
-    this.freeKey(entry.queue);
-    this.giveTurn(entry.work);
-    this.pump();
-    if (this.running === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
-  }
-
-  private async accountCollapsed(entry: Entry, by: Entry): Promise<void> {
-    const { record } = entry;
-    const newer = by.record;
-    const { onCollapsed } = this.options;
-    if (record === null || newer === null) return;
-    if (onCollapsed !== undefined && !(await this.retry('collapse-failed', entry, () => onCollapsed(record, newer)))) return;
-    this.finish(entry);
-  }
-
-  /** Calls `report` until it resolves; false when the partition was lost (or the consumption stopped) before it did. */
-  private retry(kind: DispatcherTrouble['kind'], entry: Entry, report: () => Promise<void>): Promise<boolean> {
-    return retryReport({
-      report,
-      signal: entry.work.abort.signal,
-      schedule: this.ports.schedule,
-      onFailure: (error) => this.tell({ kind, ...(entry.record === null ? {} : { record: entry.record }), error }),
-    });
-  }
-
-  private finish(entry: Entry): void {
-    entry.state = 'finished';
-    entry.record = null;
-    const { work } = entry;
-    if (work.lost || entry.carried) return;
+  private finish(work: PartitionWork, entry: Entry): void {
     work.settle(entry);
     this.commits.wake(work);
-    if (work.full && this.hasRoomAgain(work)) {
-      work.full = false;
-      this.updateFetching(work);
-    }
+    if (!work.full || !this.hasRoomAgain(work)) return;
+    work.full = false;
+    this.updateFetching(work);
   }
 
-  private freeKey(queue: KeyQueue): void {
-    // Own queue last: another partition's record of this key has waited longer than what follows here.
-    for (const waiter of [...this.locks.release(queue.key), queue]) {
-      if (waiter.work.lost) continue;
-      if (waiter.waiting.size === 0) {
-        waiter.state = 'idle';
-        waiter.work.keys.delete(waiter.key);
-        continue;
-      }
-      waiter.state = 'ready';
-      waiter.work.ready.push(waiter);
-      this.giveTurn(waiter.work);
-    }
+  private openWork(topic: string, partition: number): PartitionWork {
+    return new PartitionWork(topic, partition, (work) => this.runner.start(work));
   }
-
-  private waitIdle(timeoutMs: number): Promise<boolean> {
-    if (this.running === 0) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const cancel = this.ports.schedule(timeoutMs, () => resolve(false));
-      this.whenIdle.push(() => {
-        cancel();
-        resolve(true);
-      });
-    });
-  }
-
-  private tell(trouble: DispatcherTrouble): void {
-    this.options.onTrouble?.(trouble);
-  }
-}
-
-function loseWork(work: PartitionWork): TopicPartition {
-  work.lost = true;
-  work.abort.abort(new Error(`partition ${nameOf(work.topic, work.partition)} is not ours any more`));
-  return { topic: work.topic, partition: work.partition };
-}
-
-/** The partition stays with us: what was started is remembered by offset, so that reading it again does not run it again. */
-function carryOver(old: PartitionWork): PartitionWork {
-  const work = new PartitionWork(old.topic, old.partition, old.abort);
-  for (const entry of old.listStarted()) {
-    entry.work = work;
-    entry.carried = true;
-    work.carried.set(entry.offset, entry);
-  }
-  work.finishedBelow = old.committable ?? old.finishedBelow;
-  work.running = old.running;
-  work.highWatermark = old.highWatermark;
-  old.lost = true;
-  return work;
 }

@@ -1,3 +1,4 @@
+import type { TopicPartition } from '../consumption.ts';
 import type { BrokerRecord } from '../record.ts';
 import { Fifo } from './fifo.ts';
 
@@ -60,10 +61,36 @@ export class PartitionWork {
   held = 0;
   bytes = 0;
 
-  constructor(topic: string, partition: number, abort = new AbortController()) {
+  /** Starts what became ready here; of the dispatcher that owns the partition. */
+  readonly startReady: (work: PartitionWork) => void;
+
+  constructor(topic: string, partition: number, startReady: (work: PartitionWork) => void, abort = new AbortController()) {
     this.topic = topic;
     this.partition = partition;
+    this.startReady = startReady;
     this.abort = abort;
+  }
+
+  /** The partition is not ours any more. */
+  lose(): TopicPartition {
+    this.lost = true;
+    this.abort.abort(new Error(`partition ${this.topic}/${this.partition} is not ours any more`));
+    return { topic: this.topic, partition: this.partition };
+  }
+
+  /** For the next epoch of a partition that stays: what was started is remembered by offset, so that reading it again does not run it again. */
+  carryOver(): PartitionWork {
+    const next = new PartitionWork(this.topic, this.partition, this.startReady, this.abort);
+    for (const entry of this.listStarted()) {
+      entry.work = next;
+      entry.carried = true;
+      next.carried.set(entry.offset, entry);
+    }
+    next.finishedBelow = this.committable ?? this.finishedBelow;
+    next.running = this.running;
+    next.highWatermark = this.highWatermark;
+    this.lost = true;
+    return next;
   }
 
   add(entry: Entry): void {
@@ -96,7 +123,7 @@ export class PartitionWork {
   }
 
   /** Entries that were started (or are done) and whose offsets a new epoch will read again. */
-  listStarted(): Entry[] {
+  private listStarted(): Entry[] {
     return [...this.window.toArray().filter((entry) => entry.state !== 'waiting'), ...this.carried.values()];
   }
 

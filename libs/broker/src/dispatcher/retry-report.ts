@@ -1,28 +1,27 @@
 import { type DispatcherPorts, REPORT_RETRY_MS } from './contract.ts';
 
-export interface ReportOptions {
-  readonly report: () => Promise<void>;
+export interface ReportOptions<T> {
+  readonly report: () => Promise<T>;
   readonly signal: AbortSignal;
   readonly schedule: DispatcherPorts['schedule'];
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Calls `report` until it resolves (true) or `signal` aborts (false), with growing delay. */
-export async function retryReport({ report, signal, schedule, onFailure }: ReportOptions): Promise<boolean> {
+/** Calls `report`, with growing delay, until it resolves (`done`, with its answer) or `signal` aborts. */
+export async function retryReport<T>({ report, signal, schedule, onFailure }: ReportOptions<T>): Promise<{ done: boolean; answer?: T }> {
   for (let delayMs: number = REPORT_RETRY_MS.first; !signal.aborted; delayMs = Math.min(delayMs * 2, REPORT_RETRY_MS.longest)) {
     try {
-      await report();
-      return true;
+      return { done: true, answer: await report() };
     } catch (error) {
-      if (signal.aborted) return false;
+      if (signal.aborted) break;
       onFailure(error);
     }
     await waitUnlessAborted(delayMs, signal, schedule);
   }
-  return false;
+  return { done: false };
 }
 
-function waitUnlessAborted(delayMs: number, signal: AbortSignal, schedule: DispatcherPorts['schedule']): Promise<void> {
+export function waitUnlessAborted(delayMs: number, signal: AbortSignal, schedule: DispatcherPorts['schedule']): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       cancel();

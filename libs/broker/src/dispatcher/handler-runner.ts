@@ -1,0 +1,174 @@
+import type { ConsumptionLimits } from '../consumption.ts';
+import type { BrokerRecord } from '../record.ts';
+import { type DispatcherOptions, type DispatcherPorts, type DispatcherTrouble, REPORT_RETRY_MS } from './contract.ts';
+import { Fifo } from './fifo.ts';
+import type { KeyLocks } from './key-locks.ts';
+import { takeStartable } from './key-queues.ts';
+import type { Entry, KeyQueue, PartitionWork } from './partition-work.ts';
+import { retryReport, waitUnlessAborted } from './retry-report.ts';
+
+export interface HandlerRunnerParts {
+  readonly options: DispatcherOptions;
+  readonly limits: ConsumptionLimits;
+  readonly schedule: DispatcherPorts['schedule'];
+  readonly locks: KeyLocks;
+  readonly isHeld: (work: PartitionWork) => boolean;
+  /** A record of a partition that is still ours is finished. */
+  readonly onFinished: (work: PartitionWork, entry: Entry) => void;
+}
+
+/** Starts handlers while there are places for them, and sees each record to its end. */
+export class HandlerRunner {
+  stopped = false;
+  running = 0;
+  private readonly parts: HandlerRunnerParts;
+  private readonly turns = new Fifo<PartitionWork>();
+  private pumping = false;
+  private suspended = false;
+  private whenIdle: (() => void)[] = [];
+
+  constructor(parts: HandlerRunnerParts) {
+    this.parts = parts;
+  }
+
+  suspend(): void {
+    this.suspended = true;
+  }
+
+  unsuspend(): void {
+    this.suspended = false;
+  }
+
+  /** Starts what can be started of a partition, and of the others whose turn it is. */
+  start(work: PartitionWork): void {
+    this.giveTurn(work);
+    this.pump();
+  }
+
+  /** Accounts for a record dropped in favour of a newer one. */
+  async accountCollapsed(entry: Entry, by: Entry): Promise<void> {
+    const { record } = entry;
+    const newer = by.record;
+    const { onCollapsed } = this.parts.options;
+    if (record === null || newer === null) return;
+    if (onCollapsed !== undefined) {
+      const { done } = await this.report('collapse-failed', entry, record, () => onCollapsed(record, newer));
+      if (!done) return;
+    }
+    this.finish(entry);
+  }
+
+  /** True when no handler runs; false when some still do after `timeoutMs`. */
+  waitIdle(timeoutMs: number): Promise<boolean> {
+    if (this.running === 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const cancel = this.parts.schedule(timeoutMs, () => resolve(false));
+      this.whenIdle.push(() => {
+        cancel();
+        resolve(true);
+      });
+    });
+  }
+
+  private giveTurn(work: PartitionWork): void {
+    if (work.queuedForTurn || work.ready.size === 0 || !this.mayStart(work)) return;
+    work.queuedForTurn = true;
+    this.turns.push(work);
+  }
+
+  private mayStart(work: PartitionWork): boolean {
+    return !work.lost && work.running < this.parts.limits.maxConcurrentPerPartition && !this.parts.isHeld(work);
+  }
+
+  /** One handler per partition and turn, so that a busy partition takes its share of the places only. */
+  private pump(): void {
+    // A handler may hold or release a partition before its first await: that must not start a second loop inside this one.
+    if (this.pumping) return;
+    this.pumping = true;
+    while (!this.suspended && !this.stopped && this.running < this.parts.limits.maxConcurrent) {
+      const work = this.turns.shift();
+      if (work === undefined) break;
+      work.queuedForTurn = false;
+      if (!this.mayStart(work)) continue;
+      const entry = takeStartable(work, this.parts.locks);
+      if (entry !== null) void this.run(entry);
+      this.giveTurn(work);
+    }
+    this.pumping = false;
+  }
+
+  private async run(entry: Entry): Promise<void> {
+    this.running += 1;
+    entry.work.running += 1;
+    const finished = await this.handle(entry);
+    this.running -= 1;
+    // The partition's work of now, not of the start: a rebalance may lie between.
+    entry.work.running -= 1;
+    if (finished) this.finish(entry);
+    this.freeKey(entry.queue);
+    this.start(entry.work);
+    if (this.running === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
+  }
+
+  /** False when the record stays unfinished: its partition was lost, or the consumption stops. */
+  private async handle(entry: Entry): Promise<boolean> {
+    const record = entry.record as BrokerRecord;
+    const { options, schedule } = this.parts;
+    const { signal } = entry.work.abort;
+    for (let delayMs: number = REPORT_RETRY_MS.first; ; delayMs = Math.min(delayMs * 2, REPORT_RETRY_MS.longest)) {
+      try {
+        if (entry.bug !== null) throw entry.bug.error;
+        await options.handler(record, signal);
+        return true;
+      } catch (error) {
+        if (signal.aborted) return false;
+        this.tell({ kind: 'handler-threw', record, error });
+        const { done, answer } = await this.report('report-failed', entry, record, () => options.onBug(record, error));
+        if (!done) return false;
+        if (answer !== 'retry') return true;
+      }
+      await waitUnlessAborted(delayMs, signal, schedule);
+      if (signal.aborted) return false;
+    }
+  }
+
+  private report<T>(
+    kind: DispatcherTrouble['kind'],
+    entry: Entry,
+    record: BrokerRecord,
+    report: () => Promise<T>,
+  ): Promise<{ done: boolean; answer?: T }> {
+    return retryReport({
+      report,
+      signal: entry.work.abort.signal,
+      schedule: this.parts.schedule,
+      onFailure: (error) => this.tell({ kind, record, error }),
+    });
+  }
+
+  private finish(entry: Entry): void {
+    entry.state = 'finished';
+    entry.record = null;
+    if (!entry.work.lost && !entry.carried) this.parts.onFinished(entry.work, entry);
+  }
+
+  private freeKey(queue: KeyQueue): void {
+    // Own queue last: another partition's record of this key has waited longer than what follows here.
+    for (const waiter of [...this.parts.locks.release(queue.key), queue]) {
+      if (waiter.work.lost) continue;
+      if (waiter.waiting.size === 0) {
+        waiter.state = 'idle';
+        waiter.work.keys.delete(waiter.key);
+        continue;
+      }
+      waiter.state = 'ready';
+      waiter.work.ready.push(waiter);
+      // Of another member of the group in this process, perhaps: its own runner starts it.
+      waiter.work.startReady(waiter.work);
+    }
+  }
+
+  private tell(trouble: DispatcherTrouble): void {
+    this.parts.options.onTrouble?.(trouble);
+  }
+}
