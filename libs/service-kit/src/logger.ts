@@ -41,6 +41,8 @@ export function createLogger({ service, level, format = 'json', destination }: L
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       messageKey: 'message',
+      // Errors are plain objects by then; pino's own serializer would take them for something else.
+      serializers: { err: (error: unknown) => error },
     },
     stream,
   );

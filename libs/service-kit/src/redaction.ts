@@ -55,7 +55,7 @@ function scrubValue(value: unknown, allowPersonal: boolean, depth: number, above
       return scrubValue(value.toJSON(), allowPersonal, depth + 1, above);
     }
     const scrubbed: Record<string, unknown> = value instanceof Error ? scrubError(value) : {};
-    const entries = value instanceof Error ? [...Object.entries(value), ...causeOf(value)] : Object.entries(value);
+    const entries = value instanceof Error ? listErrorFacts(value) : Object.entries(value);
     for (const [key, item] of entries) scrubbed[key] = scrubField(key, item, allowPersonal, depth, above);
     return scrubbed;
   } finally {
@@ -74,8 +74,10 @@ function scrubError(error: Error): Record<string, unknown> {
   return { type: error.name, message: scrubText(error.message), stack: scrubText(error.stack ?? '') };
 }
 
-function causeOf(error: Error): [string, unknown][] {
-  return error.cause === undefined ? [] : [['cause', error.cause]];
+/** Codes and the like, and the cause; not the connections, requests and topologies that drivers hang on their errors. */
+function listErrorFacts(error: Error): [string, unknown][] {
+  const facts = Object.entries(error).filter(([, value]) => typeof value !== 'object' && typeof value !== 'function');
+  return error.cause === undefined ? facts : [...facts, ['cause', error.cause]];
 }
 
 function normalise(key: string): string {

@@ -40,21 +40,22 @@ export interface Database {
 }
 
 /** A database that does not answer in this time is treated as down: the caller holds and tries again. */
-const ANSWER_TIMEOUT_MS = 10_000;
-const SELECTION_TIMEOUT_MS = 5_000;
+const TIMEOUTS = { serverSelectionTimeoutMS: 5_000, connectTimeoutMS: 5_000, socketTimeoutMS: 10_000 } as const;
+const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
 
 /**
  * Connects and makes the indexes. Everything is written with majority and journal acknowledgement, and reads see only such writes.
+ * Timeouts named in the URI win over ours.
  * @throws the driver's error when the database cannot be reached
  */
 export async function connectDatabase(uri: string, database: string | undefined): Promise<Database> {
+  const timeouts = Object.entries(TIMEOUTS).filter(([name]) => !uri.toLowerCase().includes(`${name.toLowerCase()}=`));
   const mongoose = await createConnection(uri, {
     ...(database === undefined ? {} : { dbName: database }),
+    ...Object.fromEntries(timeouts),
     appName: 'entrepot',
-    writeConcern: { w: 'majority', journal: true, wtimeoutMS: ANSWER_TIMEOUT_MS },
+    writeConcern: { w: 'majority', journal: true, wtimeoutMS: ACKNOWLEDGE_TIMEOUT_MS },
     readConcern: { level: 'majority' },
-    serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS,
-    socketTimeoutMS: ANSWER_TIMEOUT_MS,
     // Calls made while the connection is lost fail at once instead of piling up unseen.
     bufferCommands: false,
     autoIndex: false,
@@ -130,7 +131,10 @@ const UNAVAILABLE_LABELS = ['RetryableWriteError', 'TransientTransactionError', 
  * outcome may be unknown, and it is to be tried again later.
  */
 export function isStoreUnavailable(error: unknown): boolean {
-  if (error instanceof mongo.MongoBulkWriteError) return error.result?.getWriteConcernError() !== undefined;
+  // A bulk write without an error of a single operation failed as a whole: no connection, or no acknowledgement.
+  if (error instanceof mongo.MongoBulkWriteError) {
+    return [error.writeErrors].flat().length === 0 || error.result.getWriteConcernError() !== undefined;
+  }
   if (!(error instanceof mongo.MongoError)) {
     return error instanceof Error && /^(Mongoose(ServerSelection)?Error|MongooseServerSelectionError)$/.test(error.name);
   }

@@ -65,9 +65,11 @@ async function tryBulk<T extends { readonly _id: string }>(
     return [];
   } catch (error) {
     if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
-    // Written, but not known to be on a majority: none of it may be relied upon.
-    if (error.result.getWriteConcernError() !== undefined) throw error;
-    return [error.writeErrors].flat();
+    const failures = [error.writeErrors].flat();
+    // The driver also wraps lost connections this way, without any write error: the end of every operation is unknown then. With a write
+    // concern error they are written, but not known to be on a majority. In both cases nothing may be relied upon.
+    if (failures.length === 0 || error.result.getWriteConcernError() !== undefined) throw error;
+    return failures;
   }
 }
 

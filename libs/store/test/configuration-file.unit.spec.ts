@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidSettings } from '../src/index.ts';
+import { registerVendors } from '../src/settings/vendor-settings.ts';
+import { checkConfiguration, parseConfiguration } from '../src/yaml/configuration-file.ts';
+import { erpVendor, shopVendor } from './open-test-store.ts';
+
+function refusalOf(text: string): InvalidSettings {
+  try {
+    checkConfiguration(parseConfiguration(text), registerVendors([shopVendor, erpVendor]), []);
+  } catch (error) {
+    if (error instanceof InvalidSettings) return error;
+    throw error;
+  }
+  throw new Error('expected a refusal');
+}
+
+describe('configuration file', () => {
+  it('says where the YAML breaks, without quoting it', () => {
+    const refusal = refusalOf('version: 1\nconnections:\n  - { id: a, secrets: { password: hunter2 }\n');
+    expect(refusal.problems[0]?.path).toMatch(/^line \d+, column \d+$/);
+    expect(refusal.message).not.toContain('hunter2');
+  });
+
+  it('tells faults of structure with their paths', () => {
+    const { problems } = refusalOf('version: 2\nconnections:\n  - { id: a, label: A, vendor: testshop, colour: red }\nflow: []\n');
+    expect(problems.map((problem) => problem.path).sort()).toEqual(['connections[0].colour', 'flow', 'version']);
+  });
+
+  it('tells faults of meaning all at once', () => {
+    const { problems, message } = refusalOf(`version: 1
+connections:
+  - { id: shop, label: S, vendor: testshop, settings: { domain: 5 }, secrets: { accessToken: hunter2, extra: hunter2 } }
+  - { id: shop, label: S, vendor: magic }
+flows:
+  - { entity: order, from: shop, to: nowhere, settings: { totalTolerance: 1 } }
+`);
+    expect(problems.map((problem) => problem.path)).toEqual([
+      'connections[0].settings.domain',
+      'connections[0].secrets.extra',
+      'connections[1].id',
+      'connections[1].vendor',
+      'flows[0].to',
+      'flows[0].settings.totalTolerance',
+    ]);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('takes an empty file for what it is', () => {
+    expect(refusalOf('').problems[0]?.path).toBe('file');
+  });
+});
