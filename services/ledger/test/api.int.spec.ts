@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitFor } from './wait.ts';
-import { type TestLedger, startTestLedger } from './ledger-process.ts';
+import { startTestLedger, type TestLedger } from './ledger-process.ts';
 import { attemptReport, rejected, routedReport } from './reports.ts';
+import { waitFor } from './wait.ts';
 
 let test: TestLedger;
 let shop: string;
@@ -19,7 +19,11 @@ beforeAll(async () => {
 afterAll(() => test?.close());
 
 /** Publishes an order and reports its routing; gives the delivery's id. */
-async function route(id: string, version = 1, result: 'matched' | 'skipped' = 'matched'): Promise<{ id: string; eventId: string }> {
+async function route(
+  id: string,
+  version = 1,
+  result: 'matched' | 'skipped' = 'matched',
+): Promise<{ id: string; eventId: string }> {
   const event = await test.publishOrder(id, `#${id}`, version);
   const deliveryId = `d-${id}-${version}`;
   const decision = {
@@ -32,7 +36,14 @@ async function route(id: string, version = 1, result: 'matched' | 'skipped' = 'm
     lane: { topic: 'entrepot.internal.lane.sap-b1', partition: 0, offset: '1000000' },
   };
   await test.report(
-    routedReport({ connection: shop, sourceId: id, number: `#${id}`, version, eventId: event.eventId, decisions: [decision] }),
+    routedReport({
+      connection: shop,
+      sourceId: id,
+      number: `#${id}`,
+      version,
+      eventId: event.eventId,
+      decisions: [decision],
+    }),
   );
   return { id: deliveryId, eventId: event.eventId };
 }
@@ -67,7 +78,14 @@ describe('what the ledger shows', () => {
     const { id, eventId } = await route('2001');
     await test.report(attempted('2001', 1, eventId, { outcome: 'verified' }));
     const shown = await inState(id, 'verified');
-    expect(shown).toMatchObject({ number: '#2001', from: shop, to: erp, targetNumber: '512', attempts: 1, payloadProblem: null });
+    expect(shown).toMatchObject({
+      number: '#2001',
+      from: shop,
+      to: erp,
+      targetNumber: '512',
+      attempts: 1,
+      payloadProblem: null,
+    });
     const whole = await waitFor(async () => {
       const now = await show(id);
       return now.payload === null ? null : now;
@@ -104,7 +122,9 @@ describe('what the ledger shows', () => {
   it('failures by cause; an unmapped record is one too, until a good version comes', async () => {
     for (const id of ['2201', '2202']) {
       const { eventId } = await route(id);
-      await test.report(attempted(id, 1, eventId, { outcome: 'failed', documents: [], error: rejected(`Item "X${id}" unknown`) }));
+      await test.report(
+        attempted(id, 1, eventId, { outcome: 'failed', documents: [], error: rejected(`Item "X${id}" unknown`) }),
+      );
     }
     await inState('d-2202-1', 'failed');
     const groups = (await test.call('GET', '/v1/failure-groups')).body.items;
@@ -127,7 +147,9 @@ describe('what the ledger shows', () => {
     expect(open).toMatchObject({ state: 'unmapped', open: true, error: { message: 'totals differ by 0.02 USD' } });
     await new Promise((resolve) => setTimeout(resolve, 5));
     await test.publishOrder('2203', '#2203', 2);
-    await waitFor(async () => (await test.call('GET', '/v1/messages?open=true&q=2203')).body.items.length === 0 || null);
+    await waitFor(
+      async () => (await test.call('GET', '/v1/messages?open=true&q=2203')).body.items.length === 0 || null,
+    );
   });
 
   it('a newer version overtakes an older failed one', async () => {
@@ -150,12 +172,18 @@ describe('what operators do', () => {
     await waitFor(async () => ((await show(id)).payload === null ? null : true));
     const asked = await test.call('POST', `/v1/deliveries/${id}/retry`, { mode: 'as-is', reason: 'item was blocked' });
     expect(asked.status).toBe(202);
-    expect(await show(id)).toMatchObject({ state: 'failed', retry: { mode: 'as-is', stage: 'sent', requestedBy: 'ENTREPOT_ADMIN_TOKEN' } });
+    expect(await show(id)).toMatchObject({
+      state: 'failed',
+      retry: { mode: 'as-is', stage: 'sent', requestedBy: 'ENTREPOT_ADMIN_TOKEN' },
+    });
     const again = await test.call('POST', `/v1/deliveries/${id}/retry`, { mode: 'as-is', reason: 'twice' });
     expect(again).toMatchObject({ status: 409, body: { type: 'urn:entrepot:problem:retry-under-way' } });
     await test.report(attempted('3001', 1, eventId, { outcome: 'verified', operationId: asked.body.id, attempt: 2 }));
     expect(await inState(id, 'verified')).toMatchObject({ retry: null, attempts: 2 });
-    expect((await test.call('GET', `/v1/operations/${asked.body.id}`)).body).toMatchObject({ state: 'succeeded', result: 'verified' });
+    expect((await test.call('GET', `/v1/operations/${asked.body.id}`)).body).toMatchObject({
+      state: 'succeeded',
+      result: 'verified',
+    });
   });
 
   it('refresh and retry: unchanged sends the stored record; a new version leaves the field to it', async () => {
@@ -163,7 +191,9 @@ describe('what operators do', () => {
     await test.report(attempted('3002', 1, eventId, { outcome: 'failed', documents: [], error: rejected('no') }));
     await inState(id, 'failed');
     await waitFor(async () => ((await show(id)).payload === null ? null : true));
-    const asked = (await test.call('POST', `/v1/deliveries/${id}/retry`, { mode: 'refresh', reason: 'fixed in the shop' })).body;
+    const asked = (
+      await test.call('POST', `/v1/deliveries/${id}/retry`, { mode: 'refresh', reason: 'fixed in the shop' })
+    ).body;
     expect((await show(id)).retry).toMatchObject({ stage: 'refreshing' });
     const answer = {
       kind: 'command' as const,
@@ -179,7 +209,15 @@ describe('what operators do', () => {
     };
     await test.report({ ...answer, result: 'unchanged' });
     await waitFor(async () => ((await show(id)).retry?.stage === 'sent' ? true : null));
-    await test.report(attempted('3002', 1, eventId, { outcome: 'failed', operationId: asked.id, attempt: 2, documents: [], error: rejected('no') }));
+    await test.report(
+      attempted('3002', 1, eventId, {
+        outcome: 'failed',
+        operationId: asked.id,
+        attempt: 2,
+        documents: [],
+        error: rejected('no'),
+      }),
+    );
     await waitFor(async () => ((await show(id)).retry === null ? true : null));
     const second = (await test.call('POST', `/v1/deliveries/${id}/retry`, { mode: 'refresh', reason: 'again' })).body;
     await test.report({ ...answer, commandId: second.id, reportId: 'answer-2', result: 'new-version', version: 9 });
@@ -200,20 +238,27 @@ describe('what operators do', () => {
       const link = await test.store.links.get({ target: erp, entity: 'order', sourceKey: `${shop}/${id}` });
       expect(link?.marks).toContainEqual(expect.objectContaining({ kind: state, reason: 'typed in by hand' }));
       const audit = (await test.call('GET', `/v1/audit?subject=${deliveryId}`)).body.items;
-      expect(audit).toContainEqual(expect.objectContaining({ action: `delivery.${action}`, outcome: 'done', reason: 'typed in by hand' }));
+      expect(audit).toContainEqual(
+        expect.objectContaining({ action: `delivery.${action}`, outcome: 'done', reason: 'typed in by hand' }),
+      );
     }
   });
 
   it('tests a connection', async () => {
+    await test.store.connections.setAttention(shop, 'credentials refused');
     const tested = await test.call('POST', `/v1/connections/${shop}/test`);
-    expect(tested.status).toBe(409);
-    expect(tested.body.type).toBeDefined();
+    expect(tested).toMatchObject({ status: 200, body: { ok: true, checks: [{ name: 'reach', ok: true }] } });
+    expect((await test.call('GET', `/v1/connections/${shop}`)).body).toMatchObject({ attention: null });
+    expect((await test.call('POST', '/v1/connections/none/test')).status).toBe(404);
   });
 });
 
 describe('who is let in, and what is refused', () => {
   it('nobody without a token; each role as far as it goes', async () => {
-    expect(await test.call('GET', '/v1/deliveries', undefined, null)).toMatchObject({ status: 401, body: { type: 'urn:entrepot:problem:no-token' } });
+    expect(await test.call('GET', '/v1/deliveries', undefined, null)).toMatchObject({
+      status: 401,
+      body: { type: 'urn:entrepot:problem:no-token' },
+    });
     expect((await test.call('GET', '/v1/deliveries', undefined, 'wrong')).status).toBe(401);
     const tokens: Record<string, string> = {};
     for (const role of ['viewer', 'operator']) {
@@ -247,7 +292,13 @@ describe('who is let in, and what is refused', () => {
   it('describes itself', async () => {
     const { body } = await test.call('GET', '/v1/openapi.json', undefined, null);
     expect(Object.keys(body.paths)).toEqual(
-      expect.arrayContaining(['/v1/deliveries', '/v1/deliveries/{id}/retry', '/v1/failure-groups', '/v1/messages', '/v1/orders']),
+      expect.arrayContaining([
+        '/v1/deliveries',
+        '/v1/deliveries/{id}/retry',
+        '/v1/failure-groups',
+        '/v1/messages',
+        '/v1/orders',
+      ]),
     );
   });
 

@@ -20,7 +20,9 @@ describe('DocumentBatcher on a real MongoDB', () => {
   let collection: mongo.Collection<Counter>;
 
   beforeAll(async () => {
-    connection = await createConnection(process.env.MONGODB_URI ?? '', { dbName: `ledger-${randomUUID()}` }).asPromise();
+    connection = await createConnection(process.env.MONGODB_URI ?? '', {
+      dbName: `ledger-${randomUUID()}`,
+    }).asPromise();
     if (connection.db === undefined) throw new Error('no database');
     collection = connection.db.collection<Counter>('counters');
   });
@@ -44,9 +46,7 @@ describe('DocumentBatcher on a real MongoDB', () => {
   it('loses no change when two writers race for the same documents', async () => {
     const [one, other] = [new DocumentBatcher(collection), new DocumentBatcher(collection)];
     for (let round = 0; round < 20; round++) {
-      await Promise.all(
-        Array.from({ length: 100 }, (_, i) => addTo(i % 2 === 0 ? one : other, `b${i % 5}`)),
-      );
+      await Promise.all(Array.from({ length: 100 }, (_, i) => addTo(i % 2 === 0 ? one : other, `b${i % 5}`)));
     }
     const stored = await collection.find({ _id: /^b/ }).toArray();
     expect(stored.map((document) => document.count)).toEqual([400, 400, 400, 400, 400]);

@@ -73,6 +73,7 @@ export interface TestLedger {
   readonly broker: Broker;
   publishOrder(id: string, number: string, version: number): Promise<EventHeaders>;
   report(report: Report): Promise<void>;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
   call(method: string, path: string, body?: unknown, token?: string | null): Promise<{ status: number; body: any }>;
   close(): Promise<void>;
 }
@@ -81,7 +82,10 @@ export async function startTestLedger(): Promise<TestLedger> {
   const run = randomUUID().slice(0, 8);
   const log = createSilentLogger();
   const metrics = createMetrics({ service: 'ledger-test' });
-  const vendors = [quietVendor('shopify'), quietVendor('sap-b1')];
+  const vendors = [
+    { ...quietVendor('shopify'), target: null },
+    { ...quietVendor('sap-b1'), source: null },
+  ];
   const store = await openStore({
     uri: process.env.MONGODB_URI ?? '',
     database: `ledger-${run}`,
