@@ -53,7 +53,10 @@ const ORDER_CREATE = `mutation Place($order: OrderCreateOrderInput!) {
 
 /** A shop as its customers and staff use it: through the Admin API of the store. */
 export function createShopClient(sandboxUrl: string, accessToken = 'sandbox-token', version = '2026-10'): ShopClient {
-  async function graphql<T extends object>(query: string, variables: Readonly<Record<string, unknown>> = {}): Promise<T> {
+  async function graphql<T extends object>(
+    query: string,
+    variables: Readonly<Record<string, unknown>> = {},
+  ): Promise<T> {
     const response = await fetch(`${sandboxUrl}/shopify/admin/api/${version}/graphql.json`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-shopify-access-token': accessToken },
