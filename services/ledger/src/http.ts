@@ -1,5 +1,5 @@
 import type { Broker } from '@entrepot/broker';
-import { EntrepotServer } from '@entrepot/broker';
+import { EntrepotServer, PassErrorsFilter } from '@entrepot/broker/nest';
 import type { Logger } from '@entrepot/service-kit';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -45,7 +45,7 @@ export async function startLedgerApp(
     .addBearerAuth()
     .build();
   ledger.setOpenApi(SwaggerModule.createDocument(nest, document));
-  nest.connectMicroservice(
+  const consumers = nest.connectMicroservice(
     {
       strategy: new EntrepotServer({
         broker,
@@ -59,7 +59,7 @@ export async function startLedgerApp(
                 'record not taken in; it is tried again',
               );
               // Nothing but our own database stands between a record and its document: it must not be passed over.
-              throw error;
+              return 'retry';
             },
             limits: { maxConcurrent: 2_000, maxConcurrentPerPartition: 1_000 },
           },
@@ -68,6 +68,7 @@ export async function startLedgerApp(
     },
     { inheritAppConfig: false },
   );
+  consumers.useGlobalFilters(new PassErrorsFilter());
   await nest.startAllMicroservices();
   await nest.init();
   return { express: app, nest };
