@@ -3,12 +3,3 @@ export { connectBroker } from './broker.ts';
 export type * from './consumption.ts';
 export { PublisherClosed, PublishUnavailable, RecordTooLarge, TopicUnknown } from './errors.ts';
 export type * from './record.ts';
-export {
-  ENTREPOT_TRANSPORT,
-  EntrepotServer,
-  type EntrepotServerOptions,
-  type GroupOptions,
-  PassErrorsFilter,
-  RecordContext,
-  type ServerStatus,
-} from './nest/index.ts';

@@ -4,7 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { map, type Observable, timer } from 'rxjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Broker, type BrokerRecord, EntrepotServer, PassErrorsFilter, type RecordContext } from '../src/index.ts';
+import type { Broker, BrokerRecord } from '../src/index.ts';
+import { EntrepotServer, PassErrorsFilter, type RecordContext } from '../src/nest/index.ts';
 import { connectTestBroker, makeName, waitUntil } from './real-broker.ts';
 
 let broker: Broker;
@@ -25,13 +26,13 @@ class Seen {
 class OrdersController {
   constructor(@Inject(Seen) private readonly seen: Seen) {}
 
-  @EventPattern(orders, { group: 'orders' })
+  @EventPattern<string>(orders, { group: 'orders' })
   async take(@Payload() record: BrokerRecord, @Ctx() context: RecordContext): Promise<void> {
     if (record.key === 'bad') throw new TypeError('cannot read this');
     this.seen.lines.push(`order ${record.key} ${context.signal.aborted} ${context.record === record}`);
   }
 
-  @EventPattern(stock, { group: 'stock' })
+  @EventPattern<string>(stock, { group: 'stock' })
   count(@Payload() record: BrokerRecord): Observable<void> {
     return timer(50).pipe(map(() => void this.seen.lines.push(`stock ${record.key}`)));
   }
@@ -68,18 +69,18 @@ test('decorated handlers get records, bugs are reported with their own error, cl
 });
 
 class Twice {
-  @EventPattern(orders)
+  @EventPattern<string>(orders)
   first(): void {}
 
-  @EventPattern(orders)
+  @EventPattern<string>(orders)
   second(): void {}
 }
 class Question {
-  @MessagePattern(orders)
+  @MessagePattern<string>(orders)
   ask(): void {}
 }
 class Stranger {
-  @EventPattern(orders, { group: 'nobody' })
+  @EventPattern<string>(orders, { group: 'nobody' })
   take(): void {}
 }
 class Nothing {}
