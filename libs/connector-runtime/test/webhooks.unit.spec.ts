@@ -1,0 +1,160 @@
+import { createServer, request as httpRequest, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { OutgoingRecord, Publisher } from '@entrepot/broker';
+import { createSilentLogger } from '@entrepot/service-kit';
+import { MalformedWebhook, type WebhookReceiver } from '@entrepot/vendor-kit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseInboxMessage } from '../src/inbox/inbox-message.ts';
+import type { ConnectorMetrics } from '../src/metrics.ts';
+import type { OpenConnections } from '../src/sources/open-connections.ts';
+import { createRecentKeys } from '../src/webhooks/duplicates.ts';
+import { createWebhookHandler } from '../src/webhooks/receive-webhooks.ts';
+import { continueTrace } from '../src/webhooks/traceparent.ts';
+
+const receiver: WebhookReceiver = {
+  maxBytes: 1_000,
+  verify: (request) => request.headers['x-signature'] === `signed:${request.rawBody.length}`,
+  read: (request) => {
+    let json: { id?: string; key?: string };
+    try {
+      json = JSON.parse(request.rawBody.toString()) as typeof json;
+    } catch {
+      throw new MalformedWebhook('the body is not JSON');
+    }
+    const hints = json.id === undefined ? [] : [{ entity: 'order' as const, sourceId: json.id, cause: 'orders/create' }];
+    return { hints, duplicateKey: json.key ?? null, triggeredAtMicros: null, attention: null };
+  },
+};
+
+let server: Server;
+let port: number;
+let sent: { topic: string; record: OutgoingRecord }[];
+let rejected: string[];
+let kafka: () => Promise<void>;
+
+beforeEach(async () => {
+  sent = [];
+  rejected = [];
+  kafka = async () => {};
+  const publisher: Publisher = {
+    send: async (topic, record) => {
+      await kafka();
+      sent.push({ topic, record });
+      return { topic, partition: 0, offset: '0' };
+    },
+    close: async () => {},
+  };
+  const metrics = new Proxy({}, { get: (_t, name) => (...args: unknown[]) => name === 'webhookRejected' && rejected.push(args.join(':')) }) as ConnectorMetrics;
+  const shop = { id: 'shop', view: () => ({ id: 'shop' }), raiseAttention: () => {} };
+  const connections = {
+    find: (id: string) => (id === 'shop' ? shop : id === 'off' ? 'inactive' : id === 'broken' ? { ...shop, view: () => null } : 'unknown'),
+  } as unknown as OpenConnections;
+  const handler = createWebhookHandler({
+    vendor: 'test',
+    receiver,
+    connections,
+    publisher,
+    log: createSilentLogger(),
+    metrics,
+    nowMicros: () => 7,
+    publishDeadlineMs: 60,
+    bodyDeadlineMs: 60,
+  });
+  server = createServer((req, res) => handler(req, res, () => res.writeHead(204).end()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = (server.address() as AddressInfo).port;
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const url = (path: string) => `http://127.0.0.1:${port}${path}`;
+async function post(path: string, body: string, headers: Record<string, string> = { 'x-signature': `signed:${Buffer.byteLength(body)}` }) {
+  const response = await fetch(url(path), { method: 'POST', body, headers });
+  const text = await response.text();
+  return { status: response.status, type: response.headers.get('content-type'), problem: text === '' ? null : (JSON.parse(text) as { detail: string }), headers: response.headers };
+}
+
+describe('webhooks', () => {
+  it('puts verified hints on the inbox before it answers 200', async () => {
+    expect(await post('/webhooks/shop', '{"id":"1001"}')).toMatchObject({ status: 200, problem: null });
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toMatchObject({ topic: 'entrepot.internal.inbox.test', record: { key: 'shop/1001' } });
+    expect(parseInboxMessage(sent[0]?.record.value ?? null)).toEqual({ connection: 'shop', entity: 'order', sourceId: '1001', cause: 'orders/create', receivedAtMicros: 7 });
+    expect(sent[0]?.record.headers?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  });
+
+  it('a repeated delivery is acknowledged and not published again; one that failed is', async () => {
+    kafka = () => Promise.reject(new Error('down'));
+    expect((await post('/webhooks/shop', '{"id":"1","key":"k"}')).status).toBe(503);
+    kafka = async () => {};
+    expect((await post('/webhooks/shop', '{"id":"1","key":"k"}')).status).toBe(200);
+    expect((await post('/webhooks/shop', '{"id":"1","key":"k"}')).status).toBe(200);
+    expect(sent).toHaveLength(1);
+  });
+
+  it.each([
+    ['forged', '/webhooks/shop', '{"id":"1"}', { 'x-signature': 'nonsense' }, 401, 'shop:forged'],
+    ['unsigned', '/webhooks/shop', '{"id":"1"}', {}, 401, 'shop:forged'],
+    ['not JSON', '/webhooks/shop', 'hello', { 'x-signature': 'signed:5' }, 400, 'shop:malformed'],
+    ['too large', '/webhooks/shop', 'x'.repeat(1_001), { 'x-signature': 'signed:1001' }, 413, 'shop:too-large'],
+    ['unknown connection', '/webhooks/else', '{}', {}, 404, 'unknown:unknown-connection'],
+    ['strange connection', '/webhooks/%E0%A4%A', '{}', {}, 404, 'unknown:unknown-connection'],
+    ['inactive connection', '/webhooks/off', '{}', {}, 410, 'off:inactive'],
+    ['connection that cannot be opened', '/webhooks/broken', '{}', {}, 503, 'broken:not-ready'],
+  ] as const)('%s: refused with words, counted, nothing published', async (_name, path, body, headers, status, counted) => {
+    const answer = await post(path, body, headers as Record<string, string>);
+    expect(answer).toMatchObject({ status, type: 'application/problem+json', problem: { status, detail: expect.stringMatching(/.{15}/) } });
+    expect(sent).toEqual([]);
+    expect(rejected).toEqual([counted]);
+  });
+
+  it('other methods 405, other paths passed on', async () => {
+    const get = await fetch(url('/webhooks/shop'));
+    expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
+    expect((await fetch(url('/else'))).status).toBe(204);
+  });
+
+  it('stops reading a body without length once it is too large', async () => {
+    const status = await new Promise<number | string>((resolve) => {
+      const req = httpRequest(url('/webhooks/shop'), { method: 'POST', headers: { 'transfer-encoding': 'chunked' } }, (res) => resolve(res.statusCode ?? 0));
+      req.on('error', (error) => resolve(error.message));
+      for (let i = 0; i < 20; i += 1) req.write('x'.repeat(100));
+    });
+    expect(status).toBe(413);
+  });
+
+  it('a body that does not come is given up', async () => {
+    const status = await new Promise<number>((resolve) => {
+      const req = httpRequest(url('/webhooks/shop'), { method: 'POST', headers: { 'content-length': '100' } }, (res) => resolve(res.statusCode ?? 0));
+      req.on('error', () => {});
+      req.write('{');
+    });
+    expect(status).toBe(408);
+  });
+
+  it('Kafka that does not answer: 503 in time for the vendor to send again', async () => {
+    kafka = () => new Promise(() => {});
+    const started = Date.now();
+    const answer = await post('/webhooks/shop', '{"id":"1"}');
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBe('5');
+    expect(Date.now() - started).toBeLessThan(1_000);
+  });
+});
+
+describe('small parts', () => {
+  it('remembers the latest keys, within bounds', () => {
+    const recent = createRecentKeys(3);
+    for (let i = 0; i < 10; i += 1) recent.add(`k${i}`);
+    expect(recent.has('k9')).toBe(true);
+    expect(recent.has('k0')).toBe(false);
+  });
+  it('goes on with a valid trace and begins a new one otherwise', () => {
+    const trace = 'a'.repeat(32);
+    expect(continueTrace(`00-${trace}-${'b'.repeat(16)}-01`)).toContain(trace);
+    expect(continueTrace(`00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`)).not.toContain('0'.repeat(32));
+    expect(continueTrace('nonsense')).toMatch(/^00-/);
+  });
+});
