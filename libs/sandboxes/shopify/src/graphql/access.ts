@@ -1,0 +1,83 @@
+import { GraphQLError } from 'graphql';
+import type { Store } from '../store.ts';
+
+/** Scopes of fields; one of the listed ones is enough. Scopes of root fields as Shopify's own list of required access has them. */
+const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
+  'QueryRoot.order': ['read_orders', 'read_marketplace_orders', 'read_quick_sale'],
+  'QueryRoot.orders': ['read_orders', 'read_marketplace_orders'],
+  'QueryRoot.ordersCount': ['read_orders'],
+  'QueryRoot.customer': ['read_customers'],
+  'QueryRoot.customers': ['read_customers'],
+  'QueryRoot.products': ['read_products'],
+  'QueryRoot.productVariant': ['read_products'],
+  'QueryRoot.productVariants': ['read_products'],
+  'QueryRoot.locations': ['read_locations'],
+  'Order.customer': ['read_customers'],
+  'Order.purchasingEntity': ['read_customers', 'read_companies'],
+  'Order.paymentTerms': ['read_payment_terms'],
+  'Order.retailLocation': ['read_locations'],
+  'Order.returns': ['read_returns'],
+  'Refund.return': ['read_returns'],
+  'Order.fulfillmentOrders': ['read_assigned_fulfillment_orders', 'read_merchant_managed_fulfillment_orders', 'read_third_party_fulfillment_orders'],
+  'LineItem.product': ['read_products'],
+  'LineItem.variant': ['read_products'],
+  'RefundLineItem.location': ['read_locations'],
+  'Customer.companyContactProfiles': ['read_customers', 'read_companies'],
+  'Mutation.orderCreate': ['write_orders'],
+  'Mutation.orderUpdate': ['write_orders'],
+  'Mutation.orderCancel': ['write_orders'],
+  'Mutation.orderDelete': ['write_orders'],
+  'Mutation.refundCreate': ['write_orders'],
+  'Mutation.customerCreate': ['write_customers'],
+  'Mutation.customerUpdate': ['write_customers'],
+  'Mutation.customerDelete': ['write_customers'],
+};
+
+const TYPE_SCOPES: Readonly<Record<string, readonly string[]>> = { Order: ['read_orders'], Customer: ['read_customers'] };
+
+/** Fields with personal data: refused unless the app was approved for protected customer data. */
+const PROTECTED_FIELDS: ReadonlySet<string> = new Set([
+  'Order.email',
+  'Order.phone',
+  'Order.billingAddress',
+  'Order.shippingAddress',
+  'Customer.firstName',
+  'Customer.lastName',
+  'Customer.email',
+  'Customer.phone',
+  'Customer.defaultEmailAddress',
+  'Customer.defaultPhoneNumber',
+  'Customer.defaultAddress',
+]);
+
+export function hasScope(store: Store, wanted: readonly string[]): boolean {
+  // A write scope lets read, too.
+  return wanted.some((scope) => store.scopes.includes(scope) || store.scopes.includes(scope.replace(/^read_/, 'write_')));
+}
+
+/** @throws GraphQLError ACCESS_DENIED when the token may not see the field */
+export function refuseField(store: Store, typeName: string, fieldName: string): void {
+  const key = `${typeName}.${fieldName}`;
+  const scopes = FIELD_SCOPES[key];
+  if (scopes !== undefined && !hasScope(store, scopes)) throw denied(`Access denied for ${fieldName} field.`, scopes);
+  if (!store.protectedDataApproved && PROTECTED_FIELDS.has(key))
+    throw new GraphQLError(`This app is not approved to use the ${fieldName} field. See https://shopify.dev/docs/apps/launch/protected-customer-data for more details.`, {
+      extensions: { code: 'ACCESS_DENIED', documentation: 'https://shopify.dev/docs/apps/launch/protected-customer-data' },
+    });
+}
+
+/** @throws GraphQLError ACCESS_DENIED when objects of the type are closed to the token */
+export function refuseType(store: Store, typeName: string): void {
+  const scopes = TYPE_SCOPES[typeName];
+  if (scopes !== undefined && !hasScope(store, scopes)) throw denied(`Access denied for ${typeName} object.`, scopes);
+}
+
+function denied(message: string, scopes: readonly string[]): GraphQLError {
+  return new GraphQLError(message, {
+    extensions: {
+      code: 'ACCESS_DENIED',
+      documentation: 'https://shopify.dev/api/usage/access-scopes',
+      requiredAccess: `${scopes.map((scope) => `\`${scope}\``).join(' or ')} access scope.`,
+    },
+  });
+}

@@ -1,0 +1,240 @@
+import { GraphQLError } from 'graphql';
+import type { Actions } from '../actions.ts';
+import { addCustomer, makeAddress, updateCustomer } from '../customers.ts';
+import { setMetafield } from '../metafields.ts';
+import type { OrderCreateInput } from '../orders/create-input.ts';
+import { findVariant } from '../orders/create.ts';
+import { addLine, setLineQuantity } from '../orders/edit.ts';
+import type { RefundInput } from '../orders/refund.ts';
+import type { OrderState } from '../state.ts';
+import { addSubscription, isoSeconds, type Store } from '../store.ts';
+import { viewCustomer } from './customer-view.ts';
+import { viewOrder, viewRefund, viewTransaction } from './order-view.ts';
+import { type RequestContext, viewSubscription } from './query-resolvers.ts';
+
+export interface MutationContext extends RequestContext {
+  readonly actions: Actions;
+  /** Key of `@idempotent` on the field being resolved, when the call has one. */
+  idempotencyKey(field: string): string | null;
+}
+
+type Resolver = (args: Record<string, unknown>, context: MutationContext) => unknown;
+
+const failed = (field: string[] | null, message: string) => [{ field, message }];
+
+/** Runs a change of one order; without it, the code-less error that order mutations have. */
+function withOrder(context: MutationContext, id: unknown, change: (order: OrderState) => string | null): { order: unknown; userErrors: unknown[] } {
+  const order = context.store.orders.get(String(id));
+  if (order === undefined) return { order: null, userErrors: failed(['id'], 'Order does not exist') };
+  const refusal = change(order);
+  return { order: viewOrder(context.store, order), userErrors: refusal === null ? [] : failed(['id'], refusal) };
+}
+
+/** Stages one change of an open edit. */
+function stageEdit(context: MutationContext, sessionId: unknown, check: (order: OrderState) => string | null, change: (order: OrderState) => void) {
+  const session = context.store.edits.get(String(sessionId));
+  const order = session && context.store.orders.get(session.orderId);
+  if (!session || !order) return { userErrors: failed(['id'], 'The calculated order does not exist.') };
+  const refusal = check(order);
+  if (refusal !== null) return { userErrors: failed(['lineItemId'], refusal) };
+  session.changes.push(change);
+  return { ...viewEdit(context.store, String(sessionId), order), calculatedLineItem: null, userErrors: [] };
+}
+
+function viewEdit(store: Store, sessionId: string, order: OrderState) {
+  const session = sessionId.replace('CalculatedOrder', 'OrderEditSession');
+  return { calculatedOrder: { __typename: 'CalculatedOrder', id: sessionId, originalOrder: () => viewOrder(store, order) }, orderEditSession: { id: session } };
+}
+
+/** Topic of the enum: `ORDER_TRANSACTIONS_CREATE` → `order_transactions/create`. */
+function topicOf(name: string): string {
+  const [, resource = '', verb = ''] = /^(.*)_([A-Z]+)$/.exec(name) ?? [];
+  return name === 'ORDERS_PARTIALLY_FULFILLED' ? 'orders/partially_fulfilled' : `${resource.toLowerCase()}/${verb.toLowerCase()}`;
+}
+
+export const MUTATION_RESOLVERS: Readonly<Record<string, Resolver>> = {
+  orderCreate: (args, { store, actions }) => {
+    const result = actions.placeOrder(store, args.order as OrderCreateInput, {});
+    return result.ok ? { order: viewOrder(store, result.order), userErrors: [] } : { order: null, userErrors: result.errors };
+  },
+  orderUpdate: (args, context) => {
+    const input = args.input as Record<string, unknown>;
+    return withOrder(context, input.id, (order) => {
+      context.actions.changeOrder(context.store, order, () => applyOrderInput(context, order, input));
+      return null;
+    });
+  },
+  orderCancel: (args, context) => {
+    const { store, actions } = context;
+    const order = store.orders.get(String(args.orderId));
+    const method = args.refundMethod as { originalPaymentMethodsRefund?: boolean } | undefined;
+    const refund = args.refund === true || method?.originalPaymentMethodsRefund === true;
+    const refusal = order === undefined ? 'Order does not exist' : actions.cancel(store, order, { reason: String(args.reason), refund, restock: args.restock === true });
+    const errors = refusal === null ? [] : [{ field: ['orderId'], message: refusal, code: 'INVALID' }];
+    return { job: refusal === null ? { id: store.nextGid('Job'), done: true } : null, orderCancelUserErrors: errors, userErrors: errors };
+  },
+  orderClose: (args, context) =>
+    withOrder(context, (args.input as { id: string }).id, (order) => {
+      context.actions.changeOrder(context.store, order, () => {
+        order.closedAt = isoSeconds(context.now());
+      });
+      return null;
+    }),
+  orderDelete: (args, { store, actions }) => {
+    const order = store.orders.get(String(args.orderId));
+    if (order === undefined) return { deletedId: null, userErrors: [{ field: ['orderId'], message: 'Order does not exist', code: 'NOT_FOUND' }] };
+    actions.deleteOrder(store, order);
+    return { deletedId: order.id, userErrors: [] };
+  },
+  orderMarkAsPaid: (args, context) => withOrder(context, (args.input as { id: string }).id, (order) => context.actions.pay(context.store, order)),
+  orderCapture: (args, context) => {
+    const order = context.store.orders.get((args.input as { id: string }).id);
+    const refusal = order === undefined ? 'Order does not exist' : context.actions.pay(context.store, order);
+    const transaction = order?.transactions.at(-1);
+    if (refusal !== null || order === undefined || transaction === undefined) return { transaction: null, userErrors: failed(['id'], refusal ?? 'Order has no payment') };
+    return { transaction: viewTransaction(order, transaction), userErrors: [] };
+  },
+  orderEditBegin: (args, { store }) => {
+    const order = store.orders.get(String(args.id));
+    if (order === undefined) return { calculatedOrder: null, orderEditSession: null, userErrors: failed(['id'], 'The order does not exist.') };
+    if (order.cancelledAt !== null) return { calculatedOrder: null, orderEditSession: null, userErrors: failed(['id'], 'The order cannot be edited.') };
+    const id = store.nextGid('CalculatedOrder');
+    store.edits.set(id, { orderId: order.id, changes: [] });
+    return { ...viewEdit(store, id, order), userErrors: [] };
+  },
+  orderEditSetQuantity: (args, context) => {
+    const lineId = String(args.lineItemId).replace('CalculatedLineItem', 'LineItem');
+    const quantity = Number(args.quantity);
+    return stageEdit(
+      context,
+      args.id,
+      (order) => (order.lines.some((line) => line.id === lineId) ? null : 'Line item does not exist'),
+      (order) => void setLineQuantity(order, lineId, quantity),
+    );
+  },
+  orderEditAddVariant: (args, context) =>
+    stageEdit(
+      context,
+      args.id,
+      () => (findVariant(context.store, String(args.variantId)) === null ? 'Variant does not exist' : null),
+      (order) => void addLine(context.store, order, { variantId: String(args.variantId), quantity: Number(args.quantity) }),
+    ),
+  orderEditAddCustomItem: (args, context) =>
+    stageEdit(
+      context,
+      args.id,
+      () => null,
+      (order) =>
+        void addLine(context.store, order, {
+          title: String(args.title),
+          quantity: Number(args.quantity),
+          priceSet: { shopMoney: args.price as { amount: string; currencyCode: string } },
+          taxable: args.taxable === true,
+          requiresShipping: args.requiresShipping === true,
+        }),
+    ),
+  orderEditCommit: (args, context) => {
+    const { store, actions } = context;
+    const session = store.edits.get(String(args.id));
+    const order = session && store.orders.get(session.orderId);
+    if (!session || !order) return { order: null, successMessages: [], userErrors: failed(['id'], 'The calculated order does not exist.') };
+    store.edits.delete(String(args.id));
+    actions.editOrder(store, order, () => {
+      for (const change of session.changes) change(order);
+    });
+    return { order: viewOrder(store, order), successMessages: [], userErrors: [] };
+  },
+  refundCreate: (args, context) => {
+    const key = context.idempotencyKey('refundCreate');
+    if (key === null)
+      throw new GraphQLError('The @idempotent directive is required for this mutation but was not provided.', { extensions: { code: 'BAD_REQUEST' } });
+    const input = args.input as RefundInput;
+    return onceByKey(context, key, input, () => {
+      const order = context.store.orders.get(input.orderId);
+      if (order === undefined) return { refund: null, order: null, userErrors: failed(['orderId'], 'Order does not exist') };
+      const result = context.actions.refund(context.store, order, input);
+      const shown = viewOrder(context.store, order);
+      if (!result.ok) return { refund: null, order: shown, userErrors: failed(result.field, result.message) };
+      return { refund: viewRefund(context.store, order, result.refund), order: shown, userErrors: [] };
+    });
+  },
+  customerCreate: (args, { store, actions, now }) => {
+    const input = args.input as Record<string, string | null>;
+    const taken = [...store.customers.values()].some((customer) => input.email && customer.email?.toLowerCase() === input.email.toLowerCase());
+    if (taken) return { customer: null, userErrors: failed(['email'], 'Email has already been taken') };
+    if (!input.email && !input.phone && !input.firstName && !input.lastName)
+      return { customer: null, userErrors: failed(null, 'A name, phone number, or email address must be present') };
+    const customer = addCustomer(store, input, isoSeconds(now()));
+    actions.customerCreated(store, customer);
+    return { customer: viewCustomer(customer), userErrors: [] };
+  },
+  customerUpdate: (args, { store, actions, now }) => {
+    const input = args.input as Record<string, string | null>;
+    const customer = store.customers.get(String(input.id));
+    if (customer === undefined) return { customer: null, userErrors: failed(['id'], 'Customer does not exist') };
+    if (updateCustomer(store, customer, input, isoSeconds(now()))) actions.customerUpdated(store, customer);
+    return { customer: viewCustomer(customer), userErrors: [] };
+  },
+  customerDelete: (args, { store, actions }) => {
+    const customer = store.customers.get((args.input as { id: string }).id);
+    const shop = { id: store.shopId, name: store.domain };
+    if (customer === undefined) return { deletedCustomerId: null, shop, userErrors: failed(['id'], 'Customer can’t be found') };
+    if ([...store.orders.values()].some((order) => order.customerId === customer.id))
+      return { deletedCustomerId: null, shop, userErrors: failed(['id'], 'Customer can’t be deleted because they have associated orders') };
+    actions.deleteCustomer(store, customer);
+    return { deletedCustomerId: customer.id, shop, userErrors: [] };
+  },
+  metafieldsSet: (args, context) => {
+    const { store, actions, now } = context;
+    const metafields: unknown[] = [];
+    for (const [index, input] of (args.metafields as { ownerId: string; key: string; value: string }[]).entries()) {
+      const owner = store.orders.get(input.ownerId) ?? store.customers.get(input.ownerId);
+      if (owner === undefined) return { metafields: [], userErrors: [{ field: ['metafields', String(index), 'ownerId'], message: 'Owner does not exist.', code: 'INVALID_VALUE', elementIndex: null }] };
+      const made = setMetafield(store, owner.metafields, input, isoSeconds(now()));
+      metafields.push({ ...made, compareDigest: made.updatedAt });
+      if (owner.__typename === 'Order') actions.changeOrder(store, owner, () => {});
+    }
+    return { metafields, userErrors: [] };
+  },
+  webhookSubscriptionCreate: (args, context) => {
+    const input = args.webhookSubscription as { uri?: string; callbackUrl?: string };
+    const uri = input.uri ?? input.callbackUrl;
+    const field = ['webhookSubscription', 'callbackUrl'];
+    if (!uri || !URL.canParse(uri)) return { webhookSubscription: null, userErrors: failed(field, 'Address is invalid') };
+    const topic = topicOf(String(args.topic));
+    const taken = [...context.store.subscriptions.values()].some((one) => one.topic === topic && one.uri === uri);
+    if (taken) return { webhookSubscription: null, userErrors: failed(field, 'Address for this topic has already been taken') };
+    const made = addSubscription(context.store, topic, uri, true, context.now);
+    return { webhookSubscription: viewSubscription(context, made.id), userErrors: [] };
+  },
+  webhookSubscriptionDelete: (args, { store }) => {
+    const id = String(args.id);
+    if (!store.subscriptions.delete(id)) return { deletedWebhookSubscriptionId: null, userErrors: failed(['id'], 'Webhook subscription does not exist') };
+    return { deletedWebhookSubscriptionId: id, userErrors: [] };
+  },
+};
+
+/** The same key with the same input gives the stored result; with another input it is refused. */
+function onceByKey(context: MutationContext, key: string, input: unknown, run: () => object): unknown {
+  const text = JSON.stringify(input);
+  const before = context.store.idempotent.get(key);
+  if (before === undefined) {
+    const result = run();
+    context.store.idempotent.set(key, { input: text, result });
+    return result;
+  }
+  if (before.input === text) return before.result;
+  return { refund: null, order: null, userErrors: failed(null, 'The idempotency key was used with other parameters.') };
+}
+
+function applyOrderInput(context: MutationContext, order: OrderState, input: Record<string, unknown>): void {
+  if ('email' in input) order.email = input.email as string | null;
+  if ('phone' in input) order.phone = input.phone as string | null;
+  if ('note' in input) order.note = input.note as string | null;
+  if ('poNumber' in input) order.poNumber = input.poNumber as string | null;
+  if (Array.isArray(input.tags)) order.tags = input.tags as string[];
+  if (Array.isArray(input.customAttributes)) order.customAttributes = input.customAttributes as { key: string; value: string }[];
+  if (input.shippingAddress) order.shippingAddress = makeAddress(context.store, input.shippingAddress as object);
+  for (const metafield of (input.metafields as object[] | undefined) ?? []) setMetafield(context.store, order.metafields, metafield, isoSeconds(context.now()));
+}
+

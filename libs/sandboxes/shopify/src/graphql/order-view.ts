@@ -1,0 +1,225 @@
+import { makeBag, type MoneyBag, sumBags, zeroBag } from '../money.ts';
+import { computeTotals, currentQuantityOf, financialStatusOf, fulfillmentStatusOf, originalTotalOf } from '../orders/totals.ts';
+import type { LineState, OrderState, RefundState, ShippingLineState, TransactionState } from '../state.ts';
+import { numericId, type Store } from '../store.ts';
+import { viewAddress, viewCustomer } from './customer-view.ts';
+
+/** Fields of the GraphQL Order that are not simply stored; thunks, so that only asked-for ones are computed. */
+export function viewOrder(store: Store, order: OrderState): Record<string, unknown> {
+  let totals: ReturnType<typeof computeTotals> | null = null;
+  const total = (field: keyof ReturnType<typeof computeTotals>) => () => (totals ??= computeTotals(order))[field];
+  const orNull = (field: 'duties' | 'currentDuties' | 'fees' | 'currentFees', present: boolean) => () => (present ? total(field)() : null);
+  const hasDuties = order.lines.some((line) => line.duties.length > 0);
+  const hasFees = order.additionalFees.length > 0;
+  const zero = zeroBag(order.currencies);
+  return {
+    ...order,
+    legacyResourceId: numericId(order.id),
+    confirmationNumber: null,
+    closed: order.closedAt !== null,
+    confirmed: true,
+    capturable: () => total('capturable')().presentmentMoney.amount.gt(0),
+    unpaid: () => financialStatusOf(order) !== 'PAID',
+    fullyPaid: () => financialStatusOf(order) === 'PAID',
+    currencyCode: order.currencies.shop,
+    presentmentCurrencyCode: order.currencies.presentment,
+    displayFinancialStatus: () => financialStatusOf(order),
+    displayFulfillmentStatus: () => fulfillmentStatusOf(order),
+    returnStatus: 'NO_RETURN',
+    app: { id: 'gid://shopify/App/580111', name: 'Online Store' },
+    retailLocation: null,
+    paymentGatewayNames: [...new Set(order.transactions.map((transaction) => transaction.gateway).filter((gateway) => gateway !== null))],
+    discountCode: order.discountCodes[0] ?? null,
+    customer: () => viewCustomerOf(store, order),
+    purchasingEntity: () => viewPurchaser(store, order),
+    paymentTerms: order.paymentTerms && {
+      __typename: 'PaymentTerms',
+      id: `gid://shopify/PaymentTerms/${numericId(order.id)}`,
+      paymentTermsName: order.paymentTerms.name,
+      paymentTermsType: order.paymentTerms.type,
+      dueInDays: order.paymentTerms.dueInDays,
+      paymentSchedules: [{ id: `gid://shopify/PaymentSchedule/${numericId(order.id)}`, dueAt: order.paymentTerms.dueAt }],
+    },
+    risk: { recommendation: 'NONE', assessments: [] },
+    billingAddress: viewAddress(order.billingAddress),
+    shippingAddress: viewAddress(order.shippingAddress),
+    subtotalPriceSet: total('subtotal'),
+    totalPriceSet: total('total'),
+    originalTotalPriceSet: total('total'),
+    totalTaxSet: total('tax'),
+    totalDiscountsSet: total('discounts'),
+    totalShippingPriceSet: total('shipping'),
+    totalTipReceivedSet: total('tips'),
+    totalReceivedSet: total('received'),
+    totalRefundedSet: total('refunded'),
+    totalOutstandingSet: total('outstanding'),
+    totalCapturableSet: total('capturable'),
+    netPaymentSet: () => {
+      const received: MoneyBag = total('received')();
+      const refunded: MoneyBag = total('refunded')();
+      return makeBag(received.shopMoney.amount.minus(refunded.shopMoney.amount), received.presentmentMoney.amount.minus(refunded.presentmentMoney.amount), order.currencies);
+    },
+    totalCashRoundingAdjustment: { paymentSet: order.cashRounding, refundSet: zero },
+    originalTotalDutiesSet: orNull('duties', hasDuties),
+    originalTotalAdditionalFeesSet: orNull('fees', hasFees),
+    currentSubtotalPriceSet: total('currentSubtotal'),
+    currentShippingPriceSet: total('currentShipping'),
+    currentTotalPriceSet: total('currentTotal'),
+    currentTotalTaxSet: total('currentTax'),
+    currentTotalDiscountsSet: total('currentDiscounts'),
+    currentTotalDutiesSet: orNull('currentDuties', hasDuties),
+    currentTotalAdditionalFeesSet: orNull('currentFees', hasFees),
+    taxLines: () => sumTaxes(order),
+    currentTaxLines: () => sumTaxes(order),
+    lineItems: () => order.lines.map((line) => viewLine(store, order, line)),
+    shippingLines: (args: { includeRemovals?: boolean }) =>
+      order.shippingLines.filter((line) => args.includeRemovals === true || !line.isRemoved).map((line) => viewShippingLine(order, line)),
+    metafield: (args: { namespace?: string; key: string }) =>
+      order.metafields.find((one) => one.key === args.key && one.namespace === (args.namespace ?? 'custom')) ?? null,
+    metafields: order.metafields.map((one) => ({ ...one, __typename: 'Metafield', compareDigest: one.updatedAt })),
+    fulfillmentOrders: () => viewFulfillmentOrders(store, order),
+    fulfillments: [],
+    returns: [],
+    transactions: () => order.transactions.map((transaction) => viewTransaction(order, transaction)),
+    transactionsCount: { count: order.transactions.length, precision: 'EXACT' },
+    refunds: () => order.refunds.map((refund) => viewRefund(store, order, refund)),
+  };
+}
+
+function viewCustomerOf(store: Store, order: OrderState) {
+  const customer = order.customerId === null ? undefined : store.customers.get(order.customerId);
+  return customer === undefined ? null : viewCustomer(customer);
+}
+
+function viewPurchaser(store: Store, order: OrderState) {
+  const customer = viewCustomerOf(store, order);
+  if (order.company === null) return customer;
+  const company = { __typename: 'Company', id: order.company.id, name: order.company.name, externalId: order.company.externalId };
+  return {
+    __typename: 'PurchasingCompany',
+    company,
+    location: { id: order.company.locationId, name: order.company.locationName, externalId: null },
+    contact: customer && { id: `gid://shopify/CompanyContact/${numericId(String(customer.id))}`, title: null, isMainContact: true, company, customer },
+  };
+}
+
+export function viewLine(store: Store, order: OrderState, line: LineState): Record<string, unknown> {
+  const variant = store.products.flatMap((product) => product.variants).find((candidate) => candidate.id === line.variantId) ?? null;
+  const discount = sumBags(line.discountAllocations.map((allocation) => allocation.allocatedAmountSet), order.currencies);
+  return {
+    ...line,
+    name: line.variantTitle === null ? line.title : `${line.title} - ${line.variantTitle}`,
+    currentQuantity: currentQuantityOf(line),
+    unfulfilledQuantity: Math.max(0, currentQuantityOf(line) - line.fulfilled),
+    nonFulfillableQuantity: line.isTip ? line.quantity : line.removed + line.refunded,
+    refundableQuantity: currentQuantityOf(line),
+    product: store.products.find((product) => product.id === line.productId) ?? null,
+    variant,
+    lineItemGroup: null,
+    originalTotalSet: originalTotalOf(line),
+    totalDiscountSet: discount,
+    discountedTotalSet: originalTotalOf(line),
+    taxLines: line.taxLines.map(viewTax),
+    duties: line.duties.map((duty) => ({ ...duty, __typename: 'Duty', taxLines: duty.taxLines.map(viewTax) })),
+  };
+}
+
+function viewShippingLine(order: OrderState, line: ShippingLineState): Record<string, unknown> {
+  const discount = sumBags(line.discountAllocations.map((allocation) => allocation.allocatedAmountSet), order.currencies);
+  const discounted = makeBag(
+    line.originalPriceSet.shopMoney.amount.minus(discount.shopMoney.amount),
+    line.originalPriceSet.presentmentMoney.amount.minus(discount.presentmentMoney.amount),
+    order.currencies,
+  );
+  return {
+    ...line,
+    custom: line.code === 'custom',
+    carrierIdentifier: null,
+    deliveryCategory: null,
+    discountedPriceSet: discounted,
+    currentDiscountedPriceSet: line.isRemoved ? zeroBag(order.currencies) : discounted,
+    taxLines: line.taxLines.map(viewTax),
+  };
+}
+
+function viewTax(tax: { title: string; rate: number | null; priceSet: MoneyBag }) {
+  return { ...tax, ratePercentage: tax.rate === null ? null : tax.rate * 100, source: null, channelLiable: false };
+}
+
+function sumTaxes(order: OrderState) {
+  const sums = new Map<string, { title: string; rate: number | null; priceSet: MoneyBag }>();
+  const all = [...order.lines.flatMap((line) => line.taxLines), ...order.shippingLines.flatMap((line) => line.taxLines), ...order.orderTaxLines];
+  for (const tax of all) {
+    const key = `${tax.title}/${tax.rate}`;
+    const sum = sums.get(key);
+    sums.set(key, sum === undefined ? tax : { ...sum, priceSet: sumBags([sum.priceSet, tax.priceSet], order.currencies) });
+  }
+  return [...sums.values()].map(viewTax);
+}
+
+export function viewTransaction(order: OrderState, transaction: TransactionState): Record<string, unknown> {
+  const parent = order.transactions.find((candidate) => candidate.id === transaction.parentId);
+  return {
+    ...transaction,
+    formattedGateway: transaction.gateway,
+    manualPaymentGateway: transaction.gateway === 'manual',
+    paymentId: `${order.name}.${order.transactions.indexOf(transaction) + 1}`,
+    parentTransaction: parent === undefined ? null : viewTransaction(order, parent),
+    amountRoundingSet: null,
+    paymentDetails: null,
+  };
+}
+
+export function viewRefund(store: Store, order: OrderState, refund: RefundState): Record<string, unknown> {
+  return {
+    ...refund,
+    legacyResourceId: numericId(refund.id),
+    processedAt: refund.createdAt,
+    updatedAt: refund.createdAt,
+    order: () => viewOrder(store, order),
+    return: null,
+    duties: [],
+    refundLineItems: refund.refundLineItems.map((item) => ({
+      ...item,
+      restocked: item.restockType === 'RETURN' || item.restockType === 'CANCEL',
+      priceSet: item.subtotalSet,
+      lineItem: () => viewLine(store, order, order.lines.find((line) => line.id === item.lineId) as LineState),
+      location: store.locations.find((location) => location.id === item.locationId) ?? null,
+    })),
+    refundShippingLines: refund.refundShippingLines.map((item) => ({
+      ...item,
+      shippingLine: () => viewShippingLine(order, order.shippingLines.find((line) => line.id === item.shippingLineId) as ShippingLineState),
+    })),
+    transactions: () => order.transactions.filter((transaction) => refund.transactionIds.includes(transaction.id)).map((one) => viewTransaction(order, one)),
+  };
+}
+
+export function viewFulfillmentOrders(store: Store, order: OrderState): Record<string, unknown>[] {
+  const location = store.locations[0];
+  const lines = order.lines.filter((line) => line.requiresShipping);
+  if (location === undefined || lines.length === 0) return [];
+  const status = order.cancelledAt !== null ? 'CLOSED' : order.holdReason !== null ? 'ON_HOLD' : fulfillmentStatusOf(order) === 'FULFILLED' ? 'CLOSED' : 'OPEN';
+  return [
+    {
+      __typename: 'FulfillmentOrder',
+      id: `gid://shopify/FulfillmentOrder/${numericId(order.id)}`,
+      status,
+      fulfillAt: order.processedAt,
+      deliveryMethod: { __typename: 'DeliveryMethod', id: `gid://shopify/DeliveryMethod/${numericId(order.id)}`, methodType: 'SHIPPING' },
+      assignedLocation: { name: location.name, location },
+      fulfillmentHolds:
+        order.holdReason === null
+          ? []
+          : [{ id: `gid://shopify/FulfillmentHold/${numericId(order.id)}`, reason: order.holdReason, reasonNotes: null, displayReason: order.holdReason }],
+      order: () => viewOrder(store, order),
+      lineItems: lines.map((line) => ({
+        __typename: 'FulfillmentOrderLineItem',
+        id: `gid://shopify/FulfillmentOrderLineItem/${numericId(line.id)}`,
+        totalQuantity: line.quantity,
+        remainingQuantity: Math.max(0, currentQuantityOf(line) - line.fulfilled),
+        sku: line.sku,
+        lineItem: () => viewLine(store, order, line),
+      })),
+    },
+  ];
+}

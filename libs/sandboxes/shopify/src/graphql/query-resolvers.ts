@@ -1,0 +1,201 @@
+import type { CustomerState, OrderState } from '../state.ts';
+import { numericId, type Store } from '../store.ts';
+import { financialStatusOf } from '../orders/totals.ts';
+import { refuseType } from './access.ts';
+import { compareIds, makeConnection, type PageArguments } from './connections.ts';
+import { viewCustomer } from './customer-view.ts';
+import { viewFulfillmentOrders, viewOrder, viewRefund } from './order-view.ts';
+import { parseSearch, type SearchField, searchId, searchText, searchTime } from './search.ts';
+
+/** What the resolvers of one request work with. */
+export interface RequestContext {
+  readonly store: Store;
+  readonly now: () => number;
+  /** Search warnings, told in `extensions.search`. */
+  readonly searches: { readonly path: string[]; readonly query: string; readonly parsed: unknown; readonly warnings: readonly { field: string; message: string }[] }[];
+}
+
+type Resolver = (args: Record<string, unknown>, context: RequestContext) => unknown;
+
+const ORDER_SEARCH: Readonly<Record<string, SearchField<OrderState>>> = {
+  id: searchId((order) => numericId(order.id)),
+  name: searchText((order) => [order.name, order.name.replace(/^#/, '')]),
+  updated_at: searchTime((order) => order.updatedAt),
+  created_at: searchTime((order) => order.createdAt),
+  processed_at: searchTime((order) => order.processedAt),
+  email: searchText((order) => [order.email]),
+  tag: searchText((order) => order.tags),
+  sku: searchText((order) => order.lines.map((line) => line.sku)),
+  source_identifier: searchText((order) => [order.sourceIdentifier]),
+  financial_status: searchText((order) => [financialStatusOf(order)]),
+  test: searchText((order) => [String(order.test)]),
+  status: (order, _operator, value) => {
+    const isOpen = order.closedAt === null && order.cancelledAt === null;
+    if (value === 'any') return true;
+    if (value === 'open' || value === 'not_closed') return isOpen;
+    if (value === 'closed') return order.closedAt !== null && order.cancelledAt === null;
+    return value === 'cancelled' ? order.cancelledAt !== null : null;
+  },
+};
+
+const CUSTOMER_SEARCH: Readonly<Record<string, SearchField<CustomerState>>> = {
+  id: searchId((customer) => numericId(customer.id)),
+  updated_at: searchTime((customer) => customer.updatedAt),
+  customer_date: searchTime((customer) => customer.createdAt),
+  email: searchText((customer) => [customer.email]),
+  phone: searchText((customer) => [customer.phone]),
+  tag: searchText((customer) => customer.tags),
+  first_name: searchText((customer) => [customer.firstName]),
+  last_name: searchText((customer) => [customer.lastName]),
+};
+
+function viewProduct(store: Store, id: string) {
+  const product = store.products.find((candidate) => candidate.id === id);
+  return product ? { ...product, legacyResourceId: numericId(id), handle: product.title.toLowerCase().replaceAll(' ', '-'), status: 'ACTIVE' } : null;
+}
+
+function listVariants(store: Store): Record<string, unknown>[] {
+  return store.products.flatMap((product) =>
+    product.variants.map((variant) => ({
+      ...variant,
+      legacyResourceId: numericId(variant.id),
+      displayName: `${product.title} - ${variant.title}`,
+      product: () => viewProduct(store, product.id),
+    })),
+  );
+}
+
+/** Any object by its global id; null when there is none. */
+export function findNode(context: RequestContext, gid: string): unknown {
+  const { store } = context;
+  const type = /^gid:\/\/shopify\/(\w+)\//.exec(gid)?.[1] ?? '';
+  refuseType(store, type);
+  const orders = [...store.orders.values()];
+  switch (type) {
+    case 'Order': {
+      const order = store.orders.get(gid);
+      return order ? viewOrder(store, order) : null;
+    }
+    case 'Customer': {
+      const customer = store.customers.get(gid);
+      return customer ? viewCustomer(customer) : null;
+    }
+    case 'Refund': {
+      const order = orders.find((candidate) => candidate.refunds.some((refund) => refund.id === gid));
+      const refund = order?.refunds.find((candidate) => candidate.id === gid);
+      return order && refund ? viewRefund(store, order, refund) : null;
+    }
+    case 'FulfillmentOrder': {
+      const order = orders.find((candidate) => numericId(candidate.id) === numericId(gid));
+      return order ? (viewFulfillmentOrders(store, order)[0] ?? null) : null;
+    }
+    case 'Product':
+      return viewProduct(store, gid);
+    case 'ProductVariant':
+      return listVariants(store).find((variant) => variant.id === gid) ?? null;
+    default:
+      return null;
+  }
+}
+
+function search<Item>(context: RequestContext, field: string, items: readonly Item[], query: unknown, fields: Readonly<Record<string, SearchField<Item>>>): Item[] {
+  const text = typeof query === 'string' ? query : '';
+  const parsed = parseSearch(text, fields);
+  const found = items.filter(parsed.matches);
+  if (parsed.warnings.length > 0) context.searches.push({ path: [field], query: text, parsed: {}, warnings: parsed.warnings });
+  return found;
+}
+
+function sortBy<Item extends { id: string }>(items: Item[], valueOf: (item: Item) => string): Item[] {
+  return items.sort((a, b) => (valueOf(a) < valueOf(b) ? -1 : valueOf(a) > valueOf(b) ? 1 : compareIds(a.id, b.id)));
+}
+
+const ORDER_SORT: Readonly<Record<string, (order: OrderState) => string>> = {
+  UPDATED_AT: (order) => order.updatedAt,
+  CREATED_AT: (order) => order.createdAt,
+  PROCESSED_AT: (order) => order.processedAt,
+};
+
+export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
+  node: (args, context) => findNode(context, String(args.id)),
+  nodes: (args, context) => (args.ids as string[]).map((id) => findNode(context, id)),
+  order: (args, context) => findNode(context, String(args.id)),
+  customer: (args, context) => findNode(context, String(args.id)),
+  orders: (args, context) => {
+    const sortValueOf = ORDER_SORT[String(args.sortKey)] ?? ((order: OrderState) => order.id.padStart(60, '0'));
+    const found = sortBy(search(context, 'orders', [...context.store.orders.values()], args.query, ORDER_SEARCH), sortValueOf);
+    const page = makeConnection(found, args as PageArguments, sortValueOf);
+    return viewPage(page, (order) => viewOrder(context.store, order));
+  },
+  ordersCount: (args, context) => ({
+    count: search(context, 'ordersCount', [...context.store.orders.values()], args.query, ORDER_SEARCH).length,
+    precision: 'EXACT',
+  }),
+  customers: (args, context) => {
+    const sortValueOf = (customer: CustomerState): string => (args.sortKey === 'UPDATED_AT' ? customer.updatedAt : customer.id.padStart(60, '0'));
+    const found = sortBy(search(context, 'customers', [...context.store.customers.values()], args.query, CUSTOMER_SEARCH), sortValueOf);
+    return viewPage(makeConnection(found, args as PageArguments, sortValueOf), viewCustomer);
+  },
+  products: (_args, context) => context.store.products.map((product) => viewProduct(context.store, product.id)),
+  productVariant: (args, context) => findNode(context, String(args.id)),
+  productVariants: (args, context) =>
+    search(context, 'productVariants', listVariants(context.store), args.query, {
+      sku: searchText((variant) => [variant.sku as string]),
+      barcode: searchText((variant) => [variant.barcode as string | null]),
+    }),
+  locations: (_args, context) =>
+    context.store.locations.map((location) => ({
+      ...location,
+      legacyResourceId: numericId(location.id),
+      isActive: true,
+      fulfillsOnlineOrders: true,
+      address: { address1: null, city: null, countryCode: 'US', zip: null },
+    })),
+  shop: (_args, context) => ({
+    id: context.store.shopId,
+    name: context.store.domain.split('.')[0],
+    myshopifyDomain: context.store.domain,
+    email: `owner@${context.store.domain}`,
+    currencyCode: context.store.currency,
+    ianaTimezone: 'America/New_York',
+    plan: { displayName: 'Development', publicDisplayName: 'Development', shopifyPlus: false, partnerDevelopment: true },
+    taxesIncluded: false,
+  }),
+  currentAppInstallation: (_args, context) => ({
+    id: 'gid://shopify/AppInstallation/1',
+    accessScopes: context.store.scopes.map((handle) => ({ handle, description: handle.replaceAll('_', ' ') })),
+    app: { id: 'gid://shopify/App/1', title: 'Sandbox app' },
+  }),
+  webhookSubscription: (args, context) => viewSubscription(context, String(args.id)),
+  webhookSubscriptions: (args, context) =>
+    [...context.store.subscriptions.values()]
+      .filter((one) => !Array.isArray(args.topics) || args.topics.includes(topicEnum(one.topic)))
+      .map((one) => viewSubscription(context, one.id)),
+};
+
+function viewPage<Item>(page: ReturnType<typeof makeConnection<Item>>, view: (item: Item) => unknown) {
+  return { ...page, nodes: page.nodes.map(view), edges: page.edges.map((edge) => ({ ...edge, node: view(edge.node) })) };
+}
+
+/** `orders/create` → `ORDERS_CREATE`. */
+export function topicEnum(topic: string): string {
+  return topic.replace('/', '_').toUpperCase();
+}
+
+export function viewSubscription(context: RequestContext, id: string) {
+  const subscription = context.store.subscriptions.get(id);
+  if (subscription === undefined) return null;
+  return {
+    __typename: 'WebhookSubscription',
+    id,
+    legacyResourceId: numericId(id),
+    topic: topicEnum(subscription.topic),
+    uri: subscription.uri,
+    format: 'JSON',
+    filter: '',
+    includeFields: [],
+    apiVersion: { displayName: '2026-10', handle: '2026-10', supported: true },
+    createdAt: subscription.createdAt,
+    updatedAt: subscription.createdAt,
+  };
+}

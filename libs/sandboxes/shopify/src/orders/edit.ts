@@ -1,0 +1,47 @@
+import type { OrderState } from '../state.ts';
+import type { Store } from '../store.ts';
+import type { LineInput } from './create-input.ts';
+import { makeLine } from './create.ts';
+import { currentQuantityOf } from './totals.ts';
+
+/** What an edit changed, as `orders/edited` tells it. */
+export interface EditDelta {
+  readonly additions: readonly { readonly id: string; readonly delta: number }[];
+  readonly removals: readonly { readonly id: string; readonly delta: number }[];
+}
+
+/** Sets how much of a line is wanted now; more than ordered raises the ordered quantity. A message when it cannot. */
+export function setLineQuantity(order: OrderState, lineId: string, quantity: number): string | null {
+  const line = order.lines.find((candidate) => candidate.id === lineId);
+  if (line === undefined) return 'Line item does not exist';
+  if (quantity < line.fulfilled) return 'Quantity cannot be lower than what was fulfilled';
+  const change = quantity - currentQuantityOf(line);
+  if (change < 0) line.removed -= change;
+  else {
+    const restored = Math.min(line.removed, change);
+    line.removed -= restored;
+    line.quantity += change - restored;
+  }
+  order.edited = true;
+  return null;
+}
+
+export function addLine(store: Store, order: OrderState, line: LineInput): string {
+  const made = makeLine(store, line, order.currencies);
+  order.lines.push(made);
+  order.edited = true;
+  return made.id;
+}
+
+/** Compares the lines before and after an edit. */
+export function describeEdit(before: ReadonlyMap<string, number>, order: OrderState): EditDelta {
+  const deltas = order.lines.map((line) => ({ id: line.id, delta: currentQuantityOf(line) - (before.get(line.id) ?? 0) }));
+  return {
+    additions: deltas.filter((one) => one.delta > 0),
+    removals: deltas.filter((one) => one.delta < 0).map((one) => ({ id: one.id, delta: -one.delta })),
+  };
+}
+
+export function quantitiesOf(order: OrderState): Map<string, number> {
+  return new Map(order.lines.map((line) => [line.id, currentQuantityOf(line)]));
+}

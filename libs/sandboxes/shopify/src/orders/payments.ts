@@ -1,0 +1,34 @@
+import { readBag, type MoneyBag } from '../money.ts';
+import type { OrderState, TransactionState } from '../state.ts';
+import type { Store } from '../store.ts';
+import type { TransactionInput } from './create-input.ts';
+
+export function addTransaction(store: Store, order: OrderState, input: TransactionInput & { readonly parentId?: string | null }, at: string): TransactionState {
+  const transaction: TransactionState = {
+    __typename: 'OrderTransaction',
+    id: store.nextGid('OrderTransaction'),
+    kind: input.kind ?? 'SALE',
+    status: input.status ?? 'SUCCESS',
+    gateway: input.gateway ?? 'manual',
+    authorizationCode: input.authorizationCode ?? null,
+    test: input.test ?? order.test,
+    createdAt: at,
+    processedAt: input.processedAt ?? at,
+    parentId: input.parentId ?? null,
+    amountSet: readBag(input.amountSet, order.currencies),
+  };
+  order.transactions.push(transaction);
+  return transaction;
+}
+
+/** The payment that a refund of the order goes back to: the last one that brought money. */
+export function findPayment(order: OrderState): TransactionState | null {
+  return [...order.transactions].reverse().find((transaction) => ['SALE', 'CAPTURE'].includes(transaction.kind) && transaction.status === 'SUCCESS') ?? null;
+}
+
+export function asInput(bag: MoneyBag) {
+  return {
+    shopMoney: { amount: bag.shopMoney.amount.toFixed(), currencyCode: bag.shopMoney.currencyCode },
+    presentmentMoney: { amount: bag.presentmentMoney.amount.toFixed(), currencyCode: bag.presentmentMoney.currencyCode },
+  };
+}

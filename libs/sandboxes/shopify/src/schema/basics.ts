@@ -1,0 +1,85 @@
+/** Scalars, money and what many types share. Names and shapes are the Admin API's; only what Entrepot uses is here. */
+export const BASICS_SDL = /* GraphQL */ `
+scalar CurrencyCode
+scalar CountryCode
+scalar DateTime
+scalar Decimal
+scalar JSON
+scalar Money
+scalar UnsignedInt64
+scalar URL
+
+interface Node { id: ID! }
+interface DisplayableError { field: [String!] message: String! }
+
+type UserError implements DisplayableError { field: [String!] message: String! }
+type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
+type MoneyV2 { amount: Decimal! currencyCode: CurrencyCode! }
+type MoneyBag { shopMoney: MoneyV2! presentmentMoney: MoneyV2! }
+type Attribute { key: String! value: String }
+type Count { count: Int! precision: CountPrecision! }
+enum CountPrecision { EXACT AT_LEAST }
+enum WeightUnit { GRAMS KILOGRAMS OUNCES POUNDS }
+type Weight { unit: WeightUnit! value: Float! }
+
+type Metafield implements Node { id: ID! namespace: String! key: String! value: String! type: String! compareDigest: String! createdAt: DateTime! updatedAt: DateTime! }
+type MetafieldEdge { cursor: String! node: Metafield! }
+type MetafieldConnection { edges: [MetafieldEdge!]! nodes: [Metafield!]! pageInfo: PageInfo! }
+
+type MailingAddress implements Node {
+  id: ID! firstName: String lastName: String name: String company: String address1: String address2: String city: String
+  province: String provinceCode: String zip: String country: String countryCodeV2: CountryCode phone: String
+}
+type MailingAddressEdge { cursor: String! node: MailingAddress! }
+type MailingAddressConnection { edges: [MailingAddressEdge!]! nodes: [MailingAddress!]! pageInfo: PageInfo! }
+
+input MoneyInput { amount: Decimal! currencyCode: CurrencyCode! }
+input MoneyBagInput { shopMoney: MoneyInput! presentmentMoney: MoneyInput }
+input AttributeInput { key: String! value: String! }
+input WeightInput { unit: WeightUnit! value: Float! }
+input MetafieldInput { id: ID namespace: String key: String value: String type: String }
+input MailingAddressInput {
+  firstName: String lastName: String company: String address1: String address2: String city: String
+  province: String provinceCode: String zip: String country: String countryCode: CountryCode phone: String
+}
+
+type Location implements Node { id: ID! legacyResourceId: UnsignedInt64! name: String! isActive: Boolean! fulfillsOnlineOrders: Boolean! address: LocationAddress! }
+type LocationAddress { address1: String city: String countryCode: String zip: String }
+type LocationEdge { cursor: String! node: Location! }
+type LocationConnection { edges: [LocationEdge!]! nodes: [Location!]! pageInfo: PageInfo! }
+
+type Shop implements Node { id: ID! name: String! myshopifyDomain: String! email: String! currencyCode: CurrencyCode! ianaTimezone: String! plan: ShopPlan! taxesIncluded: Boolean! }
+type ShopPlan { displayName: String! publicDisplayName: String! shopifyPlus: Boolean! partnerDevelopment: Boolean! }
+type AccessScope { handle: String! description: String! }
+type App implements Node { id: ID! title: String! }
+type AppInstallation implements Node { id: ID! accessScopes: [AccessScope!]! app: App! }
+
+enum ProductStatus { ACTIVE ARCHIVED DRAFT UNLISTED }
+type Product implements Node {
+  id: ID! legacyResourceId: UnsignedInt64! title: String! handle: String! status: ProductStatus! vendor: String! createdAt: DateTime! updatedAt: DateTime!
+  variants(first: Int, after: String, last: Int, before: String, reverse: Boolean = false): ProductVariantConnection!
+}
+type ProductEdge { cursor: String! node: Product! }
+type ProductConnection { edges: [ProductEdge!]! nodes: [Product!]! pageInfo: PageInfo! }
+type ProductVariant implements Node {
+  id: ID! legacyResourceId: UnsignedInt64! title: String! displayName: String! sku: String barcode: String price: Money! taxable: Boolean!
+  product: Product! createdAt: DateTime! updatedAt: DateTime!
+}
+type ProductVariantEdge { cursor: String! node: ProductVariant! }
+type ProductVariantConnection { edges: [ProductVariantEdge!]! nodes: [ProductVariant!]! pageInfo: PageInfo! }
+
+enum WebhookSubscriptionFormat { JSON XML }
+enum WebhookSubscriptionTopic {
+  APP_UNINSTALLED CUSTOMERS_CREATE CUSTOMERS_DELETE CUSTOMERS_MERGE CUSTOMERS_UPDATE FULFILLMENTS_CREATE FULFILLMENTS_UPDATE ORDERS_CANCELLED
+  ORDERS_CREATE ORDERS_DELETE ORDERS_EDITED ORDERS_FULFILLED ORDERS_PAID ORDERS_PARTIALLY_FULFILLED ORDERS_UPDATED ORDER_TRANSACTIONS_CREATE
+  PRODUCTS_CREATE PRODUCTS_DELETE PRODUCTS_UPDATE REFUNDS_CREATE SHOP_UPDATE
+}
+type ApiVersion { displayName: String! handle: String! supported: Boolean! }
+type WebhookSubscription implements Node {
+  id: ID! legacyResourceId: UnsignedInt64! topic: WebhookSubscriptionTopic! uri: String! format: WebhookSubscriptionFormat! filter: String
+  includeFields: [String!]! apiVersion: ApiVersion! createdAt: DateTime! updatedAt: DateTime!
+}
+type WebhookSubscriptionEdge { cursor: String! node: WebhookSubscription! }
+type WebhookSubscriptionConnection { edges: [WebhookSubscriptionEdge!]! nodes: [WebhookSubscription!]! pageInfo: PageInfo! }
+input WebhookSubscriptionInput { uri: String callbackUrl: URL format: WebhookSubscriptionFormat filter: String includeFields: [String!] metafieldNamespaces: [String!] }
+`;

@@ -1,0 +1,151 @@
+import type { CustomerState, LocationState, OrderState, ProductState } from './state.ts';
+import { type Catalog, createCatalog } from './seed.ts';
+
+export interface StoreOptions {
+  /** e.g. `demo.myshopify.test` */
+  readonly domain: string;
+  /** Static access token; it also chooses the store when several are served at one address. */
+  readonly token: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  /** Where webhooks of the default subscriptions go; null: none. */
+  readonly webhookUrl?: string | null;
+  readonly webhookSecret?: string;
+  readonly currency?: string;
+  readonly scopes?: readonly string[];
+  /** Number of the first order; 1001 by default, so that two stores have the same order numbers. */
+  readonly firstOrderNumber?: number;
+}
+
+export interface Subscription {
+  readonly id: string;
+  /** As the header has it, e.g. `orders/create`. */
+  readonly topic: string;
+  readonly uri: string;
+  readonly createdAt: string;
+  /** Made by an API call: deleted after 8 failures in a row. The seeded ones stand for the app's own configuration. */
+  readonly byApi: boolean;
+  failures: number;
+}
+
+/** One store with all its data. */
+export interface Store {
+  readonly domain: string;
+  readonly shopId: string;
+  readonly currency: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  webhookSecret: string;
+  /** Access token → until when it is valid (null: for ever). */
+  readonly tokens: Map<string, number | null>;
+  scopes: string[];
+  /** False: fields with personal data are refused, as for an app that was not approved for protected customer data. */
+  protectedDataApproved: boolean;
+  readonly orders: Map<string, OrderState>;
+  readonly customers: Map<string, CustomerState>;
+  readonly products: readonly ProductState[];
+  readonly locations: readonly LocationState[];
+  readonly subscriptions: Map<string, Subscription>;
+  nextOrderNumber: number;
+  readonly bucket: { maximum: number; restoreRate: number; available: number; atMs: number };
+  /** Gives the next global id of a type. */
+  nextGid(type: string): string;
+  /** Open edits: session id → what to do at commit. */
+  readonly edits: Map<string, EditSession>;
+  /** Results of calls made with an idempotency key. */
+  readonly idempotent: Map<string, { readonly input: string; readonly result: unknown }>;
+}
+
+export interface EditSession {
+  readonly orderId: string;
+  readonly changes: ((order: OrderState) => void)[];
+}
+
+export const DEFAULT_SCOPES = [
+  'read_all_orders',
+  'read_assigned_fulfillment_orders',
+  'read_companies',
+  'read_customers',
+  'read_locations',
+  'read_merchant_managed_fulfillment_orders',
+  'read_orders',
+  'read_payment_terms',
+  'read_products',
+  'read_returns',
+  'write_customers',
+  'write_orders',
+];
+
+/** Topics a store's app is subscribed to from the start. */
+export const DEFAULT_TOPICS = [
+  'orders/create',
+  'orders/updated',
+  'orders/edited',
+  'orders/cancelled',
+  'orders/paid',
+  'orders/delete',
+  'refunds/create',
+  'customers/create',
+  'customers/update',
+  'customers/delete',
+];
+
+/** Real ids run up to 18 digits: more than a JavaScript number holds. Each type counts up from its own start. */
+const FIRST_IDS: Readonly<Record<string, bigint>> = {
+  Order: 820982911946154508n,
+  LineItem: 866550311766439020n,
+  Customer: 115310627314723954n,
+  ShippingLine: 369256396646823077n,
+  OrderTransaction: 389404469120458703n,
+  Refund: 890088186047892319n,
+  MailingAddress: 715243470612851245n,
+};
+const SECOND_STORE_STEP = 1_000_000_000n;
+
+export function createStore(options: StoreOptions, index: number, now: () => number): Store {
+  const counters = new Map<string, bigint>();
+  const nextGid = (type: string): string => {
+    const next = counters.get(type) ?? (FIRST_IDS[type] ?? 1_000_000_001n) + BigInt(index) * SECOND_STORE_STEP;
+    counters.set(type, next + 1n);
+    return `gid://shopify/${type}/${next}`;
+  };
+  const catalog: Catalog = createCatalog(nextGid);
+  const store: Store = {
+    domain: options.domain,
+    shopId: nextGid('Shop'),
+    currency: options.currency ?? 'USD',
+    clientId: options.clientId ?? 'sandbox-client',
+    clientSecret: options.clientSecret ?? 'sandbox-secret',
+    webhookSecret: options.webhookSecret ?? 'sandbox-secret',
+    tokens: new Map([[options.token, null]]),
+    scopes: [...(options.scopes ?? DEFAULT_SCOPES)],
+    protectedDataApproved: true,
+    orders: new Map(),
+    customers: new Map(),
+    products: catalog.products,
+    locations: catalog.locations,
+    subscriptions: new Map(),
+    nextOrderNumber: options.firstOrderNumber ?? 1001,
+    bucket: { maximum: 2000, restoreRate: 100, available: 2000, atMs: now() },
+    nextGid,
+    edits: new Map(),
+    idempotent: new Map(),
+  };
+  if (options.webhookUrl) for (const topic of DEFAULT_TOPICS) addSubscription(store, topic, options.webhookUrl, false, now);
+  return store;
+}
+
+export function addSubscription(store: Store, topic: string, uri: string, byApi: boolean, now: () => number): Subscription {
+  const subscription: Subscription = { id: store.nextGid('WebhookSubscription'), topic, uri, createdAt: isoSeconds(now()), byApi, failures: 0 };
+  store.subscriptions.set(subscription.id, subscription);
+  return subscription;
+}
+
+/** Shopify's stamps have whole seconds. */
+export function isoSeconds(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+export function numericId(gid: string): string {
+  return gid.slice(gid.lastIndexOf('/') + 1).split('?')[0] ?? '';
+}

@@ -1,0 +1,40 @@
+import { answering, type FaultRule, readRules, type Sandbox } from '@entrepot/sandbox-faults';
+import express, { type Router } from 'express';
+
+/**
+ * The vendors' simulators under one roof: each at `/<name>`, its control API at `/_control/<name>`, and the switches of all of them at
+ * `/_control/faults` and `/_control/reset`.
+ */
+export function createSandboxApp(sandboxes: readonly Sandbox[]): Router {
+  const router = express.Router();
+  for (const sandbox of sandboxes) {
+    router.use(`/_control/${sandbox.name}`, sandbox.control);
+    router.use(`/${sandbox.name}`, sandbox.router);
+  }
+  const listFaults = (): Record<string, readonly FaultRule[]> => Object.fromEntries(sandboxes.map((sandbox) => [sandbox.name, sandbox.faults.list()]));
+
+  router.get('/_control/faults', (_request, response) => void response.json(listFaults()));
+  router.put('/_control/faults', express.json(), (request, response) =>
+    answering(response, () => {
+      const given = Object.entries(request.body as Record<string, unknown>).map(([name, rules]) => {
+        const sandbox = sandboxes.find((candidate) => candidate.name === name);
+        if (sandbox === undefined) throw new Error(`There is no sandbox "${name}"; known: ${sandboxes.map((candidate) => candidate.name).join(', ')}.`);
+        return { sandbox, rules: readRules(rules) };
+      });
+      for (const { sandbox, rules } of given) {
+        sandbox.faults.clear();
+        for (const rule of rules) sandbox.faults.add(rule);
+      }
+      response.json(listFaults());
+    }),
+  );
+  router.delete('/_control/faults', (_request, response) => {
+    for (const sandbox of sandboxes) sandbox.faults.clear();
+    response.status(204).end();
+  });
+  router.post('/_control/reset', (_request, response) => {
+    for (const sandbox of sandboxes) sandbox.reset();
+    response.status(204).end();
+  });
+  return router;
+}
