@@ -1,0 +1,197 @@
+import type { FieldProblem } from '@entrepot/canonical';
+import { decideFlow, evaluateFields } from '@entrepot/mapping';
+import type { LinkDocument, LinkKey } from '@entrepot/store';
+import type { PlannedDocument, ResolvedDependency, TargetEntity } from '@entrepot/vendor-kit';
+import { resolveDependencies } from './dependencies.ts';
+import { LinkEdit, type LinkVersion } from './link-edit.ts';
+import { linkLock, matchLock } from './locks.ts';
+import { type AttemptResult, describeProblem, endAttempt, failAttempt } from './result.ts';
+import type { AttemptScope } from './scope.ts';
+import { mustVerify, verifyDocuments, type WrittenPlan } from './verify.ts';
+import { decideFromLink } from './version-check.ts';
+import { type DocumentResult, writeDocument } from './write-document.ts';
+
+/**
+ * One attempt at one delivery: link → versions → dependencies → mapping → documents → verification → link. Returns how it ended;
+ * throws what {@link decideOnError} judges. Whatever was learned of the target is written to the link in either case.
+ */
+export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResult> {
+  const { delivery, access } = scope;
+  const target = access.target.entity(delivery.event.entity);
+  const key: LinkKey = { target: access.connection.id, entity: delivery.event.entity, sourceKey: delivery.key };
+  const matchKey = target.matchKeyOf?.(scope.entity, scope.flow.settings, access.connection) ?? null;
+  const locks = [linkLock(key), ...(matchKey === null ? [] : [matchLock(key.target, key.entity, matchKey)])];
+  return scope.locks.run(locks, async () => {
+    const link = await scope.links.get(key);
+    const decided =
+      decideFromLink(link, delivery, scope.flow.mappingRevision) ?? decideDeleted(link, delivery.event.deleted);
+    if (decided !== null) return decided;
+    if (link === null || link.documents.length === 0) await checkFilter(scope);
+    const edit = new LinkEdit(scope.links, key, link, {
+      epoch: access.epoch,
+      nowMicros: () => scope.clock.nowMicros(),
+      deliveryId: delivery.lane.deliveryId,
+    });
+    const needs = target.dependencies(scope.entity, scope.flow.settings, access.connection);
+    const dependencies = await resolveDependencies(scope, needs);
+    if (!dependencies.ok) return { ...dependencies.result, documents: edit.shownDocuments() };
+    return deliverDocuments(scope, target, edit, link, dependencies.resolved, matchKey);
+  });
+}
+
+/**
+ * The router lets through what a failing filter expression cannot decide; here it fails, in sight of a person. What the filter says when
+ * it works was decided by the router.
+ * @throws MappingError when the expression fails
+ */
+async function checkFilter({ flow, entity, delivery }: AttemptScope): Promise<void> {
+  if (flow.settings.filter !== null) await decideFlow(flow.settings, delivery.event.entity, entity, { linked: false });
+}
+
+/** A record deleted at its source of which the target has nothing. */
+function decideDeleted(link: LinkDocument | null, deleted: boolean): AttemptResult | null {
+  if (!deleted) return null;
+  if (link?.documents.some((document) => document.targetId !== null || document.intent !== null)) return null;
+  return endAttempt('unchanged', {
+    error: describeProblem(
+      'source',
+      'deleted-before-delivery',
+      'Deleted at its source before it reached the target',
+      null,
+    ),
+  });
+}
+
+async function deliverDocuments(
+  scope: AttemptScope,
+  target: TargetEntity,
+  edit: LinkEdit,
+  link: LinkDocument | null,
+  resolved: readonly ResolvedDependency[],
+  matchKey: string | null,
+): Promise<AttemptResult> {
+  const { access } = scope;
+  const facts = await scope.call('prepare', (call) => access.target.prepare(call));
+  const fields = await evaluateFields(scope.flow.settings, scope.delivery.event.entity, scope.entity);
+  const mapped = target.map(scope.entity, {
+    connection: access.connection,
+    flow: scope.flow.settings,
+    fields,
+    resolved,
+    facts,
+    sourceKey: edit.key.sourceKey,
+    existing: Object.fromEntries(
+      edit.documents().flatMap(({ role, targetId }) => (targetId === null ? [] : [[role, targetId]])),
+    ),
+    lineMap: link?.lineMap ?? [],
+    now: () => scope.clock.nowMicros() / 1_000,
+  });
+  if (!mapped.ok) return failAttempt(mapped.error, edit.shownDocuments());
+  const version = versionOf(scope);
+  try {
+    const written = await writeDocuments(scope, target, edit, mapped.documents, matchKey);
+    const ended = endEarly(written);
+    if (ended !== null) return { ...ended, documents: edit.shownDocuments() };
+    const { result, targetStateHash } = await concludeDelivery(scope, target, edit, written);
+    // Only what arrived as planned is "unchanged" the next time; a mismatch is looked at again.
+    const contentHash = result.outcome === 'mismatch' ? '' : scope.delivery.event.contentHash;
+    await edit.conclude(version, contentHash, { lineMap: mapped.lineMap, targetStateHash });
+    return { ...result, documents: edit.shownDocuments() };
+  } finally {
+    await edit.flush();
+  }
+}
+
+function versionOf({ delivery, flow }: AttemptScope): LinkVersion {
+  return { version: delivery.event.version, mappingRevision: flow.mappingRevision };
+}
+
+/** Writes the documents in the planned order; stops at the first that does not get through. */
+async function writeDocuments(
+  scope: AttemptScope,
+  target: TargetEntity,
+  edit: LinkEdit,
+  documents: readonly PlannedDocument[],
+  matchKey: string | null,
+): Promise<WrittenPlan[]> {
+  const written: WrittenPlan[] = [];
+  const findNewer = (): Promise<number | null> => findNewerVersion(scope, edit);
+  const version = versionOf(scope);
+  for (const [index, planned] of documents.entries()) {
+    const adoptable =
+      matchKey === null || index > 0 ? null : () => scope.call('match', (call) => target.match(matchKey, call));
+    const result = await writeDocument(scope, { target, edit, planned, version, findNewer, adoptable });
+    written.push({ planned, result });
+    if (!isWritten(result)) break;
+  }
+  return written;
+}
+
+/**
+ * While nothing of the record is in the target, the router skips versions that no longer match (cancelled before import). One that did
+ * match earlier must not be created behind its back: it asks, after its intent is written, whether a newer version has been published.
+ * The router looks for the intent after the newer version was published; so one of the two always sees the other.
+ */
+async function findNewerVersion({ delivery, published }: AttemptScope, edit: LinkEdit): Promise<number | null> {
+  const known = edit.documents().some((document) => document.targetId !== null);
+  if (known || delivery.lane.force) return null;
+  const { entity, connection, sourceId, version } = delivery.event;
+  const newest = await published.newest(entity, connection, sourceId);
+  return newest !== null && newest > version ? newest : null;
+}
+
+function isWritten({ status }: DocumentResult): boolean {
+  return status === 'created' || status === 'applied' || status === 'unchanged' || status === 'absent';
+}
+
+function endEarly(written: readonly WrittenPlan[]): AttemptResult | null {
+  const last = written.at(-1)?.result;
+  switch (last?.status) {
+    case 'in-doubt':
+      return endAttempt('in-doubt', { error: last.error, notBeforeMicros: last.notBeforeMicros });
+    case 'mismatch':
+      return endAttempt('mismatch', { error: last.error });
+    case 'refused':
+      return failAttempt(last.error);
+    case 'overtaken':
+      return endAttempt('superseded', { supersededBy: last.by });
+    case 'accepted':
+      return endAttempt('accepted', {
+        error: describeProblem(
+          'accepted',
+          'confirmation-pending',
+          'The target took the document, and has yet to confirm it (approval draft)',
+          'Approve it in the target; it is looked at again from time to time.',
+        ),
+      });
+    default:
+      return null;
+  }
+}
+
+async function concludeDelivery(
+  scope: AttemptScope,
+  target: TargetEntity,
+  edit: LinkEdit,
+  written: readonly WrittenPlan[],
+): Promise<{ readonly result: AttemptResult; readonly targetStateHash: string | null }> {
+  const untouched = written.every(({ result }) => result.status === 'unchanged' || result.status === 'absent');
+  if (!mustVerify(scope, target) || written.every(({ result }) => result.status === 'absent')) {
+    return { result: endAttempt(untouched ? 'unchanged' : 'delivered'), targetStateHash: null };
+  }
+  const { problems, stateHash } = await verifyDocuments(scope, target, edit, written);
+  const result =
+    problems.length === 0 ? endAttempt('verified') : endAttempt('mismatch', { error: describeDifference(problems) });
+  return { result, targetStateHash: stateHash };
+}
+
+function describeDifference(fields: readonly FieldProblem[]) {
+  const paths = [...new Set(fields.map((field) => field.path))].join(', ');
+  return describeProblem(
+    'mismatch',
+    'fields-differ',
+    `The target holds something else than was sent: ${paths}`,
+    'Compare both sides; correct the target or the mapping, then retry, or resolve it by hand.',
+    fields,
+  );
+}

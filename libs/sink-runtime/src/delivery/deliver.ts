@@ -1,0 +1,287 @@
+import type { BrokerRecord } from '@entrepot/broker';
+import type { Exchange } from '@entrepot/canonical';
+import type { KeyLocks } from '../lane/key-locks.ts';
+import type { Lane, LaneEntry } from '../lane/lane.ts';
+import type { Outages } from '../lane/outages.ts';
+import {
+  type Clock,
+  type Codec,
+  type Configuration,
+  type Delivery,
+  type Links,
+  Outage,
+  type PublishedVersions,
+  type Reports,
+} from '../ports.ts';
+import { attemptDelivery } from './attempt.ts';
+import { readTargetId } from './dependencies.ts';
+import { decideOnError, detailOfBug, type Tries } from './outcomes.ts';
+import { NotADelivery, readDelivery } from './read-delivery.ts';
+import { buildAttemptReport } from './report.ts';
+import { type AttemptResult, describeProblem, endAttempt, failAttempt } from './result.ts';
+import type { AttemptScope } from './scope.ts';
+
+export interface DeliverParts {
+  readonly vendor: string;
+  readonly clock: Clock;
+  readonly links: Links;
+  readonly published: PublishedVersions;
+  readonly configuration: Pick<Configuration, 'flow' | 'flowsFrom' | 'connection'>;
+  readonly codec: Codec;
+  readonly reports: Reports;
+  readonly outages: Outages;
+  readonly locks: KeyLocks;
+  laneOf(connection: string): Lane;
+  readonly observe: DeliveryObserver;
+}
+
+export interface DeliveryObserver {
+  ended(delivery: Delivery, result: AttemptResult, durationMs: number): void;
+  held(delivery: Delivery, why: unknown): void;
+  unreadable(record: BrokerRecord, why: NotADelivery): void;
+}
+
+/** Longest wait for an unanswered write in place; what settles later is left to the ledger's schedule. */
+const LONGEST_PARKING_MS = 180_000;
+const FIRST_LOOK_MS = 500;
+const LONGEST_LOOK_MS = 5_000;
+/** How often a delivery that waits is begun anew at once because its dependency appeared meanwhile. */
+const MOST_RELOOKS = 3;
+
+/**
+ * Handles one lane record to its end: resolves when its outcome has been reported and acknowledged, so that its offset may be
+ * committed. Rejects only when `signal` aborts; the record is then read again by whoever owns the lane next.
+ */
+export async function deliverRecord(parts: DeliverParts, record: BrokerRecord, signal: AbortSignal): Promise<void> {
+  let delivery: Delivery;
+  try {
+    delivery = readDelivery(record, parts.vendor);
+  } catch (error) {
+    if (!(error instanceof NotADelivery)) throw error;
+    parts.observe.unreadable(record, error);
+    return;
+  }
+  await new Handling(parts, delivery, signal).run();
+}
+
+/** Reports, without attempting it, that a newer version of the record has taken this delivery's place. */
+export async function reportSuperseded(parts: DeliverParts, delivery: Delivery, by: number): Promise<void> {
+  const handling = new Handling(parts, delivery, new AbortController().signal);
+  await handling.tell(endAttempt('superseded', { supersededBy: by }));
+}
+
+/** Accounts for a record whose handling broke down: a bug of ours, told as a failed delivery. */
+export async function reportBug(parts: DeliverParts, record: BrokerRecord, error: unknown): Promise<void> {
+  try {
+    const delivery = readDelivery(record, parts.vendor);
+    const handling = new Handling(parts, delivery, new AbortController().signal);
+    await handling.tell(failAttempt(detailOfBug(error)));
+  } catch (failure) {
+    if (!(failure instanceof NotADelivery)) throw failure;
+    parts.observe.unreadable(record, failure);
+  }
+}
+
+class Handling {
+  readonly #parts: DeliverParts;
+  readonly #delivery: Delivery;
+  readonly #signal: AbortSignal;
+  readonly #exchanges: Exchange[] = [];
+  readonly #startedAtMicros: number;
+  readonly #startedMs: number;
+  #epoch = 0;
+  #sequence = 0;
+  #transient = 0;
+  #unavailable = 0;
+  #successesAtFirst: number | null = null;
+  #relooks = 0;
+  #toldDoubtUntil: number | null = null;
+  #lookMs = FIRST_LOOK_MS;
+
+  constructor(parts: DeliverParts, delivery: Delivery, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#delivery = delivery;
+    this.#signal = signal;
+    this.#startedAtMicros = parts.clock.nowMicros();
+    this.#startedMs = parts.clock.monotonicMs();
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      this.#signal.throwIfAborted();
+      const result = this.#decideWithoutLane() ?? (await this.#tryInLane());
+      if (result === null) continue;
+      if (await this.#concludes(result)) return;
+    }
+  }
+
+  /** What needs no target: a flow or connection that is gone. */
+  #decideWithoutLane(): AttemptResult | null {
+    const { configuration } = this.#parts;
+    const { lane } = this.#delivery;
+    const flow = configuration.flow(lane.flow);
+    if (flow === null) return failAttempt(describeLost('flow', lane.flow, 'deleted'));
+    if (!flow.active) return failAttempt(describeLost('flow', lane.flow, 'switched off'));
+    if (configuration.connection(lane.to) === null) return failAttempt(describeLost('connection', lane.to, 'deleted'));
+    return null;
+  }
+
+  /** One try; null: begin anew. */
+  async #tryInLane(): Promise<AttemptResult | null> {
+    const lane = this.#parts.laneOf(this.#delivery.lane.to);
+    let entry: LaneEntry;
+    try {
+      entry = await lane.enter(this.#signal);
+    } catch {
+      this.#signal.throwIfAborted();
+      return null;
+    }
+    try {
+      this.#epoch = entry.session.epoch;
+      return await this.#attempt(entry);
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      // An error of a call that was cut off by the session's end says nothing about target or record.
+      if (entry.session.signal.aborted) return null;
+      return await this.#judge(error, lane);
+    } finally {
+      lane.leave(entry);
+    }
+  }
+
+  async #attempt({ session }: LaneEntry): Promise<AttemptResult> {
+    const { clock, links, published, configuration, codec, locks } = this.#parts;
+    const delivery = this.#delivery;
+    const flow = configuration.flow(delivery.lane.flow);
+    if (flow === null) return failAttempt(describeLost('flow', delivery.lane.flow, 'deleted'));
+    const entity = await codec.decode(delivery.event.entity, delivery.value);
+    const signal = AbortSignal.any([this.#signal, session.signal]);
+    const scope: AttemptScope = {
+      clock,
+      links,
+      published,
+      configuration,
+      locks,
+      access: session,
+      delivery,
+      flow,
+      entity,
+      signal,
+      call: (name, run, onSend) =>
+        session.call({
+          name,
+          bulk: delivery.bulk,
+          signal,
+          record: (exchange) => void this.#exchanges.push(exchange),
+          ...(onSend === undefined ? {} : { onSend }),
+          run,
+        }),
+    };
+    return attemptDelivery(scope);
+  }
+
+  async #judge(error: unknown, lane: Lane): Promise<AttemptResult | null> {
+    const { clock, outages, observe } = this.#parts;
+    const tries: Tries = {
+      transient: this.#transient,
+      unavailable: this.#unavailable,
+      laneWorks: this.#successesAtFirst !== null && lane.successes > this.#successesAtFirst,
+    };
+    const disposition = decideOnError(error, tries);
+    if (disposition.do === 'finish') return disposition.result;
+    observe.held(this.#delivery, error);
+    if (disposition.do === 'hold') {
+      outages.note({ of: disposition.of, message: disposition.words });
+      return null;
+    }
+    if (disposition.counts === 'transient') this.#transient += 1;
+    if (disposition.counts === 'unavailable') {
+      this.#unavailable += 1;
+      this.#successesAtFirst ??= lane.successes;
+    }
+    if (disposition.delayMs > 0) await clock.sleep(disposition.delayMs, this.#signal);
+    return null;
+  }
+
+  /** Reports a result; false: the delivery goes on in place. */
+  async #concludes(result: AttemptResult): Promise<boolean> {
+    if (result.outcome === 'in-doubt') return this.#parkInDoubt(result);
+    await this.tell(result);
+    return result.outcome !== 'waiting' || !(await this.#appearedMeanwhile(result));
+  }
+
+  /** Looks again and again until the unanswered write shows, or can no longer. */
+  async #parkInDoubt(result: AttemptResult): Promise<boolean> {
+    const { clock } = this.#parts;
+    const until = result.notBeforeMicros ?? clock.nowMicros();
+    if (this.#toldDoubtUntil !== until) {
+      this.#toldDoubtUntil = until;
+      this.#lookMs = FIRST_LOOK_MS;
+      await this.tell(result);
+    }
+    const remainingMs = Math.max(0, (until - clock.nowMicros()) / 1_000);
+    if (remainingMs > LONGEST_PARKING_MS) return true;
+    await clock.sleep(Math.min(remainingMs, this.#lookMs), this.#signal);
+    this.#lookMs = Math.min(LONGEST_LOOK_MS, this.#lookMs * 2);
+    return false;
+  }
+
+  /**
+   * The wait is registered by now; whoever delivers the dependency from here on finds it. What was delivered between our look and the
+   * registration is seen here, so no release is missed.
+   */
+  async #appearedMeanwhile(result: AttemptResult): Promise<boolean> {
+    if (this.#relooks >= MOST_RELOOKS) return false;
+    for (const { entity, sourceKey } of result.waitingOn) {
+      if (sourceKey === null) continue;
+      const key = { target: this.#delivery.lane.to, entity, sourceKey };
+      const link = await this.#persist(() => this.#parts.links.get(key));
+      if (readTargetId(link) === null) continue;
+      this.#relooks += 1;
+      return true;
+    }
+    return false;
+  }
+
+  /** Sends a report; returns when Kafka has it. */
+  async tell(result: AttemptResult): Promise<void> {
+    const { clock, configuration, reports, observe } = this.#parts;
+    const flow = configuration.flow(this.#delivery.lane.flow);
+    this.#sequence += 1;
+    const report = buildAttemptReport(this.#delivery, result, {
+      epoch: this.#epoch,
+      sequence: this.#sequence,
+      flowRevision: flow?.revision ?? this.#delivery.lane.flowRevision,
+      mappingRevision: flow?.mappingRevision ?? 0,
+      startedAtMicros: this.#startedAtMicros,
+      endedAtMicros: clock.nowMicros(),
+      exchanges: this.#exchanges,
+    });
+    await this.#persist(() => reports.send(this.#delivery.key, report));
+    observe.ended(this.#delivery, result, clock.monotonicMs() - this.#startedMs);
+  }
+
+  /** Waits out outages: what has been decided must be told, however long it takes. */
+  async #persist<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof Outage)) throw error;
+        this.#parts.outages.note(error);
+        await this.#parts.outages.pass(this.#signal);
+      }
+    }
+  }
+}
+
+function describeLost(what: 'flow' | 'connection', id: string, how: string) {
+  return describeProblem(
+    'configuration',
+    `${what}-${how.replace(' ', '-')}`,
+    `The ${what} ${id} was ${how} before this was delivered`,
+    how === 'deleted'
+      ? 'Discard the delivery, or set it up again and retry.'
+      : 'Switch it on and retry, or discard the delivery.',
+  );
+}

@@ -1,0 +1,178 @@
+import type { LinkDocument, LinkedDocument, LinkKey, LinkWrite } from '@entrepot/store';
+import type { FoundDocument, PlannedDocument, WrittenDocument } from '@entrepot/vendor-kit';
+import type { Links } from '../ports.ts';
+import { settleAll } from '../settle-all.ts';
+import { LaneInterrupted } from './outcomes.ts';
+import { showDocument } from './version-check.ts';
+
+/** Who writes a link, when, and for which delivery (null: for another record's, as a by-product). */
+export interface LinkWriter {
+  readonly epoch: number;
+  nowMicros(): number;
+  readonly deliveryId: string | null;
+}
+
+/** The version of its source record that a link is written for. */
+export interface LinkVersion {
+  readonly version: number;
+  readonly mappingRevision: number;
+}
+
+type Place = { readonly role: string; readonly subId: string | null };
+
+/**
+ * One attempt's view of a link: what was read, what has been learned since, and the writing of it. Learned facts are gathered and
+ * written in one go; only what must be there before a send (intent, version) is written at once.
+ */
+export class LinkEdit {
+  readonly key: LinkKey;
+  readonly #links: Links;
+  readonly #writer: LinkWriter;
+  readonly #read: LinkDocument | null;
+  readonly #documents: Map<string, LinkedDocument>;
+  readonly #pending = new Map<string, () => Promise<LinkWrite>>();
+  #announced: number | null;
+
+  constructor(links: Links, key: LinkKey, read: LinkDocument | null, writer: LinkWriter) {
+    this.key = key;
+    this.#links = links;
+    this.#writer = writer;
+    this.#read = read;
+    this.#announced = read?.deliveredVersion ?? null;
+    this.#documents = new Map((read?.documents ?? []).map((document) => [placeOf(document), document]));
+  }
+
+  document(place: Place): LinkedDocument | null {
+    return this.#documents.get(placeOf(place)) ?? null;
+  }
+
+  documents(): LinkedDocument[] {
+    return [...this.#documents.values()];
+  }
+
+  shownDocuments() {
+    return this.documents().map(showDocument);
+  }
+
+  /**
+   * Writes "about to create this" with our epoch, and waits for it: from now on no earlier epoch can change the link.
+   * @throws LaneInterrupted when a later epoch has written the link, or a person closed the delivery meanwhile
+   */
+  async saveIntent(planned: PlannedDocument, version: LinkVersion | null): Promise<void> {
+    const { role, subId, externalRef } = planned;
+    const atMicros = this.#writer.nowMicros();
+    const { epoch, deliveryId } = this.#writer;
+    const intent = {
+      role,
+      subId,
+      externalRef,
+      sentAtMicros: null,
+      atMicros,
+      ...(deliveryId === null ? {} : { deliveryId }),
+    };
+    await settleAll([
+      this.#links.recordIntent(this.key, intent, epoch).then((write) => this.#check(write)),
+      this.announce(version),
+    ]);
+    this.#documents.set(placeOf(planned), {
+      ...describeDocument(planned),
+      ...this.document(planned),
+      intent: { sentAtMicros: null, epoch, at: atMicros },
+    });
+  }
+
+  /**
+   * Notes, before anything of it is sent, that this version may reach the target: an older one is then superseded whatever becomes of
+   * this one. Its hash is left empty, so that the version itself is not taken for delivered. Once per version.
+   */
+  async announce(version: LinkVersion | null): Promise<void> {
+    if (version === null || (this.#announced !== null && this.#announced >= version.version)) return;
+    const write = await this.#links.recordDelivered(this.key, this.#describe(version, '', [], {}), this.#writer.epoch);
+    this.#check(write);
+    this.#announced = version.version;
+  }
+
+  /** The document exists: found, or created. Written by the next {@link flush} or {@link conclude}. */
+  noteDocument(planned: Place & { readonly externalRef: string }, exists: FoundDocument | WrittenDocument): void {
+    const { role, subId, externalRef } = planned;
+    const draft = 'status' in exists ? exists.status === 'accepted' : exists.draft;
+    const document = { role, subId, externalRef, targetId: exists.targetId, targetNumber: exists.targetNumber, draft };
+    this.#documents.set(placeOf(planned), { ...document, intent: null });
+    this.#pending.set(placeOf(planned), () => this.#links.recordDocument(this.key, document, this.#writer.epoch));
+  }
+
+  /** The create certainly did not happen: nobody needs to wait for it after a restart. */
+  noteNothingSent(planned: PlannedDocument): void {
+    const { role, subId } = planned;
+    const known = this.document(planned) ?? describeDocument(planned);
+    this.#documents.set(placeOf(planned), { ...known, intent: null });
+    this.#pending.set(placeOf(planned), () => this.#links.clearIntent(this.key, { role, subId }, this.#writer.epoch));
+  }
+
+  /** The create was sent, and had no answer. */
+  noteUnanswered(planned: PlannedDocument, sentAtMicros: number): void {
+    const { role, subId, externalRef } = planned;
+    const { epoch } = this.#writer;
+    const intent = { role, subId, externalRef, sentAtMicros, atMicros: this.#writer.nowMicros() };
+    const known = this.document(planned) ?? describeDocument(planned);
+    this.#documents.set(placeOf(planned), { ...known, intent: { sentAtMicros, epoch, at: intent.atMicros } });
+    this.#pending.set(placeOf(planned), () => this.#links.recordIntent(this.key, intent, epoch));
+  }
+
+  /**
+   * Writes what was noted since the last time.
+   * @throws LaneInterrupted when a later epoch has written the link; the store then keeps our documents as orphans
+   */
+  async flush(): Promise<void> {
+    const writes = [...this.#pending];
+    const results = await settleAll(writes.map(([, write]) => write()));
+    // Only after success: while the database is down the facts stay, for the next try.
+    for (const [place] of writes) this.#pending.delete(place);
+    for (const result of results) this.#check(result);
+  }
+
+  /** Writes the end of an attempt in one go. An empty hash: the version reached the target, but not as planned. */
+  async conclude(
+    version: LinkVersion,
+    contentHash: string,
+    learned: { readonly lineMap: LinkDocument['lineMap']; readonly targetStateHash: string | null },
+  ): Promise<void> {
+    const existing = this.documents().filter((document) => document.targetId !== null || document.draft);
+    const delivered = this.#describe(version, contentHash, existing, learned);
+    this.#check(await this.#links.recordDelivered(this.key, delivered, this.#writer.epoch));
+    for (const document of existing) this.#pending.delete(placeOf(document));
+    await this.flush();
+  }
+
+  #describe(
+    { version, mappingRevision }: LinkVersion,
+    contentHash: string,
+    documents: readonly LinkedDocument[],
+    learned: { readonly lineMap?: LinkDocument['lineMap']; readonly targetStateHash?: string | null },
+  ) {
+    return {
+      version,
+      contentHash,
+      mappingRevision,
+      lineMap: learned.lineMap ?? this.#read?.lineMap ?? [],
+      targetStateHash: learned.targetStateHash ?? this.#read?.targetStateHash ?? null,
+      documents: documents.map(showDocument),
+    };
+  }
+
+  #check(write: LinkWrite): void {
+    if (!write.refused) return;
+    const why = write.reason === 'epoch' ? 'was written under a later epoch' : 'was closed by a person meanwhile';
+    throw new LaneInterrupted(`link ${this.key.entity} ${this.key.sourceKey} ${why}`);
+  }
+}
+
+/** A planned document before anything of it exists. */
+export function describeDocument(planned: PlannedDocument): LinkedDocument {
+  const { role, subId, externalRef } = planned;
+  return { role, subId, externalRef, targetId: null, targetNumber: null, draft: false, intent: null };
+}
+
+function placeOf({ role, subId }: Place): string {
+  return `${role}/${subId ?? ''}`;
+}

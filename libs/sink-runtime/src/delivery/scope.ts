@@ -1,0 +1,51 @@
+import type { EntityName, EntityOf } from '@entrepot/canonical';
+import type { Flow } from '@entrepot/store';
+import type { CallContext, ConnectionView, FoundDocument, Target } from '@entrepot/vendor-kit';
+import type { KeyLocks } from '../lane/key-locks.ts';
+import type { Clock, Configuration, Delivery, Links, PublishedVersions } from '../ports.ts';
+
+/** The lane's owner at work: one epoch, one open target. Calls go through its gate, slots, bucket and breaker. */
+export interface TargetAccess {
+  readonly connection: ConnectionView;
+  readonly epoch: number;
+  /** When the epoch had begun: whatever an earlier epoch sent, it sent before. */
+  readonly sinceMicros: number;
+  readonly target: Target;
+  /** Unanswered creates of this epoch: document key → when sent. Survives a failing database, unlike the link. */
+  readonly unanswered: Map<string, number>;
+  /** Recent single hits of searches by match key. */
+  readonly matches: Map<string, { readonly found: FoundDocument; readonly untilMs: number }>;
+  /**
+   * Runs one operation against the target.
+   * @throws LaneHeld before anything was sent, when the lane holds
+   * @throws LaneInterrupted when the lane was lost or restarted
+   * @throws VendorError as the operation does
+   */
+  call<T>(operation: TargetOperation<T>): Promise<T>;
+}
+
+export interface TargetOperation<T> {
+  readonly name: string;
+  readonly bulk: boolean;
+  readonly signal: AbortSignal;
+  readonly record: CallContext['record'];
+  /** Told right before each request is written. */
+  readonly onSend?: () => void;
+  readonly run: (call: CallContext) => Promise<T>;
+}
+
+/** What the delivery stages share: no hidden state, everything an attempt touches is here. */
+export interface AttemptScope {
+  readonly clock: Clock;
+  readonly links: Links;
+  readonly published: PublishedVersions;
+  readonly configuration: Pick<Configuration, 'flowsFrom'>;
+  readonly locks: KeyLocks;
+  readonly access: TargetAccess;
+  readonly delivery: Delivery;
+  readonly flow: Flow;
+  readonly entity: EntityOf<EntityName>;
+  readonly signal: AbortSignal;
+  /** Runs one operation of this attempt against the target. */
+  call<T>(name: string, run: (call: CallContext) => Promise<T>, onSend?: () => void): Promise<T>;
+}

@@ -1,0 +1,59 @@
+import type { FieldProblem } from '@entrepot/canonical';
+import { type FoundDocument, type PlannedDocument, type TargetEntity, VendorError } from '@entrepot/vendor-kit';
+import type { LinkEdit } from './link-edit.ts';
+import type { AttemptScope } from './scope.ts';
+import type { DocumentResult } from './write-document.ts';
+
+export interface WrittenPlan {
+  readonly planned: PlannedDocument;
+  readonly result: DocumentResult;
+}
+
+export interface Verification {
+  readonly problems: readonly FieldProblem[];
+  /** Hash of the first document's state in the target, for the echo guard. */
+  readonly stateHash: string | null;
+}
+
+/** Whether this delivery is read back: as the flow says, else as the target does by default. */
+export function mustVerify(scope: AttemptScope, target: TargetEntity): boolean {
+  return scope.flow.settings.verify ?? target.verifyByDefault;
+}
+
+/** Reads back what was written and compares it with the plan: mapped fields and totals, within the flow's tolerance. */
+export async function verifyDocuments(
+  scope: AttemptScope,
+  target: TargetEntity,
+  edit: LinkEdit,
+  written: readonly WrittenPlan[],
+): Promise<Verification> {
+  const problems: FieldProblem[] = [];
+  let stateHash: string | null = null;
+  for (const { planned, result } of written) {
+    if (result.status === 'absent') continue;
+    const current = await readBack(scope, target, edit, planned, result);
+    stateHash ??= target.stateHash(current);
+    problems.push(...target.compare(planned, current, scope.flow.settings));
+  }
+  return { problems, stateHash };
+}
+
+async function readBack(
+  scope: AttemptScope,
+  target: TargetEntity,
+  edit: LinkEdit,
+  planned: PlannedDocument,
+  result: DocumentResult,
+): Promise<FoundDocument> {
+  if (result.status === 'unchanged' && result.current !== null) return result.current;
+  const targetId = edit.document(planned)?.targetId ?? null;
+  const current =
+    targetId === null
+      ? ((await scope.call('find', (call) => target.find(planned, call)))[0] ?? null)
+      : await scope.call('read', (call) => target.read(planned.role, targetId, call));
+  if (current !== null) return current;
+  throw new VendorError('unexpected', `The ${planned.role} was written, but cannot be read back yet`, {
+    code: 'not-readable',
+    advice: 'Nothing, unless it lasts: then look for the document in the target.',
+  });
+}

@@ -1,0 +1,223 @@
+import type { ErrorDetail } from '@entrepot/canonical';
+import type { LinkedDocument } from '@entrepot/store';
+import { type FoundDocument, type PlannedDocument, type TargetEntity, VendorError } from '@entrepot/vendor-kit';
+import type { LinkEdit, LinkVersion } from './link-edit.ts';
+import { describeProblem } from './result.ts';
+import type { AttemptScope } from './scope.ts';
+
+/** What became of one planned document. */
+export type DocumentResult =
+  /** `current` is its state before verification; null when it was not read. */
+  | { readonly status: 'created' | 'applied' | 'unchanged'; readonly current: FoundDocument | null }
+  /** Taken, but not the document yet. */
+  | { readonly status: 'accepted' }
+  /** To be cancelled, and was never there. */
+  | { readonly status: 'absent' }
+  /** Not created, because a newer version of the record has been published: that one decides. */
+  | { readonly status: 'overtaken'; readonly by: number }
+  | { readonly status: 'in-doubt'; readonly notBeforeMicros: number; readonly error: ErrorDetail }
+  | { readonly status: 'mismatch' | 'refused'; readonly error: ErrorDetail };
+
+/** What writing one document needs beside the attempt's scope. */
+export interface DocumentTask {
+  readonly target: TargetEntity;
+  readonly edit: LinkEdit;
+  readonly planned: PlannedDocument;
+  /** Announced before anything is sent; null for a by-product, whose own deliveries count its versions. */
+  readonly version: LinkVersion | null;
+  /** Asked between intent and create: the newer version that makes this one pointless, or null. */
+  readonly findNewer: () => Promise<number | null>;
+  /** An existing record to take over instead of creating one, e.g. the only customer with that e-mail. */
+  readonly adoptable: (() => Promise<FoundDocument[]>) | null;
+}
+
+/**
+ * Brings one document of the target to its plan, creating it at most once: known to the link → read and update; otherwise intent,
+ * look-up by external reference, and only when that finds nothing (and nothing sent before can still appear) create.
+ */
+export async function writeDocument(scope: AttemptScope, task: DocumentTask): Promise<DocumentResult> {
+  const linked = task.edit.document(task.planned);
+  if (linked !== null && linked.targetId !== null && !linked.draft) {
+    const current = await readDocument(scope, task, linked.targetId);
+    if (current !== null) return updateDocument(scope, task, current);
+    if (!scope.delivery.lane.force) return { status: 'refused', error: describeGone(task.planned, linked) };
+  }
+  const suspectUntil = readSuspicion(scope, task, linked);
+  if (linked?.draft !== true) await task.edit.saveIntent(task.planned, task.version);
+  const hits = await scope.call('find', (call) => task.target.find(task.planned, call));
+  const documents = hits.filter((hit) => !hit.draft);
+  const drafts = hits.filter((hit) => hit.draft);
+  if (documents.length > 1) return { status: 'mismatch', error: describeDuplicate(task.planned, documents) };
+  const [document] = documents;
+  if (document !== undefined) {
+    noteFound(scope, task, document);
+    return updateDocument(scope, task, document);
+  }
+  if (drafts.length > 1) return { status: 'mismatch', error: describeDuplicate(task.planned, drafts) };
+  const [draft] = drafts;
+  if (draft !== undefined) {
+    noteFound(scope, task, draft);
+    return { status: 'accepted' };
+  }
+  if (linked?.draft === true && !scope.delivery.lane.force) {
+    // Created once and accepted: absent now means refused or still to come, never "create another".
+    return linked.targetId === null
+      ? { status: 'accepted' }
+      : { status: 'refused', error: describeGone(task.planned, linked) };
+  }
+  if (linked?.draft === true) await task.edit.saveIntent(task.planned, task.version);
+  if (suspectUntil !== null && scope.clock.nowMicros() < suspectUntil) {
+    return { status: 'in-doubt', notBeforeMicros: suspectUntil, error: describeDoubt(task.planned) };
+  }
+  if (task.planned.state === 'cancelled') {
+    forgetIntent(scope, task);
+    return { status: 'absent' };
+  }
+  const newer = await task.findNewer();
+  if (newer !== null) {
+    forgetIntent(scope, task);
+    return { status: 'overtaken', by: newer };
+  }
+  if (task.adoptable !== null) {
+    const existing = (await task.adoptable()).filter((hit) => !hit.draft);
+    if (existing.length > 1) return { status: 'mismatch', error: describeSeveral(task.planned, existing) };
+    const [only] = existing;
+    if (only !== undefined) {
+      noteFound(scope, task, only);
+      return updateDocument(scope, task, only);
+    }
+  }
+  return createDocument(scope, task);
+}
+
+/**
+ * Until when "not found" does not count, because something sent before may still appear; null when nothing was. Earlier epochs sent
+ * nothing after ours began (their lease had ended by then); what ours sent is remembered in memory, so a lost note cannot deceive us.
+ */
+function readSuspicion(scope: AttemptScope, task: DocumentTask, linked: LinkedDocument | null): number | null {
+  const { access } = scope;
+  const settleMicros = task.target.settleMs * 1_000;
+  const ownSend = access.unanswered.get(documentKey(task)) ?? null;
+  const intent = linked?.intent ?? null;
+  const earlierEpoch = intent !== null && intent.epoch !== access.epoch ? access.sinceMicros : null;
+  if (ownSend === null && earlierEpoch === null) return null;
+  return Math.max(ownSend ?? 0, earlierEpoch ?? 0) + settleMicros;
+}
+
+async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<DocumentResult> {
+  const key = documentKey(task);
+  let sentAtMicros: number | null = null;
+  const onSend = (): void => {
+    sentAtMicros = scope.clock.nowMicros();
+    scope.access.unanswered.set(key, sentAtMicros);
+  };
+  try {
+    const written = await scope.call('create', (call) => task.target.create(task.planned, call), onSend);
+    scope.access.unanswered.delete(key);
+    task.edit.noteDocument(task.planned, written);
+    return written.status === 'accepted' ? { status: 'accepted' } : { status: 'created', current: null };
+  } catch (error) {
+    const answered = error instanceof VendorError && !error.answerUnknown;
+    if (answered || sentAtMicros === null) {
+      scope.access.unanswered.delete(key);
+      forgetIntent(scope, task);
+      throw error;
+    }
+    if (!(error instanceof VendorError)) throw error;
+    task.edit.noteUnanswered(task.planned, sentAtMicros);
+    const notBeforeMicros = sentAtMicros + task.target.settleMs * 1_000;
+    return { status: 'in-doubt', notBeforeMicros, error: error.toDetail() };
+  }
+}
+
+async function updateDocument(
+  scope: AttemptScope,
+  task: DocumentTask,
+  current: FoundDocument,
+): Promise<DocumentResult> {
+  const key = `update ${documentKey(task)}`;
+  const settleMicros = task.target.settleMs * 1_000;
+  const earlierSend = scope.access.unanswered.get(key);
+  if (earlierSend !== undefined && scope.clock.nowMicros() < earlierSend + settleMicros) {
+    // A late commit of the earlier request must not land on top of the next one: only if it is there already we go on.
+    if (task.target.compare(task.planned, current, scope.flow.settings).length > 0) {
+      return { status: 'in-doubt', notBeforeMicros: earlierSend + settleMicros, error: describeDoubt(task.planned) };
+    }
+  }
+  const onSend = (): void => void scope.access.unanswered.set(key, scope.clock.nowMicros());
+  await task.edit.announce(task.version);
+  try {
+    const outcome = await scope.call('update', (call) => task.target.update(task.planned, current, call), onSend);
+    scope.access.unanswered.delete(key);
+    if (outcome.status === 'refused') return { status: 'refused', error: outcome.error };
+    return outcome.status === 'unchanged' ? { status: 'unchanged', current } : { status: 'applied', current: null };
+  } catch (error) {
+    const sentAtMicros = scope.access.unanswered.get(key);
+    if (!(error instanceof VendorError) || sentAtMicros === undefined) throw error;
+    if (!error.answerUnknown) {
+      scope.access.unanswered.delete(key);
+      throw error;
+    }
+    return { status: 'in-doubt', notBeforeMicros: sentAtMicros + settleMicros, error: error.toDetail() };
+  }
+}
+
+export function readDocument(scope: AttemptScope, task: DocumentTask, targetId: string): Promise<FoundDocument | null> {
+  return scope.call('read', (call) => task.target.read(task.planned.role, targetId, call));
+}
+
+function noteFound(scope: AttemptScope, task: DocumentTask, found: FoundDocument): void {
+  scope.access.unanswered.delete(documentKey(task));
+  task.edit.noteDocument(task.planned, found);
+}
+
+/** Nothing was created and nothing can still appear. */
+function forgetIntent(scope: AttemptScope, task: DocumentTask): void {
+  scope.access.unanswered.delete(documentKey(task));
+  task.edit.noteNothingSent(task.planned);
+}
+
+function documentKey({ edit, planned }: DocumentTask): string {
+  return `${edit.key.entity}|${edit.key.sourceKey}|${planned.role}/${planned.subId ?? ''}`;
+}
+
+function describeDuplicate(planned: PlannedDocument, hits: readonly FoundDocument[]): ErrorDetail {
+  const numbers = hits.map((hit) => hit.targetNumber ?? hit.targetId).join(', ');
+  return describeProblem(
+    'duplicate',
+    'duplicate',
+    `The target holds ${hits.length} documents with the reference ${planned.externalRef}: ${numbers}`,
+    'Cancel or re-reference all but one in the target, then retry.',
+  );
+}
+
+function describeSeveral(planned: PlannedDocument, hits: readonly FoundDocument[]): ErrorDetail {
+  const ids = hits.map((hit) => hit.targetNumber ?? hit.targetId).join(', ');
+  return describeProblem(
+    'duplicate',
+    'ambiguous-match',
+    `The target holds ${hits.length} records that match this ${planned.role}: ${ids}`,
+    'Leave one of them, or mark the others inactive in the target, then retry.',
+  );
+}
+
+function describeGone(planned: PlannedDocument, linked: LinkedDocument): ErrorDetail {
+  const shown = linked.targetNumber ?? linked.targetId;
+  return describeProblem(
+    'notFound',
+    'target-document-gone',
+    linked.draft
+      ? `The draft ${shown} of this ${planned.role} was removed or rejected in the target`
+      : `The ${planned.role} ${shown} was delivered before, and is no longer in the target`,
+    'Discard the delivery if that was on purpose; a forced retry creates the document again.',
+  );
+}
+
+function describeDoubt(planned: PlannedDocument): ErrorDetail {
+  return describeProblem(
+    'in-doubt',
+    'unsettled',
+    `An earlier request to create ${planned.externalRef} had no answer, and may still take effect`,
+    'Nothing: the target is looked at again as soon as that request can no longer appear.',
+  );
+}

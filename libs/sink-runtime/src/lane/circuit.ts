@@ -1,0 +1,103 @@
+import CircuitBreaker from 'opossum';
+
+/** What an operation said about the system it called. */
+export type CallVerdict<T> =
+  | { readonly system: 'works'; readonly value: T }
+  /** An answer that concerns the record or our credentials, not the system's health. */
+  | { readonly system: 'answers'; readonly error: unknown };
+
+export interface CircuitListener {
+  opened(reason: string): void;
+  /** One call may try whether it works again. */
+  halfOpened(): void;
+  closed(): void;
+}
+
+/** A circuit breaker. `run` throws {@link CircuitOpen} instead of calling while it is open, and what the action threw otherwise. */
+export interface Circuit {
+  readonly state: 'closed' | 'open' | 'half-open';
+  run<T>(action: () => Promise<CallVerdict<T>>): Promise<CallVerdict<T>>;
+  close(): void;
+}
+
+export type CircuitFactory = (listener: CircuitListener) => Circuit;
+
+export class CircuitOpen extends Error {
+  override readonly name = 'CircuitOpen';
+}
+
+export interface CircuitOptions {
+  /** Fewest calls in the window before a share of failures opens it. Opossum's own default (0) opens on the first failure. */
+  readonly volumeThreshold: number;
+  readonly windowMs: number;
+  readonly failurePercent: number;
+  /** Failures in a row, none succeeding between, that open it however few calls there are: quiet lanes have outages too. */
+  readonly failuresInARow: number;
+  readonly firstResetMs: number;
+  readonly longestResetMs: number;
+}
+
+export const CIRCUIT_DEFAULTS: CircuitOptions = {
+  volumeThreshold: 10,
+  windowMs: 10_000,
+  failurePercent: 40,
+  failuresInARow: 3,
+  firstResetMs: 1_000,
+  longestResetMs: 30_000,
+};
+
+/**
+ * A circuit on opossum. Three of its habits are worked around: business errors come as resolved values (an error passed by its
+ * `errorFilter` would close a half-open circuit as a failure of nobody); it has no timeout of its own (each request has one, and a
+ * timeout of the breaker would call a write failed whose end is unknown); nothing is shared between calls that one could abort.
+ */
+export function createCircuit(listener: CircuitListener, options: CircuitOptions = CIRCUIT_DEFAULTS): Circuit {
+  let resetMs = options.firstResetMs;
+  let inARow = 0;
+  let lastFailure = '';
+  const settings: CircuitBreaker.Options = {
+    timeout: false,
+    volumeThreshold: options.volumeThreshold,
+    errorThresholdPercentage: options.failurePercent,
+    rollingCountTimeout: options.windowMs,
+    rollingPercentilesEnabled: false,
+    enableSnapshots: false,
+    resetTimeout: resetMs,
+  };
+  const breaker = new CircuitBreaker<[() => Promise<CallVerdict<unknown>>], CallVerdict<unknown>>(
+    (action) => action(),
+    settings,
+  );
+  breaker.on('open', () => {
+    listener.opened(lastFailure);
+    // Opossum reads the option anew each time it opens: a system that stays down is asked less and less often.
+    resetMs = Math.min(options.longestResetMs, resetMs * 2);
+    settings.resetTimeout = resetMs;
+  });
+  breaker.on('halfOpen', () => listener.halfOpened());
+  breaker.on('close', () => {
+    resetMs = options.firstResetMs;
+    settings.resetTimeout = resetMs;
+    inARow = 0;
+    listener.closed();
+  });
+  return {
+    get state() {
+      return breaker.opened ? 'open' : breaker.halfOpen ? 'half-open' : 'closed';
+    },
+    async run<T>(action: () => Promise<CallVerdict<T>>): Promise<CallVerdict<T>> {
+      try {
+        const verdict = (await breaker.fire(action)) as CallVerdict<T>;
+        inARow = 0;
+        return verdict;
+      } catch (error) {
+        if (CircuitBreaker.isOurError(error as Error)) throw new CircuitOpen('the circuit is open');
+        lastFailure = error instanceof Error ? error.message : String(error);
+        inARow += 1;
+        if (inARow >= options.failuresInARow && breaker.closed) breaker.open();
+        throw error;
+      }
+    },
+    close: () => breaker.shutdown(),
+  };
+}

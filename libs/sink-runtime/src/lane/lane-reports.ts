@@ -1,0 +1,48 @@
+import type { LaneReport } from '@entrepot/canonical';
+import type { Clock, Reports } from '../ports.ts';
+import type { LaneState } from './lane.ts';
+import type { Outages } from './outages.ts';
+
+/** Tells the ledger how lanes stand: in order for each lane, and of several changes in waiting only the last. */
+export class LaneReporter {
+  readonly #clock: Clock;
+  readonly #reports: Reports;
+  readonly #outages: Outages;
+  readonly #next = new Map<string, LaneReport>();
+  readonly #sending = new Set<string>();
+  readonly #stopped = new AbortController();
+
+  constructor(clock: Clock, reports: Reports, outages: Outages) {
+    this.#clock = clock;
+    this.#reports = reports;
+    this.#outages = outages;
+  }
+
+  /** A lane that is only starting is nobody's concern, and the state told before stands. */
+  note(connection: string, { state, reason }: LaneState, epoch: number): void {
+    if (state === 'starting' || this.#stopped.signal.aborted) return;
+    const atMicros = this.#clock.nowMicros();
+    const reportId = `lane/${connection}/${epoch}/${atMicros}`;
+    this.#next.set(connection, { kind: 'lane', reportId, connection, state, reason, epoch, atMicros });
+    if (!this.#sending.has(connection)) void this.#send(connection);
+  }
+
+  stop(): void {
+    this.#stopped.abort(new Error('stopped'));
+  }
+
+  async #send(connection: string): Promise<void> {
+    this.#sending.add(connection);
+    try {
+      for (let report = this.#next.get(connection); report !== undefined; report = this.#next.get(connection)) {
+        await this.#outages.pass(this.#stopped.signal);
+        await this.#reports.send(connection, report);
+        if (this.#next.get(connection) === report) this.#next.delete(connection);
+      }
+    } catch {
+      // Kafka is away: deliveries notice and hold by themselves; the lane's next change tells again.
+    } finally {
+      this.#sending.delete(connection);
+    }
+  }
+}

@@ -1,0 +1,258 @@
+import type { LaneReport } from '@entrepot/canonical';
+import type { LaneLease } from '@entrepot/store';
+import type { TargetDefinition, VendorError } from '@entrepot/vendor-kit';
+import { LaneInterrupted } from '../delivery/outcomes.ts';
+import { type Configuration, Outage, type TargetConnection } from '../ports.ts';
+import { CallSlots } from './call-slots.ts';
+import type { Circuit, CircuitFactory } from './circuit.ts';
+import { HoldGate } from './hold-gate.ts';
+import { type Ownable, type OwnerParts, ownLane } from './owner.ts';
+import { LaneSession } from './session.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+export interface LaneParts extends OwnerParts {
+  readonly configuration: Configuration;
+  readonly definition: TargetDefinition;
+  readonly circuits: CircuitFactory;
+  /** Told each change of state. */
+  readonly onState: (connection: string, state: LaneState, epoch: number) => void;
+  readonly observeCall: (connection: string, operation: string, outcome: string, durationMs: number) => void;
+}
+
+export interface LaneState {
+  readonly state: 'starting' | LaneReport['state'];
+  readonly reason: string | null;
+}
+
+/** A delivery's place in the lane: the session to work with, and whether it is the one that tries if the target works again. */
+export interface LaneEntry {
+  readonly session: LaneSession;
+  readonly probe: boolean;
+}
+
+/** Keys of the gate's holds. */
+type Hold = 'starting' | 'inactive' | 'configuration' | 'unauthorized' | 'throttled' | 'circuit';
+
+const DEFAULT_PAUSE_MS = 1_000;
+
+/** One target connection's queue, seen from its one writer: who may enter, what holds, and how it goes on. */
+export class Lane implements Ownable {
+  readonly connection: string;
+  readonly #parts: LaneParts;
+  readonly #gate = new HoldGate(() => this.#tell());
+  readonly #slots: CallSlots;
+  readonly #bucket: TokenBucket | null;
+  readonly #circuit: Circuit;
+  readonly #stopped = new AbortController();
+  readonly #unfollow: readonly (() => void)[];
+  /** Opened, though perhaps not begun yet. */
+  #session: LaneSession | null = null;
+  #epoch = 0;
+  #successes = 0;
+  #inside = 0;
+  #told: LaneState = { state: 'starting', reason: null };
+  #running: Promise<void> | null = null;
+  #throttledUntilMs = 0;
+  /** Revision of the connection that could not be opened: pointless to try again. */
+  #brokenRevision: number | null = null;
+
+  constructor(connection: string, parts: LaneParts) {
+    this.connection = connection;
+    this.#parts = parts;
+    const { definition, clock } = parts;
+    this.#slots = new CallSlots(definition.maxConcurrency);
+    this.#bucket = definition.requestsPerSecond === null ? null : new TokenBucket(clock, definition.requestsPerSecond);
+    this.#circuit = parts.circuits({
+      opened: (reason) => this.#hold('circuit', `the target does not answer: ${reason}`),
+      halfOpened: () => this.#gate.admitOne('circuit'),
+      closed: () => {
+        this.#slots.rampUp();
+        this.#gate.release('circuit');
+      },
+    });
+    this.ended();
+    this.#unfollow = [
+      parts.configuration.onConnectionChange((before, after) => this.#onChange(before, after)),
+      parts.outages.onChange(() => this.#tell()),
+    ];
+  }
+
+  get state(): LaneState {
+    return this.#describe();
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  get circuitState(): Circuit['state'] {
+    return this.#circuit.state;
+  }
+
+  /** Calls that succeeded so far: tells an outage from a record's own trouble. */
+  get successes(): number {
+    return this.#successes;
+  }
+
+  start(): void {
+    this.#running ??= ownLane(this, this.#parts, this.#stopped.signal);
+  }
+
+  /** Waits until the lane lets a delivery through. Pair it with {@link leave}. Rejects when the signal aborts or the lane stops. */
+  async enter(signal: AbortSignal): Promise<LaneEntry> {
+    this.start();
+    const either = AbortSignal.any([signal, this.#stopped.signal]);
+    for (;;) {
+      await this.#parts.outages.pass(either);
+      await this.#gate.pass(either);
+      const session = this.#session;
+      if (session !== null && !session.signal.aborted) {
+        this.#inside += 1;
+        return { session, probe: !this.#gate.open };
+      }
+      // Ended just now: the owner has yet to say so.
+      this.ended();
+    }
+  }
+
+  leave(entry: LaneEntry): void {
+    this.#inside -= 1;
+    // A probe that ended without calling the target has proved nothing: the next one tries.
+    if (entry.probe && this.#circuit.state === 'half-open') this.#gate.admitOne('circuit');
+  }
+
+  /** Stops: lets deliveries end until the deadline, then interrupts them, gives the lease back and closes the target. */
+  async stop(deadlineMs: number): Promise<void> {
+    if (!this.#stopped.signal.aborted) {
+      for (const end of this.#unfollow) end();
+      await this.#drain(deadlineMs);
+      this.#stopped.abort(new LaneInterrupted('the lane was stopped'));
+      this.#circuit.close();
+    }
+    await this.#running;
+  }
+
+  mayRun(): boolean {
+    const connection = this.#parts.configuration.connection(this.connection);
+    if (connection?.active !== true) {
+      this.#hold('inactive', connection === null ? 'the connection does not exist' : 'the connection is switched off');
+      return false;
+    }
+    this.#gate.release('inactive');
+    return this.#brokenRevision !== connection.revision;
+  }
+
+  async open(lease: LaneLease): Promise<LaneSession | null> {
+    const { clock, configuration, definition, store, log, times } = this.#parts;
+    this.#epoch = lease.epoch;
+    try {
+      const connection = await configuration.open(this.connection);
+      const target = definition.open({
+        connection,
+        log,
+        now: () => clock.nowMicros() / 1_000,
+        sessionVault: {
+          read: () => store.readSession(this.connection),
+          write: async (token) => void (await store.writeSession(lease, token)),
+        },
+      });
+      this.#brokenRevision = null;
+      this.#gate.release('configuration');
+      this.#session = new LaneSession({
+        clock,
+        connection,
+        lease,
+        target,
+        slots: this.#slots,
+        bucket: this.#bucket,
+        circuit: this.#circuit,
+        leaseReserveMs: times.leaseReserveMs,
+        held: () => this.#heldBesides('starting', 'circuit'),
+        onSuccess: () => void (this.#successes += 1),
+        onThrottled: (error) => this.#onThrottled(error),
+        onUnauthorized: (error) => this.#onUnauthorized(error),
+        observe: (operation, outcome, ms) => this.#parts.observeCall(this.connection, operation, outcome, ms),
+      });
+      return this.#session;
+    } catch (error) {
+      if (error instanceof Outage) throw error;
+      this.#brokenRevision = configuration.connection(this.connection)?.revision ?? null;
+      const words = error instanceof Error ? error.message : String(error);
+      this.#hold('configuration', `the connection cannot be opened: ${words}`);
+      return null;
+    }
+  }
+
+  began(): void {
+    this.#gate.release('starting');
+  }
+
+  ended(): void {
+    this.#session = null;
+    this.#hold('starting', 'starting');
+  }
+
+  async #drain(deadlineMs: number): Promise<void> {
+    const { clock } = this.#parts;
+    const untilMs = clock.monotonicMs() + deadlineMs;
+    while (this.#inside > 0 && clock.monotonicMs() < untilMs) await clock.sleep(20, this.#stopped.signal);
+  }
+
+  #onThrottled(error: VendorError): void {
+    const { clock } = this.#parts;
+    const waitMs = error.retryAfterMs ?? DEFAULT_PAUSE_MS;
+    this.#throttledUntilMs = Math.max(this.#throttledUntilMs, clock.monotonicMs() + waitMs);
+    const untilMs = this.#throttledUntilMs;
+    this.#hold('throttled', 'the target asks for a pause');
+    const wake = (): void => {
+      if (untilMs === this.#throttledUntilMs) this.#gate.release('throttled');
+    };
+    void clock.sleep(waitMs, this.#stopped.signal).then(wake, () => {});
+  }
+
+  #onUnauthorized(error: VendorError): void {
+    this.#hold('unauthorized', `the target refuses our credentials: ${error.message}`);
+    const words = `Credentials were refused: ${error.message}. Correct them; deliveries then go on by themselves.`;
+    this.#parts.configuration.setAttention(this.connection, words).catch((cause: unknown) => {
+      this.#parts.log.warn({ connection: this.connection, err: cause }, 'attention could not be noted');
+    });
+  }
+
+  /** New settings or secrets: begin anew with them. A person's successful test takes the attention back: try again. */
+  #onChange(before: TargetConnection | null, after: TargetConnection | null): void {
+    if ((before?.id ?? after?.id) !== this.connection) return;
+    const changed = after === null || !after.active || after.revision !== before?.revision;
+    const settled = before !== null && before.attention !== null && after?.attention === null;
+    if (changed || settled) this.#gate.release('unauthorized');
+    if (settled) this.#brokenRevision = null;
+    if (!changed) return;
+    this.#session?.end('the connection was changed');
+    this.mayRun();
+  }
+
+  #hold(key: Hold, words: string): void {
+    this.#gate.hold(key, words);
+  }
+
+  #heldBesides(...ignored: readonly Hold[]): string | null {
+    for (const [key, words] of this.#gate.holds) if (!ignored.includes(key as Hold)) return words;
+    for (const words of this.#parts.outages.words.values()) return words;
+    return null;
+  }
+
+  #describe(): LaneState {
+    const { holds } = this.#gate;
+    const attention = holds.get('unauthorized') ?? holds.get('configuration');
+    if (attention !== undefined) return { state: 'needs-attention', reason: attention };
+    const held = this.#heldBesides('starting');
+    if (held !== null) return { state: 'held', reason: held };
+    return { state: holds.has('starting') ? 'starting' : 'running', reason: null };
+  }
+
+  #tell(): void {
+    const state = this.#describe();
+    if (state.state === this.#told.state && state.reason === this.#told.reason) return;
+    this.#told = state;
+    this.#parts.onState(this.connection, state, this.#epoch);
+  }
+}

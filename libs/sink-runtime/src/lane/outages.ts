@@ -1,0 +1,80 @@
+import type { Clock, Outage } from '../ports.ts';
+import { HoldGate } from './hold-gate.ts';
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 5_000;
+
+/** Whether a needed system answers again; rejects while it does not. */
+export type Ping = (of: Outage['of']) => Promise<void>;
+
+/**
+ * Outages of what every lane and the router need: one gate for all, one loop a system asking whether it is back. Whoever runs into an
+ * outage notes it here and passes the gate again.
+ */
+export class Outages {
+  readonly #clock: Clock;
+  readonly #ping: Ping;
+  readonly #watched = new Set<Outage['of']>();
+  readonly #listeners = new Set<() => void>();
+  readonly #gate = new HoldGate(() => this.#tell());
+  readonly #stopped = new AbortController();
+
+  constructor(clock: Clock, ping: Ping) {
+    this.#clock = clock;
+    this.#ping = ping;
+  }
+
+  /** Words of the outages there are, by system. */
+  get words(): ReadonlyMap<string, string> {
+    return this.#gate.holds;
+  }
+
+  note(outage: Pick<Outage, 'of' | 'message'>): void {
+    this.#gate.hold(outage.of, outage.message);
+    if (this.#watched.has(outage.of)) return;
+    this.#watched.add(outage.of);
+    void this.#watch(outage.of);
+  }
+
+  pass(signal: AbortSignal): Promise<void> {
+    return this.#gate.pass(signal);
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  stop(): void {
+    this.#stopped.abort(new Error('stopped'));
+  }
+
+  async #watch(of: Outage['of']): Promise<void> {
+    let waitMs = FIRST_WAIT_MS;
+    try {
+      while (!this.#stopped.signal.aborted) {
+        await this.#clock.sleep(waitMs, this.#stopped.signal);
+        waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
+        if (await this.#answers(of)) break;
+      }
+    } catch {
+      // Stopped while waiting: whoever still waits at the gate is being aborted as well.
+    } finally {
+      this.#watched.delete(of);
+      this.#gate.release(of);
+    }
+  }
+
+  async #answers(of: Outage['of']): Promise<boolean> {
+    try {
+      await this.#ping(of);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,145 @@
+import type { LaneLease } from '@entrepot/store';
+import type { VendorLog } from '@entrepot/vendor-kit';
+import { LaneHeld } from '../delivery/outcomes.ts';
+import { type Clock, type LaneStore, Outage } from '../ports.ts';
+import type { Outages } from './outages.ts';
+import type { LaneSession } from './session.ts';
+
+export interface LaneTimes {
+  /** How long a lease runs unless renewed: a killed owner's lanes go on elsewhere after at most this. */
+  readonly leaseMs: number;
+  readonly renewEveryMs: number;
+  /** How much of a lease must be left to send, whatever the request's timeout: see README, "How long a lease is". */
+  readonly leaseReserveMs: number;
+  /** Between tries to take a lane that somebody else has, or that cannot be opened. */
+  readonly retryMs: number;
+}
+
+export const LANE_TIMES: LaneTimes = { leaseMs: 8_000, renewEveryMs: 2_000, leaseReserveMs: 4_000, retryMs: 500 };
+
+const LONGEST_TAKE_OVER_WAIT_MS = 5_000;
+
+/** What the owner does with its lane. */
+export interface Ownable {
+  readonly connection: string;
+  /** Whether the lane is wanted at all now (its connection exists, is switched on, and can be opened). */
+  mayRun(): boolean;
+  /** Opens connection and target under a new lease; null when that is impossible until a person changes something. */
+  open(lease: LaneLease): Promise<LaneSession | null>;
+  /** The session is the target's only writer now: let deliveries in. */
+  began(session: LaneSession): void;
+  /** The session has ended: nobody may enter until the next one began. */
+  ended(): void;
+}
+
+export interface OwnerParts {
+  readonly clock: Clock;
+  readonly store: LaneStore;
+  readonly outages: Outages;
+  /** Identity of this process as an owner; a restarted one with the same identity goes on at once. */
+  readonly owner: string;
+  readonly times: LaneTimes;
+  readonly log: VendorLog;
+}
+
+/** Takes a lane's lease, keeps it, and begins anew under a later epoch whenever it ends; returns when `signal` aborts. */
+export async function ownLane(lane: Ownable, parts: OwnerParts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await parts.outages.pass(signal);
+      if (lane.mayRun()) {
+        const lease = await parts.store.acquire(lane.connection, parts.owner, parts.times.leaseMs);
+        if (lease !== null) await serveEpoch(lane, parts, lease, signal);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof Outage) parts.outages.note(error);
+      else parts.log.warn({ connection: lane.connection, err: error }, 'lane could not be served');
+    }
+    await pause(parts.clock, parts.times.retryMs, signal);
+  }
+}
+
+async function serveEpoch(lane: Ownable, parts: OwnerParts, lease: LaneLease, signal: AbortSignal): Promise<void> {
+  let session: LaneSession | null = null;
+  try {
+    session = await lane.open(lease);
+    if (session === null) return;
+    const current = session;
+    const stop = (): void => current.end('the lane was stopped');
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    const renewing = keepLease(parts, lease, current);
+    try {
+      if (await takeOver(parts, lane.connection, current)) {
+        parts.log.info({ connection: lane.connection, epoch: lease.epoch }, 'lane taken');
+        lane.began(current);
+        await endOf(current);
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      lane.ended();
+      current.end('the lane was given up');
+      await renewing;
+    }
+  } finally {
+    await session?.target.close().catch((error: unknown) => {
+      parts.log.warn({ connection: lane.connection, err: error }, 'target could not be closed');
+    });
+    await giveBack(parts.store, lease);
+  }
+}
+
+/** Makes us the only writer; false when the session ended before that. Holds and outages of the target are waited out. */
+async function takeOver(parts: OwnerParts, connection: string, session: LaneSession): Promise<boolean> {
+  let waitMs = parts.times.retryMs;
+  while (!session.signal.aborted) {
+    try {
+      await session.call({
+        name: 'takeOver',
+        bulk: false,
+        signal: session.signal,
+        record: () => {},
+        run: (call) => session.target.takeOver(call),
+      });
+      return true;
+    } catch (error) {
+      if (session.signal.aborted) return false;
+      if (!(error instanceof LaneHeld)) parts.log.warn({ connection, err: error }, 'lane could not be taken over');
+      await pause(parts.clock, waitMs, session.signal);
+      waitMs = Math.min(LONGEST_TAKE_OVER_WAIT_MS, waitMs * 2);
+    }
+  }
+  return false;
+}
+
+async function keepLease(parts: OwnerParts, lease: LaneLease, session: LaneSession): Promise<void> {
+  for (;;) {
+    await pause(parts.clock, parts.times.renewEveryMs, session.signal);
+    if (session.signal.aborted) return;
+    try {
+      if (!(await parts.store.renew(lease, parts.times.leaseMs))) session.end('somebody else has taken the lane');
+    } catch (error) {
+      if (error instanceof Outage) parts.outages.note(error);
+      if (lease.remainingMs() <= 0) session.end('the lease has ended');
+    }
+  }
+}
+
+async function giveBack(store: LaneStore, lease: LaneLease): Promise<void> {
+  try {
+    await store.release(lease);
+  } catch {
+    // It ends by itself; whoever comes next waits for that.
+  }
+}
+
+function endOf(session: LaneSession): Promise<void> {
+  if (session.signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => session.signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** Sleeps; returns early when the signal aborts. */
+async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await clock.sleep(ms, signal).catch(() => {});
+}

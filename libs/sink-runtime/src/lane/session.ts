@@ -1,0 +1,126 @@
+import type { LaneLease } from '@entrepot/store';
+import {
+  type CallContext,
+  type ConnectionView,
+  type FoundDocument,
+  type Target,
+  VendorError,
+} from '@entrepot/vendor-kit';
+import { LaneHeld, LaneInterrupted } from '../delivery/outcomes.ts';
+import type { TargetAccess, TargetOperation } from '../delivery/scope.ts';
+import type { Clock } from '../ports.ts';
+import type { CallSlots } from './call-slots.ts';
+import { type CallVerdict, type Circuit, CircuitOpen } from './circuit.ts';
+import type { TokenBucket } from './token-bucket.ts';
+
+/** What a session has from its lane; all of it outlives the session, but for lease and target. */
+export interface SessionParts {
+  readonly clock: Clock;
+  readonly connection: ConnectionView;
+  readonly lease: LaneLease;
+  readonly target: Target;
+  readonly slots: CallSlots;
+  readonly bucket: TokenBucket | null;
+  readonly circuit: Circuit;
+  /** Part of the lease that a request's timeout need not fit into more than: see README, "How long a lease is". */
+  readonly leaseReserveMs: number;
+  /** Words of what holds the lane now, the circuit aside; null when nothing does. */
+  readonly held: () => string | null;
+  readonly onSuccess: () => void;
+  readonly onThrottled: (error: VendorError) => void;
+  readonly onUnauthorized: (error: VendorError) => void;
+  readonly observe: (operation: string, outcome: string, durationMs: number) => void;
+}
+
+/** One epoch of a lane: the right to write, the open target, and every call made under it. */
+export class LaneSession implements TargetAccess {
+  readonly connection: ConnectionView;
+  readonly epoch: number;
+  readonly sinceMicros: number;
+  readonly target: Target;
+  readonly unanswered = new Map<string, number>();
+  readonly matches = new Map<string, { readonly found: FoundDocument; readonly untilMs: number }>();
+  readonly #parts: SessionParts;
+  readonly #ended = new AbortController();
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.connection = parts.connection;
+    this.epoch = parts.lease.epoch;
+    this.target = parts.target;
+    this.sinceMicros = parts.clock.nowMicros();
+  }
+
+  /** Aborts when the session ends, with {@link LaneInterrupted}. */
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  end(why: string): void {
+    if (!this.#ended.signal.aborted) this.#ended.abort(new LaneInterrupted(why));
+  }
+
+  async call<T>(operation: TargetOperation<T>): Promise<T> {
+    const { slots, bucket, circuit, clock } = this.#parts;
+    this.#checkHolds();
+    if (circuit.state === 'open') throw new LaneHeld('the circuit is open');
+    const leave = await slots.take(operation.bulk, operation.signal);
+    try {
+      await bucket?.take(operation.signal);
+      this.#checkHolds();
+      const startedMs = clock.monotonicMs();
+      const verdict = await this.#run(operation, startedMs);
+      if (verdict.system === 'answers') throw verdict.error;
+      return verdict.value;
+    } catch (error) {
+      if (error instanceof CircuitOpen) throw new LaneHeld(error.message);
+      throw error;
+    } finally {
+      leave();
+    }
+  }
+
+  async #run<T>(operation: TargetOperation<T>, startedMs: number): Promise<CallVerdict<T>> {
+    const { circuit, clock } = this.#parts;
+    const observe = (outcome: string): void =>
+      this.#parts.observe(operation.name, outcome, clock.monotonicMs() - startedMs);
+    return circuit.run(async (): Promise<CallVerdict<T>> => {
+      try {
+        const value = await operation.run(this.#context(operation));
+        observe('ok');
+        this.#parts.slots.noteSuccess();
+        this.#parts.onSuccess();
+        return { system: 'works', value };
+      } catch (error) {
+        observe(error instanceof VendorError ? error.kind : 'error');
+        if (operation.signal.aborted || !(error instanceof VendorError)) return { system: 'answers', error };
+        if (error.kind === 'unavailable' || error.kind === 'timeout') throw error;
+        if (error.kind === 'throttled') this.#parts.onThrottled(error);
+        else if (error.kind === 'unauthorized') this.#parts.onUnauthorized(error);
+        else this.#parts.onSuccess();
+        return { system: 'answers', error };
+      }
+    });
+  }
+
+  #context<T>(operation: TargetOperation<T>): CallContext {
+    return {
+      signal: operation.signal,
+      record: operation.record,
+      beforeSend: (timeoutMs) => {
+        operation.signal.throwIfAborted();
+        this.signal.throwIfAborted();
+        if (!this.#parts.lease.outlives(Math.min(timeoutMs, this.#parts.leaseReserveMs))) {
+          throw new LaneInterrupted('the lease would end before the request does');
+        }
+        operation.onSend?.();
+      },
+    };
+  }
+
+  #checkHolds(): void {
+    this.signal.throwIfAborted();
+    const held = this.#parts.held();
+    if (held !== null) throw new LaneHeld(held);
+  }
+}

@@ -1,0 +1,92 @@
+import type { EntityName, EntityOf, EventHeaders, LaneHeaders, Report } from '@entrepot/canonical';
+import type { Connection, Flow, Lanes as StoreLanes, Links as StoreLinks } from '@entrepot/store';
+import type { ConnectionView } from '@entrepot/vendor-kit';
+
+/**
+ * Everything the sink needs of the world. The core (router, lanes, pipeline) knows these interfaces only, so that a test can put a
+ * model behind each and crash it at every await.
+ */
+export interface Clock {
+  /** Microseconds UTC. Must not jump within a process: take it from a monotonic clock anchored once. */
+  nowMicros(): number;
+  /** Milliseconds of a clock that never jumps and goes on while the process is stopped. */
+  monotonicMs(): number;
+  /** Rejects with the signal's reason when it aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Something all lanes need (database, registry, broker) cannot be reached: lanes hold, nothing counts as an attempt. */
+export class Outage extends Error {
+  override readonly name = 'Outage';
+  readonly of: 'database' | 'registry' | 'broker';
+
+  constructor(of: 'database' | 'registry' | 'broker', cause: unknown) {
+    super(`${of} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.of = of;
+  }
+}
+
+/** The bytes of a record are not what their topic promises; trying again cannot help. */
+export class Undecodable extends Error {
+  override readonly name = 'Undecodable';
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The part of the store's links that deliveries use. Throws {@link Outage} when the database cannot be reached. */
+export type Links = Pick<StoreLinks, 'get' | 'recordIntent' | 'clearIntent' | 'recordDocument' | 'recordDelivered'>;
+
+/** What the connectors have published. Throws {@link Outage} when the database cannot be reached. */
+export interface PublishedVersions {
+  /** The newest version of a source record that was published or is being published; null when none is known. */
+  newest(entity: EntityName, connection: string, sourceId: string): Promise<number | null>;
+}
+
+/** The part of the store's lanes that their owner uses. Throws {@link Outage} when the database cannot be reached. */
+export type LaneStore = Pick<StoreLanes, 'acquire' | 'renew' | 'release' | 'readSession' | 'writeSession'>;
+
+/** A target connection as the store tells it, without secrets. */
+export type TargetConnection = Pick<Connection, 'id' | 'label' | 'vendor' | 'active' | 'revision' | 'attention'>;
+
+/** Connections and flows as last told by the store. */
+export interface Configuration {
+  connection(id: string): TargetConnection | null;
+  flow(id: string): Flow | null;
+  /** Flows of one source and entity to connections of this sink's vendor, inactive ones included. */
+  flowsFrom(entity: EntityName, connection: string): readonly Flow[];
+  /** Calls back after each change of a connection (null before: new, null after: removed); returns how to end it. */
+  onConnectionChange(listener: (before: TargetConnection | null, after: TargetConnection | null) => void): () => void;
+  /** The connection with its secrets. Throws {@link Outage}, or an error whose message tells a person what is wrong with it. */
+  open(connection: string): Promise<ConnectionView>;
+  /** Says on the connection what a person must do; null takes it back. Throws {@link Outage}. */
+  setAttention(connection: string, attention: string | null): Promise<void>;
+  /** The fixed partition of a target connection's lane, given (and the topics grown) on first use. Throws {@link Outage}. */
+  lanePartition(connection: string): Promise<number>;
+}
+
+export interface Codec {
+  /**
+   * @throws Undecodable when it cannot be read, whoever tries
+   * @throws Outage when the schema registry cannot be reached
+   */
+  decode<E extends EntityName>(entity: E, value: Buffer): Promise<EntityOf<E>>;
+}
+
+/** Tells the ledger; resolves when Kafka has acknowledged. Throws {@link Outage}. */
+export interface Reports {
+  send(key: string | null, report: Report): Promise<void>;
+}
+
+/** One event on one flow, as its lane record carries it. */
+export interface Delivery {
+  readonly lane: LaneHeaders;
+  readonly event: EventHeaders;
+  readonly value: Buffer;
+  readonly record: { readonly topic: string; readonly partition: number; readonly offset: string };
+  readonly key: string;
+  readonly bulk: boolean;
+}

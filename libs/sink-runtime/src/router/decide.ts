@@ -1,0 +1,43 @@
+import {
+  deliveryId,
+  type EntityName,
+  type EntityOf,
+  type EventHeaders,
+  type RoutingDecision,
+} from '@entrepot/canonical';
+import { decideFlow, MappingError } from '@entrepot/mapping';
+import type { Flow } from '@entrepot/store';
+
+export interface RoutingInput {
+  readonly event: EventHeaders;
+  readonly entity: EntityOf<EntityName>;
+  readonly flow: Flow;
+  /** Asked only when the flow would not take the record: what is in the target already is routed all the same. */
+  readonly isLinked: () => Promise<boolean>;
+}
+
+/** What one flow does with one event: takes it, skips it with a reason, or knows it as its own write coming back. */
+export async function decideForFlow(input: RoutingInput): Promise<RoutingDecision> {
+  const { event, flow } = input;
+  const base = {
+    deliveryId: deliveryId(flow.id, event.eventId, event.publishedAtMicros),
+    flow: flow.id,
+    flowRevision: flow.revision,
+    to: flow.to,
+  };
+  if (event.origin === flow.to) {
+    return { ...base, result: 'echo', reasonCode: 'echo', reason: 'it is our own write to this target, coming back' };
+  }
+  if (!flow.active) {
+    return { ...base, result: 'skipped', reasonCode: 'flow-inactive', reason: 'the flow is switched off' };
+  }
+  try {
+    const decision = await decideFlow(flow.settings, event.entity, input.entity, { linked: false });
+    if (decision.matched || (await input.isLinked())) return { ...base, result: 'matched' };
+    return { ...base, result: 'skipped', reasonCode: decision.reasonCode, reason: decision.reason };
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error;
+    // Neither yes nor no is right: it goes to the lane, where the same failing filter shows as a failed delivery.
+    return { ...base, result: 'matched' };
+  }
+}

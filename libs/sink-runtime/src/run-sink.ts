@@ -1,0 +1,68 @@
+import { hostname } from 'node:os';
+import { connectBroker } from '@entrepot/broker';
+import { createCodec, createDiskCache, createRegistryClient } from '@entrepot/codec';
+import { runService } from '@entrepot/service-kit';
+import { loadMasterKey, openStore } from '@entrepot/store';
+import type { Vendor } from '@entrepot/vendor-kit';
+import { SINK_CONFIG } from './service/config.ts';
+import { startSink } from './service/sink.ts';
+
+export interface RunSinkOptions {
+  /** Port of the operations endpoints unless ENTREPOT_PORT is set. */
+  readonly defaultPort: number;
+}
+
+/** Leaves the rest of the shutdown timeout to lanes, publisher and connections. */
+const STOP_DEADLINE_MS = 15_000;
+
+/** Runs a vendor's sink as a process: reads the environment, connects, serves `/livez`, `/readyz`, `/metrics`, stops in order. */
+export function runSink(vendor: Vendor, { defaultPort }: RunSinkOptions): Promise<void> {
+  const name = `sink-${vendor.name}`;
+  return runService({
+    name,
+    defaultPort,
+    config: SINK_CONFIG,
+    start: async ({ config, log, metrics, health, operations }) => {
+      const store = await openStore({
+        uri: config.MONGODB_URI,
+        masterKey: loadMasterKey(config),
+        vendors: [vendor],
+        log,
+      });
+      const broker = await connectBroker({ brokers: config.KAFKA_BROKERS, clientId: `entrepot-${name}`, log, metrics });
+      const codec = createCodec({
+        registry: createRegistryClient({ baseUrl: config.SCHEMA_REGISTRY_URL }),
+        cache: createDiskCache(`${config.ENTREPOT_HOME}/schema-cache`),
+      });
+      const sink = await startSink({
+        vendor,
+        store,
+        broker,
+        codec,
+        log,
+        metrics,
+        owner: config.ENTREPOT_INSTANCE ?? `${name}@${hostname()}:${operations.port}`,
+        times: leaseTimes(config.ENTREPOT_LANE_LEASE_MS),
+        consumers: config.ENTREPOT_SINK_CONSUMERS,
+        stopDeadlineMs: STOP_DEADLINE_MS,
+      });
+      health.addReadiness('kafka', () => broker.health());
+      health.addReadiness('mongodb', async () => {
+        await store.ping();
+        return { ok: true };
+      });
+      return {
+        stop: async () => {
+          await sink.stop();
+          await broker.close();
+          await store.close();
+        },
+      };
+    },
+  });
+}
+
+/** A lease is renewed four times in its life, and half of it must be left to send. */
+function leaseTimes(leaseMs: number) {
+  return { leaseMs, renewEveryMs: Math.floor(leaseMs / 4), leaseReserveMs: Math.floor(leaseMs / 2) };
+}

@@ -1,0 +1,108 @@
+import { type Broker, type Publisher, PublishUnavailable, RecordTooLarge } from '@entrepot/broker';
+import { ATTEMPT_TOPIC, type EntityName, type Report } from '@entrepot/canonical';
+import { CodecError, type Codec as EntityCodec } from '@entrepot/codec';
+import { isStoreUnavailable, type Store } from '@entrepot/store';
+import {
+  type Clock,
+  type Codec,
+  type LaneStore,
+  type Links,
+  Outage,
+  type PublishedVersions,
+  type Reports,
+  Undecodable,
+} from '../ports.ts';
+
+/** Wall time anchored once on the monotonic clock: what a machine's clock does afterwards does not matter. */
+export function createClock(): Clock {
+  const offsetMs = Date.now() - performance.now();
+  return {
+    nowMicros: () => Math.floor((performance.now() + offsetMs) * 1_000),
+    monotonicMs: () => performance.now(),
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason as Error);
+        const wake = (): void => {
+          signal.removeEventListener('abort', stop);
+          resolve();
+        };
+        const timer = setTimeout(wake, Math.max(0, ms));
+        const stop = (): void => {
+          clearTimeout(timer);
+          reject(signal.reason as Error);
+        };
+        signal.addEventListener('abort', stop, { once: true });
+      }),
+  };
+}
+
+/** Calls the store; a database that cannot be reached is an outage, whatever the driver calls it. */
+export async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isStoreUnavailable(error) ? new Outage('database', error) : error;
+  }
+}
+
+export function adaptLinks({ links }: Store): Links {
+  return {
+    get: (key) => withDatabase(() => links.get(key)),
+    recordIntent: (...args) => withDatabase(() => links.recordIntent(...args)),
+    clearIntent: (...args) => withDatabase(() => links.clearIntent(...args)),
+    recordDocument: (...args) => withDatabase(() => links.recordDocument(...args)),
+    recordDelivered: (...args) => withDatabase(() => links.recordDelivered(...args)),
+  };
+}
+
+export function adaptLanes({ lanes }: Store): LaneStore {
+  return {
+    acquire: (...args) => withDatabase(() => lanes.acquire(...args)),
+    renew: (...args) => withDatabase(() => lanes.renew(...args)),
+    release: (lease) => withDatabase(() => lanes.release(lease)),
+    readSession: (connection) => withDatabase(() => lanes.readSession(connection)),
+    writeSession: (...args) => withDatabase(() => lanes.writeSession(...args)),
+  };
+}
+
+export function adaptPublished({ published }: Store): PublishedVersions {
+  return {
+    newest: (entity, connection, sourceId) =>
+      withDatabase(async () => (await published.get({ connection, entity, sourceId }))?.version ?? null),
+  };
+}
+
+export function adaptCodec(codec: EntityCodec): Codec {
+  return {
+    async decode<E extends EntityName>(entity: E, value: Buffer) {
+      try {
+        return (await codec.decode(value, entity)).entity as never;
+      } catch (error) {
+        if (!(error instanceof CodecError)) throw error;
+        throw error.retriable ? new Outage('registry', error) : new Undecodable(error.name, error.message);
+      }
+    },
+  };
+}
+
+export function adaptReports(publisher: Pick<Publisher, 'send'>): Reports {
+  async function send(key: string | null, report: Report): Promise<void> {
+    try {
+      await publisher.send(ATTEMPT_TOPIC, { key, value: Buffer.from(JSON.stringify(report)) });
+    } catch (error) {
+      if (error instanceof PublishUnavailable) throw new Outage('broker', error);
+      // Evidence is worth much, but not the report itself.
+      if (!(error instanceof RecordTooLarge) || report.kind !== 'attempt' || report.exchanges.length === 0) throw error;
+      await send(key, { ...report, exchanges: [] });
+    }
+  }
+  return { send };
+}
+
+/** Whether what everything needs is back. The registry has nothing to ask without a record: the next decoding asks. */
+export function createPing(store: Store, broker: Broker): (of: Outage['of']) => Promise<void> {
+  return async (of) => {
+    if (of === 'database') await store.ping();
+    if (of === 'broker') await broker.endOffsets(ATTEMPT_TOPIC);
+  };
+}

@@ -1,0 +1,43 @@
+import type { BrokerRecord } from '@entrepot/broker';
+import { type DeliverParts, deliverRecord, reportSuperseded } from '../delivery/deliver.ts';
+import { NotADelivery, readDelivery } from '../delivery/read-delivery.ts';
+import type { Delivery } from '../ports.ts';
+
+/** What must run one after the other: everything of one source record and entity, for one target. */
+export function laneKey(record: BrokerRecord): string {
+  return `${record.headers.entrepot_to ?? record.partition}|${record.headers.ce_type ?? ''}|${record.key ?? record.offset}`;
+}
+
+/**
+ * Records of which only the newest version matters while several wait. Not retries and reprocessed ones (an older version may come
+ * last, on purpose), and not inventory adjustments, each of which is a document of its own.
+ */
+export function latestWinsKey(record: BrokerRecord): string | null {
+  const { entrepot_attempt: attempt, entrepot_operation: operation, ce_type: type } = record.headers;
+  if (attempt !== '1' || operation !== undefined || type?.includes('inventory-adjustment')) return null;
+  return laneKey(record);
+}
+
+/** Accounts for a record that the dispatcher dropped for one that came later: superseded if that one is newer, delivered otherwise. */
+export async function settleCollapsed(parts: DeliverParts, record: BrokerRecord, by: BrokerRecord): Promise<void> {
+  const dropped = tryRead(record, parts.vendor);
+  const later = tryRead(by, parts.vendor);
+  if (dropped === null) return;
+  // The same delivery twice (a router that was killed after appending): the other copy accounts for both.
+  if (later !== null && later.lane.deliveryId === dropped.lane.deliveryId) return;
+  if (later !== null && later.event.version > dropped.event.version) {
+    await reportSuperseded(parts, dropped, later.event.version);
+    return;
+  }
+  // What came later is not newer (a replay out of order): the link's version decides between the two, not their place in the queue.
+  await deliverRecord(parts, record, new AbortController().signal);
+}
+
+function tryRead(record: BrokerRecord, vendor: string): Delivery | null {
+  try {
+    return readDelivery(record, vendor);
+  } catch (error) {
+    if (error instanceof NotADelivery) return null;
+    throw error;
+  }
+}
