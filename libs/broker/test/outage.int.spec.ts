@@ -1,0 +1,103 @@
+import { connect as connectSocket, type Socket } from 'node:net';
+import { createMetrics } from '@entrepot/service-kit';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startConsumption } from '../src/consume/start-consumption.ts';
+import type { Broker } from '../src/index.ts';
+import { BatchingPublisher } from '../src/publish/publisher.ts';
+import { countPartitions } from '../src/topics/apply-topics.ts';
+import { connectTestBroker, type LogLine, makeName, recordLog, waitUntil } from './real-broker.ts';
+
+let broker: Broker;
+
+beforeAll(async () => {
+  broker = await connectTestBroker();
+}, 30_000);
+afterAll(() => broker.close());
+
+/** The way to Kafka, which can be cut and mended. */
+class Network {
+  private readonly sockets = new Set<Socket>();
+  private cut = false;
+
+  readonly open = ({ host, port, onConnect }: { host: string; port: number; onConnect: () => void }): Socket => {
+    // Port 9 refuses, as a machine that is down does.
+    const socket = connectSocket({ host, port: this.cut ? 9 : port }, onConnect);
+    this.sockets.add(socket);
+    socket.on('close', () => this.sockets.delete(socket));
+    return socket;
+  };
+
+  cutOff(): void {
+    this.cut = true;
+    for (const socket of this.sockets) socket.destroy(new Error('network cut'));
+  }
+
+  mend(): void {
+    this.cut = false;
+  }
+}
+
+test('Kafka goes away twice, once for longer than a session: sends wait, nothing is lost, nothing written twice', { timeout: 90_000 }, async () => {
+  const topic = makeName('outage');
+  await broker.ensureTopics([{ name: topic, partitions: 3, config: {} }]);
+  const network = new Network();
+  const lines: LogLine[] = [];
+  const parts = {
+    kafka: new Kafka({
+      brokers: (process.env.KAFKA_BROKERS ?? '').split(','),
+      socketFactory: network.open,
+      logLevel: logLevel.NOTHING,
+      connectionTimeout: 1_000,
+      requestTimeout: 5_000,
+    }),
+    log: recordLog(lines),
+    metrics: createMetrics({ service: 'test', processMetrics: false }),
+  };
+  const admin = parts.kafka.admin({ retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500 } });
+  await admin.connect();
+  const publisher = new BatchingPublisher({ ...parts, countPartitions: (name) => countPartitions(admin, name) });
+  const handled = new Map<string, number>();
+  const consumption = startConsumption({
+    ...parts,
+    admin,
+    options: {
+      groupId: makeName('group'),
+      topics: [topic],
+      handler: async (record) => {
+        const value = record.value?.toString() ?? '';
+        handled.set(value, (handled.get(value) ?? 0) + 1);
+      },
+      onBug: async () => undefined,
+    },
+  });
+  await consumption.ready;
+  const acknowledged: Promise<unknown>[] = [];
+  const coordinates = new Set<string>();
+  const send = (count: number): void => {
+    for (let index = 0; index < count; index += 1) {
+      const number = acknowledged.length;
+      const sending = publisher.send(topic, { key: `k${number % 30}`, value: Buffer.from(String(number)) });
+      acknowledged.push(sending.then((at) => coordinates.add(`${at.partition}@${at.offset}`)));
+    }
+  };
+  for (const outageMs of [1_500, 9_000]) {
+    for (let burst = 0; burst < 10; burst += 1) {
+      send(20);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    network.cutOff();
+    send(50);
+    await new Promise((resolve) => setTimeout(resolve, outageMs));
+    send(50);
+    network.mend();
+  }
+  await Promise.all(acknowledged);
+  await waitUntil(() => handled.size === acknowledged.length && consumption.state().status === 'consuming', 30_000);
+  const ends = await broker.endOffsets(topic);
+  expect([...ends.values()].reduce((sum, end) => sum + Number(end), 0)).toBe(acknowledged.length);
+  expect(coordinates.size).toBe(acknowledged.length);
+  await consumption.stop();
+  await publisher.close();
+  await admin.disconnect();
+});
