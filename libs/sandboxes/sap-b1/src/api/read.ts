@@ -1,0 +1,153 @@
+import { type Row, setOf } from '../company/company.ts';
+import { userFieldRow } from '../company/user-fields.ts';
+import { parseFilter, type Predicate } from '../protocol/filter.ts';
+import { SapFault, textOf } from '../protocol/sap-fault.ts';
+import { writeEntity, writePage } from '../protocol/version.ts';
+import type { EntitySet } from '../schema/entity-sets.ts';
+import { kindOfProperty } from '../schema/read-body.ts';
+import { etagOf, renderRow } from './render.ts';
+import type { CallScope, SapReply, SapRequest } from './request.ts';
+
+const DEFAULT_PAGE = 20;
+
+/** Query options that the sets know; others are refused, as the server does. */
+const KNOWN_OPTIONS = new Set(['$filter', '$select', '$orderby', '$top', '$skip', '$count', '$inlinecount', '$expand', '$format']);
+
+/** All rows of a set, by key. */
+export function rowsOf(scope: CallScope, set: EntitySet): Row[] {
+  if (set.name === 'UserFieldsMD') return scope.company.userFields.map(userFieldRow);
+  return [...setOf(scope.company, set.name).values()];
+}
+
+export function readEntity(scope: CallScope, set: EntitySet, key: string, request: SapRequest): SapReply {
+  const row = requireRow(scope, set, key);
+  const select = readSelect(scope, set, parseQuery(request.query).get('$select'));
+  const etag = etagOf(set, row);
+  const entity = renderRow(scope.company, scope.version, set, row, select);
+  return { status: 200, headers: etag === null ? {} : { ETag: etag }, body: writeEntity(scope.version, scope.service, set.name, entity, etag) };
+}
+
+/** A row by its key. @throws SapFault 404/-2028 */
+export function requireRow(scope: CallScope, set: EntitySet, key: string): Row {
+  const row =
+    set.name === 'UserFieldsMD'
+      ? rowsOf(scope, set).find((field) => `${String(field.TableName)}/${String(field.FieldID)}` === key)
+      : setOf(scope.company, set.name).get(key);
+  if (row === undefined) throw new SapFault(404, -2028, textOf('notFound', scope.company.settings.language));
+  return row;
+}
+
+/** `Orders/$count`: the bare number as text, in both versions. */
+export function countEntities(scope: CallScope, set: EntitySet, request: SapRequest): SapReply {
+  const options = parseQuery(request.query);
+  return { status: 200, headers: {}, body: String(rowsOf(scope, set).filter(readFilter(scope, set, options, request)).length) };
+}
+
+/** A page of a set: by `$skip`, with a relative link that repeats the query; a full last page still has one. */
+export function listEntities(scope: CallScope, set: EntitySet, request: SapRequest): SapReply {
+  const options = parseQuery(request.query);
+  refuseUnknownOptions(options);
+  const matching = rowsOf(scope, set).filter(readFilter(scope, set, options, request));
+  const ordered = sortRows(scope, set, matching, options.get('$orderby'));
+  const { size, applied } = readPageSize(request);
+  const top = readCount(options.get('$top'));
+  const skip = readCount(options.get('$skip')) ?? 0;
+  const limit = Math.min(top ?? Number.POSITIVE_INFINITY, size);
+  const rows = ordered.slice(skip, skip + limit);
+  const select = readSelect(scope, set, options.get('$select'));
+  const rendered = rows.map((row) => {
+    const entity = renderRow(scope.company, scope.version, set, row, select);
+    const etag = etagOf(set, row);
+    return etag === null ? entity : { [scope.version === 'v1' ? 'odata.etag' : '@odata.etag']: etag, ...entity };
+  });
+  const isFull = rows.length === size && (top === null || top > size);
+  const nextLink = isFull ? writeNextLink(set, request.query, skip + rows.length, top === null ? null : top - rows.length) : null;
+  const wantsCount = options.get('$count') === 'true' || options.get('$inlinecount') === 'allpages';
+  const body = writePage(scope.version, scope.service, set.name, { rows: rendered, nextLink, count: wantsCount ? matching.length : null });
+  return { status: 200, headers: applied === null ? {} : { 'Preference-Applied': applied }, body };
+}
+
+/** Options of a query string, decoded. */
+export function parseQuery(query: string): Map<string, string> {
+  const options = new Map<string, string>();
+  for (const part of query.split('&')) {
+    if (part === '') continue;
+    const equals = part.indexOf('=');
+    const name = decodeURIComponent(equals === -1 ? part : part.slice(0, equals));
+    options.set(name, equals === -1 ? '' : decodeURIComponent(part.slice(equals + 1).replaceAll('+', ' ')));
+  }
+  return options;
+}
+
+function refuseUnknownOptions(options: Map<string, string>): void {
+  const expand = options.get('$expand');
+  // Lines and addresses come with the entity; they are no navigation properties.
+  if (expand !== undefined) throw new SapFault(400, 201, `Cannot expand invalid navigation property '${expand.split(',')[0] ?? ''}'`);
+  for (const name of options.keys())
+    if (name.startsWith('$') && !KNOWN_OPTIONS.has(name)) throw new SapFault(400, 201, `Query string error - Unsupported query option '${name}'`);
+}
+
+function readFilter(scope: CallScope, set: EntitySet, options: Map<string, string>, request: SapRequest): Predicate {
+  const text = options.get('$filter');
+  if (text === undefined || text.trim() === '') return () => true;
+  return parseFilter(text, {
+    ignoreCase: request.headers['b1s-caseinsensitive'] === 'true',
+    kindOf: (property) => requireProperty(scope, set, property),
+  });
+}
+
+function requireProperty(scope: CallScope, set: EntitySet, property: string) {
+  const kind = kindOfProperty(scope.company, set, set.type, property);
+  if (kind === null) throw new SapFault(400, 201, `Property '${property}' is invalid`);
+  return kind;
+}
+
+function readSelect(scope: CallScope, set: EntitySet, text: string | undefined): string[] | null {
+  if (text === undefined || text.trim() === '' || text === '*') return null;
+  const names = text.split(',').map((name) => name.trim());
+  for (const name of names) requireProperty(scope, set, name);
+  return names;
+}
+
+function sortRows(scope: CallScope, set: EntitySet, rows: Row[], text: string | undefined): Row[] {
+  if (text === undefined || text.trim() === '') return rows;
+  const terms = text.split(',').map((term) => {
+    const [name, direction] = term.trim().split(/\s+/) as [string, string | undefined];
+    requireProperty(scope, set, name);
+    return { name, sign: direction === 'desc' ? -1 : 1 };
+  });
+  return [...rows].sort((a, b) => {
+    for (const { name, sign } of terms) {
+      const order = compareValues(a[name], b[name]) * sign;
+      if (order !== 0) return order;
+    }
+    return 0;
+  });
+}
+
+function compareValues(a: unknown, b: unknown): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  const [x, y] = [String(a ?? ''), String(b ?? '')];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+function readPageSize(request: SapRequest): { size: number; applied: string | null } {
+  const prefer = /odata\.maxpagesize=(\d+)/.exec(request.headers.prefer ?? '')?.[1];
+  const asked = prefer ?? request.headers['b1s-pagesize'];
+  if (asked === undefined || !/^\d+$/.test(asked)) return { size: DEFAULT_PAGE, applied: null };
+  // Zero switches paging off.
+  const size = Number(asked) === 0 ? Number.POSITIVE_INFINITY : Number(asked);
+  return { size, applied: prefer === undefined ? null : `odata.maxpagesize=${asked}` };
+}
+
+function readCount(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (!/^\d+$/.test(text)) throw new SapFault(400, 201, 'Query string error - Invalid value');
+  return Number(text);
+}
+
+/** The other options as they came, still encoded; `$top` counts down. */
+function writeNextLink(set: EntitySet, query: string, skip: number, top: number | null): string {
+  const kept = query.split('&').filter((part) => part !== '' && !/^(\$|%24)(skip|top)=/i.test(part));
+  return `${set.name}?${[...kept, ...(top === null ? [] : [`$top=${top}`]), `$skip=${skip}`].join('&')}`;
+}

@@ -1,0 +1,80 @@
+import type { CompanyData } from '../company/company.ts';
+import { SapFault } from '../protocol/sap-fault.ts';
+import type { Version } from '../protocol/version.ts';
+
+/** One call, whether it came alone or as a part of a batch. */
+export interface SapRequest {
+  readonly method: string;
+  /** Below the service root, decoded: `Orders(22)/Cancel`. */
+  readonly path: string;
+  /** As it came, still encoded, without `?`. */
+  readonly query: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: unknown;
+}
+
+export interface SapReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON value; a string goes out as text/plain; null = empty. */
+  readonly body: unknown;
+}
+
+/** What was committed, for the log; told only when it stays. */
+export interface Commit {
+  readonly kind: string;
+  readonly id: string;
+  readonly number: string | null;
+  readonly externalRef: string | null;
+  readonly action: 'create' | 'update' | 'cancel' | 'delete';
+}
+
+export interface CallScope {
+  readonly company: CompanyData;
+  readonly version: Version;
+  /** Absolute URL of the service root, e.g. `http://host/sap-b1/b1s/v2`. */
+  readonly service: string;
+  readonly commits: Commit[];
+  now(): number;
+}
+
+export interface ResourcePath {
+  readonly name: string;
+  /** Key as text; null when there is none. */
+  readonly key: string | null;
+  /** What follows, e.g. `Cancel` or `$count`. */
+  readonly rest: string | null;
+}
+
+/** Reads `Items('O''Brien/1')/$count`. @throws SapFault 400 when it is no resource path */
+export function parsePath(path: string): ResourcePath {
+  const head = /^([\w$]+)/.exec(path)?.[1];
+  if (head === undefined) throw new SapFault(400, -1000, 'Bad request path');
+  let at = head.length;
+  let key: string | null = null;
+  if (path[at] === '(') {
+    const end = findClosing(path, at);
+    key = readKey(path.slice(at + 1, end));
+    at = end + 1;
+  }
+  if (at === path.length) return { name: head, key, rest: null };
+  if (path[at] !== '/') throw new SapFault(400, -1000, 'Bad request path');
+  return { name: head, key, rest: path.slice(at + 1) };
+}
+
+function findClosing(path: string, open: number): number {
+  let quoted = false;
+  for (let at = open + 1; at < path.length; at += 1) {
+    if (path[at] === "'") quoted = !quoted;
+    else if (path[at] === ')' && !quoted) return at;
+  }
+  throw new SapFault(400, -1000, 'Bad request path');
+}
+
+/** A single key, or the values of a named one joined with `/`. */
+function readKey(text: string): string {
+  const unquote = (value: string) => (value.startsWith("'") ? value.slice(1, -1).replaceAll("''", "'") : value);
+  if (!/^\w+=/.test(text)) return unquote(text.trim());
+  return [...text.matchAll(/\w+=('(?:[^']|'')*'|[^,]+)/g)].map(([, value]) => unquote((value as string).trim())).join('/');
+}

@@ -1,0 +1,178 @@
+import { type Row, setOf, stampRow } from '../company/company.ts';
+import { addItem } from '../company/demo-seed.ts';
+import { addUserField, userFieldRow } from '../company/user-fields.ts';
+import { addDraft, addOrder, changeOrder, moveOrder, saveDraftAsOrder } from '../documents/orders.ts';
+import { addPartner, changePartner, removePartner } from '../documents/partners.ts';
+import { SapFault, textOf } from '../protocol/sap-fault.ts';
+import { writeEntity } from '../protocol/version.ts';
+import { type EntitySet, findEntitySet } from '../schema/entity-sets.ts';
+import { readBody } from '../schema/read-body.ts';
+import { requireRow } from './read.ts';
+import { etagOf, renderRow } from './render.ts';
+import type { CallScope, SapReply, SapRequest } from './request.ts';
+
+/** Field that carries the writer's reference, for the commit log. */
+export const REFERENCE_FIELD = 'U_EntrepotRef';
+
+const empty = (status: number, headers: Record<string, string> = {}): SapReply => ({ status, headers, body: null });
+
+/** POST on a set. @throws SapFault */
+export function createEntity(scope: CallScope, set: EntitySet, request: SapRequest): SapReply {
+  const body = readBody(scope.company, set, set.type, request.body);
+  const stored = storeEntity(scope, set, body);
+  const wantsNothing = request.headers.prefer?.includes('return-no-content') === true;
+  note(scope, stored.set, stored.row, 'create');
+  if (stored.set.name === 'Drafts' && set.name === 'Orders') {
+    // Approval: the order exists as a draft only. Without the preference the server calls that an error.
+    if (wantsNothing) return empty(204, { 'Preference-Applied': 'return-no-content' });
+    throw new DraftMade(textOf('notFound', scope.company.settings.language));
+  }
+  const location = `${scope.service}/${stored.set.name}(${keyText(stored.set, stored.row)})`;
+  if (wantsNothing) return empty(204, { Location: location, 'Preference-Applied': 'return-no-content' });
+  const etag = etagOf(stored.set, stored.row);
+  const entity = renderRow(scope.company, scope.version, stored.set, stored.row, null);
+  const headers = { Location: location, ...(etag === null ? {} : { ETag: etag }) };
+  return { status: 201, headers, body: writeEntity(scope.version, scope.service, stored.set.name, entity, etag) };
+}
+
+/** -2028 after all was stored: the one refusal that does not undo what it refuses. */
+export class DraftMade extends SapFault {
+  constructor(message: string) {
+    super(400, -2028, message);
+  }
+}
+
+function storeEntity(scope: CallScope, set: EntitySet, body: Row): { set: EntitySet; row: Row } {
+  const { company } = scope;
+  const nowMs = scope.now();
+  switch (set.name) {
+    case 'Orders': {
+      const stored = addOrder(company, body, nowMs);
+      return { set: findEntitySet(stored.set) as EntitySet, row: stored.row };
+    }
+    case 'Drafts':
+      return { set, row: addDraft(company, body, nowMs).row };
+    case 'BusinessPartners':
+      return { set, row: addPartner(company, body, nowMs) };
+    case 'Items':
+      return { set, row: createItem(scope, body) };
+    case 'UserFieldsMD':
+      return { set, row: createUserField(scope, body) };
+    default:
+      throw new SapFault(400, -5006, textOf('unsupported', company.settings.language));
+  }
+}
+
+function createItem(scope: CallScope, body: Row): Row {
+  const { company } = scope;
+  const itemCode = body.ItemCode;
+  if (typeof itemCode !== 'string' || itemCode === '') throw new SapFault(400, -5002, `${textOf('noCode', company.settings.language)}  [OITM.ItemCode]`);
+  if (setOf(company, 'Items').has(itemCode)) throw new SapFault(400, -10, `Item code '${itemCode}' already exists`);
+  const row = addItem(company, { itemCode, stock: 0 });
+  Object.assign(row, body);
+  stampRow(company, row, scope.now(), true);
+  return row;
+}
+
+function createUserField(scope: CallScope, body: Row): Row {
+  const valid = (body.ValidValuesMD ?? []) as Row[];
+  if (typeof body.TableName !== 'string' || typeof body.Name !== 'string') throw new SapFault(400, -1000, 'TableName and Name are required');
+  const field = addUserField(scope.company, {
+    table: body.TableName,
+    name: body.Name,
+    description: String(body.Description ?? body.Name),
+    type: String(body.Type ?? 'db_Alpha'),
+    size: Number(body.Size ?? body.EditSize ?? 10),
+    mandatory: body.Mandatory === 'tYES',
+    defaultValue: body.DefaultValue === undefined || body.DefaultValue === null ? null : String(body.DefaultValue),
+    validValues: valid.map((entry) => ({ value: String(entry.Value), description: String(entry.Description ?? '') })),
+  });
+  return userFieldRow(field);
+}
+
+/** PATCH on a key: 204 without body, also for an empty change. @throws SapFault */
+export function changeEntity(scope: CallScope, set: EntitySet, key: string, request: SapRequest): SapReply {
+  const { company } = scope;
+  const row = requireKey(scope, set, key);
+  checkEtag(scope, set, row, request);
+  if (!set.writable) throw new SapFault(400, -5006, textOf('unsupported', company.settings.language));
+  const change = readBody(company, set, set.type, request.body ?? {});
+  const replace = request.headers['b1s-replacecollectionsonpatch'] === 'true';
+  // A refused change leaves the row as it was.
+  const before = structuredClone(row);
+  try {
+    if (set.type === 'Document') changeOrder(company, row, change, replace, scope.now());
+    else if (set.name === 'BusinessPartners') changePartner(company, row, change, replace, scope.now());
+    else {
+      const { [set.key]: _key, ...fields } = change;
+      Object.assign(row, fields);
+      stampRow(company, row, scope.now(), set.stamped);
+    }
+  } catch (error) {
+    for (const name of Object.keys(row)) delete row[name];
+    Object.assign(row, before);
+    throw error;
+  }
+  note(scope, set, row, 'update');
+  return empty(204);
+}
+
+/** DELETE on a key: documents refuse it. */
+export function removeEntity(scope: CallScope, set: EntitySet, key: string, request: SapRequest): SapReply {
+  const row = requireKey(scope, set, key);
+  checkEtag(scope, set, row, request);
+  if (set.name === 'BusinessPartners') removePartner(scope.company, key);
+  else if (set.name === 'Drafts' || set.name === 'Items') setOf(scope.company, set.name).delete(key);
+  else throw new SapFault(400, -5006, textOf('unsupported', scope.company.settings.language));
+  note(scope, set, row, 'delete');
+  return empty(204);
+}
+
+/** Actions on one entity. @throws SapFault */
+export function actOnEntity(scope: CallScope, set: EntitySet, key: string, action: string, request: SapRequest): SapReply {
+  const row = requireKey(scope, set, key);
+  checkEtag(scope, set, row, request);
+  if (set.name !== 'Orders' || (action !== 'Cancel' && action !== 'Close' && action !== 'Reopen')) throw new SapFault(400, -1000, `Invalid action '${action}'`);
+  moveOrder(scope.company, row, action, scope.now());
+  note(scope, set, row, action === 'Cancel' ? 'cancel' : 'update');
+  return empty(204);
+}
+
+/** DraftsService_SaveDraftToDocument: approval is done, the draft becomes an order. */
+export function saveDraft(scope: CallScope, request: SapRequest): SapReply {
+  const docEntry = (request.body as { Document?: { DocEntry?: unknown } } | null)?.Document?.DocEntry;
+  const stored = saveDraftAsOrder(scope.company, String(docEntry), scope.now());
+  note(scope, findEntitySet('Orders') as EntitySet, stored.row, 'create');
+  return empty(204);
+}
+
+/** PATCH and DELETE say of a missing key what a read does not. */
+function requireKey(scope: CallScope, set: EntitySet, key: string): Row {
+  try {
+    return requireRow(scope, set, key);
+  } catch (error) {
+    if (!(error instanceof SapFault)) throw error;
+    throw new SapFault(404, -2028, `Entity with value('${key}') does not exist`);
+  }
+}
+
+function checkEtag(scope: CallScope, set: EntitySet, row: Row, request: SapRequest): void {
+  const expected = request.headers['if-match'];
+  if (expected === undefined || expected === '*' || expected === etagOf(set, row)) return;
+  throw new SapFault(412, -2039, textOf('stale', scope.company.settings.language));
+}
+
+function keyText(set: EntitySet, row: Row): string {
+  return set.keyKind === 'int' ? String(row[set.key]) : `'${encodeURIComponent(String(row[set.key]).replaceAll("'", "''"))}'`;
+}
+
+function note(scope: CallScope, set: EntitySet, row: Row, action: 'create' | 'update' | 'cancel' | 'delete'): void {
+  const reference = row[REFERENCE_FIELD];
+  scope.commits.push({
+    kind: set.name,
+    id: String(row[set.key]),
+    number: row.DocNum === undefined ? null : String(row.DocNum),
+    externalRef: typeof reference === 'string' && reference !== '' ? reference : null,
+    action,
+  });
+}

@@ -1,0 +1,127 @@
+import type { Language } from '../protocol/sap-fault.ts';
+import { listEntitySets } from '../schema/entity-sets.ts';
+
+export type Row = Record<string, unknown>;
+
+/** A rule of the site (transaction notification procedure): refuses documents that contain something. */
+export interface SiteRule {
+  /** Refuse orders with this item; left out = any. */
+  readonly itemCode?: string;
+  /** Refuse orders of this customer; left out = any. */
+  readonly cardCode?: string;
+  readonly code: number;
+  readonly text: string;
+}
+
+export interface UserField {
+  readonly table: string;
+  readonly fieldId: number;
+  readonly name: string;
+  readonly description: string;
+  readonly type: string;
+  readonly size: number;
+  readonly mandatory: boolean;
+  readonly defaultValue: string | null;
+  readonly validValues: readonly { readonly value: string; readonly description: string }[];
+}
+
+export interface Series {
+  readonly series: number;
+  readonly name: string;
+  /** Object type: 17 orders, 2 business partners. */
+  readonly document: string;
+  readonly prefix: string;
+  next: number;
+  locked: boolean;
+}
+
+export interface Settings {
+  localCurrency: string;
+  priceDigits: number;
+  percentDigits: number;
+  quantityDigits: number;
+  language: Language;
+  /** Orders become approval drafts. */
+  approvals: boolean;
+  /** Number of orders that become drafts, then approvals end; null = until switched off. */
+  approvalsLeft: number | null;
+  /** Amounts come with the noise that doubles have: 19.99 as 19.990000000000002. */
+  noisyDoubles: boolean;
+  /** `TaxCode` companies ignore VatGroup and the other way round. */
+  taxField: 'TaxCode' | 'VatGroup';
+  user: string;
+  password: string;
+  /** False: the user may not read the general settings (403/-6006). */
+  permitted: boolean;
+}
+
+/** All data of one company database. Plain data, so that a changeset can be undone by putting a copy back. */
+export interface CompanyData {
+  readonly name: string;
+  settings: Settings;
+  sets: Record<string, Map<string, Row>>;
+  userFields: UserField[];
+  series: Series[];
+  /** Exchange rates: local currency for one unit. */
+  rates: Record<string, number>;
+  rules: SiteRule[];
+  counters: { docEntry: number; version: number; internalCode: number };
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  localCurrency: 'USD',
+  priceDigits: 2,
+  percentDigits: 4,
+  quantityDigits: 3,
+  language: 'en',
+  approvals: false,
+  approvalsLeft: null,
+  noisyDoubles: false,
+  taxField: 'TaxCode',
+  user: 'manager',
+  password: 'sandbox',
+  permitted: true,
+};
+
+export function createCompany(name: string, settings: Partial<Settings> = {}): CompanyData {
+  return {
+    name,
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+    sets: Object.fromEntries(listEntitySets().map((set) => [set.name, new Map<string, Row>()])),
+    userFields: [],
+    series: [],
+    rates: {},
+    rules: [],
+    counters: { docEntry: 0, version: 0, internalCode: 0 },
+  };
+}
+
+export function setOf(company: CompanyData, name: string): Map<string, Row> {
+  const set = company.sets[name];
+  if (set === undefined) throw new Error(`company ${company.name} has no set ${name}`);
+  return set;
+}
+
+/** Puts a copy's data back into the company. */
+export function restoreCompany(company: CompanyData, copy: CompanyData): void {
+  Object.assign(company, copy);
+}
+
+/** Decimal places of amounts in a currency. */
+export function amountDigits(currency: string): number {
+  return currency === 'JPY' || currency === 'KRW' ? 0 : 2;
+}
+
+/** Today in the company, which keeps UTC. */
+export function todayOf(nowMs: number): string {
+  return new Date(nowMs).toISOString().slice(0, 10);
+}
+
+/** Stamps a changed row: version (for its ETag) and the change's date and time, where the set keeps them. */
+export function stampRow(company: CompanyData, row: Row, nowMs: number, stamped: boolean): void {
+  company.counters.version += 1;
+  row.DataVersion = company.counters.version;
+  if (!stamped) return;
+  row.UpdateDate = todayOf(nowMs);
+  row.UpdateTime = new Date(nowMs).toISOString().slice(11, 19);
+}

@@ -1,0 +1,75 @@
+import type { AddressInfo } from 'node:net';
+import type { Exchange } from '@entrepot/canonical';
+import type { Sandbox } from '@entrepot/sandbox-faults';
+import { createSapB1Sandbox, type SapB1SandboxOptions } from '@entrepot/sandbox-sap-b1';
+import type { CallContext, ConnectionView, SessionVault, Target } from '@entrepot/vendor-kit';
+import express from 'express';
+import { type SapB1Secrets, type SapB1Settings, secretsSchema, settingsSchema } from '../src/config.ts';
+import { sapB1 } from '../src/index.ts';
+
+export interface TestSandbox {
+  readonly sandbox: Sandbox;
+  readonly url: string;
+  readonly vault: SessionVault & { token: string | null };
+  readonly connection: ConnectionView<SapB1Settings, SapB1Secrets>;
+  open(connection?: ConnectionView<SapB1Settings, SapB1Secrets>): Target;
+  connect(settings?: Record<string, unknown>, password?: string): ConnectionView<SapB1Settings, SapB1Secrets>;
+  control(method: string, path: string, body?: unknown): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** The sandbox over loopback HTTP, mounted as the sandbox service mounts it. */
+export async function startTestSandbox(options: SapB1SandboxOptions & { now?: () => number } = {}): Promise<TestSandbox> {
+  const sandbox = createSapB1Sandbox({ loginMs: 5, ...options });
+  const app = express();
+  app.use('/_control/sap-b1', sandbox.control);
+  app.use('/sap-b1', sandbox.router);
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const vault = {
+    token: null as string | null,
+    read: async () => vault.token,
+    write: async (token: string | null) => {
+      vault.token = token;
+    },
+  };
+  const connect: TestSandbox['connect'] = (settings = {}, password = 'sandbox') => ({
+    id: 'erp',
+    label: 'ERP',
+    revision: 1,
+    settings: settingsSchema.parse({ baseUrl: `${url}/sap-b1`, company: 'SBODEMO', user: 'manager', requestTimeoutMs: 1_000, settleMs: 1_000, ...settings }),
+    secrets: secretsSchema.parse({ password }),
+  });
+  const connection = connect();
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  const now = options.now ?? Date.now;
+  return {
+    sandbox,
+    url,
+    vault,
+    connection,
+    connect,
+    open: (chosen = connection) => sapB1.target?.open({ connection: chosen, log, now, sessionVault: vault }) as Target,
+    control: async (method, path, body) => {
+      const response = await fetch(`${url}/_control/sap-b1${path}`, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+      return text === '' ? null : JSON.parse(text);
+    },
+    close: async () => {
+      await sandbox.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+export function openCall(): CallContext & { exchanges: Exchange[] } {
+  const exchanges: Exchange[] = [];
+  return { signal: new AbortController().signal, beforeSend: () => {}, record: (exchange) => exchanges.push(exchange), exchanges };
+}

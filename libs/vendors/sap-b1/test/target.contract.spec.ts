@@ -1,0 +1,87 @@
+import { Decimal } from '@entrepot/canonical';
+import type { ConnectionView, Vendor } from '@entrepot/vendor-kit';
+import { describeTarget, type TargetFault, type TargetHarness } from '@entrepot/vendor-kit/testing';
+import { sapB1 } from '../src/index.ts';
+import { makeCustomer, makeFlow, makeOrder } from './orders-for-tests.ts';
+import { startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
+
+let lastId = 1000;
+
+async function setFault(test: TestSandbox, operation: string, fault: TargetFault | null): Promise<void> {
+  test.sandbox.faults.clear();
+  await test.control('PATCH', '/settings', { password: fault === 'unauthorized' ? 'changed' : 'sandbox' });
+  if (fault === 'unauthorized') await test.control('POST', '/sessions/expire');
+  if (fault === 'down') test.sandbox.faults.add({ fault: { type: 'down' } });
+  const match = { method: 'POST', operation };
+  if (fault === 'cut-before-commit') test.sandbox.faults.add({ match, times: 1, fault: { type: 'cutBeforeCommit' } });
+  if (fault === 'cut-after-commit') test.sandbox.faults.add({ match, times: 1, fault: { type: 'cutAfterCommit' } });
+}
+
+async function countCreated(test: TestSandbox, externalRef: string): Promise<number> {
+  const { items } = (await test.control('GET', `/documents?externalRef=${encodeURIComponent(externalRef)}`)) as { items: { action: string }[] };
+  return items.filter((item) => item.action === 'create').length;
+}
+
+async function openHarness<E extends 'order' | 'customer'>(part: Pick<TargetHarness<E>, 'entity' | 'flow' | 'makeEntity' | 'changeEntity'>, operation: string) {
+  const test = await startTestSandbox();
+  const harness: TargetHarness<E> = {
+    ...part,
+    vendor: sapB1 as Vendor,
+    connection: test.connection as ConnectionView,
+    open: () => test.open(),
+    countDocuments: (externalRef) => countCreated(test, externalRef),
+    setFault: (fault) => setFault(test, operation, fault),
+    ...(operation === 'Orders'
+      ? { draftNext: async () => void (await test.control('PATCH', '/settings', { approvals: true, approvalsLeft: 1 })) }
+      : {}),
+    secretTexts: ['"sandbox"', 'B1SESSION'],
+    close: () => test.close(),
+  };
+  return harness;
+}
+
+describeTarget<'order'>('orders', () =>
+  openHarness<'order'>(
+    {
+      entity: 'order',
+      flow: makeFlow(),
+      makeEntity: async () => {
+        lastId += 1;
+        const lines = [
+          { price: '12.50', quantity: '2', tax: { rate: '0.08875', amount: '2.22' } },
+          { sku: 'TSHIRT-BLK-M', price: '25.00', discount: '5.00', tax: { rate: '0.08875', amount: '1.78' } },
+        ];
+        return { entity: makeOrder({ id: String(lastId), number: `#${lastId}`, lines, shipping: { price: '6.90' } }), resolved: [] };
+      },
+      changeEntity: (order) => {
+        const [first] = order.lines;
+        const changed = makeOrder({
+          id: order.source.id,
+          number: order.source.number ?? '',
+          lines: [
+            { price: '12.50', quantity: '3', tax: { rate: '0.08875', amount: '3.33' } },
+            { sku: 'TSHIRT-BLK-M', price: '25.00', discount: '5.00', tax: { rate: '0.08875', amount: '1.78' } },
+          ],
+          shipping: { price: '6.90' },
+        });
+        return { ...changed, lines: changed.lines.map((line, index) => (index === 0 ? { ...line, id: first?.id ?? line.id } : line)) };
+      },
+    },
+    'Orders',
+  ),
+);
+
+describeTarget<'customer'>('customers', () =>
+  openHarness<'customer'>(
+    {
+      entity: 'customer',
+      flow: makeFlow({}, { target: {} }),
+      makeEntity: async () => {
+        lastId += 1;
+        return { entity: makeCustomer({ source: { connection: 'shop', vendor: 'shopify', id: String(lastId), version: 1 } }), resolved: [] };
+      },
+      changeEntity: (customer) => ({ ...customer, phone: '+15550199', addresses: customer.addresses.map((address) => ({ ...address, city: `New ${new Decimal(1).toFixed()}` })) }),
+    },
+    'BusinessPartners',
+  ),
+);
