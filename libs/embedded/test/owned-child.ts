@@ -6,5 +6,5 @@ const child = await spawnOwned(
   { name: 'sleeper', command: 'sleep', args: ['600'], logFile: process.argv[2] as string },
   reaper,
 );
-console.log(child.pid);
+process.stdout.write(`${child.pid}\n`);
 setInterval(() => {}, 1_000);

@@ -31,8 +31,9 @@ it('ends the children of a process that was killed with no chance to say anythin
     },
   );
   const pid = await new Promise<number>((resolve) => parent.stdout.once('data', (text) => resolve(Number(text))));
-  expect(isAlive(pid)).toBe(true);
+  const wasAlive = isAlive(pid);
   parent.kill('SIGKILL');
+  expect(wasAlive).toBe(true);
   await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 5_000, interval: 50 });
 });
 
