@@ -19,9 +19,13 @@ export function createControl({ state, faults, reset }: ControlParts): Router {
   router.post('/items', (request, response) =>
     answering(response, () => response.status(201).json(addItem(companyOf(state, request), readItem(request.body)))),
   );
-  router.get('/settings', (request, response) => answering(response, () => response.json(withoutSecrets(companyOf(state, request).settings))));
+  router.get('/settings', (request, response) =>
+    answering(response, () => response.json(withoutSecrets(companyOf(state, request).settings))),
+  );
   router.patch('/settings', (request, response) =>
-    answering(response, () => response.json(withoutSecrets(changeSettings(companyOf(state, request).settings, request.body)))),
+    answering(response, () =>
+      response.json(withoutSecrets(changeSettings(companyOf(state, request).settings, request.body))),
+    ),
   );
   router.put('/rules', (request, response) =>
     answering(response, () => {
@@ -53,7 +57,13 @@ export function createControl({ state, faults, reset }: ControlParts): Router {
       const { row } = saveDraftAsOrder(companyOf(state, request), request.params.id, state.now());
       const reference = row.U_EntrepotRef;
       const externalRef = typeof reference === 'string' ? reference : null;
-      state.commits.append({ externalRef, kind: 'Orders', id: String(row.DocEntry), number: String(row.DocNum), action: 'create' });
+      state.commits.append({
+        externalRef,
+        kind: 'Orders',
+        id: String(row.DocEntry),
+        number: String(row.DocNum),
+        action: 'create',
+      });
       response.json({ docEntry: row.DocEntry, docNum: row.DocNum });
     }),
   );
@@ -62,12 +72,19 @@ export function createControl({ state, faults, reset }: ControlParts): Router {
       const company = companyOf(state, request);
       const order = setOf(company, 'Orders').get(request.params.id);
       if (order === undefined) throw new Error(`There is no order ${request.params.id}.`);
-      deliverOrder(company, order, (request.body as { quantities?: Record<string, number> } | undefined)?.quantities ?? null, state.now());
+      deliverOrder(
+        company,
+        order,
+        (request.body as { quantities?: Record<string, number> } | undefined)?.quantities ?? null,
+        state.now(),
+      );
       response.json(order);
     }),
   );
   router.get('/rows/:set', (request, response) =>
-    answering(response, () => response.json({ items: [...setOf(companyOf(state, request), request.params.set).values()] })),
+    answering(response, () =>
+      response.json({ items: [...setOf(companyOf(state, request), request.params.set).values()] }),
+    ),
   );
   return router;
 }
@@ -75,7 +92,8 @@ export function createControl({ state, faults, reset }: ControlParts): Router {
 function companyOf(state: SandboxState, request: Request): CompanyData {
   const name = typeof request.query.company === 'string' ? request.query.company : DEMO_COMPANY;
   const company = state.companies.get(name);
-  if (company === undefined) throw new Error(`There is no company ${name}; known: ${[...state.companies.keys()].join(', ')}.`);
+  if (company === undefined)
+    throw new Error(`There is no company ${name}; known: ${[...state.companies.keys()].join(', ')}.`);
   return company;
 }
 
@@ -94,7 +112,8 @@ function seed(state: SandboxState, data: unknown): object {
     rules?: SiteRule[];
   };
   const name = input.company ?? DEMO_COMPANY;
-  if (input.createCompany !== undefined && !state.companies.has(name)) state.companies.set(name, createCompany(name, input.createCompany.settings));
+  if (input.createCompany !== undefined && !state.companies.has(name))
+    state.companies.set(name, createCompany(name, input.createCompany.settings));
   const company = state.companies.get(name);
   if (company === undefined) throw new Error(`There is no company ${name}; send "createCompany" to make it.`);
   if (input.settings !== undefined) changeSettings(company.settings, input.settings);
@@ -111,7 +130,8 @@ function seed(state: SandboxState, data: unknown): object {
 
 function readItem(body: unknown): NewItem {
   const item = body as NewItem | undefined;
-  if (typeof item?.itemCode !== 'string' || item.itemCode === '') throw new Error('Send {itemCode, name?, price?, stock?}.');
+  if (typeof item?.itemCode !== 'string' || item.itemCode === '')
+    throw new Error('Send {itemCode, name?, price?, stock?}.');
   return item;
 }
 
@@ -119,14 +139,20 @@ function readRules(body: unknown): SiteRule[] {
   if (!Array.isArray(body)) throw new Error('Send a list of rules: [{itemCode?, cardCode?, code?, text}].');
   return body.map((rule: Partial<SiteRule>) => {
     if (typeof rule?.text !== 'string') throw new Error('A rule needs "text", the words of the refusal.');
-    const matched = { ...(rule.itemCode === undefined ? {} : { itemCode: rule.itemCode }), ...(rule.cardCode === undefined ? {} : { cardCode: rule.cardCode }) };
+    const matched = {
+      ...(rule.itemCode === undefined ? {} : { itemCode: rule.itemCode }),
+      ...(rule.cardCode === undefined ? {} : { cardCode: rule.cardCode }),
+    };
     return { ...matched, code: rule.code ?? -1116, text: rule.text };
   });
 }
 
 function changeSettings(settings: Settings, change: unknown): Settings {
-  if (typeof change !== 'object' || change === null) throw new Error(`Send some of: ${Object.keys(settings).join(', ')}.`);
-  for (const name of Object.keys(change)) if (!(name in settings)) throw new Error(`There is no setting ${name}; known: ${Object.keys(settings).join(', ')}.`);
+  if (typeof change !== 'object' || change === null)
+    throw new Error(`Send some of: ${Object.keys(settings).join(', ')}.`);
+  for (const name of Object.keys(change))
+    if (!(name in settings))
+      throw new Error(`There is no setting ${name}; known: ${Object.keys(settings).join(', ')}.`);
   return Object.assign(settings, change);
 }
 

@@ -1,4 +1,4 @@
-import { createCommitLog, createFaults, type CommitLog, type Sandbox } from '@entrepot/sandbox-faults';
+import { type CommitLog, createCommitLog, createFaults, type Sandbox } from '@entrepot/sandbox-faults';
 import express, { type Request, type Response, Router } from 'express';
 import { runBatch } from './api/batch.ts';
 import { handleCall } from './api/handle.ts';
@@ -50,7 +50,9 @@ export function createSapB1Sandbox(options: SapB1SandboxOptions = {}): Sandbox {
     response.json({ message: 'pong', sender: 'node1', timestamp: String(now() / 1000) });
   });
   for (const version of ['v1', 'v2'] as const) {
-    router.post(`/b1s/${version}/Login`, (request, response) => login(state, version, timeoutMinutes, request, response));
+    router.post(`/b1s/${version}/Login`, (request, response) =>
+      login(state, version, timeoutMinutes, request, response),
+    );
     router.post(`/b1s/${version}/Logout`, (request, response) => {
       answering(version, response, () => {
         sessions.require(request.headers.cookie);
@@ -89,10 +91,20 @@ function seedCompanies(): Map<string, CompanyData> {
   ]);
 }
 
-async function login(state: SandboxState, version: Version, timeoutMinutes: number, request: Request, response: Response): Promise<void> {
+async function login(
+  state: SandboxState,
+  version: Version,
+  timeoutMinutes: number,
+  request: Request,
+  response: Response,
+): Promise<void> {
   try {
     const body = readJson(request) as { CompanyDB?: unknown; UserName?: unknown; Password?: unknown } | null;
-    const session = await state.sessions.login(state.companies.get(String(body?.CompanyDB ?? '')), body?.UserName, body?.Password);
+    const session = await state.sessions.login(
+      state.companies.get(String(body?.CompanyDB ?? '')),
+      body?.UserName,
+      body?.Password,
+    );
     // Without Path and with a dangling semicolon, as the server sends it.
     response.setHeader('Set-Cookie', [`B1SESSION=${session.id};HttpOnly;`, 'ROUTEID=.node1; path=/b1s']);
     response.json({ SessionId: session.id, Version: '1000340', SessionTimeout: timeoutMinutes });
@@ -114,7 +126,11 @@ function serve(state: SandboxState, version: Version, request: Request, response
       const headers = request.headers as Record<string, string | undefined>;
       const reply =
         path === '$batch'
-          ? runBatch(scope, headers['content-type'] ?? '', request.body instanceof Buffer ? request.body.toString() : '')
+          ? runBatch(
+              scope,
+              headers['content-type'] ?? '',
+              request.body instanceof Buffer ? request.body.toString() : '',
+            )
           : handleCall(scope, { method: request.method, path, query: query ?? '', headers, body: readJson(request) });
       keepCommits(state, scope);
       writeReply(version, response, reply);
@@ -150,7 +166,10 @@ function answering(version: Version, response: Response, action: () => void): vo
 
 function writeError(version: Version, response: Response, error: unknown): void {
   if (!(error instanceof SapFault)) throw error;
-  response.status(error.status).type('application/json').end(JSON.stringify(writeFault(version, error)));
+  response
+    .status(error.status)
+    .type('application/json')
+    .end(JSON.stringify(writeFault(version, error)));
 }
 
 /** @throws SapFault -1000 when the body is no JSON */
@@ -174,9 +193,22 @@ function readOperation(request: Request): string | null {
 /** Above 500 it is Apache that answers, in HTML; 401 is a dead session. */
 function answerStatus(status: number, request: Request, response: Response): void {
   const version: Version = request.path.startsWith('/b1s/v1') ? 'v1' : 'v2';
-  if (status === 401) return writeError(version, response, new SapFault(401, 301, 'Invalid session or session already timeout.'));
-  if (status === 500) return writeError(version, response, new SapFault(500, 299, 'SAML Login Failed'));
-  if (status < 500) return writeError(version, response, new SapFault(status, -5002, `(1) refused with ${status}`));
+  const fault = faultOfStatus(status);
+  if (fault !== null) {
+    writeError(version, response, fault);
+    return;
+  }
   const title = { 502: 'Proxy Error', 503: 'Service Unavailable', 504: 'Gateway Timeout' }[status] ?? 'Error';
-  response.status(status).type('text/html').end(`<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>${status} ${title}</title>\n</head><body>\n<h1>${title}</h1>\n</body></html>\n`);
+  response
+    .status(status)
+    .type('text/html')
+    .end(
+      `<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>${status} ${title}</title>\n</head><body>\n<h1>${title}</h1>\n</body></html>\n`,
+    );
+}
+
+function faultOfStatus(status: number): SapFault | null {
+  if (status === 401) return new SapFault(401, 301, 'Invalid session or session already timeout.');
+  if (status === 500) return new SapFault(500, 299, 'SAML Login Failed');
+  return status < 500 ? new SapFault(status, -5002, `(1) refused with ${status}`) : null;
 }

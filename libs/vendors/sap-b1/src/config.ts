@@ -29,7 +29,9 @@ export type TextColumn = keyof typeof DEFAULT_TEXT_LIMITS;
 export const settingsSchema = z.strictObject({
   baseUrl: z
     .url({ protocol: /^https?$/ })
-    .describe('Address of the Service Layer without version, e.g. https://sap.example.com:50000 (the load balancer, not a node)'),
+    .describe(
+      'Address of the Service Layer without version, e.g. https://sap.example.com:50000 (the load balancer, not a node)',
+    ),
   servicePath: z
     .string()
     .regex(/^\/b1s\/v2$/, 'only Service Layer v2 is supported: /b1s/v2')
@@ -46,12 +48,14 @@ export const settingsSchema = z.strictObject({
   taxField: z
     .enum(['TaxCode', 'VatGroup'])
     .default('TaxCode')
-    .describe('Field that carries the tax of a line: TaxCode in the US and other sales tax countries, VatGroup in VAT countries'),
+    .describe(
+      'Field that carries the tax of a line: TaxCode in the US and other sales tax countries, VatGroup in VAT countries',
+    ),
   timeZone: z
     .string()
     .refine(isTimeZone, 'not a time zone of the IANA list, e.g. Europe/Berlin')
     .default('UTC')
-    .describe("Time zone of the company: document dates are days there"),
+    .describe('Time zone of the company: document dates are days there'),
   currencyDigits: z
     .record(z.string(), z.int().min(0).max(6))
     .default({})
@@ -60,7 +64,9 @@ export const settingsSchema = z.strictObject({
     .string()
     .regex(/^U_\w+$/, 'a user-defined field begins with U_')
     .default('U_EntrepotRef')
-    .describe('User-defined field on documents (ORDR) and business partners (OCRD), text of at least 100, that carries <connection>/<id>'),
+    .describe(
+      'User-defined field on documents (ORDR) and business partners (OCRD), text of at least 100, that carries <connection>/<id>',
+    ),
   requestTimeoutMs: z.int().min(500).max(600_000).default(30_000).describe('Longest wait for an answer'),
   settleMs: z
     .int()
@@ -68,15 +74,26 @@ export const settingsSchema = z.strictObject({
     .max(3_600_000)
     .default(60_000)
     .describe('Longest time a document may take to appear after its request was sent; "absent" counts only after it'),
-  maxConcurrency: z.int().min(1).max(16).default(4).describe('Requests at once; Service Layer workers bound it, 2 to 4 are usual'),
+  maxConcurrency: z
+    .int()
+    .min(1)
+    .max(16)
+    .default(4)
+    .describe('Requests at once; Service Layer workers bound it, 2 to 4 are usual'),
   textLimits: z
     .record(z.string(), z.int().min(1))
     .default({})
-    .describe(`Longest text by column, where the company differs from ${Object.entries(DEFAULT_TEXT_LIMITS).map(([name, size]) => `${name} ${size}`).join(', ')}`),
+    .describe(
+      `Longest text by column, where the company differs from ${Object.entries(DEFAULT_TEXT_LIMITS)
+        .map(([name, size]) => `${name} ${size}`)
+        .join(', ')}`,
+    ),
   overlongText: z
     .enum(['refuse', 'remarks'])
     .default('refuse')
-    .describe('What to do with a text that is longer than its column: refuse the record with words, or cut it and keep the whole text in the remarks'),
+    .describe(
+      'What to do with a text that is longer than its column: refuse the record with words, or cut it and keep the whole text in the remarks',
+    ),
 });
 
 export const secretsSchema = z.strictObject({

@@ -3,8 +3,8 @@ import { type SapB1Secrets, type SapB1Settings, secretsSchema, settingsSchema } 
 import { sapB1Target } from './target.ts';
 
 export type { SapB1Secrets, SapB1Settings } from './config.ts';
-export type { CustomerPlan } from './map/customer-plan.ts';
-export type { OrderPlan } from './map/order-plan.ts';
+export type { CustomerPlan } from './map/customer/plan.ts';
+export type { OrderPlan } from './map/order/plan.ts';
 export type { CustomerSettings, OrderSettings } from './map/settings.ts';
 
 /** SAP Business One through its Service Layer. */

@@ -17,7 +17,12 @@ interface ReferenceSet {
 const SETS: Readonly<Record<string, ReferenceSet>> = {
   warehouse: { set: 'Warehouses', key: 'WarehouseCode', label: 'WarehouseName', isDead: (row) => isYes(row.Inactive) },
   paymentTerms: { set: 'PaymentTermsTypes', key: 'GroupNumber', label: 'PaymentTermsGroupName' },
-  salesPerson: { set: 'SalesPersons', key: 'SalesEmployeeCode', label: 'SalesEmployeeName', isDead: (row) => row.Active === 'tNO' },
+  salesPerson: {
+    set: 'SalesPersons',
+    key: 'SalesEmployeeCode',
+    label: 'SalesEmployeeName',
+    isDead: (row) => row.Active === 'tNO',
+  },
   freight: { set: 'AdditionalExpenses', key: 'ExpensCode', label: 'Name' },
   priceList: { set: 'PriceLists', key: 'PriceListNo', label: 'PriceListName', isDead: (row) => row.Active === 'tNO' },
   branch: { set: 'BusinessPlaces', key: 'BPLID', label: 'BPLName', isDead: (row) => isYes(row.Disabled) },
@@ -32,7 +37,12 @@ const SERIES_OF: Readonly<Record<string, string>> = { series: '17', customerSeri
 export const VALUE_KINDS: readonly string[] = [...Object.keys(SETS), 'tax', ...Object.keys(SERIES_OF)];
 
 /** Reads selectable values live from the company. @throws VendorError `rejected` for a kind that SAP does not have */
-export async function listReferenceValues(layer: ServiceLayer, settings: SapB1Settings, kind: string, call: CallContext): Promise<ListedValue[]> {
+export async function listReferenceValues(
+  layer: ServiceLayer,
+  settings: SapB1Settings,
+  kind: string,
+  call: CallContext,
+): Promise<ListedValue[]> {
   if (kind === 'tax') {
     const codes = await listTaxCodes(layer, settings, call);
     return codes.map(({ code, name, rate }) => ({ value: code, label: `${code} – ${name} (${rate} %)` }));
@@ -41,9 +51,13 @@ export async function listReferenceValues(layer: ServiceLayer, settings: SapB1Se
   if (documentType !== undefined) return listSeries(layer, documentType, call);
   const reference = SETS[kind];
   if (reference === undefined)
-    throw new VendorError('rejected', `there are no values of kind "${kind}" in SAP Business One`, { advice: `Known kinds: ${VALUE_KINDS.join(', ')}.` });
+    throw new VendorError('rejected', `there are no values of kind "${kind}" in SAP Business One`, {
+      advice: `Known kinds: ${VALUE_KINDS.join(', ')}.`,
+    });
   const rows = await layer.list(reference.set, reference.key, call, { select: undefinedFree(reference) });
-  return rows.filter((row) => reference.isDead?.(row) !== true).map((row) => toListed(row, reference.key, reference.label));
+  return rows
+    .filter((row) => reference.isDead?.(row) !== true)
+    .map((row) => toListed(row, reference.key, reference.label));
 }
 
 async function listSeries(layer: ServiceLayer, documentType: string, call: CallContext): Promise<ListedValue[]> {
@@ -62,7 +76,10 @@ async function listSeries(layer: ServiceLayer, documentType: string, call: CallC
 
 /** Only what the label and the liveness need; the whole rows of warehouses or partners' groups are long. */
 function undefinedFree(reference: ReferenceSet): string[] {
-  const liveness = { Warehouses: ['Inactive'], SalesPersons: ['Active'], PriceLists: ['Active'], BusinessPlaces: ['Disabled'] }[reference.set] ?? [];
+  const liveness =
+    { Warehouses: ['Inactive'], SalesPersons: ['Active'], PriceLists: ['Active'], BusinessPlaces: ['Disabled'] }[
+      reference.set
+    ] ?? [];
   return [reference.key, reference.label, ...liveness];
 }
 

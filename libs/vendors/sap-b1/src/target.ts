@@ -1,5 +1,12 @@
 import type { EntityName } from '@entrepot/canonical';
-import { createHttpClient, type Target, type TargetContext, type TargetDefinition, type TargetEntity, VendorError } from '@entrepot/vendor-kit';
+import {
+  createHttpClient,
+  type Target,
+  type TargetContext,
+  type TargetDefinition,
+  type TargetEntity,
+  VendorError,
+} from '@entrepot/vendor-kit';
 import type { SapB1Secrets, SapB1Settings } from './config.ts';
 import { openCompany } from './entities/company.ts';
 import { createItemLookup } from './entities/items.ts';
@@ -37,7 +44,16 @@ function openTarget(context: TargetContext<SapB1Settings, SapB1Secrets>): Target
     ...(settings.ca === null ? {} : { ca: settings.ca }),
   });
   const now = () => context.now();
-  const session = createSession({ http, servicePath, company, user, password: secrets.password, vault: context.sessionVault, log: context.log, now });
+  const session = createSession({
+    http,
+    servicePath,
+    company,
+    user,
+    password: secrets.password,
+    vault: context.sessionVault,
+    log: context.log,
+    now,
+  });
   const layer = createServiceLayer(http, session, servicePath);
   const known = openCompany(layer, settings, context.log, now);
   const entities: Partial<Record<EntityName, unknown>> = {
@@ -49,7 +65,8 @@ function openTarget(context: TargetContext<SapB1Settings, SapB1Secrets>): Target
   return {
     entity: <E extends EntityName>(name: E): TargetEntity<E> => {
       const entity = entities[name];
-      if (entity === undefined) throw new VendorError('rejected', `SAP Business One takes no ${name} yet`, { code: 'not-supported' });
+      if (entity === undefined)
+        throw new VendorError('rejected', `SAP Business One takes no ${name} yet`, { code: 'not-supported' });
       return entity as TargetEntity<E>;
     },
     takeOver: () => session.takeOver(),

@@ -12,7 +12,12 @@ const REFERENCE_TABLES = { ORDR: 'marketing documents', OCRD: 'business partners
  * Tests a connection step by step, as an operator asked: reachable, logged in, our field there, authorisations, company settings.
  * Stops at the first step without which the others say nothing. A refused login is tried once per call.
  */
-export async function testConnection(layer: ServiceLayer, session: Session, settings: SapB1Settings, call: CallContext): Promise<TestReport> {
+export async function testConnection(
+  layer: ServiceLayer,
+  session: Session,
+  settings: SapB1Settings,
+  call: CallContext,
+): Promise<TestReport> {
   const checks: TestCheck[] = [];
   const run = async (name: string, check: () => Promise<string>, advice?: string): Promise<boolean> => {
     checks.push(await runCheck(name, check, advice));
@@ -28,12 +33,17 @@ export async function testConnection(layer: ServiceLayer, session: Session, sett
       }),
   ];
   for (const step of steps) if (!(await step())) return { ok: false, checks };
-  for (const [table, title] of Object.entries(REFERENCE_TABLES)) await run(`field on ${title}`, () => checkField(layer, settings, table, title, call));
+  for (const [table, title] of Object.entries(REFERENCE_TABLES))
+    await run(`field on ${title}`, () => checkField(layer, settings, table, title, call));
   await run('orders', () => checkReadable(layer, 'Orders', 'DocEntry', call));
   await run('drafts', () => checkReadable(layer, 'Drafts', 'DocEntry', call));
   await run('business partners', () => checkReadable(layer, 'BusinessPartners', 'CardCode', call));
   await run('items', () => checkReadable(layer, 'Items', 'ItemCode', call));
-  await run('company', () => describeCompany(layer, call), 'Give the user authorisation to read the general settings, else prices are written with two digits.');
+  await run(
+    'company',
+    () => describeCompany(layer, call),
+    'Give the user authorisation to read the general settings, else prices are written with two digits.',
+  );
   await run('tax codes', () => checkTaxCodes(layer, settings, call));
   return { ok: checks.every((check) => check.ok), checks };
 }
@@ -52,14 +62,25 @@ async function ping(layer: ServiceLayer, settings: SapB1Settings, call: CallCont
   const response = await layer.sendOpenly('/ping/load-balancer', call, 'asking whether the Service Layer is there');
   // Older releases have no ping: any answer of the web server shows that it is reachable.
   if (response.status === 503 || response.status === 502)
-    throw new VendorError('unavailable', `${settings.baseUrl} answers, but no Service Layer node is up (HTTP ${response.status})`);
+    throw new VendorError(
+      'unavailable',
+      `${settings.baseUrl} answers, but no Service Layer node is up (HTTP ${response.status})`,
+    );
   return `${settings.baseUrl} answers`;
 }
 
-async function checkField(layer: ServiceLayer, settings: SapB1Settings, table: string, title: string, call: CallContext): Promise<string> {
+async function checkField(
+  layer: ServiceLayer,
+  settings: SapB1Settings,
+  table: string,
+  title: string,
+  call: CallContext,
+): Promise<string> {
   const name = settings.udfExternalRef.slice(2);
   // From UserFieldsMD and not $metadata, which lags behind on some nodes after a field was made.
-  const fields = await layer.list('UserFieldsMD', 'FieldID', call, { filter: `TableName eq ${quoteText(table)} and Name eq ${quoteText(name)}` });
+  const fields = await layer.list('UserFieldsMD', 'FieldID', call, {
+    filter: `TableName eq ${quoteText(table)} and Name eq ${quoteText(name)}`,
+  });
   if (fields.length > 0) return `${settings.udfExternalRef} is there on ${title} (${table})`;
   throw new VendorError('rejected', `${title} (${table}) have no user-defined field ${settings.udfExternalRef}`, {
     code: 'missing-field',
@@ -68,7 +89,12 @@ async function checkField(layer: ServiceLayer, settings: SapB1Settings, table: s
 }
 
 async function checkReadable(layer: ServiceLayer, set: string, key: string, call: CallContext): Promise<string> {
-  await layer.send({ method: 'GET', path: `${set}?$select=${key}&$orderby=${key}&$top=1`, call, action: `reading ${set}` });
+  await layer.send({
+    method: 'GET',
+    path: `${set}?$select=${key}&$orderby=${key}&$top=1`,
+    call,
+    action: `reading ${set}`,
+  });
   return `${set} can be read`;
 }
 

@@ -1,4 +1,4 @@
-import { createCustomer, createOrder, type Customer, Decimal, type Order, type Sparse } from '@entrepot/canonical';
+import { type Customer, createCustomer, createOrder, Decimal, type Order, type Sparse } from '@entrepot/canonical';
 import { type FlowSettings, flowSettingsSchema } from '@entrepot/mapping';
 
 export const PLACED_AT = Date.UTC(2026, 2, 2, 14, 30) * 1000;
@@ -35,8 +35,11 @@ export function makeOrder(input: OrderInput): Order {
   const included = input.taxesIncluded ?? false;
   const bag = (amount: string | Decimal) => money(amount, currency);
   const taxOf = (tax: LineInput['tax']) =>
-    tax === undefined ? [] : [{ name: tax.name ?? 'Tax', rate: new Decimal(tax.rate), amount: bag(tax.amount), included }];
-  const sum = (amounts: readonly (string | undefined)[]) => amounts.reduce((total, amount) => total.plus(amount ?? 0), new Decimal(0));
+    tax === undefined
+      ? []
+      : [{ name: tax.name ?? 'Tax', rate: new Decimal(tax.rate), amount: bag(tax.amount), included }];
+  const sum = (amounts: readonly (string | undefined)[]) =>
+    amounts.reduce((total, amount) => total.plus(amount ?? 0), new Decimal(0));
   const plain = input.lines.filter((line) => line.kind !== 'TIP');
   const full = (line: LineInput) => new Decimal(line.price).times(line.quantity ?? '1').toFixed();
   const lines = sum(plain.map(full));
@@ -44,11 +47,38 @@ export function makeOrder(input: OrderInput): Order {
   const discounts = sum(input.lines.map((line) => line.discount));
   const shipping = sum([input.shipping?.price]);
   const taxes = sum([...input.lines.map((line) => line.tax?.amount), input.shipping?.tax?.amount]);
-  const total = lines.plus(tips).plus(shipping).minus(discounts).plus(included ? 0 : taxes);
-  const amounts = { lines: bag(lines), discounts: bag(discounts), shipping: bag(shipping), taxes: bag(taxes), tips: bag(tips), total: bag(total) };
-  const address = { firstName: 'Ada', lastName: 'Example', lines: ['1 Main Street'], city: 'Springfield', regionCode: 'NY', postalCode: '12345', country: 'US' };
+  const total = lines
+    .plus(tips)
+    .plus(shipping)
+    .minus(discounts)
+    .plus(included ? 0 : taxes);
+  const amounts = {
+    lines: bag(lines),
+    discounts: bag(discounts),
+    shipping: bag(shipping),
+    taxes: bag(taxes),
+    tips: bag(tips),
+    total: bag(total),
+  };
+  const address = {
+    firstName: 'Ada',
+    lastName: 'Example',
+    lines: ['1 Main Street'],
+    city: 'Springfield',
+    regionCode: 'NY',
+    postalCode: '12345',
+    country: 'US',
+  };
   return createOrder({
-    source: { connection: 'shop', vendor: 'shopify', id: input.id ?? '1001', number: input.number ?? '#1001', version: 1, contentHash: 'h', observedAt: PLACED_AT },
+    source: {
+      connection: 'shop',
+      vendor: 'shopify',
+      id: input.id ?? '1001',
+      number: input.number ?? '#1001',
+      version: 1,
+      contentHash: 'h',
+      observedAt: PLACED_AT,
+    },
     orderType: 'SALE',
     orderStatus: 'OPEN',
     paymentStatus: 'PAID',
@@ -64,7 +94,10 @@ export function makeOrder(input: OrderInput): Order {
       id: line.id ?? `l${index + 1}`,
       position: index + 1,
       kind: line.kind ?? 'PRODUCT',
-      item: line.sku === null ? null : { productId: `p${index + 1}`, variantId: `v${index + 1}`, sku: line.sku ?? 'MUG-WHITE' },
+      item:
+        line.sku === null
+          ? null
+          : { productId: `p${index + 1}`, variantId: `v${index + 1}`, sku: line.sku ?? 'MUG-WHITE' },
       title: line.title ?? `Line ${index + 1}`,
       quantity: { ordered: new Decimal(line.quantity ?? '1'), current: new Decimal(line.quantity ?? '1') },
       unitPrice: bag(line.price),
@@ -72,7 +105,18 @@ export function makeOrder(input: OrderInput): Order {
       taxes: taxOf(line.tax),
       taxable: line.tax !== undefined,
     })),
-    shippingLines: input.shipping === undefined ? [] : [{ id: 's1', code: 'standard', title: 'Standard', price: bag(input.shipping.price), taxes: taxOf(input.shipping.tax) }],
+    shippingLines:
+      input.shipping === undefined
+        ? []
+        : [
+            {
+              id: 's1',
+              code: 'standard',
+              title: 'Standard',
+              price: bag(input.shipping.price),
+              taxes: taxOf(input.shipping.tax),
+            },
+          ],
     totals: { original: amounts, current: amounts },
     ...input.more,
   });
@@ -81,7 +125,9 @@ export function makeOrder(input: OrderInput): Order {
 /** A flow into the demo company: freight for shipping, items for tips and gift cards, the demo's tax codes. */
 export function makeFlow(target: Record<string, unknown> = {}, more: Record<string, unknown> = {}): FlowSettings {
   return flowSettingsSchema.parse({
-    valueMaps: { tax: { '0': 'EX', '7': 'VAT7', '7.25': 'CA725', '8.25': 'TX825', '8.875': 'NY', '19': 'VAT19', '20': 'VAT20' } },
+    valueMaps: {
+      tax: { '0': 'EX', '7': 'VAT7', '7.25': 'CA725', '8.25': 'TX825', '8.875': 'NY', '19': 'VAT19', '20': 'VAT20' },
+    },
     target: {
       customers: { mode: 'collective', cardCode: 'C-WEB' },
       shipping: { as: 'expense', expenseCode: 1 },
@@ -97,7 +143,15 @@ export function makeFlow(target: Record<string, unknown> = {}, more: Record<stri
 
 export function makeCustomer(more: Sparse<Customer> = {}): Customer {
   return createCustomer({
-    source: { connection: 'shop', vendor: 'shopify', id: '77', number: null, version: 1, contentHash: 'h', observedAt: PLACED_AT },
+    source: {
+      connection: 'shop',
+      vendor: 'shopify',
+      id: '77',
+      number: null,
+      version: 1,
+      contentHash: 'h',
+      observedAt: PLACED_AT,
+    },
     kind: 'PERSON',
     status: 'ACTIVE',
     name: 'Ada Example',
@@ -108,7 +162,18 @@ export function makeCustomer(more: Sparse<Customer> = {}): Customer {
     currency: 'USD',
     contacts: [{ id: 'c1', firstName: 'Ada', lastName: 'Example', email: 'ada@example.com', isDefault: true }],
     addresses: [
-      { id: 'a1', roles: ['BILLING', 'SHIPPING'], isDefault: true, firstName: 'Ada', lastName: 'Example', lines: ['1 Main Street', 'Flat 2'], city: 'Springfield', regionCode: 'NY', postalCode: '12345', country: 'US' },
+      {
+        id: 'a1',
+        roles: ['BILLING', 'SHIPPING'],
+        isDefault: true,
+        firstName: 'Ada',
+        lastName: 'Example',
+        lines: ['1 Main Street', 'Flat 2'],
+        city: 'Springfield',
+        regionCode: 'NY',
+        postalCode: '12345',
+        country: 'US',
+      },
     ],
     ...more,
   });

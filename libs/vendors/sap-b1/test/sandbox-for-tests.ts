@@ -19,7 +19,9 @@ export interface TestSandbox {
 }
 
 /** The sandbox over loopback HTTP, mounted as the sandbox service mounts it. */
-export async function startTestSandbox(options: SapB1SandboxOptions & { now?: () => number } = {}): Promise<TestSandbox> {
+export async function startTestSandbox(
+  options: SapB1SandboxOptions & { now?: () => number } = {},
+): Promise<TestSandbox> {
   const sandbox = createSapB1Sandbox({ loginMs: 5, ...options });
   const app = express();
   app.use('/_control/sap-b1', sandbox.control);
@@ -38,7 +40,14 @@ export async function startTestSandbox(options: SapB1SandboxOptions & { now?: ()
     id: 'erp',
     label: 'ERP',
     revision: 1,
-    settings: settingsSchema.parse({ baseUrl: `${url}/sap-b1`, company: 'SBODEMO', user: 'manager', requestTimeoutMs: 1_000, settleMs: 1_000, ...settings }),
+    settings: settingsSchema.parse({
+      baseUrl: `${url}/sap-b1`,
+      company: 'SBODEMO',
+      user: 'manager',
+      requestTimeoutMs: 1_000,
+      settleMs: 1_000,
+      ...settings,
+    }),
     secrets: secretsSchema.parse({ password }),
   });
   const connection = connect();
@@ -71,5 +80,10 @@ export async function startTestSandbox(options: SapB1SandboxOptions & { now?: ()
 
 export function openCall(): CallContext & { exchanges: Exchange[] } {
   const exchanges: Exchange[] = [];
-  return { signal: new AbortController().signal, beforeSend: () => {}, record: (exchange) => exchanges.push(exchange), exchanges };
+  return {
+    signal: new AbortController().signal,
+    beforeSend: () => {},
+    record: (exchange) => exchanges.push(exchange),
+    exchanges,
+  };
 }

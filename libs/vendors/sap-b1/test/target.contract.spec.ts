@@ -18,11 +18,16 @@ async function setFault(test: TestSandbox, operation: string, fault: TargetFault
 }
 
 async function countCreated(test: TestSandbox, externalRef: string): Promise<number> {
-  const { items } = (await test.control('GET', `/documents?externalRef=${encodeURIComponent(externalRef)}`)) as { items: { action: string }[] };
+  const { items } = (await test.control('GET', `/documents?externalRef=${encodeURIComponent(externalRef)}`)) as {
+    items: { action: string }[];
+  };
   return items.filter((item) => item.action === 'create').length;
 }
 
-async function openHarness<E extends 'order' | 'customer'>(part: Pick<TargetHarness<E>, 'entity' | 'flow' | 'makeEntity' | 'changeEntity'>, operation: string) {
+async function openHarness<E extends 'order' | 'customer'>(
+  part: Pick<TargetHarness<E>, 'entity' | 'flow' | 'makeEntity' | 'changeEntity'>,
+  operation: string,
+) {
   const test = await startTestSandbox();
   const harness: TargetHarness<E> = {
     ...part,
@@ -32,7 +37,9 @@ async function openHarness<E extends 'order' | 'customer'>(part: Pick<TargetHarn
     countDocuments: (externalRef) => countCreated(test, externalRef),
     setFault: (fault) => setFault(test, operation, fault),
     ...(operation === 'Orders'
-      ? { draftNext: async () => void (await test.control('PATCH', '/settings', { approvals: true, approvalsLeft: 1 })) }
+      ? {
+          draftNext: async () => void (await test.control('PATCH', '/settings', { approvals: true, approvalsLeft: 1 })),
+        }
       : {}),
     secretTexts: ['"sandbox"', 'B1SESSION'],
     close: () => test.close(),
@@ -51,7 +58,10 @@ describeTarget<'order'>('orders', () =>
           { price: '12.50', quantity: '2', tax: { rate: '0.08875', amount: '2.22' } },
           { sku: 'TSHIRT-BLK-M', price: '25.00', discount: '5.00', tax: { rate: '0.08875', amount: '1.78' } },
         ];
-        return { entity: makeOrder({ id: String(lastId), number: `#${lastId}`, lines, shipping: { price: '6.90' } }), resolved: [] };
+        return {
+          entity: makeOrder({ id: String(lastId), number: `#${lastId}`, lines, shipping: { price: '6.90' } }),
+          resolved: [],
+        };
       },
       changeEntity: (order) => {
         const [first] = order.lines;
@@ -64,7 +74,10 @@ describeTarget<'order'>('orders', () =>
           ],
           shipping: { price: '6.90' },
         });
-        return { ...changed, lines: changed.lines.map((line, index) => (index === 0 ? { ...line, id: first?.id ?? line.id } : line)) };
+        return {
+          ...changed,
+          lines: changed.lines.map((line, index) => (index === 0 ? { ...line, id: first?.id ?? line.id } : line)),
+        };
       },
     },
     'Orders',
@@ -78,9 +91,16 @@ describeTarget<'customer'>('customers', () =>
       flow: makeFlow({}, { target: {} }),
       makeEntity: async () => {
         lastId += 1;
-        return { entity: makeCustomer({ source: { connection: 'shop', vendor: 'shopify', id: String(lastId), version: 1 } }), resolved: [] };
+        return {
+          entity: makeCustomer({ source: { connection: 'shop', vendor: 'shopify', id: String(lastId), version: 1 } }),
+          resolved: [],
+        };
       },
-      changeEntity: (customer) => ({ ...customer, phone: '+15550199', addresses: customer.addresses.map((address) => ({ ...address, city: `New ${new Decimal(1).toFixed()}` })) }),
+      changeEntity: (customer) => ({
+        ...customer,
+        phone: '+15550199',
+        addresses: customer.addresses.map((address) => ({ ...address, city: `New ${new Decimal(1).toFixed()}` })),
+      }),
     },
     'BusinessPartners',
   ),

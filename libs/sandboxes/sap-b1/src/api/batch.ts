@@ -10,7 +10,9 @@ interface Part {
   readonly request: SapRequest;
 }
 
-type Section = { readonly kind: 'single'; readonly part: Part } | { readonly kind: 'changeset'; readonly parts: readonly Part[] };
+type Section =
+  | { readonly kind: 'single'; readonly part: Part }
+  | { readonly kind: 'changeset'; readonly parts: readonly Part[] };
 
 /**
  * Runs a `$batch`. A changeset is one transaction: its first failure undoes all of it and is answered by one plain part. The batch
@@ -22,13 +24,18 @@ export function runBatch(scope: CallScope, contentType: string, text: string): S
   const sections = splitParts(text, boundary).map((section) => readSection(scope, section));
   const answers: string[] = [];
   for (const section of sections) {
-    const { text: answer, failed } = section.kind === 'single' ? runSingle(scope, section.part) : runChangeset(scope, section.parts);
+    const { text: answer, failed } =
+      section.kind === 'single' ? runSingle(scope, section.part) : runChangeset(scope, section.parts);
     answers.push(answer);
     if (failed) break;
   }
   const own = `batchresponse_${randomUUID()}`;
   const body = `${answers.map((answer) => `--${own}\r\n${answer}\r\n`).join('')}--${own}--\r\n`;
-  return { status: scope.version === 'v1' ? 202 : 200, headers: { 'Content-Type': `multipart/mixed;boundary=${own}` }, body };
+  return {
+    status: scope.version === 'v1' ? 202 : 200,
+    headers: { 'Content-Type': `multipart/mixed;boundary=${own}` },
+    body,
+  };
 }
 
 function runSingle(scope: CallScope, part: Part): { text: string; failed: boolean } {
@@ -50,7 +57,8 @@ function runChangeset(scope: CallScope, parts: readonly Part[]): { text: string;
       scope.commits.length = committed;
       return { text: writePart(reply, null), failed: true };
     }
-    if (part.contentId !== null && reply.headers.Location !== undefined) locations.set(part.contentId, reply.headers.Location.split('/').at(-1) as string);
+    if (part.contentId !== null && reply.headers.Location !== undefined)
+      locations.set(part.contentId, reply.headers.Location.split('/').at(-1) as string);
     answers.push(`--${own}\r\n${writePart(reply, part.contentId)}\r\n`);
   }
   return { text: `Content-Type: multipart/mixed;boundary=${own}\r\n\r\n${answers.join('')}--${own}--`, failed: false };
@@ -75,16 +83,17 @@ function resolveReference(path: string, locations: Map<string, string>): string 
 function readSection(scope: CallScope, text: string): Section {
   const { headers, body } = splitHead(text);
   const type = headers['content-type'] ?? '';
-  if (!type.startsWith('multipart/mixed')) return { kind: 'single', part: readPart(scope, text) };
-  const parts = splitParts(body, readBoundary(type)).map((part) => readPart(scope, part));
+  if (!type.startsWith('multipart/mixed')) return { kind: 'single', part: readPart(text) };
+  const parts = splitParts(body, readBoundary(type)).map((part) => readPart(part));
   for (const part of parts) {
     if (part.request.method === 'GET') throw malformed();
-    if (scope.version === 'v2' && part.contentId === null) throw new SapFault(400, 244, 'Content ID should be specified in each change set request.');
+    if (scope.version === 'v2' && part.contentId === null)
+      throw new SapFault(400, 244, 'Content ID should be specified in each change set request.');
   }
   return { kind: 'changeset', parts };
 }
 
-function readPart(scope: CallScope, text: string): Part {
+function readPart(text: string): Part {
   const outer = splitHead(text);
   const lines = outer.body.replace(/^(\r?\n)+/, '');
   const firstLine = /^([A-Z]+) (\S+)(?: HTTP\/1\.1)?\r?\n?/.exec(lines);
@@ -103,7 +112,10 @@ function readPart(scope: CallScope, text: string): Part {
   }
   const headers = inner.headers;
   const contentId = outer.headers['content-id'] ?? inner.headers['content-id'] ?? null;
-  return { contentId, request: { method: firstLine[1] as string, path: decodeURIComponent(path), query: query ?? '', headers, body } };
+  return {
+    contentId,
+    request: { method: firstLine[1] as string, path: decodeURIComponent(path), query: query ?? '', headers, body },
+  };
 }
 
 function writePart(reply: SapReply, contentId: string | null): string {
@@ -123,7 +135,17 @@ function writePart(reply: SapReply, contentId: string | null): string {
 }
 
 function reasonOf(status: number): string {
-  return { 200: 'OK', 201: 'Created', 204: 'No Content', 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 412: 'Precondition Failed' }[status] ?? 'Error';
+  return (
+    {
+      200: 'OK',
+      201: 'Created',
+      204: 'No Content',
+      400: 'Bad Request',
+      403: 'Forbidden',
+      404: 'Not Found',
+      412: 'Precondition Failed',
+    }[status] ?? 'Error'
+  );
 }
 
 function splitParts(text: string, boundary: string): string[] {

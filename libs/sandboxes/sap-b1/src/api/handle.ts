@@ -1,21 +1,23 @@
 import { SapFault } from '../protocol/sap-fault.ts';
 import { findEntitySet } from '../schema/entity-sets.ts';
 import { countEntities, listEntities, readEntity } from './read.ts';
-import { parsePath, type SapReply, type SapRequest, type CallScope } from './request.ts';
+import { type CallScope, parsePath, type SapReply, type SapRequest } from './request.ts';
 import { callService } from './services.ts';
 import { actOnEntity, changeEntity, createEntity, removeEntity, saveDraft } from './write.ts';
 
 /** Answers one call. @throws SapFault, to be written in the version's shape */
 export function handleCall(scope: CallScope, request: SapRequest): SapReply {
   const path = parsePath(request.path);
-  const method = request.method === 'POST' ? (request.headers['x-http-method-override'] ?? 'POST').toUpperCase() : request.method;
+  const method =
+    request.method === 'POST' ? (request.headers['x-http-method-override'] ?? 'POST').toUpperCase() : request.method;
   if (path.name === 'DraftsService_SaveDraftToDocument') return saveDraft(scope, request);
   const service = callService(scope, path.name, request);
   if (service !== null) return service;
   const set = findEntitySet(path.name);
   if (set === undefined) throw new SapFault(400, -1000, 'Service Not Found');
   if (path.key === null) {
-    if (method === 'GET') return path.rest === '$count' ? countEntities(scope, set, request) : listEntities(scope, set, request);
+    if (method === 'GET')
+      return path.rest === '$count' ? countEntities(scope, set, request) : listEntities(scope, set, request);
     if (method === 'POST' && path.rest === null) return createEntity(scope, set, request);
     throw new SapFault(400, -1000, `Method ${method} is not allowed here`);
   }

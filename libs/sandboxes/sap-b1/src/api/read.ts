@@ -1,6 +1,6 @@
 import { type Row, setOf } from '../company/company.ts';
 import { userFieldRow } from '../company/user-fields.ts';
-import { parseFilter, type Predicate } from '../protocol/filter.ts';
+import { type Predicate, parseFilter } from '../protocol/filter.ts';
 import { SapFault, textOf } from '../protocol/sap-fault.ts';
 import { writeEntity, writePage } from '../protocol/version.ts';
 import type { EntitySet } from '../schema/entity-sets.ts';
@@ -11,7 +11,17 @@ import type { CallScope, SapReply, SapRequest } from './request.ts';
 const DEFAULT_PAGE = 20;
 
 /** Query options that the sets know; others are refused, as the server does. */
-const KNOWN_OPTIONS = new Set(['$filter', '$select', '$orderby', '$top', '$skip', '$count', '$inlinecount', '$expand', '$format']);
+const KNOWN_OPTIONS = new Set([
+  '$filter',
+  '$select',
+  '$orderby',
+  '$top',
+  '$skip',
+  '$count',
+  '$inlinecount',
+  '$expand',
+  '$format',
+]);
 
 /** All rows of a set, by key. */
 export function rowsOf(scope: CallScope, set: EntitySet): Row[] {
@@ -24,7 +34,11 @@ export function readEntity(scope: CallScope, set: EntitySet, key: string, reques
   const select = readSelect(scope, set, parseQuery(request.query).get('$select'));
   const etag = etagOf(set, row);
   const entity = renderRow(scope.company, scope.version, set, row, select);
-  return { status: 200, headers: etag === null ? {} : { ETag: etag }, body: writeEntity(scope.version, scope.service, set.name, entity, etag) };
+  return {
+    status: 200,
+    headers: etag === null ? {} : { ETag: etag },
+    body: writeEntity(scope.version, scope.service, set.name, entity, etag),
+  };
 }
 
 /** A row by its key. @throws SapFault 404/-2028 */
@@ -40,7 +54,11 @@ export function requireRow(scope: CallScope, set: EntitySet, key: string): Row {
 /** `Orders/$count`: the bare number as text, in both versions. */
 export function countEntities(scope: CallScope, set: EntitySet, request: SapRequest): SapReply {
   const options = parseQuery(request.query);
-  return { status: 200, headers: {}, body: String(rowsOf(scope, set).filter(readFilter(scope, set, options, request)).length) };
+  return {
+    status: 200,
+    headers: {},
+    body: String(rowsOf(scope, set).filter(readFilter(scope, set, options, request)).length),
+  };
 }
 
 /** A page of a set: by `$skip`, with a relative link that repeats the query; a full last page still has one. */
@@ -61,9 +79,15 @@ export function listEntities(scope: CallScope, set: EntitySet, request: SapReque
     return etag === null ? entity : { [scope.version === 'v1' ? 'odata.etag' : '@odata.etag']: etag, ...entity };
   });
   const isFull = rows.length === size && (top === null || top > size);
-  const nextLink = isFull ? writeNextLink(set, request.query, skip + rows.length, top === null ? null : top - rows.length) : null;
+  const nextLink = isFull
+    ? writeNextLink(set, request.query, skip + rows.length, top === null ? null : top - rows.length)
+    : null;
   const wantsCount = options.get('$count') === 'true' || options.get('$inlinecount') === 'allpages';
-  const body = writePage(scope.version, scope.service, set.name, { rows: rendered, nextLink, count: wantsCount ? matching.length : null });
+  const body = writePage(scope.version, scope.service, set.name, {
+    rows: rendered,
+    nextLink,
+    count: wantsCount ? matching.length : null,
+  });
   return { status: 200, headers: applied === null ? {} : { 'Preference-Applied': applied }, body };
 }
 
@@ -82,9 +106,11 @@ export function parseQuery(query: string): Map<string, string> {
 function refuseUnknownOptions(options: Map<string, string>): void {
   const expand = options.get('$expand');
   // Lines and addresses come with the entity; they are no navigation properties.
-  if (expand !== undefined) throw new SapFault(400, 201, `Cannot expand invalid navigation property '${expand.split(',')[0] ?? ''}'`);
+  if (expand !== undefined)
+    throw new SapFault(400, 201, `Cannot expand invalid navigation property '${expand.split(',')[0] ?? ''}'`);
   for (const name of options.keys())
-    if (name.startsWith('$') && !KNOWN_OPTIONS.has(name)) throw new SapFault(400, 201, `Query string error - Unsupported query option '${name}'`);
+    if (name.startsWith('$') && !KNOWN_OPTIONS.has(name))
+      throw new SapFault(400, 201, `Query string error - Unsupported query option '${name}'`);
 }
 
 function readFilter(scope: CallScope, set: EntitySet, options: Map<string, string>, request: SapRequest): Predicate {

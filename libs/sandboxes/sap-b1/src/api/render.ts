@@ -9,11 +9,20 @@ import { tableOf } from '../schema/read-body.ts';
 /** ETag of a row: weak, rises with every change; null for sets without. */
 export function etagOf(set: EntitySet, row: Row): string | null {
   if (!set.etag) return null;
-  return `W/"${createHash('sha1').update(`${set.name}/${String(row[set.key])}/${String(row.DataVersion)}`).digest('hex').toUpperCase()}"`;
+  return `W/"${createHash('sha1')
+    .update(`${set.name}/${String(row[set.key])}/${String(row.DataVersion)}`)
+    .digest('hex')
+    .toUpperCase()}"`;
 }
 
 /** A row as the server writes it: every property of the type, unset ones null; `select` leaves only some. */
-export function renderRow(company: CompanyData, version: Version, set: EntitySet, row: Row, select: readonly string[] | null): Row {
+export function renderRow(
+  company: CompanyData,
+  version: Version,
+  set: EntitySet,
+  row: Row,
+  select: readonly string[] | null,
+): Row {
   return renderType({ company, version, set }, set.type, row, select);
 }
 
@@ -31,8 +40,10 @@ function renderType(context: RenderContext, type: string, row: Row, select: read
     const kind = schema[name];
     if (kind === undefined) continue;
     const value = row[name];
-    if (kind.kind === 'list') written[name] = ((value ?? []) as Row[]).map((entry) => renderType(context, kind.type, entry, null));
-    else if (kind.kind === 'record') written[name] = value === undefined || value === null ? null : renderType(context, kind.type, value as Row, null);
+    if (kind.kind === 'list')
+      written[name] = ((value ?? []) as Row[]).map((entry) => renderType(context, kind.type, entry, null));
+    else if (kind.kind === 'record')
+      written[name] = value === undefined || value === null ? null : renderType(context, kind.type, value as Row, null);
     else if (value === undefined || value === null) written[name] = null;
     else if (kind.kind === 'day') written[name] = writeDay(context.version, String(value));
     else if (kind.kind === 'number') written[name] = addNoise(context.company, Number(value));

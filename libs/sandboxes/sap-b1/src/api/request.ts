@@ -76,5 +76,7 @@ function findClosing(path: string, open: number): number {
 function readKey(text: string): string {
   const unquote = (value: string) => (value.startsWith("'") ? value.slice(1, -1).replaceAll("''", "'") : value);
   if (!/^\w+=/.test(text)) return unquote(text.trim());
-  return [...text.matchAll(/\w+=('(?:[^']|'')*'|[^,]+)/g)].map(([, value]) => unquote((value as string).trim())).join('/');
+  return [...text.matchAll(/\w+=('(?:[^']|'')*'|[^,]+)/g)]
+    .map(([, value]) => unquote((value as string).trim()))
+    .join('/');
 }

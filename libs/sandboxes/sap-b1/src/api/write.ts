@@ -66,7 +66,8 @@ function storeEntity(scope: CallScope, set: EntitySet, body: Row): { set: Entity
 function createItem(scope: CallScope, body: Row): Row {
   const { company } = scope;
   const itemCode = body.ItemCode;
-  if (typeof itemCode !== 'string' || itemCode === '') throw new SapFault(400, -5002, `${textOf('noCode', company.settings.language)}  [OITM.ItemCode]`);
+  if (typeof itemCode !== 'string' || itemCode === '')
+    throw new SapFault(400, -5002, `${textOf('noCode', company.settings.language)}  [OITM.ItemCode]`);
   if (setOf(company, 'Items').has(itemCode)) throw new SapFault(400, -10, `Item code '${itemCode}' already exists`);
   const row = addItem(company, { itemCode, stock: 0 });
   Object.assign(row, body);
@@ -76,7 +77,8 @@ function createItem(scope: CallScope, body: Row): Row {
 
 function createUserField(scope: CallScope, body: Row): Row {
   const valid = (body.ValidValuesMD ?? []) as Row[];
-  if (typeof body.TableName !== 'string' || typeof body.Name !== 'string') throw new SapFault(400, -1000, 'TableName and Name are required');
+  if (typeof body.TableName !== 'string' || typeof body.Name !== 'string')
+    throw new SapFault(400, -1000, 'TableName and Name are required');
   const field = addUserField(scope.company, {
     table: body.TableName,
     name: body.Name,
@@ -129,10 +131,17 @@ export function removeEntity(scope: CallScope, set: EntitySet, key: string, requ
 }
 
 /** Actions on one entity. @throws SapFault */
-export function actOnEntity(scope: CallScope, set: EntitySet, key: string, action: string, request: SapRequest): SapReply {
+export function actOnEntity(
+  scope: CallScope,
+  set: EntitySet,
+  key: string,
+  action: string,
+  request: SapRequest,
+): SapReply {
   const row = requireKey(scope, set, key);
   checkEtag(scope, set, row, request);
-  if (set.name !== 'Orders' || (action !== 'Cancel' && action !== 'Close' && action !== 'Reopen')) throw new SapFault(400, -1000, `Invalid action '${action}'`);
+  if (set.name !== 'Orders' || (action !== 'Cancel' && action !== 'Close' && action !== 'Reopen'))
+    throw new SapFault(400, -1000, `Invalid action '${action}'`);
   moveOrder(scope.company, row, action, scope.now());
   note(scope, set, row, action === 'Cancel' ? 'cancel' : 'update');
   return empty(204);
@@ -163,7 +172,9 @@ function checkEtag(scope: CallScope, set: EntitySet, row: Row, request: SapReque
 }
 
 function keyText(set: EntitySet, row: Row): string {
-  return set.keyKind === 'int' ? String(row[set.key]) : `'${encodeURIComponent(String(row[set.key]).replaceAll("'", "''"))}'`;
+  return set.keyKind === 'int'
+    ? String(row[set.key])
+    : `'${encodeURIComponent(String(row[set.key]).replaceAll("'", "''"))}'`;
 }
 
 function note(scope: CallScope, set: EntitySet, row: Row, action: 'create' | 'update' | 'cancel' | 'delete'): void {

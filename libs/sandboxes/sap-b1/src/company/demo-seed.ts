@@ -34,7 +34,15 @@ export function seedDemoCompany(): CompanyData {
   const company = createCompany(DEMO_COMPANY);
   seedCommon(company);
   for (const [code, rate] of Object.entries(US_CODES))
-    put(company, 'SalesTaxCodes', code, { Code: code, Name: `Tax ${rate} %`, Rate: rate, Freight: 'tYES', ValidForAR: 'tYES', ValidForAP: 'tYES', Inactive: 'tNO' });
+    put(company, 'SalesTaxCodes', code, {
+      Code: code,
+      Name: `Tax ${rate} %`,
+      Rate: rate,
+      Freight: 'tYES',
+      ValidForAR: 'tYES',
+      ValidForAP: 'tYES',
+      Inactive: 'tNO',
+    });
   company.rates = { EUR: 1.1, GBP: 1.25, CAD: 0.74, JPY: 0.0067 };
   return company;
 }
@@ -45,32 +53,107 @@ export function seedSecondCompany(): CompanyData {
   seedCommon(company);
   for (const [code, rate] of Object.entries(VAT_GROUPS)) {
     const lines = [{ Effectivefrom: '2020-01-01', Rate: rate, EqualizationTax: 0 }];
-    put(company, 'VatGroups', code, { Code: code, Name: `USt ${rate} %`, Category: 'bovcOutputTax', Inactive: 'tNO', VatGroups_Lines: lines });
+    put(company, 'VatGroups', code, {
+      Code: code,
+      Name: `USt ${rate} %`,
+      Category: 'bovcOutputTax',
+      Inactive: 'tNO',
+      VatGroups_Lines: lines,
+    });
   }
   company.rates = { USD: 0.91, GBP: 1.14 };
   return company;
 }
 
 function seedCommon(company: CompanyData): void {
-  for (const [code, name, price, kind] of ITEMS) addItem(company, { itemCode: code, name, price, stock: kind === 'stock' ? 100 : null });
-  for (const [code, name] of [['01', 'Main warehouse'], ['02', 'Outlet']] as const)
-    put(company, 'Warehouses', code, { WarehouseCode: code, WarehouseName: name, Country: 'US', Inactive: 'tNO', DropShip: 'tNO', EnableBinLocations: 'tNO' });
-  for (const [number, name, days] of [[-1, 'Cash', 0], [1, 'Net 30', 30], [2, 'Net 14', 14], [3, 'Prepaid', 0]] as const)
-    put(company, 'PaymentTermsTypes', String(number), { GroupNumber: number, PaymentTermsGroupName: name, NumberOfAdditionalDays: days, NumberOfAdditionalMonths: 0, PriceListNo: 1 });
-  for (const [code, name] of [[-1, '-No Sales Employee-'], [1, 'Web shop'], [2, 'Inside sales']] as const)
-    put(company, 'SalesPersons', String(code), { SalesEmployeeCode: code, SalesEmployeeName: name, Active: 'tYES', Locked: 'tNO' });
-  for (const [code, name] of [[1, 'Shipping'], [2, 'Handling'], [3, 'Tax']] as const)
+  for (const [code, name, price, kind] of ITEMS)
+    addItem(company, { itemCode: code, name, price, stock: kind === 'stock' ? 100 : null });
+  for (const [code, name] of [
+    ['01', 'Main warehouse'],
+    ['02', 'Outlet'],
+  ] as const)
+    put(company, 'Warehouses', code, {
+      WarehouseCode: code,
+      WarehouseName: name,
+      Country: 'US',
+      Inactive: 'tNO',
+      DropShip: 'tNO',
+      EnableBinLocations: 'tNO',
+    });
+  for (const [number, name, days] of [
+    [-1, 'Cash', 0],
+    [1, 'Net 30', 30],
+    [2, 'Net 14', 14],
+    [3, 'Prepaid', 0],
+  ] as const)
+    put(company, 'PaymentTermsTypes', String(number), {
+      GroupNumber: number,
+      PaymentTermsGroupName: name,
+      NumberOfAdditionalDays: days,
+      NumberOfAdditionalMonths: 0,
+      PriceListNo: 1,
+    });
+  for (const [code, name] of [
+    [-1, '-No Sales Employee-'],
+    [1, 'Web shop'],
+    [2, 'Inside sales'],
+  ] as const)
+    put(company, 'SalesPersons', String(code), {
+      SalesEmployeeCode: code,
+      SalesEmployeeName: name,
+      Active: 'tYES',
+      Locked: 'tNO',
+    });
+  for (const [code, name] of [
+    [1, 'Shipping'],
+    [2, 'Handling'],
+    [3, 'Tax'],
+  ] as const)
     put(company, 'AdditionalExpenses', String(code), { ExpensCode: code, Name: name, TaxLiable: 'tYES', Stock: 'tNO' });
-  for (const [number, name] of [[1, 'Base price'], [2, 'Web price']] as const)
-    put(company, 'PriceLists', String(number), { PriceListNo: number, PriceListName: name, BasePriceList: number, Factor: 1, IsGrossPrice: 'tNO', Active: 'tYES' });
-  for (const [code, name] of [[100, 'Customers'], [101, 'Web customers']] as const)
+  for (const [number, name] of [
+    [1, 'Base price'],
+    [2, 'Web price'],
+  ] as const)
+    put(company, 'PriceLists', String(number), {
+      PriceListNo: number,
+      PriceListName: name,
+      BasePriceList: number,
+      Factor: 1,
+      IsGrossPrice: 'tNO',
+      Active: 'tYES',
+    });
+  for (const [code, name] of [
+    [100, 'Customers'],
+    [101, 'Web customers'],
+  ] as const)
     put(company, 'BusinessPartnerGroups', String(code), { Code: code, Name: name, Type: 'bbpgt_CustomerGroup' });
-  for (const [code, name] of [[1, 'Standard'], [2, 'Express']] as const) put(company, 'ShippingTypes', String(code), { Code: code, Name: name });
-  put(company, 'BusinessPlaces', '1', { BPLID: 1, BPLName: 'Main', Disabled: 'tNO', DefaultWarehouseID: '01', Country: 'US' });
-  for (const code of ['USD', 'EUR', 'GBP', 'CAD', 'JPY']) put(company, 'Currencies', code, { Code: code, Name: code, DocumentsCode: code });
+  for (const [code, name] of [
+    [1, 'Standard'],
+    [2, 'Express'],
+  ] as const)
+    put(company, 'ShippingTypes', String(code), { Code: code, Name: name });
+  put(company, 'BusinessPlaces', '1', {
+    BPLID: 1,
+    BPLName: 'Main',
+    Disabled: 'tNO',
+    DefaultWarehouseID: '01',
+    Country: 'US',
+  });
+  for (const code of ['USD', 'EUR', 'GBP', 'CAD', 'JPY'])
+    put(company, 'Currencies', code, { Code: code, Name: code, DocumentsCode: code });
   put(company, 'BusinessPartners', 'C-WEB', {
-    CardCode: 'C-WEB', CardName: 'Web shop customers', CardType: 'cCustomer', GroupCode: 101, Currency: '##', Valid: 'tYES', Frozen: 'tNO',
-    PriceListNum: 1, PayTermsGrpCode: -1, BPAddresses: [], ContactEmployees: [], DataVersion: 1,
+    CardCode: 'C-WEB',
+    CardName: 'Web shop customers',
+    CardType: 'cCustomer',
+    GroupCode: 101,
+    Currency: '##',
+    Valid: 'tYES',
+    Frozen: 'tNO',
+    PriceListNum: 1,
+    PayTermsGrpCode: -1,
+    BPAddresses: [],
+    ContactEmployees: [],
+    DataVersion: 1,
   });
   company.series = [
     { series: 70, name: 'Primary', document: '17', prefix: '', next: 1000, locked: false },
@@ -114,7 +197,19 @@ export function addItem(company: CompanyData, item: NewItem): Row {
       { PriceList: 2, Price: item.price ?? 0, Currency: company.settings.localCurrency, Factor: 1, BasePriceList: 1 },
     ],
     ItemWarehouseInfoCollection:
-      stock === null ? [] : [{ WarehouseCode: '01', InStock: stock, Committed: 0, Ordered: 0, MinimalStock: 0, Locked: 'tNO', ItemCode: item.itemCode }],
+      stock === null
+        ? []
+        : [
+            {
+              WarehouseCode: '01',
+              InStock: stock,
+              Committed: 0,
+              Ordered: 0,
+              MinimalStock: 0,
+              Locked: 'tNO',
+              ItemCode: item.itemCode,
+            },
+          ],
     DataVersion: 1,
   };
   put(company, 'Items', item.itemCode, row);

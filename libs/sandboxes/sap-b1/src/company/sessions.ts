@@ -43,7 +43,8 @@ export function createSessions(options: SessionsOptions): Sessions {
       // One text for both: only the code tells a wrong company from a wrong password.
       if (company === undefined) throw new SapFault(401, -306, 'Fail to NONE-SSO login from SLD.');
       const { settings } = company;
-      if (user !== settings.user || password !== settings.password) throw new SapFault(401, -304, 'Fail to NONE-SSO login from SLD.');
+      if (user !== settings.user || password !== settings.password)
+        throw new SapFault(401, -304, 'Fail to NONE-SSO login from SLD.');
       const session = { id: randomUUID(), company, usedAtMs: options.now() };
       sessions.set(session.id, session);
       return session;

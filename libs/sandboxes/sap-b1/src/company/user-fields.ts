@@ -22,7 +22,11 @@ export function findUserField(company: CompanyData, table: string, property: str
 /** Adds a field. @throws SapFault -2035 when the table has one of that name */
 export function addUserField(company: CompanyData, field: Omit<UserField, 'fieldId'>): UserField {
   if (findUserField(company, field.table, `U_${field.name}`) !== undefined)
-    throw new SapFault(400, -2035, `This entry already exists in the following tables (ODBC -2035) [CUFD.AliasID '${field.name}']`);
+    throw new SapFault(
+      400,
+      -2035,
+      `This entry already exists in the following tables (ODBC -2035) [CUFD.AliasID '${field.name}']`,
+    );
   const fieldId = company.userFields.filter((known) => known.table === field.table).length;
   const added = { ...field, fieldId };
   company.userFields.push(added);
@@ -35,7 +39,11 @@ export function checkUserValue(field: UserField, value: unknown): void {
   const text = String(value);
   if (field.validValues.length > 0 && !field.validValues.some((valid) => valid.value === text)) {
     const list = field.validValues.map((valid) => `'${valid.value}' - '${valid.description}'`).join(', ');
-    throw new SapFault(400, -1004, `'${text}' is not a valid value for field '${field.name}'. The valid values are: ${list}`);
+    throw new SapFault(
+      400,
+      -1004,
+      `'${text}' is not a valid value for field '${field.name}'. The valid values are: ${list}`,
+    );
   }
   if (field.type === 'db_Alpha' && text.length > field.size)
     throw new SapFault(400, -5002, `Field size deviates from column definition [${field.table}.U_${field.name}]`);

@@ -6,9 +6,15 @@ export function checkDocument(company: CompanyData, document: Row): void {
   const { language } = company.settings;
   const refuse = (text: string, place: string) => new SapFault(400, -5002, `${text} [${place}]`);
   const partner = setOf(company, 'BusinessPartners').get(String(document.CardCode ?? ''));
-  if (partner === undefined || partner.CardType === 'cSupplier') throw refuse(`${textOf('badCode', language)} '${String(document.CardCode ?? '')}'`, 'ORDR.CardCode');
-  if (partner.Frozen === 'tYES' || partner.Valid === 'tNO') throw refuse(`'${String(document.CardCode)}' ${textOf('inactive', language)}`, 'ORDR.CardCode');
-  if (document.DocDueDate === undefined || document.DocDueDate === null || String(document.DocDueDate) < String(document.DocDate))
+  if (partner === undefined || partner.CardType === 'cSupplier')
+    throw refuse(`${textOf('badCode', language)} '${String(document.CardCode ?? '')}'`, 'ORDR.CardCode');
+  if (partner.Frozen === 'tYES' || partner.Valid === 'tNO')
+    throw refuse(`'${String(document.CardCode)}' ${textOf('inactive', language)}`, 'ORDR.CardCode');
+  if (
+    document.DocDueDate === undefined ||
+    document.DocDueDate === null ||
+    String(document.DocDueDate) < String(document.DocDate)
+  )
     throw refuse(textOf('badDate', language), 'ORDR.DocDueDate');
   checkCurrency(company, document, partner);
   checkReferences(company, document);
@@ -25,7 +31,8 @@ export function checkDocument(company: CompanyData, document: Row): void {
 /** The site's own rules come last, in the transaction notification procedure. @throws SapFault with the rule's code and text */
 export function checkSiteRules(company: CompanyData, document: Row): void {
   for (const rule of company.rules) {
-    const byItem = rule.itemCode === undefined || (document.DocumentLines as Row[]).some((line) => line.ItemCode === rule.itemCode);
+    const byItem =
+      rule.itemCode === undefined || (document.DocumentLines as Row[]).some((line) => line.ItemCode === rule.itemCode);
     const byPartner = rule.cardCode === undefined || rule.cardCode === document.CardCode;
     if (byItem && byPartner) throw new SapFault(400, rule.code, `(1) ${rule.text}`);
   }
@@ -36,7 +43,10 @@ function checkCurrency(company: CompanyData, document: Row, partner: Row): void 
   const currency = String(document.DocCurrency);
   const known = setOf(company, 'Currencies').has(currency);
   // A partner keeps one currency, or all of them (##); the local one is always possible for ## only.
-  const allowed = partner.Currency === '##' || partner.Currency === currency || (partner.Currency === undefined && currency === localCurrency);
+  const allowed =
+    partner.Currency === '##' ||
+    partner.Currency === currency ||
+    (partner.Currency === undefined && currency === localCurrency);
   if (!known || !allowed) throw new SapFault(400, -5002, `${textOf('badCode', language)} '${currency}' [ORDR.DocCur]`);
 }
 
@@ -54,7 +64,11 @@ function checkReferences(company: CompanyData, document: Row): void {
     throw new SapFault(400, -5002, `${textOf('badCode', company.settings.language)} '${String(value)}' [${place}]`);
   }
   const series = document.Series;
-  if (series !== undefined && series !== null && !company.series.some((known) => known.series === series && known.document === '17' && !known.locked))
+  if (
+    series !== undefined &&
+    series !== null &&
+    !company.series.some((known) => known.series === series && known.document === '17' && !known.locked)
+  )
     throw new SapFault(400, -5002, `${textOf('badCode', company.settings.language)} '${String(series)}' [ORDR.Series]`);
 }
 
@@ -66,8 +80,14 @@ function checkLine(company: CompanyData, line: Row, index: number): void {
   const place = (column: string) => `RDR1.${column}][line: ${index + 1}`;
   if (item.Frozen === 'tYES' || item.Valid === 'tNO' || item.SalesItem === 'tNO')
     throw new SapFault(400, -5002, `'${String(line.ItemCode)}' ${textOf('inactive', language)} [${place('ItemCode')}]`);
-  if (!(typeof line.Quantity === 'number' && line.Quantity > 0)) throw new SapFault(400, -5002, `${textOf('badQuantity', language)} [${place('Quantity')}]`);
+  if (!(typeof line.Quantity === 'number' && line.Quantity > 0))
+    throw new SapFault(400, -5002, `${textOf('badQuantity', language)} [${place('Quantity')}]`);
   if (!setOf(company, 'Warehouses').has(String(line.WarehouseCode)))
-    throw new SapFault(400, -5002, `${textOf('badCode', language)} '${String(line.WarehouseCode)}' [${place('WhsCode')}]`);
-  if (line[taxField] === undefined || line[taxField] === null) throw new SapFault(400, -5002, `${textOf('badCode', language)} '' [${place(taxField)}]`);
+    throw new SapFault(
+      400,
+      -5002,
+      `${textOf('badCode', language)} '${String(line.WarehouseCode)}' [${place('WhsCode')}]`,
+    );
+  if (line[taxField] === undefined || line[taxField] === null)
+    throw new SapFault(400, -5002, `${textOf('badCode', language)} '' [${place(taxField)}]`);
 }

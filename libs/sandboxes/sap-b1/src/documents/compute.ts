@@ -8,7 +8,8 @@ const zero = new Decimal(0);
 export function rateOf(company: CompanyData, code: string, place: string): Decimal {
   const { taxField } = company.settings;
   const row = setOf(company, taxField === 'TaxCode' ? 'SalesTaxCodes' : 'VatGroups').get(code);
-  if (row === undefined || row.Inactive === 'tYES') throw new SapFault(400, -5002, `${textOf('badCode', company.settings.language)} '${code}' [${place}]`);
+  if (row === undefined || row.Inactive === 'tYES')
+    throw new SapFault(400, -5002, `${textOf('badCode', company.settings.language)} '${code}' [${place}]`);
   if (taxField === 'TaxCode') return new Decimal(String(row.Rate ?? 0));
   const last = (row.VatGroups_Lines as Row[]).at(-1);
   return new Decimal(String(last?.Rate ?? 0));
@@ -25,15 +26,26 @@ export function computeDocument(company: CompanyData, document: Row): void {
   const foreign = currency !== company.settings.localCurrency;
   const rate = foreign ? exchangeRate(company, document, currency) : new Decimal(1);
   document.DocRate = rate.toNumber();
-  const money: MoneyContext = { company, digits: amountDigits(currency), localDigits: amountDigits(company.settings.localCurrency), foreign, rate };
-  const lines = (document.DocumentLines as Row[]).map((line) => computeLine(money, line, document.PriceMode === 'pmdGross'));
+  const money: MoneyContext = {
+    company,
+    digits: amountDigits(currency),
+    localDigits: amountDigits(company.settings.localCurrency),
+    foreign,
+    rate,
+  };
+  const lines = (document.DocumentLines as Row[]).map((line) =>
+    computeLine(money, line, document.PriceMode === 'pmdGross'),
+  );
   const expenses = ((document.DocumentAdditionalExpenses ?? []) as Row[]).map((row) => computeExpense(money, row));
   const discount = discountOf(document, sum(lines.map((line) => line.net)), money.digits);
   const discountShare = new Decimal(1).minus(new Decimal(String(document.DiscountPercent ?? 0)).div(100));
   const lineTax = sum(lines.map((line) => line.tax.times(discountShare).toDecimalPlaces(money.digits)));
   const tax = lineTax.plus(sum(expenses.map((row) => row.tax)));
   const rounding = document.Rounding === 'tYES' ? new Decimal(String(document.RoundingDiffAmount ?? 0)) : zero;
-  const total = sum([...lines, ...expenses].map((row) => row.net)).minus(discount).plus(tax).plus(rounding);
+  const total = sum([...lines, ...expenses].map((row) => row.net))
+    .minus(discount)
+    .plus(tax)
+    .plus(rounding);
   Object.assign(document, inBoth(money, 'VatSum', 'VatSumFc', tax), inBoth(money, 'DocTotal', 'DocTotalFc', total), {
     TotalDiscount: toLocal(money, discount),
     DocTotalSys: toLocal(money, total),
@@ -59,7 +71,8 @@ function computeLine(money: MoneyContext, line: Row, grossDocument: boolean): Ro
   const { taxField, priceDigits } = company.settings;
   const percent = rateOf(company, String(line[taxField]), `RDR1.${taxField}`);
   const quantity = new Decimal(String(line.Quantity));
-  const given = (name: string) => (line[name] === undefined || line[name] === null ? null : new Decimal(String(line[name])));
+  const given = (name: string) =>
+    line[name] === undefined || line[name] === null ? null : new Decimal(String(line[name]));
   const discount = given('DiscountPercent') ?? zero;
   const afterVat = given('PriceAfterVAT') ?? given('GrossPrice');
   const gross = afterVat !== null && (grossDocument || (line.$netGiven !== true && line.UnitPrice === undefined));
@@ -75,7 +88,10 @@ function computeLine(money: MoneyContext, line: Row, grossDocument: boolean): Ro
     line.GrossTotalFC = money.foreign ? total.toNumber() : 0;
   } else {
     unit = (given('UnitPrice') ?? given('Price') ?? zero).toDecimalPlaces(priceDigits);
-    const price = unit.times(new Decimal(100).minus(discount.toDecimalPlaces(company.settings.percentDigits))).div(100).toDecimalPlaces(priceDigits);
+    const price = unit
+      .times(new Decimal(100).minus(discount.toDecimalPlaces(company.settings.percentDigits)))
+      .div(100)
+      .toDecimalPlaces(priceDigits);
     net = price.times(quantity).toDecimalPlaces(digits);
     computed = net.times(percent).div(100).toDecimalPlaces(digits);
     line.PriceAfterVAT = price.times(percent.plus(100)).div(100).toDecimalPlaces(priceDigits).toNumber();
@@ -103,7 +119,10 @@ function computeExpense(money: MoneyContext, row: Row): RowAmounts {
   const { taxField } = company.settings;
   const percent = rateOf(company, String(row[taxField]), `RDR3.${taxField}`);
   const net = new Decimal(String(row.$amount ?? 0)).toDecimalPlaces(digits);
-  const tax = row.$taxGiven === undefined ? net.times(percent).div(100).toDecimalPlaces(digits) : new Decimal(String(row.$taxGiven)).toDecimalPlaces(digits);
+  const tax =
+    row.$taxGiven === undefined
+      ? net.times(percent).div(100).toDecimalPlaces(digits)
+      : new Decimal(String(row.$taxGiven)).toDecimalPlaces(digits);
   Object.assign(row, inBoth(money, 'LineTotal', 'LineTotalFC', net), inBoth(money, 'TaxSum', 'TaxSumFC', tax), {
     TaxPercent: percent.toNumber(),
     LineGross: toLocal(money, net.plus(tax)),
@@ -114,12 +133,16 @@ function computeExpense(money: MoneyContext, row: Row): RowAmounts {
 function exchangeRate(company: CompanyData, document: Row, currency: string): Decimal {
   if (typeof document.DocRate === 'number' && document.DocRate > 0) return new Decimal(document.DocRate);
   const rate = company.rates[currency];
-  if (rate === undefined) throw new SapFault(400, -5002, `${textOf('noRate', company.settings.language)} '${currency}' [ORDR.DocRate]`);
+  if (rate === undefined)
+    throw new SapFault(400, -5002, `${textOf('noRate', company.settings.language)} '${currency}' [ORDR.DocRate]`);
   return new Decimal(rate);
 }
 
 function discountOf(document: Row, net: Decimal, digits: number): Decimal {
-  return net.times(String(document.DiscountPercent ?? 0)).div(100).toDecimalPlaces(digits);
+  return net
+    .times(String(document.DiscountPercent ?? 0))
+    .div(100)
+    .toDecimalPlaces(digits);
 }
 
 /** An amount in the company's currency, and in the document's own where that differs (else zero, as the server gives it). */

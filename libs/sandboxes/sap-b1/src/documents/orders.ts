@@ -5,7 +5,25 @@ import { checkDocument, checkSiteRules } from './checks.ts';
 import { computeDocument } from './compute.ts';
 
 /** Properties a PATCH ignores in silence. */
-const READ_ONLY = ['CardCode', 'DocEntry', 'DocNum', 'DocTotal', 'DocTotalFc', 'VatSum', 'VatSumFc', 'DocumentStatus', 'Cancelled', 'CancelStatus', 'DocCurrency', 'DocObjectCode', 'Series', 'DataVersion', 'CreationDate', 'UpdateDate', 'UpdateTime'];
+const READ_ONLY = [
+  'CardCode',
+  'DocEntry',
+  'DocNum',
+  'DocTotal',
+  'DocTotalFc',
+  'VatSum',
+  'VatSumFc',
+  'DocumentStatus',
+  'Cancelled',
+  'CancelStatus',
+  'DocCurrency',
+  'DocObjectCode',
+  'Series',
+  'DataVersion',
+  'CreationDate',
+  'UpdateDate',
+  'UpdateTime',
+];
 
 export interface StoredDocument {
   readonly set: 'Orders' | 'Drafts';
@@ -50,12 +68,15 @@ export function changeOrder(company: CompanyData, document: Row, change: Row, re
   const { language } = company.settings;
   if (document.DocumentStatus !== 'bost_Open') throw new SapFault(400, -5006, textOf('closed', language));
   for (const [name, value] of Object.entries(change)) {
-    if (READ_ONLY.includes(name) || ['DocumentLines', 'DocumentAdditionalExpenses', 'AddressExtension'].includes(name)) continue;
+    if (READ_ONLY.includes(name) || ['DocumentLines', 'DocumentAdditionalExpenses', 'AddressExtension'].includes(name))
+      continue;
     document[name] = value;
   }
-  if (change.AddressExtension !== undefined) document.AddressExtension = { ...(document.AddressExtension as Row), ...(change.AddressExtension as Row) };
+  if (change.AddressExtension !== undefined)
+    document.AddressExtension = { ...(document.AddressExtension as Row), ...(change.AddressExtension as Row) };
   if (change.DocumentLines !== undefined) changeLines(company, document, change.DocumentLines as Row[], replace);
-  if (change.DocumentAdditionalExpenses !== undefined) changeExpenses(company, document, change.DocumentAdditionalExpenses as Row[], replace);
+  if (change.DocumentAdditionalExpenses !== undefined)
+    changeExpenses(company, document, change.DocumentAdditionalExpenses as Row[], replace);
   checkDocument(company, document);
   computeDocument(company, document);
   checkSiteRules(company, document);
@@ -63,26 +84,39 @@ export function changeOrder(company: CompanyData, document: Row, change: Row, re
 }
 
 /** Cancel, Close, Reopen. @throws SapFault -5006 when the state does not allow it */
-export function moveOrder(company: CompanyData, document: Row, action: 'Cancel' | 'Close' | 'Reopen', nowMs: number): void {
+export function moveOrder(
+  company: CompanyData,
+  document: Row,
+  action: 'Cancel' | 'Close' | 'Reopen',
+  nowMs: number,
+): void {
   const lines = document.DocumentLines as Row[];
   const open = document.DocumentStatus === 'bost_Open';
   const delivered = lines.some((line) => Number(line.RemainingOpenQuantity) < Number(line.Quantity));
-  const possible = action === 'Reopen' ? !open && document.Cancelled !== 'tYES' : open && !(action === 'Cancel' && delivered);
+  const possible =
+    action === 'Reopen' ? !open && document.Cancelled !== 'tYES' : open && !(action === 'Cancel' && delivered);
   if (!possible) throw new SapFault(400, -5006, textOf('unsupported', company.settings.language));
   document.DocumentStatus = action === 'Reopen' ? 'bost_Open' : 'bost_Close';
-  if (action === 'Cancel') Object.assign(document, { Cancelled: 'tYES', CancelStatus: 'csYes', CancelDate: todayOf(nowMs) });
+  if (action === 'Cancel')
+    Object.assign(document, { Cancelled: 'tYES', CancelStatus: 'csYes', CancelDate: todayOf(nowMs) });
   for (const line of lines) line.LineStatus = document.DocumentStatus;
   stampRow(company, document, nowMs, true);
 }
 
 /** What a delivery note does to its order: pieces leave, full lines and a full order close. */
-export function deliverOrder(company: CompanyData, document: Row, quantities: Readonly<Record<string, number>> | null, nowMs: number): void {
+export function deliverOrder(
+  company: CompanyData,
+  document: Row,
+  quantities: Readonly<Record<string, number>> | null,
+  nowMs: number,
+): void {
   for (const line of document.DocumentLines as Row[]) {
     const quantity = quantities === null ? Number(line.RemainingOpenQuantity) : (quantities[String(line.LineNum)] ?? 0);
     line.RemainingOpenQuantity = Math.max(0, Number(line.RemainingOpenQuantity) - quantity);
     if (line.RemainingOpenQuantity === 0) line.LineStatus = 'bost_Close';
   }
-  if ((document.DocumentLines as Row[]).every((line) => line.LineStatus === 'bost_Close')) document.DocumentStatus = 'bost_Close';
+  if ((document.DocumentLines as Row[]).every((line) => line.LineStatus === 'bost_Close'))
+    document.DocumentStatus = 'bost_Close';
   stampRow(company, document, nowMs, true);
 }
 
@@ -110,7 +144,9 @@ function fillDocument(company: CompanyData, body: Row, nowMs: number): Row {
     ...body,
     AddressExtension: body.AddressExtension ?? {},
     DocumentLines: lines,
-    DocumentAdditionalExpenses: ((body.DocumentAdditionalExpenses ?? []) as Row[]).map((row, index) => fillExpense(company, row, index)),
+    DocumentAdditionalExpenses: ((body.DocumentAdditionalExpenses ?? []) as Row[]).map((row, index) =>
+      fillExpense(company, row, index),
+    ),
   };
   applyUserDefaults(company, 'ORDR', document);
   return document;
@@ -158,7 +194,8 @@ function changeLines(company: CompanyData, document: Row, changes: readonly Row[
   const named = new Set<unknown>(changes.map((change) => change.LineNum).filter((lineNum) => lineNum !== undefined));
   const kept = replace ? lines.filter((line) => named.has(line.LineNum)) : [...lines];
   const dropped = lines.filter((line) => !kept.includes(line));
-  if (dropped.some((line) => Number(line.RemainingOpenQuantity) < Number(line.Quantity))) throw new SapFault(400, -5002, textOf('delivered', language));
+  if (dropped.some((line) => Number(line.RemainingOpenQuantity) < Number(line.Quantity)))
+    throw new SapFault(400, -5002, textOf('delivered', language));
   for (const change of changes) {
     const line = kept.find((candidate) => candidate.LineNum === change.LineNum);
     if (line === undefined) {
@@ -176,7 +213,8 @@ function mergeLine(company: CompanyData, line: Row, change: Row): void {
   if (!touched) return;
   if (line.LineStatus === 'bost_Close') throw new SapFault(400, -5006, textOf('closed', language));
   const delivered = Number(line.Quantity) - Number(line.RemainingOpenQuantity);
-  if (change.Quantity !== undefined && Number(change.Quantity) < delivered) throw new SapFault(400, -5002, textOf('delivered', language));
+  if (change.Quantity !== undefined && Number(change.Quantity) < delivered)
+    throw new SapFault(400, -5002, textOf('delivered', language));
   Object.assign(line, change, change.TaxTotal === undefined ? {} : { $taxGiven: change.TaxTotal });
   // A new price given with tax replaces the net one, and the other way round.
   if (change.UnitPrice !== undefined || change.Price !== undefined) line.$netGiven = true;

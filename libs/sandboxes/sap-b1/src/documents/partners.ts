@@ -9,9 +9,14 @@ export function addPartner(company: CompanyData, body: Row, nowMs: number): Row 
   const series = company.series.find((candidate) => candidate.series === body.Series && candidate.document === '2');
   const numbered = series !== undefined && series.next > 0;
   const cardCode = numbered ? `${series.prefix}${series.next}` : body.CardCode;
-  if (typeof cardCode !== 'string' || cardCode === '') throw new SapFault(400, -5002, `${textOf('noCode', language)}  [OCRD.CardCode]`);
+  if (typeof cardCode !== 'string' || cardCode === '')
+    throw new SapFault(400, -5002, `${textOf('noCode', language)}  [OCRD.CardCode]`);
   if (partners.has(cardCode))
-    throw new SapFault(400, -10, `1320000140 - Business partner code '${cardCode}' already assigned to a business partner; enter a unique business partner code`);
+    throw new SapFault(
+      400,
+      -10,
+      `1320000140 - Business partner code '${cardCode}' already assigned to a business partner; enter a unique business partner code`,
+    );
   if (numbered) series.next += 1;
   checkGroup(company, body);
   const row: Row = {
@@ -41,7 +46,19 @@ export function addPartner(company: CompanyData, body: Row, nowMs: number): Row 
 export function changePartner(company: CompanyData, row: Row, change: Row, replace: boolean, nowMs: number): void {
   checkGroup(company, change);
   for (const [name, value] of Object.entries(change)) {
-    if (['CardCode', 'Series', 'DataVersion', 'BPAddresses', 'ContactEmployees', 'UpdateDate', 'UpdateTime', 'CreateDate'].includes(name)) continue;
+    if (
+      [
+        'CardCode',
+        'Series',
+        'DataVersion',
+        'BPAddresses',
+        'ContactEmployees',
+        'UpdateDate',
+        'UpdateTime',
+        'CreateDate',
+      ].includes(name)
+    )
+      continue;
     row[name] = value;
   }
   if (change.BPAddresses !== undefined) {
@@ -62,7 +79,12 @@ export function removePartner(company: CompanyData, cardCode: string): void {
 }
 
 function checkGroup(company: CompanyData, body: Row): void {
-  const references = [['GroupCode', 'BusinessPartnerGroups', 'OCRD.GroupCode'], ['PriceListNum', 'PriceLists', 'OCRD.ListNum'], ['PayTermsGrpCode', 'PaymentTermsTypes', 'OCRD.GroupNum'], ['SalesPersonCode', 'SalesPersons', 'OCRD.SlpCode']] as const;
+  const references = [
+    ['GroupCode', 'BusinessPartnerGroups', 'OCRD.GroupCode'],
+    ['PriceListNum', 'PriceLists', 'OCRD.ListNum'],
+    ['PayTermsGrpCode', 'PaymentTermsTypes', 'OCRD.GroupNum'],
+    ['SalesPersonCode', 'SalesPersons', 'OCRD.SlpCode'],
+  ] as const;
   for (const [property, set, place] of references) {
     const value = body[property];
     if (value === undefined || value === null || setOf(company, set).has(String(value))) continue;
@@ -75,7 +97,13 @@ function withPlainAddress(body: Row): Row[] {
   const rows = (body.BPAddresses ?? []) as Row[];
   const plain = body.Address ?? body.City ?? body.ZipCode;
   if (plain === undefined || plain === null) return rows;
-  const own = { AddressName: String(body.Address ?? 'Bill to'), AddressType: 'bo_BillTo', City: body.City ?? null, ZipCode: body.ZipCode ?? null, Country: body.Country ?? null };
+  const own = {
+    AddressName: String(body.Address ?? 'Bill to'),
+    AddressType: 'bo_BillTo',
+    City: body.City ?? null,
+    ZipCode: body.ZipCode ?? null,
+    Country: body.Country ?? null,
+  };
   return [own, ...rows];
 }
 
@@ -102,12 +130,15 @@ function mergeAddresses(company: CompanyData, partner: Row, changes: readonly Ro
 function mergeContacts(company: CompanyData, partner: Row, changes: readonly Row[]): void {
   const rows = partner.ContactEmployees as Row[];
   for (const change of changes) {
-    const row = rows.find((candidate) => change.InternalCode !== undefined && candidate.InternalCode === change.InternalCode);
+    const row = rows.find(
+      (candidate) => change.InternalCode !== undefined && candidate.InternalCode === change.InternalCode,
+    );
     if (row !== undefined) {
       Object.assign(row, change);
       continue;
     }
-    if (rows.some((candidate) => candidate.Name === change.Name)) throw new SapFault(400, -2035, textOf('exists', company.settings.language));
+    if (rows.some((candidate) => candidate.Name === change.Name))
+      throw new SapFault(400, -2035, textOf('exists', company.settings.language));
     company.counters.internalCode += 1;
     rows.push({ ...change, InternalCode: company.counters.internalCode, CardCode: partner.CardCode, Active: 'tYES' });
   }

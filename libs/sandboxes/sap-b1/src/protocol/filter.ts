@@ -29,7 +29,8 @@ function badFilter(): SapFault {
 
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
-  const pattern = /\s*(?:('(?:[^']|'')*')|(datetime'[^']*')|(-?\d+(?:\.\d+)?)(?![\w-])|([A-Za-z_@][\w./]*)|(\()|(\))|(,))/gy;
+  const pattern =
+    /\s*(?:('(?:[^']|'')*')|(datetime'[^']*')|(-?\d+(?:\.\d+)?)(?![\w-])|([A-Za-z_@][\w./]*)|(\()|(\))|(,))/gy;
   let end = 0;
   while (end < text.trimEnd().length) {
     pattern.lastIndex = end;
@@ -161,7 +162,8 @@ function makeComparison(kind: PropertyKind, literal: string, ignoreCase: boolean
   }
   // Enums are written by name or by database value.
   const names = enumValuesOf(kind);
-  const known = names === null ? undefined : Object.keys(names).find((name) => name === literal || names[name] === literal);
+  const known =
+    names === null ? undefined : Object.keys(names).find((name) => name === literal || names[name] === literal);
   if (names !== null && known === undefined) throw badFilter();
   const wanted = kind.kind === 'day' ? readDayLiteral(literal) : (known ?? literal);
   const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text);

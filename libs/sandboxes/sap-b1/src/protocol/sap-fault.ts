@@ -42,12 +42,32 @@ const TEXTS = {
   },
   noCode: { en: 'Code undefined', de: 'Code nicht definiert', pt: 'Código não definido' },
   badCode: { en: 'Enter valid code', de: 'Geben Sie einen gültigen Code ein', pt: 'Insira um código válido' },
-  fieldSize: { en: 'Field size deviates from column definition', de: 'Feldlänge weicht von der Spaltendefinition ab', pt: 'Tamanho do campo diverge da definição da coluna' },
+  fieldSize: {
+    en: 'Field size deviates from column definition',
+    de: 'Feldlänge weicht von der Spaltendefinition ab',
+    pt: 'Tamanho do campo diverge da definição da coluna',
+  },
   inactive: { en: 'is inactive', de: 'ist inaktiv', pt: 'está inativo' },
-  badDate: { en: 'Date deviates from permissible range', de: 'Datum liegt außerhalb des zulässigen Bereichs', pt: 'A data diverge do intervalo permitido' },
-  badQuantity: { en: 'Quantity must be greater than zero', de: 'Die Menge muss größer als null sein', pt: 'A quantidade deve ser maior que zero' },
-  noRate: { en: 'Update the exchange rate', de: 'Aktualisieren Sie den Umrechnungskurs', pt: 'Atualize a taxa de câmbio' },
-  noLines: { en: 'Document requires at least one line', de: 'Der Beleg benötigt mindestens eine Zeile', pt: 'O documento requer pelo menos uma linha' },
+  badDate: {
+    en: 'Date deviates from permissible range',
+    de: 'Datum liegt außerhalb des zulässigen Bereichs',
+    pt: 'A data diverge do intervalo permitido',
+  },
+  badQuantity: {
+    en: 'Quantity must be greater than zero',
+    de: 'Die Menge muss größer als null sein',
+    pt: 'A quantidade deve ser maior que zero',
+  },
+  noRate: {
+    en: 'Update the exchange rate',
+    de: 'Aktualisieren Sie den Umrechnungskurs',
+    pt: 'Atualize a taxa de câmbio',
+  },
+  noLines: {
+    en: 'Document requires at least one line',
+    de: 'Der Beleg benötigt mindestens eine Zeile',
+    pt: 'O documento requer pelo menos uma linha',
+  },
   delivered: {
     en: 'Quantity cannot be less than what has been delivered',
     de: 'Die Menge darf nicht kleiner als die gelieferte Menge sein',

@@ -10,10 +10,24 @@ export function writeFault(version: Version, fault: SapFault): unknown {
 }
 
 /** Control properties of a single entity. */
-export function writeEntity(version: Version, service: string, entitySet: string, row: object, etag: string | null): object {
+export function writeEntity(
+  version: Version,
+  service: string,
+  entitySet: string,
+  row: object,
+  etag: string | null,
+): object {
   return version === 'v1'
-    ? { 'odata.metadata': `${service}/$metadata#${entitySet}/@Element`, ...(etag === null ? {} : { 'odata.etag': etag }), ...row }
-    : { '@odata.context': `${service}/$metadata#${entitySet}/$entity`, ...(etag === null ? {} : { '@odata.etag': etag }), ...row };
+    ? {
+        'odata.metadata': `${service}/$metadata#${entitySet}/@Element`,
+        ...(etag === null ? {} : { 'odata.etag': etag }),
+        ...row,
+      }
+    : {
+        '@odata.context': `${service}/$metadata#${entitySet}/$entity`,
+        ...(etag === null ? {} : { '@odata.etag': etag }),
+        ...row,
+      };
 }
 
 export interface PageInfo {

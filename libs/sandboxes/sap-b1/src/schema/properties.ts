@@ -33,7 +33,9 @@ export const TYPES: Readonly<Record<string, TypeSchema>> = {
     BillToStreet:s100 BillToStreetNo:s100 BillToBlock:s100 BillToBuilding:s100 BillToCity:s100 BillToZipCode:s20 BillToCounty:s100
     BillToState:s3 BillToCountry:s3 BillToAddressType:s100 BillToAddress2:s100 BillToAddress3:s100 BillToGlobalLocationNumber:s50`),
   TaxExtension: defineType('TaxId0:s100 TaxId1:s100 State:s3 County:s100 Incoterms:s3 Vehicle:s10 Carrier:s15'),
-  DocumentReference: defineType('LineNumber:i RefDocEntr:i RefDocNum:i ExtDocNum:s100 RefObjType:s20 Remark:s254 IssueDate:d'),
+  DocumentReference: defineType(
+    'LineNumber:i RefDocEntr:i RefDocNum:i ExtDocNum:s100 RefObjType:s20 Remark:s254 IssueDate:d',
+  ),
   BusinessPartner: defineType(`
     CardCode:s15 CardName:s100 CardType:eCardType GroupCode:i Address:s100 ZipCode:s20 City:s100 County:s100 Country:s3 MailAddress:s100
     MailZipCode:s20 MailCity:s100 MailCountry:s3 Block:s100 Phone1:s20 Phone2:s20 Fax:s20 Cellular:s50 EmailAddress:s100 ContactPerson:s90 Notes:s100
@@ -54,11 +56,19 @@ export const TYPES: Readonly<Record<string, TypeSchema>> = {
     DefaultWarehouse:s8 SalesVATGroup:s8 DataVersion:i CreateDate:d UpdateDate:d UpdateTime:t TreeType:eTreeType User_Text:m
     ItemPrices:cItemPrice ItemWarehouseInfoCollection:cItemWarehouseInfo`),
   ItemPrice: defineType('PriceList:i Price:n Currency:s3 Factor:n BasePriceList:i'),
-  ItemWarehouseInfo: defineType('WarehouseCode:s8 InStock:n Committed:n Ordered:n MinimalStock:n StandardAveragePrice:n Locked:b ItemCode:s50'),
-  Warehouse: defineType('WarehouseCode:s8 WarehouseName:s100 Street:s100 City:s100 ZipCode:s20 Country:s3 Inactive:b DropShip:b EnableBinLocations:b BusinessPlaceID:i'),
-  PaymentTermsType: defineType('GroupNumber:i PaymentTermsGroupName:s100 NumberOfAdditionalDays:i NumberOfAdditionalMonths:i PriceListNo:i'),
+  ItemWarehouseInfo: defineType(
+    'WarehouseCode:s8 InStock:n Committed:n Ordered:n MinimalStock:n StandardAveragePrice:n Locked:b ItemCode:s50',
+  ),
+  Warehouse: defineType(
+    'WarehouseCode:s8 WarehouseName:s100 Street:s100 City:s100 ZipCode:s20 Country:s3 Inactive:b DropShip:b EnableBinLocations:b BusinessPlaceID:i',
+  ),
+  PaymentTermsType: defineType(
+    'GroupNumber:i PaymentTermsGroupName:s100 NumberOfAdditionalDays:i NumberOfAdditionalMonths:i PriceListNo:i',
+  ),
   SalesPerson: defineType('SalesEmployeeCode:i SalesEmployeeName:s155 Remarks:s254 Active:b Locked:b Email:s100'),
-  AdditionalExpense: defineType('ExpensCode:i Name:s20 TaxLiable:b OutputVATGroup:s8 InputVATGroup:s8 Stock:b DataVersion:i'),
+  AdditionalExpense: defineType(
+    'ExpensCode:i Name:s20 TaxLiable:b OutputVATGroup:s8 InputVATGroup:s8 Stock:b DataVersion:i',
+  ),
   SalesTaxCode: defineType('Code:s8 Name:s100 Rate:n Freight:b ValidForAR:b ValidForAP:b Inactive:b'),
   VatGroup: defineType('Code:s8 Name:s50 Category:eTaxCategory Inactive:b VatGroups_Lines:cVatGroups_Line'),
   VatGroups_Line: defineType('Effectivefrom:d Rate:n EqualizationTax:n'),
@@ -67,6 +77,8 @@ export const TYPES: Readonly<Record<string, TypeSchema>> = {
   BusinessPartnerGroup: defineType('Code:i Name:s20 Type:s20'),
   ShippingType: defineType('Code:i Name:s40 Website:s100'),
   Currency: defineType('Code:s3 Name:s20 DocumentsCode:s3 Decimals:s20'),
-  UserFieldMD: defineType('TableName:s20 FieldID:i Name:s50 Type:eFieldType Size:i Description:s80 SubType:s20 DefaultValue:s254 EditSize:i Mandatory:b ValidValuesMD:cValidValueMD'),
+  UserFieldMD: defineType(
+    'TableName:s20 FieldID:i Name:s50 Type:eFieldType Size:i Description:s80 SubType:s20 DefaultValue:s254 EditSize:i Mandatory:b ValidValuesMD:cValidValueMD',
+  ),
   ValidValueMD: defineType('Value:s254 Description:s254'),
 };

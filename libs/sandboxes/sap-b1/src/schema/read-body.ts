@@ -6,13 +6,22 @@ import { TYPES } from './properties.ts';
 import { enumValuesOf, type PropertyKind } from './types.ts';
 
 /** Type of a property of a type; user-defined fields included. Null when there is none. */
-export function kindOfProperty(company: CompanyData, set: EntitySet, type: string, property: string): PropertyKind | null {
+export function kindOfProperty(
+  company: CompanyData,
+  set: EntitySet,
+  type: string,
+  property: string,
+): PropertyKind | null {
   const schema = TYPES[type];
   if (schema !== undefined && Object.hasOwn(schema, property)) return schema[property] as PropertyKind;
   if (!property.startsWith('U_')) return null;
   const field = findUserField(company, tableOf(set, type), property);
   if (field === undefined) return null;
-  return field.type === 'db_Numeric' ? { kind: 'int' } : field.type === 'db_Float' ? { kind: 'number' } : { kind: 'text', length: field.size };
+  return field.type === 'db_Numeric'
+    ? { kind: 'int' }
+    : field.type === 'db_Float'
+      ? { kind: 'number' }
+      : { kind: 'text', length: field.size };
 }
 
 /** Database table of a type within a set, by which user-defined fields are kept. */
@@ -25,7 +34,8 @@ export function tableOf(set: EntitySet, type: string): string {
  * @throws SapFault -1000 unknown property or bad value, -1004 value not listed, -5002 text too long
  */
 export function readBody(company: CompanyData, set: EntitySet, type: string, body: unknown): Row {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new SapFault(400, -1000, 'Bad request body: a JSON object is expected');
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new SapFault(400, -1000, 'Bad request body: a JSON object is expected');
   const row: Row = {};
   for (const [name, value] of Object.entries(body)) {
     if (name.startsWith('@') || name.startsWith('odata.')) continue;
@@ -44,13 +54,15 @@ function readValue(company: CompanyData, set: EntitySet, name: string, kind: Pro
     case 'int':
     case 'number': {
       const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-      if (typeof number !== 'number' || !Number.isFinite(number) || (kind.kind === 'int' && !Number.isInteger(number))) throw bad();
+      if (typeof number !== 'number' || !Number.isFinite(number) || (kind.kind === 'int' && !Number.isInteger(number)))
+        throw bad();
       return number;
     }
     case 'text': {
       if (typeof value !== 'string' && typeof value !== 'number') throw bad();
       const text = String(value);
-      if (text.length > kind.length) throw new SapFault(400, -5002, `${textOf('fieldSize', company.settings.language)} [${set.table}.${name}]`);
+      if (text.length > kind.length)
+        throw new SapFault(400, -5002, `${textOf('fieldSize', company.settings.language)} [${set.table}.${name}]`);
       return text;
     }
     case 'day': {

@@ -18,15 +18,24 @@ export function openCompany(layer: ServiceLayer, settings: SapB1Settings, log: V
   return {
     facts: async (call) => {
       if (cached !== null && now() - cached.readAtMs < FACTS_TTL_MS) return cached.facts;
-      const facts = { ...(await readAccuracies(layer, call, log)), taxRates: await readTaxRates(layer, settings, call, log) };
+      const facts = {
+        ...(await readAccuracies(layer, call, log)),
+        taxRates: await readTaxRates(layer, settings, call, log),
+      };
       cached = { facts, readAtMs: now() };
       return facts;
     },
   };
 }
 
-async function readAccuracies(layer: ServiceLayer, call: CallContext, log: VendorLog): Promise<Omit<CompanyFacts, 'taxRates'>> {
-  const admin = await readAdminInfo(layer, call).catch((error: unknown) => toleratingRefusal(error, log, 'company settings'));
+async function readAccuracies(
+  layer: ServiceLayer,
+  call: CallContext,
+  log: VendorLog,
+): Promise<Omit<CompanyFacts, 'taxRates'>> {
+  const admin = await readAdminInfo(layer, call).catch((error: unknown) =>
+    toleratingRefusal(error, log, 'company settings'),
+  );
   if (admin === null) return UNKNOWN_COMPANY;
   const digitsOf = (value: unknown, otherwise: number) => (typeof value === 'number' && value >= 0 ? value : otherwise);
   return {
@@ -40,11 +49,22 @@ async function readAccuracies(layer: ServiceLayer, call: CallContext, log: Vendo
 /** The company's general settings. A service function: called by POST, changes nothing. */
 export async function readAdminInfo(layer: ServiceLayer, call: CallContext): Promise<SapEntity> {
   const action = 'reading company settings';
-  const response = await layer.send({ method: 'POST', path: 'CompanyService_GetAdminInfo', readOnly: true, call, action });
+  const response = await layer.send({
+    method: 'POST',
+    path: 'CompanyService_GetAdminInfo',
+    readOnly: true,
+    call,
+    action,
+  });
   return parseJson<SapEntity>(response.text, action);
 }
 
-async function readTaxRates(layer: ServiceLayer, settings: SapB1Settings, call: CallContext, log: VendorLog): Promise<Record<string, string>> {
+async function readTaxRates(
+  layer: ServiceLayer,
+  settings: SapB1Settings,
+  call: CallContext,
+  log: VendorLog,
+): Promise<Record<string, string>> {
   try {
     const codes = await listTaxCodes(layer, settings, call);
     return Object.fromEntries(codes.map(({ code, rate }) => [code, rate]));
@@ -62,7 +82,11 @@ export interface TaxCodeFact {
 }
 
 /** Active tax codes for sales: SalesTaxCodes, or output VatGroups with the rate valid today. */
-export async function listTaxCodes(layer: ServiceLayer, settings: SapB1Settings, call: CallContext): Promise<TaxCodeFact[]> {
+export async function listTaxCodes(
+  layer: ServiceLayer,
+  settings: SapB1Settings,
+  call: CallContext,
+): Promise<TaxCodeFact[]> {
   const set = settings.taxField === 'TaxCode' ? 'SalesTaxCodes' : 'VatGroups';
   const rows = await layer.list(set, 'Code', call);
   return rows
@@ -72,7 +96,9 @@ export async function listTaxCodes(layer: ServiceLayer, settings: SapB1Settings,
 
 function readRate(row: SapEntity): string {
   if (row.Rate !== undefined) return readAmount(row.Rate, 6).toFixed();
-  const lines = [...((row.VatGroups_Lines ?? []) as SapEntity[])].sort((a, b) => String(a.Effectivefrom ?? '').localeCompare(String(b.Effectivefrom ?? '')));
+  const lines = [...((row.VatGroups_Lines ?? []) as SapEntity[])].sort((a, b) =>
+    String(a.Effectivefrom ?? '').localeCompare(String(b.Effectivefrom ?? '')),
+  );
   const today = new Date().toISOString().slice(0, 10);
   const valid = lines.filter((line) => String(line.Effectivefrom ?? '').slice(0, 10) <= today).at(-1);
   return readAmount(valid?.Rate, 6).toFixed();

@@ -11,13 +11,23 @@ const FIELDS = ['ItemCode', 'ItemName', 'Valid', 'Frozen', 'SalesItem'];
  */
 export function createItemLookup(layer: ServiceLayer, settings: SapB1Settings): TargetEntity<'product'> {
   const refuse = (): never => {
-    throw new VendorError('rejected', 'items of SAP Business One are looked up, not written', { code: 'not-supported' });
+    throw new VendorError('rejected', 'items of SAP Business One are looked up, not written', {
+      code: 'not-supported',
+    });
   };
   const read: TargetEntity<'product'>['read'] = async (_role, targetId, call) => {
-    const entity = await layer.read(keyPath('Items', targetId), call, `looking up item ${targetId}`, { select: FIELDS });
+    const entity = await layer.read(keyPath('Items', targetId), call, `looking up item ${targetId}`, {
+      select: FIELDS,
+    });
     if (entity === null) return null;
     const itemCode = readText(entity.ItemCode) ?? targetId;
-    return { targetId: itemCode, targetNumber: itemCode, draft: false, body: entity, etag: entity['@odata.etag'] ?? null };
+    return {
+      targetId: itemCode,
+      targetNumber: itemCode,
+      draft: false,
+      body: entity,
+      etag: entity['@odata.etag'] ?? null,
+    };
   };
   return {
     createGuard: 'unique',
@@ -33,7 +43,13 @@ export function createItemLookup(layer: ServiceLayer, settings: SapB1Settings): 
     },
     map: () => ({
       ok: false,
-      error: { kind: 'mapping', code: 'not-supported', message: 'products are not written into SAP Business One', advice: 'Remove the flow.', fields: [] },
+      error: {
+        kind: 'mapping',
+        code: 'not-supported',
+        message: 'products are not written into SAP Business One',
+        advice: 'Remove the flow.',
+        fields: [],
+      },
     }),
     find: async () => [],
     create: refuse,
@@ -47,7 +63,13 @@ export function createItemLookup(layer: ServiceLayer, settings: SapB1Settings): 
 /** An item that cannot be sold would be refused with a text that does not name the cure. @throws VendorError `rejected` */
 function checkSellable(item: FoundDocument): void {
   const entity = item.body as Readonly<Record<string, unknown>>;
-  const reason = isYes(entity.Frozen) ? 'is inactive' : entity.Valid === 'tNO' ? 'is not active' : entity.SalesItem === 'tNO' ? 'is no sales item' : null;
+  const reason = isYes(entity.Frozen)
+    ? 'is inactive'
+    : entity.Valid === 'tNO'
+      ? 'is not active'
+      : entity.SalesItem === 'tNO'
+        ? 'is no sales item'
+        : null;
   if (reason === null) return;
   throw new VendorError('rejected', `item ${item.targetId} ${reason} in SAP`, {
     code: 'item-not-sellable',

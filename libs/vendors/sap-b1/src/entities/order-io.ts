@@ -1,5 +1,11 @@
-import { type CallContext, type FoundDocument, type PlannedDocument, VendorError, type WrittenDocument } from '@entrepot/vendor-kit';
-import type { OrderPlan } from '../map/order-plan.ts';
+import {
+  type CallContext,
+  type FoundDocument,
+  type PlannedDocument,
+  VendorError,
+  type WrittenDocument,
+} from '@entrepot/vendor-kit';
+import type { OrderPlan } from '../map/order/plan.ts';
 import { parseJson, readHeader, type ServiceLayer } from '../service-layer/client.ts';
 import { isYes, quoteText, readText } from '../service-layer/odata.ts';
 import type { SapEntity } from '../service-layer/wire.ts';
@@ -21,7 +27,12 @@ export function toFoundOrder(entity: SapEntity, draft: boolean): FoundDocument {
 }
 
 /** Documents that carry the reference: orders, else drafts of orders. A draft that became an order is not counted twice. */
-export async function findOrders(layer: ServiceLayer, refField: string, ref: string, call: CallContext): Promise<FoundDocument[]> {
+export async function findOrders(
+  layer: ServiceLayer,
+  refField: string,
+  ref: string,
+  call: CallContext,
+): Promise<FoundDocument[]> {
   const filter = `${refField} eq ${quoteText(ref)}`;
   const orders = await layer.list('Orders', 'DocEntry', call, { filter });
   if (orders.length > 0) return orders.map((order) => toFoundOrder(order, false));
@@ -31,7 +42,12 @@ export async function findOrders(layer: ServiceLayer, refField: string, ref: str
 }
 
 /** A document by its id; for a draft that has become an order since, the order. Null when it is gone. */
-export async function readOrder(layer: ServiceLayer, refField: string, targetId: string, call: CallContext): Promise<FoundDocument | null> {
+export async function readOrder(
+  layer: ServiceLayer,
+  refField: string,
+  targetId: string,
+  call: CallContext,
+): Promise<FoundDocument | null> {
   if (!targetId.startsWith(DRAFT_PREFIX)) {
     const entity = await layer.read(`Orders(${targetId})`, call, `reading order ${targetId}`);
     return entity === null ? null : toFoundOrder(entity, false);
@@ -48,7 +64,11 @@ export async function readOrder(layer: ServiceLayer, refField: string, targetId:
  * Posts the order once. With approval procedures SAP writes a draft and says so in three ways, depending on the release: 204 without
  * Location, -2028, or a Location in Drafts; posting again would make a second draft, so the look-up decides.
  */
-export async function createOrder(layer: ServiceLayer, document: PlannedDocument, call: CallContext): Promise<WrittenDocument> {
+export async function createOrder(
+  layer: ServiceLayer,
+  document: PlannedDocument,
+  call: CallContext,
+): Promise<WrittenDocument> {
   const plan = document.body as OrderPlan;
   const action = `creating order ${document.externalRef}`;
   try {
@@ -62,14 +82,16 @@ export async function createOrder(layer: ServiceLayer, document: PlannedDocument
       action,
     });
     const docEntry = /\/Orders\((\d+)\)/.exec(readHeader(response, 'location') ?? '')?.[1] ?? null;
-    if (docEntry !== null) return { targetId: docEntry, targetNumber: await readNumber(layer, docEntry, call), status: 'created' };
+    if (docEntry !== null)
+      return { targetId: docEntry, targetNumber: await readNumber(layer, docEntry, call), status: 'created' };
     if (response.status === 201) {
       const created = toFoundOrder(parseJson<SapEntity>(response.text, action), false);
       return { targetId: created.targetId, targetNumber: created.targetNumber, status: 'created' };
     }
     return await findDraft(layer, document, plan, call, null);
   } catch (error) {
-    if (error instanceof VendorError && error.code === '-2028' && error.kind === 'rejected') return findDraft(layer, document, plan, call, error);
+    if (error instanceof VendorError && error.code === '-2028' && error.kind === 'rejected')
+      return findDraft(layer, document, plan, call, error);
     throw error;
   }
 }
@@ -83,13 +105,23 @@ async function findDraft(
 ): Promise<WrittenDocument> {
   const hits = await findAfterWrite(layer, document, plan, call);
   const [hit] = hits;
-  if (hit !== undefined) return { targetId: hit.targetId, targetNumber: hit.targetNumber, status: hit.draft ? 'accepted' : 'created' };
+  if (hit !== undefined)
+    return { targetId: hit.targetId, targetNumber: hit.targetNumber, status: hit.draft ? 'accepted' : 'created' };
   if (refusal !== null) throw refusal;
-  throw new VendorError('unexpected', `SAP took order ${document.externalRef} but shows neither order nor draft of it`, { answerUnknown: true });
+  throw new VendorError(
+    'unexpected',
+    `SAP took order ${document.externalRef} but shows neither order nor draft of it`,
+    { answerUnknown: true },
+  );
 }
 
 /** The look-up after a write: if it fails, the write is in doubt, whatever the failure says of itself. */
-async function findAfterWrite(layer: ServiceLayer, document: PlannedDocument, plan: OrderPlan, call: CallContext): Promise<FoundDocument[]> {
+async function findAfterWrite(
+  layer: ServiceLayer,
+  document: PlannedDocument,
+  plan: OrderPlan,
+  call: CallContext,
+): Promise<FoundDocument[]> {
   try {
     return await findOrders(layer, plan.expected.refField, document.externalRef, call);
   } catch (error) {
@@ -102,7 +134,9 @@ async function findAfterWrite(layer: ServiceLayer, document: PlannedDocument, pl
 /** DocNum of a fresh order. The order is committed: a failure here is no failure of the write, the read-back brings the number. */
 async function readNumber(layer: ServiceLayer, docEntry: string, call: CallContext): Promise<string | null> {
   try {
-    const entity = await layer.read(`Orders(${docEntry})`, call, `reading the number of order ${docEntry}`, { select: ['DocEntry', 'DocNum'] });
+    const entity = await layer.read(`Orders(${docEntry})`, call, `reading the number of order ${docEntry}`, {
+      select: ['DocEntry', 'DocNum'],
+    });
     return readText(entity?.DocNum);
   } catch (error) {
     if (error instanceof VendorError) return null;
@@ -114,10 +148,19 @@ async function readNumber(layer: ServiceLayer, docEntry: string, call: CallConte
 export function toCreateBody(plan: OrderPlan): Record<string, unknown> {
   return {
     ...withoutEmpty(plan.header),
-    DocumentLines: plan.lines.map((line) => ({ ItemCode: line.itemCode, Quantity: toNumber(line.quantity), ...line.fields })),
+    DocumentLines: plan.lines.map((line) => ({
+      ItemCode: line.itemCode,
+      Quantity: toNumber(line.quantity),
+      ...line.fields,
+    })),
     ...(plan.expenses.length === 0
       ? {}
-      : { DocumentAdditionalExpenses: plan.expenses.map((expense) => ({ ExpenseCode: expense.expenseCode, ...expense.fields })) }),
+      : {
+          DocumentAdditionalExpenses: plan.expenses.map((expense) => ({
+            ExpenseCode: expense.expenseCode,
+            ...expense.fields,
+          })),
+        }),
   };
 }
 

@@ -1,6 +1,12 @@
 import { Decimal, type ErrorDetail } from '@entrepot/canonical';
-import { type CallContext, type FoundDocument, type PlannedDocument, type UpdateOutcome, VendorError } from '@entrepot/vendor-kit';
-import type { OrderPlan, PlannedLine } from '../map/order-plan.ts';
+import {
+  type CallContext,
+  type FoundDocument,
+  type PlannedDocument,
+  type UpdateOutcome,
+  VendorError,
+} from '@entrepot/vendor-kit';
+import type { OrderPlan, PlannedLine } from '../map/order/plan.ts';
 import type { ServiceLayer } from '../service-layer/client.ts';
 import { readAmount } from '../service-layer/odata.ts';
 import type { SapEntity } from '../service-layer/wire.ts';
@@ -50,20 +56,34 @@ function planChange(plan: OrderPlan, order: SapEntity): Change | null {
   }
   const lines = readLines(order);
   const planned = new Set(plan.lines.map((line) => line.lineNum));
-  const removed = [...lines.values()].filter((line) => !planned.has(Number(line.LineNum)) && line.TreeType !== 'iIngredient' && isOpenLine(line));
+  const removed = [...lines.values()].filter(
+    (line) => !planned.has(Number(line.LineNum)) && line.TreeType !== 'iIngredient' && isOpenLine(line),
+  );
   const changed = plan.lines.filter((line) => {
     const found = lines.get(line.lineNum);
     return found === undefined || compareLine(line, found, plan).length > 0;
   });
   const expenses = differsInExpenses(plan, order);
-  if (Object.keys(header).length === 0 && removed.length === 0 && changed.length === 0 && !expenses && compareFixed(plan, order).length === 0) return null;
+  if (
+    Object.keys(header).length === 0 &&
+    removed.length === 0 &&
+    changed.length === 0 &&
+    !expenses &&
+    compareFixed(plan, order).length === 0
+  )
+    return null;
   const replaces = removed.length > 0 || expenses;
   const sent = replaces ? plan.lines : changed;
   const body = {
     ...header,
     ...(sent.length === 0 ? {} : { DocumentLines: sent.map((line) => toLineBody(line, lines.has(line.lineNum))) }),
     ...(replaces
-      ? { DocumentAdditionalExpenses: plan.expenses.map((expense) => ({ ExpenseCode: expense.expenseCode, ...expense.fields })) }
+      ? {
+          DocumentAdditionalExpenses: plan.expenses.map((expense) => ({
+            ExpenseCode: expense.expenseCode,
+            ...expense.fields,
+          })),
+        }
       : {}),
   };
   return { body, replaces };
@@ -77,7 +97,9 @@ function toLineBody(line: PlannedLine, exists: boolean): Record<string, unknown>
 
 function differsInExpenses(plan: OrderPlan, order: SapEntity): boolean {
   const { digits } = plan.expected;
-  const actual = ((order.DocumentAdditionalExpenses ?? []) as SapEntity[]).filter((row) => !readExpense(row, digits).isZero());
+  const actual = ((order.DocumentAdditionalExpenses ?? []) as SapEntity[]).filter(
+    (row) => !readExpense(row, digits).isZero(),
+  );
   const planned = plan.expenses.filter((expense) => !readAmount(expense.fields.LineTotal, digits).isZero());
   if (actual.length !== planned.length) return true;
   return planned.some((expense) => {
@@ -104,13 +126,28 @@ function refuseDraft(current: FoundDocument): ErrorDetail {
 function refuseChange(plan: OrderPlan, order: SapEntity, current: FoundDocument): ErrorDetail | null {
   const number = current.targetNumber ?? current.targetId;
   if (isCancelled(order))
-    return refuse('order-cancelled', `order ${number} was cancelled in SAP`, 'Enter the order anew by hand in SAP, or resolve this delivery.');
+    return refuse(
+      'order-cancelled',
+      `order ${number} was cancelled in SAP`,
+      'Enter the order anew by hand in SAP, or resolve this delivery.',
+    );
   if (!isOpen(order))
-    return refuse('order-closed', `order ${number} is closed in SAP`, 'Make the change by hand (return, credit note, new order), then resolve this delivery.');
+    return refuse(
+      'order-closed',
+      `order ${number} is closed in SAP`,
+      'Make the change by hand (return, credit note, new order), then resolve this delivery.',
+    );
   const fixed = compareFixed(plan, order);
   if (fixed.length > 0) {
     const names = fixed.map((problem) => problem.path).join(', ');
-    return { ...refuse('fixed-field', `order ${number} has another ${names} in SAP, which cannot be changed`, 'Cancel the order in SAP and retry, or resolve this delivery.'), fields: fixed };
+    return {
+      ...refuse(
+        'fixed-field',
+        `order ${number} has another ${names} in SAP, which cannot be changed`,
+        'Cancel the order in SAP and retry, or resolve this delivery.',
+      ),
+      fields: fixed,
+    };
   }
   return refuseLines(plan, order, number);
 }
@@ -121,7 +158,10 @@ function refuseLines(plan: OrderPlan, order: SapEntity, number: string): ErrorDe
   for (const [lineNum, line] of readLines(order)) {
     if (line.TreeType === 'iIngredient') continue;
     const quantity = readAmount(line.Quantity, 6);
-    const delivered = isOpenLine(line) && line.RemainingOpenQuantity === undefined ? new Decimal(0) : quantity.minus(readAmount(line.RemainingOpenQuantity, 6));
+    const delivered =
+      isOpenLine(line) && line.RemainingOpenQuantity === undefined
+        ? new Decimal(0)
+        : quantity.minus(readAmount(line.RemainingOpenQuantity, 6));
     const wanted = new Decimal(planned.get(lineNum)?.quantity ?? 0);
     const changes = !wanted.eq(quantity) || (planned.get(lineNum)?.itemCode ?? line.ItemCode) !== line.ItemCode;
     if (!changes || (isOpenLine(line) && delivered.lte(wanted))) continue;
@@ -134,15 +174,28 @@ function refuseLines(plan: OrderPlan, order: SapEntity, number: string): ErrorDe
   return null;
 }
 
-async function cancelOrder(layer: ServiceLayer, current: FoundDocument, order: SapEntity, call: CallContext): Promise<UpdateOutcome> {
+async function cancelOrder(
+  layer: ServiceLayer,
+  current: FoundDocument,
+  order: SapEntity,
+  call: CallContext,
+): Promise<UpdateOutcome> {
   if (isCancelled(order)) return { status: 'unchanged' };
   const number = current.targetNumber ?? current.targetId;
   if (current.draft) {
-    const error = refuse('draft-pending', `the order was cancelled in the shop and waits in SAP as an approval draft (${current.targetId})`, 'Reject or remove the draft in SAP, then resolve this delivery.');
+    const error = refuse(
+      'draft-pending',
+      `the order was cancelled in the shop and waits in SAP as an approval draft (${current.targetId})`,
+      'Reject or remove the draft in SAP, then resolve this delivery.',
+    );
     return { status: 'refused', error };
   }
   if (!isOpen(order)) {
-    const error = refuse('order-closed', `order ${number} is closed in SAP and cannot be cancelled`, 'Make a return or credit note by hand, then resolve this delivery.');
+    const error = refuse(
+      'order-closed',
+      `order ${number} is closed in SAP and cannot be cancelled`,
+      'Make a return or credit note by hand, then resolve this delivery.',
+    );
     return { status: 'refused', error };
   }
   try {
@@ -156,7 +209,8 @@ async function cancelOrder(layer: ServiceLayer, current: FoundDocument, order: S
     return { status: 'applied' };
   } catch (error) {
     // SAP's own reason (a delivery exists, a rule of the site …) is what the operator must read.
-    if (error instanceof VendorError && error.kind === 'rejected') return { status: 'refused', error: error.toDetail() };
+    if (error instanceof VendorError && error.kind === 'rejected')
+      return { status: 'refused', error: error.toDetail() };
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { Order } from '@entrepot/canonical';
 import type { TargetEntity } from '@entrepot/vendor-kit';
 import type { SapB1Settings } from '../config.ts';
-import { listOrderDependencies } from '../map/order-dependencies.ts';
+import { listOrderDependencies } from '../map/order/dependencies.ts';
 import { mapOrder } from '../map/order.ts';
 import { orderSettingsSchema } from '../map/settings.ts';
 import type { ServiceLayer } from '../service-layer/client.ts';

@@ -1,4 +1,4 @@
-import type { PlannedAddress, PlannedContact } from '../map/customer-plan.ts';
+import type { PlannedAddress, PlannedContact } from '../map/customer/plan.ts';
 import { readText } from '../service-layer/odata.ts';
 import type { SapEntity } from '../service-layer/wire.ts';
 
@@ -9,7 +9,9 @@ import type { SapEntity } from '../service-layer/wire.ts';
 export function planAddressChanges(planned: readonly PlannedAddress[], partner: SapEntity): Record<string, unknown>[] {
   const rows = (partner.BPAddresses ?? []) as SapEntity[];
   return planned.flatMap((address) => {
-    const row = rows.find((candidate) => candidate.AddressName === address.name && candidate.AddressType === address.type);
+    const row = rows.find(
+      (candidate) => candidate.AddressName === address.name && candidate.AddressType === address.type,
+    );
     const key = { AddressName: address.name, AddressType: address.type };
     if (row === undefined) return [{ ...key, ...address.fields }];
     return differs(address.fields, row) ? [{ RowNum: row.RowNum, BPCode: row.BPCode, ...key, ...address.fields }] : [];
@@ -22,7 +24,9 @@ export function planContactChanges(planned: readonly PlannedContact[], partner: 
   return planned.flatMap((contact) => {
     const row = rows.find((candidate) => candidate.Name === contact.name);
     if (row === undefined) return [{ Name: contact.name, ...contact.fields }];
-    return differs(contact.fields, row) ? [{ InternalCode: row.InternalCode, Name: contact.name, ...contact.fields }] : [];
+    return differs(contact.fields, row)
+      ? [{ InternalCode: row.InternalCode, Name: contact.name, ...contact.fields }]
+      : [];
   });
 }
 

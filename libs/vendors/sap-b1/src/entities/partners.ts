@@ -10,9 +10,9 @@ import {
   type WrittenDocument,
 } from '@entrepot/vendor-kit';
 import type { SapB1Settings } from '../config.ts';
+import type { CustomerPlan } from '../map/customer/plan.ts';
 import { mapCustomer } from '../map/customer.ts';
-import type { CustomerPlan } from '../map/customer-plan.ts';
-import { REFERENCE_KEY } from '../map/order-dependencies.ts';
+import { REFERENCE_KEY } from '../map/order/dependencies.ts';
 import { customerSettingsSchema } from '../map/settings.ts';
 import { parseJson, readHeader, type ServiceLayer } from '../service-layer/client.ts';
 import { keyPath, quoteText, readText } from '../service-layer/odata.ts';
@@ -33,7 +33,11 @@ export function createCustomerTarget(layer: ServiceLayer, settings: SapB1Setting
     find: (document, call) => findByReference(layer, refField, document.externalRef, call),
     create: (document, call) => createPartner(layer, document, call),
     read: async (_role, targetId, call) => {
-      const entity = await layer.read(keyPath('BusinessPartners', targetId), call, `reading business partner ${targetId}`);
+      const entity = await layer.read(
+        keyPath('BusinessPartners', targetId),
+        call,
+        `reading business partner ${targetId}`,
+      );
       return entity === null ? null : toFoundPartner(entity);
     },
     update: (document, current, call) => updatePartner(layer, document, current, call),
@@ -45,23 +49,44 @@ export function createCustomerTarget(layer: ServiceLayer, settings: SapB1Setting
 function toFoundPartner(entity: SapEntity): FoundDocument {
   const cardCode = readText(entity.CardCode);
   if (cardCode === null) throw new VendorError('unexpected', 'SAP answered a business partner without CardCode');
-  return { targetId: cardCode, targetNumber: cardCode, draft: false, body: entity, etag: entity['@odata.etag'] ?? null };
+  return {
+    targetId: cardCode,
+    targetNumber: cardCode,
+    draft: false,
+    body: entity,
+    etag: entity['@odata.etag'] ?? null,
+  };
 }
 
 /** Customers with this e-mail address (any case), or with our reference where a customer has no address. */
-async function matchPartners(layer: ServiceLayer, refField: string, matchKey: string, call: CallContext): Promise<FoundDocument[]> {
-  if (matchKey.startsWith(REFERENCE_KEY)) return findByReference(layer, refField, matchKey.slice(REFERENCE_KEY.length), call);
+async function matchPartners(
+  layer: ServiceLayer,
+  refField: string,
+  matchKey: string,
+  call: CallContext,
+): Promise<FoundDocument[]> {
+  if (matchKey.startsWith(REFERENCE_KEY))
+    return findByReference(layer, refField, matchKey.slice(REFERENCE_KEY.length), call);
   const filter = `EmailAddress eq ${quoteText(matchKey)} and CardType eq 'cCustomer'`;
   const hits = await layer.list('BusinessPartners', 'CardCode', call, { filter, ignoreCase: true });
   return hits.map(toFoundPartner);
 }
 
-async function findByReference(layer: ServiceLayer, refField: string, ref: string, call: CallContext): Promise<FoundDocument[]> {
+async function findByReference(
+  layer: ServiceLayer,
+  refField: string,
+  ref: string,
+  call: CallContext,
+): Promise<FoundDocument[]> {
   const hits = await layer.list('BusinessPartners', 'CardCode', call, { filter: `${refField} eq ${quoteText(ref)}` });
   return hits.map(toFoundPartner);
 }
 
-async function createPartner(layer: ServiceLayer, document: PlannedDocument, call: CallContext): Promise<WrittenDocument> {
+async function createPartner(
+  layer: ServiceLayer,
+  document: PlannedDocument,
+  call: CallContext,
+): Promise<WrittenDocument> {
   const plan = document.body as CustomerPlan;
   const action = `creating business partner for ${document.externalRef}`;
   const body = {
@@ -69,10 +94,23 @@ async function createPartner(layer: ServiceLayer, document: PlannedDocument, cal
     ...plan.onCreate,
     ...plan.fields,
     [plan.refField]: plan.ref,
-    ...(plan.addresses.length === 0 ? {} : { BPAddresses: plan.addresses.map((row) => ({ AddressName: row.name, AddressType: row.type, ...row.fields })) }),
-    ...(plan.contacts.length === 0 ? {} : { ContactEmployees: plan.contacts.map((row) => ({ Name: row.name, ...row.fields })) }),
+    ...(plan.addresses.length === 0
+      ? {}
+      : {
+          BPAddresses: plan.addresses.map((row) => ({ AddressName: row.name, AddressType: row.type, ...row.fields })),
+        }),
+    ...(plan.contacts.length === 0
+      ? {}
+      : { ContactEmployees: plan.contacts.map((row) => ({ Name: row.name, ...row.fields })) }),
   };
-  const response = await layer.send({ method: 'POST', path: 'BusinessPartners', headers: { prefer: 'return-no-content' }, body, call, action });
+  const response = await layer.send({
+    method: 'POST',
+    path: 'BusinessPartners',
+    headers: { prefer: 'return-no-content' },
+    body,
+    call,
+    action,
+  });
   const location = /\/BusinessPartners\('(.*)'\)$/.exec(readHeader(response, 'location') ?? '')?.[1];
   const cardCode =
     location === undefined
@@ -83,7 +121,12 @@ async function createPartner(layer: ServiceLayer, document: PlannedDocument, cal
   return { targetId: cardCode, targetNumber: cardCode, status: 'created' };
 }
 
-async function updatePartner(layer: ServiceLayer, document: PlannedDocument, current: FoundDocument, call: CallContext): Promise<UpdateOutcome> {
+async function updatePartner(
+  layer: ServiceLayer,
+  document: PlannedDocument,
+  current: FoundDocument,
+  call: CallContext,
+): Promise<UpdateOutcome> {
   const plan = document.body as CustomerPlan;
   const partner = current.body as SapEntity;
   const owner = readText(partner[plan.refField]);
@@ -108,7 +151,9 @@ async function updatePartner(layer: ServiceLayer, document: PlannedDocument, cur
 function planChanges(plan: CustomerPlan, partner: SapEntity): Record<string, unknown> {
   const reference = readText(partner[plan.refField]) === plan.ref ? {} : { [plan.refField]: plan.ref };
   if (plan.updates === 'reference-only') return reference;
-  const fields = Object.fromEntries(Object.entries(plan.fields).filter(([name, value]) => readText(partner[name]) !== readText(value)));
+  const fields = Object.fromEntries(
+    Object.entries(plan.fields).filter(([name, value]) => readText(partner[name]) !== readText(value)),
+  );
   const addresses = planAddressChanges(plan.addresses, partner);
   const contacts = planContactChanges(plan.contacts, partner);
   return {
@@ -125,18 +170,36 @@ function comparePartner(document: PlannedDocument, current: FoundDocument): Fiel
   const differences = planChanges(plan, partner);
   return Object.entries(differences).flatMap(([name, value]): FieldProblem[] =>
     Array.isArray(value)
-      ? value.map((row: Record<string, unknown>) => ({ path: `${name}[${String(row.AddressName ?? row.Name)}]`, message: 'differs in SAP' }))
+      ? value.map((row: Record<string, unknown>) => ({
+          path: `${name}[${String(row.AddressName ?? row.Name)}]`,
+          message: 'differs in SAP',
+        }))
       : [{ path: name, expected: readText(value) ?? '', actual: readText(partner[name]) ?? '' }],
   );
 }
 
-const HASHED = ['CardName', 'EmailAddress', 'Phone1', 'Cellular', 'Fax', 'FederalTaxID', 'GroupCode', 'PriceListNum', 'PayTermsGrpCode', 'SalesPersonCode', 'Valid', 'Frozen'];
+const HASHED = [
+  'CardName',
+  'EmailAddress',
+  'Phone1',
+  'Cellular',
+  'Fax',
+  'FederalTaxID',
+  'GroupCode',
+  'PriceListNum',
+  'PayTermsGrpCode',
+  'SalesPersonCode',
+  'Valid',
+  'Frozen',
+];
 const HASHED_ADDRESS = ['AddressName', 'AddressType', 'Street', 'Block', 'City', 'ZipCode', 'State', 'Country'];
 
 /** Hash over what we map of a customer, as SAP holds it. */
 function hashPartner(current: FoundDocument): string {
   const partner = current.body as SapEntity;
-  const addresses = ((partner.BPAddresses ?? []) as SapEntity[]).map((row) => HASHED_ADDRESS.map((name) => row[name] ?? null));
+  const addresses = ((partner.BPAddresses ?? []) as SapEntity[]).map((row) =>
+    HASHED_ADDRESS.map((name) => row[name] ?? null),
+  );
   const content = [HASHED.map((name) => partner[name] ?? null), addresses];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

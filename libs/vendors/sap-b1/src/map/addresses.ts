@@ -13,11 +13,19 @@ export interface SapAddressParts {
   readonly country: string | null;
 }
 
-export function readAddressParts(address: Address, texts: TextFitter, path: string, writeStates: boolean): SapAddressParts {
+export function readAddressParts(
+  address: Address,
+  texts: TextFitter,
+  path: string,
+  writeStates: boolean,
+): SapAddressParts {
   const name = [address.firstName, address.lastName].filter((part) => part !== null && part !== '').join(' ');
   const [street, ...rest] = address.lines.filter((line) => line.trim() !== '');
-  const fit = (column: 'Street' | 'Block' | 'City' | 'ZipCode' | 'Building', value: string | null | undefined, field: string) =>
-    value === null || value === undefined || value === '' ? null : texts.fit(column, value, `${path}.${field}`);
+  const fit = (
+    column: 'Street' | 'Block' | 'City' | 'ZipCode' | 'Building',
+    value: string | null | undefined,
+    field: string,
+  ) => (value === null || value === undefined || value === '' ? null : texts.fit(column, value, `${path}.${field}`));
   return {
     recipient: fit('Building', name, 'lastName'),
     company: fit('Building', address.company, 'company'),

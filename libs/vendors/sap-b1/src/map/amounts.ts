@@ -88,14 +88,27 @@ export function expressAsPrice(value: Decimal, quantity: Decimal, digits: PriceD
   }
   // Quantities with a fraction: one piece takes what the others leave.
   const others = partOf(quantity.minus(1), price, digits);
-  return [others, { quantity: new Decimal(1), price: value.minus(others.value), discountPercent: none, value: value.minus(others.value) }];
+  return [
+    others,
+    {
+      quantity: new Decimal(1),
+      price: value.minus(others.value),
+      discountPercent: none,
+      value: value.minus(others.value),
+    },
+  ];
 }
 
 /**
  * Expresses `value` as list price less a percentage; null when no percentage of SAP's digits comes out exactly, whether SAP rounds the
  * price after discount or only the line.
  */
-export function expressAsPercent(value: Decimal, quantity: Decimal, unitPrice: Decimal, digits: PriceDigits): PricedPart | null {
+export function expressAsPercent(
+  value: Decimal,
+  quantity: Decimal,
+  unitPrice: Decimal,
+  digits: PriceDigits,
+): PricedPart | null {
   const full = unitPrice.times(quantity);
   if (full.lte(0) || !unitPrice.toDecimalPlaces(digits.price).eq(unitPrice)) return null;
   const discountPercent = new Decimal(1).minus(value.div(full)).times(100).toDecimalPlaces(digits.percent);
@@ -107,5 +120,10 @@ export function expressAsPercent(value: Decimal, quantity: Decimal, unitPrice: D
 }
 
 function partOf(quantity: Decimal, price: Decimal, digits: PriceDigits): PricedPart {
-  return { quantity, price, discountPercent: new Decimal(0), value: price.times(quantity).toDecimalPlaces(digits.amount) };
+  return {
+    quantity,
+    price,
+    discountPercent: new Decimal(0),
+    value: price.times(quantity).toDecimalPlaces(digits.amount),
+  };
 }

@@ -2,16 +2,16 @@ import { Decimal, externalReference, type Order } from '@entrepot/canonical';
 import type { LineMapping, MapContext, MapOutcome, PlannedDocument } from '@entrepot/vendor-kit';
 import { currencyDigitsOf, type SapB1Settings } from '../config.ts';
 import { amountOf, sum } from './amounts.ts';
-import { listCharges, makeTaxCharge } from './charges.ts';
 import { readFacts } from './facts.ts';
-import type { OrderContext } from './order-context.ts';
-import { mapHeader } from './order-header.ts';
-import type { CancelledOrderPlan, OrderPlan, PlannedLine } from './order-plan.ts';
-import { type LineDraft, planRows } from './order-rows.ts';
+import { listCharges, makeTaxCharge } from './order/charges.ts';
+import type { OrderContext } from './order/context.ts';
+import { mapHeader } from './order/header.ts';
+import type { CancelledOrderPlan, OrderPlan, PlannedLine } from './order/plan.ts';
+import { type LineDraft, planRows } from './order/rows.ts';
+import { listWantedLines, type WantedLine } from './order/wanted.ts';
 import { collectProblems } from './problems.ts';
 import { orderSettingsSchema } from './settings.ts';
 import { createTextFitter } from './texts.ts';
-import { listWantedLines, type WantedLine } from './wanted.ts';
 
 /** Role of the document in the link. */
 export const ORDER_ROLE = 'order';
@@ -23,7 +23,8 @@ export const ORDER_ROLE = 'order';
 export function mapOrder(order: Order, context: MapContext): MapOutcome {
   const connection = context.connection.settings as SapB1Settings;
   const ref = externalReference(order.source.connection, order.source.id);
-  if (order.deleted || order.orderStatus === 'CANCELLED' || order.cancelledAt !== null) return cancelOrder(ref, connection, context.lineMap);
+  if (order.deleted || order.orderStatus === 'CANCELLED' || order.cancelledAt !== null)
+    return cancelOrder(ref, connection, context.lineMap);
   const orderContext = openContext(order, connection, context);
   const { problems, settings, tax } = orderContext;
   const digits = orderContext.digits.amount;
@@ -31,10 +32,18 @@ export function mapOrder(order: Order, context: MapContext): MapOutcome {
   const lines = listWantedLines(order, tax.side, digits);
   const charges = listCharges(order, settings, tax.side, digits);
   const shopTax = sum([...lines, ...charges].map((row) => row.tax));
-  const taxCharge = settings.tax.policy === 'exempt-with-charge' && !shopTax.isZero() ? [makeTaxCharge(settings.tax.charge, shopTax)] : [];
+  const taxCharge =
+    settings.tax.policy === 'exempt-with-charge' && !shopTax.isZero()
+      ? [makeTaxCharge(settings.tax.charge, shopTax)]
+      : [];
   const rows = planRows(orderContext, lines, [...charges, ...taxCharge]);
   if (lines.length === 0)
-    problems.add('empty-order', 'lines', 'nothing of the order is wanted any more', 'Cancel the order in the shop, or discard it here.');
+    problems.add(
+      'empty-order',
+      'lines',
+      'nothing of the order is wanted any more',
+      'Cancel the order in the shop, or discard it here.',
+    );
 
   const cashRounding = amountOf(order.totals.current.cashRounding, tax.side).toDecimalPlaces(digits);
   const shopTotal = sum([...lines, ...charges].map((row) => row.net.plus(row.tax))).plus(cashRounding);
@@ -61,12 +70,20 @@ export function mapOrder(order: Order, context: MapContext): MapOutcome {
     },
   };
   const document: PlannedDocument = { role: ORDER_ROLE, subId: null, externalRef: ref, state: 'present', body: plan };
-  return { ok: true, documents: [document], lineMap: numbered.map((line) => ({ sourceLineId: line.sourceLineId, targetLine: String(line.lineNum) })) };
+  return {
+    ok: true,
+    documents: [document],
+    lineMap: numbered.map((line) => ({ sourceLineId: line.sourceLineId, targetLine: String(line.lineNum) })),
+  };
 }
 
 function cancelOrder(ref: string, connection: SapB1Settings, lineMap: readonly LineMapping[]): MapOutcome {
   const plan: CancelledOrderPlan = { kind: 'cancelled-order', refField: connection.udfExternalRef, ref };
-  return { ok: true, documents: [{ role: ORDER_ROLE, subId: null, externalRef: ref, state: 'cancelled', body: plan }], lineMap };
+  return {
+    ok: true,
+    documents: [{ role: ORDER_ROLE, subId: null, externalRef: ref, state: 'cancelled', body: plan }],
+    lineMap,
+  };
 }
 
 function openContext(order: Order, connection: SapB1Settings, context: MapContext): OrderContext {
@@ -117,7 +134,7 @@ function checkSapTotal(context: OrderContext, shopTotal: Decimal, sapTotal: Deci
     'tax-differs',
     'totals.current.taxes',
     `SAP would compute a total of ${sapTotal.toFixed()}, the shop's is ${shopTotal.toFixed()}`,
-    "Check the rates of the tax codes in SAP, raise the flow's totalTolerance, or use the tax policy \"override\" or \"exempt-with-charge\".",
+    'Check the rates of the tax codes in SAP, raise the flow\'s totalTolerance, or use the tax policy "override" or "exempt-with-charge".',
     { expected: shopTotal.toFixed(), actual: sapTotal.toFixed() },
   );
 }

@@ -8,7 +8,13 @@ interface Problem extends FieldProblem {
 
 /** Gathers everything that keeps a record from being mapped, so that an operator sees all of it at once. */
 export interface Problems {
-  add(code: string, path: string, message: string, advice: string, values?: { expected?: string; actual?: string }): void;
+  add(
+    code: string,
+    path: string,
+    message: string,
+    advice: string,
+    values?: { expected?: string; actual?: string },
+  ): void;
   readonly any: boolean;
   /** All problems as one error; its code is the first one's. @throws Error when there is none */
   toDetail(): ErrorDetail;

@@ -21,18 +21,26 @@ const refuse = { as: 'refuse' } as const;
 
 const taxSchema = z.discriminatedUnion('policy', [
   z.strictObject({
-    policy: z.literal('rate').describe('The rate of a line chooses the code; SAP computes the tax, which must come out as in the shop'),
+    policy: z
+      .literal('rate')
+      .describe('The rate of a line chooses the code; SAP computes the tax, which must come out as in the shop'),
   }),
   z.strictObject({
-    policy: z.literal('jurisdiction').describe("The tax's jurisdiction, code or title (several joined with ' + ') chooses the code"),
+    policy: z
+      .literal('jurisdiction')
+      .describe("The tax's jurisdiction, code or title (several joined with ' + ') chooses the code"),
   }),
   z.strictObject({
-    policy: z.literal('exempt-with-charge').describe("Every line takes the exempt code; the shop's tax goes in as a charge"),
+    policy: z
+      .literal('exempt-with-charge')
+      .describe("Every line takes the exempt code; the shop's tax goes in as a charge"),
     exemptCode: z.string().min(1),
     charge: chargeSchema,
   }),
   z.strictObject({
-    policy: z.literal('override').describe("The rate chooses the code, the shop's tax amount overrides what SAP computes"),
+    policy: z
+      .literal('override')
+      .describe("The rate chooses the code, the shop's tax amount overrides what SAP computes"),
     lineTolerance: z
       .string()
       .regex(/^\d+(\.\d+)?$/)
@@ -52,21 +60,32 @@ export const customerSettingsSchema = z.strictObject({
         pattern: z
           .string()
           .regex(/\{(id|number)\}/, 'needs {id} or {number}')
-          .describe('Code made of the source, e.g. C{id}; an id that does not fit the column is replaced by a short hash'),
+          .describe(
+            'Code made of the source, e.g. C{id}; an id that does not fit the column is replaced by a short hash',
+          ),
       }),
     ])
     .default({ pattern: 'C{id}' })
     .describe('Where the code of a new business partner comes from'),
   groupCode: z.int().optional().describe('Customer group when the value map customerGroup gives none'),
-  currency: z.string().min(1).default('##').describe('Currency of new business partners; ## = all currencies; "source" = the customer\'s own'),
+  currency: z
+    .string()
+    .min(1)
+    .default('##')
+    .describe('Currency of new business partners; ## = all currencies; "source" = the customer\'s own'),
   priceList: z.int().optional().describe('Price list when the value map priceList gives none'),
   paymentTerms: z.int().optional().describe('Payment terms when the value map paymentTerms gives none'),
   salesPerson: z.int().optional().describe('Sales employee when the value map salesPerson gives none'),
   updateExisting: z
     .enum(['all', 'reference-only'])
     .default('all')
-    .describe('On a business partner that exists: bring all mapped fields up to date, or only note our reference in it'),
-  writeStates: z.boolean().default(true).describe('Write state codes into addresses; off when the states of the shop are not defined in SAP'),
+    .describe(
+      'On a business partner that exists: bring all mapped fields up to date, or only note our reference in it',
+    ),
+  writeStates: z
+    .boolean()
+    .default(true)
+    .describe('Write state codes into addresses; off when the states of the shop are not defined in SAP'),
 });
 
 export type CustomerSettings = z.infer<typeof customerSettingsSchema>;
@@ -81,8 +100,14 @@ export const orderSettingsSchema = z.strictObject({
       }),
       z.strictObject({
         mode: z.literal('create').describe('By link, else by e-mail, else created from the order'),
-        guestCardCode: z.string().min(1).optional().describe('Customer of orders that name neither customer nor e-mail'),
-        record: customerSettingsSchema.prefault({}).describe('How customers are written when there is no customer flow'),
+        guestCardCode: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('Customer of orders that name neither customer nor e-mail'),
+        record: customerSettingsSchema
+          .prefault({})
+          .describe('How customers are written when there is no customer flow'),
       }),
       z.strictObject({
         mode: z.literal('wait').describe('By link, else by e-mail, else the order waits until the customer exists'),
@@ -92,38 +117,73 @@ export const orderSettingsSchema = z.strictObject({
     .prefault({ mode: 'create' }),
   series: z.int().optional().describe('Numbering series of orders; default: the default series of SAP'),
   branch: z.int().optional().describe('Branch (BPL) when the value map branch gives none'),
-  warehouse: z.string().min(1).optional().describe('Warehouse when the value map warehouse gives none; default: the one of the item'),
-  paymentTerms: z.int().optional().describe('Payment terms when the value map paymentTerms gives none; default: those of the customer'),
+  warehouse: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Warehouse when the value map warehouse gives none; default: the one of the item'),
+  paymentTerms: z
+    .int()
+    .optional()
+    .describe('Payment terms when the value map paymentTerms gives none; default: those of the customer'),
   salesPerson: z.int().optional().describe('Sales employee when the value map salesPerson gives none'),
   shipVia: z.int().optional().describe('Shipping type when the value map shipVia gives none'),
-  docDate: z.enum(['order', 'today']).default('order').describe('Posting date: the day of the order, or the day of writing (closed periods)'),
+  docDate: z
+    .enum(['order', 'today'])
+    .default('order')
+    .describe('Posting date: the day of the order, or the day of writing (closed periods)'),
   dueDate: z
     .strictObject({
-      from: z.enum(['order', 'promised', 'requested']).default('order').describe('promised and requested fall back to the day of the order'),
+      from: z
+        .enum(['order', 'promised', 'requested'])
+        .default('order')
+        .describe('promised and requested fall back to the day of the order'),
       plusDays: z.int().min(0).max(365).default(0),
     })
     .prefault({}),
   currency: z
     .strictObject({
-      amounts: z.enum(['document', 'base']).default('document').describe("The customer's currency as it is, or the shop's own"),
-      rate: z.enum(['company', 'order']).default('company').describe("Exchange rate: SAP's table, or the order's own (DocRate)"),
+      amounts: z
+        .enum(['document', 'base'])
+        .default('document')
+        .describe("The customer's currency as it is, or the shop's own"),
+      rate: z
+        .enum(['company', 'order'])
+        .default('company')
+        .describe("Exchange rate: SAP's table, or the order's own (DocRate)"),
     })
     .prefault({}),
   tax: taxSchema.prefault({ policy: 'rate' }),
   discounts: z
     .enum(['price', 'percent'])
     .default('price')
-    .describe('Discounted lines: the price after discount, or the list price with a percentage where that comes out exactly'),
+    .describe(
+      'Discounted lines: the price after discount, or the list price with a percentage where that comes out exactly',
+    ),
   shipping: chargeSchema.default(refuse),
   tips: chargeSchema.default(refuse),
   fees: chargeSchema.default(refuse),
   duties: chargeSchema.default(refuse),
   adjustments: chargeSchema.default(refuse),
-  cashRounding: z.enum(['document', 'refuse']).default('document').describe("Cash rounding as the document's own rounding difference"),
+  cashRounding: z
+    .enum(['document', 'refuse'])
+    .default('document')
+    .describe("Cash rounding as the document's own rounding difference"),
   giftCardItem: z.string().min(1).optional().describe('Item code of sold gift cards; default: their SKU, else refused'),
-  customItem: z.string().min(1).optional().describe('Item code of lines without SKU; the title becomes the description. Default: refused'),
-  numberPrefix: z.string().max(20).default('').describe("Put before the order's number in NumAtCard, e.g. to tell two stores apart"),
-  writeStates: z.boolean().default(true).describe('Write state codes into addresses; off when the states of the shop are not defined in SAP'),
+  customItem: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Item code of lines without SKU; the title becomes the description. Default: refused'),
+  numberPrefix: z
+    .string()
+    .max(20)
+    .default('')
+    .describe("Put before the order's number in NumAtCard, e.g. to tell two stores apart"),
+  writeStates: z
+    .boolean()
+    .default(true)
+    .describe('Write state codes into addresses; off when the states of the shop are not defined in SAP'),
 });
 
 export type OrderSettings = z.infer<typeof orderSettingsSchema>;

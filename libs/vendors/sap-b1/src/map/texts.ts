@@ -9,7 +9,10 @@ export interface TextFitter {
   remarks(): string | null;
 }
 
-export function createTextFitter(settings: Pick<SapB1Settings, 'textLimits' | 'overlongText'>, problems: Problems): TextFitter {
+export function createTextFitter(
+  settings: Pick<SapB1Settings, 'textLimits' | 'overlongText'>,
+  problems: Problems,
+): TextFitter {
   const cut: string[] = [];
   return {
     fit: (column, value, path) => {

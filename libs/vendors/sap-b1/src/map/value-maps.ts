@@ -13,10 +13,18 @@ export type ValueMapKind =
   | 'priceList';
 
 /** Looks the candidates up in a value map of the flow, first hit wins, then `*`; null when the map says nothing. */
-export function lookUpValue(flow: FlowSettings, kind: ValueMapKind, candidates: readonly (string | null | undefined)[]): string | null {
-  const known = candidates.find((candidate) => candidate !== null && candidate !== undefined && Object.hasOwn(flow.valueMaps[kind] ?? {}, candidate));
+export function lookUpValue(
+  flow: FlowSettings,
+  kind: ValueMapKind,
+  candidates: readonly (string | null | undefined)[],
+): string | null {
+  const known = candidates.find(
+    (candidate) =>
+      candidate !== null && candidate !== undefined && Object.hasOwn(flow.valueMaps[kind] ?? {}, candidate),
+  );
   if (known !== undefined && known !== null) return findMappedValue(flow, kind, known) ?? null;
-  const first = candidates.find((candidate) => candidate !== null && candidate !== undefined && candidate !== '') ?? null;
+  const first =
+    candidates.find((candidate) => candidate !== null && candidate !== undefined && candidate !== '') ?? null;
   // "*" says what a value of the source becomes; where the source gives none, it stands for that too.
   return Object.hasOwn(flow.valueMaps[kind] ?? {}, ANY_VALUE) ? (findMappedValue(flow, kind, first) ?? null) : null;
 }

@@ -32,7 +32,12 @@ export interface ServiceLayer {
   /** One entity; null when it does not exist. */
   read(path: string, call: CallContext, action: string, query?: ListQuery): Promise<SapEntity | null>;
   /** Every entity that fits, by keyset paging on `keyField` (`$skip` over live data repeats and skips rows). */
-  list(entitySet: string, keyField: string, call: CallContext, query?: ListQuery & { ignoreCase?: boolean }): Promise<SapEntity[]>;
+  list(
+    entitySet: string,
+    keyField: string,
+    call: CallContext,
+    query?: ListQuery & { ignoreCase?: boolean },
+  ): Promise<SapEntity[]>;
   /** A request without session (ping). */
   sendOpenly(path: string, call: CallContext, action: string): Promise<SapResponse>;
 }
@@ -73,7 +78,12 @@ export function createServiceLayer(http: HttpClient, session: Session, servicePa
     throw toVendorError(repeated, request.action, isWrite);
   };
 
-  const read = async (path: string, call: CallContext, action: string, query: ListQuery = {}): Promise<SapEntity | null> => {
+  const read = async (
+    path: string,
+    call: CallContext,
+    action: string,
+    query: ListQuery = {},
+  ): Promise<SapEntity | null> => {
     try {
       const response = await send({ method: 'GET', path: path + formatQuery(query), call, action });
       return parseJson<SapEntity>(response.text, action);
@@ -90,7 +100,8 @@ export function createServiceLayer(http: HttpClient, session: Session, servicePa
     if (ignoreCase === true) headers['b1s-caseinsensitive'] = 'true';
     let after: unknown;
     for (;;) {
-      const beyond = after === undefined ? [] : [`${keyField} gt ${typeof after === 'number' ? after : quoteText(String(after))}`];
+      const beyond =
+        after === undefined ? [] : [`${keyField} gt ${typeof after === 'number' ? after : quoteText(String(after))}`];
       const filter = [...(asked.filter === undefined ? [] : [`(${asked.filter})`]), ...beyond].join(' and ');
       const pageQuery = { ...asked, orderBy: keyField, ...(filter === '' ? {} : { filter }) };
       const action = `listing ${entitySet}`;
@@ -100,7 +111,8 @@ export function createServiceLayer(http: HttpClient, session: Session, servicePa
       found.push(...rows);
       if (page['@odata.nextLink'] === undefined || rows.length === 0) return found;
       after = rows.at(-1)?.[keyField];
-      if (after === undefined || after === null) throw new VendorError('unexpected', `SAP lists ${entitySet} without ${keyField}`);
+      if (after === undefined || after === null)
+        throw new VendorError('unexpected', `SAP lists ${entitySet} without ${keyField}`);
     }
   };
 

@@ -25,5 +25,7 @@ export function readCookies(header: string | string[] | undefined): SessionCooki
 
 /** The Cookie header of a request. */
 export function formatCookies(cookies: SessionCookies): string {
-  return cookies.route === null ? `B1SESSION=${cookies.session}` : `B1SESSION=${cookies.session}; ROUTEID=${cookies.route}`;
+  return cookies.route === null
+    ? `B1SESSION=${cookies.session}`
+    : `B1SESSION=${cookies.session}; ROUTEID=${cookies.route}`;
 }

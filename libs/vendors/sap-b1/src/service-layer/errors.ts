@@ -17,11 +17,20 @@ interface Meaning {
  */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   // Wrong password; -306 is an unknown company with the same text. Never repeated: the account locks.
-  '-304': { kind: 'unauthorized', advice: 'Correct the user or password of the connection, then test it. The user may also be locked in SAP.' },
+  '-304': {
+    kind: 'unauthorized',
+    advice: 'Correct the user or password of the connection, then test it. The user may also be locked in SAP.',
+  },
   '-306': { kind: 'unauthorized', advice: 'Correct the company database of the connection, then test it.' },
-  '-5027': { kind: 'unauthorized', advice: 'The session belongs to another company: check the company database of the connection.' },
+  '-5027': {
+    kind: 'unauthorized',
+    advice: 'The session belongs to another company: check the company database of the connection.',
+  },
   // No, dead or unknown session. The session module logs in anew before this is ever thrown; if it is, the node keeps losing sessions.
-  '301': { kind: 'unavailable', advice: 'Service Layer does not keep the session it has just given: ask for its health.' },
+  '301': {
+    kind: 'unavailable',
+    advice: 'Service Layer does not keep the session it has just given: ask for its health.',
+  },
   // The login service behind Service Layer is overrun; it has refused nobody.
   '299': { kind: 'unavailable', advice: null },
   // A table is missing on this node: another node may have it, so it is the system and not the record.
@@ -33,23 +42,40 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   // Generic DI refusal (duplicate code, stock would become negative …): only the text tells which.
   '-10': { kind: 'rejected', advice: "SAP's own text says why; correct the data in SAP or in the source, then retry." },
   // Generic business refusal, permanent.
-  '-5002': { kind: 'rejected', advice: "SAP's own text says why; correct the data in SAP or in the source, then retry." },
+  '-5002': {
+    kind: 'rejected',
+    advice: "SAP's own text says why; correct the data in SAP or in the source, then retry.",
+  },
   // Seen only with the site's own rules (transaction notification procedure).
-  '-1116': { kind: 'rejected', advice: "A rule of your company refuses the document; its text is SAP's answer. Satisfy or change the rule, then retry." },
+  '-1116': {
+    kind: 'rejected',
+    advice:
+      "A rule of your company refuses the document; its text is SAP's answer. Satisfy or change the rule, then retry.",
+  },
   // Value outside the valid values of a user-defined field.
-  '-1004': { kind: 'rejected', advice: 'A user-defined field takes only listed values: extend the value map of the flow, or the list in SAP.' },
+  '-1004': {
+    kind: 'rejected',
+    advice: 'A user-defined field takes only listed values: extend the value map of the flow, or the list in SAP.',
+  },
   // Unknown property or malformed body: a user-defined field that this company lacks, or our bug.
   '-1000': {
     kind: 'rejected',
-    advice: 'The company lacks a field that the flow writes: create the user-defined field named in the message, or take it out of the flow.',
+    advice:
+      'The company lacks a field that the flow writes: create the user-defined field named in the message, or take it out of the flow.',
   },
   // Bad query: a field of the filter does not exist in this company (mostly our user-defined field).
-  '201': { kind: 'rejected', advice: 'The company lacks a field that we search by: create the user-defined field named in the message.' },
+  '201': {
+    kind: 'rejected',
+    advice: 'The company lacks a field that we search by: create the user-defined field named in the message.',
+  },
   '244': { kind: 'unexpected', advice: null },
   // Action not allowed for the object in its state.
   '-5006': { kind: 'rejected', advice: 'The state of the document in SAP does not allow this: decide by hand.' },
   // Missing authorisation of our user: for every record of this kind alike, but the password is right.
-  '-6006': { kind: 'rejected', advice: 'Give the user of the connection the missing authorisation in SAP, then retry.' },
+  '-6006': {
+    kind: 'rejected',
+    advice: 'Give the user of the connection the missing authorisation in SAP, then retry.',
+  },
   '-21100': { kind: 'rejected', advice: 'Webhooks are not enabled in this company.' },
 };
 
@@ -61,8 +87,16 @@ export function toVendorError(answer: SapAnswer, action: string, sent: boolean):
   const { code, message } = readSapError(answer.text);
   const meaning = code === null ? null : meaningOf(code, answer.status, sent);
   if (meaning !== null && code !== null) {
-    const init: VendorErrorInit = { code, httpStatus: answer.status, ...(meaning.advice === null ? {} : { advice: meaning.advice }) };
-    return new VendorError(meaning.kind, `SAP: ${message === '' ? `error ${code}` : message} (${code}, ${action})`, init);
+    const init: VendorErrorInit = {
+      code,
+      httpStatus: answer.status,
+      ...(meaning.advice === null ? {} : { advice: meaning.advice }),
+    };
+    return new VendorError(
+      meaning.kind,
+      `SAP: ${message === '' ? `error ${code}` : message} (${code}, ${action})`,
+      init,
+    );
   }
   return judgeByStatus(answer, action, sent, code, message);
 }
@@ -72,27 +106,43 @@ function meaningOf(code: string, status: number, sent: boolean): Meaning | null 
   // the order's create, which knows the context.
   if (code === '-2028') {
     if (status === 404) return { kind: 'notFound', advice: null };
-    const advice = sent ? 'Something the record refers to does not exist in SAP (item, partner, warehouse …): create it, then retry.' : null;
+    const advice = sent
+      ? 'Something the record refers to does not exist in SAP (item, partner, warehouse …): create it, then retry.'
+      : null;
     return { kind: sent ? 'rejected' : 'notFound', advice };
   }
   return MEANINGS[code] ?? null;
 }
 
-function judgeByStatus(answer: SapAnswer, action: string, sent: boolean, code: string | null, message: string): VendorError {
+function judgeByStatus(
+  answer: SapAnswer,
+  action: string,
+  sent: boolean,
+  code: string | null,
+  message: string,
+): VendorError {
   const { status } = answer;
   const init: VendorErrorInit = { httpStatus: status, ...(code === null ? {} : { code }) };
   const said = message === '' ? `HTTP ${status}` : `${message} (${code ?? `HTTP ${status}`})`;
   // Apache in front of the nodes answers HTML: 503 = no worker took it, 502 and 504 = a worker died or was too slow, perhaps after the commit.
   if (status === 502 || status === 504)
     return new VendorError('unavailable', `SAP Service Layer: ${said} (${action})`, { ...init, answerUnknown: sent });
-  if (status === 503 || status === 429) return new VendorError('unavailable', `SAP Service Layer is overloaded: ${said} (${action})`, init);
+  if (status === 503 || status === 429)
+    return new VendorError('unavailable', `SAP Service Layer is overloaded: ${said} (${action})`, init);
   if (status === 412) return new VendorError('conflict', `SAP: changed meanwhile: ${said} (${action})`, init);
   if (status === 404) return new VendorError('notFound', `SAP: ${said} (${action})`, init);
-  if (status === 403) return new VendorError('rejected', `SAP refuses: ${said} (${action})`, { ...init, advice: MEANINGS['-6006']?.advice ?? '' });
+  if (status === 403)
+    return new VendorError('rejected', `SAP refuses: ${said} (${action})`, {
+      ...init,
+      advice: MEANINGS['-6006']?.advice ?? '',
+    });
   // A code the contract does not name, with SAP's own words: a refusal of this record.
   if (status === 400 && code !== null) {
     const advice = "SAP's own text says why; correct the data in SAP or in the source, then retry.";
     return new VendorError('rejected', `SAP: ${said} (${action})`, { ...init, advice });
   }
-  return new VendorError('unexpected', `SAP Service Layer: ${said} (${action})`, { ...init, answerUnknown: sent && status >= 500 });
+  return new VendorError('unexpected', `SAP Service Layer: ${said} (${action})`, {
+    ...init,
+    answerUnknown: sent && status >= 500,
+  });
 }

@@ -1,17 +1,26 @@
 import { type Decimal, externalReference, type Order } from '@entrepot/canonical';
 import type { MapContext } from '@entrepot/vendor-kit';
-import { toWireNumber } from '../service-layer/odata.ts';
-import { readAddressParts, toAddressExtension } from './addresses.ts';
-import { addDays, dayIn } from './days.ts';
-import type { OrderContext } from './order-context.ts';
-import { hasValueMap, labelOf, lookUpValue, namesOf, type ValueMapKind } from './value-maps.ts';
+import { toWireNumber } from '../../service-layer/odata.ts';
+import { readAddressParts, toAddressExtension } from '../addresses.ts';
+import { addDays, dayIn } from '../days.ts';
+import { hasValueMap, labelOf, lookUpValue, namesOf, type ValueMapKind } from '../value-maps.ts';
+import type { OrderContext } from './context.ts';
 
 /** Fields of the document itself. Gaps are noted in the context's problems. */
-export function mapHeader(context: OrderContext, mapContext: MapContext, cashRounding: Decimal): Record<string, unknown> {
+export function mapHeader(
+  context: OrderContext,
+  mapContext: MapContext,
+  cashRounding: Decimal,
+): Record<string, unknown> {
   const { order, connection, settings, texts, problems } = context;
   const currency = chooseCurrency(context);
   if (currency === null)
-    problems.add('unmapped-currency', 'documentCurrency', 'the order names no currency', 'Set the value map "currency" with "*".');
+    problems.add(
+      'unmapped-currency',
+      'documentCurrency',
+      'the order names no currency',
+      'Set the value map "currency" with "*".',
+    );
   if (!cashRounding.isZero() && settings.cashRounding === 'refuse')
     problems.add(
       'unmapped-cash-rounding',
@@ -81,7 +90,10 @@ export function readEmail(order: Order): string | null {
 function mapDates(context: OrderContext, nowMs: number): Record<string, string> {
   const { order, connection, settings } = context;
   const nowMicros = nowMs * 1000;
-  const orderDay = dayIn(connection.timeZone, order.placedAt ?? order.processedAt ?? order.source.createdAt ?? nowMicros);
+  const orderDay = dayIn(
+    connection.timeZone,
+    order.placedAt ?? order.processedAt ?? order.source.createdAt ?? nowMicros,
+  );
   const docDate = settings.docDate === 'today' ? dayIn(connection.timeZone, nowMicros) : orderDay;
   const wished = { order: null, promised: order.promisedAt, requested: order.requestedAt }[settings.dueDate.from];
   const due = addDays(wished === null ? docDate : dayIn(connection.timeZone, wished), settings.dueDate.plusDays);
@@ -113,14 +125,27 @@ function mapReferences(context: OrderContext): Record<string, unknown> {
       settings.shipVia,
     ),
   };
-  if (order.terms !== null) reportGap(context, 'paymentTerms', 'terms', fields.PaymentGroupCode, order.terms.name ?? order.terms.kind ?? '');
-  if (order.salesperson !== null) reportGap(context, 'salesPerson', 'salesperson', fields.SalesPersonCode, labelOf(order.salesperson));
+  if (order.terms !== null)
+    reportGap(context, 'paymentTerms', 'terms', fields.PaymentGroupCode, order.terms.name ?? order.terms.kind ?? '');
+  if (order.salesperson !== null)
+    reportGap(context, 'salesPerson', 'salesperson', fields.SalesPersonCode, labelOf(order.salesperson));
   if (order.source.businessUnit !== null)
-    reportGap(context, 'branch', 'source.businessUnit', fields.BPL_IDAssignedToInvoice, labelOf(order.source.businessUnit));
+    reportGap(
+      context,
+      'branch',
+      'source.businessUnit',
+      fields.BPL_IDAssignedToInvoice,
+      labelOf(order.source.businessUnit),
+    );
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }
 
-function mapNumber(context: OrderContext, kind: ValueMapKind, candidates: (string | null)[], fallback: number | undefined): number | null {
+function mapNumber(
+  context: OrderContext,
+  kind: ValueMapKind,
+  candidates: (string | null)[],
+  fallback: number | undefined,
+): number | null {
   const mapped = lookUpValue(context.flow, kind, candidates);
   if (mapped === null) return fallback ?? null;
   if (/^-?\d+$/.test(mapped)) return Number(mapped);
@@ -135,7 +160,13 @@ function mapNumber(context: OrderContext, kind: ValueMapKind, candidates: (strin
 }
 
 /** A value the source gives, which a map that exists does not know and no default covers, is a gap. */
-function reportGap(context: OrderContext, kind: ValueMapKind, path: string, mapped: number | null, label: string): void {
+function reportGap(
+  context: OrderContext,
+  kind: ValueMapKind,
+  path: string,
+  mapped: number | null,
+  label: string,
+): void {
   if (mapped !== null || !hasValueMap(context.flow, kind)) return;
   context.problems.add(
     `unmapped-${kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,

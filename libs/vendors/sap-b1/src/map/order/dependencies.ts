@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createCustomer, type Customer, type Order } from '@entrepot/canonical';
+import { type Customer, createCustomer, type Order } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import type { TargetDependency } from '@entrepot/vendor-kit';
-import { customerIdOf, readEmail } from './order-header.ts';
-import { orderSettingsSchema } from './settings.ts';
+import { orderSettingsSchema } from '../settings.ts';
+import { customerIdOf, readEmail } from './header.ts';
 
 /** Match key of a customer without e-mail: found by our reference only. */
 export const REFERENCE_KEY = 'ref:';
@@ -59,9 +59,17 @@ export function customerOfOrder(order: Order, id: string): Customer {
   const { billTo, shipTo } = order;
   const main = billTo ?? shipTo;
   const company = order.company?.name ?? main?.company ?? null;
-  const person = [main?.firstName, main?.lastName].filter((part) => part !== null && part !== undefined && part !== '').join(' ');
+  const person = [main?.firstName, main?.lastName]
+    .filter((part) => part !== null && part !== undefined && part !== '')
+    .join(' ');
   return createCustomer({
-    source: { connection: order.source.connection, vendor: order.source.vendor, id, version: order.source.version, via: order.source.via },
+    source: {
+      connection: order.source.connection,
+      vendor: order.source.vendor,
+      id,
+      version: order.source.version,
+      via: order.source.via,
+    },
     kind: company === null ? 'PERSON' : 'COMPANY',
     status: 'ACTIVE',
     name: company ?? (person === '' ? (order.customer?.name ?? null) : person),

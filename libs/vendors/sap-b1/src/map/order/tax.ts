@@ -1,10 +1,10 @@
 import { Decimal, type Tax } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
-import { type AmountSide, sumTaxes } from './amounts.ts';
-import type { CompanyFacts } from './facts.ts';
-import type { Problems } from './problems.ts';
-import type { TaxPolicy } from './settings.ts';
-import { lookUpValue } from './value-maps.ts';
+import { type AmountSide, sumTaxes } from '../amounts.ts';
+import type { CompanyFacts } from '../facts.ts';
+import type { Problems } from '../problems.ts';
+import type { TaxPolicy } from '../settings.ts';
+import { lookUpValue } from '../value-maps.ts';
 
 export interface TaxContext {
   readonly flow: FlowSettings;
@@ -27,11 +27,17 @@ const NO_TAX = '0';
  * Chooses SAP's tax code for a line or charge, by the flow's policy. A gap in the value map is noted as a problem and null answered.
  * @param fixedCode code the settings force (charges)
  */
-export function chooseTax(context: TaxContext, taxes: readonly Tax[], path: string, fixedCode: string | null = null): ChosenTax | null {
+export function chooseTax(
+  context: TaxContext,
+  taxes: readonly Tax[],
+  path: string,
+  fixedCode: string | null = null,
+): ChosenTax | null {
   const { policy } = context;
   if (fixedCode !== null) return withRate(context, fixedCode, taxes, path);
   if (policy.policy === 'exempt-with-charge') return withRate(context, policy.exemptCode, [], path);
-  const candidates = policy.policy === 'jurisdiction' ? jurisdictionKeys(context, taxes) : rateKeys(context, taxes, path);
+  const candidates =
+    policy.policy === 'jurisdiction' ? jurisdictionKeys(context, taxes) : rateKeys(context, taxes, path);
   if (candidates === null) return null;
   const code = lookUpValue(context.flow, 'tax', candidates);
   if (code !== null) return withRate(context, code, taxes, path);

@@ -1,11 +1,11 @@
 import { Decimal } from '@entrepot/canonical';
-import { toWireNumber } from '../service-layer/odata.ts';
-import { amountOf, expressAsPercent, expressAsPrice, type PricedPart } from './amounts.ts';
+import { toWireNumber } from '../../service-layer/odata.ts';
+import { amountOf, expressAsPercent, expressAsPrice, type PricedPart } from '../amounts.ts';
+import { hasValueMap, labelOf, lookUpValue, namesOf } from '../value-maps.ts';
 import type { WantedCharge } from './charges.ts';
-import type { OrderContext } from './order-context.ts';
-import type { PlannedExpense, PlannedLine } from './order-plan.ts';
+import type { OrderContext } from './context.ts';
+import type { PlannedExpense, PlannedLine } from './plan.ts';
 import { type ChosenTax, chooseTax } from './tax.ts';
-import { hasValueMap, labelOf, lookUpValue, namesOf } from './value-maps.ts';
 import type { WantedLine } from './wanted.ts';
 
 /** A line before it has its number. */
@@ -21,7 +21,11 @@ export interface PlannedRows {
 }
 
 /** Lines and charges as rows of the document. Gaps are noted in the context's problems; the rows are of no use then. */
-export function planRows(context: OrderContext, lines: readonly WantedLine[], charges: readonly WantedCharge[]): PlannedRows {
+export function planRows(
+  context: OrderContext,
+  lines: readonly WantedLine[],
+  charges: readonly WantedCharge[],
+): PlannedRows {
   const drafts: LineDraft[] = [];
   const expenses: ExpenseDraft[] = [];
   let net = new Decimal(0);
@@ -34,8 +38,17 @@ export function planRows(context: OrderContext, lines: readonly WantedLine[], ch
     const itemCode = chooseItem(context, line);
     const chosen = chooseTax(context.tax, line.taxes, line.path);
     if (itemCode === null || chosen === null) continue;
-    const row = { id: line.line.id, itemCode, extra: describeLine(context, line), listPrice: amountOf(line.line.unitPrice, context.tax.side) };
-    const planned = planLine(context, { ...row, value: line.value, net: line.net, tax: line.tax, quantity: line.quantity, path: line.path }, chosen);
+    const row = {
+      id: line.line.id,
+      itemCode,
+      extra: describeLine(context, line),
+      listPrice: amountOf(line.line.unitPrice, context.tax.side),
+    };
+    const planned = planLine(
+      context,
+      { ...row, value: line.value, net: line.net, tax: line.tax, quantity: line.quantity, path: line.path },
+      chosen,
+    );
     drafts.push(...planned.drafts);
     add(planned);
   }
@@ -48,7 +61,14 @@ export function planRows(context: OrderContext, lines: readonly WantedLine[], ch
     const chosen = chooseTax(context.tax, charge.taxes, charge.path, how.taxCode ?? null);
     if (chosen === null) continue;
     if (how.as === 'item') {
-      const row = { id: charge.id, itemCode: how.itemCode, extra: {}, listPrice: charge.value, quantity: new Decimal(1), path: charge.path };
+      const row = {
+        id: charge.id,
+        itemCode: how.itemCode,
+        extra: {},
+        listPrice: charge.value,
+        quantity: new Decimal(1),
+        path: charge.path,
+      };
       const planned = planLine(context, { ...row, value: charge.value, net: charge.net, tax: charge.tax }, chosen);
       drafts.push(...planned.drafts);
       add(planned);
@@ -154,7 +174,12 @@ interface ExpenseDraft {
   readonly path: string;
 }
 
-function planExpense(context: OrderContext, charge: WantedCharge, code: number, chosen: ChosenTax): RowAmounts & { draft: ExpenseDraft } {
+function planExpense(
+  context: OrderContext,
+  charge: WantedCharge,
+  code: number,
+  chosen: ChosenTax,
+): RowAmounts & { draft: ExpenseDraft } {
   const computed = computeTax(charge.net, chosen.percent, false, context.digits.amount);
   const tax = context.settings.tax.policy === 'override' ? charge.tax : computed;
   return { draft: { code, taxCode: chosen.code, net: charge.net, tax, path: charge.path }, net: charge.net, tax };
@@ -173,7 +198,10 @@ function mergeExpenses(context: OrderContext, drafts: readonly ExpenseDraft[]): 
         'Use different freight codes for these charges, or write one of them as an item.',
       );
     }
-    byCode.set(draft.code, known === undefined ? draft : { ...known, net: known.net.plus(draft.net), tax: known.tax.plus(draft.tax) });
+    byCode.set(
+      draft.code,
+      known === undefined ? draft : { ...known, net: known.net.plus(draft.net), tax: known.tax.plus(draft.tax) },
+    );
   }
   const override = context.settings.tax.policy === 'override';
   return [...byCode.values()].map((draft) => ({
@@ -220,7 +248,9 @@ function describeLine(context: OrderContext, wanted: WantedLine): Record<string,
   return {
     ...(warehouse === null ? {} : { WarehouseCode: warehouse }),
     // Items keep SAP's own description; a fallback item says nothing by itself.
-    ...(isFallback && line.title !== null ? { ItemDescription: context.texts.fit('ItemDescription', line.title, `${path}.title`) } : {}),
+    ...(isFallback && line.title !== null
+      ? { ItemDescription: context.texts.fit('ItemDescription', line.title, `${path}.title`) }
+      : {}),
   };
 }
 

@@ -1,12 +1,12 @@
 import type { Order } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
-import type { SapB1Settings } from '../config.ts';
-import type { PriceDigits } from './amounts.ts';
-import type { CompanyFacts } from './facts.ts';
-import type { Problems } from './problems.ts';
-import type { OrderSettings } from './settings.ts';
+import type { SapB1Settings } from '../../config.ts';
+import type { PriceDigits } from '../amounts.ts';
+import type { CompanyFacts } from '../facts.ts';
+import type { Problems } from '../problems.ts';
+import type { OrderSettings } from '../settings.ts';
+import type { TextFitter } from '../texts.ts';
 import type { TaxContext } from './tax.ts';
-import type { TextFitter } from './texts.ts';
 
 /** Everything the parts of the order mapping share. */
 export interface OrderContext {

@@ -1,5 +1,5 @@
 import { Decimal, type Order, type OrderLine, type Tax } from '@entrepot/canonical';
-import { type AmountSide, allocate, amountOf, sum, sumDiscounts, sumIncludedTaxes, sumTaxes } from './amounts.ts';
+import { type AmountSide, allocate, amountOf, sum, sumDiscounts, sumIncludedTaxes, sumTaxes } from '../amounts.ts';
 import { totalPercent } from './tax.ts';
 
 /** A line as it is wanted now. Returned pieces stay in: a return is a document of its own in SAP, the order is not rewritten. */
@@ -20,7 +20,11 @@ export interface WantedLine {
 /** The lines that become lines of the document: everything but comments, tips and fees, without what was taken off. */
 export function listWantedLines(order: Order, side: AmountSide, digits: number): WantedLine[] {
   const taken = order.lines
-    .map((line, index) => ({ line, path: `lines[${index}]`, quantity: line.quantity.current.plus(line.quantity.returned) }))
+    .map((line, index) => ({
+      line,
+      path: `lines[${index}]`,
+      quantity: line.quantity.current.plus(line.quantity.returned),
+    }))
     .filter(({ line, quantity }) => quantity.gt(0) && !['COMMENT', 'TIP', 'FEE'].includes(line.kind));
   const valued = taken.map((entry) => ({ ...entry, ...valueLine(entry.line, entry.quantity, side, digits) }));
   const withTaxes = spreadOrderTaxes(order, valued, side, digits);
@@ -41,7 +45,9 @@ function valueLine(line: OrderLine, quantity: Decimal, side: AmountSide, digits:
   // Discounts and taxes are for the ordered quantity; a line that an edit added was ordered zero times "at first".
   const basis = line.quantity.ordered.gt(0) ? line.quantity.ordered : quantity;
   const scale = (amount: Decimal) => amount.times(quantity).div(basis);
-  const exact = amountOf(line.unitPrice, side).times(quantity).minus(scale(sumDiscounts(line.discounts, side)));
+  const exact = amountOf(line.unitPrice, side)
+    .times(quantity)
+    .minus(scale(sumDiscounts(line.discounts, side)));
   const value = exact.toDecimalPlaces(digits);
   const tax = scale(sumTaxes(line.taxes, side)).toDecimalPlaces(digits);
   const included = scale(sumIncludedTaxes(line.taxes, side)).toDecimalPlaces(digits);

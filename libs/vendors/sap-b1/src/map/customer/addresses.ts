@@ -1,7 +1,7 @@
 import type { Address, Customer } from '@entrepot/canonical';
-import { readAddressParts } from './addresses.ts';
-import type { PlannedAddress } from './customer-plan.ts';
-import type { TextFitter } from './texts.ts';
+import { readAddressParts } from '../addresses.ts';
+import type { TextFitter } from '../texts.ts';
+import type { PlannedAddress } from './plan.ts';
 
 /**
  * Addresses as rows of BPAddresses, never also as the partner's plain address fields: SAP makes a row of those too, and refuses the
@@ -37,8 +37,19 @@ function typesOf(address: Address): PlannedAddress['type'][] {
 }
 
 /** Stable over changes of the address: by its code or id, by its place only where it has neither. */
-function makeName(address: Address, index: number, type: string, used: Set<string>, texts: TextFitter, path: string): string {
-  const wished = texts.fit('AddressName', address.code ?? (address.id === null ? `Address ${index + 1}` : `Address ${lastSegment(address.id)}`), `${path}.code`);
+function makeName(
+  address: Address,
+  index: number,
+  type: string,
+  used: Set<string>,
+  texts: TextFitter,
+  path: string,
+): string {
+  const wished = texts.fit(
+    'AddressName',
+    address.code ?? (address.id === null ? `Address ${index + 1}` : `Address ${lastSegment(address.id)}`),
+    `${path}.code`,
+  );
   let name = wished;
   for (let copy = 2; used.has(`${type}/${name}`); copy += 1) name = `${wished} ${copy}`;
   used.add(`${type}/${name}`);

@@ -1,6 +1,6 @@
 import { Decimal, type Order, type Tax } from '@entrepot/canonical';
-import { type AmountSide, amountOf, sum, sumDiscounts, sumIncludedTaxes, sumTaxes } from './amounts.ts';
-import type { Charge, OrderSettings } from './settings.ts';
+import { type AmountSide, amountOf, sum, sumDiscounts, sumIncludedTaxes, sumTaxes } from '../amounts.ts';
+import type { Charge, OrderSettings } from '../settings.ts';
 
 /** Something to be paid that is no line of goods. */
 export interface WantedCharge {
@@ -20,7 +20,14 @@ export interface WantedCharge {
 
 /** All charges of an order as they are now; those of zero are left out. */
 export function listCharges(order: Order, settings: OrderSettings, side: AmountSide, digits: number): WantedCharge[] {
-  const make = (id: string, name: string, path: string, setting: ChargeSetting, amount: Decimal, taxes: readonly Tax[]): WantedCharge => {
+  const make = (
+    id: string,
+    name: string,
+    path: string,
+    setting: ChargeSetting,
+    amount: Decimal,
+    taxes: readonly Tax[],
+  ): WantedCharge => {
     const value = amount.toDecimalPlaces(digits);
     const net = value.minus(sumIncludedTaxes(taxes, side).toDecimalPlaces(digits));
     const tax = sumTaxes(taxes, side).toDecimalPlaces(digits);
@@ -29,18 +36,30 @@ export function listCharges(order: Order, settings: OrderSettings, side: AmountS
   const shipping = order.shippingLines.flatMap((line, index) => {
     if (line.removed) return [];
     const amount = amountOf(line.price, side).minus(sumDiscounts(line.discounts, side));
-    return [make(`shipping:${line.id}`, line.title ?? 'shipping', `shippingLines[${index}]`, 'shipping', amount, line.taxes)];
+    return [
+      make(`shipping:${line.id}`, line.title ?? 'shipping', `shippingLines[${index}]`, 'shipping', amount, line.taxes),
+    ];
   });
   const fees = order.fees.map((fee, index) =>
     make(`fee:${fee.id ?? index}`, fee.title ?? 'fee', `fees[${index}]`, 'fees', amountOf(fee.amount, side), fee.taxes),
   );
-  return [...shipping, ...fees, ...listLineCharges(order, side, make), ...listUnlistedCharges(order, side, make)].filter(
-    (charge) => !charge.value.isZero() || !charge.tax.isZero(),
-  );
+  return [
+    ...shipping,
+    ...fees,
+    ...listLineCharges(order, side, make),
+    ...listUnlistedCharges(order, side, make),
+  ].filter((charge) => !charge.value.isZero() || !charge.tax.isZero());
 }
 
 type ChargeSetting = 'shipping' | 'tips' | 'fees' | 'duties' | 'adjustments';
-type MakeCharge = (id: string, name: string, path: string, setting: ChargeSetting, amount: Decimal, taxes: readonly Tax[]) => WantedCharge;
+type MakeCharge = (
+  id: string,
+  name: string,
+  path: string,
+  setting: ChargeSetting,
+  amount: Decimal,
+  taxes: readonly Tax[],
+) => WantedCharge;
 
 /** Tips and fees that are lines in the shop, and the duties of lines. */
 function listLineCharges(order: Order, side: AmountSide, make: MakeCharge): WantedCharge[] {
@@ -49,7 +68,14 @@ function listLineCharges(order: Order, side: AmountSide, make: MakeCharge): Want
     const quantity = line.quantity.current.plus(line.quantity.returned);
     if (quantity.lte(0)) return [];
     const duties = (order.dutiesIncluded ? [] : line.duties).map((duty, at) =>
-      make(`duty:${line.id}:${duty.id ?? at}`, 'duty', `${path}.duties[${at}]`, 'duties', amountOf(duty.amount, side), duty.taxes),
+      make(
+        `duty:${line.id}:${duty.id ?? at}`,
+        'duty',
+        `${path}.duties[${at}]`,
+        'duties',
+        amountOf(duty.amount, side),
+        duty.taxes,
+      ),
     );
     if (line.kind !== 'TIP' && line.kind !== 'FEE') return duties;
     const amount = amountOf(line.unitPrice, side).times(quantity).minus(sumDiscounts(line.discounts, side));
@@ -62,7 +88,9 @@ function listLineCharges(order: Order, side: AmountSide, make: MakeCharge): Want
 function listUnlistedCharges(order: Order, side: AmountSide, make: MakeCharge): WantedCharge[] {
   const totals = order.totals.current;
   const tipLines = order.lines.filter((line) => line.kind === 'TIP');
-  const listedTips = sum(tipLines.map((line) => amountOf(line.unitPrice, side).times(line.quantity.current.plus(line.quantity.returned))));
+  const listedTips = sum(
+    tipLines.map((line) => amountOf(line.unitPrice, side).times(line.quantity.current.plus(line.quantity.returned))),
+  );
   const listedDuties = sum(order.lines.flatMap((line) => line.duties.map((duty) => amountOf(duty.amount, side))));
   const tips = amountOf(totals.tips, side).minus(listedTips);
   // Duties inside the prices are paid with them.
@@ -71,11 +99,23 @@ function listUnlistedCharges(order: Order, side: AmountSide, make: MakeCharge): 
   return [
     ...(tips.gt(0) ? [make('tip', 'tip', 'totals.current.tips', 'tips', tips, [])] : []),
     ...(duties.gt(0) ? [make('duty', 'duty', 'totals.current.duties', 'duties', duties, [])] : []),
-    ...(adjustments.isZero() ? [] : [make('adjustment', 'adjustment', 'totals.current.adjustments', 'adjustments', adjustments, [])]),
+    ...(adjustments.isZero()
+      ? []
+      : [make('adjustment', 'adjustment', 'totals.current.adjustments', 'adjustments', adjustments, [])]),
   ];
 }
 
 /** The tax itself as a charge, for the policy that exempts the lines. */
 export function makeTaxCharge(how: Charge, tax: Decimal): WantedCharge {
-  return { id: 'tax', name: 'tax', path: 'taxes', how, setting: 'tax.charge', value: tax, net: tax, tax: new Decimal(0), taxes: [] };
+  return {
+    id: 'tax',
+    name: 'tax',
+    path: 'taxes',
+    how,
+    setting: 'tax.charge',
+    value: tax,
+    net: tax,
+    tax: new Decimal(0),
+    taxes: [],
+  };
 }
