@@ -1,4 +1,4 @@
-import type { Publisher } from '@entrepot/broker';
+import { type Publisher, RecordTooLarge } from '@entrepot/broker';
 import {
   completeSource,
   contentHash,
@@ -13,7 +13,7 @@ import {
   type Via,
 } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
-import type { Published } from '@entrepot/store';
+import { type Published, type PublishedKey, publishedId } from '@entrepot/store';
 import { decideVersion, type LastVersion } from './versions.ts';
 
 /** Everything about one read that its publication needs. */
@@ -53,48 +53,78 @@ export interface RecordPublisherOptions {
   onUnconfirmed(error: unknown): void;
 }
 
+export interface RecordPublisher {
+  /**
+   * Publishes a read as a new version, if it is one: intended in the store (compare-and-set), acknowledged by Kafka, confirmed. A crash
+   * in between publishes the same version for the same content again, and a higher one for other content.
+   * @throws infrastructure errors (store, registry, Kafka): nothing is lost by reading and calling again
+   */
+  publish(read: PublishableRead): Promise<PublishOutcome>;
+}
+
 /** The last state of a record that is gone: who it was, and that it is deleted. */
 export function createDeletedEntity(connection: string, vendor: string, entityName: EntityName, sourceId: string): EntityOf {
   return createEntity(entityName as 'order', { source: { connection, vendor, id: sourceId }, deleted: true });
 }
 
-/**
- * Publishes a read as a new version, if it is one: intended in the store (compare-and-set), acknowledged by Kafka, confirmed. A crash in
- * between publishes the same version for the same content again, and a higher one for other content.
- * @throws infrastructure errors (store, registry, Kafka): nothing is lost by calling again with the same read
- */
-export async function publishRead(read: PublishableRead, options: RecordPublisherOptions): Promise<PublishOutcome> {
-  const { connection, entityName, sourceId } = read;
-  const key = { connection, entity: entityName, sourceId };
-  const hash = contentHash(entityName as 'order', read.entity as EntityOf<'order'>);
-  const identify = (version: number): string => eventId({ entity: entityName, connection, id: sourceId, version, contentHash: hash });
+export function createRecordPublisher(options: RecordPublisherOptions): RecordPublisher {
+  const { published, publisher } = options;
+  /** Versions that Kafka has acknowledged and whose confirmation is on its way: nobody waits for it, but this process knows. */
+  const acknowledged = new Map<string, number>();
 
-  let last: LastVersion | null = await options.published.get(key);
-  for (;;) {
-    const decision = decideVersion(last, { contentHash: hash, stampMicros: read.stampMicros, readBeganAtMicros: read.readBeganAtMicros });
-    if (decision.action === 'read-again') return { result: 'read-again' };
-    if (decision.action === 'none') return { result: 'unchanged', eventId: identify(decision.version), version: decision.version };
-    const { version, expectedVersion } = decision;
-
-    // Before it is intended: a record that cannot be written must not use up a version.
-    const record = await makeRecord(read, version, hash, identify(version), options);
-    if (!record.ok) return { result: 'refused', error: record.error };
-
-    const { readEndedAtMicros, deleted } = read;
-    const intended = await options.published.intend(key, { expectedVersion, version, contentHash: hash, readEndedAtMicros, deleted });
-    if (!intended.ok) {
-      last = intended.current;
-      continue;
-    }
-    try {
-      await options.publisher.send(entityTopic(entityName), record.record);
-    } catch (error) {
-      if (error instanceof Error && error.name === 'RecordTooLarge') return { result: 'refused', error: describeTooLarge(error) };
-      throw error;
-    }
-    options.published.confirm(key, version).catch((error: unknown) => options.onUnconfirmed(error));
-    return { result: 'published', eventId: identify(version), version };
+  async function readLast(key: PublishedKey): Promise<LastVersion | null> {
+    return withAcknowledged(key, await published.get(key));
   }
+
+  function withAcknowledged(key: PublishedKey, last: LastVersion | null): LastVersion | null {
+    return last !== null && acknowledged.get(publishedId(key)) === last.version ? { ...last, state: 'confirmed' } : last;
+  }
+
+  function confirm(key: PublishedKey, version: number): void {
+    const id = publishedId(key);
+    acknowledged.set(id, version);
+    published
+      .confirm(key, version)
+      .catch((error: unknown) => options.onUnconfirmed(error))
+      .finally(() => {
+        if (acknowledged.get(id) === version) acknowledged.delete(id);
+      });
+  }
+
+  async function publish(read: PublishableRead): Promise<PublishOutcome> {
+    const { connection, entityName, sourceId, stampMicros, readBeganAtMicros, readEndedAtMicros, deleted } = read;
+    const key = { connection, entity: entityName, sourceId };
+    const hash = contentHash(entityName as 'order', read.entity as EntityOf<'order'>);
+    const identify = (version: number): string => eventId({ entity: entityName, connection, id: sourceId, version, contentHash: hash });
+
+    let last = await readLast(key);
+    for (;;) {
+      const decision = decideVersion(last, { contentHash: hash, stampMicros, readBeganAtMicros });
+      if (decision.action === 'read-again') return { result: 'read-again' };
+      if (decision.action === 'none') return { result: 'unchanged', eventId: identify(decision.version), version: decision.version };
+      const { version, expectedVersion } = decision;
+
+      // Before it is intended: a record that cannot be written must not use up a version.
+      const made = await makeRecord(read, version, hash, identify(version), options);
+      if (!made.ok) return { result: 'refused', error: made.error };
+
+      const intended = await published.intend(key, { expectedVersion, version, contentHash: hash, readEndedAtMicros, deleted });
+      if (!intended.ok) {
+        last = withAcknowledged(key, intended.current);
+        continue;
+      }
+      try {
+        await publisher.send(entityTopic(entityName), made.record);
+      } catch (error) {
+        if (error instanceof RecordTooLarge) return { result: 'refused', error: describeTooLarge(error) };
+        throw error;
+      }
+      confirm(key, version);
+      return { result: 'published', eventId: identify(version), version };
+    }
+  }
+
+  return { publish };
 }
 
 type MadeRecord =

@@ -7,7 +7,7 @@ import type { Fetched } from '@entrepot/vendor-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { Read } from '../sources/record-reader.ts';
 import { createKeyCoalescer } from './key-coalescer.ts';
-import { createDeletedEntity, type PublishableRead, publishRead, type RecordPublisherOptions } from './record-publisher.ts';
+import { createDeletedEntity, createRecordPublisher, type PublishableRead, type RecordPublisherOptions } from './record-publisher.ts';
 import { holdWhileUnavailable, pause } from './retry.ts';
 
 /** Why a record is looked at. */
@@ -60,6 +60,7 @@ const MAX_READS = 50;
 export function createRecordSync(options: RecordSyncOptions): RecordSync {
   const { log, metrics, signal } = options;
   const absenceConfirmMs = options.absenceConfirmMs ?? 1_000;
+  const publisher = createRecordPublisher(options);
   const addresses = new Map<string, RecordAddress>();
 
   const coalescer = createKeyCoalescer<SyncTrigger, SyncOutcome>(
@@ -86,7 +87,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         const known = await hold('reading the last version', () => options.published.get(address));
         if (known === null) return { result: 'not-found' };
       }
-      const outcome = await hold('publishing', () => publishRead(describeRead(address, trigger, fetched, times), options));
+      const outcome = await hold('publishing', () => publisher.publish(describeRead(address, trigger, fetched, times)));
       if (outcome.result === 'refused') return reportUnmapped(address, fetched.status === 'found' ? fetched.number : null, outcome.error);
       if (outcome.result !== 'read-again') {
         metrics.synced(address, trigger.via, outcome.result);

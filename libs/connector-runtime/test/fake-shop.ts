@@ -1,0 +1,120 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createOrder, type EntityName } from '@entrepot/canonical';
+import {
+  type Fetched,
+  MalformedWebhook,
+  type PollPage,
+  pollSettingsShape,
+  type Source,
+  type Vendor,
+  VendorError,
+  type VendorErrorKind,
+} from '@entrepot/vendor-kit';
+import { z } from 'zod';
+
+interface ShopRecord {
+  note: string;
+  /** Whole seconds, as many sources have. */
+  changedAtSeconds: number;
+  unmapped: boolean;
+  sequence: number;
+}
+
+/** A shop in memory, as a vendor: orders with a note, webhooks signed by the connection's secret, polls by change sequence. */
+export class FakeShop {
+  readonly vendor: Vendor;
+  readonly fetches: string[][] = [];
+  polls = 0;
+  fault: VendorErrorKind | null = null;
+  fetchDelayMs = 0;
+  private readonly records = new Map<string, ShopRecord>();
+  private sequence = 0;
+
+  constructor(name: string) {
+    this.vendor = {
+      name,
+      title: 'Fake shop',
+      settings: z.strictObject({ title: z.string().default(''), ...pollSettingsShape }),
+      secrets: z.strictObject({ secret: z.string() }),
+      target: null,
+      source: {
+        entities: ['order'],
+        fetchBatchSize: 20,
+        pollIntervalMs: 3_600_000,
+        webhook: {
+          maxBytes: 10_000,
+          verify: ({ rawBody, headers }, connection) => {
+            const expected = createHmac('sha256', connection.secrets.secret).update(rawBody).digest();
+            const given = Buffer.from(headers['x-signature'] ?? '', 'base64');
+            return given.length === expected.length && timingSafeEqual(given, expected);
+          },
+          read: ({ rawBody, headers }) => {
+            let id: unknown;
+            try {
+              ({ id } = JSON.parse(rawBody.toString()) as { id: unknown });
+            } catch {
+              throw new MalformedWebhook('the body is not JSON');
+            }
+            if (typeof id !== 'string') throw new MalformedWebhook('the body has no id');
+            return {
+              hints: [{ entity: 'order', sourceId: id, cause: 'order/changed' }],
+              duplicateKey: headers['x-delivery'] ?? null,
+              triggeredAtMicros: null,
+              attention: null,
+            };
+          },
+        },
+        open: ({ connection }) => this.open(connection.id),
+      },
+    };
+  }
+
+  write(id: string, note: string, options: { unmapped?: boolean; changedAtSeconds?: number } = {}): void {
+    this.sequence += 1;
+    const changedAtSeconds = options.changedAtSeconds ?? Math.floor(Date.now() / 1000);
+    this.records.set(id, { note, changedAtSeconds, unmapped: options.unmapped ?? false, sequence: this.sequence });
+  }
+
+  remove(id: string): void {
+    this.records.delete(id);
+  }
+
+  private open(connection: string): Source {
+    const check = (): void => {
+      if (this.fault !== null) throw new VendorError(this.fault, `the shop is ${this.fault}`);
+    };
+    return {
+      fetch: async (_entity, sourceIds) => {
+        this.fetches.push([...sourceIds]);
+        if (this.fetchDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.fetchDelayMs));
+        check();
+        return sourceIds.map((id) => this.map(connection, id)) as never;
+      },
+      poll: (entity, cursor) => this.poll(entity, cursor, check),
+      test: async () => ({ ok: true, checks: [] }),
+      listValues: async () => [],
+      close: async () => {},
+    };
+  }
+
+  private map(connection: string, id: string): Fetched {
+    const record = this.records.get(id);
+    if (record === undefined) return { status: 'not-found', sourceId: id };
+    if (record.unmapped) {
+      const error = { kind: 'mapping', code: 'totals', message: 'the totals differ by 0.01 EUR', advice: null, fields: [] };
+      return { status: 'unmapped', sourceId: id, number: `#${id}`, error };
+    }
+    const entity = createOrder({ source: { connection, vendor: this.vendor.name, id, number: `#${id}` }, note: record.note });
+    return { status: 'found', sourceId: id, entity, stampMicros: record.changedAtSeconds * 1_000_000, number: `#${id}` };
+  }
+
+  private async *poll(entity: EntityName, cursor: string | null, check: () => void): AsyncIterable<PollPage> {
+    this.polls += 1;
+    check();
+    const changed = [...this.records].filter(([, record]) => record.sequence > Number(cursor ?? 0)).sort(([, a], [, b]) => a.sequence - b.sequence);
+    for (let at = 0; at < changed.length; at += 10) {
+      const page = changed.slice(at, at + 10);
+      yield { hints: page.map(([sourceId]) => ({ entity, sourceId, cause: 'poll' })), cursor: String(page.at(-1)?.[1].sequence) };
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { pollSettingsShape } from '@entrepot/vendor-kit';
+import { z } from 'zod';
+
+/** Admin API version asked for unless a connection says otherwise: current stable since 2026-10-01. */
+export const DEFAULT_API_VERSION = '2026-10';
+
+/** Webhook topics that give hints; all optional, since polls find what no webhook told. */
+export const WEBHOOK_TOPICS = [
+  'orders/create',
+  'orders/updated',
+  'orders/edited',
+  'orders/cancelled',
+  'orders/paid',
+  'orders/fulfilled',
+  'orders/partially_fulfilled',
+  'orders/delete',
+  'refunds/create',
+  'order_transactions/create',
+  'fulfillments/create',
+  'fulfillments/update',
+  'customers/create',
+  'customers/update',
+  'customers/delete',
+  'customers/merge',
+] as const;
+
+const shopDomainSchema = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+$/, 'Give the shop domain without https://, such as demo.myshopify.com');
+
+const authSchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('static') }).describe('An access token made in the shop (custom app made before 2026)'),
+    z
+      .strictObject({
+        type: z.literal('clientCredentials'),
+        clientId: z.string().min(1).describe('Client id of the app in the Dev Dashboard'),
+      })
+      .describe('A Dev Dashboard app of the same organization: tokens of 24 hours, renewed by themselves'),
+  ])
+  .default({ type: 'static' })
+  .describe('How the connector signs in');
+
+export const settingsSchema = z.strictObject({
+  shop: shopDomainSchema.describe('The permanent domain of the store, e.g. demo.myshopify.com; webhooks of any other store are refused'),
+  baseUrl: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null)
+    .describe('Address of the Admin API when it is not https://<shop>: a sandbox or a proxy'),
+  apiVersion: z
+    .string()
+    .regex(/^\d{4}-(01|04|07|10)$/, 'Give a quarterly version such as 2026-10')
+    .default(DEFAULT_API_VERSION)
+    .describe('Admin API version; an answer or webhook by another version raises attention'),
+  auth: authSchema,
+  pollOnly: z.boolean().default(false).describe('No webhooks reach this installation: changes are found by polling alone'),
+  webhookTopics: z
+    .array(z.enum(WEBHOOK_TOPICS))
+    .default([...WEBHOOK_TOPICS])
+    .describe('Webhook topics that are acted upon; others are acknowledged and ignored'),
+  adjustmentPolicy: z
+    .enum(['refuse', 'adjust'])
+    .default('refuse')
+    .describe('Orders whose totals do not add up: refuse (unmapped, the difference named) or adjust (an explicit adjustment amount)'),
+  pollOverlapSeconds: z
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(120)
+    .describe('How far each poll reaches back before the last change seen, for changes that became visible late'),
+  ...pollSettingsShape,
+  timeoutMs: z.int().min(1_000).max(120_000).default(20_000).describe('Longest wait for an answer of the Admin API'),
+});
+
+export const secretsSchema = z.strictObject({
+  accessToken: z.string().min(1).nullable().default(null).describe('Admin API access token (static sign-in)'),
+  clientSecret: z.string().min(1).nullable().default(null).describe("The app's client secret (client credentials); it signs the app's webhooks too"),
+  webhookSecrets: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Further secrets that webhooks may be signed with: during rotation, or of webhooks made under Admin → Notifications'),
+});
+
+export type ShopifySettings = z.infer<typeof settingsSchema>;
+export type ShopifySecrets = z.infer<typeof secretsSchema>;
+
+/** Where the Admin API of the connection is, without a trailing slash. */
+export function adminBaseUrl(settings: ShopifySettings): string {
+  return (settings.baseUrl ?? `https://${settings.shop}`).replace(/\/+$/, '');
+}
