@@ -18,21 +18,53 @@ export interface ConnectorMetrics {
 
 export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
   const accepted = metrics.counter('entrepot_hints_accepted_total', 'Hints put on the inbox', ['connection']);
-  const rejected = metrics.counter('entrepot_webhooks_rejected_total', 'Webhooks refused, by reason', ['connection', 'reason']);
-  const repeated = metrics.counter('entrepot_webhooks_repeated_total', 'Webhooks known already, acknowledged without further work', ['connection']);
+  const rejected = metrics.counter('entrepot_webhooks_rejected_total', 'Webhooks refused, by reason', [
+    'connection',
+    'reason',
+  ]);
+  const repeated = metrics.counter(
+    'entrepot_webhooks_repeated_total',
+    'Webhooks known already, acknowledged without further work',
+    ['connection'],
+  );
   const ingest = metrics.histogram('entrepot_webhook_seconds', 'Webhook received to acknowledged', ['connection']);
-  const fetchSeconds = metrics.histogram('entrepot_fetch_seconds', 'One call that reads records', ['connection', 'entity', 'outcome']);
-  const fetchedRecords = metrics.counter('entrepot_fetched_records_total', 'Records asked for', ['connection', 'entity']);
+  const fetchSeconds = metrics.histogram('entrepot_fetch_seconds', 'One call that reads records', [
+    'connection',
+    'entity',
+    'outcome',
+  ]);
+  const fetchedRecords = metrics.counter('entrepot_fetched_records_total', 'Records asked for', [
+    'connection',
+    'entity',
+  ]);
   const published = metrics.counter('entrepot_published_total', 'Versions published', ['connection', 'entity', 'via']);
-  const unchanged = metrics.counter('entrepot_unchanged_total', 'Reads that showed nothing new', ['connection', 'entity', 'via']);
-  const unmapped = metrics.counter('entrepot_unmapped_total', 'Records that could not become events', ['connection', 'entity', 'code']);
+  const unchanged = metrics.counter('entrepot_unchanged_total', 'Reads that showed nothing new', [
+    'connection',
+    'entity',
+    'via',
+  ]);
+  const unmapped = metrics.counter('entrepot_unmapped_total', 'Records that could not become events', [
+    'connection',
+    'entity',
+    'code',
+  ]);
   const latency = metrics.histogram('entrepot_hint_seconds', 'Hint received to its record published', ['entity']);
-  const failedPolls = metrics.counter('entrepot_poll_failures_total', 'Polls that ended with an error', ['connection', 'entity', 'kind']);
+  const failedPolls = metrics.counter('entrepot_poll_failures_total', 'Polls that ended with an error', [
+    'connection',
+    'entity',
+    'kind',
+  ]);
   const held = metrics.gauge('entrepot_connection_held', '1 while calls to the connection wait', ['connection']);
   const polls = new Map<string, { connection: string; entity: string; atMs: number }>();
-  const pollAge = metrics.gauge('entrepot_poll_age_seconds', 'Since the last completed poll by this process', ['connection', 'entity'], (gauge) => {
-    for (const { connection, entity, atMs } of polls.values()) gauge.set({ connection, entity }, (Date.now() - atMs) / 1000);
-  });
+  const pollAge = metrics.gauge(
+    'entrepot_poll_age_seconds',
+    'Since the last completed poll by this process',
+    ['connection', 'entity'],
+    (gauge) => {
+      for (const { connection, entity, atMs } of polls.values())
+        gauge.set({ connection, entity }, (Date.now() - atMs) / 1000);
+    },
+  );
 
   return {
     webhookAccepted(connection, hints, seconds) {

@@ -1,8 +1,23 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type Broker, type BrokerRecord, connectBroker } from '@entrepot/broker';
-import { ATTEMPT_TOPIC, type Command, commandTopic, eventKey, type Order, parseEventHeaders, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import {
+  ATTEMPT_TOPIC,
+  type Command,
+  commandTopic,
+  eventKey,
+  type Order,
+  parseEventHeaders,
+  UNMAPPED_TOPIC,
+} from '@entrepot/canonical';
 import { type Codec, createCodec, createRegistryClient } from '@entrepot/codec';
-import { createHealth, createMetrics, createSilentLogger, type Metrics, type OperationsServer, serveOperations } from '@entrepot/service-kit';
+import {
+  createHealth,
+  createMetrics,
+  createSilentLogger,
+  type Metrics,
+  type OperationsServer,
+  serveOperations,
+} from '@entrepot/service-kit';
 import { openStore, parseMasterKey, type Store } from '@entrepot/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningConnector, startConnector } from '../src/index.ts';
@@ -23,7 +38,16 @@ const received: BrokerRecord[] = [];
 
 async function start(): Promise<void> {
   metrics = createMetrics({ service: 'test', processMetrics: false });
-  connector = await startConnector({ vendor: shop.vendor, store, broker, codec, log, metrics, pollIntervalMs: null, absenceConfirmMs: 50 });
+  connector = await startConnector({
+    vendor: shop.vendor,
+    store,
+    broker,
+    codec,
+    log,
+    metrics,
+    pollIntervalMs: null,
+    absenceConfirmMs: 50,
+  });
   server = await serveOperations({ port: 0, health: createHealth(), metrics });
   if (connector.webhooks !== null) server.mount(connector.webhooks as never);
 }
@@ -32,9 +56,21 @@ beforeAll(async () => {
   const { KAFKA_BROKERS = '', MONGODB_URI = '', SCHEMA_REGISTRY_URL = '' } = process.env;
   const masterKey = parseMasterKey(randomBytes(32).toString('base64'), 'the test');
   store = await openStore({ uri: MONGODB_URI, database: `connector-${run}`, masterKey, vendors: [shop.vendor], log });
-  broker = await connectBroker({ brokers: KAFKA_BROKERS.split(','), clientId: `connector-test-${run}`, log, metrics: createMetrics({ service: 'test', processMetrics: false }) });
+  broker = await connectBroker({
+    brokers: KAFKA_BROKERS.split(','),
+    clientId: `connector-test-${run}`,
+    log,
+    metrics: createMetrics({ service: 'test', processMetrics: false }),
+  });
   codec = createCodec({ registry: createRegistryClient({ baseUrl: SCHEMA_REGISTRY_URL }) });
-  await store.connections.create({ id: connection, label: 'Shop', vendor: shop.vendor.name, active: true, settings: {}, secrets: { secret: 'sandbox' } });
+  await store.connections.create({
+    id: connection,
+    label: 'Shop',
+    vendor: shop.vendor.name,
+    active: true,
+    settings: {},
+    secrets: { secret: 'sandbox' },
+  });
   await start();
   const consumption = broker.consume({
     groupId: `connector-test-${run}`,
@@ -60,7 +96,10 @@ beforeEach(() => {
   shop.fetchDelayMs = 0;
 });
 
-async function until<T>(look: () => T | undefined | false | null | Promise<T | undefined | false | null>, timeoutMs = 10_000): Promise<T> {
+async function until<T>(
+  look: () => T | undefined | false | null | Promise<T | undefined | false | null>,
+  timeoutMs = 10_000,
+): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const found = await look();
@@ -74,23 +113,53 @@ function events(id: string): BrokerRecord[] {
   return received.filter((record) => record.topic === 'entrepot.order.v1' && record.key === eventKey(connection, id));
 }
 async function notes(id: string): Promise<(string | null)[]> {
-  return Promise.all(events(id).map(async (record) => (await codec.decode(record.value as Buffer, 'order')).entity.note));
+  return Promise.all(
+    events(id).map(async (record) => (await codec.decode(record.value as Buffer, 'order')).entity.note),
+  );
 }
-async function webhook(id: string, options: { delivery?: string; secret?: string; body?: string } = {}): Promise<number> {
+async function webhook(
+  id: string,
+  options: { delivery?: string; secret?: string; body?: string } = {},
+): Promise<number> {
   const body = options.body ?? JSON.stringify({ id });
-  const signature = createHmac('sha256', options.secret ?? 'sandbox').update(body).digest('base64');
-  const headers = { 'x-signature': signature, ...(options.delivery === undefined ? {} : { 'x-delivery': options.delivery }) };
-  const response = await fetch(`http://127.0.0.1:${server.port}/webhooks/${connection}`, { method: 'POST', body, headers });
+  const signature = createHmac('sha256', options.secret ?? 'sandbox')
+    .update(body)
+    .digest('base64');
+  const headers = {
+    'x-signature': signature,
+    ...(options.delivery === undefined ? {} : { 'x-delivery': options.delivery }),
+  };
+  const response = await fetch(`http://127.0.0.1:${server.port}/webhooks/${connection}`, {
+    method: 'POST',
+    body,
+    headers,
+  });
   await response.text();
   return response.status;
 }
-async function command(given: Partial<Command>): Promise<{ result: string; eventId: string | null; sourceId: string }[]> {
+async function command(
+  given: Partial<Command>,
+): Promise<{ result: string; eventId: string | null; sourceId: string }[]> {
   const publisher = await broker.publisher();
   const commandId = randomBytes(8).toString('hex');
-  const full = { commandId, type: 'refresh', connection, entity: 'order', sourceIds: [], sinceMicros: null, requestedBy: 'test', atMicros: 1, ...given };
+  const full = {
+    commandId,
+    type: 'refresh',
+    connection,
+    entity: 'order',
+    sourceIds: [],
+    sinceMicros: null,
+    requestedBy: 'test',
+    atMicros: 1,
+    ...given,
+  };
   await publisher.send(commandTopic(shop.vendor.name), { key: connection, value: Buffer.from(JSON.stringify(full)) });
   await publisher.close();
-  const answers = () => received.filter((record) => record.topic === ATTEMPT_TOPIC).map((record) => JSON.parse(String(record.value))).filter((report) => report.commandId === commandId);
+  const answers = () =>
+    received
+      .filter((record) => record.topic === ATTEMPT_TOPIC)
+      .map((record) => JSON.parse(String(record.value)))
+      .filter((report) => report.commandId === commandId);
   await until(() => answers().length >= Math.max(1, full.sourceIds.length));
   return answers();
 }
@@ -101,16 +170,37 @@ describe('webhook to event', () => {
     expect(await webhook('1')).toBe(200);
     const record = await until(() => events('1')[0]);
     const headers = parseEventHeaders(record.headers);
-    expect(headers).toMatchObject({ entity: 'order', connection, vendor: shop.vendor.name, sourceId: '1', number: '#1', deleted: false, snapshot: false, origin: null });
+    expect(headers).toMatchObject({
+      entity: 'order',
+      connection,
+      vendor: shop.vendor.name,
+      sourceId: '1',
+      number: '#1',
+      deleted: false,
+      snapshot: false,
+      origin: null,
+    });
     expect(headers.traceparent).toMatch(/^00-/);
     const { entity } = await codec.decode(record.value as Buffer, 'order');
-    expect((entity as Order).source).toMatchObject({ id: '1', version: headers.version, contentHash: headers.contentHash, via: 'HINT' });
-    await until(async () => (await store.published.get({ connection, entity: 'order', sourceId: '1' }))?.state === 'confirmed');
+    expect((entity as Order).source).toMatchObject({
+      id: '1',
+      version: headers.version,
+      contentHash: headers.contentHash,
+      via: 'HINT',
+    });
+    await until(
+      async () => (await store.published.get({ connection, entity: 'order', sourceId: '1' }))?.state === 'confirmed',
+    );
   });
 
   it('repeated and needless webhooks publish nothing new', async () => {
     shop.write('2', 'same');
-    await Promise.all([webhook('2', { delivery: 'd1' }), webhook('2', { delivery: 'd1' }), webhook('2', { delivery: 'd2' }), webhook('2')]);
+    await Promise.all([
+      webhook('2', { delivery: 'd1' }),
+      webhook('2', { delivery: 'd1' }),
+      webhook('2', { delivery: 'd2' }),
+      webhook('2'),
+    ]);
     await until(() => events('2').length === 1);
     expect(await webhook('2', { delivery: 'd1' })).toBe(200);
     await webhook('2', { delivery: 'd9' });
@@ -160,8 +250,16 @@ describe('webhook to event', () => {
   it('a record that cannot be mapped is told with the reason', async () => {
     shop.write('5', 'bad', { unmapped: true });
     await webhook('5');
-    const record = await until(() => received.find((candidate) => candidate.topic === UNMAPPED_TOPIC && candidate.key === eventKey(connection, '5')));
-    expect(JSON.parse(String(record.value))).toMatchObject({ kind: 'unmapped', connection, sourceId: '5', number: '#5', error: { code: 'totals' } });
+    const record = await until(() =>
+      received.find((candidate) => candidate.topic === UNMAPPED_TOPIC && candidate.key === eventKey(connection, '5')),
+    );
+    expect(JSON.parse(String(record.value))).toMatchObject({
+      kind: 'unmapped',
+      connection,
+      sourceId: '5',
+      number: '#5',
+      error: { code: 'totals' },
+    });
   });
 
   it('forged, malformed and oversized webhooks are refused and publish nothing', async () => {
@@ -204,13 +302,18 @@ describe('faults and repairs', () => {
     expect(shop.fetches.length).toBe(probes);
     shop.fault = null;
     const { revision } = (await store.connections.get(connection)) ?? { revision: 0 };
-    await store.connections.update(connection, revision, { secrets: { secret: 'sandbox' }, settings: { title: 'new' } });
+    await store.connections.update(connection, revision, {
+      secrets: { secret: 'sandbox' },
+      settings: { title: 'new' },
+    });
     await until(() => events('9').length === 1);
   });
 
   it('refresh answers what it found', async () => {
     shop.write('10', 'v1');
-    expect(await command({ sourceIds: ['10'] })).toMatchObject([{ result: 'new-version', sourceId: '10', eventId: expect.any(String) }]);
+    expect(await command({ sourceIds: ['10'] })).toMatchObject([
+      { result: 'new-version', sourceId: '10', eventId: expect.any(String) },
+    ]);
     expect(await command({ sourceIds: ['10', 'nobody', '5'] })).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ sourceId: '10', result: 'unchanged' }),

@@ -101,20 +101,40 @@ export class FakeShop {
     const record = this.records.get(id);
     if (record === undefined) return { status: 'not-found', sourceId: id };
     if (record.unmapped) {
-      const error = { kind: 'mapping', code: 'totals', message: 'the totals differ by 0.01 EUR', advice: null, fields: [] };
+      const error = {
+        kind: 'mapping',
+        code: 'totals',
+        message: 'the totals differ by 0.01 EUR',
+        advice: null,
+        fields: [],
+      };
       return { status: 'unmapped', sourceId: id, number: `#${id}`, error };
     }
-    const entity = createOrder({ source: { connection, vendor: this.vendor.name, id, number: `#${id}` }, note: record.note });
-    return { status: 'found', sourceId: id, entity, stampMicros: record.changedAtSeconds * 1_000_000, number: `#${id}` };
+    const entity = createOrder({
+      source: { connection, vendor: this.vendor.name, id, number: `#${id}` },
+      note: record.note,
+    });
+    return {
+      status: 'found',
+      sourceId: id,
+      entity,
+      stampMicros: record.changedAtSeconds * 1_000_000,
+      number: `#${id}`,
+    };
   }
 
   private async *poll(entity: EntityName, cursor: string | null, check: () => void): AsyncIterable<PollPage> {
     this.polls += 1;
     check();
-    const changed = [...this.records].filter(([, record]) => record.sequence > Number(cursor ?? 0)).sort(([, a], [, b]) => a.sequence - b.sequence);
+    const changed = [...this.records]
+      .filter(([, record]) => record.sequence > Number(cursor ?? 0))
+      .sort(([, a], [, b]) => a.sequence - b.sequence);
     for (let at = 0; at < changed.length; at += 10) {
       const page = changed.slice(at, at + 10);
-      yield { hints: page.map(([sourceId]) => ({ entity, sourceId, cause: 'poll' })), cursor: String(page.at(-1)?.[1].sequence) };
+      yield {
+        hints: page.map(([sourceId]) => ({ entity, sourceId, cause: 'poll' })),
+        cursor: String(page.at(-1)?.[1].sequence),
+      };
     }
   }
 }

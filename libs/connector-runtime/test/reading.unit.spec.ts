@@ -9,7 +9,10 @@ type Fetch = (ids: readonly string[]) => Promise<Fetched[]>;
 
 const gone = (id: string): Fetched => ({ status: 'not-found', sourceId: id });
 
-function setUp(fetch: Fetch, options: { batchSize?: number; maxInFlight?: number } = {}): { reader: RecordReader; hold: Hold; calls: string[][]; attention: (string | null)[] } {
+function setUp(
+  fetch: Fetch,
+  options: { batchSize?: number; maxInFlight?: number } = {},
+): { reader: RecordReader; hold: Hold; calls: string[][]; attention: (string | null)[] } {
   const calls: string[][] = [];
   const attention: (string | null)[] = [];
   const hold = createHold({ onUnauthorized: (message) => attention.push(message) });
@@ -43,13 +46,22 @@ describe('record reader', () => {
     const gate = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const { reader, calls } = setUp(async (ids) => {
-      if (ids.includes('first')) await gate;
-      return ids.map(gone);
-    }, { batchSize: 3 });
+    const { reader, calls } = setUp(
+      async (ids) => {
+        if (ids.includes('first')) await gate;
+        return ids.map(gone);
+      },
+      { batchSize: 3 },
+    );
     const first = reader.read('first', 'live');
     await later(5);
-    const others = [reader.read('b1', 'bulk'), reader.read('a', 'live'), reader.read('b', 'live'), reader.read('a', 'live'), reader.read('b2', 'bulk')];
+    const others = [
+      reader.read('b1', 'bulk'),
+      reader.read('a', 'live'),
+      reader.read('b', 'live'),
+      reader.read('a', 'live'),
+      reader.read('b2', 'bulk'),
+    ];
     release();
     await Promise.all([first, ...others]);
     expect(calls).toEqual([['first'], ['a', 'b', 'b1'], ['b2']]);
@@ -70,19 +82,22 @@ describe('record reader', () => {
     expect((await late).fetched).toMatchObject({ seen: 2 });
   });
 
-  it.each<VendorErrorKind>(['unavailable', 'timeout', 'throttled'])('%s: waits and goes on, nothing lost', async (kind) => {
-    let failures = 2;
-    const { reader, hold } = setUp(async (ids) => {
-      failures -= 1;
-      if (failures >= 0) throw new VendorError(kind, 'not now', { retryAfterMs: 20 });
-      return ids.map(gone);
-    });
-    const reads = ['a', 'b', 'c'].map((id) => reader.read(id, 'live'));
-    await later(10);
-    expect(hold.state()).toMatchObject({ held: true, kind });
-    expect((await Promise.all(reads)).map((read) => read.fetched.sourceId)).toEqual(['a', 'b', 'c']);
-    expect(hold.state()).toEqual({ held: false });
-  });
+  it.each<VendorErrorKind>(['unavailable', 'timeout', 'throttled'])(
+    '%s: waits and goes on, nothing lost',
+    async (kind) => {
+      let failures = 2;
+      const { reader, hold } = setUp(async (ids) => {
+        failures -= 1;
+        if (failures >= 0) throw new VendorError(kind, 'not now', { retryAfterMs: 20 });
+        return ids.map(gone);
+      });
+      const reads = ['a', 'b', 'c'].map((id) => reader.read(id, 'live'));
+      await later(10);
+      expect(hold.state()).toMatchObject({ held: true, kind });
+      expect((await Promise.all(reads)).map((read) => read.fetched.sourceId)).toEqual(['a', 'b', 'c']);
+      expect(hold.state()).toEqual({ held: false });
+    },
+  );
 
   it('unauthorized: no probes, attention once, goes on when released', async () => {
     let allowed = false;
@@ -108,7 +123,13 @@ describe('record reader', () => {
     });
     const ids = ['a', 'bad', 'b', 'bug', 'c'];
     const reads = await Promise.all(ids.map((id) => reader.read(id, 'live')));
-    expect(reads.map((read) => read.fetched.status)).toEqual(['not-found', 'unmapped', 'not-found', 'unmapped', 'not-found']);
+    expect(reads.map((read) => read.fetched.status)).toEqual([
+      'not-found',
+      'unmapped',
+      'not-found',
+      'unmapped',
+      'not-found',
+    ]);
     expect(reads[1]?.fetched).toMatchObject({ error: { kind: 'rejected', message: 'no such field' } });
     expect(reads[3]?.fetched).toMatchObject({ error: { kind: 'bug', stack: expect.stringContaining('TypeError') } });
   });
@@ -141,30 +162,34 @@ describe('record reader', () => {
 describe('key coalescer', () => {
   it('never overlaps work of one key, and every trigger is followed by a run that began after it', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.scheduler(), fc.array(fc.constantFrom('k1', 'k2'), { minLength: 1, maxLength: 12 }), async (scheduler, keys) => {
-        const running = new Set<string>();
-        let tick = 0;
-        const runs = createKeyCoalescer<{ at: number }, number>(
-          async (key) => {
-            expect(running.has(key)).toBe(false);
-            running.add(key);
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(fc.constantFrom('k1', 'k2'), { minLength: 1, maxLength: 12 }),
+        async (scheduler, keys) => {
+          const running = new Set<string>();
+          let tick = 0;
+          const runs = createKeyCoalescer<{ at: number }, number>(
+            async (key) => {
+              expect(running.has(key)).toBe(false);
+              running.add(key);
+              tick += 1;
+              const began = tick;
+              await scheduler.schedule(Promise.resolve());
+              running.delete(key);
+              return began;
+            },
+            (a, b) => ({ at: Math.max(a.at, b.at) }),
+          );
+          const results = keys.map(async (key, index) => {
+            await scheduler.schedule(Promise.resolve(), `trigger ${index}`);
             tick += 1;
-            const began = tick;
-            await scheduler.schedule(Promise.resolve());
-            running.delete(key);
-            return began;
-          },
-          (a, b) => ({ at: Math.max(a.at, b.at) }),
-        );
-        const results = keys.map(async (key, index) => {
-          await scheduler.schedule(Promise.resolve(), `trigger ${index}`);
-          tick += 1;
-          const asked = tick;
-          expect(await runs.run(key, { at: asked })).toBeGreaterThan(asked);
-        });
-        await scheduler.waitFor(Promise.all(results));
-        expect(runs.size).toBe(0);
-      }),
+            const asked = tick;
+            expect(await runs.run(key, { at: asked })).toBeGreaterThan(asked);
+          });
+          await scheduler.waitFor(Promise.all(results));
+          expect(runs.size).toBe(0);
+        },
+      ),
       { numRuns: 200 },
     );
   });

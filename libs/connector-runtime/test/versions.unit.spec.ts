@@ -2,21 +2,72 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideVersion, type LastVersion, type ReadVersion } from '../src/publish/versions.ts';
 
-const last = (given: Partial<LastVersion> = {}): LastVersion => ({ version: 100, contentHash: 'a', readEndedAtMicros: 50, state: 'confirmed', ...given });
-const read = (given: Partial<ReadVersion> = {}): ReadVersion => ({ contentHash: 'b', stampMicros: 90, readBeganAtMicros: 60, ...given });
+const last = (given: Partial<LastVersion> = {}): LastVersion => ({
+  version: 100,
+  contentHash: 'a',
+  readEndedAtMicros: 50,
+  state: 'confirmed',
+  ...given,
+});
+const read = (given: Partial<ReadVersion> = {}): ReadVersion => ({
+  contentHash: 'b',
+  stampMicros: 90,
+  readBeganAtMicros: 60,
+  ...given,
+});
 
 describe('one decision', () => {
   it.each([
     ['never published: the stamp', null, read(), { action: 'publish', version: 90, expectedVersion: null }],
-    ['never published, no stamp: the time of the read', null, read({ stampMicros: null }), { action: 'publish', version: 60, expectedVersion: null }],
+    [
+      'never published, no stamp: the time of the read',
+      null,
+      read({ stampMicros: null }),
+      { action: 'publish', version: 60, expectedVersion: null },
+    ],
     ['same content, confirmed', last(), read({ contentHash: 'a' }), { action: 'none', version: 100 }],
-    ['same content, confirmed, by an older read', last(), read({ contentHash: 'a', readBeganAtMicros: 1 }), { action: 'none', version: 100 }],
-    ['same content, unconfirmed: once more', last({ state: 'intended' }), read({ contentHash: 'a' }), { action: 'publish', version: 100, expectedVersion: 100 }],
-    ['other content, unconfirmed: higher', last({ state: 'intended' }), read(), { action: 'publish', version: 101, expectedVersion: 100 }],
-    ['other content, coarse stamp: higher all the same', last(), read({ stampMicros: 100 }), { action: 'publish', version: 101, expectedVersion: 100 }],
-    ['other content, later stamp', last(), read({ stampMicros: 500 }), { action: 'publish', version: 500, expectedVersion: 100 }],
-    ['other content, by a read that may have seen less', last(), read({ readBeganAtMicros: 49 }), { action: 'read-again' }],
-    ['a stamp from the far future is not believed', null, read({ stampMicros: 9e15 }), { action: 'publish', version: 60, expectedVersion: null }],
+    [
+      'same content, confirmed, by an older read',
+      last(),
+      read({ contentHash: 'a', readBeganAtMicros: 1 }),
+      { action: 'none', version: 100 },
+    ],
+    [
+      'same content, unconfirmed: once more',
+      last({ state: 'intended' }),
+      read({ contentHash: 'a' }),
+      { action: 'publish', version: 100, expectedVersion: 100 },
+    ],
+    [
+      'other content, unconfirmed: higher',
+      last({ state: 'intended' }),
+      read(),
+      { action: 'publish', version: 101, expectedVersion: 100 },
+    ],
+    [
+      'other content, coarse stamp: higher all the same',
+      last(),
+      read({ stampMicros: 100 }),
+      { action: 'publish', version: 101, expectedVersion: 100 },
+    ],
+    [
+      'other content, later stamp',
+      last(),
+      read({ stampMicros: 500 }),
+      { action: 'publish', version: 500, expectedVersion: 100 },
+    ],
+    [
+      'other content, by a read that may have seen less',
+      last(),
+      read({ readBeganAtMicros: 49 }),
+      { action: 'read-again' },
+    ],
+    [
+      'a stamp from the far future is not believed',
+      null,
+      read({ stampMicros: 9e15 }),
+      { action: 'publish', version: 60, expectedVersion: null },
+    ],
   ] as const)('%s', (_name, before, given, decision) => {
     expect(decideVersion(before, given)).toEqual(decision);
   });
@@ -49,7 +100,11 @@ function* replicaRead(world: World, decide: Decide): Generator<void, void> {
     let readAgain = false;
     while (!readAgain) {
       // Stamps are coarse: many changes share one.
-      const decision = decide(known, { contentHash: `h${content}`, stampMicros: Math.floor(content / 4), readBeganAtMicros });
+      const decision = decide(known, {
+        contentHash: `h${content}`,
+        stampMicros: Math.floor(content / 4),
+        readBeganAtMicros,
+      });
       if (decision.action === 'none') return;
       if (decision.action === 'read-again') {
         readAgain = true;
@@ -87,7 +142,11 @@ function play(steps: readonly { actor: number; crash: boolean; change: boolean }
 }
 
 const steps = fc.array(
-  fc.record({ actor: fc.nat(2), crash: fc.integer({ min: 0, max: 11 }).map((n) => n === 0), change: fc.integer({ min: 0, max: 5 }).map((n) => n === 0) }),
+  fc.record({
+    actor: fc.nat(2),
+    crash: fc.integer({ min: 0, max: 11 }).map((n) => n === 0),
+    change: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
+  }),
   { maxLength: 120 },
 );
 
@@ -100,7 +159,8 @@ function findFault(world: World): string | null {
     byVersion.set(version, content);
   }
   const ordered = [...byVersion].sort(([a], [b]) => a - b).map(([, content]) => content);
-  for (let i = 1; i < ordered.length; i += 1) if ((ordered[i] as number) < (ordered[i - 1] as number)) return 'a higher version shows an older state';
+  for (let i = 1; i < ordered.length; i += 1)
+    if ((ordered[i] as number) < (ordered[i - 1] as number)) return 'a higher version shows an older state';
   if (ordered.at(-1) !== world.content) return 'the last version is not the present state';
   return world.store?.state === 'confirmed' ? null : 'the last version is not confirmed';
 }
@@ -116,18 +176,32 @@ describe('any replicas, any interleaving, a crash at any step', () => {
   });
 
   it.each<[string, Decide]>([
-    ['reads may publish whenever they began', (l, r) => decideVersion(l, { ...r, readBeganAtMicros: Number.MAX_SAFE_INTEGER - 9e13 })],
-    ['the stamp alone is the version', (l, r) => {
-      const decision = decideVersion(l, r);
-      return decision.action === 'publish' ? { ...decision, version: r.stampMicros ?? 0 } : decision;
-    }],
+    [
+      'reads may publish whenever they began',
+      (l, r) => decideVersion(l, { ...r, readBeganAtMicros: Number.MAX_SAFE_INTEGER - 9e13 }),
+    ],
+    [
+      'the stamp alone is the version',
+      (l, r) => {
+        const decision = decideVersion(l, r);
+        return decision.action === 'publish' ? { ...decision, version: r.stampMicros ?? 0 } : decision;
+      },
+    ],
     ['unconfirmed counts as published', (l, r) => decideVersion(l === null ? null : { ...l, state: 'confirmed' }, r)],
-    ['always one more', (l, r) => {
-      const decision = decideVersion(l, r);
-      return decision.action === 'publish' ? { ...decision, expectedVersion: l?.version ?? null, version: (l?.version ?? 0) } : decision;
-    }],
+    [
+      'always one more',
+      (l, r) => {
+        const decision = decideVersion(l, r);
+        return decision.action === 'publish'
+          ? { ...decision, expectedVersion: l?.version ?? null, version: l?.version ?? 0 }
+          : decision;
+      },
+    ],
   ])('the check catches: %s', (_name, mutant) => {
-    const result = fc.check(fc.property(steps, (given) => findFault(play(given, mutant)) === null), { numRuns: 3_000 });
+    const result = fc.check(
+      fc.property(steps, (given) => findFault(play(given, mutant)) === null),
+      { numRuns: 3_000 },
+    );
     expect(result.failed).toBe(true);
   });
 });

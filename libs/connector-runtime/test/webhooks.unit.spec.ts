@@ -21,7 +21,8 @@ const receiver: WebhookReceiver = {
     } catch {
       throw new MalformedWebhook('the body is not JSON');
     }
-    const hints = json.id === undefined ? [] : [{ entity: 'order' as const, sourceId: json.id, cause: 'orders/create' }];
+    const hints =
+      json.id === undefined ? [] : [{ entity: 'order' as const, sourceId: json.id, cause: 'orders/create' }];
     return { hints, duplicateKey: json.key ?? null, triggeredAtMicros: null, attention: null };
   },
 };
@@ -44,10 +45,19 @@ beforeEach(async () => {
     },
     close: async () => {},
   };
-  const metrics = new Proxy({}, { get: (_t, name) => (...args: unknown[]) => name === 'webhookRejected' && rejected.push(args.join(':')) }) as ConnectorMetrics;
+  const metrics = new Proxy(
+    {},
+    {
+      get:
+        (_t, name) =>
+        (...args: unknown[]) =>
+          name === 'webhookRejected' && rejected.push(args.join(':')),
+    },
+  ) as ConnectorMetrics;
   const shop = { id: 'shop', view: () => ({ id: 'shop' }), raiseAttention: () => {} };
   const connections = {
-    find: (id: string) => (id === 'shop' ? shop : id === 'off' ? 'inactive' : id === 'broken' ? { ...shop, view: () => null } : 'unknown'),
+    find: (id: string) =>
+      id === 'shop' ? shop : id === 'off' ? 'inactive' : id === 'broken' ? { ...shop, view: () => null } : 'unknown',
   } as unknown as OpenConnections;
   const handler = createWebhookHandler({
     vendor: 'test',
@@ -70,10 +80,19 @@ afterEach(() => {
 });
 
 const url = (path: string) => `http://127.0.0.1:${port}${path}`;
-async function post(path: string, body: string, headers: Record<string, string> = { 'x-signature': `signed:${Buffer.byteLength(body)}` }) {
+async function post(
+  path: string,
+  body: string,
+  headers: Record<string, string> = { 'x-signature': `signed:${Buffer.byteLength(body)}` },
+) {
   const response = await fetch(url(path), { method: 'POST', body, headers });
   const text = await response.text();
-  return { status: response.status, type: response.headers.get('content-type'), problem: text === '' ? null : (JSON.parse(text) as { detail: string }), headers: response.headers };
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    problem: text === '' ? null : (JSON.parse(text) as { detail: string }),
+    headers: response.headers,
+  };
 }
 
 describe('webhooks', () => {
@@ -81,7 +100,13 @@ describe('webhooks', () => {
     expect(await post('/webhooks/shop', '{"id":"1001"}')).toMatchObject({ status: 200, problem: null });
     expect(sent).toHaveLength(1);
     expect(sent[0]).toMatchObject({ topic: 'entrepot.internal.inbox.test', record: { key: 'shop/1001' } });
-    expect(parseInboxMessage(sent[0]?.record.value ?? null)).toEqual({ connection: 'shop', entity: 'order', sourceId: '1001', cause: 'orders/create', receivedAtMicros: 7 });
+    expect(parseInboxMessage(sent[0]?.record.value ?? null)).toEqual({
+      connection: 'shop',
+      entity: 'order',
+      sourceId: '1001',
+      cause: 'orders/create',
+      receivedAtMicros: 7,
+    });
     expect(sent[0]?.record.headers?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
   });
 
@@ -103,12 +128,19 @@ describe('webhooks', () => {
     ['strange connection', '/webhooks/%E0%A4%A', '{}', {}, 404, 'unknown:unknown-connection'],
     ['inactive connection', '/webhooks/off', '{}', {}, 410, 'off:inactive'],
     ['connection that cannot be opened', '/webhooks/broken', '{}', {}, 503, 'broken:not-ready'],
-  ] as const)('%s: refused with words, counted, nothing published', async (_name, path, body, headers, status, counted) => {
-    const answer = await post(path, body, headers as Record<string, string>);
-    expect(answer).toMatchObject({ status, type: 'application/problem+json', problem: { status, detail: expect.stringMatching(/.{15}/) } });
-    expect(sent).toEqual([]);
-    expect(rejected).toEqual([counted]);
-  });
+  ] as const)(
+    '%s: refused with words, counted, nothing published',
+    async (_name, path, body, headers, status, counted) => {
+      const answer = await post(path, body, headers as Record<string, string>);
+      expect(answer).toMatchObject({
+        status,
+        type: 'application/problem+json',
+        problem: { status, detail: expect.stringMatching(/.{15}/) },
+      });
+      expect(sent).toEqual([]);
+      expect(rejected).toEqual([counted]);
+    },
+  );
 
   it('other methods 405, other paths passed on', async () => {
     const get = await fetch(url('/webhooks/shop'));
@@ -118,7 +150,11 @@ describe('webhooks', () => {
 
   it('stops reading a body without length once it is too large', async () => {
     const status = await new Promise<number | string>((resolve) => {
-      const req = httpRequest(url('/webhooks/shop'), { method: 'POST', headers: { 'transfer-encoding': 'chunked' } }, (res) => resolve(res.statusCode ?? 0));
+      const req = httpRequest(
+        url('/webhooks/shop'),
+        { method: 'POST', headers: { 'transfer-encoding': 'chunked' } },
+        (res) => resolve(res.statusCode ?? 0),
+      );
       req.on('error', (error) => resolve(error.message));
       for (let i = 0; i < 20; i += 1) req.write('x'.repeat(100));
     });
@@ -127,7 +163,9 @@ describe('webhooks', () => {
 
   it('a body that does not come is given up', async () => {
     const status = await new Promise<number>((resolve) => {
-      const req = httpRequest(url('/webhooks/shop'), { method: 'POST', headers: { 'content-length': '100' } }, (res) => resolve(res.statusCode ?? 0));
+      const req = httpRequest(url('/webhooks/shop'), { method: 'POST', headers: { 'content-length': '100' } }, (res) =>
+        resolve(res.statusCode ?? 0),
+      );
       req.on('error', () => {});
       req.write('{');
     });

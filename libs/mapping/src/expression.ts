@@ -20,7 +20,8 @@ const compiled = new Map<string, ReturnType<typeof jsonata>>();
  */
 export function checkExpression(source: string): string | null {
   if (source.trim() === '') return 'is empty';
-  if (source.length > EXPRESSION_LIMITS.sourceChars) return `has ${source.length} characters: at most ${EXPRESSION_LIMITS.sourceChars} are allowed`;
+  if (source.length > EXPRESSION_LIMITS.sourceChars)
+    return `has ${source.length} characters: at most ${EXPRESSION_LIMITS.sourceChars} are allowed`;
   try {
     compile(source);
     return null;
@@ -37,7 +38,11 @@ export function checkExpression(source: string): string | null {
  * @returns plain JSON; undefined when the expression selects nothing
  * @throws MappingError `expression-failed` when it does not compile, fails, takes longer than 100 ms, or its result is too large
  */
-export async function evaluateExpression(source: string, json: JsonValue, path: string): Promise<JsonValue | undefined> {
+export async function evaluateExpression(
+  source: string,
+  json: JsonValue,
+  path: string,
+): Promise<JsonValue | undefined> {
   const invalid = checkExpression(source);
   if (invalid !== null) throw failed(path, `the expression ${invalid}`);
   let result: unknown;
@@ -50,7 +55,11 @@ export async function evaluateExpression(source: string, json: JsonValue, path: 
   // JSONata's sequences are arrays with extra properties; a copy through JSON is plain, and bounded.
   const text = JSON.stringify(result);
   if (text === undefined) return undefined;
-  if (text.length > EXPRESSION_LIMITS.resultChars) throw failed(path, `the result has ${text.length} characters: at most ${EXPRESSION_LIMITS.resultChars} are allowed`);
+  if (text.length > EXPRESSION_LIMITS.resultChars)
+    throw failed(
+      path,
+      `the result has ${text.length} characters: at most ${EXPRESSION_LIMITS.resultChars} are allowed`,
+    );
   return JSON.parse(text) as JsonValue;
 }
 
@@ -78,7 +87,11 @@ function compile(source: string): ReturnType<typeof jsonata> {
   return expression;
 }
 
-function calculate(left: string | number | undefined, operator: string, right: string | number | undefined): string | boolean | undefined {
+function calculate(
+  left: string | number | undefined,
+  operator: string,
+  right: string | number | undefined,
+): string | boolean | undefined {
   if (left === undefined || right === undefined) return undefined;
   const [a, b] = [new Decimal(left), new Decimal(right)];
   switch (operator) {

@@ -26,7 +26,9 @@ export const flowSettingsSchema = z.strictObject({
   valueMaps: z
     .record(z.string(), z.record(z.string(), z.string()))
     .default({})
-    .describe('Value maps by kind (warehouse, paymentTerms, tax, shipVia …): source value → target value; "*" = any other'),
+    .describe(
+      'Value maps by kind (warehouse, paymentTerms, tax, shipVia …): source value → target value; "*" = any other',
+    ),
   fields: z
     .record(z.string(), z.string())
     .default({})

@@ -36,7 +36,10 @@ export async function decideFlow<E extends EntityName>(
     const decision = passGate(flow.gate, entity as Order);
     if (!decision.matched) return decision;
   }
-  if (flow.filter !== null && !(await evaluateCondition(flow.filter, toJson(entityName, entity) as JsonValue, 'filter'))) {
+  if (
+    flow.filter !== null &&
+    !(await evaluateCondition(flow.filter, toJson(entityName, entity) as JsonValue, 'filter'))
+  ) {
     return skip('filtered', `the flow's filter is not met: ${shorten(flow.filter)}`);
   }
   return MATCHED;
@@ -44,7 +47,8 @@ export async function decideFlow<E extends EntityName>(
 
 /** The import gate alone: test orders, cancelled orders, channels, payment. */
 export function passGate(gate: ImportGate, order: Order): FlowDecision {
-  if (order.test && gate.testOrders === 'skip') return skip('test-order', 'it is a test order; the flow skips test orders');
+  if (order.test && gate.testOrders === 'skip')
+    return skip('test-order', 'it is a test order; the flow skips test orders');
   if (gate.cancelledBeforeImport === 'skip' && (order.cancelledAt !== null || order.orderStatus === 'CANCELLED')) {
     return skip('cancelled-before-import', 'it was cancelled before it was ever delivered');
   }
@@ -54,10 +58,15 @@ export function passGate(gate: ImportGate, order: Order): FlowDecision {
 function passChannel(gate: ImportGate, order: Order): FlowDecision | null {
   if (gate.channels === null) return null;
   const wanted = new Set(gate.channels.map(fold));
-  const names = [order.channel?.id, order.channel?.number, order.channel?.name].filter((name) => name !== null && name !== undefined);
+  const names = [order.channel?.id, order.channel?.number, order.channel?.name].filter(
+    (name) => name !== null && name !== undefined,
+  );
   if (names.some((name) => wanted.has(fold(name)))) return null;
   const channel = names.length === 0 ? 'no sales channel' : `the sales channel "${names.at(-1)}"`;
-  return skip('channel-not-selected', `it came by ${channel}; the flow takes ${gate.channels.length === 0 ? 'none' : gate.channels.join(', ')}`);
+  return skip(
+    'channel-not-selected',
+    `it came by ${channel}; the flow takes ${gate.channels.length === 0 ? 'none' : gate.channels.join(', ')}`,
+  );
 }
 
 /** Money was received, whatever was given back since. */
@@ -70,9 +79,16 @@ function passPayment(gate: ImportGate, order: Order): FlowDecision | null {
   if (importOn.includes('authorized') && order.paymentStatus === 'AUTHORIZED') return null;
   if (usesManualMethod(gate, order)) return null;
   const raw = order.paymentStatusRaw;
-  const state = raw === null || fold(raw) === fold(order.paymentStatus) ? order.paymentStatus : `${order.paymentStatus} (in the source: ${raw})`;
-  const manual = gate.manualPaymentMethods.length === 0 ? '' : `, or orders paid by ${gate.manualPaymentMethods.join(', ')}`;
-  return skip('payment-not-ready', `its payment is ${state}; the flow takes ${importOn.join(' or ') || 'no payment state'}${manual}`);
+  const state =
+    raw === null || fold(raw) === fold(order.paymentStatus)
+      ? order.paymentStatus
+      : `${order.paymentStatus} (in the source: ${raw})`;
+  const manual =
+    gate.manualPaymentMethods.length === 0 ? '' : `, or orders paid by ${gate.manualPaymentMethods.join(', ')}`;
+  return skip(
+    'payment-not-ready',
+    `its payment is ${state}; the flow takes ${importOn.join(' or ') || 'no payment state'}${manual}`,
+  );
 }
 
 function usesManualMethod(gate: ImportGate, order: Order): boolean {

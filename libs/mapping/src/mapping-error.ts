@@ -11,7 +11,11 @@ export class MappingError extends Error {
   readonly advice: string | null;
   readonly fields: readonly FieldProblem[];
 
-  constructor(code: string, message: string, options: { advice?: string; fields?: readonly FieldProblem[]; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { advice?: string; fields?: readonly FieldProblem[]; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.advice = options.advice ?? null;

@@ -26,7 +26,10 @@ export function validateFlowSettings(input: unknown, targetSettings: z.ZodType |
 }
 
 function checkExpressions(settings: FlowSettings): FieldProblem[] {
-  const expressions: [path: string, source: string][] = Object.entries(settings.fields).map(([name, source]) => [`fields.${name}`, source]);
+  const expressions: [path: string, source: string][] = Object.entries(settings.fields).map(([name, source]) => [
+    `fields.${name}`,
+    source,
+  ]);
   if (settings.filter !== null) expressions.push(['filter', settings.filter]);
   return expressions.flatMap(([path, source]) => {
     const message = checkExpression(source);
@@ -58,7 +61,8 @@ function checkNames(settings: FlowSettings): FieldProblem[] {
 
 function describeIssue(issue: z.core.$ZodIssue, prefix: readonly string[]): FieldProblem {
   const path = [...prefix, ...issue.path].reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`),
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
     '',
   );
   return { path: path === '' ? 'settings' : path, message: issue.message };

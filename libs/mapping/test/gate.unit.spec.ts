@@ -16,11 +16,21 @@ describe('import gate', () => {
     ['an unpaid order', {}, { paymentStatus: 'UNPAID' }, 'payment-not-ready'],
     ['an unpaid order where any is taken', { gate: { importOn: ['any'] } }, { paymentStatus: 'UNPAID' }, null],
     ['an authorized order', {}, { paymentStatus: 'AUTHORIZED' }, null],
-    ['an authorized order where only paid is taken', { gate: { importOn: ['paid'] } }, { paymentStatus: 'AUTHORIZED' }, 'payment-not-ready'],
+    [
+      'an authorized order where only paid is taken',
+      { gate: { importOn: ['paid'] } },
+      { paymentStatus: 'AUTHORIZED' },
+      'payment-not-ready',
+    ],
     ['a partly refunded order', { gate: { importOn: ['paid'] } }, { paymentStatus: 'PARTIALLY_REFUNDED' }, null],
     ['a partly paid order', {}, { paymentStatus: 'PARTIALLY_PAID' }, 'payment-not-ready'],
     ['an order by a chosen channel', { gate: { channels: ['Web'] } }, { channel: createRef({ name: 'web' }) }, null],
-    ['an order by another channel', { gate: { channels: ['web'] } }, { channel: createRef({ name: 'POS' }) }, 'channel-not-selected'],
+    [
+      'an order by another channel',
+      { gate: { channels: ['web'] } },
+      { channel: createRef({ name: 'POS' }) },
+      'channel-not-selected',
+    ],
     ['an order without channel', { gate: { channels: ['web'] } }, {}, 'channel-not-selected'],
     ['a deleted order', {}, { deleted: true }, 'deleted-before-import'],
   ] as const)('%s', async (_name, settings, given, reasonCode) => {
@@ -30,7 +40,10 @@ describe('import gate', () => {
 
   it('a chosen manual method lets an unpaid order in, whatever its case', async () => {
     const settings = flow({ gate: { manualPaymentMethods: ['Bank Deposit'] } });
-    const unpaid = order({ paymentStatus: 'UNPAID', payments: [createOrderPayment({ id: 'p1', gateway: 'bank deposit' })] });
+    const unpaid = order({
+      paymentStatus: 'UNPAID',
+      payments: [createOrderPayment({ id: 'p1', gateway: 'bank deposit' })],
+    });
     expect(await decideFlow(settings, 'order', unpaid, fresh)).toEqual({ matched: true });
     expect(await decideFlow(settings, 'order', order({ paymentStatus: 'UNPAID' }), fresh)).toMatchObject({
       reason: 'its payment is UNPAID; the flow takes paid or authorized, or orders paid by Bank Deposit',
@@ -40,7 +53,12 @@ describe('import gate', () => {
   it('a record once linked is taken whatever it looks like', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.record({ test: fc.boolean(), deleted: fc.boolean(), paymentStatus: fc.constantFrom(...paymentStatusValues), cancelledAt: fc.option(fc.nat()) }),
+        fc.record({
+          test: fc.boolean(),
+          deleted: fc.boolean(),
+          paymentStatus: fc.constantFrom(...paymentStatusValues),
+          cancelledAt: fc.option(fc.nat()),
+        }),
         async (given) => {
           const settings = flow({ filter: 'false', gate: { channels: [] } });
           expect(await decideFlow(settings, 'order', order(given), { linked: true })).toEqual({ matched: true });
@@ -53,7 +71,12 @@ describe('import gate', () => {
     const open = flow({ gate: { importOn: ['any'], testOrders: 'import', cancelledBeforeImport: 'import' } });
     await fc.assert(
       fc.asyncProperty(
-        fc.record({ test: fc.boolean(), deleted: fc.boolean(), paymentStatus: fc.constantFrom(...paymentStatusValues), cancelledAt: fc.option(fc.nat()) }),
+        fc.record({
+          test: fc.boolean(),
+          deleted: fc.boolean(),
+          paymentStatus: fc.constantFrom(...paymentStatusValues),
+          cancelledAt: fc.option(fc.nat()),
+        }),
         async (given) => {
           const strict = await decideFlow(flow(), 'order', order(given), fresh);
           if (!strict.matched) expect(strict.reason.length).toBeGreaterThan(10);
@@ -74,11 +97,14 @@ describe('filter', () => {
     const given = order({ tags: ['b2b'], exchangeRate: new Decimal('1.000000000000002') });
     const decision = await decideFlow(flow({ filter }), 'order', given, fresh);
     expect(decision.matched).toBe(matched);
-    if (!decision.matched) expect(decision).toMatchObject({ reasonCode: 'filtered', reason: expect.stringContaining(filter) });
+    if (!decision.matched)
+      expect(decision).toMatchObject({ reasonCode: 'filtered', reason: expect.stringContaining(filter) });
   });
 
   it('a failing filter is an error, not a no', async () => {
     await expect(decideFlow(flow({ filter: '1 + test' }), 'order', order(), fresh)).rejects.toThrow(MappingError);
-    await expect(decideFlow(flow({ filter: 'a) or (b' }), 'order', order(), fresh)).rejects.toThrow(/filter: the expression is not JSONata/);
+    await expect(decideFlow(flow({ filter: 'a) or (b' }), 'order', order(), fresh)).rejects.toThrow(
+      /filter: the expression is not JSONata/,
+    );
   });
 });

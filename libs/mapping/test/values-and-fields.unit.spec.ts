@@ -1,11 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkExpression, defaultValue, evaluateExpression, evaluateFields, findMappedValue, mapValue, validateFlowSettings } from '../src/index.ts';
 import { z } from 'zod';
+import {
+  checkExpression,
+  defaultValue,
+  evaluateExpression,
+  evaluateFields,
+  findMappedValue,
+  mapValue,
+  validateFlowSettings,
+} from '../src/index.ts';
 import { flow, order } from './orders.ts';
 
 describe('value maps', () => {
-  const settings = flow({ valueMaps: { warehouse: { A: '01', '*': '99' }, terms: { net30: '3' }, tag: { '*': '=' } }, defaults: { series: '7' } });
+  const settings = flow({
+    valueMaps: { warehouse: { A: '01', '*': '99' }, terms: { net30: '3' }, tag: { '*': '=' } },
+    defaults: { series: '7' },
+  });
   it.each([
     ['warehouse', 'A', '01'],
     ['warehouse', 'B', '99'],
@@ -20,7 +31,11 @@ describe('value maps', () => {
     try {
       mapValue(settings, 'terms', 'net60', 'terms.number');
     } catch (error) {
-      expect(error).toMatchObject({ code: 'no-value-map-entry', advice: expect.stringContaining('"net60"'), fields: [{ path: 'terms.number' }] });
+      expect(error).toMatchObject({
+        code: 'no-value-map-entry',
+        advice: expect.stringContaining('"net60"'),
+        fields: [{ path: 'terms.number' }],
+      });
     }
     expect(() => mapValue(settings, 'shipVia', null)).toThrow('no value for shipVia');
   });
@@ -38,7 +53,15 @@ describe('value maps', () => {
 
 describe('expressions', () => {
   it('give plain values, and leave out what selects nothing', async () => {
-    const settings = flow({ fields: { U_Note: 'note', U_Tags: "$join(tags, ',')", U_None: 'nothing', U_List: 'tags', U_Sum: "$dec('0.1','+','0.2')" } });
+    const settings = flow({
+      fields: {
+        U_Note: 'note',
+        U_Tags: "$join(tags, ',')",
+        U_None: 'nothing',
+        U_List: 'tags',
+        U_Sum: "$dec('0.1','+','0.2')",
+      },
+    });
     expect(await evaluateFields(settings, 'order', order({ note: 'hi', tags: ['a', 'b'] }))).toEqual({
       U_Note: 'hi',
       U_Tags: 'a,b',
@@ -65,7 +88,10 @@ describe('expressions', () => {
     await fc.assert(
       fc.asyncProperty(fc.string(), async (note) => {
         const json = { note };
-        const [first, second] = await Promise.all([evaluateExpression('note', json, 'x'), evaluateExpression('note', json, 'x')]);
+        const [first, second] = await Promise.all([
+          evaluateExpression('note', json, 'x'),
+          evaluateExpression('note', json, 'x'),
+        ]);
         expect(first).toBe(note);
         expect(second).toBe(first);
       }),
@@ -78,7 +104,10 @@ describe('validation of flow settings', () => {
   const target = z.strictObject({ series: z.int().optional(), branch: z.string().default('1') });
   it('fills defaults, the target’s too', () => {
     const result = validateFlowSettings({ target: { series: 3 } }, target);
-    expect(result).toMatchObject({ ok: true, settings: { target: { series: 3, branch: '1' }, totalTolerance: '0.01' } });
+    expect(result).toMatchObject({
+      ok: true,
+      settings: { target: { series: 3, branch: '1' }, totalTolerance: '0.01' },
+    });
   });
   it('names problems by path', () => {
     const faults = (input: unknown) => {

@@ -2,7 +2,13 @@ import { z } from 'zod';
 
 /** How a connection is polled; the runtime reads it from the connection's settings under `poll`. */
 export const pollSettingsSchema = z.strictObject({
-  intervalSeconds: z.int().min(5).max(86_400).nullable().default(null).describe("Time between reconciliation polls; null = the vendor's default"),
+  intervalSeconds: z
+    .int()
+    .min(5)
+    .max(86_400)
+    .nullable()
+    .default(null)
+    .describe("Time between reconciliation polls; null = the vendor's default"),
   schedule: z
     .string()
     .nullable()

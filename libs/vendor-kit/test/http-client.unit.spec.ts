@@ -7,7 +7,10 @@ import { type CallContext, createHttpClient, type HttpClient, VendorError } from
 let server: Server | null = null;
 let client: HttpClient | null = null;
 
-async function serve(listener: RequestListener, options: { timeoutMs?: number; maxConnections?: number; maxResponseBytes?: number } = {}) {
+async function serve(
+  listener: RequestListener,
+  options: { timeoutMs?: number; maxConnections?: number; maxResponseBytes?: number } = {},
+) {
   server = createServer(listener);
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -23,7 +26,12 @@ async function serve(listener: RequestListener, options: { timeoutMs?: number; m
 
 function recordingCall(overrides: Partial<CallContext> = {}): { call: CallContext; exchanges: Exchange[] } {
   const exchanges: Exchange[] = [];
-  const call = { signal: new AbortController().signal, beforeSend: () => {}, record: (e: Exchange) => exchanges.push(e), ...overrides };
+  const call = {
+    signal: new AbortController().signal,
+    beforeSend: () => {},
+    record: (e: Exchange) => exchanges.push(e),
+    ...overrides,
+  };
   return { call, exchanges };
 }
 
@@ -58,7 +66,13 @@ describe('HTTP client', () => {
     const { client } = await serve((_req, res) => res.end('{"SessionId":"abc","ok":1}'));
     const { call, exchanges } = recordingCall();
     const body = JSON.stringify({ Password: 'sa"p', card: '4111 1111 1111 1111', id: '5123456789012' });
-    await client.request({ method: 'POST', path: '/Login?token=t0p&a=b', body, headers: { authorization: 'Bearer zzz' }, call });
+    await client.request({
+      method: 'POST',
+      path: '/Login?token=t0p&a=b',
+      body,
+      headers: { authorization: 'Bearer zzz' },
+      call,
+    });
     expect(exchanges).toHaveLength(1);
     const text = JSON.stringify(exchanges);
     expect(text).not.toMatch(/t0p|zzz|sa\\|4111 1111 1111|abc/);
@@ -84,7 +98,9 @@ describe('HTTP client', () => {
       },
     });
     await expect(client.request({ method: 'POST', path: '/', call })).rejects.toBe(leaseLost);
-    await expect(client.request({ method: 'GET', path: '/', call: recordingCall().call })).resolves.toMatchObject({ text: 'ok' });
+    await expect(client.request({ method: 'GET', path: '/', call: recordingCall().call })).resolves.toMatchObject({
+      text: 'ok',
+    });
     expect(requests).toBe(1);
     expect(connections).toBeGreaterThan(0);
   });
@@ -104,24 +120,33 @@ describe('HTTP client', () => {
     const { client } = await serve((req) => req.socket.destroy());
     const write = await failure(client.request({ method: 'POST', path: '/', body: '{}', call: recordingCall().call }));
     expect(write).toMatchObject({ kind: 'unavailable', answerUnknown: true });
-    const read = await failure(client.request({ method: 'POST', path: '/', body: '{}', call: recordingCall().call, readOnly: true }));
+    const read = await failure(
+      client.request({ method: 'POST', path: '/', body: '{}', call: recordingCall().call, readOnly: true }),
+    );
     expect(read).toMatchObject({ kind: 'unavailable', answerUnknown: false });
   });
 
   it('a slow drip runs into the deadline', async () => {
-    const { client } = await serve((_req, res) => {
-      const drip = setInterval(() => res.write('.'), 10);
-      res.on('close', () => clearInterval(drip));
-    }, { timeoutMs: 120 });
+    const { client } = await serve(
+      (_req, res) => {
+        const drip = setInterval(() => res.write('.'), 10);
+        res.on('close', () => clearInterval(drip));
+      },
+      { timeoutMs: 120 },
+    );
     const error = await failure(client.request({ method: 'POST', path: '/', body: '{}', call: recordingCall().call }));
     expect(error).toMatchObject({ kind: 'timeout', answerUnknown: true });
   });
 
   it('waiting for a free socket has its own deadline and is not in doubt', async () => {
     const { client } = await serve(() => {}, { timeoutMs: 100, maxConnections: 1 });
-    const first = failure(client.request({ method: 'POST', path: '/1', body: '{}', timeoutMs: 400, call: recordingCall().call }));
+    const first = failure(
+      client.request({ method: 'POST', path: '/1', body: '{}', timeoutMs: 400, call: recordingCall().call }),
+    );
     await new Promise((resolve) => setTimeout(resolve, 20));
-    const second = await failure(client.request({ method: 'POST', path: '/2', body: '{}', call: recordingCall().call }));
+    const second = await failure(
+      client.request({ method: 'POST', path: '/2', body: '{}', call: recordingCall().call }),
+    );
     expect(second).toMatchObject({ kind: 'timeout', answerUnknown: false });
     expect(await first).toMatchObject({ kind: 'timeout', answerUnknown: true });
   });
@@ -133,9 +158,13 @@ describe('HTTP client', () => {
   });
 
   it('one aborted call leaves the others alone', async () => {
-    const { client } = await serve((req, res) => void setTimeout(() => res.end('done'), req.url?.endsWith('slow') ? 5_000 : 50));
+    const { client } = await serve(
+      (req, res) => void setTimeout(() => res.end('done'), req.url?.endsWith('slow') ? 5_000 : 50),
+    );
     const abort = new AbortController();
-    const slow = failure(client.request({ method: 'POST', path: '/slow', body: '', call: recordingCall({ signal: abort.signal }).call }));
+    const slow = failure(
+      client.request({ method: 'POST', path: '/slow', body: '', call: recordingCall({ signal: abort.signal }).call }),
+    );
     const other = client.request({ method: 'GET', path: '/quick', call: recordingCall().call });
     setTimeout(() => abort.abort(), 20);
     expect(await slow).toMatchObject({ kind: 'unavailable', code: 'aborted', answerUnknown: true });

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { isForbiddenAddress, maskBody, maskText, validateBaseUrl } from '../src/index.ts';
 import { guardedLookup } from '../src/http/address.ts';
+import { isForbiddenAddress, maskBody, maskText, validateBaseUrl } from '../src/index.ts';
 
 describe('base URLs', () => {
-  it.each(['http://127.0.0.1:7090/shopify/', 'https://10.0.0.5:50000', 'https://demo.myshopify.com', 'http://[::1]:8080'])('takes %s', (url) => {
+  it.each([
+    'http://127.0.0.1:7090/shopify/',
+    'https://10.0.0.5:50000',
+    'https://demo.myshopify.com',
+    'http://[::1]:8080',
+  ])('takes %s', (url) => {
     expect(validateBaseUrl(url).href).toBeTruthy();
   });
   it.each([
@@ -24,7 +29,9 @@ describe('base URLs', () => {
   it('judges addresses as they resolve', async () => {
     expect(isForbiddenAddress('169.254.1.1')).toBe(true);
     expect(isForbiddenAddress('192.168.1.1')).toBe(false);
-    const error = await new Promise<Error | null>((resolve) => guardedLookup('169.254.169.254', { all: true }, (e) => resolve(e)));
+    const error = await new Promise<Error | null>((resolve) =>
+      guardedLookup('169.254.169.254', { all: true }, (e) => resolve(e)),
+    );
     expect(error?.message).toMatch(/metadata/);
     const ok = await new Promise<Error | null>((resolve) => guardedLookup('localhost', {}, (e) => resolve(e)));
     expect(ok).toBeNull();

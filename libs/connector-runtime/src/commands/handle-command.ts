@@ -1,10 +1,17 @@
 import type { BrokerRecord, Publisher } from '@entrepot/broker';
-import { ATTEMPT_TOPIC, type Command, type CommandReport, type ErrorDetail, eventKey, isEntityName } from '@entrepot/canonical';
+import {
+  ATTEMPT_TOPIC,
+  type Command,
+  type CommandReport,
+  type ErrorDetail,
+  eventKey,
+  isEntityName,
+} from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import { VendorError } from '@entrepot/vendor-kit';
 import { untilAborted } from '../inbox/handle-hint.ts';
-import { readPages } from '../polls/read-pages.ts';
 import type { Poller } from '../polls/poller.ts';
+import { readPages } from '../polls/read-pages.ts';
 import type { RecordSync, SyncOutcome } from '../publish/record-sync.ts';
 import { holdWhileUnavailable } from '../publish/retry.ts';
 import type { OpenConnection, OpenConnections } from '../sources/open-connections.ts';
@@ -27,39 +34,67 @@ type Answer = Pick<CommandReport, 'sourceId' | 'result' | 'eventId' | 'version' 
  * Handles one command of the ledger: refresh (fetch these records), sync (poll now), backfill (read everything, marked as snapshot).
  * Answers by command reports, acknowledged before it resolves. A command that is no command is passed over.
  */
-export function createCommandHandler(options: CommandHandlerOptions): (record: BrokerRecord, signal: AbortSignal) => Promise<void> {
+export function createCommandHandler(
+  options: CommandHandlerOptions,
+): (record: BrokerRecord, signal: AbortSignal) => Promise<void> {
   const { connections, sync, log } = options;
   const refreshDeadlineMs = options.refreshDeadlineMs ?? 20_000;
 
   async function handle(record: BrokerRecord, signal: AbortSignal): Promise<void> {
     const command = parseCommand(record.value);
     if (command === null) {
-      log.error({ topic: record.topic, partition: record.partition, offset: String(record.offset) }, 'command cannot be read: passed over');
+      log.error(
+        { topic: record.topic, partition: record.partition, offset: String(record.offset) },
+        'command cannot be read: passed over',
+      );
       return;
     }
     const { commandId, type, connection: connectionId, entity } = command;
-    log.info({ commandId, type, connection: connectionId, entity, records: command.sourceIds.length }, 'command received');
+    log.info(
+      { commandId, type, connection: connectionId, entity, records: command.sourceIds.length },
+      'command received',
+    );
     const connection = connections.find(connectionId);
     if (typeof connection === 'string') {
-      const message = connection === 'unknown' ? `there is no connection ${connectionId} of this vendor` : `the connection ${connectionId} is switched off`;
+      const message =
+        connection === 'unknown'
+          ? `there is no connection ${connectionId} of this vendor`
+          : `the connection ${connectionId} is switched off`;
       const ids = command.sourceIds.length === 0 ? [''] : command.sourceIds;
       await Promise.all(ids.map((id) => report(command, failed(id, 'source', 'no-connection', message), signal)));
       return;
     }
     if (!connection.entities.includes(entity)) {
-      await report(command, failed('', 'source', 'no-entity', `the vendor of ${connectionId} gives no ${entity} records`), signal);
+      await report(
+        command,
+        failed('', 'source', 'no-entity', `the vendor of ${connectionId} gives no ${entity} records`),
+        signal,
+      );
       return;
     }
     if (type === 'refresh') {
-      await Promise.all(command.sourceIds.map(async (id) => report(command, await refresh(connection, command, id, record, signal), signal)));
+      await Promise.all(
+        command.sourceIds.map(async (id) =>
+          report(command, await refresh(connection, command, id, record, signal), signal),
+        ),
+      );
       return;
     }
     await report(command, await readAll(connection, command, signal), signal);
   }
 
-  async function refresh(connection: OpenConnection, { entity }: Command, sourceId: string, record: BrokerRecord, signal: AbortSignal): Promise<Answer> {
+  async function refresh(
+    connection: OpenConnection,
+    { entity }: Command,
+    sourceId: string,
+    record: BrokerRecord,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const traceparent = record.headers.traceparent ?? null;
-    const work = sync.sync({ connection: connection.id, entity, sourceId }, { via: 'REFRESH', snapshot: false, traceparent, cause: 'refresh' });
+    const work = sync.sync(
+      { connection: connection.id, entity, sourceId },
+      { via: 'REFRESH', snapshot: false, traceparent, cause: 'refresh' },
+    );
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<null>((resolve) => {
       timer = setTimeout(() => resolve(null), refreshDeadlineMs);
@@ -69,7 +104,12 @@ export function createCommandHandler(options: CommandHandlerOptions): (record: B
       if (outcome !== null) return describeOutcome(sourceId, outcome);
       const state = connection.hold.state();
       const reason = state.held ? `the connection is held: ${state.reason}` : 'the source did not answer in time';
-      return failed(sourceId, state.held ? state.kind : 'timeout', 'refresh-late', `${reason}; the record will be read as soon as that is over`);
+      return failed(
+        sourceId,
+        state.held ? state.kind : 'timeout',
+        'refresh-late',
+        `${reason}; the record will be read as soon as that is over`,
+      );
     } catch (error) {
       signal.throwIfAborted();
       return failed(sourceId, 'source', 'refresh-failed', error instanceof Error ? error.message : String(error));
@@ -95,7 +135,8 @@ export function createCommandHandler(options: CommandHandlerOptions): (record: B
         trigger: type === 'backfill' ? { via: 'BACKFILL', snapshot: true } : { via: 'POLL', snapshot: false },
         sync,
         signal: AbortSignal.any([signal, connection.closed]),
-        onPage: async (_cursor, count) => log.info({ commandId: command.commandId, records: count }, 'page of a command done'),
+        onPage: async (_cursor, count) =>
+          log.info({ commandId: command.commandId, records: count }, 'page of a command done'),
       });
       log.info({ commandId: command.commandId, records }, 'command done');
       return done;
@@ -118,10 +159,13 @@ export function createCommandHandler(options: CommandHandlerOptions): (record: B
       atMicros: options.nowMicros(),
     };
     const key = eventKey(command.connection, answer.sourceId === '' ? command.commandId : answer.sourceId);
-    await holdWhileUnavailable(() => options.publisher.send(ATTEMPT_TOPIC, { key, value: Buffer.from(JSON.stringify(value)) }), {
-      signal,
-      onRetry: (err) => log.warn({ err, commandId: command.commandId }, 'answer to a command not acknowledged yet'),
-    });
+    await holdWhileUnavailable(
+      () => options.publisher.send(ATTEMPT_TOPIC, { key, value: Buffer.from(JSON.stringify(value)) }),
+      {
+        signal,
+        onRetry: (err) => log.warn({ err, commandId: command.commandId }, 'answer to a command not acknowledged yet'),
+      },
+    );
   }
 
   return handle;
@@ -155,7 +199,14 @@ function parseCommand(value: Buffer | null): Command | null {
   if (typeof json !== 'object' || json === null) return null;
   const { commandId, type, connection, entity, sourceIds, sinceMicros } = json;
   const known = type === 'refresh' || type === 'sync' || type === 'backfill';
-  if (typeof commandId !== 'string' || !known || typeof connection !== 'string' || typeof entity !== 'string' || !isEntityName(entity)) return null;
+  if (
+    typeof commandId !== 'string' ||
+    !known ||
+    typeof connection !== 'string' ||
+    typeof entity !== 'string' ||
+    !isEntityName(entity)
+  )
+    return null;
   return {
     commandId,
     type,

@@ -13,11 +13,19 @@ export interface HintHandlerOptions {
 }
 
 /** Handles one record of the inbox: resolves when what it tells of is published, known, or reported as unmapped. */
-export function createHintHandler({ sync, log, metrics, nowMicros }: HintHandlerOptions): (record: BrokerRecord, signal: AbortSignal) => Promise<void> {
+export function createHintHandler({
+  sync,
+  log,
+  metrics,
+  nowMicros,
+}: HintHandlerOptions): (record: BrokerRecord, signal: AbortSignal) => Promise<void> {
   return async (record, signal) => {
     const message = parseInboxMessage(record.value);
     if (message === null) {
-      log.error({ topic: record.topic, partition: record.partition, offset: String(record.offset) }, 'inbox record is not a hint: passed over');
+      log.error(
+        { topic: record.topic, partition: record.partition, offset: String(record.offset) },
+        'inbox record is not a hint: passed over',
+      );
       return;
     }
     const { connection, entity, sourceId, cause, receivedAtMicros } = message;

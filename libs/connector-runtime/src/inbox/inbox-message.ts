@@ -24,7 +24,13 @@ export function parseInboxMessage(value: Buffer | null): InboxMessage | null {
   }
   if (typeof json !== 'object' || json === null) return null;
   const { connection, entity, sourceId, cause, receivedAtMicros } = json as Record<string, unknown>;
-  if (typeof connection !== 'string' || typeof sourceId !== 'string' || typeof entity !== 'string' || !isEntityName(entity)) return null;
+  if (
+    typeof connection !== 'string' ||
+    typeof sourceId !== 'string' ||
+    typeof entity !== 'string' ||
+    !isEntityName(entity)
+  )
+    return null;
   return {
     connection,
     entity,

@@ -117,7 +117,9 @@ export function startPoller(options: PollerOptions): Poller {
       log.debug({ records, durationMs: Math.round(performance.now() - startedAt) }, 'poll complete');
     } finally {
       clearInterval(renewal);
-      await cursors.releasePoller(lease, complete).catch((err: unknown) => log.warn({ err }, 'poller lease not released; it will run out'));
+      await cursors
+        .releasePoller(lease, complete)
+        .catch((err: unknown) => log.warn({ err }, 'poller lease not released; it will run out'));
     }
   }
 

@@ -1,9 +1,9 @@
 import type { EntityName } from '@entrepot/canonical';
 import { VendorError } from '@entrepot/vendor-kit';
 import type { RecordSync, SyncTrigger } from '../publish/record-sync.ts';
+import { pause } from '../publish/retry.ts';
 import type { Hold } from '../sources/hold.ts';
 import type { OpenConnection } from '../sources/open-connections.ts';
-import { pause } from '../publish/retry.ts';
 
 export interface PageReading {
   readonly connection: OpenConnection;
@@ -39,7 +39,12 @@ export async function readPages(reading: PageReading): Promise<number> {
       for await (const page of opened.source.poll(entity, cursor, reading.sinceMicros, stop)) {
         const hints = page.hints.filter((hint) => hint.entity === entity);
         await Promise.all(
-          hints.map(({ sourceId, cause }) => sync.sync({ connection: connection.id, entity, sourceId }, { ...reading.trigger, cause, traceparent: null })),
+          hints.map(({ sourceId, cause }) =>
+            sync.sync(
+              { connection: connection.id, entity, sourceId },
+              { ...reading.trigger, cause, traceparent: null },
+            ),
+          ),
         );
         signal.throwIfAborted();
         await reading.onPage(page.cursor, hints.length);

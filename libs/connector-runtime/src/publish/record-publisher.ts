@@ -63,7 +63,12 @@ export interface RecordPublisher {
 }
 
 /** The last state of a record that is gone: who it was, and that it is deleted. */
-export function createDeletedEntity(connection: string, vendor: string, entityName: EntityName, sourceId: string): EntityOf {
+export function createDeletedEntity(
+  connection: string,
+  vendor: string,
+  entityName: EntityName,
+  sourceId: string,
+): EntityOf {
   return createEntity(entityName as 'order', { source: { connection, vendor, id: sourceId }, deleted: true });
 }
 
@@ -77,7 +82,9 @@ export function createRecordPublisher(options: RecordPublisherOptions): RecordPu
   }
 
   function withAcknowledged(key: PublishedKey, last: LastVersion | null): LastVersion | null {
-    return last !== null && acknowledged.get(publishedId(key)) === last.version ? { ...last, state: 'confirmed' } : last;
+    return last !== null && acknowledged.get(publishedId(key)) === last.version
+      ? { ...last, state: 'confirmed' }
+      : last;
   }
 
   function confirm(key: PublishedKey, version: number): void {
@@ -95,20 +102,28 @@ export function createRecordPublisher(options: RecordPublisherOptions): RecordPu
     const { connection, entityName, sourceId, stampMicros, readBeganAtMicros, readEndedAtMicros, deleted } = read;
     const key = { connection, entity: entityName, sourceId };
     const hash = contentHash(entityName as 'order', read.entity as EntityOf<'order'>);
-    const identify = (version: number): string => eventId({ entity: entityName, connection, id: sourceId, version, contentHash: hash });
+    const identify = (version: number): string =>
+      eventId({ entity: entityName, connection, id: sourceId, version, contentHash: hash });
 
     let last = await readLast(key);
     for (;;) {
       const decision = decideVersion(last, { contentHash: hash, stampMicros, readBeganAtMicros });
       if (decision.action === 'read-again') return { result: 'read-again' };
-      if (decision.action === 'none') return { result: 'unchanged', eventId: identify(decision.version), version: decision.version };
+      if (decision.action === 'none')
+        return { result: 'unchanged', eventId: identify(decision.version), version: decision.version };
       const { version, expectedVersion } = decision;
 
       // Before it is intended: a record that cannot be written must not use up a version.
       const made = await makeRecord(read, version, hash, identify(version), options);
       if (!made.ok) return { result: 'refused', error: made.error };
 
-      const intended = await published.intend(key, { expectedVersion, version, contentHash: hash, readEndedAtMicros, deleted });
+      const intended = await published.intend(key, {
+        expectedVersion,
+        version,
+        contentHash: hash,
+        readEndedAtMicros,
+        deleted,
+      });
       if (!intended.ok) {
         last = withAcknowledged(key, intended.current);
         continue;
@@ -131,10 +146,22 @@ type MadeRecord =
   | { readonly ok: true; readonly record: { key: string; value: Buffer; headers: Record<string, string> } }
   | { readonly ok: false; readonly error: ErrorDetail };
 
-async function makeRecord(read: PublishableRead, version: number, hash: string, id: string, options: RecordPublisherOptions): Promise<MadeRecord> {
+async function makeRecord(
+  read: PublishableRead,
+  version: number,
+  hash: string,
+  id: string,
+  options: RecordPublisherOptions,
+): Promise<MadeRecord> {
   const { connection, vendor, entityName, sourceId, number, deleted, snapshot, traceparent } = read;
   const origin = await options.findOrigin(read);
-  const entity = completeSource(read.entity, { version, contentHash: hash, via: read.via, observedAt: read.readBeganAtMicros, origin });
+  const entity = completeSource(read.entity, {
+    version,
+    contentHash: hash,
+    via: read.via,
+    observedAt: read.readBeganAtMicros,
+    origin,
+  });
   let value: Buffer;
   try {
     value = await options.codec.encode(entityName as 'order', entity as EntityOf<'order'>);
@@ -170,11 +197,20 @@ function describeRefusal(error: Error & { issues?: readonly { path: string; mess
     kind: 'mapping',
     code: error.name,
     message: error.message,
-    advice: error.name === 'InvalidEntity' ? 'Correct the record in the source; if it is right there, report this: its mapper made a record that is not valid.' : null,
+    advice:
+      error.name === 'InvalidEntity'
+        ? 'Correct the record in the source; if it is right there, report this: its mapper made a record that is not valid.'
+        : null,
     fields: (error.issues ?? []).map(({ path, message }) => ({ path, message })),
   };
 }
 
 function describeTooLarge(error: Error): ErrorDetail {
-  return { kind: 'source', code: 'too-large', message: error.message, advice: "Make the record smaller in the source, or raise the topic's max.message.bytes.", fields: [] };
+  return {
+    kind: 'source',
+    code: 'too-large',
+    message: error.message,
+    advice: "Make the record smaller in the source, or raise the topic's max.message.bytes.",
+    fields: [],
+  };
 }

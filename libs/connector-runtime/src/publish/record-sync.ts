@@ -1,13 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import type { Publisher } from '@entrepot/broker';
-import { type EntityName, type ErrorDetail, eventKey, UNMAPPED_TOPIC, type UnmappedReport, type Via } from '@entrepot/canonical';
+import {
+  type EntityName,
+  type ErrorDetail,
+  eventKey,
+  UNMAPPED_TOPIC,
+  type UnmappedReport,
+  type Via,
+} from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import { publishedId } from '@entrepot/store';
 import type { Fetched } from '@entrepot/vendor-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { Read } from '../sources/record-reader.ts';
 import { createKeyCoalescer } from './key-coalescer.ts';
-import { createDeletedEntity, createRecordPublisher, type PublishableRead, type RecordPublisherOptions } from './record-publisher.ts';
+import {
+  createDeletedEntity,
+  createRecordPublisher,
+  type PublishableRead,
+  type RecordPublisherOptions,
+} from './record-publisher.ts';
 import { holdWhileUnavailable, pause } from './retry.ts';
 
 /** Why a record is looked at. */
@@ -88,22 +100,41 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         if (known === null) return { result: 'not-found' };
       }
       const outcome = await hold('publishing', () => publisher.publish(describeRead(address, trigger, fetched, times)));
-      if (outcome.result === 'refused') return reportUnmapped(address, fetched.status === 'found' ? fetched.number : null, outcome.error);
+      if (outcome.result === 'refused')
+        return reportUnmapped(address, fetched.status === 'found' ? fetched.number : null, outcome.error);
       if (outcome.result !== 'read-again') {
         metrics.synced(address, trigger.via, outcome.result);
         return outcome;
       }
       // Another replica published a later read; the next one of ours is later still. More than a few means clocks that disagree.
-      if (reads % 10 === 0) log.warn({ ...address, reads }, 'a record is read again and again: do the replicas share a clock?');
-      if (reads >= MAX_READS) throw new Error(`${publishedId(address)} was read ${reads} times without becoming newer than what is published`);
+      if (reads % 10 === 0)
+        log.warn({ ...address, reads }, 'a record is read again and again: do the replicas share a clock?');
+      if (reads >= MAX_READS)
+        throw new Error(
+          `${publishedId(address)} was read ${reads} times without becoming newer than what is published`,
+        );
       await pause(Math.min(1_000, 5 * reads), signal);
     }
   }
 
-  function describeRead(address: RecordAddress, trigger: SyncTrigger, fetched: Exclude<Fetched, { status: 'unmapped' }>, times: Omit<Read, 'fetched'>): PublishableRead {
+  function describeRead(
+    address: RecordAddress,
+    trigger: SyncTrigger,
+    fetched: Exclude<Fetched, { status: 'unmapped' }>,
+    times: Omit<Read, 'fetched'>,
+  ): PublishableRead {
     const { connection, entity, sourceId } = address;
     const { via, snapshot, traceparent } = trigger;
-    const common = { connection, vendor: options.vendor, entityName: entity, sourceId, via, snapshot, traceparent, ...times };
+    const common = {
+      connection,
+      vendor: options.vendor,
+      entityName: entity,
+      sourceId,
+      via,
+      snapshot,
+      traceparent,
+      ...times,
+    };
     if (fetched.status === 'not-found') {
       const deleted = createDeletedEntity(connection, options.vendor, entity, sourceId);
       return { ...common, entity: deleted, number: null, stampMicros: null, deleted: true };
@@ -112,7 +143,11 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     return { ...common, entity: record, number, stampMicros, deleted: record.deleted };
   }
 
-  async function reportUnmapped(address: RecordAddress, number: string | null, error: ErrorDetail): Promise<SyncOutcome> {
+  async function reportUnmapped(
+    address: RecordAddress,
+    number: string | null,
+    error: ErrorDetail,
+  ): Promise<SyncOutcome> {
     const report: UnmappedReport = {
       kind: 'unmapped',
       reportId: randomUUID(),
@@ -125,7 +160,9 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
       atMicros: options.nowMicros(),
     };
     const key = eventKey(address.connection, address.sourceId);
-    await hold('reporting', () => options.publisher.send(UNMAPPED_TOPIC, { key, value: Buffer.from(JSON.stringify(report)) }));
+    await hold('reporting', () =>
+      options.publisher.send(UNMAPPED_TOPIC, { key, value: Buffer.from(JSON.stringify(report)) }),
+    );
     metrics.unmapped(address, error.code ?? error.kind);
     return { result: 'unmapped', error };
   }

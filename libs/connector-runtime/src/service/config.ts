@@ -8,7 +8,8 @@ export const CONNECTOR_CONFIG = {
   SCHEMA_REGISTRY_URL: { description: 'Confluent-compatible schema registry', type: 'url', required: true },
   ENTREPOT_HOME: { description: 'folder for caches', type: 'string', default: '.entrepot' },
   ENTREPOT_POLL_INTERVAL_SECONDS: {
-    description: "time between reconciliation polls of connections that set none of their own; the vendor's default when left out",
+    description:
+      "time between reconciliation polls of connections that set none of their own; the vendor's default when left out",
     type: 'integer',
     min: 1,
   },

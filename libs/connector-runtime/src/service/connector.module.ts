@@ -16,7 +16,11 @@ const HANDLE_HINT = Symbol('handle hint');
 const HANDLE_COMMAND = Symbol('handle command');
 
 /** The consumers of one vendor's connector. Topics carry the vendor's name, so the classes are made per vendor. */
-export function createConnectorModule(vendor: string, handleHint: HandleRecord, handleCommand: HandleRecord): Type<unknown> {
+export function createConnectorModule(
+  vendor: string,
+  handleHint: HandleRecord,
+  handleCommand: HandleRecord,
+): Type<unknown> {
   @Controller()
   class InboxController {
     private readonly handle: HandleRecord;

@@ -48,16 +48,22 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
         keyOf: (record) => `${record.partition}/${record.offset}`,
         onBug: async (record, error) => {
           if (options.isStopping()) throw error;
-          log.error({ err: error, topic: record.topic, partition: record.partition, offset: String(record.offset) }, 'command failed');
+          log.error(
+            { err: error, topic: record.topic, partition: record.partition, offset: String(record.offset) },
+            'command failed',
+          );
         },
       },
     },
   });
-  const app = await NestFactory.createMicroservice(createConnectorModule(vendor, options.handleHint, options.handleCommand), {
-    strategy: server,
-    logger: false,
-    abortOnError: false,
-  });
+  const app = await NestFactory.createMicroservice(
+    createConnectorModule(vendor, options.handleHint, options.handleCommand),
+    {
+      strategy: server,
+      logger: false,
+      abortOnError: false,
+    },
+  );
   await app.listen();
   return { close: () => app.close() };
 }
@@ -72,7 +78,10 @@ async function reportBug(record: BrokerRecord, error: unknown, options: Consumer
   if (options.isStopping()) throw error;
   const message = parseInboxMessage(record.value);
   const known = error instanceof Error ? error : new Error(String(error));
-  options.log.error({ err: known, topic: record.topic, partition: record.partition, offset: String(record.offset) }, 'hint failed');
+  options.log.error(
+    { err: known, topic: record.topic, partition: record.partition, offset: String(record.offset) },
+    'hint failed',
+  );
   if (message === null) return;
   const report: UnmappedReport = {
     kind: 'unmapped',

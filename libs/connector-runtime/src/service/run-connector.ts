@@ -18,8 +18,18 @@ export function runConnector(vendor: Vendor, { port }: RunConnectorOptions): Pro
     defaultPort: port,
     config: CONNECTOR_CONFIG,
     start: async ({ config, log, metrics, health, operations }) => {
-      const store = await openStore({ uri: config.MONGODB_URI, masterKey: loadMasterKey(config), vendors: [vendor], log });
-      const broker = await connectBroker({ brokers: config.KAFKA_BROKERS, clientId: `entrepot-connector-${vendor.name}`, log, metrics });
+      const store = await openStore({
+        uri: config.MONGODB_URI,
+        masterKey: loadMasterKey(config),
+        vendors: [vendor],
+        log,
+      });
+      const broker = await connectBroker({
+        brokers: config.KAFKA_BROKERS,
+        clientId: `entrepot-connector-${vendor.name}`,
+        log,
+        metrics,
+      });
       const codec = createCodec({
         registry: createRegistryClient({ baseUrl: config.SCHEMA_REGISTRY_URL }),
         cache: createDiskCache(`${config.ENTREPOT_HOME}/schema-cache`),

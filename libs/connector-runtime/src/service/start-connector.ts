@@ -59,7 +59,14 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
 
   const polling = new AbortController();
   const working = new AbortController();
-  const connections = createOpenConnections({ vendor, definition, connections: store.connections, log, metrics, nowMicros });
+  const connections = createOpenConnections({
+    vendor,
+    definition,
+    connections: store.connections,
+    log,
+    metrics,
+    nowMicros,
+  });
 
   const sync = createRecordSync({
     vendor: vendor.name,
@@ -71,8 +78,10 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
     metrics,
     nowMicros,
     signal: working.signal,
-    onUnconfirmed: (err) => log.warn({ err }, 'a published version could not be confirmed; the next read publishes it again'),
-    read: async ({ connection, entity, sourceId }, priority) => connections.require(connection).reader(entity).read(sourceId, priority),
+    onUnconfirmed: (err) =>
+      log.warn({ err }, 'a published version could not be confirmed; the next read publishes it again'),
+    read: async ({ connection, entity, sourceId }, priority) =>
+      connections.require(connection).reader(entity).read(sourceId, priority),
     ...(parts.absenceConfirmMs === undefined ? {} : { absenceConfirmMs: parts.absenceConfirmMs }),
   });
 
@@ -81,7 +90,17 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
   connections.onOpen((connection) => {
     for (const entity of connection.entities) {
       const { cursors } = store;
-      const poller = startPoller({ connection, entity, cursors, sync, log, metrics, defaultIntervalMs, signal: polling.signal, nowMicros });
+      const poller = startPoller({
+        connection,
+        entity,
+        cursors,
+        sync,
+        log,
+        metrics,
+        defaultIntervalMs,
+        signal: polling.signal,
+        nowMicros,
+      });
       pollers.set(`${connection.id}|${entity}`, poller);
     }
   });

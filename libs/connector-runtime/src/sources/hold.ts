@@ -82,7 +82,8 @@ export function createHold({ nowMs = Date.now, onUnauthorized, onChange = () => 
         return false;
       }
       if (error.kind === 'unauthorized') {
-        if (!attentionRaised || !state.held) onUnauthorized(error.advice === null ? error.message : `${error.message} ${error.advice}`);
+        if (!attentionRaised || !state.held)
+          onUnauthorized(error.advice === null ? error.message : `${error.message} ${error.advice}`);
         attentionRaised = true;
         failures += 1;
         holdFor(null, error.message, error.kind);

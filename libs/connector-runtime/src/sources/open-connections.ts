@@ -75,7 +75,9 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     if (message === mine) return;
     if (message === null) raised.delete(id);
     else raised.set(id, message);
-    connections.setAttention(id, message).catch((err: unknown) => log.warn({ err, connection: id }, 'attention could not be noted'));
+    connections
+      .setAttention(id, message)
+      .catch((err: unknown) => log.warn({ err, connection: id }, 'attention could not be noted'));
   }
 
   function createHolder(connection: Connection): Holder {
@@ -153,7 +155,9 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     holder.opened = null;
     if (opened === null) return;
     opened.abort.abort(new ConnectionClosed('settings changed'));
-    await opened.source.close().catch((err: unknown) => log.warn({ err, connection: holder.id }, 'source did not close cleanly'));
+    await opened.source
+      .close()
+      .catch((err: unknown) => log.warn({ err, connection: holder.id }, 'source did not close cleanly'));
   }
 
   function add(connection: Connection): void {
@@ -207,7 +211,9 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     require(id) {
       const found = find(id);
       if (typeof found !== 'string') return found;
-      throw new ConnectionClosed(found === 'unknown' ? `there is no ${vendor.title} connection ${id}` : `the connection ${id} is switched off`);
+      throw new ConnectionClosed(
+        found === 'unknown' ? `there is no ${vendor.title} connection ${id}` : `the connection ${id} is switched off`,
+      );
     },
     list: () => [...holders.values()],
     onOpen(listener) {

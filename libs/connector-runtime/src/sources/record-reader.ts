@@ -101,16 +101,22 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
   async function fetchBatch(batch: readonly Item[], source: Source, signal: AbortSignal): Promise<void> {
     const readBeganAtMicros = options.nowMicros();
     const startedAt = performance.now();
-    const observe = (outcome: string): void => options.observe((performance.now() - startedAt) / 1000, batch.length, outcome);
+    const observe = (outcome: string): void =>
+      options.observe((performance.now() - startedAt) / 1000, batch.length, outcome);
     try {
-      const results = await source.fetch(entity, batch.map((item) => item.sourceId), signal);
+      const results = await source.fetch(
+        entity,
+        batch.map((item) => item.sourceId),
+        signal,
+      );
       const readEndedAtMicros = options.nowMicros();
       hold.succeeded();
       observe('ok');
       const byId = new Map(results.map((result) => [result.sourceId, result]));
       for (const item of batch) {
         const fetched = byId.get(item.sourceId);
-        if (fetched === undefined) refuse(item, new VendorError('unexpected', `the answer lacks ${entity} ${item.sourceId}`), batch.length > 1);
+        if (fetched === undefined)
+          refuse(item, new VendorError('unexpected', `the answer lacks ${entity} ${item.sourceId}`), batch.length > 1);
         else item.settle({ fetched, readBeganAtMicros, readEndedAtMicros });
       }
     } catch (error) {
@@ -145,11 +151,18 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
     const { sourceId } = item;
     const detail = error instanceof VendorError ? error.toDetail() : describeBug(error);
     const atMicros = options.nowMicros();
-    item.settle({ fetched: { status: 'unmapped', sourceId, number: null, error: detail }, readBeganAtMicros: atMicros, readEndedAtMicros: atMicros });
+    item.settle({
+      fetched: { status: 'unmapped', sourceId, number: null, error: detail },
+      readBeganAtMicros: atMicros,
+      readEndedAtMicros: atMicros,
+    });
   }
 
   function requeue(items: readonly Item[]): void {
-    if (closed) return items.forEach((item) => item.fail(closedError()));
+    if (closed) {
+      for (const item of items) item.fail(closedError());
+      return;
+    }
     for (const item of items) queues[item.priority].set(keyOf(item), item);
     schedulePump();
   }
@@ -161,7 +174,8 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
     return key;
   }
 
-  const closedError = (): ConnectionClosed => new ConnectionClosed(`the connection was switched off while ${entity} records waited to be read`);
+  const closedError = (): ConnectionClosed =>
+    new ConnectionClosed(`the connection was switched off while ${entity} records waited to be read`);
 
   return {
     get waiting() {

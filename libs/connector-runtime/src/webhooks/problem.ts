@@ -11,6 +11,10 @@ export interface Problem {
 export function sendProblem(response: ServerResponse, { status, title, detail, headers }: Problem): void {
   if (response.headersSent || response.destroyed) return;
   const body = JSON.stringify({ type: 'about:blank', title, status, detail });
-  response.writeHead(status, { 'content-type': 'application/problem+json', 'content-length': Buffer.byteLength(body), ...headers });
+  response.writeHead(status, {
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  });
   response.end(body);
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
-export type BodyRead = { readonly ok: true; readonly body: Buffer } | { readonly ok: false; readonly reason: 'too-large' | 'too-slow' | 'broken-off' };
+export type BodyRead =
+  | { readonly ok: true; readonly body: Buffer }
+  | { readonly ok: false; readonly reason: 'too-large' | 'too-slow' | 'broken-off' };
 
 /**
  * Reads a request's body, raw. Stops reading as soon as it is larger than allowed, by its header already where it has one; a body that
@@ -21,10 +23,11 @@ export function readBody(request: IncomingMessage, maxBytes: number, deadlineMs:
     };
     const onData = (chunk: Buffer): void => {
       bytes += chunk.length;
-      if (bytes > maxBytes) return end({ ok: false, reason: 'too-large' });
-      chunks.push(chunk);
+      if (bytes > maxBytes) end({ ok: false, reason: 'too-large' });
+      else chunks.push(chunk);
     };
-    const onEnd = (): void => end({ ok: true, body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) });
+    const onEnd = (): void =>
+      end({ ok: true, body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) });
     const onBroken = (): void => end({ ok: false, reason: 'broken-off' });
     request.on('data', onData).on('end', onEnd).on('error', onBroken).on('close', onBroken);
   });

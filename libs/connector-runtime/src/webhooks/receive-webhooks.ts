@@ -2,7 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Publisher } from '@entrepot/broker';
 import { eventKey, inboxTopic } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
-import { type ConnectionView, MalformedWebhook, type WebhookMessage, type WebhookReceiver, type WebhookRequest } from '@entrepot/vendor-kit';
+import {
+  type ConnectionView,
+  MalformedWebhook,
+  type WebhookMessage,
+  type WebhookReceiver,
+  type WebhookRequest,
+} from '@entrepot/vendor-kit';
 import { formatInboxMessage } from '../inbox/inbox-message.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { OpenConnections } from '../sources/open-connections.ts';
@@ -54,23 +60,67 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
   /** Gives null when all is done: the webhook was taken. */
   async function answer(request: IncomingMessage, connectionId: string, startedAt: number): Promise<Problem | null> {
     const connection = options.connections.find(connectionId);
-    if (connection === 'unknown') return reject('unknown', 'unknown-connection', 404, 'Unknown connection', `There is no ${options.vendor} connection "${connectionId.slice(0, 100)}" here.`);
-    if (connection === 'inactive') return reject(connectionId, 'inactive', 410, 'Connection inactive', `The connection ${connectionId} is switched off: its webhooks are not taken.`);
+    if (connection === 'unknown')
+      return reject(
+        'unknown',
+        'unknown-connection',
+        404,
+        'Unknown connection',
+        `There is no ${options.vendor} connection "${connectionId.slice(0, 100)}" here.`,
+      );
+    if (connection === 'inactive')
+      return reject(
+        connectionId,
+        'inactive',
+        410,
+        'Connection inactive',
+        `The connection ${connectionId} is switched off: its webhooks are not taken.`,
+      );
     if (request.method !== 'POST') {
-      return { ...reject(connectionId, 'method', 405, 'Method not allowed', 'Webhooks are sent by POST.'), headers: { allow: 'POST' } };
+      return {
+        ...reject(connectionId, 'method', 405, 'Method not allowed', 'Webhooks are sent by POST.'),
+        headers: { allow: 'POST' },
+      };
     }
     const view = connection.view();
-    if (view === null) return unavailable(connectionId, 'not-ready', 'The connection cannot be opened at the moment; its settings or secrets need attention.');
+    if (view === null)
+      return unavailable(
+        connectionId,
+        'not-ready',
+        'The connection cannot be opened at the moment; its settings or secrets need attention.',
+      );
 
     const read = await readBody(request, receiver.maxBytes, options.bodyDeadlineMs ?? 10_000);
     if (!read.ok) {
-      if (read.reason === 'too-large') return { ...reject(connectionId, 'too-large', 413, 'Body too large', `A webhook may have ${receiver.maxBytes} bytes.`), headers: { connection: 'close' } };
-      return { ...reject(connectionId, read.reason, 408, 'Body not received', 'The body did not arrive in time or was broken off.'), headers: { connection: 'close' } };
+      if (read.reason === 'too-large')
+        return {
+          ...reject(connectionId, 'too-large', 413, 'Body too large', `A webhook may have ${receiver.maxBytes} bytes.`),
+          headers: { connection: 'close' },
+        };
+      return {
+        ...reject(
+          connectionId,
+          read.reason,
+          408,
+          'Body not received',
+          'The body did not arrive in time or was broken off.',
+        ),
+        headers: { connection: 'close' },
+      };
     }
-    const webhook: WebhookRequest = { rawBody: read.body, headers: request.headers as Record<string, string | undefined> };
+    const webhook: WebhookRequest = {
+      rawBody: read.body,
+      headers: request.headers as Record<string, string | undefined>,
+    };
     if (!receiver.verify(webhook, view)) {
       log.warn({ connection: connectionId, bytes: read.body.length }, 'webhook with a wrong signature refused');
-      return reject(connectionId, 'forged', 401, 'Wrong signature', "The signature does not match the body: look whether the connection's webhook secret is the sender's.");
+      return reject(
+        connectionId,
+        'forged',
+        401,
+        'Wrong signature',
+        "The signature does not match the body: look whether the connection's webhook secret is the sender's.",
+      );
     }
     const message = readMessage(webhook, view, connectionId);
     if ('status' in message) return message;
@@ -87,7 +137,12 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
     }
   }
 
-  async function take(message: WebhookMessage, connectionId: string, traceparent: string, startedAt: number): Promise<Problem | null> {
+  async function take(
+    message: WebhookMessage,
+    connectionId: string,
+    traceparent: string,
+    startedAt: number,
+  ): Promise<Problem | null> {
     const duplicateKey = message.duplicateKey === null ? null : `${connectionId}|${message.duplicateKey}`;
     if (duplicateKey !== null && recent.has(duplicateKey)) {
       metrics.webhookRepeated(connectionId);
@@ -126,7 +181,11 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
     if (match === null) return next();
     receive(request, response, decodeSegment(match[1] as string)).catch((err: unknown) => {
       log.error({ err }, 'webhook failed');
-      sendProblem(response, { status: 500, title: 'Internal error', detail: 'The webhook could not be handled; send it again.' });
+      sendProblem(response, {
+        status: 500,
+        title: 'Internal error',
+        detail: 'The webhook could not be handled; send it again.',
+      });
     });
   };
 }

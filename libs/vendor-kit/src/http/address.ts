@@ -1,5 +1,5 @@
-import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { lookup } from 'node:dns';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 /**
  * Addresses no vendor lives at, but from which credentials of the machine could be read: link-local (the clouds' metadata services),
@@ -47,18 +47,24 @@ export function validateBaseUrl(given: string): URL {
   try {
     url = new URL(given);
   } catch {
-    throw new InvalidBaseUrl(`"${given.slice(0, 200)}" is not a URL; give it with its scheme, such as https://erp.example.com:50000`);
+    throw new InvalidBaseUrl(
+      `"${given.slice(0, 200)}" is not a URL; give it with its scheme, such as https://erp.example.com:50000`,
+    );
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new InvalidBaseUrl(`The URL must begin with http:// or https://, not ${url.protocol}`);
   }
   if (url.username !== '' || url.password !== '') {
-    throw new InvalidBaseUrl("The URL must not contain a user name or password; put them into the connection's secrets");
+    throw new InvalidBaseUrl(
+      "The URL must not contain a user name or password; put them into the connection's secrets",
+    );
   }
   if (url.search !== '' || url.hash !== '') throw new InvalidBaseUrl('The URL must not contain a query or a fragment');
   const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   if (isForbiddenAddress(host) || FORBIDDEN_NAMES.has(host.toLowerCase())) {
-    throw new InvalidBaseUrl(`The address ${host} is link-local, a metadata service or no host at all; a vendor cannot be there`);
+    throw new InvalidBaseUrl(
+      `The address ${host} is link-local, a metadata service or no host at all; a vendor cannot be there`,
+    );
   }
   url.pathname = url.pathname.replace(/\/+$/, '');
   return url;
@@ -71,10 +77,14 @@ export const guardedLookup: LookupFunction = (hostname, options, callback) => {
     const bad = addresses.find(({ address }) => isForbiddenAddress(address));
     const first = addresses[0];
     if (bad) {
-      const refusal = new ForbiddenAddress(`${hostname} resolves to ${bad.address}, which is link-local or a metadata service; not connecting`);
+      const refusal = new ForbiddenAddress(
+        `${hostname} resolves to ${bad.address}, which is link-local or a metadata service; not connecting`,
+      );
       return callback(refusal, '', 4);
     }
     if (options.all === true) return callback(null, addresses);
-    return first ? callback(null, first.address, first.family) : callback(new Error(`${hostname} resolves to no address`), '', 4);
+    return first
+      ? callback(null, first.address, first.family)
+      : callback(new Error(`${hostname} resolves to no address`), '', 4);
   });
 };

@@ -70,7 +70,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     // Our own deadline below covers waiting, sending and the whole answer; undici's timers would only cover parts, coarsely.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { lookup: guardedLookup, timeout: options.timeoutMs, ...(options.ca === undefined ? {} : { ca: options.ca }) },
+    connect: {
+      lookup: guardedLookup,
+      timeout: options.timeoutMs,
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
+    },
   });
 
   return {
@@ -128,19 +132,33 @@ function describeFailure(
   switch (failure.outcome) {
     case 'timeout':
       return failure.sent
-        ? new VendorError('timeout', `${options.name} did not answer within ${timeoutMs} ms (${action})`, { ...init, code: 'timeout' })
-        : new VendorError('timeout', `No connection to ${options.name} became free within ${timeoutMs} ms (${action})`, {
+        ? new VendorError('timeout', `${options.name} did not answer within ${timeoutMs} ms (${action})`, {
             ...init,
-            code: 'connect-timeout',
-          });
+            code: 'timeout',
+          })
+        : new VendorError(
+            'timeout',
+            `No connection to ${options.name} became free within ${timeoutMs} ms (${action})`,
+            {
+              ...init,
+              code: 'connect-timeout',
+            },
+          );
     case 'aborted':
-      return new VendorError('unavailable', `Stopped before ${options.name} answered (${action})`, { ...init, code: 'aborted' });
-    case 'too-large':
-      return new VendorError('unexpected', `${options.name} answered more than ${options.maxResponseBytes} bytes (${action})`, {
+      return new VendorError('unavailable', `Stopped before ${options.name} answered (${action})`, {
         ...init,
-        code: 'response-too-large',
-        advice: 'Ask for smaller pages, or raise the limit of the connection.',
+        code: 'aborted',
       });
+    case 'too-large':
+      return new VendorError(
+        'unexpected',
+        `${options.name} answered more than ${options.maxResponseBytes} bytes (${action})`,
+        {
+          ...init,
+          code: 'response-too-large',
+          advice: 'Ask for smaller pages, or raise the limit of the connection.',
+        },
+      );
     case 'failed':
       return describeNetworkError(failure.error, options, action, init);
   }
@@ -177,9 +195,16 @@ function describeNetworkError(
   }
   if (/CERT|TLS|SSL|SELF_SIGNED|ISSUER|ALTNAME/i.test(code)) {
     const advice = "Give the certificate authority in the connection's settings, or correct the host name.";
-    return new VendorError('unavailable', `${options.name}: the TLS certificate is not trusted: ${message}`, { ...init, code, advice });
+    return new VendorError('unavailable', `${options.name}: the TLS certificate is not trusted: ${message}`, {
+      ...init,
+      code,
+      advice,
+    });
   }
-  return new VendorError('unavailable', `${options.name} could not be asked: ${message} (${action})`, { ...init, code });
+  return new VendorError('unavailable', `${options.name} could not be asked: ${message} (${action})`, {
+    ...init,
+    code,
+  });
 }
 
 function readError(error: unknown): { code: string; name: string; message: string } {

@@ -75,7 +75,12 @@ export function exchange(pool: Pool, request: ExchangeRequest): Promise<Exchange
         const encoding = headers['content-encoding'];
         if (encoding !== undefined && encoding !== 'identity') {
           // Never asked for: this client sends no accept-encoding, so that the cap on an answer's size is a cap on memory.
-          return end({ outcome: 'failed', sent, status, error: new Error(`answered in content-encoding ${String(encoding)}, which was not asked for`) });
+          return end({
+            outcome: 'failed',
+            sent,
+            status,
+            error: new Error(`answered in content-encoding ${String(encoding)}, which was not asked for`),
+          });
         }
         const text = chunks.length === 1 ? (chunks[0] as Buffer).toString() : Buffer.concat(chunks).toString();
         end({ outcome: 'answered', status: status ?? 0, headers, text });

@@ -1,3 +1,10 @@
 export { ForbiddenAddress, guardedLookup, InvalidBaseUrl, isForbiddenAddress, validateBaseUrl } from './address.ts';
-export { createHttpClient, type HttpClient, type HttpClientOptions, type HttpMethod, type HttpRequest, type HttpResponse } from './client.ts';
+export {
+  createHttpClient,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpMethod,
+  type HttpRequest,
+  type HttpResponse,
+} from './client.ts';
 export { maskBody, maskText, maskUrl } from './masking.ts';

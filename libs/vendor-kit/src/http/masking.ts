@@ -7,7 +7,10 @@ const SECRET_NAME =
   '[\\w.-]*(?:passw(?:or)?d|passwd|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|authorization|cookie|session[-_]?id|signature|hmac|card[-_]?number|cvv|cvc)[\\w.-]*';
 
 /** `"name": "value"`, also escaped once (JSON within JSON) and cut off before its end. */
-const JSON_SECRET = new RegExp(`(\\\\?"${SECRET_NAME}\\\\?"\\s*:\\s*)(?:\\\\"(?:(?!\\\\")[\\s\\S])*|"(?:[^"\\\\]|\\\\[\\s\\S])*|-?\\d[\\d.]*)`, 'gi');
+const JSON_SECRET = new RegExp(
+  `(\\\\?"${SECRET_NAME}\\\\?"\\s*:\\s*)(?:\\\\"(?:(?!\\\\")[\\s\\S])*|"(?:[^"\\\\]|\\\\[\\s\\S])*|-?\\d[\\d.]*)`,
+  'gi',
+);
 /** `name=value` in forms and query strings. */
 const FORM_SECRET = new RegExp(`((?:^|[?&\\s;])${SECRET_NAME}=)[^&\\s"'<;]+`, 'gi');
 /** `<name>value</name>`, with a namespace or attributes. */

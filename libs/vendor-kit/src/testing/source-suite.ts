@@ -63,14 +63,26 @@ export function describeSource(name: string, makeHarness: () => Promise<SourceHa
       const results = await source.fetch(harness.entity, [a, harness.unknownId, b], signal);
       const byId = new Map(results.map((result) => [result.sourceId, result.status]));
       expect(results).toHaveLength(3);
-      expect(byId).toEqual(new Map([[a, 'found'], [harness.unknownId, 'not-found'], [b, 'found']]));
+      expect(byId).toEqual(
+        new Map([
+          [a, 'found'],
+          [harness.unknownId, 'not-found'],
+          [b, 'found'],
+        ]),
+      );
     });
 
     it('gives valid entities that name their source and leave version and hash to the runtime', async () => {
       const id = await harness.createRecord();
       const { entity } = found(await fetchOne(id));
       expect(validateEntity(harness.entity as never, entity as never)).toEqual([]);
-      expect(entity.source).toMatchObject({ connection: harness.connection.id, vendor: harness.vendor.name, id, version: 0, contentHash: '' });
+      expect(entity.source).toMatchObject({
+        connection: harness.connection.id,
+        vendor: harness.vendor.name,
+        id,
+        version: 0,
+        contentHash: '',
+      });
       expect(entity.deleted).toBe(false);
     });
 
@@ -82,7 +94,8 @@ export function describeSource(name: string, makeHarness: () => Promise<SourceHa
       await harness.changeRecord(id);
       const changed = found(await fetchOne(id));
       expect(hash(harness.entity, changed.entity)).not.toBe(hash(harness.entity, first.entity));
-      if (first.stampMicros !== null && changed.stampMicros !== null) expect(changed.stampMicros).toBeGreaterThanOrEqual(first.stampMicros);
+      if (first.stampMicros !== null && changed.stampMicros !== null)
+        expect(changed.stampMicros).toBeGreaterThanOrEqual(first.stampMicros);
     });
 
     it('a record that cannot be mapped says why and does not keep its neighbours', async () => {

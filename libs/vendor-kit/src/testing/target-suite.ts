@@ -66,16 +66,32 @@ export function describeTarget<E extends EntityName>(name: string, makeHarness: 
       await harness.close();
     });
 
-    async function plan(source: EntityOf<E>, resolved: readonly ResolvedDependency[]): Promise<readonly PlannedDocument[]> {
+    async function plan(
+      source: EntityOf<E>,
+      resolved: readonly ResolvedDependency[],
+    ): Promise<readonly PlannedDocument[]> {
       const { connection, flow } = harness;
       const facts = await target.prepare(call);
       const sourceKey = eventKey(source.source.connection, source.source.id);
-      const outcome = entity.map(source, { connection, flow, resolved, facts, sourceKey, existing: {}, lineMap: [], now: () => Date.now() });
+      const outcome = entity.map(source, {
+        connection,
+        flow,
+        resolved,
+        facts,
+        sourceKey,
+        existing: {},
+        lineMap: [],
+        now: () => Date.now(),
+      });
       if (!outcome.ok) throw new Error(`cannot be mapped: ${JSON.stringify(outcome.error)}`);
       expect(outcome.documents.length).toBeGreaterThan(0);
       return outcome.documents;
     }
-    async function planNew(): Promise<{ source: EntityOf<E>; resolved: readonly ResolvedDependency[]; first: PlannedDocument }> {
+    async function planNew(): Promise<{
+      source: EntityOf<E>;
+      resolved: readonly ResolvedDependency[];
+      first: PlannedDocument;
+    }> {
       const { entity: source, resolved } = await harness.makeEntity();
       const [first] = await plan(source, resolved);
       return { source, resolved, first: first as PlannedDocument };
@@ -183,7 +199,8 @@ export function describeTarget<E extends EntityName>(name: string, makeHarness: 
       await entity.create(first, call);
       expect(exchanges.some((exchange) => exchange.method === 'POST' && exchange.status !== null)).toBe(true);
       const text = JSON.stringify(exchanges);
-      for (const secret of harness.secretTexts) expect(text.includes(secret), 'a secret is in the evidence').toBe(false);
+      for (const secret of harness.secretTexts)
+        expect(text.includes(secret), 'a secret is in the evidence').toBe(false);
     });
 
     it('an id that does not exist reads as nothing', async () => {

@@ -60,15 +60,23 @@ export function describeWebhook(name: string, harness: WebhookHarness): void {
       const { request } = harness.makeWebhook();
       const signature = request.headers[harness.signatureHeader] ?? '';
       const flipped = (signature.startsWith('A') ? 'B' : 'A') + signature.slice(1);
-      expect(receiver.verify({ ...request, headers: { ...request.headers, [harness.signatureHeader]: flipped } }, connection)).toBe(false);
+      expect(
+        receiver.verify(
+          { ...request, headers: { ...request.headers, [harness.signatureHeader]: flipped } },
+          connection,
+        ),
+      ).toBe(false);
       expect(receiver.verify(request, harness.foreignConnection)).toBe(false);
     });
 
-    it.each(['', 'not json', '[]', 'null', '{}', '{"id":{"__proto__":1}}', '{"id":null}'])('signed nonsense is malformed, not a crash: %s', (body) => {
-      const request = harness.sign(Buffer.from(body));
-      expect(receiver.verify(request, connection)).toBe(true);
-      expect(() => receiver.read(request, connection)).toThrow(MalformedWebhook);
-    });
+    it.each(['', 'not json', '[]', 'null', '{}', '{"id":{"__proto__":1}}', '{"id":null}'])(
+      'signed nonsense is malformed, not a crash: %s',
+      (body) => {
+        const request = harness.sign(Buffer.from(body));
+        expect(receiver.verify(request, connection)).toBe(true);
+        expect(() => receiver.read(request, connection)).toThrow(MalformedWebhook);
+      },
+    );
 
     it('has a limit of size', () => {
       expect(receiver.maxBytes).toBeGreaterThan(0);
