@@ -38,6 +38,10 @@ export default defineConfig({
   external: (id) => /^[^./\0]/.test(id) && !/^@(entrepot|oxc-project)\//.test(id) && !id.startsWith(service),
   plugins: [keepSourcePlaces],
   transform: { target: 'node22' },
+  onLog(level, log, report) {
+    // Left to itself, the bundler would make it an import that fails only when the service starts.
+    report(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log);
+  },
   output: {
     dir: outDir,
     entryFileNames: 'main.js',

@@ -36,8 +36,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          // These start the whole product, servers included, and stop and kill parts of it.
           include: ['{libs,services,schemas,deploy}/**/*.e2e.spec.ts'],
-          globalSetup: infraSetup,
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,
           sequence: { groupOrder: 2 },

@@ -31,7 +31,7 @@ export const SERVICES: readonly ServiceEntry[] = [
     name: 'sink-sap-b1',
     title: 'SAP B1 sink',
     folder: 'services/sinks/sap-b1',
-    port: 7085,
+    port: 7081,
     portVariable: 'SINK_SAP_B1_PORT',
   },
   {

@@ -190,8 +190,7 @@ function describeEnvironment(
     ENTREPOT_HOME: home.folder,
     ENTREPOT_KEY_FILE: home.keyFile,
     ENTREPOT_ADMIN_TOKEN: adminToken,
-    ENTREPOT_SANDBOX_URL: urls.sandboxUrl,
-    ENTREPOT_WEBHOOK_URL: urls.webhookUrl,
+    ...(urls.webhookUrl !== '' && { SANDBOX_WEBHOOK_URL: `${urls.webhookUrl}/webhooks/shop` }),
     ...(configFile !== null && { ENTREPOT_CONFIG: configFile }),
   };
 }

@@ -24,7 +24,10 @@ beforeAll(() => {
   const file = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true });
   services = file.services;
   volumes = Object.keys(file.volumes);
-  code = globSync('{libs,services}/**/src/**/*.ts', { cwd: root, exclude: (path) => path.includes('node_modules') })
+  code = globSync('{libs,services}/**/src/**/*.ts', {
+    cwd: root,
+    exclude: (path) => path.includes('node_modules') || path.includes('stack'),
+  })
     .map((path) => readFileSync(join(root, path), 'utf8'))
     .join('\n');
 });
