@@ -1,4 +1,5 @@
 import { type Connection as MongooseConnection, createConnection, type Model, mongo, Schema } from 'mongoose';
+import { StoreTimeout } from './deadline.ts';
 import type {
   ConnectionDocument,
   CursorDocument,
@@ -39,9 +40,9 @@ export interface Database {
   readonly collections: Collections;
 }
 
-/** A database that does not answer in this time is treated as down: the caller holds and tries again. */
-const TIMEOUTS = { serverSelectionTimeoutMS: 5_000, connectTimeoutMS: 5_000, socketTimeoutMS: 10_000 } as const;
-const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
+/** Each try of the driver ends within these; it tries twice. {@link withDeadline} bounds what it does not. */
+const TIMEOUTS = { serverSelectionTimeoutMS: 4_000, connectTimeoutMS: 4_000, socketTimeoutMS: 8_000 } as const;
+const ACKNOWLEDGE_TIMEOUT_MS = 8_000;
 
 /**
  * Connects and makes the indexes. Everything is written with majority and journal acknowledgement, and reads see only such writes.
@@ -49,7 +50,7 @@ const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
  * @throws the driver's error when the database cannot be reached
  */
 export async function connectDatabase(uri: string, database: string | undefined): Promise<Database> {
-  const timeouts = Object.entries(TIMEOUTS).filter(([name]) => !uri.toLowerCase().includes(`${name.toLowerCase()}=`));
+  const timeouts = Object.entries(TIMEOUTS).filter(([name]) => !new RegExp(`[?&]${name}=`, 'i').test(uri));
   const mongoose = await createConnection(uri, {
     ...(database === undefined ? {} : { dbName: database }),
     ...Object.fromEntries(timeouts),
@@ -131,6 +132,7 @@ const UNAVAILABLE_LABELS = ['RetryableWriteError', 'TransientTransactionError', 
  * outcome may be unknown, and it is to be tried again later.
  */
 export function isStoreUnavailable(error: unknown): boolean {
+  if (error instanceof StoreTimeout) return true;
   // A bulk write without an error of a single operation failed as a whole: no connection, or no acknowledgement.
   if (error instanceof mongo.MongoBulkWriteError) {
     return [error.writeErrors].flat().length === 0 || error.result.getWriteConcernError() !== undefined;

@@ -1,7 +1,8 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Vendor } from '@entrepot/vendor-kit';
-import type { Connection as MongooseConnection } from 'mongoose';
+import type { mongo, Connection as MongooseConnection } from 'mongoose';
 import { type Collections, connectDatabase } from './database.ts';
+import { boundCalls, withDeadline } from './deadline.ts';
 import type { ConnectionDocument, FlowDocument } from './documents.ts';
 import { SecretsUnavailable } from './errors.ts';
 import { type Cursors, createCursors } from './lanes/cursors.ts';
@@ -17,7 +18,7 @@ import type { Flows } from './settings/flows.ts';
 import { followCollection } from './settings/live-snapshot.ts';
 import { registerVendors } from './settings/vendor-settings.ts';
 import { type ConditionalUpdate, writeConditionally } from './writes/bulk-write.ts';
-import { createGroupedWriter } from './writes/grouped-writer.ts';
+import { createGroupedWriter, type GroupedWriter } from './writes/grouped-writer.ts';
 import { type Configuration, createConfiguration } from './yaml/configuration.ts';
 
 export interface StoreOptions {
@@ -28,7 +29,11 @@ export interface StoreOptions {
   /** Vendors whose settings this process can validate; connections of others can be listed, not opened or written. */
   readonly vendors: readonly Vendor[];
   readonly log: Logger;
+  /** Longest wait for one call; longer than the driver's own timeouts. */
+  readonly answerTimeoutMs?: number;
 }
+
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** All shared state of the system, but for what the ledger keeps. */
 export interface Store {
@@ -51,47 +56,63 @@ export interface Store {
  * Connects, makes indexes, checks that the master key is the store's, loads connections and flows and follows their changes.
  * @throws SecretsUnavailable when the store's secrets were sealed under another key; the driver's error when there is no database
  */
-export async function openStore({ uri, database, masterKey, vendors: known, log }: StoreOptions): Promise<Store> {
-  const { mongoose, db, collections } = await connectDatabase(uri, database);
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { uri, masterKey, log, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
+  const { mongoose, db, collections } = await connectDatabase(uri, options.database);
+  const bound = <T extends object>(api: T): T => boundCalls(api, answerTimeoutMs);
+  const closing: (() => Promise<unknown>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.splice(0).reverse()) await withDeadline(close(), answerTimeoutMs).catch(() => {});
+  };
+  // By force: connections that are lost, or wait for an answer that will not come, must not keep the process.
+  closing.push(() => mongoose.close(true));
   try {
     await claimMasterKey(collections, masterKey);
-    const vendors = registerVendors(known);
+    const vendors = registerVendors(options.vendors);
     const liveConnections = await followCollection({
       collection: db.collection<ConnectionDocument>('connections'),
       read: readConnection,
       log,
+      answerTimeoutMs,
     });
+    closing.push(liveConnections.close);
     const liveFlows = await followCollection({
       collection: db.collection<FlowDocument>('flows'),
       read: (document) => readFlow(document, vendors, liveConnections.find(document.to)?.vendor),
       log,
+      answerTimeoutMs,
     });
-    const linkWriter = createGroupedWriter<ConditionalUpdate>({ writeBatch: (batch) => writeConditionally(collections.links, batch) });
-    const publishedWriter = createGroupedWriter<ConditionalUpdate>({
-      writeBatch: (batch) => writeConditionally(collections.published, batch),
-    });
-    const connections = createConnections({ collections, vendors, masterKey, live: liveConnections });
-    const flows = createFlows({ collections, vendors, connections, live: liveFlows });
+    closing.push(liveFlows.close);
+    const linkWriter = openWriter(collections.links, answerTimeoutMs);
+    const publishedWriter = openWriter(collections.published, answerTimeoutMs);
+    closing.push(linkWriter.drain, publishedWriter.drain);
+    const connections = bound(createConnections({ collections, vendors, masterKey, live: liveConnections }));
+    const flows = bound(createFlows({ collections, vendors, connections, live: liveFlows }));
     return {
       connections,
       flows,
-      lanes: createLanes(collections.lanes, masterKey),
-      links: createLinks(collections.links, linkWriter),
-      published: createPublished(collections.published, publishedWriter),
-      cursors: createCursors(collections.cursors),
+      lanes: bound(createLanes(collections.lanes, masterKey)),
+      links: bound(createLinks(collections.links, linkWriter)),
+      published: bound(createPublished(collections.published, publishedWriter)),
+      cursors: bound(createCursors(collections.cursors)),
       configuration: createConfiguration({ connections, flows, vendors }),
       mongoose,
-      ping: async () => void (await db.command({ ping: 1 })),
-      close: async () => {
-        await Promise.all([linkWriter.drain(), publishedWriter.drain()]);
-        await Promise.all([liveFlows.close(), liveConnections.close()]);
-        await mongoose.close();
-      },
+      ping: async () => void (await withDeadline(db.command({ ping: 1 }), answerTimeoutMs)),
+      close: closeAll,
     };
   } catch (error) {
-    await mongoose.close();
+    await closeAll();
     throw error;
   }
+}
+
+function openWriter<T extends { readonly _id: string }>(
+  collection: mongo.Collection<T>,
+  answerTimeoutMs: number,
+): GroupedWriter<ConditionalUpdate> {
+  return createGroupedWriter<ConditionalUpdate>({
+    writeBatch: (batch) => withDeadline(writeConditionally(collection, batch), answerTimeoutMs),
+  });
 }
 
 /** The first process notes its key; one with another key is told at start, not when it first needs a secret. */

@@ -7,7 +7,12 @@ import { erpVendor, prepareTestStores, shopVendor, testKey, waitUntil } from './
 /** A TCP proxy before the database, to cut the wire without stopping the database for others. */
 async function startWire(host: string, port: number) {
   const sockets = new Set<Socket>();
+  let whole = true;
   const server = createServer((near) => {
+    if (!whole) {
+      near.destroy();
+      return;
+    }
     const far = connect(port, host);
     for (const socket of [near, far]) {
       sockets.add(socket);
@@ -20,17 +25,17 @@ async function startWire(host: string, port: number) {
     }
     near.pipe(far).pipe(near);
   });
-  const listen = (at: number) => new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
-  await listen(0);
-  const own = (server.address() as AddressInfo).port;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    port: own,
-    cut: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
+    port: (server.address() as AddressInfo).port,
+    cut: () => {
+      whole = false;
       for (const socket of sockets) socket.destroy();
-      await closed;
     },
-    mend: () => listen(own),
+    mend: () => {
+      whole = true;
+    },
+    close: () => server.close(),
   };
 }
 
@@ -49,11 +54,13 @@ beforeAll(async () => {
     masterKey: testKey,
     vendors: [shopVendor, erpVendor],
     log: createSilentLogger(),
+    answerTimeoutMs: 2_000,
   });
 });
 afterAll(async () => {
   await store.close();
-  await wire.cut();
+  wire.cut();
+  wire.close();
   await stores.dropAndClose();
 });
 
@@ -65,7 +72,7 @@ describe('an outage of the database', () => {
     await direct.connections.create(shop);
     await waitUntil(() => store.connections.find('shop') !== null);
 
-    await wire.cut();
+    wire.cut();
     const attempts = [
       () => store.links.recordIntent(key, intent, 1),
       () => store.links.get(key),
@@ -83,7 +90,7 @@ describe('an outage of the database', () => {
     expect(store.connections.find('shop')?.label).toBe('Shop');
     await direct.connections.update('shop', 1, { label: 'Renamed' });
 
-    await wire.mend();
+    wire.mend();
     await waitUntil(() => store.connections.find('shop')?.label === 'Renamed');
     expect(await store.links.recordIntent(key, intent, 1)).toEqual({ refused: false });
   });

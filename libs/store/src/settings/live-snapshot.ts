@@ -1,5 +1,6 @@
 import type { Logger } from '@entrepot/service-kit';
-import { mongo } from 'mongoose';
+import type { mongo } from 'mongoose';
+import { withDeadline } from '../deadline.ts';
 
 /** What changed in a live snapshot: `before` null = new, `after` null = removed. */
 export interface Change<T> {
@@ -22,8 +23,12 @@ export interface LiveSnapshotOptions<D extends { readonly _id: string }, T> {
   /** Reads a stored document. @throws when it makes no sense: told in the log, the last good reading is kept */
   readonly read: (document: D) => T;
   readonly log: Logger;
+  /** A call without answer in this time is given up, and the stream opened again; longer than one second. */
+  readonly answerTimeoutMs: number;
 }
 
+/** How long the database holds a question for changes before it answers that there are none. */
+const AWAIT_MS = 1_000;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 10_000;
 
@@ -38,7 +43,8 @@ const LAST_RETRY_MS = 10_000;
 export async function followCollection<D extends { readonly _id: string }, T>(
   options: LiveSnapshotOptions<D, T>,
 ): Promise<LiveSnapshot<T>> {
-  const { collection, read, log } = options;
+  const { collection, read, log, answerTimeoutMs } = options;
+  const answered = <R>(call: Promise<R>): Promise<R> => withDeadline(call, answerTimeoutMs);
   const listeners = new Set<(change: Change<T>) => void>();
   let current = new Map<string, { readonly value: T; readonly stored: string }>();
   let stream: mongo.ChangeStream | null = null;
@@ -47,8 +53,11 @@ export async function followCollection<D extends { readonly _id: string }, T>(
 
   /** Opens the stream at the time before the load, so that no change falls between the two. */
   async function openStream(): Promise<mongo.ChangeStream> {
-    const { operationTime } = await collection.db.command({ ping: 1 });
-    return collection.watch([], { startAtOperationTime: operationTime as mongo.Timestamp });
+    const { operationTime } = await answered(collection.db.command({ ping: 1 }));
+    return collection.watch([], {
+      startAtOperationTime: operationTime as mongo.Timestamp,
+      maxAwaitTimeMS: AWAIT_MS,
+    });
   }
 
   function put(document: D, strict: boolean): void {
@@ -85,24 +94,26 @@ export async function followCollection<D extends { readonly _id: string }, T>(
   }
 
   async function loadAll(strict: boolean): Promise<void> {
-    const documents = (await collection.find().toArray()) as D[];
+    const documents = (await answered(collection.find().toArray())) as D[];
     const present = new Set(documents.map((document) => document._id));
     for (const id of [...current.keys()]) if (!present.has(id)) drop(id);
     for (const document of documents) put(document, strict);
   }
 
   async function reload(id: string): Promise<void> {
-    const document = (await collection.findOne({ _id: id } as mongo.Filter<D>)) as D | null;
+    const document = (await answered(collection.findOne({ _id: id } as mongo.Filter<D>))) as D | null;
     if (document === null) drop(id);
     else put(document, false);
   }
 
   async function follow(source: mongo.ChangeStream): Promise<void> {
-    for await (const event of source) {
+    while (!closed) {
+      // Answers null when nothing happened for a while, so that a dead connection is noticed: waiting for the next event has no timeout.
+      const event = await answered(source.tryNext());
+      if (event === null) continue;
       if (!('documentKey' in event)) throw new Error(`the change stream ended: ${event.operationType}`);
       await reload(String(event.documentKey._id));
     }
-    if (!closed) throw new Error('the change stream ended');
   }
 
   async function run(): Promise<void> {
@@ -119,7 +130,7 @@ export async function followCollection<D extends { readonly _id: string }, T>(
       } catch (error) {
         if (closed) return;
         log.warn({ err: error, collection: collection.collectionName, delayMs }, 'following settings was interrupted');
-        await stream?.close().catch(() => {});
+        await answered(stream?.close() ?? Promise.resolve()).catch(() => {});
         stream = null;
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, delayMs);
@@ -153,7 +164,7 @@ export async function followCollection<D extends { readonly _id: string }, T>(
       closed = true;
       listeners.clear();
       wake();
-      await stream?.close();
+      await answered(stream?.close() ?? Promise.resolve()).catch(() => {});
       await running;
       current = new Map();
     },
