@@ -32,7 +32,7 @@ export interface PollerOptions {
 /** Short, so that a replica that died is replaced within seconds. */
 const LEASE_MS = 7_000;
 const RENEW_MS = 2_000;
-/** How often a replica that does not poll looks whether it is its turn. */
+/** How often a replica looks whether a poll that is due, and that another one does, is done. */
 const LOOK_MS = 5_000;
 const RETRY_MS = 5_000;
 /** Polls that may fail in a row before a person is told. */
@@ -68,7 +68,7 @@ export function startPoller(options: PollerOptions): Poller {
   async function turn(): Promise<number> {
     const before = await cursors.get(connection.id, entity);
     const due = plan()(before?.polledAt?.getTime() ?? null, options.nowMicros() / 1_000);
-    if (due > 0 && requests.length === 0) return Math.min(due, LOOK_MS);
+    if (due > 0 && requests.length === 0) return due;
     const lease = await cursors.acquirePoller(connection.id, entity, owner, LEASE_MS);
     if (lease === null) return requests.length > 0 ? 500 : LOOK_MS;
     const served = requests;
@@ -148,6 +148,9 @@ export function startPoller(options: PollerOptions): Poller {
     await pause(Math.max(10, delayMs), AbortSignal.any([signal, woken.signal])).catch(() => {});
   }
 
+  // New settings may bring another schedule.
+  const stopListening = connection.hold.onResume(() => wake());
+  signal.addEventListener('abort', stopListening, { once: true });
   loop().catch((err: unknown) => log.error({ err }, 'poller ended'));
 
   return {

@@ -3,6 +3,7 @@ import type { Logger } from '@entrepot/service-kit';
 import type { Change, Connection, Connections } from '@entrepot/store';
 import type { ConnectionView, Source, SourceDefinition, Vendor } from '@entrepot/vendor-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
+import { isInfrastructureError } from '../publish/retry.ts';
 import { createHold, type Hold } from './hold.ts';
 import { ConnectionClosed, createRecordReader, type RecordReader } from './record-reader.ts';
 
@@ -45,6 +46,8 @@ export interface OpenConnectionsOptions {
 
 /** Calls at once that read records of one entity of one connection. */
 const FETCHES_IN_FLIGHT = 2;
+/** Until an opening that the database kept from succeeding is tried again. */
+const REOPEN_MS = 2_000;
 
 interface Holder extends OpenConnection {
   revision: number;
@@ -69,14 +72,20 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
   /** What we told the operator, so that only that is taken back. */
   const raised = new Map<string, string>();
 
+  let noting: Promise<void> = Promise.resolve();
+
   function raiseAttention(id: string, message: string | null): void {
-    const mine = raised.get(id);
-    if (message === null && (mine === undefined || connections.find(id)?.attention !== mine)) return;
+    const mine = raised.get(id) ?? null;
     if (message === mine) return;
-    if (message === null) raised.delete(id);
-    else raised.set(id, message);
-    connections
-      .setAttention(id, message)
+    if (message === null) {
+      raised.delete(id);
+      const shown = connections.find(id)?.attention ?? null;
+      // Somebody else has said something since: that stays.
+      if (shown !== null && shown !== mine) return;
+    } else raised.set(id, message);
+    // One after the other, so that what was raised last is what stays.
+    noting = noting
+      .then(() => connections.setAttention(id, message))
       .catch((err: unknown) => log.warn({ err, connection: id }, 'attention could not be noted'));
   }
 
@@ -144,10 +153,20 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       log.info({ connection: holder.id, revision: view.revision }, 'source opened');
       holder.hold.release();
     } catch (err) {
+      if (isInfrastructureError(err)) {
+        log.warn({ err, connection: holder.id }, 'source cannot be opened yet');
+        const again = setTimeout(() => reopen(holder), REOPEN_MS);
+        holder.end.signal.addEventListener('abort', () => clearTimeout(again), { once: true });
+        return;
+      }
       const message = err instanceof Error ? err.message : String(err);
       log.error({ err, connection: holder.id }, 'source cannot be opened');
       raiseAttention(holder.id, `The connection cannot be used: ${message}`);
     }
+  }
+
+  function reopen(holder: Holder): void {
+    holder.work = holder.work.then(() => openSource(holder));
   }
 
   async function closeSource(holder: Holder): Promise<void> {
@@ -163,7 +182,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
   function add(connection: Connection): void {
     const holder = createHolder(connection);
     holders.set(connection.id, holder);
-    holder.work = holder.work.then(() => openSource(holder));
+    reopen(holder);
     for (const listener of listeners) listener(holder);
   }
 
@@ -185,14 +204,14 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       if (holder !== undefined) void remove(holder);
       return;
     }
-    if (holder === undefined) return add(after);
-    if (after.revision !== holder.revision) {
+    if (holder === undefined) add(after);
+    else if (after.revision !== holder.revision) {
       holder.revision = after.revision;
       raised.delete(id);
-      holder.work = holder.work.then(() => openSource(holder));
+      reopen(holder);
     } else if (before?.attention != null && after.attention === null) {
       // A person tested the connection, or settled what was wrong: worth a try.
-      if (holder.opened === null) holder.work = holder.work.then(() => openSource(holder));
+      if (holder.opened === null) reopen(holder);
       else holder.hold.release();
     }
   }

@@ -137,7 +137,10 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
   /** A failure that concerns records: in a batch, each is read by itself; alone, it is tried again a few times, then unmapped. */
   function refuse(item: Item, error: unknown, inBatch: boolean): void {
     item.alone = true;
-    if (inBatch) return requeue([item]);
+    if (inBatch) {
+      requeue([item]);
+      return;
+    }
     item.tries += 1;
     const transient = error instanceof VendorError && (error.kind === 'unexpected' || error.kind === 'conflict');
     if (transient && item.tries < TRIES_OF_ONE_RECORD) {
