@@ -6,7 +6,11 @@ export interface SandboxControl {
   clearFaults(vendor: SandboxVendor): Promise<void>;
   /** How many documents were created per external reference. */
   countCreated(vendor: SandboxVendor): Promise<Readonly<Record<string, number>>>;
+  /** Loses every webhook of the shops, or no longer. */
+  dropWebhooks(drop: boolean): Promise<void>;
   post<T>(path: string, body?: unknown): Promise<T>;
+  patch<T>(path: string, body: unknown): Promise<T>;
+  delete(path: string): Promise<void>;
   get<T>(path: string): Promise<T>;
 }
 
@@ -30,7 +34,14 @@ export function createSandboxControl(sandboxUrl: string): SandboxControl {
     },
     countCreated: async (vendor) =>
       (await call<{ created: Record<string, number> }>('GET', `${vendor}/documents`)).created,
+    dropWebhooks: async (drop) => {
+      await call('PUT', 'shopify/webhooks', { drop: drop ? 'all' : 0 });
+    },
     post: (path, body) => call('POST', path, body ?? {}),
+    patch: (path, body) => call('PATCH', path, body),
+    delete: async (path) => {
+      await call('DELETE', path);
+    },
     get: (path) => call('GET', path),
   };
 }

@@ -1,4 +1,4 @@
-import type { AdminClient, DeliveryView } from './admin-client.ts';
+import type { AdminClient, DeliveryView, OperationView } from './admin-client.ts';
 import { waitForState } from './delivery-watch.ts';
 import type { ErpClient } from './erp-client.ts';
 import type { SandboxControl } from './sandbox-control.ts';
@@ -19,15 +19,17 @@ export interface DemoParts {
 
 const GOOD = ['verified', 'delivered', 'unchanged'];
 const OUTAGE_ORDERS = 3;
+const REFUSED_SKU = 'A00004';
 
 /** An order's way, line by line, on the one real path: shop → webhook → Kafka → SAP → read back. */
 export async function showOrdersWay(parts: DemoParts): Promise<void> {
   const { shop, admin, tell } = parts;
   tell('1. An order is placed in the shop');
+  const placedAt = new Date().toISOString();
   const order = await shop.placeOrder({ note: 'Please leave at the front desk' });
   tell(`   shop        ${order.name} placed, ${order.total}`);
-  const hook = await findAcceptedWebhook(parts, order);
-  tell(`   webhook     ${hook.topic} answered ${hook.status}: hint accepted`);
+  const hook = await findAcceptedWebhook(parts, placedAt);
+  tell(`   webhook     ${hook.topic} answered ${hook.result}: hint accepted`);
   const delivery = await waitForState(admin, order.id, GOOD);
   await tellWay(parts, delivery);
 }
@@ -47,16 +49,33 @@ export async function showWaiting(parts: DemoParts): Promise<void> {
 
 /** An order that SAP refuses: the reason, the fix in the shop, refresh and retry. */
 export async function showRefusal(parts: DemoParts): Promise<void> {
-  const { shop, admin, tell } = parts;
+  const { shop, admin, control, tell } = parts;
   tell('3. An order that SAP refuses');
-  const order = await shop.placeOrder({ note: 'HOLD until Monday' });
-  const failed = await waitForState(admin, order.id, ['failed']);
-  tell(`   ${order.name}       ${failed.state}: ${failed.reason ?? ''}`);
-  if (failed.error?.advice != null) tell(`               what to do: ${failed.error.advice}`);
-  await shop.updateOrder(order.gid, { note: 'Ship on Monday' });
-  tell('   shop        the note is corrected');
-  await retryIfStillFailed(parts, failed);
-  await tellEnd(parts, order);
+  await control.post('sap-b1/rules', {
+    itemCode: REFUSED_SKU,
+    text: `(1) ${REFUSED_SKU} is no longer sold. Use A00003 instead.`,
+  });
+  try {
+    const order = await shop.placeOrder({
+      lines: [{ sku: REFUSED_SKU, title: 'Paper - A3', price: '12.50', quantity: 2 }],
+    });
+    const failed = await waitForState(admin, order.id, ['failed']);
+    tell(`   ${order.name}       ${failed.state}: ${failed.reason ?? ''}`);
+    if (failed.error?.advice != null) tell(`               what to do: ${failed.error.advice}`);
+    // Without a webhook about it, so that the operator's refresh is what finds the correction.
+    await control.patch(`shopify/orders/${order.id}`, { skus: { '0': 'A00003' }, silent: true });
+    tell('   shop        the line now names A00003');
+    const operation = await admin.retry(failed.id, 'refresh', 'item corrected in the shop');
+    tell(`   operator    refresh and retry (operation ${operation.id})`);
+    await tellEnd(parts, order);
+    const done = await waitFor('the operation to end', async () => {
+      const shown = await admin.get<OperationView>(`/v1/operations/${operation.id}`);
+      return shown.state === 'succeeded' || shown.state === 'failed' ? shown : null;
+    });
+    tell(`   operation   ${done.state}: ${done.result ?? ''}`);
+  } finally {
+    await control.delete('sap-b1/rules');
+  }
 }
 
 /** SAP goes down and comes back: the lane holds, nothing fails, nothing arrives twice. */
@@ -99,18 +118,6 @@ export async function showTestOrder(parts: DemoParts): Promise<void> {
   tell(`   ${order.name}       ${skipped.state}: ${skipped.reason ?? ''}`);
 }
 
-async function retryIfStillFailed(parts: DemoParts, failed: DeliveryView): Promise<void> {
-  const { admin, tell } = parts;
-  // The shop's own webhook about the correction may be faster than the operator.
-  const now = await admin.showDelivery(failed.id);
-  if (now.state !== 'failed') {
-    tell('   operator    nothing left to do: the correction has come by webhook already');
-    return;
-  }
-  const operation = await admin.retry(failed.id, 'refresh', 'note corrected in the shop');
-  tell(`   operator    refresh and retry (operation ${operation.id})`);
-}
-
 async function tellEnd(parts: DemoParts, order: PlacedOrder): Promise<void> {
   const delivery = await waitForState(parts.admin, order.id, GOOD, 60_000);
   parts.tell(`   ${order.name}       ${delivery.state}: SAP order ${delivery.targetNumber ?? '?'}`);
@@ -133,15 +140,16 @@ async function tellWay(parts: DemoParts, delivery: DeliveryView): Promise<void> 
   tell(`   read back   ${detail.state}`);
 }
 
-interface WebhookDelivery {
+interface SentWebhook {
+  readonly at: string;
   readonly topic: string;
-  readonly status: number | null;
-  readonly resourceId: string;
+  readonly result: number | string;
 }
 
-async function findAcceptedWebhook(parts: DemoParts, order: PlacedOrder): Promise<WebhookDelivery> {
-  return waitFor(`the shop to deliver its webhook of ${order.name}`, async () => {
-    const { items } = await parts.control.get<{ items: WebhookDelivery[] }>('shopify/webhooks');
-    return items.find((item) => item.resourceId === order.id && item.topic === 'orders/create' && item.status === 200);
+/** The shop's own log of webhooks tells which of them was answered how. */
+async function findAcceptedWebhook(parts: DemoParts, placedAt: string): Promise<SentWebhook> {
+  return waitFor('the shop to deliver its webhook', async () => {
+    const { items } = await parts.control.get<{ items: SentWebhook[] }>('shopify/webhooks');
+    return items.find((item) => item.at >= placedAt && item.topic === 'orders/create' && item.result === 200);
   });
 }

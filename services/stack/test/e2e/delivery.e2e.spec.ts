@@ -54,9 +54,9 @@ describe('an order', () => {
   });
 
   it('whose webhook is lost is found by the poll', async () => {
-    await test.control.post('shopify/webhooks', { drop: true });
+    await test.control.dropWebhooks(true);
     const order = await test.shop.placeOrder();
-    await test.control.post('shopify/webhooks', { drop: false });
+    await test.control.dropWebhooks(false);
     await waitForState(test.admin, order.id, DONE, 40_000);
     expect(await documentsOf(order.id)).toHaveLength(1);
   });
@@ -107,31 +107,54 @@ describe('an order', () => {
   });
 
   it('refused by SAP shows the reason; corrected in the shop, refresh and retry delivers it', async () => {
-    const order = await test.shop.placeOrder({ note: 'HOLD this one' });
+    await test.control.post('sap-b1/rules', { itemCode: 'A00004', text: '(1) A00004 is no longer sold' });
+    const order = await test.shop.placeOrder({
+      lines: [{ sku: 'A00004', title: 'Paper - A3', price: '12.50', quantity: 1 }],
+    });
     const failed = await waitForState(test.admin, order.id, ['failed']);
     expect(failed.error).toMatchObject({ kind: 'rejected', code: '-1116' });
-    const groups = await test.admin.get<{ items: { fingerprint: string; count: number }[] }>('/v1/failure-groups');
+    expect(failed.error?.message).toContain('no longer sold');
+    const groups = await test.admin.get<{ items: { title: string; count: number }[] }>('/v1/failure-groups');
     expect(groups.items.length).toBeGreaterThan(0);
-    await test.control.post('shopify/webhooks', { drop: true });
-    await test.shop.updateOrder(order.gid, { note: 'all fine now' });
-    await test.control.post('shopify/webhooks', { drop: false });
-    const now = await test.admin.showDelivery(failed.id);
-    if (now.state === 'failed') await test.admin.retry(failed.id, 'refresh', 'note corrected');
+    await test.control.patch(`shopify/orders/${order.id}`, { skus: { '0': 'A00003' }, silent: true });
+    await test.admin.retry(failed.id, 'refresh', 'item corrected');
     await waitForState(test.admin, order.id, DONE);
-    expect((await test.admin.showDelivery(failed.id)).state).toBe('superseded');
+    await waitFor(
+      'the older one to be overtaken',
+      async () => (await test.admin.showDelivery(failed.id)).state === 'superseded',
+    );
+    expect(await documentsOf(order.id)).toHaveLength(1);
+    await test.control.delete('sap-b1/rules');
+  });
+
+  it('retried as it is after the cause was removed in SAP is delivered', async () => {
+    await test.control.post('sap-b1/rules', { itemCode: 'A00004', text: '(1) A00004 is blocked today' });
+    const order = await test.shop.placeOrder({
+      lines: [{ sku: 'A00004', title: 'Paper - A3', price: '12.50', quantity: 1 }],
+    });
+    const failed = await waitForState(test.admin, order.id, ['failed']);
+    await test.control.delete('sap-b1/rules');
+    await test.admin.retry(failed.id, 'as-is', 'unblocked in SAP');
+    expect((await waitForState(test.admin, order.id, DONE)).id).toBe(failed.id);
     expect(await documentsOf(order.id)).toHaveLength(1);
   });
 
   it('whose totals do not add up is unmapped with the difference named, and made good by a refresh', async () => {
+    await test.control.dropWebhooks(true);
     const order = await test.shop.placeOrder();
-    await waitForState(test.admin, order.id, DONE);
-    await test.control.post(`shopify/orders/${order.id}`, { corruptTotal: '0.02' });
+    await test.control.patch(`shopify/orders/${order.id}`, { corruptTotals: '0.02' });
+    await test.control.dropWebhooks(false);
+    await sendWebhook(test.stack.webhookUrl, orderWebhookBody(order.id));
     const unmapped = await waitFor('the unmapped message', async () => {
       const found = await test.admin.listMessages({ sourceId: order.id, open: 'true' });
       return found[0];
     });
     expect(unmapped.error?.message).toMatch(/0\.02/);
-    expect(await documentsOf(order.id)).toHaveLength(1);
+    expect(await documentsOf(order.id)).toHaveLength(0);
+    await test.control.patch(`shopify/orders/${order.id}`, { corruptTotals: '0', silent: true });
+    await test.admin.post(`/v1/messages/${unmapped.id}/refresh`, { reason: 'surcharge removed in the shop' });
+    await waitForState(test.admin, order.id, DONE);
+    expect(await test.admin.listMessages({ sourceId: order.id, open: 'true' })).toHaveLength(0);
   });
 });
 
