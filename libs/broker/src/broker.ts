@@ -32,7 +32,13 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
     endOffsets: (topic) => readEnds(admin, topic),
     publisher: async (publisherOptions) => {
       const count = (topic: string): Promise<number | null> => countPartitions(admin, topic);
-      const publisher = new BatchingPublisher({ kafka, log, metrics, countPartitions: count, ...(publisherOptions === undefined ? {} : { options: publisherOptions }) });
+      const publisher = new BatchingPublisher({
+        kafka,
+        log,
+        metrics,
+        countPartitions: count,
+        ...(publisherOptions === undefined ? {} : { options: publisherOptions }),
+      });
       publishers.push(publisher);
       return publisher;
     },
@@ -41,7 +47,11 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
       consumptions.push(consumption);
       return consumption;
     },
-    health: () => judgeHealth(consumptions.map((consumption) => consumption.state()), publishers.map((publisher) => publisher.oldestWaitMs())),
+    health: () =>
+      judgeHealth(
+        consumptions.map((consumption) => consumption.state()),
+        publishers.map((publisher) => publisher.oldestWaitMs()),
+      ),
     close: async (closeOptions) => {
       await Promise.all(consumptions.map((consumption) => consumption.stop(closeOptions)));
       await Promise.all(publishers.map((publisher) => publisher.close()));

@@ -27,6 +27,7 @@ export interface ConsumptionOptions {
    * record durably; when it resolves the record counts as finished. While it rejects it is called again with growing delay. Resolving with
    * `retry` has the handler itself called again, with growing delay, and the record's key and offset wait meanwhile.
    */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most report and say nothing; they need not write `return undefined`
   readonly onBug: (record: BrokerRecord, error: unknown) => Promise<void | 'retry'>;
   /**
    * What must run one after the other. Keys are compared over all topics and partitions of the consumption (so include the connection).

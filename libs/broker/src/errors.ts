@@ -6,7 +6,9 @@ export class RecordTooLarge extends Error {
   readonly limitBytes: number;
 
   constructor(topic: string, bytes: number, limitBytes: number) {
-    super(`record of ${bytes} bytes does not fit topic ${topic} (limit ${limitBytes} bytes): make it smaller or raise max.message.bytes`);
+    super(
+      `record of ${bytes} bytes does not fit topic ${topic} (limit ${limitBytes} bytes): make it smaller or raise max.message.bytes`,
+    );
     this.topic = topic;
     this.bytes = bytes;
     this.limitBytes = limitBytes;

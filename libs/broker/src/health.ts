@@ -16,6 +16,7 @@ export function judgeHealth(consumptions: readonly ConsumptionState[], oldestWai
     return [];
   });
   const waitMs = Math.max(0, ...oldestWaitsMs);
-  if (waitMs > UNACKNOWLEDGED_MS) faults.push(`Kafka has not acknowledged a record for ${Math.round(waitMs / 1_000)} s`);
+  if (waitMs > UNACKNOWLEDGED_MS)
+    faults.push(`Kafka has not acknowledged a record for ${Math.round(waitMs / 1_000)} s`);
   return faults.length === 0 ? { ok: true } : { ok: false, detail: faults.join('; ') };
 }

@@ -1,5 +1,5 @@
-import { type logCreator, logLevel } from 'kafkajs';
 import type { Logger } from '@entrepot/service-kit';
+import { type logCreator, logLevel } from 'kafkajs';
 
 /**
  * kafkajs' log lines in ours. It calls "error" what it then repeats with success, so its levels go down by one; what matters is told by

@@ -1,5 +1,10 @@
+import {
+  Dispatcher,
+  type DispatcherOptions,
+  type FetchedBatch,
+  type PartitionOffset,
+} from '../src/dispatcher/index.ts';
 import type { BrokerRecord } from '../src/record.ts';
-import { Dispatcher, type DispatcherOptions, type FetchedBatch, type PartitionOffset } from '../src/dispatcher/index.ts';
 
 /** Small seeded generator (mulberry32), so that a failing seed replays exactly. */
 export function createRandom(seed: number): () => number {
@@ -32,7 +37,8 @@ export class SimulatedClock {
       await new Promise<void>((resolve) => setImmediate(resolve));
       let next: (typeof this.planned)[number] | undefined;
       for (const event of this.planned) {
-        if (next === undefined || event.atMs < next.atMs || (event.atMs === next.atMs && event.order < next.order)) next = event;
+        if (next === undefined || event.atMs < next.atMs || (event.atMs === next.atMs && event.order < next.order))
+          next = event;
       }
       if (next === undefined || next.atMs > endMs) break;
       this.planned = this.planned.filter((event) => event !== next);
@@ -47,7 +53,12 @@ export interface WorldOptions {
   readonly seed: number;
   readonly partitions: number;
   readonly collapse: boolean;
-  readonly limits: { maxConcurrent: number; maxConcurrentPerPartition: number; maxQueuedRecords: number; maxQueuedBytes: number };
+  readonly limits: {
+    maxConcurrent: number;
+    maxConcurrentPerPartition: number;
+    maxQueuedRecords: number;
+    maxQueuedBytes: number;
+  };
 }
 
 interface Log {
@@ -120,7 +131,8 @@ export class World {
     if (generation !== this.generation) throw new Error('ILLEGAL_GENERATION');
     for (const { partition, offset } of offsets) {
       const log = this.log(partition);
-      if (offset < log.committed) this.faults.push(`commit of ${partition} went back from ${log.committed} to ${offset}`);
+      if (offset < log.committed)
+        this.faults.push(`commit of ${partition} went back from ${log.committed} to ${offset}`);
       for (const record of log.records) {
         if (record.offset < offset && !this.finished.has(`${partition}@${record.offset}`)) {
           this.faults.push(`offset ${offset} of ${partition} committed, but ${record.offset} is unfinished`);
@@ -150,7 +162,8 @@ export class Member {
       },
       onCollapsed: async (record, by) => {
         await this.sleep(Math.floor(world.random() * 20));
-        if (by.offset <= record.offset || by.key !== record.key) world.faults.push(`${record.offset} collapsed into ${by.offset}`);
+        if (by.offset <= record.offset || by.key !== record.key)
+          world.faults.push(`${record.offset} collapsed into ${by.offset}`);
         if (world.chance(0.2)) throw new Error('report refused');
         world.finish(record);
       },
@@ -231,7 +244,9 @@ export class Member {
       const share = Math.max(1, Math.floor(world.options.limits.maxQueuedRecords / Math.max(1, partitions.length)));
       for (const { partition, waiting, running } of partitions) {
         if (waiting > share || running > world.options.limits.maxConcurrentPerPartition + share) {
-          world.faults.push(`${partition} holds ${waiting} waiting and ${running} running records, its share is ${share}`);
+          world.faults.push(
+            `${partition} holds ${waiting} waiting and ${running} running records, its share is ${share}`,
+          );
         }
       }
       this.fetchForEver();
@@ -240,7 +255,9 @@ export class Member {
 
   private fetch(partition: number, from: bigint): void {
     const log = this.world.log(partition);
-    const records = log.records.filter(({ offset }) => offset >= from).slice(0, 1 + Math.floor(this.world.random() * 8));
+    const records = log.records
+      .filter(({ offset }) => offset >= from)
+      .slice(0, 1 + Math.floor(this.world.random() * 8));
     const last = records.at(-1);
     if (last === undefined) return;
     const batch: FetchedBatch = {

@@ -10,7 +10,9 @@ const limits = fc.record({
 });
 
 /** Order per key, one handler per key, nothing started after a loss, bounded queues, and no commit past unfinished work: at every step. */
-test('keeps every promise under random delays, failures, rebalances, pauses, stale fetches and collapse', { timeout: 60_000 }, async () => {
+test('keeps every promise under random delays, failures, rebalances, pauses, stale fetches and collapse', {
+  timeout: 60_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({ seed: fc.integer(), partitions: fc.integer({ min: 1, max: 4 }), collapse: fc.boolean(), limits }),
@@ -34,7 +36,8 @@ test('keeps every promise under random delays, failures, rebalances, pauses, sta
         }
         // Calm: everything must be finished and committed in bounded time.
         world.calm = true;
-        for (const member of members) for (let index = 0; index < options.partitions; index += 1) member.dispatcher.release('t', index);
+        for (const member of members)
+          for (let index = 0; index < options.partitions; index += 1) member.dispatcher.release('t', index);
         world.rebalance(members);
         await world.clock.runUntil(world.clock.nowMs + 30_000);
         expect(world.faults).toEqual([]);

@@ -21,7 +21,9 @@ function makeDispatcher(options: Partial<DispatcherOptions> = {}, locks?: KeyLoc
   return new Dispatcher(
     {
       handler: (record, signal) =>
-        new Promise((resolve, reject) => calls.push({ value: record.value?.toString() ?? '', signal, resolve, reject })),
+        new Promise((resolve, reject) =>
+          calls.push({ value: record.value?.toString() ?? '', signal, resolve, reject }),
+        ),
       onBug: async () => undefined,
       commitIntervalMs: 100,
       ...options,
@@ -40,7 +42,15 @@ function makeDispatcher(options: Partial<DispatcherOptions> = {}, locks?: KeyLoc
 function feed(dispatcher: Dispatcher, texts: readonly string[], from: bigint, partition = 0) {
   const records = texts.map((text, index): BrokerRecord => {
     const [key = '', value = ''] = text.split(':');
-    return { topic: 't', partition, offset: from + BigInt(index), key, value: Buffer.from(value), headers: {}, timestampMs: Number(from) + index };
+    return {
+      topic: 't',
+      partition,
+      offset: from + BigInt(index),
+      key,
+      value: Buffer.from(value),
+      headers: {},
+      timestampMs: Number(from) + index,
+    };
   });
   const end = from + BigInt(records.length);
   return dispatcher.accept({
@@ -169,9 +179,15 @@ test('a lost partition: signals aborted, completions ignored, and its key stays 
 });
 
 test('an unfinished record holds back only so many finished ones', async () => {
-  const dispatcher = makeDispatcher({ limits: { maxQueuedRecords: 2 }, handler: async (record) => {
-    if (record.key === 'stuck') await new Promise<void>((resolve) => calls.push({ value: 'stuck', signal: new AbortController().signal, resolve, reject: () => undefined }));
-  } });
+  const dispatcher = makeDispatcher({
+    limits: { maxQueuedRecords: 2 },
+    handler: async (record) => {
+      if (record.key === 'stuck')
+        await new Promise<void>((resolve) =>
+          calls.push({ value: 'stuck', signal: new AbortController().signal, resolve, reject: () => undefined }),
+        );
+    },
+  });
   dispatcher.position(dispatcher.assign([P0]).epoch, P0, 0n);
   let next = 0n;
   for (let index = 0; index < 100 && !paused.has(0); index += 1) {

@@ -24,7 +24,11 @@ class Seen {
 
 @Controller()
 class OrdersController {
-  constructor(@Inject(Seen) private readonly seen: Seen) {}
+  private readonly seen: Seen;
+
+  constructor(@Inject(Seen) seen: Seen) {
+    this.seen = seen;
+  }
 
   @EventPattern<string>(orders, { group: 'orders' })
   async take(@Payload() record: BrokerRecord, @Ctx() context: RecordContext): Promise<void> {
@@ -41,9 +45,12 @@ class OrdersController {
 @Module({ controllers: [OrdersController], providers: [Seen] })
 class TestModule {}
 
-test('decorated handlers get records, bugs are reported with their own error, close commits', { timeout: 40_000 }, async () => {
+test('decorated handlers get records, bugs are reported with their own error, close commits', {
+  timeout: 40_000,
+}, async () => {
   const bugs: string[] = [];
-  const onBug = async (record: BrokerRecord, error: unknown): Promise<void> => void bugs.push(`${record.key} ${String(error)}`);
+  const onBug = async (record: BrokerRecord, error: unknown): Promise<void> =>
+    void bugs.push(`${record.key} ${String(error)}`);
   const groups = { orders: { groupId: makeName('orders'), onBug }, stock: { groupId: makeName('stock'), onBug } };
   const server = new EntrepotServer({ broker, groups });
   const statuses: string[] = [];

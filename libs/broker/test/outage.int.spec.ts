@@ -38,7 +38,9 @@ class Network {
   }
 }
 
-test('Kafka goes away twice, once for longer than a session: sends wait, nothing is lost, nothing written twice', { timeout: 90_000 }, async () => {
+test('Kafka goes away twice, once for longer than a session: sends wait, nothing is lost, nothing written twice', {
+  timeout: 90_000,
+}, async () => {
   const topic = makeName('outage');
   await broker.ensureTopics([{ name: topic, partitions: 3, config: {} }]);
   const network = new Network();

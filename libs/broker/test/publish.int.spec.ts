@@ -19,7 +19,11 @@ test('concurrent sends get the coordinates at which the records are read', { tim
   await Promise.all(
     Array.from({ length: 3_000 }, async (_, index) => {
       const key = index % 7 === 0 ? null : `shop/${index % 50}`;
-      const coordinates = await publisher.send(topic, { key, value: Buffer.from(String(index)), headers: { ce_id: `id-${index}`, sign: 'ß' } });
+      const coordinates = await publisher.send(topic, {
+        key,
+        value: Buffer.from(String(index)),
+        headers: { ce_id: `id-${index}`, sign: 'ß' },
+      });
       if (key !== null) expect(coordinates.partition).toBe(partitionOfKey(key, 4));
       sent.set(`${coordinates.partition}@${coordinates.offset}`, String(index));
     }),
@@ -43,9 +47,12 @@ test('a record too large is refused alone', async () => {
   await broker.ensureTopics([{ name: topic, partitions: 1, config: { 'max.message.bytes': '5000' } }]);
   const record = (bytes: number) => ({ key: 'k', value: Buffer.alloc(bytes) });
   // One is over our own limit, one over the topic's only: the neighbours of both get through.
-  const results = await Promise.allSettled([10, 2_000_000, 20, 6_000, 30].map((bytes) => publisher.send(topic, record(bytes))));
+  const results = await Promise.allSettled(
+    [10, 2_000_000, 20, 6_000, 30].map((bytes) => publisher.send(topic, record(bytes))),
+  );
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
-  for (const result of results) if (result.status === 'rejected') expect(result.reason).toMatchObject({ name: 'RecordTooLarge', topic });
+  for (const result of results)
+    if (result.status === 'rejected') expect(result.reason).toMatchObject({ name: 'RecordTooLarge', topic });
   await publisher.send(topic, record(40));
 });
 
@@ -58,7 +65,8 @@ test('an unknown topic or partition is refused by name, and holds nobody else up
   const startedAtMs = performance.now();
   await publisher.send(topic, { key: 'k', value: Buffer.from('x') });
   expect(performance.now() - startedAtMs).toBeLessThan(2_000);
-  for (const result of await settled) expect(result).toMatchObject({ status: 'rejected', reason: { name: 'TopicUnknown' } });
+  for (const result of await settled)
+    expect(result).toMatchObject({ status: 'rejected', reason: { name: 'TopicUnknown' } });
 });
 
 test('a lane record finds its partition right after the partition was added', { timeout: 20_000 }, async () => {
@@ -69,7 +77,13 @@ test('a lane record finds its partition right after the partition was added', { 
   await broker.ensurePartitions(topic, 2);
   const { partition } = await publisher.send(topic, { key: 'k', value: Buffer.from('x'), partition: 2 });
   expect(partition).toBe(2);
-  expect(await broker.endOffsets(topic)).toEqual(new Map([[0, 1n], [1, 0n], [2, 1n]]));
+  expect(await broker.endOffsets(topic)).toEqual(
+    new Map([
+      [0, 1n],
+      [1, 0n],
+      [2, 1n],
+    ]),
+  );
 });
 
 test('an unreachable Kafka rejects at the deadline, and close does not hang', { timeout: 20_000 }, async () => {
@@ -83,7 +97,10 @@ test('an unreachable Kafka rejects at the deadline, and close does not hang', { 
     countPartitions: async () => 1,
     options: { deadlineMs: 600 },
   });
-  await expect(unreachable.send('t', { key: 'k', value: null })).rejects.toMatchObject({ name: 'PublishUnavailable', inDoubt: false });
+  await expect(unreachable.send('t', { key: 'k', value: null })).rejects.toMatchObject({
+    name: 'PublishUnavailable',
+    inDoubt: false,
+  });
   await unreachable.close();
   await expect(unreachable.send('t', { key: 'k', value: null })).rejects.toMatchObject({ name: 'PublisherClosed' });
 });

@@ -10,26 +10,36 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => broker.close());
 
-test('the catalogue is applied once, differences are put right, and other settings stay', { timeout: 20_000 }, async () => {
+test('the catalogue is applied once, differences are put right, and other settings stay', {
+  timeout: 20_000,
+}, async () => {
   const topic = makeName('catalogue');
   const declare = (config: Record<string, string>) => broker.ensureTopics([{ name: topic, partitions: 2, config }]);
-  await Promise.all([declare({ 'retention.ms': '1000000', 'segment.ms': '70000' }), declare({ 'retention.ms': '1000000', 'segment.ms': '70000' })]);
+  await Promise.all([
+    declare({ 'retention.ms': '1000000', 'segment.ms': '70000' }),
+    declare({ 'retention.ms': '1000000', 'segment.ms': '70000' }),
+  ]);
   lines.length = 0;
   await declare({ 'retention.ms': '1000000' });
   expect(lines.filter(({ level }) => level !== 'debug')).toEqual([]);
   await declare({ 'retention.ms': '2000000', 'cleanup.policy': 'compact' });
-  expect(lines.map(({ message }) => message)).toContain('topic configuration differed from the declared one and was set');
+  expect(lines.map(({ message }) => message)).toContain(
+    'topic configuration differed from the declared one and was set',
+  );
   lines.length = 0;
   await declare({ 'retention.ms': '2000000', 'cleanup.policy': 'compact', 'segment.ms': '70000' });
   expect(lines.filter(({ level }) => level !== 'debug')).toEqual([]);
-  await expect(broker.ensureTopics([{ name: topic, partitions: 3, config: {} }])).rejects.toThrow('has 2 partitions, 3 are declared');
+  await expect(broker.ensureTopics([{ name: topic, partitions: 3, config: {} }])).rejects.toThrow(
+    'has 2 partitions, 3 are declared',
+  );
 });
 
 test('delivered lane records are deleted', { timeout: 20_000 }, async () => {
   const topic = makeName('delete');
   await broker.ensureTopics([{ name: topic, partitions: 2, config: { 'retention.ms': '-1' } }]);
   const publisher = await broker.publisher();
-  for (let index = 0; index < 5; index += 1) await publisher.send(topic, { key: 'k', value: Buffer.from(String(index)), partition: 1 });
+  for (let index = 0; index < 5; index += 1)
+    await publisher.send(topic, { key: 'k', value: Buffer.from(String(index)), partition: 1 });
   await broker.deleteRecordsBelow(topic, 1, 3n);
   await broker.deleteRecordsBelow(topic, 1, 2n);
   const read: string[] = [];

@@ -1,18 +1,25 @@
-import type { Admin, Kafka } from 'kafkajs';
 import type { Logger, Metrics } from '@entrepot/service-kit';
+import type { Admin, Kafka } from 'kafkajs';
 import type { Consumption, ConsumptionOptions, ConsumptionState, TopicPartition } from '../consumption.ts';
-import { type AcceptResult, Dispatcher, type DispatcherTrouble, type FetchedBatch, type KeyLocks, type PartitionOffset } from '../dispatcher/index.ts';
+import {
+  type AcceptResult,
+  Dispatcher,
+  type DispatcherTrouble,
+  type FetchedBatch,
+  type KeyLocks,
+  type PartitionOffset,
+} from '../dispatcher/index.ts';
 import { messageOf } from '../kafka-errors.ts';
 import { createConsumptionMetrics } from './consumption-metrics.ts';
-import { findLogBounds, findPositions } from './positions.ts';
-import { ConsumerSession, SESSION_TIMEOUT_MS, type SessionListener } from './session.ts';
+import { findPositions, readEnds } from './positions.ts';
+import { ConsumerSession, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS, type SessionListener } from './session.ts';
+import { StrayFetches } from './stray-fetches.ts';
 
 const BACKOFF_MS = { first: 200, longest: 5_000 } as const;
 const DEFAULT_STOP_DEADLINE_MS = 10_000;
 /** What aborted handlers get to return. */
 const ABORT_GRACE_MS = 1_000;
-/** So often must kafkajs insist on another position than ours before the log itself is looked at. */
-const MISPLACED_LIMIT = 3;
+const LAG_REFRESH_MS = 15_000;
 
 export interface ConsumptionParts {
   readonly kafka: Kafka;
@@ -32,7 +39,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
   private readonly log: Logger;
   private readonly dispatcher: Dispatcher;
   private readonly metrics;
-  private readonly misplaced = new Map<string, { readonly at: bigint; count: number }>();
+  private readonly strays: StrayFetches;
   private session: ConsumerSession | null = null;
   private status: ConsumptionState['status'] = 'joining';
   private crashes = 0;
@@ -40,6 +47,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
   private joinedEpoch = -1;
   private stopping = false;
   private stopped: Promise<void> | null = null;
+  private readonly lagRefresh: NodeJS.Timeout;
   private expiry: NodeJS.Timeout | null = null;
   private wakeLoop: () => void = () => undefined;
   private markReady: () => void = () => undefined;
@@ -66,6 +74,14 @@ export class ConsumptionLoop implements Consumption, SessionListener {
       },
       parts.locks,
     );
+    this.strays = new StrayFetches({
+      dispatcher: this.dispatcher,
+      admin: parts.admin,
+      log: this.log,
+      seek: (position) => this.session?.seek(position),
+      onOutOfRange: (topic, lost) => this.metrics.outOfRange(topic, lost),
+    });
+    this.lagRefresh = setInterval(() => void this.noteLogEnds(), LAG_REFRESH_MS).unref();
     void this.consumeForEver();
   }
 
@@ -79,7 +95,8 @@ export class ConsumptionLoop implements Consumption, SessionListener {
 
   state(): ConsumptionState {
     const { epoch, partitions, running, waiting } = this.dispatcher.state();
-    const since = (atMs: number | null | undefined): number | null => (atMs == null ? null : Math.round(performance.now() - atMs));
+    const since = (atMs: number | null | undefined): number | null =>
+      atMs == null ? null : Math.round(performance.now() - atMs);
     return {
       groupId: this.groupId,
       status: this.status,
@@ -102,7 +119,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
 
   onJoined(assigned: readonly TopicPartition[]): void {
     if (this.expiry !== null) clearTimeout(this.expiry);
-    this.misplaced.clear();
+    this.strays.clear();
     const { epoch, lost } = this.dispatcher.assign(assigned);
     this.joinedEpoch = epoch;
     this.status = 'consuming';
@@ -117,12 +134,12 @@ export class ConsumptionLoop implements Consumption, SessionListener {
     // Sent before the consumer rejoins: still the generation that owns these partitions.
     void this.dispatcher.flush();
     this.dispatcher.suspend();
-    this.expireUnlessJoined();
+    this.expireUnlessJoined(REBALANCE_TIMEOUT_MS);
   }
 
   onBatch(batch: FetchedBatch): AcceptResult {
     const result = this.dispatcher.accept(batch);
-    if (result.kind === 'misplaced') this.putRight(batch, result.expected);
+    if (result.kind === 'misplaced') this.strays.putRight(batch, result.expected);
     return result;
   }
 
@@ -134,7 +151,13 @@ export class ConsumptionLoop implements Consumption, SessionListener {
     let delayMs: number = BACKOFF_MS.first;
     while (!this.stopping) {
       const { kafka, options } = this.parts;
-      const session = new ConsumerSession({ kafka, groupId: this.groupId, topics: options.topics, log: this.log, listener: this });
+      const session = new ConsumerSession({
+        kafka,
+        groupId: this.groupId,
+        topics: options.topics,
+        log: this.log,
+        listener: this,
+      });
       this.session = session;
       const startedAtMs = performance.now();
       const reason = await session.start().then(
@@ -161,17 +184,20 @@ export class ConsumptionLoop implements Consumption, SessionListener {
     this.status = 'crashed';
     this.joinedEpoch = -1;
     this.metrics.crashed();
-    this.log.error({ err: reason, topics: this.parts.options.topics, retryInMs: delayMs }, `the consumer stopped and is made anew: ${messageOf(reason)}`);
+    this.log.error(
+      { err: reason, topics: this.parts.options.topics, retryInMs: delayMs },
+      `the consumer stopped and is made anew: ${messageOf(reason)}`,
+    );
     this.dispatcher.suspend();
-    this.expireUnlessJoined();
+    this.expireUnlessJoined(SESSION_TIMEOUT_MS);
   }
 
-  /** After a session timeout without joining others own our partitions: what still runs is aborted. */
-  private expireUnlessJoined(): void {
+  /** Not joined again by then, others own our partitions: what still runs is aborted. */
+  private expireUnlessJoined(timeoutMs: number): void {
     if (this.expiry !== null) clearTimeout(this.expiry);
     this.expiry = setTimeout(() => {
       if (this.status !== 'consuming') this.tellRevoked(this.dispatcher.revokeAll());
-    }, SESSION_TIMEOUT_MS).unref();
+    }, timeoutMs).unref();
   }
 
   private async findPositions(epoch: number, assigned: readonly TopicPartition[]): Promise<void> {
@@ -183,6 +209,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
           if (start !== null) this.session?.seek({ ...position, offset: start });
         }
         if (this.dispatcher.epoch === epoch) this.markReady();
+        void this.noteLogEnds();
         return;
       } catch (error) {
         this.log.warn({ err: error }, `committed offsets could not be read, trying again: ${messageOf(error)}`);
@@ -191,37 +218,13 @@ export class ConsumptionLoop implements Consumption, SessionListener {
     }
   }
 
-  /** kafkajs read elsewhere than we said: a fetch of before a rebalance, or the log does not go back that far any more. */
-  private putRight(batch: FetchedBatch, expected: bigint): void {
-    const { topic, partition, fetchedOffset } = batch;
-    const name = `${topic}/${partition}`;
-    const seen = this.misplaced.get(name);
-    const count = seen?.at === fetchedOffset ? seen.count + 1 : 1;
-    this.misplaced.set(name, { at: fetchedOffset, count });
-    if (count < MISPLACED_LIMIT) this.session?.seek({ topic, partition, offset: expected });
-    else if (count === MISPLACED_LIMIT) void this.followLog(this.dispatcher.epoch, batch, expected);
-  }
-
-  private async followLog(epoch: number, batch: FetchedBatch, expected: bigint): Promise<void> {
-    const { topic, partition, fetchedOffset } = batch;
-    const bounds = await findLogBounds(this.parts.admin, batch).catch(() => null);
-    this.misplaced.delete(`${topic}/${partition}`);
-    if (this.dispatcher.epoch !== epoch || this.dispatcher.expectedOffset(topic, partition) !== expected) return;
-    const facts = { topic, partition, expected: expected.toString(), start: bounds?.start.toString(), end: bounds?.end.toString() };
-    if (bounds !== null && (expected < bounds.start || expected > bounds.end)) {
-      const lost = expected < bounds.start ? Number(bounds.start - expected) : 0;
-      this.metrics.outOfRange(topic, lost);
-      this.log.error(facts, lost > 0 ? `${lost} offsets were deleted before they were read` : 'the log was replaced: reading it from its start');
-      this.moveTo(topic, partition, bounds.start);
-    } else if (bounds !== null && fetchedOffset > expected && batch.count > 0) {
-      this.log.debug(facts, 'the log has a hole here (compaction): reading on behind it');
-      this.moveTo(topic, partition, fetchedOffset);
+  /** So that the lag of held and idle partitions is told too: their fetches bring no news. */
+  private async noteLogEnds(): Promise<void> {
+    const topics = new Set(this.dispatcher.state().partitions.map(({ topic }) => topic));
+    for (const topic of topics) {
+      const ends = await readEnds(this.parts.admin, topic).catch(() => new Map<number, bigint>());
+      for (const [partition, end] of ends) this.dispatcher.noteLogEnd(topic, partition, end);
     }
-  }
-
-  private moveTo(topic: string, partition: number, offset: bigint): void {
-    this.dispatcher.moveTo(topic, partition, offset);
-    this.session?.seek({ topic, partition, offset });
   }
 
   private async commit(epoch: number, offsets: readonly PartitionOffset[]): Promise<void> {
@@ -237,6 +240,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
     await this.dispatcher.drain(deadlineMs, ABORT_GRACE_MS);
     await this.dispatcher.flush();
     if (this.expiry !== null) clearTimeout(this.expiry);
+    clearInterval(this.lagRefresh);
     await this.session?.stop();
     this.tellRevoked(this.dispatcher.revokeAll());
     this.dispatcher.close();
@@ -258,10 +262,14 @@ export class ConsumptionLoop implements Consumption, SessionListener {
   }
 
   private tellTrouble({ kind, record, error }: DispatcherTrouble): void {
-    const place = record === undefined ? {} : { topic: record.topic, partition: record.partition, offset: record.offset.toString() };
+    const place =
+      record === undefined
+        ? {}
+        : { topic: record.topic, partition: record.partition, offset: record.offset.toString() };
     this.metrics.trouble(kind);
     // A commit refused during a rebalance is how it should be; the next one tells more.
-    const level = kind === 'commit-failed' ? 'debug' : kind === 'handler-threw' || kind === 'listener-threw' ? 'error' : 'warn';
+    const level =
+      kind === 'commit-failed' ? 'debug' : kind === 'handler-threw' || kind === 'listener-threw' ? 'error' : 'warn';
     this.log[level]({ err: error, ...place }, `${kind.replace('-', ' ')}: ${messageOf(error)}`);
   }
 }

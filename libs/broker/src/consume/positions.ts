@@ -3,13 +3,19 @@ import type { TopicPartition } from '../consumption.ts';
 import type { PartitionOffset } from '../dispatcher/index.ts';
 
 /** Where a group has to read on: its committed offset, or the log's start where it never committed. */
-export async function findPositions(admin: Admin, groupId: string, partitions: readonly TopicPartition[]): Promise<PartitionOffset[]> {
+export async function findPositions(
+  admin: Admin,
+  groupId: string,
+  partitions: readonly TopicPartition[],
+): Promise<PartitionOffset[]> {
   const topics = [...new Set(partitions.map(({ topic }) => topic))];
   const committed = await admin.fetchOffsets({ groupId, topics });
   const starts = new Map<string, Map<number, bigint>>();
   const positions: PartitionOffset[] = [];
   for (const { topic, partition } of partitions) {
-    const found = committed.find((answer) => answer.topic === topic)?.partitions.find((answer) => answer.partition === partition)?.offset;
+    const found = committed
+      .find((answer) => answer.topic === topic)
+      ?.partitions.find((answer) => answer.partition === partition)?.offset;
     const offset = BigInt(found ?? -1);
     if (offset >= 0n) {
       positions.push({ topic, partition, offset });
@@ -41,9 +47,16 @@ async function findLogStarts(admin: Admin, topic: string): Promise<Map<number, b
 }
 
 /** First unfinished offset per partition as the group last committed it. */
-export async function readCommitted(admin: Admin, groupId: string, topic: string): Promise<ReadonlyMap<number, bigint>> {
+export async function readCommitted(
+  admin: Admin,
+  groupId: string,
+  topic: string,
+): Promise<ReadonlyMap<number, bigint>> {
   const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] });
-  const offsets = (answer?.partitions ?? []).map(({ partition, offset }): [number, bigint] => [partition, BigInt(offset)]);
+  const offsets = (answer?.partitions ?? []).map(({ partition, offset }): [number, bigint] => [
+    partition,
+    BigInt(offset),
+  ]);
   return new Map(offsets.filter(([, offset]) => offset >= 0n));
 }
 

@@ -1,5 +1,5 @@
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '@entrepot/service-kit';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { TopicPartition } from '../consumption.ts';
 import type { AcceptResult, FetchedBatch, PartitionOffset } from '../dispatcher/index.ts';
 import { messageOf } from '../kafka-errors.ts';
@@ -10,7 +10,7 @@ import { readBatch } from './batches.ts';
 export const SESSION_TIMEOUT_MS = 6_000;
 const HEARTBEAT_INTERVAL_MS = 1_000;
 /** Members notice a rebalance at their next heartbeat; the rest is slack for a busy process. */
-const REBALANCE_TIMEOUT_MS = 10_000;
+export const REBALANCE_TIMEOUT_MS = 10_000;
 /** A paused or idle consumer looks again this often: also how long a resumed partition may wait. */
 const MAX_WAIT_MS = 100;
 /** How soon an added partition (a new lane) is noticed. */
@@ -96,7 +96,9 @@ export class ConsumerSession {
   async commit(offsets: readonly PartitionOffset[]): Promise<void> {
     if (!this.joined) throw new Error('not a member of the group');
     if (this.payload === null) {
-      await this.consumer.commitOffsets(offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: offset.toString() })));
+      await this.consumer.commitOffsets(
+        offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: offset.toString() })),
+      );
       return;
     }
     // Not consumer.commitOffsets: that one repeats a refused commit, by then perhaps under the next generation, which may not own the partition.
@@ -121,6 +123,7 @@ export class ConsumerSession {
 
   private listen(crash: (reason: unknown) => void): void {
     const { consumer, options } = this;
+    const { listener } = options;
     const { events } = consumer;
     consumer.on(events.GROUP_JOIN, ({ payload }) => {
       this.joined = true;
@@ -128,9 +131,9 @@ export class ConsumerSession {
       const assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
         partitions.map((partition) => ({ topic, partition })),
       );
-      options.listener.onJoined(assigned);
+      this.tell(() => listener.onJoined(assigned));
     });
-    consumer.on(events.REBALANCING, () => options.listener.onRebalancing());
+    consumer.on(events.REBALANCING, () => this.tell(() => listener.onRebalancing()));
     consumer.on(events.HEARTBEAT, () => {
       this.heartbeatAtMs = performance.now();
     });
@@ -140,12 +143,23 @@ export class ConsumerSession {
     consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
       if (payload.batchSize > 0) return;
       const last = BigInt(payload.lastOffset);
-      options.listener.onEmptyBatch(payload.topic, payload.partition, BigInt(payload.firstOffset ?? last), last);
+      this.tell(() =>
+        listener.onEmptyBatch(payload.topic, payload.partition, BigInt(payload.firstOffset ?? last), last),
+      );
     });
     consumer.on(events.CRASH, ({ payload }) => {
       this.end();
       crash(payload.error);
     });
+  }
+
+  /** kafkajs calls its listeners from the middle of its work: an error of ours would end the join or fetch it tells of. */
+  private tell(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.options.log.error({ err: error }, `a consumer event was not taken: ${messageOf(error)}`);
+    }
   }
 
   /** kafkajs throws here while it crashes; the next join says all of it anew. */
@@ -172,7 +186,10 @@ export class ConsumerSession {
       result = this.options.listener.onBatch(batch);
     } catch (error) {
       // Must not reach kafkajs; the batch is fetched again.
-      this.options.log.error({ err: error, topic: batch.topic, partition: batch.partition }, `a batch could not be taken: ${messageOf(error)}`);
+      this.options.log.error(
+        { err: error, topic: batch.topic, partition: batch.partition },
+        `a batch could not be taken: ${messageOf(error)}`,
+      );
       result = { kind: 'unassigned' };
     }
     if (result.kind === 'taken') {

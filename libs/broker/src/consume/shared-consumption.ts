@@ -25,14 +25,17 @@ export class SharedConsumption implements Consumption {
   state(): ConsumptionState {
     const states = this.members.map((member) => member.state());
     const statuses = states.map(({ status }) => status);
-    const sum = (read: (state: ConsumptionState) => number): number => states.reduce((total, state) => total + read(state), 0);
+    const sum = (read: (state: ConsumptionState) => number): number =>
+      states.reduce((total, state) => total + read(state), 0);
     const longest = (read: (state: ConsumptionState) => number | null): number | null => {
       const known = states.map(read).filter((ms) => ms !== null);
       return known.length === 0 ? null : Math.max(...known);
     };
     return {
       groupId: this.groupId,
-      status: (['crashed', 'joining', 'rebalancing', 'consuming'] as const).find((status) => statuses.includes(status)) ?? 'stopped',
+      status:
+        (['crashed', 'joining', 'rebalancing', 'consuming'] as const).find((status) => statuses.includes(status)) ??
+        'stopped',
       epoch: sum(({ epoch }) => epoch),
       partitions: states.flatMap(({ partitions }) => partitions),
       running: sum(({ running }) => running),

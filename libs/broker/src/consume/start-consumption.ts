@@ -9,5 +9,8 @@ export function startConsumption(parts: Omit<ConsumptionParts, 'locks'>): Consum
   const first = new ConsumptionLoop({ ...parts, locks });
   const count = parts.options.members ?? 1;
   if (count === 1) return first;
-  return new SharedConsumption([first, ...Array.from({ length: count - 1 }, () => new ConsumptionLoop({ ...parts, locks }))]);
+  return new SharedConsumption([
+    first,
+    ...Array.from({ length: count - 1 }, () => new ConsumptionLoop({ ...parts, locks })),
+  ]);
 }

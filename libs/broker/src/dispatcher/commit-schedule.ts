@@ -59,7 +59,9 @@ export class CommitSchedule {
   private async commitFinished(): Promise<void> {
     const works = [...this.options.works()].filter((work) => work.hasCommittable);
     if (works.length === 0) return;
-    const offsets = works.map(({ topic, partition, committable }): PartitionOffset => ({ topic, partition, offset: committable ?? 0n }));
+    const offsets = works.map(
+      ({ topic, partition, committable }): PartitionOffset => ({ topic, partition, offset: committable ?? 0n }),
+    );
     try {
       await this.options.ports.commit(this.options.epoch(), offsets);
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { ConsumptionLimits, PartitionState, TopicPartition } from '../consumption.ts';
+import { CommitSchedule } from './commit-schedule.ts';
 import {
   type AcceptResult,
   DEFAULT_COMMIT_INTERVAL_MS,
@@ -8,7 +9,6 @@ import {
   type DispatcherState,
   type FetchedBatch,
 } from './contract.ts';
-import { CommitSchedule } from './commit-schedule.ts';
 import { HandlerRunner } from './handler-runner.ts';
 import { KeyLocks } from './key-locks.ts';
 import { enqueue } from './key-queues.ts';
@@ -184,6 +184,12 @@ export class Dispatcher {
     this.commits.wake(work);
   }
 
+  /** The end of a partition's log, for its lag. */
+  noteLogEnd(topic: string, partition: number, end: bigint): void {
+    const work = this.works.get(nameOf(topic, partition));
+    if (work !== undefined && (work.highWatermark === null || work.highWatermark < end)) work.highWatermark = end;
+  }
+
   hold(topic: string, partition: number): void {
     this.holds.add(nameOf(topic, partition));
     const work = this.works.get(nameOf(topic, partition));
@@ -234,10 +240,15 @@ export class Dispatcher {
         running: work.running,
         bytes: work.bytes,
         committable,
-        lag: work.highWatermark === null || committable === null ? null : work.highWatermark - committable,
+        lag: lagOf(work.highWatermark, committable),
       };
     });
-    return { epoch: this.epochNumber, running: this.runner.running, waiting: partitions.reduce((sum, { waiting }) => sum + waiting, 0), partitions };
+    return {
+      epoch: this.epochNumber,
+      running: this.runner.running,
+      waiting: partitions.reduce((sum, { waiting }) => sum + waiting, 0),
+      partitions,
+    };
   }
 
   private isFull({ held, bytes, span }: PartitionWork): boolean {
@@ -269,4 +280,10 @@ export class Dispatcher {
   private openWork(topic: string, partition: number): PartitionWork {
     return new PartitionWork(topic, partition, (work) => this.runner.start(work));
   }
+}
+
+/** Never below zero: the end of the log is known from the last fetch only. */
+function lagOf(end: bigint | null, committable: bigint | null): bigint | null {
+  if (end === null || committable === null) return null;
+  return end > committable ? end - committable : 0n;
 }

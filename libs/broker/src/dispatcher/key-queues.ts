@@ -96,7 +96,9 @@ function replaceNewest(queue: KeyQueue, identity: string, entry: Entry): Collaps
 }
 
 function defaultKeyOf(work: PartitionWork, record: BrokerRecord): string {
-  return record.key === null ? `${work.topic}/${work.partition}@${record.offset}` : `${work.topic}/${work.partition}/${record.key}`;
+  return record.key === null
+    ? `${work.topic}/${work.partition}@${record.offset}`
+    : `${work.topic}/${work.partition}/${record.key}`;
 }
 
 function sizeOf(record: BrokerRecord): number {

@@ -64,7 +64,12 @@ export class PartitionWork {
   /** Starts what became ready here; of the dispatcher that owns the partition. */
   readonly startReady: (work: PartitionWork) => void;
 
-  constructor(topic: string, partition: number, startReady: (work: PartitionWork) => void, abort = new AbortController()) {
+  constructor(
+    topic: string,
+    partition: number,
+    startReady: (work: PartitionWork) => void,
+    abort = new AbortController(),
+  ) {
     this.topic = topic;
     this.partition = partition;
     this.startReady = startReady;
@@ -95,7 +100,10 @@ export class PartitionWork {
 
   add(entry: Entry): void {
     this.window.push(entry);
-    if (entry.state === 'finished') return this.dropFinished();
+    if (entry.state === 'finished') {
+      this.dropFinished();
+      return;
+    }
     this.held += 1;
     this.bytes += entry.bytes;
   }

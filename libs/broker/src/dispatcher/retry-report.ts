@@ -8,8 +8,17 @@ export interface ReportOptions<T> {
 }
 
 /** Calls `report`, with growing delay, until it resolves (`done`, with its answer) or `signal` aborts. */
-export async function retryReport<T>({ report, signal, schedule, onFailure }: ReportOptions<T>): Promise<{ done: boolean; answer?: T }> {
-  for (let delayMs: number = REPORT_RETRY_MS.first; !signal.aborted; delayMs = Math.min(delayMs * 2, REPORT_RETRY_MS.longest)) {
+export async function retryReport<T>({
+  report,
+  signal,
+  schedule,
+  onFailure,
+}: ReportOptions<T>): Promise<{ done: boolean; answer?: T }> {
+  for (
+    let delayMs: number = REPORT_RETRY_MS.first;
+    !signal.aborted;
+    delayMs = Math.min(delayMs * 2, REPORT_RETRY_MS.longest)
+  ) {
     try {
       return { done: true, answer: await report() };
     } catch (error) {
@@ -21,7 +30,11 @@ export async function retryReport<T>({ report, signal, schedule, onFailure }: Re
   return { done: false };
 }
 
-export function waitUnlessAborted(delayMs: number, signal: AbortSignal, schedule: DispatcherPorts['schedule']): Promise<void> {
+export function waitUnlessAborted(
+  delayMs: number,
+  signal: AbortSignal,
+  schedule: DispatcherPorts['schedule'],
+): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       cancel();

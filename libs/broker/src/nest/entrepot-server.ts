@@ -57,7 +57,8 @@ export class EntrepotServer extends Server<ServerEvents, ServerStatus> implement
   /** The consumption of a group, to pause and resume partitions. */
   consumption(group: string): Consumption {
     const consumption = this.consumptions.get(group);
-    if (consumption === undefined) throw new Error(`group ${group} is not consuming: listen() first, with a handler for it`);
+    if (consumption === undefined)
+      throw new Error(`group ${group} is not consuming: listen() first, with a handler for it`);
     return consumption;
   }
 
@@ -73,8 +74,10 @@ export class EntrepotServer extends Server<ServerEvents, ServerStatus> implement
     const groups = Object.keys(this.options.groups);
     const topics = new Map<string, string[]>();
     for (const [pattern, handler] of this.messageHandlers) {
-      if (handler.isEventHandler !== true) throw new Error(`topic ${pattern}: @MessagePattern has nobody to answer to here, use @EventPattern`);
-      if (handler.next !== undefined) throw new Error(`topic ${pattern} has several handlers: which one finishes the record would be undefined`);
+      if (handler.isEventHandler !== true)
+        throw new Error(`topic ${pattern}: @MessagePattern has nobody to answer to here, use @EventPattern`);
+      if (handler.next !== undefined)
+        throw new Error(`topic ${pattern} has several handlers: which one finishes the record would be undefined`);
       const group = nameGroup(pattern, handler, groups);
       topics.set(group, [...(topics.get(group) ?? []), pattern]);
     }
@@ -113,7 +116,8 @@ export class EntrepotServer extends Server<ServerEvents, ServerStatus> implement
 
   private reportStatus(): void {
     const statuses = [...this.consumptions.values()].map((consumption) => consumption.state().status);
-    const worst = (['crashed', 'joining', 'rebalancing'] as const).find((status) => statuses.includes(status)) ?? 'consuming';
+    const worst =
+      (['crashed', 'joining', 'rebalancing'] as const).find((status) => statuses.includes(status)) ?? 'consuming';
     this._status$.next(worst === 'joining' ? 'starting' : worst);
   }
 }
@@ -133,7 +137,10 @@ function nameGroup(pattern: string, { extras }: MessageHandler, groups: readonly
 function describeMasked(error: unknown): unknown {
   if (error instanceof Error) return error;
   const message = (error as { message?: unknown } | null)?.message;
-  return new Error(`the handler failed: ${typeof message === 'string' ? message : 'no reason given'} (install PassErrorsFilter to see its own error)`, {
-    cause: error,
-  });
+  return new Error(
+    `the handler failed: ${typeof message === 'string' ? message : 'no reason given'} (install PassErrorsFilter to see its own error)`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -24,7 +24,11 @@ export class Pending {
 
   constructor(topic: string, record: OutgoingRecord, nowMs: number) {
     this.topic = topic;
-    this.message = { key: record.key, value: record.value, ...(record.headers === undefined ? {} : { headers: { ...record.headers } }) };
+    this.message = {
+      key: record.key,
+      value: record.value,
+      ...(record.headers === undefined ? {} : { headers: { ...record.headers } }),
+    };
     this.partition = record.partition ?? null;
     this.bytes = measure(record);
     this.sentAtMs = nowMs;

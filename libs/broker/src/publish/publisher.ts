@@ -1,5 +1,5 @@
-import type { Kafka } from 'kafkajs';
 import type { Logger, Metrics } from '@entrepot/service-kit';
+import type { Kafka } from 'kafkajs';
 import type { PublisherOptions } from '../broker-contract.ts';
 import { PublisherClosed, RecordTooLarge, TopicUnknown } from '../errors.ts';
 import type { OutgoingRecord, Publisher, RecordCoordinates } from '../record.ts';
@@ -24,7 +24,6 @@ export interface PublisherParts {
  * hundred ten times that, and nobody waits for a timer.
  */
 export class BatchingPublisher implements Publisher {
-  private readonly parts: PublisherParts;
   private readonly limits: Required<PublisherOptions>;
   private readonly sender: Sender;
   private readonly topics: TopicGate;
@@ -39,12 +38,16 @@ export class BatchingPublisher implements Publisher {
   private whenIdle: (() => void)[] = [];
 
   constructor(parts: PublisherParts) {
-    this.parts = parts;
     this.limits = { ...DEFAULTS, ...parts.options };
     this.sender = new Sender({ kafka: parts.kafka, log: parts.log, maxRecordBytes: this.limits.maxRecordBytes });
     this.topics = new TopicGate(parts.countPartitions, this.limits.deadlineMs);
-    this.count = parts.metrics.counter('entrepot_published_records_total', 'Records by what became of them', ['topic', 'outcome']);
-    this.latency = parts.metrics.histogram('entrepot_publish_seconds', 'From send to acknowledgement by all replicas', ['topic']);
+    this.count = parts.metrics.counter('entrepot_published_records_total', 'Records by what became of them', [
+      'topic',
+      'outcome',
+    ]);
+    this.latency = parts.metrics.histogram('entrepot_publish_seconds', 'From send to acknowledgement by all replicas', [
+      'topic',
+    ]);
   }
 
   /**
@@ -54,7 +57,8 @@ export class BatchingPublisher implements Publisher {
   async send(topic: string, record: OutgoingRecord): Promise<RecordCoordinates> {
     if (this.closed) throw new PublisherClosed();
     const pending = new Pending(topic, record, performance.now());
-    if (pending.bytes > this.limits.maxRecordBytes) throw new RecordTooLarge(topic, pending.bytes, this.limits.maxRecordBytes);
+    if (pending.bytes > this.limits.maxRecordBytes)
+      throw new RecordTooLarge(topic, pending.bytes, this.limits.maxRecordBytes);
     if (this.topics.isOpen(topic, record.partition)) this.enqueue(pending);
     else await this.enqueueBehindGate(pending, record.partition);
     try {

@@ -1,7 +1,7 @@
-import type { Kafka, Message, Producer } from 'kafkajs';
 import type { Logger } from '@entrepot/service-kit';
-import { isTooLarge, messageOf } from '../kafka-errors.ts';
+import type { Kafka, Message, Producer } from 'kafkajs';
 import { PublisherClosed, RecordTooLarge } from '../errors.ts';
+import { isTooLarge, messageOf } from '../kafka-errors.ts';
 import { partitionOfKey } from './murmur2.ts';
 import type { Pending } from './pending.ts';
 
@@ -58,7 +58,10 @@ export class Sender {
         await this.replaceProducer();
         if (isTooLarge(error)) return this.deliverOneByOne(batch, error);
         if (error instanceof BatchAbandoned || (error as { cause?: unknown }).cause instanceof BatchAbandoned) return;
-        this.options.log.warn({ err: error, records: batch.length }, `Kafka refused a batch, trying again: ${messageOf(error)}`);
+        this.options.log.warn(
+          { err: error, records: batch.length },
+          `Kafka refused a batch, trying again: ${messageOf(error)}`,
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       delayMs = Math.min(delayMs * 2, BACKOFF_MS.longest);
@@ -74,7 +77,10 @@ export class Sender {
   private async deliverOneByOne(batch: readonly Pending[], error: unknown): Promise<void> {
     const [only, ...others] = batch;
     if (only !== undefined && others.length === 0) {
-      this.options.log.warn({ err: error, topic: only.topic, bytes: only.bytes }, 'the topic refuses a record for its size');
+      this.options.log.warn(
+        { err: error, topic: only.topic, bytes: only.bytes },
+        'the topic refuses a record for its size',
+      );
       only.fail(new RecordTooLarge(only.topic, only.bytes, this.options.maxRecordBytes));
       return;
     }
@@ -89,7 +95,8 @@ export class Sender {
       allowAutoTopicCreation: false,
       // kafkajs repeats for as long as it is asked for; the partitioner below ends it.
       retry: { retries: Number.MAX_SAFE_INTEGER, initialRetryTime: BACKOFF_MS.first, maxRetryTime: BACKOFF_MS.longest },
-      createPartitioner: () => (request) => this.choosePartition(request.message as Message, request.partitionMetadata.length),
+      createPartitioner: () => (request) =>
+        this.choosePartition(request.message as Message, request.partitionMetadata.length),
     });
     await producer.connect();
     if (this.closed) {
@@ -103,18 +110,23 @@ export class Sender {
   private async replaceProducer(): Promise<void> {
     const { producer } = this;
     this.producer = null;
-    await producer?.disconnect().catch((error: unknown) => this.options.log.debug({ err: error }, 'disconnecting a producer failed'));
+    await producer
+      ?.disconnect()
+      .catch((error: unknown) => this.options.log.debug({ err: error }, 'disconnecting a producer failed'));
   }
 
   private choosePartition(message: Message, partitions: number): number {
     const pending = this.pendingOf.get(message);
     if (pending === undefined) throw new Error('a message without its record: this is a bug of the publisher');
-    if (pending.batch.every(({ settled }) => settled)) throw new BatchAbandoned('every record of the batch has passed its deadline');
+    if (pending.batch.every(({ settled }) => settled))
+      throw new BatchAbandoned('every record of the batch has passed its deadline');
     if (pending.partition === null) {
       this.keyless += 1;
-      pending.partition = typeof message.key === 'string' ? partitionOfKey(message.key, partitions) : this.keyless % partitions;
+      pending.partition =
+        typeof message.key === 'string' ? partitionOfKey(message.key, partitions) : this.keyless % partitions;
     }
-    if (pending.partition >= partitions) throw new PartitionNotSeenYet(`topic ${pending.topic} has no partition ${pending.partition} yet`);
+    if (pending.partition >= partitions)
+      throw new PartitionNotSeenYet(`topic ${pending.topic} has no partition ${pending.partition} yet`);
     return pending.partition;
   }
 
@@ -131,8 +143,13 @@ export class Sender {
   }
 
   /** Kafka answers the offset of the first record of each partition; the others follow it in the order sent. */
-  private acknowledge(batch: readonly Pending[], answers: readonly { topicName: string; partition: number; baseOffset?: string }[]): void {
-    const next = new Map(answers.map(({ topicName, partition, baseOffset }) => [`${topicName}/${partition}`, BigInt(baseOffset ?? -1)]));
+  private acknowledge(
+    batch: readonly Pending[],
+    answers: readonly { topicName: string; partition: number; baseOffset?: string }[],
+  ): void {
+    const next = new Map(
+      answers.map(({ topicName, partition, baseOffset }) => [`${topicName}/${partition}`, BigInt(baseOffset ?? -1)]),
+    );
     for (const pending of batch) {
       const place = `${pending.topic}/${pending.partition}`;
       const offset = next.get(place) ?? -1n;

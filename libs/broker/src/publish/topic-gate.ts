@@ -54,7 +54,8 @@ export class TopicGate {
         const count = await this.countPartitions(topic);
         if (count !== null) this.known.set(topic, count);
         if (count !== null && (partition === undefined || partition < count)) return;
-        if (elapsedMs > Math.min(GRACE_MS, this.deadlineMs)) throw new TopicUnknown(topic, count === null ? undefined : partition);
+        if (elapsedMs > Math.min(GRACE_MS, this.deadlineMs))
+          throw new TopicUnknown(topic, count === null ? undefined : partition);
       } catch (error) {
         if (error instanceof TopicUnknown || elapsedMs > this.deadlineMs) throw error;
       }

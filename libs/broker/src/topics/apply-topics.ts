@@ -1,10 +1,11 @@
-import type { Admin } from 'kafkajs';
-import { ConfigResourceTypes } from 'kafkajs';
 import type { TopicDeclaration } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
-import { causesOf } from '../kafka-errors.ts';
+import type { Admin } from 'kafkajs';
+import { isUnknownTopic } from '../kafka-errors.ts';
 
 const MAX_REPLICATION = 3;
+/** Kafka's number for topics among the things that have a configuration (kafkajs' name for it is lost to Node's ES module loader). */
+const TOPIC_RESOURCE = 2;
 /** `configSource` of an entry set on the topic itself (not a broker's or Kafka's default). */
 const TOPIC_CONFIG_SOURCE = 1;
 
@@ -29,7 +30,8 @@ export async function applyTopics(admin: Admin, log: Logger, declarations: reado
 /** Grows a topic to at least `count` partitions. */
 export async function growTopic(admin: Admin, log: Logger, topic: string, count: number): Promise<void> {
   const partitions = await countPartitions(admin, topic);
-  if (partitions === null) throw new Error(`topic ${topic} does not exist: declare it with ensureTopics before adding partitions`);
+  if (partitions === null)
+    throw new Error(`topic ${topic} does not exist: declare it with ensureTopics before adding partitions`);
   if (partitions >= count) return;
   try {
     await admin.createPartitions({ topicPartitions: [{ topic, count }] });
@@ -46,7 +48,7 @@ export async function countPartitions(admin: Admin, topic: string): Promise<numb
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     return topics[0]?.partitions.length ?? null;
   } catch (error) {
-    if ([...causesOf(error)].some(({ type }) => type === 'UNKNOWN_TOPIC_OR_PARTITION')) return null;
+    if (isUnknownTopic(error)) return null;
     throw error;
   }
 }
@@ -57,7 +59,11 @@ function withDurability(declaration: TopicDeclaration, replicationFactor: number
   return { ...declaration, config: { 'min.insync.replicas': '2', ...declaration.config } };
 }
 
-async function createTopics(admin: Admin, missing: readonly TopicDeclaration[], replicationFactor: number): Promise<void> {
+async function createTopics(
+  admin: Admin,
+  missing: readonly TopicDeclaration[],
+  replicationFactor: number,
+): Promise<void> {
   await admin.createTopics({
     waitForLeaders: true,
     topics: missing.map(({ name, partitions, config }) => ({
@@ -83,7 +89,7 @@ async function checkPartitions(admin: Admin, declared: readonly TopicDeclaration
 async function alignConfigs(admin: Admin, log: Logger, declared: readonly TopicDeclaration[]): Promise<void> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: declared.map(({ name }) => ({ type: ConfigResourceTypes.TOPIC, name })),
+    resources: declared.map(({ name }) => ({ type: TOPIC_RESOURCE, name })),
   });
   const changes = declared.flatMap(({ name, config }) => {
     const entries: ResourceEntry[] = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
@@ -91,15 +97,19 @@ async function alignConfigs(admin: Admin, log: Logger, declared: readonly TopicD
     if (Object.entries(config).every(([entry, value]) => current.get(entry) === value)) return [];
     // The request replaces the topic's whole configuration: what somebody else set on it has to be said again.
     const own = entries.filter(({ configSource }) => configSource === TOPIC_CONFIG_SOURCE);
-    const wanted = { ...Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue])), ...config };
+    const wanted = {
+      ...Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue])),
+      ...config,
+    };
     return [{ name, configEntries: Object.entries(wanted).map(([entry, value]) => ({ name: entry, value })) }];
   });
   if (changes.length === 0) return;
   await admin.alterConfigs({
     validateOnly: false,
-    resources: changes.map(({ name, configEntries }) => ({ type: ConfigResourceTypes.TOPIC, name, configEntries })),
+    resources: changes.map(({ name, configEntries }) => ({ type: TOPIC_RESOURCE, name, configEntries })),
   });
-  for (const { name } of changes) log.warn({ topic: name }, 'topic configuration differed from the declared one and was set');
+  for (const { name } of changes)
+    log.warn({ topic: name }, 'topic configuration differed from the declared one and was set');
 }
 
 /** kafkajs' types lack what Kafka answers. */
