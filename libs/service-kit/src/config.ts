@@ -139,7 +139,8 @@ function parseText(field: AnyConfigField, text: string): Parsed {
         .split(',')
         .map((item) => item.trim())
         .filter((item) => item !== '');
-      if (items.length === 0) return refuse('has no items', `List at least one, separated by commas: ${field.description}`);
+      if (items.length === 0)
+        return refuse('has no items', `List at least one, separated by commas: ${field.description}`);
       return { value: items };
     }
   }

@@ -45,7 +45,10 @@ export function createHealth(): Health {
 async function runCheck(check: HealthCheck): Promise<HealthResult> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<HealthResult>((resolve) => {
-    timer = setTimeout(() => resolve({ ok: false, detail: `no answer within ${CHECK_TIMEOUT_MS} ms` }), CHECK_TIMEOUT_MS);
+    timer = setTimeout(
+      () => resolve({ ok: false, detail: `no answer within ${CHECK_TIMEOUT_MS} ms` }),
+      CHECK_TIMEOUT_MS,
+    );
   });
   try {
     return await Promise.race([check(), late]);

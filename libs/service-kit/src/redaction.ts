@@ -81,7 +81,10 @@ function listErrorFacts(error: Error): [string, unknown][] {
 }
 
 function normalise(key: string): string {
-  return key.toLowerCase().replace(/[^a-z0-9]/g, '').replace(/^x(?=shopify|access|api|auth)/, '');
+  return key
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
+    .replace(/^x(?=shopify|access|api|auth)/, '');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -9,7 +9,9 @@ export function formatLogLine(line: string): string {
     .filter(([key, value]) => !SHOWN_ELSEWHERE.has(key) && value !== null && value !== undefined)
     .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const head = `${time} ${String(entry.level).toUpperCase().padEnd(5)} ${entry.service}: ${entry.message}`;
-  const error = isRecord(entry.err) ? `\n  ${String(entry.err.stack ?? entry.err.message).replaceAll('\n', '\n  ')}` : '';
+  const error = isRecord(entry.err)
+    ? `\n  ${String(entry.err.stack ?? entry.err.message).replaceAll('\n', '\n  ')}`
+    : '';
   return `${[head, ...facts].join(' ')}${error}\n`;
 }
 

@@ -52,7 +52,11 @@ describe('operations server', () => {
     const app = express();
     app.post('/raw', express.raw({ type: () => true }), (request, response) => void response.send(request.body));
     server.mount(app);
-    const answer = await fetch(`${url}/raw`, { method: 'POST', body: '{ "a" :1}', headers: { 'content-type': 'application/json' } });
+    const answer = await fetch(`${url}/raw`, {
+      method: 'POST',
+      body: '{ "a" :1}',
+      headers: { 'content-type': 'application/json' },
+    });
     expect(await answer.text()).toBe('{ "a" :1}');
   });
 

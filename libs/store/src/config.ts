@@ -3,7 +3,8 @@ import type { ConfigFields } from '@entrepot/service-kit';
 /** Variables of the store, for `runService({ config: { ...STORE_CONFIG, … } })`. */
 export const STORE_CONFIG = {
   MONGODB_URI: {
-    description: 'MongoDB replica set with the database in its path, e.g. mongodb://127.0.0.1:29017/entrepot?replicaSet=entrepot',
+    description:
+      'MongoDB replica set with the database in its path, e.g. mongodb://127.0.0.1:29017/entrepot?replicaSet=entrepot',
     type: 'url',
     required: true,
   },

@@ -1,4 +1,4 @@
-import { type Connection as MongooseConnection, createConnection, type Model, mongo, Schema } from 'mongoose';
+import { createConnection, type Model, type Connection as MongooseConnection, mongo, Schema } from 'mongoose';
 import { StoreTimeout } from './deadline.ts';
 import type {
   ConnectionDocument,
@@ -138,7 +138,9 @@ export function isStoreUnavailable(error: unknown): boolean {
     return [error.writeErrors].flat().length === 0 || error.result.getWriteConcernError() !== undefined;
   }
   if (!(error instanceof mongo.MongoError)) {
-    return error instanceof Error && /^(Mongoose(ServerSelection)?Error|MongooseServerSelectionError)$/.test(error.name);
+    return (
+      error instanceof Error && /^(Mongoose(ServerSelection)?Error|MongooseServerSelectionError)$/.test(error.name)
+    );
   }
   return (
     error instanceof mongo.MongoNetworkError ||

@@ -17,7 +17,9 @@ export class InvalidSettings extends Error {
 
   constructor(what: string, problems: readonly FieldProblem[]) {
     const lines = problems.map((problem) => `  ${problem.path}: ${problem.message ?? 'is not valid'}`);
-    super(`${what} ${problems.length === 1 ? 'has a problem' : `has ${problems.length} problems`}:\n${lines.join('\n')}`);
+    super(
+      `${what} ${problems.length === 1 ? 'has a problem' : `has ${problems.length} problems`}:\n${lines.join('\n')}`,
+    );
     this.problems = problems;
   }
 }

@@ -1,7 +1,7 @@
 export * from './config.ts';
+export { isStoreUnavailable } from './database.ts';
 export * from './documents.ts';
 export * from './errors.ts';
-export { isStoreUnavailable } from './database.ts';
 export type { Cursors, PollerLease } from './lanes/cursors.ts';
 export type { LaneLease, Lanes } from './lanes/lanes.ts';
 export type { Lease } from './lanes/lease.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Vendor } from '@entrepot/vendor-kit';
-import type { mongo, Connection as MongooseConnection } from 'mongoose';
+import type { Connection as MongooseConnection, mongo } from 'mongoose';
 import { type Collections, connectDatabase } from './database.ts';
 import { boundCalls, withDeadline } from './deadline.ts';
 import type { ConnectionDocument, FlowDocument } from './documents.ts';
@@ -125,6 +125,7 @@ async function claimMasterKey({ facts }: Collections, masterKey: MasterKey): Pro
   if (noted === null || noted.value === masterKey.keyId) return;
   throw new SecretsUnavailable(
     `the secrets in this store are sealed under master key ${noted.value}, this process has ${masterKey.keyId}: ` +
-      'set ENTREPOT_MASTER_KEY or ENTREPOT_KEY_FILE to the key the store was first used with',
+      'set ENTREPOT_MASTER_KEY or ENTREPOT_KEY_FILE to the key the store was first used with; if it is lost, delete the document ' +
+      '"master-key" of the collection "storeFacts" and enter the secrets of every connection again',
   );
 }

@@ -22,7 +22,9 @@ describe('configuration file', () => {
   });
 
   it('tells faults of structure with their paths', () => {
-    const { problems } = refusalOf('version: 2\nconnections:\n  - { id: a, label: A, vendor: testshop, colour: red }\nflow: []\n');
+    const { problems } = refusalOf(
+      'version: 2\nconnections:\n  - { id: a, label: A, vendor: testshop, colour: red }\nflow: []\n',
+    );
     expect(problems.map((problem) => problem.path).sort()).toEqual(['connections[0].colour', 'flow', 'version']);
   });
 

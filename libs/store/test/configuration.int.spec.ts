@@ -55,7 +55,9 @@ describe('configuration file', () => {
   });
 
   it('writes nothing when anything is wrong', async () => {
-    const bad = file.replace('label: Shop', 'label: Renamed').replace('entity: order, from: shop', 'entity: order, from: shp');
+    const bad = file
+      .replace('label: Shop', 'label: Renamed')
+      .replace('entity: order, from: shop', 'entity: order, from: shp');
     await expect(store.configuration.importYaml(bad)).rejects.toThrow(/flows\[0\]\.from: there is no connection "shp"/);
     expect((await store.connections.get('shop'))?.label).toBe('Shop');
   });

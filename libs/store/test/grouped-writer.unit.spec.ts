@@ -40,37 +40,46 @@ function createFakeDatabase(order: (length: number) => number[], failsAt: Readon
 
 describe('grouped writer', () => {
   it('tells each caller its own result, in order per id, never two of one id in a batch', async () => {
-    const steps = fc.array(fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), expected: fc.nat(4), pause: fc.boolean() }), {
-      maxLength: 60,
-    });
+    const steps = fc.array(
+      fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), expected: fc.nat(4), pause: fc.boolean() }),
+      {
+        maxLength: 60,
+      },
+    );
     await fc.assert(
-      fc.asyncProperty(steps, fc.integer({ min: 1, max: 5 }), fc.boolean(), fc.uniqueArray(fc.nat(10)), async (input, maxBatch, backwards, failing) => {
-        const order = (length: number): number[] => {
-          const indexes = Array.from({ length }, (_, index) => index);
-          return backwards ? indexes.reverse() : indexes;
-        };
-        const database = createFakeDatabase(order, new Set(failing));
-        const writer = createGroupedWriter<Step>({ writeBatch: database.writeBatch, maxBatch });
-        const outcomes: Promise<boolean | 'unknown'>[] = [];
-        for (const [sequence, { id, expected, pause }] of input.entries()) {
-          outcomes.push(writer.submit({ id, expected, sequence }).catch(() => 'unknown' as const));
-          if (pause) await new Promise((resolve) => setImmediate(resolve));
-        }
-        await writer.drain();
-        const results = await Promise.all(outcomes);
-        const applied = new Set(database.applied.map((step) => step.sequence));
-        for (const [sequence, result] of results.entries()) {
-          if (result !== 'unknown') expect(result).toBe(applied.has(sequence));
-        }
-        // What a plain loop over the input would have applied, as every operation waits for those before it on its id.
-        const values = new Map<string, number>();
-        const inOrder = input.flatMap(({ id, expected }, sequence) => {
-          if ((values.get(id) ?? 0) !== expected) return [];
-          values.set(id, expected + 1);
-          return [sequence];
-        });
-        expect([...applied].sort((a, b) => a - b)).toEqual(inOrder);
-      }),
+      fc.asyncProperty(
+        steps,
+        fc.integer({ min: 1, max: 5 }),
+        fc.boolean(),
+        fc.uniqueArray(fc.nat(10)),
+        async (input, maxBatch, backwards, failing) => {
+          const order = (length: number): number[] => {
+            const indexes = Array.from({ length }, (_, index) => index);
+            return backwards ? indexes.reverse() : indexes;
+          };
+          const database = createFakeDatabase(order, new Set(failing));
+          const writer = createGroupedWriter<Step>({ writeBatch: database.writeBatch, maxBatch });
+          const outcomes: Promise<boolean | 'unknown'>[] = [];
+          for (const [sequence, { id, expected, pause }] of input.entries()) {
+            outcomes.push(writer.submit({ id, expected, sequence }).catch(() => 'unknown' as const));
+            if (pause) await new Promise((resolve) => setImmediate(resolve));
+          }
+          await writer.drain();
+          const results = await Promise.all(outcomes);
+          const applied = new Set(database.applied.map((step) => step.sequence));
+          for (const [sequence, result] of results.entries()) {
+            if (result !== 'unknown') expect(result).toBe(applied.has(sequence));
+          }
+          // What a plain loop over the input would have applied, as every operation waits for those before it on its id.
+          const values = new Map<string, number>();
+          const inOrder = input.flatMap(({ id, expected }, sequence) => {
+            if ((values.get(id) ?? 0) !== expected) return [];
+            values.set(id, expected + 1);
+            return [sequence];
+          });
+          expect([...applied].sort((a, b) => a - b)).toEqual(inOrder);
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -78,13 +87,16 @@ describe('grouped writer', () => {
   it('gathers what comes while a batch is under way', async () => {
     const database = createFakeDatabase((length) => Array.from({ length }, (_, index) => index), new Set());
     const writer = createGroupedWriter<Step>({ writeBatch: database.writeBatch });
-    await Promise.all(Array.from({ length: 1_000 }, (_, index) => writer.submit({ id: `k${index}`, expected: 0, sequence: index })));
+    await Promise.all(
+      Array.from({ length: 1_000 }, (_, index) => writer.submit({ id: `k${index}`, expected: 0, sequence: index })),
+    );
     expect(database.batches).toEqual([500, 500]);
   });
 
   it('fails only the operation that failed by itself', async () => {
     const writer = createGroupedWriter({
-      writeBatch: async (batch) => batch.map((operation) => (operation.id === 'bad' ? new Error('too large') : 'applied')),
+      writeBatch: async (batch) =>
+        batch.map((operation) => (operation.id === 'bad' ? new Error('too large') : 'applied')),
     });
     const results = await Promise.allSettled([writer.submit({ id: 'good' }), writer.submit({ id: 'bad' })]);
     expect(results).toMatchObject([

@@ -75,8 +75,17 @@ describe('links', () => {
 
   it('merges documents by role and subId, in their first order', async () => {
     const key = newKey();
-    const payment = (subId: string, targetId: string): DocumentRecord => ({ ...order, role: 'payment', subId, targetId });
-    await store.links.recordDelivered(key, { ...delivered, documents: [order, payment('p1', '1'), payment('p2', '2')] }, 1);
+    const payment = (subId: string, targetId: string): DocumentRecord => ({
+      ...order,
+      role: 'payment',
+      subId,
+      targetId,
+    });
+    await store.links.recordDelivered(
+      key,
+      { ...delivered, documents: [order, payment('p1', '1'), payment('p2', '2')] },
+      1,
+    );
     await store.links.recordDelivered(key, { ...delivered, documents: [payment('p1', '11')] }, 1);
     const link = await store.links.get(key);
     expect(link?.documents.map((document) => [document.role, document.subId, document.targetId])).toEqual([
@@ -90,7 +99,11 @@ describe('links', () => {
     const key = newKey();
     const { links } = store;
     await links.recordIntent(key, intent, 5);
-    expect(await links.recordIntent(key, intent, 4)).toMatchObject({ refused: true, reason: 'epoch', link: { epoch: 5 } });
+    expect(await links.recordIntent(key, intent, 4)).toMatchObject({
+      refused: true,
+      reason: 'epoch',
+      link: { epoch: 5 },
+    });
     for (let round = 0; round < 2; round += 1) {
       expect(await links.recordDelivered(key, delivered, 4)).toMatchObject({ refused: true });
     }
@@ -205,7 +218,10 @@ describe('published', () => {
     const key = { connection: 'shop', entity: 'order', sourceId: '1' } as const;
     const { published } = store;
     expect(await published.intend(key, next)).toEqual({ ok: true });
-    expect(await published.intend(key, { ...next, version: 11 })).toMatchObject({ ok: false, current: { version: 10 } });
+    expect(await published.intend(key, { ...next, version: 11 })).toMatchObject({
+      ok: false,
+      current: { version: 10 },
+    });
     await published.confirm(key, 9);
     expect((await published.get(key))?.state).toBe('intended');
     await published.confirm(key, 10);

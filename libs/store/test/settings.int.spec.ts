@@ -1,5 +1,6 @@
 import { createSilentLogger } from '@entrepot/service-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import {
   type Change,
   type Connection,
@@ -111,7 +112,9 @@ describe('connections', () => {
     expect((await connections.open('erp')).secrets).toEqual({ password: 'pw-123' });
     await expect(connections.update('erp', 2, { active: false })).rejects.toThrow(StoreConflict);
     await expect(connections.update('no', 1, { active: false })).rejects.toThrow(NotInStore);
-    expect(await problemsOf(connections.update('erp', 3, { secrets: { password: null } }))).toEqual(['secrets.password']);
+    expect(await problemsOf(connections.update('erp', 3, { secrets: { password: null } }))).toEqual([
+      'secrets.password',
+    ]);
   });
 
   it('may get their secrets later, and say so', async () => {
@@ -120,6 +123,24 @@ describe('connections', () => {
     expect(await problemsOf(store.connections.open('erp'))).toEqual(['secrets.password']);
     await store.connections.update('erp', 1, { secrets: { password: 'x' } });
     expect((await store.connections.get('erp'))?.attention).toBeNull();
+  });
+
+  it('take secrets anew when the stored ones cannot be opened any more', async () => {
+    await store.connections.create(erp);
+    await store.mongoose
+      .collection('connections')
+      .updateOne({ _id: 'erp' as never }, { $set: { sealedSecrets: 'v1.other.x.y' } });
+    await expect(store.connections.open('erp')).rejects.toThrow(SecretsUnavailable);
+    await store.connections.update('erp', 1, { secrets: { password: 'again' } });
+    expect((await store.connections.open('erp')).secrets).toEqual({ password: 'again' });
+  });
+
+  it('may have no settings at all', async () => {
+    const plain = await stores.open([{ ...shopVendor, settings: z.strictObject({}) }]);
+    await plain.connections.create({ ...shop, settings: {} });
+    expect((await plain.connections.open('shop')).settings).toEqual({});
+    await plain.connections.update('shop', 1, { secrets: { accessToken: 'new' }, settings: {} });
+    expect((await plain.connections.get('shop'))?.settings).toEqual({});
   });
 
   it('get lane partitions once, never shared, never reused', async () => {
@@ -172,7 +193,10 @@ describe('flows', () => {
 
   it('are stored complete and give the target its lane', async () => {
     const created = await store.flows.create(flow);
-    expect(created).toMatchObject({ id: 'order:shop:erp', settings: { gate: { testOrders: 'skip' }, target: { series: 'main' } } });
+    expect(created).toMatchObject({
+      id: 'order:shop:erp',
+      settings: { gate: { testOrders: 'skip' }, target: { series: 'main' } },
+    });
     expect((await store.connections.get('erp'))?.lanePartition).toEqual(expect.any(Number));
     await expect(store.flows.create(flow)).rejects.toThrow(StoreConflict);
     await expect(store.connections.remove('erp')).rejects.toThrow(/flow "order:shop:erp"/);

@@ -76,9 +76,7 @@ export function createLinks(links: mongo.Collection<LinkDocument>, writer: Group
     },
 
     findByTargetId: (target, role, targetId) =>
-      links
-        .find({ target, 'documents.targetId': targetId, documents: { $elemMatch: { role, targetId } } })
-        .toArray(),
+      links.find({ target, 'documents.targetId': targetId, documents: { $elemMatch: { role, targetId } } }).toArray(),
 
     recordIntent(key, { role, subId, externalRef, sentAtMicros, atMicros, deliveryId }, epoch) {
       const intent = { sentAtMicros, epoch, at: atMicros };

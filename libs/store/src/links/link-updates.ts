@@ -35,10 +35,7 @@ export function setEpoch(epoch: number): Stage {
 export function mergeDocument({ role, subId }: DocumentKey, fields: Partial<LinkedDocument>): Stage[] {
   const blank = { externalRef: '', targetId: null, targetNumber: null, draft: false, intent: null };
   const same = (name: string): mongo.Document => ({
-    $and: [
-      { $eq: [`${name}.role`, { $literal: role }] },
-      { $eq: [`${name}.subId`, { $literal: subId }] },
-    ],
+    $and: [{ $eq: [`${name}.role`, { $literal: role }] }, { $eq: [`${name}.subId`, { $literal: subId }] }],
   });
   const merged = {
     $map: {
@@ -60,8 +57,7 @@ export function dropEmptyDocuments(): Stage {
 
 /** Moves the delivered version, with all that belongs to it; not downwards unless forced. */
 export function deliverVersion(delivered: DeliveredRecord): Stage {
-  const moves =
-    delivered.force === true ? true : { $lte: [{ $ifNull: ['$deliveredVersion', -1] }, delivered.version] };
+  const moves = delivered.force === true ? true : { $lte: [{ $ifNull: ['$deliveredVersion', -1] }, delivered.version] };
   const fields = {
     deliveredVersion: delivered.version,
     deliveredHash: delivered.contentHash,
@@ -69,7 +65,10 @@ export function deliverVersion(delivered: DeliveredRecord): Stage {
     lineMap: delivered.lineMap,
     targetStateHash: delivered.targetStateHash,
   };
-  const moved = Object.entries(literals(fields)).map(([field, value]) => [field, { $cond: [moves, value, `$${field}`] }]);
+  const moved = Object.entries(literals(fields)).map(([field, value]) => [
+    field,
+    { $cond: [moves, value, `$${field}`] },
+  ]);
   return { $set: Object.fromEntries(moved) };
 }
 

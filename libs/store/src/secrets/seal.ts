@@ -65,6 +65,8 @@ function encrypt(key: Buffer, plain: Buffer, bound: Buffer): Buffer {
 function decrypt(key: Buffer, blob: Buffer, bound: Buffer): Buffer {
   const nonce = blob.subarray(0, NONCE_BYTES);
   const tag = blob.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(bound).setAuthTag(tag);
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
+    .setAAD(bound)
+    .setAuthTag(tag);
   return Buffer.concat([decipher.update(blob.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FieldProblem } from '@entrepot/canonical';
 import type { Collections } from '../database.ts';
 import type { ConnectionDocument } from '../documents.ts';
-import { InvalidSettings, NotInStore, StoreConflict } from '../errors.ts';
+import { InvalidSettings, NotInStore, SecretsUnavailable, StoreConflict } from '../errors.ts';
 import type { MasterKey } from '../secrets/master-key.ts';
 import { sealText, unsealText } from '../secrets/seal.ts';
 import { isDuplicateKey } from '../writes/bulk-write.ts';
@@ -34,6 +34,16 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
     return JSON.parse(unsealText(masterKey, document.sealedSecrets, context)) as Secrets;
   }
 
+  /** Secrets that cannot be opened any more are as good as none: they can be entered again. */
+  function unsealOrForget(document: ConnectionDocument): Secrets {
+    try {
+      return unseal(document);
+    } catch (error) {
+      if (error instanceof SecretsUnavailable) return {};
+      throw error;
+    }
+  }
+
   const load = (id: string): Promise<ConnectionDocument | null> => connections.findById(id).lean<ConnectionDocument>();
 
   async function loadExisting(id: string): Promise<ConnectionDocument> {
@@ -44,8 +54,10 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
 
   /** What of a patch differs from what is stored; secrets merged. */
   function findChanges(before: ConnectionDocument, patch: ConnectionPatch): ConnectionPatch {
-    const stored = patch.secrets === undefined ? {} : unseal(before);
-    const merged = Object.fromEntries(Object.entries({ ...stored, ...patch.secrets }).filter(([, value]) => value !== null));
+    const stored = patch.secrets === undefined ? {} : unsealOrForget(before);
+    const merged = Object.fromEntries(
+      Object.entries({ ...stored, ...patch.secrets }).filter(([, value]) => value !== null),
+    );
     return {
       ...(patch.label === undefined || patch.label === before.label ? {} : { label: patch.label }),
       ...(patch.active === undefined || patch.active === before.active ? {} : { active: patch.active }),
@@ -71,7 +83,10 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
     onChange: live.onChange,
 
     async create({ id, label, vendor, active, settings, secrets = null }) {
-      refuseProblems(id, [...checkConnectionId(id, ''), ...checkConnection(vendors, { vendor, settings, secrets }, '')]);
+      refuseProblems(id, [
+        ...checkConnectionId(id, ''),
+        ...checkConnection(vendors, { vendor, settings, secrets }, ''),
+      ]);
       const needed = secrets === null ? checkConnection(vendors, { vendor, settings, secrets: {} }, '') : [];
       const document: ConnectionDocument = {
         _id: id,
@@ -102,7 +117,8 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
         refuseProblems(id, checkConnection(vendors, { vendor: before.vendor, settings, secrets }, ''));
       }
       const { secrets, ...plain } = changes;
-      const sealed = secrets === undefined ? {} : { sealedSecrets: seal(id, secrets), secretNames: listSecretNames(secrets) };
+      const sealed =
+        secrets === undefined ? {} : { sealedSecrets: seal(id, secrets), secretNames: listSecretNames(secrets) };
       const changesAccess = secrets !== undefined || changes.settings !== undefined;
       // What a person was asked to do was most likely this change; if not, the next call says so again.
       const settled = changesAccess ? { attention: null } : {};
@@ -120,7 +136,8 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
 
     async remove(id) {
       const used = await flows.findOne({ $or: [{ from: id }, { to: id }] }).lean<{ _id: string }>();
-      if (used !== null) throw new StoreConflict(`connection "${id}" is used by flow "${used._id}": remove the flow first`);
+      if (used !== null)
+        throw new StoreConflict(`connection "${id}" is used by flow "${used._id}": remove the flow first`);
       const { deletedCount } = await connections.deleteOne({ _id: id });
       if (deletedCount === 0) throw new NotInStore(`there is no connection "${id}"`);
     },

@@ -70,7 +70,12 @@ export function createFlows({ collections, vendors, connections, live }: FlowSto
       const before = await loadExisting(id);
       const { entity, to } = before;
       const vendorOf = await loadVendors([to]);
-      const checked = checkFlowSettings(vendors, patch.settings ?? before.settings, { entity, vendor: vendorOf.get(to) }, 'settings');
+      const checked = checkFlowSettings(
+        vendors,
+        patch.settings ?? before.settings,
+        { entity, vendor: vendorOf.get(to) },
+        'settings',
+      );
       if (!checked.ok) throw refusal(id, checked.problems);
       const active = patch.active ?? before.active;
       const settings = patch.settings === undefined ? before.settings : checked.value;

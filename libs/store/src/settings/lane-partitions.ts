@@ -19,6 +19,7 @@ export async function assignLanePartition(collections: Collections, connection: 
   const lanePartition = (counter?.next ?? 1) - 1;
   await collections.connections.updateOne({ _id, lanePartition: null }, { $set: { lanePartition } });
   const stored = await collections.connections.findById(_id).lean<ConnectionDocument>();
-  if (stored === null || stored.lanePartition === null) throw new NotInStore(`connection "${_id}" was removed meanwhile`);
+  if (stored === null || stored.lanePartition === null)
+    throw new NotInStore(`connection "${_id}" was removed meanwhile`);
   return stored.lanePartition;
 }

@@ -69,7 +69,10 @@ export async function followCollection<D extends { readonly _id: string }, T>(
       value = read(document);
     } catch (error) {
       if (strict) throw error;
-      log.error({ err: error, id: document._id, collection: collection.collectionName }, 'changed settings make no sense: the former ones stay in use');
+      log.error(
+        { err: error, id: document._id, collection: collection.collectionName },
+        'changed settings make no sense: the former ones stay in use',
+      );
       return;
     }
     current.set(document._id, { value, stored });

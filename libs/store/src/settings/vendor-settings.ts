@@ -43,7 +43,12 @@ const ID_FORMAT = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 export function checkConnectionId(id: string, at: string): FieldProblem[] {
   if (ID_FORMAT.test(id)) return [];
-  return [{ path: joinPath(at, ['id']), message: 'must be lower-case letters, digits and hyphens, at most 63, e.g. "shop-eu"' }];
+  return [
+    {
+      path: joinPath(at, ['id']),
+      message: 'must be lower-case letters, digits and hyphens, at most 63, e.g. "shop-eu"',
+    },
+  ];
 }
 
 /** Problems of a connection's vendor, settings and secrets (null: not given, not checked). */
@@ -55,7 +60,12 @@ export function checkConnection(
   const vendor = vendors.get(connection.vendor);
   if (vendor === undefined) {
     const known = [...vendors.keys()].join(', ');
-    return [{ path: joinPath(at, ['vendor']), message: `"${connection.vendor}" is not a vendor known here (known: ${known})` }];
+    return [
+      {
+        path: joinPath(at, ['vendor']),
+        message: `"${connection.vendor}" is not a vendor known here (known: ${known})`,
+      },
+    ];
   }
   const settings = checkWith(vendor.settings, connection.settings, joinPath(at, ['settings']));
   const secrets =
@@ -80,7 +90,10 @@ export function checkFlowEnds(
   const problems: FieldProblem[] = [];
   const refuse = (field: string, message: string): void => void problems.push({ path: joinPath(at, [field]), message });
   if (flow.from === flow.to) refuse('to', 'must be another connection than "from"');
-  for (const [end, side] of [['from', 'source'], ['to', 'target']] as const) {
+  for (const [end, side] of [
+    ['from', 'source'],
+    ['to', 'target'],
+  ] as const) {
     const name = vendorOf(flow[end]);
     if (name === undefined) {
       refuse(end, `there is no connection "${flow[end]}"`);
@@ -110,6 +123,7 @@ export function checkFlowSettings(
   if (schema === undefined) return general;
   const given = general.ok ? general.value.target : ((settings as { target?: unknown } | null)?.target ?? {});
   const own = checkWith(schema, given, joinPath(at, ['target']));
-  if (general.ok && own.ok) return { ok: true, value: { ...general.value, target: own.value as FlowSettings['target'] } };
+  if (general.ok && own.ok)
+    return { ok: true, value: { ...general.value, target: own.value as FlowSettings['target'] } };
   return { ok: false, problems: [general, own].flatMap((checked) => (checked.ok ? [] : checked.problems)) };
 }

@@ -90,11 +90,17 @@ export function checkConfiguration(
     const former = stored.find((other) => other.id === id);
     refuseSecond(id, `${at}.id`);
     if (former !== undefined && former.vendor !== vendor) {
-      problems.push({ path: `${at}.vendor`, message: `connection "${id}" is of vendor ${former.vendor}: use another id` });
+      problems.push({
+        path: `${at}.vendor`,
+        message: `connection "${id}" is of vendor ${former.vendor}: use another id`,
+      });
     }
     // Secrets of a known connection may be given in part: they are checked when merged.
     const complete = former === undefined ? (secrets ?? null) : null;
-    problems.push(...checkConnectionId(id, at), ...checkConnection(vendors, { vendor, settings, secrets: complete }, at));
+    problems.push(
+      ...checkConnectionId(id, at),
+      ...checkConnection(vendors, { vendor, settings, secrets: complete }, at),
+    );
     vendorOf.set(id, vendor);
   }
   for (const [index, flow] of file.flows.entries()) {
@@ -102,7 +108,10 @@ export function checkConfiguration(
     refuseSecond(flowId(flow.entity, flow.from, flow.to), at);
     const target = { entity: flow.entity, vendor: vendorOf.get(flow.to) };
     const settings = checkFlowSettings(vendors, flow.settings, target, `${at}.settings`);
-    problems.push(...checkFlowEnds(vendors, flow, (id) => vendorOf.get(id), at), ...(settings.ok ? [] : settings.problems));
+    problems.push(
+      ...checkFlowEnds(vendors, flow, (id) => vendorOf.get(id), at),
+      ...(settings.ok ? [] : settings.problems),
+    );
   }
   if (problems.length > 0) throw refuse(problems);
 }
@@ -112,7 +121,13 @@ export function formatConfiguration(connections: readonly Connection[], flows: r
   return stringify(
     {
       version: 1,
-      connections: connections.map(({ id, label, vendor, active, settings }) => ({ id, label, vendor, active, settings })),
+      connections: connections.map(({ id, label, vendor, active, settings }) => ({
+        id,
+        label,
+        vendor,
+        active,
+        settings,
+      })),
       flows: flows.map(({ entity, from, to, active, settings }) => ({ entity, from, to, active, settings })),
     },
     { lineWidth: 120 },

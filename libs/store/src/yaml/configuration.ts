@@ -4,7 +4,12 @@ import { StoreConflict } from '../errors.ts';
 import type { Connection, Connections } from '../settings/connections.ts';
 import { type Flow, type Flows, flowId } from '../settings/flows.ts';
 import type { VendorRegistry } from '../settings/vendor-settings.ts';
-import { type ConfigurationFile, checkConfiguration, formatConfiguration, parseConfiguration } from './configuration-file.ts';
+import {
+  type ConfigurationFile,
+  checkConfiguration,
+  formatConfiguration,
+  parseConfiguration,
+} from './configuration-file.ts';
 
 export interface ImportSummary {
   /** Ids of connections and flows. */
