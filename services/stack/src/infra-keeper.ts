@@ -14,8 +14,9 @@ export function keepPartAlive(part: OwnedPart, onNote: (line: string) => void): 
       if (!part.isWanted()) return;
       failures += 1;
       const delayMs = computeRestartDelay(failures, FIRST_DELAY_MS, LONGEST_DELAY_MS);
+      const words = readLastWords(part.child().logFile, 160);
       onNote(
-        `${title} ended (${signal ?? `exit code ${code}`}): ${readLastWords(part.child().logFile, 160)}. Starting it again in ${delayMs / 1000} s; its log: ${part.child().logFile}`,
+        `${title} ended (${signal ?? `exit code ${code}`})${words === '' ? '' : `: ${words}`}. Starting it again in ${delayMs / 1000} s; its log: ${part.child().logFile}`,
       );
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       if (!part.isWanted()) return;

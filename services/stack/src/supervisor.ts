@@ -107,7 +107,9 @@ export function supervise(options: SupervisedOptions): Supervised {
   function giveUp(ending: string, firstReady: (error?: Error) => void): void {
     state = 'failed';
     firstReady(
-      new Error(`${spec.name} does not start (${ending}): ${readLastWords(spec.logFile)} – see ${spec.logFile}.`),
+      new Error(
+        `${spec.name} does not start (${ending}): ${readLastWords(spec.logFile) || 'it said nothing'} – see ${spec.logFile}.`,
+      ),
     );
   }
 

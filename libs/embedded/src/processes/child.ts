@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InfraError } from '../errors.ts';
+import { readLastWords } from './last-words.ts';
 import type { Reaper } from './reaper.ts';
 
 export interface ChildSpec {
@@ -87,19 +88,6 @@ export async function spawnOwned(spec: ChildSpec, reaper: Reaper): Promise<Owned
   };
 }
 
-/** The last lines of a log that say something, for a message about a process that died. */
-export function readLastWords(logFile: string, maxChars = 300): string {
-  let text: string;
-  try {
-    text = readFileSync(logFile, 'utf8');
-  } catch {
-    return '';
-  }
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
-  const telling = lines.filter((line) => /error|exception|fatal|fail|denied|in use/i.test(line));
-  return ((telling.length > 0 ? telling : lines).at(-1) ?? '').trim().slice(0, maxChars);
-}
-
 /**
  * Waits until `probe` answers true.
  * @throws InfraError `childDied` as soon as the child has ended, `startTimeout` after `timeoutMs` (the child is ended then);
@@ -116,14 +104,14 @@ export async function waitUntilReady(
       const { code, signal } = await child.exited;
       throw new InfraError(
         'childDied',
-        `${child.name} ended while starting (${signal ?? `exit code ${code}`}): ${readLastWords(child.logFile)} – see ${child.logFile}.`,
+        `${child.name} ended while starting (${signal ?? `exit code ${code}`}): ${readLastWords(child.logFile) || 'it said nothing'} – see ${child.logFile}.`,
       );
     }
     if (Date.now() > deadline) {
       child.kill();
       throw new InfraError(
         'startTimeout',
-        `${child.name} did not answer within ${Math.round(timeoutMs / 1000)} s: ${readLastWords(child.logFile)} – see ${child.logFile}.`,
+        `${child.name} did not answer within ${Math.round(timeoutMs / 1000)} s: ${readLastWords(child.logFile) || 'it said nothing'} – see ${child.logFile}.`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
