@@ -71,32 +71,45 @@ export interface PriceDigits {
 }
 
 /**
- * Expresses `value` for `quantity` pieces as SAP's quantity × price, to the last minor unit. A price has few digits, so 10.00 for 3
- * pieces is no single price: the line is split then, most pieces at the lower price and the rest one step dearer.
+ * Ways to express `value` for `quantity` pieces as SAP's quantity × price, each to the last minor unit, the plainest first. A price has
+ * few digits, so 10.00 for 3 pieces is no single price: the line is split then, most pieces at the lower price and the rest one step
+ * dearer. The further ways differ in how the pieces are priced, which moves the rounding of the tax.
  */
-export function expressAsPrice(value: Decimal, quantity: Decimal, digits: PriceDigits): PricedPart[] {
-  const none = new Decimal(0);
-  const price = value.div(quantity).toDecimalPlaces(digits.price);
-  const asOne = price.times(quantity).toDecimalPlaces(digits.amount);
-  if (asOne.eq(value)) return [{ quantity, price, discountPercent: none, value }];
+export function* expressAsPrice(value: Decimal, quantity: Decimal, digits: PriceDigits): Generator<PricedPart[]> {
+  const single = partOf(quantity, value.div(quantity).toDecimalPlaces(digits.price), digits);
+  if (single.value.eq(value)) {
+    yield [single];
+    return;
+  }
+  // At finer prices both parts are rounded on their own and may miss by a minor unit: whole minor units never do.
+  for (const priceDigits of new Set([digits.price, Math.min(digits.price, digits.amount)])) {
+    const split = splitByStep(value, quantity, { ...digits, price: priceDigits });
+    if (split !== null) yield split;
+  }
+  if (quantity.gt(1)) yield* splitOffOne(value, quantity, digits);
+}
 
+function splitByStep(value: Decimal, quantity: Decimal, digits: PriceDigits): PricedPart[] | null {
   const step = new Decimal(10).pow(-digits.price);
   const lower = value.div(quantity).toDecimalPlaces(digits.price, Decimal.ROUND_FLOOR);
   const dearer = value.minus(lower.times(quantity)).div(step);
-  if (dearer.isInteger() && dearer.gt(0) && dearer.lt(quantity)) {
-    return [partOf(quantity.minus(dearer), lower, digits), partOf(dearer, lower.plus(step), digits)];
+  if (!dearer.isInteger() || dearer.lte(0) || dearer.gte(quantity)) return null;
+  const parts = [partOf(quantity.minus(dearer), lower, digits), partOf(dearer, lower.plus(step), digits)];
+  return sum(parts.map((part) => part.value)).eq(value) ? parts : null;
+}
+
+const STEPS_TRIED = [0, -1, 1, -2, 2, -3, 3] as const;
+
+/** One piece takes what the others leave; works for quantities with a fraction too. */
+function* splitOffOne(value: Decimal, quantity: Decimal, digits: PriceDigits): Generator<PricedPart[]> {
+  const coarse = { ...digits, price: Math.min(digits.price, digits.amount) };
+  const middle = value.div(quantity).toDecimalPlaces(coarse.price);
+  for (const steps of STEPS_TRIED) {
+    const price = middle.plus(new Decimal(10).pow(-coarse.price).times(steps));
+    const others = partOf(quantity.minus(1), price, coarse);
+    const rest = value.minus(others.value);
+    if (price.gte(0) && rest.gte(0)) yield [others, partOf(new Decimal(1), rest, coarse)];
   }
-  // Quantities with a fraction: one piece takes what the others leave.
-  const others = partOf(quantity.minus(1), price, digits);
-  return [
-    others,
-    {
-      quantity: new Decimal(1),
-      price: value.minus(others.value),
-      discountPercent: none,
-      value: value.minus(others.value),
-    },
-  ];
 }
 
 /**

@@ -101,7 +101,7 @@ interface LineInput {
 function planLine(context: OrderContext, input: LineInput, chosen: ChosenTax): RowAmounts & { drafts: LineDraft[] } {
   const { grossLines, digits, connection } = context;
   const written = grossLines ? input.value : input.net;
-  const parts = priceParts(context, written, input);
+  const parts = priceParts(context, written, input, chosen);
   const override = context.settings.tax.policy === 'override';
   let net = new Decimal(0);
   let tax = new Decimal(0);
@@ -132,13 +132,32 @@ function planLine(context: OrderContext, input: LineInput, chosen: ChosenTax): R
   return { drafts, net, tax };
 }
 
-function priceParts(context: OrderContext, written: Decimal, input: LineInput): PricedPart[] {
-  const discounted = !input.listPrice.times(input.quantity).eq(written);
-  if (context.settings.discounts === 'percent' && discounted && !context.grossLines) {
-    const asPercent = expressAsPercent(written, input.quantity, input.listPrice, context.digits);
-    if (asPercent !== null) return [asPercent];
+/** Of all ways to write the amount, the first whose tax comes out as the shop's; else the plainest. */
+function priceParts(context: OrderContext, written: Decimal, input: LineInput, chosen: ChosenTax): PricedPart[] {
+  let plainest: PricedPart[] | null = null;
+  for (const parts of listPricings(context, written, input)) {
+    if (sumComputed(parts, chosen, context).eq(input.tax)) return parts;
+    plainest ??= parts;
   }
-  return expressAsPrice(written, input.quantity, context.digits);
+  if (plainest !== null) return plainest;
+  context.problems.add(
+    'price-digits',
+    `${input.path}.unitPrice`,
+    `${written.toFixed()} for ${input.quantity.toFixed()} cannot be written with prices of ${context.digits.price} digits`,
+    "Raise the company's price accuracy in SAP (Administration > System Initialization > General Settings > Display).",
+  );
+  return [];
+}
+
+function* listPricings(context: OrderContext, written: Decimal, input: LineInput): Generator<PricedPart[]> {
+  const { settings, grossLines, digits } = context;
+  const asPercent = grossLines ? null : expressAsPercent(written, input.quantity, input.listPrice, digits);
+  if (settings.discounts === 'percent' && asPercent !== null) yield [asPercent];
+  for (const parts of expressAsPrice(written, input.quantity, digits)) {
+    // A percentage keeps the line whole, where a price would split it.
+    if (parts.length > 1 && asPercent !== null) yield [asPercent];
+    yield parts;
+  }
 }
 
 /** Tax as SAP computes it for a row: on the net amount, or taken out of the gross amount. */

@@ -46,7 +46,7 @@ export function chooseTax(
     'unmapped-tax',
     `${path}.taxes`,
     `no tax code of SAP is set for ${shown}`,
-    `Add ${shown} to the flow's value map "tax".`,
+    `Add "${candidates[0] ?? ''}" to the flow's value map "tax".`,
     { actual: candidates[0] ?? '' },
   );
   return null;

@@ -1,0 +1,133 @@
+import { Decimal, type Order } from '@entrepot/canonical';
+import type { FlowSettings } from '@entrepot/mapping';
+import type { MapContext, PlannedDocument, Target } from '@entrepot/vendor-kit';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LineInput, makeFlow, makeOrder } from './orders-for-tests.ts';
+import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
+
+const call = openCall();
+let test: TestSandbox;
+let target: Target;
+let lastId = 0;
+
+beforeAll(async () => {
+  test = await startTestSandbox();
+  await test.control('PATCH', '/settings', { noisyDoubles: true });
+  target = test.open();
+});
+afterAll(async () => {
+  await target.close();
+  await test.close();
+});
+
+const RATES = ['0', '0.07', '0.0725', '0.0825', '0.08875', '0.19', '0.2'] as const;
+
+/** Lines as a shop makes them: discounts up to the value, tax by the rate, rounded line by line. */
+const lineInputs = (included: boolean) =>
+  fc
+    .record({
+      cents: fc.integer({ min: 1, max: 50_000 }),
+      pieces: fc.integer({ min: 1, max: 40 }),
+      discountShare: fc.integer({ min: 0, max: 100 }),
+      rate: fc.constantFrom(...RATES),
+    })
+    .map(({ cents, pieces, discountShare, rate }): LineInput => {
+      const price = new Decimal(cents).div(100);
+      const full = price.times(pieces);
+      const discount = full.times(discountShare).div(100).toDecimalPlaces(2);
+      const value = full.minus(discount);
+      const amount = included
+        ? value.minus(value.div(new Decimal(1).plus(rate)).toDecimalPlaces(2))
+        : value.times(rate).toDecimalPlaces(2);
+      return {
+        price: price.toFixed(),
+        quantity: String(pieces),
+        discount: discount.toFixed(),
+        ...(rate === '0' ? {} : { tax: { rate, amount: amount.toFixed() } }),
+      };
+    });
+
+interface Written {
+  readonly body: Record<string, unknown>;
+  readonly differences: unknown;
+}
+
+/** Refused: SAP's own tax would come out otherwise, which is said before anything is written. */
+async function writeAndRead(order: Order, flow: FlowSettings): Promise<Written | 'refused'> {
+  const entity = target.entity('order');
+  const context: MapContext = {
+    connection: test.connection,
+    flow,
+    resolved: [],
+    facts: await target.prepare(call),
+    sourceKey: `shop/${order.source.id}`,
+    existing: {},
+    lineMap: [],
+    now: () => Date.now(),
+  };
+  const outcome = entity.map(order, context);
+  if (!outcome.ok && outcome.error.code === 'tax-differs') return 'refused';
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
+  const [document] = outcome.documents as [PlannedDocument];
+  const written = await entity.create(document, call);
+  const found = await entity.read('order', written.targetId ?? '', call);
+  if (found === null) throw new Error('not found');
+  return { body: found.body as Record<string, unknown>, differences: entity.compare(document, found, flow) };
+}
+
+const exact: readonly (readonly [string, boolean, Record<string, unknown>])[] = [
+  ['rate, prices without tax', false, {}],
+  ['rate, prices with tax', true, {}],
+  ['rate, discounts as percentages', false, { discounts: 'percent' }],
+  ['override', false, { tax: { policy: 'override' } }],
+  ['override, prices with tax', true, { tax: { policy: 'override' } }],
+  [
+    'exempt, tax as freight',
+    false,
+    {
+      tax: { policy: 'exempt-with-charge', exemptCode: 'EX', charge: { as: 'expense', expenseCode: 3, taxCode: 'EX' } },
+    },
+  ],
+  [
+    'exempt, tax as item, prices with tax',
+    true,
+    {
+      tax: {
+        policy: 'exempt-with-charge',
+        exemptCode: 'EX',
+        charge: { as: 'item', itemCode: 'CUSTOM', taxCode: 'EX' },
+      },
+    },
+  ],
+];
+
+describe('what SAP computes of our body is the total of the order, to the cent', () => {
+  for (const [name, included, settings] of exact) {
+    it(name, { timeout: 60_000 }, async () => {
+      const flow = makeFlow(settings, { totalTolerance: '0' });
+      let [delivered, refused] = [0, 0];
+      await fc.assert(
+        fc.asyncProperty(fc.array(lineInputs(included), { minLength: 1, maxLength: 12 }), async (lines) => {
+          lastId += 1;
+          const order = makeOrder({ id: String(lastId), lines, taxesIncluded: included, shipping: { price: '6.90' } });
+          const written = await writeAndRead(order, flow);
+          if (written === 'refused') {
+            refused += 1;
+            return;
+          }
+          delivered += 1;
+          const { body, differences } = written;
+          expect(new Decimal(body.DocTotal as number).toDecimalPlaces(2).toFixed()).toBe(
+            order.totals.current.total.base.amount.toFixed(),
+          );
+          expect(differences).toEqual([]);
+        }),
+        { numRuns: 25 },
+      );
+      // Only where SAP computes the tax of a split line itself may a cent be out of reach.
+      if (settings.tax !== undefined || included) expect(refused).toBe(0);
+      expect(delivered).toBeGreaterThan(refused * 4);
+    });
+  }
+});
