@@ -112,6 +112,11 @@ export class World {
     log.end += 1n;
   }
 
+  /** Everything written is committed. */
+  isDone(): boolean {
+    return this.logs.every(({ records, committed }) => committed === (records.at(-1)?.offset ?? -1n) + 1n);
+  }
+
   finish(record: BrokerRecord): void {
     this.finished.add(`${record.partition}@${record.offset}`);
   }

@@ -19,11 +19,14 @@ afterAll(() => broker.close());
 class Network {
   private readonly sockets = new Set<Socket>();
   private cut = false;
+  private hung = false;
 
   readonly open = ({ host, port, onConnect }: { host: string; port: number; onConnect: () => void }): Socket => {
     // Port 9 refuses, as a machine that is down does.
     const socket = connectSocket({ host, port: this.cut ? 9 : port }, onConnect);
     this.sockets.add(socket);
+    const write = socket.write.bind(socket) as (data: Buffer) => boolean;
+    socket.write = ((data: Buffer) => this.hung || write(data)) as Socket['write'];
     socket.on('close', () => this.sockets.delete(socket));
     return socket;
   };
@@ -33,12 +36,18 @@ class Network {
     for (const socket of this.sockets) socket.destroy(new Error('network cut'));
   }
 
+  /** Nothing gets through and nobody is told, as when a cable is pulled. */
+  hang(): void {
+    this.hung = true;
+  }
+
   mend(): void {
     this.cut = false;
+    this.hung = false;
   }
 }
 
-test('Kafka goes away twice, once for longer than a session: sends wait, nothing is lost, nothing written twice', {
+test('Kafka goes away, refuses for longer than a session, hangs: sends wait, nothing is lost, nothing written twice', {
   timeout: 90_000,
 }, async () => {
   const topic = makeName('outage');
@@ -83,15 +92,20 @@ test('Kafka goes away twice, once for longer than a session: sends wait, nothing
       acknowledged.push(sending.then((at) => coordinates.add(`${at.partition}@${at.offset}`)));
     }
   };
-  for (const outageMs of [1_500, 9_000]) {
+  for (const [fault, outageMs] of [
+    ['cutOff', 1_500],
+    ['cutOff', 9_000],
+    ['hang', 9_000],
+  ] as const) {
     for (let burst = 0; burst < 10; burst += 1) {
       send(20);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    network.cutOff();
+    network[fault]();
     send(50);
     await new Promise((resolve) => setTimeout(resolve, outageMs));
     send(50);
+    if (fault === 'hang') expect(consumption.state().status).not.toBe('consuming');
     network.mend();
   }
   await Promise.all(acknowledged);

@@ -11,6 +11,7 @@ import {
 } from '../dispatcher/index.ts';
 import { messageOf } from '../kafka-errors.ts';
 import { createConsumptionMetrics } from './consumption-metrics.ts';
+import { logTrouble } from './log-trouble.ts';
 import { findPositions, readEnds } from './positions.ts';
 import { ConsumerSession, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS, type SessionListener } from './session.ts';
 import { StrayFetches } from './stray-fetches.ts';
@@ -45,6 +46,8 @@ export class ConsumptionLoop implements Consumption, SessionListener {
   private crashes = 0;
   /** The epoch whose generation the session has; commits of any other are refused. */
   private joinedEpoch = -1;
+  /** Suspended because Kafka does not answer, not because it said so. */
+  private silent = false;
   private stopping = false;
   private stopped: Promise<void> | null = null;
   private readonly lagRefresh: NodeJS.Timeout;
@@ -122,6 +125,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
     this.strays.clear();
     const { epoch, lost } = this.dispatcher.assign(assigned);
     this.joinedEpoch = epoch;
+    this.silent = false;
     this.status = 'consuming';
     this.log.info({ epoch, partitions: assigned.length, lost: lost.length }, 'joined the group');
     this.tellRevoked(lost);
@@ -130,11 +134,36 @@ export class ConsumptionLoop implements Consumption, SessionListener {
   }
 
   onRebalancing(): void {
+    this.silent = false;
     this.status = 'rebalancing';
     // Sent before the consumer rejoins: still the generation that owns these partitions.
     void this.dispatcher.flush();
     this.dispatcher.suspend();
     this.expireUnlessJoined(REBALANCE_TIMEOUT_MS);
+  }
+
+  onSilent(): void {
+    if (this.status !== 'consuming') return;
+    this.log.warn(
+      { epoch: this.joinedEpoch },
+      'Kafka has been silent for a session: nothing is started until it answers',
+    );
+    this.silent = true;
+    this.status = 'rebalancing';
+    this.dispatcher.suspend();
+    this.expireUnlessJoined(SESSION_TIMEOUT_MS);
+  }
+
+  onHeartbeat(): void {
+    if (!this.silent) return;
+    this.silent = false;
+    if (this.expiry !== null) clearTimeout(this.expiry);
+    if (this.dispatcher.epoch === this.joinedEpoch) {
+      this.status = 'consuming';
+      this.dispatcher.unsuspend();
+      return;
+    }
+    this.session?.abandon(new Error('Kafka answered after the partitions had been given up'));
   }
 
   onBatch(batch: FetchedBatch): AcceptResult {
@@ -181,6 +210,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
 
   private onCrashed(reason: unknown, delayMs: number): void {
     this.crashes += 1;
+    this.silent = false;
     this.status = 'crashed';
     this.joinedEpoch = -1;
     this.metrics.crashed();
@@ -261,15 +291,8 @@ export class ConsumptionLoop implements Consumption, SessionListener {
     }
   }
 
-  private tellTrouble({ kind, record, error }: DispatcherTrouble): void {
-    const place =
-      record === undefined
-        ? {}
-        : { topic: record.topic, partition: record.partition, offset: record.offset.toString() };
-    this.metrics.trouble(kind);
-    // A commit refused during a rebalance is how it should be; the next one tells more.
-    const level =
-      kind === 'commit-failed' ? 'debug' : kind === 'handler-threw' || kind === 'listener-threw' ? 'error' : 'warn';
-    this.log[level]({ err: error, ...place }, `${kind.replace('-', ' ')}: ${messageOf(error)}`);
+  private tellTrouble(trouble: DispatcherTrouble): void {
+    this.metrics.trouble(trouble.kind);
+    logTrouble(this.log, trouble);
   }
 }

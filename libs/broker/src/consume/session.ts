@@ -22,6 +22,10 @@ const REFUSED_DELAY_MS = 20;
 export interface SessionListener {
   onJoined(assigned: readonly TopicPartition[]): void;
   onRebalancing(): void;
+  /** The coordinator has not answered for a session timeout: it may have given our partitions away. */
+  onSilent(): void;
+  /** The coordinator still knows us. */
+  onHeartbeat(): void;
   onBatch(batch: FetchedBatch): AcceptResult;
   onEmptyBatch(topic: string, partition: number, firstOffset: bigint, lastOffset: bigint): void;
 }
@@ -41,6 +45,7 @@ export interface SessionOptions {
 export class ConsumerSession {
   /** Resolves with the reason when kafkajs gave up. Never rejects. */
   readonly crashed: Promise<unknown>;
+  private giveUp: (reason: unknown) => void = () => undefined;
   heartbeatAtMs: number | null = null;
   fetchAtMs: number | null = null;
   private readonly options: SessionOptions;
@@ -63,7 +68,10 @@ export class ConsumerSession {
       // Every crash ends the session: one way to come back, ours, instead of two.
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: () => Promise.resolve(false) },
     });
-    this.crashed = new Promise((resolve) => this.listen(resolve));
+    this.crashed = new Promise((resolve) => {
+      this.giveUp = resolve;
+    });
+    this.listen();
   }
 
   /** Joins the group. Rejects when Kafka cannot be reached or a topic is missing; the session is of no use then. */
@@ -113,6 +121,12 @@ export class ConsumerSession {
     });
   }
 
+  /** Ends the session as a crash does. */
+  abandon(reason: unknown): void {
+    this.end();
+    this.giveUp(reason);
+  }
+
   /** Leaves the group and disconnects. Never rejects. */
   async stop(): Promise<void> {
     this.end();
@@ -121,7 +135,7 @@ export class ConsumerSession {
       .catch((error: unknown) => this.options.log.debug({ err: error }, 'disconnecting a consumer failed'));
   }
 
-  private listen(crash: (reason: unknown) => void): void {
+  private listen(): void {
     const { consumer, options } = this;
     const { listener } = options;
     const { events } = consumer;
@@ -136,6 +150,7 @@ export class ConsumerSession {
     consumer.on(events.REBALANCING, () => this.tell(() => listener.onRebalancing()));
     consumer.on(events.HEARTBEAT, () => {
       this.heartbeatAtMs = performance.now();
+      this.tell(() => listener.onHeartbeat());
     });
     consumer.on(events.FETCH, () => {
       this.fetchAtMs = performance.now();
@@ -148,8 +163,7 @@ export class ConsumerSession {
       );
     });
     consumer.on(events.CRASH, ({ payload }) => {
-      this.end();
-      crash(payload.error);
+      this.abandon(payload.error);
     });
   }
 
@@ -200,9 +214,11 @@ export class ConsumerSession {
   }
 
   private heartbeatIfLate(): void {
-    const late = this.heartbeatAtMs !== null && performance.now() - this.heartbeatAtMs > 1.5 * HEARTBEAT_INTERVAL_MS;
-    if (!this.joined || !late) return;
+    if (!this.joined || this.heartbeatAtMs === null) return;
+    const sinceMs = performance.now() - this.heartbeatAtMs;
+    // Also after the process itself was stopped for a while: the clock went on.
+    if (sinceMs > SESSION_TIMEOUT_MS) this.tell(() => this.options.listener.onSilent());
     // A refusal (rebalance, unknown member) is seen and acted upon by the fetch loop's own heartbeat.
-    this.payload?.heartbeat().catch(() => undefined);
+    if (sinceMs > 1.5 * HEARTBEAT_INTERVAL_MS) this.payload?.heartbeat().catch(() => undefined);
   }
 }

@@ -104,6 +104,16 @@ export class Dispatcher {
     this.runner.suspend();
   }
 
+  /** It was a false alarm: the assignment still stands. */
+  unsuspend(): void {
+    this.suspended = false;
+    this.runner.unsuspend();
+    for (const work of this.works.values()) {
+      this.commits.wake(work);
+      this.runner.start(work);
+    }
+  }
+
   /** Membership is over for certain (others may own the partitions by now): as `assign([])`, but still suspended. */
   revokeAll(): TopicPartition[] {
     this.epochNumber += 1;
