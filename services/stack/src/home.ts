@@ -23,6 +23,8 @@ export interface StackState {
   kafkaBrokers: string;
   mongodbUri: string;
   registryUrl: string;
+  /** As of the end of the start; one that crashed since has another. */
+  processes: readonly { name: string; pid: number }[];
 }
 
 /** `ENTREPOT_HOME`, else `.entrepot` in the checkout. */

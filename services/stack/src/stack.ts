@@ -143,6 +143,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       kafkaBrokers: stack.infra.kafkaBrokers,
       mongodbUri: stack.infra.mongodbUri,
       registryUrl: stack.infra.registryUrl,
+      processes: [
+        ...stack.infra.parts.map((part) => ({ name: part.part, pid: part.child().pid })),
+        ...services.map((service) => ({ name: service.name, pid: service.pid() ?? 0 })),
+      ],
     });
     return stack;
   } catch (error) {
