@@ -11,14 +11,18 @@ export function createSandboxApp(sandboxes: readonly Sandbox[]): Router {
     router.use(`/_control/${sandbox.name}`, sandbox.control);
     router.use(`/${sandbox.name}`, sandbox.router);
   }
-  const listFaults = (): Record<string, readonly FaultRule[]> => Object.fromEntries(sandboxes.map((sandbox) => [sandbox.name, sandbox.faults.list()]));
+  const listFaults = (): Record<string, readonly FaultRule[]> =>
+    Object.fromEntries(sandboxes.map((sandbox) => [sandbox.name, sandbox.faults.list()]));
 
   router.get('/_control/faults', (_request, response) => void response.json(listFaults()));
   router.put('/_control/faults', express.json(), (request, response) =>
     answering(response, () => {
       const given = Object.entries(request.body as Record<string, unknown>).map(([name, rules]) => {
         const sandbox = sandboxes.find((candidate) => candidate.name === name);
-        if (sandbox === undefined) throw new Error(`There is no sandbox "${name}"; known: ${sandboxes.map((candidate) => candidate.name).join(', ')}.`);
+        if (sandbox === undefined)
+          throw new Error(
+            `There is no sandbox "${name}"; known: ${sandboxes.map((candidate) => candidate.name).join(', ')}.`,
+          );
         return { sandbox, rules: readRules(rules) };
       });
       for (const { sandbox, rules } of given) {

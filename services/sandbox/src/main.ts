@@ -7,7 +7,11 @@ await runService({
   name: 'sandbox',
   defaultPort: 7090,
   config: {
-    SANDBOX_WEBHOOK_URL: { description: 'where the demo shop sends its webhooks', type: 'url', default: 'http://127.0.0.1:7071/webhooks/shop' },
+    SANDBOX_WEBHOOK_URL: {
+      description: 'where the demo shop sends its webhooks',
+      type: 'url',
+      default: 'http://127.0.0.1:7071/webhooks/shop',
+    },
   },
   start: async ({ config, operations }) => {
     const sandboxes = [createShopifySandbox({ webhookUrl: config.SANDBOX_WEBHOOK_URL }), createSapB1Sandbox()];

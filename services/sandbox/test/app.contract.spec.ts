@@ -9,7 +9,9 @@ afterEach(() => close());
 
 async function start() {
   const shopify = createShopifySandbox();
-  const server = express().use(createSandboxApp([shopify])).listen(0, '127.0.0.1');
+  const server = express()
+    .use(createSandboxApp([shopify]))
+    .listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   close = async () => {
     await shopify.close();
@@ -18,15 +20,22 @@ async function start() {
   };
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return (path: string, method = 'GET', body?: unknown) =>
-    fetch(url + path, { method, headers: { 'content-type': 'application/json', 'x-shopify-access-token': 'sandbox-token' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    fetch(url + path, {
+      method,
+      headers: { 'content-type': 'application/json', 'x-shopify-access-token': 'sandbox-token' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
 }
 
 describe('sandbox service', () => {
   it('mounts a vendor and its control API, and switches faults for all', async () => {
     const call = await start();
-    const ask = () => call('/shopify/admin/api/2026-10/graphql.json', 'POST', { query: '{ shop { myshopifyDomain } }' });
+    const ask = () =>
+      call('/shopify/admin/api/2026-10/graphql.json', 'POST', { query: '{ shop { myshopifyDomain } }' });
     expect(await (await ask()).json()).toMatchObject({ data: { shop: { myshopifyDomain: 'demo.myshopify.test' } } });
-    expect((await call('/_control/faults', 'PUT', { shopify: [{ fault: { type: 'status', code: 503 } }] })).status).toBe(200);
+    expect(
+      (await call('/_control/faults', 'PUT', { shopify: [{ fault: { type: 'status', code: 503 } }] })).status,
+    ).toBe(200);
     expect((await ask()).status).toBe(503);
     expect((await call('/_control/reset', 'POST')).status).toBe(204);
     expect((await ask()).status).toBe(200);
@@ -36,6 +45,9 @@ describe('sandbox service', () => {
   it('refuses rules for a vendor it does not have, in words', async () => {
     const call = await start();
     const answer = await call('/_control/faults', 'PUT', { nobody: [] });
-    expect([answer.status, await answer.json()]).toEqual([400, { error: expect.stringContaining('There is no sandbox "nobody"') }]);
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      { error: expect.stringContaining('There is no sandbox "nobody"') },
+    ]);
   });
 });

@@ -24,7 +24,8 @@ export function createCommitLog(now: () => number = Date.now): CommitLog {
     append: (document) => {
       entries.push({ ...document, at: new Date(now()).toISOString() });
     },
-    list: (externalRef) => (externalRef === undefined ? entries : entries.filter((entry) => entry.externalRef === externalRef)),
+    list: (externalRef) =>
+      externalRef === undefined ? entries : entries.filter((entry) => entry.externalRef === externalRef),
     clear: () => {
       entries = [];
     },

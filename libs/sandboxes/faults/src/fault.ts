@@ -49,12 +49,22 @@ export interface FaultRuleInput {
   readonly probability?: number | undefined;
 }
 
-const FAULT_TYPES = ['latency', 'status', 'cutBeforeCommit', 'cutAfterCommit', 'commitLate', 'down', 'expiredSession', 'slowDrip'];
+const FAULT_TYPES = [
+  'latency',
+  'status',
+  'cutBeforeCommit',
+  'cutAfterCommit',
+  'commitLate',
+  'down',
+  'expiredSession',
+  'slowDrip',
+];
 const TIMED_TYPES = ['latency', 'commitLate', 'slowDrip'];
 
 /** Reads one rule of a control request. @throws Error that says what is wrong with it */
 export function readFaultRule(input: unknown): FaultRuleInput {
-  if (typeof input !== 'object' || input === null) throw new Error('A rule is an object {match?, fault, times?, probability?}.');
+  if (typeof input !== 'object' || input === null)
+    throw new Error('A rule is an object {match?, fault, times?, probability?}.');
   const { match, fault, times, probability, ...rest } = input as Record<string, unknown>;
   const unknownFields = Object.keys(rest).filter((name) => name !== 'id');
   if (unknownFields.length > 0) throw new Error(`A rule has no field ${unknownFields.join(', ')}.`);
@@ -80,20 +90,28 @@ function readMatch(match: unknown): FaultMatch {
 
 function readFault(fault: unknown): Fault {
   const asObject = typeof fault === 'string' ? { type: fault } : fault;
-  if (typeof asObject !== 'object' || asObject === null) throw new Error(`"fault" is an object with a type of ${FAULT_TYPES.join(', ')}.`);
+  if (typeof asObject !== 'object' || asObject === null)
+    throw new Error(`"fault" is an object with a type of ${FAULT_TYPES.join(', ')}.`);
   const { type, ms, code } = asObject as { type?: unknown; ms?: unknown; code?: unknown };
-  if (typeof type !== 'string' || !FAULT_TYPES.includes(type)) throw new Error(`Unknown fault "${String(type)}"; known: ${FAULT_TYPES.join(', ')}.`);
-  if (TIMED_TYPES.includes(type) && !(typeof ms === 'number' && ms >= 0)) throw new Error(`Fault ${type} needs "ms", a number of milliseconds.`);
+  if (typeof type !== 'string' || !FAULT_TYPES.includes(type))
+    throw new Error(`Unknown fault "${String(type)}"; known: ${FAULT_TYPES.join(', ')}.`);
+  if (TIMED_TYPES.includes(type) && !(typeof ms === 'number' && ms >= 0))
+    throw new Error(`Fault ${type} needs "ms", a number of milliseconds.`);
   if (type === 'status' && !(Number.isInteger(code) && (code as number) >= 100 && (code as number) <= 599))
     throw new Error('Fault status needs "code", an HTTP status.');
   return asObject as Fault;
 }
 
 /** True when the request is one that the rule is about. */
-export function matchesRequest(match: FaultMatch, request: { method: string; path: string; operation: string | null }): boolean {
+export function matchesRequest(
+  match: FaultMatch,
+  request: { method: string; path: string; operation: string | null },
+): boolean {
   if (match.method !== undefined && match.method.toUpperCase() !== request.method.toUpperCase()) return false;
   if (match.path !== undefined && !matchesPattern(match.path, request.path)) return false;
-  return match.operation === undefined || (request.operation !== null && matchesPattern(match.operation, request.operation));
+  return (
+    match.operation === undefined || (request.operation !== null && matchesPattern(match.operation, request.operation))
+  );
 }
 
 function matchesPattern(pattern: string, text: string): boolean {

@@ -57,7 +57,12 @@ export function createFaults(options: FaultsOptions = {}): Faults {
   const middleware: RequestHandler = (request, response, next) => {
     const operation = options.operationOf?.(request) ?? null;
     const fault = pickFault({ method: request.method, path: request.path, operation });
-    const noteAnswer = requests.begin({ method: request.method, path: request.path, operation, fault: fault?.type ?? null });
+    const noteAnswer = requests.begin({
+      method: request.method,
+      path: request.path,
+      operation,
+      fault: fault?.type ?? null,
+    });
     response.on('finish', () => noteAnswer(response.statusCode));
     response.on('close', () => noteAnswer(null));
     if (fault === null) next();
@@ -136,7 +141,12 @@ function strike(
   }
 }
 
-function answerStatus(fault: Extract<Fault, { type: 'status' }>, request: Request, response: Response, options: FaultsOptions): void {
+function answerStatus(
+  fault: Extract<Fault, { type: 'status' }>,
+  request: Request,
+  response: Response,
+  options: FaultsOptions,
+): void {
   for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
   if (fault.body !== undefined) {
     const isHtml = fault.body.trimStart().startsWith('<');
@@ -146,6 +156,9 @@ function answerStatus(fault: Extract<Fault, { type: 'status' }>, request: Reques
     options.answerStatus(fault.code, request, response);
   } else {
     // What a load balancer in front of a vendor says: HTML, where a client expects JSON.
-    response.status(fault.code).type('text/html').send(`<html><head><title>${fault.code}</title></head><body><h1>${fault.code}</h1></body></html>`);
+    response
+      .status(fault.code)
+      .type('text/html')
+      .send(`<html><head><title>${fault.code}</title></head><body><h1>${fault.code}</h1></body></html>`);
   }
 }

@@ -24,7 +24,12 @@ export function createRequestLog(limit = 1000, now: () => number = Date.now): Re
   return {
     begin: (request) => {
       const startedMs = now();
-      const entry = { ...request, at: new Date(startedMs).toISOString(), status: null as number | null, durationMs: null as number | null };
+      const entry = {
+        ...request,
+        at: new Date(startedMs).toISOString(),
+        status: null as number | null,
+        durationMs: null as number | null,
+      };
       requests.push(entry);
       if (requests.length > limit) requests = requests.slice(-limit);
       return (status) => {

@@ -31,7 +31,11 @@ async function startSandbox() {
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const send = (path: string, method: string, body?: unknown) =>
-    fetch(url + path, { method, headers: { 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    fetch(url + path, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
   return { url, commits, faults, expired, post: (ref: string) => send('/x/Orders', 'POST', { ref }), send };
 }
 
@@ -57,17 +61,26 @@ describe('faults', () => {
 
   it('answers statuses, drips, delays and expires sessions, as the control API says', async () => {
     const { post, send, expired, faults } = await startSandbox();
-    await send('/_control/x/faults', 'POST', { match: { operation: 'Orders' }, fault: { type: 'status', code: 502 }, times: 1 });
+    await send('/_control/x/faults', 'POST', {
+      match: { operation: 'Orders' },
+      fault: { type: 'status', code: 502 },
+      times: 1,
+    });
     const answer = await post('a/1');
     expect([answer.status, answer.headers.get('content-type')]).toEqual([502, 'text/html; charset=utf-8']);
-    await send('/_control/x/faults', 'PUT', [{ fault: { type: 'slowDrip', ms: 80 }, times: 1 }, { fault: 'expiredSession', times: 1 }]);
+    await send('/_control/x/faults', 'PUT', [
+      { fault: { type: 'slowDrip', ms: 80 }, times: 1 },
+      { fault: 'expiredSession', times: 1 },
+    ]);
     const startedMs = Date.now();
     expect(((await (await post('a/1')).json()) as { text: string }).text).toHaveLength(100);
     expect(Date.now() - startedMs).toBeGreaterThanOrEqual(60);
     await post('a/2');
     expect(expired).toEqual(['/Orders']);
     expect(faults.list()).toEqual([]);
-    expect(await (await send('/_control/x/documents', 'GET')).json()).toMatchObject({ created: { 'a/1': 1, 'a/2': 1 } });
+    expect(await (await send('/_control/x/documents', 'GET')).json()).toMatchObject({
+      created: { 'a/1': 1, 'a/2': 1 },
+    });
     expect(((await (await send('/_control/x/requests', 'GET')).json()) as { items: unknown[] }).items).toMatchObject([
       { operation: 'Orders', fault: 'status', status: 502 },
       { fault: 'slowDrip', status: 200 },
@@ -78,7 +91,10 @@ describe('faults', () => {
   it('refuses a rule that means nothing, in words', async () => {
     const { send } = await startSandbox();
     const answer = await send('/_control/x/faults', 'POST', { fault: { type: 'explode' } });
-    expect([answer.status, ((await answer.json()) as { error: string }).error]).toEqual([400, expect.stringContaining('Unknown fault "explode"')]);
+    expect([answer.status, ((await answer.json()) as { error: string }).error]).toEqual([
+      400,
+      expect.stringContaining('Unknown fault "explode"'),
+    ]);
   });
 
   it('leaves other operations alone', async () => {

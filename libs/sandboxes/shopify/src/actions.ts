@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { CommitLog } from '@entrepot/sandbox-faults';
 import { cancelOrder, fulfillOrder, markAsPaid, touch } from './orders/change.ts';
+import { type CreateResult, createOrder } from './orders/create.ts';
 import type { OrderCreateInput, OrderExtras } from './orders/create-input.ts';
-import { createOrder, type CreateResult } from './orders/create.ts';
 import { describeEdit, quantitiesOf } from './orders/edit.ts';
 import { createRefund, type RefundInput, type RefundResult } from './orders/refund.ts';
 import { financialStatusOf } from './orders/totals.ts';
@@ -18,7 +18,11 @@ export interface Actions {
   /** Changes an order in place and tells `orders/updated`. */
   changeOrder(store: Store, order: OrderState, change: (order: OrderState) => void): void;
   editOrder(store: Store, order: OrderState, change: (order: OrderState) => void): void;
-  cancel(store: Store, order: OrderState, options: { reason: string; refund: boolean; restock: boolean }): string | null;
+  cancel(
+    store: Store,
+    order: OrderState,
+    options: { reason: string; refund: boolean; restock: boolean },
+  ): string | null;
   pay(store: Store, order: OrderState): string | null;
   refund(store: Store, order: OrderState, input: RefundInput): RefundResult;
   fulfill(store: Store, order: OrderState, quantities: Readonly<Record<string, number>> | null): void;
@@ -29,9 +33,15 @@ export interface Actions {
 }
 
 export function createActions(sender: WebhookSender, commits: CommitLog, now: () => number): Actions {
-  const log = (kind: 'Order' | 'Customer' | 'Refund', id: string, action: 'create' | 'update' | 'cancel' | 'delete', number: string | null, externalRef: string | null): void =>
-    commits.append({ externalRef, kind, id: numericId(id), number, action });
-  const logOrder = (order: OrderState, action: 'create' | 'update' | 'cancel' | 'delete'): void => log('Order', order.id, action, order.name, order.sourceIdentifier);
+  const log = (
+    kind: 'Order' | 'Customer' | 'Refund',
+    id: string,
+    action: 'create' | 'update' | 'cancel' | 'delete',
+    number: string | null,
+    externalRef: string | null,
+  ): void => commits.append({ externalRef, kind, id: numericId(id), number, action });
+  const logOrder = (order: OrderState, action: 'create' | 'update' | 'cancel' | 'delete'): void =>
+    log('Order', order.id, action, order.name, order.sourceIdentifier);
   const tellOrder = (store: Store, order: OrderState, ...topics: string[]): void => {
     for (const topic of topics) sender.emit(store, topic, orderPayload(store, order));
   };
@@ -49,7 +59,8 @@ export function createActions(sender: WebhookSender, commits: CommitLog, now: ()
         sender.emit(store, created ? 'customers/create' : 'customers/update', customerPayload(customer));
       }
       tellOrder(store, order, 'orders/create');
-      for (const transaction of order.transactions) sender.emit(store, 'order_transactions/create', transactionPayload(order, transaction));
+      for (const transaction of order.transactions)
+        sender.emit(store, 'order_transactions/create', transactionPayload(order, transaction));
       if (financialStatusOf(order) === 'PAID') tellOrder(store, order, 'orders/paid');
       return result;
     },
@@ -129,7 +140,11 @@ export function createActions(sender: WebhookSender, commits: CommitLog, now: ()
     deleteCustomer: (store, customer) => {
       store.customers.delete(customer.id);
       log('Customer', customer.id, 'delete', null, null);
-      sender.emit(store, 'customers/delete', { id: new RawNumber(numericId(customer.id)), tax_exemptions: [], admin_graphql_api_id: customer.id });
+      sender.emit(store, 'customers/delete', {
+        id: new RawNumber(numericId(customer.id)),
+        tax_exemptions: [],
+        admin_graphql_api_id: customer.id,
+      });
     },
   };
 }

@@ -34,7 +34,9 @@ export interface OrderPatch {
   readonly corruptTotals?: string;
   readonly removeShipping?: boolean;
   readonly hold?: string | null;
-  readonly set?: Readonly<Partial<Pick<OrderState, 'email' | 'note' | 'tags' | 'poNumber' | 'shippingAddress' | 'updatedAt'>>>;
+  readonly set?: Readonly<
+    Partial<Pick<OrderState, 'email' | 'note' | 'tags' | 'poNumber' | 'shippingAddress' | 'updatedAt'>>
+  >;
   /** SKU of a line (by position): the fix of a wrong item at the source. */
   readonly skus?: Readonly<Record<string, string>>;
   /** No webhook: as if the shop had lost it. */
@@ -46,18 +48,25 @@ export function createShopifyControl(options: ShopifyControlOptions): Router {
   const findStore = (domain: unknown): Store => {
     const stores = options.stores();
     const store = typeof domain === 'string' ? stores.find((candidate) => candidate.domain === domain) : stores[0];
-    if (store === undefined) throw new Error(`There is no store ${String(domain)}; known: ${stores.map((candidate) => candidate.domain).join(', ')}.`);
+    if (store === undefined)
+      throw new Error(
+        `There is no store ${String(domain)}; known: ${stores.map((candidate) => candidate.domain).join(', ')}.`,
+      );
     return store;
   };
   const findOrder = (id: string): { store: Store; order: OrderState } => {
     for (const store of options.stores())
-      for (const order of store.orders.values()) if ([order.id, numericId(order.id), order.name, String(order.number)].includes(id)) return { store, order };
+      for (const order of store.orders.values())
+        if ([order.id, numericId(order.id), order.name, String(order.number)].includes(id)) return { store, order };
     throw new Error(`There is no order ${id}.`);
   };
   const placeOrder = (body: { store?: unknown; order?: OrderCreateInput; extras?: OrderExtras; silent?: boolean }) => {
     const store = findStore(body.store);
-    const result = quietly(sender, body.silent === true, () => actions.placeOrder(store, body.order ?? {}, body.extras ?? {}));
-    if (!result.ok) throw new Error(result.errors.map((error) => `${error.field.join('.')}: ${error.message}`).join('; '));
+    const result = quietly(sender, body.silent === true, () =>
+      actions.placeOrder(store, body.order ?? {}, body.extras ?? {}),
+    );
+    if (!result.ok)
+      throw new Error(result.errors.map((error) => `${error.field.join('.')}: ${error.message}`).join('; '));
     return describeOrder(store, result.order);
   };
 
@@ -66,7 +75,15 @@ export function createShopifyControl(options: ShopifyControlOptions): Router {
     commits: options.commits,
     reset: options.reset,
     seed: (data) => {
-      const { stores = [], customers = [], orders = [] } = data as { stores?: StoreOptions[]; customers?: Record<string, unknown>[]; orders?: Parameters<typeof placeOrder>[0][] };
+      const {
+        stores = [],
+        customers = [],
+        orders = [],
+      } = data as {
+        stores?: StoreOptions[];
+        customers?: Record<string, unknown>[];
+        orders?: Parameters<typeof placeOrder>[0][];
+      };
       return {
         stores: stores.map((store) => options.addStore(store).domain),
         customers: customers.map((customer) => {
@@ -80,11 +97,15 @@ export function createShopifyControl(options: ShopifyControlOptions): Router {
     },
   });
 
-  router.post('/orders', (request, response) => answering(response, () => response.status(201).json(placeOrder(request.body))));
+  router.post('/orders', (request, response) =>
+    answering(response, () => response.status(201).json(placeOrder(request.body))),
+  );
   router.get('/orders', (request, response) =>
     answering(response, () => {
       const stores = request.query.store === undefined ? options.stores() : [findStore(request.query.store)];
-      response.json({ items: stores.flatMap((store) => [...store.orders.values()].map((order) => describeOrder(store, order))) });
+      response.json({
+        items: stores.flatMap((store) => [...store.orders.values()].map((order) => describeOrder(store, order))),
+      });
     }),
   );
   router.get('/orders/:id', (request, response) =>
@@ -101,7 +122,10 @@ export function createShopifyControl(options: ShopifyControlOptions): Router {
       response.json(describeOrder(store, order));
     }),
   );
-  router.get('/webhooks', (_request, response) => void response.json({ switches: sender.switches, items: sender.list() }));
+  router.get(
+    '/webhooks',
+    (_request, response) => void response.json({ switches: sender.switches, items: sender.list() }),
+  );
   router.put('/webhooks', (request, response) =>
     answering(response, () => {
       sender.switches = { ...sender.switches, ...(request.body as Partial<WebhookSwitches>) };
@@ -139,7 +163,8 @@ function patchStore(store: Store, patch: StorePatch, nowMs: number): void {
   if (patch.maximumAvailable !== undefined) store.bucket.maximum = patch.maximumAvailable;
   if (patch.available !== undefined) Object.assign(store.bucket, { available: patch.available, atMs: nowMs });
   if (patch.webhookUrl !== undefined)
-    for (const [id, subscription] of store.subscriptions) if (!subscription.byApi) store.subscriptions.set(id, { ...subscription, uri: patch.webhookUrl });
+    for (const [id, subscription] of store.subscriptions)
+      if (!subscription.byApi) store.subscriptions.set(id, { ...subscription, uri: patch.webhookUrl });
   if (patch.revokeTokens) store.tokens.clear();
 }
 
@@ -148,7 +173,9 @@ function patchOrder(actions: Actions, store: Store, order: OrderState, patch: Or
   if (quantities || addLines)
     actions.editOrder(store, order, () => {
       for (const [line, quantity] of Object.entries(quantities ?? {})) {
-        const found = order.lines.find((candidate, index) => [candidate.id, numericId(candidate.id), String(index)].includes(line));
+        const found = order.lines.find((candidate, index) =>
+          [candidate.id, numericId(candidate.id), String(index)].includes(line),
+        );
         const refusal = setLineQuantity(order, found?.id ?? line, quantity);
         if (refusal !== null) throw new Error(`${refusal}: ${line}`);
       }
@@ -156,7 +183,11 @@ function patchOrder(actions: Actions, store: Store, order: OrderState, patch: Or
     });
   if (corruptTotals !== undefined || skus || patch.set || patch.removeShipping || patch.hold !== undefined)
     actions.changeOrder(store, order, () => {
-      if (corruptTotals !== undefined) order.surcharge = readBag({ shopMoney: { amount: corruptTotals, currencyCode: order.currencies.shop } }, order.currencies);
+      if (corruptTotals !== undefined)
+        order.surcharge = readBag(
+          { shopMoney: { amount: corruptTotals, currencyCode: order.currencies.shop } },
+          order.currencies,
+        );
       for (const [index, sku] of Object.entries(skus ?? {})) {
         const line = order.lines[Number(index)];
         if (line) order.lines[Number(index)] = { ...line, sku };
@@ -167,7 +198,13 @@ function patchOrder(actions: Actions, store: Store, order: OrderState, patch: Or
     });
   const refusal = patch.pay ? actions.pay(store, order) : null;
   if (patch.fulfill) actions.fulfill(store, order, null);
-  const cancelRefusal = patch.cancel ? actions.cancel(store, order, { reason: patch.cancel.reason ?? 'CUSTOMER', refund: patch.cancel.refund ?? true, restock: true }) : null;
+  const cancelRefusal = patch.cancel
+    ? actions.cancel(store, order, {
+        reason: patch.cancel.reason ?? 'CUSTOMER',
+        refund: patch.cancel.refund ?? true,
+        restock: true,
+      })
+    : null;
   if (refusal !== null || cancelRefusal !== null) throw new Error(refusal ?? cancelRefusal ?? '');
   if (patch.delete) actions.deleteOrder(store, order);
 }
@@ -200,7 +237,13 @@ function describeOrder(store: Store, order: OrderState) {
     total: totals.total.presentmentMoney.amount.toFixed(),
     currentTotal: totals.currentTotal.presentmentMoney.amount.toFixed(),
     currency: order.currencies.presentment,
-    lines: order.lines.map((line) => ({ id: numericId(line.id), sku: line.sku, quantity: line.quantity, removed: line.removed, refunded: line.refunded })),
+    lines: order.lines.map((line) => ({
+      id: numericId(line.id),
+      sku: line.sku,
+      quantity: line.quantity,
+      removed: line.removed,
+      refunded: line.refunded,
+    })),
   };
 }
 
@@ -211,7 +254,20 @@ function describeStore(store: Store) {
     protectedDataApproved: store.protectedDataApproved,
     orders: store.orders.size,
     customers: store.customers.size,
-    products: store.products.flatMap((product) => product.variants.map((variant) => ({ variantId: variant.id, sku: variant.sku, price: variant.price, title: product.title }))),
-    subscriptions: [...store.subscriptions.values()].map((one) => ({ id: one.id, topic: one.topic, uri: one.uri, byApi: one.byApi, failures: one.failures })),
+    products: store.products.flatMap((product) =>
+      product.variants.map((variant) => ({
+        variantId: variant.id,
+        sku: variant.sku,
+        price: variant.price,
+        title: product.title,
+      })),
+    ),
+    subscriptions: [...store.subscriptions.values()].map((one) => ({
+      id: one.id,
+      topic: one.topic,
+      uri: one.uri,
+      byApi: one.byApi,
+      failures: one.failures,
+    })),
   };
 }

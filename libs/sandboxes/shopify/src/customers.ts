@@ -3,7 +3,15 @@ import type { AddressInput, CustomerUpsertInput, OrderCreateInput } from './orde
 import type { AddressState, CustomerState } from './state.ts';
 import { isoSeconds, type Store } from './store.ts';
 
-const COUNTRIES: Readonly<Record<string, string>> = { US: 'United States', CA: 'Canada', DE: 'Germany', GB: 'United Kingdom', FR: 'France', AT: 'Austria', CH: 'Switzerland' };
+const COUNTRIES: Readonly<Record<string, string>> = {
+  US: 'United States',
+  CA: 'Canada',
+  DE: 'Germany',
+  GB: 'United Kingdom',
+  FR: 'France',
+  AT: 'Austria',
+  CH: 'Switzerland',
+};
 
 export function makeAddress(store: Store, input: AddressInput | null | undefined): AddressState | null {
   if (!input) return null;
@@ -52,7 +60,11 @@ function findByEmail(store: Store, email: string | null): CustomerState | undefi
 
 export function addCustomer(
   store: Store,
-  input: CustomerUpsertInput & { readonly taxExemptions?: readonly string[] | null; readonly locale?: string | null; readonly metafields?: readonly object[] | null },
+  input: CustomerUpsertInput & {
+    readonly taxExemptions?: readonly string[] | null;
+    readonly locale?: string | null;
+    readonly metafields?: readonly object[] | null;
+  },
   at: string,
 ): CustomerState {
   const customer: CustomerState = {
@@ -71,7 +83,9 @@ export function addCustomer(
     taxExemptions: [...(input.taxExemptions ?? [])],
     locale: input.locale ?? 'en',
     emailMarketing: 'NOT_SUBSCRIBED',
-    addresses: (input.addresses ?? []).map((address) => makeAddress(store, address)).filter((address) => address !== null),
+    addresses: (input.addresses ?? [])
+      .map((address) => makeAddress(store, address))
+      .filter((address) => address !== null),
     metafields: readMetafields(store, input.metafields ?? [], at),
     company: null,
   };
@@ -80,7 +94,12 @@ export function addCustomer(
 }
 
 /** Applies the given fields; true when something changed (`updatedAt` moves only then). */
-export function updateCustomer(store: Store, customer: CustomerState, input: CustomerUpsertInput & { readonly locale?: string | null }, at: string): boolean {
+export function updateCustomer(
+  store: Store,
+  customer: CustomerState,
+  input: CustomerUpsertInput & { readonly locale?: string | null },
+  at: string,
+): boolean {
   const before = JSON.stringify(customer);
   if (input.firstName !== undefined) customer.firstName = input.firstName;
   if (input.lastName !== undefined) customer.lastName = input.lastName;

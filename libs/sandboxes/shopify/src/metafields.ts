@@ -15,7 +15,12 @@ export function readMetafields(store: Store, inputs: readonly MetafieldInput[], 
 }
 
 /** Writes one metafield; the same namespace and key is overwritten. */
-export function setMetafield(store: Store, metafields: MetafieldState[], input: MetafieldInput, at: string): MetafieldState {
+export function setMetafield(
+  store: Store,
+  metafields: MetafieldState[],
+  input: MetafieldInput,
+  at: string,
+): MetafieldState {
   const namespace = input.namespace ?? 'custom';
   const key = input.key ?? '';
   const present = metafields.find((metafield) => metafield.namespace === namespace && metafield.key === key);

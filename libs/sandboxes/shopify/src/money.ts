@@ -21,7 +21,18 @@ export interface MoneyBagInput {
   readonly presentmentMoney?: { readonly amount: string; readonly currencyCode: string } | null;
 }
 
-const MINOR_UNITS: Readonly<Record<string, number>> = { JPY: 0, KRW: 0, VND: 0, CLP: 0, ISK: 0, KWD: 3, BHD: 3, OMR: 3, TND: 3, JOD: 3 };
+const MINOR_UNITS: Readonly<Record<string, number>> = {
+  JPY: 0,
+  KRW: 0,
+  VND: 0,
+  CLP: 0,
+  ISK: 0,
+  KWD: 3,
+  BHD: 3,
+  OMR: 3,
+  TND: 3,
+  JOD: 3,
+};
 
 export function minorUnitsOf(currency: string): number {
   return MINOR_UNITS[currency] ?? 2;
@@ -47,7 +58,10 @@ export function readBag(input: MoneyBagInput | null | undefined, currencies: Cur
 function combine(left: MoneyBag, right: MoneyBag, merge: (a: Decimal, b: Decimal) => Decimal): MoneyBag {
   return {
     shopMoney: { ...left.shopMoney, amount: merge(left.shopMoney.amount, right.shopMoney.amount) },
-    presentmentMoney: { ...left.presentmentMoney, amount: merge(left.presentmentMoney.amount, right.presentmentMoney.amount) },
+    presentmentMoney: {
+      ...left.presentmentMoney,
+      amount: merge(left.presentmentMoney.amount, right.presentmentMoney.amount),
+    },
   };
 }
 
@@ -65,7 +79,10 @@ export function sumBags(bags: readonly MoneyBag[], currencies: Currencies): Mone
 
 /** The bag times a factor, rounded to what can be paid. */
 export function scaleBag(bag: MoneyBag, factor: Decimal.Value): MoneyBag {
-  const scale = (money: Money): Money => ({ ...money, amount: money.amount.times(factor).toDecimalPlaces(minorUnitsOf(money.currencyCode)) });
+  const scale = (money: Money): Money => ({
+    ...money,
+    amount: money.amount.times(factor).toDecimalPlaces(minorUnitsOf(money.currencyCode)),
+  });
   return { shopMoney: scale(bag.shopMoney), presentmentMoney: scale(bag.presentmentMoney) };
 }
 

@@ -32,7 +32,13 @@ const BODY_LIMIT = '8mb';
 export function demoStores(webhookUrl: string | null): StoreOptions[] {
   return [
     { domain: 'demo.myshopify.test', token: 'sandbox-token', webhookSecret: 'sandbox-secret', webhookUrl },
-    { domain: 'second.myshopify.test', token: 'second-token', webhookSecret: 'sandbox-secret', clientId: 'second-client', webhookUrl: null },
+    {
+      domain: 'second.myshopify.test',
+      token: 'second-token',
+      webhookSecret: 'sandbox-secret',
+      clientId: 'second-client',
+      webhookUrl: null,
+    },
   ];
 }
 
@@ -48,11 +54,17 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
   for (const store of storeOptions) addStore(store);
 
   const commits = createCommitLog(now);
-  const sender = createWebhookSender({ now, ...(options.webhookRetryDelaysMs ? { retryDelaysMs: options.webhookRetryDelaysMs } : {}) });
+  const sender = createWebhookSender({
+    now,
+    ...(options.webhookRetryDelaysMs ? { retryDelaysMs: options.webhookRetryDelaysMs } : {}),
+  });
   const actions = createActions(sender, commits, now);
   const executor = createExecutor(actions, now);
   const faults = createFaults({
-    operationOf: (request) => (request.path.endsWith('/graphql.json') ? rootFieldOf(readBody(request)) : request.path.split('/').at(-1) ?? null),
+    operationOf: (request) =>
+      request.path.endsWith('/graphql.json')
+        ? rootFieldOf(readBody(request))
+        : (request.path.split('/').at(-1) ?? null),
     answerStatus: (status, _request, response) => answerStatus(status, response),
     expireSession: (request) => {
       for (const store of stores) store.tokens.delete(String(request.headers['x-shopify-access-token']));
@@ -66,7 +78,9 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
     response.setHeader('x-request-id', randomUUID());
     const store = findStore(stores, request, now);
     if (store === null) {
-      response.status(401).json({ errors: '[API] Invalid API key or access token (unrecognized login or wrong password)' });
+      response
+        .status(401)
+        .json({ errors: '[API] Invalid API key or access token (unrecognized login or wrong password)' });
       return;
     }
     response.setHeader('x-shopify-api-version', servedVersion(request.params.version));
@@ -102,7 +116,11 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
 function findStore(stores: readonly Store[], request: Request, now: () => number): Store | null {
   const token = request.headers['x-shopify-access-token'];
   if (typeof token !== 'string') return null;
-  return stores.find((store) => [...store.tokens].some(([known, until]) => sameText(known, token) && (until === null || now() < until))) ?? null;
+  return (
+    stores.find((store) =>
+      [...store.tokens].some(([known, until]) => sameText(known, token) && (until === null || now() < until)),
+    ) ?? null
+  );
 }
 
 function sameText(left: string, right: string): boolean {
@@ -127,14 +145,20 @@ function readBody(request: Request): GraphqlRequest {
 /** The client-credentials grant: JSON or form-encoded, 24 h, no refresh token. */
 function grantToken(stores: readonly Store[], request: Request, response: Response, now: () => number): void {
   const text = typeof request.body === 'string' ? request.body : '';
-  const body = text.startsWith('{') ? (readBody(request) as Record<string, unknown>) : Object.fromEntries(new URLSearchParams(text));
+  const body = text.startsWith('{')
+    ? (readBody(request) as Record<string, unknown>)
+    : Object.fromEntries(new URLSearchParams(text));
   if (body.grant_type !== 'client_credentials') {
     response.status(400).json({ error: 'unsupported_grant_type', error_description: 'Grant type is not supported' });
     return;
   }
   const store = stores.find((candidate) => candidate.clientId === body.client_id);
-  if (store === undefined) response.status(400).json({ error: 'app_not_installed', error_description: 'The application is not installed on this shop' });
-  else if (store.clientSecret !== body.client_secret) response.status(400).json({ error: 'invalid_client', error_description: 'Client authentication failed' });
+  if (store === undefined)
+    response
+      .status(400)
+      .json({ error: 'app_not_installed', error_description: 'The application is not installed on this shop' });
+  else if (store.clientSecret !== body.client_secret)
+    response.status(400).json({ error: 'invalid_client', error_description: 'Client authentication failed' });
   else {
     const token = `shpca_${randomUUID().replaceAll('-', '')}`;
     store.tokens.set(token, now() + TOKEN_LIFE_SECONDS * 1000);
@@ -143,8 +167,23 @@ function grantToken(stores: readonly Store[], request: Request, response: Respon
 }
 
 function answerStatus(status: number, response: Response): void {
-  if (status === 429) response.status(429).set('retry-after', '2.0').json({ errors: 'Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service.' });
-  else if (status === 401) response.status(401).json({ errors: '[API] Invalid API key or access token (unrecognized login or wrong password)' });
+  if (status === 429)
+    response
+      .status(429)
+      .set('retry-after', '2.0')
+      .json({
+        errors: 'Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service.',
+      });
+  else if (status === 401)
+    response
+      .status(401)
+      .json({ errors: '[API] Invalid API key or access token (unrecognized login or wrong password)' });
   else if (status < 500) response.status(status).json({ errors: 'Unavailable Shop' });
-  else response.status(status).type('text/html').send(`<!DOCTYPE html><html><head><title>${status}</title></head><body><h1>Something went wrong</h1></body></html>`);
+  else
+    response
+      .status(status)
+      .type('text/html')
+      .send(
+        `<!DOCTYPE html><html><head><title>${status}</title></head><body><h1>Something went wrong</h1></body></html>`,
+      );
 }

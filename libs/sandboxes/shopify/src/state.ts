@@ -13,7 +13,9 @@ export interface DiscountApplicationState {
   readonly targetType: 'LINE_ITEM' | 'SHIPPING_LINE';
   readonly targetSelection: 'ALL' | 'ENTITLED' | 'EXPLICIT';
   readonly allocationMethod: 'ACROSS' | 'EACH';
-  readonly value: { readonly __typename: 'PricingPercentageValue'; readonly percentage: number } | ({ readonly __typename: 'MoneyV2' } & MoneyBag['shopMoney']);
+  readonly value:
+    | { readonly __typename: 'PricingPercentageValue'; readonly percentage: number }
+    | ({ readonly __typename: 'MoneyV2' } & MoneyBag['shopMoney']);
   readonly code?: string;
   readonly title?: string;
 }
@@ -95,8 +97,18 @@ export interface RefundState {
     readonly totalTaxSet: MoneyBag;
     readonly locationId: string | null;
   }[];
-  readonly refundShippingLines: readonly { readonly id: string; readonly shippingLineId: string; readonly subtotalAmountSet: MoneyBag; readonly taxAmountSet: MoneyBag }[];
-  readonly orderAdjustments: readonly { readonly id: string; readonly reason: string | null; readonly amountSet: MoneyBag; readonly taxAmountSet: MoneyBag }[];
+  readonly refundShippingLines: readonly {
+    readonly id: string;
+    readonly shippingLineId: string;
+    readonly subtotalAmountSet: MoneyBag;
+    readonly taxAmountSet: MoneyBag;
+  }[];
+  readonly orderAdjustments: readonly {
+    readonly id: string;
+    readonly reason: string | null;
+    readonly amountSet: MoneyBag;
+    readonly taxAmountSet: MoneyBag;
+  }[];
   readonly transactionIds: readonly string[];
   readonly totalRefundedSet: MoneyBag;
 }
@@ -156,14 +168,30 @@ export interface OrderState {
   /** Given by `financialStatus`, when no payment tells it. */
   readonly statedFinancialStatus: string | null;
   customerId: string | null;
-  readonly company: { readonly id: string; readonly name: string; readonly externalId: string | null; readonly locationId: string; readonly locationName: string } | null;
-  readonly paymentTerms: { readonly name: string; readonly type: string; readonly dueInDays: number | null; readonly dueAt: string | null } | null;
+  readonly company: {
+    readonly id: string;
+    readonly name: string;
+    readonly externalId: string | null;
+    readonly locationId: string;
+    readonly locationName: string;
+  } | null;
+  readonly paymentTerms: {
+    readonly name: string;
+    readonly type: string;
+    readonly dueInDays: number | null;
+    readonly dueAt: string | null;
+  } | null;
   billingAddress: AddressState | null;
   shippingAddress: AddressState | null;
   readonly lines: LineState[];
   readonly shippingLines: ShippingLineState[];
   readonly orderTaxLines: readonly TaxLineState[];
-  readonly additionalFees: readonly { readonly id: string; readonly name: string; readonly price: MoneyBag; readonly taxLines: TaxLineState[] }[];
+  readonly additionalFees: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly price: MoneyBag;
+    readonly taxLines: TaxLineState[];
+  }[];
   readonly cashRounding: MoneyBag;
   readonly discountCodes: readonly string[];
   readonly transactions: TransactionState[];

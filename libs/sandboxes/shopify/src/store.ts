@@ -1,5 +1,5 @@
-import type { CustomerState, LocationState, OrderState, ProductState } from './state.ts';
 import { type Catalog, createCatalog } from './seed.ts';
+import type { CustomerState, LocationState, OrderState, ProductState } from './state.ts';
 
 export interface StoreOptions {
   /** e.g. `demo.myshopify.test` */
@@ -131,12 +131,26 @@ export function createStore(options: StoreOptions, index: number, now: () => num
     edits: new Map(),
     idempotent: new Map(),
   };
-  if (options.webhookUrl) for (const topic of DEFAULT_TOPICS) addSubscription(store, topic, options.webhookUrl, false, now);
+  if (options.webhookUrl)
+    for (const topic of DEFAULT_TOPICS) addSubscription(store, topic, options.webhookUrl, false, now);
   return store;
 }
 
-export function addSubscription(store: Store, topic: string, uri: string, byApi: boolean, now: () => number): Subscription {
-  const subscription: Subscription = { id: store.nextGid('WebhookSubscription'), topic, uri, createdAt: isoSeconds(now()), byApi, failures: 0 };
+export function addSubscription(
+  store: Store,
+  topic: string,
+  uri: string,
+  byApi: boolean,
+  now: () => number,
+): Subscription {
+  const subscription: Subscription = {
+    id: store.nextGid('WebhookSubscription'),
+    topic,
+    uri,
+    createdAt: isoSeconds(now()),
+    byApi,
+    failures: 0,
+  };
   store.subscriptions.set(subscription.id, subscription);
   return subscription;
 }

@@ -32,7 +32,9 @@ const shopDomainSchema = z
 
 const authSchema = z
   .discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('static') }).describe('An access token made in the shop (custom app made before 2026)'),
+    z
+      .strictObject({ type: z.literal('static') })
+      .describe('An access token made in the shop (custom app made before 2026)'),
     z
       .strictObject({
         type: z.literal('clientCredentials'),
@@ -44,7 +46,9 @@ const authSchema = z
   .describe('How the connector signs in');
 
 export const settingsSchema = z.strictObject({
-  shop: shopDomainSchema.describe('The permanent domain of the store, e.g. demo.myshopify.com; webhooks of any other store are refused'),
+  shop: shopDomainSchema.describe(
+    'The permanent domain of the store, e.g. demo.myshopify.com; webhooks of any other store are refused',
+  ),
   baseUrl: z
     .url({ protocol: /^https?$/ })
     .nullable()
@@ -56,7 +60,10 @@ export const settingsSchema = z.strictObject({
     .default(DEFAULT_API_VERSION)
     .describe('Admin API version; an answer or webhook by another version raises attention'),
   auth: authSchema,
-  pollOnly: z.boolean().default(false).describe('No webhooks reach this installation: changes are found by polling alone'),
+  pollOnly: z
+    .boolean()
+    .default(false)
+    .describe('No webhooks reach this installation: changes are found by polling alone'),
   webhookTopics: z
     .array(z.enum(WEBHOOK_TOPICS))
     .default([...WEBHOOK_TOPICS])
@@ -64,7 +71,9 @@ export const settingsSchema = z.strictObject({
   adjustmentPolicy: z
     .enum(['refuse', 'adjust'])
     .default('refuse')
-    .describe('Orders whose totals do not add up: refuse (unmapped, the difference named) or adjust (an explicit adjustment amount)'),
+    .describe(
+      'Orders whose totals do not add up: refuse (unmapped, the difference named) or adjust (an explicit adjustment amount)',
+    ),
   pollOverlapSeconds: z
     .int()
     .min(0)
@@ -77,11 +86,18 @@ export const settingsSchema = z.strictObject({
 
 export const secretsSchema = z.strictObject({
   accessToken: z.string().min(1).nullable().default(null).describe('Admin API access token (static sign-in)'),
-  clientSecret: z.string().min(1).nullable().default(null).describe("The app's client secret (client credentials); it signs the app's webhooks too"),
+  clientSecret: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("The app's client secret (client credentials); it signs the app's webhooks too"),
   webhookSecrets: z
     .array(z.string().min(1))
     .default([])
-    .describe('Further secrets that webhooks may be signed with: during rotation, or of webhooks made under Admin → Notifications'),
+    .describe(
+      'Further secrets that webhooks may be signed with: during rotation, or of webhooks made under Admin → Notifications',
+    ),
 });
 
 export type ShopifySettings = z.infer<typeof settingsSchema>;

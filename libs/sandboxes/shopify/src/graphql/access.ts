@@ -18,7 +18,11 @@ const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'Order.retailLocation': ['read_locations'],
   'Order.returns': ['read_returns'],
   'Refund.return': ['read_returns'],
-  'Order.fulfillmentOrders': ['read_assigned_fulfillment_orders', 'read_merchant_managed_fulfillment_orders', 'read_third_party_fulfillment_orders'],
+  'Order.fulfillmentOrders': [
+    'read_assigned_fulfillment_orders',
+    'read_merchant_managed_fulfillment_orders',
+    'read_third_party_fulfillment_orders',
+  ],
   'LineItem.product': ['read_products'],
   'LineItem.variant': ['read_products'],
   'RefundLineItem.location': ['read_locations'],
@@ -33,7 +37,10 @@ const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'Mutation.customerDelete': ['write_customers'],
 };
 
-const TYPE_SCOPES: Readonly<Record<string, readonly string[]>> = { Order: ['read_orders'], Customer: ['read_customers'] };
+const TYPE_SCOPES: Readonly<Record<string, readonly string[]>> = {
+  Order: ['read_orders'],
+  Customer: ['read_customers'],
+};
 
 /** Fields with personal data: refused unless the app was approved for protected customer data. */
 const PROTECTED_FIELDS: ReadonlySet<string> = new Set([
@@ -52,7 +59,9 @@ const PROTECTED_FIELDS: ReadonlySet<string> = new Set([
 
 export function hasScope(store: Store, wanted: readonly string[]): boolean {
   // A write scope lets read, too.
-  return wanted.some((scope) => store.scopes.includes(scope) || store.scopes.includes(scope.replace(/^read_/, 'write_')));
+  return wanted.some(
+    (scope) => store.scopes.includes(scope) || store.scopes.includes(scope.replace(/^read_/, 'write_')),
+  );
 }
 
 /** @throws GraphQLError ACCESS_DENIED when the token may not see the field */
@@ -61,9 +70,15 @@ export function refuseField(store: Store, typeName: string, fieldName: string): 
   const scopes = FIELD_SCOPES[key];
   if (scopes !== undefined && !hasScope(store, scopes)) throw denied(`Access denied for ${fieldName} field.`, scopes);
   if (!store.protectedDataApproved && PROTECTED_FIELDS.has(key))
-    throw new GraphQLError(`This app is not approved to use the ${fieldName} field. See https://shopify.dev/docs/apps/launch/protected-customer-data for more details.`, {
-      extensions: { code: 'ACCESS_DENIED', documentation: 'https://shopify.dev/docs/apps/launch/protected-customer-data' },
-    });
+    throw new GraphQLError(
+      `This app is not approved to use the ${fieldName} field. See https://shopify.dev/docs/apps/launch/protected-customer-data for more details.`,
+      {
+        extensions: {
+          code: 'ACCESS_DENIED',
+          documentation: 'https://shopify.dev/docs/apps/launch/protected-customer-data',
+        },
+      },
+    );
 }
 
 /** @throws GraphQLError ACCESS_DENIED when objects of the type are closed to the token */

@@ -14,7 +14,11 @@ const MAX_PAGE = 250;
  * A list as a connection. A cursor names the item it stands behind and the value it was sorted by, so that a record that moves
  * while someone pages is neither an error nor a gap.
  */
-export function makeConnection<Item>(items: readonly Item[], page: PageArguments, sortValueOf?: (item: Item) => string) {
+export function makeConnection<Item>(
+  items: readonly Item[],
+  page: PageArguments,
+  sortValueOf?: (item: Item) => string,
+) {
   if (page.first == null && page.last == null) throw badRequest('you must provide one of first or last');
   const count = page.first ?? page.last ?? 0;
   if (count < 0 || count > MAX_PAGE) throw badRequest(`first must be between 0 and ${MAX_PAGE}`);
@@ -66,7 +70,12 @@ function readCursor(text: string): Cursor {
   throw badRequest(`Invalid cursor for current pagination sort.`);
 }
 
-function startAfter<Item>(items: readonly Item[], after: string, sortValueOf: ((item: Item) => string) | undefined, reverse: boolean): number {
+function startAfter<Item>(
+  items: readonly Item[],
+  after: string,
+  sortValueOf: ((item: Item) => string) | undefined,
+  reverse: boolean,
+): number {
   const cursor = readCursor(after);
   if (sortValueOf === undefined) return findPosition(items, after) + 1;
   // By value, not by place: the item itself may have moved on since.

@@ -1,10 +1,10 @@
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
-  getNamedType,
   type GraphQLCompositeType,
   type GraphQLOutputType,
   type GraphQLSchema,
+  getNamedType,
   isCompositeType,
   isInterfaceType,
   isObjectType,
@@ -30,9 +30,16 @@ interface Walk {
  * Points of an operation: an object of its own (Node) 1, scalars and embedded values 0, a connection 2 and its page size times its
  * nodes, a mutation 10. `data` gives what it really cost: page sizes by what came.
  */
-export function costOf(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>, data?: unknown): number {
+export function costOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+  data?: unknown,
+): number {
   const fragments: Record<string, FragmentDefinitionNode> = {};
-  for (const definition of document.definitions) if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
   const root = operation.operation === 'mutation' ? schema.getMutationType() : schema.getQueryType();
   if (!root) return 0;
   const walk: Walk = { schema, fragments, variables };
@@ -41,7 +48,12 @@ export function costOf(schema: GraphQLSchema, document: DocumentNode, operation:
 }
 
 /** `values`: the objects that came, to count what was spent; undefined to count what must be reserved. */
-function costOfSelection(walk: Walk, selectionSet: SelectionSetNode, type: GraphQLCompositeType, values: readonly unknown[] | undefined): number {
+function costOfSelection(
+  walk: Walk,
+  selectionSet: SelectionSetNode,
+  type: GraphQLCompositeType,
+  values: readonly unknown[] | undefined,
+): number {
   let cost = 0;
   for (const selection of selectionSet.selections) {
     if (isSwitchedOff(walk, selection)) continue;
@@ -58,31 +70,48 @@ function costOfSelection(walk: Walk, selectionSet: SelectionSetNode, type: Graph
       const key = selection.alias?.value ?? selection.name.value;
       const came = values?.flatMap((value) => (value as Record<string, unknown> | null)?.[key] ?? []);
       const times = values !== undefined ? 1 : listFactor(walk, selection.name.value, selection.arguments ?? []);
-      cost += times * costOfField(walk, selection.selectionSet, field.type, pageSize(walk, selection.arguments ?? []), came);
+      cost +=
+        times * costOfField(walk, selection.selectionSet, field.type, pageSize(walk, selection.arguments ?? []), came);
     }
   }
   return cost;
 }
 
-function costOfField(walk: Walk, selectionSet: SelectionSetNode, type: GraphQLOutputType, size: number, came: readonly unknown[] | undefined): number {
+function costOfField(
+  walk: Walk,
+  selectionSet: SelectionSetNode,
+  type: GraphQLOutputType,
+  size: number,
+  came: readonly unknown[] | undefined,
+): number {
   const named = getNamedType(type);
   if (!isCompositeType(named)) return 0;
   if (named.name.endsWith('Connection')) {
     if (came !== undefined) return CONNECTION_COST * came.length + costOfSelection(walk, selectionSet, named, came);
     return CONNECTION_COST + size * Math.max(1, costOfSelection(walk, selectionSet, named, undefined));
   }
-  const isNode = (isObjectType(named) && named.getInterfaces().some((one) => one.name === 'Node')) || named.name === 'Node';
+  const isNode =
+    (isObjectType(named) && named.getInterfaces().some((one) => one.name === 'Node')) || named.name === 'Node';
   const objects = came === undefined ? 1 : came.length;
   return (isNode ? objects : 0) + costOfSelection(walk, selectionSet, named, came);
 }
 
-function pageSize(walk: Walk, args: readonly { name: { value: string }; value: Parameters<typeof valueFromASTUntyped>[0] }[]): number {
-  for (const arg of args) if (arg.name.value === 'first' || arg.name.value === 'last') return Number(valueFromASTUntyped(arg.value, walk.variables) ?? 0);
+function pageSize(
+  walk: Walk,
+  args: readonly { name: { value: string }; value: Parameters<typeof valueFromASTUntyped>[0] }[],
+): number {
+  for (const arg of args)
+    if (arg.name.value === 'first' || arg.name.value === 'last')
+      return Number(valueFromASTUntyped(arg.value, walk.variables) ?? 0);
   return 0;
 }
 
 /** `nodes(ids:)` costs once for every id. */
-function listFactor(walk: Walk, field: string, args: readonly { name: { value: string }; value: Parameters<typeof valueFromASTUntyped>[0] }[]): number {
+function listFactor(
+  walk: Walk,
+  field: string,
+  args: readonly { name: { value: string }; value: Parameters<typeof valueFromASTUntyped>[0] }[],
+): number {
   const ids = field === 'nodes' ? args.find((arg) => arg.name.value === 'ids') : undefined;
   if (ids === undefined) return 1;
   const value = valueFromASTUntyped(ids.value, walk.variables);
@@ -113,6 +142,10 @@ export function describeCost(store: Store, requested: number, actual: number | n
   return {
     requestedQueryCost: requested,
     actualQueryCost: actual,
-    throttleStatus: { maximumAvailable: store.bucket.maximum, currentlyAvailable: Math.floor(store.bucket.available), restoreRate: store.bucket.restoreRate },
+    throttleStatus: {
+      maximumAvailable: store.bucket.maximum,
+      currentlyAvailable: Math.floor(store.bucket.available),
+      restoreRate: store.bucket.restoreRate,
+    },
   };
 }

@@ -1,21 +1,21 @@
+import { Decimal } from 'decimal.js';
 import {
   type DocumentNode,
   execute,
   type FieldNode,
-  getNamedType,
-  getOperationAST,
   GraphQLError,
   type GraphQLFieldResolver,
   type GraphQLScalarType,
   type GraphQLSchema,
+  getNamedType,
+  getOperationAST,
+  getVariableValues,
   Kind,
   type OperationDefinitionNode,
   parse,
-  valueFromASTUntyped,
   validate,
+  valueFromASTUntyped,
 } from 'graphql';
-import { getVariableValues } from 'graphql/execution/values.js';
-import { Decimal } from 'decimal.js';
 import type { Actions } from '../actions.ts';
 import { formatTrimmed } from '../money.ts';
 import { buildAdminSchema } from '../schema/index.ts';
@@ -50,7 +50,10 @@ export function createExecutor(actions: Actions, now: () => number): Executor {
       }
       const mistakes = validate(schema, document);
       if (mistakes.length > 0) return { errors: mistakes.map((mistake) => formatError(mistake, 'undefinedField')) };
-      const operation = getOperationAST(document, typeof request.operationName === 'string' ? request.operationName : null);
+      const operation = getOperationAST(
+        document,
+        typeof request.operationName === 'string' ? request.operationName : null,
+      );
       if (!operation) return { errors: [{ message: 'No operation named "" was found' }] };
       const given = (request.variables ?? {}) as Record<string, unknown>;
       const refused = refuseVariables(schema, operation, given);
@@ -72,26 +75,51 @@ function runOperation(
   const available = refillBucket(store, now());
   if (requested > MAX_SINGLE_COST) {
     const message = `Query cost is ${requested}, which exceeds the single query max cost limit (${MAX_SINGLE_COST}).`;
-    return { errors: [{ message, extensions: { code: 'MAX_COST_EXCEEDED', cost: requested, maxCost: MAX_SINGLE_COST } }] };
+    return {
+      errors: [{ message, extensions: { code: 'MAX_COST_EXCEEDED', cost: requested, maxCost: MAX_SINGLE_COST } }],
+    };
   }
   if (requested > available) {
-    const error = { message: 'Throttled', extensions: { code: 'THROTTLED', documentation: 'https://shopify.dev/api/usage/rate-limits' } };
+    const error = {
+      message: 'Throttled',
+      extensions: { code: 'THROTTLED', documentation: 'https://shopify.dev/api/usage/rate-limits' },
+    };
     return { errors: [error], extensions: { cost: describeCost(store, requested, null) } };
   }
-  const context: MutationContext = { store, actions, now, searches: [], idempotencyKey: (field) => readIdempotencyKey(operation, field, variables) };
-  const result = execute({ schema, document, variableValues: variables, operationName: operation.name?.value ?? null, contextValue: context, fieldResolver: resolveField });
+  const context: MutationContext = {
+    store,
+    actions,
+    now,
+    searches: [],
+    idempotencyKey: (field) => readIdempotencyKey(operation, field, variables),
+  };
+  const result = execute({
+    schema,
+    document,
+    variableValues: variables,
+    operationName: operation.name?.value ?? null,
+    contextValue: context,
+    fieldResolver: resolveField,
+  });
   if (result instanceof Promise) throw new Error('Resolvers of the sandbox answer at once.');
   const actual = Math.min(requested, costOf(schema, document, operation, variables, result.data));
   store.bucket.available -= actual;
   return {
     ...(result.errors ? { errors: result.errors.map((error) => formatError(error, 'INTERNAL_SERVER_ERROR')) } : {}),
     data: result.data,
-    extensions: { cost: describeCost(store, requested, actual), ...(context.searches.length > 0 ? { search: context.searches } : {}) },
+    extensions: {
+      cost: describeCost(store, requested, actual),
+      ...(context.searches.length > 0 ? { search: context.searches } : {}),
+    },
   };
 }
 
 /** A variable of the wrong shape is answered without `data` and without cost. */
-function refuseVariables(schema: GraphQLSchema, operation: OperationDefinitionNode, given: Record<string, unknown>): unknown {
+function refuseVariables(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  given: Record<string, unknown>,
+): unknown {
   const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], given, { maxErrors: 10 });
   if (!('errors' in coerced) || !coerced.errors) return null;
   return {
@@ -103,9 +131,19 @@ function refuseVariables(schema: GraphQLSchema, operation: OperationDefinitionNo
   };
 }
 
-const resolveField: GraphQLFieldResolver<Record<string, unknown> | undefined, MutationContext> = (source, args, context, info) => {
+const resolveField: GraphQLFieldResolver<Record<string, unknown> | undefined, MutationContext> = (
+  source,
+  args,
+  context,
+  info,
+) => {
   refuseField(context.store, info.parentType.name, info.fieldName);
-  const root = info.parentType.name === 'QueryRoot' ? QUERY_RESOLVERS : info.parentType.name === 'Mutation' ? MUTATION_RESOLVERS : null;
+  const root =
+    info.parentType.name === 'QueryRoot'
+      ? QUERY_RESOLVERS
+      : info.parentType.name === 'Mutation'
+        ? MUTATION_RESOLVERS
+        : null;
   const stored = root === null ? source?.[info.fieldName] : root[info.fieldName]?.(args, context);
   const value = typeof stored === 'function' ? (stored as (given: unknown) => unknown)(args) : stored;
   if (!Array.isArray(value)) return value;
@@ -120,15 +158,22 @@ function prepareSchema(): GraphQLSchema {
     const scalar = schema.getType(name) as GraphQLScalarType;
     scalar.serialize = (value) => (value instanceof Decimal ? formatTrimmed(value) : String(value));
     scalar.parseValue = (value) => {
-      if ((typeof value !== 'string' && typeof value !== 'number') || !/^-?\d+(\.\d+)?$/.test(String(value))) throw new GraphQLError(`invalid decimal '${String(value)}'`);
+      if ((typeof value !== 'string' && typeof value !== 'number') || !/^-?\d+(\.\d+)?$/.test(String(value)))
+        throw new GraphQLError(`invalid decimal '${String(value)}'`);
       return String(value);
     };
   }
   return schema;
 }
 
-function readIdempotencyKey(operation: OperationDefinitionNode, field: string, variables: Record<string, unknown>): string | null {
-  const selection = operation.selectionSet.selections.find((one): one is FieldNode => one.kind === Kind.FIELD && one.name.value === field);
+function readIdempotencyKey(
+  operation: OperationDefinitionNode,
+  field: string,
+  variables: Record<string, unknown>,
+): string | null {
+  const selection = operation.selectionSet.selections.find(
+    (one): one is FieldNode => one.kind === Kind.FIELD && one.name.value === field,
+  );
   const argument = selection?.directives?.find((directive) => directive.name.value === 'idempotent')?.arguments?.[0];
   const value = argument ? valueFromASTUntyped(argument.value, variables) : null;
   return typeof value === 'string' ? value : null;
@@ -149,8 +194,13 @@ function formatError(error: GraphQLError, fallbackCode: string) {
 export function rootFieldOf(request: GraphqlRequest): string | null {
   if (typeof request.query !== 'string') return null;
   try {
-    const operation = getOperationAST(parse(request.query), typeof request.operationName === 'string' ? request.operationName : null);
-    const field = operation?.selectionSet.selections.find((selection): selection is FieldNode => selection.kind === Kind.FIELD);
+    const operation = getOperationAST(
+      parse(request.query),
+      typeof request.operationName === 'string' ? request.operationName : null,
+    );
+    const field = operation?.selectionSet.selections.find(
+      (selection): selection is FieldNode => selection.kind === Kind.FIELD,
+    );
     return field?.name.value ?? null;
   } catch {
     return null;

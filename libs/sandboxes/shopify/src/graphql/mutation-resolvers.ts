@@ -2,8 +2,8 @@ import { GraphQLError } from 'graphql';
 import type { Actions } from '../actions.ts';
 import { addCustomer, makeAddress, updateCustomer } from '../customers.ts';
 import { setMetafield } from '../metafields.ts';
-import type { OrderCreateInput } from '../orders/create-input.ts';
 import { findVariant } from '../orders/create.ts';
+import type { OrderCreateInput } from '../orders/create-input.ts';
 import { addLine, setLineQuantity } from '../orders/edit.ts';
 import type { RefundInput } from '../orders/refund.ts';
 import type { OrderState } from '../state.ts';
@@ -23,7 +23,11 @@ type Resolver = (args: Record<string, unknown>, context: MutationContext) => unk
 const failed = (field: string[] | null, message: string) => [{ field, message }];
 
 /** Runs a change of one order; without it, the code-less error that order mutations have. */
-function withOrder(context: MutationContext, id: unknown, change: (order: OrderState) => string | null): { order: unknown; userErrors: unknown[] } {
+function withOrder(
+  context: MutationContext,
+  id: unknown,
+  change: (order: OrderState) => string | null,
+): { order: unknown; userErrors: unknown[] } {
   const order = context.store.orders.get(String(id));
   if (order === undefined) return { order: null, userErrors: failed(['id'], 'Order does not exist') };
   const refusal = change(order);
@@ -31,7 +35,12 @@ function withOrder(context: MutationContext, id: unknown, change: (order: OrderS
 }
 
 /** Stages one change of an open edit. */
-function stageEdit(context: MutationContext, sessionId: unknown, check: (order: OrderState) => string | null, change: (order: OrderState) => void) {
+function stageEdit(
+  context: MutationContext,
+  sessionId: unknown,
+  check: (order: OrderState) => string | null,
+  change: (order: OrderState) => void,
+) {
   const session = context.store.edits.get(String(sessionId));
   const order = session && context.store.orders.get(session.orderId);
   if (!session || !order) return { userErrors: failed(['id'], 'The calculated order does not exist.') };
@@ -43,19 +52,26 @@ function stageEdit(context: MutationContext, sessionId: unknown, check: (order: 
 
 function viewEdit(store: Store, sessionId: string, order: OrderState) {
   const session = sessionId.replace('CalculatedOrder', 'OrderEditSession');
-  return { calculatedOrder: { __typename: 'CalculatedOrder', id: sessionId, originalOrder: () => viewOrder(store, order) }, orderEditSession: { id: session } };
+  return {
+    calculatedOrder: { __typename: 'CalculatedOrder', id: sessionId, originalOrder: () => viewOrder(store, order) },
+    orderEditSession: { id: session },
+  };
 }
 
 /** Topic of the enum: `ORDER_TRANSACTIONS_CREATE` → `order_transactions/create`. */
 function topicOf(name: string): string {
   const [, resource = '', verb = ''] = /^(.*)_([A-Z]+)$/.exec(name) ?? [];
-  return name === 'ORDERS_PARTIALLY_FULFILLED' ? 'orders/partially_fulfilled' : `${resource.toLowerCase()}/${verb.toLowerCase()}`;
+  return name === 'ORDERS_PARTIALLY_FULFILLED'
+    ? 'orders/partially_fulfilled'
+    : `${resource.toLowerCase()}/${verb.toLowerCase()}`;
 }
 
 export const MUTATION_RESOLVERS: Readonly<Record<string, Resolver>> = {
   orderCreate: (args, { store, actions }) => {
     const result = actions.placeOrder(store, args.order as OrderCreateInput, {});
-    return result.ok ? { order: viewOrder(store, result.order), userErrors: [] } : { order: null, userErrors: result.errors };
+    return result.ok
+      ? { order: viewOrder(store, result.order), userErrors: [] }
+      : { order: null, userErrors: result.errors };
   },
   orderUpdate: (args, context) => {
     const input = args.input as Record<string, unknown>;
@@ -69,9 +85,16 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, Resolver>> = {
     const order = store.orders.get(String(args.orderId));
     const method = args.refundMethod as { originalPaymentMethodsRefund?: boolean } | undefined;
     const refund = args.refund === true || method?.originalPaymentMethodsRefund === true;
-    const refusal = order === undefined ? 'Order does not exist' : actions.cancel(store, order, { reason: String(args.reason), refund, restock: args.restock === true });
+    const refusal =
+      order === undefined
+        ? 'Order does not exist'
+        : actions.cancel(store, order, { reason: String(args.reason), refund, restock: args.restock === true });
     const errors = refusal === null ? [] : [{ field: ['orderId'], message: refusal, code: 'INVALID' }];
-    return { job: refusal === null ? { id: store.nextGid('Job'), done: true } : null, orderCancelUserErrors: errors, userErrors: errors };
+    return {
+      job: refusal === null ? { id: store.nextGid('Job'), done: true } : null,
+      orderCancelUserErrors: errors,
+      userErrors: errors,
+    };
   },
   orderClose: (args, context) =>
     withOrder(context, (args.input as { id: string }).id, (order) => {
@@ -82,22 +105,34 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, Resolver>> = {
     }),
   orderDelete: (args, { store, actions }) => {
     const order = store.orders.get(String(args.orderId));
-    if (order === undefined) return { deletedId: null, userErrors: [{ field: ['orderId'], message: 'Order does not exist', code: 'NOT_FOUND' }] };
+    if (order === undefined)
+      return {
+        deletedId: null,
+        userErrors: [{ field: ['orderId'], message: 'Order does not exist', code: 'NOT_FOUND' }],
+      };
     actions.deleteOrder(store, order);
     return { deletedId: order.id, userErrors: [] };
   },
-  orderMarkAsPaid: (args, context) => withOrder(context, (args.input as { id: string }).id, (order) => context.actions.pay(context.store, order)),
+  orderMarkAsPaid: (args, context) =>
+    withOrder(context, (args.input as { id: string }).id, (order) => context.actions.pay(context.store, order)),
   orderCapture: (args, context) => {
     const order = context.store.orders.get((args.input as { id: string }).id);
     const refusal = order === undefined ? 'Order does not exist' : context.actions.pay(context.store, order);
     const transaction = order?.transactions.at(-1);
-    if (refusal !== null || order === undefined || transaction === undefined) return { transaction: null, userErrors: failed(['id'], refusal ?? 'Order has no payment') };
+    if (refusal !== null || order === undefined || transaction === undefined)
+      return { transaction: null, userErrors: failed(['id'], refusal ?? 'Order has no payment') };
     return { transaction: viewTransaction(order, transaction), userErrors: [] };
   },
   orderEditBegin: (args, { store }) => {
     const order = store.orders.get(String(args.id));
-    if (order === undefined) return { calculatedOrder: null, orderEditSession: null, userErrors: failed(['id'], 'The order does not exist.') };
-    if (order.cancelledAt !== null) return { calculatedOrder: null, orderEditSession: null, userErrors: failed(['id'], 'The order cannot be edited.') };
+    if (order === undefined)
+      return { calculatedOrder: null, orderEditSession: null, userErrors: failed(['id'], 'The order does not exist.') };
+    if (order.cancelledAt !== null)
+      return {
+        calculatedOrder: null,
+        orderEditSession: null,
+        userErrors: failed(['id'], 'The order cannot be edited.'),
+      };
     const id = store.nextGid('CalculatedOrder');
     store.edits.set(id, { orderId: order.id, changes: [] });
     return { ...viewEdit(store, id, order), userErrors: [] };
@@ -117,7 +152,8 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, Resolver>> = {
       context,
       args.id,
       () => (findVariant(context.store, String(args.variantId)) === null ? 'Variant does not exist' : null),
-      (order) => void addLine(context.store, order, { variantId: String(args.variantId), quantity: Number(args.quantity) }),
+      (order) =>
+        void addLine(context.store, order, { variantId: String(args.variantId), quantity: Number(args.quantity) }),
     ),
   orderEditAddCustomItem: (args, context) =>
     stageEdit(
@@ -137,7 +173,8 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, Resolver>> = {
     const { store, actions } = context;
     const session = store.edits.get(String(args.id));
     const order = session && store.orders.get(session.orderId);
-    if (!session || !order) return { order: null, successMessages: [], userErrors: failed(['id'], 'The calculated order does not exist.') };
+    if (!session || !order)
+      return { order: null, successMessages: [], userErrors: failed(['id'], 'The calculated order does not exist.') };
     store.edits.delete(String(args.id));
     actions.editOrder(store, order, () => {
       for (const change of session.changes) change(order);
@@ -147,11 +184,14 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, Resolver>> = {
   refundCreate: (args, context) => {
     const key = context.idempotencyKey('refundCreate');
     if (key === null)
-      throw new GraphQLError('The @idempotent directive is required for this mutation but was not provided.', { extensions: { code: 'BAD_REQUEST' } });
+      throw new GraphQLError('The @idempotent directive is required for this mutation but was not provided.', {
+        extensions: { code: 'BAD_REQUEST' },
+      });
     const input = args.input as RefundInput;
     return onceByKey(context, key, input, () => {
       const order = context.store.orders.get(input.orderId);
-      if (order === undefined) return { refund: null, order: null, userErrors: failed(['orderId'], 'Order does not exist') };
+      if (order === undefined)
+        return { refund: null, order: null, userErrors: failed(['orderId'], 'Order does not exist') };
       const result = context.actions.refund(context.store, order, input);
       const shown = viewOrder(context.store, order);
       if (!result.ok) return { refund: null, order: shown, userErrors: failed(result.field, result.message) };
@@ -160,7 +200,9 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, Resolver>> = {
   },
   customerCreate: (args, { store, actions, now }) => {
     const input = args.input as Record<string, string | null>;
-    const taken = [...store.customers.values()].some((customer) => input.email && customer.email?.toLowerCase() === input.email.toLowerCase());
+    const taken = [...store.customers.values()].some(
+      (customer) => input.email && customer.email?.toLowerCase() === input.email.toLowerCase(),
+    );
     if (taken) return { customer: null, userErrors: failed(['email'], 'Email has already been taken') };
     if (!input.email && !input.phone && !input.firstName && !input.lastName)
       return { customer: null, userErrors: failed(null, 'A name, phone number, or email address must be present') };
@@ -178,9 +220,14 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, Resolver>> = {
   customerDelete: (args, { store, actions }) => {
     const customer = store.customers.get((args.input as { id: string }).id);
     const shop = { id: store.shopId, name: store.domain };
-    if (customer === undefined) return { deletedCustomerId: null, shop, userErrors: failed(['id'], 'Customer can’t be found') };
+    if (customer === undefined)
+      return { deletedCustomerId: null, shop, userErrors: failed(['id'], 'Customer can’t be found') };
     if ([...store.orders.values()].some((order) => order.customerId === customer.id))
-      return { deletedCustomerId: null, shop, userErrors: failed(['id'], 'Customer can’t be deleted because they have associated orders') };
+      return {
+        deletedCustomerId: null,
+        shop,
+        userErrors: failed(['id'], 'Customer can’t be deleted because they have associated orders'),
+      };
     actions.deleteCustomer(store, customer);
     return { deletedCustomerId: customer.id, shop, userErrors: [] };
   },
@@ -189,7 +236,18 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, Resolver>> = {
     const metafields: unknown[] = [];
     for (const [index, input] of (args.metafields as { ownerId: string; key: string; value: string }[]).entries()) {
       const owner = store.orders.get(input.ownerId) ?? store.customers.get(input.ownerId);
-      if (owner === undefined) return { metafields: [], userErrors: [{ field: ['metafields', String(index), 'ownerId'], message: 'Owner does not exist.', code: 'INVALID_VALUE', elementIndex: null }] };
+      if (owner === undefined)
+        return {
+          metafields: [],
+          userErrors: [
+            {
+              field: ['metafields', String(index), 'ownerId'],
+              message: 'Owner does not exist.',
+              code: 'INVALID_VALUE',
+              elementIndex: null,
+            },
+          ],
+        };
       const made = setMetafield(store, owner.metafields, input, isoSeconds(now()));
       metafields.push({ ...made, compareDigest: made.updatedAt });
       if (owner.__typename === 'Order') actions.changeOrder(store, owner, () => {});
@@ -200,16 +258,19 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, Resolver>> = {
     const input = args.webhookSubscription as { uri?: string; callbackUrl?: string };
     const uri = input.uri ?? input.callbackUrl;
     const field = ['webhookSubscription', 'callbackUrl'];
-    if (!uri || !URL.canParse(uri)) return { webhookSubscription: null, userErrors: failed(field, 'Address is invalid') };
+    if (!uri || !URL.canParse(uri))
+      return { webhookSubscription: null, userErrors: failed(field, 'Address is invalid') };
     const topic = topicOf(String(args.topic));
     const taken = [...context.store.subscriptions.values()].some((one) => one.topic === topic && one.uri === uri);
-    if (taken) return { webhookSubscription: null, userErrors: failed(field, 'Address for this topic has already been taken') };
+    if (taken)
+      return { webhookSubscription: null, userErrors: failed(field, 'Address for this topic has already been taken') };
     const made = addSubscription(context.store, topic, uri, true, context.now);
     return { webhookSubscription: viewSubscription(context, made.id), userErrors: [] };
   },
   webhookSubscriptionDelete: (args, { store }) => {
     const id = String(args.id);
-    if (!store.subscriptions.delete(id)) return { deletedWebhookSubscriptionId: null, userErrors: failed(['id'], 'Webhook subscription does not exist') };
+    if (!store.subscriptions.delete(id))
+      return { deletedWebhookSubscriptionId: null, userErrors: failed(['id'], 'Webhook subscription does not exist') };
     return { deletedWebhookSubscriptionId: id, userErrors: [] };
   },
 };
@@ -233,8 +294,9 @@ function applyOrderInput(context: MutationContext, order: OrderState, input: Rec
   if ('note' in input) order.note = input.note as string | null;
   if ('poNumber' in input) order.poNumber = input.poNumber as string | null;
   if (Array.isArray(input.tags)) order.tags = input.tags as string[];
-  if (Array.isArray(input.customAttributes)) order.customAttributes = input.customAttributes as { key: string; value: string }[];
+  if (Array.isArray(input.customAttributes))
+    order.customAttributes = input.customAttributes as { key: string; value: string }[];
   if (input.shippingAddress) order.shippingAddress = makeAddress(context.store, input.shippingAddress as object);
-  for (const metafield of (input.metafields as object[] | undefined) ?? []) setMetafield(context.store, order.metafields, metafield, isoSeconds(context.now()));
+  for (const metafield of (input.metafields as object[] | undefined) ?? [])
+    setMetafield(context.store, order.metafields, metafield, isoSeconds(context.now()));
 }
-

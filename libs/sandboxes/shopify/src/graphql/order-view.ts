@@ -1,5 +1,11 @@
-import { makeBag, type MoneyBag, sumBags, zeroBag } from '../money.ts';
-import { computeTotals, currentQuantityOf, financialStatusOf, fulfillmentStatusOf, originalTotalOf } from '../orders/totals.ts';
+import { type MoneyBag, makeBag, sumBags, zeroBag } from '../money.ts';
+import {
+  computeTotals,
+  currentQuantityOf,
+  financialStatusOf,
+  fulfillmentStatusOf,
+  originalTotalOf,
+} from '../orders/totals.ts';
 import type { LineState, OrderState, RefundState, ShippingLineState, TransactionState } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
 import { viewAddress, viewCustomer } from './customer-view.ts';
@@ -7,8 +13,12 @@ import { viewAddress, viewCustomer } from './customer-view.ts';
 /** Fields of the GraphQL Order that are not simply stored; thunks, so that only asked-for ones are computed. */
 export function viewOrder(store: Store, order: OrderState): Record<string, unknown> {
   let totals: ReturnType<typeof computeTotals> | null = null;
-  const total = (field: keyof ReturnType<typeof computeTotals>) => () => (totals ??= computeTotals(order))[field];
-  const orNull = (field: 'duties' | 'currentDuties' | 'fees' | 'currentFees', present: boolean) => () => (present ? total(field)() : null);
+  const total = (field: keyof ReturnType<typeof computeTotals>) => () => {
+    totals ??= computeTotals(order);
+    return totals[field];
+  };
+  const orNull = (field: 'duties' | 'currentDuties' | 'fees' | 'currentFees', present: boolean) => () =>
+    present ? total(field)() : null;
   const hasDuties = order.lines.some((line) => line.duties.length > 0);
   const hasFees = order.additionalFees.length > 0;
   const zero = zeroBag(order.currencies);
@@ -28,7 +38,9 @@ export function viewOrder(store: Store, order: OrderState): Record<string, unkno
     returnStatus: 'NO_RETURN',
     app: { id: 'gid://shopify/App/580111', name: 'Online Store' },
     retailLocation: null,
-    paymentGatewayNames: [...new Set(order.transactions.map((transaction) => transaction.gateway).filter((gateway) => gateway !== null))],
+    paymentGatewayNames: [
+      ...new Set(order.transactions.map((transaction) => transaction.gateway).filter((gateway) => gateway !== null)),
+    ],
     discountCode: order.discountCodes[0] ?? null,
     customer: () => viewCustomerOf(store, order),
     purchasingEntity: () => viewPurchaser(store, order),
@@ -38,7 +50,9 @@ export function viewOrder(store: Store, order: OrderState): Record<string, unkno
       paymentTermsName: order.paymentTerms.name,
       paymentTermsType: order.paymentTerms.type,
       dueInDays: order.paymentTerms.dueInDays,
-      paymentSchedules: [{ id: `gid://shopify/PaymentSchedule/${numericId(order.id)}`, dueAt: order.paymentTerms.dueAt }],
+      paymentSchedules: [
+        { id: `gid://shopify/PaymentSchedule/${numericId(order.id)}`, dueAt: order.paymentTerms.dueAt },
+      ],
     },
     risk: { recommendation: 'NONE', assessments: [] },
     billingAddress: viewAddress(order.billingAddress),
@@ -57,7 +71,11 @@ export function viewOrder(store: Store, order: OrderState): Record<string, unkno
     netPaymentSet: () => {
       const received: MoneyBag = total('received')();
       const refunded: MoneyBag = total('refunded')();
-      return makeBag(received.shopMoney.amount.minus(refunded.shopMoney.amount), received.presentmentMoney.amount.minus(refunded.presentmentMoney.amount), order.currencies);
+      return makeBag(
+        received.shopMoney.amount.minus(refunded.shopMoney.amount),
+        received.presentmentMoney.amount.minus(refunded.presentmentMoney.amount),
+        order.currencies,
+      );
     },
     totalCashRoundingAdjustment: { paymentSet: order.cashRounding, refundSet: zero },
     originalTotalDutiesSet: orNull('duties', hasDuties),
@@ -73,7 +91,9 @@ export function viewOrder(store: Store, order: OrderState): Record<string, unkno
     currentTaxLines: () => sumTaxes(order),
     lineItems: () => order.lines.map((line) => viewLine(store, order, line)),
     shippingLines: (args: { includeRemovals?: boolean }) =>
-      order.shippingLines.filter((line) => args.includeRemovals === true || !line.isRemoved).map((line) => viewShippingLine(order, line)),
+      order.shippingLines
+        .filter((line) => args.includeRemovals === true || !line.isRemoved)
+        .map((line) => viewShippingLine(order, line)),
     metafield: (args: { namespace?: string; key: string }) =>
       order.metafields.find((one) => one.key === args.key && one.namespace === (args.namespace ?? 'custom')) ?? null,
     metafields: order.metafields.map((one) => ({ ...one, __typename: 'Metafield', compareDigest: one.updatedAt })),
@@ -94,18 +114,33 @@ function viewCustomerOf(store: Store, order: OrderState) {
 function viewPurchaser(store: Store, order: OrderState) {
   const customer = viewCustomerOf(store, order);
   if (order.company === null) return customer;
-  const company = { __typename: 'Company', id: order.company.id, name: order.company.name, externalId: order.company.externalId };
+  const company = {
+    __typename: 'Company',
+    id: order.company.id,
+    name: order.company.name,
+    externalId: order.company.externalId,
+  };
   return {
     __typename: 'PurchasingCompany',
     company,
     location: { id: order.company.locationId, name: order.company.locationName, externalId: null },
-    contact: customer && { id: `gid://shopify/CompanyContact/${numericId(String(customer.id))}`, title: null, isMainContact: true, company, customer },
+    contact: customer && {
+      id: `gid://shopify/CompanyContact/${numericId(String(customer.id))}`,
+      title: null,
+      isMainContact: true,
+      company,
+      customer,
+    },
   };
 }
 
 export function viewLine(store: Store, order: OrderState, line: LineState): Record<string, unknown> {
-  const variant = store.products.flatMap((product) => product.variants).find((candidate) => candidate.id === line.variantId) ?? null;
-  const discount = sumBags(line.discountAllocations.map((allocation) => allocation.allocatedAmountSet), order.currencies);
+  const variant =
+    store.products.flatMap((product) => product.variants).find((candidate) => candidate.id === line.variantId) ?? null;
+  const discount = sumBags(
+    line.discountAllocations.map((allocation) => allocation.allocatedAmountSet),
+    order.currencies,
+  );
   return {
     ...line,
     name: line.variantTitle === null ? line.title : `${line.title} - ${line.variantTitle}`,
@@ -125,7 +160,10 @@ export function viewLine(store: Store, order: OrderState, line: LineState): Reco
 }
 
 function viewShippingLine(order: OrderState, line: ShippingLineState): Record<string, unknown> {
-  const discount = sumBags(line.discountAllocations.map((allocation) => allocation.allocatedAmountSet), order.currencies);
+  const discount = sumBags(
+    line.discountAllocations.map((allocation) => allocation.allocatedAmountSet),
+    order.currencies,
+  );
   const discounted = makeBag(
     line.originalPriceSet.shopMoney.amount.minus(discount.shopMoney.amount),
     line.originalPriceSet.presentmentMoney.amount.minus(discount.presentmentMoney.amount),
@@ -148,11 +186,18 @@ function viewTax(tax: { title: string; rate: number | null; priceSet: MoneyBag }
 
 function sumTaxes(order: OrderState) {
   const sums = new Map<string, { title: string; rate: number | null; priceSet: MoneyBag }>();
-  const all = [...order.lines.flatMap((line) => line.taxLines), ...order.shippingLines.flatMap((line) => line.taxLines), ...order.orderTaxLines];
+  const all = [
+    ...order.lines.flatMap((line) => line.taxLines),
+    ...order.shippingLines.flatMap((line) => line.taxLines),
+    ...order.orderTaxLines,
+  ];
   for (const tax of all) {
     const key = `${tax.title}/${tax.rate}`;
     const sum = sums.get(key);
-    sums.set(key, sum === undefined ? tax : { ...sum, priceSet: sumBags([sum.priceSet, tax.priceSet], order.currencies) });
+    sums.set(
+      key,
+      sum === undefined ? tax : { ...sum, priceSet: sumBags([sum.priceSet, tax.priceSet], order.currencies) },
+    );
   }
   return [...sums.values()].map(viewTax);
 }
@@ -188,9 +233,16 @@ export function viewRefund(store: Store, order: OrderState, refund: RefundState)
     })),
     refundShippingLines: refund.refundShippingLines.map((item) => ({
       ...item,
-      shippingLine: () => viewShippingLine(order, order.shippingLines.find((line) => line.id === item.shippingLineId) as ShippingLineState),
+      shippingLine: () =>
+        viewShippingLine(
+          order,
+          order.shippingLines.find((line) => line.id === item.shippingLineId) as ShippingLineState,
+        ),
     })),
-    transactions: () => order.transactions.filter((transaction) => refund.transactionIds.includes(transaction.id)).map((one) => viewTransaction(order, one)),
+    transactions: () =>
+      order.transactions
+        .filter((transaction) => refund.transactionIds.includes(transaction.id))
+        .map((one) => viewTransaction(order, one)),
   };
 }
 
@@ -198,19 +250,37 @@ export function viewFulfillmentOrders(store: Store, order: OrderState): Record<s
   const location = store.locations[0];
   const lines = order.lines.filter((line) => line.requiresShipping);
   if (location === undefined || lines.length === 0) return [];
-  const status = order.cancelledAt !== null ? 'CLOSED' : order.holdReason !== null ? 'ON_HOLD' : fulfillmentStatusOf(order) === 'FULFILLED' ? 'CLOSED' : 'OPEN';
+  const status =
+    order.cancelledAt !== null
+      ? 'CLOSED'
+      : order.holdReason !== null
+        ? 'ON_HOLD'
+        : fulfillmentStatusOf(order) === 'FULFILLED'
+          ? 'CLOSED'
+          : 'OPEN';
   return [
     {
       __typename: 'FulfillmentOrder',
       id: `gid://shopify/FulfillmentOrder/${numericId(order.id)}`,
       status,
       fulfillAt: order.processedAt,
-      deliveryMethod: { __typename: 'DeliveryMethod', id: `gid://shopify/DeliveryMethod/${numericId(order.id)}`, methodType: 'SHIPPING' },
+      deliveryMethod: {
+        __typename: 'DeliveryMethod',
+        id: `gid://shopify/DeliveryMethod/${numericId(order.id)}`,
+        methodType: 'SHIPPING',
+      },
       assignedLocation: { name: location.name, location },
       fulfillmentHolds:
         order.holdReason === null
           ? []
-          : [{ id: `gid://shopify/FulfillmentHold/${numericId(order.id)}`, reason: order.holdReason, reasonNotes: null, displayReason: order.holdReason }],
+          : [
+              {
+                id: `gid://shopify/FulfillmentHold/${numericId(order.id)}`,
+                reason: order.holdReason,
+                reasonNotes: null,
+                displayReason: order.holdReason,
+              },
+            ],
       order: () => viewOrder(store, order),
       lineItems: lines.map((line) => ({
         __typename: 'FulfillmentOrderLineItem',

@@ -1,6 +1,6 @@
+import { financialStatusOf } from '../orders/totals.ts';
 import type { CustomerState, OrderState } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
-import { financialStatusOf } from '../orders/totals.ts';
 import { refuseType } from './access.ts';
 import { compareIds, makeConnection, type PageArguments } from './connections.ts';
 import { viewCustomer } from './customer-view.ts';
@@ -12,7 +12,12 @@ export interface RequestContext {
   readonly store: Store;
   readonly now: () => number;
   /** Search warnings, told in `extensions.search`. */
-  readonly searches: { readonly path: string[]; readonly query: string; readonly parsed: unknown; readonly warnings: readonly { field: string; message: string }[] }[];
+  readonly searches: {
+    readonly path: string[];
+    readonly query: string;
+    readonly parsed: unknown;
+    readonly warnings: readonly { field: string; message: string }[];
+  }[];
 }
 
 type Resolver = (args: Record<string, unknown>, context: RequestContext) => unknown;
@@ -51,7 +56,14 @@ const CUSTOMER_SEARCH: Readonly<Record<string, SearchField<CustomerState>>> = {
 
 function viewProduct(store: Store, id: string) {
   const product = store.products.find((candidate) => candidate.id === id);
-  return product ? { ...product, legacyResourceId: numericId(id), handle: product.title.toLowerCase().replaceAll(' ', '-'), status: 'ACTIVE' } : null;
+  return product
+    ? {
+        ...product,
+        legacyResourceId: numericId(id),
+        handle: product.title.toLowerCase().replaceAll(' ', '-'),
+        status: 'ACTIVE',
+      }
+    : null;
 }
 
 function listVariants(store: Store): Record<string, unknown>[] {
@@ -98,16 +110,25 @@ export function findNode(context: RequestContext, gid: string): unknown {
   }
 }
 
-function search<Item>(context: RequestContext, field: string, items: readonly Item[], query: unknown, fields: Readonly<Record<string, SearchField<Item>>>): Item[] {
+function search<Item>(
+  context: RequestContext,
+  field: string,
+  items: readonly Item[],
+  query: unknown,
+  fields: Readonly<Record<string, SearchField<Item>>>,
+): Item[] {
   const text = typeof query === 'string' ? query : '';
   const parsed = parseSearch(text, fields);
   const found = items.filter(parsed.matches);
-  if (parsed.warnings.length > 0) context.searches.push({ path: [field], query: text, parsed: {}, warnings: parsed.warnings });
+  if (parsed.warnings.length > 0)
+    context.searches.push({ path: [field], query: text, parsed: {}, warnings: parsed.warnings });
   return found;
 }
 
-function sortBy<Item extends { id: string }>(items: Item[], valueOf: (item: Item) => string): Item[] {
-  return items.sort((a, b) => (valueOf(a) < valueOf(b) ? -1 : valueOf(a) > valueOf(b) ? 1 : compareIds(a.id, b.id)));
+function sortBy<Item extends { id: string }>(items: Item[], sortValueOf: (item: Item) => string): Item[] {
+  return items.sort((a, b) =>
+    sortValueOf(a) < sortValueOf(b) ? -1 : sortValueOf(a) > sortValueOf(b) ? 1 : compareIds(a.id, b.id),
+  );
 }
 
 const ORDER_SORT: Readonly<Record<string, (order: OrderState) => string>> = {
@@ -123,7 +144,10 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
   customer: (args, context) => findNode(context, String(args.id)),
   orders: (args, context) => {
     const sortValueOf = ORDER_SORT[String(args.sortKey)] ?? ((order: OrderState) => order.id.padStart(60, '0'));
-    const found = sortBy(search(context, 'orders', [...context.store.orders.values()], args.query, ORDER_SEARCH), sortValueOf);
+    const found = sortBy(
+      search(context, 'orders', [...context.store.orders.values()], args.query, ORDER_SEARCH),
+      sortValueOf,
+    );
     const page = makeConnection(found, args as PageArguments, sortValueOf);
     return viewPage(page, (order) => viewOrder(context.store, order));
   },
@@ -132,8 +156,12 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
     precision: 'EXACT',
   }),
   customers: (args, context) => {
-    const sortValueOf = (customer: CustomerState): string => (args.sortKey === 'UPDATED_AT' ? customer.updatedAt : customer.id.padStart(60, '0'));
-    const found = sortBy(search(context, 'customers', [...context.store.customers.values()], args.query, CUSTOMER_SEARCH), sortValueOf);
+    const sortValueOf = (customer: CustomerState): string =>
+      args.sortKey === 'UPDATED_AT' ? customer.updatedAt : customer.id.padStart(60, '0');
+    const found = sortBy(
+      search(context, 'customers', [...context.store.customers.values()], args.query, CUSTOMER_SEARCH),
+      sortValueOf,
+    );
     return viewPage(makeConnection(found, args as PageArguments, sortValueOf), viewCustomer);
   },
   products: (_args, context) => context.store.products.map((product) => viewProduct(context.store, product.id)),
@@ -158,7 +186,12 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
     email: `owner@${context.store.domain}`,
     currencyCode: context.store.currency,
     ianaTimezone: 'America/New_York',
-    plan: { displayName: 'Development', publicDisplayName: 'Development', shopifyPlus: false, partnerDevelopment: true },
+    plan: {
+      displayName: 'Development',
+      publicDisplayName: 'Development',
+      shopifyPlus: false,
+      partnerDevelopment: true,
+    },
     taxesIncluded: false,
   }),
   currentAppInstallation: (_args, context) => ({
@@ -174,7 +207,11 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
 };
 
 function viewPage<Item>(page: ReturnType<typeof makeConnection<Item>>, view: (item: Item) => unknown) {
-  return { ...page, nodes: page.nodes.map(view), edges: page.edges.map((edge) => ({ ...edge, node: view(edge.node) })) };
+  return {
+    ...page,
+    nodes: page.nodes.map(view),
+    edges: page.edges.map((edge) => ({ ...edge, node: view(edge.node) })),
+  };
 }
 
 /** `orders/create` → `ORDERS_CREATE`. */

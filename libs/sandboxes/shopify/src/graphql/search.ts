@@ -14,7 +14,10 @@ export type SearchField<Item> = (item: Item, operator: string, value: string) =>
 
 const TERM = /(-?)(\w+):(>=|<=|>|<)?('[^']*'|"[^"]*"|\S+)/g;
 
-export function parseSearch<Item>(query: string | null | undefined, fields: Readonly<Record<string, SearchField<Item>>>): ParsedSearch<Item> {
+export function parseSearch<Item>(
+  query: string | null | undefined,
+  fields: Readonly<Record<string, SearchField<Item>>>,
+): ParsedSearch<Item> {
   const warnings: SearchWarning[] = [];
   const conditions: ((item: Item) => boolean)[] = [];
   for (const [, negated, field = '', operator = '', quoted = ''] of (query ?? '').matchAll(TERM)) {
@@ -26,7 +29,8 @@ export function parseSearch<Item>(query: string | null | undefined, fields: Read
     }
     conditions.push((item) => {
       const result = search(item, operator, value);
-      if (result === null && warnings.every((warning) => warning.field !== field)) warnings.push({ field, message: `Input \`${value}\` is not an accepted value.` });
+      if (result === null && warnings.every((warning) => warning.field !== field))
+        warnings.push({ field, message: `Input \`${value}\` is not an accepted value.` });
       return result === null ? true : negated === '-' ? !result : result;
     });
   }
@@ -44,7 +48,11 @@ export function searchTime<Item>(read: (item: Item) => string): SearchField<Item
 export function searchText<Item>(read: (item: Item) => readonly (string | null)[]): SearchField<Item> {
   return (item, _operator, value) => {
     const wanted = value.toLowerCase();
-    return read(item).some((text) => (wanted.endsWith('*') ? text?.toLowerCase().startsWith(wanted.slice(0, -1)) : text?.toLowerCase() === wanted) ?? false);
+    return read(item).some(
+      (text) =>
+        (wanted.endsWith('*') ? text?.toLowerCase().startsWith(wanted.slice(0, -1)) : text?.toLowerCase() === wanted) ??
+        false,
+    );
   };
 }
 

@@ -10,16 +10,34 @@ export function touch(order: OrderState, now: () => number): void {
 }
 
 /** Cancels: money goes back when asked for, quantities and current totals drop to nothing, the order closes. */
-export function cancelOrder(store: Store, order: OrderState, options: { reason: string; refund: boolean; restock: boolean }, now: () => number): string | null {
+export function cancelOrder(
+  store: Store,
+  order: OrderState,
+  options: { reason: string; refund: boolean; restock: boolean },
+  now: () => number,
+): string | null {
   if (order.cancelledAt !== null) return 'Order has already been cancelled';
   if (order.lines.some((line) => line.fulfilled > 0)) return 'Cannot cancel an order that has fulfillments';
   const at = isoSeconds(now());
   const totals = computeTotals(order);
-  for (const transaction of order.transactions.filter((candidate) => candidate.kind === 'AUTHORIZATION' && candidate.status === 'SUCCESS'))
-    if (isPositive(totals.capturable)) addTransaction(store, order, { kind: 'VOID', gateway: transaction.gateway, amountSet: asInput(totals.capturable), parentId: transaction.id }, at);
+  for (const transaction of order.transactions.filter(
+    (candidate) => candidate.kind === 'AUTHORIZATION' && candidate.status === 'SUCCESS',
+  ))
+    if (isPositive(totals.capturable))
+      addTransaction(
+        store,
+        order,
+        { kind: 'VOID', gateway: transaction.gateway, amountSet: asInput(totals.capturable), parentId: transaction.id },
+        at,
+      );
   const payment = findPayment(order);
   if (options.refund && payment !== null && isPositive(totals.received)) {
-    const transaction = addTransaction(store, order, { kind: 'REFUND', gateway: payment.gateway, amountSet: asInput(totals.received), parentId: payment.id }, at);
+    const transaction = addTransaction(
+      store,
+      order,
+      { kind: 'REFUND', gateway: payment.gateway, amountSet: asInput(totals.received), parentId: payment.id },
+      at,
+    );
     order.refunds.push({
       __typename: 'Refund',
       id: store.nextGid('Refund'),
@@ -54,13 +72,21 @@ export function cancelOrder(store: Store, order: OrderState, options: { reason: 
 export function markAsPaid(store: Store, order: OrderState, now: () => number): string | null {
   const totals = computeTotals(order);
   const due = isPositive(totals.capturable) ? totals.capturable : totals.outstanding;
-  if (!isPositive(due) || order.cancelledAt !== null || financialStatusOf(order) === 'PAID') return 'Order cannot be marked as paid.';
-  const authorization = order.transactions.find((transaction) => transaction.kind === 'AUTHORIZATION' && transaction.status === 'SUCCESS');
+  if (!isPositive(due) || order.cancelledAt !== null || financialStatusOf(order) === 'PAID')
+    return 'Order cannot be marked as paid.';
+  const authorization = order.transactions.find(
+    (transaction) => transaction.kind === 'AUTHORIZATION' && transaction.status === 'SUCCESS',
+  );
   const capture = isPositive(totals.capturable) && authorization !== undefined;
   addTransaction(
     store,
     order,
-    { kind: capture ? 'CAPTURE' : 'SALE', gateway: capture ? authorization.gateway : 'manual', amountSet: asInput(due), parentId: capture ? authorization.id : null },
+    {
+      kind: capture ? 'CAPTURE' : 'SALE',
+      gateway: capture ? authorization.gateway : 'manual',
+      amountSet: asInput(due),
+      parentId: capture ? authorization.id : null,
+    },
     isoSeconds(now()),
   );
   touch(order, now);
@@ -68,7 +94,11 @@ export function markAsPaid(store: Store, order: OrderState, now: () => number): 
 }
 
 /** Hands over goods; without lines, everything that is left. */
-export function fulfillOrder(order: OrderState, quantities: Readonly<Record<string, number>> | null, now: () => number): void {
+export function fulfillOrder(
+  order: OrderState,
+  quantities: Readonly<Record<string, number>> | null,
+  now: () => number,
+): void {
   for (const line of order.lines) {
     const left = currentQuantityOf(line) - line.fulfilled;
     line.fulfilled += quantities === null ? Math.max(0, left) : Math.min(Math.max(0, left), quantities[line.id] ?? 0);

@@ -3,11 +3,22 @@ import type { MoneyBagInput } from '../money.ts';
 /** `OrderCreateOrderInput`, as far as the sandbox reads it. */
 export interface OrderCreateInput {
   readonly lineItems?: readonly LineInput[] | null;
-  readonly shippingLines?: readonly { title: string; code?: string | null; source?: string | null; priceSet: MoneyBagInput; taxLines?: readonly TaxInput[] | null }[] | null;
+  readonly shippingLines?:
+    | readonly {
+        title: string;
+        code?: string | null;
+        source?: string | null;
+        priceSet: MoneyBagInput;
+        taxLines?: readonly TaxInput[] | null;
+      }[]
+    | null;
   readonly taxLines?: readonly TaxInput[] | null;
   readonly transactions?: readonly TransactionInput[] | null;
   readonly discountCode?: DiscountInput | null;
-  readonly customer?: { toAssociate?: { id?: string | null; email?: string | null } | null; toUpsert?: CustomerUpsertInput | null } | null;
+  readonly customer?: {
+    toAssociate?: { id?: string | null; email?: string | null } | null;
+    toUpsert?: CustomerUpsertInput | null;
+  } | null;
   readonly customerId?: string | null;
   readonly billingAddress?: AddressInput | null;
   readonly shippingAddress?: AddressInput | null;
@@ -17,7 +28,9 @@ export interface OrderCreateInput {
   readonly tags?: readonly string[] | null;
   readonly poNumber?: string | null;
   readonly customAttributes?: readonly { key: string; value: string }[] | null;
-  readonly metafields?: readonly { namespace?: string | null; key?: string | null; value?: string | null; type?: string | null }[] | null;
+  readonly metafields?:
+    | readonly { namespace?: string | null; key?: string | null; value?: string | null; type?: string | null }[]
+    | null;
   readonly currency?: string | null;
   readonly presentmentCurrency?: string | null;
   readonly financialStatus?: string | null;
@@ -98,7 +111,12 @@ export interface CustomerUpsertInput {
 /** What the Admin API's orderCreate cannot do but real shops have; only the control API takes it. */
 export interface OrderExtras {
   readonly tip?: MoneyBagInput;
-  readonly duties?: readonly { line: number; amount: MoneyBagInput; harmonizedSystemCode?: string; countryCodeOfOrigin?: string }[];
+  readonly duties?: readonly {
+    line: number;
+    amount: MoneyBagInput;
+    harmonizedSystemCode?: string;
+    countryCodeOfOrigin?: string;
+  }[];
   readonly dutiesIncluded?: boolean;
   readonly fees?: readonly { name: string; price: MoneyBagInput }[];
   readonly cashRounding?: MoneyBagInput;

@@ -1,8 +1,8 @@
+import { findOrUpsertCustomer, makeAddress } from '../customers.ts';
 import { readMetafields } from '../metafields.ts';
 import { type Currencies, isPositive, type MoneyBag, readBag, sumBags } from '../money.ts';
 import type { LineState, OrderState, ProductState, TaxLineState, VariantState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
-import { findOrUpsertCustomer, makeAddress } from '../customers.ts';
 import type { LineInput, OrderCreateInput, OrderExtras, TaxInput } from './create-input.ts';
 import { applyDiscountCode } from './discounts.ts';
 import { addTransaction, asInput } from './payments.ts';
@@ -15,16 +15,31 @@ export interface CreateFailure {
 }
 
 export type CreateResult =
-  | { readonly ok: true; readonly order: OrderState; readonly customer: { readonly id: string; readonly change: 'created' | 'updated' | 'none' } | null }
+  | {
+      readonly ok: true;
+      readonly order: OrderState;
+      readonly customer: { readonly id: string; readonly change: 'created' | 'updated' | 'none' } | null;
+    }
   | { readonly ok: false; readonly errors: readonly CreateFailure[] };
 
 /** Places an order as `orderCreate` does: numbers it, upserts the customer, spreads the discount, books the payments. */
-export function createOrder(store: Store, input: OrderCreateInput, extras: OrderExtras, now: () => number): CreateResult {
+export function createOrder(
+  store: Store,
+  input: OrderCreateInput,
+  extras: OrderExtras,
+  now: () => number,
+): CreateResult {
   const failure = findMistake(store, input);
   if (failure !== null) return { ok: false, errors: [failure] };
   const at = isoSeconds(now());
-  const shopCurrency = input.currency ?? input.lineItems?.find((line) => line.priceSet)?.priceSet?.shopMoney.currencyCode ?? store.currency;
-  const currencies: Currencies = { shop: shopCurrency, presentment: input.presentmentCurrency ?? presentmentOf(input) ?? shopCurrency };
+  const shopCurrency =
+    input.currency ??
+    input.lineItems?.find((line) => line.priceSet)?.priceSet?.shopMoney.currencyCode ??
+    store.currency;
+  const currencies: Currencies = {
+    shop: shopCurrency,
+    presentment: input.presentmentCurrency ?? presentmentOf(input) ?? shopCurrency,
+  };
   const customer = findOrUpsertCustomer(store, input, at);
   const number = store.nextOrderNumber;
   store.nextOrderNumber += 1;
@@ -72,7 +87,12 @@ export function createOrder(store: Store, input: OrderCreateInput, extras: Order
       isRemoved: false,
     })),
     orderTaxLines: makeTaxLines(input.taxLines, currencies),
-    additionalFees: (extras.fees ?? []).map((fee) => ({ id: store.nextGid('AdditionalFee'), name: fee.name, price: readBag(fee.price, currencies), taxLines: [] })),
+    additionalFees: (extras.fees ?? []).map((fee) => ({
+      id: store.nextGid('AdditionalFee'),
+      name: fee.name,
+      price: readBag(fee.price, currencies),
+      taxLines: [],
+    })),
     cashRounding: readBag(extras.cashRounding, currencies),
     discountCodes: applied(input),
     transactions: [],
@@ -91,21 +111,36 @@ export function createOrder(store: Store, input: OrderCreateInput, extras: Order
 
 function findMistake(store: Store, input: OrderCreateInput): CreateFailure | null {
   const lines = input.lineItems ?? [];
-  if (lines.length === 0) return { field: ['order', 'lineItems'], message: 'Line items must have at least one line item', code: 'INVALID' };
+  if (lines.length === 0)
+    return { field: ['order', 'lineItems'], message: 'Line items must have at least one line item', code: 'INVALID' };
   for (const [index, line] of lines.entries()) {
     const field = ['order', 'lineItems', String(index)];
-    if (line.quantity < 1) return { field: [...field, 'quantity'], message: 'Quantity must be greater than 0', code: 'INVALID' };
-    if (line.variantId && findVariant(store, line.variantId) === null) return { field: [...field, 'variantId'], message: 'Variant does not exist', code: 'INVALID' };
-    if (!line.variantId && (!line.title || !line.priceSet)) return { field, message: 'Title and price are required for a custom line item', code: 'INVALID' };
+    if (line.quantity < 1)
+      return { field: [...field, 'quantity'], message: 'Quantity must be greater than 0', code: 'INVALID' };
+    if (line.variantId && findVariant(store, line.variantId) === null)
+      return { field: [...field, 'variantId'], message: 'Variant does not exist', code: 'INVALID' };
+    if (!line.variantId && (!line.title || !line.priceSet))
+      return { field, message: 'Title and price are required for a custom line item', code: 'INVALID' };
   }
   if (input.taxLines && lines.some((line) => (line.taxLines?.length ?? 0) > 0))
-    return { field: ['order', 'taxLines'], message: 'Tax lines can be specified on the order or on its lines, not on both', code: 'INVALID' };
-  if (input.customer && input.customerId) return { field: ['order', 'customer'], message: 'Customer fields are redundant', code: 'REDUNDANT_CUSTOMER_FIELDS' };
+    return {
+      field: ['order', 'taxLines'],
+      message: 'Tax lines can be specified on the order or on its lines, not on both',
+      code: 'INVALID',
+    };
+  if (input.customer && input.customerId)
+    return {
+      field: ['order', 'customer'],
+      message: 'Customer fields are redundant',
+      code: 'REDUNDANT_CUSTOMER_FIELDS',
+    };
   return null;
 }
 
 function presentmentOf(input: OrderCreateInput): string | null {
-  return input.lineItems?.find((line) => line.priceSet?.presentmentMoney)?.priceSet?.presentmentMoney?.currencyCode ?? null;
+  return (
+    input.lineItems?.find((line) => line.priceSet?.presentmentMoney)?.priceSet?.presentmentMoney?.currencyCode ?? null
+  );
 }
 
 export function findVariant(store: Store, id: string): { product: ProductState; variant: VariantState } | null {
@@ -118,12 +153,15 @@ export function findVariant(store: Store, id: string): { product: ProductState; 
 
 export function makeLine(store: Store, line: LineInput, currencies: Currencies): LineState {
   const found = line.variantId ? findVariant(store, line.variantId) : null;
-  const price = line.priceSet ?? (found === null ? null : { shopMoney: { amount: found.variant.price, currencyCode: store.currency } });
+  const price =
+    line.priceSet ??
+    (found === null ? null : { shopMoney: { amount: found.variant.price, currencyCode: store.currency } });
   return {
     __typename: 'LineItem',
     id: store.nextGid('LineItem'),
     title: line.title ?? found?.product.title ?? '',
-    variantTitle: line.variantTitle ?? (found?.variant.title === 'Default Title' ? null : (found?.variant.title ?? null)),
+    variantTitle:
+      line.variantTitle ?? (found?.variant.title === 'Default Title' ? null : (found?.variant.title ?? null)),
     sku: line.sku ?? found?.variant.sku ?? null,
     vendor: line.vendor ?? found?.product.vendor ?? null,
     variantId: found?.variant.id ?? null,
@@ -145,12 +183,20 @@ export function makeLine(store: Store, line: LineInput, currencies: Currencies):
 }
 
 function makeTaxLines(taxLines: readonly TaxInput[] | null | undefined, currencies: Currencies): TaxLineState[] {
-  return (taxLines ?? []).map((tax) => ({ title: tax.title, rate: Number(tax.rate), priceSet: readBag(tax.priceSet, currencies) }));
+  return (taxLines ?? []).map((tax) => ({
+    title: tax.title,
+    rate: Number(tax.rate),
+    priceSet: readBag(tax.priceSet, currencies),
+  }));
 }
 
 function addExtras(store: Store, order: OrderState, extras: OrderExtras): void {
   if (extras.tip) {
-    const tip = makeLine(store, { title: 'Tip', quantity: 1, priceSet: extras.tip, taxable: false, requiresShipping: false }, order.currencies);
+    const tip = makeLine(
+      store,
+      { title: 'Tip', quantity: 1, priceSet: extras.tip, taxable: false, requiresShipping: false },
+      order.currencies,
+    );
     order.lines.push({ ...tip, isTip: true });
   }
   for (const duty of extras.duties ?? []) {
@@ -167,22 +213,42 @@ function addExtras(store: Store, order: OrderState, extras: OrderExtras): void {
 function makeCompany(store: Store, extras: OrderExtras): OrderState['company'] {
   if (!extras.company) return null;
   const { name, externalId, locationName } = extras.company;
-  return { id: store.nextGid('Company'), name, externalId: externalId ?? null, locationId: store.nextGid('CompanyLocation'), locationName };
+  return {
+    id: store.nextGid('Company'),
+    name,
+    externalId: externalId ?? null,
+    locationId: store.nextGid('CompanyLocation'),
+    locationName,
+  };
 }
 
 function makeTerms(extras: OrderExtras): OrderState['paymentTerms'] {
   if (!extras.paymentTerms) return null;
-  return { name: extras.paymentTerms.name, type: extras.paymentTerms.type, dueInDays: extras.paymentTerms.dueInDays ?? null, dueAt: extras.paymentTerms.dueAt ?? null };
+  return {
+    name: extras.paymentTerms.name,
+    type: extras.paymentTerms.type,
+    dueInDays: extras.paymentTerms.dueInDays ?? null,
+    dueAt: extras.paymentTerms.dueAt ?? null,
+  };
 }
 
 function applied(input: OrderCreateInput): string[] {
   const code = input.discountCode;
-  return [code?.itemFixedDiscountCode?.code, code?.itemPercentageDiscountCode?.code, code?.freeShippingDiscountCode?.code].filter((one) => one !== undefined);
+  return [
+    code?.itemFixedDiscountCode?.code,
+    code?.itemPercentageDiscountCode?.code,
+    code?.freeShippingDiscountCode?.code,
+  ].filter((one) => one !== undefined);
 }
 
 /** A stated PAID without a payment gets one over the whole amount. */
 function payInFull(store: Store, order: OrderState, at: string): void {
   const due: MoneyBag = sumBags([computeTotals(order).total, order.cashRounding], order.currencies);
   if (!isPositive(due)) return;
-  addTransaction(store, order, { amountSet: asInput(due), gateway: 'manual', kind: 'SALE', status: 'SUCCESS', test: order.test }, at);
+  addTransaction(
+    store,
+    order,
+    { amountSet: asInput(due), gateway: 'manual', kind: 'SALE', status: 'SUCCESS', test: order.test },
+    at,
+  );
 }

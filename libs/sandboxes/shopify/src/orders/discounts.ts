@@ -10,13 +10,17 @@ export function applyDiscountCode(order: OrderState, discount: DiscountInput): v
   const spread = (parts: readonly MoneyBag[], application: DiscountApplicationState): void => {
     for (const [index, line] of lines.entries()) {
       const part = parts[index];
-      if (part !== undefined && !part.presentmentMoney.amount.isZero()) line.discountAllocations.push({ allocatedAmountSet: part, discountApplication: application });
+      if (part !== undefined && !part.presentmentMoney.amount.isZero())
+        line.discountAllocations.push({ allocatedAmountSet: part, discountApplication: application });
     }
   };
   if (discount.itemFixedDiscountCode) {
     const amount = readBag(discount.itemFixedDiscountCode.amountSet, order.currencies);
     const value = { __typename: 'MoneyV2', ...amount.presentmentMoney } as const;
-    spread(allocateBag(amount, weights, order.currencies), makeApplication(discount.itemFixedDiscountCode.code, 'LINE_ITEM', value));
+    spread(
+      allocateBag(amount, weights, order.currencies),
+      makeApplication(discount.itemFixedDiscountCode.code, 'LINE_ITEM', value),
+    );
   } else if (discount.itemPercentageDiscountCode) {
     const { code, percentage } = discount.itemPercentageDiscountCode;
     const value = { __typename: 'PricingPercentageValue', percentage: percentage ?? 0 } as const;
@@ -25,7 +29,8 @@ export function applyDiscountCode(order: OrderState, discount: DiscountInput): v
   } else if (discount.freeShippingDiscountCode) {
     const value = { __typename: 'PricingPercentageValue', percentage: 100 } as const;
     const application = makeApplication(discount.freeShippingDiscountCode.code, 'SHIPPING_LINE', value);
-    for (const line of order.shippingLines) line.discountAllocations.push({ allocatedAmountSet: line.originalPriceSet, discountApplication: application });
+    for (const line of order.shippingLines)
+      line.discountAllocations.push({ allocatedAmountSet: line.originalPriceSet, discountApplication: application });
   }
 }
 
@@ -34,5 +39,13 @@ function makeApplication(
   targetType: 'LINE_ITEM' | 'SHIPPING_LINE',
   value: DiscountApplicationState['value'],
 ): DiscountApplicationState {
-  return { __typename: 'DiscountCodeApplication', index: 0, targetType, targetSelection: 'ALL', allocationMethod: 'ACROSS', value, code };
+  return {
+    __typename: 'DiscountCodeApplication',
+    index: 0,
+    targetType,
+    targetSelection: 'ALL',
+    allocationMethod: 'ACROSS',
+    value,
+    code,
+  };
 }

@@ -1,7 +1,7 @@
 import type { OrderState } from '../state.ts';
 import type { Store } from '../store.ts';
-import type { LineInput } from './create-input.ts';
 import { makeLine } from './create.ts';
+import type { LineInput } from './create-input.ts';
 import { currentQuantityOf } from './totals.ts';
 
 /** What an edit changed, as `orders/edited` tells it. */
@@ -35,7 +35,10 @@ export function addLine(store: Store, order: OrderState, line: LineInput): strin
 
 /** Compares the lines before and after an edit. */
 export function describeEdit(before: ReadonlyMap<string, number>, order: OrderState): EditDelta {
-  const deltas = order.lines.map((line) => ({ id: line.id, delta: currentQuantityOf(line) - (before.get(line.id) ?? 0) }));
+  const deltas = order.lines.map((line) => ({
+    id: line.id,
+    delta: currentQuantityOf(line) - (before.get(line.id) ?? 0),
+  }));
   return {
     additions: deltas.filter((one) => one.delta > 0),
     removals: deltas.filter((one) => one.delta < 0).map((one) => ({ id: one.id, delta: -one.delta })),

@@ -1,9 +1,14 @@
-import { readBag, type MoneyBag } from '../money.ts';
+import { type MoneyBag, readBag } from '../money.ts';
 import type { OrderState, TransactionState } from '../state.ts';
 import type { Store } from '../store.ts';
 import type { TransactionInput } from './create-input.ts';
 
-export function addTransaction(store: Store, order: OrderState, input: TransactionInput & { readonly parentId?: string | null }, at: string): TransactionState {
+export function addTransaction(
+  store: Store,
+  order: OrderState,
+  input: TransactionInput & { readonly parentId?: string | null },
+  at: string,
+): TransactionState {
   const transaction: TransactionState = {
     __typename: 'OrderTransaction',
     id: store.nextGid('OrderTransaction'),
@@ -23,12 +28,19 @@ export function addTransaction(store: Store, order: OrderState, input: Transacti
 
 /** The payment that a refund of the order goes back to: the last one that brought money. */
 export function findPayment(order: OrderState): TransactionState | null {
-  return [...order.transactions].reverse().find((transaction) => ['SALE', 'CAPTURE'].includes(transaction.kind) && transaction.status === 'SUCCESS') ?? null;
+  return (
+    [...order.transactions]
+      .reverse()
+      .find((transaction) => ['SALE', 'CAPTURE'].includes(transaction.kind) && transaction.status === 'SUCCESS') ?? null
+  );
 }
 
 export function asInput(bag: MoneyBag) {
   return {
     shopMoney: { amount: bag.shopMoney.amount.toFixed(), currencyCode: bag.shopMoney.currencyCode },
-    presentmentMoney: { amount: bag.presentmentMoney.amount.toFixed(), currencyCode: bag.presentmentMoney.currencyCode },
+    presentmentMoney: {
+      amount: bag.presentmentMoney.amount.toFixed(),
+      currencyCode: bag.presentmentMoney.currencyCode,
+    },
   };
 }

@@ -9,12 +9,16 @@ import { originalTotalOf } from './totals.ts';
 export interface RefundInput {
   readonly orderId: string;
   readonly note?: string | null;
-  readonly refundLineItems?: readonly { lineItemId: string; quantity: number; restockType?: string | null; locationId?: string | null }[] | null;
+  readonly refundLineItems?:
+    | readonly { lineItemId: string; quantity: number; restockType?: string | null; locationId?: string | null }[]
+    | null;
   readonly shipping?: { amount?: string | null; fullRefund?: boolean | null } | null;
   readonly transactions?: readonly { amount: string; gateway: string; kind: string; parentId?: string | null }[] | null;
 }
 
-export type RefundResult = { readonly ok: true; readonly refund: RefundState } | { readonly ok: false; readonly field: string[] | null; readonly message: string };
+export type RefundResult =
+  | { readonly ok: true; readonly refund: RefundState }
+  | { readonly ok: false; readonly field: string[] | null; readonly message: string };
 
 /** Books a refund; what the money differs from the goods and shipping given back becomes an order adjustment. */
 export function createRefund(store: Store, order: OrderState, input: RefundInput, now: () => number): RefundResult {
@@ -30,8 +34,20 @@ export function createRefund(store: Store, order: OrderState, input: RefundInput
       lineId: line.id,
       quantity: item.quantity,
       restockType: item.restockType ?? 'NO_RESTOCK',
-      subtotalSet: scaleBag(subtractBags(originalTotalOf(line), sumBags(line.discountAllocations.map((one) => one.allocatedAmountSet), order.currencies)), share),
-      totalTaxSet: sumBags(line.taxLines.map((tax) => scaleBag(tax.priceSet, share)), order.currencies),
+      subtotalSet: scaleBag(
+        subtractBags(
+          originalTotalOf(line),
+          sumBags(
+            line.discountAllocations.map((one) => one.allocatedAmountSet),
+            order.currencies,
+          ),
+        ),
+        share,
+      ),
+      totalTaxSet: sumBags(
+        line.taxLines.map((tax) => scaleBag(tax.priceSet, share)),
+        order.currencies,
+      ),
       locationId: item.locationId ?? null,
     };
   });
@@ -42,7 +58,8 @@ export function createRefund(store: Store, order: OrderState, input: RefundInput
       order,
       {
         kind: 'REFUND',
-        gateway: order.transactions.find((parent) => parent.id === transaction.parentId)?.gateway ?? transaction.gateway,
+        gateway:
+          order.transactions.find((parent) => parent.id === transaction.parentId)?.gateway ?? transaction.gateway,
         amountSet: asInput(paymentAmount(order, transaction.amount)),
         parentId: transaction.parentId ?? null,
       },
@@ -51,10 +68,16 @@ export function createRefund(store: Store, order: OrderState, input: RefundInput
   );
   const tax = (bag: MoneyBag): MoneyBag => (order.taxesIncluded ? zeroBag(order.currencies) : bag);
   const goods = sumBags(
-    [...lines.flatMap((line) => [line.subtotalSet, tax(line.totalTaxSet)]), ...shipping.flatMap((line) => [line.subtotalAmountSet, tax(line.taxAmountSet)])],
+    [
+      ...lines.flatMap((line) => [line.subtotalSet, tax(line.totalTaxSet)]),
+      ...shipping.flatMap((line) => [line.subtotalAmountSet, tax(line.taxAmountSet)]),
+    ],
     order.currencies,
   );
-  const money = sumBags(transactions.map((transaction) => transaction.amountSet), order.currencies);
+  const money = sumBags(
+    transactions.map((transaction) => transaction.amountSet),
+    order.currencies,
+  );
   const discrepancy = subtractBags(money, goods);
   const refund: RefundState = {
     __typename: 'Refund',
@@ -65,7 +88,14 @@ export function createRefund(store: Store, order: OrderState, input: RefundInput
     refundShippingLines: shipping,
     orderAdjustments: discrepancy.presentmentMoney.amount.isZero()
       ? []
-      : [{ id: store.nextGid('OrderAdjustment'), reason: 'REFUND_DISCREPANCY', amountSet: discrepancy, taxAmountSet: zeroBag(order.currencies) }],
+      : [
+          {
+            id: store.nextGid('OrderAdjustment'),
+            reason: 'REFUND_DISCREPANCY',
+            amountSet: discrepancy,
+            taxAmountSet: zeroBag(order.currencies),
+          },
+        ],
     transactionIds: transactions.map((transaction) => transaction.id),
     totalRefundedSet: money,
   };
@@ -76,14 +106,20 @@ export function createRefund(store: Store, order: OrderState, input: RefundInput
 
 function findMistake(order: OrderState, input: RefundInput): Extract<RefundResult, { ok: false }> | null {
   for (const transaction of input.transactions ?? []) {
-    if (transaction.kind !== 'REFUND') return { ok: false, field: null, message: `Kind ${transaction.kind.toLowerCase()} is not a valid transaction` };
+    if (transaction.kind !== 'REFUND')
+      return { ok: false, field: null, message: `Kind ${transaction.kind.toLowerCase()} is not a valid transaction` };
     if (!order.transactions.some((parent) => parent.id === transaction.parentId))
       return { ok: false, field: null, message: 'Transactions require a parent_id associated with the order' };
   }
   for (const [index, item] of (input.refundLineItems ?? []).entries()) {
     const line = order.lines.find((candidate) => candidate.id === item.lineItemId);
     const left = line === undefined ? 0 : line.quantity - line.removed - line.refunded;
-    if (item.quantity > left) return { ok: false, field: ['refundLineItems', String(index), 'quantity'], message: 'Quantity cannot refund more items than were purchased' };
+    if (item.quantity > left)
+      return {
+        ok: false,
+        field: ['refundLineItems', String(index), 'quantity'],
+        message: 'Quantity cannot refund more items than were purchased',
+      };
   }
   return null;
 }
@@ -92,7 +128,8 @@ function findMistake(order: OrderState, input: RefundInput): Extract<RefundResul
 function paymentAmount(order: OrderState, amount: string): MoneyBag {
   const unit = order.lines[0]?.originalUnitPriceSet;
   const presentment = new Decimal(amount);
-  if (unit === undefined || unit.presentmentMoney.amount.isZero()) return makeBag(presentment, presentment, order.currencies);
+  if (unit === undefined || unit.presentmentMoney.amount.isZero())
+    return makeBag(presentment, presentment, order.currencies);
   const shop = presentment.times(unit.shopMoney.amount).div(unit.presentmentMoney.amount).toDecimalPlaces(2);
   return makeBag(shop, presentment, order.currencies);
 }
@@ -100,10 +137,26 @@ function paymentAmount(order: OrderState, amount: string): MoneyBag {
 function refundShipping(store: Store, order: OrderState, input: RefundInput): RefundState['refundShippingLines'] {
   const line = order.shippingLines[0];
   if (!input.shipping || line === undefined) return [];
-  const taxes = sumBags(line.taxLines.map((tax) => tax.priceSet), order.currencies);
-  const price = subtractBags(line.originalPriceSet, sumBags(line.discountAllocations.map((one) => one.allocatedAmountSet), order.currencies));
+  const taxes = sumBags(
+    line.taxLines.map((tax) => tax.priceSet),
+    order.currencies,
+  );
+  const price = subtractBags(
+    line.originalPriceSet,
+    sumBags(
+      line.discountAllocations.map((one) => one.allocatedAmountSet),
+      order.currencies,
+    ),
+  );
   const amount = input.shipping.fullRefund ? price : paymentAmount(order, input.shipping.amount ?? '0');
   const whole = addBags(price, zeroBag(order.currencies)).presentmentMoney.amount;
   const share = whole.isZero() ? new Decimal(0) : amount.presentmentMoney.amount.div(whole);
-  return [{ id: store.nextGid('RefundShippingLine'), shippingLineId: line.id, subtotalAmountSet: amount, taxAmountSet: scaleBag(taxes, share) }];
+  return [
+    {
+      id: store.nextGid('RefundShippingLine'),
+      shippingLineId: line.id,
+      subtotalAmountSet: amount,
+      taxAmountSet: scaleBag(taxes, share),
+    },
+  ];
 }

@@ -37,29 +37,48 @@ export function computeTotals(order: OrderState): OrderTotals {
   const sum = (bags: readonly MoneyBag[]): MoneyBag => sumBags(bags, order.currencies);
   const tipLines = order.lines.filter((line) => line.isTip);
   const lines = order.lines.filter((line) => !line.isTip);
-  const allocated = (owner: LineState | ShippingLineState): MoneyBag => sum(owner.discountAllocations.map((allocation) => allocation.allocatedAmountSet));
+  const allocated = (owner: LineState | ShippingLineState): MoneyBag =>
+    sum(owner.discountAllocations.map((allocation) => allocation.allocatedAmountSet));
   const taxes = (taxLines: readonly TaxLineState[]): MoneyBag => sum(taxLines.map((tax) => tax.priceSet));
   const share = (line: LineState): Decimal => new Decimal(currentQuantityOf(line)).div(line.quantity || 1);
   const cancelled = order.cancelledAt !== null;
   const zero = zeroBag(order.currencies);
   const ofCurrent = (bag: MoneyBag): MoneyBag => (cancelled ? zero : bag);
 
-  const shippingRefunds = sum(order.refunds.flatMap((refund) => refund.refundShippingLines.map((line) => line.subtotalAmountSet)));
-  const shippingTaxRefunds = sum(order.refunds.flatMap((refund) => refund.refundShippingLines.map((line) => line.taxAmountSet)));
+  const shippingRefunds = sum(
+    order.refunds.flatMap((refund) => refund.refundShippingLines.map((line) => line.subtotalAmountSet)),
+  );
+  const shippingTaxRefunds = sum(
+    order.refunds.flatMap((refund) => refund.refundShippingLines.map((line) => line.taxAmountSet)),
+  );
   const keptShipping = order.shippingLines.filter((line) => !line.isRemoved);
 
   const subtotal = sum(lines.map((line) => subtractBags(originalTotalOf(line), allocated(line))));
   const shipping = sum(order.shippingLines.map((line) => subtractBags(line.originalPriceSet, allocated(line))));
-  const lineTax = sum([...lines.map((line) => taxes(line.taxLines)), taxes(order.orderTaxLines), ...order.additionalFees.map((fee) => taxes(fee.taxLines))]);
+  const lineTax = sum([
+    ...lines.map((line) => taxes(line.taxLines)),
+    taxes(order.orderTaxLines),
+    ...order.additionalFees.map((fee) => taxes(fee.taxLines)),
+  ]);
   const tax = addBags(lineTax, sum(order.shippingLines.map((line) => taxes(line.taxLines))));
   const tips = sum(tipLines.map(originalTotalOf));
   const duties = sum(lines.flatMap((line) => line.duties.map((duty) => duty.price)));
   const fees = sum(order.additionalFees.map((fee) => fee.price));
-  const outsidePrices = (taxBag: MoneyBag, dutyBag: MoneyBag): MoneyBag[] => [...(order.taxesIncluded ? [] : [taxBag]), ...(order.dutiesIncluded ? [] : [dutyBag])];
+  const outsidePrices = (taxBag: MoneyBag, dutyBag: MoneyBag): MoneyBag[] => [
+    ...(order.taxesIncluded ? [] : [taxBag]),
+    ...(order.dutiesIncluded ? [] : [dutyBag]),
+  ];
   const total = sum([subtotal, shipping, fees, tips, order.surcharge, ...outsidePrices(tax, duties)]);
 
-  const currentSubtotal = ofCurrent(sum(lines.map((line) => scaleBag(subtractBags(originalTotalOf(line), allocated(line)), share(line)))));
-  const currentShipping = ofCurrent(subtractBags(sum(keptShipping.map((line) => subtractBags(line.originalPriceSet, allocated(line)))), shippingRefunds));
+  const currentSubtotal = ofCurrent(
+    sum(lines.map((line) => scaleBag(subtractBags(originalTotalOf(line), allocated(line)), share(line)))),
+  );
+  const currentShipping = ofCurrent(
+    subtractBags(
+      sum(keptShipping.map((line) => subtractBags(line.originalPriceSet, allocated(line)))),
+      shippingRefunds,
+    ),
+  );
   const currentTax = ofCurrent(
     sum([
       ...lines.map((line) => sum(line.taxLines.map((taxLine) => scaleBag(taxLine.priceSet, share(line))))),
@@ -68,13 +87,30 @@ export function computeTotals(order: OrderState): OrderTotals {
       subtractBags(sum(keptShipping.map((line) => taxes(line.taxLines))), shippingTaxRefunds),
     ]),
   );
-  const currentDuties = ofCurrent(sum(lines.flatMap((line) => line.duties.map((duty) => scaleBag(duty.price, share(line))))));
+  const currentDuties = ofCurrent(
+    sum(lines.flatMap((line) => line.duties.map((duty) => scaleBag(duty.price, share(line))))),
+  );
   const currentFees = ofCurrent(fees);
-  const currentDiscounts = ofCurrent(sum([...lines.map((line) => scaleBag(allocated(line), share(line))), ...keptShipping.map(allocated)]));
-  const currentTotal = ofCurrent(sum([currentSubtotal, currentShipping, currentFees, tips, order.surcharge, ...outsidePrices(currentTax, currentDuties)]));
+  const currentDiscounts = ofCurrent(
+    sum([...lines.map((line) => scaleBag(allocated(line), share(line))), ...keptShipping.map(allocated)]),
+  );
+  const currentTotal = ofCurrent(
+    sum([
+      currentSubtotal,
+      currentShipping,
+      currentFees,
+      tips,
+      order.surcharge,
+      ...outsidePrices(currentTax, currentDuties),
+    ]),
+  );
 
   const paid = (kinds: readonly string[]): MoneyBag =>
-    sum(order.transactions.filter((transaction) => kinds.includes(transaction.kind) && transaction.status === 'SUCCESS').map((transaction) => transaction.amountSet));
+    sum(
+      order.transactions
+        .filter((transaction) => kinds.includes(transaction.kind) && transaction.status === 'SUCCESS')
+        .map((transaction) => transaction.amountSet),
+    );
   const received = paid(['SALE', 'CAPTURE']);
   const refunded = paid(['REFUND']);
   const authorized = subtractBags(paid(['AUTHORIZATION']), paid(['CAPTURE', 'VOID']));
@@ -106,10 +142,17 @@ export function computeTotals(order: OrderState): OrderTotals {
 /** `displayFinancialStatus`: null on an API-made order without payment unless it stated one. */
 export function financialStatusOf(order: OrderState): string | null {
   const totals = computeTotals(order);
-  const kinds = new Set(order.transactions.filter((transaction) => transaction.status === 'SUCCESS').map((transaction) => transaction.kind));
+  const kinds = new Set(
+    order.transactions.filter((transaction) => transaction.status === 'SUCCESS').map((transaction) => transaction.kind),
+  );
   if (isPositive(totals.refunded))
-    return totals.refunded.presentmentMoney.amount.gte(totals.received.presentmentMoney.amount) ? 'REFUNDED' : 'PARTIALLY_REFUNDED';
-  if (isPositive(totals.received)) return totals.received.presentmentMoney.amount.gte(totals.currentTotal.presentmentMoney.amount) ? 'PAID' : 'PARTIALLY_PAID';
+    return totals.refunded.presentmentMoney.amount.gte(totals.received.presentmentMoney.amount)
+      ? 'REFUNDED'
+      : 'PARTIALLY_REFUNDED';
+  if (isPositive(totals.received))
+    return totals.received.presentmentMoney.amount.gte(totals.currentTotal.presentmentMoney.amount)
+      ? 'PAID'
+      : 'PARTIALLY_PAID';
   if (kinds.has('VOID')) return 'VOIDED';
   if (kinds.has('AUTHORIZATION')) return 'AUTHORIZED';
   return order.statedFinancialStatus;

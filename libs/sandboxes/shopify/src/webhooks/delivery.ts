@@ -17,7 +17,14 @@ export interface WebhookSwitches {
   readonly signWith: string | null;
 }
 
-export const NO_MISCHIEF: WebhookSwitches = { duplicates: 0, delayMs: 0, reorder: false, drop: 0, apiVersion: '2026-10', signWith: null };
+export const NO_MISCHIEF: WebhookSwitches = {
+  duplicates: 0,
+  delayMs: 0,
+  reorder: false,
+  drop: 0,
+  apiVersion: '2026-10',
+  signWith: null,
+};
 
 export interface SentWebhook {
   readonly at: string;
@@ -58,7 +65,10 @@ interface Delivery {
   readonly body: string;
 }
 
-export function createWebhookSender(options: { readonly now: () => number; readonly retryDelaysMs?: readonly number[] }): WebhookSender {
+export function createWebhookSender(options: {
+  readonly now: () => number;
+  readonly retryDelaysMs?: readonly number[];
+}): WebhookSender {
   const retryDelaysMs = options.retryDelaysMs ?? RETRY_DELAYS_MS;
   const closing = new AbortController();
   const timers = new Set<NodeJS.Timeout>();
@@ -76,7 +86,16 @@ export function createWebhookSender(options: { readonly now: () => number; reado
   };
   const note = (delivery: Delivery, attempt: number, result: number | string): void => {
     const { store, topic, uri, eventId, webhookId } = delivery;
-    log.push({ at: new Date(options.now()).toISOString(), store: store.domain, topic, uri, eventId, webhookId, attempt, result });
+    log.push({
+      at: new Date(options.now()).toISOString(),
+      store: store.domain,
+      topic,
+      uri,
+      eventId,
+      webhookId,
+      attempt,
+      result,
+    });
     if (log.length > LOG_LIMIT) log = log.slice(-LOG_LIMIT);
   };
 
@@ -171,7 +190,9 @@ export function createWebhookSender(options: { readonly now: () => number; reado
 
 async function post(delivery: Delivery, switches: WebhookSwitches, signal: AbortSignal): Promise<number | string> {
   const { store, body } = delivery;
-  const hmac = createHmac('sha256', switches.signWith ?? store.webhookSecret).update(body).digest('base64');
+  const hmac = createHmac('sha256', switches.signWith ?? store.webhookSecret)
+    .update(body)
+    .digest('base64');
   try {
     const answer = await fetch(delivery.uri, {
       method: 'POST',
@@ -193,7 +214,8 @@ async function post(delivery: Delivery, switches: WebhookSwitches, signal: Abort
     await answer.arrayBuffer();
     return answer.status;
   } catch (error) {
-    return (error as Error).name === 'TimeoutError' ? 'no answer in time' : ((error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message);
+    return (error as Error).name === 'TimeoutError'
+      ? 'no answer in time'
+      : ((error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message);
   }
 }
-

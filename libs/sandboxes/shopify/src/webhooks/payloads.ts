@@ -1,14 +1,28 @@
 import { formatPadded, type Money, type MoneyBag, sumBags, zeroBag } from '../money.ts';
 import { computeTotals, currentQuantityOf, financialStatusOf, fulfillmentStatusOf } from '../orders/totals.ts';
-import type { AddressState, CustomerState, LineState, OrderState, RefundState, ShippingLineState, TransactionState } from '../state.ts';
+import type {
+  AddressState,
+  CustomerState,
+  LineState,
+  OrderState,
+  RefundState,
+  ShippingLineState,
+  TransactionState,
+} from '../state.ts';
 import { numericId, type Store } from '../store.ts';
 import { RawNumber } from './raw-json.ts';
 
 /** Webhook payloads are REST-shaped: numeric ids (beyond 2^53), padded amounts, lower-case statuses, tags as one text. */
 const restId = (gid: string): RawNumber => new RawNumber(numericId(gid));
 
-const restMoney = (money: Money) => ({ amount: formatPadded(money.amount, money.currencyCode), currency_code: money.currencyCode });
-const restBag = (bag: MoneyBag) => ({ shop_money: restMoney(bag.shopMoney), presentment_money: restMoney(bag.presentmentMoney) });
+const restMoney = (money: Money) => ({
+  amount: formatPadded(money.amount, money.currencyCode),
+  currency_code: money.currencyCode,
+});
+const restBag = (bag: MoneyBag) => ({
+  shop_money: restMoney(bag.shopMoney),
+  presentment_money: restMoney(bag.presentmentMoney),
+});
 const shopAmount = (bag: MoneyBag): string => restMoney(bag.shopMoney).amount;
 
 function restAddress(address: AddressState | null) {
@@ -47,7 +61,11 @@ export function customerPayload(customer: CustomerState) {
     email: customer.email,
     phone: customer.phone,
     currency: 'USD',
-    addresses: customer.addresses.map((address) => ({ id: restId(address.id), customer_id: restId(customer.id), ...restAddress(address) })),
+    addresses: customer.addresses.map((address) => ({
+      id: restId(address.id),
+      customer_id: restId(customer.id),
+      ...restAddress(address),
+    })),
     tax_exemptions: customer.taxExemptions,
     admin_graphql_api_id: customer.id,
   };
@@ -56,7 +74,10 @@ export function customerPayload(customer: CustomerState) {
 export function orderPayload(store: Store, order: OrderState) {
   const totals = computeTotals(order);
   const customer = order.customerId === null ? undefined : store.customers.get(order.customerId);
-  const originalLines = sumBags(order.lines.filter((line) => !line.isTip).map((line) => lineTotal(line)), order.currencies);
+  const originalLines = sumBags(
+    order.lines.filter((line) => !line.isTip).map((line) => lineTotal(line)),
+    order.currencies,
+  );
   return {
     id: restId(order.id),
     admin_graphql_api_id: order.id,
@@ -87,7 +108,11 @@ export function orderPayload(store: Store, order: OrderState) {
     current_total_tax_set: restBag(totals.currentTax),
     customer_locale: order.customerLocale,
     device_id: null,
-    discount_codes: order.discountCodes.map((code) => ({ code, amount: shopAmount(totals.discounts), type: 'fixed_amount' })),
+    discount_codes: order.discountCodes.map((code) => ({
+      code,
+      amount: shopAmount(totals.discounts),
+      type: 'fixed_amount',
+    })),
     duties_included: order.dutiesIncluded,
     email: order.email,
     estimated_taxes: false,
@@ -143,11 +168,20 @@ export function orderPayload(store: Store, order: OrderState) {
 
 function lineTotal(line: LineState): MoneyBag {
   const scale = (money: Money): Money => ({ ...money, amount: money.amount.times(line.quantity) });
-  return { shopMoney: scale(line.originalUnitPriceSet.shopMoney), presentmentMoney: scale(line.originalUnitPriceSet.presentmentMoney) };
+  return {
+    shopMoney: scale(line.originalUnitPriceSet.shopMoney),
+    presentmentMoney: scale(line.originalUnitPriceSet.presentmentMoney),
+  };
 }
 
 function restTaxes(taxLines: LineState['taxLines']) {
-  return taxLines.map((tax) => ({ channel_liable: false, price: shopAmount(tax.priceSet), price_set: restBag(tax.priceSet), rate: tax.rate, title: tax.title }));
+  return taxLines.map((tax) => ({
+    channel_liable: false,
+    price: shopAmount(tax.priceSet),
+    price_set: restBag(tax.priceSet),
+    rate: tax.rate,
+    title: tax.title,
+  }));
 }
 
 function restAllocations(owner: Pick<LineState, 'discountAllocations'>) {
@@ -159,7 +193,10 @@ function restAllocations(owner: Pick<LineState, 'discountAllocations'>) {
 }
 
 function restLine(order: OrderState, line: LineState) {
-  const discount = sumBags(line.discountAllocations.map((allocation) => allocation.allocatedAmountSet), order.currencies);
+  const discount = sumBags(
+    line.discountAllocations.map((allocation) => allocation.allocatedAmountSet),
+    order.currencies,
+  );
   return {
     id: restId(line.id),
     admin_graphql_api_id: line.id,
@@ -202,7 +239,9 @@ function restShipping(order: OrderState, line: ShippingLineState) {
     price_set: restBag(line.originalPriceSet),
     source: line.source,
     title: line.title,
-    discounted_price_set: restBag(line.discountAllocations.length === 0 ? line.originalPriceSet : zeroBag(order.currencies)),
+    discounted_price_set: restBag(
+      line.discountAllocations.length === 0 ? line.originalPriceSet : zeroBag(order.currencies),
+    ),
     tax_lines: restTaxes(line.taxLines),
     discount_allocations: restAllocations(line),
   };
@@ -239,7 +278,9 @@ export function refundPayload(order: OrderState, refund: RefundState) {
     restock: refund.refundLineItems.some((item) => item.restockType !== 'NO_RESTOCK'),
     total_duties_set: restBag(zeroBag(order.currencies)),
     order_adjustments: [],
-    transactions: order.transactions.filter((one) => refund.transactionIds.includes(one.id)).map((one) => transactionPayload(order, one)),
+    transactions: order.transactions
+      .filter((one) => refund.transactionIds.includes(one.id))
+      .map((one) => transactionPayload(order, one)),
     refund_line_items: refund.refundLineItems.map((item) => ({
       id: restId(item.id),
       line_item_id: restId(item.lineId),

@@ -11,6 +11,8 @@ const MARK = '\u0001raw:';
 
 /** JSON with {@link RawNumber}s as bare digits. */
 export function writeJson(value: unknown): string {
-  const text = JSON.stringify(value, (_key, member: unknown) => (member instanceof RawNumber ? `${MARK}${member.digits}` : member));
+  const text = JSON.stringify(value, (_key, member: unknown) =>
+    member instanceof RawNumber ? `${MARK}${member.digits}` : member,
+  );
   return text.replaceAll(/"\\u0001raw:(\d+)"/g, '$1');
 }

@@ -1,0 +1,76 @@
+import { type TestCheck, type TestReport, VendorError } from '@entrepot/vendor-kit';
+import type { ShopifyClient } from '../client.ts';
+import type { ShopifySettings } from '../config.ts';
+import { judgeScopes, OPTIONAL_SCOPES, REQUIRED_SCOPES } from './scopes.ts';
+
+const TEST_DOCUMENT = `query ConnectionTest {
+  shop { name myshopifyDomain currencyCode ianaTimezone }
+  currentAppInstallation { accessScopes { handle } }
+}`;
+
+interface Data {
+  readonly shop: {
+    readonly name: string;
+    readonly myshopifyDomain: string;
+    readonly currencyCode: string;
+    readonly ianaTimezone: string;
+  };
+  readonly currentAppInstallation: { readonly accessScopes: readonly { readonly handle: string }[] };
+}
+
+/** Does the token work, is it the shop that was meant, what may it read? A failing call is a check that failed, not an error. */
+export async function testConnection(
+  client: ShopifyClient,
+  settings: ShopifySettings,
+  signal: AbortSignal,
+): Promise<TestReport> {
+  let data: Data;
+  try {
+    data = (await client.query<Data>({ name: 'ConnectionTest', document: TEST_DOCUMENT }, signal)).data;
+  } catch (error) {
+    if (!(error instanceof VendorError)) throw error;
+    return report([
+      {
+        name: 'sign-in',
+        ok: false,
+        message: error.message,
+        ...(error.advice === null ? {} : { advice: error.advice }),
+      },
+    ]);
+  }
+  const { shop } = data;
+  const scopes = judgeScopes(data.currentAppInstallation.accessScopes.map((scope) => scope.handle));
+  const sameShop = shop.myshopifyDomain.toLowerCase() === settings.shop;
+  return report([
+    { name: 'sign-in', ok: true, message: `The access token works (API version ${settings.apiVersion}).` },
+    {
+      name: 'shop',
+      ok: sameShop,
+      message: sameShop
+        ? `${shop.name} (${shop.myshopifyDomain}), ${shop.currencyCode}, ${shop.ianaTimezone}`
+        : `The token belongs to ${shop.myshopifyDomain}, not to ${settings.shop}.`,
+      ...(sameShop ? {} : { advice: 'Correct the shop domain, or take the token of the right shop.' }),
+    },
+    ...REQUIRED_SCOPES.map((wanted) => checkScope(scopes.granted, wanted, true)),
+    ...OPTIONAL_SCOPES.map((wanted) => checkScope(scopes.granted, wanted, false)),
+  ]);
+}
+
+function checkScope(
+  granted: ReadonlySet<string>,
+  wanted: { readonly scope: string; readonly for: string },
+  isRequired: boolean,
+): TestCheck {
+  const { scope } = wanted;
+  if (granted.has(scope)) return { name: `scope ${scope}`, ok: true, message: `granted, for ${wanted.for}` };
+  return {
+    name: `scope ${scope}`,
+    ok: !isRequired,
+    message: `missing, for ${wanted.for}${isRequired ? '' : ' (optional: that part is left out)'}`,
+    advice: `Grant the app the scope ${scope}.`,
+  };
+}
+
+function report(checks: readonly TestCheck[]): TestReport {
+  return { ok: checks.every((check) => check.ok), checks };
+}

@@ -1,0 +1,78 @@
+import { CUSTOMER_FRAGMENTS } from './customer-document.ts';
+import { ORDER_FRAGMENTS, ORDER_SWITCHES } from './order-document.ts';
+
+/** How the following pages of one nested connection are asked for. */
+export interface NestedConnection {
+  /** Operation name. */
+  readonly name: string;
+  readonly document: string;
+}
+
+const ORDER_SELECTIONS: Readonly<Record<string, string>> = {
+  'Order.lineItems': 'lineItems(first: $first, after: $after) { ...Page nodes { ...LineFields } }',
+  'Order.shippingLines':
+    'shippingLines(first: $first, after: $after, includeRemovals: true) { ...Page nodes { ...ShippingFields } }',
+  'Order.metafields': 'metafields(first: $first, after: $after) { ...Page nodes { ...MetafieldFields } }',
+  'Order.fulfillmentOrders':
+    'fulfillmentOrders(first: $first, after: $after) { ...Page nodes { ...FulfillmentOrderFields } }',
+  'Order.returns': 'returns(first: $first, after: $after) { ...Page nodes { ...ReturnFields } }',
+  'FulfillmentOrder.lineItems':
+    'lineItems(first: $first, after: $after) { ...Page nodes { ...FulfillmentOrderLineFields } }',
+  'Refund.refundLineItems': 'refundLineItems(first: $first, after: $after) { ...Page nodes { ...RefundLineFields } }',
+  'Refund.refundShippingLines':
+    'refundShippingLines(first: $first, after: $after) { ...Page nodes { ...RefundShippingFields } }',
+  'Refund.orderAdjustments': 'orderAdjustments(first: $first, after: $after) { ...Page nodes { ...AdjustmentFields } }',
+  'Refund.transactions': 'transactions(first: $first, after: $after) { ...Page nodes { id } }',
+  'Return.returnLineItems': 'returnLineItems(first: $first, after: $after) { ...Page nodes { ...ReturnLineFields } }',
+  'Return.exchangeLineItems':
+    'exchangeLineItems(first: $first, after: $after) { ...Page nodes { ...ExchangeLineFields } }',
+};
+
+const CUSTOMER_SELECTIONS: Readonly<Record<string, string>> = {
+  'Customer.addressesV2': 'addressesV2(first: $first, after: $after) { ...Page nodes { ...AddressFields } }',
+  'Customer.metafields': 'metafields(first: $first, after: $after) { ...Page nodes { ...MetafieldFields } }',
+};
+
+/** Every connection that a fetched record may hold, by `<type>.<field>`. */
+export const NESTED_CONNECTIONS: ReadonlyMap<string, NestedConnection> = new Map([
+  ...Object.entries(ORDER_SELECTIONS).map(
+    ([key, selection]) => [key, write(key, selection, ORDER_FRAGMENTS, ORDER_SWITCHES)] as const,
+  ),
+  ...Object.entries(CUSTOMER_SELECTIONS).map(
+    ([key, selection]) => [key, write(key, selection, CUSTOMER_FRAGMENTS, '')] as const,
+  ),
+]);
+
+function write(key: string, selection: string, fragments: string, switches: string): NestedConnection {
+  const [type = '', field = ''] = key.split('.');
+  const name = `More${type}${field.charAt(0).toUpperCase()}${field.slice(1)}`;
+  const page = `page: ${selection.replace('...Page', 'pageInfo { hasNextPage endCursor }')}`;
+  const used = pickFragments(page, fragments);
+  // Only switches that the chosen fragments use may be declared: an unused variable is a validation error.
+  const usedSwitches = switches
+    .split(', ')
+    .filter((declaration) => used.includes(declaration.split(':')[0] ?? '?') && declaration !== '');
+  const variables = ['$id: ID!', '$first: Int!', '$after: String', ...usedSwitches].join(', ');
+  return { name, document: `query ${name}(${variables}) { node(id: $id) { ... on ${type} { ${page} } } }\n${used}` };
+}
+
+/** The fragments that a selection uses, directly or through others: an unused fragment is a validation error too. */
+function pickFragments(selection: string, fragments: string): string {
+  const all = new Map(
+    fragments
+      .split(/(?=^fragment )/m)
+      .map((text) => [/^fragment (\w+)/.exec(text)?.[1], text] as const)
+      .filter((entry): entry is readonly [string, string] => entry[0] !== undefined),
+  );
+  const picked = new Set<string>();
+  const visit = (text: string): void => {
+    for (const [, name] of text.matchAll(/\.\.\.(\w+)/g)) {
+      const fragment = name === undefined ? undefined : all.get(name);
+      if (name === undefined || fragment === undefined || picked.has(name)) continue;
+      picked.add(name);
+      visit(fragment);
+    }
+  };
+  visit(selection);
+  return [...picked].map((name) => all.get(name)).join('');
+}

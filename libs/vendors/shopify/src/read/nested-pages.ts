@@ -1,0 +1,84 @@
+import { VendorError } from '@entrepot/vendor-kit';
+import type { ShopifyClient } from '../client.ts';
+import type { WireConnection } from '../wire.ts';
+import { NESTED_CONNECTIONS } from './nested-documents.ts';
+
+const PAGE_SIZE = 50;
+/** 100 pages of 50: far above what an order can hold (500 lines); ends a shop that answers "next page" for ever. */
+const MAX_PAGES = 100;
+
+interface Unfinished {
+  readonly owner: Record<string, unknown>;
+  readonly type: string;
+  readonly field: string;
+  readonly connection: WireConnection<unknown>;
+}
+
+/**
+ * Reads every nested list of a fetched record to its end, lists inside lists too.
+ * Changes `record` in place; gives whether anything had to be read (the record may have changed meanwhile).
+ * @throws VendorError
+ */
+export async function completeNestedPages(
+  client: ShopifyClient,
+  record: object,
+  switches: Readonly<Record<string, boolean>>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let readMore = false;
+  for (;;) {
+    const unfinished = [...findUnfinished(record)];
+    if (unfinished.length === 0) return readMore;
+    readMore = true;
+    for (const one of unfinished) one.owner[one.field] = await readToEnd(client, one, switches, signal);
+  }
+}
+
+/** Every connection under `value` that has a next page. */
+function* findUnfinished(value: unknown): Generator<Unfinished> {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value) yield* findUnfinished(item);
+    return;
+  }
+  const owner = value as Record<string, unknown>;
+  for (const [field, member] of Object.entries(owner)) {
+    if (isUnfinished(member)) yield { owner, type: String(owner.__typename), field, connection: member };
+    yield* findUnfinished(member);
+  }
+}
+
+function isUnfinished(value: unknown): value is WireConnection<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'pageInfo' in value &&
+    (value as WireConnection<unknown>).pageInfo.hasNextPage
+  );
+}
+
+async function readToEnd(
+  client: ShopifyClient,
+  unfinished: Unfinished,
+  switches: Readonly<Record<string, boolean>>,
+  signal: AbortSignal,
+): Promise<WireConnection<unknown>> {
+  const key = `${unfinished.type}.${unfinished.field}`;
+  const nested = NESTED_CONNECTIONS.get(key);
+  if (nested === undefined) throw new TypeError(`No document reads the following pages of ${key}.`);
+  const nodes = [...unfinished.connection.nodes];
+  let { pageInfo } = unfinished.connection;
+  for (let page = 0; pageInfo.hasNextPage; page += 1) {
+    if (page >= MAX_PAGES) throw new VendorError('unexpected', `${key} has no end after ${MAX_PAGES} pages`);
+    const used = Object.fromEntries(Object.entries(switches).filter(([name]) => nested.document.includes(`$${name}:`)));
+    const variables = { id: unfinished.owner.id, first: PAGE_SIZE, after: pageInfo.endCursor, ...used };
+    const { data } = await client.query<{ node: { page: WireConnection<unknown> } | null }>(
+      { name: nested.name, document: nested.document, variables },
+      signal,
+    );
+    if (data.node === null) throw new VendorError('conflict', 'The record disappeared while it was read');
+    nodes.push(...data.node.page.nodes);
+    pageInfo = data.node.page.pageInfo;
+  }
+  return { pageInfo, nodes };
+}

@@ -1,0 +1,147 @@
+import { ADDRESS_FRAGMENT, MONEY_FRAGMENT } from './shared-fragments.ts';
+
+/** Fragments every selection of an order needs; documents append them once. */
+export const ORDER_FRAGMENTS = `
+${MONEY_FRAGMENT}
+${ADDRESS_FRAGMENT}
+fragment TaxFields on TaxLine { title rate source priceSet { ...MoneyFields } }
+fragment AllocationFields on DiscountAllocation {
+  allocatedAmountSet { ...MoneyFields }
+  discountApplication {
+    __typename index targetType targetSelection allocationMethod
+    value { __typename ... on PricingPercentageValue { percentage } ... on MoneyV2 { amount currencyCode } }
+    ... on DiscountCodeApplication { code }
+    ... on AutomaticDiscountApplication { title }
+    ... on ManualDiscountApplication { title description }
+    ... on ScriptDiscountApplication { title }
+  }
+}
+fragment LineFields on LineItem {
+  id title variantTitle sku vendor quantity currentQuantity unfulfilledQuantity nonFulfillableQuantity requiresShipping taxable isGiftCard
+  customAttributes { key value }
+  product @include(if: $withProducts) { id }
+  variant @include(if: $withProducts) { id barcode }
+  lineItemGroup { id title }
+  originalUnitPriceSet { ...MoneyFields }
+  discountAllocations { ...AllocationFields }
+  taxLines { ...TaxFields }
+  duties { id harmonizedSystemCode countryCodeOfOrigin price { ...MoneyFields } taxLines { ...TaxFields } }
+}
+fragment ShippingFields on ShippingLine {
+  id code title source carrierIdentifier isRemoved custom deliveryCategory
+  originalPriceSet { ...MoneyFields }
+  discountedPriceSet { ...MoneyFields }
+  discountAllocations { ...AllocationFields }
+  taxLines { ...TaxFields }
+}
+fragment MetafieldFields on Metafield { namespace key value type }
+fragment TransactionFields on OrderTransaction {
+  id kind status gateway formattedGateway manualPaymentGateway authorizationCode paymentId test processedAt createdAt
+  parentTransaction { id }
+  amountSet { ...MoneyFields }
+  amountRoundingSet { ...MoneyFields }
+  paymentDetails { __typename }
+}
+fragment FulfillmentOrderLineFields on FulfillmentOrderLineItem { id totalQuantity remainingQuantity lineItem { id } }
+fragment FulfillmentOrderFields on FulfillmentOrder {
+  __typename id status fulfillAt
+  deliveryMethod { methodType }
+  assignedLocation { name location { id } }
+  fulfillmentHolds { reason reasonNotes displayReason }
+  lineItems(first: 10) { pageInfo { hasNextPage endCursor } nodes { ...FulfillmentOrderLineFields } }
+}
+fragment RefundLineFields on RefundLineItem {
+  quantity restocked restockType
+  lineItem { id }
+  location @include(if: $withLocations) { id name }
+  subtotalSet { ...MoneyFields }
+  totalTaxSet { ...MoneyFields }
+}
+fragment RefundShippingFields on RefundShippingLine { id subtotalAmountSet { ...MoneyFields } taxAmountSet { ...MoneyFields } }
+fragment AdjustmentFields on OrderAdjustment { id reason amountSet { ...MoneyFields } taxAmountSet { ...MoneyFields } }
+fragment RefundFields on Refund {
+  __typename id note createdAt processedAt
+  totalRefundedSet { ...MoneyFields }
+  return @include(if: $withReturns) { id }
+  duties { amountSet { ...MoneyFields } originalDuty { id harmonizedSystemCode countryCodeOfOrigin } }
+  refundLineItems(first: 5) { pageInfo { hasNextPage endCursor } nodes { ...RefundLineFields } }
+  refundShippingLines(first: 2) { pageInfo { hasNextPage endCursor } nodes { ...RefundShippingFields } }
+  orderAdjustments(first: 2) { pageInfo { hasNextPage endCursor } nodes { ...AdjustmentFields } }
+  transactions(first: 3) { pageInfo { hasNextPage endCursor } nodes { id } }
+}
+fragment ReturnLineFields on ReturnLineItemType {
+  __typename id quantity processedQuantity returnReasonNote
+  returnReasonDefinition { name }
+  ... on ReturnLineItem { fulfillmentLineItem { lineItem { id } } }
+}
+fragment ExchangeLineFields on ExchangeLineItem { id lineItems { id } }
+fragment ReturnFields on Return {
+  __typename id name status createdAt
+  returnShippingFees { id amountSet { ...MoneyFields } }
+  returnLineItems(first: 3) { pageInfo { hasNextPage endCursor } nodes { ...ReturnLineFields } }
+  exchangeLineItems(first: 2) { pageInfo { hasNextPage endCursor } nodes { ...ExchangeLineFields } }
+}`;
+
+/** The variables that switch parts off which the token's scopes do not open; the same for every order document. */
+export const ORDER_SWITCHES =
+  '$withProducts: Boolean!, $withCustomers: Boolean!, $withCompanies: Boolean!, $withFulfilmentOrders: Boolean!, $withReturns: Boolean!, $withTerms: Boolean!, $withLocations: Boolean!';
+
+/** First pages are small: most orders fit, and every connection is paged on where one does not. */
+const ORDER_FIELDS = `
+  __typename id name createdAt updatedAt processedAt cancelledAt cancelReason closedAt closed test confirmed edited
+  email phone poNumber note tags customerLocale taxesIncluded taxExempt dutiesIncluded
+  currencyCode presentmentCurrencyCode displayFinancialStatus displayFulfillmentStatus returnStatus
+  sourceName sourceIdentifier confirmationNumber paymentGatewayNames
+  app { id name }
+  retailLocation @include(if: $withLocations) { id name }
+  customAttributes { key value }
+  risk { recommendation assessments { riskLevel } }
+  customer @include(if: $withCustomers) { id displayName }
+  purchasingEntity @include(if: $withCompanies) {
+    __typename
+    ... on PurchasingCompany {
+      company { id name externalId }
+      location { id name externalId }
+      contact { id title customer { id displayName } }
+    }
+  }
+  paymentTerms @include(if: $withTerms) { id paymentTermsName paymentTermsType dueInDays paymentSchedules(first: 1) { nodes { dueAt } } }
+  billingAddress { ...AddressFields }
+  shippingAddress { ...AddressFields }
+  subtotalPriceSet { ...MoneyFields }
+  totalPriceSet { ...MoneyFields }
+  totalTaxSet { ...MoneyFields }
+  totalDiscountsSet { ...MoneyFields }
+  totalTipReceivedSet { ...MoneyFields }
+  totalReceivedSet { ...MoneyFields }
+  totalRefundedSet { ...MoneyFields }
+  totalOutstandingSet { ...MoneyFields }
+  totalCashRoundingAdjustment { paymentSet { ...MoneyFields } refundSet { ...MoneyFields } }
+  originalTotalDutiesSet { ...MoneyFields }
+  originalTotalAdditionalFeesSet { ...MoneyFields }
+  currentSubtotalPriceSet { ...MoneyFields }
+  currentShippingPriceSet { ...MoneyFields }
+  currentTotalPriceSet { ...MoneyFields }
+  currentTotalTaxSet { ...MoneyFields }
+  currentTotalDutiesSet { ...MoneyFields }
+  currentTotalAdditionalFeesSet { ...MoneyFields }
+  additionalFees { id name price { ...MoneyFields } taxLines { ...TaxFields } }
+  taxLines { ...TaxFields }
+  transactions { ...TransactionFields }
+  refunds { ...RefundFields }
+  lineItems(first: 20) { pageInfo { hasNextPage endCursor } nodes { ...LineFields } }
+  shippingLines(first: 3, includeRemovals: true) { pageInfo { hasNextPage endCursor } nodes { ...ShippingFields } }
+  metafields(first: 10) { pageInfo { hasNextPage endCursor } nodes { ...MetafieldFields } }
+  fulfillmentOrders(first: 3) @include(if: $withFulfilmentOrders) { pageInfo { hasNextPage endCursor } nodes { ...FulfillmentOrderFields } }
+  returns(first: 1) @include(if: $withReturns) { pageInfo { hasNextPage endCursor } nodes { ...ReturnFields } }`;
+
+export const ORDERS_DOCUMENT = `query Orders($ids: [ID!]!, ${ORDER_SWITCHES}) {
+  nodes(ids: $ids) { ... on Order { ${ORDER_FIELDS} } }
+}
+${ORDER_FRAGMENTS}`;
+
+export const ORDER_STAMP_DOCUMENT = `query OrderStamp($id: ID!) { order(id: $id) { id updatedAt } }`;
+
+export const CHANGED_ORDERS_DOCUMENT = `query ChangedOrders($first: Int!, $after: String, $search: String) {
+  page: orders(first: $first, after: $after, query: $search, sortKey: UPDATED_AT) { pageInfo { hasNextPage endCursor } nodes { id updatedAt } }
+}`;

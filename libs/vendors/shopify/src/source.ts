@@ -1,0 +1,193 @@
+import { type EntityName, parseTimestamp } from '@entrepot/canonical';
+import {
+  createHttpClient,
+  type Fetched,
+  type Source,
+  type SourceContext,
+  type SourceDefinition,
+  VendorError,
+} from '@entrepot/vendor-kit';
+import { createAttentionBoard } from './api/attention.ts';
+import { createTokenSource } from './api/token.ts';
+import { createShopifyClient } from './client.ts';
+import { adminBaseUrl, type ShopifySecrets, type ShopifySettings } from './config.ts';
+import { fromGid, isNumericId, toGid } from './ids.ts';
+import { customerFromShopify } from './map/customer.ts';
+import { orderFromShopify } from './map/order.ts';
+import { createChangeReader } from './read/changes.ts';
+import { testConnection } from './read/connection-test.ts';
+import { CUSTOMER_STAMP_DOCUMENT, CUSTOMERS_DOCUMENT } from './read/customer-document.ts';
+import { listValues } from './read/list-values.ts';
+import { ORDER_STAMP_DOCUMENT, ORDERS_DOCUMENT } from './read/order-document.ts';
+import { createRecordReader, type ReadRecord } from './read/record-reader.ts';
+import { readScopes, type TokenScopes } from './read/scopes.ts';
+import { webhookReceiver } from './webhook.ts';
+import type { WireCustomer, WireOrder } from './wire.ts';
+
+/** How long scopes are taken as read; a change of the app's access takes effect after it. */
+const SCOPES_LIFE_MS = 15 * 60_000;
+/** An order of 500 lines with everything on it is some 3 MB; several travel in one answer. */
+const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
+
+export const source: SourceDefinition<ShopifySettings, ShopifySecrets> = {
+  entities: ['order', 'customer'],
+  fetchBatchSize: 50,
+  pollIntervalMs: 60_000,
+  webhook: webhookReceiver,
+  open: (context) => openSource(context),
+};
+
+function openSource(context: SourceContext<ShopifySettings, ShopifySecrets>): Source {
+  const { settings, secrets, id: connectionId } = context.connection;
+  const http = createHttpClient({
+    name: 'Shopify',
+    baseUrl: adminBaseUrl(settings),
+    timeoutMs: settings.timeoutMs,
+    maxResponseBytes: MAX_RESPONSE_BYTES,
+  });
+  const attention = createAttentionBoard((message) => context.raiseAttention(message));
+  const tokens = createTokenSource({ settings, secrets, http, now: context.now });
+  const client = createShopifyClient({ settings, http, tokens, attention, now: context.now });
+  const changes = createChangeReader(client, settings.pollOverlapSeconds);
+  const reader = createRecordReader(client);
+  let known: { scopes: TokenScopes; untilMs: number } | null = null;
+
+  const scopesOf = async (signal: AbortSignal): Promise<TokenScopes> => {
+    if (known === null || context.now() >= known.untilMs)
+      known = { scopes: await readScopes(client, signal), untilMs: context.now() + SCOPES_LIFE_MS };
+    return known.scopes;
+  };
+
+  /** Per entity, so that readable customers do not take back what orders found. */
+  const noteDenied = (entity: EntityName, records: readonly ReadRecord<unknown>[]): void => {
+    if (records.every((record) => record.status !== 'read')) return;
+    const denied = [...new Set(records.flatMap((record) => record.denied))];
+    const message =
+      denied.length === 0
+        ? null
+        : `Shopify refuses protected customer data of ${entity} records (${denied.join(', ')}): ask for approval in the app’s API access; records come without these fields until then.`;
+    attention.note(`protected-data-${entity}`, message);
+  };
+
+  const fetchOrders = async (sourceIds: readonly string[], signal: AbortSignal): Promise<Fetched<'order'>[]> => {
+    const scopes = await scopesOf(signal);
+    const query = {
+      name: 'Orders',
+      document: ORDERS_DOCUMENT,
+      stamp: { name: 'OrderStamp', document: ORDER_STAMP_DOCUMENT },
+    };
+    const records = await reader.read<WireOrder>(
+      sourceIds.map((id) => toGid('Order', id)),
+      query,
+      { ...scopes.switches },
+      signal,
+    );
+    noteDenied('order', records);
+    return records.map((record) => {
+      const sourceId = fromGid(record.gid);
+      if (record.status === 'missing')
+        return scopes.seesAllOrders ? { status: 'not-found', sourceId } : hiddenByAge(sourceId);
+      if (record.status === 'denied') return refused(sourceId, record.message);
+      const customerHidden = record.denied.some((field) => field === 'customer' || field.startsWith('customer.'));
+      const result = orderFromShopify(record.record, {
+        connection: connectionId,
+        adjustmentPolicy: settings.adjustmentPolicy,
+        customerHidden,
+      });
+      if (!result.ok) return { status: 'unmapped', sourceId, number: record.record.name, error: result.error };
+      return {
+        status: 'found',
+        sourceId,
+        entity: result.order,
+        stampMicros: parseTimestamp(record.record.updatedAt),
+        number: record.record.name,
+      };
+    });
+  };
+
+  const fetchCustomers = async (sourceIds: readonly string[], signal: AbortSignal): Promise<Fetched<'customer'>[]> => {
+    const { switches } = await scopesOf(signal);
+    const query = {
+      name: 'Customers',
+      document: CUSTOMERS_DOCUMENT,
+      stamp: { name: 'CustomerStamp', document: CUSTOMER_STAMP_DOCUMENT },
+    };
+    const records = await reader.read<WireCustomer>(
+      sourceIds.map((id) => toGid('Customer', id)),
+      query,
+      { withCompanies: switches.withCompanies },
+      signal,
+    );
+    noteDenied('customer', records);
+    return records.map((record) => {
+      const sourceId = fromGid(record.gid);
+      if (record.status === 'missing') return { status: 'not-found', sourceId };
+      if (record.status === 'denied') return refused(sourceId, record.message);
+      return {
+        status: 'found',
+        sourceId,
+        entity: customerFromShopify(record.record, connectionId),
+        stampMicros: parseTimestamp(record.record.updatedAt),
+        number: null,
+      };
+    });
+  };
+
+  return {
+    fetch: async <E extends EntityName>(
+      entity: E,
+      sourceIds: readonly string[],
+      signal: AbortSignal,
+    ): Promise<Fetched<E>[]> => {
+      const usable = [...new Set(sourceIds)].filter(isNumericId);
+      const unusable = sourceIds
+        .filter((sourceId) => !isNumericId(sourceId))
+        .map((sourceId): Fetched => ({ status: 'not-found', sourceId }));
+      const fetched = await fetchEntity(entity, usable, signal);
+      return [...fetched, ...unusable] as Fetched<E>[];
+    },
+    poll: (entity, cursor, sinceMicros, signal) => changes.read(entity, cursor, sinceMicros, signal),
+    test: (signal) => testConnection(client, settings, signal),
+    listValues: (kind, signal) => listValues(client, kind, signal),
+    close: () => http.close(),
+  };
+
+  function fetchEntity(entity: EntityName, ids: readonly string[], signal: AbortSignal): Promise<Fetched[]> {
+    if (ids.length === 0) return Promise.resolve([]);
+    if (entity === 'order') return fetchOrders(ids, signal);
+    if (entity === 'customer') return fetchCustomers(ids, signal);
+    return Promise.reject(new VendorError('unexpected', `Shopify connections do not read ${entity} records`));
+  }
+}
+
+/** Without `read_all_orders` an order older than 60 days looks like one that does not exist: that must not pass for a deletion. */
+function hiddenByAge(sourceId: string): Fetched<'order'> {
+  return {
+    status: 'unmapped',
+    sourceId,
+    number: null,
+    error: {
+      kind: 'source',
+      code: 'not-visible',
+      message:
+        'Shopify does not show this order: it was deleted, or it is older than 60 days and the app lacks read_all_orders',
+      advice: 'Grant the app the scope read_all_orders, then refresh and retry; discard it if the order was deleted.',
+      fields: [],
+    },
+  };
+}
+
+function refused(sourceId: string, message: string): Extract<Fetched, { status: 'unmapped' }> {
+  return {
+    status: 'unmapped',
+    sourceId,
+    number: null,
+    error: {
+      kind: 'source',
+      code: 'ACCESS_DENIED',
+      message: `Shopify denies access to this record: ${message}`,
+      advice: 'Grant the app the scopes that the connection test names.',
+      fields: [],
+    },
+  };
+}

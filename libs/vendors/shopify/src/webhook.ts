@@ -1,0 +1,166 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { type EntityName, parseTimestamp } from '@entrepot/canonical';
+import {
+  type ConnectionView,
+  type Hint,
+  MalformedWebhook,
+  type WebhookMessage,
+  type WebhookReceiver,
+  type WebhookRequest,
+} from '@entrepot/vendor-kit';
+import { parseExactJson } from './api/exact-json.ts';
+import type { ShopifySecrets, ShopifySettings } from './config.ts';
+import { fromGid, isNumericId } from './ids.ts';
+
+type Connection = ConnectionView<ShopifySettings, ShopifySecrets>;
+type Payload = Readonly<Record<string, unknown>>;
+
+/** Where a topic's payload keeps the id of the record to fetch. The payload itself is not used: the record is fetched whole. */
+const RECORD_OF_TOPIC: Readonly<
+  Record<string, { readonly entity: EntityName; readonly readIds: (payload: Payload) => readonly string[] }>
+> = {
+  'orders/create': { entity: 'order', readIds: readOwnId },
+  'orders/updated': { entity: 'order', readIds: readOwnId },
+  'orders/cancelled': { entity: 'order', readIds: readOwnId },
+  'orders/paid': { entity: 'order', readIds: readOwnId },
+  'orders/fulfilled': { entity: 'order', readIds: readOwnId },
+  'orders/partially_fulfilled': { entity: 'order', readIds: readOwnId },
+  'orders/delete': { entity: 'order', readIds: readOwnId },
+  'orders/edited': { entity: 'order', readIds: (payload) => [readId(readObject(payload, 'order_edit'), 'order_id')] },
+  'refunds/create': { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] },
+  'order_transactions/create': { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] },
+  'fulfillments/create': { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] },
+  'fulfillments/update': { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] },
+  'customers/create': { entity: 'customer', readIds: readOwnId },
+  'customers/update': { entity: 'customer', readIds: readOwnId },
+  'customers/delete': { entity: 'customer', readIds: readOwnId },
+  'customers/merge': {
+    entity: 'customer',
+    readIds: (payload) => [
+      gidOf(payload, 'admin_graphql_api_customer_kept_id'),
+      gidOf(payload, 'admin_graphql_api_customer_deleted_id'),
+    ],
+  },
+};
+
+/** Topics without a record of ours that a person should know of. */
+const NOTICES: Readonly<Record<string, string>> = {
+  'app/uninstalled': 'The app was uninstalled from the shop: install it again, or switch the connection off.',
+  'customers/redact':
+    'Shopify asks for the erasure of a customer’s data: see the privacy requests in the shop’s admin.',
+  'customers/data_request':
+    'A customer asks for the data kept about them: see the privacy requests in the shop’s admin.',
+  'shop/redact': 'Shopify asks for the erasure of the shop’s data, 48 hours after the app was uninstalled.',
+};
+
+/**
+ * Receives Shopify's webhooks. The signature is base64(HMAC-SHA256(secret, raw body)) in `X-Shopify-Hmac-Sha256`; the secret is the
+ * app's client secret, or that of the page Admin → Notifications for webhooks made there. Source: Shopify's webhook documentation
+ * and the header list of @shopify/shopify-api.
+ */
+export const webhookReceiver: WebhookReceiver<ShopifySettings, ShopifySecrets> = {
+  maxBytes: 1024 * 1024,
+
+  verify: (request, connection) => {
+    const given = request.headers['x-shopify-hmac-sha256'];
+    // 32 bytes are 44 characters in base64; anything else is no signature, and the comparison below needs equal lengths.
+    if (given === undefined || !/^[A-Za-z0-9+/]{43}=$/.test(given)) return false;
+    const signature = Buffer.from(given, 'base64');
+    // Every secret is tried, found or not, so that the time taken tells nothing about which one fits.
+    let valid = false;
+    for (const secret of listSecrets(connection.secrets)) {
+      const expected = createHmac('sha256', secret).update(request.rawBody).digest();
+      if (timingSafeEqual(expected, signature)) valid = true;
+    }
+    return valid;
+  },
+
+  read: (request, connection) => readMessage(request, connection),
+};
+
+function listSecrets(secrets: ShopifySecrets): string[] {
+  return secrets.clientSecret === null
+    ? [...secrets.webhookSecrets]
+    : [secrets.clientSecret, ...secrets.webhookSecrets];
+}
+
+function readMessage(request: WebhookRequest, connection: Connection): WebhookMessage {
+  const { headers } = request;
+  const shop = headers['x-shopify-shop-domain']?.toLowerCase();
+  if (shop !== connection.settings.shop)
+    throw new MalformedWebhook(
+      `The webhook is of shop ${shop ?? '(no header X-Shopify-Shop-Domain)'}, this connection is ${connection.settings.shop}.`,
+    );
+  const topic = headers['x-shopify-topic'];
+  if (topic === undefined) throw new MalformedWebhook('The webhook has no header X-Shopify-Topic.');
+  const record = RECORD_OF_TOPIC[topic];
+  const wanted = record !== undefined && connection.settings.webhookTopics.some((known) => known === topic);
+  const ids = wanted ? record.readIds(parsePayload(request.rawBody, topic)) : [];
+  // Event ids are equal for all deliveries of one event, webhook ids only for the retries of one delivery (and some webhooks have only them).
+  const eventId = headers['x-shopify-event-id'] ?? headers['x-shopify-webhook-id'];
+  return {
+    hints: record === undefined ? [] : ids.map((sourceId): Hint => ({ entity: record.entity, sourceId, cause: topic })),
+    duplicateKey: eventId === undefined ? null : `${shop}|${topic}|${eventId}`,
+    triggeredAtMicros: readStamp(headers['x-shopify-triggered-at']),
+    attention: NOTICES[topic] ?? compareVersion(headers['x-shopify-api-version'], connection.settings.apiVersion),
+  };
+}
+
+function compareVersion(sent: string | undefined, configured: string): string | null {
+  if (sent === undefined || sent === configured) return null;
+  return `Shopify sends webhooks of API version ${sent}, configured is ${configured}: set the same version in the app and in the connection.`;
+}
+
+function parsePayload(rawBody: Buffer, topic: string): Payload {
+  let parsed: unknown;
+  try {
+    parsed = parseExactJson(rawBody.toString('utf8'));
+  } catch {
+    throw new MalformedWebhook(`The body of ${topic} is not JSON.`);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new MalformedWebhook(`The body of ${topic} is not a JSON object.`);
+  return parsed as Payload;
+}
+
+/** The record's own id: `admin_graphql_api_id` where the payload has it, else the number (kept exact by the parser). */
+function readOwnId(payload: Payload): readonly string[] {
+  return [
+    typeof payload.admin_graphql_api_id === 'string' ? gidOf(payload, 'admin_graphql_api_id') : readId(payload, 'id'),
+  ];
+}
+
+function gidOf(payload: Payload, field: string): string {
+  const value = payload[field];
+  try {
+    if (typeof value === 'string') {
+      const id = fromGid(value);
+      if (isNumericId(id)) return id;
+    }
+  } catch {
+    // Told below.
+  }
+  throw new MalformedWebhook(`The payload has no usable "${field}".`);
+}
+
+function readId(payload: Payload, field: string): string {
+  const value = payload[field];
+  const id = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
+  if (!isNumericId(id)) throw new MalformedWebhook(`The payload has no usable "${field}".`);
+  return id;
+}
+
+function readObject(payload: Payload, field: string): Payload {
+  const value = payload[field];
+  if (typeof value !== 'object' || value === null) throw new MalformedWebhook(`The payload has no "${field}".`);
+  return value as Payload;
+}
+
+function readStamp(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  try {
+    return parseTimestamp(text);
+  } catch {
+    return null;
+  }
+}

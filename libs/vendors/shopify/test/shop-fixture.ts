@@ -1,0 +1,114 @@
+import type { AddressInfo } from 'node:net';
+import { createShopifySandbox, type ShopifySandbox, type ShopifySandboxOptions } from '@entrepot/sandbox-shopify';
+import type { Fetched, PollPage, Source } from '@entrepot/vendor-kit';
+import express from 'express';
+import { secretsSchema, settingsSchema } from '../src/config.ts';
+import { source } from '../src/source.ts';
+
+/** A sandbox shop on a port of its own, and sources opened on it. */
+export interface TestShop {
+  readonly url: string;
+  readonly sandbox: ShopifySandbox;
+  readonly attention: (string | null)[];
+  open(settings?: Record<string, unknown>, secrets?: Record<string, unknown>): Source;
+  graphql(
+    document: string,
+    variables?: unknown,
+    token?: string,
+  ): Promise<{ data: Record<string, never>; errors?: { message: string }[]; extensions: Record<string, never> }>;
+  control(method: string, path: string, body?: unknown): Promise<Record<string, never>>;
+  close(): Promise<void>;
+}
+
+export const never = new AbortController().signal;
+
+export async function startShop(options: ShopifySandboxOptions = {}): Promise<TestShop> {
+  const sandbox = createShopifySandbox(options);
+  const app = express();
+  app.use('/_control/shopify', sandbox.control);
+  app.use('/shopify', sandbox.router);
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const attention: (string | null)[] = [];
+  const opened: Source[] = [];
+  const silent = () => {};
+
+  const ask = async (path: string, method: string, body: unknown, headers: Record<string, string> = {}) => {
+    const answer = await fetch(url + path, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text === '' ? {} : JSON.parse(text);
+  };
+  return {
+    url,
+    sandbox,
+    attention,
+    open: (settings = {}, secrets = {}) => {
+      const connection = {
+        id: 'shop',
+        label: 'Shop',
+        revision: 1,
+        settings: settingsSchema.parse({ shop: 'demo.myshopify.test', baseUrl: `${url}/shopify`, ...settings }),
+        secrets: secretsSchema.parse({ accessToken: 'sandbox-token', webhookSecrets: ['sandbox-secret'], ...secrets }),
+      };
+      const log = { debug: silent, info: silent, warn: silent, error: silent };
+      const made = source.open({
+        connection,
+        log,
+        now: Date.now,
+        raiseAttention: (message) => void attention.push(message),
+      });
+      opened.push(made);
+      return made;
+    },
+    graphql: (query, variables = {}, token = 'sandbox-token') =>
+      ask('/shopify/admin/api/2026-10/graphql.json', 'POST', { query, variables }, { 'x-shopify-access-token': token }),
+    control: (method, path, body) => ask(`/_control/shopify${path}`, method, body),
+    close: async () => {
+      await Promise.all(opened.map((one) => one.close()));
+      await sandbox.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const money = (amount: string) => ({ shopMoney: { amount, currencyCode: 'USD' } });
+
+/** A plain paid order: lines at 10.00, shipping 5.00. */
+export function plainOrder(overrides: Record<string, unknown> = {}, lineCount = 1) {
+  return {
+    email: 'jo@example.com',
+    lineItems: Array.from({ length: lineCount }, (_, index) => ({
+      title: `Item ${index + 1}`,
+      sku: `SKU-${index + 1}`,
+      quantity: 1,
+      priceSet: money('10.00'),
+      requiresShipping: true,
+    })),
+    shippingLines: [{ title: 'Standard', code: 'STD', priceSet: money('5.00') }],
+    financialStatus: 'PAID',
+    ...overrides,
+  };
+}
+
+export async function readAll(pages: AsyncIterable<PollPage>): Promise<PollPage[]> {
+  const read: PollPage[] = [];
+  for await (const page of pages) read.push(page);
+  return read;
+}
+
+/** The one result, which must be found. */
+export function onlyFound<E extends 'order' | 'customer'>(
+  results: readonly Fetched<E>[],
+): Extract<Fetched<E>, { status: 'found' }> {
+  const [result] = results;
+  if (results.length !== 1 || result?.status !== 'found')
+    throw new Error(`Not one found record: ${JSON.stringify(results)}`);
+  return result as Extract<Fetched<E>, { status: 'found' }>;
+}
