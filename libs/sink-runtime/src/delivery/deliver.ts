@@ -41,6 +41,7 @@ export interface DeliveryObserver {
   unreadable(record: BrokerRecord, why: NotADelivery): void;
 }
 
+const LANE_GONE_MS = 100;
 /** Longest wait for an unanswered write in place; what settles later is left to the ledger's schedule. */
 const LONGEST_PARKING_MS = 180_000;
 const FIRST_LOOK_MS = 500;
@@ -133,7 +134,8 @@ class Handling {
     try {
       entry = await lane.enter(this.#signal);
     } catch {
-      this.#signal.throwIfAborted();
+      // The lane was given up; if its partition is still ours, it is taken anew.
+      await this.#parts.clock.sleep(LANE_GONE_MS, this.#signal);
       return null;
     }
     try {

@@ -39,10 +39,12 @@ export type Disposition =
   | { readonly do: 'hold'; readonly of: Outage['of']; readonly words: string }
   | { readonly do: 'finish'; readonly result: AttemptResult };
 
+/** The lane's gate decides when; the moment between keeps a mistake about that from becoming a busy loop. */
+const REPEAT_SOON: Disposition = { do: 'repeat', delayMs: 10, counts: 'nothing' };
+
 /** Decides, from the error of a try alone and what came before, what becomes of the record. Pure. */
 export function decideOnError(error: unknown, tries: Tries): Disposition {
-  if (error instanceof LaneInterrupted || error instanceof LaneHeld)
-    return { do: 'repeat', delayMs: 0, counts: 'nothing' };
+  if (error instanceof LaneInterrupted || error instanceof LaneHeld) return REPEAT_SOON;
   if (error instanceof Outage) return { do: 'hold', of: error.of, words: error.message };
   if (error instanceof Undecodable) return finish(failAttempt(detailOfUndecodable(error)));
   if (error instanceof MappingError) return finish(failAttempt(error.toDetail()));
@@ -51,7 +53,7 @@ export function decideOnError(error: unknown, tries: Tries): Disposition {
     case 'throttled':
     case 'unauthorized':
       // The lane has been told to hold by the call itself; the record simply comes again.
-      return { do: 'repeat', delayMs: 0, counts: 'nothing' };
+      return REPEAT_SOON;
     case 'unavailable':
     case 'timeout': {
       // An outage is when nobody gets through; a record that fails while others succeed has trouble of its own.

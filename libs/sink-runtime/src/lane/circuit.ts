@@ -16,6 +16,8 @@ export interface CircuitListener {
 /** A circuit breaker. `run` throws {@link CircuitOpen} instead of calling while it is open, and what the action threw otherwise. */
 export interface Circuit {
   readonly state: 'closed' | 'open' | 'half-open';
+  /** Half-open, and the one call that tries is under way. */
+  readonly probing: boolean;
   run<T>(action: () => Promise<CallVerdict<T>>): Promise<CallVerdict<T>>;
   close(): void;
 }
@@ -84,6 +86,9 @@ export function createCircuit(listener: CircuitListener, options: CircuitOptions
   return {
     get state() {
       return breaker.opened ? 'open' : breaker.halfOpen ? 'half-open' : 'closed';
+    },
+    get probing() {
+      return breaker.halfOpen && !breaker.pendingClose;
     },
     async run<T>(action: () => Promise<CallVerdict<T>>): Promise<CallVerdict<T>> {
       try {

@@ -118,7 +118,7 @@ export class Lane implements Ownable {
   leave(entry: LaneEntry): void {
     this.#inside -= 1;
     // A probe that ended without calling the target has proved nothing: the next one tries.
-    if (entry.probe && this.#circuit.state === 'half-open') this.#gate.admitOne('circuit');
+    if (entry.probe && this.#circuit.state === 'half-open' && !this.#circuit.probing) this.#gate.admitOne('circuit');
   }
 
   /** Stops: lets deliveries end until the deadline, then interrupts them, gives the lease back and closes the target. */
@@ -168,7 +168,9 @@ export class Lane implements Ownable {
         circuit: this.#circuit,
         leaseReserveMs: times.leaseReserveMs,
         held: () => this.#heldBesides('starting', 'circuit'),
-        onSuccess: () => void (this.#successes += 1),
+        onSuccess: () => {
+          this.#successes += 1;
+        },
         onThrottled: (error) => this.#onThrottled(error),
         onUnauthorized: (error) => this.#onUnauthorized(error),
         observe: (operation, outcome, ms) => this.#parts.observeCall(this.connection, operation, outcome, ms),

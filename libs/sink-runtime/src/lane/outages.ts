@@ -52,17 +52,16 @@ export class Outages {
   async #watch(of: Outage['of']): Promise<void> {
     let waitMs = FIRST_WAIT_MS;
     try {
-      while (!this.#stopped.signal.aborted) {
+      do {
         await this.#clock.sleep(waitMs, this.#stopped.signal);
         waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
-        if (await this.#answers(of)) break;
-      }
+      } while (!(await this.#answers(of)));
     } catch {
-      // Stopped while waiting: whoever still waits at the gate is being aborted as well.
-    } finally {
-      this.#watched.delete(of);
-      this.#gate.release(of);
+      // Stopped: the gate stays shut, so that nobody tries on and on while the process ends.
+      return;
     }
+    this.#watched.delete(of);
+    this.#gate.release(of);
   }
 
   async #answers(of: Outage['of']): Promise<boolean> {

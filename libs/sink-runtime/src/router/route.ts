@@ -164,6 +164,7 @@ function describeRouting(
     version: event?.version ?? 0,
     sinkVendor: parts.vendor,
     record: { topic, partition, offset },
+    publishedAtMicros: event?.publishedAtMicros ?? record.timestampMs * 1_000,
     atMicros: parts.clock.nowMicros(),
     decisions,
   };

@@ -1,0 +1,364 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ModelRecord } from './model/target-model.ts';
+import { SinkProcess, World } from './model/world.ts';
+
+const MINUTE_MS = 60_000;
+
+function order(version: number, rest: Partial<ModelRecord> = {}): ModelRecord {
+  return { deleted: false, id: '1', version, content: `v${version}`, ...rest };
+}
+
+let process: SinkProcess | null = null;
+afterEach(async () => {
+  await process?.stop();
+  process = null;
+});
+
+async function deliver(world: World, limitMs = 10 * MINUTE_MS): Promise<void> {
+  process = new SinkProcess(world, 'one');
+  expect(await world.clock.drive(process.work(), limitMs)).toBe('done');
+  await world.clock.drive(process.stop(), MINUTE_MS);
+  process = null;
+}
+
+describe('one delivery', () => {
+  it('is looked up, created, read back and recorded', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified']);
+    expect(world.target.requests).toEqual(['takeOver', 'find', 'create', 'read']);
+    expect(world.links.links.get('erp|order|shop/1')).toMatchObject({
+      deliveredVersion: 1,
+      documents: [{ targetId: '1', intent: null }],
+    });
+    expect(world.attempts()[0]?.documents).toMatchObject([{ externalRef: 'shop/1', targetId: '1' }]);
+  });
+
+  it('is unchanged the second time, without a call', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    world.append('order', order(1));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified', 'unchanged']);
+    expect(world.target.requests.filter((each) => each !== 'takeOver')).toHaveLength(3);
+  });
+
+  it('is sent again when an operator forces it', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    world.append('order', order(1), { force: true, operationId: 'op', attempt: 2 });
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified', 'verified']);
+  });
+
+  it('is superseded below the delivered version, even when forced', async () => {
+    const world = new World();
+    world.append('order', order(2));
+    world.append('order', order(1));
+    world.append('order', order(1), { force: true });
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified', 'superseded', 'superseded']);
+    expect(world.target.documents).toMatchObject([{ version: 2 }]);
+  });
+
+  it('takes an equal version of other content for a change', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    world.append('order', order(1, { content: 'other' }));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified', 'verified']);
+    expect(world.target.documents).toMatchObject([{ content: 'other' }]);
+  });
+
+  it('sends what is unchanged again after the mapping was changed', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    await deliver(world);
+    const flow = world.flows.get('order:shop:erp');
+    if (flow !== undefined) world.flows.set(flow.id, { ...flow, mappingRevision: 2 });
+    world.append('order', order(1));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified', 'verified']);
+  });
+
+  it('cancels what is there, and creates nothing that is already cancelled', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    await deliver(world);
+    world.append('order', order(2, { cancelled: true }));
+    world.append('order', order(1, { id: '2', cancelled: true }));
+    await deliver(world);
+    expect(world.outcomes().sort()).toEqual(['unchanged', 'verified', 'verified']);
+    expect(world.target.documents).toMatchObject([{ ref: 'shop/1', cancelled: true }]);
+  });
+
+  it('does not create what a newer published version may have made pointless', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    world.published.set('order/shop/1', 2);
+    await deliver(world);
+    expect(world.attempts()).toMatchObject([{ outcome: 'superseded', supersededBy: 2 }]);
+    expect(world.target.documents).toHaveLength(0);
+    expect(world.links.links.get('erp|order|shop/1')?.documents).toEqual([]);
+  });
+
+  it('adopts a draft as accepted, and posts it no second time', async () => {
+    const world = new World();
+    world.target.draftNext = true;
+    world.append('order', order(1));
+    world.append('order', order(1));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['accepted', 'accepted']);
+    expect(world.target.documents).toHaveLength(1);
+    const [draft] = world.target.documents;
+    if (draft !== undefined) draft.draft = false;
+    world.append('order', order(1));
+    await deliver(world);
+    expect(world.outcomes().at(-1)).toBe('verified');
+  });
+
+  it('names two documents with one reference instead of taking the first', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    await deliver(world);
+    const [first] = world.target.documents;
+    if (first !== undefined) world.target.documents.push({ ...first, id: '99' });
+    world.links.links.clear();
+    world.append('order', order(2));
+    await deliver(world);
+    expect(world.attempts().at(-1)).toMatchObject({ outcome: 'mismatch', error: { code: 'duplicate' } });
+  });
+
+  it('reports a document that is gone from the target, and makes it anew only when forced', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    await deliver(world);
+    world.target.documents.length = 0;
+    world.append('order', order(2));
+    world.append('order', order(2), { force: true, attempt: 2 });
+    await deliver(world);
+    expect(world.attempts().slice(1)).toMatchObject([
+      { outcome: 'failed', error: { code: 'target-document-gone' } },
+      { outcome: 'verified' },
+    ]);
+    expect(world.target.documents).toHaveLength(1);
+  });
+
+  it('obeys a mark set by hand', async () => {
+    const world = new World();
+    const record = world.append('order', order(1));
+    const key = { target: 'erp', entity: 'order' as const, sourceKey: 'shop/1' };
+    await world.links.recordIntent(
+      key,
+      { role: 'x', subId: null, externalRef: 'x', sentAtMicros: null, atMicros: 0 },
+      0,
+    );
+    await world.links.clearIntent(key, { role: 'x', subId: null }, 0);
+    const link = world.links.links.get('erp|order|shop/1');
+    const mark = {
+      deliveryId: record.headers.entrepot_delivery ?? '',
+      kind: 'discarded' as const,
+      by: 'ann',
+      reason: 'test',
+      atMicros: 1,
+    };
+    if (link !== undefined) world.links.links.set(link._id, { ...link, marks: [mark] });
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['discarded']);
+    expect(world.target.requests).toEqual(['takeOver']);
+  });
+
+  it('fails with words when its flow is switched off or gone', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    world.append('order', order(1, { id: '2' }), { flow: 'order:nobody:erp' });
+    const flow = world.flows.get('order:shop:erp');
+    if (flow !== undefined) world.flows.set(flow.id, { ...flow, active: false });
+    await deliver(world);
+    expect(
+      world
+        .attempts()
+        .map(({ error }) => error?.code)
+        .sort(),
+    ).toEqual(['flow-deleted', 'flow-switched-off']);
+  });
+});
+
+describe('unanswered writes', () => {
+  it.each(['cut-after', 'late'] as const)(
+    'finds the document of a create that was %s, and creates no other',
+    async (fault) => {
+      const world = new World();
+      world.target.faults.set('create', [fault]);
+      world.append('order', order(1));
+      await deliver(world);
+      expect(world.outcomes()).toEqual(['in-doubt', 'verified']);
+      expect(world.target.documents).toHaveLength(1);
+    },
+  );
+
+  it('creates again only after the request can no longer take effect', async () => {
+    const world = new World();
+    world.target.faults.set('create', ['cut-before']);
+    world.append('order', order(1));
+    const before = world.clock.monotonicMs();
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['in-doubt', 'verified']);
+    expect(world.clock.monotonicMs() - before).toBeGreaterThan(5_000);
+    expect(world.attempts()[0]?.notBeforeMicros).toBeGreaterThan(0);
+  });
+
+  it('holds a later version back until an unanswered update has settled', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    await deliver(world);
+    world.append('order', order(2));
+    world.append('order', order(3));
+    world.target.faults.set('update', ['late']);
+    await deliver(world);
+    expect(world.target.log.map(({ version }) => version)).toEqual([1, 2, 3]);
+    expect(world.target.documents).toMatchObject([{ version: 3 }]);
+  });
+});
+
+describe('outage is not failure', () => {
+  it('holds while the target is down, and loses and counts nothing', async () => {
+    const world = new World();
+    for (let id = 1; id <= 5; id += 1) world.append('order', order(1, { id: String(id) }));
+    world.target.down = 'down';
+    world.clock.schedule(5 * MINUTE_MS, () => {
+      world.target.down = null;
+    });
+    await deliver(world, 20 * MINUTE_MS);
+    expect(world.outcomes()).toEqual(Array(5).fill('verified'));
+    expect(world.laneChanges).toContain('held');
+    expect(world.target.requests.length).toBeLessThan(500);
+  });
+
+  it.each(['database', 'broker'] as const)('holds while the %s is away', async (what) => {
+    const world = new World();
+    for (let id = 1; id <= 5; id += 1) world.append('order', order(1, { id: String(id) }));
+    const until = world.clock.monotonicMs() + MINUTE_MS;
+    if (what === 'database') world.databaseDownUntilMs = until;
+    else world.brokerDownUntilMs = until;
+    await deliver(world, 5 * MINUTE_MS);
+    expect(world.outcomes()).toEqual(Array(5).fill('verified'));
+    expect(world.target.documents).toHaveLength(5);
+  });
+
+  it('asks for attention once when credentials are refused, and goes on when they are changed', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    world.target.down = 'unauthorized';
+    world.clock.schedule(MINUTE_MS, () => {
+      world.target.down = null;
+      const connection = world.connections.get('erp');
+      if (connection !== undefined) world.setConnection({ ...connection, revision: 2, attention: null });
+    });
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified']);
+    expect(world.laneChanges.filter((state) => state === 'needs-attention')).toHaveLength(1);
+    expect(world.target.requests.filter((each) => each === 'takeOver')).toHaveLength(2);
+  });
+
+  it('waits as long as a throttling target asks for', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    world.target.faults.set('create', ['throttled', 'throttled']);
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified']);
+    expect(world.target.documents).toHaveLength(1);
+  });
+});
+
+describe('errors of one record', () => {
+  it.each(['unexpected', 'conflict'] as const)(
+    'tries %s twice in place, then leaves it to the schedule',
+    async (fault) => {
+      const world = new World();
+      world.target.faults.set('create', [fault, fault]);
+      world.append('order', order(1));
+      await deliver(world);
+      expect(world.outcomes()).toEqual(['verified']);
+      world.target.faults.set('create', [fault, fault, fault]);
+      world.append('order', order(1, { id: '2' }));
+      await deliver(world);
+      expect(world.attempts().at(-1)).toMatchObject({ outcome: 'retrying', error: { kind: fault } });
+    },
+  );
+
+  it('fails a rejected, an unmappable and a buggy one, and delivers their neighbours', async () => {
+    const world = new World();
+    world.append('order', order(1, { id: 'bad' }));
+    world.append('order', order(1, { id: 'worse', content: 'unmappable' }));
+    world.append('order', order(1, { id: 'good' }));
+    world.target.faults.set('create', ['rejected']);
+    await deliver(world);
+    const byId = new Map(world.attempts().map((attempt) => [attempt.sourceId, attempt]));
+    expect(byId.get('worse')).toMatchObject({ outcome: 'failed', error: { kind: 'mapping' } });
+    expect([byId.get('bad')?.outcome, byId.get('good')?.outcome].sort()).toEqual(['failed', 'verified']);
+    world.target.faults.set('find', ['bug']);
+    world.append('order', order(1, { id: 'bug' }));
+    await deliver(world);
+    expect(world.attempts().at(-1)).toMatchObject({ outcome: 'failed', error: { kind: 'bug', code: 'TypeError' } });
+    expect(world.attempts().at(-1)?.error?.stack).toContain('target-model');
+  });
+
+  it('takes unavailability for the record’s own trouble when others get through', async () => {
+    const world = new World();
+    world.target.faults.set('create', Array(6).fill('down'));
+    world.append('order', order(1));
+    await deliver(world, 30 * MINUTE_MS);
+    expect(world.outcomes()).toEqual(['retrying']);
+  });
+});
+
+describe('dependencies', () => {
+  const customer = { sourceKey: 'shop/c1', email: 'ann@example.com' };
+
+  it('waits for an absent item by name, and goes on when it is there', async () => {
+    const world = new World();
+    world.append('order', order(1, { sku: 'SKU-9' }));
+    await deliver(world);
+    expect(world.attempts()).toMatchObject([
+      { outcome: 'waiting', waitingOn: [{ entity: 'product', match: 'SKU-9', sourceKey: null }] },
+    ]);
+    world.target.items.add('SKU-9');
+    world.append('order', order(1, { sku: 'SKU-9' }), { attempt: 2 });
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['waiting', 'verified']);
+  });
+
+  it('makes one customer of two orders at once, and of the customer’s own delivery', async () => {
+    const world = new World();
+    world.append('order', order(1, { id: '1', customer }));
+    world.append('order', order(1, { id: '2', customer }));
+    world.append('customer', { deleted: false, id: 'c1', version: 5, content: customer.email });
+    await deliver(world);
+    expect(world.target.documents.filter(({ kind }) => kind === 'customer')).toHaveLength(1);
+    expect(world.target.documents.filter(({ kind }) => kind === 'order')).toHaveLength(2);
+  });
+
+  it('uses the one customer who is there by e-mail, and asks a person when there are two', async () => {
+    const world = new World();
+    const made = {
+      ref: '',
+      kind: 'customer',
+      version: 0,
+      content: 'x',
+      cancelled: false,
+      draft: false,
+      email: customer.email,
+    };
+    world.target.documents.push({ ...made, id: 'C20' });
+    world.append('order', order(1, { customer }));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified']);
+    expect(world.links.links.get('erp|customer|shop/c1')).toMatchObject({ documents: [{ targetId: 'C20' }] });
+    world.target.documents.push({ ...made, id: 'C21' });
+    world.append('order', order(1, { id: '2', customer: { sourceKey: 'shop/c2', email: customer.email } }));
+    await deliver(world, 30 * MINUTE_MS);
+    expect(world.attempts().at(-1)).toMatchObject({ outcome: 'mismatch', error: { code: 'ambiguous-match' } });
+  });
+});

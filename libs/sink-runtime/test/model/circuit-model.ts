@@ -1,0 +1,49 @@
+import { type Circuit, type CircuitFactory, CircuitOpen } from '../../src/lane/circuit.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+const FAILURES_IN_A_ROW = 3;
+const RESET_MS = 1_000;
+
+/** A breaker on simulated time: three failures in a row open it, one success closes it. */
+export function circuitModel(clock: VirtualClock): CircuitFactory {
+  return (listener): Circuit => {
+    let state: Circuit['state'] = 'closed';
+    let inARow = 0;
+    let probing = false;
+    const open = (reason: string): void => {
+      state = 'open';
+      listener.opened(reason);
+      clock.schedule(RESET_MS, () => {
+        state = 'half-open';
+        probing = false;
+        listener.halfOpened();
+      });
+    };
+    return {
+      get state() {
+        return state;
+      },
+      get probing() {
+        return state === 'half-open' && probing;
+      },
+      async run(action) {
+        if (state === 'open' || (state === 'half-open' && probing)) throw new CircuitOpen('open');
+        probing = state === 'half-open';
+        try {
+          const verdict = await action();
+          inARow = 0;
+          if (state === 'half-open') {
+            state = 'closed';
+            listener.closed();
+          }
+          return verdict;
+        } catch (error) {
+          inARow += 1;
+          if (state === 'half-open' || (state === 'closed' && inARow >= FAILURES_IN_A_ROW)) open(String(error));
+          throw error;
+        }
+      },
+      close: () => {},
+    };
+  };
+}

@@ -1,0 +1,83 @@
+import { type LinkDocument, type LinkedDocument, type LinkKey, type LinkWrite, linkId } from '@entrepot/store';
+import type { Links } from '../../src/ports.ts';
+
+/** The store's links, in memory: the same conditions and merges, one write at a time. */
+export class LinkModel implements Links {
+  readonly links = new Map<string, LinkDocument>();
+
+  async get(key: LinkKey): Promise<LinkDocument | null> {
+    return this.links.get(linkId(key)) ?? null;
+  }
+
+  recordIntent: Links['recordIntent'] = async (
+    key,
+    { role, subId, externalRef, sentAtMicros, atMicros, deliveryId },
+    epoch,
+  ) => {
+    const intent = { sentAtMicros, epoch, at: atMicros };
+    return this.#write(key, epoch, (link) => merge(link, { role, subId, externalRef, intent }), deliveryId);
+  };
+
+  clearIntent: Links['clearIntent'] = async (key, { role, subId }, epoch) =>
+    this.#write(key, epoch, (link) => {
+      const merged = merge(link, { role, subId, intent: null });
+      return {
+        ...merged,
+        documents: merged.documents.filter(({ targetId, intent }) => targetId !== null || intent !== null),
+      };
+    });
+
+  recordDocument: Links['recordDocument'] = async (key, document, epoch) =>
+    this.#write(key, epoch, (link) => merge(link, { ...document, intent: null }));
+
+  recordDelivered: Links['recordDelivered'] = async (key, delivered, epoch) =>
+    this.#write(key, epoch, (link) => {
+      const merged = delivered.documents.reduce((each, document) => merge(each, { ...document, intent: null }), link);
+      if ((link.deliveredVersion ?? -1) > delivered.version && delivered.force !== true) return merged;
+      const { version, contentHash, mappingRevision, lineMap, targetStateHash } = delivered;
+      return {
+        ...merged,
+        deliveredVersion: version,
+        deliveredHash: contentHash,
+        mappingRevision,
+        lineMap,
+        targetStateHash,
+      };
+    });
+
+  #write(key: LinkKey, epoch: number, change: (link: LinkDocument) => LinkDocument, deliveryId?: string): LinkWrite {
+    const link = this.links.get(linkId(key)) ?? emptyLink(key);
+    if (link.epoch > epoch) return { refused: true, reason: 'epoch', link };
+    if (link.marks.some((mark) => mark.deliveryId === deliveryId)) return { refused: true, reason: 'marked', link };
+    this.links.set(linkId(key), { ...change(link), epoch });
+    return { refused: false };
+  }
+}
+
+export function emptyLink(key: LinkKey): LinkDocument {
+  return {
+    _id: linkId(key),
+    ...key,
+    documents: [],
+    deliveredVersion: null,
+    deliveredHash: null,
+    mappingRevision: null,
+    lineMap: [],
+    targetStateHash: null,
+    epoch: 0,
+    marks: [],
+    orphans: [],
+  };
+}
+
+function merge(
+  link: LinkDocument,
+  fields: Pick<LinkedDocument, 'role' | 'subId'> & Partial<LinkedDocument>,
+): LinkDocument {
+  const blank = { externalRef: '', targetId: null, targetNumber: null, draft: false, intent: null };
+  const same = (document: LinkedDocument): boolean => document.role === fields.role && document.subId === fields.subId;
+  const documents = link.documents.some(same)
+    ? link.documents.map((document) => (same(document) ? { ...document, ...fields } : document))
+    : [...link.documents, { ...blank, ...fields }];
+  return { ...link, documents };
+}
