@@ -4,6 +4,8 @@ import type { Admin } from 'kafkajs';
 import { isUnknownTopic } from '../kafka-errors.ts';
 
 const MAX_REPLICATION = 3;
+const LEADER_TIMEOUT_MS = 30_000;
+const LEADER_POLL_MS = 100;
 /** Kafka's number for topics among the things that have a configuration (kafkajs' name for it is lost to Node's ES module loader). */
 const TOPIC_RESOURCE = 2;
 /** `configSource` of an entry set on the topic itself (not a broker's or Kafka's default). */
@@ -21,6 +23,10 @@ export async function applyTopics(admin: Admin, log: Logger, declarations: reado
   const missing = declared.filter(({ name }) => !existing.has(name));
   if (missing.length > 0) await createTopics(admin, missing, replicationFactor);
   for (const { name } of missing) log.info({ topic: name }, 'topic created');
+  await waitForLeaders(
+    admin,
+    declared.map(({ name }) => name),
+  );
   const kept = declared.filter(({ name }) => existing.has(name));
   if (kept.length === 0) return;
   await checkPartitions(admin, kept);
@@ -73,6 +79,25 @@ async function createTopics(
       configEntries: Object.entries(config).map(([entry, value]) => ({ name: entry, value })),
     })),
   });
+}
+
+/**
+ * Waits until every partition can be used. Creation waits by itself, but not for topics that another process made a moment ago: the
+ * services of a machine start together, and who subscribed too early would fail.
+ */
+async function waitForLeaders(admin: Admin, names: readonly string[]): Promise<void> {
+  const deadline = Date.now() + LEADER_TIMEOUT_MS;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+      if (topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    } catch (error) {
+      if (!isUnknownTopic(error)) throw error;
+    }
+    if (Date.now() > deadline)
+      throw new Error(`topics have no leaders after ${LEADER_TIMEOUT_MS / 1000} s: is Kafka well?`);
+    await new Promise((resolve) => setTimeout(resolve, LEADER_POLL_MS));
+  }
 }
 
 async function checkPartitions(admin: Admin, declared: readonly TopicDeclaration[]): Promise<void> {
