@@ -26,6 +26,8 @@ export interface RoutedReport {
   /** Vendor of the sink service whose router decided. */
   readonly sinkVendor: string;
   readonly record: Coordinates;
+  /** When the event was published (or, unreadable, when Kafka took it), microseconds UTC: with `eventId` it names the message. */
+  readonly publishedAtMicros: number;
   readonly atMicros: number;
   readonly decisions: readonly RoutingDecision[];
   /** Set when the record could not be read at all (bad headers, not Avro): it has no decisions then. */

@@ -1,5 +1,6 @@
 export * from './config.ts';
 export { isStoreUnavailable } from './database.ts';
+export { StoreTimeout, withDeadline } from './deadline.ts';
 export * from './documents.ts';
 export * from './errors.ts';
 export type { Cursors, PollerLease } from './lanes/cursors.ts';

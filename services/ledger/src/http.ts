@@ -7,6 +7,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import express from 'express';
 import helmet from 'helmet';
+import { DeadlineInterceptor } from './api/deadline.interceptor.ts';
 import { ProblemFilter } from './api/problem.filter.ts';
 import { LedgerModule } from './ledger.module.ts';
 import { LEDGER_GROUP, type Ledger } from './ledger.ts';
@@ -36,6 +37,7 @@ export async function startLedgerApp(
     abortOnError: false,
   });
   nest.useGlobalFilters(new ProblemFilter(log));
+  nest.useGlobalInterceptors(new DeadlineInterceptor());
   const document = new DocumentBuilder()
     .setTitle('Entrepot admin API')
     .setDescription(

@@ -42,6 +42,7 @@ async function route(
       number: `#${id}`,
       version,
       eventId: event.eventId,
+      publishedAtMicros: event.publishedAtMicros,
       decisions: [decision],
     }),
   );

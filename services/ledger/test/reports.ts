@@ -16,6 +16,7 @@ export function routedReport(change: Partial<RoutedReport> = {}, deliveryId = 'd
     version: 100,
     sinkVendor: 'sap-b1',
     record: { topic: 'entrepot.order.v1', partition: 0, offset: '5' },
+    publishedAtMicros: 1_700_000_000_000_000,
     atMicros: 1_700_000_000_000_000,
     decisions: [
       {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@entrepot/service-kit';
+import { isStoreUnavailable } from '@entrepot/store';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Problem } from '../problem.ts';
@@ -65,5 +66,5 @@ function fromHttp(error: HttpException, request: Request): Problem {
 
 function isAway(error: unknown): boolean {
   const name = error instanceof Error ? error.name : '';
-  return /^Mongo(ServerSelection|Network|NotConnected|PoolCleared)|^PublishUnavailable$|^PublisherClosed$/.test(name);
+  return isStoreUnavailable(error) || name === 'PublishUnavailable' || name === 'PublisherClosed';
 }

@@ -1,9 +1,13 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import { ATTEMPT_TOPIC, ENTITY_NAMES, entityTopic, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import { withDeadline } from '@entrepot/store';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
+
+/** A record that takes longer is begun anew: the driver can wait for ever for a connection that broke at the wrong moment. */
+const DEADLINE_MS = 60_000;
 
 /** Takes events and reports in. Each handler resolves when what the record says is written by a majority. */
 @Controller()
@@ -16,11 +20,11 @@ export class IngestController {
 
   @EventPattern(ENTITY_NAMES.map(entityTopic))
   event(@Payload() record: BrokerRecord): Promise<void> {
-    return this.ledger.ingest.event(record);
+    return withDeadline(this.ledger.ingest.event(record), DEADLINE_MS);
   }
 
   @EventPattern([ATTEMPT_TOPIC, UNMAPPED_TOPIC])
   report(@Payload() record: BrokerRecord): Promise<void> {
-    return this.ledger.ingest.report(record);
+    return withDeadline(this.ledger.ingest.report(record), DEADLINE_MS);
   }
 }

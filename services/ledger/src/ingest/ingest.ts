@@ -15,7 +15,7 @@ import type { Message } from '../states/message.ts';
 import { applyDelivery, applyMessage, recordId } from '../states/source-record.ts';
 import { applyAttempt, applyRouting, release, supersede } from '../states/transitions.ts';
 import type { LedgerStore } from '../store/collections.ts';
-import { readEvent, readUnmapped } from './read-event.ts';
+import { announceMessage, messageIdOf, readEvent, readUnmapped } from './read-event.ts';
 import { parseReport } from './read-report.ts';
 
 export interface IngestPorts {
@@ -159,11 +159,15 @@ export class Ingest {
     );
   }
 
-  /** Notes on the message which router has seen it, also when the router could not read it. */
+  /** Notes on the message which router has seen it, also when the router could not read it, and when it came before the event. */
   private async noteRouting(report: RoutedReport): Promise<void> {
-    const change: Record<string, unknown> = { $addToSet: { routedBy: report.sinkVendor }, $inc: { revision: 1 } };
-    if (report.problem !== undefined) change.$set = { error: report.problem };
-    await this.ports.store.messages.updateOne({ eventId: report.eventId }, change);
+    const id = messageIdOf(report.publishedAtMicros, report.eventId);
+    await this.ports.store.changes.messages.update(id, (current) => {
+      const message = current ?? announceMessage(report);
+      if (message.routedBy.includes(report.sinkVendor)) return message;
+      const error = report.problem ?? message.error;
+      return { ...message, error, routedBy: [...message.routedBy, report.sinkVendor] };
+    });
   }
 
   private async overtakeOlder(delivery: Delivery, reason: string): Promise<void> {

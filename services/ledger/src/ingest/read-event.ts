@@ -4,6 +4,7 @@ import {
   entityOfTopic,
   InvalidEventHeaders,
   parseEventHeaders,
+  type RoutedReport,
   type UnmappedReport,
 } from '@entrepot/canonical';
 import { fingerprintOf } from '../states/fingerprint.ts';
@@ -20,10 +21,9 @@ export function readEvent(record: BrokerRecord): Message {
   const headers = definedHeaders(record.headers);
   try {
     const event = parseEventHeaders(record.headers);
-    const atMs = event.publishedAtMicros / 1000;
     return {
       ...blank(),
-      _id: timeIdOf(atMs, event.eventId),
+      _id: messageIdOf(event.publishedAtMicros, event.eventId),
       state: 'published',
       eventId: event.eventId,
       entity: event.entity,
@@ -40,12 +40,35 @@ export function readEvent(record: BrokerRecord): Message {
       bytes: record.value,
       headers,
       refs: searchTerms([event.number, event.sourceId]),
-      at: new Date(atMs),
+      at: new Date(event.publishedAtMicros / 1000),
     };
   } catch (error) {
     if (!(error instanceof InvalidEventHeaders)) throw error;
     return unreadable(record, coordinates, headers, error.message);
   }
+}
+
+/** What a router told of an event before the event itself was taken in: filled in by {@link readEvent} later. */
+export function announceMessage(report: RoutedReport): Message {
+  return {
+    ...blank(),
+    _id: messageIdOf(report.publishedAtMicros, report.eventId),
+    state: 'published',
+    eventId: report.eventId,
+    entity: report.entity,
+    connection: report.connection,
+    vendor: 'unknown',
+    sourceId: report.sourceId,
+    number: report.number,
+    version: report.version,
+    refs: searchTerms([report.number, report.sourceId]),
+    at: new Date(report.publishedAtMicros / 1000),
+  };
+}
+
+/** Id of an event's message. Equal events published twice (a crash in between) are two messages, as they are two records. */
+export function messageIdOf(publishedAtMicros: number, eventId: string): string {
+  return timeIdOf(publishedAtMicros / 1000, eventId);
 }
 
 /** The message of a source record that could not be fetched or mapped. */
@@ -83,10 +106,10 @@ function unreadable(
       'Whoever wrote this record to the topic is not an Entrepot connector: find it by the coordinates and stop it.',
     fields: [],
   };
-  const eventId = `${record.topic}/${record.partition}/${record.offset}`;
+  const eventId = record.headers.ce_id ?? `unreadable/${record.topic}/${record.partition}/${record.offset}`;
   return {
     ...blank(),
-    _id: timeIdOf(record.timestampMs, eventId),
+    _id: messageIdOf(record.timestampMs * 1000, eventId),
     state: 'published',
     eventId,
     entity,

@@ -12,6 +12,7 @@ const reportSchema = z.discriminatedUnion('kind', [
     sourceId: z.string(),
     version: z.number(),
     sinkVendor: z.string(),
+    publishedAtMicros: z.number(),
     decisions: z.array(
       z.looseObject({
         deliveryId: z.string(),

@@ -1,4 +1,5 @@
 import type { Logger } from '@entrepot/service-kit';
+import { withDeadline } from '@entrepot/store';
 import type { LedgerMetrics } from '../metrics.ts';
 import type { Delivery, Outstanding } from '../states/delivery.ts';
 import { newTimeId } from '../states/time-id.ts';
@@ -18,6 +19,8 @@ export interface SchedulerPorts extends LaneSenderPorts {
 }
 
 const TICK_MS = 1_000;
+/** A round that takes longer is given up: the driver can wait for ever for a connection that broke at the wrong moment. */
+const ROUND_DEADLINE_MS = 120_000;
 const MOST_AT_ONCE = 500;
 /** An operation not answered for so long is looked into: its record may have been lost between claim and acknowledgement. */
 const UNANSWERED_MS = 30_000;
@@ -38,7 +41,7 @@ export function startScheduler(ports: SchedulerPorts): Scheduler {
 
   async function tick(): Promise<void> {
     try {
-      await runRound(ports);
+      await withDeadline(runRound(ports), ROUND_DEADLINE_MS);
     } catch (error) {
       // Kafka or MongoDB is away: what is due stays due.
       ports.log.warn({ err: error }, 'retries wait: could not be scheduled now');

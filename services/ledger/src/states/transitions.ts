@@ -143,9 +143,13 @@ function stateAfter(delivery: Delivery, report: AttemptReport, rules: RetryRules
       const at = Math.max(now.getTime(), (report.notBeforeMicros ?? 0) / 1000) + IN_DOUBT_RECHECK_MS;
       return { ...open('in-doubt', delivery, report), ...problem, nextAttemptAt: new Date(at) };
     }
+    case 'accepted': {
+      // Looked at again from time to time: it is approved in the target, by a person.
+      const at = new Date(now.getTime() + rules.waitingRecheckMs);
+      return { ...open('accepted', delivery, report), ...problem, nextAttemptAt: at };
+    }
     case 'mismatch':
     case 'failed':
-    case 'accepted':
       return { ...open(outcome, delivery, report), ...problem };
     case 'superseded':
       return { ...settled('superseded', now), supersededBy: report.supersededBy };

@@ -1,3 +1,4 @@
+import { withDeadline } from '@entrepot/store';
 import type { mongo } from 'mongoose';
 
 interface Versioned {
@@ -15,6 +16,16 @@ interface Waiting<T> {
   readonly resolve: (document: T | null) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** A document to write (or, without operation, left as it is) and who waits for it. */
+interface Write<T extends Versioned> {
+  readonly next: T | null;
+  readonly waiters: Waiting<T>[];
+  readonly operation: mongo.AnyBulkWriteOperation<T> | null;
+}
+
+/** The driver can wait for ever for a connection that broke at the wrong moment; one such call must not stop all others. */
+const DEADLINE_MS = 10_000;
 
 /**
  * Applies pure changes to documents of one collection in groups: one read and one bulk write for all that gathered while the last group
@@ -69,72 +80,69 @@ export class DocumentBatcher<T extends Versioned> {
 
   /** Returns those whose document somebody else changed in between: they are read and applied again. */
   private async tryGroup(group: Map<string, Waiting<T>[]>): Promise<Map<string, Waiting<T>[]>> {
-    const ids = [...group.keys()];
-    const stored = new Map<string, T>();
-    // biome-ignore lint/suspicious/noExplicitAny: the driver's filter types do not follow a generic document
-    for await (const document of this.collection.find({ _id: { $in: ids } } as any))
-      stored.set(document._id, document as T);
-
-    const settledNow: (() => void)[] = [];
-    const writes: { id: string; next: T; operation: mongo.AnyBulkWriteOperation<T> }[] = [];
+    const found = await this.read({ _id: { $in: [...group.keys()] } });
+    const stored = new Map(found.map((document) => [document._id, document]));
+    const writes: Write<T>[] = [];
+    const settled: Write<T>[] = [];
     for (const [id, list] of group) {
       const before = stored.get(id) ?? null;
-      const after = applyAll(before, list);
-      const finish = (document: T | null) => () => {
-        for (const waiter of after.accepted) waiter.resolve(document);
-      };
-      if (after.document === before || after.document === null) {
-        settledNow.push(finish(before));
-        continue;
+      const { document, accepted } = applyAll(before, list);
+      if (document === before || document === null) settled.push({ next: before, waiters: accepted, operation: null });
+      else {
+        const next = { ...document, revision: (before?.revision ?? 0) + 1, writer: nextWriter() };
+        writes.push({ next, waiters: accepted, operation: writeOf(before, next) });
       }
-      const next = { ...after.document, revision: (before?.revision ?? 0) + 1 };
-      writes.push({ id, next, operation: writeOf(before, next) });
-      group.set(id, after.accepted);
     }
-    const lost = writes.length === 0 ? new Set<string>() : await this.bulkWrite(writes);
+    const lost = writes.length === 0 ? new Set<string>() : await this.write(writes);
     const again = new Map<string, Waiting<T>[]>();
-    for (const { id, next } of writes) {
-      const list = group.get(id) ?? [];
-      if (lost.has(id)) again.set(id, list);
-      else for (const waiter of list) waiter.resolve(next);
+    for (const write of [...settled, ...writes]) {
+      const id = write.next?._id;
+      if (write.operation !== null && id !== undefined && lost.has(id)) again.set(id, write.waiters);
+      else for (const waiter of write.waiters) waiter.resolve(write.next);
     }
-    for (const finish of settledNow) finish();
     return again;
   }
 
   /** @returns ids whose compare-and-set did not hit */
-  private async bulkWrite(
-    writes: { id: string; next: T; operation: mongo.AnyBulkWriteOperation<T> }[],
-  ): Promise<Set<string>> {
-    let hits: number;
+  private async write(writes: readonly Write<T>[]): Promise<Set<string>> {
+    const documents = writes.map((write) => write.next).filter((next): next is T => next !== null);
     try {
-      const result = await this.collection.bulkWrite(
-        writes.map((write) => write.operation),
-        { ordered: false, writeConcern: { w: 'majority', journal: true } },
+      const operations = writes.map((write) => write.operation).filter((operation) => operation !== null);
+      const result = await withDeadline(
+        this.collection.bulkWrite(operations, { ordered: false, writeConcern: { w: 'majority', journal: true } }),
+        DEADLINE_MS,
       );
-      hits = result.insertedCount + result.matchedCount;
+      if (result.insertedCount + result.matchedCount === writes.length) return new Set();
     } catch (error) {
+      // A lost connection comes as a bulk error too, but without a write error: its end is unknown, and the caller must hear of it.
       if (!isDuplicateKey(error)) throw error;
-      hits = -1;
     }
-    if (hits === writes.length) return new Set();
-    // Somebody else won some of them: find out which by reading the revisions back.
-    const lost = new Set(writes.map((write) => write.id));
-    const filter = { $or: writes.map(({ next }) => ({ _id: next._id, revision: next.revision, writer: next.writer })) };
-    // biome-ignore lint/suspicious/noExplicitAny: see above
-    for await (const document of this.collection.find(filter as any, { projection: { _id: 1 } })) {
-      lost.delete(document._id as string);
-    }
+    // Somebody else won some of them: find out which by reading our marks back.
+    const ours = await this.read({
+      $or: documents.map(({ _id, revision, writer }) => ({ _id, revision, writer })),
+    });
+    const lost = new Set(documents.map((document) => document._id));
+    for (const { _id } of ours) lost.delete(_id);
     return lost;
+  }
+
+  /** Majority reads, so that nothing is built on a write that could be rolled back. */
+  private async read(filter: object): Promise<T[]> {
+    // biome-ignore lint/suspicious/noExplicitAny: the driver's filter types do not follow a generic document
+    const cursor = this.collection.find(filter as any, { readConcern: { level: 'majority' } });
+    return withDeadline(cursor.toArray(), DEADLINE_MS) as Promise<T[]>;
   }
 }
 
 let writeCount = 0;
 const WRITER = `${process.pid}-${Date.now().toString(36)}`;
 
-function writeOf<T extends Versioned>(before: T | null, next: T): mongo.AnyBulkWriteOperation<T> {
+function nextWriter(): string {
   writeCount += 1;
-  Object.assign(next, { writer: `${WRITER}-${writeCount}` });
+  return `${WRITER}-${writeCount}`;
+}
+
+function writeOf<T extends Versioned>(before: T | null, next: T): mongo.AnyBulkWriteOperation<T> {
   // biome-ignore lint/suspicious/noExplicitAny: see above
   if (before === null) return { insertOne: { document: next as any } };
   // biome-ignore lint/suspicious/noExplicitAny: see above
@@ -166,6 +174,9 @@ function takeFirst<T>(waiting: Map<string, Waiting<T>[]>, most: number): Map<str
   return taken;
 }
 
+/** True when write errors were reported and all of them say that the document was there already. */
 function isDuplicateKey(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && (error as { code?: unknown }).code === 11000;
+  const writeErrors = (error as { writeErrors?: unknown } | null)?.writeErrors;
+  const list = Array.isArray(writeErrors) ? writeErrors : writeErrors === undefined ? [] : [writeErrors];
+  return list.length > 0 && list.every((one: { code?: unknown }) => one.code === 11000);
 }
