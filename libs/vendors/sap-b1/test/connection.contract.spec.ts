@@ -1,0 +1,146 @@
+import type { VendorError } from '@entrepot/vendor-kit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { secretsSchema, settingsSchema } from '../src/config.ts';
+import { VALUE_KINDS } from '../src/reference-values.ts';
+import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
+
+let test: TestSandbox;
+beforeEach(async () => {
+  test = await startTestSandbox();
+});
+afterEach(() => test.close());
+
+describe('test of a connection', () => {
+  it('says of each step how it is', async () => {
+    const target = test.open();
+    const report = await target.test(openCall());
+    expect(report.checks.filter((check) => !check.ok)).toEqual([]);
+    expect(report.checks.map((check) => check.name)).toEqual([
+      'reachable',
+      'login',
+      'field on marketing documents',
+      'field on business partners',
+      'orders',
+      'drafts',
+      'business partners',
+      'items',
+      'company',
+      'tax codes',
+    ]);
+    await target.close();
+  });
+
+  it('names the field that is missing and how to make it', async () => {
+    const target = test.open(test.connect({ udfExternalRef: 'U_WebOrder' }));
+    const report = await target.test(openCall());
+    const missing = report.checks.filter((check) => !check.ok);
+    expect(missing.map((check) => check.message)).toEqual([
+      'marketing documents (ORDR) have no user-defined field U_WebOrder',
+      'business partners (OCRD) have no user-defined field U_WebOrder',
+    ]);
+    expect(missing[0]?.advice).toContain('User-Defined Fields');
+    await target.close();
+  });
+
+  it('tells missing authorisation and the wrong tax field', async () => {
+    await test.control('PATCH', '/settings', { permitted: false });
+    const target = test.open(test.connect({ taxField: 'VatGroup' }));
+    const report = await target.test(openCall());
+    expect(report.checks.filter((check) => !check.ok).map((check) => check.name)).toEqual(['company', 'tax codes']);
+    expect(report.checks.at(-1)?.advice).toContain('TaxCode');
+    expect(await target.prepare(openCall())).toMatchObject({ localCurrency: null, priceDigits: 2 });
+    await target.close();
+  });
+
+  it('nobody there: the first step says it, the others are not tried', async () => {
+    test.sandbox.faults.add({ fault: { type: 'down' } });
+    const target = test.open();
+    const report = await target.test(openCall());
+    expect(report).toMatchObject({ ok: false, checks: [{ name: 'reachable', ok: false }] });
+    await target.close();
+  });
+});
+
+describe('company facts', () => {
+  it('of a US company and of a VAT company', async () => {
+    const us = test.open();
+    expect(await us.prepare(openCall())).toMatchObject({ localCurrency: 'USD', taxRates: { EX: '0', NY: '8.875' } });
+    await us.close();
+    const german = test.open(test.connect({ company: 'SBODEMODE', taxField: 'VatGroup' }));
+    expect(await german.prepare(openCall())).toMatchObject({ localCurrency: 'EUR', taxRates: { A1: '19' } });
+    await german.close();
+  });
+});
+
+describe('values for the settings forms', () => {
+  it('of every kind', async () => {
+    const target = test.open();
+    for (const kind of VALUE_KINDS) {
+      const values = await target.listValues(kind, openCall());
+      expect(values.length, kind).toBeGreaterThan(0);
+      expect(
+        values.every(({ value, label }) => value !== '' && label !== ''),
+        kind,
+      ).toBe(true);
+    }
+    expect(await target.listValues('warehouse', openCall())).toContainEqual({
+      value: '01',
+      label: '01 – Main warehouse',
+    });
+    const error = (await target.listValues('colours', openCall()).catch((reason: unknown) => reason)) as VendorError;
+    expect(error.advice).toContain('warehouse');
+    await target.close();
+  });
+});
+
+describe('items', () => {
+  it('found by SKU, also with a slash, a quote and a space', async () => {
+    const itemCode = "A/B O'C #1";
+    await test.control('POST', '/items', { itemCode });
+    const target = test.open();
+    expect(await target.entity('product').match(itemCode, openCall())).toMatchObject([{ targetId: itemCode }]);
+    expect(await target.entity('product').match('NEW-MUG-2026', openCall())).toEqual([]);
+    await target.close();
+  });
+
+  it('one that cannot be sold is refused with the cure', async () => {
+    await test.control('POST', '/seed', { sets: { Items: [{ ItemCode: 'DEAD', Frozen: 'tYES', Valid: 'tNO' }] } });
+    const target = test.open();
+    const error = (await target
+      .entity('product')
+      .match('DEAD', openCall())
+      .catch((reason: unknown) => reason)) as VendorError;
+    expect(error).toMatchObject({ kind: 'rejected', code: 'item-not-sellable' });
+    expect(error.advice).toContain('Activate item DEAD');
+    await target.close();
+  });
+
+  it('lists longer than a page come whole and in order', async () => {
+    const rows = Array.from({ length: 250 }, (_, index) => ({
+      CardCode: `X${String(index).padStart(3, '0')}`,
+      CardType: 'cCustomer',
+      EmailAddress: 'many@example.com',
+    }));
+    await test.control('POST', '/seed', { sets: { BusinessPartners: rows } });
+    const target = test.open();
+    const hits = await target.entity('customer').match('many@example.com', openCall());
+    expect(hits.map((hit) => hit.targetId)).toEqual(rows.map((row) => row.CardCode));
+    await target.close();
+  });
+});
+
+describe('settings', () => {
+  it('have the defaults of the demo, and refuse what is wrong with words', () => {
+    const given = { baseUrl: 'http://127.0.0.1:7090/sap-b1', company: 'SBODEMO', user: 'manager' };
+    expect(settingsSchema.parse(given)).toMatchObject({
+      servicePath: '/b1s/v2',
+      taxField: 'TaxCode',
+      udfExternalRef: 'U_EntrepotRef',
+      timeZone: 'UTC',
+    });
+    expect(settingsSchema.safeParse({ ...given, timeZone: 'Berlin' }).success).toBe(false);
+    expect(settingsSchema.safeParse({ ...given, baseUrl: 'ftp://x' }).success).toBe(false);
+    expect(settingsSchema.safeParse({ ...given, password: 'x' }).success).toBe(false);
+    expect(secretsSchema.safeParse({ password: '' }).success).toBe(false);
+  });
+});

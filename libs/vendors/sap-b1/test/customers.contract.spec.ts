@@ -1,0 +1,226 @@
+import type { Customer, Order, Sparse } from '@entrepot/canonical';
+import type { FlowSettings } from '@entrepot/mapping';
+import type { FoundDocument, MapOutcome, PlannedDocument, Target, VendorError } from '@entrepot/vendor-kit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { customerOfOrder, listOrderDependencies } from '../src/map/order/dependencies.ts';
+import { makeCustomer, makeFlow, makeOrder } from './orders-for-tests.ts';
+import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
+
+let test: TestSandbox;
+let target: Target;
+const call = openCall();
+const plain = makeFlow({}, { target: {} });
+
+beforeEach(async () => {
+  test = await startTestSandbox();
+  target = test.open();
+});
+afterEach(async () => {
+  await target.close();
+  await test.close();
+});
+
+function map(customer: Customer, flow: FlowSettings = plain): MapOutcome {
+  const sourceKey = `${customer.source.connection}/${customer.source.id}`;
+  return target
+    .entity('customer')
+    .map(customer, {
+      connection: test.connection,
+      flow,
+      resolved: [],
+      facts: null,
+      sourceKey,
+      existing: {},
+      lineMap: [],
+      now: () => Date.now(),
+    });
+}
+
+function plan(more: Sparse<Customer> = {}, flow: FlowSettings = plain): PlannedDocument {
+  const outcome = map(makeCustomer(more), flow);
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
+  return outcome.documents[0] as PlannedDocument;
+}
+
+async function deliver(document: PlannedDocument): Promise<FoundDocument> {
+  await target.entity('customer').create(document, call);
+  const [hit] = await target.entity('customer').find(document, call);
+  return hit as FoundDocument;
+}
+
+const bodyOf = (document: FoundDocument) =>
+  document.body as { BPAddresses: Record<string, unknown>[]; ContactEmployees: Record<string, unknown>[] } & Record<
+    string,
+    unknown
+  >;
+const source = (id: string) => ({ connection: 'shop', vendor: 'shopify', id, version: 1 });
+
+describe('matching', () => {
+  it('by e-mail, in any case, quotes and all; every hit', async () => {
+    await test.control('POST', '/seed', {
+      sets: {
+        BusinessPartners: ['C1', 'C2'].map((CardCode) => ({
+          CardCode,
+          CardName: CardCode,
+          CardType: 'cCustomer',
+          EmailAddress: "Pat.O'Brien+a@Example.com",
+        })),
+      },
+    });
+    const hits = await target.entity('customer').match("pat.o'brien+a@example.com", call);
+    expect(hits.map((hit) => hit.targetId)).toEqual(['C1', 'C2']);
+    expect(await target.entity('customer').match('nobody@example.com', call)).toEqual([]);
+  });
+
+  it('suppliers and leads with that address are not customers', async () => {
+    await test.control('POST', '/seed', {
+      sets: { BusinessPartners: [{ CardCode: 'V1', CardType: 'cSupplier', EmailAddress: 'ada@example.com' }] },
+    });
+    expect(await target.entity('customer').match('ada@example.com', call)).toEqual([]);
+  });
+});
+
+describe('creating', () => {
+  it('code by pattern, reference, both kinds of address as rows, contact', async () => {
+    const created = await deliver(plan());
+    expect(created.targetId).toBe('C77');
+    expect(bodyOf(created)).toMatchObject({
+      CardName: 'Ada Example',
+      CardType: 'cCustomer',
+      EmailAddress: 'ada@example.com',
+      U_EntrepotRef: 'shop/77',
+      Currency: '##',
+    });
+    expect(bodyOf(created).BPAddresses.map((row) => [row.AddressName, row.AddressType, row.Block])).toEqual([
+      ['Address a1', 'bo_BillTo', 'Flat 2'],
+      ['Address a1', 'bo_ShipTo', 'Flat 2'],
+    ]);
+    expect(bodyOf(created).ContactEmployees).toHaveLength(1);
+  });
+
+  it('code by series', async () => {
+    const document = plan({}, makeFlow({}, { target: { cardCode: { series: 72 } } }));
+    expect(await target.entity('customer').create(document, call)).toMatchObject({
+      targetId: 'W10000',
+      status: 'created',
+    });
+  });
+
+  it('a long id becomes a short code, the same each time', () => {
+    const code = (id: string) => (plan({ source: source(id) }).body as { cardCode: string }).cardCode;
+    expect(code('guest-0123456789abcdef')).toHaveLength(15);
+    expect(code('guest-0123456789abcdef')).toBe(code('guest-0123456789abcdef'));
+    expect(code('guest-0123456789abcdef')).not.toBe(code('guest-0123456789abcdee'));
+  });
+
+  it('made a second time the code is refused: no double', async () => {
+    const document = plan();
+    await deliver(document);
+    const error = (await target
+      .entity('customer')
+      .create(document, call)
+      .catch((reason: unknown) => reason)) as VendorError;
+    expect(error).toMatchObject({ kind: 'rejected', code: '-10' });
+  });
+
+  it('texts over the column are refused with the field', () => {
+    const outcome = map(makeCustomer({ name: 'x'.repeat(101), phone: '1'.repeat(21) }));
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: { code: 'text-too-long', fields: [{ path: 'name' }, { path: 'phone' }] },
+    });
+  });
+
+  it('a customer without any name is refused in words', () => {
+    expect(
+      map(makeCustomer({ name: null, firstName: null, lastName: null, email: null, addresses: [], contacts: [] })),
+    ).toMatchObject({ ok: false, error: { code: 'no-name' } });
+  });
+
+  it('as an order implies it, by the order flow', async () => {
+    const flow = makeFlow({ customers: { mode: 'create', record: { groupCode: 101 } } });
+    const order: Order = makeOrder({ lines: [{ price: '1.00' }] });
+    const [dependency] = listOrderDependencies(order, flow);
+    const outcome = map(dependency?.byProduct as Customer, flow);
+    if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
+    const created = await deliver(outcome.documents[0] as PlannedDocument);
+    expect(bodyOf(created)).toMatchObject({
+      CardCode: 'C77',
+      GroupCode: 101,
+      CardName: 'Ada Example',
+      EmailAddress: 'ada@example.com',
+    });
+    expect(bodyOf(created).BPAddresses.map((row) => [row.AddressName, row.AddressType])).toEqual([
+      ['Billing', 'bo_BillTo'],
+      ['Shipping', 'bo_ShipTo'],
+    ]);
+  });
+
+  it('of a company order the company gives the name', () => {
+    const order = makeOrder({ lines: [{ price: '1.00' }], more: { company: { id: '5', name: 'Example Ltd' } } });
+    expect(customerOfOrder(order, '5')).toMatchObject({ kind: 'COMPANY', name: 'Example Ltd', firstName: 'Ada' });
+  });
+});
+
+describe('changing', () => {
+  it('only what differs, rows by their number; rows of SAP stay', async () => {
+    const current = await deliver(plan());
+    const login = await fetch(`${test.url}/sap-b1/b1s/v2/Login`, {
+      method: 'POST',
+      body: JSON.stringify({ CompanyDB: 'SBODEMO', UserName: 'manager', Password: 'sandbox' }),
+    });
+    const cookie = `B1SESSION=${((await login.json()) as { SessionId: string }).SessionId}`;
+    const added = await fetch(`${test.url}/sap-b1/b1s/v2/BusinessPartners('C77')`, {
+      method: 'PATCH',
+      headers: { cookie },
+      body: JSON.stringify({ BPAddresses: [{ AddressName: 'Depot', AddressType: 'bo_ShipTo', City: 'Elsewhere' }] }),
+    });
+    expect(added.status).toBe(204);
+    const next = plan({
+      phone: '+15550199',
+      addresses: makeCustomer().addresses.map((address) => ({ ...address, city: 'Shelbyville' })),
+    });
+    const before = (await target.entity('customer').read('customer', 'C77', call)) as FoundDocument;
+    expect(target.entity('customer').stateHash(before)).not.toBe(target.entity('customer').stateHash(current));
+    expect(await target.entity('customer').update(next, before, call)).toEqual({ status: 'applied' });
+    const after = (await target.entity('customer').read('customer', 'C77', call)) as FoundDocument;
+    expect(bodyOf(after).Phone1).toBe('+15550199');
+    expect(bodyOf(after).BPAddresses.map((row) => row.City)).toEqual(['Shelbyville', 'Shelbyville', 'Elsewhere']);
+    expect(target.entity('customer').compare(next, after, plain)).toEqual([]);
+  });
+
+  it('a partner found by e-mail is claimed; one that belongs to another customer is not', async () => {
+    await test.control('POST', '/seed', {
+      sets: {
+        BusinessPartners: [
+          {
+            CardCode: 'OLD',
+            CardName: 'Ada E.',
+            CardType: 'cCustomer',
+            EmailAddress: 'ada@example.com',
+            BPAddresses: [],
+            ContactEmployees: [],
+          },
+          {
+            CardCode: 'TAKEN',
+            CardName: 'Ada',
+            CardType: 'cCustomer',
+            U_EntrepotRef: 'shop/5',
+            BPAddresses: [],
+            ContactEmployees: [],
+          },
+        ],
+      },
+    });
+    const referenceOnly = plan({}, makeFlow({}, { target: { updateExisting: 'reference-only' } }));
+    const old = (await target.entity('customer').read('customer', 'OLD', call)) as FoundDocument;
+    expect(await target.entity('customer').update(referenceOnly, old, call)).toEqual({ status: 'applied' });
+    const claimed = (await target.entity('customer').read('customer', 'OLD', call)) as FoundDocument;
+    expect(bodyOf(claimed)).toMatchObject({ U_EntrepotRef: 'shop/77', CardName: 'Ada E.' });
+    const taken = (await target.entity('customer').read('customer', 'TAKEN', call)) as FoundDocument;
+    expect(await target.entity('customer').update(plan(), taken, call)).toMatchObject({
+      status: 'refused',
+      error: { code: 'belongs-to-another' },
+    });
+  });
+});
