@@ -81,12 +81,13 @@ interface World {
   clock: number;
   content: number;
   store: LastVersion | null;
-  topic: { version: number; content: number; seen: number }[];
+  topic: { version: number; content: number }[];
 }
 
 type Decide = typeof decideVersion;
 
 function* replicaRead(world: World, decide: Decide): Generator<void, void> {
+  let again = false;
   for (;;) {
     world.clock += 1;
     const readBeganAtMicros = world.clock;
@@ -97,19 +98,12 @@ function* replicaRead(world: World, decide: Decide): Generator<void, void> {
     const readEndedAtMicros = world.clock;
     yield;
     let known = world.store;
-    let readAgain = false;
-    while (!readAgain) {
+    for (;;) {
       // Stamps are coarse: many changes share one.
-      const decision = decide(known, {
-        contentHash: `h${content}`,
-        stampMicros: Math.floor(content / 4),
-        readBeganAtMicros,
-      });
+      const stampMicros = Math.floor(content / 4);
+      const decision = decide(known, { contentHash: `h${content}`, stampMicros, readBeganAtMicros, again });
       if (decision.action === 'none') return;
-      if (decision.action === 'read-again') {
-        readAgain = true;
-        break;
-      }
+      if (decision.action === 'read-again') break;
       yield;
       if ((world.store?.version ?? null) !== decision.expectedVersion) {
         known = world.store;
@@ -117,10 +111,15 @@ function* replicaRead(world: World, decide: Decide): Generator<void, void> {
       }
       world.store = { version: decision.version, contentHash: `h${content}`, readEndedAtMicros, state: 'intended' };
       yield;
-      world.topic.push({ version: decision.version, content, seen: content });
+      world.topic.push({ version: decision.version, content });
       yield;
-      if (world.store.version === decision.version) world.store = { ...world.store, state: 'confirmed' };
-      return;
+      if (world.store.version === decision.version) {
+        world.store = { ...world.store, state: 'confirmed' };
+        return;
+      }
+      // Overtaken: what was just appended may stand behind a newer version.
+      again = true;
+      break;
     }
   }
 }
@@ -170,6 +169,19 @@ describe('any replicas, any interleaving, a crash at any step', () => {
     fc.assert(
       fc.property(steps, (given) => {
         expect(findFault(play(given, decideVersion))).toBeNull();
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('without a crash between sending and confirming, the topic ends with the highest version', () => {
+    fc.assert(
+      fc.property(steps, (given) => {
+        const { topic } = play(
+          given.map((step) => ({ ...step, crash: false })),
+          decideVersion,
+        );
+        expect(topic.at(-1)?.version).toBe(Math.max(...topic.map(({ version }) => version)));
       }),
       { numRuns: 3_000 },
     );

@@ -54,7 +54,7 @@ beforeEach(async () => {
           name === 'webhookRejected' && rejected.push(args.join(':')),
     },
   ) as ConnectorMetrics;
-  const shop = { id: 'shop', view: () => ({ id: 'shop' }), raiseAttention: () => {} };
+  const shop = { id: 'shop', entities: ['order'], view: () => ({ id: 'shop' }), raiseAttention: () => {} };
   const connections = {
     find: (id: string) =>
       id === 'shop' ? shop : id === 'off' ? 'inactive' : id === 'broken' ? { ...shop, view: () => null } : 'unknown',

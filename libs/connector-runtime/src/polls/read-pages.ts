@@ -51,6 +51,7 @@ export async function readPages(reading: PageReading): Promise<number> {
         cursor = page.cursor;
         records += hints.length;
       }
+      connection.hold.succeeded();
       return records;
     } catch (error) {
       signal.throwIfAborted();

@@ -32,6 +32,8 @@ export interface PublishableRead {
   readonly via: Via;
   readonly snapshot: boolean;
   readonly traceparent: string | null;
+  /** See `ReadVersion.again`. */
+  readonly again: boolean;
 }
 
 export type PublishOutcome =
@@ -53,6 +55,14 @@ export interface RecordPublisherOptions {
   onUnconfirmed(error: unknown): void;
 }
 
+export interface RecordPublisherEvents {
+  /**
+   * Another replica intended a newer version between our intention and Kafka's acknowledgement (this process was stopped, or slow): our
+   * older one may now stand behind it in the topic, where compaction would keep it. The newest version has to be published once more.
+   */
+  onOvertaken(key: PublishedKey): void;
+}
+
 export interface RecordPublisher {
   /**
    * Publishes a read as a new version, if it is one: intended in the store (compare-and-set), acknowledged by Kafka, confirmed. A crash
@@ -72,7 +82,7 @@ export function createDeletedEntity(
   return createEntity(entityName as 'order', { source: { connection, vendor, id: sourceId }, deleted: true });
 }
 
-export function createRecordPublisher(options: RecordPublisherOptions): RecordPublisher {
+export function createRecordPublisher(options: RecordPublisherOptions, events: RecordPublisherEvents): RecordPublisher {
   const { published, publisher } = options;
   /** Versions that Kafka has acknowledged and whose confirmation is on its way: nobody waits for it, but this process knows. */
   const acknowledged = new Map<string, number>();
@@ -92,6 +102,7 @@ export function createRecordPublisher(options: RecordPublisherOptions): RecordPu
     acknowledged.set(id, version);
     published
       .confirm(key, version)
+      .then((confirmed) => confirmed || events.onOvertaken(key))
       .catch((error: unknown) => options.onUnconfirmed(error))
       .finally(() => {
         if (acknowledged.get(id) === version) acknowledged.delete(id);
@@ -107,7 +118,7 @@ export function createRecordPublisher(options: RecordPublisherOptions): RecordPu
 
     let last = await readLast(key);
     for (;;) {
-      const decision = decideVersion(last, { contentHash: hash, stampMicros, readBeganAtMicros });
+      const decision = decideVersion(last, { contentHash: hash, stampMicros, readBeganAtMicros, again: read.again });
       if (decision.action === 'read-again') return { result: 'read-again' };
       if (decision.action === 'none')
         return { result: 'unchanged', eventId: identify(decision.version), version: decision.version };

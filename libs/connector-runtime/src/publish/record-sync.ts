@@ -30,6 +30,8 @@ export interface SyncTrigger {
   readonly traceparent: string | null;
   /** What told us, for logs. */
   readonly cause: string;
+  /** Publish the newest version even if it is published already. */
+  readonly again?: boolean;
 }
 
 export interface RecordAddress {
@@ -72,7 +74,18 @@ const MAX_READS = 50;
 export function createRecordSync(options: RecordSyncOptions): RecordSync {
   const { log, metrics, signal } = options;
   const absenceConfirmMs = options.absenceConfirmMs ?? 1_000;
-  const publisher = createRecordPublisher(options);
+  const publisher = createRecordPublisher(options, {
+    onOvertaken(key) {
+      const address = { connection: key.connection, entity: key.entity, sourceId: key.sourceId };
+      log.warn(
+        { connection: key.connection, entity: key.entity },
+        'an older version was appended late: publishing the newest again',
+      );
+      sync(address, { via: 'REFRESH', snapshot: false, traceparent: null, cause: 'overtaken', again: true }).catch(
+        (err: unknown) => log.warn({ err, connection: key.connection }, 'the newest version was not published again'),
+      );
+    },
+  });
   const addresses = new Map<string, RecordAddress>();
 
   const coalescer = createKeyCoalescer<SyncTrigger, SyncOutcome>(
@@ -83,16 +96,19 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
       snapshot: earlier.snapshot && later.snapshot,
       traceparent: earlier.traceparent ?? later.traceparent,
       cause: earlier.cause,
+      again: earlier.again === true || later.again === true,
     }),
   );
 
   async function run(address: RecordAddress, trigger: SyncTrigger): Promise<SyncOutcome> {
+    let absences = 0;
     for (let reads = 1; ; reads += 1) {
       const { fetched, ...times } = await options.read(address, trigger.snapshot ? 'bulk' : 'live');
       signal.throwIfAborted();
       if (fetched.status === 'unmapped') return reportUnmapped(address, fetched.number, fetched.error);
       if (fetched.status === 'not-found') {
-        if (reads === 1) {
+        absences += 1;
+        if (absences === 1) {
           await pause(absenceConfirmMs, signal);
           continue;
         }
@@ -124,7 +140,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     times: Omit<Read, 'fetched'>,
   ): PublishableRead {
     const { connection, entity, sourceId } = address;
-    const { via, snapshot, traceparent } = trigger;
+    const { via, snapshot, traceparent, again = false } = trigger;
     const common = {
       connection,
       vendor: options.vendor,
@@ -133,6 +149,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
       via,
       snapshot,
       traceparent,
+      again,
       ...times,
     };
     if (fetched.status === 'not-found') {
@@ -174,18 +191,20 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     });
   }
 
+  async function sync(address: RecordAddress, trigger: SyncTrigger): Promise<SyncOutcome> {
+    const key = publishedId(address);
+    addresses.set(key, address);
+    try {
+      return await coalescer.run(key, trigger);
+    } finally {
+      if (!coalescer.has(key)) addresses.delete(key);
+    }
+  }
+
   return {
     get pending() {
       return coalescer.size;
     },
-    async sync(address, trigger) {
-      const key = publishedId(address);
-      addresses.set(key, address);
-      try {
-        return await coalescer.run(key, trigger);
-      } finally {
-        if (!coalescer.has(key)) addresses.delete(key);
-      }
-    },
+    sync,
   };
 }

@@ -19,6 +19,8 @@ export interface ReadVersion {
   /** Source's own change stamp; null when it has none. */
   readonly stampMicros: number | null;
   readonly readBeganAtMicros: number;
+  /** Publish the last version once more, though it is confirmed: an older one was appended behind it. */
+  readonly again?: boolean;
 }
 
 export type VersionDecision =
@@ -35,7 +37,7 @@ const MAX_STAMP_LEAD_MICROS = 86_400_000_000;
 export function decideVersion(last: LastVersion | null, read: ReadVersion): VersionDecision {
   if (last === null) return { action: 'publish', version: stampOf(read), expectedVersion: null };
   const same = last.contentHash === read.contentHash;
-  if (same && last.state === 'confirmed') return { action: 'none', version: last.version };
+  if (same && last.state === 'confirmed' && read.again !== true) return { action: 'none', version: last.version };
   // Two reads of two replicas that overlapped may have seen the source in either order: only one begun after the other's end saw no less.
   if (read.readBeganAtMicros < last.readEndedAtMicros) return { action: 'read-again' };
   // Same content, but its publication was never confirmed (a crash): the same version again, so that a second copy does no harm.

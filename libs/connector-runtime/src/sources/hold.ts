@@ -45,11 +45,19 @@ export function createHold({ nowMs = Date.now, onUnauthorized, onChange = () => 
   let attentionRaised = false;
   let timer: NodeJS.Timeout | undefined;
 
+  const notify = (): void => {
+    for (const listener of [...listeners]) listener();
+  };
   const resume = (): void => {
     clearTimeout(timer);
     state = { held: false };
     onChange(state);
-    for (const listener of [...listeners]) listener();
+    notify();
+  };
+  const recover = (): void => {
+    const recovered = failures > 0;
+    failures = 0;
+    if (recovered && !state.held) notify();
   };
   const holdFor = (delayMs: number | null, reason: string, kind: string): void => {
     state = { held: true, reason, kind, untilMs: delayMs === null ? null : nowMs() + delayMs };
@@ -66,19 +74,17 @@ export function createHold({ nowMs = Date.now, onUnauthorized, onChange = () => 
     },
     succeeded() {
       probing = false;
-      const recovered = failures > 0;
-      failures = 0;
       if (attentionRaised) {
         attentionRaised = false;
         onUnauthorized(null);
       }
-      // Those that waited for the probe may all go now.
-      if (recovered && !state.held) resume();
+      recover();
     },
     failed(error) {
       probing = false;
       if (!HOLDING_KINDS.has(error.kind)) {
-        failures = 0;
+        // It answered: what waits for the probe may go.
+        recover();
         return false;
       }
       if (error.kind === 'unauthorized') {
@@ -98,6 +104,8 @@ export function createHold({ nowMs = Date.now, onUnauthorized, onChange = () => 
     },
     left() {
       probing = false;
+      // Somebody else has to probe.
+      if (failures > 0 && !state.held) notify();
     },
     release() {
       failures = 0;

@@ -11,7 +11,7 @@ import {
 } from '@entrepot/vendor-kit';
 import { formatInboxMessage } from '../inbox/inbox-message.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
-import type { OpenConnections } from '../sources/open-connections.ts';
+import type { OpenConnection, OpenConnections } from '../sources/open-connections.ts';
 import { createRecentKeys } from './duplicates.ts';
 import { type Problem, sendProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
@@ -125,7 +125,7 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
     const message = readMessage(webhook, view, connectionId);
     if ('status' in message) return message;
     if (message.attention !== null) connection.raiseAttention(message.attention);
-    return take(message, connectionId, continueTrace(webhook.headers.traceparent), startedAt);
+    return take(message, connection, continueTrace(webhook.headers.traceparent), startedAt);
   }
 
   function readMessage(webhook: WebhookRequest, view: ConnectionView, connectionId: string): WebhookMessage | Problem {
@@ -139,17 +139,20 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
 
   async function take(
     message: WebhookMessage,
-    connectionId: string,
+    connection: OpenConnection,
     traceparent: string,
     startedAt: number,
   ): Promise<Problem | null> {
+    const { id: connectionId } = connection;
+    // Hints of entities without a public topic have nobody who waits for them.
+    const hints = message.hints.filter(({ entity }) => connection.entities.includes(entity));
     const duplicateKey = message.duplicateKey === null ? null : `${connectionId}|${message.duplicateKey}`;
     if (duplicateKey !== null && recent.has(duplicateKey)) {
       metrics.webhookRepeated(connectionId);
       return null;
     }
     const receivedAtMicros = options.nowMicros();
-    const sends = message.hints.map(({ entity, sourceId, cause }) =>
+    const sends = hints.map(({ entity, sourceId, cause }) =>
       options.publisher.send(topic, {
         key: eventKey(connectionId, sourceId),
         value: formatInboxMessage({ connection: connectionId, entity, sourceId, cause, receivedAtMicros }),
@@ -163,7 +166,7 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
     }
     // Only now: had it been noted before, a repetition after a failure would be taken for known and be lost.
     if (duplicateKey !== null) recent.add(duplicateKey);
-    metrics.webhookAccepted(connectionId, message.hints.length, (performance.now() - startedAt) / 1000);
+    metrics.webhookAccepted(connectionId, hints.length, (performance.now() - startedAt) / 1000);
     return null;
   }
 

@@ -31,8 +31,11 @@ export interface Published {
    * at all any more (restored backup), the version is taken: versions only have to rise.
    */
   intend(key: PublishedKey, intent: PublishedIntent): Promise<IntendResult>;
-  /** Notes that the broker acknowledged `version`; without effect when another was intended meanwhile. */
-  confirm(key: PublishedKey, version: number): Promise<void>;
+  /**
+   * Notes that the broker acknowledged `version`.
+   * @returns false when another version was intended meanwhile: nothing was written
+   */
+  confirm(key: PublishedKey, version: number): Promise<boolean>;
 }
 
 /** `_id` of a published record. */
@@ -73,13 +76,12 @@ export function createPublished(
       return applied ? { ok: true } : { ok: false, current: await get(key) };
     },
 
-    async confirm(key, version) {
-      await writer.submit({
+    confirm: (key, version) =>
+      writer.submit({
         id: publishedId(key),
         condition: { version },
         pipeline: [{ $set: { state: 'confirmed' } }],
         whenMissing: 'skip',
-      });
-    },
+      }),
   };
 }

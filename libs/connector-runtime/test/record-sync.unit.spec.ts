@@ -1,0 +1,188 @@
+import type { OutgoingRecord, Publisher } from '@entrepot/broker';
+import { createOrder, parseEventHeaders } from '@entrepot/canonical';
+import type { Codec } from '@entrepot/codec';
+import { createSilentLogger } from '@entrepot/service-kit';
+import { type Published, type PublishedDocument, publishedId } from '@entrepot/store';
+import { describe, expect, it } from 'vitest';
+import type { ConnectorMetrics } from '../src/metrics.ts';
+import { createRecordSync, type SyncTrigger } from '../src/publish/record-sync.ts';
+import type { Read } from '../src/sources/record-reader.ts';
+
+const address = { connection: 'shop', entity: 'order', sourceId: '1' } as const;
+const trigger: SyncTrigger = { via: 'HINT', snapshot: false, traceparent: null, cause: 'test' };
+
+class Unavailable extends Error {
+  readonly retriable = true;
+}
+
+/** One record's way with everything around it in memory, and places to break it. */
+function setUp() {
+  const stored = new Map<string, PublishedDocument>();
+  const topic: { topic: string; record: OutgoingRecord }[] = [];
+  const world = {
+    note: 'first' as string | null,
+    stored,
+    topic,
+    beforeSend: async () => {},
+    encode: async () => Buffer.from('avro'),
+    reads: 0,
+  };
+  const published: Published = {
+    get: async (key) => stored.get(publishedId(key)) ?? null,
+    getMany: async () => new Map(),
+    intend: async (key, { expectedVersion, ...intent }) => {
+      const _id = publishedId(key);
+      const current = stored.get(_id) ?? null;
+      if ((current?.version ?? null) !== expectedVersion) return { ok: false, current };
+      stored.set(_id, { _id, ...intent, state: 'intended' });
+      return { ok: true };
+    },
+    confirm: async (key, version) => {
+      const current = stored.get(publishedId(key));
+      if (current?.version !== version) return false;
+      stored.set(current._id, { ...current, state: 'confirmed' });
+      return true;
+    },
+  };
+  const publisher: Publisher = {
+    send: async (name, record) => {
+      await world.beforeSend();
+      topic.push({ topic: name, record });
+      return { topic: name, partition: 0, offset: '0' };
+    },
+    close: async () => {},
+  };
+  let micros = 1_000;
+  const nowMicros = (): number => {
+    micros += 1;
+    return micros;
+  };
+  const stop = new AbortController();
+  const sync = createRecordSync({
+    vendor: 'test',
+    published,
+    publisher,
+    codec: { encode: () => world.encode() } as unknown as Codec,
+    findOrigin: async () => null,
+    log: createSilentLogger(),
+    metrics: new Proxy({}, { get: () => () => {} }) as ConnectorMetrics,
+    nowMicros,
+    signal: stop.signal,
+    absenceConfirmMs: 1,
+    onUnconfirmed: () => {},
+    read: async (): Promise<Read> => {
+      world.reads += 1;
+      const { note } = world;
+      const readBeganAtMicros = nowMicros();
+      const source = { connection: 'shop', vendor: 'test', id: '1' };
+      return {
+        fetched:
+          note === null
+            ? { status: 'not-found', sourceId: '1' }
+            : { status: 'found', sourceId: '1', entity: createOrder({ source, note }), stampMicros: 5, number: '#1' },
+        readBeganAtMicros,
+        readEndedAtMicros: nowMicros(),
+      };
+    },
+  });
+  const versions = () => topic.map(({ record }) => parseEventHeaders(record.headers ?? {}).version);
+  return { world, sync, versions, stop, published, nowMicros };
+}
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+describe('record sync', () => {
+  it('publishes once, then knows; a change gets a higher version though its stamp stayed', async () => {
+    const { world, sync, versions } = setUp();
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'published', version: 5 });
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'unchanged', version: 5 });
+    world.note = 'second';
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'published', version: 6 });
+    expect(versions()).toEqual([5, 6]);
+    expect(sync.pending).toBe(0);
+  });
+
+  it('the registry or Kafka away: the record waits and is published when they are back', async () => {
+    const { world, sync, versions } = setUp();
+    let failures = 2;
+    world.encode = async () => {
+      failures -= 1;
+      if (failures >= 0) throw new Unavailable('registry');
+      return Buffer.from('avro');
+    };
+    let refusals = 1;
+    world.beforeSend = async () => {
+      refusals -= 1;
+      if (refusals >= 0) throw new Unavailable('kafka');
+    };
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'published' });
+    expect(versions()).toEqual([5]);
+  });
+
+  it('a record that does not fit its schema is told as unmapped and uses no version', async () => {
+    const { world, sync } = setUp();
+    world.encode = async () => {
+      throw Object.assign(new Error('lines[0].quantity has 40 digits'), { name: 'InvalidEntity', retriable: false });
+    };
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'unmapped', error: { code: 'InvalidEntity' } });
+    expect(world.stored.size).toBe(0);
+    expect(world.topic.map(({ topic }) => topic)).toEqual(['entrepot.internal.unmapped.v1']);
+  });
+
+  it('absent for a moment is not deleted; absent twice is', async () => {
+    const { world, sync, versions } = setUp();
+    await sync.sync(address, trigger);
+    world.note = null;
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'published' });
+    expect(parseEventHeaders(world.topic[1]?.record.headers ?? {}).deleted).toBe(true);
+    expect(versions()[1]).toBeGreaterThan(5);
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'unchanged' });
+    world.note = 'back';
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'published' });
+  });
+
+  it('a record never published that is not there is not found', async () => {
+    const { world, sync } = setUp();
+    world.note = null;
+    expect(await sync.sync(address, trigger)).toEqual({ result: 'not-found' });
+    expect(world.reads).toBe(2);
+  });
+
+  it('overtaken while it was stopped: the newest version is appended once more', async () => {
+    const { world, sync, versions, published, nowMicros } = setUp();
+    let stopped = true;
+    world.beforeSend = async () => {
+      if (!stopped) return;
+      stopped = false;
+      // Meanwhile another replica sees the next state and publishes it.
+      world.note = 'second';
+      const { createOrder: make, contentHash } = await import('@entrepot/canonical');
+      const hash = contentHash(
+        'order',
+        make({ source: { connection: 'shop', vendor: 'test', id: '1' }, note: 'second' }),
+      );
+      await published.intend(address, {
+        expectedVersion: 5,
+        version: 9,
+        contentHash: hash,
+        readEndedAtMicros: nowMicros(),
+        deleted: false,
+      });
+      await published.confirm(address, 9);
+    };
+    await sync.sync(address, trigger);
+    await settle();
+    expect(versions()).toEqual([5, 9]);
+    expect(world.stored.get(publishedId(address))).toMatchObject({ version: 9, state: 'confirmed' });
+  });
+
+  it('stops waiting when the process stops', async () => {
+    const { world, sync, stop } = setUp();
+    world.encode = async () => {
+      throw new Unavailable('registry');
+    };
+    const waiting = sync.sync(address, trigger);
+    setTimeout(() => stop.abort(new Error('stopping')), 20);
+    await expect(waiting).rejects.toThrow('stopping');
+  });
+});
