@@ -1,4 +1,3 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createOrder, Decimal, fromJson, type Order, toJson, validateEntity } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import type { ConnectionView, MapContext, MapOutcome } from '@entrepot/vendor-kit';
@@ -9,6 +8,7 @@ import type { CompanyFacts } from '../src/map/facts.ts';
 import { listOrderDependencies } from '../src/map/order/dependencies.ts';
 import type { OrderPlan } from '../src/map/order/plan.ts';
 import { mapOrder } from '../src/map/order.ts';
+import { readFixture } from './fixtures.ts';
 import { ORDER_CASES } from './map-cases.ts';
 import { makeFlow, makeOrder, PLACED_AT } from './orders-for-tests.ts';
 
@@ -60,25 +60,19 @@ function errorOf(outcome: MapOutcome) {
   return outcome.error;
 }
 
-const fixture = (name: string) => new URL(`./fixtures/order.${name}.json`, import.meta.url);
-
-/** `UPDATE_FIXTURES=1` writes the files anew; look at the difference before keeping it. */
-function readFixture(name: string, value: () => unknown): unknown {
-  if (process.env.UPDATE_FIXTURES === '1' || !existsSync(fixture(name)))
-    writeFileSync(fixture(name), `${JSON.stringify(value(), null, 2)}\n`);
-  return JSON.parse(readFileSync(fixture(name), 'utf8'));
-}
-
 describe('orders as SAP sales orders: fixtures', () => {
   for (const [name, makeCase] of Object.entries(ORDER_CASES)) {
     it(name, () => {
       const { order: made, flow } = makeCase();
-      const order = fromJson('order', readFixture(`${name}.canonical`, () => toJson('order', made)) as never) as Order;
+      const order = fromJson(
+        'order',
+        readFixture(`order.${name}.canonical`, () => toJson('order', made)) as never,
+      ) as Order;
       expect(validateEntity('order', order)).toEqual([]);
       const outcome = mapOrder(order, contextFor(flow));
       const body =
         outcome.ok && outcome.documents[0]?.state === 'cancelled' ? { cancel: true } : toCreateBody(planOf(outcome));
-      expect(body).toEqual(readFixture(`${name}.wire`, () => body));
+      expect(body).toEqual(readFixture(`order.${name}.wire`, () => body));
     });
   }
 });

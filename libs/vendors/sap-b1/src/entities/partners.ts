@@ -89,20 +89,7 @@ async function createPartner(
 ): Promise<WrittenDocument> {
   const plan = document.body as CustomerPlan;
   const action = `creating business partner for ${document.externalRef}`;
-  const body = {
-    ...(plan.cardCode === null ? {} : { CardCode: plan.cardCode }),
-    ...plan.onCreate,
-    ...plan.fields,
-    [plan.refField]: plan.ref,
-    ...(plan.addresses.length === 0
-      ? {}
-      : {
-          BPAddresses: plan.addresses.map((row) => ({ AddressName: row.name, AddressType: row.type, ...row.fields })),
-        }),
-    ...(plan.contacts.length === 0
-      ? {}
-      : { ContactEmployees: plan.contacts.map((row) => ({ Name: row.name, ...row.fields })) }),
-  };
+  const body = toPartnerBody(plan);
   const response = await layer.send({
     method: 'POST',
     path: 'BusinessPartners',
@@ -121,6 +108,24 @@ async function createPartner(
   return { targetId: cardCode, targetNumber: cardCode, status: 'created' };
 }
 
+/** The request body of a new business partner. */
+export function toPartnerBody(plan: CustomerPlan): Record<string, unknown> {
+  return {
+    ...(plan.cardCode === null ? {} : { CardCode: plan.cardCode }),
+    ...plan.onCreate,
+    ...plan.fields,
+    [plan.refField]: plan.ref,
+    ...(plan.addresses.length === 0
+      ? {}
+      : {
+          BPAddresses: plan.addresses.map((row) => ({ AddressName: row.name, AddressType: row.type, ...row.fields })),
+        }),
+    ...(plan.contacts.length === 0
+      ? {}
+      : { ContactEmployees: plan.contacts.map((row) => ({ Name: row.name, ...row.fields })) }),
+  };
+}
+
 async function updatePartner(
   layer: ServiceLayer,
   document: PlannedDocument,
@@ -130,7 +135,7 @@ async function updatePartner(
   const plan = document.body as CustomerPlan;
   const partner = current.body as SapEntity;
   const owner = readText(partner[plan.refField]);
-  if (owner !== null && owner !== plan.ref) {
+  if (owner !== null && owner !== plan.ref && connectionOf(owner) === connectionOf(plan.ref)) {
     const message = `business partner ${current.targetId} belongs to ${owner} already`;
     const advice = `Clear ${plan.refField} of the business partner in SAP, or link this customer to another one.`;
     return { status: 'refused', error: { kind: 'rejected', code: 'belongs-to-another', message, advice, fields: [] } };
@@ -148,8 +153,14 @@ async function updatePartner(
   return { status: 'applied' };
 }
 
+/** The connection of a reference `<connection>/<id>`. */
+function connectionOf(ref: string): string {
+  return ref.split('/')[0] ?? ref;
+}
+
 function planChanges(plan: CustomerPlan, partner: SapEntity): Record<string, unknown> {
-  const reference = readText(partner[plan.refField]) === plan.ref ? {} : { [plan.refField]: plan.ref };
+  // One person may buy in two shops: the partner keeps the reference of the first, the link knows the second.
+  const reference = readText(partner[plan.refField]) === null ? { [plan.refField]: plan.ref } : {};
   if (plan.updates === 'reference-only') return reference;
   const fields = Object.fromEntries(
     Object.entries(plan.fields).filter(([name, value]) => readText(partner[name]) !== readText(value)),
