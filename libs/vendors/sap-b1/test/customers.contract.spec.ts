@@ -220,22 +220,22 @@ describe('changing', () => {
       status: 'refused',
       error: { code: 'belongs-to-another' },
     });
+  });
 
-    it('one person in two shops is one partner: it keeps the reference of the first', async () => {
-      const partner = {
-        CardCode: 'BOTH',
-        CardName: 'Ada',
-        CardType: 'cCustomer',
-        U_EntrepotRef: 'outlet/5',
-        BPAddresses: [],
-        ContactEmployees: [],
-      };
-      await test.control('POST', '/seed', { sets: { BusinessPartners: [partner] } });
-      const found = (await target.entity('customer').read('customer', 'BOTH', call)) as FoundDocument;
-      expect(await target.entity('customer').update(plan(), found, call)).toEqual({ status: 'applied' });
-      const after = (await target.entity('customer').read('customer', 'BOTH', call)) as FoundDocument;
-      expect(bodyOf(after)).toMatchObject({ U_EntrepotRef: 'outlet/5', CardName: 'Ada Example' });
-      expect(target.entity('customer').compare(plan(), after, plain)).toEqual([]);
-    });
+  it('one person in two shops is one partner: it keeps the reference of the first', async () => {
+    const partner = {
+      CardCode: 'BOTH',
+      CardName: 'Ada',
+      CardType: 'cCustomer',
+      U_EntrepotRef: 'outlet/5',
+      BPAddresses: [],
+      ContactEmployees: [],
+    };
+    await test.control('POST', '/seed', { sets: { BusinessPartners: [partner] } });
+    const found = (await target.entity('customer').read('customer', 'BOTH', call)) as FoundDocument;
+    expect(await target.entity('customer').update(plan(), found, call)).toEqual({ status: 'applied' });
+    const after = (await target.entity('customer').read('customer', 'BOTH', call)) as FoundDocument;
+    expect(bodyOf(after)).toMatchObject({ U_EntrepotRef: 'outlet/5', CardName: 'Ada Example' });
+    expect(target.entity('customer').compare(plan(), after, plain)).toEqual([]);
   });
 });
