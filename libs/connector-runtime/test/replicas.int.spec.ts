@@ -84,9 +84,9 @@ afterAll(async () => {
   }
 }, 40_000);
 
-async function until(look: () => boolean, timeoutMs: number): Promise<void> {
+async function until(look: () => boolean | Promise<boolean>, timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  while (!look()) {
+  while (!(await look())) {
     if (Date.now() > deadline) throw new Error('it did not come in time');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -113,8 +113,14 @@ it('two replicas: changes and hints at random, each record ends with its newest 
   await publisher.close();
   const versionOf = (record: BrokerRecord): number => parseEventHeaders(record.headers).version;
   const newest = (id: string): BrokerRecord => events(id).reduce((a, b) => (versionOf(b) > versionOf(a) ? b : a));
-  await until(() => ids.every((id) => events(id).length > 0), 20_000);
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  const noteOf = async (id: string): Promise<string | null> =>
+    (await codec.decode(newest(id).value as Buffer, 'order')).entity.note;
+  await until(async () => {
+    if (!ids.every((id) => events(id).length > 0)) return false;
+    return (await Promise.all(ids.map(noteOf))).every((note) => note === '7');
+  }, 40_000);
+  // What is still under way must not change that.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
   for (const id of ids) {
     const hashes = new Map<number, string>();
     for (const record of events(id)) {
@@ -122,7 +128,7 @@ it('two replicas: changes and hints at random, each record ends with its newest 
       expect(hashes.get(version) ?? contentHash).toBe(contentHash);
       hashes.set(version, contentHash);
     }
-    expect((await codec.decode(newest(id).value as Buffer, 'order')).entity.note).toBe('7');
+    expect(await noteOf(id)).toBe('7');
     const published = await (replicas[0] as Replica).store.published.get({ connection, entity: 'order', sourceId: id });
     expect(published).toMatchObject({ state: 'confirmed', version: versionOf(newest(id)) });
   }

@@ -71,7 +71,8 @@ async function createTopics(
   replicationFactor: number,
 ): Promise<void> {
   await admin.createTopics({
-    waitForLeaders: true,
+    // kafkajs' own waiting fails on "unknown topic", which a loaded broker answers for a moment; ours below does not.
+    waitForLeaders: false,
     topics: missing.map(({ name, partitions, config }) => ({
       topic: name,
       numPartitions: partitions,
