@@ -19,7 +19,8 @@ export async function findDeliveries(store: LedgerStore, query: z.infer<typeof d
     ...(query.sourceId === undefined ? {} : { sourceId: query.sourceId }),
     ...(query.eventId === undefined ? {} : { eventId: query.eventId }),
     ...(query.fingerprint === undefined ? {} : { fingerprint: query.fingerprint }),
-    ...searched(query.q, query.number),
+    ...searched(query.q),
+    ...numbered(query.number),
     ...between('createdAt', query.since, query.until),
     ...before(query.cursor),
   };
@@ -38,7 +39,8 @@ export async function findMessages(store: LedgerStore, query: z.infer<typeof mes
     ...(query.connection === undefined ? {} : { connection: query.connection }),
     ...(query.sourceId === undefined ? {} : { sourceId: query.sourceId }),
     ...(query.eventId === undefined ? {} : { eventId: query.eventId }),
-    ...searched(query.q, query.number),
+    ...searched(query.q),
+    ...numbered(query.number),
     ...between('at', query.since, query.until),
     ...before(query.cursor),
   };
@@ -85,9 +87,15 @@ export async function findDeliveriesOf(
   return found;
 }
 
-function searched(q: string | undefined, number: string | undefined): { refs?: { $all: string[] } } {
-  const terms = [q, number].filter((term): term is string => term !== undefined && term !== '');
-  return terms.length === 0 ? {} : { refs: { $all: terms } };
+function searched(q: string | undefined): { refs?: string } {
+  return q === undefined || q === '' ? {} : { refs: q };
+}
+
+/** By the business number alone (a target's number may be the same), with or without its `#`; the terms' index finds it. */
+function numbered(number: string | undefined): { $and?: { refs: string }[]; number?: { $in: string[] } } {
+  return number === undefined || number === ''
+    ? {}
+    : { $and: [{ refs: number }], number: { $in: [number, `#${number}`] } };
 }
 
 function between(field: string, since: string | undefined, until: string | undefined): Record<string, unknown> {
