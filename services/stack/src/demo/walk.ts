@@ -131,10 +131,10 @@ async function tellWay(parts: DemoParts, delivery: DeliveryView): Promise<void> 
     tell(`   Kafka       ${detail.record.topic} partition ${detail.record.partition} offset ${detail.record.offset}`);
   }
   tell(`   routed      by flow ${detail.flow} to ${detail.to}`);
-  for (const attempt of detail.attemptLog) {
-    tell(
-      `   attempt ${attempt.attempt}   ${attempt.outcome} after ${Math.round(attempt.durationMs)} ms, ${attempt.exchanges.length} calls`,
-    );
+  for (const { attempt, outcome, durationMs, exchanges } of detail.attemptLog) {
+    tell(`   attempt ${attempt}   ${outcome} after ${Math.round(durationMs)} ms`);
+    for (const { method, url, status } of exchanges)
+      tell(`               ${method} ${new URL(url).pathname} → ${status ?? 'no answer'}`);
   }
   tell(`   SAP         order ${detail.targetNumber ?? '?'} (${detail.targetId ?? '?'})`);
   tell(`   read back   ${detail.state}`);
