@@ -9,7 +9,9 @@ export function forwardKafkaLog(log: Logger): logCreator {
   return () =>
     ({ level, namespace, log: { message, error, groupId, broker } }) => {
       const facts = { from: `kafkajs ${namespace}`, error, groupId, broker };
-      if (level === logLevel.ERROR) log.warn(facts, message);
+      // Each refused answer is one such line; whether it is repeated or told to somebody is decided by the caller.
+      const isAnswer = message.startsWith('Response ');
+      if (level === logLevel.ERROR && !isAnswer) log.warn(facts, message);
       else log.debug(facts, message);
     };
 }
