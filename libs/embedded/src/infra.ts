@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { startKafka } from './parts/kafka.ts';
+import { fetchKafka, startKafka } from './parts/kafka.ts';
 import { startMongodb } from './parts/mongodb.ts';
 import type { PartContext, RunningPart } from './parts/part.ts';
 import { fetchRegistry, startRegistry } from './parts/registry.ts';
@@ -76,7 +76,7 @@ export interface Infra {
   kafkaBrokers: string;
   mongodbUri: string;
   registryUrl: string;
-  /** The parts that were started here, in the order of their start. */
+  /** The parts that were started here: those that others need come first. */
   parts: readonly OwnedPart[];
   /** Ends them, last first; resolves when none is left. */
   stop(): Promise<void>;
@@ -101,38 +101,41 @@ export async function startInfra(options: InfraOptions): Promise<Infra> {
   const reaper = options.reaper ?? startReaper();
   const parts: OwnedPart[] = [];
   const stop = async (): Promise<void> => {
-    for (const part of [...parts].reverse()) await part.stop();
+    for (const part of sortByStart(parts).reverse()) await part.stop();
     if (options.reaper === undefined) await reaper.close();
   };
-  const launchers: Record<InfraPart, (context: PartContext) => Promise<RunningPart>> = {
-    kafka: startKafka,
-    mongo: startMongodb,
-    registry: (context) => startRegistry(context, addresses.kafka ?? ''),
-  };
-
   try {
     mkdirSync(options.dataDir, { recursive: true });
     const contexts = new Map<InfraPart, PartContext>();
+    const failure = new AbortController();
     // All ports are looked at before anything starts, so that a busy one leaves nothing half up.
-    for (const part of toStart) contexts.set(part, await prepareContext(part, options, reaper));
-    const launch = async (part: InfraPart): Promise<void> => {
-      const context = contexts.get(part);
-      if (context === undefined) return;
-      const { owned, address } = await ownPart(part, context, launchers[part]);
-      parts.push(owned);
-      addresses[part] = address;
-      report({ part, phase: 'ready', text: address });
+    for (const part of toStart) contexts.set(part, await prepareContext(part, options, reaper, failure.signal));
+    const kafka = contexts.get('kafka');
+    const launchers: Record<InfraPart, (context: PartContext) => Promise<RunningPart>> = {
+      kafka: startKafka,
+      mongo: startMongodb,
+      // It waits for its broker by itself: both come up at once.
+      registry: async (context) => {
+        await fetchRegistry(context.onProgress);
+        await kafkaFetched;
+        return startRegistry(context, addresses.kafka ?? `127.0.0.1:${kafka?.port}`);
+      },
     };
-    const registryContext = contexts.get('registry');
-    const registryFetched = registryContext === undefined ? undefined : fetchRegistry(registryContext.onProgress);
-    const broker = launch('kafka').then(async () => {
-      await registryFetched;
-      await launch('registry');
-    });
+    const kafkaFetched = kafka === undefined ? undefined : fetchKafka(kafka.onProgress);
+    const launch = async ([part, context]: [InfraPart, PartContext]): Promise<void> => {
+      try {
+        const { owned, address } = await ownPart(part, context, launchers[part]);
+        parts.push(owned);
+        addresses[part] = address;
+        report({ part, phase: 'ready', text: address });
+      } catch (error) {
+        // The first failure is the one to tell; it ends what waits for the failed part.
+        if (!failure.signal.aborted) failure.abort(error);
+      }
+    };
     // All are awaited, so that a failure of one does not leave another starting behind our back.
-    const results = await Promise.allSettled([broker, launch('mongo'), registryFetched]);
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    await Promise.all([kafkaFetched?.catch(() => {}), ...[...contexts].map(launch)]);
+    failure.signal.throwIfAborted();
   } catch (error) {
     await stop();
     throw error;
@@ -141,9 +144,13 @@ export async function startInfra(options: InfraOptions): Promise<Infra> {
     kafkaBrokers: addresses.kafka ?? '',
     mongodbUri: addresses.mongo ?? '',
     registryUrl: addresses.registry ?? '',
-    parts,
+    parts: sortByStart(parts),
     stop,
   };
+}
+
+function sortByStart(parts: readonly OwnedPart[]): OwnedPart[] {
+  return [...parts].sort((left, right) => PARTS.indexOf(left.part) - PARTS.indexOf(right.part));
 }
 
 function readGivenAddresses({ env = process.env }: InfraOptions): Record<InfraPart, string | undefined> {
@@ -151,7 +158,12 @@ function readGivenAddresses({ env = process.env }: InfraOptions): Record<InfraPa
   return { kafka: read('kafka'), mongo: read('mongo'), registry: read('registry') };
 }
 
-async function prepareContext(part: InfraPart, options: InfraOptions, reaper: Reaper): Promise<PartContext> {
+async function prepareContext(
+  part: InfraPart,
+  options: InfraOptions,
+  reaper: Reaper,
+  signal: AbortSignal,
+): Promise<PartContext> {
   const dataDir = join(options.dataDir, part);
   if (options.fresh === true) rmSync(dataDir, { recursive: true, force: true });
   return {
@@ -159,6 +171,7 @@ async function prepareContext(part: InfraPart, options: InfraOptions, reaper: Re
     logDir: options.logDir ?? join(options.dataDir, 'logs'),
     port: await claimPort(options.ports?.[part] ?? 0, PART_TITLES[part], PORT_VARIABLES[part]),
     reaper,
+    signal,
     onProgress: (text) => options.onProgress?.({ part, phase: 'working', text }),
   };
 }
@@ -181,7 +194,9 @@ async function ownPart(
     },
     start: async () => {
       wanted = true;
-      if (!running.child.isRunning()) running = await launch({ ...context, onProgress: () => {} });
+      if (!running.child.isRunning()) {
+        running = await launch({ ...context, signal: new AbortController().signal, onProgress: () => {} });
+      }
     },
   };
   return { owned, address: running.address };

@@ -1,17 +1,22 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 
 const POLL_MS = 500;
 const SAME_AGAIN_AFTER_MS = 30_000;
 
+interface LogLine {
+  level?: string;
+  message?: string;
+  err?: { message?: string };
+  from?: string;
+}
+
 /** The words of a log line that people should see at once, or null: warnings and errors only. */
 export function pickWarning(line: string): string | null {
   try {
-    const { level, message, err } = JSON.parse(line) as {
-      level?: string;
-      message?: string;
-      err?: { message?: string };
-    };
+    const { level, message, err, from } = JSON.parse(line) as LogLine;
     if (level !== 'warn' && level !== 'error') return null;
+    // The Kafka client's own words about what it tries again; what comes of it, the service says itself.
+    if (from?.startsWith('kafkajs') === true) return null;
     const reason = err?.message;
     return reason === undefined || message?.includes(reason) ? (message ?? null) : `${message}: ${reason}`;
   } catch {
@@ -19,9 +24,9 @@ export function pickWarning(line: string): string | null {
   }
 }
 
-/** Follows a growing log and tells its warnings, the same one at most twice a minute. Ends with the returned function. */
+/** Follows a log from now on and tells its warnings, the same one at most twice a minute. Ends with the returned function. */
 export function followWarnings(logFile: string, onWarning: (text: string) => void): () => void {
-  let position = 0;
+  let position = existsSync(logFile) ? statSync(logFile).size : 0;
   let rest = '';
   const told = new Map<string, number>();
   const readNew = (): void => {

@@ -115,11 +115,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     for (const entry of entries) {
       const service = createService(root, entry, common, home, reaper, note);
       services.push(service);
-      followers.push(followWarnings(join(home.logDir, `${entry.name}.log`), (text) => note(`${entry.name}: ${text}`)));
     }
     options.signal?.throwIfAborted();
     for (const part of infraResult.value.parts) keepPartAlive(part, note);
     await Promise.all(services.map((service) => service.start()));
+    // From here on only: while all of them start at once, they warn of each other.
+    for (const { name } of services) {
+      followers.push(followWarnings(join(home.logDir, `${name}.log`), (text) => note(`${name}: ${text}`)));
+    }
     const stack: Stack = {
       home,
       infra: infraResult.value,

@@ -54,5 +54,6 @@ it('shows warnings and errors of a log, nothing else', () => {
   expect(pickWarning('{"level":"error","message":"send failed","err":{"message":"no answer"}}')).toBe(
     'send failed: no answer',
   );
+  expect(pickWarning('{"level":"warn","from":"kafkajs Connection","message":"Response Metadata"}')).toBeNull();
   expect(pickWarning('not json')).toBeNull();
 });

@@ -100,7 +100,7 @@ async function formatStorage(java: string, classPath: string, config: string, lo
  */
 export async function startKafka(context: PartContext): Promise<RunningPart> {
   const java = await findJava();
-  const libs = await fetchWithMaven('kafka', 'copy-dependencies', context.onProgress);
+  const libs = await fetchKafka(context.onProgress);
   context.onProgress('starting');
   mkdirSync(context.dataDir, { recursive: true });
   const logDir = join(context.dataDir, 'log');
@@ -128,6 +128,11 @@ export async function startKafka(context: PartContext): Promise<RunningPart> {
     },
     context.reaper,
   );
-  await waitUntilReady(child, () => isKafkaAnswering(context.port), START_TIMEOUT_MS);
+  await waitUntilReady(child, () => isKafkaAnswering(context.port), START_TIMEOUT_MS, context.signal);
   return { child, address: `127.0.0.1:${context.port}` };
+}
+
+/** Brings the broker into the cache. @returns the folder of its jars */
+export function fetchKafka(onProgress: (text: string) => void): Promise<string> {
+  return fetchWithMaven('kafka', 'copy-dependencies', onProgress);
 }

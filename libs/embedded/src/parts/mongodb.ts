@@ -76,6 +76,6 @@ export async function startMongodb(context: PartContext): Promise<RunningPart> {
     },
     context.reaper,
   );
-  await waitUntilReady(child, () => becomeReplicaSet(context.port), START_TIMEOUT_MS);
+  await waitUntilReady(child, () => becomeReplicaSet(context.port), START_TIMEOUT_MS, context.signal);
   return { child, address: `mongodb://127.0.0.1:${context.port}/entrepot?replicaSet=${REPLICA_SET}` };
 }

@@ -8,6 +8,8 @@ export interface PartContext {
   logDir: string;
   port: number;
   reaper: Reaper;
+  /** Aborted when another part failed: there is nothing left to start for. */
+  signal: AbortSignal;
   onProgress: (text: string) => void;
 }
 

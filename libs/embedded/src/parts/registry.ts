@@ -51,7 +51,7 @@ export async function startRegistry(context: PartContext, kafkaBrokers: string):
   const address = `http://127.0.0.1:${context.port}/apis/ccompat/v7`;
   const answers = async (): Promise<boolean> =>
     (await fetch(`${address}/subjects`, { signal: AbortSignal.timeout(3_000) })).ok;
-  await waitUntilReady(child, answers, START_TIMEOUT_MS);
+  await waitUntilReady(child, answers, START_TIMEOUT_MS, context.signal);
   return { child, address };
 }
 

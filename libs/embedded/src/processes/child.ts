@@ -91,12 +91,13 @@ export async function spawnOwned(spec: ChildSpec, reaper: Reaper): Promise<Owned
 /**
  * Waits until `probe` answers true.
  * @throws InfraError `childDied` as soon as the child has ended, `startTimeout` after `timeoutMs` (the child is ended then);
- *   both name the log.
+ *   both name the log. Once `signal` aborts, the child is ended and the signal's reason thrown.
  */
 export async function waitUntilReady(
   child: OwnedChild,
   probe: () => Promise<boolean>,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await probe().catch(() => false))) {
@@ -106,6 +107,10 @@ export async function waitUntilReady(
         'childDied',
         `${child.name} ended while starting (${signal ?? `exit code ${code}`}): ${readLastWords(child.logFile) || 'it said nothing'} – see ${child.logFile}.`,
       );
+    }
+    if (signal?.aborted === true) {
+      child.kill();
+      throw signal.reason;
     }
     if (Date.now() > deadline) {
       child.kill();
