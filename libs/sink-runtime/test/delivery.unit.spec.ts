@@ -62,6 +62,17 @@ describe('one delivery', () => {
     expect(world.target.documents).toMatchObject([{ version: 2 }]);
   });
 
+  it('is superseded by a newer version that was tried, whatever became of that one', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    await deliver(world);
+    world.append('order', order(3));
+    world.append('order', order(2), { attempt: 2 });
+    world.target.faults.set('update', ['rejected']);
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified', 'failed', 'superseded']);
+  });
+
   it('takes an equal version of other content for a change', async () => {
     const world = new World();
     world.append('order', order(1));

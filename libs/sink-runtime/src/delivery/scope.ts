@@ -11,7 +11,7 @@ export interface TargetAccess {
   /** When the epoch had begun: whatever an earlier epoch sent, it sent before. */
   readonly sinceMicros: number;
   readonly target: Target;
-  /** Unanswered creates of this epoch: document key → when sent. Survives a failing database, unlike the link. */
+  /** Unanswered writes, of this epoch and of earlier ones: document key → sent at the latest. Survives a failing database, unlike the link. */
   readonly unanswered: Map<string, number>;
   /** Recent single hits of searches by match key. */
   readonly matches: Map<string, { readonly found: FoundDocument; readonly untilMs: number }>;

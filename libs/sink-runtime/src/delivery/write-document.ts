@@ -96,12 +96,14 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
  */
 function readSuspicion(scope: AttemptScope, task: DocumentTask, linked: LinkedDocument | null): number | null {
   const { access } = scope;
-  const settleMicros = task.target.settleMs * 1_000;
-  const ownSend = access.unanswered.get(documentKey(task)) ?? null;
+  const key = documentKey(task);
   const intent = linked?.intent ?? null;
-  const earlierEpoch = intent !== null && intent.epoch !== access.epoch ? access.sinceMicros : null;
-  if (ownSend === null && earlierEpoch === null) return null;
-  return Math.max(ownSend ?? 0, earlierEpoch ?? 0) + settleMicros;
+  // Remembered, because our own intent is about to take the place of the one that tells of it.
+  if (intent !== null && intent.epoch !== access.epoch && !access.unanswered.has(key)) {
+    access.unanswered.set(key, access.sinceMicros);
+  }
+  const sentAtMicros = access.unanswered.get(key);
+  return sentAtMicros === undefined ? null : sentAtMicros + task.target.settleMs * 1_000;
 }
 
 async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<DocumentResult> {
