@@ -123,6 +123,18 @@ describe('session', () => {
     await predecessor.close();
   });
 
+  it('a session whose token cannot be kept is given up: no successor could end it', async () => {
+    const lost = new Error('the store is away');
+    const { write } = test.vault;
+    test.vault.write = () => Promise.reject(lost);
+    const target = test.open();
+    await expect(target.entity('product').match('MUG-WHITE', openCall())).rejects.toBe(lost);
+    expect(await countSessions()).toBe(0);
+    test.vault.write = write;
+    expect(await target.entity('product').match('MUG-WHITE', openCall())).toHaveLength(1);
+    await target.close();
+  });
+
   it('takes no ownership while the predecessor cannot be logged out', async () => {
     const predecessor = test.open();
     await predecessor.takeOver(openCall());

@@ -5,8 +5,8 @@ import { parseJson, type ServiceLayer } from '../service-layer/client.ts';
 import { readAmount, readText } from '../service-layer/odata.ts';
 import type { SapEntity } from '../service-layer/wire.ts';
 
-/** How long facts are kept: tax codes and accuracies change a few times a year, and a failed check reads them anew. */
-const FACTS_TTL_MS = 10 * 60_000;
+/** How long facts are kept: they hardly change, but who adds a tax code and retries wants it seen. */
+const FACTS_TTL_MS = 60_000;
 
 /** Reads and caches what the mapping needs to know of the company. */
 export interface Company {

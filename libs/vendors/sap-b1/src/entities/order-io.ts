@@ -34,9 +34,11 @@ export async function findOrders(
   call: CallContext,
 ): Promise<FoundDocument[]> {
   const filter = `${refField} eq ${quoteText(ref)}`;
-  const orders = await layer.list('Orders', 'DocEntry', call, { filter });
+  const [orders, drafts] = await Promise.all([
+    layer.list('Orders', 'DocEntry', call, { filter }),
+    layer.list('Drafts', 'DocEntry', call, { filter: `${filter} and DocObjectCode eq 'oOrders'` }),
+  ]);
   if (orders.length > 0) return orders.map((order) => toFoundOrder(order, false));
-  const drafts = await layer.list('Drafts', 'DocEntry', call, { filter: `${filter} and DocObjectCode eq 'oOrders'` });
   // A refused or closed draft stays in SAP: it still is the answer to our order, so an operator decides, not a second draft.
   return drafts.map((draft) => toFoundOrder(draft, true));
 }
@@ -131,17 +133,13 @@ async function findAfterWrite(
   }
 }
 
-/** DocNum of a fresh order. The order is committed: a failure here is no failure of the write, the read-back brings the number. */
+/** DocNum of a fresh order. The order is committed: nothing that goes wrong here may make a failure of that. */
 async function readNumber(layer: ServiceLayer, docEntry: string, call: CallContext): Promise<string | null> {
-  try {
-    const entity = await layer.read(`Orders(${docEntry})`, call, `reading the number of order ${docEntry}`, {
-      select: ['DocEntry', 'DocNum'],
-    });
-    return readText(entity?.DocNum);
-  } catch (error) {
-    if (error instanceof VendorError) return null;
-    throw error;
-  }
+  const query = { select: ['DocEntry', 'DocNum'] };
+  const entity = await layer
+    .read(`Orders(${docEntry})`, call, `reading the number of order ${docEntry}`, query)
+    .catch(() => null);
+  return readText(entity?.DocNum);
 }
 
 /** The request body of a new order. */

@@ -12,7 +12,7 @@ import {
 import type { SapB1Settings } from '../config.ts';
 import type { CustomerPlan } from '../map/customer/plan.ts';
 import { mapCustomer } from '../map/customer.ts';
-import { REFERENCE_KEY } from '../map/order/dependencies.ts';
+import { customerMatchKey, REFERENCE_KEY } from '../map/order/dependencies.ts';
 import { customerSettingsSchema } from '../map/settings.ts';
 import { parseJson, readHeader, type ServiceLayer } from '../service-layer/client.ts';
 import { keyPath, quoteText, readText } from '../service-layer/odata.ts';
@@ -28,6 +28,7 @@ export function createCustomerTarget(layer: ServiceLayer, settings: SapB1Setting
     verifyByDefault: false,
     flowSettings: customerSettingsSchema,
     dependencies: () => [],
+    matchKeyOf: ({ source, email }) => customerMatchKey(email, `${source.connection}/${source.id}`),
     match: (matchKey, call) => matchPartners(layer, refField, matchKey, call),
     map: (entity, context) => mapCustomer(entity as Customer, context),
     find: (document, call) => findByReference(layer, refField, document.externalRef, call),

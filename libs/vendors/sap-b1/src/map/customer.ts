@@ -39,7 +39,7 @@ export function mapCustomer(customer: Customer, context: MapContext): MapOutcome
     fields: {
       ...mapFields(customer, name, texts),
       ...mapGroups(customer, settings, context.flow, problems),
-      ...context.fields,
+      ...ownFields(context),
     },
     addresses: mapPartnerAddresses(customer, texts, settings.writeStates),
     contacts: mapContacts(customer, texts),
@@ -62,6 +62,11 @@ export function readCustomerSettings(flow: FlowSettings): CustomerSettings {
   if (!('customers' in flow.target)) return customerSettingsSchema.parse(flow.target);
   const { customers } = orderSettingsSchema.parse(flow.target);
   return customers.mode === 'create' ? customers.record : customerSettingsSchema.parse({});
+}
+
+/** The customer flow's own fields; an order flow's are meant for orders. */
+function ownFields(context: MapContext): Readonly<Record<string, unknown>> {
+  return 'customers' in context.flow.target ? {} : (context.fields ?? {});
 }
 
 function readName(customer: Customer): string | null {

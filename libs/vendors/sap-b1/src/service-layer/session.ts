@@ -30,7 +30,7 @@ export interface Session {
   touch(): void;
   /** Gives up the session these cookies belong to; another one that began meanwhile stays. */
   drop(cookies: string): void;
-  /** Ends the predecessor's session kept in the vault, then logs in. Allowed to try refused credentials again when `retryRefused`. */
+  /** Ends the predecessor's session kept in the vault, then logs in. */
   takeOver(): Promise<void>;
   /** Forgets an earlier refusal, so that an operator's test may try once. */
   forgetRefusal(): void;
@@ -64,8 +64,8 @@ export function createSession(options: SessionOptions): Session {
     if (cookies === null) throw new VendorError('unexpected', 'SAP answered the login without a session cookie');
     const { SessionTimeout } = JSON.parse(response.text) as SapLogin;
     const header = formatCookies(cookies);
+    await keepToken(header);
     current = { cookies: header, idleMs: (SessionTimeout ?? DEFAULT_IDLE_MINUTES) * 60_000, usedAtMs: options.now() };
-    await options.vault.write(header);
     options.log.info({ company: options.company }, 'logged in');
     return header;
   };
@@ -80,6 +80,16 @@ export function createSession(options: SessionOptions): Session {
       timeoutMs: LOGOUT_TIMEOUT_MS,
       readOnly: true,
     });
+  };
+
+  /** A session that no successor could end must not be used: without its token kept, it is given up. */
+  const keepToken = async (header: string): Promise<void> => {
+    try {
+      await options.vault.write(header);
+    } catch (error) {
+      await logout(header).catch((failure: unknown) => options.log.debug({ error: String(failure) }, 'not logged out'));
+      throw error;
+    }
   };
 
   const cookies = async (): Promise<string> => {

@@ -8,6 +8,11 @@ import { customerIdOf, readEmail } from './header.ts';
 /** Match key of a customer without e-mail: found by our reference only. */
 export const REFERENCE_KEY = 'ref:';
 
+/** The key by which a customer is searched in SAP, the same from an order and from the customer itself. */
+export function customerMatchKey(email: string | null, sourceKey: string): string {
+  return email === null || email.trim() === '' ? `${REFERENCE_KEY}${sourceKey}` : email.trim().toLowerCase();
+}
+
 /** What must be in SAP before the order: its customer, and every item it names. */
 export function listOrderDependencies(order: Order, flow: FlowSettings): TargetDependency[] {
   if (order.deleted || order.orderStatus === 'CANCELLED' || order.cancelledAt !== null) return [];
@@ -27,7 +32,7 @@ function dependOnCustomer(order: Order, flow: FlowSettings): TargetDependency | 
   return {
     entity: 'customer',
     sourceKey: ownKey,
-    matchKey: email ?? `${REFERENCE_KEY}${ownKey}`,
+    matchKey: customerMatchKey(email, ownKey),
     whenAbsent: customers.mode,
     byProduct,
   };
