@@ -129,8 +129,11 @@ it('two replicas: changes and hints at random, each record ends with its newest 
       hashes.set(version, contentHash);
     }
     expect(await noteOf(id)).toBe('7');
-    const published = await (replicas[0] as Replica).store.published.get({ connection, entity: 'order', sourceId: id });
-    expect(published).toMatchObject({ state: 'confirmed', version: versionOf(newest(id)) });
+    await until(async () => {
+      const { published } = (replicas[0] as Replica).store;
+      const last = await published.get({ connection, entity: 'order', sourceId: id });
+      return last?.state === 'confirmed' && last.version === versionOf(newest(id));
+    }, 10_000);
   }
 }, 60_000);
 
