@@ -9,8 +9,9 @@ import { financialStatusOf } from './orders/totals.ts';
 import type { CustomerState, OrderState } from './state.ts';
 import { isoSeconds, numericId, type Store } from './store.ts';
 import type { WebhookSender } from './webhooks/delivery.ts';
-import { customerPayload, orderPayload, refundPayload, transactionPayload } from './webhooks/payloads.ts';
+import { orderPayload, refundPayload, transactionPayload } from './webhooks/payloads.ts';
 import { RawNumber } from './webhooks/raw-json.ts';
+import { customerPayload } from './webhooks/rest-shapes.ts';
 
 /** Everything that changes a store, with its webhooks and its entry in the commit log; the Admin API and the control API both go through it. */
 export interface Actions {

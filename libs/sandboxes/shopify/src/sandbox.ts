@@ -168,12 +168,9 @@ function grantToken(stores: readonly Store[], request: Request, response: Respon
 
 function answerStatus(status: number, response: Response): void {
   if (status === 429)
-    response
-      .status(429)
-      .set('retry-after', '2.0')
-      .json({
-        errors: 'Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service.',
-      });
+    response.status(429).set('retry-after', '2.0').json({
+      errors: 'Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service.',
+    });
   else if (status === 401)
     response
       .status(401)

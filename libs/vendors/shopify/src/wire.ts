@@ -1,3 +1,5 @@
+import type { WireFulfillmentOrder, WireRefund, WireReturn, WireTransaction } from './wire-after-sale.ts';
+
 /** Shapes of the Admin API's answers to our documents (read/*-document.ts), GraphQL's own names. Amounts are text. */
 export interface WireMoney {
   readonly amount: string;
@@ -115,99 +117,6 @@ export interface WireShippingLine {
   readonly taxLines: readonly WireTax[];
 }
 
-export interface WireTransaction {
-  readonly id: string;
-  readonly kind: string;
-  readonly status: string;
-  readonly gateway: string | null;
-  readonly formattedGateway: string | null;
-  readonly manualPaymentGateway: boolean;
-  readonly authorizationCode: string | null;
-  readonly paymentId: string | null;
-  readonly test: boolean;
-  readonly processedAt: string | null;
-  readonly createdAt: string;
-  readonly parentTransaction: { readonly id: string } | null;
-  readonly amountSet: WireBag;
-  readonly amountRoundingSet: WireBag | null;
-  readonly paymentDetails: { readonly __typename: string } | null;
-}
-
-export interface WireRefund {
-  readonly id: string;
-  readonly note: string | null;
-  readonly createdAt: string | null;
-  readonly processedAt: string;
-  readonly totalRefundedSet: WireBag;
-  readonly return?: { readonly id: string } | null;
-  readonly duties:
-    | readonly {
-        readonly amountSet: WireBag;
-        readonly originalDuty: Pick<WireDuty, 'id' | 'harmonizedSystemCode' | 'countryCodeOfOrigin'> | null;
-      }[]
-    | null;
-  readonly refundLineItems: WireConnection<{
-    readonly quantity: number;
-    readonly restocked: boolean;
-    readonly restockType: string;
-    readonly lineItem: { readonly id: string };
-    readonly location?: { readonly id: string; readonly name: string } | null;
-    readonly subtotalSet: WireBag;
-    readonly totalTaxSet: WireBag;
-  }>;
-  readonly refundShippingLines: WireConnection<{
-    readonly id: string;
-    readonly subtotalAmountSet: WireBag;
-    readonly taxAmountSet: WireBag;
-  }>;
-  readonly orderAdjustments: WireConnection<{
-    readonly id: string;
-    readonly reason: string | null;
-    readonly amountSet: WireBag;
-    readonly taxAmountSet: WireBag;
-  }>;
-  readonly transactions: WireConnection<{ readonly id: string }>;
-}
-
-export interface WireReturn {
-  readonly id: string;
-  readonly name: string;
-  readonly status: string;
-  readonly createdAt: string;
-  readonly returnShippingFees: readonly { readonly id: string; readonly amountSet: WireBag }[];
-  readonly returnLineItems: WireConnection<{
-    readonly id: string;
-    readonly quantity: number;
-    readonly processedQuantity: number;
-    readonly returnReasonNote: string;
-    readonly returnReasonDefinition: { readonly name: string } | null;
-    readonly fulfillmentLineItem?: { readonly lineItem: { readonly id: string } };
-  }>;
-  readonly exchangeLineItems: WireConnection<{
-    readonly id: string;
-    readonly lineItems: readonly { readonly id: string }[] | null;
-  }>;
-}
-
-export interface WireFulfillmentOrder {
-  readonly id: string;
-  readonly status: string;
-  readonly fulfillAt: string | null;
-  readonly deliveryMethod: { readonly methodType: string } | null;
-  readonly assignedLocation: { readonly name: string; readonly location: { readonly id: string } | null };
-  readonly fulfillmentHolds: readonly {
-    readonly reason: string;
-    readonly reasonNotes: string | null;
-    readonly displayReason: string;
-  }[];
-  readonly lineItems: WireConnection<{
-    readonly id: string;
-    readonly totalQuantity: number;
-    readonly remainingQuantity: number;
-    readonly lineItem: { readonly id: string };
-  }>;
-}
-
 export interface WireCompanyPurchase {
   readonly __typename: string;
   readonly company?: { readonly id: string; readonly name: string; readonly externalId: string | null };
@@ -278,6 +187,7 @@ export interface WireOrder {
   readonly totalReceivedSet: WireBag;
   readonly totalRefundedSet: WireBag;
   readonly totalOutstandingSet: WireBag;
+  readonly totalCapturableSet: WireBag;
   readonly totalCashRoundingAdjustment: { readonly paymentSet: WireBag; readonly refundSet: WireBag };
   readonly originalTotalDutiesSet: WireBag | null;
   readonly originalTotalAdditionalFeesSet: WireBag | null;

@@ -11,12 +11,12 @@ export interface TestShop {
   readonly sandbox: ShopifySandbox;
   readonly attention: (string | null)[];
   open(settings?: Record<string, unknown>, secrets?: Record<string, unknown>): Source;
-  graphql(
+  graphql<Data>(
     document: string,
     variables?: unknown,
     token?: string,
-  ): Promise<{ data: Record<string, never>; errors?: { message: string }[]; extensions: Record<string, never> }>;
-  control(method: string, path: string, body?: unknown): Promise<Record<string, never>>;
+  ): Promise<{ data: Data; errors?: { message: string }[] }>;
+  control<Answer = { id: string }>(method: string, path: string, body?: unknown): Promise<Answer>;
   close(): Promise<void>;
 }
 

@@ -120,7 +120,7 @@ describe('fetching', () => {
   });
 
   it('reads customers', async () => {
-    const made = await shop.control('POST', '/seed', {
+    const made = await shop.control<{ customers: string[] }>('POST', '/seed', {
       customers: [
         {
           email: 'ann@example.com',
@@ -274,7 +274,7 @@ describe('polling', () => {
   });
 
   it('polls customers', async () => {
-    await shop.control('POST', '/seed', { customers: [{ email: 'a@example.com' }] });
+    await shop.control<{ customers: string[] }>('POST', '/seed', { customers: [{ email: 'a@example.com' }] });
     expect((await readAll(shop.open().poll('customer', null, null, never))).flatMap((page) => page.hints)).toHaveLength(
       1,
     );

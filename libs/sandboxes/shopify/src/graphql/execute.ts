@@ -23,7 +23,8 @@ import type { Store } from '../store.ts';
 import { refuseField } from './access.ts';
 import { makeConnection, type PageArguments } from './connections.ts';
 import { costOf, describeCost, MAX_SINGLE_COST, refillBucket } from './cost.ts';
-import { MUTATION_RESOLVERS, type MutationContext } from './mutation-resolvers.ts';
+import type { MutationContext } from './mutation-context.ts';
+import { MUTATION_RESOLVERS } from './mutation-resolvers.ts';
 import { QUERY_RESOLVERS } from './query-resolvers.ts';
 
 export interface GraphqlRequest {

@@ -1,6 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { Actions } from '../actions.ts';
-import { addCustomer, makeAddress, updateCustomer } from '../customers.ts';
+import { makeAddress } from '../customers.ts';
 import { setMetafield } from '../metafields.ts';
 import { findVariant } from '../orders/create.ts';
 import type { OrderCreateInput } from '../orders/create-input.ts';
@@ -8,19 +7,10 @@ import { addLine, setLineQuantity } from '../orders/edit.ts';
 import type { RefundInput } from '../orders/refund.ts';
 import type { OrderState } from '../state.ts';
 import { addSubscription, isoSeconds, type Store } from '../store.ts';
-import { viewCustomer } from './customer-view.ts';
+import { CUSTOMER_MUTATIONS } from './customer-mutations.ts';
+import { failed, type MutationContext, type MutationResolver } from './mutation-context.ts';
 import { viewOrder, viewRefund, viewTransaction } from './order-view.ts';
-import { type RequestContext, viewSubscription } from './query-resolvers.ts';
-
-export interface MutationContext extends RequestContext {
-  readonly actions: Actions;
-  /** Key of `@idempotent` on the field being resolved, when the call has one. */
-  idempotencyKey(field: string): string | null;
-}
-
-type Resolver = (args: Record<string, unknown>, context: MutationContext) => unknown;
-
-const failed = (field: string[] | null, message: string) => [{ field, message }];
+import { viewSubscription } from './query-resolvers.ts';
 
 /** Runs a change of one order; without it, the code-less error that order mutations have. */
 function withOrder(
@@ -66,7 +56,7 @@ function topicOf(name: string): string {
     : `${resource.toLowerCase()}/${verb.toLowerCase()}`;
 }
 
-export const MUTATION_RESOLVERS: Readonly<Record<string, Resolver>> = {
+export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
   orderCreate: (args, { store, actions }) => {
     const result = actions.placeOrder(store, args.order as OrderCreateInput, {});
     return result.ok
@@ -198,39 +188,7 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, Resolver>> = {
       return { refund: viewRefund(context.store, order, result.refund), order: shown, userErrors: [] };
     });
   },
-  customerCreate: (args, { store, actions, now }) => {
-    const input = args.input as Record<string, string | null>;
-    const taken = [...store.customers.values()].some(
-      (customer) => input.email && customer.email?.toLowerCase() === input.email.toLowerCase(),
-    );
-    if (taken) return { customer: null, userErrors: failed(['email'], 'Email has already been taken') };
-    if (!input.email && !input.phone && !input.firstName && !input.lastName)
-      return { customer: null, userErrors: failed(null, 'A name, phone number, or email address must be present') };
-    const customer = addCustomer(store, input, isoSeconds(now()));
-    actions.customerCreated(store, customer);
-    return { customer: viewCustomer(customer), userErrors: [] };
-  },
-  customerUpdate: (args, { store, actions, now }) => {
-    const input = args.input as Record<string, string | null>;
-    const customer = store.customers.get(String(input.id));
-    if (customer === undefined) return { customer: null, userErrors: failed(['id'], 'Customer does not exist') };
-    if (updateCustomer(store, customer, input, isoSeconds(now()))) actions.customerUpdated(store, customer);
-    return { customer: viewCustomer(customer), userErrors: [] };
-  },
-  customerDelete: (args, { store, actions }) => {
-    const customer = store.customers.get((args.input as { id: string }).id);
-    const shop = { id: store.shopId, name: store.domain };
-    if (customer === undefined)
-      return { deletedCustomerId: null, shop, userErrors: failed(['id'], 'Customer can’t be found') };
-    if ([...store.orders.values()].some((order) => order.customerId === customer.id))
-      return {
-        deletedCustomerId: null,
-        shop,
-        userErrors: failed(['id'], 'Customer can’t be deleted because they have associated orders'),
-      };
-    actions.deleteCustomer(store, customer);
-    return { deletedCustomerId: customer.id, shop, userErrors: [] };
-  },
+  ...CUSTOMER_MUTATIONS,
   metafieldsSet: (args, context) => {
     const { store, actions, now } = context;
     const metafields: unknown[] = [];

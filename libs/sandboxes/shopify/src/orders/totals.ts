@@ -115,6 +115,8 @@ export function computeTotals(order: OrderState): OrderTotals {
   const refunded = paid(['REFUND']);
   const authorized = subtractBags(paid(['AUTHORIZATION']), paid(['CAPTURE', 'VOID']));
   const capturable = isPositive(authorized) ? authorized : zero;
+  // Money given back beyond the goods is not owed again.
+  const discrepancy = sum(order.refunds.flatMap((refund) => refund.orderAdjustments.map((one) => one.amountSet)));
   const balance = subtractBags(subtractBags(addBags(currentTotal, order.cashRounding), received), capturable);
   return {
     subtotal,
@@ -135,7 +137,7 @@ export function computeTotals(order: OrderState): OrderTotals {
     received,
     refunded,
     capturable,
-    outstanding: cancelled ? zero : addBags(balance, refunded),
+    outstanding: cancelled ? zero : subtractBags(addBags(balance, refunded), discrepancy),
   };
 }
 

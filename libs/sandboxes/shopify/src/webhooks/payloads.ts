@@ -1,75 +1,14 @@
-import { formatPadded, type Money, type MoneyBag, sumBags, zeroBag } from '../money.ts';
-import { computeTotals, currentQuantityOf, financialStatusOf, fulfillmentStatusOf } from '../orders/totals.ts';
-import type {
-  AddressState,
-  CustomerState,
-  LineState,
-  OrderState,
-  RefundState,
-  ShippingLineState,
-  TransactionState,
-} from '../state.ts';
-import { numericId, type Store } from '../store.ts';
-import { RawNumber } from './raw-json.ts';
-
-/** Webhook payloads are REST-shaped: numeric ids (beyond 2^53), padded amounts, lower-case statuses, tags as one text. */
-const restId = (gid: string): RawNumber => new RawNumber(numericId(gid));
-
-const restMoney = (money: Money) => ({
-  amount: formatPadded(money.amount, money.currencyCode),
-  currency_code: money.currencyCode,
-});
-const restBag = (bag: MoneyBag) => ({
-  shop_money: restMoney(bag.shopMoney),
-  presentment_money: restMoney(bag.presentmentMoney),
-});
-const shopAmount = (bag: MoneyBag): string => restMoney(bag.shopMoney).amount;
-
-function restAddress(address: AddressState | null) {
-  if (address === null) return null;
-  return {
-    first_name: address.firstName,
-    address1: address.address1,
-    phone: address.phone,
-    city: address.city,
-    zip: address.zip,
-    province: address.province,
-    country: address.country,
-    last_name: address.lastName,
-    address2: address.address2,
-    company: address.company,
-    latitude: null,
-    longitude: null,
-    name: [address.firstName, address.lastName].filter((part) => part).join(' '),
-    country_code: address.countryCodeV2,
-    province_code: address.provinceCode,
-  };
-}
-
-export function customerPayload(customer: CustomerState) {
-  return {
-    id: restId(customer.id),
-    created_at: customer.createdAt,
-    updated_at: customer.updatedAt,
-    first_name: customer.firstName,
-    last_name: customer.lastName,
-    state: customer.state.toLowerCase(),
-    note: customer.note,
-    verified_email: true,
-    multipass_identifier: null,
-    tax_exempt: customer.taxExempt,
-    email: customer.email,
-    phone: customer.phone,
-    currency: 'USD',
-    addresses: customer.addresses.map((address) => ({
-      id: restId(address.id),
-      customer_id: restId(customer.id),
-      ...restAddress(address),
-    })),
-    tax_exemptions: customer.taxExemptions,
-    admin_graphql_api_id: customer.id,
-  };
-}
+import { type Money, type MoneyBag, sumBags, zeroBag } from '../money.ts';
+import {
+  computeTotals,
+  currentQuantityOf,
+  financialStatusOf,
+  fulfillmentStatusOf,
+  type OrderTotals,
+} from '../orders/totals.ts';
+import type { LineState, OrderState, RefundState, ShippingLineState, TransactionState } from '../state.ts';
+import { type Store } from '../store.ts';
+import { customerPayload, restAddress, restBag, restId, shopAmount } from './rest-shapes.ts';
 
 export function orderPayload(store: Store, order: OrderState) {
   const totals = computeTotals(order);
@@ -98,10 +37,9 @@ export function orderPayload(store: Store, order: OrderState) {
     current_shipping_price_set: restBag(totals.currentShipping),
     current_subtotal_price: shopAmount(totals.currentSubtotal),
     current_subtotal_price_set: restBag(totals.currentSubtotal),
-    current_total_additional_fees_set: null,
+    ...feesAndDuties(order, totals),
     current_total_discounts: shopAmount(totals.currentDiscounts),
     current_total_discounts_set: restBag(totals.currentDiscounts),
-    current_total_duties_set: null,
     current_total_price: shopAmount(totals.currentTotal),
     current_total_price_set: restBag(totals.currentTotal),
     current_total_tax: shopAmount(totals.currentTax),
@@ -163,6 +101,18 @@ export function orderPayload(store: Store, order: OrderState) {
     shipping_lines: order.shippingLines.map((line) => restShipping(order, line)),
     returns: [],
     line_item_groups: [],
+  };
+}
+
+/** Null where the order has none, as in the Admin API. */
+function feesAndDuties(order: OrderState, totals: OrderTotals) {
+  const hasFees = order.additionalFees.length > 0;
+  const hasDuties = order.lines.some((line) => line.duties.length > 0);
+  return {
+    original_total_additional_fees_set: hasFees ? restBag(totals.fees) : null,
+    current_total_additional_fees_set: hasFees ? restBag(totals.currentFees) : null,
+    original_total_duties_set: hasDuties ? restBag(totals.duties) : null,
+    current_total_duties_set: hasDuties ? restBag(totals.currentDuties) : null,
   };
 }
 

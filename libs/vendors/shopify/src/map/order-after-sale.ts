@@ -21,7 +21,8 @@ import {
   type PaymentState,
 } from '@entrepot/canonical';
 import { fromGid } from '../ids.ts';
-import type { WireOrder, WireRefund, WireTransaction } from '../wire.ts';
+import type { WireOrder } from '../wire.ts';
+import type { WireRefund, WireTransaction } from '../wire-after-sale.ts';
 import { absoluteBag, bagOf, type Currencies, sumBags } from './bags.ts';
 import { idOrNull, textOrNull, timeOrNull } from './fields.ts';
 

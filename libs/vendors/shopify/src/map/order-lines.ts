@@ -121,7 +121,12 @@ function mapLine(
   const places = groups.filter(
     (group) => group.status !== 'CANCELLED' && group.lines.some((member) => member.lineId === id),
   );
-  const handedOver = Math.max(line.quantity - line.unfulfilledQuantity - line.nonFulfillableQuantity, returned, 0);
+  const cancelled = Math.max(0, line.quantity - line.currentQuantity - returned);
+  // Units that came back were handed over, though Shopify counts them among those that cannot be fulfilled.
+  const handedOver = Math.min(
+    line.quantity - line.unfulfilledQuantity - line.nonFulfillableQuantity + returned,
+    line.quantity - line.unfulfilledQuantity - cancelled,
+  );
   return createOrderLine({
     id,
     position: index + 1,
@@ -132,8 +137,8 @@ function mapLine(
     quantity: createLineQuantity({
       ordered: new Decimal(line.quantity),
       current: new Decimal(line.currentQuantity),
-      fulfilled: new Decimal(kind === 'TIP' ? 0 : handedOver),
-      cancelled: new Decimal(Math.max(0, line.quantity - line.currentQuantity - returned)),
+      fulfilled: new Decimal(kind === 'TIP' ? 0 : Math.max(0, handedOver)),
+      cancelled: new Decimal(cancelled),
       returned: new Decimal(returned),
     }),
     unitPrice,

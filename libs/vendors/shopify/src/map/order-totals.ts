@@ -37,24 +37,19 @@ export function computeTotals(
   const currencies: Currencies = { base: order.currencyCode, document: order.presentmentCurrencyCode };
   const paid = bagOf(order.totalReceivedSet);
   const refunded = bagOf(order.totalRefundedSet);
-  const complete = (reading: Reading): OrderAmounts => ({
-    ...reading,
-    paid,
-    refunded,
-    outstanding: addBags(subtractBags(reading.total, paid), refunded),
-  });
+  // Shopify counts an authorisation as settled; it is not paid before it is captured.
+  const outstandingNow = addBags(bagOf(order.totalOutstandingSet), bagOf(order.totalCapturableSet));
   const parts = lines.length + shippingLines.length + order.refunds.length + 4;
+  const original = absorbConversion(
+    order,
+    pickFitting(order, readOriginal(order, lines, shippingLines, currencies)),
+    parts,
+  );
+  const currentReading = pickFitting(order, readCurrent(order, lines, shippingLines, currencies));
+  const current = absorbConversion(order, explainByRefunds(order, currentReading, currencies), parts);
   return {
-    original: complete(
-      absorbConversion(order, pickFitting(order, readOriginal(order, lines, shippingLines, currencies)), parts),
-    ),
-    current: complete(
-      absorbConversion(
-        order,
-        explainByRefunds(order, pickFitting(order, readCurrent(order, lines, shippingLines, currencies)), currencies),
-        parts,
-      ),
-    ),
+    original: { ...original, paid, refunded, outstanding: subtractBags(original.total, paid) },
+    current: { ...current, paid, refunded, outstanding: outstandingNow },
   };
 }
 

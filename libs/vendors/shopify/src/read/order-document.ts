@@ -116,6 +116,7 @@ const ORDER_FIELDS = `
   totalReceivedSet { ...MoneyFields }
   totalRefundedSet { ...MoneyFields }
   totalOutstandingSet { ...MoneyFields }
+  totalCapturableSet { ...MoneyFields }
   totalCashRoundingAdjustment { paymentSet { ...MoneyFields } refundSet { ...MoneyFields } }
   originalTotalDutiesSet { ...MoneyFields }
   originalTotalAdditionalFeesSet { ...MoneyFields }

@@ -1,0 +1,13 @@
+import type { Actions } from '../actions.ts';
+import type { RequestContext } from './query-resolvers.ts';
+
+export interface MutationContext extends RequestContext {
+  readonly actions: Actions;
+  /** Key of `@idempotent` on the field being resolved, when the call has one. */
+  idempotencyKey(field: string): string | null;
+}
+
+export type MutationResolver = (args: Record<string, unknown>, context: MutationContext) => unknown;
+
+/** The code-less errors of most mutations. */
+export const failed = (field: string[] | null, message: string) => [{ field, message }];
