@@ -138,6 +138,11 @@ describe('what cannot be mapped is said, all of it at once', () => {
     ).toMatchObject({ code: 'unknown-tax-code' });
   });
 
+  it('a quote is no sales order', () => {
+    const quote = makeOrder({ lines: [{ price: '10.00' }], more: { orderType: 'QUOTE' } });
+    expect(errorOf(mapOrder(quote, contextFor(makeFlow())))).toMatchObject({ code: 'order-type' });
+  });
+
   it('texts over the column, unless the connection keeps them in the remarks', () => {
     const note = 'x'.repeat(300);
     const order = makeOrder({ lines: [{ price: '10.00' }], more: { note } });

@@ -2,7 +2,7 @@ import { type Row, setOf } from '../company/company.ts';
 import { userFieldRow } from '../company/user-fields.ts';
 import { type Predicate, parseFilter } from '../protocol/filter.ts';
 import { SapFault, textOf } from '../protocol/sap-fault.ts';
-import { writeEntity, writePage } from '../protocol/version.ts';
+import { etagProperty, writeEntity, writePage } from '../protocol/version.ts';
 import type { EntitySet } from '../schema/entity-sets.ts';
 import { kindOfProperty } from '../schema/read-body.ts';
 import { etagOf, renderRow } from './render.ts';
@@ -76,7 +76,7 @@ export function listEntities(scope: CallScope, set: EntitySet, request: SapReque
   const rendered = rows.map((row) => {
     const entity = renderRow(scope.company, scope.version, set, row, select);
     const etag = etagOf(set, row);
-    return etag === null ? entity : { [scope.version === 'v1' ? 'odata.etag' : '@odata.etag']: etag, ...entity };
+    return etag === null ? entity : { [etagProperty(scope.version)]: etag, ...entity };
   });
   const isFull = rows.length === size && (top === null || top > size);
   const nextLink = isFull

@@ -16,6 +16,9 @@ import { createTextFitter } from './texts.ts';
 /** Role of the document in the link. */
 export const ORDER_ROLE = 'order';
 
+/** Quotes, blanket orders, returns and credits are other documents in SAP. */
+const SALES_TYPES: readonly Order['orderType'][] = ['UNKNOWN', 'SALE', 'EXCHANGE'];
+
 /**
  * An order as a sales order of SAP (`Orders`). Pure. Every gap is reported at once with its path and what to configure.
  * The document's total in SAP is the order's to the cent (within the flow's tolerance where SAP computes the tax itself).
@@ -29,6 +32,14 @@ export function mapOrder(order: Order, context: MapContext): MapOutcome {
   const { problems, settings, tax } = orderContext;
   const digits = orderContext.digits.amount;
 
+  if (!SALES_TYPES.includes(order.orderType))
+    problems.add(
+      'order-type',
+      'orderType',
+      `a ${order.orderType.toLowerCase()} is no sales order`,
+      'Filter such orders out of the flow; make the document by hand in SAP.',
+      { actual: order.orderTypeRaw ?? order.orderType },
+    );
   const lines = listWantedLines(order, tax.side, digits);
   const charges = listCharges(order, settings, tax.side, digits);
   const shopTax = sum([...lines, ...charges].map((row) => row.tax));
