@@ -206,6 +206,35 @@ describe('changing', () => {
     expect(target.entity('order').compare(next.document, after, makeFlow())).toEqual([]);
   });
 
+  it('a line less while another is delivered: that one stays as it is', async () => {
+    const third = { id: 'c', sku: 'TOTE-NATURAL', price: '14.00' };
+    const delivered = await deliver(orderOf(first, second, third));
+    await test.control('POST', `/orders/${delivered.current.targetId}/deliver`, { quantities: { 0: 2 } });
+    const next = await plan(orderOf(first, third), makeFlow(), delivered.lineMap);
+    expect(await target.entity('order').update(next.document, await find(next.document), call)).toEqual({
+      status: 'applied',
+    });
+    const after = await find(next.document);
+    expect(bodyOf(after).DocumentLines.map((line) => [line.LineNum, line.LineStatus])).toEqual([
+      [0, 'bost_Close'],
+      [2, 'bost_Open'],
+    ]);
+    expect(target.entity('order').compare(next.document, after, makeFlow())).toEqual([]);
+  });
+
+  it('a discount that is taken back', async () => {
+    const flow = makeFlow({ discounts: 'percent' });
+    const delivered = await deliver(orderOf({ ...first, discount: '2.00' }), flow);
+    expect(bodyOf(delivered.current).DocumentLines[0]).toMatchObject({
+      UnitPrice: 10,
+      DiscountPercent: 10,
+      LineTotal: 18,
+    });
+    const next = await plan(orderOf(first), flow, delivered.lineMap);
+    expect(await target.entity('order').update(next.document, delivered.current, call)).toEqual({ status: 'applied' });
+    expect(target.entity('order').compare(next.document, await find(next.document), flow)).toEqual([]);
+  });
+
   it('prices with tax, and freight', async () => {
     const flow = makeFlow();
     const included = (price: string, tax: string, shipping: string) =>

@@ -73,10 +73,12 @@ function planChange(plan: OrderPlan, order: SapEntity): Change | null {
   )
     return null;
   const replaces = removed.length > 0 || expenses;
-  const sent = replaces ? plan.lines : changed;
+  const sent = replaces
+    ? listAllRows(plan, lines, changed, removed)
+    : changed.map((line) => toLineBody(line, lines.has(line.lineNum)));
   const body = {
     ...header,
-    ...(sent.length === 0 ? {} : { DocumentLines: sent.map((line) => toLineBody(line, lines.has(line.lineNum))) }),
+    ...(sent.length === 0 ? {} : { DocumentLines: sent }),
     ...(replaces
       ? {
           DocumentAdditionalExpenses: plan.expenses.map((expense) => ({
@@ -89,10 +91,31 @@ function planChange(plan: OrderPlan, order: SapEntity): Change | null {
   return { body, replaces };
 }
 
+/**
+ * Where the collection is replaced, every row that stays must be named: planned ones with their fields, but closed ones and those that
+ * SAP exploded from a bill of materials by their number only, since they are not ours to write.
+ */
+function listAllRows(
+  plan: OrderPlan,
+  lines: ReadonlyMap<number, SapEntity>,
+  changed: readonly PlannedLine[],
+  removed: readonly SapEntity[],
+): Record<string, unknown>[] {
+  const rows = plan.lines.map((line) => {
+    const found = lines.get(line.lineNum);
+    const closed = found !== undefined && !isOpenLine(found) && !changed.includes(line);
+    return closed ? { LineNum: line.lineNum } : toLineBody(line, found !== undefined);
+  });
+  const planned = new Set(plan.lines.map((line) => line.lineNum));
+  const others = [...lines].filter(([lineNum, line]) => !planned.has(lineNum) && !removed.includes(line));
+  return [...rows, ...others.map(([lineNum]) => ({ LineNum: lineNum }))];
+}
+
 /** An existing line is addressed by its number; a new one has none, SAP gives the next. */
 function toLineBody(line: PlannedLine, exists: boolean): Record<string, unknown> {
   const body = { ItemCode: line.itemCode, Quantity: toNumber(line.quantity), ...line.fields };
-  return exists ? { LineNum: line.lineNum, ...body } : body;
+  // A discount that is over must be taken back: what a PATCH leaves out stays.
+  return exists ? { LineNum: line.lineNum, DiscountPercent: 0, ...body } : body;
 }
 
 function differsInExpenses(plan: OrderPlan, order: SapEntity): boolean {
