@@ -85,25 +85,36 @@ export class LaneSession implements TargetAccess {
     const observe = (outcome: string): void =>
       this.#parts.observe(operation.name, outcome, clock.monotonicMs() - startedMs);
     return circuit.run(async (): Promise<CallVerdict<T>> => {
+      let sent = false;
+      const onSend = (): void => {
+        sent = true;
+        operation.onSend?.();
+      };
       try {
-        const value = await operation.run(this.#context(operation));
+        const value = await operation.run(this.#context(operation, onSend));
         observe('ok');
-        this.#parts.slots.noteSuccess();
-        this.#parts.onSuccess();
-        return { system: 'works', value };
+        if (sent) this.#noteSuccess();
+        return { system: 'works', value, sent };
       } catch (error) {
         observe(error instanceof VendorError ? error.kind : 'error');
-        if (operation.signal.aborted || !(error instanceof VendorError)) return { system: 'answers', error };
+        // What ended because we ended it, or was never asked, says nothing about the target.
+        if (operation.signal.aborted || !(error instanceof VendorError))
+          return { system: 'answers', error, sent: false };
         if (error.kind === 'unavailable' || error.kind === 'timeout') throw error;
         if (error.kind === 'throttled') this.#parts.onThrottled(error);
         else if (error.kind === 'unauthorized') this.#parts.onUnauthorized(error);
-        else this.#parts.onSuccess();
-        return { system: 'answers', error };
+        else if (sent) this.#noteSuccess();
+        return { system: 'answers', error, sent };
       }
     });
   }
 
-  #context<T>(operation: TargetOperation<T>): CallContext {
+  #noteSuccess(): void {
+    this.#parts.slots.noteSuccess();
+    this.#parts.onSuccess();
+  }
+
+  #context<T>(operation: TargetOperation<T>, onSend: () => void): CallContext {
     return {
       signal: operation.signal,
       record: operation.record,
@@ -113,7 +124,7 @@ export class LaneSession implements TargetAccess {
         if (!this.#parts.lease.outlives(Math.min(timeoutMs, this.#parts.leaseReserveMs))) {
           throw new LaneInterrupted('the lease would end before the request does');
         }
-        operation.onSend?.();
+        onSend();
       },
     };
   }

@@ -28,9 +28,14 @@ export function circuitModel(clock: VirtualClock): CircuitFactory {
       },
       async run(action) {
         if (state === 'open' || (state === 'half-open' && probing)) throw new CircuitOpen('open');
-        probing = state === 'half-open';
+        const isProbe = state === 'half-open';
+        if (isProbe) probing = true;
         try {
           const verdict = await action();
+          if (!verdict.sent) {
+            if (isProbe) probing = false;
+            return verdict;
+          }
           inARow = 0;
           if (state === 'half-open') {
             state = 'closed';

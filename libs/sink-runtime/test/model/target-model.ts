@@ -48,6 +48,9 @@ export interface ModelDocument {
   email: string | null;
 }
 
+/** The part of a clock that the model needs: simulated, or the machine's. */
+export type ModelClock = Pick<VirtualClock, 'sleep'> & { schedule(ms: number, wake: () => void): unknown };
+
 export const SETTLE_MS = 5_000;
 const LATE_MS = 4_000;
 const LATENCY_MS = 10;
@@ -65,11 +68,14 @@ export class TargetModel {
   down: Fault | null = null;
   draftNext = false;
   readonly items = new Set<string>();
-  readonly #clock: VirtualClock;
+  readonly #clock: ModelClock;
+  /** What a flow's record means to the model. */
+  readonly #readRecord: (entity: unknown) => ModelRecord;
   #nextId = 1;
 
-  constructor(clock: VirtualClock) {
+  constructor(clock: ModelClock, readRecord = (entity: unknown): ModelRecord => entity as ModelRecord) {
     this.#clock = clock;
+    this.#readRecord = readRecord;
   }
 
   definition(
@@ -108,15 +114,15 @@ export class TargetModel {
       settleMs: SETTLE_MS,
       verifyByDefault: name === 'order',
       flowSettings: z.unknown(),
-      dependencies: (entity) => dependenciesOf(entity as unknown as ModelRecord),
-      ...(name === 'customer' ? { matchKeyOf: (entity) => (entity as unknown as ModelRecord).content } : {}),
+      dependencies: (entity) => dependenciesOf(this.#readRecord(entity)),
+      ...(name === 'customer' ? { matchKeyOf: (entity) => this.#readRecord(entity).content } : {}),
       match: (matchKey, call) =>
         request('match', call, () => {
           if (name === 'product') return this.items.has(matchKey) ? [found(itemDocument(matchKey))] : [];
           return this.documents.filter(({ kind, email }) => kind === name && email === matchKey).map(found);
         }),
       map: (entity, context) => {
-        const record = entity as unknown as ModelRecord;
+        const record = this.#readRecord(entity);
         if (record.content === 'unmappable') {
           return { ok: false, error: { kind: 'mapping', code: 'unmappable', message: 'no', advice: null, fields: [] } };
         }

@@ -1,0 +1,248 @@
+import { randomBytes } from 'node:crypto';
+import { type Broker, connectBroker, type Publisher } from '@entrepot/broker';
+import {
+  ATTEMPT_TOPIC,
+  type AttemptReport,
+  createOrder,
+  entityTopic,
+  eventId,
+  eventKey,
+  formatEventHeaders,
+  formatLaneHeaders,
+  type LaneReport,
+  laneTopic,
+  type Order,
+  type Report,
+  type RoutedReport,
+} from '@entrepot/canonical';
+import { type Codec, createCodec, createRegistryClient } from '@entrepot/codec';
+import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
+import { openStore, parseMasterKey, type Store } from '@entrepot/store';
+import type { Vendor } from '@entrepot/vendor-kit';
+import { z } from 'zod';
+import { type Sink, startSink } from '../src/index.ts';
+import { createClock } from '../src/service/adapters.ts';
+import { type ModelRecord, TargetModel } from './model/target-model.ts';
+
+const log = createSilentLogger();
+
+/** The parts of a sink test on real Kafka, MongoDB and registry: a modelled target, a shop that is only its events. */
+export interface SinkBench {
+  /** What stands behind the first target connection. */
+  readonly target: TargetModel;
+  allTargets(): readonly TargetModel[];
+  readonly store: Store;
+  readonly shop: string;
+  startReplica(name: string): Promise<Sink>;
+  addTarget(id: string): Promise<void>;
+  publish(order: Order): Promise<void>;
+  publishRaw(key: string, value: Buffer, headers: Record<string, string>): Promise<void>;
+  /** Appends an event to the lane once more, as the ledger's retries do. */
+  retry(attempt: AttemptReport, order: Order): Promise<void>;
+  attempts(): AttemptReport[];
+  routings(): RoutedReport[];
+  laneReports(): LaneReport[];
+  until(what: string, check: () => boolean, timeoutMs?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openSinkBench(): Promise<SinkBench> {
+  const run = randomBytes(4).toString('hex');
+  const shop = `shop-${run}`;
+  const { KAFKA_BROKERS = '', MONGODB_URI = '', SCHEMA_REGISTRY_URL = '' } = process.env;
+  const clock = createClock();
+  const modelClock = { sleep: clock.sleep, schedule: (ms: number, wake: () => void) => setTimeout(wake, ms) };
+  const targets = new Map<string, TargetModel>();
+  const targetOf = (connection: string): TargetModel => {
+    const existing = targets.get(connection);
+    if (existing !== undefined) return existing;
+    const made = new TargetModel(modelClock, (entity) => toModelRecord(entity as Order));
+    targets.set(connection, made);
+    return made;
+  };
+  const target = targetOf(`erp-${run}`);
+  const erp: Vendor = {
+    name: `fake-erp-${run}`,
+    title: 'Fake ERP',
+    settings: z.strictObject({}),
+    secrets: z.strictObject({}),
+    source: null,
+    target: { ...target.definition(), open: (context) => targetOf(context.connection.id).definition().open(context) },
+  };
+  const source = { entities: ['order'] } as unknown as Vendor['source'];
+  const shopVendor: Vendor = { ...erp, name: `fake-shop-${run}`, title: 'Fake shop', source, target: null };
+  const masterKey = parseMasterKey(randomBytes(32).toString('base64'), 'the test');
+  const database = `sink-test-${run}`;
+  const vendors = [erp, shopVendor];
+  const stores: Store[] = [];
+  const open = async (): Promise<Store> => {
+    const store = await openStore({ uri: MONGODB_URI, database, masterKey, vendors, log });
+    stores.push(store);
+    return store;
+  };
+  const store = await open();
+  const codec: Codec = createCodec({ registry: createRegistryClient({ baseUrl: SCHEMA_REGISTRY_URL }) });
+  await codec.registerReleased();
+  const brokers: Broker[] = [];
+  const connect = async (clientId: string): Promise<Broker> => {
+    const metrics = createMetrics({ service: clientId, processMetrics: false });
+    const broker = await connectBroker({ brokers: KAFKA_BROKERS.split(','), clientId, log, metrics });
+    brokers.push(broker);
+    return broker;
+  };
+  const broker = await connect(`test-${run}`);
+  const publisher: Publisher = await broker.publisher();
+  await store.connections.create({ id: shop, label: 'Shop', vendor: shopVendor.name, active: true, settings: {} });
+
+  const reports: Report[] = [];
+  const sinks: Sink[] = [];
+
+  const bench: SinkBench = {
+    target,
+    allTargets: () => [...targets.values()],
+    store,
+    shop,
+    async startReplica(name) {
+      const replicaBroker = await connect(`${name}-${run}`);
+      const metrics = createMetrics({ service: name, processMetrics: false });
+      const sink = await startSink({
+        vendor: erp,
+        store: await open(),
+        broker: replicaBroker,
+        codec,
+        log,
+        metrics,
+        owner: name,
+        stopDeadlineMs: 3_000,
+      });
+      sinks.push(sink);
+      return sink;
+    },
+    async addTarget(id) {
+      await store.connections.create({ id: `${id}-${run}`, label: id, vendor: erp.name, active: true, settings: {} });
+      const settings = { gate: { importOn: ['any'] } };
+      await store.flows.create({ entity: 'order', from: shop, to: `${id}-${run}`, active: true, settings });
+    },
+    async publish(order) {
+      const { id, version, contentHash } = order.source;
+      const key = eventKey(shop, id);
+      const headers = formatEventHeaders({
+        eventId: eventId({ entity: 'order', connection: shop, id, version, contentHash }),
+        entity: 'order',
+        connection: shop,
+        vendor: shopVendor.name,
+        sourceId: id,
+        number: order.source.number,
+        version,
+        contentHash,
+        publishedAtMicros: clock.nowMicros(),
+        deleted: order.deleted,
+        snapshot: false,
+        origin: null,
+        traceparent: null,
+      });
+      await publisher.send(entityTopic('order'), { key, value: await codec.encode('order', order), headers });
+    },
+    async publishRaw(key, value, headers) {
+      await publisher.send(entityTopic('order'), { key, value, headers });
+    },
+    async retry(attempt, order) {
+      const { eventId: id, version, to, flow, deliveryId } = attempt;
+      const headers = formatEventHeaders({
+        eventId: id,
+        entity: 'order',
+        connection: shop,
+        vendor: shopVendor.name,
+        sourceId: attempt.sourceId,
+        number: null,
+        version,
+        contentHash: order.source.contentHash,
+        publishedAtMicros: clock.nowMicros(),
+        deleted: false,
+        snapshot: false,
+        origin: null,
+        traceparent: null,
+      });
+      const lane = {
+        deliveryId,
+        flow,
+        flowRevision: 1,
+        to,
+        attempt: attempt.attempt + 1,
+        force: false,
+        operationId: 'op-1',
+      };
+      await publisher.send(laneTopic(erp.name), {
+        key: eventKey(shop, attempt.sourceId),
+        value: await codec.encode('order', order),
+        headers: { ...headers, ...formatLaneHeaders(lane) },
+        partition: attempt.lane.partition,
+      });
+    },
+    attempts: () => reports.filter((report) => report.kind === 'attempt'),
+    routings: () => reports.filter((report) => report.kind === 'routed'),
+    laneReports: () => reports.filter((report) => report.kind === 'lane'),
+    async until(what, check, timeoutMs = 25_000) {
+      const endsAt = performance.now() + timeoutMs;
+      while (!check()) {
+        if (performance.now() > endsAt) throw new Error(`${what}: not within ${timeoutMs} ms`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    async close() {
+      await Promise.all(sinks.map((sink) => sink.stop()));
+      await publisher.close();
+      await Promise.all(brokers.map((each) => each.close({ deadlineMs: 1_000 })));
+      await store.mongoose.dropDatabase();
+      await Promise.all(stores.map((each) => each.close()));
+    },
+  };
+
+  const listening = broker.consume({
+    groupId: `test-reports-${run}`,
+    topics: [ATTEMPT_TOPIC],
+    handler: async ({ value }) => {
+      const report = JSON.parse(value?.toString() ?? '{}') as Report;
+      if (JSON.stringify(report).includes(run)) reports.push(report);
+    },
+    onBug: async () => {},
+  });
+  await listening.ready;
+  return bench;
+}
+
+/** An order of the shop; `content` is what the model compares. */
+export function makeOrder(
+  shop: string,
+  id: string,
+  version: number,
+  rest: { sku?: string; cancelled?: boolean } = {},
+): Order {
+  const vendor = shop.replace('shop', 'fake-shop');
+  return createOrder({
+    source: {
+      connection: shop,
+      vendor,
+      id,
+      number: `#${id}`,
+      version,
+      contentHash: `hash-${version}`,
+      observedAt: version,
+    },
+    ...(rest.sku === undefined ? {} : { note: `needs ${rest.sku}` }),
+    ...(rest.cancelled === true ? { cancelledAt: 1 } : {}),
+  });
+}
+
+function toModelRecord(order: Order): ModelRecord {
+  const { id, version, contentHash } = order.source;
+  const sku = /^needs (.+)$/.exec(order.note ?? '')?.[1];
+  return {
+    deleted: order.deleted,
+    id,
+    version,
+    content: contentHash,
+    cancelled: order.cancelledAt !== null,
+    ...(sku === undefined ? {} : { sku }),
+  };
+}
