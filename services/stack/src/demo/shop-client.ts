@@ -30,9 +30,6 @@ export interface ShopClient {
   cancelOrder(gid: string): Promise<void>;
   /** Changes note and tags of an order. */
   updateOrder(gid: string, input: Readonly<Record<string, unknown>>): Promise<void>;
-  updateCustomer(gid: string, input: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Edits quantities of lines through an order edit, as a merchant does. */
-  editQuantity(gid: string, lineIndex: number, quantity: number): Promise<void>;
   graphql<T extends object>(query: string, variables?: Readonly<Record<string, unknown>>): Promise<T>;
 }
 
@@ -97,30 +94,6 @@ export function createShopClient(sandboxUrl: string, accessToken = 'sandbox-toke
           input: { id: gid, ...input },
         },
       );
-    },
-    async updateCustomer(gid, input) {
-      await graphql(
-        `mutation Change($input: CustomerInput!) { customerUpdate(input: $input) { userErrors { field message } } }`,
-        { input: { id: gid, ...input } },
-      );
-    },
-    async editQuantity(gid, lineIndex, quantity) {
-      const begun = await graphql<{
-        orderEditBegin: { calculatedOrder: { id: string; lineItems: { nodes: { id: string }[] } } };
-      }>(
-        `mutation Begin($id: ID!) {
-          orderEditBegin(id: $id) { calculatedOrder { id lineItems(first: 50) { nodes { id } } } userErrors { field message } }
-        }`,
-        { id: gid },
-      );
-      const { id, lineItems } = begun.orderEditBegin.calculatedOrder;
-      await graphql(
-        `mutation Set($id: ID!, $line: ID!, $quantity: Int!) {
-          orderEditSetQuantity(id: $id, lineItemId: $line, quantity: $quantity) { userErrors { field message } }
-        }`,
-        { id, line: lineItems.nodes[lineIndex]?.id, quantity },
-      );
-      await graphql(`mutation Commit($id: ID!) { orderEditCommit(id: $id) { userErrors { field message } } }`, { id });
     },
   };
 }

@@ -34,7 +34,9 @@ describe('an order', () => {
     const detail = await test.admin.showDelivery(delivery.id);
     expect(detail.payload).toMatchObject({ source: { connection: 'shop', id: order.id } });
     expect(
-      detail.attemptLog.at(-1)?.exchanges.some((exchange) => exchange.method === 'POST' && exchange.status === 201),
+      detail.attemptLog
+        .at(-1)
+        ?.exchanges.some((exchange) => exchange.method === 'POST' && [201, 204].includes(exchange.status ?? 0)),
     ).toBe(true);
     expect(JSON.stringify(detail)).not.toMatch(/sandbox-token|B1SESSION=|"sandbox"/);
   });
@@ -78,7 +80,7 @@ describe('an order', () => {
   it('of which a line is changed is changed in SAP while it is open; cancelled, it is cancelled there', async () => {
     const order = await test.shop.placeOrder();
     await waitForState(test.admin, order.id, DONE);
-    await test.shop.editQuantity(order.gid, 1, 6);
+    await test.control.patch(`shopify/orders/${order.id}`, { quantities: { '1': 6 } });
     await waitFor('the new quantity in SAP', async () => {
       const [document] = await documentsOf(order.id);
       return document?.DocumentLines.some((line) => line.ItemCode === 'A00003' && Number(line.Quantity) === 6);
