@@ -1,4 +1,4 @@
-import type { Broker, Publisher } from '@entrepot/broker';
+import type { Broker } from '@entrepot/broker';
 import { ATTEMPT_TOPIC, type EntityName, toJson, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { flowSettingsSchema } from '@entrepot/mapping';
@@ -12,8 +12,9 @@ import { findUnaccounted, type UnaccountedReport } from './failures/unaccounted.
 import { Ingest } from './ingest/ingest.ts';
 import { createLedgerMetrics } from './metrics.ts';
 import { CommandAnswers } from './reprocess/command-answers.ts';
-import { type RequestPorts, sendRefresh } from './reprocess/requests.ts';
-import { type Scheduler, type SchedulerPorts, sendOne, startScheduler } from './reprocess/scheduler.ts';
+import { type LinkMarking, type RequestPorts, sendRefresh } from './reprocess/requests.ts';
+import { type Scheduler, type SchedulerPorts, startScheduler } from './reprocess/scheduler.ts';
+import { sendOne } from './reprocess/send-delivery.ts';
 import { Settings } from './settings.ts';
 import type { Delivery, RetryRules } from './states/delivery.ts';
 import type { Message } from './states/message.ts';
@@ -75,6 +76,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     findLane: (id) => findLane(store, id),
     flowRevision: (flow) => store.flows.find(flow)?.revision ?? 0,
     committedLaneOffset: (topic, partition) => committedLaneOffset(broker, topic, partition),
+    catchUp: () => waitUntilIngested(broker),
     repeatRefresh: (delivery, outstanding) =>
       sendRefresh(requests, delivery, outstanding.operationId, outstanding.requestedBy),
   };
@@ -153,10 +155,11 @@ async function markLink(
   by: string,
   reason: string,
   now: Date,
-): Promise<boolean> {
+): Promise<LinkMarking> {
   const mark = { deliveryId: delivery._id, kind, by, reason, atMicros: now.getTime() * 1000 };
   const written = await store.links.mark(linkKeyOf(delivery), mark);
-  return written.set || written.existing?.kind === kind;
+  if (!written.set) return written.existing?.kind === kind ? 'marked' : 'closed';
+  return written.finishing ? 'finishing' : 'marked';
 }
 
 async function readContexts(store: Store, ledgerStore: LedgerStore, deliveries: readonly Delivery[]) {
@@ -218,5 +221,3 @@ async function waitUntilIngested(broker: Broker): Promise<boolean> {
   }
   return true;
 }
-
-export type { Publisher };

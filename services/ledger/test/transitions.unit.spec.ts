@@ -1,7 +1,7 @@
 import { ATTEMPT_OUTCOMES, type AttemptReport } from '@entrepot/canonical';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Delivery, FINAL_STATES, isFinal, KEPT_ATTEMPTS } from '../src/states/delivery.ts';
+import { type Delivery, FINAL_STATES, isFinal, KEPT_ATTEMPTS, KEPT_WITH_EXCHANGES } from '../src/states/delivery.ts';
 import {
   abandon,
   advance,
@@ -9,6 +9,7 @@ import {
   applyRouting,
   begin,
   endByHand,
+  giveUp,
   release,
   supersede,
 } from '../src/states/transitions.ts';
@@ -34,6 +35,7 @@ const operation = {
   stage: 'sent' as const,
   attempt: 2,
   force: true,
+  bulk: false,
   requestedBy: 'ada',
   sinceMs: NOW.getTime(),
   lane: null,
@@ -213,18 +215,77 @@ describe('for any reports in any order', () => {
     );
   });
 
-  it('once final, it stays as it is but for delivered being confirmed', () => {
+  it('once final, it stays as it is but for what turns out to be written, and delivered being confirmed', () => {
     fc.assert(
       fc.property(fc.array(anyReport, { minLength: 1, maxLength: 12 }), (reports) => {
         let delivery = routed();
         for (const report of reports) {
           const next = applyAttempt(delivery, report, RULES, NOW);
           if (FINAL_STATES.includes(delivery.state)) {
-            expect([delivery.state, ...(delivery.state === 'delivered' ? ['verified'] : [])]).toContain(next.state);
+            const unwritten = ['superseded', 'discarded', 'resolved'].includes(delivery.state);
+            const further = unwritten ? ['delivered', 'verified'] : delivery.state === 'delivered' ? ['verified'] : [];
+            expect([delivery.state, ...further]).toContain(next.state);
           }
           delivery = next;
         }
       }),
     );
+  });
+});
+
+describe('what must not get lost', () => {
+  it('an operation that came to nothing gives the timer back to what goes on by itself', () => {
+    const waiting = after(
+      attemptReport({ outcome: 'waiting', waitingOn: [{ entity: 'product', sourceKey: null, match: 'A-1' }] }),
+    );
+    const asked = begin(waiting, operation, NOW);
+    expect(asked.nextAttemptAt).toBeNull();
+    const dropped = abandon(asked, operation.operationId, NOW);
+    expect(dropped.outstanding).toBeNull();
+    expect(dropped.nextAttemptAt?.getTime()).toBeGreaterThan(NOW.getTime());
+    const failed = after(attemptReport({ outcome: 'failed', error: rejected('no') }));
+    expect(abandon(begin(failed, operation, NOW), operation.operationId, NOW).nextAttemptAt).toBeNull();
+  });
+
+  it('what can never be sent waits for a person, with the reason', () => {
+    const retrying = after(attemptReport({ outcome: 'retrying', error: rejected('busy') }));
+    const ended = giveUp(begin(retrying, operation, NOW), operation.operationId, 'the target is gone', NOW);
+    expect(ended).toMatchObject({ state: 'failed', reason: 'the target is gone', outstanding: null, endedAt: null });
+    expect(ended.fingerprint).not.toBeNull();
+  });
+
+  it('a document written while the delivery was being closed shows as delivered', () => {
+    const pending = routed();
+    for (const closed of [
+      supersede(pending, 200, 'a newer one is not wanted', NOW),
+      endByHand(pending, 'discarded', 'ada', 'not wanted', NOW),
+    ]) {
+      expect(applyAttempt(closed, attemptReport({ outcome: 'verified' }), RULES, NOW)).toMatchObject({
+        state: 'verified',
+        supersededBy: null,
+      });
+      expect(applyAttempt(closed, attemptReport({ outcome: 'failed', error: rejected('no') }), RULES, NOW).state).toBe(
+        closed.state,
+      );
+    }
+  });
+
+  it('keeps the calls of the first and the latest attempts only', () => {
+    const exchange = {
+      method: 'POST',
+      url: 'http://erp/Orders',
+      status: 400,
+      requestBody: '{}',
+      responseBody: '{}',
+      startedAtMicros: 1,
+      durationMs: 2,
+    };
+    const reports = Array.from({ length: 40 }, () =>
+      attemptReport({ outcome: 'failed', error: rejected('no'), exchanges: [exchange] }),
+    );
+    const withCalls = after(...reports).attempts.map((attempt) => attempt.exchanges.length > 0);
+    expect(withCalls).toHaveLength(KEPT_ATTEMPTS);
+    expect(withCalls.filter(Boolean)).toHaveLength(KEPT_WITH_EXCHANGES + 1);
+    expect(withCalls[0]).toBe(true);
   });
 });

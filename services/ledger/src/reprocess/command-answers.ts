@@ -23,10 +23,14 @@ export class CommandAnswers {
     const operation = await this.ports.store.operations.findOne({ _id: report.commandId });
     if (operation === null) return null;
     const delivery = await this.ports.store.deliveries.findOne({ _id: operation.deliveryId });
-    if (delivery?.outstanding?.operationId !== report.commandId || delivery.outstanding.stage !== 'refreshing')
+    if (delivery?.outstanding?.operationId !== report.commandId) {
+      // It ended meanwhile (the new version was quicker than this answer, somebody discarded it): the operation has its end all the same.
+      if (operation.state === 'requested') await this.note(report.commandId, endOf(report), describe(report));
       return null;
+    }
+    if (delivery.outstanding.stage !== 'refreshing') return null;
     if (report.result === 'unchanged') return this.sendStored(delivery, report);
-    await this.note(report.commandId, report.result === 'new-version' ? 'succeeded' : 'failed', describe(report));
+    await this.note(report.commandId, endOf(report), describe(report));
     // A new version travels the public way: its own delivery overtakes this one.
     return this.ports.store.changes.deliveries.update(delivery._id, (current) =>
       current === null ? null : abandon(current, report.commandId, this.ports.now()),
@@ -55,8 +59,14 @@ export class CommandAnswers {
   }
 }
 
+function endOf(report: CommandReport): OperationState {
+  return report.result === 'new-version' || report.result === 'unchanged' ? 'succeeded' : 'failed';
+}
+
 function describe(report: CommandReport): string {
   switch (report.result) {
+    case 'unchanged':
+      return 'unchanged at the source; the delivery had ended by then, so nothing was sent again';
     case 'new-version':
       return `the source has a newer state: published as version ${report.version ?? '?'} and delivered in place of this one`;
     case 'not-found':

@@ -18,6 +18,13 @@ export interface LaneSenderPorts {
 /** The delivery cannot be sent to its lane; says why and what to do. */
 export class NotSendable extends Error {
   override readonly name = 'NotSendable';
+  /** Whether it may be sendable later by itself. */
+  readonly passing: boolean;
+
+  constructor(message: string, passing = false) {
+    super(message);
+    this.passing = passing;
+  }
 }
 
 /**
@@ -34,10 +41,12 @@ export async function sendToLane(
 ): Promise<RecordCoordinates> {
   const lane = ports.findLane(delivery.to);
   if (lane === null) {
-    throw new NotSendable(`Connection "${delivery.to}" has no lane: it was removed or was never a target.`);
+    throw new NotSendable(
+      `Connection "${delivery.to}" has no lane: it was removed or was never a target. Set it up again and retry, or discard the delivery.`,
+    );
   }
   if (message.bytes === null) throw new NotSendable('The message holds no event to send: it was never published.');
-  const topic = message.snapshot ? bulkLaneTopic(lane.vendor) : laneTopic(lane.vendor);
+  const topic = message.snapshot || outstanding.bulk ? bulkLaneTopic(lane.vendor) : laneTopic(lane.vendor);
   return ports.publisher.send(topic, {
     key: `${delivery.from}/${delivery.sourceId}`,
     value: message.bytes,

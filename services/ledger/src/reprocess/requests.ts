@@ -6,6 +6,9 @@ import { abandon, begin, endByHand } from '../states/transitions.ts';
 import type { LedgerStore, Operation } from '../store/collections.ts';
 import { refreshRecord } from './refresh-record.ts';
 
+/** `finishing`: a create may be under way; nothing after it is sent. `closed`: somebody closed it the other way before. */
+export type LinkMarking = 'marked' | 'finishing' | 'closed';
+
 export interface RequestPorts {
   readonly store: LedgerStore;
   readonly publisher: Publisher;
@@ -13,8 +16,8 @@ export interface RequestPorts {
   vendorOf(connection: string): string | null;
   /** Sends a claimed delivery to its lane. */
   send(delivery: Delivery): Promise<Delivery | null>;
-  /** Sets the mark on the link that a sink reads before sending; false when it is too late: a create is under way. */
-  markLink(delivery: Delivery, kind: 'discarded' | 'resolved', by: string, reason: string): Promise<boolean>;
+  /** Sets the mark on the link that a sink reads before sending. */
+  markLink(delivery: Delivery, kind: 'discarded' | 'resolved', by: string, reason: string): Promise<LinkMarking>;
   /** Takes the mark off again, before a retry. */
   clearMark(delivery: Delivery): Promise<void>;
   now(): Date;
@@ -25,6 +28,8 @@ export interface RetryRequest {
   readonly reason: string;
   /** Also when it has already ended well. */
   readonly force: boolean;
+  /** One of many: by the lane of spare rate. */
+  readonly bulk?: boolean;
   readonly requestedBy: string;
 }
 
@@ -36,14 +41,6 @@ export interface RetryRequest {
 export async function requestRetry(ports: RequestPorts, deliveryId: string, request: RetryRequest): Promise<Operation> {
   const now = ports.now();
   const operationId = newTimeId(now.getTime());
-  const claimed = await ports.store.changes.deliveries.update(deliveryId, (current) => {
-    if (current === null) return null;
-    refuseWhileBusy(current);
-    refuseWhenEnded(current, request);
-    return begin(current, newOutstanding(current, operationId, request, now), now);
-  });
-  if (claimed === null)
-    throw new Problem(404, 'not-found', 'No such delivery', `There is no delivery "${deliveryId}".`);
   const operation: Operation = {
     _id: operationId,
     revision: 1,
@@ -56,17 +53,23 @@ export async function requestRetry(ports: RequestPorts, deliveryId: string, requ
     createdAt: now,
     updatedAt: now,
   };
+  // Before the claim: an answer to a claimed delivery must find its operation, also when this process ends right here.
   await ports.store.operations.insertOne(operation);
+  const claimed = await claim(ports, deliveryId, operationId, request).catch(async (error: unknown) => {
+    // Refused, so certainly not claimed; after any other error it may be, and keeps its operation.
+    if (error instanceof Problem) await ports.store.operations.deleteOne({ _id: operationId });
+    throw error;
+  });
   try {
     await ports.clearMark(claimed);
     if (request.mode === 'refresh') await sendRefresh(ports, claimed, operationId, request.requestedBy);
     else await ports.send(claimed);
   } catch (error) {
     await ports.store.changes.deliveries.update(deliveryId, (current) =>
-      current === null ? null : restoreTimer(abandon(current, operationId, ports.now()), claimed),
+      current === null ? null : abandon(current, operationId, ports.now()),
     );
     await ports.store.changes.operations.update(operationId, (current) =>
-      current === null ? null : { ...current, state: 'failed', result: 'could not be sent', updatedAt: ports.now() },
+      current === null ? null : { ...current, state: 'failed', result: describeUnsent(error), updatedAt: ports.now() },
     );
     throw error;
   }
@@ -89,18 +92,21 @@ export async function endDelivery(
     throw new Problem(404, 'not-found', 'No such delivery', `There is no delivery "${deliveryId}".`);
   refuseToEnd(delivery);
   // The mark comes first: a sink that takes the record up in between sees it and sends nothing.
-  if (!(await ports.markLink(delivery, kind, by, reason))) {
+  const marking = await ports.markLink(delivery, kind, by, reason);
+  if (marking === 'closed') {
     throw new Problem(
       409,
-      'attempt-under-way',
-      'An attempt is finishing',
-      'A document is being created in the target right now. Look again in a moment: it may be delivered by then.',
+      'closed-otherwise',
+      'Closed by somebody else',
+      'Somebody has closed this delivery the other way a moment ago. Look again.',
     );
   }
+  const words =
+    marking === 'finishing' ? `${reason} (an attempt was finishing: its document may still appear)` : reason;
   const ended = await ports.store.changes.deliveries.update(deliveryId, (current) => {
     if (current === null) return null;
     refuseToEnd(current);
-    return endByHand(current, kind, by, reason, ports.now());
+    return endByHand(current, kind, by, words, ports.now());
   });
   return ended ?? delivery;
 }
@@ -123,16 +129,32 @@ function newOutstanding(delivery: Delivery, operationId: string, request: RetryR
     stage: request.mode === 'refresh' ? 'refreshing' : 'sending',
     attempt: delivery.attemptCount + 1,
     force: true,
+    bulk: request.bulk ?? false,
     requestedBy: request.requestedBy,
     sinceMs: now.getTime(),
     lane: null,
   };
 }
 
-function restoreTimer(delivery: Delivery, claimed: Delivery): Delivery {
-  return ['retrying', 'waiting', 'in-doubt'].includes(delivery.state) && delivery.nextAttemptAt === null
-    ? { ...delivery, nextAttemptAt: claimed.updatedAt }
-    : delivery;
+async function claim(
+  ports: RequestPorts,
+  deliveryId: string,
+  operationId: string,
+  request: RetryRequest,
+): Promise<Delivery> {
+  const claimed = await ports.store.changes.deliveries.update(deliveryId, (current) => {
+    if (current === null) return null;
+    refuseWhileBusy(current);
+    refuseWhenEnded(current, request);
+    const now = ports.now();
+    return begin(current, newOutstanding(current, operationId, request, now), now);
+  });
+  if (claimed !== null) return claimed;
+  throw new Problem(404, 'not-found', 'No such delivery', `There is no delivery "${deliveryId}".`);
+}
+
+function describeUnsent(error: unknown): string {
+  return error instanceof Problem ? error.message : 'could not be sent: Kafka or the database was away';
 }
 
 function refuseWhileBusy(delivery: Delivery): void {
@@ -163,12 +185,12 @@ function refuseWhenEnded(delivery: Delivery, request: RetryRequest): void {
       `It was not routed (${delivery.reason ?? delivery.state}). Change the flow's filter, then refresh the record.`,
     );
   }
-  if (delivery.state === 'pending') {
+  if (delivery.state === 'pending' && !request.force) {
     throw new Problem(
       409,
       'pending',
       'Still on its way',
-      'The first attempt has not ended yet; it is queued in its lane.',
+      'The first attempt has not ended yet; it is queued in its lane. If /v1/unaccounted names it, set "force": true to send it again.',
     );
   }
   if (isFinal(delivery.state) && !request.force) {

@@ -1,29 +1,32 @@
-import type { Logger } from '@entrepot/service-kit';
-import { withDeadline } from '@entrepot/store';
-import type { LedgerMetrics } from '../metrics.ts';
+import { isStoreUnavailable, withDeadline } from '@entrepot/store';
+import { Problem } from '../problem.ts';
 import type { Delivery, Outstanding } from '../states/delivery.ts';
 import { newTimeId } from '../states/time-id.ts';
-import { abandon, advance, begin } from '../states/transitions.ts';
-import type { LedgerStore } from '../store/collections.ts';
-import { type LaneSenderPorts, NotSendable, sendToLane } from './lane-sender.ts';
+import { advance, begin } from '../states/transitions.ts';
+import { LONG_AGO } from '../store/collections.ts';
+import { refuse, type SendPorts, sendOne } from './send-delivery.ts';
 
-export interface SchedulerPorts extends LaneSenderPorts {
-  readonly store: LedgerStore;
-  readonly metrics: LedgerMetrics;
-  readonly log: Logger;
+export interface SchedulerPorts extends SendPorts {
   /** First offset the lane's consumer has not finished, per `<topic>/<partition>`; null when not known. */
   committedLaneOffset(topic: string, partition: number): Promise<bigint | null>;
   /** Asks the connector again for a refresh whose answer did not come. */
   repeatRefresh(delivery: Delivery, outstanding: Outstanding): Promise<void>;
-  now(): Date;
+  /** Waits until every report told before now is taken in; false when that takes too long. */
+  catchUp(): Promise<boolean>;
 }
 
 const TICK_MS = 1_000;
 /** A round that takes longer is given up: the driver can wait for ever for a connection that broke at the wrong moment. */
 const ROUND_DEADLINE_MS = 120_000;
 const MOST_AT_ONCE = 500;
+/** Deliveries sent side by side: their writes are grouped. */
+const SIDE_BY_SIDE = 25;
 /** An operation not answered for so long is looked into: its record may have been lost between claim and acknowledgement. */
 const UNANSWERED_MS = 30_000;
+/** A refresh waits in a topic that keeps it; asking more often would only pile up commands while its connector is down. */
+const REFRESH_UNANSWERED_MS = 300_000;
+/** What a claimed delivery is sent with; its attempts may be megabytes. */
+const WITHOUT_ATTEMPTS = { projection: { attempts: 0 } } as const;
 
 export interface Scheduler {
   /** Looks at once instead of at the next tick. */
@@ -80,108 +83,135 @@ export function startScheduler(ports: SchedulerPorts): Scheduler {
 async function runRound(ports: SchedulerPorts): Promise<void> {
   await sendDue(ports);
   await sendClaimed(ports);
-  await lookIntoUnanswered(ports);
+  await repeatRefreshes(ports);
+  await sendLost(ports);
 }
 
 /** Claims deliveries whose time has come. */
 async function sendDue(ports: SchedulerPorts): Promise<void> {
-  const due = ports.store.deliveries
-    .find({ nextAttemptAt: { $lte: ports.now() }, outstanding: null }, { projection: { _id: 1 } })
-    .limit(MOST_AT_ONCE);
-  for await (const { _id } of due) {
+  const due = await ports.store.deliveries
+    .find({ nextAttemptAt: { $gt: LONG_AGO, $lte: ports.now() }, outstanding: null }, { projection: { _id: 1 } })
+    .limit(MOST_AT_ONCE)
+    .toArray();
+  await eachOf(ports, due, async ({ _id }) => {
     const operationId = newTimeId(ports.now().getTime());
     const claimed = await ports.store.changes.deliveries.update(_id, (current) => {
+      const now = ports.now();
       if (current === null || current.outstanding !== null) return current;
-      if (current.nextAttemptAt === null || current.nextAttemptAt > ports.now()) return current;
-      return begin(
-        current,
-        {
-          operationId,
-          mode: 'automatic',
-          stage: 'sending',
-          attempt: current.attemptCount + 1,
-          force: false,
-          requestedBy: 'entrepot',
-          sinceMs: ports.now().getTime(),
-          lane: null,
-        },
-        ports.now(),
-      );
+      if (current.nextAttemptAt === null || current.nextAttemptAt > now) return current;
+      return begin(current, automatic(operationId, current.attemptCount + 1, now), now);
     });
     if (claimed?.outstanding?.operationId === operationId) await sendOne(ports, claimed);
-  }
+  });
 }
 
 /** Sends what was claimed by a ledger that ended before it could send. */
 async function sendClaimed(ports: SchedulerPorts): Promise<void> {
-  const before = ports.now().getTime() - UNANSWERED_MS;
-  const stuck = ports.store.deliveries
-    .find({ 'outstanding.sinceMs': { $lt: before }, 'outstanding.stage': 'sending' })
-    .limit(MOST_AT_ONCE);
-  for await (const delivery of stuck) await sendOne(ports, delivery);
+  const stuck = await findUnanswered(ports, 'sending', UNANSWERED_MS);
+  await eachOf(ports, stuck, async (seen) => {
+    const delivery = await claimAgain(ports, seen);
+    if (delivery !== null) await sendOne(ports, delivery);
+  });
 }
 
-async function lookIntoUnanswered(ports: SchedulerPorts): Promise<void> {
-  const before = ports.now().getTime() - UNANSWERED_MS;
-  const unanswered = ports.store.deliveries
-    .find({ 'outstanding.sinceMs': { $lt: before }, 'outstanding.stage': { $in: ['sent', 'refreshing'] } })
-    .limit(MOST_AT_ONCE);
-  for await (const delivery of unanswered) {
-    const { outstanding } = delivery;
-    if (outstanding === null) continue;
-    if (outstanding.stage === 'refreshing') {
-      await ports.repeatRefresh(delivery, outstanding);
-      await markSince(ports, delivery, outstanding);
-      continue;
+async function repeatRefreshes(ports: SchedulerPorts): Promise<void> {
+  const unanswered = await findUnanswered(ports, 'refreshing', REFRESH_UNANSWERED_MS);
+  await eachOf(ports, unanswered, async (seen) => {
+    const delivery = await claimAgain(ports, seen);
+    if (delivery === null || delivery.outstanding === null) return;
+    try {
+      await ports.repeatRefresh(delivery, delivery.outstanding);
+    } catch (error) {
+      // Its source is gone: it will never be answered.
+      if (!(error instanceof Problem)) throw error;
+      await refuse(ports, delivery, delivery.outstanding, error.message, true);
     }
-    if (outstanding.lane === null) continue;
-    const committed = await ports.committedLaneOffset(outstanding.lane.topic, outstanding.lane.partition);
-    // Still queued (a held lane may take hours): nothing to do. Passed without an outcome: send it again.
-    if (committed === null || committed <= BigInt(outstanding.lane.offset)) continue;
-    await sendOne(ports, delivery);
+  });
+}
+
+/** Sends again what its lane has passed without an outcome. What still queues (a held lane may take hours) is left alone. */
+async function sendLost(ports: SchedulerPorts): Promise<void> {
+  const committed = new Map<string, bigint | null>();
+  const passed: Delivery[] = [];
+  for (const delivery of await findUnanswered(ports, 'sent', UNANSWERED_MS, 20 * MOST_AT_ONCE)) {
+    const lane = delivery.outstanding?.lane ?? null;
+    if (lane === null) continue;
+    const place = `${lane.topic}/${lane.partition}`;
+    if (!committed.has(place)) committed.set(place, await ports.committedLaneOffset(lane.topic, lane.partition));
+    const offset = committed.get(place) ?? null;
+    if (offset !== null && offset > BigInt(lane.offset)) passed.push(delivery);
+  }
+  // Its outcome may have been told and not taken in yet, as after an outage of the ledger itself.
+  if (passed.length === 0 || !(await ports.catchUp())) return;
+  await eachOf(ports, passed, async (seen) => {
+    const delivery = await claimAgain(ports, seen);
+    if (delivery !== null) await sendOne(ports, delivery);
+  });
+}
+
+function findUnanswered(
+  ports: SchedulerPorts,
+  stage: Outstanding['stage'],
+  olderThanMs: number,
+  most = MOST_AT_ONCE,
+): Promise<Delivery[]> {
+  const before = ports.now().getTime() - olderThanMs;
+  return ports.store.deliveries
+    .find({ 'outstanding.sinceMs': { $gt: 0, $lt: before }, 'outstanding.stage': stage }, WITHOUT_ATTEMPTS)
+    .sort({ 'outstanding.sinceMs': 1 })
+    .limit(most)
+    .toArray();
+}
+
+/** Takes an unanswered operation up again; null when it moved on meanwhile, or another ledger took it. */
+async function claimAgain(ports: SchedulerPorts, seen: Delivery): Promise<Delivery | null> {
+  const before = seen.outstanding;
+  if (before === null) return null;
+  let ours = false;
+  const claimed = await ports.store.changes.deliveries.update(seen._id, (current) => {
+    const same =
+      current?.outstanding?.operationId === before.operationId && current.outstanding.sinceMs === before.sinceMs;
+    ours = same;
+    if (current === null || !same) return current;
+    return advance(current, before.operationId, { sinceMs: ports.now().getTime() }, ports.now());
+  });
+  return ours ? claimed : null;
+}
+
+/** Works side by side; one that fails by itself stops no other, an outage stops the round. */
+async function eachOf<T extends { readonly _id: string }>(
+  ports: SchedulerPorts,
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  for (let index = 0; index < items.length; index += SIDE_BY_SIDE) {
+    const group = items.slice(index, index + SIDE_BY_SIDE);
+    const ends = await Promise.allSettled(group.map(work));
+    for (const [position, end] of ends.entries()) {
+      if (end.status === 'fulfilled') continue;
+      if (isStoreUnavailable(end.reason) || isKafkaAway(end.reason)) throw end.reason;
+      ports.log.error(
+        { err: end.reason, deliveryId: group[position]?._id },
+        'retry could not be sent; tried again later',
+      );
+    }
   }
 }
 
-/** Sends one claimed delivery and notes where it went. */
-export async function sendOne(ports: SchedulerPorts, delivery: Delivery): Promise<Delivery | null> {
-  const { outstanding } = delivery;
-  if (outstanding === null) return delivery;
-  const message = await ports.store.messages.findOne({ eventId: delivery.eventId });
-  try {
-    if (message === null) throw new NotSendable('Its event is not in the ledger yet.');
-    const lane = await sendToLane(ports, delivery, message, outstanding);
-    ports.metrics.laneAppends.inc({ to: delivery.to, mode: outstanding.mode });
-    return await ports.store.changes.deliveries.update(delivery._id, (current) =>
-      current === null
-        ? null
-        : advance(
-            current,
-            outstanding.operationId,
-            { stage: 'sent', lane, sinceMs: ports.now().getTime() },
-            ports.now(),
-          ),
-    );
-  } catch (error) {
-    if (!(error instanceof NotSendable)) throw error;
-    ports.log.warn({ deliveryId: delivery._id }, `not sent to its lane: ${error.message}`);
-    await ports.store.changes.operations.update(outstanding.operationId, (current) =>
-      current === null ? null : { ...current, state: 'failed', result: error.message, updatedAt: ports.now() },
-    );
-    return ports.store.changes.deliveries.update(delivery._id, (current) => {
-      if (current === null) return null;
-      const dropped = abandon(current, outstanding.operationId, ports.now());
-      // Automatic ones are tried again later: the event may still be on its way into the ledger.
-      return outstanding.mode === 'automatic'
-        ? { ...dropped, nextAttemptAt: new Date(ports.now().getTime() + UNANSWERED_MS) }
-        : dropped;
-    });
-  }
+function isKafkaAway(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'PublishUnavailable' || error.name === 'PublisherClosed');
 }
 
-async function markSince(ports: SchedulerPorts, delivery: Delivery, outstanding: Outstanding): Promise<void> {
-  await ports.store.changes.deliveries.update(delivery._id, (current) =>
-    current === null
-      ? null
-      : advance(current, outstanding.operationId, { sinceMs: ports.now().getTime() }, ports.now()),
-  );
+function automatic(operationId: string, attempt: number, now: Date): Outstanding {
+  return {
+    operationId,
+    mode: 'automatic',
+    stage: 'sending',
+    attempt,
+    force: false,
+    bulk: false,
+    requestedBy: 'entrepot',
+    sinceMs: now.getTime(),
+    lane: null,
+  };
 }

@@ -73,6 +73,8 @@ export interface Outstanding {
   readonly stage: 'refreshing' | 'sending' | 'sent';
   readonly attempt: number;
   readonly force: boolean;
+  /** By the lane of spare rate: one of many asked for at once. */
+  readonly bulk: boolean;
   readonly requestedBy: string;
   readonly sinceMs: number;
   /** Where it stands in the lane, once `sent`. */
@@ -133,3 +135,5 @@ export interface RetryRules {
 
 /** How many attempts are kept whole; of more, the first and the latest. */
 export const KEPT_ATTEMPTS = 25;
+/** How many of the latest keep their calls to the vendor (up to 20 calls of 32 KB each). */
+export const KEPT_WITH_EXCHANGES = 5;

@@ -77,6 +77,8 @@ export function applyDelivery(current: SourceRecord | null, delivery: Delivery, 
   const row = current ?? newRowOfDelivery(delivery, vendor);
   const shown = row.targets[delivery.flow];
   if (shown !== undefined && shown.version > delivery.version) return row;
+  // Two changes of one delivery may come here in either order.
+  if (shown !== undefined && shown.deliveryId === delivery._id && shown.at > delivery.updatedAt) return row;
   const document = delivery.documents[0];
   const standing: TargetStanding = {
     flow: delivery.flow,

@@ -1,16 +1,9 @@
-import type { AttemptReport, RoutedReport, RoutingDecision } from '@entrepot/canonical';
-import {
-  type Attempt,
-  type Delivery,
-  type DeliveryState,
-  isFinal,
-  KEPT_ATTEMPTS,
-  type Outstanding,
-  type RetryRules,
-} from './delivery.ts';
+import type { AttemptOutcome, AttemptReport, ErrorDetail, RoutedReport, RoutingDecision } from '@entrepot/canonical';
+import { collectRefs, keepAttempts, toAttempt } from './attempts.ts';
+import { type Delivery, type DeliveryState, isFinal, type Outstanding, type RetryRules } from './delivery.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { deliveryOfAttempt, newDelivery } from './new-delivery.ts';
 import { nextDelayMs } from './retry-delay.ts';
-import { searchTerms } from './search-terms.ts';
 
 /**
  * Every change of a delivery, pure: reports may come twice, late, or before the routing report, and end in the same document.
@@ -56,8 +49,12 @@ export function applyAttempt(current: Delivery | null, report: AttemptReport, ru
   };
   // Final states absorb: only what an operator asked for afterwards moves them, or a read-back that confirms them.
   const confirms = delivery.state === 'delivered' && report.outcome === 'verified';
-  if (isFinal(delivery.state) && !answersOutstanding && !confirms) return touch(delivery, recorded, now);
-  return touch(delivery, { ...recorded, ...stateAfter(delivery, report, rules, now) }, now);
+  // Closed here while the sink was writing: what stands in the target is the truth.
+  const writtenAfterAll = CLOSED_UNWRITTEN.includes(delivery.state) && WRITTEN.includes(report.outcome);
+  if (isFinal(delivery.state) && !answersOutstanding && !confirms && !writtenAfterAll)
+    return touch(delivery, recorded, now);
+  const after = stateAfter(delivery, report, rules, now);
+  return touch(delivery, { ...recorded, ...after, ...(writtenAfterAll ? { supersededBy: null } : {}) }, now);
 }
 
 /** A newer version of the record reached this flow: an older open delivery of it is overtaken. */
@@ -98,10 +95,44 @@ export function advance(current: Delivery, operationId: string, change: Partial<
   return touch(current, { outstanding: { ...current.outstanding, ...change } }, now);
 }
 
-/** Drops the outstanding operation without an attempt (refresh found nothing to send, operator's request failed). */
+/**
+ * Drops the outstanding operation without an attempt (refresh found nothing to send, operator's request failed). What goes on by itself
+ * gets its timer back, which the operation had taken.
+ */
 export function abandon(current: Delivery, operationId: string, now: Date): Delivery {
   if (current.outstanding === null || current.outstanding.operationId !== operationId) return current;
-  return touch(current, { outstanding: null }, now);
+  const nextAttemptAt = TIMED_STATES.includes(current.state)
+    ? (current.nextAttemptAt ?? new Date(now.getTime() + ABANDONED_RECHECK_MS))
+    : current.nextAttemptAt;
+  return touch(current, { outstanding: null, nextAttemptAt }, now);
+}
+
+/** Ends an operation that can never be sent (the target is gone): a person is needed, and no timer runs. */
+export function giveUp(current: Delivery, operationId: string, reason: string, now: Date): Delivery {
+  if (current.outstanding === null || current.outstanding.operationId !== operationId) return current;
+  if (isFinal(current.state)) return touch(current, { outstanding: null }, now);
+  const problem: ErrorDetail = {
+    kind: 'configuration',
+    code: 'not-sendable',
+    message: reason,
+    advice: null,
+    fields: [],
+  };
+  return touch(
+    current,
+    {
+      state: 'failed',
+      reason,
+      reasonCode: problem.code,
+      error: problem,
+      fingerprint: fingerprintOf(current.to, current.entity, problem),
+      outstanding: null,
+      nextAttemptAt: null,
+      waitingOn: [],
+      waitingKeys: [],
+    },
+    now,
+  );
 }
 
 /** Makes a waiting delivery due at once: what it waited for has appeared. */
@@ -163,6 +194,11 @@ function stateAfter(delivery: Delivery, report: AttemptReport, rules: RetryRules
 }
 
 const IN_DOUBT_RECHECK_MS = 60_000;
+const ABANDONED_RECHECK_MS = 30_000;
+/** Open states that go on by themselves. */
+const TIMED_STATES: readonly DeliveryState[] = ['retrying', 'waiting', 'in-doubt', 'accepted'];
+const CLOSED_UNWRITTEN: readonly DeliveryState[] = ['superseded', 'discarded', 'resolved'];
+const WRITTEN: readonly AttemptOutcome[] = ['delivered', 'verified'];
 
 function open(state: DeliveryState, delivery: Delivery, report: AttemptReport): Partial<Delivery> {
   return {
@@ -202,92 +238,6 @@ export function waitingKeysOf(to: string, key: { entity: string; sourceKey: stri
 function describeWaiting(report: AttemptReport): string {
   const wanted = report.waitingOn.map((key) => `${key.entity} ${key.match}`).join(', ');
   return `waits for ${wanted === '' ? 'a record' : wanted} in ${report.to}`;
-}
-
-function newDelivery(report: RoutedReport, decision: RoutingDecision, now: Date): Delivery {
-  return {
-    ...blank(now),
-    _id: decision.deliveryId,
-    eventId: report.eventId,
-    entity: report.entity,
-    flow: decision.flow,
-    flowRevision: decision.flowRevision,
-    from: report.connection,
-    to: decision.to,
-    sourceId: report.sourceId,
-    number: report.number,
-    version: report.version,
-    refs: searchTerms([report.number, report.sourceId]),
-  };
-}
-
-function deliveryOfAttempt(report: AttemptReport, now: Date): Delivery {
-  return {
-    ...blank(now),
-    _id: report.deliveryId,
-    eventId: report.eventId,
-    entity: report.entity,
-    flow: report.flow,
-    flowRevision: report.flowRevision,
-    from: report.connection,
-    to: report.to,
-    sourceId: report.sourceId,
-    number: report.number,
-    version: report.version,
-    refs: searchTerms([report.number, report.sourceId]),
-  };
-}
-
-function blank(now: Date) {
-  return {
-    revision: 0,
-    mappingRevision: null,
-    state: 'pending' as const,
-    reason: null,
-    reasonCode: null,
-    lane: null,
-    attempts: [],
-    attemptCount: 0,
-    automaticTries: 0,
-    error: null,
-    fingerprint: null,
-    documents: [],
-    waitingOn: [],
-    waitingKeys: [],
-    nextAttemptAt: null,
-    outstanding: null,
-    supersededBy: null,
-    endedBy: null,
-    createdAt: now,
-    updatedAt: now,
-    endedAt: null,
-  };
-}
-
-function toAttempt(report: AttemptReport): Attempt {
-  const { reportId, attempt, operationId, startedAtMicros, endedAtMicros, outcome, error, exchanges } = report;
-  const { flowRevision, mappingRevision } = report;
-  return {
-    reportId,
-    attempt,
-    operationId,
-    startedAtMicros,
-    endedAtMicros,
-    outcome,
-    error,
-    exchanges,
-    flowRevision,
-    mappingRevision,
-  };
-}
-
-function keepAttempts(attempts: readonly Attempt[]): readonly Attempt[] {
-  if (attempts.length <= KEPT_ATTEMPTS) return attempts;
-  return [...attempts.slice(0, 1), ...attempts.slice(attempts.length - KEPT_ATTEMPTS + 1)];
-}
-
-function collectRefs(refs: readonly string[], report: AttemptReport): readonly string[] {
-  return searchTerms([...refs, ...report.documents.flatMap((document) => [document.targetId, document.targetNumber])]);
 }
 
 function touch(delivery: Delivery, change: Partial<Delivery>, now: Date): Delivery {

@@ -73,6 +73,12 @@ export interface LedgerStore {
   };
 }
 
+/**
+ * Lower bound of times in partial indexes. Filters are comparisons and not `$type`, because MongoDB uses a partial index only where the
+ * query says as much as its filter: the timers' queries repeat the bound.
+ */
+export const LONG_AGO = new Date(0);
+
 /** Opens the ledger's collections on a connection and makes the indexes that lists and timers need. */
 export async function openLedgerStore(connection: Connection): Promise<LedgerStore> {
   const database = databaseOf(connection);
@@ -103,17 +109,17 @@ export async function openLedgerStore(connection: Connection): Promise<LedgerSto
       { key: { refs: 1, _id: -1 }, name: 'search' },
       { key: { eventId: 1 }, name: 'event' },
       { key: { from: 1, sourceId: 1, flow: 1, version: 1 }, name: 'open', partialFilterExpression: { endedAt: null } },
-      { key: { nextAttemptAt: 1 }, name: 'due', partialFilterExpression: { nextAttemptAt: { $type: 'date' } } },
+      { key: { nextAttemptAt: 1 }, name: 'due-at', partialFilterExpression: { nextAttemptAt: { $gt: LONG_AGO } } },
       { key: { waitingKeys: 1 }, name: 'waiting', partialFilterExpression: { state: 'waiting' } },
       {
         key: { 'outstanding.sinceMs': 1 },
-        name: 'outstanding',
-        partialFilterExpression: { 'outstanding.sinceMs': { $type: 'number' } },
+        name: 'outstanding-since',
+        partialFilterExpression: { 'outstanding.sinceMs': { $gt: 0 } },
       },
       {
         key: { fingerprint: 1, _id: -1 },
-        name: 'failures',
-        partialFilterExpression: { fingerprint: { $type: 'string' } },
+        name: 'failures-by-cause',
+        partialFilterExpression: { fingerprint: { $gt: '' } },
       },
     ]),
     records.createIndexes([
