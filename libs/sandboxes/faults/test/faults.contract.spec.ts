@@ -3,6 +3,9 @@ import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createCommitLog, createControlRouter, createFaults } from '../src/index.ts';
 
+/** Waits long enough for a busy machine. */
+const until = <Value>(read: () => Value) => expect.poll(read, { timeout: 5_000 });
+
 const closers: (() => void)[] = [];
 afterEach(() => {
   for (const close of closers.splice(0)) close();
@@ -56,7 +59,7 @@ describe('faults', () => {
     faults.add({ fault: { type: 'commitLate', ms: 60 }, times: 1 });
     await expect(post('a/1')).rejects.toThrow();
     expect(commits.list()).toHaveLength(0);
-    await expect.poll(() => commits.list('a/1').length).toBe(1);
+    await until(() => commits.list('a/1').length).toBe(1);
   });
 
   it('answers statuses, drips, delays and expires sessions, as the control API says', async () => {

@@ -36,6 +36,21 @@ const DEMO_PRODUCTS = [
   { title: 'Sticker set', variants: [{ title: 'Default Title', sku: 'STICKER-SET', barcode: null, price: '4.99' }] },
   { title: 'Notebook A5', variants: [{ title: 'Default Title', sku: 'NOTEBOOK-A5', barcode: null, price: '9.90' }] },
   { title: 'Poster A2', variants: [{ title: 'Default Title', sku: 'POSTER-A2', barcode: null, price: '17.50' }] },
+  {
+    title: 'Printer Inkjet 1312',
+    variants: [{ title: 'Default Title', sku: 'A00001', barcode: null, price: '300.00' }],
+  },
+  {
+    title: 'Printer Laser 1222',
+    variants: [{ title: 'Default Title', sku: 'A00002', barcode: null, price: '150.00' }],
+  },
+  {
+    title: 'Paper',
+    variants: [
+      { title: 'A4', sku: 'A00003', barcode: null, price: '7.50' },
+      { title: 'A3', sku: 'A00004', barcode: null, price: '12.50' },
+    ],
+  },
 ] as const;
 const VENDOR = 'Demo Supplies';
 

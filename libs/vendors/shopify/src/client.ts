@@ -54,7 +54,7 @@ interface GraphqlBody {
 }
 
 /** Longest time in all that a query waits in here for budget; after it the caller is told `throttled`. */
-const MAX_WAIT_MS = 20_000;
+const MAX_WAIT_MS = 5_000;
 /** Refill rate assumed when a throttled answer does not say one (Standard plan). */
 const DEFAULT_RESTORE_RATE = 100;
 

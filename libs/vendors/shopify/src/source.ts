@@ -51,6 +51,7 @@ function openSource(context: SourceContext<ShopifySettings, ShopifySecrets>): So
   const changes = createChangeReader(client, settings.pollOverlapSeconds);
   const reader = createRecordReader(client);
   let known: { scopes: TokenScopes; untilMs: number } | null = null;
+  let closing: Promise<void> | null = null;
 
   const scopesOf = async (signal: AbortSignal): Promise<TokenScopes> => {
     if (known === null || context.now() >= known.untilMs)
@@ -149,7 +150,10 @@ function openSource(context: SourceContext<ShopifySettings, ShopifySecrets>): So
     poll: (entity, cursor, sinceMicros, signal) => changes.read(entity, cursor, sinceMicros, signal),
     test: (signal) => testConnection(client, settings, signal),
     listValues: (kind, signal) => listValues(client, kind, signal),
-    close: () => http.close(),
+    close: () => {
+      closing ??= http.close();
+      return closing;
+    },
   };
 
   function fetchEntity(entity: EntityName, ids: readonly string[], signal: AbortSignal): Promise<Fetched[]> {

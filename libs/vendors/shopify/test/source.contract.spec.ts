@@ -1,7 +1,10 @@
 import { formatDecimal, parseTimestamp } from '@entrepot/canonical';
 import { VendorError } from '@entrepot/vendor-kit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { never, onlyFound, plainOrder, readAll, startShop, type TestShop } from './shop-fixture.ts';
+
+// Loopback HTTP on a busy machine.
+vi.setConfig({ testTimeout: 20_000 });
 
 let shop: TestShop;
 beforeEach(async () => {
@@ -11,6 +14,11 @@ afterEach(() => shop.close());
 
 const place = async (order: unknown, extras?: unknown): Promise<string> =>
   (await shop.control('POST', '/orders', { order, extras })).id;
+const placeMany = async (count: number): Promise<string[]> => {
+  const orders = Array.from({ length: count }, () => ({ order: plainOrder() }));
+  const made = await shop.control<{ orders: { id: string }[] }>('POST', '/seed', { orders });
+  return made.orders.map((order) => order.id);
+};
 
 describe('fetching', () => {
   it('reads an order with an id beyond 2^53 as it is', async () => {
@@ -55,8 +63,7 @@ describe('fetching', () => {
   });
 
   it('reads many orders in batches that stay below the cost of a single query', async () => {
-    const ids: string[] = [];
-    for (let index = 0; index < 24; index += 1) ids.push(await place(plainOrder()));
+    const ids = await placeMany(24);
     const results = await shop.open().fetch('order', ids, never);
     expect(results.map((result) => result.sourceId).sort()).toEqual([...ids].sort());
     expect(results.every((result) => result.status === 'found')).toBe(true);
@@ -161,8 +168,7 @@ describe('refusals and limits', () => {
   };
 
   it('waits for budget instead of being throttled for long', async () => {
-    const ids: string[] = [];
-    for (let index = 0; index < 6; index += 1) ids.push(await place(plainOrder()));
+    const ids = await placeMany(6);
     await shop.control('PATCH', '/stores/demo.myshopify.test', { available: 40, restoreRate: 2000 });
     const results = await shop.open().fetch('order', ids, never);
     expect(results.every((result) => result.status === 'found')).toBe(true);
@@ -266,7 +272,7 @@ describe('polling', () => {
   });
 
   it('begins at a given time and pages on', async () => {
-    for (let index = 0; index < 230; index += 1) await place(plainOrder());
+    await placeMany(230);
     const pages = await readAll(shop.open().poll('order', null, parseTimestamp('2020-01-01T00:00:00Z'), never));
     expect(pages.map((page) => page.hints.length)).toEqual([100, 100, 30]);
     const later = await readAll(shop.open().poll('order', null, parseTimestamp('2200-01-01T00:00:00Z'), never));

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { ConnectionView, WebhookMessage, WebhookRequest } from '@entrepot/vendor-kit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ShopifySecrets, type ShopifySettings, secretsSchema, settingsSchema } from '../src/config.ts';
 import { webhookReceiver } from '../src/webhook.ts';
 import { plainOrder, startShop, type TestShop } from './shop-fixture.ts';
@@ -16,6 +16,12 @@ const connection: ConnectionView<ShopifySettings, ShopifySecrets> = {
   settings: settingsSchema.parse({ shop: 'demo.myshopify.test' }),
   secrets: secretsSchema.parse({ accessToken: 'sandbox-token', webhookSecrets: ['sandbox-secret'] }),
 };
+
+// Loopback HTTP on a busy machine.
+vi.setConfig({ testTimeout: 20_000 });
+
+/** Waits long enough for a busy machine. */
+const until = <Value>(read: () => Value) => expect.poll(read, { timeout: 5_000 });
 
 interface Received {
   readonly verified: boolean;
@@ -69,7 +75,11 @@ const topics = (): string[] => received.map((one) => one.request.headers['x-shop
 describe('webhooks of the shop', () => {
   it('are signed, and give hints with exact ids', async () => {
     const id = await place(plainOrder({ customer: { toUpsert: { email: 'a@example.com' } } }));
-    await expect.poll(() => topics().sort()).toEqual(['customers/create', 'orders/create', 'orders/paid']);
+    await until(() => topics().sort(), { timeout: 5_000 }).toEqual([
+      'customers/create',
+      'orders/create',
+      'orders/paid',
+    ]);
     expect(received.every((one) => one.verified)).toBe(true);
     expect(
       received
@@ -88,18 +98,9 @@ describe('webhooks of the shop', () => {
     await shop.control('PATCH', `/orders/${id}`, { pay: true });
     await shop.control('PATCH', `/orders/${id}`, { cancel: { refund: true } });
     await shop.control('PATCH', `/orders/${id}`, { delete: true });
-    await expect
-      .poll(() => new Set(topics()))
-      .toEqual(
-        new Set([
-          'orders/create',
-          'orders/edited',
-          'orders/updated',
-          'orders/paid',
-          'orders/cancelled',
-          'orders/delete',
-        ]),
-      );
+    await until(() => new Set(topics())).toEqual(
+      new Set(['orders/create', 'orders/edited', 'orders/updated', 'orders/paid', 'orders/cancelled', 'orders/delete']),
+    );
     expect(
       received.flatMap((one) => one.message.hints).every((hint) => hint.entity === 'order' && hint.sourceId === id),
     ).toBe(true);
@@ -109,7 +110,7 @@ describe('webhooks of the shop', () => {
     answers = [500, 503];
     await place(plainOrder({ financialStatus: 'PENDING' }));
     const attempts = () => shop.sandbox.webhooks().map((sent) => [sent.attempt, sent.result]);
-    await expect.poll(attempts).toEqual([
+    await until(attempts).toEqual([
       [1, 500],
       [2, 503],
       [3, 200],
@@ -120,7 +121,7 @@ describe('webhooks of the shop', () => {
   it('come doubled with the same event', async () => {
     await shop.control('PUT', '/webhooks', { duplicates: 1 });
     await place(plainOrder({ financialStatus: 'PENDING' }));
-    await expect.poll(() => received.length).toBe(2);
+    await until(() => received.length).toBe(2);
     expect(new Set(received.map((one) => one.message.duplicateKey)).size).toBe(1);
     expect(new Set(received.map((one) => one.request.headers['x-shopify-webhook-id'])).size).toBe(2);
   });
@@ -131,25 +132,25 @@ describe('webhooks of the shop', () => {
     expect(shop.sandbox.webhooks().at(-1)?.result).toBe('dropped');
     await shop.control('PUT', '/webhooks', { reorder: true });
     await place();
-    await expect.poll(topics).toEqual(['orders/paid', 'orders/create']);
+    await until(topics).toEqual(['orders/paid', 'orders/create']);
     await shop.control('PUT', '/webhooks', { reorder: false, delayMs: 80 });
     const startedMs = Date.now();
     await place(plainOrder({ financialStatus: 'PENDING' }));
-    await expect.poll(() => received.length).toBe(3);
+    await until(() => received.length).toBe(3);
     expect(Date.now() - startedMs).toBeGreaterThanOrEqual(75);
   });
 
   it('are refused when signed with another secret, and taken again after rotation', async () => {
     await shop.control('PUT', '/webhooks', { signWith: 'stolen' });
     await place(plainOrder({ financialStatus: 'PENDING' }));
-    await expect.poll(() => received.length).toBe(1);
+    await until(() => received.length).toBe(1);
     expect(received[0]?.verified).toBe(false);
   });
 
   it('raise attention when they are of another version', async () => {
     await shop.control('PUT', '/webhooks', { apiVersion: '2026-01' });
     await place(plainOrder({ financialStatus: 'PENDING' }));
-    await expect.poll(() => received[0]?.message.attention).toContain('2026-01');
+    await until(() => received[0]?.message.attention).toContain('2026-01');
   });
 });
 
@@ -185,7 +186,7 @@ describe('documented samples', () => {
     async (topic) => {
       const id = await place(plainOrder({ customer: { toUpsert: { email: 'a@example.com' } } }));
       if (topic === 'orders/cancelled') await shop.control('PATCH', `/orders/${id}`, { cancel: {} });
-      await expect.poll(topics).toContain(topic);
+      await until(topics).toContain(topic);
       const body =
         received.find((one) => one.request.headers['x-shopify-topic'] === topic)?.request.rawBody.toString() ?? '{}';
       // Fields of storefront sessions and of retail, which the sandbox has not.
