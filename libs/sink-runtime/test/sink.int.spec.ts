@@ -96,11 +96,16 @@ describe('a sink on real Kafka, MongoDB and registry', () => {
       { result: 'skipped', reasonCode: 'cancelled-before-import' },
     ]);
     await bench.addTarget('second');
-    await bench.publish(makeOrder(bench.shop, 'n', 1));
-    await bench.until('delivered to both', () => outcomesOf('n').length === 2);
-    const partitions = bench
-      .attempts()
-      .flatMap((attempt) => (attempt.sourceId === 'n' ? [attempt.lane.partition] : []));
+    // The router knows of the new flow within moments, though not at once.
+    const decisionsOn = (id: string) => bench.routings().find(({ sourceId }) => sourceId === id)?.decisions;
+    let id = '';
+    for (let number = 1; decisionsOn(id)?.length !== 2 && number <= 20; number += 1) {
+      id = `n${number}`;
+      await bench.publish(makeOrder(bench.shop, id, 1));
+      await bench.until('routed', () => decisionsOn(id) !== undefined);
+    }
+    await bench.until('delivered to both', () => outcomesOf(id).length === 2);
+    const partitions = bench.attempts().flatMap((attempt) => (attempt.sourceId === id ? [attempt.lane.partition] : []));
     expect(partitions.sort()).toEqual([0, 1]);
   });
 

@@ -1,0 +1,200 @@
+import type { BrokerRecord } from '@entrepot/broker';
+import { VendorError } from '@entrepot/vendor-kit';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { decideOnError } from '../src/delivery/outcomes.ts';
+import { CallSlots } from '../src/lane/call-slots.ts';
+import { type CallVerdict, CIRCUIT_DEFAULTS, CircuitOpen, createCircuit } from '../src/lane/circuit.ts';
+import { HoldGate } from '../src/lane/hold-gate.ts';
+import { KeyLocks } from '../src/lane/key-locks.ts';
+import { TokenBucket } from '../src/lane/token-bucket.ts';
+import { latestWinsKey } from '../src/service/collapse.ts';
+import { VirtualClock } from './model/virtual-clock.ts';
+
+const never = new AbortController().signal;
+const works = async (): Promise<CallVerdict<number>> => ({ system: 'works', value: 1, sent: true });
+const refuses = async (): Promise<CallVerdict<number>> => ({ system: 'answers', error: new Error('no'), sent: true });
+const fails = async (): Promise<CallVerdict<number>> => {
+  throw new VendorError('unavailable', 'refused');
+};
+
+describe('the circuit', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  function watch() {
+    const events: string[] = [];
+    const listener = {
+      opened: () => void events.push('open'),
+      halfOpened: () => void events.push('half-open'),
+      closed: () => void events.push('closed'),
+    };
+    return { events, circuit: createCircuit(listener, CIRCUIT_DEFAULTS) };
+  }
+
+  it('stays closed while the target answers, whatever it says', async () => {
+    const { circuit, events } = watch();
+    for (let call = 0; call < 100; call += 1) await circuit.run(refuses);
+    expect(events).toEqual([]);
+  });
+
+  it('opens on failures in a row, and not on one among successes', async () => {
+    const { circuit, events } = watch();
+    for (let round = 0; round < 20; round += 1) {
+      await expect(circuit.run(fails)).rejects.toThrow('refused');
+      for (let call = 0; call < 3; call += 1) await circuit.run(works);
+    }
+    expect(events).toEqual([]);
+    for (let call = 0; call < 3; call += 1) await expect(circuit.run(fails)).rejects.toThrow('refused');
+    expect(circuit.state).toBe('open');
+    await expect(circuit.run(works)).rejects.toThrow(CircuitOpen);
+  });
+
+  it('lets one call try, and closes only when something was really sent', async () => {
+    const { circuit, events } = watch();
+    for (let call = 0; call < 3; call += 1) await circuit.run(fails).catch(() => {});
+    await vi.advanceTimersByTimeAsync(CIRCUIT_DEFAULTS.firstResetMs);
+    expect(circuit.state).toBe('half-open');
+    await circuit.run(async () => ({ system: 'works', value: 1, sent: false }));
+    expect(circuit.state).toBe('half-open');
+    let answer: (verdict: CallVerdict<number>) => void = () => {};
+    const probe = circuit.run(() => new Promise<CallVerdict<number>>((resolve) => (answer = resolve)));
+    expect(circuit.probing).toBe(true);
+    await expect(circuit.run(works)).rejects.toThrow(CircuitOpen);
+    answer(await works());
+    await probe;
+    expect(events).toEqual(['open', 'half-open', 'closed']);
+  });
+
+  it('asks a target that stays down less and less often', async () => {
+    const { circuit } = watch();
+    for (let call = 0; call < 3; call += 1) await circuit.run(fails).catch(() => {});
+    for (const waitMs of [1_000, 2_000, 4_000, 8_000]) {
+      await vi.advanceTimersByTimeAsync(waitMs - 1);
+      expect(circuit.state).toBe('open');
+      await vi.advanceTimersByTimeAsync(1);
+      expect(circuit.state).toBe('half-open');
+      await circuit.run(fails).catch(() => {});
+    }
+  });
+});
+
+describe('call slots', () => {
+  it('let live work first, and bulk work take half at most', async () => {
+    const slots = new CallSlots(4);
+    const held = [await slots.take(true, never), await slots.take(true, never)];
+    const entered: string[] = [];
+    const enter = async (bulk: boolean, name: string): Promise<void> => {
+      await slots.take(bulk, never);
+      entered.push(name);
+    };
+    const bulk = enter(true, 'bulk');
+    const live = [enter(false, 'live 1'), enter(false, 'live 2'), enter(false, 'live 3')];
+    await Promise.all(live.slice(0, 2));
+    expect(entered).toEqual(['live 1', 'live 2']);
+    held[0]?.();
+    await live[2];
+    expect(entered).toEqual(['live 1', 'live 2', 'live 3']);
+    held[1]?.();
+    await bulk;
+    expect(entered.at(-1)).toBe('bulk');
+  });
+
+  it('come back by and by after an outage', async () => {
+    const slots = new CallSlots(8);
+    slots.rampUp();
+    const limits: number[] = [];
+    for (let call = 0; call < 8; call += 1) {
+      limits.push(slots.limit);
+      slots.noteSuccess();
+    }
+    expect(limits).toEqual([1, 2, 2, 4, 4, 4, 4, 8]);
+  });
+
+  it('are given back by everyone, also by those who gave up waiting', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), fc.boolean()), { maxLength: 30 }), async (takers) => {
+        const slots = new CallSlots(3);
+        const work = takers.map(async ([bulk, impatient]) => {
+          const stop = new AbortController();
+          const taking = slots.take(bulk, stop.signal);
+          if (impatient) stop.abort(new Error('impatient'));
+          const leave = await taking.catch(() => null);
+          await null;
+          leave?.();
+        });
+        await Promise.all(work);
+        expect(slots.busy).toBe(0);
+      }),
+    );
+  });
+});
+
+describe('other parts', () => {
+  it('a bucket keeps to its rate after the first burst', async () => {
+    const clock = new VirtualClock();
+    const bucket = new TokenBucket(clock, 10);
+    const startMs = clock.monotonicMs();
+    await clock.drive(Promise.all(Array.from({ length: 60 }, () => bucket.take(never))), 60_000);
+    expect(clock.monotonicMs() - startMs).toBeCloseTo(5_000, -1);
+  });
+
+  it('a gate keeps shut until the last reason is gone', async () => {
+    const gate = new HoldGate(() => {});
+    gate.hold('a', 'A');
+    gate.hold('b', 'B');
+    let passed = 0;
+    const waiting = [gate.pass(never), gate.pass(never)].map((each) => each.then(() => (passed += 1)));
+    gate.admitOne('a');
+    gate.release('a');
+    await null;
+    expect(passed).toBe(0);
+    gate.admitOne('b');
+    await waiting[0];
+    expect(passed).toBe(1);
+    gate.release('b');
+    await Promise.all(waiting);
+  });
+
+  it('locks exclude each other per key and cannot wait in a circle', async () => {
+    const locks = new KeyLocks();
+    const inside = new Set<string>();
+    const hold = (keys: string[]) =>
+      locks.run(keys, async () => {
+        for (const key of keys) expect(inside.has(key)).toBe(false);
+        for (const key of keys) inside.add(key);
+        await new Promise((resolve) => setImmediate(resolve));
+        for (const key of keys) inside.delete(key);
+      });
+    await Promise.all([hold(['a', 'b']), hold(['b', 'a']), hold(['c', 'a']), hold(['b', 'c'])]);
+  });
+
+  it('only first attempts of states collapse', () => {
+    const record = (headers: Record<string, string>) =>
+      ({ key: 'shop/1', headers, offset: 1n, partition: 0 }) as unknown as BrokerRecord;
+    const first = { entrepot_to: 'erp', entrepot_attempt: '1', ce_type: 'entrepot.order.v1' };
+    expect(latestWinsKey(record(first))).toBe('erp|entrepot.order.v1|shop/1');
+    expect(latestWinsKey(record({ ...first, entrepot_attempt: '2' }))).toBeNull();
+    expect(latestWinsKey(record({ ...first, entrepot_operation: 'x' }))).toBeNull();
+    expect(latestWinsKey(record({ ...first, ce_type: 'entrepot.inventory-adjustment.v1' }))).toBeNull();
+  });
+});
+
+describe('what an error means', () => {
+  const none = { transient: 0, unavailable: 0, laneWorks: false };
+  it.each([
+    ['throttled', none, 'repeat'],
+    ['unauthorized', none, 'repeat'],
+    ['unavailable', { ...none, unavailable: 99 }, 'repeat'],
+    ['unavailable', { ...none, unavailable: 5, laneWorks: true }, 'retrying'],
+    ['timeout', { ...none, unavailable: 2, laneWorks: true }, 'retrying'],
+    ['conflict', { ...none, transient: 1 }, 'repeat'],
+    ['conflict', { ...none, transient: 2 }, 'retrying'],
+    ['unexpected', { ...none, transient: 2 }, 'retrying'],
+    ['rejected', none, 'failed'],
+    ['notFound', none, 'failed'],
+  ] as const)('%s after %o: %s', (kind, tries, expected) => {
+    const disposition = decideOnError(new VendorError(kind, 'x'), tries);
+    expect(disposition.do === 'finish' ? disposition.result.outcome : disposition.do).toBe(expected);
+  });
+});

@@ -1,0 +1,188 @@
+import type { BrokerRecord, OutgoingRecord } from '@entrepot/broker';
+import { type EntityName, formatEventHeaders, parseLaneHeaders, type RoutedReport } from '@entrepot/canonical';
+import { flowSettingsSchema } from '@entrepot/mapping';
+import type { Flow } from '@entrepot/store';
+import { describe, expect, it } from 'vitest';
+import { Outages } from '../src/lane/outages.ts';
+import { Outage, Undecodable } from '../src/ports.ts';
+import { type RouterParts, routeRecord } from '../src/router/route.ts';
+import { emptyLink, LinkModel } from './model/link-model.ts';
+import { VirtualClock } from './model/virtual-clock.ts';
+
+const never = new AbortController().signal;
+
+interface Given {
+  readonly flow?: Partial<Flow>;
+  readonly headers?: Record<string, string | undefined>;
+  readonly entity?: Record<string, unknown>;
+  readonly decode?: () => Promise<never>;
+  readonly linked?: boolean;
+  readonly value?: Buffer | null;
+}
+
+async function route(given: Given) {
+  const clock = new VirtualClock();
+  const sent: { readonly topic: string; readonly record: OutgoingRecord }[] = [];
+  const reports: RoutedReport[] = [];
+  const links = new LinkModel();
+  if (given.linked === true) {
+    const key = { target: 'erp', entity: 'order' as const, sourceKey: 'shop/1' };
+    await links.recordIntent(
+      key,
+      { role: 'order', subId: null, externalRef: 'shop/1', sentAtMicros: null, atMicros: 1 },
+      1,
+    );
+    expect(emptyLink(key)._id).toBe('erp|order|shop/1');
+  }
+  const flow: Flow = {
+    id: 'order:shop:erp',
+    entity: 'order',
+    from: 'shop',
+    to: 'erp',
+    active: true,
+    settings: flowSettingsSchema.parse({ gate: { importOn: ['any'] } }),
+    revision: 3,
+    mappingRevision: 1,
+    ...given.flow,
+  };
+  const entity = {
+    deleted: false,
+    test: false,
+    cancelledAt: null,
+    orderStatus: 'OPEN',
+    channel: null,
+    ...given.entity,
+  };
+  const parts: RouterParts = {
+    vendor: 'model',
+    clock,
+    configuration: {
+      flowsFrom: (_entity: EntityName, from) => (from === 'shop' ? [flow] : []),
+      lanePartition: async () => 7,
+    },
+    links,
+    codec: { decode: given.decode ?? (async () => entity as never) },
+    publisher: {
+      send: async (topic, record) => {
+        sent.push({ topic, record });
+        return { topic, partition: record.partition ?? 0, offset: '42' };
+      },
+    },
+    reports: { send: async (_key, report) => void reports.push(report as RoutedReport) },
+    outages: new Outages(clock, async () => {}),
+    observe: () => {},
+  };
+  const headers = {
+    ...formatEventHeaders({
+      eventId: 'e1',
+      entity: 'order',
+      connection: 'shop',
+      vendor: 'v',
+      sourceId: '1',
+      number: null,
+      version: 5,
+      contentHash: 'h',
+      publishedAtMicros: 1,
+      deleted: false,
+      snapshot: false,
+      origin: null,
+      traceparent: 't',
+    }),
+    ...given.headers,
+  };
+  const record: BrokerRecord = {
+    topic: 'entrepot.order.v1',
+    partition: 2,
+    offset: 9n,
+    key: 'shop/1',
+    value: given.value === undefined ? Buffer.from('bytes') : given.value,
+    headers,
+    timestampMs: 0,
+  };
+  await clock.drive(routeRecord(parts, record, never), 3_600_000);
+  return { sent, reports, decisions: reports[0]?.decisions ?? [] };
+}
+
+describe('the router', () => {
+  it('appends what matches, byte for byte, to the fixed partition of the target, and reports where', async () => {
+    const { sent, decisions, reports } = await route({});
+    expect(sent).toMatchObject([{ topic: 'entrepot.internal.lane.model', record: { key: 'shop/1', partition: 7 } }]);
+    expect(sent[0]?.record.value?.toString()).toBe('bytes');
+    expect(sent[0]?.record.headers).toMatchObject({ ce_id: 'e1', traceparent: 't' });
+    expect(parseLaneHeaders(sent[0]?.record.headers ?? {})).toMatchObject({
+      flow: 'order:shop:erp',
+      attempt: 1,
+      force: false,
+    });
+    expect(decisions).toMatchObject([{ result: 'matched', flowRevision: 3, lane: { partition: 7, offset: '42' } }]);
+    expect(reports[0]).toMatchObject({
+      reportId: 'routed/model/entrepot.order.v1/2/9',
+      version: 5,
+      sinkVendor: 'model',
+    });
+  });
+
+  it('gives one event on one flow the same delivery each time', async () => {
+    const [first, second] = [await route({}), await route({})];
+    expect(first.decisions[0]?.deliveryId).toBe(second.decisions[0]?.deliveryId);
+  });
+
+  it('puts backfills on the lane for spare rate', async () => {
+    const { sent } = await route({ headers: { entrepot_snapshot: 'true' } });
+    expect(sent[0]?.topic).toBe('entrepot.internal.bulk.model');
+  });
+
+  it.each([
+    ['a test order', { entity: { test: true } }, 'test-order'],
+    ['what was deleted before it was delivered', { entity: { deleted: true } }, 'deleted-before-import'],
+    ['what an inactive flow would take', { flow: { active: false } }, 'flow-inactive'],
+  ] as const)('skips %s, saying why', async (_what, given, reasonCode) => {
+    const { sent, decisions } = await route(given);
+    expect(decisions).toMatchObject([{ result: 'skipped', reasonCode }]);
+    expect(decisions[0]?.reason).toBeTruthy();
+    expect(sent).toEqual([]);
+  });
+
+  it('routes what may be in the target already, though it no longer matches', async () => {
+    const { decisions } = await route({ entity: { cancelledAt: 1 }, linked: true });
+    expect(decisions).toMatchObject([{ result: 'matched' }]);
+  });
+
+  it('knows its own write coming back', async () => {
+    const { sent, decisions } = await route({ headers: { entrepot_origin: 'erp' } });
+    expect(decisions).toMatchObject([{ result: 'echo' }]);
+    expect(sent).toEqual([]);
+  });
+
+  it('leaves a filter that cannot be evaluated to the lane, where it fails in sight', async () => {
+    const settings = flowSettingsSchema.parse({ gate: { importOn: ['any'] }, filter: '$error("no")' });
+    const { decisions } = await route({ flow: { settings } });
+    expect(decisions).toMatchObject([{ result: 'matched' }]);
+  });
+
+  it.each([
+    ['a record without headers', { headers: { ce_id: undefined } }, 'invalid-headers'],
+    ['a record of another entity', { headers: { ce_type: 'entrepot.customer.v1' } }, 'invalid-headers'],
+    ['bytes that are not Avro', { decode: () => Promise.reject(new Undecodable('NotAvro', 'no')) }, 'NotAvro'],
+  ] as const)('reports %s and goes on', async (_what, given, code) => {
+    const { reports } = await route(given);
+    expect(reports).toMatchObject([{ kind: 'routed', decisions: [], problem: { kind: 'decode', code } }]);
+  });
+
+  it('says nothing of events without a flow, and of tombstones', async () => {
+    expect((await route({ headers: { entrepot_connection: 'other' } })).reports).toEqual([]);
+    expect((await route({ value: null })).reports).toEqual([]);
+  });
+
+  it('waits while the registry is away', async () => {
+    let tries = 0;
+    const decode = async (): Promise<never> => {
+      tries += 1;
+      if (tries < 4) throw new Outage('registry', new Error('refused'));
+      return { deleted: false, test: false, cancelledAt: null, orderStatus: 'OPEN', channel: null } as never;
+    };
+    const { decisions } = await route({ decode });
+    expect(tries).toBe(4);
+    expect(decisions).toMatchObject([{ result: 'matched' }]);
+  });
+});
