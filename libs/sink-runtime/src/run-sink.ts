@@ -13,7 +13,7 @@ export interface RunSinkOptions {
 }
 
 /** Leaves the rest of the shutdown timeout to lanes, publisher and connections. */
-const STOP_DEADLINE_MS = 15_000;
+const STOP_DEADLINE_MS = 8_000;
 
 /** Runs a vendor's sink as a process: reads the environment, connects, serves `/livez`, `/readyz`, `/metrics`, stops in order. */
 export function runSink(vendor: Vendor, { defaultPort }: RunSinkOptions): Promise<void> {
