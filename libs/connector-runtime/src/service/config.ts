@@ -15,4 +15,4 @@ export const CONNECTOR_CONFIG = {
   },
 } as const satisfies ConfigFields;
 
-export type ConnectorConfig = ConfigOf<typeof CONNECTOR_CONFIG>;
+type ConnectorConfig = ConfigOf<typeof CONNECTOR_CONFIG>;
