@@ -1,4 +1,4 @@
-import type { ConfigFields, ConfigOf } from '@entrepot/service-kit';
+import type { ConfigFields } from '@entrepot/service-kit';
 import { STORE_CONFIG } from '@entrepot/store';
 
 /** What every connector is told by its environment. */
@@ -14,5 +14,3 @@ export const CONNECTOR_CONFIG = {
     min: 1,
   },
 } as const satisfies ConfigFields;
-
-type ConnectorConfig = ConfigOf<typeof CONNECTOR_CONFIG>;
