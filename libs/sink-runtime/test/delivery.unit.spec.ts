@@ -129,6 +129,31 @@ describe('one delivery', () => {
     expect(world.outcomes().at(-1)).toBe('verified');
   });
 
+  it('cancelled while its draft waits says what to do with the draft, and is done when that is gone', async () => {
+    const world = new World();
+    world.target.draftNext = true;
+    world.append('order', order(1));
+    await deliver(world);
+    world.append('order', order(2, { cancelled: true }));
+    await deliver(world);
+    expect(world.attempts().at(-1)).toMatchObject({ outcome: 'accepted', error: { code: 'cancellation-pending' } });
+    world.target.documents.length = 0;
+    world.append('order', order(2, { cancelled: true }), { attempt: 2 });
+    await deliver(world);
+    expect(world.outcomes().at(-1)).toBe('unchanged');
+    expect(world.target.documents).toHaveLength(0);
+  });
+
+  it('cancelled when its document is gone from the target already has nothing to do', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    await deliver(world);
+    world.target.documents.length = 0;
+    world.append('order', order(2, { cancelled: true }));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified', 'unchanged']);
+  });
+
   it('names two documents with one reference instead of taking the first', async () => {
     const world = new World();
     world.append('order', order(1));
@@ -271,6 +296,22 @@ describe('outage is not failure', () => {
     expect(world.outcomes()).toEqual(['verified']);
     expect(world.laneChanges.filter((state) => state === 'needs-attention')).toHaveLength(1);
     expect(world.target.requests.filter((each) => each === 'takeOver')).toHaveLength(2);
+  });
+
+  it('opens the target anew after a person’s test, since an open one remembers the refusal', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    world.target.down = 'unauthorized';
+    let openedBefore = 0;
+    world.clock.schedule(MINUTE_MS, () => {
+      world.target.down = null;
+      openedBefore = world.target.opened;
+      const connection = world.connections.get('erp');
+      if (connection !== undefined) world.setConnection({ ...connection, attention: null });
+    });
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified']);
+    expect(world.target.opened).toBe(openedBefore + 1);
   });
 
   it('waits as long as a throttling target asks for', async () => {

@@ -156,17 +156,26 @@ function endEarly(written: readonly WrittenPlan[]): AttemptResult | null {
     case 'overtaken':
       return endAttempt('superseded', { supersededBy: last.by });
     case 'accepted':
-      return endAttempt('accepted', {
-        error: describeProblem(
-          'accepted',
-          'confirmation-pending',
-          'The target took the document, and has yet to confirm it (approval draft)',
-          'Approve it in the target; it is looked at again from time to time.',
-        ),
-      });
+      return endAttempt('accepted', { error: describePending(written.at(-1)?.planned) });
     default:
       return null;
   }
+}
+
+function describePending(planned: PlannedDocument | undefined) {
+  return planned?.state === 'cancelled'
+    ? describeProblem(
+        'accepted',
+        'cancellation-pending',
+        'Cancelled at its source, while the target holds it as a draft that nobody has approved or rejected yet',
+        'Reject or remove the draft in the target; if it is approved instead, the document is cancelled then.',
+      )
+    : describeProblem(
+        'accepted',
+        'confirmation-pending',
+        'The target took the document, and has yet to confirm it (approval draft)',
+        'Approve it in the target; it is looked at again from time to time.',
+      );
 }
 
 async function concludeDelivery(

@@ -1,7 +1,7 @@
 import { evaluateFields } from '@entrepot/mapping';
 import type { Flow } from '@entrepot/store';
 import type { PlannedDocument, TargetDependency } from '@entrepot/vendor-kit';
-import { type DependencyResult, judgeHits, linkOf, matchDependency, readTargetId } from './dependencies.ts';
+import { type DependencyResult, judgeHits, linkOf, matchDependency, readTargetId } from './dependency-match.ts';
 import { LinkEdit } from './link-edit.ts';
 import { linkLock, matchLock } from './locks.ts';
 import { describeProblem, endAttempt, failAttempt } from './result.ts';

@@ -14,7 +14,7 @@ import {
   type Reports,
 } from '../ports.ts';
 import { attemptDelivery } from './attempt.ts';
-import { readTargetId } from './dependencies.ts';
+import { readTargetId } from './dependency-match.ts';
 import { decideOnError, detailOfBug, type Tries } from './outcomes.ts';
 import { NotADelivery, readDelivery } from './read-delivery.ts';
 import { buildAttemptReport } from './report.ts';
@@ -46,6 +46,8 @@ const LANE_GONE_MS = 100;
 const LONGEST_PARKING_MS = 180_000;
 const FIRST_LOOK_MS = 500;
 const LONGEST_LOOK_MS = 5_000;
+/** Exchanges kept of one handling; a report carries fewer. */
+const MOST_EXCHANGES = 60;
 /** How often a delivery that waits is begun anew at once because its dependency appeared meanwhile. */
 const MOST_RELOOKS = 3;
 
@@ -174,12 +176,18 @@ class Handling {
           name,
           bulk: delivery.bulk,
           signal,
-          record: (exchange) => void this.#exchanges.push(exchange),
+          record: (exchange) => this.#keep(exchange),
           ...(onSend === undefined ? {} : { onSend }),
           run,
         }),
     };
     return attemptDelivery(scope);
+  }
+
+  /** The latest only: a delivery that tries a target that is down for days must not gather them all. */
+  #keep(exchange: Exchange): void {
+    this.#exchanges.push(exchange);
+    if (this.#exchanges.length > MOST_EXCHANGES) this.#exchanges.shift();
   }
 
   async #judge(error: unknown, lane: Lane): Promise<AttemptResult | null> {

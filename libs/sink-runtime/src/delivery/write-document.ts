@@ -11,7 +11,7 @@ export type DocumentResult =
   | { readonly status: 'created' | 'applied' | 'unchanged'; readonly current: FoundDocument | null }
   /** Taken, but not the document yet. */
   | { readonly status: 'accepted' }
-  /** To be cancelled, and was never there. */
+  /** To be cancelled, and not there: never, or no more. */
   | { readonly status: 'absent' }
   /** Not created, because a newer version of the record has been published: that one decides. */
   | { readonly status: 'overtaken'; readonly by: number }
@@ -40,6 +40,7 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
   if (linked !== null && linked.targetId !== null && !linked.draft) {
     const current = await readDocument(scope, task, linked.targetId);
     if (current !== null) return updateDocument(scope, task, current);
+    if (task.planned.state === 'cancelled') return { status: 'absent' };
     if (!scope.delivery.lane.force) return { status: 'refused', error: describeGone(task.planned, linked) };
   }
   const suspectUntil = readSuspicion(scope, task, linked);
@@ -61,6 +62,7 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
   }
   if (linked?.draft === true && !scope.delivery.lane.force) {
     // Created once and accepted: absent now means refused or still to come, never "create another".
+    if (linked.targetId !== null && task.planned.state === 'cancelled') return { status: 'absent' };
     return linked.targetId === null
       ? { status: 'accepted' }
       : { status: 'refused', error: describeGone(task.planned, linked) };

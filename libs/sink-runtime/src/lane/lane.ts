@@ -225,8 +225,11 @@ export class Lane implements Ownable {
     if ((before?.id ?? after?.id) !== this.connection) return;
     const changed = after === null || !after.active || after.revision !== before?.revision;
     const settled = before !== null && before.attention !== null && after?.attention === null;
+    const refused = this.#gate.holds.has('unauthorized');
     if (changed || settled) this.#gate.release('unauthorized');
     if (settled) this.#brokenRevision = null;
+    // A target remembers that it was refused, so as not to lock the account: only a newly opened one asks again.
+    if (settled && refused) this.#session?.end('the credentials were tested');
     if (!changed) return;
     this.#session?.end('the connection was changed');
     this.mayRun();

@@ -67,6 +67,8 @@ export class TargetModel {
   /** Every request fails with this while it is set. */
   down: Fault | null = null;
   draftNext = false;
+  /** How often a target was opened. */
+  opened = 0;
   readonly items = new Set<string>();
   readonly #clock: ModelClock;
   /** What a flow's record means to the model. */
@@ -97,7 +99,10 @@ export class TargetModel {
       flowSettings: {},
       maxConcurrency: 8,
       requestsPerSecond: null,
-      open: () => target,
+      open: () => {
+        this.opened += 1;
+        return target;
+      },
     };
   }
 
