@@ -69,7 +69,7 @@ export function createLinks(links: mongo.Collection<LinkDocument>, writer: Group
 
     async exists(key) {
       const found = await links.findOne(
-        { _id: linkId(key), documents: { $elemMatch: { targetId: { $ne: null } } } },
+        { _id: linkId(key), documents: { $elemMatch: { targetId: { $ne: null }, draft: { $ne: true } } } },
         { projection: { _id: 1 } },
       );
       return found !== null;

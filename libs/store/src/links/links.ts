@@ -54,7 +54,7 @@ export interface Links {
   get(key: LinkKey): Promise<LinkDocument | null>;
   /** Those that exist, by {@link linkId}. */
   getMany(keys: readonly LinkKey[]): Promise<Map<string, LinkDocument>>;
-  /** True when the source record has at least one document in the target (an open intent alone does not count). */
+  /** True when the source record has at least one document in the target (an open intent or a draft alone does not count). */
   exists(key: LinkKey): Promise<boolean>;
   /** Every link that has this document (indexed). */
   findByTargetId(target: string, role: string, targetId: string): Promise<LinkDocument[]>;
