@@ -28,6 +28,11 @@ export function deliveryId(flowId: string, eventIdentifier: string, publishedAtM
   return `${writeTime(publishedAtMicros)}-${digest([flowId, eventIdentifier, String(publishedAtMicros)])}`;
 }
 
+/** The smallest id of deliveries published at a time: bounds a range of ids by time. */
+export function deliveryIdFloor(publishedAtMicros: TimestampMicros): string {
+  return writeTime(publishedAtMicros);
+}
+
 function writeTime(micros: number): string {
   if (!Number.isSafeInteger(micros) || micros < 0) throw new TypeError(`${micros} is not a time in microseconds.`);
   let rest = BigInt(micros);
