@@ -29,6 +29,14 @@ export async function startLedgerApp(
   const app = express();
   app.disable('x-powered-by');
   app.use(helmet());
+  app.use((request, response, next) => {
+    response.on('finish', () => {
+      // The pattern and not the path, which holds ids.
+      const route = String(request.route?.path ?? 'none');
+      ledger.metrics.requests.inc({ method: request.method, route, status: String(response.statusCode) });
+    });
+    next();
+  });
   app.use(express.json({ limit: BODY_LIMIT }));
   app.use(express.text({ type: ['application/yaml', 'text/yaml', 'application/x-yaml'], limit: BODY_LIMIT }));
   const nest = await NestFactory.create(LedgerModule.of(ledger), new ExpressAdapter(app), {

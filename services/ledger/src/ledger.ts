@@ -6,11 +6,11 @@ import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
 import type { Actor } from './access/tokens.ts';
-import type { DeliveryContext, ShownPayload } from './api/views.ts';
+import type { DeliveryContext, DeliveryRow, ShownPayload } from './api/views.ts';
 import { writeAudit } from './audit.ts';
 import { findUnaccounted, type UnaccountedReport } from './failures/unaccounted.ts';
 import { Ingest } from './ingest/ingest.ts';
-import { createLedgerMetrics } from './metrics.ts';
+import { createLedgerMetrics, type LedgerMetrics } from './metrics.ts';
 import { CommandAnswers } from './reprocess/command-answers.ts';
 import { type LinkMarking, type RequestPorts, sendRefresh } from './reprocess/requests.ts';
 import { type Scheduler, type SchedulerPorts, startScheduler } from './reprocess/scheduler.ts';
@@ -19,6 +19,7 @@ import { Settings } from './settings.ts';
 import type { Delivery, RetryRules } from './states/delivery.ts';
 import type { Message } from './states/message.ts';
 import { type LedgerStore, openLedgerStore } from './store/collections.ts';
+import { watchOpenDeliveries } from './store/open-deliveries.ts';
 
 export const LEDGER_GROUP = 'entrepot.ledger';
 const CATCH_UP_TIMEOUT_MS = 5_000;
@@ -35,12 +36,13 @@ export interface LedgerParts {
 /** The ledger as its handlers, timers and API see it. */
 export interface Ledger {
   readonly store: LedgerStore;
+  readonly metrics: LedgerMetrics;
   readonly ingest: Ingest;
   readonly requests: RequestPorts;
   readonly settings: Settings;
   readonly scheduler: Scheduler;
   /** What each delivery is shown with: its flow's tries, its lane's state. */
-  deliveryContexts(deliveries: readonly Delivery[]): Promise<(delivery: Delivery) => DeliveryContext>;
+  deliveryContexts(deliveries: readonly DeliveryRow[]): Promise<(delivery: DeliveryRow) => DeliveryContext>;
   /** The canonical record of a message, or why it cannot be shown. */
   showPayload(message: Message | null): Promise<ShownPayload>;
   /** Does something for a person and writes it down, also when it was refused. */
@@ -104,8 +106,10 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     now,
   });
   let openApi: unknown = {};
+  const stopWatching = watchOpenDeliveries(ledgerStore, metrics.openDeliveries, log);
   return {
     store: ledgerStore,
+    metrics,
     ingest,
     requests,
     scheduler,
@@ -120,6 +124,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
       openApi = document;
     },
     close: async () => {
+      stopWatching();
       await scheduler.stop();
       await publisher.close();
     },
@@ -162,12 +167,12 @@ async function markLink(
   return written.finishing ? 'finishing' : 'marked';
 }
 
-async function readContexts(store: Store, ledgerStore: LedgerStore, deliveries: readonly Delivery[]) {
+async function readContexts(store: Store, ledgerStore: LedgerStore, deliveries: readonly DeliveryRow[]) {
   const targets = [...new Set(deliveries.map((delivery) => delivery.to))];
   const lanes = new Map(
     (await ledgerStore.laneStatus.find({ _id: { $in: targets } }).toArray()).map((lane) => [lane._id, lane]),
   );
-  return (delivery: Delivery): DeliveryContext => ({
+  return (delivery: DeliveryRow): DeliveryContext => ({
     maxAttempts: retryRules(store, delivery.flow).attempts,
     lane: lanes.get(delivery.to) ?? null,
   });
@@ -195,14 +200,11 @@ async function runUnaccounted(
     sinks: vendors.flatMap((vendor) =>
       vendor.target === null ? [] : [{ vendor: vendor.name, entities: vendor.target.entities }],
     ),
-    sinksFor: (entity, connection) => {
-      const targets = store.flows.forSource(entity, connection).map((flow) => store.connections.find(flow.to)?.vendor);
-      return targets.filter((vendor): vendor is string => vendor !== undefined);
-    },
-    readCommitted: async (groupId, topic) => {
-      const committed = await broker.committedOffsets(groupId, topic);
-      return new Map([...committed].map(([partition, offset]) => [`${topic}/${partition}`, offset]));
-    },
+    flowsTo: (vendor, entity) =>
+      store.flows
+        .snapshot()
+        .filter((flow) => flow.entity === entity && store.connections.find(flow.to)?.vendor === vendor),
+    readCommitted: (groupId, topic) => broker.committedOffsets(groupId, topic),
     catchUp: () => waitUntilIngested(broker),
   });
 }

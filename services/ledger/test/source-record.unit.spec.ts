@@ -41,6 +41,21 @@ function message(change: Partial<Message> = {}): Message {
 }
 
 describe('one row an order', () => {
+  it('asks for a person while no router can read the newest state, until a good one comes', () => {
+    const error = { kind: 'decode', code: 'unknown-schema', message: 'unknown schema id 77', advice: null, fields: [] };
+    const unreadable = applyMessage(applyMessage(null, message()), message({ error, fingerprint: 'f' }));
+    expect(unreadable).toMatchObject({ status: 'attention', unmapped: { message: 'unknown schema id 77' } });
+    const good = message({ _id: 'm2', version: 101, at: new Date(NOW.getTime() + 1_000) });
+    expect(applyMessage(unreadable, good)).toMatchObject({ status: 'open', unmapped: null });
+  });
+
+  it('an older look at a delivery does not overwrite a newer one', () => {
+    const pending = applyAttempt(null, attemptReport({ outcome: 'failed', error: rejected('no') }), RULES, NOW);
+    const later = applyAttempt(pending, attemptReport(), RULES, new Date(NOW.getTime() + 5));
+    const row = applyDelivery(null, later, 'shopify');
+    expect(applyDelivery(row, pending, 'shopify')).toBe(row);
+  });
+
   it('is open until every target has it, and then imported', () => {
     const published = applyMessage(null, message());
     expect(published.status).toBe('open');

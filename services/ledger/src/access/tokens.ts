@@ -62,6 +62,8 @@ export async function ensureAdminToken(
   now: Date,
 ): Promise<string | null> {
   if (configured !== null) {
+    // Exchanging the variable takes the token before it back.
+    await store.tokens.deleteMany({ createdBy: 'environment', hash: { $ne: hashToken(configured) } });
     await store.tokens.updateOne(
       { hash: hashToken(configured) },
       {

@@ -27,14 +27,17 @@ export const deliveriesQuery = z.strictObject({
   sourceId: z.string().optional().describe('Id in the source'),
   eventId: z.string().optional(),
   fingerprint: z.string().optional().describe('Failure group'),
-  since: time.optional().describe('Created at or after (ISO 8601)'),
-  until: time.optional().describe('Created before (ISO 8601)'),
+  since: time.optional().describe('Event published at or after (ISO 8601)'),
+  until: time.optional().describe('Event published before (ISO 8601)'),
 });
 
 export const messagesQuery = z.strictObject({
   ...pageQuery,
   state: z.enum(['published', 'unmapped']).optional(),
-  open: z.enum(['true', 'false']).optional().describe('For unmapped ones: only those not made good since'),
+  open: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('true: only those that could not be mapped or read and were not made good since'),
   entity: z.enum(ENTITY_NAMES).optional(),
   connection: z.string().optional(),
   number: z.string().optional(),
@@ -43,8 +46,8 @@ export const messagesQuery = z.strictObject({
   eventId: z.string().optional(),
   flow: z.string().optional().describe('Only those with a delivery on this flow'),
   deliveryState: listOf(DELIVERY_STATES).optional().describe('Only those with a delivery in one of these states'),
-  since: time.optional(),
-  until: time.optional(),
+  since: time.optional().describe('Published, or found unmapped, at or after (ISO 8601)'),
+  until: time.optional().describe('Before (ISO 8601)'),
 });
 
 export const retryBody = z.strictObject({
@@ -136,7 +139,7 @@ export const deliveryDetailSchema = deliverySchema.extend({
 export const messageSchema = z.object({
   id: z.string(),
   state: z.enum(['published', 'unmapped']),
-  open: z.boolean().describe('For unmapped ones: not made good yet'),
+  open: z.boolean().describe('Could not be mapped or read, and was not made good since'),
   eventId: z.string().nullable(),
   entity: z.enum(ENTITY_NAMES),
   connection: z.string(),

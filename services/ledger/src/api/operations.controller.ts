@@ -7,8 +7,7 @@ import { listFailureGroups } from '../failures/failure-groups.ts';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
 import { notFound, Problem } from '../problem.ts';
-import { requestRetry } from '../reprocess/requests.ts';
-import { FAILING_STATES } from '../states/delivery.ts';
+import { GROUP_RETRY_MOST, retryGroup } from '../reprocess/group-retry.ts';
 import { operationSchema, retryBody } from './delivery.schemas.ts';
 import { pageQuery, parseCursor, toPage } from './paging.ts';
 import { viewAudit, viewOperation } from './views.ts';
@@ -16,7 +15,7 @@ import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe }
 
 const failureGroupSchema = z.object({
   fingerprint: z.string(),
-  kind: z.enum(['delivery', 'unmapped']),
+  kind: z.enum(['delivery', 'unmapped', 'unreadable']),
   title: z.string(),
   error: z.object({ kind: z.string(), code: z.string().nullable(), advice: z.string().nullable() }),
   entity: z.string(),
@@ -28,6 +27,17 @@ const failureGroupSchema = z.object({
 });
 
 const auditQuery = z.strictObject({ ...pageQuery, subject: z.string().optional().describe('E.g. a delivery id') });
+const auditSchema = z.object({
+  id: z.string(),
+  at: z.iso.datetime(),
+  actor: z.string(),
+  role: z.string(),
+  action: z.string(),
+  subject: z.string(),
+  reason: z.string().nullable(),
+  outcome: z.string(),
+  details: z.record(z.string(), z.unknown()),
+});
 const groupsQuery = z.strictObject({ ...pageQuery });
 const tokenBody = z.strictObject({ label: z.string().trim().min(1).max(100), role: z.enum(ROLES) });
 const tokenSchema = z.object({
@@ -37,9 +47,6 @@ const tokenSchema = z.object({
   createdAt: z.iso.datetime(),
   createdBy: z.string(),
 });
-
-/** Most deliveries one request for a group starts; call again for the rest. */
-const GROUP_RETRY_MOST = 500;
 
 @ApiTags('operations')
 @ApiBearerAuth()
@@ -72,8 +79,8 @@ export class OperationsController {
   @HttpCode(202)
   @Needs('operator')
   @ApiOperation({
-    summary: 'Retry all deliveries of a group',
-    description: `Starts up to ${GROUP_RETRY_MOST}; those with a retry under way are left out and counted.`,
+    summary: 'Retry all of a group',
+    description: `Starts up to ${GROUP_RETRY_MOST}, at spare rate; call again while some remain. Those with a retry under way are left out and counted. Records that could not be mapped or read are fetched again.`,
   })
   @ApiZodBody(retryBody)
   @ApiZodResponse(
@@ -87,35 +94,13 @@ export class OperationsController {
     @Body(new ZodPipe(retryBody)) body: z.infer<typeof retryBody>,
     @Req() request: ActingRequest,
   ) {
-    const { store, requests } = this.ledger;
-    const filter = { fingerprint, state: { $in: [...FAILING_STATES] } };
     return this.ledger.audited(
       request.actor,
       'failure-group.retry',
       fingerprint,
       body.reason,
       { mode: body.mode },
-      async (by) => {
-        const total = await store.deliveries.countDocuments(filter);
-        if (total === 0) throw notFound('failure group with open deliveries', fingerprint);
-        const ids = await store.deliveries
-          .find(filter, { projection: { _id: 1 } })
-          .sort({ _id: 1 })
-          .limit(GROUP_RETRY_MOST)
-          .toArray();
-        let started = 0;
-        let leftOut = 0;
-        for (const { _id } of ids) {
-          try {
-            await requestRetry(requests, _id, { ...body, requestedBy: by });
-            started += 1;
-          } catch (error) {
-            if (!(error instanceof Problem) || error.status !== 409) throw error;
-            leftOut += 1;
-          }
-        }
-        return { started, leftOut, remaining: total - ids.length };
-      },
+      (by) => retryGroup(this.ledger.requests, fingerprint, { ...body, requestedBy: by }),
     );
   }
 
@@ -150,6 +135,7 @@ export class OperationsController {
   @Get('audit')
   @ApiOperation({ summary: 'Who did what, newest first' })
   @ApiZodQuery(auditQuery)
+  @ApiZodResponse(200, 'A page of entries', pageOf(auditSchema))
   @ApiProblems(400, 401)
   async audit(@Query(new ZodPipe(auditQuery)) query: z.infer<typeof auditQuery>) {
     const rows = await this.ledger.store.audit

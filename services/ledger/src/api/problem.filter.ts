@@ -36,6 +36,9 @@ export class ProblemFilter implements ExceptionFilter {
   private toProblem(error: unknown, request: Request): Problem {
     if (error instanceof Problem) return error;
     if (error instanceof HttpException) return fromHttp(error, request);
+    if (statusOf(error) === 413) {
+      return new Problem(413, 'too-large', 'Request is too large', 'A request may hold 1 MB.');
+    }
     const id = randomUUID();
     this.log.error({ err: error, errorId: id, route: request.path }, 'request failed');
     if (isAway(error)) {
@@ -62,6 +65,11 @@ function fromHttp(error: HttpException, request: Request): Problem {
   }
   if (status === 400) return new Problem(400, 'unreadable', 'Request cannot be read', error.message);
   return new Problem(status, 'http', error.name, error.message);
+}
+
+/** Of an error that a body parser threw before any route was found. */
+function statusOf(error: unknown): unknown {
+  return (error as { status?: unknown } | null)?.status;
 }
 
 function isAway(error: unknown): boolean {

@@ -1,15 +1,21 @@
+import { deliveryIdFloor } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
 import type { z } from 'zod';
 import type { Delivery } from '../states/delivery.ts';
 import type { Message } from '../states/message.ts';
+import { timeIdFloor } from '../states/time-id.ts';
 import type { LedgerStore } from '../store/collections.ts';
 import type { deliveriesQuery, messagesQuery } from './delivery.schemas.ts';
 import { parseCursor } from './paging.ts';
+import type { DeliveryRow, MessageRow } from './views.ts';
 
 type Filter<T> = mongo.Filter<T>;
 
 /** Newest first, one row more than the page holds. All values are validated strings: no operator can be smuggled in. */
-export async function findDeliveries(store: LedgerStore, query: z.infer<typeof deliveriesQuery>): Promise<Delivery[]> {
+export async function findDeliveries(
+  store: LedgerStore,
+  query: z.infer<typeof deliveriesQuery>,
+): Promise<DeliveryRow[]> {
   const filter: Filter<Delivery> = {
     ...(query.state === undefined ? {} : { state: { $in: query.state } }),
     ...(query.entity === undefined ? {} : { entity: query.entity }),
@@ -19,43 +25,46 @@ export async function findDeliveries(store: LedgerStore, query: z.infer<typeof d
     ...(query.sourceId === undefined ? {} : { sourceId: query.sourceId }),
     ...(query.eventId === undefined ? {} : { eventId: query.eventId }),
     ...(query.fingerprint === undefined ? {} : { fingerprint: query.fingerprint }),
-    ...searched(query.q),
     ...numbered(query.number),
-    ...between('createdAt', query.since, query.until),
-    ...before(query.cursor),
+    ...termsOf(query),
+    ...within(query, (atMs) => deliveryIdFloor(atMs * 1000)),
   };
   return store.deliveries
-    .find(filter)
+    .find(filter, { projection: { attempts: 0 } })
     .sort({ _id: -1 })
     .limit(query.limit + 1)
-    .toArray() as Promise<Delivery[]>;
+    .toArray();
 }
 
-export async function findMessages(store: LedgerStore, query: z.infer<typeof messagesQuery>): Promise<Message[]> {
+export async function findMessages(store: LedgerStore, query: z.infer<typeof messagesQuery>): Promise<MessageRow[]> {
   const filter: Filter<Message> = {
     ...(query.state === undefined ? {} : { state: query.state }),
-    ...(query.open === 'true' ? { state: 'unmapped', repairedByVersion: null } : {}),
+    ...(query.open === 'true' ? { fingerprint: { $gt: '' }, repairedByVersion: null } : {}),
     ...(query.entity === undefined ? {} : { entity: query.entity }),
     ...(query.connection === undefined ? {} : { connection: query.connection }),
     ...(query.sourceId === undefined ? {} : { sourceId: query.sourceId }),
     ...(query.eventId === undefined ? {} : { eventId: query.eventId }),
-    ...searched(query.q),
     ...numbered(query.number),
-    ...between('at', query.since, query.until),
-    ...before(query.cursor),
+    ...termsOf(query),
+    ...within(query, timeIdFloor),
   };
   const wanted = { limit: query.limit + 1, flow: query.flow, states: query.deliveryState };
   if (wanted.flow === undefined && wanted.states === undefined) {
-    return store.messages.find(filter).sort({ _id: -1 }).limit(wanted.limit).toArray() as Promise<Message[]>;
+    return store.messages
+      .find(filter, { projection: { bytes: 0, headers: 0 } })
+      .sort({ _id: -1 })
+      .limit(wanted.limit)
+      .toArray();
   }
   const deliveryFilter = {
     ...(wanted.flow === undefined ? {} : { flow: wanted.flow }),
     ...(wanted.states === undefined ? {} : { state: { $in: wanted.states } }),
   };
   return store.messages
-    .aggregate<Message>([
+    .aggregate<MessageRow>([
       { $match: filter },
       { $sort: { _id: -1 } },
+      { $unset: ['bytes', 'headers'] },
       {
         $lookup: {
           from: 'deliveries',
@@ -74,41 +83,43 @@ export async function findMessages(store: LedgerStore, query: z.infer<typeof mes
 
 export async function findDeliveriesOf(
   store: LedgerStore,
-  messages: readonly Message[],
-): Promise<Map<string, Delivery[]>> {
+  messages: readonly MessageRow[],
+): Promise<Map<string, DeliveryRow[]>> {
   const eventIds = messages.map((message) => message.eventId).filter((id): id is string => id !== null);
-  const found = new Map<string, Delivery[]>();
+  const found = new Map<string, DeliveryRow[]>();
   if (eventIds.length === 0) return found;
-  for await (const delivery of store.deliveries.find({ eventId: { $in: eventIds } })) {
+  for await (const delivery of store.deliveries.find({ eventId: { $in: eventIds } }, { projection: { attempts: 0 } })) {
     const list = found.get(delivery.eventId) ?? [];
-    list.push(delivery as Delivery);
+    list.push(delivery);
     found.set(delivery.eventId, list);
   }
   return found;
 }
 
-function searched(q: string | undefined): { refs?: string } {
-  return q === undefined || q === '' ? {} : { refs: q };
+/** All of what is searched for is among a row's terms, whose index finds it. */
+function termsOf(query: { q?: string | undefined; number?: string | undefined; sourceId?: string | undefined }) {
+  const terms = [query.q, query.number, query.sourceId].filter((term) => term !== undefined && term !== '');
+  return terms.length === 0 ? {} : { $and: terms.map((refs) => ({ refs })) };
 }
 
-/** By the business number alone (a target's number may be the same), with or without its `#`; the terms' index finds it. */
-function numbered(number: string | undefined): { $and?: { refs: string }[]; number?: { $in: string[] } } {
-  return number === undefined || number === ''
-    ? {}
-    : { $and: [{ refs: number }], number: { $in: [number, `#${number}`] } };
+/** By the business number alone (a target's number may be the same), with or without its `#`. */
+function numbered(number: string | undefined): { number?: { $in: string[] } } {
+  return number === undefined || number === '' ? {} : { number: { $in: [number, `#${number}`] } };
 }
 
-function between(field: string, since: string | undefined, until: string | undefined): Record<string, unknown> {
-  if (since === undefined && until === undefined) return {};
+/** Rows of a time and behind the cursor. Ids begin with the time of publication, so their own index bounds both. */
+function within(
+  query: { since?: string | undefined; until?: string | undefined; cursor?: string | undefined },
+  floor: (atMs: number) => string,
+): { _id?: { $gte?: string; $lt?: string } } {
+  const until = query.until === undefined ? [] : [floor(Date.parse(query.until))];
+  const cursor = query.cursor === undefined ? [] : [parseCursor(query.cursor, 1)[0] ?? ''];
+  const [lowest] = [...until, ...cursor].sort();
+  if (lowest === undefined && query.since === undefined) return {};
   return {
-    [field]: {
-      ...(since === undefined ? {} : { $gte: new Date(since) }),
-      ...(until === undefined ? {} : { $lt: new Date(until) }),
+    _id: {
+      ...(query.since === undefined ? {} : { $gte: floor(Date.parse(query.since)) }),
+      ...(lowest === undefined ? {} : { $lt: lowest }),
     },
   };
-}
-
-function before(cursor: string | undefined): { _id?: { $lt: string } } {
-  if (cursor === undefined) return {};
-  return { _id: { $lt: parseCursor(cursor, 1)[0] ?? '' } };
 }

@@ -5,6 +5,11 @@ import type { AuditEntry, LaneStatus, Operation } from '../store/collections.ts'
 
 /** How the ledger's documents look in answers: stored shapes may change, these may not. */
 
+/** A delivery as lists read it: its attempts may be megabytes. */
+export type DeliveryRow = Omit<Delivery, 'attempts'>;
+/** A message as lists read it. */
+export type MessageRow = Omit<Message, 'bytes' | 'headers'>;
+
 export interface DeliveryContext {
   readonly maxAttempts: number;
   readonly lane: LaneStatus | null;
@@ -12,7 +17,7 @@ export interface DeliveryContext {
 
 const HELD_SHOWN = ['pending', 'retrying', 'waiting', 'in-doubt'];
 
-export function viewDelivery(delivery: Delivery, context: DeliveryContext) {
+export function viewDelivery(delivery: DeliveryRow, context: DeliveryContext) {
   const document = delivery.documents[0];
   const { lane } = context;
   const isHeld = lane !== null && lane.state !== 'running' && HELD_SHOWN.includes(delivery.state);
@@ -92,11 +97,11 @@ export function viewDeliveryDetail(
   };
 }
 
-export function viewMessage(message: Message, deliveries: readonly Delivery[]) {
+export function viewMessage(message: MessageRow, deliveries: readonly DeliveryRow[]) {
   return {
     id: message._id,
     state: message.state,
-    open: message.state === 'unmapped' && message.repairedByVersion === null,
+    open: message.fingerprint !== null && message.repairedByVersion === null,
     eventId: message.eventId,
     entity: message.entity,
     connection: message.connection,

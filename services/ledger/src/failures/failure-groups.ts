@@ -5,8 +5,8 @@ import type { LedgerStore } from '../store/collections.ts';
 /** Failures with the same cause, counted. */
 export interface FailureGroup {
   readonly fingerprint: string;
-  /** `delivery`: a target said no · `unmapped`: a source record could not become an event */
-  readonly kind: 'delivery' | 'unmapped';
+  /** `delivery`: a target said no · `unmapped`: a source record could not become an event · `unreadable`: an event no router can read */
+  readonly kind: 'delivery' | 'unmapped' | 'unreadable';
   /** The cause in words, without what differs from record to record. */
   readonly title: string;
   readonly error: { readonly kind: string; readonly code: string | null; readonly advice: string | null };
@@ -26,6 +26,7 @@ interface Grouped {
   readonly firstAt: Date;
   readonly lastAt: Date;
   readonly sample: string;
+  readonly state: string;
   readonly entity: string;
   readonly connection: string;
   readonly error: { kind: string; code: string | null; message: string; advice: string | null };
@@ -33,23 +34,23 @@ interface Grouped {
 
 /** All groups with open failures, the largest first. */
 export async function listFailureGroups(store: LedgerStore): Promise<FailureGroup[]> {
-  const [deliveries, unmapped] = await Promise.all([
+  const [deliveries, messages] = await Promise.all([
     store.deliveries
       .aggregate<Grouped>([
-        { $match: { state: { $in: [...FAILING_STATES] }, fingerprint: { $type: 'string' } } },
+        { $match: { state: { $in: [...FAILING_STATES] }, fingerprint: { $gt: '' } } },
         groupStage('$to', '$updatedAt'),
       ])
       .toArray(),
     store.messages
       .aggregate<Grouped>([
-        { $match: { state: 'unmapped', repairedByVersion: null } },
+        { $match: { fingerprint: { $gt: '' }, repairedByVersion: null } },
         groupStage('$connection', '$at'),
       ])
       .toArray(),
   ]);
   return [
     ...deliveries.map((group) => toGroup(group, 'delivery')),
-    ...unmapped.map((group) => toGroup(group, 'unmapped')),
+    ...messages.map((group) => toGroup(group, group.state === 'unmapped' ? 'unmapped' : 'unreadable')),
   ].sort((a, b) => b.count - a.count || b.lastAt.localeCompare(a.lastAt));
 }
 
@@ -61,6 +62,7 @@ function groupStage(connection: string, at: string) {
       firstAt: { $min: at },
       lastAt: { $max: at },
       sample: { $max: '$_id' },
+      state: { $first: '$state' },
       entity: { $first: '$entity' },
       connection: { $first: connection },
       error: { $first: '$error' },

@@ -10,7 +10,8 @@ import type {
 import type { Logger } from '@entrepot/service-kit';
 import type { LedgerMetrics } from '../metrics.ts';
 import type { CommandAnswers } from '../reprocess/command-answers.ts';
-import { type Delivery, isFinal, OPEN_STATES, type RetryRules } from '../states/delivery.ts';
+import { type Delivery, isFinal, type RetryRules } from '../states/delivery.ts';
+import { fingerprintOf } from '../states/fingerprint.ts';
 import type { Message } from '../states/message.ts';
 import { applyDelivery, applyMessage, recordId } from '../states/source-record.ts';
 import { applyAttempt, applyRouting, release, supersede } from '../states/transitions.ts';
@@ -22,7 +23,7 @@ export interface IngestPorts {
   readonly store: LedgerStore;
   /** Retry rules of a flow; defaults when the flow is gone. */
   retryRules(flow: string): RetryRules;
-  /** Whether a target already holds a record (its link has a delivered version). */
+  /** Whether a target already holds a record: its link has a document that is not a draft. */
   isLinked(target: string, entity: string, sourceKey: string): Promise<boolean>;
   readonly commandAnswers: CommandAnswers;
   /** Tells the scheduler that something may be due now. */
@@ -42,9 +43,11 @@ export class Ingest {
 
   /** A record of an entity topic. */
   async event(record: BrokerRecord): Promise<void> {
+    // A tombstone erases a record from the topic; it is no event.
+    if (record.value === null) return;
     const message = readEvent(record);
     await this.recordMessage(message);
-    if (message.version !== null) await this.closeUnmapped(message, message.version);
+    await this.closeTroubled(message);
     this.ports.metrics.ingested.inc({ kind: 'event' });
   }
 
@@ -110,7 +113,9 @@ export class Ingest {
       await this.overtakeOlder(delivery, `a newer version (${delivery.version}) reached ${delivery.to}`);
     }
     if (delivery.state === 'waiting') await this.releaseIfPresent(delivery);
-    if (['delivered', 'verified', 'unchanged', 'resolved'].includes(report.outcome)) await this.releaseWaiting(report);
+    // Also after a mismatch: the document is there, which is what the others wait for.
+    const isThere = report.documents.some((document) => document.targetId !== null && !document.draft);
+    if (isThere || report.outcome === 'resolved') await this.releaseWaiting(report);
     if (delivery.nextAttemptAt !== null) this.ports.wakeScheduler();
     await this.showOnRecord(delivery);
   }
@@ -132,18 +137,27 @@ export class Ingest {
   private async unmapped(report: UnmappedReport): Promise<void> {
     const message = readUnmapped(report);
     const { store } = this.ports;
-    // The good version may have been ingested first: topics are read side by side.
-    const row = await store.records.findOne({ _id: recordId(message.entity, message.connection, message.sourceId) });
+    await this.recordMessage(message);
+    // The good version may have been ingested first: topics are read side by side. Looked at after writing, so that one of the two sees
+    // the other.
+    const id = recordId(message.entity, message.connection, message.sourceId);
+    const row = await store.records.findOne({ _id: id });
     const newest = row?.messageId == null ? null : await store.messages.findOne({ _id: row.messageId });
-    const repaired = newest !== null && newest.at > message.at ? newest.version : null;
-    await this.recordMessage({ ...message, repairedByVersion: repaired });
+    if (newest === null || newest.error !== null || newest.at <= message.at) return;
+    await this.closeTroubled(newest);
+    await store.changes.records.update(id, (current) => applyMessage(current, newest));
   }
 
   private async recordMessage(message: Message): Promise<void> {
     const { store } = this.ports;
     const stored = await store.changes.messages.update(message._id, (current) =>
       current === null || current.record === null
-        ? { ...message, routedBy: current?.routedBy ?? [], error: current?.error ?? message.error }
+        ? {
+            ...message,
+            routedBy: current?.routedBy ?? [],
+            error: current?.error ?? message.error,
+            fingerprint: current?.fingerprint ?? message.fingerprint,
+          }
         : current,
     );
     if (stored === null) return;
@@ -151,10 +165,19 @@ export class Ingest {
     await store.changes.records.update(id, (current) => applyMessage(current, stored));
   }
 
-  private async closeUnmapped(message: Message, version: number): Promise<void> {
-    const { entity, connection, sourceId } = message;
+  /** A good event makes good what could not be mapped or read of the same record before. */
+  private async closeTroubled({ _id, entity, connection, sourceId, version, error, at }: Message): Promise<void> {
+    if (version === null || error !== null) return;
     await this.ports.store.messages.updateMany(
-      { entity, connection, sourceId, state: 'unmapped', repairedByVersion: null, at: { $lte: message.at } },
+      {
+        _id: { $ne: _id },
+        entity,
+        connection,
+        sourceId,
+        fingerprint: { $gt: '' },
+        repairedByVersion: null,
+        at: { $lte: at },
+      },
       { $set: { repairedByVersion: version }, $inc: { revision: 1 } },
     );
   }
@@ -162,12 +185,19 @@ export class Ingest {
   /** Notes on the message which router has seen it, also when the router could not read it, and when it came before the event. */
   private async noteRouting(report: RoutedReport): Promise<void> {
     const id = messageIdOf(report.publishedAtMicros, report.eventId);
-    await this.ports.store.changes.messages.update(id, (current) => {
+    const { store } = this.ports;
+    const stored = await store.changes.messages.update(id, (current) => {
       const message = current ?? announceMessage(report);
       if (message.routedBy.includes(report.sinkVendor)) return message;
-      const error = report.problem ?? message.error;
-      return { ...message, error, routedBy: [...message.routedBy, report.sinkVendor] };
+      const routedBy = [...message.routedBy, report.sinkVendor];
+      if (report.problem === undefined || message.error !== null) return { ...message, routedBy };
+      const fingerprint = fingerprintOf(message.connection, message.entity, report.problem);
+      return { ...message, error: report.problem, fingerprint, routedBy };
     });
+    if (report.problem === undefined || stored === null) return;
+    await store.changes.records.update(recordId(stored.entity, stored.connection, stored.sourceId), (current) =>
+      applyMessage(current, stored),
+    );
   }
 
   private async overtakeOlder(delivery: Delivery, reason: string): Promise<void> {
@@ -239,6 +269,3 @@ export class Ingest {
     );
   }
 }
-
-/** States that count as open in queries; exported for the API's filters. */
-export const OPEN = OPEN_STATES;

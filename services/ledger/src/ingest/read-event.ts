@@ -21,6 +21,9 @@ export function readEvent(record: BrokerRecord): Message {
   const headers = definedHeaders(record.headers);
   try {
     const event = parseEventHeaders(record.headers);
+    if (event.entity !== entityOfTopic(record.topic)) {
+      throw new InvalidEventHeaders(`its headers say ${event.entity}, its topic is ${record.topic}`);
+    }
     return {
       ...blank(),
       _id: messageIdOf(event.publishedAtMicros, event.eventId),

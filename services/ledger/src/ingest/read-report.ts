@@ -1,5 +1,11 @@
-import type { Report } from '@entrepot/canonical';
+import { ATTEMPT_OUTCOMES, type Report } from '@entrepot/canonical';
 import { z } from 'zod';
+
+const errorSchema = z.looseObject({
+  kind: z.string(),
+  message: z.string(),
+  fields: z.array(z.looseObject({ path: z.string() })),
+});
 
 /** Enough of each report to act on it safely; the rest is carried as it is. */
 const reportSchema = z.discriminatedUnion('kind', [
@@ -13,6 +19,7 @@ const reportSchema = z.discriminatedUnion('kind', [
     version: z.number(),
     sinkVendor: z.string(),
     publishedAtMicros: z.number(),
+    problem: errorSchema.optional(),
     decisions: z.array(
       z.looseObject({
         deliveryId: z.string(),
@@ -34,7 +41,8 @@ const reportSchema = z.discriminatedUnion('kind', [
     sourceId: z.string(),
     version: z.number(),
     to: z.string(),
-    outcome: z.string(),
+    outcome: z.enum(ATTEMPT_OUTCOMES),
+    error: errorSchema.nullable(),
     documents: z.array(z.looseObject({ role: z.string() })),
     waitingOn: z.array(z.looseObject({ entity: z.string(), match: z.string() })),
     exchanges: z.array(z.looseObject({})),
@@ -47,11 +55,7 @@ const reportSchema = z.discriminatedUnion('kind', [
     entity: z.string(),
     connection: z.string(),
     sourceId: z.string(),
-    error: z.looseObject({
-      kind: z.string(),
-      message: z.string(),
-      fields: z.array(z.looseObject({ path: z.string() })),
-    }),
+    error: errorSchema,
     atMicros: z.number(),
   }),
 ]);

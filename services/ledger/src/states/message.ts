@@ -30,7 +30,7 @@ export interface Message {
   readonly fingerprint: string | null;
   /** Sink vendors whose router has reported on it. */
   readonly routedBy: readonly string[];
-  /** For `unmapped`: version of the later event that made it good; null while it is open. */
+  /** Of one with an error: version of the later event that made it good; null while it is open. */
   readonly repairedByVersion: number | null;
   readonly refs: readonly string[];
   /** When it was published (or found unmapped). */

@@ -16,7 +16,7 @@ export interface SourceRecord {
   readonly deleted: boolean;
   /** Message of the newest state. */
   readonly messageId: string | null;
-  /** Set while its newest state could not be mapped. */
+  /** Set while its newest state could not be mapped, or could not be read by a router. */
   readonly unmapped: { readonly messageId: string; readonly message: string; readonly at: Date } | null;
   readonly targets: Readonly<Record<string, TargetStanding>>;
   /** The worst of all targets, for lists and filters. */
@@ -60,6 +60,8 @@ export function applyMessage(current: SourceRecord | null, message: Message): So
   }
   if (row.version !== null && (message.version ?? 0) < row.version) return row;
   const repaired = row.unmapped !== null && row.unmapped.at <= message.at;
+  const unreadable =
+    message.error === null ? null : { messageId: message._id, message: message.error.message, at: message.at };
   return withStatus({
     ...row,
     number,
@@ -67,7 +69,7 @@ export function applyMessage(current: SourceRecord | null, message: Message): So
     version: message.version,
     deleted: message.deleted,
     messageId: message._id,
-    unmapped: repaired ? null : row.unmapped,
+    unmapped: unreadable ?? (repaired ? null : row.unmapped),
     updatedAt: later(row.updatedAt, message.at),
   });
 }

@@ -95,12 +95,15 @@ export async function openLedgerStore(connection: Connection): Promise<LedgerSto
     messages.createIndexes([
       { key: { eventId: 1 }, name: 'event' },
       { key: { refs: 1, _id: -1 }, name: 'search' },
-      { key: { 'record.topic': 1, 'record.partition': 1, routedBy: 1 }, name: 'routing' },
+      {
+        key: { 'record.topic': 1, 'record.partition': 1, connection: 1, routedBy: 1 },
+        name: 'routing-of-connection',
+      },
       { key: { entity: 1, connection: 1, sourceId: 1, _id: -1 }, name: 'record' },
       {
         key: { fingerprint: 1, _id: -1 },
-        name: 'unmapped',
-        partialFilterExpression: { state: 'unmapped', repairedByVersion: null },
+        name: 'troubled',
+        partialFilterExpression: { fingerprint: { $gt: '' }, repairedByVersion: null },
       },
     ]),
     deliveries.createIndexes([
