@@ -61,7 +61,7 @@ export function linkOf(scope: AttemptScope, dependency: TargetDependency): LinkK
   return { target: scope.access.connection.id, entity: dependency.entity, sourceKey: sourceKeyOf(scope, dependency) };
 }
 
-export function sourceKeyOf(scope: AttemptScope, { sourceKey, matchKey }: TargetDependency): string {
+function sourceKeyOf(scope: AttemptScope, { sourceKey, matchKey }: TargetDependency): string {
   if (sourceKey !== null) return sourceKey;
   const digest = createHash('sha256').update(matchKey.trim().toLowerCase()).digest('hex').slice(0, 24);
   return `${scope.delivery.event.connection}/match-${digest}`;
@@ -72,7 +72,7 @@ function toWaitingKey(dependency: TargetDependency): WaitingKey {
 }
 
 /** SKUs are shown; of an e-mail address only enough to recognise it. */
-export function maskMatch(matchKey: string): string {
+function maskMatch(matchKey: string): string {
   const [name, domain] = matchKey.split('@');
   if (name === undefined || domain === undefined) return matchKey;
   return `${name.slice(0, 1)}***@${domain}`;
