@@ -1,4 +1,4 @@
-import type { Customer, Order, Sparse } from '@entrepot/canonical';
+import { type Customer, createCustomer, type Order, type Sparse } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import type { FoundDocument, MapOutcome, PlannedDocument, Target, VendorError } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -68,6 +68,20 @@ describe('matching', () => {
     const hits = await target.entity('customer').match("pat.o'brien+a@example.com", call);
     expect(hits.map((hit) => hit.targetId)).toEqual(['C1', 'C2']);
     expect(await target.entity('customer').match('nobody@example.com', call)).toEqual([]);
+  });
+
+  it('of several, those that a person made inactive no longer count', async () => {
+    const partner = { CardType: 'cCustomer', EmailAddress: 'ada@example.com' };
+    await test.control('POST', '/seed', {
+      sets: {
+        BusinessPartners: [
+          { ...partner, CardCode: 'C1', Valid: 'tNO', Frozen: 'tYES' },
+          { ...partner, CardCode: 'C2' },
+        ],
+      },
+    });
+    const hits = await target.entity('customer').match('ada@example.com', call);
+    expect(hits.map((hit) => hit.targetId)).toEqual(['C2']);
   });
 
   it('suppliers and leads with that address are not customers', async () => {
@@ -237,5 +251,27 @@ describe('changing', () => {
     const after = (await target.entity('customer').read('customer', 'BOTH', call)) as FoundDocument;
     expect(bodyOf(after)).toMatchObject({ U_EntrepotRef: 'outlet/5', CardName: 'Ada Example' });
     expect(target.entity('customer').compare(plan(), after, plain)).toEqual([]);
+  });
+});
+
+describe('deleted in the shop', () => {
+  const deleted = (id: string, connection = 'shop'): PlannedDocument => {
+    const outcome = map(createCustomer({ source: { connection, vendor: 'shopify', id, version: 2 }, deleted: true }));
+    if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
+    return outcome.documents[0] as PlannedDocument;
+  };
+
+  it('the partner is made inactive, and keeps its name', async () => {
+    const created = await deliver(plan());
+    expect(await target.entity('customer').update(deleted('77'), created, call)).toEqual({ status: 'applied' });
+    const left = await target.entity('customer').read('customer', created.targetId, call);
+    expect(left?.body).toMatchObject({ CardName: 'Ada Example', Valid: 'tNO', Frozen: 'tYES' });
+  });
+
+  it('a partner that another shop knows stays active', async () => {
+    const created = await deliver(plan());
+    expect(await target.entity('customer').update(deleted('5', 'other'), created, call)).toEqual({
+      status: 'unchanged',
+    });
   });
 });

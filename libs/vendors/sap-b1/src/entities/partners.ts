@@ -59,7 +59,10 @@ function toFoundPartner(entity: SapEntity): FoundDocument {
   };
 }
 
-/** Customers with this e-mail address (any case), or with our reference where a customer has no address. */
+/**
+ * Customers with this e-mail address (any case), or with our reference where a customer has no address. Inactive ones count only where
+ * there is no active one: making the wrong ones inactive is how a person sorts out several.
+ */
 async function matchPartners(
   layer: ServiceLayer,
   refField: string,
@@ -70,7 +73,8 @@ async function matchPartners(
     return findByReference(layer, refField, matchKey.slice(REFERENCE_KEY.length), call);
   const filter = `EmailAddress eq ${quoteText(matchKey)} and CardType eq 'cCustomer'`;
   const hits = await layer.list('BusinessPartners', 'CardCode', call, { filter, ignoreCase: true });
-  return hits.map(toFoundPartner);
+  const active = hits.filter((hit) => hit.Frozen !== 'tYES' && hit.Valid !== 'tNO');
+  return (active.length > 0 ? active : hits).map(toFoundPartner);
 }
 
 async function findByReference(
@@ -141,7 +145,7 @@ async function updatePartner(
     const advice = `Clear ${plan.refField} of the business partner in SAP, or link this customer to another one.`;
     return { status: 'refused', error: { kind: 'rejected', code: 'belongs-to-another', message, advice, fields: [] } };
   }
-  const body = planChanges(plan, partner);
+  const body = planChanges(document, partner);
   if (Object.keys(body).length === 0) return { status: 'unchanged' };
   await layer.send({
     method: 'PATCH',
@@ -159,7 +163,10 @@ function connectionOf(ref: string): string {
   return ref.split('/')[0] ?? ref;
 }
 
-function planChanges(plan: CustomerPlan, partner: SapEntity): Record<string, unknown> {
+function planChanges(document: PlannedDocument, partner: SapEntity): Record<string, unknown> {
+  const plan = document.body as CustomerPlan;
+  // Deleted in one shop: whom another shop, or SAP itself, knows under a reference of its own stays active.
+  if (document.state === 'cancelled' && readText(partner[plan.refField]) !== plan.ref) return {};
   // One person may buy in two shops: the partner keeps the reference of the first, the link knows the second.
   const reference = readText(partner[plan.refField]) === null ? { [plan.refField]: plan.ref } : {};
   if (plan.updates === 'reference-only') return reference;
@@ -177,9 +184,8 @@ function planChanges(plan: CustomerPlan, partner: SapEntity): Record<string, unk
 }
 
 function comparePartner(document: PlannedDocument, current: FoundDocument): FieldProblem[] {
-  const plan = document.body as CustomerPlan;
   const partner = current.body as SapEntity;
-  const differences = planChanges(plan, partner);
+  const differences = planChanges(document, partner);
   return Object.entries(differences).flatMap(([name, value]): FieldProblem[] =>
     Array.isArray(value)
       ? value.map((row: Record<string, unknown>) => ({

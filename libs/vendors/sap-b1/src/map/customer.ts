@@ -21,7 +21,8 @@ export function mapCustomer(customer: Customer, context: MapContext): MapOutcome
   const texts = createTextFitter(connection, problems);
   const ref = externalReference(customer.source.connection, customer.source.id);
   const name = readName(customer);
-  if (name === null)
+  // Of a deleted customer the source tells nothing but that: its business partner keeps its name and is made inactive.
+  if (name === null && !customer.deleted)
     problems.add(
       'no-name',
       'name',
@@ -52,7 +53,15 @@ export function mapCustomer(customer: Customer, context: MapContext): MapOutcome
   if (problems.any) return { ok: false, error: problems.toDetail() };
   return {
     ok: true,
-    documents: [{ role: CUSTOMER_ROLE, subId: null, externalRef: ref, state: 'present', body: complete }],
+    documents: [
+      {
+        role: CUSTOMER_ROLE,
+        subId: null,
+        externalRef: ref,
+        state: customer.deleted ? 'cancelled' : 'present',
+        body: complete,
+      },
+    ],
     lineMap: [],
   };
 }
