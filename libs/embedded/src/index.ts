@@ -10,6 +10,7 @@ export {
   PORT_VARIABLES,
   startInfra,
 } from './infra.ts';
+export type { KafkaListener } from './parts/part.ts';
 export { type ChildExit, type ChildSpec, type OwnedChild, spawnOwned } from './processes/child.ts';
 export { readLastWords } from './processes/last-words.ts';
 export { claimPort, findFreePort, isPortFree } from './processes/ports.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchKafka, startKafka } from './parts/kafka.ts';
 import { startMongodb } from './parts/mongodb.ts';
-import type { PartContext, RunningPart } from './parts/part.ts';
+import type { KafkaListener, PartContext, RunningPart } from './parts/part.ts';
 import { fetchRegistry, startRegistry } from './parts/registry.ts';
 import type { OwnedChild } from './processes/child.ts';
 import { claimPort } from './processes/ports.ts';
@@ -46,6 +46,8 @@ export interface InfraOptions {
   logDir?: string;
   /** Ports on loopback; 0 or nothing means a free one. */
   ports?: Partial<Record<InfraPart, number>>;
+  /** Further listeners of the broker, for clients that reach it through a proxy. */
+  kafkaListeners?: readonly KafkaListener[];
   /** Starts these only; the registry brings Kafka with it. All three if not told. */
   only?: readonly InfraPart[];
   /** Deletes the data of an earlier run first. */
@@ -170,6 +172,7 @@ async function prepareContext(
     dataDir,
     logDir: options.logDir ?? join(options.dataDir, 'logs'),
     port: await claimPort(options.ports?.[part] ?? 0, PART_TITLES[part], PORT_VARIABLES[part]),
+    kafkaListeners: options.kafkaListeners ?? [],
     reaper,
     signal,
     onProgress: (text) => options.onProgress?.({ part, phase: 'working', text }),

@@ -5,6 +5,7 @@ import {
   type Infra,
   type InfraPart,
   type InfraProgress,
+  type KafkaListener,
   PORT_VARIABLES,
   type Reaper,
   startInfra,
@@ -30,6 +31,14 @@ export interface StackOptions {
   anyPorts?: boolean;
   /** Connections and flows to load into an empty store; the demo's if not told, none if null. */
   configFile?: string | null;
+  /** How many processes of a service run, by its name; one if not told. Further ones are named `<name>-2` … and take free ports. */
+  replicas?: Readonly<Record<string, number>>;
+  /** Changes what one process is told by its environment, e.g. leads it to the servers through proxies. */
+  adjustEnvironment?: (process: string, env: NodeJS.ProcessEnv) => NodeJS.ProcessEnv;
+  /** Further listeners of the embedded broker. */
+  kafkaListeners?: readonly KafkaListener[];
+  /** The longest pause before a process that died again and again is started again. */
+  longestRestartDelayMs?: number;
   /** Aborted: what has started ends, and the start fails. */
   signal?: AbortSignal;
   onInfra?: (progress: InfraProgress) => void;
@@ -94,7 +103,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   options.signal?.addEventListener('abort', () => void stop(), { once: true });
 
   try {
-    const entries = options.infraOnly === true ? [] : await claimServicePorts(env, anyPorts);
+    const entries = options.infraOnly === true ? [] : await claimServicePorts(options, env, anyPorts);
     const built = entries.length > 0 ? buildServices(root) : Promise.resolve();
     const starting = startInfra({
       dataDir: home.infraDir,
@@ -102,6 +111,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ports: readInfraPorts(env, anyPorts),
       env,
       reaper,
+      ...(options.kafkaListeners && { kafkaListeners: options.kafkaListeners }),
       ...(options.onInfra && { onProgress: options.onInfra }),
     });
     const [infraResult, buildResult] = await Promise.allSettled([starting, built]);
@@ -113,7 +123,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const urls = nameUrls(entries);
     const common = describeEnvironment(options, home, infraResult.value, adminToken.token, urls);
     for (const entry of entries) {
-      const service = createService(root, entry, common, home, reaper, note);
+      const adjusted = options.adjustEnvironment?.(entry.name, common) ?? common;
+      const service = createService(options, entry, adjusted, home, reaper, note);
       services.push(service);
     }
     options.signal?.throwIfAborted();
@@ -158,11 +169,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function claimServicePorts(env: NodeJS.ProcessEnv, anyPorts: boolean): Promise<ServiceEntry[]> {
+async function claimServicePorts(
+  options: StackOptions,
+  env: NodeJS.ProcessEnv,
+  anyPorts: boolean,
+): Promise<ServiceEntry[]> {
   const claimed: ServiceEntry[] = [];
   for (const entry of SERVICES) {
     const wanted = readPort(env, entry.portVariable, entry.port, anyPorts);
     claimed.push({ ...entry, port: await claimPort(wanted, entry.title, entry.portVariable) });
+    for (let replica = 2; replica <= (options.replicas?.[entry.name] ?? 1); replica += 1) {
+      const port = await claimPort(0, entry.title, entry.portVariable);
+      claimed.push({ ...entry, name: `${entry.name}-${replica}`, title: `${entry.title} (${replica})`, port });
+    }
   }
   return claimed;
 }
@@ -212,13 +231,14 @@ function writeConfig(options: StackOptions, home: StackHome, sandboxUrl: string)
 }
 
 function createService(
-  root: string,
+  options: StackOptions,
   entry: ServiceEntry,
   env: NodeJS.ProcessEnv,
   home: StackHome,
   reaper: Reaper,
   onNote: (line: string) => void,
 ): StackService {
+  const { root, longestRestartDelayMs } = options;
   const url = `http://127.0.0.1:${entry.port}/readyz`;
   const supervised = supervise({
     spec: {
@@ -232,6 +252,10 @@ function createService(
     reaper,
     isReady: async () => (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok,
     onNote,
+    ...(longestRestartDelayMs !== undefined && {
+      firstDelayMs: Math.min(1_000, longestRestartDelayMs),
+      longestDelayMs: longestRestartDelayMs,
+    }),
   });
   return { ...supervised, title: entry.title, port: entry.port };
 }

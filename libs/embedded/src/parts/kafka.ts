@@ -7,22 +7,38 @@ import { findJava, runTool } from '../downloads/tools.ts';
 import { InfraError } from '../errors.ts';
 import { spawnOwned, waitUntilReady } from '../processes/child.ts';
 import { findFreePort } from '../processes/ports.ts';
-import type { PartContext, RunningPart } from './part.ts';
+import type { KafkaListener, PartContext, RunningPart } from './part.ts';
 
 const START_TIMEOUT_MS = 60_000;
 /** The largest record the broker takes. An order with hundreds of lines is some 200 kB; webhooks are refused above 1 MB. */
 const LARGEST_RECORD_BYTES = 2 * 1024 * 1024;
 
 /** One node is broker and controller; every topic has one replica, so nothing waits for a second node. */
-function describeBroker(logDir: string, port: number, controllerPort: number): string {
+function describeBroker(
+  logDir: string,
+  port: number,
+  controllerPort: number,
+  further: readonly KafkaListener[],
+): string {
+  const named = further.map((listener, index) => ({ ...listener, name: `FURTHER${index + 1}` }));
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: [
+      `PLAINTEXT://127.0.0.1:${port}`,
+      `CONTROLLER://127.0.0.1:${controllerPort}`,
+      ...named.map((listener) => `${listener.name}://127.0.0.1:${listener.port}`),
+    ].join(','),
+    'advertised.listeners': [
+      `PLAINTEXT://127.0.0.1:${port}`,
+      ...named.map((listener) => `${listener.name}://127.0.0.1:${listener.advertisedPort}`),
+    ].join(','),
+    'listener.security.protocol.map': ['PLAINTEXT', 'CONTROLLER', ...named.map((listener) => listener.name)]
+      .map((name) => `${name}:PLAINTEXT`)
+      .join(','),
     'log.dirs': logDir,
     // Topics come from the catalogue; a misspelt name must be an error, not a new topic.
     'auto.create.topics.enable': false,
@@ -105,7 +121,7 @@ export async function startKafka(context: PartContext): Promise<RunningPart> {
   mkdirSync(context.dataDir, { recursive: true });
   const logDir = join(context.dataDir, 'log');
   const config = join(context.dataDir, 'server.properties');
-  writeFileSync(config, describeBroker(logDir, context.port, await findFreePort()));
+  writeFileSync(config, describeBroker(logDir, context.port, await findFreePort(), context.kafkaListeners));
   const classPath = join(libs, '*');
   await formatStorage(java, classPath, config, logDir);
   const child = await spawnOwned(

@@ -7,6 +7,8 @@ export interface CommittedDocument {
   readonly id: string;
   readonly number: string | null;
   readonly action: 'create' | 'update' | 'cancel' | 'delete';
+  /** The document's remarks as committed: by them a test can tell which state was written when. */
+  readonly remarks?: string;
   readonly at: string;
 }
 

@@ -28,6 +28,7 @@ export interface Commit {
   readonly number: string | null;
   readonly externalRef: string | null;
   readonly action: 'create' | 'update' | 'cancel' | 'delete';
+  readonly remarks?: string;
 }
 
 export interface CallScope {

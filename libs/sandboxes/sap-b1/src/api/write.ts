@@ -185,5 +185,6 @@ function note(scope: CallScope, set: EntitySet, row: Row, action: 'create' | 'up
     number: row.DocNum === undefined ? null : String(row.DocNum),
     externalRef: typeof reference === 'string' && reference !== '' ? reference : null,
     action,
+    ...(typeof row.Comments === 'string' && { remarks: row.Comments }),
   });
 }
