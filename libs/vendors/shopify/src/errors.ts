@@ -71,9 +71,10 @@ export function errorOfGraphql(errors: readonly GraphqlError[], retryAfterMs: nu
   switch (code) {
     case 'THROTTLED':
       return new VendorError('throttled', 'The query budget of the store is used up', { code, retryAfterMs });
+    // One root field is closed to the token (missing scope, protected customer data): the token itself works, and so does everything else.
     case 'ACCESS_DENIED': {
       const needed = first?.extensions?.requiredAccess;
-      return new VendorError('unauthorized', `Shopify denies access: ${message}`, {
+      return new VendorError('rejected', `Shopify denies access: ${message}`, {
         code,
         advice: needed === undefined ? 'Grant the app the missing access scopes.' : `Needed: ${needed}`,
       });

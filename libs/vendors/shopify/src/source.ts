@@ -48,7 +48,7 @@ function openSource(context: SourceContext<ShopifySettings, ShopifySecrets>): So
   const attention = createAttentionBoard((message) => context.raiseAttention(message));
   const tokens = createTokenSource({ settings, secrets, http, now: context.now });
   const client = createShopifyClient({ settings, http, tokens, attention, now: context.now });
-  const changes = createChangeReader(client, settings.pollOverlapSeconds);
+  const changes = createChangeReader(client, settings.pollOverlapSeconds, () => context.now());
   const reader = createRecordReader(client);
   let known: { scopes: TokenScopes; untilMs: number } | null = null;
   let closing: Promise<void> | null = null;

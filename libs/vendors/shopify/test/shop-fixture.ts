@@ -10,7 +10,7 @@ export interface TestShop {
   readonly url: string;
   readonly sandbox: ShopifySandbox;
   readonly attention: (string | null)[];
-  open(settings?: Record<string, unknown>, secrets?: Record<string, unknown>): Source;
+  open(settings?: Record<string, unknown>, secrets?: Record<string, unknown>, now?: () => number): Source;
   graphql<Data>(
     document: string,
     variables?: unknown,
@@ -48,7 +48,7 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
     url,
     sandbox,
     attention,
-    open: (settings = {}, secrets = {}) => {
+    open: (settings = {}, secrets = {}, now = Date.now) => {
       const connection = {
         id: 'shop',
         label: 'Shop',
@@ -60,7 +60,7 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
       const made = source.open({
         connection,
         log,
-        now: Date.now,
+        now,
         raiseAttention: (message) => void attention.push(message),
       });
       opened.push(made);

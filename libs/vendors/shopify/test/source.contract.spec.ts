@@ -258,7 +258,8 @@ describe('refusals and limits', () => {
 describe('polling', () => {
   it('finds what changed, goes on from the cursor with overlap, and tells nothing twice', async () => {
     const first = await place(plainOrder());
-    const made = shop.open();
+    const aMinuteLater = (): number => Date.now() + 60_000;
+    const made = shop.open({}, {}, aMinuteLater);
     const pages = await readAll(made.poll('order', null, null, never));
     expect(pages.flatMap((page) => page.hints)).toEqual([{ entity: 'order', sourceId: first, cause: 'poll' }]);
     const cursor = pages.at(-1)?.cursor ?? '';
@@ -269,6 +270,25 @@ describe('polling', () => {
     // A restarted connector has no memory: the overlap tells recent changes again.
     const restarted = await readAll(shop.open().poll('order', cursor, null, never));
     expect(restarted.flatMap((page) => page.hints.map((hint) => hint.sourceId)).sort()).toEqual([first, second].sort());
+  });
+
+  it('tells what changed just now once more: it may change again under the same stamp', async () => {
+    const id = await place(plainOrder());
+    const made = shop.open();
+    const cursor = (await readAll(made.poll('order', null, null, never))).at(-1)?.cursor ?? '';
+    const again = await readAll(made.poll('order', cursor, null, never));
+    expect(again.flatMap((page) => page.hints.map((hint) => hint.sourceId))).toEqual([id]);
+  });
+
+  it('without access to customers their poll is refused in words, and the token is not to blame', async () => {
+    await shop.control('PATCH', '/stores/demo.myshopify.test', { scopes: ['read_orders', 'read_products'] });
+    const made = shop.open();
+    await expect(readAll(made.poll('customer', null, null, never))).rejects.toMatchObject({
+      kind: 'rejected',
+      code: 'ACCESS_DENIED',
+      advice: expect.stringContaining('read_customers'),
+    });
+    expect(await readAll(made.poll('order', null, null, never))).toEqual([]);
   });
 
   it('begins at a given time and pages on', async () => {

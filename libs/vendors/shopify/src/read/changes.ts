@@ -9,6 +9,11 @@ import { CHANGED_ORDERS_DOCUMENT } from './order-document.ts';
 const PAGE_SIZE = 100;
 /** Changes remembered as told, so that the overlap of the next poll does not tell them again. */
 const REMEMBERED = 20_000;
+/**
+ * Stamps have whole seconds, so a record may change again without its stamp changing, and clocks differ a little: only a change this
+ * old is remembered as told. A younger one is told once more by the next poll, which costs one read.
+ */
+const SETTLED_AFTER_MS = 10_000;
 
 const QUERIES: Partial<
   Record<EntityName, { readonly name: string; readonly document: string; readonly filter: string }>
@@ -27,7 +32,7 @@ export interface ChangeReader {
   ): AsyncGenerator<PollPage>;
 }
 
-export function createChangeReader(client: ShopifyClient, overlapSeconds: number): ChangeReader {
+export function createChangeReader(client: ShopifyClient, overlapSeconds: number, now: () => number): ChangeReader {
   const told = new Map<string, string>();
   const remember = (entity: EntityName, id: string, updatedAt: string): void => {
     told.delete(`${entity}/${id}`);
@@ -49,6 +54,7 @@ export function createChangeReader(client: ShopifyClient, overlapSeconds: number
       const search = [time, query.filter].filter((part) => part !== '').join(' ');
       let after: string | null = null;
       for (;;) {
+        const askedAtMs = now();
         const page: WireConnection<{ readonly id: string; readonly updatedAt: string }> = (
           await client.query<{ page: WireConnection<{ id: string; updatedAt: string }> }>(
             {
@@ -68,7 +74,9 @@ export function createChangeReader(client: ShopifyClient, overlapSeconds: number
           const hints = fresh.map((node): Hint => ({ entity, sourceId: fromGid(node.id), cause: 'poll' }));
           yield { hints, cursor: writeCursor(newest ?? startMicros ?? 0) };
           // Only now: the page has been published when the caller comes back.
-          for (const node of fresh) remember(entity, fromGid(node.id), node.updatedAt);
+          for (const node of fresh)
+            if (parseTimestamp(node.updatedAt) / 1_000 + SETTLED_AFTER_MS < askedAtMs)
+              remember(entity, fromGid(node.id), node.updatedAt);
         }
         if (!page.pageInfo.hasNextPage) return;
         after = page.pageInfo.endCursor;
