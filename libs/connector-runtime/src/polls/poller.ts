@@ -47,6 +47,7 @@ export function startPoller(options: PollerOptions): Poller {
   const log = options.log.child({ connection: connection.id, entity });
   const signal = AbortSignal.any([options.signal, connection.closed]);
   const owner = `${connection.id}-${randomUUID()}`;
+  const topic = `poll ${entity}`;
   let requests: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   let wake: () => void = () => {};
   let failures = 0;
@@ -112,7 +113,7 @@ export function startPoller(options: PollerOptions): Poller {
       });
       complete = true;
       metrics.polled(connection.id, entity, Date.now());
-      if (failures >= FAILURES_BEFORE_ATTENTION) connection.raiseAttention(null);
+      if (failures >= FAILURES_BEFORE_ATTENTION) connection.raiseAttention(topic, null);
       failures = 0;
       log.debug({ records, durationMs: Math.round(performance.now() - startedAt) }, 'poll complete');
     } finally {
@@ -133,7 +134,8 @@ export function startPoller(options: PollerOptions): Poller {
     if (isInfrastructureError(error)) return RETRY_MS;
     failures += 1;
     const message = error instanceof Error ? error.message : String(error);
-    if (failures >= FAILURES_BEFORE_ATTENTION) connection.raiseAttention(`Polling ${entity} records fails: ${message}`);
+    if (failures >= FAILURES_BEFORE_ATTENTION)
+      connection.raiseAttention(topic, `Polling ${entity} records fails: ${message}`);
     return Math.min(60_000, RETRY_MS * failures);
   }
 

@@ -20,7 +20,7 @@ import {
   type PublishableRead,
   type RecordPublisherOptions,
 } from './record-publisher.ts';
-import { holdWhileUnavailable, pause } from './retry.ts';
+import { holdWhileUnavailable, type Pacing, REAL_PACING } from './retry.ts';
 
 /** Why a record is looked at. */
 export interface SyncTrigger {
@@ -67,12 +67,13 @@ export interface RecordSyncOptions extends RecordPublisherOptions {
   read(address: RecordAddress, priority: 'live' | 'bulk'): Promise<Read>;
   /** "Not there" counts when it was seen twice, this far apart: sources answer from copies that lag behind. Default 1,000. */
   readonly absenceConfirmMs?: number;
+  readonly pacing?: Pacing;
 }
 
 const MAX_READS = 50;
 
 export function createRecordSync(options: RecordSyncOptions): RecordSync {
-  const { log, metrics, signal } = options;
+  const { log, metrics, signal, pacing = REAL_PACING } = options;
   const absenceConfirmMs = options.absenceConfirmMs ?? 1_000;
   const publisher = createRecordPublisher(options, {
     onOvertaken(key) {
@@ -109,7 +110,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
       if (fetched.status === 'not-found') {
         absences += 1;
         if (absences === 1) {
-          await pause(absenceConfirmMs, signal);
+          await pacing.pause(absenceConfirmMs, signal);
           continue;
         }
         const known = await hold('reading the last version', () => options.published.get(address));
@@ -129,7 +130,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         throw new Error(
           `${publishedId(address)} was read ${reads} times without becoming newer than what is published`,
         );
-      await pause(Math.min(1_000, 5 * reads), signal);
+      await pacing.pause(Math.min(1_000, 5 * reads), signal);
     }
   }
 
@@ -187,6 +188,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
   function hold<T>(what: string, work: () => Promise<T>): Promise<T> {
     return holdWhileUnavailable(work, {
       signal,
+      pacing,
       onRetry: (err, delayMs) => log.warn({ err, delayMs }, `${what} is not possible now, the record waits`),
     });
   }

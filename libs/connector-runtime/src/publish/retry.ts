@@ -14,7 +14,16 @@ export function isInfrastructureError(error: unknown): boolean {
   return 'retriable' in error && error.retriable === true;
 }
 
+/** How time passes between tries. */
+export interface Pacing {
+  /** Waits; rejects with the signal's reason when aborted. */
+  pause(delayMs: number, signal: AbortSignal): Promise<void>;
+  /** Between 0 and 1: spreads what would otherwise come back all at once. */
+  jitter(): number;
+}
+
 export interface RetryOptions {
+  readonly pacing?: Pacing;
   readonly signal: AbortSignal;
   /** Told of each failed try. */
   onRetry(error: unknown, delayMs: number): void;
@@ -24,16 +33,19 @@ export interface RetryOptions {
  * Does `work` until it no longer fails by infrastructure, with growing delay. A record waits here; it is never given up.
  * @throws the signal's reason when aborted; any other error of `work` at once
  */
-export async function holdWhileUnavailable<T>(work: () => Promise<T>, { signal, onRetry }: RetryOptions): Promise<T> {
+export async function holdWhileUnavailable<T>(
+  work: () => Promise<T>,
+  { signal, onRetry, pacing = REAL_PACING }: RetryOptions,
+): Promise<T> {
   for (let tries = 0; ; tries += 1) {
     signal.throwIfAborted();
     try {
       return await work();
     } catch (error) {
       if (!isInfrastructureError(error)) throw error;
-      const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** tries) * (0.75 + Math.random() / 2);
+      const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** tries) * (0.75 + pacing.jitter() / 2);
       onRetry(error, delayMs);
-      await pause(delayMs, signal);
+      await pacing.pause(delayMs, signal);
     }
   }
 }
@@ -48,3 +60,5 @@ export async function pause(delayMs: number, signal: AbortSignal): Promise<void>
     throw error;
   }
 }
+
+export const REAL_PACING: Pacing = { pause, jitter: Math.random };

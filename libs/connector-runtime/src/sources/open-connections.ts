@@ -4,6 +4,7 @@ import type { Change, Connection, Connections } from '@entrepot/store';
 import type { ConnectionView, Source, SourceDefinition, Vendor } from '@entrepot/vendor-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
 import { isInfrastructureError } from '../publish/retry.ts';
+import { createAttention } from './attention.ts';
 import { createHold, type Hold } from './hold.ts';
 import { ConnectionClosed, createRecordReader, type RecordReader } from './record-reader.ts';
 
@@ -17,8 +18,8 @@ export interface OpenConnection {
   source(): { readonly source: Source; readonly signal: AbortSignal } | null;
   /** @throws ConnectionClosed when the vendor has no such entity */
   reader(entity: EntityName): RecordReader;
-  /** Tells the operator what to do about the connection; null takes back what was told. */
-  raiseAttention(message: string | null): void;
+  /** Tells the operator what to do about the connection; null takes back what was told on that topic. Topics do not hide each other. */
+  raiseAttention(topic: string, message: string | null): void;
   /** Aborts when the connection is switched off or removed. */
   readonly closed: AbortSignal;
 }
@@ -69,32 +70,14 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
   const holders = new Map<string, Holder>();
   const listeners = new Set<(connection: OpenConnection) => void>();
   const entities = listServedEntities(definition);
-  /** What we told the operator, so that only that is taken back. */
-  const raised = new Map<string, string>();
-
-  let noting: Promise<void> = Promise.resolve();
-
-  function raiseAttention(id: string, message: string | null): void {
-    const mine = raised.get(id) ?? null;
-    if (message === mine) return;
-    if (message === null) {
-      raised.delete(id);
-      const shown = connections.find(id)?.attention ?? null;
-      // Somebody else has said something since: that stays.
-      if (shown !== null && shown !== mine) return;
-    } else raised.set(id, message);
-    // One after the other, so that what was raised last is what stays.
-    noting = noting
-      .then(() => connections.setAttention(id, message))
-      .catch((err: unknown) => log.warn({ err, connection: id }, 'attention could not be noted'));
-  }
+  const attention = createAttention(connections, log);
 
   function createHolder(connection: Connection): Holder {
     const { id } = connection;
     const end = new AbortController();
     const readers = new Map<EntityName, RecordReader>();
     const hold = createHold({
-      onUnauthorized: (message) => raiseAttention(id, message),
+      onUnauthorized: (message) => attention.raise(id, 'sign-in', message),
       onChange: (state) => {
         metrics.connectionHeld(id, state.held);
         if (state.held) log.warn({ connection: id, kind: state.kind, reason: state.reason }, 'connection held');
@@ -111,7 +94,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       readers,
       end,
       closed: end.signal,
-      raiseAttention: (message) => raiseAttention(id, message),
+      raiseAttention: (topic, message) => attention.raise(id, topic, message),
       work: Promise.resolve(),
       view: () => holder.currentView,
       source: () => holder.opened,
@@ -145,7 +128,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
         connection: view,
         log: log.child({ connection: holder.id }),
         now: () => Date.now(),
-        raiseAttention: (message) => raiseAttention(holder.id, message),
+        raiseAttention: (message) => attention.raise(holder.id, 'source', message),
       });
       holder.currentView = view;
       holder.opened = { source, abort, signal: AbortSignal.any([abort.signal, holder.end.signal]) };
@@ -161,7 +144,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       }
       const message = err instanceof Error ? err.message : String(err);
       log.error({ err, connection: holder.id }, 'source cannot be opened');
-      raiseAttention(holder.id, `The connection cannot be used: ${message}`);
+      attention.raise(holder.id, 'opening', `The connection cannot be used: ${message}`);
     }
   }
 
@@ -188,7 +171,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
 
   async function remove(holder: Holder): Promise<void> {
     holders.delete(holder.id);
-    raised.delete(holder.id);
+    attention.forget(holder.id);
     holder.end.abort(new ConnectionClosed(`connection ${holder.id} was switched off`));
     for (const reader of holder.readers.values()) reader.close();
     holder.hold.close();
@@ -207,10 +190,11 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     if (holder === undefined) add(after);
     else if (after.revision !== holder.revision) {
       holder.revision = after.revision;
-      raised.delete(id);
+      attention.forget(id);
       reopen(holder);
     } else if (before?.attention != null && after.attention === null) {
-      // A person tested the connection, or settled what was wrong: worth a try.
+      // A person tested the connection, or settled what was wrong: worth a try; what is still wrong is told again.
+      attention.forget(id);
       if (holder.opened === null) reopen(holder);
       else holder.hold.release();
     }

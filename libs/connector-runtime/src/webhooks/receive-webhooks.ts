@@ -124,7 +124,7 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
     }
     const message = readMessage(webhook, view, connectionId);
     if ('status' in message) return message;
-    if (message.attention !== null) connection.raiseAttention(message.attention);
+    if (message.attention !== null) connection.raiseAttention(`webhook: ${message.attention}`, message.attention);
     return take(message, connection, continueTrace(webhook.headers.traceparent), startedAt);
   }
 

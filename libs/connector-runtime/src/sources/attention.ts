@@ -1,0 +1,46 @@
+import type { Logger } from '@entrepot/service-kit';
+import type { Connections } from '@entrepot/store';
+
+/** What this process tells the operator about connections: one message a topic, shown together. */
+export interface Attention {
+  /** Tells, or (null) takes back what was told on this topic. What others said of the connection is never taken back. */
+  raise(connection: string, topic: string, message: string | null): void;
+  /** Settled by a person, or overtaken by new settings: what is still wrong may be told again. */
+  forget(connection: string): void;
+}
+
+export function createAttention(connections: Pick<Connections, 'find' | 'setAttention'>, log: Logger): Attention {
+  const raised = new Map<string, Map<string, string>>();
+  let noting: Promise<void> = Promise.resolve();
+
+  const describe = (connection: string): string | null => {
+    const messages = new Set(raised.get(connection)?.values());
+    return messages.size === 0 ? null : [...messages].join(' ');
+  };
+  const note = (connection: string, message: string | null): void => {
+    // One after the other, so that what was raised last is what stays.
+    noting = noting
+      .then(() => connections.setAttention(connection, message))
+      .catch((err: unknown) => log.warn({ err, connection }, 'attention could not be noted'));
+  };
+
+  return {
+    raise(connection, topic, message) {
+      const before = describe(connection);
+      const topics = raised.get(connection) ?? new Map<string, string>();
+      raised.set(connection, topics);
+      if (message === null) topics.delete(topic);
+      else topics.set(topic, message);
+      if (topics.size === 0) raised.delete(connection);
+      const after = describe(connection);
+      if (after === before) return;
+      if (after === null) {
+        const shown = connections.find(connection)?.attention ?? null;
+        // Somebody else has said something since: that stays.
+        if (shown !== null && shown !== before) return;
+      }
+      note(connection, after);
+    },
+    forget: (connection) => void raised.delete(connection),
+  };
+}

@@ -1,0 +1,58 @@
+import { createSilentLogger } from '@entrepot/service-kit';
+import type { Connection } from '@entrepot/store';
+import { expect, it } from 'vitest';
+import { createAttention } from '../src/sources/attention.ts';
+
+function setUp() {
+  let shown: string | null = null;
+  const attention = createAttention(
+    {
+      find: () => ({ attention: shown }) as Connection,
+      setAttention: async (_id, message) => {
+        shown = message;
+      },
+    },
+    createSilentLogger(),
+  );
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  return {
+    attention,
+    set: (message: string | null) => {
+      shown = message;
+    },
+    read: async () => {
+      await settle();
+      return shown;
+    },
+  };
+}
+
+it('shows what several topics say together, and takes back each by itself', async () => {
+  const { attention, read } = setUp();
+  attention.raise('shop', 'webhook', 'Erase a customer.');
+  attention.raise('shop', 'sign-in', 'The token was refused.');
+  expect(await read()).toBe('Erase a customer. The token was refused.');
+  attention.raise('shop', 'sign-in', null);
+  expect(await read()).toBe('Erase a customer.');
+  attention.raise('shop', 'poll order', null);
+  expect(await read()).toBe('Erase a customer.');
+});
+
+it('tells again what is still wrong after a person has settled it', async () => {
+  const { attention, set, read } = setUp();
+  attention.raise('shop', 'sign-in', 'The token was refused.');
+  expect(await read()).toBe('The token was refused.');
+  set(null);
+  attention.forget('shop');
+  attention.raise('shop', 'sign-in', 'The token was refused.');
+  expect(await read()).toBe('The token was refused.');
+});
+
+it('leaves what somebody else has said', async () => {
+  const { attention, set, read } = setUp();
+  attention.raise('shop', 'sign-in', 'The token was refused.');
+  await read();
+  set('Said by another.');
+  attention.raise('shop', 'sign-in', null);
+  expect(await read()).toBe('Said by another.');
+});
