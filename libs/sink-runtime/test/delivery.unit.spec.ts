@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ModelRecord } from './model/target-model.ts';
+import type { ModelRecord } from '../src/testing/target-model.ts';
 import { SinkProcess, World } from './model/world.ts';
 
 const MINUTE_MS = 60_000;

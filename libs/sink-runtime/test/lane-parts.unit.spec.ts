@@ -9,7 +9,7 @@ import { HoldGate } from '../src/lane/hold-gate.ts';
 import { KeyLocks } from '../src/lane/key-locks.ts';
 import { TokenBucket } from '../src/lane/token-bucket.ts';
 import { latestWinsKey } from '../src/service/collapse.ts';
-import { VirtualClock } from './model/virtual-clock.ts';
+import { VirtualClock } from '../src/testing/virtual-clock.ts';
 
 const never = new AbortController().signal;
 const works = async (): Promise<CallVerdict<number>> => ({ system: 'works', value: 1, sent: true });

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { Outages } from '../src/lane/outages.ts';
 import { Outage, Undecodable } from '../src/ports.ts';
 import { type RouterParts, routeRecord } from '../src/router/route.ts';
-import { emptyLink, LinkModel } from './model/link-model.ts';
-import { VirtualClock } from './model/virtual-clock.ts';
+import { emptyLink, LinkModel } from '../src/testing/link-model.ts';
+import { VirtualClock } from '../src/testing/virtual-clock.ts';
 
 const never = new AbortController().signal;
 

@@ -22,7 +22,7 @@ import type { Vendor } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 import { type Sink, startSink } from '../src/index.ts';
 import { createClock } from '../src/service/adapters.ts';
-import { type ModelRecord, TargetModel } from './model/target-model.ts';
+import { type ModelRecord, TargetModel } from '../src/testing/target-model.ts';
 
 const log = createSilentLogger();
 

@@ -23,10 +23,10 @@ import {
   Outage,
   type TargetConnection,
 } from '../../src/ports.ts';
-import { circuitModel } from './circuit-model.ts';
-import { LinkModel } from './link-model.ts';
-import { type ModelRecord, TargetModel } from './target-model.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { circuitModel } from '../../src/testing/circuit-model.ts';
+import { LinkModel } from '../../src/testing/link-model.ts';
+import { type ModelRecord, TargetModel } from '../../src/testing/target-model.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 export const VENDOR = 'model';
 const SILENT_LOG = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,5 +1,5 @@
 import { type LinkDocument, type LinkedDocument, type LinkKey, type LinkWrite, linkId } from '@entrepot/store';
-import type { Links } from '../../src/ports.ts';
+import type { Links } from '../ports.ts';
 
 /** The store's links, in memory: the same conditions and merges, one write at a time. */
 export class LinkModel implements Links {

@@ -1,15 +1,17 @@
-import type { Clock } from '../../src/ports.ts';
+import type { Clock } from '../ports.ts';
 
-interface Timer {
+export interface Timer {
   readonly atMs: number;
   readonly order: number;
   readonly wake: () => void;
+  cancelled: boolean;
 }
 
 /** Time that passes only when nothing else is left to do: a simulated minute takes no time, and every run is the same. */
 export class VirtualClock implements Clock {
   #nowMs = 1_000_000;
   #order = 0;
+  /** A binary heap: the earliest first, of equal ones the first planned. */
   readonly #timers: Timer[] = [];
 
   nowMicros(): number {
@@ -28,17 +30,18 @@ export class VirtualClock implements Clock {
         resolve();
       });
       const stop = (): void => {
-        this.#cancel(timer);
+        timer.cancelled = true;
         reject(signal.reason as Error);
       };
       signal.addEventListener('abort', stop, { once: true });
     });
   }
 
+  /** Calls `wake` once after `ms`, unless the timer is cancelled before. */
   schedule(ms: number, wake: () => void): Timer {
     this.#order += 1;
-    const timer = { atMs: this.#nowMs + Math.max(0, ms), order: this.#order, wake };
-    this.#timers.push(timer);
+    const timer: Timer = { atMs: this.#nowMs + Math.max(0, ms), order: this.#order, wake, cancelled: false };
+    this.#rise(timer);
     return timer;
   }
 
@@ -51,6 +54,7 @@ export class VirtualClock implements Clock {
     });
     done.catch(() => {});
     for (;;) {
+      // Every promise that can settle without time passing settles before this resolves.
       await new Promise((resolve) => setImmediate(resolve));
       if (settled) return done;
       const next = this.#takeNext();
@@ -61,18 +65,45 @@ export class VirtualClock implements Clock {
     }
   }
 
-  #takeNext(): Timer | null {
-    let best: Timer | null = null;
-    for (const timer of this.#timers) {
-      if (best === null || timer.atMs < best.atMs || (timer.atMs === best.atMs && timer.order < best.order))
-        best = timer;
+  #rise(timer: Timer): void {
+    const heap = this.#timers;
+    let at = heap.push(timer) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!isBefore(timer, heap[parent] as Timer)) break;
+      heap[at] = heap[parent] as Timer;
+      at = parent;
     }
-    if (best !== null) this.#cancel(best);
-    return best;
+    heap[at] = timer;
   }
 
-  #cancel(timer: Timer): void {
-    const index = this.#timers.indexOf(timer);
-    if (index >= 0) this.#timers.splice(index, 1);
+  #takeNext(): Timer | null {
+    for (;;) {
+      const first = this.#takeFirst();
+      if (first === null || !first.cancelled) return first;
+    }
   }
+
+  #takeFirst(): Timer | null {
+    const heap = this.#timers;
+    const first = heap[0];
+    const last = heap.pop();
+    if (first === undefined || last === undefined) return null;
+    if (first === last) return first;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1] as Timer, heap[child] as Timer)) child += 1;
+      if (!isBefore(heap[child] as Timer, last)) break;
+      heap[at] = heap[child] as Timer;
+      at = child;
+    }
+    heap[at] = last;
+    return first;
+  }
+}
+
+function isBefore(a: Timer, b: Timer): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }

@@ -1,0 +1,3 @@
+export * from './circuit-model.ts';
+export * from './link-model.ts';
+export * from './virtual-clock.ts';
