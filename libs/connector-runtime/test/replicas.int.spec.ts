@@ -103,7 +103,14 @@ it('two replicas: changes and hints at random, each record ends with its newest 
     publisher.send(inboxTopic(shop.vendor.name), {
       // Without the record's own key hints of one record reach both replicas: worse than it ever gets.
       key: randomBytes(4).toString('hex'),
-      value: formatInboxMessage({ connection, entity: 'order', sourceId, cause: 'test', receivedAtMicros: 0 }),
+      value: formatInboxMessage({
+        connection,
+        entity: 'order',
+        sourceId,
+        cause: 'test',
+        deletion: false,
+        receivedAtMicros: 0,
+      }),
     });
   shop.fetchDelayMs = 5;
   for (let round = 0; round < 8; round += 1) {

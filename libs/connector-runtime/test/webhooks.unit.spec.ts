@@ -105,6 +105,7 @@ describe('webhooks', () => {
       entity: 'order',
       sourceId: '1001',
       cause: 'orders/create',
+      deletion: false,
       receivedAtMicros: 7,
     });
     expect(sent[0]?.record.headers?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);

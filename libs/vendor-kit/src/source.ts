@@ -8,6 +8,8 @@ export interface Hint {
   readonly sourceId: string;
   /** What told us, e.g. `orders/updated` or `poll`; for people and logs. */
   readonly cause: string;
+  /** The record was removed: no poll will ever tell, so this hint must not be lost. */
+  readonly deletion?: boolean;
 }
 
 export interface WebhookRequest {

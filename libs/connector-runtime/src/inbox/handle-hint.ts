@@ -1,24 +1,67 @@
-import type { BrokerRecord } from '@entrepot/broker';
+import { randomUUID } from 'node:crypto';
+import type { BrokerRecord, Publisher } from '@entrepot/broker';
+import { eventKey, UNMAPPED_TOPIC, type UnmappedReport } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
+import type { Poller } from '../polls/poller.ts';
 import type { RecordSync } from '../publish/record-sync.ts';
+import { holdWhileUnavailable } from '../publish/retry.ts';
+import type { OpenConnections } from '../sources/open-connections.ts';
 import { ConnectionClosed } from '../sources/record-reader.ts';
-import { parseInboxMessage } from './inbox-message.ts';
+import { type InboxMessage, parseInboxMessage } from './inbox-message.ts';
 
 export interface HintHandlerOptions {
+  readonly vendor: string;
   readonly sync: RecordSync;
+  readonly connections: Pick<OpenConnections, 'find'>;
+  /** The poller of a connection's entity; undefined while there is none. */
+  findPoller(connection: string, entity: string): Poller | undefined;
+  readonly publisher: Publisher;
   readonly log: Logger;
   readonly metrics: ConnectorMetrics;
   nowMicros(): number;
+  /** Hints of one held connection that wait in memory. Default 2,000. */
+  readonly mostWaiting?: number;
 }
 
-/** Handles one record of the inbox: resolves when what it tells of is published, known, or reported as unmapped. */
-export function createHintHandler({
-  sync,
-  log,
-  metrics,
-  nowMicros,
-}: HintHandlerOptions): (record: BrokerRecord, signal: AbortSignal) => Promise<void> {
+/**
+ * Handles one record of the inbox: resolves when what it tells of is published, known, or reported as unmapped. Of a connection held for
+ * long only so many hints wait; what further ones tell of is left to a poll right after the hold, so that other connections' hints find
+ * a place. Deletions are no poll's to find: they always wait, and are reported when their connection is switched off meanwhile.
+ */
+export function createHintHandler(
+  options: HintHandlerOptions,
+): (record: BrokerRecord, signal: AbortSignal) => Promise<void> {
+  const { sync, log, metrics, nowMicros } = options;
+  const mostWaiting = options.mostWaiting ?? 2_000;
+  const waiting = new Map<string, number>();
+  /** Connection and entity for which a poll is asked for already. */
+  const catchingUp = new Set<string>();
+
+  const count = (connection: string, change: number): void => {
+    const left = (waiting.get(connection) ?? 0) + change;
+    if (left > 0) waiting.set(connection, left);
+    else waiting.delete(connection);
+  };
+
+  /** True when a poll will find what the hint tells of. */
+  function leaveToPoll({ connection, entity, deletion }: InboxMessage): boolean {
+    if (deletion || (waiting.get(connection) ?? 0) < mostWaiting) return false;
+    const open = options.connections.find(connection);
+    if (typeof open === 'string' || !open.hold.state().held) return false;
+    const poller = options.findPoller(connection, entity);
+    if (poller === undefined) return false;
+    const key = `${connection}|${entity}`;
+    if (catchingUp.has(key)) return true;
+    catchingUp.add(key);
+    log.warn({ connection, entity }, 'many hints wait for a held connection: a poll after the hold finds the rest');
+    poller
+      .pollNow()
+      .catch((err: unknown) => log.info({ err, connection, entity }, 'the poll after the hold was given up'))
+      .finally(() => catchingUp.delete(key));
+    return true;
+  }
+
   return async (record, signal) => {
     const message = parseInboxMessage(record.value);
     if (message === null) {
@@ -28,8 +71,10 @@ export function createHintHandler({
       );
       return;
     }
+    if (leaveToPoll(message)) return;
     const { connection, entity, sourceId, cause, receivedAtMicros } = message;
     const traceparent = record.headers.traceparent ?? null;
+    count(connection, 1);
     try {
       const work = sync.sync({ connection, entity, sourceId }, { via: 'HINT', snapshot: false, traceparent, cause });
       const outcome = await untilAborted(work, signal);
@@ -37,10 +82,45 @@ export function createHintHandler({
       log.debug({ connection, entity, sourceId, cause, traceparent, ...outcome }, 'hint followed');
     } catch (error) {
       if (!(error instanceof ConnectionClosed)) throw error;
+      if (message.deletion) await reportUnfollowed(message, options, signal);
       // Switched on again, the connection's polls go on from their cursor: what the hint tells of is found then.
       log.info({ connection, entity, cause }, 'hint dropped: its connection is switched off');
+    } finally {
+      count(connection, -1);
     }
   };
+}
+
+async function reportUnfollowed(
+  message: InboxMessage,
+  options: HintHandlerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { connection, entity, sourceId, cause } = message;
+  const report: UnmappedReport = {
+    kind: 'unmapped',
+    reportId: randomUUID(),
+    entity,
+    vendor: options.vendor,
+    connection,
+    sourceId,
+    number: null,
+    error: {
+      kind: 'source',
+      code: 'connection-off',
+      message: `The source tells of a removal (${cause}), but the connection ${connection} was switched off before it could be looked at`,
+      advice:
+        'Switch the connection on and refresh; no poll finds a removed record. Discard it if nobody needs to know.',
+      fields: [],
+    },
+    atMicros: options.nowMicros(),
+  };
+  const key = eventKey(connection, sourceId);
+  const value = Buffer.from(JSON.stringify(report));
+  await holdWhileUnavailable(() => options.publisher.send(UNMAPPED_TOPIC, { key, value }), {
+    signal,
+    onRetry: (err) => options.log.warn({ err, connection }, 'an unfollowed hint is not reported yet'),
+  });
 }
 
 /** The partition may be lost while a record waits for its vendor; the next owner reads the hint again. */

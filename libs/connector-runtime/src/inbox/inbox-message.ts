@@ -6,6 +6,8 @@ export interface InboxMessage {
   readonly entity: EntityName;
   readonly sourceId: string;
   readonly cause: string;
+  /** Tells of a removal, which no poll finds. */
+  readonly deletion: boolean;
   readonly receivedAtMicros: number;
 }
 
@@ -23,7 +25,7 @@ export function parseInboxMessage(value: Buffer | null): InboxMessage | null {
     return null;
   }
   if (typeof json !== 'object' || json === null) return null;
-  const { connection, entity, sourceId, cause, receivedAtMicros } = json as Record<string, unknown>;
+  const { connection, entity, sourceId, cause, deletion, receivedAtMicros } = json as Record<string, unknown>;
   if (
     typeof connection !== 'string' ||
     typeof sourceId !== 'string' ||
@@ -36,6 +38,7 @@ export function parseInboxMessage(value: Buffer | null): InboxMessage | null {
     entity,
     sourceId,
     cause: typeof cause === 'string' ? cause : 'unknown',
+    deletion: deletion === true,
     receivedAtMicros: typeof receivedAtMicros === 'number' ? receivedAtMicros : 0,
   };
 }

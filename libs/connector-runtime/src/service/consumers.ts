@@ -23,7 +23,7 @@ export interface ConsumersOptions {
   nowMicros(): number;
 }
 
-/** Hints wait here while their connection is held: many, but small; another connection's must still find a place. */
+/** Hints wait here while their connection is held (see the hint handler); another connection's must still find a place. */
 const INBOX_LIMITS = { maxConcurrent: 20_000, maxConcurrentPerPartition: 5_000, maxQueuedRecords: 40_000 } as const;
 const CLOSE_DEADLINE_MS = 3_000;
 
@@ -70,7 +70,9 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
 
 function identifyHint(record: BrokerRecord): string | null {
   const message = parseInboxMessage(record.value);
-  return message === null ? null : `${message.connection}|${message.entity}|${message.sourceId}`;
+  if (message === null) return null;
+  const { connection, entity, sourceId, deletion } = message;
+  return `${deletion ? 'deletion|' : ''}${connection}|${entity}|${sourceId}`;
 }
 
 /** A record on which our own code failed is told as unmapped, so that a person sees it; then the inbox goes on. */

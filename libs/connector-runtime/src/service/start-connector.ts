@@ -105,19 +105,29 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
     }
   });
 
+  const findPoller = (connection: string, entity: string): Poller | undefined => pollers.get(`${connection}|${entity}`);
   const consumers = await startConsumers({
     vendor: vendor.name,
     broker,
     publisher,
     log,
-    handleHint: createHintHandler({ sync, log, metrics, nowMicros }),
+    handleHint: createHintHandler({
+      vendor: vendor.name,
+      sync,
+      connections,
+      findPoller,
+      publisher,
+      log,
+      metrics,
+      nowMicros,
+    }),
     handleCommand: createCommandHandler({
       connections,
       sync,
       publisher,
       log,
       nowMicros,
-      findPoller: (connection, entity) => pollers.get(`${connection}|${entity}`),
+      findPoller,
     }),
     isStopping: () => working.signal.aborted,
     nowMicros,

@@ -152,10 +152,10 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
       return null;
     }
     const receivedAtMicros = options.nowMicros();
-    const sends = hints.map(({ entity, sourceId, cause }) =>
+    const sends = hints.map(({ entity, sourceId, cause, deletion = false }) =>
       options.publisher.send(topic, {
         key: eventKey(connectionId, sourceId),
-        value: formatInboxMessage({ connection: connectionId, entity, sourceId, cause, receivedAtMicros }),
+        value: formatInboxMessage({ connection: connectionId, entity, sourceId, cause, deletion, receivedAtMicros }),
         headers: { traceparent },
       }),
     );

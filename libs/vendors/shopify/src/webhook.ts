@@ -99,11 +99,17 @@ function readMessage(request: WebhookRequest, connection: Connection): WebhookMe
   // Event ids are equal for all deliveries of one event, webhook ids only for the retries of one delivery (and some webhooks have only them).
   const eventId = headers['x-shopify-event-id'] ?? headers['x-shopify-webhook-id'];
   return {
-    hints: record === undefined ? [] : ids.map((sourceId): Hint => ({ entity: record.entity, sourceId, cause: topic })),
+    hints: record === undefined ? [] : ids.map((sourceId) => makeHint(record.entity, sourceId, topic)),
     duplicateKey: eventId === undefined ? null : `${shop}|${topic}|${eventId}`,
     triggeredAtMicros: readStamp(headers['x-shopify-triggered-at']),
     attention: NOTICES[topic] ?? compareVersion(headers['x-shopify-api-version'], connection.settings.apiVersion),
   };
+}
+
+/** Deleted records, and those merged into another one, are in no list any more. */
+function makeHint(entity: EntityName, sourceId: string, topic: string): Hint {
+  const removes = topic.endsWith('/delete') || topic === 'customers/merge';
+  return { entity, sourceId, cause: topic, ...(removes ? { deletion: true } : {}) };
 }
 
 function compareVersion(sent: string | undefined, configured: string): string | null {

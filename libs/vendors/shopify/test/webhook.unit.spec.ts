@@ -96,7 +96,9 @@ describe('reading', () => {
     ],
     ['customers/delete', '{"id":706405506930370085}', 'customer', '706405506930370085'],
   ])('%s', (topic, body, entity, sourceId) => {
-    expect(read(body, { topic }).hints).toEqual([{ entity, sourceId, cause: topic }]);
+    expect(read(body, { topic }).hints).toEqual([
+      { entity, sourceId, cause: topic, ...(topic.endsWith('/delete') ? { deletion: true } : {}) },
+    ]);
   });
 
   it('a merge touches both customers', () => {

@@ -1,0 +1,91 @@
+import type { BrokerRecord, OutgoingRecord } from '@entrepot/broker';
+import { createSilentLogger } from '@entrepot/service-kit';
+import { expect, it } from 'vitest';
+import { createHintHandler } from '../src/inbox/handle-hint.ts';
+import { formatInboxMessage } from '../src/inbox/inbox-message.ts';
+import type { ConnectorMetrics } from '../src/metrics.ts';
+import type { SyncOutcome } from '../src/publish/record-sync.ts';
+import type { OpenConnection } from '../src/sources/open-connections.ts';
+import { ConnectionClosed } from '../src/sources/record-reader.ts';
+
+const never = new AbortController().signal;
+const outcome: SyncOutcome = { result: 'not-found' };
+
+function hint(sourceId: string, deletion = false): BrokerRecord {
+  const value = formatInboxMessage({
+    connection: 'shop',
+    entity: 'order',
+    sourceId,
+    cause: deletion ? 'orders/delete' : 'orders/updated',
+    deletion,
+    receivedAtMicros: 1,
+  });
+  return { topic: 'inbox', partition: 0, offset: 0n, key: sourceId, value, headers: {}, timestampMs: 0 };
+}
+
+function setUp() {
+  const world = { held: true, polls: 0, synced: [] as string[], sent: [] as OutgoingRecord[] };
+  const waiting: { resolve: (outcome: SyncOutcome) => void; reject: (error: Error) => void }[] = [];
+  const handle = createHintHandler({
+    vendor: 'test',
+    sync: {
+      pending: 0,
+      sync: ({ sourceId }) => {
+        world.synced.push(sourceId);
+        return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+      },
+    },
+    connections: { find: () => ({ hold: { state: () => ({ held: world.held }) } }) as OpenConnection },
+    findPoller: () => ({
+      pollNow: async () => {
+        world.polls += 1;
+        await new Promise(() => {});
+      },
+    }),
+    publisher: {
+      send: async (topic, record) => {
+        world.sent.push(record);
+        return { topic, partition: 0, offset: '0' };
+      },
+      close: async () => {},
+    },
+    log: createSilentLogger(),
+    metrics: { hintLatency: () => {} } as unknown as ConnectorMetrics,
+    nowMicros: () => 2,
+    mostWaiting: 2,
+  });
+  return { world, handle, waiting };
+}
+
+it('of a held connection only so many hints wait; one poll finds the rest, deletions wait all the same', async () => {
+  const { world, handle, waiting } = setUp();
+  const first = [handle(hint('1'), never), handle(hint('2'), never)];
+  await Promise.all([handle(hint('3'), never), handle(hint('4'), never)]);
+  expect(world).toMatchObject({ synced: ['1', '2'], polls: 1 });
+  const deletion = handle(hint('5', true), never);
+  expect(world.synced).toEqual(['1', '2', '5']);
+  for (const { resolve } of waiting) resolve(outcome);
+  await Promise.all([...first, deletion]);
+  const later = handle(hint('6'), never);
+  waiting.at(-1)?.resolve(outcome);
+  await later;
+  expect(world).toMatchObject({ synced: ['1', '2', '5', '6'], polls: 1 });
+});
+
+it('however many, the hints of a connection that works are all followed', async () => {
+  const { world, handle, waiting } = setUp();
+  world.held = false;
+  const all = ['1', '2', '3', '4'].map((id) => handle(hint(id), never));
+  expect(world.synced).toHaveLength(4);
+  for (const { resolve } of waiting) resolve(outcome);
+  await Promise.all(all);
+});
+
+it('a deletion whose connection was switched off is told as unmapped, a change is left to the polls', async () => {
+  const { world, handle, waiting } = setUp();
+  const both = [handle(hint('1'), never), handle(hint('2', true), never)];
+  for (const { reject } of waiting) reject(new ConnectionClosed('switched off'));
+  await Promise.all(both);
+  expect(world.sent).toHaveLength(1);
+  expect(JSON.parse(String(world.sent[0]?.value))).toMatchObject({ sourceId: '2', error: { code: 'connection-off' } });
+});
