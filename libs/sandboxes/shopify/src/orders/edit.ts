@@ -1,4 +1,6 @@
-import type { OrderState } from '../state.ts';
+import { Decimal } from 'decimal.js';
+import { scaleBag } from '../money.ts';
+import type { LineState, OrderState } from '../state.ts';
 import type { Store } from '../store.ts';
 import { makeLine } from './create.ts';
 import type { LineInput } from './create-input.ts';
@@ -20,10 +22,19 @@ export function setLineQuantity(order: OrderState, lineId: string, quantity: num
   else {
     const restored = Math.min(line.removed, change);
     line.removed -= restored;
-    line.quantity += change - restored;
+    raiseQuantity(line, line.quantity + change - restored);
   }
   order.edited = true;
   return null;
+}
+
+/** More of a line is ordered: its tax, given for the quantity before, grows with it (the shop computes it anew). */
+function raiseQuantity(line: LineState, quantity: number): void {
+  if (line.quantity > 0) {
+    const factor = new Decimal(quantity).div(line.quantity);
+    line.taxLines = line.taxLines.map((tax) => ({ ...tax, priceSet: scaleBag(tax.priceSet, factor) }));
+  }
+  line.quantity = quantity;
 }
 
 export function addLine(store: Store, order: OrderState, line: LineInput): string {
