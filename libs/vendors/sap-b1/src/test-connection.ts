@@ -8,6 +8,8 @@ import type { Session } from './service-layer/session.ts';
 /** Tables that must carry the external reference, with what people call them. */
 const REFERENCE_TABLES = { ORDR: 'marketing documents', OCRD: 'business partners' } as const;
 
+const NO_TAX_CODES = 'no-tax-codes';
+
 /**
  * Tests a connection step by step, as an operator asked: reachable, logged in, our field there, authorisations, company settings.
  * Stops at the first step without which the others say nothing. A refused login is tried once per call.
@@ -19,9 +21,13 @@ export async function testConnection(
   call: CallContext,
 ): Promise<TestReport> {
   const checks: TestCheck[] = [];
-  const run = async (name: string, check: () => Promise<string>, advice?: string): Promise<boolean> => {
-    checks.push(await runCheck(name, check, advice));
+  const run = async (name: string, check: () => Promise<string>): Promise<boolean> => {
+    checks.push(await runCheck(name, check));
     return checks.at(-1)?.ok === true;
+  };
+  /** What the mapping can do without: a refusal to show it is told, but a lane that waits for this test may go on. */
+  const runOptional = async (name: string, check: () => Promise<string>, advice: string): Promise<void> => {
+    checks.push(await runCheck(name, check, advice));
   };
   session.forgetRefusal();
   const steps = [
@@ -39,22 +45,33 @@ export async function testConnection(
   await run('drafts', () => checkReadable(layer, 'Drafts', 'DocEntry', call));
   await run('business partners', () => checkReadable(layer, 'BusinessPartners', 'CardCode', call));
   await run('items', () => checkReadable(layer, 'Items', 'ItemCode', call));
-  await run(
+  await runOptional(
     'company',
     () => describeCompany(layer, call),
     'Give the user authorisation to read the general settings, else prices are written with two digits.',
   );
-  await run('tax codes', () => checkTaxCodes(layer, settings, call));
+  await runOptional(
+    'tax codes',
+    () => checkTaxCodes(layer, settings, call),
+    "Give the user authorisation to read the tax codes, else the shop's rates are trusted until the read-back.",
+  );
   return { ok: checks.every((check) => check.ok), checks };
 }
 
-async function runCheck(name: string, check: () => Promise<string>, advice: string | undefined): Promise<TestCheck> {
+/** @param adviceIfRefused given for what we can do without: a refusal to show it is then no failure of the test */
+async function runCheck(
+  name: string,
+  check: () => Promise<string>,
+  adviceIfRefused: string | null = null,
+): Promise<TestCheck> {
   try {
     return { name, ok: true, message: await check() };
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
-    const cure = advice ?? error.advice;
-    return { name, ok: false, message: error.message, ...(cure === null ? {} : { advice: cure }) };
+    const refused = (error.kind === 'rejected' || error.kind === 'notFound') && error.code !== NO_TAX_CODES;
+    if (adviceIfRefused !== null && refused)
+      return { name, ok: true, message: `not shown to us (optional): ${error.message}`, advice: adviceIfRefused };
+    return { name, ok: false, message: error.message, ...(error.advice === null ? {} : { advice: error.advice }) };
   }
 }
 
@@ -108,7 +125,7 @@ async function checkTaxCodes(layer: ServiceLayer, settings: SapB1Settings, call:
   if (codes.length > 0) return `${codes.length} tax codes (${settings.taxField})`;
   const other = settings.taxField === 'TaxCode' ? 'VatGroup' : 'TaxCode';
   throw new VendorError('rejected', `the company has no active tax code for sales under ${settings.taxField}`, {
-    code: 'no-tax-codes',
+    code: NO_TAX_CODES,
     advice: `Set "taxField" of the connection to ${other}, if this company uses that.`,
   });
 }
