@@ -140,10 +140,10 @@ describe('what the ledger shows', () => {
     await inState(deliveryIdOf('2202', 1), 'failed');
     const groups = (await test.call('GET', '/v1/failure-groups')).body.items;
     expect(groups).toContainEqual(expect.objectContaining({ kind: 'delivery', count: 2, title: 'Item "…" unknown' }));
-    await test.report({
-      kind: 'unmapped',
-      reportId: 'unmapped-1',
-      entity: 'order',
+    const unmapped = (again: number) => ({
+      kind: 'unmapped' as const,
+      reportId: `unmapped-${again}`,
+      entity: 'order' as const,
       vendor: 'shopify',
       connection: shop,
       sourceId: '2203',
@@ -151,6 +151,8 @@ describe('what the ledger shows', () => {
       error: { kind: 'source', code: 'totals', message: 'totals differ by 0.02 USD', advice: null, fields: [] },
       atMicros: Date.now() * 1000,
     });
+    await test.report(unmapped(1));
+    await test.report(unmapped(2));
     const open = await waitFor(async () => {
       const found = (await test.call('GET', `/v1/messages?open=true&q=2203&connection=${shop}`)).body.items;
       return found.length === 1 ? found[0] : null;

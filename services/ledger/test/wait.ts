@@ -1,5 +1,5 @@
-/** Looks again until there is something; fails after ten seconds. */
-export async function waitFor<T>(look: () => Promise<T | null>, timeoutMs = 10_000): Promise<T> {
+/** Looks again until there is something; fails after half a minute. */
+export async function waitFor<T>(look: () => Promise<T | null>, timeoutMs = 30_000): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const found = await look();

@@ -135,9 +135,8 @@ export class Ingest {
   }
 
   private async unmapped(report: UnmappedReport): Promise<void> {
-    const message = readUnmapped(report);
     const { store } = this.ports;
-    await this.recordMessage(message);
+    const message = await this.recordUnmapped(readUnmapped(report));
     // The good version may have been ingested first: topics are read side by side. Looked at after writing, so that one of the two sees
     // the other.
     const id = recordId(message.entity, message.connection, message.sourceId);
@@ -146,6 +145,26 @@ export class Ingest {
     if (newest === null || newest.error !== null || newest.at <= message.at) return;
     await this.closeTroubled(newest);
     await store.changes.records.update(id, (current) => applyMessage(current, newest));
+  }
+
+  /** One open message a record, however often a poll finds it still wrong: the newest reason, not a pile of them. */
+  private async recordUnmapped(message: Message): Promise<Message> {
+    const { store } = this.ports;
+    const { entity, connection, sourceId } = message;
+    const open = await store.messages.findOne(
+      { entity, connection, sourceId, state: 'unmapped', repairedByVersion: null },
+      { projection: { _id: 1 } },
+    );
+    const stored = await store.changes.messages.update(open?._id ?? message._id, (current) =>
+      current === null || (current.repairedByVersion === null && current.at < message.at)
+        ? { ...message, _id: current?._id ?? message._id }
+        : current,
+    );
+    const shown = stored ?? message;
+    await store.changes.records.update(recordId(entity, connection, sourceId), (current) =>
+      applyMessage(current, shown),
+    );
+    return shown;
   }
 
   private async recordMessage(message: Message): Promise<void> {
