@@ -31,6 +31,7 @@ async function plan(
   flow: FlowSettings = makeFlow(),
   lineMap: readonly LineMapping[] = [],
   resolved: readonly ResolvedDependency[] = [],
+  nowMs = Date.now(),
 ) {
   const facts = await target.prepare(call);
   const sourceKey = `shop/${order.source.id}`;
@@ -42,7 +43,7 @@ async function plan(
     sourceKey,
     existing: {},
     lineMap,
-    now: () => Date.now(),
+    now: () => nowMs,
   });
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
   return { document: outcome.documents[0] as PlannedDocument, lineMap: outcome.lineMap };
@@ -374,4 +375,13 @@ describe('read-back', () => {
     expect(target.entity('order').compare(document, noisy, makeFlow())).toEqual([]);
     expect(target.entity('order').stateHash(noisy)).toBe(before);
   });
+});
+
+it('an order dated by the day of writing keeps that day when it is looked at later', async () => {
+  const flow = makeFlow({ docDate: 'today' });
+  const order = orderOf({ price: '10.00' });
+  const { current, lineMap } = await deliver(order, flow);
+  const later = await plan(order, flow, lineMap, [], Date.now() + 3 * 86_400_000);
+  expect(await target.entity('order').update(later.document, current, call)).toEqual({ status: 'unchanged' });
+  expect(target.entity('order').compare(later.document, current, flow)).toEqual([]);
 });

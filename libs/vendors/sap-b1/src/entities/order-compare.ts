@@ -43,7 +43,7 @@ export function compareOrder(document: PlannedDocument, current: FoundDocument, 
   return [
     ...cancelled,
     ...compareFixed(plan, order),
-    ...compareHeader(plan.header, order),
+    ...compareHeader(plan, order),
     ...compareLines(plan, order),
     ...compareTotals(plan, order, flow),
   ];
@@ -60,8 +60,10 @@ export function compareFixed(plan: OrderPlan, order: SapEntity): FieldProblem[] 
 }
 
 /** Differences of the document's own fields that an update can change. */
-export function compareHeader(header: OrderPlan['header'], order: SapEntity): FieldProblem[] {
-  const fields = Object.entries(header).filter(([name, value]) => !NOT_COMPARED.has(name) && value !== null);
+export function compareHeader({ header, expected }: OrderPlan, order: SapEntity): FieldProblem[] {
+  const fields = Object.entries(header).filter(
+    ([name, value]) => !NOT_COMPARED.has(name) && !expected.datesOfWriting.includes(name) && value !== null,
+  );
   const own = fields.flatMap(([name, value]) =>
     DATE_FIELDS.has(name)
       ? differ(name, readText(value), readDay(order[name]))

@@ -50,7 +50,7 @@ interface Change {
 /** The PATCH body that makes the difference; null when there is none. */
 function planChange(plan: OrderPlan, order: SapEntity): Change | null {
   const header: Record<string, unknown> = {};
-  for (const { path } of compareHeader(plan.header, order)) {
+  for (const { path } of compareHeader(plan, order)) {
     const name = path.split('.')[0] as string;
     header[name] = plan.header[name];
   }

@@ -5,7 +5,7 @@ import { amountOf, sum } from './amounts.ts';
 import { readFacts } from './facts.ts';
 import { listCharges, makeTaxCharge } from './order/charges.ts';
 import type { OrderContext } from './order/context.ts';
-import { mapHeader } from './order/header.ts';
+import { listDatesOfWriting, mapHeader } from './order/header.ts';
 import type { CancelledOrderPlan, OrderPlan, PlannedLine } from './order/plan.ts';
 import { type LineDraft, planRows } from './order/rows.ts';
 import { listWantedLines, type WantedLine } from './order/wanted.ts';
@@ -76,6 +76,7 @@ export function mapOrder(order: Order, context: MapContext): MapOutcome {
       currency: String(header.DocCurrency),
       digits,
       grossLines: orderContext.grossLines,
+      datesOfWriting: listDatesOfWriting(order, orderContext.settings),
       refField: connection.udfExternalRef,
       ref,
     },

@@ -3,6 +3,7 @@ import type { MapContext } from '@entrepot/vendor-kit';
 import { toWireNumber } from '../../service-layer/odata.ts';
 import { readAddressParts, toAddressExtension } from '../addresses.ts';
 import { addDays, dayIn } from '../days.ts';
+import type { OrderSettings } from '../settings.ts';
 import { hasValueMap, labelOf, lookUpValue, namesOf, type ValueMapKind } from '../value-maps.ts';
 import type { OrderContext } from './context.ts';
 
@@ -95,10 +96,20 @@ function mapDates(context: OrderContext, nowMs: number): Record<string, string> 
     order.placedAt ?? order.processedAt ?? order.source.createdAt ?? nowMicros,
   );
   const docDate = settings.docDate === 'today' ? dayIn(connection.timeZone, nowMicros) : orderDay;
-  const wished = { order: null, promised: order.promisedAt, requested: order.requestedAt }[settings.dueDate.from];
+  const wished = readWishedDate(order, settings);
   const due = addDays(wished === null ? docDate : dayIn(connection.timeZone, wished), settings.dueDate.plusDays);
   // SAP refuses a delivery date before the posting date.
   return { DocDate: docDate, TaxDate: orderDay, DocDueDate: due < docDate ? docDate : due };
+}
+
+function readWishedDate(order: Order, { dueDate }: OrderSettings): number | null {
+  return { order: null, promised: order.promisedAt, requested: order.requestedAt }[dueDate.from];
+}
+
+/** Dates of the header that come from the day of writing, and so would move with every later change. */
+export function listDatesOfWriting(order: Order, settings: OrderSettings): string[] {
+  if (settings.docDate !== 'today') return [];
+  return readWishedDate(order, settings) === null ? ['DocDate', 'DocDueDate'] : ['DocDate'];
 }
 
 function mapRate(context: OrderContext, currency: string | null): Record<string, unknown> {

@@ -35,6 +35,8 @@ export interface ExpectedTotals {
   readonly digits: number;
   /** True when values of lines are with tax. */
   readonly grossLines: boolean;
+  /** Dates that are the day of writing: an order that exists keeps those it was created with. */
+  readonly datesOfWriting: readonly string[];
   /** Field of the external reference and what it must carry. */
   readonly refField: string;
   readonly ref: string;
