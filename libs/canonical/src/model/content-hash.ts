@@ -3,7 +3,7 @@ import type { EntityRecords } from '../generated/entities.gen.ts';
 import type { Decimal } from '../values/decimals.ts';
 import { formatDecimal } from '../values/money.ts';
 import { findEntityRecord } from './fill.ts';
-import type { RecordModel, TypeModel } from './type-model.ts';
+import type { FieldModel, RecordModel, TypeModel } from './type-model.ts';
 
 /** What describes the reading rather than the record. `updatedAt` too: a record that was only touched has not changed. */
 const LEFT_OUT = new Set(['version', 'contentHash', 'observedAt', 'via', 'origin', 'updatedAt']);
@@ -20,13 +20,26 @@ export function contentHash<E extends keyof EntityRecords>(entityName: E, entity
 }
 
 function writeRecord(record: RecordModel, value: Readonly<Record<string, unknown>>): string {
-  const parts: string[] = [];
-  for (const field of record.fields) {
-    if (record.name === 'Source' && LEFT_OUT.has(field.name)) continue;
+  let written = '';
+  for (const field of listHashedFields(record)) {
     const text = writeValue(field.type, value[field.name]);
-    if (text !== '') parts.push(`${field.name}:${text}`);
+    if (text !== '') written += `${written === '' ? '' : ','}${field.name}:${text}`;
   }
-  return parts.length === 0 ? '' : `{${parts.sort().join(',')}}`;
+  return written === '' ? '' : `{${written}}`;
+}
+
+const hashedFields = new WeakMap<RecordModel, readonly FieldModel[]>();
+
+/** The fields that count, by name, so that a schema may list them in another order. */
+function listHashedFields(record: RecordModel): readonly FieldModel[] {
+  let fields = hashedFields.get(record);
+  if (fields === undefined) {
+    fields = record.fields
+      .filter((field) => !(record.name === 'Source' && LEFT_OUT.has(field.name)))
+      .sort((a, b) => (`${a.name}:` < `${b.name}:` ? -1 : 1));
+    hashedFields.set(record, fields);
+  }
+  return fields;
 }
 
 /** Empty text for the default of the type. */
@@ -42,7 +55,9 @@ function writeValue(type: TypeModel, value: unknown): string {
       return items.length === 0 ? '' : `[${items.map((item) => writePresent(type.of, item)).join(',')}]`;
     }
     case 'decimal': {
-      const decimal = (value as Decimal).toDecimalPlaces(type.scale);
+      const given = value as Decimal;
+      if (given.isZero()) return '';
+      const decimal = given.decimalPlaces() > type.scale ? given.toDecimalPlaces(type.scale) : given;
       return decimal.isZero() ? '' : formatDecimal(decimal);
     }
     case 'enum':
