@@ -16,6 +16,9 @@ export interface VendorLog {
   error(facts: object, message: string): void;
 }
 
+/** Name of the check of a connection test that says whether the credentials are accepted; every vendor's test has it. */
+export const SIGN_IN_CHECK = 'sign-in';
+
 /** One line of a connection test, e.g. "scopes: missing read_orders". */
 export interface TestCheck {
   readonly name: string;

@@ -12,7 +12,8 @@ import { findUnaccounted, type UnaccountedReport } from './failures/unaccounted.
 import { Ingest } from './ingest/ingest.ts';
 import { createLedgerMetrics, type LedgerMetrics } from './metrics.ts';
 import { CommandAnswers } from './reprocess/command-answers.ts';
-import { type LinkMarking, type RequestPorts, sendRefresh } from './reprocess/requests.ts';
+import type { LinkMarking, RequestPorts } from './reprocess/request-ports.ts';
+import { sendRefresh } from './reprocess/requests.ts';
 import { type Scheduler, type SchedulerPorts, startScheduler } from './reprocess/scheduler.ts';
 import { sendOne } from './reprocess/send-delivery.ts';
 import { Settings } from './settings.ts';

@@ -4,6 +4,7 @@ import { InvalidSettings, NotInStore, SecretsUnavailable, StoreConflict } from '
 import {
   type ConnectionView,
   detachedCall,
+  SIGN_IN_CHECK,
   type TestCheck,
   type TestReport,
   type Vendor,
@@ -58,7 +59,7 @@ export class Settings {
     return asProblem(() => this.ports.store.configuration.importYaml(text));
   }
 
-  /** Asks source and target side of the vendor. A good test clears what needed attention, which lets a stopped lane go on. */
+  /** Asks source and target side of the vendor. Accepted credentials clear what needed attention, which lets a stopped lane go on. */
   async testConnection(id: string): Promise<TestReport> {
     const view = await asProblem(() => this.ports.store.connections.open(id));
     const vendorName = this.ports.store.connections.find(id)?.vendor;
@@ -75,7 +76,10 @@ export class Settings {
     if (vendor.source !== null) checks.push(...(await this.testSource(vendor, view)));
     if (vendor.target !== null) checks.push(...(await this.testTarget(vendor, view)));
     const ok = checks.every((check) => check.ok);
-    if (ok) await this.ports.store.connections.setAttention(id, null);
+    // A lane that stopped for refused credentials may go on once they are accepted, whatever else the test finds.
+    const signIns = checks.filter((check) => check.name === SIGN_IN_CHECK);
+    const signsIn = signIns.length > 0 && signIns.every((check) => check.ok);
+    if (ok || signsIn) await this.ports.store.connections.setAttention(id, null);
     return { ok, checks };
   }
 

@@ -1,4 +1,4 @@
-import { type CallContext, type TestCheck, type TestReport, VendorError } from '@entrepot/vendor-kit';
+import { type CallContext, SIGN_IN_CHECK, type TestCheck, type TestReport, VendorError } from '@entrepot/vendor-kit';
 import type { SapB1Settings } from './config.ts';
 import { listTaxCodes, readAdminInfo } from './entities/company.ts';
 import type { ServiceLayer } from './service-layer/client.ts';
@@ -33,7 +33,7 @@ export async function testConnection(
   const steps = [
     () => run('reachable', () => ping(layer, settings, call)),
     () =>
-      run('login', async () => {
+      run(SIGN_IN_CHECK, async () => {
         await session.cookies();
         return `logged in to ${settings.company} as ${settings.user}`;
       }),

@@ -17,7 +17,7 @@ describe('test of a connection', () => {
     expect(report.checks.filter((check) => !check.ok)).toEqual([]);
     expect(report.checks.map((check) => check.name)).toEqual([
       'reachable',
-      'login',
+      'sign-in',
       'field on marketing documents',
       'field on business partners',
       'orders',

@@ -80,7 +80,7 @@ describe('session', () => {
     const report = await target.test(openCall());
     expect(report.checks).toMatchObject([
       { name: 'reachable', ok: true },
-      { name: 'login', ok: false },
+      { name: 'sign-in', ok: false },
     ]);
     expect(countLogins()).toBe(2);
     await target.close();

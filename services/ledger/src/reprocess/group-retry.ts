@@ -1,7 +1,8 @@
 import { notFound, Problem } from '../problem.ts';
 import { FAILING_STATES } from '../states/delivery.ts';
 import { refreshRecord } from './refresh-record.ts';
-import { type RequestPorts, type RetryRequest, requestRetry } from './requests.ts';
+import type { RequestPorts } from './request-ports.ts';
+import { type RetryRequest, requestRetry } from './requests.ts';
 
 /** Most that one request for a group starts; call again for the rest. */
 export const GROUP_RETRY_MOST = 500;

@@ -2,7 +2,7 @@ import { type Command, commandTopic } from '@entrepot/canonical';
 import { Problem } from '../problem.ts';
 import type { Message } from '../states/message.ts';
 import { newTimeId } from '../states/time-id.ts';
-import type { RequestPorts } from './requests.ts';
+import type { RequestPorts } from './request-ports.ts';
 
 /**
  * Asks a connector to fetch one record again, whatever became of its last state.

@@ -1,27 +1,10 @@
-import type { Publisher } from '@entrepot/broker';
 import { Problem } from '../problem.ts';
 import { type Delivery, isFinal, type Outstanding } from '../states/delivery.ts';
 import { newTimeId } from '../states/time-id.ts';
 import { abandon, begin, endByHand } from '../states/transitions.ts';
-import type { LedgerStore, Operation } from '../store/collections.ts';
+import type { Operation } from '../store/collections.ts';
 import { refreshRecord } from './refresh-record.ts';
-
-/** `finishing`: a create may be under way; nothing after it is sent. `closed`: somebody closed it the other way before. */
-export type LinkMarking = 'marked' | 'finishing' | 'closed';
-
-export interface RequestPorts {
-  readonly store: LedgerStore;
-  readonly publisher: Publisher;
-  /** Vendor of a connection, null when the connection is gone. */
-  vendorOf(connection: string): string | null;
-  /** Sends a claimed delivery to its lane. */
-  send(delivery: Delivery): Promise<Delivery | null>;
-  /** Sets the mark on the link that a sink reads before sending. */
-  markLink(delivery: Delivery, kind: 'discarded' | 'resolved', by: string, reason: string): Promise<LinkMarking>;
-  /** Takes the mark off again, before a retry. */
-  clearMark(delivery: Delivery): Promise<void>;
-  now(): Date;
-}
+import type { RequestPorts } from './request-ports.ts';
 
 export interface RetryRequest {
   readonly mode: 'refresh' | 'as-is';

@@ -1,4 +1,4 @@
-import { type TestCheck, type TestReport, VendorError } from '@entrepot/vendor-kit';
+import { SIGN_IN_CHECK, type TestCheck, type TestReport, VendorError } from '@entrepot/vendor-kit';
 import type { ShopifyClient } from '../client.ts';
 import type { ShopifySettings } from '../config.ts';
 import { judgeScopes, OPTIONAL_SCOPES, REQUIRED_SCOPES } from './scopes.ts';
@@ -31,7 +31,7 @@ export async function testConnection(
     if (!(error instanceof VendorError)) throw error;
     return report([
       {
-        name: 'sign-in',
+        name: SIGN_IN_CHECK,
         ok: false,
         message: error.message,
         ...(error.advice === null ? {} : { advice: error.advice }),
@@ -42,7 +42,7 @@ export async function testConnection(
   const scopes = judgeScopes(data.currentAppInstallation.accessScopes.map((scope) => scope.handle));
   const sameShop = shop.myshopifyDomain.toLowerCase() === settings.shop;
   return report([
-    { name: 'sign-in', ok: true, message: `The access token works (API version ${settings.apiVersion}).` },
+    { name: SIGN_IN_CHECK, ok: true, message: `The access token works (API version ${settings.apiVersion}).` },
     {
       name: 'shop',
       ok: sameShop,
