@@ -115,7 +115,8 @@ function money(amount: string) {
   return { shopMoney: { amount, currencyCode: CURRENCY } };
 }
 
-function toOrderInput(wish: OrderWish) {
+/** The input of `orderCreate` for an order as wished. */
+export function toOrderInput(wish: OrderWish) {
   const lines = wish.lines ?? USUAL_LINES;
   const email = wish.email ?? 'jordan.winter@example.com';
   const address = {

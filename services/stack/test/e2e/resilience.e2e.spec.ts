@@ -8,6 +8,9 @@ import { startTestStack, type TestStack } from './test-stack.ts';
 
 const DONE = ['verified'];
 const SECOND_STORE = { domain: 'second.myshopify.test', token: 'second-token', secret: 'second-secret' };
+/** Long enough for every timeout and retry on the way to have run out. */
+const OUTAGE_MS = 60_000;
+const OUTAGE_TEST_MS = 5 * OUTAGE_MS;
 const CREATE_ORDER = { method: 'POST', path: '*/Orders' };
 
 let test: TestStack;
@@ -108,42 +111,72 @@ describe('an outage is not a failure', () => {
     await expectOneEach(orders);
   });
 
-  it('the registry is down: what is known goes on or holds, nothing fails', async () => {
-    const registry = test.stack.infra.parts.find((part) => part.part === 'registry');
-    await registry?.stop();
-    const orders = await Promise.all([1, 2].map(() => test.shop.placeOrder()));
-    await new Promise((resolve) => setTimeout(resolve, 10_000));
-    expect(
-      (await test.admin.listDeliveries({ state: 'failed' })).filter((delivery) =>
-        orders.some((order) => order.id === delivery.sourceId),
-      ),
-    ).toEqual([]);
-    await registry?.start();
-    for (const order of orders) await waitForState(test.admin, order.id, DONE, 60_000);
-    await expectOneEach(orders);
+  it(
+    'the registry is down: what is known goes on or holds, nothing fails',
+    async () => {
+      const registry = test.stack.infra.parts.find((part) => part.part === 'registry');
+      await registry?.stop();
+      const orders = await Promise.all([1, 2].map(() => test.shop.placeOrder()));
+      await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
+      expect(
+        (await test.admin.listDeliveries({ state: 'failed' })).filter((delivery) =>
+          orders.some((order) => order.id === delivery.sourceId),
+        ),
+      ).toEqual([]);
+      await registry?.start();
+      for (const order of orders) await waitForState(test.admin, order.id, DONE, 60_000);
+      await expectOneEach(orders);
+    },
+    OUTAGE_TEST_MS,
+  );
+
+  it('credentials are refused: the lane asks for attention once, and goes on when they are corrected', async () => {
+    await test.control.patch('sap-b1/settings', { password: 'rotated' });
+    await test.control.post('sap-b1/sessions/expire');
+    const order = await test.shop.placeOrder();
+    const connection = await waitFor('the lane to ask for attention', async () => {
+      const found = await test.admin.get<{
+        revision: number;
+        attention: string | null;
+        lane: { state: string } | null;
+      }>('/v1/connections/erp');
+      return found.lane?.state === 'needs-attention' && found.attention !== null ? found : null;
+    });
+    expect(connection.attention).toMatch(/refused/i);
+    expect((await findNewestDelivery(test.admin, order.id))?.state).toBe('pending');
+    const tested = await test.admin.post<{ ok: boolean }>('/v1/connections/erp/test');
+    expect(tested.ok).toBe(false);
+    const { revision } = await test.admin.get<{ revision: number }>('/v1/connections/erp');
+    await test.admin.patch('/v1/connections/erp', { revision, secrets: { password: 'rotated' } });
+    await waitForState(test.admin, order.id, DONE, 60_000);
+    await expectOneEach([order]);
   });
 
-  it('the database is down: held, and then delivered', async () => {
-    const mongo = test.stack.infra.parts.find((part) => part.part === 'mongo');
-    const before = await test.shop.placeOrder();
-    await mongo?.stop();
-    const during = await test.shop.placeOrder();
-    await new Promise((resolve) => setTimeout(resolve, 10_000));
-    await mongo?.start();
-    for (const order of [before, during]) {
-      await waitFor(
-        'the API to answer again',
-        () =>
-          test.admin.listDeliveries({ limit: '1' }).then(
-            () => true,
-            () => false,
-          ),
-        60_000,
-      );
-      await waitForState(test.admin, order.id, DONE, 90_000);
-    }
-    await expectOneEach([before, during]);
-  });
+  it(
+    'the database is down: held, and then delivered',
+    async () => {
+      const mongo = test.stack.infra.parts.find((part) => part.part === 'mongo');
+      const before = await test.shop.placeOrder();
+      await mongo?.stop();
+      const during = await test.shop.placeOrder();
+      await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
+      await mongo?.start();
+      for (const order of [before, during]) {
+        await waitFor(
+          'the API to answer again',
+          () =>
+            test.admin.listDeliveries({ limit: '1' }).then(
+              () => true,
+              () => false,
+            ),
+          60_000,
+        );
+        await waitForState(test.admin, order.id, DONE, 90_000);
+      }
+      await expectOneEach([before, during]);
+    },
+    OUTAGE_TEST_MS,
+  );
 });
 
 describe('neighbours', () => {
