@@ -47,6 +47,8 @@ export default defineConfig({
     entryFileNames: 'main.js',
     format: 'esm',
     sourcemap: true,
+    // The sources lie beside the bundle; node would keep a second copy of them in memory.
+    sourcemapExcludeSources: true,
     codeSplitting: false,
   },
 });
