@@ -7,4 +7,5 @@ export { Outages } from './lane/outages.ts';
 export { LANE_TIMES } from './lane/owner.ts';
 export * from './ports.ts';
 export { type RouterParts, reportUnroutable, routeRecord } from './router/route.ts';
+export { adaptPublisher, adaptReports } from './service/adapters.ts';
 export { laneKey, latestWinsKey, settleCollapsed } from './service/collapse.ts';

@@ -1,5 +1,5 @@
 import type { LaneReport } from '@entrepot/canonical';
-import type { Clock, Reports } from '../ports.ts';
+import { type Clock, Outage, type Reports } from '../ports.ts';
 import type { LaneState } from './lane.ts';
 import type { Outages } from './outages.ts';
 
@@ -36,13 +36,24 @@ export class LaneReporter {
     try {
       for (let report = this.#next.get(connection); report !== undefined; report = this.#next.get(connection)) {
         await this.#outages.pass(this.#stopped.signal);
-        await this.#reports.send(connection, report);
-        if (this.#next.get(connection) === report) this.#next.delete(connection);
+        if ((await this.#reach(connection, report)) && this.#next.get(connection) === report) this.#next.delete(connection);
       }
     } catch {
-      // Kafka is away: deliveries notice and hold by themselves; the lane's next change tells again.
+      // Stopped: whoever serves the lane next tells how it stands.
     } finally {
       this.#sending.delete(connection);
+    }
+  }
+
+  /** False when Kafka is away: told again when it is back, since the lane may never change again (it may wait for a person). */
+  async #reach(connection: string, report: LaneReport): Promise<boolean> {
+    try {
+      await this.#reports.send(connection, report);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Outage)) throw error;
+      this.#outages.note(error);
+      return false;
     }
   }
 }

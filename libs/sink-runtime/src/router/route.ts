@@ -28,6 +28,7 @@ export interface RouterParts {
   readonly configuration: Pick<Configuration, 'flowsFrom' | 'lanePartition'>;
   readonly links: Pick<Links, 'get'>;
   readonly codec: Codec;
+  /** Throws {@link Outage} when Kafka does not acknowledge. */
   readonly publisher: Pick<Publisher, 'send'>;
   readonly reports: Reports;
   readonly outages: Outages;

@@ -85,12 +85,25 @@ export function adaptCodec(codec: EntityCodec): Codec {
   };
 }
 
+/** Sends records; a broker that does not acknowledge is an outage, which is waited out, never the record's own fault. */
+export function adaptPublisher(publisher: Pick<Publisher, 'send'>): Pick<Publisher, 'send'> {
+  return {
+    async send(topic, record) {
+      try {
+        return await publisher.send(topic, record);
+      } catch (error) {
+        throw error instanceof PublishUnavailable ? new Outage('broker', error) : error;
+      }
+    },
+  };
+}
+
 export function adaptReports(publisher: Pick<Publisher, 'send'>): Reports {
+  const { send: append } = adaptPublisher(publisher);
   async function send(key: string | null, report: Report): Promise<void> {
     try {
-      await publisher.send(ATTEMPT_TOPIC, { key, value: Buffer.from(JSON.stringify(report)) });
+      await append(ATTEMPT_TOPIC, { key, value: Buffer.from(JSON.stringify(report)) });
     } catch (error) {
-      if (error instanceof PublishUnavailable) throw new Outage('broker', error);
       // Evidence is worth much, but not the report itself.
       if (!(error instanceof RecordTooLarge) || report.kind !== 'attempt' || report.exchanges.length === 0) throw error;
       await send(key, { ...report, exchanges: [] });
