@@ -91,7 +91,8 @@ function isKafkaAnswering(port: number, timeoutMs = 2_000): Promise<boolean> {
 
 async function formatStorage(java: string, classPath: string, config: string, logDir: string): Promise<void> {
   if (existsSync(join(logDir, 'meta.properties'))) return;
-  const clusterId = randomBytes(16).toString('base64url');
+  // 16 bytes in base64url; the first one is 0, because an id that began with "-" would be taken for an option.
+  const clusterId = Buffer.concat([Buffer.alloc(1), randomBytes(15)]).toString('base64url');
   const { code, output } = await runTool(java, [
     '-XX:TieredStopAtLevel=1',
     '-cp',
