@@ -1,0 +1,62 @@
+/** What was asked for on the command line. */
+export interface ChaosArguments {
+  readonly seed: number;
+  /** How long faults strike; the start before and the settling after come on top. */
+  readonly minutes: number;
+  readonly kills: number;
+  readonly orders: number;
+  /** Where the report goes besides the screen. */
+  readonly json: string | null;
+  readonly help: boolean;
+}
+
+export const USAGE = `npm run chaos -- [--seed S] [--minutes M] [--kills N] [--orders N] [--json FILE]
+npm run chaos -- --ci             at least 60 kills, within four minutes
+npm run chaos -- --long           at least 1,000 kills and 100,000 orders; more than an hour`;
+
+/** The command line cannot be read; the message says why. */
+export class ArgumentError extends Error {}
+
+const KILLS_A_MINUTE = 15;
+const ORDERS_A_MINUTE = 180;
+const PROFILES: Readonly<Record<string, Pick<ChaosArguments, 'minutes' | 'kills' | 'orders'>>> = {
+  '--ci': { minutes: 2, kills: 64, orders: 360 },
+  '--long': { minutes: 75, kills: 1_050, orders: 100_500 },
+};
+
+/** @throws ArgumentError for what is unknown or no number */
+export function parseArguments(words: readonly string[]): ChaosArguments {
+  const numbers = new Map<string, number>();
+  let profile: (typeof PROFILES)[string] | undefined;
+  let json: string | null = null;
+  let help = false;
+  const rest = words.flatMap((word) => (word.startsWith('--') ? word.split(/=(.*)/s, 2) : [word]));
+  const value = (word: string): string => {
+    const next = rest.shift();
+    if (next === undefined) throw new ArgumentError(`${word} needs a value.\n${USAGE}`);
+    return next;
+  };
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === '--help' || word === '-h') help = true;
+    else if (PROFILES[word] !== undefined) profile = PROFILES[word];
+    else if (word === '--json') json = value(word);
+    else if (['--seed', '--minutes', '--kills', '--orders'].includes(word)) {
+      const text = value(word);
+      const number = Number(text);
+      const isWhole = word === '--minutes' || Number.isInteger(number);
+      if (text === '' || !Number.isFinite(number) || number < 0 || !isWhole) {
+        throw new ArgumentError(`${word} is "${text}", not a number that fits.\n${USAGE}`);
+      }
+      numbers.set(word, number);
+    } else throw new ArgumentError(`"${word}" is not known.\n${USAGE}`);
+  }
+  const minutes = numbers.get('--minutes') ?? profile?.minutes ?? 2;
+  return {
+    seed: numbers.get('--seed') ?? 1,
+    minutes,
+    kills: numbers.get('--kills') ?? profile?.kills ?? Math.ceil(minutes * KILLS_A_MINUTE),
+    orders: numbers.get('--orders') ?? profile?.orders ?? Math.ceil(minutes * ORDERS_A_MINUTE),
+    json,
+    help,
+  };
+}

@@ -1,0 +1,193 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findFreePort } from '@entrepot/embedded';
+import { type Stack, startStack } from '@entrepot/stack';
+import {
+  type AdminClient,
+  createAdminClient,
+  createSandboxControl,
+  type SandboxControl,
+} from '@entrepot/stack/clients';
+import { parse, stringify } from 'yaml';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+/** Named in the environment, the servers would be taken as given; chaos kills its own. */
+const GIVEN = ['KAFKA_BROKERS', 'MONGODB_URI', 'SCHEMA_REGISTRY_URL', 'ENTREPOT_ADMIN_TOKEN', 'NODE_ENV'];
+
+/** What is written outlives a killed process here as on a disk, and a slow disk does not make the broker's start the longest part. */
+const MEMORY_DISK = '/dev/shm';
+
+/** Our processes; the sandbox stands for the world outside and is never struck. */
+export const PROCESSES = [
+  'ledger',
+  'sink-sap-b1',
+  'sink-sap-b1-2',
+  'connector-shopify',
+  'connector-shopify-2',
+] as const;
+export type ProcessName = (typeof PROCESSES)[number];
+
+/** Longest commit of the simulated SAP; requests that commit late do so within it. */
+export const SETTLE_MS = 4_000;
+export const REQUEST_TIMEOUT_MS = 2_000;
+export const INITIAL_PASSWORD = 'sandbox';
+
+/** The ways of one process to the servers: each can be disturbed for it alone. */
+export interface ProcessLines {
+  readonly broker: TcpProxy;
+  readonly database: TcpProxy;
+  readonly registry: TcpProxy;
+}
+
+/** The whole product as processes, with a proxy on every line between them. */
+export interface ChaosStack {
+  readonly stack: Stack;
+  readonly admin: AdminClient;
+  readonly control: SandboxControl;
+  readonly home: string;
+  readonly lines: ReadonlyMap<ProcessName, ProcessLines>;
+  /** The way of all processes to the shop and to the company. */
+  readonly shopLine: TcpProxy;
+  readonly companyLine: TcpProxy;
+  /** Where webhooks may be sent: either connector. */
+  readonly webhookUrls: readonly string[];
+  /** Ends everything; data and logs stay when `keep` says so. */
+  stop(keep: boolean): Promise<void>;
+}
+
+/** Ports that are known before anything starts, so that proxies can lead to them. */
+interface Ports {
+  readonly KAFKA_PORT: number;
+  readonly MONGODB_PORT: number;
+  readonly SCHEMA_REGISTRY_PORT: number;
+  readonly SANDBOX_PORT: number;
+}
+
+/**
+ * Starts everything: two sinks, two connectors, one ledger, each with its own lines to broker, database and registry.
+ * @param onNote what the stack has to tell people
+ * @throws Error with one clear line when something does not start
+ */
+export async function startChaosStack(onNote: (line: string) => void, signal: AbortSignal): Promise<ChaosStack> {
+  const home = mkdtempSync(
+    join(process.env.TMPDIR ?? (existsSync(MEMORY_DISK) ? MEMORY_DISK : tmpdir()), 'entrepot-chaos-'),
+  );
+  const ports: Ports = {
+    KAFKA_PORT: await findFreePort(),
+    MONGODB_PORT: await findFreePort(),
+    SCHEMA_REGISTRY_PORT: await findFreePort(),
+    SANDBOX_PORT: await findFreePort(),
+  };
+  const lines = new Map<ProcessName, ProcessLines>();
+  const listeners: { port: number; advertisedPort: number }[] = [];
+  for (const name of PROCESSES) {
+    const listenerPort = await findFreePort();
+    const broker = await startTcpProxy(listenerPort);
+    listeners.push({ port: listenerPort, advertisedPort: broker.port });
+    const database = await startTcpProxy(ports.MONGODB_PORT);
+    lines.set(name, { broker, database, registry: await startTcpProxy(ports.SCHEMA_REGISTRY_PORT) });
+  }
+  const shopLine = await startTcpProxy(ports.SANDBOX_PORT);
+  const companyLine = await startTcpProxy(ports.SANDBOX_PORT);
+  const proxies = [shopLine, companyLine, ...[...lines.values()].flatMap((set) => Object.values(set) as TcpProxy[])];
+
+  const configFile = `${home}.yaml`;
+  writeFileSync(configFile, writeChaosConfig(shopLine.port, companyLine.port));
+  const given = Object.entries(process.env).filter(([name]) => !GIVEN.includes(name));
+  const env = { ...Object.fromEntries(given), ...namePorts(ports), ENTREPOT_HOME: home };
+  const clear = async (keep: boolean): Promise<void> => {
+    await Promise.all(proxies.map((proxy) => proxy.close()));
+    rmSync(configFile, { force: true });
+    if (!keep) rmSync(home, { recursive: true, force: true });
+  };
+  try {
+    const stack = await startStack({
+      root: ROOT,
+      env,
+      anyPorts: true,
+      configFile,
+      signal,
+      replicas: { 'sink-sap-b1': 2, 'connector-shopify': 2 },
+      kafkaListeners: listeners,
+      longestRestartDelayMs: 1_000,
+      adjustEnvironment: (name, common) => leadThroughProxies(lines.get(name as ProcessName), common, ports),
+      onNote,
+    });
+    return {
+      stack,
+      home,
+      lines,
+      shopLine,
+      companyLine,
+      admin: createAdminClient(stack.adminUrl, stack.adminToken.token),
+      control: createSandboxControl(stack.sandboxUrl),
+      webhookUrls: stack.services
+        .filter((service) => service.name.startsWith('connector-'))
+        .map((service) => `http://127.0.0.1:${service.port}`),
+      stop: async (keep) => {
+        await stack.stop();
+        await clear(keep);
+      },
+    };
+  } catch (error) {
+    await clear(true);
+    throw error;
+  }
+}
+
+function namePorts(ports: Ports): Record<string, string> {
+  return Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));
+}
+
+function leadThroughProxies(
+  lines: ProcessLines | undefined,
+  common: NodeJS.ProcessEnv,
+  ports: Ports,
+): NodeJS.ProcessEnv {
+  if (lines === undefined) return common;
+  return {
+    ...common,
+    KAFKA_BROKERS: `127.0.0.1:${lines.broker.port}`,
+    // Straight to the one node: asked for the set's members, the driver would go round the proxy.
+    MONGODB_URI: `mongodb://127.0.0.1:${lines.database.port}/entrepot?directConnection=true`,
+    SCHEMA_REGISTRY_URL: (common.SCHEMA_REGISTRY_URL ?? '').replace(
+      `:${ports.SCHEMA_REGISTRY_PORT}`,
+      `:${lines.registry.port}`,
+    ),
+  };
+}
+
+interface Config {
+  connections: { vendor: string; settings: Record<string, unknown> }[];
+  flows: { settings: Record<string, unknown> & { gate?: object } }[];
+}
+
+/** The demo's connections and flows, led through the proxies, with everything that waits made to wait shortly. */
+function writeChaosConfig(shopPort: number, companyPort: number): string {
+  const config = parse(readFileSync(join(ROOT, 'deploy', 'demo.yaml'), 'utf8')) as Config;
+  for (const connection of config.connections) {
+    Object.assign(
+      connection.settings,
+      connection.vendor === 'shopify'
+        ? {
+            baseUrl: `http://127.0.0.1:${shopPort}/shopify`,
+            poll: { intervalSeconds: 5 },
+            pollOverlapSeconds: 10,
+          }
+        : {
+            baseUrl: `http://127.0.0.1:${companyPort}/sap-b1`,
+            requestTimeoutMs: REQUEST_TIMEOUT_MS,
+            settleMs: SETTLE_MS,
+          },
+    );
+  }
+  for (const flow of config.flows) {
+    // An edit may leave something to pay before the order was ever imported: it is due all the same.
+    if (flow.settings.gate !== undefined) Object.assign(flow.settings.gate, { importOn: ['any'] });
+    flow.settings.retry = { attempts: 20, firstDelayMs: 500, maxDelayMs: 3_000, waitingRecheckMs: 3_000 };
+  }
+  return stringify(config);
+}

@@ -1,0 +1,54 @@
+import type { AdminClient, DeliveryView } from '@entrepot/stack/clients';
+import type { SentOrder } from '../traffic.ts';
+import type { Finding } from './verdict.ts';
+
+/** States in which a delivery has not ended. */
+const OPEN_STATES = ['pending', 'accepted', 'retrying', 'waiting', 'in-doubt', 'mismatch', 'failed'];
+const PAGE = 200;
+
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/**
+ * What the ledger cannot account for: what it says so of itself, deliveries that have not ended well, and orders it has never heard of.
+ * @throws Error when it does not answer
+ */
+export async function findUnaccounted(
+  admin: AdminClient,
+  sent: ReadonlyMap<string, SentOrder>,
+): Promise<{ findings: Finding[]; complete: boolean }> {
+  const report = await admin.get<{ items: { id: string; kind: string; detail: string }[]; complete: boolean }>(
+    '/v1/unaccounted',
+  );
+  const findings: Finding[] = report.items.map((item) => ({ id: item.id, what: `${item.kind}: ${item.detail}` }));
+  const known = new Set<string>();
+  for await (const delivery of listDeliveries(admin)) {
+    known.add(delivery.sourceId);
+    if (!OPEN_STATES.includes(delivery.state)) continue;
+    const why = delivery.error === null ? (delivery.held ?? delivery.reason ?? '') : delivery.error.message;
+    findings.push({
+      id: `${delivery.number ?? delivery.sourceId} (delivery ${delivery.id})`,
+      what: `still ${delivery.state} after ${delivery.attempts} attempts, version ${delivery.version} ${why}`.trim(),
+    });
+  }
+  for (const order of sent.values()) {
+    if (!known.has(order.id)) findings.push({ id: `${order.name} (shop/${order.id})`, what: 'no delivery at all' });
+  }
+  return { findings, complete: report.complete };
+}
+
+async function* listDeliveries(admin: AdminClient): AsyncGenerator<DeliveryView> {
+  let cursor: string | null = null;
+  do {
+    const query: URLSearchParams = new URLSearchParams({
+      entity: 'order',
+      limit: String(PAGE),
+      ...(cursor !== null && { cursor }),
+    });
+    const page: Page<DeliveryView> = await admin.get(`/v1/deliveries?${query}`);
+    yield* page.items;
+    cursor = page.next;
+  } while (cursor !== null);
+}

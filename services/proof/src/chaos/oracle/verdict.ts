@@ -1,0 +1,113 @@
+import { readState, SECOND_LINE_SKU, type SentOrder } from '../traffic.ts';
+import type { CompanyOrder, CompanyPartner } from './company-reader.ts';
+import { groupBy } from './group-by.ts';
+
+/** An entry of the sandbox's append-only log. */
+export interface Commit {
+  readonly externalRef: string | null;
+  readonly kind: string;
+  readonly id: string;
+  readonly action: string;
+  readonly at: string;
+  readonly remarks?: string;
+}
+
+/** One thing that is wrong, and where to look. */
+export interface Finding {
+  readonly id: string;
+  readonly what: string;
+}
+
+export interface Verdict {
+  readonly lost: readonly Finding[];
+  readonly duplicated: readonly Finding[];
+  readonly outOfOrder: readonly Finding[];
+  readonly stale: readonly Finding[];
+}
+
+export interface Evidence {
+  readonly sent: ReadonlyMap<string, SentOrder>;
+  readonly commits: readonly Commit[];
+  readonly orders: readonly CompanyOrder[];
+  readonly partners: readonly CompanyPartner[];
+}
+
+const CONNECTION = 'shop';
+
+/**
+ * Compares what was sent with what the company has, asking nothing of our own parts.
+ * lost: no document though one was due · duplicated: more than one document of a reference, one that nobody sent, or two partners of one
+ * address · outOfOrder: an older state committed after a newer one · stale: the document does not show the newest state.
+ */
+export function judge({ sent, commits, orders, partners }: Evidence): Verdict {
+  const lost: Finding[] = [];
+  const stale: Finding[] = [];
+  const duplicated: Finding[] = [];
+  const outOfOrder: Finding[] = [];
+  const commitsOf = groupBy(commits, (commit) => commit.externalRef);
+  const documentsOf = groupBy(orders, (order) => order.U_EntrepotRef);
+  for (const order of sent.values()) {
+    const reference = `${CONNECTION}/${order.id}`;
+    const own = (commitsOf.get(reference) ?? []).filter((commit) => commit.kind === 'Orders');
+    const documents = documentsOf.get(reference) ?? [];
+    const finding = (what: string): Finding => ({ id: `${order.name} (${reference})`, what });
+    const created = Math.max(own.filter((commit) => commit.action === 'create').length, documents.length);
+    if (created > 1) {
+      duplicated.push(finding(`${created} documents: ${own.map(describeCommit).join(', ')}`));
+    }
+    const [document] = documents;
+    if (document === undefined) {
+      // Cancelled before it was ever imported, an order makes no document.
+      if (!order.cancelled) lost.push(finding('no document in the company'));
+      continue;
+    }
+    const overtaken = findOvertaken(own);
+    if (overtaken !== null) outOfOrder.push(finding(overtaken));
+    const wrong = compare(order, document);
+    if (wrong !== null) stale.push(finding(wrong));
+  }
+  for (const reference of commitsOf.keys()) {
+    const [connection, id] = reference?.split('/') ?? [];
+    const isOrder = commitsOf.get(reference)?.some((commit) => commit.kind === 'Orders') === true;
+    if (isOrder && (connection !== CONNECTION || id === undefined || !sent.has(id))) {
+      duplicated.push({ id: reference ?? 'no reference', what: 'a document that nobody sent' });
+    }
+  }
+  const emails = new Set([...sent.values()].map((order) => order.email));
+  for (const [email, cards] of groupBy(partners, (partner) => partner.EmailAddress)) {
+    if (email !== null && emails.has(email) && cards.length > 1) {
+      duplicated.push({ id: email, what: `partners ${cards.map((card) => card.CardCode).join(', ')}` });
+    }
+  }
+  return { lost, duplicated, outOfOrder, stale };
+}
+
+function compare(order: SentOrder, document: CompanyOrder): string | null {
+  const isCancelled = document.Cancelled === 'tYES';
+  if (order.cancelled) return isCancelled ? null : 'cancelled in the shop, not in the company';
+  if (isCancelled) return 'cancelled in the company, not in the shop';
+  const state = readState(document.Comments);
+  if (state !== order.state) return `state ${state ?? 'unknown'}, newest is ${order.state}`;
+  const quantities = document.DocumentLines.filter((line) => line.ItemCode === SECOND_LINE_SKU).map((line) =>
+    Number(line.Quantity),
+  );
+  const total = quantities.reduce((sum, quantity) => sum + quantity, 0);
+  return total === order.quantity ? null : `quantity ${quantities.join('+')}, newest is ${order.quantity}`;
+}
+
+/** Says which commit wrote an older state than one before it, or wrote after the cancellation. */
+function findOvertaken(own: readonly Commit[]): string | null {
+  let newest = -1;
+  let wasCancelled = false;
+  for (const commit of own) {
+    const state = readState(commit.remarks) ?? newest;
+    if (state < newest || (wasCancelled && commit.action !== 'cancel')) return own.map(describeCommit).join(', ');
+    newest = state;
+    wasCancelled ||= commit.action === 'cancel';
+  }
+  return null;
+}
+
+function describeCommit(commit: Commit): string {
+  return `${commit.action} ${commit.id} "${commit.remarks ?? ''}" at ${commit.at}`;
+}

@@ -1,0 +1,81 @@
+import { cpus, totalmem } from 'node:os';
+import type { Recovery } from './oracle/recovery.ts';
+import type { Finding } from './oracle/verdict.ts';
+
+/** What a run found, as written by `--json`. Times in milliseconds. */
+export interface ChaosReport {
+  readonly seed: number;
+  readonly machine: string;
+  readonly minutes: number;
+  readonly sent: number;
+  readonly edits: number;
+  readonly cancellations: number;
+  readonly webhooks: { readonly sent: number; readonly accepted: number };
+  readonly kills: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly outOfOrder: number;
+  readonly stale: number;
+  readonly unaccounted: number;
+  /** From the end of the last fault until everything was delivered. */
+  readonly settledAfterMs: number;
+  readonly recovery: Readonly<Record<string, Recovery>>;
+  readonly findings: Readonly<Record<string, readonly Finding[]>>;
+  /** Where data and logs lie, when something is wrong. */
+  readonly keptIn: string | null;
+}
+
+const MOST_SHOWN = 20;
+
+export function describeMachine(): string {
+  const processors = cpus();
+  const memoryGb = Math.round(totalmem() / 2 ** 30);
+  return `${processors.length} × ${processors[0]?.model.trim() ?? 'unknown'}, ${memoryGb} GB, Node ${process.versions.node}`;
+}
+
+/** True when a promise was broken. */
+export function isBroken(report: ChaosReport): boolean {
+  return report.lost + report.duplicated + report.outOfOrder + report.stale + report.unaccounted > 0;
+}
+
+/** The report as people read it. */
+export function describeReport(report: ChaosReport): string {
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`.padStart(9);
+  const names = [...new Set([...Object.keys(report.faults), ...Object.keys(report.recovery)])].sort();
+  const width = Math.max(...names.map((name) => name.length), 5);
+  const rows = names.map((name) => {
+    const recovery = report.recovery[name];
+    const times = recovery === undefined ? '' : [recovery.p50, recovery.p99, recovery.max].map(seconds).join('');
+    return `  ${name.padEnd(width)}  ${String(report.faults[name] ?? 0).padStart(5)}${times}`;
+  });
+  const findings = Object.entries(report.findings).flatMap(([kind, found]) =>
+    found.length === 0
+      ? []
+      : [
+          '',
+          `${kind}:`,
+          ...found.slice(0, MOST_SHOWN).map(({ id, what }) => `  ${id}: ${what}`),
+          ...(found.length > MOST_SHOWN ? [`  … and ${found.length - MOST_SHOWN} more`] : []),
+        ],
+  );
+  return [
+    '',
+    `seed ${report.seed} · ${report.machine} · ${report.minutes} min of faults`,
+    `${report.sent} orders, ${report.edits} edits, ${report.cancellations} cancellations, ${report.webhooks.sent} webhooks (${report.webhooks.accepted} accepted), ${report.kills} kills`,
+    '',
+    `  ${'fault'.padEnd(width)}  times recovery p50  p99      max`,
+    ...rows,
+    '',
+    `lost ${report.lost} · duplicated ${report.duplicated} · out of order ${report.outOfOrder} · stale ${report.stale} · unaccounted ${report.unaccounted}`,
+    `settled ${(report.settledAfterMs / 1000).toFixed(1)} s after the last fault`,
+    ...findings,
+    ...(report.keptIn === null
+      ? []
+      : [
+          '',
+          `Data and logs are kept in ${report.keptIn} (logs/*.log; search for the order's id).`,
+          `Repeat with: npm run chaos -- --seed ${report.seed} --minutes ${report.minutes} --kills … --orders … as before`,
+        ]),
+  ].join('\n');
+}

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChaosArguments } from './arguments.ts';
+import { type ChaosStack, startChaosStack } from './chaos-stack.ts';
+import { createCompanyReader } from './oracle/company-reader.ts';
+import { groupBy } from './oracle/group-by.ts';
+import { findUnaccounted } from './oracle/ledger-view.ts';
+import { measureRecovery } from './oracle/recovery.ts';
+import { type Commit, type Finding, judge, type Verdict } from './oracle/verdict.ts';
+import { type ChaosReport, describeMachine, isBroken } from './report.ts';
+import { prepareStrikes, type StrikeRun } from './strikes/run-strikes.ts';
+import { prepareTraffic, type Traffic } from './traffic.ts';
+
+const LOOK_EVERY_MS = 2_000;
+/** Everything must have arrived by then: longest lease, settling, back-off and poll, several times over. */
+const SETTLE_WITHIN_MS = 120_000;
+const MANY_ORDERS = 5_000;
+
+/** The whole run: start, strike while orders come in, let it settle, judge. Leaves no process behind. */
+export async function runChaos(
+  wish: ChaosArguments,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<ChaosReport> {
+  tell('Starting the stack with two sinks and two connectors …');
+  const chaos = await startChaosStack((line) => tell(`  ! ${line}`), signal);
+  let keep = true;
+  try {
+    const report = await strikeAndJudge(chaos, wish, signal, tell);
+    keep = isBroken(report);
+    return report;
+  } finally {
+    await chaos.stop(keep);
+  }
+}
+
+async function strikeAndJudge(
+  chaos: ChaosStack,
+  wish: ChaosArguments,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<ChaosReport> {
+  const activeMs = wish.minutes * 60_000;
+  await chaos.control.dropWebhooks(true);
+  const traffic = prepareTraffic(chaos, { ...wish, activeMs }, tell);
+  const strikes = prepareStrikes(chaos, { ...wish, activeMs }, tell);
+  tell(`Striking for ${wish.minutes} min with seed ${wish.seed}: ${wish.orders} orders, ${wish.kills} kills …`);
+  await Promise.all([traffic.run(signal), strikes.run(signal)]);
+  signal.throwIfAborted();
+
+  const healedAt = Date.now();
+  tell(`All is healed after ${traffic.sent.size} orders; waiting until everything has arrived …`);
+  const { verdict, unaccounted, commits } = await settle(chaos, traffic, strikes, signal, tell);
+  const orders = [...traffic.sent.values()];
+  const { lost, duplicated, outOfOrder, stale } = verdict;
+  const report = {
+    seed: wish.seed,
+    machine: describeMachine(),
+    minutes: wish.minutes,
+    sent: orders.length,
+    edits: orders.reduce((sum, order) => sum + order.state, 0),
+    cancellations: orders.filter((order) => order.cancelled).length,
+    webhooks: traffic.webhooks(),
+    kills: strikes.struck.reduce((sum, fault) => sum + fault.kills, 0),
+    faults: Object.fromEntries(
+      [...groupBy(strikes.struck, (one) => one.fault)].map(([fault, times]) => [fault, times.length]),
+    ),
+    lost: lost.length,
+    duplicated: duplicated.length,
+    outOfOrder: outOfOrder.length,
+    stale: stale.length,
+    unaccounted: unaccounted.length,
+    settledAfterMs: Date.now() - healedAt,
+    recovery: measureRecovery(strikes.struck, traffic.sent, commits),
+    findings: { lost, duplicated, outOfOrder, stale, unaccounted },
+    keptIn: null,
+  };
+  return isBroken(report) ? { ...report, keptIn: chaos.home } : report;
+}
+
+interface Settled {
+  readonly verdict: Verdict;
+  readonly unaccounted: readonly Finding[];
+  readonly commits: readonly Commit[];
+}
+
+/** Looks until nothing is missing any more, or the time is up; gives what it saw last. */
+async function settle(
+  chaos: ChaosStack,
+  traffic: Traffic,
+  strikes: StrikeRun,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<Settled> {
+  const reader = createCompanyReader(chaos.stack.sandboxUrl, () => strikes.vendors.password());
+  let told = '';
+  const deadline = performance.now() + SETTLE_WITHIN_MS;
+  for (;;) {
+    const { items: commits } = await chaos.control.get<{ items: Commit[] }>('sap-b1/documents');
+    const orders = await reader.readOrders();
+    const verdict = judge({ sent: traffic.sent, commits, orders, partners: await reader.readPartners() });
+    const { findings: unaccounted, complete } = await findUnaccounted(chaos.admin, traffic.sent).catch(
+      (error: Error) => ({ findings: [{ id: 'ledger', what: error.message }], complete: false }),
+    );
+    const missing = verdict.lost.length + verdict.stale.length + unaccounted.length;
+    if ((missing === 0 && complete) || performance.now() > deadline) return { verdict, unaccounted, commits };
+    const standing = `  ${verdict.lost.length} not there yet, ${verdict.stale.length} not in their newest state, ${unaccounted.length} not accounted for`;
+    if (standing !== told) tell(standing);
+    told = standing;
+    await sleep(traffic.sent.size > MANY_ORDERS ? 5 * LOOK_EVERY_MS : LOOK_EVERY_MS, undefined, { signal });
+  }
+}

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChaosStack } from '../chaos-stack.ts';
+import type { Random } from '../random.ts';
+import type { TcpProxy } from '../tcp-proxy.ts';
+import type { DisturbanceName } from './plan.ts';
+
+export interface LineStrikes {
+  /** @returns false when the strike is none of a line's */
+  disturb(name: DisturbanceName, random: Random): Promise<boolean>;
+  heal(): void;
+}
+
+const NAME = /^(broker|database|target) line (cut|one-way|delayed)$/;
+
+/** Strikes against the network between a process and what it talks to. */
+export function createLineStrikes({ lines, companyLine, shopLine }: ChaosStack): LineStrikes {
+  /** The line of one process, or of all of them at once. */
+  function chooseLines(part: 'broker' | 'database' | 'target', random: Random): TcpProxy[] {
+    if (part === 'target') return [companyLine];
+    const all = [...lines.values()].map((set) => set[part]);
+    return random.chance(0.25) ? all : [random.pick(all)];
+  }
+
+  return {
+    disturb: async (name, random) => {
+      const [, part, how] = NAME.exec(name) ?? [];
+      if (part === undefined) return false;
+      const chosen = chooseLines(part as 'broker' | 'database' | 'target', random);
+      const direction = random.pick(['requests', 'answers', 'both'] as const);
+      const delayMs = random.integer(50, 400);
+      for (const line of chosen) {
+        if (how === 'cut') line.cut();
+        else if (how === 'one-way') line.hold(direction);
+        else line.delay(delayMs);
+      }
+      await sleep(random.integer(2_000, 10_000));
+      // What was held arrives late, or the connections are found dead: both happen.
+      const isReset = random.chance(0.5);
+      for (const line of chosen) {
+        if (isReset) line.reset();
+        else line.heal();
+      }
+      return true;
+    },
+    heal: () => {
+      for (const line of [companyLine, shopLine]) line.heal();
+      for (const set of lines.values()) for (const line of [set.broker, set.database, set.registry]) line.heal();
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChaosStack } from '../chaos-stack.ts';
+import { createRandom } from '../random.ts';
+import { createLineStrikes } from './lines.ts';
+import { type FaultName, planStrikes, type Strike } from './plan.ts';
+import { createProcessStrikes } from './processes.ts';
+import { createVendorStrikes, type VendorStrikes } from './vendors.ts';
+
+/** A strike as it went. */
+export interface StruckFault {
+  readonly fault: FaultName;
+  /** Milliseconds since the epoch. `endedAt` of a kill is the kill: starting again is part of the recovery. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly kills: number;
+}
+
+export interface StrikeRun {
+  readonly struck: readonly StruckFault[];
+  readonly vendors: VendorStrikes;
+  /** Strikes as planned; resolves when the last one has ended and everything is healed. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export function prepareStrikes(
+  chaos: ChaosStack,
+  wish: { seed: number; activeMs: number; kills: number },
+  tell: (line: string) => void,
+): StrikeRun {
+  const plan = planStrikes(wish.seed, wish.activeMs, wish.kills);
+  const processes = createProcessStrikes(chaos);
+  const vendors = createVendorStrikes(chaos);
+  const lines = createLineStrikes(chaos);
+  const struck: StruckFault[] = [];
+
+  async function strike({ fault, seed }: Strike): Promise<number> {
+    const random = createRandom(seed);
+    switch (fault) {
+      case 'kill service':
+        return processes.killService(random);
+      case 'kill broker':
+        return processes.killPart('kafka');
+      case 'kill database':
+        return processes.killPart('mongo');
+      case 'kill everything':
+        return processes.killEverything();
+      case 'process frozen':
+        return processes.freeze(random).then(() => 0);
+      case 'rebalances':
+        return processes.rebalance(random).then(() => 0);
+      case 'registry down':
+        return processes.stopRegistry(random).then(() => 0);
+      default:
+        if (!(await vendors.disturb(fault, random))) await lines.disturb(fault, random);
+        return 0;
+    }
+  }
+
+  async function strikeAndNote(planned: Strike): Promise<void> {
+    const startedAt = Date.now();
+    try {
+      const kills = await strike(planned);
+      struck.push({ fault: planned.fault, startedAt, endedAt: Date.now(), kills });
+    } catch (error) {
+      tell(`strike "${planned.fault}" could not be made: ${(error as Error).message}`);
+    }
+  }
+
+  return {
+    struck,
+    vendors,
+    run: async (signal) => {
+      const startedAt = performance.now();
+      const underWay: Promise<void>[] = [];
+      for (const planned of plan) {
+        const waitMs = planned.atMs - (performance.now() - startedAt);
+        if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) break;
+        underWay.push(strikeAndNote(planned));
+      }
+      await Promise.all(underWay);
+      lines.heal();
+      await vendors.heal();
+      await processes.heal();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ChaosStack, INITIAL_PASSWORD, SETTLE_MS } from '../chaos-stack.ts';
+import type { Random } from '../random.ts';
+import type { DisturbanceName } from './plan.ts';
+
+const CREATE_ORDER = { method: 'POST', operation: 'Orders' } as const;
+const ANY_CALL = {} as const;
+const LATE_MS = [2_200, SETTLE_MS - 600] as const;
+
+type VendorFault = Record<string, unknown>;
+
+/** What the simulated company does wrong, by the name of the strike. */
+const COMPANY_FAULTS: Partial<Record<DisturbanceName, (random: Random) => VendorFault>> = {
+  'target 429': () => ({ type: 'status', code: 429, headers: { 'retry-after': '1' } }),
+  'target 500': () => ({ type: 'status', code: 500 }),
+  'target 502 HTML': () => ({ type: 'status', code: 502 }),
+  'target silent': (random) => ({ type: 'commitLate', ms: random.integer(...LATE_MS), hang: true }),
+  'target cut before commit': () => ({ type: 'cutBeforeCommit' }),
+  'target cut after commit': () => ({ type: 'cutAfterCommit' }),
+  'target commits late': (random) => ({ type: 'commitLate', ms: random.integer(...LATE_MS) }),
+  'target slow drip': (random) => ({ type: 'slowDrip', ms: random.integer(...LATE_MS) }),
+  'target session expired': () => ({ type: 'expiredSession' }),
+  'target down': () => ({ type: 'down' }),
+};
+
+export interface VendorStrikes {
+  /** @returns false when the strike is none of a vendor's */
+  disturb(name: DisturbanceName, random: Random): Promise<boolean>;
+  /** Password that the company takes now. */
+  password(): string;
+  heal(): Promise<void>;
+}
+
+export function createVendorStrikes({ control, admin }: ChaosStack): VendorStrikes {
+  let password = INITIAL_PASSWORD;
+  let rotating: Promise<void> = Promise.resolve();
+
+  async function disturbFor(vendor: 'sap-b1' | 'shopify', rule: unknown, random: Random): Promise<void> {
+    const { id } = await control.post<{ id: string }>(`${vendor}/faults`, rule);
+    await sleep(random.integer(2_000, 7_000));
+    // Gone already when the end of the run has cleared all of them.
+    await control.delete(`${vendor}/faults/${id}`).catch(() => undefined);
+  }
+
+  /** The company's password changes and all sessions die; some seconds later somebody tells us the new one. */
+  async function rotate(random: Random): Promise<void> {
+    password = `rotated-${random.integer(0, 1_000_000)}`;
+    await control.patch('sap-b1/settings', { password });
+    await control.post('sap-b1/sessions/expire');
+    await sleep(random.integer(500, 4_000));
+    for (;;) {
+      try {
+        const { revision } = await admin.get<{ revision: number }>('/v1/connections/erp');
+        await admin.patch('/v1/connections/erp', { revision, secrets: { password } });
+        return;
+      } catch {
+        // The ledger may be dead just now, or the database: people try again.
+        await sleep(500);
+      }
+    }
+  }
+
+  return {
+    disturb: async (name, random) => {
+      const company = COMPANY_FAULTS[name];
+      if (company !== undefined) {
+        const match = random.chance(0.5) ? CREATE_ORDER : ANY_CALL;
+        await disturbFor('sap-b1', { match, fault: company(random), probability: random.pick([0.3, 0.6, 1]) }, random);
+        return true;
+      }
+      if (name === 'shop fails') {
+        const fault = random.pick([{ type: 'status', code: 502 }, { type: 'status', code: 429 }, { type: 'down' }]);
+        await disturbFor('shopify', { fault, probability: random.pick([0.3, 1]) }, random);
+        return true;
+      }
+      if (name !== 'credentials rotated') return false;
+      // One after the other: two at once would leave a password that nobody knows.
+      rotating = rotating.then(() => rotate(random));
+      await rotating;
+      return true;
+    },
+    password: () => password,
+    heal: async () => {
+      await control.clearFaults('sap-b1');
+      await control.clearFaults('shopify');
+      await rotating;
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { createConnection, createServer, type Socket } from 'node:net';
+
+/** Which way bytes are held back: what the client sends, what the server answers, or both. */
+export type HeldDirection = 'requests' | 'answers' | 'both';
+
+/** A port that leads to another one, and can be made to behave as a bad network does. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Ends what is open and refuses what is new. */
+  cut(): void;
+  /** Connections stay, bytes of one or both directions wait: a network that loses its packets. */
+  hold(direction: HeldDirection): void;
+  /** Every piece arrives that much later, in order. */
+  delay(delayMs: number): void;
+  /** All is well again; what was held arrives now. */
+  heal(): void;
+  /** Ends what is open, then all is well: those who waited learn nothing more. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+interface Weather {
+  cut: boolean;
+  held: HeldDirection | null;
+  delayMs: number;
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/** Starts a proxy on a port of its own (or `port`) that leads to `upstreamPort`. */
+export async function startTcpProxy(upstreamPort: number, port = 0): Promise<TcpProxy> {
+  const weather: Weather = { cut: false, held: null, delayMs: 0 };
+  const pairs = new Set<{ end(): void; wake(): void }>();
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    // An error handler first: a client that is gone already must not end us.
+    client.on('error', () => client.destroy());
+    if (weather.cut) return void client.resetAndDestroy();
+    const upstream = createConnection({ port: upstreamPort, host: LOOPBACK, allowHalfOpen: true });
+    const pumps = [pump(client, upstream, 'requests', weather), pump(upstream, client, 'answers', weather)];
+    const pair = {
+      end: () => {
+        client.destroy();
+        upstream.destroy();
+      },
+      wake: () => {
+        for (const wakePump of pumps) wakePump();
+      },
+    };
+    pairs.add(pair);
+    for (const socket of [client, upstream]) {
+      socket.setNoDelay(true);
+      socket.on('error', pair.end);
+      socket.on('close', () => {
+        pairs.delete(pair);
+        pair.end();
+      });
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, LOOPBACK, resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The system gave the proxy no port.');
+
+  const endAll = (): void => {
+    for (const pair of [...pairs]) pair.end();
+  };
+  const change = (next: Partial<Weather>): void => {
+    Object.assign(weather, { cut: false, held: null, delayMs: 0 }, next);
+    for (const pair of pairs) pair.wake();
+  };
+  return {
+    port: address.port,
+    cut: () => {
+      change({ cut: true });
+      endAll();
+    },
+    hold: (direction) => change({ held: direction }),
+    delay: (delayMs) => change({ delayMs }),
+    heal: () => change({}),
+    reset: () => {
+      endAll();
+      change({});
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        endAll();
+      }),
+  };
+}
+
+/**
+ * Carries bytes one way, in order, as the weather allows. @returns what makes it look at the weather again
+ */
+function pump(from: Socket, to: Socket, direction: 'requests' | 'answers', weather: Weather): () => void {
+  const waiting: { bytes: Buffer | null; dueAt: number }[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let isBlocked = false;
+  const isHeld = (): boolean => weather.held === 'both' || weather.held === direction;
+
+  const flow = (): void => {
+    clearTimeout(timer);
+    while (!isHeld() && !isBlocked) {
+      const [first] = waiting;
+      if (first === undefined) break;
+      const earlyMs = first.dueAt - performance.now();
+      if (earlyMs > 0 && weather.delayMs > 0) {
+        timer = setTimeout(flow, earlyMs);
+        break;
+      }
+      waiting.shift();
+      if (first.bytes === null) to.end();
+      else if (!to.destroyed && !to.write(first.bytes)) isBlocked = true;
+    }
+    // Not read on while much waits: the sender's own buffers fill up, as on a real line.
+    if (waiting.length > 64) from.pause();
+    else if (!isHeld()) from.resume();
+  };
+  const take = (bytes: Buffer | null): void => {
+    waiting.push({ bytes, dueAt: performance.now() + weather.delayMs });
+    flow();
+  };
+  from.on('data', take);
+  from.on('end', () => take(null));
+  from.on('close', () => clearTimeout(timer));
+  to.on('drain', () => {
+    isBlocked = false;
+    flow();
+  });
+  return flow;
+}

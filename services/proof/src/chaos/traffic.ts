@@ -1,0 +1,178 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toOrderInput } from '@entrepot/stack/clients';
+import type { ChaosStack } from './chaos-stack.ts';
+import { createRandom, type Random } from './random.ts';
+
+/** What the shop holds of an order, and so what the company must hold in the end. */
+export interface SentOrder {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly placedAt: number;
+  /** Its first webhook left at once; others come late, or never. */
+  readonly isPrompt: boolean;
+  /** Number of the newest state; every state's note names it. */
+  state: number;
+  /** Wanted quantity of the second line. */
+  quantity: number;
+  cancelled: boolean;
+}
+
+export interface Traffic {
+  readonly sent: ReadonlyMap<string, SentOrder>;
+  /** Webhooks sent and answered 200. */
+  webhooks(): { sent: number; accepted: number };
+  /** Places all orders over `activeMs`, with what follows of them; resolves when the last webhook has been tried. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** How a shop tries again when nobody takes its webhook; what is then still untold, the poll must find. */
+const RETRY_DELAYS_MS = [500, 1_000, 2_000, 4_000];
+const WEBHOOK_TIMEOUT_MS = 5_000;
+const SHARE_WITHOUT_WEBHOOK = 0.1;
+const SHARE_PROMPT = 0.7;
+const SHARE_EDITED = 0.35;
+const SHARE_CANCELLED = 0.1;
+const SECOND_LINE_SKU = 'A00003';
+
+/** The note of a state, by which it is known again in the company. */
+export function noteOfState(state: number): string {
+  return `state ${state}.`;
+}
+
+/** The state that remarks tell of; null when they tell of none. */
+export function readState(remarks: string | null | undefined): number | null {
+  const found = /state (\d+)\./.exec(remarks ?? '');
+  return found === null ? null : Number(found[1]);
+}
+
+export { SECOND_LINE_SKU };
+
+/** Prepares orders of a seed. The shop's own webhooks must be switched off: those here are the only ones. */
+export function prepareTraffic(
+  chaos: ChaosStack,
+  wish: { seed: number; activeMs: number; orders: number },
+  tell: (line: string) => void,
+): Traffic {
+  const sent = new Map<string, SentOrder>();
+  const random = createRandom(wish.seed, 2);
+  let webhooksSent = 0;
+  let webhooksAccepted = 0;
+
+  async function sendWebhook(orderId: string, topic: string, url: string, eventId: string): Promise<boolean> {
+    const body = `{"id":${orderId},"admin_graphql_api_id":"gid://shopify/Order/${orderId}"}`;
+    webhooksSent += 1;
+    try {
+      const answer = await fetch(`${url}/webhooks/shop`, {
+        method: 'POST',
+        signal: AbortSignal.timeout(WEBHOOK_TIMEOUT_MS),
+        headers: {
+          'content-type': 'application/json',
+          'x-shopify-topic': topic,
+          'x-shopify-shop-domain': 'demo.myshopify.test',
+          'x-shopify-api-version': '2026-10',
+          'x-shopify-webhook-id': randomUUID(),
+          'x-shopify-event-id': eventId,
+          'x-shopify-hmac-sha256': createHmac('sha256', 'sandbox-secret').update(body).digest('base64'),
+        },
+        body,
+      });
+      await answer.arrayBuffer();
+      if (answer.ok) webhooksAccepted += 1;
+      return answer.ok;
+    } catch {
+      return false;
+    }
+  }
+
+  /** One webhook, tried again as a shop does. */
+  async function deliverWebhook(orderId: string, topic: string, url: string, delayMs: number): Promise<void> {
+    const eventId = randomUUID();
+    await sleep(delayMs);
+    for (const retryMs of [...RETRY_DELAYS_MS, null]) {
+      if (await sendWebhook(orderId, topic, url, eventId)) return;
+      if (retryMs !== null) await sleep(retryMs);
+    }
+  }
+
+  /** Tells of a change 1 to 5 times, in any order of time, at either door. */
+  function tellOfChange(orderId: string, topic: string, isPrompt: boolean, chance: Random): Promise<unknown> {
+    const copies = chance.integer(1, 5);
+    return Promise.all(
+      Array.from({ length: copies }, (_, copy) =>
+        deliverWebhook(
+          orderId,
+          chance.pick([topic, topic, 'orders/paid']),
+          chance.pick(chaos.webhookUrls),
+          isPrompt && copy === 0 ? 0 : chance.integer(0, 4_000),
+        ),
+      ),
+    );
+  }
+
+  async function live(chance: Random): Promise<void> {
+    const email = `shopper-${chance.integer(1, Math.max(4, Math.floor(wish.orders / 3)))}@example.com`;
+    const quantity = chance.integer(2, 9);
+    const order = toOrderInput({
+      email,
+      note: noteOfState(0),
+      lines: [
+        { sku: 'A00001', title: 'Printer Inkjet 1312', price: '300.00', quantity: 1 },
+        { sku: SECOND_LINE_SKU, title: 'Paper - A4', price: '7.50', quantity },
+      ],
+    });
+    const isTold = !chance.chance(SHARE_WITHOUT_WEBHOOK);
+    const isPrompt = isTold && chance.chance(SHARE_PROMPT);
+    const placedAt = Date.now();
+    const made = await chaos.control.post<{ id: string; name: string }>('shopify/orders', { order, silent: true });
+    const record: SentOrder = { ...made, email, placedAt, isPrompt, state: 0, quantity, cancelled: false };
+    sent.set(made.id, record);
+    const told = [isTold ? tellOfChange(made.id, 'orders/create', isPrompt, chance) : undefined];
+    const edits = chance.chance(SHARE_EDITED) ? chance.integer(1, 3) : 0;
+    for (let edit = 0; edit < edits; edit += 1) {
+      await sleep(chance.integer(0, chance.pick([50, 1_000, 10_000])));
+      await change(record, chance);
+      if (chance.chance(0.8)) told.push(tellOfChange(made.id, 'orders/updated', false, chance));
+    }
+    if (chance.chance(SHARE_CANCELLED)) {
+      await sleep(chance.integer(0, 15_000));
+      await chaos.control.patch(`shopify/orders/${made.id}`, { cancel: { reason: 'CUSTOMER' }, silent: true });
+      record.cancelled = true;
+      if (chance.chance(0.8)) told.push(tellOfChange(made.id, 'orders/cancelled', false, chance));
+    }
+    await Promise.all(told);
+  }
+
+  /** A new state: another note, and mostly another quantity too. */
+  async function change(record: SentOrder, chance: Random): Promise<void> {
+    const state = record.state + 1;
+    const quantity = chance.chance(0.7) ? chance.integer(1, 9) : record.quantity;
+    await chaos.control.patch(`shopify/orders/${record.id}`, {
+      ...(quantity !== record.quantity && { quantities: { '1': quantity } }),
+      set: { note: noteOfState(state) },
+      silent: true,
+    });
+    Object.assign(record, { state, quantity });
+  }
+
+  return {
+    sent,
+    webhooks: () => ({ sent: webhooksSent, accepted: webhooksAccepted }),
+    run: async (signal) => {
+      const startedAt = performance.now();
+      const lives = new Set<Promise<void>>();
+      for (let index = 0; index < wish.orders && !signal.aborted; index += 1) {
+        const dueMs = (index / wish.orders) * wish.activeMs;
+        const waitMs = dueMs - (performance.now() - startedAt);
+        if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+        const life = live(createRandom(random.integer(0, 2 ** 31))).catch((error: Error) =>
+          tell(`an order's life broke off: ${error.message}`),
+        );
+        lives.add(life);
+        void life.finally(() => lives.delete(life));
+      }
+      await Promise.all(lives);
+    },
+  };
+}
