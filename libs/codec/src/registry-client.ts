@@ -14,6 +14,8 @@ export interface RegistryClient {
 }
 
 /** Confluent's code for an id without schema: a bare 404 comes from a wrong address, and would condemn every record. */
+const CONFLICT_TRIES = 3;
+const CONFLICT_PAUSE_MS = 100;
 const SCHEMA_NOT_FOUND = 40403;
 
 export interface RegistryClientOptions {
@@ -33,10 +35,24 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const call = (method: 'GET' | 'POST' | 'PUT', path: string, body?: object) =>
     callRegistry(options, method, path, body);
   const subjectPath = (subject: string) => `/subjects/${encodeURIComponent(subject)}/versions`;
+  /**
+   * Services of a machine start together, and the registry answers 409 to the second of two that make the same thing at once, as it does
+   * to what it refuses for good: only the latter is still refused a moment later.
+   */
+  const callAmongOthers = async (method: 'POST' | 'PUT', path: string, body: object): Promise<Answer> => {
+    for (let refusals = 1; ; refusals += 1) {
+      const answer = await call(method, path, body);
+      if (answer.status !== 409 || refusals === CONFLICT_TRIES) return answer;
+      await new Promise((resolve) => setTimeout(resolve, CONFLICT_PAUSE_MS * refusals));
+    }
+  };
   const configPath = (subject?: string) => (subject ? `/config/${encodeURIComponent(subject)}` : '/config');
   return {
     async registerSchema(subject, schema) {
-      const answer = await call('POST', subjectPath(subject), { schemaType: 'AVRO', schema: JSON.stringify(schema) });
+      const answer = await callAmongOthers('POST', subjectPath(subject), {
+        schemaType: 'AVRO',
+        schema: JSON.stringify(schema),
+      });
       if (answer.status === 409)
         throw new IncompatibleSchema(
           `The registry refuses the schema of ${subject}: ${readMessage(answer)} Readers of older or newer records could not read it: only add fields with defaults.`,
@@ -53,7 +69,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     },
     async setCompatibility(level, subject) {
       expectOk(
-        await call('PUT', configPath(subject), { compatibility: level }),
+        await callAmongOthers('PUT', configPath(subject), { compatibility: level }),
         `set the compatibility of ${subject ?? 'all subjects'}`,
       );
     },
