@@ -130,6 +130,44 @@ describe('call slots', () => {
   });
 });
 
+describe('the gate', () => {
+  it('keeps the place of a probe while something else holds too', async () => {
+    const gate = new HoldGate(() => {});
+    const passed: string[] = [];
+    gate.hold('circuit', 'open');
+    void gate.pass(never).then(() => passed.push('first'));
+    void gate.pass(never).then(() => passed.push('second'));
+    gate.hold('throttled', 'a pause');
+    gate.admitOne('circuit');
+    await Promise.resolve();
+    expect(passed).toEqual([]);
+    gate.release('throttled');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(passed).toEqual(['first']);
+  });
+
+  it('forgets the probe when what it was for holds again, or no more', async () => {
+    const gate = new HoldGate(() => {});
+    let passed = 0;
+    gate.hold('circuit', 'open');
+    gate.admitOne('circuit');
+    gate.hold('circuit', 'open again');
+    void gate.pass(never).then(() => {
+      passed += 1;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(passed).toBe(0);
+    gate.admitOne('circuit');
+    gate.release('circuit');
+    gate.hold('circuit', 'open once more');
+    void gate.pass(never).then(() => {
+      passed += 1;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(passed).toBe(1);
+  });
+});
+
 describe('other parts', () => {
   it('a bucket keeps to its rate after the first burst', async () => {
     const clock = new VirtualClock();

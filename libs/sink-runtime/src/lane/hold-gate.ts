@@ -10,7 +10,8 @@ export class HoldGate {
   readonly #holds = new Map<string, string>();
   readonly #waiters = new Set<Waiter>();
   readonly #onChange: () => void;
-  #probes = 0;
+  /** Key of the hold that one may pass as a probe, as soon as it is all that holds. */
+  #probeOf: string | null = null;
 
   constructor(onChange: () => void) {
     this.#onChange = onChange;
@@ -30,7 +31,7 @@ export class HoldGate {
   }
 
   hold(key: string, words: string): void {
-    this.#probes = 0;
+    if (key === this.#probeOf) this.#probeOf = null;
     if (this.#holds.get(key) === words) return;
     this.#holds.set(key, words);
     this.#onChange();
@@ -38,27 +39,25 @@ export class HoldGate {
 
   release(key: string): void {
     if (!this.#holds.delete(key)) return;
-    if (this.open) {
-      this.#probes = 0;
-      for (const waiter of [...this.#waiters]) this.#let(waiter);
-    }
+    if (key === this.#probeOf) this.#probeOf = null;
+    if (this.open) for (const waiter of [...this.#waiters]) this.#let(waiter);
+    else this.#admitProbe();
     this.#onChange();
   }
 
-  /** Lets the longest waiting one through, or the next to come, if `key` is all that holds. */
+  /** Lets the longest waiting one through, or the next to come, as soon as `key` is all that holds. */
   admitOne(key: string): void {
-    if (this.#holds.size !== 1 || !this.#holds.has(key)) return;
-    const [first] = this.#waiters;
-    if (first === undefined) this.#probes = 1;
-    else this.#let(first);
+    if (!this.#holds.has(key)) return;
+    this.#probeOf = key;
+    this.#admitProbe();
   }
 
   /** Resolves when the gate is open or this one is let through; rejects with the signal's reason. */
   async pass(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.open) return;
-    if (this.#probes > 0 && this.#holds.size === 1) {
-      this.#probes -= 1;
+    if (this.#mayProbe) {
+      this.#probeOf = null;
       return;
     }
     await new Promise<void>((resolve, reject) => {
@@ -75,6 +74,17 @@ export class HoldGate {
       this.#waiters.add(waiter);
       signal.addEventListener('abort', stop, { once: true });
     });
+  }
+
+  get #mayProbe(): boolean {
+    return this.#probeOf !== null && this.#holds.size === 1 && this.#holds.has(this.#probeOf);
+  }
+
+  #admitProbe(): void {
+    const [first] = this.#waiters;
+    if (first === undefined || !this.#mayProbe) return;
+    this.#probeOf = null;
+    this.#let(first);
   }
 
   #let(waiter: Waiter): void {
