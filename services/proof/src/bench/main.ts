@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { ArgumentError, type BenchArguments, parseArguments, USAGE } from './arguments.ts';
+import { BENCHES } from './benches/index.ts';
+import type { Bench, Figure } from './harness/bench.ts';
+import { readLoadAverage } from './harness/process-usage.ts';
+import { type BenchReport, formatReport, summarise } from './harness/report.ts';
+import { openServers, ROOT } from './harness/servers.ts';
+
+interface BenchFile {
+  readonly at: string;
+  readonly machine: string;
+  readonly node: string;
+  readonly commit: string;
+  readonly profile: string;
+  readonly reports: readonly BenchReport[];
+}
+
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function readCommit(): string {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
+  try {
+    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ' (changed)'}`;
+  } catch {
+    return 'unknown';
+  }
+}
+
+async function runBench(bench: Bench, args: BenchArguments): Promise<BenchReport> {
+  const runs: (readonly Figure[])[] = [];
+  const load: string[] = [];
+  for (let run = 1; run <= args.runs; run += 1) {
+    load.push(readLoadAverage());
+    const servers = openServers((line) => tell(`  ! ${line}`));
+    const end = (): void => void servers.close().then(() => process.exit(130));
+    process.once('SIGINT', end).once('SIGTERM', end);
+    try {
+      const note = (line: string) => tell(`  ${bench.name}, run ${run}: ${line}`);
+      runs.push(await bench.run({ servers, full: args.full, note }));
+    } catch (error) {
+      const { name: slug, title, peer } = bench;
+      const reason = error instanceof Error ? error.message : String(error);
+      return { bench: slug, title, peer, skipped: reason, loadAverage: load, figures: [] };
+    } finally {
+      process.off('SIGINT', end).off('SIGTERM', end);
+      await servers.close();
+    }
+  }
+  return summarise(bench, runs, load);
+}
+
+async function main(args: BenchArguments): Promise<void> {
+  const chosen = args.names.length === 0 ? BENCHES : BENCHES.filter(({ name }) => args.names.includes(name));
+  const older = args.against === null ? null : (JSON.parse(readFileSync(args.against, 'utf8')) as BenchFile);
+  const file: Omit<BenchFile, 'reports'> = {
+    at: new Date().toISOString(),
+    machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    node: process.version,
+    commit: readCommit(),
+    profile: args.full ? 'full' : 'short',
+  };
+  tell(`${file.at} · ${file.machine} · node ${file.node} · commit ${file.commit} · ${file.profile} × ${args.runs}`);
+  const reports: BenchReport[] = [];
+  for (const bench of chosen) {
+    const report = await runBench(bench, args);
+    reports.push(report);
+    tell(
+      formatReport(
+        report,
+        older?.reports.find((earlier) => earlier.bench === report.bench),
+      ),
+    );
+    if (args.json !== null) writeFileSync(args.json, `${JSON.stringify({ ...file, reports }, null, 2)}\n`);
+  }
+}
+
+try {
+  const args = parseArguments(
+    process.argv.slice(2),
+    BENCHES.map(({ name }) => name),
+  );
+  if (args.help) tell(USAGE);
+  else await main(args);
+} catch (error) {
+  if (!(error instanceof ArgumentError)) throw error;
+  tell(`${error.message}\n${USAGE}`);
+  process.exitCode = 2;
+}
