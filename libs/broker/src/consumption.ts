@@ -39,8 +39,11 @@ export interface ConsumptionOptions {
    * identity wait in one key's queue only the newest is kept; the others go to `onCollapsed`.
    */
   readonly latestWins?: (record: BrokerRecord) => string | null;
-  /** Accounts for a record dropped in favour of a newer one; when it resolves the dropped record is finished. Retried while it rejects. */
-  readonly onCollapsed?: (record: BrokerRecord, by: BrokerRecord) => Promise<void>;
+  /**
+   * Accounts for a record dropped in favour of a newer one; when it resolves the dropped record is finished. Retried while it rejects.
+   * `signal` as for the handler: once it aborts, others account for the record.
+   */
+  readonly onCollapsed?: (record: BrokerRecord, by: BrokerRecord, signal: AbortSignal) => Promise<void>;
   readonly limits?: Partial<ConsumptionLimits>;
   /**
    * Consumers that share the topics' partitions in this process, each with these limits and its own connection. Default 1. One consumer

@@ -88,6 +88,25 @@ test('keys run beside each other, one key in order, and commits stop at the firs
   expect(commits.at(-1)).toEqual({ ...P0, offset: 4n });
 });
 
+test('accounting for a dropped version is told when its partition is lost', async () => {
+  const signals: AbortSignal[] = [];
+  const dispatcher = makeDispatcher({
+    latestWins: () => 'x',
+    onCollapsed: (_record, _by, signal) => {
+      signals.push(signal);
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    },
+  });
+  dispatcher.position(dispatcher.assign([P0]).epoch, P0, 0n);
+  feed(dispatcher, ['a:x1'], 0n);
+  feed(dispatcher, ['a:x2', 'a:x3'], 1n);
+  await settle();
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  dispatcher.assign([]);
+  await settle();
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+});
+
 test('versions of one record that wait are collapsed to the newest, which keeps its place; the dropped ones are accounted for', async () => {
   const collapsed: string[] = [];
   let refuse = true;

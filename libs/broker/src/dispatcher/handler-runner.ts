@@ -52,7 +52,8 @@ export class HandlerRunner {
     const { onCollapsed } = this.parts.options;
     if (record === null || newer === null) return;
     if (onCollapsed !== undefined) {
-      const { done } = await this.report('collapse-failed', entry, record, () => onCollapsed(record, newer));
+      const { signal } = entry.work.abort;
+      const { done } = await this.report('collapse-failed', entry, record, () => onCollapsed(record, newer, signal));
       if (!done) return;
     }
     this.finish(entry);

@@ -36,7 +36,8 @@ export class LaneReporter {
     try {
       for (let report = this.#next.get(connection); report !== undefined; report = this.#next.get(connection)) {
         await this.#outages.pass(this.#stopped.signal);
-        if ((await this.#reach(connection, report)) && this.#next.get(connection) === report) this.#next.delete(connection);
+        if ((await this.#reach(connection, report)) && this.#next.get(connection) === report)
+          this.#next.delete(connection);
       }
     } catch {
       // Stopped: whoever serves the lane next tells how it stands.

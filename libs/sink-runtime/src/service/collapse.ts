@@ -18,8 +18,16 @@ export function latestWinsKey(record: BrokerRecord): string | null {
   return laneKey(record);
 }
 
-/** Accounts for a record that the dispatcher dropped for one that came later: superseded if that one is newer, delivered otherwise. */
-export async function settleCollapsed(parts: DeliverParts, record: BrokerRecord, by: BrokerRecord): Promise<void> {
+/**
+ * Accounts for a record that the dispatcher dropped for one that came later: superseded if that one is newer, delivered otherwise.
+ * Rejects when `signal` aborts: going on after the partition is lost would take the lane from its new owner.
+ */
+export async function settleCollapsed(
+  parts: DeliverParts,
+  record: BrokerRecord,
+  by: BrokerRecord,
+  signal: AbortSignal,
+): Promise<void> {
   const dropped = tryRead(record, parts.vendor);
   const later = tryRead(by, parts.vendor);
   if (dropped === null) return;
@@ -30,7 +38,7 @@ export async function settleCollapsed(parts: DeliverParts, record: BrokerRecord,
     return;
   }
   // What came later is not newer (a replay out of order): the link's version decides between the two, not their place in the queue.
-  await deliverRecord(parts, record, new AbortController().signal);
+  await deliverRecord(parts, record, signal);
 }
 
 function tryRead(record: BrokerRecord, vendor: string): Delivery | null {

@@ -181,7 +181,7 @@ function describeLaneGroup(
     groupId: laneGroupId(parts.vendor),
     keyOf: (record) => `${record.topic === bulkLaneTopic(parts.vendor) ? 'bulk' : 'live'}|${laneKey(record)}`,
     latestWins: latestWinsKey,
-    onCollapsed: (record, by) => settleCollapsed(parts, record, by),
+    onCollapsed: (record, by, signal) => settleCollapsed(parts, record, by, signal),
     onBug: (record, error) => reportBug(parts, record, error),
     limits: { maxConcurrentPerPartition, maxConcurrent: maxConcurrentPerPartition * 2 * PARTITIONS_PER_CONSUMER },
     onAssigned: (assigned) => lanes.assign(consumer, partitionsOf(assigned)),

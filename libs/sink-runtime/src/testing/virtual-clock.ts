@@ -54,8 +54,8 @@ export class VirtualClock implements Clock {
     });
     done.catch(() => {});
     for (;;) {
-      // Every promise that can settle without time passing settles before this resolves.
-      await new Promise((resolve) => setImmediate(resolve));
+      // Every promise that can settle without time passing settles before this resolves: ticks come when no microtask is left.
+      await new Promise<void>((resolve) => queueMicrotask(() => process.nextTick(resolve)));
       if (settled) return done;
       const next = this.#takeNext();
       if (next === null) throw new Error('simulation is stuck: nothing is scheduled any more');
