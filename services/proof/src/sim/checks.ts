@@ -1,0 +1,157 @@
+import type { BrokerRecord } from '@entrepot/broker';
+import { entityTopic, parseEventHeaders, parseLaneHeaders, type Report } from '@entrepot/canonical';
+import { parseInboxMessage } from '@entrepot/connector-runtime/core';
+import { type DeliveryState, isFinal } from '@entrepot/ledger/states';
+import type { Ledger } from './ledger.ts';
+import { ERP, normalise, readRecord, SHOP } from './records.ts';
+import type { World } from './world.ts';
+
+/** What must hold at each commit, and at the end. It looks at logs and systems, never at what the code under test believes. */
+export class Checks {
+  readonly #world: World;
+  readonly #routed = new Set<string>();
+  readonly #told = new Set<string>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  noteReport(report: Report): void {
+    if (report.kind === 'routed') {
+      if (report.problem !== undefined) this.#world.blame(`unroutable: ${report.problem.message}`);
+      this.#routed.add(placeOf(report.record));
+    }
+    if (report.kind === 'attempt') {
+      this.#told.add(placeOf(report.lane));
+      const { error } = report;
+      if (report.outcome === 'failed')
+        this.#world.blame(`${report.sourceId} v${report.version} failed: ${error?.message}`);
+      else if (error?.kind === 'bug') this.#world.blame(`a bug: ${error.message}`);
+    }
+  }
+
+  /** A later hint of the same record, not committed yet, does for both. */
+  hintIsFollowed(record: BrokerRecord, committed: bigint): void {
+    const hint = parseInboxMessage(record.value);
+    if (hint === null || hint.entity !== 'order') return;
+    const { connection, sourceId, receivedAtMicros } = hint;
+    const history = this.#world.shop.history(sourceId);
+    const known = history.findLastIndex(({ changedAtMicros }) => changedAtMicros <= receivedAtMicros);
+    const since = new Set(history.slice(known).map(({ content, cancelled }) => `${content}/${cancelled}`));
+    const events = this.#world.logs.all(entityTopic('order')).filter(({ key }) => key === `${connection}/${sourceId}`);
+    const shown = events.some(({ value }) => {
+      const { state } = readRecord(this.#world.decode(value as Buffer));
+      return since.has(`${state.content}/${state.cancelled}`);
+    });
+    const rest = this.#world.logs.records(record.topic, record.partition).slice(Number(committed));
+    if (!shown && !rest.some(({ key }) => key === record.key))
+      this.#world.blame(`the hint at ${record.offset} of ${sourceId} is committed, but no state since is published`);
+  }
+
+  eventIsRouted(record: BrokerRecord): void {
+    if (!this.#routed.has(placeOf(record)))
+      this.#world.blame(`${placeOf(record)} is committed by the router, but its routing was never told`);
+  }
+
+  /** Of two copies of one delivery the later one may account for both. */
+  deliveryIsTold(record: BrokerRecord, committed: bigint): void {
+    if (this.#told.has(placeOf(record))) return;
+    const { topic, partition, headers } = record;
+    const id = parseLaneHeaders(headers)?.deliveryId;
+    const copies = this.#world.logs
+      .records(topic, partition)
+      .slice(Number(record.offset) + 1)
+      .filter((later) => parseLaneHeaders(later.headers)?.deliveryId === id);
+    if (copies.some((later) => later.offset >= committed || this.#told.has(placeOf(later)))) return;
+    this.#world.blame(`${placeOf(record)} is committed by the lane, but no outcome was told`);
+  }
+
+  /** When nothing is left to do. */
+  atEnd(ledger: Ledger): void {
+    for (const id of this.#world.shop.orders()) this.#orderArrived(id, ledger);
+    for (const customer of this.#world.shopTarget.documents) this.#customerArrived(customer.id);
+    for (const delivery of ledger.deliveries.values())
+      if (!isFinal(delivery.state))
+        this.#world.blame(`delivery of ${delivery.sourceId} v${delivery.version} stays ${delivery.state}`);
+    this.#eventsAreAccounted(ledger);
+  }
+
+  #orderArrived(id: string, ledger: Ledger): void {
+    const world = this.#world;
+    const events = this.#eventsOf('order', SHOP, id);
+    const newest = events.reduce((a, b) => (b.headers.version >= a.headers.version ? b : a), events[0] as Published);
+    const { content, cancelled } = world.shop.current(id);
+    if (newest === undefined) {
+      world.blame(`order ${id} was never published`);
+      return;
+    }
+    if (newest.state.content !== content || newest.state.cancelled !== cancelled)
+      world.blame(`the newest event of order ${id} holds ${newest.state.content}, the shop ${content}`);
+    const documents = world.erp.documents.filter(({ ref }) => ref === `${SHOP}/${id}`);
+    const [document] = documents;
+    if (documents.length > 1) world.blame(`order ${id} has ${documents.length} documents`);
+    if (document === undefined) {
+      if (!cancelled) world.blame(`order ${id} never arrived`);
+      return;
+    }
+    const wanted = normalise(ledger.corrections.get(newest.headers.eventId) ?? content);
+    if (document.cancelled !== cancelled) world.blame(`order ${id}: cancelled is ${document.cancelled} in the target`);
+    else if (!cancelled && document.content !== wanted)
+      world.blame(`order ${id} holds ${document.content} in the target instead of ${wanted}`);
+  }
+
+  /** Both sides of a customer: the ERP has what a person typed into the shop, in its own letters; nobody changed the shop's. */
+  #customerArrived(id: string): void {
+    const world = this.#world;
+    const typed = world.customers.get(id) ?? '';
+    const inShop = world.shopTarget.documents.find((each) => each.id === id);
+    if (inShop?.content !== typed)
+      world.blame(`customer ${id} holds ${inShop?.content} in the shop, where a person typed ${typed}`);
+    const inErp = world.erp.documents.filter(({ entity, email }) => entity === 'customer' && email === inShop?.email);
+    if (inErp.length !== 1) world.blame(`customer ${id} has ${inErp.length} documents in the ERP`);
+    else if (inErp[0]?.content !== normalise(typed))
+      world.blame(`customer ${id} holds ${inErp[0]?.content} in the ERP, not ${typed}`);
+    const unused = world.shopTarget.documents.length - world.customers.size;
+    if (unused !== 0) world.blame(`the shop has ${unused} customers that nobody made`);
+  }
+
+  #eventsAreAccounted(ledger: Ledger): void {
+    const states = new Map<string, DeliveryState[]>();
+    for (const { eventId, state } of ledger.deliveries.values())
+      states.set(eventId, [...(states.get(eventId) ?? []), state]);
+    for (const entity of ['order', 'customer'] as const) {
+      const hashes = new Map<string, string>();
+      for (const record of this.#world.logs.all(entityTopic(entity))) {
+        const { eventId, version, contentHash, connection } = parseEventHeaders(record.headers);
+        const known = hashes.get(`${record.key}@${version}`);
+        if (known !== undefined && known !== contentHash)
+          this.#world.blame(`${record.key} has two contents of version ${version}`);
+        hashes.set(`${record.key}@${version}`, contentHash);
+        const ends = states.get(eventId);
+        if (ends === undefined) this.#world.blame(`event ${record.key} v${version} has no delivery`);
+        // What the sink wrote and reads again is its own: it must not set out as news.
+        if (connection === ERP && ends?.some((state) => state !== 'echo'))
+          this.#world.blame(`our own write of ${record.key} came back as ${ends.join(', ')}`);
+      }
+    }
+  }
+
+  #eventsOf(entity: 'order' | 'customer', connection: string, id: string): Published[] {
+    return this.#world.logs
+      .all(entityTopic(entity))
+      .filter(({ key }) => key === `${connection}/${id}`)
+      .map(({ headers, value }) => ({
+        headers: parseEventHeaders(headers),
+        state: readRecord(this.#world.decode(value as Buffer)).state,
+      }));
+  }
+}
+
+interface Published {
+  readonly headers: ReturnType<typeof parseEventHeaders>;
+  readonly state: ReturnType<typeof readRecord>['state'];
+}
+
+function placeOf({ topic, partition, offset }: { topic: string; partition: number; offset: bigint | string }): string {
+  return `${topic}/${partition}/${offset}`;
+}

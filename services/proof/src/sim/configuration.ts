@@ -1,0 +1,54 @@
+import { flowSettingsSchema } from '@entrepot/mapping';
+import type { Configuration, TargetConnection } from '@entrepot/sink-runtime/core';
+import type { Flow } from '@entrepot/store';
+import { ERP, SHOP, VENDOR } from './records.ts';
+
+type Listener = Parameters<Configuration['onConnectionChange']>[0];
+
+/** Retries come quickly, so that a run stays short. */
+export const RETRY = { attempts: 20, firstDelayMs: 1_000, maxDelayMs: 20_000, waitingRecheckMs: 10_000 };
+
+const SETTINGS = flowSettingsSchema.parse({ gate: { importOn: ['any'] }, retry: RETRY });
+
+/** Connections and flows: orders and customers from the shop to the ERP, customers also the other way. */
+export class Settings {
+  readonly connections = new Map<string, TargetConnection>();
+  readonly flows = new Map<string, Flow>();
+  readonly #listeners = new Set<Listener>();
+
+  constructor() {
+    for (const id of [ERP, SHOP])
+      this.connections.set(id, { id, label: id, vendor: VENDOR, active: true, revision: 1, attention: null });
+    const ways = [
+      ['order', SHOP, ERP],
+      ['customer', SHOP, ERP],
+      ['customer', ERP, SHOP],
+    ] as const;
+    for (const [entity, from, to] of ways) {
+      const id = `${entity}:${from}:${to}`;
+      this.flows.set(id, { id, entity, from, to, active: true, settings: SETTINGS, revision: 1, mappingRevision: 1 });
+    }
+  }
+
+  follow(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  setAttention(id: string, attention: string | null): void {
+    const before = this.connections.get(id);
+    if (before === undefined || before.attention === attention) return;
+    this.#change(before, { ...before, attention });
+  }
+
+  /** New credentials. */
+  renew(id: string): void {
+    const before = this.connections.get(id);
+    if (before !== undefined) this.#change(before, { ...before, attention: null, revision: before.revision + 1 });
+  }
+
+  #change(before: TargetConnection, after: TargetConnection): void {
+    this.connections.set(after.id, after);
+    for (const listener of [...this.#listeners]) listener(before, after);
+  }
+}

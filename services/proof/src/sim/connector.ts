@@ -1,0 +1,130 @@
+import type { EntityName, EntityOf } from '@entrepot/canonical';
+import {
+  createHintHandler,
+  createRecordSync,
+  parseInboxMessage,
+  type Read,
+  type RecordSyncOptions,
+} from '@entrepot/connector-runtime/core';
+import { GroupMember } from './group-member.ts';
+import type { SimProcess } from './process.ts';
+import { publishFrom } from './publish.ts';
+import { ERP, SHOP, type SimEntity, type SimState, toRecord, VENDOR } from './records.ts';
+import { createPublishedPort, reachDatabase, retriable } from './stores.ts';
+import { hashState } from './target.ts';
+import type { World } from './world.ts';
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
+const METRICS = { synced() {}, unmapped() {}, hintLatency() {} };
+const LOOK_AGAIN_MS = 1_000;
+
+/** Starts one replica of the connector in a process: hints → read → version → entity topic. All of it the product's code but the reading. */
+export function startConnector(world: World, process: SimProcess): void {
+  const database = reachDatabase(world, process, retriable);
+  const signal = new AbortController().signal;
+  // All replicas read the database's clock.
+  const nowMicros = createSharedClock(world);
+  const options: RecordSyncOptions = {
+    vendor: VENDOR,
+    published: createPublishedPort(world, database),
+    publisher: publishFrom(world, process),
+    codec: createEncoder(world, process),
+    findOrigin: (read) =>
+      read.connection === ERP
+        ? findOwnWrite(world, process, database, read.sourceId, read.entity)
+        : Promise.resolve(null),
+    log: SILENT as unknown as RecordSyncOptions['log'],
+    metrics: METRICS as unknown as RecordSyncOptions['metrics'],
+    nowMicros,
+    signal,
+    onUnconfirmed: () => {},
+    read: (address) =>
+      readRecord(world, process, address.connection, address.entity as SimEntity, address.sourceId, nowMicros),
+    pacing: { pause: (ms, until) => process.clock.sleep(ms, until), jitter: () => world.random.next() },
+  };
+  const sync = createRecordSync(options);
+  const handler = createHintHandler({
+    vendor: VENDOR,
+    sync,
+    // Only asked when thousands of hints wait.
+    connections: { find: () => 'unknown' },
+    findPoller: () => undefined,
+    publisher: options.publisher,
+    log: options.log,
+    metrics: options.metrics,
+    nowMicros,
+  });
+  new GroupMember(world, process, world.groups.inbox, {
+    handler,
+    latestWins: ({ value }) => {
+      const hint = parseInboxMessage(value);
+      return hint === null ? null : `${hint.connection}|${hint.entity}|${hint.sourceId}`;
+    },
+    onCollapsed: async () => {},
+    onBug: async (_record, error) => world.blame(`a hint could not be followed: ${String(error)}`),
+  });
+}
+
+function createSharedClock(world: World): () => number {
+  let last = 0;
+  return () => {
+    last = Math.max(world.clock.nowMicros(), last + 1);
+    return last;
+  };
+}
+
+/** Reads what the system holds at one moment of the call; the times are those of the caller, before and after. */
+async function readRecord(
+  world: World,
+  process: SimProcess,
+  connection: string,
+  entity: SimEntity,
+  sourceId: string,
+  nowMicros: () => number,
+): Promise<Read> {
+  const readBeganAtMicros = nowMicros();
+  const { state, stampMicros } = await process.call(() => world.readSource(connection, entity, sourceId));
+  const fetched = {
+    status: 'found',
+    sourceId,
+    entity: toRecord(connection, state),
+    stampMicros,
+    number: null,
+  } as const;
+  return { fetched, readBeganAtMicros, readEndedAtMicros: nowMicros() };
+}
+
+/** Bytes that stand for an entity: the wire format has tests of its own. */
+function createEncoder(world: World, process: SimProcess): RecordSyncOptions['codec'] {
+  const encode = (_name: EntityName, entity: EntityOf<EntityName>): Promise<Buffer> =>
+    process.call(() => {
+      if (world.outages.registry) throw retriable('the registry does not answer');
+      return world.encode(entity);
+    });
+  return { encode } as unknown as RecordSyncOptions['codec'];
+}
+
+/**
+ * Whose write a state of the ERP is: that of the link which knows this state as its own. While the link is being written (an intent, a
+ * write not noted yet) it is looked at again a moment later. A state that is overtaken already concerns nobody.
+ */
+async function findOwnWrite(
+  world: World,
+  process: SimProcess,
+  database: ReturnType<typeof reachDatabase>,
+  sourceId: string,
+  entity: EntityOf<EntityName>,
+): Promise<string | null> {
+  const read = (entity as unknown as { readonly state: SimState }).state;
+  for (;;) {
+    const current = world.erp.documents.find(({ id }) => id === sourceId);
+    if (current === undefined || current.ref === null) return null;
+    if (hashState(current) !== hashState(read)) return SHOP;
+    const key = { target: ERP, entity: 'customer', sourceKey: current.ref } as const;
+    const link = await database(() => world.links.get(key));
+    const settled = link?.documents.some(({ targetId, intent }) => targetId === sourceId && intent === null) ?? false;
+    // A by-product is ours, though no delivery has noted its state yet.
+    if (settled && (link?.targetStateHash ?? hashState(read)) === hashState(read)) return SHOP;
+    await process.clock.sleep(LOOK_AGAIN_MS, new AbortController().signal);
+  }
+}

@@ -1,0 +1,43 @@
+import { PublishUnavailable } from '@entrepot/broker';
+import { bulkLaneTopic, type Coordinates, entityTopic, formatLaneHeaders, laneTopic } from '@entrepot/canonical';
+import type { Delivery, Outstanding } from '@entrepot/ledger/states';
+import type { SimProcess } from './process.ts';
+import { publishFrom } from './publish.ts';
+import { readRecord, toRecord, VENDOR } from './records.ts';
+import type { World } from './world.ts';
+
+/** Appends the published record again to its lane, corrected if an operator did so; null when the broker is away. */
+export async function sendToLane(
+  world: World,
+  process: SimProcess,
+  delivery: Delivery,
+  outstanding: Outstanding,
+  correction: string | null,
+): Promise<Coordinates | null> {
+  const topic = entityTopic(delivery.entity);
+  const published = world.logs.all(topic).find(({ headers }) => headers.ce_id === delivery.eventId);
+  if (published === undefined) throw new Error(`the event of delivery ${delivery._id} is nowhere`);
+  const { flow, to, flowRevision, _id: deliveryId } = delivery;
+  const { attempt, force, operationId, bulk } = outstanding;
+  const lane = formatLaneHeaders({ deliveryId, flow, flowRevision, to, attempt, force, operationId });
+  const headers = { ...(published.headers as Record<string, string>), ...lane };
+  let { value } = published;
+  if (correction !== null) {
+    const { source, state } = readRecord(world.decode(value as Buffer));
+    const corrected = toRecord(source.connection, { ...state, content: correction });
+    value = world.encode({
+      ...corrected,
+      source: { ...corrected.source, version: source.version },
+    } as typeof corrected);
+    headers.entrepot_hash = `corrected-${correction}`;
+  }
+  const partition = world.targets.find(({ id }) => id === to)?.lane ?? 0;
+  const key = `${delivery.from}/${delivery.sourceId}`;
+  try {
+    const place = bulk ? bulkLaneTopic(VENDOR) : laneTopic(VENDOR);
+    return await publishFrom(world, process).send(place, { key, value, headers, partition });
+  } catch (error) {
+    if (error instanceof PublishUnavailable) return null;
+    throw error;
+  }
+}

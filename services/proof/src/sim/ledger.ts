@@ -1,0 +1,224 @@
+import type { AttemptReport, Report, RoutedReport } from '@entrepot/canonical';
+import {
+  advance,
+  applyAttempt,
+  applyRouting,
+  begin,
+  type Delivery,
+  isFinal,
+  type Outstanding,
+  release,
+  supersede,
+} from '@entrepot/ledger/states';
+import { RETRY } from './configuration.ts';
+import { sendToLane } from './ledger-lane.ts';
+import type { SimProcess } from './process.ts';
+import { retriable } from './stores.ts';
+import type { World } from './world.ts';
+
+const TICK_MS = 1_000;
+const UNANSWERED_MS = 30_000;
+/** How many reports are taken in again at most after a crash. */
+const REPLAYED = 5;
+
+/**
+ * The ledger's documents, and what its processes do with them. The transitions are the product's; the queries around them are these
+ * few lines in place of MongoDB's.
+ */
+export class Ledger {
+  readonly deliveries = new Map<string, Delivery>();
+  /** Event id → content that an operator put in place of the published one. */
+  readonly corrections = new Map<string, string>();
+  /** Reports taken in, as committed. */
+  committed = 0;
+  readonly #world: World;
+  #operations = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get isDone(): boolean {
+    if (this.committed < this.#world.reports.length) return false;
+    return [...this.deliveries.values()].every(({ state, outstanding }) => isFinal(state) && outstanding === null);
+  }
+
+  /** Runs the ledger in a process until that dies. */
+  start(process: SimProcess): void {
+    void this.#ingestForEver(process).catch((error: unknown) =>
+      this.#world.blame(`the ledger broke down: ${String(error)}`),
+    );
+    const tick = (): void => {
+      void this.#sendDue(process).then(
+        () => process.later(TICK_MS, tick),
+        (error: unknown) => {
+          if (!(error instanceof Error && 'retriable' in error))
+            this.#world.blame(`the scheduler broke down: ${String(error)}`);
+          process.later(TICK_MS, tick);
+        },
+      );
+    };
+    tick();
+  }
+
+  /** An operator corrects the newest delivery of an order that is finished, and sends it: same version, other content. */
+  async correct(process: SimProcess, sourceId: string, content: string): Promise<void> {
+    const all = [...this.deliveries.values()].filter((delivery) => delivery.sourceId === sourceId);
+    const newest = all.reduce<Delivery | null>((a, b) => (a === null || b.version > a.version ? b : a), null);
+    if (newest === null || newest.outstanding !== null || !['delivered', 'verified'].includes(newest.state)) return;
+    this.corrections.set(newest.eventId, content);
+    const claimed = this.#update(newest._id, (current) =>
+      begin(current, this.#operation('as-is', current), this.#now()),
+    );
+    if (claimed !== null) await this.#send(process, claimed).catch(() => {});
+  }
+
+  async #ingestForEver(process: SimProcess): Promise<void> {
+    const { random, reports } = this.#world;
+    let position = Math.max(0, this.committed - random.integer(0, REPLAYED));
+    while (!process.dead) {
+      const report = reports[position];
+      await process.clock.sleep(report === undefined ? 200 : random.between(0.1, 4), new AbortController().signal);
+      if (report === undefined) continue;
+      await this.#persist(process, () => this.#apply(report));
+      await this.#persist(process, () => this.#follow(report));
+      position += 1;
+      if (position > this.committed) this.committed = position;
+    }
+  }
+
+  async #persist(process: SimProcess, work: () => void): Promise<void> {
+    for (;;) {
+      try {
+        await this.#database(process, work);
+        return;
+      } catch (error) {
+        if (!(error instanceof Error && 'retriable' in error)) throw error;
+        await process.clock.sleep(500, new AbortController().signal);
+      }
+    }
+  }
+
+  #database<T>(process: SimProcess, work: () => T): Promise<T> {
+    return process.call(() => {
+      if (this.#world.outages.database) throw retriable('down');
+      return work();
+    });
+  }
+
+  #apply(report: Report): void {
+    if (report.kind === 'routed') this.#applyRouted(report);
+    if (report.kind === 'attempt')
+      this.#put(applyAttempt(this.deliveries.get(report.deliveryId) ?? null, report, RETRY, this.#now()));
+  }
+
+  #applyRouted(report: RoutedReport): void {
+    for (const decision of report.decisions)
+      this.#put(applyRouting(this.deliveries.get(decision.deliveryId) ?? null, report, decision, this.#now()));
+  }
+
+  /** What a report means for other deliveries. */
+  #follow(report: Report): void {
+    if (report.kind === 'routed') {
+      for (const { deliveryId } of report.decisions) {
+        const delivery = this.deliveries.get(deliveryId);
+        if (delivery !== undefined && isFinal(delivery.state)) this.#overtakeOlder(delivery);
+      }
+    }
+    if (report.kind === 'attempt') this.#followAttempt(report);
+  }
+
+  #followAttempt(report: AttemptReport): void {
+    const delivery = this.deliveries.get(report.deliveryId);
+    if (delivery === undefined) return;
+    if (report.outcome !== 'superseded') this.#overtakeOlder(delivery);
+    if (!report.documents.some(({ targetId, draft }) => targetId !== null && !draft)) return;
+    const key = `${report.to}|${report.entity}|${report.connection}/${report.sourceId}`;
+    for (const waiting of this.deliveries.values())
+      if (waiting.state === 'waiting' && waiting.waitingKeys.includes(key)) this.#put(release(waiting, this.#now()));
+  }
+
+  #overtakeOlder({ from, sourceId, flow, version }: Delivery): void {
+    for (const older of this.deliveries.values()) {
+      if (older.from !== from || older.sourceId !== sourceId || older.flow !== flow || older.endedAt !== null) continue;
+      this.#put(supersede(older, version, 'a newer version', this.#now()));
+    }
+  }
+
+  async #sendDue(process: SimProcess): Promise<void> {
+    const now = this.#now();
+    for (const { _id, nextAttemptAt, outstanding } of [...this.deliveries.values()]) {
+      if (nextAttemptAt === null || nextAttemptAt > now || outstanding !== null) continue;
+      const claimed = await this.#database(process, () =>
+        this.#update(_id, (current) =>
+          current.outstanding !== null || current.nextAttemptAt === null
+            ? current
+            : begin(current, this.#operation('automatic', current), this.#now()),
+        ),
+      );
+      if (claimed !== null) await this.#send(process, claimed);
+    }
+    for (const delivery of [...this.deliveries.values()])
+      if (this.#isLost(delivery)) await this.#sendAgain(process, delivery);
+  }
+
+  /** Claimed and not sent, or passed by its lane without an outcome, though every report is taken in. */
+  #isLost({ outstanding }: Delivery): boolean {
+    if (outstanding === null || outstanding.sinceMs > this.#now().getTime() - UNANSWERED_MS) return false;
+    if (outstanding.stage === 'sending') return true;
+    const { lane } = outstanding;
+    if (lane === null || this.committed < this.#world.reports.length) return false;
+    return this.#world.groups.lane.committed(lane) > BigInt(lane.offset);
+  }
+
+  async #sendAgain(process: SimProcess, { _id, outstanding }: Delivery): Promise<void> {
+    const claimed = await this.#database(process, () =>
+      this.#update(_id, (current) =>
+        advance(current, outstanding?.operationId ?? '', { sinceMs: this.#now().getTime() }, this.#now()),
+      ),
+    );
+    if (claimed !== null) await this.#send(process, claimed);
+  }
+
+  async #send(process: SimProcess, delivery: Delivery): Promise<void> {
+    const { outstanding } = delivery;
+    if (outstanding === null) return;
+    const correction = this.corrections.get(delivery.eventId) ?? null;
+    const lane = await sendToLane(this.#world, process, delivery, outstanding, correction);
+    if (lane === null) return;
+    await this.#database(process, () =>
+      this.#update(delivery._id, (current) =>
+        advance(current, outstanding.operationId, { stage: 'sent', lane, sinceMs: this.#now().getTime() }, this.#now()),
+      ),
+    );
+  }
+
+  #operation(mode: 'automatic' | 'as-is', { attemptCount }: Delivery): Outstanding {
+    this.#operations += 1;
+    return {
+      operationId: `operation-${this.#operations}`,
+      mode,
+      stage: 'sending',
+      attempt: attemptCount + 1,
+      force: false,
+      bulk: this.#world.random.chance(0.2),
+      requestedBy: 'simulation',
+      sinceMs: this.#now().getTime(),
+      lane: null,
+    };
+  }
+
+  #update(id: string, change: (current: Delivery) => Delivery): Delivery | null {
+    const current = this.deliveries.get(id);
+    return current === undefined ? null : this.#put(change(current));
+  }
+
+  #put(delivery: Delivery): Delivery {
+    this.deliveries.set(delivery._id, delivery);
+    return delivery;
+  }
+
+  #now(): Date {
+    return new Date(this.#world.clock.monotonicMs());
+  }
+}

@@ -1,0 +1,141 @@
+/** A mistake put into the product's code while it is loaded, to prove that the simulation would notice it. */
+export interface Mutant {
+  readonly name: string;
+  /** Seeds within which it must be caught. */
+  readonly within: number;
+  readonly edits: readonly { readonly file: string; readonly find: string; readonly put: string }[];
+}
+
+const SINK = 'libs/sink-runtime/src';
+
+/** Every one of these has to be caught. A text that is not found exactly once is an error: the mutant must follow the code. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'no look-up before create',
+    within: 200,
+    edits: [
+      {
+        file: `${SINK}/delivery/write-document.ts`,
+        find: "const hits = await scope.call('find', (call) => task.target.find(task.planned, call));",
+        put: 'const hits: FoundDocument[] = [];',
+      },
+    ],
+  },
+  {
+    name: 'look-up at once after a timeout',
+    within: 200,
+    edits: [
+      {
+        file: `${SINK}/delivery/write-document.ts`,
+        find: 'return sentAtMicros === undefined ? null : sentAtMicros + task.target.settleMs * 1_000;',
+        put: 'return null;',
+      },
+    ],
+  },
+  {
+    name: 'commit early',
+    within: 100,
+    edits: [
+      {
+        file: 'libs/broker/src/dispatcher/partition-work.ts',
+        find: 'return this.window.peek()?.offset ?? this.next;',
+        put: 'return this.next;',
+      },
+    ],
+  },
+  {
+    name: 'ignore the epoch of what was sent before',
+    within: 1_000,
+    edits: [
+      {
+        file: `${SINK}/delivery/write-document.ts`,
+        find: 'intent !== null && intent.epoch !== access.epoch && !access.unanswered.has(key)',
+        put: 'false',
+      },
+    ],
+  },
+  {
+    name: 'ignore the lease before sending',
+    within: 2_000,
+    edits: [
+      {
+        file: `${SINK}/lane/session.ts`,
+        find: 'if (!this.#parts.lease.outlives(Math.min(timeoutMs, this.#parts.leaseReserveMs))) {',
+        put: 'if (timeoutMs < 0) {',
+      },
+    ],
+  },
+  {
+    name: 'ignore the version',
+    within: 500,
+    edits: [
+      {
+        file: `${SINK}/delivery/version-check.ts`,
+        find: "if (link.deliveredVersion > version) return endAttempt('superseded', { supersededBy: link.deliveredVersion });",
+        put: '',
+      },
+    ],
+  },
+  {
+    name: 'treat equal version as same content, in the sink',
+    within: 1_000,
+    edits: [
+      {
+        file: `${SINK}/delivery/version-check.ts`,
+        find: 'link.deliveredHash === contentHash && link.mappingRevision === mappingRevision',
+        put: 'link.mappingRevision === mappingRevision',
+      },
+    ],
+  },
+  {
+    name: 'treat equal stamp as same content, in the connector',
+    within: 500,
+    edits: [
+      {
+        file: 'libs/connector-runtime/src/publish/versions.ts',
+        find: 'const same = last.contentHash === read.contentHash;',
+        put: 'const same = last.contentHash === read.contentHash || last.version === read.stampMicros;',
+      },
+    ],
+  },
+  {
+    name: 'count a registry outage as failure',
+    within: 200,
+    edits: [
+      {
+        file: `${SINK}/delivery/outcomes.ts`,
+        find: "if (error instanceof Outage) return { do: 'hold', of: error.of, words: error.message };",
+        put: "if (error instanceof Outage && error.of !== 'registry') return { do: 'hold', of: error.of, words: error.message };",
+      },
+    ],
+  },
+  {
+    name: 'drop the echo comparison',
+    within: 100,
+    edits: [
+      { file: `${SINK}/router/decide.ts`, find: 'if (event.origin === flow.to) {', put: "if (event.origin === '') {" },
+    ],
+  },
+  {
+    name: 'go on with a dropped record after its partition is lost',
+    within: 4_000,
+    edits: [
+      {
+        file: `${SINK}/service/collapse.ts`,
+        find: 'await deliverRecord(parts, record, signal);',
+        put: 'await deliverRecord(parts, record, new AbortController().signal);',
+      },
+    ],
+  },
+  {
+    name: 'take an outage of the broker for a bug of the record',
+    within: 300,
+    edits: [
+      {
+        file: `${SINK}/service/adapters.ts`,
+        find: "throw error instanceof PublishUnavailable ? new Outage('broker', error) : error;",
+        put: 'throw error;',
+      },
+    ],
+  },
+];

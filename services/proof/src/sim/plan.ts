@@ -1,0 +1,139 @@
+import type { CrashPoint } from './process.ts';
+import type { Random } from './random.ts';
+
+export type TargetFault =
+  | 'down'
+  | 'cut-before'
+  | 'cut-after'
+  | 'timeout'
+  | 'late'
+  | 'throttled'
+  | 'unauthorized'
+  | 'unexpected'
+  | 'conflict';
+
+interface Span {
+  readonly atMs: number;
+  readonly forMs: number;
+}
+
+/** What happens to one replica, in its lives one after the other. */
+export interface ReplicaPlan {
+  readonly kills: readonly number[];
+  /** Crash point of each life, as long as there are some. */
+  readonly crashes: readonly CrashPoint[];
+  readonly stops: readonly Span[];
+  /** Whether a restarted process is the same owner of lanes. */
+  readonly keepsName: boolean;
+  readonly restartMs: number;
+}
+
+/** All that goes wrong in a run, drawn before it begins. */
+export interface Plan {
+  readonly troubleMs: number;
+  readonly sinks: readonly ReplicaPlan[];
+  readonly connectors: readonly ReplicaPlan[];
+  readonly ledger: ReplicaPlan;
+  readonly everythingKilledAtMs: number | null;
+  readonly outages: readonly (Span & { readonly of: 'database' | 'broker' | 'registry' | 'erp' })[];
+  readonly rebalances: readonly number[];
+  readonly targetFault: number;
+  readonly faults: readonly TargetFault[];
+  /** Share of writes to database and broker whose answer is lost, though they took effect. */
+  readonly lostAnswers: number;
+  readonly stamps: 'micros' | 'seconds' | 'none';
+  readonly orders: readonly OrderPlan[];
+  readonly customers: number;
+  /** How many delivered orders operators correct by hand in the end. */
+  readonly corrections: number;
+  readonly pollAtMs: number;
+}
+
+export interface OrderPlan {
+  readonly changesAtMs: readonly number[];
+  /** Whether a change brings back the content before the last one. */
+  readonly reverts: boolean;
+  readonly cancelled: boolean;
+  /** Index of the customer it needs; null = none. */
+  readonly customer: number | null;
+  /** When the item it needs appears; null = it needs none. */
+  readonly itemAtMs: number | null;
+}
+
+const FAULTS: readonly TargetFault[] = [
+  'down',
+  'cut-before',
+  'cut-after',
+  'timeout',
+  'late',
+  'throttled',
+  'unauthorized',
+  'unexpected',
+  'conflict',
+];
+
+export function drawPlan(random: Random): Plan {
+  const troubleMs = random.between(8_000, 30_000);
+  const moments = (most: number): number[] =>
+    Array.from({ length: random.integer(0, most) }, () => random.between(0, troubleMs));
+  const customers = random.integer(0, 2);
+  const outages = (['database', 'broker', 'registry', 'erp'] as const)
+    .filter(() => random.chance(0.25))
+    .map((of) => ({ of, atMs: random.between(0, troubleMs), forMs: random.pick([300, 2_000, 9_000, 20_000]) }));
+  return {
+    troubleMs,
+    customers,
+    sinks: [drawReplica(random, troubleMs), drawReplica(random, troubleMs)],
+    connectors: [drawReplica(random, troubleMs), drawReplica(random, troubleMs)],
+    ledger: drawReplica(random, troubleMs),
+    everythingKilledAtMs: random.chance(0.1) ? random.between(0, troubleMs) : null,
+    outages,
+    rebalances: moments(2),
+    targetFault: random.pick([0, 0.03, 0.15, 0.4]),
+    faults: random.chance(0.5) ? FAULTS : [random.pick(FAULTS), random.pick(FAULTS)],
+    lostAnswers: random.pick([0, 0, 0.02, 0.1]),
+    stamps: random.pick(['micros', 'seconds', 'none']),
+    orders: Array.from({ length: random.integer(1, 4) }, () => drawOrder(random, troubleMs, customers)),
+    corrections: random.chance(0.3) ? random.integer(1, 2) : 0,
+    pollAtMs: random.between(0, troubleMs),
+  };
+}
+
+function drawReplica(random: Random, troubleMs: number): ReplicaPlan {
+  const troubled = random.chance(0.5);
+  const kills = troubled && random.chance(0.5) ? [random.between(0, troubleMs)] : [];
+  const crash = (): CrashPoint => ({ call: random.integer(1, 120), when: random.pick(['before', 'after'] as const) });
+  const stops = random.chance(0.25)
+    ? [
+        {
+          atMs: random.between(0, troubleMs),
+          forMs: random.chance(0.6) ? random.between(9_000, 16_000) : random.between(500, 8_000),
+        },
+      ]
+    : [];
+  return {
+    kills,
+    crashes: troubled ? Array.from({ length: random.integer(0, 3) }, crash) : [],
+    stops,
+    keepsName: random.chance(0.5),
+    restartMs: random.between(50, 3_000),
+  };
+}
+
+/** Changes come in bursts, as people save again and again. */
+function drawOrder(random: Random, troubleMs: number, customers: number): OrderPlan {
+  const changesAtMs = [random.between(0, troubleMs / 2)];
+  for (let more = random.integer(0, 4); more > 0; more -= 1) {
+    const last = changesAtMs.at(-1) ?? 0;
+    changesAtMs.push(
+      Math.min(troubleMs, last + (random.chance(0.5) ? random.between(0, 400) : random.between(0, 8_000))),
+    );
+  }
+  return {
+    changesAtMs,
+    reverts: random.chance(0.2),
+    cancelled: random.chance(0.25),
+    customer: customers > 0 && random.chance(0.6) ? random.integer(0, customers - 1) : null,
+    itemAtMs: random.chance(0.2) ? random.between(0, troubleMs * 1.5) : null,
+  };
+}

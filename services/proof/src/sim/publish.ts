@@ -1,0 +1,42 @@
+import { type OutgoingRecord, type Publisher, PublishUnavailable, type RecordCoordinates } from '@entrepot/broker';
+import type { SimProcess } from './process.ts';
+import type { World } from './world.ts';
+
+const DEADLINE_MS = 1_000;
+
+/** A publisher of one process. Away, it says so after its deadline; now and then it says so of a record that was written all the same. */
+export function publishFrom(world: World, process: SimProcess): Publisher {
+  return {
+    send(topic: string, record: OutgoingRecord): Promise<RecordCoordinates> {
+      const { random, plan, calm, outages, logs } = world;
+      if (!calm && random.chance(plan.lostAnswers)) {
+        const error = new PublishUnavailable(topic, DEADLINE_MS, true);
+        return process.exchange({
+          effectMs: random.between(0, DEADLINE_MS),
+          effect: () => {
+            if (outages.broker) throw error;
+            return logs.append(topic, record);
+          },
+          answerMs: DEADLINE_MS,
+          error,
+        });
+      }
+      if (outages.broker) {
+        const error = new PublishUnavailable(topic, DEADLINE_MS, false);
+        return process.exchange<RecordCoordinates>({
+          effectMs: null,
+          effect: () => {
+            throw error;
+          },
+          answerMs: DEADLINE_MS,
+          error,
+        });
+      }
+      return process.call(() => {
+        if (outages.broker) throw new PublishUnavailable(topic, DEADLINE_MS, true);
+        return logs.append(topic, record);
+      });
+    },
+    close: async () => {},
+  };
+}

@@ -1,0 +1,58 @@
+import type { EntityName, EntityOf } from '@entrepot/canonical';
+
+export const VENDOR = 'model';
+export const SHOP = 'shop';
+export const ERP = 'erp';
+export type SimEntity = 'order' | 'customer';
+
+/** What the simulated systems know of one state of a record. */
+export interface SimState {
+  readonly entity: SimEntity;
+  readonly id: string;
+  readonly content: string;
+  readonly cancelled: boolean;
+  readonly email: string | null;
+  /** Of an order: the customer it needs, made as a by-product. */
+  readonly customer: { readonly id: string; readonly email: string } | null;
+  /** Of an order: an item that must exist in the target. */
+  readonly sku: string | null;
+}
+
+/** A canonical record of which only the parts exist that the core looks at; what the target needs rides along. */
+export interface SimRecord {
+  readonly source: {
+    readonly connection: string;
+    readonly id: string;
+    readonly version: number;
+    readonly number: string;
+  };
+  readonly deleted: boolean;
+  readonly test: boolean;
+  readonly cancelledAt: number | null;
+  readonly orderStatus: string;
+  readonly channel: null;
+  readonly state: SimState;
+}
+
+/** The content goes where the content hash sees it. */
+export function toRecord(connection: string, state: SimState): EntityOf<EntityName> {
+  const record = {
+    source: { connection, vendor: VENDOR, id: state.id, number: state.content, version: 0, contentHash: '' },
+    deleted: false,
+    test: false,
+    cancelledAt: state.cancelled ? 1 : null,
+    orderStatus: state.cancelled ? 'CANCELLED' : 'OPEN',
+    channel: null,
+    state,
+  };
+  return record as unknown as EntityOf<EntityName>;
+}
+
+export function readRecord(entity: EntityOf<EntityName>): SimRecord {
+  return entity as unknown as SimRecord;
+}
+
+/** The ERP keeps names in small letters: what it holds is not what it was sent, though it is the same. */
+export function normalise(content: string): string {
+  return content.toLowerCase();
+}

@@ -1,0 +1,74 @@
+import { SESSION_MS } from './group.ts';
+import type { ReplicaPlan } from './plan.ts';
+import { SimProcess } from './process.ts';
+import type { World } from './world.ts';
+
+/** One place where a process runs, and another one after it has died. */
+export class Replica {
+  readonly name: string;
+  process: SimProcess;
+  readonly #world: World;
+  readonly #plan: ReplicaPlan;
+  readonly #start: (process: SimProcess) => void;
+  readonly #onDeath: () => void;
+  #life = 0;
+
+  constructor(
+    world: World,
+    name: string,
+    plan: ReplicaPlan,
+    start: (process: SimProcess) => void,
+    onDeath: () => void,
+  ) {
+    this.#world = world;
+    this.name = name;
+    this.#plan = plan;
+    this.#start = start;
+    this.#onDeath = onDeath;
+    this.process = this.#make();
+  }
+
+  start(): void {
+    this.#start(this.process);
+  }
+
+  planTrouble(): number {
+    const { clock } = this.#world;
+    for (const atMs of this.#plan.kills) clock.schedule(atMs, () => this.process.kill());
+    for (const { atMs, forMs } of this.#plan.stops) {
+      clock.schedule(atMs, () => {
+        const stopped = this.process;
+        stopped.stop();
+        clock.schedule(SESSION_MS, () => stopped.running || this.#leaveGroups(stopped));
+        clock.schedule(forMs, () => stopped.continue());
+      });
+    }
+    return this.#plan.stops.length;
+  }
+
+  endTrouble(): void {
+    this.process.crash = null;
+  }
+
+  #make(): SimProcess {
+    const { clock, random } = this.#world;
+    const name = this.#plan.keepsName ? this.name : `${this.name}/${this.#life}`;
+    const process = new SimProcess(name, clock, random, random.between(-5_000, 5_000));
+    process.crash = this.#world.calm ? null : (this.#plan.crashes[this.#life] ?? null);
+    process.onDeath = () => {
+      this.#onDeath();
+      clock.schedule(SESSION_MS, () => this.#leaveGroups(process));
+      clock.schedule(this.#plan.restartMs, () => {
+        this.#life += 1;
+        this.process = this.#make();
+        this.start();
+      });
+    };
+    return process;
+  }
+
+  #leaveGroups(process: SimProcess): void {
+    for (const group of Object.values(this.#world.groups))
+      for (const member of [...group.members]) if (member.process === process) group.leave(member);
+  }
+}

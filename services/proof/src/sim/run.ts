@@ -1,0 +1,247 @@
+import { startConnector } from './connector.ts';
+import { SESSION_MS } from './group.ts';
+import { Ledger } from './ledger.ts';
+import type { ReplicaPlan } from './plan.ts';
+import type { SimProcess } from './process.ts';
+import { ERP, SHOP } from './records.ts';
+import { Replica } from './replica.ts';
+import { startSink } from './sink.ts';
+import { World } from './world.ts';
+
+/** How long a run may take to come to rest once all trouble is over, on its own clock. */
+const REST_LIMIT_MS = 1_800_000;
+/** The latest commits of requests nobody waits for come before that. */
+const SETTLED_MS = 6_000;
+const LOOK_MS = 500;
+const LONGEST_STOP_MS = 20_000;
+
+export interface RunResult {
+  readonly seed: number;
+  /** Empty = every promise was kept. */
+  readonly faults: readonly string[];
+  readonly kills: number;
+  readonly stops: number;
+  readonly deliveries: number;
+  readonly writes: number;
+  /** On the run's own clock. */
+  readonly seconds: number;
+}
+
+/** Plays one seed from its beginning to rest. The same seed gives the same run, event by event. */
+export async function runSeed(seed: number): Promise<RunResult> {
+  const world = new World(seed);
+  const run = new Run(world);
+  const startMs = world.clock.monotonicMs();
+  try {
+    await world.clock.drive(run.play(), world.plan.troubleMs + REST_LIMIT_MS);
+    world.checks.atEnd(run.ledger);
+  } catch (error) {
+    world.blame(`${error instanceof Error ? error.message : String(error)}; ${run.describeRest()}`);
+  }
+  return {
+    seed,
+    faults: world.faults,
+    kills: run.kills,
+    stops: run.stops,
+    deliveries: run.ledger.deliveries.size,
+    writes: world.erp.writes + world.shopTarget.writes,
+    seconds: Math.round((world.clock.monotonicMs() - startMs) / 1_000),
+  };
+}
+
+class Run {
+  readonly ledger: Ledger;
+  kills = 0;
+  stops = 0;
+  readonly #world: World;
+  readonly #replicas: Replica[];
+
+  constructor(world: World) {
+    this.#world = world;
+    this.ledger = new Ledger(world);
+    const { plan } = world;
+    const one = (kind: string, index: number, part: ReplicaPlan, start: (process: SimProcess) => void): Replica =>
+      new Replica(world, `${kind}-${index}`, part, start, () => {
+        this.kills += 1;
+      });
+    this.#replicas = [
+      ...plan.sinks.map((part, index) => one('sink', index, part, (process) => startSink(world, process))),
+      ...plan.connectors.map((part, index) =>
+        one('connector', index, part, (process) => startConnector(world, process)),
+      ),
+      one('ledger', 0, plan.ledger, (process) => this.ledger.start(process)),
+    ];
+  }
+
+  async play(): Promise<void> {
+    const { plan } = this.#world;
+    for (const replica of this.#replicas) replica.start();
+    this.#planPeople();
+    this.#planTrouble();
+    await this.#until(plan.troubleMs);
+    this.#endTrouble();
+    await this.#comeToRest();
+    if (plan.corrections === 0) return;
+    // A process that was stopped in the middle of a delivery may still end it, with what it had read before.
+    await this.#pause(LONGEST_STOP_MS);
+    await this.#comeToRest();
+    for (let correction = 0; correction < plan.corrections; correction += 1) this.#correctSome();
+    await this.#comeToRest();
+  }
+
+  async #comeToRest(): Promise<void> {
+    for (;;) {
+      await this.#pause(LOOK_MS);
+      if (!this.#isAtRest()) continue;
+      const before = this.#world.reports.length;
+      await this.#pause(SETTLED_MS);
+      if (this.#isAtRest() && this.#world.reports.length === before) return;
+    }
+  }
+
+  describeRest(): string {
+    const { groups } = this.#world;
+    const open = [...this.ledger.deliveries.values()].filter(({ endedAt }) => endedAt === null);
+    return [
+      `inbox ${groups.inbox.isDone}`,
+      `router ${groups.router.isDone}`,
+      `lane ${groups.lane.isDone}`,
+      ...open.map(
+        ({ sourceId, version, state, reason, outstanding }) =>
+          `${sourceId} v${version} ${state} (${reason}) ${outstanding?.stage ?? ''}`,
+      ),
+    ].join(', ');
+  }
+
+  #isAtRest(): boolean {
+    const { inbox, router, lane } = this.#world.groups;
+    return inbox.isDone && router.isDone && lane.isDone && this.ledger.isDone;
+  }
+
+  /** What people do: orders placed and changed, items made, deliveries corrected. */
+  #planPeople(): void {
+    const world = this.#world;
+    const { plan, clock, random, shop } = world;
+    for (let index = 0; index < plan.customers; index += 1) {
+      const id = `c${index}`;
+      world.shopTarget.seed('customer', id, `Name-${index}`, `${id}@example.com`);
+      world.customers.set(id, `Name-${index}`);
+      clock.schedule(random.between(0, plan.troubleMs), () => world.announceChange(SHOP, 'customer', id));
+      if (random.chance(0.4)) clock.schedule(random.between(0, plan.troubleMs), () => this.#renameCustomer(id));
+    }
+    for (const [index, order] of plan.orders.entries()) {
+      const id = `o${index}`;
+      const sku = order.itemAtMs === null ? null : `sku-${index}`;
+      if (order.itemAtMs !== null) clock.schedule(order.itemAtMs, () => void world.erp.items.add(sku ?? ''));
+      const customer =
+        order.customer === null ? null : { id: `c${order.customer}`, email: `c${order.customer}@example.com` };
+      for (const [change, atMs] of order.changesAtMs.entries()) {
+        const last = change === order.changesAtMs.length - 1;
+        const content = order.reverts && last && change >= 2 ? `${id}-Change-${change - 2}` : `${id}-Change-${change}`;
+        const cancelled = order.cancelled && last && change > 0;
+        clock.schedule(atMs, () => {
+          const stampMicros = stampOf(plan.stamps, clock.nowMicros());
+          const changedAtMicros = clock.nowMicros();
+          shop.change({
+            entity: 'order',
+            id,
+            content,
+            cancelled,
+            email: null,
+            customer,
+            sku,
+            stampMicros,
+            changedAtMicros,
+          });
+          world.announceChange(SHOP, 'order', id);
+        });
+      }
+    }
+  }
+
+  #renameCustomer(id: string): void {
+    const world = this.#world;
+    const document = world.shopTarget.documents.find((each) => each.id === id);
+    if (document === undefined) return;
+    document.content = `${document.content}-Renamed`;
+    world.customers.set(id, document.content);
+    world.announceChange(SHOP, 'customer', id);
+  }
+
+  #correctSome(): void {
+    const { shop, random } = this.#world;
+    const [process] = this.#replicas.filter(({ name }) => name === 'ledger-0').map((replica) => replica.process);
+    const orders = shop.orders();
+    if (process === undefined || process.dead || orders.length === 0) return;
+    void this.ledger.correct(process, random.pick(orders), `Corrected-${random.integer(0, 9)}`);
+  }
+
+  #planTrouble(): void {
+    const world = this.#world;
+    const { plan, clock, random, outages, groups } = world;
+    for (const { of, atMs, forMs } of plan.outages) {
+      clock.schedule(atMs, () => {
+        outages[of] = true;
+        if (of === 'broker') this.#silence(forMs);
+      });
+      clock.schedule(atMs + forMs, () => {
+        outages[of] = false;
+        if (of === 'broker') this.#breakSilence();
+      });
+    }
+    for (const atMs of plan.rebalances) clock.schedule(atMs, () => random.pick(Object.values(groups)).rebalance());
+    if (plan.everythingKilledAtMs !== null)
+      clock.schedule(plan.everythingKilledAtMs, () => {
+        for (const { process } of this.#replicas) process.kill();
+      });
+    for (const replica of this.#replicas) this.stops += replica.planTrouble();
+    clock.schedule(plan.pollAtMs, () => this.#poll());
+  }
+
+  #silence(forMs: number): void {
+    if (forMs < SESSION_MS) return;
+    const { clock, random, outages, groups } = this.#world;
+    for (const group of Object.values(groups))
+      for (const member of group.members)
+        clock.schedule(SESSION_MS, () => {
+          if (outages.broker)
+            member.process.later(random.between(0, 1_500), () => outages.broker && member.hearNothing());
+        });
+  }
+
+  #breakSilence(): void {
+    const { random, groups } = this.#world;
+    for (const group of Object.values(groups))
+      for (const member of group.members) member.process.later(random.between(0, 1_000), () => member.hearAgain());
+  }
+
+  #endTrouble(): void {
+    const world = this.#world;
+    world.calm = true;
+    for (const system of ['database', 'registry', 'erp', 'broker'] as const) world.outages[system] = false;
+    this.#breakSilence();
+    for (const replica of this.#replicas) replica.endTrouble();
+    this.#poll();
+  }
+
+  /** What no hint told of is found by the poll. */
+  #poll(): void {
+    const world = this.#world;
+    for (const id of world.shop.orders()) world.hint(SHOP, 'order', id);
+    for (const { id } of world.shopTarget.documents) world.hint(SHOP, 'customer', id);
+    for (const { id, entity } of world.erp.documents) if (entity === 'customer') world.hint(ERP, 'customer', id);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return this.#world.clock.sleep(ms, new AbortController().signal);
+  }
+
+  #until(ms: number): Promise<void> {
+    return this.#pause(1_000_000 + ms - this.#world.clock.monotonicMs());
+  }
+}
+
+function stampOf(stamps: 'micros' | 'seconds' | 'none', nowMicros: number): number | null {
+  if (stamps === 'none') return null;
+  return stamps === 'micros' ? nowMicros : Math.floor(nowMicros / 1_000_000) * 1_000_000;
+}

@@ -1,0 +1,146 @@
+import type { EntityName, EntityOf } from '@entrepot/canonical';
+import {
+  adaptPublisher,
+  adaptReports,
+  type Codec,
+  type Configuration,
+  type DeliverParts,
+  deliverRecord,
+  KeyLocks,
+  LANE_TIMES,
+  LaneReporter,
+  Lanes,
+  laneKey,
+  latestWinsKey,
+  Outages,
+  type RouterParts,
+  reportBug,
+  reportUnroutable,
+  routeRecord,
+  settleCollapsed,
+} from '@entrepot/sink-runtime/core';
+import { circuitModel } from '@entrepot/sink-runtime/testing';
+import type { TargetDefinition } from '@entrepot/vendor-kit';
+import { GroupMember } from './group-member.ts';
+import type { SimProcess } from './process.ts';
+import { publishFrom } from './publish.ts';
+import { VENDOR } from './records.ts';
+import { createLanePort, createLinkPort, outageOf, reachDatabase } from './stores.ts';
+import { TARGET_TRAITS } from './target.ts';
+import { bulkLane } from './topics.ts';
+import type { World } from './world.ts';
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Starts one replica of the sink in a process, put together as the product's composition root does it, on ports of the world. */
+export function startSink(world: World, process: SimProcess): void {
+  const { clock } = process;
+  const database = reachDatabase(world, process, outageOf('database'));
+  const configuration = createConfiguration(world, database);
+  const publisher = adaptPublisher(publishFrom(world, process));
+  const reports = adaptReports(publishFrom(world, process));
+  const links = createLinkPort(world, database);
+  const codec = createDecoder(world, process);
+  const outages = new Outages(clock, (of) =>
+    process.call(() => {
+      if (world.outages[of]) throw new Error(`${of} does not answer`);
+    }),
+  );
+  const laneReports = new LaneReporter(clock, reports, outages);
+  const lanes = new Lanes({
+    clock,
+    store: createLanePort(world, database),
+    configuration,
+    connectionsOn: (partition) => world.targets.filter(({ lane }) => lane === partition).map(({ id }) => id),
+    definition: defineTarget(world, process),
+    circuits: circuitModel({ schedule: (ms, wake) => process.later(ms, wake) }),
+    outages,
+    owner: process.name,
+    times: LANE_TIMES,
+    log: SILENT,
+    onState: (connection, state, epoch) => laneReports.note(connection, state, epoch),
+    observeCall: () => {},
+  });
+  const router: RouterParts = {
+    vendor: VENDOR,
+    clock,
+    configuration,
+    links,
+    codec,
+    publisher,
+    reports,
+    outages,
+    observe: () => {},
+  };
+  const deliver: DeliverParts = {
+    vendor: VENDOR,
+    clock,
+    links,
+    published: {
+      newest: (entity, connection, id) =>
+        database(() => world.stored.published.get(`${connection}|${entity}|${id}`)?.version ?? null),
+    },
+    configuration,
+    codec,
+    reports,
+    outages,
+    locks: new KeyLocks(),
+    laneOf: (connection) => lanes.of(connection),
+    observe: { ended() {}, held() {}, unreadable: () => world.blame('a lane record could not be read') },
+  };
+  new GroupMember(world, process, world.groups.router, {
+    handler: (record, signal) => routeRecord(router, record, signal),
+    onBug: (record, error) => {
+      world.blame(`routing broke down: ${String(error)}`);
+      return reportUnroutable(router, record, error);
+    },
+  });
+  const partitionsOf = (list: readonly { readonly partition: number }[]): number[] => [
+    ...new Set(list.map(({ partition }) => partition)),
+  ];
+  new GroupMember(world, process, world.groups.lane, {
+    handler: (record, signal) => deliverRecord(deliver, record, signal),
+    keyOf: (record) => `${record.topic === bulkLane() ? 'bulk' : 'live'}|${laneKey(record)}`,
+    latestWins: latestWinsKey,
+    onCollapsed: (record, by, signal) => settleCollapsed(deliver, record, by, signal),
+    onBug: (record, error) => {
+      world.blame(`a delivery broke down: ${String(error)}`);
+      return reportBug(deliver, record, error);
+    },
+    onAssigned: (assigned) => lanes.assign(0, partitionsOf(assigned)),
+    onRevoked: (lost) => lanes.lose(0, partitionsOf(lost)),
+  });
+}
+
+function defineTarget(world: World, process: SimProcess): TargetDefinition {
+  return { ...TARGET_TRAITS, open: ({ connection }) => world.systemOf(connection.id).open(process) };
+}
+
+function createDecoder(world: World, process: SimProcess): Codec {
+  return {
+    decode: <E extends EntityName>(_entity: E, value: Buffer): Promise<EntityOf<E>> =>
+      process.call(() => {
+        if (world.outages.registry) throw outageOf('registry')('down');
+        return world.decode(value) as EntityOf<E>;
+      }),
+  };
+}
+
+function createConfiguration(world: World, database: ReturnType<typeof reachDatabase>): Configuration {
+  const { configuration } = world;
+  return {
+    connection: (id) => configuration.connections.get(id) ?? null,
+    flow: (id) => configuration.flows.get(id) ?? null,
+    flowsFrom: (entity, from) =>
+      [...configuration.flows.values()].filter((flow) => flow.entity === entity && flow.from === from),
+    onConnectionChange: (listener) => configuration.follow(listener),
+    open: (id) =>
+      database(() => {
+        const connection = configuration.connections.get(id);
+        if (connection === undefined) throw new Error('no such connection');
+        return { id, label: connection.label, settings: {}, secrets: {}, revision: connection.revision };
+      }),
+    setAttention: (id, attention) => database(() => configuration.setAttention(id, attention)),
+    lanePartition: (id) => database(() => world.targets.find((target) => target.id === id)?.lane ?? 0),
+  };
+}

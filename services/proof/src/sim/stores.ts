@@ -1,0 +1,144 @@
+import { type LaneStore, type Links, Outage } from '@entrepot/sink-runtime/core';
+import type { PublishedDocument, PublishedIntent, PublishedKey } from '@entrepot/store';
+import { publishedId } from '@entrepot/store';
+import type { SimProcess } from './process.ts';
+import type { World } from './world.ts';
+
+/** Clocks drift: a lease counts on its holder's side for a little less than on the database's. */
+const LEASE_SHARE = 0.99;
+
+interface StoredLane {
+  epoch: number;
+  owner: string | null;
+  untilMs: number;
+  session: string | null;
+}
+
+/** What MongoDB holds, beside the links. */
+export class Stored {
+  readonly lanes = new Map<string, StoredLane>();
+  readonly published = new Map<string, PublishedDocument>();
+}
+
+type Database = <T>(work: () => T | Promise<T>) => Promise<T>;
+
+/** The database as one process reaches it: away at times, slow at times, and now and then it writes and the answer gets lost. */
+export function reachDatabase(world: World, process: SimProcess, outage: (words: string) => Error): Database {
+  return (work) => {
+    const lost = !world.calm && world.random.chance(world.plan.lostAnswers) ? outage('the answer got lost') : undefined;
+    return process.call(() => {
+      if (world.outages.database) throw outage('down');
+      return work();
+    }, lost);
+  };
+}
+
+/** For the sink's ports. */
+export function outageOf(system: Outage['of']): (words: string) => Error {
+  return (words) => new Outage(system, new Error(words));
+}
+
+/** For the connector, which knows infrastructure's errors by their being retriable. */
+export function retriable(words: string): Error {
+  return Object.assign(new Error(words), { retriable: true });
+}
+
+export function createLinkPort(world: World, database: Database): Links {
+  const { links } = world;
+  return {
+    get: (key) => database(() => links.get(key)),
+    recordIntent: (...args) => database(() => links.recordIntent(...args)),
+    clearIntent: (...args) => database(() => links.clearIntent(...args)),
+    recordDocument: (...args) => database(() => links.recordDocument(...args)),
+    recordDelivered: (...args) => database(() => links.recordDelivered(...args)),
+  };
+}
+
+type Lease = Parameters<LaneStore['renew']>[0];
+
+/** Leases as the store keeps them: the end counts from before the call on the holder's side, from its arrival on the database's. */
+export function createLanePort(world: World, database: Database): LaneStore {
+  const { clock, stored } = world;
+  const ends = new WeakMap<Lease, { atMs: number }>();
+  const owned = ({ connection, epoch, owner }: Lease): StoredLane | null => {
+    const lane = stored.lanes.get(connection);
+    return lane !== undefined && lane.epoch === epoch && lane.owner === owner ? lane : null;
+  };
+  return {
+    async acquire(connection, owner, ttlMs) {
+      const sentMs = clock.monotonicMs();
+      const epoch = await database(() => {
+        const now = clock.monotonicMs();
+        const lane = stored.lanes.get(connection) ?? { epoch: 0, owner: null, untilMs: 0, session: null };
+        if (lane.owner !== null && lane.owner !== owner && lane.untilMs > now) return null;
+        stored.lanes.set(connection, { ...lane, epoch: lane.epoch + 1, owner, untilMs: now + ttlMs });
+        return lane.epoch + 1;
+      });
+      if (epoch === null) return null;
+      const end = { atMs: sentMs + ttlMs * LEASE_SHARE };
+      const remainingMs = (): number => end.atMs - clock.monotonicMs();
+      const lease = { connection, owner, epoch, remainingMs, outlives: (ms: number) => remainingMs() > ms };
+      ends.set(lease, end);
+      return lease;
+    },
+    async renew(lease, ttlMs) {
+      const sentMs = clock.monotonicMs();
+      const end = ends.get(lease);
+      const renewed = await database(() => {
+        const lane = owned(lease);
+        if (lane !== null) lane.untilMs = clock.monotonicMs() + ttlMs;
+        return lane !== null;
+      });
+      if (end !== undefined) end.atMs = renewed ? sentMs + ttlMs * LEASE_SHARE : Number.NEGATIVE_INFINITY;
+      return renewed;
+    },
+    async release(lease) {
+      const end = ends.get(lease);
+      if (end !== undefined) end.atMs = Number.NEGATIVE_INFINITY;
+      await database(() => {
+        const lane = owned(lease);
+        if (lane !== null) Object.assign(lane, { owner: null, untilMs: 0 });
+      });
+    },
+    readSession: (connection) => database(() => stored.lanes.get(connection)?.session ?? null),
+    writeSession: (lease, token) =>
+      database(() => {
+        const lane = owned(lease);
+        if (lane !== null) lane.session = token;
+        return lane !== null;
+      }),
+  };
+}
+
+export interface PublishedPort {
+  get(key: PublishedKey): Promise<PublishedDocument | null>;
+  getMany(keys: readonly PublishedKey[]): Promise<Map<string, PublishedDocument>>;
+  intend(
+    key: PublishedKey,
+    intent: PublishedIntent,
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly current: PublishedDocument | null }>;
+  confirm(key: PublishedKey, version: number): Promise<boolean>;
+}
+
+export function createPublishedPort(world: World, database: Database): PublishedPort {
+  const { published } = world.stored;
+  return {
+    get: (key) => database(() => published.get(publishedId(key)) ?? null),
+    getMany: () => Promise.reject(new Error('not used')),
+    intend: (key, { expectedVersion, version, contentHash, readEndedAtMicros, deleted }) =>
+      database(() => {
+        const id = publishedId(key);
+        const current = published.get(id) ?? null;
+        if (current !== null && current.version !== expectedVersion) return { ok: false, current };
+        published.set(id, { _id: id, version, contentHash, readEndedAtMicros, deleted, state: 'intended' });
+        return { ok: true };
+      }),
+    confirm: (key, version) =>
+      database(() => {
+        const current = published.get(publishedId(key));
+        if (current?.version !== version) return false;
+        published.set(publishedId(key), { ...current, state: 'confirmed' });
+        return true;
+      }),
+  };
+}

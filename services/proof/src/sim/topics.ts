@@ -1,0 +1,18 @@
+import { ATTEMPT_TOPIC, bulkLaneTopic, entityTopic, inboxTopic, laneTopic } from '@entrepot/canonical';
+import { VENDOR } from './records.ts';
+
+export function bulkLane(): string {
+  return bulkLaneTopic(VENDOR);
+}
+
+export const ENTITY_TOPICS: readonly string[] = [entityTopic('order'), entityTopic('customer')];
+export const LANE_TOPICS: readonly string[] = [laneTopic(VENDOR), bulkLaneTopic(VENDOR)];
+export const INBOX_TOPIC = inboxTopic(VENDOR);
+
+/** The topics of the simulated broker, with their partitions: a lane for each of the two targets. */
+export const TOPICS: Readonly<Record<string, number>> = {
+  [INBOX_TOPIC]: 2,
+  ...Object.fromEntries(ENTITY_TOPICS.map((topic) => [topic, 2])),
+  ...Object.fromEntries(LANE_TOPICS.map((topic) => [topic, 2])),
+  [ATTEMPT_TOPIC]: 1,
+};

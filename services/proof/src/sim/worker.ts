@@ -1,0 +1,57 @@
+import { registerHooks } from 'node:module';
+import { parentPort, workerData } from 'node:worker_threads';
+import { MUTANTS, type Mutant } from './mutants.ts';
+import type { RunResult } from './run.ts';
+
+/** Which seeds a worker plays: `first`, `first + step` … below `end`, until the time is over. */
+export interface WorkerTask {
+  readonly first: number;
+  readonly step: number;
+  readonly end: number;
+  readonly deadlineMs: number | null;
+  /** Name of the mutant to play; null = the product as it is. */
+  readonly mutant: string | null;
+  /** Stop at the first seed that fails. */
+  readonly untilFault: boolean;
+}
+
+export type WorkerMessage = { readonly results: readonly RunResult[] } | { readonly ended: true };
+
+const TOLD_AT_ONCE = 50;
+
+/** Puts a mutant's mistake into the modules as they are loaded. */
+function applyMutant({ name, edits }: Mutant): void {
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      const edit = edits.find(({ file }) => url.endsWith(`/${file}`));
+      if (edit === undefined) return loaded;
+      const parts = String(loaded.source).split(edit.find);
+      if (parts.length !== 2) throw new Error(`Mutant "${name}" does not fit ${edit.file} any more: adapt its text.`);
+      return { ...loaded, source: parts.join(edit.put) };
+    },
+  });
+}
+
+async function work(task: WorkerTask): Promise<void> {
+  const mutant = task.mutant === null ? undefined : MUTANTS.find(({ name }) => name === task.mutant);
+  if (mutant !== undefined) applyMutant(mutant);
+  // Only now: the modules must pass the hook.
+  const { runSeed } = await import('./run.ts');
+  let results: RunResult[] = [];
+  for (let seed = task.first; seed < task.end; seed += task.step) {
+    if (task.deadlineMs !== null && Date.now() > task.deadlineMs) break;
+    const result = await runSeed(seed);
+    results.push(result);
+    const stop = task.untilFault && result.faults.length > 0;
+    if (results.length >= TOLD_AT_ONCE || stop) {
+      parentPort?.postMessage({ results } satisfies WorkerMessage);
+      results = [];
+    }
+    if (stop) break;
+  }
+  parentPort?.postMessage({ results } satisfies WorkerMessage);
+  parentPort?.postMessage({ ended: true } satisfies WorkerMessage);
+}
+
+await work(workerData as WorkerTask);

@@ -1,0 +1,152 @@
+import type { BrokerRecord } from '@entrepot/broker';
+import { ATTEMPT_TOPIC, type EntityName, type EntityOf, type Report } from '@entrepot/canonical';
+import { formatInboxMessage } from '@entrepot/connector-runtime/core';
+import { LinkModel, VirtualClock } from '@entrepot/sink-runtime/testing';
+import { Checks } from './checks.ts';
+import { Settings } from './configuration.ts';
+import { Group } from './group.ts';
+import { Logs } from './log.ts';
+import { drawPlan, type Plan, type TargetFault } from './plan.ts';
+import { Random } from './random.ts';
+import { ERP, SHOP, type SimEntity, type SimState } from './records.ts';
+import { Shop } from './shop.ts';
+import { Stored } from './stores.ts';
+import { TargetSystem } from './target.ts';
+import { ENTITY_TOPICS, INBOX_TOPIC, LANE_TOPICS, TOPICS } from './topics.ts';
+
+const OPERATOR_MS = 4_000;
+
+/** Everything outside the processes: broker, database, source, targets, and what goes wrong with them. Outlives every crash. */
+export class World {
+  readonly random: Random;
+  readonly plan: Plan;
+  readonly clock = new VirtualClock();
+  readonly logs: Logs;
+  readonly links = new LinkModel();
+  readonly stored = new Stored();
+  readonly configuration = new Settings();
+  readonly shop = new Shop();
+  readonly erp: TargetSystem;
+  /** The shop as it is written to: its customers. */
+  readonly shopTarget: TargetSystem;
+  readonly targets = [
+    { id: ERP, lane: 0 },
+    { id: SHOP, lane: 1 },
+  ];
+  readonly outages = { database: false, broker: false, registry: false, erp: false };
+  readonly groups: { readonly inbox: Group; readonly router: Group; readonly lane: Group };
+  /** What a person typed last into the shop, by customer. */
+  readonly customers = new Map<string, string>();
+  readonly faults: string[] = [];
+  /** Every report Kafka has acknowledged, in order. */
+  readonly reports: Report[] = [];
+  readonly checks: Checks;
+  /** No trouble comes any more. */
+  calm = false;
+  readonly #entities: EntityOf<EntityName>[] = [];
+
+  constructor(seed: number) {
+    this.random = new Random(seed);
+    this.plan = drawPlan(this.random);
+    this.logs = new Logs(TOPICS, () => this.clock.monotonicMs());
+    this.erp = new TargetSystem(this, ERP);
+    this.shopTarget = new TargetSystem(this, SHOP);
+    this.checks = new Checks(this);
+    this.logs.onAppend(ATTEMPT_TOPIC, ({ value }) => {
+      const report = JSON.parse(String(value)) as Report;
+      this.reports.push(report);
+      this.checks.noteReport(report);
+      if (report.kind === 'lane' && report.state === 'needs-attention') this.#callOperator(report.connection);
+    });
+    const checked = (check: (record: BrokerRecord, offset: bigint) => void) => (topics: readonly string[]) =>
+      new Group(this, topics, (place, before) => {
+        if (place.offset < before) this.blame(`the commit of ${place.topic}/${place.partition} went back`);
+        for (const record of this.logs
+          .records(place.topic, place.partition)
+          .slice(Number(before), Number(place.offset)))
+          check(record, place.offset);
+      });
+    this.groups = {
+      inbox: checked((record, offset) => this.checks.hintIsFollowed(record, offset))([INBOX_TOPIC]),
+      router: checked((record) => this.checks.eventIsRouted(record))(ENTITY_TOPICS),
+      lane: checked((record, offset) => this.checks.deliveryIsTold(record, offset))(LANE_TOPICS),
+    };
+  }
+
+  /** Something happened that must never happen. */
+  blame(what: string): void {
+    const seconds = ((this.clock.monotonicMs() - 1_000_000) / 1_000).toFixed(3);
+    if (this.faults.length < 20) this.faults.push(`${seconds} s: ${what}`);
+  }
+
+  encode(entity: EntityOf<EntityName>): Buffer {
+    this.#entities.push(entity);
+    return Buffer.from(String(this.#entities.length - 1));
+  }
+
+  decode(value: Buffer): EntityOf<EntityName> {
+    return this.#entities[Number(value.toString())] as EntityOf<EntityName>;
+  }
+
+  systemOf(connection: string): TargetSystem {
+    return connection === ERP ? this.erp : this.shopTarget;
+  }
+
+  /** What a read of a source gives now. */
+  readSource(connection: string, entity: SimEntity, id: string): { state: SimState; stampMicros: number | null } {
+    if (entity === 'order') {
+      const { stampMicros, changedAtMicros: _, ...state } = this.shop.current(id);
+      return { state, stampMicros };
+    }
+    const document = this.systemOf(connection).documents.find((each) => each.id === id);
+    if (document === undefined) throw new Error(`${connection} has no customer ${id}`);
+    const { content, cancelled, email } = document;
+    return { state: { entity, id, content, cancelled, email, customer: null, sku: null }, stampMicros: null };
+  }
+
+  /** A system tells of a change: not at all, once or several times, sooner or later. */
+  announceChange(connection: string, entity: SimEntity, sourceId: string): void {
+    const times = this.calm ? 1 : this.random.pick([0, 1, 1, 2, 3]);
+    for (let time = 0; time < times; time += 1) {
+      this.clock.schedule(this.random.chance(0.5) ? this.random.between(0, 50) : this.random.between(0, 3_000), () =>
+        this.hint(connection, entity, sourceId),
+      );
+    }
+  }
+
+  /** A hint, as its receiver or a poll puts it on the inbox: again until it is acknowledged. */
+  hint(connection: string, entity: SimEntity, sourceId: string): void {
+    if (this.outages.broker) {
+      this.clock.schedule(1_000, () => this.hint(connection, entity, sourceId));
+      return;
+    }
+    const receivedAtMicros = this.clock.nowMicros();
+    const value = formatInboxMessage({
+      connection,
+      entity,
+      sourceId,
+      cause: 'simulated',
+      deletion: false,
+      receivedAtMicros,
+    });
+    this.logs.append(INBOX_TOPIC, { key: `${connection}/${sourceId}`, value });
+  }
+
+  /** Somebody tests the credentials; if that is not enough, they are set anew. */
+  #callOperator(connection: string): void {
+    this.clock.schedule(OPERATOR_MS, () => this.configuration.setAttention(connection, null));
+    this.clock.schedule(2 * OPERATOR_MS, () => {
+      const last = this.reports.findLast((report) => report.kind === 'lane' && report.connection === connection);
+      if (last?.kind === 'lane' && last.state === 'needs-attention') this.configuration.renew(connection);
+    });
+  }
+
+  drawTargetFault(system: string, operation: string): TargetFault | null {
+    if (system === ERP && this.outages.erp) return 'down';
+    if (this.calm || !this.random.chance(this.plan.targetFault)) return null;
+    const fault = this.random.pick(this.plan.faults);
+    // Only writes can take effect without an answer, or conflict.
+    const ofWrites = fault === 'late' || fault === 'conflict';
+    return ofWrites && operation !== 'create' && operation !== 'update' ? null : fault;
+  }
+}
