@@ -6,6 +6,7 @@ import { isUnknownTopic } from '../kafka-errors.ts';
 const MAX_REPLICATION = 3;
 const LEADER_TIMEOUT_MS = 30_000;
 const LEADER_POLL_MS = 100;
+const CREATE_AGAIN_MS = 2_000;
 /** Kafka's number for topics among the things that have a configuration (kafkajs' name for it is lost to Node's ES module loader). */
 const TOPIC_RESOURCE = 2;
 /** `configSource` of an entry set on the topic itself (not a broker's or Kafka's default). */
@@ -23,10 +24,7 @@ export async function applyTopics(admin: Admin, log: Logger, declarations: reado
   const missing = declared.filter(({ name }) => !existing.has(name));
   if (missing.length > 0) await createTopics(admin, missing, replicationFactor);
   for (const { name } of missing) log.info({ topic: name }, 'topic created');
-  await waitForLeaders(
-    admin,
-    declared.map(({ name }) => name),
-  );
+  await waitForLeaders(admin, declared, replicationFactor);
   const kept = declared.filter(({ name }) => existing.has(name));
   if (kept.length === 0) return;
   await checkPartitions(admin, kept);
@@ -84,19 +82,31 @@ async function createTopics(
 
 /**
  * Waits until every partition can be used. Creation waits by itself, but not for topics that another process made a moment ago: the
- * services of a machine start together, and who subscribed too early would fail.
+ * services of a machine start together, and who subscribed too early would fail. What is still unknown after a while is created once more:
+ * asked by several processes at once, a broker has been seen to answer "exists already" for some topics and to make none of the others.
  */
-async function waitForLeaders(admin: Admin, names: readonly string[]): Promise<void> {
+async function waitForLeaders(
+  admin: Admin,
+  declared: readonly TopicDeclaration[],
+  replicationFactor: number,
+): Promise<void> {
   const deadline = Date.now() + LEADER_TIMEOUT_MS;
+  let createAgainAt = Date.now() + CREATE_AGAIN_MS;
   for (;;) {
     try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+      const { topics } = await admin.fetchTopicMetadata({ topics: declared.map(({ name }) => name) });
       if (topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
     } catch (error) {
       if (!isUnknownTopic(error)) throw error;
     }
     if (Date.now() > deadline)
       throw new Error(`topics have no leaders after ${LEADER_TIMEOUT_MS / 1000} s: is Kafka well?`);
+    if (Date.now() > createAgainAt) {
+      createAgainAt = Date.now() + CREATE_AGAIN_MS;
+      const existing = new Set(await admin.listTopics());
+      const missing = declared.filter(({ name }) => !existing.has(name));
+      if (missing.length > 0) await createTopics(admin, missing, replicationFactor);
+    }
     await new Promise((resolve) => setTimeout(resolve, LEADER_POLL_MS));
   }
 }

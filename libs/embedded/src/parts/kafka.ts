@@ -9,7 +9,8 @@ import { spawnOwned, waitUntilReady } from '../processes/child.ts';
 import { findFreePort } from '../processes/ports.ts';
 import type { KafkaListener, PartContext, RunningPart } from './part.ts';
 
-const START_TIMEOUT_MS = 60_000;
+/** Long: on a busy machine a start after a kill may take a minute, and ending it then would only begin it anew. */
+const START_TIMEOUT_MS = 120_000;
 /** The largest record the broker takes. An order with hundreds of lines is some 200 kB; webhooks are refused above 1 MB. */
 const LARGEST_RECORD_BYTES = 2 * 1024 * 1024;
 
