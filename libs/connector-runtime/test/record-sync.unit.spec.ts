@@ -30,12 +30,19 @@ function setUp() {
   const published: Published = {
     get: async (key) => stored.get(publishedId(key)) ?? null,
     getMany: async () => new Map(),
-    intend: async (key, { expectedVersion, ...intent }) => {
+    intend: async (key, { expectedVersion, readBeganAtMicros, ...intent }) => {
       const _id = publishedId(key);
       const current = stored.get(_id) ?? null;
       if ((current?.version ?? null) !== expectedVersion) return { ok: false, current };
+      if (current !== null && current.readEndedAtMicros > readBeganAtMicros) return { ok: false, current };
       stored.set(_id, { _id, ...intent, state: 'intended' });
       return { ok: true };
+    },
+    noteRead: async (key, version, readEndedAtMicros) => {
+      const current = stored.get(publishedId(key));
+      if (current?.version !== version) return false;
+      stored.set(current._id, { ...current, readEndedAtMicros });
+      return true;
     },
     confirm: async (key, version) => {
       const current = stored.get(publishedId(key));
@@ -148,6 +155,24 @@ describe('record sync', () => {
     expect(world.reads).toBe(2);
   });
 
+  it('stopped with a state that was taken back meanwhile: it is not published after all', async () => {
+    const { world, sync, versions, published, nowMicros } = setUp();
+    await sync.sync(address, trigger);
+    world.note = 'second';
+    let stopped = true;
+    world.encode = async () => {
+      if (stopped) {
+        stopped = false;
+        // Meanwhile the source is as it was, and another replica reads that: nothing new.
+        world.note = 'first';
+        await published.noteRead(address, 5, nowMicros());
+      }
+      return Buffer.from('avro');
+    };
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'unchanged', version: 5 });
+    expect(versions()).toEqual([5]);
+  });
+
   it('overtaken while it was stopped: the newest version is appended once more', async () => {
     const { world, sync, versions, published, nowMicros } = setUp();
     let stopped = true;
@@ -165,6 +190,7 @@ describe('record sync', () => {
         expectedVersion: 5,
         version: 9,
         contentHash: hash,
+        readBeganAtMicros: nowMicros(),
         readEndedAtMicros: nowMicros(),
         deleted: false,
       });

@@ -212,7 +212,14 @@ describe('marks', () => {
 });
 
 describe('published', () => {
-  const next = { version: 10, contentHash: 'a', readEndedAtMicros: 1, deleted: false, expectedVersion: null };
+  const next = {
+    version: 10,
+    contentHash: 'a',
+    readBeganAtMicros: 1,
+    readEndedAtMicros: 1,
+    deleted: false,
+    expectedVersion: null,
+  };
 
   it('is intended by compare-and-set, then confirmed', async () => {
     const key = { connection: 'shop', entity: 'order', sourceId: '1' } as const;
@@ -222,9 +229,9 @@ describe('published', () => {
       ok: false,
       current: { version: 10 },
     });
-    await published.confirm(key, 9);
+    expect(await published.confirm(key, 9), 'another version').toBe(false);
     expect((await published.get(key))?.state).toBe('intended');
-    await published.confirm(key, 10);
+    expect(await published.confirm(key, 10)).toBe(true);
     expect(await published.get(key)).toEqual({
       _id: 'shop|order|1',
       version: 10,
@@ -235,6 +242,22 @@ describe('published', () => {
     });
     expect(await published.intend(key, { ...next, expectedVersion: 10, version: 12 })).toEqual({ ok: true });
     expect((await published.get(key))?.state).toBe('intended');
+  });
+
+  it('refuses a read that began before a later one found the version unchanged', async () => {
+    const key = { connection: 'shop', entity: 'order', sourceId: 'unchanged' } as const;
+    const { published } = store;
+    await published.intend(key, next);
+    expect(await published.noteRead(key, 10, 50)).toBe(true);
+    expect(await published.noteRead(key, 9, 60), 'another version').toBe(false);
+    const later = { ...next, contentHash: 'b', expectedVersion: 10, version: 12 };
+    expect(await published.intend(key, { ...later, readBeganAtMicros: 40, readEndedAtMicros: 45 })).toMatchObject({
+      ok: false,
+      current: { version: 10, readEndedAtMicros: 50 },
+    });
+    expect(await published.intend(key, { ...later, readBeganAtMicros: 50, readEndedAtMicros: 55 })).toEqual({
+      ok: true,
+    });
   });
 
   it('lets one of many racing processes through', async () => {

@@ -120,8 +120,14 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
     for (;;) {
       const decision = decideVersion(last, { contentHash: hash, stampMicros, readBeganAtMicros, again: read.again });
       if (decision.action === 'read-again') return { result: 'read-again' };
-      if (decision.action === 'none')
-        return { result: 'unchanged', eventId: identify(decision.version), version: decision.version };
+      if (decision.action === 'none') {
+        // Noted, or a slow replica that read an earlier, other state would publish that one afterwards, and nobody would look again.
+        const isNews = last !== null && readBeganAtMicros >= last.readEndedAtMicros;
+        if (!isNews || (await published.noteRead(key, decision.version, readEndedAtMicros)))
+          return { result: 'unchanged', eventId: identify(decision.version), version: decision.version };
+        last = await readLast(key);
+        continue;
+      }
       const { version, expectedVersion } = decision;
 
       // Before it is intended: a record that cannot be written must not use up a version.
@@ -132,6 +138,7 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
         expectedVersion,
         version,
         contentHash: hash,
+        readBeganAtMicros,
         readEndedAtMicros,
         deleted,
       });

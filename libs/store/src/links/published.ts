@@ -16,6 +16,7 @@ export interface PublishedIntent {
   readonly expectedVersion: number | null;
   readonly version: number;
   readonly contentHash: string;
+  readonly readBeganAtMicros: number;
   readonly readEndedAtMicros: number;
   readonly deleted: boolean;
 }
@@ -27,10 +28,15 @@ export interface Published {
   /** Those that exist, by {@link publishedId}. */
   getMany(keys: readonly PublishedKey[]): Promise<Map<string, PublishedDocument>>;
   /**
-   * Notes a version as about to be published, if `expectedVersion` is still the last one; otherwise answers what is. When nothing is noted
-   * at all any more (restored backup), the version is taken: versions only have to rise.
+   * Notes a version as about to be published, if `expectedVersion` is still the last one and no read noted with it ended after this one
+   * began; otherwise answers what is. When nothing is noted at all any more (restored backup), the version is taken: versions only have to rise.
    */
   intend(key: PublishedKey, intent: PublishedIntent): Promise<IntendResult>;
+  /**
+   * Notes that a read which ended then found `version` unchanged: a read that began earlier, and saw something else, must not publish it.
+   * @returns false when another version was intended meanwhile: nothing was written
+   */
+  noteRead(key: PublishedKey, version: number, readEndedAtMicros: number): Promise<boolean>;
   /**
    * Notes that the broker acknowledged `version`.
    * @returns false when another version was intended meanwhile: nothing was written
@@ -56,10 +62,11 @@ export function createPublished(
       return new Map(found.map((document) => [document._id, document]));
     },
 
-    async intend(key, { expectedVersion, version, contentHash, readEndedAtMicros, deleted }) {
+    async intend(key, { expectedVersion, version, contentHash, readBeganAtMicros, readEndedAtMicros, deleted }) {
+      const notOvertaken = expectedVersion === null ? {} : { readEndedAtMicros: { $lte: readBeganAtMicros } };
       const applied = await writer.submit({
         id: publishedId(key),
-        condition: { version: expectedVersion },
+        condition: { version: expectedVersion, ...notOvertaken },
         pipeline: [
           {
             $set: {
@@ -76,12 +83,21 @@ export function createPublished(
       return applied ? { ok: true } : { ok: false, current: await get(key) };
     },
 
+    noteRead: (key, version, readEndedAtMicros) =>
+      writer.submit({
+        id: publishedId(key),
+        condition: { version },
+        pipeline: [{ $set: { readEndedAtMicros: { $max: ['$readEndedAtMicros', readEndedAtMicros] } } }],
+        whenMissing: 'insert',
+      }),
+
+    // `insert`, though it is never missing: only so a condition that fails is told.
     confirm: (key, version) =>
       writer.submit({
         id: publishedId(key),
         condition: { version },
         pipeline: [{ $set: { state: 'confirmed' } }],
-        whenMissing: 'skip',
+        whenMissing: 'insert',
       }),
   };
 }
