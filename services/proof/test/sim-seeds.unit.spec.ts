@@ -10,7 +10,12 @@ const FOUND: readonly (readonly [seed: number, mistake: string])[] = [
   [201, 'the same, with the record written all the same'],
   [245, 'a lane that waits for a person never said so, because Kafka was away when it began to'],
   [1057, 'a target that throttled while its circuit was half open held its lane for ever'],
+  [3909, 'a process that had lost a partition went on with a dropped record of it, and took its lane from the new owner for ever'],
+  [5052, 'the same'],
+  [2174, 'a replica that was stopped with a state published it after the source had taken it back'],
   // Mistakes of the simulation itself.
+  [3264, 'a correction of equal version, and a process that was stopped before it'],
+  [4814, 'a member that was continued while the broker was away never joined again'],
   [1, 'two copies of one delivery, of which the later accounts for both'],
   [3, 'a hint collapsed into a later one'],
 ];

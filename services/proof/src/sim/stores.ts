@@ -1,6 +1,5 @@
 import { type LaneStore, type Links, Outage } from '@entrepot/sink-runtime/core';
-import type { PublishedDocument, PublishedIntent, PublishedKey } from '@entrepot/store';
-import { publishedId } from '@entrepot/store';
+import { type Published, type PublishedDocument, publishedId } from '@entrepot/store';
 import type { SimProcess } from './process.ts';
 import type { World } from './world.ts';
 
@@ -110,28 +109,27 @@ export function createLanePort(world: World, database: Database): LaneStore {
   };
 }
 
-export interface PublishedPort {
-  get(key: PublishedKey): Promise<PublishedDocument | null>;
-  getMany(keys: readonly PublishedKey[]): Promise<Map<string, PublishedDocument>>;
-  intend(
-    key: PublishedKey,
-    intent: PublishedIntent,
-  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly current: PublishedDocument | null }>;
-  confirm(key: PublishedKey, version: number): Promise<boolean>;
-}
-
-export function createPublishedPort(world: World, database: Database): PublishedPort {
+export function createPublishedPort(world: World, database: Database): Published {
   const { published } = world.stored;
   return {
     get: (key) => database(() => published.get(publishedId(key)) ?? null),
     getMany: () => Promise.reject(new Error('not used')),
-    intend: (key, { expectedVersion, version, contentHash, readEndedAtMicros, deleted }) =>
+    intend: (key, { expectedVersion, version, contentHash, readBeganAtMicros, readEndedAtMicros, deleted }) =>
       database(() => {
         const id = publishedId(key);
         const current = published.get(id) ?? null;
-        if (current !== null && current.version !== expectedVersion) return { ok: false, current };
+        if (current !== null && (current.version !== expectedVersion || current.readEndedAtMicros > readBeganAtMicros))
+          return { ok: false, current };
         published.set(id, { _id: id, version, contentHash, readEndedAtMicros, deleted, state: 'intended' });
         return { ok: true };
+      }),
+    noteRead: (key, version, readEndedAtMicros) =>
+      database(() => {
+        const current = published.get(publishedId(key));
+        if (current?.version !== version) return false;
+        const ended = Math.max(current.readEndedAtMicros, readEndedAtMicros);
+        published.set(publishedId(key), { ...current, readEndedAtMicros: ended });
+        return true;
       }),
     confirm: (key, version) =>
       database(() => {
