@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-const INT_TIMEOUT_MS = 30_000;
+// Generous, so that a busy machine fails nothing: how long things take is for the benchmarks to say.
+const UNIT_TIMEOUT_MS = 30_000;
+const INT_TIMEOUT_MS = 60_000;
 const E2E_TIMEOUT_MS = 120_000;
 const infraSetup = './libs/embedded/src/testing/global-setup.ts';
 
@@ -16,6 +18,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{libs,services,schemas,deploy}/**/*.{unit,contract}.spec.ts'],
+          testTimeout: UNIT_TIMEOUT_MS,
+          hookTimeout: UNIT_TIMEOUT_MS,
           sequence: { groupOrder: 0 },
           maxWorkers: 2,
         },

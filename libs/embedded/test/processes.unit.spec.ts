@@ -34,7 +34,7 @@ it('ends the children of a process that was killed with no chance to say anythin
   const wasAlive = isAlive(pid);
   parent.kill('SIGKILL');
   expect(wasAlive).toBe(true);
-  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 5_000, interval: 50 });
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 20_000, interval: 50 });
 });
 
 it('stops a child that ignores the request by force', async () => {
