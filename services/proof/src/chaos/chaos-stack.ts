@@ -60,10 +60,10 @@ export interface ChaosStack {
 
 /** Ports that are known before anything starts, so that proxies can lead to them. */
 interface Ports {
-  readonly KAFKA_PORT: number;
-  readonly MONGODB_PORT: number;
-  readonly SCHEMA_REGISTRY_PORT: number;
-  readonly SANDBOX_PORT: number;
+  KAFKA_PORT: number;
+  MONGODB_PORT: number;
+  SCHEMA_REGISTRY_PORT: number;
+  SANDBOX_PORT: number;
 }
 
 /**
@@ -75,23 +75,22 @@ export async function startChaosStack(onNote: (line: string) => void, signal: Ab
   const home = mkdtempSync(
     join(process.env.TMPDIR ?? (existsSync(MEMORY_DISK) ? MEMORY_DISK : tmpdir()), 'entrepot-chaos-'),
   );
-  const ports: Ports = {
-    KAFKA_PORT: await findFreePort(),
-    MONGODB_PORT: await findFreePort(),
-    SCHEMA_REGISTRY_PORT: await findFreePort(),
-    SANDBOX_PORT: await findFreePort(),
-  };
+  // The proxies listen first: a port found free before could become one of theirs.
+  const ports: Ports = { KAFKA_PORT: 0, MONGODB_PORT: 0, SCHEMA_REGISTRY_PORT: 0, SANDBOX_PORT: 0 };
   const lines = new Map<ProcessName, ProcessLines>();
   const listeners: { port: number; advertisedPort: number }[] = [];
   for (const name of PROCESSES) {
-    const listenerPort = await findFreePort();
-    const broker = await startTcpProxy(listenerPort);
-    listeners.push({ port: listenerPort, advertisedPort: broker.port });
-    const database = await startTcpProxy(ports.MONGODB_PORT);
-    lines.set(name, { broker, database, registry: await startTcpProxy(ports.SCHEMA_REGISTRY_PORT) });
+    const listener = { port: 0, advertisedPort: 0 };
+    const broker = await startTcpProxy(() => listener.port);
+    listener.advertisedPort = broker.port;
+    listeners.push(listener);
+    const database = await startTcpProxy(() => ports.MONGODB_PORT);
+    lines.set(name, { broker, database, registry: await startTcpProxy(() => ports.SCHEMA_REGISTRY_PORT) });
   }
-  const shopLine = await startTcpProxy(ports.SANDBOX_PORT);
-  const companyLine = await startTcpProxy(ports.SANDBOX_PORT);
+  const shopLine = await startTcpProxy(() => ports.SANDBOX_PORT);
+  const companyLine = await startTcpProxy(() => ports.SANDBOX_PORT);
+  for (const part of Object.keys(ports) as (keyof Ports)[]) ports[part] = await findFreePort();
+  for (const listener of listeners) listener.port = await findFreePort();
   const proxies = [shopLine, companyLine, ...[...lines.values()].flatMap((set) => Object.values(set) as TcpProxy[])];
 
   const configFile = `${home}.yaml`;

@@ -41,6 +41,8 @@ async function strikeAndJudge(
 ): Promise<ChaosReport> {
   const activeMs = wish.minutes * 60_000;
   await chaos.control.dropWebhooks(true);
+  // Recovery is to tell of us, not of the shop's quota.
+  await chaos.control.patch('shopify/stores/demo.myshopify.test', { restoreRate: 5_000, maximumAvailable: 20_000 });
   const traffic = prepareTraffic(chaos, { ...wish, activeMs }, tell);
   const strikes = prepareStrikes(chaos, { ...wish, activeMs }, tell);
   tell(`Striking for ${wish.minutes} min with seed ${wish.seed}: ${wish.orders} orders, ${wish.kills} kills …`);

@@ -27,15 +27,15 @@ interface Weather {
 
 const LOOPBACK = '127.0.0.1';
 
-/** Starts a proxy on a port of its own (or `port`) that leads to `upstreamPort`. */
-export async function startTcpProxy(upstreamPort: number, port = 0): Promise<TcpProxy> {
+/** Starts a proxy on a port of its own. @param upstreamPort where it leads to; asked for each connection */
+export async function startTcpProxy(upstreamPort: () => number): Promise<TcpProxy> {
   const weather: Weather = { cut: false, held: null, delayMs: 0 };
   const pairs = new Set<{ end(): void; wake(): void }>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
     // An error handler first: a client that is gone already must not end us.
     client.on('error', () => client.destroy());
     if (weather.cut) return void client.resetAndDestroy();
-    const upstream = createConnection({ port: upstreamPort, host: LOOPBACK, allowHalfOpen: true });
+    const upstream = createConnection({ port: upstreamPort(), host: LOOPBACK, allowHalfOpen: true });
     const pumps = [pump(client, upstream, 'requests', weather), pump(upstream, client, 'answers', weather)];
     const pair = {
       end: () => {
@@ -58,7 +58,7 @@ export async function startTcpProxy(upstreamPort: number, port = 0): Promise<Tcp
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, LOOPBACK, resolve);
+    server.listen(0, LOOPBACK, resolve);
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The system gave the proxy no port.');

@@ -23,7 +23,7 @@ beforeEach(async () => {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  proxy = await startTcpProxy((server.address() as AddressInfo).port);
+  proxy = await startTcpProxy(() => (server.address() as AddressInfo).port);
   client = await open();
 });
 
