@@ -95,7 +95,7 @@ module.exports = {
       to: { path: '^services/', pathNot: '^services/$1/' },
     },
     soleImporter('only-codec-imports-avsc', 'avsc', 'libs/codec'),
-    soleImporter('only-broker-imports-kafkajs', 'kafkajs', 'libs/broker'),
+    soleImporter('only-broker-imports-kafkajs', 'kafkajs', 'libs/broker|services/proof/src/bench/peers'),
     soleImporter('only-service-kit-imports-prom-client', 'prom-client', 'libs/service-kit'),
     soleImporter('only-store-and-ledger-import-mongoose', 'mongoose', 'libs/store|services/ledger'),
     // The embedded server makes a new mongod a replica set, for which there is no schema to speak of: the plain driver does.

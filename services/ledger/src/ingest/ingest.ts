@@ -18,6 +18,7 @@ import { applyAttempt, applyRouting, release, supersede } from '../states/transi
 import type { LedgerStore } from '../store/collections.ts';
 import { announceMessage, messageIdOf, readEvent, readUnmapped } from './read-event.ts';
 import { parseReport } from './read-report.ts';
+import { TroubledMessages } from './troubled-messages.ts';
 
 export interface IngestPorts {
   readonly store: LedgerStore;
@@ -36,9 +37,11 @@ export interface IngestPorts {
 /** Turns records into the ledger's documents. Every method may be called again with the same record. */
 export class Ingest {
   private readonly ports: IngestPorts;
+  private readonly troubled: TroubledMessages;
 
   constructor(ports: IngestPorts) {
     this.ports = ports;
+    this.troubled = new TroubledMessages(ports.store.messages);
   }
 
   /** A record of an entity topic. */
@@ -187,18 +190,7 @@ export class Ingest {
   /** A good event makes good what could not be mapped or read of the same record before. */
   private async closeTroubled({ _id, entity, connection, sourceId, version, error, at }: Message): Promise<void> {
     if (version === null || error !== null) return;
-    await this.ports.store.messages.updateMany(
-      {
-        _id: { $ne: _id },
-        entity,
-        connection,
-        sourceId,
-        fingerprint: { $gt: '' },
-        repairedByVersion: null,
-        at: { $lte: at },
-      },
-      { $set: { repairedByVersion: version }, $inc: { revision: 1 } },
-    );
+    await this.troubled.close({ _id, entity, connection, sourceId, version, at });
   }
 
   /** Notes on the message which router has seen it, also when the router could not read it, and when it came before the event. */
