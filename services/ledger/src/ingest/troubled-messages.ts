@@ -1,3 +1,4 @@
+import { withDeadline } from '@entrepot/store';
 import type { Message } from '../states/message.ts';
 import type { LedgerStore } from '../store/collections.ts';
 
@@ -10,6 +11,8 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** The driver can wait for ever for a connection that broke at the wrong moment; one such read must not stop all others. */
+const DEADLINE_MS = 10_000;
 /** Events whose records are looked up by one query. */
 const MOST_A_QUERY = 500;
 const OPEN = { fingerprint: { $gt: '' }, repairedByVersion: null } as const;
@@ -42,7 +45,7 @@ export class TroubledMessages {
     while (this.waiting.length > 0) {
       const group = this.waiting.splice(0, MOST_A_QUERY);
       try {
-        const troubled = await this.findTroubled(group.map(({ event }) => event));
+        const troubled = await withDeadline(this.findTroubled(group.map(({ event }) => event)), DEADLINE_MS);
         for (const { event, resolve, reject } of group) {
           if (troubled.has(nameOf(event))) this.mark(event).then(resolve, reject);
           else resolve();
