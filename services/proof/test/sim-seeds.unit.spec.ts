@@ -10,9 +10,13 @@ const FOUND: readonly (readonly [seed: number, mistake: string])[] = [
   [201, 'the same, with the record written all the same'],
   [245, 'a lane that waits for a person never said so, because Kafka was away when it began to'],
   [1057, 'a target that throttled while its circuit was half open held its lane for ever'],
-  [3909, 'a process that had lost a partition went on with a dropped record of it, and took its lane from the new owner for ever'],
+  [
+    3909,
+    'a process that had lost a partition went on with a dropped record of it, and took its lane from the new owner for ever',
+  ],
   [5052, 'the same'],
   [2174, 'a replica that was stopped with a state published it after the source had taken it back'],
+  [774, 'a look-up read late, after a stop, counted as if it had been made then: a second document'],
   // Mistakes of the simulation itself.
   [3264, 'a correction of equal version, and a process that was stopped before it'],
   [4814, 'a member that was continued while the broker was away never joined again'],
