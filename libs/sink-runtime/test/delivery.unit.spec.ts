@@ -245,6 +245,41 @@ describe('unanswered writes', () => {
     expect(world.attempts()[0]?.notBeforeMicros).toBeGreaterThan(0);
   });
 
+  it('takes a look-up for what was there when it was asked, however late its answer is read', async () => {
+    const world = new World();
+    world.target.faults.set('create', ['late']);
+    world.append('order', order(1));
+    // The first look-up after the create: it finds nothing, and its answer comes when nothing sent can still appear.
+    world.clock.schedule(1_300, () => {
+      world.target.latencyMs = 5_000;
+    });
+    world.clock.schedule(2_500, () => {
+      world.target.latencyMs = 10;
+    });
+    await deliver(world);
+    expect(world.target.documents).toHaveLength(1);
+    expect(world.outcomes().at(-1)).toBe('verified');
+  });
+
+  it('does not take a state for arrived that an unanswered update of another version may still replace', async () => {
+    const world = new World();
+    world.append('order', order(1, { content: 'as before' }));
+    await deliver(world);
+    const changed = world.append('order', order(2, { content: 'changed' }));
+    const takenBack = world.append('order', order(3, { content: 'as before' }));
+    world.target.faults.set('update', ['late']);
+    // Side by side, as from the live and the bulk lane.
+    process = new SinkProcess(world, 'one');
+    const first = process.work([changed]);
+    await world.clock.drive(world.clock.sleep(1_500, new AbortController().signal), MINUTE_MS);
+    await world.clock.drive(Promise.all([first, process.work([takenBack])]), MINUTE_MS);
+    await world.clock.drive(world.clock.sleep(10_000, new AbortController().signal), MINUTE_MS);
+    await world.clock.drive(process.stop(), MINUTE_MS);
+    process = null;
+    // Its content is the first one's again: the late update came first, and was then taken back.
+    expect(world.target.documents).toMatchObject([{ content: 'as before' }]);
+  });
+
   it('holds a later version back until an unanswered update has settled', async () => {
     const world = new World();
     world.append('order', order(1));

@@ -11,8 +11,10 @@ export interface TargetAccess {
   /** When the epoch had begun: whatever an earlier epoch sent, it sent before. */
   readonly sinceMicros: number;
   readonly target: Target;
-  /** Unanswered writes, of this epoch and of earlier ones: document key → sent at the latest. Survives a failing database, unlike the link. */
+  /** Unanswered creates, of this epoch and of earlier ones: document key → sent at the latest. Survives a failing database, unlike the link. */
   readonly unanswered: Map<string, number>;
+  /** Unanswered updates of this epoch, by document key: when the last was sent, and of which version. */
+  readonly unansweredUpdates: Map<string, { readonly sentAtMicros: number; readonly version: number | null }>;
   /** Recent single hits of searches by match key. */
   readonly matches: Map<string, { readonly found: FoundDocument; readonly untilMs: number }>;
   /**

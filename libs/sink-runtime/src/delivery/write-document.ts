@@ -38,13 +38,16 @@ export interface DocumentTask {
 export async function writeDocument(scope: AttemptScope, task: DocumentTask): Promise<DocumentResult> {
   const linked = task.edit.document(task.planned);
   if (linked !== null && linked.targetId !== null && !linked.draft) {
+    const lookedAtMicros = scope.clock.nowMicros();
     const current = await readDocument(scope, task, linked.targetId);
-    if (current !== null) return updateDocument(scope, task, current);
+    if (current !== null) return updateDocument(scope, task, current, lookedAtMicros);
     if (task.planned.state === 'cancelled') return { status: 'absent' };
     if (!scope.delivery.lane.force) return { status: 'refused', error: describeGone(task.planned, linked) };
   }
   const suspectUntil = readSuspicion(scope, task, linked);
   if (linked?.draft !== true) await task.edit.saveIntent(task.planned, task.version);
+  // An answer tells of the time it was asked for, however late it is read.
+  const lookedAtMicros = scope.clock.nowMicros();
   const hits = await scope.call('find', (call) => task.target.find(task.planned, call));
   const documents = hits.filter((hit) => !hit.draft);
   const drafts = hits.filter((hit) => hit.draft);
@@ -52,7 +55,7 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
   const [document] = documents;
   if (document !== undefined) {
     noteFound(scope, task, document);
-    return updateDocument(scope, task, document);
+    return updateDocument(scope, task, document, lookedAtMicros);
   }
   if (drafts.length > 1) return { status: 'mismatch', error: describeDuplicate(task.planned, drafts) };
   const [draft] = drafts;
@@ -68,7 +71,7 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
       : { status: 'refused', error: describeGone(task.planned, linked) };
   }
   if (linked?.draft === true) await task.edit.saveIntent(task.planned, task.version);
-  if (suspectUntil !== null && scope.clock.nowMicros() < suspectUntil) {
+  if (suspectUntil !== null && lookedAtMicros < suspectUntil) {
     return { status: 'in-doubt', notBeforeMicros: suspectUntil, error: describeDoubt(task.planned) };
   }
   if (task.planned.state === 'cancelled') {
@@ -86,7 +89,7 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
     const [only] = existing;
     if (only !== undefined) {
       noteFound(scope, task, only);
-      return updateDocument(scope, task, only);
+      return updateDocument(scope, task, only, lookedAtMicros);
     }
   }
   return createDocument(scope, task);
@@ -138,28 +141,38 @@ async function updateDocument(
   scope: AttemptScope,
   task: DocumentTask,
   current: FoundDocument,
+  lookedAtMicros: number,
 ): Promise<DocumentResult> {
-  const key = `update ${documentKey(task)}`;
+  const { unansweredUpdates } = scope.access;
+  const key = documentKey(task);
+  const version = task.version?.version ?? null;
   const settleMicros = task.target.settleMs * 1_000;
-  const earlierSend = scope.access.unanswered.get(key);
-  if (earlierSend !== undefined && scope.clock.nowMicros() < earlierSend + settleMicros) {
-    // A late commit of the earlier request must not land on top of the next one: only if it is there already we go on.
-    if (task.target.compare(task.planned, current, scope.flow.settings).length > 0) {
-      return { status: 'in-doubt', notBeforeMicros: earlierSend + settleMicros, error: describeDoubt(task.planned) };
+  const earlier = unansweredUpdates.get(key);
+  if (earlier !== undefined && lookedAtMicros < earlier.sentAtMicros + settleMicros) {
+    // A late commit of the earlier request must not land on top of what we conclude or send now: we go on only if it was the same
+    // version, and is there already. That another version looks as planned says nothing, since the earlier one may still replace it.
+    const isThere =
+      earlier.version === version && task.target.compare(task.planned, current, scope.flow.settings).length === 0;
+    if (!isThere) {
+      const notBeforeMicros = earlier.sentAtMicros + settleMicros;
+      return { status: 'in-doubt', notBeforeMicros, error: describeDoubt(task.planned) };
     }
   }
-  const onSend = (): void => void scope.access.unanswered.set(key, scope.clock.nowMicros());
+  let sentAtMicros: number | null = null;
+  const onSend = (): void => {
+    sentAtMicros = scope.clock.nowMicros();
+    unansweredUpdates.set(key, { sentAtMicros, version });
+  };
   await task.edit.announce(task.version);
   try {
     const outcome = await scope.call('update', (call) => task.target.update(task.planned, current, call), onSend);
-    scope.access.unanswered.delete(key);
+    unansweredUpdates.delete(key);
     if (outcome.status === 'refused') return { status: 'refused', error: outcome.error };
     return outcome.status === 'unchanged' ? { status: 'unchanged', current } : { status: 'applied', current: null };
   } catch (error) {
-    const sentAtMicros = scope.access.unanswered.get(key);
-    if (!(error instanceof VendorError) || sentAtMicros === undefined) throw error;
+    if (!(error instanceof VendorError) || sentAtMicros === null) throw error;
     if (!error.answerUnknown) {
-      scope.access.unanswered.delete(key);
+      unansweredUpdates.delete(key);
       throw error;
     }
     return { status: 'in-doubt', notBeforeMicros: sentAtMicros + settleMicros, error: error.toDetail() };

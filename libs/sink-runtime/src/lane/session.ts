@@ -39,6 +39,7 @@ export class LaneSession implements TargetAccess {
   readonly sinceMicros: number;
   readonly target: Target;
   readonly unanswered = new Map<string, number>();
+  readonly unansweredUpdates: TargetAccess['unansweredUpdates'] = new Map();
   readonly matches = new Map<string, { readonly found: FoundDocument; readonly untilMs: number }>();
   readonly #parts: SessionParts;
   readonly #ended = new AbortController();

@@ -66,6 +66,8 @@ export class TargetModel {
   readonly faults = new Map<string, (Fault | null)[]>();
   /** Every request fails with this while it is set. */
   down: Fault | null = null;
+  /** Until an answer is there, once the request has taken effect. */
+  latencyMs = LATENCY_MS;
   draftNext = false;
   /** How often a target was opened. */
   opened = 0;
@@ -242,7 +244,7 @@ export class TargetModel {
         throw new TypeError('undefined is not a function');
       case null: {
         const value = effect();
-        await wait(LATENCY_MS);
+        await wait(this.latencyMs);
         return value;
       }
     }
