@@ -117,6 +117,17 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'take a look-up for as fresh as its reading',
+    within: 4_000,
+    edits: [
+      {
+        file: `${SINK}/delivery/write-document.ts`,
+        find: 'if (suspectUntil !== null && lookedAtMicros < suspectUntil) {',
+        put: 'if (suspectUntil !== null && scope.clock.nowMicros() < suspectUntil) {',
+      },
+    ],
+  },
+  {
     name: 'go on with a dropped record after its partition is lost',
     within: 4_000,
     edits: [

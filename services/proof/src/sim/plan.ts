@@ -23,6 +23,8 @@ export interface ReplicaPlan {
   /** Crash point of each life, as long as there are some. */
   readonly crashes: readonly CrashPoint[];
   readonly stops: readonly Span[];
+  /** Stopped in the middle of its work, right after a call left; null = not. */
+  readonly freeze: { readonly call: number; readonly forMs: number } | null;
   /** Whether a restarted process is the same owner of lanes. */
   readonly keepsName: boolean;
   readonly restartMs: number;
@@ -41,6 +43,12 @@ export interface Plan {
   readonly faults: readonly TargetFault[];
   /** Share of writes to database and broker whose answer is lost, though they took effect. */
   readonly lostAnswers: number;
+  /** Share of look-ups whose sender is stopped before it reads the answer, and goes on when another one has created what it looked for. */
+  readonly stopsAtLookUp: number;
+  /** Share of creates that commit after their sender has given up, beside all other faults. */
+  readonly lateCreates: number;
+  /** Share of requests which commit late whose sender dies meanwhile, and does not know of them in its next life. */
+  readonly diesInDoubt: number;
   readonly stamps: 'micros' | 'seconds' | 'none';
   readonly orders: readonly OrderPlan[];
   readonly customers: number;
@@ -90,8 +98,11 @@ export function drawPlan(random: Random): Plan {
     outages,
     rebalances: moments(2),
     targetFault: random.pick([0, 0.03, 0.15, 0.4]),
-    faults: random.chance(0.5) ? FAULTS : [random.pick(FAULTS), random.pick(FAULTS)],
+    faults: random.chance(0.4) ? FAULTS : [random.chance(0.3) ? 'late' : random.pick(FAULTS), random.pick(FAULTS)],
     lostAnswers: random.pick([0, 0, 0.02, 0.1]),
+    stopsAtLookUp: random.pick([0, 0, 0.1]),
+    lateCreates: random.pick([0, 0, 0.3]),
+    diesInDoubt: random.pick([0, 0.5, 1]),
     stamps: random.pick(['micros', 'seconds', 'none']),
     orders: Array.from({ length: random.integer(1, 4) }, () => drawOrder(random, troubleMs, customers)),
     corrections: random.chance(0.3) ? random.integer(1, 2) : 0,
@@ -115,8 +126,9 @@ function drawReplica(random: Random, troubleMs: number): ReplicaPlan {
     kills,
     crashes: troubled ? Array.from({ length: random.integer(0, 3) }, crash) : [],
     stops,
+    freeze: random.chance(0.25) ? { call: random.integer(20, 250), forMs: random.between(8_500, 14_000) } : null,
     keepsName: random.chance(0.5),
-    restartMs: random.between(50, 3_000),
+    restartMs: random.chance(0.5) ? random.between(50, 300) : random.between(300, 3_000),
   };
 }
 

@@ -35,6 +35,10 @@ export class SimProcess {
   #state: 'running' | 'stopped' | 'dead' = 'running';
   #calls = 0;
   crash: CrashPoint | null = null;
+  /** Stops itself right after its n-th call has left; null = never. */
+  freeze: { readonly call: number; readonly forMs: number } | null = null;
+  /** Whoever stops it sees to it that it goes on. */
+  onFreeze: (forMs: number) => void = () => {};
   /** Told once, when it dies by itself at its crash point. */
   onDeath: () => void = () => {};
 
@@ -99,6 +103,7 @@ export class SimProcess {
       this.kill();
       return NEVER;
     }
+    if (this.freeze?.call === this.#calls) this.onFreeze(this.freeze.forMs);
     return new Promise((resolve, reject) => {
       let outcome = (): void => reject(error ?? new Error('no answer'));
       if (effectMs !== null) {

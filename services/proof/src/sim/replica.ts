@@ -35,19 +35,20 @@ export class Replica {
   planTrouble(): number {
     const { clock } = this.#world;
     for (const atMs of this.#plan.kills) clock.schedule(atMs, () => this.process.kill());
-    for (const { atMs, forMs } of this.#plan.stops) {
-      clock.schedule(atMs, () => {
-        const stopped = this.process;
-        stopped.stop();
-        clock.schedule(SESSION_MS, () => stopped.running || this.#leaveGroups(stopped));
-        clock.schedule(forMs, () => stopped.continue());
-      });
-    }
-    return this.#plan.stops.length;
+    for (const { atMs, forMs } of this.#plan.stops) clock.schedule(atMs, () => this.#stop(this.process, forMs));
+    return this.#plan.stops.length + (this.#plan.freeze === null ? 0 : 1);
+  }
+
+  #stop(process: SimProcess, forMs: number): void {
+    const { clock } = this.#world;
+    process.stop();
+    clock.schedule(SESSION_MS, () => process.running || this.#leaveGroups(process));
+    clock.schedule(forMs, () => process.continue());
   }
 
   endTrouble(): void {
     this.process.crash = null;
+    this.process.freeze = null;
   }
 
   #make(): SimProcess {
@@ -55,6 +56,8 @@ export class Replica {
     const name = this.#plan.keepsName ? this.name : `${this.name}/${this.#life}`;
     const process = new SimProcess(name, clock, random, random.between(-5_000, 5_000));
     process.crash = this.#world.calm ? null : (this.#plan.crashes[this.#life] ?? null);
+    process.onFreeze = (forMs) => this.#stop(process, forMs);
+    process.freeze = this.#world.calm || this.#life > 0 ? null : this.#plan.freeze;
     process.onDeath = () => {
       this.#onDeath();
       clock.schedule(SESSION_MS, () => this.#leaveGroups(process));

@@ -153,6 +153,8 @@ export class TargetSystem {
     await process.clock.sleep(random.between(0, 2), call.signal).catch(() => {});
     call.beforeSend(TIMEOUT_MS);
     const fault = this.#world.drawTargetFault(this.name, operation);
+    if (operation === 'find' && !this.#world.calm && random.chance(this.#world.plan.stopsAtLookUp))
+      process.onFreeze(random.between(8_500, 14_000));
     const write = operation === 'create' || operation === 'update';
     const wayMs = random.chance(0.03) ? random.between(20, 900) : random.between(0.5, 20);
     const lost = (kind: 'timeout' | 'unavailable', sent: boolean): VendorError =>
@@ -171,6 +173,7 @@ export class TargetSystem {
       case 'timeout':
         return answer(null, TIMEOUT_MS, lost('timeout', true));
       case 'late':
+        if (random.chance(this.#world.plan.diesInDoubt)) process.later(random.between(0, 300), () => process.kill());
         return answer(random.between(TIMEOUT_MS, LATEST_COMMIT_MS), TIMEOUT_MS, lost('timeout', true));
       case 'throttled': {
         const retryAfterMs = random.chance(0.5) ? random.between(200, 3_000) : undefined;

@@ -143,7 +143,9 @@ export class World {
 
   drawTargetFault(system: string, operation: string): TargetFault | null {
     if (system === ERP && this.outages.erp) return 'down';
-    if (this.calm || !this.random.chance(this.plan.targetFault)) return null;
+    if (this.calm) return null;
+    if (operation === 'create' && this.random.chance(this.plan.lateCreates)) return 'late';
+    if (!this.random.chance(this.plan.targetFault)) return null;
     const fault = this.random.pick(this.plan.faults);
     // Only writes can take effect without an answer, or conflict.
     const ofWrites = fault === 'late' || fault === 'conflict';
