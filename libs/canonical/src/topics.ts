@@ -45,6 +45,16 @@ export function bulkLaneTopic(vendor: string): string {
   return `entrepot.internal.bulk.${vendor}`;
 }
 
+/** Kafka group of the router of a vendor's sink, on the entity topics. */
+export function routerGroupId(vendor: string): string {
+  return `entrepot.sink.${vendor}`;
+}
+
+/** Kafka group of the owners of a vendor's lanes, on both lane topics. */
+export function laneGroupId(vendor: string): string {
+  return `entrepot.lane.${vendor}`;
+}
+
 export function subjectOf(entity: EntityName): string {
   return `${entityTopic(entity)}-value`;
 }

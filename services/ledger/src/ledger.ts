@@ -1,5 +1,5 @@
 import type { Broker } from '@entrepot/broker';
-import { ATTEMPT_TOPIC, type EntityName, toJson, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import { ATTEMPT_TOPIC, type EntityName, laneGroupId, toJson, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { flowSettingsSchema } from '@entrepot/mapping';
 import type { Logger, Metrics } from '@entrepot/service-kit';
@@ -140,7 +140,7 @@ function findLane(store: Store, id: string) {
 
 async function committedLaneOffset(broker: Broker, topic: string, partition: number): Promise<bigint | null> {
   const vendor = topic.split('.').at(-1) ?? '';
-  const committed = await broker.committedOffsets(`entrepot.lane.${vendor}`, topic);
+  const committed = await broker.committedOffsets(laneGroupId(vendor), topic);
   return committed.get(partition) ?? null;
 }
 

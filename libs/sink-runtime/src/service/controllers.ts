@@ -13,14 +13,6 @@ export const DELIVER_PARTS = Symbol('deliver parts');
 export const ROUTER_GROUP = 'router';
 export const LANE_GROUP = 'lanes';
 
-export function routerGroupId(vendor: string): string {
-  return `entrepot.sink.${vendor}`;
-}
-
-export function laneGroupId(vendor: string): string {
-  return `entrepot.lane.${vendor}`;
-}
-
 /** The Nest module of one vendor's sink: its topics are known only with the vendor, so the controllers are made here. */
 export function createSinkModule(
   vendor: string,

@@ -1,6 +1,13 @@
 import type { Broker, TopicPartition } from '@entrepot/broker';
 import { EntrepotServer, type GroupOptions, PassErrorsFilter } from '@entrepot/broker/nest';
-import { bulkLaneTopic, laneTopic, listSharedTopics, listSinkTopics } from '@entrepot/canonical';
+import {
+  bulkLaneTopic,
+  laneGroupId,
+  laneTopic,
+  listSharedTopics,
+  listSinkTopics,
+  routerGroupId,
+} from '@entrepot/canonical';
 import type { Codec as EntityCodec } from '@entrepot/codec';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
@@ -29,7 +36,7 @@ import {
 } from './adapters.ts';
 import { laneKey, latestWinsKey, settleCollapsed } from './collapse.ts';
 import { createConfiguration } from './configuration.ts';
-import { createSinkModule, LANE_GROUP, laneGroupId, ROUTER_GROUP, routerGroupId } from './controllers.ts';
+import { createSinkModule, LANE_GROUP, ROUTER_GROUP } from './controllers.ts';
 import { createObserver, observeLanes } from './metrics.ts';
 
 /** A consumer with more lane partitions than this gets slower for all of them. */

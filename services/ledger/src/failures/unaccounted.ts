@@ -1,5 +1,5 @@
 import type { EntityName } from '@entrepot/canonical';
-import { bulkLaneTopic, entityTopic, laneTopic } from '@entrepot/canonical';
+import { bulkLaneTopic, entityTopic, laneGroupId, laneTopic, routerGroupId } from '@entrepot/canonical';
 import type { LedgerStore } from '../store/collections.ts';
 
 /** First offset a consumer group has not finished, by partition. */
@@ -72,10 +72,10 @@ async function readAllCommitted(ports: UnaccountedPorts) {
       const topic = entityTopic(entity);
       const sources = await findSources(ports, vendor, entity);
       if (sources.length === 0) continue;
-      routers.push({ vendor, topic, sources, offsets: await ports.readCommitted(`entrepot.sink.${vendor}`, topic) });
+      routers.push({ vendor, topic, sources, offsets: await ports.readCommitted(routerGroupId(vendor), topic) });
     }
     for (const topic of [laneTopic(vendor), bulkLaneTopic(vendor)]) {
-      const offsets = await ports.readCommitted(`entrepot.lane.${vendor}`, topic);
+      const offsets = await ports.readCommitted(laneGroupId(vendor), topic);
       for (const [partition, committed] of offsets) lanes.push({ topic, partition, committed });
     }
   }
