@@ -14,6 +14,7 @@ export {
   type PublishedKey,
   publishedId,
 } from './links/published.ts';
+export * from './reads/grouped-reader.ts';
 export { loadMasterKey, type MasterKey, type MasterKeySource, parseMasterKey } from './secrets/master-key.ts';
 export * from './settings/connections.ts';
 export * from './settings/flows.ts';

@@ -10,6 +10,7 @@ import { createLanes, type Lanes } from './lanes/lanes.ts';
 import { createLinks } from './links/link-store.ts';
 import type { Links } from './links/links.ts';
 import { createPublished, type Published } from './links/published.ts';
+import { createGroupedReader, type GroupedReader } from './reads/grouped-reader.ts';
 import type { MasterKey } from './secrets/master-key.ts';
 import { createConnections, readConnection } from './settings/connection-store.ts';
 import type { Connections } from './settings/connections.ts';
@@ -92,8 +93,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       connections,
       flows,
       lanes: bound(createLanes(collections.lanes, masterKey)),
-      links: bound(createLinks(collections.links, linkWriter)),
-      published: bound(createPublished(collections.published, publishedWriter)),
+      links: bound(createLinks(collections.links, linkWriter, openReader(collections.links, answerTimeoutMs))),
+      published: bound(
+        createPublished(collections.published, publishedWriter, openReader(collections.published, answerTimeoutMs)),
+      ),
       cursors: bound(createCursors(collections.cursors)),
       configuration: createConfiguration({ connections, flows, vendors }),
       mongoose,
@@ -113,6 +116,15 @@ function openWriter<T extends { readonly _id: string }>(
   return createGroupedWriter<ConditionalUpdate>({
     writeBatch: (batch) => withDeadline(writeConditionally(collection, batch), answerTimeoutMs),
   });
+}
+
+function openReader<T extends { readonly _id: string }>(
+  collection: mongo.Collection<T>,
+  answerTimeoutMs: number,
+): GroupedReader<T> {
+  const readBatch = (ids: readonly string[]): Promise<T[]> =>
+    collection.find({ _id: { $in: ids } } as unknown as mongo.Filter<T>).toArray() as unknown as Promise<T[]>;
+  return createGroupedReader<T>({ readBatch: (ids) => withDeadline(readBatch(ids), answerTimeoutMs) });
 }
 
 /** The first process notes its key; one with another key is told at start, not when it first needs a secret. */

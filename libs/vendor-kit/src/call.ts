@@ -9,7 +9,7 @@ export interface CallContext {
    * @throws when the writer may no longer send (its lease would not outlive `timeoutMs`); nothing has been sent then
    */
   beforeSend(timeoutMs: number): void;
-  /** Receives each exchange as evidence for the operator (already masked and cut by the client). */
+  /** Receives each exchange as evidence for the operator; what is read of it is masked and cut. */
   record(exchange: Exchange): void;
 }
 

@@ -67,6 +67,7 @@ export interface FoundDocument {
 
 export interface WrittenDocument {
   readonly targetId: string | null;
+  /** Null when the answer does not tell it: it is taken from the next reading of the document. */
   readonly targetNumber: string | null;
   /** `accepted`: taken, but the document itself is still to come (approval draft, 202). */
   readonly status: 'created' | 'accepted';

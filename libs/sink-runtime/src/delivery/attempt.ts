@@ -7,7 +7,7 @@ import { LinkEdit, type LinkVersion } from './link-edit.ts';
 import { linkLock, matchLock } from './locks.ts';
 import { type AttemptResult, describeProblem, endAttempt, failAttempt } from './result.ts';
 import type { AttemptScope } from './scope.ts';
-import { mustVerify, verifyDocuments, type WrittenPlan } from './verify.ts';
+import { mustVerify, readNumbers, verifyDocuments, type WrittenPlan } from './verify.ts';
 import { decideFromLink } from './version-check.ts';
 import { type DocumentResult, writeDocument } from './write-document.ts';
 
@@ -186,6 +186,7 @@ async function concludeDelivery(
 ): Promise<{ readonly result: AttemptResult; readonly targetStateHash: string | null }> {
   const untouched = written.every(({ result }) => result.status === 'unchanged' || result.status === 'absent');
   if (!mustVerify(scope, target) || written.every(({ result }) => result.status === 'absent')) {
+    await readNumbers(scope, target, edit, written);
     return { result: endAttempt(untouched ? 'unchanged' : 'delivered'), targetStateHash: null };
   }
   const { problems, stateHash } = await verifyDocuments(scope, target, edit, written);

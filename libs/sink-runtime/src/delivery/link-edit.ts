@@ -18,6 +18,12 @@ export interface LinkVersion {
   readonly mappingRevision: number;
 }
 
+/** What an attempt found out about the record in the target; what it did not stays as it was read. */
+interface Learned {
+  readonly lineMap?: LinkDocument['lineMap'];
+  readonly targetStateHash?: string | null;
+}
+
 type Place = { readonly role: string; readonly subId: string | null };
 
 /**
@@ -55,13 +61,15 @@ export class LinkEdit {
   }
 
   /**
-   * Writes "about to create this" with our epoch, and waits for it: from now on no earlier epoch can change the link.
+   * Writes "about to create this", and the version with it (see {@link announce}), with our epoch, and waits for it: from now on no
+   * earlier epoch can change the link.
    * @throws LaneInterrupted when a later epoch has written the link, or a person closed the delivery meanwhile
    */
   async saveIntent(planned: PlannedDocument, version: LinkVersion | null): Promise<void> {
     const { role, subId, externalRef } = planned;
     const atMicros = this.#writer.nowMicros();
     const { epoch, deliveryId } = this.#writer;
+    const announced = this.#isNews(version) ? version : null;
     const intent = {
       role,
       subId,
@@ -69,11 +77,10 @@ export class LinkEdit {
       sentAtMicros: null,
       atMicros,
       ...(deliveryId === null ? {} : { deliveryId }),
+      ...(announced === null ? {} : { delivered: this.#describeVersion(announced, '', {}) }),
     };
-    await settleAll([
-      this.#links.recordIntent(this.key, intent, epoch).then((write) => this.#check(write)),
-      this.announce(version),
-    ]);
+    this.#check(await this.#links.recordIntent(this.key, intent, epoch));
+    if (announced !== null) this.#announced = announced.version;
     this.#documents.set(placeOf(planned), {
       ...describeDocument(planned),
       ...this.document(planned),
@@ -86,7 +93,7 @@ export class LinkEdit {
    * this one. Its hash is left empty, so that the version itself is not taken for delivered. Once per version.
    */
   async announce(version: LinkVersion | null): Promise<void> {
-    if (version === null || (this.#announced !== null && this.#announced >= version.version)) return;
+    if (!this.#isNews(version)) return;
     const write = await this.#links.recordDelivered(this.key, this.#describe(version, '', [], {}), this.#writer.epoch);
     this.#check(write);
     this.#announced = version.version;
@@ -144,19 +151,21 @@ export class LinkEdit {
     await this.flush();
   }
 
-  #describe(
-    { version, mappingRevision }: LinkVersion,
-    contentHash: string,
-    documents: readonly LinkedDocument[],
-    learned: { readonly lineMap?: LinkDocument['lineMap']; readonly targetStateHash?: string | null },
-  ) {
+  #isNews(version: LinkVersion | null): version is LinkVersion {
+    return version !== null && (this.#announced === null || this.#announced < version.version);
+  }
+
+  #describe(version: LinkVersion, contentHash: string, documents: readonly LinkedDocument[], learned: Learned) {
+    return { ...this.#describeVersion(version, contentHash, learned), documents: documents.map(showDocument) };
+  }
+
+  #describeVersion({ version, mappingRevision }: LinkVersion, contentHash: string, learned: Learned) {
     return {
       version,
       contentHash,
       mappingRevision,
       lineMap: learned.lineMap ?? this.#read?.lineMap ?? [],
       targetStateHash: learned.targetStateHash ?? this.#read?.targetStateHash ?? null,
-      documents: documents.map(showDocument),
     };
   }
 

@@ -32,10 +32,39 @@ export async function verifyDocuments(
   for (const { planned, result } of written) {
     if (result.status === 'absent') continue;
     const current = await readBack(scope, target, edit, planned, result);
+    noteNumber(edit, planned, current);
     stateHash ??= target.stateHash(current);
     problems.push(...target.compare(planned, current, scope.flow.settings));
   }
   return { problems, stateHash };
+}
+
+/** Without verification: reads the number of what was created, where the target's answer did not tell it. The write itself is done. */
+export async function readNumbers(
+  scope: AttemptScope,
+  target: TargetEntity,
+  edit: LinkEdit,
+  written: readonly WrittenPlan[],
+): Promise<void> {
+  for (const { planned, result } of written) {
+    const document = edit.document(planned);
+    if (result.status !== 'created' || document === null || document.targetId === null) continue;
+    if (document.targetNumber !== null) continue;
+    const { targetId } = document;
+    try {
+      const current = await scope.call('read', (call) => target.read(planned.role, targetId, call));
+      if (current !== null) noteNumber(edit, planned, current);
+    } catch (error) {
+      // People then know it by its id; nothing that goes wrong here may make a failure of what was written.
+      if (!(error instanceof VendorError)) throw error;
+    }
+  }
+}
+
+function noteNumber(edit: LinkEdit, planned: PlannedDocument, current: FoundDocument): void {
+  const document = edit.document(planned);
+  if (document !== null && document.targetId === current.targetId && document.targetNumber !== current.targetNumber)
+    edit.noteDocument(planned, current);
 }
 
 async function readBack(

@@ -1,4 +1,11 @@
-import { type LinkDocument, type LinkedDocument, type LinkKey, type LinkWrite, linkId } from '@entrepot/store';
+import {
+  type DeliveredVersion,
+  type LinkDocument,
+  type LinkedDocument,
+  type LinkKey,
+  type LinkWrite,
+  linkId,
+} from '@entrepot/store';
 import type { Links } from '../ports.ts';
 
 /** The store's links, in memory: the same conditions and merges, one write at a time. */
@@ -11,11 +18,15 @@ export class LinkModel implements Links {
 
   recordIntent: Links['recordIntent'] = async (
     key,
-    { role, subId, externalRef, sentAtMicros, atMicros, deliveryId },
+    { role, subId, externalRef, sentAtMicros, atMicros, deliveryId, delivered },
     epoch,
   ) => {
     const intent = { sentAtMicros, epoch, at: atMicros };
-    return this.#write(key, epoch, (link) => merge(link, { role, subId, externalRef, intent }), deliveryId);
+    const change = (link: LinkDocument): LinkDocument => {
+      const merged = merge(link, { role, subId, externalRef, intent });
+      return delivered === undefined ? merged : moveVersion(merged, delivered);
+    };
+    return this.#write(key, epoch, change, deliveryId);
   };
 
   clearIntent: Links['clearIntent'] = async (key, { role, subId }, epoch) =>
@@ -33,16 +44,7 @@ export class LinkModel implements Links {
   recordDelivered: Links['recordDelivered'] = async (key, delivered, epoch) =>
     this.#write(key, epoch, (link) => {
       const merged = delivered.documents.reduce((each, document) => merge(each, { ...document, intent: null }), link);
-      if ((link.deliveredVersion ?? -1) > delivered.version && delivered.force !== true) return merged;
-      const { version, contentHash, mappingRevision, lineMap, targetStateHash } = delivered;
-      return {
-        ...merged,
-        deliveredVersion: version,
-        deliveredHash: contentHash,
-        mappingRevision,
-        lineMap,
-        targetStateHash,
-      };
+      return moveVersion(merged, delivered);
     });
 
   #write(key: LinkKey, epoch: number, change: (link: LinkDocument) => LinkDocument, deliveryId?: string): LinkWrite {
@@ -67,6 +69,19 @@ export function emptyLink(key: LinkKey): LinkDocument {
     epoch: 0,
     marks: [],
     orphans: [],
+  };
+}
+
+function moveVersion(link: LinkDocument, delivered: DeliveredVersion): LinkDocument {
+  if ((link.deliveredVersion ?? -1) > delivered.version && delivered.force !== true) return link;
+  const { version, contentHash, mappingRevision, lineMap, targetStateHash } = delivered;
+  return {
+    ...link,
+    deliveredVersion: version,
+    deliveredHash: contentHash,
+    mappingRevision,
+    lineMap,
+    targetStateHash,
   };
 }
 

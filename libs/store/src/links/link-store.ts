@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { LinkDocument } from '../documents.ts';
+import type { GroupedReader } from '../reads/grouped-reader.ts';
 import type { ConditionalUpdate } from '../writes/bulk-write.ts';
 import type { GroupedWriter } from '../writes/grouped-writer.ts';
 import {
@@ -13,8 +14,12 @@ import {
 } from './link-updates.ts';
 import { type DocumentRecord, type LinkKey, type Links, type LinkWrite, linkId } from './links.ts';
 
-export function createLinks(links: mongo.Collection<LinkDocument>, writer: GroupedWriter<ConditionalUpdate>): Links {
-  const get = (key: LinkKey): Promise<LinkDocument | null> => links.findOne({ _id: linkId(key) });
+export function createLinks(
+  links: mongo.Collection<LinkDocument>,
+  writer: GroupedWriter<ConditionalUpdate>,
+  reader: GroupedReader<LinkDocument>,
+): Links {
+  const get = (key: LinkKey): Promise<LinkDocument | null> => reader.read(linkId(key));
 
   /** Writes as `epoch` unless a higher one wrote, or the delivery was closed by hand. */
   async function writeFenced(
@@ -78,9 +83,11 @@ export function createLinks(links: mongo.Collection<LinkDocument>, writer: Group
     findByTargetId: (target, role, targetId) =>
       links.find({ target, 'documents.targetId': targetId, documents: { $elemMatch: { role, targetId } } }).toArray(),
 
-    recordIntent(key, { role, subId, externalRef, sentAtMicros, atMicros, deliveryId }, epoch) {
+    recordIntent(key, { role, subId, externalRef, sentAtMicros, atMicros, deliveryId, delivered }, epoch) {
       const intent = { sentAtMicros, epoch, at: atMicros };
-      return writeFenced(key, epoch, mergeDocument({ role, subId }, { externalRef, intent }), deliveryId);
+      const merged = mergeDocument({ role, subId }, { externalRef, intent });
+      const stages = delivered === undefined ? merged : [...merged, deliverVersion(delivered)];
+      return writeFenced(key, epoch, stages, deliveryId);
     },
 
     clearIntent: (key, document, epoch) =>

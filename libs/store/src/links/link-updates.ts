@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { LinkDocument, LinkedDocument, LinkMark } from '../documents.ts';
-import type { DeliveredRecord, DocumentKey, LinkKey } from './links.ts';
+import type { DeliveredVersion, DocumentKey, LinkKey } from './links.ts';
 
 /**
  * Stages of update pipelines on a link. Pipelines, because an update may meet a link that does not exist yet, and because lists of
@@ -56,7 +56,7 @@ export function dropEmptyDocuments(): Stage {
 }
 
 /** Moves the delivered version, with all that belongs to it; not downwards unless forced. */
-export function deliverVersion(delivered: DeliveredRecord): Stage {
+export function deliverVersion(delivered: DeliveredVersion): Stage {
   const moves = delivered.force === true ? true : { $lte: [{ $ifNull: ['$deliveredVersion', -1] }, delivered.version] };
   const fields = {
     deliveredVersion: delivered.version,

@@ -23,20 +23,25 @@ export interface IntentRecord extends DocumentKey {
   readonly atMicros: number;
   /** When given: refused if this delivery was discarded or resolved by hand meanwhile. */
   readonly deliveryId?: string;
+  /** When given: moves the delivered version with the same write. */
+  readonly delivered?: DeliveredVersion;
 }
 
 export type DocumentRecord = Omit<LinkedDocument, 'intent'>;
 
-export interface DeliveredRecord {
+export interface DeliveredVersion {
   readonly version: number;
   readonly contentHash: string;
   readonly mappingRevision: number;
   readonly lineMap: LinkDocument['lineMap'];
   readonly targetStateHash: string | null;
-  /** Documents as they are now, merged by role and subId; their intents are cleared. */
-  readonly documents: readonly DocumentRecord[];
   /** Move the delivered version down as well (an operator's forced retry). */
   readonly force?: boolean;
+}
+
+export interface DeliveredRecord extends DeliveredVersion {
+  /** Documents as they are now, merged by role and subId; their intents are cleared. */
+  readonly documents: readonly DocumentRecord[];
 }
 
 /** Refused: a higher epoch wrote the link, or (with `deliveryId`) a person closed the delivery. Nothing was written. */

@@ -1,6 +1,7 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
 import type { PublishedDocument } from '../documents.ts';
+import type { GroupedReader } from '../reads/grouped-reader.ts';
 import type { ConditionalUpdate } from '../writes/bulk-write.ts';
 import type { GroupedWriter } from '../writes/grouped-writer.ts';
 
@@ -52,8 +53,9 @@ export function publishedId(key: PublishedKey): string {
 export function createPublished(
   published: mongo.Collection<PublishedDocument>,
   writer: GroupedWriter<ConditionalUpdate>,
+  reader: GroupedReader<PublishedDocument>,
 ): Published {
-  const get = (key: PublishedKey): Promise<PublishedDocument | null> => published.findOne({ _id: publishedId(key) });
+  const get = (key: PublishedKey): Promise<PublishedDocument | null> => reader.read(publishedId(key));
   return {
     get,
 

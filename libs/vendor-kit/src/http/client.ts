@@ -2,8 +2,8 @@ import { Pool } from 'undici';
 import type { CallContext } from '../call.ts';
 import { VendorError } from '../vendor-error.ts';
 import { guardedLookup, validateBaseUrl } from './address.ts';
+import { describeEvidence } from './evidence.ts';
 import { exchange } from './exchange.ts';
-import { maskBody, maskUrl } from './masking.ts';
 
 export interface HttpClientOptions {
   /** For messages, e.g. `Shopify`. */
@@ -91,15 +91,17 @@ async function send(pool: Pool, base: URL, options: HttpClientOptions, request: 
   const startedAtMs = Date.now();
   const startedAt = performance.now();
   const record = (status: number | null, text: string | null): void => {
-    request.call.record({
-      method: request.method,
-      url: maskUrl(base.origin + path),
-      status,
-      requestBody: maskBody(request.body === undefined || request.body === null ? null : request.body.toString()),
-      responseBody: maskBody(text),
-      startedAtMicros: startedAtMs * 1000,
-      durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
-    });
+    request.call.record(
+      describeEvidence({
+        method: request.method,
+        url: base.origin + path,
+        status,
+        requestBody: request.body ?? null,
+        responseBody: text,
+        startedAtMicros: startedAtMs * 1000,
+        durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
+      }),
+    );
   };
   const result = await exchange(pool, {
     path,

@@ -84,8 +84,7 @@ export async function createOrder(
       action,
     });
     const docEntry = /\/Orders\((\d+)\)/.exec(readHeader(response, 'location') ?? '')?.[1] ?? null;
-    if (docEntry !== null)
-      return { targetId: docEntry, targetNumber: await readNumber(layer, docEntry, call), status: 'created' };
+    if (docEntry !== null) return { targetId: docEntry, targetNumber: null, status: 'created' };
     if (response.status === 201) {
       const created = toFoundOrder(parseJson<SapEntity>(response.text, action), false);
       return { targetId: created.targetId, targetNumber: created.targetNumber, status: 'created' };
@@ -131,15 +130,6 @@ async function findAfterWrite(
     const message = `order ${document.externalRef} was sent, then the look-up failed: ${error.message}`;
     throw new VendorError(error.kind, message, { code: error.code, answerUnknown: true, cause: error });
   }
-}
-
-/** DocNum of a fresh order. The order is committed: nothing that goes wrong here may make a failure of that. */
-async function readNumber(layer: ServiceLayer, docEntry: string, call: CallContext): Promise<string | null> {
-  const query = { select: ['DocEntry', 'DocNum'] };
-  const entity = await layer
-    .read(`Orders(${docEntry})`, call, `reading the number of order ${docEntry}`, query)
-    .catch(() => null);
-  return readText(entity?.DocNum);
 }
 
 /** The request body of a new order. */

@@ -10,6 +10,12 @@ export const ROOT: string = fileURLToPath(new URL('../../../../../', import.meta
 /** Named in the environment, they would be taken as given; each bench has servers of its own, empty ones. */
 const GIVEN = ['KAFKA_BROKERS', 'MONGODB_URI', 'SCHEMA_REGISTRY_URL', 'ENTREPOT_HOME', 'ENTREPOT_ADMIN_TOKEN'];
 
+/** `BENCH_PROFILES=<folder>` writes a CPU profile of each process of ours there, one folder a name, to open in Chrome's developer tools. */
+export function profileInto(name: string): NodeJS.ProcessEnv {
+  const folder = process.env.BENCH_PROFILES;
+  return folder ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${join(folder, name)}` } : {};
+}
+
 /** Servers and processes of one bench; all of them end with it. */
 export interface BenchServers {
   /** Empty Kafka, MongoDB and registry. */
@@ -54,6 +60,7 @@ export function openServers(onNote: (line: string) => void): BenchServers {
         },
         anyPorts: true,
         onNote,
+        adjustEnvironment: (name, given) => ({ ...given, ...profileInto(name) }),
         ...(configFile !== undefined && { configFile }),
       });
       return stack;

@@ -2,19 +2,13 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort } from '@entrepot/embedded';
 import type { ChildProgram } from './programs.ts';
-import { type BenchServers, ROOT } from './servers.ts';
+import { type BenchServers, profileInto, ROOT } from './servers.ts';
 
 const FOLDERS: Readonly<Record<string, string>> = {
   ledger: 'services/ledger',
   'sink-sap-b1': 'services/sinks/sap-b1',
   'connector-shopify': 'services/connectors/shopify',
 };
-
-/** `BENCH_PROFILES=<folder>` writes a CPU profile of each service there, to open in Chrome's developer tools. */
-function profiling(): string[] {
-  const folder = process.env.BENCH_PROFILES;
-  return folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
-}
 
 export interface AloneService extends ChildProgram {
   readonly url: string;
@@ -31,9 +25,10 @@ export async function startAlone(servers: BenchServers, name: string): Promise<A
   const port = await findFreePort();
   const program = await servers.program({
     name,
-    args: ['--enable-source-maps', '--max-semi-space-size=4', ...profiling(), join(folder, 'dist', 'main.js')],
+    args: ['--enable-source-maps', '--max-semi-space-size=4', join(folder, 'dist', 'main.js')],
     cwd: folder,
     env: {
+      ...profileInto(name),
       ENTREPOT_PORT: String(port),
       ENTREPOT_HOME: join(servers.folder, 'home'),
       ENTREPOT_KEY_FILE: existsSync(keyFile) ? keyFile : ownKey,
