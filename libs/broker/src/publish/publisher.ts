@@ -104,8 +104,8 @@ export class BatchingPublisher implements Publisher {
     this.sweep ??= setInterval(() => this.expireOverdue(), SWEEP_MS).unref();
     if (this.sending) return;
     this.sending = true;
-    // After the calls of this turn of the event loop: what is sent together travels together.
-    queueMicrotask(() => void this.sendAll());
+    // After this turn of the event loop: what is sent together travels together.
+    setImmediate(() => void this.sendAll());
   }
 
   private async sendAll(): Promise<void> {

@@ -41,7 +41,8 @@ export function createControlRouter(options: ControlOptions): Router {
   });
 
   router.get('/documents', (request, response) => {
-    const items = commits.list(readQuery(request, 'externalRef'));
+    const all = commits.list(readQuery(request, 'externalRef'));
+    const items = all.slice(Number(readQuery(request, 'after') ?? 0));
     response.json({ items, created: countCreated(items) });
   });
   router.get('/requests', (_request, response) => void response.json({ items: faults.requests.list() }));

@@ -6,7 +6,7 @@ import { type SapB1Settings, textLimitOf } from '../config.ts';
 import { mapPartnerAddresses } from './customer/addresses.ts';
 import type { CustomerPlan, PlannedContact } from './customer/plan.ts';
 import { collectProblems, type Problems } from './problems.ts';
-import { type CustomerSettings, customerSettingsSchema, orderSettingsSchema } from './settings.ts';
+import { type CustomerSettings, customerSettingsSchema, readOrderSettings } from './settings.ts';
 import { createTextFitter, type TextFitter } from './texts.ts';
 import { lookUpValue, namesOf, type ValueMapKind } from './value-maps.ts';
 
@@ -69,7 +69,7 @@ export function mapCustomer(customer: Customer, context: MapContext): MapOutcome
 /** Settings of the customer flow; a customer that an order implies may come with the order's flow, which has them inside. */
 export function readCustomerSettings(flow: FlowSettings): CustomerSettings {
   if (!('customers' in flow.target)) return customerSettingsSchema.parse(flow.target);
-  const { customers } = orderSettingsSchema.parse(flow.target);
+  const { customers } = readOrderSettings(flow);
   return customers.mode === 'create' ? customers.record : customerSettingsSchema.parse({});
 }
 

@@ -10,7 +10,7 @@ import type { CancelledOrderPlan, OrderPlan, PlannedLine } from './order/plan.ts
 import { type LineDraft, planRows } from './order/rows.ts';
 import { listWantedLines, type WantedLine } from './order/wanted.ts';
 import { collectProblems } from './problems.ts';
-import { orderSettingsSchema } from './settings.ts';
+import { readOrderSettings } from './settings.ts';
 import { createTextFitter } from './texts.ts';
 
 /** Role of the document in the link. */
@@ -101,7 +101,7 @@ function cancelOrder(ref: string, connection: SapB1Settings, lineMap: readonly L
 function openContext(order: Order, connection: SapB1Settings, context: MapContext): OrderContext {
   const problems = collectProblems();
   const facts = readFacts(context.facts);
-  const settings = orderSettingsSchema.parse(context.flow.target);
+  const settings = readOrderSettings(context.flow);
   const side = settings.currency.amounts;
   const currency = (side === 'document' ? order.documentCurrency : null) ?? order.baseCurrency ?? '';
   const { policy } = settings.tax;

@@ -1,3 +1,4 @@
+import type { FlowSettings } from '@entrepot/mapping';
 import { z } from 'zod';
 
 /** How a charge that is no item line (shipping, tip, duty …) is written. */
@@ -187,3 +188,15 @@ export const orderSettingsSchema = z.strictObject({
 });
 
 export type OrderSettings = z.infer<typeof orderSettingsSchema>;
+
+const read = new WeakMap<object, OrderSettings>();
+
+/** The order settings of a flow, defaults filled in. Settings do not change in place, so each is read once, not for every order. */
+export function readOrderSettings({ target }: FlowSettings): OrderSettings {
+  let settings = read.get(target);
+  if (settings === undefined) {
+    settings = orderSettingsSchema.parse(target);
+    read.set(target, settings);
+  }
+  return settings;
+}

@@ -42,17 +42,20 @@ export function createOrderSource(stack: Stack, webhookOrigin = stack.webhookUrl
   const control = createSandboxControl(stack.sandboxUrl);
   const pool = new Pool(webhookOrigin, { connections: 64 });
 
-  async function listDocuments(): Promise<Map<string, number>> {
+  const stored = new Map<string, number>();
+  let seen = 0;
+
+  /** Reads on where it stopped: the sandbox shares the machine with what is measured. */
+  async function readDocuments(): Promise<void> {
     const { items } = await control.get<{
       items: readonly { externalRef: string | null; kind: string; action: string; at: string }[];
-    }>('sap-b1/documents');
-    const stored = new Map<string, number>();
+    }>(`sap-b1/documents?after=${seen}`);
+    seen += items.length;
     for (const { externalRef, kind, action, at } of items) {
       if (kind !== 'Orders' || action !== 'create' || externalRef === null) continue;
       const orderId = externalRef.split('/')[1] ?? '';
       if (!stored.has(orderId)) stored.set(orderId, Date.parse(at));
     }
-    return stored;
   }
 
   return {
@@ -95,7 +98,7 @@ export function createOrderSource(stack: Stack, webhookOrigin = stack.webhookUrl
     async awaitDocuments(orderIds, timeoutMs) {
       const until = Date.now() + timeoutMs;
       for (;;) {
-        const stored = await listDocuments();
+        await readDocuments();
         if (orderIds.every((id) => stored.has(id)) || Date.now() > until) return stored;
         await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       }

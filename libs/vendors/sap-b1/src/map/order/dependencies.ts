@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Customer, createCustomer, type Order } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import type { TargetDependency } from '@entrepot/vendor-kit';
-import { orderSettingsSchema } from '../settings.ts';
+import { readOrderSettings } from '../settings.ts';
 import { customerIdOf, readEmail } from './header.ts';
 
 /** Match key of a customer without e-mail: found by our reference only. */
@@ -21,7 +21,7 @@ export function listOrderDependencies(order: Order, flow: FlowSettings): TargetD
 }
 
 function dependOnCustomer(order: Order, flow: FlowSettings): TargetDependency | null {
-  const { customers } = orderSettingsSchema.parse(flow.target);
+  const { customers } = readOrderSettings(flow);
   if (customers.mode === 'collective') return null;
   const { connection } = order.source;
   const id = customerIdOf(order);
@@ -39,7 +39,7 @@ function dependOnCustomer(order: Order, flow: FlowSettings): TargetDependency | 
 }
 
 function dependOnItems(order: Order, flow: FlowSettings): TargetDependency[] {
-  const { giftCardItem } = orderSettingsSchema.parse(flow.target);
+  const { giftCardItem } = readOrderSettings(flow);
   const bySku = new Map<string, TargetDependency>();
   for (const line of order.lines) {
     const sku = line.item?.sku ?? null;
