@@ -13,7 +13,7 @@ export interface ControlOptions {
 
 /**
  * The control routes that every sandbox has: `/faults`, `/documents`, `/requests`, `/seed`, `/reset`. The vendor's sandbox adds its own
- * routes to the router it gets back.
+ * routes to the router it gets back. `/documents` is the append-only log: `after` leaves out that many entries, `limit` ends the page.
  */
 export function createControlRouter(options: ControlOptions): Router {
   const { faults, commits } = options;
@@ -40,11 +40,14 @@ export function createControlRouter(options: ControlOptions): Router {
     else response.status(404).json({ error: `There is no fault rule ${request.params.id}.` });
   });
 
-  router.get('/documents', (request, response) => {
-    const all = commits.list(readQuery(request, 'externalRef'));
-    const items = all.slice(Number(readQuery(request, 'after') ?? 0));
-    response.json({ items, created: countCreated(items) });
-  });
+  router.get('/documents', (request, response) =>
+    answering(response, () => {
+      const all = commits.list(readQuery(request, 'externalRef'));
+      const after = readCount(request, 'after') ?? 0;
+      const items = all.slice(after, after + (readCount(request, 'limit') ?? all.length));
+      response.json({ items, created: countCreated(items) });
+    }),
+  );
   router.get('/requests', (_request, response) => void response.json({ items: faults.requests.list() }));
   router.delete('/requests', (_request, response) => {
     faults.requests.clear();
@@ -75,6 +78,13 @@ export function answering(response: Response, action: () => unknown): void {
   } catch (error) {
     response.status(400).json({ error: (error as Error).message });
   }
+}
+
+/** @throws Error when it is given and no whole number */
+function readCount(request: Request, name: string): number | undefined {
+  const text = readQuery(request, name);
+  if (text !== undefined && !/^\d+$/.test(text)) throw new Error(`"${name}" is "${text}", not a whole number.`);
+  return text === undefined ? undefined : Number(text);
 }
 
 function readQuery(request: Request, name: string): string | undefined {

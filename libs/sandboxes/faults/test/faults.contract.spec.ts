@@ -91,6 +91,14 @@ describe('faults', () => {
     ]);
   });
 
+  it('gives its log page by page', async () => {
+    const { post, send } = await startSandbox();
+    for (const reference of ['a/1', 'a/2', 'a/3']) await post(reference);
+    const page = await (await send('/_control/x/documents?after=1&limit=1', 'GET')).json();
+    expect(page).toMatchObject({ items: [{ externalRef: 'a/2' }] });
+    expect((await send('/_control/x/documents?after=-1', 'GET')).status).toBe(400);
+  });
+
   it('refuses a rule that means nothing, in words', async () => {
     const { send } = await startSandbox();
     const answer = await send('/_control/x/faults', 'POST', { fault: { type: 'explode' } });

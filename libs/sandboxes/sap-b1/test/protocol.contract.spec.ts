@@ -131,6 +131,15 @@ describe('reading', () => {
     expect(answer.text).toBe(String(expected));
   });
 
+  it('a filter finds a row by the value that it has now, and by none that it had', async () => {
+    const count = async (name: string): Promise<string> =>
+      (await layer.send('GET', `/v2/BusinessPartners/$count?$filter=CardName eq '${name}'`)).text;
+    expect([await count('Name 7'), await count('Renamed')]).toEqual(['1', '0']);
+    const [row] = (await layer.send('GET', "/v2/BusinessPartners?$filter=CardName eq 'Name 7'")).json.value;
+    await layer.send('PATCH', `/v2/BusinessPartners('${row.CardCode}')`, { CardName: 'Renamed' });
+    expect([await count('Name 7'), await count('Renamed')]).toEqual(['0', '1']);
+  });
+
   it('filters tell cases apart unless asked not to', async () => {
     const answer = await layer.send('GET', "/v2/BusinessPartners/$count?$filter=CardName eq 'name 7'", undefined, {
       'b1s-caseinsensitive': 'true',

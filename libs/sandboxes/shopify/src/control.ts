@@ -55,9 +55,13 @@ export function createShopifyControl(options: ShopifyControlOptions): Router {
     return store;
   };
   const findOrder = (id: string): { store: Store; order: OrderState } => {
+    for (const store of options.stores()) {
+      const order = store.orders.get(id.startsWith('gid:') ? id : `gid://shopify/Order/${id}`);
+      if (order !== undefined) return { store, order };
+    }
     for (const store of options.stores())
       for (const order of store.orders.values())
-        if ([order.id, numericId(order.id), order.name, String(order.number)].includes(id)) return { store, order };
+        if ([order.name, String(order.number)].includes(id)) return { store, order };
     throw new Error(`There is no order ${id}.`);
   };
   const placeOrder = (body: { store?: unknown; order?: OrderCreateInput; extras?: OrderExtras; silent?: boolean }) => {

@@ -53,9 +53,18 @@ export function findOrUpsertCustomer(store: Store, input: OrderCreateInput, at: 
   return { state: found, change: changed ? 'updated' : 'none' };
 }
 
-function findByEmail(store: Store, email: string | null): CustomerState | undefined {
-  if (email === null) return undefined;
-  return [...store.customers.values()].find((customer) => customer.email?.toLowerCase() === email.toLowerCase());
+export function findByEmail(store: Store, email: string | null): CustomerState | undefined {
+  const wanted = email?.toLowerCase();
+  if (wanted === undefined || !store.customerIdsByEmail.has(wanted)) return undefined;
+  const hasIt = (customer: CustomerState | undefined): boolean => customer?.email?.toLowerCase() === wanted;
+  const first = store.customers.get(store.customerIdsByEmail.get(wanted) ?? '');
+  // Gone or changed its address since: another one may have it.
+  return hasIt(first) ? first : [...store.customers.values()].find(hasIt);
+}
+
+function noteEmail(store: Store, customer: CustomerState): void {
+  const email = customer.email?.toLowerCase();
+  if (email !== undefined && !store.customerIdsByEmail.has(email)) store.customerIdsByEmail.set(email, customer.id);
 }
 
 export function addCustomer(
@@ -90,6 +99,7 @@ export function addCustomer(
     company: null,
   };
   store.customers.set(customer.id, customer);
+  noteEmail(store, customer);
   return customer;
 }
 
@@ -116,6 +126,7 @@ export function updateCustomer(
   }
   if (JSON.stringify(customer) === before) return false;
   customer.updatedAt = at;
+  noteEmail(store, customer);
   return true;
 }
 

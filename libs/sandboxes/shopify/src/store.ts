@@ -43,6 +43,8 @@ export interface Store {
   protectedDataApproved: boolean;
   readonly orders: Map<string, OrderState>;
   readonly customers: Map<string, CustomerState>;
+  /** E-mail address in small letters → the customer who had it first; every address that anyone ever had is here. */
+  readonly customerIdsByEmail: Map<string, string>;
   readonly products: readonly ProductState[];
   readonly locations: readonly LocationState[];
   readonly subscriptions: Map<string, Subscription>;
@@ -122,6 +124,7 @@ export function createStore(options: StoreOptions, index: number, now: () => num
     protectedDataApproved: true,
     orders: new Map(),
     customers: new Map(),
+    customerIdsByEmail: new Map(),
     products: catalog.products,
     locations: catalog.locations,
     subscriptions: new Map(),

@@ -1,6 +1,6 @@
 import { type Row, setOf } from '../company/company.ts';
 import { userFieldRow } from '../company/user-fields.ts';
-import { type Predicate, parseFilter } from '../protocol/filter.ts';
+import { type Filter, parseFilter } from '../protocol/filter.ts';
 import { SapFault, textOf } from '../protocol/sap-fault.ts';
 import { etagProperty, writeEntity, writePage } from '../protocol/version.ts';
 import type { EntitySet } from '../schema/entity-sets.ts';
@@ -23,10 +23,18 @@ const KNOWN_OPTIONS = new Set([
   '$format',
 ]);
 
-/** All rows of a set, by key. */
-export function rowsOf(scope: CallScope, set: EntitySet): Row[] {
-  if (set.name === 'UserFieldsMD') return scope.company.userFields.map(userFieldRow);
-  return [...setOf(scope.company, set.name).values()];
+const ALL: Filter = { matches: () => true, equal: null };
+
+/** Rows of a set that a filter lets through, by key. */
+function findRows(scope: CallScope, set: EntitySet, { matches, equal }: Filter): Row[] {
+  if (set.name === 'UserFieldsMD') return listUserFieldRows(scope).filter(matches);
+  const rows = setOf(scope.company, set.name);
+  const candidates = equal === null ? rows.values() : rows.haveText(equal.property, equal.text);
+  return [...candidates].filter(matches);
+}
+
+function listUserFieldRows(scope: CallScope): Row[] {
+  return scope.company.userFields.map(userFieldRow);
 }
 
 export function readEntity(scope: CallScope, set: EntitySet, key: string, request: SapRequest): SapReply {
@@ -45,7 +53,7 @@ export function readEntity(scope: CallScope, set: EntitySet, key: string, reques
 export function requireRow(scope: CallScope, set: EntitySet, key: string): Row {
   const row =
     set.name === 'UserFieldsMD'
-      ? rowsOf(scope, set).find((field) => `${String(field.TableName)}/${String(field.FieldID)}` === key)
+      ? listUserFieldRows(scope).find((field) => `${String(field.TableName)}/${String(field.FieldID)}` === key)
       : setOf(scope.company, set.name).get(key);
   if (row === undefined) throw new SapFault(404, -2028, textOf('notFound', scope.company.settings.language));
   return row;
@@ -57,7 +65,7 @@ export function countEntities(scope: CallScope, set: EntitySet, request: SapRequ
   return {
     status: 200,
     headers: {},
-    body: String(rowsOf(scope, set).filter(readFilter(scope, set, options, request)).length),
+    body: String(findRows(scope, set, readFilter(scope, set, options, request)).length),
   };
 }
 
@@ -65,7 +73,7 @@ export function countEntities(scope: CallScope, set: EntitySet, request: SapRequ
 export function listEntities(scope: CallScope, set: EntitySet, request: SapRequest): SapReply {
   const options = parseQuery(request.query);
   refuseUnknownOptions(options);
-  const matching = rowsOf(scope, set).filter(readFilter(scope, set, options, request));
+  const matching = findRows(scope, set, readFilter(scope, set, options, request));
   const ordered = sortRows(scope, set, matching, options.get('$orderby'));
   const { size, applied } = readPageSize(request);
   const top = readCount(options.get('$top'));
@@ -113,9 +121,9 @@ function refuseUnknownOptions(options: Map<string, string>): void {
       throw new SapFault(400, 201, `Query string error - Unsupported query option '${name}'`);
 }
 
-function readFilter(scope: CallScope, set: EntitySet, options: Map<string, string>, request: SapRequest): Predicate {
+function readFilter(scope: CallScope, set: EntitySet, options: Map<string, string>, request: SapRequest): Filter {
   const text = options.get('$filter');
-  if (text === undefined || text.trim() === '') return () => true;
+  if (text === undefined || text.trim() === '') return ALL;
   return parseFilter(text, {
     ignoreCase: request.headers['b1s-caseinsensitive'] === 'true',
     kindOf: (property) => requireProperty(scope, set, property),

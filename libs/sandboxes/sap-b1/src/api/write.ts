@@ -115,6 +115,7 @@ export function changeEntity(scope: CallScope, set: EntitySet, key: string, requ
     Object.assign(row, before);
     throw error;
   }
+  if (set.name !== 'UserFieldsMD') setOf(company, set.name).set(key, row);
   note(scope, set, row, 'update');
   return empty(204);
 }

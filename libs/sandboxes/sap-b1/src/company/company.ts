@@ -1,5 +1,6 @@
 import type { Language } from '../protocol/sap-fault.ts';
 import { listEntitySets } from '../schema/entity-sets.ts';
+import { RowSet } from './row-set.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -59,7 +60,7 @@ export interface Settings {
 export interface CompanyData {
   readonly name: string;
   settings: Settings;
-  sets: Record<string, Map<string, Row>>;
+  sets: Record<string, RowSet>;
   userFields: UserField[];
   series: Series[];
   /** Exchange rates: local currency for one unit. */
@@ -87,7 +88,7 @@ export function createCompany(name: string, settings: Partial<Settings> = {}): C
   return {
     name,
     settings: { ...DEFAULT_SETTINGS, ...settings },
-    sets: Object.fromEntries(listEntitySets().map((set) => [set.name, new Map<string, Row>()])),
+    sets: Object.fromEntries(listEntitySets().map((set) => [set.name, new RowSet()])),
     userFields: [],
     series: [],
     rates: {},
@@ -96,7 +97,7 @@ export function createCompany(name: string, settings: Partial<Settings> = {}): C
   };
 }
 
-export function setOf(company: CompanyData, name: string): Map<string, Row> {
+export function setOf(company: CompanyData, name: string): RowSet {
   const set = company.sets[name];
   if (set === undefined) throw new Error(`company ${company.name} has no set ${name}`);
   return set;
@@ -104,7 +105,9 @@ export function setOf(company: CompanyData, name: string): Map<string, Row> {
 
 /** Puts a copy's data back into the company. */
 export function restoreCompany(company: CompanyData, copy: CompanyData): void {
-  Object.assign(company, copy);
+  // A structured copy has plain maps.
+  const sets = Object.entries(copy.sets).map(([name, rows]) => [name, new RowSet(rows)]);
+  Object.assign(company, copy, { sets: Object.fromEntries(sets) });
 }
 
 /** Decimal places of amounts in a currency. */

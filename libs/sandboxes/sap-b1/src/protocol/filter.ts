@@ -5,6 +5,12 @@ import { SapFault } from './sap-fault.ts';
 
 export type Predicate = (row: Row) => boolean;
 
+export interface Filter {
+  readonly matches: Predicate;
+  /** A text that every matching row has, perhaps in another case: whoever has an index need not ask all rows. */
+  readonly equal: { readonly property: string; readonly text: string } | null;
+}
+
 export interface FilterOptions {
   /** Kind of a property. @throws SapFault 201 when there is none */
   readonly kindOf: (property: string) => PropertyKind;
@@ -18,7 +24,7 @@ const COMPARISONS = new Set(['eq', 'ne', 'gt', 'ge', 'lt', 'le']);
 const FUNCTIONS = new Set(['startswith', 'endswith', 'contains', 'substringof']);
 
 /** Reads a `$filter`. @throws SapFault 201 for bad syntax, unknown properties, arithmetic and collections */
-export function parseFilter(text: string, options: FilterOptions): Predicate {
+export function parseFilter(text: string, options: FilterOptions): Filter {
   const parser = new FilterParser(tokenize(text), options);
   return parser.parseAll();
 }
@@ -59,37 +65,37 @@ class FilterParser {
     this.#options = options;
   }
 
-  parseAll(): Predicate {
-    const predicate = this.#parseOr();
+  parseAll(): Filter {
+    const filter = this.#parseOr();
     if (this.#at < this.#tokens.length) throw badFilter();
-    return predicate;
+    return filter;
   }
 
-  #parseOr(): Predicate {
+  #parseOr(): Filter {
     let left = this.#parseAnd();
     while (this.#takeWord('or')) {
-      const [a, b] = [left, this.#parseAnd()];
-      left = (row) => a(row) || b(row);
+      const [a, b] = [left.matches, this.#parseAnd().matches];
+      left = { matches: (row) => a(row) || b(row), equal: null };
     }
     return left;
   }
 
-  #parseAnd(): Predicate {
+  #parseAnd(): Filter {
     let left = this.#parseNot();
     while (this.#takeWord('and')) {
       const [a, b] = [left, this.#parseNot()];
-      left = (row) => a(row) && b(row);
+      left = { matches: (row) => a.matches(row) && b.matches(row), equal: a.equal ?? b.equal };
     }
     return left;
   }
 
-  #parseNot(): Predicate {
+  #parseNot(): Filter {
     if (!this.#takeWord('not')) return this.#parsePrimary();
     const inner = this.#parsePrimary();
-    return (row) => !inner(row);
+    return { matches: (row) => !inner.matches(row), equal: null };
   }
 
-  #parsePrimary(): Predicate {
+  #parsePrimary(): Filter {
     if (this.#take('open') !== null) {
       const inner = this.#parseOr();
       if (this.#take('close') === null) throw badFilter();
@@ -97,7 +103,7 @@ class FilterParser {
     }
     const word = this.#take('word');
     if (word === null) throw badFilter();
-    return FUNCTIONS.has(word) ? this.#parseFunction(word) : this.#parseComparison(word);
+    return FUNCTIONS.has(word) ? { matches: this.#parseFunction(word), equal: null } : this.#parseComparison(word);
   }
 
   #parseFunction(name: string): Predicate {
@@ -121,7 +127,7 @@ class FilterParser {
     };
   }
 
-  #parseComparison(property: string): Predicate {
+  #parseComparison(property: string): Filter {
     const operator = this.#take('word');
     const literal = this.#tokens[this.#at++];
     if (operator === null || !COMPARISONS.has(operator) || literal === undefined) throw badFilter();
@@ -129,12 +135,15 @@ class FilterParser {
     const kind = this.#options.kindOf(property);
     if (literal.type === 'word' && literal.text === 'null') {
       const equal = operator === 'eq';
-      return (row) => (row[property] === null || row[property] === undefined) === equal;
+      return { matches: (row) => (row[property] === null || row[property] === undefined) === equal, equal: null };
     }
     const compare = makeComparison(kind, literal.text, this.#options.ignoreCase);
-    return (row) => {
-      const order = compare(row[property]);
-      return order !== null && accepts(operator, order);
+    return {
+      matches: (row) => {
+        const order = compare(row[property]);
+        return order !== null && accepts(operator, order);
+      },
+      equal: kind.kind === 'text' && operator === 'eq' ? { property, text: literal.text } : null,
     };
   }
 

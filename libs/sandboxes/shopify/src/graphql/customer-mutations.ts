@@ -1,4 +1,4 @@
-import { addCustomer, updateCustomer } from '../customers.ts';
+import { addCustomer, findByEmail, updateCustomer } from '../customers.ts';
 import { isoSeconds } from '../store.ts';
 import { viewCustomer } from './customer-view.ts';
 import { failed, type MutationResolver } from './mutation-context.ts';
@@ -6,10 +6,8 @@ import { failed, type MutationResolver } from './mutation-context.ts';
 export const CUSTOMER_MUTATIONS: Readonly<Record<string, MutationResolver>> = {
   customerCreate: (args, { store, actions, now }) => {
     const input = args.input as Record<string, string | null>;
-    const taken = [...store.customers.values()].some(
-      (customer) => input.email && customer.email?.toLowerCase() === input.email.toLowerCase(),
-    );
-    if (taken) return { customer: null, userErrors: failed(['email'], 'Email has already been taken') };
+    if (findByEmail(store, input.email || null) !== undefined)
+      return { customer: null, userErrors: failed(['email'], 'Email has already been taken') };
     if (!input.email && !input.phone && !input.firstName && !input.lastName)
       return { customer: null, userErrors: failed(null, 'A name, phone number, or email address must be present') };
     const customer = addCustomer(store, input, isoSeconds(now()));

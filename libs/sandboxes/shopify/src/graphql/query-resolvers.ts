@@ -82,7 +82,6 @@ export function findNode(context: RequestContext, gid: string): unknown {
   const { store } = context;
   const type = /^gid:\/\/shopify\/(\w+)\//.exec(gid)?.[1] ?? '';
   refuseType(store, type);
-  const orders = [...store.orders.values()];
   switch (type) {
     case 'Order': {
       const order = store.orders.get(gid);
@@ -93,12 +92,15 @@ export function findNode(context: RequestContext, gid: string): unknown {
       return customer ? viewCustomer(customer) : null;
     }
     case 'Refund': {
-      const order = orders.find((candidate) => candidate.refunds.some((refund) => refund.id === gid));
+      const order = [...store.orders.values()].find((candidate) =>
+        candidate.refunds.some((refund) => refund.id === gid),
+      );
       const refund = order?.refunds.find((candidate) => candidate.id === gid);
       return order && refund ? viewRefund(store, order, refund) : null;
     }
     case 'FulfillmentOrder': {
-      const order = orders.find((candidate) => numericId(candidate.id) === numericId(gid));
+      // A fulfilment order has its order's number.
+      const order = store.orders.get(`gid://shopify/Order/${numericId(gid)}`);
       return order ? (viewFulfillmentOrders(store, order)[0] ?? null) : null;
     }
     case 'Product':

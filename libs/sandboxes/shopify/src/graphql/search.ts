@@ -12,6 +12,7 @@ export interface ParsedSearch<Item> {
 /** Compares one item with a term; null = the value is none this field takes. */
 export type SearchField<Item> = (item: Item, operator: string, value: string) => boolean | null;
 
+const MOST_TIMES = 10_000;
 const TERM = /(-?)(\w+):(>=|<=|>|<)?('[^']*'|"[^"]*"|\S+)/g;
 
 export function parseSearch<Item>(
@@ -38,10 +39,24 @@ export function parseSearch<Item>(
 }
 
 export function searchTime<Item>(read: (item: Item) => string): SearchField<Item> {
+  const parse = rememberTimes();
   return (item, operator, value) => {
-    const wanted = Date.parse(value);
+    const wanted = parse(value);
     if (Number.isNaN(wanted)) return null;
-    return compare(Date.parse(read(item)), operator, wanted);
+    return compare(parse(read(item)), operator, wanted);
+  };
+}
+
+/** Parses times; those of many orders are few, since a stamp has whole seconds. */
+function rememberTimes(): (text: string) => number {
+  const times = new Map<string, number>();
+  return (text) => {
+    const known = times.get(text);
+    if (known !== undefined) return known;
+    if (times.size >= MOST_TIMES) times.clear();
+    const time = Date.parse(text);
+    times.set(text, time);
+    return time;
   };
 }
 
