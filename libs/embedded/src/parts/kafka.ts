@@ -60,6 +60,9 @@ function describeBroker(
     'group.min.session.timeout.ms': 1_000,
     // There is no other node to hand leadership to: stop at once.
     'controlled.shutdown.enable': false,
+    // A broker that died is let in again only when its old session has run out: 9 s of nothing where there is no other node.
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
     'num.network.threads': 2,
     'num.io.threads': 4,
     'background.threads': 2,
