@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChaosArguments } from './arguments.ts';
-import { type ChaosStack, startChaosStack } from './chaos-stack.ts';
+import { createCommitReader } from './oracle/commit-reader.ts';
 import { createCompanyReader } from './oracle/company-reader.ts';
 import { groupBy } from './oracle/group-by.ts';
 import { findUnaccounted } from './oracle/ledger-view.ts';
 import { measureRecovery } from './oracle/recovery.ts';
 import { type Commit, type Finding, judge, type Verdict } from './oracle/verdict.ts';
+import { followProgress } from './progress.ts';
 import { type ChaosReport, describeMachine, isBroken } from './report.ts';
 import { prepareStrikes, type StrikeRun } from './strikes/run-strikes.ts';
+import { type ChaosStack, startChaosStack } from './surroundings/chaos-stack.ts';
 import { prepareTraffic, type Traffic } from './traffic.ts';
 
 const LOOK_EVERY_MS = 2_000;
@@ -21,11 +23,13 @@ export async function runChaos(
   signal: AbortSignal,
   tell: (line: string) => void,
 ): Promise<ChaosReport> {
-  tell('Starting the stack with two sinks and two connectors …');
-  const chaos = await startChaosStack((line) => tell(`  ! ${line}`), signal);
+  const startedAt = performance.now();
+  const tellWhen = (line: string): void => tell(`${describeMinutes(performance.now() - startedAt)} ${line}`);
+  tellWhen('Starting the stack with two sinks and two connectors …');
+  const chaos = await startChaosStack((line) => tellWhen(`  ! ${line}`), signal);
   let keep = true;
   try {
-    const report = await strikeAndJudge(chaos, wish, signal, tell);
+    const report = await strikeAndJudge(chaos, wish, signal, tellWhen);
     keep = isBroken(report);
     return report;
   } finally {
@@ -46,12 +50,14 @@ async function strikeAndJudge(
   const traffic = prepareTraffic(chaos, { ...wish, activeMs }, tell);
   const strikes = prepareStrikes(chaos, { ...wish, activeMs }, tell);
   tell(`Striking for ${wish.minutes} min with seed ${wish.seed}: ${wish.orders} orders, ${wish.kills} kills …`);
-  await Promise.all([traffic.run(signal), strikes.run(signal)]);
+  const readCommits = createCommitReader(chaos.control);
+  const endProgress = followProgress(chaos, traffic, strikes, readCommits, tell);
+  await Promise.all([traffic.run(signal), strikes.run(signal)]).finally(endProgress);
   signal.throwIfAborted();
 
   const healedAt = Date.now();
   tell(`All is healed after ${traffic.sent.size} orders; waiting until everything has arrived …`);
-  const { verdict, unaccounted, commits } = await settle(chaos, traffic, strikes, signal, tell);
+  const { verdict, unaccounted, commits } = await settle(chaos, traffic, strikes, readCommits, signal, tell);
   const orders = [...traffic.sent.values()];
   const { lost, duplicated, outOfOrder, stale } = verdict;
   const report = {
@@ -79,6 +85,12 @@ async function strikeAndJudge(
   return isBroken(report) ? { ...report, keptIn: chaos.home } : report;
 }
 
+/** Minutes and seconds since the start. */
+function describeMinutes(ms: number): string {
+  const seconds = Math.floor(ms / 1_000);
+  return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
 interface Settled {
   readonly verdict: Verdict;
   readonly unaccounted: readonly Finding[];
@@ -90,6 +102,7 @@ async function settle(
   chaos: ChaosStack,
   traffic: Traffic,
   strikes: StrikeRun,
+  readCommits: () => Promise<readonly Commit[]>,
   signal: AbortSignal,
   tell: (line: string) => void,
 ): Promise<Settled> {
@@ -97,7 +110,7 @@ async function settle(
   let told = '';
   const deadline = performance.now() + SETTLE_WITHIN_MS;
   for (;;) {
-    const { items: commits } = await chaos.control.get<{ items: Commit[] }>('sap-b1/documents');
+    const commits = await readCommits();
     const orders = await reader.readOrders();
     const verdict = judge({ sent: traffic.sent, commits, orders, partners: await reader.readPartners() });
     const { findings: unaccounted, complete } = await findUnaccounted(chaos.admin, traffic.sent).catch(

@@ -1,8 +1,9 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toOrderInput } from '@entrepot/stack/clients';
-import type { ChaosStack } from './chaos-stack.ts';
+import { request } from 'undici';
 import { createRandom, type Random } from './random.ts';
+import type { ChaosStack } from './surroundings/chaos-stack.ts';
 
 /** What the shop holds of an order, and so what the company must hold in the end. */
 export interface SentOrder {
@@ -64,9 +65,10 @@ export function prepareTraffic(
     const body = `{"id":${orderId},"admin_graphql_api_id":"gid://shopify/Order/${orderId}"}`;
     webhooksSent += 1;
     try {
-      const answer = await fetch(`${url}/webhooks/shop`, {
+      const answer = await request(`${url}/webhooks/shop`, {
         method: 'POST',
-        signal: AbortSignal.timeout(WEBHOOK_TIMEOUT_MS),
+        headersTimeout: WEBHOOK_TIMEOUT_MS,
+        bodyTimeout: WEBHOOK_TIMEOUT_MS,
         headers: {
           'content-type': 'application/json',
           'x-shopify-topic': topic,
@@ -78,9 +80,10 @@ export function prepareTraffic(
         },
         body,
       });
-      await answer.arrayBuffer();
-      if (answer.ok) webhooksAccepted += 1;
-      return answer.ok;
+      await answer.body.dump();
+      const isTaken = answer.statusCode === 200;
+      if (isTaken) webhooksAccepted += 1;
+      return isTaken;
     } catch {
       return false;
     }

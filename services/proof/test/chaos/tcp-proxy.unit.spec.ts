@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startTcpProxy, type TcpProxy } from '../../src/chaos/tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../../src/chaos/surroundings/tcp-proxy.ts';
 
 let server: Server;
 let proxy: TcpProxy;

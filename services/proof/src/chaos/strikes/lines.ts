@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChaosStack } from '../chaos-stack.ts';
 import type { Random } from '../random.ts';
-import type { TcpProxy } from '../tcp-proxy.ts';
+import type { ChaosStack } from '../surroundings/chaos-stack.ts';
+import type { TcpProxy } from '../surroundings/tcp-proxy.ts';
 import type { DisturbanceName } from './plan.ts';
 
 export interface LineStrikes {
@@ -10,22 +10,23 @@ export interface LineStrikes {
   heal(): void;
 }
 
-const NAME = /^(broker|database|target) line (cut|one-way|delayed)$/;
+const NAME = /^(broker|database|registry|target) line (cut|one-way|delayed)$/;
 
 /** Strikes against the network between a process and what it talks to. */
 export function createLineStrikes({ lines, companyLine, shopLine }: ChaosStack): LineStrikes {
   /** The line of one process, or of all of them at once. */
-  function chooseLines(part: 'broker' | 'database' | 'target', random: Random): TcpProxy[] {
+  function chooseLines(part: 'broker' | 'database' | 'registry' | 'target', random: Random): TcpProxy[] {
     if (part === 'target') return [companyLine];
     const all = [...lines.values()].map((set) => set[part]);
-    return random.chance(0.25) ? all : [random.pick(all)];
+    // The registry is asked seldom: away for one process only, nobody would notice.
+    return part === 'registry' || random.chance(0.25) ? all : [random.pick(all)];
   }
 
   return {
     disturb: async (name, random) => {
       const [, part, how] = NAME.exec(name) ?? [];
       if (part === undefined) return false;
-      const chosen = chooseLines(part as 'broker' | 'database' | 'target', random);
+      const chosen = chooseLines(part as 'broker' | 'database' | 'registry' | 'target', random);
       const direction = random.pick(['requests', 'answers', 'both'] as const);
       const delayMs = random.integer(50, 400);
       for (const line of chosen) {

@@ -5,6 +5,7 @@ export const KILLS = {
   'kill service': 1,
   'kill broker': 1,
   'kill database': 1,
+  'kill registry': 1,
   'kill everything': 7,
 } as const;
 
@@ -33,7 +34,9 @@ export const DISTURBANCES = [
   'target line delayed',
   'rebalances',
   'credentials rotated',
-  'registry down',
+  'registry line cut',
+  'clock skewed',
+  'data disk full',
 ] as const;
 
 export type KillName = keyof typeof KILLS;
@@ -48,10 +51,27 @@ export interface Strike {
 }
 
 const BETWEEN_DISTURBANCES_MS = 4_000;
+/**
+ * Kills come in waves: what dies together starts together, and then all works for a while, so that the next wave finds work to interrupt. Spread
+ * evenly, some part would always be starting, and no order would ever get through.
+ */
+const BETWEEN_WAVES_MS = 13_000;
+const WAVE_LASTS_MS = 3_000;
+/**
+ * A pack of kills. Of the broker few: it takes longest to come back, and while it is away nothing else is tried. What must be tried most is a
+ * service that dies in the middle of its work.
+ */
+const KILL_PACK: readonly KillName[] = [
+  'kill everything',
+  'kill registry',
+  ...Array<KillName>(2).fill('kill broker'),
+  ...Array<KillName>(5).fill('kill database'),
+  ...Array<KillName>(36).fill('kill service'),
+];
 
 /**
  * What strikes when: the same seed, time and count give the same plan. Disturbances come as a shuffled pack, so that each of them
- * strikes before one strikes again; kills fall at random times in between.
+ * strikes before one strikes again; so do kills, which come in waves.
  */
 export function planStrikes(seed: number, activeMs: number, kills: number): Strike[] {
   const random = createRandom(seed, 1);
@@ -65,18 +85,25 @@ export function planStrikes(seed: number, activeMs: number, kills: number): Stri
     const fault = pack.pop();
     if (fault !== undefined) add(atMs, fault);
   }
-  for (let planned = 0; planned < kills; ) {
-    const fault = chooseKill(random, kills - planned);
-    add(random.next() * activeMs, fault);
-    planned += KILLS[fault];
+  const planned = chooseKills(random, kills);
+  const waves = Math.max(1, Math.round(activeMs / BETWEEN_WAVES_MS));
+  for (const [index, fault] of planned.entries()) {
+    const wave = Math.floor((index * waves) / planned.length);
+    add(((wave + 0.5) * activeMs) / waves + random.next() * WAVE_LASTS_MS, fault);
   }
   return strikes.sort((one, other) => one.atMs - other.atMs);
 }
 
-function chooseKill(random: Random, left: number): KillName {
-  const lot = random.next();
-  if (lot < 0.04 && left >= KILLS['kill everything']) return 'kill everything';
-  if (lot < 0.12) return 'kill broker';
-  if (lot < 0.22) return 'kill database';
-  return 'kill service';
+/** Strikes that kill as many processes as asked for, in the order in which they strike. */
+function chooseKills(random: Random, kills: number): KillName[] {
+  const chosen: KillName[] = [];
+  let pack: KillName[] = [];
+  for (let left = kills; left > 0; ) {
+    if (pack.length === 0) pack = random.shuffle(KILL_PACK);
+    const fault = pack.pop();
+    if (fault === undefined || KILLS[fault] > left) continue;
+    chosen.push(fault);
+    left -= KILLS[fault];
+  }
+  return chosen;
 }

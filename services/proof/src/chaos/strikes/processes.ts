@@ -1,24 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ChaosStack, PROCESSES, type ProcessName } from '../chaos-stack.ts';
 import type { Random } from '../random.ts';
+import { type ChaosStack, PROCESSES, type ProcessName } from '../surroundings/chaos-stack.ts';
+
+type PartName = 'kafka' | 'mongo' | 'registry';
 
 /** Strikes against processes. All give how many processes were killed. */
 export interface ProcessStrikes {
   killService(random: Random): Promise<number>;
-  killPart(part: 'kafka' | 'mongo'): number;
+  killPart(part: PartName): Promise<number>;
   killEverything(): number;
   /** Stopped longer than a session lasts, then let go: it still believes to be the owner. */
   freeze(random: Random): Promise<void>;
   /** Replicas leave and come back every few seconds. */
   rebalance(random: Random): Promise<void>;
-  stopRegistry(random: Random): Promise<void>;
-  /** Lets go whatever is frozen, starts whatever is down. */
-  heal(): Promise<void>;
+  /** Lets go whatever is frozen. */
+  heal(): void;
 }
 
 /** Kafka's session time-out and the lane's lease are 6 and 8 s. */
 const FROZEN_MS = [7_000, 13_000] as const;
-const WAIT_FOR_PROCESS_MS = 3_000;
+/** A process that is being started again does nothing yet that could be interrupted. */
+const WAIT_FOR_WORK_MS = 10_000;
+const WAIT_FOR_PART_MS = 30_000;
+const LOOK_EVERY_MS = 50;
 
 export function createProcessStrikes({ stack }: ChaosStack): ProcessStrikes {
   const frozen = new Set<number>();
@@ -36,28 +40,37 @@ export function createProcessStrikes({ stack }: ChaosStack): ProcessStrikes {
     const pid = stack.service(name).pid();
     return pid !== undefined && signal(pid, 'SIGKILL') ? 1 : 0;
   }
-  async function pickRunning(random: Random): Promise<ProcessName> {
-    const name = random.pick(PROCESSES);
-    for (let waitedMs = 0; waitedMs < WAIT_FOR_PROCESS_MS; waitedMs += 50) {
-      if (stack.service(name).pid() !== undefined) return name;
-      await sleep(50);
+  /** One that works; one that only runs where none gets to work for long. */
+  async function pickWorking(random: Random): Promise<ProcessName> {
+    const names = random.shuffle(PROCESSES);
+    for (let waitedMs = 0; waitedMs < WAIT_FOR_WORK_MS; waitedMs += LOOK_EVERY_MS) {
+      const working = names.find((name) => stack.service(name).state() === 'ready');
+      if (working !== undefined) return working;
+      await sleep(LOOK_EVERY_MS);
     }
-    return PROCESSES.find((other) => stack.service(other).pid() !== undefined) ?? name;
+    return names.find((name) => stack.service(name).pid() !== undefined) ?? random.pick(names);
   }
-  function killPart(name: 'kafka' | 'mongo'): number {
+  function killNow(name: PartName): number {
     const child = stack.infra.parts.find((part) => part.part === name)?.child();
     if (child?.isRunning() !== true) return 0;
     child.kill();
     return 1;
   }
+  async function killPart(name: PartName): Promise<number> {
+    for (let waitedMs = 0; waitedMs < WAIT_FOR_PART_MS; waitedMs += LOOK_EVERY_MS) {
+      if (killNow(name) === 1) return 1;
+      await sleep(LOOK_EVERY_MS);
+    }
+    return 0;
+  }
 
   return {
     killPart,
-    killService: async (random) => killProcess(await pickRunning(random)),
+    killService: async (random) => killProcess(await pickWorking(random)),
     killEverything: () =>
-      killPart('kafka') + killPart('mongo') + PROCESSES.reduce((killed, name) => killed + killProcess(name), 0),
+      killNow('kafka') + killNow('mongo') + PROCESSES.reduce((killed, name) => killed + killProcess(name), 0),
     freeze: async (random) => {
-      const pid = stack.service(await pickRunning(random)).pid();
+      const pid = stack.service(await pickWorking(random)).pid();
       if (pid === undefined || !signal(pid, 'SIGSTOP')) return;
       frozen.add(pid);
       await sleep(random.integer(...FROZEN_MS));
@@ -72,16 +85,9 @@ export function createProcessStrikes({ stack }: ChaosStack): ProcessStrikes {
         await sleep(random.integer(2_000, 4_000));
       }
     },
-    stopRegistry: async (random) => {
-      const registry = stack.infra.parts.find((part) => part.part === 'registry');
-      await registry?.stop();
-      await sleep(random.integer(3_000, 8_000));
-      await registry?.start();
-    },
-    heal: async () => {
+    heal: () => {
       for (const pid of frozen) signal(pid, 'SIGCONT');
       frozen.clear();
-      for (const part of stack.infra.parts) if (!part.isWanted()) await part.start();
     },
   };
 }

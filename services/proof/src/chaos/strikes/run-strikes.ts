@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChaosStack } from '../chaos-stack.ts';
 import { createRandom } from '../random.ts';
+import type { ChaosStack } from '../surroundings/chaos-stack.ts';
 import { createLineStrikes } from './lines.ts';
 import { type FaultName, planStrikes, type Strike } from './plan.ts';
 import { createProcessStrikes } from './processes.ts';
+import { createSurroundingStrikes } from './surroundings.ts';
 import { createVendorStrikes, type VendorStrikes } from './vendors.ts';
 
 /** A strike as it went. */
@@ -31,6 +32,7 @@ export function prepareStrikes(
   const processes = createProcessStrikes(chaos);
   const vendors = createVendorStrikes(chaos);
   const lines = createLineStrikes(chaos);
+  const surroundings = createSurroundingStrikes(chaos);
   const struck: StruckFault[] = [];
 
   async function strike({ fault, seed }: Strike): Promise<number> {
@@ -42,14 +44,18 @@ export function prepareStrikes(
         return processes.killPart('kafka');
       case 'kill database':
         return processes.killPart('mongo');
+      case 'kill registry':
+        return processes.killPart('registry');
       case 'kill everything':
         return processes.killEverything();
       case 'process frozen':
         return processes.freeze(random).then(() => 0);
       case 'rebalances':
         return processes.rebalance(random).then(() => 0);
-      case 'registry down':
-        return processes.stopRegistry(random).then(() => 0);
+      case 'clock skewed':
+        return surroundings.skewClock(random).then(() => 0);
+      case 'data disk full':
+        return surroundings.fillDisk(random).then(() => 0);
       default:
         if (!(await vendors.disturb(fault, random))) await lines.disturb(fault, random);
         return 0;
@@ -80,8 +86,9 @@ export function prepareStrikes(
       }
       await Promise.all(underWay);
       lines.heal();
+      surroundings.heal();
       await vendors.heal();
-      await processes.heal();
+      processes.heal();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ChaosStack, INITIAL_PASSWORD, SETTLE_MS } from '../chaos-stack.ts';
 import type { Random } from '../random.ts';
+import { type ChaosStack, INITIAL_PASSWORD, SETTLE_MS } from '../surroundings/chaos-stack.ts';
 import type { DisturbanceName } from './plan.ts';
 
 const CREATE_ORDER = { method: 'POST', operation: 'Orders' } as const;

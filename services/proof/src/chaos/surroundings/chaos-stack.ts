@@ -11,9 +11,12 @@ import {
   type SandboxControl,
 } from '@entrepot/stack/clients';
 import { parse, stringify } from 'yaml';
+import { type DataDisk, mountDataDisk } from './data-disk.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
-const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
+/** Loaded into every service before its own code. */
+const PRELOADED = ['./skewed-clock.ts', './keep-compiled.ts'].map((file) => new URL(file, import.meta.url).href);
 /** Named in the environment, the servers would be taken as given; chaos kills its own. */
 const GIVEN = ['KAFKA_BROKERS', 'MONGODB_URI', 'SCHEMA_REGISTRY_URL', 'ENTREPOT_ADMIN_TOKEN', 'NODE_ENV'];
 
@@ -52,6 +55,10 @@ export interface ChaosStack {
   /** The way of all processes to the shop and to the company. */
   readonly shopLine: TcpProxy;
   readonly companyLine: TcpProxy;
+  /** Under the data of broker and database; none where mounting is not allowed. */
+  readonly disks: readonly DataDisk[];
+  /** Makes the clock of day of one process wrong. */
+  skewClock(name: ProcessName, offsetMs: number): void;
   /** Where webhooks may be sent: either connector. */
   readonly webhookUrls: readonly string[];
   /** Ends everything; data and logs stay when `keep` says so. */
@@ -96,9 +103,16 @@ export async function startChaosStack(onNote: (line: string) => void, signal: Ab
   const configFile = `${home}.yaml`;
   writeFileSync(configFile, writeChaosConfig(shopLine.port, companyLine.port));
   const given = Object.entries(process.env).filter(([name]) => !GIVEN.includes(name));
+  // Of the broker's start, not of its throughput, there is much here; its environment is ours.
+  process.env.JDK_JAVA_OPTIONS ??= '-XX:TieredStopAtLevel=1';
   const env = { ...Object.fromEntries(given), ...namePorts(ports), ENTREPOT_HOME: home };
+  const disks = ['kafka', 'mongo']
+    .map((part) => mountDataDisk(join(home, 'infra', part)))
+    .filter((disk) => disk !== null);
+  if (disks.length === 0) onNote('no disk will run full: mounting file systems is not allowed here');
   const clear = async (keep: boolean): Promise<void> => {
     await Promise.all(proxies.map((proxy) => proxy.close()));
+    if (!keep) for (const disk of disks) disk.unmount();
     rmSync(configFile, { force: true });
     if (!keep) rmSync(home, { recursive: true, force: true });
   };
@@ -112,7 +126,13 @@ export async function startChaosStack(onNote: (line: string) => void, signal: Ab
       replicas: { 'sink-sap-b1': 2, 'connector-shopify': 2 },
       kafkaListeners: listeners,
       longestRestartDelayMs: 1_000,
-      adjustEnvironment: (name, common) => leadThroughProxies(lines.get(name as ProcessName), common, ports),
+      adjustEnvironment: (name, common) => ({
+        ...leadThroughProxies(lines.get(name as ProcessName), common, ports),
+        // Many starts: what was compiled once need not be again.
+        NODE_COMPILE_CACHE: join(home, 'compile-cache'),
+        NODE_OPTIONS: PRELOADED.map((file) => `--import=${file}`).join(' '),
+        CHAOS_CLOCK_FILE: nameClockFile(home, name),
+      }),
       onNote,
     });
     return {
@@ -121,6 +141,8 @@ export async function startChaosStack(onNote: (line: string) => void, signal: Ab
       lines,
       shopLine,
       companyLine,
+      disks,
+      skewClock: (name, offsetMs) => writeFileSync(nameClockFile(home, name), String(offsetMs)),
       admin: createAdminClient(stack.adminUrl, stack.adminToken.token),
       control: createSandboxControl(stack.sandboxUrl),
       webhookUrls: stack.services
@@ -135,6 +157,10 @@ export async function startChaosStack(onNote: (line: string) => void, signal: Ab
     await clear(true);
     throw error;
   }
+}
+
+function nameClockFile(home: string, processName: string): string {
+  return join(home, `clock-${processName}`);
 }
 
 function namePorts(ports: Ports): Record<string, string> {

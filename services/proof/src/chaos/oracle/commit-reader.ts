@@ -1,0 +1,28 @@
+import type { SandboxControl } from '@entrepot/stack/clients';
+import type { Commit } from './verdict.ts';
+
+const PAGE_SIZE = 5_000;
+
+/**
+ * Reads the company's append-only log of commits. What was read once is kept: of a hundred thousand orders only the news is asked for.
+ * @returns what gives all commits so far, in their order
+ */
+export function createCommitReader(control: SandboxControl): () => Promise<readonly Commit[]> {
+  const commits: Commit[] = [];
+  let reading: Promise<void> = Promise.resolve();
+
+  async function readOn(): Promise<void> {
+    for (;;) {
+      const page = `sap-b1/documents?after=${commits.length}&limit=${PAGE_SIZE}`;
+      const { items } = await control.get<{ items: Commit[] }>(page);
+      commits.push(...items);
+      if (items.length < PAGE_SIZE) return;
+    }
+  }
+  return async () => {
+    // One after the other: two at once would note a page twice.
+    reading = reading.catch(() => undefined).then(readOn);
+    await reading;
+    return commits;
+  };
+}

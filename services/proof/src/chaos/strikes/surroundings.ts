@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../random.ts';
+import { type ChaosStack, PROCESSES } from '../surroundings/chaos-stack.ts';
+
+/** Strikes against the machine under a process. */
+export interface SurroundingStrikes {
+  /** One process believes in another time of day for a while, then in the right one again. */
+  skewClock(random: Random): Promise<void>;
+  /** Broker or database can write nothing more for a while. @throws Error where no disk is ours to fill */
+  fillDisk(random: Random): Promise<void>;
+  heal(): void;
+}
+
+const LARGEST_SKEW_MS = 60_000;
+
+export function createSurroundingStrikes({ disks, skewClock }: ChaosStack): SurroundingStrikes {
+  return {
+    skewClock: async (random) => {
+      const name = random.pick(PROCESSES);
+      skewClock(name, random.pick([-1, 1]) * random.integer(2_000, LARGEST_SKEW_MS));
+      await sleep(random.integer(5_000, 15_000));
+      skewClock(name, 0);
+    },
+    fillDisk: async (random) => {
+      if (disks.length === 0) throw new Error('mounting file systems is not allowed here');
+      const disk = random.pick(disks);
+      disk.fill();
+      await sleep(random.integer(2_000, 8_000));
+      disk.free();
+    },
+    heal: () => {
+      for (const disk of disks) disk.free();
+      for (const name of PROCESSES) skewClock(name, 0);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * Loaded into a service before anything else (`--import`): its clock of day is wrong by as many milliseconds as the file says that
+ * CHAOS_CLOCK_FILE names. No file: the clock is right. Clocks that only count (`performance.now`, timers) are never wrong.
+ */
+import { readFileSync } from 'node:fs';
+
+const LOOK_EVERY_MS = 200;
+
+const TrueDate = Date;
+let offsetMs = 0;
+
+class SkewedDate extends TrueDate {
+  constructor(...given: [] | ConstructorParameters<DateConstructor>) {
+    if (given.length === 0) super(SkewedDate.now());
+    else super(...given);
+  }
+
+  static override now(): number {
+    return TrueDate.now() + offsetMs;
+  }
+}
+
+function readOffset(file: string): number {
+  try {
+    return Number(readFileSync(file, 'utf8'));
+  } catch {
+    return 0;
+  }
+}
+
+const file = process.env.CHAOS_CLOCK_FILE;
+if (file !== undefined) {
+  offsetMs = readOffset(file);
+  setInterval(() => {
+    offsetMs = readOffset(file);
+  }, LOOK_EVERY_MS).unref();
+  globalThis.Date = SkewedDate as DateConstructor;
+}
