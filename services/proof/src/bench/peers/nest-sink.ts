@@ -22,13 +22,13 @@ async function logIn(): Promise<string> {
 const cookie = await logIn();
 
 class OrderSink {
-  async write(order: { id: number }): Promise<void> {
+  async write(order: { admin_graphql_api_id: string }): Promise<void> {
     await axios.post(
       `${PEER_TARGET}/Orders`,
       {
         CardCode: 'C-WEB',
         DocDueDate: '2026-12-31',
-        U_EntrepotRef: `shop/${order.id}`,
+        U_EntrepotRef: `shop/${order.admin_graphql_api_id.split('/').at(-1)}`,
         DocumentLines: [{ ItemCode: 'A00001', Quantity: 1, UnitPrice: 300 }],
       },
       { headers: { cookie } },
