@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { EntityName } from './entity.ts';
 import type { TimestampMicros } from './values/timestamps.ts';
 
@@ -46,13 +46,12 @@ function writeTime(micros: number): string {
 
 /** 128 bits of SHA-256 over the parts (kept apart by their lengths), in base32. */
 function digest(parts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
-  let rest = BigInt(`0x${hash.digest('hex').slice(0, 32)}`);
-  let text = '';
+  const text = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('');
+  let rest = BigInt(`0x${hash('sha256', text, 'hex').slice(0, 32)}`);
+  let id = '';
   for (let digit = 0; digit < 26; digit += 1) {
-    text = DIGITS[Number(rest & 31n)] + text;
+    id = DIGITS[Number(rest & 31n)] + id;
     rest >>= 5n;
   }
-  return text;
+  return id;
 }

@@ -49,7 +49,7 @@ async function start(): Promise<void> {
     absenceConfirmMs: 50,
   });
   server = await serveOperations({ port: 0, health: createHealth(), metrics });
-  if (connector.webhooks !== null) server.mount(connector.webhooks as never);
+  if (connector.webhooks !== null) server.mountFirst(connector.webhooks);
 }
 
 beforeAll(async () => {

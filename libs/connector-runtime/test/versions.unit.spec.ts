@@ -212,7 +212,7 @@ describe('any replicas, any interleaving, a crash at any step', () => {
   ])('the check catches: %s', (_name, mutant) => {
     const result = fc.check(
       fc.property(steps, (given) => findFault(play(given, mutant)) === null),
-      { numRuns: 3_000 },
+      { numRuns: 20_000 },
     );
     expect(result.failed).toBe(true);
   });

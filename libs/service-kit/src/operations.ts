@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type RequestHandler } from 'express';
 import type { Health } from './health.ts';
@@ -15,11 +15,16 @@ export interface OperationsOptions {
   readonly app?: RequestHandler;
 }
 
+/** Answers a request, or calls `next`. */
+export type PlainHandler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
 export interface OperationsServer {
   readonly port: number;
   readonly host: string;
   /** Adds the service's own routes (an express app, router, or a Nest app's express instance) after start. */
   mount(app: RequestHandler): void;
+  /** Asks a plain handler before everything else: for the one route that takes so many requests that express' own work on each counts. */
+  mountFirst(handler: PlainHandler): void;
   /** Stops accepting, lets requests under way end, then closes. */
   close(): Promise<void>;
 }
@@ -49,7 +54,8 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
   });
   if (options.app !== undefined) root.use(options.app);
 
-  const server = createServer(root);
+  let first: PlainHandler = (_request, _response, next) => next();
+  const server = createServer((request, response) => first(request, response, () => root(request, response)));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, host, options.port)));
     server.listen(options.port, host, resolve);
@@ -58,6 +64,9 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
     port: (server.address() as AddressInfo).port,
     host,
     mount: (app) => void root.use(app),
+    mountFirst: (handler) => {
+      first = handler;
+    },
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error === undefined ? resolve() : reject(error)));

@@ -60,6 +60,13 @@ describe('operations server', () => {
     expect(await answer.text()).toBe('{ "a" :1}');
   });
 
+  it('asks the first handler before everything, and goes on with what it passes', async () => {
+    const { server, url } = await serve();
+    server.mountFirst((request, response, next) => (request.url === '/first' ? void response.end('first') : next()));
+    expect(await (await fetch(`${url}/first`)).text()).toBe('first');
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+  });
+
   it('names a port that is taken', async () => {
     const { health, metrics, server } = await serve();
     await expect(serveOperations({ port: server.port, health, metrics })).rejects.toThrow(ListenError);

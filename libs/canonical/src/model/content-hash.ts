@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { EntityRecords } from '../generated/entities.gen.ts';
 import type { Decimal } from '../values/decimals.ts';
 import { formatDecimal } from '../values/money.ts';
@@ -16,7 +16,7 @@ const LEFT_OUT = new Set(['version', 'contentHash', 'observedAt', 'via', 'origin
  */
 export function contentHash<E extends keyof EntityRecords>(entityName: E, entity: EntityRecords[E]): string {
   const text = writeRecord(findEntityRecord(entityName), entity as unknown as Record<string, unknown>);
-  return createHash('sha256').update(entityName).update(text).digest('hex').slice(0, 32);
+  return hash('sha256', entityName + text, 'hex').slice(0, 32);
 }
 
 function writeRecord(record: RecordModel, value: Readonly<Record<string, unknown>>): string {

@@ -37,7 +37,7 @@ export function runConnector(vendor: Vendor, { port }: RunConnectorOptions): Pro
       const seconds = config.ENTREPOT_POLL_INTERVAL_SECONDS;
       const pollIntervalMs = seconds === null ? null : seconds * 1_000;
       const connector = await startConnector({ vendor, store, broker, codec, log, metrics, pollIntervalMs });
-      if (connector.webhooks !== null) operations.mount(connector.webhooks);
+      if (connector.webhooks !== null) operations.mountFirst(connector.webhooks);
 
       health.addReadiness('kafka', () => broker.health());
       health.addReadiness('mongodb', async () => {
