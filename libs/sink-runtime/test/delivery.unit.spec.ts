@@ -427,6 +427,16 @@ describe('dependencies', () => {
     expect(world.target.documents.filter(({ kind }) => kind === 'order')).toHaveLength(2);
   });
 
+  it('leaves a customer as it is who is found by reference, whatever the order knew of it', async () => {
+    const world = new World();
+    const held = { id: 'C20', ref: 'shop/c1', kind: 'customer', version: 5, content: 'Ann', cancelled: false };
+    world.target.documents.push({ ...held, draft: false, email: 'ann@newer.example.com' });
+    world.append('order', order(1, { customer }));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified']);
+    expect(world.target.documents.filter(({ kind }) => kind === 'customer')).toMatchObject([held]);
+  });
+
   it('uses the one customer who is there by e-mail, and asks a person when there are two', async () => {
     const world = new World();
     const made = {

@@ -23,7 +23,7 @@ export interface DocumentTask {
   readonly target: TargetEntity;
   readonly edit: LinkEdit;
   readonly planned: PlannedDocument;
-  /** Announced before anything is sent; null for a by-product, whose own deliveries count its versions. */
+  /** Announced before anything is sent; null for a by-product, which is created where it is absent and never changed. */
   readonly version: LinkVersion | null;
   /** Asked between intent and create: the newer version that makes this one pointless, or null. */
   readonly findNewer: () => Promise<number | null>;
@@ -143,9 +143,11 @@ async function updateDocument(
   current: FoundDocument,
   lookedAtMicros: number,
 ): Promise<DocumentResult> {
+  // A by-product comes from a record of any age: what exists is left to its own deliveries.
+  if (task.version === null) return { status: 'unchanged', current };
   const { unansweredUpdates } = scope.access;
   const key = documentKey(task);
-  const version = task.version?.version ?? null;
+  const { version } = task.version;
   const settleMicros = task.target.settleMs * 1_000;
   const earlier = unansweredUpdates.get(key);
   if (earlier !== undefined && lookedAtMicros < earlier.sentAtMicros + settleMicros) {

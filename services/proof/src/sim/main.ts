@@ -10,7 +10,7 @@ const USAGE = `Plays seeded simulations of the delivery path and checks every pr
 
   --seeds N      how many seeds (default ${DEFAULT_SEEDS}), from 1 or --from on
   --from S       the first seed
-  --seed S       replay one seed, exactly
+  --seed S       replay one seed, exactly, and tell each event
   --minutes M    as many seeds as fit into that time
   --mutants      instead: put known mistakes into the code and see each one caught
   --json FILE    write the result
@@ -47,7 +47,7 @@ function tellFaults({ seed, faults }: RunResult): void {
 }
 
 async function replay(seed: number): Promise<void> {
-  const result = await runSeed(seed);
+  const result = await runSeed(seed, (line) => console.log(line));
   console.log(JSON.stringify(result, null, 2));
   if (result.faults.length > 0) tellFaults(result);
   report(result, result.faults.length === 0);

@@ -29,6 +29,7 @@ export class Replica {
   }
 
   start(): void {
+    this.#world.note(() => `${this.process.name} starts`);
     this.#start(this.process);
   }
 
@@ -41,6 +42,7 @@ export class Replica {
 
   #stop(process: SimProcess, forMs: number): void {
     const { clock } = this.#world;
+    if (process.running) this.#world.note(() => `${process.name} is stopped for ${Math.round(forMs)} ms`);
     process.stop();
     clock.schedule(SESSION_MS, () => process.running || this.#leaveGroups(process));
     clock.schedule(forMs, () => process.continue());
@@ -59,6 +61,7 @@ export class Replica {
     process.onFreeze = (forMs) => this.#stop(process, forMs);
     process.freeze = this.#world.calm || this.#life > 0 ? null : this.#plan.freeze;
     process.onDeath = () => {
+      this.#world.note(() => `${process.name} is killed`);
       this.#onDeath();
       clock.schedule(SESSION_MS, () => this.#leaveGroups(process));
       clock.schedule(this.#plan.restartMs, () => {

@@ -6,7 +6,7 @@ import type { SimProcess } from './process.ts';
 import { ERP, SHOP } from './records.ts';
 import { Replica } from './replica.ts';
 import { startSink } from './sink.ts';
-import { World } from './world.ts';
+import { type Tell, World } from './world.ts';
 
 /** How long a run may take to come to rest once all trouble is over, on its own clock. */
 const REST_LIMIT_MS = 1_800_000;
@@ -27,9 +27,9 @@ export interface RunResult {
   readonly seconds: number;
 }
 
-/** Plays one seed from its beginning to rest. The same seed gives the same run, event by event. */
-export async function runSeed(seed: number): Promise<RunResult> {
-  const world = new World(seed);
+/** Plays one seed from its beginning to rest. The same seed gives the same run, event by event; `tell` hears each of them. */
+export async function runSeed(seed: number, tell?: Tell): Promise<RunResult> {
+  const world = new World(seed, tell);
   const run = new Run(world);
   const startMs = world.clock.monotonicMs();
   try {
@@ -182,6 +182,7 @@ class Run {
     for (const { of, atMs, forMs } of plan.outages) {
       clock.schedule(atMs, () => {
         outages[of] = true;
+        world.note(() => `${of} is away for ${Math.round(forMs)} ms`);
         if (of === 'broker') this.#silence(forMs);
       });
       clock.schedule(atMs + forMs, () => {

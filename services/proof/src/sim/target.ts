@@ -144,6 +144,8 @@ export class TargetSystem {
 
   #wrote(document: TargetDocument): void {
     this.writes += 1;
+    const { entity, ref, id, version, content } = document;
+    this.#world.note(() => `${this.name} commits ${entity} ${ref ?? id} v${version} "${content}"`);
     // The system tells of its changes, whoever made them.
     if (document.entity === 'customer') this.#world.announceChange(this.name, 'customer', document.id);
   }
@@ -153,6 +155,7 @@ export class TargetSystem {
     await process.clock.sleep(random.between(0, 2), call.signal).catch(() => {});
     call.beforeSend(TIMEOUT_MS);
     const fault = this.#world.drawTargetFault(this.name, operation);
+    this.#world.note(() => `${process.name} calls ${this.name}: ${operation}${fault === null ? '' : ` (${fault})`}`);
     if (operation === 'find' && !this.#world.calm && random.chance(this.#world.plan.stopsAtLookUp))
       process.onFreeze(random.between(8_500, 14_000));
     const write = operation === 'create' || operation === 'update';

@@ -16,6 +16,9 @@ import { ENTITY_TOPICS, INBOX_TOPIC, LANE_TOPICS, TOPICS } from './topics.ts';
 
 const OPERATOR_MS = 4_000;
 
+/** Hears what happens in a run, line by line. */
+export type Tell = (line: string) => void;
+
 /** Everything outside the processes: broker, database, source, targets, and what goes wrong with them. Outlives every crash. */
 export class World {
   readonly random: Random;
@@ -45,10 +48,15 @@ export class World {
   calm = false;
   readonly #entities: EntityOf<EntityName>[] = [];
 
-  constructor(seed: number) {
+  readonly #tell: Tell | undefined;
+
+  constructor(seed: number, tell?: Tell) {
+    this.#tell = tell;
     this.random = new Random(seed);
     this.plan = drawPlan(this.random);
     this.logs = new Logs(TOPICS, () => this.clock.monotonicMs());
+    for (const topic of this.logs.topics())
+      this.logs.onAppend(topic, (record) => this.note(() => describeRecord(record)));
     this.erp = new TargetSystem(this, ERP);
     this.shopTarget = new TargetSystem(this, SHOP);
     this.checks = new Checks(this);
@@ -75,8 +83,17 @@ export class World {
 
   /** Something happened that must never happen. */
   blame(what: string): void {
-    const seconds = ((this.clock.monotonicMs() - 1_000_000) / 1_000).toFixed(3);
-    if (this.faults.length < 20) this.faults.push(`${seconds} s: ${what}`);
+    if (this.faults.length < 20) this.faults.push(`${this.#seconds()} s: ${what}`);
+    this.note(() => `FAULT: ${what}`);
+  }
+
+  /** Tells whoever replays a seed what happens; costs nothing when nobody listens. */
+  note(what: () => string): void {
+    if (this.#tell !== undefined) this.#tell(`${this.#seconds()} s  ${what()}`);
+  }
+
+  #seconds(): string {
+    return ((this.clock.monotonicMs() - 1_000_000) / 1_000).toFixed(3);
   }
 
   encode(entity: EntityOf<EntityName>): Buffer {
@@ -151,4 +168,15 @@ export class World {
     const ofWrites = fault === 'late' || fault === 'conflict';
     return ofWrites && operation !== 'create' && operation !== 'update' ? null : fault;
   }
+}
+
+/** A record as a line of a replay: reports and hints are JSON; of events and deliveries the headers tell enough. */
+function describeRecord({ topic, partition, offset, key, value, headers }: BrokerRecord): string {
+  const said = value !== null && value[0] === '{'.charCodeAt(0) ? String(value) : JSON.stringify(headers, showBytes);
+  return `${topic}/${partition}/${offset} ${key} ${said}`;
+}
+
+function showBytes(_name: string, value: unknown): unknown {
+  const bytes = value as { type?: string; data?: number[] } | null;
+  return bytes?.type === 'Buffer' ? Buffer.from(bytes.data ?? []).toString() : value;
 }
