@@ -6,8 +6,8 @@ import { catchMutant } from '../src/sim/play.ts';
 describe('the simulation notices', () => {
   it.each(MUTANTS)(
     '$name',
-    async ({ name, within }) => {
-      expect(await catchMutant(name, within), `not caught within ${within} seeds`).not.toBeNull();
+    async (mutant) => {
+      expect(await catchMutant(mutant), `not caught within ${mutant.within} seeds`).not.toBeNull();
     },
     180_000,
   );

@@ -18,6 +18,7 @@ const FOUND: readonly (readonly [seed: number, mistake: string])[] = [
   [2174, 'a replica that was stopped with a state published it after the source had taken it back'],
   [5931, 'an order brought the customer that it needs back to what the order knew of it'],
   [7139, 'the same'],
+  [21487, 'an update sent before a crash landed on top of what its successor had concluded'],
   [774, 'a look-up read late, after a stop, counted as if it had been made then: a second document'],
   // Mistakes of the simulation itself.
   [3264, 'a correction of equal version, and a process that was stopped before it'],

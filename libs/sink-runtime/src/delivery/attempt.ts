@@ -9,7 +9,7 @@ import { type AttemptResult, describeProblem, endAttempt, failAttempt } from './
 import type { AttemptScope } from './scope.ts';
 import { mustVerify, readNumbers, verifyDocuments, type WrittenPlan } from './verify.ts';
 import { decideFromLink } from './version-check.ts';
-import { type DocumentResult, writeDocument } from './write-document.ts';
+import { type DocumentResult, rememberEarlierWriter, writeDocument } from './write-document.ts';
 
 /**
  * One attempt at one delivery: link → versions → dependencies → mapping → documents → verification → link. Returns how it ended;
@@ -26,6 +26,7 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
     const decided =
       decideFromLink(link, delivery, scope.flow.mappingRevision) ?? decideDeleted(link, delivery.event.deleted);
     if (decided !== null) return decided;
+    rememberEarlierWriter(scope, key, link);
     if (link === null || link.documents.length === 0) await checkFilter(scope);
     const edit = new LinkEdit(scope.links, key, link, {
       epoch: access.epoch,

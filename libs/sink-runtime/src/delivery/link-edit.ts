@@ -44,7 +44,7 @@ export class LinkEdit {
     this.#links = links;
     this.#writer = writer;
     this.#read = read;
-    this.#announced = read?.deliveredVersion ?? null;
+    this.#announced = read?.deliveredHash === '' ? read.deliveredVersion : null;
     this.#documents = new Map((read?.documents ?? []).map((document) => [placeOf(document), document]));
   }
 
@@ -90,7 +90,8 @@ export class LinkEdit {
 
   /**
    * Notes, before anything of it is sent, that this version may reach the target: an older one is then superseded whatever becomes of
-   * this one. Its hash is left empty, so that the version itself is not taken for delivered. Once per version.
+   * this one. Its hash is left empty, so that the version itself is not taken for delivered, and a later epoch knows that something
+   * was under way. Once per version, until it is concluded.
    */
   async announce(version: LinkVersion | null): Promise<void> {
     if (!this.#isNews(version)) return;

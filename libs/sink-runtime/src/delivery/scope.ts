@@ -13,7 +13,7 @@ export interface TargetAccess {
   readonly target: Target;
   /** Unanswered creates, of this epoch and of earlier ones: document key → sent at the latest. Survives a failing database, unlike the link. */
   readonly unanswered: Map<string, number>;
-  /** Unanswered updates of this epoch, by document key: when the last was sent, and of which version. */
+  /** Unanswered updates: of this epoch by document key, of earlier ones by link: when the last was sent, and of which version. */
   readonly unansweredUpdates: Map<string, { readonly sentAtMicros: number; readonly version: number }>;
   /** Recent single hits of searches by match key. */
   readonly matches: Map<string, { readonly found: FoundDocument; readonly untilMs: number }>;

@@ -1,5 +1,5 @@
 import type { ErrorDetail } from '@entrepot/canonical';
-import type { LinkedDocument } from '@entrepot/store';
+import type { LinkDocument, LinkedDocument, LinkKey } from '@entrepot/store';
 import { type FoundDocument, type PlannedDocument, type TargetEntity, VendorError } from '@entrepot/vendor-kit';
 import type { LinkEdit, LinkVersion } from './link-edit.ts';
 import { describeProblem } from './result.ts';
@@ -96,6 +96,16 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
 }
 
 /**
+ * A link read under a new epoch that shows a version announced and never concluded: whoever announced it may have sent an update that has
+ * yet to take effect. Remembered before the link is written, because our own epoch is about to take the place of the one that tells.
+ */
+export function rememberEarlierWriter({ access }: AttemptScope, key: LinkKey, link: LinkDocument | null): void {
+  if (link === null || link.epoch === access.epoch || link.deliveredVersion === null || link.deliveredHash !== '')
+    return;
+  access.unansweredUpdates.set(linkKeyOf(key), { sentAtMicros: access.sinceMicros, version: link.deliveredVersion });
+}
+
+/**
  * Until when "not found" does not count, because something sent before may still appear; null when nothing was. Earlier epochs sent
  * nothing after ours began (their lease had ended by then); what ours sent is remembered in memory, so a lost note cannot deceive us.
  */
@@ -149,8 +159,9 @@ async function updateDocument(
   const key = documentKey(task);
   const { version } = task.version;
   const settleMicros = task.target.settleMs * 1_000;
-  const earlier = unansweredUpdates.get(key);
-  if (earlier !== undefined && lookedAtMicros < earlier.sentAtMicros + settleMicros) {
+  for (const earlierKey of [key, linkKeyOf(task.edit.key)]) {
+    const earlier = unansweredUpdates.get(earlierKey);
+    if (earlier === undefined || lookedAtMicros >= earlier.sentAtMicros + settleMicros) continue;
     // A late commit of the earlier request must not land on top of what we conclude or send now: we go on only if it was the same
     // version, and is there already. That another version looks as planned says nothing, since the earlier one may still replace it.
     const isThere =
@@ -197,7 +208,11 @@ function forgetIntent(scope: AttemptScope, task: DocumentTask): void {
 }
 
 function documentKey({ edit, planned }: DocumentTask): string {
-  return `${edit.key.entity}|${edit.key.sourceKey}|${planned.role}/${planned.subId ?? ''}`;
+  return `${linkKeyOf(edit.key)}|${planned.role}/${planned.subId ?? ''}`;
+}
+
+function linkKeyOf({ entity, sourceKey }: LinkKey): string {
+  return `${entity}|${sourceKey}`;
 }
 
 function describeDuplicate(planned: PlannedDocument, hits: readonly FoundDocument[]): ErrorDetail {

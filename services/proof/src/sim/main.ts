@@ -12,7 +12,7 @@ const USAGE = `Plays seeded simulations of the delivery path and checks every pr
   --from S       the first seed
   --seed S       replay one seed, exactly, and tell each event
   --minutes M    as many seeds as fit into that time
-  --mutants      instead: put known mistakes into the code and see each one caught
+  --mutants      instead: put known mistakes into the code and see each one caught; --mutant NAME: only one
   --json FILE    write the result
   --threads T    default: one per core`;
 
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     minutes: { type: 'string' },
     mutants: { type: 'boolean' },
+    mutant: { type: 'string' },
     json: { type: 'string' },
     threads: { type: 'string' },
     help: { type: 'boolean' },
@@ -85,8 +86,11 @@ async function playAll(): Promise<void> {
 
 async function playMutants(): Promise<void> {
   const caught: { readonly name: string; readonly seed: number | null; readonly fault: string | null }[] = [];
-  for (const { name, within } of MUTANTS) {
-    const result = await catchMutant(name, within);
+  const asked = MUTANTS.filter(({ name }) => values.mutant === undefined || name === values.mutant);
+  if (asked.length === 0) throw new Error(`--mutant must be one of: ${MUTANTS.map(({ name }) => name).join('; ')}`);
+  for (const mutant of asked) {
+    const { name, within } = mutant;
+    const result = await catchMutant(mutant);
     caught.push({ name, seed: result?.seed ?? null, fault: result?.faults[0] ?? null });
     console.log(
       result === null
@@ -101,6 +105,6 @@ async function playMutants(): Promise<void> {
 }
 
 if (values.help === true) console.log(USAGE);
-else if (values.mutants === true) await playMutants();
+else if (values.mutants === true || values.mutant !== undefined) await playMutants();
 else if (values.seed !== undefined) await replay(integer('seed', 1));
 else await playAll();

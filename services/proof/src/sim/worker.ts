@@ -24,11 +24,15 @@ function applyMutant({ name, edits }: Mutant): void {
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
-      const edit = edits.find(({ file }) => url.endsWith(`/${file}`));
-      if (edit === undefined) return loaded;
-      const parts = String(loaded.source).split(edit.find);
-      if (parts.length !== 2) throw new Error(`Mutant "${name}" does not fit ${edit.file} any more: adapt its text.`);
-      return { ...loaded, source: parts.join(edit.put) };
+      const ofThis = edits.filter(({ file }) => url.endsWith(`/${file}`));
+      if (ofThis.length === 0) return loaded;
+      let source = String(loaded.source);
+      for (const { find, put } of ofThis) {
+        const parts = source.split(find);
+        if (parts.length !== 2) throw new Error(`Mutant "${name}" does not fit ${url} any more: adapt its text.`);
+        source = parts.join(put);
+      }
+      return { ...loaded, source };
     },
   });
 }

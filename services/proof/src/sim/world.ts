@@ -53,7 +53,7 @@ export class World {
   constructor(seed: number, tell?: Tell) {
     this.#tell = tell;
     this.random = new Random(seed);
-    this.plan = drawPlan(this.random);
+    this.plan = drawPlan(seed, this.random);
     this.logs = new Logs(TOPICS, () => this.clock.monotonicMs());
     for (const topic of this.logs.topics())
       this.logs.onAppend(topic, (record) => this.note(() => describeRecord(record)));
@@ -162,6 +162,7 @@ export class World {
     if (system === ERP && this.outages.erp) return 'down';
     if (this.calm) return null;
     if (operation === 'create' && this.random.chance(this.plan.lateCreates)) return 'late';
+    if (operation === 'update' && this.plan.lateUpdates > 0 && this.random.chance(this.plan.lateUpdates)) return 'late';
     if (!this.random.chance(this.plan.targetFault)) return null;
     const fault = this.random.pick(this.plan.faults);
     // Only writes can take effect without an answer, or conflict.
