@@ -55,8 +55,8 @@ const BETWEEN_DISTURBANCES_MS = 4_000;
  * Kills come in waves: what dies together starts together, and then all works for a while, so that the next wave finds work to interrupt. Spread
  * evenly, some part would always be starting, and no order would ever get through.
  */
-const BETWEEN_WAVES_MS = 13_000;
-const WAVE_LASTS_MS = 3_000;
+const BETWEEN_WAVES_MS = 16_000;
+const WAVE_LASTS_MS = 2_000;
 /**
  * A pack of kills. Of the broker few: it takes longest to come back, and while it is away nothing else is tried. What must be tried most is a
  * service that dies in the middle of its work.
