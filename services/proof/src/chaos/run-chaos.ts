@@ -13,8 +13,8 @@ import { type ChaosStack, startChaosStack } from './surroundings/chaos-stack.ts'
 import { prepareTraffic, type Traffic } from './traffic.ts';
 
 const LOOK_EVERY_MS = 2_000;
-/** Everything must have arrived by then: longest lease, settling, back-off and poll, several times over. */
-const SETTLE_WITHIN_MS = 120_000;
+/** So long nothing more may arrive: longest lease, settling, back-off and poll, several times over. What still arrives is waited for. */
+const STANDSTILL_MS = 120_000;
 const MANY_ORDERS = 5_000;
 
 /** The whole run: start, strike while orders come in, let it settle, judge. Leaves no process behind. */
@@ -48,11 +48,15 @@ async function strikeAndJudge(
   // Recovery is to tell of us, not of the shop's quota.
   await chaos.control.patch('shopify/stores/demo.myshopify.test', { restoreRate: 5_000, maximumAvailable: 20_000 });
   const traffic = prepareTraffic(chaos, { ...wish, activeMs }, tell);
-  const strikes = prepareStrikes(chaos, { ...wish, activeMs }, tell);
-  tell(`Striking for ${wish.minutes} min with seed ${wish.seed}: ${wish.orders} orders, ${wish.kills} kills …`);
   const readCommits = createCommitReader(chaos.control);
+  const strikes = prepareStrikes(chaos, { ...wish, activeMs }, readCommits, tell);
+  tell(`Striking for ${wish.minutes} min with seed ${wish.seed}: ${wish.orders} orders, ${wish.kills} kills …`);
   const endProgress = followProgress(chaos, traffic, strikes, readCommits, tell);
-  await Promise.all([traffic.run(signal), strikes.run(signal)]).finally(endProgress);
+  let isOver = false;
+  const striking = strikes.run(signal).finally(() => {
+    isOver = true;
+  });
+  await Promise.all([traffic.run(() => isOver, signal), striking]).finally(endProgress);
   signal.throwIfAborted();
 
   const healedAt = Date.now();
@@ -108,7 +112,7 @@ async function settle(
 ): Promise<Settled> {
   const reader = createCompanyReader(chaos.stack.sandboxUrl, () => strikes.vendors.password());
   let told = '';
-  const deadline = performance.now() + SETTLE_WITHIN_MS;
+  let toldAt = performance.now();
   for (;;) {
     const commits = await readCommits();
     const orders = await reader.readOrders();
@@ -117,9 +121,13 @@ async function settle(
       (error: Error) => ({ findings: [{ id: 'ledger', what: error.message }], complete: false }),
     );
     const missing = verdict.lost.length + verdict.stale.length + unaccounted.length;
-    if ((missing === 0 && complete) || performance.now() > deadline) return { verdict, unaccounted, commits };
+    const isStill = performance.now() - toldAt > STANDSTILL_MS;
+    if ((missing === 0 && complete) || isStill) return { verdict, unaccounted, commits };
     const standing = `  ${verdict.lost.length} not there yet, ${verdict.stale.length} not in their newest state, ${unaccounted.length} not accounted for`;
-    if (standing !== told) tell(standing);
+    if (standing !== told) {
+      tell(standing);
+      toldAt = performance.now();
+    }
     told = standing;
     await sleep(traffic.sent.size > MANY_ORDERS ? 5 * LOOK_EVERY_MS : LOOK_EVERY_MS, undefined, { signal });
   }

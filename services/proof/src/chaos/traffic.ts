@@ -24,8 +24,8 @@ export interface Traffic {
   readonly sent: ReadonlyMap<string, SentOrder>;
   /** Webhooks sent and answered 200. */
   webhooks(): { sent: number; accepted: number };
-  /** Places all orders over `activeMs`, with what follows of them; resolves when the last webhook has been tried. */
-  run(signal: AbortSignal): Promise<void>;
+  /** Places all orders over `activeMs`, goes on at that rate until `isOver`, and resolves when the last webhook has been tried. */
+  run(isOver: () => boolean, signal: AbortSignal): Promise<void>;
 }
 
 /** How a shop tries again when nobody takes its webhook; what is then still untold, the poll must find. */
@@ -162,10 +162,10 @@ export function prepareTraffic(
   return {
     sent,
     webhooks: () => ({ sent: webhooksSent, accepted: webhooksAccepted }),
-    run: async (signal) => {
+    run: async (isOver, signal) => {
       const startedAt = performance.now();
       const lives = new Set<Promise<void>>();
-      for (let index = 0; index < wish.orders && !signal.aborted; index += 1) {
+      for (let index = 0; (index < wish.orders || !isOver()) && !signal.aborted; index += 1) {
         const dueMs = (index / wish.orders) * wish.activeMs;
         const waitMs = dueMs - (performance.now() - startedAt);
         if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);

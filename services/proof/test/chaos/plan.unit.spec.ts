@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ArgumentError, parseArguments } from '../../src/chaos/arguments.ts';
 import { DISTURBANCES, KILLS, type KillName, planStrikes } from '../../src/chaos/strikes/plan.ts';
 
-function countKills(strikes: ReturnType<typeof planStrikes>): number {
-  return strikes.reduce((sum, { fault }) => sum + (KILLS[fault as KillName] ?? 0), 0);
+function countKills({ waves }: ReturnType<typeof planStrikes>): number {
+  return waves.flatMap(({ kills }) => kills).reduce((sum, { fault }) => sum + KILLS[fault as KillName], 0);
 }
 
 describe('the plan of strikes', () => {
@@ -13,14 +13,17 @@ describe('the plan of strikes', () => {
   });
 
   it.each([1, 2, 3, 4, 5])('holds the kills asked for, in order of time (seed %i)', (seed) => {
-    const strikes = planStrikes(seed, 120_000, 64);
-    expect(countKills(strikes)).toBe(64);
-    expect(strikes.map(({ atMs }) => atMs)).toEqual(strikes.map(({ atMs }) => atMs).sort((one, other) => one - other));
-    expect(strikes.every(({ atMs }) => atMs >= 0 && atMs < 120_000)).toBe(true);
+    const plan = planStrikes(seed, 120_000, 64);
+    expect(countKills(plan)).toBe(64);
+    for (const strikes of [plan.disturbances, plan.waves, ...plan.waves.map(({ kills }) => kills)]) {
+      const times = strikes.map(({ atMs }) => atMs);
+      expect(times).toEqual(times.toSorted((one, other) => one - other));
+      expect(times.every((atMs) => atMs >= 0 && atMs < 120_000)).toBe(true);
+    }
   });
 
   it('lets every disturbance strike before one strikes again', () => {
-    const disturbances = planStrikes(3, 600_000, 0).map(({ fault }) => fault);
+    const disturbances = planStrikes(3, 600_000, 0).disturbances.map(({ fault }) => fault);
     expect(new Set(disturbances.slice(0, DISTURBANCES.length))).toEqual(new Set(DISTURBANCES));
   });
 });

@@ -45,17 +45,30 @@ export type FaultName = KillName | DisturbanceName;
 
 /** One thing that goes wrong, when, and the seed of its details. */
 export interface Strike {
+  /** From the start of the run; a kill's from the start of its wave. */
   readonly atMs: number;
   readonly fault: FaultName;
   readonly seed: number;
 }
 
-const BETWEEN_DISTURBANCES_MS = 4_000;
-/**
- * Kills come in waves: what dies together starts together, and then all works for a while, so that the next wave finds work to interrupt. Spread
- * evenly, some part would always be starting, and no order would ever get through.
- */
-const BETWEEN_WAVES_MS = 16_000;
+/** Kills that come within seconds: what dies together starts together. */
+export interface Wave {
+  /** Not before; it also waits until orders get through again. */
+  readonly atMs: number;
+  readonly kills: readonly Strike[];
+}
+
+export interface Plan {
+  readonly disturbances: readonly Strike[];
+  /**
+   * Spread evenly, some part would always be starting, and no order would ever get through: between two waves all works for a while, so that
+   * the next one finds work to interrupt.
+   */
+  readonly waves: readonly Wave[];
+}
+
+const BETWEEN_DISTURBANCES_MS = 5_000;
+const KILLS_A_WAVE = 8;
 const WAVE_LASTS_MS = 2_000;
 /**
  * A pack of kills. Of the broker few: it takes longest to come back, and while it is away nothing else is tried. What must be tried most is a
@@ -73,25 +86,30 @@ const KILL_PACK: readonly KillName[] = [
  * What strikes when: the same seed, time and count give the same plan. Disturbances come as a shuffled pack, so that each of them
  * strikes before one strikes again; so do kills, which come in waves.
  */
-export function planStrikes(seed: number, activeMs: number, kills: number): Strike[] {
+export function planStrikes(seed: number, activeMs: number, kills: number): Plan {
   const random = createRandom(seed, 1);
-  const strikes: Strike[] = [];
-  const add = (atMs: number, fault: FaultName): void => {
-    strikes.push({ atMs: Math.round(atMs), fault, seed: random.integer(0, 2 ** 31) });
-  };
+  const strike = (atMs: number, fault: FaultName): Strike => ({
+    atMs: Math.round(atMs),
+    fault,
+    seed: random.integer(0, 2 ** 31),
+  });
+  const disturbances: Strike[] = [];
   let pack: DisturbanceName[] = [];
   for (let atMs = 1_000; atMs < activeMs; atMs += BETWEEN_DISTURBANCES_MS * (0.5 + random.next())) {
     if (pack.length === 0) pack = random.shuffle(DISTURBANCES);
     const fault = pack.pop();
-    if (fault !== undefined) add(atMs, fault);
+    if (fault !== undefined) disturbances.push(strike(atMs, fault));
   }
   const planned = chooseKills(random, kills);
-  const waves = Math.max(1, Math.round(activeMs / BETWEEN_WAVES_MS));
-  for (const [index, fault] of planned.entries()) {
-    const wave = Math.floor((index * waves) / planned.length);
-    add(((wave + 0.5) * activeMs) / waves + random.next() * WAVE_LASTS_MS, fault);
-  }
-  return strikes.sort((one, other) => one.atMs - other.atMs);
+  const count = Math.ceil(kills / KILLS_A_WAVE);
+  const waves = Array.from({ length: count }, (_, wave) => ({
+    atMs: Math.round(((wave + 0.5) * activeMs) / count),
+    kills: planned
+      .slice(Math.floor((wave * planned.length) / count), Math.floor(((wave + 1) * planned.length) / count))
+      .map((fault) => strike(random.next() * WAVE_LASTS_MS, fault))
+      .sort((one, other) => one.atMs - other.atMs),
+  }));
+  return { disturbances, waves };
 }
 
 /** Strikes that kill as many processes as asked for, in the order in which they strike. */

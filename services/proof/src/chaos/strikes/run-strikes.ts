@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Commit } from '../oracle/verdict.ts';
 import { createRandom } from '../random.ts';
 import type { ChaosStack } from '../surroundings/chaos-stack.ts';
 import { createLineStrikes } from './lines.ts';
@@ -23,9 +24,19 @@ export interface StrikeRun {
   run(signal: AbortSignal): Promise<void>;
 }
 
+const WORK_WITHIN_MS = 45_000;
+const WORK_LOOK_EVERY_MS = 250;
+const WORK_FOR_MS = [300, 3_000] as const;
+
+async function waitUntil(atMs: number, signal: AbortSignal): Promise<void> {
+  const waitMs = atMs - performance.now();
+  if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+}
+
 export function prepareStrikes(
   chaos: ChaosStack,
   wish: { seed: number; activeMs: number; kills: number },
+  readCommits: () => Promise<readonly Commit[]>,
   tell: (line: string) => void,
 ): StrikeRun {
   const plan = planStrikes(wish.seed, wish.activeMs, wish.kills);
@@ -72,19 +83,40 @@ export function prepareStrikes(
     }
   }
 
+  /** Resolves when all have ended. */
+  async function strikeInTime(strikes: readonly Strike[], startedAt: number, signal: AbortSignal): Promise<void> {
+    const underWay: Promise<void>[] = [];
+    for (const planned of strikes) {
+      await waitUntil(startedAt + planned.atMs, signal);
+      if (signal.aborted) break;
+      underWay.push(strikeAndNote(planned));
+    }
+    await Promise.all(underWay);
+  }
+
+  /** Until the company gets documents again, and a moment more: what is killed then is killed at its work. */
+  async function waitForWork(signal: AbortSignal): Promise<void> {
+    const before = (await readCommits()).length;
+    const deadline = performance.now() + WORK_WITHIN_MS;
+    while ((await readCommits()).length === before && !signal.aborted) {
+      if (performance.now() > deadline) return tell(`nothing has arrived for ${WORK_WITHIN_MS / 1000} s; killing on`);
+      await sleep(WORK_LOOK_EVERY_MS);
+    }
+    await sleep(createRandom(before).integer(...WORK_FOR_MS));
+  }
+
   return {
     struck,
     vendors,
     run: async (signal) => {
       const startedAt = performance.now();
-      const underWay: Promise<void>[] = [];
-      for (const planned of plan) {
-        const waitMs = planned.atMs - (performance.now() - startedAt);
-        if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
-        if (signal.aborted) break;
-        underWay.push(strikeAndNote(planned));
+      const disturb = strikeInTime(plan.disturbances, startedAt, signal);
+      for (const wave of plan.waves) {
+        await waitUntil(startedAt + wave.atMs, signal);
+        await waitForWork(signal);
+        await strikeInTime(wave.kills, performance.now(), signal);
       }
-      await Promise.all(underWay);
+      await disturb;
       lines.heal();
       surroundings.heal();
       await vendors.heal();
