@@ -5,7 +5,7 @@ import { createCompanyReader } from './oracle/company-reader.ts';
 import { groupBy } from './oracle/group-by.ts';
 import { findUnaccounted } from './oracle/ledger-view.ts';
 import { measureRecovery } from './oracle/recovery.ts';
-import { type Commit, type Finding, judge, type Verdict } from './oracle/verdict.ts';
+import { type Commit, countUncreated, type Finding, judge, type Verdict } from './oracle/verdict.ts';
 import { followProgress } from './progress.ts';
 import { type ChaosReport, describeMachine, isBroken } from './report.ts';
 import { prepareStrikes, type StrikeRun } from './strikes/run-strikes.ts';
@@ -15,7 +15,7 @@ import { prepareTraffic, type Traffic } from './traffic.ts';
 const LOOK_EVERY_MS = 2_000;
 /** So long nothing more may arrive: longest lease, settling, back-off and poll, several times over. What still arrives is waited for. */
 const STANDSTILL_MS = 120_000;
-const MANY_ORDERS = 5_000;
+const MANY_ORDERS = 2_000;
 
 /** The whole run: start, strike while orders come in, let it settle, judge. Leaves no process behind. */
 export async function runChaos(
@@ -101,7 +101,7 @@ interface Settled {
   readonly commits: readonly Commit[];
 }
 
-/** Looks until nothing is missing any more, or the time is up; gives what it saw last. */
+/** Looks until nothing is missing any more, or nothing more arrives; gives what it saw last. */
 async function settle(
   chaos: ChaosStack,
   traffic: Traffic,
@@ -110,25 +110,37 @@ async function settle(
   signal: AbortSignal,
   tell: (line: string) => void,
 ): Promise<Settled> {
+  const { sent } = traffic;
   const reader = createCompanyReader(chaos.stack.sandboxUrl, () => strikes.vendors.password());
-  let told = '';
-  let toldAt = performance.now();
+  let fewest = Number.POSITIVE_INFINITY;
+  let fewestAt = performance.now();
+  /** Whether nothing has come nearer to the end for so long that nothing will. */
+  const isStill = (missing: number): boolean => {
+    if (missing < fewest) {
+      fewest = missing;
+      fewestAt = performance.now();
+    }
+    return performance.now() - fewestAt > STANDSTILL_MS;
+  };
   for (;;) {
     const commits = await readCommits();
-    const orders = await reader.readOrders();
-    const verdict = judge({ sent: traffic.sent, commits, orders, partners: await reader.readPartners() });
-    const { findings: unaccounted, complete } = await findUnaccounted(chaos.admin, traffic.sent).catch(
-      (error: Error) => ({ findings: [{ id: 'ledger', what: error.message }], complete: false }),
-    );
-    const missing = verdict.lost.length + verdict.stale.length + unaccounted.length;
-    const isStill = performance.now() - toldAt > STANDSTILL_MS;
-    if ((missing === 0 && complete) || isStill) return { verdict, unaccounted, commits };
-    const standing = `  ${verdict.lost.length} not there yet, ${verdict.stale.length} not in their newest state, ${unaccounted.length} not accounted for`;
-    if (standing !== told) {
-      tell(standing);
-      toldAt = performance.now();
+    const uncreated = countUncreated(sent, commits);
+    // While many are still on their way, the log says enough: reading the whole company would only keep it from its work.
+    if (uncreated > MANY_ORDERS && !isStill(uncreated)) {
+      tell(`  ${uncreated} not there yet`);
+    } else {
+      const orders = await reader.readOrders();
+      const verdict = judge({ sent, commits, orders, partners: await reader.readPartners() });
+      const { findings: unaccounted, complete } = await findUnaccounted(chaos.admin, sent).catch((error: Error) => ({
+        findings: [{ id: 'ledger', what: error.message }],
+        complete: false,
+      }));
+      const missing = verdict.lost.length + verdict.stale.length + unaccounted.length;
+      if ((missing === 0 && complete) || isStill(missing)) return { verdict, unaccounted, commits };
+      tell(
+        `  ${verdict.lost.length} not there yet, ${verdict.stale.length} not in their newest state, ${unaccounted.length} not accounted for`,
+      );
     }
-    told = standing;
-    await sleep(traffic.sent.size > MANY_ORDERS ? 5 * LOOK_EVERY_MS : LOOK_EVERY_MS, undefined, { signal });
+    await sleep(sent.size > MANY_ORDERS ? 5 * LOOK_EVERY_MS : LOOK_EVERY_MS, undefined, { signal });
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Commit, judge } from '../../src/chaos/oracle/verdict.ts';
+import { type Commit, countUncreated, judge } from '../../src/chaos/oracle/verdict.ts';
 import { noteOfState, type SentOrder } from '../../src/chaos/traffic.ts';
 
 const REFERENCE = 'shop/1';
@@ -57,6 +57,10 @@ describe('the verdict', () => {
   it('finds a lost order, but none that was cancelled before it was imported', () => {
     expect(judge({ ...WELL, commits: [], orders: [] }).lost).toHaveLength(1);
     expect(judge({ ...WELL, sent: sentOrder({ cancelled: true }), commits: [], orders: [] })).toEqual(CLEAN);
+  });
+
+  it('counts what is on its way', () => {
+    expect([countUncreated(WELL.sent, WELL.commits), countUncreated(WELL.sent, [])]).toEqual([0, 1]);
   });
 
   it('finds a second document, also when only the log still knows of it', () => {

@@ -82,6 +82,14 @@ export function judge({ sent, commits, orders, partners }: Evidence): Verdict {
   return { lost, duplicated, outOfOrder, stale };
 }
 
+/** How many orders the log knows no document of, though one was due: quickly told, and all that matters while there are many. */
+export function countUncreated(sent: ReadonlyMap<string, SentOrder>, commits: readonly Commit[]): number {
+  const created = new Set(commits.map((commit) => commit.externalRef));
+  let missing = 0;
+  for (const order of sent.values()) if (!order.cancelled && !created.has(`${CONNECTION}/${order.id}`)) missing += 1;
+  return missing;
+}
+
 function compare(order: SentOrder, document: CompanyOrder): string | null {
   const isCancelled = document.Cancelled === 'tYES';
   if (order.cancelled) return isCancelled ? null : 'cancelled in the shop, not in the company';
