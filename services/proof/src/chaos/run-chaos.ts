@@ -112,21 +112,13 @@ async function settle(
 ): Promise<Settled> {
   const { sent } = traffic;
   const reader = createCompanyReader(chaos.stack.sandboxUrl, () => strikes.vendors.password());
-  let fewest = Number.POSITIVE_INFINITY;
-  let fewestAt = performance.now();
-  /** Whether nothing has come nearer to the end for so long that nothing will. */
-  const isStill = (missing: number): boolean => {
-    if (missing < fewest) {
-      fewest = missing;
-      fewestAt = performance.now();
-    }
-    return performance.now() - fewestAt > STANDSTILL_MS;
-  };
+  const hasStoppedArriving = watchForStandstill();
+  const hasStoppedEnding = watchForStandstill();
   for (;;) {
     const commits = await readCommits();
     const uncreated = countUncreated(sent, commits);
     // While many are still on their way, the log says enough: reading the whole company would only keep it from its work.
-    if (uncreated > MANY_ORDERS && !isStill(uncreated)) {
+    if (uncreated > MANY_ORDERS && !hasStoppedArriving(uncreated)) {
       tell(`  ${uncreated} not there yet`);
     } else {
       const orders = await reader.readOrders();
@@ -136,11 +128,24 @@ async function settle(
         complete: false,
       }));
       const missing = verdict.lost.length + verdict.stale.length + unaccounted.length;
-      if ((missing === 0 && complete) || isStill(missing)) return { verdict, unaccounted, commits };
+      if ((missing === 0 && complete) || hasStoppedEnding(missing)) return { verdict, unaccounted, commits };
       tell(
         `  ${verdict.lost.length} not there yet, ${verdict.stale.length} not in their newest state, ${unaccounted.length} not accounted for`,
       );
     }
     await sleep(sent.size > MANY_ORDERS ? 5 * LOOK_EVERY_MS : LOOK_EVERY_MS, undefined, { signal });
   }
+}
+
+/** @returns what tells, of a number that should fall, whether it has not fallen for so long that it will not any more */
+function watchForStandstill(): (missing: number) => boolean {
+  let fewest = Number.POSITIVE_INFINITY;
+  let fewestAt = performance.now();
+  return (missing) => {
+    if (missing < fewest) {
+      fewest = missing;
+      fewestAt = performance.now();
+    }
+    return performance.now() - fewestAt > STANDSTILL_MS;
+  };
 }
