@@ -116,6 +116,13 @@ export async function startChaosStack(onNote: (line: string) => void, signal: Ab
     rmSync(configFile, { force: true });
     if (!keep) rmSync(home, { recursive: true, force: true });
   };
+  const surround = (name: ProcessName, common: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+    ...leadThroughProxies(lines.get(name), common, ports),
+    // Many starts: what was compiled once need not be again.
+    NODE_COMPILE_CACHE: join(home, 'compile-cache'),
+    NODE_OPTIONS: PRELOADED.map((file) => `--import=${file}`).join(' '),
+    CHAOS_CLOCK_FILE: nameClockFile(home, name),
+  });
   try {
     const stack = await startStack({
       root: ROOT,
@@ -126,13 +133,8 @@ export async function startChaosStack(onNote: (line: string) => void, signal: Ab
       replicas: { 'sink-sap-b1': 2, 'connector-shopify': 2 },
       kafkaListeners: listeners,
       longestRestartDelayMs: 1_000,
-      adjustEnvironment: (name, common) => ({
-        ...leadThroughProxies(lines.get(name as ProcessName), common, ports),
-        // Many starts: what was compiled once need not be again.
-        NODE_COMPILE_CACHE: join(home, 'compile-cache'),
-        NODE_OPTIONS: PRELOADED.map((file) => `--import=${file}`).join(' '),
-        CHAOS_CLOCK_FILE: nameClockFile(home, name),
-      }),
+      adjustEnvironment: (name, common) =>
+        name === 'sandbox' ? giveRoom(common) : surround(name as ProcessName, common),
       onNote,
     });
     return {
@@ -157,6 +159,11 @@ export async function startChaosStack(onNote: (line: string) => void, signal: Ab
     await clear(true);
     throw error;
   }
+}
+
+/** The sandbox keeps everything in memory: some 30 kB an order. */
+function giveRoom(common: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...common, NODE_OPTIONS: '--max-old-space-size=8192' };
 }
 
 function nameClockFile(home: string, processName: string): string {
