@@ -15,6 +15,11 @@ export interface ConsumptionLimits {
   readonly maxQueuedRecords: number;
   /** Bytes of the same, shared out alike. */
   readonly maxQueuedBytes: number;
+  /**
+   * Bytes of one fetch, of a partition a quarter at most; a single larger batch comes whole. All of a fetch is decoded and held at once, and
+   * what finds no room in the queue is fetched again: of small records, not more should come than the queue takes.
+   */
+  readonly maxFetchBytes: number;
 }
 
 export interface ConsumptionOptions {

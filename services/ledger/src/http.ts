@@ -9,10 +9,19 @@ import express from 'express';
 import helmet from 'helmet';
 import { DeadlineInterceptor } from './api/deadline.interceptor.ts';
 import { ProblemFilter } from './api/problem.filter.ts';
+import { orderOf } from './ingest/order-of.ts';
 import { LedgerModule } from './ledger.module.ts';
 import { LEDGER_GROUP, type Ledger } from './ledger.ts';
 
 const BODY_LIMIT = '1mb';
+/** Enough at once for full groups of writes, little enough that a backlog does not fill the memory. */
+const LIMITS = {
+  maxConcurrent: 1_500,
+  maxConcurrentPerPartition: 1_000,
+  maxQueuedRecords: 10_000,
+  maxQueuedBytes: 16 * 1024 * 1024,
+  maxFetchBytes: 2 * 1024 * 1024,
+};
 
 export interface LedgerApp {
   readonly express: express.Express;
@@ -71,7 +80,8 @@ export async function startLedgerApp(
               // Nothing but our own database stands between a record and its document: it must not be passed over.
               return 'retry';
             },
-            limits: { maxConcurrent: 2_000, maxConcurrentPerPartition: 1_000 },
+            keyOf: orderOf,
+            limits: LIMITS,
           },
         },
       }),

@@ -29,6 +29,12 @@ const CONFIG = {
     default: 30,
     min: 1,
   },
+  ENTREPOT_AUDIT_DAYS: {
+    description: 'how long it is kept who did what',
+    type: 'integer',
+    default: 365,
+    min: 1,
+  },
 } as const;
 
 /** Runs the ledger: takes in events and reports, schedules retries, serves the admin API. */
@@ -56,7 +62,11 @@ export function runLedger(vendors: readonly Vendor[]): Promise<void> {
 
       const app = await startLedgerApp(ledger, broker, log);
       operations.mount(app.express);
-      const sweep = startSweep(ledger.store, config.ENTREPOT_RETENTION_DAYS, log);
+      const sweep = startSweep(
+        ledger.store,
+        { messageDays: config.ENTREPOT_RETENTION_DAYS, auditDays: config.ENTREPOT_AUDIT_DAYS },
+        log,
+      );
       health.addReadiness('kafka', () => broker.health());
       health.addReadiness('mongodb', async () => {
         await store.ping();

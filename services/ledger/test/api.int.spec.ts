@@ -1,3 +1,4 @@
+import { deliveryId } from '@entrepot/canonical';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestLedger, type TestLedger } from './ledger-process.ts';
 import { attemptReport, rejected, routedReport } from './reports.ts';
@@ -128,6 +129,50 @@ describe('what the ledger shows', () => {
     expect(seen).toEqual(
       expect.arrayContaining([deliveryIdOf('2101', 1), deliveryIdOf('2102', 1), deliveryIdOf('2103', 1)]),
     );
+  });
+
+  it('messages by the state of their deliveries, page by page, newest first', async () => {
+    for (const id of ['2151', '2152', '2153', '2154']) {
+      const event = await test.publishOrder(id, `#${id}`, 1);
+      const { eventId } = event;
+      // A real id: pages are found by the time it begins with.
+      const real = deliveryId(flow, eventId, event.publishedAtMicros);
+      const outcome = id === '2152' ? 'verified' : 'mismatch';
+      await test.report(attempted(id, 1, eventId, { deliveryId: real, outcome }));
+      await inState(real, outcome);
+      await waitFor(async () => ((await show(real)).payload === null ? null : true));
+    }
+    const seen: { number: string; at: string }[] = [];
+    let cursor = '';
+    do {
+      const query = `deliveryState=mismatch&connection=${shop}&limit=1${cursor}`;
+      const page = (await test.call('GET', `/v1/messages?${query}`)).body;
+      seen.push(...page.items);
+      cursor = page.next === null ? '' : `&cursor=${page.next}`;
+    } while (cursor !== '');
+    expect(seen.map(({ number }) => number).sort()).toEqual(['#2151', '#2153', '#2154']);
+    expect(seen.map(({ at }) => at)).toEqual(
+      seen
+        .map(({ at }) => at)
+        .sort()
+        .reverse(),
+    );
+    for (const none of ['state=unmapped', 'open=true']) {
+      const query = `deliveryState=mismatch&connection=${shop}&${none}`;
+      expect((await test.call('GET', `/v1/messages?${query}`)).body.items).toEqual([]);
+    }
+  });
+
+  it('pages through orders of any status without leaving one out', async () => {
+    const all = (await test.call('GET', `/v1/orders?connection=${shop}&limit=200`)).body.items as { id: string }[];
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const page = (await test.call('GET', `/v1/orders?connection=${shop}&limit=2${cursor}`)).body;
+      seen.push(...page.items.map((item: { id: string }) => item.id));
+      cursor = page.next === null ? '' : `&cursor=${page.next}`;
+    } while (cursor !== '');
+    expect(seen).toEqual(all.map(({ id }) => id));
   });
 
   it('failures by cause; an unmapped record is one too, until a good version comes', async () => {

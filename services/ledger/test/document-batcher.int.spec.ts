@@ -68,4 +68,54 @@ describe('DocumentBatcher on a real MongoDB', () => {
     await expect(refused).rejects.toThrow('no');
     expect(await accepted).toMatchObject({ count: 1 });
   });
+
+  it('inserts what is expected to be new, and reads what was there all the same', async () => {
+    const [one, other] = [new DocumentBatcher(collection), new DocumentBatcher(collection)];
+    const addNew = (batcher: DocumentBatcher<Counter>, id: string) =>
+      batcher.update(id, (current) => ({ ...add(current), _id: id }), 'new');
+    expect(await addNew(one, 'e1')).toMatchObject({ count: 1, revision: 1 });
+    const written = await Promise.all(['e1', 'e2', 'e1'].map((id) => addNew(other, id)));
+    expect(written.map((document) => document?.count)).toEqual([3, 1, 3]);
+    expect(await collection.findOne({ _id: 'e1' })).toMatchObject({ count: 3, revision: 2 });
+  });
+
+  it('keeps the order of changes of one document while groups overlap', async () => {
+    const batcher = new DocumentBatcher<Counter & { readonly log?: readonly number[] }>(collection, { maxGroup: 4 });
+    await Promise.all(
+      Array.from({ length: 200 }, (_, index) =>
+        batcher.update(`f${index % 5}`, (current) => ({
+          ...add(current),
+          _id: `f${index % 5}`,
+          log: [...(current?.log ?? []), index],
+        })),
+      ),
+    );
+    for (const { log } of await collection.find<{ log: number[] }>({ _id: /^f/ }).toArray()) {
+      expect(log).toHaveLength(40);
+      expect(log).toEqual([...log].sort((a, b) => a - b));
+    }
+  });
+
+  it('trusts what it remembers of a document only as far as nobody else has changed it', async () => {
+    const batcher = new DocumentBatcher(collection, { maxRecent: 10 });
+    await addTo(batcher, 'g');
+    await collection.updateOne({ _id: 'g' }, { $set: { count: 10 }, $inc: { revision: 1 } });
+    expect(await addTo(batcher, 'g')).toMatchObject({ count: 11, revision: 3 });
+    await collection.updateOne({ _id: 'g' }, { $set: { count: 20 }, $inc: { revision: 1 } });
+    expect(await batcher.update('g', (current) => current)).toMatchObject({ count: 20, revision: 4 });
+    await collection.deleteOne({ _id: 'g' });
+    expect(await addTo(batcher, 'g')).toMatchObject({ count: 1, revision: 1 });
+  });
+
+  it('leaves fields that are not read as they are stored', async () => {
+    type Loaded = Counter & { readonly load?: Readonly<Record<string, string>> };
+    const loads = collection as unknown as mongo.Collection<Loaded>;
+    const batcher = new DocumentBatcher<Loaded>(loads, { unread: ['load'], maxRecent: 10 });
+    const load = { 'a.b': '1', $c: '2' };
+    await batcher.update('h', () => ({ _id: 'h', revision: 0, count: 1, load }), 'new');
+    expect(await batcher.update('h', (current) => ({ ...add(current), _id: 'h' }))).not.toHaveProperty('load');
+    expect(await loads.findOne({ _id: 'h' })).toMatchObject({ count: 2, load });
+    await batcher.update('h', (current) => ({ ...add(current), _id: 'h', load: { ...load, d: '3' } }));
+    expect((await loads.findOne({ _id: 'h' }))?.load).toEqual({ ...load, d: '3' });
+  });
 });

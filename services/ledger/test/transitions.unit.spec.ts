@@ -51,7 +51,7 @@ describe('routing', () => {
       to: 'erp',
       endedAt: null,
     });
-    expect(delivery.refs).toEqual(['#1001', '1001']);
+    expect(delivery.refs).toEqual(['1001']);
   });
 
   it('ends a skipped decision with its reason', () => {

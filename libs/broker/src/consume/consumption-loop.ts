@@ -3,6 +3,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import type { Consumption, ConsumptionOptions, ConsumptionState, TopicPartition } from '../consumption.ts';
 import {
   type AcceptResult,
+  DEFAULT_LIMITS,
   Dispatcher,
   type DispatcherTrouble,
   type FetchedBatch,
@@ -186,6 +187,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
         topics: options.topics,
         log: this.log,
         listener: this,
+        maxFetchBytes: options.limits?.maxFetchBytes ?? DEFAULT_LIMITS.maxFetchBytes,
       });
       this.session = session;
       const startedAtMs = performance.now();

@@ -36,6 +36,7 @@ export interface SessionOptions {
   readonly topics: readonly string[];
   readonly log: Logger;
   readonly listener: SessionListener;
+  readonly maxFetchBytes: number;
 }
 
 /**
@@ -62,6 +63,8 @@ export class ConsumerSession {
       heartbeatInterval: HEARTBEAT_INTERVAL_MS,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       maxWaitTimeInMs: MAX_WAIT_MS,
+      maxBytes: options.maxFetchBytes,
+      maxBytesPerPartition: Math.ceil(options.maxFetchBytes / 4),
       metadataMaxAge: METADATA_MAX_AGE_MS,
       allowAutoTopicCreation: false,
       partitionAssigners: [assignByNumber],

@@ -69,6 +69,7 @@ export const DEFAULT_LIMITS: ConsumptionLimits = {
   maxConcurrentPerPartition: 128,
   maxQueuedRecords: 20_000,
   maxQueuedBytes: 32 * 1024 * 1024,
+  maxFetchBytes: 4 * 1024 * 1024,
 };
 
 export const DEFAULT_COMMIT_INTERVAL_MS = 200;

@@ -6,6 +6,7 @@ import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
 import { notFound } from '../problem.ts';
 import { refreshRecord } from '../reprocess/refresh-record.ts';
+import { searchTerm } from '../states/search-terms.ts';
 import { IMPORT_STATUSES } from '../states/source-record.ts';
 import { messageSchema, messagesQuery, reasonBody } from './delivery.schemas.ts';
 import { pageQuery, parseCursor, toPage } from './paging.ts';
@@ -124,13 +125,16 @@ export class MessagesController {
     const rows = await this.ledger.store.records
       .find({
         entity: 'order',
-        ...(query.status === undefined ? {} : { status: query.status }),
+        // All of them named, too: one index then gives any choice in the order of time.
+        status: query.status ?? { $in: [...IMPORT_STATUSES] },
         ...(query.connection === undefined ? {} : { connection: query.connection }),
-        ...(query.q === undefined ? {} : { refs: query.q }),
+        ...(query.q === undefined ? {} : { refs: searchTerm(query.q) }),
         ...(updatedAt === undefined || id === undefined
           ? {}
           : {
-              $or: [{ updatedAt: { $lt: new Date(updatedAt) } }, { updatedAt: new Date(updatedAt), _id: { $gt: id } }],
+              // The bound stands outside of the choice, so that the page begins where the last one ended and not at the newest row.
+              updatedAt: { $lte: new Date(updatedAt) },
+              $or: [{ updatedAt: { $lt: new Date(updatedAt) } }, { _id: { $gt: id } }],
             }),
       })
       .sort({ updatedAt: -1, _id: 1 })

@@ -64,11 +64,10 @@ export class OperationsController {
   @ApiZodResponse(200, 'A page of groups', pageOf(failureGroupSchema))
   @ApiProblems(400, 401)
   async failureGroups(@Query(new ZodPipe(groupsQuery)) query: z.infer<typeof groupsQuery>) {
-    const groups = await listFailureGroups(this.ledger.store);
     const start = query.cursor === undefined ? 0 : Number(parseCursor(query.cursor, 1)[0]);
     const from = Number.isInteger(start) && start > 0 ? start : 0;
     return toPage(
-      groups.slice(from),
+      await listFailureGroups(this.ledger.store, from, query.limit + 1),
       query.limit,
       () => [String(from + query.limit)],
       (group) => group,

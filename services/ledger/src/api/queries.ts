@@ -2,12 +2,14 @@ import { deliveryIdFloor } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
 import type { z } from 'zod';
 import type { Delivery } from '../states/delivery.ts';
-import type { Message } from '../states/message.ts';
-import { timeIdFloor } from '../states/time-id.ts';
+import type { Message, MessageFacts } from '../states/message.ts';
+import { searchTerm } from '../states/search-terms.ts';
+import { timeIdFloor, timeOfMessageId } from '../states/time-id.ts';
 import type { LedgerStore } from '../store/collections.ts';
 import type { deliveriesQuery, messagesQuery } from './delivery.schemas.ts';
+import { findFewMessagesByDelivery, findMessagesByDelivery } from './messages-by-delivery.ts';
 import { parseCursor } from './paging.ts';
-import type { DeliveryRow, MessageRow } from './views.ts';
+import type { DeliveryRow } from './views.ts';
 
 type Filter<T> = mongo.Filter<T>;
 
@@ -36,7 +38,7 @@ export async function findDeliveries(
     .toArray();
 }
 
-export async function findMessages(store: LedgerStore, query: z.infer<typeof messagesQuery>): Promise<MessageRow[]> {
+export async function findMessages(store: LedgerStore, query: z.infer<typeof messagesQuery>): Promise<MessageFacts[]> {
   const filter: Filter<Message> = {
     ...(query.state === undefined ? {} : { state: query.state }),
     ...(query.open === 'true' ? { fingerprint: { $gt: '' }, repairedByVersion: null } : {}),
@@ -48,42 +50,43 @@ export async function findMessages(store: LedgerStore, query: z.infer<typeof mes
     ...termsOf(query),
     ...within(query, timeIdFloor),
   };
-  const wanted = { limit: query.limit + 1, flow: query.flow, states: query.deliveryState };
-  if (wanted.flow === undefined && wanted.states === undefined) {
+  const limit = query.limit + 1;
+  if (query.flow === undefined && query.deliveryState === undefined) {
     return store.messages
       .find(filter, { projection: { bytes: 0, headers: 0 } })
       .sort({ _id: -1 })
-      .limit(wanted.limit)
+      .limit(limit)
       .toArray();
   }
-  const deliveryFilter = {
-    ...(wanted.flow === undefined ? {} : { flow: wanted.flow }),
-    ...(wanted.states === undefined ? {} : { state: { $in: wanted.states } }),
+  // What could not become an event has no delivery.
+  if (query.state === 'unmapped') return [];
+  const { $lt: below } = (filter._id ?? {}) as { $lt?: string };
+  const find = query.open === 'true' ? findFewMessagesByDelivery : findMessagesByDelivery;
+  return find(store, {
+    messages: filter,
+    deliveries: deliveriesOfMessages(query),
+    below: below === undefined ? null : deliveryIdFloor((timeOfMessageId(below) + 1) * 1000),
+    limit,
+  });
+}
+
+/** What is known of a message's deliveries from what is asked of the message. */
+function deliveriesOfMessages(query: z.infer<typeof messagesQuery>): Filter<Delivery> {
+  return {
+    ...(query.flow === undefined ? {} : { flow: query.flow }),
+    ...(query.deliveryState === undefined ? {} : { state: { $in: query.deliveryState } }),
+    ...(query.entity === undefined ? {} : { entity: query.entity }),
+    ...(query.connection === undefined ? {} : { from: query.connection }),
+    ...(query.sourceId === undefined ? {} : { sourceId: query.sourceId }),
+    ...(query.eventId === undefined ? {} : { eventId: query.eventId }),
+    ...(query.since === undefined ? {} : { _id: { $gte: deliveryIdFloor(Date.parse(query.since) * 1000) } }),
+    ...termsOf(query),
   };
-  return store.messages
-    .aggregate<MessageRow>([
-      { $match: filter },
-      { $sort: { _id: -1 } },
-      { $unset: ['bytes', 'headers'] },
-      {
-        $lookup: {
-          from: 'deliveries',
-          localField: 'eventId',
-          foreignField: 'eventId',
-          pipeline: [{ $match: deliveryFilter }, { $limit: 1 }, { $project: { _id: 1 } }],
-          as: 'matching',
-        },
-      },
-      { $match: { 'matching.0': { $exists: true } } },
-      { $limit: wanted.limit },
-      { $unset: 'matching' },
-    ])
-    .toArray();
 }
 
 export async function findDeliveriesOf(
   store: LedgerStore,
-  messages: readonly MessageRow[],
+  messages: readonly MessageFacts[],
 ): Promise<Map<string, DeliveryRow[]>> {
   const eventIds = messages.map((message) => message.eventId).filter((id): id is string => id !== null);
   const found = new Map<string, DeliveryRow[]>();
@@ -98,8 +101,10 @@ export async function findDeliveriesOf(
 
 /** All of what is searched for is among a row's terms, whose index finds it. */
 function termsOf(query: { q?: string | undefined; number?: string | undefined; sourceId?: string | undefined }) {
-  const terms = [query.q, query.number, query.sourceId].filter((term) => term !== undefined && term !== '');
-  return terms.length === 0 ? {} : { $and: terms.map((refs) => ({ refs })) };
+  const terms = [query.q, query.number, query.sourceId].filter(
+    (term): term is string => term !== undefined && term !== '',
+  );
+  return terms.length === 0 ? {} : { $and: terms.map((term) => ({ refs: searchTerm(term) })) };
 }
 
 /** By the business number alone (a target's number may be the same), with or without its `#`. */

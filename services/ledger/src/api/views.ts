@@ -1,5 +1,5 @@
 import type { Delivery } from '../states/delivery.ts';
-import type { Message } from '../states/message.ts';
+import type { Message, MessageFacts } from '../states/message.ts';
 import type { SourceRecord } from '../states/source-record.ts';
 import type { AuditEntry, LaneStatus, Operation } from '../store/collections.ts';
 
@@ -7,8 +7,6 @@ import type { AuditEntry, LaneStatus, Operation } from '../store/collections.ts'
 
 /** A delivery as lists read it: its attempts may be megabytes. */
 export type DeliveryRow = Omit<Delivery, 'attempts'>;
-/** A message as lists read it. */
-export type MessageRow = Omit<Message, 'bytes' | 'headers'>;
 
 export interface DeliveryContext {
   readonly maxAttempts: number;
@@ -97,7 +95,7 @@ export function viewDeliveryDetail(
   };
 }
 
-export function viewMessage(message: MessageRow, deliveries: readonly DeliveryRow[]) {
+export function viewMessage(message: MessageFacts, deliveries: readonly DeliveryRow[]) {
   return {
     id: message._id,
     state: message.state,

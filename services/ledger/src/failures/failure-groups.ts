@@ -1,6 +1,7 @@
 import { FAILING_STATES } from '../states/delivery.ts';
 import { maskValues } from '../states/fingerprint.ts';
 import type { LedgerStore } from '../store/collections.ts';
+import { FAILURE_GROUPS, OPEN_TROUBLE } from '../store/indexes.ts';
 
 /** Failures with the same cause, counted. */
 export interface FailureGroup {
@@ -20,65 +21,99 @@ export interface FailureGroup {
   readonly sample: string;
 }
 
-interface Grouped {
+interface Counted {
   readonly _id: string;
   readonly count: number;
   readonly firstAt: Date;
   readonly lastAt: Date;
   readonly sample: string;
-  readonly state: string;
+}
+
+interface Sample {
   readonly entity: string;
   readonly connection: string;
   readonly error: { kind: string; code: string | null; message: string; advice: string | null };
 }
 
-/** All groups with open failures, the largest first. */
-export async function listFailureGroups(store: LedgerStore): Promise<FailureGroup[]> {
-  const [deliveries, messages] = await Promise.all([
-    store.deliveries
-      .aggregate<Grouped>([
+interface Grouped extends Counted, Sample {
+  readonly state: string;
+}
+
+/** Groups with open failures, the largest first. @param count so many of them, after `from` */
+export async function listFailureGroups(store: LedgerStore, from: number, count: number): Promise<FailureGroup[]> {
+  const [deliveries, messages] = await Promise.all([countDeliveries(store), groupMessages(store)]);
+  const groups = [
+    ...deliveries.map((group) => ({ group, kind: 'delivery' as const })),
+    ...messages.map((group) => ({ group, kind: group.state === 'unmapped' ? 'unmapped' : 'unreadable' }) as const),
+  ]
+    .sort((a, b) => b.group.count - a.group.count || b.group.lastAt.getTime() - a.group.lastAt.getTime())
+    .slice(from, from + count);
+  const samples = await readSamples(
+    store,
+    groups.flatMap(({ group, kind }) => (kind === 'delivery' ? group.sample : [])),
+  );
+  return groups.flatMap(({ group, kind }) => {
+    const sample = 'error' in group ? group : samples.get(group.sample);
+    // Moved on between the two reads: it is no failure any more.
+    return sample === undefined ? [] : toGroup(group, sample, kind);
+  });
+}
+
+/** By the index alone: there may be many thousands, each with its attempts. */
+function countDeliveries(store: LedgerStore): Promise<Counted[]> {
+  return store.deliveries
+    .aggregate<Counted>(
+      [
         { $match: { state: { $in: [...FAILING_STATES] }, fingerprint: { $gt: '' } } },
-        groupStage('$to', '$updatedAt'),
-      ])
-      .toArray(),
-    store.messages
-      .aggregate<Grouped>([
-        { $match: { fingerprint: { $gt: '' }, repairedByVersion: null } },
-        groupStage('$connection', '$at'),
-      ])
-      .toArray(),
-  ]);
-  return [
-    ...deliveries.map((group) => toGroup(group, 'delivery')),
-    ...messages.map((group) => toGroup(group, group.state === 'unmapped' ? 'unmapped' : 'unreadable')),
-  ].sort((a, b) => b.count - a.count || b.lastAt.localeCompare(a.lastAt));
+        { $group: { _id: '$fingerprint', ...countOf('$updatedAt') } },
+      ],
+      { hint: FAILURE_GROUPS },
+    )
+    .toArray();
 }
 
-function groupStage(connection: string, at: string) {
-  return {
-    $group: {
-      _id: '$fingerprint',
-      count: { $sum: 1 },
-      firstAt: { $min: at },
-      lastAt: { $max: at },
-      sample: { $max: '$_id' },
-      state: { $first: '$state' },
-      entity: { $first: '$entity' },
-      connection: { $first: connection },
-      error: { $first: '$error' },
-    },
-  };
+function groupMessages(store: LedgerStore): Promise<Grouped[]> {
+  return store.messages
+    .aggregate<Grouped>([
+      { $match: OPEN_TROUBLE },
+      {
+        $group: {
+          _id: '$fingerprint',
+          ...countOf('$at'),
+          state: { $first: '$state' },
+          entity: { $first: '$entity' },
+          connection: { $first: '$connection' },
+          error: { $first: '$error' },
+        },
+      },
+    ])
+    .toArray();
 }
 
-function toGroup(group: Grouped, kind: FailureGroup['kind']): FailureGroup {
-  const { error } = group;
+function countOf(at: string) {
+  return { count: { $sum: 1 }, firstAt: { $min: at }, lastAt: { $max: at }, sample: { $max: '$_id' } };
+}
+
+async function readSamples(store: LedgerStore, ids: readonly string[]): Promise<Map<string, Sample>> {
+  const found = await store.deliveries
+    .find({ _id: { $in: [...ids] } }, { projection: { entity: 1, to: 1, error: 1 } })
+    .toArray();
+  return new Map(
+    found.flatMap(({ _id, entity, to, error }) =>
+      error === null ? [] : [[_id, { entity, connection: to, error }] as const],
+    ),
+  );
+}
+
+function toGroup(group: Counted, sample: Sample, kind: FailureGroup['kind']): FailureGroup {
+  const { error, entity, connection } = sample;
   return {
     fingerprint: group._id,
     kind,
     title: maskValues(error.message),
     error: { kind: error.kind, code: error.code, advice: error.advice },
-    entity: group.entity,
-    connection: group.connection,
+    entity,
+    connection,
     count: group.count,
     firstAt: group.firstAt.toISOString(),
     lastAt: group.lastAt.toISOString(),

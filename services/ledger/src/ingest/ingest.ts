@@ -12,10 +12,12 @@ import type { LedgerMetrics } from '../metrics.ts';
 import type { CommandAnswers } from '../reprocess/command-answers.ts';
 import { type Delivery, isFinal, type RetryRules } from '../states/delivery.ts';
 import { fingerprintOf } from '../states/fingerprint.ts';
-import type { Message } from '../states/message.ts';
+import type { Message, MessageFacts } from '../states/message.ts';
 import { applyDelivery, applyMessage, recordId } from '../states/source-record.ts';
-import { applyAttempt, applyRouting, release, supersede } from '../states/transitions.ts';
+import { applyAttempt, applyRouting } from '../states/transitions.ts';
 import type { LedgerStore } from '../store/collections.ts';
+import { OPEN_TROUBLE } from '../store/indexes.ts';
+import { AffectedDeliveries } from './affected-deliveries.ts';
 import { announceMessage, messageIdOf, readEvent, readUnmapped } from './read-event.ts';
 import { parseReport } from './read-report.ts';
 import { TroubledMessages } from './troubled-messages.ts';
@@ -38,10 +40,12 @@ export interface IngestPorts {
 export class Ingest {
   private readonly ports: IngestPorts;
   private readonly troubled: TroubledMessages;
+  private readonly affected: AffectedDeliveries;
 
   constructor(ports: IngestPorts) {
     this.ports = ports;
     this.troubled = new TroubledMessages(ports.store.messages);
+    this.affected = new AffectedDeliveries(ports.store, ports.now);
   }
 
   /** A record of an entity topic. */
@@ -85,22 +89,26 @@ export class Ingest {
     }
   }
 
+  /** Changes of all documents are handed over before the first is waited for, so that each document's stay in the order of the log. */
   private async routed(report: RoutedReport): Promise<void> {
-    const { store } = this.ports;
-    await this.noteRouting(report);
-    for (const decision of report.decisions) {
-      const delivery = await store.changes.deliveries.update(decision.deliveryId, (current) =>
-        applyRouting(current, report, decision, this.ports.now()),
-      );
-      if (delivery === null) continue;
-      // A newer state that a flow does not want overtakes an older one that is still open there.
-      if (isFinal(delivery.state))
-        await this.overtakeOlder(
-          delivery,
-          `version ${delivery.version} is not wanted by this flow: ${delivery.reason ?? delivery.state}`,
-        );
-      await this.showOnRecord(delivery);
-    }
+    const { deliveries } = this.ports.store.changes;
+    await Promise.all([
+      this.noteRouting(report),
+      ...report.decisions.map(async (decision) => {
+        const change = (current: Delivery | null) => applyRouting(current, report, decision, this.ports.now());
+        const delivery = await deliveries.update(decision.deliveryId, change, 'new');
+        if (delivery !== null) await this.followRouting(delivery);
+      }),
+    ]);
+  }
+
+  private async followRouting(delivery: Delivery): Promise<void> {
+    // A newer state that a flow does not want overtakes an older one that is still open there.
+    const notWanted = `version ${delivery.version} is not wanted by this flow: ${delivery.reason ?? delivery.state}`;
+    await Promise.all([
+      isFinal(delivery.state) ? this.affected.overtakeOlder(delivery, notWanted) : null,
+      this.showOnRecord(delivery),
+    ]);
   }
 
   private async attempt(report: AttemptReport): Promise<void> {
@@ -111,16 +119,17 @@ export class Ingest {
     );
     if (delivery === null) return;
     metrics.attempts.inc({ outcome: report.outcome, to: report.to, entity: report.entity });
-    if (report.operationId !== null) await this.finishOperation(report, delivery);
-    if (report.outcome !== 'superseded') {
-      await this.overtakeOlder(delivery, `a newer version (${delivery.version}) reached ${delivery.to}`);
-    }
-    if (delivery.state === 'waiting') await this.releaseIfPresent(delivery);
+    const newer = `a newer version (${delivery.version}) reached ${delivery.to}`;
     // Also after a mismatch: the document is there, which is what the others wait for.
     const isThere = report.documents.some((document) => document.targetId !== null && !document.draft);
-    if (isThere || report.outcome === 'resolved') await this.releaseWaiting(report);
+    await Promise.all([
+      report.operationId === null ? null : this.finishOperation(report, delivery),
+      report.outcome === 'superseded' ? null : this.affected.overtakeOlder(delivery, newer),
+      delivery.state === 'waiting' ? this.releaseIfPresent(delivery) : null,
+      isThere || report.outcome === 'resolved' ? this.releaseWaiting(report) : null,
+      this.showOnRecord(delivery),
+    ]);
     if (delivery.nextAttemptAt !== null) this.ports.wakeScheduler();
-    await this.showOnRecord(delivery);
   }
 
   private async lane(report: LaneReport): Promise<void> {
@@ -147,15 +156,16 @@ export class Ingest {
     const newest = row?.messageId == null ? null : await store.messages.findOne({ _id: row.messageId });
     if (newest === null || newest.error !== null || newest.at <= message.at) return;
     await this.closeTroubled(newest);
+    // Also when it was closed already: a report told twice may have shown it on the row again.
     await store.changes.records.update(id, (current) => applyMessage(current, newest));
   }
 
   /** One open message a record, however often a poll finds it still wrong: the newest reason, not a pile of them. */
-  private async recordUnmapped(message: Message): Promise<Message> {
+  private async recordUnmapped(message: Message): Promise<MessageFacts> {
     const { store } = this.ports;
     const { entity, connection, sourceId } = message;
     const open = await store.messages.findOne(
-      { entity, connection, sourceId, state: 'unmapped', repairedByVersion: null },
+      { entity, connection, sourceId, state: 'unmapped', ...OPEN_TROUBLE },
       { projection: { _id: 1 } },
     );
     const stored = await store.changes.messages.update(open?._id ?? message._id, (current) =>
@@ -172,7 +182,8 @@ export class Ingest {
 
   private async recordMessage(message: Message): Promise<void> {
     const { store } = this.ports;
-    const stored = await store.changes.messages.update(message._id, (current) =>
+    const id = recordId(message.entity, message.connection, message.sourceId);
+    const record = (current: MessageFacts | null) =>
       current === null || current.record === null
         ? {
             ...message,
@@ -180,17 +191,25 @@ export class Ingest {
             error: current?.error ?? message.error,
             fingerprint: current?.fingerprint ?? message.fingerprint,
           }
-        : current,
-    );
-    if (stored === null) return;
-    const id = recordId(message.entity, message.connection, message.sourceId);
-    await store.changes.records.update(id, (current) => applyMessage(current, stored));
+        : current;
+    const [stored] = await Promise.all([
+      store.changes.messages.update(message._id, record, 'new'),
+      store.changes.records.update(id, (current) => applyMessage(current, message)),
+    ]);
+    // A router had told before that it cannot read it.
+    if (stored !== null && stored.error !== message.error)
+      await store.changes.records.update(id, (current) => applyMessage(current, stored));
   }
 
   /** A good event makes good what could not be mapped or read of the same record before. */
-  private async closeTroubled({ _id, entity, connection, sourceId, version, error, at }: Message): Promise<void> {
+  private async closeTroubled(message: MessageFacts): Promise<void> {
+    const { _id, entity, connection, sourceId, version, error, at } = message;
     if (version === null || error !== null) return;
-    await this.troubled.close({ _id, entity, connection, sourceId, version, at });
+    if (!(await this.troubled.close({ _id, entity, connection, sourceId, version, at }))) return;
+    // The row may have been told of the trouble after the event.
+    await this.ports.store.changes.records.update(recordId(entity, connection, sourceId), (current) =>
+      applyMessage(current, message),
+    );
   }
 
   /** Notes on the message which router has seen it, also when the router could not read it, and when it came before the event. */
@@ -211,38 +230,8 @@ export class Ingest {
     );
   }
 
-  private async overtakeOlder(delivery: Delivery, reason: string): Promise<void> {
-    const { store } = this.ports;
-    const older = store.deliveries.find(
-      {
-        from: delivery.from,
-        sourceId: delivery.sourceId,
-        flow: delivery.flow,
-        version: { $lt: delivery.version },
-        endedAt: null,
-      },
-      { projection: { _id: 1 } },
-    );
-    for await (const { _id } of older) {
-      await store.changes.deliveries.update(_id, (current) =>
-        current === null ? null : supersede(current, delivery.version, reason, this.ports.now()),
-      );
-    }
-  }
-
-  private async releaseWaiting(report: AttemptReport): Promise<void> {
-    const { store } = this.ports;
-    const key = `${report.to}|${report.entity}|${report.connection}/${report.sourceId}`;
-    let released = 0;
-    for await (const { _id } of store.deliveries.find(
-      { state: 'waiting', waitingKeys: key },
-      { projection: { _id: 1 } },
-    )) {
-      await store.changes.deliveries.update(_id, (current) =>
-        current === null ? null : release(current, this.ports.now()),
-      );
-      released += 1;
-    }
+  private async releaseWaiting({ to, entity, connection, sourceId }: AttemptReport): Promise<void> {
+    const released = await this.affected.releaseWaiting(`${to}|${entity}|${connection}/${sourceId}`);
     if (released > 0) this.ports.wakeScheduler();
   }
 
@@ -250,9 +239,7 @@ export class Ingest {
   private async releaseIfPresent(delivery: Delivery): Promise<void> {
     for (const key of delivery.waitingOn) {
       if (key.sourceKey === null || !(await this.ports.isLinked(delivery.to, key.entity, key.sourceKey))) continue;
-      await this.ports.store.changes.deliveries.update(delivery._id, (current) =>
-        current === null ? null : release(current, this.ports.now()),
-      );
+      await this.affected.release(delivery._id);
       this.ports.wakeScheduler();
       return;
     }

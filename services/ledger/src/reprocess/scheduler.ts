@@ -3,7 +3,7 @@ import { Problem } from '../problem.ts';
 import type { Delivery, Outstanding } from '../states/delivery.ts';
 import { newTimeId } from '../states/time-id.ts';
 import { advance, begin } from '../states/transitions.ts';
-import { LONG_AGO } from '../store/collections.ts';
+import { LONG_AGO } from '../store/indexes.ts';
 import { refuse, type SendPorts, sendOne } from './send-delivery.ts';
 
 export interface SchedulerPorts extends SendPorts {

@@ -36,3 +36,6 @@ export interface Message {
   /** When it was published (or found unmapped). */
   readonly at: Date;
 }
+
+/** A message without what it carried: enough to show and to move it. */
+export type MessageFacts = Omit<Message, 'bytes' | 'headers'>;

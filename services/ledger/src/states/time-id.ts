@@ -27,3 +27,24 @@ export function newTimeId(atMs: number): string {
 export function timeIdFloor(atMs: number): string {
   return timePrefix(atMs);
 }
+
+/** When the event of a delivery was published, ms: its id begins with it, in 11 digits of microseconds. */
+export function timeOfDeliveryId(id: string): number {
+  return Math.floor(readDigits(id.slice(0, 11)) / 1000);
+}
+
+/** When a message was published, ms. */
+export function timeOfMessageId(id: string): number {
+  return readDigits(id.slice(0, 10));
+}
+
+/** Ids that do not begin with a time belong to its end. */
+function readDigits(text: string): number {
+  let value = 0;
+  for (const digit of text) {
+    const place = DIGITS.indexOf(digit);
+    if (place < 0) return Number.MAX_SAFE_INTEGER;
+    value = value * 32 + place;
+  }
+  return value;
+}

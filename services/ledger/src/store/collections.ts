@@ -1,8 +1,9 @@
 import type { Connection, mongo } from 'mongoose';
 import type { Delivery } from '../states/delivery.ts';
-import type { Message } from '../states/message.ts';
+import type { Message, MessageFacts } from '../states/message.ts';
 import type { SourceRecord } from '../states/source-record.ts';
 import { DocumentBatcher } from './document-batcher.ts';
+import { createIndexes } from './indexes.ts';
 
 /** Something an operator or the API did; append-only. */
 export interface AuditEntry {
@@ -55,6 +56,9 @@ export interface LaneStatus {
   readonly atMicros: number;
 }
 
+/** As the batcher changes messages: what they carried is written, but not read again. */
+type RecordedMessage = MessageFacts & Partial<Pick<Message, 'bytes' | 'headers'>>;
+
 /** The ledger's own collections; nobody else touches them. */
 export interface LedgerStore {
   readonly messages: mongo.Collection<Message>;
@@ -65,7 +69,7 @@ export interface LedgerStore {
   readonly tokens: mongo.Collection<ApiToken>;
   readonly laneStatus: mongo.Collection<LaneStatus>;
   readonly changes: {
-    readonly messages: DocumentBatcher<Message>;
+    readonly messages: DocumentBatcher<RecordedMessage>;
     readonly deliveries: DocumentBatcher<Delivery>;
     readonly records: DocumentBatcher<SourceRecord>;
     readonly operations: DocumentBatcher<Operation>;
@@ -73,11 +77,8 @@ export interface LedgerStore {
   };
 }
 
-/**
- * Lower bound of times in partial indexes. Filters are comparisons and not `$type`, because MongoDB uses a partial index only where the
- * query says as much as its filter: the timers' queries repeat the bound.
- */
-export const LONG_AGO = new Date(0);
+/** Reports mostly come within seconds of their event. Deliveries are not kept: their attempts may be megabytes. */
+const MOST_RECENT = 2_000;
 
 /** Opens the ledger's collections on a connection and makes the indexes that lists and timers need. */
 export async function openLedgerStore(connection: Connection): Promise<LedgerStore> {
@@ -91,49 +92,7 @@ export async function openLedgerStore(connection: Connection): Promise<LedgerSto
   const audit = database.collection<AuditEntry>('audit');
   const tokens = database.collection<ApiToken>('tokens');
   const laneStatus = database.collection<LaneStatus>('laneStatus');
-  await Promise.all([
-    messages.createIndexes([
-      { key: { eventId: 1 }, name: 'event' },
-      { key: { refs: 1, _id: -1 }, name: 'search' },
-      {
-        key: { 'record.topic': 1, 'record.partition': 1, connection: 1, routedBy: 1 },
-        name: 'routing-of-connection',
-      },
-      { key: { entity: 1, connection: 1, sourceId: 1, _id: -1 }, name: 'record' },
-      {
-        key: { fingerprint: 1, _id: -1 },
-        name: 'troubled',
-        partialFilterExpression: { fingerprint: { $gt: '' }, repairedByVersion: null },
-      },
-    ]),
-    deliveries.createIndexes([
-      { key: { state: 1, _id: -1 }, name: 'state' },
-      { key: { flow: 1, _id: -1 }, name: 'flow' },
-      { key: { refs: 1, _id: -1 }, name: 'search' },
-      { key: { eventId: 1 }, name: 'event' },
-      { key: { from: 1, sourceId: 1, flow: 1, version: 1 }, name: 'open', partialFilterExpression: { endedAt: null } },
-      { key: { nextAttemptAt: 1 }, name: 'due-at', partialFilterExpression: { nextAttemptAt: { $gt: LONG_AGO } } },
-      { key: { waitingKeys: 1 }, name: 'waiting', partialFilterExpression: { state: 'waiting' } },
-      {
-        key: { 'outstanding.sinceMs': 1 },
-        name: 'outstanding-since',
-        partialFilterExpression: { 'outstanding.sinceMs': { $gt: 0 } },
-      },
-      {
-        key: { fingerprint: 1, _id: -1 },
-        name: 'failures-by-cause',
-        partialFilterExpression: { fingerprint: { $gt: '' } },
-      },
-    ]),
-    records.createIndexes([
-      { key: { entity: 1, updatedAt: -1, _id: 1 }, name: 'newest' },
-      { key: { entity: 1, status: 1, updatedAt: -1, _id: 1 }, name: 'status' },
-      { key: { refs: 1 }, name: 'search' },
-    ]),
-    operations.createIndexes([{ key: { deliveryId: 1, _id: -1 }, name: 'delivery' }]),
-    audit.createIndexes([{ key: { subject: 1, _id: -1 }, name: 'subject' }]),
-    tokens.createIndexes([{ key: { hash: 1 }, name: 'hash', unique: true }]),
-  ]);
+  await createIndexes({ messages, deliveries, records, operations, audit, tokens });
   return {
     messages,
     deliveries,
@@ -143,9 +102,12 @@ export async function openLedgerStore(connection: Connection): Promise<LedgerSto
     tokens,
     laneStatus,
     changes: {
-      messages: new DocumentBatcher(messages),
+      messages: new DocumentBatcher<RecordedMessage>(messages as unknown as mongo.Collection<RecordedMessage>, {
+        unread: ['bytes', 'headers'],
+        maxRecent: MOST_RECENT,
+      }),
       deliveries: new DocumentBatcher(deliveries),
-      records: new DocumentBatcher(records),
+      records: new DocumentBatcher(records, { maxRecent: MOST_RECENT }),
       operations: new DocumentBatcher(operations),
       laneStatus: new DocumentBatcher(laneStatus),
     },

@@ -1,15 +1,16 @@
 import { withDeadline } from '@entrepot/store';
 import type { mongo } from 'mongoose';
+import { type Change, DocumentWrites, type Versioned, type Write } from './document-writes.ts';
+import { RecentDocuments } from './recent-documents.ts';
 
-interface Versioned {
-  readonly _id: string;
-  readonly revision: number;
-  /** A mark only one write has, so that reading back tells our write from another process's with the same revision. */
-  readonly writer?: string;
+export interface BatcherOptions<T> {
+  /** Documents written by one group. */
+  readonly maxGroup?: number;
+  /** Fields too large to be read for every change: neither changes nor callers see what is stored in them. */
+  readonly unread?: readonly (keyof T & string)[];
+  /** So many documents are kept as last written, to be changed again without reading them first. */
+  readonly maxRecent?: number;
 }
-
-/** Gives the document as it shall be; the same object back (or null) means: leave as it is. Must be pure: it may run again. */
-export type Change<T> = (current: T | null) => T | null;
 
 interface Waiting<T> {
   readonly change: Change<T>;
@@ -17,166 +18,176 @@ interface Waiting<T> {
   readonly reject: (error: unknown) => void;
 }
 
-/** A document to write (or, without operation, left as it is) and who waits for it. */
-interface Write<T extends Versioned> {
-  readonly next: T | null;
-  readonly waiters: Waiting<T>[];
-  readonly operation: mongo.AnyBulkWriteOperation<T> | null;
+/** All that waits for one document, in the order it came. */
+interface Queue<T> {
+  readonly changes: Waiting<T>[];
+  expectNew: boolean;
 }
+
+type Group<T> = Map<string, Queue<T>>;
 
 /** The driver can wait for ever for a connection that broke at the wrong moment; one such call must not stop all others. */
 const DEADLINE_MS = 10_000;
+/** While one group waits for the disk the next is made and sent. */
+const MOST_GROUPS_UNDER_WAY = 2;
 
 /**
- * Applies pure changes to documents of one collection in groups: one read and one bulk write for all that gathered while the last group
- * was under way. Changes of one document apply in the order they came; documents are written by compare-and-set on `revision`, so other
- * processes may do the same.
+ * Applies pure changes to documents of one collection in groups: one read (of those not at hand) and one write for all that gathered
+ * while earlier groups were under way. Changes of one document apply in the order they came; documents are written by compare-and-set on
+ * `revision`, so other processes may do the same, and what is remembered of a document may be old.
  */
 export class DocumentBatcher<T extends Versioned> {
-  private waiting = new Map<string, Waiting<T>[]>();
-  private running = false;
+  private readonly waiting: Group<T> = new Map();
+  /** Documents of the groups under way: what comes for them meanwhile waits, so that order is kept. */
+  private readonly busy = new Set<string>();
+  private readonly recent: RecentDocuments<T>;
+  private readonly writes: DocumentWrites<T>;
   private readonly collection: mongo.Collection<T>;
   private readonly maxGroup: number;
+  private readonly projection: Readonly<Record<string, 0>>;
+  private groups = 0;
+  private scheduled = false;
 
-  constructor(collection: mongo.Collection<T>, maxGroup = 1000) {
+  constructor(collection: mongo.Collection<T>, { maxGroup = 500, unread = [], maxRecent = 0 }: BatcherOptions<T> = {}) {
     this.collection = collection;
     this.maxGroup = maxGroup;
+    this.projection = Object.fromEntries(unread.map((field) => [field, 0 as const]));
+    this.recent = new RecentDocuments(maxRecent, unread);
+    this.writes = new DocumentWrites(collection, DEADLINE_MS);
   }
 
   /**
+   * @param expected `new`: most likely there is no such document, so it is inserted without looking; one that is there all the same is read then
    * @returns the document after the change, acknowledged by a majority and journalled; null when there is none and none was made
    * @throws what MongoDB throws; nothing is known to be written then, and the change may be given again
    */
-  update(id: string, change: Change<T>): Promise<T | null> {
+  update(id: string, change: Change<T>, expected: 'new' | 'any' = 'any'): Promise<T | null> {
     return new Promise((resolve, reject) => {
-      const list = this.waiting.get(id) ?? [];
-      list.push({ change, resolve, reject });
-      this.waiting.set(id, list);
-      if (!this.running) {
-        this.running = true;
-        setImmediate(() => void this.drain());
+      const queue = this.waiting.get(id);
+      const waiting = { change, resolve, reject };
+      if (queue === undefined) this.waiting.set(id, { changes: [waiting], expectNew: expected === 'new' });
+      else {
+        queue.changes.push(waiting);
+        queue.expectNew ||= expected === 'new';
       }
+      this.schedule();
     });
   }
 
-  private async drain(): Promise<void> {
-    while (this.waiting.size > 0) {
-      const group = takeFirst(this.waiting, this.maxGroup);
-      try {
-        await this.writeGroup(group);
-      } catch (error) {
-        for (const list of group.values()) for (const waiter of list) waiter.reject(error);
-      }
-    }
-    this.running = false;
+  /** A turn later, so that all that comes in this one goes together. */
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.startGroups();
+    });
   }
 
-  private async writeGroup(group: Map<string, Waiting<T>[]>): Promise<void> {
-    let open = group;
-    while (open.size > 0) {
-      open = await this.tryGroup(open);
+  private startGroups(): void {
+    // Beside a group under way only a large one: small ones gather until it is done.
+    while (this.groups === 0 || (this.groups < MOST_GROUPS_UNDER_WAY && this.waiting.size >= this.maxGroup / 2)) {
+      const group = this.takeGroup();
+      if (group.size === 0) return;
+      this.groups += 1;
+      void this.runGroup(group);
     }
+  }
+
+  private takeGroup(): Group<T> {
+    const group: Group<T> = new Map();
+    for (const [id, queue] of this.waiting) {
+      if (group.size >= this.maxGroup) break;
+      if (this.busy.has(id)) continue;
+      group.set(id, queue);
+      this.waiting.delete(id);
+      this.busy.add(id);
+    }
+    return group;
+  }
+
+  private async runGroup(group: Group<T>): Promise<void> {
+    let open = group;
+    try {
+      while (open.size > 0) open = await this.tryGroup(open);
+    } catch (error) {
+      for (const [id, { changes }] of open) {
+        this.recent.forget(id);
+        for (const { reject } of changes) reject(error);
+      }
+    }
+    for (const id of group.keys()) this.busy.delete(id);
+    this.groups -= 1;
+    if (this.waiting.size > 0) this.schedule();
   }
 
   /** Returns those whose document somebody else changed in between: they are read and applied again. */
-  private async tryGroup(group: Map<string, Waiting<T>[]>): Promise<Map<string, Waiting<T>[]>> {
-    const found = await this.read({ _id: { $in: [...group.keys()] } });
-    const stored = new Map(found.map((document) => [document._id, document]));
+  private async tryGroup(group: Group<T>): Promise<Group<T>> {
+    const stored = await this.recall(group);
+    const again: Group<T> = new Map();
+    const tryAgain = (id: string, changes: Waiting<T>[]) => {
+      this.recent.forget(id);
+      again.set(id, { changes, expectNew: false });
+    };
     const writes: Write<T>[] = [];
-    const settled: Write<T>[] = [];
-    for (const [id, list] of group) {
+    const accepted = new Map<string, Waiting<T>[]>();
+    for (const [id, { changes }] of group) {
       const before = stored.get(id) ?? null;
-      const { document, accepted } = applyAll(before, list);
-      if (document === before || document === null) settled.push({ next: before, waiters: accepted, operation: null });
-      else {
-        const next = { ...document, revision: (before?.revision ?? 0) + 1, writer: nextWriter() };
-        writes.push({ next, waiters: accepted, operation: writeOf(before, next) });
-      }
+      const applied = applyAll(before, changes);
+      accepted.set(id, applied.accepted);
+      if (applied.document !== before && applied.document !== null) {
+        writes.push(this.writes.plan(before, applied.document));
+      } else if (before !== null && before === this.recent.get(id)) {
+        // Nothing is written that would tell whether the document still is as remembered: it is looked at.
+        tryAgain(id, applied.accepted);
+      } else settle(applied.accepted, before);
     }
-    const lost = writes.length === 0 ? new Set<string>() : await this.write(writes);
-    const again = new Map<string, Waiting<T>[]>();
-    for (const write of [...settled, ...writes]) {
-      const id = write.next?._id;
-      if (write.operation !== null && id !== undefined && lost.has(id)) again.set(id, write.waiters);
-      else for (const waiter of write.waiters) waiter.resolve(write.next);
+    const lost = await this.writes.write(writes);
+    for (const { next } of writes) {
+      const changes = accepted.get(next._id) ?? [];
+      if (lost.has(next._id)) tryAgain(next._id, changes);
+      else settle(changes, this.recent.remember(next));
     }
     return again;
   }
 
-  /** @returns ids whose compare-and-set did not hit */
-  private async write(writes: readonly Write<T>[]): Promise<Set<string>> {
-    const documents = writes.map((write) => write.next).filter((next): next is T => next !== null);
-    try {
-      const operations = writes.map((write) => write.operation).filter((operation) => operation !== null);
-      const result = await withDeadline(
-        this.collection.bulkWrite(operations, { ordered: false, writeConcern: { w: 'majority', journal: true } }),
-        DEADLINE_MS,
-      );
-      if (result.insertedCount + result.matchedCount === writes.length) return new Set();
-    } catch (error) {
-      // A lost connection comes as a bulk error too, but without a write error: its end is unknown, and the caller must hear of it.
-      if (!isDuplicateKey(error)) throw error;
+  /** The documents of a group as far as they are there: those written a moment ago from memory, those expected to be new not at all. */
+  private async recall(group: Group<T>): Promise<Map<string, T>> {
+    const stored = new Map<string, T>();
+    const unknown: string[] = [];
+    for (const [id, { expectNew }] of group) {
+      const document = this.recent.get(id);
+      if (document !== undefined) stored.set(id, document);
+      else if (!expectNew) unknown.push(id);
     }
-    // Somebody else won some of them: find out which by reading our marks back.
-    const ours = await this.read({
-      $or: documents.map(({ _id, revision, writer }) => ({ _id, revision, writer })),
-    });
-    const lost = new Set(documents.map((document) => document._id));
-    for (const { _id } of ours) lost.delete(_id);
-    return lost;
+    if (unknown.length === 0) return stored;
+    const found = await withDeadline(
+      this.collection
+        // biome-ignore lint/suspicious/noExplicitAny: the driver's filter types do not follow a generic document
+        .find({ _id: { $in: unknown } } as any, { readConcern: { level: 'majority' }, projection: this.projection })
+        .toArray() as Promise<T[]>,
+      DEADLINE_MS,
+    );
+    for (const document of found) stored.set(document._id, document);
+    return stored;
   }
-
-  /** Majority reads, so that nothing is built on a write that could be rolled back. */
-  private async read(filter: object): Promise<T[]> {
-    // biome-ignore lint/suspicious/noExplicitAny: the driver's filter types do not follow a generic document
-    const cursor = this.collection.find(filter as any, { readConcern: { level: 'majority' } });
-    return withDeadline(cursor.toArray(), DEADLINE_MS) as Promise<T[]>;
-  }
-}
-
-let writeCount = 0;
-const WRITER = `${process.pid}-${Date.now().toString(36)}`;
-
-function nextWriter(): string {
-  writeCount += 1;
-  return `${WRITER}-${writeCount}`;
-}
-
-function writeOf<T extends Versioned>(before: T | null, next: T): mongo.AnyBulkWriteOperation<T> {
-  // biome-ignore lint/suspicious/noExplicitAny: see above
-  if (before === null) return { insertOne: { document: next as any } };
-  // biome-ignore lint/suspicious/noExplicitAny: see above
-  return { replaceOne: { filter: { _id: next._id, revision: before.revision } as any, replacement: next as any } };
 }
 
 /** Applies changes in order; one that throws is refused alone. */
-function applyAll<T>(before: T | null, list: Waiting<T>[]): { document: T | null; accepted: Waiting<T>[] } {
+function applyAll<T>(before: T | null, changes: readonly Waiting<T>[]) {
   let document = before;
   const accepted: Waiting<T>[] = [];
-  for (const waiter of list) {
+  for (const waiting of changes) {
     try {
-      document = waiter.change(document) ?? document;
-      accepted.push(waiter);
+      document = waiting.change(document) ?? document;
+      accepted.push(waiting);
     } catch (error) {
-      waiter.reject(error);
+      waiting.reject(error);
     }
   }
   return { document, accepted };
 }
 
-function takeFirst<T>(waiting: Map<string, Waiting<T>[]>, most: number): Map<string, Waiting<T>[]> {
-  const taken = new Map<string, Waiting<T>[]>();
-  for (const [id, list] of waiting) {
-    if (taken.size >= most) break;
-    taken.set(id, list);
-    waiting.delete(id);
-  }
-  return taken;
-}
-
-/** True when write errors were reported and all of them say that the document was there already. */
-function isDuplicateKey(error: unknown): boolean {
-  const writeErrors = (error as { writeErrors?: unknown } | null)?.writeErrors;
-  const list = Array.isArray(writeErrors) ? writeErrors : writeErrors === undefined ? [] : [writeErrors];
-  return list.length > 0 && list.every((one: { code?: unknown }) => one.code === 11000);
+function settle<T>(waiting: readonly Waiting<T>[], document: T | null): void {
+  for (const { resolve } of waiting) resolve(document);
 }

@@ -1,17 +1,27 @@
 import type { Logger } from '@entrepot/service-kit';
-import type { LedgerStore } from './collections.ts';
+import { timeIdFloor } from '../states/time-id.ts';
+import type { LedgerStore, OperationState } from './collections.ts';
 
 const MS_PER_DAY = 86_400_000;
 const EVERY_MS = 3_600_000;
 const GROUP = 500;
 
-/** Removes, every hour, messages whose last delivery ended longer ago than the retention, with their deliveries. Links never expire. */
-export function startSweep(store: LedgerStore, retentionDays: number, log: Logger): { stop(): Promise<void> } {
+export interface Retention {
+  /** Of messages, from the end of their last delivery; their deliveries and what was asked for them go with them. */
+  readonly messageDays: number;
+  /** Of who did what. */
+  readonly auditDays: number;
+}
+
+/** Removes, every hour, what is past its retention. Links never expire. */
+export function startSweep(store: LedgerStore, retention: Retention, log: Logger): { stop(): Promise<void> } {
   let round: Promise<void> = Promise.resolve();
   let stopped = false;
   const timer = setInterval(() => {
-    round = sweep(store, new Date(Date.now() - retentionDays * MS_PER_DAY), () => stopped).then(
-      (removed) => {
+    const before = (days: number) => new Date(Date.now() - days * MS_PER_DAY);
+    round = sweep(store, before(retention.messageDays), () => stopped).then(
+      async (removed) => {
+        await sweepAudit(store, before(retention.auditDays));
         if (removed > 0) log.info({ removed }, 'messages past their retention removed');
       },
       (error: unknown) => log.warn({ err: error }, 'retention sweep failed; it is tried again in an hour'),
@@ -60,6 +70,14 @@ export async function sweep(store: LedgerStore, before: Date, isStopped: () => b
     const { deletedCount } = await store.messages.deleteMany({ _id: { $in: expired.map((message) => message._id) } });
     removed += deletedCount;
   }
+  const ended: OperationState[] = ['succeeded', 'failed'];
+  await store.operations.deleteMany({ _id: { $lt: timeIdFloor(before.getTime()) }, state: { $in: ended } });
   await store.records.deleteMany({ updatedAt: { $lt: before }, status: { $in: ['imported', 'not-wanted'] } });
   return removed;
+}
+
+/** @returns how many entries were removed */
+export async function sweepAudit(store: LedgerStore, before: Date): Promise<number> {
+  const { deletedCount } = await store.audit.deleteMany({ _id: { $lt: timeIdFloor(before.getTime()) } });
+  return deletedCount;
 }

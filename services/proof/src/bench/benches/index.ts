@@ -1,9 +1,20 @@
 import type { Bench } from '../harness/bench.ts';
 import { dispatcher } from './dispatcher.ts';
 import { footprint } from './footprint.ts';
+import { growthMessages } from './growth-messages.ts';
 import { ingest } from './ingest.ts';
 import { latency } from './latency.ts';
 import { ledgerEvents } from './ledger-events.ts';
+import { ledgerLife } from './ledger-life.ts';
 import { pipeline } from './pipeline.ts';
 
-export const BENCHES: readonly Bench[] = [ingest, latency, dispatcher, ledgerEvents, pipeline, footprint];
+export const BENCHES: readonly Bench[] = [
+  ingest,
+  latency,
+  dispatcher,
+  ledgerEvents,
+  ledgerLife,
+  growthMessages,
+  pipeline,
+  footprint,
+];

@@ -10,6 +10,8 @@ const FOLDERS: Readonly<Record<string, string>> = {
   'connector-shopify': 'services/connectors/shopify',
 };
 
+export const ADMIN_TOKEN = 'bench-admin-token-0123456789';
+
 export interface AloneService extends ChildProgram {
   readonly url: string;
 }
@@ -32,7 +34,7 @@ export async function startAlone(servers: BenchServers, name: string): Promise<A
       ENTREPOT_PORT: String(port),
       ENTREPOT_HOME: join(servers.folder, 'home'),
       ENTREPOT_KEY_FILE: existsSync(keyFile) ? keyFile : ownKey,
-      ENTREPOT_ADMIN_TOKEN: 'bench-admin-token-0123456789',
+      ENTREPOT_ADMIN_TOKEN: ADMIN_TOKEN,
       KAFKA_BROKERS: kafkaBrokers,
       MONGODB_URI: mongodbUri,
       SCHEMA_REGISTRY_URL: registryUrl,

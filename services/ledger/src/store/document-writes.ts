@@ -1,0 +1,112 @@
+import { withDeadline } from '@entrepot/store';
+import type { mongo } from 'mongoose';
+
+export interface Versioned {
+  readonly _id: string;
+  readonly revision: number;
+  /** A mark only one write has, so that reading back tells our write from another process's with the same revision. */
+  readonly writer?: string;
+}
+
+/** Gives the document as it shall be; the same object back (or null) means: leave as it is. Must be pure: it may run again. */
+export type Change<T> = (current: T | null) => T | null;
+
+/** A document to write. */
+export interface Write<T extends Versioned> {
+  readonly next: T;
+  /** Null: to be inserted. */
+  readonly update: mongo.AnyBulkWriteOperation<T> | null;
+}
+
+const ACKNOWLEDGED = { w: 'majority', journal: true } as const;
+const DUPLICATE_KEY = 11_000;
+
+/** Writes many documents of one collection, each only if it is as it was when the change was made. */
+export class DocumentWrites<T extends Versioned> {
+  private readonly collection: mongo.Collection<T>;
+  private readonly deadlineMs: number;
+
+  constructor(collection: mongo.Collection<T>, deadlineMs: number) {
+    this.collection = collection;
+    this.deadlineMs = deadlineMs;
+  }
+
+  /** The write that makes `after` of `before`: of what is there only the fields that differ. */
+  plan(before: T | null, after: T): Write<T> {
+    const next = { ...after, revision: (before?.revision ?? 0) + 1, writer: nextWriter() };
+    if (before === null) return { next, update: null };
+    const changed = Object.entries(next).filter(([field, value]) => value !== before[field as keyof T]);
+    const filter = { _id: next._id, revision: before.revision };
+    // biome-ignore lint/suspicious/noExplicitAny: the driver's types do not follow a generic document
+    return { next, update: { updateOne: { filter, update: { $set: Object.fromEntries(changed) } } } as any };
+  }
+
+  /**
+   * Resolves when all are acknowledged by a majority and journalled.
+   * @returns ids of documents that were not as expected, and are not written
+   * @throws what MongoDB throws; nothing is known to be written then
+   */
+  async write(writes: readonly Write<T>[]): Promise<Set<string>> {
+    const inserts = writes.flatMap(({ next, update }) => (update === null ? [next] : []));
+    const updates = writes.filter(({ update }) => update !== null);
+    // Both to their end: a write still under way must not come after a repetition of it has begun.
+    const ends = await Promise.allSettled([this.insert(inserts), this.update(updates)]);
+    const lost = new Set<string>();
+    for (const end of ends) {
+      if (end.status === 'rejected') throw end.reason;
+      for (const id of end.value) lost.add(id);
+    }
+    return lost;
+  }
+
+  private async insert(documents: readonly T[]): Promise<readonly string[]> {
+    if (documents.length === 0) return [];
+    try {
+      const operations = documents.map((document) => ({ insertOne: { document } }));
+      // biome-ignore lint/suspicious/noExplicitAny: see above
+      await this.bulkWrite(operations as any);
+      return [];
+    } catch (error) {
+      const duplicates = readDuplicates(error);
+      if (duplicates === null) throw error;
+      return duplicates.flatMap((index) => documents[index]?._id ?? []);
+    }
+  }
+
+  private async update(writes: readonly Write<T>[]): Promise<readonly string[]> {
+    if (writes.length === 0) return [];
+    const result = await this.bulkWrite(writes.flatMap(({ update }) => update ?? []));
+    if (result.matchedCount === writes.length) return [];
+    // Somebody else was first with some of them: our marks, read back by a majority read, tell with which.
+    const marks = writes.map(({ next: { _id, revision, writer } }) => ({ _id, revision, writer }));
+    const options = { readConcern: { level: 'majority' }, projection: { _id: 1 } } as const;
+    // biome-ignore lint/suspicious/noExplicitAny: see above
+    const ours = await withDeadline(this.collection.find({ $or: marks } as any, options).toArray(), this.deadlineMs);
+    const written = new Set<unknown>(ours.map(({ _id }) => _id));
+    return marks.flatMap(({ _id }) => (written.has(_id) ? [] : _id));
+  }
+
+  private bulkWrite(operations: mongo.AnyBulkWriteOperation<T>[]): Promise<mongo.BulkWriteResult> {
+    return withDeadline(
+      this.collection.bulkWrite(operations, { ordered: false, writeConcern: ACKNOWLEDGED }),
+      this.deadlineMs,
+    );
+  }
+}
+
+let writeCount = 0;
+const WRITER = `${process.pid}-${Date.now().toString(36)}`;
+
+function nextWriter(): string {
+  writeCount += 1;
+  return `${WRITER}-${writeCount}`;
+}
+
+/** Places of the documents that were there already; null when anything else went wrong too, also an acknowledgement that did not come. */
+function readDuplicates(error: unknown): readonly number[] | null {
+  const { writeErrors, result } = (error ?? {}) as Partial<mongo.MongoBulkWriteError>;
+  if (writeErrors === undefined || result?.getWriteConcernError() !== undefined) return null;
+  const list = Array.isArray(writeErrors) ? writeErrors : [writeErrors];
+  if (list.length === 0 || list.some(({ code }) => code !== DUPLICATE_KEY)) return null;
+  return list.map(({ index }) => index);
+}
