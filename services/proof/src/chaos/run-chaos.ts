@@ -44,11 +44,14 @@ async function strikeAndJudge(
   tell: (line: string) => void,
 ): Promise<ChaosReport> {
   const activeMs = wish.minutes * 60_000;
-  await chaos.control.dropWebhooks(true);
+  await chaos.sandbox.put('_control/shopify/webhooks', { drop: 'all' });
   // Recovery is to tell of us, not of the shop's quota.
-  await chaos.control.patch('shopify/stores/demo.myshopify.test', { restoreRate: 5_000, maximumAvailable: 20_000 });
+  await chaos.sandbox.patch('_control/shopify/stores/demo.myshopify.test', {
+    restoreRate: 5_000,
+    maximumAvailable: 20_000,
+  });
   const traffic = prepareTraffic(chaos, { ...wish, activeMs }, tell);
-  const readCommits = createCommitReader(chaos.control);
+  const readCommits = createCommitReader(chaos.sandbox);
   const strikes = prepareStrikes(chaos, { ...wish, activeMs }, readCommits, tell);
   tell(`Striking for ${wish.minutes} min with seed ${wish.seed}: ${wish.orders} orders, ${wish.kills} kills …`);
   const endProgress = followProgress(chaos, traffic, strikes, readCommits, tell);
@@ -111,7 +114,7 @@ async function settle(
   tell: (line: string) => void,
 ): Promise<Settled> {
   const { sent } = traffic;
-  const reader = createCompanyReader(chaos.stack.sandboxUrl, () => strikes.vendors.password());
+  const reader = createCompanyReader(chaos.sandbox, () => strikes.vendors.password());
   const hasStoppedArriving = watchForStandstill();
   const hasStoppedEnding = watchForStandstill();
   for (;;) {

@@ -128,7 +128,10 @@ export function prepareTraffic(
     const isTold = !chance.chance(SHARE_WITHOUT_WEBHOOK);
     const isPrompt = isTold && chance.chance(SHARE_PROMPT);
     const placedAt = Date.now();
-    const made = await chaos.control.post<{ id: string; name: string }>('shopify/orders', { order, silent: true });
+    const made = await chaos.sandbox.post<{ id: string; name: string }>('_control/shopify/orders', {
+      order,
+      silent: true,
+    });
     const record: SentOrder = { ...made, email, placedAt, isPrompt, state: 0, quantity, cancelled: false };
     sent.set(made.id, record);
     const told = [isTold ? tellOfChange(made.id, 'orders/create', isPrompt, chance) : undefined];
@@ -140,7 +143,7 @@ export function prepareTraffic(
     }
     if (chance.chance(SHARE_CANCELLED)) {
       await sleep(chance.integer(0, 15_000));
-      await chaos.control.patch(`shopify/orders/${made.id}`, { cancel: { reason: 'CUSTOMER' }, silent: true });
+      await chaos.sandbox.patch(`_control/shopify/orders/${made.id}`, { cancel: { reason: 'CUSTOMER' }, silent: true });
       record.cancelled = true;
       if (chance.chance(0.8)) told.push(tellOfChange(made.id, 'orders/cancelled', false, chance));
     }
@@ -151,7 +154,7 @@ export function prepareTraffic(
   async function change(record: SentOrder, chance: Random): Promise<void> {
     const state = record.state + 1;
     const quantity = chance.chance(0.7) ? chance.integer(1, 9) : record.quantity;
-    await chaos.control.patch(`shopify/orders/${record.id}`, {
+    await chaos.sandbox.patch(`_control/shopify/orders/${record.id}`, {
       ...(quantity !== record.quantity && { quantities: { '1': quantity } }),
       set: { note: noteOfState(state) },
       silent: true,

@@ -1,4 +1,4 @@
-import type { SandboxControl } from '@entrepot/stack/clients';
+import type { SandboxClient } from '../surroundings/sandbox-client.ts';
 import type { Commit } from './verdict.ts';
 
 const PAGE_SIZE = 5_000;
@@ -7,14 +7,14 @@ const PAGE_SIZE = 5_000;
  * Reads the company's append-only log of commits. What was read once is kept: of a hundred thousand orders only the news is asked for.
  * @returns what gives all commits so far, in their order
  */
-export function createCommitReader(control: SandboxControl): () => Promise<readonly Commit[]> {
+export function createCommitReader(sandbox: SandboxClient): () => Promise<readonly Commit[]> {
   const commits: Commit[] = [];
   let reading: Promise<void> = Promise.resolve();
 
   async function readOn(): Promise<void> {
     for (;;) {
-      const page = `sap-b1/documents?after=${commits.length}&limit=${PAGE_SIZE}`;
-      const { items } = await control.get<{ items: Commit[] }>(page);
+      const page = `_control/sap-b1/documents?after=${commits.length}&limit=${PAGE_SIZE}`;
+      const { items } = await sandbox.get<{ items: Commit[] }>(page);
       commits.push(...items);
       if (items.length < PAGE_SIZE) return;
     }

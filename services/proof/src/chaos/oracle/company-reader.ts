@@ -1,3 +1,5 @@
+import type { SandboxClient } from '../surroundings/sandbox-client.ts';
+
 /** A document as the company shows it to everybody: through the Service Layer. */
 export interface CompanyOrder {
   readonly DocEntry: number;
@@ -18,31 +20,21 @@ export interface CompanyReader {
 }
 
 const PAGE_SIZE = 2_000;
+const ROOT = 'sap-b1/b1s/v2';
 
 /** Reads the company page by page, round all proxies, with a session of its own. */
-export function createCompanyReader(sandboxUrl: string, password: () => string): CompanyReader {
-  const root = `${sandboxUrl}/sap-b1/b1s/v2`;
-
-  async function login(): Promise<string> {
-    const answer = await fetch(`${root}/Login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ CompanyDB: 'SBODEMO', UserName: 'manager', Password: password() }),
-    });
-    const { SessionId } = (await answer.json()) as { SessionId?: string };
-    if (SessionId === undefined) throw new Error(`The company refused the oracle's login: ${answer.status}`);
-    return SessionId;
-  }
-
+export function createCompanyReader(sandbox: SandboxClient, password: () => string): CompanyReader {
   async function readAll<T>(set: string, select: readonly string[]): Promise<T[]> {
-    const session = await login();
+    const { SessionId } = await sandbox.post<{ SessionId: string }>(`${ROOT}/Login`, {
+      CompanyDB: 'SBODEMO',
+      UserName: 'manager',
+      Password: password(),
+    });
+    const headers = { cookie: `B1SESSION=${SessionId}`, prefer: `odata.maxpagesize=${PAGE_SIZE}` };
     const rows: T[] = [];
     for (;;) {
-      const answer = await fetch(`${root}/${set}?$select=${select.join(',')}&$skip=${rows.length}`, {
-        headers: { cookie: `B1SESSION=${session}`, prefer: `odata.maxpagesize=${PAGE_SIZE}` },
-      });
-      if (!answer.ok) throw new Error(`The company answered the oracle ${answer.status}: ${await answer.text()}`);
-      const { value } = (await answer.json()) as { value: T[] };
+      const page = `${ROOT}/${set}?$select=${select.join(',')}&$skip=${rows.length}`;
+      const { value } = await sandbox.get<{ value: T[] }>(page, headers);
       rows.push(...value);
       if (value.length < PAGE_SIZE) return rows;
     }

@@ -31,22 +31,22 @@ export interface VendorStrikes {
   heal(): Promise<void>;
 }
 
-export function createVendorStrikes({ control, admin }: ChaosStack): VendorStrikes {
+export function createVendorStrikes({ sandbox, admin }: ChaosStack): VendorStrikes {
   let password = INITIAL_PASSWORD;
   let rotating: Promise<void> = Promise.resolve();
 
   async function disturbFor(vendor: 'sap-b1' | 'shopify', rule: unknown, random: Random): Promise<void> {
-    const { id } = await control.post<{ id: string }>(`${vendor}/faults`, rule);
+    const { id } = await sandbox.post<{ id: string }>(`_control/${vendor}/faults`, rule);
     await sleep(random.integer(2_000, 7_000));
     // Gone already when the end of the run has cleared all of them.
-    await control.delete(`${vendor}/faults/${id}`).catch(() => undefined);
+    await sandbox.delete(`_control/${vendor}/faults/${id}`).catch(() => undefined);
   }
 
   /** The company's password changes and all sessions die; some seconds later somebody tells us the new one. */
   async function rotate(random: Random): Promise<void> {
     password = `rotated-${random.integer(0, 1_000_000)}`;
-    await control.patch('sap-b1/settings', { password });
-    await control.post('sap-b1/sessions/expire');
+    await sandbox.patch('_control/sap-b1/settings', { password });
+    await sandbox.post('_control/sap-b1/sessions/expire');
     await sleep(random.integer(500, 4_000));
     for (;;) {
       try {
@@ -81,8 +81,8 @@ export function createVendorStrikes({ control, admin }: ChaosStack): VendorStrik
     },
     password: () => password,
     heal: async () => {
-      await control.clearFaults('sap-b1');
-      await control.clearFaults('shopify');
+      await sandbox.delete('_control/sap-b1/faults');
+      await sandbox.delete('_control/shopify/faults');
       await rotating;
     },
   };

@@ -4,14 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '@entrepot/embedded';
 import { type Stack, startStack } from '@entrepot/stack';
-import {
-  type AdminClient,
-  createAdminClient,
-  createSandboxControl,
-  type SandboxControl,
-} from '@entrepot/stack/clients';
+import { type AdminClient, createAdminClient } from '@entrepot/stack/clients';
 import { parse, stringify } from 'yaml';
 import { type DataDisk, mountDataDisk } from './data-disk.ts';
+import { createSandboxClient, type SandboxClient } from './sandbox-client.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
@@ -49,7 +45,7 @@ export interface ProcessLines {
 export interface ChaosStack {
   readonly stack: Stack;
   readonly admin: AdminClient;
-  readonly control: SandboxControl;
+  readonly sandbox: SandboxClient;
   readonly home: string;
   readonly lines: ReadonlyMap<ProcessName, ProcessLines>;
   /** The way of all processes to the shop and to the company. */
@@ -146,7 +142,7 @@ export async function startChaosStack(onNote: (line: string) => void, signal: Ab
       disks,
       skewClock: (name, offsetMs) => writeFileSync(nameClockFile(home, name), String(offsetMs)),
       admin: createAdminClient(stack.adminUrl, stack.adminToken.token),
-      control: createSandboxControl(stack.sandboxUrl),
+      sandbox: createSandboxClient(stack.sandboxUrl),
       webhookUrls: stack.services
         .filter((service) => service.name.startsWith('connector-'))
         .map((service) => `http://127.0.0.1:${service.port}`),

@@ -1,0 +1,44 @@
+import { request } from 'undici';
+
+/** The control API of the sandbox, and what it serves besides; paths are below its address. */
+export interface SandboxClient {
+  get<T>(path: string, headers?: Readonly<Record<string, string>>): Promise<T>;
+  post<T>(path: string, body?: unknown): Promise<T>;
+  put<T>(path: string, body: unknown): Promise<T>;
+  patch<T>(path: string, body: unknown): Promise<T>;
+  delete(path: string): Promise<void>;
+}
+
+/**
+ * Each call has a connection of its own: one that is used again may be closed by the other side at that very moment, and then nobody knows whether
+ * an order was placed. Such an order would be told as one that nobody sent.
+ */
+export function createSandboxClient(url: string): SandboxClient {
+  async function call<T>(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<T> {
+    const answer = await request(`${url}/${path}`, {
+      method,
+      reset: true,
+      headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode >= 300) {
+      throw new Error(`The sandbox refused ${method} /${path}: ${answer.statusCode} ${text.slice(0, 300)}`);
+    }
+    return (text === '' ? {} : JSON.parse(text)) as T;
+  }
+  return {
+    get: (path, headers) => call('GET', path, undefined, headers),
+    post: (path, body = {}) => call('POST', path, body),
+    put: (path, body) => call('PUT', path, body),
+    patch: (path, body) => call('PATCH', path, body),
+    delete: async (path) => {
+      await call('DELETE', path);
+    },
+  };
+}
