@@ -1,5 +1,6 @@
 import { type AvroRecord, checkDecimalFits, Decimal } from '@entrepot/canonical';
 import avro from 'avsc';
+import { boundLists } from './bounded-lists.ts';
 
 const ZERO = new Decimal(0);
 const ZERO_BYTES = Buffer.from([0]);
@@ -121,5 +122,6 @@ export function createAvroType(schema: AvroRecord): avro.Type {
     wrapUnions: false,
     omitRecordMethods: true,
     logicalTypes: { decimal: DecimalType as unknown as new () => avro.types.LogicalType },
+    typeHook: boundLists,
   });
 }

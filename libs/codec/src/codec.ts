@@ -122,9 +122,11 @@ export function createCodec({ registry, cache = createMemoryCache() }: CodecOpti
       (name) => entitySchemas[name].recordName === schema.name,
     );
     if (!entityName)
-      throw new WrongType(`Schema ${schemaId} describes ${schema.name}, which is no entity that this build knows.`);
-    const writer = createAvroType(schema);
+      throw new WrongType(
+        `Schema ${schemaId} describes ${String(schema.name)}, which is no entity that this build knows.`,
+      );
     try {
+      const writer = createAvroType(schema);
       return { entityName, writer, resolver: typeOf(entityName).createResolver(writer) };
     } catch (error) {
       throw new IncompatibleSchema(

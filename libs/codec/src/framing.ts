@@ -14,7 +14,7 @@ export function frameRecord(schemaId: number, body: Buffer): Buffer {
 
 /**
  * Takes Confluent's frame off.
- * @throws NotAvro when the first byte is not 0x00, or there are not even the five bytes of the frame
+ * @throws NotAvro when the first byte is not 0x00, or there are not even the five bytes of the frame, or no id of a schema in them
  */
 export function unframeRecord(record: Buffer): { schemaId: number; body: Buffer } {
   if (record.length === 0) throw new NotAvro('The record is empty: a tombstone or not a record of ours.');
@@ -24,5 +24,8 @@ export function unframeRecord(record: Buffer): { schemaId: number; body: Buffer 
     );
   if (record.length < HEADER_BYTES)
     throw new NotAvro(`The record has ${record.length} bytes: too few for the five of Confluent's frame.`);
-  return { schemaId: record.readInt32BE(1), body: record.subarray(HEADER_BYTES) };
+  const schemaId = record.readInt32BE(1);
+  if (schemaId < 1)
+    throw new NotAvro(`The record names schema ${schemaId}: ids begin with 1. Look at who wrote to this topic.`);
+  return { schemaId, body: record.subarray(HEADER_BYTES) };
 }

@@ -1,11 +1,11 @@
 import { request } from 'undici';
-import { IncompatibleSchema, RegistryRefused, RegistryUnavailable } from './errors.ts';
+import { IncompatibleSchema, RegistryRefused, RegistryUnavailable, WrongType } from './errors.ts';
 
 /** The calls of Confluent's registry API that are needed. All throw RegistryUnavailable when it does not answer. */
 export interface RegistryClient {
   /** Registers a schema, or finds it registered already. Gives its id. Throws IncompatibleSchema when it breaks readers. */
   registerSchema(subject: string, schema: object): Promise<number>;
-  /** Looks a schema up by id; null when the registry has none. */
+  /** Looks a schema up by id; null when the registry has none. Throws WrongType for one that is no Avro record. */
   fetchSchema(schemaId: number): Promise<object | null>;
   /** Sets the compatibility of one subject, or of all. */
   setCompatibility(level: 'FULL_TRANSITIVE', subject?: string): Promise<void>;
@@ -13,9 +13,9 @@ export interface RegistryClient {
   listVersions(subject: string): Promise<number[]>;
 }
 
-/** Confluent's code for an id without schema: a bare 404 comes from a wrong address, and would condemn every record. */
 const CONFLICT_TRIES = 3;
 const CONFLICT_PAUSE_MS = 100;
+/** Confluent's code for an id without schema: a bare 404 comes from a wrong address, and would condemn every record. */
 const SCHEMA_NOT_FOUND = 40403;
 
 export interface RegistryClientOptions {
@@ -65,7 +65,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     async fetchSchema(schemaId) {
       const answer = await call('GET', `/schemas/ids/${schemaId}`);
       if (answer.status === 404 && readErrorCode(answer) === SCHEMA_NOT_FOUND) return null;
-      return JSON.parse((expectOk(answer, `give schema ${schemaId}`) as { schema: string }).schema) as object;
+      const found = expectOk(answer, `give schema ${schemaId}`) as { schema?: unknown; schemaType?: unknown };
+      const schema = typeof found.schema === 'string' ? parseBody(found.schema) : null;
+      // Protobuf and JSON schemas may live in the same registry; left out, the type is Avro.
+      if ((found.schemaType ?? 'AVRO') !== 'AVRO' || typeof schema !== 'object' || schema === null)
+        throw new WrongType(`Schema ${schemaId} is no Avro record: nothing here was written with it.`);
+      return schema;
     },
     async setCompatibility(level, subject) {
       expectOk(

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type AvroRecord,
+  type AvroType,
   createEntity,
   createOrder,
   Decimal,
@@ -10,9 +11,11 @@ import {
   type Order,
   type Sparse,
 } from '@entrepot/canonical';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAvroType } from '../src/avro-types.ts';
 import {
+  type CodecError,
   createCodec,
   createDiskCache,
   createMemoryCache,
@@ -36,6 +39,7 @@ describe('framing', () => {
   it.each([
     ['an empty record', Buffer.alloc(0), 'The record is empty'],
     ['JSON', Buffer.from('{"id":1}'), 'begins with byte 0x7b instead of 0x00'],
+    ['an id below 1', Buffer.from([0, 255, 255, 255, 255, 1]), 'names schema -1'],
     ['too few bytes', Buffer.from([0, 0, 0]), 'too few for the five'],
   ])('refuses %s', (_case, record, words) => {
     expect(() => unframeRecord(record)).toThrow(words);
@@ -66,6 +70,60 @@ describe('the codec', () => {
     ])
       await expect(codec.decode(broken)).rejects.toMatchObject({ name: 'TruncatedRecord', retriable: false });
     expect((await codec.decode(record)).entityName).toBe('order');
+  });
+
+  it('believes no length that a damaged record announces', async () => {
+    const codec = createCodec({ registry: fakeRegistry() });
+    const record = await codec.encode('order', order);
+    const longest = Buffer.from([0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f]);
+    // Wherever a length may stand: some of these places are the beginnings of lists.
+    for (let at = 5; at < record.length; at += 1) {
+      const damaged = Buffer.concat([record.subarray(0, at), longest, record.subarray(at + 1)]);
+      const outcome = await codec.decode(damaged).catch((error: Error) => error.name);
+      expect(typeof outcome === 'string' ? outcome : 'read').toMatch(/^(TruncatedRecord|read)$/);
+    }
+    expect((await codec.decode(record)).entityName).toBe('order');
+  });
+
+  it('reads any bytes to an end: a record, or an error that no repetition helps', async () => {
+    const codec = createCodec({ registry: fakeRegistry() });
+    const record = await codec.encode('order', order);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.integer({ min: 5, max: record.length - 1 }), fc.integer({ min: 0, max: 255 })), {
+          minLength: 1,
+          maxLength: 6,
+        }),
+        async (edits) => {
+          const damaged = Buffer.from(record);
+          for (const [at, byte] of edits) damaged[at] = byte;
+          const outcome = await codec.decode(damaged).catch((error: CodecError) => error);
+          expect(outcome instanceof Error ? outcome : { retriable: false }).toMatchObject({ retriable: false });
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('skips lists and maps of a newer version within their bytes', async () => {
+    const grown = editSchema((schema) => ({
+      ...schema,
+      fields: [
+        { name: 'extraList', type: { type: 'array', items: 'string' }, default: [] },
+        { name: 'extraMap', type: { type: 'map', values: 'string' } as unknown as AvroType, default: {} },
+        ...schema.fields,
+      ],
+    }));
+    const registry = fakeRegistry();
+    const schemaId = await registry.registerSchema('other', grown);
+    const codec = createCodec({ registry });
+    const body = (extraList: readonly string[], extraMap: Record<string, string>) =>
+      frameRecord(schemaId, createAvroType(grown).toBuffer({ ...order, extraList, extraMap }));
+    const { entity } = await codec.decode(body(['a', 'b'], { __proto__x: 'c' }), 'order');
+    expect(entity).toEqual(order);
+    const damaged = body(['a'], {});
+    damaged.set([0xff, 0x7f], 5);
+    await expect(codec.decode(damaged)).rejects.toMatchObject({ name: 'TruncatedRecord' });
   });
 
   it('says which fields of an entity do not fit', async () => {

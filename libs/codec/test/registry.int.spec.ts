@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EntityRecords, entitySchemas, fromJson, toJson } from '@entrepot/canonical';
 import { describe, expect, it } from 'vitest';
-import { createCodec, createRegistryClient, unframeRecord } from '../src/index.ts';
+import { createAvroType } from '../src/avro-types.ts';
+import { createCodec, createRegistryClient, frameRecord, unframeRecord } from '../src/index.ts';
 
 const baseUrl = process.env['SCHEMA_REGISTRY_URL'] ?? '';
 const registry = createRegistryClient({ baseUrl });
@@ -61,6 +62,35 @@ describe('the real registry', () => {
     const grown = { ...schema, fields: [...schema.fields, { name: 'extra', type: ['null', 'string'], default: null }] };
     expect(await registry.registerSchema(subject, grown)).toBeGreaterThan(0);
     expect(await registry.listVersions(subject)).toHaveLength(2);
+  });
+
+  it('old and new versions of a schema lie on one topic, and each build reads them all', async () => {
+    const subject = `test-${randomUUID()}-value`;
+    const { schema } = entitySchemas.order;
+    const gift = { name: 'giftNote', type: ['null', 'string'], default: null } as const;
+    const older = { ...schema, fields: schema.fields.filter(({ name }) => name !== 'note') };
+    const newer = { ...schema, fields: [...schema.fields, gift] };
+    await registry.registerSchema(subject, older);
+    await registry.setCompatibility('FULL_TRANSITIVE', subject);
+    const order = fromJson('order', { source: { connection: 'shop', vendor: 'shopify', id: '1' }, note: 'x' });
+    const versions = [older, schema, newer, older];
+    const records = await Promise.all(
+      versions.map(async (version) => {
+        const id = await registry.registerSchema(subject, version);
+        return frameRecord(id, createAvroType(version).toBuffer({ ...order, giftNote: 'y' }));
+      }),
+    );
+    const codec = createCodec({ registry });
+    const notes = await Promise.all(records.map(async (record) => (await codec.decode(record, 'order')).entity.note));
+    expect(notes).toEqual([null, 'x', 'x', null]);
+    // The other way round: a build of the newer version reads what today's and yesterday's wrote.
+    const reader = createAvroType(newer);
+    const read = records.map((record, index) => {
+      const writer = createAvroType(versions[index] as typeof schema);
+      return (reader.fromBuffer(unframeRecord(record).body, reader.createResolver(writer)) as { giftNote: unknown })
+        .giftNote;
+    });
+    expect(read).toEqual([null, null, 'y', null]);
   });
 
   it('knows no schema of an invented id', async () => {
