@@ -28,6 +28,9 @@ export interface EventHeaders {
   readonly traceparent: string | null;
 }
 
+/** Ids, numbers and hashes are short; what is longer is no name but a load, which reports and indexes would have to carry. */
+export const MOST_HEADER_CHARACTERS = 1_024;
+
 /** Malformed or missing event headers: the record cannot be routed; it is recorded and passed over. */
 export class InvalidEventHeaders extends Error {
   override readonly name = 'InvalidEventHeaders';
@@ -63,35 +66,48 @@ export function formatEventHeaders(event: EventHeaders): Record<string, string> 
  * @throws InvalidEventHeaders naming the header that is missing or wrong
  */
 export function parseEventHeaders(headers: Readonly<Record<string, string | undefined>>): EventHeaders {
+  const connection = required(headers, 'entrepot_connection');
+  if (connection.includes('/'))
+    throw new InvalidEventHeaders(`header entrepot_connection is "${connection.slice(0, 100)}": an id holds no slash`);
   const entity = /^entrepot\.([a-z-]+)\.v\d+$/.exec(required(headers, 'ce_type'))?.[1] ?? '';
   if (!isEntityName(entity))
-    throw new InvalidEventHeaders(`header ce_type names no known entity: "${headers.ce_type}"`);
+    throw new InvalidEventHeaders(`header ce_type names no known entity: "${headers.ce_type?.slice(0, 100)}"`);
   return {
     eventId: required(headers, 'ce_id'),
     entity,
-    connection: required(headers, 'entrepot_connection'),
+    connection,
     vendor: required(headers, 'entrepot_vendor'),
     sourceId: required(headers, 'ce_subject'),
-    number: headers.entrepot_number ?? null,
-    version: integer(headers, 'entrepot_version'),
+    number: optional(headers, 'entrepot_number'),
+    version: natural(headers, 'entrepot_version'),
     contentHash: required(headers, 'entrepot_hash'),
-    publishedAtMicros: integer(headers, 'entrepot_published'),
+    publishedAtMicros: natural(headers, 'entrepot_published'),
     deleted: headers.entrepot_deleted === 'true',
     snapshot: headers.entrepot_snapshot === 'true',
-    origin: headers.entrepot_origin ?? null,
-    traceparent: headers.traceparent ?? null,
+    origin: optional(headers, 'entrepot_origin'),
+    traceparent: optional(headers, 'traceparent'),
   };
 }
 
 function required(headers: Readonly<Record<string, string | undefined>>, name: string): string {
-  const value = headers[name];
-  if (value === undefined || value === '') throw new InvalidEventHeaders(`header ${name} is missing`);
+  const value = optional(headers, name);
+  if (value === null || value === '') throw new InvalidEventHeaders(`header ${name} is missing`);
   return value;
 }
 
-function integer(headers: Readonly<Record<string, string | undefined>>, name: string): number {
-  const value = Number(required(headers, name));
-  if (!Number.isSafeInteger(value))
-    throw new InvalidEventHeaders(`header ${name} is not an integer: "${headers[name]}"`);
+function optional(headers: Readonly<Record<string, string | undefined>>, name: string): string | null {
+  const value = headers[name] ?? null;
+  if (value !== null && value.length > MOST_HEADER_CHARACTERS)
+    throw new InvalidEventHeaders(
+      `header ${name} has ${value.length} characters: at most ${MOST_HEADER_CHARACTERS} are allowed`,
+    );
+  return value;
+}
+
+function natural(headers: Readonly<Record<string, string | undefined>>, name: string): number {
+  const text = required(headers, name);
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidEventHeaders(`header ${name} is no whole number from 0 on: "${text.slice(0, 100)}"`);
   return value;
 }

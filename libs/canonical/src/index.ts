@@ -1,6 +1,7 @@
 export * from './entity.ts';
 export type { EntityOf } from './entity-of.ts';
 export * from './event.ts';
+export * from './foreign-record.ts';
 export * from './generated/customer.gen.ts';
 export * from './generated/entities.gen.ts';
 export * from './generated/inventory.gen.ts';

@@ -1,10 +1,12 @@
 import type { EntityName } from './entity.ts';
+import { MOST_HEADER_CHARACTERS } from './event.ts';
+import type { NamedRecord } from './foreign-record.ts';
 
 /**
  * What sinks and connectors tell the ledger, as JSON on `entrepot.internal.attempt.v1` (key: the event's key) and
  * `entrepot.internal.unmapped.v1`. Every report carries a `reportId`, so that replays and duplicates are harmless.
  */
-export type Report = RoutedReport | AttemptReport | LaneReport | CommandReport | UnmappedReport;
+export type Report = RoutedReport | AttemptReport | LaneReport | CommandReport | UnmappedReport | StrayReport;
 
 export interface Coordinates {
   readonly topic: string;
@@ -188,6 +190,22 @@ export interface UnmappedReport {
   readonly atMicros: number;
 }
 
+/**
+ * A record on a private topic (lane, inbox, commands) that is none of what belongs there, so that it names no event and no delivery. On
+ * `entrepot.internal.unmapped.v1`.
+ */
+export interface StrayReport {
+  readonly kind: 'stray';
+  /** The same each time the record is read. */
+  readonly reportId: string;
+  readonly record: Coordinates;
+  /** Kafka's key, as far as it is readable. */
+  readonly key: string | null;
+  readonly error: ErrorDetail;
+  /** When Kafka took it. */
+  readonly atMicros: number;
+}
+
 /** A command of the ledger to a vendor's connector, as JSON on `entrepot.internal.command.<vendor>` (key: the event key). */
 export interface Command {
   readonly commandId: string;
@@ -231,14 +249,34 @@ export function formatLaneHeaders(lane: LaneHeaders): Record<string, string> {
 /** Reads what {@link formatLaneHeaders} wrote; null when the record is not a lane record. */
 export function parseLaneHeaders(headers: Readonly<Record<string, string | undefined>>): LaneHeaders | null {
   const { entrepot_delivery: deliveryId, entrepot_flow: flow, entrepot_to: to } = headers;
-  if (deliveryId === undefined || flow === undefined || to === undefined) return null;
+  if (!deliveryId || !flow || !to) return null;
+  const operationId = headers.entrepot_operation ?? null;
+  const flowRevision = Number(headers.entrepot_flow_revision ?? 0);
+  const attempt = Number(headers.entrepot_attempt ?? 1);
+  if (!Number.isSafeInteger(flowRevision) || !Number.isSafeInteger(attempt)) return null;
+  if ([deliveryId, flow, to, operationId ?? ''].some((text) => text.length > MOST_HEADER_CHARACTERS)) return null;
+  return { deliveryId, flow, flowRevision, to, attempt, force: headers.entrepot_force === 'true', operationId };
+}
+
+/**
+ * The report of a stray record: the same whenever it is read.
+ * @param why what it lacks, for people
+ */
+export function describeStray(record: NamedRecord & { readonly timestampMs: number }, why: string): StrayReport {
+  const { topic, partition, offset, key } = record;
+  const place = `${topic}/${partition}/${offset}`;
   return {
-    deliveryId,
-    flow,
-    flowRevision: Number(headers.entrepot_flow_revision ?? 0),
-    to,
-    attempt: Number(headers.entrepot_attempt ?? 1),
-    force: headers.entrepot_force === 'true',
-    operationId: headers.entrepot_operation ?? null,
+    kind: 'stray',
+    reportId: `stray/${place}`,
+    record: { topic, partition, offset: offset.toString() },
+    key: key === null ? null : key.slice(0, MOST_HEADER_CHARACTERS),
+    error: {
+      kind: 'decode',
+      code: 'stray-record',
+      message: `The record ${place} was passed over: ${why}`,
+      advice: 'Only Entrepot writes to this topic: find out who else does, and stop it. Nothing of ours is missing.',
+      fields: [],
+    },
+    atMicros: Math.max(0, record.timestampMs) * 1_000,
   };
 }
