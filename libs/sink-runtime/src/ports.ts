@@ -37,6 +37,11 @@ export class Undecodable extends Error {
   }
 }
 
+/** A record does not fit the topic it is to be appended to; trying again cannot help. */
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+}
+
 /** The part of the store's links that deliveries use. Throws {@link Outage} when the database cannot be reached. */
 export type Links = Pick<StoreLinks, 'get' | 'recordIntent' | 'clearIntent' | 'recordDocument' | 'recordDelivered'>;
 

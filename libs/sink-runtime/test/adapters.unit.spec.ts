@@ -46,3 +46,13 @@ it('tells how a lane stands as soon as Kafka is back, though nothing of the lane
   reporter.stop();
   outages.stop();
 });
+
+it('a key of a megabyte leaves room for the report', async () => {
+  const keys: (string | null)[] = [];
+  const send: Publisher['send'] = async (topic, { key }) => {
+    keys.push(key);
+    return { topic, partition: 0, offset: '0' };
+  };
+  await adaptReports({ send }).send('x'.repeat(1_000_000), {} as AttemptReport);
+  expect(keys).toEqual(['x'.repeat(1_024)]);
+});

@@ -4,7 +4,7 @@ import { flowSettingsSchema } from '@entrepot/mapping';
 import type { Flow } from '@entrepot/store';
 import { describe, expect, it } from 'vitest';
 import { Outages } from '../src/lane/outages.ts';
-import { Outage, Undecodable } from '../src/ports.ts';
+import { Outage, TooLarge, Undecodable } from '../src/ports.ts';
 import { type RouterParts, routeRecord } from '../src/router/route.ts';
 import { emptyLink, LinkModel } from '../src/testing/link-model.ts';
 import { VirtualClock } from '../src/testing/virtual-clock.ts';
@@ -15,6 +15,7 @@ interface Given {
   readonly flow?: Partial<Flow>;
   readonly headers?: Record<string, string | undefined>;
   readonly entity?: Record<string, unknown>;
+  readonly send?: RouterParts['publisher']['send'];
   readonly decode?: () => Promise<never>;
   readonly linked?: boolean;
   readonly value?: Buffer | null;
@@ -46,6 +47,7 @@ async function route(given: Given) {
     ...given.flow,
   };
   const entity = {
+    source: { connection: 'shop', id: '1' },
     deleted: false,
     test: false,
     cancelledAt: null,
@@ -63,10 +65,12 @@ async function route(given: Given) {
     links,
     codec: { decode: given.decode ?? (async () => entity as never) },
     publisher: {
-      send: async (topic, record) => {
-        sent.push({ topic, record });
-        return { topic, partition: record.partition ?? 0, offset: '42' };
-      },
+      send:
+        given.send ??
+        (async (topic, record) => {
+          sent.push({ topic, record });
+          return { topic, partition: record.partition ?? 0, offset: '42' };
+        }),
     },
     reports: { send: async (_key, report) => void reports.push(report as RoutedReport) },
     outages: new Outages(clock, async () => {}),
@@ -163,10 +167,40 @@ describe('the router', () => {
   it.each([
     ['a record without headers', { headers: { ce_id: undefined } }, 'invalid-headers'],
     ['a record of another entity', { headers: { ce_type: 'entrepot.customer.v1' } }, 'invalid-headers'],
+    [
+      'content of another record than its headers',
+      { entity: { source: { connection: 'shop', id: '2' } } },
+      'invalid-headers',
+    ],
+    ['a version below zero', { headers: { entrepot_version: '-1' } }, 'invalid-headers'],
+    ['a time before all times', { headers: { entrepot_published: '-5' } }, 'invalid-headers'],
+    ['a connection that no key can hold', { headers: { entrepot_connection: 'shop/1' } }, 'invalid-headers'],
+    ['an id of a megabyte', { headers: { ce_id: 'x'.repeat(1_000_000) } }, 'invalid-headers'],
     ['bytes that are not Avro', { decode: () => Promise.reject(new Undecodable('NotAvro', 'no')) }, 'NotAvro'],
   ] as const)('reports %s and goes on', async (_what, given, code) => {
     const { reports } = await route(given);
     expect(reports).toMatchObject([{ kind: 'routed', decisions: [], problem: { kind: 'decode', code } }]);
+  });
+
+  it('names a record of which the headers say nothing useful by its place, and keeps reports short', async () => {
+    const { reports } = await route({ headers: { ce_id: 'x'.repeat(1_000_000), ce_subject: 'y'.repeat(1_000_000) } });
+    expect(reports).toMatchObject([
+      { eventId: 'unreadable/entrepot.order.v1/2/9', connection: 'shop', sourceId: '1', publishedAtMicros: 0 },
+    ]);
+    expect(JSON.stringify(reports).length).toBeLessThan(2_000);
+  });
+
+  it('reports what does not fit the lane, and goes on', async () => {
+    const { reports } = await route({ send: () => Promise.reject(new TooLarge('1000100 bytes, limit 1000000')) });
+    expect(reports).toMatchObject([{ decisions: [], problem: { kind: 'source', code: 'too-large' } }]);
+    expect(reports[0]?.problem?.message).toContain('limit 1000000');
+  });
+
+  it('takes nothing to the lane that only a lane may ask for', async () => {
+    const headers = { entrepot_force: 'true', entrepot_operation: 'op', __proto__: 'x', anything: 'else' };
+    const { sent } = await route({ headers });
+    expect(parseLaneHeaders(sent[0]?.record.headers ?? {})).toMatchObject({ force: false, operationId: null });
+    expect(sent[0]?.record.headers).not.toHaveProperty('anything');
   });
 
   it('says nothing of events without a flow, and of tombstones', async () => {
@@ -179,7 +213,8 @@ describe('the router', () => {
     const decode = async (): Promise<never> => {
       tries += 1;
       if (tries < 4) throw new Outage('registry', new Error('refused'));
-      return { deleted: false, test: false, cancelledAt: null, orderStatus: 'OPEN', channel: null } as never;
+      const source = { connection: 'shop', id: '1' };
+      return { source, deleted: false, test: false, cancelledAt: null, orderStatus: 'OPEN', channel: null } as never;
     };
     const { decisions } = await route({ decode });
     expect(tries).toBe(4);

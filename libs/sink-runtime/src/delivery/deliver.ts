@@ -9,7 +9,6 @@ import {
   type Configuration,
   type Delivery,
   type Links,
-  Outage,
   type PublishedVersions,
   type Reports,
 } from '../ports.ts';
@@ -20,6 +19,7 @@ import { NotADelivery, readDelivery } from './read-delivery.ts';
 import { buildAttemptReport } from './report.ts';
 import { type AttemptResult, describeProblem, endAttempt, failAttempt } from './result.ts';
 import type { AttemptScope } from './scope.ts';
+import { reportStray } from './stray.ts';
 
 export interface DeliverParts {
   readonly vendor: string;
@@ -61,8 +61,7 @@ export async function deliverRecord(parts: DeliverParts, record: BrokerRecord, s
     delivery = readDelivery(record, parts.vendor);
   } catch (error) {
     if (!(error instanceof NotADelivery)) throw error;
-    parts.observe.unreadable(record, error);
-    return;
+    return reportStray(parts, record, error, signal);
   }
   await new Handling(parts, delivery, signal).run();
 }
@@ -81,7 +80,7 @@ export async function reportBug(parts: DeliverParts, record: BrokerRecord, error
     await handling.tell(failAttempt(detailOfBug(error)));
   } catch (failure) {
     if (!(failure instanceof NotADelivery)) throw failure;
-    parts.observe.unreadable(record, failure);
+    await reportStray(parts, record, failure, new AbortController().signal);
   }
 }
 
@@ -126,7 +125,10 @@ class Handling {
     if (flow === null) return failAttempt(describeLost('flow', lane.flow, 'deleted'));
     if (!flow.active) return failAttempt(describeLost('flow', lane.flow, 'switched off'));
     if (configuration.connection(lane.to) === null) return failAttempt(describeLost('connection', lane.to, 'deleted'));
-    return null;
+    // A lane that is not of this sink would never open, and the record would wait for it for ever.
+    const { entity, connection } = this.#delivery.event;
+    const isOfFlow = flow.entity === entity && flow.from === connection && flow.to === lane.to;
+    return isOfFlow ? null : failAttempt(describeForeign(flow.id));
   }
 
   /** One try; null: begin anew. */
@@ -245,7 +247,7 @@ class Handling {
     for (const { entity, sourceKey } of result.waitingOn) {
       if (sourceKey === null) continue;
       const key = { target: this.#delivery.lane.to, entity, sourceKey };
-      const link = await this.#persist(() => this.#parts.links.get(key));
+      const link = await this.#parts.outages.waitOut(() => this.#parts.links.get(key), this.#signal);
       if (readTargetId(link) === null) continue;
       this.#relooks += 1;
       return true;
@@ -255,7 +257,7 @@ class Handling {
 
   /** Sends a report; returns when Kafka has it. */
   async tell(result: AttemptResult): Promise<void> {
-    const { clock, configuration, reports, observe } = this.#parts;
+    const { clock, configuration, reports, outages, observe } = this.#parts;
     const flow = configuration.flow(this.#delivery.lane.flow);
     this.#sequence += 1;
     const report = buildAttemptReport(this.#delivery, result, {
@@ -267,22 +269,18 @@ class Handling {
       endedAtMicros: clock.nowMicros(),
       exchanges: this.#exchanges,
     });
-    await this.#persist(() => reports.send(this.#delivery.key, report));
+    await outages.waitOut(() => reports.send(this.#delivery.key, report), this.#signal);
     observe.ended(this.#delivery, result, clock.monotonicMs() - this.#startedMs);
   }
+}
 
-  /** Waits out outages: what has been decided must be told, however long it takes. */
-  async #persist<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof Outage)) throw error;
-        this.#parts.outages.note(error);
-        await this.#parts.outages.pass(this.#signal);
-      }
-    }
-  }
+function describeForeign(flow: string) {
+  return describeProblem(
+    'decode',
+    'not-of-flow',
+    `The record's headers do not fit the flow ${flow} that they name`,
+    'Only Entrepot writes to lanes: find out who else does, and stop it.',
+  );
 }
 
 function describeLost(what: 'flow' | 'connection', id: string, how: string) {

@@ -13,7 +13,7 @@ export class NotADelivery extends Error {
  */
 export function readDelivery(record: BrokerRecord, vendor: string): Delivery {
   const lane = parseLaneHeaders(record.headers);
-  if (lane === null) throw new NotADelivery('the record has no lane headers');
+  if (lane === null) throw new NotADelivery('it has no sound headers of a lane');
   const event = readEvent(record);
   return {
     lane,

@@ -1,4 +1,4 @@
-import type { Clock, Outage } from '../ports.ts';
+import { type Clock, Outage } from '../ports.ts';
 import { HoldGate } from './hold-gate.ts';
 
 const FIRST_WAIT_MS = 500;
@@ -38,6 +38,19 @@ export class Outages {
 
   pass(signal: AbortSignal): Promise<void> {
     return this.#gate.pass(signal);
+  }
+
+  /** Does `work` until no outage keeps it from being done: what has been decided must be told, however long it takes. */
+  async waitOut<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof Outage)) throw error;
+        this.note(error);
+        await this.pass(signal);
+      }
+    }
   }
 
   onChange(listener: () => void): () => void {

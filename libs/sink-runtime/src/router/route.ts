@@ -11,7 +11,9 @@ import {
   formatLaneHeaders,
   InvalidEventHeaders,
   laneTopic,
+  nameUnreadable,
   parseEventHeaders,
+  pickEventHeaders,
   type RoutedReport,
   type RoutingDecision,
 } from '@entrepot/canonical';
@@ -19,7 +21,16 @@ import type { Flow } from '@entrepot/store';
 import { detailOfBug, detailOfUndecodable } from '../delivery/outcomes.ts';
 import { describeProblem } from '../delivery/result.ts';
 import type { Outages } from '../lane/outages.ts';
-import { type Clock, type Codec, type Configuration, type Links, Outage, type Reports, Undecodable } from '../ports.ts';
+import {
+  type Clock,
+  type Codec,
+  type Configuration,
+  type Links,
+  Outage,
+  type Reports,
+  TooLarge,
+  Undecodable,
+} from '../ports.ts';
 import { decideForFlow } from './decide.ts';
 
 export interface RouterParts {
@@ -57,14 +68,15 @@ export async function routeRecord(parts: RouterParts, record: BrokerRecord, sign
 
 /** Accounts for a record whose routing broke down: a bug of ours. Waits out an outage of the broker by rejecting: it is called again. */
 export async function reportUnroutable(parts: RouterParts, record: BrokerRecord, error: unknown): Promise<void> {
-  await reportProblem(parts, record, detailOfBug(error));
+  const event = readEvent(record);
+  await reportProblem(parts, record, detailOfBug(error), 'problem' in event ? null : event);
 }
 
 async function routeOnce(parts: RouterParts, record: BrokerRecord): Promise<void> {
   // A tombstone erases a record from the topic; it is no event, and targets are told of deletions by the state before it.
   if (record.value === null) return;
   const event = readEvent(record);
-  if ('problem' in event) return reportProblem(parts, record, event.problem);
+  if ('problem' in event) return reportProblem(parts, record, event.problem, null);
   const flows = parts.configuration.flowsFrom(event.entity, event.connection);
   if (flows.length === 0) return parts.observe('no-flow', event.entity);
   let entity: EntityOf<EntityName>;
@@ -74,8 +86,15 @@ async function routeOnce(parts: RouterParts, record: BrokerRecord): Promise<void
     if (!(error instanceof Undecodable)) throw error;
     return reportProblem(parts, record, detailOfUndecodable(error), event);
   }
+  const difference = compareIdentity(event, entity);
+  if (difference !== null) return reportProblem(parts, record, describeHeaders(difference), event);
   const decisions: RoutingDecision[] = [];
-  for (const flow of flows) decisions.push(await routeToFlow(parts, record, event, entity, flow));
+  try {
+    for (const flow of flows) decisions.push(await routeToFlow(parts, record, event, entity, flow));
+  } catch (error) {
+    if (!(error instanceof TooLarge)) throw error;
+    return reportProblem(parts, record, describeTooLarge(error), event, decisions);
+  }
   await parts.reports.send(record.key, describeRouting(parts, record, event, decisions));
   for (const { result } of decisions) parts.observe(result, event.entity);
 }
@@ -109,7 +128,7 @@ async function appendToLane(
   const topic = event.snapshot ? bulkLaneTopic(parts.vendor) : laneTopic(parts.vendor);
   const { deliveryId, flow, flowRevision, to } = decision;
   const lane = formatLaneHeaders({ deliveryId, flow, flowRevision, to, attempt: 1, force: false, operationId: null });
-  const headers = { ...definedHeaders(record.headers), ...lane };
+  const headers = { ...pickEventHeaders(record.headers), ...lane };
   return parts.publisher.send(topic, { key: record.key, value: record.value, headers, partition });
 }
 
@@ -134,14 +153,30 @@ function describeHeaders(why: string): ErrorDetail {
   );
 }
 
+/** Of whom headers and content speak must be the same: the one names the document in the target, the other fills it. */
+function compareIdentity(event: EventHeaders, { source }: EntityOf<EntityName>): string | null {
+  if (source.connection === event.connection && source.id === event.sourceId) return null;
+  return `its headers are of ${event.connection}/${event.sourceId}, its content is of another record`;
+}
+
+function describeTooLarge(error: TooLarge): ErrorDetail {
+  return describeProblem(
+    'source',
+    'too-large',
+    `The record cannot be appended to the lane of its target: ${error.message}`,
+    'Make the record smaller at its source; its next state is then delivered.',
+  );
+}
+
 async function reportProblem(
   parts: RouterParts,
   record: BrokerRecord,
   problem: ErrorDetail,
-  event: EventHeaders | null = null,
+  event: EventHeaders | null,
+  decisions: readonly RoutingDecision[] = [],
 ): Promise<void> {
   const entity = entityOfTopic(record.topic);
-  await parts.reports.send(record.key, { ...describeRouting(parts, record, event, []), problem });
+  await parts.reports.send(record.key, { ...describeRouting(parts, record, event, decisions), problem });
   parts.observe('unreadable', entity);
 }
 
@@ -153,14 +188,14 @@ function describeRouting(
 ): RoutedReport {
   const { topic, partition } = record;
   const offset = record.offset.toString();
-  const place = `${topic}/${partition}/${offset}`;
+  const name = event ?? nameUnreadable(record);
   return {
     kind: 'routed',
-    reportId: `routed/${parts.vendor}/${place}`,
-    eventId: event?.eventId ?? record.headers.ce_id ?? `unreadable/${place}`,
+    reportId: `routed/${parts.vendor}/${topic}/${partition}/${offset}`,
+    eventId: name.eventId,
     entity: event?.entity ?? entityOfTopic(topic) ?? 'order',
-    connection: event?.connection ?? record.headers.entrepot_connection ?? '',
-    sourceId: event?.sourceId ?? record.headers.ce_subject ?? '',
+    connection: name.connection,
+    sourceId: name.sourceId,
     number: event?.number ?? null,
     version: event?.version ?? 0,
     sinkVendor: parts.vendor,
@@ -169,10 +204,4 @@ function describeRouting(
     atMicros: parts.clock.nowMicros(),
     decisions,
   };
-}
-
-function definedHeaders(headers: BrokerRecord['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }

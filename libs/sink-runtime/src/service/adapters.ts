@@ -1,5 +1,5 @@
 import { type Broker, type Publisher, PublishUnavailable, RecordTooLarge } from '@entrepot/broker';
-import { ATTEMPT_TOPIC, type EntityName, type Report } from '@entrepot/canonical';
+import { ATTEMPT_TOPIC, type EntityName, type Report, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import { CodecError, type Codec as EntityCodec } from '@entrepot/codec';
 import { isStoreUnavailable, type Store } from '@entrepot/store';
 import {
@@ -10,8 +10,11 @@ import {
   Outage,
   type PublishedVersions,
   type Reports,
+  TooLarge,
   Undecodable,
 } from '../ports.ts';
+
+const MOST_KEY_CHARACTERS = 1_024;
 
 /** Wall time anchored once on the monotonic clock: what a machine's clock does afterwards does not matter. */
 export function createClock(): Clock {
@@ -92,6 +95,7 @@ export function adaptPublisher(publisher: Pick<Publisher, 'send'>): Pick<Publish
       try {
         return await publisher.send(topic, record);
       } catch (error) {
+        if (error instanceof RecordTooLarge) throw new TooLarge(error.message, { cause: error });
         throw error instanceof PublishUnavailable ? new Outage('broker', error) : error;
       }
     },
@@ -102,10 +106,14 @@ export function adaptReports(publisher: Pick<Publisher, 'send'>): Reports {
   const { send: append } = adaptPublisher(publisher);
   async function send(key: string | null, report: Report): Promise<void> {
     try {
-      await append(ATTEMPT_TOPIC, { key, value: Buffer.from(JSON.stringify(report)) });
+      await append(report.kind === 'stray' ? UNMAPPED_TOPIC : ATTEMPT_TOPIC, {
+        // The key of a record that is not ours may be a megabyte, which would leave no room for the report.
+        key: key === null ? null : key.slice(0, MOST_KEY_CHARACTERS),
+        value: Buffer.from(JSON.stringify(report)),
+      });
     } catch (error) {
       // Evidence is worth much, but not the report itself.
-      if (!(error instanceof RecordTooLarge) || report.kind !== 'attempt' || report.exchanges.length === 0) throw error;
+      if (!(error instanceof TooLarge) || report.kind !== 'attempt' || report.exchanges.length === 0) throw error;
       await send(key, { ...report, exchanges: [] });
     }
   }

@@ -30,7 +30,8 @@ export async function settleCollapsed(
 ): Promise<void> {
   const dropped = tryRead(record, parts.vendor);
   const later = tryRead(by, parts.vendor);
-  if (dropped === null) return;
+  // No delivery: nobody else accounts for it, whatever took its place.
+  if (dropped === null) return deliverRecord(parts, record, signal);
   // The same delivery twice (a router that was killed after appending): the other copy accounts for both.
   if (later !== null && later.lane.deliveryId === dropped.lane.deliveryId) return;
   if (later !== null && later.event.version > dropped.event.version) {
