@@ -24,7 +24,7 @@ function hint(sourceId: string, deletion = false): BrokerRecord {
 }
 
 function setUp() {
-  const world = { held: true, polls: 0, synced: [] as string[], sent: [] as OutgoingRecord[] };
+  const world = { known: true, held: true, polls: 0, synced: [] as string[], sent: [] as OutgoingRecord[] };
   const waiting: { resolve: (outcome: SyncOutcome) => void; reject: (error: Error) => void }[] = [];
   const handle = createHintHandler({
     vendor: 'test',
@@ -35,7 +35,9 @@ function setUp() {
         return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
       },
     },
-    connections: { find: () => ({ hold: { state: () => ({ held: world.held }) } }) as OpenConnection },
+    connections: {
+      find: () => (world.known ? ({ hold: { state: () => ({ held: world.held }) } } as OpenConnection) : 'unknown'),
+    },
     findPoller: () => ({
       pollNow: async () => {
         world.polls += 1;
@@ -88,4 +90,35 @@ it('a deletion whose connection was switched off is told as unmapped, a change i
   await Promise.all(both);
   expect(world.sent).toHaveLength(1);
   expect(JSON.parse(String(world.sent[0]?.value))).toMatchObject({ sourceId: '2', error: { code: 'connection-off' } });
+});
+
+it('a hint of a connection that does not exist is told as unmapped', async () => {
+  const { world, handle, waiting } = setUp();
+  world.known = false;
+  const handled = handle(hint('1'), never);
+  waiting[0]?.reject(new ConnectionClosed('there is no connection shop'));
+  await handled;
+  expect(JSON.parse(String(world.sent[0]?.value))).toMatchObject({
+    kind: 'unmapped',
+    sourceId: '1',
+    error: { code: 'unknown-connection' },
+  });
+});
+
+it.each([
+  ['nothing', null],
+  ['no JSON', Buffer.from('{')],
+  ['JSON nested ten thousand levels deep', Buffer.from('['.repeat(10_000) + ']'.repeat(10_000))],
+  ['a hint without a record', Buffer.from('{"connection":"shop","entity":"order","sourceId":""}')],
+  ['a hint of __proto__', Buffer.from('{"__proto__":{"connection":"shop","entity":"order","sourceId":"1"}}')],
+  ['a connection that no key can hold', Buffer.from('{"connection":"a/b","entity":"order","sourceId":"1"}')],
+])('%s is told as stray, by its place', async (_what, value) => {
+  const { world, handle } = setUp();
+  await handle({ ...hint('1'), value }, never);
+  expect(world.synced).toEqual([]);
+  expect(JSON.parse(String(world.sent[0]?.value))).toMatchObject({
+    kind: 'stray',
+    record: { topic: 'inbox', partition: 0, offset: '0' },
+    error: { kind: 'decode', code: 'stray-record' },
+  });
 });

@@ -13,6 +13,7 @@ import { untilAborted } from '../inbox/handle-hint.ts';
 import type { Poller } from '../polls/poller.ts';
 import { readPages } from '../polls/read-pages.ts';
 import type { RecordSync, SyncOutcome } from '../publish/record-sync.ts';
+import { reportStray } from '../publish/report-stray.ts';
 import { holdWhileUnavailable } from '../publish/retry.ts';
 import type { OpenConnection, OpenConnections } from '../sources/open-connections.ts';
 
@@ -47,6 +48,7 @@ export function createCommandHandler(
         { topic: record.topic, partition: record.partition, offset: String(record.offset) },
         'command cannot be read: passed over',
       );
+      await reportStray(record, 'it is no command', options, signal);
       return;
     }
     const { commandId, type, connection: connectionId, entity } = command;
@@ -203,6 +205,9 @@ function parseCommand(value: Buffer | null): Command | null {
     typeof commandId !== 'string' ||
     !known ||
     typeof connection !== 'string' ||
+    connection === '' ||
+    connection.includes('/') ||
+    commandId === '' ||
     typeof entity !== 'string' ||
     !isEntityName(entity)
   )

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { BrokerRecord, Publisher } from '@entrepot/broker';
-import { eventKey, UNMAPPED_TOPIC, type UnmappedReport } from '@entrepot/canonical';
+import { type ErrorDetail, eventKey, UNMAPPED_TOPIC, type UnmappedReport } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { Poller } from '../polls/poller.ts';
 import type { RecordSync } from '../publish/record-sync.ts';
+import { reportStray } from '../publish/report-stray.ts';
 import { holdWhileUnavailable } from '../publish/retry.ts';
 import type { OpenConnections } from '../sources/open-connections.ts';
 import { ConnectionClosed } from '../sources/record-reader.ts';
@@ -69,6 +70,7 @@ export function createHintHandler(
         { topic: record.topic, partition: record.partition, offset: String(record.offset) },
         'inbox record is not a hint: passed over',
       );
+      await reportStray(record, 'it is no hint', options, signal);
       return;
     }
     if (leaveToPoll(message)) return;
@@ -82,21 +84,44 @@ export function createHintHandler(
       log.debug({ connection, entity, sourceId, cause, traceparent, ...outcome }, 'hint followed');
     } catch (error) {
       if (!(error instanceof ConnectionClosed)) throw error;
-      if (message.deletion) await reportUnfollowed(message, options, signal);
+      if (options.connections.find(connection) === 'unknown')
+        await reportUnfollowed(message, describeUnknown(message), options, signal);
+      else if (message.deletion) await reportUnfollowed(message, describeSwitchedOff(message), options, signal);
       // Switched on again, the connection's polls go on from their cursor: what the hint tells of is found then.
-      log.info({ connection, entity, cause }, 'hint dropped: its connection is switched off');
+      log.info({ connection, entity, cause }, 'hint dropped: its connection is switched off or gone');
     } finally {
       count(connection, -1);
     }
   };
 }
 
+function describeSwitchedOff({ connection, cause }: InboxMessage): ErrorDetail {
+  return {
+    kind: 'source',
+    code: 'connection-off',
+    message: `The source tells of a removal (${cause}), but the connection ${connection} was switched off before it could be looked at`,
+    advice: 'Switch the connection on and refresh; no poll finds a removed record. Discard it if nobody needs to know.',
+    fields: [],
+  };
+}
+
+function describeUnknown({ connection, cause }: InboxMessage): ErrorDetail {
+  return {
+    kind: 'source',
+    code: 'unknown-connection',
+    message: `A hint (${cause}) is of the connection "${connection}", which does not exist: there is nowhere to read the record`,
+    advice: 'If the connection was removed on purpose, nothing is to do. Otherwise find out who writes to the inbox.',
+    fields: [],
+  };
+}
+
 async function reportUnfollowed(
   message: InboxMessage,
+  error: ErrorDetail,
   options: HintHandlerOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { connection, entity, sourceId, cause } = message;
+  const { connection, entity, sourceId } = message;
   const report: UnmappedReport = {
     kind: 'unmapped',
     reportId: randomUUID(),
@@ -105,14 +130,7 @@ async function reportUnfollowed(
     connection,
     sourceId,
     number: null,
-    error: {
-      kind: 'source',
-      code: 'connection-off',
-      message: `The source tells of a removal (${cause}), but the connection ${connection} was switched off before it could be looked at`,
-      advice:
-        'Switch the connection on and refresh; no poll finds a removed record. Discard it if nobody needs to know.',
-      fields: [],
-    },
+    error,
     atMicros: options.nowMicros(),
   };
   const key = eventKey(connection, sourceId);

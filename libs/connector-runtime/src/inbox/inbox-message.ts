@@ -11,11 +11,14 @@ export interface InboxMessage {
   readonly receivedAtMicros: number;
 }
 
+/** Ids are short; a longer one is none of any source. */
+const MOST_ID_CHARACTERS = 1_024;
+
 export function formatInboxMessage(message: InboxMessage): Buffer {
   return Buffer.from(JSON.stringify(message));
 }
 
-/** Gives null for what is no inbox message: then there is nothing to fetch, and nothing was lost that we wrote. */
+/** Gives null for what is no inbox message: then there is nothing to fetch, and nothing was lost that we wrote. It is told as stray. */
 export function parseInboxMessage(value: Buffer | null): InboxMessage | null {
   if (value === null) return null;
   let json: unknown;
@@ -27,8 +30,9 @@ export function parseInboxMessage(value: Buffer | null): InboxMessage | null {
   if (typeof json !== 'object' || json === null) return null;
   const { connection, entity, sourceId, cause, deletion, receivedAtMicros } = json as Record<string, unknown>;
   if (
-    typeof connection !== 'string' ||
-    typeof sourceId !== 'string' ||
+    !isName(connection) ||
+    connection.includes('/') ||
+    !isName(sourceId) ||
     typeof entity !== 'string' ||
     !isEntityName(entity)
   )
@@ -37,8 +41,12 @@ export function parseInboxMessage(value: Buffer | null): InboxMessage | null {
     connection,
     entity,
     sourceId,
-    cause: typeof cause === 'string' ? cause : 'unknown',
+    cause: typeof cause === 'string' ? cause.slice(0, MOST_ID_CHARACTERS) : 'unknown',
     deletion: deletion === true,
     receivedAtMicros: typeof receivedAtMicros === 'number' ? receivedAtMicros : 0,
   };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MOST_ID_CHARACTERS;
 }
