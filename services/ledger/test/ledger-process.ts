@@ -148,7 +148,8 @@ export async function startTestLedger(): Promise<TestLedger> {
     },
     async report(report) {
       const topic = report.kind === 'unmapped' ? UNMAPPED_TOPIC : ATTEMPT_TOPIC;
-      const key = 'sourceId' in report ? `${report.connection}/${report.sourceId}` : report.connection;
+      const connection = 'connection' in report ? report.connection : null;
+      const key = 'sourceId' in report ? `${connection}/${report.sourceId}` : connection;
       await publisher.send(topic, { key, value: Buffer.from(JSON.stringify(report)) });
     },
     async call(method, path, body, token = ADMIN_TOKEN) {
