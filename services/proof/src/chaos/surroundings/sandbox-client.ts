@@ -1,4 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
+
+const TRIES = 3;
+const BETWEEN_TRIES_MS = 500;
 
 /** The control API of the sandbox, and what it serves besides; paths are below its address. */
 export interface SandboxClient {
@@ -33,12 +37,24 @@ export function createSandboxClient(url: string): SandboxClient {
     return (text === '' ? {} : JSON.parse(text)) as T;
   }
   return {
-    get: (path, headers) => call('GET', path, undefined, headers),
+    // A read may be repeated: an hour's run is not lost by one answer.
+    get: (path, headers) => tryAgain(() => call('GET', path, undefined, headers)),
     post: (path, body = {}) => call('POST', path, body),
     put: (path, body) => call('PUT', path, body),
     patch: (path, body) => call('PATCH', path, body),
     delete: async (path) => {
-      await call('DELETE', path);
+      await tryAgain(() => call('DELETE', path));
     },
   };
+}
+
+async function tryAgain<T>(call: () => Promise<T>): Promise<T> {
+  for (let left = TRIES - 1; ; left -= 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (left === 0) throw error;
+      await sleep(BETWEEN_TRIES_MS);
+    }
+  }
 }
