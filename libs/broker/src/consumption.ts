@@ -11,9 +11,9 @@ export interface ConsumptionLimits {
   readonly maxConcurrent: number;
   /** Handlers running at once for one partition, so that a slow lane cannot take every place. */
   readonly maxConcurrentPerPartition: number;
-  /** Records waiting or running, over all partitions; each assigned partition gets an equal share. */
+  /** Records waiting or running, over all partitions: half of it in equal parts, half to the partitions that have work. */
   readonly maxQueuedRecords: number;
-  /** Bytes of the same, shared out alike. */
+  /** Bytes of the same, dealt alike. */
   readonly maxQueuedBytes: number;
   /**
    * Bytes of one fetch, of a partition a quarter at most; a single larger batch comes whole. All of a fetch is decoded and held at once, and
@@ -68,7 +68,7 @@ export interface ConsumptionOptions {
 export interface PartitionState extends TopicPartition {
   /** Paused by `pause`. */
   readonly held: boolean;
-  /** Fetching stopped because its share of the queue is used up. */
+  /** Fetching stopped because its room in the queue is used up. */
   readonly full: boolean;
   readonly waiting: number;
   readonly running: number;

@@ -188,6 +188,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
         log: this.log,
         listener: this,
         maxFetchBytes: options.limits?.maxFetchBytes ?? DEFAULT_LIMITS.maxFetchBytes,
+        owned: () => this.dispatcher.listNumbers(),
       });
       this.session = session;
       const startedAtMs = performance.now();

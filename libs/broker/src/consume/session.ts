@@ -11,8 +11,11 @@ export const SESSION_TIMEOUT_MS = 6_000;
 const HEARTBEAT_INTERVAL_MS = 1_000;
 /** Members notice a rebalance at their next heartbeat; the rest is slack for a busy process. */
 export const REBALANCE_TIMEOUT_MS = 10_000;
-/** A paused or idle consumer looks again this often: also how long a resumed partition may wait. */
-const MAX_WAIT_MS = 100;
+/**
+ * A paused or idle consumer looks again this often; a fetch that finds records returns at once. Also how long a resumed partition may wait
+ * where no other brings records: see README, "Queue room follows the work".
+ */
+const MAX_WAIT_MS = 500;
 /** How soon an added partition (a new lane) is noticed. */
 const METADATA_MAX_AGE_MS = 5_000;
 /** Between two looks at a partition whose batch could not be taken yet. */
@@ -37,6 +40,8 @@ export interface SessionOptions {
   readonly log: Logger;
   readonly listener: SessionListener;
   readonly maxFetchBytes: number;
+  /** Numbers of the partitions held now, whatever session they are from: a member that joins again keeps them if it can. */
+  readonly owned: () => readonly number[];
 }
 
 /**
@@ -67,7 +72,7 @@ export class ConsumerSession {
       maxBytesPerPartition: Math.ceil(options.maxFetchBytes / 4),
       metadataMaxAge: METADATA_MAX_AGE_MS,
       allowAutoTopicCreation: false,
-      partitionAssigners: [assignByNumber],
+      partitionAssigners: [assignByNumber(options.owned)],
       // Every crash ends the session: one way to come back, ours, instead of two.
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: () => Promise.resolve(false) },
     });

@@ -47,7 +47,7 @@ export interface FetchedBatch extends TopicPartition {
 }
 
 /**
- * `taken`: read on from `next` (less than the whole batch when its share of the queue is used up; the partition is paused then).
+ * `taken`: read on from `next` (less than the whole batch when its room in the queue is used up; the partition is paused then).
  * `unassigned`, `unpositioned`: not ours (any more), or its start is not known yet; forget the batch. `misplaced`: the fetch began elsewhere
  * than at `expected`; forget the batch and read from there.
  */

@@ -1,4 +1,4 @@
-import type { ConsumptionLimits, PartitionState, TopicPartition } from '../consumption.ts';
+import type { PartitionState, TopicPartition } from '../consumption.ts';
 import { CommitSchedule } from './commit-schedule.ts';
 import {
   type AcceptResult,
@@ -13,9 +13,7 @@ import { HandlerRunner } from './handler-runner.ts';
 import { KeyLocks } from './key-locks.ts';
 import { enqueue } from './key-queues.ts';
 import { type Entry, PartitionWork } from './partition-work.ts';
-
-/** The span of offsets held open by one unfinished record, as a multiple of the partition's share of records. */
-const SPAN_PER_SHARE = 8;
+import { hasRoomAgain, isFull, QueueShares } from './queue-shares.ts';
 
 export function nameOf(topic: string, partition: number): string {
   return `${topic}/${partition}`;
@@ -28,15 +26,13 @@ export function nameOf(topic: string, partition: number): string {
 export class Dispatcher {
   private readonly options: DispatcherOptions;
   private readonly ports: DispatcherPorts;
-  private readonly limits: ConsumptionLimits;
+  private readonly shares: QueueShares;
   private readonly works = new Map<string, PartitionWork>();
   /** Partitions held by `hold`, whether assigned or not: kafkajs forgets on a crash and remembers after a loss, so the truth is here. */
   private readonly holds = new Set<string>();
   private readonly runner: HandlerRunner;
   private readonly commits: CommitSchedule;
   private epochNumber = 0;
-  /** Each assigned partition's part of the queue. */
-  private share = { records: 1, bytes: 1 };
   private suspended = false;
   private draining = false;
 
@@ -44,7 +40,8 @@ export class Dispatcher {
   constructor(options: DispatcherOptions, ports: DispatcherPorts, locks = new KeyLocks()) {
     this.options = options;
     this.ports = ports;
-    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.shares = new QueueShares(limits);
     this.commits = new CommitSchedule({
       ports,
       intervalMs: options.commitIntervalMs ?? DEFAULT_COMMIT_INTERVAL_MS,
@@ -56,7 +53,7 @@ export class Dispatcher {
     });
     this.runner = new HandlerRunner({
       options,
-      limits: this.limits,
+      limits,
       schedule: ports.schedule,
       locks,
       isHeld: ({ topic, partition }) => this.holds.has(nameOf(topic, partition)),
@@ -85,11 +82,7 @@ export class Dispatcher {
       before.delete(name);
     }
     const lost = [...before.values()].map((work) => work.lose());
-    const count = Math.max(1, this.works.size);
-    this.share = {
-      records: Math.max(1, Math.floor(this.limits.maxQueuedRecords / count)),
-      bytes: Math.max(1, Math.floor(this.limits.maxQueuedBytes / count)),
-    };
+    this.shares.deal(this.works.size);
     for (const work of this.works.values()) {
       // kafkajs keeps the pause state of a partition over a loss: first say everything anew.
       this.ports.resume(work.topic, work.partition);
@@ -164,6 +157,11 @@ export class Dispatcher {
     this.updateFetching(fresh);
   }
 
+  /** Numbers of the assigned partitions, over all topics. */
+  listNumbers(): number[] {
+    return [...new Set([...this.works.values()].map(({ partition }) => partition))];
+  }
+
   /** Takes a fetched batch into the queues; never waits, never throws for what handlers or key functions do. */
   accept(batch: FetchedBatch): AcceptResult {
     const work = this.works.get(nameOf(batch.topic, batch.partition));
@@ -171,15 +169,17 @@ export class Dispatcher {
     if (work.next === null) return { kind: 'unpositioned' };
     if (batch.fetchedOffset !== work.next) return { kind: 'misplaced', expected: work.next };
     work.highWatermark = batch.highWatermark;
+    work.room = this.shares.roomFor(work, this.works.values());
+    work.progressed = false;
     let index = 0;
-    for (; index < batch.count && !this.isFull(work); index += 1) {
+    for (; index < batch.count && !isFull(work); index += 1) {
       const record = batch.recordAt(index);
       const collapsed = enqueue(work, record, this.options);
       work.next = record.offset + 1n;
       if (collapsed !== null) void this.runner.accountCollapsed(collapsed.entry, collapsed.by);
     }
     if (index === batch.count) work.next = batch.lastOffset + 1n;
-    work.full = this.isFull(work);
+    work.full = isFull(work);
     this.updateFetching(work);
     this.commits.wake(work);
     this.runner.start(work);
@@ -261,16 +261,6 @@ export class Dispatcher {
     };
   }
 
-  private isFull({ held, bytes, span }: PartitionWork): boolean {
-    const { share } = this;
-    return held >= share.records || bytes >= share.bytes || span >= share.records * SPAN_PER_SHARE;
-  }
-
-  private hasRoomAgain({ held, bytes, span }: PartitionWork): boolean {
-    const { share } = this;
-    return held <= share.records / 2 && bytes <= share.bytes / 2 && span <= (share.records * SPAN_PER_SHARE) / 2;
-  }
-
   private updateFetching(work: PartitionWork): void {
     const paused = work.full || this.holds.has(nameOf(work.topic, work.partition));
     if (paused === work.paused) return;
@@ -282,7 +272,7 @@ export class Dispatcher {
   private finish(work: PartitionWork, entry: Entry): void {
     work.settle(entry);
     this.commits.wake(work);
-    if (!work.full || !this.hasRoomAgain(work)) return;
+    if (!work.full || !hasRoomAgain(work)) return;
     work.full = false;
     this.updateFetching(work);
   }

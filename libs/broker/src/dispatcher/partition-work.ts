@@ -32,6 +32,12 @@ export interface KeyQueue {
   newest: Map<string, Entry> | null;
 }
 
+/** How much a partition may hold. */
+export interface QueueRoom {
+  readonly records: number;
+  readonly bytes: number;
+}
+
 /** What we know of one partition during one epoch. */
 export class PartitionWork {
   readonly topic: string;
@@ -52,6 +58,10 @@ export class PartitionWork {
   committed: bigint | null = null;
   lost = false;
   full = false;
+  /** As of the last batch. */
+  room: QueueRoom = { records: 1, bytes: 1 };
+  /** A record was finished since the last batch. */
+  progressed = false;
   /** What the consumer was last told. */
   paused = false;
   /** Waiting for its turn to start a handler. */
@@ -112,6 +122,7 @@ export class PartitionWork {
   settle(entry: Entry): void {
     this.held -= 1;
     this.bytes -= entry.bytes;
+    this.progressed = true;
     this.dropFinished();
   }
 
