@@ -111,6 +111,22 @@ describe('call slots', () => {
     expect(limits).toEqual([1, 2, 2, 4, 4, 4, 4, 8]);
   });
 
+  it('are as many as the settings allow, from the next call on', async () => {
+    const slots = new CallSlots(8);
+    slots.allow(1);
+    const leave = await slots.take(false, never);
+    let entered = false;
+    const second = slots.take(false, never).then(() => {
+      entered = true;
+    });
+    await null;
+    expect(entered).toBe(false);
+    slots.allow(2);
+    await second;
+    leave();
+    expect(slots.busy).toBe(1);
+  });
+
   it('are given back by everyone, also by those who gave up waiting', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), fc.boolean()), { maxLength: 30 }), async (takers) => {

@@ -154,8 +154,10 @@ export interface TargetDefinition<Settings = unknown, Secrets = unknown> {
   readonly entities: readonly EntityName[];
   /** Flow settings of each entity, for forms and validation without a connection. */
   readonly flowSettings: Partial<Record<EntityName, z.ZodType>>;
-  /** Requests at once against one connection. */
+  /** Requests at once against one connection, at most. */
   readonly maxConcurrency: number;
+  /** What the settings of a connection allow of that; left out: all of it. */
+  concurrencyOf?(settings: Settings): number;
   /** Sustained request rate of one connection; null when the vendor has no quota. */
   readonly requestsPerSecond: number | null;
   open(context: TargetContext<Settings, Secrets>): Target;

@@ -8,7 +8,7 @@ interface Waiter {
  * work waits for. After an outage the places come back by and by (1, 2, 4 …), one doubling for each full round of successes.
  */
 export class CallSlots {
-  readonly #most: number;
+  #most: number;
   #limit: number;
   #successes = 0;
   #live = 0;
@@ -18,6 +18,14 @@ export class CallSlots {
   constructor(most: number) {
     this.#most = Math.max(1, most);
     this.#limit = this.#most;
+  }
+
+  /** Changes how many calls there may be at once, from the next one on. Ramping up goes on from where it is. */
+  allow(most: number): void {
+    const ramping = this.#limit < this.#most;
+    this.#most = Math.max(1, most);
+    this.#limit = ramping ? Math.min(this.#limit, this.#most) : this.#most;
+    this.#admit();
   }
 
   get limit(): number {

@@ -156,6 +156,7 @@ export class Lane implements Ownable {
           write: async (token) => void (await store.writeSession(lease, token)),
         },
       });
+      this.#slots.allow(definition.concurrencyOf?.(connection.settings) ?? definition.maxConcurrency);
       this.#brokenRevision = null;
       this.#gate.release('configuration');
       this.#session = new LaneSession({

@@ -13,7 +13,10 @@ export const DELIVER_PARTS = Symbol('deliver parts');
 export const ROUTER_GROUP = 'router';
 export const LANE_GROUP = 'lanes';
 
-/** The Nest module of one vendor's sink: its topics are known only with the vendor, so the controllers are made here. */
+/**
+ * The Nest module of one consumer of a vendor's sink: its topics are known only with the vendor, so the controllers are made here.
+ * Without entities it serves lanes alone.
+ */
 export function createSinkModule(
   vendor: string,
   entities: readonly EntityName[],
@@ -24,7 +27,7 @@ export function createSinkModule(
   class SinkModule {}
   return {
     module: SinkModule,
-    controllers: [createRouterController(entities), createLaneController(vendor)],
+    controllers: [...(entities.length === 0 ? [] : [createRouterController(entities)]), createLaneController(vendor)],
     providers: [
       { provide: ROUTER_PARTS, useValue: router },
       { provide: DELIVER_PARTS, useValue: deliver },

@@ -23,6 +23,9 @@ export const DEFAULT_TEXT_LIMITS = {
   ContactName: 50,
 } as const;
 
+/** The most requests at once that a connection may allow. */
+export const MAX_CONCURRENCY = 64;
+
 export type TextColumn = keyof typeof DEFAULT_TEXT_LIMITS;
 
 /** Settings of a connection to one company of SAP Business One. */
@@ -77,9 +80,11 @@ export const settingsSchema = z.strictObject({
   maxConcurrency: z
     .int()
     .min(1)
-    .max(16)
+    .max(MAX_CONCURRENCY)
     .default(4)
-    .describe('Requests at once; Service Layer workers bound it, 2 to 4 are usual'),
+    .describe(
+      'Requests at once; Service Layer workers bound it: 2 to 4 are usual, more behind a balancer over several nodes',
+    ),
   textLimits: z
     .record(z.string(), z.int().min(1))
     .default({})

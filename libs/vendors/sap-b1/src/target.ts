@@ -7,7 +7,7 @@ import {
   type TargetEntity,
   VendorError,
 } from '@entrepot/vendor-kit';
-import type { SapB1Secrets, SapB1Settings } from './config.ts';
+import { MAX_CONCURRENCY, type SapB1Secrets, type SapB1Settings } from './config.ts';
 import { openCompany } from './entities/company.ts';
 import { createItemLookup } from './entities/items.ts';
 import { createOrderTarget } from './entities/orders.ts';
@@ -20,14 +20,12 @@ import { testConnection } from './test-connection.ts';
 
 /** A page of 100 orders with their lines stays below it; more is a mistake of ours. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
-/** Service Layer workers bound parallelism; a connection's own setting applies inside. */
-const MAX_CONCURRENCY = 4;
-
 /** SAP Business One as a target. */
 export const sapB1Target: TargetDefinition<SapB1Settings, SapB1Secrets> = {
   entities: ['order', 'customer'],
   flowSettings: { order: orderSettingsSchema, customer: customerSettingsSchema },
   maxConcurrency: MAX_CONCURRENCY,
+  concurrencyOf: (settings) => settings.maxConcurrency,
   requestsPerSecond: null,
   open: openTarget,
 };
