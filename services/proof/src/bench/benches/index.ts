@@ -1,4 +1,5 @@
 import type { Bench } from '../harness/bench.ts';
+import { connections } from './connections.ts';
 import { dispatcher } from './dispatcher.ts';
 import { footprint } from './footprint.ts';
 import { growthMessages } from './growth-messages.ts';
@@ -7,10 +8,13 @@ import { latency } from './latency.ts';
 import { ledgerEvents } from './ledger-events.ts';
 import { ledgerLife } from './ledger-life.ts';
 import { pipeline } from './pipeline.ts';
+import { sink } from './sink.ts';
 
 export const BENCHES: readonly Bench[] = [
   ingest,
   latency,
+  sink,
+  connections,
   dispatcher,
   ledgerEvents,
   ledgerLife,

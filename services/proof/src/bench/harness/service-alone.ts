@@ -17,7 +17,11 @@ export interface AloneService extends ChildProgram {
 }
 
 /** Starts one of our services, as bundled, on the bench's servers. The stack of this bench, if any, must have stopped. */
-export async function startAlone(servers: BenchServers, name: string): Promise<AloneService> {
+export async function startAlone(
+  servers: BenchServers,
+  name: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<AloneService> {
   const { kafkaBrokers, mongodbUri, registryUrl } = await servers.infra();
   const folder = join(ROOT, FOLDERS[name] ?? '');
   if (!existsSync(join(folder, 'dist', 'main.js'))) throw new Error(`${name} is not built: run npm run build first`);
@@ -38,6 +42,7 @@ export async function startAlone(servers: BenchServers, name: string): Promise<A
       KAFKA_BROKERS: kafkaBrokers,
       MONGODB_URI: mongodbUri,
       SCHEMA_REGISTRY_URL: registryUrl,
+      ...env,
     },
     logFile: join(servers.folder, 'logs', `${name}-alone.log`),
     readyUrl: `http://127.0.0.1:${port}/readyz`,

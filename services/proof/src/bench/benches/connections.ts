@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bench, Figure } from '../harness/bench.ts';
+import { Histogram } from '../harness/histogram.ts';
+import { runOpenLoop } from '../harness/open-loop.ts';
+import { meterCpu, readRssMb } from '../harness/process-usage.ts';
+import { startAlone } from '../harness/service-alone.ts';
+import {
+  awaitStored,
+  type Company,
+  loadTargets,
+  type OrderPublisher,
+  openOrderPublisher,
+  startCompany,
+} from '../harness/sink-load.ts';
+
+const CONNECTIONS = 300;
+const SLOW = 5;
+const SLOW_MS = 2_000;
+const PER_SECOND = 200;
+const CALLS_AT_ONCE = 4;
+const TIMEOUT_MS = 60_000;
+const IDLE_MS = 5_000;
+
+interface Traffic {
+  readonly publisher: OrderPublisher;
+  readonly companies: readonly Company[];
+  /** How many of the connections count: the first ones. */
+  readonly counted: number;
+  readonly connections: number;
+}
+
+interface Phase {
+  readonly latency: Histogram;
+  readonly missing: number;
+}
+
+/** Orders to all connections in turn; latency from when each was due on the topic until its document is stored, of those that count. */
+async function meterPhase({ publisher, companies, counted, connections }: Traffic, run: number, seconds: number): Promise<Phase> {
+  const dueAt = new Map<string, number>();
+  const startedAt = Date.now();
+  await runOpenLoop(PER_SECOND, seconds, async (index) => {
+    const target = index % connections;
+    const reference = await publisher.publish(target, String(run * 1_000_000 + index));
+    if (target < counted) dueAt.set(reference, startedAt + (index / PER_SECOND) * 1_000);
+    return true;
+  });
+  const stored = await awaitStored(companies, [...dueAt.keys()], TIMEOUT_MS);
+  const latency = new Histogram();
+  for (const [reference, due] of dueAt) {
+    const at = stored.get(reference);
+    if (at !== undefined) latency.add(Math.max(0, at - due));
+  }
+  return { latency, missing: dueAt.size - latency.count };
+}
+
+export const connections: Bench = {
+  name: 'connections',
+  title: `${CONNECTIONS} connections in one sink, ${PER_SECOND} orders/s: all well, then one dead and ${SLOW} that answer after ${SLOW_MS / 1_000} s`,
+  peer: '–',
+  async run({ servers, full, note }) {
+    const seconds = full ? 60 : 15;
+    const well = await startCompany(servers, 'company');
+    const slow = await startCompany(servers, 'slow-company');
+    const dead = await startCompany(servers, 'dead-company');
+    const counted = CONNECTIONS - SLOW - 1;
+    const companyUrl = (index: number): string => {
+      if (index < counted) return well.url;
+      return index < CONNECTIONS - 1 ? slow.url : dead.url;
+    };
+    await loadTargets(
+      servers,
+      Array.from({ length: CONNECTIONS }, (_, index) => ({
+        companyUrl: companyUrl(index),
+        maxConcurrency: CALLS_AT_ONCE,
+      })),
+    );
+    const publisher = await openOrderPublisher(servers);
+    const service = await startAlone(servers, 'sink-sap-b1');
+    const traffic = { publisher, companies: [well], counted, connections: CONNECTIONS };
+    const warm = await Promise.all(
+      Array.from({ length: CONNECTIONS }, (_, index) => publisher.publish(index, String(index))),
+    );
+    const begun = await awaitStored([well, slow, dead], warm, TIMEOUT_MS);
+    if (begun.size < CONNECTIONS) throw new Error(`only ${begun.size} of ${CONNECTIONS} connections took an order`);
+    const readIdle = meterCpu([service]);
+    await sleep(IDLE_MS);
+    const idle = ((readIdle()[0]?.cpuMs ?? 0) / IDLE_MS) * 100;
+
+    const readCpu = meterCpu([service]);
+    const before = await meterPhase(traffic, 1, seconds);
+    const cpuMicros = ((readCpu()[0]?.cpuMs ?? 0) * 1_000) / (PER_SECOND * seconds);
+    await slow.delay(SLOW_MS);
+    await dead.stop();
+    const after = await meterPhase(traffic, 2, seconds);
+    const rssMb = readRssMb(service.pid);
+    await publisher.close();
+    note(`documents that never came: ${before.missing} with all well, ${after.missing} of the others with six ill`);
+    const rise = after.latency.percentile(0.99) / before.latency.percentile(0.99) - 1;
+    const figures: Figure[] = [
+      ...[0.5, 0.99].flatMap((share): Figure[] => [
+        { name: `p${share * 100}, all well`, value: before.latency.percentile(share), unit: 'ms', better: 'less' },
+        { name: `p${share * 100} of the others`, value: after.latency.percentile(share), unit: 'ms', better: 'less' },
+      ]),
+      { name: 'rise of p99', value: rise * 100, unit: '%', better: 'less', reach: '≤ 25' },
+      { name: 'CPU an order', value: cpuMicros, unit: 'µs', better: 'less' },
+      { name: 'idle CPU', value: idle, unit: '%', better: 'less' },
+      { name: 'memory', value: rssMb, unit: 'MB', better: 'less', reach: '≤ 250' },
+    ];
+    return figures;
+  },
+};
