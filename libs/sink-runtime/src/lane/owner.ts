@@ -15,7 +15,7 @@ export interface LaneTimes {
   readonly retryMs: number;
 }
 
-export const LANE_TIMES: LaneTimes = { leaseMs: 8_000, renewEveryMs: 2_000, leaseReserveMs: 4_000, retryMs: 500 };
+export const LANE_TIMES: LaneTimes = { leaseMs: 7_000, renewEveryMs: 1_750, leaseReserveMs: 3_500, retryMs: 500 };
 
 const LONGEST_TAKE_OVER_WAIT_MS = 5_000;
 

@@ -21,7 +21,7 @@ export const SINK_CONFIG = {
   ENTREPOT_LANE_LEASE_MS: {
     description: 'how long a lane stays with a process that was killed, before another one takes it',
     type: 'integer',
-    default: 8_000,
+    default: 7_000,
     min: 1_000,
     max: 600_000,
   },

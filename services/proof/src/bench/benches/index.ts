@@ -8,6 +8,7 @@ import { latency } from './latency.ts';
 import { ledgerEvents } from './ledger-events.ts';
 import { ledgerLife } from './ledger-life.ts';
 import { pipeline } from './pipeline.ts';
+import { scaleOut } from './scale-out.ts';
 import { sink } from './sink.ts';
 
 export const BENCHES: readonly Bench[] = [
@@ -15,6 +16,7 @@ export const BENCHES: readonly Bench[] = [
   latency,
   sink,
   connections,
+  scaleOut,
   dispatcher,
   ledgerEvents,
   ledgerLife,

@@ -30,14 +30,17 @@ export function writeBenchConfig(servers: BenchServers): string {
 export interface OrderSource {
   /** Places orders without webhooks. @returns their ids */
   place(count: number): Promise<string[]>;
-  /** Tells the connector of an order; true when it was taken. */
-  announce(orderId: string): Promise<boolean>;
+  /** Tells the connector of an order of a connection, `shop` if not told; true when it was taken. */
+  announce(orderId: string, connection?: string): Promise<boolean>;
   /** When each order was first stored in the target, ms since 1970; waits until all of them are, or time is up. */
   awaitDocuments(orderIds: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;
 }
 
-export function createOrderSource(stack: Stack, webhookOrigin = stack.webhookUrl): OrderSource {
+export function createOrderSource(
+  stack: Pick<Stack, 'sandboxUrl' | 'webhookUrl'>,
+  webhookOrigin = stack.webhookUrl,
+): OrderSource {
   const shop = createShopClient(stack.sandboxUrl);
   const control = createSandboxControl(stack.sandboxUrl);
   const pool = new Pool(webhookOrigin, { connections: 64 });
@@ -76,11 +79,11 @@ export function createOrderSource(stack: Stack, webhookOrigin = stack.webhookUrl
       }
       return ids;
     },
-    async announce(orderId) {
+    async announce(orderId, connection = 'shop') {
       const body = JSON.stringify({ id: Number(orderId), admin_graphql_api_id: `gid://shopify/Order/${orderId}` });
       const response = await pool.request({
         method: 'POST',
-        path: '/webhooks/shop',
+        path: `/webhooks/${connection}`,
         headers: {
           'content-type': 'application/json',
           'x-shopify-topic': 'orders/create',

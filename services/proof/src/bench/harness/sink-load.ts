@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectBroker } from '@entrepot/broker';
@@ -16,7 +16,7 @@ import { createCodec, createRegistryClient } from '@entrepot/codec';
 import { findFreePort } from '@entrepot/embedded';
 import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
 import { createSandboxControl } from '@entrepot/stack/clients';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { ChildProgram } from './programs.ts';
 import { type BenchServers, ROOT } from './servers.ts';
 import { startAlone } from './service-alone.ts';
@@ -86,8 +86,17 @@ export interface TargetSettings {
   readonly maxConcurrency: number;
 }
 
-/** Loads the store with one shop, one company connection and a flow for each target: `shop-0` → `erp-0` and so on. */
+/**
+ * Loads the store with a connection to the demo shop, one to a company, and a flow as the demo's for each target: `shop-0` → `erp-0` and so on.
+ * Nothing is polled.
+ */
 export async function loadTargets(servers: BenchServers, targets: readonly TargetSettings[]): Promise<void> {
+  const demo = parse(readFileSync(join(ROOT, 'deploy', 'demo.yaml'), 'utf8')) as {
+    flows: { entity: string; settings: { target: object } }[];
+  };
+  const usual = demo.flows.find(({ entity }) => entity === 'order')?.settings;
+  const customers = { mode: 'collective', cardCode: 'C-WEB' };
+  const settings = { ...usual, target: { ...usual?.target, customers } };
   const config = {
     version: 1,
     connections: targets.flatMap(({ companyUrl, maxConcurrency }, index) => [
@@ -96,7 +105,11 @@ export async function loadTargets(servers: BenchServers, targets: readonly Targe
         label: `Shop ${index}`,
         vendor: 'shopify',
         active: true,
-        settings: { shop: `shop-${index}.myshopify.test`, baseUrl: `${companyUrl}/shopify` },
+        settings: {
+          shop: 'demo.myshopify.test',
+          baseUrl: `${companyUrl}/shopify`,
+          poll: { intervalSeconds: 3_600 },
+        },
         secrets: { accessToken: 'sandbox-token', webhookSecrets: ['sandbox-secret'] },
       },
       {
@@ -119,10 +132,7 @@ export async function loadTargets(servers: BenchServers, targets: readonly Targe
       from: `shop-${index}`,
       to: `erp-${index}`,
       active: true,
-      settings: {
-        gate: { importOn: ['any'] },
-        target: { customers: { mode: 'collective', cardCode: 'C-WEB' }, writeStates: false },
-      },
+      settings,
     })),
   };
   const file = join(servers.folder, 'targets.yaml');

@@ -17,7 +17,7 @@ export interface ProcessStrikes {
   heal(): void;
 }
 
-/** Kafka's session time-out and the lane's lease are 6 and 8 s. */
+/** Kafka's session time-out and the lane's lease are 6 and 7 s. */
 const FROZEN_MS = [7_000, 13_000] as const;
 /** A process that is being started again does nothing yet that could be interrupted. */
 const WAIT_FOR_WORK_MS = 10_000;
