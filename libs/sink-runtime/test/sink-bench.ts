@@ -11,6 +11,7 @@ import {
   formatLaneHeaders,
   type LaneReport,
   laneTopic,
+  listSharedTopics,
   type Order,
   type Report,
   type RoutedReport,
@@ -91,6 +92,8 @@ export async function openSinkBench(): Promise<SinkBench> {
     return broker;
   };
   const broker = await connect(`test-${run}`);
+  // Reports are read from before the first sink starts.
+  await broker.ensureTopics(listSharedTopics());
   const publisher: Publisher = await broker.publisher();
   await store.connections.create({ id: shop, label: 'Shop', vendor: shopVendor.name, active: true, settings: {} });
 

@@ -48,6 +48,14 @@ describe('lanes', () => {
     expect((await lanes.acquire('three', 'b', 60_000))?.epoch).toBe(2);
   });
 
+  it('is prolonged together with others, each by itself', async () => {
+    const { lanes } = store;
+    const leases = await Promise.all(['eight', 'nine', 'ten'].map((id) => lanes.acquire(id, 'a', 60_000)));
+    await lanes.acquire('nine', 'a', 60_000);
+    const renewed = await Promise.all(leases.map((lease) => lease !== null && lanes.renew(lease, 60_000)));
+    expect(renewed).toEqual([true, false, true]);
+  });
+
   it('gives exactly one of many contenders the lane', async () => {
     const owners = Array.from({ length: 20 }, (_, index) => `owner-${index}`);
     const leases = await Promise.all(owners.map((owner) => store.lanes.acquire('four', owner, 60_000)));

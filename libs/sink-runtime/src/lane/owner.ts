@@ -115,7 +115,9 @@ async function takeOver(parts: OwnerParts, connection: string, session: LaneSess
 
 async function keepLease(parts: OwnerParts, lease: LaneLease, session: LaneSession): Promise<void> {
   for (;;) {
-    await pause(parts.clock, parts.times.renewEveryMs, session.signal);
+    // All lanes of the process at the same moments, so that the store renews them with one write.
+    const { renewEveryMs } = parts.times;
+    await pause(parts.clock, renewEveryMs - (parts.clock.monotonicMs() % renewEveryMs), session.signal);
     if (session.signal.aborted) return;
     try {
       if (!(await parts.store.renew(lease, parts.times.leaseMs))) session.end('somebody else has taken the lane');

@@ -3,6 +3,7 @@ import type { LaneDocument } from '../documents.ts';
 import { SecretsUnavailable } from '../errors.ts';
 import type { MasterKey } from '../secrets/master-key.ts';
 import { sealText, unsealText } from '../secrets/seal.ts';
+import { createGroupedWriter, type GroupedOperation } from '../writes/grouped-writer.ts';
 import { isTakeable, type Lease, type LocalDeadline, leaseEnd, readMonotonicMs, startDeadline } from './lease.ts';
 
 /** Ownership of a target connection, by one process at a time. */
@@ -29,8 +30,16 @@ export interface Lanes {
   writeSession(lease: LaneLease, token: string | null): Promise<boolean>;
 }
 
+/** One lease to be prolonged. */
+interface Renewal extends GroupedOperation {
+  readonly lease: LaneLease;
+  readonly ttlMs: number;
+}
+
 export function createLanes(lanes: mongo.Collection<LaneDocument>, masterKey: MasterKey): Lanes {
   const deadlines = new WeakMap<LaneLease, LocalDeadline>();
+  // A sink of 300 lanes renews them all every two seconds: together, that is one write instead of 150 a second.
+  const renewals = createGroupedWriter<Renewal>({ writeBatch: (batch) => renewTogether(lanes, batch) });
 
   return {
     async acquire(connection, owner, ttlMs) {
@@ -61,11 +70,11 @@ export function createLanes(lanes: mongo.Collection<LaneDocument>, masterKey: Ma
 
     async renew(lease, ttlMs) {
       const sentAt = readMonotonicMs();
-      const { matchedCount } = await lanes.updateOne(owned(lease), [{ $set: { leaseUntil: leaseEnd(ttlMs) } }]);
+      const kept = await renewals.submit({ id: lease.connection, lease, ttlMs });
       const deadline = deadlines.get(lease);
-      if (matchedCount === 1) deadline?.prolong(sentAt, ttlMs);
+      if (kept) deadline?.prolong(sentAt, ttlMs);
       else deadline?.end();
-      return matchedCount === 1;
+      return kept;
     },
 
     async release(lease) {
@@ -94,6 +103,23 @@ export function createLanes(lanes: mongo.Collection<LaneDocument>, masterKey: Ma
       return matchedCount === 1;
     },
   };
+}
+
+async function renewTogether(
+  lanes: mongo.Collection<LaneDocument>,
+  batch: readonly Renewal[],
+): Promise<('applied' | 'refused')[]> {
+  const { matchedCount } = await lanes.bulkWrite(
+    batch.map(({ lease, ttlMs }) => ({
+      updateOne: { filter: owned(lease), update: [{ $set: { leaseUntil: leaseEnd(ttlMs) } }] },
+    })),
+    { ordered: false },
+  );
+  if (matchedCount === batch.length) return batch.map(() => 'applied');
+  // Some are not ours any more; the answer does not say which. One that is taken between write and look is lost all the same.
+  const kept = await lanes.find({ $or: batch.map(({ lease }) => owned(lease)) }, { projection: { _id: 1 } }).toArray();
+  const ids = new Set(kept.map(({ _id }) => _id));
+  return batch.map(({ id }) => (ids.has(id) ? 'applied' : 'refused'));
 }
 
 function owned(lease: LaneLease): mongo.Filter<LaneDocument> {

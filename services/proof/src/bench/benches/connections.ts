@@ -35,7 +35,11 @@ interface Phase {
 }
 
 /** Orders to all connections in turn; latency from when each was due on the topic until its document is stored, of those that count. */
-async function meterPhase({ publisher, companies, counted, connections }: Traffic, run: number, seconds: number): Promise<Phase> {
+async function meterPhase(
+  { publisher, companies, counted, connections }: Traffic,
+  run: number,
+  seconds: number,
+): Promise<Phase> {
   const dueAt = new Map<string, number>();
   const startedAt = Date.now();
   await runOpenLoop(PER_SECOND, seconds, async (index) => {

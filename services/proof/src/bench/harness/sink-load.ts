@@ -75,7 +75,9 @@ export async function awaitStored(
 ): Promise<ReadonlyMap<string, number>> {
   const until = Date.now() + timeoutMs;
   for (;;) {
-    const stored = new Map((await Promise.all(companies.map((company) => company.listStored()))).flatMap((it) => [...it]));
+    const stored = new Map(
+      (await Promise.all(companies.map((company) => company.listStored()))).flatMap((it) => [...it]),
+    );
     if (references.every((reference) => stored.has(reference)) || Date.now() > until) return stored;
     await sleep(POLL_MS);
   }
@@ -189,7 +191,13 @@ export async function openOrderPublisher(servers: BenchServers): Promise<OrderPu
 /** Two printers, no tax: it adds up in the simulated company. */
 function makeOrder(connection: string, id: string): Order {
   const money = (amount: string) => ({ base: { amount: new Decimal(amount), currency: 'USD' }, document: null });
-  const address = { firstName: 'Ada', lastName: 'Example', lines: ['1 Main Street'], city: 'Springfield', country: 'US' };
+  const address = {
+    firstName: 'Ada',
+    lastName: 'Example',
+    lines: ['1 Main Street'],
+    city: 'Springfield',
+    country: 'US',
+  };
   const amounts = { lines: money('600'), total: money('600') };
   return createOrder({
     source: { connection, vendor: 'shopify', id, number: `#${id}`, version: 1, contentHash: 'h', observedAt: 1 },
