@@ -138,7 +138,7 @@ export async function loadTargets(servers: BenchServers, targets: readonly Targe
     })),
   };
   const file = join(servers.folder, 'targets.yaml');
-  writeFileSync(file, stringify(config));
+  writeFileSync(file, stringify(config, { aliasDuplicateObjects: false }));
   const ledger = await startAlone(servers, 'ledger', { ENTREPOT_CONFIG: file });
   await ledger.stop();
 }
