@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { connectBroker } from '@entrepot/broker';
 import { findFreePort } from '@entrepot/embedded';
-import { Kafka, logLevel } from 'kafkajs';
+import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
 import type { Bench, BenchContext, Figure } from '../harness/bench.ts';
+import { preload } from '../harness/preload.ts';
 import { meterCpu, readRssMb } from '../harness/process-usage.ts';
 import { startAlone } from '../harness/service-alone.ts';
 import { awaitStored, type Company, loadTargets, openOrderPublisher, startCompany } from '../harness/sink-load.ts';
@@ -29,12 +31,12 @@ async function meterStored(company: Company, references: readonly string[]): Pro
 
 async function meterPeer({ servers }: BenchContext, company: Company): Promise<Drain> {
   const { kafkaBrokers } = await servers.infra();
-  const kafka = new Kafka({ brokers: kafkaBrokers.split(','), clientId: 'bench-peer', logLevel: logLevel.NOTHING });
+  const metrics = createMetrics({ service: 'bench', processMetrics: false });
+  const log = createSilentLogger();
+  const broker = await connectBroker({ brokers: kafkaBrokers.split(','), clientId: 'bench', log, metrics });
   const port = await findFreePort();
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic: PEER_TOPIC, numPartitions: 1 }], waitForLeaders: true });
-  await admin.disconnect();
+  const ids = Array.from({ length: PEER_ORDERS }, (_, index) => 900_000 + index);
+  await broker.ensureTopics([{ name: PEER_TOPIC, partitions: 1, config: {} }]);
   const peer = await servers.program({
     name: 'nest-sink',
     args: [join(import.meta.dirname, '../peers/nest-sink.ts')],
@@ -48,12 +50,12 @@ async function meterPeer({ servers }: BenchContext, company: Company): Promise<D
     logFile: join(servers.folder, 'nest-sink.log'),
     readyUrl: `http://127.0.0.1:${port}/readyz`,
   });
-  const producer = kafka.producer();
-  await producer.connect();
-  const ids = Array.from({ length: PEER_ORDERS }, (_, index) => 900_000 + index);
-  const messages = ids.map((id) => ({ key: String(id), value: JSON.stringify({ id }) }));
-  await producer.send({ topic: PEER_TOPIC, messages });
-  await producer.disconnect();
+  // After the peer has joined: it reads from the end of the topic.
+  await preload(broker, { topic: PEER_TOPIC, partitions: 1, count: ids.length }, (index) => ({
+    key: String(ids[index]),
+    value: Buffer.from(JSON.stringify({ id: ids[index] })),
+  }));
+  await broker.close();
   const drain = await meterStored(
     company,
     ids.map((id) => `shop/${id}`),
