@@ -106,11 +106,21 @@ async function takeOver(parts: OwnerParts, connection: string, session: LaneSess
     } catch (error) {
       if (session.signal.aborted) return false;
       if (!(error instanceof LaneHeld)) parts.log.warn({ connection, err: error }, 'lane could not be taken over');
-      await pause(parts.clock, waitMs, session.signal);
+      await pause(parts.clock, waitMs * spreadOf(connection), session.signal);
       waitMs = Math.min(LONGEST_TAKE_OVER_WAIT_MS, waitMs * 2);
     }
   }
   return false;
+}
+
+/**
+ * Half to one and a half times, each connection its own: many companies on one server refuse each other's log-ins at once, and would for ever
+ * if all of them tried again at the same moments.
+ */
+function spreadOf(connection: string): number {
+  let hash = 0;
+  for (const character of connection) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 1_009;
+  return 0.5 + hash / 1_009;
 }
 
 async function keepLease(parts: OwnerParts, lease: LaneLease, session: LaneSession): Promise<void> {
