@@ -38,16 +38,18 @@ export class Lanes {
     return lane;
   }
 
-  /** A consumer was given these lane partitions: their lanes are taken at once, those it lost are given up. */
-  assign(consumer: number, partitions: readonly number[]): void {
-    const before = this.#held.get(consumer) ?? new Set<number>();
+  /**
+   * A consumer was given these lane partitions: their lanes are taken at once. Those it lost by that are others' now, for certain: they are
+   * given up at once, so that the new owner need not wait for the lease.
+   */
+  assign(consumer: number, partitions: readonly number[], lost: readonly number[]): void {
     this.#held.set(consumer, new Set(partitions));
-    for (const partition of before) if (!this.#holds(partition)) this.#giveUp(partition);
+    for (const partition of lost) if (!this.#holds(partition)) this.#giveUp(partition);
     for (const partition of partitions)
       for (const connection of this.#parts.connectionsOn(partition)) this.of(connection);
   }
 
-  /** A consumer lost these lane partitions, perhaps only until it has joined again. */
+  /** A consumer is out of its group, perhaps only until it has joined again: its lanes stay that long. */
   lose(consumer: number, partitions: readonly number[]): void {
     const { clock } = this.#parts;
     const held = this.#held.get(consumer);

@@ -101,7 +101,7 @@ function describeLaneGroup(
     onCollapsed: (record, by, signal) => settleCollapsed(deliver, record, by, signal),
     onBug: (record, error) => reportBug(deliver, record, error),
     limits: { maxConcurrentPerPartition, maxConcurrent: maxConcurrentPerPartition * 2 * LANES_PER_CONSUMER },
-    onAssigned: (assigned) => lanes.assign(consumer, partitionsOf(assigned)),
+    onAssigned: (assigned, lost) => lanes.assign(consumer, partitionsOf(assigned), partitionsOf(lost)),
     onRevoked: (lost) => lanes.lose(consumer, partitionsOf(lost)),
     onCommitted: (topic, partition, offset) => trimmer.committed(topic, partition, offset),
   };

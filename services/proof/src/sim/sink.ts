@@ -107,7 +107,7 @@ export function startSink(world: World, process: SimProcess): void {
       world.blame(`a delivery broke down: ${String(error)}`);
       return reportBug(deliver, record, error);
     },
-    onAssigned: (assigned) => lanes.assign(0, partitionsOf(assigned)),
+    onAssigned: (assigned, lost) => lanes.assign(0, partitionsOf(assigned), partitionsOf(lost)),
     onRevoked: (lost) => lanes.lose(0, partitionsOf(lost)),
   });
 }
