@@ -126,8 +126,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
     this.strays.clear();
     const { epoch, lost } = this.dispatcher.assign(assigned);
     this.joinedEpoch = epoch;
-    this.silent = false;
-    this.status = 'consuming';
+    [this.silent, this.status] = [false, 'consuming'];
     this.log.info({ epoch, partitions: assigned.length, lost: lost.length }, 'joined the group');
     this.tellRevoked(lost);
     this.callListener(() => this.parts.options.onAssigned?.(assigned, lost));
