@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { PartitionWork } from '../src/dispatcher/partition-work.ts';
 import { QueueShares } from '../src/dispatcher/queue-shares.ts';
 
-const LIMITS = { maxConcurrent: 10, maxConcurrentPerPartition: 10, maxQueuedRecords: 20_000, maxQueuedBytes: 64_000 };
+const LIMITS = {
+  maxConcurrent: 10,
+  maxConcurrentPerPartition: 10,
+  maxQueuedRecords: 20_000,
+  maxQueuedBytes: 64_000,
+  maxFetchBytes: 4_000,
+};
 
 function openWorks(count: number): PartitionWork[] {
   return Array.from({ length: count }, (_, partition) => new PartitionWork('lane', partition, () => undefined));
