@@ -10,6 +10,7 @@ import helmet from 'helmet';
 import { DeadlineInterceptor } from './api/deadline.interceptor.ts';
 import { ProblemFilter } from './api/problem.filter.ts';
 import { orderOf } from './ingest/order-of.ts';
+import { createRefusal } from './ingest/refusal.ts';
 import { LedgerModule } from './ledger.module.ts';
 import { LEDGER_GROUP, type Ledger } from './ledger.ts';
 
@@ -71,15 +72,7 @@ export async function startLedgerApp(
         groups: {
           ledger: {
             groupId,
-            onBug: async (record, error) => {
-              const { topic, partition } = record;
-              log.error(
-                { err: error, topic, partition, offset: record.offset.toString() },
-                'record not taken in; it is tried again',
-              );
-              // Nothing but our own database stands between a record and its document: it must not be passed over.
-              return 'retry';
-            },
+            onBug: createRefusal(ledger.ingest.strays, log),
             keyOf: orderOf,
             limits: LIMITS,
           },

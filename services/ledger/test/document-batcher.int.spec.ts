@@ -43,6 +43,16 @@ describe('DocumentBatcher on a real MongoDB', () => {
     expect(stored.every((document) => document.count === 60)).toBe(true);
   });
 
+  it('refuses a document that cannot be written, alone: those of its group are written', async () => {
+    const batcher = new DocumentBatcher(collection);
+    const odd = { more: { _bsontype: 'Nothing' } };
+    const bad = batcher.update('p-bad', () => ({ _id: 'p-bad', revision: 0, count: 1, ...odd }));
+    const good = Array.from({ length: 20 }, (_, i) => addTo(batcher, `p-good-${i}`));
+    await expect(bad).rejects.toThrow();
+    await Promise.all(good);
+    expect(await collection.countDocuments({ _id: /^p-good/ })).toBe(20);
+  });
+
   it('loses no change when two writers race for the same documents', async () => {
     const [one, other] = [new DocumentBatcher(collection), new DocumentBatcher(collection)];
     for (let round = 0; round < 20; round++) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprintOf, maskValues } from '../src/states/fingerprint.ts';
-import type { Message } from '../src/states/message.ts';
+import type { RecordMessage } from '../src/states/message.ts';
 import { nextDelayMs } from '../src/states/retry-delay.ts';
 import { searchTerms } from '../src/states/search-terms.ts';
 import { applyDelivery, applyMessage } from '../src/states/source-record.ts';
@@ -11,7 +11,7 @@ import { attemptReport, rejected } from './reports.ts';
 const NOW = new Date('2026-03-01T10:00:00Z');
 const RULES = { attempts: 3, firstDelayMs: 1_000, maxDelayMs: 10_000, waitingRecheckMs: 60_000 };
 
-function message(change: Partial<Message> = {}): Message {
+function message(change: Partial<RecordMessage> = {}): RecordMessage {
   return {
     _id: 'm1',
     revision: 1,

@@ -13,6 +13,8 @@ function listOf<const T extends readonly [string, ...string[]]>(values: T) {
 
 const time = z.iso.datetime({ offset: true });
 
+const MESSAGE_STATES = ['published', 'unmapped', 'stray'] as const;
+
 export const deliveriesQuery = z.strictObject({
   ...pageQuery,
   state: listOf(DELIVERY_STATES)
@@ -33,7 +35,7 @@ export const deliveriesQuery = z.strictObject({
 
 export const messagesQuery = z.strictObject({
   ...pageQuery,
-  state: z.enum(['published', 'unmapped']).optional(),
+  state: z.enum(MESSAGE_STATES).optional(),
   open: z
     .enum(['true', 'false'])
     .optional()
@@ -138,10 +140,10 @@ export const deliveryDetailSchema = deliverySchema.extend({
 
 export const messageSchema = z.object({
   id: z.string(),
-  state: z.enum(['published', 'unmapped']),
+  state: z.enum(MESSAGE_STATES).describe('stray: a record on a private topic that is nothing of ours'),
   open: z.boolean().describe('Could not be mapped or read, and was not made good since'),
   eventId: z.string().nullable(),
-  entity: z.enum(ENTITY_NAMES),
+  entity: z.enum(ENTITY_NAMES).nullable().describe('null of a stray record'),
   connection: z.string(),
   vendor: z.string(),
   sourceId: z.string(),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type ActingRequest, Needs } from '../access/access.guard.ts';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
-import { notFound } from '../problem.ts';
+import { notFound, Problem } from '../problem.ts';
 import { refreshRecord } from '../reprocess/refresh-record.ts';
 import { searchTerm } from '../states/search-terms.ts';
 import { IMPORT_STATUSES } from '../states/source-record.ts';
@@ -108,7 +108,16 @@ export class MessagesController {
     return this.ledger.audited(request.actor, 'message.refresh', id, body.reason, {}, async (by) => {
       const message = await this.ledger.store.messages.findOne({ $or: [{ _id: id }, { eventId: id }] });
       if (message === null) throw notFound('message', id);
-      return { commandId: await refreshRecord(this.ledger.requests, message, by) };
+      const { entity, connection, sourceId } = message;
+      if (entity === null) {
+        throw new Problem(
+          409,
+          'stray-record',
+          'Nothing to fetch',
+          'This is a record on a private topic that names no source record: there is nothing to fetch. Find out who wrote it.',
+        );
+      }
+      return { commandId: await refreshRecord(this.ledger.requests, { entity, connection, sourceId }, by) };
     });
   }
 

@@ -15,7 +15,7 @@ import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe }
 
 const failureGroupSchema = z.object({
   fingerprint: z.string(),
-  kind: z.enum(['delivery', 'unmapped', 'unreadable']),
+  kind: z.enum(['delivery', 'unmapped', 'unreadable', 'stray']),
   title: z.string(),
   error: z.object({ kind: z.string(), code: z.string().nullable(), advice: z.string().nullable() }),
   entity: z.string(),

@@ -1,18 +1,23 @@
 import { FAILING_STATES } from '../states/delivery.ts';
 import { maskValues } from '../states/fingerprint.ts';
+import type { Message } from '../states/message.ts';
 import type { LedgerStore } from '../store/collections.ts';
 import { FAILURE_GROUPS, OPEN_TROUBLE } from '../store/indexes.ts';
 
 /** Failures with the same cause, counted. */
 export interface FailureGroup {
   readonly fingerprint: string;
-  /** `delivery`: a target said no · `unmapped`: a source record could not become an event · `unreadable`: an event no router can read */
-  readonly kind: 'delivery' | 'unmapped' | 'unreadable';
+  /**
+   * `delivery`: a target said no · `unmapped`: a source record could not become an event · `unreadable`: an event that nobody can read or
+   * deliver · `stray`: a record on a private topic that is nothing of ours
+   */
+  readonly kind: 'delivery' | 'unmapped' | 'unreadable' | 'stray';
   /** The cause in words, without what differs from record to record. */
   readonly title: string;
   readonly error: { readonly kind: string; readonly code: string | null; readonly advice: string | null };
-  readonly entity: string;
-  /** Target connection (delivery) or source connection (unmapped). */
+  /** Null of stray records. */
+  readonly entity: string | null;
+  /** Target connection (delivery) or source connection (unmapped, unreadable). */
   readonly connection: string;
   readonly count: number;
   readonly firstAt: string;
@@ -30,13 +35,13 @@ interface Counted {
 }
 
 interface Sample {
-  readonly entity: string;
+  readonly entity: string | null;
   readonly connection: string;
   readonly error: { kind: string; code: string | null; message: string; advice: string | null };
 }
 
 interface Grouped extends Counted, Sample {
-  readonly state: string;
+  readonly state: Message['state'];
 }
 
 /** Groups with open failures, the largest first. @param count so many of them, after `from` */
@@ -44,7 +49,7 @@ export async function listFailureGroups(store: LedgerStore, from: number, count:
   const [deliveries, messages] = await Promise.all([countDeliveries(store), groupMessages(store)]);
   const groups = [
     ...deliveries.map((group) => ({ group, kind: 'delivery' as const })),
-    ...messages.map((group) => ({ group, kind: group.state === 'unmapped' ? 'unmapped' : 'unreadable' }) as const),
+    ...messages.map((group) => ({ group, kind: group.state === 'published' ? ('unreadable' as const) : group.state })),
   ]
     .sort((a, b) => b.group.count - a.group.count || b.group.lastAt.getTime() - a.group.lastAt.getTime())
     .slice(from, from + count);

@@ -1,25 +1,27 @@
 import type { BrokerRecord } from '@entrepot/broker';
-import type {
-  AttemptReport,
-  CommandReport,
-  LaneReport,
-  Report,
-  RoutedReport,
-  UnmappedReport,
+import {
+  type AttemptReport,
+  type CommandReport,
+  describeStray,
+  type LaneReport,
+  type Report,
+  type RoutedReport,
+  type UnmappedReport,
 } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import type { LedgerMetrics } from '../metrics.ts';
 import type { CommandAnswers } from '../reprocess/command-answers.ts';
 import { type Delivery, isFinal, type RetryRules } from '../states/delivery.ts';
 import { fingerprintOf } from '../states/fingerprint.ts';
-import type { Message, MessageFacts } from '../states/message.ts';
+import type { MessageFacts, RecordFacts, RecordMessage } from '../states/message.ts';
 import { applyDelivery, applyMessage, recordId } from '../states/source-record.ts';
 import { applyAttempt, applyRouting } from '../states/transitions.ts';
 import type { LedgerStore } from '../store/collections.ts';
 import { OPEN_TROUBLE } from '../store/indexes.ts';
 import { AffectedDeliveries } from './affected-deliveries.ts';
-import { announceMessage, messageIdOf, readEvent, readUnmapped } from './read-event.ts';
+import { announceMessage, describeUnknownConnection, messageIdOf, readEvent, readUnmapped } from './read-event.ts';
 import { parseReport } from './read-report.ts';
+import { StrayRecords } from './stray-records.ts';
 import { TroubledMessages } from './troubled-messages.ts';
 
 export interface IngestPorts {
@@ -28,6 +30,8 @@ export interface IngestPorts {
   retryRules(flow: string): RetryRules;
   /** Whether a target already holds a record: its link has a document that is not a draft. */
   isLinked(target: string, entity: string, sourceKey: string): Promise<boolean>;
+  /** Whether there is such a connection; asks the database before it says no. */
+  isConnection(id: string): Promise<boolean>;
   readonly commandAnswers: CommandAnswers;
   /** Tells the scheduler that something may be due now. */
   wakeScheduler(): void;
@@ -39,11 +43,13 @@ export interface IngestPorts {
 /** Turns records into the ledger's documents. Every method may be called again with the same record. */
 export class Ingest {
   private readonly ports: IngestPorts;
+  readonly strays: StrayRecords;
   private readonly troubled: TroubledMessages;
   private readonly affected: AffectedDeliveries;
 
   constructor(ports: IngestPorts) {
     this.ports = ports;
+    this.strays = new StrayRecords(ports.store);
     this.troubled = new TroubledMessages(ports.store.messages);
     this.affected = new AffectedDeliveries(ports.store, ports.now);
   }
@@ -52,25 +58,20 @@ export class Ingest {
   async event(record: BrokerRecord): Promise<void> {
     // A tombstone erases a record from the topic; it is no event.
     if (record.value === null) return;
-    const message = readEvent(record);
+    const message = await this.noteUnknownConnection(readEvent(record));
     await this.recordMessage(message);
     await this.closeTroubled(message);
     this.ports.metrics.ingested.inc({ kind: 'event' });
   }
 
-  /** A record of the attempt or unmapped topic. Unreadable ones are logged and counted; they are ours, so that is a bug. */
+  /** A record of the attempt or unmapped topic. Unreadable ones are kept as stray; if they are ours, that is a bug. */
   async report(record: BrokerRecord): Promise<void> {
-    const report = parseReport(record.value);
-    if ('problem' in report && !('kind' in report)) {
-      this.ports.metrics.unreadableReports.inc({ topic: record.topic });
-      const { topic, partition } = record;
-      this.ports.log.error(
-        { topic, partition, offset: record.offset.toString() },
-        `unreadable report: ${report.problem}`,
-      );
-      return;
-    }
-    await this.applyReport(report as Report);
+    const parsed = parseReport(record.value);
+    if (parsed.problem === null) return this.applyReport(parsed.report);
+    this.ports.metrics.unreadableReports.inc({ topic: record.topic });
+    const stray = describeStray(record, `it is no report (${parsed.problem})`);
+    this.ports.log.error({ record: stray.record }, stray.error.message);
+    await this.strays.note(stray);
   }
 
   private async applyReport(report: Report): Promise<void> {
@@ -86,6 +87,8 @@ export class Ingest {
         return this.commandAnswer(report);
       case 'unmapped':
         return this.unmapped(report);
+      case 'stray':
+        return this.strays.note(report);
     }
   }
 
@@ -155,13 +158,14 @@ export class Ingest {
     const row = await store.records.findOne({ _id: id });
     const newest = row?.messageId == null ? null : await store.messages.findOne({ _id: row.messageId });
     if (newest === null || newest.error !== null || newest.at <= message.at) return;
-    await this.closeTroubled(newest);
+    const good = { ...newest, entity: message.entity };
+    await this.closeTroubled(good);
     // Also when it was closed already: a report told twice may have shown it on the row again.
-    await store.changes.records.update(id, (current) => applyMessage(current, newest));
+    await store.changes.records.update(id, (row) => applyMessage(row, good));
   }
 
   /** One open message a record, however often a poll finds it still wrong: the newest reason, not a pile of them. */
-  private async recordUnmapped(message: Message): Promise<MessageFacts> {
+  private async recordUnmapped(message: RecordMessage): Promise<RecordFacts> {
     const { store } = this.ports;
     const { entity, connection, sourceId } = message;
     const open = await store.messages.findOne(
@@ -173,14 +177,14 @@ export class Ingest {
         ? { ...message, _id: current?._id ?? message._id }
         : current,
     );
-    const shown = stored ?? message;
+    const shown = { ...(stored ?? message), entity };
     await store.changes.records.update(recordId(entity, connection, sourceId), (current) =>
       applyMessage(current, shown),
     );
     return shown;
   }
 
-  private async recordMessage(message: Message): Promise<void> {
+  private async recordMessage(message: RecordMessage): Promise<void> {
     const { store } = this.ports;
     const id = recordId(message.entity, message.connection, message.sourceId);
     const record = (current: MessageFacts | null) =>
@@ -198,11 +202,19 @@ export class Ingest {
     ]);
     // A router had told before that it cannot read it.
     if (stored !== null && stored.error !== message.error)
-      await store.changes.records.update(id, (current) => applyMessage(current, stored));
+      await store.changes.records.update(id, (current) => applyMessage(current, { ...stored, entity: message.entity }));
+  }
+
+  /** No router tells of a connection that is not there: left unsaid, its events would look as if they were on their way. */
+  private async noteUnknownConnection(message: RecordMessage): Promise<RecordMessage> {
+    const { connection, entity } = message;
+    if (message.error !== null || (await this.ports.isConnection(connection))) return message;
+    const error = describeUnknownConnection(connection);
+    return { ...message, error, fingerprint: fingerprintOf(connection, entity, error) };
   }
 
   /** A good event makes good what could not be mapped or read of the same record before. */
-  private async closeTroubled(message: MessageFacts): Promise<void> {
+  private async closeTroubled(message: RecordFacts): Promise<void> {
     const { _id, entity, connection, sourceId, version, error, at } = message;
     if (version === null || error !== null) return;
     if (!(await this.troubled.close({ _id, entity, connection, sourceId, version, at }))) return;
@@ -221,12 +233,13 @@ export class Ingest {
       if (message.routedBy.includes(report.sinkVendor)) return message;
       const routedBy = [...message.routedBy, report.sinkVendor];
       if (report.problem === undefined || message.error !== null) return { ...message, routedBy };
-      const fingerprint = fingerprintOf(message.connection, message.entity, report.problem);
+      const fingerprint = fingerprintOf(message.connection, report.entity, report.problem);
       return { ...message, error: report.problem, fingerprint, routedBy };
     });
     if (report.problem === undefined || stored === null) return;
-    await store.changes.records.update(recordId(stored.entity, stored.connection, stored.sourceId), (current) =>
-      applyMessage(current, stored),
+    const shown = { ...stored, entity: report.entity };
+    await store.changes.records.update(recordId(shown.entity, shown.connection, shown.sourceId), (current) =>
+      applyMessage(current, shown),
     );
   }
 

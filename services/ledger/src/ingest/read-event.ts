@@ -3,12 +3,15 @@ import {
   type ErrorDetail,
   entityOfTopic,
   InvalidEventHeaders,
+  nameUnreadable,
   parseEventHeaders,
+  pickEventHeaders,
   type RoutedReport,
+  type StrayReport,
   type UnmappedReport,
 } from '@entrepot/canonical';
 import { fingerprintOf } from '../states/fingerprint.ts';
-import type { Message } from '../states/message.ts';
+import type { Message, RecordMessage } from '../states/message.ts';
 import { searchTerms } from '../states/search-terms.ts';
 import { timeIdOf } from '../states/time-id.ts';
 
@@ -16,9 +19,9 @@ import { timeIdOf } from '../states/time-id.ts';
  * The message of a record on an entity topic. A record whose headers cannot be read becomes a message too, under its coordinates: it is
  * somebody's data, and nothing is passed over in silence.
  */
-export function readEvent(record: BrokerRecord): Message {
+export function readEvent(record: BrokerRecord): RecordMessage {
   const coordinates = { topic: record.topic, partition: record.partition, offset: record.offset.toString() };
-  const headers = definedHeaders(record.headers);
+  const headers = pickEventHeaders(record.headers);
   try {
     const event = parseEventHeaders(record.headers);
     if (event.entity !== entityOfTopic(record.topic)) {
@@ -52,7 +55,7 @@ export function readEvent(record: BrokerRecord): Message {
 }
 
 /** What a router told of an event before the event itself was taken in: filled in by {@link readEvent} later. */
-export function announceMessage(report: RoutedReport): Message {
+export function announceMessage(report: RoutedReport): RecordMessage {
   return {
     ...blank(),
     _id: messageIdOf(report.publishedAtMicros, report.eventId),
@@ -75,7 +78,7 @@ export function messageIdOf(publishedAtMicros: number, eventId: string): string 
 }
 
 /** The message of a source record that could not be fetched or mapped. */
-export function readUnmapped(report: UnmappedReport): Message {
+export function readUnmapped(report: UnmappedReport): RecordMessage {
   const atMs = report.atMicros / 1000;
   return {
     ...blank(),
@@ -93,38 +96,68 @@ export function readUnmapped(report: UnmappedReport): Message {
   };
 }
 
+/** The message of a record on a private topic that is nothing of ours. */
+export function readStray({ reportId, record, key, error, atMicros }: StrayReport): Message {
+  const atMs = atMicros / 1000;
+  return {
+    ...blank(),
+    _id: timeIdOf(atMs, reportId),
+    state: 'stray',
+    entity: null,
+    connection: 'unknown',
+    vendor: 'unknown',
+    sourceId: key ?? '',
+    record,
+    error,
+    fingerprint: fingerprintOf(record.topic, 'stray', error),
+    refs: searchTerms([key]),
+    at: new Date(atMs),
+  };
+}
+
+/** The error of an event whose source nobody here knows: no flow can ever take it. */
+export function describeUnknownConnection(connection: string): ErrorDetail {
+  return {
+    kind: 'configuration',
+    code: 'unknown-connection',
+    message: `There is no connection "${connection}" here: no flow can take this event anywhere`,
+    advice:
+      'If the connection was removed on purpose, nothing is to do. Otherwise another installation writes to these topics: give it topics of its own.',
+    fields: [],
+  };
+}
+
 function unreadable(
   record: BrokerRecord,
   coordinates: Message['record'],
   headers: Readonly<Record<string, string>>,
   problem: string,
-): Message {
+): RecordMessage {
   const entity = entityOfTopic(record.topic) ?? 'order';
-  const [connection = 'unknown', ...id] = (record.key ?? '').split('/');
+  const { eventId, connection, sourceId } = nameUnreadable(record);
   const error: ErrorDetail = {
     kind: 'decode',
-    code: 'bad-headers',
+    code: 'invalid-headers',
     message: problem,
     advice:
       'Whoever wrote this record to the topic is not an Entrepot connector: find it by the coordinates and stop it.',
     fields: [],
   };
-  const eventId = record.headers.ce_id ?? `unreadable/${record.topic}/${record.partition}/${record.offset}`;
   return {
     ...blank(),
     _id: messageIdOf(record.timestampMs * 1000, eventId),
     state: 'published',
     eventId,
     entity,
-    connection: connection === '' ? 'unknown' : connection,
+    connection,
     vendor: 'unknown',
-    sourceId: id.join('/'),
+    sourceId,
     record: coordinates,
     bytes: record.value,
     headers,
     error,
     fingerprint: fingerprintOf(connection, entity, error),
-    refs: searchTerms([id.join('/')]),
+    refs: searchTerms([sourceId]),
     at: new Date(record.timestampMs),
   };
 }
@@ -147,13 +180,4 @@ function blank() {
     routedBy: [],
     repairedByVersion: null,
   };
-}
-
-function definedHeaders(headers: BrokerRecord['headers']): Record<string, string> {
-  const defined: Record<string, string> = Object.create(null);
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) defined[name] = value;
-  }
-  return defined;
 }

@@ -1,67 +1,110 @@
-import { ATTEMPT_OUTCOMES, type Report } from '@entrepot/canonical';
+import { ATTEMPT_OUTCOMES, ENTITY_NAMES, type Report } from '@entrepot/canonical';
 import { z } from 'zod';
+import { findUnsound } from './sound-json.ts';
+
+/** Names are indexed and shown: longer ones are none of ours. */
+const name = z.string().max(1_024);
+const id = name.min(1);
+const micros = z.int().nonnegative();
+const entity = z.enum(ENTITY_NAMES);
 
 const errorSchema = z.looseObject({
-  kind: z.string(),
+  kind: name,
+  code: name.nullable(),
   message: z.string(),
+  advice: z.string().nullable(),
   fields: z.array(z.looseObject({ path: z.string() })),
+});
+
+/** Queries compare offsets as numbers: one that is none would break them for everybody. */
+const coordinates = z.object({
+  topic: name,
+  partition: z.int().nonnegative(),
+  offset: z.string().regex(/^\d{1,18}$/),
 });
 
 /** Enough of each report to act on it safely; the rest is carried as it is. */
 const reportSchema = z.discriminatedUnion('kind', [
   z.looseObject({
     kind: z.literal('routed'),
-    reportId: z.string(),
-    eventId: z.string(),
-    entity: z.string(),
-    connection: z.string(),
-    sourceId: z.string(),
-    version: z.number(),
-    sinkVendor: z.string(),
-    publishedAtMicros: z.number(),
+    reportId: id,
+    eventId: id,
+    entity,
+    connection: name,
+    sourceId: name,
+    number: name.nullable(),
+    version: z.int().nonnegative(),
+    sinkVendor: id,
+    publishedAtMicros: micros,
     problem: errorSchema.optional(),
     decisions: z.array(
       z.looseObject({
-        deliveryId: z.string(),
-        flow: z.string(),
+        deliveryId: id,
+        flow: id,
         flowRevision: z.number(),
-        to: z.string(),
+        to: id,
         result: z.enum(['matched', 'skipped', 'echo']),
+        lane: coordinates.optional(),
       }),
     ),
   }),
   z.looseObject({
     kind: z.literal('attempt'),
-    reportId: z.string(),
-    deliveryId: z.string(),
-    flow: z.string(),
-    eventId: z.string(),
-    entity: z.string(),
-    connection: z.string(),
-    sourceId: z.string(),
-    version: z.number(),
-    to: z.string(),
+    reportId: id,
+    deliveryId: id,
+    flow: id,
+    eventId: id,
+    entity,
+    connection: name,
+    sourceId: name,
+    number: name.nullable(),
+    version: z.int().nonnegative(),
+    to: id,
+    startedAtMicros: micros,
+    endedAtMicros: micros,
     outcome: z.enum(ATTEMPT_OUTCOMES),
     error: errorSchema.nullable(),
-    documents: z.array(z.looseObject({ role: z.string() })),
+    documents: z.array(z.looseObject({ role: z.string(), targetId: name.nullable(), targetNumber: name.nullable() })),
     waitingOn: z.array(z.looseObject({ entity: z.string(), match: z.string() })),
+    notBeforeMicros: micros.nullable(),
     exchanges: z.array(z.looseObject({})),
   }),
-  z.looseObject({ kind: z.literal('lane'), connection: z.string(), state: z.string(), epoch: z.number() }),
-  z.looseObject({ kind: z.literal('command'), commandId: z.string(), result: z.string() }),
+  z.looseObject({
+    kind: z.literal('lane'),
+    connection: id,
+    state: z.enum(['running', 'held', 'needs-attention']),
+    reason: z.string().nullable(),
+    epoch: z.number(),
+    atMicros: micros,
+  }),
+  z.looseObject({ kind: z.literal('command'), commandId: id, result: z.string() }),
   z.looseObject({
     kind: z.literal('unmapped'),
-    reportId: z.string(),
-    entity: z.string(),
-    connection: z.string(),
-    sourceId: z.string(),
+    reportId: id,
+    entity,
+    vendor: name,
+    connection: name,
+    sourceId: name,
+    number: name.nullable(),
     error: errorSchema,
-    atMicros: z.number(),
+    atMicros: micros,
+  }),
+  z.looseObject({
+    kind: z.literal('stray'),
+    reportId: id,
+    record: coordinates,
+    key: name.nullable(),
+    error: errorSchema,
+    atMicros: micros,
   }),
 ]);
 
+export type ParsedReport =
+  | { readonly problem: null; readonly report: Report }
+  | { readonly problem: string; readonly report?: never };
+
 /** @returns the report, or what is wrong with the bytes */
-export function parseReport(value: Buffer | null): Report | { problem: string } {
+export function parseReport(value: Buffer | null): ParsedReport {
   if (value === null) return { problem: 'empty record' };
   let json: unknown;
   try {
@@ -69,6 +112,9 @@ export function parseReport(value: Buffer | null): Report | { problem: string } 
   } catch {
     return { problem: 'not JSON' };
   }
+  const unsound = findUnsound(json);
+  if (unsound !== null) return { problem: unsound };
   const parsed = reportSchema.safeParse(json);
-  return parsed.success ? (parsed.data as unknown as Report) : { problem: z.prettifyError(parsed.error) };
+  if (parsed.success) return { problem: null, report: parsed.data as unknown as Report };
+  return { problem: z.prettifyError(parsed.error).slice(0, 500) };
 }

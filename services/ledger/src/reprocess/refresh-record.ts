@@ -1,6 +1,6 @@
 import { type Command, commandTopic } from '@entrepot/canonical';
 import { Problem } from '../problem.ts';
-import type { Message } from '../states/message.ts';
+import type { RecordMessage } from '../states/message.ts';
 import { newTimeId } from '../states/time-id.ts';
 import type { RequestPorts } from './request-ports.ts';
 
@@ -11,7 +11,7 @@ import type { RequestPorts } from './request-ports.ts';
  */
 export async function refreshRecord(
   ports: Pick<RequestPorts, 'publisher' | 'vendorOf' | 'now'>,
-  record: Pick<Message, 'connection' | 'entity' | 'sourceId'>,
+  record: Pick<RecordMessage, 'connection' | 'entity' | 'sourceId'>,
   requestedBy: string,
   commandId: string = newTimeId(ports.now().getTime()),
 ): Promise<string> {

@@ -7,10 +7,12 @@ import type { EntityName, ErrorDetail } from '@entrepot/canonical';
 export interface Message {
   readonly _id: string;
   readonly revision: number;
-  readonly state: 'published' | 'unmapped';
-  /** Null on unmapped messages. */
+  /** `stray`: a record on a private topic that is nothing of ours; it has a place and an error, and names no source record. */
+  readonly state: 'published' | 'unmapped' | 'stray';
+  /** Null on unmapped and stray messages. */
   readonly eventId: string | null;
-  readonly entity: EntityName;
+  /** Null on stray messages. */
+  readonly entity: EntityName | null;
   readonly connection: string;
   readonly vendor: string;
   readonly sourceId: string;
@@ -25,7 +27,7 @@ export interface Message {
   readonly bytes: Buffer | null;
   /** The record's headers, needed to send the same record to a lane again. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Why it is unmapped, or why a router could not read it. */
+  /** Why it is unmapped or stray, why a router could not read it, or why nobody can deliver it. */
   readonly error: ErrorDetail | null;
   readonly fingerprint: string | null;
   /** Sink vendors whose router has reported on it. */
@@ -39,3 +41,7 @@ export interface Message {
 
 /** A message without what it carried: enough to show and to move it. */
 export type MessageFacts = Omit<Message, 'bytes' | 'headers'>;
+
+/** A message of a source record. */
+export type RecordMessage = Message & { readonly entity: EntityName };
+export type RecordFacts = MessageFacts & { readonly entity: EntityName };

@@ -1,6 +1,6 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { Delivery, DeliveryState } from './delivery.ts';
-import type { MessageFacts } from './message.ts';
+import type { RecordFacts } from './message.ts';
 
 /** One source record (one order, one customer) with how it stands in each target: one row a record. `_id` = `<entity>|<connection>/<id>`. */
 export interface SourceRecord {
@@ -48,7 +48,7 @@ const IMPORTED: readonly DeliveryState[] = ['delivered', 'verified', 'unchanged'
 const NOT_WANTED: readonly DeliveryState[] = ['skipped', 'discarded', 'superseded'];
 
 /** The row after a published or unmapped message; older news than the row's changes nothing. */
-export function applyMessage(current: SourceRecord | null, message: MessageFacts): SourceRecord {
+export function applyMessage(current: SourceRecord | null, message: RecordFacts): SourceRecord {
   const row = current ?? newRow(message);
   const number = message.number ?? row.number;
   const refs = [...new Set([...row.refs, ...message.refs])];
@@ -118,7 +118,7 @@ function statusOf(row: SourceRecord): ImportStatus {
   return states.every((state) => IMPORTED.includes(state) || NOT_WANTED.includes(state)) ? 'imported' : 'open';
 }
 
-function newRow(message: MessageFacts): SourceRecord {
+function newRow(message: RecordFacts): SourceRecord {
   return {
     ...blank(message.at),
     _id: recordId(message.entity, message.connection, message.sourceId),

@@ -4,7 +4,8 @@ const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** Ten base-32 digits of milliseconds: sorts by time as text. */
 function timePrefix(atMs: number): string {
-  let rest = Math.floor(atMs);
+  // A record's time is its writer's to say, and may lie before all times.
+  let rest = Math.max(0, Math.floor(atMs));
   let text = '';
   for (let i = 0; i < 10; i++) {
     text = DIGITS[rest % 32] + text;

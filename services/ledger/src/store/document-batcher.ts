@@ -1,4 +1,4 @@
-import { withDeadline } from '@entrepot/store';
+import { isStoreUnavailable, withDeadline } from '@entrepot/store';
 import type { mongo } from 'mongoose';
 import { type Change, DocumentWrites, type Versioned, type Write } from './document-writes.ts';
 import { RecentDocuments } from './recent-documents.ts';
@@ -111,14 +111,26 @@ export class DocumentBatcher<T extends Versioned> {
     try {
       while (open.size > 0) open = await this.tryGroup(open);
     } catch (error) {
-      for (const [id, { changes }] of open) {
-        this.recent.forget(id);
-        for (const { reject } of changes) reject(error);
-      }
+      for (const id of open.keys()) this.recent.forget(id);
+      if (open.size > 1 && !isStoreUnavailable(error)) await this.writeOneByOne(open);
+      else rejectAll(open, error);
     }
     for (const id of group.keys()) this.busy.delete(id);
     this.groups -= 1;
     if (this.waiting.size > 0) this.schedule();
+  }
+
+  /** One document that cannot be written must not take the others of its group with it. */
+  private async writeOneByOne(group: Group<T>): Promise<void> {
+    for (const [id, { changes }] of group) {
+      let alone: Group<T> = new Map([[id, { changes, expectNew: false }]]);
+      try {
+        while (alone.size > 0) alone = await this.tryGroup(alone);
+      } catch (error) {
+        this.recent.forget(id);
+        rejectAll(alone, error);
+      }
+    }
   }
 
   /** Returns those whose document somebody else changed in between: they are read and applied again. */
@@ -186,6 +198,10 @@ function applyAll<T>(before: T | null, changes: readonly Waiting<T>[]) {
     }
   }
   return { document, accepted };
+}
+
+function rejectAll<T>(group: Group<T>, error: unknown): void {
+  for (const { changes } of group.values()) for (const { reject } of changes) reject(error);
 }
 
 function settle<T>(waiting: readonly Waiting<T>[], document: T | null): void {

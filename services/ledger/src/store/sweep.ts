@@ -63,7 +63,7 @@ export async function sweep(store: LedgerStore, before: Date, isStopped: () => b
     const expired = group.filter((message) =>
       message.state === 'unmapped'
         ? message.repairedByVersion !== null
-        : message.eventId !== null && !needed.has(message.eventId),
+        : message.eventId === null || !needed.has(message.eventId),
     );
     const expiredEvents = expired.map((message) => message.eventId).filter((id): id is string => id !== null);
     await store.deliveries.deleteMany({ eventId: { $in: expiredEvents } });

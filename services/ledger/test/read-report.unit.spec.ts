@@ -1,0 +1,79 @@
+import { ATTEMPT_TOPIC } from '@entrepot/canonical';
+import { createSilentLogger } from '@entrepot/service-kit';
+import { describe, expect, it } from 'vitest';
+import { parseReport } from '../src/ingest/read-report.ts';
+import { createRefusal } from '../src/ingest/refusal.ts';
+import { attemptReport, rejected, routedReport } from './reports.ts';
+
+const bytes = (json: unknown) => Buffer.from(typeof json === 'string' ? json : JSON.stringify(json));
+const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+/** A sound report with one member that is not. */
+const withMember = (member: string) => JSON.stringify(attemptReport()).replace(/^\{/, `{${member},`);
+
+describe('a report', () => {
+  it.each([
+    ['an attempt', attemptReport()],
+    ['a refused attempt', attemptReport({ outcome: 'failed', error: rejected('no') })],
+    ['a routing', routedReport()],
+  ])('that is sound is read: %s', (_what, report) => {
+    expect(parseReport(bytes(report))).toEqual({ problem: null, report });
+  });
+
+  it.each([
+    ['empty', null, 'empty record'],
+    ['not JSON', bytes('{'), 'not JSON'],
+    ['nested ten thousand levels deep', bytes(withMember(`"x":${nested(10_000)}`)), 'nests deeper than 32'],
+    ['with a __proto__', bytes(withMember('"__proto__":{"kind":"lane"}')), '"__proto__"'],
+    ['with a constructor', bytes(withMember('"x":{"constructor":{}}')), '"constructor"'],
+    ['with a type of the database', bytes(withMember('"x":{"_bsontype":"ObjectId"}')), '"_bsontype"'],
+    ['with an operator of the database', bytes(withMember('"x":{"$where":"1"}')), '"$where"'],
+    [
+      'with an offset that is none',
+      bytes(routedReport({ decisions: [hostileDecision()] })),
+      'decisions[0].lane.offset',
+    ],
+    ['with a time that is none', bytes(attemptReport({ startedAtMicros: -1 })), 'startedAtMicros'],
+    ['with an id of a megabyte', bytes(attemptReport({ deliveryId: 'x'.repeat(1_000_000) })), 'deliveryId'],
+    ['of another kind', bytes({ kind: 'news' }), 'kind'],
+  ])('is refused when it is %s, saying why', (_what, value, words) => {
+    expect(parseReport(value).problem).toContain(words);
+  });
+});
+
+describe('a record that cannot be taken in', () => {
+  const record = {
+    topic: ATTEMPT_TOPIC,
+    partition: 1,
+    offset: 7n,
+    key: null,
+    value: null,
+    headers: {},
+    timestampMs: 1,
+  };
+
+  it('for the database is tried again, however often', async () => {
+    const { refuse, givenUp } = setUp();
+    const away = Object.assign(new Error('not primary'), { name: 'MongoServerError' });
+    for (let time = 0; time < 50; time += 1) expect(await refuse(record, away)).toBe('retry');
+    expect(givenUp).toEqual([]);
+  });
+
+  it('for a defect is given up after a few tries, so that those behind it go on', async () => {
+    const { refuse, givenUp } = setUp();
+    const answers = [];
+    for (let time = 0; time < 3; time += 1) answers.push(await refuse(record, new RangeError('too deep')));
+    expect(answers).toEqual(['retry', 'retry', undefined]);
+    expect(givenUp).toEqual([7n]);
+  });
+});
+
+function setUp() {
+  const givenUp: bigint[] = [];
+  const refuse = createRefusal({ giveUp: async ({ offset }) => void givenUp.push(offset) }, createSilentLogger());
+  return { refuse, givenUp };
+}
+
+function hostileDecision() {
+  const lane = { topic: 'entrepot.internal.lane.sap-b1', partition: 0, offset: 'abc' };
+  return { deliveryId: 'd', flow: 'f', flowRevision: 1, to: 'erp', result: 'matched' as const, lane };
+}
