@@ -18,6 +18,8 @@ import { keepPartAlive } from './infra-keeper.ts';
 import { followWarnings } from './log-follow.ts';
 import { type Supervised, supervise } from './supervisor.ts';
 
+export { SERVICES } from './catalogue.ts';
+
 /** Where the connections of the demo are written with the sandbox's usual address. */
 const USUAL_SANDBOX_URL = 'http://127.0.0.1:7090';
 /** A small nursery: the default one stays at its full 50 MB after the start for ever, which is a quarter of an idle service. */
@@ -37,6 +39,8 @@ export interface StackOptions {
   replicas?: Readonly<Record<string, number>>;
   /** Changes what one process is told by its environment, e.g. leads it to the servers through proxies. */
   adjustEnvironment?: (process: string, env: NodeJS.ProcessEnv) => NodeJS.ProcessEnv;
+  /** Where the program of a process lies, asked at each of its starts; null, or not told: that of the checkout. */
+  programOf?: (process: string) => string | null;
   /** Further listeners of the embedded broker. */
   kafkaListeners?: readonly KafkaListener[];
   /** The longest pause before a process that died again and again is started again. */
@@ -246,7 +250,11 @@ function createService(
     spec: {
       name: entry.name,
       command: process.execPath,
-      args: [...SERVICE_NODE_FLAGS, join(root, entry.folder, 'dist', 'main.js')],
+      // Read at each start, so that a process can be replaced by one of another build.
+      get args() {
+        const program = options.programOf?.(entry.name) ?? join(root, entry.folder, 'dist', 'main.js');
+        return [...SERVICE_NODE_FLAGS, program];
+      },
       cwd: join(root, entry.folder),
       env: { ...env, ENTREPOT_PORT: String(entry.port) },
       logFile: join(home.logDir, `${entry.name}.log`),
