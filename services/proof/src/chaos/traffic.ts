@@ -52,7 +52,7 @@ export { SECOND_LINE_SKU };
 
 /** Prepares orders of a seed. The shop's own webhooks must be switched off: those here are the only ones. */
 export function prepareTraffic(
-  chaos: ChaosStack,
+  chaos: Pick<ChaosStack, 'sandbox' | 'webhookUrls'>,
   wish: { seed: number; activeMs: number; orders: number },
   tell: (line: string) => void,
 ): Traffic {

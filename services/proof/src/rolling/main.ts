@@ -1,0 +1,51 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { findPrevious, NoPreviousBuild } from './previous-build.ts';
+import { type RollingReport, runRolling } from './run-rolling.ts';
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+const USAGE = `npm run rolling -- [--from REF] [--seed S] [--json FILE]
+Without --from: the newest tag before this commit or, while there is none, the first state that was proven.`;
+
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function describe({ sent, edits, cancellations, settledAfterMs, awayMs, findings }: RollingReport): string {
+  const longestS = (Math.max(...Object.values(awayMs)) / 1_000).toFixed(1);
+  return [
+    `${sent} orders, ${edits} edits, ${cancellations} cancellations; ${Object.keys(awayMs).length} processes replaced, each away for at most ${longestS} s`,
+    Object.entries(findings)
+      .map(([kind, found]) => `${kind} ${found.length}`)
+      .join(' · '),
+    `settled ${(settledAfterMs / 1_000).toFixed(1)} s after the last order`,
+    ...Object.entries(findings).flatMap(([kind, found]) => found.map(({ id, what }) => `  ${kind}: ${id}: ${what}`)),
+  ].join('\n');
+}
+
+async function main(signal: AbortSignal): Promise<number> {
+  const options = { from: { type: 'string' }, seed: { type: 'string' }, json: { type: 'string' } } as const;
+  const { values } = parseArgs({ options });
+  const seed = Number(values.seed ?? 1);
+  if (!Number.isSafeInteger(seed)) throw new TypeError(`--seed is "${values.seed}", not a whole number.`);
+  const { ref: from, commit } = await findPrevious(ROOT, values.from ?? null);
+  const report = await runRolling({ root: ROOT, from, commit, seed }, signal, tell);
+  tell(describe(report));
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+  return Object.values(report.findings).some((found) => found.length > 0) ? 1 : 0;
+}
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
+try {
+  process.exit(await main(interrupted.signal));
+} catch (error) {
+  if (error instanceof NoPreviousBuild) {
+    tell(`SKIPPED, nothing was tested: ${error.message}`);
+    process.exit(0);
+  }
+  if (error instanceof TypeError) tell(`${error.message}\n${USAGE}`);
+  else tell(`The run broke off: ${error instanceof Error ? error.stack : error}`);
+  process.exit(1);
+}

@@ -1,0 +1,166 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SERVICES, type Stack } from '@entrepot/stack';
+import { createAdminClient } from '@entrepot/stack/clients';
+import { createCommitReader } from '../chaos/oracle/commit-reader.ts';
+import { createCompanyReader } from '../chaos/oracle/company-reader.ts';
+import { findUnaccounted } from '../chaos/oracle/ledger-view.ts';
+import { type Finding, judge } from '../chaos/oracle/verdict.ts';
+import { createSandboxClient, type SandboxClient } from '../chaos/surroundings/sandbox-client.ts';
+import { prepareTraffic, type Traffic } from '../chaos/traffic.ts';
+import { buildPrevious } from './previous-build.ts';
+import { makeHome, startRollingStack } from './rolling-stack.ts';
+
+/** The order of an update: the ledger first, which must understand the reports of both; then what writes them. */
+const REPLACED = ['ledger', 'sink-sap-b1', 'sink-sap-b1-2', 'connector-shopify', 'connector-shopify-2'];
+const ORDERS_A_SECOND = 5;
+const ACTIVE_MS = 25_000;
+const FIRST_REPLACED_AFTER_MS = 5_000;
+const BETWEEN_MS = 1_500;
+const SETTLE_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 1_000;
+const SANDBOX_PASSWORD = 'sandbox';
+
+/** What a run found; findings by kind, empty when all went well. */
+export interface RollingReport {
+  readonly from: string;
+  readonly commit: string;
+  readonly sent: number;
+  readonly edits: number;
+  readonly cancellations: number;
+  /** How long each process was away, from its end until the new one was ready. */
+  readonly awayMs: Readonly<Record<string, number>>;
+  readonly settledAfterMs: number;
+  readonly findings: Readonly<Record<string, readonly Finding[]>>;
+}
+
+export interface RollingWish {
+  readonly root: string;
+  readonly from: string;
+  readonly commit: string;
+  readonly seed: number;
+}
+
+/**
+ * Starts the previous build, lets orders flow, replaces one process after the other by the build of this checkout, and judges what has
+ * arrived. Leaves no process and no folder behind.
+ */
+export async function runRolling(
+  wish: RollingWish,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<RollingReport> {
+  const home = makeHome();
+  try {
+    tell(`Building ${wish.from} (${wish.commit.slice(0, 10)}) …`);
+    const folders = SERVICES.filter(({ name }) => name !== 'sandbox').map(({ folder }) => folder);
+    const previous = await buildPrevious(wish.root, wish.commit, join(home, 'previous'), folders);
+    const replaced = new Set<string>();
+    const programOf = (process: string): string | null => {
+      const entry = SERVICES.find(({ name }) => process === name || process.startsWith(`${name}-`));
+      return entry === undefined || replaced.has(process) || entry.name === 'sandbox' ? null : previous(entry.folder);
+    };
+    tell('Starting it …');
+    const note = (line: string): void => tell(`  ! ${line}`);
+    const stack = await startRollingStack(wish.root, home, programOf, signal, note);
+    try {
+      return await replaceAndJudge(stack, replaced, wish, signal, tell);
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function replaceAndJudge(
+  stack: Stack,
+  replaced: Set<string>,
+  wish: RollingWish,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<RollingReport> {
+  const sandbox = createSandboxClient(stack.sandboxUrl);
+  await sandbox.put('_control/shopify/webhooks', { drop: 'all' });
+  // What is to be seen is what a replacement costs, not the shop's quota.
+  await sandbox.patch('_control/shopify/stores/demo.myshopify.test', {
+    restoreRate: 5_000,
+    maximumAvailable: 20_000,
+    available: 20_000,
+  });
+  const webhookUrls = stack.services
+    .filter(({ name }) => name.startsWith('connector-'))
+    .map(({ port }) => `http://127.0.0.1:${port}`);
+  const orders = (ACTIVE_MS / 1_000) * ORDERS_A_SECOND;
+  const traffic = prepareTraffic({ sandbox, webhookUrls }, { seed: wish.seed, activeMs: ACTIVE_MS, orders }, tell);
+  let isOver = false;
+  const replacing = replaceAll(stack, replaced, signal, tell).finally(() => {
+    isOver = true;
+  });
+  const [awayMs] = await Promise.all([replacing, traffic.run(() => isOver, signal)]);
+  signal.throwIfAborted();
+  const endedAt = performance.now();
+  tell(`${traffic.sent.size} orders placed; waiting until everything has arrived …`);
+  const findings = await settle(stack, sandbox, traffic, signal);
+  const sent = [...traffic.sent.values()];
+  return {
+    from: wish.from,
+    commit: wish.commit,
+    sent: sent.length,
+    edits: sent.reduce((sum, order) => sum + order.state, 0),
+    cancellations: sent.filter((order) => order.cancelled).length,
+    awayMs,
+    settledAfterMs: Math.round(performance.now() - endedAt),
+    findings,
+  };
+}
+
+async function replaceAll(
+  stack: Stack,
+  replaced: Set<string>,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<Record<string, number>> {
+  const awayMs: Record<string, number> = {};
+  await sleep(FIRST_REPLACED_AFTER_MS, undefined, { signal });
+  for (const name of REPLACED) {
+    const service = stack.service(name);
+    const stoppedAt = performance.now();
+    await service.stop();
+    replaced.add(name);
+    await service.start();
+    awayMs[name] = Math.round(performance.now() - stoppedAt);
+    tell(`  ${name} replaced in ${(awayMs[name] / 1_000).toFixed(1)} s`);
+    await sleep(BETWEEN_MS, undefined, { signal });
+  }
+  return awayMs;
+}
+
+/** Looks until nothing is missing any more, or the time is up; gives what it saw last. */
+async function settle(
+  stack: Stack,
+  sandbox: SandboxClient,
+  traffic: Traffic,
+  signal: AbortSignal,
+): Promise<Record<string, readonly Finding[]>> {
+  const reader = createCompanyReader(sandbox, () => SANDBOX_PASSWORD);
+  const readCommits = createCommitReader(sandbox);
+  const admin = createAdminClient(stack.adminUrl, stack.adminToken.token);
+  const deadline = performance.now() + SETTLE_WITHIN_MS;
+  for (;;) {
+    const evidence = {
+      commits: await readCommits(),
+      orders: await reader.readOrders(),
+      partners: await reader.readPartners(),
+    };
+    const verdict = judge({ sent: traffic.sent, ...evidence });
+    const { findings: unaccounted, complete } = await findUnaccounted(admin, traffic.sent);
+    const missing = verdict.lost.length + verdict.stale.length + unaccounted.length;
+    if ((missing === 0 && complete) || performance.now() > deadline) {
+      const { lost, duplicated, outOfOrder, stale } = verdict;
+      return { lost, duplicated, outOfOrder, stale, unaccounted };
+    }
+    await sleep(LOOK_EVERY_MS, undefined, { signal });
+  }
+}
