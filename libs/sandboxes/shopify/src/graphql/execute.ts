@@ -12,7 +12,6 @@ import {
   getVariableValues,
   Kind,
   type OperationDefinitionNode,
-  parse,
   validate,
   valueFromASTUntyped,
 } from 'graphql';
@@ -25,6 +24,7 @@ import { makeConnection, type PageArguments } from './connections.ts';
 import { costOf, describeCost, MAX_SINGLE_COST, refillBucket } from './cost.ts';
 import type { MutationContext } from './mutation-context.ts';
 import { MUTATION_RESOLVERS } from './mutation-resolvers.ts';
+import { parseQuery } from './parse-query.ts';
 import { QUERY_RESOLVERS } from './query-resolvers.ts';
 
 export interface GraphqlRequest {
@@ -40,16 +40,18 @@ export interface Executor {
 
 export function createExecutor(actions: Actions, now: () => number): Executor {
   const schema = prepareSchema();
+  const validated = new WeakMap<DocumentNode, readonly GraphQLError[]>();
   return {
     run: (store, request) => {
       if (typeof request.query !== 'string') return { errors: [{ message: 'No query string was present' }] };
       let document: DocumentNode;
       try {
-        document = parse(request.query);
+        document = parseQuery(request.query);
       } catch (error) {
         return { errors: [formatError(error as GraphQLError, 'parse')] };
       }
-      const mistakes = validate(schema, document);
+      const mistakes = validated.get(document) ?? validate(schema, document);
+      validated.set(document, mistakes);
       if (mistakes.length > 0) return { errors: mistakes.map((mistake) => formatError(mistake, 'undefinedField')) };
       const operation = getOperationAST(
         document,
@@ -196,7 +198,7 @@ export function rootFieldOf(request: GraphqlRequest): string | null {
   if (typeof request.query !== 'string') return null;
   try {
     const operation = getOperationAST(
-      parse(request.query),
+      parseQuery(request.query),
       typeof request.operationName === 'string' ? request.operationName : null,
     );
     const field = operation?.selectionSet.selections.find(
