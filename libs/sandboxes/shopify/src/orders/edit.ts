@@ -1,5 +1,5 @@
 import { Decimal } from 'decimal.js';
-import { scaleBag } from '../money.ts';
+import { scaleBag, subtractBags, sumBags } from '../money.ts';
 import type { LineState, OrderState } from '../state.ts';
 import type { Store } from '../store.ts';
 import { makeLine } from './create.ts';
@@ -22,19 +22,25 @@ export function setLineQuantity(order: OrderState, lineId: string, quantity: num
   else {
     const restored = Math.min(line.removed, change);
     line.removed -= restored;
-    raiseQuantity(line, line.quantity + change - restored);
+    raiseQuantity(order, line, line.quantity + change - restored);
   }
   order.edited = true;
   return null;
 }
 
-/** More of a line is ordered: its tax, given for the quantity before, grows with it (the shop computes it anew). */
-function raiseQuantity(line: LineState, quantity: number): void {
-  if (line.quantity > 0) {
-    const factor = new Decimal(quantity).div(line.quantity);
-    line.taxLines = line.taxLines.map((tax) => ({ ...tax, priceSet: scaleBag(tax.priceSet, factor) }));
-  }
+/** More of a line is ordered: the shop computes its tax anew, from the rate. Grown from an amount that was rounded, it would drift. */
+function raiseQuantity(order: OrderState, line: LineState, quantity: number): void {
   line.quantity = quantity;
+  const discount = sumBags(
+    line.discountAllocations.map(({ allocatedAmountSet }) => allocatedAmountSet),
+    order.currencies,
+  );
+  const net = subtractBags(scaleBag(line.originalUnitPriceSet, quantity), discount);
+  line.taxLines = line.taxLines.map((tax) => {
+    if (tax.rate === null) return tax;
+    const rate = new Decimal(tax.rate);
+    return { ...tax, priceSet: scaleBag(net, order.taxesIncluded ? rate.div(rate.plus(1)) : rate) };
+  });
 }
 
 export function addLine(store: Store, order: OrderState, line: LineInput): string {
