@@ -136,8 +136,9 @@ export async function startKafka(context: PartContext): Promise<RunningPart> {
       args: [
         '-Xms128m',
         '-Xmx512m',
-        '-XX:+UseG1GC',
-        '-XX:MaxGCPauseMillis=20',
+        // Here a broker lives for minutes: the second compiler would cost a start more than it ever gives back.
+        '-XX:TieredStopAtLevel=1',
+        '-XX:+UseSerialGC',
         `-Dlog4j2.configurationFile=${join(PINS_DIR, 'kafka.log4j2.properties')}`,
         '-cp',
         classPath,

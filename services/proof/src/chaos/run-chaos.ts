@@ -33,7 +33,8 @@ export async function runChaos(
     keep = isBroken(report);
     return report;
   } finally {
-    await chaos.stop(keep);
+    // A run that somebody ended has found nothing.
+    await chaos.stop(keep && !signal.aborted);
   }
 }
 

@@ -68,8 +68,8 @@ export interface Plan {
 }
 
 const BETWEEN_DISTURBANCES_MS = 5_000;
-const KILLS_A_WAVE = 8;
-const WAVE_LASTS_MS = 2_000;
+const KILLS_A_WAVE = 14;
+const WAVE_LASTS_MS = 4_000;
 /**
  * A pack of kills. Of the broker few: it takes longest to come back, and while it is away nothing else is tried. What must be tried most is a
  * service that dies in the middle of its work.
