@@ -61,6 +61,28 @@ describe('changes', () => {
     });
   });
 
+  it('computes the tax of a raised quantity from its rate, however often it is raised', async () => {
+    const amount = { shopMoney: { amount: '0.53', currencyCode: 'USD' } };
+    const taxLines = [{ title: 'State tax', rate: '0.07', priceSet: amount }];
+    const order = await create({ lineItems: [{ ...line('7.50'), taxLines }] });
+    const lineId = (order.lineItems as { nodes: { id: string }[] }).nodes[0]?.id;
+    for (const quantity of [2, 6]) {
+      const begun = await ask('mutation($id: ID!) { orderEditBegin(id: $id) { calculatedOrder { id } } }', {
+        id: order.id,
+      });
+      const { id } = (begun.data?.orderEditBegin as { calculatedOrder: { id: string } }).calculatedOrder;
+      await ask(
+        'mutation($id: ID!, $line: ID!, $quantity: Int!) { orderEditSetQuantity(id: $id, lineItemId: $line, quantity: $quantity) { userErrors { message } } }',
+        { id, line: lineId, quantity },
+      );
+      await ask('mutation($id: ID!) { orderEditCommit(id: $id) { userErrors { message } } }', { id });
+    }
+    const read = await ask('query($id: ID!) { order(id: $id) { currentTotalTaxSet { shopMoney { amount } } } }', {
+      id: order.id,
+    });
+    expect(read.data?.order).toEqual({ currentTotalTaxSet: { shopMoney: { amount: '3.15' } } });
+  });
+
   it('refunds only with an idempotency key, and the same key once', async () => {
     const order = await create({ lineItems: [line('15.00')], financialStatus: 'PAID' });
     const parentId = (order.transactions as { id: string }[])[0]?.id;
