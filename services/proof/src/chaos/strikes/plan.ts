@@ -75,11 +75,11 @@ const WAVE_LASTS_MS = 4_000;
  * service that dies in the middle of its work.
  */
 const KILL_PACK: readonly KillName[] = [
-  'kill everything',
+  ...Array<KillName>(3).fill('kill everything'),
   'kill registry',
   ...Array<KillName>(2).fill('kill broker'),
-  ...Array<KillName>(5).fill('kill database'),
-  ...Array<KillName>(36).fill('kill service'),
+  ...Array<KillName>(4).fill('kill database'),
+  ...Array<KillName>(24).fill('kill service'),
 ];
 
 /**
