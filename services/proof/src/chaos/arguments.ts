@@ -11,7 +11,7 @@ export interface ChaosArguments {
 }
 
 export const USAGE = `npm run chaos -- [--seed S] [--minutes M] [--kills N] [--orders N] [--json FILE]
-npm run chaos -- --ci             at least 60 kills, within four minutes
+npm run chaos -- --ci             at least 60 kills, in less than five minutes
 npm run chaos -- --long           at least 1,000 kills and 100,000 orders; about two hours`;
 
 /** The command line cannot be read; the message says why. */
@@ -20,7 +20,7 @@ export class ArgumentError extends Error {}
 const KILLS_A_MINUTE = 15;
 const ORDERS_A_MINUTE = 180;
 const PROFILES: Readonly<Record<string, Pick<ChaosArguments, 'minutes' | 'kills' | 'orders'>>> = {
-  '--ci': { minutes: 1.6, kills: 62, orders: 280 },
+  '--ci': { minutes: 1.6, kills: 70, orders: 280 },
   '--long': { minutes: 100, kills: 1_100, orders: 100_500 },
 };
 
