@@ -15,7 +15,7 @@ export const REBALANCE_TIMEOUT_MS = 10_000;
  * A paused or idle consumer looks again this often; a fetch that finds records returns at once. Also how long a resumed partition may wait
  * where no other brings records: see README, "Queue room follows the work".
  */
-const MAX_WAIT_MS = 500;
+const MAX_WAIT_MS = 100;
 /** How soon an added partition (a new lane) is noticed. */
 const METADATA_MAX_AGE_MS = 5_000;
 /** Between two looks at a partition whose batch could not be taken yet. */

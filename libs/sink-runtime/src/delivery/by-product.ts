@@ -6,7 +6,7 @@ import { LinkEdit } from './link-edit.ts';
 import { linkLock, matchLock } from './locks.ts';
 import { describeProblem, endAttempt, failAttempt } from './result.ts';
 import type { AttemptScope } from './scope.ts';
-import { type DocumentResult, writeDocument } from './write-document.ts';
+import { type DocumentResult, rememberEarlierWriter, writeDocument } from './write-document.ts';
 
 /**
  * Finds or creates a record that another one needs (an order's customer), through that record's own link and under the locks of its
@@ -16,6 +16,7 @@ export function createByProduct(scope: AttemptScope, dependency: TargetDependenc
   const id = linkOf(scope, dependency);
   return scope.locks.run([linkLock(id), matchLock(id.target, dependency.entity, dependency.matchKey)], async () => {
     const link = await scope.links.get(id);
+    rememberEarlierWriter(scope, id, link);
     const known = readTargetId(link);
     if (known !== null) return { status: 'resolved', resolved: { dependency, targetId: known } };
     const hits = await matchDependency(scope, dependency);

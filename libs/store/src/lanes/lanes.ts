@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose';
+import { withDeadline } from '../deadline.ts';
 import type { LaneDocument } from '../documents.ts';
 import { SecretsUnavailable } from '../errors.ts';
 import type { MasterKey } from '../secrets/master-key.ts';
@@ -30,6 +31,9 @@ export interface Lanes {
   writeSession(lease: LaneLease, token: string | null): Promise<boolean>;
 }
 
+/** Shorter than the time between two renewals: one that hangs must not keep all leases of a process from the next. */
+const RENEWAL_TIMEOUT_MS = 1_500;
+
 /** One lease to be prolonged. */
 interface Renewal extends GroupedOperation {
   readonly lease: LaneLease;
@@ -39,7 +43,9 @@ interface Renewal extends GroupedOperation {
 export function createLanes(lanes: mongo.Collection<LaneDocument>, masterKey: MasterKey): Lanes {
   const deadlines = new WeakMap<LaneLease, LocalDeadline>();
   // A sink of 300 lanes renews them all every two seconds: together, that is one write instead of 150 a second.
-  const renewals = createGroupedWriter<Renewal>({ writeBatch: (batch) => renewTogether(lanes, batch) });
+  const renewals = createGroupedWriter<Renewal>({
+    writeBatch: (batch) => withDeadline(renewTogether(lanes, batch), RENEWAL_TIMEOUT_MS),
+  });
 
   return {
     async acquire(connection, owner, ttlMs) {

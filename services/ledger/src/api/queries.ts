@@ -59,7 +59,7 @@ export async function findMessages(store: LedgerStore, query: z.infer<typeof mes
       .toArray();
   }
   // What could not become an event has no delivery.
-  if (query.state === 'unmapped') return [];
+  if (query.state === 'unmapped' || query.state === 'stray') return [];
   const { $lt: below } = (filter._id ?? {}) as { $lt?: string };
   const find = query.open === 'true' ? findFewMessagesByDelivery : findMessagesByDelivery;
   return find(store, {

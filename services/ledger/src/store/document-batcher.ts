@@ -135,7 +135,7 @@ export class DocumentBatcher<T extends Versioned> {
 
   /** Returns those whose document somebody else changed in between: they are read and applied again. */
   private async tryGroup(group: Group<T>): Promise<Group<T>> {
-    const stored = await this.recall(group);
+    const { stored, remembered } = await this.recall(group);
     const again: Group<T> = new Map();
     const tryAgain = (id: string, changes: Waiting<T>[]) => {
       this.recent.forget(id);
@@ -149,7 +149,7 @@ export class DocumentBatcher<T extends Versioned> {
       accepted.set(id, applied.accepted);
       if (applied.document !== before && applied.document !== null) {
         writes.push(this.writes.plan(before, applied.document));
-      } else if (before !== null && before === this.recent.get(id)) {
+      } else if (before !== null && remembered.has(id)) {
         // Nothing is written that would tell whether the document still is as remembered: it is looked at.
         tryAgain(id, applied.accepted);
       } else settle(applied.accepted, before);
@@ -164,15 +164,18 @@ export class DocumentBatcher<T extends Versioned> {
   }
 
   /** The documents of a group as far as they are there: those written a moment ago from memory, those expected to be new not at all. */
-  private async recall(group: Group<T>): Promise<Map<string, T>> {
+  private async recall(group: Group<T>): Promise<{ stored: Map<string, T>; remembered: ReadonlySet<string> }> {
     const stored = new Map<string, T>();
+    const remembered = new Set<string>();
     const unknown: string[] = [];
     for (const [id, { expectNew }] of group) {
       const document = this.recent.get(id);
-      if (document !== undefined) stored.set(id, document);
-      else if (!expectNew) unknown.push(id);
+      if (document !== undefined) {
+        stored.set(id, document);
+        remembered.add(id);
+      } else if (!expectNew) unknown.push(id);
     }
-    if (unknown.length === 0) return stored;
+    if (unknown.length === 0) return { stored, remembered };
     const found = await withDeadline(
       this.collection
         // biome-ignore lint/suspicious/noExplicitAny: the driver's filter types do not follow a generic document
@@ -181,7 +184,7 @@ export class DocumentBatcher<T extends Versioned> {
       DEADLINE_MS,
     );
     for (const document of found) stored.set(document._id, document);
-    return stored;
+    return { stored, remembered };
   }
 }
 
