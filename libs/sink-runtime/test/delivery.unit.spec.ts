@@ -35,6 +35,23 @@ describe('one delivery', () => {
     expect(world.attempts()[0]?.documents).toMatchObject([{ externalRef: 'shop/1', targetId: '1' }]);
   });
 
+  it('waits for an update of a process that died before it believes that content changed back is there', async () => {
+    const world = new World();
+    world.append('order', order(1, { content: 'first' }));
+    await deliver(world);
+    const overtaken = world.append('order', order(2, { content: 'second' }));
+    world.target.faults.set('update', ['late']);
+    const dying = new SinkProcess(world, 'one');
+    world.clock.schedule(500, () => dying.kill());
+    expect(await world.clock.drive(dying.work(), MINUTE_MS)).toBe('died');
+    // Collapsed into the newer version, which looks as if nothing were left to do.
+    world.finished.add(overtaken.offset);
+    world.append('order', order(3, { content: 'first' }));
+    await deliver(world);
+    await world.clock.drive(world.clock.sleep(MINUTE_MS, new AbortController().signal), 2 * MINUTE_MS);
+    expect(world.target.documents).toMatchObject([{ content: 'first' }]);
+  });
+
   it('is unchanged the second time, without a call', async () => {
     const world = new World();
     world.append('order', order(1));

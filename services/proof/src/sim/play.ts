@@ -25,10 +25,10 @@ function playOn(workerData: WorkerTask, onResult: (result: RunResult) => void): 
   });
 }
 
-/** The first of a mutant's seeds by which it is caught; null when none of them does. */
-export async function catchMutant({ name, from = 1, within }: Mutant): Promise<RunResult | null> {
+/** The first of the seeds from 1 on by which a mutant is caught; null when none of them does. */
+export async function catchMutant({ name, within }: Mutant): Promise<RunResult | null> {
   const caught: RunResult[] = [];
-  const task = { from, end: from + within, deadlineMs: null, mutant: name, untilFault: true };
+  const task = { from: 1, end: within + 1, deadlineMs: null, mutant: name, untilFault: true };
   await playSeeds(1, task, (result) => {
     if (result.faults.length > 0) caught.push(result);
   });
