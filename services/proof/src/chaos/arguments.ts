@@ -11,7 +11,7 @@ export interface ChaosArguments {
 }
 
 export const USAGE = `npm run chaos -- [--seed S] [--minutes M] [--kills N] [--orders N] [--json FILE]
-npm run chaos -- --ci             70 kills planned, in less than five minutes
+npm run chaos -- --ci             70 kills planned, five to six minutes on two cores
 npm run chaos -- --long           at least 1,000 kills and 100,000 orders; about two hours`;
 
 /** The command line cannot be read; the message says why. */
