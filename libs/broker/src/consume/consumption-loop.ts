@@ -3,7 +3,6 @@ import type { Admin, Kafka } from 'kafkajs';
 import type { Consumption, ConsumptionOptions, ConsumptionState, TopicPartition } from '../consumption.ts';
 import {
   type AcceptResult,
-  DEFAULT_LIMITS,
   Dispatcher,
   type DispatcherTrouble,
   type FetchedBatch,
@@ -126,7 +125,8 @@ export class ConsumptionLoop implements Consumption, SessionListener {
     this.strays.clear();
     const { epoch, lost } = this.dispatcher.assign(assigned);
     this.joinedEpoch = epoch;
-    [this.silent, this.status] = [false, 'consuming'];
+    this.silent = false;
+    this.status = 'consuming';
     this.log.info({ epoch, partitions: assigned.length, lost: lost.length }, 'joined the group');
     this.tellRevoked(lost);
     this.callListener(() => this.parts.options.onAssigned?.(assigned, lost));
@@ -186,7 +186,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
         topics: options.topics,
         log: this.log,
         listener: this,
-        maxFetchBytes: options.limits?.maxFetchBytes ?? DEFAULT_LIMITS.maxFetchBytes,
+        maxFetchBytes: options.limits?.maxFetchBytes,
         owned: () => this.dispatcher.listNumbers(),
       });
       this.session = session;

@@ -1,7 +1,7 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { TopicPartition } from '../consumption.ts';
-import type { AcceptResult, FetchedBatch, PartitionOffset } from '../dispatcher/index.ts';
+import { type AcceptResult, DEFAULT_LIMITS, type FetchedBatch, type PartitionOffset } from '../dispatcher/index.ts';
 import { messageOf } from '../kafka-errors.ts';
 import { assignByNumber } from './assign-by-number.ts';
 import { readBatch } from './batches.ts';
@@ -39,7 +39,8 @@ export interface SessionOptions {
   readonly topics: readonly string[];
   readonly log: Logger;
   readonly listener: SessionListener;
-  readonly maxFetchBytes: number;
+  /** Left out: that of the default limits. */
+  readonly maxFetchBytes: number | undefined;
   /** Numbers of the partitions held now, whatever session they are from: a member that joins again keeps them if it can. */
   readonly owned: () => readonly number[];
 }
@@ -62,14 +63,15 @@ export class ConsumerSession {
 
   constructor(options: SessionOptions) {
     this.options = options;
+    const maxFetchBytes = options.maxFetchBytes ?? DEFAULT_LIMITS.maxFetchBytes;
     this.consumer = options.kafka.consumer({
       groupId: options.groupId,
       sessionTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_INTERVAL_MS,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       maxWaitTimeInMs: MAX_WAIT_MS,
-      maxBytes: options.maxFetchBytes,
-      maxBytesPerPartition: Math.ceil(options.maxFetchBytes / 4),
+      maxBytes: maxFetchBytes,
+      maxBytesPerPartition: Math.ceil(maxFetchBytes / 4),
       metadataMaxAge: METADATA_MAX_AGE_MS,
       allowAutoTopicCreation: false,
       partitionAssigners: [assignByNumber(options.owned)],

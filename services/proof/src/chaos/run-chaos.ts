@@ -10,7 +10,7 @@ import { followProgress } from './progress.ts';
 import { type ChaosReport, describeMachine, isBroken } from './report.ts';
 import { prepareStrikes, type StrikeRun } from './strikes/run-strikes.ts';
 import { type ChaosStack, startChaosStack } from './surroundings/chaos-stack.ts';
-import { prepareTraffic, type Traffic } from './traffic.ts';
+import { prepareShop, prepareTraffic, type Traffic } from './traffic.ts';
 
 const LOOK_EVERY_MS = 2_000;
 /** So long nothing more may arrive: longest lease, settling, back-off and poll, several times over. What still arrives is waited for. */
@@ -45,12 +45,7 @@ async function strikeAndJudge(
   tell: (line: string) => void,
 ): Promise<ChaosReport> {
   const activeMs = wish.minutes * 60_000;
-  await chaos.sandbox.put('_control/shopify/webhooks', { drop: 'all' });
-  // Recovery is to tell of us, not of the shop's quota.
-  await chaos.sandbox.patch('_control/shopify/stores/demo.myshopify.test', {
-    restoreRate: 5_000,
-    maximumAvailable: 20_000,
-  });
+  await prepareShop(chaos.sandbox);
   const traffic = prepareTraffic(chaos, { ...wish, activeMs }, tell);
   const readCommits = createCommitReader(chaos.sandbox);
   const strikes = prepareStrikes(chaos, { ...wish, activeMs }, readCommits, tell);

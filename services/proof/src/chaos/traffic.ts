@@ -4,6 +4,7 @@ import { toOrderInput } from '@entrepot/stack/clients';
 import { request } from 'undici';
 import { createRandom, type Random } from './random.ts';
 import type { ChaosStack } from './surroundings/chaos-stack.ts';
+import type { SandboxClient } from './surroundings/sandbox-client.ts';
 
 /** What the shop holds of an order, and so what the company must hold in the end. */
 export interface SentOrder {
@@ -50,7 +51,18 @@ export function readState(remarks: string | null | undefined): number | null {
 
 export { SECOND_LINE_SKU };
 
-/** Prepares orders of a seed. The shop's own webhooks must be switched off: those here are the only ones. */
+/** Makes the shop one of whose webhooks and reads only a run decides: its own webhooks are off, its quota is no limit. */
+export async function prepareShop(sandbox: SandboxClient): Promise<void> {
+  await sandbox.put('_control/shopify/webhooks', { drop: 'all' });
+  // What is to be seen is what a fault or a replacement costs, not the shop's quota.
+  await sandbox.patch('_control/shopify/stores/demo.myshopify.test', {
+    restoreRate: 5_000,
+    maximumAvailable: 20_000,
+    available: 20_000,
+  });
+}
+
+/** Prepares orders of a seed, for a shop made ready by {@link prepareShop}: the webhooks sent here are the only ones. */
 export function prepareTraffic(
   chaos: Pick<ChaosStack, 'sandbox' | 'webhookUrls'>,
   wish: { seed: number; activeMs: number; orders: number },

@@ -7,10 +7,12 @@ import { createCommitReader } from '../chaos/oracle/commit-reader.ts';
 import { createCompanyReader } from '../chaos/oracle/company-reader.ts';
 import { findUnaccounted } from '../chaos/oracle/ledger-view.ts';
 import { type Finding, judge } from '../chaos/oracle/verdict.ts';
+import { INITIAL_PASSWORD } from '../chaos/surroundings/chaos-stack.ts';
 import { createSandboxClient, type SandboxClient } from '../chaos/surroundings/sandbox-client.ts';
-import { prepareTraffic, type Traffic } from '../chaos/traffic.ts';
+import { makeHome } from '../chaos/surroundings/stack-home.ts';
+import { prepareShop, prepareTraffic, type Traffic } from '../chaos/traffic.ts';
 import { buildPrevious } from './previous-build.ts';
-import { makeHome, startRollingStack } from './rolling-stack.ts';
+import { startRollingStack } from './rolling-stack.ts';
 
 /** The order of an update: the ledger first, which must understand the reports of both; then what writes them. */
 const REPLACED = ['ledger', 'sink-sap-b1', 'sink-sap-b1-2', 'connector-shopify', 'connector-shopify-2'];
@@ -20,7 +22,6 @@ const FIRST_REPLACED_AFTER_MS = 5_000;
 const BETWEEN_MS = 1_500;
 const SETTLE_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
-const SANDBOX_PASSWORD = 'sandbox';
 
 /** What a run found; findings by kind, empty when all went well. */
 export interface RollingReport {
@@ -51,7 +52,7 @@ export async function runRolling(
   signal: AbortSignal,
   tell: (line: string) => void,
 ): Promise<RollingReport> {
-  const home = makeHome();
+  const home = makeHome('rolling');
   try {
     tell(`Building ${wish.from} (${wish.commit.slice(0, 10)}) …`);
     const folders = SERVICES.filter(({ name }) => name !== 'sandbox').map(({ folder }) => folder);
@@ -82,13 +83,7 @@ async function replaceAndJudge(
   tell: (line: string) => void,
 ): Promise<RollingReport> {
   const sandbox = createSandboxClient(stack.sandboxUrl);
-  await sandbox.put('_control/shopify/webhooks', { drop: 'all' });
-  // What is to be seen is what a replacement costs, not the shop's quota.
-  await sandbox.patch('_control/shopify/stores/demo.myshopify.test', {
-    restoreRate: 5_000,
-    maximumAvailable: 20_000,
-    available: 20_000,
-  });
+  await prepareShop(sandbox);
   const webhookUrls = stack.services
     .filter(({ name }) => name.startsWith('connector-'))
     .map(({ port }) => `http://127.0.0.1:${port}`);
@@ -144,7 +139,7 @@ async function settle(
   traffic: Traffic,
   signal: AbortSignal,
 ): Promise<Record<string, readonly Finding[]>> {
-  const reader = createCompanyReader(sandbox, () => SANDBOX_PASSWORD);
+  const reader = createCompanyReader(sandbox, () => INITIAL_PASSWORD);
   const readCommits = createCommitReader(sandbox);
   const admin = createAdminClient(stack.adminUrl, stack.adminToken.token);
   const deadline = performance.now() + SETTLE_WITHIN_MS;

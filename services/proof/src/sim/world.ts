@@ -89,7 +89,7 @@ export class World {
 
   /** Tells whoever replays a seed what happens; costs nothing when nobody listens. */
   note(what: () => string): void {
-    if (this.#tell !== undefined) this.#tell(`${this.#seconds()} s  ${what()}`);
+    this.#tell?.(`${this.#seconds()} s  ${what()}`);
   }
 
   #seconds(): string {

@@ -1,23 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '@entrepot/embedded';
 import { type Stack, startStack } from '@entrepot/stack';
 import { type AdminClient, createAdminClient } from '@entrepot/stack/clients';
-import { parse, stringify } from 'yaml';
 import { type DataDisk, mountDataDisk } from './data-disk.ts';
 import { createSandboxClient, type SandboxClient } from './sandbox-client.ts';
+import { makeHome, REPLICAS, withoutGivenServers, writeConfig } from './stack-home.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
 /** Loaded into every service before its own code. */
 const PRELOADED = ['./skewed-clock.ts', './keep-compiled.ts'].map((file) => new URL(file, import.meta.url).href);
-/** Named in the environment, the servers would be taken as given; chaos kills its own. */
-const GIVEN = ['KAFKA_BROKERS', 'MONGODB_URI', 'SCHEMA_REGISTRY_URL', 'ENTREPOT_ADMIN_TOKEN', 'NODE_ENV'];
-
-/** What is written outlives a killed process here as on a disk, and a slow disk does not make the broker's start the longest part. */
-const MEMORY_DISK = '/dev/shm';
 
 /** Our processes; the sandbox stands for the world outside and is never struck. */
 export const PROCESSES = [
@@ -75,9 +69,7 @@ interface Ports {
  * @throws Error with one clear line when something does not start
  */
 export async function startChaosStack(onNote: (line: string) => void, signal: AbortSignal): Promise<ChaosStack> {
-  const home = mkdtempSync(
-    join(process.env.TMPDIR ?? (existsSync(MEMORY_DISK) ? MEMORY_DISK : tmpdir()), 'entrepot-chaos-'),
-  );
+  const home = makeHome('chaos');
   // The proxies listen first: a port found free before could become one of theirs.
   const ports: Ports = { KAFKA_PORT: 0, MONGODB_PORT: 0, SCHEMA_REGISTRY_PORT: 0, SANDBOX_PORT: 0 };
   const lines = new Map<ProcessName, ProcessLines>();
@@ -97,11 +89,16 @@ export async function startChaosStack(onNote: (line: string) => void, signal: Ab
   const proxies = [shopLine, companyLine, ...[...lines.values()].flatMap((set) => Object.values(set) as TcpProxy[])];
 
   const configFile = `${home}.yaml`;
-  writeFileSync(configFile, writeChaosConfig(shopLine.port, companyLine.port));
-  const given = Object.entries(process.env).filter(([name]) => !GIVEN.includes(name));
-  // Of the broker's start, not of its throughput, there is much here; its environment is ours.
-  process.env.JDK_JAVA_OPTIONS ??= '-XX:TieredStopAtLevel=1';
-  const env = { ...Object.fromEntries(given), ...namePorts(ports), ENTREPOT_HOME: home };
+  writeConfig(configFile, ROOT, (vendor) =>
+    vendor === 'shopify'
+      ? { baseUrl: `http://127.0.0.1:${shopLine.port}/shopify` }
+      : {
+          baseUrl: `http://127.0.0.1:${companyLine.port}/sap-b1`,
+          requestTimeoutMs: REQUEST_TIMEOUT_MS,
+          settleMs: SETTLE_MS,
+        },
+  );
+  const env = { ...withoutGivenServers(), ...namePorts(ports), ENTREPOT_HOME: home };
   const disks = ['kafka', 'mongo']
     .map((part) => mountDataDisk(join(home, 'infra', part)))
     .filter((disk) => disk !== null);
@@ -126,7 +123,7 @@ export async function startChaosStack(onNote: (line: string) => void, signal: Ab
       anyPorts: true,
       configFile,
       signal,
-      replicas: { 'sink-sap-b1': 2, 'connector-shopify': 2 },
+      replicas: REPLICAS,
       kafkaListeners: listeners,
       longestRestartDelayMs: 1_000,
       adjustEnvironment: (name, common) =>
@@ -186,36 +183,4 @@ function leadThroughProxies(
       `:${lines.registry.port}`,
     ),
   };
-}
-
-interface Config {
-  connections: { vendor: string; settings: Record<string, unknown> }[];
-  flows: { settings: Record<string, unknown> & { gate?: object } }[];
-}
-
-/** The demo's connections and flows, led through the proxies, with everything that waits made to wait shortly. */
-function writeChaosConfig(shopPort: number, companyPort: number): string {
-  const config = parse(readFileSync(join(ROOT, 'deploy', 'demo.yaml'), 'utf8')) as Config;
-  for (const connection of config.connections) {
-    Object.assign(
-      connection.settings,
-      connection.vendor === 'shopify'
-        ? {
-            baseUrl: `http://127.0.0.1:${shopPort}/shopify`,
-            poll: { intervalSeconds: 5 },
-            pollOverlapSeconds: 10,
-          }
-        : {
-            baseUrl: `http://127.0.0.1:${companyPort}/sap-b1`,
-            requestTimeoutMs: REQUEST_TIMEOUT_MS,
-            settleMs: SETTLE_MS,
-          },
-    );
-  }
-  for (const flow of config.flows) {
-    // An edit may leave something to pay before the order was ever imported: it is due all the same.
-    if (flow.settings.gate !== undefined) Object.assign(flow.settings.gate, { importOn: ['any'] });
-    flow.settings.retry = { attempts: 20, firstDelayMs: 500, maxDelayMs: 3_000, waitingRecheckMs: 3_000 };
-  }
-  return stringify(config);
 }

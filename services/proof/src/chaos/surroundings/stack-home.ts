@@ -1,0 +1,51 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+
+/** Named in the environment, the servers would be taken as given; a run has its own, and ends them. */
+const GIVEN = ['KAFKA_BROKERS', 'MONGODB_URI', 'SCHEMA_REGISTRY_URL', 'ENTREPOT_ADMIN_TOKEN', 'NODE_ENV'];
+
+/** What is written outlives a killed process here as on a disk, and a slow disk does not make the broker's start the longest part. */
+const MEMORY_DISK = '/dev/shm';
+
+/** Two of everything that may have replicas. */
+export const REPLICAS = { 'sink-sap-b1': 2, 'connector-shopify': 2 };
+
+/** A folder that nothing else uses, in memory where that is possible; `TMPDIR` puts it elsewhere. */
+export function makeHome(kind: string): string {
+  const parent = process.env.TMPDIR ?? (existsSync(MEMORY_DISK) ? MEMORY_DISK : tmpdir());
+  return mkdtempSync(join(parent, `entrepot-${kind}-`));
+}
+
+/** This process's environment without the servers it may name. */
+export function withoutGivenServers(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !GIVEN.includes(name)));
+}
+
+interface Config {
+  connections: { vendor: string; settings: Record<string, unknown> }[];
+  flows: { settings: Record<string, unknown> & { gate?: object } }[];
+}
+
+/**
+ * Writes the demo's connections and flows to `file`, with polls and retries that wait shortly.
+ * @param settingsOf further settings of each vendor's connections
+ */
+export function writeConfig(
+  file: string,
+  root: string,
+  settingsOf: (vendor: string) => Readonly<Record<string, unknown>> = () => ({}),
+): void {
+  const config = parse(readFileSync(join(root, 'deploy', 'demo.yaml'), 'utf8')) as Config;
+  for (const { vendor, settings } of config.connections) {
+    if (vendor === 'shopify') Object.assign(settings, { poll: { intervalSeconds: 5 }, pollOverlapSeconds: 10 });
+    Object.assign(settings, settingsOf(vendor));
+  }
+  for (const { settings } of config.flows) {
+    // An edit may leave something to pay before the order was ever imported: it is due all the same.
+    if (settings.gate !== undefined) Object.assign(settings.gate, { importOn: ['any'] });
+    settings.retry = { attempts: 20, firstDelayMs: 500, maxDelayMs: 3_000, waitingRecheckMs: 3_000 };
+  }
+  writeFileSync(file, stringify(config));
+}
