@@ -70,7 +70,7 @@ describe('changes', () => {
       const begun = await ask('mutation($id: ID!) { orderEditBegin(id: $id) { calculatedOrder { id } } }', {
         id: order.id,
       });
-      const { id } = (begun.data?.orderEditBegin as { calculatedOrder: { id: string } }).calculatedOrder;
+      const id = (begun.data?.orderEditBegin as { calculatedOrder: { id: string } } | undefined)?.calculatedOrder.id;
       await ask(
         'mutation($id: ID!, $line: ID!, $quantity: Int!) { orderEditSetQuantity(id: $id, lineItemId: $line, quantity: $quantity) { userErrors { message } } }',
         { id, line: lineId, quantity },
