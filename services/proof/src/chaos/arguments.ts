@@ -1,3 +1,5 @@
+import { SHARE_EDITED } from './traffic.ts';
+
 /** What was asked for on the command line. */
 export interface ChaosArguments {
   readonly seed: number;
@@ -5,29 +7,33 @@ export interface ChaosArguments {
   readonly minutes: number;
   readonly kills: number;
   readonly orders: number;
+  /** 0 to 1: of all orders those that change one to three times. */
+  readonly editedShare: number;
   /** Where the report goes besides the screen. */
   readonly json: string | null;
   readonly help: boolean;
 }
 
+type Profile = Pick<ChaosArguments, 'minutes' | 'kills' | 'orders' | 'editedShare'>;
+
 export const USAGE = `npm run chaos -- [--seed S] [--minutes M] [--kills N] [--orders N] [--json FILE]
 npm run chaos -- --ci             70 kills planned, five to six minutes on two cores
-npm run chaos -- --long           at least 1,000 kills and 100,000 orders; about two hours`;
+npm run chaos -- --long           at least 1,000 kills and 100,000 orders, of which one in ten is edited; about two hours`;
 
 /** The command line cannot be read; the message says why. */
 export class ArgumentError extends Error {}
 
 const KILLS_A_MINUTE = 15;
 const ORDERS_A_MINUTE = 180;
-const PROFILES: Readonly<Record<string, Pick<ChaosArguments, 'minutes' | 'kills' | 'orders'>>> = {
-  '--ci': { minutes: 1.6, kills: 70, orders: 280 },
-  '--long': { minutes: 100, kills: 1_100, orders: 100_500 },
+const PROFILES: Readonly<Record<string, Profile>> = {
+  '--ci': { minutes: 1.6, kills: 70, orders: 280, editedShare: SHARE_EDITED },
+  '--long': { minutes: 75, kills: 1_100, orders: 100_500, editedShare: 0.1 },
 };
 
 /** @throws ArgumentError for what is unknown or no number */
 export function parseArguments(words: readonly string[]): ChaosArguments {
   const numbers = new Map<string, number>();
-  let profile: (typeof PROFILES)[string] | undefined;
+  let profile: Profile | undefined;
   let json: string | null = null;
   let help = false;
   const rest = words.flatMap((word) => (word.startsWith('--') ? word.split(/=(.*)/s, 2) : [word]));
@@ -56,6 +62,7 @@ export function parseArguments(words: readonly string[]): ChaosArguments {
     minutes,
     kills: numbers.get('--kills') ?? profile?.kills ?? Math.ceil(minutes * KILLS_A_MINUTE),
     orders: numbers.get('--orders') ?? profile?.orders ?? Math.ceil(minutes * ORDERS_A_MINUTE),
+    editedShare: profile?.editedShare ?? SHARE_EDITED,
     json,
     help,
   };

@@ -34,7 +34,8 @@ const RETRY_DELAYS_MS = [500, 1_000, 2_000, 4_000];
 const WEBHOOK_TIMEOUT_MS = 5_000;
 const SHARE_WITHOUT_WEBHOOK = 0.1;
 const SHARE_PROMPT = 0.7;
-const SHARE_EDITED = 0.35;
+/** Of all orders, unless the run wants another share. */
+export const SHARE_EDITED = 0.35;
 const SHARE_CANCELLED = 0.1;
 const SECOND_LINE_SKU = 'A00003';
 
@@ -65,7 +66,7 @@ export async function prepareShop(sandbox: SandboxClient): Promise<void> {
 /** Prepares orders of a seed, for a shop made ready by {@link prepareShop}: the webhooks sent here are the only ones. */
 export function prepareTraffic(
   chaos: Pick<ChaosStack, 'sandbox' | 'webhookUrls'>,
-  wish: { seed: number; activeMs: number; orders: number },
+  wish: { seed: number; activeMs: number; orders: number; editedShare: number },
   tell: (line: string) => void,
 ): Traffic {
   const sent = new Map<string, SentOrder>();
@@ -147,7 +148,7 @@ export function prepareTraffic(
     const record: SentOrder = { ...made, email, placedAt, isPrompt, state: 0, quantity, cancelled: false };
     sent.set(made.id, record);
     const told = [isTold ? tellOfChange(made.id, 'orders/create', isPrompt, chance) : undefined];
-    const edits = chance.chance(SHARE_EDITED) ? chance.integer(1, 3) : 0;
+    const edits = chance.chance(wish.editedShare) ? chance.integer(1, 3) : 0;
     for (let edit = 0; edit < edits; edit += 1) {
       await sleep(chance.integer(0, chance.pick([50, 1_000, 10_000])));
       await change(record, chance);

@@ -10,7 +10,7 @@ import { type Finding, judge } from '../chaos/oracle/verdict.ts';
 import { INITIAL_PASSWORD } from '../chaos/surroundings/chaos-stack.ts';
 import { createSandboxClient, type SandboxClient } from '../chaos/surroundings/sandbox-client.ts';
 import { makeHome } from '../chaos/surroundings/stack-home.ts';
-import { prepareShop, prepareTraffic, type Traffic } from '../chaos/traffic.ts';
+import { prepareShop, prepareTraffic, SHARE_EDITED, type Traffic } from '../chaos/traffic.ts';
 import { buildPrevious } from './previous-build.ts';
 import { startRollingStack } from './rolling-stack.ts';
 
@@ -88,7 +88,11 @@ async function replaceAndJudge(
     .filter(({ name }) => name.startsWith('connector-'))
     .map(({ port }) => `http://127.0.0.1:${port}`);
   const orders = (ACTIVE_MS / 1_000) * ORDERS_A_SECOND;
-  const traffic = prepareTraffic({ sandbox, webhookUrls }, { seed: wish.seed, activeMs: ACTIVE_MS, orders }, tell);
+  const traffic = prepareTraffic(
+    { sandbox, webhookUrls },
+    { seed: wish.seed, activeMs: ACTIVE_MS, orders, editedShare: SHARE_EDITED },
+    tell,
+  );
   let isOver = false;
   const replacing = replaceAll(stack, replaced, signal, tell).finally(() => {
     isOver = true;
