@@ -13,6 +13,8 @@ const never = new AbortController().signal;
 
 interface Given {
   readonly flow?: Partial<Flow>;
+  /** A second flow of the same event, decided after the first. */
+  readonly otherFlow?: Partial<Flow>;
   readonly headers?: Record<string, string | undefined>;
   readonly entity?: Record<string, unknown>;
   readonly send?: RouterParts['publisher']['send'];
@@ -46,6 +48,7 @@ async function route(given: Given) {
     mappingRevision: 1,
     ...given.flow,
   };
+  const flows = given.otherFlow === undefined ? [flow] : [flow, { ...flow, ...given.otherFlow }];
   const entity = {
     source: { connection: 'shop', id: '1' },
     deleted: false,
@@ -59,7 +62,7 @@ async function route(given: Given) {
     vendor: 'model',
     clock,
     configuration: {
-      flowsFrom: (_entity: EntityName, from) => (from === 'shop' ? [flow] : []),
+      flowsFrom: (_entity: EntityName, from) => (from === 'shop' ? flows : []),
       lanePartition: async () => 7,
     },
     links,
@@ -194,6 +197,19 @@ describe('the router', () => {
     const { reports } = await route({ send: () => Promise.reject(new TooLarge('1000100 bytes, limit 1000000')) });
     expect(reports).toMatchObject([{ decisions: [], problem: { kind: 'source', code: 'too-large' } }]);
     expect(reports[0]?.problem?.message).toContain('limit 1000000');
+  });
+
+  it('decides for the flows behind one whose lane it does not fit', async () => {
+    const { reports } = await route({
+      send: () => Promise.reject(new TooLarge('1000100 bytes, limit 1000000')),
+      otherFlow: { id: 'order:shop:warehouse', to: 'warehouse', active: false },
+    });
+    expect(reports).toMatchObject([
+      {
+        problem: { code: 'too-large' },
+        decisions: [{ flow: 'order:shop:warehouse', result: 'skipped', reasonCode: 'flow-inactive' }],
+      },
+    ]);
   });
 
   it('takes nothing to the lane that only a lane may ask for', async () => {

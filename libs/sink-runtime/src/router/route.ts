@@ -89,13 +89,18 @@ async function routeOnce(parts: RouterParts, record: BrokerRecord): Promise<void
   const difference = compareIdentity(event, entity);
   if (difference !== null) return reportProblem(parts, record, describeHeaders(difference), event);
   const decisions: RoutingDecision[] = [];
-  try {
-    for (const flow of flows) decisions.push(await routeToFlow(parts, record, event, entity, flow));
-  } catch (error) {
-    if (!(error instanceof TooLarge)) throw error;
-    return reportProblem(parts, record, describeTooLarge(error), event, decisions);
+  let tooLarge: TooLarge | null = null;
+  for (const flow of flows) {
+    try {
+      decisions.push(await routeToFlow(parts, record, event, entity, flow));
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      // The flows behind it are decided all the same: they may skip the event, or their headers leave it room.
+      tooLarge = error;
+    }
   }
-  await parts.reports.send(record.key, describeRouting(parts, record, event, decisions));
+  if (tooLarge === null) await parts.reports.send(record.key, describeRouting(parts, record, event, decisions));
+  else await reportProblem(parts, record, describeTooLarge(tooLarge), event, decisions);
   for (const { result } of decisions) parts.observe(result, event.entity);
 }
 
