@@ -72,7 +72,7 @@ export async function startLedgerApp(
         groups: {
           ledger: {
             groupId,
-            onBug: createRefusal(ledger.ingest.strays, log),
+            onBug: createRefusal({ strays: ledger.ingest.strays, ping: ledger.ping, log }),
             keyOf: orderOf,
             limits: LIMITS,
           },

@@ -56,6 +56,8 @@ export interface Ledger {
     work: (by: string) => Promise<T>,
   ): Promise<T>;
   findUnaccounted(): Promise<UnaccountedReport>;
+  /** @throws when the database does not answer */
+  ping(): Promise<void>;
   openApi(): unknown;
   setOpenApi(document: unknown): void;
   close(): Promise<void>;
@@ -121,6 +123,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     audited: (actor, action, subject, reason, details, work) =>
       writeAudit(ledgerStore, now, { actor, action, subject, reason, details }, work),
     findUnaccounted: () => runUnaccounted(store, ledgerStore, broker, vendors),
+    ping: () => store.ping(),
     openApi: () => openApi,
     setOpenApi: (document) => {
       openApi = document;

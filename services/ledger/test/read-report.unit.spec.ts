@@ -65,12 +65,38 @@ describe('a record that cannot be taken in', () => {
     expect(answers).toEqual(['retry', 'retry', undefined]);
     expect(givenUp).toEqual([7n]);
   });
+
+  it('for what looks like a defect is never given up while the database does not answer, nor counted', async () => {
+    const { refuse, givenUp, database } = setUp();
+    const thrownByDriver = new TypeError("Cannot read properties of null (reading 'serviceId')");
+    for (let time = 0; time < 2; time += 1) expect(await refuse(record, thrownByDriver)).toBe('retry');
+    database.answers = false;
+    for (let time = 0; time < 50; time += 1) expect(await refuse(record, thrownByDriver)).toBe('retry');
+    database.answers = true;
+    for (let time = 0; time < 2; time += 1) expect(await refuse(record, thrownByDriver)).toBe('retry');
+    expect(givenUp).toEqual([]);
+  });
+
+  it('counts nothing of an earlier reading of the record, which was taken in', async () => {
+    const { refuse, givenUp } = setUp();
+    for (let reading = 0; reading < 5; reading += 1) {
+      for (let time = 0; time < 2; time += 1) expect(await refuse({ ...record }, new RangeError('once'))).toBe('retry');
+    }
+    expect(givenUp).toEqual([]);
+  });
 });
 
 function setUp() {
   const givenUp: bigint[] = [];
-  const refuse = createRefusal({ giveUp: async ({ offset }) => void givenUp.push(offset) }, createSilentLogger());
-  return { refuse, givenUp };
+  const database = { answers: true };
+  const refuse = createRefusal({
+    strays: { giveUp: async ({ offset }) => void givenUp.push(offset) },
+    ping: async () => {
+      if (!database.answers) throw new Error('no answer');
+    },
+    log: createSilentLogger(),
+  });
+  return { refuse, givenUp, database };
 }
 
 function hostileDecision() {

@@ -2,31 +2,48 @@ import type { BrokerRecord } from '@entrepot/broker';
 import type { Logger } from '@entrepot/service-kit';
 import type { StrayRecords } from './stray-records.ts';
 
-/** Times that a record may run into a defect before it is given up; what was a moment's confusion is over by then. */
+/** Times in a row that a record may run into a defect before it is given up; what was a moment's confusion is over by then. */
 const TRIES = 3;
+
+export interface RefusalParts {
+  readonly strays: Pick<StrayRecords, 'giveUp'>;
+  /** @throws when the database does not answer */
+  readonly ping: () => Promise<void>;
+  readonly log: Logger;
+}
 
 /**
  * Decides about a record that could not be taken in. Whatever comes of the database is tried again, however long: nothing but it stands
  * between a record and its document. A defect of ours (or of the driver, which could not write the record's content) would come again for
- * ever, and hold up the partition: after some tries it is told, with its stack and the record's place, and passed over.
+ * ever, and hold up the partition: after some tries in a row it is told, with its stack and the record's place, and passed over.
  */
-export function createRefusal(strays: Pick<StrayRecords, 'giveUp'>, log: Logger) {
-  const tries = new Map<string, number>();
+export function createRefusal({ strays, ping, log }: RefusalParts) {
+  // By the record in hand: the count goes with it when it is taken in, and one that is read again begins anew.
+  const tries = new WeakMap<BrokerRecord, number>();
   return async (record: BrokerRecord, error: unknown): Promise<'retry' | undefined> => {
     const { topic, partition } = record;
-    const offset = record.offset.toString();
-    log.error({ err: error, topic, partition, offset }, 'record not taken in; it is tried again');
-    if (!isDefect(error)) return 'retry';
-    const place = `${topic}/${partition}/${offset}`;
-    const count = (tries.get(place) ?? 0) + 1;
-    if (count < TRIES) {
-      tries.set(place, count);
+    log.error(
+      { err: error, topic, partition, offset: record.offset.toString() },
+      'record not taken in; it is tried again',
+    );
+    // The driver throws a TypeError, too, where its connection is lost at the wrong moment: while nobody answers, nothing is a defect.
+    if (!isDefect(error) || !(await answers(ping))) {
+      tries.delete(record);
       return 'retry';
     }
+    const count = (tries.get(record) ?? 0) + 1;
+    tries.set(record, count);
+    if (count < TRIES) return 'retry';
     await strays.giveUp(record, error);
-    tries.delete(place);
     return undefined;
   };
+}
+
+async function answers(ping: () => Promise<void>): Promise<boolean> {
+  return ping().then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Errors of the code itself, and of the driver's when it writes a document's content: no database was asked. */
