@@ -224,6 +224,24 @@ describe('what the ledger shows', () => {
     });
     expect(order).toMatchObject({ version: 2 });
   });
+
+  it('an older one that failed is overtaken also when the newer one was told first', async () => {
+    const first = await route('2302', 1);
+    const second = await route('2302', 2);
+    await test.report(attempted('2302', 2, second.eventId, { outcome: 'verified' }));
+    await inState(deliveryIdOf('2302', 2), 'verified');
+    await test.report(attempted('2302', 1, first.eventId, { outcome: 'failed', documents: [], error: rejected('no') }));
+    expect(await inState(deliveryIdOf('2302', 1), 'superseded')).toMatchObject({ supersededBy: 2 });
+    expect(await show(deliveryIdOf('2302', 2))).toMatchObject({ state: 'verified' });
+  });
+
+  it('an older one that failed stays open beside a newer one of which nothing is known yet', async () => {
+    const first = await route('2303', 1);
+    await route('2303', 2);
+    await inState(deliveryIdOf('2303', 2), 'pending');
+    await test.report(attempted('2303', 1, first.eventId, { outcome: 'failed', documents: [], error: rejected('no') }));
+    expect(await inState(deliveryIdOf('2303', 1), 'failed')).toMatchObject({ supersededBy: null });
+  });
 });
 
 describe('what operators do', () => {

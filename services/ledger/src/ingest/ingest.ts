@@ -128,6 +128,7 @@ export class Ingest {
     await Promise.all([
       report.operationId === null ? null : this.finishOperation(report, delivery),
       report.outcome === 'superseded' ? null : this.affected.overtakeOlder(delivery, newer),
+      isFinal(delivery.state) ? null : this.affected.giveWayToNewer(delivery),
       delivery.state === 'waiting' ? this.releaseIfPresent(delivery) : null,
       isThere || report.outcome === 'resolved' ? this.releaseWaiting(report) : null,
       this.showOnRecord(delivery),

@@ -14,6 +14,8 @@ export const OPEN_TROUBLE = { fingerprint: { $gt: '' }, repairedByVersion: null 
 /** Index of open deliveries by record and flow; named in the query, as nothing but a trial would tell the planner how small it is. */
 export const OPEN_OF_RECORD = 'open';
 export const WAITING = 'waiting';
+/** Index of what people search by; a record's source id is among it. */
+export const SEARCH = 'search';
 export const FAILURE_GROUPS = 'failure-groups';
 export const TROUBLED_RECORD = 'troubled-record';
 
@@ -23,7 +25,7 @@ type Indexed = 'messages' | 'deliveries' | 'records' | 'operations' | 'audit' | 
 const INDEXES: Readonly<Record<Indexed, mongo.IndexDescription[]>> = {
   messages: [
     { key: { eventId: 1 }, name: 'event' },
-    { key: { refs: 1, _id: -1 }, name: 'search' },
+    { key: { refs: 1, _id: -1 }, name: SEARCH },
     {
       key: { 'record.topic': 1, 'record.partition': 1, connection: 1, routedBy: 1 },
       name: 'routing-of-connection',
@@ -38,7 +40,7 @@ const INDEXES: Readonly<Record<Indexed, mongo.IndexDescription[]>> = {
   deliveries: [
     { key: { state: 1, _id: -1 }, name: 'state' },
     { key: { flow: 1, _id: -1 }, name: 'flow' },
-    { key: { refs: 1, _id: -1 }, name: 'search' },
+    { key: { refs: 1, _id: -1 }, name: SEARCH },
     { key: { eventId: 1 }, name: 'event' },
     {
       key: { from: 1, sourceId: 1, flow: 1, version: 1 },
@@ -66,7 +68,7 @@ const INDEXES: Readonly<Record<Indexed, mongo.IndexDescription[]>> = {
   ],
   records: [
     { key: { entity: 1, status: 1, updatedAt: -1, _id: 1 }, name: 'status' },
-    { key: { refs: 1 }, name: 'search' },
+    { key: { refs: 1 }, name: SEARCH },
   ],
   operations: [{ key: { deliveryId: 1, _id: -1 }, name: 'delivery' }],
   audit: [{ key: { subject: 1, _id: -1 }, name: 'subject' }],
