@@ -1,20 +1,33 @@
 import { SHARE_EDITED } from './traffic.ts';
 
+/** How densely orders come and faults strike. */
+export interface ChaosPace {
+  /** 0 to 1: of all orders those that change one to three times. */
+  readonly editedShare: number;
+  /** The next order waits while so many are placed and not in the company; infinite: orders come by the clock alone. */
+  readonly mostOpen: number;
+  readonly ordersBetweenWaves: number;
+  readonly betweenDisturbancesMs: number;
+}
+
 /** What was asked for on the command line. */
-export interface ChaosArguments {
+export interface ChaosArguments extends ChaosPace {
   readonly seed: number;
-  /** How long faults strike; the start before and the settling after come on top. */
+  /** In this time all orders are placed, unless they wait for others to arrive; the start before and the settling after come on top. */
   readonly minutes: number;
   readonly kills: number;
   readonly orders: number;
-  /** 0 to 1: of all orders those that change one to three times. */
-  readonly editedShare: number;
   /** Where the report goes besides the screen. */
   readonly json: string | null;
   readonly help: boolean;
 }
 
-type Profile = Pick<ChaosArguments, 'minutes' | 'kills' | 'orders' | 'editedShare'>;
+interface Profile {
+  readonly minutes: number;
+  readonly kills: number;
+  readonly orders: number;
+  readonly pace: ChaosPace;
+}
 
 export const USAGE = `npm run chaos -- [--seed S] [--minutes M] [--kills N] [--orders N] [--json FILE]
 npm run chaos -- --ci             70 kills planned, five to six minutes on two cores
@@ -25,9 +38,18 @@ export class ArgumentError extends Error {}
 
 const KILLS_A_MINUTE = 15;
 const ORDERS_A_MINUTE = 180;
+/** Orders by the clock, and faults nearly without a pause: much of it meets parts that are only starting. */
+const STORM: ChaosPace = {
+  editedShare: SHARE_EDITED,
+  mostOpen: Number.POSITIVE_INFINITY,
+  ordersBetweenWaves: 1,
+  betweenDisturbancesMs: 5_000,
+};
+/** Orders follow each other as they arrive, so that most kills meet work of every stage. */
+const LONG: ChaosPace = { editedShare: 0.1, mostOpen: 400, ordersBetweenWaves: 1_000, betweenDisturbancesMs: 10_000 };
 const PROFILES: Readonly<Record<string, Profile>> = {
-  '--ci': { minutes: 1.6, kills: 70, orders: 280, editedShare: SHARE_EDITED },
-  '--long': { minutes: 75, kills: 1_100, orders: 100_500, editedShare: 0.1 },
+  '--ci': { minutes: 1.6, kills: 70, orders: 280, pace: STORM },
+  '--long': { minutes: 30, kills: 1_100, orders: 100_500, pace: LONG },
 };
 
 /** @throws ArgumentError for what is unknown or no number */
@@ -62,7 +84,7 @@ export function parseArguments(words: readonly string[]): ChaosArguments {
     minutes,
     kills: numbers.get('--kills') ?? profile?.kills ?? Math.ceil(minutes * KILLS_A_MINUTE),
     orders: numbers.get('--orders') ?? profile?.orders ?? Math.ceil(minutes * ORDERS_A_MINUTE),
-    editedShare: profile?.editedShare ?? SHARE_EDITED,
+    ...(profile?.pace ?? STORM),
     json,
     help,
   };

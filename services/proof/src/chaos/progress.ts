@@ -1,6 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Commit } from './oracle/verdict.ts';
 import type { StrikeRun } from './strikes/run-strikes.ts';
 import type { ChaosStack } from './surroundings/chaos-stack.ts';
 import type { Traffic } from './traffic.ts';
@@ -13,13 +12,12 @@ export function followProgress(
   chaos: ChaosStack,
   traffic: Traffic,
   strikes: StrikeRun,
-  readCommits: () => Promise<readonly Commit[]>,
+  readArrived: () => Promise<ReadonlySet<unknown>>,
   tell: (line: string) => void,
 ): () => void {
   const timer = setInterval(async () => {
     try {
-      const commits = await readCommits();
-      const created = commits.filter((commit) => commit.kind === 'Orders' && commit.action === 'create').length;
+      const { size: created } = await readArrived();
       const kills = strikes.struck.reduce((sum, fault) => sum + fault.kills, 0);
       tell(
         `  ${traffic.sent.size} orders placed, ${created} in the company, ${kills} kills; written: ${describeSizes(chaos)}`,

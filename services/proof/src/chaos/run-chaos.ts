@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChaosArguments } from './arguments.ts';
-import { createCommitReader } from './oracle/commit-reader.ts';
+import { createArrivalReader, createCommitReader } from './oracle/commit-reader.ts';
 import { createCompanyReader } from './oracle/company-reader.ts';
 import { groupBy } from './oracle/group-by.ts';
 import { findUnaccounted } from './oracle/ledger-view.ts';
@@ -46,15 +46,18 @@ async function strikeAndJudge(
 ): Promise<ChaosReport> {
   const activeMs = wish.minutes * 60_000;
   await prepareShop(chaos.sandbox);
-  const traffic = prepareTraffic(chaos, { ...wish, activeMs }, tell);
   const readCommits = createCommitReader(chaos.sandbox);
-  const strikes = prepareStrikes(chaos, { ...wish, activeMs }, readCommits, tell);
+  const readArrived = createArrivalReader(readCommits);
+  const traffic = prepareTraffic(chaos, { ...wish, activeMs }, tell, readArrived);
+  const strikes = prepareStrikes(chaos, { ...wish, activeMs }, readArrived, tell);
   tell(`Striking for ${wish.minutes} min with seed ${wish.seed}: ${wish.orders} orders, ${wish.kills} kills …`);
-  const endProgress = followProgress(chaos, traffic, strikes, readCommits, tell);
+  const endProgress = followProgress(chaos, traffic, strikes, readArrived, tell);
   let isOver = false;
-  const striking = strikes.run(signal).finally(() => {
-    isOver = true;
-  });
+  const striking = strikes
+    .run(() => traffic.hasPlacedAll(), signal)
+    .finally(() => {
+      isOver = true;
+    });
   await Promise.all([traffic.run(() => isOver, signal), striking]).finally(endProgress);
   signal.throwIfAborted();
 

@@ -25,6 +25,8 @@ export interface Traffic {
   readonly sent: ReadonlyMap<string, SentOrder>;
   /** Webhooks sent and answered 200. */
   webhooks(): { sent: number; accepted: number };
+  /** All orders that were wished for are placed; further ones may follow. */
+  hasPlacedAll(): boolean;
   /** Places all orders over `activeMs`, goes on at that rate until `isOver`, and resolves when the last webhook has been tried. */
   run(isOver: () => boolean, signal: AbortSignal): Promise<void>;
 }
@@ -37,6 +39,7 @@ const SHARE_PROMPT = 0.7;
 /** Of all orders, unless the run wants another share. */
 export const SHARE_EDITED = 0.35;
 const SHARE_CANCELLED = 0.1;
+const CONNECTION = 'shop';
 const SECOND_LINE_SKU = 'A00003';
 
 /** The note of a state, by which it is known again in the company. */
@@ -48,6 +51,11 @@ export function noteOfState(state: number): string {
 export function readState(remarks: string | null | undefined): number | null {
   const found = /state (\d+)\./.exec(remarks ?? '');
   return found === null ? null : Number(found[1]);
+}
+
+/** By which the company knows an order of the shop. */
+export function referenceOf(orderId: string): string {
+  return `${CONNECTION}/${orderId}`;
 }
 
 export { SECOND_LINE_SKU };
@@ -63,16 +71,30 @@ export async function prepareShop(sandbox: SandboxClient): Promise<void> {
   });
 }
 
+export interface TrafficWish {
+  readonly seed: number;
+  readonly activeMs: number;
+  readonly orders: number;
+  readonly editedShare: number;
+  /** The next order waits while so many are placed and not in the company. */
+  readonly mostOpen: number;
+}
+
+const OPEN_LOOK_EVERY_MS = 250;
+
 /** Prepares orders of a seed, for a shop made ready by {@link prepareShop}: the webhooks sent here are the only ones. */
 export function prepareTraffic(
   chaos: Pick<ChaosStack, 'sandbox' | 'webhookUrls'>,
-  wish: { seed: number; activeMs: number; orders: number; editedShare: number },
+  wish: TrafficWish,
   tell: (line: string) => void,
+  readArrived: () => Promise<ReadonlySet<string | null>> = async () => new Set(),
 ): Traffic {
   const sent = new Map<string, SentOrder>();
   const random = createRandom(wish.seed, 2);
   let webhooksSent = 0;
   let webhooksAccepted = 0;
+  let started = 0;
+  const open = new Set<SentOrder>();
 
   async function sendWebhook(orderId: string, topic: string, url: string, eventId: string): Promise<boolean> {
     const body = `{"id":${orderId},"admin_graphql_api_id":"gid://shopify/Order/${orderId}"}`;
@@ -147,6 +169,7 @@ export function prepareTraffic(
     });
     const record: SentOrder = { ...made, email, placedAt, isPrompt, state: 0, quantity, cancelled: false };
     sent.set(made.id, record);
+    open.add(record);
     const told = [isTold ? tellOfChange(made.id, 'orders/create', isPrompt, chance) : undefined];
     const edits = chance.chance(wish.editedShare) ? chance.integer(1, 3) : 0;
     for (let edit = 0; edit < edits; edit += 1) {
@@ -175,16 +198,29 @@ export function prepareTraffic(
     Object.assign(record, { state, quantity });
   }
 
+  /** Placed faster than they arrive, orders would only queue, and no fault would meet one at any other place. */
+  async function waitForRoom(signal: AbortSignal): Promise<void> {
+    while (open.size >= wish.mostOpen && !signal.aborted) {
+      const arrived = await readArrived();
+      // Cancelled before it was ever imported, an order makes no document.
+      for (const order of open) if (order.cancelled || arrived.has(referenceOf(order.id))) open.delete(order);
+      if (open.size >= wish.mostOpen) await sleep(OPEN_LOOK_EVERY_MS);
+    }
+  }
+
   return {
     sent,
+    hasPlacedAll: () => started >= wish.orders,
     webhooks: () => ({ sent: webhooksSent, accepted: webhooksAccepted }),
     run: async (isOver, signal) => {
       const startedAt = performance.now();
       const lives = new Set<Promise<void>>();
-      for (let index = 0; (index < wish.orders || !isOver()) && !signal.aborted; index += 1) {
-        const dueMs = (index / wish.orders) * wish.activeMs;
+      while ((started < wish.orders || !isOver()) && !signal.aborted) {
+        const dueMs = (started / wish.orders) * wish.activeMs;
         const waitMs = dueMs - (performance.now() - startedAt);
         if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+        await waitForRoom(signal);
+        started += 1;
         const life = live(createRandom(random.integer(0, 2 ** 31))).catch((error: Error) =>
           tell(`an order's life broke off: ${error.message}`),
         );

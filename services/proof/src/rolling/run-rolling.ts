@@ -90,7 +90,7 @@ async function replaceAndJudge(
   const orders = (ACTIVE_MS / 1_000) * ORDERS_A_SECOND;
   const traffic = prepareTraffic(
     { sandbox, webhookUrls },
-    { seed: wish.seed, activeMs: ACTIVE_MS, orders, editedShare: SHARE_EDITED },
+    { seed: wish.seed, activeMs: ACTIVE_MS, orders, editedShare: SHARE_EDITED, mostOpen: Number.POSITIVE_INFINITY },
     tell,
   );
   let isOver = false;

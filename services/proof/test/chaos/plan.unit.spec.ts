@@ -1,30 +1,47 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError, parseArguments } from '../../src/chaos/arguments.ts';
-import { DISTURBANCES, KILLS, type KillName, planStrikes } from '../../src/chaos/strikes/plan.ts';
+import {
+  DISTURBANCES,
+  KILLS,
+  type KillName,
+  planStrikes,
+  type Strike,
+  type Wave,
+} from '../../src/chaos/strikes/plan.ts';
 
-function countKills({ waves }: ReturnType<typeof planStrikes>): number {
+/** A plan with its first pack of disturbances: there is no last one. */
+function plan(seed: number, kills = 20) {
+  const { disturbances, waves } = planStrikes({ seed, activeMs: 60_000, kills, betweenDisturbancesMs: 5_000 });
+  const strikes: Strike[] = [];
+  for (const strike of disturbances) {
+    strikes.push(strike);
+    if (strikes.length === DISTURBANCES.length) break;
+  }
+  return { disturbances: strikes, waves };
+}
+
+function countKills(waves: readonly Wave[]): number {
   return waves.flatMap(({ kills }) => kills).reduce((sum, { fault }) => sum + KILLS[fault as KillName], 0);
 }
 
 describe('the plan of strikes', () => {
   it('is the same for the same seed, and another one for another', () => {
-    expect(planStrikes(7, 60_000, 20)).toEqual(planStrikes(7, 60_000, 20));
-    expect(planStrikes(8, 60_000, 20)).not.toEqual(planStrikes(7, 60_000, 20));
+    expect(plan(7)).toEqual(plan(7));
+    expect(plan(8)).not.toEqual(plan(7));
   });
 
   it.each([1, 2, 3, 4, 5])('holds the kills asked for, in order of time (seed %i)', (seed) => {
-    const plan = planStrikes(seed, 120_000, 64);
-    expect(countKills(plan)).toBe(64);
-    for (const strikes of [plan.disturbances, plan.waves, ...plan.waves.map(({ kills }) => kills)]) {
+    const { disturbances, waves } = plan(seed, 64);
+    expect(countKills(waves)).toBe(64);
+    for (const strikes of [disturbances, waves, ...waves.map(({ kills }) => kills)]) {
       const times = strikes.map(({ atMs }) => atMs);
       expect(times).toEqual(times.toSorted((one, other) => one - other));
-      expect(times.every((atMs) => atMs >= 0 && atMs < 120_000)).toBe(true);
+      expect(times.every((atMs) => atMs >= 0)).toBe(true);
     }
   });
 
   it('lets every disturbance strike before one strikes again', () => {
-    const disturbances = planStrikes(3, 600_000, 0).disturbances.map(({ fault }) => fault);
-    expect(new Set(disturbances.slice(0, DISTURBANCES.length))).toEqual(new Set(DISTURBANCES));
+    expect(new Set(plan(3).disturbances.map(({ fault }) => fault))).toEqual(new Set(DISTURBANCES));
   });
 });
 

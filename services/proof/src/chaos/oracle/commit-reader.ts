@@ -26,3 +26,19 @@ export function createCommitReader(sandbox: SandboxClient): () => Promise<readon
     return commits;
   };
 }
+
+/** @returns what gives the references of all orders that have a document in the company; each commit is looked at once */
+export function createArrivalReader(
+  readCommits: () => Promise<readonly Commit[]>,
+): () => Promise<ReadonlySet<string | null>> {
+  let looked = 0;
+  const arrived = new Set<string | null>();
+  return async () => {
+    const commits = await readCommits();
+    for (; looked < commits.length; looked += 1) {
+      const commit = commits[looked];
+      if (commit?.kind === 'Orders' && commit.action === 'create') arrived.add(commit.externalRef);
+    }
+    return arrived;
+  };
+}

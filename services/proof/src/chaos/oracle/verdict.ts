@@ -1,4 +1,4 @@
-import { readState, SECOND_LINE_SKU, type SentOrder } from '../traffic.ts';
+import { readState, referenceOf, SECOND_LINE_SKU, type SentOrder } from '../traffic.ts';
 import type { CompanyOrder, CompanyPartner } from './company-reader.ts';
 import { groupBy } from './group-by.ts';
 
@@ -32,8 +32,6 @@ export interface Evidence {
   readonly partners: readonly CompanyPartner[];
 }
 
-const CONNECTION = 'shop';
-
 /**
  * Compares what was sent with what the company has, asking nothing of our own parts.
  * lost: no document though one was due · duplicated: more than one document of a reference, one that nobody sent, or two partners of one
@@ -47,7 +45,7 @@ export function judge({ sent, commits, orders, partners }: Evidence): Verdict {
   const commitsOf = groupBy(commits, (commit) => commit.externalRef);
   const documentsOf = groupBy(orders, (order) => order.U_EntrepotRef);
   for (const order of sent.values()) {
-    const reference = `${CONNECTION}/${order.id}`;
+    const reference = referenceOf(order.id);
     const own = (commitsOf.get(reference) ?? []).filter((commit) => commit.kind === 'Orders');
     const documents = documentsOf.get(reference) ?? [];
     const finding = (what: string): Finding => ({ id: `${order.name} (${reference})`, what });
@@ -66,10 +64,10 @@ export function judge({ sent, commits, orders, partners }: Evidence): Verdict {
     const wrong = compare(order, document);
     if (wrong !== null) stale.push(finding(wrong));
   }
+  const references = new Set([...sent.values()].map((order) => referenceOf(order.id)));
   for (const reference of commitsOf.keys()) {
-    const [connection, id] = reference?.split('/') ?? [];
     const isOrder = commitsOf.get(reference)?.some((commit) => commit.kind === 'Orders') === true;
-    if (isOrder && (connection !== CONNECTION || id === undefined || !sent.has(id))) {
+    if (isOrder && (reference === null || !references.has(reference))) {
       duplicated.push({ id: reference ?? 'no reference', what: 'a document that nobody sent' });
     }
   }
@@ -86,7 +84,7 @@ export function judge({ sent, commits, orders, partners }: Evidence): Verdict {
 export function countUncreated(sent: ReadonlyMap<string, SentOrder>, commits: readonly Commit[]): number {
   const created = new Set(commits.map((commit) => commit.externalRef));
   let missing = 0;
-  for (const order of sent.values()) if (!order.cancelled && !created.has(`${CONNECTION}/${order.id}`)) missing += 1;
+  for (const order of sent.values()) if (!order.cancelled && !created.has(referenceOf(order.id))) missing += 1;
   return missing;
 }
 

@@ -59,7 +59,8 @@ export interface Wave {
 }
 
 export interface Plan {
-  readonly disturbances: readonly Strike[];
+  /** Without end, in order of time. */
+  readonly disturbances: Iterable<Strike>;
   /**
    * Spread evenly, some part would always be starting, and no order would ever get through: between two waves all works for a while, so that
    * the next one finds work to interrupt.
@@ -67,7 +68,6 @@ export interface Plan {
   readonly waves: readonly Wave[];
 }
 
-const BETWEEN_DISTURBANCES_MS = 5_000;
 const KILLS_A_WAVE = 14;
 const WAVE_LASTS_MS = 4_000;
 /**
@@ -82,34 +82,43 @@ const KILL_PACK: readonly KillName[] = [
   ...Array<KillName>(24).fill('kill service'),
 ];
 
+export interface PlanWish {
+  readonly seed: number;
+  readonly activeMs: number;
+  readonly kills: number;
+  /** On average, from the start of one disturbance to the next. */
+  readonly betweenDisturbancesMs: number;
+}
+
 /**
- * What strikes when: the same seed, time and count give the same plan. Disturbances come as a shuffled pack, so that each of them
- * strikes before one strikes again; so do kills, which come in waves.
+ * What strikes when: the same wish gives the same plan. Disturbances come as a shuffled pack, so that each of them strikes before one
+ * strikes again; so do kills, which come in waves.
  */
-export function planStrikes(seed: number, activeMs: number, kills: number): Plan {
+export function planStrikes({ seed, activeMs, kills, betweenDisturbancesMs }: PlanWish): Plan {
   const random = createRandom(seed, 1);
-  const strike = (atMs: number, fault: FaultName): Strike => ({
-    atMs: Math.round(atMs),
-    fault,
-    seed: random.integer(0, 2 ** 31),
-  });
-  const disturbances: Strike[] = [];
-  let pack: DisturbanceName[] = [];
-  for (let atMs = 1_000; atMs < activeMs; atMs += BETWEEN_DISTURBANCES_MS * (0.5 + random.next())) {
-    if (pack.length === 0) pack = random.shuffle(DISTURBANCES);
-    const fault = pack.pop();
-    if (fault !== undefined) disturbances.push(strike(atMs, fault));
-  }
   const planned = chooseKills(random, kills);
   const count = Math.ceil(kills / KILLS_A_WAVE);
   const waves = Array.from({ length: count }, (_, wave) => ({
     atMs: Math.round(((wave + 0.5) * activeMs) / count),
     kills: planned
       .slice(Math.floor((wave * planned.length) / count), Math.floor(((wave + 1) * planned.length) / count))
-      .map((fault) => strike(random.next() * WAVE_LASTS_MS, fault))
+      .map((fault) => toStrike(random, random.next() * WAVE_LASTS_MS, fault))
       .sort((one, other) => one.atMs - other.atMs),
   }));
-  return { disturbances, waves };
+  return { disturbances: planDisturbances(createRandom(seed, 3), betweenDisturbancesMs), waves };
+}
+
+function* planDisturbances(random: Random, betweenMs: number): Generator<Strike> {
+  let pack: DisturbanceName[] = [];
+  for (let atMs = 1_000; ; atMs += betweenMs * (0.5 + random.next())) {
+    if (pack.length === 0) pack = random.shuffle(DISTURBANCES);
+    const fault = pack.pop();
+    if (fault !== undefined) yield toStrike(random, atMs, fault);
+  }
+}
+
+function toStrike(random: Random, atMs: number, fault: FaultName): Strike {
+  return { atMs: Math.round(atMs), fault, seed: random.integer(0, 2 ** 31) };
 }
 
 /** Strikes that kill as many processes as asked for, in the order in which they strike. */

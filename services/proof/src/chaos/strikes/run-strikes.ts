@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Commit } from '../oracle/verdict.ts';
 import { createRandom } from '../random.ts';
 import type { ChaosStack } from '../surroundings/chaos-stack.ts';
 import { createLineStrikes } from './lines.ts';
-import { type FaultName, planStrikes, type Strike } from './plan.ts';
+import { type FaultName, type PlanWish, planStrikes, type Strike } from './plan.ts';
 import { createProcessStrikes } from './processes.ts';
 import { createSurroundingStrikes } from './surroundings.ts';
 import { createVendorStrikes, type VendorStrikes } from './vendors.ts';
@@ -20,11 +19,17 @@ export interface StruckFault {
 export interface StrikeRun {
   readonly struck: readonly StruckFault[];
   readonly vendors: VendorStrikes;
-  /** Strikes as planned; resolves when the last one has ended and everything is healed. */
-  run(signal: AbortSignal): Promise<void>;
+  /** Strikes as planned, disturbs until all orders are placed; resolves when the last strike has ended and everything is healed. */
+  run(hasPlacedAll: () => boolean, signal: AbortSignal): Promise<void>;
 }
 
-const WORK_WITHIN_MS = 45_000;
+/** What strikes, and how densely. */
+export interface StrikeWish extends PlanWish {
+  /** So many orders arrive in the company between two waves of kills, unless nothing arrives any more. */
+  readonly ordersBetweenWaves: number;
+}
+
+const STANDSTILL_MS = 45_000;
 const WORK_LOOK_EVERY_MS = 250;
 const WORK_FOR_MS = [300, 3_000] as const;
 
@@ -35,11 +40,11 @@ async function waitUntil(atMs: number, signal: AbortSignal): Promise<void> {
 
 export function prepareStrikes(
   chaos: ChaosStack,
-  wish: { seed: number; activeMs: number; kills: number },
-  readCommits: () => Promise<readonly Commit[]>,
+  wish: StrikeWish,
+  readArrived: () => Promise<ReadonlySet<unknown>>,
   tell: (line: string) => void,
 ): StrikeRun {
-  const plan = planStrikes(wish.seed, wish.activeMs, wish.kills);
+  const plan = planStrikes(wish);
   const processes = createProcessStrikes(chaos);
   const vendors = createVendorStrikes(chaos);
   const lines = createLineStrikes(chaos);
@@ -84,36 +89,48 @@ export function prepareStrikes(
   }
 
   /** Resolves when all have ended. */
-  async function strikeInTime(strikes: readonly Strike[], startedAt: number, signal: AbortSignal): Promise<void> {
-    const underWay: Promise<void>[] = [];
+  async function strikeInTime(
+    strikes: Iterable<Strike>,
+    startedAt: number,
+    signal: AbortSignal,
+    isOver: () => boolean = () => false,
+  ): Promise<void> {
+    const underWay = new Set<Promise<void>>();
     for (const planned of strikes) {
       await waitUntil(startedAt + planned.atMs, signal);
-      if (signal.aborted) break;
-      underWay.push(strikeAndNote(planned));
+      if (signal.aborted || isOver()) break;
+      const striking = strikeAndNote(planned).finally(() => underWay.delete(striking));
+      underWay.add(striking);
     }
     await Promise.all(underWay);
   }
 
-  /** Until the company gets documents again, and a moment more: what is killed then is killed at its work. */
-  async function waitForWork(signal: AbortSignal): Promise<void> {
-    const before = (await readCommits()).length;
-    const deadline = performance.now() + WORK_WITHIN_MS;
-    while ((await readCommits()).length === before && !signal.aborted) {
-      if (performance.now() > deadline) return tell(`nothing has arrived for ${WORK_WITHIN_MS / 1000} s; killing on`);
+  /** Until enough orders have arrived in the company since then, and a moment more: what is killed then is killed at its work. */
+  async function waitForWork(since: number, signal: AbortSignal): Promise<void> {
+    let arrived = (await readArrived()).size;
+    let arrivedAt = performance.now();
+    while (arrived < since + wish.ordersBetweenWaves && !signal.aborted) {
+      if (performance.now() - arrivedAt > STANDSTILL_MS) {
+        return tell(`nothing has arrived for ${STANDSTILL_MS / 1_000} s; killing on`);
+      }
       await sleep(WORK_LOOK_EVERY_MS);
+      const now = (await readArrived()).size;
+      if (now > arrived) arrivedAt = performance.now();
+      arrived = now;
     }
-    await sleep(createRandom(before).integer(...WORK_FOR_MS));
+    await sleep(createRandom(since).integer(...WORK_FOR_MS));
   }
 
   return {
     struck,
     vendors,
-    run: async (signal) => {
+    run: async (hasPlacedAll, signal) => {
       const startedAt = performance.now();
-      const disturb = strikeInTime(plan.disturbances, startedAt, signal);
+      const disturb = strikeInTime(plan.disturbances, startedAt, signal, hasPlacedAll);
       for (const wave of plan.waves) {
+        const arrived = (await readArrived()).size;
         await waitUntil(startedAt + wave.atMs, signal);
-        await waitForWork(signal);
+        await waitForWork(arrived, signal);
         await strikeInTime(wave.kills, performance.now(), signal);
       }
       await disturb;
