@@ -121,13 +121,18 @@ function openWriter<T extends { readonly _id: string }>(
 function openReader<T extends { readonly _id: string }>(
   collection: mongo.Collection<T>,
   answerTimeoutMs: number,
-): GroupedReader<T> {
+): GroupedReader<string, T | null> {
   // One id by equality: the server then neither plans nor caches the query.
-  const readBatch = (ids: readonly string[]): Promise<T[]> =>
+  const findAll = (ids: readonly string[]): Promise<T[]> =>
     collection
       .find({ _id: ids.length === 1 ? ids[0] : { $in: ids } } as unknown as mongo.Filter<T>)
       .toArray() as unknown as Promise<T[]>;
-  return createGroupedReader<T>({ readBatch: (ids) => withDeadline(readBatch(ids), answerTimeoutMs) });
+  return createGroupedReader<string, T | null>({
+    readBatch: async (ids) => {
+      const found = new Map((await withDeadline(findAll(ids), answerTimeoutMs)).map((each) => [each._id, each]));
+      return (id) => found.get(id) ?? null;
+    },
+  });
 }
 
 /** The first process notes its key; one with another key is told at start, not when it first needs a secret. */

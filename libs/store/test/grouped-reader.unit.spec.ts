@@ -11,13 +11,13 @@ interface Counter {
 function createFakeDatabase(failsAt: ReadonlySet<number>) {
   const values = new Map<string, number>();
   const batches: (readonly string[])[] = [];
-  async function readBatch(ids: readonly string[]): Promise<Counter[]> {
+  async function readBatch(ids: readonly string[]): Promise<(id: string) => Counter | null> {
     const number = batches.push(ids);
     expect(new Set(ids).size).toBe(ids.length);
     const seen = ids.flatMap((id) => (values.has(id) ? [{ _id: id, value: values.get(id) as number }] : []));
     for (let turn = 0; turn < number % 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     if (failsAt.has(number)) throw new Error('connection lost');
-    return seen.reverse();
+    return (id) => seen.find(({ _id }) => _id === id) ?? null;
   }
   return { values, batches, readBatch };
 }
@@ -35,7 +35,7 @@ describe('grouped reader', () => {
         fc.uniqueArray(fc.nat(10)),
         async (input, maxBatch, failing) => {
           const database = createFakeDatabase(new Set(failing));
-          const reader = createGroupedReader<Counter>({ readBatch: database.readBatch, maxBatch });
+          const reader = createGroupedReader({ readBatch: database.readBatch, maxBatch });
           const reads: Promise<void>[] = [];
           for (const { id, write, pause } of input) {
             if (write) database.values.set(id, (database.values.get(id) ?? 0) + 1);
@@ -60,10 +60,10 @@ describe('grouped reader', () => {
   it('asks once for what was asked while two batches were under way', async () => {
     const answers: (() => void)[] = [];
     const batches: (readonly string[])[] = [];
-    const reader = createGroupedReader<Counter>({
+    const reader = createGroupedReader<string, string>({
       readBatch: (ids) => {
         batches.push(ids);
-        return new Promise((resolve) => answers.push(() => resolve(ids.map((_id) => ({ _id, value: 1 })))));
+        return new Promise((resolve) => answers.push(() => resolve((id) => id)));
       },
     });
     const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -80,5 +80,21 @@ describe('grouped reader', () => {
     expect(batches).toEqual([['a'], ['b'], ['c', 'd', 'a']]);
     for (const answer of answers) answer();
     await Promise.all([second, ...rest]);
+  });
+
+  it('with one batch under way asks the next for all that gathered meanwhile', async () => {
+    const batches: (readonly number[])[] = [];
+    const reader = createGroupedReader<number, string>({
+      readBatch: async (numbers) => {
+        batches.push(numbers);
+        for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        return (number) => `answer ${number}`;
+      },
+      maxUnderWay: 1,
+    });
+    const first = reader.read(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await Promise.all([first, reader.read(2), reader.read(3)])).toEqual(['answer 1', 'answer 2', 'answer 3']);
+    expect(batches).toEqual([[1], [2, 3]]);
   });
 });

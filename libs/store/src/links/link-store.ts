@@ -17,7 +17,7 @@ import { type DocumentRecord, type LinkKey, type Links, type LinkWrite, linkId }
 export function createLinks(
   links: mongo.Collection<LinkDocument>,
   writer: GroupedWriter<ConditionalUpdate>,
-  reader: GroupedReader<LinkDocument>,
+  reader: GroupedReader<string, LinkDocument | null>,
 ): Links {
   const get = (key: LinkKey): Promise<LinkDocument | null> => reader.read(linkId(key));
 

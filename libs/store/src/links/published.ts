@@ -53,7 +53,7 @@ export function publishedId(key: PublishedKey): string {
 export function createPublished(
   published: mongo.Collection<PublishedDocument>,
   writer: GroupedWriter<ConditionalUpdate>,
-  reader: GroupedReader<PublishedDocument>,
+  reader: GroupedReader<string, PublishedDocument | null>,
 ): Published {
   const get = (key: PublishedKey): Promise<PublishedDocument | null> => reader.read(publishedId(key));
   return {

@@ -1,43 +1,41 @@
-/** Reads documents by `_id`. */
-export interface GroupedReader<T> {
+/** Answers questions that come one by one. */
+export interface GroupedReader<Q, A> {
   /**
-   * Gives the document, or null when there is none. Everything acknowledged before the call is seen. Callers of one batch may be given the
-   * same object: it is not to be changed.
-   * @throws what the read of its batch threw
+   * Everything acknowledged before the call is seen. Callers of one batch may be given the same object: it is not to be changed.
+   * @throws what the read of its batch threw; may be asked again then
    */
-  read(id: string): Promise<T | null>;
+  read(question: Q): Promise<A>;
 }
 
-export interface GroupedReaderOptions<T> {
-  /** Reads a batch of distinct ids; those that exist, in any order. */
-  readonly readBatch: (ids: readonly string[]) => Promise<readonly T[]>;
+export interface GroupedReaderOptions<Q, A> {
+  /** Looks a batch of distinct questions up; what it gives answers each. */
+  readonly readBatch: (questions: readonly Q[]) => Promise<(question: Q) => A>;
   readonly maxBatch?: number;
+  /** Batches under way at once. With two, the next does not wait for one that is slow; with one, more gathers in each. */
+  readonly maxUnderWay?: number;
 }
 
-interface Waiting<T> {
-  readonly promise: Promise<T | null>;
-  readonly resolve: (document: T | null) => void;
+interface Waiting<A> {
+  readonly promise: Promise<A>;
+  readonly resolve: (answer: A) => void;
   readonly reject: (error: unknown) => void;
 }
 
 const DEFAULT_MAX_BATCH = 500;
-/** One read may be slow, or its connection lost: the next batch does not wait for it. */
-const MOST_UNDER_WAY = 2;
+const DEFAULT_MAX_UNDER_WAY = 2;
 
 /**
  * Gathers reads into batches: an idle reader starts after the current turn of the event loop, a busy one takes everything that was asked
  * meanwhile. A read never joins a batch that was sent before it was asked, so it sees what its caller has written.
  */
-export function createGroupedReader<T extends { readonly _id: string }>(
-  options: GroupedReaderOptions<T>,
-): GroupedReader<T> {
-  const { readBatch, maxBatch = DEFAULT_MAX_BATCH } = options;
-  const queue = new Map<string, Waiting<T>>();
+export function createGroupedReader<Q, A>(options: GroupedReaderOptions<Q, A>): GroupedReader<Q, A> {
+  const { readBatch, maxBatch = DEFAULT_MAX_BATCH, maxUnderWay = DEFAULT_MAX_UNDER_WAY } = options;
+  const queue = new Map<Q, Waiting<A>>();
   let underWay = 0;
   let scheduled = false;
 
   function schedule(): void {
-    if (scheduled || underWay >= MOST_UNDER_WAY || queue.size === 0) return;
+    if (scheduled || underWay >= maxUnderWay || queue.size === 0) return;
     scheduled = true;
     setImmediate(() => {
       scheduled = false;
@@ -46,21 +44,21 @@ export function createGroupedReader<T extends { readonly _id: string }>(
     });
   }
 
-  function takeBatch(): Map<string, Waiting<T>> {
-    const batch = new Map<string, Waiting<T>>();
-    for (const [id, waiting] of queue) {
+  function takeBatch(): Map<Q, Waiting<A>> {
+    const batch = new Map<Q, Waiting<A>>();
+    for (const [question, waiting] of queue) {
       if (batch.size >= maxBatch) break;
-      batch.set(id, waiting);
-      queue.delete(id);
+      batch.set(question, waiting);
+      queue.delete(question);
     }
     return batch;
   }
 
-  async function settleBatch(batch: ReadonlyMap<string, Waiting<T>>): Promise<void> {
+  async function settleBatch(batch: ReadonlyMap<Q, Waiting<A>>): Promise<void> {
     underWay += 1;
     try {
-      const found = new Map((await readBatch([...batch.keys()])).map((document) => [document._id, document]));
-      for (const [id, { resolve }] of batch) resolve(found.get(id) ?? null);
+      const answer = await readBatch([...batch.keys()]);
+      for (const [question, { resolve }] of batch) resolve(answer(question));
     } catch (error) {
       for (const { reject } of batch.values()) reject(error);
     } finally {
@@ -69,15 +67,12 @@ export function createGroupedReader<T extends { readonly _id: string }>(
     }
   }
 
-  function enqueue(id: string): Promise<T | null> {
-    let settle: Pick<Waiting<T>, 'resolve' | 'reject'> = { resolve: () => {}, reject: () => {} };
-    const promise = new Promise<T | null>((resolve, reject) => {
-      settle = { resolve, reject };
-    });
-    queue.set(id, { promise, ...settle });
+  function enqueue(question: Q): Promise<A> {
+    const waiting = Promise.withResolvers<A>();
+    queue.set(question, waiting);
     schedule();
-    return promise;
+    return waiting.promise;
   }
 
-  return { read: (id) => queue.get(id)?.promise ?? enqueue(id) };
+  return { read: (question) => queue.get(question)?.promise ?? enqueue(question) };
 }

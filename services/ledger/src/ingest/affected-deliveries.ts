@@ -1,36 +1,33 @@
+import type { GroupedReader } from '@entrepot/store';
+import type { mongo } from 'mongoose';
 import type { Delivery } from '../states/delivery.ts';
 import { searchTerms } from '../states/search-terms.ts';
 import { release, supersede } from '../states/transitions.ts';
 import type { LedgerStore } from '../store/collections.ts';
 import { OPEN_OF_RECORD, SEARCH, WAITING } from '../store/indexes.ts';
-import { GatheredLookup, groupBy } from './gathered-lookup.ts';
+import { gatherLookups } from './gathered-lookup.ts';
 
-interface OpenDelivery {
-  readonly _id: string;
-  readonly version: number;
-}
-
-type OfRecord = Pick<Delivery, 'flow' | 'from' | 'sourceId'>;
+type OtherVersion = Pick<Delivery, '_id' | 'version'>;
 
 /** Moves deliveries for the sake of others: older ones that are overtaken, waiting ones whose wait has ended. */
 export class AffectedDeliveries {
   private readonly store: LedgerStore;
   private readonly now: () => Date;
-  private readonly openOf: GatheredLookup<Delivery, readonly OpenDelivery[]>;
-  private readonly overtakenBy: GatheredLookup<Delivery, number>;
-  private readonly waitingFor: GatheredLookup<string, readonly string[]>;
+  private readonly openOf: GroupedReader<Delivery, readonly OtherVersion[]>;
+  private readonly overtakenBy: GroupedReader<Delivery, number>;
+  private readonly waitingFor: GroupedReader<string, readonly string[]>;
 
   constructor(store: LedgerStore, now: () => Date) {
     this.store = store;
     this.now = now;
-    this.openOf = new GatheredLookup((deliveries) => this.findOpen(deliveries));
-    this.overtakenBy = new GatheredLookup((deliveries) => this.findOvertaking(deliveries));
-    this.waitingFor = new GatheredLookup((keys) => this.findWaiting(keys));
+    this.openOf = gatherLookups((deliveries) => this.findOpen(deliveries));
+    this.overtakenBy = gatherLookups((deliveries) => this.findOvertaking(deliveries));
+    this.waitingFor = gatherLookups((keys) => this.findWaiting(keys));
   }
 
   /** Ends older open deliveries of the same record on the same flow. */
   async overtakeOlder(delivery: Delivery, reason: string): Promise<void> {
-    const open = await this.openOf.ask(delivery);
+    const open = await this.openOf.read(delivery);
     const older = open.filter(({ version }) => version < delivery.version);
     await Promise.all(
       older.map(({ _id }) =>
@@ -46,7 +43,7 @@ export class AffectedDeliveries {
    * for the database come in any order. To be called when the delivery is written, so that one of the two sees the other.
    */
   async giveWayToNewer(delivery: Delivery): Promise<void> {
-    const version = await this.overtakenBy.ask(delivery);
+    const version = await this.overtakenBy.read(delivery);
     if (version <= delivery.version) return;
     const reason = `a newer version (${version}) was dealt with before this attempt was told`;
     await this.store.changes.deliveries.update(delivery._id, (current) =>
@@ -56,7 +53,7 @@ export class AffectedDeliveries {
 
   /** Makes due what waits for a key. @returns how many did */
   async releaseWaiting(key: string): Promise<number> {
-    const waiting = await this.waitingFor.ask(key);
+    const waiting = await this.waitingFor.read(key);
     await Promise.all(waiting.map((id) => this.release(id)));
     return waiting.length;
   }
@@ -67,42 +64,41 @@ export class AffectedDeliveries {
     );
   }
 
-  private async findOpen(deliveries: readonly Delivery[]): Promise<(delivery: Delivery) => readonly OpenDelivery[]> {
-    const found = await Promise.all(
-      groupBy(deliveries, ({ flow, from }) => `${flow}|${from}`).map((group) => {
-        const { flow, from } = group[0] as Delivery;
-        const sourceId = { $in: [...new Set(group.map((delivery) => delivery.sourceId))] };
-        const projection = { flow: 1, from: 1, sourceId: 1, version: 1 } as const;
-        return this.store.deliveries
-          .find({ from, sourceId, flow, endedAt: null }, { projection, hint: OPEN_OF_RECORD })
-          .toArray();
-      }),
-    );
-    const byRecord = new Map<string, OpenDelivery[]>();
-    for (const open of found.flat()) byRecord.set(nameOf(open), [...(byRecord.get(nameOf(open)) ?? []), open]);
-    return (delivery: Delivery) => byRecord.get(nameOf(delivery)) ?? [];
+  private async findOpen(deliveries: readonly Delivery[]): Promise<(delivery: Delivery) => readonly OtherVersion[]> {
+    const open = await this.findOfRecords(deliveries, () => ({ endedAt: null }), OPEN_OF_RECORD);
+    return (delivery) => open.get(nameOf(delivery)) ?? [];
   }
 
   /** The newest version of each record that overtakes older ones: it was tried, or its flow does not want it. */
   private async findOvertaking(deliveries: readonly Delivery[]): Promise<(delivery: Delivery) => number> {
+    const tried = { attemptCount: { $gt: 0 }, state: { $ne: 'superseded' as const } };
+    const notWanted = { state: { $in: ['skipped', 'echo'] as const } };
+    const overtaking = await this.findOfRecords(
+      deliveries,
+      (sourceIds) => ({ refs: { $in: searchTerms(sourceIds) }, $or: [tried, notWanted] }),
+      SEARCH,
+    );
+    return (delivery) => Math.max(0, ...(overtaking.get(nameOf(delivery)) ?? []).map(({ version }) => version));
+  }
+
+  /** Deliveries of the same records on the same flows, by {@link nameOf}; one query a flow. */
+  private async findOfRecords(
+    deliveries: readonly Delivery[],
+    narrowed: (sourceIds: readonly string[]) => mongo.Filter<Delivery>,
+    hint: string,
+  ): Promise<ReadonlyMap<string, readonly OtherVersion[]>> {
+    const groups = Map.groupBy(deliveries, ({ flow, from }) => `${flow}|${from}`);
     const found = await Promise.all(
-      groupBy(deliveries, ({ flow, from }) => `${flow}|${from}`).map((group) => {
+      [...groups.values()].map((group) => {
         const { flow, from } = group[0] as Delivery;
-        const sourceId = { $in: [...new Set(group.map((delivery) => delivery.sourceId))] };
-        const tried = { attemptCount: { $gt: 0 }, state: { $ne: 'superseded' as const } };
-        const notWanted = { state: { $in: ['skipped', 'echo'] as const } };
-        const projection = { _id: 0, flow: 1, from: 1, sourceId: 1, version: 1 } as const;
+        const sourceIds = [...new Set(group.map((delivery) => delivery.sourceId))];
+        const projection = { flow: 1, from: 1, sourceId: 1, version: 1 } as const;
         return this.store.deliveries
-          .find(
-            { refs: { $in: searchTerms(sourceId.$in) }, from, sourceId, flow, $or: [tried, notWanted] },
-            { projection, hint: SEARCH },
-          )
+          .find({ ...narrowed(sourceIds), from, sourceId: { $in: sourceIds }, flow }, { projection, hint })
           .toArray();
       }),
     );
-    const newest = new Map<string, number>();
-    for (const one of found.flat()) newest.set(nameOf(one), Math.max(newest.get(nameOf(one)) ?? 0, one.version));
-    return (delivery: Delivery) => newest.get(nameOf(delivery)) ?? 0;
+    return Map.groupBy(found.flat(), nameOf);
   }
 
   private async findWaiting(keys: readonly string[]): Promise<(key: string) => readonly string[]> {
@@ -118,6 +114,6 @@ export class AffectedDeliveries {
   }
 }
 
-function nameOf({ flow, from, sourceId }: OfRecord): string {
+function nameOf({ flow, from, sourceId }: Pick<Delivery, 'flow' | 'from' | 'sourceId'>): string {
   return `${flow}|${from}|${sourceId}`;
 }

@@ -1,7 +1,8 @@
+import type { GroupedReader } from '@entrepot/store';
 import type { Message } from '../states/message.ts';
 import type { LedgerStore } from '../store/collections.ts';
 import { OPEN_TROUBLE, TROUBLED_RECORD } from '../store/indexes.ts';
-import { GatheredLookup, groupBy } from './gathered-lookup.ts';
+import { gatherLookups } from './gathered-lookup.ts';
 
 /** A good event, by what its record's earlier messages are found. */
 type GoodEvent = Pick<Message, '_id' | 'entity' | 'connection' | 'sourceId' | 'at'> & { readonly version: number };
@@ -13,11 +14,11 @@ type GoodEvent = Pick<Message, '_id' | 'entity' | 'connection' | 'sourceId' | 'a
  */
 export class TroubledMessages {
   private readonly messages: LedgerStore['messages'];
-  private readonly lookup: GatheredLookup<GoodEvent, boolean>;
+  private readonly lookup: GroupedReader<GoodEvent, boolean>;
 
   constructor(messages: LedgerStore['messages']) {
     this.messages = messages;
-    this.lookup = new GatheredLookup((events) => this.findTroubled(events));
+    this.lookup = gatherLookups((events) => this.findTroubled(events));
   }
 
   /**
@@ -26,15 +27,16 @@ export class TroubledMessages {
    * @throws what MongoDB throws; may be called again then
    */
   async close(event: GoodEvent): Promise<boolean> {
-    const isTroubled = await this.lookup.ask(event);
+    const isTroubled = await this.lookup.read(event);
     if (isTroubled) await this.mark(event);
     return isTroubled;
   }
 
   /** @returns whether an event's record has open trouble */
   private async findTroubled(events: readonly GoodEvent[]): Promise<(event: GoodEvent) => boolean> {
+    const groups = Map.groupBy(events, ({ entity, connection }) => `${entity}|${connection}`);
     const found = await Promise.all(
-      groupBy(events, ({ entity, connection }) => `${entity}|${connection}`).map((group) => {
+      [...groups.values()].map((group) => {
         const { entity, connection } = group[0] as GoodEvent;
         const sourceId = { $in: [...new Set(group.map((event) => event.sourceId))] };
         const projection = { _id: 0, entity: 1, connection: 1, sourceId: 1 } as const;

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChaosArguments } from './arguments.ts';
 import { createArrivalReader, createCommitReader } from './oracle/commit-reader.ts';
 import { createCompanyReader } from './oracle/company-reader.ts';
-import { groupBy } from './oracle/group-by.ts';
 import { findUnaccounted } from './oracle/ledger-view.ts';
 import { measureRecovery } from './oracle/recovery.ts';
 import { type Commit, countUncreated, type Finding, judge, type Verdict } from './oracle/verdict.ts';
@@ -76,7 +75,7 @@ async function strikeAndJudge(
     webhooks: traffic.webhooks(),
     kills: strikes.struck.reduce((sum, fault) => sum + fault.kills, 0),
     faults: Object.fromEntries(
-      [...groupBy(strikes.struck, (one) => one.fault)].map(([fault, times]) => [fault, times.length]),
+      [...Map.groupBy(strikes.struck, (one) => one.fault)].map(([fault, times]) => [fault, times.length]),
     ),
     lost: lost.length,
     duplicated: duplicated.length,

@@ -1,6 +1,5 @@
 import { readState, referenceOf, SECOND_LINE_SKU, type SentOrder } from '../traffic.ts';
 import type { CompanyOrder, CompanyPartner } from './company-reader.ts';
-import { groupBy } from './group-by.ts';
 
 /** An entry of the sandbox's append-only log. */
 export interface Commit {
@@ -42,8 +41,8 @@ export function judge({ sent, commits, orders, partners }: Evidence): Verdict {
   const stale: Finding[] = [];
   const duplicated: Finding[] = [];
   const outOfOrder: Finding[] = [];
-  const commitsOf = groupBy(commits, (commit) => commit.externalRef);
-  const documentsOf = groupBy(orders, (order) => order.U_EntrepotRef);
+  const commitsOf = Map.groupBy(commits, (commit) => commit.externalRef);
+  const documentsOf = Map.groupBy(orders, (order) => order.U_EntrepotRef);
   for (const order of sent.values()) {
     const reference = referenceOf(order.id);
     const own = (commitsOf.get(reference) ?? []).filter((commit) => commit.kind === 'Orders');
@@ -72,7 +71,7 @@ export function judge({ sent, commits, orders, partners }: Evidence): Verdict {
     }
   }
   const emails = new Set([...sent.values()].map((order) => order.email));
-  for (const [email, cards] of groupBy(partners, (partner) => partner.EmailAddress)) {
+  for (const [email, cards] of Map.groupBy(partners, (partner) => partner.EmailAddress)) {
     if (email !== null && emails.has(email) && cards.length > 1) {
       duplicated.push({ id: email, what: `partners ${cards.map((card) => card.CardCode).join(', ')}` });
     }
