@@ -95,6 +95,7 @@ export function prepareTraffic(
   let webhooksAccepted = 0;
   let started = 0;
   const open = new Set<SentOrder>();
+  let beingPlaced = 0;
 
   async function sendWebhook(orderId: string, topic: string, url: string, eventId: string): Promise<boolean> {
     const body = `{"id":${orderId},"admin_graphql_api_id":"gid://shopify/Order/${orderId}"}`;
@@ -163,10 +164,12 @@ export function prepareTraffic(
     const isTold = !chance.chance(SHARE_WITHOUT_WEBHOOK);
     const isPrompt = isTold && chance.chance(SHARE_PROMPT);
     const placedAt = Date.now();
-    const made = await chaos.sandbox.post<{ id: string; name: string }>('_control/shopify/orders', {
-      order,
-      silent: true,
-    });
+    beingPlaced += 1;
+    const made = await chaos.sandbox
+      .post<{ id: string; name: string }>('_control/shopify/orders', { order, silent: true })
+      .finally(() => {
+        beingPlaced -= 1;
+      });
     const record: SentOrder = { ...made, email, placedAt, isPrompt, state: 0, quantity, cancelled: false };
     sent.set(made.id, record);
     open.add(record);
@@ -200,11 +203,12 @@ export function prepareTraffic(
 
   /** Placed faster than they arrive, orders would only queue, and no fault would meet one at any other place. */
   async function waitForRoom(signal: AbortSignal): Promise<void> {
-    while (open.size >= wish.mostOpen && !signal.aborted) {
+    const isFull = (): boolean => open.size + beingPlaced >= wish.mostOpen;
+    while (isFull() && !signal.aborted) {
       const arrived = await readArrived();
       // Cancelled before it was ever imported, an order makes no document.
       for (const order of open) if (order.cancelled || arrived.has(referenceOf(order.id))) open.delete(order);
-      if (open.size >= wish.mostOpen) await sleep(OPEN_LOOK_EVERY_MS);
+      if (isFull()) await sleep(OPEN_LOOK_EVERY_MS);
     }
   }
 
