@@ -40,7 +40,10 @@ export class SinkConsumers {
     this.#parts = parts;
   }
 
-  /** Starts as many as this number of lanes needs; never fewer than there are. */
+  /**
+   * Starts as many as this number of lanes needs; never fewer than there are.
+   * @throws when one cannot be started; those before it serve on, and it may be called again
+   */
   growTo(lanes: number): Promise<void> {
     const count = this.#parts.fixedCount ?? Math.max(1, Math.ceil(lanes / LANES_PER_CONSUMER));
     this.#growing = this.#growing
@@ -77,7 +80,13 @@ export class SinkConsumers {
       abortOnError: false,
     });
     service.useGlobalFilters(new PassErrorsFilter());
-    await service.listen();
+    try {
+      await service.listen();
+    } catch (error) {
+      // A group may have begun to consume before the other failed: the next try must not join beside it.
+      await service.close().catch(() => {});
+      throw error;
+    }
     return service;
   }
 }

@@ -25,6 +25,7 @@ import {
 } from './adapters.ts';
 import { createConfiguration } from './configuration.ts';
 import { SinkConsumers } from './consumers.ts';
+import { growWithConnections } from './growth.ts';
 import { createObserver, observeLanes } from './metrics.ts';
 
 const LANES_DEADLINE_MS = 2_000;
@@ -126,21 +127,13 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     fixedCount: options.consumers ?? null,
     stopDeadlineMs: options.stopDeadlineMs,
   });
-  const unfollow = configuration.onConnectionChange(() => {
-    configuration
-      .growLanes()
-      .then(() => consumers.growTo(configuration.countPartitions()))
-      .then(
-        () => lanes.refresh(),
-        (error: unknown) => log.warn({ err: error }, 'lanes could not be grown; the router tries again'),
-      );
-  });
+  const stopGrowing = growWithConnections({ clock, configuration, consumers, lanes, log }, stopped.signal);
   await consumers.growTo(configuration.countPartitions());
 
   return {
     lanes,
     stop: async () => {
-      unfollow();
+      stopGrowing();
       stopped.abort(new Error('stopped'));
       await consumers.stop();
       await lanes.stop(LANES_DEADLINE_MS);
