@@ -24,14 +24,22 @@ function hint(sourceId: string, deletion = false): BrokerRecord {
 }
 
 function setUp() {
-  const world = { known: true, held: true, polls: 0, synced: [] as string[], sent: [] as OutgoingRecord[] };
+  const world = {
+    known: true,
+    held: true,
+    polls: 0,
+    synced: [] as string[],
+    told: [] as unknown[],
+    sent: [] as OutgoingRecord[],
+  };
   const waiting: { resolve: (outcome: SyncOutcome) => void; reject: (error: Error) => void }[] = [];
   const handle = createHintHandler({
     vendor: 'test',
     sync: {
       pending: 0,
-      sync: ({ sourceId }) => {
+      sync: ({ sourceId }, { toldAtMicros }) => {
         world.synced.push(sourceId);
+        world.told.push(toldAtMicros);
         return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
       },
     },
@@ -72,6 +80,8 @@ it('of a held connection only so many hints wait; one poll finds the rest, delet
   waiting.at(-1)?.resolve(outcome);
   await later;
   expect(world).toMatchObject({ synced: ['1', '2', '5', '6'], polls: 1 });
+  // No earlier read has seen a removal: it is always followed.
+  expect(world.told).toEqual([1, 1, undefined, 1]);
 });
 
 it('however many, the hints of a connection that works are all followed', async () => {

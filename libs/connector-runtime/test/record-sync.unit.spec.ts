@@ -59,7 +59,7 @@ function setUp() {
     },
     close: async () => {},
   };
-  let micros = 1_000;
+  let micros = 1_000_000;
   const nowMicros = (): number => {
     micros += 1;
     return micros;
@@ -107,6 +107,27 @@ describe('record sync', () => {
     expect(await sync.sync(address, trigger)).toMatchObject({ result: 'published', version: 6 });
     expect(versions()).toEqual([5, 6]);
     expect(sync.pending).toBe(0);
+  });
+
+  it('told of what a read has seen already, it does not read again', async () => {
+    const { world, sync, nowMicros } = setUp();
+    const longAgo = { ...trigger, toldAtMicros: nowMicros() - 500_000 };
+    expect(await sync.sync(address, longAgo)).toMatchObject({ result: 'published', version: 5 });
+    expect(await sync.sync(address, longAgo)).toMatchObject({ result: 'published', version: 5 });
+    expect(world.reads).toBe(1);
+    // Another replica's clock may be a little behind: what it heard just before the read may have come after it.
+    await sync.sync(address, { ...trigger, toldAtMicros: nowMicros() - 100_000 });
+    await sync.sync({ ...address, sourceId: '2' }, longAgo);
+    expect(world.reads).toBe(3);
+  });
+
+  it('a record that was not there is read again whenever somebody tells of it', async () => {
+    const { world, sync, nowMicros } = setUp();
+    const longAgo = { ...trigger, toldAtMicros: nowMicros() - 500_000 };
+    world.note = null;
+    await sync.sync(address, longAgo);
+    await sync.sync(address, longAgo);
+    expect(world.reads).toBe(4);
   });
 
   it('the registry or Kafka away: the record waits and is published when they are back', async () => {

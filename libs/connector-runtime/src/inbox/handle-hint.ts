@@ -78,7 +78,17 @@ export function createHintHandler(
     const traceparent = record.headers.traceparent ?? null;
     count(connection, 1);
     try {
-      const work = sync.sync({ connection, entity, sourceId }, { via: 'HINT', snapshot: false, traceparent, cause });
+      const work = sync.sync(
+        { connection, entity, sourceId },
+        {
+          via: 'HINT',
+          snapshot: false,
+          traceparent,
+          cause,
+          // No read that found the record has seen its removal; and an unknown time is none.
+          ...(!message.deletion && receivedAtMicros > 0 && { toldAtMicros: receivedAtMicros }),
+        },
+      );
       const outcome = await untilAborted(work, signal);
       metrics.hintLatency(entity, Math.max(0, nowMicros() - receivedAtMicros) / 1e6);
       log.debug({ connection, entity, sourceId, cause, traceparent, ...outcome }, 'hint followed');

@@ -14,6 +14,7 @@ import type { Fetched } from '@entrepot/vendor-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { Read } from '../sources/record-reader.ts';
 import { createKeyCoalescer } from './key-coalescer.ts';
+import { createRecentReads } from './recent-reads.ts';
 import {
   createDeletedEntity,
   createRecordPublisher,
@@ -32,6 +33,8 @@ export interface SyncTrigger {
   readonly cause: string;
   /** Publish the newest version even if it is published already. */
   readonly again?: boolean;
+  /** When we were told, by the shared clock: a read that began later has seen what we were told of. Not told of removals. */
+  readonly toldAtMicros?: number;
 }
 
 export interface RecordAddress {
@@ -49,7 +52,8 @@ export type SyncOutcome =
 export interface RecordSync {
   /**
    * Resolves when the record's present state is acknowledged by Kafka, or known to be there already, or reported as unmapped. Waits as
-   * long as anything needed is unavailable. Triggers of one record that come while it is being worked on share one further run.
+   * long as anything needed is unavailable. Triggers of one record that come while it is being worked on share one further run; one that
+   * tells of what a read has seen already shares that read's outcome.
    * @throws ConnectionClosed · the stop signal's reason
    */
   sync(address: RecordAddress, trigger: SyncTrigger): Promise<SyncOutcome>;
@@ -88,6 +92,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     },
   });
   const addresses = new Map<string, RecordAddress>();
+  const recentReads = createRecentReads<SyncOutcome>();
 
   const coalescer = createKeyCoalescer<SyncTrigger, SyncOutcome>(
     (key, trigger) => run(addresses.get(key) as RecordAddress, trigger),
@@ -121,6 +126,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         return reportUnmapped(address, fetched.status === 'found' ? fetched.number : null, outcome.error);
       if (outcome.result !== 'read-again') {
         metrics.synced(address, trigger.via, outcome.result);
+        if (fetched.status === 'found') recentReads.note(publishedId(address), times.readBeganAtMicros, outcome);
         return outcome;
       }
       // Another replica published a later read; the next one of ours is later still. More than a few means clocks that disagree.
@@ -195,6 +201,8 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
 
   async function sync(address: RecordAddress, trigger: SyncTrigger): Promise<SyncOutcome> {
     const key = publishedId(address);
+    const seen = trigger.toldAtMicros === undefined ? undefined : recentReads.findSince(key, trigger.toldAtMicros);
+    if (seen !== undefined) return seen;
     addresses.set(key, address);
     try {
       return await coalescer.run(key, trigger);
