@@ -6,7 +6,8 @@ export interface ChaosPace {
   readonly editedShare: number;
   /** The next order waits while so many are placed and not in the company; infinite: orders come by the clock alone. */
   readonly mostOpen: number;
-  readonly ordersBetweenWaves: number;
+  /** Waves of kills are spread over the orders as they arrive; false: over the minutes, each as soon as anything gets through. */
+  readonly killsFollowOrders: boolean;
   readonly betweenDisturbancesMs: number;
 }
 
@@ -42,11 +43,11 @@ const ORDERS_A_MINUTE = 180;
 const STORM: ChaosPace = {
   editedShare: SHARE_EDITED,
   mostOpen: Number.POSITIVE_INFINITY,
-  ordersBetweenWaves: 1,
+  killsFollowOrders: false,
   betweenDisturbancesMs: 5_000,
 };
 /** Orders follow each other as they arrive, so that most kills meet work of every stage. */
-const LONG: ChaosPace = { editedShare: 0.1, mostOpen: 400, ordersBetweenWaves: 1_000, betweenDisturbancesMs: 10_000 };
+const LONG: ChaosPace = { editedShare: 0.1, mostOpen: 400, killsFollowOrders: true, betweenDisturbancesMs: 10_000 };
 const PROFILES: Readonly<Record<string, Profile>> = {
   '--ci': { minutes: 1.6, kills: 70, orders: 280, pace: STORM },
   '--long': { minutes: 30, kills: 1_100, orders: 100_500, pace: LONG },

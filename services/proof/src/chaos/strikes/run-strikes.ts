@@ -25,12 +25,15 @@ export interface StrikeRun {
 
 /** What strikes, and how densely. */
 export interface StrikeWish extends PlanWish {
-  /** So many orders arrive in the company between two waves of kills, unless nothing arrives any more. */
-  readonly ordersBetweenWaves: number;
+  readonly orders: number;
+  /** The waves of kills are spread over the orders as they arrive in the company, not over the time. */
+  readonly killsFollowOrders: boolean;
 }
 
 const STANDSTILL_MS = 45_000;
 const WORK_LOOK_EVERY_MS = 250;
+/** While orders wait and are caught up with between two waves, more arrive than were asked for. */
+const SHARE_STRUCK = 0.8;
 const WORK_FOR_MS = [300, 3_000] as const;
 
 async function waitUntil(atMs: number, signal: AbortSignal): Promise<void> {
@@ -45,6 +48,7 @@ export function prepareStrikes(
   tell: (line: string) => void,
 ): StrikeRun {
   const plan = planStrikes(wish);
+  const ordersBetweenWaves = wish.killsFollowOrders ? Math.floor((SHARE_STRUCK * wish.orders) / plan.waves.length) : 1;
   const processes = createProcessStrikes(chaos);
   const vendors = createVendorStrikes(chaos);
   const lines = createLineStrikes(chaos);
@@ -109,7 +113,7 @@ export function prepareStrikes(
   async function waitForWork(since: number, signal: AbortSignal): Promise<void> {
     let arrived = (await readArrived()).size;
     let arrivedAt = performance.now();
-    while (arrived < since + wish.ordersBetweenWaves && !signal.aborted) {
+    while (arrived < since + ordersBetweenWaves && !signal.aborted) {
       if (performance.now() - arrivedAt > STANDSTILL_MS) {
         return tell(`nothing has arrived for ${STANDSTILL_MS / 1_000} s; killing on`);
       }
