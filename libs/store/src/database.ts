@@ -47,11 +47,11 @@ const ACKNOWLEDGE_TIMEOUT_MS = 8_000;
 /**
  * Connects and makes the indexes. Everything is written with majority and journal acknowledgement, and reads see only such writes.
  * Timeouts named in the URI win over ours.
- * @throws the driver's error when the database cannot be reached
+ * @throws the driver's error when the database cannot be reached; nothing is left open then
  */
 export async function connectDatabase(uri: string, database: string | undefined): Promise<Database> {
   const timeouts = Object.entries(TIMEOUTS).filter(([name]) => !new RegExp(`[?&]${name}=`, 'i').test(uri));
-  const mongoose = await createConnection(uri, {
+  const mongoose = createConnection(uri, {
     ...(database === undefined ? {} : { dbName: database }),
     ...Object.fromEntries(timeouts),
     appName: 'entrepot',
@@ -61,11 +61,17 @@ export async function connectDatabase(uri: string, database: string | undefined)
     bufferCommands: false,
     autoIndex: false,
     autoCreate: false,
-  }).asPromise();
-  const db = mongoose.getClient().db(mongoose.name) as unknown as mongo.Db;
-  const collections = declareCollections(mongoose, db);
-  await createIndexes(collections);
-  return { mongoose, db, collections };
+  });
+  try {
+    await mongoose.asPromise();
+    const db = mongoose.getClient().db(mongoose.name) as unknown as mongo.Db;
+    const collections = declareCollections(mongoose, db);
+    await createIndexes(collections);
+    return { mongoose, db, collections };
+  } catch (error) {
+    await mongoose.close(true).catch(() => {});
+    throw error;
+  }
 }
 
 function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collections {

@@ -1,7 +1,7 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Vendor } from '@entrepot/vendor-kit';
 import type { Connection as MongooseConnection, mongo } from 'mongoose';
-import { type Collections, connectDatabase } from './database.ts';
+import { type Collections, connectDatabase, isStoreUnavailable } from './database.ts';
 import { boundCalls, withDeadline } from './deadline.ts';
 import type { ConnectionDocument, FlowDocument } from './documents.ts';
 import { SecretsUnavailable } from './errors.ts';
@@ -35,6 +35,8 @@ export interface StoreOptions {
 }
 
 const ANSWER_TIMEOUT_MS = 10_000;
+const OPEN_DEADLINE_MS = 60_000;
+const OPEN_RETRY_MS = 1_000;
 
 /** All shared state of the system, but for what the ledger keeps. */
 export interface Store {
@@ -54,10 +56,24 @@ export interface Store {
 }
 
 /**
- * Connects, makes indexes, checks that the master key is the store's, loads connections and flows and follows their changes.
- * @throws SecretsUnavailable when the store's secrets were sealed under another key; the driver's error when there is no database
+ * Connects, makes indexes, checks that the master key is the store's, loads connections and flows and follows their changes. A database that
+ * does not answer, or breaks off, is waited for up to a minute.
+ * @throws SecretsUnavailable when the store's secrets were sealed under another key; the driver's error when there is no database until then
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
+  const startedAtMs = performance.now();
+  for (;;) {
+    try {
+      return await tryToOpen(options);
+    } catch (error) {
+      if (!isStoreUnavailable(error) || performance.now() - startedAtMs > OPEN_DEADLINE_MS) throw error;
+      options.log.warn({ err: error }, 'MongoDB cannot be reached, trying again');
+    }
+    await new Promise((resolve) => setTimeout(resolve, OPEN_RETRY_MS));
+  }
+}
+
+async function tryToOpen(options: StoreOptions): Promise<Store> {
   const { uri, masterKey, log, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
   const { mongoose, db, collections } = await connectDatabase(uri, options.database);
   const bound = <T extends object>(api: T): T => boundCalls(api, answerTimeoutMs);

@@ -95,6 +95,25 @@ describe('an outage of the database', () => {
     expect(await store.links.recordIntent(key, intent, 1)).toEqual({ refused: false });
   });
 
+  it('is waited for by a process that starts meanwhile', async () => {
+    wire.cut();
+    const warnings: string[] = [];
+    const log = { ...createSilentLogger(), warn: (_facts: object, words: string) => void warnings.push(words) };
+    const opening = openStore({
+      uri: `mongodb://127.0.0.1:${wire.port}/?directConnection=true&serverSelectionTimeoutMS=300`,
+      database: stores.database,
+      masterKey: testKey,
+      vendors: [shopVendor, erpVendor],
+      log,
+    });
+    await waitUntil(() => warnings.length > 0);
+    wire.mend();
+    const late = await opening;
+    await late.ping();
+    await late.close();
+    expect(warnings).toContain('MongoDB cannot be reached, trying again');
+  });
+
   it('is not confused with errors of our own', () => {
     expect(isStoreUnavailable(new TypeError('bug'))).toBe(false);
     expect(isStoreUnavailable(null)).toBe(false);
