@@ -1,3 +1,4 @@
+import type { KillPack } from './strikes/plan.ts';
 import { SHARE_EDITED } from './traffic.ts';
 
 /** How densely orders come and faults strike. */
@@ -9,6 +10,8 @@ export interface ChaosPace {
   /** Waves of kills are spread over the orders as they arrive; false: over the minutes, each as soon as anything gets through. */
   readonly killsFollowOrders: boolean;
   readonly betweenDisturbancesMs: number;
+  readonly killPack: KillPack;
+  readonly killsAWave: number;
 }
 
 /** What was asked for on the command line. */
@@ -45,9 +48,18 @@ const STORM: ChaosPace = {
   mostOpen: Number.POSITIVE_INFINITY,
   killsFollowOrders: false,
   betweenDisturbancesMs: 5_000,
+  killPack: { 'kill everything': 3, 'kill registry': 1, 'kill broker': 2, 'kill database': 4, 'kill service': 24 },
+  killsAWave: 14,
 };
 /** Orders follow each other as they arrive, so that most kills meet work of every stage. */
-const LONG: ChaosPace = { editedShare: 0.1, mostOpen: 400, killsFollowOrders: true, betweenDisturbancesMs: 10_000 };
+const LONG: ChaosPace = {
+  editedShare: 0.1,
+  mostOpen: 400,
+  killsFollowOrders: true,
+  betweenDisturbancesMs: 10_000,
+  killPack: { 'kill everything': 1, 'kill registry': 1, 'kill broker': 1, 'kill database': 3, 'kill service': 60 },
+  killsAWave: 10,
+};
 const PROFILES: Readonly<Record<string, Profile>> = {
   '--ci': { minutes: 1.6, kills: 70, orders: 280, pace: STORM },
   '--long': { minutes: 30, kills: 1_100, orders: 100_500, pace: LONG },

@@ -11,7 +11,7 @@ import {
 
 /** A plan with its first pack of disturbances: there is no last one. */
 function plan(seed: number, kills = 20) {
-  const { disturbances, waves } = planStrikes({ seed, activeMs: 60_000, kills, betweenDisturbancesMs: 5_000 });
+  const { disturbances, waves } = planStrikes({ ...parseArguments([]), seed, activeMs: 60_000, kills });
   const strikes: Strike[] = [];
   for (const strike of disturbances) {
     strikes.push(strike);

@@ -68,19 +68,13 @@ export interface Plan {
   readonly waves: readonly Wave[];
 }
 
-const KILLS_A_WAVE = 14;
 const WAVE_LASTS_MS = 4_000;
+
 /**
- * A pack of kills. Of the broker few: it takes longest to come back, and while it is away nothing else is tried. What must be tried most is a
- * service that dies in the middle of its work.
+ * What is killed how often in each pack of kills. Of the broker few: it takes longest to come back, and while it is away nothing else is
+ * tried. What must be tried most is a service that dies in the middle of its work.
  */
-const KILL_PACK: readonly KillName[] = [
-  ...Array<KillName>(3).fill('kill everything'),
-  'kill registry',
-  ...Array<KillName>(2).fill('kill broker'),
-  ...Array<KillName>(4).fill('kill database'),
-  ...Array<KillName>(24).fill('kill service'),
-];
+export type KillPack = Readonly<Record<KillName, number>>;
 
 export interface PlanWish {
   readonly seed: number;
@@ -88,16 +82,19 @@ export interface PlanWish {
   readonly kills: number;
   /** On average, from the start of one disturbance to the next. */
   readonly betweenDisturbancesMs: number;
+  readonly killPack: KillPack;
+  readonly killsAWave: number;
 }
 
 /**
  * What strikes when: the same wish gives the same plan. Disturbances come as a shuffled pack, so that each of them strikes before one
  * strikes again; so do kills, which come in waves.
  */
-export function planStrikes({ seed, activeMs, kills, betweenDisturbancesMs }: PlanWish): Plan {
+export function planStrikes(wish: PlanWish): Plan {
+  const { seed, activeMs, kills } = wish;
   const random = createRandom(seed, 1);
-  const planned = chooseKills(random, kills);
-  const count = Math.ceil(kills / KILLS_A_WAVE);
+  const planned = chooseKills(random, kills, wish.killPack);
+  const count = Math.ceil(kills / wish.killsAWave);
   const waves = Array.from({ length: count }, (_, wave) => ({
     atMs: Math.round(((wave + 0.5) * activeMs) / count),
     kills: planned
@@ -105,7 +102,7 @@ export function planStrikes({ seed, activeMs, kills, betweenDisturbancesMs }: Pl
       .map((fault) => toStrike(random, random.next() * WAVE_LASTS_MS, fault))
       .sort((one, other) => one.atMs - other.atMs),
   }));
-  return { disturbances: planDisturbances(createRandom(seed, 3), betweenDisturbancesMs), waves };
+  return { disturbances: planDisturbances(createRandom(seed, 3), wish.betweenDisturbancesMs), waves };
 }
 
 function* planDisturbances(random: Random, betweenMs: number): Generator<Strike> {
@@ -122,11 +119,12 @@ function toStrike(random: Random, atMs: number, fault: FaultName): Strike {
 }
 
 /** Strikes that kill as many processes as asked for, in the order in which they strike. */
-function chooseKills(random: Random, kills: number): KillName[] {
+function chooseKills(random: Random, kills: number, killPack: KillPack): KillName[] {
+  const fullPack = Object.entries(killPack).flatMap(([kill, times]) => Array<KillName>(times).fill(kill as KillName));
   const chosen: KillName[] = [];
   let pack: KillName[] = [];
   for (let left = kills; left > 0; ) {
-    if (pack.length === 0) pack = random.shuffle(KILL_PACK);
+    if (pack.length === 0) pack = random.shuffle(fullPack);
     const fault = pack.pop();
     if (fault === undefined || KILLS[fault] > left) continue;
     chosen.push(fault);

@@ -11,6 +11,7 @@ export interface DataDisk {
 
 /** Far more than a run writes; memory is taken only as it is written to. */
 const ROOM = '75%';
+const MOST_TRIES = 10;
 
 /** Mounts one at a folder, in memory. @returns null where we may not mount: the data lie on the common disk then, which nobody may fill */
 export function mountDataDisk(folder: string): DataDisk | null {
@@ -25,8 +26,15 @@ export function mountDataDisk(folder: string): DataDisk | null {
   }
   return {
     fill: () => {
-      const { blocks, bfree, bsize } = statfsSync(folder);
-      mount(`remount,size=${(blocks - bfree) * bsize}`);
+      for (let tries = 1; ; tries += 1) {
+        const { blocks, bfree, bsize } = statfsSync(folder);
+        try {
+          return mount(`remount,size=${(blocks - bfree) * bsize}`);
+        } catch (error) {
+          // Something was written since it was asked.
+          if (tries === MOST_TRIES) throw error;
+        }
+      }
     },
     free: () => mount(`remount,size=${ROOM}`),
     unmount: () => {
