@@ -79,7 +79,8 @@ export async function startLedgerApp(
         },
       }),
     },
-    { inheritAppConfig: false },
+    // Initialised at once, its filter would come too late, and errors would reach nobody as they are.
+    { inheritAppConfig: false, deferInitialization: true },
   );
   consumers.useGlobalFilters(new PassErrorsFilter());
   await nest.startAllMicroservices();

@@ -1,5 +1,5 @@
 import { deliveryId } from '@entrepot/canonical';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTestLedger, type TestLedger } from './ledger-process.ts';
 import { attemptReport, rejected, routedReport } from './reports.ts';
 import { waitFor } from './wait.ts';
@@ -380,6 +380,28 @@ describe('who is let in, and what is refused', () => {
         '/v1/orders',
       ]),
     );
+  });
+
+  it('a report that runs into a defect of ours is shown with that defect, and holds up nobody', async () => {
+    const { ingest } = test.ledger;
+    const takeIn = ingest.report.bind(ingest);
+    const key = `${shop}/4002`;
+    const defect = vi.spyOn(ingest, 'report').mockImplementation(async (record) => {
+      if (record.key === key) throw new TypeError("Cannot read properties of undefined (reading 'flow')");
+      await takeIn(record);
+    });
+    const broken = await route('4002');
+    const shown = await waitFor(async () => {
+      const { items } = (await test.call('GET', '/v1/messages?open=true&limit=200')).body;
+      return items.find((message: { error: { kind: string } | null }) => message.error?.kind === 'bug') ?? null;
+    });
+    expect(shown.error).toMatchObject({ code: 'TypeError', message: expect.stringContaining("reading 'flow'") });
+    const { id, eventId } = await route('4003');
+    await test.report(attempted('4003', 1, eventId, { outcome: 'verified' }));
+    await inState(id, 'verified');
+    expect(defect.mock.calls.filter(([record]) => record.key === key)).toHaveLength(3);
+    expect((await test.call('GET', `/v1/deliveries/${broken.id}`)).status).toBe(404);
+    defect.mockRestore();
   });
 
   it('an unreadable report harms nobody', async () => {
