@@ -1,5 +1,8 @@
 import { deliveryId } from '@entrepot/canonical';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { CommandAnswers } from '../src/reprocess/command-answers.ts';
+import type { Delivery } from '../src/states/delivery.ts';
+import { supersede } from '../src/states/transitions.ts';
 import { startTestLedger, type TestLedger } from './ledger-process.ts';
 import { attemptReport, rejected, routedReport } from './reports.ts';
 import { waitFor } from './wait.ts';
@@ -303,6 +306,49 @@ describe('what operators do', () => {
     await test.report({ ...answer, commandId: second.id, reportId: 'answer-2', result: 'new-version', version: 9 });
     await waitFor(async () => ((await show(id)).retry === null ? true : null));
     expect((await test.call('GET', `/v1/operations/${second.id}`)).body).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('a refresh ends also when a newer version overtakes its delivery in the moment of the answer', async () => {
+    const { id, eventId } = await route('3012');
+    await test.report(attempted('3012', 1, eventId, { outcome: 'failed', documents: [], error: rejected('no') }));
+    await inState(id, 'failed');
+    const asked = (await test.call('POST', `/v1/deliveries/${id}/retry`, { mode: 'refresh', reason: 'fixed' })).body;
+    const { store } = test.ledger;
+    const { deliveries } = store.changes;
+    const update: typeof deliveries.update = async (delivery, change) => {
+      const overtake = (current: Delivery | null) =>
+        current === null ? null : supersede(current, 2, 'a newer version is there', new Date());
+      await deliveries.update(delivery, overtake);
+      return deliveries.update(delivery, change);
+    };
+    const sent: string[] = [];
+    const answers = new CommandAnswers({
+      store: {
+        ...store,
+        changes: { ...store.changes, deliveries: Object.assign(Object.create(deliveries), { update }) },
+      },
+      send: async (delivery) => {
+        sent.push(delivery._id);
+        return delivery;
+      },
+      now: () => new Date(),
+    });
+    await answers.apply({
+      kind: 'command',
+      reportId: `answer-${asked.id}`,
+      commandId: asked.id,
+      connection: shop,
+      entity: 'order',
+      sourceId: '3012',
+      eventId: null,
+      version: 2,
+      result: 'unchanged',
+      error: null,
+      atMicros: Date.now() * 1000,
+    });
+    expect((await test.call('GET', `/v1/operations/${asked.id}`)).body).toMatchObject({ state: 'succeeded' });
+    expect(await show(id)).toMatchObject({ state: 'superseded' });
+    expect(sent).toEqual([]);
   });
 
   it('discard and resolve end it, are audited, and leave a mark for the sink', async () => {

@@ -38,18 +38,19 @@ export class CommandAnswers {
   }
 
   private async sendStored(delivery: Delivery, report: CommandReport): Promise<Delivery | null> {
-    await this.note(report.commandId, 'running', 'unchanged at the source: sending the stored state again');
+    const { commandId } = report;
     const claimed = await this.ports.store.changes.deliveries.update(delivery._id, (current) =>
       current === null
         ? null
-        : advance(
-            current,
-            report.commandId,
-            { stage: 'sending', sinceMs: this.ports.now().getTime() },
-            this.ports.now(),
-          ),
+        : advance(current, commandId, { stage: 'sending', sinceMs: this.ports.now().getTime() }, this.ports.now()),
     );
-    return claimed?.outstanding?.operationId === report.commandId ? this.ports.send(claimed) : claimed;
+    if (claimed?.outstanding?.operationId !== commandId) {
+      // A newer version overtook it in this moment: nobody else would end the operation.
+      await this.note(commandId, endOf(report), describe(report));
+      return claimed;
+    }
+    await this.note(commandId, 'running', 'unchanged at the source: sending the stored state again');
+    return this.ports.send(claimed);
   }
 
   private async note(operationId: string, state: OperationState, result: string): Promise<void> {
