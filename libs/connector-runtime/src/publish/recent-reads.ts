@@ -7,7 +7,7 @@ export interface RecentReads<Outcome> {
 }
 
 const MOST_RECORDS = 10_000;
-/** More than the replicas' shared clocks differ: one of them heard of the change, another one read. */
+/** More than the shared clocks of two replicas differ (each at most 100 ms wrong): one of them heard of the change, another one read. */
 const MARGIN_MICROS = 250_000;
 
 /**
