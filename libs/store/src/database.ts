@@ -1,5 +1,5 @@
 import { createConnection, type Model, type Connection as MongooseConnection, mongo, Schema } from 'mongoose';
-import { StoreTimeout } from './deadline.ts';
+import { StoreTimeout, withDeadline } from './deadline.ts';
 import type {
   ConnectionDocument,
   CursorDocument,
@@ -43,6 +43,8 @@ export interface Database {
 /** Each try of the driver ends within these; it tries twice. {@link withDeadline} bounds what it does not. */
 const TIMEOUTS = { serverSelectionTimeoutMS: 4_000, connectTimeoutMS: 4_000, socketTimeoutMS: 8_000 } as const;
 const ACKNOWLEDGE_TIMEOUT_MS = 8_000;
+/** A new index of a large collection takes its time; what is not ready by then goes on in the database, and is there at the next try. */
+const INDEX_TIMEOUT_MS = 60_000;
 
 /**
  * Connects and makes the indexes. Everything is written with majority and journal acknowledgement, and reads see only such writes.
@@ -66,7 +68,7 @@ export async function connectDatabase(uri: string, database: string | undefined)
     await mongoose.asPromise();
     const db = mongoose.getClient().db(mongoose.name) as unknown as mongo.Db;
     const collections = declareCollections(mongoose, db);
-    await createIndexes(collections);
+    await withDeadline(createIndexes(collections), INDEX_TIMEOUT_MS);
     return { mongoose, db, collections };
   } catch (error) {
     await mongoose.close(true).catch(() => {});

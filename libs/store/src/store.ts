@@ -84,7 +84,7 @@ async function tryToOpen(options: StoreOptions): Promise<Store> {
   // By force: connections that are lost, or wait for an answer that will not come, must not keep the process.
   closing.push(() => mongoose.close(true));
   try {
-    await claimMasterKey(collections, masterKey);
+    await withDeadline(claimMasterKey(collections, masterKey), answerTimeoutMs);
     const vendors = registerVendors(options.vendors);
     const liveConnections = await followCollection({
       collection: db.collection<ConnectionDocument>('connections'),
