@@ -308,6 +308,22 @@ describe('what operators do', () => {
     expect((await test.call('GET', `/v1/operations/${second.id}`)).body).toMatchObject({ state: 'succeeded' });
   });
 
+  it('a retry ends also when a newer version overtakes its delivery before it was tried', async () => {
+    const { id, eventId } = await route('3011');
+    await test.report(attempted('3011', 1, eventId, { outcome: 'failed', documents: [], error: rejected('no') }));
+    await inState(id, 'failed');
+    await waitFor(async () => ((await show(id)).payload === null ? null : true));
+    const asked = (await test.call('POST', `/v1/deliveries/${id}/retry`, { mode: 'as-is', reason: 'again' })).body;
+    const newer = await route('3011', 2);
+    await test.report(attempted('3011', 2, newer.eventId, { outcome: 'verified' }));
+    await inState(id, 'superseded');
+    const ended = await waitFor(async () => {
+      const { body } = await test.call('GET', `/v1/operations/${asked.id}`);
+      return body.state === 'requested' ? null : body;
+    });
+    expect(ended).toMatchObject({ state: 'succeeded', result: expect.stringContaining('newer') });
+  });
+
   it('a refresh ends also when a newer version overtakes its delivery in the moment of the answer', async () => {
     const { id, eventId } = await route('3012');
     await test.report(attempted('3012', 1, eventId, { outcome: 'failed', documents: [], error: rejected('no') }));

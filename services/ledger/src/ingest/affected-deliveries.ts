@@ -3,7 +3,7 @@ import type { mongo } from 'mongoose';
 import type { Delivery } from '../states/delivery.ts';
 import { searchTerms } from '../states/search-terms.ts';
 import { release, supersede } from '../states/transitions.ts';
-import type { LedgerStore } from '../store/collections.ts';
+import type { LedgerStore, Operation } from '../store/collections.ts';
 import { OPEN_OF_RECORD, SEARCH, WAITING } from '../store/indexes.ts';
 import { gatherLookups } from './gathered-lookup.ts';
 
@@ -29,13 +29,7 @@ export class AffectedDeliveries {
   async overtakeOlder(delivery: Delivery, reason: string): Promise<void> {
     const open = await this.openOf.read(delivery);
     const older = open.filter(({ version }) => version < delivery.version);
-    await Promise.all(
-      older.map(({ _id }) =>
-        this.store.changes.deliveries.update(_id, (current) =>
-          current === null ? null : supersede(current, delivery.version, reason, this.now()),
-        ),
-      ),
-    );
+    await Promise.all(older.map(({ _id }) => this.supersede(_id, delivery.version, reason)));
   }
 
   /**
@@ -46,8 +40,21 @@ export class AffectedDeliveries {
     const version = await this.overtakenBy.read(delivery);
     if (version <= delivery.version) return;
     const reason = `a newer version (${version}) was dealt with before this attempt was told`;
-    await this.store.changes.deliveries.update(delivery._id, (current) =>
-      current === null ? null : supersede(current, version, reason, this.now()),
+    await this.supersede(delivery._id, version, reason);
+  }
+
+  private async supersede(deliveryId: string, byVersion: number, reason: string): Promise<void> {
+    let dropped: string | null = null;
+    await this.store.changes.deliveries.update(deliveryId, (current) => {
+      dropped = current?.outstanding?.operationId ?? null;
+      return current === null ? null : supersede(current, byVersion, reason, this.now());
+    });
+    if (dropped === null) return;
+    // Perhaps no attempt will end it any more.
+    await this.store.changes.operations.update(dropped, (operation) =>
+      operation === null || hasEnded(operation) || waitsForSource(operation)
+        ? operation
+        : { ...operation, state: 'succeeded', result: reason, updatedAt: this.now() },
     );
   }
 
@@ -116,4 +123,13 @@ export class AffectedDeliveries {
 
 function nameOf({ flow, from, sourceId }: Pick<Delivery, 'flow' | 'from' | 'sourceId'>): string {
   return `${flow}|${from}|${sourceId}`;
+}
+
+function hasEnded({ state }: Operation): boolean {
+  return state === 'succeeded' || state === 'failed';
+}
+
+/** The source's answer ends it, and says more. */
+function waitsForSource({ mode, state }: Operation): boolean {
+  return mode === 'refresh' && state === 'requested';
 }
