@@ -35,7 +35,7 @@ interface Profile {
 
 export const USAGE = `npm run chaos -- [--seed S] [--minutes M] [--kills N] [--orders N] [--json FILE]
 npm run chaos -- --ci             66 kills planned, about four minutes on two cores
-npm run chaos -- --long           at least 1,000 kills and 100,000 orders, of which one in ten is edited; about two hours`;
+npm run chaos -- --long           at least 1,000 kills and 100,000 orders, of which one in ten is edited; many hours on two cores`;
 
 /** The command line cannot be read; the message says why. */
 export class ArgumentError extends Error {}

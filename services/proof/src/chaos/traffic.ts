@@ -25,7 +25,7 @@ export interface Traffic {
   readonly sent: ReadonlyMap<string, SentOrder>;
   /** Webhooks sent and answered 200. */
   webhooks(): { sent: number; accepted: number };
-  /** All orders that were wished for are placed; further ones may follow. */
+  /** All orders that were wished for are placed, or were given up since none arrived; further ones may follow. */
   hasPlacedAll(): boolean;
   /** Places all orders over `activeMs`, goes on at that rate until `isOver`, and resolves when the last webhook has been tried. */
   run(isOver: () => boolean, signal: AbortSignal): Promise<void>;
@@ -81,6 +81,8 @@ export interface TrafficWish {
 }
 
 const OPEN_LOOK_EVERY_MS = 250;
+/** What has not arrived by then does not arrive: the run shall end with a verdict. */
+const STANDSTILL_MS = 120_000;
 
 /** Prepares orders of a seed, for a shop made ready by {@link prepareShop}: the webhooks sent here are the only ones. */
 export function prepareTraffic(
@@ -96,6 +98,7 @@ export function prepareTraffic(
   let started = 0;
   const open = new Set<SentOrder>();
   let beingPlaced = 0;
+  let hasGivenUp = false;
 
   async function sendWebhook(orderId: string, topic: string, url: string, eventId: string): Promise<boolean> {
     const body = `{"id":${orderId},"admin_graphql_api_id":"gid://shopify/Order/${orderId}"}`;
@@ -204,8 +207,17 @@ export function prepareTraffic(
   /** Placed faster than they arrive, orders would only queue, and no fault would meet one at any other place. */
   async function waitForRoom(signal: AbortSignal): Promise<void> {
     const isFull = (): boolean => open.size + beingPlaced >= wish.mostOpen;
+    let arrivedBefore = -1;
+    let arrivedAt = performance.now();
     while (isFull() && !signal.aborted) {
       const arrived = await readArrived();
+      if (arrived.size > arrivedBefore) arrivedAt = performance.now();
+      arrivedBefore = arrived.size;
+      if (performance.now() - arrivedAt > STANDSTILL_MS) {
+        tell(`nothing has arrived for ${STANDSTILL_MS / 1_000} s: no more orders are placed`);
+        hasGivenUp = true;
+        return;
+      }
       // Cancelled before it was ever imported, an order makes no document.
       for (const order of open) if (order.cancelled || arrived.has(referenceOf(order.id))) open.delete(order);
       if (isFull()) await sleep(OPEN_LOOK_EVERY_MS);
@@ -214,7 +226,7 @@ export function prepareTraffic(
 
   return {
     sent,
-    hasPlacedAll: () => started >= wish.orders,
+    hasPlacedAll: () => started >= wish.orders || hasGivenUp,
     webhooks: () => ({ sent: webhooksSent, accepted: webhooksAccepted }),
     run: async (isOver, signal) => {
       const startedAt = performance.now();
@@ -224,6 +236,7 @@ export function prepareTraffic(
         const waitMs = dueMs - (performance.now() - startedAt);
         if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
         await waitForRoom(signal);
+        if (hasGivenUp) break;
         started += 1;
         const life = live(createRandom(random.integer(0, 2 ** 31))).catch((error: Error) =>
           tell(`an order's life broke off: ${error.message}`),

@@ -132,8 +132,9 @@ export function prepareStrikes(
       const startedAt = performance.now();
       const disturb = strikeInTime(plan.disturbances, startedAt, signal, hasPlacedAll);
       for (const wave of plan.waves) {
-        const arrived = (await readArrived()).size;
+        const struckAt = (await readArrived()).size;
         await waitUntil(startedAt + wave.atMs, signal);
+        const arrived = wish.killsFollowOrders ? struckAt : (await readArrived()).size;
         await waitForWork(arrived, signal);
         await strikeInTime(wave.kills, performance.now(), signal);
       }
