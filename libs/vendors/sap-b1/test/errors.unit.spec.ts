@@ -39,6 +39,12 @@ describe('answers that are no success', () => {
     }
   });
 
+  it.each([429, 502, 503, 504])('takes %i for a matter of the moment whatever its body says', (status) => {
+    const text = JSON.stringify({ error: { code: '-5002', message: '(1) refused' } });
+    expect(toVendorError({ status: 400, text }, 'logging in', false).kind).toBe('rejected');
+    expect(toVendorError({ status, text }, 'logging in', false).kind).toBe('unavailable');
+  });
+
   it('HTML of the balancer: unavailable; 502 and 504 leave a write in doubt, a read not', () => {
     const html = '<html><body>Proxy Error</body></html>';
     expect(toVendorError({ status: 502, text: html }, 'x', true)).toMatchObject({

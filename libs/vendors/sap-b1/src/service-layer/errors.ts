@@ -79,13 +79,16 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '-21100': { kind: 'rejected', advice: 'Webhooks are not enabled in this company.' },
 };
 
+/** Told by whatever stands in front of SAP, in whatever body: nothing is said about the record. */
+const LOAD_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
 /**
  * The error of an answer that is no success. Kinds: see {@link MEANINGS}; an answer without SAP's body is judged by its status.
  * @param sent true when the answer is to a write: 502 and 504 then leave open whether it was done
  */
 export function toVendorError(answer: SapAnswer, action: string, sent: boolean): VendorError {
   const { code, message } = readSapError(answer.text);
-  const meaning = code === null ? null : meaningOf(code, answer.status, sent);
+  const meaning = code === null || LOAD_STATUSES.has(answer.status) ? null : meaningOf(code, answer.status, sent);
   if (meaning !== null && code !== null) {
     const init: VendorErrorInit = {
       code,
