@@ -47,7 +47,7 @@ describe('the plan of strikes', () => {
 
 describe('the command line', () => {
   it('knows its profiles, which single words may change', () => {
-    expect(parseArguments(['--ci'])).toMatchObject({ seed: 1, minutes: 1.6, kills: 66, json: null });
+    expect(parseArguments(['--ci'])).toMatchObject({ seed: 1, minutes: 2.1, kills: 84, json: null });
     expect(parseArguments(['--ci', '--seed=9', '--kills', '80', '--json', 'out.json'])).toMatchObject({
       seed: 9,
       kills: 80,
