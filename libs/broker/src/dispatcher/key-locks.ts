@@ -14,8 +14,8 @@ export class KeyLocks {
       this.locked.set(key, null);
       return true;
     }
-    // Those of lost partitions have nothing to wait for any more; kept, each would keep its partition's records in memory.
-    this.locked.set(key, [...(waiters ?? []).filter(({ work }) => !work.lost), queue]);
+    if (waiters === null) this.locked.set(key, [queue]);
+    else waiters.push(queue);
     return false;
   }
 
