@@ -73,7 +73,7 @@ describe('growing with the connections', () => {
       broker: { consume } as unknown as Broker,
       router: { vendor: 'model' },
       deliver: {},
-      lanes: { expect: () => {} },
+      lanes: {},
       trimmer: {},
       fixedCount: null,
       stopDeadlineMs: 100,

@@ -1,6 +1,5 @@
 import type { Clock } from '../ports.ts';
 import { Lane, type LaneParts } from './lane.ts';
-import { Presence } from './presence.ts';
 
 /** How long a lost partition may come back (an ordinary rebalance) before its lanes are given up. */
 const REJOIN_GRACE_MS = 5_000;
@@ -15,13 +14,13 @@ export interface LanesParts extends Omit<LaneParts, 'clock'> {
 export class Lanes {
   readonly #parts: LanesParts;
   readonly #lanes = new Map<string, Lane>();
-  readonly #presence: Presence;
+  /** Lane partitions held, by the consumer that holds them. */
+  readonly #held = new Map<number, Set<number>>();
   readonly #stopping = new Set<Promise<void>>();
   readonly #stopped = new AbortController();
 
   constructor(parts: LanesParts) {
     this.#parts = parts;
-    this.#presence = new Presence(parts.clock);
   }
 
   all(): Lane[] {
@@ -39,53 +38,46 @@ export class Lanes {
     return lane;
   }
 
-  /** A consumer of this process is about to join: lanes that the others lose may be on their way to it. */
-  expect(consumer: number): void {
-    this.#presence.expect(consumer);
-  }
-
   /**
-   * A consumer was given these lane partitions: their lanes are taken at once. Those it lost by that are others' now, for certain: unless it is
-   * another consumer of this process that has them, they are given up, so that the new owner need not wait for the lease.
+   * A consumer was given these lane partitions: their lanes are taken at once. Those it lost by that are others' now, for certain: they are
+   * given up at once, so that the new owner need not wait for the lease.
    */
   assign(consumer: number, partitions: readonly number[], lost: readonly number[]): void {
-    this.#presence.assign(consumer, partitions);
-    this.#presence.settle(lost, (partition) => this.#giveUp(partition));
-    this.#serve(partitions);
+    this.#held.set(consumer, new Set(partitions));
+    for (const partition of lost) if (!this.#holds(partition)) this.#giveUp(partition);
+    for (const partition of partitions)
+      for (const connection of this.#parts.connectionsOn(partition)) this.of(connection);
   }
 
-  /** A consumer is out of its group, perhaps only until it has joined again: its lanes stay that long, the work it began does not. */
+  /** A consumer is out of its group, perhaps only until it has joined again: its lanes stay that long. */
   lose(consumer: number, partitions: readonly number[]): void {
-    this.#presence.lose(consumer, partitions);
-    this.#presence.settle(partitions);
+    const { clock } = this.#parts;
+    const held = this.#held.get(consumer);
+    for (const partition of partitions) held?.delete(partition);
     const giveUp = (): void => {
-      for (const partition of partitions) if (!this.#presence.holds(partition)) this.#giveUp(partition);
+      for (const partition of partitions) if (!this.#holds(partition)) this.#giveUp(partition);
     };
-    void this.#parts.clock.sleep(REJOIN_GRACE_MS, this.#stopped.signal).then(giveUp, () => {});
-  }
-
-  /** The signal that work on a record of a lane partition goes by, of that of the consumer that read it: see {@link Presence.follow}. */
-  follow(partition: number, signal: AbortSignal): AbortSignal {
-    return this.#presence.follow(partition, signal);
+    void clock.sleep(REJOIN_GRACE_MS, this.#stopped.signal).then(giveUp, () => {});
   }
 
   /** A connection has become a target on a partition that is held already. */
   refresh(): void {
-    this.#serve(this.#presence.list());
+    for (const partitions of this.#held.values()) {
+      for (const partition of partitions)
+        for (const connection of this.#parts.connectionsOn(partition)) this.of(connection);
+    }
   }
 
   /** Stops all: deliveries under way may end until the deadline. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopped.abort(new Error('the lanes were stopped'));
-    this.#presence.stop();
     const lanes = this.all();
     this.#lanes.clear();
     await Promise.all([...lanes.map((lane) => lane.stop(deadlineMs)), ...this.#stopping]);
   }
 
-  #serve(partitions: Iterable<number>): void {
-    for (const partition of partitions)
-      for (const connection of this.#parts.connectionsOn(partition)) this.of(connection);
+  #holds(partition: number): boolean {
+    return [...this.#held.values()].some((partitions) => partitions.has(partition));
   }
 
   #giveUp(partition: number): void {

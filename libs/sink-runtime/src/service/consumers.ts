@@ -63,9 +63,8 @@ export class SinkConsumers {
   }
 
   async #startService(consumer: number): Promise<INestMicroservice> {
-    const { vendor, entities, broker, router, deliver, lanes, stopDeadlineMs } = this.#parts;
+    const { vendor, entities, broker, router, deliver, stopDeadlineMs } = this.#parts;
     const routes = consumer === 0;
-    lanes.expect(consumer);
     const strategy = new EntrepotServer({
       broker,
       groups: {
@@ -74,7 +73,7 @@ export class SinkConsumers {
       },
       closeDeadlineMs: stopDeadlineMs,
     });
-    const module = createSinkModule(vendor, routes ? entities : [], { router, deliver, lanes });
+    const module = createSinkModule(vendor, routes ? entities : [], router, deliver);
     const service = await NestFactory.createMicroservice<MicroserviceOptions>(module, {
       strategy,
       logger: false,

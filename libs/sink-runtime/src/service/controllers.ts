@@ -4,22 +4,14 @@ import { bulkLaneTopic, type EntityName, entityTopic, laneTopic } from '@entrepo
 import { Controller, type DynamicModule, Inject, Module, type Type } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { type DeliverParts, deliverRecord } from '../delivery/deliver.ts';
-import type { Lanes } from '../lane/lanes.ts';
 import { type RouterParts, routeRecord } from '../router/route.ts';
 
 export const ROUTER_PARTS = Symbol('router parts');
 export const DELIVER_PARTS = Symbol('deliver parts');
-export const LANES = Symbol('lanes');
 
 /** Names of the consumer groups in the transport's options. */
 export const ROUTER_GROUP = 'router';
 export const LANE_GROUP = 'lanes';
-
-export interface SinkModuleParts {
-  readonly router: RouterParts;
-  readonly deliver: DeliverParts;
-  readonly lanes: Pick<Lanes, 'follow'>;
-}
 
 /**
  * The Nest module of one consumer of a vendor's sink: its topics are known only with the vendor, so the controllers are made here.
@@ -28,7 +20,8 @@ export interface SinkModuleParts {
 export function createSinkModule(
   vendor: string,
   entities: readonly EntityName[],
-  { router, deliver, lanes }: SinkModuleParts,
+  router: RouterParts,
+  deliver: DeliverParts,
 ): DynamicModule {
   @Module({})
   class SinkModule {}
@@ -38,7 +31,6 @@ export function createSinkModule(
     providers: [
       { provide: ROUTER_PARTS, useValue: router },
       { provide: DELIVER_PARTS, useValue: deliver },
-      { provide: LANES, useValue: lanes },
     ],
   };
 }
@@ -64,16 +56,14 @@ function createLaneController(vendor: string): Type {
   @Controller()
   class LaneController {
     private readonly parts: DeliverParts;
-    private readonly lanes: Pick<Lanes, 'follow'>;
 
-    constructor(@Inject(DELIVER_PARTS) parts: DeliverParts, @Inject(LANES) lanes: Pick<Lanes, 'follow'>) {
+    constructor(@Inject(DELIVER_PARTS) parts: DeliverParts) {
       this.parts = parts;
-      this.lanes = lanes;
     }
 
     @EventPattern([laneTopic(vendor), bulkLaneTopic(vendor)], { group: LANE_GROUP })
     deliver(@Payload() record: BrokerRecord, @Ctx() context: RecordContext): Promise<void> {
-      return deliverRecord(this.parts, record, this.lanes.follow(record.partition, context.signal));
+      return deliverRecord(this.parts, record, context.signal);
     }
   }
   return LaneController;

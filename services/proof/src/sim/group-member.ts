@@ -1,11 +1,5 @@
 import type { BrokerRecord, ConsumptionOptions, TopicPartition } from '@entrepot/broker';
-import {
-  Dispatcher,
-  type DispatcherOptions,
-  type DispatcherPorts,
-  type FetchedBatch,
-  type KeyLocks,
-} from '@entrepot/broker/dispatcher';
+import { Dispatcher, type DispatcherOptions, type FetchedBatch } from '@entrepot/broker/dispatcher';
 import { type Group, SESSION_MS } from './group.ts';
 import type { SimProcess } from './process.ts';
 import type { World } from './world.ts';
@@ -31,13 +25,12 @@ export class GroupMember {
   #consuming = false;
   #cancelExpiry: () => void = () => {};
 
-  /** `locks`: of the group, when the process has several members of it. */
-  constructor(world: World, process: SimProcess, group: Group, options: MemberOptions, locks?: KeyLocks) {
+  constructor(world: World, process: SimProcess, group: Group, options: MemberOptions) {
     this.#world = world;
     this.process = process;
     this.#group = group;
     this.#options = options;
-    const ports: DispatcherPorts = {
+    this.#dispatcher = new Dispatcher(options, {
       schedule: (delayMs, run) => process.later(delayMs, run),
       pause: (topic, partition) => void this.#paused.add(`${topic}/${partition}`),
       resume: (topic, partition) => {
@@ -45,8 +38,7 @@ export class GroupMember {
         this.#fetchSoon({ topic, partition });
       },
       commit: (epoch, offsets) => this.#commit(epoch, offsets),
-    };
-    this.#dispatcher = new Dispatcher(options, ports, locks);
+    });
     for (const topic of group.topics) world.logs.onAppend(topic, (record) => this.#fetchSoon(record));
     process.onContinue(() => process.later(world.random.between(0, 1_000), () => this.#heartbeat()));
     group.join(this);

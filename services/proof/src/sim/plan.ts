@@ -34,8 +34,6 @@ export interface ReplicaPlan {
 export interface Plan {
   readonly troubleMs: number;
   readonly sinks: readonly ReplicaPlan[];
-  /** Consumers that share the lanes in each process of a sink. */
-  readonly laneConsumers: number;
   readonly connectors: readonly ReplicaPlan[];
   readonly ledger: ReplicaPlan;
   readonly everythingKilledAtMs: number | null;
@@ -86,9 +84,8 @@ const FAULTS: readonly TargetFault[] = [
 
 /** What goes wrong in the run of a seed, whose chance `random` is. */
 export function drawPlan(seed: number, random: Random): Plan {
-  // Drawn apart, so that the seeds which found mistakes before these were struck still play what they did.
-  const laneConsumers = new Random(seed ^ 0xfa3136b1).chance(0.25) ? 2 : 1;
-  const plan = { ...drawTrouble(random), laneConsumers };
+  const plan = drawTrouble(random);
+  // Drawn apart, so that the seeds which found mistakes before this was struck still play what they did.
   const late = new Random(seed ^ 0x5bd1e995).chance(0.15);
   if (!late) return { ...plan, lateUpdates: 0 };
   // Whoever sent such an update dies, is soon back as the same owner, and finds the order changed back.
@@ -97,7 +94,7 @@ export function drawPlan(seed: number, random: Random): Plan {
   return { ...plan, sinks, orders, lateUpdates: 0.4, diesInDoubt: 1 };
 }
 
-function drawTrouble(random: Random): Omit<Plan, 'lateUpdates' | 'laneConsumers'> {
+function drawTrouble(random: Random): Omit<Plan, 'lateUpdates'> {
   const troubleMs = random.between(8_000, 30_000);
   const moments = (most: number): number[] =>
     Array.from({ length: random.integer(0, most) }, () => random.between(0, troubleMs));

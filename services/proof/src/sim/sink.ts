@@ -1,4 +1,3 @@
-import { KeyLocks as DispatcherKeyLocks } from '@entrepot/broker/dispatcher';
 import type { EntityName, EntityOf } from '@entrepot/canonical';
 import {
   adaptPublisher,
@@ -22,7 +21,7 @@ import {
 } from '@entrepot/sink-runtime/core';
 import { circuitModel } from '@entrepot/sink-runtime/testing';
 import type { TargetDefinition } from '@entrepot/vendor-kit';
-import { GroupMember, type MemberOptions } from './group-member.ts';
+import { GroupMember } from './group-member.ts';
 import type { SimProcess } from './process.ts';
 import { publishFrom } from './publish.ts';
 import { VENDOR } from './records.ts';
@@ -99,23 +98,18 @@ export function startSink(world: World, process: SimProcess): void {
   const partitionsOf = (list: readonly { readonly partition: number }[]): number[] => [
     ...new Set(list.map(({ partition }) => partition)),
   ];
-  const locks = new DispatcherKeyLocks();
-  for (let consumer = 0; consumer < world.plan.laneConsumers; consumer += 1) {
-    lanes.expect(consumer);
-    const options: MemberOptions = {
-      handler: (record, signal) => deliverRecord(deliver, record, lanes.follow(record.partition, signal)),
-      keyOf: (record) => `${record.topic === bulkLane() ? 'bulk' : 'live'}|${laneKey(record)}`,
-      latestWins: latestWinsKey,
-      onCollapsed: (record, by, signal) => settleCollapsed(deliver, record, by, signal),
-      onBug: (record, error) => {
-        world.blame(`a delivery broke down: ${String(error)}`);
-        return reportBug(deliver, record, error);
-      },
-      onAssigned: (assigned, lost) => lanes.assign(consumer, partitionsOf(assigned), partitionsOf(lost)),
-      onRevoked: (lost) => lanes.lose(consumer, partitionsOf(lost)),
-    };
-    new GroupMember(world, process, world.groups.lane, options, locks);
-  }
+  new GroupMember(world, process, world.groups.lane, {
+    handler: (record, signal) => deliverRecord(deliver, record, signal),
+    keyOf: (record) => `${record.topic === bulkLane() ? 'bulk' : 'live'}|${laneKey(record)}`,
+    latestWins: latestWinsKey,
+    onCollapsed: (record, by, signal) => settleCollapsed(deliver, record, by, signal),
+    onBug: (record, error) => {
+      world.blame(`a delivery broke down: ${String(error)}`);
+      return reportBug(deliver, record, error);
+    },
+    onAssigned: (assigned, lost) => lanes.assign(0, partitionsOf(assigned), partitionsOf(lost)),
+    onRevoked: (lost) => lanes.lose(0, partitionsOf(lost)),
+  });
 }
 
 function defineTarget(world: World, process: SimProcess): TargetDefinition {
