@@ -3,7 +3,6 @@ import type { Broker, BrokerOptions } from './broker-contract.ts';
 import { readCommitted, readEnds } from './consume/positions.ts';
 import { startConsumption } from './consume/start-consumption.ts';
 import type { Consumption } from './consumption.ts';
-import { KeyLocks } from './dispatcher/index.ts';
 import { judgeHealth } from './health.ts';
 import { messageOf } from './kafka-errors.ts';
 import { forwardKafkaLog } from './kafka-log.ts';
@@ -25,7 +24,6 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
   await connectAdmin(admin, options);
   const publishers: BatchingPublisher[] = [];
   const consumptions: Consumption[] = [];
-  const locksOfGroups = new Map<string, KeyLocks>();
   return {
     ensureTopics: (declarations) => applyTopics(admin, log, declarations),
     ensurePartitions: (topic, count) => growTopic(admin, log, topic, count),
@@ -45,10 +43,7 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
       return publisher;
     },
     consume: (consumptionOptions) => {
-      const { groupId } = consumptionOptions;
-      const locks = locksOfGroups.get(groupId) ?? new KeyLocks();
-      locksOfGroups.set(groupId, locks);
-      const consumption = startConsumption({ kafka, admin, log, metrics, options: consumptionOptions, locks });
+      const consumption = startConsumption({ kafka, admin, log, metrics, options: consumptionOptions });
       consumptions.push(consumption);
       return consumption;
     },

@@ -35,8 +35,7 @@ export interface ConsumptionOptions {
   // biome-ignore lint/suspicious/noConfusingVoidType: most report and say nothing; they need not write `return undefined`
   readonly onBug: (record: BrokerRecord, error: unknown) => Promise<void | 'retry'>;
   /**
-   * What must run one after the other. Keys are compared over all topics, partitions and consumptions of the group in this process (so include
-   * the connection).
+   * What must run one after the other. Keys are compared over all topics and partitions of the consumption (so include the connection).
    * Default: the record's key within its partition; records without a key are independent of each other.
    */
   readonly keyOf?: (record: BrokerRecord) => string;

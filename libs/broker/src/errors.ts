@@ -48,15 +48,6 @@ export class TopicUnknown extends Error {
   }
 }
 
-/** Why a handler's signal aborts when its consumer has lost the record's partition; another one of this process may have it now. */
-export class PartitionLost extends Error {
-  override readonly name = 'PartitionLost';
-
-  constructor(partition: string) {
-    super(`partition ${partition} is not ours any more`);
-  }
-}
-
 /** `send` after `close`. */
 export class PublisherClosed extends Error {
   override readonly name = 'PublisherClosed';

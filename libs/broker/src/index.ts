@@ -1,5 +1,5 @@
 export { connectBroker } from './broker.ts';
 export type * from './broker-contract.ts';
 export type * from './consumption.ts';
-export { PartitionLost, PublisherClosed, PublishUnavailable, RecordTooLarge, TopicUnknown } from './errors.ts';
+export { PublisherClosed, PublishUnavailable, RecordTooLarge, TopicUnknown } from './errors.ts';
 export type * from './record.ts';

@@ -3,7 +3,6 @@ import { createMetrics } from '@entrepot/service-kit';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startConsumption } from '../src/consume/start-consumption.ts';
-import { KeyLocks } from '../src/dispatcher/index.ts';
 import type { Broker } from '../src/index.ts';
 import { BatchingPublisher } from '../src/publish/publisher.ts';
 import { countPartitions } from '../src/topics/apply-topics.ts';
@@ -73,7 +72,6 @@ test('Kafka goes away, refuses for longer than a session, hangs: sends wait, not
   const consumption = startConsumption({
     ...parts,
     admin,
-    locks: new KeyLocks(),
     options: {
       groupId: makeName('group'),
       topics: [topic],

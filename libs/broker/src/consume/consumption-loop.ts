@@ -28,7 +28,7 @@ export interface ConsumptionParts {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly options: ConsumptionOptions;
-  /** Keys whose handlers run, over all consumptions of the group in this process. */
+  /** Keys whose handlers run, over all members of the group in this process. */
   readonly locks: KeyLocks;
 }
 

@@ -1,5 +1,4 @@
 import type { TopicPartition } from '../consumption.ts';
-import { PartitionLost } from '../errors.ts';
 import type { BrokerRecord } from '../record.ts';
 import { Fifo } from './fifo.ts';
 
@@ -90,7 +89,7 @@ export class PartitionWork {
   /** The partition is not ours any more. */
   lose(): TopicPartition {
     this.lost = true;
-    this.abort.abort(new PartitionLost(`${this.topic}/${this.partition}`));
+    this.abort.abort(new Error(`partition ${this.topic}/${this.partition} is not ours any more`));
     return { topic: this.topic, partition: this.partition };
   }
 
