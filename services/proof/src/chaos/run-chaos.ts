@@ -7,6 +7,7 @@ import { measureRecovery } from './oracle/recovery.ts';
 import { type Commit, countUncreated, type Finding, judge, type Verdict } from './oracle/verdict.ts';
 import { followProgress } from './progress.ts';
 import { type ChaosReport, describeMachine, isBroken } from './report.ts';
+import { watchForStandstill } from './standstill.ts';
 import { prepareStrikes, type StrikeRun } from './strikes/run-strikes.ts';
 import { type ChaosStack, startChaosStack } from './surroundings/chaos-stack.ts';
 import { prepareShop, prepareTraffic, type Traffic } from './traffic.ts';
@@ -113,8 +114,8 @@ async function settle(
 ): Promise<Settled> {
   const { sent } = traffic;
   const reader = createCompanyReader(chaos.sandbox, () => strikes.vendors.password());
-  const hasStoppedArriving = watchForStandstill();
-  const hasStoppedEnding = watchForStandstill();
+  const hasStoppedArriving = watchForStandstill(STANDSTILL_MS);
+  const hasStoppedEnding = watchForStandstill(STANDSTILL_MS);
   for (;;) {
     const commits = await readCommits();
     const uncreated = countUncreated(sent, commits);
@@ -136,17 +137,4 @@ async function settle(
     }
     await sleep(sent.size > MANY_ORDERS ? 5 * LOOK_EVERY_MS : LOOK_EVERY_MS, undefined, { signal });
   }
-}
-
-/** @returns what tells, of a number that should fall, whether it has not fallen for so long that it will not any more */
-function watchForStandstill(): (missing: number) => boolean {
-  let fewest = Number.POSITIVE_INFINITY;
-  let fewestAt = performance.now();
-  return (missing) => {
-    if (missing < fewest) {
-      fewest = missing;
-      fewestAt = performance.now();
-    }
-    return performance.now() - fewestAt > STANDSTILL_MS;
-  };
 }

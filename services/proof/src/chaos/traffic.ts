@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { toOrderInput } from '@entrepot/stack/clients';
 import { request } from 'undici';
 import { createRandom, type Random } from './random.ts';
+import { watchForStandstill } from './standstill.ts';
 import type { ChaosStack } from './surroundings/chaos-stack.ts';
 import type { SandboxClient } from './surroundings/sandbox-client.ts';
 
@@ -207,13 +208,10 @@ export function prepareTraffic(
   /** Placed faster than they arrive, orders would only queue, and no fault would meet one at any other place. */
   async function waitForRoom(signal: AbortSignal): Promise<void> {
     const isFull = (): boolean => open.size + beingPlaced >= wish.mostOpen;
-    let arrivedBefore = -1;
-    let arrivedAt = performance.now();
+    const hasStoppedArriving = watchForStandstill(STANDSTILL_MS);
     while (isFull() && !signal.aborted) {
       const arrived = await readArrived();
-      if (arrived.size > arrivedBefore) arrivedAt = performance.now();
-      arrivedBefore = arrived.size;
-      if (performance.now() - arrivedAt > STANDSTILL_MS) {
+      if (hasStoppedArriving(-arrived.size)) {
         tell(`nothing has arrived for ${STANDSTILL_MS / 1_000} s: no more orders are placed`);
         hasGivenUp = true;
         return;

@@ -83,7 +83,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 const LOAD_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
- * The error of an answer that is no success. Kinds: see {@link MEANINGS}; an answer without SAP's body is judged by its status.
+ * The error of an answer that is no success. Kinds: see {@link MEANINGS}; an answer without SAP's body, or that speaks of load, is judged
+ * by its status.
  * @param sent true when the answer is to a write: 502 and 504 then leave open whether it was done
  */
 export function toVendorError(answer: SapAnswer, action: string, sent: boolean): VendorError {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../random.ts';
+import { watchForStandstill } from '../standstill.ts';
 import type { ChaosStack } from '../surroundings/chaos-stack.ts';
 import { createLineStrikes } from './lines.ts';
 import { type FaultName, type PlanWish, planStrikes, type Strike } from './plan.ts';
@@ -111,16 +112,14 @@ export function prepareStrikes(
 
   /** Until enough orders have arrived in the company since then, and a moment more: what is killed then is killed at its work. */
   async function waitForWork(since: number, signal: AbortSignal): Promise<void> {
-    let arrived = (await readArrived()).size;
-    let arrivedAt = performance.now();
-    while (arrived < since + ordersBetweenWaves && !signal.aborted) {
-      if (performance.now() - arrivedAt > STANDSTILL_MS) {
+    const hasStoppedArriving = watchForStandstill(STANDSTILL_MS);
+    for (;;) {
+      const left = since + ordersBetweenWaves - (await readArrived()).size;
+      if (left <= 0 || signal.aborted) break;
+      if (hasStoppedArriving(left)) {
         return tell(`nothing has arrived for ${STANDSTILL_MS / 1_000} s; killing on`);
       }
       await sleep(WORK_LOOK_EVERY_MS);
-      const now = (await readArrived()).size;
-      if (now > arrived) arrivedAt = performance.now();
-      arrived = now;
     }
     await sleep(createRandom(since).integer(...WORK_FOR_MS));
   }
