@@ -8,6 +8,8 @@ export interface SharedClock {
 
 /** The time in an answer may be wrong by half of the time the answer took. */
 const MOST_ROUND_TRIP_MS = 200;
+/** More than the clocks of two replicas differ, each at most 100 ms wrong. Within one process times compare exactly. */
+export const MOST_DIFFERENCE_MICROS = 250_000;
 const SAMPLES = 3;
 const START_WITHIN_MS = 60_000;
 

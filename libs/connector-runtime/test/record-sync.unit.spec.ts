@@ -30,18 +30,21 @@ function setUp() {
   const published: Published = {
     get: async (key) => stored.get(publishedId(key)) ?? null,
     getMany: async () => new Map(),
-    intend: async (key, { expectedVersion, readBeganAtMicros, ...intent }) => {
+    intend: async (key, { expected, ...intent }) => {
       const _id = publishedId(key);
       const current = stored.get(_id) ?? null;
-      if ((current?.version ?? null) !== expectedVersion) return { ok: false, current };
-      if (current !== null && current.readEndedAtMicros > readBeganAtMicros) return { ok: false, current };
+      const isExpected =
+        current?.version === expected?.version &&
+        current?.readEndedAtMicros === expected?.readEndedAtMicros &&
+        current?.reader === expected?.reader;
+      if (!isExpected) return { ok: false, current };
       stored.set(_id, { _id, ...intent, state: 'intended' });
       return { ok: true };
     },
-    noteRead: async (key, version, readEndedAtMicros) => {
+    noteRead: async (key, version, read) => {
       const current = stored.get(publishedId(key));
       if (current?.version !== version) return false;
-      stored.set(current._id, { ...current, readEndedAtMicros });
+      stored.set(current._id, { ...current, ...read });
       return true;
     },
     confirm: async (key, version) => {
@@ -77,6 +80,14 @@ function setUp() {
     signal: stop.signal,
     absenceConfirmMs: 1,
     onUnconfirmed: () => {},
+    pacing: {
+      pause: async (ms, until) => {
+        await new Promise((resolve) => setTimeout(resolve, Math.min(ms, 5)));
+        until.throwIfAborted();
+        micros += ms * 1_000;
+      },
+      jitter: () => 0.5,
+    },
     read: async (): Promise<Read> => {
       world.reads += 1;
       const { note } = world;
@@ -189,7 +200,7 @@ describe('record sync', () => {
         stopped = false;
         // Meanwhile the source is as it was, and another replica reads that: nothing new.
         world.note = 'first';
-        await published.noteRead(address, 5, nowMicros());
+        await published.noteRead(address, 5, { readEndedAtMicros: nowMicros(), reader: 'another' });
       }
       return Buffer.from('avro');
     };
@@ -211,11 +222,11 @@ describe('record sync', () => {
         make({ source: { connection: 'shop', vendor: 'test', id: '1' }, note: 'second' }),
       );
       await published.intend(address, {
-        expectedVersion: 5,
+        expected: await published.get(address),
         version: 9,
         contentHash: hash,
-        readBeganAtMicros: nowMicros(),
         readEndedAtMicros: nowMicros(),
+        reader: 'another',
         deleted: false,
       });
       await published.confirm(address, 9);
@@ -224,6 +235,19 @@ describe('record sync', () => {
     await settle();
     expect(versions()).toEqual([5, 9]);
     expect(world.stored.get(publishedId(address))).toMatchObject({ version: 9, state: 'confirmed' });
+  });
+
+  it('reads again what another replica, whose clock may be ahead, has just read; once', async () => {
+    const { world, sync, versions, published, nowMicros } = setUp();
+    await sync.sync(address, trigger);
+    const readEndedAtMicros = nowMicros() + 100_000;
+    await published.noteRead(address, 5, { readEndedAtMicros, reader: 'another' });
+    world.note = 'second';
+    world.reads = 0;
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'published', version: 6 });
+    expect(versions()).toEqual([5, 6]);
+    expect(world.reads).toBe(2);
+    expect(nowMicros()).toBeGreaterThan(readEndedAtMicros + 250_000);
   });
 
   it('stops waiting when the process stops', async () => {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideVersion, type LastVersion, type ReadVersion } from '../src/publish/versions.ts';
+import { decideVersion, isLaterRead, type LastVersion, type ReadVersion } from '../src/publish/versions.ts';
 
 const last = (given: Partial<LastVersion> = {}): LastVersion => ({
   version: 100,
   contentHash: 'a',
   readEndedAtMicros: 50,
+  reader: 'me',
   state: 'confirmed',
   ...given,
 });
@@ -13,17 +14,18 @@ const read = (given: Partial<ReadVersion> = {}): ReadVersion => ({
   contentHash: 'b',
   stampMicros: 90,
   readBeganAtMicros: 60,
+  reader: 'me',
   ...given,
 });
 
 describe('one decision', () => {
   it.each([
-    ['never published: the stamp', null, read(), { action: 'publish', version: 90, expectedVersion: null }],
+    ['never published: the stamp', null, read(), { action: 'publish', version: 90 }],
     [
       'never published, no stamp: the time of the read',
       null,
       read({ stampMicros: null }),
-      { action: 'publish', version: 60, expectedVersion: null },
+      { action: 'publish', version: 60 },
     ],
     ['same content, confirmed', last(), read({ contentHash: 'a' }), { action: 'none', version: 100 }],
     [
@@ -36,37 +38,39 @@ describe('one decision', () => {
       'same content, unconfirmed: once more',
       last({ state: 'intended' }),
       read({ contentHash: 'a' }),
-      { action: 'publish', version: 100, expectedVersion: 100 },
+      { action: 'publish', version: 100 },
     ],
-    [
-      'other content, unconfirmed: higher',
-      last({ state: 'intended' }),
-      read(),
-      { action: 'publish', version: 101, expectedVersion: 100 },
-    ],
+    ['other content, unconfirmed: higher', last({ state: 'intended' }), read(), { action: 'publish', version: 101 }],
     [
       'other content, coarse stamp: higher all the same',
       last(),
       read({ stampMicros: 100 }),
-      { action: 'publish', version: 101, expectedVersion: 100 },
+      { action: 'publish', version: 101 },
     ],
-    [
-      'other content, later stamp',
-      last(),
-      read({ stampMicros: 500 }),
-      { action: 'publish', version: 500, expectedVersion: 100 },
-    ],
+    ['other content, later stamp', last(), read({ stampMicros: 500 }), { action: 'publish', version: 500 }],
     [
       'other content, by a read that may have seen less',
       last(),
       read({ readBeganAtMicros: 49 }),
-      { action: 'read-again' },
+      { action: 'read-again', fromMicros: 50 },
+    ],
+    [
+      "other content, by a read that another replica's clock may have seen first",
+      last({ reader: 'another' }),
+      read({ readBeganAtMicros: 250_049 }),
+      { action: 'read-again', fromMicros: 250_050 },
+    ],
+    [
+      'other content, by a read later than any clock of another replica',
+      last({ reader: null }),
+      read({ readBeganAtMicros: 250_050 }),
+      { action: 'publish', version: 101 },
     ],
     [
       'a stamp from the far future is not believed',
       null,
       read({ stampMicros: 9e15 }),
-      { action: 'publish', version: 60, expectedVersion: null },
+      { action: 'publish', version: 60 },
     ],
   ] as const)('%s', (_name, before, given, decision) => {
     expect(decideVersion(before, given)).toEqual(decision);
@@ -74,44 +78,74 @@ describe('one decision', () => {
 });
 
 /**
- * A model of the whole: a source whose content changes, replicas that read it, a store with compare-and-set, a topic. Each actor is a
- * sequence of steps; fast-check decides who goes next, and who crashes between which steps.
+ * A model of the whole: a source whose content changes (and is taken back), replicas that read it by clocks of their own, a store with
+ * compare-and-set, a topic. Each actor is a sequence of steps; fast-check decides who goes next, and who crashes between which steps.
  */
 interface World {
-  clock: number;
-  content: number;
+  micros: number;
+  /** Rises with each change of the source. */
+  moment: number;
   store: LastVersion | null;
-  topic: { version: number; content: number }[];
+  topic: { version: number; moment: number }[];
+  started: number;
 }
 
 type Decide = typeof decideVersion;
 
-function* replicaRead(world: World, decide: Decide): Generator<void, void> {
+const TICK_MICROS = 20_000;
+/** How wrong the clock of each replica is: as much as it may be. */
+const WRONG_BY_MICROS = [-100_000, 100_000, 0];
+/** Of few contents each comes back again and again. */
+const contentAt = (moment: number): number => moment % 3;
+
+function* replicaRead(world: World, actor: number, decide: Decide): Generator<void, void> {
+  world.started += 1;
+  const reader = `${actor}.${world.started}`;
+  const nowMicros = (): number => world.micros + (WRONG_BY_MICROS[actor] ?? 0);
   let again = false;
   for (;;) {
-    world.clock += 1;
-    const readBeganAtMicros = world.clock;
+    world.micros += TICK_MICROS;
+    const readBeganAtMicros = nowMicros();
     yield;
-    const { content } = world;
+    const { moment } = world;
     yield;
-    world.clock += 1;
-    const readEndedAtMicros = world.clock;
+    world.micros += TICK_MICROS;
+    const readEndedAtMicros = nowMicros();
     yield;
     let known = world.store;
     for (;;) {
       // Stamps are coarse: many changes share one.
-      const stampMicros = Math.floor(content / 4);
-      const decision = decide(known, { contentHash: `h${content}`, stampMicros, readBeganAtMicros, again });
-      if (decision.action === 'none') return;
-      if (decision.action === 'read-again') break;
-      yield;
-      if ((world.store?.version ?? null) !== decision.expectedVersion) {
+      const stampMicros = Math.floor(moment / 4);
+      const contentHash = `h${contentAt(moment)}`;
+      const decision = decide(known, { contentHash, stampMicros, readBeganAtMicros, reader, again });
+      if (decision.action === 'none') {
+        if (known === null || !isLaterRead(known, { readEndedAtMicros, reader })) return;
+        yield;
+        if (world.store?.version === decision.version) {
+          const noted = Math.max(world.store.readEndedAtMicros, readEndedAtMicros);
+          const of = world.store.reader === reader ? reader : null;
+          world.store = { ...world.store, readEndedAtMicros: noted, reader: of };
+          return;
+        }
         known = world.store;
         continue;
       }
-      world.store = { version: decision.version, contentHash: `h${content}`, readEndedAtMicros, state: 'intended' };
+      if (decision.action === 'read-again') {
+        while (nowMicros() < decision.fromMicros) {
+          world.micros += TICK_MICROS;
+          yield;
+        }
+        break;
+      }
       yield;
-      world.topic.push({ version: decision.version, content });
+      const { version, readEndedAtMicros: ended, reader: by } = world.store ?? {};
+      if (version !== known?.version || ended !== known?.readEndedAtMicros || by !== known?.reader) {
+        known = world.store;
+        continue;
+      }
+      world.store = { version: decision.version, contentHash, readEndedAtMicros, reader, state: 'intended' };
+      yield;
+      world.topic.push({ version: decision.version, moment });
       yield;
       if (world.store.version === decision.version) {
         world.store = { ...world.store, state: 'confirmed' };
@@ -125,17 +159,17 @@ function* replicaRead(world: World, decide: Decide): Generator<void, void> {
 }
 
 function play(steps: readonly { actor: number; crash: boolean; change: boolean }[], decide: Decide): World {
-  const world: World = { clock: 10, content: 1, store: null, topic: [] };
-  const actors = Array.from({ length: 3 }, () => replicaRead(world, decide));
+  const world: World = { micros: 1_000_000, moment: 1, store: null, topic: [], started: 0 };
+  const actors = Array.from({ length: 3 }, (_, actor) => replicaRead(world, actor, decide));
   for (const { actor, crash, change } of steps) {
-    if (change) world.content += 1;
+    if (change) world.moment += 1;
     const running = actors[actor] as Generator<void, void>;
     // A crash loses everything the replica knew; it, or another, begins with a new read.
-    if (crash || running.next().done) actors[actor] = replicaRead(world, decide);
+    if (crash || running.next().done) actors[actor] = replicaRead(world, actor, decide);
   }
   // The source comes to rest, what runs runs out, and one last read (a poll) looks.
   for (const running of actors) while (!running.next().done);
-  const final = replicaRead(world, decide);
+  const final = replicaRead(world, 0, decide);
   while (!final.next().done);
   return world;
 }
@@ -151,16 +185,18 @@ const steps = fc.array(
 
 /** Latest wins: what a consumer that skips lower versions ends with, and what it saw on the way. */
 function findFault(world: World): string | null {
-  const byVersion = new Map<number, number>();
-  for (const { version, content } of world.topic) {
-    const other = byVersion.get(version);
-    if (other !== undefined && other !== content) return `version ${version} means two contents`;
-    byVersion.set(version, content);
+  /** Published once more, a version was seen at several moments. */
+  const byVersion = new Map<number, { first: number; last: number }>();
+  for (const { version, moment } of world.topic) {
+    const seen = byVersion.get(version) ?? { first: moment, last: moment };
+    if (contentAt(seen.first) !== contentAt(moment)) return `version ${version} means two contents`;
+    byVersion.set(version, { first: Math.min(seen.first, moment), last: Math.max(seen.last, moment) });
   }
-  const ordered = [...byVersion].sort(([a], [b]) => a - b).map(([, content]) => content);
+  const ordered = [...byVersion].sort(([a], [b]) => a - b).map(([, seen]) => seen);
   for (let i = 1; i < ordered.length; i += 1)
-    if ((ordered[i] as number) < (ordered[i - 1] as number)) return 'a higher version shows an older state';
-  if (ordered.at(-1) !== world.content) return 'the last version is not the present state';
+    if ((ordered[i]?.last ?? 0) < (ordered[i - 1]?.first ?? 0)) return 'a higher version shows an older state';
+  if (contentAt(ordered.at(-1)?.last ?? 0) !== contentAt(world.moment))
+    return 'the last version is not the present state';
   return world.store?.state === 'confirmed' ? null : 'the last version is not confirmed';
 }
 
@@ -201,13 +237,15 @@ describe('any replicas, any interleaving, a crash at any step', () => {
     ],
     ['unconfirmed counts as published', (l, r) => decideVersion(l === null ? null : { ...l, state: 'confirmed' }, r)],
     [
-      'always one more',
+      'never one more',
       (l, r) => {
         const decision = decideVersion(l, r);
-        return decision.action === 'publish'
-          ? { ...decision, expectedVersion: l?.version ?? null, version: l?.version ?? 0 }
-          : decision;
+        return decision.action === 'publish' ? { ...decision, version: l?.version ?? 0 } : decision;
       },
+    ],
+    [
+      'clocks of replicas are compared as if they were one',
+      (l, r) => decideVersion(l === null ? null : { ...l, reader: r.reader }, r),
     ],
   ])('the check catches: %s', (_name, mutant) => {
     const result = fc.check(

@@ -90,6 +90,8 @@ export interface PublishedDocument {
   readonly contentHash: string;
   /** When the read behind this version ended, microseconds UTC: one begun before then may have seen less, and never publishes. */
   readonly readEndedAtMicros: number;
+  /** The process by whose clock that was; null: of several, or written by a release that did not note it. */
+  readonly reader?: string | null;
   readonly state: 'intended' | 'confirmed';
   readonly deleted: boolean;
 }

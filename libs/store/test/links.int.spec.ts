@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DeliveredRecord, type DocumentRecord, type LinkKey, linkId, type Store } from '../src/index.ts';
+import {
+  type DeliveredRecord,
+  type DocumentRecord,
+  type LinkKey,
+  linkId,
+  publishedId,
+  type Store,
+} from '../src/index.ts';
 import { prepareTestStores } from './open-test-store.ts';
 
 const stores = prepareTestStores();
@@ -215,10 +222,10 @@ describe('published', () => {
   const next = {
     version: 10,
     contentHash: 'a',
-    readBeganAtMicros: 1,
     readEndedAtMicros: 1,
+    reader: 'one',
     deleted: false,
-    expectedVersion: null,
+    expected: null,
   };
 
   it('is intended by compare-and-set, then confirmed', async () => {
@@ -237,27 +244,46 @@ describe('published', () => {
       version: 10,
       contentHash: 'a',
       readEndedAtMicros: 1,
+      reader: 'one',
       state: 'confirmed',
       deleted: false,
     });
-    expect(await published.intend(key, { ...next, expectedVersion: 10, version: 12 })).toEqual({ ok: true });
+    const expected = await published.get(key);
+    expect(await published.intend(key, { ...next, expected, version: 12 })).toEqual({ ok: true });
     expect((await published.get(key))?.state).toBe('intended');
   });
 
-  it('refuses a read that began before a later one found the version unchanged', async () => {
+  it('refuses what was decided before another read found the version unchanged', async () => {
     const key = { connection: 'shop', entity: 'order', sourceId: 'unchanged' } as const;
     const { published } = store;
+    const decidedUpon = { version: 10, readEndedAtMicros: 1, reader: 'one' };
+    const later = { ...next, contentHash: 'b', expected: decidedUpon, version: 12 };
     await published.intend(key, next);
-    expect(await published.noteRead(key, 10, 50)).toBe(true);
-    expect(await published.noteRead(key, 9, 60), 'another version').toBe(false);
-    const later = { ...next, contentHash: 'b', expectedVersion: 10, version: 12 };
-    expect(await published.intend(key, { ...later, readBeganAtMicros: 40, readEndedAtMicros: 45 })).toMatchObject({
+    expect(await published.noteRead(key, 10, { readEndedAtMicros: 50, reader: 'one' })).toBe(true);
+    expect(await published.noteRead(key, 9, { readEndedAtMicros: 60, reader: 'one' }), 'another version').toBe(false);
+    expect(await published.intend(key, later)).toMatchObject({
       ok: false,
-      current: { version: 10, readEndedAtMicros: 50 },
+      current: { version: 10, readEndedAtMicros: 50, reader: 'one' },
     });
-    expect(await published.intend(key, { ...later, readBeganAtMicros: 50, readEndedAtMicros: 55 })).toEqual({
-      ok: true,
-    });
+    const expected = await published.get(key);
+    // By another clock: earlier or not, it cannot be told.
+    expect(await published.noteRead(key, 10, { readEndedAtMicros: 45, reader: 'two' })).toBe(true);
+    const refused = await published.intend(key, { ...later, expected });
+    expect(refused).toMatchObject({ ok: false, current: { readEndedAtMicros: 50, reader: null } });
+    expect(await published.intend(key, { ...later, expected: await published.get(key) })).toEqual({ ok: true });
+    expect(await published.get(key)).toMatchObject({ version: 12, reader: 'one' });
+  });
+
+  it('takes what an earlier release noted without its reader for that of several', async () => {
+    const key = { connection: 'shop', entity: 'order', sourceId: 'earlier-release' } as const;
+    const { published } = store;
+    await published.intend(key, next);
+    await store.mongoose
+      .collection('published')
+      .updateOne({ _id: publishedId(key) as never }, { $unset: { reader: 1 } });
+    const expected = await published.get(key);
+    expect(expected?.reader).toBeUndefined();
+    expect(await published.intend(key, { ...next, expected, version: 11 })).toEqual({ ok: true });
   });
 
   it('lets one of many racing processes through', async () => {

@@ -1,3 +1,5 @@
+import { MOST_DIFFERENCE_MICROS } from '../clock.ts';
+
 /** What came of the last reads of records in this process. */
 export interface RecentReads<Outcome> {
   /** Notes that the read that began then led to this outcome. */
@@ -7,8 +9,6 @@ export interface RecentReads<Outcome> {
 }
 
 const MOST_RECORDS = 10_000;
-/** More than the shared clocks of two replicas differ (each at most 100 ms wrong): one of them heard of the change, another one read. */
-const MARGIN_MICROS = 250_000;
 
 /**
  * Sources tell of one change several times (created, paid, updated), and hints of one record are followed one after the other: after a
@@ -24,7 +24,9 @@ export function createRecentReads<Outcome>(): RecentReads<Outcome> {
     },
     findSince(key, toldAtMicros) {
       const last = reads.get(key);
-      return last !== undefined && last.beganAtMicros >= toldAtMicros + MARGIN_MICROS ? last.outcome : undefined;
+      // One replica may have heard of the change, another one read.
+      const seenSince = toldAtMicros + MOST_DIFFERENCE_MICROS;
+      return last !== undefined && last.beganAtMicros >= seenSince ? last.outcome : undefined;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Publisher, RecordTooLarge } from '@entrepot/broker';
 import {
   completeSource,
@@ -14,7 +15,7 @@ import {
 } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { type Published, type PublishedKey, publishedId } from '@entrepot/store';
-import { decideVersion, type LastVersion } from './versions.ts';
+import { decideVersion, isLaterRead, type LastVersion } from './versions.ts';
 
 /** Everything about one read that its publication needs. */
 export interface PublishableRead {
@@ -38,7 +39,8 @@ export interface PublishableRead {
 
 export type PublishOutcome =
   | { readonly result: 'published' | 'unchanged'; readonly eventId: string; readonly version: number }
-  | { readonly result: 'read-again' }
+  /** A read that begins then or later is not too early. */
+  | { readonly result: 'read-again'; readonly fromMicros: number }
   /** Cannot be an event: does not fit its schema, or is too large. */
   | { readonly result: 'refused'; readonly error: ErrorDetail };
 
@@ -84,6 +86,8 @@ export function createDeletedEntity(
 
 export function createRecordPublisher(options: RecordPublisherOptions, events: RecordPublisherEvents): RecordPublisher {
   const { published, publisher } = options;
+  /** This process, to those who compare read times: another one's clock may differ. */
+  const reader = randomUUID();
   /** Versions that Kafka has acknowledged and whose confirmation is on its way: nobody waits for it, but this process knows. */
   const acknowledged = new Map<string, number>();
 
@@ -116,32 +120,27 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
     const identify = (version: number): string =>
       eventId({ entity: entityName, connection, id: sourceId, version, contentHash: hash });
 
+    const noted = { readEndedAtMicros, reader };
     let last = await readLast(key);
     for (;;) {
-      const decision = decideVersion(last, { contentHash: hash, stampMicros, readBeganAtMicros, again: read.again });
-      if (decision.action === 'read-again') return { result: 'read-again' };
+      const given = { contentHash: hash, stampMicros, readBeganAtMicros, reader, again: read.again };
+      const decision = decideVersion(last, given);
+      if (decision.action === 'read-again') return { result: 'read-again', fromMicros: decision.fromMicros };
       if (decision.action === 'none') {
         // Noted, or a slow replica that read an earlier, other state would publish that one afterwards, and nobody would look again.
-        const isNews = last !== null && readBeganAtMicros >= last.readEndedAtMicros;
-        if (!isNews || (await published.noteRead(key, decision.version, readEndedAtMicros)))
+        const isNews = last !== null && isLaterRead(last, noted);
+        if (!isNews || (await published.noteRead(key, decision.version, noted)))
           return { result: 'unchanged', eventId: identify(decision.version), version: decision.version };
         last = await readLast(key);
         continue;
       }
-      const { version, expectedVersion } = decision;
+      const { version } = decision;
 
       // Before it is intended: a record that cannot be written must not use up a version.
       const made = await makeRecord(read, version, hash, identify(version), options);
       if (!made.ok) return { result: 'refused', error: made.error };
 
-      const intended = await published.intend(key, {
-        expectedVersion,
-        version,
-        contentHash: hash,
-        readBeganAtMicros,
-        readEndedAtMicros,
-        deleted,
-      });
+      const intended = await published.intend(key, { expected: last, version, contentHash: hash, ...noted, deleted });
       if (!intended.ok) {
         last = withAcknowledged(key, intended.current);
         continue;

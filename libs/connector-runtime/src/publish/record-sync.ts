@@ -75,6 +75,7 @@ export interface RecordSyncOptions extends RecordPublisherOptions {
 }
 
 const MAX_READS = 50;
+const LONGEST_PAUSE_MS = 1_000;
 
 export function createRecordSync(options: RecordSyncOptions): RecordSync {
   const { log, metrics, signal, pacing = REAL_PACING } = options;
@@ -136,7 +137,8 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         throw new Error(
           `${publishedId(address)} was read ${reads} times without becoming newer than what is published`,
         );
-      await pacing.pause(Math.min(1_000, 5 * reads), signal);
+      const tooEarlyMs = (outcome.fromMicros - options.nowMicros()) / 1_000;
+      await pacing.pause(Math.min(LONGEST_PAUSE_MS, Math.max(5 * reads, tooEarlyMs)), signal);
     }
   }
 

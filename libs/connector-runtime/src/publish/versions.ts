@@ -1,3 +1,5 @@
+import { MOST_DIFFERENCE_MICROS } from '../clock.ts';
+
 /**
  * When a read of a record becomes a new version, as a pure decision. What it guarantees, whoever runs it and however often: versions of
  * one record rise whenever its content changes, no older read overwrites a newer one, and nothing published is lost by a crash.
@@ -7,8 +9,10 @@
 export interface LastVersion {
   readonly version: number;
   readonly contentHash: string;
-  /** When the read behind it ended. */
+  /** When the last read that saw it ended. */
   readonly readEndedAtMicros: number;
+  /** By whose clock; null: of several. */
+  readonly reader?: string | null;
   /** `intended`: noted, but nobody knows whether Kafka has it. */
   readonly state: 'intended' | 'confirmed';
 }
@@ -19,6 +23,8 @@ export interface ReadVersion {
   /** Source's own change stamp; null when it has none. */
   readonly stampMicros: number | null;
   readonly readBeganAtMicros: number;
+  /** By whose clock. */
+  readonly reader: string;
   /** Publish the last version once more, though it is confirmed: an older one was appended behind it. */
   readonly again?: boolean;
 }
@@ -26,23 +32,36 @@ export interface ReadVersion {
 export type VersionDecision =
   /** The content is published already. */
   | { readonly action: 'none'; readonly version: number }
-  /** Something was published whose read ended after this one began: what this one saw may be older. */
-  | { readonly action: 'read-again' }
-  /** Note it as intended if the last version is still `expectedVersion`, publish, confirm. */
-  | { readonly action: 'publish'; readonly version: number; readonly expectedVersion: number | null };
+  /** Something was published whose read may have ended after this one began, so what this one saw may be older; one that begins at `fromMicros` is not. */
+  | { readonly action: 'read-again'; readonly fromMicros: number }
+  /** Note it as intended if the last version is still the one that was decided upon, publish, confirm. */
+  | { readonly action: 'publish'; readonly version: number };
 
 /** A source's clock may be wrong; a stamp further ahead than this would push all later versions into the future. */
 const MAX_STAMP_LEAD_MICROS = 86_400_000_000;
 
 export function decideVersion(last: LastVersion | null, read: ReadVersion): VersionDecision {
-  if (last === null) return { action: 'publish', version: stampOf(read), expectedVersion: null };
+  if (last === null) return { action: 'publish', version: stampOf(read) };
   const same = last.contentHash === read.contentHash;
   if (same && last.state === 'confirmed' && read.again !== true) return { action: 'none', version: last.version };
   // Two reads of two replicas that overlapped may have seen the source in either order: only one begun after the other's end saw no less.
-  if (read.readBeganAtMicros < last.readEndedAtMicros) return { action: 'read-again' };
+  const fromMicros = last.readEndedAtMicros + differenceOfClocks(last, read.reader);
+  if (read.readBeganAtMicros < fromMicros) return { action: 'read-again', fromMicros };
   // Same content, but its publication was never confirmed (a crash): the same version again, so that a second copy does no harm.
-  if (same) return { action: 'publish', version: last.version, expectedVersion: last.version };
-  return { action: 'publish', version: Math.max(stampOf(read), last.version + 1), expectedVersion: last.version };
+  if (same) return { action: 'publish', version: last.version };
+  return { action: 'publish', version: Math.max(stampOf(read), last.version + 1) };
+}
+
+/** Whether a read that found the last version unchanged may have ended after all that is noted: only then does it have to be noted. */
+export function isLaterRead(
+  last: LastVersion,
+  read: { readonly readEndedAtMicros: number; readonly reader: string },
+): boolean {
+  return read.readEndedAtMicros > last.readEndedAtMicros - differenceOfClocks(last, read.reader);
+}
+
+function differenceOfClocks(last: LastVersion, reader: string): number {
+  return last.reader === reader ? 0 : MOST_DIFFERENCE_MICROS;
 }
 
 function stampOf({ stampMicros, readBeganAtMicros }: ReadVersion): number {

@@ -12,15 +12,21 @@ export interface PublishedKey {
   readonly sourceId: string;
 }
 
+/** What was decided upon. */
+export type ExpectedPublished = Pick<PublishedDocument, 'version' | 'readEndedAtMicros' | 'reader'>;
+
 export interface PublishedIntent {
-  /** Version seen by `get`; null when there was none. */
-  readonly expectedVersion: number | null;
+  /** As seen by `get`; null when there was nothing. */
+  readonly expected: ExpectedPublished | null;
   readonly version: number;
   readonly contentHash: string;
-  readonly readBeganAtMicros: number;
   readonly readEndedAtMicros: number;
+  /** The process that read: times of one process can be compared exactly, those of several cannot. */
+  readonly reader: string;
   readonly deleted: boolean;
 }
+
+export type NotedRead = Pick<PublishedIntent, 'readEndedAtMicros' | 'reader'>;
 
 export type IntendResult = { readonly ok: true } | { readonly ok: false; readonly current: PublishedDocument | null };
 
@@ -29,15 +35,15 @@ export interface Published {
   /** Those that exist, by {@link publishedId}. */
   getMany(keys: readonly PublishedKey[]): Promise<Map<string, PublishedDocument>>;
   /**
-   * Notes a version as about to be published, if `expectedVersion` is still the last one and no read noted with it ended after this one
-   * began; otherwise answers what is. When nothing is noted at all any more (restored backup), the version is taken: versions only have to rise.
+   * Notes a version as about to be published, if the last one and the last read of it are still as expected; otherwise answers what is.
+   * When nothing is noted at all any more (restored backup), the version is taken: versions only have to rise.
    */
   intend(key: PublishedKey, intent: PublishedIntent): Promise<IntendResult>;
   /**
    * Notes that a read which ended then found `version` unchanged: a read that began earlier, and saw something else, must not publish it.
    * @returns false when another version was intended meanwhile: nothing was written
    */
-  noteRead(key: PublishedKey, version: number, readEndedAtMicros: number): Promise<boolean>;
+  noteRead(key: PublishedKey, version: number, read: NotedRead): Promise<boolean>;
   /**
    * Notes that the broker acknowledged `version`.
    * @returns false when another version was intended meanwhile: nothing was written
@@ -48,6 +54,10 @@ export interface Published {
 /** `_id` of a published record. */
 export function publishedId(key: PublishedKey): string {
   return `${key.connection}|${key.entity}|${key.sourceId}`;
+}
+
+function describeExpected({ version, readEndedAtMicros, reader }: ExpectedPublished): mongo.Document {
+  return { version, readEndedAtMicros, reader: reader ?? null };
 }
 
 export function createPublished(
@@ -64,17 +74,17 @@ export function createPublished(
       return new Map(found.map((document) => [document._id, document]));
     },
 
-    async intend(key, { expectedVersion, version, contentHash, readBeganAtMicros, readEndedAtMicros, deleted }) {
-      const notOvertaken = expectedVersion === null ? {} : { readEndedAtMicros: { $lte: readBeganAtMicros } };
+    async intend(key, { expected, version, contentHash, readEndedAtMicros, reader, deleted }) {
       const applied = await writer.submit({
         id: publishedId(key),
-        condition: { version: expectedVersion, ...notOvertaken },
+        condition: expected === null ? { version: null } : describeExpected(expected),
         pipeline: [
           {
             $set: {
               version,
               contentHash: { $literal: contentHash },
               readEndedAtMicros,
+              reader: { $literal: reader },
               state: 'intended',
               deleted: { $literal: deleted },
             },
@@ -85,11 +95,18 @@ export function createPublished(
       return applied ? { ok: true } : { ok: false, current: await get(key) };
     },
 
-    noteRead: (key, version, readEndedAtMicros) =>
+    noteRead: (key, version, { readEndedAtMicros, reader }) =>
       writer.submit({
         id: publishedId(key),
         condition: { version },
-        pipeline: [{ $set: { readEndedAtMicros: { $max: ['$readEndedAtMicros', readEndedAtMicros] } } }],
+        pipeline: [
+          {
+            $set: {
+              readEndedAtMicros: { $max: ['$readEndedAtMicros', readEndedAtMicros] },
+              reader: { $cond: [{ $eq: ['$reader', { $literal: reader }] }, '$reader', null] },
+            },
+          },
+        ],
         whenMissing: 'insert',
       }),
 

@@ -3,6 +3,7 @@ import { entityTopic, parseEventHeaders, parseLaneHeaders, type Report } from '@
 import { parseInboxMessage } from '@entrepot/connector-runtime/core';
 import { type DeliveryState, isFinal } from '@entrepot/ledger/states';
 import type { Ledger } from './ledger.ts';
+import { MOST_BEHIND_MICROS } from './plan.ts';
 import { ERP, normalise, readRecord, SHOP } from './records.ts';
 import type { World } from './world.ts';
 
@@ -34,7 +35,8 @@ export class Checks {
   hintIsFollowed(record: BrokerRecord, committed: bigint): void {
     const hint = parseInboxMessage(record.value);
     if (hint === null || hint.entity !== 'order') return;
-    const { connection, sourceId, receivedAtMicros } = hint;
+    const { connection, sourceId } = hint;
+    const receivedAtMicros = hint.receivedAtMicros + MOST_BEHIND_MICROS;
     const history = this.#world.shop.history(sourceId);
     const known = history.findLastIndex(({ changedAtMicros }) => changedAtMicros <= receivedAtMicros);
     const since = new Set(history.slice(known).map(({ content, cancelled }) => `${content}/${cancelled}`));
@@ -85,6 +87,7 @@ export class Checks {
       world.blame(`order ${id} was never published`);
       return;
     }
+    this.#versionsFollowHistory(id, events);
     if (newest.state.content !== content || newest.state.cancelled !== cancelled)
       world.blame(`the newest event of order ${id} holds ${newest.state.content}, the shop ${content}`);
     const documents = world.erp.documents.filter(({ ref }) => ref === `${SHOP}/${id}`);
@@ -98,6 +101,25 @@ export class Checks {
     if (document.cancelled !== cancelled) world.blame(`order ${id}: cancelled is ${document.cancelled} in the target`);
     else if (!cancelled && document.content !== wanted)
       world.blame(`order ${id} holds ${document.content} in the target instead of ${wanted}`);
+  }
+
+  /** A higher version never shows an earlier state, though the newest one would heal it: a target may have been written to meanwhile. */
+  #versionsFollowHistory(id: string, events: readonly Published[]): void {
+    const history = this.#world.shop.history(id);
+    let reached = 0;
+    for (const { headers, state } of events.toSorted((a, b) => a.headers.version - b.headers.version)) {
+      const { content, cancelled } = state;
+      const shown = history.findIndex(
+        (each, at) => at >= reached && each.content === content && each.cancelled === cancelled,
+      );
+      if (shown < 0) {
+        this.#world.blame(
+          `version ${headers.version} of order ${id} holds ${content}, which had been changed before a lower one`,
+        );
+        return;
+      }
+      reached = shown;
+    }
   }
 
   /** Both sides of a customer: the ERP has what a person typed into the shop, in its own letters; nobody changed the shop's. */

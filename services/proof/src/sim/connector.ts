@@ -22,8 +22,7 @@ const LOOK_AGAIN_MS = 1_000;
 export function startConnector(world: World, process: SimProcess): void {
   const database = reachDatabase(world, process, retriable);
   const signal = new AbortController().signal;
-  // All replicas read the database's clock.
-  const nowMicros = createSharedClock(world);
+  const nowMicros = createSharedClock(world, process);
   const options: RecordSyncOptions = {
     vendor: VENDOR,
     published: createPublishedPort(world, database),
@@ -43,6 +42,7 @@ export function startConnector(world: World, process: SimProcess): void {
     pacing: { pause: (ms, until) => process.clock.sleep(ms, until), jitter: () => world.random.next() },
   };
   const sync = createRecordSync(options);
+  world.syncs.set(process, sync);
   const handler = createHintHandler({
     vendor: VENDOR,
     sync,
@@ -65,10 +65,12 @@ export function startConnector(world: World, process: SimProcess): void {
   });
 }
 
-function createSharedClock(world: World): () => number {
+/** All replicas read the database's clock, each at most 100 ms wrongly: a fiftieth of what its own clock is wrong by. */
+function createSharedClock(world: World, process: SimProcess): () => number {
+  const wrongByMicros = Math.round((process.clock.nowMicros() - world.clock.nowMicros()) / 50);
   let last = 0;
   return () => {
-    last = Math.max(world.clock.nowMicros(), last + 1);
+    last = Math.max(world.clock.nowMicros() + wrongByMicros, last + 1);
     return last;
   };
 }

@@ -99,6 +99,28 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "compare read times by several replicas' clocks as if they were one",
+    within: 4_000,
+    edits: [
+      {
+        file: 'libs/connector-runtime/src/publish/versions.ts',
+        find: 'return last.reader === reader ? 0 : MOST_DIFFERENCE_MICROS;',
+        put: 'return 0;',
+      },
+    ],
+  },
+  {
+    name: "share a read that began after the change by another replica's clock only",
+    within: 200,
+    edits: [
+      {
+        file: 'libs/connector-runtime/src/publish/recent-reads.ts',
+        find: 'const seenSince = toldAtMicros + MOST_DIFFERENCE_MICROS;',
+        put: 'const seenSince = toldAtMicros;',
+      },
+    ],
+  },
+  {
     name: 'count a registry outage as failure',
     within: 200,
     edits: [

@@ -57,6 +57,8 @@ export interface Plan {
   /** How many delivered orders operators correct by hand in the end. */
   readonly corrections: number;
   readonly pollAtMs: number;
+  /** Single orders that a replica of the connector reads by itself, as a poll does, whoever follows their hints. */
+  readonly polls: readonly { readonly atMs: number; readonly connector: number; readonly order: number }[];
 }
 
 export interface OrderPlan {
@@ -69,6 +71,9 @@ export interface OrderPlan {
   /** When the item it needs appears; null = it needs none. */
   readonly itemAtMs: number | null;
 }
+
+/** As wrong as the clock that replicas of the connector share may be. */
+export const MOST_BEHIND_MICROS = 100_000;
 
 const FAULTS: readonly TargetFault[] = [
   'down',
@@ -84,9 +89,10 @@ const FAULTS: readonly TargetFault[] = [
 
 /** What goes wrong in the run of a seed, whose chance `random` is. */
 export function drawPlan(seed: number, random: Random): Plan {
-  const plan = drawTrouble(random);
-  // Drawn apart, so that the seeds which found mistakes before this was struck still play what they did.
+  const drawn = drawTrouble(random);
+  // Drawn apart, so that the seeds which found mistakes before these were struck still play what they did.
   const late = new Random(seed ^ 0x5bd1e995).chance(0.15);
+  const plan = { ...drawn, polls: drawPolls(new Random(seed ^ 0x2545f491), drawn.orders) };
   if (!late) return { ...plan, lateUpdates: 0 };
   // Whoever sent such an update dies, is soon back as the same owner, and finds the order changed back.
   const sinks = plan.sinks.map((part) => ({ ...part, keepsName: true, restartMs: Math.min(part.restartMs, 300) }));
@@ -94,7 +100,15 @@ export function drawPlan(seed: number, random: Random): Plan {
   return { ...plan, sinks, orders, lateUpdates: 0.4, diesInDoubt: 1 };
 }
 
-function drawTrouble(random: Random): Omit<Plan, 'lateUpdates'> {
+/** In a quarter of the runs, soon after changes: two replicas then read one order at the same time. */
+function drawPolls(random: Random, orders: readonly OrderPlan[]): Plan['polls'] {
+  if (!random.chance(0.25)) return [];
+  return orders.flatMap(({ changesAtMs }, order) =>
+    changesAtMs.map((atMs) => ({ atMs: atMs + random.between(-50, 300), connector: random.integer(0, 1), order })),
+  );
+}
+
+function drawTrouble(random: Random): Omit<Plan, 'lateUpdates' | 'polls'> {
   const troubleMs = random.between(8_000, 30_000);
   const moments = (most: number): number[] =>
     Array.from({ length: random.integer(0, most) }, () => random.between(0, troubleMs));

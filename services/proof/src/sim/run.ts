@@ -197,6 +197,16 @@ class Run {
       });
     for (const replica of this.#replicas) this.stops += replica.planTrouble();
     clock.schedule(plan.pollAtMs, () => this.#poll());
+    const connectors = this.#replicas.filter(({ name }) => name.startsWith('connector-'));
+    for (const { atMs, connector, order } of plan.polls)
+      clock.schedule(atMs, () => this.#pollOrder(connectors[connector]?.process, `o${order}`));
+  }
+
+  #pollOrder(process: SimProcess | undefined, id: string): void {
+    const { syncs, shop } = this.#world;
+    if (process?.running !== true || shop.history(id).length === 0) return;
+    const trigger = { via: 'POLL', snapshot: false, traceparent: null, cause: 'poll' } as const;
+    void syncs.get(process)?.sync({ connection: SHOP, entity: 'order', sourceId: id }, trigger);
   }
 
   #silence(forMs: number): void {

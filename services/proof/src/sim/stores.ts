@@ -114,21 +114,25 @@ export function createPublishedPort(world: World, database: Database): Published
   return {
     get: (key) => database(() => published.get(publishedId(key)) ?? null),
     getMany: () => Promise.reject(new Error('not used')),
-    intend: (key, { expectedVersion, version, contentHash, readBeganAtMicros, readEndedAtMicros, deleted }) =>
+    intend: (key, { expected, version, contentHash, readEndedAtMicros, reader, deleted }) =>
       database(() => {
         const id = publishedId(key);
         const current = published.get(id) ?? null;
-        if (current !== null && (current.version !== expectedVersion || current.readEndedAtMicros > readBeganAtMicros))
-          return { ok: false, current };
-        published.set(id, { _id: id, version, contentHash, readEndedAtMicros, deleted, state: 'intended' });
+        const isExpected =
+          current?.version === expected?.version &&
+          current?.readEndedAtMicros === expected?.readEndedAtMicros &&
+          current?.reader === expected?.reader;
+        if (current !== null && !isExpected) return { ok: false, current };
+        published.set(id, { _id: id, version, contentHash, readEndedAtMicros, reader, deleted, state: 'intended' });
         return { ok: true };
       }),
-    noteRead: (key, version, readEndedAtMicros) =>
+    noteRead: (key, version, { readEndedAtMicros, reader }) =>
       database(() => {
         const current = published.get(publishedId(key));
         if (current?.version !== version) return false;
         const ended = Math.max(current.readEndedAtMicros, readEndedAtMicros);
-        published.set(publishedId(key), { ...current, readEndedAtMicros: ended });
+        const of = current.reader === reader ? reader : null;
+        published.set(publishedId(key), { ...current, readEndedAtMicros: ended, reader: of });
         return true;
       }),
     confirm: (key, version) =>

@@ -1,12 +1,13 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import { ATTEMPT_TOPIC, type EntityName, type EntityOf, type Report } from '@entrepot/canonical';
-import { formatInboxMessage } from '@entrepot/connector-runtime/core';
+import { formatInboxMessage, type RecordSync } from '@entrepot/connector-runtime/core';
 import { LinkModel, VirtualClock } from '@entrepot/sink-runtime/testing';
 import { Checks } from './checks.ts';
 import { Settings } from './configuration.ts';
 import { Group } from './group.ts';
 import { Logs } from './log.ts';
-import { drawPlan, type Plan, type TargetFault } from './plan.ts';
+import { drawPlan, MOST_BEHIND_MICROS, type Plan, type TargetFault } from './plan.ts';
+import type { SimProcess } from './process.ts';
 import { Random } from './random.ts';
 import { ERP, SHOP, type SimEntity, type SimState } from './records.ts';
 import { Shop } from './shop.ts';
@@ -37,6 +38,8 @@ export class World {
     { id: SHOP, lane: 1 },
   ];
   readonly outages = { database: false, broker: false, registry: false, erp: false };
+  /** What each replica of the connector brings to the topic by itself, by its process. */
+  readonly syncs = new Map<SimProcess, RecordSync>();
   readonly groups: { readonly inbox: Group; readonly router: Group; readonly lane: Group };
   /** What a person typed last into the shop, by customer. */
   readonly customers = new Map<string, string>();
@@ -137,7 +140,8 @@ export class World {
       this.clock.schedule(1_000, () => this.hint(connection, entity, sourceId));
       return;
     }
-    const receivedAtMicros = this.clock.nowMicros();
+    // As noted by the replica whose clock is furthest behind.
+    const receivedAtMicros = this.clock.nowMicros() - MOST_BEHIND_MICROS;
     const value = formatInboxMessage({
       connection,
       entity,
