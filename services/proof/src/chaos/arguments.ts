@@ -12,6 +12,8 @@ export interface ChaosPace {
   readonly betweenDisturbancesMs: number;
   readonly killPack: KillPack;
   readonly killsAWave: number;
+  /** Each poll reads once more what changed in the ten seconds before the last one. */
+  readonly pollSeconds: number;
 }
 
 /** What was asked for on the command line. */
@@ -50,15 +52,17 @@ const STORM: ChaosPace = {
   betweenDisturbancesMs: 5_000,
   killPack: { 'kill everything': 1, 'kill registry': 1, 'kill broker': 1, 'kill database': 3, 'kill service': 24 },
   killsAWave: 22,
+  pollSeconds: 5,
 };
 /** Orders follow each other as they arrive, so that most kills meet work of every stage. */
 const LONG: ChaosPace = {
   editedShare: 0.1,
-  mostOpen: 400,
+  mostOpen: 1_000,
   killsFollowOrders: true,
-  betweenDisturbancesMs: 10_000,
+  betweenDisturbancesMs: 30_000,
   killPack: { 'kill everything': 1, 'kill registry': 1, 'kill broker': 1, 'kill database': 3, 'kill service': 60 },
-  killsAWave: 10,
+  killsAWave: 20,
+  pollSeconds: 30,
 };
 const PROFILES: Readonly<Record<string, Profile>> = {
   '--ci': { minutes: 2.1, kills: 84, orders: 360, pace: STORM },

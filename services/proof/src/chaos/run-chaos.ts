@@ -26,7 +26,7 @@ export async function runChaos(
   const startedAt = performance.now();
   const tellWhen = (line: string): void => tell(`${describeMinutes(performance.now() - startedAt)} ${line}`);
   tellWhen('Starting the stack with two sinks and two connectors …');
-  const chaos = await startChaosStack((line) => tellWhen(`  ! ${line}`), signal);
+  const chaos = await startChaosStack(wish.pollSeconds, (line) => tellWhen(`  ! ${line}`), signal);
   let keep = true;
   try {
     const report = await strikeAndJudge(chaos, wish, signal, tellWhen);

@@ -57,6 +57,24 @@ const PROTECTED_FIELDS: ReadonlySet<string> = new Set([
   'Customer.defaultAddress',
 ]);
 
+interface FieldRule {
+  readonly scopes: readonly string[] | undefined;
+  readonly isProtected: boolean;
+}
+
+/** By type, then by field: of the hundreds of fields of an answer few have a rule. */
+const FIELD_RULES: ReadonlyMap<string, ReadonlyMap<string, FieldRule>> = groupRules();
+
+function groupRules(): Map<string, Map<string, FieldRule>> {
+  const rules = new Map<string, Map<string, FieldRule>>();
+  for (const key of new Set([...Object.keys(FIELD_SCOPES), ...PROTECTED_FIELDS])) {
+    const [type = '', field = ''] = key.split('.');
+    const ofType = rules.get(type) ?? new Map<string, FieldRule>();
+    rules.set(type, ofType.set(field, { scopes: FIELD_SCOPES[key], isProtected: PROTECTED_FIELDS.has(key) }));
+  }
+  return rules;
+}
+
 export function hasScope(store: Store, wanted: readonly string[]): boolean {
   // A write scope lets read, too.
   return wanted.some(
@@ -66,10 +84,11 @@ export function hasScope(store: Store, wanted: readonly string[]): boolean {
 
 /** @throws GraphQLError ACCESS_DENIED when the token may not see the field */
 export function refuseField(store: Store, typeName: string, fieldName: string): void {
-  const key = `${typeName}.${fieldName}`;
-  const scopes = FIELD_SCOPES[key];
+  const rule = FIELD_RULES.get(typeName)?.get(fieldName);
+  if (rule === undefined) return;
+  const { scopes, isProtected } = rule;
   if (scopes !== undefined && !hasScope(store, scopes)) throw denied(`Access denied for ${fieldName} field.`, scopes);
-  if (!store.protectedDataApproved && PROTECTED_FIELDS.has(key))
+  if (!store.protectedDataApproved && isProtected)
     throw new GraphQLError(
       `This app is not approved to use the ${fieldName} field. See https://shopify.dev/docs/apps/launch/protected-customer-data for more details.`,
       {

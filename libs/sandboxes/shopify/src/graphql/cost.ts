@@ -56,6 +56,8 @@ function costOfSelection(
 ): number {
   let cost = 0;
   for (const selection of selectionSet.selections) {
+    // What has nothing in it costs nothing: most of a query.
+    if (selection.kind === Kind.FIELD && selection.selectionSet === undefined) continue;
     if (isSwitchedOff(walk, selection)) continue;
     if (selection.kind === Kind.FRAGMENT_SPREAD) {
       const fragment = walk.fragments[selection.name.value];

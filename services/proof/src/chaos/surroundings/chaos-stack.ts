@@ -26,6 +26,8 @@ export type ProcessName = (typeof PROCESSES)[number];
 /** Longest commit of the simulated SAP; requests that commit late do so within it. */
 export const SETTLE_MS = 4_000;
 export const REQUEST_TIMEOUT_MS = 2_000;
+/** More than a usual company allows: a request that hangs for seconds would otherwise keep a quarter of all others waiting. */
+const CALLS_AT_ONCE = 16;
 export const INITIAL_PASSWORD = 'sandbox';
 
 /** The ways of one process to the servers: each can be disturbed for it alone. */
@@ -65,10 +67,15 @@ interface Ports {
 
 /**
  * Starts everything: two sinks, two connectors, one ledger, each with its own lines to broker, database and registry.
+ * @param pollSeconds from one poll of the shop to the next
  * @param onNote what the stack has to tell people
  * @throws Error with one clear line when something does not start
  */
-export async function startChaosStack(onNote: (line: string) => void, signal: AbortSignal): Promise<ChaosStack> {
+export async function startChaosStack(
+  pollSeconds: number,
+  onNote: (line: string) => void,
+  signal: AbortSignal,
+): Promise<ChaosStack> {
   const home = makeHome('chaos');
   // The proxies listen first: a port found free before could become one of theirs.
   const ports: Ports = { KAFKA_PORT: 0, MONGODB_PORT: 0, SCHEMA_REGISTRY_PORT: 0, SANDBOX_PORT: 0 };
@@ -91,11 +98,12 @@ export async function startChaosStack(onNote: (line: string) => void, signal: Ab
   const configFile = `${home}.yaml`;
   writeConfig(configFile, ROOT, (vendor) =>
     vendor === 'shopify'
-      ? { baseUrl: `http://127.0.0.1:${shopLine.port}/shopify` }
+      ? { baseUrl: `http://127.0.0.1:${shopLine.port}/shopify`, poll: { intervalSeconds: pollSeconds } }
       : {
           baseUrl: `http://127.0.0.1:${companyLine.port}/sap-b1`,
           requestTimeoutMs: REQUEST_TIMEOUT_MS,
           settleMs: SETTLE_MS,
+          maxConcurrency: CALLS_AT_ONCE,
         },
   );
   const env = { ...withoutGivenServers(), ...namePorts(ports), ENTREPOT_HOME: home };
