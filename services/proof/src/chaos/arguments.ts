@@ -1,12 +1,8 @@
 import type { KillPack } from './strikes/plan.ts';
-import { SHARE_EDITED } from './traffic.ts';
+import { type TrafficKind, USUAL_TRAFFIC } from './traffic.ts';
 
 /** How densely orders come and faults strike. */
-export interface ChaosPace {
-  /** 0 to 1: of all orders those that change one to three times. */
-  readonly editedShare: number;
-  /** The next order waits while so many are placed and not in the company; infinite: orders come by the clock alone. */
-  readonly mostOpen: number;
+export interface ChaosPace extends TrafficKind {
   /** Waves of kills are spread over the orders as they arrive; false: over the minutes, each as soon as anything gets through. */
   readonly killsFollowOrders: boolean;
   readonly betweenDisturbancesMs: number;
@@ -37,7 +33,7 @@ interface Profile {
 
 export const USAGE = `npm run chaos -- [--seed S] [--minutes M] [--kills N] [--orders N] [--json FILE]
 npm run chaos -- --ci             84 kills planned, three to four minutes on two cores
-npm run chaos -- --long           at least 1,000 kills and 100,000 orders, of which one in ten is edited; many hours on two cores`;
+npm run chaos -- --long           at least 200 kills and 20,000 orders, of which one in ten is edited; half an hour on two cores of their own`;
 
 /** The command line cannot be read; the message says why. */
 export class ArgumentError extends Error {}
@@ -46,8 +42,7 @@ const KILLS_A_MINUTE = 15;
 const ORDERS_A_MINUTE = 180;
 /** Orders by the clock, and faults nearly without a pause: much of it meets parts that are only starting. */
 const STORM: ChaosPace = {
-  editedShare: SHARE_EDITED,
-  mostOpen: Number.POSITIVE_INFINITY,
+  ...USUAL_TRAFFIC,
   killsFollowOrders: false,
   betweenDisturbancesMs: 5_000,
   killPack: { 'kill everything': 1, 'kill registry': 1, 'kill broker': 1, 'kill database': 3, 'kill service': 24 },
@@ -57,16 +52,18 @@ const STORM: ChaosPace = {
 /** Orders follow each other as they arrive, so that most kills meet work of every stage. */
 const LONG: ChaosPace = {
   editedShare: 0.1,
+  repeatedShare: 0.3,
+  ordersAShopper: 20,
   mostOpen: 1_000,
   killsFollowOrders: true,
   betweenDisturbancesMs: 30_000,
   killPack: { 'kill everything': 1, 'kill registry': 1, 'kill broker': 1, 'kill database': 3, 'kill service': 60 },
-  killsAWave: 20,
+  killsAWave: 10,
   pollSeconds: 30,
 };
 const PROFILES: Readonly<Record<string, Profile>> = {
   '--ci': { minutes: 2.1, kills: 84, orders: 360, pace: STORM },
-  '--long': { minutes: 30, kills: 1_100, orders: 100_500, pace: LONG },
+  '--long': { minutes: 6, kills: 220, orders: 20_100, pace: LONG },
 };
 
 /** @throws ArgumentError for what is unknown or no number */

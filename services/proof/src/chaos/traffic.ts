@@ -37,8 +37,6 @@ const RETRY_DELAYS_MS = [500, 1_000, 2_000, 4_000];
 const WEBHOOK_TIMEOUT_MS = 5_000;
 const SHARE_WITHOUT_WEBHOOK = 0.1;
 const SHARE_PROMPT = 0.7;
-/** Of all orders, unless the run wants another share. */
-export const SHARE_EDITED = 0.35;
 const SHARE_CANCELLED = 0.1;
 const CONNECTION = 'shop';
 const SECOND_LINE_SKU = 'A00003';
@@ -72,14 +70,29 @@ export async function prepareShop(sandbox: SandboxClient): Promise<void> {
   });
 }
 
-export interface TrafficWish {
+export interface TrafficKind {
+  /** 0 to 1: of all orders those that change one to three times. */
+  readonly editedShare: number;
+  /** 0 to 1: of all webhooks those that come two to five times. */
+  readonly repeatedShare: number;
+  /** On average; all orders of a shopper share an address, and its one customer. */
+  readonly ordersAShopper: number;
+  /** The next order waits while so many are placed and not in the company; infinite: orders come by the clock alone. */
+  readonly mostOpen: number;
+}
+
+export interface TrafficWish extends TrafficKind {
   readonly seed: number;
   readonly activeMs: number;
   readonly orders: number;
-  readonly editedShare: number;
-  /** The next order waits while so many are placed and not in the company. */
-  readonly mostOpen: number;
 }
+
+export const USUAL_TRAFFIC: TrafficKind = {
+  editedShare: 0.35,
+  repeatedShare: 0.8,
+  ordersAShopper: 3,
+  mostOpen: Number.POSITIVE_INFINITY,
+};
 
 const OPEN_LOOK_EVERY_MS = 250;
 /** What has not arrived by then does not arrive: the run shall end with a verdict. */
@@ -141,7 +154,7 @@ export function prepareTraffic(
 
   /** Tells of a change 1 to 5 times, in any order of time, at either door. */
   function tellOfChange(orderId: string, topic: string, isPrompt: boolean, chance: Random): Promise<unknown> {
-    const copies = chance.integer(1, 5);
+    const copies = chance.chance(wish.repeatedShare) ? chance.integer(2, 5) : 1;
     return Promise.all(
       Array.from({ length: copies }, (_, copy) =>
         deliverWebhook(
@@ -155,7 +168,7 @@ export function prepareTraffic(
   }
 
   async function live(chance: Random): Promise<void> {
-    const email = `shopper-${chance.integer(1, Math.max(4, Math.floor(wish.orders / 3)))}@example.com`;
+    const email = `shopper-${chance.integer(1, Math.max(4, Math.floor(wish.orders / wish.ordersAShopper)))}@example.com`;
     const quantity = chance.integer(2, 9);
     const order = toOrderInput({
       email,

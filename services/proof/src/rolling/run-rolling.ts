@@ -10,7 +10,7 @@ import { type Finding, judge } from '../chaos/oracle/verdict.ts';
 import { INITIAL_PASSWORD } from '../chaos/surroundings/chaos-stack.ts';
 import { createSandboxClient, type SandboxClient } from '../chaos/surroundings/sandbox-client.ts';
 import { makeHome } from '../chaos/surroundings/stack-home.ts';
-import { prepareShop, prepareTraffic, SHARE_EDITED, type Traffic } from '../chaos/traffic.ts';
+import { prepareShop, prepareTraffic, type Traffic, USUAL_TRAFFIC } from '../chaos/traffic.ts';
 import { buildPrevious } from './previous-build.ts';
 import { startRollingStack } from './rolling-stack.ts';
 
@@ -90,7 +90,7 @@ async function replaceAndJudge(
   const orders = (ACTIVE_MS / 1_000) * ORDERS_A_SECOND;
   const traffic = prepareTraffic(
     { sandbox, webhookUrls },
-    { seed: wish.seed, activeMs: ACTIVE_MS, orders, editedShare: SHARE_EDITED, mostOpen: Number.POSITIVE_INFINITY },
+    { seed: wish.seed, activeMs: ACTIVE_MS, orders, ...USUAL_TRAFFIC },
     tell,
   );
   let isOver = false;
