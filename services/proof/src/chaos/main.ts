@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { ArgumentError, type ChaosArguments, parseArguments, USAGE } from './arguments.ts';
-import { describeReport, isBroken } from './report.ts';
+import { type ChaosReport, describeReport, describeSeries, isBroken, sumUp } from './report.ts';
 import { runChaos } from './run-chaos.ts';
 
 const INTERRUPTED_EXIT_CODE = 130;
@@ -27,10 +27,18 @@ if (args.help) {
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
 try {
-  const report = await runChaos(args, interrupted.signal, tell);
-  tell(describeReport(report));
-  if (args.json !== null) writeFileSync(args.json, `${JSON.stringify(report, null, 2)}\n`);
-  process.exit(isBroken(report) ? 1 : 0);
+  const reports: ChaosReport[] = [];
+  for (const seed of args.seeds) {
+    const report = await runChaos({ ...args, seed }, interrupted.signal, tell);
+    tell(describeReport(report));
+    reports.push(report);
+    // After each run: what was found so far is kept, whatever becomes of the next one.
+    const result = args.seeds.length === 1 ? report : sumUp(reports);
+    if (args.json !== null) writeFileSync(args.json, `${JSON.stringify(result, null, 2)}\n`);
+    if (isBroken(report)) break;
+  }
+  if (args.seeds.length > 1) tell(describeSeries(sumUp(reports)));
+  process.exit(reports.some(isBroken) ? 1 : 0);
 } catch (error) {
   tell(interrupted.signal.aborted ? 'Stopped.' : `Chaos broke off: ${error instanceof Error ? error.stack : error}`);
   process.exit(interrupted.signal.aborted ? INTERRUPTED_EXIT_CODE : 1);

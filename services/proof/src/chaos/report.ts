@@ -26,7 +26,41 @@ export interface ChaosReport {
   readonly keptIn: string | null;
 }
 
+/** Several runs, one after the other, as written by `--json`. */
+export interface ChaosSeries extends Sums {
+  readonly runs: readonly ChaosReport[];
+}
+
+type Sums = Readonly<Record<(typeof SUMMED)[number], number>>;
+
+const SUMMED = [
+  'sent',
+  'edits',
+  'cancellations',
+  'kills',
+  'lost',
+  'duplicated',
+  'outOfOrder',
+  'stale',
+  'unaccounted',
+] as const;
 const MOST_SHOWN = 20;
+
+export function sumUp(runs: readonly ChaosReport[]): ChaosSeries {
+  const sums = SUMMED.map((name) => [name, runs.reduce((sum, run) => sum + run[name], 0)]);
+  return { ...(Object.fromEntries(sums) as Sums), runs };
+}
+
+/** All runs in one line. */
+export function describeSeries(series: ChaosSeries): string {
+  const { runs, sent, edits, cancellations, kills } = series;
+  const seeds = runs.map(({ seed }) => seed).join(', ');
+  return `\nIn all (seeds ${seeds}): ${sent} orders, ${edits} edits, ${cancellations} cancellations, ${kills} kills; ${describeFindings(series)}`;
+}
+
+function describeFindings({ lost, duplicated, outOfOrder, stale, unaccounted }: Sums): string {
+  return `lost ${lost} · duplicated ${duplicated} · out of order ${outOfOrder} · stale ${stale} · unaccounted ${unaccounted}`;
+}
 
 export function describeMachine(): string {
   const processors = cpus();
@@ -67,7 +101,7 @@ export function describeReport(report: ChaosReport): string {
     `  ${'fault'.padEnd(width)}  times recovery p50  p99      max`,
     ...rows,
     '',
-    `lost ${report.lost} · duplicated ${report.duplicated} · out of order ${report.outOfOrder} · stale ${report.stale} · unaccounted ${report.unaccounted}`,
+    describeFindings(report),
     `settled ${(report.settledAfterMs / 1000).toFixed(1)} s after the last fault`,
     ...findings,
     ...(report.keptIn === null

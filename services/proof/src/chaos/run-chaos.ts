@@ -17,9 +17,12 @@ const LOOK_EVERY_MS = 2_000;
 const STANDSTILL_MS = 120_000;
 const MANY_ORDERS = 2_000;
 
+/** One run of those that were asked for. */
+export type ChaosWish = Omit<ChaosArguments, 'seeds' | 'json' | 'help'> & { readonly seed: number };
+
 /** The whole run: start, strike while orders come in, let it settle, judge. Leaves no process behind. */
 export async function runChaos(
-  wish: ChaosArguments,
+  wish: ChaosWish,
   signal: AbortSignal,
   tell: (line: string) => void,
 ): Promise<ChaosReport> {
@@ -40,7 +43,7 @@ export async function runChaos(
 
 async function strikeAndJudge(
   chaos: ChaosStack,
-  wish: ChaosArguments,
+  wish: ChaosWish,
   signal: AbortSignal,
   tell: (line: string) => void,
 ): Promise<ChaosReport> {

@@ -47,18 +47,21 @@ describe('the plan of strikes', () => {
 
 describe('the command line', () => {
   it('knows its profiles, which single words may change', () => {
-    expect(parseArguments(['--ci'])).toMatchObject({ seed: 1, minutes: 2.1, kills: 84, json: null });
+    expect(parseArguments(['--ci'])).toMatchObject({ seeds: [1], minutes: 2.1, kills: 84, json: null });
     expect(parseArguments(['--ci', '--seed=9', '--kills', '80', '--json', 'out.json'])).toMatchObject({
-      seed: 9,
+      seeds: [9],
       kills: 80,
       json: 'out.json',
     });
-    const long = parseArguments(['--long']);
-    expect(long.kills).toBeGreaterThanOrEqual(1_000);
-    expect(long.orders).toBeGreaterThanOrEqual(100_000);
+    const long = parseArguments(['--long', '--seeds', '1-20']);
+    expect(long.kills * long.seeds.length).toBeGreaterThanOrEqual(1_000);
+    expect(long.orders * long.seeds.length).toBeGreaterThanOrEqual(100_000);
   });
 
-  it.each([['--seed'], ['--seed', 'x'], ['--kills', '1.5'], ['--what']])('refuses %s %s in words', (...words) => {
-    expect(() => parseArguments(words)).toThrow(ArgumentError);
-  });
+  it.each([['--seed'], ['--seed', 'x'], ['--kills', '1.5'], ['--what'], ['--seeds', '3-1'], ['--seeds', '7']])(
+    'refuses %s %s in words',
+    (...words) => {
+      expect(() => parseArguments(words)).toThrow(ArgumentError);
+    },
+  );
 });
