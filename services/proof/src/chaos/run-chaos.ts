@@ -1,21 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChaosArguments } from './arguments.ts';
 import { createArrivalReader, createCommitReader } from './oracle/commit-reader.ts';
-import { createCompanyReader } from './oracle/company-reader.ts';
-import { findUnaccounted } from './oracle/ledger-view.ts';
 import { measureRecovery } from './oracle/recovery.ts';
-import { type Commit, countUncreated, type Finding, judge, type Verdict } from './oracle/verdict.ts';
+import { settle } from './oracle/settle.ts';
 import { followProgress } from './progress.ts';
 import { type ChaosReport, describeMachine, isBroken } from './report.ts';
-import { watchForStandstill } from './standstill.ts';
-import { prepareStrikes, type StrikeRun } from './strikes/run-strikes.ts';
+import { prepareStrikes } from './strikes/run-strikes.ts';
 import { type ChaosStack, startChaosStack } from './surroundings/chaos-stack.ts';
-import { prepareShop, prepareTraffic, type Traffic } from './traffic.ts';
+import { prepareShop, prepareTraffic } from './traffic.ts';
 
-const LOOK_EVERY_MS = 2_000;
 /** So long nothing more may arrive: longest lease, settling, back-off and poll, several times over. What still arrives is waited for. */
 const STANDSTILL_MS = 120_000;
-const MANY_ORDERS = 2_000;
 
 /** One run of those that were asked for. */
 export type ChaosWish = Omit<ChaosArguments, 'seeds' | 'json' | 'help'> & { readonly seed: number };
@@ -66,7 +60,10 @@ async function strikeAndJudge(
 
   const healedAt = Date.now();
   tell(`All is healed after ${traffic.sent.size} orders; waiting until everything has arrived …`);
-  const { verdict, unaccounted, commits } = await settle(chaos, traffic, strikes, readCommits, signal, tell);
+  const { sandbox, admin } = chaos;
+  const password = (): string => strikes.vendors.password();
+  const parts = { sandbox, admin, sent: traffic.sent, readCommits, password };
+  const { verdict, unaccounted, commits } = await settle(parts, STANDSTILL_MS, signal, tell);
   const orders = [...traffic.sent.values()];
   const { lost, duplicated, outOfOrder, stale } = verdict;
   const report = {
@@ -98,46 +95,4 @@ async function strikeAndJudge(
 function describeMinutes(ms: number): string {
   const seconds = Math.floor(ms / 1_000);
   return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
-}
-
-interface Settled {
-  readonly verdict: Verdict;
-  readonly unaccounted: readonly Finding[];
-  readonly commits: readonly Commit[];
-}
-
-/** Looks until nothing is missing any more, or nothing more arrives; gives what it saw last. */
-async function settle(
-  chaos: ChaosStack,
-  traffic: Traffic,
-  strikes: StrikeRun,
-  readCommits: () => Promise<readonly Commit[]>,
-  signal: AbortSignal,
-  tell: (line: string) => void,
-): Promise<Settled> {
-  const { sent } = traffic;
-  const reader = createCompanyReader(chaos.sandbox, () => strikes.vendors.password());
-  const hasStoppedArriving = watchForStandstill(STANDSTILL_MS);
-  const hasStoppedEnding = watchForStandstill(STANDSTILL_MS);
-  for (;;) {
-    const commits = await readCommits();
-    const uncreated = countUncreated(sent, commits);
-    // While many are still on their way, the log says enough: reading the whole company would only keep it from its work.
-    if (uncreated > MANY_ORDERS && !hasStoppedArriving(uncreated)) {
-      tell(`  ${uncreated} not there yet`);
-    } else {
-      const orders = await reader.readOrders();
-      const verdict = judge({ sent, commits, orders, partners: await reader.readPartners() });
-      const { findings: unaccounted, complete } = await findUnaccounted(chaos.admin, sent).catch((error: Error) => ({
-        findings: [{ id: 'ledger', what: error.message }],
-        complete: false,
-      }));
-      const missing = verdict.lost.length + verdict.stale.length + unaccounted.length;
-      if ((missing === 0 && complete) || hasStoppedEnding(missing)) return { verdict, unaccounted, commits };
-      tell(
-        `  ${verdict.lost.length} not there yet, ${verdict.stale.length} not in their newest state, ${unaccounted.length} not accounted for`,
-      );
-    }
-    await sleep(sent.size > MANY_ORDERS ? 5 * LOOK_EVERY_MS : LOOK_EVERY_MS, undefined, { signal });
-  }
 }

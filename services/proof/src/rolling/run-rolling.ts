@@ -4,13 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES, type Stack } from '@entrepot/stack';
 import { createAdminClient } from '@entrepot/stack/clients';
 import { createCommitReader } from '../chaos/oracle/commit-reader.ts';
-import { createCompanyReader } from '../chaos/oracle/company-reader.ts';
-import { findUnaccounted } from '../chaos/oracle/ledger-view.ts';
-import { type Finding, judge } from '../chaos/oracle/verdict.ts';
+import { settle } from '../chaos/oracle/settle.ts';
+import type { Finding } from '../chaos/oracle/verdict.ts';
 import { INITIAL_PASSWORD } from '../chaos/surroundings/chaos-stack.ts';
-import { createSandboxClient, type SandboxClient } from '../chaos/surroundings/sandbox-client.ts';
+import { createSandboxClient } from '../chaos/surroundings/sandbox-client.ts';
 import { makeHome } from '../chaos/surroundings/stack-home.ts';
-import { prepareShop, prepareTraffic, type Traffic, USUAL_TRAFFIC } from '../chaos/traffic.ts';
+import { prepareShop, prepareTraffic, USUAL_TRAFFIC } from '../chaos/traffic.ts';
 import { buildPrevious } from './previous-build.ts';
 import { startRollingStack } from './rolling-stack.ts';
 
@@ -20,8 +19,8 @@ const ORDERS_A_SECOND = 5;
 const ACTIVE_MS = 25_000;
 const FIRST_REPLACED_AFTER_MS = 5_000;
 const BETWEEN_MS = 1_500;
-const SETTLE_WITHIN_MS = 60_000;
-const LOOK_EVERY_MS = 1_000;
+/** So long nothing more may arrive. */
+const STANDSTILL_MS = 60_000;
 
 /** What a run found; findings by kind, empty when all went well. */
 export interface RollingReport {
@@ -101,7 +100,16 @@ async function replaceAndJudge(
   signal.throwIfAborted();
   const endedAt = performance.now();
   tell(`${traffic.sent.size} orders placed; waiting until everything has arrived …`);
-  const findings = await settle(stack, sandbox, traffic, signal);
+  const parts = {
+    sandbox,
+    admin: createAdminClient(stack.adminUrl, stack.adminToken.token),
+    sent: traffic.sent,
+    readCommits: createCommitReader(sandbox),
+    password: () => INITIAL_PASSWORD,
+  };
+  const { verdict, unaccounted } = await settle(parts, STANDSTILL_MS, signal, tell);
+  const { lost, duplicated, outOfOrder, stale } = verdict;
+  const findings = { lost, duplicated, outOfOrder, stale, unaccounted };
   const sent = [...traffic.sent.values()];
   return {
     from: wish.from,
@@ -134,32 +142,4 @@ async function replaceAll(
     await sleep(BETWEEN_MS, undefined, { signal });
   }
   return awayMs;
-}
-
-/** Looks until nothing is missing any more, or the time is up; gives what it saw last. */
-async function settle(
-  stack: Stack,
-  sandbox: SandboxClient,
-  traffic: Traffic,
-  signal: AbortSignal,
-): Promise<Record<string, readonly Finding[]>> {
-  const reader = createCompanyReader(sandbox, () => INITIAL_PASSWORD);
-  const readCommits = createCommitReader(sandbox);
-  const admin = createAdminClient(stack.adminUrl, stack.adminToken.token);
-  const deadline = performance.now() + SETTLE_WITHIN_MS;
-  for (;;) {
-    const evidence = {
-      commits: await readCommits(),
-      orders: await reader.readOrders(),
-      partners: await reader.readPartners(),
-    };
-    const verdict = judge({ sent: traffic.sent, ...evidence });
-    const { findings: unaccounted, complete } = await findUnaccounted(admin, traffic.sent);
-    const missing = verdict.lost.length + verdict.stale.length + unaccounted.length;
-    if ((missing === 0 && complete) || performance.now() > deadline) {
-      const { lost, duplicated, outOfOrder, stale } = verdict;
-      return { lost, duplicated, outOfOrder, stale, unaccounted };
-    }
-    await sleep(LOOK_EVERY_MS, undefined, { signal });
-  }
 }

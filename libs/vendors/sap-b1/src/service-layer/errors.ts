@@ -79,8 +79,20 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '-21100': { kind: 'rejected', advice: 'Webhooks are not enabled in this company.' },
 };
 
-/** Told by whatever stands in front of SAP, in whatever body: nothing is said about the record. */
-const LOAD_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+interface LoadStatus {
+  readonly says: 'SAP Service Layer' | 'SAP Service Layer is overloaded';
+  /** A worker may have died or been too slow after its commit. */
+  readonly mayBeDone: boolean;
+}
+
+/** Told by whatever stands in front of SAP (Apache, in HTML), in whatever body: nothing is said about the record. */
+const LOAD_STATUSES: ReadonlyMap<number, LoadStatus> = new Map([
+  [429, { says: 'SAP Service Layer is overloaded', mayBeDone: false }],
+  [502, { says: 'SAP Service Layer', mayBeDone: true }],
+  // No worker took it.
+  [503, { says: 'SAP Service Layer is overloaded', mayBeDone: false }],
+  [504, { says: 'SAP Service Layer', mayBeDone: true }],
+]);
 
 /**
  * The error of an answer that is no success. Kinds: see {@link MEANINGS}; an answer without SAP's body, or that speaks of load, is judged
@@ -128,11 +140,12 @@ function judgeByStatus(
   const { status } = answer;
   const init: VendorErrorInit = { httpStatus: status, ...(code === null ? {} : { code }) };
   const said = message === '' ? `HTTP ${status}` : `${message} (${code ?? `HTTP ${status}`})`;
-  // Apache in front of the nodes answers HTML: 503 = no worker took it, 502 and 504 = a worker died or was too slow, perhaps after the commit.
-  if (status === 502 || status === 504)
-    return new VendorError('unavailable', `SAP Service Layer: ${said} (${action})`, { ...init, answerUnknown: sent });
-  if (status === 503 || status === 429)
-    return new VendorError('unavailable', `SAP Service Layer is overloaded: ${said} (${action})`, init);
+  const load = LOAD_STATUSES.get(status);
+  if (load !== undefined)
+    return new VendorError('unavailable', `${load.says}: ${said} (${action})`, {
+      ...init,
+      answerUnknown: load.mayBeDone && sent,
+    });
   if (status === 412) return new VendorError('conflict', `SAP: changed meanwhile: ${said} (${action})`, init);
   if (status === 404) return new VendorError('notFound', `SAP: ${said} (${action})`, init);
   if (status === 403)
