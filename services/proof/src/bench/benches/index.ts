@@ -2,6 +2,7 @@ import type { Bench } from '../harness/bench.ts';
 import { connections } from './connections.ts';
 import { dispatcher } from './dispatcher.ts';
 import { footprint } from './footprint.ts';
+import { growthConnections } from './growth-connections.ts';
 import { growthMessages } from './growth-messages.ts';
 import { ingest } from './ingest.ts';
 import { latency } from './latency.ts';
@@ -21,6 +22,7 @@ export const BENCHES: readonly Bench[] = [
   ledgerEvents,
   ledgerLife,
   growthMessages,
+  growthConnections,
   pipeline,
   footprint,
 ];

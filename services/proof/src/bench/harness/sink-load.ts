@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectBroker } from '@entrepot/broker';
@@ -19,7 +19,7 @@ import { createSandboxControl } from '@entrepot/stack/clients';
 import { parse, stringify } from 'yaml';
 import type { ChildProgram } from './programs.ts';
 import { type BenchServers, ROOT } from './servers.ts';
-import { startAlone } from './service-alone.ts';
+import { ADMIN_TOKEN, startAlone } from './service-alone.ts';
 
 const POLL_MS = 200;
 const PLACED_AT_MICROS = Date.UTC(2026, 2, 2, 14, 30) * 1_000;
@@ -92,8 +92,8 @@ export interface TargetSettings {
 }
 
 /**
- * Loads the store with a connection to the demo shop, one to a company, and a flow as the demo's for each target: `shop-0` → `erp-0` and so on.
- * Nothing is polled.
+ * Brings into the store a connection to the demo shop, one to a company, and a flow as the demo's for each target: `shop-0` → `erp-0` and so
+ * on. What is there already stays. Nothing is polled.
  */
 export async function loadTargets(servers: BenchServers, targets: readonly TargetSettings[]): Promise<void> {
   const demo = parse(readFileSync(join(ROOT, 'deploy', 'demo.yaml'), 'utf8')) as {
@@ -140,9 +140,13 @@ export async function loadTargets(servers: BenchServers, targets: readonly Targe
       settings,
     })),
   };
-  const file = join(servers.folder, 'targets.yaml');
-  writeFileSync(file, stringify(config, { aliasDuplicateObjects: false }));
-  const ledger = await startAlone(servers, 'ledger', { ENTREPOT_CONFIG: file });
+  const ledger = await startAlone(servers, 'ledger', { ENTREPOT_CONFIG: '' });
+  const answer = await fetch(`${ledger.url}/v1/configuration`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/yaml' },
+    body: stringify(config, { aliasDuplicateObjects: false }),
+  });
+  if (!answer.ok) throw new Error(`the targets were not taken: ${answer.status} ${await answer.text()}`);
   await ledger.stop();
 }
 
