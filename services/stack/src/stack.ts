@@ -16,14 +16,14 @@ import { INFRA_PORTS, SERVICES, type ServiceEntry } from './catalogue.ts';
 import { clearStackState, locateHome, obtainAdminToken, openHome, type StackHome, writeStackState } from './home.ts';
 import { keepPartAlive } from './infra-keeper.ts';
 import { followWarnings } from './log-follow.ts';
+import { NODE_ENVIRONMENT, NODE_FLAGS } from './node-settings.ts';
 import { type Supervised, supervise } from './supervisor.ts';
 
 export { SERVICES } from './catalogue.ts';
+export { NODE_ENVIRONMENT, NODE_FLAGS } from './node-settings.ts';
 
 /** Where the connections of the demo are written with the sandbox's usual address. */
 const USUAL_SANDBOX_URL = 'http://127.0.0.1:7090';
-/** A small nursery: the default one stays at its full 50 MB after the start for ever, which is a quarter of an idle service. */
-const SERVICE_NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=4'];
 
 export interface StackOptions {
   /** The checkout. */
@@ -253,10 +253,10 @@ function createService(
       // Read at each start, so that a process can be replaced by one of another build.
       get args() {
         const program = options.programOf?.(entry.name) ?? join(root, entry.folder, 'dist', 'main.js');
-        return [...SERVICE_NODE_FLAGS, program];
+        return [...NODE_FLAGS, program];
       },
       cwd: join(root, entry.folder),
-      env: { ...env, ENTREPOT_PORT: String(entry.port) },
+      env: { ...NODE_ENVIRONMENT, ...env, ENTREPOT_PORT: String(entry.port) },
       logFile: join(home.logDir, `${entry.name}.log`),
     },
     reaper,

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort } from '@entrepot/embedded';
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '@entrepot/stack';
 import type { ChildProgram } from './programs.ts';
 import { type BenchServers, profileInto, ROOT } from './servers.ts';
 
@@ -31,9 +32,10 @@ export async function startAlone(
   const port = await findFreePort();
   const program = await servers.program({
     name,
-    args: ['--enable-source-maps', '--max-semi-space-size=4', join(folder, 'dist', 'main.js')],
+    args: [...NODE_FLAGS, join(folder, 'dist', 'main.js')],
     cwd: folder,
     env: {
+      ...NODE_ENVIRONMENT,
       ...profileInto(name),
       ENTREPOT_PORT: String(port),
       ENTREPOT_HOME: join(servers.folder, 'home'),
