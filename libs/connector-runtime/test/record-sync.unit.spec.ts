@@ -44,7 +44,9 @@ function setUp() {
     noteRead: async (key, version, read) => {
       const current = stored.get(publishedId(key));
       if (current?.version !== version) return false;
-      stored.set(current._id, { ...current, ...read });
+      const readEndedAtMicros = Math.max(current.readEndedAtMicros, read.readEndedAtMicros);
+      const reader = current.reader === read.reader ? read.reader : null;
+      stored.set(current._id, { ...current, readEndedAtMicros, reader });
       return true;
     },
     confirm: async (key, version) => {

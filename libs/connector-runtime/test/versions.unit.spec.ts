@@ -77,6 +77,18 @@ describe('one decision', () => {
   });
 });
 
+describe('a read that found nothing new', () => {
+  it.each([
+    ['by the same clock, no later', 'me', 50, false],
+    ['by the same clock, later', 'me', 51, true],
+    ['by another clock, earlier for certain', 'another', 50 - 250_000, false],
+    ['by another clock, perhaps later', 'another', 51 - 250_000, true],
+  ])('%s: is noted or not', (_name, reader, readEndedAtMicros, isLater) => {
+    expect(isLaterRead(last(), { readEndedAtMicros, reader })).toBe(isLater);
+    expect(isLaterRead(last({ reader: null }), { readEndedAtMicros: 51 - 250_000, reader })).toBe(true);
+  });
+});
+
 /**
  * A model of the whole: a source whose content changes (and is taken back), replicas that read it by clocks of their own, a store with
  * compare-and-set, a topic. Each actor is a sequence of steps; fast-check decides who goes next, and who crashes between which steps.
@@ -87,7 +99,6 @@ interface World {
   moment: number;
   store: LastVersion | null;
   topic: { version: number; moment: number }[];
-  started: number;
 }
 
 type Decide = typeof decideVersion;
@@ -98,9 +109,7 @@ const WRONG_BY_MICROS = [-100_000, 100_000, 0];
 /** Of few contents each comes back again and again. */
 const contentAt = (moment: number): number => moment % 3;
 
-function* replicaRead(world: World, actor: number, decide: Decide): Generator<void, void> {
-  world.started += 1;
-  const reader = `${actor}.${world.started}`;
+function* replicaRead(world: World, actor: number, reader: string, decide: Decide): Generator<void, void> {
   const nowMicros = (): number => world.micros + (WRONG_BY_MICROS[actor] ?? 0);
   let again = false;
   for (;;) {
@@ -159,17 +168,21 @@ function* replicaRead(world: World, actor: number, decide: Decide): Generator<vo
 }
 
 function play(steps: readonly { actor: number; crash: boolean; change: boolean }[], decide: Decide): World {
-  const world: World = { micros: 1_000_000, moment: 1, store: null, topic: [], started: 0 };
-  const actors = Array.from({ length: 3 }, (_, actor) => replicaRead(world, actor, decide));
+  const world: World = { micros: 1_000_000, moment: 1, store: null, topic: [] };
+  let started = 3;
+  const readers = ['0', '1', '2'];
+  const begin = (actor: number): Generator<void, void> => replicaRead(world, actor, readers[actor] ?? '', decide);
+  const actors = readers.map((_, actor) => begin(actor));
   for (const { actor, crash, change } of steps) {
     if (change) world.moment += 1;
     const running = actors[actor] as Generator<void, void>;
-    // A crash loses everything the replica knew; it, or another, begins with a new read.
-    if (crash || running.next().done) actors[actor] = replicaRead(world, actor, decide);
+    // A crash loses everything the replica knew; another process begins with a new read.
+    if (crash) readers[actor] = String(started++);
+    if (crash || running.next().done) actors[actor] = begin(actor);
   }
   // The source comes to rest, what runs runs out, and one last read (a poll) looks.
   for (const running of actors) while (!running.next().done);
-  const final = replicaRead(world, 0, decide);
+  const final = begin(0);
   while (!final.next().done);
   return world;
 }
@@ -194,7 +207,7 @@ function findFault(world: World): string | null {
   }
   const ordered = [...byVersion].sort(([a], [b]) => a - b).map(([, seen]) => seen);
   for (let i = 1; i < ordered.length; i += 1)
-    if ((ordered[i]?.last ?? 0) < (ordered[i - 1]?.first ?? 0)) return 'a higher version shows an older state';
+    if ((ordered[i]?.first ?? 0) < (ordered[i - 1]?.last ?? 0)) return 'a higher version shows an older state';
   if (contentAt(ordered.at(-1)?.last ?? 0) !== contentAt(world.moment))
     return 'the last version is not the present state';
   return world.store?.state === 'confirmed' ? null : 'the last version is not confirmed';

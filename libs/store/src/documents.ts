@@ -90,7 +90,7 @@ export interface PublishedDocument {
   readonly contentHash: string;
   /** When the read behind this version ended, microseconds UTC: one begun before then may have seen less, and never publishes. */
   readonly readEndedAtMicros: number;
-  /** The process by whose clock that was; null: of several, or written by a release that did not note it. */
+  /** The process by whose clock that was; null: of several; missing: written by a release that did not note it, which also leaves one that is there. */
   readonly reader?: string | null;
   readonly state: 'intended' | 'confirmed';
   readonly deleted: boolean;

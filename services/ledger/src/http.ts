@@ -64,7 +64,7 @@ export async function startLedgerApp(
     .setVersion('1')
     .addBearerAuth()
     .build();
-  ledger.setOpenApi(SwaggerModule.createDocument(nest, document));
+  ledger.setOpenApi(() => SwaggerModule.createDocument(nest, document));
   const consumers = nest.connectMicroservice(
     {
       strategy: new EntrepotServer({

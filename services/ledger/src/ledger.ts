@@ -59,7 +59,8 @@ export interface Ledger {
   /** @throws when the database does not answer */
   ping(): Promise<void>;
   openApi(): unknown;
-  setOpenApi(document: unknown): void;
+  /** @param describe makes the description of the API; it is asked once, when somebody asks for it */
+  setOpenApi(describe: () => unknown): void;
   close(): Promise<void>;
 }
 
@@ -109,7 +110,8 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     log,
     now,
   });
-  let openApi: unknown = {};
+  let openApi: unknown;
+  let describeApi = (): unknown => ({});
   const stopWatching = watchOpenDeliveries(ledgerStore, metrics.openDeliveries, log);
   return {
     store: ledgerStore,
@@ -124,9 +126,13 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
       writeAudit(ledgerStore, now, { actor, action, subject, reason, details }, work),
     findUnaccounted: () => runUnaccounted(store, ledgerStore, broker, vendors),
     ping: () => store.ping(),
-    openApi: () => openApi,
-    setOpenApi: (document) => {
-      openApi = document;
+    openApi: () => {
+      openApi ??= describeApi();
+      return openApi;
+    },
+    setOpenApi: (describe) => {
+      describeApi = describe;
+      openApi = undefined;
     },
     close: async () => {
       stopWatching();

@@ -137,7 +137,8 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         throw new Error(
           `${publishedId(address)} was read ${reads} times without becoming newer than what is published`,
         );
-      const tooEarlyMs = (outcome.fromMicros - options.nowMicros()) / 1_000;
+      // A millisecond more: timers may fire a little early, and the source would be asked once more for it.
+      const tooEarlyMs = Math.ceil((outcome.fromMicros - options.nowMicros()) / 1_000) + 1;
       await pacing.pause(Math.min(LONGEST_PAUSE_MS, Math.max(5 * reads, tooEarlyMs)), signal);
     }
   }

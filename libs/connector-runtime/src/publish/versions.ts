@@ -32,7 +32,7 @@ export interface ReadVersion {
 export type VersionDecision =
   /** The content is published already. */
   | { readonly action: 'none'; readonly version: number }
-  /** Something was published whose read may have ended after this one began, so what this one saw may be older; one that begins at `fromMicros` is not. */
+  /** Something was published whose read may have ended after this one began: what this one saw may be older. One begun at `fromMicros` is not. */
   | { readonly action: 'read-again'; readonly fromMicros: number }
   /** Note it as intended if the last version is still the one that was decided upon, publish, confirm. */
   | { readonly action: 'publish'; readonly version: number };

@@ -34,7 +34,8 @@ interface Profile {
 
 export const USAGE = `npm run chaos -- [--seed S | --seeds A-B] [--minutes M] [--kills N] [--orders N] [--json FILE]
 npm run chaos -- --ci             84 kills planned, three to four minutes on two cores
-npm run chaos -- --long           55 kills and 5,050 orders, of which one in ten is edited: with --seeds 1-20 more than 1,000 and 100,000 in all`;
+npm run chaos -- --long           55 kills and 5,050 orders, of which one in ten is edited: with --seeds 1-20 more than 1,000 and 100,000 in all
+Several seeds run one after the other, until one of them finds something.`;
 
 /** The command line cannot be read; the message says why. */
 export class ArgumentError extends Error {}
@@ -103,6 +104,7 @@ export function parseArguments(words: readonly string[]): ChaosArguments {
       numbers.set(word, number);
     } else throw new ArgumentError(`"${word}" is not known.\n${USAGE}`);
   }
+  if (seeds !== undefined && numbers.has('--seed')) throw new ArgumentError(`--seed or --seeds, not both.\n${USAGE}`);
   const minutes = numbers.get('--minutes') ?? profile?.minutes ?? 2;
   return {
     seeds: seeds ?? [numbers.get('--seed') ?? 1],

@@ -206,7 +206,10 @@ class Run {
     const { syncs, shop } = this.#world;
     if (process?.running !== true || shop.history(id).length === 0) return;
     const trigger = { via: 'POLL', snapshot: false, traceparent: null, cause: 'poll' } as const;
-    void syncs.get(process)?.sync({ connection: SHOP, entity: 'order', sourceId: id }, trigger);
+    syncs
+      .get(process)
+      ?.sync({ connection: SHOP, entity: 'order', sourceId: id }, trigger)
+      .catch((error: unknown) => this.#world.blame(`a poll of ${id} failed: ${String(error)}`));
   }
 
   #silence(forMs: number): void {

@@ -58,10 +58,15 @@ describe('the command line', () => {
     expect(long.orders * long.seeds.length).toBeGreaterThanOrEqual(100_000);
   });
 
-  it.each([['--seed'], ['--seed', 'x'], ['--kills', '1.5'], ['--what'], ['--seeds', '3-1'], ['--seeds', '7']])(
-    'refuses %s %s in words',
-    (...words) => {
-      expect(() => parseArguments(words)).toThrow(ArgumentError);
-    },
-  );
+  it.each([
+    ['--seed'],
+    ['--seed', 'x'],
+    ['--kills', '1.5'],
+    ['--what'],
+    ['--seeds', '3-1'],
+    ['--seeds', '7'],
+    ['--seed=1', '--seeds=1-2'],
+  ])('refuses %s %s in words', (...words) => {
+    expect(() => parseArguments(words)).toThrow(ArgumentError);
+  });
 });

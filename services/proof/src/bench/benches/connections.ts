@@ -18,7 +18,7 @@ const SLOW = 5;
 const SLOW_MS = 2_000;
 /** What is to be reached, and what two cores can do beside the rest: above that, a queue hides what an ill connection costs the others. */
 const RATES = [200, 20] as const;
-/** So many at the lower rate take longer: a p99 of a few hundred orders would be one of them. */
+/** The lower rate runs so many times longer: of a few hundred orders a p99 rests on two or three. */
 const LOWER_RATE_TIMES = 4;
 const CALLS_AT_ONCE = 4;
 const TIMEOUT_MS = 60_000;
