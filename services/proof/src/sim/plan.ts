@@ -75,6 +75,9 @@ export interface OrderPlan {
 /** As wrong as the clock that replicas of the connector share may be. */
 export const MOST_BEHIND_MICROS = 100_000;
 
+/** Many creates commit late, and whoever looks for them is often stopped before it reads the answer. */
+const DOUBTFUL = { lateCreates: 0.4, stopsAtLookUp: 0.3 } as const;
+
 const FAULTS: readonly TargetFault[] = [
   'down',
   'cut-before',
@@ -92,7 +95,9 @@ export function drawPlan(seed: number, random: Random): Plan {
   const drawn = drawTrouble(random);
   // Drawn apart, so that the seeds which found mistakes before these were struck still play what they did.
   const late = new Random(seed ^ 0x5bd1e995).chance(0.15);
-  const plan = { ...drawn, polls: drawPolls(new Random(seed ^ 0x2545f491), drawn.orders) };
+  const polls = drawPolls(new Random(seed ^ 0x2545f491), drawn.orders);
+  const isDoubtful = new Random(seed ^ 0x1b873593).chance(0.1);
+  const plan = { ...drawn, ...(isDoubtful ? DOUBTFUL : {}), polls };
   if (!late) return { ...plan, lateUpdates: 0 };
   // Whoever sent such an update dies, is soon back as the same owner, and finds the order changed back.
   const sinks = plan.sinks.map((part) => ({ ...part, keepsName: true, restartMs: Math.min(part.restartMs, 300) }));
