@@ -106,10 +106,14 @@ export class Ingest {
   }
 
   private async followRouting(delivery: Delivery): Promise<void> {
-    // A newer state that a flow does not want overtakes an older one that is still open there.
-    const notWanted = `version ${delivery.version} is not wanted by this flow: ${delivery.reason ?? delivery.state}`;
+    // A newer state that a flow does not want overtakes an older one that is still open there; so does one whose attempt was told together
+    // with its routing.
+    const reason =
+      delivery.attemptCount === 0
+        ? `version ${delivery.version} is not wanted by this flow: ${delivery.reason ?? delivery.state}`
+        : `a newer version (${delivery.version}) was dealt with: ${delivery.state}`;
     await Promise.all([
-      isFinal(delivery.state) ? this.affected.overtakeOlder(delivery, notWanted) : null,
+      isFinal(delivery.state) ? this.affected.overtakeOlder(delivery, reason) : null,
       this.showOnRecord(delivery),
     ]);
   }
