@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Figure } from '../harness/bench.ts';
-import { Histogram } from '../harness/histogram.ts';
-import { runOpenLoop } from '../harness/open-loop.ts';
+import { meterOrderLatency, type OrderLatency } from '../harness/order-latency.ts';
 import { meterCpu, readRssMb } from '../harness/process-usage.ts';
 import { startAlone } from '../harness/service-alone.ts';
 import {
@@ -32,33 +31,19 @@ interface Traffic {
   readonly connections: number;
 }
 
-interface Phase {
-  readonly latency: Histogram;
-  readonly missing: number;
-}
-
-/** Orders to all connections in turn; latency from when each was due on the topic until its document is stored, of those that count. */
-async function meterPhase(
+/** Orders to all connections in turn. */
+function meterPhase(
   { publisher, companies, counted, connections }: Traffic,
   run: number,
   perSecond: number,
   seconds: number,
-): Promise<Phase> {
-  const dueAt = new Map<string, number>();
-  const startedAt = Date.now();
-  await runOpenLoop(perSecond, seconds, async (index) => {
+): Promise<OrderLatency> {
+  const publish = async (index: number): Promise<string | null> => {
     const target = index % connections;
     const reference = await publisher.publish(target, String(run * 1_000_000 + index));
-    if (target < counted) dueAt.set(reference, startedAt + (index / perSecond) * 1_000);
-    return true;
-  });
-  const stored = await awaitStored(companies, [...dueAt.keys()], TIMEOUT_MS);
-  const latency = new Histogram();
-  for (const [reference, due] of dueAt) {
-    const at = stored.get(reference);
-    if (at !== undefined) latency.add(Math.max(0, at - due));
-  }
-  return { latency, missing: dueAt.size - latency.count };
+    return target < counted ? reference : null;
+  };
+  return meterOrderLatency({ companies, perSecond, seconds, timeoutMs: TIMEOUT_MS, publish });
 }
 
 function secondsAt(perSecond: number, seconds: number): number {
@@ -66,15 +51,15 @@ function secondsAt(perSecond: number, seconds: number): number {
 }
 
 /** One phase for each rate. */
-async function meterPhases(traffic: Traffic, firstRun: number, seconds: number): Promise<Phase[]> {
-  const phases: Phase[] = [];
+async function meterPhases(traffic: Traffic, firstRun: number, seconds: number): Promise<OrderLatency[]> {
+  const phases: OrderLatency[] = [];
   for (const [index, perSecond] of RATES.entries()) {
     phases.push(await meterPhase(traffic, firstRun + index, perSecond, secondsAt(perSecond, seconds)));
   }
   return phases;
 }
 
-function compare(perSecond: number, before: Phase, after: Phase, note: (line: string) => void): Figure[] {
+function compare(perSecond: number, before: OrderLatency, after: OrderLatency, note: (line: string) => void): Figure[] {
   note(
     `${perSecond}/s: documents that never came: ${before.missing} with all well, ${after.missing} of the others with six ill`,
   );
@@ -134,7 +119,9 @@ export const connections: Bench = {
     const rssMb = readRssMb(service.pid);
     await publisher.close();
     const figures: Figure[] = [
-      ...RATES.flatMap((perSecond, index) => compare(perSecond, before[index] as Phase, after[index] as Phase, note)),
+      ...RATES.flatMap((perSecond, index) =>
+        compare(perSecond, before[index] as OrderLatency, after[index] as OrderLatency, note),
+      ),
       { name: 'CPU an order', value: cpuMicros, unit: 'µs', better: 'less' },
       { name: 'idle CPU', value: idle, unit: '%', better: 'less' },
       { name: 'memory', value: rssMb, unit: 'MB', better: 'less', reach: '≤ 250' },

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Figure } from '../harness/bench.ts';
-import { Histogram } from '../harness/histogram.ts';
-import { runOpenLoop } from '../harness/open-loop.ts';
+import { meterOrderLatency } from '../harness/order-latency.ts';
 import { meterCpu, readRssMb } from '../harness/process-usage.ts';
 import type { BenchServers } from '../harness/servers.ts';
 import { startAlone } from '../harness/service-alone.ts';
@@ -33,11 +32,8 @@ interface Cost {
   readonly rssMb: number;
 }
 
-async function awaitAll(company: Company, references: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const stored = await awaitStored([company], references, TIMEOUT_MS);
-  const missing = references.filter((reference) => !stored.has(reference)).length;
-  if (missing > 0) throw new Error(`${missing} of ${references.length} orders did not come within ${TIMEOUT_MS} ms`);
-  return stored;
+function refuseMissing(missing: number): void {
+  if (missing > 0) throw new Error(`${missing} orders did not come within ${TIMEOUT_MS} ms`);
 }
 
 /** A newly started sink with so many connections, and orders to all of them in turn at a constant rate. */
@@ -56,7 +52,8 @@ async function meterCost(
   const idOf = (index: number): string => `${connections}-${index}`;
   const publish = (index: number): Promise<string> => publisher.publish(index % connections, idOf(index));
   const warm = await Promise.all(Array.from({ length: WARM_UP_EACH }, (_, index) => publish(index)));
-  await awaitAll(company, warm);
+  const begun = await awaitStored([company], warm, TIMEOUT_MS);
+  refuseMissing(warm.filter((reference) => !begun.has(reference)).length);
 
   const { parts } = await servers.infra();
   const pidOf = (name: string): number => parts.find(({ part }) => part === name)?.child().pid ?? 0;
@@ -69,21 +66,21 @@ async function meterCost(
   await sleep(IDLE_MS);
   const idleShares = readIdle().map(({ cpuMs }) => cpuMs / IDLE_MS);
 
-  const dueAt = new Map<string, number>();
   const readCpu = meterCpu(processes);
   const startedAt = Date.now();
-  await runOpenLoop(PER_SECOND, seconds, async (index) => {
-    dueAt.set(await publish(WARM_UP_EACH + index), startedAt + (index / PER_SECOND) * 1_000);
-    return true;
+  const { latency, missing } = await meterOrderLatency({
+    companies: [company],
+    perSecond: PER_SECOND,
+    seconds,
+    timeoutMs: TIMEOUT_MS,
+    publish: (index) => publish(WARM_UP_EACH + index),
   });
-  const stored = await awaitAll(company, [...dueAt.keys()]);
   const tookMs = Date.now() - startedAt;
+  refuseMissing(missing);
   // What the processes use without any order is told by itself.
   const [sinkMicros = 0, databaseMicros = 0, brokerMicros = 0] = readCpu().map(
-    ({ cpuMs }, index) => ((cpuMs - (idleShares[index] ?? 0) * tookMs) * 1_000) / dueAt.size,
+    ({ cpuMs }, index) => ((cpuMs - (idleShares[index] ?? 0) * tookMs) * 1_000) / latency.count,
   );
-  const latency = new Histogram();
-  for (const [reference, due] of dueAt) latency.add(Math.max(0, (stored.get(reference) ?? due) - due));
   const rssMb = readRssMb(service.pid);
   await service.stop();
   const [p50, p99] = [latency.percentile(0.5), latency.percentile(0.99)];
