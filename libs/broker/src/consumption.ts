@@ -20,6 +20,11 @@ export interface ConsumptionLimits {
    * what finds no room in the queue is fetched again: of small records, not more should come than the queue takes.
    */
   readonly maxFetchBytes: number;
+  /**
+   * A fetch that finds less waits for more, 100 ms at most. 1: whatever is there is taken at once. More makes groups of records that come one
+   * by one, for a handler that pays by the group, and costs each up to that wait.
+   */
+  readonly minFetchBytes: number;
 }
 
 export interface ConsumptionOptions {

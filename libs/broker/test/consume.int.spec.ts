@@ -134,6 +134,28 @@ test('a held partition waits while the others go on, and a released one is back 
   await consumption.stop();
 });
 
+test('a fetch that waits for more brings what there is all the same, in order', { timeout: 30_000 }, async () => {
+  const topic = await makeTopic('gathered', 1);
+  const seen: string[] = [];
+  const consumption = broker.consume({
+    groupId: makeName('group'),
+    topics: [topic],
+    handler: async (record) => void seen.push(record.value?.toString() ?? ''),
+    onBug: async () => undefined,
+    // More than is ever sent here: each fetch ends by its time.
+    limits: { minFetchBytes: 1024 * 1024 },
+  });
+  await consumption.ready;
+  const sent = Array.from({ length: 20 }, (_, index) => String(index));
+  for (const text of sent) {
+    await publisher.send(topic, { key: 'k', value: Buffer.from(text) });
+    await pauseFor(10);
+  }
+  await waitUntil(() => seen.length === sent.length);
+  expect(seen).toEqual(sent);
+  await consumption.stop();
+});
+
 test('queues stay within their limits, and everything is handled', { timeout: 30_000 }, async () => {
   const topic = await makeTopic('bounded', 2);
   await Promise.all(

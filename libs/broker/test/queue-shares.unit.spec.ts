@@ -8,6 +8,7 @@ const LIMITS = {
   maxQueuedRecords: 20_000,
   maxQueuedBytes: 64_000,
   maxFetchBytes: 4_000,
+  minFetchBytes: 1,
 };
 
 function openWorks(count: number): PartitionWork[] {

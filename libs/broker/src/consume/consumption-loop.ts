@@ -3,6 +3,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import type { Consumption, ConsumptionOptions, ConsumptionState, TopicPartition } from '../consumption.ts';
 import {
   type AcceptResult,
+  DEFAULT_LIMITS,
   Dispatcher,
   type DispatcherTrouble,
   type FetchedBatch,
@@ -186,7 +187,10 @@ export class ConsumptionLoop implements Consumption, SessionListener {
         topics: options.topics,
         log: this.log,
         listener: this,
-        maxFetchBytes: options.limits?.maxFetchBytes,
+        fetchBytes: {
+          min: options.limits?.minFetchBytes ?? DEFAULT_LIMITS.minFetchBytes,
+          max: options.limits?.maxFetchBytes ?? DEFAULT_LIMITS.maxFetchBytes,
+        },
         owned: () => this.dispatcher.listNumbers(),
       });
       this.session = session;

@@ -70,6 +70,7 @@ export const DEFAULT_LIMITS: ConsumptionLimits = {
   maxQueuedRecords: 20_000,
   maxQueuedBytes: 32 * 1024 * 1024,
   maxFetchBytes: 4 * 1024 * 1024,
+  minFetchBytes: 1,
 };
 
 export const DEFAULT_COMMIT_INTERVAL_MS = 200;
