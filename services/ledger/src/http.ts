@@ -9,6 +9,7 @@ import express from 'express';
 import helmet from 'helmet';
 import { DeadlineInterceptor } from './api/deadline.interceptor.ts';
 import { ProblemFilter } from './api/problem.filter.ts';
+import { describeOperations } from './api/zod-http.ts';
 import { orderOf } from './ingest/order-of.ts';
 import { createRefusal } from './ingest/refusal.ts';
 import { LedgerModule } from './ledger.module.ts';
@@ -68,7 +69,10 @@ export async function startLedgerApp(
     .setVersion('1')
     .addBearerAuth()
     .build();
-  ledger.setOpenApi(() => SwaggerModule.createDocument(nest, document));
+  ledger.setOpenApi(() => {
+    describeOperations();
+    return SwaggerModule.createDocument(nest, document);
+  });
   const consumers = nest.connectMicroservice(
     {
       strategy: new EntrepotServer({

@@ -1,16 +1,18 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { z } from 'zod';
 import { type ActingRequest, Needs } from '../access/access.guard.ts';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
 import { notFound } from '../problem.ts';
 import { endDelivery, requestRetry } from '../reprocess/requests.ts';
 import {
+  type DeliveriesQuery,
   deliveriesQuery,
   deliveryDetailSchema,
   deliverySchema,
   operationSchema,
+  type ReasonBody,
+  type RetryBody,
   reasonBody,
   retryBody,
 } from './delivery.schemas.ts';
@@ -37,7 +39,7 @@ export class DeliveriesController {
   @ApiZodQuery(deliveriesQuery)
   @ApiZodResponse(200, 'A page of deliveries', pageOf(deliverySchema))
   @ApiProblems(400, 401)
-  async list(@Query(new ZodPipe(deliveriesQuery)) query: z.infer<typeof deliveriesQuery>) {
+  async list(@Query(new ZodPipe(deliveriesQuery)) query: DeliveriesQuery) {
     const rows = await findDeliveries(this.ledger.store, query);
     const contexts = await this.ledger.deliveryContexts(rows);
     return toPage(
@@ -78,11 +80,7 @@ export class DeliveriesController {
   @ApiZodBody(retryBody)
   @ApiZodResponse(202, 'The operation; look it up until it has ended', operationSchema)
   @ApiProblems(400, 401, 403, 404, 409, 503)
-  async retry(
-    @Param('id') id: string,
-    @Body(new ZodPipe(retryBody)) body: z.infer<typeof retryBody>,
-    @Req() request: ActingRequest,
-  ) {
+  async retry(@Param('id') id: string, @Body(new ZodPipe(retryBody)) body: RetryBody, @Req() request: ActingRequest) {
     return this.ledger.audited(
       request.actor,
       'delivery.retry',
@@ -103,11 +101,7 @@ export class DeliveriesController {
   @ApiZodBody(reasonBody)
   @ApiZodResponse(200, 'The delivery', deliverySchema)
   @ApiProblems(400, 401, 403, 404, 409)
-  discard(
-    @Param('id') id: string,
-    @Body(new ZodPipe(reasonBody)) body: z.infer<typeof reasonBody>,
-    @Req() request: ActingRequest,
-  ) {
+  discard(@Param('id') id: string, @Body(new ZodPipe(reasonBody)) body: ReasonBody, @Req() request: ActingRequest) {
     return this.end(id, 'discarded', body.reason, request);
   }
 
@@ -121,11 +115,7 @@ export class DeliveriesController {
   @ApiZodBody(reasonBody)
   @ApiZodResponse(200, 'The delivery', deliverySchema)
   @ApiProblems(400, 401, 403, 404, 409)
-  resolve(
-    @Param('id') id: string,
-    @Body(new ZodPipe(reasonBody)) body: z.infer<typeof reasonBody>,
-    @Req() request: ActingRequest,
-  ) {
+  resolve(@Param('id') id: string, @Body(new ZodPipe(reasonBody)) body: ReasonBody, @Req() request: ActingRequest) {
     return this.end(id, 'resolved', body.reason, request);
   }
 

@@ -33,6 +33,8 @@ export const deliveriesQuery = z.strictObject({
   until: time.optional().describe('Event published before (ISO 8601)'),
 });
 
+export type DeliveriesQuery = z.infer<typeof deliveriesQuery>;
+
 export const messagesQuery = z.strictObject({
   ...pageQuery,
   state: z.enum(MESSAGE_STATES).optional(),
@@ -52,6 +54,8 @@ export const messagesQuery = z.strictObject({
   until: time.optional().describe('Before (ISO 8601)'),
 });
 
+export type MessagesQuery = z.infer<typeof messagesQuery>;
+
 export const retryBody = z.strictObject({
   mode: z
     .enum(['refresh', 'as-is'])
@@ -61,9 +65,13 @@ export const retryBody = z.strictObject({
   force: z.boolean().default(false).describe('Also when it has ended well already'),
 });
 
+export type RetryBody = z.infer<typeof retryBody>;
+
 export const reasonBody = z.strictObject({
   reason: z.string().trim().min(1, 'say why, for the audit').max(500),
 });
+
+export type ReasonBody = z.infer<typeof reasonBody>;
 
 const coordinates = z.object({ topic: z.string(), partition: z.number(), offset: z.string() });
 const problemDetail = z.looseObject({

@@ -8,7 +8,7 @@ import { notFound, Problem } from '../problem.ts';
 import { refreshRecord } from '../reprocess/refresh-record.ts';
 import { searchTerm } from '../states/search-terms.ts';
 import { IMPORT_STATUSES } from '../states/source-record.ts';
-import { messageSchema, messagesQuery, reasonBody } from './delivery.schemas.ts';
+import { type MessagesQuery, messageSchema, messagesQuery, type ReasonBody, reasonBody } from './delivery.schemas.ts';
 import { pageQuery, parseCursor, toPage } from './paging.ts';
 import { findDeliveriesOf, findMessages } from './queries.ts';
 import { viewMessage, viewRecord } from './views.ts';
@@ -20,6 +20,8 @@ const ordersQuery = z.strictObject({
   connection: z.string().optional().describe('The shop'),
   q: z.string().optional().describe('Order number, or id in the shop or the target'),
 });
+
+type OrdersQuery = z.infer<typeof ordersQuery>;
 
 const orderSchema = z.object({
   connection: z.string(),
@@ -61,7 +63,7 @@ export class MessagesController {
   @ApiZodQuery(messagesQuery)
   @ApiZodResponse(200, 'A page of messages', pageOf(messageSchema))
   @ApiProblems(400, 401)
-  async list(@Query(new ZodPipe(messagesQuery)) query: z.infer<typeof messagesQuery>) {
+  async list(@Query(new ZodPipe(messagesQuery)) query: MessagesQuery) {
     const rows = await findMessages(this.ledger.store, query);
     const deliveries = await findDeliveriesOf(this.ledger.store, rows);
     return toPage(
@@ -102,7 +104,7 @@ export class MessagesController {
   @ApiProblems(400, 401, 403, 404, 409, 503)
   async refresh(
     @Param('id') id: string,
-    @Body(new ZodPipe(reasonBody)) body: z.infer<typeof reasonBody>,
+    @Body(new ZodPipe(reasonBody)) body: ReasonBody,
     @Req() request: ActingRequest,
   ) {
     return this.ledger.audited(request.actor, 'message.refresh', id, body.reason, {}, async (by) => {
@@ -129,7 +131,7 @@ export class MessagesController {
   @ApiZodQuery(ordersQuery)
   @ApiZodResponse(200, 'A page of orders', pageOf(orderSchema))
   @ApiProblems(400, 401)
-  async orders(@Query(new ZodPipe(ordersQuery)) query: z.infer<typeof ordersQuery>) {
+  async orders(@Query(new ZodPipe(ordersQuery)) query: OrdersQuery) {
     const [updatedAt, id] = query.cursor === undefined ? [] : parseCursor(query.cursor, 2);
     const rows = await this.ledger.store.records
       .find({

@@ -8,7 +8,7 @@ import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
 import { notFound, Problem } from '../problem.ts';
 import { GROUP_RETRY_MOST, retryGroup } from '../reprocess/group-retry.ts';
-import { operationSchema, retryBody } from './delivery.schemas.ts';
+import { operationSchema, type RetryBody, retryBody } from './delivery.schemas.ts';
 import { pageQuery, parseCursor, toPage } from './paging.ts';
 import { viewAudit, viewOperation } from './views.ts';
 import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe } from './zod-http.ts';
@@ -27,6 +27,8 @@ const failureGroupSchema = z.object({
 });
 
 const auditQuery = z.strictObject({ ...pageQuery, subject: z.string().optional().describe('E.g. a delivery id') });
+type AuditQuery = z.infer<typeof auditQuery>;
+
 const auditSchema = z.object({
   id: z.string(),
   at: z.iso.datetime(),
@@ -39,7 +41,9 @@ const auditSchema = z.object({
   details: z.record(z.string(), z.unknown()),
 });
 const groupsQuery = z.strictObject({ ...pageQuery });
+type GroupsQuery = z.infer<typeof groupsQuery>;
 const tokenBody = z.strictObject({ label: z.string().trim().min(1).max(100), role: z.enum(ROLES) });
+type TokenBody = z.infer<typeof tokenBody>;
 const tokenSchema = z.object({
   id: z.string(),
   label: z.string(),
@@ -63,7 +67,7 @@ export class OperationsController {
   @ApiZodQuery(groupsQuery)
   @ApiZodResponse(200, 'A page of groups', pageOf(failureGroupSchema))
   @ApiProblems(400, 401)
-  async failureGroups(@Query(new ZodPipe(groupsQuery)) query: z.infer<typeof groupsQuery>) {
+  async failureGroups(@Query(new ZodPipe(groupsQuery)) query: GroupsQuery) {
     const start = query.cursor === undefined ? 0 : Number(parseCursor(query.cursor, 1)[0]);
     const from = Number.isInteger(start) && start > 0 ? start : 0;
     return toPage(
@@ -90,7 +94,7 @@ export class OperationsController {
   @ApiProblems(400, 401, 403, 404, 503)
   async retryGroup(
     @Param('fingerprint') fingerprint: string,
-    @Body(new ZodPipe(retryBody)) body: z.infer<typeof retryBody>,
+    @Body(new ZodPipe(retryBody)) body: RetryBody,
     @Req() request: ActingRequest,
   ) {
     return this.ledger.audited(
@@ -136,7 +140,7 @@ export class OperationsController {
   @ApiZodQuery(auditQuery)
   @ApiZodResponse(200, 'A page of entries', pageOf(auditSchema))
   @ApiProblems(400, 401)
-  async audit(@Query(new ZodPipe(auditQuery)) query: z.infer<typeof auditQuery>) {
+  async audit(@Query(new ZodPipe(auditQuery)) query: AuditQuery) {
     const rows = await this.ledger.store.audit
       .find({
         ...(query.subject === undefined ? {} : { subject: query.subject }),
@@ -177,7 +181,7 @@ export class OperationsController {
     z.object({ id: z.string(), token: z.string(), label: z.string(), role: z.enum(ROLES) }),
   )
   @ApiProblems(400, 401, 403)
-  makeToken(@Body(new ZodPipe(tokenBody)) body: z.infer<typeof tokenBody>, @Req() request: ActingRequest) {
+  makeToken(@Body(new ZodPipe(tokenBody)) body: TokenBody, @Req() request: ActingRequest) {
     return this.ledger.audited(request.actor, 'token.create', body.label, null, { role: body.role }, async (by) => {
       const { token, stored } = await createToken(this.ledger.store, body.label, body.role, by, new Date());
       return { id: stored._id, token, label: stored.label, role: stored.role };

@@ -1,12 +1,11 @@
 import { deliveryIdFloor } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
-import type { z } from 'zod';
 import type { Delivery } from '../states/delivery.ts';
 import type { Message, MessageFacts } from '../states/message.ts';
 import { searchTerm } from '../states/search-terms.ts';
 import { timeIdFloor, timeOfMessageId } from '../states/time-id.ts';
 import type { LedgerStore } from '../store/collections.ts';
-import type { deliveriesQuery, messagesQuery } from './delivery.schemas.ts';
+import type { DeliveriesQuery, MessagesQuery } from './delivery.schemas.ts';
 import { findFewMessagesByDelivery, findMessagesByDelivery } from './messages-by-delivery.ts';
 import { parseCursor } from './paging.ts';
 import type { DeliveryRow } from './views.ts';
@@ -14,10 +13,7 @@ import type { DeliveryRow } from './views.ts';
 type Filter<T> = mongo.Filter<T>;
 
 /** Newest first, one row more than the page holds. All values are validated strings: no operator can be smuggled in. */
-export async function findDeliveries(
-  store: LedgerStore,
-  query: z.infer<typeof deliveriesQuery>,
-): Promise<DeliveryRow[]> {
+export async function findDeliveries(store: LedgerStore, query: DeliveriesQuery): Promise<DeliveryRow[]> {
   const filter: Filter<Delivery> = {
     ...(query.state === undefined ? {} : { state: { $in: query.state } }),
     ...(query.entity === undefined ? {} : { entity: query.entity }),
@@ -38,7 +34,7 @@ export async function findDeliveries(
     .toArray();
 }
 
-export async function findMessages(store: LedgerStore, query: z.infer<typeof messagesQuery>): Promise<MessageFacts[]> {
+export async function findMessages(store: LedgerStore, query: MessagesQuery): Promise<MessageFacts[]> {
   const filter: Filter<Message> = {
     ...(query.state === undefined ? {} : { state: query.state }),
     ...(query.open === 'true' ? { fingerprint: { $gt: '' }, repairedByVersion: null } : {}),
@@ -71,7 +67,7 @@ export async function findMessages(store: LedgerStore, query: z.infer<typeof mes
 }
 
 /** What is known of a message's deliveries from what is asked of the message. */
-function deliveriesOfMessages(query: z.infer<typeof messagesQuery>): Filter<Delivery> {
+function deliveriesOfMessages(query: MessagesQuery): Filter<Delivery> {
   return {
     ...(query.flow === undefined ? {} : { flow: query.flow }),
     ...(query.deliveryState === undefined ? {} : { state: { $in: query.deliveryState } }),

@@ -38,11 +38,14 @@ const connectionPatch = z.strictObject({
   settings: z.record(z.string(), z.unknown()).optional().describe('Replaces all settings'),
   secrets: z.record(z.string(), z.unknown()).optional().describe('Merged by name; null takes a secret away'),
 });
+type ConnectionPatch = z.infer<typeof connectionPatch>;
+
 const flowPatch = z.strictObject({
   revision: z.number().int(),
   active: z.boolean().optional(),
   settings: z.unknown().optional().describe('Replaces all settings'),
 });
+type FlowPatch = z.infer<typeof flowPatch>;
 
 @ApiTags('settings')
 @ApiBearerAuth()
@@ -80,7 +83,7 @@ export class SettingsController {
   @ApiProblems(400, 401, 403, 404, 409)
   changeConnection(
     @Param('id') id: string,
-    @Body(new ZodPipe(connectionPatch)) body: z.infer<typeof connectionPatch>,
+    @Body(new ZodPipe(connectionPatch)) body: ConnectionPatch,
     @Req() request: ActingRequest,
   ) {
     const { revision, ...patch } = body;
@@ -120,11 +123,7 @@ export class SettingsController {
   @ApiZodBody(flowPatch)
   @ApiZodResponse(200, 'The flow', flowSchema)
   @ApiProblems(400, 401, 403, 404, 409)
-  changeFlow(
-    @Param('id') id: string,
-    @Body(new ZodPipe(flowPatch)) body: z.infer<typeof flowPatch>,
-    @Req() request: ActingRequest,
-  ) {
+  changeFlow(@Param('id') id: string, @Body(new ZodPipe(flowPatch)) body: FlowPatch, @Req() request: ActingRequest) {
     const { revision, ...patch } = body;
     return this.ledger.audited(request.actor, 'flow.change', id, null, { fields: Object.keys(patch) }, () =>
       this.ledger.settings.changeFlow(id, revision, patch),

@@ -29,23 +29,40 @@ export class ZodPipe<T extends z.ZodType> implements PipeTransform<unknown, z.in
   }
 }
 
+let undescribed: (() => void)[] = [];
+
+/** Waits for {@link describeOperations}: hardly anybody asks for the description, and all schemas in JSON are megabytes that stay. */
+function whenDescribed(make: () => MethodDecorator): MethodDecorator {
+  return (target, key, descriptor) => {
+    undescribed.push(() => make()(target, key, descriptor));
+  };
+}
+
+/** Notes on the handlers what they take and answer. To be called before the description of the API is made. */
+export function describeOperations(): void {
+  for (const describe of undescribed) describe();
+  undescribed = [];
+}
+
 /** Documents each property of a query schema. */
 export function ApiZodQuery(schema: z.ZodObject): MethodDecorator {
-  const json = toSchema(schema, 'input');
-  const required: string[] = json.required ?? [];
-  return applyDecorators(
-    ...Object.entries<SchemaObject>(json.properties ?? {}).map(([name, property]) =>
-      ApiQuery({ name, required: required.includes(name), description: property.description, schema: property }),
-    ),
-  );
+  return whenDescribed(() => {
+    const json = toSchema(schema, 'input');
+    const required: string[] = json.required ?? [];
+    return applyDecorators(
+      ...Object.entries<SchemaObject>(json.properties ?? {}).map(([name, property]) =>
+        ApiQuery({ name, required: required.includes(name), description: property.description, schema: property }),
+      ),
+    );
+  });
 }
 
 export function ApiZodBody(schema: z.ZodType): MethodDecorator {
-  return ApiBody({ schema: toSchema(schema, 'input') });
+  return whenDescribed(() => ApiBody({ schema: toSchema(schema, 'input') }));
 }
 
 export function ApiZodResponse(status: number, description: string, schema: z.ZodType): MethodDecorator {
-  return ApiResponse({ status, description, schema: toSchema(schema, 'output') });
+  return whenDescribed(() => ApiResponse({ status, description, schema: toSchema(schema, 'output') }));
 }
 
 const problemSchema = z.object({
@@ -59,7 +76,6 @@ const problemSchema = z.object({
 
 /** Documents problem answers (application/problem+json). */
 export function ApiProblems(...statuses: number[]): MethodDecorator {
-  const content = { 'application/problem+json': { schema: toSchema(problemSchema, 'output') } };
   const words: Record<number, string> = {
     400: 'Request is not valid',
     401: 'No or unknown token',
@@ -69,9 +85,12 @@ export function ApiProblems(...statuses: number[]): MethodDecorator {
     502: 'The vendor could not be asked',
     503: 'A part this needs is away',
   };
-  return applyDecorators(
-    ...statuses.map((status) => ApiResponse({ status, description: words[status] ?? 'Problem', content })),
-  );
+  return whenDescribed(() => {
+    const content = { 'application/problem+json': { schema: toSchema(problemSchema, 'output') } };
+    return applyDecorators(
+      ...statuses.map((status) => ApiResponse({ status, description: words[status] ?? 'Problem', content })),
+    );
+  });
 }
 
 /** A page of rows as documented. */
