@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { decode, encode, type SourceMapLine } from '@jridgewell/sourcemap-codec';
 import { defineConfig, type Plugin } from 'rolldown';
@@ -45,6 +46,15 @@ const OPTIONAL_PACKAGES = [
   // Installed; found by where it lies, because it is files to be served.
   /^swagger-ui-dist(\/|$)/,
 ];
+
+/**
+ * What would be held in memory twice. Node has the URL standard built in: `whatwg-url`, by which the database's driver reads its address, is the same
+ * again with tables of its own. The list of media types lies here five times, in two versions.
+ */
+const ONE_OF_EACH: Record<string, string> = {
+  'whatwg-url': 'node:url',
+  'mime-db': createRequire(import.meta.resolve('express')).resolve('mime-db'),
+};
 
 /** Source maps of our own code only: those of the packages would be twelve times as large, and be read for the first error. */
 const mapOwnCodeOnly: Plugin = {
@@ -93,6 +103,7 @@ export default defineConfig({
   platform: 'node',
   tsconfig: true,
   external: (id) => OPTIONAL_PACKAGES.some((name) => name.test(id)),
+  resolve: { alias: ONE_OF_EACH },
   plugins: [keepSourcePlaces, mapOwnCodeOnly, writeAscii, mapLinesOnly],
   transform: { target: 'node22' },
   onLog(level, log, report) {
