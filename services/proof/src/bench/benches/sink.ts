@@ -53,7 +53,7 @@ async function meterPeer({ servers }: BenchContext, company: Company): Promise<D
   // After the peer has joined: it reads from the end of the topic.
   await preload(broker, { topic: PEER_TOPIC, partitions: 1, count: ids.length }, (index) => ({
     key: String(ids[index]),
-    value: Buffer.from(JSON.stringify({ id: ids[index] })),
+    value: Buffer.from(JSON.stringify({ admin_graphql_api_id: `gid://shopify/Order/${ids[index]}` })),
   }));
   await broker.close();
   const drain = await meterStored(
