@@ -21,13 +21,18 @@ export interface ChaosReport {
   /** From the end of the last fault until everything was delivered. */
   readonly settledAfterMs: number;
   readonly recovery: Readonly<Record<string, Recovery>>;
+  /** Services that ended though nobody killed or stopped them, each with what it said. */
+  readonly endedByThemselves: readonly string[];
   readonly findings: Readonly<Record<string, readonly Finding[]>>;
+  /** Why the run proves less than was asked for; nothing is broken then, but nothing is shown either. */
+  readonly shortfalls: readonly string[];
   /** Where data and logs lie, when something is wrong. */
   readonly keptIn: string | null;
 }
 
 /** Several runs, one after the other, as written by `--json`. */
 export interface ChaosSeries extends Sums {
+  readonly faults: Readonly<Record<string, number>>;
   readonly runs: readonly ChaosReport[];
 }
 
@@ -48,7 +53,10 @@ const MOST_SHOWN = 20;
 
 export function sumUp(runs: readonly ChaosReport[]): ChaosSeries {
   const sums = SUMMED.map((name) => [name, runs.reduce((sum, run) => sum + run[name], 0)]);
-  return { ...(Object.fromEntries(sums) as Sums), runs };
+  const faults: Record<string, number> = {};
+  for (const run of runs)
+    for (const [fault, times] of Object.entries(run.faults)) faults[fault] = (faults[fault] ?? 0) + times;
+  return { ...(Object.fromEntries(sums) as Sums), faults, runs };
 }
 
 /** All runs in one line. */
@@ -71,6 +79,25 @@ export function describeMachine(): string {
 /** True when a promise was broken. */
 export function isBroken(report: ChaosReport): boolean {
   return report.lost + report.duplicated + report.outOfOrder + report.stale + report.unaccounted > 0;
+}
+
+/** Some kills find nothing to kill any more, since all is down already; a run with fewer than this share of its plan was not the storm asked for. */
+const LEAST_SHARE_OF_KILLS = 0.7;
+
+/** What a run fell short of. */
+export function findShortfalls({
+  planned,
+  kills,
+  sent,
+}: {
+  readonly planned: { readonly kills: number; readonly orders: number };
+  readonly kills: number;
+  readonly sent: number;
+}): string[] {
+  const shortfalls: string[] = [];
+  if (kills < LEAST_SHARE_OF_KILLS * planned.kills) shortfalls.push(`only ${kills} kills of ${planned.kills} planned`);
+  if (sent < planned.orders) shortfalls.push(`only ${sent} orders of ${planned.orders} wished for were placed`);
+  return shortfalls;
 }
 
 /** The report as people read it. */
@@ -103,13 +130,15 @@ export function describeReport(report: ChaosReport): string {
     '',
     describeFindings(report),
     `settled ${(report.settledAfterMs / 1000).toFixed(1)} s after the last fault`,
+    ...report.shortfalls.map((words) => `FELL SHORT: ${words}`),
+    ...report.endedByThemselves.map((words) => `ended by itself: ${words}`),
     ...findings,
     ...(report.keptIn === null
       ? []
       : [
           '',
           `Data and logs are kept in ${report.keptIn} (logs/*.log; search for the order's id).`,
-          `Repeat with: npm run chaos -- --seed ${report.seed} --minutes ${report.minutes} --kills … --orders … as before`,
+          `Repeat with the same words and --seed ${report.seed}.`,
         ]),
   ].join('\n');
 }

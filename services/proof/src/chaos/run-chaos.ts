@@ -3,8 +3,8 @@ import { createArrivalReader, createCommitReader } from './oracle/commit-reader.
 import { measureRecovery } from './oracle/recovery.ts';
 import { settle } from './oracle/settle.ts';
 import { followProgress } from './progress.ts';
-import { type ChaosReport, describeMachine, isBroken } from './report.ts';
-import { prepareStrikes } from './strikes/run-strikes.ts';
+import { type ChaosReport, describeMachine, findShortfalls, isBroken } from './report.ts';
+import { prepareStrikes, type StrikeRun } from './strikes/run-strikes.ts';
 import { type ChaosStack, startChaosStack } from './surroundings/chaos-stack.ts';
 import { prepareShop, prepareTraffic } from './traffic.ts';
 
@@ -63,7 +63,7 @@ async function strikeAndJudge(
   const { sandbox, admin } = chaos;
   const password = (): string => strikes.vendors.password();
   const parts = { sandbox, admin, sent: traffic.sent, readCommits, password };
-  const { verdict, unaccounted, commits } = await settle(parts, STANDSTILL_MS, signal, tell);
+  const { verdict, unaccounted, commits, settledAt } = await settle(parts, STANDSTILL_MS, signal, tell);
   const orders = [...traffic.sent.values()];
   const { lost, duplicated, outOfOrder, stale } = verdict;
   const report = {
@@ -74,7 +74,7 @@ async function strikeAndJudge(
     edits: orders.reduce((sum, order) => sum + order.state, 0),
     cancellations: orders.filter((order) => order.cancelled).length,
     webhooks: traffic.webhooks(),
-    kills: strikes.struck.reduce((sum, fault) => sum + fault.kills, 0),
+    kills: countKills(strikes),
     faults: Object.fromEntries(
       [...Map.groupBy(strikes.struck, (one) => one.fault)].map(([fault, times]) => [fault, times.length]),
     ),
@@ -83,12 +83,18 @@ async function strikeAndJudge(
     outOfOrder: outOfOrder.length,
     stale: stale.length,
     unaccounted: unaccounted.length,
-    settledAfterMs: Date.now() - healedAt,
+    settledAfterMs: Math.max(0, settledAt - healedAt),
     recovery: measureRecovery(strikes.struck, traffic.sent, commits),
+    endedByThemselves: chaos.endedByThemselves(),
     findings: { lost, duplicated, outOfOrder, stale, unaccounted },
+    shortfalls: findShortfalls({ planned: wish, kills: countKills(strikes), sent: orders.length }),
     keptIn: null,
   };
   return isBroken(report) ? { ...report, keptIn: chaos.home } : report;
+}
+
+function countKills({ struck }: StrikeRun): number {
+  return struck.reduce((sum, fault) => sum + fault.kills, 0);
 }
 
 /** Minutes and seconds since the start. */

@@ -39,6 +39,7 @@ const SHARE_WITHOUT_WEBHOOK = 0.1;
 const SHARE_PROMPT = 0.7;
 const SHARE_CANCELLED = 0.1;
 const CONNECTION = 'shop';
+const FIRST_LINE_SKU = 'A00001';
 const SECOND_LINE_SKU = 'A00003';
 
 /** The note of a state, by which it is known again in the company. */
@@ -57,7 +58,7 @@ export function referenceOf(orderId: string): string {
   return `${CONNECTION}/${orderId}`;
 }
 
-export { SECOND_LINE_SKU };
+export { FIRST_LINE_SKU, SECOND_LINE_SKU };
 
 /** Makes the shop one of whose webhooks and reads only a run decides: its own webhooks are off, its quota is no limit. */
 export async function prepareShop(sandbox: SandboxClient): Promise<void> {
@@ -143,8 +144,13 @@ export function prepareTraffic(
   }
 
   /** One webhook, tried again as a shop does. */
-  async function deliverWebhook(orderId: string, topic: string, url: string, delayMs: number): Promise<void> {
-    const eventId = randomUUID();
+  async function deliverWebhook(
+    orderId: string,
+    topic: string,
+    url: string,
+    eventId: string,
+    delayMs: number,
+  ): Promise<void> {
     await sleep(delayMs);
     for (const retryMs of [...RETRY_DELAYS_MS, null]) {
       if (await sendWebhook(orderId, topic, url, eventId)) return;
@@ -155,12 +161,15 @@ export function prepareTraffic(
   /** Tells of a change 1 to 5 times, in any order of time, at either door. */
   function tellOfChange(orderId: string, topic: string, isPrompt: boolean, chance: Random): Promise<unknown> {
     const copies = chance.chance(wish.repeatedShare) ? chance.integer(2, 5) : 1;
+    // Half of them as one event told again, by which it is known to be a repetition; half as events of their own.
+    const eventId = randomUUID();
     return Promise.all(
       Array.from({ length: copies }, (_, copy) =>
         deliverWebhook(
           orderId,
           chance.pick([topic, topic, 'orders/paid']),
           chance.pick(chaos.webhookUrls),
+          chance.chance(0.5) ? eventId : randomUUID(),
           isPrompt && copy === 0 ? 0 : chance.integer(0, 4_000),
         ),
       ),
@@ -174,7 +183,7 @@ export function prepareTraffic(
       email,
       note: noteOfState(0),
       lines: [
-        { sku: 'A00001', title: 'Printer Inkjet 1312', price: '300.00', quantity: 1 },
+        { sku: FIRST_LINE_SKU, title: 'Printer Inkjet 1312', price: '300.00', quantity: 1 },
         { sku: SECOND_LINE_SKU, title: 'Paper - A4', price: '7.50', quantity },
       ],
     });

@@ -98,7 +98,7 @@ async function replaceAndJudge(
   });
   const [awayMs] = await Promise.all([replacing, traffic.run(() => isOver, signal)]);
   signal.throwIfAborted();
-  const endedAt = performance.now();
+  const endedAt = Date.now();
   tell(`${traffic.sent.size} orders placed; waiting until everything has arrived …`);
   const parts = {
     sandbox,
@@ -107,7 +107,7 @@ async function replaceAndJudge(
     readCommits: createCommitReader(sandbox),
     password: () => INITIAL_PASSWORD,
   };
-  const { verdict, unaccounted } = await settle(parts, STANDSTILL_MS, signal, tell);
+  const { verdict, unaccounted, settledAt } = await settle(parts, STANDSTILL_MS, signal, tell);
   const { lost, duplicated, outOfOrder, stale } = verdict;
   const findings = { lost, duplicated, outOfOrder, stale, unaccounted };
   const sent = [...traffic.sent.values()];
@@ -118,7 +118,7 @@ async function replaceAndJudge(
     edits: sent.reduce((sum, order) => sum + order.state, 0),
     cancellations: sent.filter((order) => order.cancelled).length,
     awayMs,
-    settledAfterMs: Math.round(performance.now() - endedAt),
+    settledAfterMs: Math.max(0, settledAt - endedAt),
     findings,
   };
 }

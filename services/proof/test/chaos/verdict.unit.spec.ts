@@ -37,7 +37,10 @@ function document(state: number, quantity = 4, cancelled = false) {
     U_EntrepotRef: REFERENCE,
     Comments: noteOfState(state),
     Cancelled: cancelled ? 'tYES' : 'tNO',
-    DocumentLines: [{ ItemCode: 'A00003', Quantity: quantity }],
+    DocumentLines: [
+      { ItemCode: 'A00003', Quantity: quantity },
+      { ItemCode: 'A00001', Quantity: 1 },
+    ],
   };
 }
 
@@ -91,6 +94,15 @@ describe('the verdict', () => {
     ['a cancellation that never was', document(1, 4, true)],
   ])('finds %s', (_, stale) => {
     expect(judge({ ...WELL, orders: [stale] }).stale).toHaveLength(1);
+  });
+
+  it("finds a line that is missing, there twice, or nobody's", () => {
+    const well = document(1);
+    const linesLike = (lines: typeof well.DocumentLines) =>
+      judge({ ...WELL, orders: [{ ...well, DocumentLines: lines }] }).stale;
+    expect(linesLike(well.DocumentLines.slice(0, 1))).toHaveLength(1);
+    expect(linesLike([...well.DocumentLines, { ItemCode: 'A00001', Quantity: 1 }])).toHaveLength(1);
+    expect(linesLike([...well.DocumentLines, { ItemCode: 'A00009', Quantity: 1 }])).toHaveLength(1);
   });
 
   it('finds a cancellation that did not arrive', () => {

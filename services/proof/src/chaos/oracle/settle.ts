@@ -21,22 +21,38 @@ export interface Settled {
   readonly verdict: Verdict;
   readonly unaccounted: readonly Finding[];
   readonly commits: readonly Commit[];
+  /** When nothing was missing for the first time, or when the wait was given up; ms since 1970. */
+  readonly settledAt: number;
 }
 
-const LOOK_EVERY_MS = 2_000;
+export interface SettlingTimes {
+  readonly lookEveryMs: number;
+  /**
+   * What was sent before and has not been seen yet comes within that: a commit long after its client gave up, bytes that a line held, a
+   * writer that was frozen and goes on. A second document or an older state would be the work of exactly these.
+   */
+  readonly lateMs: number;
+}
+
+const TIMES: SettlingTimes = { lookEveryMs: 2_000, lateMs: 12_000 };
 const MANY_ORDERS = 2_000;
 
-/** Looks until nothing is missing any more, or nothing more has arrived for `standstillMs`; gives what it saw last. */
+/**
+ * Looks until nothing is missing any more, and still nothing is wrong some time later; or until nothing more has arrived for
+ * `standstillMs`. Gives what it saw last.
+ */
 export async function settle(
   parts: SettlingParts,
   standstillMs: number,
   signal: AbortSignal,
   tell: (line: string) => void,
+  { lookEveryMs, lateMs }: SettlingTimes = TIMES,
 ): Promise<Settled> {
   const { sent } = parts;
+  let completeAt: number | null = null;
   const reader = createCompanyReader(parts.sandbox, parts.password);
   const hasStoppedArriving = watchForStandstill(standstillMs);
-  const hasStoppedEnding = watchForStandstill(standstillMs);
+  const hasStoppedBecomingLess = watchForStandstill(standstillMs);
   for (;;) {
     const commits = await parts.readCommits();
     const uncreated = countUncreated(sent, commits);
@@ -51,11 +67,26 @@ export async function settle(
         complete: false,
       }));
       const missing = verdict.lost.length + verdict.stale.length + unaccounted.length;
-      if ((missing === 0 && complete) || hasStoppedEnding(missing)) return { verdict, unaccounted, commits };
-      tell(
-        `  ${verdict.lost.length} not there yet, ${verdict.stale.length} not in their newest state, ${unaccounted.length} not accounted for`,
-      );
+      const isComplete = missing === 0 && complete;
+      completeAt = isComplete ? (completeAt ?? Date.now()) : null;
+      if (completeAt !== null && Date.now() - completeAt >= lateMs) {
+        return { verdict, unaccounted, commits, settledAt: completeAt };
+      }
+      if (!isComplete && hasStoppedBecomingLess(missing)) {
+        const behind = { id: 'ledger', what: 'it has not taken in all that its topics hold' };
+        return {
+          verdict,
+          unaccounted: complete ? unaccounted : [...unaccounted, behind],
+          commits,
+          settledAt: Date.now(),
+        };
+      }
+      if (!isComplete) tell(describeMissing(verdict, unaccounted));
     }
-    await sleep(sent.size > MANY_ORDERS ? 5 * LOOK_EVERY_MS : LOOK_EVERY_MS, undefined, { signal });
+    await sleep(sent.size > MANY_ORDERS ? 5 * lookEveryMs : lookEveryMs, undefined, { signal });
   }
+}
+
+function describeMissing({ lost, stale }: Verdict, unaccounted: readonly Finding[]): string {
+  return `  ${lost.length} not there yet, ${stale.length} not in their newest state, ${unaccounted.length} not accounted for`;
 }

@@ -1,4 +1,4 @@
-import { readState, referenceOf, SECOND_LINE_SKU, type SentOrder } from '../traffic.ts';
+import { FIRST_LINE_SKU, readState, referenceOf, SECOND_LINE_SKU, type SentOrder } from '../traffic.ts';
 import type { CompanyOrder, CompanyPartner } from './company-reader.ts';
 
 /** An entry of the sandbox's append-only log. */
@@ -93,11 +93,14 @@ function compare(order: SentOrder, document: CompanyOrder): string | null {
   if (isCancelled) return 'cancelled in the company, not in the shop';
   const state = readState(document.Comments);
   if (state !== order.state) return `state ${state ?? 'unknown'}, newest is ${order.state}`;
-  const quantities = document.DocumentLines.filter((line) => line.ItemCode === SECOND_LINE_SKU).map((line) =>
-    Number(line.Quantity),
-  );
-  const total = quantities.reduce((sum, quantity) => sum + quantity, 0);
-  return total === order.quantity ? null : `quantity ${quantities.join('+')}, newest is ${order.quantity}`;
+  const wanted = [describeLine(FIRST_LINE_SKU, 1), describeLine(SECOND_LINE_SKU, order.quantity)].join(', ');
+  const lines = document.DocumentLines.map((line) => describeLine(line.ItemCode, Number(line.Quantity)));
+  const held = lines.sort().join(', ');
+  return held === wanted ? null : `lines ${held || 'none'}; newest are ${wanted}`;
+}
+
+function describeLine(sku: string, quantity: number): string {
+  return `${sku} × ${quantity}`;
 }
 
 /** Says which commit wrote an older state than one before it, or wrote after the cancellation. */

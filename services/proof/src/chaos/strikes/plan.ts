@@ -6,7 +6,7 @@ export const KILLS = {
   'kill broker': 1,
   'kill database': 1,
   'kill registry': 1,
-  'kill everything': 7,
+  'kill everything': 8,
 } as const;
 
 /** What disturbs for a while and then ends. */

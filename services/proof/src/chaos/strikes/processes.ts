@@ -2,14 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../random.ts';
 import { type ChaosStack, PROCESSES, type ProcessName } from '../surroundings/chaos-stack.ts';
 
-type PartName = 'kafka' | 'mongo' | 'registry';
+const PARTS = ['kafka', 'mongo', 'registry'] as const;
+type PartName = (typeof PARTS)[number];
 
 /** Strikes against processes. All give how many processes were killed. */
 export interface ProcessStrikes {
   killService(random: Random): Promise<number>;
   killPart(part: PartName): Promise<number>;
   killEverything(): number;
-  /** Stopped longer than a session lasts, then let go: it still believes to be the owner. */
+  /** Stopped longer than a session lasts, then let go: it still believes to be the owner. @throws Error when nothing runs */
   freeze(random: Random): Promise<void>;
   /** Replicas leave and come back every few seconds. */
   rebalance(random: Random): Promise<void>;
@@ -17,8 +18,8 @@ export interface ProcessStrikes {
   heal(): void;
 }
 
-/** Kafka's session time-out and the lane's lease are 6 and 7 s. */
-const FROZEN_MS = [7_000, 13_000] as const;
+/** Kafka's session time-out and the lane's lease are 6 and 7 s; others notice up to a heartbeat later. */
+const FROZEN_MS = [8_000, 14_000] as const;
 /** A process that is being started again does nothing yet that could be interrupted. */
 const WAIT_FOR_WORK_MS = 10_000;
 const WAIT_FOR_PART_MS = 30_000;
@@ -68,10 +69,11 @@ export function createProcessStrikes({ stack }: ChaosStack): ProcessStrikes {
     killPart,
     killService: async (random) => killProcess(await pickWorking(random)),
     killEverything: () =>
-      killNow('kafka') + killNow('mongo') + PROCESSES.reduce((killed, name) => killed + killProcess(name), 0),
+      PARTS.reduce((killed, name) => killed + killNow(name), 0) +
+      PROCESSES.reduce((killed, name) => killed + killProcess(name), 0),
     freeze: async (random) => {
       const pid = stack.service(await pickWorking(random)).pid();
-      if (pid === undefined || !signal(pid, 'SIGSTOP')) return;
+      if (pid === undefined || !signal(pid, 'SIGSTOP')) throw new Error('no service was running');
       frozen.add(pid);
       await sleep(random.integer(...FROZEN_MS));
       frozen.delete(pid);

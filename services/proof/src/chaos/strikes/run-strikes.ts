@@ -3,7 +3,7 @@ import { createRandom } from '../random.ts';
 import { watchForStandstill } from '../standstill.ts';
 import type { ChaosStack } from '../surroundings/chaos-stack.ts';
 import { createLineStrikes } from './lines.ts';
-import { type FaultName, type PlanWish, planStrikes, type Strike } from './plan.ts';
+import { type FaultName, KILLS, type PlanWish, planStrikes, type Strike } from './plan.ts';
 import { createProcessStrikes } from './processes.ts';
 import { createSurroundingStrikes } from './surroundings.ts';
 import { createVendorStrikes, type VendorStrikes } from './vendors.ts';
@@ -87,6 +87,7 @@ export function prepareStrikes(
     const startedAt = Date.now();
     try {
       const kills = await strike(planned);
+      if (planned.fault in KILLS && kills === 0) throw new Error('nothing was running');
       struck.push({ fault: planned.fault, startedAt, endedAt: Date.now(), kills });
     } catch (error) {
       tell(`strike "${planned.fault}" could not be made: ${(error as Error).message}`);

@@ -53,6 +53,8 @@ export interface ChaosStack {
   skewClock(name: ProcessName, offsetMs: number): void;
   /** Where webhooks may be sent: either connector. */
   readonly webhookUrls: readonly string[];
+  /** Services that ended without having been killed or stopped, each with what it said last. */
+  endedByThemselves(): readonly string[];
   /** Ends everything; data and logs stay when `keep` says so. */
   stop(keep: boolean): Promise<void>;
 }
@@ -124,6 +126,7 @@ export async function startChaosStack(
     NODE_OPTIONS: PRELOADED.map((file) => `--import=${file}`).join(' '),
     CHAOS_CLOCK_FILE: nameClockFile(home, name),
   });
+  const ownEnds: string[] = [];
   try {
     const stack = await startStack({
       root: ROOT,
@@ -136,9 +139,13 @@ export async function startChaosStack(
       longestRestartDelayMs: 1_000,
       adjustEnvironment: (name, common) =>
         name === 'sandbox' ? giveRoom(common) : surround(name as ProcessName, common),
-      onNote,
+      onNote: (line) => {
+        if (isOwnEnd(line)) ownEnds.push(line);
+        onNote(line);
+      },
     });
     return {
+      endedByThemselves: () => ownEnds,
       stack,
       home,
       lines,
@@ -160,6 +167,11 @@ export async function startChaosStack(
     await clear(true);
     throw error;
   }
+}
+
+/** Killed, a service ends by the signal; asked to stop, with code 0. Servers are expected to end when their disk is full. */
+function isOwnEnd(line: string): boolean {
+  return PROCESSES.some((name) => line.startsWith(`${name} ended (`)) && !/ ended \((SIGKILL|exit code 0)\)/.test(line);
 }
 
 /** The sandbox keeps everything in memory: some 30 kB an order. */
