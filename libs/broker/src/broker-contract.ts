@@ -39,8 +39,12 @@ export interface Broker {
   ensureTopics(declarations: readonly TopicDeclaration[]): Promise<void>;
   /** Grows a topic to at least `count` partitions (lane topics only: their records carry their partition). Never shrinks. */
   ensurePartitions(topic: string, count: number): Promise<void>;
-  /** Deletes records below `offset` of one partition (delivered lane records). A lower offset than the log's start does nothing. */
-  deleteRecordsBelow(topic: string, partition: number, offset: bigint): Promise<void>;
+  /**
+   * Deletes what lies below an offset, of many partitions at once (delivered lane records). An offset below the start of the log does nothing.
+   * @param below partition → first offset that is kept
+   * @throws Error naming the topic when a partition does not exist; what kafkajs throws when Kafka refuses some of them
+   */
+  deleteRecordsBelow(topic: string, below: ReadonlyMap<number, bigint>): Promise<void>;
   /** First unfinished offset of each partition as a group last committed it; partitions it never committed are left out. */
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, bigint>>;
   /** End of each partition's log: the offset the next record will get. */

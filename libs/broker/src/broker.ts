@@ -27,7 +27,7 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
   return {
     ensureTopics: (declarations) => applyTopics(admin, log, declarations),
     ensurePartitions: (topic, count) => growTopic(admin, log, topic, count),
-    deleteRecordsBelow: (topic, partition, offset) => deleteBelow(admin, topic, partition, offset),
+    deleteRecordsBelow: (topic, below) => deleteBelow(admin, topic, below),
     committedOffsets: (groupId, topic) => readCommitted(admin, groupId, topic),
     endOffsets: (topic) => readEnds(admin, topic),
     publisher: async (publisherOptions) => {

@@ -21,10 +21,12 @@ export interface ConsumptionLimits {
    */
   readonly maxFetchBytes: number;
   /**
-   * A fetch that finds less waits for more, 100 ms at most. 1: whatever is there is taken at once. More makes groups of records that come one
-   * by one, for a handler that pays by the group, and costs each up to that wait.
+   * A fetch that finds less waits for more. 1: whatever is there is taken at once. More makes groups of records that come one by one, for a
+   * handler that pays by the group, and costs each up to the wait.
    */
   readonly minFetchBytes: number;
+  /** The longest wait. Members notice between fetches that one of them is gone, and a partition that was full is asked for again. */
+  readonly maxFetchWaitMs: number;
 }
 
 export interface ConsumptionOptions {

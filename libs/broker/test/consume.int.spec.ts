@@ -219,7 +219,7 @@ test('records deleted before they were read are told of, loudly, and reading goe
   consumption.pause(topic, 0);
   await pauseFor(300);
   for (let index = 0; index < 5; index += 1) await send();
-  await broker.deleteRecordsBelow(topic, 0, 4n);
+  await broker.deleteRecordsBelow(topic, new Map([[0, 4n]]));
   consumption.resume(topic, 0);
   await waitUntil(() => seen.length === 3);
   expect(seen).toEqual([0n, 4n, 5n]);

@@ -9,6 +9,7 @@ const LIMITS = {
   maxQueuedBytes: 64_000,
   maxFetchBytes: 4_000,
   minFetchBytes: 1,
+  maxFetchWaitMs: 100,
 };
 
 function openWorks(count: number): PartitionWork[] {

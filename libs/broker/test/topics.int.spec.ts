@@ -40,8 +40,14 @@ test('delivered lane records are deleted', { timeout: 20_000 }, async () => {
   const publisher = await broker.publisher();
   for (let index = 0; index < 5; index += 1)
     await publisher.send(topic, { key: 'k', value: Buffer.from(String(index)), partition: 1 });
-  await broker.deleteRecordsBelow(topic, 1, 3n);
-  await broker.deleteRecordsBelow(topic, 1, 2n);
+  await broker.deleteRecordsBelow(topic, new Map([[1, 3n]]));
+  await broker.deleteRecordsBelow(
+    topic,
+    new Map([
+      [0, 0n],
+      [1, 2n],
+    ]),
+  );
   const read: string[] = [];
   const consumption = broker.consume({
     groupId: makeName('group'),

@@ -187,10 +187,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
         topics: options.topics,
         log: this.log,
         listener: this,
-        fetchBytes: {
-          min: options.limits?.minFetchBytes ?? DEFAULT_LIMITS.minFetchBytes,
-          max: options.limits?.maxFetchBytes ?? DEFAULT_LIMITS.maxFetchBytes,
-        },
+        limits: { ...DEFAULT_LIMITS, ...options.limits },
         owned: () => this.dispatcher.listNumbers(),
       });
       this.session = session;

@@ -1,6 +1,6 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import type { TopicPartition } from '../consumption.ts';
+import type { ConsumptionLimits, TopicPartition } from '../consumption.ts';
 import { type AcceptResult, type FetchedBatch, type PartitionOffset } from '../dispatcher/index.ts';
 import { messageOf } from '../kafka-errors.ts';
 import { assignByNumber } from './assign-by-number.ts';
@@ -11,11 +11,6 @@ export const SESSION_TIMEOUT_MS = 6_000;
 const HEARTBEAT_INTERVAL_MS = 1_000;
 /** Members notice a rebalance at their next heartbeat; the rest is slack for a busy process. */
 export const REBALANCE_TIMEOUT_MS = 10_000;
-/**
- * A paused or idle consumer looks again this often; a fetch that finds records (`minFetchBytes`) returns at once. Also how long a resumed partition may wait
- * where no other brings records: see README, "Queue room follows the work".
- */
-const MAX_WAIT_MS = 100;
 /** How soon an added partition (a new lane) is noticed. */
 const METADATA_MAX_AGE_MS = 5_000;
 /** Between two looks at a partition whose batch could not be taken yet. */
@@ -39,8 +34,8 @@ export interface SessionOptions {
   readonly topics: readonly string[];
   readonly log: Logger;
   readonly listener: SessionListener;
-  /** What a fetch waits for, and what it brings at most. */
-  readonly fetchBytes: { readonly min: number; readonly max: number };
+  /** A paused or idle consumer looks again after the wait; so long a resumed partition may wait, too. README, "Queue room follows the work". */
+  readonly limits: Pick<ConsumptionLimits, 'minFetchBytes' | 'maxFetchBytes' | 'maxFetchWaitMs'>;
   /** Numbers of the partitions held now, whatever session they are from: a member that joins again keeps them if it can. */
   readonly owned: () => readonly number[];
 }
@@ -63,16 +58,16 @@ export class ConsumerSession {
 
   constructor(options: SessionOptions) {
     this.options = options;
-    const { fetchBytes } = options;
+    const { minFetchBytes, maxFetchBytes, maxFetchWaitMs } = options.limits;
     this.consumer = options.kafka.consumer({
       groupId: options.groupId,
       sessionTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_INTERVAL_MS,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-      maxWaitTimeInMs: MAX_WAIT_MS,
-      minBytes: fetchBytes.min,
-      maxBytes: fetchBytes.max,
-      maxBytesPerPartition: Math.ceil(fetchBytes.max / 4),
+      maxWaitTimeInMs: maxFetchWaitMs,
+      minBytes: minFetchBytes,
+      maxBytes: maxFetchBytes,
+      maxBytesPerPartition: Math.ceil(maxFetchBytes / 4),
       metadataMaxAge: METADATA_MAX_AGE_MS,
       allowAutoTopicCreation: false,
       partitionAssigners: [assignByNumber(options.owned)],

@@ -71,6 +71,7 @@ export const DEFAULT_LIMITS: ConsumptionLimits = {
   maxQueuedBytes: 32 * 1024 * 1024,
   maxFetchBytes: 4 * 1024 * 1024,
   minFetchBytes: 1,
+  maxFetchWaitMs: 100,
 };
 
 export const DEFAULT_COMMIT_INTERVAL_MS = 200;

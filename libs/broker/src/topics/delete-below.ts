@@ -1,10 +1,13 @@
 import type { Admin } from 'kafkajs';
 
-/** Deletes what lies below `offset`; nothing when the log already starts there or later. */
-export async function deleteBelow(admin: Admin, topic: string, partition: number, offset: bigint): Promise<void> {
-  // Also loads the topic's metadata, without which kafkajs does not know the partition's leader.
-  const low = (await admin.fetchTopicOffsets(topic)).find((answer) => answer.partition === partition)?.low;
-  if (low === undefined) throw new Error(`topic ${topic} has no partition ${partition}`);
-  if (offset <= BigInt(low)) return;
-  await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: offset.toString() }] });
+/** Deletes what lies below an offset of each partition; nothing where the log already starts there or later. */
+export async function deleteBelow(admin: Admin, topic: string, below: ReadonlyMap<number, bigint>): Promise<void> {
+  // Also loads the topic's metadata, without which kafkajs does not know the partitions' leaders.
+  const starts = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, low }) => [partition, BigInt(low)]));
+  const partitions = [...below].flatMap(([partition, offset]) => {
+    const start = starts.get(partition);
+    if (start === undefined) throw new Error(`topic ${topic} has no partition ${partition}`);
+    return offset > start ? [{ partition, offset: offset.toString() }] : [];
+  });
+  if (partitions.length > 0) await admin.deleteTopicRecords({ topic, partitions });
 }

@@ -9,7 +9,8 @@ const TRIM_EVERY_MS = 60_000;
  * Failing does no harm; the next round deletes more.
  */
 export class LaneTrimmer {
-  readonly #due = new Map<string, { readonly topic: string; readonly partition: number; readonly offset: bigint }>();
+  /** Topic → partition → what was committed last. */
+  readonly #due = new Map<string, Map<number, bigint>>();
   readonly #broker: Pick<Broker, 'deleteRecordsBelow'>;
   readonly #log: VendorLog;
 
@@ -19,7 +20,8 @@ export class LaneTrimmer {
   }
 
   committed(topic: string, partition: number, offset: bigint): void {
-    this.#due.set(`${topic}/${partition}`, { topic, partition, offset });
+    const offsets = this.#due.get(topic) ?? new Map<number, bigint>();
+    this.#due.set(topic, offsets.set(partition, offset));
   }
 
   async run(clock: Clock, signal: AbortSignal): Promise<void> {
@@ -30,13 +32,13 @@ export class LaneTrimmer {
   }
 
   async trim(): Promise<void> {
-    const due = [...this.#due.values()];
+    const due = [...this.#due];
     this.#due.clear();
-    for (const { topic, partition, offset } of due) {
+    for (const [topic, offsets] of due) {
       try {
-        await this.#broker.deleteRecordsBelow(topic, partition, offset);
+        await this.#broker.deleteRecordsBelow(topic, offsets);
       } catch (error) {
-        this.#log.warn({ topic, partition, err: error }, 'delivered lane records could not be deleted');
+        this.#log.warn({ topic, partitions: offsets.size, err: error }, 'delivered lane records could not be deleted');
       }
     }
   }
