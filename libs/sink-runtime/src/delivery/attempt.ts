@@ -2,7 +2,7 @@ import type { FieldProblem } from '@entrepot/canonical';
 import { decideFlow, evaluateFields } from '@entrepot/mapping';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { PlannedDocument, ResolvedDependency, TargetEntity } from '@entrepot/vendor-kit';
-import { resolveDependencies } from './dependencies.ts';
+import { lookUpDependencies, resolveDependencies } from './dependencies.ts';
 import { LinkEdit, type LinkVersion } from './link-edit.ts';
 import { linkLock, matchLock } from './locks.ts';
 import { type AttemptResult, describeProblem, endAttempt, failAttempt } from './result.ts';
@@ -22,6 +22,10 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
   const matchKey = target.matchKeyOf?.(scope.entity, scope.flow.settings, access.connection) ?? null;
   const locks = [linkLock(key), ...(matchKey === null ? [] : [matchLock(key.target, key.entity, matchKey)])];
   return scope.locks.run(locks, async () => {
+    // Asked for in the same turn: the links of the record and of what it needs are one read of the database.
+    const looking = lookUpDependencies(scope, target);
+    // Looked at only if the record's own link does not decide.
+    looking.catch(() => undefined);
     const link = await scope.links.get(key);
     const decided =
       decideFromLink(link, delivery, scope.flow.mappingRevision) ?? decideDeleted(link, delivery.event.deleted);
@@ -33,8 +37,7 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
       nowMicros: () => scope.clock.nowMicros(),
       deliveryId: delivery.lane.deliveryId,
     });
-    const needs = target.dependencies(scope.entity, scope.flow.settings, access.connection);
-    const dependencies = await resolveDependencies(scope, needs);
+    const dependencies = await resolveDependencies(scope, await looking);
     if (!dependencies.ok) return { ...dependencies.result, documents: edit.shownDocuments() };
     return deliverDocuments(scope, target, edit, link, dependencies.resolved, matchKey);
   });

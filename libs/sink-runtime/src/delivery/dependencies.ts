@@ -1,5 +1,5 @@
 import type { WaitingKey } from '@entrepot/canonical';
-import type { ResolvedDependency, TargetDependency } from '@entrepot/vendor-kit';
+import type { ResolvedDependency, TargetDependency, TargetEntity } from '@entrepot/vendor-kit';
 import { settleAll } from '../settle-all.ts';
 import { createByProduct } from './by-product.ts';
 import { type DependencyResult, findLinked, judgeHits, matchDependency } from './dependency-match.ts';
@@ -10,13 +10,31 @@ export type DependenciesResult =
   | { readonly ok: true; readonly resolved: readonly ResolvedDependency[] }
   | { readonly ok: false; readonly result: AttemptResult };
 
+/** Something the entity needs in the target, and its target id as far as a link knows it. */
+export interface LookedUpDependency {
+  readonly dependency: TargetDependency;
+  readonly linkedId: string | null;
+}
+
+/** Names what the entity needs, and reads the links of all of it; the reads are asked for before this returns. */
+export async function lookUpDependencies(
+  scope: AttemptScope,
+  target: Pick<TargetEntity, 'dependencies'>,
+): Promise<readonly LookedUpDependency[]> {
+  const dependencies = target.dependencies(scope.entity, scope.flow.settings, scope.access.connection);
+  return settleAll(
+    dependencies.map(async (dependency) => ({ dependency, linkedId: await findLinked(scope, dependency) })),
+  );
+}
+
 /** Finds everything the entity needs in the target; what is absent is waited for, all of it named at once. */
 export async function resolveDependencies(
   scope: AttemptScope,
-  dependencies: readonly TargetDependency[],
+  lookedUp: readonly LookedUpDependency[],
 ): Promise<DependenciesResult> {
-  const distinct = new Map(dependencies.map((dependency) => [identify(dependency), dependency]));
-  const results = await settleAll([...distinct.values()].map((dependency) => resolveDependency(scope, dependency)));
+  const dependencies = lookedUp.map(({ dependency }) => dependency);
+  const distinct = new Map(lookedUp.map((each) => [identify(each.dependency), each]));
+  const results = await settleAll([...distinct.values()].map((each) => resolveDependency(scope, each)));
   const ended = results.find((result) => result.status === 'ended');
   if (ended !== undefined) return { ok: false, result: ended.result };
   const waitingOn = results.flatMap((result) => (result.status === 'absent' ? [result.key] : []));
@@ -34,9 +52,11 @@ export async function resolveDependencies(
   return { ok: true, resolved };
 }
 
-async function resolveDependency(scope: AttemptScope, dependency: TargetDependency): Promise<DependencyResult> {
-  const linked = await findLinked(scope, dependency);
-  if (linked !== null) return { status: 'resolved', resolved: { dependency, targetId: linked } };
+async function resolveDependency(
+  scope: AttemptScope,
+  { dependency, linkedId }: LookedUpDependency,
+): Promise<DependencyResult> {
+  if (linkedId !== null) return { status: 'resolved', resolved: { dependency, targetId: linkedId } };
   if (dependency.whenAbsent === 'create') return createByProduct(scope, dependency);
   const hits = await matchDependency(scope, dependency);
   return judgeHits(dependency, hits);
