@@ -18,7 +18,7 @@ import { LEDGER_GROUP, type Ledger } from './ledger.ts';
 const BODY_LIMIT = '1mb';
 /**
  * Enough at once for full groups of writes, little enough that a backlog does not fill the memory. What comes one by one is gathered for up to
- * 100 ms: a person does not notice, and a group costs the database what a record does.
+ * 250 ms: a person does not notice, and a group costs the database what a record does.
  */
 const LIMITS = {
   maxConcurrent: 1_500,
@@ -26,7 +26,8 @@ const LIMITS = {
   maxQueuedRecords: 10_000,
   maxQueuedBytes: 16 * 1024 * 1024,
   maxFetchBytes: 2 * 1024 * 1024,
-  minFetchBytes: 64 * 1024,
+  minFetchBytes: 256 * 1024,
+  maxFetchWaitMs: 250,
 };
 
 export interface LedgerApp {

@@ -117,6 +117,28 @@ describe('DocumentBatcher on a real MongoDB', () => {
     expect(await addTo(batcher, 'g')).toMatchObject({ count: 1, revision: 1 });
   });
 
+  it('refuses a change for what is stored, not for what it remembers', async () => {
+    const batcher = new DocumentBatcher(collection, { maxRecent: 10 });
+    const whenTwenty = (current: Counter | null): Counter => {
+      if (current?.count !== 20) throw new Error(`count is ${current?.count}`);
+      return { ...current, count: 21 };
+    };
+    await addTo(batcher, 'i');
+    await collection.updateOne({ _id: 'i' }, { $set: { count: 20 }, $inc: { revision: 1 } });
+    expect(await batcher.update('i', whenTwenty)).toMatchObject({ count: 21, revision: 3 });
+    await expect(batcher.update('i', whenTwenty)).rejects.toThrow('count is 21');
+    expect(await addTo(batcher, 'i')).toMatchObject({ count: 22 });
+  });
+
+  it('remembers only what may be kept', async () => {
+    const batcher = new DocumentBatcher(collection, { maxRecent: 10, mayKeep: ({ count }) => count < 2 });
+    await addTo(batcher, 'j');
+    await addTo(batcher, 'j');
+    // Remembered, it would be written as it was, without being looked at, and would be refused by its revision first.
+    await collection.updateOne({ _id: 'j' }, { $set: { count: 30 } });
+    expect(await addTo(batcher, 'j')).toMatchObject({ count: 31, revision: 3 });
+  });
+
   it('leaves fields that are not read as they are stored', async () => {
     type Loaded = Counter & { readonly load?: Readonly<Record<string, string>> };
     const loads = collection as unknown as mongo.Collection<Loaded>;

@@ -77,7 +77,7 @@ export interface LedgerStore {
   };
 }
 
-/** Reports mostly come within seconds of their event. Deliveries are not kept: their attempts may be megabytes. */
+/** Reports mostly come within seconds of their event. */
 const MOST_RECENT = 2_000;
 
 /** Opens the ledger's collections on a connection and makes the indexes that lists and timers need. */
@@ -106,7 +106,11 @@ export async function openLedgerStore(connection: Connection): Promise<LedgerSto
         unread: ['bytes', 'headers'],
         maxRecent: MOST_RECENT,
       }),
-      deliveries: new DocumentBatcher(deliveries),
+      deliveries: new DocumentBatcher(deliveries, {
+        maxRecent: MOST_RECENT,
+        // Attempts may be megabytes; most deliveries have one, and nothing comes after it.
+        mayKeep: ({ attempts }) => attempts.length === 0,
+      }),
       records: new DocumentBatcher(records, { maxRecent: MOST_RECENT }),
       operations: new DocumentBatcher(operations),
       laneStatus: new DocumentBatcher(laneStatus),

@@ -10,6 +10,8 @@ export interface BatcherOptions<T> {
   readonly unread?: readonly (keyof T & string)[];
   /** So many documents are kept as last written, to be changed again without reading them first. */
   readonly maxRecent?: number;
+  /** Which of them may be kept; all, if not told. */
+  readonly mayKeep?: (document: T) => boolean;
 }
 
 interface Waiting<T> {
@@ -48,11 +50,14 @@ export class DocumentBatcher<T extends Versioned> {
   private groups = 0;
   private scheduled = false;
 
-  constructor(collection: mongo.Collection<T>, { maxGroup = 500, unread = [], maxRecent = 0 }: BatcherOptions<T> = {}) {
+  constructor(
+    collection: mongo.Collection<T>,
+    { maxGroup = 500, unread = [], maxRecent = 0, mayKeep }: BatcherOptions<T> = {},
+  ) {
     this.collection = collection;
     this.maxGroup = maxGroup;
     this.projection = Object.fromEntries(unread.map((field) => [field, 0 as const]));
-    this.recent = new RecentDocuments(maxRecent, unread);
+    this.recent = new RecentDocuments({ most: maxRecent, unread, mayKeep });
     this.writes = new DocumentWrites(collection, DEADLINE_MS);
   }
 
@@ -147,6 +152,12 @@ export class DocumentBatcher<T extends Versioned> {
       const before = stored.get(id) ?? null;
       const applied = applyAll(before, changes);
       accepted.set(id, applied.accepted);
+      if (applied.refused.length > 0 && remembered.has(id)) {
+        // Refused for what it is remembered as, which may be old.
+        tryAgain(id, changes);
+        continue;
+      }
+      for (const { waiting, error } of applied.refused) waiting.reject(error);
       if (applied.document !== before && applied.document !== null) {
         writes.push(this.writes.plan(before, applied.document));
       } else if (before !== null && remembered.has(id)) {
@@ -188,19 +199,20 @@ export class DocumentBatcher<T extends Versioned> {
   }
 }
 
-/** Applies changes in order; one that throws is refused alone. */
+/** Applies changes in order; of one that throws nothing is taken. */
 function applyAll<T>(before: T | null, changes: readonly Waiting<T>[]) {
   let document = before;
   const accepted: Waiting<T>[] = [];
+  const refused: { readonly waiting: Waiting<T>; readonly error: unknown }[] = [];
   for (const waiting of changes) {
     try {
       document = waiting.change(document) ?? document;
       accepted.push(waiting);
     } catch (error) {
-      waiting.reject(error);
+      refused.push({ waiting, error });
     }
   }
-  return { document, accepted };
+  return { document, accepted, refused };
 }
 
 function rejectAll<T>(group: Group<T>, error: unknown): void {
