@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { MUTANTS } from './mutants.ts';
 import { catchMutant, playSeeds } from './play.ts';
-import { type RunResult, runSeed } from './run.ts';
+import { runSeed } from './run.ts';
+import type { RunResult } from './run-result.ts';
 
 const DEFAULT_SEEDS = 20_000;
 const USAGE = `Plays seeded simulations of the delivery path and checks every promise.
@@ -30,11 +31,23 @@ const { values } = parseArgs({
   },
 });
 
-function integer(name: 'seeds' | 'from' | 'seed' | 'threads', fallback: number): number {
+function positive(name: 'seeds' | 'from' | 'seed' | 'threads', fallback: number): number {
   const value = Number(values[name] ?? fallback);
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new Error(`--${name} must be a whole number, not "${values[name]}"`);
+  if (!Number.isSafeInteger(value) || value < 1)
+    refuse(`--${name} is "${values[name]}", not a whole number from 1 on.`);
   return value;
+}
+
+function readMinutes(): number | null {
+  if (values.minutes === undefined) return null;
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0)) refuse(`--minutes is "${values.minutes}", not a number above 0.`);
+  return minutes;
+}
+
+function refuse(words: string): never {
+  console.error(`${words}\n\n${USAGE}`);
+  process.exit(2);
 }
 
 function report(result: unknown, ok: boolean): void {
@@ -56,14 +69,14 @@ async function replay(seed: number): Promise<void> {
 
 async function playAll(): Promise<void> {
   const startedMs = Date.now();
-  const minutes = values.minutes === undefined ? null : Number(values.minutes);
-  const from = integer('from', 1);
-  const end = minutes === null ? from + integer('seeds', DEFAULT_SEEDS) : Number.MAX_SAFE_INTEGER;
+  const minutes = readMinutes();
+  const from = positive('from', 1);
+  const end = minutes === null ? from + positive('seeds', DEFAULT_SEEDS) : Number.MAX_SAFE_INTEGER;
   const totals = { seeds: 0, kills: 0, stops: 0, deliveries: 0, writes: 0, simulatedSeconds: 0 };
   const failed: RunResult[] = [];
   const deadlineMs = minutes === null ? null : startedMs + minutes * 60_000;
-  const task = { from, end, deadlineMs, mutant: null, untilFault: false };
-  await playSeeds(integer('threads', availableParallelism()), task, (result) => {
+  const task = { from, end, deadlineMs, mutant: null, untilFaults: null };
+  await playSeeds(positive('threads', availableParallelism()), task, (result) => {
     totals.seeds += 1;
     totals.kills += result.kills;
     totals.stops += result.stops;
@@ -81,13 +94,17 @@ async function playAll(): Promise<void> {
       `${totals.stops} stops, ${totals.deliveries} deliveries, ${totals.writes} writes, ` +
       `${Math.round(totals.simulatedSeconds / 3_600)} simulated hours; ${failed.length} failed`,
   );
-  report({ ...totals, from, seconds, failed }, failed.length === 0);
+  // Each thread says when it has played its share; a seed of which nothing is known is no seed that passed.
+  const isComplete = minutes !== null || totals.seeds === end - from;
+  if (!isComplete) console.error(`Only ${totals.seeds} of ${end - from} seeds were played.`);
+  report({ ...totals, from, seconds, failed }, failed.length === 0 && isComplete);
 }
 
 async function playMutants(): Promise<void> {
   const caught: { readonly name: string; readonly seed: number | null; readonly fault: string | null }[] = [];
   const asked = MUTANTS.filter(({ name }) => values.mutant === undefined || name === values.mutant);
-  if (asked.length === 0) throw new Error(`--mutant must be one of: ${MUTANTS.map(({ name }) => name).join('; ')}`);
+  if (asked.length === 0)
+    refuse(`--mutant is "${values.mutant}", not one of: ${MUTANTS.map(({ name }) => name).join('; ')}.`);
   for (const mutant of asked) {
     const { name, within } = mutant;
     const result = await catchMutant(mutant);
@@ -106,5 +123,5 @@ async function playMutants(): Promise<void> {
 
 if (values.help === true) console.log(USAGE);
 else if (values.mutants === true || values.mutant !== undefined) await playMutants();
-else if (values.seed !== undefined) await replay(integer('seed', 1));
+else if (values.seed !== undefined) await replay(positive('seed', 1));
 else await playAll();

@@ -3,6 +3,8 @@ export interface Mutant {
   readonly name: string;
   /** Seeds within which it must be caught. */
   readonly within: number;
+  /** What is said of the promise that it breaks, one of these; a mistake that only made the code throw would prove nothing. */
+  readonly breaks: readonly string[];
   readonly edits: readonly { readonly file: string; readonly find: string; readonly put: string }[];
 }
 
@@ -13,6 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no look-up before create',
     within: 200,
+    breaks: ['a second document'],
     edits: [
       {
         file: `${SINK}/delivery/write-document.ts`,
@@ -24,6 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'look-up at once after a timeout',
     within: 200,
+    breaks: ['a second document'],
     edits: [
       {
         file: `${SINK}/delivery/write-document.ts`,
@@ -35,6 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'commit early',
     within: 100,
+    breaks: ['is committed'],
     edits: [
       {
         file: 'libs/broker/src/dispatcher/partition-work.ts',
@@ -46,6 +51,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'ignore the epoch of what was sent before',
     within: 1_000,
+    breaks: ['a second document'],
     edits: [
       {
         file: `${SINK}/delivery/write-document.ts`,
@@ -57,6 +63,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'ignore the lease before sending',
     within: 2_000,
+    breaks: ['a second document', 'a stale write'],
     edits: [
       {
         file: `${SINK}/lane/session.ts`,
@@ -68,6 +75,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'ignore the version',
     within: 500,
+    breaks: ['a stale write'],
     edits: [
       {
         file: `${SINK}/delivery/version-check.ts`,
@@ -79,6 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'treat equal version as same content, in the sink',
     within: 1_000,
+    breaks: ['never arrived'],
     edits: [
       {
         file: `${SINK}/delivery/version-check.ts`,
@@ -90,6 +99,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'treat equal stamp as same content, in the connector',
     within: 500,
+    breaks: ['no state since is published'],
     edits: [
       {
         file: 'libs/connector-runtime/src/publish/versions.ts',
@@ -101,6 +111,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "compare read times by several replicas' clocks as if they were one",
     within: 4_000,
+    breaks: ['had been changed before a lower one'],
     edits: [
       {
         file: 'libs/connector-runtime/src/publish/versions.ts',
@@ -112,6 +123,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "share a read that began after the change by another replica's clock only",
     within: 200,
+    breaks: ['no state since is published'],
     edits: [
       {
         file: 'libs/connector-runtime/src/publish/recent-reads.ts',
@@ -123,6 +135,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'count a registry outage as failure',
     within: 200,
+    breaks: ['failed: A defect in Entrepot'],
     edits: [
       {
         file: `${SINK}/delivery/outcomes.ts`,
@@ -134,6 +147,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'drop the echo comparison',
     within: 100,
+    breaks: ['where a person typed'],
     edits: [
       { file: `${SINK}/router/decide.ts`, find: 'if (event.origin === flow.to) {', put: "if (event.origin === '') {" },
     ],
@@ -141,6 +155,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'take a look-up for as fresh as its reading',
     within: 4_000,
+    breaks: ['a second document'],
     edits: [
       {
         file: `${SINK}/delivery/write-document.ts`,
@@ -152,6 +167,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'go on with a dropped record after its partition is lost',
     within: 4_000,
+    breaks: ['did not end'],
     edits: [
       {
         file: `${SINK}/service/collapse.ts`,
@@ -163,6 +179,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'take an outage of the broker for a bug of the record',
     within: 300,
+    breaks: ['routing broke down: PublishUnavailable'],
     edits: [
       {
         file: `${SINK}/service/adapters.ts`,

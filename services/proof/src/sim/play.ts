@@ -1,7 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import type { Mutant } from './mutants.ts';
-import type { RunResult } from './run.ts';
-import type { WorkerMessage, WorkerTask } from './worker.ts';
+import { hasFault, type RunResult } from './run-result.ts';
+import type { WorkerData, WorkerMessage, WorkerTask } from './worker.ts';
+
+/** A seed takes milliseconds, on a machine that does much else perhaps a second. */
+const HANGS_AFTER_MS = 120_000;
 
 /** Plays seeds on several threads. Stops early when `onResult` says so, or at the task's own end. */
 export async function playSeeds(
@@ -14,23 +17,44 @@ export async function playSeeds(
   await Promise.all(workers.map((data) => playOn(data, onResult)));
 }
 
-function playOn(workerData: WorkerTask, onResult: (result: RunResult) => void): Promise<void> {
+/** @throws Error naming the seed that broke the thread or never ended in it */
+async function playOn(task: WorkerTask, onResult: (result: RunResult) => void): Promise<void> {
+  const playing = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
+  const workerData: WorkerData = { ...task, playing };
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
-  return new Promise((resolve, reject) => {
-    worker.on('message', (message: WorkerMessage) => {
-      if ('results' in message) for (const result of message.results) onResult(result);
-    });
-    worker.on('error', reject);
-    worker.on('exit', () => resolve());
+  let hasEnded = false;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  worker.on('message', (message: WorkerMessage) => {
+    if ('ended' in message) hasEnded = true;
+    else for (const result of message.results) onResult(result);
   });
+  worker.on('error', reject);
+  worker.on('exit', (code) => (hasEnded ? resolve() : reject(new Error(`its thread ended with code ${code}`))));
+  const watch = watchForHang(playing, () => reject(new Error(`it has not ended for ${HANGS_AFTER_MS / 1_000} s`)));
+  try {
+    await promise;
+  } catch (error) {
+    throw new Error(`seed ${playing[0]} broke the run: ${(error as Error).message}`, { cause: error });
+  } finally {
+    clearInterval(watch);
+    await worker.terminate();
+  }
 }
 
-/** The first of the seeds from 1 on by which a mutant is caught; null when none of them does. */
-export async function catchMutant({ name, within }: Mutant): Promise<RunResult | null> {
+function watchForHang(playing: Float64Array, onHang: () => void): NodeJS.Timeout {
+  let seen = { seed: playing[0], atMs: performance.now() };
+  return setInterval(() => {
+    if (playing[0] !== seen.seed) seen = { seed: playing[0], atMs: performance.now() };
+    else if (performance.now() - seen.atMs > HANGS_AFTER_MS) onHang();
+  }, HANGS_AFTER_MS / 10);
+}
+
+/** The first of the seeds from 1 on that breaks the promise which a mutant is known to break; null when none of them does. */
+export async function catchMutant({ name, within, breaks }: Mutant): Promise<RunResult | null> {
   const caught: RunResult[] = [];
-  const task = { from: 1, end: within + 1, deadlineMs: null, mutant: name, untilFault: true };
+  const task = { from: 1, end: within + 1, deadlineMs: null, mutant: name, untilFaults: breaks };
   await playSeeds(1, task, (result) => {
-    if (result.faults.length > 0) caught.push(result);
+    if (hasFault(result, breaks)) caught.push(result);
   });
   return caught[0] ?? null;
 }

@@ -5,6 +5,7 @@ import type { ReplicaPlan } from './plan.ts';
 import type { SimProcess } from './process.ts';
 import { ERP, SHOP } from './records.ts';
 import { Replica } from './replica.ts';
+import type { RunResult } from './run-result.ts';
 import { startSink } from './sink.ts';
 import { type Tell, World } from './world.ts';
 
@@ -14,18 +15,6 @@ const REST_LIMIT_MS = 1_800_000;
 const SETTLED_MS = 6_000;
 const LOOK_MS = 500;
 const LONGEST_STOP_MS = 20_000;
-
-export interface RunResult {
-  readonly seed: number;
-  /** Empty = every promise was kept. */
-  readonly faults: readonly string[];
-  readonly kills: number;
-  readonly stops: number;
-  readonly deliveries: number;
-  readonly writes: number;
-  /** On the run's own clock. */
-  readonly seconds: number;
-}
 
 /** Plays one seed from its beginning to rest. The same seed gives the same run, event by event; `tell` hears each of them. */
 export async function runSeed(seed: number, tell?: Tell): Promise<RunResult> {

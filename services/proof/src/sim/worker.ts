@@ -1,7 +1,7 @@
 import { registerHooks } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { MUTANTS, type Mutant } from './mutants.ts';
-import type { RunResult } from './run.ts';
+import { hasFault, type RunResult } from './run-result.ts';
 
 /** Which seeds a worker plays: `first`, `first + step` … below `end`, until the time is over. */
 export interface WorkerTask {
@@ -11,8 +11,13 @@ export interface WorkerTask {
   readonly deadlineMs: number | null;
   /** Name of the mutant to play; null = the product as it is. */
   readonly mutant: string | null;
-  /** Stop at the first seed that fails. */
-  readonly untilFault: boolean;
+  /** Stop at the first seed with a fault of these words; null = play all. */
+  readonly untilFaults: readonly string[] | null;
+}
+
+export interface WorkerData extends WorkerTask {
+  /** Its one number is the seed under way; shared, so that it is known whatever becomes of the thread. */
+  readonly playing: Float64Array;
 }
 
 export type WorkerMessage = { readonly results: readonly RunResult[] } | { readonly ended: true };
@@ -37,7 +42,7 @@ function applyMutant({ name, edits }: Mutant): void {
   });
 }
 
-async function work(task: WorkerTask): Promise<void> {
+async function work(task: WorkerData): Promise<void> {
   const mutant = task.mutant === null ? undefined : MUTANTS.find(({ name }) => name === task.mutant);
   if (mutant !== undefined) applyMutant(mutant);
   // Only now: the modules must pass the hook.
@@ -45,9 +50,10 @@ async function work(task: WorkerTask): Promise<void> {
   let results: RunResult[] = [];
   for (let seed = task.first; seed < task.end; seed += task.step) {
     if (task.deadlineMs !== null && Date.now() > task.deadlineMs) break;
+    task.playing[0] = seed;
     const result = await runSeed(seed);
     results.push(result);
-    const stop = task.untilFault && result.faults.length > 0;
+    const stop = task.untilFaults !== null && hasFault(result, task.untilFaults);
     if (results.length >= TOLD_AT_ONCE || stop) {
       parentPort?.postMessage({ results } satisfies WorkerMessage);
       results = [];
@@ -58,4 +64,4 @@ async function work(task: WorkerTask): Promise<void> {
   parentPort?.postMessage({ ended: true } satisfies WorkerMessage);
 }
 
-await work(workerData as WorkerTask);
+await work(workerData as WorkerData);

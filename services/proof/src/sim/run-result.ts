@@ -1,0 +1,16 @@
+export interface RunResult {
+  readonly seed: number;
+  /** Empty = every promise was kept. */
+  readonly faults: readonly string[];
+  readonly kills: number;
+  readonly stops: number;
+  readonly deliveries: number;
+  readonly writes: number;
+  /** On the run's own clock. */
+  readonly seconds: number;
+}
+
+/** Whether one of a run's faults has one of these words. */
+export function hasFault({ faults }: RunResult, words: readonly string[]): boolean {
+  return faults.some((fault) => words.some((word) => fault.includes(word)));
+}
