@@ -44,6 +44,10 @@ async function runBench(bench: Bench, args: BenchArguments): Promise<BenchReport
     } catch (error) {
       const { name: slug, title, peer } = bench;
       const reason = error instanceof Error ? error.message : String(error);
+      if (runs.length > 0) {
+        tell(`  ${slug}, run ${run} broke off: ${reason}. The figures are those of the runs before.`);
+        break;
+      }
       return { bench: slug, title, peer, skipped: reason, loadAverage: load, figures: [] };
     } finally {
       process.off('SIGINT', end).off('SIGTERM', end);

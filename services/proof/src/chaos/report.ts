@@ -82,7 +82,7 @@ export function isBroken(report: ChaosReport): boolean {
 }
 
 /** Some kills find nothing to kill any more, since all is down already; a run with fewer than this share of its plan was not the storm asked for. */
-const LEAST_SHARE_OF_KILLS = 0.7;
+const LEAST_SHARE_OF_KILLS = 2 / 3;
 
 /** What a run fell short of. */
 export function findShortfalls({

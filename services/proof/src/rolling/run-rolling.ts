@@ -44,7 +44,7 @@ export interface RollingWish {
 
 /**
  * Starts the previous build, lets orders flow, replaces one process after the other by the build of this checkout, and judges what has
- * arrived. Leaves no process and no folder behind.
+ * arrived. Leaves no process behind, and no folder unless something was found.
  */
 export async function runRolling(
   wish: RollingWish,
@@ -52,6 +52,7 @@ export async function runRolling(
   tell: (line: string) => void,
 ): Promise<RollingReport> {
   const home = makeHome('rolling');
+  let keep = false;
   try {
     tell(`Building ${wish.from} (${wish.commit.slice(0, 10)}) …`);
     const folders = SERVICES.filter(({ name }) => name !== 'sandbox').map(({ folder }) => folder);
@@ -65,12 +66,15 @@ export async function runRolling(
     const note = (line: string): void => tell(`  ! ${line}`);
     const stack = await startRollingStack(wish.root, home, programOf, signal, note);
     try {
-      return await replaceAndJudge(stack, replaced, wish, signal, tell);
+      const report = await replaceAndJudge(stack, replaced, wish, signal, tell);
+      keep = Object.values(report.findings).some((found) => found.length > 0);
+      if (keep) tell(`Data and logs are kept in ${home}`);
+      return report;
     } finally {
       await stack.stop();
     }
   } finally {
-    rmSync(home, { recursive: true, force: true });
+    if (!keep) rmSync(home, { recursive: true, force: true });
   }
 }
 

@@ -10,10 +10,11 @@ export const footprint: Bench = {
   title: 'Memory and start',
   peer: '–',
   async run({ servers, full }) {
-    await servers.infra();
     const startedAt = performance.now();
+    await servers.infra();
+    const serversReadyAt = performance.now();
     const stack = await servers.stack();
-    const stackMs = performance.now() - startedAt;
+    const readyAt = performance.now();
     await new Promise((resolve) => setTimeout(resolve, full ? 60_000 : SETTLE_MS));
     const services = stack.services.map(({ name, pid }) => ({ name, pid: pid() ?? 0 }));
     const readCpu = meterCpu(services);
@@ -21,12 +22,13 @@ export const footprint: Bench = {
     const cpu = readCpu();
     const figures: Figure[] = [
       {
-        name: 'stack, servers running',
-        value: stackMs / 1_000,
+        name: 'stack with its servers, all cached',
+        value: (readyAt - startedAt) / 1_000,
         unit: 's',
         better: 'less',
-        reach: '≤ 25 with the servers',
+        reach: '≤ 25',
       },
+      { name: 'stack, servers running', value: (readyAt - serversReadyAt) / 1_000, unit: 's', better: 'less' },
     ];
     for (const [index, { name, pid }] of services.entries()) {
       figures.push({ name: `idle memory, ${name}`, value: readRssMb(pid), unit: 'MB', better: 'less', reach: '≤ 130' });

@@ -69,7 +69,7 @@ export const sink: Bench = {
   title: `Sink: ${KEYS} orders that wait, one connection, a target that answers after ${TARGET_MS} ms`,
   peer: 'stock Nest Kafka transport, axios: one create an order, no look-up, no verification, no guarantees',
   async run(context) {
-    const { servers, full, note } = context;
+    const { servers, full } = context;
     const orders = full ? KEYS * 5 : KEYS;
     const company = await startCompany(servers, 'company');
     await company.delay(TARGET_MS);
@@ -89,7 +89,6 @@ export const sink: Bench = {
     const rssMb = readRssMb(service.pid);
     await service.stop();
     const peer = await meterPeer(context, company);
-    note(`documents that never came: ${ours.missing}, peer ${peer.missing}`);
     const figures: Figure[] = [
       {
         name: 'writes',
@@ -100,6 +99,7 @@ export const sink: Bench = {
         peer: peer.perSecond,
         note: 'each with a look-up before and a verification after it: three calls',
       },
+      { name: 'documents that never came', value: ours.missing, unit: '', better: 'less', peer: peer.missing },
       { name: 'CPU an order, sink', value: ((sinkCpu?.cpuMs ?? 0) * 1_000) / orders, unit: 'µs', better: 'less' },
       { name: 'CPU an order, company', value: ((companyCpu?.cpuMs ?? 0) * 1_000) / orders, unit: 'µs', better: 'less' },
       { name: 'memory under load', value: rssMb, unit: 'MB', better: 'less', reach: '≤ 250' },

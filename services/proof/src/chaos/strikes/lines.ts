@@ -22,14 +22,21 @@ export function createLineStrikes({ lines, companyLine, shopLine }: ChaosStack):
     return part === 'registry' || random.chance(0.25) ? all : [random.pick(all)];
   }
 
+  /** A line has one trouble at a time: the end of the first would heal the second as well. */
+  const disturbed = new Set<TcpProxy>();
+
   return {
     disturb: async (name, random) => {
       const [, part, how] = NAME.exec(name) ?? [];
       if (part === undefined) return false;
-      const chosen = chooseLines(part as 'broker' | 'database' | 'registry' | 'target', random);
+      const chosen = chooseLines(part as 'broker' | 'database' | 'registry' | 'target', random).filter(
+        (line) => !disturbed.has(line),
+      );
+      if (chosen.length === 0) throw new Error('the line is in trouble already');
       const direction = random.pick(['requests', 'answers', 'both'] as const);
       const delayMs = random.integer(50, 400);
       for (const line of chosen) {
+        disturbed.add(line);
         if (how === 'cut') line.cut();
         else if (how === 'one-way') line.hold(direction);
         else line.delay(delayMs);
@@ -38,6 +45,7 @@ export function createLineStrikes({ lines, companyLine, shopLine }: ChaosStack):
       // What was held arrives late, or the connections are found dead: both happen.
       const isReset = random.chance(0.5);
       for (const line of chosen) {
+        disturbed.delete(line);
         if (isReset) line.reset();
         else line.heal();
       }

@@ -5,6 +5,8 @@ import type { DisturbanceName } from './plan.ts';
 
 const CREATE_ORDER = { method: 'POST', operation: 'Orders' } as const;
 const ANY_CALL = {} as const;
+/** Longer than anything is away in a run. Without it, a ledger that never comes back would keep the run from its verdict. */
+const ROTATED_WITHIN_MS = 180_000;
 const LATE_MS = [2_200, SETTLE_MS - 600] as const;
 
 type VendorFault = Record<string, unknown>;
@@ -48,13 +50,15 @@ export function createVendorStrikes({ sandbox, admin }: ChaosStack): VendorStrik
     await sandbox.patch('_control/sap-b1/settings', { password });
     await sandbox.post('_control/sap-b1/sessions/expire');
     await sleep(random.integer(500, 4_000));
+    const giveUpAt = Date.now() + ROTATED_WITHIN_MS;
     for (;;) {
       try {
         const { revision } = await admin.get<{ revision: number }>('/v1/connections/erp');
         await admin.patch('/v1/connections/erp', { revision, secrets: { password } });
         return;
-      } catch {
+      } catch (error) {
         // The ledger may be dead just now, or the database: people try again.
+        if (Date.now() > giveUpAt) throw error;
         await sleep(500);
       }
     }
@@ -75,8 +79,9 @@ export function createVendorStrikes({ sandbox, admin }: ChaosStack): VendorStrik
       }
       if (name !== 'credentials rotated') return false;
       // One after the other: two at once would leave a password that nobody knows.
-      rotating = rotating.then(() => rotate(random));
-      await rotating;
+      const rotation = rotating.then(() => rotate(random));
+      rotating = rotation.catch(() => undefined);
+      await rotation;
       return true;
     },
     password: () => password,
