@@ -42,7 +42,7 @@ export interface Broker {
   /**
    * Deletes what lies below an offset, of many partitions at once (delivered lane records). An offset below the start of the log does nothing.
    * @param below partition → first offset that is kept
-   * @throws Error naming the topic when a partition does not exist; what kafkajs throws when Kafka refuses some of them
+   * @throws Error naming the partitions that do not exist, when those of the others are deleted; what kafkajs throws when Kafka refuses some
    */
   deleteRecordsBelow(topic: string, below: ReadonlyMap<number, bigint>): Promise<void>;
   /** First unfinished offset of each partition as a group last committed it; partitions it never committed are left out. */

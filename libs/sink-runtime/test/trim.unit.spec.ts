@@ -28,10 +28,16 @@ test('each topic is trimmed once, to the newest commit of each of its partitions
   expect(asked).toHaveLength(2);
 });
 
-test('a topic that cannot be trimmed holds up no other', async () => {
-  const { asked, trimmer: lanes } = trimmer(['lane']);
+test('a topic that cannot be trimmed holds up no other, and is tried again', async () => {
+  const refused = ['lane'];
+  const { asked, trimmer: lanes } = trimmer(refused);
   lanes.committed('lane', 0, 5n);
+  lanes.committed('lane', 1, 6n);
   lanes.committed('lane.bulk', 0, 1n);
   await lanes.trim();
   expect(asked).toHaveLength(2);
+  refused.pop();
+  lanes.committed('lane', 1, 8n);
+  await lanes.trim();
+  expect(asked.slice(2)).toEqual([{ lane: { 0: 5n, 1: 8n } }]);
 });

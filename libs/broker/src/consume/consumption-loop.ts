@@ -261,9 +261,8 @@ export class ConsumptionLoop implements Consumption, SessionListener {
   }
 
   private async commit(epoch: number, offsets: readonly PartitionOffset[]): Promise<void> {
-    const { session } = this;
-    if (epoch !== this.joinedEpoch || session === null) throw new Error(`epoch ${epoch} is over`);
-    await session.commit(offsets);
+    if (epoch !== this.joinedEpoch || this.session === null) throw new Error(`epoch ${epoch} is over`);
+    await this.session.commit(offsets);
   }
 
   private async shutDown(deadlineMs: number): Promise<void> {

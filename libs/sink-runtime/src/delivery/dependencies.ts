@@ -16,14 +16,26 @@ export interface LookedUpDependency {
   readonly linkedId: string | null;
 }
 
-/** Names what the entity needs, and reads the links of all of it; the reads are asked for before this returns. */
+/**
+ * Names what the entity needs, and reads the links of all of it; the reads are asked for before this returns. They change nothing, so they
+ * may outlive an attempt that ends without them.
+ */
 export async function lookUpDependencies(
   scope: AttemptScope,
   target: Pick<TargetEntity, 'dependencies'>,
 ): Promise<readonly LookedUpDependency[]> {
   const dependencies = target.dependencies(scope.entity, scope.flow.settings, scope.access.connection);
-  return settleAll(
-    dependencies.map(async (dependency) => ({ dependency, linkedId: await findLinked(scope, dependency) })),
+  const reads = new Map<string, Promise<string | null>>();
+  for (const dependency of dependencies) {
+    const identity = identify(dependency);
+    if (!reads.has(identity)) reads.set(identity, findLinked(scope, dependency));
+  }
+  await settleAll([...reads.values()]);
+  return Promise.all(
+    dependencies.map(async (dependency) => ({
+      dependency,
+      linkedId: (await reads.get(identify(dependency))) ?? null,
+    })),
   );
 }
 

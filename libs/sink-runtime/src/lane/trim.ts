@@ -6,7 +6,7 @@ const TRIM_EVERY_MS = 60_000;
 
 /**
  * Deletes lane records below the commit, now and then: lanes are kept until delivered (`retention.ms=-1`), so nothing else would.
- * Failing does no harm; the next round deletes more.
+ * Failing does no harm; the next round tries again.
  */
 export class LaneTrimmer {
   /** Topic → partition → what was committed last. */
@@ -39,7 +39,13 @@ export class LaneTrimmer {
         await this.#broker.deleteRecordsBelow(topic, offsets);
       } catch (error) {
         this.#log.warn({ topic, partitions: offsets.size, err: error }, 'delivered lane records could not be deleted');
+        this.#putBack(topic, offsets);
       }
     }
+  }
+
+  /** For the next round: a lane that commits nothing more would never be named again. */
+  #putBack(topic: string, offsets: ReadonlyMap<number, bigint>): void {
+    this.#due.set(topic, new Map([...offsets, ...(this.#due.get(topic) ?? [])]));
   }
 }
