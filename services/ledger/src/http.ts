@@ -18,7 +18,7 @@ import { LEDGER_GROUP, type Ledger } from './ledger.ts';
 const BODY_LIMIT = '1mb';
 /**
  * Enough at once for full groups of writes, little enough that a backlog does not fill the memory. What comes one by one is gathered for up to
- * 250 ms: a person does not notice, and a group costs the database what a record does.
+ * 250 ms: a group costs the database what a record does, and people, releases and retries can wait that long.
  */
 const LIMITS = {
   maxConcurrent: 1_500,

@@ -130,6 +130,41 @@ describe('DocumentBatcher on a real MongoDB', () => {
     expect(await addTo(batcher, 'i')).toMatchObject({ count: 22 });
   });
 
+  it('refuses a change for what is stored, not for what was expected to be new', async () => {
+    const batcher = new DocumentBatcher(collection);
+    await collection.insertOne({ _id: 'k', revision: 1, count: 20 });
+    const onlyIfThere = (current: Counter | null): Counter => {
+      if (current === null) throw new Error('not there');
+      return { ...current, count: current.count + 1 };
+    };
+    const [first, second] = await Promise.all([
+      batcher.update('k', (current) => current ?? { _id: 'k', revision: 0, count: 0 }, 'new'),
+      batcher.update('k', onlyIfThere),
+    ]);
+    expect([first?.count, second?.count]).toEqual([21, 21]);
+    await expect(batcher.update('l', onlyIfThere, 'new')).rejects.toThrow('not there');
+  });
+
+  it('does not apply again what has been answered, when the write of its group fails', async () => {
+    const batcher = new DocumentBatcher(collection);
+    await collection.insertMany([
+      { _id: 'm', revision: 1, count: 1 },
+      { _id: 'n', revision: 1, count: 1 },
+    ]);
+    let asked = 0;
+    const refused = batcher.update('m', () => {
+      asked += 1;
+      throw new Error('refused');
+    });
+    // A field that the database refuses makes the write of the group fail.
+    const broken = batcher.update('m', (current) => ({ ...(current as Counter), $bad: 1 }) as unknown as Counter);
+    const well = batcher.update('n', (current) => ({ ...(current as Counter), count: 2 }));
+    await expect(refused).rejects.toThrow('refused');
+    await expect(broken).rejects.toThrow();
+    expect(await well).toMatchObject({ count: 2 });
+    expect(asked).toBe(1);
+  });
+
   it('remembers only what may be kept', async () => {
     const batcher = new DocumentBatcher(collection, { maxRecent: 10, mayKeep: ({ count }) => count < 2 });
     await addTo(batcher, 'j');

@@ -1,5 +1,5 @@
 import type { Connection, mongo } from 'mongoose';
-import type { Delivery } from '../states/delivery.ts';
+import { type Delivery, isFinal } from '../states/delivery.ts';
 import type { Message, MessageFacts } from '../states/message.ts';
 import type { SourceRecord } from '../states/source-record.ts';
 import { DocumentBatcher } from './document-batcher.ts';
@@ -109,7 +109,7 @@ export async function openLedgerStore(connection: Connection): Promise<LedgerSto
       deliveries: new DocumentBatcher(deliveries, {
         maxRecent: MOST_RECENT,
         // Attempts may be megabytes; most deliveries have one, and nothing comes after it.
-        mayKeep: ({ attempts }) => attempts.length === 0,
+        mayKeep: ({ attempts, state }) => attempts.length === 0 && !isFinal(state),
       }),
       records: new DocumentBatcher(records, { maxRecent: MOST_RECENT }),
       operations: new DocumentBatcher(operations),

@@ -22,7 +22,7 @@ interface Waiting<T> {
 
 /** All that waits for one document, in the order it came. */
 interface Queue<T> {
-  readonly changes: Waiting<T>[];
+  changes: Waiting<T>[];
   expectNew: boolean;
 }
 
@@ -140,7 +140,7 @@ export class DocumentBatcher<T extends Versioned> {
 
   /** Returns those whose document somebody else changed in between: they are read and applied again. */
   private async tryGroup(group: Group<T>): Promise<Group<T>> {
-    const { stored, remembered } = await this.recall(group);
+    const { stored, looked } = await this.recall(group);
     const again: Group<T> = new Map();
     const tryAgain = (id: string, changes: Waiting<T>[]) => {
       this.recent.forget(id);
@@ -148,22 +148,21 @@ export class DocumentBatcher<T extends Versioned> {
     };
     const writes: Write<T>[] = [];
     const accepted = new Map<string, Waiting<T>[]>();
-    for (const [id, { changes }] of group) {
+    for (const [id, queue] of group) {
       const before = stored.get(id) ?? null;
-      const applied = applyAll(before, changes);
-      accepted.set(id, applied.accepted);
-      if (applied.refused.length > 0 && remembered.has(id)) {
-        // Refused for what it is remembered as, which may be old.
-        tryAgain(id, changes);
+      const applied = applyAll(before, queue.changes);
+      const isWritten = applied.document !== before && applied.document !== null;
+      // A refusal counts, and so does that nothing is to be written, only for what is stored: memory and expectation may be wrong.
+      if (!looked.has(id) && (applied.refused.length > 0 || (!isWritten && before !== null))) {
+        tryAgain(id, queue.changes);
         continue;
       }
       for (const { waiting, error } of applied.refused) waiting.reject(error);
-      if (applied.document !== before && applied.document !== null) {
-        writes.push(this.writes.plan(before, applied.document));
-      } else if (before !== null && remembered.has(id)) {
-        // Nothing is written that would tell whether the document still is as remembered: it is looked at.
-        tryAgain(id, applied.accepted);
-      } else settle(applied.accepted, before);
+      // What has been answered must not be applied again, whatever becomes of the write.
+      queue.changes = isWritten ? applied.accepted : [];
+      if (applied.document !== null && isWritten) writes.push(this.writes.plan(before, applied.document));
+      else settle(applied.accepted, before);
+      accepted.set(id, queue.changes);
     }
     const lost = await this.writes.write(writes);
     for (const { next } of writes) {
@@ -174,19 +173,20 @@ export class DocumentBatcher<T extends Versioned> {
     return again;
   }
 
-  /** The documents of a group as far as they are there: those written a moment ago from memory, those expected to be new not at all. */
-  private async recall(group: Group<T>): Promise<{ stored: Map<string, T>; remembered: ReadonlySet<string> }> {
+  /**
+   * The documents of a group as far as they are there: those written a moment ago from memory, those expected to be new not at all.
+   * `looked` are those that were read.
+   */
+  private async recall(group: Group<T>): Promise<{ stored: Map<string, T>; looked: ReadonlySet<string> }> {
     const stored = new Map<string, T>();
-    const remembered = new Set<string>();
     const unknown: string[] = [];
-    for (const [id, { expectNew }] of group) {
+    for (const [id, { changes, expectNew }] of group) {
       const document = this.recent.get(id);
-      if (document !== undefined) {
-        stored.set(id, document);
-        remembered.add(id);
-      } else if (!expectNew) unknown.push(id);
+      if (document !== undefined) stored.set(id, document);
+      else if (!expectNew && changes.length > 0) unknown.push(id);
     }
-    if (unknown.length === 0) return { stored, remembered };
+    const looked = new Set(unknown);
+    if (unknown.length === 0) return { stored, looked };
     const found = await withDeadline(
       this.collection
         // biome-ignore lint/suspicious/noExplicitAny: the driver's filter types do not follow a generic document
@@ -195,7 +195,7 @@ export class DocumentBatcher<T extends Versioned> {
       DEADLINE_MS,
     );
     for (const document of found) stored.set(document._id, document);
-    return { stored, remembered };
+    return { stored, looked };
   }
 }
 

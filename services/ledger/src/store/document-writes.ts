@@ -36,7 +36,8 @@ export class DocumentWrites<T extends Versioned> {
     const next = { ...after, revision: (before?.revision ?? 0) + 1, writer: nextWriter() };
     if (before === null) return { next, update: null };
     const changed = Object.entries(next).filter(([field, value]) => value !== before[field as keyof T]);
-    const filter = { _id: next._id, revision: before.revision };
+    // Deleted and made anew by another process, a document can have the same revision again; it has another writer.
+    const filter = { _id: next._id, revision: before.revision, ...(before.writer && { writer: before.writer }) };
     // biome-ignore lint/suspicious/noExplicitAny: the driver's types do not follow a generic document
     return { next, update: { updateOne: { filter, update: { $set: Object.fromEntries(changed) } } } as any };
   }
