@@ -47,13 +47,18 @@ const OPTIONAL_PACKAGES = [
   /^swagger-ui-dist(\/|$)/,
 ];
 
+/** Where the last of these packages lies for the one before it, and so on; the first as seen from here. */
+function resolveFrom(...packages: readonly string[]): string {
+  return packages.reduce((from, name) => createRequire(from).resolve(name), import.meta.filename);
+}
+
 /**
  * What would be held in memory twice. Node has the URL standard built in: `whatwg-url`, by which the database's driver reads its address, is the same
  * again with tables of its own. The list of media types lies here five times, in two versions.
  */
 const ONE_OF_EACH: Record<string, string> = {
   'whatwg-url': 'node:url',
-  'mime-db': createRequire(import.meta.resolve('express')).resolve('mime-db'),
+  'mime-db': resolveFrom('express', 'mime-types', 'mime-db'),
 };
 
 /** Source maps of our own code only: those of the packages would be twelve times as large, and be read for the first error. */

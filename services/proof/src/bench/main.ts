@@ -46,7 +46,7 @@ async function runBench(bench: Bench, args: BenchArguments): Promise<BenchReport
       const reason = error instanceof Error ? error.message : String(error);
       if (runs.length > 0) {
         tell(`  ${slug}, run ${run} broke off: ${reason}. The figures are those of the runs before.`);
-        break;
+        return { ...summarise(bench, runs, load), brokeOff: reason };
       }
       return { bench: slug, title, peer, skipped: reason, loadAverage: load, figures: [] };
     } finally {

@@ -81,8 +81,8 @@ export function isBroken(report: ChaosReport): boolean {
   return report.lost + report.duplicated + report.outOfOrder + report.stale + report.unaccounted > 0;
 }
 
-/** Some kills find nothing to kill any more, since all is down already; a run with fewer than this share of its plan was not the storm asked for. */
-const LEAST_SHARE_OF_KILLS = 2 / 3;
+/** Some kills find nothing to kill any more, since all is down already; with fewer than this share of the plan it was not the storm asked for. */
+const LEAST_SHARE_OF_KILLS = 1 / 2;
 
 /** What a run fell short of. */
 export function findShortfalls({

@@ -27,7 +27,7 @@ export async function runChaos(
   let keep = true;
   try {
     const report = await strikeAndJudge(chaos, wish, signal, tellWhen);
-    keep = isBroken(report);
+    keep = report.keptIn !== null;
     return report;
   } finally {
     // A run that somebody ended has found nothing.
@@ -90,7 +90,7 @@ async function strikeAndJudge(
     shortfalls: findShortfalls({ planned: wish, kills: countKills(strikes), sent: orders.length }),
     keptIn: null,
   };
-  return isBroken(report) ? { ...report, keptIn: chaos.home } : report;
+  return isBroken(report) || report.shortfalls.length > 0 ? { ...report, keptIn: chaos.home } : report;
 }
 
 function countKills({ struck }: StrikeRun): number {

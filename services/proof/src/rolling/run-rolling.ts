@@ -44,7 +44,7 @@ export interface RollingWish {
 
 /**
  * Starts the previous build, lets orders flow, replaces one process after the other by the build of this checkout, and judges what has
- * arrived. Leaves no process behind, and no folder unless something was found.
+ * arrived. Leaves no process behind, and no folder unless something was found or the run broke off.
  */
 export async function runRolling(
   wish: RollingWish,
@@ -52,7 +52,7 @@ export async function runRolling(
   tell: (line: string) => void,
 ): Promise<RollingReport> {
   const home = makeHome('rolling');
-  let keep = false;
+  let keep = true;
   try {
     tell(`Building ${wish.from} (${wish.commit.slice(0, 10)}) …`);
     const folders = SERVICES.filter(({ name }) => name !== 'sandbox').map(({ folder }) => folder);
@@ -74,7 +74,8 @@ export async function runRolling(
       await stack.stop();
     }
   } finally {
-    if (!keep) rmSync(home, { recursive: true, force: true });
+    // A run that somebody ended has found nothing.
+    if (!keep || signal.aborted) rmSync(home, { recursive: true, force: true });
   }
 }
 

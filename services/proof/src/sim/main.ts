@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { MUTANTS } from './mutants.ts';
 import { catchMutant, playSeeds } from './play.ts';
 import { runSeed } from './run.ts';
-import type { RunResult } from './run-result.ts';
+import { isFaultOf, type RunResult } from './run-result.ts';
 
 const DEFAULT_SEEDS = 20_000;
 const USAGE = `Plays seeded simulations of the delivery path and checks every promise.
@@ -108,11 +108,12 @@ async function playMutants(): Promise<void> {
   for (const mutant of asked) {
     const { name, within } = mutant;
     const result = await catchMutant(mutant);
-    caught.push({ name, seed: result?.seed ?? null, fault: result?.faults[0] ?? null });
+    const fault = result?.faults.find((words) => isFaultOf(words, mutant.breaks)) ?? null;
+    caught.push({ name, seed: result?.seed ?? null, fault });
     console.log(
       result === null
         ? `NOT CAUGHT within ${within} seeds: ${name}`
-        : `caught by seed ${result.seed}: ${name} (${result.faults[0]})`,
+        : `caught by seed ${result.seed}: ${name} (${fault})`,
     );
   }
   report(

@@ -7,6 +7,8 @@ export interface BenchReport {
   readonly peer: string;
   /** Set when it could not be run. */
   readonly skipped?: string;
+  /** Why a run broke off; the figures are those of the runs before. */
+  readonly brokeOff?: string;
   readonly loadAverage: readonly string[];
   readonly figures: readonly FigureSummary[];
 }

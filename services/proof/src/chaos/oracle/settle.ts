@@ -52,7 +52,7 @@ export async function settle(
   let completeAt: number | null = null;
   const reader = createCompanyReader(parts.sandbox, parts.password);
   const hasStoppedArriving = watchForStandstill(standstillMs);
-  const hasStoppedBecomingLess = watchForStandstill(standstillMs);
+  let hasStoppedBecomingLess = watchForStandstill(standstillMs);
   for (;;) {
     const commits = await parts.readCommits();
     const uncreated = countUncreated(sent, commits);
@@ -69,6 +69,8 @@ export async function settle(
       const missing = verdict.lost.length + verdict.stale.length + unaccounted.length;
       const isComplete = missing === 0 && complete;
       completeAt = isComplete ? (completeAt ?? Date.now()) : null;
+      // What is missing after that is news.
+      if (isComplete) hasStoppedBecomingLess = watchForStandstill(standstillMs);
       if (completeAt !== null && Date.now() - completeAt >= lateMs) {
         return { verdict, unaccounted, commits, settledAt: completeAt };
       }

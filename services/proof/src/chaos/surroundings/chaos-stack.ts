@@ -169,9 +169,12 @@ export async function startChaosStack(
   }
 }
 
-/** Killed, a service ends by the signal; asked to stop, with code 0. Servers are expected to end when their disk is full. */
+/** Killed, a service ends by the signal; asked to stop, with code 0, or by the signal while it only starts. Servers are expected to end when their disk is full. */
 function isOwnEnd(line: string): boolean {
-  return PROCESSES.some((name) => line.startsWith(`${name} ended (`)) && !/ ended \((SIGKILL|exit code 0)\)/.test(line);
+  return (
+    PROCESSES.some((name) => line.startsWith(`${name} ended (`)) &&
+    !/ ended \((SIGKILL|SIGTERM|exit code 0)\)/.test(line)
+  );
 }
 
 /** The sandbox keeps everything in memory: some 30 kB an order. */
