@@ -42,7 +42,8 @@ export async function findLogBounds(admin: Admin, { topic, partition }: TopicPar
   return found === undefined ? null : { start: BigInt(found.low), end: BigInt(found.high) };
 }
 
-async function findLogStarts(admin: Admin, topic: string): Promise<Map<number, bigint>> {
+/** First offset that each partition's log still has. */
+export async function findLogStarts(admin: Admin, topic: string): Promise<Map<number, bigint>> {
   return new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, low }) => [partition, BigInt(low)]));
 }
 

@@ -1,9 +1,10 @@
 import type { Admin } from 'kafkajs';
+import { findLogStarts } from '../consume/positions.ts';
 
 /** Deletes what lies below an offset of each partition; nothing where the log already starts there or later. */
 export async function deleteBelow(admin: Admin, topic: string, below: ReadonlyMap<number, bigint>): Promise<void> {
   // Also loads the topic's metadata, without which kafkajs does not know the partitions' leaders.
-  const starts = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, low }) => [partition, BigInt(low)]));
+  const starts = await findLogStarts(admin, topic);
   const partitions = [...below].flatMap(([partition, offset]) => {
     const start = starts.get(partition);
     return start !== undefined && offset > start ? [{ partition, offset: offset.toString() }] : [];

@@ -26,16 +26,13 @@ export async function lookUpDependencies(
 ): Promise<readonly LookedUpDependency[]> {
   const dependencies = target.dependencies(scope.entity, scope.flow.settings, scope.access.connection);
   const reads = new Map<string, Promise<string | null>>();
-  for (const dependency of dependencies) {
-    const identity = identify(dependency);
-    if (!reads.has(identity)) reads.set(identity, findLinked(scope, dependency));
-  }
-  await settleAll([...reads.values()]);
-  return Promise.all(
-    dependencies.map(async (dependency) => ({
-      dependency,
-      linkedId: (await reads.get(identify(dependency))) ?? null,
-    })),
+  return settleAll(
+    dependencies.map(async (dependency) => {
+      const identity = identify(dependency);
+      const read = reads.get(identity) ?? findLinked(scope, dependency);
+      reads.set(identity, read);
+      return { dependency, linkedId: await read };
+    }),
   );
 }
 

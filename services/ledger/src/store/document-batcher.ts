@@ -128,6 +128,7 @@ export class DocumentBatcher<T extends Versioned> {
   /** One document that cannot be written must not take the others of its group with it. */
   private async writeOneByOne(group: Group<T>): Promise<void> {
     for (const [id, { changes }] of group) {
+      if (changes.length === 0) continue;
       let alone: Group<T> = new Map([[id, { changes, expectNew: false }]]);
       try {
         while (alone.size > 0) alone = await this.tryGroup(alone);
@@ -147,26 +148,24 @@ export class DocumentBatcher<T extends Versioned> {
       again.set(id, { changes, expectNew: false });
     };
     const writes: Write<T>[] = [];
-    const accepted = new Map<string, Waiting<T>[]>();
     for (const [id, queue] of group) {
       const before = stored.get(id) ?? null;
-      const applied = applyAll(before, queue.changes);
-      const isWritten = applied.document !== before && applied.document !== null;
+      const { document, accepted, refused } = applyAll(before, queue.changes);
+      const changed = document === before ? null : document;
       // A refusal counts, and so does that nothing is to be written, only for what is stored: memory and expectation may be wrong.
-      if (!looked.has(id) && (applied.refused.length > 0 || (!isWritten && before !== null))) {
+      if (!looked.has(id) && (refused.length > 0 || (changed === null && before !== null))) {
         tryAgain(id, queue.changes);
         continue;
       }
-      for (const { waiting, error } of applied.refused) waiting.reject(error);
+      for (const { waiting, error } of refused) waiting.reject(error);
       // What has been answered must not be applied again, whatever becomes of the write.
-      queue.changes = isWritten ? applied.accepted : [];
-      if (applied.document !== null && isWritten) writes.push(this.writes.plan(before, applied.document));
-      else settle(applied.accepted, before);
-      accepted.set(id, queue.changes);
+      queue.changes = changed === null ? [] : accepted;
+      if (changed === null) settle(accepted, before);
+      else writes.push(this.writes.plan(before, changed));
     }
     const lost = await this.writes.write(writes);
     for (const { next } of writes) {
-      const changes = accepted.get(next._id) ?? [];
+      const changes = group.get(next._id)?.changes ?? [];
       if (lost.has(next._id)) tryAgain(next._id, changes);
       else settle(changes, this.recent.remember(next));
     }
@@ -180,10 +179,10 @@ export class DocumentBatcher<T extends Versioned> {
   private async recall(group: Group<T>): Promise<{ stored: Map<string, T>; looked: ReadonlySet<string> }> {
     const stored = new Map<string, T>();
     const unknown: string[] = [];
-    for (const [id, { changes, expectNew }] of group) {
+    for (const [id, { expectNew }] of group) {
       const document = this.recent.get(id);
       if (document !== undefined) stored.set(id, document);
-      else if (!expectNew && changes.length > 0) unknown.push(id);
+      else if (!expectNew) unknown.push(id);
     }
     const looked = new Set(unknown);
     if (unknown.length === 0) return { stored, looked };

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { ArgumentError, type ChaosArguments, parseArguments, USAGE } from './arguments.ts';
-import { type ChaosReport, describeReport, describeSeries, isBroken, sumUp } from './report.ts';
+import { type ChaosReport, describeReport, describeSeries, hasFailed, isBroken, sumUp } from './report.ts';
 import { runChaos } from './run-chaos.ts';
 
 const INTERRUPTED_EXIT_CODE = 130;
@@ -38,7 +38,7 @@ try {
     if (isBroken(report)) break;
   }
   if (args.seeds.length > 1) tell(describeSeries(sumUp(reports)));
-  process.exit(reports.some((report) => isBroken(report) || report.shortfalls.length > 0) ? 1 : 0);
+  process.exit(reports.some(hasFailed) ? 1 : 0);
 } catch (error) {
   tell(interrupted.signal.aborted ? 'Stopped.' : `Chaos broke off: ${error instanceof Error ? error.stack : error}`);
   process.exit(interrupted.signal.aborted ? INTERRUPTED_EXIT_CODE : 1);

@@ -81,6 +81,11 @@ export function isBroken(report: ChaosReport): boolean {
   return report.lost + report.duplicated + report.outOfOrder + report.stale + report.unaccounted > 0;
 }
 
+/** True when a run does not show what it was to show: a promise was broken, or it fell short. */
+export function hasFailed(report: ChaosReport): boolean {
+  return isBroken(report) || report.shortfalls.length > 0;
+}
+
 /** Some kills find nothing to kill any more, since all is down already; with fewer than this share of the plan it was not the storm asked for. */
 const LEAST_SHARE_OF_KILLS = 1 / 2;
 

@@ -3,7 +3,7 @@ import { createArrivalReader, createCommitReader } from './oracle/commit-reader.
 import { measureRecovery } from './oracle/recovery.ts';
 import { settle } from './oracle/settle.ts';
 import { followProgress } from './progress.ts';
-import { type ChaosReport, describeMachine, findShortfalls, isBroken } from './report.ts';
+import { type ChaosReport, describeMachine, findShortfalls, hasFailed } from './report.ts';
 import { prepareStrikes, type StrikeRun } from './strikes/run-strikes.ts';
 import { type ChaosStack, startChaosStack } from './surroundings/chaos-stack.ts';
 import { prepareShop, prepareTraffic } from './traffic.ts';
@@ -90,7 +90,7 @@ async function strikeAndJudge(
     shortfalls: findShortfalls({ planned: wish, kills: countKills(strikes), sent: orders.length }),
     keptIn: null,
   };
-  return isBroken(report) || report.shortfalls.length > 0 ? { ...report, keptIn: chaos.home } : report;
+  return hasFailed(report) ? { ...report, keptIn: chaos.home } : report;
 }
 
 function countKills({ struck }: StrikeRun): number {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findPrevious, NoPreviousBuild } from './previous-build.ts';
-import { type RollingReport, runRolling } from './run-rolling.ts';
+import { hasFindings, type RollingReport, runRolling } from './run-rolling.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const USAGE = `npm run rolling -- [--from REF] [--seed S] [--json FILE]
@@ -33,7 +33,7 @@ async function main(signal: AbortSignal): Promise<number> {
   const report = await runRolling({ root: ROOT, from, commit, seed }, signal, tell);
   tell(describe(report));
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  return Object.values(report.findings).some((found) => found.length > 0) ? 1 : 0;
+  return hasFindings(report) ? 1 : 0;
 }
 
 const interrupted = new AbortController();

@@ -67,7 +67,7 @@ export async function runRolling(
     const stack = await startRollingStack(wish.root, home, programOf, signal, note);
     try {
       const report = await replaceAndJudge(stack, replaced, wish, signal, tell);
-      keep = Object.values(report.findings).some((found) => found.length > 0);
+      keep = hasFindings(report);
       if (keep) tell(`Data and logs are kept in ${home}`);
       return report;
     } finally {
@@ -77,6 +77,11 @@ export async function runRolling(
     // A run that somebody ended has found nothing.
     if (!keep || signal.aborted) rmSync(home, { recursive: true, force: true });
   }
+}
+
+/** True when a promise was broken. */
+export function hasFindings({ findings }: RollingReport): boolean {
+  return Object.values(findings).some((found) => found.length > 0);
 }
 
 async function replaceAndJudge(
