@@ -22,6 +22,12 @@ it('finds a port when any will do', async () => {
   expect(await isPortFree(await claimPort(0, 'Kafka', 'KAFKA_PORT'))).toBe(true);
 });
 
+it('finds a port that no outgoing connection is given, and another one each time', async () => {
+  const ports = await Promise.all(Array.from({ length: 50 }, findFreePort));
+  expect(new Set(ports).size).toBe(50);
+  expect(Math.max(...ports)).toBeLessThan(32_768);
+});
+
 it('says which port is busy, and the variable that moves it', async () => {
   const port = await occupyPort();
   const error = await claimPort(port, 'Kafka', 'KAFKA_PORT').catch((cause: unknown) => cause);
