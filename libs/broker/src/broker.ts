@@ -1,5 +1,6 @@
 import { type Admin, Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import type { Broker, BrokerOptions } from './broker-contract.ts';
+import { LogEnds } from './consume/log-ends.ts';
 import { readCommitted, readEnds } from './consume/positions.ts';
 import { startConsumption } from './consume/start-consumption.ts';
 import type { Consumption } from './consumption.ts';
@@ -22,6 +23,7 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
   const kafka = createKafka(options);
   const admin = kafka.admin({ retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 } });
   await connectAdmin(admin, options);
+  const ends = new LogEnds(admin);
   const publishers: BatchingPublisher[] = [];
   const consumptions: Consumption[] = [];
   return {
@@ -43,7 +45,7 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
       return publisher;
     },
     consume: (consumptionOptions) => {
-      const consumption = startConsumption({ kafka, admin, log, metrics, options: consumptionOptions });
+      const consumption = startConsumption({ kafka, admin, ends, log, metrics, options: consumptionOptions });
       consumptions.push(consumption);
       return consumption;
     },

@@ -58,6 +58,11 @@ export interface ConsumptionOptions {
   readonly onCollapsed?: (record: BrokerRecord, by: BrokerRecord, signal: AbortSignal) => Promise<void>;
   readonly limits?: Partial<ConsumptionLimits>;
   /**
+   * Of these topics, partitions in which nothing comes rest: they are left out of the fetches, and their ends looked at once a second. For
+   * many partitions that seldom have records, and whose records can wait a second.
+   */
+  readonly restingTopics?: readonly string[];
+  /**
    * Consumers that share the topics' partitions in this process, each with these limits and its own connection. Default 1. One consumer
    * serves about 32 lane partitions well. Keys are kept apart over all of them.
    */

@@ -134,6 +134,28 @@ test('a held partition waits while the others go on, and a released one is back 
   await consumption.stop();
 });
 
+test('a partition that rests is read again when something comes', { timeout: 30_000 }, async () => {
+  const topic = await makeTopic('rests', 2);
+  const seen: string[] = [];
+  const consumption = broker.consume({
+    groupId: makeName('group'),
+    topics: [topic],
+    restingTopics: [topic],
+    handler: async (record) => void seen.push(record.value?.toString() ?? ''),
+    onBug: async () => undefined,
+  });
+  await consumption.ready;
+  await publisher.send(topic, { key: 'a', value: Buffer.from('before'), partition: 0 });
+  await waitUntil(() => seen.length === 1);
+  // Three looks a second apart, and a fourth in which nothing happens.
+  await pauseFor(4_500);
+  await publisher.send(topic, { key: 'a', value: Buffer.from('after'), partition: 0 });
+  await publisher.send(topic, { key: 'b', value: Buffer.from('first'), partition: 1 });
+  await waitUntil(() => seen.length === 3);
+  await waitUntil(() => consumption.state().partitions.every(({ lag }) => lag === 0n));
+  await consumption.stop();
+});
+
 test('a fetch waits for more, and brings what there is all the same', { timeout: 30_000 }, async () => {
   const topic = await makeTopic('gathered', 1);
   const seen: { text: string; atMs: number }[] = [];

@@ -53,6 +53,8 @@ export interface WorldOptions {
   readonly seed: number;
   readonly partitions: number;
   readonly collapse: boolean;
+  /** Partitions in which nothing comes are left out of the fetches. */
+  readonly rests: boolean;
   readonly limits: {
     maxConcurrent: number;
     maxConcurrentPerPartition: number;
@@ -173,6 +175,7 @@ export class Member {
         world.finish(record);
       },
       ...(world.options.collapse ? { latestWins: (record: BrokerRecord) => record.key } : {}),
+      ...(world.options.rests ? { restingTopics: ['t'] } : {}),
       limits: world.options.limits,
       commitIntervalMs: 50,
     };
@@ -187,6 +190,7 @@ export class Member {
       },
     });
     this.fetchForEver();
+    this.lookForEver();
   }
 
   join(partitions: readonly number[], generation: number): void {
@@ -252,6 +256,18 @@ export class Member {
         world.faults.push(`${waiting} records waiting and ${running} running, there is room for ${room}`);
       }
       this.fetchForEver();
+    });
+  }
+
+  /** At the ends of the logs, as they were a moment ago. */
+  private lookForEver(): void {
+    const { world } = this;
+    world.clock.schedule(20 + Math.floor(world.random() * 20), async () => {
+      const ends = world.logs.map(({ end }) => end);
+      await this.sleep(Math.floor(world.random() * 20));
+      if (world.chance(0.1)) this.dispatcher.wake('t');
+      else for (const [partition, end] of ends.entries()) this.dispatcher.noteLogEnd('t', partition, end);
+      this.lookForEver();
     });
   }
 

@@ -15,7 +15,13 @@ test('keeps every promise under random delays, failures, rebalances, pauses, sta
 }, async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.record({ seed: fc.integer(), partitions: fc.integer({ min: 1, max: 4 }), collapse: fc.boolean(), limits }),
+      fc.record({
+        seed: fc.integer(),
+        partitions: fc.integer({ min: 1, max: 4 }),
+        collapse: fc.boolean(),
+        rests: fc.boolean(),
+        limits,
+      }),
       async (options) => {
         const world = new World(options);
         const members = [new Member(world), new Member(world)];

@@ -250,6 +250,46 @@ test('members that share their locks run a key once at a time', async () => {
   expect(started()).toEqual(['live', 'bulk']);
 });
 
+test('a partition of a resting topic in which nothing comes is not fetched until its log grows or cannot be asked', async () => {
+  const P1 = { topic: 't', partition: 1 };
+  const dispatcher = makeDispatcher({ restingTopics: ['t'] });
+  const { epoch } = dispatcher.assign([P0, P1]);
+  const look = (times: number, end: bigint) => {
+    for (let time = 0; time < times; time += 1) dispatcher.noteLogEnd('t', 0, end);
+  };
+  look(5, 0n);
+  expect(paused, 'where reading starts is not known yet').toEqual(new Set());
+  for (const place of [P0, P1]) dispatcher.position(epoch, place, 0n);
+  feed(dispatcher, ['a:1'], 0n);
+  look(5, 1n);
+  expect(paused, 'its record is not finished').toEqual(new Set());
+  call('1').resolve();
+  await settle();
+  look(2, 1n);
+  expect(paused).toEqual(new Set());
+  look(1, 1n);
+  expect(paused, 'three looks in a row found nothing').toEqual(new Set([0]));
+  look(1, 2n);
+  expect(paused, 'its log has grown').toEqual(new Set());
+  feed(dispatcher, ['a:2'], 1n);
+  call('2').resolve();
+  await settle();
+  look(3, 2n);
+  expect(paused).toEqual(new Set([0]));
+  dispatcher.wake('t');
+  expect(paused).toEqual(new Set());
+  look(3, 2n);
+  dispatcher.assign([P0, P1]);
+  expect(paused, 'a new assignment reads on at once').toEqual(new Set());
+});
+
+test('partitions of other topics are fetched for ever', () => {
+  const dispatcher = makeDispatcher({ restingTopics: ['bulk'] });
+  dispatcher.position(dispatcher.assign([P0]).epoch, P0, 0n);
+  for (let time = 0; time < 5; time += 1) dispatcher.noteLogEnd('t', 0, 0n);
+  expect(paused).toEqual(new Set());
+});
+
 test('draining starts nothing, waits for what runs, and aborts it at the deadline', async () => {
   const dispatcher = makeDispatcher();
   dispatcher.position(dispatcher.assign([P0]).epoch, P0, 0n);

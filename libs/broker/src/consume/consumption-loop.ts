@@ -12,8 +12,10 @@ import {
 } from '../dispatcher/index.ts';
 import { messageOf } from '../kafka-errors.ts';
 import { createConsumptionMetrics } from './consumption-metrics.ts';
+import { EndWatch } from './end-watch.ts';
+import type { LogEnds } from './log-ends.ts';
 import { logTrouble } from './log-trouble.ts';
-import { findPositions, readEnds } from './positions.ts';
+import { findPositions } from './positions.ts';
 import { ConsumerSession, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS, type SessionListener } from './session.ts';
 import { StrayFetches } from './stray-fetches.ts';
 
@@ -21,11 +23,11 @@ const BACKOFF_MS = { first: 200, longest: 5_000 } as const;
 const DEFAULT_STOP_DEADLINE_MS = 10_000;
 /** What aborted handlers get to return. */
 const ABORT_GRACE_MS = 1_000;
-const LAG_REFRESH_MS = 15_000;
 
 export interface ConsumptionParts {
   readonly kafka: Kafka;
   readonly admin: Admin;
+  readonly ends: LogEnds;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly options: ConsumptionOptions;
@@ -51,7 +53,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
   private silent = false;
   private stopping = false;
   private stopped: Promise<void> | null = null;
-  private readonly lagRefresh: NodeJS.Timeout;
+  private readonly endWatch: EndWatch;
   private expiry: NodeJS.Timeout | null = null;
   private wakeLoop: () => void = () => undefined;
   private markReady: () => void = () => undefined;
@@ -85,7 +87,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
       seek: (position) => this.session?.seek(position),
       onOutOfRange: (topic, lost) => this.metrics.outOfRange(topic, lost),
     });
-    this.lagRefresh = setInterval(() => void this.noteLogEnds(), LAG_REFRESH_MS).unref();
+    this.endWatch = new EndWatch(this.dispatcher, parts.ends, options.restingTopics ?? []);
     void this.consumeForEver();
   }
 
@@ -242,21 +244,12 @@ export class ConsumptionLoop implements Consumption, SessionListener {
           if (start !== null) this.session?.seek({ ...position, offset: start });
         }
         if (this.dispatcher.epoch === epoch) this.markReady();
-        void this.noteLogEnds();
+        void this.endWatch.refresh();
         return;
       } catch (error) {
         this.log.warn({ err: error }, `committed offsets could not be read, trying again: ${messageOf(error)}`);
         await new Promise((resolve) => setTimeout(resolve, delayMs));
       }
-    }
-  }
-
-  /** So that the lag of held and idle partitions is told too: their fetches bring no news. */
-  private async noteLogEnds(): Promise<void> {
-    const topics = new Set(this.dispatcher.state().partitions.map(({ topic }) => topic));
-    for (const topic of topics) {
-      const ends = await readEnds(this.parts.admin, topic).catch(() => new Map<number, bigint>());
-      for (const [partition, end] of ends) this.dispatcher.noteLogEnd(topic, partition, end);
     }
   }
 
@@ -272,7 +265,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
     await this.dispatcher.drain(deadlineMs, ABORT_GRACE_MS);
     await this.dispatcher.flush();
     if (this.expiry !== null) clearTimeout(this.expiry);
-    clearInterval(this.lagRefresh);
+    this.endWatch.close();
     await this.session?.stop();
     this.tellRevoked(this.dispatcher.revokeAll());
     this.dispatcher.close();

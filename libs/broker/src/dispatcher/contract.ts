@@ -21,7 +21,7 @@ export interface DispatcherPorts {
 
 export type DispatcherOptions = Pick<
   ConsumptionOptions,
-  'handler' | 'onBug' | 'keyOf' | 'latestWins' | 'onCollapsed' | 'commitIntervalMs' | 'onCommitted'
+  'handler' | 'onBug' | 'keyOf' | 'latestWins' | 'onCollapsed' | 'commitIntervalMs' | 'onCommitted' | 'restingTopics'
 > & {
   readonly limits?: Partial<ConsumptionLimits>;
   /** Told of every trouble the dispatcher deals with itself: a handler that threw, a report or commit that failed and is tried again. */

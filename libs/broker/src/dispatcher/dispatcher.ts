@@ -169,6 +169,7 @@ export class Dispatcher {
     if (work.next === null) return { kind: 'unpositioned' };
     if (batch.fetchedOffset !== work.next) return { kind: 'misplaced', expected: work.next };
     work.highWatermark = batch.highWatermark;
+    work.wake();
     work.room = this.shares.roomFor(work, this.works.values());
     work.progressed = false;
     let index = 0;
@@ -194,10 +195,23 @@ export class Dispatcher {
     this.commits.wake(work);
   }
 
-  /** The end of a partition's log, for its lag. */
+  /** The end of a partition's log, for its lag, and for whether it rests. */
   noteLogEnd(topic: string, partition: number, end: bigint): void {
     const work = this.works.get(nameOf(topic, partition));
-    if (work !== undefined && (work.highWatermark === null || work.highWatermark < end)) work.highWatermark = end;
+    if (work === undefined) return;
+    if (work.highWatermark === null || work.highWatermark < end) work.highWatermark = end;
+    if (!this.options.restingTopics?.includes(topic)) return;
+    work.seeEnd(end);
+    this.updateFetching(work);
+  }
+
+  /** The ends of a topic's logs are not known: none of its partitions rests. */
+  wake(topic: string): void {
+    for (const work of this.works.values()) {
+      if (work.topic !== topic) continue;
+      work.wake();
+      this.updateFetching(work);
+    }
   }
 
   hold(topic: string, partition: number): void {
@@ -262,7 +276,7 @@ export class Dispatcher {
   }
 
   private updateFetching(work: PartitionWork): void {
-    const paused = work.full || this.holds.has(nameOf(work.topic, work.partition));
+    const paused = work.full || work.resting || this.holds.has(nameOf(work.topic, work.partition));
     if (paused === work.paused) return;
     work.paused = paused;
     if (paused) this.ports.pause(work.topic, work.partition);

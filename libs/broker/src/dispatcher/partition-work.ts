@@ -32,6 +32,9 @@ export interface KeyQueue {
   newest: Map<string, Entry> | null;
 }
 
+/** Looks at the end of the log in a row that found nothing to do, until a partition rests. */
+const IDLE_LOOKS_UNTIL_REST = 3;
+
 /** How much a partition may hold. */
 export interface QueueRoom {
   readonly records: number;
@@ -64,6 +67,7 @@ export class PartitionWork {
   progressed = false;
   /** What the consumer was last told. */
   paused = false;
+  private idleLooks = 0;
   /** Waiting for its turn to start a handler. */
   queuedForTurn = false;
   running = 0;
@@ -84,6 +88,20 @@ export class PartitionWork {
     this.partition = partition;
     this.startReady = startReady;
     this.abort = abort;
+  }
+
+  /** Nothing has come for a while: not fetched until the end of its log moves. */
+  get resting(): boolean {
+    return this.idleLooks >= IDLE_LOOKS_UNTIL_REST;
+  }
+
+  /** The log ends at `end`, by a look at it. */
+  seeEnd(end: bigint): void {
+    this.idleLooks = end === this.next && this.held === 0 ? this.idleLooks + 1 : 0;
+  }
+
+  wake(): void {
+    this.idleLooks = 0;
   }
 
   /** The partition is not ours any more. */

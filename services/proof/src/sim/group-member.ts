@@ -7,6 +7,7 @@ import type { World } from './world.ts';
 const REBALANCE_MS = 10_000;
 const POSITION_RETRY_MS = 50;
 const HEARTBEAT_MS = 1_000;
+const LOOK_MS = 1_000;
 
 export type MemberOptions = DispatcherOptions & Pick<ConsumptionOptions, 'onAssigned' | 'onRevoked'>;
 
@@ -41,6 +42,7 @@ export class GroupMember {
     });
     for (const topic of group.topics) world.logs.onAppend(topic, (record) => this.#fetchSoon(record));
     process.onContinue(() => process.later(world.random.between(0, 1_000), () => this.#heartbeat()));
+    for (const topic of options.restingTopics ?? []) this.#lookForEver(topic);
     group.join(this);
   }
 
@@ -161,6 +163,27 @@ export class GroupMember {
     else if (result.kind === 'misplaced') this.#position.set(place, result.expected);
     else return;
     this.#fetchSoon({ topic, partition });
+  }
+
+  /** At the ends of the logs of a topic whose idle partitions rest; they are as old as the answer when they are told. */
+  #lookForEver(topic: string): void {
+    const { logs, outages } = this.#world;
+    this.process.later(LOOK_MS, () => {
+      const { epoch } = this.#dispatcher;
+      this.process
+        .call(() => {
+          if (outages.broker) throw new Error('the broker does not answer');
+          return this.#dispatcher.listNumbers().map((partition) => [partition, logs.end(topic, partition)] as const);
+        })
+        .then(
+          (ends) => {
+            if (this.#dispatcher.epoch !== epoch) return;
+            for (const [partition, end] of ends) this.#dispatcher.noteLogEnd(topic, partition, end);
+          },
+          () => this.#dispatcher.wake(topic),
+        )
+        .finally(() => this.#lookForEver(topic));
+    });
   }
 
   async #commit(epoch: number, offsets: Parameters<Group['commit']>[2]): Promise<void> {

@@ -100,6 +100,7 @@ export function startSink(world: World, process: SimProcess): void {
   ];
   new GroupMember(world, process, world.groups.lane, {
     handler: (record, signal) => deliverRecord(deliver, record, signal),
+    restingTopics: [bulkLane()],
     keyOf: (record) => `${record.topic === bulkLane() ? 'bulk' : 'live'}|${laneKey(record)}`,
     latestWins: latestWinsKey,
     onCollapsed: (record, by, signal) => settleCollapsed(deliver, record, by, signal),
