@@ -5,6 +5,7 @@ import { readCommitted, readEnds } from './consume/positions.ts';
 import { startConsumption } from './consume/start-consumption.ts';
 import type { Consumption } from './consumption.ts';
 import { judgeHealth } from './health.ts';
+import './kafkajs-idle.ts';
 import { messageOf } from './kafka-errors.ts';
 import { forwardKafkaLog } from './kafka-log.ts';
 import { BatchingPublisher } from './publish/publisher.ts';

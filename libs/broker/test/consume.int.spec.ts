@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Broker, BrokerRecord, Consumption, Publisher } from '../src/index.ts';
 import { connectTestBroker, type LogLine, makeName, waitUntil } from './real-broker.ts';
 
@@ -153,6 +154,24 @@ test('a partition that rests is read again when something comes', { timeout: 30_
   await publisher.send(topic, { key: 'b', value: Buffer.from('first'), partition: 1 });
   await waitUntil(() => seen.length === 3);
   await waitUntil(() => consumption.state().partitions.every(({ lag }) => lag === 0n));
+  await consumption.stop();
+});
+
+test('connections without waiting requests do not look for any', { timeout: 30_000 }, async () => {
+  const topic = await makeTopic('idle', 1);
+  const consumption = broker.consume({
+    groupId: makeName('group'),
+    topics: [topic],
+    handler: async () => undefined,
+    onBug: async () => undefined,
+  });
+  await consumption.ready;
+  await publisher.send(topic, { key: 'a', value: Buffer.from('x') });
+  const looks = vi.spyOn(RequestQueue.prototype, 'checkPendingRequests');
+  await pauseFor(1_000);
+  // One an answer: ten fetches, a heartbeat, commits. By itself kafkajs looks a thousand times a second on each connection.
+  expect(looks.mock.calls.length).toBeLessThan(100);
+  looks.mockRestore();
   await consumption.stop();
 });
 
