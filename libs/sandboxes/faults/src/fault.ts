@@ -102,11 +102,16 @@ function readFault(fault: unknown): Fault {
   return asObject as Fault;
 }
 
+/** What a rule is held against: a request, or a call inside a request. */
+export interface Strikeable {
+  readonly method: string;
+  /** Below the vendor's mount point. */
+  readonly path: string;
+  readonly operation: string | null;
+}
+
 /** True when the request is one that the rule is about. */
-export function matchesRequest(
-  match: FaultMatch,
-  request: { method: string; path: string; operation: string | null },
-): boolean {
+export function matchesRequest(match: FaultMatch, request: Strikeable): boolean {
   if (match.method !== undefined && match.method.toUpperCase() !== request.method.toUpperCase()) return false;
   if (match.path !== undefined && !matchesPattern(match.path, request.path)) return false;
   return (

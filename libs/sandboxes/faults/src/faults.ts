@@ -1,11 +1,13 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { type Fault, type FaultRule, type FaultRuleInput, matchesRequest } from './fault.ts';
+import { type Fault, type FaultRule, type FaultRuleInput, matchesRequest, type Strikeable } from './fault.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { dripResponse, muteResponse } from './response-tricks.ts';
 
 export interface FaultsOptions {
   /** The vendor's name of what the request asks for (GraphQL root field, OData entity set); used by `match.operation` and the request log. */
   readonly operationOf?: (request: Request) => string | null;
+  /** The calls inside a request that carries several (a batch). A rule that is about one of them, and not about the request, strikes it. */
+  readonly partsOf?: (request: Request) => readonly Strikeable[];
   /** Answers a `status` fault in the vendor's own words when the rule brings no body. */
   readonly answerStatus?: (status: number, request: Request, response: Response) => void;
   /** Forgets the caller's session or token. */
@@ -14,11 +16,19 @@ export interface FaultsOptions {
   readonly random?: () => number;
 }
 
+/** One call inside a request is answered so, or loses its session; other faults of a part strike the request that carries it. */
+export interface StruckPart {
+  readonly index: number;
+  readonly fault: Extract<Fault, { readonly type: 'status' | 'expiredSession' }>;
+}
+
 /** The fault switches of one vendor's sandbox. */
 export interface Faults {
   /** Logs every request and lets faults strike. Mount it after body parsing (a late commit needs the whole body) and before authentication. */
   readonly middleware: RequestHandler;
   readonly requests: RequestLog;
+  /** The part that the handler of this request is to let fail; null when there is none. */
+  struckPart(request: Request): StruckPart | null;
   add(rule: FaultRuleInput): FaultRule;
   list(): readonly FaultRule[];
   /** Removes one rule; false when there is none of that id. */
@@ -43,9 +53,11 @@ export function createFaults(options: FaultsOptions = {}): Faults {
     timers.add(timer);
   };
 
-  const pickFault = (request: { method: string; path: string; operation: string | null }): Fault | null => {
+  /** @param carrier the request that carries this call: rules about it have had their turn */
+  const pickFault = (call: Strikeable, carrier: Strikeable | null = null): Fault | null => {
     for (const entry of rules) {
-      if (!matchesRequest(entry.rule.match, request)) continue;
+      if (!matchesRequest(entry.rule.match, call)) continue;
+      if (carrier !== null && matchesRequest(entry.rule.match, carrier)) continue;
       if (entry.rule.probability < 1 && random() >= entry.rule.probability) continue;
       entry.left -= 1;
       if (entry.left <= 0) rules = rules.filter((other) => other !== entry);
@@ -54,9 +66,30 @@ export function createFaults(options: FaultsOptions = {}): Faults {
     return null;
   };
 
+  const struckParts = new WeakMap<Request, StruckPart>();
+
+  /** The first fault of a call inside the request, as far as it strikes the request; noted when it strikes the part alone. */
+  const pickFaultOfParts = (
+    request: Request,
+    carrier: Strikeable,
+  ): { fault: Fault; strikesRequest: boolean } | null => {
+    if (rules.length === 0 || options.partsOf === undefined) return null;
+    for (const [index, part] of options.partsOf(request).entries()) {
+      const fault = pickFault(part, carrier);
+      if (fault === null) continue;
+      if (fault.type !== 'status' && fault.type !== 'expiredSession') return { fault, strikesRequest: true };
+      struckParts.set(request, { index, fault });
+      return { fault, strikesRequest: false };
+    }
+    return null;
+  };
+
   const middleware: RequestHandler = (request, response, next) => {
     const operation = options.operationOf?.(request) ?? null;
-    const fault = pickFault({ method: request.method, path: request.path, operation });
+    const carrier = { method: request.method, path: request.path, operation };
+    const own = pickFault(carrier);
+    const ofPart = own === null ? pickFaultOfParts(request, carrier) : null;
+    const fault = own ?? ofPart?.fault ?? null;
     const noteAnswer = requests.begin({
       method: request.method,
       path: request.path,
@@ -65,13 +98,14 @@ export function createFaults(options: FaultsOptions = {}): Faults {
     });
     response.on('finish', () => noteAnswer(response.statusCode));
     response.on('close', () => noteAnswer(null));
-    if (fault === null) next();
+    if (fault === null || ofPart?.strikesRequest === false) next();
     else strike(fault, request, response, next, options, later);
   };
 
   return {
     middleware,
     requests,
+    struckPart: (request) => struckParts.get(request) ?? null,
     add: (input) => {
       lastId += 1;
       const rule: FaultRule = {

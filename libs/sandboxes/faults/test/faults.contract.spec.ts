@@ -17,13 +17,19 @@ async function startSandbox() {
   const faults = createFaults({
     operationOf: (request) => request.path.split('/')[1] ?? null,
     expireSession: (request) => void expired.push(request.path),
+    partsOf: (request) =>
+      ((request.body?.parts ?? []) as string[]).map((operation) => ({
+        method: 'POST',
+        path: `/${operation}`,
+        operation,
+      })),
   });
   const app = express();
   app.use('/_control/x', createControlRouter({ faults, commits, seed: (data) => data, reset: () => commits.clear() }));
   app.use('/x', express.json(), faults.middleware, (request, response) => {
     const id = String(commits.list().length + 1);
     commits.append({ externalRef: request.body?.ref ?? null, kind: 'Orders', id, number: null, action: 'create' });
-    response.json({ id, text: 'x'.repeat(100) });
+    response.json({ id, text: 'x'.repeat(100), struck: faults.struckPart(request) });
   });
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -39,7 +45,8 @@ async function startSandbox() {
       headers: { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-  return { url, commits, faults, expired, post: (ref: string) => send('/x/Orders', 'POST', { ref }), send };
+  const post = (ref: string, parts?: string[]) => send('/x/Orders', 'POST', { ref, parts });
+  return { url, commits, faults, expired, post, send };
 }
 
 describe('faults', () => {
@@ -113,5 +120,19 @@ describe('faults', () => {
     faults.add({ match: { operation: 'Invoices' }, fault: { type: 'down' } });
     faults.add({ match: { method: 'GET' }, fault: { type: 'down' } });
     expect((await post('a/1')).status).toBe(200);
+  });
+
+  it('strikes a call inside a request: the part alone, or the request when the connection is what fails', async () => {
+    const { post, faults } = await startSandbox();
+    faults.add({ match: { operation: 'Drafts' }, times: 1, fault: { type: 'status', code: 503 } });
+    // What is about the request itself does not count again for its parts.
+    faults.add({ match: { method: 'POST' }, probability: 0, fault: { type: 'down' } });
+    expect(await (await post('a/1', ['Orders', 'Drafts'])).json()).toMatchObject({
+      struck: { index: 1, fault: { code: 503 } },
+    });
+    expect(await (await post('a/2', ['Orders', 'Drafts'])).json()).toMatchObject({ struck: null });
+    faults.add({ match: { operation: 'Drafts' }, times: 1, fault: { type: 'cutBeforeCommit' } });
+    await expect(post('a/3', ['Drafts'])).rejects.toThrow();
+    expect(faults.requests.list().map(({ fault }) => fault)).toEqual(['status', null, 'cutBeforeCommit']);
   });
 });

@@ -1,8 +1,10 @@
-import { type CommitLog, createCommitLog, createFaults, type Sandbox } from '@entrepot/sandbox-faults';
+import { type CommitLog, createCommitLog, createFaults, type Faults, type Sandbox } from '@entrepot/sandbox-faults';
 import express, { type Request, type Response, Router } from 'express';
-import { runBatch } from './api/batch.ts';
+import { answerBatch, type BatchRequest, listParts } from './api/batch-request.ts';
 import { handleCall } from './api/handle.ts';
+import { readOperation, readVersion } from './api/operation.ts';
 import type { CallScope, SapReply } from './api/request.ts';
+import { replyWithStatus } from './api/status-reply.ts';
 import { DraftMade } from './api/write.ts';
 import type { CompanyData } from './company/company.ts';
 import { DEMO_COMPANY, SECOND_COMPANY, seedDemoCompany, seedSecondCompany } from './company/demo-seed.ts';
@@ -38,7 +40,8 @@ export function createSapB1Sandbox(options: SapB1SandboxOptions = {}): Sandbox {
   const sessions = createSessions({ idleMs: timeoutMinutes * MINUTE_MS, loginMs: options.loginMs ?? 20, now });
   const state: SandboxState = { companies: seedCompanies(), sessions, commits: createCommitLog(now), now };
   const faults = createFaults({
-    operationOf: readOperation,
+    operationOf: (request) => readOperation(decodeURIComponent(request.path)),
+    partsOf: (request) => (request.path.endsWith('/$batch') ? listParts(request.path, readBatch(request)) : []),
     expireSession: (request) => sessions.end(request.headers.cookie),
     answerStatus,
   });
@@ -60,7 +63,7 @@ export function createSapB1Sandbox(options: SapB1SandboxOptions = {}): Sandbox {
         response.status(204).end();
       });
     });
-    router.use(`/b1s/${version}`, (request, response) => serve(state, version, request, response));
+    router.use(`/b1s/${version}`, (request, response) => serve(state, faults, version, request, response));
   }
 
   const reset = (): void => {
@@ -113,7 +116,7 @@ async function login(
   }
 }
 
-function serve(state: SandboxState, version: Version, request: Request, response: Response): void {
+function serve(state: SandboxState, faults: Faults, version: Version, request: Request, response: Response): void {
   answering(version, response, () => {
     // The balancer in front chokes on it: an empty 500.
     if (request.headers.expect !== undefined) return void response.status(500).end();
@@ -126,11 +129,7 @@ function serve(state: SandboxState, version: Version, request: Request, response
       const headers = request.headers as Record<string, string | undefined>;
       const reply =
         path === '$batch'
-          ? runBatch(
-              scope,
-              headers['content-type'] ?? '',
-              request.body instanceof Buffer ? request.body.toString() : '',
-            )
+          ? answerBatch(scope, readBatch(request), faults.struckPart(request), () => state.sessions.end(headers.cookie))
           : handleCall(scope, { method: request.method, path, query: query ?? '', headers, body: readJson(request) });
       keepCommits(state, scope);
       writeReply(version, response, reply);
@@ -172,9 +171,17 @@ function writeError(version: Version, response: Response, error: unknown): void 
     .end(JSON.stringify(writeFault(version, error)));
 }
 
+function readBatch(request: Request): BatchRequest {
+  return { contentType: request.headers['content-type'] ?? '', text: readText(request) };
+}
+
+function readText(request: Request): string {
+  return request.body instanceof Buffer ? request.body.toString() : '';
+}
+
 /** @throws SapFault -1000 when the body is no JSON */
 function readJson(request: Request): unknown {
-  const text = request.body instanceof Buffer ? request.body.toString() : '';
+  const text = readText(request);
   if (text.trim() === '') return null;
   try {
     return JSON.parse(text);
@@ -183,32 +190,7 @@ function readJson(request: Request): unknown {
   }
 }
 
-/** Entity set, with the action behind it: `Orders`, `Orders.Cancel`, `Login`, `$batch`. */
-function readOperation(request: Request): string | null {
-  const match = /^\/b1s\/v[12]\/([\w$]+)(?:\(.*\))?(?:\/(\w+))?$/.exec(decodeURIComponent(request.path));
-  if (match === null) return null;
-  return match[2] === undefined ? (match[1] ?? null) : `${match[1]}.${match[2]}`;
-}
-
-/** Above 500 it is Apache that answers, in HTML; 401 is a dead session. */
 function answerStatus(status: number, request: Request, response: Response): void {
-  const version: Version = request.path.startsWith('/b1s/v1') ? 'v1' : 'v2';
-  const fault = faultOfStatus(status);
-  if (fault !== null) {
-    writeError(version, response, fault);
-    return;
-  }
-  const title = { 502: 'Proxy Error', 503: 'Service Unavailable', 504: 'Gateway Timeout' }[status] ?? 'Error';
-  response
-    .status(status)
-    .type('text/html')
-    .end(
-      `<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>${status} ${title}</title>\n</head><body>\n<h1>${title}</h1>\n</body></html>\n`,
-    );
-}
-
-function faultOfStatus(status: number): SapFault | null {
-  if (status === 401) return new SapFault(401, 301, 'Invalid session or session already timeout.');
-  if (status === 500) return new SapFault(500, 299, 'SAML Login Failed');
-  return status < 500 ? new SapFault(status, -5002, `(1) refused with ${status}`) : null;
+  const version = readVersion(request.path);
+  writeReply(version, response, replyWithStatus(version, status));
 }

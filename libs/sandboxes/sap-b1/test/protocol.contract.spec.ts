@@ -240,4 +240,40 @@ describe('$batch', () => {
         .message,
     ).toBe('Incomplete Batch Request Body!');
   });
+
+  const get = (path: string, headers = '') =>
+    `Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nGET /b1s/v2/${path} HTTP/1.1\r\n${headers}\r\n\r\n`;
+  const mug = get("Items('MUG-WHITE')?$select=ItemCode");
+  const statuses = (answer: { text: string }) => answer.text.match(/(?<=HTTP\/1\.1 )\d+/g);
+
+  it('GETs have a status and headers each; the batch stops at the first that fails', async () => {
+    const answer = await batch('v2', mug, get('Orders', 'Prefer: odata.maxpagesize=5\r\n'), get("Items('x')"), mug);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toMatch(/^multipart\/mixed;boundary=batchresponse_/);
+    expect(statuses(answer)).toEqual(['200', '200', '404']);
+    expect(answer.text).toContain('\r\nPreference-Applied: odata.maxpagesize=5\r\n');
+    expect(answer.text.match(/OData-Version: 4\.0/g)).toHaveLength(3);
+    expect(answer.text).toMatch(/--batchresponse_[\w-]+--\r\n$/);
+  });
+
+  it('a GET without the empty line after its head is refused, and so is a batch without session', async () => {
+    const bare = mug.slice(0, -'\r\n\r\n'.length);
+    expect(await batch('v2', bare)).toMatchObject({ status: 400, json: { error: { code: '-1000' } } });
+    await layer.control('POST', '/sessions/expire');
+    expect(await batch('v2', mug)).toMatchObject({ status: 401, json: { error: { code: '301' } } });
+  });
+
+  it('a fault of a part fails that part; its session dies there; a cut strikes the request', async () => {
+    const match = { method: 'GET', operation: 'Orders' };
+    const three = () => batch('v2', mug, get('Orders'), mug);
+    layer.sandbox.faults.add({ match, times: 1, fault: { type: 'status', code: 503 } });
+    const struck = await three();
+    expect(statuses(struck)).toEqual(['200', '503']);
+    expect(struck.text).toContain('Service Unavailable');
+    layer.sandbox.faults.add({ match, times: 1, fault: { type: 'cutBeforeCommit' } });
+    await expect(three()).rejects.toThrow();
+    layer.sandbox.faults.add({ match, times: 1, fault: { type: 'expiredSession' } });
+    expect(statuses(await three())).toEqual(['200', '401']);
+    expect((await three()).status).toBe(401);
+  });
 });
