@@ -2,9 +2,9 @@ import type { CallContext, ListedValue } from '@entrepot/vendor-kit';
 import { VendorError } from '@entrepot/vendor-kit';
 import type { SapB1Settings } from './config.ts';
 import { listTaxCodes } from './entities/company.ts';
-import { parseJson, type ServiceLayer } from './service-layer/client.ts';
+import type { ServiceLayer } from './service-layer/client.ts';
 import { isYes, readText } from './service-layer/odata.ts';
-import type { SapEntity, SapList } from './service-layer/wire.ts';
+import { parseJson, type SapEntity, type SapList } from './service-layer/wire.ts';
 
 interface ReferenceSet {
   readonly set: string;
@@ -54,7 +54,10 @@ export async function listReferenceValues(
     throw new VendorError('rejected', `there are no values of kind "${kind}" in SAP Business One`, {
       advice: `Known kinds: ${VALUE_KINDS.join(', ')}.`,
     });
-  const rows = await layer.list(reference.set, reference.key, call, { select: undefinedFree(reference) });
+  const rows = await layer.list(
+    { entitySet: reference.set, keyField: reference.key, query: { select: undefinedFree(reference) } },
+    call,
+  );
   return rows
     .filter((row) => reference.isDead?.(row) !== true)
     .map((row) => toListed(row, reference.key, reference.label));

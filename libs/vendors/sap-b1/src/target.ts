@@ -52,7 +52,7 @@ function openTarget(context: TargetContext<SapB1Settings, SapB1Secrets>): Target
     log: context.log,
     now,
   });
-  const layer = createServiceLayer(http, session, servicePath);
+  const layer = createServiceLayer({ http, session, servicePath, log: context.log, now });
   const known = openCompany(layer, settings, context.log, now);
   const entities: Partial<Record<EntityName, unknown>> = {
     order: createOrderTarget(layer, settings),

@@ -95,9 +95,14 @@ async function checkField(
 ): Promise<string> {
   const name = settings.udfExternalRef.slice(2);
   // From UserFieldsMD and not $metadata, which lags behind on some nodes after a field was made.
-  const fields = await layer.list('UserFieldsMD', 'FieldID', call, {
-    filter: `TableName eq ${quoteText(table)} and Name eq ${quoteText(name)}`,
-  });
+  const fields = await layer.list(
+    {
+      entitySet: 'UserFieldsMD',
+      keyField: 'FieldID',
+      query: { filter: `TableName eq ${quoteText(table)} and Name eq ${quoteText(name)}` },
+    },
+    call,
+  );
   if (fields.length > 0) return `${settings.udfExternalRef} is there on ${title} (${table})`;
   throw new VendorError('rejected', `${title} (${table}) have no user-defined field ${settings.udfExternalRef}`, {
     code: 'missing-field',

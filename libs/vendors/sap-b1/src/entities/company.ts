@@ -1,9 +1,9 @@
 import { type CallContext, VendorError, type VendorLog } from '@entrepot/vendor-kit';
 import type { SapB1Settings } from '../config.ts';
 import { type CompanyFacts, UNKNOWN_COMPANY } from '../map/facts.ts';
-import { parseJson, type ServiceLayer } from '../service-layer/client.ts';
+import type { ServiceLayer } from '../service-layer/client.ts';
 import { readAmount, readText } from '../service-layer/odata.ts';
-import type { SapEntity } from '../service-layer/wire.ts';
+import { parseJson, type SapEntity } from '../service-layer/wire.ts';
 
 /** How long facts are kept: they hardly change, but who adds a tax code and retries wants it seen. */
 const FACTS_TTL_MS = 60_000;
@@ -88,7 +88,7 @@ export async function listTaxCodes(
   call: CallContext,
 ): Promise<TaxCodeFact[]> {
   const set = settings.taxField === 'TaxCode' ? 'SalesTaxCodes' : 'VatGroups';
-  const rows = await layer.list(set, 'Code', call);
+  const rows = await layer.list({ entitySet: set, keyField: 'Code' }, call);
   return rows
     .filter((row) => row.Inactive !== 'tYES' && row.ValidForAR !== 'tNO' && row.Category !== 'bovcInputTax')
     .map((row) => ({ code: readText(row.Code) ?? '', name: readText(row.Name) ?? '', rate: readRate(row) }));

@@ -6,9 +6,9 @@ import {
   type WrittenDocument,
 } from '@entrepot/vendor-kit';
 import type { OrderPlan } from '../map/order/plan.ts';
-import { parseJson, readHeader, type ServiceLayer } from '../service-layer/client.ts';
+import type { ServiceLayer } from '../service-layer/client.ts';
 import { isYes, quoteText, readText } from '../service-layer/odata.ts';
-import type { SapEntity } from '../service-layer/wire.ts';
+import { parseJson, readHeader, type SapEntity } from '../service-layer/wire.ts';
 
 /** Marks target ids of approval drafts: they live in another set than the orders they become. */
 const DRAFT_PREFIX = 'draft:';
@@ -34,10 +34,14 @@ export async function findOrders(
   call: CallContext,
 ): Promise<FoundDocument[]> {
   const filter = `${refField} eq ${quoteText(ref)}`;
-  const [orders, drafts] = await Promise.all([
-    layer.list('Orders', 'DocEntry', call, { filter }),
-    layer.list('Drafts', 'DocEntry', call, { filter: `${filter} and DocObjectCode eq 'oOrders'` }),
-  ]);
+  // Drafts first: one that becomes an order between the two readings is then seen twice and not missed.
+  const [drafts = [], orders = []] = await layer.listInTurn(
+    [
+      { entitySet: 'Drafts', keyField: 'DocEntry', query: { filter: `${filter} and DocObjectCode eq 'oOrders'` } },
+      { entitySet: 'Orders', keyField: 'DocEntry', query: { filter } },
+    ],
+    call,
+  );
   if (orders.length > 0) return orders.map((order) => toFoundOrder(order, false));
   // A refused or closed draft stays in SAP: it still is the answer to our order, so an operator decides, not a second draft.
   return drafts.map((draft) => toFoundOrder(draft, true));

@@ -14,10 +14,12 @@ import type { CustomerPlan } from '../map/customer/plan.ts';
 import { mapCustomer } from '../map/customer.ts';
 import { customerMatchKey, REFERENCE_KEY } from '../map/order/dependencies.ts';
 import { customerSettingsSchema } from '../map/settings.ts';
-import { parseJson, readHeader, type ServiceLayer } from '../service-layer/client.ts';
+import type { ServiceLayer } from '../service-layer/client.ts';
 import { keyPath, quoteText, readText } from '../service-layer/odata.ts';
-import type { SapEntity } from '../service-layer/wire.ts';
+import { parseJson, readHeader, type SapEntity } from '../service-layer/wire.ts';
 import { planAddressChanges, planContactChanges } from './partner-rows.ts';
+
+const PARTNERS = { entitySet: 'BusinessPartners', keyField: 'CardCode' } as const;
 
 /** Customers as business partners. */
 export function createCustomerTarget(layer: ServiceLayer, settings: SapB1Settings): TargetEntity<'customer'> {
@@ -72,7 +74,7 @@ async function matchPartners(
   if (matchKey.startsWith(REFERENCE_KEY))
     return findByReference(layer, refField, matchKey.slice(REFERENCE_KEY.length), call);
   const filter = `EmailAddress eq ${quoteText(matchKey)} and CardType eq 'cCustomer'`;
-  const hits = await layer.list('BusinessPartners', 'CardCode', call, { filter, ignoreCase: true });
+  const hits = await layer.list({ ...PARTNERS, query: { filter, ignoreCase: true } }, call);
   const active = hits.filter((hit) => hit.Frozen !== 'tYES' && hit.Valid !== 'tNO');
   return (active.length > 0 ? active : hits).map(toFoundPartner);
 }
@@ -83,7 +85,7 @@ async function findByReference(
   ref: string,
   call: CallContext,
 ): Promise<FoundDocument[]> {
-  const hits = await layer.list('BusinessPartners', 'CardCode', call, { filter: `${refField} eq ${quoteText(ref)}` });
+  const hits = await layer.list({ ...PARTNERS, query: { filter: `${refField} eq ${quoteText(ref)}` } }, call);
   return hits.map(toFoundPartner);
 }
 

@@ -1,10 +1,11 @@
-import { type CallContext, type HttpClient, type HttpMethod, VendorError } from '@entrepot/vendor-kit';
-import { toVendorError } from './errors.ts';
-import { formatQuery, type ListQuery, quoteText } from './odata.ts';
+import type { CallContext, HttpClient, HttpMethod, HttpResponse, VendorLog } from '@entrepot/vendor-kit';
+import { VendorError } from '@entrepot/vendor-kit';
+import { createBatchReader } from './batch.ts';
+import { createInSession } from './in-session.ts';
+import { formatQuery, type ListQuery } from './odata.ts';
+import { formatPage, type Page, readPage, type WantedList } from './pages.ts';
 import type { Session } from './session.ts';
-import { readSapError, type SapEntity, type SapList } from './wire.ts';
-
-const PAGE_SIZE = 100;
+import { isSuccess, parseJson, type SapEntity } from './wire.ts';
 
 export interface SapRequest {
   readonly method: HttpMethod;
@@ -19,71 +20,62 @@ export interface SapRequest {
   readonly action: string;
 }
 
-export interface SapResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
-}
-
 /** Service Layer of one company. Every method throws {@link VendorError}. */
 export interface ServiceLayer {
   /** Any answer of 2xx; others are thrown. Logs in when needed, and once more when the session turns out to be dead. */
-  send(request: SapRequest): Promise<SapResponse>;
+  send(request: SapRequest): Promise<HttpResponse>;
   /** One entity; null when it does not exist. */
   read(path: string, call: CallContext, action: string, query?: ListQuery): Promise<SapEntity | null>;
-  /** Every entity that fits, by keyset paging on `keyField` (`$skip` over live data repeats and skips rows). */
-  list(
-    entitySet: string,
-    keyField: string,
-    call: CallContext,
-    query?: ListQuery & { ignoreCase?: boolean },
-  ): Promise<SapEntity[]>;
+  /** Every entity that fits. */
+  list(wanted: WantedList, call: CallContext): Promise<SapEntity[]>;
+  /**
+   * Several lists, in one request where the server takes it. They are read one after the other in this order: what leaves a list for one
+   * that comes after it is seen in at least one of them.
+   */
+  listInTurn(wanted: readonly WantedList[], call: CallContext): Promise<SapEntity[][]>;
   /** A request without session (ping). */
-  sendOpenly(path: string, call: CallContext, action: string): Promise<SapResponse>;
+  sendOpenly(path: string, call: CallContext, action: string): Promise<HttpResponse>;
 }
 
-export function createServiceLayer(http: HttpClient, session: Session, servicePath: string): ServiceLayer {
-  const sendOnce = async (request: SapRequest, cookies: string): Promise<SapResponse> => {
+export interface ServiceLayerOptions {
+  readonly http: HttpClient;
+  readonly session: Session;
+  readonly servicePath: string;
+  readonly log: VendorLog;
+  now(): number;
+}
+
+export function createServiceLayer(options: ServiceLayerOptions): ServiceLayer {
+  const { http, servicePath } = options;
+  const inSession = createInSession(options.session);
+  const batches = createBatchReader({ ...options, inSession });
+
+  const send = (request: SapRequest): Promise<HttpResponse> => {
+    const { method, path, call, action } = request;
+    const readOnly = method === 'GET' || request.readOnly === true;
     const body = request.body === undefined ? null : JSON.stringify(request.body);
-    const response = await http.request({
-      method: request.method,
-      path: `${servicePath}/${request.path}`,
-      headers: {
-        accept: 'application/json',
-        cookie: cookies,
-        ...(body === null ? {} : { 'content-type': 'application/json' }),
-        ...request.headers,
-      },
-      body,
-      call: request.call,
-      describe: request.action,
-      ...(request.readOnly === undefined ? {} : { readOnly: request.readOnly }),
-    });
-    session.touch();
-    return response;
+    return inSession(
+      (cookies) =>
+        http.request({
+          method,
+          path: `${servicePath}/${path}`,
+          headers: {
+            accept: 'application/json',
+            cookie: cookies,
+            ...(body === null ? {} : { 'content-type': 'application/json' }),
+            ...request.headers,
+          },
+          body,
+          call,
+          describe: action,
+          readOnly,
+        }),
+      (response) => (isSuccess(response) ? null : { response, action }),
+      !readOnly,
+    );
   };
 
-  const send = async (request: SapRequest): Promise<SapResponse> => {
-    const isWrite = request.method !== 'GET' && request.readOnly !== true;
-    const cookies = await session.cookies();
-    const response = await sendOnce(request, cookies);
-    if (isSuccess(response)) return response;
-    const code = readSapError(response.text).code;
-    // 301: the session is dead, nothing was done. 407: this node lacks a table, a new session may land on another node.
-    const worthNewSession = (response.status === 401 && code === '301') || (code === '407' && !isWrite);
-    if (!worthNewSession) throw toVendorError(response, request.action, isWrite);
-    session.drop(cookies);
-    const repeated = await sendOnce(request, await session.cookies());
-    if (isSuccess(repeated)) return repeated;
-    throw toVendorError(repeated, request.action, isWrite);
-  };
-
-  const read = async (
-    path: string,
-    call: CallContext,
-    action: string,
-    query: ListQuery = {},
-  ): Promise<SapEntity | null> => {
+  const read: ServiceLayer['read'] = async (path, call, action, query = {}) => {
     try {
       const response = await send({ method: 'GET', path: path + formatQuery(query), call, action });
       return parseJson<SapEntity>(response.text, action);
@@ -93,53 +85,45 @@ export function createServiceLayer(http: HttpClient, session: Session, servicePa
     }
   };
 
-  const list: ServiceLayer['list'] = async (entitySet, keyField, call, query = {}) => {
-    const { ignoreCase, ...asked } = query;
-    const found: SapEntity[] = [];
-    const headers: Record<string, string> = { prefer: `odata.maxpagesize=${PAGE_SIZE}` };
-    if (ignoreCase === true) headers['b1s-caseinsensitive'] = 'true';
-    let after: unknown;
-    for (;;) {
-      const beyond =
-        after === undefined ? [] : [`${keyField} gt ${typeof after === 'number' ? after : quoteText(String(after))}`];
-      const filter = [...(asked.filter === undefined ? [] : [`(${asked.filter})`]), ...beyond].join(' and ');
-      const pageQuery = { ...asked, orderBy: keyField, ...(filter === '' ? {} : { filter }) };
-      const action = `listing ${entitySet}`;
-      const response = await send({ method: 'GET', path: entitySet + formatQuery(pageQuery), headers, call, action });
-      const page = parseJson<SapList>(response.text, action);
-      const rows = page.value ?? [];
-      found.push(...rows);
-      if (page['@odata.nextLink'] === undefined || rows.length === 0) return found;
-      after = rows.at(-1)?.[keyField];
-      if (after === undefined || after === null)
-        throw new VendorError('unexpected', `SAP lists ${entitySet} without ${keyField}`);
+  const readOnePage = async (wanted: WantedList, after: Page['lastKey'], call: CallContext): Promise<Page> => {
+    const response = await send({ method: 'GET', ...formatPage(wanted, after), call });
+    return readPage(wanted, response.text);
+  };
+
+  /** The rows of a page and of all that follow it. */
+  const listFrom = async (first: Page, wanted: WantedList, call: CallContext): Promise<SapEntity[]> => {
+    const found = [...first.rows];
+    for (let page = first; page.lastKey !== null; ) {
+      page = await readOnePage(wanted, page.lastKey, call);
+      found.push(...page.rows);
     }
+    return found;
+  };
+
+  const list: ServiceLayer['list'] = async (wanted, call) =>
+    listFrom(await readOnePage(wanted, null, call), wanted, call);
+
+  const listInTurn: ServiceLayer['listInTurn'] = async (wanted, call) => {
+    const answers = await batches.read(
+      wanted.map((each) => formatPage(each, null)),
+      call,
+    );
+    const lists: SapEntity[][] = [];
+    for (const [index, each] of wanted.entries()) {
+      const answer = answers?.[index];
+      lists.push(
+        answer === undefined ? await list(each, call) : await listFrom(readPage(each, answer.text), each, call),
+      );
+    }
+    return lists;
   };
 
   return {
     send,
     read,
     list,
+    listInTurn,
     sendOpenly: (path, call, action) =>
       http.request({ method: 'GET', path, headers: { accept: 'application/json' }, call, describe: action }),
   };
-}
-
-/** The body of an answer. @throws VendorError `unexpected` when it is no JSON (a proxy's page with status 200) */
-export function parseJson<T>(text: string, action: string): T {
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    throw new VendorError('unexpected', `SAP answered something that is not JSON (${action})`);
-  }
-}
-
-/** First value of a header. */
-export function readHeader(response: SapResponse, name: string): string | null {
-  const value = response.headers[name];
-  return (Array.isArray(value) ? value[0] : value) ?? null;
-}
-
-function isSuccess(response: SapResponse): boolean {
-  return response.status >= 200 && response.status < 300;
 }

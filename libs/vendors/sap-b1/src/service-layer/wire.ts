@@ -1,3 +1,5 @@
+import { type HttpResponse, VendorError } from '@entrepot/vendor-kit';
+
 /** What Service Layer v2 sends, as far as we read it. Names are SAP's own. */
 
 export interface SapEntity {
@@ -43,4 +45,23 @@ export function readSapError(text: string): SapError {
   if (error === undefined || error === null) return { code: null, message: '' };
   const message = typeof error.message === 'object' && error.message !== null ? error.message.value : error.message;
   return { code: error.code === undefined ? null : String(error.code), message: message ?? '' };
+}
+
+/** The body of an answer. @throws VendorError `unexpected` when it is no JSON (a proxy's page with status 200) */
+export function parseJson<T>(text: string, action: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new VendorError('unexpected', `SAP answered something that is not JSON (${action})`);
+  }
+}
+
+/** First value of a header. */
+export function readHeader({ headers }: Pick<HttpResponse, 'headers'>, name: string): string | null {
+  const value = headers[name];
+  return (Array.isArray(value) ? value[0] : value) ?? null;
+}
+
+export function isSuccess({ status }: Pick<HttpResponse, 'status'>): boolean {
+  return status >= 200 && status < 300;
 }

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type CallContext,
+  type HttpClient,
+  type HttpResponse,
+  VendorError,
+  type VendorLog,
+} from '@entrepot/vendor-kit';
+import { holdEvidence } from './batch-evidence.ts';
+import type { InSession, SapFailure } from './in-session.ts';
+import { type BatchedAnswer, formatBatch, readBatch, UnreadableBatch } from './multipart.ts';
+import type { PageRequest } from './pages.ts';
+import { isSuccess, readHeader } from './wire.ts';
+
+/** How long a server that takes no batches, or whose answer could not be read, is asked for each list by itself. */
+const ASK_SINGLY_MS = 10 * 60_000;
+const ACTION = 'reading several lists at once';
+
+export interface BatchOptions {
+  readonly http: HttpClient;
+  readonly servicePath: string;
+  readonly inSession: InSession;
+  readonly log: VendorLog;
+  now(): number;
+}
+
+/** Reads that travel in one request. */
+export interface BatchReader {
+  /**
+   * The answers of 2xx to all reads, which the server makes in this order; null when it takes no batches.
+   * @throws VendorError of the first read that failed, as if it had been sent alone; `unexpected` when the answer is no whole answer
+   */
+  read(reads: readonly PageRequest[], call: CallContext): Promise<readonly BatchedAnswer[] | null>;
+}
+
+/** What came back: an answer to each read up to the first failure, or one answer to the batch as a whole. */
+type BatchReply =
+  | { readonly to: 'reads'; readonly answers: readonly BatchedAnswer[] }
+  | { readonly to: 'batch'; readonly answer: HttpResponse };
+
+/** Reads by `$batch` (multipart/mixed, GETs outside a change set). It changes nothing: whatever happens to it, no write is in doubt. */
+export function createBatchReader({ http, servicePath, inSession, log, now }: BatchOptions): BatchReader {
+  // One for all batches: between the boundaries are encoded paths, in which it cannot occur.
+  const boundary = `batch_${randomUUID()}`;
+  let askSinglyUntilMs = Number.NEGATIVE_INFINITY;
+
+  const askSingly = (reason: string): void => {
+    askSinglyUntilMs = now() + ASK_SINGLY_MS;
+    log.warn({ reason }, 'the Service Layer is asked without $batch for a while');
+  };
+
+  const send = async (reads: readonly PageRequest[], cookies: string, call: CallContext): Promise<BatchReply> => {
+    const evidence = holdEvidence(call);
+    try {
+      const answer = await http.request({
+        method: 'POST',
+        path: `${servicePath}/$batch`,
+        headers: {
+          accept: 'multipart/mixed',
+          'odata-version': '4.0',
+          'content-type': `multipart/mixed;boundary=${boundary}`,
+          cookie: cookies,
+        },
+        body: formatBatch(
+          boundary,
+          reads.map(({ path, headers }) => ({ path: `${servicePath}/${path}`, headers })),
+        ),
+        call: evidence.call,
+        describe: ACTION,
+        readOnly: true,
+      });
+      if (!isSuccess(answer)) return { to: 'batch', answer };
+      const answers = readBatch(readHeader(answer, 'content-type'), answer.text, reads.length);
+      evidence.describeParts(
+        reads.map(({ path }) => path),
+        answers,
+      );
+      return { to: 'reads', answers };
+    } finally {
+      evidence.record();
+    }
+  };
+
+  return {
+    read: async (reads, call) => {
+      if (now() < askSinglyUntilMs) return null;
+      try {
+        const reply = await inSession(
+          (cookies) => send(reads, cookies, call),
+          (given) => findFailure(reads, given),
+          false,
+        );
+        if (reply.to === 'reads') return reply.answers;
+        askSingly(`answered with HTTP ${reply.answer.status}`);
+        return null;
+      } catch (error) {
+        if (!(error instanceof UnreadableBatch)) throw error;
+        askSingly(error.message);
+        const message = `SAP's answer to several reads in one request cannot be used: ${error.message} (${ACTION})`;
+        throw new VendorError('unexpected', message, { code: 'unreadable-batch', cause: error });
+      }
+    },
+  };
+}
+
+/** What fails the batch, with what it answers; null when all is well, and when the server takes no batches. */
+function findFailure(reads: readonly PageRequest[], reply: BatchReply): SapFailure | null {
+  if (reply.to === 'batch') return takesNoBatch(reply.answer) ? null : { response: reply.answer, action: ACTION };
+  const index = reply.answers.findIndex((answer) => !isSuccess(answer));
+  const response = reply.answers[index];
+  return response === undefined ? null : { response, action: reads[index]?.action ?? ACTION };
+}
+
+/**
+ * True when the request as a whole is refused: a proxy lets no `$batch` through, a release does not know or like it. What is wrong with
+ * session, load or server is no such refusal: it would be wrong with single requests too.
+ */
+function takesNoBatch({ status }: HttpResponse): boolean {
+  return status === 501 || (status >= 300 && status < 500 && ![401, 408, 429].includes(status));
+}

@@ -1,0 +1,93 @@
+/** A GET as a part of a batch. */
+export interface BatchedGet {
+  /** From the root of the server, encoded: `/b1s/v2/Orders?$top=1`. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The answer to one part of a batch. */
+export interface BatchedAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** What came is no whole answer to the batch: nothing may be taken from it. The message says what is wrong with it. */
+export class UnreadableBatch extends Error {
+  override readonly name = 'UnreadableBatch';
+}
+
+const PART_HEAD = 'Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n';
+
+/** Body of a `$batch` of GETs. The boundary must not begin a line of a path or header; encoded paths hold no line ends. */
+export function formatBatch(boundary: string, gets: readonly BatchedGet[]): string {
+  const parts = gets.map(({ path, headers }) => {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    // Two empty lines after a GET: one ends its head, the other its empty body.
+    return `--${boundary}\r\n${PART_HEAD}GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n\r\n`;
+  });
+  return `${parts.join('')}--${boundary}--\r\n`;
+}
+
+/**
+ * Reads the answer to a batch of `asked` GETs, in their order. A batch stops at its first failure, so there may be fewer answers than were
+ * asked for; only then. The lengths that parts give are not compared: a body is cut by the boundary, and a cut JSON cannot be read.
+ * @throws UnreadableBatch when it is cut off, malformed, or does not fit what was asked
+ */
+export function readBatch(contentType: string | null, text: string, asked: number): BatchedAnswer[] {
+  const boundary = /^multipart\/mixed\b.*;\s*boundary="?([^";]+)"?/i.exec(contentType ?? '')?.[1];
+  if (boundary === undefined)
+    throw new UnreadableBatch(`its content type is ${contentType ?? 'missing'}, not multipart/mixed`);
+  const answers = splitSections(text, boundary.trimEnd()).map(readSection);
+  const last = answers.at(-1);
+  const stopped = last !== undefined && last.status >= 400;
+  if (answers.length > asked || (answers.length < asked && !stopped))
+    throw new UnreadableBatch(`it holds ${answers.length} answers to ${asked} requests`);
+  return answers;
+}
+
+/** What follows a boundary on its line: `--` after the last section. */
+const MARK_END = /(--)?[ \t]*(?:\r?\n|$)/y;
+
+function splitSections(text: string, boundary: string): string[] {
+  const mark = `--${boundary}`;
+  const sections: string[] = [];
+  let begin = -1;
+  for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + mark.length)) {
+    if (at > 0 && text[at - 1] !== '\n') continue;
+    MARK_END.lastIndex = at + mark.length;
+    const end = MARK_END.exec(text);
+    if (end === null) continue;
+    // The line end before a boundary belongs to the boundary.
+    if (begin !== -1) sections.push(text.slice(begin, at).replace(/\r?\n$/, ''));
+    if (end[1] !== undefined) return sections;
+    begin = MARK_END.lastIndex;
+  }
+  throw new UnreadableBatch('it ends before its last boundary');
+}
+
+/** A section: its own head, then an HTTP answer (status line, head, body). */
+function readSection(section: string): BatchedAnswer {
+  const outer = readHead(section);
+  if (!/^application\/http\b/i.test(outer.headers['content-type'] ?? ''))
+    throw new UnreadableBatch('a part of it is no HTTP answer');
+  const statusLine = /^HTTP\/1\.[01] (\d{3})\b.*\r?\n/.exec(outer.rest);
+  if (statusLine === null) throw new UnreadableBatch('a part of it has no status');
+  const inner = readHead(outer.rest.slice(statusLine[0].length));
+  return { status: Number(statusLine[1]), headers: inner.headers, text: inner.rest };
+}
+
+/** Header lines up to the empty line, and what follows it. */
+function readHead(text: string): { headers: Record<string, string>; rest: string } {
+  const headers: Record<string, string> = {};
+  for (let at = 0; ; ) {
+    const end = text.indexOf('\n', at);
+    if (end === -1) throw new UnreadableBatch('the head of a part has no end');
+    const line = text.slice(at, end).trimEnd();
+    at = end + 1;
+    if (line === '') return { headers, rest: text.slice(at) };
+    const colon = line.indexOf(':');
+    if (colon > 0) headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+  }
+}
