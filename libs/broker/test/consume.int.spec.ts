@@ -1,7 +1,7 @@
-import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Broker, BrokerRecord, Consumption, Publisher } from '../src/index.ts';
-import { connectTestBroker, type LogLine, makeName, waitUntil } from './real-broker.ts';
+import { connectTestBroker, type LogLine, makeName, makeTopic, waitUntil } from './real-broker.ts';
 
 let broker: Broker;
 let publisher: Publisher;
@@ -13,18 +13,10 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => broker.close());
 
-async function makeTopic(what: string, partitions: number): Promise<string> {
-  const topic = makeName(what);
-  await broker.ensureTopics([{ name: topic, partitions, config: {} }]);
-  return topic;
-}
-
-const pauseFor = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, delayMs));
-
 test('members come and go while records are in flight: nothing lost, one key in order, one at a time', {
   timeout: 60_000,
 }, async () => {
-  const topic = await makeTopic('rebalance', 6);
+  const topic = await makeTopic(broker, 'rebalance', 6);
   const groupId = makeName('group');
   const done = new Map<string, number[]>();
   const faults: string[] = [];
@@ -39,7 +31,7 @@ test('members come and go while records are in flight: nothing lost, one key in 
         const number = Number(record.value?.toString());
         if (number <= (lastByKey.get(key) ?? -1)) faults.push(`${key}: ${number} after ${lastByKey.get(key)}`);
         lastByKey.set(key, number);
-        await pauseFor(Math.random() * 10);
+        await sleep(Math.random() * 10);
         if (signal.aborted) throw new Error('lost');
         done.set(key, [...(done.get(key) ?? []), number]);
       },
@@ -52,14 +44,14 @@ test('members come and go while records are in flight: nothing lost, one key in 
   const sending = (async () => {
     for (; sent < 4_000; sent += 1) {
       await publisher.send(topic, { key: `k${sent % 40}`, value: Buffer.from(String(Math.floor(sent / 40))) });
-      if (sent % 20 === 0) await pauseFor(30);
+      if (sent % 20 === 0) await sleep(30);
     }
   })();
-  await pauseFor(1_000);
+  await sleep(1_000);
   members.push(member());
-  await pauseFor(3_000);
+  await sleep(3_000);
   members.push(member());
-  await pauseFor(2_000);
+  await sleep(2_000);
   await members[0]?.stop();
   await sending;
   await waitUntil(
@@ -77,7 +69,7 @@ test('members come and go while records are in flight: nothing lost, one key in 
 });
 
 test('errors that end a kafkajs consumer are reported and nothing else happens', { timeout: 30_000 }, async () => {
-  const topic = await makeTopic('bugs', 1);
+  const topic = await makeTopic(broker, 'bugs', 1);
   const bugs: unknown[] = [];
   let handled = 0;
   const consumption = broker.consume({
@@ -112,7 +104,7 @@ test('errors that end a kafkajs consumer are reported and nothing else happens',
 test('a held partition waits while the others go on, and a released one is back within the fetch time', {
   timeout: 30_000,
 }, async () => {
-  const topic = await makeTopic('hold', 2);
+  const topic = await makeTopic(broker, 'hold', 2);
   const seen: { at: number; record: BrokerRecord }[] = [];
   const consumption = broker.consume({
     groupId: makeName('group'),
@@ -125,7 +117,7 @@ test('a held partition waits while the others go on, and a released one is back 
   await publisher.send(topic, { key: 'a', value: Buffer.from('x'), partition: 0 });
   await publisher.send(topic, { key: 'b', value: Buffer.from('x'), partition: 1 });
   await waitUntil(() => seen.length === 1);
-  await pauseFor(400);
+  await sleep(400);
   expect(seen.map(({ record }) => record.partition)).toEqual([1]);
   expect(consumption.state().partitions).toContainEqual(expect.objectContaining({ partition: 0, held: true }));
   const releasedAt = performance.now();
@@ -135,73 +127,8 @@ test('a held partition waits while the others go on, and a released one is back 
   await consumption.stop();
 });
 
-test('a partition that rests is read again when something comes', { timeout: 30_000 }, async () => {
-  const topic = await makeTopic('rests', 2);
-  const seen: string[] = [];
-  const consumption = broker.consume({
-    groupId: makeName('group'),
-    topics: [topic],
-    restingTopics: [topic],
-    handler: async (record) => void seen.push(record.value?.toString() ?? ''),
-    onBug: async () => undefined,
-  });
-  await consumption.ready;
-  await publisher.send(topic, { key: 'a', value: Buffer.from('before'), partition: 0 });
-  await waitUntil(() => seen.length === 1);
-  // Three looks a second apart, and a fourth in which nothing happens.
-  await pauseFor(4_500);
-  await publisher.send(topic, { key: 'a', value: Buffer.from('after'), partition: 0 });
-  await publisher.send(topic, { key: 'b', value: Buffer.from('first'), partition: 1 });
-  await waitUntil(() => seen.length === 3);
-  await waitUntil(() => consumption.state().partitions.every(({ lag }) => lag === 0n));
-  await consumption.stop();
-});
-
-test('connections without waiting requests do not look for any', { timeout: 30_000 }, async () => {
-  const topic = await makeTopic('idle', 1);
-  const consumption = broker.consume({
-    groupId: makeName('group'),
-    topics: [topic],
-    handler: async () => undefined,
-    onBug: async () => undefined,
-  });
-  await consumption.ready;
-  await publisher.send(topic, { key: 'a', value: Buffer.from('x') });
-  const looks = vi.spyOn(RequestQueue.prototype, 'checkPendingRequests');
-  await pauseFor(1_000);
-  // One an answer: ten fetches, a heartbeat, commits. By itself kafkajs looks a thousand times a second on each connection.
-  expect(looks.mock.calls.length).toBeLessThan(100);
-  looks.mockRestore();
-  await consumption.stop();
-});
-
-test('a fetch waits for more, and brings what there is all the same', { timeout: 30_000 }, async () => {
-  const topic = await makeTopic('gathered', 1);
-  const seen: { text: string; atMs: number }[] = [];
-  const consumption = broker.consume({
-    groupId: makeName('group'),
-    topics: [topic],
-    handler: async (record) => void seen.push({ text: record.value?.toString() ?? '', atMs: performance.now() }),
-    onBug: async () => undefined,
-    // More than is ever sent here: each fetch ends by its time.
-    limits: { minFetchBytes: 1024 * 1024, maxFetchWaitMs: 2_000 },
-  });
-  await consumption.ready;
-  const gapMs = 100;
-  for (const text of ['a', 'b', 'c', 'd', 'e', 'f']) {
-    await publisher.send(topic, { key: text, value: Buffer.from(text) });
-    await pauseFor(gapMs);
-  }
-  await waitUntil(() => seen.length === 6);
-  expect(seen.map(({ text }) => text)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
-  // Sent one by one, some of them at least were handled together.
-  const gaps = seen.slice(1).map(({ atMs }, index) => atMs - (seen[index]?.atMs ?? 0));
-  expect(Math.min(...gaps)).toBeLessThan(gapMs / 2);
-  await consumption.stop();
-});
-
 test('queues stay within their limits, and everything is handled', { timeout: 30_000 }, async () => {
-  const topic = await makeTopic('bounded', 2);
+  const topic = await makeTopic(broker, 'bounded', 2);
   await Promise.all(
     Array.from({ length: 2_000 }, (_, index) =>
       publisher.send(topic, { key: `k${index % 100}`, value: Buffer.alloc(500) }),
@@ -216,7 +143,7 @@ test('queues stay within their limits, and everything is handled', { timeout: 30
     handler: async () => {
       const { running, waiting } = consumption.state();
       most = Math.max(most, running + waiting);
-      await pauseFor(1);
+      await sleep(1);
       handled += 1;
     },
     onBug: async () => undefined,
@@ -227,7 +154,7 @@ test('queues stay within their limits, and everything is handled', { timeout: 30
 });
 
 test('an added partition is consumed without a restart', { timeout: 40_000 }, async () => {
-  const topic = await makeTopic('grow', 1);
+  const topic = await makeTopic(broker, 'grow', 1);
   const seen: number[] = [];
   const consumption = broker.consume({
     groupId: makeName('group'),
@@ -248,7 +175,7 @@ test('an added partition is consumed without a restart', { timeout: 40_000 }, as
 test('records deleted before they were read are told of, loudly, and reading goes on', {
   timeout: 30_000,
 }, async () => {
-  const topic = await makeTopic('deleted', 1);
+  const topic = await makeTopic(broker, 'deleted', 1);
   const seen: bigint[] = [];
   const consumption = broker.consume({
     groupId: makeName('group'),
@@ -261,7 +188,7 @@ test('records deleted before they were read are told of, loudly, and reading goe
   await send();
   await waitUntil(() => seen.length === 1);
   consumption.pause(topic, 0);
-  await pauseFor(300);
+  await sleep(300);
   for (let index = 0; index < 5; index += 1) await send();
   await broker.deleteRecordsBelow(topic, new Map([[0, 4n]]));
   consumption.resume(topic, 0);
@@ -295,7 +222,7 @@ test('aborted transactions of another producer leave holes that are stepped over
   timeout: 30_000,
 }, async () => {
   const { Kafka, logLevel } = await import('kafkajs');
-  const topic = await makeTopic('holes', 1);
+  const topic = await makeTopic(broker, 'holes', 1);
   const kafka = new Kafka({ brokers: (process.env.KAFKA_BROKERS ?? '').split(','), logLevel: logLevel.NOTHING });
   const producer = kafka.producer({ transactionalId: makeName('tx'), idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
@@ -319,7 +246,7 @@ test('aborted transactions of another producer leave holes that are stepped over
     ['d', false],
   ] as const) {
     await write(value, commit);
-    await pauseFor(150);
+    await sleep(150);
   }
   await publisher.send(topic, { key: 'k', value: Buffer.from('e') });
   await waitUntil(() => seen.length === 2);

@@ -37,3 +37,10 @@ export async function waitUntil(condition: () => boolean, timeoutMs = 20_000): P
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/** @returns the name of a new topic */
+export async function makeTopic(broker: Broker, what: string, partitions: number): Promise<string> {
+  const topic = makeName(what);
+  await broker.ensureTopics([{ name: topic, partitions, config: {} }]);
+  return topic;
+}

@@ -34,9 +34,14 @@ describe('seeds that found a mistake', () => {
 });
 
 describe('a seed', () => {
-  it('gives the same run each time', async () => {
-    const once = await runSeed(42);
-    expect(await runSeed(42)).toEqual(once);
+  it.each([7, 42, 1057, 5931])('gives the same run each time, step by step: %i', async (seed) => {
+    const play = async () => {
+      const steps: string[] = [];
+      return { result: await runSeed(seed, (step) => steps.push(step)), steps };
+    };
+    const once = await play();
+    expect(once.steps.length).toBeGreaterThan(40);
+    expect(await play()).toEqual(once);
   });
 
   it('keeps every promise, whichever it is', async () => {

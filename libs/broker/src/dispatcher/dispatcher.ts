@@ -1,4 +1,4 @@
-import type { PartitionState, TopicPartition } from '../consumption.ts';
+import type { TopicPartition } from '../consumption.ts';
 import { CommitSchedule } from './commit-schedule.ts';
 import {
   type AcceptResult,
@@ -12,6 +12,7 @@ import {
 import { HandlerRunner } from './handler-runner.ts';
 import { KeyLocks } from './key-locks.ts';
 import { enqueue } from './key-queues.ts';
+import { describePartition } from './partition-state.ts';
 import { type Entry, PartitionWork } from './partition-work.ts';
 import { hasRoomAgain, isFull, QueueShares } from './queue-shares.ts';
 
@@ -253,20 +254,9 @@ export class Dispatcher {
   }
 
   state(): DispatcherState {
-    const partitions = [...this.works.values()].map((work): PartitionState => {
-      const committable = work.committable;
-      return {
-        topic: work.topic,
-        partition: work.partition,
-        held: this.holds.has(nameOf(work.topic, work.partition)),
-        full: work.full,
-        waiting: Math.max(0, work.held - work.running),
-        running: work.running,
-        bytes: work.bytes,
-        committable,
-        lag: lagOf(work.highWatermark, committable),
-      };
-    });
+    const partitions = [...this.works.values()].map((work) =>
+      describePartition(work, this.holds.has(nameOf(work.topic, work.partition))),
+    );
     return {
       epoch: this.epochNumber,
       running: this.runner.running,
@@ -294,10 +284,4 @@ export class Dispatcher {
   private openWork(topic: string, partition: number): PartitionWork {
     return new PartitionWork(topic, partition, (work) => this.runner.start(work));
   }
-}
-
-/** Never below zero: the end of the log is known from the last fetch only. */
-function lagOf(end: bigint | null, committable: bigint | null): bigint | null {
-  if (end === null || committable === null) return null;
-  return end > committable ? end - committable : 0n;
 }
