@@ -18,6 +18,7 @@ function hint(sourceId: string, deletion = false): BrokerRecord {
     sourceId,
     cause: deletion ? 'orders/delete' : 'orders/updated',
     deletion,
+    creation: false,
     receivedAtMicros: 1,
   });
   return { topic: 'inbox', partition: 0, offset: 0n, key: sourceId, value, headers: {}, timestampMs: 0 };

@@ -26,9 +26,13 @@ function setUp() {
     beforeSend: async () => {},
     encode: async () => Buffer.from('avro'),
     reads: 0,
+    looks: 0,
   };
   const published: Published = {
-    get: async (key) => stored.get(publishedId(key)) ?? null,
+    get: async (key) => {
+      world.looks += 1;
+      return stored.get(publishedId(key)) ?? null;
+    },
     getMany: async () => new Map(),
     intend: async (key, { expected, ...intent }) => {
       const _id = publishedId(key);
@@ -120,6 +124,17 @@ describe('record sync', () => {
     expect(await sync.sync(address, trigger)).toMatchObject({ result: 'published', version: 6 });
     expect(versions()).toEqual([5, 6]);
     expect(sync.pending).toBe(0);
+  });
+
+  it('what is said to be new is published without a look; what is known all the same goes on from its version', async () => {
+    const { world, sync, versions } = setUp();
+    const creation = { ...trigger, likelyNew: true };
+    expect(await sync.sync(address, creation)).toMatchObject({ result: 'published', version: 5 });
+    expect(world.looks).toBe(0);
+    expect(await sync.sync(address, creation)).toMatchObject({ result: 'unchanged', version: 5 });
+    world.note = 'second';
+    expect(await sync.sync(address, creation)).toMatchObject({ result: 'published', version: 6 });
+    expect(versions()).toEqual([5, 6]);
   });
 
   it('told of what a read has seen already, it does not read again', async () => {

@@ -109,6 +109,8 @@ it('two replicas: changes and hints at random, each record ends with its newest 
         sourceId,
         cause: 'test',
         deletion: false,
+        // Mostly wrong, which must decide nothing.
+        creation: true,
         receivedAtMicros: 0,
       }),
     });

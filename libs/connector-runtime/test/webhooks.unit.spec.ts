@@ -22,7 +22,9 @@ const receiver: WebhookReceiver = {
       throw new MalformedWebhook('the body is not JSON');
     }
     const hints =
-      json.id === undefined ? [] : [{ entity: 'order' as const, sourceId: json.id, cause: 'orders/create' }];
+      json.id === undefined
+        ? []
+        : [{ entity: 'order' as const, sourceId: json.id, cause: 'orders/create', creation: true }];
     return { hints, duplicateKey: json.key ?? null, triggeredAtMicros: null, attention: null };
   },
 };
@@ -106,6 +108,7 @@ describe('webhooks', () => {
       sourceId: '1001',
       cause: 'orders/create',
       deletion: false,
+      creation: true,
       receivedAtMicros: 7,
     });
     expect(sent[0]?.record.headers?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);

@@ -183,6 +183,23 @@ describe('one delivery', () => {
     expect(world.attempts().at(-1)).toMatchObject({ outcome: 'mismatch', error: { code: 'duplicate' } });
   });
 
+  it('says that a link is new only before the first intent of a record that has none', async () => {
+    const world = new World();
+    const told: (boolean | undefined)[] = [];
+    const { recordIntent } = world.links;
+    world.links.recordIntent = (key, intent, epoch) => {
+      told.push(intent.likelyNew);
+      return recordIntent(key, intent, epoch);
+    };
+    world.append('order', order(1));
+    await deliver(world);
+    expect(told).toEqual([true]);
+    world.target.documents.length = 0;
+    world.append('order', order(2), { force: true });
+    await deliver(world);
+    expect(told).toEqual([true, false]);
+  });
+
   it('reports a document that is gone from the target, and makes it anew only when forced', async () => {
     const world = new World();
     world.append('order', order(1));

@@ -20,6 +20,5 @@ export * from './settings/connections.ts';
 export * from './settings/flows.ts';
 export type { Change } from './settings/live-snapshot.ts';
 export * from './store.ts';
-export { type ConditionalUpdate, writeConditionally } from './writes/bulk-write.ts';
 export * from './writes/grouped-writer.ts';
 export type { Configuration, ImportSummary } from './yaml/configuration.ts';

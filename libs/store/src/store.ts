@@ -18,7 +18,7 @@ import { createFlows, readFlow } from './settings/flow-store.ts';
 import type { Flows } from './settings/flows.ts';
 import { followCollection } from './settings/live-snapshot.ts';
 import { registerVendors } from './settings/vendor-settings.ts';
-import { type ConditionalUpdate, writeConditionally } from './writes/bulk-write.ts';
+import { type ConditionalWrite, writeConditionally } from './writes/bulk-write.ts';
 import { createGroupedWriter, type GroupedWriter } from './writes/grouped-writer.ts';
 import { type Configuration, createConfiguration } from './yaml/configuration.ts';
 
@@ -128,8 +128,8 @@ async function tryToOpen(options: StoreOptions): Promise<Store> {
 function openWriter<T extends { readonly _id: string }>(
   collection: mongo.Collection<T>,
   answerTimeoutMs: number,
-): GroupedWriter<ConditionalUpdate> {
-  return createGroupedWriter<ConditionalUpdate>({
+): GroupedWriter<ConditionalWrite> {
+  return createGroupedWriter<ConditionalWrite>({
     writeBatch: (batch) => withDeadline(writeConditionally(collection, batch), answerTimeoutMs),
   });
 }

@@ -164,13 +164,48 @@ describe('links', () => {
     );
   });
 
+  it('makes the same link whether it is told that there is none or not', async () => {
+    const { documents: _, ...version } = delivered;
+    const [told, untold] = [newKey(), newKey()];
+    for (const [key, likelyNew] of [
+      [told, true],
+      [untold, false],
+    ] as const)
+      expect(await store.links.recordIntent(key, { ...intent, delivered: version, likelyNew }, 3)).toEqual({
+        refused: false,
+      });
+    const shared = { _id: '', sourceKey: '' };
+    expect({ ...(await store.links.get(told)), ...shared }).toEqual({ ...(await store.links.get(untold)), ...shared });
+  });
+
+  it('a link that is there all the same is written as ever: its epoch, its marks, its documents count', async () => {
+    const { links } = store;
+    const wrong = { ...intent, likelyNew: true };
+    const newer = newKey();
+    await links.recordIntent(newer, intent, 5);
+    expect(await links.recordIntent(newer, wrong, 4)).toMatchObject({ refused: true, reason: 'epoch' });
+    const closed = newKey();
+    await links.mark(closed, { deliveryId: 'd1', kind: 'discarded', by: 'ada', reason: 'duplicate', atMicros: 1 });
+    const ofClosed = { ...wrong, deliveryId: 'd1' };
+    expect(await links.recordIntent(closed, ofClosed, 1)).toMatchObject({ refused: true, reason: 'marked' });
+    const known = newKey();
+    await links.recordDelivered(known, delivered, 1);
+    expect(await links.recordIntent(known, { ...wrong, externalRef: order.externalRef }, 2)).toEqual({
+      refused: false,
+    });
+    expect(await links.get(known)).toMatchObject({
+      deliveredVersion: 5,
+      documents: [{ ...order, intent: { sentAtMicros: null, epoch: 2, at: 1 } }],
+    });
+  });
+
   it('lets two processes create one link at once: both apply, or the lower epoch is refused', async () => {
     const other = await stores.open();
     for (let round = 0; round < 20; round += 1) {
       const key = newKey();
       const [low, high] = await Promise.all([
-        store.links.recordIntent(key, intent, 1),
-        other.links.recordIntent(key, intent, 2),
+        store.links.recordIntent(key, { ...intent, likelyNew: round % 2 === 0 }, 1),
+        other.links.recordIntent(key, { ...intent, likelyNew: round % 4 < 2 }, 2),
       ]);
       expect(high).toEqual({ refused: false });
       expect((await store.links.get(key))?.epoch).toBe(2);
@@ -209,7 +244,7 @@ describe('marks', () => {
       const key = newKey();
       const [marked, intended] = await Promise.all([
         other.links.mark(key, mark),
-        store.links.recordIntent(key, { ...intent, deliveryId: 'd1' }, 1),
+        store.links.recordIntent(key, { ...intent, deliveryId: 'd1', likelyNew: round % 2 === 0 }, 1),
       ]);
       expect(marked.set).toBe(true);
       // Either the intent came first, then the mark knows of it; or it was refused.
@@ -284,6 +319,27 @@ describe('published', () => {
     const expected = await published.get(key);
     expect(expected?.reader).toBeUndefined();
     expect(await published.intend(key, { ...next, expected, version: 11 })).toEqual({ ok: true });
+  });
+
+  it('tells each of new and known records that are written together its own end', async () => {
+    const keys = Array.from({ length: 60 }, (_, index) => ({
+      connection: 'shop',
+      entity: 'order' as const,
+      sourceId: `together-${index}`,
+    }));
+    const { published } = store;
+    await Promise.all(keys.slice(0, 20).map((key) => published.intend(key, next)));
+    const results = await Promise.all(
+      keys.map(async (key, index) => {
+        // A third confirms what is noted or (every other) what is not, a third is new, a third is taken for known.
+        if (index < 20) return published.confirm(key, index % 2 === 0 ? next.version : 9);
+        if (index < 40) return (await published.intend(key, next)).ok;
+        return (await published.intend(keys[index - 40] as (typeof keys)[0], { ...next, version: 11 })).ok;
+      }),
+    );
+    expect(results).toEqual(keys.map((_, index) => (index < 20 ? index % 2 === 0 : index < 40)));
+    const stored = await published.getMany(keys);
+    expect([...stored.values()].map(({ version }) => version)).toEqual(Array.from({ length: 40 }, () => 10));
   });
 
   it('lets one of many racing processes through', async () => {

@@ -10,6 +10,8 @@ export interface Hint {
   readonly cause: string;
   /** The record was removed: no poll will ever tell, so this hint must not be lost. */
   readonly deletion?: boolean;
+  /** The record has just been created there: most likely nothing of it is published yet. Saves a look, decides nothing. */
+  readonly creation?: boolean;
 }
 
 export interface WebhookRequest {

@@ -85,6 +85,7 @@ export function createHintHandler(
           snapshot: false,
           traceparent,
           cause,
+          likelyNew: message.creation,
           // No read that found the record has seen its removal; and an unknown time is none.
           ...(!message.deletion && receivedAtMicros > 0 && { toldAtMicros: receivedAtMicros }),
         },

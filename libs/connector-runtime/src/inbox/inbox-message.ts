@@ -8,6 +8,8 @@ export interface InboxMessage {
   readonly cause: string;
   /** Tells of a removal, which no poll finds. */
   readonly deletion: boolean;
+  /** Tells of a record that has just been created. */
+  readonly creation: boolean;
   readonly receivedAtMicros: number;
 }
 
@@ -28,7 +30,7 @@ export function parseInboxMessage(value: Buffer | null): InboxMessage | null {
     return null;
   }
   if (typeof json !== 'object' || json === null) return null;
-  const { connection, entity, sourceId, cause, deletion, receivedAtMicros } = json as Record<string, unknown>;
+  const { connection, entity, sourceId, cause, deletion, creation, receivedAtMicros } = json as Record<string, unknown>;
   if (
     !isName(connection) ||
     connection.includes('/') ||
@@ -43,6 +45,7 @@ export function parseInboxMessage(value: Buffer | null): InboxMessage | null {
     sourceId,
     cause: typeof cause === 'string' ? cause.slice(0, MOST_ID_CHARACTERS) : 'unknown',
     deletion: deletion === true,
+    creation: creation === true,
     receivedAtMicros: typeof receivedAtMicros === 'number' ? receivedAtMicros : 0,
   };
 }

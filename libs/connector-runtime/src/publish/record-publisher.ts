@@ -35,6 +35,8 @@ export interface PublishableRead {
   readonly traceparent: string | null;
   /** See `ReadVersion.again`. */
   readonly again: boolean;
+  /** Most likely nothing of the record is published yet: it is intended without a look, which what is noted all the same refuses. */
+  readonly likelyNew: boolean;
 }
 
 export type PublishOutcome =
@@ -121,7 +123,7 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
       eventId({ entity: entityName, connection, id: sourceId, version, contentHash: hash });
 
     const noted = { readEndedAtMicros, reader };
-    let last = await readLast(key);
+    let last = read.likelyNew ? null : await readLast(key);
     for (;;) {
       const given = { contentHash: hash, stampMicros, readBeganAtMicros, reader, again: read.again };
       const decision = decideVersion(last, given);

@@ -33,6 +33,8 @@ export interface SyncTrigger {
   readonly cause: string;
   /** Publish the newest version even if it is published already. */
   readonly again?: boolean;
+  /** Most likely nothing of the record is published yet. */
+  readonly likelyNew?: boolean;
   /** When we were told, by the shared clock: a read that began later has seen what we were told of. Not told of removals. */
   readonly toldAtMicros?: number;
 }
@@ -150,7 +152,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     times: Omit<Read, 'fetched'>,
   ): PublishableRead {
     const { connection, entity, sourceId } = address;
-    const { via, snapshot, traceparent, again = false } = trigger;
+    const { via, snapshot, traceparent, again = false, likelyNew = false } = trigger;
     const common = {
       connection,
       vendor: options.vendor,
@@ -160,6 +162,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
       snapshot,
       traceparent,
       again,
+      likelyNew,
       ...times,
     };
     if (fetched.status === 'not-found') {

@@ -152,10 +152,18 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
       return null;
     }
     const receivedAtMicros = options.nowMicros();
-    const sends = hints.map(({ entity, sourceId, cause, deletion = false }) =>
+    const sends = hints.map(({ entity, sourceId, cause, deletion = false, creation = false }) =>
       options.publisher.send(topic, {
         key: eventKey(connectionId, sourceId),
-        value: formatInboxMessage({ connection: connectionId, entity, sourceId, cause, deletion, receivedAtMicros }),
+        value: formatInboxMessage({
+          connection: connectionId,
+          entity,
+          sourceId,
+          cause,
+          deletion,
+          creation,
+          receivedAtMicros,
+        }),
         headers: { traceparent },
       }),
     );

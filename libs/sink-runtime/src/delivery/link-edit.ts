@@ -78,6 +78,7 @@ export class LinkEdit {
       atMicros,
       ...(deliveryId === null ? {} : { deliveryId }),
       ...(announced === null ? {} : { delivered: this.#describeVersion(announced, '', {}) }),
+      likelyNew: this.#read === null && this.#documents.size === 0,
     };
     this.#check(await this.#links.recordIntent(this.key, intent, epoch));
     if (announced !== null) this.#announced = announced.version;

@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose';
 import type { LinkDocument } from '../documents.ts';
 import type { GroupedReader } from '../reads/grouped-reader.ts';
-import type { ConditionalUpdate } from '../writes/bulk-write.ts';
+import type { ConditionalWrite } from '../writes/bulk-write.ts';
 import type { GroupedWriter } from '../writes/grouped-writer.ts';
 import {
   addMark,
@@ -10,13 +10,14 @@ import {
   dropEmptyDocuments,
   initialise,
   mergeDocument,
+  newLink,
   setEpoch,
 } from './link-updates.ts';
 import { type DocumentRecord, type LinkKey, type Links, type LinkWrite, linkId } from './links.ts';
 
 export function createLinks(
   links: mongo.Collection<LinkDocument>,
-  writer: GroupedWriter<ConditionalUpdate>,
+  writer: GroupedWriter<ConditionalWrite>,
   reader: GroupedReader<string, LinkDocument | null>,
 ): Links {
   const get = (key: LinkKey): Promise<LinkDocument | null> => reader.read(linkId(key));
@@ -32,7 +33,7 @@ export function createLinks(
     const applied = await writer.submit({
       id: linkId(key),
       condition: { epoch: { $lte: epoch }, ...unmarked },
-      pipeline: [initialise(key), ...stages, setEpoch(epoch)],
+      update: [initialise(key), ...stages, setEpoch(epoch)],
       whenMissing: 'insert',
     });
     if (applied) return { refused: false };
@@ -44,7 +45,7 @@ export function createLinks(
     await writer.submit({
       id: linkId(key),
       condition: {},
-      pipeline: [initialise(key), addOrphan(orphan)],
+      update: [initialise(key), addOrphan(orphan)],
       whenMissing: 'insert',
     });
   }
@@ -83,9 +84,13 @@ export function createLinks(
     findByTargetId: (target, role, targetId) =>
       links.find({ target, 'documents.targetId': targetId, documents: { $elemMatch: { role, targetId } } }).toArray(),
 
-    recordIntent(key, { role, subId, externalRef, sentAtMicros, atMicros, deliveryId, delivered }, epoch) {
-      const intent = { sentAtMicros, epoch, at: atMicros };
-      const merged = mergeDocument({ role, subId }, { externalRef, intent });
+    async recordIntent(key, record, epoch) {
+      const { role, subId, externalRef, sentAtMicros, atMicros, deliveryId, delivered, likelyNew = false } = record;
+      const intended = { role, subId, externalRef, intent: { sentAtMicros, epoch, at: atMicros } };
+      // There is nobody's epoch and no mark where there is no link; where there is one after all, it is updated as ever.
+      if (likelyNew && (await writer.submit({ id: linkId(key), document: newLink(key, intended, delivered, epoch) })))
+        return { refused: false };
+      const merged = mergeDocument(intended, intended);
       const stages = delivered === undefined ? merged : [...merged, deliverVersion(delivered)];
       return writeFenced(key, epoch, stages, deliveryId);
     },
@@ -113,7 +118,7 @@ export function createLinks(
       const set = await writer.submit({
         id: linkId(key),
         condition: { 'marks.deliveryId': { $ne: mark.deliveryId } },
-        pipeline: [initialise(key), addMark(mark)],
+        update: [initialise(key), addMark(mark)],
         whenMissing: 'insert',
       });
       const link = await get(key);

@@ -8,23 +8,40 @@ import type { DeliveredVersion, DocumentKey, LinkKey } from './links.ts';
  */
 type Stage = mongo.Document;
 
-const EMPTY_LINK = {
-  documents: [],
-  lineMap: [],
-  deliveredVersion: null,
-  deliveredHash: null,
-  mappingRevision: null,
-  targetStateHash: null,
-  epoch: 0,
-  marks: [],
-  orphans: [],
-} satisfies Partial<LinkDocument>;
+const BLANK_DOCUMENT = { externalRef: '', targetId: null, targetNumber: null, draft: false, intent: null };
+
+/** All fields of a link but its `_id`, before anything is known. */
+function createBlank({ target, entity, sourceKey }: LinkKey) {
+  return {
+    target,
+    entity,
+    sourceKey,
+    documents: [],
+    lineMap: [],
+    deliveredVersion: null,
+    deliveredHash: null,
+    mappingRevision: null,
+    targetStateHash: null,
+    epoch: 0,
+    marks: [],
+    orphans: [],
+  } satisfies Omit<LinkDocument, '_id'>;
+}
+
+/** The link that an intent makes where there is none, all but its `_id`: the same as the stages below make of it. */
+export function newLink(
+  key: LinkKey,
+  intended: DocumentKey & Pick<LinkedDocument, 'externalRef' | 'intent'>,
+  delivered: DeliveredVersion | undefined,
+  epoch: number,
+): Omit<LinkDocument, '_id'> {
+  const version = delivered === undefined ? {} : describeVersion(delivered);
+  return { ...createBlank(key), documents: [{ ...BLANK_DOCUMENT, ...intended }], ...version, epoch };
+}
 
 /** Makes every field of the link present. */
 export function initialise(key: LinkKey): Stage {
-  const defaults = Object.entries(EMPTY_LINK).map(([field, value]) => [field, { $ifNull: [`$${field}`, value] }]);
-  const { target, entity, sourceKey } = key;
-  return { $set: { ...literals({ target, entity, sourceKey }), ...Object.fromEntries(defaults) } };
+  return { $replaceWith: { $mergeObjects: [{ $literal: createBlank(key) }, '$$ROOT'] } };
 }
 
 export function setEpoch(epoch: number): Stage {
@@ -33,7 +50,6 @@ export function setEpoch(epoch: number): Stage {
 
 /** Changes fields of one document in place, or appends it. */
 export function mergeDocument({ role, subId }: DocumentKey, fields: Partial<LinkedDocument>): Stage[] {
-  const blank = { externalRef: '', targetId: null, targetNumber: null, draft: false, intent: null };
   const same = (name: string): mongo.Document => ({
     $and: [{ $eq: [`${name}.role`, { $literal: role }] }, { $eq: [`${name}.subId`, { $literal: subId }] }],
   });
@@ -44,7 +60,9 @@ export function mergeDocument({ role, subId }: DocumentKey, fields: Partial<Link
       in: { $cond: [same('$$each'), { $mergeObjects: ['$$each', { $literal: pickFields(fields) }] }, '$$each'] },
     },
   };
-  const appended = { $concatArrays: ['$documents', [{ $literal: { role, subId, ...blank, ...pickFields(fields) } }]] };
+  const appended = {
+    $concatArrays: ['$documents', [{ $literal: { role, subId, ...BLANK_DOCUMENT, ...pickFields(fields) } }]],
+  };
   const present = { $anyElementTrue: { $map: { input: '$documents', as: 'each', in: same('$$each') } } };
   return [{ $set: { documents: { $cond: [present, merged, appended] } } }];
 }
@@ -58,18 +76,18 @@ export function dropEmptyDocuments(): Stage {
 /** Moves the delivered version, with all that belongs to it; not downwards unless forced. */
 export function deliverVersion(delivered: DeliveredVersion): Stage {
   const moves = delivered.force === true ? true : { $lte: [{ $ifNull: ['$deliveredVersion', -1] }, delivered.version] };
-  const fields = {
+  const moved = { $cond: [moves, { $literal: describeVersion(delivered) }, {}] };
+  return { $replaceWith: { $mergeObjects: ['$$ROOT', moved] } };
+}
+
+function describeVersion(delivered: DeliveredVersion) {
+  return {
     deliveredVersion: delivered.version,
     deliveredHash: delivered.contentHash,
     mappingRevision: delivered.mappingRevision,
     lineMap: delivered.lineMap,
     targetStateHash: delivered.targetStateHash,
   };
-  const moved = Object.entries(literals(fields)).map(([field, value]) => [
-    field,
-    { $cond: [moves, value, `$${field}`] },
-  ]);
-  return { $set: Object.fromEntries(moved) };
 }
 
 export function addMark(mark: LinkMark): Stage {
@@ -91,9 +109,4 @@ export function addOrphan(orphan: LinkDocument['orphans'][number]): Stage {
 function pickFields(fields: Partial<LinkedDocument>): Partial<LinkedDocument> {
   const names = ['role', 'subId', 'externalRef', 'targetId', 'targetNumber', 'draft', 'intent'] as const;
   return Object.fromEntries(names.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]));
-}
-
-/** Values as they are: a string that begins with `$` would otherwise be read as a field. */
-function literals(values: Readonly<Record<string, unknown>>): Record<string, mongo.Document> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { $literal: value }]));
 }

@@ -25,6 +25,8 @@ export interface IntentRecord extends DocumentKey {
   readonly deliveryId?: string;
   /** When given: moves the delivered version with the same write. */
   readonly delivered?: DeliveredVersion;
+  /** Most likely there is no link yet. Saves the database work, and decides nothing. */
+  readonly likelyNew?: boolean;
 }
 
 export type DocumentRecord = Omit<LinkedDocument, 'intent'>;

@@ -2,7 +2,7 @@ import type { EntityName } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
 import type { PublishedDocument } from '../documents.ts';
 import type { GroupedReader } from '../reads/grouped-reader.ts';
-import type { ConditionalUpdate } from '../writes/bulk-write.ts';
+import type { ConditionalWrite } from '../writes/bulk-write.ts';
 import type { GroupedWriter } from '../writes/grouped-writer.ts';
 
 export interface PublishedKey {
@@ -62,7 +62,7 @@ function describeExpected({ version, readEndedAtMicros, reader }: ExpectedPublis
 
 export function createPublished(
   published: mongo.Collection<PublishedDocument>,
-  writer: GroupedWriter<ConditionalUpdate>,
+  writer: GroupedWriter<ConditionalWrite>,
   reader: GroupedReader<string, PublishedDocument | null>,
 ): Published {
   const get = (key: PublishedKey): Promise<PublishedDocument | null> => reader.read(publishedId(key));
@@ -75,23 +75,13 @@ export function createPublished(
     },
 
     async intend(key, { expected, version, contentHash, readEndedAtMicros, reader, deleted }) {
-      const applied = await writer.submit({
-        id: publishedId(key),
-        condition: expected === null ? { version: null } : describeExpected(expected),
-        pipeline: [
-          {
-            $set: {
-              version,
-              contentHash: { $literal: contentHash },
-              readEndedAtMicros,
-              reader: { $literal: reader },
-              state: 'intended',
-              deleted: { $literal: deleted },
-            },
-          },
-        ],
-        whenMissing: 'insert',
-      });
+      const id = publishedId(key);
+      const intended = { version, contentHash, readEndedAtMicros, reader, state: 'intended', deleted };
+      const applied = await writer.submit(
+        expected === null
+          ? { id, document: intended }
+          : { id, condition: describeExpected(expected), update: { $set: intended }, whenMissing: 'insert' },
+      );
       return applied ? { ok: true } : { ok: false, current: await get(key) };
     },
 
@@ -99,7 +89,7 @@ export function createPublished(
       writer.submit({
         id: publishedId(key),
         condition: { version },
-        pipeline: [
+        update: [
           {
             $set: {
               readEndedAtMicros: { $max: ['$readEndedAtMicros', readEndedAtMicros] },
@@ -115,7 +105,7 @@ export function createPublished(
       writer.submit({
         id: publishedId(key),
         condition: { version },
-        pipeline: [{ $set: { state: 'confirmed' } }],
+        update: { $set: { state: 'confirmed' } },
         whenMissing: 'insert',
       }),
   };

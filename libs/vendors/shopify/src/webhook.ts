@@ -109,7 +109,8 @@ function readMessage(request: WebhookRequest, connection: Connection): WebhookMe
 /** Deleted records, and those merged into another one, are in no list any more. */
 function makeHint(entity: EntityName, sourceId: string, topic: string): Hint {
   const removes = topic.endsWith('/delete') || topic === 'customers/merge';
-  return { entity, sourceId, cause: topic, ...(removes ? { deletion: true } : {}) };
+  const creates = topic === 'orders/create' || topic === 'customers/create';
+  return { entity, sourceId, cause: topic, ...(removes && { deletion: true }), ...(creates && { creation: true }) };
 }
 
 function compareVersion(sent: string | undefined, configured: string): string | null {

@@ -70,7 +70,7 @@ describe('reading', () => {
 
   it('gives a hint with the exact id', () => {
     expect(read(ORDER)).toEqual({
-      hints: [{ entity: 'order', sourceId: '820982911946154508', cause: 'orders/create' }],
+      hints: [{ entity: 'order', sourceId: '820982911946154508', cause: 'orders/create', creation: true }],
       duplicateKey: 'demo.myshopify.test|orders/create|e-1',
       triggeredAtMicros: Date.parse('2026-11-01T12:00:00.5Z') * 1000,
       attention: null,
@@ -97,7 +97,14 @@ describe('reading', () => {
     ['customers/delete', '{"id":706405506930370085}', 'customer', '706405506930370085'],
   ])('%s', (topic, body, entity, sourceId) => {
     expect(read(body, { topic }).hints).toEqual([
-      { entity, sourceId, cause: topic, ...(topic.endsWith('/delete') ? { deletion: true } : {}) },
+      {
+        entity,
+        sourceId,
+        cause: topic,
+        ...(topic.endsWith('/delete') && { deletion: true }),
+        // What is created with the others is no order of its own.
+        ...(['orders/create', 'customers/create'].includes(topic) && { creation: true }),
+      },
     ]);
   });
 

@@ -148,6 +148,8 @@ export class World {
       sourceId,
       cause: 'simulated',
       deletion: false,
+      // As often wrong as right: it may save a look, and must decide nothing.
+      creation: true,
       receivedAtMicros,
     });
     this.logs.append(INBOX_TOPIC, { key: `${connection}/${sourceId}`, value });
