@@ -1,16 +1,30 @@
-import { answering, type FaultRule, readRules, type Sandbox } from '@entrepot/sandbox-faults';
+import { answering, type FaultRule, type PlainHandler, readRules, type Sandbox } from '@entrepot/sandbox-faults';
 import express, { type Router } from 'express';
 
-/**
- * The vendors' simulators under one roof: each at `/<name>`, its control API at `/_control/<name>`, and the switches of all of them at
- * `/_control/faults` and `/_control/reset`.
- */
-export function createSandboxApp(sandboxes: readonly Sandbox[]): Router {
+export interface SandboxApp {
+  /** The vendors' APIs, each at `/<name>`. */
+  readonly serve: PlainHandler;
+  /** Their control APIs, each at `/_control/<name>`, and the switches of all of them at `/_control/faults` and `/_control/reset`. */
+  readonly control: Router;
+}
+
+/** The vendors' simulators under one roof. */
+export function createSandboxApp(sandboxes: readonly Sandbox[]): SandboxApp {
+  const byName = new Map(sandboxes.map((sandbox) => [sandbox.name, sandbox]));
+  return {
+    serve: (request, response, next) => {
+      const [, name = ''] = (request.url ?? '').split('/', 2);
+      const sandbox = byName.get(name);
+      if (sandbox === undefined) next();
+      else sandbox.serve(request, response, next);
+    },
+    control: createControl(sandboxes),
+  };
+}
+
+function createControl(sandboxes: readonly Sandbox[]): Router {
   const router = express.Router();
-  for (const sandbox of sandboxes) {
-    router.use(`/_control/${sandbox.name}`, sandbox.control);
-    router.use(`/${sandbox.name}`, sandbox.router);
-  }
+  for (const sandbox of sandboxes) router.use(`/_control/${sandbox.name}`, sandbox.control);
   const listFaults = (): Record<string, readonly FaultRule[]> =>
     Object.fromEntries(sandboxes.map((sandbox) => [sandbox.name, sandbox.faults.list()]));
 

@@ -15,7 +15,9 @@ await runService({
   },
   start: async ({ config, operations }) => {
     const sandboxes = [createShopifySandbox({ webhookUrl: config.SANDBOX_WEBHOOK_URL }), createSapB1Sandbox()];
-    operations.mount(createSandboxApp(sandboxes));
+    const { serve, control } = createSandboxApp(sandboxes);
+    operations.mountFirst(serve);
+    operations.mount(control);
     return {
       stop: async () => {
         await Promise.all(sandboxes.map((sandbox) => sandbox.close()));

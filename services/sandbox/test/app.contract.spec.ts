@@ -9,9 +9,8 @@ afterEach(() => close());
 
 async function start() {
   const shopify = createShopifySandbox();
-  const server = express()
-    .use(createSandboxApp([shopify]))
-    .listen(0, '127.0.0.1');
+  const { serve, control } = createSandboxApp([shopify]);
+  const server = express().use(serve, control).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   close = async () => {
     await shopify.close();

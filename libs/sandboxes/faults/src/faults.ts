@@ -1,17 +1,19 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { ServerResponse } from 'node:http';
+import { answerText } from './answers.ts';
 import { type Fault, type FaultRule, type FaultRuleInput, matchesRequest, type Strikeable } from './fault.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { dripResponse, muteResponse } from './response-tricks.ts';
+import type { VendorRequest } from './vendor-api.ts';
 
 export interface FaultsOptions {
   /** The vendor's name of what the request asks for (GraphQL root field, OData entity set); used by `match.operation` and the request log. */
-  readonly operationOf?: (request: Request) => string | null;
+  readonly operationOf?: (request: VendorRequest) => string | null;
   /** The calls inside a request that carries several (a batch). A rule that is about one of them, and not about the request, strikes it. */
-  readonly partsOf?: (request: Request) => readonly Strikeable[];
+  readonly partsOf?: (request: VendorRequest) => readonly Strikeable[];
   /** Answers a `status` fault in the vendor's own words when the rule brings no body. */
-  readonly answerStatus?: (status: number, request: Request, response: Response) => void;
+  readonly answerStatus?: (status: number, request: VendorRequest, response: ServerResponse) => void;
   /** Forgets the caller's session or token. */
-  readonly expireSession?: (request: Request) => void;
+  readonly expireSession?: (request: VendorRequest) => void;
   readonly requestLog?: RequestLog;
   readonly random?: () => number;
 }
@@ -24,11 +26,11 @@ export interface StruckPart {
 
 /** The fault switches of one vendor's sandbox. */
 export interface Faults {
-  /** Logs every request and lets faults strike. Mount it after body parsing (a late commit needs the whole body) and before authentication. */
-  readonly middleware: RequestHandler;
+  /** Logs the request and lets a fault strike, or hands it on; to be asked before authentication. */
+  pass(request: VendorRequest, response: ServerResponse, handle: () => void): void;
   readonly requests: RequestLog;
   /** The part that the handler of this request is to let fail; null when there is none. */
-  struckPart(request: Request): StruckPart | null;
+  struckPart(request: VendorRequest): StruckPart | null;
   add(rule: FaultRuleInput): FaultRule;
   list(): readonly FaultRule[];
   /** Removes one rule; false when there is none of that id. */
@@ -66,11 +68,11 @@ export function createFaults(options: FaultsOptions = {}): Faults {
     return null;
   };
 
-  const struckParts = new WeakMap<Request, StruckPart>();
+  const struckParts = new WeakMap<VendorRequest, StruckPart>();
 
   /** The first fault of a call inside the request, as far as it strikes the request; noted when it strikes the part alone. */
   const pickFaultOfParts = (
-    request: Request,
+    request: VendorRequest,
     carrier: Strikeable,
   ): { fault: Fault; strikesRequest: boolean } | null => {
     if (rules.length === 0 || options.partsOf === undefined) return null;
@@ -84,26 +86,21 @@ export function createFaults(options: FaultsOptions = {}): Faults {
     return null;
   };
 
-  const middleware: RequestHandler = (request, response, next) => {
-    const operation = options.operationOf?.(request) ?? null;
-    const carrier = { method: request.method, path: request.path, operation };
+  const pass: Faults['pass'] = (request, response, handle) => {
+    const { method, path } = request;
+    const carrier = { method, path, operation: options.operationOf?.(request) ?? null };
     const own = pickFault(carrier);
     const ofPart = own === null ? pickFaultOfParts(request, carrier) : null;
     const fault = own ?? ofPart?.fault ?? null;
-    const noteAnswer = requests.begin({
-      method: request.method,
-      path: request.path,
-      operation,
-      fault: fault?.type ?? null,
-    });
-    response.on('finish', () => noteAnswer(response.statusCode));
-    response.on('close', () => noteAnswer(null));
-    if (fault === null || ofPart?.strikesRequest === false) next();
-    else strike(fault, request, response, next, options, later);
+    const noteAnswer = requests.begin({ ...carrier, fault: fault?.type ?? null });
+    // Also when the connection was cut before the whole answer had gone out.
+    response.on('close', () => noteAnswer(response.writableFinished ? response.statusCode : null));
+    if (fault === null || ofPart?.strikesRequest === false) handle();
+    else strike(fault, request, response, handle, options, later);
   };
 
   return {
-    middleware,
+    pass,
     requests,
     struckPart: (request) => struckParts.get(request) ?? null,
     add: (input) => {
@@ -136,15 +133,15 @@ export function createFaults(options: FaultsOptions = {}): Faults {
 
 function strike(
   fault: Fault,
-  request: Request,
-  response: Response,
-  next: () => void,
+  request: VendorRequest,
+  response: ServerResponse,
+  handle: () => void,
   options: FaultsOptions,
   later: (ms: number, action: () => void) => void,
 ): void {
   switch (fault.type) {
     case 'latency':
-      later(fault.ms, next);
+      later(fault.ms, handle);
       return;
     case 'status':
       answerStatus(fault, request, response, options);
@@ -155,44 +152,46 @@ function strike(
       return;
     case 'cutAfterCommit':
       muteResponse(response, () => request.socket.destroy());
-      next();
+      handle();
       return;
     case 'commitLate':
       if (!fault.hang) request.socket.destroy();
       later(fault.ms, () => {
         muteResponse(response, () => request.socket.destroy());
-        next();
+        handle();
       });
       return;
     case 'expiredSession':
       options.expireSession?.(request);
-      next();
+      handle();
       return;
     case 'slowDrip':
       dripResponse(response, fault.ms, later);
-      next();
+      handle();
       return;
   }
 }
 
 function answerStatus(
   fault: Extract<Fault, { type: 'status' }>,
-  request: Request,
-  response: Response,
+  request: VendorRequest,
+  response: ServerResponse,
   options: FaultsOptions,
 ): void {
-  for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
+  const headers = fault.headers ?? {};
   if (fault.body !== undefined) {
     const isHtml = fault.body.trimStart().startsWith('<');
-    if (!response.hasHeader('content-type')) response.type(isHtml ? 'text/html' : 'application/json');
-    response.status(fault.code).send(fault.body);
-  } else if (options.answerStatus !== undefined) {
-    options.answerStatus(fault.code, request, response);
-  } else {
-    // What a load balancer in front of a vendor says: HTML, where a client expects JSON.
-    response
-      .status(fault.code)
-      .type('text/html')
-      .send(`<html><head><title>${fault.code}</title></head><body><h1>${fault.code}</h1></body></html>`);
+    answerText(response, fault.code, isHtml ? 'text/html' : 'application/json', fault.body, headers);
+    return;
   }
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (options.answerStatus !== undefined) options.answerStatus(fault.code, request, response);
+  // What a load balancer in front of a vendor says: HTML, where a client expects JSON.
+  else
+    answerText(
+      response,
+      fault.code,
+      'text/html',
+      `<html><head><title>${fault.code}</title></head><body><h1>${fault.code}</h1></body></html>`,
+    );
 }

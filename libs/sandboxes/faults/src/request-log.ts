@@ -20,27 +20,29 @@ export interface RequestLog {
 
 /** Keeps the last `limit` requests. */
 export function createRequestLog(limit = 1000, now: () => number = Date.now): RequestLog {
-  let requests: LoggedRequest[] = [];
+  let entries: Entry[] = [];
   return {
     begin: (request) => {
-      const startedMs = now();
-      const entry = {
-        ...request,
-        at: new Date(startedMs).toISOString(),
-        status: null as number | null,
-        durationMs: null as number | null,
-      };
-      requests.push(entry);
-      if (requests.length > limit) requests = requests.slice(-limit);
+      const entry: Entry = { ...request, startedMs: now(), status: null, durationMs: null };
+      // Cut back now and then: to do it for each request would copy the whole log each time.
+      if (entries.length >= 2 * limit) entries = entries.slice(-limit);
+      entries.push(entry);
       return (status) => {
         if (entry.durationMs !== null) return;
         entry.status = status;
-        entry.durationMs = now() - startedMs;
+        entry.durationMs = now() - entry.startedMs;
       };
     },
-    list: () => requests,
+    list: () =>
+      entries.slice(-limit).map(({ startedMs, ...request }) => ({ ...request, at: new Date(startedMs).toISOString() })),
     clear: () => {
-      requests = [];
+      entries = [];
     },
   };
+}
+
+interface Entry extends Omit<LoggedRequest, 'at'> {
+  readonly startedMs: number;
+  status: number | null;
+  durationMs: number | null;
 }

@@ -1,21 +1,25 @@
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 
 /** Lets the handler answer into nothing; `whenAnswered` runs at the moment the answer would have gone out. */
-export function muteResponse(response: Response, whenAnswered: () => void): void {
+export function muteResponse(response: ServerResponse, whenAnswered: () => void): void {
   const swallow = () => true;
-  response.write = swallow as Response['write'];
-  response.writeHead = (() => response) as Response['writeHead'];
+  response.write = swallow as ServerResponse['write'];
+  response.writeHead = (() => response) as ServerResponse['writeHead'];
   response.end = (() => {
     whenAnswered();
     return response;
-  }) as Response['end'];
+  }) as ServerResponse['end'];
 }
 
 const DRIPS = 10;
 
 /** Lets the answer trickle out in small pieces over `ms`. */
-export function dripResponse(response: Response, ms: number, later: (ms: number, action: () => void) => void): void {
-  const end = response.end.bind(response) as (chunk?: unknown) => Response;
+export function dripResponse(
+  response: ServerResponse,
+  ms: number,
+  later: (ms: number, action: () => void) => void,
+): void {
+  const end = response.end.bind(response) as (chunk?: unknown) => ServerResponse;
   const write = response.write.bind(response) as (chunk: unknown) => boolean;
   const chunks: Buffer[] = [];
   const keep = (chunk: unknown, encoding: unknown) => {
@@ -26,7 +30,7 @@ export function dripResponse(response: Response, ms: number, later: (ms: number,
   response.write = ((chunk: unknown, encoding?: unknown) => {
     keep(chunk, encoding);
     return true;
-  }) as Response['write'];
+  }) as ServerResponse['write'];
   response.end = ((chunk?: unknown, encoding?: unknown) => {
     keep(chunk, encoding);
     const body = Buffer.concat(chunks);
@@ -39,5 +43,5 @@ export function dripResponse(response: Response, ms: number, later: (ms: number,
       });
     }
     return response;
-  }) as Response['end'];
+  }) as ServerResponse['end'];
 }

@@ -1,7 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createCommitLog, createControlRouter, createFaults } from '../src/index.ts';
+import {
+  answerJson,
+  createCommitLog,
+  createControlRouter,
+  createFaults,
+  createRequestLog,
+  serveVendorApi,
+} from '../src/index.ts';
 
 /** Waits long enough for a busy machine. */
 const until = <Value>(read: () => Value) => expect.poll(read, { timeout: 5_000 });
@@ -18,7 +25,7 @@ async function startSandbox() {
     operationOf: (request) => request.path.split('/')[1] ?? null,
     expireSession: (request) => void expired.push(request.path),
     partsOf: (request) =>
-      ((request.body?.parts ?? []) as string[]).map((operation) => ({
+      (JSON.parse(request.body).parts ?? []).map((operation: string) => ({
         method: 'POST',
         path: `/${operation}`,
         operation,
@@ -26,11 +33,24 @@ async function startSandbox() {
   });
   const app = express();
   app.use('/_control/x', createControlRouter({ faults, commits, seed: (data) => data, reset: () => commits.clear() }));
-  app.use('/x', express.json(), faults.middleware, (request, response) => {
-    const id = String(commits.list().length + 1);
-    commits.append({ externalRef: request.body?.ref ?? null, kind: 'Orders', id, number: null, action: 'create' });
-    response.json({ id, text: 'x'.repeat(100), struck: faults.struckPart(request) });
-  });
+  app.use(
+    serveVendorApi({
+      name: 'x',
+      bodyLimitBytes: 1_000,
+      faults,
+      handle: (request, response) => {
+        const { ref = null } = JSON.parse(request.body) as { ref?: string };
+        const id = String(commits.list().length + 1);
+        commits.append({ externalRef: ref, kind: 'Orders', id, number: null, action: 'create' });
+        answerJson(response, 200, {
+          id,
+          query: request.query,
+          text: 'x'.repeat(100),
+          struck: faults.struckPart(request),
+        });
+      },
+    }),
+  );
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   closers.push(() => {
@@ -49,7 +69,35 @@ async function startSandbox() {
   return { url, commits, faults, expired, post, send };
 }
 
+describe('a vendor API', () => {
+  it('hands over path, query and body, and leaves other paths to others', async () => {
+    const { post, send, faults } = await startSandbox();
+    expect(await (await send('/x/Orders?$top=1&a=%20', 'POST', { ref: 'a/1' })).json()).toMatchObject({
+      id: '1',
+      query: '$top=1&a=%20',
+    });
+    expect(faults.requests.list()).toMatchObject([{ path: '/Orders', operation: 'Orders', status: 200 }]);
+    expect((await send('/xy/Orders', 'POST', { ref: 'a/2' })).status).toBe(404);
+    expect((await post('a/3')).status).toBe(200);
+  });
+
+  it('refuses a body that is too large, and tells of a mistake of its own', async () => {
+    const { post, send, commits } = await startSandbox();
+    expect((await post('a'.repeat(1_000))).status).toBe(413);
+    const answer = await send('/x/Orders', 'GET');
+    expect([answer.status, await answer.text()]).toEqual([500, expect.stringContaining('The sandbox failed')]);
+    expect(commits.list()).toEqual([]);
+  });
+});
+
 describe('faults', () => {
+  it('keeps the latest requests', () => {
+    const log = createRequestLog(10);
+    for (let request = 0; request < 35; request += 1)
+      log.begin({ method: 'GET', path: `/${request}`, operation: null, fault: null })(200);
+    expect(log.list().map(({ path }) => path)).toEqual(Array.from({ length: 10 }, (_, index) => `/${index + 25}`));
+  });
+
   it('cuts before and after the commit', async () => {
     const { post, faults, commits } = await startSandbox();
     faults.add({ fault: { type: 'cutBeforeCommit' }, times: 1 });

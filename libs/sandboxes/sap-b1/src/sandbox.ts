@@ -1,10 +1,20 @@
-import { type CommitLog, createCommitLog, createFaults, type Faults, type Sandbox } from '@entrepot/sandbox-faults';
-import express, { type Request, type Response, Router } from 'express';
+import type { ServerResponse } from 'node:http';
+import {
+  answerJson,
+  answerText,
+  type CommitLog,
+  createCommitLog,
+  createFaults,
+  type Faults,
+  type Sandbox,
+  serveVendorApi,
+  type VendorRequest,
+} from '@entrepot/sandbox-faults';
 import { answerBatch, type BatchRequest, listParts } from './api/batch-request.ts';
 import { handleCall } from './api/handle.ts';
 import { readOperation, readVersion } from './api/operation.ts';
 import type { CallScope, SapReply } from './api/request.ts';
-import { replyWithStatus } from './api/status-reply.ts';
+import { replyWithPage, replyWithStatus } from './api/status-reply.ts';
 import { DraftMade } from './api/write.ts';
 import type { CompanyData } from './company/company.ts';
 import { DEMO_COMPANY, SECOND_COMPANY, seedDemoCompany, seedSecondCompany } from './company/demo-seed.ts';
@@ -30,7 +40,8 @@ export interface SandboxState {
   now(): number;
 }
 
-const BODY_LIMIT = '20mb';
+const NAME = 'sap-b1';
+const BODY_LIMIT_BYTES = 20 * 1024 * 1024;
 const MINUTE_MS = 60_000;
 
 /** A simulator of SAP Business One Service Layer: `/b1s/v1` and `/b1s/v2` below the mount point, several companies. */
@@ -40,31 +51,25 @@ export function createSapB1Sandbox(options: SapB1SandboxOptions = {}): Sandbox {
   const sessions = createSessions({ idleMs: timeoutMinutes * MINUTE_MS, loginMs: options.loginMs ?? 20, now });
   const state: SandboxState = { companies: seedCompanies(), sessions, commits: createCommitLog(now), now };
   const faults = createFaults({
-    operationOf: (request) => readOperation(decodeURIComponent(request.path)),
+    operationOf: (request) => readOperation(decodePath(request.path) ?? ''),
     partsOf: (request) => (request.path.endsWith('/$batch') ? listParts(request.path, readBatch(request)) : []),
     expireSession: (request) => sessions.end(request.headers.cookie),
     answerStatus,
   });
 
-  const router = Router();
-  router.use(express.raw({ type: () => true, limit: BODY_LIMIT }));
-  router.use(faults.middleware);
-  router.get('/ping/:target', (_request, response) => {
-    response.json({ message: 'pong', sender: 'node1', timestamp: String(now() / 1000) });
-  });
-  for (const version of ['v1', 'v2'] as const) {
-    router.post(`/b1s/${version}/Login`, (request, response) =>
-      login(state, version, timeoutMinutes, request, response),
-    );
-    router.post(`/b1s/${version}/Logout`, (request, response) => {
-      answering(version, response, () => {
-        sessions.require(request.headers.cookie);
-        sessions.end(request.headers.cookie);
-        response.status(204).end();
-      });
-    });
-    router.use(`/b1s/${version}`, (request, response) => serve(state, faults, version, request, response));
-  }
+  const handle = (request: VendorRequest, response: ServerResponse): void | Promise<void> => {
+    const path = decodePath(request.path);
+    const [, version, call] = /^\/b1s\/(v[12])(?:\/(.*))?$/s.exec(path ?? '') ?? [];
+    if (version === 'v1' || version === 'v2') {
+      if (request.method === 'POST' && call === 'Login')
+        return login(state, version, timeoutMinutes, request, response);
+      if (request.method === 'POST' && call === 'Logout') return logout(state, version, request, response);
+      return serve(state, faults, version, call ?? '', request, response);
+    }
+    if (request.method === 'GET' && path?.startsWith('/ping/') === true)
+      return answerJson(response, 200, { message: 'pong', sender: 'node1', timestamp: String(now() / 1000) });
+    writeReply('v1', response, replyWithPage(404));
+  };
 
   const reset = (): void => {
     state.companies.clear();
@@ -76,8 +81,8 @@ export function createSapB1Sandbox(options: SapB1SandboxOptions = {}): Sandbox {
   };
   const control = createControl({ state, faults, reset });
   return {
-    name: 'sap-b1',
-    router,
+    name: NAME,
+    serve: serveVendorApi({ name: NAME, bodyLimitBytes: BODY_LIMIT_BYTES, faults, handle }),
     control,
     faults,
     reset,
@@ -98,8 +103,8 @@ async function login(
   state: SandboxState,
   version: Version,
   timeoutMinutes: number,
-  request: Request,
-  response: Response,
+  request: VendorRequest,
+  response: ServerResponse,
 ): Promise<void> {
   try {
     const body = readJson(request) as { CompanyDB?: unknown; UserName?: unknown; Password?: unknown } | null;
@@ -110,27 +115,41 @@ async function login(
     );
     // Without Path and with a dangling semicolon, as the server sends it.
     response.setHeader('Set-Cookie', [`B1SESSION=${session.id};HttpOnly;`, 'ROUTEID=.node1; path=/b1s']);
-    response.json({ SessionId: session.id, Version: '1000340', SessionTimeout: timeoutMinutes });
+    answerJson(response, 200, { SessionId: session.id, Version: '1000340', SessionTimeout: timeoutMinutes });
   } catch (error) {
     writeError(version, response, error);
   }
 }
 
-function serve(state: SandboxState, faults: Faults, version: Version, request: Request, response: Response): void {
+function logout(state: SandboxState, version: Version, request: VendorRequest, response: ServerResponse): void {
+  answering(version, response, () => {
+    state.sessions.require(request.headers.cookie);
+    state.sessions.end(request.headers.cookie);
+    response.writeHead(204).end();
+  });
+}
+
+function serve(
+  state: SandboxState,
+  faults: Faults,
+  version: Version,
+  path: string,
+  request: VendorRequest,
+  response: ServerResponse,
+): void {
   answering(version, response, () => {
     // The balancer in front chokes on it: an empty 500.
-    if (request.headers.expect !== undefined) return void response.status(500).end();
+    if (request.headers.expect !== undefined) return void response.writeHead(500).end();
     const { company } = state.sessions.require(request.headers.cookie);
-    const service = `${request.protocol}://${request.headers.host ?? 'localhost'}${request.baseUrl}`;
+    const service = `http://${request.headers.host ?? 'localhost'}/${NAME}/b1s/${version}`;
     const scope: CallScope = { company, version, service, commits: [], now: () => state.now() };
-    const [rawPath, query] = request.url.split('?') as [string, string | undefined];
-    const path = decodeURIComponent(rawPath.replace(/^\//, ''));
     try {
+      const { method, query } = request;
       const headers = request.headers as Record<string, string | undefined>;
       const reply =
         path === '$batch'
           ? answerBatch(scope, readBatch(request), faults.struckPart(request), () => state.sessions.end(headers.cookie))
-          : handleCall(scope, { method: request.method, path, query: query ?? '', headers, body: readJson(request) });
+          : handleCall(scope, { method, path, query, headers, body: readJson(request) });
       keepCommits(state, scope);
       writeReply(version, response, reply);
     } catch (error) {
@@ -144,18 +163,14 @@ function keepCommits(state: SandboxState, scope: CallScope): void {
   for (const commit of scope.commits) state.commits.append(commit);
 }
 
-function writeReply(version: Version, response: Response, reply: SapReply): void {
-  response.status(reply.status);
+function writeReply(version: Version, response: ServerResponse, { status, headers, body }: SapReply): void {
   if (version === 'v2') response.setHeader('OData-Version', '4.0');
-  for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
-  if (reply.body === null) response.end();
-  else if (typeof reply.body === 'string') {
-    if (!response.hasHeader('content-type')) response.type('text/plain');
-    response.end(reply.body);
-  } else response.type('application/json').end(JSON.stringify(reply.body));
+  if (body === null) response.writeHead(status, headers).end();
+  else if (typeof body === 'string') answerText(response, status, 'text/plain', body, headers);
+  else answerJson(response, status, body, headers);
 }
 
-function answering(version: Version, response: Response, action: () => void): void {
+function answering(version: Version, response: ServerResponse, action: () => void): void {
   try {
     action();
   } catch (error) {
@@ -163,34 +178,35 @@ function answering(version: Version, response: Response, action: () => void): vo
   }
 }
 
-function writeError(version: Version, response: Response, error: unknown): void {
+function writeError(version: Version, response: ServerResponse, error: unknown): void {
   if (!(error instanceof SapFault)) throw error;
-  response
-    .status(error.status)
-    .type('application/json')
-    .end(JSON.stringify(writeFault(version, error)));
+  answerJson(response, error.status, writeFault(version, error));
 }
 
-function readBatch(request: Request): BatchRequest {
-  return { contentType: request.headers['content-type'] ?? '', text: readText(request) };
-}
-
-function readText(request: Request): string {
-  return request.body instanceof Buffer ? request.body.toString() : '';
+function readBatch({ headers, body }: VendorRequest): BatchRequest {
+  return { contentType: headers['content-type'] ?? '', text: body };
 }
 
 /** @throws SapFault -1000 when the body is no JSON */
-function readJson(request: Request): unknown {
-  const text = readText(request);
-  if (text.trim() === '') return null;
+function readJson(request: VendorRequest): unknown {
+  if (request.body.trim() === '') return null;
   try {
-    return JSON.parse(text);
+    return JSON.parse(request.body);
   } catch {
     throw new SapFault(400, -1000, 'Bad request body: not JSON');
   }
 }
 
-function answerStatus(status: number, request: Request, response: Response): void {
+/** Null when it is not encoded as a path should be. */
+function decodePath(path: string): string | null {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return null;
+  }
+}
+
+function answerStatus(status: number, request: VendorRequest, response: ServerResponse): void {
   const version = readVersion(request.path);
   writeReply(version, response, replyWithStatus(version, status));
 }

@@ -27,7 +27,7 @@ export async function startServiceLayer(options: SapB1SandboxOptions = {}): Prom
   const sandbox = createSapB1Sandbox({ loginMs: 5, ...options });
   const app = express();
   app.use('/_control/sap-b1', sandbox.control);
-  app.use('/sap-b1', sandbox.router);
+  app.use(sandbox.serve);
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -235,7 +235,7 @@ function describeOrder(store: Store, order: OrderState) {
     test: order.test,
     updatedAt: order.updatedAt,
     cancelledAt: order.cancelledAt,
-    financialStatus: financialStatusOf(order),
+    financialStatus: financialStatusOf(order, totals),
     fulfillmentStatus: fulfillmentStatusOf(order),
     customerId: order.customerId === null ? null : numericId(order.customerId),
     total: totals.total.presentmentMoney.amount.toFixed(),

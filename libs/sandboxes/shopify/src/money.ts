@@ -38,21 +38,24 @@ export function minorUnitsOf(currency: string): number {
   return MINOR_UNITS[currency] ?? 2;
 }
 
-export function makeBag(shop: Decimal.Value, presentment: Decimal.Value, currencies: Currencies): MoneyBag {
+export function makeBag(shop: Decimal, presentment: Decimal, currencies: Currencies): MoneyBag {
   return {
-    shopMoney: { amount: new Decimal(shop), currencyCode: currencies.shop },
-    presentmentMoney: { amount: new Decimal(presentment), currencyCode: currencies.presentment },
+    shopMoney: { amount: shop, currencyCode: currencies.shop },
+    presentmentMoney: { amount: presentment, currencyCode: currencies.presentment },
   };
 }
 
+const ZERO = new Decimal(0);
+
 export function zeroBag(currencies: Currencies): MoneyBag {
-  return makeBag(0, 0, currencies);
+  return makeBag(ZERO, ZERO, currencies);
 }
 
 /** What is given in one currency only counts for both when they are the same, else at the given rate (presentment per shop unit). */
 export function readBag(input: MoneyBagInput | null | undefined, currencies: Currencies): MoneyBag {
   if (!input) return zeroBag(currencies);
-  return makeBag(input.shopMoney.amount, (input.presentmentMoney ?? input.shopMoney).amount, currencies);
+  const { shopMoney, presentmentMoney } = input;
+  return makeBag(new Decimal(shopMoney.amount), new Decimal((presentmentMoney ?? shopMoney).amount), currencies);
 }
 
 function combine(left: MoneyBag, right: MoneyBag, merge: (a: Decimal, b: Decimal) => Decimal): MoneyBag {
@@ -74,7 +77,12 @@ export function subtractBags(left: MoneyBag, right: MoneyBag): MoneyBag {
 }
 
 export function sumBags(bags: readonly MoneyBag[], currencies: Currencies): MoneyBag {
-  return bags.reduce(addBags, zeroBag(currencies));
+  let [shop, presentment] = [ZERO, ZERO];
+  for (const bag of bags) {
+    shop = shop.plus(bag.shopMoney.amount);
+    presentment = presentment.plus(bag.presentmentMoney.amount);
+  }
+  return makeBag(shop, presentment, currencies);
 }
 
 /** The bag times a factor, rounded to what can be paid. */

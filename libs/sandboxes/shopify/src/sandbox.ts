@@ -1,6 +1,14 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
-import { createCommitLog, createFaults, type Sandbox } from '@entrepot/sandbox-faults';
-import express, { type Request, type Response, Router } from 'express';
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import {
+  answerJson,
+  answerText,
+  createCommitLog,
+  createFaults,
+  type Sandbox,
+  serveVendorApi,
+  type VendorRequest,
+} from '@entrepot/sandbox-faults';
 import { createActions } from './actions.ts';
 import { createShopifyControl } from './control.ts';
 import { createExecutor, type GraphqlRequest, rootFieldOf } from './graphql/execute.ts';
@@ -26,7 +34,8 @@ export interface ShopifySandbox extends Sandbox {
 export const SUPPORTED_VERSIONS = ['2026-01', '2026-04', '2026-07', '2026-10'];
 const SERVED_AS_ASKED = [...SUPPORTED_VERSIONS, '2027-01', 'unstable'];
 const TOKEN_LIFE_SECONDS = 86_399;
-const BODY_LIMIT = '8mb';
+const NAME = 'shopify';
+const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
 /** Stores of the demo. The second one shares order numbers and address with the first; the token tells them apart. */
 export function demoStores(webhookUrl: string | null): StoreOptions[] {
@@ -71,22 +80,25 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
     },
   });
 
-  const router = Router();
-  router.use(express.text({ type: () => true, limit: BODY_LIMIT }), faults.middleware);
-  router.post('/admin/oauth/access_token', (request, response) => grantToken(stores, request, response, now));
-  router.post('/admin/api/:version/graphql.json', (request, response) => {
+  const handle = (request: VendorRequest, response: ServerResponse): void => {
+    const { method, path } = request;
+    const version = /^\/admin\/api\/([^/]+)\/graphql\.json$/.exec(path)?.[1];
+    if (method === 'POST' && path === '/admin/oauth/access_token') {
+      const { status, value } = grantToken(stores, request, now);
+      answerJson(response, status, value);
+    } else if (method === 'POST' && version !== undefined) answerQuery(version, request, response);
+    else answerJson(response, 404, { errors: 'Not Found' });
+  };
+  const answerQuery = (version: string, request: VendorRequest, response: ServerResponse): void => {
     response.setHeader('x-request-id', randomUUID());
     const store = findStore(stores, request, now);
     if (store === null) {
-      response
-        .status(401)
-        .json({ errors: '[API] Invalid API key or access token (unrecognized login or wrong password)' });
+      answerJson(response, 401, WRONG_TOKEN);
       return;
     }
-    response.setHeader('x-shopify-api-version', servedVersion(request.params.version));
-    response.json(executor.run(store, readBody(request)));
-  });
-  router.use((_request, response) => void response.status(404).json({ errors: 'Not Found' }));
+    response.setHeader('x-shopify-api-version', servedVersion(version));
+    answerJson(response, 200, executor.run(store, readBody(request)));
+  };
 
   const reset = (): void => {
     stores = [];
@@ -97,8 +109,8 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
     sender.clear();
   };
   return {
-    name: 'shopify',
-    router,
+    name: NAME,
+    serve: serveVendorApi({ name: NAME, bodyLimitBytes: BODY_LIMIT_BYTES, faults, handle }),
     control: createShopifyControl({ faults, commits, actions, sender, stores: () => stores, addStore, reset, now }),
     faults,
     get stores() {
@@ -113,19 +125,17 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
   };
 }
 
-function findStore(stores: readonly Store[], request: Request, now: () => number): Store | null {
+const WRONG_TOKEN = { errors: '[API] Invalid API key or access token (unrecognized login or wrong password)' };
+
+function findStore(stores: readonly Store[], request: VendorRequest, now: () => number): Store | null {
   const token = request.headers['x-shopify-access-token'];
   if (typeof token !== 'string') return null;
   return (
-    stores.find((store) =>
-      [...store.tokens].some(([known, until]) => sameText(known, token) && (until === null || now() < until)),
-    ) ?? null
+    stores.find((store) => {
+      const until = store.tokens.get(token);
+      return until !== undefined && (until === null || now() < until);
+    }) ?? null
   );
-}
-
-function sameText(left: string, right: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(left), digest(right));
 }
 
 /** A version that is no longer (or not) supported is served by the oldest supported one. */
@@ -133,54 +143,62 @@ function servedVersion(asked: string | undefined): string {
   return asked !== undefined && SERVED_AS_ASKED.includes(asked) ? asked : (SUPPORTED_VERSIONS[0] ?? '');
 }
 
-function readBody(request: Request): GraphqlRequest {
+const parsedBodies = new WeakMap<VendorRequest, GraphqlRequest>();
+
+/** The body as JSON, an empty object when it is none; parsed once, though the fault switches ask for it as well. */
+function readBody(request: VendorRequest): GraphqlRequest {
+  const known = parsedBodies.get(request);
+  if (known !== undefined) return known;
+  const body = parseObject(request.body);
+  parsedBodies.set(request, body);
+  return body;
+}
+
+function parseObject(text: string): object {
   try {
-    const body: unknown = JSON.parse(typeof request.body === 'string' ? request.body : '');
-    return typeof body === 'object' && body !== null ? body : {};
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
   } catch {
     return {};
   }
 }
 
 /** The client-credentials grant: JSON or form-encoded, 24 h, no refresh token. */
-function grantToken(stores: readonly Store[], request: Request, response: Response, now: () => number): void {
-  const text = typeof request.body === 'string' ? request.body : '';
-  const body = text.startsWith('{')
+function grantToken(
+  stores: readonly Store[],
+  request: VendorRequest,
+  now: () => number,
+): { status: number; value: object } {
+  const body = request.body.startsWith('{')
     ? (readBody(request) as Record<string, unknown>)
-    : Object.fromEntries(new URLSearchParams(text));
-  if (body.grant_type !== 'client_credentials') {
-    response.status(400).json({ error: 'unsupported_grant_type', error_description: 'Grant type is not supported' });
-    return;
-  }
+    : Object.fromEntries(new URLSearchParams(request.body));
+  const refuse = (error: string, description: string) => ({
+    status: 400,
+    value: { error, error_description: description },
+  });
+  if (body.grant_type !== 'client_credentials') return refuse('unsupported_grant_type', 'Grant type is not supported');
   const store = stores.find((candidate) => candidate.clientId === body.client_id);
-  if (store === undefined)
-    response
-      .status(400)
-      .json({ error: 'app_not_installed', error_description: 'The application is not installed on this shop' });
-  else if (store.clientSecret !== body.client_secret)
-    response.status(400).json({ error: 'invalid_client', error_description: 'Client authentication failed' });
-  else {
-    const token = `shpca_${randomUUID().replaceAll('-', '')}`;
-    store.tokens.set(token, now() + TOKEN_LIFE_SECONDS * 1000);
-    response.json({ access_token: token, scope: store.scopes.join(','), expires_in: TOKEN_LIFE_SECONDS });
-  }
+  if (store === undefined) return refuse('app_not_installed', 'The application is not installed on this shop');
+  if (store.clientSecret !== body.client_secret) return refuse('invalid_client', 'Client authentication failed');
+  const token = `shpca_${randomUUID().replaceAll('-', '')}`;
+  store.tokens.set(token, now() + TOKEN_LIFE_SECONDS * 1000);
+  return {
+    status: 200,
+    value: { access_token: token, scope: store.scopes.join(','), expires_in: TOKEN_LIFE_SECONDS },
+  };
 }
 
-function answerStatus(status: number, response: Response): void {
-  if (status === 429)
-    response.status(429).set('retry-after', '2.0').json({
-      errors: 'Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service.',
-    });
-  else if (status === 401)
-    response
-      .status(401)
-      .json({ errors: '[API] Invalid API key or access token (unrecognized login or wrong password)' });
-  else if (status < 500) response.status(status).json({ errors: 'Unavailable Shop' });
+const TOO_MANY = 'Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service.';
+
+function answerStatus(status: number, response: ServerResponse): void {
+  if (status === 429) answerJson(response, 429, { errors: TOO_MANY }, { 'retry-after': '2.0' });
+  else if (status === 401) answerJson(response, 401, WRONG_TOKEN);
+  else if (status < 500) answerJson(response, status, { errors: 'Unavailable Shop' });
   else
-    response
-      .status(status)
-      .type('text/html')
-      .send(
-        `<!DOCTYPE html><html><head><title>${status}</title></head><body><h1>Something went wrong</h1></body></html>`,
-      );
+    answerText(
+      response,
+      status,
+      'text/html',
+      `<!DOCTYPE html><html><head><title>${status}</title></head><body><h1>Something went wrong</h1></body></html>`,
+    );
 }

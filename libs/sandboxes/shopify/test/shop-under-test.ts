@@ -20,7 +20,7 @@ beforeEach(async () => {
   sandbox = createShopifySandbox();
   const app = express();
   app.use('/_control/shopify', sandbox.control);
-  app.use('/shopify', sandbox.router);
+  app.use(sandbox.serve);
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -26,7 +26,7 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
   const sandbox = createShopifySandbox(options);
   const app = express();
   app.use('/_control/shopify', sandbox.control);
-  app.use('/shopify', sandbox.router);
+  app.use(sandbox.serve);
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

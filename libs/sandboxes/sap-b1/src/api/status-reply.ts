@@ -6,7 +6,13 @@ import type { SapReply } from './request.ts';
 export function replyWithStatus(version: Version, status: number): SapReply {
   const fault = faultOfStatus(status);
   if (fault !== null) return { status, headers: {}, body: writeFault(version, fault) };
-  const title = { 502: 'Proxy Error', 503: 'Service Unavailable', 504: 'Gateway Timeout' }[status] ?? 'Error';
+  return replyWithPage(status);
+}
+
+/** Apache's own page. */
+export function replyWithPage(status: number): SapReply {
+  const title =
+    { 404: 'Not Found', 502: 'Proxy Error', 503: 'Service Unavailable', 504: 'Gateway Timeout' }[status] ?? 'Error';
   return {
     status,
     headers: { 'Content-Type': 'text/html; charset=utf-8' },

@@ -1,8 +1,9 @@
 import {
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
-  type GraphQLOutputType,
+  type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
   isCompositeType,
@@ -10,7 +11,9 @@ import {
   isObjectType,
   Kind,
   type OperationDefinitionNode,
+  type SelectionNode,
   type SelectionSetNode,
+  type ValueNode,
   valueFromASTUntyped,
 } from 'graphql';
 import type { Store } from '../store.ts';
@@ -20,115 +23,151 @@ export const MAX_SINGLE_COST = 1000;
 const MUTATION_COST = 10;
 const CONNECTION_COST = 2;
 
-interface Walk {
-  readonly schema: GraphQLSchema;
-  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
-  readonly variables: Readonly<Record<string, unknown>>;
+type Variables = Readonly<Record<string, unknown>>;
+
+/** A field that costs something, by itself or for what is in it. */
+interface CostlyField {
+  /** By which the answer has it. */
+  readonly key: string;
+  /** An object of its own; a connection, which costs by its page; or what only holds such. */
+  readonly kind: 'node' | 'connection' | 'holder';
+  /** Page size of a connection; null when none is asked for. */
+  readonly size: ValueNode | null;
+  /** `nodes(ids:)`: it costs once for every id. */
+  readonly ids: ValueNode | null;
+  /** Its own `@skip` and `@include` and those of the fragments around it. */
+  readonly switches: readonly Switch[];
+  readonly fields: readonly CostlyField[];
+}
+
+interface Switch {
+  readonly condition: ValueNode;
+  /** The field is left out when the condition is this. */
+  readonly offAt: boolean;
 }
 
 /**
  * Points of an operation: an object of its own (Node) 1, scalars and embedded values 0, a connection 2 and its page size times its
- * nodes, a mutation 10. `data` gives what it really cost: page sizes by what came.
+ * nodes, a mutation 10.
  */
-export function costOf(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
-  data?: unknown,
-): number {
-  const fragments: Record<string, FragmentDefinitionNode> = {};
-  for (const definition of document.definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
-  const root = operation.operation === 'mutation' ? schema.getMutationType() : schema.getQueryType();
-  if (!root) return 0;
-  const walk: Walk = { schema, fragments, variables };
-  const fields = operation.operation === 'mutation' ? MUTATION_COST * operation.selectionSet.selections.length : 0;
-  return fields + costOfSelection(walk, operation.selectionSet, root, data === undefined ? undefined : [data]);
+export interface CostMeter {
+  /** `data` gives what it really cost: page sizes by what came. */
+  costOf(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables, data?: unknown): number;
 }
 
-/** `values`: the objects that came, to count what was spent; undefined to count what must be reserved. */
-function costOfSelection(
-  walk: Walk,
-  selectionSet: SelectionSetNode,
-  type: GraphQLCompositeType,
-  values: readonly unknown[] | undefined,
-): number {
+/** The meter looks for what costs anything once for each operation it has not seen: of hundreds of fields it is a few. */
+export function createCostMeter(schema: GraphQLSchema): CostMeter {
+  const known = new WeakMap<OperationDefinitionNode, readonly CostlyField[]>();
+  const findFields = (document: DocumentNode, operation: OperationDefinitionNode): readonly CostlyField[] => {
+    const found = known.get(operation) ?? findCostlyFields(schema, document, operation);
+    known.set(operation, found);
+    return found;
+  };
+  return {
+    costOf: (document, operation, variables, data) => {
+      const mutations = operation.operation === 'mutation' ? operation.selectionSet.selections.length : 0;
+      const fields = findFields(document, operation);
+      const cost = data === undefined ? costAsked(fields, variables) : costSpent(fields, variables, [data]);
+      return MUTATION_COST * mutations + cost;
+    },
+  };
+}
+
+/** What must be reserved: full pages. */
+function costAsked(fields: readonly CostlyField[], variables: Variables): number {
   let cost = 0;
-  for (const selection of selectionSet.selections) {
-    // What has nothing in it costs nothing: most of a query.
-    if (selection.kind === Kind.FIELD && selection.selectionSet === undefined) continue;
-    if (isSwitchedOff(walk, selection)) continue;
-    if (selection.kind === Kind.FRAGMENT_SPREAD) {
-      const fragment = walk.fragments[selection.name.value];
-      const on = fragment && walk.schema.getType(fragment.typeCondition.name.value);
-      if (fragment && on && isCompositeType(on)) cost += costOfSelection(walk, fragment.selectionSet, on, values);
-    } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-      const on = selection.typeCondition ? walk.schema.getType(selection.typeCondition.name.value) : type;
-      if (on && isCompositeType(on)) cost += costOfSelection(walk, selection.selectionSet, on, values);
-    } else if (selection.selectionSet && (isObjectType(type) || isInterfaceType(type))) {
-      const field = type.getFields()[selection.name.value];
-      if (!field) continue;
-      const key = selection.alias?.value ?? selection.name.value;
-      const came = values?.flatMap((value) => (value as Record<string, unknown> | null)?.[key] ?? []);
-      const times = values !== undefined ? 1 : listFactor(walk, selection.name.value, selection.arguments ?? []);
-      cost +=
-        times * costOfField(walk, selection.selectionSet, field.type, pageSize(walk, selection.arguments ?? []), came);
-    }
+  for (const field of fields) {
+    if (isSwitchedOff(field, variables)) continue;
+    const inside = costAsked(field.fields, variables);
+    const ids = field.ids === null ? null : valueFromASTUntyped(field.ids, variables);
+    const times = Array.isArray(ids) ? ids.length : 1;
+    if (field.kind === 'connection') {
+      const size = field.size === null ? 0 : Number(valueFromASTUntyped(field.size, variables) ?? 0);
+      cost += times * (CONNECTION_COST + size * Math.max(1, inside));
+    } else cost += times * ((field.kind === 'node' ? 1 : 0) + inside);
   }
   return cost;
 }
 
-function costOfField(
-  walk: Walk,
-  selectionSet: SelectionSetNode,
-  type: GraphQLOutputType,
-  size: number,
-  came: readonly unknown[] | undefined,
-): number {
-  const named = getNamedType(type);
-  if (!isCompositeType(named)) return 0;
-  if (named.name.endsWith('Connection')) {
-    if (came !== undefined) return CONNECTION_COST * came.length + costOfSelection(walk, selectionSet, named, came);
-    return CONNECTION_COST + size * Math.max(1, costOfSelection(walk, selectionSet, named, undefined));
+/** What came, by the objects of the answer that hold the fields. */
+function costSpent(fields: readonly CostlyField[], variables: Variables, holders: readonly unknown[]): number {
+  let cost = 0;
+  for (const field of fields) {
+    if (isSwitchedOff(field, variables)) continue;
+    const came = holders.flatMap((holder) => (holder as Record<string, unknown> | null)?.[field.key] ?? []);
+    const each = field.kind === 'connection' ? CONNECTION_COST : field.kind === 'node' ? 1 : 0;
+    cost += each * came.length + costSpent(field.fields, variables, came);
   }
+  return cost;
+}
+
+function isSwitchedOff(field: CostlyField, variables: Variables): boolean {
+  return field.switches.some(({ condition, offAt }) => valueFromASTUntyped(condition, variables) === offAt);
+}
+
+function findCostlyFields(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): CostlyField[] {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  const root = operation.operation === 'mutation' ? schema.getMutationType() : schema.getQueryType();
+
+  const findInSet = (
+    { selections }: SelectionSetNode,
+    type: GraphQLNamedType | null | undefined,
+    outer: readonly Switch[],
+  ): CostlyField[] =>
+    isCompositeType(type)
+      ? selections.flatMap((selection) => findInSelection(selection, type, [...outer, ...readSwitches(selection)]))
+      : [];
+  const findInSelection = (
+    selection: SelectionNode,
+    type: GraphQLCompositeType,
+    switches: readonly Switch[],
+  ): CostlyField[] => {
+    if (selection.kind === Kind.FIELD) return readField(selection, type, switches);
+    const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection;
+    if (fragment === undefined) return [];
+    const on = fragment.typeCondition ? schema.getType(fragment.typeCondition.name.value) : type;
+    return findInSet(fragment.selectionSet, on, switches);
+  };
+  const readField = (field: FieldNode, holder: GraphQLCompositeType, switches: readonly Switch[]): CostlyField[] => {
+    const definition =
+      isObjectType(holder) || isInterfaceType(holder) ? holder.getFields()[field.name.value] : undefined;
+    // A value without fields costs nothing: most of a query.
+    if (definition === undefined || field.selectionSet === undefined) return [];
+    const type = getNamedType(definition.type);
+    const kind = kindOf(type);
+    const fields = findInSet(field.selectionSet, type, []);
+    if (kind === 'holder' && fields.length === 0) return [];
+    const key = field.alias?.value ?? field.name.value;
+    const size = findArgument(field, ['first', 'last']);
+    const ids = field.name.value === 'nodes' ? findArgument(field, ['ids']) : null;
+    return [{ key, kind, size, ids, switches, fields }];
+  };
+  return findInSet(operation.selectionSet, root, []);
+}
+
+function kindOf(type: GraphQLNamedType): CostlyField['kind'] {
+  if (type.name.endsWith('Connection')) return 'connection';
   const isNode =
-    (isObjectType(named) && named.getInterfaces().some((one) => one.name === 'Node')) || named.name === 'Node';
-  const objects = came === undefined ? 1 : came.length;
-  return (isNode ? objects : 0) + costOfSelection(walk, selectionSet, named, came);
+    type.name === 'Node' || (isObjectType(type) && type.getInterfaces().some((one) => one.name === 'Node'));
+  return isNode ? 'node' : 'holder';
 }
 
-function pageSize(
-  walk: Walk,
-  args: readonly { name: { value: string }; value: Parameters<typeof valueFromASTUntyped>[0] }[],
-): number {
-  for (const arg of args)
-    if (arg.name.value === 'first' || arg.name.value === 'last')
-      return Number(valueFromASTUntyped(arg.value, walk.variables) ?? 0);
-  return 0;
+function findArgument(field: FieldNode, names: readonly string[]): ValueNode | null {
+  return field.arguments?.find((argument) => names.includes(argument.name.value))?.value ?? null;
 }
 
-/** `nodes(ids:)` costs once for every id. */
-function listFactor(
-  walk: Walk,
-  field: string,
-  args: readonly { name: { value: string }; value: Parameters<typeof valueFromASTUntyped>[0] }[],
-): number {
-  const ids = field === 'nodes' ? args.find((arg) => arg.name.value === 'ids') : undefined;
-  if (ids === undefined) return 1;
-  const value = valueFromASTUntyped(ids.value, walk.variables);
-  return Array.isArray(value) ? value.length : 1;
-}
-
-function isSwitchedOff(walk: Walk, selection: SelectionSetNode['selections'][number]): boolean {
-  for (const directive of selection.directives ?? []) {
-    const condition = directive.arguments?.find((arg) => arg.name.value === 'if');
-    if (condition === undefined) continue;
-    const value = valueFromASTUntyped(condition.value, walk.variables);
-    if (directive.name.value === 'include' && value === false) return true;
-    if (directive.name.value === 'skip' && value === true) return true;
-  }
-  return false;
+function readSwitches(selection: SelectionNode): Switch[] {
+  return (selection.directives ?? []).flatMap((directive) => {
+    const condition = directive.arguments?.find((argument) => argument.name.value === 'if')?.value;
+    const name = directive.name.value;
+    return condition && (name === 'include' || name === 'skip') ? [{ condition, offAt: name === 'skip' }] : [];
+  });
 }
 
 /** What is left in the store's bucket now. */

@@ -21,7 +21,7 @@ import { buildAdminSchema } from '../schema/index.ts';
 import type { Store } from '../store.ts';
 import { refuseField } from './access.ts';
 import { makeConnection, type PageArguments } from './connections.ts';
-import { costOf, describeCost, MAX_SINGLE_COST, refillBucket } from './cost.ts';
+import { type CostMeter, createCostMeter, describeCost, MAX_SINGLE_COST, refillBucket } from './cost.ts';
 import type { MutationContext } from './mutation-context.ts';
 import { MUTATION_RESOLVERS } from './mutation-resolvers.ts';
 import { parseQuery } from './parse-query.ts';
@@ -40,6 +40,7 @@ export interface Executor {
 
 export function createExecutor(actions: Actions, now: () => number): Executor {
   const schema = prepareSchema();
+  const meter = createCostMeter(schema);
   const validated = new WeakMap<DocumentNode, readonly GraphQLError[]>();
   return {
     run: (store, request) => {
@@ -60,13 +61,14 @@ export function createExecutor(actions: Actions, now: () => number): Executor {
       if (!operation) return { errors: [{ message: 'No operation named "" was found' }] };
       const given = (request.variables ?? {}) as Record<string, unknown>;
       const refused = refuseVariables(schema, operation, given);
-      return refused ?? runOperation(schema, actions, now, store, document, operation, given);
+      return refused ?? runOperation(schema, meter, actions, now, store, document, operation, given);
     },
   };
 }
 
 function runOperation(
   schema: GraphQLSchema,
+  meter: CostMeter,
   actions: Actions,
   now: () => number,
   store: Store,
@@ -74,7 +76,7 @@ function runOperation(
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
 ): unknown {
-  const requested = costOf(schema, document, operation, variables);
+  const requested = meter.costOf(document, operation, variables);
   const available = refillBucket(store, now());
   if (requested > MAX_SINGLE_COST) {
     const message = `Query cost is ${requested}, which exceeds the single query max cost limit (${MAX_SINGLE_COST}).`;
@@ -105,7 +107,7 @@ function runOperation(
     fieldResolver: resolveField,
   });
   if (result instanceof Promise) throw new Error('Resolvers of the sandbox answer at once.');
-  const actual = Math.min(requested, costOf(schema, document, operation, variables, result.data));
+  const actual = Math.min(requested, meter.costOf(document, operation, variables, result.data));
   store.bucket.available -= actual;
   return {
     ...(result.errors ? { errors: result.errors.map((error) => formatError(error, 'INTERNAL_SERVER_ERROR')) } : {}),

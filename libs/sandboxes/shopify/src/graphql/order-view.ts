@@ -4,6 +4,7 @@ import {
   currentQuantityOf,
   financialStatusOf,
   fulfillmentStatusOf,
+  type OrderTotals,
   originalTotalOf,
 } from '../orders/totals.ts';
 import type { LineState, OrderState, RefundState, ShippingLineState, TransactionState } from '../state.ts';
@@ -12,11 +13,12 @@ import { viewAddress, viewCustomer } from './customer-view.ts';
 
 /** Fields of the GraphQL Order that are not simply stored; thunks, so that only asked-for ones are computed. */
 export function viewOrder(store: Store, order: OrderState): Record<string, unknown> {
-  let totals: ReturnType<typeof computeTotals> | null = null;
-  const total = (field: keyof ReturnType<typeof computeTotals>) => () => {
-    totals ??= computeTotals(order);
-    return totals[field];
+  let computed: OrderTotals | null = null;
+  const totals = (): OrderTotals => {
+    computed ??= computeTotals(order);
+    return computed;
   };
+  const total = (field: keyof OrderTotals) => () => totals()[field];
   const orNull = (field: 'duties' | 'currentDuties' | 'fees' | 'currentFees', present: boolean) => () =>
     present ? total(field)() : null;
   const hasDuties = order.lines.some((line) => line.duties.length > 0);
@@ -29,11 +31,11 @@ export function viewOrder(store: Store, order: OrderState): Record<string, unkno
     closed: order.closedAt !== null,
     confirmed: true,
     capturable: () => total('capturable')().presentmentMoney.amount.gt(0),
-    unpaid: () => financialStatusOf(order) !== 'PAID',
-    fullyPaid: () => financialStatusOf(order) === 'PAID',
+    unpaid: () => financialStatusOf(order, totals()) !== 'PAID',
+    fullyPaid: () => financialStatusOf(order, totals()) === 'PAID',
     currencyCode: order.currencies.shop,
     presentmentCurrencyCode: order.currencies.presentment,
-    displayFinancialStatus: () => financialStatusOf(order),
+    displayFinancialStatus: () => financialStatusOf(order, totals()),
     displayFulfillmentStatus: () => fulfillmentStatusOf(order),
     returnStatus: 'NO_RETURN',
     app: { id: 'gid://shopify/App/580111', name: 'Online Store' },

@@ -72,7 +72,7 @@ export function cancelOrder(
 export function markAsPaid(store: Store, order: OrderState, now: () => number): string | null {
   const totals = computeTotals(order);
   const due = isPositive(totals.capturable) ? totals.capturable : totals.outstanding;
-  if (!isPositive(due) || order.cancelledAt !== null || financialStatusOf(order) === 'PAID')
+  if (!isPositive(due) || order.cancelledAt !== null || financialStatusOf(order, totals) === 'PAID')
     return 'Order cannot be marked as paid.';
   const authorization = order.transactions.find(
     (transaction) => transaction.kind === 'AUTHORIZATION' && transaction.status === 'SUCCESS',

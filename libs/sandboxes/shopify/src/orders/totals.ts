@@ -142,8 +142,7 @@ export function computeTotals(order: OrderState): OrderTotals {
 }
 
 /** `displayFinancialStatus`: null on an API-made order without payment unless it stated one. */
-export function financialStatusOf(order: OrderState): string | null {
-  const totals = computeTotals(order);
+export function financialStatusOf(order: OrderState, totals = computeTotals(order)): string | null {
   const kinds = new Set(
     order.transactions.filter((transaction) => transaction.status === 'SUCCESS').map((transaction) => transaction.kind),
   );

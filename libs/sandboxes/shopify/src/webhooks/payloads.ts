@@ -54,7 +54,7 @@ export function orderPayload(store: Store, order: OrderState) {
     duties_included: order.dutiesIncluded,
     email: order.email,
     estimated_taxes: false,
-    financial_status: financialStatusOf(order)?.toLowerCase() ?? 'pending',
+    financial_status: financialStatusOf(order, totals)?.toLowerCase() ?? 'pending',
     fulfillment_status: fulfillmentStatusOf(order) === 'UNFULFILLED' ? null : fulfillmentStatusOf(order).toLowerCase(),
     location_id: null,
     name: order.name,
