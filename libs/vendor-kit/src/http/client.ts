@@ -60,6 +60,13 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
+/**
+ * How long an idle socket waits for the next request. A server that says when it closes idle sockets is believed, less a margin: a write to
+ * a socket that is just being closed is in doubt. Firewalls on the way forget idle sockets without a word, so none waits longer than a
+ * minute. A server that says nothing may close at any time.
+ */
+const IDLE_SOCKETS = { keepAliveTimeout: 4_000, keepAliveTimeoutThreshold: 2_000, keepAliveMaxTimeout: 60_000 };
+
 /** One client per connection: its own sockets, certificates and limits. @throws InvalidBaseUrl */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const base = validateBaseUrl(options.baseUrl);
@@ -67,6 +74,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     connections: options.maxConnections ?? 32,
     pipelining: 1,
     allowH2: false,
+    ...IDLE_SOCKETS,
     // Our own deadline below covers waiting, sending and the whole answer; undici's timers would only cover parts, coarsely.
     headersTimeout: 0,
     bodyTimeout: 0,

@@ -43,7 +43,10 @@ export function exchange(pool: Pool, request: ExchangeRequest): Promise<Exchange
       controller?.abort(error);
     };
     const onAbort = (): void => giveUp('aborted', new Error('aborted by the caller'));
-    let deadline = setTimeout(() => giveUp('timeout', new Error('no socket in time')), request.timeoutMs);
+    const deadline = setTimeout(
+      () => giveUp('timeout', new Error(sent ? 'no complete answer in time' : 'no socket in time')),
+      request.timeoutMs,
+    );
     if (request.signal.aborted) return onAbort();
     request.signal.addEventListener('abort', onAbort, { once: true });
 
@@ -59,8 +62,7 @@ export function exchange(pool: Pool, request: ExchangeRequest): Promise<Exchange
           throw error;
         }
         sent = true;
-        clearTimeout(deadline);
-        deadline = setTimeout(() => giveUp('timeout', new Error('no complete answer in time')), request.timeoutMs);
+        deadline.refresh();
       },
       onResponseStart: (_controller, statusCode, answered) => {
         status = statusCode;

@@ -76,6 +76,41 @@ describe('company facts', () => {
     expect(await german.prepare(openCall())).toMatchObject({ localCurrency: 'EUR', taxRates: { A1: '19' } });
     await german.close();
   });
+
+  it('asked for by many at once are read once; then tax codes after a minute, general settings after an hour', async () => {
+    let nowMs = Date.now();
+    const company = await startTestSandbox({ now: () => nowMs });
+    const target = company.open();
+    const facts = async (count: number) => {
+      company.sandbox.faults.requests.clear();
+      await Promise.all(Array.from({ length: count }, () => target.prepare(openCall())));
+      const asked = company.sandbox.faults.requests.list().map(({ operation }) => operation);
+      return asked.filter((operation) => operation !== 'Login').sort();
+    };
+    const [settings, taxCodes] = ['CompanyService_GetAdminInfo', 'SalesTaxCodes'];
+    expect(await facts(8)).toEqual([settings, taxCodes]);
+    nowMs += 59_000;
+    expect(await facts(2)).toEqual([]);
+    nowMs += 1_000;
+    expect(await facts(2)).toEqual([taxCodes]);
+    nowMs += 59 * 60_000;
+    expect(await facts(2)).toEqual([settings, taxCodes]);
+    await target.close();
+    await company.close();
+  });
+
+  it('that were refused are asked for again after a minute', async () => {
+    let nowMs = Date.now();
+    const company = await startTestSandbox({ now: () => nowMs });
+    await company.control('PATCH', '/settings', { permitted: false });
+    const target = company.open();
+    expect(await target.prepare(openCall())).toMatchObject({ localCurrency: null });
+    await company.control('PATCH', '/settings', { permitted: true });
+    nowMs += 60_000;
+    expect(await target.prepare(openCall())).toMatchObject({ localCurrency: 'USD' });
+    await target.close();
+    await company.close();
+  });
 });
 
 describe('values for the settings forms', () => {
@@ -106,6 +141,19 @@ describe('items', () => {
     const target = test.open();
     expect(await target.entity('product').match(itemCode, openCall())).toMatchObject([{ targetId: itemCode }]);
     expect(await target.entity('product').match('NEW-MUG-2026', openCall())).toEqual([]);
+    await target.close();
+  });
+
+  it('wanted by many at once are asked for once', async () => {
+    const target = test.open();
+    const items = target.entity('product');
+    const hits = await Promise.all(Array.from({ length: 10 }, () => items.match('MUG-WHITE', openCall())));
+    expect(hits.map(([hit]) => hit?.targetId)).toEqual(Array(10).fill('MUG-WHITE'));
+    const asked = () => test.sandbox.faults.requests.list().filter(({ operation }) => operation === 'Items');
+    expect(asked()).toHaveLength(1);
+    // Nothing is remembered here: how long a hit is believed is for the writer to say.
+    await items.match('MUG-WHITE', openCall());
+    expect(asked()).toHaveLength(2);
     await target.close();
   });
 

@@ -4,26 +4,37 @@ import { type CompanyFacts, UNKNOWN_COMPANY } from '../map/facts.ts';
 import type { ServiceLayer } from '../service-layer/client.ts';
 import { readAmount, readText } from '../service-layer/odata.ts';
 import { parseJson, type SapEntity } from '../service-layer/wire.ts';
+import { rememberRead } from '../shared-reads.ts';
 
-/** How long facts are kept: they hardly change, but who adds a tax code and retries wants it seen. */
-const FACTS_TTL_MS = 60_000;
+/** Who adds a tax code, or changes its rate, and retries wants it seen; and rates begin at midnight. */
+const TAX_RATES_KEPT_MS = 60_000;
+/**
+ * A company's currency never changes, and of its digits only more become possible: prices of fewer digits stay right to the cent, since lines
+ * are split. What was not shown to us is asked for again soon: somebody may grant it.
+ */
+const ACCURACIES_KEPT_MS = 60 * 60_000;
+const REFUSED_KEPT_MS = 60_000;
 
-/** Reads and caches what the mapping needs to know of the company. */
+/** Reads and remembers what the mapping needs to know of the company. */
 export interface Company {
   facts(call: CallContext): Promise<CompanyFacts>;
 }
 
 export function openCompany(layer: ServiceLayer, settings: SapB1Settings, log: VendorLog, now: () => number): Company {
-  let cached: { facts: CompanyFacts; readAtMs: number } | null = null;
+  const accuracies = rememberRead({
+    read: (call) => readAccuracies(layer, call, log),
+    keptMs: (value) => (value === UNKNOWN_COMPANY ? REFUSED_KEPT_MS : ACCURACIES_KEPT_MS),
+    now,
+  });
+  const taxRates = rememberRead({
+    read: (call) => readTaxRates(layer, settings, call, log),
+    keptMs: () => TAX_RATES_KEPT_MS,
+    now,
+  });
   return {
     facts: async (call) => {
-      if (cached !== null && now() - cached.readAtMs < FACTS_TTL_MS) return cached.facts;
-      const facts = {
-        ...(await readAccuracies(layer, call, log)),
-        taxRates: await readTaxRates(layer, settings, call, log),
-      };
-      cached = { facts, readAtMs: now() };
-      return facts;
+      const [known, rates] = await Promise.all([accuracies(call), taxRates(call)]);
+      return { ...known, taxRates: rates };
     },
   };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { SapB1Settings } from '../config.ts';
 import type { ServiceLayer } from '../service-layer/client.ts';
 import { isYes, keyPath, readText } from '../service-layer/odata.ts';
+import { createSharedReads } from '../shared-reads.ts';
 
 const FIELDS = ['ItemCode', 'ItemName', 'Valid', 'Frozen', 'SalesItem'];
 
@@ -29,6 +30,8 @@ export function createItemLookup(layer: ServiceLayer, settings: SapB1Settings): 
       etag: entity['@odata.etag'] ?? null,
     };
   };
+  // Orders that come together mostly want the same few items.
+  const lookUps = createSharedReads<FoundDocument | null>();
   return {
     createGuard: 'unique',
     settleMs: settings.settleMs,
@@ -36,7 +39,7 @@ export function createItemLookup(layer: ServiceLayer, settings: SapB1Settings): 
     flowSettings: z.strictObject({}),
     dependencies: () => [],
     match: async (matchKey, call) => {
-      const found = await read('product', matchKey, call);
+      const found = await lookUps.read(matchKey, call, (maker) => read('product', matchKey, maker));
       if (found === null) return [];
       checkSellable(found);
       return [found];
