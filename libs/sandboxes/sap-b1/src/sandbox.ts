@@ -68,7 +68,7 @@ export function createSapB1Sandbox(options: SapB1SandboxOptions = {}): Sandbox {
     }
     if (request.method === 'GET' && path?.startsWith('/ping/') === true)
       return answerJson(response, 200, { message: 'pong', sender: 'node1', timestamp: String(now() / 1000) });
-    writeReply('v1', response, replyWithPage(404));
+    writeReply(response, replyWithPage(404));
   };
 
   const reset = (): void => {
@@ -151,7 +151,8 @@ function serve(
           ? answerBatch(scope, readBatch(request), faults.struckPart(request), () => state.sessions.end(headers.cookie))
           : handleCall(scope, { method, path, query, headers, body: readJson(request) });
       keepCommits(state, scope);
-      writeReply(version, response, reply);
+      if (version === 'v2') response.setHeader('OData-Version', '4.0');
+      writeReply(response, reply);
     } catch (error) {
       if (error instanceof DraftMade) keepCommits(state, scope);
       throw error;
@@ -163,8 +164,7 @@ function keepCommits(state: SandboxState, scope: CallScope): void {
   for (const commit of scope.commits) state.commits.append(commit);
 }
 
-function writeReply(version: Version, response: ServerResponse, { status, headers, body }: SapReply): void {
-  if (version === 'v2') response.setHeader('OData-Version', '4.0');
+function writeReply(response: ServerResponse, { status, headers, body }: SapReply): void {
   if (body === null) response.writeHead(status, headers).end();
   else if (typeof body === 'string') answerText(response, status, 'text/plain', body, headers);
   else answerJson(response, status, body, headers);
@@ -207,6 +207,5 @@ function decodePath(path: string): string | null {
 }
 
 function answerStatus(status: number, request: VendorRequest, response: ServerResponse): void {
-  const version = readVersion(request.path);
-  writeReply(version, response, replyWithStatus(version, status));
+  writeReply(response, replyWithStatus(readVersion(request.path), status));
 }

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Store } from '../store.ts';
+import { createPoster, type Poster } from './poster.ts';
 import { writeJson } from './raw-json.ts';
 
 /** How the shop's webhooks misbehave; set by the control API. */
@@ -49,8 +50,6 @@ export interface WebhookSender {
 
 /** Shopify tries 8 more times within 4 hours; here the same steps run in seconds unless told otherwise. */
 const RETRY_DELAYS_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000];
-/** A subscriber must answer within 5 s. */
-const ANSWER_TIMEOUT_MS = 5_000;
 const REORDER_WAIT_MS = 1_000;
 const LOG_LIMIT = 2_000;
 
@@ -70,7 +69,8 @@ export function createWebhookSender(options: {
   readonly retryDelaysMs?: readonly number[];
 }): WebhookSender {
   const retryDelaysMs = options.retryDelaysMs ?? RETRY_DELAYS_MS;
-  const closing = new AbortController();
+  const poster = createPoster();
+  let isClosed = false;
   const timers = new Set<NodeJS.Timeout>();
   const underWay = new Set<Promise<void>>();
   let log: SentWebhook[] = [];
@@ -86,6 +86,8 @@ export function createWebhookSender(options: {
   };
   const note = (delivery: Delivery, attempt: number, result: number | string): void => {
     const { store, topic, uri, eventId, webhookId } = delivery;
+    // Cut back now and then: to do it for each webhook would copy the whole log each time.
+    if (log.length >= 2 * LOG_LIMIT) log = log.slice(-LOG_LIMIT);
     log.push({
       at: new Date(options.now()).toISOString(),
       store: store.domain,
@@ -96,12 +98,11 @@ export function createWebhookSender(options: {
       attempt,
       result,
     });
-    if (log.length > LOG_LIMIT) log = log.slice(-LOG_LIMIT);
   };
 
   const attempt = (delivery: Delivery, number: number): void => {
-    const sending = post(delivery, sender.switches, closing.signal).then((result) => {
-      if (closing.signal.aborted) return;
+    const sending = post(poster, delivery, sender.switches).then((result) => {
+      if (isClosed) return;
       note(delivery, number, result);
       const subscription = delivery.store.subscriptions.get(delivery.subscriptionId);
       if (typeof result === 'number' && result >= 200 && result < 300) {
@@ -154,10 +155,11 @@ export function createWebhookSender(options: {
   const sender: WebhookSender = {
     switches: NO_MISCHIEF,
     emit: (store, topic, payload) => {
+      const subscriptions = [...store.subscriptions.values()].filter((subscription) => subscription.topic === topic);
+      if (subscriptions.length === 0) return;
       const eventId = randomUUID();
       const body = writeJson(payload);
-      for (const subscription of store.subscriptions.values()) {
-        if (subscription.topic !== topic) continue;
+      for (const subscription of subscriptions) {
         enqueue({
           store,
           topic,
@@ -170,7 +172,7 @@ export function createWebhookSender(options: {
         });
       }
     },
-    list: () => log,
+    list: () => log.slice(-LOG_LIMIT),
     clear: () => {
       log = [];
       for (const timer of timers) clearTimeout(timer);
@@ -179,43 +181,32 @@ export function createWebhookSender(options: {
       sender.switches = NO_MISCHIEF;
     },
     close: async () => {
-      closing.abort();
+      isClosed = true;
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
+      poster.close();
       await Promise.allSettled(underWay);
     },
   };
   return sender;
 }
 
-async function post(delivery: Delivery, switches: WebhookSwitches, signal: AbortSignal): Promise<number | string> {
+function post(poster: Poster, delivery: Delivery, switches: WebhookSwitches): Promise<number | string> {
   const { store, body } = delivery;
   const hmac = createHmac('sha256', switches.signWith ?? store.webhookSecret)
     .update(body)
     .digest('base64');
-  try {
-    const answer = await fetch(delivery.uri, {
-      method: 'POST',
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'Shopify-Captain-Hook',
-        'x-shopify-topic': delivery.topic,
-        'x-shopify-hmac-sha256': hmac,
-        'x-shopify-shop-domain': store.domain,
-        'x-shopify-api-version': switches.apiVersion,
-        'x-shopify-webhook-id': delivery.webhookId,
-        'x-shopify-event-id': delivery.eventId,
-        'x-shopify-triggered-at': delivery.triggeredAt,
-      },
-      body,
-    });
-    await answer.arrayBuffer();
-    return answer.status;
-  } catch (error) {
-    return (error as Error).name === 'TimeoutError'
-      ? 'no answer in time'
-      : ((error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message);
-  }
+  const headers = {
+    accept: '*/*',
+    'content-type': 'application/json',
+    'user-agent': 'Shopify-Captain-Hook',
+    'x-shopify-topic': delivery.topic,
+    'x-shopify-hmac-sha256': hmac,
+    'x-shopify-shop-domain': store.domain,
+    'x-shopify-api-version': switches.apiVersion,
+    'x-shopify-webhook-id': delivery.webhookId,
+    'x-shopify-event-id': delivery.eventId,
+    'x-shopify-triggered-at': delivery.triggeredAt,
+  };
+  return poster.post(delivery.uri, headers, body);
 }
