@@ -53,23 +53,22 @@ export function createEntity<E extends keyof EntityRecords>(
 }
 
 function fill(record: RecordModel, given: Readonly<Record<string, unknown>>, path: string): Record<string, unknown> {
-  for (const name of Object.keys(given))
-    if (!record.byName.has(name)) throw new TypeError(`${path} has no field "${name}".`);
+  for (const name in given) if (!record.byName.has(name)) throw new TypeError(`${path} has no field "${name}".`);
   const filled: Record<string, unknown> = {};
-  for (const field of record.fields) {
-    const value = given[field.name];
-    filled[field.name] =
-      value === undefined ? emptyValue(field.type) : fillValue(field.type, value, `${path}.${field.name}`);
+  for (const { name, type } of record.fields) {
+    const value = given[name];
+    filled[name] = value === undefined ? emptyValue(type) : fillValue(type, value, path, `.${name}`);
   }
   return filled;
 }
 
-function fillValue(type: TypeModel, value: unknown, path: string): unknown {
+/** `step`: from `path` to the value. They are put together for records only: an order has hundreds of values, and a path is read in an error. */
+function fillValue(type: TypeModel, value: unknown, path: string, step: string): unknown {
   if (value === null || value === undefined) return value;
-  if (type.kind === 'nullable') return fillValue(type.of, value, path);
+  if (type.kind === 'nullable') return fillValue(type.of, value, path, step);
   if (type.kind === 'list' && Array.isArray(value))
-    return value.map((item, index) => fillValue(type.of, item, `${path}[${index}]`));
-  if (type.kind === 'record') return fill(type, value as Record<string, unknown>, path);
+    return value.map((item, index) => fillValue(type.of, item, path, `${step}[${index}]`));
+  if (type.kind === 'record') return fill(type, value as Record<string, unknown>, path + step);
   return value;
 }
 
