@@ -28,7 +28,7 @@ export interface VendorApiOptions {
 }
 
 /**
- * Serves a vendor's API on plain HTTP: of a simulated call, express' routes and body parsers were half. Body first, since a late commit
+ * Serves a vendor's API on plain HTTP: of a simple call, express' routes and body parsers were half. Body first, since a late commit
  * needs all of it, then the faults, then `handle`.
  */
 export function serveVendorApi({ name, bodyLimitBytes, faults, handle }: VendorApiOptions): PlainHandler {
