@@ -11,9 +11,13 @@ import {
 const BOUNDARY = 'batchresponse_Q7pItIuj-iAPp-004m-V9tP-7NfcDPUFItCC';
 const TYPE = `multipart/mixed;boundary=${BOUNDARY}`;
 
+interface WrittenAnswer extends BatchedAnswer {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** An answer as the server writes it. */
-function formatAnswers(answers: readonly BatchedAnswer[], lineEnd = '\r\n'): string {
-  const parts = answers.map(({ status, headers, text }) =>
+function formatAnswers(answers: readonly WrittenAnswer[], lineEnd = '\r\n'): string {
+  const parts = answers.map(({ status, headers = {}, text }) =>
     [
       `--${BOUNDARY}`,
       'Content-Type: application/http',
@@ -27,6 +31,8 @@ function formatAnswers(answers: readonly BatchedAnswer[], lineEnd = '\r\n'): str
   );
   return `${parts.join('')}--${BOUNDARY}--${lineEnd}`;
 }
+
+const toRead = ({ status, text }: WrittenAnswer): BatchedAnswer => ({ status, text });
 
 const body = fc.oneof(
   fc.json(),
@@ -49,7 +55,7 @@ describe('answer to a batch', () => {
   it('is read as it was written', () => {
     fc.assert(
       fc.property(answersToAll, fc.constantFrom('\r\n', '\n'), (answers, lineEnd) => {
-        expect(readBatch(TYPE, formatAnswers(answers, lineEnd), answers.length)).toEqual(answers);
+        expect(readBatch(TYPE, formatAnswers(answers, lineEnd), answers.length)).toEqual(answers.map(toRead));
       }),
     );
   });
@@ -61,7 +67,7 @@ describe('answer to a batch', () => {
         const end = whole.lastIndexOf('--') + 2;
         for (let length = 0; length < end; length += 1)
           expect(() => readBatch(TYPE, whole.slice(0, length), answers.length)).toThrow(UnreadableBatch);
-        expect(readBatch(TYPE, whole.slice(0, end), answers.length)).toEqual(answers);
+        expect(readBatch(TYPE, whole.slice(0, end), answers.length)).toEqual(answers.map(toRead));
       }),
       { numRuns: 40 },
     );
@@ -110,11 +116,6 @@ describe('answer to a batch', () => {
     expect(readBatch(TYPE, text, 1)).toEqual([
       {
         status: 200,
-        headers: {
-          'content-type': 'application/json;odata.metadata=minimal;charset=utf-8',
-          'content-length': '19',
-          'odata-version': '4.0',
-        },
         text: '{"ItemCode":"i001"}',
       },
     ]);
@@ -122,8 +123,8 @@ describe('answer to a batch', () => {
   });
 
   it('fewer answers than requests: only when the last one is a failure', () => {
-    const ok = { status: 200, headers: {}, text: '{}' };
-    const failed = { status: 404, headers: {}, text: '{}' };
+    const ok = { status: 200, text: '{}' };
+    const failed = { status: 404, text: '{}' };
     expect(readBatch(TYPE, formatAnswers([ok, failed]), 3)).toHaveLength(2);
     expect(() => readBatch(TYPE, formatAnswers([ok]), 2)).toThrow('1 answers to 2 requests');
     expect(() => readBatch(TYPE, formatAnswers([]), 2)).toThrow(UnreadableBatch);
@@ -134,7 +135,7 @@ describe('answer to a batch', () => {
     ['no content type', null, ''],
     ['a page of a proxy', 'text/html', '<html></html>'],
     ['no boundary', 'multipart/mixed', formatAnswers([])],
-    ['another boundary', 'multipart/mixed;boundary=other', formatAnswers([{ status: 200, headers: {}, text: '{}' }])],
+    ['another boundary', 'multipart/mixed;boundary=other', formatAnswers([{ status: 200, text: '{}' }])],
     [
       'a part that is a change set',
       TYPE,

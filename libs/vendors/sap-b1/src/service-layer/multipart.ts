@@ -5,11 +5,9 @@ export interface BatchedGet {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The answer to one part of a batch. */
+/** The answer to one part of a batch; its headers tell nothing that a read needs. */
 export interface BatchedAnswer {
   readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
@@ -69,25 +67,23 @@ function splitSections(text: string, boundary: string): string[] {
 
 /** A section: its own head, then an HTTP answer (status line, head, body). */
 function readSection(section: string): BatchedAnswer {
-  const outer = readHead(section);
-  if (!/^application\/http\b/i.test(outer.headers['content-type'] ?? ''))
+  const answerAt = findHeadEnd(section, 0);
+  if (!/^content-type:[ \t]*application\/http\b/im.test(section.slice(0, answerAt)))
     throw new UnreadableBatch('a part of it is no HTTP answer');
-  const statusLine = /^HTTP\/1\.[01] (\d{3})\b.*\r?\n/.exec(outer.rest);
-  if (statusLine === null) throw new UnreadableBatch('a part of it has no status');
-  const inner = readHead(outer.rest.slice(statusLine[0].length));
-  return { status: Number(statusLine[1]), headers: inner.headers, text: inner.rest };
+  const status = /^HTTP\/1\.[01] (\d{3})\b/.exec(section.slice(answerAt, answerAt + STATUS_CHARS))?.[1];
+  if (status === undefined) throw new UnreadableBatch('a part of it has no status');
+  // The status line counts as the first line of the head.
+  return { status: Number(status), text: section.slice(findHeadEnd(section, answerAt)) };
 }
 
-/** Header lines up to the empty line, and what follows it. */
-function readHead(text: string): { headers: Record<string, string>; rest: string } {
-  const headers: Record<string, string> = {};
-  for (let at = 0; ; ) {
-    const end = text.indexOf('\n', at);
-    if (end === -1) throw new UnreadableBatch('the head of a part has no end');
-    const line = text.slice(at, end).trimEnd();
-    at = end + 1;
-    if (line === '') return { headers, rest: text.slice(at) };
-    const colon = line.indexOf(':');
-    if (colon > 0) headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
-  }
+/** Enough for `HTTP/1.1 200` and what bounds it. */
+const STATUS_CHARS = 16;
+/** The end of a head's last line and the empty line behind it. */
+const HEAD_END = /\r?\n\r?\n/g;
+
+/** Where the body begins after a head that begins at `from`: behind its empty line. */
+function findHeadEnd(text: string, from: number): number {
+  HEAD_END.lastIndex = from;
+  if (HEAD_END.exec(text) === null) throw new UnreadableBatch('the head of a part has no end');
+  return HEAD_END.lastIndex;
 }
