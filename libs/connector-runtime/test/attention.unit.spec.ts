@@ -1,18 +1,22 @@
 import { createSilentLogger } from '@entrepot/service-kit';
 import type { Connection } from '@entrepot/store';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createAttention } from '../src/sources/attention.ts';
 
-function setUp() {
+/** @param failures how often the database is away before it notes something */
+function setUp(failures = 0) {
   let shown: string | null = null;
   const attention = createAttention(
     {
       find: () => ({ attention: shown }) as Connection,
       setAttention: async (_id, message) => {
+        failures -= 1;
+        if (failures >= 0) throw Object.assign(new Error('down'), { retriable: true });
         shown = message;
       },
     },
     createSilentLogger(),
+    new AbortController().signal,
   );
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   return {
@@ -46,6 +50,14 @@ it('tells again what is still wrong after a person has settled it', async () => 
   attention.forget('shop');
   attention.raise('shop', 'sign-in', 'The token was refused.');
   expect(await read()).toBe('The token was refused.');
+});
+
+it('tells it when the database is back, and what was raised last stays', async () => {
+  const { attention, read } = setUp(2);
+  attention.raise('shop', 'sign-in', 'The token was refused.');
+  attention.raise('shop', 'webhook', 'Erase a customer.');
+  expect(await read()).toBeNull();
+  await vi.waitFor(async () => expect(await read()).toBe('The token was refused. Erase a customer.'));
 });
 
 it('leaves what somebody else has said', async () => {

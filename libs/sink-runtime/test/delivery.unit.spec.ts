@@ -367,6 +367,30 @@ describe('outage is not failure', () => {
     expect(world.target.requests.filter((each) => each === 'takeOver')).toHaveLength(2);
   });
 
+  it('asks for attention also when the database is away at that moment', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    world.target.down = 'unauthorized';
+    const attention = () => world.connections.get('erp')?.attention ?? null;
+    let whileAway: string | null = 'not looked';
+    world.clock.schedule(1, () => {
+      world.databaseDownUntilMs = world.clock.monotonicMs() + MINUTE_MS / 2;
+    });
+    world.clock.schedule(MINUTE_MS / 4, () => {
+      whileAway = attention();
+    });
+    world.clock.schedule(MINUTE_MS, () => {
+      world.target.down = null;
+      const connection = world.connections.get('erp');
+      // A person settles what is shown, and nothing else.
+      if (connection !== undefined && attention() !== null) world.setConnection({ ...connection, attention: null });
+    });
+    await deliver(world);
+    expect(world.target.requests).toContain('takeOver');
+    expect(whileAway).toBeNull();
+    expect(world.outcomes()).toEqual(['verified']);
+  });
+
   it('opens the target anew after a person’s test, since an open one remembers the refusal', async () => {
     const world = new World();
     world.append('order', order(1));

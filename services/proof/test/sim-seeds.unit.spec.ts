@@ -20,6 +20,7 @@ const FOUND: readonly (readonly [seed: number, mistake: string])[] = [
   [7139, 'the same'],
   [21487, 'an update sent before a crash landed on top of what its successor had concluded'],
   [774, 'a look-up read late, after a stop, counted as if it had been made then: a second document'],
+  [1155, 'credentials were refused while the database was away: nobody was told, and nobody could let the lane go on'],
   // Mistakes of the simulation itself.
   [3264, 'a correction of equal version, and a process that was stopped before it'],
   [4814, 'a member that was continued while the broker was away never joined again'],

@@ -1,5 +1,6 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Connections } from '@entrepot/store';
+import { holdWhileUnavailable } from '../publish/retry.ts';
 
 /** What this process tells the operator about connections: one message a topic, shown together. */
 export interface Attention {
@@ -9,7 +10,12 @@ export interface Attention {
   forget(connection: string): void;
 }
 
-export function createAttention(connections: Pick<Connections, 'find' | 'setAttention'>, log: Logger): Attention {
+/** @param signal ends what still waits for the database */
+export function createAttention(
+  connections: Pick<Connections, 'find' | 'setAttention'>,
+  log: Logger,
+  signal: AbortSignal,
+): Attention {
   const raised = new Map<string, Map<string, string>>();
   let noting: Promise<void> = Promise.resolve();
 
@@ -18,10 +24,14 @@ export function createAttention(connections: Pick<Connections, 'find' | 'setAtte
     return messages.size === 0 ? null : [...messages].join(' ');
   };
   const note = (connection: string, message: string | null): void => {
-    // One after the other, so that what was raised last is what stays.
+    const set = (): Promise<void> => connections.setAttention(connection, message);
+    const onRetry = (err: unknown): void => log.warn({ err, connection }, 'attention could not be noted yet');
+    // One after the other, so that what was raised last is what stays; and however long the database is away, since nobody would be told otherwise.
     noting = noting
-      .then(() => connections.setAttention(connection, message))
-      .catch((err: unknown) => log.warn({ err, connection }, 'attention could not be noted'));
+      .then(() => holdWhileUnavailable(set, { signal, onRetry }))
+      .catch((err: unknown) => {
+        if (!signal.aborted) log.warn({ err, connection }, 'attention could not be noted');
+      });
   };
 
   return {

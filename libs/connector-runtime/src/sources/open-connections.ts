@@ -70,7 +70,8 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
   const holders = new Map<string, Holder>();
   const listeners = new Set<(connection: OpenConnection) => void>();
   const entities = listServedEntities(definition);
-  const attention = createAttention(connections, log);
+  const closed = new AbortController();
+  const attention = createAttention(connections, log, closed.signal);
 
   function createHolder(connection: Connection): Holder {
     const { id } = connection;
@@ -227,6 +228,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       stopListening();
       listeners.clear();
       await Promise.all([...holders.values()].map(remove));
+      closed.abort(new ConnectionClosed('the connector stops'));
     },
   };
 }

@@ -216,9 +216,21 @@ export class Lane implements Ownable {
   #onUnauthorized(error: VendorError): void {
     this.#hold('unauthorized', `the target refuses our credentials: ${error.message}`);
     const words = `Credentials were refused: ${error.message}. Correct them; deliveries then go on by themselves.`;
-    this.#parts.configuration.setAttention(this.connection, words).catch((cause: unknown) => {
-      this.#parts.log.warn({ connection: this.connection, err: cause }, 'attention could not be noted');
-    });
+    void this.#callForAttention(words);
+  }
+
+  /** However long the database is away: what is not noted cannot be settled by a person either, and the lane would wait for ever. */
+  async #callForAttention(words: string): Promise<void> {
+    const { configuration, outages, log } = this.#parts;
+    const note = async (): Promise<void> => {
+      if (this.#gate.holds.has('unauthorized')) await configuration.setAttention(this.connection, words);
+    };
+    try {
+      await outages.waitOut(note, this.#stopped.signal);
+    } catch (error) {
+      if (!this.#stopped.signal.aborted)
+        log.warn({ connection: this.connection, err: error }, 'attention could not be noted');
+    }
   }
 
   /** New settings or secrets: begin anew with them. A person's successful test takes the attention back: try again. */

@@ -363,10 +363,11 @@ export class SinkProcess {
         if (connection === undefined) throw new Error('no such connection');
         return { id, label: connection.label, settings: {}, secrets: {}, revision: connection.revision };
       },
-      setAttention: async (id, attention) => {
-        const connection = world.connections.get(id);
-        if (connection !== undefined) world.setConnection({ ...connection, attention });
-      },
+      setAttention: (id, attention) =>
+        this.#database(async () => {
+          const connection = world.connections.get(id);
+          if (connection !== undefined) world.setConnection({ ...connection, attention });
+        }),
       lanePartition: async () => 0,
     };
   }

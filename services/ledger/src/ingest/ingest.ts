@@ -155,15 +155,20 @@ export class Ingest {
   }
 
   private async unmapped(report: UnmappedReport): Promise<void> {
+    await this.closeIfNewerIsGood(await this.recordUnmapped(readUnmapped(report)));
+  }
+
+  /**
+   * The good version may have been ingested before the trouble was told: topics are read side by side. Called after the trouble is written, so
+   * that one of the two sees the other.
+   */
+  private async closeIfNewerIsGood(troubled: RecordFacts): Promise<void> {
     const { store } = this.ports;
-    const message = await this.recordUnmapped(readUnmapped(report));
-    // The good version may have been ingested first: topics are read side by side. Looked at after writing, so that one of the two sees
-    // the other.
-    const id = recordId(message.entity, message.connection, message.sourceId);
+    const id = recordId(troubled.entity, troubled.connection, troubled.sourceId);
     const row = await store.records.findOne({ _id: id });
     const newest = row?.messageId == null ? null : await store.messages.findOne({ _id: row.messageId });
-    if (newest === null || newest.error !== null || newest.at <= message.at) return;
-    const good = { ...newest, entity: message.entity };
+    if (newest === null || newest.error !== null || newest.at <= troubled.at) return;
+    const good = { ...newest, entity: troubled.entity };
     await this.closeTroubled(good);
     // Also when it was closed already: a report told twice may have shown it on the row again.
     await store.changes.records.update(id, (row) => applyMessage(row, good));
@@ -246,6 +251,7 @@ export class Ingest {
     await store.changes.records.update(recordId(shown.entity, shown.connection, shown.sourceId), (current) =>
       applyMessage(current, shown),
     );
+    if (shown.error !== null) await this.closeIfNewerIsGood(shown);
   }
 
   private async releaseWaiting({ to, entity, connection, sourceId }: AttemptReport): Promise<void> {

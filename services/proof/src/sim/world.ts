@@ -1,5 +1,5 @@
 import type { BrokerRecord } from '@entrepot/broker';
-import { ATTEMPT_TOPIC, type EntityName, type EntityOf, type Report } from '@entrepot/canonical';
+import { ATTEMPT_TOPIC, type EntityName, type EntityOf, type LaneReport, type Report } from '@entrepot/canonical';
 import { formatInboxMessage, type RecordSync } from '@entrepot/connector-runtime/core';
 import { LinkModel, VirtualClock } from '@entrepot/sink-runtime/testing';
 import { Checks } from './checks.ts';
@@ -159,9 +159,17 @@ export class World {
   #callOperator(connection: string): void {
     this.clock.schedule(OPERATOR_MS, () => this.configuration.setAttention(connection, null));
     this.clock.schedule(2 * OPERATOR_MS, () => {
-      const last = this.reports.findLast((report) => report.kind === 'lane' && report.connection === connection);
-      if (last?.kind === 'lane' && last.state === 'needs-attention') this.configuration.renew(connection);
+      if (this.#findLaneState(connection)?.state === 'needs-attention') this.configuration.renew(connection);
     });
+  }
+
+  /** As the ledger shows it: the latest report of the lane's latest owner. */
+  #findLaneState(connection: string): LaneReport | undefined {
+    return this.reports
+      .filter((report) => report.kind === 'lane')
+      .filter((report) => report.connection === connection)
+      .sort((a, b) => a.epoch - b.epoch || a.atMicros - b.atMicros)
+      .at(-1);
   }
 
   drawTargetFault(system: string, operation: string): TargetFault | null {
