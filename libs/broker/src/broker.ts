@@ -1,13 +1,13 @@
 import { type Admin, Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import type { Broker, BrokerOptions } from './broker-contract.ts';
-import { LogEnds } from './consume/log-ends.ts';
-import { readCommitted, readEnds } from './consume/positions.ts';
+import { LogEnds } from './consume/ends/log-ends.ts';
+import { readCommitted, readEnds } from './consume/ends/positions.ts';
 import { startConsumption } from './consume/start-consumption.ts';
 import type { Consumption } from './consumption.ts';
 import { judgeHealth } from './health.ts';
-import './kafkajs-idle.ts';
-import { messageOf } from './kafka-errors.ts';
-import { forwardKafkaLog } from './kafka-log.ts';
+import './kafkajs/idle-connections.ts';
+import { messageOf } from './kafkajs/errors.ts';
+import { forwardKafkaLog } from './kafkajs/forward-log.ts';
 import { BatchingPublisher } from './publish/publisher.ts';
 import { applyTopics, countPartitions, growTopic } from './topics/apply-topics.ts';
 import { deleteBelow } from './topics/delete-below.ts';

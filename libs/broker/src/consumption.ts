@@ -59,7 +59,7 @@ export interface ConsumptionOptions {
   readonly limits?: Partial<ConsumptionLimits>;
   /**
    * Of these topics, partitions in which nothing comes rest: they are left out of the fetches, and their ends looked at once a second. For
-   * many partitions that seldom have records, and whose records can wait a second.
+   * many partitions that seldom have records, and whose records can wait two seconds.
    */
   readonly restingTopics?: readonly string[];
   /**
@@ -82,6 +82,8 @@ export interface PartitionState extends TopicPartition {
   readonly held: boolean;
   /** Fetching stopped because its room in the queue is used up. */
   readonly full: boolean;
+  /** Left out of the fetches because nothing has come for a while (`restingTopics`). */
+  readonly resting: boolean;
   readonly waiting: number;
   readonly running: number;
   readonly bytes: number;

@@ -279,6 +279,13 @@ test('a partition of a resting topic in which nothing comes is not fetched until
   dispatcher.wake('t');
   expect(paused).toEqual(new Set());
   look(3, 2n);
+  expect(dispatcher.state().partitions).toContainEqual(expect.objectContaining({ ...P0, resting: true }));
+  look(29, 2n);
+  expect(paused).toEqual(new Set([0]));
+  look(2, 2n);
+  expect(paused, 'no rest is for ever, whatever the looks say').toEqual(new Set());
+  look(3, 2n);
+  expect(paused).toEqual(new Set([0]));
   dispatcher.assign([P0, P1]);
   expect(paused, 'a new assignment reads on at once').toEqual(new Set());
 });

@@ -2,7 +2,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { createMetrics } from '@entrepot/service-kit';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LogEnds } from '../src/consume/log-ends.ts';
+import { LogEnds } from '../src/consume/ends/log-ends.ts';
 import { startConsumption } from '../src/consume/start-consumption.ts';
 import type { Broker } from '../src/index.ts';
 import { BatchingPublisher } from '../src/publish/publisher.ts';

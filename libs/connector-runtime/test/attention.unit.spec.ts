@@ -6,6 +6,7 @@ import { createAttention } from '../src/sources/attention.ts';
 /** @param failures how often the database is away before it notes something */
 function setUp(failures = 0) {
   let shown: string | null = null;
+  const noted: (string | null)[] = [];
   const attention = createAttention(
     {
       find: () => ({ attention: shown }) as Connection,
@@ -13,6 +14,7 @@ function setUp(failures = 0) {
         failures -= 1;
         if (failures >= 0) throw Object.assign(new Error('down'), { retriable: true });
         shown = message;
+        noted.push(message);
       },
     },
     createSilentLogger(),
@@ -21,6 +23,7 @@ function setUp(failures = 0) {
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   return {
     attention,
+    noted,
     set: (message: string | null) => {
       shown = message;
     },
@@ -57,7 +60,16 @@ it('tells it when the database is back, and what was raised last stays', async (
   attention.raise('shop', 'sign-in', 'The token was refused.');
   attention.raise('shop', 'webhook', 'Erase a customer.');
   expect(await read()).toBeNull();
-  await vi.waitFor(async () => expect(await read()).toBe('The token was refused. Erase a customer.'));
+  await vi.waitFor(async () => expect(await read()).toBe('The token was refused. Erase a customer.'), 5_000);
+});
+
+it('does not tell what a person has settled while the database was away', async () => {
+  const { attention, noted, read } = setUp(1);
+  attention.raise('shop', 'sign-in', 'The token was refused.');
+  await read();
+  attention.forget('shop');
+  attention.raise('shop', 'webhook', 'Erase a customer.');
+  await vi.waitFor(() => expect(noted).toEqual(['Erase a customer.']), 5_000);
 });
 
 it('leaves what somebody else has said', async () => {

@@ -10,12 +10,12 @@ import {
   type KeyLocks,
   type PartitionOffset,
 } from '../dispatcher/index.ts';
-import { messageOf } from '../kafka-errors.ts';
+import { messageOf } from '../kafkajs/errors.ts';
 import { createConsumptionMetrics } from './consumption-metrics.ts';
-import { EndWatch } from './end-watch.ts';
-import type { LogEnds } from './log-ends.ts';
+import { EndWatch } from './ends/end-watch.ts';
+import type { LogEnds } from './ends/log-ends.ts';
+import { findPositions } from './ends/positions.ts';
 import { logTrouble } from './log-trouble.ts';
-import { findPositions } from './positions.ts';
 import { ConsumerSession, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS, type SessionListener } from './session.ts';
 import { StrayFetches } from './stray-fetches.ts';
 
@@ -261,11 +261,12 @@ export class ConsumptionLoop implements Consumption, SessionListener {
   private async shutDown(deadlineMs: number): Promise<void> {
     this.stopping = true;
     this.wakeLoop();
+    // Before the partitions are paused: it would resume one whose log grows meanwhile.
+    this.endWatch.close();
     for (const { topic, partition } of this.dispatcher.state().partitions) this.session?.pause(topic, partition);
     await this.dispatcher.drain(deadlineMs, ABORT_GRACE_MS);
     await this.dispatcher.flush();
     if (this.expiry !== null) clearTimeout(this.expiry);
-    this.endWatch.close();
     await this.session?.stop();
     this.tellRevoked(this.dispatcher.revokeAll());
     this.dispatcher.close();

@@ -1,6 +1,6 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { DispatcherTrouble } from '../dispatcher/index.ts';
-import { messageOf } from '../kafka-errors.ts';
+import { messageOf } from '../kafkajs/errors.ts';
 
 const LEVELS = {
   'handler-threw': 'error',

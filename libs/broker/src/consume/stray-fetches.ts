@@ -1,7 +1,7 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Admin } from 'kafkajs';
 import type { Dispatcher, FetchedBatch, PartitionOffset } from '../dispatcher/index.ts';
-import { findLogBounds } from './positions.ts';
+import { findLogBounds } from './ends/positions.ts';
 
 /** So often must kafkajs insist on another position than ours before the log itself is looked at. */
 const MISPLACED_LIMIT = 3;

@@ -10,11 +10,11 @@ import {
   type FetchedBatch,
 } from './contract.ts';
 import { HandlerRunner } from './handler-runner.ts';
-import { KeyLocks } from './key-locks.ts';
-import { enqueue } from './key-queues.ts';
 import { describePartition } from './partition-state.ts';
 import { type Entry, PartitionWork } from './partition-work.ts';
-import { hasRoomAgain, isFull, QueueShares } from './queue-shares.ts';
+import { KeyLocks } from './queues/key-locks.ts';
+import { enqueue } from './queues/key-queues.ts';
+import { hasRoomAgain, isFull, QueueShares } from './queues/queue-shares.ts';
 
 export function nameOf(topic: string, partition: number): string {
   return `${topic}/${partition}`;

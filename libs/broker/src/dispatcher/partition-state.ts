@@ -8,6 +8,7 @@ export function describePartition(work: PartitionWork, held: boolean): Partition
     partition,
     held,
     full,
+    resting: work.resting,
     waiting: Math.max(0, work.held - running),
     running,
     bytes,

@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../consumption.ts';
 import type { BrokerRecord } from '../record.ts';
-import { Fifo } from './fifo.ts';
+import { Fifo } from './queues/fifo.ts';
 
 /** One record on its way through the dispatcher. */
 export interface Entry {
@@ -34,6 +34,8 @@ export interface KeyQueue {
 
 /** Looks at the end of the log in a row that found nothing to do, until a partition rests. */
 const IDLE_LOOKS_UNTIL_REST = 3;
+/** After so many more it is fetched all the same for a while: looks may be answered by a broker that does not lead it any more. */
+const LONGEST_REST_LOOKS = 30;
 
 /** How much a partition may hold. */
 export interface QueueRoom {
@@ -97,7 +99,8 @@ export class PartitionWork {
 
   /** The log ends at `end`, by a look at it. */
   seeEnd(end: bigint): void {
-    this.idleLooks = end === this.next && this.held === 0 ? this.idleLooks + 1 : 0;
+    const isIdle = end === this.next && this.held === 0 && this.idleLooks < IDLE_LOOKS_UNTIL_REST + LONGEST_REST_LOOKS;
+    this.idleLooks = isIdle ? this.idleLooks + 1 : 0;
   }
 
   wake(): void {

@@ -1,7 +1,7 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Kafka, Message, Producer } from 'kafkajs';
 import { PublisherClosed, RecordTooLarge } from '../errors.ts';
-import { isTooLarge, messageOf } from '../kafka-errors.ts';
+import { isTooLarge, messageOf } from '../kafkajs/errors.ts';
 import { partitionOfKey } from './murmur2.ts';
 import type { Pending } from './pending.ts';
 

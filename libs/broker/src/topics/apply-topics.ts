@@ -1,7 +1,7 @@
 import type { TopicDeclaration } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import type { Admin } from 'kafkajs';
-import { isUnknownTopic } from '../kafka-errors.ts';
+import { isUnknownTopic } from '../kafkajs/errors.ts';
 
 const MAX_REPLICATION = 3;
 const LEADER_TIMEOUT_MS = 30_000;

@@ -24,7 +24,10 @@ export function createAttention(
     return messages.size === 0 ? null : [...messages].join(' ');
   };
   const note = (connection: string, message: string | null): void => {
-    const set = (): Promise<void> => connections.setAttention(connection, message);
+    const set = async (): Promise<void> => {
+      // Settled or overtaken while it waited: what is wrong by now has been raised by then.
+      if (describe(connection) === message) await connections.setAttention(connection, message);
+    };
     const onRetry = (err: unknown): void => log.warn({ err, connection }, 'attention could not be noted yet');
     // One after the other, so that what was raised last is what stays; and however long the database is away, since nobody would be told otherwise.
     noting = noting

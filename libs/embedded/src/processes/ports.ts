@@ -5,10 +5,11 @@ import { InfraError } from '../errors.ts';
 const LOOPBACK = '127.0.0.1';
 
 /**
- * Ports that no system lends to outgoing connections by itself (Linux begins at 32768, macOS and Windows at 49152): a server that is stopped and
+ * Ports that no system lends to outgoing connections by itself (Linux begins at 32768, macOS and Windows at 49152), below those that the stack takes by
+ * default: a server that is stopped and
  * started again finds its port as it left it, and is not kept out by a connection of its neighbour.
  */
-const SERVER_PORTS = { from: 15_000, before: 32_768 };
+const SERVER_PORTS = { from: 15_000, before: 29_000 };
 const MAX_TRIES = 100;
 const handedOut = new Set<number>();
 

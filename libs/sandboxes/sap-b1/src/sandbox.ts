@@ -10,7 +10,7 @@ import {
   serveVendorApi,
   type VendorRequest,
 } from '@entrepot/sandbox-faults';
-import { answerBatch, type BatchRequest, listParts } from './api/batch-request.ts';
+import { answerBatch, type BatchRequest, listParts } from './api/batch/request.ts';
 import { handleCall } from './api/handle.ts';
 import { readOperation, readVersion } from './api/operation.ts';
 import type { CallScope, SapReply } from './api/request.ts';

@@ -109,7 +109,7 @@ function describeLaneGroup(
     latestWins: latestWinsKey,
     onCollapsed: (record, by, signal) => settleCollapsed(deliver, record, by, signal),
     onBug: (record, error) => reportBug(deliver, record, error),
-    // Bulk can wait a second; left in every fetch, it would double what a fetch of many connections costs.
+    // Bulk can wait two seconds; left in every fetch, it would double what a fetch of many connections costs.
     restingTopics: [bulkLaneTopic(vendor)],
     limits: { maxConcurrentPerPartition, maxConcurrent: maxConcurrentPerPartition * 2 * LANES_PER_CONSUMER },
     onAssigned: (assigned, lost) => lanes.assign(consumer, partitionsOf(assigned), partitionsOf(lost)),

@@ -18,7 +18,7 @@ export interface ConditionalUpdate extends GroupedOperation {
   readonly whenMissing: 'insert' | 'skip';
 }
 
-/** A new document `id`, refused where there is one. In a batch it costs the database a quarter of an update. */
+/** A new document `id`, refused where there is one. In a batch it costs the database a third of an update, or less. */
 export interface Insert extends GroupedOperation {
   /** All but its `_id`. */
   readonly document: mongo.Document;

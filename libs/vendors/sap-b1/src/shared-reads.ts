@@ -1,36 +1,32 @@
 import { type CallContext, VendorError } from '@entrepot/vendor-kit';
 
-/** Reads that callers who want the same at the same time share: the first makes it, the others wait for what it gives. */
+/**
+ * Reads that callers who want the same at the same time share: the first makes it, the others wait for what it gives. A failure is not shared: each then
+ * reads by itself, so that it has evidence of its own, and one lost answer is one failure for the circuit.
+ */
 export interface SharedReads<Value> {
   /**
    * @param read made under the call of whoever comes first
-   * @throws VendorError what the read threw. What ended only because its maker was stopped (its signal, its lease) concerns nobody else: the
-   *   next caller makes the read then.
+   * @throws VendorError what the caller's own read threw
    */
   read(key: string, call: CallContext, read: (call: CallContext) => Promise<Value>): Promise<Value>;
 }
 
-interface UnderWay<Value> {
-  readonly maker: AbortSignal;
-  readonly value: Promise<Value>;
-}
-
 export function createSharedReads<Value>(): SharedReads<Value> {
-  const underWay = new Map<string, UnderWay<Value>>();
+  const underWay = new Map<string, Promise<Value>>();
   return {
     async read(key, call, read) {
-      for (;;) {
-        const shared = underWay.get(key);
-        if (shared === undefined) {
-          const value = read(call).finally(() => underWay.delete(key));
-          underWay.set(key, { maker: call.signal, value });
-          return value;
-        }
-        try {
-          return await waitFor(shared.value, call.signal);
-        } catch (error) {
-          if (call.signal.aborted || (error instanceof VendorError && !shared.maker.aborted)) throw error;
-        }
+      const shared = underWay.get(key);
+      if (shared === undefined) {
+        const value = read(call).finally(() => underWay.delete(key));
+        underWay.set(key, value);
+        return value;
+      }
+      try {
+        return await waitFor(shared, call.signal);
+      } catch (error) {
+        if (call.signal.aborted) throw error;
+        return read(call);
       }
     },
   };

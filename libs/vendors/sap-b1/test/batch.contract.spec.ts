@@ -215,6 +215,25 @@ describe('a batch that fails as a whole', () => {
     },
   );
 
+  it('three times in a row: single requests are tried, since it may be batches alone that a proxy answers so', async () => {
+    const document = await planOrder();
+    test.sandbox.faults.add({ match: BATCH, fault: { type: 'status', code: 502 } });
+    for (let time = 0; time < 3; time += 1) expect((await failure(find(document))).kind).toBe('unavailable');
+    expect(await find(document)).toEqual([]);
+    expect(listOperations()).toEqual(['POST $batch', 'POST $batch', 'POST $batch', 'GET Drafts', 'GET Orders']);
+  });
+
+  it('a read that fails inside it is no failure of the batch', async () => {
+    const document = await planOrder();
+    test.sandbox.faults.add({ match: ORDER_READ, times: 3, fault: { type: 'status', code: 500 } });
+    for (let time = 0; time < 3; time += 1) await failure(find(document));
+    expect(await find(document)).toEqual([]);
+    expect(new Set(listOperations().filter((operation) => operation.startsWith('POST')))).toEqual(
+      new Set(['POST $batch']),
+    );
+    expect(listOperations().at(-3)).toBe('POST $batch');
+  });
+
   const NOTHING = 'Content-Type: application/http\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{"value":[]}';
 
   it.each([

@@ -40,39 +40,40 @@ describe('shared reads', () => {
     expect(makers).toHaveLength(3);
   });
 
-  it('fail for all who share them, and are made anew by who comes then', async () => {
+  it('fail for who made them alone: the others read by themselves', async () => {
     const { makers, answers, read } = openRead();
     const shared = createSharedReads<string>();
-    const both = [shared.read('a', caller(), read), shared.read('a', caller(), read)].map(reasonOf);
+    const callers = [caller(), caller(), caller()];
+    const [first, second, third] = callers.map((call) => reasonOf(shared.read('a', call, read)));
     const away = new VendorError('unavailable', 'away');
     answers[0]?.reject(away);
-    expect(await Promise.all(both)).toEqual([away, away]);
-    const again = shared.read('a', caller(), read);
+    expect(await first).toBe(away);
+    await soon();
+    expect(makers).toEqual(callers);
     answers[1]?.resolve('A');
-    expect(await again).toBe('A');
-    expect(makers).toHaveLength(2);
+    const refused = new VendorError('rejected', 'refused');
+    answers[2]?.reject(refused);
+    expect(await second).toBeNull();
+    expect(await third).toBe(refused);
   });
 
-  it.each(['its signal', 'its lease'])(
-    'that end because of their maker (%s) are made by the next, once',
-    async (why) => {
-      const { makers, answers, read } = openRead();
-      const shared = createSharedReads<string>();
-      const maker = caller();
-      const first = reasonOf(shared.read('a', maker, read));
-      const others = [caller(), caller()];
-      const waiting = others.map((call) => shared.read('a', call, read));
-      if (why === 'its signal') {
-        maker.abort();
-        answers[0]?.reject(new VendorError('unavailable', 'stopped', { code: 'aborted' }));
-      } else answers[0]?.reject(new Error('the lease would end'));
-      expect(await first).toBeInstanceOf(Error);
-      await soon();
-      expect(makers).toEqual([maker, others[0]]);
-      answers[1]?.resolve('A');
-      expect(await Promise.all(waiting)).toEqual(['A', 'A']);
-    },
-  );
+  it.each(['its signal', 'its lease'])('that end because of their maker (%s) are made by the others', async (why) => {
+    const { makers, answers, read } = openRead();
+    const shared = createSharedReads<string>();
+    const maker = caller();
+    const first = reasonOf(shared.read('a', maker, read));
+    const others = [caller(), caller()];
+    const waiting = others.map((call) => shared.read('a', call, read));
+    if (why === 'its signal') {
+      maker.abort();
+      answers[0]?.reject(new VendorError('unavailable', 'stopped', { code: 'aborted' }));
+    } else answers[0]?.reject(new Error('the lease would end'));
+    expect(await first).toBeInstanceOf(Error);
+    await soon();
+    expect(makers).toEqual([maker, ...others]);
+    for (const answer of answers.slice(1)) answer.resolve('A');
+    expect(await Promise.all(waiting)).toEqual(['A', 'A']);
+  });
 
   it('are not waited for by a caller that is stopped; the others stay', async () => {
     const { makers, answers, read } = openRead();

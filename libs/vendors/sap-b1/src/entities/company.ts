@@ -33,8 +33,9 @@ export function openCompany(layer: ServiceLayer, settings: SapB1Settings, log: V
   });
   return {
     facts: async (call) => {
-      const [known, rates] = await Promise.all([accuracies(call), taxRates(call)]);
-      return { ...known, taxRates: rates };
+      // In turn: a call has one place among those that SAP is asked for at once.
+      const known = await accuracies(call);
+      return { ...known, taxRates: await taxRates(call) };
     },
   };
 }

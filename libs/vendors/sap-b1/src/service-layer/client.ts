@@ -1,6 +1,6 @@
 import type { CallContext, HttpClient, HttpMethod, HttpResponse, VendorLog } from '@entrepot/vendor-kit';
 import { VendorError } from '@entrepot/vendor-kit';
-import { createBatchReader } from './batch.ts';
+import { createBatchReader } from './batch/batch.ts';
 import { createInSession } from './in-session.ts';
 import { formatQuery, type ListQuery } from './odata.ts';
 import { formatPage, type Page, readPage, type WantedList } from './pages.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type CompanyData, restoreCompany } from '../company/company.ts';
-import { SapFault } from '../protocol/sap-fault.ts';
-import { type Version, writeFault } from '../protocol/version.ts';
-import type { BatchPart, BatchSection } from './batch-body.ts';
-import { handleCall } from './handle.ts';
-import type { CallScope, SapReply, SapRequest } from './request.ts';
+import { type CompanyData, restoreCompany } from '../../company/company.ts';
+import { SapFault } from '../../protocol/sap-fault.ts';
+import { type Version, writeFault } from '../../protocol/version.ts';
+import { handleCall } from '../handle.ts';
+import type { CallScope, SapReply, SapRequest } from '../request.ts';
+import type { BatchPart, BatchSection } from './body.ts';
 
 /** Answers a part instead of the company; null when the part is to be handled. */
 export type PartInterceptor = (part: BatchPart) => SapReply | null;

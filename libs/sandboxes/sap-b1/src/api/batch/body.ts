@@ -1,6 +1,6 @@
-import { SapFault } from '../protocol/sap-fault.ts';
-import type { Version } from '../protocol/version.ts';
-import type { SapRequest } from './request.ts';
+import { SapFault } from '../../protocol/sap-fault.ts';
+import type { Version } from '../../protocol/version.ts';
+import type { SapRequest } from '../request.ts';
 
 /** One call inside a batch. */
 export interface BatchPart {

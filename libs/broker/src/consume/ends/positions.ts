@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs';
-import type { TopicPartition } from '../consumption.ts';
-import type { PartitionOffset } from '../dispatcher/index.ts';
+import type { TopicPartition } from '../../consumption.ts';
+import type { PartitionOffset } from '../../dispatcher/index.ts';
 
 /** Where a group has to read on: its committed offset, or the log's start where it never committed. */
 export async function findPositions(

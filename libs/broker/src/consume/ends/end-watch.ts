@@ -1,10 +1,9 @@
-import type { Dispatcher } from '../dispatcher/index.ts';
+import type { Dispatcher } from '../../dispatcher/index.ts';
 import type { LogEnds } from './log-ends.ts';
 
 const LAG_REFRESH_MS = 15_000;
-/** How long a record may wait in a partition that rests. */
 const REST_LOOK_MS = 1_000;
-/** Consumers of a process look one after the other within this time: one question for all of them. */
+/** Consumers of a process look one after the other within this time: one question for all of them. A record in a resting partition waits for both. */
 const SHARED_MS = 900;
 
 /** Tells a dispatcher where its logs end: all of them now and then, for their lag, and those that may rest once a second. */

@@ -1,4 +1,4 @@
-import type { KeyQueue } from './partition-work.ts';
+import type { KeyQueue } from '../partition-work.ts';
 
 /**
  * Which keys have a handler running, whatever partition or epoch it belongs to. A handler of a lost partition keeps its key until it

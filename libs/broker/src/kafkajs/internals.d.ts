@@ -1,4 +1,4 @@
-/** What `kafkajs-idle.ts` needs to know of a file of kafkajs 2.2.4 that has no types. */
+/** What `idle-connections.ts` needs to know of a file of kafkajs 2.2.4 that has no types. */
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
     /** Requests that wait because the broker throttles us or too many are under way. */

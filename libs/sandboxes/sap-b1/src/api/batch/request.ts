@@ -1,10 +1,10 @@
 import type { Strikeable, StruckPart } from '@entrepot/sandbox-faults';
-import { SapFault } from '../protocol/sap-fault.ts';
+import { SapFault } from '../../protocol/sap-fault.ts';
+import { readOperation, readVersion } from '../operation.ts';
+import type { CallScope, SapReply } from '../request.ts';
+import { replyWithStatus } from '../status-reply.ts';
 import { type PartInterceptor, runBatch } from './batch.ts';
-import { type BatchPart, type BatchSection, readBatchBody } from './batch-body.ts';
-import { readOperation, readVersion } from './operation.ts';
-import type { CallScope, SapReply } from './request.ts';
-import { replyWithStatus } from './status-reply.ts';
+import { type BatchPart, type BatchSection, readBatchBody } from './body.ts';
 
 /** A `$batch` as it came. */
 export interface BatchRequest {

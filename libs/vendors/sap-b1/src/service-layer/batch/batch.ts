@@ -6,14 +6,16 @@ import {
   VendorError,
   type VendorLog,
 } from '@entrepot/vendor-kit';
-import { holdEvidence } from './batch-evidence.ts';
-import type { InSession, SapFailure } from './in-session.ts';
+import type { InSession, SapFailure } from '../in-session.ts';
+import type { PageRequest } from '../pages.ts';
+import { isSuccess, readHeader } from '../wire.ts';
+import { holdEvidence } from './evidence.ts';
 import { type BatchedAnswer, formatBatch, readBatch, UnreadableBatch } from './multipart.ts';
-import type { PageRequest } from './pages.ts';
-import { isSuccess, readHeader } from './wire.ts';
 
 /** How long a server that takes no batches, or whose answer could not be read, is asked for each list by itself. */
 const ASK_SINGLY_MS = 10 * 60_000;
+/** A proxy may answer 500 to batches alone, or swallow them: so many in a row without an answer to a read, and single requests are tried. */
+const MOST_FAILURES_IN_A_ROW = 3;
 const ACTION = 'reading several lists at once';
 
 export interface BatchOptions {
@@ -43,9 +45,11 @@ export function createBatchReader({ http, servicePath, inSession, log, now }: Ba
   // One for all batches: between the boundaries are encoded paths, in which it cannot occur.
   const boundary = `batch_${randomUUID()}`;
   let askSinglyUntilMs = Number.NEGATIVE_INFINITY;
+  let failuresInARow = 0;
 
   const askSingly = (reason: string): void => {
     askSinglyUntilMs = now() + ASK_SINGLY_MS;
+    failuresInARow = 0;
     log.warn({ reason }, 'the Service Layer is asked without $batch for a while');
   };
 
@@ -71,6 +75,7 @@ export function createBatchReader({ http, servicePath, inSession, log, now }: Ba
       });
       if (!isSuccess(answer)) return { to: 'batch', answer };
       const answers = readBatch(readHeader(answer, 'content-type'), answer.text, reads.length);
+      failuresInARow = 0;
       evidence.describeParts(
         reads.map(({ path }) => path),
         answers,
@@ -94,7 +99,11 @@ export function createBatchReader({ http, servicePath, inSession, log, now }: Ba
         askSingly(`answered with HTTP ${reply.answer.status}`);
         return null;
       } catch (error) {
-        if (!(error instanceof UnreadableBatch)) throw error;
+        if (!(error instanceof UnreadableBatch)) {
+          if (!call.signal.aborted) failuresInARow += 1;
+          if (failuresInARow >= MOST_FAILURES_IN_A_ROW) askSingly(`failed ${failuresInARow} times in a row`);
+          throw error;
+        }
         askSingly(error.message);
         const message = `SAP's answer to several reads in one request cannot be used: ${error.message} (${ACTION})`;
         throw new VendorError('unexpected', message, { code: 'unreadable-batch', cause: error });

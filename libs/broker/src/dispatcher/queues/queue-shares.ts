@@ -1,5 +1,5 @@
-import type { ConsumptionLimits } from '../consumption.ts';
-import type { PartitionWork, QueueRoom } from './partition-work.ts';
+import type { ConsumptionLimits } from '../../consumption.ts';
+import type { PartitionWork, QueueRoom } from '../partition-work.ts';
 
 /** The span of offsets held open by one unfinished record, as a multiple of the partition's room for records. */
 const SPAN_PER_RECORD = 8;

@@ -1,8 +1,8 @@
-import type { BrokerRecord } from '../record.ts';
-import type { DispatcherOptions } from './contract.ts';
+import type { BrokerRecord } from '../../record.ts';
+import type { DispatcherOptions } from '../contract.ts';
+import type { Entry, KeyQueue, PartitionWork } from '../partition-work.ts';
 import { Fifo } from './fifo.ts';
 import type { KeyLocks } from './key-locks.ts';
-import type { Entry, KeyQueue, PartitionWork } from './partition-work.ts';
 
 /** What a record costs beside key, value and headers: objects, queue places. */
 const RECORD_OVERHEAD_BYTES = 200;
