@@ -1,17 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Broker, BrokerRecord, Consumption, Publisher } from '../src/index.ts';
-import { connectTestBroker, type LogLine, makeName, makeTopic, waitUntil } from './real-broker.ts';
+import { expect, test } from 'vitest';
+import type { BrokerRecord, Consumption } from '../src/index.ts';
+import { type LogLine, makeName, makeTopic, openTestBroker, waitUntil } from './real-broker.ts';
 
-let broker: Broker;
-let publisher: Publisher;
 const lines: LogLine[] = [];
-
-beforeAll(async () => {
-  broker = await connectTestBroker(lines);
-  publisher = await broker.publisher();
-}, 30_000);
-afterAll(() => broker.close());
+const broker = await openTestBroker(lines);
+const publisher = await broker.publisher();
 
 test('members come and go while records are in flight: nothing lost, one key in order, one at a time', {
   timeout: 60_000,

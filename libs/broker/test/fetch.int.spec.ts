@@ -1,18 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Broker, Publisher } from '../src/index.ts';
-import { connectTestBroker, type LogLine, makeName, makeTopic, waitUntil } from './real-broker.ts';
+import { expect, test, vi } from 'vitest';
+import { makeName, makeTopic, openTestBroker, waitUntil } from './real-broker.ts';
 
-let broker: Broker;
-let publisher: Publisher;
-const lines: LogLine[] = [];
-
-beforeAll(async () => {
-  broker = await connectTestBroker(lines);
-  publisher = await broker.publisher();
-}, 30_000);
-afterAll(() => broker.close());
+const broker = await openTestBroker();
+const publisher = await broker.publisher();
 
 test('a partition that rests is read again when something comes', { timeout: 30_000 }, async () => {
   const topic = await makeTopic(broker, 'rests', 2);

@@ -3,20 +3,16 @@ import { Controller, Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { map, type Observable, timer } from 'rxjs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Broker, BrokerRecord } from '../src/index.ts';
+import { beforeAll, expect, test } from 'vitest';
+import type { BrokerRecord } from '../src/index.ts';
 import { EntrepotServer, PassErrorsFilter, type RecordContext } from '../src/nest/index.ts';
-import { connectTestBroker, makeName, waitUntil } from './real-broker.ts';
+import { makeName, openTestBroker, waitUntil } from './real-broker.ts';
 
-let broker: Broker;
+const broker = await openTestBroker();
 const orders = makeName('orders');
 const stock = makeName('stock');
 
-beforeAll(async () => {
-  broker = await connectTestBroker();
-  await broker.ensureTopics([orders, stock].map((name) => ({ name, partitions: 2, config: {} })));
-}, 30_000);
-afterAll(() => broker.close());
+beforeAll(() => broker.ensureTopics([orders, stock].map((name) => ({ name, partitions: 2, config: {} }))), 30_000);
 
 class Seen {
   readonly lines: string[] = [];

@@ -1,20 +1,14 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import { createMetrics } from '@entrepot/service-kit';
 import { Kafka, logLevel } from 'kafkajs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { LogEnds } from '../src/consume/ends/log-ends.ts';
 import { startConsumption } from '../src/consume/start-consumption.ts';
-import type { Broker } from '../src/index.ts';
 import { BatchingPublisher } from '../src/publish/publisher.ts';
 import { countPartitions } from '../src/topics/apply-topics.ts';
-import { connectTestBroker, type LogLine, makeName, recordLog, waitUntil } from './real-broker.ts';
+import { type LogLine, makeName, openTestBroker, recordLog, waitUntil } from './real-broker.ts';
 
-let broker: Broker;
-
-beforeAll(async () => {
-  broker = await connectTestBroker();
-}, 30_000);
-afterAll(() => broker.close());
+const broker = await openTestBroker();
 
 /** The way to Kafka, which can be cut and mended. */
 class Network {

@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Broker, BrokerRecord, Publisher } from '../src/index.ts';
+import { expect, test } from 'vitest';
+import type { BrokerRecord } from '../src/index.ts';
 import { partitionOfKey } from '../src/publish/murmur2.ts';
-import { connectTestBroker, makeName, waitUntil } from './real-broker.ts';
+import { makeName, openTestBroker, waitUntil } from './real-broker.ts';
 
-let broker: Broker;
-let publisher: Publisher;
-
-beforeAll(async () => {
-  broker = await connectTestBroker();
-  publisher = await broker.publisher();
-}, 30_000);
-afterAll(() => broker.close());
+const broker = await openTestBroker();
+const publisher = await broker.publisher();
 
 test('concurrent sends get the coordinates at which the records are read', { timeout: 30_000 }, async () => {
   const topic = makeName('roundtrip');

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createMetrics, type LogFacts, type Logger } from '@entrepot/service-kit';
+import { afterAll } from 'vitest';
 import { type Broker, connectBroker } from '../src/index.ts';
 
 export function makeName(what: string): string {
@@ -18,16 +19,18 @@ export function recordLog(lines: LogLine[]): Logger {
   return log;
 }
 
-/** A broker client on the Kafka that the tests were given. */
-export async function connectTestBroker(lines: LogLine[] = []): Promise<Broker> {
+/** A broker client on the Kafka that the tests were given, closed after the tests of the file that opens it. */
+export function openTestBroker(lines: LogLine[] = []): Promise<Broker> {
   const brokers = process.env.KAFKA_BROKERS;
   if (brokers === undefined) throw new Error('KAFKA_BROKERS is not set: integration tests need a Kafka');
-  return connectBroker({
+  const opening = connectBroker({
     brokers: brokers.split(','),
     clientId: 'broker-test',
     log: recordLog(lines),
     metrics: createMetrics({ service: 'broker-test', processMetrics: false }),
   });
+  afterAll(async () => (await opening).close());
+  return opening;
 }
 
 export async function waitUntil(condition: () => boolean, timeoutMs = 20_000): Promise<void> {

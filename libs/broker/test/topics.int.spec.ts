@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Broker } from '../src/index.ts';
-import { connectTestBroker, type LogLine, makeName, waitUntil } from './real-broker.ts';
+import { expect, test } from 'vitest';
+import { type LogLine, makeName, openTestBroker, waitUntil } from './real-broker.ts';
 
-let broker: Broker;
 const lines: LogLine[] = [];
-
-beforeAll(async () => {
-  broker = await connectTestBroker(lines);
-}, 30_000);
-afterAll(() => broker.close());
+const broker = await openTestBroker(lines);
 
 test('the catalogue is applied once, differences are put right, and other settings stay', {
   timeout: 20_000,

@@ -5,9 +5,8 @@ import { InfraError } from '../errors.ts';
 const LOOPBACK = '127.0.0.1';
 
 /**
- * Ports that no system lends to outgoing connections by itself (Linux begins at 32768, macOS and Windows at 49152), below those that the stack takes by
- * default: a server that is stopped and
- * started again finds its port as it left it, and is not kept out by a connection of its neighbour.
+ * Ports that no system lends to outgoing connections by itself (Linux begins at 32768, macOS and Windows at 49152), below those that the stack
+ * takes by default: a server that is stopped and started again finds its port as it left it, and is not kept out by a neighbour's connection.
  */
 const SERVER_PORTS = { from: 15_000, before: 29_000 };
 const MAX_TRIES = 100;

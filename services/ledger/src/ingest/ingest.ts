@@ -13,6 +13,7 @@ import type { LedgerMetrics } from '../metrics.ts';
 import type { CommandAnswers } from '../reprocess/command-answers.ts';
 import { type Delivery, isFinal, type RetryRules } from '../states/delivery.ts';
 import { fingerprintOf } from '../states/fingerprint.ts';
+import { isLaneNews } from '../states/lane-report.ts';
 import type { MessageFacts, RecordFacts, RecordMessage } from '../states/message.ts';
 import { applyDelivery, applyMessage, recordId } from '../states/source-record.ts';
 import { applyAttempt, applyRouting } from '../states/transitions.ts';
@@ -143,9 +144,9 @@ export class Ingest {
   private async lane(report: LaneReport): Promise<void> {
     const { connection, state, reason, epoch, atMicros } = report;
     await this.ports.store.changes.laneStatus.update(connection, (current) =>
-      current !== null && (current.epoch > epoch || (current.epoch === epoch && current.atMicros > atMicros))
-        ? current
-        : { _id: connection, revision: 0, state, reason, epoch, atMicros },
+      current === null || isLaneNews(report, current)
+        ? { _id: connection, revision: 0, state, reason, epoch, atMicros }
+        : current,
     );
   }
 

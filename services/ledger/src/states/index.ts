@@ -1,2 +1,3 @@
 export * from './delivery.ts';
+export * from './lane-report.ts';
 export * from './transitions.ts';

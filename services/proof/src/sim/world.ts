@@ -1,6 +1,7 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import { ATTEMPT_TOPIC, type EntityName, type EntityOf, type LaneReport, type Report } from '@entrepot/canonical';
 import { formatInboxMessage, type RecordSync } from '@entrepot/connector-runtime/core';
+import { isLaneNews } from '@entrepot/ledger/states';
 import { LinkModel, VirtualClock } from '@entrepot/sink-runtime/testing';
 import { Checks } from './checks.ts';
 import { Settings } from './configuration.ts';
@@ -163,13 +164,13 @@ export class World {
     });
   }
 
-  /** As the ledger shows it: the latest report of the lane's latest owner. */
-  #findLaneState(connection: string): LaneReport | undefined {
-    return this.reports
-      .filter((report) => report.kind === 'lane')
-      .filter((report) => report.connection === connection)
-      .sort((a, b) => a.epoch - b.epoch || a.atMicros - b.atMicros)
-      .at(-1);
+  /** As the ledger shows it. */
+  #findLaneState(connection: string): LaneReport | null {
+    let shown: LaneReport | null = null;
+    for (const report of this.reports)
+      if (report.kind === 'lane' && report.connection === connection && (shown === null || isLaneNews(report, shown)))
+        shown = report;
+    return shown;
   }
 
   drawTargetFault(system: string, operation: string): TargetFault | null {
