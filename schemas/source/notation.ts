@@ -38,7 +38,7 @@ export type TypeShape = Primitive | RecordShape | EnumShape | DecimalShape | Tim
 export interface FieldShape {
   readonly type: TypeShape;
   readonly doc: string;
-  /** Only an entity's `source` is mandatory: everything else has a default, so that deletes and redactions encode. */
+  /** Only an entity's `source` must be given: everything else has a default or, where a decimal is, is written as zero; so deletes and redactions encode. */
   readonly mandatory?: boolean;
 }
 
@@ -80,6 +80,11 @@ export const always = (doc: string): FieldShape => ({ type: timestamp, doc });
 export const one = (of: RecordShape | EnumShape, doc: string): FieldShape => ({ type: of, doc });
 export const maybe = (of: RecordShape | EnumShape, doc: string): FieldShape => ({ type: nullable(of), doc });
 export const many = (of: RecordShape, doc: string): FieldShape => ({ type: { shape: 'list', of }, doc });
+/** A list that was added after the first release: null in older records. */
+export const maybeMany = (of: RecordShape, doc: string): FieldShape => ({
+  type: nullable({ shape: 'list', of }),
+  doc,
+});
 export const mandatory = (field: FieldShape): FieldShape => ({ ...field, mandatory: true });
 
 /** A closed list of values, and beside it the source's own word: filters use the raw one. */

@@ -90,5 +90,6 @@ export const OrderLine = record('OrderLine', 'One line of an order.', {
   promisedAt: at('When the line was promised.'),
   closed: flag('True when nothing more will happen to the line.'),
   note: text('Note on the line.'),
+  returnId: text('The return in exchange for which the line is sent; null for other lines.'),
   attributes: many(Attribute, 'What the source has besides: custom options, properties, user defined fields.'),
 });

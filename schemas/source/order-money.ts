@@ -1,6 +1,21 @@
-import { at, choice, closed, decimal, flag, key, many, maybe, one, rate, record, text, texts } from './notation.ts';
+import {
+  at,
+  choice,
+  closed,
+  decimal,
+  flag,
+  key,
+  many,
+  maybe,
+  maybeMany,
+  one,
+  rate,
+  record,
+  text,
+  texts,
+} from './notation.ts';
 import { Duty, OrderFee } from './order-line.ts';
-import { Attribute, Bag, Ref, Tax } from './shared.ts';
+import { Attribute, Bag, ItemRef, Ref, Tax } from './shared.ts';
 
 const PaymentKind = choice('PaymentKind', 'What a payment does.', 'AUTHORIZE CAPTURE SALE REFUND VOID');
 const PaymentState = choice('PaymentState', 'How a payment ended.', 'PENDING SUCCEEDED FAILED CANCELLED');
@@ -67,6 +82,15 @@ const OrderReturnLine = record('OrderReturnLine', 'What comes back of a line.', 
   received: decimal('How much of that has arrived.'),
   reason: text('Why, in the words of the source.'),
 });
+const OrderExchangeLine = record('OrderExchangeLine', 'What is sent in exchange for returned goods.', {
+  id: key("The source's id of the exchange line."),
+  lineIds: texts('The order lines that it became; empty until the source has processed it.'),
+  item: maybe(ItemRef, 'What is sent.'),
+  title: text('Its name as the customer saw it.'),
+  variantTitle: text('Name of the variant.'),
+  quantity: decimal('How much of it is sent.'),
+  unitPrice: maybe(Bag, 'Price of one unit, where the source says it.'),
+});
 export const OrderReturn = record('OrderReturn', 'A return of goods.', {
   id: key("The source's id of the return."),
   number: text('Its number.'),
@@ -75,4 +99,8 @@ export const OrderReturn = record('OrderReturn', 'A return of goods.', {
   lines: many(OrderReturnLine, 'What comes back.'),
   exchangeLineIds: texts('Order lines that are sent in exchange.'),
   fees: many(OrderFee, 'Fees for the return.'),
+  exchangeLines: maybeMany(
+    OrderExchangeLine,
+    'What is sent in exchange, processed or not; null where the source does not say.',
+  ),
 });

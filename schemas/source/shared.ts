@@ -12,6 +12,7 @@ import {
   many,
   maybe,
   maybeFlag,
+  maybeMany,
   one,
   rate,
   record,
@@ -102,6 +103,9 @@ export const Tax = record('Tax', 'One tax on a line, a shipping charge, a fee or
   jurisdiction: text('Who levies it: country, region, county, authority code.'),
   amount: one(Bag, 'The amount of this tax.'),
   included: flag('True when the price already contains this tax.'),
+  channelLiable: maybeFlag(
+    'True when the sales channel (a marketplace) remits this tax to the authority, so that the merchant does not owe it; null where the source does not say.',
+  ),
 });
 export const DiscountTarget = choice('DiscountTarget', 'What a discount lowers.', 'LINE SHIPPING ORDER');
 export const Discount = record(
@@ -140,13 +144,21 @@ export const Address = record('Address', 'A postal address with the people there
   warehouse: maybe(Ref, 'Warehouse that usually serves this address.'),
   residential: maybeFlag('True for a private household, where the source knows.'),
 });
+export const PaymentSchedule = record('PaymentSchedule', 'A part of a document that is due at a time of its own.', {
+  id: text("The source's id of the part."),
+  amount: maybe(Bag, 'How much is due.'),
+  issuedAt: at('When it was asked for.'),
+  dueAt: at('When it is due; null where that follows from something yet to come (fulfilment).'),
+  completedAt: at('When it was paid.'),
+});
 export const PaymentTerms = record('PaymentTerms', 'When an invoice is to be paid.', {
   id: text("The source's id of the terms."),
   number: text('Their code.'),
   name: text('Their name.'),
   kind: text("The source's kind: net, fixed, receipt, fulfilment, end of month …"),
   dueInDays: count('Days until due, where the terms are that simple.'),
-  dueAt: at('When it is due, on a document.'),
+  dueAt: at('When it is due, on a document; with several parts, the last.'),
+  schedules: maybeMany(PaymentSchedule, 'The parts in which it is due, in order; null where the source does not say.'),
 });
 export const Hold = record('Hold', 'Something that stops an order or a part of it.', {
   kind: key('What kind of hold: credit, fraud, manual, inventory, address, payment, approval …'),
@@ -156,7 +168,7 @@ export const Hold = record('Hold', 'Something that stops an order or a part of i
 
 /** What every entity begins with. */
 export const entityFields: Record<string, FieldShape> = {
-  source: mandatory(one(Source, 'Where this state comes from. The only field without a default.')),
+  source: mandatory(one(Source, 'Where this state comes from. Always given: without it a record has no key.')),
   deleted: flag('True when the record is gone at the source: the last state of its key.'),
   mergedInto: maybe(Ref, 'The record that this one was merged into.'),
   redactedAt: at('When personal data was removed from this record on demand; the data is empty then.'),

@@ -4,7 +4,8 @@ const NAMESPACE = 'entrepot';
 
 /**
  * Turns a shape into one self-contained Avro schema: named types are written out where they are first used.
- * Record defaults are written in full, because readers in other languages take a default as it stands.
+ * Record defaults are written in full, because readers in other languages take a default as it stands. Fields that hold a decimal
+ * have none.
  */
 export function assembleSchema(entity: string, shape: RecordShape, status: 'released' | 'draft'): Json {
   const seen = new Map<string, TypeShape>();
@@ -22,7 +23,18 @@ function assembleRecord(shape: RecordShape, seen: Map<string, TypeShape>, namesp
 function assembleField(name: string, field: FieldShape, seen: Map<string, TypeShape>): Json {
   const type = assembleType(field.type, seen);
   if (!field.doc) throw new Error(`The field ${name} has no words: write what it holds.`);
-  return { name, type, doc: field.doc, ...(field.mandatory ? {} : { default: writeDefault(field.type) }) };
+  const hasDefault = !field.mandatory && !holdsDecimal(field.type);
+  return { name, type, doc: field.doc, ...(hasDefault ? { default: writeDefault(field.type) } : {}) };
+}
+
+/**
+ * True for a decimal and for a record that always holds one. Such fields have no default: some readers (Rust apache-avro before
+ * 0.22, goavro) refuse a schema with a decimal's default, others (Python) fill it in as text.
+ */
+function holdsDecimal(shape: TypeShape): boolean {
+  if (typeof shape === 'string') return false;
+  if (shape.shape === 'decimal') return true;
+  return shape.shape === 'record' && Object.values(shape.fields).some((field) => holdsDecimal(field.type));
 }
 
 function assembleType(shape: TypeShape, seen: Map<string, TypeShape>): Json {
@@ -64,7 +76,7 @@ function writeDefault(shape: TypeShape): Json {
     case 'list':
       return [];
     case 'decimal':
-      return '\u0000';
+      throw new Error('A decimal has no default: see holdsDecimal.');
     case 'timestamp':
       return 0;
     case 'enum':

@@ -16,10 +16,11 @@ export interface SchemaFile {
 }
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+type Field = { readonly name: string; readonly type: Json; readonly doc?: string; readonly default?: Json };
 type Named = {
   readonly type: string;
   readonly name: string;
-  readonly fields?: readonly { readonly name: string; readonly type: Json }[];
+  readonly fields?: readonly Field[];
   readonly symbols?: readonly string[];
   readonly items?: Json;
 };
@@ -27,8 +28,9 @@ type Named = {
 /**
  * FULL_TRANSITIVE: the newest schema must read what every released one wrote, and every released one what the newest writes.
  * Besides, stricter than Avro: logical types (decimal scale and precision, unit of time) are frozen, because Avro calls a change
- * of them compatible though every number then means something else; fields are never removed; new ones have a default; enum
- * symbols are never removed, and an enum to which some are added must have a default.
+ * of them compatible though every number then means something else; fields are never removed; new ones are [null, T] with default
+ * null, so that "not known" and a value stay apart; a default is taken away only where a decimal is, of fields that every released
+ * version has; enum symbols are never removed, and an enum to which some are added must have a default.
  */
 export function findIncompatibilities(newest: SchemaFile, released: readonly SchemaFile[]): SchemaProblem[] {
   return released.flatMap((older) => [...compareShapes(newest, older), ...tryResolving(newest, older)]);
@@ -61,10 +63,15 @@ function compareShapes(newest: SchemaFile, older: SchemaFile): SchemaProblem[] {
           path,
           `was ${describeType(field.type)} and is ${describeType(now.type)}: types, scales and units never change`,
         );
+      else if ('default' in field && !('default' in now) && !holdsDecimal(now.type, after))
+        fault(path, 'lost its default: only decimals, and records that hold one, have none');
     }
     for (const field of type.fields)
-      if (!('default' in field) && !was.fields.some((other) => other.name === field.name))
-        fault(`${name}.${field.name}`, 'is new and has no default: older records do not have it');
+      if (!isNullable(field) && !was.fields.some((other) => other.name === field.name))
+        fault(
+          `${name}.${field.name}`,
+          `is new and has ${'default' in field ? 'another type' : 'no default'}: older records do not have it, so it is [null, T] with default null`,
+        );
   }
   return problems;
 }
@@ -90,28 +97,51 @@ function tryResolving(newest: SchemaFile, older: SchemaFile): SchemaProblem[] {
 }
 
 /**
- * The rules of the model that hold for every schema, released or not: one namespace, words for every record and field, only
- * `source` without a default, unions only of null and one type, enums that fall back to UNKNOWN.
+ * The rules of the model, for a schema that may still be changed or that is the newest: one namespace, words for every record and field, a default for
+ * every field but `source` and what holds a decimal, unions only of null and one type, enums that fall back to UNKNOWN.
  */
 export function findRuleBreaks({ file, schema }: SchemaFile): SchemaProblem[] {
   const problems: SchemaProblem[] = [];
   const fault = (path: string, message: string) => problems.push({ file, path, message });
   if (schema.namespace !== 'entrepot') fault('', `is in namespace ${schema.namespace}: there is only entrepot`);
-  for (const [name, type] of collectNamed(schema as unknown as Json)) {
+  const named = collectNamed(schema as unknown as Json);
+  for (const [name, type] of named) {
     if (!(type as { doc?: string }).doc) fault(name, 'has no words (doc)');
     if (type.symbols && (type as { default?: string }).default !== 'UNKNOWN')
       fault(name, 'must fall back to UNKNOWN (default)');
     for (const field of type.fields ?? []) {
       const path = `${name}.${field.name}`;
-      if (!(field as { doc?: string }).doc) fault(path, 'has no words (doc)');
+      if (!field.doc) fault(path, 'has no words (doc)');
       const mandatory = name === schema.name && field.name === 'source';
-      if (mandatory === 'default' in field)
-        fault(path, mandatory ? 'must have no default' : 'must have a default, so that deletes and redactions encode');
+      const message = checkDefault(field, mandatory, holdsDecimal(field.type, named));
+      if (message) fault(path, message);
       if (Array.isArray(field.type) && (field.type.length !== 2 || field.type[0] !== 'null'))
         fault(path, 'must be a union of null and one type');
     }
   }
   return problems;
+}
+
+function checkDefault(field: Field, mandatory: boolean, decimal: boolean): string | null {
+  const given = 'default' in field;
+  if (mandatory) return given ? 'must have no default' : null;
+  if (decimal)
+    return given
+      ? 'must have no default: some readers (Rust, Go) refuse the whole schema for a default on a decimal, others (Python) fill it in as text'
+      : null;
+  return given ? null : 'must have a default, so that deletes and redactions encode';
+}
+
+/** True for a decimal and for a record that always holds one; not for a list, nor for what may be null. */
+function holdsDecimal(type: Json, named: ReadonlyMap<string, Named>): boolean {
+  const complex = typeof type === 'string' ? named.get(bareName(type)) : (type as unknown as Named);
+  if (complex === undefined || Array.isArray(complex)) return false;
+  if ((complex as { logicalType?: string }).logicalType === 'decimal') return true;
+  return (complex.fields ?? []).some((field) => holdsDecimal(field.type, named));
+}
+
+function isNullable(field: Field): boolean {
+  return Array.isArray(field.type) && field.type[0] === 'null' && field.default === null;
 }
 
 function collectNamed(type: Json, into = new Map<string, Named>()): Map<string, Named> {
@@ -126,11 +156,15 @@ function collectNamed(type: Json, into = new Map<string, Named>()): Map<string, 
 }
 
 function describeType(type: Json): string {
-  if (typeof type === 'string') return type.replace(/^entrepot\./, '');
+  if (typeof type === 'string') return bareName(type);
   if (Array.isArray(type)) return `[${type.map(describeType).join(', ')}]`;
   const complex = type as unknown as Named & { logicalType?: string; precision?: number; scale?: number };
   if (complex.logicalType === 'decimal') return `decimal(${complex.precision},${complex.scale})`;
   if (complex.logicalType) return `${complex.type} ${complex.logicalType}`;
   if (complex.items !== undefined) return `list of ${describeType(complex.items)}`;
   return complex.name ?? complex.type;
+}
+
+function bareName(name: string): string {
+  return name.replace(/^entrepot\./, '');
 }

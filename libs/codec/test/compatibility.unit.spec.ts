@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type AvroRecord, entitySchemas } from '@entrepot/canonical';
 import { describe, expect, it } from 'vitest';
 import { findIncompatibilities, findRuleBreaks } from '../src/index.ts';
@@ -11,12 +13,12 @@ type Editable = {
   scale: number;
 };
 
-const released = { file: 'order/v1.avsc', schema: entitySchemas.order.schema };
+const released = { file: 'order/v1.1.avsc', schema: entitySchemas.order.schema };
 
 describe('the compatibility check', () => {
-  it('lets grow what may grow: fields with defaults, enum symbols, new records', () => {
+  it('lets grow what may grow: fields that may be null, enum symbols, new records', () => {
     const problems = check((order) => {
-      order.fields.push({ name: 'gift', type: 'boolean', default: false } as Editable);
+      order.fields.push({ name: 'gift', type: ['null', 'boolean'], default: null } as Editable);
       enumOf(order, 'orderType').symbols.push('SUBSCRIPTION');
       recordOf(order, 'Money').fields.push({ name: 'rounded', type: ['null', 'string'], default: null } as Editable);
     });
@@ -36,6 +38,22 @@ describe('the compatibility check', () => {
       'a field without default added',
       (order) => order.fields.push({ name: 'must', type: 'string' } as Editable),
       'Order.must is new and has no default',
+    ],
+    [
+      'a field added that cannot be null',
+      (order) => order.fields.push({ name: 'gift', type: 'boolean', default: false } as Editable),
+      'Order.gift is new and has another type',
+    ],
+    [
+      'a field deep inside added without default',
+      (order) => recordOf(order, 'Money').fields.push({ name: 'rounded', type: 'string' } as Editable),
+      'Money.rounded is new and has no default',
+    ],
+    ['a default taken away', (order) => void delete fieldOf(order, 'note').default, 'Order.note lost its default'],
+    [
+      'a default taken away from an amount that may be null',
+      (order) => void delete fieldOf(order, 'exchangeRate').default,
+      'Order.exchangeRate lost its default',
     ],
     [
       'an enum symbol removed',
@@ -100,9 +118,9 @@ describe('the compatibility check', () => {
   it('compares with every released file, not only the last', () => {
     const schema = structuredClone(entitySchemas.order.schema) as unknown as Editable;
     schema.fields.splice(indexOf(schema, 'note'), 1);
-    const problems = findIncompatibilities({ file: 'order/v1.2.avsc', schema: schema as unknown as AvroRecord }, [
+    const problems = findIncompatibilities({ file: 'order/v1.3.avsc', schema: schema as unknown as AvroRecord }, [
       released,
-      { ...released, file: 'order/v1.1.avsc' },
+      { ...released, file: 'order/v1.2.avsc' },
     ]);
     expect(problems.filter((problem) => problem.path === 'Order.note')).toHaveLength(2);
   });
@@ -123,6 +141,31 @@ describe('the rules of the model', () => {
       'a mandatory field beside source',
       (order) => order.fields.push({ name: 'x', type: 'string', doc: 'x' } as unknown as Editable),
       'Order.x must have a default',
+    ],
+    [
+      'a default on source',
+      (order) => void Object.assign(fieldOf(order, 'source'), { default: {} }),
+      'Order.source must have no default',
+    ],
+    [
+      'a default on a decimal',
+      (order) => void Object.assign(fieldOf(recordOf(order, 'LineQuantity'), 'ordered'), { default: '\u0000' }),
+      'LineQuantity.ordered must have no default',
+    ],
+    [
+      'a default on a record that holds a decimal',
+      (order) => void Object.assign(fieldOf(recordOf(order, 'Tax'), 'amount'), { default: {} }),
+      'Tax.amount must have no default',
+    ],
+    [
+      'a default on a record that holds a record that holds a decimal',
+      (order) => void Object.assign(fieldOf(order, 'totals'), { default: {} }),
+      'Order.totals must have no default',
+    ],
+    [
+      'no default on a decimal that may be null',
+      (order) => void delete fieldOf(order, 'exchangeRate').default,
+      'Order.exchangeRate must have a default',
     ],
     [
       'a union of two types',
@@ -153,8 +196,20 @@ describe('the rules of the model', () => {
   });
 });
 
+describe('the first release, which had defaults on decimals', () => {
+  const readSchemaFile = (file: string) => ({
+    file,
+    schema: JSON.parse(readFileSync(join(import.meta.dirname, '../../../schemas', file), 'utf8')) as AvroRecord,
+  });
+  it.each(['order', 'customer'])('%s: stands beside the one without, in both directions', (entity) => {
+    const [first, second] = [readSchemaFile(`${entity}/v1.avsc`), readSchemaFile(`${entity}/v1.1.avsc`)];
+    expect(findIncompatibilities(second, [first])).toEqual([]);
+    expect(findRuleBreaks(first).map(({ path }) => path)).toContain('Money.amount');
+  });
+});
+
 function check(edit: (order: Editable) => void) {
-  return findIncompatibilities({ file: 'order/v1.1.avsc', schema: editOrder(edit) }, [released]);
+  return findIncompatibilities({ file: 'order/v1.2.avsc', schema: editOrder(edit) }, [released]);
 }
 
 function editOrder(edit: (order: Editable) => void): AvroRecord {

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EntityRecords, entitySchemas, fromJson, toJson } from '@entrepot/canonical';
+import {
+  type AvroRecord,
+  createOrder,
+  Decimal,
+  type EntityRecords,
+  entitySchemas,
+  fromJson,
+  toJson,
+} from '@entrepot/canonical';
 import { describe, expect, it } from 'vitest';
 import { createAvroType } from '../src/avro-types.ts';
 import { createCodec, createRegistryClient, frameRecord, unframeRecord } from '../src/index.ts';
@@ -64,16 +72,41 @@ describe('the real registry', () => {
     expect(await registry.listVersions(subject)).toHaveLength(2);
   });
 
-  it('old and new versions of a schema lie on one topic, and each build reads them all', async () => {
+  it.each(['order', 'customer'] as const)(
+    'takes 1.1 of %s after the first release that a former build registered, and nothing that breaks either',
+    async (entityName) => {
+      const subject = `test-${randomUUID()}-value`;
+      const [first, { schema }] = [readSchemaFile(`${entityName}/v1.avsc`), entitySchemas[entityName]];
+      const firstId = await registry.registerSchema(subject, first);
+      await registry.setCompatibility('FULL_TRANSITIVE', subject);
+      const id = await registry.registerSchema(subject, schema);
+      expect(id).not.toBe(firstId);
+      // The former build starts again during a rolling update and finds its own; so does this one.
+      expect(await registry.registerSchema(subject, first)).toBe(firstId);
+      expect(await registry.registerSchema(subject, schema)).toBe(id);
+      const must = { ...schema, fields: [...schema.fields, { name: 'must', type: 'string' }] };
+      // Records of the first release do not have this field: only they could not be read.
+      const lost = editField(schema, 'schedules', ({ default: _default, ...field }) => field);
+      const retyped = editField(schema, 'deleted', (field) => ({ ...field, type: 'string', default: '' }));
+      for (const broken of [must, lost, retyped])
+        await expect(registry.registerSchema(subject, broken)).rejects.toMatchObject({ name: 'IncompatibleSchema' });
+      expect(await registry.listVersions(subject)).toHaveLength(2);
+    },
+  );
+
+  it('versions of a schema lie on one topic, and each build reads them all', async () => {
     const subject = `test-${randomUUID()}-value`;
     const { schema } = entitySchemas.order;
     const gift = { name: 'giftNote', type: ['null', 'string'], default: null } as const;
-    const older = { ...schema, fields: schema.fields.filter(({ name }) => name !== 'note') };
+    const first = readSchemaFile('order/v1.avsc');
     const newer = { ...schema, fields: [...schema.fields, gift] };
-    await registry.registerSchema(subject, older);
+    await registry.registerSchema(subject, first);
     await registry.setCompatibility('FULL_TRANSITIVE', subject);
-    const order = fromJson('order', { source: { connection: 'shop', vendor: 'shopify', id: '1' }, note: 'x' });
-    const versions = [older, schema, newer, older];
+    const order = createOrder({
+      source: { connection: 'shop', vendor: 'shopify', id: '1' },
+      lines: [{ id: '1', kind: 'EXCHANGE', returnId: 'r1', quantity: { ordered: new Decimal('2.5') } }],
+    });
+    const versions = [first, schema, newer, first];
     const records = await Promise.all(
       versions.map(async (version) => {
         const id = await registry.registerSchema(subject, version);
@@ -81,16 +114,22 @@ describe('the real registry', () => {
       }),
     );
     const codec = createCodec({ registry });
-    const notes = await Promise.all(records.map(async (record) => (await codec.decode(record, 'order')).entity.note));
-    expect(notes).toEqual([null, 'x', 'x', null]);
-    // The other way round: a build of the newer version reads what today's and yesterday's wrote.
-    const reader = createAvroType(newer);
-    const read = records.map((record, index) => {
-      const writer = createAvroType(versions[index] as typeof schema);
-      return (reader.fromBuffer(unframeRecord(record).body, reader.createResolver(writer)) as { giftNote: unknown })
-        .giftNote;
-    });
-    expect(read).toEqual([null, null, 'y', null]);
+    const lines = await Promise.all(
+      records.map(async (record) => (await codec.decode(record, 'order')).entity.lines[0]!),
+    );
+    expect(lines.map((line) => line.returnId)).toEqual([null, 'r1', 'r1', null]);
+    expect(lines.map((line) => line.quantity.ordered.toFixed())).toEqual(['2.5', '2.5', '2.5', '2.5']);
+    // The other way round: a build of the newer version, and one of the first, read what all of them wrote.
+    const readBy = (reader: AvroRecord) =>
+      records.map((record, index) => {
+        const [reads, writer] = [createAvroType(reader), createAvroType(versions[index]!)];
+        return reads.fromBuffer(unframeRecord(record).body, reads.createResolver(writer)) as {
+          giftNote?: unknown;
+          lines: { quantity: { ordered: Decimal } }[];
+        };
+      });
+    expect(readBy(newer).map((read) => read.giftNote)).toEqual([null, null, 'y', null]);
+    expect(readBy(first).map((read) => read.lines[0]!.quantity.ordered.toFixed())).toEqual(Array(4).fill('2.5'));
   });
 
   it('knows no schema of an invented id', async () => {
@@ -113,3 +152,16 @@ describe('the real registry', () => {
     await expect(elsewhere.fetchSchema(1)).rejects.toMatchObject(refused);
   });
 });
+
+function readSchemaFile(file: string): AvroRecord {
+  return JSON.parse(readFileSync(join(import.meta.dirname, '../../../schemas', file), 'utf8')) as AvroRecord;
+}
+
+/** Edits the fields of a name, however deep. */
+function editField<T>(schema: T, name: string, change: (field: Record<string, unknown>) => Record<string, unknown>): T {
+  return JSON.parse(
+    JSON.stringify(schema, (_key, value) =>
+      value?.name === name && value.doc && !value.fields ? change(value) : value,
+    ),
+  ) as T;
+}

@@ -90,7 +90,7 @@ export const createMarketingConsent = (given: Sparse<MarketingConsent> = {}): Ma
 
 /** A customer: a person, a company, or a location of a company. Always the full state. */
 export interface Customer {
-  /** Where this state comes from. The only field without a default. */
+  /** Where this state comes from. Always given: without it a record has no key. */
   source: Source;
   /** True when the record is gone at the source: the last state of its key. */
   deleted: boolean;

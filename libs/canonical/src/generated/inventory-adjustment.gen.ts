@@ -38,7 +38,7 @@ export const createAdjustmentLine = (given: Sparse<AdjustmentLine> = {}): Adjust
 
 /** DRAFT: may still change in any way. A document that moves stock. Never changes, and no event of it stands for another. */
 export interface InventoryAdjustment {
-  /** Where this state comes from. The only field without a default. */
+  /** Where this state comes from. Always given: without it a record has no key. */
   source: Source;
   /** True when the record is gone at the source: the last state of its key. */
   deleted: boolean;

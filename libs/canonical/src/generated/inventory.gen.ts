@@ -14,7 +14,7 @@ export type Ownership = (typeof ownershipValues)[number];
 
 /** DRAFT: may still change in any way. The stock of one item at one location, as absolute numbers. */
 export interface Inventory {
-  /** Where this state comes from. The only field without a default. */
+  /** Where this state comes from. Always given: without it a record has no key. */
   source: Source;
   /** True when the record is gone at the source: the last state of its key. */
   deleted: boolean;

@@ -86,7 +86,7 @@ export const createInvoiceTotals = (given: Sparse<InvoiceTotals> = {}): InvoiceT
 
 /** DRAFT: may still change in any way. An invoice or credit note. Always the full state. */
 export interface Invoice {
-  /** Where this state comes from. The only field without a default. */
+  /** Where this state comes from. Always given: without it a record has no key. */
   source: Source;
   /** True when the record is gone at the source: the last state of its key. */
   deleted: boolean;

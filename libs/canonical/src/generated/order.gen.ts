@@ -166,6 +166,8 @@ export interface OrderLine {
   closed: boolean;
   /** Note on the line. */
   note: string | null;
+  /** The return in exchange for which the line is sent; null for other lines. */
+  returnId: string | null;
   /** What the source has besides: custom options, properties, user defined fields. */
   attributes: Attribute[];
 }
@@ -308,6 +310,26 @@ export interface OrderReturnLine {
 /** Makes a OrderReturnLine: what is not given takes the schema's default. */
 export const createOrderReturnLine = (given: Sparse<OrderReturnLine> = {}): OrderReturnLine => fillRecord<OrderReturnLine>('OrderReturnLine', given);
 
+/** What is sent in exchange for returned goods. */
+export interface OrderExchangeLine {
+  /** The source's id of the exchange line. */
+  id: string;
+  /** The order lines that it became; empty until the source has processed it. */
+  lineIds: string[];
+  /** What is sent. */
+  item: ItemRef | null;
+  /** Its name as the customer saw it. */
+  title: string | null;
+  /** Name of the variant. */
+  variantTitle: string | null;
+  /** How much of it is sent. */
+  quantity: Decimal;
+  /** Price of one unit, where the source says it. */
+  unitPrice: Bag | null;
+}
+/** Makes a OrderExchangeLine: what is not given takes the schema's default. */
+export const createOrderExchangeLine = (given: Sparse<OrderExchangeLine> = {}): OrderExchangeLine => fillRecord<OrderExchangeLine>('OrderExchangeLine', given);
+
 /** A return of goods. */
 export interface OrderReturn {
   /** The source's id of the return. */
@@ -324,6 +346,8 @@ export interface OrderReturn {
   exchangeLineIds: string[];
   /** Fees for the return. */
   fees: OrderFee[];
+  /** What is sent in exchange, processed or not; null where the source does not say. */
+  exchangeLines: OrderExchangeLine[] | null;
 }
 /** Makes a OrderReturn: what is not given takes the schema's default. */
 export const createOrderReturn = (given: Sparse<OrderReturn> = {}): OrderReturn => fillRecord<OrderReturn>('OrderReturn', given);
@@ -372,7 +396,7 @@ export const createOrderTotals = (given: Sparse<OrderTotals> = {}): OrderTotals 
 
 /** An order: what a customer wants, at what price, and where it stands. Always the full state. */
 export interface Order {
-  /** Where this state comes from. The only field without a default. */
+  /** Where this state comes from. Always given: without it a record has no key. */
   source: Source;
   /** True when the record is gone at the source: the last state of its key. */
   deleted: boolean;

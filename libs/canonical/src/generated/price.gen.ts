@@ -28,7 +28,7 @@ export const createPriceTier = (given: Sparse<PriceTier> = {}): PriceTier => fil
 
 /** DRAFT: may still change in any way. All tiers of one item for one list, customer or class, currency, business unit and warehouse. */
 export interface Price {
-  /** Where this state comes from. The only field without a default. */
+  /** Where this state comes from. Always given: without it a record has no key. */
   source: Source;
   /** True when the record is gone at the source: the last state of its key. */
   deleted: boolean;

@@ -9,7 +9,7 @@ export type CategoryKind = (typeof categoryKindValues)[number];
 
 /** DRAFT: may still change in any way. A category. Which products are in it is said by the products. */
 export interface ProductCategory {
-  /** Where this state comes from. The only field without a default. */
+  /** Where this state comes from. Always given: without it a record has no key. */
   source: Source;
   /** True when the record is gone at the source: the last state of its key. */
   deleted: boolean;

@@ -140,7 +140,7 @@ export const createProductVariant = (given: Sparse<ProductVariant> = {}): Produc
 
 /** DRAFT: may still change in any way. A product with its variants. Always the full state. */
 export interface Product {
-  /** Where this state comes from. The only field without a default. */
+  /** Where this state comes from. Always given: without it a record has no key. */
   source: Source;
   /** True when the record is gone at the source: the last state of its key. */
   deleted: boolean;

@@ -113,6 +113,42 @@ export interface Address {
 /** Makes a Address: what is not given takes the schema's default. */
 export const createAddress = (given: Sparse<Address> = {}): Address => fillRecord<Address>('Address', given);
 
+/** An amount in one currency. */
+export interface Money {
+  /** The amount. */
+  amount: Decimal;
+  /** ISO 4217 code of the currency; empty only where there is no amount (defaults). */
+  currency: string;
+}
+/** Makes a Money: what is not given takes the schema's default. */
+export const createMoney = (given: Sparse<Money> = {}): Money => fillRecord<Money>('Money', given);
+
+/** One amount in the company's and in the customer's currency. */
+export interface Bag {
+  /** In the company's (shop's, ledger's) currency. */
+  base: Money;
+  /** In the customer's (document's, presentment) currency; null when the source gives only one amount. */
+  document: Money | null;
+}
+/** Makes a Bag: what is not given takes the schema's default. */
+export const createBag = (given: Sparse<Bag> = {}): Bag => fillRecord<Bag>('Bag', given);
+
+/** A part of a document that is due at a time of its own. */
+export interface PaymentSchedule {
+  /** The source's id of the part. */
+  id: string | null;
+  /** How much is due. */
+  amount: Bag | null;
+  /** When it was asked for. */
+  issuedAt: TimestampMicros | null;
+  /** When it is due; null where that follows from something yet to come (fulfilment). */
+  dueAt: TimestampMicros | null;
+  /** When it was paid. */
+  completedAt: TimestampMicros | null;
+}
+/** Makes a PaymentSchedule: what is not given takes the schema's default. */
+export const createPaymentSchedule = (given: Sparse<PaymentSchedule> = {}): PaymentSchedule => fillRecord<PaymentSchedule>('PaymentSchedule', given);
+
 /** When an invoice is to be paid. */
 export interface PaymentTerms {
   /** The source's id of the terms. */
@@ -125,8 +161,10 @@ export interface PaymentTerms {
   kind: string | null;
   /** Days until due, where the terms are that simple. */
   dueInDays: number | null;
-  /** When it is due, on a document. */
+  /** When it is due, on a document; with several parts, the last. */
   dueAt: TimestampMicros | null;
+  /** The parts in which it is due, in order; null where the source does not say. */
+  schedules: PaymentSchedule[] | null;
 }
 /** Makes a PaymentTerms: what is not given takes the schema's default. */
 export const createPaymentTerms = (given: Sparse<PaymentTerms> = {}): PaymentTerms => fillRecord<PaymentTerms>('PaymentTerms', given);
@@ -156,26 +194,6 @@ export interface Unit {
 }
 /** Makes a Unit: what is not given takes the schema's default. */
 export const createUnit = (given: Sparse<Unit> = {}): Unit => fillRecord<Unit>('Unit', given);
-
-/** An amount in one currency. */
-export interface Money {
-  /** The amount. */
-  amount: Decimal;
-  /** ISO 4217 code of the currency; empty only where there is no amount (defaults). */
-  currency: string;
-}
-/** Makes a Money: what is not given takes the schema's default. */
-export const createMoney = (given: Sparse<Money> = {}): Money => fillRecord<Money>('Money', given);
-
-/** One amount in the company's and in the customer's currency. */
-export interface Bag {
-  /** In the company's (shop's, ledger's) currency. */
-  base: Money;
-  /** In the customer's (document's, presentment) currency; null when the source gives only one amount. */
-  document: Money | null;
-}
-/** Makes a Bag: what is not given takes the schema's default. */
-export const createBag = (given: Sparse<Bag> = {}): Bag => fillRecord<Bag>('Bag', given);
 
 export const discountTargetValues = ['UNKNOWN', 'LINE', 'SHIPPING', 'ORDER'] as const;
 /** What a discount lowers. */
@@ -217,6 +235,8 @@ export interface Tax {
   amount: Bag;
   /** True when the price already contains this tax. */
   included: boolean;
+  /** True when the sales channel (a marketplace) remits this tax to the authority, so that the merchant does not owe it; null where the source does not say. */
+  channelLiable: boolean | null;
 }
 /** Makes a Tax: what is not given takes the schema's default. */
 export const createTax = (given: Sparse<Tax> = {}): Tax => fillRecord<Tax>('Tax', given);

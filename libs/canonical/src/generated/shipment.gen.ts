@@ -80,7 +80,7 @@ export const createShipmentLine = (given: Sparse<ShipmentLine> = {}): ShipmentLi
 
 /** DRAFT: may still change in any way. Goods that go out or come back. Always the full state. */
 export interface Shipment {
-  /** Where this state comes from. The only field without a default. */
+  /** Where this state comes from. Always given: without it a record has no key. */
   source: Source;
   /** True when the record is gone at the source: the last state of its key. */
   deleted: boolean;

@@ -19,6 +19,7 @@ export interface RecordModel {
 export interface FieldModel {
   readonly name: string;
   readonly type: TypeModel;
+  /** False for a field without a default that holds a decimal: where it is not given, zero is written. */
   readonly mandatory: boolean;
 }
 
@@ -66,11 +67,10 @@ function readEnum(type: AvroEnum, named: Map<string, TypeModel>): TypeModel {
 }
 
 function readRecord(type: AvroRecord, named: Map<string, TypeModel>): RecordModel {
-  const fields = type.fields.map((field) => ({
-    name: field.name,
-    type: readType(field.type, named),
-    mandatory: !('default' in field),
-  }));
+  const fields = type.fields.map((field) => {
+    const model = readType(field.type, named);
+    return { name: field.name, type: model, mandatory: !('default' in field) && !holdsDecimal(model) };
+  });
   const model: RecordModel = {
     kind: 'record',
     name: type.name,
@@ -79,4 +79,9 @@ function readRecord(type: AvroRecord, named: Map<string, TypeModel>): RecordMode
   };
   named.set(type.name, model);
   return model;
+}
+
+/** Fields that hold a decimal have no default in the schema (see schemas/README.md), and yet need not be given. */
+function holdsDecimal(type: TypeModel): boolean {
+  return type.kind === 'decimal' || (type.kind === 'record' && type.fields.some((field) => holdsDecimal(field.type)));
 }
