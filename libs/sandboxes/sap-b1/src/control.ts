@@ -2,7 +2,8 @@ import { answering, createControlRouter, type Faults } from '@entrepot/sandbox-f
 import type { Request, Router } from 'express';
 import { type CompanyData, createCompany, type Row, type Settings, type SiteRule, setOf } from './company/company.ts';
 import { addItem, DEMO_COMPANY, type NewItem, put } from './company/demo-seed.ts';
-import { deliverOrder, saveDraftAsOrder } from './documents/orders.ts';
+import { deliverOrder } from './documents/moves.ts';
+import { saveDraftAsOrder } from './documents/orders.ts';
 import type { SandboxState } from './sandbox.ts';
 import { listEntitySets } from './schema/entity-sets.ts';
 

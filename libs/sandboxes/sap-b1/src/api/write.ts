@@ -1,7 +1,9 @@
 import { type Row, setOf, stampRow } from '../company/company.ts';
 import { addItem } from '../company/demo-seed.ts';
 import { addUserField, userFieldRow } from '../company/user-fields.ts';
-import { addDraft, addOrder, changeOrder, moveOrder, saveDraftAsOrder } from '../documents/orders.ts';
+import { changeOrder } from '../documents/change.ts';
+import { moveOrder } from '../documents/moves.ts';
+import { addDraft, addOrder, saveDraftAsOrder } from '../documents/orders.ts';
 import { addPartner, changePartner, removePartner } from '../documents/partners.ts';
 import { SapFault, textOf } from '../protocol/sap-fault.ts';
 import { writeEntity } from '../protocol/version.ts';

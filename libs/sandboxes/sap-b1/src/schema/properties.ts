@@ -19,14 +19,14 @@ export const TYPES: Readonly<Record<string, TypeSchema>> = {
     TaxExtension:rTaxExtension DocumentReferences:cDocumentReference`),
   DocumentLine: defineType(`
     LineNum:i VisualOrder:i DocEntry:i ItemCode:s50 ItemDescription:s200 Quantity:n ShipDate:d UnitPrice:n Price:n PriceAfterVAT:n GrossPrice:n
-    Currency:s3 Rate:n DiscountPercent:n LineTotal:n RowTotalFC:n RowTotalSC:n GrossTotal:n GrossTotalFC:n TaxTotal:n NetTaxAmount:n NetTaxAmountFC:n
+    Currency:s3 Rate:n DiscountPercent:n LineTotal:n RowTotalFC:n RowTotalSC:n GrossTotal:n GrossTotalFC:n GrossTotalSC:n TaxTotal:n NetTaxAmount:n NetTaxAmountFC:n NetTaxAmountSC:n
     TaxPercentagePerRow:n TaxCode:s8 VatGroup:s8 TaxLiable:b WarehouseCode:s8 SalesPersonCode:i LineStatus:eStatus RemainingOpenQuantity:n
     OpenAmount:n BaseType:i BaseEntry:i BaseLine:i BarCode:s254 FreeText:s100 ItemDetails:m Text:m ProjectCode:s20 CostingCode:s8 AccountCode:s15
     UoMEntry:i UoMCode:s20 MeasureUnit:s100 UnitsOfMeasurment:n InventoryQuantity:n TreeType:eTreeType ParentLineNum:i ShippingMethod:i
     SupplierCatNum:s50 DistributeExpense:b ActualDeliveryDate:d RequiredDate:d PoNum:s40 ShipToCode:s50 ShipToDescription:s254 BackOrder:b`),
   DocumentAdditionalExpense: defineType(`
-    LineNum:i ExpenseCode:i LineTotal:n LineTotalFC:n LineTotalSys:n LineGross:n LineGrossFC:n Remarks:s254 TaxCode:s8 VatGroup:s8 TaxPercent:n
-    TaxSum:n TaxSumFC:n TaxLiable:b Status:eStatus Project:s20`),
+    LineNum:i ExpenseCode:i LineTotal:n LineTotalFC:n LineTotalSys:n LineGross:n LineGrossFC:n LineGrossSys:n Remarks:s254 TaxCode:s8 VatGroup:s8 TaxPercent:n
+    TaxSum:n TaxSumFC:n TaxSumSys:n TaxLiable:b Status:eStatus Project:s20`),
   AddressExtension: defineType(`
     DocEntry:i ShipToStreet:s100 ShipToStreetNo:s100 ShipToBlock:s100 ShipToBuilding:s100 ShipToCity:s100 ShipToZipCode:s20 ShipToCounty:s100
     ShipToState:s3 ShipToCountry:s3 ShipToAddressType:s100 ShipToAddress2:s100 ShipToAddress3:s100 ShipToGlobalLocationNumber:s50

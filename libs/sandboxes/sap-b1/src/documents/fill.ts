@@ -1,0 +1,74 @@
+import { type CompanyData, type Row, setOf, todayOf } from '../company/company.ts';
+import { applyUserDefaults } from '../company/user-fields.ts';
+import { isGrossDocument } from './amounts/document.ts';
+import { mergeFreight, noteFreightAmounts } from './amounts/freight.ts';
+import { noteLinePrices } from './amounts/line.ts';
+
+/** A new document as it is before it is checked and computed: what the writer left out takes the server's defaults. */
+export function fillDocument(company: CompanyData, body: Row, nowMs: number): Row {
+  const partner = setOf(company, 'BusinessPartners').get(String(body.CardCode ?? ''));
+  const { localCurrency } = company.settings;
+  const partnerCurrency = partner?.Currency === '##' || partner === undefined ? localCurrency : partner.Currency;
+  const isGross = isGrossDocument(body);
+  const lines = ((body.DocumentLines ?? []) as Row[]).map((line, index) => fillLine(company, line, index, isGross));
+  const freight = ((body.DocumentAdditionalExpenses ?? []) as Row[]).map((row, index) =>
+    fillExpense(company, row, index, isGross),
+  );
+  const document: Row = {
+    DocType: 'dDocument_Items',
+    DocObjectCode: 'oOrders',
+    CardName: partner?.CardName ?? null,
+    DocDate: todayOf(nowMs),
+    TaxDate: body.DocDate ?? todayOf(nowMs),
+    PaymentGroupCode: partner?.PayTermsGrpCode ?? -1,
+    SalesPersonCode: -1,
+    DocCurrency: partnerCurrency,
+    DiscountPercent: 0,
+    Rounding: 'tNO',
+    PriceMode: 'pmdNet',
+    DocumentStatus: 'bost_Open',
+    Cancelled: 'tNO',
+    CancelStatus: 'csNo',
+    CreationDate: todayOf(nowMs),
+    ...body,
+    AddressExtension: body.AddressExtension ?? {},
+    DocumentLines: lines,
+    DocumentAdditionalExpenses: mergeFreight(company, freight),
+  };
+  applyUserDefaults(company, 'ORDR', document);
+  return document;
+}
+
+export function fillLine(company: CompanyData, line: Row, lineNum: number, isGross: boolean): Row {
+  const item = setOf(company, 'Items').get(String(line.ItemCode ?? ''));
+  const { taxField } = company.settings;
+  const filled: Row = {
+    ItemDescription: item?.ItemName ?? null,
+    Quantity: 1,
+    WarehouseCode: item?.DefaultWarehouse ?? '01',
+    [taxField]: taxField === 'TaxCode' ? 'EX' : 'A0',
+    $unitPrice: (item?.ItemPrices as Row[] | undefined)?.[0]?.Price ?? 0,
+    TreeType: 'iNotATree',
+    LineStatus: 'bost_Open',
+    ...line,
+    LineNum: lineNum,
+    VisualOrder: lineNum,
+    RemainingOpenQuantity: line.Quantity ?? 1,
+  };
+  noteLinePrices(filled, line, isGross);
+  applyUserDefaults(company, 'RDR1', filled);
+  return filled;
+}
+
+export function fillExpense(company: CompanyData, row: Row, lineNum: number, isGross: boolean): Row {
+  const { taxField } = company.settings;
+  const filled: Row = {
+    [taxField]: taxField === 'TaxCode' ? 'EX' : 'A0',
+    TaxLiable: 'tYES',
+    Status: 'bost_Open',
+    ...row,
+    LineNum: lineNum,
+  };
+  noteFreightAmounts(filled, row, isGross);
+  return filled;
+}

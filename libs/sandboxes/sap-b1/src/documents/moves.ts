@@ -1,0 +1,39 @@
+import { type CompanyData, type Row, stampRow, todayOf } from '../company/company.ts';
+import { SapFault, textOf } from '../protocol/sap-fault.ts';
+
+/** Cancel, Close, Reopen. @throws SapFault -5006 when the state does not allow it */
+export function moveOrder(
+  company: CompanyData,
+  document: Row,
+  action: 'Cancel' | 'Close' | 'Reopen',
+  nowMs: number,
+): void {
+  const lines = document.DocumentLines as Row[];
+  const open = document.DocumentStatus === 'bost_Open';
+  const delivered = lines.some((line) => Number(line.RemainingOpenQuantity) < Number(line.Quantity));
+  const possible =
+    action === 'Reopen' ? !open && document.Cancelled !== 'tYES' : open && !(action === 'Cancel' && delivered);
+  if (!possible) throw new SapFault(400, -5006, textOf('unsupported', company.settings.language));
+  document.DocumentStatus = action === 'Reopen' ? 'bost_Open' : 'bost_Close';
+  if (action === 'Cancel')
+    Object.assign(document, { Cancelled: 'tYES', CancelStatus: 'csYes', CancelDate: todayOf(nowMs) });
+  for (const line of lines) line.LineStatus = document.DocumentStatus;
+  stampRow(company, document, nowMs, true);
+}
+
+/** What a delivery note does to its order: pieces leave, full lines and a full order close. */
+export function deliverOrder(
+  company: CompanyData,
+  document: Row,
+  quantities: Readonly<Record<string, number>> | null,
+  nowMs: number,
+): void {
+  for (const line of document.DocumentLines as Row[]) {
+    const quantity = quantities === null ? Number(line.RemainingOpenQuantity) : (quantities[String(line.LineNum)] ?? 0);
+    line.RemainingOpenQuantity = Math.max(0, Number(line.RemainingOpenQuantity) - quantity);
+    if (line.RemainingOpenQuantity === 0) line.LineStatus = 'bost_Close';
+  }
+  if ((document.DocumentLines as Row[]).every((line) => line.LineStatus === 'bost_Close'))
+    document.DocumentStatus = 'bost_Close';
+  stampRow(company, document, nowMs, true);
+}
