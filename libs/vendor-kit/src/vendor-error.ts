@@ -6,7 +6,7 @@ import type { ErrorDetail, FieldProblem } from '@entrepot/canonical';
  * - `throttled`: wait `retryAfterMs`; no failure of anybody
  * - `unauthorized`: credentials refused: the lane holds and asks for attention, no probes (accounts lock)
  * - `rejected`: the target said no to this record; waits for a person
- * - `conflict`: changed meanwhile: read and try again
+ * - `conflict`: what the target holds at the moment forbids it (changed meanwhile, a double, stock that is short): read and try again
  * - `notFound`: what was addressed does not exist
  * - `unexpected`: an answer the contract does not name; treated as transient for a few tries, then failed
  */

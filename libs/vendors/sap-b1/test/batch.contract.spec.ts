@@ -237,7 +237,7 @@ describe('a batch that fails as a whole', () => {
   const NOTHING = 'Content-Type: application/http\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{"value":[]}';
 
   it.each([
-    ['cut off', `--b\r\n${NOTHING}\r\n--b\r\n${NOTHING}\r\n--`],
+    ['cut off', `--b\r\n${NOTHING}\r\n--b\r\n${NOTHING.slice(0, -1)}`],
     ['an answer short', `--b\r\n${NOTHING}\r\n--b--`],
     ['empty', ''],
     ["a proxy's page", '<html></html>'],
@@ -257,6 +257,18 @@ describe('a batch that fails as a whole', () => {
     expect(await find(document)).toHaveLength(1);
     expect(listOperations()).toEqual(['GET Drafts', 'GET Orders']);
   });
+
+  it.each(['', '\r\n', '\r\n--b', '\r\n--b\r\n', '\r\n--b-'])(
+    'ends in %j instead of its last boundary: taken',
+    async (end) => {
+      const document = await planOrder();
+      const headers = { 'content-type': 'multipart/mixed;boundary=b' };
+      const body = `--b\r\n${NOTHING}\r\n--b\r\n${NOTHING}${end}`;
+      test.sandbox.faults.add({ match: BATCH, times: 1, fault: { type: 'status', code: 200, body, headers } });
+      expect(await find(document)).toEqual([]);
+      expect(listOperations()).toEqual(['POST $batch']);
+    },
+  );
 
   it.each(['{}', '{"value":null}', '{"value":"', 'null', ''])(
     'a part that says %j says not that nothing is there',

@@ -1,6 +1,6 @@
 import { type Customer, createCustomer, type Order, type Sparse } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
-import type { FoundDocument, MapOutcome, PlannedDocument, Target, VendorError } from '@entrepot/vendor-kit';
+import type { FoundDocument, MapOutcome, PlannedDocument, Target } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { customerOfOrder, listOrderDependencies } from '../src/map/order/dependencies.ts';
 import { makeCustomer, makeFlow, makeOrder } from './orders-for-tests.ts';
@@ -125,15 +125,46 @@ describe('creating', () => {
     expect(code('guest-0123456789abcdef')).not.toBe(code('guest-0123456789abcdee'));
   });
 
-  it('made a second time the code is refused: no double', async () => {
+  it('made a second time the code is refused: the first one is it, and there is no double', async () => {
     const document = plan();
     await deliver(document);
-    const error = (await target
-      .entity('customer')
-      .create(document, call)
-      .catch((reason: unknown) => reason)) as VendorError;
-    expect(error).toMatchObject({ kind: 'rejected', code: '-10' });
+    expect(await target.entity('customer').create(document, call)).toMatchObject({
+      targetId: 'C77',
+      status: 'created',
+    });
+    expect(await target.entity('customer').find(document, call)).toHaveLength(1);
   });
+
+  it('the first one is older than what is wanted now: looked at again', async () => {
+    await deliver(plan());
+    await expect(target.entity('customer').create(plan({ phone: '+15550199' }), call)).rejects.toMatchObject({
+      kind: 'conflict',
+    });
+  });
+
+  it("the code is another one's: words that help", async () => {
+    await test.control('POST', '/seed', {
+      sets: { BusinessPartners: [{ CardCode: 'C77', CardName: 'By hand', CardType: 'cCustomer' }] },
+    });
+    await expect(target.entity('customer').create(plan(), call)).rejects.toMatchObject({
+      kind: 'rejected',
+      code: 'card-code-taken',
+      advice: expect.stringContaining('shop/77'),
+    });
+  });
+
+  it.each([400, 404, 409])(
+    'refused as a double by -2035 (%i) with nothing there: tried again, then for a person',
+    async (status) => {
+      const body = JSON.stringify({ error: { code: '-2035', message: 'Esta entrada ya existe (ODBC -2035)' } });
+      const match = { method: 'POST', operation: 'BusinessPartners' };
+      test.sandbox.faults.add({ match, fault: { type: 'status', code: status, body } });
+      await expect(target.entity('customer').create(plan(), call)).rejects.toMatchObject({
+        kind: 'conflict',
+        advice: expect.stringMatching(/\w{3}/),
+      });
+    },
+  );
 
   it('texts over the column are refused with the field', () => {
     const outcome = map(makeCustomer({ name: 'x'.repeat(101), phone: '1'.repeat(21) }));

@@ -17,7 +17,7 @@ describe('answers that are no success', () => {
     ['login service overrun', 500, '299', 'unavailable'],
     ['table missing on the node', 400, '407', 'unavailable'],
     ['stale', 412, '-2039', 'conflict'],
-    ['duplicate', 400, '-2035', 'rejected'],
+    ['duplicate', 400, '-2035', 'conflict'],
     ['generic refusal', 400, '-10', 'rejected'],
     ['business refusal', 400, '-5002', 'rejected'],
     ['rule of the site', 400, '-1116', 'rejected'],
@@ -69,6 +69,44 @@ describe('answers that are no success', () => {
     for (const [, status, code, kind] of cases)
       if (kind === 'rejected' || kind === 'unauthorized')
         expect(toVendorError({ status, text: v2(code) }, 'x', true).advice, code).toMatch(/\w{3}/);
+  });
+});
+
+describe('stock that is short', () => {
+  const read = (message: string) => toVendorError({ status: 400, text: v2('-10', message) }, 'creating order x', true);
+
+  it.each([
+    'Quantity falls into negative inventory  [IGE1.ItemCode][line: 2]',
+    '(Quantity falls into negative inventory) [RDR1.ItemCode][line: 1]',
+    'Menge fällt in negativen Bestand  [RDR1.ItemCode][Zeile: 11]',
+    'La cantidad recae en inventario negativo [RDR1.ItemCode][línea: 1]',
+  ])('is tried again, in whatever language it comes: %s', (message) => {
+    expect(read(message)).toMatchObject({ kind: 'conflict', advice: expect.stringContaining('stock') });
+  });
+
+  it.each([
+    "1320000140 - Business partner code 'c1' already assigned to a business partner",
+    '1250000127 - Not for sale [RDR1.ItemCode][line: 1]',
+    '(1) Quantity over the limit of our house [RDR1.ItemCode][line: 1]',
+    'Enter a price [RDR1.Price][line: 1]',
+    'No matching item [OITM.ItemCode]',
+  ])('is not what another refusal speaks of: %s', (message) => {
+    expect(read(message)).toMatchObject({ kind: 'rejected', advice: expect.stringMatching(/\w{3}/) });
+  });
+});
+
+describe('refusals that name a field', () => {
+  const adviceOn = (message: string) =>
+    toVendorError({ status: 400, text: v2('-5002', message) }, 'creating order x', true).advice;
+
+  it('of a date say what to do about periods', () => {
+    expect(adviceOn('Date deviates from permissible range  [ORDR.DocDueDate]')).toContain('"docDate"');
+  });
+
+  it('of a state name the value map', () => {
+    expect(adviceOn("Code undefined 'BE' [CRD1.State]")).toContain('"state"');
+    expect(adviceOn("Code undefined 'BE' [RDR12.StateS]")).toContain('"state"');
+    expect(adviceOn('Code undefined [OCRD.GroupCode]')).not.toContain('"state"');
   });
 });
 

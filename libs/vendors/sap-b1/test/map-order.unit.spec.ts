@@ -188,6 +188,26 @@ describe('settings of the flow', () => {
     );
   });
 
+  it('an imported order has the business date of its source, its own day when asked for', () => {
+    // 03:00 in New York: the company's day is the one before.
+    const imported = makeOrder({
+      lines: [{ price: '10.00' }],
+      more: { placedAt: Date.UTC(2026, 10, 29, 12) * 1000, processedAt: Date.UTC(2026, 9, 15, 3) * 1000 },
+    });
+    const datesOf = (docDate: string) => {
+      const { DocDate, TaxDate, DocDueDate } = planOf(
+        mapOrder(
+          imported,
+          contextFor(makeFlow({ docDate }), { timeZone: 'America/New_York' }, { now: () => Date.UTC(2026, 11, 1, 12) }),
+        ),
+      ).header;
+      return [DocDate, TaxDate, DocDueDate];
+    };
+    expect(datesOf('order')).toEqual(['2026-10-14', '2026-10-14', '2026-10-14']);
+    expect(datesOf('placed')).toEqual(['2026-11-29', '2026-11-29', '2026-11-29']);
+    expect(datesOf('today')).toEqual(['2026-12-01', '2026-10-14', '2026-12-01']);
+  });
+
   it('due date: days after the order, or as promised, never before the posting date', () => {
     expect(planOf(mapOrder(order(), contextFor(makeFlow({ dueDate: { plusDays: 5 } })))).header.DocDueDate).toBe(
       '2026-03-07',

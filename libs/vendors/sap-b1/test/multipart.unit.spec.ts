@@ -40,11 +40,14 @@ const body = fc.oneof(
   fc.constant(`{"text":"--${BOUNDARY}--"}`),
   fc.constant('a\r\n--\r\n--batchresponse\r\n\r\nHTTP/1.1 200 OK'),
 );
+const answerHeaders = fc.dictionary(
+  fc.stringMatching(/^[a-z][a-z-]{0,8}$/),
+  fc.stringMatching(/^[!-~]([ -~]*[!-~])?$/),
+  { noNullPrototype: true },
+);
 const answer = fc.record({
   status: fc.integer({ min: 100, max: 599 }),
-  headers: fc.dictionary(fc.stringMatching(/^[a-z][a-z-]{0,8}$/), fc.stringMatching(/^[!-~]([ -~]*[!-~])?$/), {
-    noNullPrototype: true,
-  }),
+  headers: answerHeaders,
   text: body.filter(
     (text) => !text.endsWith('\r') && !text.split('\n').some((line) => line.startsWith(`--${BOUNDARY}`)),
   ),
@@ -60,16 +63,55 @@ describe('answer to a batch', () => {
     );
   });
 
-  it('cut at any place, it is an error and never an answer', () => {
+  it('cut at any place, it is an error or the whole answer', () => {
+    // A batch stops at its first failure, so only the last answer can be one.
+    const ok = fc.record({
+      status: fc.integer({ min: 200, max: 299 }),
+      headers: answerHeaders,
+      text: fc.dictionary(fc.string(), fc.jsonValue()).map((value) => JSON.stringify(value)),
+    });
+    const last = fc.record({
+      status: fc.constantFrom(200, 404, 500),
+      headers: answerHeaders,
+      text: fc.dictionary(fc.string(), fc.jsonValue()).map((value) => JSON.stringify(value)),
+    });
     fc.assert(
-      fc.property(answersToAll, (answers) => {
-        const whole = formatAnswers(answers);
-        const end = whole.lastIndexOf('--') + 2;
-        for (let length = 0; length < end; length += 1)
-          expect(() => readBatch(TYPE, whole.slice(0, length), answers.length)).toThrow(UnreadableBatch);
-        expect(readBatch(TYPE, whole.slice(0, end), answers.length)).toEqual(answers.map(toRead));
-      }),
+      fc.property(
+        fc.array(ok, { maxLength: 3 }),
+        last,
+        fc.nat({ max: 2 }),
+        fc.constantFrom('\r\n', '\n'),
+        (oks, end, more, lineEnd) => {
+          const answers = [...oks, end];
+          const asked = answers.length + (end.status >= 400 ? more : 0);
+          const whole = formatAnswers(answers, lineEnd);
+          const expected = answers.map(toRead);
+          // From here on nothing of the last answer is missing.
+          const complete = whole.lastIndexOf(`${lineEnd}--${BOUNDARY}--`);
+          for (let length = 0; length <= whole.length; length += 1) {
+            const read = () => readBatch(TYPE, whole.slice(0, length), asked);
+            if (length < complete) expect(read).toThrow(UnreadableBatch);
+            else expect(read()).toEqual(expected);
+          }
+        },
+      ),
       { numRuns: 40 },
+    );
+  });
+
+  it('without its last boundary, or without the dashes behind it, is read as far as it is whole', () => {
+    const answers = [
+      { status: 200, text: '{"value":[]}' },
+      { status: 200, text: '{"value":[{"DocEntry":7}]}' },
+    ];
+    const whole = formatAnswers(answers);
+    const read = (text: string) => readBatch(TYPE, text, 2);
+    expect(read(whole.replace(`--${BOUNDARY}--\r\n`, `--${BOUNDARY}\r\n`))).toEqual(answers);
+    expect(read(whole.replace(`--${BOUNDARY}--\r\n`, ''))).toEqual(answers);
+    expect(() => read(whole.replace(`]}\r\n--${BOUNDARY}--\r\n`, ''))).toThrow(UnreadableBatch);
+    // What is no JSON may be cut anywhere.
+    expect(() => readBatch(TYPE, formatAnswers([{ status: 200, text: '1' }]).split('\r\n--')[0] ?? '', 1)).toThrow(
+      UnreadableBatch,
     );
   });
 

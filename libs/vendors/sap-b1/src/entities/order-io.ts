@@ -7,6 +7,7 @@ import {
 } from '@entrepot/vendor-kit';
 import type { OrderPlan } from '../map/order/plan.ts';
 import type { ServiceLayer } from '../service-layer/client.ts';
+import { readMissingReference } from '../service-layer/errors.ts';
 import { isYes, quoteText, readText } from '../service-layer/odata.ts';
 import { parseJson, readHeader, type SapEntity } from '../service-layer/wire.ts';
 
@@ -93,15 +94,19 @@ export async function createOrder(
       const created = toFoundOrder(parseJson<SapEntity>(response.text, action), false);
       return { targetId: created.targetId, targetNumber: created.targetNumber, status: 'created' };
     }
-    return await findDraft(layer, document, plan, call, null);
+    return await findWritten(layer, document, plan, call, null);
   } catch (error) {
-    if (error instanceof VendorError && error.code === '-2028' && error.kind === 'rejected')
-      return findDraft(layer, document, plan, call, error);
+    if (!(error instanceof VendorError)) throw error;
+    // The status says nothing: a proxy or a release may answer an approval draft with another one.
+    if (error.code === '-2028') return findWritten(layer, document, plan, call, readMissingReference(error));
+    // An earlier request of ours was there first, or something else is: the look-up tells.
+    if (error.code === '-2035') return findWritten(layer, document, plan, call, error);
     throw error;
   }
 }
 
-async function findDraft(
+/** What a create that was not plainly answered has made: the order, or a draft of it. @throws VendorError the refusal when neither is there */
+async function findWritten(
   layer: ServiceLayer,
   document: PlannedDocument,
   plan: OrderPlan,

@@ -3,6 +3,7 @@ import type { Customer, FieldProblem } from '@entrepot/canonical';
 import {
   type CallContext,
   type FoundDocument,
+  type HttpResponse,
   type PlannedDocument,
   type TargetEntity,
   type UpdateOutcome,
@@ -15,6 +16,7 @@ import { mapCustomer } from '../map/customer.ts';
 import { customerMatchKey, REFERENCE_KEY } from '../map/order/dependencies.ts';
 import { customerSettingsSchema } from '../map/settings.ts';
 import type { ServiceLayer } from '../service-layer/client.ts';
+import { readMissingReference } from '../service-layer/errors.ts';
 import { keyPath, quoteText, readText } from '../service-layer/odata.ts';
 import { parseJson, readHeader, type SapEntity } from '../service-layer/wire.ts';
 import { planAddressChanges, planContactChanges } from './partner-rows.ts';
@@ -35,18 +37,17 @@ export function createCustomerTarget(layer: ServiceLayer, settings: SapB1Setting
     map: (entity, context) => mapCustomer(entity as Customer, context),
     find: (document, call) => findByReference(layer, refField, document.externalRef, call),
     create: (document, call) => createPartner(layer, document, call),
-    read: async (_role, targetId, call) => {
-      const entity = await layer.read(
-        keyPath('BusinessPartners', targetId),
-        call,
-        `reading business partner ${targetId}`,
-      );
-      return entity === null ? null : toFoundPartner(entity);
-    },
+    read: (_role, targetId, call) => readPartner(layer, targetId, call),
     update: (document, current, call) => updatePartner(layer, document, current, call),
     compare: comparePartner,
     stateHash: hashPartner,
   };
+}
+
+async function readPartner(layer: ServiceLayer, cardCode: string, call: CallContext): Promise<FoundDocument | null> {
+  const action = `reading business partner ${cardCode}`;
+  const entity = await layer.read(keyPath('BusinessPartners', cardCode), call, action);
+  return entity === null ? null : toFoundPartner(entity);
 }
 
 function toFoundPartner(entity: SapEntity): FoundDocument {
@@ -96,15 +97,21 @@ async function createPartner(
 ): Promise<WrittenDocument> {
   const plan = document.body as CustomerPlan;
   const action = `creating business partner for ${document.externalRef}`;
-  const body = toPartnerBody(plan);
-  const response = await layer.send({
-    method: 'POST',
-    path: 'BusinessPartners',
-    headers: { prefer: 'return-no-content' },
-    body,
-    call,
-    action,
-  });
+  let response: HttpResponse;
+  try {
+    response = await layer.send({
+      method: 'POST',
+      path: 'BusinessPartners',
+      headers: { prefer: 'return-no-content' },
+      body: toPartnerBody(plan),
+      call,
+      action,
+    });
+  } catch (error) {
+    if (!(error instanceof VendorError)) throw error;
+    if (!DUPLICATE_CODES.has(error.code ?? '')) throw readMissingReference(error);
+    return findTwin(layer, document, plan, call, error);
+  }
   const location = /\/BusinessPartners\('(.*)'\)$/.exec(readHeader(response, 'location') ?? '')?.[1];
   const cardCode =
     location === undefined
@@ -113,6 +120,37 @@ async function createPartner(
         : plan.cardCode
       : decodeURIComponent(location).replaceAll("''", "'");
   return { targetId: cardCode, targetNumber: cardCode, status: 'created' };
+}
+
+/** Codes by which SAP refuses a key that exists; -10 says much else, too. */
+const DUPLICATE_CODES: ReadonlySet<string> = new Set(['-10', '-2035']);
+
+/**
+ * What stands in the way of a partner that was refused as a double: one with our reference was made by an earlier request, and is it; under
+ * the wanted code somebody else's may be.
+ * @throws VendorError `conflict` when ours is not as planned, `rejected` when the code is taken, else the refusal
+ */
+async function findTwin(
+  layer: ServiceLayer,
+  document: PlannedDocument,
+  plan: CustomerPlan,
+  call: CallContext,
+  refusal: VendorError,
+): Promise<WrittenDocument> {
+  const [twin] = await findByReference(layer, plan.refField, document.externalRef, call);
+  if (twin !== undefined) {
+    if (comparePartner(document, twin).length === 0)
+      return { targetId: twin.targetId, targetNumber: twin.targetNumber, status: 'created' };
+    const message = `business partner ${twin.targetId} of ${document.externalRef} is there already, and is looked at again`;
+    throw new VendorError('conflict', message, { code: refusal.code, cause: refusal });
+  }
+  const taken = plan.cardCode === null ? null : await readPartner(layer, plan.cardCode, call);
+  if (taken === null) throw refusal;
+  throw new VendorError('rejected', `the code ${plan.cardCode} belongs to another business partner in SAP already`, {
+    code: 'card-code-taken',
+    advice: `If it is the same customer, write ${plan.ref} into ${plan.refField} of ${plan.cardCode} in SAP, then retry; else choose another pattern for "cardCode" of the flow.`,
+    cause: refusal,
+  });
 }
 
 /** The request body of a new business partner. */

@@ -130,9 +130,11 @@ export const orderSettingsSchema = z.strictObject({
   salesPerson: z.int().optional().describe('Sales employee when the value map salesPerson gives none'),
   shipVia: z.int().optional().describe('Shipping type when the value map shipVia gives none'),
   docDate: z
-    .enum(['order', 'today'])
+    .enum(['order', 'placed', 'today'])
     .default('order')
-    .describe('Posting date: the day of the order, or the day of writing (closed periods)'),
+    .describe(
+      'Posting date, as a day in the time zone of the connection: the business date of the order (imports and back-dated orders have one of their own), the day on which it was placed, or the day of writing (closed periods). The tax date is the day of the order in each case',
+    ),
   dueDate: z
     .strictObject({
       from: z

@@ -37,9 +37,12 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '407': { kind: 'unavailable', advice: 'A Service Layer node lacks a table: restart Service Layer on that node.' },
   // Stale ETag, or changed by someone at the same time: reading again and trying again is right.
   '-2039': { kind: 'conflict', advice: null },
-  // The key exists already. For us a create that raced: the look-up decides.
-  '-2035': { kind: 'rejected', advice: 'SAP has an entry with the same key already. Look for it, then retry.' },
-  // Generic DI refusal (duplicate code, stock would become negative …): only the text tells which.
+  // The key exists already: for a create that raced, reading again and trying again finds the entry.
+  '-2035': {
+    kind: 'conflict',
+    advice: 'SAP has an entry with the same key already, and it is none of ours: look for it in SAP, then retry.',
+  },
+  // Generic DI refusal (duplicate code, a value that is not allowed …); stock is told apart below.
   '-10': { kind: 'rejected', advice: "SAP's own text says why; correct the data in SAP or in the source, then retry." },
   // Generic business refusal, permanent.
   '-5002': {
@@ -79,6 +82,31 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '-21100': { kind: 'rejected', advice: 'Webhooks are not enabled in this company.' },
 };
 
+/** Stock that is short may come: looked at again in growing intervals, and for a person when those are used up. */
+const STOCK_SHORT: Meaning = {
+  kind: 'conflict',
+  advice:
+    'SAP has not enough stock of the item in that warehouse. Receive or transfer stock, write to another warehouse (value map "warehouse"), or allow negative inventory in SAP; then retry.',
+};
+
+/**
+ * Of the refusals -10, the one about stock names an item's place in a row and carries no message number:
+ * `Quantity falls into negative inventory [IGE1.ItemCode][line: 2]`. Its words come in the company's language; the place does not.
+ */
+const STOCK_PLACE = /^(?!\s*(?:\d{4,}\s*-|\(\d+\)))[^[]*\[[A-Z]{3}1\.ItemCode\]\s*\[[^\]]*:\s*\d+\]\s*$/;
+
+/** Fields that SAP names in brackets when it refuses what stands in them, and what to do about it. */
+const ADVICE_BY_PLACE: readonly (readonly [RegExp, string])[] = [
+  [
+    /\[O[A-Z]{3}\.(?:DocDate|TaxDate|DocDueDate)\]/,
+    'The date lies outside of the open posting periods of SAP (closed, not yet there, in the future): open the period, or set "docDate" of the flow to "today"; then retry.',
+  ],
+  [
+    /\[[A-Z]{3}\d{1,2}\.State\w?\]/,
+    'The state is not defined in SAP: define it, translate it by the value map "state" of the flow, or set "writeStates" of the flow to false; then retry.',
+  ],
+];
+
 interface LoadStatus {
   readonly says: 'SAP Service Layer' | 'SAP Service Layer is overloaded';
   /** A worker may have died or been too slow after its commit. */
@@ -101,7 +129,8 @@ const LOAD_STATUSES: ReadonlyMap<number, LoadStatus> = new Map([
  */
 export function toVendorError(answer: SapAnswer, action: string, sent: boolean): VendorError {
   const { code, message } = readSapError(answer.text);
-  const meaning = code === null || LOAD_STATUSES.has(answer.status) ? null : meaningOf(code, answer.status, sent);
+  const meaning =
+    code === null || LOAD_STATUSES.has(answer.status) ? null : meaningOf(code, message, answer.status, sent);
   if (meaning !== null && code !== null) {
     const init: VendorErrorInit = {
       code,
@@ -117,17 +146,35 @@ export function toVendorError(answer: SapAnswer, action: string, sent: boolean):
   return judgeByStatus(answer, action, sent, code, message);
 }
 
-function meaningOf(code: string, status: number, sent: boolean): Meaning | null {
-  // -2028 is "no such record": a wrong key answers 404; inside a body (unknown item, partner …) 400; a draft made instead is judged by
-  // the order's create, which knows the context.
+function meaningOf(code: string, message: string, status: number, sent: boolean): Meaning | null {
+  // -2028 is "no such record": a wrong key answers 404; inside a body (unknown item, partner …) 400; what it means to a create is judged
+  // there (see `readMissingReference`), whatever its status.
   if (code === '-2028') {
-    if (status === 404) return { kind: 'notFound', advice: null };
-    const advice = sent
-      ? 'Something the record refers to does not exist in SAP (item, partner, warehouse …): create it, then retry.'
-      : null;
-    return { kind: sent ? 'rejected' : 'notFound', advice };
+    if (status === 404 || !sent) return { kind: 'notFound', advice: null };
+    return { kind: 'rejected', advice: MISSING_REFERENCE };
   }
-  return MEANINGS[code] ?? null;
+  if (code === '-10' && STOCK_PLACE.test(message)) return STOCK_SHORT;
+  const meaning = MEANINGS[code] ?? null;
+  if (meaning?.kind !== 'rejected') return meaning;
+  const advice = ADVICE_BY_PLACE.find(([place]) => place.test(message))?.[1];
+  return advice === undefined ? meaning : { ...meaning, advice };
+}
+
+const MISSING_REFERENCE =
+  'Something the record refers to does not exist in SAP (item, partner, warehouse …): create it, then retry.';
+
+/**
+ * A create has no key that could be missing: where it is answered -2028 as a wrong key is (404), something in its body does not exist.
+ * Other errors stay as they are.
+ */
+export function readMissingReference(error: VendorError): VendorError {
+  if (error.code !== '-2028' || error.kind !== 'notFound') return error;
+  return new VendorError('rejected', error.message, {
+    code: error.code,
+    advice: MISSING_REFERENCE,
+    ...(error.httpStatus === undefined ? {} : { httpStatus: error.httpStatus }),
+    cause: error,
+  });
 }
 
 function judgeByStatus(

@@ -90,16 +90,16 @@ export function readEmail(order: Order): string | null {
 
 function mapDates(context: OrderContext, nowMs: number): Record<string, string> {
   const { order, connection, settings } = context;
-  const nowMicros = nowMs * 1000;
-  const orderDay = dayIn(
-    connection.timeZone,
-    order.placedAt ?? order.processedAt ?? order.source.createdAt ?? nowMicros,
-  );
-  const docDate = settings.docDate === 'today' ? dayIn(connection.timeZone, nowMicros) : orderDay;
-  const wished = readWishedDate(order, settings);
-  const due = addDays(wished === null ? docDate : dayIn(connection.timeZone, wished), settings.dueDate.plusDays);
+  const today = dayIn(connection.timeZone, nowMs * 1000);
+  const dayOf = (micros: number | null) => (micros === null ? null : dayIn(connection.timeZone, micros));
+  const placed = dayOf(order.placedAt ?? order.source.createdAt);
+  // Imports and back-dated orders: the source's business date is when the order counts, not when it was typed in.
+  const business = dayOf(order.processedAt) ?? placed ?? today;
+  const documentDay = settings.docDate === 'placed' ? (placed ?? business) : business;
+  const docDate = settings.docDate === 'today' ? today : documentDay;
+  const due = addDays(dayOf(readWishedDate(order, settings)) ?? docDate, settings.dueDate.plusDays);
   // SAP refuses a delivery date before the posting date.
-  return { DocDate: docDate, TaxDate: orderDay, DocDueDate: due < docDate ? docDate : due };
+  return { DocDate: docDate, TaxDate: documentDay, DocDueDate: due < docDate ? docDate : due };
 }
 
 function readWishedDate(order: Order, { dueDate }: OrderSettings): number | null {

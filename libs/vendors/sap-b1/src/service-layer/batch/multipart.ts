@@ -30,14 +30,17 @@ export function formatBatch(boundary: string, gets: readonly BatchedGet[]): stri
 
 /**
  * Reads the answer to a batch of `asked` GETs, in their order. A batch stops at its first failure, so there may be fewer answers than were
- * asked for; only then. The lengths that parts give are not compared: a body is cut by the boundary, and a cut JSON cannot be read.
+ * asked for; only then. The lengths that parts give are not compared: a body is cut by the boundary, and a cut JSON cannot be read. For the
+ * same reason an answer may end without its last boundary, or without the `--` behind it: its last part counts if its JSON is whole.
  * @throws UnreadableBatch when it is cut off, malformed, or does not fit what was asked
  */
 export function readBatch(contentType: string | null, text: string, asked: number): BatchedAnswer[] {
   const boundary = /^multipart\/mixed\b.*;\s*boundary="?([^";]+)"?/i.exec(contentType ?? '')?.[1];
   if (boundary === undefined)
     throw new UnreadableBatch(`its content type is ${contentType ?? 'missing'}, not multipart/mixed`);
-  const answers = splitSections(text, boundary.trimEnd()).map(readSection);
+  const { bounded, rest } = splitSections(text, boundary.trimEnd());
+  const answers = bounded.map(readSection);
+  if (rest !== null) answers.push(readUnboundedSection(rest, boundary.trimEnd()));
   const last = answers.at(-1);
   const stopped = last !== undefined && last.status >= 400;
   if (answers.length > asked || (answers.length < asked && !stopped))
@@ -48,7 +51,14 @@ export function readBatch(contentType: string | null, text: string, asked: numbe
 /** What follows a boundary on its line: `--` after the last section. */
 const MARK_END = /(--)?[ \t]*(?:\r?\n|$)/y;
 
-function splitSections(text: string, boundary: string): string[] {
+interface Sections {
+  /** Those that end at a boundary. */
+  readonly bounded: readonly string[];
+  /** What follows the last boundary, where that is not marked as the last one; null when it is, or when nothing follows. */
+  readonly rest: string | null;
+}
+
+function splitSections(text: string, boundary: string): Sections {
   const mark = `--${boundary}`;
   const sections: string[] = [];
   let begin = -1;
@@ -59,10 +69,35 @@ function splitSections(text: string, boundary: string): string[] {
     if (end === null) continue;
     // The line end before a boundary belongs to the boundary.
     if (begin !== -1) sections.push(text.slice(begin, at).replace(/\r?\n$/, ''));
-    if (end[1] !== undefined) return sections;
+    if (end[1] !== undefined) return { bounded: sections, rest: null };
     begin = MARK_END.lastIndex;
   }
-  throw new UnreadableBatch('it ends before its last boundary');
+  if (begin === -1) throw new UnreadableBatch('it ends before its first boundary');
+  const rest = text.slice(begin);
+  return { bounded: sections, rest: isCutMark(rest, mark) || rest.trim() === '' ? null : rest };
+}
+
+/** True for what a cut leaves of a boundary. */
+function isCutMark(text: string, mark: string): boolean {
+  return `${mark}--`.startsWith(text.trim());
+}
+
+/** The last section of an answer without last boundary: taken only if it cannot have been cut. */
+function readUnboundedSection(rest: string, boundary: string): BatchedAnswer {
+  const lastLine = rest.lastIndexOf('\n') + 1;
+  const answer = readSection(isCutMark(rest.slice(lastLine), `--${boundary}`) ? rest.slice(0, lastLine) : rest);
+  const text = answer.text.trim();
+  if (!text.startsWith('{') || !isJson(text)) throw new UnreadableBatch('it ends before its last boundary');
+  return { status: answer.status, text };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A section: its own head, then an HTTP answer (status line, head, body). */
