@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { CommitLog } from '@entrepot/sandbox-faults';
-import { cancelOrder, fulfillOrder, markAsPaid, touch } from './orders/change.ts';
+import { createFulfillmentActions, type FulfillmentActions } from './fulfillment/actions.ts';
+import { syncFulfillmentOrders } from './fulfillment/routing.ts';
+import { cancelOrder, markAsPaid, touch } from './orders/change.ts';
 import { type CreateResult, createOrder } from './orders/create.ts';
 import type { OrderCreateInput, OrderExtras } from './orders/create-input.ts';
 import { describeEdit, quantitiesOf } from './orders/edit.ts';
@@ -9,12 +11,12 @@ import { financialStatusOf } from './orders/totals.ts';
 import type { CustomerState, OrderState } from './state.ts';
 import { isoSeconds, numericId, type Store } from './store.ts';
 import type { WebhookSender } from './webhooks/delivery.ts';
-import { orderPayload, refundPayload, transactionPayload } from './webhooks/payloads.ts';
+import { fulfillmentPayload, orderPayload, refundPayload, transactionPayload } from './webhooks/payloads.ts';
 import { RawNumber } from './webhooks/raw-json.ts';
 import { customerPayload } from './webhooks/rest-shapes.ts';
 
 /** Everything that changes a store, with its webhooks and its entry in the commit log; the Admin API and the control API both go through it. */
-export interface Actions {
+export interface Actions extends FulfillmentActions {
   placeOrder(store: Store, input: OrderCreateInput, extras: OrderExtras): CreateResult;
   /** Changes an order in place and tells `orders/updated`. */
   changeOrder(store: Store, order: OrderState, change: (order: OrderState) => void): void;
@@ -26,7 +28,6 @@ export interface Actions {
   ): string | null;
   pay(store: Store, order: OrderState): string | null;
   refund(store: Store, order: OrderState, input: RefundInput): RefundResult;
-  fulfill(store: Store, order: OrderState, quantities: Readonly<Record<string, number>> | null): void;
   deleteOrder(store: Store, order: OrderState): void;
   customerCreated(store: Store, customer: CustomerState): void;
   customerUpdated(store: Store, customer: CustomerState): void;
@@ -47,7 +48,19 @@ export function createActions(sender: WebhookSender, commits: CommitLog, now: ()
     for (const topic of topics) sender.emit(store, topic, orderPayload(store, order));
   };
 
+  const fulfillment = createFulfillmentActions(
+    {
+      order: (store, order, ...topics) => {
+        logOrder(order, 'update');
+        tellOrder(store, order, ...topics);
+      },
+      fulfillment: (store, order, one, topic) => sender.emit(store, topic, fulfillmentPayload(order, one)),
+    },
+    now,
+  );
+
   return {
+    ...fulfillment,
     placeOrder: (store, input, extras) => {
       const result = createOrder(store, input, extras, now);
       if (!result.ok) return result;
@@ -74,6 +87,7 @@ export function createActions(sender: WebhookSender, commits: CommitLog, now: ()
     editOrder: (store, order, change) => {
       const before = quantitiesOf(order);
       change(order);
+      syncFulfillmentOrders(store, order, now);
       order.edited = true;
       touch(order, now);
       logOrder(order, 'update');
@@ -119,11 +133,6 @@ export function createActions(sender: WebhookSender, commits: CommitLog, now: ()
       sender.emit(store, 'refunds/create', refundPayload(order, result.refund));
       tellOrder(store, order, 'orders/updated');
       return result;
-    },
-    fulfill: (store, order, quantities) => {
-      fulfillOrder(order, quantities, now);
-      logOrder(order, 'update');
-      tellOrder(store, order, 'orders/fulfilled', 'orders/updated');
     },
     deleteOrder: (store, order) => {
       store.orders.delete(order.id);

@@ -1,11 +1,13 @@
 import { answering, type CommitLog, createControlRouter, type Faults } from '@entrepot/sandbox-faults';
 import type { Router } from 'express';
 import type { Actions } from './actions.ts';
+import { type OrderPatch, patchOrder } from './control/patch-order.ts';
 import { seedCustomer } from './customers.ts';
-import { readBag } from './money.ts';
+import { addLocation, describeLocation } from './fulfillment/locations.ts';
+import { fulfillmentStatusOf } from './fulfillment/quantities.ts';
 import type { OrderCreateInput, OrderExtras } from './orders/create-input.ts';
-import { addLine, setLineQuantity } from './orders/edit.ts';
-import { computeTotals, financialStatusOf, fulfillmentStatusOf } from './orders/totals.ts';
+import { computeTotals, financialStatusOf } from './orders/totals.ts';
+import type { LocationInput } from './seed.ts';
 import type { OrderState } from './state.ts';
 import { numericId, type Store, type StoreOptions } from './store.ts';
 import type { WebhookSender, WebhookSwitches } from './webhooks/delivery.ts';
@@ -19,28 +21,6 @@ export interface ShopifyControlOptions {
   readonly addStore: (options: StoreOptions) => Store;
   readonly reset: () => void;
   readonly now: () => number;
-}
-
-/** Changes of an order that the Admin API has no short way for. */
-export interface OrderPatch {
-  readonly cancel?: { readonly reason?: string; readonly refund?: boolean };
-  readonly pay?: boolean;
-  readonly fulfill?: boolean;
-  readonly delete?: boolean;
-  /** Line id (numeric or gid) or 0-based position → quantity wanted now. */
-  readonly quantities?: Readonly<Record<string, number>>;
-  readonly addLines?: readonly Parameters<typeof addLine>[2][];
-  /** Adds an amount to the totals that no line explains: "0" takes it back. */
-  readonly corruptTotals?: string;
-  readonly removeShipping?: boolean;
-  readonly hold?: string | null;
-  readonly set?: Readonly<
-    Partial<Pick<OrderState, 'email' | 'note' | 'tags' | 'poNumber' | 'shippingAddress' | 'updatedAt'>>
-  >;
-  /** SKU of a line (by position): the fix of a wrong item at the source. */
-  readonly skus?: Readonly<Record<string, string>>;
-  /** No webhook: as if the shop had lost it. */
-  readonly silent?: boolean;
 }
 
 export function createShopifyControl(options: ShopifyControlOptions): Router {
@@ -122,7 +102,7 @@ export function createShopifyControl(options: ShopifyControlOptions): Router {
     answering(response, () => {
       const { store, order } = findOrder(request.params.id);
       const patch = request.body as OrderPatch;
-      quietly(sender, patch.silent === true, () => patchOrder(actions, store, order, patch));
+      quietly(sender, patch.silent === true, () => patchOrder(actions, store, order, patch, options.now));
       response.json(describeOrder(store, order));
     }),
   );
@@ -141,6 +121,19 @@ export function createShopifyControl(options: ShopifyControlOptions): Router {
       const store = findStore(request.params.domain);
       patchStore(store, request.body as StorePatch, options.now());
       response.json(describeStore(store));
+    }),
+  );
+  router.get('/locations', (request, response) =>
+    answering(response, () => {
+      response.json({ items: findStore(request.query.store).locations.map(describeLocation) });
+    }),
+  );
+  router.post('/locations', (request, response) =>
+    answering(response, () => {
+      const { store: domain, ...input } = request.body as LocationInput & { store?: unknown };
+      const store = findStore(domain);
+      const made = addLocation(store, input);
+      response.status(201).json(describeLocation(made, store.locations.indexOf(made)));
     }),
   );
   router.get('/stores', (_request, response) => void response.json({ items: options.stores().map(describeStore) }));
@@ -170,47 +163,6 @@ function patchStore(store: Store, patch: StorePatch, nowMs: number): void {
     for (const [id, subscription] of store.subscriptions)
       if (!subscription.byApi) store.subscriptions.set(id, { ...subscription, uri: patch.webhookUrl });
   if (patch.revokeTokens) store.tokens.clear();
-}
-
-function patchOrder(actions: Actions, store: Store, order: OrderState, patch: OrderPatch): void {
-  const { quantities, addLines, corruptTotals, skus } = patch;
-  if (quantities || addLines)
-    actions.editOrder(store, order, () => {
-      for (const [line, quantity] of Object.entries(quantities ?? {})) {
-        const found = order.lines.find((candidate, index) =>
-          [candidate.id, numericId(candidate.id), String(index)].includes(line),
-        );
-        const refusal = setLineQuantity(order, found?.id ?? line, quantity);
-        if (refusal !== null) throw new Error(`${refusal}: ${line}`);
-      }
-      for (const line of addLines ?? []) addLine(store, order, line);
-    });
-  if (corruptTotals !== undefined || skus || patch.set || patch.removeShipping || patch.hold !== undefined)
-    actions.changeOrder(store, order, () => {
-      if (corruptTotals !== undefined)
-        order.surcharge = readBag(
-          { shopMoney: { amount: corruptTotals, currencyCode: order.currencies.shop } },
-          order.currencies,
-        );
-      for (const [index, sku] of Object.entries(skus ?? {})) {
-        const line = order.lines[Number(index)];
-        if (line) order.lines[Number(index)] = { ...line, sku };
-      }
-      if (patch.removeShipping) for (const line of order.shippingLines) line.isRemoved = true;
-      if (patch.hold !== undefined) order.holdReason = patch.hold;
-      Object.assign(order, patch.set ?? {});
-    });
-  const refusal = patch.pay ? actions.pay(store, order) : null;
-  if (patch.fulfill) actions.fulfill(store, order, null);
-  const cancelRefusal = patch.cancel
-    ? actions.cancel(store, order, {
-        reason: patch.cancel.reason ?? 'CUSTOMER',
-        refund: patch.cancel.refund ?? true,
-        restock: true,
-      })
-    : null;
-  if (refusal !== null || cancelRefusal !== null) throw new Error(refusal ?? cancelRefusal ?? '');
-  if (patch.delete) actions.deleteOrder(store, order);
 }
 
 /** Runs an action while every webhook is lost. */
@@ -247,7 +199,19 @@ function describeOrder(store: Store, order: OrderState) {
       quantity: line.quantity,
       removed: line.removed,
       refunded: line.refunded,
+      fulfilled: line.fulfilled,
     })),
+    fulfillmentOrders: order.fulfillmentOrders.map((one) => ({
+      id: numericId(one.id),
+      location: store.locations.find((location) => location.id === one.locationId)?.name,
+      status: one.status,
+      lines: one.lines.map((line) => ({
+        line: order.lines.findIndex((candidate) => candidate.id === line.lineId),
+        total: line.total,
+        remaining: line.remaining,
+      })),
+    })),
+    fulfillments: order.fulfillments.map((one) => ({ id: numericId(one.id), status: one.status })),
   };
 }
 

@@ -54,6 +54,31 @@ const DEMO_PRODUCTS = [
 ] as const;
 const VENDOR = 'Demo Supplies';
 
+/** The first one is where goods are handed over unless told otherwise. */
+const DEMO_LOCATIONS = [
+  { name: 'Main warehouse', address: { city: 'Newark', provinceCode: 'NJ', zip: '07114' } },
+  { name: 'Downtown store', address: { city: 'New York', provinceCode: 'NY', zip: '10001' } },
+  { name: 'North depot', address: { city: 'Albany', provinceCode: 'NY', zip: '12207' } },
+] as const;
+
+export interface LocationInput {
+  readonly name: string;
+  readonly isActive?: boolean;
+  readonly fulfillsOnlineOrders?: boolean;
+  readonly address?: Partial<LocationState['address']>;
+}
+
+export function makeLocation(id: string, input: LocationInput): LocationState {
+  return {
+    __typename: 'Location',
+    id,
+    name: input.name,
+    isActive: input.isActive ?? true,
+    fulfillsOnlineOrders: input.fulfillsOnlineOrders ?? true,
+    address: { address1: null, city: null, provinceCode: null, countryCode: 'US', zip: null, ...input.address },
+  };
+}
+
 export function createCatalog(nextGid: (type: string) => string): Catalog {
   return {
     products: DEMO_PRODUCTS.map((product) => {
@@ -72,9 +97,6 @@ export function createCatalog(nextGid: (type: string) => string): Catalog {
         })),
       };
     }),
-    locations: [
-      { __typename: 'Location', id: nextGid('Location'), name: 'Main warehouse' },
-      { __typename: 'Location', id: nextGid('Location'), name: 'Downtown store' },
-    ],
+    locations: DEMO_LOCATIONS.map((location) => makeLocation(nextGid('Location'), location)),
   };
 }

@@ -1,3 +1,4 @@
+import type { FulfillmentOrderState, FulfillmentState } from './fulfillment/state.ts';
 import type { Currencies, MoneyBag } from './money.ts';
 
 /** GraphQL-shaped records: a resolver takes a field of the same name, arrays stand for connections. */
@@ -46,6 +47,8 @@ export interface LineState {
   /** Taken off by edits. */
   removed: number;
   refunded: number;
+  /** Of the refunded ones those that were not handed over. */
+  refundedUnfulfilled: number;
   fulfilled: number;
   readonly requiresShipping: boolean;
   readonly taxable: boolean;
@@ -199,7 +202,8 @@ export interface OrderState {
   readonly metafields: MetafieldState[];
   /** What an extension added to the totals without a line: makes the order not add up. */
   surcharge: MoneyBag;
-  holdReason: string | null;
+  readonly fulfillmentOrders: FulfillmentOrderState[];
+  readonly fulfillments: FulfillmentState[];
 }
 
 export interface CustomerState {
@@ -246,4 +250,13 @@ export interface LocationState {
   readonly __typename: 'Location';
   readonly id: string;
   readonly name: string;
+  readonly isActive: boolean;
+  readonly fulfillsOnlineOrders: boolean;
+  readonly address: {
+    readonly address1: string | null;
+    readonly city: string | null;
+    readonly provinceCode: string | null;
+    readonly countryCode: string;
+    readonly zip: string | null;
+  };
 }

@@ -46,7 +46,7 @@ export interface Store {
   /** E-mail address in small letters → the customer who had it first; every address that anyone ever had is here. */
   readonly customerIdsByEmail: Map<string, string>;
   readonly products: readonly ProductState[];
-  readonly locations: readonly LocationState[];
+  readonly locations: LocationState[];
   readonly subscriptions: Map<string, Subscription>;
   nextOrderNumber: number;
   readonly bucket: { maximum: number; restoreRate: number; available: number; atMs: number };
@@ -75,6 +75,7 @@ export const DEFAULT_SCOPES = [
   'read_products',
   'read_returns',
   'write_customers',
+  'write_merchant_managed_fulfillment_orders',
   'write_orders',
 ];
 
@@ -126,7 +127,7 @@ export function createStore(options: StoreOptions, index: number, now: () => num
     customers: new Map(),
     customerIdsByEmail: new Map(),
     products: catalog.products,
-    locations: catalog.locations,
+    locations: [...catalog.locations],
     subscriptions: new Map(),
     nextOrderNumber: options.firstOrderNumber ?? 1001,
     bucket: { maximum: 2000, restoreRate: 100, available: 2000, atMs: now() },

@@ -1,6 +1,18 @@
 import { GraphQLError } from 'graphql';
 import type { Store } from '../store.ts';
 
+const FULFILLMENT_ORDER_SCOPES = [
+  'read_assigned_fulfillment_orders',
+  'read_merchant_managed_fulfillment_orders',
+  'read_third_party_fulfillment_orders',
+  'read_marketplace_fulfillment_orders',
+];
+const FULFILLMENT_ORDER_MANAGE_SCOPES = [
+  'write_merchant_managed_fulfillment_orders',
+  'write_third_party_fulfillment_orders',
+];
+const FULFILLMENT_ORDER_WRITE_SCOPES = ['write_assigned_fulfillment_orders', ...FULFILLMENT_ORDER_MANAGE_SCOPES];
+
 /** Scopes of fields; one of the listed ones is enough. Scopes of root fields as Shopify's own list of required access has them. */
 const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'QueryRoot.order': ['read_orders', 'read_marketplace_orders', 'read_quick_sale'],
@@ -11,18 +23,18 @@ const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'QueryRoot.products': ['read_products'],
   'QueryRoot.productVariant': ['read_products'],
   'QueryRoot.productVariants': ['read_products'],
+  'QueryRoot.location': ['read_locations'],
   'QueryRoot.locations': ['read_locations'],
+  'QueryRoot.fulfillment': ['read_orders', 'read_marketplace_orders', ...FULFILLMENT_ORDER_SCOPES],
+  'QueryRoot.fulfillmentOrder': FULFILLMENT_ORDER_SCOPES,
+  'QueryRoot.fulfillmentOrders': FULFILLMENT_ORDER_SCOPES,
   'Order.customer': ['read_customers'],
   'Order.purchasingEntity': ['read_customers', 'read_companies'],
   'Order.paymentTerms': ['read_payment_terms'],
   'Order.retailLocation': ['read_locations'],
   'Order.returns': ['read_returns'],
   'Refund.return': ['read_returns'],
-  'Order.fulfillmentOrders': [
-    'read_assigned_fulfillment_orders',
-    'read_merchant_managed_fulfillment_orders',
-    'read_third_party_fulfillment_orders',
-  ],
+  'Order.fulfillmentOrders': FULFILLMENT_ORDER_SCOPES,
   'LineItem.product': ['read_products'],
   'LineItem.variant': ['read_products'],
   'RefundLineItem.location': ['read_locations'],
@@ -32,6 +44,15 @@ const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'Mutation.orderCancel': ['write_orders'],
   'Mutation.orderDelete': ['write_orders'],
   'Mutation.refundCreate': ['write_orders'],
+  'Mutation.fulfillmentCreate': FULFILLMENT_ORDER_WRITE_SCOPES,
+  'Mutation.fulfillmentCreateV2': FULFILLMENT_ORDER_WRITE_SCOPES,
+  'Mutation.fulfillmentTrackingInfoUpdate': FULFILLMENT_ORDER_WRITE_SCOPES,
+  'Mutation.fulfillmentCancel': FULFILLMENT_ORDER_WRITE_SCOPES,
+  'Mutation.fulfillmentOrderMove': FULFILLMENT_ORDER_MANAGE_SCOPES,
+  'Mutation.fulfillmentOrderSplit': FULFILLMENT_ORDER_MANAGE_SCOPES,
+  'Mutation.fulfillmentOrderHold': FULFILLMENT_ORDER_MANAGE_SCOPES,
+  'Mutation.fulfillmentOrderReleaseHold': [...FULFILLMENT_ORDER_MANAGE_SCOPES, 'write_marketplace_fulfillment_orders'],
+  'Mutation.fulfillmentOrderCancel': FULFILLMENT_ORDER_WRITE_SCOPES,
   'Mutation.customerCreate': ['write_customers'],
   'Mutation.customerUpdate': ['write_customers'],
   'Mutation.customerDelete': ['write_customers'],

@@ -1,5 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { makeAddress } from '../customers.ts';
+import { FULFILLMENT_MUTATIONS } from '../fulfillment/api/mutations.ts';
+import { FULFILLMENT_ORDER_MUTATIONS } from '../fulfillment/api/order-mutations.ts';
 import { setMetafield } from '../metafields.ts';
 import { findVariant } from '../orders/create.ts';
 import type { OrderCreateInput } from '../orders/create-input.ts';
@@ -188,6 +190,8 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
       return { refund: viewRefund(context.store, order, result.refund), order: shown, userErrors: [] };
     });
   },
+  ...FULFILLMENT_MUTATIONS,
+  ...FULFILLMENT_ORDER_MUTATIONS,
   ...CUSTOMER_MUTATIONS,
   metafieldsSet: (args, context) => {
     const { store, actions, now } = context;

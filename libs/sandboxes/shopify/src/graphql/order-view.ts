@@ -1,12 +1,7 @@
+import { type OrderViews, viewFulfillment, viewFulfillmentOrder } from '../fulfillment/api/view.ts';
+import { currentQuantityOf, fulfillmentStatusOf, unfulfilledQuantityOf } from '../fulfillment/quantities.ts';
 import { type MoneyBag, makeBag, sumBags, zeroBag } from '../money.ts';
-import {
-  computeTotals,
-  currentQuantityOf,
-  financialStatusOf,
-  fulfillmentStatusOf,
-  type OrderTotals,
-  originalTotalOf,
-} from '../orders/totals.ts';
+import { computeTotals, financialStatusOf, type OrderTotals, originalTotalOf } from '../orders/totals.ts';
 import type { LineState, OrderState, RefundState, ShippingLineState, TransactionState } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
 import { viewAddress, viewCustomer } from './customer-view.ts';
@@ -99,13 +94,19 @@ export function viewOrder(store: Store, order: OrderState): Record<string, unkno
     metafield: (args: { namespace?: string; key: string }) =>
       order.metafields.find((one) => one.key === args.key && one.namespace === (args.namespace ?? 'custom')) ?? null,
     metafields: order.metafields.map((one) => ({ ...one, __typename: 'Metafield', compareDigest: one.updatedAt })),
-    fulfillmentOrders: () => viewFulfillmentOrders(store, order),
-    fulfillments: [],
+    fulfillmentOrders: () =>
+      order.fulfillmentOrders.map((one) => viewFulfillmentOrder(store, order, one, viewsOf(store, order))),
+    fulfillments: () => order.fulfillments.map((one) => viewFulfillment(store, order, one, viewsOf(store, order))),
     returns: [],
     transactions: () => order.transactions.map((transaction) => viewTransaction(order, transaction)),
     transactionsCount: { count: order.transactions.length, precision: 'EXACT' },
     refunds: () => order.refunds.map((refund) => viewRefund(store, order, refund)),
   };
+}
+
+/** How fulfilments, returns and refunds show the order that they belong to. */
+export function viewsOf(store: Store, order: OrderState): OrderViews {
+  return { order: () => viewOrder(store, order), line: (line) => viewLine(store, order, line) };
 }
 
 function viewCustomerOf(store: Store, order: OrderState) {
@@ -147,7 +148,8 @@ export function viewLine(store: Store, order: OrderState, line: LineState): Reco
     ...line,
     name: line.variantTitle === null ? line.title : `${line.title} - ${line.variantTitle}`,
     currentQuantity: currentQuantityOf(line),
-    unfulfilledQuantity: Math.max(0, currentQuantityOf(line) - line.fulfilled),
+    unfulfilledQuantity: unfulfilledQuantityOf(line),
+    fulfillableQuantity: unfulfilledQuantityOf(line),
     nonFulfillableQuantity: line.isTip ? line.quantity : line.removed + line.refunded,
     refundableQuantity: currentQuantityOf(line),
     product: store.products.find((product) => product.id === line.productId) ?? null,
@@ -246,52 +248,4 @@ export function viewRefund(store: Store, order: OrderState, refund: RefundState)
         .filter((transaction) => refund.transactionIds.includes(transaction.id))
         .map((one) => viewTransaction(order, one)),
   };
-}
-
-export function viewFulfillmentOrders(store: Store, order: OrderState): Record<string, unknown>[] {
-  const location = store.locations[0];
-  const lines = order.lines.filter((line) => line.requiresShipping);
-  if (location === undefined || lines.length === 0) return [];
-  const status =
-    order.cancelledAt !== null
-      ? 'CLOSED'
-      : order.holdReason !== null
-        ? 'ON_HOLD'
-        : fulfillmentStatusOf(order) === 'FULFILLED'
-          ? 'CLOSED'
-          : 'OPEN';
-  return [
-    {
-      __typename: 'FulfillmentOrder',
-      id: `gid://shopify/FulfillmentOrder/${numericId(order.id)}`,
-      status,
-      fulfillAt: order.processedAt,
-      deliveryMethod: {
-        __typename: 'DeliveryMethod',
-        id: `gid://shopify/DeliveryMethod/${numericId(order.id)}`,
-        methodType: 'SHIPPING',
-      },
-      assignedLocation: { name: location.name, location },
-      fulfillmentHolds:
-        order.holdReason === null
-          ? []
-          : [
-              {
-                id: `gid://shopify/FulfillmentHold/${numericId(order.id)}`,
-                reason: order.holdReason,
-                reasonNotes: null,
-                displayReason: order.holdReason,
-              },
-            ],
-      order: () => viewOrder(store, order),
-      lineItems: lines.map((line) => ({
-        __typename: 'FulfillmentOrderLineItem',
-        id: `gid://shopify/FulfillmentOrderLineItem/${numericId(line.id)}`,
-        totalQuantity: line.quantity,
-        remainingQuantity: Math.max(0, currentQuantityOf(line) - line.fulfilled),
-        sku: line.sku,
-        lineItem: () => viewLine(store, order, line),
-      })),
-    },
-  ];
 }

@@ -1,10 +1,11 @@
+import { FULFILLMENT_NODES, FULFILLMENT_QUERIES } from '../fulfillment/api/queries.ts';
 import { financialStatusOf } from '../orders/totals.ts';
 import type { CustomerState, OrderState } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
 import { refuseType } from './access.ts';
 import { compareIds, makeConnection, type PageArguments } from './connections.ts';
 import { viewCustomer } from './customer-view.ts';
-import { viewFulfillmentOrders, viewOrder, viewRefund } from './order-view.ts';
+import { viewOrder, viewRefund } from './order-view.ts';
 import { parseSearch, type SearchField, searchId, searchText, searchTime } from './search.ts';
 
 /** What the resolvers of one request work with. */
@@ -98,17 +99,12 @@ export function findNode(context: RequestContext, gid: string): unknown {
       const refund = order?.refunds.find((candidate) => candidate.id === gid);
       return order && refund ? viewRefund(store, order, refund) : null;
     }
-    case 'FulfillmentOrder': {
-      // A fulfilment order has its order's number.
-      const order = store.orders.get(`gid://shopify/Order/${numericId(gid)}`);
-      return order ? (viewFulfillmentOrders(store, order)[0] ?? null) : null;
-    }
     case 'Product':
       return viewProduct(store, gid);
     case 'ProductVariant':
       return listVariants(store).find((variant) => variant.id === gid) ?? null;
     default:
-      return null;
+      return FULFILLMENT_NODES[type]?.(context, gid) ?? null;
   }
 }
 
@@ -173,14 +169,7 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
       sku: searchText((variant) => [variant.sku as string]),
       barcode: searchText((variant) => [variant.barcode as string | null]),
     }),
-  locations: (_args, context) =>
-    context.store.locations.map((location) => ({
-      ...location,
-      legacyResourceId: numericId(location.id),
-      isActive: true,
-      fulfillsOnlineOrders: true,
-      address: { address1: null, city: null, countryCode: 'US', zip: null },
-    })),
+  ...FULFILLMENT_QUERIES,
   shop: (_args, context) => ({
     id: context.store.shopId,
     name: context.store.domain.split('.')[0],

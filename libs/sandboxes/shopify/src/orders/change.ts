@@ -1,8 +1,10 @@
+import { currentQuantityOf } from '../fulfillment/quantities.ts';
+import { syncFulfillmentOrders } from '../fulfillment/routing.ts';
 import { isPositive } from '../money.ts';
 import type { OrderState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
 import { addTransaction, asInput, findPayment } from './payments.ts';
-import { computeTotals, currentQuantityOf, financialStatusOf } from './totals.ts';
+import { computeTotals, financialStatusOf } from './totals.ts';
 
 /** Moves `updatedAt` to now; whole seconds, so two changes within one second leave the same stamp, as in a real shop. */
 export function touch(order: OrderState, now: () => number): void {
@@ -65,6 +67,7 @@ export function cancelOrder(
   order.closedAt = at;
   order.cancelReason = options.reason;
   order.updatedAt = at;
+  syncFulfillmentOrders(store, order, now);
   return null;
 }
 
@@ -91,17 +94,4 @@ export function markAsPaid(store: Store, order: OrderState, now: () => number): 
   );
   touch(order, now);
   return null;
-}
-
-/** Hands over goods; without lines, everything that is left. */
-export function fulfillOrder(
-  order: OrderState,
-  quantities: Readonly<Record<string, number>> | null,
-  now: () => number,
-): void {
-  for (const line of order.lines) {
-    const left = currentQuantityOf(line) - line.fulfilled;
-    line.fulfilled += quantities === null ? Math.max(0, left) : Math.min(Math.max(0, left), quantities[line.id] ?? 0);
-  }
-  touch(order, now);
 }

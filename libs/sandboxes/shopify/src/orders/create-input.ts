@@ -1,3 +1,4 @@
+import type { FulfillmentOrderPlan } from '../fulfillment/routing.ts';
 import type { MoneyBagInput } from '../money.ts';
 
 /** `OrderCreateOrderInput`, as far as the sandbox reads it. */
@@ -125,4 +126,5 @@ export interface OrderExtras {
   readonly customerLocale?: string;
   readonly taxExempt?: boolean;
   readonly surcharge?: MoneyBagInput;
+  readonly fulfillmentOrders?: readonly FulfillmentOrderPlan[];
 }

@@ -1,4 +1,6 @@
 import { findOrUpsertCustomer, makeAddress } from '../customers.ts';
+import { routeOrder } from '../fulfillment/routing.ts';
+import { pickUnits, shipLines } from '../fulfillment/ship.ts';
 import { readMetafields } from '../metafields.ts';
 import { type Currencies, isPositive, type MoneyBag, readBag, sumBags } from '../money.ts';
 import type { LineState, OrderState, ProductState, TaxLineState, VariantState } from '../state.ts';
@@ -99,12 +101,16 @@ export function createOrder(
     refunds: [],
     metafields: readMetafields(store, input.metafields ?? [], at),
     surcharge: readBag(extras.surcharge, currencies),
-    holdReason: null,
+    fulfillmentOrders: [],
+    fulfillments: [],
   };
   if (input.discountCode) applyDiscountCode(order, input.discountCode);
   addExtras(store, order, extras);
   for (const transaction of input.transactions ?? []) addTransaction(store, order, transaction, at);
   if (input.financialStatus === 'PAID' && order.transactions.length === 0) payInFull(store, order, at);
+  routeOrder(store, order, extras.fulfillmentOrders ?? [], now);
+  if (input.fulfillmentStatus === 'FULFILLED')
+    for (const picks of pickUnits(order, null, null)) shipLines(store, order, picks, [], now);
   store.orders.set(order.id, order);
   return { ok: true, order, customer: customer === null ? null : { id: customer.state.id, change: customer.change } };
 }
@@ -169,6 +175,7 @@ export function makeLine(store: Store, line: LineInput, currencies: Currencies):
     quantity: line.quantity,
     removed: 0,
     refunded: 0,
+    refundedUnfulfilled: 0,
     fulfilled: 0,
     requiresShipping: line.requiresShipping ?? found !== null,
     taxable: line.taxable ?? true,

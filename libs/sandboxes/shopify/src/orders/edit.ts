@@ -1,10 +1,10 @@
 import { Decimal } from 'decimal.js';
+import { currentQuantityOf, keptQuantityOf } from '../fulfillment/quantities.ts';
 import { scaleBag, subtractBags, sumBags } from '../money.ts';
 import type { LineState, OrderState } from '../state.ts';
 import type { Store } from '../store.ts';
 import { makeLine } from './create.ts';
 import type { LineInput } from './create-input.ts';
-import { currentQuantityOf } from './totals.ts';
 
 /** What an edit changed, as `orders/edited` tells it. */
 export interface EditDelta {
@@ -16,7 +16,7 @@ export interface EditDelta {
 export function setLineQuantity(order: OrderState, lineId: string, quantity: number): string | null {
   const line = order.lines.find((candidate) => candidate.id === lineId);
   if (line === undefined) return 'Line item does not exist';
-  if (quantity < line.fulfilled) return 'Quantity cannot be lower than what was fulfilled';
+  if (quantity < keptQuantityOf(line)) return 'Quantity cannot be lower than what was fulfilled';
   const change = quantity - currentQuantityOf(line);
   if (change < 0) line.removed -= change;
   else {

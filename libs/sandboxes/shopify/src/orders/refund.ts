@@ -1,4 +1,6 @@
 import { Decimal } from 'decimal.js';
+import { bookRefund } from '../fulfillment/quantities.ts';
+import { syncFulfillmentOrders } from '../fulfillment/routing.ts';
 import { addBags, type MoneyBag, makeBag, scaleBag, subtractBags, sumBags, zeroBag } from '../money.ts';
 import type { LineState, OrderState, RefundState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
@@ -28,7 +30,7 @@ export function createRefund(store: Store, order: OrderState, input: RefundInput
   const lines = (input.refundLineItems ?? []).map((item) => {
     const line = order.lines.find((candidate) => candidate.id === item.lineItemId) as LineState;
     const share = new Decimal(item.quantity).div(line.quantity);
-    line.refunded += item.quantity;
+    bookRefund(line, item.quantity, item.restockType ?? 'NO_RESTOCK');
     return {
       id: store.nextGid('RefundLineItem'),
       lineId: line.id,
@@ -100,6 +102,7 @@ export function createRefund(store: Store, order: OrderState, input: RefundInput
     totalRefundedSet: money,
   };
   order.refunds.push(refund);
+  syncFulfillmentOrders(store, order, now);
   touch(order, now);
   return { ok: true, refund };
 }

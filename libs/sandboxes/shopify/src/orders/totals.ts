@@ -1,4 +1,5 @@
 import { Decimal } from 'decimal.js';
+import { currentQuantityOf } from '../fulfillment/quantities.ts';
 import { addBags, isPositive, type MoneyBag, scaleBag, subtractBags, sumBags, zeroBag } from '../money.ts';
 import type { LineState, OrderState, ShippingLineState, TaxLineState } from '../state.ts';
 
@@ -23,10 +24,6 @@ export interface OrderTotals {
   readonly refunded: MoneyBag;
   readonly capturable: MoneyBag;
   readonly outstanding: MoneyBag;
-}
-
-export function currentQuantityOf(line: LineState): number {
-  return Math.max(0, line.quantity - line.removed - line.refunded);
 }
 
 export function originalTotalOf(line: LineState): MoneyBag {
@@ -157,12 +154,4 @@ export function financialStatusOf(order: OrderState, totals = computeTotals(orde
   if (kinds.has('VOID')) return 'VOIDED';
   if (kinds.has('AUTHORIZATION')) return 'AUTHORIZED';
   return order.statedFinancialStatus;
-}
-
-export function fulfillmentStatusOf(order: OrderState): string {
-  if (order.holdReason !== null) return 'ON_HOLD';
-  const shippable = order.lines.filter((line) => line.requiresShipping);
-  const fulfilled = order.lines.reduce((count, line) => count + line.fulfilled, 0);
-  if (fulfilled === 0) return 'UNFULFILLED';
-  return shippable.every((line) => line.fulfilled >= currentQuantityOf(line)) ? 'FULFILLED' : 'PARTIALLY_FULFILLED';
 }

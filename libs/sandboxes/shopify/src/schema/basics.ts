@@ -43,11 +43,6 @@ input MailingAddressInput {
   province: String provinceCode: String zip: String country: String countryCode: CountryCode phone: String
 }
 
-type Location implements Node { id: ID! legacyResourceId: UnsignedInt64! name: String! isActive: Boolean! fulfillsOnlineOrders: Boolean! address: LocationAddress! }
-type LocationAddress { address1: String city: String countryCode: String zip: String }
-type LocationEdge { cursor: String! node: Location! }
-type LocationConnection { edges: [LocationEdge!]! nodes: [Location!]! pageInfo: PageInfo! }
-
 type Shop implements Node { id: ID! name: String! myshopifyDomain: String! email: String! currencyCode: CurrencyCode! ianaTimezone: String! plan: ShopPlan! taxesIncluded: Boolean! }
 type ShopPlan { displayName: String! publicDisplayName: String! shopifyPlus: Boolean! partnerDevelopment: Boolean! }
 type AccessScope { handle: String! description: String! }

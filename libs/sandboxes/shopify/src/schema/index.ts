@@ -2,11 +2,20 @@ import { buildSchema, type GraphQLSchema } from 'graphql';
 import { AFTER_SALE_SDL } from './after-sale-types.ts';
 import { BASICS_SDL } from './basics.ts';
 import { CUSTOMER_SDL } from './customer-types.ts';
+import { FULFILLMENT_SDL } from './fulfillment-types.ts';
 import { MUTATIONS_SDL, QUERY_SDL } from './mutations.ts';
 import { ORDER_SDL } from './order-types.ts';
 
 /** The part of the Admin API's schema that the sandbox knows. */
-export const ADMIN_SDL = [BASICS_SDL, ORDER_SDL, AFTER_SALE_SDL, CUSTOMER_SDL, MUTATIONS_SDL, QUERY_SDL].join('\n');
+export const ADMIN_SDL = [
+  BASICS_SDL,
+  ORDER_SDL,
+  AFTER_SALE_SDL,
+  FULFILLMENT_SDL,
+  CUSTOMER_SDL,
+  MUTATIONS_SDL,
+  QUERY_SDL,
+].join('\n');
 
 export function buildAdminSchema(): GraphQLSchema {
   return buildSchema(ADMIN_SDL);

@@ -119,7 +119,6 @@ type QueryRoot {
   products(first: Int, after: String, last: Int, before: String, reverse: Boolean = false, query: String): ProductConnection!
   productVariant(id: ID!): ProductVariant
   productVariants(first: Int, after: String, last: Int, before: String, reverse: Boolean = false, query: String): ProductVariantConnection!
-  locations(first: Int, after: String, last: Int, before: String, reverse: Boolean = false, query: String, includeInactive: Boolean = false): LocationConnection!
   shop: Shop!
   currentAppInstallation: AppInstallation!
   webhookSubscription(id: ID!): WebhookSubscription

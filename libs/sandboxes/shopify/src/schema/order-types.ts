@@ -86,7 +86,7 @@ type ScriptDiscountApplication implements DiscountApplication {
 type DiscountAllocation { allocatedAmountSet: MoneyBag! discountApplication: DiscountApplication! }
 
 type LineItem implements Node {
-  id: ID! title: String! name: String! variantTitle: String sku: String vendor: String quantity: Int! currentQuantity: Int! unfulfilledQuantity: Int!
+  id: ID! title: String! name: String! variantTitle: String sku: String vendor: String quantity: Int! currentQuantity: Int! unfulfilledQuantity: Int! fulfillableQuantity: Int! @deprecated(reason: "Use FulfillmentOrderLineItem.remainingQuantity instead.")
   nonFulfillableQuantity: Int! refundableQuantity: Int! requiresShipping: Boolean! taxable: Boolean! isGiftCard: Boolean! customAttributes: [Attribute!]!
   product: Product variant: ProductVariant lineItemGroup: LineItemGroup
   originalUnitPriceSet: MoneyBag! originalTotalSet: MoneyBag! discountedTotalSet(withCodeDiscounts: Boolean = false): MoneyBag! totalDiscountSet: MoneyBag!

@@ -1,13 +1,10 @@
-import { type Money, type MoneyBag, sumBags, zeroBag } from '../money.ts';
-import {
-  computeTotals,
-  currentQuantityOf,
-  financialStatusOf,
-  fulfillmentStatusOf,
-  type OrderTotals,
-} from '../orders/totals.ts';
-import type { LineState, OrderState, RefundState, ShippingLineState, TransactionState } from '../state.ts';
+import { fulfillmentStatusOf } from '../fulfillment/quantities.ts';
+import type { FulfillmentState } from '../fulfillment/state.ts';
+import { sumBags, zeroBag } from '../money.ts';
+import { computeTotals, financialStatusOf, type OrderTotals } from '../orders/totals.ts';
+import type { OrderState, RefundState, TransactionState } from '../state.ts';
 import { type Store } from '../store.ts';
+import { lineTotal, restLine, restShipping } from './line-items.ts';
 import { customerPayload, restAddress, restBag, restId, shopAmount } from './rest-shapes.ts';
 
 export function orderPayload(store: Store, order: OrderState) {
@@ -55,7 +52,7 @@ export function orderPayload(store: Store, order: OrderState) {
     email: order.email,
     estimated_taxes: false,
     financial_status: financialStatusOf(order, totals)?.toLowerCase() ?? 'pending',
-    fulfillment_status: fulfillmentStatusOf(order) === 'UNFULFILLED' ? null : fulfillmentStatusOf(order).toLowerCase(),
+    fulfillment_status: restFulfillmentStatus(order),
     location_id: null,
     name: order.name,
     note: order.note,
@@ -93,7 +90,7 @@ export function orderPayload(store: Store, order: OrderState) {
     billing_address: restAddress(order.billingAddress),
     customer: customer === undefined ? null : customerPayload(customer),
     discount_applications: [],
-    fulfillments: [],
+    fulfillments: order.fulfillments.map((one) => fulfillmentPayload(order, one)),
     line_items: order.lines.map((line) => restLine(order, line)),
     payment_terms: null,
     refunds: order.refunds.map((refund) => refundPayload(order, refund)),
@@ -113,87 +110,6 @@ function feesAndDuties(order: OrderState, totals: OrderTotals) {
     current_total_additional_fees_set: hasFees ? restBag(totals.currentFees) : null,
     original_total_duties_set: hasDuties ? restBag(totals.duties) : null,
     current_total_duties_set: hasDuties ? restBag(totals.currentDuties) : null,
-  };
-}
-
-function lineTotal(line: LineState): MoneyBag {
-  const scale = (money: Money): Money => ({ ...money, amount: money.amount.times(line.quantity) });
-  return {
-    shopMoney: scale(line.originalUnitPriceSet.shopMoney),
-    presentmentMoney: scale(line.originalUnitPriceSet.presentmentMoney),
-  };
-}
-
-function restTaxes(taxLines: LineState['taxLines']) {
-  return taxLines.map((tax) => ({
-    channel_liable: false,
-    price: shopAmount(tax.priceSet),
-    price_set: restBag(tax.priceSet),
-    rate: tax.rate,
-    title: tax.title,
-  }));
-}
-
-function restAllocations(owner: Pick<LineState, 'discountAllocations'>) {
-  return owner.discountAllocations.map((allocation) => ({
-    amount: shopAmount(allocation.allocatedAmountSet),
-    amount_set: restBag(allocation.allocatedAmountSet),
-    discount_application_index: allocation.discountApplication.index,
-  }));
-}
-
-function restLine(order: OrderState, line: LineState) {
-  const discount = sumBags(
-    line.discountAllocations.map((allocation) => allocation.allocatedAmountSet),
-    order.currencies,
-  );
-  return {
-    id: restId(line.id),
-    admin_graphql_api_id: line.id,
-    attributed_staffs: [],
-    current_quantity: currentQuantityOf(line),
-    fulfillable_quantity: line.requiresShipping ? currentQuantityOf(line) - line.fulfilled : 0,
-    fulfillment_service: 'manual',
-    fulfillment_status: line.fulfilled > 0 ? 'fulfilled' : null,
-    gift_card: line.isGiftCard,
-    grams: 0,
-    name: line.variantTitle === null ? line.title : `${line.title} - ${line.variantTitle}`,
-    price: shopAmount(line.originalUnitPriceSet),
-    price_set: restBag(line.originalUnitPriceSet),
-    product_exists: line.productId !== null,
-    product_id: line.productId === null ? null : restId(line.productId),
-    properties: line.customAttributes.map((attribute) => ({ name: attribute.key, value: attribute.value })),
-    quantity: line.quantity,
-    requires_shipping: line.requiresShipping,
-    sku: line.sku,
-    taxable: line.taxable,
-    title: line.title,
-    total_discount: '0.00',
-    total_discount_set: restBag(discount),
-    variant_id: line.variantId === null ? null : restId(line.variantId),
-    variant_title: line.variantTitle,
-    vendor: line.vendor,
-    tax_lines: restTaxes(line.taxLines),
-    duties: [],
-    discount_allocations: restAllocations(line),
-  };
-}
-
-function restShipping(order: OrderState, line: ShippingLineState) {
-  return {
-    id: restId(line.id),
-    carrier_identifier: null,
-    code: line.code,
-    is_removed: line.isRemoved,
-    price: shopAmount(line.originalPriceSet),
-    price_set: restBag(line.originalPriceSet),
-    source: line.source,
-    title: line.title,
-    discounted_price_set: restBag(
-      line.discountAllocations.length === 0 ? line.originalPriceSet : zeroBag(order.currencies),
-    ),
-    tax_lines: restTaxes(line.taxLines),
-    discount_allocations: restAllocations(line),
   };
 }
 
@@ -240,5 +156,43 @@ export function refundPayload(order: OrderState, refund: RefundState) {
       subtotal: Number(shopAmount(item.subtotalSet)),
       total_tax: Number(shopAmount(item.totalTaxSet)),
     })),
+  };
+}
+
+/** REST tells of an order what was handed over, and nothing of holds. */
+function restFulfillmentStatus(order: OrderState): string | null {
+  if (order.lines.every((line) => line.fulfilled === 0)) return null;
+  return fulfillmentStatusOf(order) === 'FULFILLED' ? 'fulfilled' : 'partial';
+}
+
+export function fulfillmentPayload(order: OrderState, fulfillment: FulfillmentState) {
+  const { tracking } = fulfillment;
+  const numbers = tracking.flatMap((one) => one.number ?? []);
+  const urls = tracking.flatMap((one) => one.url ?? []);
+  return {
+    id: restId(fulfillment.id),
+    order_id: restId(order.id),
+    status: fulfillment.status.toLowerCase(),
+    created_at: fulfillment.createdAt,
+    service: 'manual',
+    updated_at: fulfillment.updatedAt,
+    tracking_company: tracking[0]?.company ?? null,
+    shipment_status: null,
+    location_id: restId(fulfillment.locationId),
+    origin_address: null,
+    email: order.email,
+    destination: restAddress(order.shippingAddress),
+    line_items: fulfillment.lines.flatMap(({ lineId, quantity }) =>
+      order.lines
+        .filter((line) => line.id === lineId)
+        .map((line) => ({ ...restLine(order, line), quantity, variant_inventory_management: null })),
+    ),
+    tracking_number: numbers[0] ?? null,
+    tracking_numbers: numbers,
+    tracking_url: urls[0] ?? null,
+    tracking_urls: urls,
+    receipt: {},
+    name: fulfillment.name.replace('-F', '.'),
+    admin_graphql_api_id: fulfillment.id,
   };
 }
