@@ -1,11 +1,21 @@
 import { answering, createControlRouter, type Faults } from '@entrepot/sandbox-faults';
 import type { Request, Router } from 'express';
-import { type CompanyData, createCompany, type Row, type Settings, type SiteRule, setOf } from './company/company.ts';
+import {
+  type CompanyData,
+  createCompany,
+  type Row,
+  SETTING_VALUES,
+  type Settings,
+  type SiteRule,
+  type StockRule,
+  setOf,
+} from './company/company.ts';
 import { addItem, DEMO_COMPANY, type NewItem, put } from './company/demo-seed.ts';
 import { deliverOrder } from './documents/moves.ts';
 import { saveDraftAsOrder } from './documents/orders.ts';
+import { setStock } from './documents/stock.ts';
 import type { SandboxState } from './sandbox.ts';
-import { listEntitySets } from './schema/entity-sets.ts';
+import { keyOfRow, listEntitySets } from './schema/entity-sets.ts';
 
 export interface ControlParts {
   readonly state: SandboxState;
@@ -46,6 +56,23 @@ export function createControl({ state, faults, reset }: ControlParts): Router {
     answering(response, () => {
       companyOf(state, request).rules = [];
       response.status(204).end();
+    }),
+  );
+  router.put('/stock-rules', (request, response) =>
+    answering(response, () => {
+      const company = companyOf(state, request);
+      company.stockRules = readStockRules(request.body);
+      response.json({ items: company.stockRules });
+    }),
+  );
+  router.put('/stock', (request, response) =>
+    answering(response, () => {
+      const { itemCode, warehouse, quantity } = request.body as Partial<StockLevel>;
+      const item = setOf(companyOf(state, request), 'Items').get(String(itemCode));
+      if (item === undefined || typeof warehouse !== 'string' || typeof quantity !== 'number')
+        throw new Error('Send {itemCode, warehouse, quantity} of an item that exists.');
+      setStock(item, warehouse, quantity);
+      response.json(item);
     }),
   );
   router.post('/sessions/expire', (_request, response) => {
@@ -121,7 +148,7 @@ function seed(state: SandboxState, data: unknown): object {
   for (const [setName, rows] of Object.entries(input.sets ?? {})) {
     const set = listEntitySets().find((candidate) => candidate.name === setName);
     if (set === undefined) throw new Error(`There is no set ${setName}.`);
-    for (const row of rows) put(company, setName, String(row[set.key]), { DataVersion: 1, ...row });
+    for (const row of rows) put(company, setName, keyOfRow(set, row), { DataVersion: 1, ...row });
   }
   for (const item of input.items ?? []) addItem(company, readItem(item));
   Object.assign(company.rates, input.rates ?? {});
@@ -148,12 +175,30 @@ function readRules(body: unknown): SiteRule[] {
   });
 }
 
+interface StockLevel {
+  readonly itemCode: string;
+  readonly warehouse: string;
+  readonly quantity: number;
+}
+
+function readStockRules(body: unknown): StockRule[] {
+  if (!Array.isArray(body)) throw new Error('Send a list of stock rules: [{itemCode?, warehouse?}].');
+  return body.map(({ itemCode, warehouse }: StockRule) => ({
+    ...(itemCode === undefined ? {} : { itemCode }),
+    ...(warehouse === undefined ? {} : { warehouse }),
+  }));
+}
+
 function changeSettings(settings: Settings, change: unknown): Settings {
   if (typeof change !== 'object' || change === null)
     throw new Error(`Send some of: ${Object.keys(settings).join(', ')}.`);
-  for (const name of Object.keys(change))
+  for (const [name, value] of Object.entries(change)) {
     if (!(name in settings))
       throw new Error(`There is no setting ${name}; known: ${Object.keys(settings).join(', ')}.`);
+    const values = SETTING_VALUES[name as keyof Settings];
+    if (values !== undefined && !values.includes(String(value)))
+      throw new Error(`${name} is one of: ${values.join(', ')}.`);
+  }
   return Object.assign(settings, change);
 }
 

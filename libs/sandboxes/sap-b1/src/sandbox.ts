@@ -15,7 +15,6 @@ import { handleCall } from './api/handle.ts';
 import { readOperation, readVersion } from './api/operation.ts';
 import type { CallScope, SapReply } from './api/request.ts';
 import { replyWithPage, replyWithStatus } from './api/status-reply.ts';
-import { DraftMade } from './api/write.ts';
 import type { CompanyData } from './company/company.ts';
 import { DEMO_COMPANY, SECOND_COMPANY, seedDemoCompany, seedSecondCompany } from './company/demo-seed.ts';
 import { createSessions, type Sessions } from './company/sessions.ts';
@@ -150,18 +149,13 @@ function serve(
         path === '$batch'
           ? answerBatch(scope, readBatch(request), faults.struckPart(request), () => state.sessions.end(headers.cookie))
           : handleCall(scope, { method, path, query, headers, body: readJson(request) });
-      keepCommits(state, scope);
       if (version === 'v2') response.setHeader('OData-Version', '4.0');
       writeReply(response, reply);
-    } catch (error) {
-      if (error instanceof DraftMade) keepCommits(state, scope);
-      throw error;
+    } finally {
+      // Also of a call that is answered by a refusal: it may have stored a draft, or have been there before.
+      for (const commit of scope.commits) state.commits.append(commit);
     }
   });
-}
-
-function keepCommits(state: SandboxState, scope: CallScope): void {
-  for (const commit of scope.commits) state.commits.append(commit);
 }
 
 function writeReply(response: ServerResponse, { status, headers, body }: SapReply): void {

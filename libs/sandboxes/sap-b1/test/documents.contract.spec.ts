@@ -199,6 +199,46 @@ describe('changing an order', () => {
     });
   });
 
+  it('lines are closed one by one; without open lines the order is closed', async () => {
+    await layer.send('POST', '/v2/Orders', two);
+    const close = (lineNum: number, more: object = {}) =>
+      layer.send('PATCH', '/v2/Orders(1)', {
+        DocumentLines: [{ LineNum: lineNum, LineStatus: 'bost_Close', ...more }],
+      });
+    const states = async () => {
+      const order = await read();
+      return [order.DocumentStatus, ...order.DocumentLines.map((row: { LineStatus: string }) => row.LineStatus)];
+    };
+    await layer.control('POST', '/orders/1/deliver', { quantities: { 0: 1 } });
+    expect((await close(0)).status).toBe(204);
+    expect(await states()).toEqual(['bost_Open', 'bost_Close', 'bost_Open']);
+    expect((await close(0)).status).toBe(204);
+    for (const change of [{ Quantity: 5 }, { LineStatus: 'bost_Open' }])
+      expect(
+        (await layer.send('PATCH', '/v2/Orders(1)', { DocumentLines: [{ LineNum: 0, ...change }] })).json.error.code,
+      ).toBe('-5006');
+    const replacing = { 'b1s-replacecollectionsonpatch': 'true' };
+    const dropped = await layer.send('PATCH', '/v2/Orders(1)', { DocumentLines: [{ LineNum: 1 }] }, replacing);
+    expect(dropped.json.error.code).toBe('-5006');
+    // Nothing more is delivered of a closed line.
+    await layer.control('POST', '/orders/1/deliver', { quantities: { 0: 1 } });
+    expect((await read()).DocumentLines[0]).toMatchObject({ Quantity: 2, RemainingOpenQuantity: 1 });
+    expect((await close(1, { FreeText: 'no longer made' })).status).toBe(204);
+    expect(await states()).toEqual(['bost_Close', 'bost_Close', 'bost_Close']);
+    expect((await read()).DocumentLines[1].FreeText).toBe('no longer made');
+  });
+
+  it('reopened, what was delivered whole stays closed', async () => {
+    await layer.send('POST', '/v2/Orders', two);
+    await layer.control('POST', '/orders/1/deliver', { quantities: { 0: 2 } });
+    await layer.send('POST', '/v2/Orders(1)/Close');
+    expect((await layer.send('POST', '/v2/Orders(1)/Reopen')).status).toBe(204);
+    expect((await read()).DocumentLines).toMatchObject([{ LineStatus: 'bost_Close' }, { LineStatus: 'bost_Open' }]);
+    await layer.control('POST', '/orders/1/deliver');
+    expect((await read()).DocumentStatus).toBe('bost_Close');
+    expect((await layer.send('POST', '/v2/Orders(1)/Reopen')).json.error.code).toBe('-5006');
+  });
+
   it('every commit is in the log, by reference', async () => {
     await layer.send('POST', '/v2/Orders', two);
     await layer.send('PATCH', '/v2/Orders(1)', { NumAtCard: 'y' });
@@ -274,6 +314,98 @@ describe('user-defined fields', () => {
   });
 });
 
+describe('user-defined fields of rows', () => {
+  const define = (TableName: string, more: object = {}) =>
+    layer.send('POST', '/v2/UserFieldsMD', { TableName, Name: 'Engraving', Type: 'db_Alpha', Size: 20, ...more });
+
+  it('of document lines are kept and returned, on drafts too; their size and values hold', async () => {
+    const engraved = (text: unknown) =>
+      orderBody({ DocumentLines: [{ ItemCode: 'MUG-WHITE', TaxCode: 'EX', U_Engraving: text }] });
+    expect((await layer.send('POST', '/v2/Orders', engraved('Ann'))).json.error.code).toBe('-1000');
+    expect((await define('RDR1')).status).toBe(201);
+    expect((await layer.send('POST', '/v2/Orders', engraved('x'.repeat(21)))).json.error.code).toBe('-5002');
+    await layer.send('POST', '/v2/Orders', engraved('Ann'));
+    const read = async () => (await layer.send('GET', '/v1/Orders(1)')).json.DocumentLines[0].U_Engraving;
+    expect(await read()).toBe('Ann');
+    await layer.send('PATCH', '/v2/Orders(1)', { DocumentLines: [{ LineNum: 0, U_Engraving: 'Bob' }] });
+    expect(await read()).toBe('Bob');
+    await layer.send('PATCH', '/v2/Orders(1)', { DocumentLines: [{ LineNum: 0, U_Engraving: null }] });
+    expect(await read()).toBeNull();
+    await layer.control('PATCH', '/settings', { approvals: true });
+    await layer.send('POST', '/v2/Orders', engraved('Eve'));
+    expect((await layer.send('GET', '/v2/Drafts(2)')).json.DocumentLines[0].U_Engraving).toBe('Eve');
+    expect((await layer.send('GET', '/v2/Orders(1)')).json).not.toHaveProperty('U_Engraving');
+  });
+
+  it('of addresses and contacts; dates, numbers and memos have their kinds', async () => {
+    await define('CRD1', { Type: 'db_Date' });
+    await define('OCPR', { Type: 'db_Memo' });
+    const made = await layer.send('POST', '/v2/BusinessPartners', {
+      CardCode: 'F',
+      BPAddresses: [{ AddressName: 'A', U_Engraving: '2026-03-02' }],
+      ContactEmployees: [{ Name: 'A', U_Engraving: 'x'.repeat(5000) }],
+    });
+    expect(made.json.BPAddresses[0].U_Engraving).toBe('2026-03-02T00:00:00Z');
+    expect(made.json.ContactEmployees[0].U_Engraving).toHaveLength(5000);
+    const bad = { CardCode: 'G', BPAddresses: [{ AddressName: 'A', U_Engraving: 'soon' }] };
+    expect((await layer.send('POST', '/v2/BusinessPartners', bad)).json.error.code).toBe('-1000');
+  });
+});
+
+describe('what can be switched on', () => {
+  it('an approval is answered with the status that is set', async () => {
+    await layer.control('PATCH', '/settings', { approvals: true, approvalStatus: 404 });
+    const refused = await layer.send('POST', '/v2/Orders', orderBody());
+    expect([refused.status, refused.json.error.code]).toEqual([404, '-2028']);
+    expect((await layer.send('GET', '/v2/Drafts/$count')).text).toBe('1');
+  });
+
+  it.each([
+    ['en', 'This entry already exists'],
+    ['de', 'Dieser Eintrag existiert bereits'],
+    ['es', 'Esta entrada ya existe'],
+    ['pt', 'Esta entrada já existe'],
+  ])('a create that comes twice finds itself: -2035 in %s', async (language, text) => {
+    await layer.control('PATCH', '/settings', { language, uniqueField: 'U_EntrepotRef', repeatedCreates: 1 });
+    const answer = await layer.send('POST', '/v2/Orders', orderBody());
+    expect([answer.status, answer.json.error.code]).toEqual([400, '-2035']);
+    expect(answer.json.error.message).toContain(text);
+    expect((await layer.send('GET', '/v2/Orders/$count')).text).toBe('1');
+    expect((await layer.control('GET', '/documents')).json.created).toEqual({ 'shop/1001': 1 });
+    const other = await layer.send('POST', '/v2/Orders', orderBody({ U_EntrepotRef: 'shop/2' }));
+    expect(other.status).toBe(201);
+    const partner = { CardCode: 'H', U_EntrepotRef: 'shop/c1' };
+    expect((await layer.send('POST', '/v2/BusinessPartners', partner)).status).toBe(201);
+    expect((await layer.send('POST', '/v2/BusinessPartners', { ...partner, CardCode: 'I' })).json.error.code).toBe(
+      '-2035',
+    );
+  });
+
+  it('stock that would fall below zero refuses until it comes', async () => {
+    const body = orderBody({
+      DocumentLines: [
+        { ItemCode: 'CAP-NAVY', Quantity: 100, TaxCode: 'EX' },
+        { ItemCode: 'MUG-WHITE', Quantity: 1, TaxCode: 'EX', WarehouseCode: '02' },
+      ],
+    });
+    await layer.control('PUT', '/stock-rules', [{ itemCode: 'CAP-NAVY' }, { warehouse: '02' }]);
+    const refused = await layer.send('POST', '/v2/Orders', body);
+    expect([refused.status, refused.json.error.code, refused.json.error.message]).toEqual([
+      400,
+      '-10',
+      'Quantity falls into negative inventory  [RDR1.ItemCode][line: 2]',
+    ]);
+    await layer.control('PUT', '/stock', { itemCode: 'MUG-WHITE', warehouse: '02', quantity: 1 });
+    expect((await layer.send('POST', '/v2/Orders', body)).status).toBe(201);
+    const more = await layer.send('PATCH', '/v2/Orders(1)', { DocumentLines: [{ LineNum: 0, Quantity: 101 }] });
+    expect(more.json.error.code).toBe('-10');
+    await layer.control('PUT', '/stock-rules', []);
+    expect(
+      (await layer.send('PATCH', '/v2/Orders(1)', { DocumentLines: [{ LineNum: 0, Quantity: 101 }] })).status,
+    ).toBe(204);
+  });
+});
+
 describe('several companies, and control', () => {
   it('a second company is apart: its own tax field and language', async () => {
     expect((await layer.login({ CompanyDB: 'SBODEMODE', UserName: 'manager', Password: 'sandbox' })).status).toBe(200);
@@ -300,6 +432,9 @@ describe('several companies, and control', () => {
   it('says what is wrong with a control request', async () => {
     expect((await layer.control('PATCH', '/settings', { nonsense: 1 })).json.error).toContain(
       'There is no setting nonsense',
+    );
+    expect((await layer.control('PATCH', '/settings', { batchEnd: 'half' })).json.error).toContain(
+      'batchEnd is one of',
     );
     expect((await layer.control('POST', '/items?company=NONE', { itemCode: 'x' })).json.error).toContain(
       'There is no company NONE',

@@ -256,6 +256,19 @@ describe('$batch', () => {
     expect(answer.text).toMatch(/--batchresponse_[\w-]+--\r\n$/);
   });
 
+  it('an answer may end without its last boundary, or in the middle of a part: not alike', async () => {
+    const two = () => batch('v2', mug, mug);
+    const whole = (await two()).text.replace(/batchresponse_.{36}/g, 'b');
+    await layer.control('PATCH', '/settings', { batchEnd: 'without-boundary' });
+    expect((await two()).text.replace(/batchresponse_.{36}/g, 'b')).toBe(whole.slice(0, -'--b--\r\n'.length));
+    await layer.control('PATCH', '/settings', { batchEnd: 'cut' });
+    const cut = (await two()).text.replace(/batchresponse_.{36}/g, 'b');
+    expect(whole.startsWith(cut)).toBe(true);
+    const last = cut.slice(cut.lastIndexOf('\r\n\r\n')).trim();
+    expect(last).not.toBe('');
+    expect(() => JSON.parse(last)).toThrow();
+  });
+
   it('a GET without the empty line after its head is refused, and so is a batch without session', async () => {
     const bare = mug.slice(0, -'\r\n\r\n'.length);
     expect(await batch('v2', bare)).toMatchObject({ status: 400, json: { error: { code: '-1000' } } });

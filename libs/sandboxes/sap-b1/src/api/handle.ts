@@ -1,7 +1,7 @@
 import { SapFault } from '../protocol/sap-fault.ts';
 import { findEntitySet } from '../schema/entity-sets.ts';
 import { countEntities, listEntities, readEntity } from './read.ts';
-import { type CallScope, parsePath, type SapReply, type SapRequest } from './request.ts';
+import { type CallScope, keyInSet, parsePath, type SapReply, type SapRequest } from './request.ts';
 import { callService } from './services.ts';
 import { actOnEntity, changeEntity, createEntity, removeEntity, saveDraft } from './write.ts';
 
@@ -21,9 +21,10 @@ export function handleCall(scope: CallScope, request: SapRequest): SapReply {
     if (method === 'POST' && path.rest === null) return createEntity(scope, set, request);
     throw new SapFault(400, -1000, `Method ${method} is not allowed here`);
   }
-  if (method === 'POST' && path.rest !== null) return actOnEntity(scope, set, path.key, path.rest, request);
-  if (method === 'GET' && path.rest === null) return readEntity(scope, set, path.key, request);
-  if (method === 'PATCH') return changeEntity(scope, set, path.key, request);
-  if (method === 'DELETE') return removeEntity(scope, set, path.key, request);
+  const key = keyInSet(set, path.key);
+  if (method === 'POST' && path.rest !== null) return actOnEntity(scope, set, key, path.rest, request);
+  if (method === 'GET' && path.rest === null) return readEntity(scope, set, key, request);
+  if (method === 'PATCH') return changeEntity(scope, set, key, request);
+  if (method === 'DELETE') return removeEntity(scope, set, key, request);
   throw new SapFault(400, -1000, `Method ${method} is not allowed here`);
 }

@@ -3,7 +3,7 @@ import { userFieldRow } from '../company/user-fields.ts';
 import { type Filter, parseFilter } from '../protocol/filter.ts';
 import { SapFault, textOf } from '../protocol/sap-fault.ts';
 import { etagProperty, writeEntity, writePage } from '../protocol/version.ts';
-import type { EntitySet } from '../schema/entity-sets.ts';
+import { type EntitySet, keyOfRow } from '../schema/entity-sets.ts';
 import { kindOfProperty } from '../schema/read-body.ts';
 import { etagOf, renderRow } from './render.ts';
 import type { CallScope, SapReply, SapRequest } from './request.ts';
@@ -53,7 +53,7 @@ export function readEntity(scope: CallScope, set: EntitySet, key: string, reques
 export function requireRow(scope: CallScope, set: EntitySet, key: string): Row {
   const row =
     set.name === 'UserFieldsMD'
-      ? listUserFieldRows(scope).find((field) => `${String(field.TableName)}/${String(field.FieldID)}` === key)
+      ? listUserFieldRows(scope).find((field) => keyOfRow(set, field) === key)
       : setOf(scope.company, set.name).get(key);
   if (row === undefined) throw new SapFault(404, -2028, textOf('notFound', scope.company.settings.language));
   return row;

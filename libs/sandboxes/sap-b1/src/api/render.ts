@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { CompanyData, Row } from '../company/company.ts';
-import { listUserFields } from '../company/user-fields.ts';
+import { kindOfUserField, listUserFields } from '../company/user-fields.ts';
 import { type Version, writeDay } from '../protocol/version.ts';
-import type { EntitySet } from '../schema/entity-sets.ts';
+import { type EntitySet, keyOfRow } from '../schema/entity-sets.ts';
 import { TYPES } from '../schema/properties.ts';
 import { tableOf } from '../schema/read-body.ts';
+import type { PropertyKind } from '../schema/types.ts';
 
 /** ETag of a row: weak, rises with every change; null for sets without. */
 export function etagOf(set: EntitySet, row: Row): string | null {
   if (!set.etag) return null;
   return `W/"${createHash('sha1')
-    .update(`${set.name}/${String(row[set.key])}/${String(row.DataVersion)}`)
+    .update(`${set.name}/${keyOfRow(set, row)}/${String(row.DataVersion)}`)
     .digest('hex')
     .toUpperCase()}"`;
 }
@@ -39,22 +40,23 @@ function renderType(context: RenderContext, type: string, row: Row, select: read
   for (const name of names) {
     const kind = schema[name];
     if (kind === undefined) continue;
-    const value = row[name];
-    if (kind.kind === 'list')
-      written[name] = ((value ?? []) as Row[]).map((entry) => renderType(context, kind.type, entry, null));
-    else if (kind.kind === 'record')
-      written[name] = value === undefined || value === null ? null : renderType(context, kind.type, value as Row, null);
-    else if (value === undefined || value === null) written[name] = null;
-    else if (kind.kind === 'day') written[name] = writeDay(context.version, String(value));
-    else if (kind.kind === 'number') written[name] = addNoise(context.company, Number(value));
-    else written[name] = value;
+    written[name] = renderValue(context, kind, row[name]);
   }
-  if (type !== context.set.type && type !== 'DocumentLine') return written;
-  for (const field of listUserFields(context.company, tableOf(context.set, type))) {
+  const table = tableOf(context.set, type);
+  for (const field of table === null ? [] : listUserFields(context.company, table)) {
     const name = `U_${field.name}`;
-    if (select === null || select.includes(name)) written[name] = row[name] ?? null;
+    if (select === null || select.includes(name))
+      written[name] = renderValue(context, kindOfUserField(field), row[name]);
   }
   return written;
+}
+
+function renderValue(context: RenderContext, kind: PropertyKind, value: unknown): unknown {
+  if (kind.kind === 'list') return ((value ?? []) as Row[]).map((entry) => renderType(context, kind.type, entry, null));
+  if (value === undefined || value === null) return null;
+  if (kind.kind === 'record') return renderType(context, kind.type, value as Row, null);
+  if (kind.kind === 'day') return writeDay(context.version, String(value));
+  return kind.kind === 'number' ? addNoise(context.company, Number(value)) : value;
 }
 
 /** Doubles come as doubles: 19.99 may be 19.990000000000002 on the wire. */

@@ -1,6 +1,7 @@
 import type { CompanyData } from '../company/company.ts';
 import { SapFault } from '../protocol/sap-fault.ts';
 import type { Version } from '../protocol/version.ts';
+import type { EntitySet } from '../schema/entity-sets.ts';
 
 /** One call, whether it came alone or as a part of a batch. */
 export interface SapRequest {
@@ -40,10 +41,13 @@ export interface CallScope {
   now(): number;
 }
 
+/** A single value, or values by their properties' names. */
+export type ResourceKey = string | Readonly<Record<string, string>>;
+
 export interface ResourcePath {
   readonly name: string;
-  /** Key as text; null when there is none. */
-  readonly key: string | null;
+  /** Null when there is none. */
+  readonly key: ResourceKey | null;
   /** What follows, e.g. `Cancel` or `$count`. */
   readonly rest: string | null;
 }
@@ -53,7 +57,7 @@ export function parsePath(path: string): ResourcePath {
   const head = /^([\w$]+)/.exec(path)?.[1];
   if (head === undefined) throw new SapFault(400, -1000, 'Bad request path');
   let at = head.length;
-  let key: string | null = null;
+  let key: ResourceKey | null = null;
   if (path[at] === '(') {
     const end = findClosing(path, at);
     key = readKey(path.slice(at + 1, end));
@@ -73,11 +77,18 @@ function findClosing(path: string, open: number): number {
   throw new SapFault(400, -1000, 'Bad request path');
 }
 
-/** A single key, or the values of a named one joined with `/`. */
-function readKey(text: string): string {
+function readKey(text: string): ResourceKey {
   const unquote = (value: string) => (value.startsWith("'") ? value.slice(1, -1).replaceAll("''", "'") : value);
   if (!/^\w+=/.test(text)) return unquote(text.trim());
-  return [...text.matchAll(/\w+=('(?:[^']|'')*'|[^,]+)/g)]
-    .map(([, value]) => unquote((value as string).trim()))
-    .join('/');
+  const values = [...text.matchAll(/(\w+)=('(?:[^']|'')*'|[^,]+)/g)];
+  return Object.fromEntries(values.map(([, name, value]) => [name, unquote((value as string).trim())]));
+}
+
+/** A path's key as rows are kept by it. @throws SapFault -1000 when it does not name just the properties of the set's key */
+export function keyInSet(set: EntitySet, key: ResourceKey): string {
+  if (typeof key === 'string' && set.keys.length === 1) return key;
+  const values = typeof key === 'string' ? [] : set.keys.map(({ name }) => key[name]);
+  const isWhole = values.length === Object.keys(key).length && values.every((value) => value !== undefined);
+  if (typeof key === 'string' || !isWhole) throw new SapFault(400, -1000, 'Bad request path');
+  return values.join('/');
 }

@@ -1,3 +1,4 @@
+import { countryOf } from '../company/company.ts';
 import { SapFault } from '../protocol/sap-fault.ts';
 import type { CallScope, SapReply, SapRequest } from './request.ts';
 
@@ -20,7 +21,7 @@ function readAdminInfo(scope: CallScope): object {
   if (!settings.permitted) throw new SapFault(403, -6006, 'You are not permitted to perform this action');
   return {
     CompanyName: name,
-    Country: settings.taxField === 'TaxCode' ? 'US' : 'DE',
+    Country: countryOf(scope.company),
     LocalCurrency: settings.localCurrency,
     SystemCurrency: settings.localCurrency,
     TotalsAccuracy: 2,

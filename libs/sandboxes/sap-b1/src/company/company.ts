@@ -1,6 +1,7 @@
 import type { Language } from '../protocol/sap-fault.ts';
 import { listEntitySets } from '../schema/entity-sets.ts';
 import { RowSet } from './row-set.ts';
+import { listStates } from './states.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -12,6 +13,12 @@ export interface SiteRule {
   readonly cardCode?: string;
   readonly code: number;
   readonly text: string;
+}
+
+/** Where stock may not fall below zero; what is left out stands for any. */
+export interface StockRule {
+  readonly itemCode?: string;
+  readonly warehouse?: string;
 }
 
 export interface UserField {
@@ -46,6 +53,14 @@ export interface Settings {
   approvals: boolean;
   /** Number of orders that become drafts, then approvals end; null = until switched off. */
   approvalsLeft: number | null;
+  /** HTTP status of the -2028 that an order answers when it became a draft. */
+  approvalStatus: number;
+  /** Property that no two orders, and no two partners, may share: a second one is -2035. Null = none. */
+  uniqueField: string | null;
+  /** So many creates reach the server twice, as a proxy repeats them: the client gets the second answer. */
+  repeatedCreates: number;
+  /** How answers to `$batch` end: whole, without the last boundary, or in the middle of the last part. */
+  batchEnd: 'whole' | 'without-boundary' | 'cut';
   /** Amounts come with the noise that doubles have: 19.99 as 19.990000000000002. */
   noisyDoubles: boolean;
   /** `TaxCode` companies ignore VatGroup and the other way round. */
@@ -66,6 +81,7 @@ export interface CompanyData {
   /** Exchange rates: local currency for one unit. */
   rates: Record<string, number>;
   rules: SiteRule[];
+  stockRules: StockRule[];
   counters: { docEntry: number; version: number; internalCode: number };
 }
 
@@ -77,6 +93,10 @@ export const DEFAULT_SETTINGS: Settings = {
   language: 'en',
   approvals: false,
   approvalsLeft: null,
+  approvalStatus: 400,
+  uniqueField: null,
+  repeatedCreates: 0,
+  batchEnd: 'whole',
   noisyDoubles: false,
   taxField: 'TaxCode',
   user: 'manager',
@@ -84,8 +104,9 @@ export const DEFAULT_SETTINGS: Settings = {
   permitted: true,
 };
 
+/** A company as its setup leaves it: with the states of countries, and nothing else. */
 export function createCompany(name: string, settings: Partial<Settings> = {}): CompanyData {
-  return {
+  const company: CompanyData = {
     name,
     settings: { ...DEFAULT_SETTINGS, ...settings },
     sets: Object.fromEntries(listEntitySets().map((set) => [set.name, new RowSet()])),
@@ -93,8 +114,23 @@ export function createCompany(name: string, settings: Partial<Settings> = {}): C
     series: [],
     rates: {},
     rules: [],
+    stockRules: [],
     counters: { docEntry: 0, version: 0, internalCode: 0 },
   };
+  for (const state of listStates()) setOf(company, 'States').set(`${state.Code}/${state.Country}`, { ...state });
+  return company;
+}
+
+/** The words that some settings may be. */
+export const SETTING_VALUES: Readonly<Partial<Record<keyof Settings, readonly string[]>>> = {
+  language: ['en', 'de', 'es', 'pt'],
+  batchEnd: ['whole', 'without-boundary', 'cut'],
+  taxField: ['TaxCode', 'VatGroup'],
+};
+
+/** Country of the company itself. */
+export function countryOf(company: CompanyData): string {
+  return company.settings.taxField === 'TaxCode' ? 'US' : 'DE';
 }
 
 export function setOf(company: CompanyData, name: string): RowSet {

@@ -1,4 +1,5 @@
 import { SapFault } from '../protocol/sap-fault.ts';
+import { MEMO_LENGTH, type PropertyKind } from '../schema/types.ts';
 import type { CompanyData, Row, UserField } from './company.ts';
 
 /** Document tables share their user-defined fields: one made on ORDR appears on drafts, invoices and deliveries too. */
@@ -33,20 +34,30 @@ export function addUserField(company: CompanyData, field: Omit<UserField, 'field
   return added;
 }
 
-/** Checks a value against size and valid values. @throws SapFault -1004 or -5002 */
-export function checkUserValue(field: UserField, value: unknown): void {
-  if (value === null || value === undefined) return;
-  const text = String(value);
-  if (field.validValues.length > 0 && !field.validValues.some((valid) => valid.value === text)) {
-    const list = field.validValues.map((valid) => `'${valid.value}' - '${valid.description}'`).join(', ');
-    throw new SapFault(
-      400,
-      -1004,
-      `'${text}' is not a valid value for field '${field.name}'. The valid values are: ${list}`,
-    );
+/** Kind of a field's values, by its type. */
+export function kindOfUserField(field: UserField): PropertyKind {
+  switch (field.type) {
+    case 'db_Numeric':
+      return { kind: 'int' };
+    case 'db_Float':
+      return { kind: 'number' };
+    case 'db_Date':
+      return { kind: 'day' };
+    default:
+      return { kind: 'text', length: field.type === 'db_Memo' ? MEMO_LENGTH : field.size };
   }
-  if (field.type === 'db_Alpha' && text.length > field.size)
-    throw new SapFault(400, -5002, `Field size deviates from column definition [${field.table}.U_${field.name}]`);
+}
+
+/** Checks a value against the field's valid ones. @throws SapFault -1004 with the list */
+export function checkUserValue(field: UserField, value: unknown): void {
+  const text = String(value);
+  if (field.validValues.length === 0 || field.validValues.some((valid) => valid.value === text)) return;
+  const list = field.validValues.map((valid) => `'${valid.value}' - '${valid.description}'`).join(', ');
+  throw new SapFault(
+    400,
+    -1004,
+    `'${text}' is not a valid value for property 'U_${field.name}'. The valid values are: ${list}`,
+  );
 }
 
 /** Fields that the writer left out take their default: a mandatory one never fails, it is filled. */

@@ -1,10 +1,13 @@
 import { type CompanyData, type Row, stampRow } from '../company/company.ts';
+import { checkState } from '../partners/states.ts';
 import { SapFault, textOf } from '../protocol/sap-fault.ts';
 import { computeDocument, isGrossDocument } from './amounts/document.ts';
 import { mergeFreight, noteFreightAmounts } from './amounts/freight.ts';
 import { noteLinePrices } from './amounts/line.ts';
 import { checkDocument, checkSiteRules } from './checks.ts';
 import { fillExpense, fillLine } from './fill.ts';
+import { closeWithLines } from './moves.ts';
+import { checkStock } from './stock.ts';
 
 /** Properties a PATCH ignores in silence. */
 const READ_ONLY = [
@@ -36,15 +39,23 @@ export function changeOrder(company: CompanyData, document: Row, change: Row, re
       continue;
     document[name] = value;
   }
-  if (change.AddressExtension !== undefined)
-    document.AddressExtension = { ...(document.AddressExtension as Row), ...(change.AddressExtension as Row) };
+  if (change.AddressExtension !== undefined) changeAddresses(company, document, change.AddressExtension as Row | null);
   if (change.DocumentLines !== undefined) changeLines(company, document, change.DocumentLines as Row[], replace);
   if (change.DocumentAdditionalExpenses !== undefined)
     changeExpenses(company, document, change.DocumentAdditionalExpenses as Row[], replace);
   checkDocument(company, document);
   computeDocument(company, document);
+  checkStock(company, document);
   checkSiteRules(company, document);
   stampRow(company, document, nowMs, true);
+}
+
+/** A null for a column empties it, a null for all of them empties all. */
+function changeAddresses(company: CompanyData, document: Row, change: Row | null): void {
+  const address = change === null ? {} : { ...(document.AddressExtension as Row), ...change };
+  checkState(company, address, 'ShipTo', 'RDR12');
+  checkState(company, address, 'BillTo', 'RDR12');
+  document.AddressExtension = address;
 }
 
 function changeLines(company: CompanyData, document: Row, changes: readonly Row[], replace: boolean): void {
@@ -55,6 +66,8 @@ function changeLines(company: CompanyData, document: Row, changes: readonly Row[
   const named = new Set<unknown>(changes.map((change) => change.LineNum).filter((lineNum) => lineNum !== undefined));
   const kept = replace ? lines.filter((line) => named.has(line.LineNum)) : [...lines];
   const dropped = lines.filter((line) => !kept.includes(line));
+  if (dropped.some((line) => line.LineStatus === 'bost_Close'))
+    throw new SapFault(400, -5006, textOf('closed', language));
   if (dropped.some((line) => Number(line.RemainingOpenQuantity) < Number(line.Quantity)))
     throw new SapFault(400, -5002, textOf('delivered', language));
   for (const change of changes) {
@@ -66,6 +79,7 @@ function changeLines(company: CompanyData, document: Row, changes: readonly Row[
     } else mergeLine(company, line, change, isGross);
   }
   document.DocumentLines = kept;
+  closeWithLines(document);
 }
 
 function mergeLine(company: CompanyData, line: Row, change: Row, isGross: boolean): void {

@@ -1,4 +1,5 @@
 import { type CompanyData, type Row, setOf } from '../company/company.ts';
+import { checkPartnerLinks } from '../partners/links.ts';
 import { SapFault, textOf } from '../protocol/sap-fault.ts';
 
 /** What the server checks of an order before it stores it. @throws SapFault in the server's codes */
@@ -17,6 +18,7 @@ export function checkDocument(company: CompanyData, document: Row): void {
   )
     throw refuse(textOf('badDate', language), 'ORDR.DocDueDate');
   checkCurrency(company, document, partner);
+  checkPartnerLinks(company, document, partner);
   checkReferences(company, document);
   const lines = document.DocumentLines as Row[];
   if (lines.length === 0) throw refuse(textOf('noLines', language), 'ORDR');

@@ -1,5 +1,7 @@
 import { type CompanyData, type Row, setOf, todayOf } from '../company/company.ts';
 import { applyUserDefaults } from '../company/user-fields.ts';
+import { addressesOf, defaultContact } from '../partners/links.ts';
+import { checkState } from '../partners/states.ts';
 import { isGrossDocument } from './amounts/document.ts';
 import { mergeFreight, noteFreightAmounts } from './amounts/freight.ts';
 import { noteLinePrices } from './amounts/line.ts';
@@ -9,6 +11,9 @@ export function fillDocument(company: CompanyData, body: Row, nowMs: number): Ro
   const partner = setOf(company, 'BusinessPartners').get(String(body.CardCode ?? ''));
   const { localCurrency } = company.settings;
   const partnerCurrency = partner?.Currency === '##' || partner === undefined ? localCurrency : partner.Currency;
+  const address = (body.AddressExtension ?? {}) as Row;
+  checkState(company, address, 'ShipTo', 'RDR12');
+  checkState(company, address, 'BillTo', 'RDR12');
   const isGross = isGrossDocument(body);
   const lines = ((body.DocumentLines ?? []) as Row[]).map((line, index) => fillLine(company, line, index, isGross));
   const freight = ((body.DocumentAdditionalExpenses ?? []) as Row[]).map((row, index) =>
@@ -17,7 +22,6 @@ export function fillDocument(company: CompanyData, body: Row, nowMs: number): Ro
   const document: Row = {
     DocType: 'dDocument_Items',
     DocObjectCode: 'oOrders',
-    CardName: partner?.CardName ?? null,
     DocDate: todayOf(nowMs),
     TaxDate: body.DocDate ?? todayOf(nowMs),
     PaymentGroupCode: partner?.PayTermsGrpCode ?? -1,
@@ -31,7 +35,9 @@ export function fillDocument(company: CompanyData, body: Row, nowMs: number): Ro
     CancelStatus: 'csNo',
     CreationDate: todayOf(nowMs),
     ...body,
-    AddressExtension: body.AddressExtension ?? {},
+    CardName: body.CardName ?? partner?.CardName ?? null,
+    ContactPersonCode: body.ContactPersonCode === undefined ? defaultContact(partner) : body.ContactPersonCode,
+    AddressExtension: { ...addressesOf(partner, body, address), ...address },
     DocumentLines: lines,
     DocumentAdditionalExpenses: mergeFreight(company, freight),
   };
@@ -49,8 +55,8 @@ export function fillLine(company: CompanyData, line: Row, lineNum: number, isGro
     [taxField]: taxField === 'TaxCode' ? 'EX' : 'A0',
     $unitPrice: (item?.ItemPrices as Row[] | undefined)?.[0]?.Price ?? 0,
     TreeType: 'iNotATree',
-    LineStatus: 'bost_Open',
     ...line,
+    LineStatus: 'bost_Open',
     LineNum: lineNum,
     VisualOrder: lineNum,
     RemainingOpenQuantity: line.Quantity ?? 1,

@@ -1,8 +1,10 @@
 import { type CompanyData, type Row, setOf, stampRow } from '../company/company.ts';
+import { refuseDuplicate } from '../company/duplicates.ts';
 import { SapFault, textOf } from '../protocol/sap-fault.ts';
 import { computeDocument } from './amounts/document.ts';
 import { checkDocument, checkSiteRules } from './checks.ts';
 import { fillDocument } from './fill.ts';
+import { checkStock } from './stock.ts';
 
 export interface StoredDocument {
   readonly set: 'Orders' | 'Drafts';
@@ -14,6 +16,8 @@ export function addOrder(company: CompanyData, body: Row, nowMs: number): Stored
   const document = fillDocument(company, body, nowMs);
   checkDocument(company, document);
   computeDocument(company, document);
+  refuseDuplicate(company, 'Orders', document);
+  checkStock(company, document);
   checkSiteRules(company, document);
   const asDraft = company.settings.approvals;
   if (asDraft && company.settings.approvalsLeft !== null) {

@@ -2,8 +2,8 @@
 export interface EntitySet {
   readonly name: string;
   readonly type: string;
-  readonly key: string;
-  readonly keyKind: 'text' | 'int';
+  /** Properties of the key, in the order of `$metadata`. */
+  readonly keys: readonly { readonly name: string; readonly kind: 'text' | 'int' }[];
   readonly table: string;
   readonly lineTable?: string;
   /** Sets that carry ETags; the others answer without. */
@@ -13,82 +13,42 @@ export interface EntitySet {
   readonly stamped: boolean;
 }
 
-const documents = {
-  type: 'Document',
-  key: 'DocEntry',
-  keyKind: 'int',
-  etag: true,
-  writable: true,
-  stamped: true,
-} as const;
-const reference = { etag: false, writable: false, stamped: false } as const;
+type Plain = readonly [name: string, type: string, key: string, table: string];
+
+/** What a company is set up with: read, never written. */
+const REFERENCES: readonly Plain[] = [
+  ['Warehouses', 'Warehouse', 'WarehouseCode:text', 'OWHS'],
+  ['PaymentTermsTypes', 'PaymentTermsType', 'GroupNumber:int', 'OCTG'],
+  ['SalesPersons', 'SalesPerson', 'SalesEmployeeCode:int', 'OSLP'],
+  ['AdditionalExpenses', 'AdditionalExpense', 'ExpensCode:int', 'OEXD'],
+  ['SalesTaxCodes', 'SalesTaxCode', 'Code:text', 'OSTC'],
+  ['VatGroups', 'VatGroup', 'Code:text', 'OVTG'],
+  ['PriceLists', 'PriceList', 'PriceListNo:int', 'OPLN'],
+  ['BusinessPlaces', 'BusinessPlace', 'BPLID:int', 'OBPL'],
+  ['BusinessPartnerGroups', 'BusinessPartnerGroup', 'Code:int', 'OCRG'],
+  ['ShippingTypes', 'ShippingType', 'Code:int', 'OSHP'],
+  ['Currencies', 'Currency', 'Code:text', 'OCRN'],
+  ['States', 'State', 'Code:text Country:text', 'OCST'],
+];
+
+const WRITABLE = { etag: true, writable: true, stamped: true } as const;
 
 const SETS: readonly EntitySet[] = [
-  { name: 'Orders', table: 'ORDR', lineTable: 'RDR1', ...documents },
-  { name: 'Drafts', table: 'ODRF', lineTable: 'DRF1', ...documents },
-  {
-    name: 'BusinessPartners',
-    type: 'BusinessPartner',
-    key: 'CardCode',
-    keyKind: 'text',
-    table: 'OCRD',
-    etag: true,
-    writable: true,
-    stamped: true,
-  },
-  {
-    name: 'Items',
-    type: 'Item',
-    key: 'ItemCode',
-    keyKind: 'text',
-    table: 'OITM',
-    etag: true,
-    writable: true,
-    stamped: true,
-  },
-  { name: 'Warehouses', type: 'Warehouse', key: 'WarehouseCode', keyKind: 'text', table: 'OWHS', ...reference },
-  {
-    name: 'PaymentTermsTypes',
-    type: 'PaymentTermsType',
-    key: 'GroupNumber',
-    keyKind: 'int',
-    table: 'OCTG',
-    ...reference,
-  },
-  { name: 'SalesPersons', type: 'SalesPerson', key: 'SalesEmployeeCode', keyKind: 'int', table: 'OSLP', ...reference },
-  {
-    name: 'AdditionalExpenses',
-    type: 'AdditionalExpense',
-    key: 'ExpensCode',
-    keyKind: 'int',
-    table: 'OEXD',
-    ...reference,
-  },
-  { name: 'SalesTaxCodes', type: 'SalesTaxCode', key: 'Code', keyKind: 'text', table: 'OSTC', ...reference },
-  { name: 'VatGroups', type: 'VatGroup', key: 'Code', keyKind: 'text', table: 'OVTG', ...reference },
-  { name: 'PriceLists', type: 'PriceList', key: 'PriceListNo', keyKind: 'int', table: 'OPLN', ...reference },
-  { name: 'BusinessPlaces', type: 'BusinessPlace', key: 'BPLID', keyKind: 'int', table: 'OBPL', ...reference },
-  {
-    name: 'BusinessPartnerGroups',
-    type: 'BusinessPartnerGroup',
-    key: 'Code',
-    keyKind: 'int',
-    table: 'OCRG',
-    ...reference,
-  },
-  { name: 'ShippingTypes', type: 'ShippingType', key: 'Code', keyKind: 'int', table: 'OSHP', ...reference },
-  { name: 'Currencies', type: 'Currency', key: 'Code', keyKind: 'text', table: 'OCRN', ...reference },
-  {
-    name: 'UserFieldsMD',
-    type: 'UserFieldMD',
-    key: 'FieldID',
-    keyKind: 'int',
-    table: 'CUFD',
-    etag: false,
-    writable: true,
-    stamped: false,
-  },
+  { ...plain(['Orders', 'Document', 'DocEntry:int', 'ORDR']), lineTable: 'RDR1', ...WRITABLE },
+  { ...plain(['Drafts', 'Document', 'DocEntry:int', 'ODRF']), lineTable: 'DRF1', ...WRITABLE },
+  { ...plain(['BusinessPartners', 'BusinessPartner', 'CardCode:text', 'OCRD']), ...WRITABLE },
+  { ...plain(['Items', 'Item', 'ItemCode:text', 'OITM']), ...WRITABLE },
+  ...REFERENCES.map(plain),
+  { ...plain(['UserFieldsMD', 'UserFieldMD', 'TableName:text FieldID:int', 'CUFD']), writable: true },
 ];
+
+function plain([name, type, key, table]: Plain): EntitySet {
+  const keys = key.split(' ').map((entry) => {
+    const [property, kind] = entry.split(':') as [string, 'text' | 'int'];
+    return { name: property, kind };
+  });
+  return { name, type, keys, table, etag: false, writable: false, stamped: false };
+}
 
 const byName = new Map(SETS.map((set) => [set.name, set]));
 
@@ -98,4 +58,9 @@ export function findEntitySet(name: string): EntitySet | undefined {
 
 export function listEntitySets(): readonly EntitySet[] {
   return SETS;
+}
+
+/** Key of a row as the company's rows are kept by it. */
+export function keyOfRow(set: EntitySet, row: Readonly<Record<string, unknown>>): string {
+  return set.keys.map(({ name }) => String(row[name])).join('/');
 }

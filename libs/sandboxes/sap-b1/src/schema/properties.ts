@@ -69,6 +69,7 @@ export const TYPES: Readonly<Record<string, TypeSchema>> = {
   AdditionalExpense: defineType(
     'ExpensCode:i Name:s20 TaxLiable:b OutputVATGroup:s8 InputVATGroup:s8 Stock:b DataVersion:i',
   ),
+  State: defineType('Code:s3 Country:s3 Name:s100 GSTCode:s2 IsUnionTerritory:b'),
   SalesTaxCode: defineType('Code:s8 Name:s100 Rate:n Freight:b ValidForAR:b ValidForAP:b Inactive:b'),
   VatGroup: defineType('Code:s8 Name:s50 Category:eTaxCategory Inactive:b VatGroups_Lines:cVatGroups_Line'),
   VatGroups_Line: defineType('Effectivefrom:d Rate:n EqualizationTax:n'),

@@ -1,5 +1,5 @@
 import type { CompanyData, Row } from '../company/company.ts';
-import { checkUserValue, findUserField } from '../company/user-fields.ts';
+import { checkUserValue, findUserField, kindOfUserField } from '../company/user-fields.ts';
 import { SapFault, textOf } from '../protocol/sap-fault.ts';
 import type { EntitySet } from './entity-sets.ts';
 import { TYPES } from './properties.ts';
@@ -15,18 +15,24 @@ export function kindOfProperty(
   const schema = TYPES[type];
   if (schema !== undefined && Object.hasOwn(schema, property)) return schema[property] as PropertyKind;
   if (!property.startsWith('U_')) return null;
-  const field = findUserField(company, tableOf(set, type), property);
-  if (field === undefined) return null;
-  return field.type === 'db_Numeric'
-    ? { kind: 'int' }
-    : field.type === 'db_Float'
-      ? { kind: 'number' }
-      : { kind: 'text', length: field.size };
+  const table = tableOf(set, type);
+  const field = table === null ? undefined : findUserField(company, table, property);
+  return field === undefined ? null : kindOfUserField(field);
 }
 
-/** Database table of a type within a set, by which user-defined fields are kept. */
-export function tableOf(set: EntitySet, type: string): string {
-  return type === 'DocumentLine' ? (set.lineTable ?? set.table) : set.table;
+/** Tables of nested rows; user-defined fields are kept by them, and refusals name them. */
+const NESTED_TABLES: Readonly<Record<string, string>> = {
+  BPAddress: 'CRD1',
+  ContactEmployee: 'OCPR',
+  DocumentAdditionalExpense: 'RDR3',
+  AddressExtension: 'RDR12',
+  TaxExtension: 'RDR12',
+};
+
+/** Database table of a type within a set; null for nested types whose table is not known. */
+export function tableOf(set: EntitySet, type: string): string | null {
+  if (type === set.type) return set.table;
+  return type === 'DocumentLine' ? (set.lineTable ?? set.table) : (NESTED_TABLES[type] ?? null);
 }
 
 /**
@@ -41,14 +47,25 @@ export function readBody(company: CompanyData, set: EntitySet, type: string, bod
     if (name.startsWith('@') || name.startsWith('odata.')) continue;
     const kind = kindOfProperty(company, set, type, name);
     if (kind === null) throw new SapFault(400, -1000, `Property '${name}' of '${type}' is invalid`);
-    const field = name.startsWith('U_') ? findUserField(company, tableOf(set, type), name) : undefined;
-    if (field !== undefined) checkUserValue(field, value);
-    row[name] = value === null ? null : readValue(company, set, name, kind, value);
+    const place = tableOf(set, type) ?? set.table;
+    const field = name.startsWith('U_') ? findUserField(company, place, name) : undefined;
+    // An empty text is stored as none.
+    if (value === null || (value === '' && kind.kind === 'text')) row[name] = null;
+    else {
+      row[name] = readValue(company, set, { name, place }, kind, value);
+      if (field !== undefined) checkUserValue(field, value);
+    }
   }
   return row;
 }
 
-function readValue(company: CompanyData, set: EntitySet, name: string, kind: PropertyKind, value: unknown): unknown {
+function readValue(
+  company: CompanyData,
+  set: EntitySet,
+  { name, place }: { readonly name: string; readonly place: string },
+  kind: PropertyKind,
+  value: unknown,
+): unknown {
   const bad = () => new SapFault(400, -1000, `Invalid value '${String(value)}' for property '${name}'`);
   switch (kind.kind) {
     case 'int':
@@ -62,7 +79,7 @@ function readValue(company: CompanyData, set: EntitySet, name: string, kind: Pro
       if (typeof value !== 'string' && typeof value !== 'number') throw bad();
       const text = String(value);
       if (text.length > kind.length)
-        throw new SapFault(400, -5002, `${textOf('fieldSize', company.settings.language)} [${set.table}.${name}]`);
+        throw new SapFault(400, -5002, `${textOf('fieldSize', company.settings.language)} [${place}.${name}]`);
       return text;
     }
     case 'day': {

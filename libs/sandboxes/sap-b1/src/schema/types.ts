@@ -10,6 +10,9 @@ export type PropertyKind =
   | { readonly kind: 'record'; readonly type: string }
   | { readonly kind: 'list'; readonly type: string };
 
+/** Memo columns have no length of their own. */
+export const MEMO_LENGTH = 64_000;
+
 export type TypeSchema = Readonly<Record<string, PropertyKind>>;
 
 /** Values of enums: name → database value; filters take either. */
@@ -50,7 +53,7 @@ function readKind(kind: string): PropertyKind {
     case 's':
       return { kind: 'text', length: Number(rest) };
     case 'm':
-      return { kind: 'text', length: 64_000 };
+      return { kind: 'text', length: MEMO_LENGTH };
     case 'i':
       return { kind: 'int' };
     case 'n':

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type CompanyData, restoreCompany } from '../../company/company.ts';
+import { type CompanyData, restoreCompany, type Settings } from '../../company/company.ts';
 import { SapFault } from '../../protocol/sap-fault.ts';
 import { type Version, writeFault } from '../../protocol/version.ts';
 import { handleCall } from '../handle.ts';
@@ -33,12 +33,23 @@ export function runBatch(scope: CallScope, sections: readonly BatchSection[], in
     if (failed) break;
   }
   const own = `batchresponse_${randomUUID()}`;
-  const body = `${answers.map((answer) => `--${own}\r\n${answer}\r\n`).join('')}--${own}--\r\n`;
+  const parts = answers.map((answer) => `--${own}\r\n${answer}\r\n`);
+  const body = endBatch(parts, own, scope.company.settings.batchEnd);
   return {
     status: scope.version === 'v1' ? 202 : 200,
     headers: { 'Content-Type': `multipart/mixed;boundary=${own}` },
     body,
   };
+}
+
+/** Some servers leave the last boundary out; a connection that breaks leaves out more. */
+function endBatch(parts: readonly string[], boundary: string, end: Settings['batchEnd']): string {
+  const text = parts.join('');
+  if (end === 'whole') return `${text}--${boundary}--\r\n`;
+  if (end === 'without-boundary') return text;
+  const last = parts.at(-1) ?? '';
+  const content = last.length - (last.lastIndexOf('\r\n\r\n') + 4);
+  return text.slice(0, text.length - Math.max(3, Math.ceil(content / 2)));
 }
 
 type CallPart = (part: BatchPart, request: SapRequest) => Answered;

@@ -1,6 +1,8 @@
 import { type CompanyData, type Row, setOf, stampRow, todayOf } from '../company/company.ts';
+import { refuseDuplicate } from '../company/duplicates.ts';
 import { applyUserDefaults } from '../company/user-fields.ts';
 import { SapFault, textOf } from '../protocol/sap-fault.ts';
+import { mergeAddresses, mergeContacts } from './rows.ts';
 
 /** Adds a business partner. @throws SapFault -5002 no code, -10 duplicate code, -2035 double address */
 export function addPartner(company: CompanyData, body: Row, nowMs: number): Row {
@@ -17,6 +19,7 @@ export function addPartner(company: CompanyData, body: Row, nowMs: number): Row 
       -10,
       `1320000140 - Business partner code '${cardCode}' already assigned to a business partner; enter a unique business partner code`,
     );
+  refuseDuplicate(company, 'BusinessPartners', body);
   if (numbered) series.next += 1;
   checkGroup(company, body);
   const row: Row = {
@@ -34,8 +37,9 @@ export function addPartner(company: CompanyData, body: Row, nowMs: number): Row 
     BPAddresses: [],
     ContactEmployees: [],
   };
-  mergeAddresses(company, row, withPlainAddress(body));
-  mergeContacts(company, row, (body.ContactEmployees ?? []) as Row[]);
+  mergeAddresses(company, row, withPlainAddress(body), false);
+  mergeContacts(company, row, (body.ContactEmployees ?? []) as Row[], false);
+  fillDefaultAddresses(company, row, body);
   applyUserDefaults(company, 'OCRD', row);
   stampRow(company, row, nowMs, true);
   partners.set(cardCode, row);
@@ -61,14 +65,14 @@ export function changePartner(company: CompanyData, row: Row, change: Row, repla
       continue;
     row[name] = value;
   }
-  if (change.BPAddresses !== undefined) {
-    if (replace) row.BPAddresses = [];
-    mergeAddresses(company, row, change.BPAddresses as Row[]);
-  }
-  if (change.ContactEmployees !== undefined) {
-    if (replace) row.ContactEmployees = [];
-    mergeContacts(company, row, change.ContactEmployees as Row[]);
-  }
+  mergeAddresses(company, row, (change.BPAddresses ?? []) as Row[], replace && change.BPAddresses !== undefined);
+  mergeContacts(
+    company,
+    row,
+    (change.ContactEmployees ?? []) as Row[],
+    replace && change.ContactEmployees !== undefined,
+  );
+  fillDefaultAddresses(company, row, change);
   stampRow(company, row, nowMs, true);
 }
 
@@ -107,39 +111,23 @@ function withPlainAddress(body: Row): Row[] {
   return [own, ...rows];
 }
 
-function mergeAddresses(company: CompanyData, partner: Row, changes: readonly Row[]): void {
-  const rows = partner.BPAddresses as Row[];
-  for (const change of changes) {
-    const row = rows.find((candidate) => change.RowNum !== undefined && candidate.RowNum === change.RowNum);
-    if (row !== undefined) {
-      Object.assign(row, change);
-      continue;
-    }
-    const type = change.AddressType ?? 'bo_BillTo';
-    if (typeof change.AddressName !== 'string' || change.AddressName === '')
-      throw new SapFault(400, -5002, `${textOf('noCode', company.settings.language)}  [CRD1.Address]`);
-    if (rows.some((candidate) => candidate.AddressName === change.AddressName && candidate.AddressType === type))
-      throw new SapFault(400, -2035, textOf('exists', company.settings.language));
-    const rowNum = Math.max(-1, ...rows.map((candidate) => Number(candidate.RowNum))) + 1;
-    rows.push({ ...change, AddressType: type, RowNum: rowNum, BPCode: partner.CardCode });
-  }
-  partner.BilltoDefault ??= rows.find((row) => row.AddressType === 'bo_BillTo')?.AddressName ?? null;
-  partner.ShipToDefault ??= rows.find((row) => row.AddressType === 'bo_ShipTo')?.AddressName ?? null;
-}
-
-function mergeContacts(company: CompanyData, partner: Row, changes: readonly Row[]): void {
-  const rows = partner.ContactEmployees as Row[];
-  for (const change of changes) {
-    const row = rows.find(
-      (candidate) => change.InternalCode !== undefined && candidate.InternalCode === change.InternalCode,
-    );
-    if (row !== undefined) {
-      Object.assign(row, change);
-      continue;
-    }
-    if (rows.some((candidate) => candidate.Name === change.Name))
-      throw new SapFault(400, -2035, textOf('exists', company.settings.language));
-    company.counters.internalCode += 1;
-    rows.push({ ...change, InternalCode: company.counters.internalCode, CardCode: partner.CardCode, Active: 'tYES' });
+/** The usual addresses are rows of the partner: a name that none has is refused, a usual row that is gone gives way to the first left. */
+function fillDefaultAddresses(company: CompanyData, partner: Row, given: Row): void {
+  for (const [property, type, column] of [
+    ['BilltoDefault', 'bo_BillTo', 'BillToDef'],
+    ['ShipToDefault', 'bo_ShipTo', 'ShipToDef'],
+  ] as const) {
+    const names = (partner.BPAddresses as Row[])
+      .filter((row) => row.AddressType === type)
+      .map((row) => row.AddressName);
+    const name = partner[property] ?? null;
+    if (name !== null && names.includes(name)) continue;
+    if (name !== null && given[property] === name)
+      throw new SapFault(
+        400,
+        -5002,
+        `${textOf('badCode', company.settings.language)} '${String(name)}' [OCRD.${column}]`,
+      );
+    partner[property] = names[0] ?? null;
   }
 }
