@@ -30,6 +30,13 @@ export function checkExpression(source: string): string | null {
   }
 }
 
+export interface EvaluationOptions {
+  /** Names that the expression may use besides its context: `record` is `$record`. */
+  readonly bindings?: Readonly<Record<string, JsonValue>>;
+  /** Which part of the record it is evaluated over, for messages: `line 4711`. */
+  readonly where?: string | undefined;
+}
+
 /**
  * Evaluates a JSONata expression over a record's JSON form. `path` names the setting the expression stands in, for messages.
  *
@@ -42,24 +49,24 @@ export async function evaluateExpression(
   source: string,
   json: JsonValue,
   path: string,
+  { bindings = {}, where }: EvaluationOptions = {},
 ): Promise<JsonValue | undefined> {
   const invalid = checkExpression(source);
   if (invalid !== null) throw failed(path, `the expression ${invalid}`);
+  const fail = (reason: string, cause?: unknown) =>
+    failed(path, where === undefined ? reason : `${reason} (${where})`, cause);
   let result: unknown;
   try {
-    result = await compile(source).evaluate(json);
+    result = await compile(source).evaluate(json, bindings);
   } catch (error) {
-    throw failed(path, describeJsonataError(error), error);
+    throw fail(describeJsonataError(error), error);
   }
   if (result === undefined || typeof result === 'function') return undefined;
   // JSONata's sequences are arrays with extra properties; a copy through JSON is plain, and bounded.
   const text = JSON.stringify(result);
   if (text === undefined) return undefined;
   if (text.length > EXPRESSION_LIMITS.resultChars)
-    throw failed(
-      path,
-      `the result has ${text.length} characters: at most ${EXPRESSION_LIMITS.resultChars} are allowed`,
-    );
+    throw fail(`the result has ${text.length} characters: at most ${EXPRESSION_LIMITS.resultChars} are allowed`);
   return JSON.parse(text) as JsonValue;
 }
 

@@ -32,7 +32,15 @@ export const flowSettingsSchema = z.strictObject({
   fields: z
     .record(z.string(), z.string())
     .default({})
-    .describe('Target field → JSONata expression over the canonical record, for custom fields'),
+    .describe(
+      'Target field → JSONata expression over the canonical record, for custom fields; selects it nothing, the field is emptied',
+    ),
+  lineFields: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe(
+      "Target line field → JSONata expression over each line ($record = the whole record), for custom fields of lines: attributes[key='Engraving'].value",
+    ),
   verify: z.boolean().nullable().default(null).describe('Read back and compare; null = as the target does by default'),
   totalTolerance: z.string().default('0.01').describe('Largest accepted difference of totals, in document currency'),
   retry: z

@@ -1,7 +1,7 @@
-export { type CustomFields, evaluateFields } from './custom-fields.ts';
+export { type CustomFields, evaluateFields, evaluateLineFields } from './custom-fields.ts';
 export { checkExpression, EXPRESSION_LIMITS, evaluateCondition, evaluateExpression } from './expression.ts';
 export * from './flow-settings.ts';
 export { decideFlow, type FlowDecision, passGate, SKIP_REASONS, type SkipReason } from './gate.ts';
 export { MappingError } from './mapping-error.ts';
-export { type FlowValidation, validateFlowSettings } from './validate-flow.ts';
+export { findSettingProblems } from './setting-problems.ts';
 export { ANY_VALUE, defaultValue, describeMissingValue, findMappedValue, mapValue, SAME_VALUE } from './values.ts';

@@ -4,7 +4,7 @@ import { type FlowSettings, flowSettingsSchema } from '../src/index.ts';
 /** A paid order as a shop sends it; what is given replaces. */
 export function order(given: Sparse<Order> = {}): Order {
   return createOrder({
-    source: { connection: 'shop', vendor: 'shopify', id: '1001' },
+    source: { connection: 'shop', vendor: 'shopify', id: '1001', number: '#1001' },
     paymentStatus: 'PAID',
     orderStatus: 'OPEN',
     ...given,

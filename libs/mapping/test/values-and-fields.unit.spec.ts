@@ -1,14 +1,15 @@
+import { createEntity, Decimal } from '@entrepot/canonical';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import {
   checkExpression,
   defaultValue,
   evaluateExpression,
   evaluateFields,
+  evaluateLineFields,
   findMappedValue,
+  findSettingProblems,
   mapValue,
-  validateFlowSettings,
 } from '../src/index.ts';
 import { flow, order } from './orders.ts';
 
@@ -52,7 +53,7 @@ describe('value maps', () => {
 });
 
 describe('expressions', () => {
-  it('give plain values, and leave out what selects nothing', async () => {
+  it('give plain values, and null where they select nothing, so that the target is emptied', async () => {
     const settings = flow({
       fields: {
         U_Note: 'note',
@@ -65,6 +66,7 @@ describe('expressions', () => {
     expect(await evaluateFields(settings, 'order', order({ note: 'hi', tags: ['a', 'b'] }))).toEqual({
       U_Note: 'hi',
       U_Tags: 'a,b',
+      U_None: null,
       U_List: ['a', 'b'],
       U_Sum: '0.3',
     });
@@ -100,28 +102,79 @@ describe('expressions', () => {
   });
 });
 
-describe('validation of flow settings', () => {
-  const target = z.strictObject({ series: z.int().optional(), branch: z.string().default('1') });
-  it('fills defaults, the target’s too', () => {
-    const result = validateFlowSettings({ target: { series: 3 } }, target);
-    expect(result).toMatchObject({
-      ok: true,
-      settings: { target: { series: 3, branch: '1' }, totalTolerance: '0.01' },
+describe('expressions over lines', () => {
+  const engraved = (id: string, value: string | null) => ({
+    id,
+    quantity: { ordered: new Decimal(2) },
+    attributes: value === null ? [] : [{ key: 'Engraving', value }],
+  });
+  const settings = flow({
+    lineFields: {
+      U_Engraving: "attributes[key='Engraving'].value",
+      U_Order: '$record.source.number',
+      U_Double: "$dec(quantity.ordered, '*', '2')",
+      U_Share: "$string($count($record.lines)) & '/' & id",
+    },
+  });
+  it('are evaluated for each line, with the whole record as $record', async () => {
+    const given = order({ lines: [engraved('l1', 'Für Käthe'), engraved('l2', null)] });
+    expect(await evaluateLineFields(settings, 'order', given)).toEqual({
+      l1: { U_Engraving: 'Für Käthe', U_Order: '#1001', U_Double: '4', U_Share: '2/l1' },
+      l2: { U_Engraving: null, U_Order: '#1001', U_Double: '4', U_Share: '2/l2' },
     });
   });
-  it('names problems by path', () => {
-    const faults = (input: unknown) => {
-      const result = validateFlowSettings(input, target);
-      return result.ok ? [] : result.problems.map((problem) => problem.path);
-    };
-    expect(faults({ gate: { importOn: ['sometimes'] } })).toEqual(['gate.importOn[0]']);
-    expect(faults({ filter: 'a +', fields: { U_X: '(' }, totalTolerance: 'much', target: { series: 'x' } })).toEqual([
+  it('give nothing for records without lines, and for flows without such fields', async () => {
+    const customer = createEntity('customer', { source: { connection: 'shop', vendor: 'shopify', id: '1' } });
+    expect(await evaluateLineFields(settings, 'customer', customer)).toEqual({});
+    expect(await evaluateLineFields(flow(), 'order', order({ lines: [engraved('l1', 'x')] }))).toEqual({});
+    expect(await evaluateLineFields(settings, 'order', order())).toEqual({});
+  });
+  it('name each failing expression once, with the first line on which it fails', async () => {
+    const failing = flow({ lineFields: { U_A: "title = 'T' ? -title", U_B: 'title', U_C: '$record.note + 1' } });
+    const given = order({ note: 'x', lines: [{ id: 'l1' }, { id: 'l2', title: 'T' }, { id: 'l3', title: 'T' }] });
+    await expect(evaluateLineFields(failing, 'order', given)).rejects.toMatchObject({
+      code: 'expression-failed',
+      message: expect.stringMatching(/lineFields\.U_C: .*\(line l1\)/),
+      fields: [{ path: 'lineFields.U_C' }, { path: 'lineFields.U_A', message: expect.stringContaining('(line l2)') }],
+    });
+  });
+  it('take the ids of lines as they come', async () => {
+    const fields = await evaluateLineFields(
+      flow({ lineFields: { U_T: 'title' } }),
+      'order',
+      order({
+        lines: [
+          { id: '__proto__', title: 'a' },
+          { id: 'constructor', title: 'b' },
+        ],
+      }),
+    );
+    expect(Object.entries(fields)).toEqual([
+      ['__proto__', { U_T: 'a' }],
+      ['constructor', { U_T: 'b' }],
+    ]);
+  });
+});
+
+describe('settings of a flow', () => {
+  it('are checked before they are saved: problems by path', () => {
+    const faults = (input: unknown) => findSettingProblems(flow(input)).map((problem) => problem.path);
+    expect(faults({})).toEqual([]);
+    expect(faults({ filter: 'a +', fields: { U_X: '(' }, lineFields: { U_Y: ' ' }, totalTolerance: 'much' })).toEqual([
       'fields.U_X',
+      'lineFields.U_Y',
       'filter',
       'totalTolerance',
-      'target.series',
     ]);
-    expect(faults('nonsense')).toEqual(['settings']);
-    expect(faults({ defaults: { constructor: 'x' } })).toEqual(['defaults.constructor']);
+    expect(faults({ defaults: { constructor: 'x' }, lineFields: { constructor: 'x' } })).toEqual([
+      'defaults.constructor',
+      'lineFields.constructor',
+    ]);
+  });
+  it.each(['', '-0.01', '0,01', '1e3', '.5', 'NaN', ' 1'])('%j is no tolerance', (totalTolerance) => {
+    expect(findSettingProblems(flow({ totalTolerance }))).toMatchObject([{ path: 'totalTolerance' }]);
+  });
+  it.each(['0', '0.01', '12'])('%j is one', (totalTolerance) => {
+    expect(findSettingProblems(flow({ totalTolerance }))).toEqual([]);
   });
 });

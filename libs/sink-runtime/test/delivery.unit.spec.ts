@@ -110,6 +110,33 @@ describe('one delivery', () => {
     expect(world.outcomes()).toEqual(['verified', 'verified']);
   });
 
+  it("gives the mapper what the flow's expressions give, for the record and for each line", async () => {
+    const world = new World({ fields: { U_Id: 'note' }, lineFields: { U_Title: '$uppercase(title)' } });
+    const lines = [
+      { id: 'l1', title: 'mug' },
+      { id: 'l2', title: 'tee' },
+    ];
+    world.append('order', order(1, { lines }));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified']);
+    expect(world.target.lastContext).toMatchObject({
+      fields: { U_Id: null },
+      lineFields: { l1: { U_Title: 'MUG' }, l2: { U_Title: 'TEE' } },
+    });
+  });
+
+  it("fails with the setting's name when an expression for lines fails, before anything is written", async () => {
+    const world = new World({ lineFields: { U_Sum: '1 + title' } });
+    world.append('order', order(1, { lines: [{ id: 'l1', title: 'mug' }] }));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['failed']);
+    expect(world.attempts()[0]?.error).toMatchObject({
+      code: 'expression-failed',
+      fields: [{ path: 'lineFields.U_Sum' }],
+    });
+    expect(world.target.documents).toEqual([]);
+  });
+
   it('cancels what is there, and creates nothing that is already cancelled', async () => {
     const world = new World();
     world.append('order', order(1));

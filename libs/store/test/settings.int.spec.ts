@@ -209,6 +209,12 @@ describe('flows', () => {
       'settings.verify',
       'settings.target.series',
     ]);
+    const unusable = { filter: 'a +', lineFields: { U_X: '(' }, totalTolerance: 'much' };
+    expect(await problemsOf(store.flows.create({ ...flow, settings: unusable }))).toEqual([
+      'settings.lineFields.U_X',
+      'settings.filter',
+      'settings.totalTolerance',
+    ]);
     expect(await problemsOf(store.flows.create({ ...flow, to: 'nobody' }))).toEqual(['to']);
     expect(await problemsOf(store.flows.create({ ...flow, entity: 'invoice' }))).toEqual(['entity', 'entity']);
     expect(await problemsOf(store.flows.create({ ...flow, from: 'erp', to: 'shop' }))).toEqual(['entity', 'entity']);
@@ -222,10 +228,23 @@ describe('flows', () => {
     const mapped = await flows.update('order:shop:erp', revision + 1, { settings: { target: { series: 'web' } } });
     expect([mapped.revision - revision, mapped.mappingRevision - revision]).toEqual([2, 1]);
     expect(mapped.settings.filter).toBeNull();
-    expect(await flows.update('order:shop:erp', revision + 2, { active: true })).toEqual(mapped);
+    const lineFields = { U_Engraving: "attributes[key='Engraving'].value" };
+    const lines = await flows.update('order:shop:erp', revision + 2, {
+      settings: { target: { series: 'web' }, lineFields },
+    });
+    expect(lines.mappingRevision).toBe(mapped.mappingRevision + 1);
+    expect(await flows.update('order:shop:erp', revision + 3, { active: true })).toEqual(lines);
     await expect(flows.update('order:shop:erp', revision, { active: false })).rejects.toThrow(StoreConflict);
     await flows.remove('order:shop:erp');
-    expect((await flows.create(flow)).mappingRevision).toBeGreaterThan(mapped.mappingRevision);
+    expect((await flows.create(flow)).mappingRevision).toBeGreaterThan(lines.mappingRevision);
+  });
+
+  it('keep their mapping revision when a setting that came after them takes its default', async () => {
+    const { revision, mappingRevision, settings } = await store.flows.create(flow);
+    await store.mongoose
+      .collection('flows')
+      .updateOne({ _id: 'order:shop:erp' as never }, { $unset: { 'settings.lineFields': '' } });
+    expect((await store.flows.update('order:shop:erp', revision, { settings })).mappingRevision).toBe(mappingRevision);
   });
 
   it('are routed by from the snapshot, active ones only', async () => {

@@ -82,8 +82,13 @@ export type UpdateOutcome =
 export interface MapContext {
   readonly connection: ConnectionView;
   readonly flow: FlowSettings;
-  /** Results of the flow's field expressions (`evaluateFields` of @entrepot/mapping): target field → value, to be written as they are. */
+  /**
+   * Results of the flow's field expressions (`evaluateFields` of @entrepot/mapping): target field → value, to be written as they are;
+   * null empties the field.
+   */
   readonly fields?: CustomFields;
+  /** The same for lines (`evaluateLineFields`): source line id → target line field → value. */
+  readonly lineFields?: Readonly<Record<string, CustomFields>>;
   readonly resolved: readonly ResolvedDependency[];
   /** What {@link Target.prepare} read of the company. */
   readonly facts: unknown;

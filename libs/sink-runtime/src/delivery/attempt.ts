@@ -1,5 +1,5 @@
 import type { FieldProblem } from '@entrepot/canonical';
-import { decideFlow, evaluateFields } from '@entrepot/mapping';
+import { decideFlow, evaluateFields, evaluateLineFields } from '@entrepot/mapping';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { PlannedDocument, ResolvedDependency, TargetEntity } from '@entrepot/vendor-kit';
 import { lookUpDependencies, resolveDependencies } from './dependencies.ts';
@@ -76,11 +76,13 @@ async function deliverDocuments(
 ): Promise<AttemptResult> {
   const { access } = scope;
   const facts = await scope.call('prepare', (call) => access.target.prepare(call));
-  const fields = await evaluateFields(scope.flow.settings, scope.delivery.event.entity, scope.entity);
+  const { settings } = scope.flow;
+  const { entity } = scope.delivery.event;
   const mapped = target.map(scope.entity, {
     connection: access.connection,
-    flow: scope.flow.settings,
-    fields,
+    flow: settings,
+    fields: await evaluateFields(settings, entity, scope.entity),
+    lineFields: await evaluateLineFields(settings, entity, scope.entity),
     resolved,
     facts,
     sourceKey: edit.key.sourceKey,

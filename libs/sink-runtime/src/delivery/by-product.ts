@@ -1,4 +1,4 @@
-import { evaluateFields } from '@entrepot/mapping';
+import { evaluateFields, evaluateLineFields } from '@entrepot/mapping';
 import type { Flow } from '@entrepot/store';
 import type { PlannedDocument, TargetDependency } from '@entrepot/vendor-kit';
 import { type DependencyResult, judgeHits, linkOf, matchDependency, readTargetId } from './dependency-match.ts';
@@ -66,6 +66,7 @@ async function planByProduct(
     existing: {},
     lineMap: [],
     fields: await evaluateFields(flow.settings, dependency.entity, dependency.byProduct),
+    lineFields: await evaluateLineFields(flow.settings, dependency.entity, dependency.byProduct),
     now: () => scope.clock.nowMicros() / 1_000,
   });
   if (!mapped.ok) return { status: 'ended', result: failAttempt(mapped.error) };

@@ -2,6 +2,7 @@ import type { EntityName, EntityOf } from '@entrepot/canonical';
 import {
   type CallContext,
   type FoundDocument,
+  type MapContext,
   type PlannedDocument,
   type Target,
   type TargetDefinition,
@@ -21,6 +22,7 @@ export interface ModelRecord {
   readonly cancelled?: boolean;
   readonly customer?: { readonly sourceKey: string; readonly email: string };
   readonly sku?: string;
+  readonly lines?: readonly { readonly id: string; readonly title: string }[];
 }
 
 /** How the target treats the next request of a kind. */
@@ -72,6 +74,8 @@ export class TargetModel {
   /** How often a target was opened. */
   opened = 0;
   readonly items = new Set<string>();
+  /** What the last mapping was given besides the record. */
+  lastContext: MapContext | null = null;
   readonly #clock: ModelClock;
   /** What a flow's record means to the model. */
   readonly #readRecord: (entity: unknown) => ModelRecord;
@@ -129,6 +133,7 @@ export class TargetModel {
           return this.documents.filter(({ kind, email }) => kind === name && email === matchKey).map(found);
         }),
       map: (entity, context) => {
+        this.lastContext = context;
         const record = this.#readRecord(entity);
         if (record.content === 'unmappable') {
           return { ok: false, error: { kind: 'mapping', code: 'unmappable', message: 'no', advice: null, fields: [] } };

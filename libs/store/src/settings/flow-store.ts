@@ -8,7 +8,7 @@ import { isDuplicateKey } from '../writes/bulk-write.ts';
 import type { Connections } from './connections.ts';
 import { type Flow, type Flows, flowId } from './flows.ts';
 import type { LiveSnapshot } from './live-snapshot.ts';
-import { checkFlowEnds, checkFlowSettings, type VendorRegistry } from './vendor-settings.ts';
+import { checkFlowEnds, checkFlowSettings, checkNewFlowSettings, type VendorRegistry } from './vendor-settings.ts';
 
 export interface FlowStoreParts {
   readonly collections: Collections;
@@ -49,7 +49,7 @@ export function createFlows({ collections, vendors, connections, live }: FlowSto
       const id = flowId(entity, from, to);
       const vendorOf = await loadVendors([from, to]);
       const ends = checkFlowEnds(vendors, { entity, from, to }, (connection) => vendorOf.get(connection), '');
-      const checked = checkFlowSettings(vendors, settings, { entity, vendor: vendorOf.get(to) }, 'settings');
+      const checked = checkNewFlowSettings(vendors, settings, { entity, vendor: vendorOf.get(to) }, 'settings');
       const problems = [...ends, ...(checked.ok ? [] : checked.problems)];
       if (!checked.ok || problems.length > 0) throw refusal(id, problems);
       await connections.assignLanePartition(to);
@@ -70,17 +70,17 @@ export function createFlows({ collections, vendors, connections, live }: FlowSto
       const before = await loadExisting(id);
       const { entity, to } = before;
       const vendorOf = await loadVendors([to]);
-      const checked = checkFlowSettings(
-        vendors,
-        patch.settings ?? before.settings,
-        { entity, vendor: vendorOf.get(to) },
-        'settings',
-      );
+      const target = { entity, vendor: vendorOf.get(to) };
+      const stored = checkFlowSettings(vendors, before.settings, target, 'settings');
+      const checked =
+        patch.settings === undefined ? stored : checkNewFlowSettings(vendors, patch.settings, target, 'settings');
       if (!checked.ok) throw refusal(id, checked.problems);
       const active = patch.active ?? before.active;
       const settings = patch.settings === undefined ? before.settings : checked.value;
-      const changed = active !== before.active || !isDeepStrictEqual(settings, before.settings);
-      const writesOtherwise = !isDeepStrictEqual(pickMapping(settings), pickMapping(before.settings));
+      // Both completed by defaults that the schemas got since: those write nothing otherwise than before.
+      const former = stored.ok ? stored.value : before.settings;
+      const changed = active !== before.active || !isDeepStrictEqual(checked.value, former);
+      const writesOtherwise = !isDeepStrictEqual(pickMapping(checked.value), pickMapping(former));
       const after = await flows
         .findOneAndUpdate(
           { _id: id, revision: expectedRevision },
@@ -117,8 +117,8 @@ export function readFlow(document: FlowDocument, vendors: VendorRegistry, target
 }
 
 /** The part of the settings that decides what is written. */
-function pickMapping({ defaults, valueMaps, fields, target }: FlowSettings) {
-  return { defaults, valueMaps, fields, target };
+function pickMapping({ defaults, valueMaps, fields, lineFields, target }: FlowSettings) {
+  return { defaults, valueMaps, fields, lineFields, target };
 }
 
 function counterId(flow: string): string {

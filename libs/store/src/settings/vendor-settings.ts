@@ -1,5 +1,5 @@
 import type { EntityName, FieldProblem } from '@entrepot/canonical';
-import { type FlowSettings, flowSettingsSchema } from '@entrepot/mapping';
+import { type FlowSettings, findSettingProblems, flowSettingsSchema } from '@entrepot/mapping';
 import type { Vendor } from '@entrepot/vendor-kit';
 import type { z } from 'zod';
 
@@ -110,11 +110,16 @@ export function checkFlowEnds(
   return problems;
 }
 
+export interface FlowTarget {
+  readonly vendor: string | undefined;
+  readonly entity: EntityName;
+}
+
 /** A flow's settings complete: defaults filled in, `target` parsed by the target's vendor when it is known here. */
 export function checkFlowSettings(
   vendors: VendorRegistry,
   settings: unknown,
-  target: { readonly vendor: string | undefined; readonly entity: EntityName },
+  target: FlowTarget,
   at: string,
 ): Checked<FlowSettings> {
   const general = checkWith(flowSettingsSchema, settings ?? {}, at);
@@ -126,4 +131,23 @@ export function checkFlowSettings(
   if (general.ok && own.ok)
     return { ok: true, value: { ...general.value, target: own.value as FlowSettings['target'] } };
   return { ok: false, problems: [general, own].flatMap((checked) => (checked.ok ? [] : checked.problems)) };
+}
+
+/**
+ * As {@link checkFlowSettings}, for settings that are being saved: expressions and amounts too. Stored ones are not held to it, or one
+ * bad expression would keep a service from starting.
+ */
+export function checkNewFlowSettings(
+  vendors: VendorRegistry,
+  settings: unknown,
+  target: FlowTarget,
+  at: string,
+): Checked<FlowSettings> {
+  const checked = checkFlowSettings(vendors, settings, target, at);
+  if (!checked.ok) return checked;
+  const problems = findSettingProblems(checked.value).map((problem) => ({
+    ...problem,
+    path: joinPath(at, [problem.path]),
+  }));
+  return problems.length === 0 ? checked : { ok: false, problems };
 }
