@@ -42,7 +42,10 @@ export const flowSettingsSchema = z.strictObject({
       "Target line field → JSONata expression over each line ($record = the whole record), for custom fields of lines: attributes[key='Engraving'].value",
     ),
   verify: z.boolean().nullable().default(null).describe('Read back and compare; null = as the target does by default'),
-  totalTolerance: z.string().default('0.01').describe('Largest accepted difference of totals, in document currency'),
+  totalTolerance: z
+    .string()
+    .default('0')
+    .describe('Largest accepted difference of totals, an amount in document currency; 0 = to the cent'),
   retry: z
     .strictObject({
       attempts: z.int().min(1).max(20).default(6),

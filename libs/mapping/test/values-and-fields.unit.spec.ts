@@ -157,6 +157,9 @@ describe('expressions over lines', () => {
 });
 
 describe('settings of a flow', () => {
+  it('accept no difference of totals unless they say so', () => {
+    expect(flow().totalTolerance).toBe('0');
+  });
   it('are checked before they are saved: problems by path', () => {
     const faults = (input: unknown) => findSettingProblems(flow(input)).map((problem) => problem.path);
     expect(faults({})).toEqual([]);
