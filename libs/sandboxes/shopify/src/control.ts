@@ -2,7 +2,7 @@ import { answering, type CommitLog, createControlRouter, type Faults } from '@en
 import type { Router } from 'express';
 import type { Actions } from './actions.ts';
 import { type OrderPatch, patchOrder } from './control/patch-order.ts';
-import { seedCustomer } from './customers.ts';
+import { seedCustomer } from './customers/customers.ts';
 import { addLocation, describeLocation } from './fulfillment/locations.ts';
 import { fulfillmentStatusOf } from './fulfillment/quantities.ts';
 import type { OrderCreateInput, OrderExtras } from './orders/create-input.ts';

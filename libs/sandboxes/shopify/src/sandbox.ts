@@ -12,6 +12,7 @@ import {
 import { createActions } from './actions.ts';
 import { createShopifyControl } from './control.ts';
 import { createExecutor, type GraphqlRequest, rootFieldOf } from './graphql/execute.ts';
+import { createJobs } from './jobs.ts';
 import { createStore, type Store, type StoreOptions } from './store.ts';
 import { createWebhookSender, type SentWebhook } from './webhooks/delivery.ts';
 
@@ -67,8 +68,9 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
     now,
     ...(options.webhookRetryDelaysMs ? { retryDelaysMs: options.webhookRetryDelaysMs } : {}),
   });
+  const jobs = createJobs();
   const actions = createActions(sender, commits, now);
-  const executor = createExecutor(actions, now);
+  const executor = createExecutor(actions, jobs, now);
   const faults = createFaults({
     operationOf: (request) =>
       request.path.endsWith('/graphql.json')
@@ -103,6 +105,7 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
   const reset = (): void => {
     stores = [];
     for (const store of storeOptions) addStore(store);
+    jobs.clear();
     commits.clear();
     faults.clear();
     faults.requests.clear();
@@ -119,6 +122,7 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
     webhooks: () => sender.list(),
     reset,
     close: async () => {
+      jobs.clear();
       faults.close();
       await sender.close();
     },

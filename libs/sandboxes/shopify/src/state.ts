@@ -222,7 +222,10 @@ export interface CustomerState {
   taxExemptions: string[];
   locale: string;
   emailMarketing: string;
+  /** The first one is the default address. */
   addresses: AddressState[];
+  /** Orders ever placed. */
+  orderCount: number;
   readonly metafields: MetafieldState[];
   company: OrderState['company'];
 }

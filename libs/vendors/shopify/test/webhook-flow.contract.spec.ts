@@ -68,7 +68,10 @@ afterEach(async () => {
   closeSubscriber();
 });
 
-const place = async (order: unknown = plainOrder()): Promise<string> =>
+/** An order that names nobody: the shop tells of the order alone. */
+const guestOrder = (overrides: Record<string, unknown> = {}, lineCount = 1) =>
+  plainOrder({ email: null, ...overrides }, lineCount);
+const place = async (order: unknown = guestOrder()): Promise<string> =>
   (await shop.control('POST', '/orders', { order })).id;
 const topics = (): string[] => received.map((one) => one.request.headers['x-shopify-topic'] ?? '');
 
@@ -89,7 +92,7 @@ describe('webhooks of the shop', () => {
   });
 
   it('follow every change of an order', async () => {
-    const id = await place(plainOrder({ financialStatus: 'PENDING' }, 2));
+    const id = await place(guestOrder({ financialStatus: 'PENDING' }, 2));
     await shop.control('PATCH', `/orders/${id}`, { quantities: { '0': 3 } });
     await shop.control('PATCH', `/orders/${id}`, { pay: true });
     await shop.control('PATCH', `/orders/${id}`, { cancel: { refund: true } });
@@ -104,7 +107,7 @@ describe('webhooks of the shop', () => {
 
   it('are tried again until taken', async () => {
     answers = [500, 503];
-    await place(plainOrder({ financialStatus: 'PENDING' }));
+    await place(guestOrder({ financialStatus: 'PENDING' }));
     const attempts = () => shop.sandbox.webhooks().map((sent) => [sent.attempt, sent.result]);
     await until(attempts).toEqual([
       [1, 500],
@@ -116,7 +119,7 @@ describe('webhooks of the shop', () => {
 
   it('come doubled with the same event', async () => {
     await shop.control('PUT', '/webhooks', { duplicates: 1 });
-    await place(plainOrder({ financialStatus: 'PENDING' }));
+    await place(guestOrder({ financialStatus: 'PENDING' }));
     await until(() => received.length).toBe(2);
     expect(new Set(received.map((one) => one.message.duplicateKey)).size).toBe(1);
     expect(new Set(received.map((one) => one.request.headers['x-shopify-webhook-id'])).size).toBe(2);
@@ -124,28 +127,28 @@ describe('webhooks of the shop', () => {
 
   it('get lost, come late and in the wrong order when told so', async () => {
     await shop.control('PUT', '/webhooks', { drop: 1 });
-    await place(plainOrder({ financialStatus: 'PENDING' }));
+    await place(guestOrder({ financialStatus: 'PENDING' }));
     expect(shop.sandbox.webhooks().at(-1)?.result).toBe('dropped');
     await shop.control('PUT', '/webhooks', { reorder: true });
     await place();
     await until(topics).toEqual(['orders/paid', 'orders/create']);
     await shop.control('PUT', '/webhooks', { reorder: false, delayMs: 80 });
     const startedMs = Date.now();
-    await place(plainOrder({ financialStatus: 'PENDING' }));
+    await place(guestOrder({ financialStatus: 'PENDING' }));
     await until(() => received.length).toBe(3);
     expect(Date.now() - startedMs).toBeGreaterThanOrEqual(75);
   });
 
   it('are refused when signed with another secret, and taken again after rotation', async () => {
     await shop.control('PUT', '/webhooks', { signWith: 'stolen' });
-    await place(plainOrder({ financialStatus: 'PENDING' }));
+    await place(guestOrder({ financialStatus: 'PENDING' }));
     await until(() => received.length).toBe(1);
     expect(received[0]?.verified).toBe(false);
   });
 
   it('raise attention when they are of another version', async () => {
     await shop.control('PUT', '/webhooks', { apiVersion: '2026-01' });
-    await place(plainOrder({ financialStatus: 'PENDING' }));
+    await place(guestOrder({ financialStatus: 'PENDING' }));
     await until(() => received[0]?.message.attention).toContain('2026-01');
   });
 });

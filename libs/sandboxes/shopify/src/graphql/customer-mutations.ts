@@ -1,23 +1,52 @@
-import { addCustomer, findByEmail, updateCustomer } from '../customers.ts';
-import { isoSeconds } from '../store.ts';
+import { addCustomer, findByEmail, findByPhone, updateCustomer } from '../customers/customers.ts';
+import {
+  checkAddresses,
+  checkEmail,
+  checkPhone,
+  type InputMistake,
+  normalizeEmail,
+  normalizePhone,
+} from '../customers/input-checks.ts';
+import type { CustomerUpsertInput } from '../orders/create-input.ts';
+import { isoSeconds, type Store } from '../store.ts';
 import { viewCustomer } from './customer-view.ts';
 import { failed, type MutationResolver } from './mutation-context.ts';
 
+/** What a shop has against a customer's input; the field starts at the input's own fields. */
+function checkCustomer(store: Store, input: CustomerUpsertInput): InputMistake[] {
+  const email = normalizeEmail(input.email);
+  const phone = normalizePhone(input.phone);
+  const mistakes = [
+    ...checkEmail(email, ['email']),
+    ...checkPhone(phone, ['phone']),
+    ...checkAddresses(input.addresses, ['addresses']),
+  ];
+  if (mistakes.length > 0) return mistakes;
+  const isOther = (customer: { id: string } | undefined): boolean => customer !== undefined && customer.id !== input.id;
+  return [
+    ...(isOther(findByEmail(store, email)) ? failed(['email'], 'Email has already been taken') : []),
+    ...(isOther(findByPhone(store, phone)) ? failed(['phone'], 'Phone has already been taken') : []),
+  ];
+}
+
 export const CUSTOMER_MUTATIONS: Readonly<Record<string, MutationResolver>> = {
   customerCreate: (args, { store, actions, now }) => {
-    const input = args.input as Record<string, string | null>;
-    if (findByEmail(store, input.email || null) !== undefined)
-      return { customer: null, userErrors: failed(['email'], 'Email has already been taken') };
-    if (!input.email && !input.phone && !input.firstName && !input.lastName)
-      return { customer: null, userErrors: failed(null, 'A name, phone number, or email address must be present') };
+    const input = args.input as CustomerUpsertInput;
+    const isSomebody = [input.email, input.phone, input.firstName, input.lastName].some((text) => text?.trim());
+    const mistakes = isSomebody
+      ? checkCustomer(store, input)
+      : failed(null, 'A name, phone number, or email address must be present');
+    if (mistakes.length > 0) return { customer: null, userErrors: mistakes };
     const customer = addCustomer(store, input, isoSeconds(now()));
     actions.customerCreated(store, customer);
     return { customer: viewCustomer(customer), userErrors: [] };
   },
   customerUpdate: (args, { store, actions, now }) => {
-    const input = args.input as Record<string, string | null>;
+    const input = args.input as CustomerUpsertInput;
     const customer = store.customers.get(String(input.id));
     if (customer === undefined) return { customer: null, userErrors: failed(['id'], 'Customer does not exist') };
+    const mistakes = checkCustomer(store, input);
+    if (mistakes.length > 0) return { customer: null, userErrors: mistakes };
     if (updateCustomer(store, customer, input, isoSeconds(now()))) actions.customerUpdated(store, customer);
     return { customer: viewCustomer(customer), userErrors: [] };
   },

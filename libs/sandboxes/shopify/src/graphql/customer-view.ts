@@ -21,7 +21,7 @@ export function viewCustomer(customer: CustomerState): Record<string, unknown> {
       customer.phone ||
       'Unknown',
     verifiedEmail: true,
-    numberOfOrders: '0',
+    numberOfOrders: String(customer.orderCount),
     defaultEmailAddress:
       customer.email === null
         ? null

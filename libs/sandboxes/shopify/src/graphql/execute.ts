@@ -16,6 +16,7 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import type { Actions } from '../actions.ts';
+import type { Jobs } from '../jobs.ts';
 import { formatTrimmed } from '../money.ts';
 import { buildAdminSchema } from '../schema/index.ts';
 import type { Store } from '../store.ts';
@@ -38,7 +39,7 @@ export interface Executor {
   run(store: Store, request: GraphqlRequest): unknown;
 }
 
-export function createExecutor(actions: Actions, now: () => number): Executor {
+export function createExecutor(actions: Actions, jobs: Jobs, now: () => number): Executor {
   const schema = prepareSchema();
   const meter = createCostMeter(schema);
   const validated = new WeakMap<DocumentNode, readonly GraphQLError[]>();
@@ -61,7 +62,7 @@ export function createExecutor(actions: Actions, now: () => number): Executor {
       if (!operation) return { errors: [{ message: 'No operation named "" was found' }] };
       const given = (request.variables ?? {}) as Record<string, unknown>;
       const refused = refuseVariables(schema, operation, given);
-      return refused ?? runOperation(schema, meter, actions, now, store, document, operation, given);
+      return refused ?? runOperation(schema, meter, { actions, jobs, now, store }, document, operation, given);
     },
   };
 }
@@ -69,13 +70,12 @@ export function createExecutor(actions: Actions, now: () => number): Executor {
 function runOperation(
   schema: GraphQLSchema,
   meter: CostMeter,
-  actions: Actions,
-  now: () => number,
-  store: Store,
+  shop: Pick<MutationContext, 'actions' | 'jobs' | 'now' | 'store'>,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
 ): unknown {
+  const { store, now } = shop;
   const requested = meter.costOf(document, operation, variables);
   const available = refillBucket(store, now());
   if (requested > MAX_SINGLE_COST) {
@@ -92,9 +92,7 @@ function runOperation(
     return { errors: [error], extensions: { cost: describeCost(store, requested, null) } };
   }
   const context: MutationContext = {
-    store,
-    actions,
-    now,
+    ...shop,
     searches: [],
     idempotencyKey: (field) => readIdempotencyKey(operation, field, variables),
   };

@@ -10,4 +10,4 @@ export interface MutationContext extends RequestContext {
 export type MutationResolver = (args: Record<string, unknown>, context: MutationContext) => unknown;
 
 /** The code-less errors of most mutations. */
-export const failed = (field: string[] | null, message: string) => [{ field, message }];
+export const failed = <Field extends string[] | null>(field: Field, message: string) => [{ field, message }];

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
-import { makeAddress } from '../customers.ts';
+import { makeAddress } from '../customers/addresses.ts';
+import { sortTags } from '../customers/tags.ts';
 import { FULFILLMENT_MUTATIONS } from '../fulfillment/api/mutations.ts';
 import { FULFILLMENT_ORDER_MUTATIONS } from '../fulfillment/api/order-mutations.ts';
 import { setMetafield } from '../metafields.ts';
@@ -9,6 +10,7 @@ import { addLine, setLineQuantity } from '../orders/edit.ts';
 import type { RefundInput } from '../orders/refund.ts';
 import type { OrderState } from '../state.ts';
 import { addSubscription, isoSeconds, type Store } from '../store.ts';
+import { cancelByJob } from './cancel-mutation.ts';
 import { CUSTOMER_MUTATIONS } from './customer-mutations.ts';
 import { failed, type MutationContext, type MutationResolver } from './mutation-context.ts';
 import { viewOrder, viewRefund, viewTransaction } from './order-view.ts';
@@ -72,22 +74,7 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
       return null;
     });
   },
-  orderCancel: (args, context) => {
-    const { store, actions } = context;
-    const order = store.orders.get(String(args.orderId));
-    const method = args.refundMethod as { originalPaymentMethodsRefund?: boolean } | undefined;
-    const refund = args.refund === true || method?.originalPaymentMethodsRefund === true;
-    const refusal =
-      order === undefined
-        ? 'Order does not exist'
-        : actions.cancel(store, order, { reason: String(args.reason), refund, restock: args.restock === true });
-    const errors = refusal === null ? [] : [{ field: ['orderId'], message: refusal, code: 'INVALID' }];
-    return {
-      job: refusal === null ? { id: store.nextGid('Job'), done: true } : null,
-      orderCancelUserErrors: errors,
-      userErrors: errors,
-    };
-  },
+  orderCancel: cancelByJob,
   orderClose: (args, context) =>
     withOrder(context, (args.input as { id: string }).id, (order) => {
       context.actions.changeOrder(context.store, order, () => {
@@ -167,6 +154,12 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
     const order = session && store.orders.get(session.orderId);
     if (!session || !order)
       return { order: null, successMessages: [], userErrors: failed(['id'], 'The calculated order does not exist.') };
+    if (session.changes.length === 0)
+      return {
+        order: null,
+        successMessages: [],
+        userErrors: failed(['id'], 'There must be at least one change to be made.'),
+      };
     store.edits.delete(String(args.id));
     actions.editOrder(store, order, () => {
       for (const change of session.changes) change(order);
@@ -255,7 +248,7 @@ function applyOrderInput(context: MutationContext, order: OrderState, input: Rec
   if ('phone' in input) order.phone = input.phone as string | null;
   if ('note' in input) order.note = input.note as string | null;
   if ('poNumber' in input) order.poNumber = input.poNumber as string | null;
-  if (Array.isArray(input.tags)) order.tags = input.tags as string[];
+  if (Array.isArray(input.tags)) order.tags = sortTags(input.tags as string[]);
   if (Array.isArray(input.customAttributes))
     order.customAttributes = input.customAttributes as { key: string; value: string }[];
   if (input.shippingAddress) order.shippingAddress = makeAddress(context.store, input.shippingAddress as object);

@@ -1,4 +1,5 @@
 import { FULFILLMENT_NODES, FULFILLMENT_QUERIES } from '../fulfillment/api/queries.ts';
+import type { Jobs } from '../jobs.ts';
 import { financialStatusOf } from '../orders/totals.ts';
 import type { CustomerState, OrderState } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
@@ -11,6 +12,7 @@ import { parseSearch, type SearchField, searchId, searchText, searchTime } from 
 /** What the resolvers of one request work with. */
 export interface RequestContext {
   readonly store: Store;
+  readonly jobs: Jobs;
   readonly now: () => number;
   /** Search warnings, told in `extensions.search`. */
   readonly searches: {
@@ -140,6 +142,12 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
   nodes: (args, context) => (args.ids as string[]).map((id) => findNode(context, id)),
   order: (args, context) => findNode(context, String(args.id)),
   customer: (args, context) => findNode(context, String(args.id)),
+  job: (args, { jobs }) => {
+    const id = String(args.id);
+    const done = jobs.isDone(id);
+    // What a job changed can be asked for within it once it is done.
+    return done === null ? null : { id, done, query: done ? {} : null };
+  },
   orders: (args, context) => {
     const sortValueOf = ORDER_SORT[String(args.sortKey)] ?? ((order: OrderState) => order.id.padStart(60, '0'));
     const found = sortBy(
@@ -149,10 +157,12 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
     const page = makeConnection(found, args as PageArguments, sortValueOf);
     return viewPage(page, (order) => viewOrder(context.store, order));
   },
-  ordersCount: (args, context) => ({
-    count: search(context, 'ordersCount', [...context.store.orders.values()], args.query, ORDER_SEARCH).length,
-    precision: 'EXACT',
-  }),
+  ordersCount: (args, context) => {
+    const found = search(context, 'ordersCount', [...context.store.orders.values()], args.query, ORDER_SEARCH).length;
+    // Counting stops at the limit; null counts all.
+    const isCut = typeof args.limit === 'number' && found > args.limit;
+    return { count: isCut ? args.limit : found, precision: isCut ? 'AT_LEAST' : 'EXACT' };
+  },
   customers: (args, context) => {
     const sortValueOf = (customer: CustomerState): string =>
       args.sortKey === 'UPDATED_AT' ? customer.updatedAt : customer.id.padStart(60, '0');

@@ -1,14 +1,22 @@
 import { currentQuantityOf } from '../fulfillment/quantities.ts';
 import { syncFulfillmentOrders } from '../fulfillment/routing.ts';
-import { isPositive } from '../money.ts';
+import { isPositive, subtractBags } from '../money.ts';
 import type { OrderState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
+import { makeCancelRefund } from './cancel-refund.ts';
 import { addTransaction, asInput, findPayment } from './payments.ts';
 import { computeTotals, financialStatusOf } from './totals.ts';
 
 /** Moves `updatedAt` to now; whole seconds, so two changes within one second leave the same stamp, as in a real shop. */
 export function touch(order: OrderState, now: () => number): void {
   order.updatedAt = isoSeconds(now());
+}
+
+/** Why an order cannot be cancelled, in the shop's words (recorded); null when it can. */
+export function refuseCancel(order: OrderState): string | null {
+  if (order.cancelledAt !== null) return 'Cannot cancel an order that has already been canceled';
+  if (order.lines.some((line) => line.fulfilled > 0)) return 'Cannot cancel an order that has outstanding fulfillments';
+  return null;
 }
 
 /** Cancels: money goes back when asked for, quantities and current totals drop to nothing, the order closes. */
@@ -18,8 +26,8 @@ export function cancelOrder(
   options: { reason: string; refund: boolean; restock: boolean },
   now: () => number,
 ): string | null {
-  if (order.cancelledAt !== null) return 'Order has already been cancelled';
-  if (order.lines.some((line) => line.fulfilled > 0)) return 'Cannot cancel an order that has fulfillments';
+  const refusal = refuseCancel(order);
+  if (refusal !== null) return refusal;
   const at = isoSeconds(now());
   const totals = computeTotals(order);
   for (const transaction of order.transactions.filter(
@@ -33,34 +41,15 @@ export function cancelOrder(
         at,
       );
   const payment = findPayment(order);
-  if (options.refund && payment !== null && isPositive(totals.received)) {
+  const kept = subtractBags(totals.received, totals.refunded);
+  if (options.refund && payment !== null && isPositive(kept)) {
     const transaction = addTransaction(
       store,
       order,
-      { kind: 'REFUND', gateway: payment.gateway, amountSet: asInput(totals.received), parentId: payment.id },
+      { kind: 'REFUND', gateway: payment.gateway, amountSet: asInput(kept), parentId: payment.id },
       at,
     );
-    order.refunds.push({
-      __typename: 'Refund',
-      id: store.nextGid('Refund'),
-      note: null,
-      createdAt: at,
-      refundLineItems: order.lines
-        .filter((line) => currentQuantityOf(line) > 0)
-        .map((line) => ({
-          id: store.nextGid('RefundLineItem'),
-          lineId: line.id,
-          quantity: currentQuantityOf(line),
-          restockType: options.restock ? 'CANCEL' : 'NO_RESTOCK',
-          subtotalSet: totals.currentSubtotal,
-          totalTaxSet: totals.currentTax,
-          locationId: null,
-        })),
-      refundShippingLines: [],
-      orderAdjustments: [],
-      transactionIds: [transaction.id],
-      totalRefundedSet: totals.received,
-    });
+    order.refunds.push(makeCancelRefund(store, order, transaction, { restock: options.restock, at }));
   }
   for (const line of order.lines) line.removed += currentQuantityOf(line);
   order.cancelledAt = at;

@@ -1,4 +1,7 @@
-import { findOrUpsertCustomer, makeAddress } from '../customers.ts';
+import { makeAddress } from '../customers/addresses.ts';
+import { checkEmail, normalizeEmail } from '../customers/input-checks.ts';
+import { findOrUpsertCustomer } from '../customers/order-customer.ts';
+import { sortTags } from '../customers/tags.ts';
 import { routeOrder } from '../fulfillment/routing.ts';
 import { pickUnits, shipLines } from '../fulfillment/ship.ts';
 import { readMetafields } from '../metafields.ts';
@@ -58,10 +61,10 @@ export function createOrder(
     closedAt: null,
     edited: false,
     test: input.test ?? false,
-    email: input.email ?? customer?.state.email ?? null,
+    email: normalizeEmail(input.email) ?? customer?.state.email ?? null,
     phone: input.phone ?? null,
     note: input.note ?? null,
-    tags: [...(input.tags ?? [])],
+    tags: sortTags(input.tags ?? []),
     poNumber: input.poNumber ?? null,
     customAttributes: [...(input.customAttributes ?? [])],
     customerLocale: extras.customerLocale ?? 'en',
@@ -112,6 +115,7 @@ export function createOrder(
   if (input.fulfillmentStatus === 'FULFILLED')
     for (const picks of pickUnits(order, null, null)) shipLines(store, order, picks, [], now);
   store.orders.set(order.id, order);
+  if (customer !== null) customer.state.orderCount += 1;
   return { ok: true, order, customer: customer === null ? null : { id: customer.state.id, change: customer.change } };
 }
 
@@ -135,11 +139,9 @@ function findMistake(store: Store, input: OrderCreateInput): CreateFailure | nul
       code: 'INVALID',
     };
   if (input.customer && input.customerId)
-    return {
-      field: ['order', 'customer'],
-      message: 'Customer fields are redundant',
-      code: 'REDUNDANT_CUSTOMER_FIELDS',
-    };
+    return { field: ['order'], message: 'Customer fields are redundant', code: 'REDUNDANT_CUSTOMER_FIELDS' };
+  const [email] = checkEmail(normalizeEmail(input.email), ['order', 'email']);
+  if (email !== undefined) return { ...email, code: 'INVALID' };
   return null;
 }
 

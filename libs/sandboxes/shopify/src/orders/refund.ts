@@ -6,7 +6,7 @@ import type { LineState, OrderState, RefundState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
 import { touch } from './change.ts';
 import { addTransaction, asInput } from './payments.ts';
-import { originalTotalOf } from './totals.ts';
+import { refundedShareOf } from './refund-share.ts';
 
 export interface RefundInput {
   readonly orderId: string;
@@ -29,27 +29,13 @@ export function createRefund(store: Store, order: OrderState, input: RefundInput
   const at = isoSeconds(now());
   const lines = (input.refundLineItems ?? []).map((item) => {
     const line = order.lines.find((candidate) => candidate.id === item.lineItemId) as LineState;
-    const share = new Decimal(item.quantity).div(line.quantity);
     bookRefund(line, item.quantity, item.restockType ?? 'NO_RESTOCK');
     return {
       id: store.nextGid('RefundLineItem'),
       lineId: line.id,
       quantity: item.quantity,
       restockType: item.restockType ?? 'NO_RESTOCK',
-      subtotalSet: scaleBag(
-        subtractBags(
-          originalTotalOf(line),
-          sumBags(
-            line.discountAllocations.map((one) => one.allocatedAmountSet),
-            order.currencies,
-          ),
-        ),
-        share,
-      ),
-      totalTaxSet: sumBags(
-        line.taxLines.map((tax) => scaleBag(tax.priceSet, share)),
-        order.currencies,
-      ),
+      ...refundedShareOf(order, line, item.quantity),
       locationId: item.locationId ?? null,
     };
   });
@@ -112,7 +98,11 @@ function findMistake(order: OrderState, input: RefundInput): Extract<RefundResul
     if (transaction.kind !== 'REFUND')
       return { ok: false, field: null, message: `Kind ${transaction.kind.toLowerCase()} is not a valid transaction` };
     if (!order.transactions.some((parent) => parent.id === transaction.parentId))
-      return { ok: false, field: null, message: 'Transactions require a parent_id associated with the order' };
+      return {
+        ok: false,
+        field: ['transactions'],
+        message: 'Transactions require a parent_id associated with the order',
+      };
   }
   for (const [index, item] of (input.refundLineItems ?? []).entries()) {
     const line = order.lines.find((candidate) => candidate.id === item.lineItemId);

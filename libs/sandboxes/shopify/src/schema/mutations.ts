@@ -54,7 +54,7 @@ type OrderCapturePayload { transaction: OrderTransaction userErrors: [UserError!
 input OrderCloseInput { id: ID! }
 type OrderClosePayload { order: Order userErrors: [UserError!]! }
 input OrderCancelRefundMethodInput @oneOf { originalPaymentMethodsRefund: Boolean }
-type Job implements Node { id: ID! done: Boolean! }
+type Job { id: ID! done: Boolean! query: QueryRoot }
 type OrderCancelUserError implements DisplayableError { code: String field: [String!] message: String! }
 type OrderCancelPayload { job: Job orderCancelUserErrors: [OrderCancelUserError!]! userErrors: [UserError!]! }
 type OrderDeleteUserError implements DisplayableError { code: String field: [String!] message: String! }
@@ -115,6 +115,7 @@ type QueryRoot {
   orders(first: Int, after: String, last: Int, before: String, reverse: Boolean = false, query: String, sortKey: OrderSortKeys = PROCESSED_AT): OrderConnection!
   ordersCount(query: String, limit: Int = 10000): Count
   customer(id: ID!): Customer
+  job(id: ID!): Job
   customers(first: Int, after: String, last: Int, before: String, reverse: Boolean = false, query: String, sortKey: CustomerSortKeys = ID): CustomerConnection!
   products(first: Int, after: String, last: Int, before: String, reverse: Boolean = false, query: String): ProductConnection!
   productVariant(id: ID!): ProductVariant

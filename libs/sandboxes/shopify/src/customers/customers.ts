@@ -1,65 +1,24 @@
-import { readMetafields } from './metafields.ts';
-import type { AddressInput, CustomerUpsertInput, OrderCreateInput } from './orders/create-input.ts';
-import type { AddressState, CustomerState } from './state.ts';
-import { isoSeconds, type Store } from './store.ts';
+import { readMetafields } from '../metafields.ts';
+import type { CustomerUpsertInput } from '../orders/create-input.ts';
+import type { CustomerState } from '../state.ts';
+import { isoSeconds, type Store } from '../store.ts';
+import { isSameAddress, makeAddress } from './addresses.ts';
+import { normalizeEmail, normalizePhone } from './input-checks.ts';
+import { sortTags } from './tags.ts';
 
-const COUNTRIES: Readonly<Record<string, string>> = {
-  US: 'United States',
-  CA: 'Canada',
-  DE: 'Germany',
-  GB: 'United Kingdom',
-  FR: 'France',
-  AT: 'Austria',
-  CH: 'Switzerland',
-};
-
-export function makeAddress(store: Store, input: AddressInput | null | undefined): AddressState | null {
-  if (!input) return null;
-  const code = input.countryCode ?? Object.entries(COUNTRIES).find(([, name]) => name === input.country)?.[0] ?? null;
-  return {
-    id: `${store.nextGid('MailingAddress')}?model_name=Address`,
-    firstName: input.firstName ?? null,
-    lastName: input.lastName ?? null,
-    company: input.company ?? null,
-    address1: input.address1 ?? null,
-    address2: input.address2 ?? null,
-    city: input.city ?? null,
-    province: input.province ?? null,
-    provinceCode: input.provinceCode ?? null,
-    zip: input.zip ?? null,
-    country: input.country ?? (code === null ? null : (COUNTRIES[code] ?? null)),
-    countryCodeV2: code,
-    phone: input.phone ?? null,
-  };
-}
-
-export interface UpsertedCustomer {
-  readonly state: CustomerState;
-  readonly change: 'created' | 'updated' | 'none';
-}
-
-/** The customer that `orderCreate` names: associated by id or e-mail, or upserted; e-mail addresses are matched without case. */
-export function findOrUpsertCustomer(store: Store, input: OrderCreateInput, at: string): UpsertedCustomer | null {
-  const associate = input.customerId ? { id: input.customerId } : input.customer?.toAssociate;
-  if (associate) {
-    const found = associate.id ? store.customers.get(associate.id) : findByEmail(store, associate.email ?? null);
-    return found === undefined ? null : { state: found, change: 'none' };
-  }
-  const upsert = input.customer?.toUpsert;
-  if (!upsert) return null;
-  const found = upsert.id ? store.customers.get(upsert.id) : findByEmail(store, upsert.email ?? null);
-  if (found === undefined) return { state: addCustomer(store, upsert, at), change: 'created' };
-  const changed = updateCustomer(store, found, upsert, at);
-  return { state: found, change: changed ? 'updated' : 'none' };
-}
-
+/** By e-mail address, without its blanks and whatever its case. */
 export function findByEmail(store: Store, email: string | null): CustomerState | undefined {
-  const wanted = email?.toLowerCase();
+  const wanted = normalizeEmail(email)?.toLowerCase();
   if (wanted === undefined || !store.customerIdsByEmail.has(wanted)) return undefined;
   const hasIt = (customer: CustomerState | undefined): boolean => customer?.email?.toLowerCase() === wanted;
   const first = store.customers.get(store.customerIdsByEmail.get(wanted) ?? '');
   // Gone or changed its address since: another one may have it.
   return hasIt(first) ? first : [...store.customers.values()].find(hasIt);
+}
+
+export function findByPhone(store: Store, phone: string | null): CustomerState | undefined {
+  const wanted = normalizePhone(phone);
+  return wanted === null ? undefined : [...store.customers.values()].find((customer) => customer.phone === wanted);
 }
 
 function noteEmail(store: Store, customer: CustomerState): void {
@@ -79,15 +38,15 @@ export function addCustomer(
   const customer: CustomerState = {
     __typename: 'Customer',
     id: store.nextGid('Customer'),
-    firstName: input.firstName ?? null,
-    lastName: input.lastName ?? null,
+    firstName: input.firstName?.trim() || null,
+    lastName: input.lastName?.trim() || null,
     createdAt: at,
     updatedAt: at,
     state: 'DISABLED',
-    email: input.email ?? null,
-    phone: input.phone ?? null,
+    email: normalizeEmail(input.email),
+    phone: normalizePhone(input.phone),
     note: input.note ?? null,
-    tags: [...(input.tags ?? [])],
+    tags: sortTags(input.tags ?? []),
     taxExempt: input.taxExempt ?? false,
     taxExemptions: [...(input.taxExemptions ?? [])],
     locale: input.locale ?? 'en',
@@ -95,6 +54,7 @@ export function addCustomer(
     addresses: (input.addresses ?? [])
       .map((address) => makeAddress(store, address))
       .filter((address) => address !== null),
+    orderCount: 0,
     metafields: readMetafields(store, input.metafields ?? [], at),
     company: null,
   };
@@ -111,18 +71,20 @@ export function updateCustomer(
   at: string,
 ): boolean {
   const before = JSON.stringify(customer);
-  if (input.firstName !== undefined) customer.firstName = input.firstName;
-  if (input.lastName !== undefined) customer.lastName = input.lastName;
-  if (input.email !== undefined) customer.email = input.email;
-  if (input.phone !== undefined) customer.phone = input.phone;
+  if (input.firstName !== undefined) customer.firstName = input.firstName?.trim() || null;
+  if (input.lastName !== undefined) customer.lastName = input.lastName?.trim() || null;
+  if (input.email !== undefined) customer.email = normalizeEmail(input.email);
+  if (input.phone !== undefined) customer.phone = normalizePhone(input.phone);
   if (input.note !== undefined) customer.note = input.note;
-  if (input.tags) customer.tags = [...input.tags];
+  if (input.tags) customer.tags = sortTags(input.tags);
   if (input.taxExempt !== undefined && input.taxExempt !== null) customer.taxExempt = input.taxExempt;
   if (input.locale) customer.locale = input.locale;
   if (input.addresses) {
-    const kept = customer.addresses.map((address) => JSON.stringify({ ...address, id: '' }));
     const given = input.addresses.map((address) => makeAddress(store, address)).filter((address) => address !== null);
-    if (given.some((address) => !kept.includes(JSON.stringify({ ...address, id: '' })))) customer.addresses = given;
+    // Those it has already keep their ids.
+    customer.addresses = given.map(
+      (address) => customer.addresses.find((present) => isSameAddress(present, address)) ?? address,
+    );
   }
   if (JSON.stringify(customer) === before) return false;
   customer.updatedAt = at;

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+
+/** Work that the shop takes on and does after it has answered, as `orderCancel` does. */
+export interface Jobs {
+  /** Takes work on; gives the job's global id. */
+  start(work: () => void): string;
+  /** Null for a job that nobody started. */
+  isDone(id: string): boolean | null;
+  /** Forgets everything; what is not done yet is left undone. */
+  clear(): void;
+}
+
+export function createJobs(): Jobs {
+  const done = new Map<string, boolean>();
+  const waiting = new Set<NodeJS.Immediate>();
+  return {
+    start: (work) => {
+      const id = `gid://shopify/Job/${randomUUID()}`;
+      done.set(id, false);
+      const immediate = setImmediate(() => {
+        waiting.delete(immediate);
+        work();
+        done.set(id, true);
+      });
+      waiting.add(immediate);
+      return id;
+    },
+    isDone: (id) => done.get(id) ?? null,
+    clear: () => {
+      for (const immediate of waiting) clearImmediate(immediate);
+      waiting.clear();
+      done.clear();
+    },
+  };
+}
