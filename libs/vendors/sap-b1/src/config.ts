@@ -21,6 +21,13 @@ export const DEFAULT_TEXT_LIMITS = {
   Building: 100,
   ItemDescription: 100,
   ContactName: 50,
+  FirstName: 50,
+  LastName: 50,
+  Position: 90,
+  State: 3,
+  // Long texts in the database: the limits only keep one record from becoming a book.
+  OpeningRemarks: 32_000,
+  FreeText: 32_000,
 } as const;
 
 /** The most requests at once that a connection may allow. */
@@ -94,10 +101,10 @@ export const settingsSchema = z.strictObject({
         .join(', ')}`,
     ),
   overlongText: z
-    .enum(['refuse', 'remarks'])
-    .default('refuse')
+    .enum(['remarks', 'refuse'])
+    .default('remarks')
     .describe(
-      'What to do with a text that is longer than its column: refuse the record with words, or cut it and keep the whole text in the remarks',
+      'What to do with a text that is longer than its column: cut it (leave it out where a part means nothing: e-mail, telephone, tax number, postal code) and keep the whole text in the remarks (opening remarks of an order, remarks of a business partner), or refuse the record with words',
     ),
 });
 

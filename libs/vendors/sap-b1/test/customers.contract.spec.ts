@@ -2,7 +2,7 @@ import { type Customer, createCustomer, type Order, type Sparse } from '@entrepo
 import type { FlowSettings } from '@entrepot/mapping';
 import type { FoundDocument, MapOutcome, PlannedDocument, Target } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { customerOfOrder, listOrderDependencies } from '../src/map/order/dependencies.ts';
+import { listOrderDependencies } from '../src/map/order/dependencies.ts';
 import { makeCustomer, makeFlow, makeOrder } from './orders-for-tests.ts';
 import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
 
@@ -44,6 +44,25 @@ async function deliver(document: PlannedDocument): Promise<FoundDocument> {
   await target.entity('customer').create(document, call);
   const [hit] = await target.entity('customer').find(document, call);
   return hit as FoundDocument;
+}
+
+/** What a person changes in SAP at C77. */
+async function patchByHand(body: Record<string, unknown>): Promise<void> {
+  const login = await fetch(`${test.url}/sap-b1/b1s/v2/Login`, {
+    method: 'POST',
+    body: JSON.stringify({ CompanyDB: 'SBODEMO', UserName: 'manager', Password: 'sandbox' }),
+  });
+  const cookie = `B1SESSION=${((await login.json()) as { SessionId: string }).SessionId}`;
+  const changed = await fetch(`${test.url}/sap-b1/b1s/v2/BusinessPartners('C77')`, {
+    method: 'PATCH',
+    headers: { cookie },
+    body: JSON.stringify(body),
+  });
+  expect(changed.status).toBe(204);
+}
+
+async function readPartner(cardCode: string): Promise<FoundDocument> {
+  return (await target.entity('customer').read('customer', cardCode, call)) as FoundDocument;
 }
 
 const bodyOf = (document: FoundDocument) =>
@@ -166,18 +185,13 @@ describe('creating', () => {
     },
   );
 
-  it('texts over the column are refused with the field', () => {
-    const outcome = map(makeCustomer({ name: 'x'.repeat(101), phone: '1'.repeat(21) }));
-    expect(outcome).toMatchObject({
-      ok: false,
-      error: { code: 'text-too-long', fields: [{ path: 'name' }, { path: 'phone' }] },
+  it('texts over the column: cut or left out, and whole in the remarks', async () => {
+    const created = await deliver(plan({ name: 'x'.repeat(101), phone: '1'.repeat(21) }));
+    expect(bodyOf(created)).toMatchObject({
+      CardName: 'x'.repeat(100),
+      FreeText: `[Entrepot]\nCardName: ${'x'.repeat(101)}\nPhone1: ${'1'.repeat(21)}\n[/Entrepot]`,
     });
-  });
-
-  it('a customer without any name is refused in words', () => {
-    expect(
-      map(makeCustomer({ name: null, firstName: null, lastName: null, email: null, addresses: [], contacts: [] })),
-    ).toMatchObject({ ok: false, error: { code: 'no-name' } });
+    expect(bodyOf(created).Phone1 ?? null).toBeNull();
   });
 
   it('as an order implies it, by the order flow', async () => {
@@ -198,27 +212,14 @@ describe('creating', () => {
       ['Shipping', 'bo_ShipTo'],
     ]);
   });
-
-  it('of a company order the company gives the name', () => {
-    const order = makeOrder({ lines: [{ price: '1.00' }], more: { company: { id: '5', name: 'Example Ltd' } } });
-    expect(customerOfOrder(order, '5')).toMatchObject({ kind: 'COMPANY', name: 'Example Ltd', firstName: 'Ada' });
-  });
 });
 
 describe('changing', () => {
   it('only what differs, rows by their number; rows of SAP stay', async () => {
     const current = await deliver(plan());
-    const login = await fetch(`${test.url}/sap-b1/b1s/v2/Login`, {
-      method: 'POST',
-      body: JSON.stringify({ CompanyDB: 'SBODEMO', UserName: 'manager', Password: 'sandbox' }),
+    await patchByHand({
+      BPAddresses: [{ AddressName: 'Depot', AddressType: 'bo_ShipTo', City: 'Elsewhere' }],
     });
-    const cookie = `B1SESSION=${((await login.json()) as { SessionId: string }).SessionId}`;
-    const added = await fetch(`${test.url}/sap-b1/b1s/v2/BusinessPartners('C77')`, {
-      method: 'PATCH',
-      headers: { cookie },
-      body: JSON.stringify({ BPAddresses: [{ AddressName: 'Depot', AddressType: 'bo_ShipTo', City: 'Elsewhere' }] }),
-    });
-    expect(added.status).toBe(204);
     const next = plan({
       phone: '+15550199',
       addresses: makeCustomer().addresses.map((address) => ({ ...address, city: 'Shelbyville' })),
@@ -282,6 +283,89 @@ describe('changing', () => {
     const after = (await target.entity('customer').read('customer', 'BOTH', call)) as FoundDocument;
     expect(bodyOf(after)).toMatchObject({ U_EntrepotRef: 'outlet/5', CardName: 'Ada Example' });
     expect(target.entity('customer').compare(plan(), after, plain)).toEqual([]);
+  });
+});
+
+describe('emptied in the shop', () => {
+  const customer = () => target.entity('customer');
+
+  it('every mapped field becomes empty in SAP, rows too; what a person made stays', async () => {
+    const full = plan({
+      mobile: '+15550101',
+      fax: '+15550102',
+      taxRegistrations: [{ country: 'US', kind: 'EIN', number: '12-3456789' }],
+      contacts: [
+        {
+          id: 'c1',
+          firstName: 'Ada',
+          lastName: 'Example',
+          title: 'Ms',
+          email: 'ada@example.com',
+          phone: '1234567',
+          mobile: '2345678',
+        },
+      ],
+      addresses: makeCustomer().addresses.map((address) => ({
+        ...address,
+        company: 'Example Ltd',
+        phone: '+15550103',
+      })),
+    });
+    const created = await deliver(full);
+    const byHand = { AddressName: 'Depot', AddressType: 'bo_ShipTo', City: 'Elsewhere', Block: 'Gate 4' };
+    await patchByHand({ BPAddresses: [byHand], ContactEmployees: [{ Name: 'Eve', Phone1: '99' }], Notes: 'pays late' });
+    const before = await readPartner(created.targetId);
+    const bare = plan({
+      email: null,
+      phone: null,
+      contacts: [{ id: 'c1', firstName: 'Ada', lastName: 'Example' }],
+      addresses: [{ id: 'a1', roles: ['BILLING', 'SHIPPING'], lines: ['1 Main Street'], country: 'US' }],
+    });
+    expect(customer().compare(bare, before, plain)).not.toEqual([]);
+    expect(await customer().update(bare, before, call)).toEqual({ status: 'applied' });
+    const after = await readPartner(created.targetId);
+    expect(customer().compare(bare, after, plain)).toEqual([]);
+    for (const name of ['EmailAddress', 'Phone1', 'Cellular', 'Fax', 'FederalTaxID'])
+      expect(bodyOf(after)[name] ?? '', name).toBe('');
+    const [bill, ship, depot] = bodyOf(after).BPAddresses;
+    for (const row of [bill, ship])
+      for (const name of ['Block', 'City', 'ZipCode', 'State', 'AddressName2', 'AddressName3'])
+        expect(row?.[name] ?? '', name).toBe('');
+    expect(bill).toMatchObject({ AddressName: 'Address a1', Street: '1 Main Street', Country: 'US' });
+    expect(depot).toMatchObject(byHand);
+    const [ada, eve] = bodyOf(after).ContactEmployees;
+    for (const name of ['Position', 'Phone1', 'MobilePhone', 'E_Mail']) expect(ada?.[name] ?? '', name).toBe('');
+    expect(ada).toMatchObject({ Name: 'Ada Example', FirstName: 'Ada' });
+    expect(eve).toMatchObject({ Name: 'Eve', Phone1: '99' });
+    expect(bodyOf(after).Notes).toBe('pays late');
+  });
+
+  it('addresses and contacts that are gone stay in SAP, where documents name them', async () => {
+    const created = await deliver(plan());
+    const without = plan({ addresses: [], contacts: [] });
+    expect(await customer().update(without, created, call)).toEqual({ status: 'unchanged' });
+    expect(bodyOf(await readPartner(created.targetId)).BPAddresses).toHaveLength(2);
+  });
+
+  it("our part of the remarks goes with the long text, people's part stays", async () => {
+    const created = await deliver(plan({ name: 'x'.repeat(101) }));
+    await patchByHand({ FreeText: `Ask for Eve\n${String(bodyOf(created).FreeText)}\nRings twice` });
+    const long = plan({ name: 'y'.repeat(102) });
+    expect(await customer().update(long, await readPartner(created.targetId), call)).toEqual({ status: 'applied' });
+    expect(bodyOf(await readPartner(created.targetId)).FreeText).toBe(
+      `Ask for Eve\n[Entrepot]\nCardName: ${'y'.repeat(102)}\n[/Entrepot]\nRings twice`,
+    );
+    expect(await customer().update(plan(), await readPartner(created.targetId), call)).toEqual({ status: 'applied' });
+    expect(bodyOf(await readPartner(created.targetId)).FreeText).toBe('Ask for Eve\n\nRings twice');
+    expect(customer().compare(plan(), await readPartner(created.targetId), plain)).toEqual([]);
+  });
+
+  it('a contact is known by its e-mail address: a new name makes no second row', async () => {
+    const created = await deliver(plan());
+    const renamed = plan({ contacts: [{ id: 'c1', firstName: 'Ada', lastName: 'King', email: 'ADA@example.com' }] });
+    expect(await customer().update(renamed, created, call)).toEqual({ status: 'applied' });
+    const { ContactEmployees } = bodyOf(await readPartner(created.targetId));
+    expect(ContactEmployees.map((row) => row.Name)).toEqual(['Ada King']);
   });
 });
 

@@ -143,13 +143,23 @@ describe('what cannot be mapped is said, all of it at once', () => {
     expect(errorOf(mapOrder(quote, contextFor(makeFlow())))).toMatchObject({ code: 'order-type' });
   });
 
-  it('texts over the column, unless the connection keeps them in the remarks', () => {
+  it('texts over the column are kept whole in the remarks, unless the connection refuses them', () => {
     const note = 'x'.repeat(300);
     const order = makeOrder({ lines: [{ price: '10.00' }], more: { note } });
-    expect(errorOf(mapOrder(order, contextFor(makeFlow()))).fields[0]).toMatchObject({ path: 'note' });
-    const plan = planOf(mapOrder(order, contextFor(makeFlow(), { overlongText: 'remarks' })));
+    const plan = planOf(mapOrder(order, contextFor(makeFlow())));
     expect(plan.header.Comments).toHaveLength(254);
-    expect(plan.header.OpeningRemarks).toBe(`Comments: ${note}`);
+    expect(plan.header.OpeningRemarks).toBe(`[Entrepot]\nComments: ${note}\n[/Entrepot]`);
+    const refusing = contextFor(makeFlow(), { overlongText: 'refuse' });
+    expect(errorOf(mapOrder(order, refusing)).fields[0]).toMatchObject({ path: 'note' });
+  });
+
+  it('remarks that are too long themselves are refused in words', () => {
+    const order = makeOrder({ lines: [{ price: '10.00' }], more: { note: 'x'.repeat(300) } });
+    const tight = contextFor(makeFlow(), { textLimits: { OpeningRemarks: 254 } });
+    expect(errorOf(mapOrder(order, tight))).toMatchObject({
+      code: 'remarks-too-long',
+      advice: expect.stringContaining('textLimits'),
+    });
   });
 
   it('a warehouse that the value map does not know', () => {

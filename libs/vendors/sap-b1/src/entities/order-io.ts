@@ -10,6 +10,7 @@ import type { ServiceLayer } from '../service-layer/client.ts';
 import { readMissingReference } from '../service-layer/errors.ts';
 import { isYes, quoteText, readText } from '../service-layer/odata.ts';
 import { parseJson, readHeader, type SapEntity } from '../service-layer/wire.ts';
+import { withoutEmpty } from './without-empty.ts';
 
 /** Marks target ids of approval drafts: they live in another set than the orders they become. */
 const DRAFT_PREFIX = 'draft:';
@@ -144,7 +145,7 @@ async function findAfterWrite(
 /** The request body of a new order. */
 export function toCreateBody(plan: OrderPlan): Record<string, unknown> {
   return {
-    ...withoutEmpty(plan.header),
+    ...withoutEmpty({ ...plan.header, AddressExtension: extensionOf(plan) }),
     DocumentLines: plan.lines.map((line) => ({
       ItemCode: line.itemCode,
       Quantity: toNumber(line.quantity),
@@ -161,6 +162,12 @@ export function toCreateBody(plan: OrderPlan): Record<string, unknown> {
   };
 }
 
+/** The addresses without their empty fields; null when the order has none. */
+function extensionOf({ header }: OrderPlan): Record<string, unknown> | null {
+  const extension = withoutEmpty((header.AddressExtension ?? {}) as Record<string, unknown>);
+  return Object.keys(extension).length === 0 ? null : extension;
+}
+
 /** True when SAP holds the order as cancelled. */
 export function isCancelled(order: SapEntity): boolean {
   return isYes(order.Cancelled) || order.CancelStatus === 'csCancellation';
@@ -173,8 +180,4 @@ export function isOpen(order: SapEntity): boolean {
 /** Quantities are texts in the plan; a JSON number carries up to 15 digits exactly. */
 export function toNumber(decimal: string): number | string {
   return decimal.replace(/[-.]/g, '').length <= 15 ? Number(decimal) : decimal;
-}
-
-function withoutEmpty(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
 }

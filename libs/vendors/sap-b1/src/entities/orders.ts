@@ -1,10 +1,14 @@
 import type { Order } from '@entrepot/canonical';
-import type { TargetEntity } from '@entrepot/vendor-kit';
+import type { FoundDocument, PlannedDocument, TargetEntity } from '@entrepot/vendor-kit';
 import type { SapB1Settings } from '../config.ts';
 import { listOrderDependencies } from '../map/order/dependencies.ts';
+import type { OrderPlan } from '../map/order/plan.ts';
 import { mapOrder } from '../map/order.ts';
 import { orderSettingsSchema } from '../map/settings.ts';
+import { mergeRemarks } from '../map/texts.ts';
 import type { ServiceLayer } from '../service-layer/client.ts';
+import { readText } from '../service-layer/odata.ts';
+import type { SapEntity } from '../service-layer/wire.ts';
 import { compareOrder, hashOrder } from './order-compare.ts';
 import { createOrder, findOrders, readOrder } from './order-io.ts';
 import { updateOrder } from './order-update.ts';
@@ -22,8 +26,17 @@ export function createOrderTarget(layer: ServiceLayer, settings: SapB1Settings):
     find: (document, call) => findOrders(layer, settings.udfExternalRef, document.externalRef, call),
     create: (document, call) => createOrder(layer, document, call),
     read: (_role, targetId, call) => readOrder(layer, settings.udfExternalRef, targetId, call),
-    update: (document, current, call) => updateOrder(layer, document, current, call),
-    compare: compareOrder,
+    update: (document, current, call) => updateOrder(layer, withOwnRemarks(document, current), current, call),
+    compare: (document, current, flow) => compareOrder(withOwnRemarks(document, current), current, flow),
     stateHash: hashOrder,
   };
+}
+
+/** The plan with the opening remarks as they shall be: only our part of them is planned, the rest is people's. */
+function withOwnRemarks(document: PlannedDocument, current: FoundDocument): PlannedDocument {
+  if (document.state === 'cancelled') return document;
+  const plan = document.body as OrderPlan;
+  const remarks = readText((current.body as SapEntity).OpeningRemarks);
+  const OpeningRemarks = mergeRemarks(remarks, readText(plan.header.OpeningRemarks));
+  return { ...document, body: { ...plan, header: { ...plan.header, OpeningRemarks } } };
 }

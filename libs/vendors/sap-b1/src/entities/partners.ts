@@ -15,11 +15,13 @@ import type { CustomerPlan } from '../map/customer/plan.ts';
 import { mapCustomer } from '../map/customer.ts';
 import { customerMatchKey, REFERENCE_KEY } from '../map/order/dependencies.ts';
 import { customerSettingsSchema } from '../map/settings.ts';
+import { mergeRemarks } from '../map/texts.ts';
 import type { ServiceLayer } from '../service-layer/client.ts';
 import { readMissingReference } from '../service-layer/errors.ts';
 import { keyPath, quoteText, readText } from '../service-layer/odata.ts';
 import { parseJson, readHeader, type SapEntity } from '../service-layer/wire.ts';
 import { planAddressChanges, planContactChanges } from './partner-rows.ts';
+import { withoutEmpty } from './without-empty.ts';
 
 const PARTNERS = { entitySet: 'BusinessPartners', keyField: 'CardCode' } as const;
 
@@ -155,19 +157,20 @@ async function findTwin(
 
 /** The request body of a new business partner. */
 export function toPartnerBody(plan: CustomerPlan): Record<string, unknown> {
+  const addresses = plan.addresses.map((row) => ({
+    AddressName: row.name,
+    AddressType: row.type,
+    ...withoutEmpty(row.fields),
+  }));
+  const contacts = plan.contacts.map((row) => ({ Name: row.name, ...withoutEmpty(row.fields) }));
   return {
     ...(plan.cardCode === null ? {} : { CardCode: plan.cardCode }),
     ...plan.onCreate,
-    ...plan.fields,
+    ...withoutEmpty(plan.fields),
+    ...withoutEmpty({ FreeText: mergeRemarks(null, plan.remarks) }),
     [plan.refField]: plan.ref,
-    ...(plan.addresses.length === 0
-      ? {}
-      : {
-          BPAddresses: plan.addresses.map((row) => ({ AddressName: row.name, AddressType: row.type, ...row.fields })),
-        }),
-    ...(plan.contacts.length === 0
-      ? {}
-      : { ContactEmployees: plan.contacts.map((row) => ({ Name: row.name, ...row.fields })) }),
+    ...(addresses.length === 0 ? {} : { BPAddresses: addresses }),
+    ...(contacts.length === 0 ? {} : { ContactEmployees: contacts }),
   };
 }
 
@@ -210,8 +213,14 @@ function planChanges(document: PlannedDocument, partner: SapEntity): Record<stri
   // One person may buy in two shops: the partner keeps the reference of the first, the link knows the second.
   const reference = readText(partner[plan.refField]) === null ? { [plan.refField]: plan.ref } : {};
   if (plan.updates === 'reference-only') return reference;
+  const remarks = readText(partner.FreeText);
+  const wanted = {
+    ...plan.fields,
+    // Of a deleted customer nothing but that is known.
+    ...(document.state === 'cancelled' ? {} : { FreeText: mergeRemarks(remarks, plan.remarks) }),
+  };
   const fields = Object.fromEntries(
-    Object.entries(plan.fields).filter(([name, value]) => readText(partner[name]) !== readText(value)),
+    Object.entries(wanted).filter(([name, value]) => readText(partner[name]) !== readText(value)),
   );
   const addresses = planAddressChanges(plan.addresses, partner);
   const contacts = planContactChanges(plan.contacts, partner);
@@ -249,15 +258,32 @@ const HASHED = [
   'SalesPersonCode',
   'Valid',
   'Frozen',
+  'FreeText',
 ];
-const HASHED_ADDRESS = ['AddressName', 'AddressType', 'Street', 'Block', 'City', 'ZipCode', 'State', 'Country'];
+const HASHED_ADDRESS = [
+  'AddressName',
+  'AddressType',
+  'Street',
+  'Block',
+  'City',
+  'ZipCode',
+  'State',
+  'Country',
+  'AddressName2',
+  'AddressName3',
+];
+const HASHED_CONTACT = ['Name', 'FirstName', 'LastName', 'Position', 'Phone1', 'MobilePhone', 'E_Mail'];
 
 /** Hash over what we map of a customer, as SAP holds it. */
 function hashPartner(current: FoundDocument): string {
   const partner = current.body as SapEntity;
-  const addresses = ((partner.BPAddresses ?? []) as SapEntity[]).map((row) =>
-    HASHED_ADDRESS.map((name) => row[name] ?? null),
-  );
-  const content = [HASHED.map((name) => partner[name] ?? null), addresses];
+  const pick = (entity: SapEntity, names: readonly string[]) => names.map((name) => readText(entity[name]));
+  const pickRows = (rows: unknown, names: readonly string[]) =>
+    ((rows ?? []) as SapEntity[]).map((row) => pick(row, names));
+  const content = [
+    pick(partner, HASHED),
+    pickRows(partner.BPAddresses, HASHED_ADDRESS),
+    pickRows(partner.ContactEmployees, HASHED_CONTACT),
+  ];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

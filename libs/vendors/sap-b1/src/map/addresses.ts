@@ -1,7 +1,9 @@
 import type { Address } from '@entrepot/canonical';
+import type { FlowSettings } from '@entrepot/mapping';
 import type { TextFitter } from './texts.ts';
+import { lookUpValue } from './value-maps.ts';
 
-/** The parts of an address as both the order's AddressExtension and the partner's BPAddresses have them. */
+/** The parts of an address as both the order's AddressExtension and the partner's BPAddresses have them; null = empty. */
 export interface SapAddressParts {
   readonly recipient: string | null;
   readonly company: string | null;
@@ -13,44 +15,76 @@ export interface SapAddressParts {
   readonly country: string | null;
 }
 
-export function readAddressParts(
-  address: Address,
-  texts: TextFitter,
-  path: string,
-  writeStates: boolean,
-): SapAddressParts {
+/** What reading addresses needs beside the address. */
+export interface AddressReading {
+  readonly texts: TextFitter;
+  readonly flow: FlowSettings;
+  /** Countries whose states are written as the source codes them; true: all, false: no states at all. */
+  readonly writeStates: boolean | readonly string[];
+}
+
+export function readAddressParts(address: Address, reading: AddressReading, path: string): SapAddressParts {
+  const { texts } = reading;
   const name = [address.firstName, address.lastName].filter((part) => part !== null && part !== '').join(' ');
   const [street, ...rest] = address.lines.filter((line) => line.trim() !== '');
-  const fit = (
-    column: 'Street' | 'Block' | 'City' | 'ZipCode' | 'Building',
-    value: string | null | undefined,
-    field: string,
-  ) => (value === null || value === undefined || value === '' ? null : texts.fit(column, value, `${path}.${field}`));
+  const fit = (column: 'Street' | 'Block' | 'City' | 'Building', value: string | null | undefined, field: string) =>
+    isBlank(value) ? null : texts.fit(column, value, `${path}.${field}`);
   return {
     recipient: fit('Building', name, 'lastName'),
     company: fit('Building', address.company, 'company'),
     street: fit('Street', street, 'lines[0]'),
     block: fit('Block', rest.join(', '), 'lines[1]'),
     city: fit('City', address.city, 'city'),
-    zipCode: fit('ZipCode', address.postalCode, 'postalCode'),
-    state: writeStates ? (address.regionCode ?? null) : null,
+    zipCode: isBlank(address.postalCode) ? null : texts.fitWhole('ZipCode', address.postalCode, `${path}.postalCode`),
+    state: readState(address, reading, path),
     country: address.country,
   };
 }
 
-/** The order's own addresses (AddressExtension): they stand on the document, whatever the customer's master data say. */
+/**
+ * The state as SAP codes it: by the value map (`US-CA`, `CA`, or its name), else the source's own code, where the company has the states of
+ * that country. What SAP would not take is noted in the remarks instead.
+ */
+function readState(address: Address, { texts, flow, writeStates }: AddressReading, path: string): string | null {
+  const { country, regionName } = address;
+  if (writeStates === false || (isBlank(address.regionCode) && isBlank(regionName))) return null;
+  const code = isBlank(address.regionCode) ? null : withoutCountry(address.regionCode, country);
+  const mapped = lookUpValue(flow, 'state', [
+    ...(code === null ? [] : [`${country ?? ''}-${code}`, code]),
+    address.regionCode,
+    regionName,
+  ]);
+  if (mapped === '') return null;
+  const isUsual = writeStates === true || (country !== null && writeStates.includes(country));
+  const state = mapped ?? (isUsual ? (code ?? regionName) : null);
+  const whole = regionName ?? address.regionCode ?? '';
+  if (state === null) texts.note(`State of ${path}`, whole);
+  return state === null ? null : texts.fitWhole('State', state, `${path}.regionCode`);
+}
+
+/** `US-CA` → `CA`. */
+function withoutCountry(code: string, country: string | null): string {
+  return country !== null && code.startsWith(`${country}-`) ? code.slice(country.length + 1) : code;
+}
+
+function isBlank(text: string | null | undefined): text is null | undefined | '' {
+  return text === null || text === undefined || text.trim() === '';
+}
+
+/**
+ * The order's own addresses (AddressExtension): they stand on the document, whatever the customer's master data say. Of an address that the
+ * order has, every field is named, the empty ones too; one that it does not have is left to SAP, which takes the customer's.
+ */
 export function toAddressExtension(
   shipTo: SapAddressParts | null,
   billTo: SapAddressParts | null,
-): Record<string, string> | undefined {
-  const extension: Record<string, string> = {};
-  addParts(extension, 'ShipTo', shipTo);
-  addParts(extension, 'BillTo', billTo);
+): Record<string, string | null> | undefined {
+  const extension = { ...nameParts('ShipTo', shipTo), ...nameParts('BillTo', billTo) };
   return Object.keys(extension).length === 0 ? undefined : extension;
 }
 
-function addParts(extension: Record<string, string>, prefix: 'ShipTo' | 'BillTo', parts: SapAddressParts | null): void {
-  if (parts === null) return;
+function nameParts(prefix: 'ShipTo' | 'BillTo', parts: SapAddressParts | null): Record<string, string | null> {
+  if (parts === null) return {};
   const fields = {
     Street: parts.street,
     Block: parts.block,
@@ -62,5 +96,5 @@ function addParts(extension: Record<string, string>, prefix: 'ShipTo' | 'BillTo'
     Address2: parts.recipient,
     Address3: parts.company,
   };
-  for (const [name, value] of Object.entries(fields)) if (value !== null) extension[`${prefix}${name}`] = value;
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`${prefix}${name}`, value]));
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Contact, type Customer, externalReference } from '@entrepot/canonical';
+import { type Customer, externalReference } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import type { MapContext, MapOutcome } from '@entrepot/vendor-kit';
-import { type SapB1Settings, textLimitOf } from '../config.ts';
+import { type SapB1Settings, type TextColumn, textLimitOf } from '../config.ts';
 import { mapPartnerAddresses } from './customer/addresses.ts';
-import type { CustomerPlan, PlannedContact } from './customer/plan.ts';
+import { mapContacts } from './customer/contacts.ts';
+import { choosePartnerName, choosePhone } from './customer/name.ts';
+import type { CustomerPlan } from './customer/plan.ts';
 import { collectProblems, type Problems } from './problems.ts';
 import { type CustomerSettings, customerSettingsSchema, readOrderSettings } from './settings.ts';
 import { createTextFitter, type TextFitter } from './texts.ts';
@@ -20,15 +22,6 @@ export function mapCustomer(customer: Customer, context: MapContext): MapOutcome
   const problems = collectProblems();
   const texts = createTextFitter(connection, problems);
   const ref = externalReference(customer.source.connection, customer.source.id);
-  const name = readName(customer);
-  // Of a deleted customer the source tells nothing but that: its business partner keeps its name and is made inactive.
-  if (name === null && !customer.deleted)
-    problems.add(
-      'no-name',
-      'name',
-      'the customer has neither name nor e-mail',
-      'Give the customer a name in the shop, or let orders go to one collective customer.',
-    );
   const plan: CustomerPlan = {
     kind: 'customer',
     cardCode: makeCardCode(customer, settings, connection, problems),
@@ -38,18 +31,21 @@ export function mapCustomer(customer: Customer, context: MapContext): MapOutcome
       ...mapSeries(settings),
     },
     fields: {
-      ...mapFields(customer, name, texts),
+      // Of a deleted customer the source tells nothing but that: its business partner keeps what it has, and is made inactive.
+      ...(customer.deleted ? {} : mapFields(customer, settings, texts)),
+      ...mapActivity(customer),
       ...mapGroups(customer, settings, context.flow, problems),
       ...ownFields(context),
     },
-    addresses: mapPartnerAddresses(customer, texts, settings.writeStates),
+    addresses: mapPartnerAddresses(customer, { texts, flow: context.flow, writeStates: settings.writeStates }),
     contacts: mapContacts(customer, texts),
+    remarks: null,
     updates: settings.updateExisting,
     refField: connection.udfExternalRef,
     ref,
   };
-  const remarks = texts.remarks();
-  const complete = remarks === null ? plan : { ...plan, fields: { ...plan.fields, FreeText: remarks } };
+  // Last: the fields above tell what is too long.
+  const complete: CustomerPlan = { ...plan, remarks: texts.remarks('FreeText') };
   if (problems.any) return { ok: false, error: problems.toDetail() };
   return {
     ok: true,
@@ -76,13 +72,6 @@ export function readCustomerSettings(flow: FlowSettings): CustomerSettings {
 /** The customer flow's own fields; an order flow's are meant for orders. */
 function ownFields(context: MapContext): Readonly<Record<string, unknown>> {
   return 'customers' in context.flow.target ? {} : (context.fields ?? {});
-}
-
-function readName(customer: Customer): string | null {
-  const person = [customer.firstName, customer.lastName].filter((part) => part !== null && part !== '').join(' ');
-  const candidates =
-    customer.kind === 'PERSON' ? [customer.name, person, customer.company] : [customer.name, customer.company, person];
-  return [...candidates, customer.email].find((candidate) => candidate !== null && candidate.trim() !== '') ?? null;
 }
 
 /** Deterministic, so that a repeated create meets the same key instead of making a second partner. */
@@ -123,27 +112,25 @@ function mapCurrency(customer: Customer, settings: CustomerSettings, flow: FlowS
   return { Currency: lookUpValue(flow, 'currency', [customer.currency]) ?? customer.currency ?? '##' };
 }
 
-function mapFields(customer: Customer, name: string | null, texts: TextFitter): Record<string, unknown> {
+function mapFields(customer: Customer, settings: CustomerSettings, texts: TextFitter): Record<string, unknown> {
   const vat =
     customer.taxRegistrations.find((registration) => registration.kind.toUpperCase() === 'VAT') ??
     customer.taxRegistrations[0];
-  const active = customer.status !== 'INACTIVE' && customer.status !== 'DECLINED' && !customer.deleted;
-  const fields: Record<string, unknown> = { Valid: active ? 'tYES' : 'tNO', Frozen: active ? 'tNO' : 'tYES' };
-  const put = (
-    field: string,
-    column: Parameters<TextFitter['fit']>[0],
-    value: string | null | undefined,
-    path: string,
-  ) => {
-    if (value !== null && value !== undefined && value !== '') fields[field] = texts.fit(column, value, path);
+  const fitWhole = (column: TextColumn, value: string | null | undefined, path: string) =>
+    value?.trim() ? texts.fitWhole(column, value, path) : null;
+  return {
+    CardName: texts.fit('CardName', choosePartnerName(customer, settings.nameFrom), 'name'),
+    EmailAddress: fitWhole('EmailAddress', customer.email?.toLowerCase(), 'email'),
+    Phone1: fitWhole('Phone1', choosePhone(customer), 'phone'),
+    Cellular: fitWhole('Cellular', customer.mobile, 'mobile'),
+    Fax: fitWhole('Fax', customer.fax, 'fax'),
+    FederalTaxID: fitWhole('FederalTaxID', vat?.number, 'taxRegistrations[0].number'),
   };
-  put('CardName', 'CardName', name, 'name');
-  put('EmailAddress', 'EmailAddress', customer.email?.toLowerCase(), 'email');
-  put('Phone1', 'Phone1', customer.phone, 'phone');
-  put('Cellular', 'Cellular', customer.mobile, 'mobile');
-  put('Fax', 'Fax', customer.fax, 'fax');
-  put('FederalTaxID', 'FederalTaxID', vat?.number, 'taxRegistrations[0].number');
-  return fields;
+}
+
+function mapActivity({ status, deleted }: Customer): Record<string, unknown> {
+  const active = status !== 'INACTIVE' && status !== 'DECLINED' && !deleted;
+  return { Valid: active ? 'tYES' : 'tNO', Frozen: active ? 'tNO' : 'tYES' };
 }
 
 function mapGroups(
@@ -189,29 +176,4 @@ function mapNumber(
     { actual: mapped },
   );
   return null;
-}
-
-function mapContacts(customer: Customer, texts: TextFitter): PlannedContact[] {
-  return customer.contacts.flatMap((contact, index) => {
-    const name = readContactName(contact);
-    if (name === null) return [];
-    const fields: Record<string, string> = {};
-    const values = {
-      FirstName: contact.firstName,
-      LastName: contact.lastName,
-      Position: contact.title,
-      Phone1: contact.phone,
-      MobilePhone: contact.mobile,
-    };
-    for (const [field, value] of Object.entries(values)) if (value !== null && value !== '') fields[field] = value;
-    if (contact.email !== null) fields.E_Mail = texts.fit('EmailAddress', contact.email, `contacts[${index}].email`);
-    return [{ name: texts.fit('ContactName', name, `contacts[${index}].name`), fields }];
-  });
-}
-
-function readContactName(contact: Contact): string | null {
-  const person = [contact.firstName, contact.lastName].filter((part) => part !== null && part !== '').join(' ');
-  return (
-    [contact.name, person, contact.email].find((candidate) => candidate !== null && candidate.trim() !== '') ?? null
-  );
 }

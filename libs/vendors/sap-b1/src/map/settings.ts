@@ -16,6 +16,16 @@ export const chargeSchema = z.discriminatedUnion('as', [
   z.strictObject({ as: z.literal('refuse') }),
 ]);
 
+/** Countries of whose states SAP companies mostly have the codes; others are refused unless somebody defined them. */
+const COUNTRIES_WITH_STATES = ['US', 'CA', 'AU', 'BR', 'IN'];
+
+const statesSchema = z
+  .union([z.boolean(), z.array(z.string().regex(/^[A-Z]{2}$/, 'a country by its ISO code, e.g. US'))])
+  .default(COUNTRIES_WITH_STATES)
+  .describe(
+    'Countries whose state codes are written into addresses as they come: those whose states are defined in SAP (true: all, false: no states at all). The value map "state" ("US-CA" or "CA" → code of SAP) comes first in every country; a state that is not written is noted in the remarks',
+  );
+
 export type Charge = z.infer<typeof chargeSchema>;
 
 const refuse = { as: 'refuse' } as const;
@@ -77,16 +87,19 @@ export const customerSettingsSchema = z.strictObject({
   priceList: z.int().optional().describe('Price list when the value map priceList gives none'),
   paymentTerms: z.int().optional().describe('Payment terms when the value map paymentTerms gives none'),
   salesPerson: z.int().optional().describe('Sales employee when the value map salesPerson gives none'),
+  nameFrom: z
+    .enum(['person', 'company'])
+    .default('person')
+    .describe(
+      "Name of a person's business partner: the person's, or the company's on the record or its main address; what is missing falls back to the other, then to e-mail, telephone, id",
+    ),
   updateExisting: z
     .enum(['all', 'reference-only'])
     .default('all')
     .describe(
       'On a business partner that exists: bring all mapped fields up to date, or only note our reference in it',
     ),
-  writeStates: z
-    .boolean()
-    .default(true)
-    .describe('Write state codes into addresses; off when the states of the shop are not defined in SAP'),
+  writeStates: statesSchema,
 });
 
 export type CustomerSettings = z.infer<typeof customerSettingsSchema>;
@@ -183,10 +196,7 @@ export const orderSettingsSchema = z.strictObject({
     .max(20)
     .default('')
     .describe("Put before the order's number in NumAtCard, e.g. to tell two stores apart"),
-  writeStates: z
-    .boolean()
-    .default(true)
-    .describe('Write state codes into addresses; off when the states of the shop are not defined in SAP'),
+  writeStates: statesSchema,
 });
 
 export type OrderSettings = z.infer<typeof orderSettingsSchema>;

@@ -5,35 +5,85 @@ import type { Problems } from './problems.ts';
 export interface TextFitter {
   /** The text as the column takes it. Over the limit: a problem, or cut and noted in the remarks, as the connection says. */
   fit(column: TextColumn, value: string, path: string): string;
-  /** Whole texts of what was cut, one a line; null when nothing was. */
-  remarks(): string | null;
+  /** A text that means nothing when it is cut (e-mail, number). Over the limit: a problem, or left out (null) and noted in the remarks. */
+  fitWhole(column: TextColumn, value: string, path: string): string | null;
+  /** Longest text of a column. */
+  limitOf(column: TextColumn): number;
+  /** Notes in the remarks what has no column. */
+  note(label: string, text: string): void;
+  /** Whole texts of what was cut or left out, one a line, framed as ours (see {@link mergeRemarks}); null when there is none. */
+  remarks(column: 'OpeningRemarks' | 'FreeText'): string | null;
 }
 
 export function createTextFitter(
   settings: Pick<SapB1Settings, 'textLimits' | 'overlongText'>,
   problems: Problems,
 ): TextFitter {
-  const cut: string[] = [];
+  const notes: string[] = [];
+  /** True when the text is too long, and may be kept in the remarks instead. */
+  const isKept = (column: TextColumn, text: string, path: string): boolean => {
+    const limit = textLimitOf(settings, column);
+    // Counted in UTF-16 units, as nvarchar columns are.
+    if (text.length <= limit) return false;
+    if (settings.overlongText === 'refuse') {
+      problems.add(
+        'text-too-long',
+        path,
+        `${path} has ${text.length} characters, SAP's ${column} takes ${limit}`,
+        'Shorten it at the source, or let the connection keep long texts in the remarks (overlongText).',
+      );
+      return false;
+    }
+    notes.push(`${column}: ${text}`);
+    return true;
+  };
   return {
     fit: (column, value, path) => {
       const text = value.trim();
-      const limit = textLimitOf(settings, column);
-      // Counted in UTF-16 units, as nvarchar columns are.
-      if (text.length <= limit) return text;
-      if (settings.overlongText === 'refuse') {
-        problems.add(
-          'text-too-long',
-          path,
-          `${path} has ${text.length} characters, SAP's ${column} takes ${limit}`,
-          'Shorten it at the source, or let the connection keep long texts in the remarks (overlongText).',
-        );
-        return text;
-      }
-      cut.push(`${column}: ${text}`);
-      return cutAt(text, limit);
+      return isKept(column, text, path) ? cutAt(text, textLimitOf(settings, column)) : text;
     },
-    remarks: () => (cut.length === 0 ? null : cut.join('\n')),
+    fitWhole: (column, value, path) => {
+      const text = value.trim();
+      return isKept(column, text, path) ? null : text;
+    },
+    limitOf: (column) => textLimitOf(settings, column),
+    note: (label, text) => {
+      notes.push(`${label}: ${text}`);
+    },
+    remarks: (column) => {
+      if (notes.length === 0) return null;
+      // One line end for all: SAP gives them back in its own way.
+      const text = [...new Set(notes)].join('\n').replaceAll(/\r\n?/g, '\n');
+      const limit = textLimitOf(settings, column) - FRAME_CHARS;
+      if (text.length > limit)
+        problems.add(
+          'remarks-too-long',
+          column,
+          `the texts that are too long for their columns come to ${text.length} characters, SAP's ${column} takes ${limit} of them`,
+          'Shorten them at the source; where the column takes more in your company, say so in "textLimits" of the connection.',
+        );
+      return `${FRAME.begin}\n${text}\n${FRAME.end}`;
+    },
   };
+}
+
+const FRAME = { begin: '[Entrepot]', end: '[/Entrepot]' } as const;
+const FRAME_CHARS = FRAME.begin.length + FRAME.end.length + 2;
+const FRAMED = /\[Entrepot\][\s\S]*?\[\/Entrepot\]/;
+
+/**
+ * The remarks as they shall be: our part, in its frame, is brought up to date or taken away; what people wrote around it stays.
+ * @param current what SAP holds
+ * @param ours our part as {@link TextFitter.remarks} gives it
+ */
+export function mergeRemarks(current: string | null, ours: string | null): string | null {
+  const framed = FRAMED.exec(current ?? '')?.[0];
+  // SAP gives line ends back in its own way.
+  if (framed !== undefined && framed.replaceAll(/\r\n?/g, '\n') === ours) return current;
+  if (framed === undefined) return ours === null ? current : current === null ? ours : `${current}\n${ours}`;
+  // A function, since a text may hold what means something in a replacement.
+  const merged = (current ?? '').replace(FRAMED, () => ours ?? '').trim();
+  return merged === '' ? null : merged;
 }
 
 /** Cuts without splitting a surrogate pair. */

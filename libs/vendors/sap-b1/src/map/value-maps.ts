@@ -10,7 +10,8 @@ export type ValueMapKind =
   | 'branch'
   | 'currency'
   | 'customerGroup'
-  | 'priceList';
+  | 'priceList'
+  | 'state';
 
 /** Looks the candidates up in a value map of the flow, first hit wins, then `*`; null when the map says nothing. */
 export function lookUpValue(

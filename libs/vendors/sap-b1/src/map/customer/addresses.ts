@@ -1,19 +1,17 @@
 import type { Address, Customer } from '@entrepot/canonical';
-import { readAddressParts } from '../addresses.ts';
-import type { TextFitter } from '../texts.ts';
+import { type AddressReading, readAddressParts } from '../addresses.ts';
 import type { PlannedAddress } from './plan.ts';
 
 /**
  * Addresses as rows of BPAddresses, never also as the partner's plain address fields: SAP makes a row of those too, and refuses the
  * double as -2035. An address without role serves both purposes. Names are made unique, since they are the rows' key.
  */
-export function mapPartnerAddresses(customer: Customer, texts: TextFitter, writeStates: boolean): PlannedAddress[] {
+export function mapPartnerAddresses(customer: Customer, reading: AddressReading): PlannedAddress[] {
   const used = new Set<string>();
   return customer.addresses.flatMap((address, index) => {
     const path = `addresses[${index}]`;
-    const parts = readAddressParts(address, texts, path, writeStates);
-    const fields: Record<string, string> = {};
-    const values = {
+    const parts = readAddressParts(address, reading, path);
+    const fields = {
       Street: parts.street,
       Block: parts.block,
       City: parts.city,
@@ -23,8 +21,11 @@ export function mapPartnerAddresses(customer: Customer, texts: TextFitter, write
       AddressName2: parts.recipient,
       AddressName3: parts.company,
     };
-    for (const [name, value] of Object.entries(values)) if (value !== null) fields[name] = value;
-    return typesOf(address).map((type) => ({ name: makeName(address, index, type, used, texts, path), type, fields }));
+    return typesOf(address).map((type) => ({
+      name: makeName(address, index, type, used, reading, path),
+      type,
+      fields,
+    }));
   });
 }
 
@@ -42,7 +43,7 @@ function makeName(
   index: number,
   type: string,
   used: Set<string>,
-  texts: TextFitter,
+  { texts }: AddressReading,
   path: string,
 ): string {
   const wished = texts.fit(
@@ -51,7 +52,11 @@ function makeName(
     `${path}.code`,
   );
   let name = wished;
-  for (let copy = 2; used.has(`${type}/${name}`); copy += 1) name = `${wished} ${copy}`;
+  for (let copy = 2; used.has(`${type}/${name}`); copy += 1) {
+    const suffix = ` ${copy}`;
+    // A name that fills its column makes room for the number.
+    name = wished.slice(0, texts.limitOf('AddressName') - suffix.length) + suffix;
+  }
   used.add(`${type}/${name}`);
   return name;
 }

@@ -5,11 +5,13 @@ export interface CustomerPlan {
   readonly cardCode: string | null;
   /** Fields that only a new business partner gets. */
   readonly onCreate: Readonly<Record<string, unknown>>;
-  /** Fields that are kept up to date. */
+  /** Fields that are kept up to date, every one that is mapped: null = empty at the source, and so in SAP. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly addresses: readonly PlannedAddress[];
   readonly contacts: readonly PlannedContact[];
   readonly updates: 'all' | 'reference-only';
+  /** Texts that are too long for their columns: our part of the partner's remarks (FreeText). */
+  readonly remarks: string | null;
   readonly refField: string;
   readonly ref: string;
 }
@@ -17,10 +19,12 @@ export interface CustomerPlan {
 export interface PlannedAddress {
   readonly name: string;
   readonly type: 'bo_ShipTo' | 'bo_BillTo';
-  readonly fields: Readonly<Record<string, string>>;
+  /** Null = empty. */
+  readonly fields: Readonly<Record<string, string | null>>;
 }
 
 export interface PlannedContact {
   readonly name: string;
-  readonly fields: Readonly<Record<string, string>>;
+  /** Null = empty. */
+  readonly fields: Readonly<Record<string, string | null>>;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Customer, createCustomer, type Order } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import type { TargetDependency } from '@entrepot/vendor-kit';
+import { readPhone, readRealName } from '../customer/name.ts';
 import { readOrderSettings } from '../settings.ts';
 import { customerIdOf, readEmail } from './header.ts';
 
@@ -59,35 +60,38 @@ function guestId(email: string): string {
   return `guest-${createHash('sha256').update(email).digest('hex').slice(0, 16)}`;
 }
 
-/** The customer that an order implies, from what the order says of it. */
+/**
+ * The customer that an order implies, from what the order says of it: made where there is none, never brought up to date by it, since the
+ * customer's own record knows more.
+ */
 export function customerOfOrder(order: Order, id: string): Customer {
   const { billTo, shipTo } = order;
   const main = billTo ?? shipTo;
-  const company = order.company?.name ?? main?.company ?? null;
-  const person = [main?.firstName, main?.lastName]
-    .filter((part) => part !== null && part !== undefined && part !== '')
-    .join(' ');
+  const shown = order.customer?.name ?? null;
   return createCustomer({
-    source: {
-      connection: order.source.connection,
-      vendor: order.source.vendor,
-      id,
-      version: order.source.version,
-      via: order.source.via,
-    },
-    kind: company === null ? 'PERSON' : 'COMPANY',
+    source: sourceOf(order, id),
+    kind: 'PERSON',
     status: 'ACTIVE',
-    name: company ?? (person === '' ? (order.customer?.name ?? null) : person),
+    name: readRealName(shown),
     firstName: main?.firstName ?? null,
     lastName: main?.lastName ?? null,
-    company,
+    company: main?.company ?? null,
     email: readEmail(order),
-    phone: order.phone ?? main?.phone ?? null,
+    phone: readPhone(shown) ?? billTo?.phone ?? shipTo?.phone ?? order.phone,
     currency: order.documentCurrency ?? order.baseCurrency,
     locale: order.locale,
-    addresses: [
-      ...(billTo === null ? [] : [{ ...billTo, id: null, code: 'Billing', roles: ['BILLING'], isDefault: true }]),
-      ...(shipTo === null ? [] : [{ ...shipTo, id: null, code: 'Shipping', roles: ['SHIPPING'], isDefault: true }]),
-    ],
+    addresses: addressesOf(order),
   });
+}
+
+function sourceOf({ source }: Order, id: string) {
+  const { connection, vendor, version, via } = source;
+  return { connection, vendor, id, version, via };
+}
+
+function addressesOf({ billTo, shipTo }: Order) {
+  return [
+    ...(billTo === null ? [] : [{ ...billTo, id: null, code: 'Billing', roles: ['BILLING'], isDefault: true }]),
+    ...(shipTo === null ? [] : [{ ...shipTo, id: null, code: 'Shipping', roles: ['SHIPPING'], isDefault: true }]),
+  ];
 }

@@ -43,9 +43,8 @@ export function mapHeader(
     ...mapAddresses(context),
     ...mapContext.fields,
   };
-  if (order.note !== null && order.note !== '') header.Comments = texts.fit('Comments', order.note, 'note');
-  const remarks = texts.remarks();
-  if (remarks !== null) header.OpeningRemarks = remarks;
+  header.Comments = order.note?.trim() ? texts.fit('Comments', order.note, 'note') : null;
+  header.OpeningRemarks = texts.remarks('OpeningRemarks');
   return header;
 }
 
@@ -189,9 +188,10 @@ function reportGap(
 }
 
 function mapAddresses(context: OrderContext): Record<string, unknown> {
-  const { order, texts, settings } = context;
-  const shipTo = order.shipTo === null ? null : readAddressParts(order.shipTo, texts, 'shipTo', settings.writeStates);
-  const billTo = order.billTo === null ? null : readAddressParts(order.billTo, texts, 'billTo', settings.writeStates);
+  const { order, flow, texts, settings } = context;
+  const reading = { texts, flow, writeStates: settings.writeStates };
+  const shipTo = order.shipTo === null ? null : readAddressParts(order.shipTo, reading, 'shipTo');
+  const billTo = order.billTo === null ? null : readAddressParts(order.billTo, reading, 'billTo');
   const extension = toAddressExtension(shipTo, billTo);
   return extension === undefined ? {} : { AddressExtension: extension };
 }
