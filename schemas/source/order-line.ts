@@ -27,11 +27,11 @@ const FulfilmentMode = choice(
 );
 
 const LineQuantity = record('LineQuantity', 'The quantities of a line, in the unit of the line.', {
-  ordered: decimal('As ordered at first.'),
-  current: decimal('As it is wanted now: after edits and cancellations, returns taken off.'),
-  fulfilled: decimal('Handed over so far.'),
-  cancelled: decimal('Taken off before it was fulfilled.'),
-  returned: decimal('Come back.'),
+  ordered: decimal('Everything that was ever ordered, what was added later too.'),
+  current: decimal('What the source says is still wanted: after edits, cancellations, returns and refunds.'),
+  fulfilled: decimal('Handed over, whatever came back of it since. Never more than ordered without cancelled.'),
+  cancelled: decimal('Taken off before it was handed over.'),
+  returned: decimal('Handed over and come back, as a return of the source says. Never more than fulfilled.'),
 });
 export const LineComponent = record('LineComponent', 'A part of a kit or bundle that is sold as one line.', {
   item: one(ItemRef, 'The part.'),

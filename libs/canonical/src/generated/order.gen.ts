@@ -48,15 +48,15 @@ export type OrderLineKind = (typeof orderLineKindValues)[number];
 
 /** The quantities of a line, in the unit of the line. */
 export interface LineQuantity {
-  /** As ordered at first. */
+  /** Everything that was ever ordered, what was added later too. */
   ordered: Decimal;
-  /** As it is wanted now: after edits and cancellations, returns taken off. */
+  /** What the source says is still wanted: after edits, cancellations, returns and refunds. */
   current: Decimal;
-  /** Handed over so far. */
+  /** Handed over, whatever came back of it since. Never more than ordered without cancelled. */
   fulfilled: Decimal;
-  /** Taken off before it was fulfilled. */
+  /** Taken off before it was handed over. */
   cancelled: Decimal;
-  /** Come back. */
+  /** Handed over and come back, as a return of the source says. Never more than fulfilled. */
   returned: Decimal;
 }
 /** Makes a LineQuantity: what is not given takes the schema's default. */

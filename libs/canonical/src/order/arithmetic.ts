@@ -1,7 +1,7 @@
-import type { Order, OrderAmounts } from './generated/order.gen.ts';
-import type { Bag } from './generated/shared.gen.ts';
-import type { Decimal } from './values/decimals.ts';
-import { formatDecimal, roundToCurrency, sumDecimals } from './values/money.ts';
+import type { Order, OrderAmounts } from '../generated/order.gen.ts';
+import type { Bag } from '../generated/shared.gen.ts';
+import type { Decimal } from '../values/decimals.ts';
+import { formatDecimal, roundToCurrency, sumDecimals } from '../values/money.ts';
 
 export interface OrderDifference {
   /** The sums as ordered, or as they are now. */
