@@ -1,3 +1,4 @@
+import type { PaymentTermsState } from './companies/terms.ts';
 import type { FulfillmentOrderState, FulfillmentState } from './fulfillment/state.ts';
 import type { Currencies, MoneyBag } from './money.ts';
 
@@ -171,19 +172,9 @@ export interface OrderState {
   /** Given by `financialStatus`, when no payment tells it. */
   readonly statedFinancialStatus: string | null;
   customerId: string | null;
-  readonly company: {
-    readonly id: string;
-    readonly name: string;
-    readonly externalId: string | null;
-    readonly locationId: string;
-    readonly locationName: string;
-  } | null;
-  readonly paymentTerms: {
-    readonly name: string;
-    readonly type: string;
-    readonly dueInDays: number | null;
-    readonly dueAt: string | null;
-  } | null;
+  /** Ids of the company, its location and the contact that ordered. */
+  company: { readonly companyId: string; readonly locationId: string; readonly contactId: string | null } | null;
+  paymentTerms: PaymentTermsState | null;
   billingAddress: AddressState | null;
   shippingAddress: AddressState | null;
   readonly lines: LineState[];
@@ -227,7 +218,6 @@ export interface CustomerState {
   /** Orders ever placed. */
   orderCount: number;
   readonly metafields: MetafieldState[];
-  company: OrderState['company'];
 }
 
 export interface VariantState {

@@ -1,3 +1,4 @@
+import type { CompanyState } from './companies/state.ts';
 import { type Catalog, createCatalog } from './seed.ts';
 import type { CustomerState, LocationState, OrderState, ProductState } from './state.ts';
 
@@ -45,6 +46,7 @@ export interface Store {
   readonly customers: Map<string, CustomerState>;
   /** E-mail address in small letters → the customer who had it first; every address that anyone ever had is here. */
   readonly customerIdsByEmail: Map<string, string>;
+  readonly companies: Map<string, CompanyState>;
   readonly products: readonly ProductState[];
   readonly locations: LocationState[];
   readonly subscriptions: Map<string, Subscription>;
@@ -126,6 +128,7 @@ export function createStore(options: StoreOptions, index: number, now: () => num
     orders: new Map(),
     customers: new Map(),
     customerIdsByEmail: new Map(),
+    companies: new Map(),
     products: catalog.products,
     locations: [...catalog.locations],
     subscriptions: new Map(),

@@ -1,3 +1,4 @@
+import { assignContact, assignRole, findOrAddCompany, type OrderCompanyInput } from '../companies/companies.ts';
 import { readMetafields } from '../metafields.ts';
 import type { CustomerUpsertInput } from '../orders/create-input.ts';
 import type { CustomerState } from '../state.ts';
@@ -56,7 +57,6 @@ export function addCustomer(
       .filter((address) => address !== null),
     orderCount: 0,
     metafields: readMetafields(store, input.metafields ?? [], at),
-    company: null,
   };
   store.customers.set(customer.id, customer);
   noteEmail(store, customer);
@@ -97,14 +97,11 @@ export function seedCustomer(store: Store, input: Record<string, unknown>, now: 
   const customer = addCustomer(store, input as CustomerUpsertInput, isoSeconds(now()));
   if (typeof input.state === 'string') customer.state = input.state;
   if (typeof input.emailMarketing === 'string') customer.emailMarketing = input.emailMarketing;
-  const company = input.company as { name: string; externalId?: string; locationName?: string } | undefined;
-  if (company)
-    customer.company = {
-      id: store.nextGid('Company'),
-      name: company.name,
-      externalId: company.externalId ?? null,
-      locationId: store.nextGid('CompanyLocation'),
-      locationName: company.locationName ?? company.name,
-    };
+  const company = input.company as OrderCompanyInput | undefined;
+  if (company) {
+    const { company: found, location } = findOrAddCompany(store, company, customer.createdAt);
+    const contact = assignContact(store, found, customer.id, company.contact?.title, customer.createdAt);
+    assignRole(store, contact, location.id, customer.createdAt);
+  }
   return customer;
 }

@@ -13,6 +13,9 @@ const FULFILLMENT_ORDER_MANAGE_SCOPES = [
 ];
 const FULFILLMENT_ORDER_WRITE_SCOPES = ['write_assigned_fulfillment_orders', ...FULFILLMENT_ORDER_MANAGE_SCOPES];
 
+const COMPANY_SCOPES = ['read_customers', 'read_companies'];
+const COMPANY_WRITE_SCOPES = ['write_customers', 'write_companies'];
+
 /** Scopes of fields; one of the listed ones is enough. Scopes of root fields as Shopify's own list of required access has them. */
 const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'QueryRoot.order': ['read_orders', 'read_marketplace_orders', 'read_quick_sale'],
@@ -28,8 +31,14 @@ const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'QueryRoot.fulfillment': ['read_orders', 'read_marketplace_orders', ...FULFILLMENT_ORDER_SCOPES],
   'QueryRoot.fulfillmentOrder': FULFILLMENT_ORDER_SCOPES,
   'QueryRoot.fulfillmentOrders': FULFILLMENT_ORDER_SCOPES,
+  'QueryRoot.company': COMPANY_SCOPES,
+  'QueryRoot.companies': COMPANY_SCOPES,
+  'QueryRoot.companyContact': COMPANY_SCOPES,
+  'QueryRoot.companyLocation': COMPANY_SCOPES,
+  'QueryRoot.companyLocations': COMPANY_SCOPES,
+  'QueryRoot.paymentTermsTemplates': ['read_payment_terms'],
   'Order.customer': ['read_customers'],
-  'Order.purchasingEntity': ['read_customers', 'read_companies'],
+  'Order.purchasingEntity': COMPANY_SCOPES,
   'Order.paymentTerms': ['read_payment_terms'],
   'Order.retailLocation': ['read_locations'],
   'Order.returns': ['read_returns'],
@@ -38,7 +47,7 @@ const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'LineItem.product': ['read_products'],
   'LineItem.variant': ['read_products'],
   'RefundLineItem.location': ['read_locations'],
-  'Customer.companyContactProfiles': ['read_customers', 'read_companies'],
+  'Customer.companyContactProfiles': COMPANY_SCOPES,
   'Mutation.orderCreate': ['write_orders'],
   'Mutation.orderUpdate': ['write_orders'],
   'Mutation.orderCancel': ['write_orders'],
@@ -53,6 +62,15 @@ const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'Mutation.fulfillmentOrderHold': FULFILLMENT_ORDER_MANAGE_SCOPES,
   'Mutation.fulfillmentOrderReleaseHold': [...FULFILLMENT_ORDER_MANAGE_SCOPES, 'write_marketplace_fulfillment_orders'],
   'Mutation.fulfillmentOrderCancel': FULFILLMENT_ORDER_WRITE_SCOPES,
+  'Mutation.companyCreate': COMPANY_WRITE_SCOPES,
+  'Mutation.companyUpdate': COMPANY_WRITE_SCOPES,
+  'Mutation.companyLocationCreate': COMPANY_WRITE_SCOPES,
+  'Mutation.companyLocationAssignAddress': COMPANY_WRITE_SCOPES,
+  'Mutation.companyContactCreate': COMPANY_WRITE_SCOPES,
+  'Mutation.companyAssignCustomerAsContact': COMPANY_WRITE_SCOPES,
+  'Mutation.companyAssignMainContact': COMPANY_WRITE_SCOPES,
+  'Mutation.companyContactAssignRole': COMPANY_WRITE_SCOPES,
+  'Mutation.companyContactRemoveFromCompany': COMPANY_WRITE_SCOPES,
   'Mutation.customerCreate': ['write_customers'],
   'Mutation.customerUpdate': ['write_customers'],
   'Mutation.customerDelete': ['write_customers'],

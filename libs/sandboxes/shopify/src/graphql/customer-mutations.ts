@@ -39,7 +39,7 @@ export const CUSTOMER_MUTATIONS: Readonly<Record<string, MutationResolver>> = {
     if (mistakes.length > 0) return { customer: null, userErrors: mistakes };
     const customer = addCustomer(store, input, isoSeconds(now()));
     actions.customerCreated(store, customer);
-    return { customer: viewCustomer(customer), userErrors: [] };
+    return { customer: viewCustomer(store, customer), userErrors: [] };
   },
   customerUpdate: (args, { store, actions, now }) => {
     const input = args.input as CustomerUpsertInput;
@@ -48,7 +48,7 @@ export const CUSTOMER_MUTATIONS: Readonly<Record<string, MutationResolver>> = {
     const mistakes = checkCustomer(store, input);
     if (mistakes.length > 0) return { customer: null, userErrors: mistakes };
     if (updateCustomer(store, customer, input, isoSeconds(now()))) actions.customerUpdated(store, customer);
-    return { customer: viewCustomer(customer), userErrors: [] };
+    return { customer: viewCustomer(store, customer), userErrors: [] };
   },
   customerDelete: (args, { store, actions }) => {
     const customer = store.customers.get((args.input as { id: string }).id);

@@ -1,5 +1,6 @@
+import { viewContactProfiles } from '../companies/api/view.ts';
 import type { AddressState, CustomerState } from '../state.ts';
-import { numericId } from '../store.ts';
+import { numericId, type Store } from '../store.ts';
 
 export function viewAddress(address: AddressState | null) {
   if (address === null) return null;
@@ -10,8 +11,7 @@ export function viewAddress(address: AddressState | null) {
   };
 }
 
-export function viewCustomer(customer: CustomerState): Record<string, unknown> {
-  const company = customer.company;
+export function viewCustomer(store: Store, customer: CustomerState): Record<string, unknown> {
   return {
     ...customer,
     legacyResourceId: numericId(customer.id),
@@ -32,17 +32,7 @@ export function viewCustomer(customer: CustomerState): Record<string, unknown> {
         : { phoneNumber: customer.phone, marketingState: 'NOT_SUBSCRIBED', marketingUpdatedAt: null },
     defaultAddress: viewAddress(customer.addresses[0] ?? null),
     addressesV2: customer.addresses.map(viewAddress),
-    companyContactProfiles:
-      company === null
-        ? []
-        : [
-            {
-              id: `gid://shopify/CompanyContact/${numericId(customer.id)}`,
-              title: null,
-              isMainContact: true,
-              company: { id: company.id, name: company.name, externalId: company.externalId },
-            },
-          ],
+    companyContactProfiles: () => viewContactProfiles(store, customer, (one) => viewCustomer(store, one)),
     metafields: customer.metafields.map((one) => ({ ...one, __typename: 'Metafield', compareDigest: one.updatedAt })),
   };
 }

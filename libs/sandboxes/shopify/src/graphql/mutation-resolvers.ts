@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { COMPANY_MUTATIONS } from '../companies/api/mutations.ts';
 import { makeAddress } from '../customers/addresses.ts';
 import { sortTags } from '../customers/tags.ts';
 import { FULFILLMENT_MUTATIONS } from '../fulfillment/api/mutations.ts';
@@ -185,6 +186,7 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
   },
   ...FULFILLMENT_MUTATIONS,
   ...FULFILLMENT_ORDER_MUTATIONS,
+  ...COMPANY_MUTATIONS,
   ...CUSTOMER_MUTATIONS,
   metafieldsSet: (args, context) => {
     const { store, actions, now } = context;

@@ -1,3 +1,4 @@
+import { viewPurchaser, viewTerms } from '../companies/api/view.ts';
 import { type OrderViews, viewFulfillment, viewFulfillmentOrder } from '../fulfillment/api/view.ts';
 import { currentQuantityOf, fulfillmentStatusOf, unfulfilledQuantityOf } from '../fulfillment/quantities.ts';
 import { type MoneyBag, makeBag, sumBags, zeroBag } from '../money.ts';
@@ -40,17 +41,8 @@ export function viewOrder(store: Store, order: OrderState): Record<string, unkno
     ],
     discountCode: order.discountCodes[0] ?? null,
     customer: () => viewCustomerOf(store, order),
-    purchasingEntity: () => viewPurchaser(store, order),
-    paymentTerms: order.paymentTerms && {
-      __typename: 'PaymentTerms',
-      id: `gid://shopify/PaymentTerms/${numericId(order.id)}`,
-      paymentTermsName: order.paymentTerms.name,
-      paymentTermsType: order.paymentTerms.type,
-      dueInDays: order.paymentTerms.dueInDays,
-      paymentSchedules: [
-        { id: `gid://shopify/PaymentSchedule/${numericId(order.id)}`, dueAt: order.paymentTerms.dueAt },
-      ],
-    },
+    purchasingEntity: () => viewPurchaser(store, order, (customer) => viewCustomer(store, customer)),
+    paymentTerms: () => order.paymentTerms && viewTerms(order.paymentTerms, order, totals().total),
     risk: { recommendation: 'NONE', assessments: [] },
     billingAddress: viewAddress(order.billingAddress),
     shippingAddress: viewAddress(order.shippingAddress),
@@ -111,30 +103,7 @@ export function viewsOf(store: Store, order: OrderState): OrderViews {
 
 function viewCustomerOf(store: Store, order: OrderState) {
   const customer = order.customerId === null ? undefined : store.customers.get(order.customerId);
-  return customer === undefined ? null : viewCustomer(customer);
-}
-
-function viewPurchaser(store: Store, order: OrderState) {
-  const customer = viewCustomerOf(store, order);
-  if (order.company === null) return customer;
-  const company = {
-    __typename: 'Company',
-    id: order.company.id,
-    name: order.company.name,
-    externalId: order.company.externalId,
-  };
-  return {
-    __typename: 'PurchasingCompany',
-    company,
-    location: { id: order.company.locationId, name: order.company.locationName, externalId: null },
-    contact: customer && {
-      id: `gid://shopify/CompanyContact/${numericId(String(customer.id))}`,
-      title: null,
-      isMainContact: true,
-      company,
-      customer,
-    },
-  };
+  return customer === undefined ? null : viewCustomer(store, customer);
 }
 
 export function viewLine(store: Store, order: OrderState, line: LineState): Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { COMPANY_NODES, COMPANY_QUERIES } from '../companies/api/queries.ts';
 import { FULFILLMENT_NODES, FULFILLMENT_QUERIES } from '../fulfillment/api/queries.ts';
 import type { Jobs } from '../jobs.ts';
 import { financialStatusOf } from '../orders/totals.ts';
@@ -7,7 +8,7 @@ import { refuseType } from './access.ts';
 import { compareIds, makeConnection, type PageArguments } from './connections.ts';
 import { viewCustomer } from './customer-view.ts';
 import { viewOrder, viewRefund } from './order-view.ts';
-import { parseSearch, type SearchField, searchId, searchText, searchTime } from './search.ts';
+import { type SearchField, searchId, searchItems, searchText, searchTime } from './search.ts';
 
 /** What the resolvers of one request work with. */
 export interface RequestContext {
@@ -92,7 +93,7 @@ export function findNode(context: RequestContext, gid: string): unknown {
     }
     case 'Customer': {
       const customer = store.customers.get(gid);
-      return customer ? viewCustomer(customer) : null;
+      return customer ? viewCustomer(store, customer) : null;
     }
     case 'Refund': {
       const order = [...store.orders.values()].find((candidate) =>
@@ -106,23 +107,8 @@ export function findNode(context: RequestContext, gid: string): unknown {
     case 'ProductVariant':
       return listVariants(store).find((variant) => variant.id === gid) ?? null;
     default:
-      return FULFILLMENT_NODES[type]?.(context, gid) ?? null;
+      return { ...FULFILLMENT_NODES, ...COMPANY_NODES }[type]?.(context, gid) ?? null;
   }
-}
-
-function search<Item>(
-  context: RequestContext,
-  field: string,
-  items: readonly Item[],
-  query: unknown,
-  fields: Readonly<Record<string, SearchField<Item>>>,
-): Item[] {
-  const text = typeof query === 'string' ? query : '';
-  const parsed = parseSearch(text, fields);
-  const found = items.filter(parsed.matches);
-  if (parsed.warnings.length > 0)
-    context.searches.push({ path: [field], query: text, parsed: {}, warnings: parsed.warnings });
-  return found;
 }
 
 function sortBy<Item extends { id: string }>(items: Item[], sortValueOf: (item: Item) => string): Item[] {
@@ -151,14 +137,20 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
   orders: (args, context) => {
     const sortValueOf = ORDER_SORT[String(args.sortKey)] ?? ((order: OrderState) => order.id.padStart(60, '0'));
     const found = sortBy(
-      search(context, 'orders', [...context.store.orders.values()], args.query, ORDER_SEARCH),
+      searchItems(context, 'orders', [...context.store.orders.values()], args.query, ORDER_SEARCH),
       sortValueOf,
     );
     const page = makeConnection(found, args as PageArguments, sortValueOf);
     return viewPage(page, (order) => viewOrder(context.store, order));
   },
   ordersCount: (args, context) => {
-    const found = search(context, 'ordersCount', [...context.store.orders.values()], args.query, ORDER_SEARCH).length;
+    const found = searchItems(
+      context,
+      'ordersCount',
+      [...context.store.orders.values()],
+      args.query,
+      ORDER_SEARCH,
+    ).length;
     // Counting stops at the limit; null counts all.
     const isCut = typeof args.limit === 'number' && found > args.limit;
     return { count: isCut ? args.limit : found, precision: isCut ? 'AT_LEAST' : 'EXACT' };
@@ -167,19 +159,22 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
     const sortValueOf = (customer: CustomerState): string =>
       args.sortKey === 'UPDATED_AT' ? customer.updatedAt : customer.id.padStart(60, '0');
     const found = sortBy(
-      search(context, 'customers', [...context.store.customers.values()], args.query, CUSTOMER_SEARCH),
+      searchItems(context, 'customers', [...context.store.customers.values()], args.query, CUSTOMER_SEARCH),
       sortValueOf,
     );
-    return viewPage(makeConnection(found, args as PageArguments, sortValueOf), viewCustomer);
+    return viewPage(makeConnection(found, args as PageArguments, sortValueOf), (customer) =>
+      viewCustomer(context.store, customer),
+    );
   },
   products: (_args, context) => context.store.products.map((product) => viewProduct(context.store, product.id)),
   productVariant: (args, context) => findNode(context, String(args.id)),
   productVariants: (args, context) =>
-    search(context, 'productVariants', listVariants(context.store), args.query, {
+    searchItems(context, 'productVariants', listVariants(context.store), args.query, {
       sku: searchText((variant) => [variant.sku as string]),
       barcode: searchText((variant) => [variant.barcode as string | null]),
     }),
   ...FULFILLMENT_QUERIES,
+  ...COMPANY_QUERIES,
   shop: (_args, context) => ({
     id: context.store.shopId,
     name: context.store.domain.split('.')[0],

@@ -1,3 +1,5 @@
+import type { RequestContext } from './query-resolvers.ts';
+
 /** How Shopify reads a search string: `field:op'value'` terms; a term it does not know is dropped with a warning, nothing fails. */
 export interface SearchWarning {
   readonly field: string;
@@ -89,4 +91,20 @@ function compare<Value extends number | bigint>(actual: Value, operator: string,
     default:
       return actual === wanted;
   }
+}
+
+/** The items that a root field's search finds; what it dropped is told with the answer. */
+export function searchItems<Item>(
+  context: RequestContext,
+  field: string,
+  items: readonly Item[],
+  query: unknown,
+  fields: Readonly<Record<string, SearchField<Item>>>,
+): Item[] {
+  const text = typeof query === 'string' ? query : '';
+  const parsed = parseSearch(text, fields);
+  const found = items.filter(parsed.matches);
+  if (parsed.warnings.length > 0)
+    context.searches.push({ path: [field], query: text, parsed: {}, warnings: parsed.warnings });
+  return found;
 }

@@ -1,3 +1,5 @@
+import type { OrderCompanyInput } from '../companies/companies.ts';
+import type { PaymentTermsInput } from '../companies/terms.ts';
 import type { FulfillmentOrderPlan } from '../fulfillment/routing.ts';
 import type { MoneyBagInput } from '../money.ts';
 
@@ -42,6 +44,7 @@ export interface OrderCreateInput {
   readonly processedAt?: string | null;
   readonly sourceName?: string | null;
   readonly sourceIdentifier?: string | null;
+  readonly companyLocationId?: string | null;
 }
 
 export interface LineInput {
@@ -121,8 +124,8 @@ export interface OrderExtras {
   readonly dutiesIncluded?: boolean;
   readonly fees?: readonly { name: string; price: MoneyBagInput }[];
   readonly cashRounding?: MoneyBagInput;
-  readonly company?: { name: string; externalId?: string; locationName: string };
-  readonly paymentTerms?: { name: string; type: string; dueInDays?: number; dueAt?: string };
+  readonly company?: OrderCompanyInput;
+  readonly paymentTerms?: PaymentTermsInput;
   readonly customerLocale?: string;
   readonly taxExempt?: boolean;
   readonly surcharge?: MoneyBagInput;

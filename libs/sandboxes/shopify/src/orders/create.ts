@@ -1,3 +1,5 @@
+import { findCompanyLocation } from '../companies/companies.ts';
+import { assignPurchase } from '../companies/purchase.ts';
 import { makeAddress } from '../customers/addresses.ts';
 import { checkEmail, normalizeEmail } from '../customers/input-checks.ts';
 import { findOrUpsertCustomer } from '../customers/order-customer.ts';
@@ -76,8 +78,8 @@ export function createOrder(
     sourceIdentifier: input.sourceIdentifier ?? null,
     statedFinancialStatus: input.financialStatus ?? null,
     customerId: customer?.state.id ?? null,
-    company: makeCompany(store, extras),
-    paymentTerms: makeTerms(extras),
+    company: null,
+    paymentTerms: null,
     billingAddress: makeAddress(store, input.billingAddress ?? input.shippingAddress),
     shippingAddress: makeAddress(store, input.shippingAddress),
     lines: (input.lineItems ?? []).map((line) => makeLine(store, line, currencies)),
@@ -111,6 +113,8 @@ export function createOrder(
   addExtras(store, order, extras);
   for (const transaction of input.transactions ?? []) addTransaction(store, order, transaction, at);
   if (input.financialStatus === 'PAID' && order.transactions.length === 0) payInFull(store, order, at);
+  const { company, paymentTerms } = extras;
+  assignPurchase(store, order, { company, paymentTerms, companyLocationId: input.companyLocationId }, at);
   routeOrder(store, order, extras.fulfillmentOrders ?? [], now);
   if (input.fulfillmentStatus === 'FULFILLED')
     for (const picks of pickUnits(order, null, null)) shipLines(store, order, picks, [], now);
@@ -138,6 +142,8 @@ function findMistake(store: Store, input: OrderCreateInput): CreateFailure | nul
       message: 'Tax lines can be specified on the order or on its lines, not on both',
       code: 'INVALID',
     };
+  if (input.companyLocationId && findCompanyLocation(store, input.companyLocationId) === null)
+    return { field: ['order', 'companyLocationId'], message: 'Company location does not exist', code: 'INVALID' };
   if (input.customer && input.customerId)
     return { field: ['order'], message: 'Customer fields are redundant', code: 'REDUNDANT_CUSTOMER_FIELDS' };
   const [email] = checkEmail(normalizeEmail(input.email), ['order', 'email']);
@@ -217,28 +223,6 @@ function addExtras(store: Store, order: OrderState, extras: OrderExtras): void {
       taxLines: [],
     });
   }
-}
-
-function makeCompany(store: Store, extras: OrderExtras): OrderState['company'] {
-  if (!extras.company) return null;
-  const { name, externalId, locationName } = extras.company;
-  return {
-    id: store.nextGid('Company'),
-    name,
-    externalId: externalId ?? null,
-    locationId: store.nextGid('CompanyLocation'),
-    locationName,
-  };
-}
-
-function makeTerms(extras: OrderExtras): OrderState['paymentTerms'] {
-  if (!extras.paymentTerms) return null;
-  return {
-    name: extras.paymentTerms.name,
-    type: extras.paymentTerms.type,
-    dueInDays: extras.paymentTerms.dueInDays ?? null,
-    dueAt: extras.paymentTerms.dueAt ?? null,
-  };
 }
 
 function applied(input: OrderCreateInput): string[] {

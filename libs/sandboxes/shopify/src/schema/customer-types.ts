@@ -15,9 +15,6 @@ type Customer implements Node {
 }
 type CustomerEdge { cursor: String! node: Customer! }
 type CustomerConnection { edges: [CustomerEdge!]! nodes: [Customer!]! pageInfo: PageInfo! }
-type Company implements Node { id: ID! name: String! externalId: String }
-type CompanyLocation implements Node { id: ID! name: String! externalId: String }
-type CompanyContact implements Node { id: ID! title: String isMainContact: Boolean! company: Company! customer: Customer! }
 
 input CustomerInput {
   id: ID email: String phone: String firstName: String lastName: String note: String tags: [String!] taxExempt: Boolean taxExemptions: [TaxExemption!]

@@ -1,6 +1,7 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import { AFTER_SALE_SDL } from './after-sale-types.ts';
 import { BASICS_SDL } from './basics.ts';
+import { COMPANY_SDL } from './company-types.ts';
 import { CUSTOMER_SDL } from './customer-types.ts';
 import { FULFILLMENT_SDL } from './fulfillment-types.ts';
 import { MUTATIONS_SDL, QUERY_SDL } from './mutations.ts';
@@ -13,6 +14,7 @@ export const ADMIN_SDL = [
   AFTER_SALE_SDL,
   FULFILLMENT_SDL,
   CUSTOMER_SDL,
+  COMPANY_SDL,
   MUTATIONS_SDL,
   QUERY_SDL,
 ].join('\n');

@@ -43,16 +43,6 @@ type OrderApp { id: ID! name: String! }
 type CashRoundingAdjustment { paymentSet: MoneyBag! refundSet: MoneyBag! }
 type OrderRiskSummary { recommendation: OrderRiskRecommendationResult! assessments: [OrderRiskAssessment!]! }
 type OrderRiskAssessment { riskLevel: RiskAssessmentResult! }
-union PurchasingEntity = Customer | PurchasingCompany
-type PurchasingCompany { company: Company! contact: CompanyContact location: CompanyLocation! }
-enum PaymentTermsType { FIXED FULFILLMENT NET RECEIPT UNKNOWN }
-type PaymentTerms implements Node {
-  id: ID! paymentTermsName: String! paymentTermsType: PaymentTermsType! dueInDays: Int
-  paymentSchedules(first: Int, after: String, last: Int, before: String, reverse: Boolean = false): PaymentScheduleConnection!
-}
-type PaymentSchedule implements Node { id: ID! dueAt: DateTime }
-type PaymentScheduleEdge { cursor: String! node: PaymentSchedule! }
-type PaymentScheduleConnection { edges: [PaymentScheduleEdge!]! nodes: [PaymentSchedule!]! pageInfo: PageInfo! }
 
 type TaxLine { title: String! rate: Float ratePercentage: Float source: String channelLiable: Boolean priceSet: MoneyBag! }
 type Duty implements Node { id: ID! harmonizedSystemCode: String countryCodeOfOrigin: CountryCode price: MoneyBag! taxLines: [TaxLine!]! }
