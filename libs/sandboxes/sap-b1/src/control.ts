@@ -3,14 +3,17 @@ import type { Request, Router } from 'express';
 import {
   type CompanyData,
   createCompany,
+  put,
   type Row,
   SETTING_VALUES,
   type Settings,
   type SiteRule,
   type StockRule,
   setOf,
+  stampRow,
 } from './company/company.ts';
-import { addItem, DEMO_COMPANY, type NewItem, put } from './company/demo-seed.ts';
+import { DEMO_COMPANY } from './company/demo-seed.ts';
+import { addItem, type NewItem } from './company/items.ts';
 import { deliverOrder } from './documents/moves.ts';
 import { saveDraftAsOrder } from './documents/orders.ts';
 import { setStock } from './documents/stock.ts';
@@ -28,7 +31,9 @@ export function createControl({ state, faults, reset }: ControlParts): Router {
   const router = createControlRouter({ faults, commits: state.commits, reset, seed: (data) => seed(state, data) });
 
   router.post('/items', (request, response) =>
-    answering(response, () => response.status(201).json(addItem(companyOf(state, request), readItem(request.body)))),
+    answering(response, () =>
+      response.status(201).json(addItem(companyOf(state, request), readItem(request.body), state.now())),
+    ),
   );
   router.get('/settings', (request, response) =>
     answering(response, () => response.json(withoutSecrets(companyOf(state, request).settings))),
@@ -148,9 +153,13 @@ function seed(state: SandboxState, data: unknown): object {
   for (const [setName, rows] of Object.entries(input.sets ?? {})) {
     const set = listEntitySets().find((candidate) => candidate.name === setName);
     if (set === undefined) throw new Error(`There is no set ${setName}.`);
-    for (const row of rows) put(company, setName, keyOfRow(set, row), { DataVersion: 1, ...row });
+    for (const row of rows) {
+      const stored: Row = {};
+      stampRow(company, stored, state.now(), set.stamped);
+      put(company, setName, keyOfRow(set, row), Object.assign(stored, row));
+    }
   }
-  for (const item of input.items ?? []) addItem(company, readItem(item));
+  for (const item of input.items ?? []) addItem(company, readItem(item), state.now());
   Object.assign(company.rates, input.rates ?? {});
   company.rules.push(...readRules(input.rules ?? []));
   return { company: name, items: setOf(company, 'Items').size, partners: setOf(company, 'BusinessPartners').size };

@@ -20,7 +20,7 @@ import { DEMO_COMPANY, SECOND_COMPANY, seedDemoCompany, seedSecondCompany } from
 import { createSessions, type Sessions } from './company/sessions.ts';
 import { createControl } from './control.ts';
 import { SapFault } from './protocol/sap-fault.ts';
-import { type Version, writeFault } from './protocol/version.ts';
+import { type Version, writeEntity, writeFault } from './protocol/version.ts';
 
 export interface SapB1SandboxOptions {
   /** Idle minutes after which a session dies. */
@@ -48,7 +48,7 @@ export function createSapB1Sandbox(options: SapB1SandboxOptions = {}): Sandbox {
   const now = options.now ?? Date.now;
   const timeoutMinutes = options.sessionTimeoutMinutes ?? 30;
   const sessions = createSessions({ idleMs: timeoutMinutes * MINUTE_MS, loginMs: options.loginMs ?? 20, now });
-  const state: SandboxState = { companies: seedCompanies(), sessions, commits: createCommitLog(now), now };
+  const state: SandboxState = { companies: seedCompanies(now()), sessions, commits: createCommitLog(now), now };
   const faults = createFaults({
     operationOf: (request) => readOperation(decodePath(request.path) ?? ''),
     partsOf: (request) => (request.path.endsWith('/$batch') ? listParts(request.path, readBatch(request)) : []),
@@ -72,7 +72,7 @@ export function createSapB1Sandbox(options: SapB1SandboxOptions = {}): Sandbox {
 
   const reset = (): void => {
     state.companies.clear();
-    for (const [name, company] of seedCompanies()) state.companies.set(name, company);
+    for (const [name, company] of seedCompanies(now())) state.companies.set(name, company);
     sessions.endAll();
     faults.clear();
     faults.requests.clear();
@@ -91,10 +91,10 @@ export function createSapB1Sandbox(options: SapB1SandboxOptions = {}): Sandbox {
   };
 }
 
-function seedCompanies(): Map<string, CompanyData> {
+function seedCompanies(nowMs: number): Map<string, CompanyData> {
   return new Map([
-    [DEMO_COMPANY, seedDemoCompany()],
-    [SECOND_COMPANY, seedSecondCompany()],
+    [DEMO_COMPANY, seedDemoCompany(nowMs)],
+    [SECOND_COMPANY, seedSecondCompany(nowMs)],
   ]);
 }
 
@@ -106,15 +106,16 @@ async function login(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const body = readJson(request) as { CompanyDB?: unknown; UserName?: unknown; Password?: unknown } | null;
+    const credentials = readJson(request) as { CompanyDB?: unknown; UserName?: unknown; Password?: unknown } | null;
     const session = await state.sessions.login(
-      state.companies.get(String(body?.CompanyDB ?? '')),
-      body?.UserName,
-      body?.Password,
+      state.companies.get(String(credentials?.CompanyDB ?? '')),
+      credentials?.UserName,
+      credentials?.Password,
     );
     // Without Path and with a dangling semicolon, as the server sends it.
     response.setHeader('Set-Cookie', [`B1SESSION=${session.id};HttpOnly;`, 'ROUTEID=.node1; path=/b1s']);
-    answerJson(response, 200, { SessionId: session.id, Version: '1000340', SessionTimeout: timeoutMinutes });
+    const body = { SessionId: session.id, Version: '1000340', SessionTimeout: timeoutMinutes };
+    answerJson(response, 200, writeEntity(version, serviceRoot(version, request), 'B1Sessions', body, null));
   } catch (error) {
     writeError(version, response, error);
   }
@@ -140,7 +141,7 @@ function serve(
     // The balancer in front chokes on it: an empty 500.
     if (request.headers.expect !== undefined) return void response.writeHead(500).end();
     const { company } = state.sessions.require(request.headers.cookie);
-    const service = `http://${request.headers.host ?? 'localhost'}/${NAME}/b1s/${version}`;
+    const service = serviceRoot(version, request);
     const scope: CallScope = { company, version, service, commits: [], now: () => state.now() };
     try {
       const { method, query } = request;
@@ -175,6 +176,10 @@ function answering(version: Version, response: ServerResponse, action: () => voi
 function writeError(version: Version, response: ServerResponse, error: unknown): void {
   if (!(error instanceof SapFault)) throw error;
   answerJson(response, error.status, writeFault(version, error));
+}
+
+function serviceRoot(version: Version, request: VendorRequest): string {
+  return `http://${request.headers.host ?? 'localhost'}/${NAME}/b1s/${version}`;
 }
 
 function readBatch({ headers, body }: VendorRequest): BatchRequest {

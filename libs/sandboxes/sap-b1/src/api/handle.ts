@@ -1,12 +1,15 @@
 import { SapFault } from '../protocol/sap-fault.ts';
 import { findEntitySet } from '../schema/entity-sets.ts';
-import { countEntities, listEntities, readEntity } from './read.ts';
+import { describeService } from './metadata/describe.ts';
+import { readProperty } from './read/property.ts';
+import { countEntities, listEntities, readEntity } from './read/read.ts';
 import { type CallScope, keyInSet, parsePath, type SapReply, type SapRequest } from './request.ts';
 import { callService } from './services.ts';
-import { actOnEntity, changeEntity, createEntity, removeEntity, saveDraft } from './write.ts';
+import { actOnEntity, changeEntity, createEntity, removeEntity, saveDraft } from './write/write.ts';
 
 /** Answers one call. @throws SapFault, to be written in the version's shape */
 export function handleCall(scope: CallScope, request: SapRequest): SapReply {
+  if (request.path === '' || request.path === '$metadata') return describeService(scope, request);
   const path = parsePath(request.path);
   const method =
     request.method === 'POST' ? (request.headers['x-http-method-override'] ?? 'POST').toUpperCase() : request.method;
@@ -24,7 +27,8 @@ export function handleCall(scope: CallScope, request: SapRequest): SapReply {
   const key = keyInSet(set, path.key);
   if (method === 'POST' && path.rest !== null) return actOnEntity(scope, set, key, path.rest, request);
   if (method === 'GET' && path.rest === null) return readEntity(scope, set, key, request);
-  if (method === 'PATCH') return changeEntity(scope, set, key, request);
+  if (method === 'GET' && path.rest !== null) return readProperty(scope, set, key, path.rest, request);
+  if (method === 'PATCH' || method === 'PUT') return changeEntity(scope, set, key, request, method);
   if (method === 'DELETE') return removeEntity(scope, set, key, request);
   throw new SapFault(400, -1000, `Method ${method} is not allowed here`);
 }

@@ -27,6 +27,7 @@ export interface UserField {
   readonly name: string;
   readonly description: string;
   readonly type: string;
+  readonly subType: string;
   readonly size: number;
   readonly mandatory: boolean;
   readonly defaultValue: string | null;
@@ -137,6 +138,10 @@ export function setOf(company: CompanyData, name: string): RowSet {
   const set = company.sets[name];
   if (set === undefined) throw new Error(`company ${company.name} has no set ${name}`);
   return set;
+}
+
+export function put(company: CompanyData, set: string, key: string, row: Row): void {
+  setOf(company, set).set(key, row);
 }
 
 /** Puts a copy's data back into the company. */

@@ -1,4 +1,5 @@
-import { type CompanyData, createCompany, type Row, setOf } from './company.ts';
+import { type CompanyData, createCompany, put, stampRow } from './company.ts';
+import { addItem } from './items.ts';
 import { addUserField } from './user-fields.ts';
 
 export const DEMO_COMPANY = 'SBODEMO';
@@ -34,9 +35,9 @@ const US_CODES = { EX: 0, VAT7: 7, CA725: 7.25, TX825: 8.25, NY: 8.875, VAT19: 1
 const VAT_GROUPS = { A0: 0, A1: 19, A2: 7, A3: 20 } as const;
 
 /** The demo's company: US, dollars, sales tax codes. */
-export function seedDemoCompany(): CompanyData {
+export function seedDemoCompany(nowMs: number): CompanyData {
   const company = createCompany(DEMO_COMPANY);
-  seedCommon(company);
+  seedCommon(company, nowMs);
   for (const [code, rate] of Object.entries(US_CODES))
     put(company, 'SalesTaxCodes', code, {
       Code: code,
@@ -52,9 +53,9 @@ export function seedDemoCompany(): CompanyData {
 }
 
 /** The second company: euro, VAT groups. */
-export function seedSecondCompany(): CompanyData {
+export function seedSecondCompany(nowMs: number): CompanyData {
   const company = createCompany(SECOND_COMPANY, { localCurrency: 'EUR', taxField: 'VatGroup', language: 'de' });
-  seedCommon(company);
+  seedCommon(company, nowMs);
   for (const [code, rate] of Object.entries(VAT_GROUPS)) {
     const lines = [{ Effectivefrom: '2020-01-01', Rate: rate, EqualizationTax: 0 }];
     put(company, 'VatGroups', code, {
@@ -69,9 +70,9 @@ export function seedSecondCompany(): CompanyData {
   return company;
 }
 
-function seedCommon(company: CompanyData): void {
+function seedCommon(company: CompanyData, nowMs: number): void {
   for (const [code, name, price, kind] of ITEMS)
-    addItem(company, { itemCode: code, name, price, stock: kind === 'stock' ? 100 : null });
+    addItem(company, { itemCode: code, name, price, stock: kind === 'stock' ? 100 : null }, nowMs);
   for (const [code, name] of [
     ['01', 'Main warehouse'],
     ['02', 'Outlet'],
@@ -144,8 +145,8 @@ function seedCommon(company: CompanyData): void {
     Country: 'US',
   });
   for (const code of ['USD', 'EUR', 'GBP', 'CAD', 'JPY'])
-    put(company, 'Currencies', code, { Code: code, Name: code, DocumentsCode: code });
-  put(company, 'BusinessPartners', 'C-WEB', {
+    put(company, 'Currencies', code, { Code: code, Name: code, DocumentsCode: code, Decimals: 'cdDefault' });
+  const collective = {
     CardCode: 'C-WEB',
     CardName: 'Web shop customers',
     CardType: 'cCustomer',
@@ -157,8 +158,9 @@ function seedCommon(company: CompanyData): void {
     PayTermsGrpCode: -1,
     BPAddresses: [],
     ContactEmployees: [],
-    DataVersion: 1,
-  });
+  };
+  stampRow(company, collective, nowMs, true);
+  put(company, 'BusinessPartners', collective.CardCode, collective);
   company.series = [
     { series: 70, name: 'Primary', document: '17', prefix: '', next: 1000, locked: false },
     { series: 71, name: 'Web', document: '17', prefix: 'W', next: 500_000, locked: false },
@@ -166,60 +168,13 @@ function seedCommon(company: CompanyData): void {
     { series: 72, name: 'Web', document: '2', prefix: 'W', next: 10_000, locked: false },
   ];
   for (const table of ['ORDR', 'OCRD']) {
-    const field = { name: 'EntrepotRef', description: 'Entrepot reference', type: 'db_Alpha', size: 100 };
+    const field = {
+      name: 'EntrepotRef',
+      description: 'Entrepot reference',
+      type: 'db_Alpha',
+      subType: 'st_None',
+      size: 100,
+    };
     addUserField(company, { table, ...field, mandatory: false, defaultValue: null, validValues: [] });
   }
-}
-
-export interface NewItem {
-  readonly itemCode: string;
-  readonly name?: string;
-  readonly price?: number;
-  /** Pieces in warehouse 01; null = no inventory item. */
-  readonly stock?: number | null;
-}
-
-/** Adds an item as a clerk would. */
-export function addItem(company: CompanyData, item: NewItem): Row {
-  const stock = item.stock === undefined ? 100 : item.stock;
-  const row: Row = {
-    ItemCode: item.itemCode,
-    ItemName: item.name ?? item.itemCode,
-    ItemsGroupCode: 100,
-    ItemType: 'itItems',
-    InventoryItem: stock === null ? 'tNO' : 'tYES',
-    SalesItem: 'tYES',
-    PurchaseItem: 'tYES',
-    Valid: 'tYES',
-    Frozen: 'tNO',
-    DefaultWarehouse: '01',
-    TreeType: 'iNotATree',
-    QuantityOnStock: stock ?? 0,
-    QuantityOrderedByCustomers: 0,
-    ItemPrices: [
-      { PriceList: 1, Price: item.price ?? 0, Currency: company.settings.localCurrency, Factor: 1, BasePriceList: 1 },
-      { PriceList: 2, Price: item.price ?? 0, Currency: company.settings.localCurrency, Factor: 1, BasePriceList: 1 },
-    ],
-    ItemWarehouseInfoCollection:
-      stock === null
-        ? []
-        : [
-            {
-              WarehouseCode: '01',
-              InStock: stock,
-              Committed: 0,
-              Ordered: 0,
-              MinimalStock: 0,
-              Locked: 'tNO',
-              ItemCode: item.itemCode,
-            },
-          ],
-    DataVersion: 1,
-  };
-  put(company, 'Items', item.itemCode, row);
-  return row;
-}
-
-export function put(company: CompanyData, set: string, key: string, row: Row): void {
-  setOf(company, set).set(key, row);
 }

@@ -77,7 +77,7 @@ export function userFieldRow(field: UserField): Row {
     Size: field.size,
     EditSize: field.size,
     Description: field.description,
-    SubType: 'st_None',
+    SubType: field.subType,
     DefaultValue: field.defaultValue,
     Mandatory: field.mandatory ? 'tYES' : 'tNO',
     ValidValuesMD: field.validValues.map((valid) => ({ Value: valid.value, Description: valid.description })),

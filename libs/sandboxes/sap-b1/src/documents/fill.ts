@@ -20,16 +20,11 @@ export function fillDocument(company: CompanyData, body: Row, nowMs: number): Ro
     fillExpense(company, row, index, isGross),
   );
   const document: Row = {
-    DocType: 'dDocument_Items',
+    ...documentDefaults(nowMs),
     DocObjectCode: 'oOrders',
-    DocDate: todayOf(nowMs),
     TaxDate: body.DocDate ?? todayOf(nowMs),
     PaymentGroupCode: partner?.PayTermsGrpCode ?? -1,
-    SalesPersonCode: -1,
     DocCurrency: partnerCurrency,
-    DiscountPercent: 0,
-    Rounding: 'tNO',
-    PriceMode: 'pmdNet',
     DocumentStatus: 'bost_Open',
     Cancelled: 'tNO',
     CancelStatus: 'csNo',
@@ -43,6 +38,19 @@ export function fillDocument(company: CompanyData, body: Row, nowMs: number): Ro
   };
   applyUserDefaults(company, 'ORDR', document);
   return document;
+}
+
+/** What a document's head is unless its writer says otherwise, whoever its partner is. */
+export function documentDefaults(nowMs: number): Row {
+  return {
+    DocType: 'dDocument_Items',
+    DocDate: todayOf(nowMs),
+    TaxDate: todayOf(nowMs),
+    SalesPersonCode: -1,
+    DiscountPercent: 0,
+    Rounding: 'tNO',
+    PriceMode: 'pmdNet',
+  };
 }
 
 export function fillLine(company: CompanyData, line: Row, lineNum: number, isGross: boolean): Row {

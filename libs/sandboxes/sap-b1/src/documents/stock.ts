@@ -1,5 +1,6 @@
 import { Decimal } from 'decimal.js';
 import { type CompanyData, type Row, setOf } from '../company/company.ts';
+import { warehouseRow } from '../company/items.ts';
 import { SapFault, textOf } from '../protocol/sap-fault.ts';
 
 /**
@@ -31,16 +32,7 @@ export function checkStock(company: CompanyData, document: Row): void {
 export function setStock(item: Row, warehouse: string, quantity: number): void {
   const rows = item.ItemWarehouseInfoCollection as Row[];
   const known = rows.find((row) => row.WarehouseCode === warehouse);
-  if (known === undefined)
-    rows.push({
-      WarehouseCode: warehouse,
-      InStock: quantity,
-      Committed: 0,
-      Ordered: 0,
-      MinimalStock: 0,
-      Locked: 'tNO',
-      ItemCode: item.ItemCode,
-    });
+  if (known === undefined) rows.push(warehouseRow(item.ItemCode, warehouse, quantity));
   else known.InStock = quantity;
   item.QuantityOnStock = rows.reduce((total, row) => total.plus(String(row.InStock)), new Decimal(0)).toNumber();
 }

@@ -6,7 +6,7 @@ import { mergeAddresses, mergeContacts } from './rows.ts';
 
 /** Adds a business partner. @throws SapFault -5002 no code, -10 duplicate code, -2035 double address */
 export function addPartner(company: CompanyData, body: Row, nowMs: number): Row {
-  const { language, localCurrency } = company.settings;
+  const { language } = company.settings;
   const partners = setOf(company, 'BusinessPartners');
   const series = company.series.find((candidate) => candidate.series === body.Series && candidate.document === '2');
   const numbered = series !== undefined && series.next > 0;
@@ -23,14 +23,7 @@ export function addPartner(company: CompanyData, body: Row, nowMs: number): Row 
   if (numbered) series.next += 1;
   checkGroup(company, body);
   const row: Row = {
-    CardType: 'cCustomer',
-    GroupCode: 100,
-    Currency: localCurrency,
-    Valid: 'tYES',
-    Frozen: 'tNO',
-    PriceListNum: 1,
-    PayTermsGrpCode: -1,
-    SalesPersonCode: -1,
+    ...partnerDefaults(company),
     CreateDate: todayOf(nowMs),
     ...body,
     CardCode: cardCode,
@@ -44,6 +37,20 @@ export function addPartner(company: CompanyData, body: Row, nowMs: number): Row 
   stampRow(company, row, nowMs, true);
   partners.set(cardCode, row);
   return row;
+}
+
+/** What a partner is unless its writer says otherwise. */
+export function partnerDefaults(company: CompanyData): Row {
+  return {
+    CardType: 'cCustomer',
+    GroupCode: 100,
+    Currency: company.settings.localCurrency,
+    Valid: 'tYES',
+    Frozen: 'tNO',
+    PriceListNum: 1,
+    PayTermsGrpCode: -1,
+    SalesPersonCode: -1,
+  };
 }
 
 /** Changes a partner as PATCH does; CardCode is ignored in silence. */

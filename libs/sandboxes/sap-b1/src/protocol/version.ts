@@ -30,6 +30,12 @@ export function writeEntity(
       };
 }
 
+/** A property of an entity by itself. */
+export function writeProperty(version: Version, service: string, path: string, value: unknown): object {
+  const [context, prefix] = version === 'v1' ? ['odata.metadata', 'odata'] : ['@odata.context', '@odata'];
+  return { [context]: `${service}/$metadata#${path}`, ...(value === null ? { [`${prefix}.null`]: true } : { value }) };
+}
+
 export interface PageInfo {
   readonly rows: readonly object[];
   readonly nextLink: string | null;

@@ -3,7 +3,7 @@ import { checkUserValue, findUserField, kindOfUserField } from '../company/user-
 import { SapFault, textOf } from '../protocol/sap-fault.ts';
 import type { EntitySet } from './entity-sets.ts';
 import { TYPES } from './properties.ts';
-import { enumValuesOf, type PropertyKind } from './types.ts';
+import type { PropertyKind } from './types.ts';
 
 /** Type of a property of a type; user-defined fields included. Null when there is none. */
 export function kindOfProperty(
@@ -89,9 +89,8 @@ function readValue(
     }
     case 'time':
       return String(value);
-    case 'yesno':
     case 'enum': {
-      const values = enumValuesOf(kind) ?? {};
+      const { values } = kind;
       const known = Object.keys(values).find((candidate) => candidate === value || values[candidate] === value);
       if (known === undefined) throw bad();
       return known;

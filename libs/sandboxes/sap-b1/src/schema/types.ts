@@ -1,12 +1,11 @@
-/** Kind of a property: text with its column's length, whole number, double, day, yes/no, enum, nested record or collection. */
+/** Kind of a property: text with its column's length, whole number, double, day, time, enum (yes/no too), nested record or collection. */
 export type PropertyKind =
   | { readonly kind: 'text'; readonly length: number }
   | { readonly kind: 'int' }
   | { readonly kind: 'number' }
   | { readonly kind: 'day' }
   | { readonly kind: 'time' }
-  | { readonly kind: 'yesno' }
-  | { readonly kind: 'enum'; readonly values: Readonly<Record<string, string>> }
+  | { readonly kind: 'enum'; readonly type: string; readonly values: Readonly<Record<string, string>> }
   | { readonly kind: 'record'; readonly type: string }
   | { readonly kind: 'list'; readonly type: string };
 
@@ -15,23 +14,87 @@ export const MEMO_LENGTH = 64_000;
 
 export type TypeSchema = Readonly<Record<string, PropertyKind>>;
 
-/** Values of enums: name → database value; filters take either. */
+/** Values of enums, by the enum's name in `$metadata`: name → database value; filters take either. */
 const ENUMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  CardType: { cCustomer: 'C', cSupplier: 'S', cLid: 'L' },
-  Status: { bost_Open: 'O', bost_Close: 'C', bost_Paid: 'P', bost_Delivered: 'D' },
-  DocType: { dDocument_Items: 'I', dDocument_Service: 'S' },
-  ObjectCode: { oOrders: '17', oQuotations: '23', oInvoices: '13', oDeliveryNotes: '15', oDrafts: '112' },
-  AddressType: { bo_ShipTo: 'S', bo_BillTo: 'B' },
-  CancelStatus: { csYes: 'Y', csNo: 'N', csCancellation: 'C' },
-  PriceMode: { pmdNet: 'N', pmdGross: 'G', pmdNetAndGross: 'B' },
-  TreeType: { iNotATree: 'N', iSalesTree: 'S', iIngredient: 'I' },
-  ItemType: { itItems: 'I', itLabor: 'L', itTravel: 'T' },
-  TaxCategory: { bovcInputTax: 'I', bovcOutputTax: 'O' },
-  Authorization: { dasWithout: 'W', dasPending: 'P', dasApproved: 'A', dasRejected: 'N', dasGenerated: 'G' },
-  FieldType: { db_Alpha: 'A', db_Memo: 'M', db_Numeric: 'N', db_Date: 'D', db_Float: 'B' },
+  BoYesNoEnum: { tNO: 'N', tYES: 'Y' },
+  BoCardTypes: { cCustomer: 'C', cSupplier: 'S', cLid: 'L' },
+  BoStatus: { bost_Open: 'O', bost_Close: 'C', bost_Paid: 'P', bost_Delivered: 'D' },
+  BoDocumentTypes: { dDocument_Items: 'I', dDocument_Service: 'S' },
+  BoObjectTypes: {
+    oBusinessPartners: '2',
+    oItems: '4',
+    oInvoices: '13',
+    oCreditNotes: '14',
+    oDeliveryNotes: '15',
+    oReturns: '16',
+    oOrders: '17',
+    oQuotations: '23',
+    oDrafts: '112',
+  },
+  BoAddressType: { bo_ShipTo: 'S', bo_BillTo: 'B' },
+  CancelStatusEnum: { csYes: 'Y', csNo: 'N', csCancellation: 'C' },
+  PriceModeDocumentEnum: { pmdNet: 'N', pmdGross: 'G', pmdNetAndGross: 'B' },
+  PrintStatusEnum: { psNo: 'N', psYes: 'Y', psAmended: 'A' },
+  BoItemTreeTypes: {
+    iNotATree: 'N',
+    iAssemblyTree: 'A',
+    iSalesTree: 'S',
+    iProductionTree: 'P',
+    iTemplateTree: 'T',
+    iIngredient: 'I',
+  },
+  ItemTypeEnum: { itItems: 'I', itLabor: 'L', itTravel: 'T', itFixedAssets: 'F' },
+  BoVatCategoryEnum: { bovcInputTax: 'I', bovcOutputTax: 'O' },
+  BoVatStatus: { vExempted: 'N', vLiable: 'Y', vEC: 'E' },
+  BoCardCompanyTypes: { cCompany: 'C', cPrivate: 'I', cGovernment: 'G', cEmployee: 'E' },
+  BoBusinessPartnerGroupTypes: { bbpgt_CustomerGroup: 'C', bbpgt_VendorGroup: 'S' },
+  CurrenciesDecimalsEnum: {
+    cd1Digit: '1',
+    cd2Digits: '2',
+    cd3Digits: '3',
+    cd4Digits: '4',
+    cd5Digits: '5',
+    cd6Digits: '6',
+    cdDefault: '-1',
+    cdWithoutDecimals: '0',
+  },
+  DocumentAuthorizationStatusEnum: {
+    dasWithout: 'W',
+    dasPending: 'P',
+    dasApproved: 'A',
+    dasRejected: 'N',
+    dasGenerated: 'G',
+    dasGeneratedbyAuthorizer: 'Z',
+    dasCancelled: 'C',
+  },
+  ReferencedObjectTypeEnum: {
+    rot_ExternalDocument: '-1',
+    rot_SalesInvoice: '13',
+    rot_SalesCreditNote: '14',
+    rot_DeliveryNotes: '15',
+    rot_Return: '16',
+    rot_SalesOrder: '17',
+    rot_SalesQuotation: '23',
+    rot_IncomingPayments: '24',
+    rot_DownPaymentIncoming: '203',
+    rot_ReturnRequest: '234000031',
+  },
+  BoFieldTypes: { db_Alpha: 'A', db_Memo: 'M', db_Numeric: 'N', db_Date: 'D', db_Float: 'B' },
+  BoFldSubTypes: {
+    st_None: '',
+    st_Address: '?',
+    st_Phone: '#',
+    st_Time: 'T',
+    st_Rate: 'R',
+    st_Sum: 'S',
+    st_Price: 'P',
+    st_Quantity: 'Q',
+    st_Percentage: '%',
+    st_Measurement: 'M',
+    st_Link: 'B',
+    st_Image: 'I',
+  },
 };
-
-const YES_NO = { tYES: 'Y', tNO: 'N' } as const;
 
 /**
  * Reads a compact schema: `Name:kind` separated by blanks, where kind is s<length>, m (memo), i, n, d, t, b (yes/no), e<Enum>,
@@ -63,9 +126,9 @@ function readKind(kind: string): PropertyKind {
     case 't':
       return { kind: 'time' };
     case 'b':
-      return { kind: 'yesno' };
+      return readEnum('BoYesNoEnum');
     case 'e':
-      return { kind: 'enum', values: ENUMS[rest] ?? {} };
+      return readEnum(rest);
     case 'r':
       return { kind: 'record', type: rest };
     case 'c':
@@ -75,8 +138,13 @@ function readKind(kind: string): PropertyKind {
   }
 }
 
-/** Names and database values of an enum-like property; null when it is none. */
+function readEnum(type: string): PropertyKind {
+  const values = ENUMS[type];
+  if (values === undefined) throw new Error(`unknown enum "${type}"`);
+  return { kind: 'enum', type, values };
+}
+
+/** Names and database values of an enum's property; null when it is none. */
 export function enumValuesOf(property: PropertyKind): Readonly<Record<string, string>> | null {
-  if (property.kind === 'enum') return property.values;
-  return property.kind === 'yesno' ? YES_NO : null;
+  return property.kind === 'enum' ? property.values : null;
 }

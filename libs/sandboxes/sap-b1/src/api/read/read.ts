@@ -1,12 +1,12 @@
-import { type Row, setOf } from '../company/company.ts';
-import { userFieldRow } from '../company/user-fields.ts';
-import { type Filter, parseFilter } from '../protocol/filter.ts';
-import { SapFault, textOf } from '../protocol/sap-fault.ts';
-import { etagProperty, writeEntity, writePage } from '../protocol/version.ts';
-import { type EntitySet, keyOfRow } from '../schema/entity-sets.ts';
-import { kindOfProperty } from '../schema/read-body.ts';
-import { etagOf, renderRow } from './render.ts';
-import type { CallScope, SapReply, SapRequest } from './request.ts';
+import { type Row, setOf } from '../../company/company.ts';
+import { userFieldRow } from '../../company/user-fields.ts';
+import { type Filter, parseFilter } from '../../protocol/filter.ts';
+import { SapFault, textOf } from '../../protocol/sap-fault.ts';
+import { etagProperty, writeEntity, writePage } from '../../protocol/version.ts';
+import { type EntitySet, keyOfRow } from '../../schema/entity-sets.ts';
+import type { CallScope, SapReply, SapRequest } from '../request.ts';
+import { projectRow, readProjection, requireProperty } from './expand.ts';
+import { etagOf } from './render.ts';
 
 const DEFAULT_PAGE = 20;
 
@@ -39,9 +39,9 @@ function listUserFieldRows(scope: CallScope): Row[] {
 
 export function readEntity(scope: CallScope, set: EntitySet, key: string, request: SapRequest): SapReply {
   const row = requireRow(scope, set, key);
-  const select = readSelect(scope, set, parseQuery(request.query).get('$select'));
+  const projection = readProjection(scope, set, parseQuery(request.query));
   const etag = etagOf(set, row);
-  const entity = renderRow(scope.company, scope.version, set, row, select);
+  const entity = projectRow(scope, set, row, projection);
   return {
     status: 200,
     headers: etag === null ? {} : { ETag: etag },
@@ -80,9 +80,9 @@ export function listEntities(scope: CallScope, set: EntitySet, request: SapReque
   const skip = readCount(options.get('$skip')) ?? 0;
   const limit = Math.min(top ?? Number.POSITIVE_INFINITY, size);
   const rows = ordered.slice(skip, skip + limit);
-  const select = readSelect(scope, set, options.get('$select'));
+  const projection = readProjection(scope, set, options);
   const rendered = rows.map((row) => {
-    const entity = renderRow(scope.company, scope.version, set, row, select);
+    const entity = projectRow(scope, set, row, projection);
     const etag = etagOf(set, row);
     return etag === null ? entity : { [etagProperty(scope.version)]: etag, ...entity };
   });
@@ -112,10 +112,6 @@ export function parseQuery(query: string): Map<string, string> {
 }
 
 function refuseUnknownOptions(options: Map<string, string>): void {
-  const expand = options.get('$expand');
-  // Lines and addresses come with the entity; they are no navigation properties.
-  if (expand !== undefined)
-    throw new SapFault(400, 201, `Cannot expand invalid navigation property '${expand.split(',')[0] ?? ''}'`);
   for (const name of options.keys())
     if (name.startsWith('$') && !KNOWN_OPTIONS.has(name))
       throw new SapFault(400, 201, `Query string error - Unsupported query option '${name}'`);
@@ -128,19 +124,6 @@ function readFilter(scope: CallScope, set: EntitySet, options: Map<string, strin
     ignoreCase: request.headers['b1s-caseinsensitive'] === 'true',
     kindOf: (property) => requireProperty(scope, set, property),
   });
-}
-
-function requireProperty(scope: CallScope, set: EntitySet, property: string) {
-  const kind = kindOfProperty(scope.company, set, set.type, property);
-  if (kind === null) throw new SapFault(400, 201, `Property '${property}' is invalid`);
-  return kind;
-}
-
-function readSelect(scope: CallScope, set: EntitySet, text: string | undefined): string[] | null {
-  if (text === undefined || text.trim() === '' || text === '*') return null;
-  const names = text.split(',').map((name) => name.trim());
-  for (const name of names) requireProperty(scope, set, name);
-  return names;
 }
 
 function sortRows(scope: CallScope, set: EntitySet, rows: Row[], text: string | undefined): Row[] {

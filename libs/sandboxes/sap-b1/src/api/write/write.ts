@@ -1,17 +1,18 @@
-import { type Row, setOf, stampRow } from '../company/company.ts';
-import { addItem } from '../company/demo-seed.ts';
-import { addUserField, userFieldRow } from '../company/user-fields.ts';
-import { changeOrder } from '../documents/change.ts';
-import { moveOrder } from '../documents/moves.ts';
-import { addDraft, addOrder, saveDraftAsOrder } from '../documents/orders.ts';
-import { addPartner, changePartner, removePartner } from '../partners/partners.ts';
-import { SapFault, textOf } from '../protocol/sap-fault.ts';
-import { writeEntity } from '../protocol/version.ts';
-import { type EntitySet, findEntitySet, keyOfRow } from '../schema/entity-sets.ts';
-import { readBody } from '../schema/read-body.ts';
-import { requireRow } from './read.ts';
-import { etagOf, renderRow } from './render.ts';
-import type { CallScope, SapReply, SapRequest } from './request.ts';
+import { type Row, setOf } from '../../company/company.ts';
+import { addItem, changeItem } from '../../company/items.ts';
+import { addUserField, userFieldRow } from '../../company/user-fields.ts';
+import { changeOrder } from '../../documents/change.ts';
+import { moveOrder } from '../../documents/moves.ts';
+import { addDraft, addOrder, saveDraftAsOrder } from '../../documents/orders.ts';
+import { addPartner, changePartner, removePartner } from '../../partners/partners.ts';
+import { SapFault, textOf } from '../../protocol/sap-fault.ts';
+import { writeEntity } from '../../protocol/version.ts';
+import { type EntitySet, findEntitySet, keyOfRow } from '../../schema/entity-sets.ts';
+import { readBody } from '../../schema/read-body.ts';
+import { requireRow } from '../read/read.ts';
+import { etagOf, renderRow } from '../read/render.ts';
+import type { CallScope, SapReply, SapRequest } from '../request.ts';
+import { replaceRow } from './replace.ts';
 
 /** Field that carries the writer's reference, for the commit log. */
 export const REFERENCE_FIELD = 'U_EntrepotRef';
@@ -85,10 +86,7 @@ function createItem(scope: CallScope, body: Row): Row {
   if (typeof itemCode !== 'string' || itemCode === '')
     throw new SapFault(400, -5002, `${textOf('noCode', company.settings.language)}  [OITM.ItemCode]`);
   if (setOf(company, 'Items').has(itemCode)) throw new SapFault(400, -10, `Item code '${itemCode}' already exists`);
-  const row = addItem(company, { itemCode, stock: 0 });
-  Object.assign(row, body);
-  stampRow(company, row, scope.now(), true);
-  return row;
+  return Object.assign(addItem(company, { itemCode, stock: 0 }, scope.now()), body);
 }
 
 function createUserField(scope: CallScope, body: Row): Row {
@@ -100,6 +98,7 @@ function createUserField(scope: CallScope, body: Row): Row {
     name: body.Name,
     description: String(body.Description ?? body.Name),
     type: String(body.Type ?? 'db_Alpha'),
+    subType: String(body.SubType ?? 'st_None'),
     size: Number(body.Size ?? body.EditSize ?? 10),
     mandatory: body.Mandatory === 'tYES',
     defaultValue: body.DefaultValue === undefined || body.DefaultValue === null ? null : String(body.DefaultValue),
@@ -108,30 +107,37 @@ function createUserField(scope: CallScope, body: Row): Row {
   return userFieldRow(field);
 }
 
-/** PATCH on a key: 204 without body, also for an empty change. @throws SapFault */
-export function changeEntity(scope: CallScope, set: EntitySet, key: string, request: SapRequest): SapReply {
+/**
+ * PATCH on a key, 204 without body, also for an empty change; or PUT, which replaces the entity.
+ * @throws SapFault
+ */
+export function changeEntity(
+  scope: CallScope,
+  set: EntitySet,
+  key: string,
+  request: SapRequest,
+  method: 'PATCH' | 'PUT',
+): SapReply {
   const { company } = scope;
   const row = requireKey(scope, set, key);
   checkEtag(scope, set, row, request);
-  if (!set.writable) throw new SapFault(400, -5006, textOf('unsupported', company.settings.language));
+  // Definitions of fields are made and read, not changed.
+  if (!set.writable || !set.stamped) throw new SapFault(400, -5006, textOf('unsupported', company.settings.language));
   const change = readBody(company, set, set.type, request.body ?? {});
   const replace = request.headers['b1s-replacecollectionsonpatch'] === 'true';
   // A refused change leaves the row as it was.
   const before = structuredClone(row);
   try {
-    if (set.type === 'Document') changeOrder(company, row, change, replace, scope.now());
+    if (method === 'PUT') replaceRow(company, set, row, change, scope.now());
+    else if (set.type === 'Document') changeOrder(company, row, change, replace, scope.now());
     else if (set.name === 'BusinessPartners') changePartner(company, row, change, replace, scope.now());
-    else {
-      const own = new Set(set.keys.map(({ name }) => name));
-      Object.assign(row, Object.fromEntries(Object.entries(change).filter(([name]) => !own.has(name))));
-      stampRow(company, row, scope.now(), set.stamped);
-    }
+    else changeItem(company, row, change, scope.now());
   } catch (error) {
     for (const name of Object.keys(row)) delete row[name];
     Object.assign(row, before);
     throw error;
   }
-  if (set.name !== 'UserFieldsMD') setOf(company, set.name).set(key, row);
+  setOf(company, set.name).set(key, row);
   note(scope, set, row, 'update');
   return empty(204);
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { CompanyData, Row } from '../company/company.ts';
-import { kindOfUserField, listUserFields } from '../company/user-fields.ts';
-import { type Version, writeDay } from '../protocol/version.ts';
-import { type EntitySet, keyOfRow } from '../schema/entity-sets.ts';
-import { TYPES } from '../schema/properties.ts';
-import { tableOf } from '../schema/read-body.ts';
-import type { PropertyKind } from '../schema/types.ts';
+import type { CompanyData, Row } from '../../company/company.ts';
+import { kindOfUserField, listUserFields } from '../../company/user-fields.ts';
+import { type Version, writeDay } from '../../protocol/version.ts';
+import { type EntitySet, keyOfRow } from '../../schema/entity-sets.ts';
+import { TYPES } from '../../schema/properties.ts';
+import { tableOf } from '../../schema/read-body.ts';
+import type { PropertyKind } from '../../schema/types.ts';
 
 /** ETag of a row: weak, rises with every change; null for sets without. */
 export function etagOf(set: EntitySet, row: Row): string | null {
