@@ -10,11 +10,15 @@ export const importGateSchema = z.strictObject({
   importOn: z
     .array(z.enum(['paid', 'authorized', 'any']))
     .default(['paid', 'authorized'])
-    .describe('Payment states that let an order in'),
+    .describe(
+      'Payment states that let an order in: paid (whatever was given back since), authorized, any; partly paid orders come in by manualPaymentMethods',
+    ),
   manualPaymentMethods: z
     .array(z.string())
     .default([])
-    .describe('Payment gateways (bank deposit, terms …) that let an unpaid order in'),
+    .describe(
+      'What lets in an order that is not paid: its payment terms by name, code, id or kind ("Net 30", "net"), "terms" for any terms, or a payment method or gateway ("Bank Deposit") whose payment has not failed; upper and lower case are the same',
+    ),
   channels: z.array(z.string()).nullable().default(null).describe('Sales channels let in; null = all'),
 });
 

@@ -1,4 +1,11 @@
-import { type EntityName, type EntityOf, type JsonValue, type Order, toJson } from '@entrepot/canonical';
+import {
+  type EntityName,
+  type EntityOf,
+  type JsonValue,
+  type Order,
+  type OrderPayment,
+  toJson,
+} from '@entrepot/canonical';
 import { evaluateCondition } from './expression.ts';
 import type { FlowSettings, ImportGate } from './flow-settings.ts';
 
@@ -77,30 +84,74 @@ function passPayment(gate: ImportGate, order: Order): FlowDecision | null {
   if (importOn.includes('any')) return null;
   if (importOn.includes('paid') && PAID.has(order.paymentStatus)) return null;
   if (importOn.includes('authorized') && order.paymentStatus === 'AUTHORIZED') return null;
-  if (usesManualMethod(gate, order)) return null;
-  const raw = order.paymentStatusRaw;
-  const state =
-    raw === null || fold(raw) === fold(order.paymentStatus)
-      ? order.paymentStatus
-      : `${order.paymentStatus} (in the source: ${raw})`;
-  const manual =
-    gate.manualPaymentMethods.length === 0 ? '' : `, or orders paid by ${gate.manualPaymentMethods.join(', ')}`;
+  const ways = listWaysToPay(order);
+  const chosen = new Set(gate.manualPaymentMethods.map(fold));
+  if (ways.some((way) => chosen.has(fold(way)))) return null;
   return skip(
     'payment-not-ready',
-    `its payment is ${state}; the flow takes ${importOn.join(' or ') || 'no payment state'}${manual}`,
+    `its payment is ${describePaymentStatus(order)}; the flow takes ${importOn.join(' or ') || 'no payment state'}${
+      chosen.size === 0 ? '' : `, or orders paid by ${gate.manualPaymentMethods.join(', ')}`
+    }${adviseWays(order, ways)}`,
   );
 }
 
-function usesManualMethod(gate: ImportGate, order: Order): boolean {
-  const chosen = new Set(gate.manualPaymentMethods.map(fold));
-  if (chosen.size === 0) return false;
-  const named = [order.paymentMethod?.id, order.paymentMethod?.number, order.paymentMethod?.name];
-  const used = order.payments.flatMap((payment) => [payment.gateway, payment.methodRaw]);
-  return [...named, ...used].some((name) => name !== null && name !== undefined && chosen.has(fold(name)));
+/**
+ * What `manualPaymentMethods` may name to let an order in that is not paid. Its terms always: they promise a payment, whatever became of
+ * another (a deposit, a card that failed). A method only while it may still pay: not when the payment failed, was voided, or ran out.
+ */
+function listWaysToPay(order: Order): string[] {
+  const { terms, paymentMethod } = order;
+  const byTerms = terms === null ? [] : [terms.name, terms.number, terms.id, terms.kind, ANY_TERMS];
+  const hopeless = order.paymentStatus === 'VOIDED' || order.paymentStatus === 'EXPIRED';
+  const byMethod = hopeless
+    ? []
+    : [
+        paymentMethod?.name,
+        paymentMethod?.number,
+        paymentMethod?.id,
+        ...listLivePayments(order).flatMap(({ gateway, methodRaw, method }) => [
+          gateway,
+          methodRaw,
+          method === 'TERMS' ? ANY_TERMS : null,
+        ]),
+      ];
+  const ways = [...byTerms, ...byMethod].filter((way) => way !== null && way !== undefined && way.trim() !== '');
+  return [...new Map((ways as string[]).map((way) => [fold(way), way])).values()];
 }
 
+/** The word that stands for any payment terms, and for payments by terms. */
+const ANY_TERMS = 'terms';
+const DEAD = new Set(['FAILED', 'CANCELLED']);
+
+function listLivePayments({ payments }: Order): OrderPayment[] {
+  const voided = new Set(
+    payments.filter(({ kind, status }) => kind === 'VOID' && !DEAD.has(status)).map(({ parentId }) => parentId),
+  );
+  return payments.filter(
+    ({ id, kind, status }) => !DEAD.has(status) && kind !== 'VOID' && kind !== 'REFUND' && !voided.has(id),
+  );
+}
+
+function describePaymentStatus({ paymentStatus, paymentStatusRaw: raw }: Order): string {
+  return raw === null || fold(raw) === fold(paymentStatus) ? paymentStatus : `${paymentStatus} (in the source: ${raw})`;
+}
+
+/** Names that fit more than this one order: no ids, which sources give anew to each, and no card, which is to be paid at once. */
+function adviseWays(order: Order, ways: readonly string[]): string {
+  const cards = order.payments
+    .filter(({ method }) => method === 'CARD')
+    .flatMap((card) => [card.gateway, card.methodRaw]);
+  const unfit = new Set([order.terms?.id, order.paymentMethod?.id, ...cards]);
+  const names = ways.filter((way) => !unfit.has(way)).map((way) => `"${way}"`);
+  const last = names.pop();
+  if (last === undefined) return '';
+  const listed = names.length === 0 ? last : `${names.join(', ')} or ${last}`;
+  return `; to take such orders unpaid, name ${listed} in gate.manualPaymentMethods`;
+}
+
+/** Case, and how many blanks there are, tell no names apart. */
 function fold(text: string): string {
-  return text.trim().toLowerCase();
+  return text.trim().replace(/\s+/g, ' ').toLowerCase();
 }
 
 function shorten(text: string): string {

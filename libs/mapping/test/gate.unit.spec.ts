@@ -1,4 +1,13 @@
-import { createOrderPayment, createRef, Decimal, paymentStatusValues } from '@entrepot/canonical';
+import {
+  createOrderPayment,
+  createPaymentTerms,
+  createRef,
+  Decimal,
+  type Order,
+  type OrderPayment,
+  paymentStatusValues,
+  type Sparse,
+} from '@entrepot/canonical';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideFlow, MappingError } from '../src/index.ts';
@@ -39,15 +48,125 @@ describe('import gate', () => {
   });
 
   it('a chosen manual method lets an unpaid order in, whatever its case', async () => {
-    const settings = flow({ gate: { manualPaymentMethods: ['Bank Deposit'] } });
+    const settings = flow({ gate: { manualPaymentMethods: ['Bank  Deposit'] } });
     const unpaid = order({
       paymentStatus: 'UNPAID',
       payments: [createOrderPayment({ id: 'p1', gateway: 'bank deposit' })],
     });
     expect(await decideFlow(settings, 'order', unpaid, fresh)).toEqual({ matched: true });
     expect(await decideFlow(settings, 'order', order({ paymentStatus: 'UNPAID' }), fresh)).toMatchObject({
-      reason: 'its payment is UNPAID; the flow takes paid or authorized, or orders paid by Bank Deposit',
+      reason: 'its payment is UNPAID; the flow takes paid or authorized, or orders paid by Bank  Deposit',
     });
+  });
+
+  describe('payment terms', () => {
+    const terms = createPaymentTerms({ id: '88', number: '30N', name: 'Net 30', kind: 'net', dueInDays: 30 });
+    const card = (given: Sparse<OrderPayment>) =>
+      createOrderPayment({ id: 'p1', kind: 'SALE', gateway: 'shopify_payments', method: 'CARD', ...given });
+    const decide = (names: readonly string[], given: Sparse<Order>) =>
+      decideFlow(flow({ gate: { manualPaymentMethods: names } }), 'order', order(given), fresh);
+
+    it.each(['Net 30', 'net  30', '30n', '88', 'NET', 'net', 'TERMS', 'terms', ' Terms '])(
+      'let an order without any payment in, named %j',
+      async (name) => {
+        const given = { paymentStatus: 'UNPAID', paymentStatusRaw: 'PENDING', terms } as const;
+        expect(await decide([name], given)).toEqual({ matched: true });
+        expect(await decide([name], { ...given, terms: null })).toMatchObject({ reasonCode: 'payment-not-ready' });
+      },
+    );
+
+    it.each<[string, Sparse<Order>]>([
+      ['a deposit by card', { paymentStatus: 'PARTIALLY_PAID', payments: [card({ status: 'SUCCEEDED' })] }],
+      ['a card payment that failed', { paymentStatus: 'UNPAID', payments: [card({ status: 'FAILED' })] }],
+      ['an authorisation that ran out', { paymentStatus: 'EXPIRED', payments: [card({ kind: 'AUTHORIZE' })] }],
+      ['an authorisation that was voided', { paymentStatus: 'VOIDED', payments: [card({ kind: 'AUTHORIZE' })] }],
+      ['a state that the source does not name', { paymentStatus: 'UNKNOWN', paymentStatusRaw: 'PENDING_NET' }],
+      [
+        'other words for its terms',
+        { paymentStatus: 'UNPAID', terms: createPaymentTerms({ name: 'Fällig in 14 Tagen' }) },
+      ],
+    ])('let an order in beside %s', async (_case, given) => {
+      expect(await decide(['terms'], { terms, ...given })).toEqual({ matched: true });
+      expect(await decide([], { terms, ...given })).toMatchObject({ matched: false });
+    });
+
+    it('let in an order whose payment says that it goes by terms', async () => {
+      const given = { paymentStatus: 'UNPAID', payments: [createOrderPayment({ id: 'p', method: 'TERMS' })] } as const;
+      expect(await decide(['terms'], given)).toEqual({ matched: true });
+    });
+
+    it('are not what another name says', async () => {
+      const given = { paymentStatus: 'UNPAID', terms } as const;
+      expect(await decide(['Net 60', 'Bank Deposit', 'receipt'], given)).toMatchObject({ matched: false });
+    });
+
+    it('are named by the reason, so that a person knows what would let the order in', async () => {
+      const given = { paymentStatus: 'UNPAID', paymentStatusRaw: 'PENDING', terms } as const;
+      expect(await decide(['Bank Deposit'], given)).toMatchObject({
+        reason:
+          'its payment is UNPAID (in the source: PENDING); the flow takes paid or authorized, or orders paid by Bank Deposit; to take such orders unpaid, name "Net 30", "30N", "net" or "terms" in gate.manualPaymentMethods',
+      });
+    });
+  });
+
+  it('the reason advises no card, and nothing where there is no name', async () => {
+    const byCard = createOrderPayment({ id: '1', gateway: 'shopify_payments', methodRaw: 'visa', method: 'CARD' });
+    for (const payments of [[byCard], []])
+      expect(await decideFlow(flow(), 'order', order({ paymentStatus: 'UNPAID', payments }), fresh)).toMatchObject({
+        reason: 'its payment is UNPAID; the flow takes paid or authorized',
+      });
+    const byDeposit = createOrderPayment({ id: '1', gateway: 'Bank Deposit', method: 'MANUAL', status: 'PENDING' });
+    expect(
+      await decideFlow(flow(), 'order', order({ paymentStatus: 'UNPAID', payments: [byDeposit] }), fresh),
+    ).toMatchObject({
+      reason: expect.stringMatching(/; to take such orders unpaid, name "Bank Deposit" in gate\.manual/),
+    });
+  });
+
+  it.each<[string, Sparse<Order>]>([
+    ['failed', { paymentStatus: 'UNPAID', payments: [{ id: '1', gateway: 'Bank Deposit', status: 'FAILED' }] }],
+    [
+      'was cancelled',
+      { paymentStatus: 'UNPAID', payments: [{ id: '1', gateway: 'Bank Deposit', status: 'CANCELLED' }] },
+    ],
+    [
+      'was voided',
+      {
+        paymentStatus: 'UNPAID',
+        payments: [
+          { id: '1', kind: 'SALE', gateway: 'Bank Deposit', status: 'PENDING' },
+          { id: '2', parentId: '1', kind: 'VOID', gateway: 'Bank Deposit', status: 'SUCCEEDED' },
+        ],
+      },
+    ],
+    [
+      'was voided, as the order says',
+      { paymentStatus: 'VOIDED', payments: [{ id: '1', gateway: 'Bank Deposit', status: 'PENDING' }] },
+    ],
+    [
+      'ran out, as the order says',
+      { paymentStatus: 'EXPIRED', payments: [{ id: '1', gateway: 'Bank Deposit', status: 'PENDING' }] },
+    ],
+    [
+      'was only given back',
+      {
+        paymentStatus: 'UNPAID',
+        payments: [{ id: '1', kind: 'REFUND', gateway: 'Bank Deposit', status: 'SUCCEEDED' }],
+      },
+    ],
+  ])('a chosen method whose payment %s lets nothing in', async (_case, given) => {
+    const settings = flow({ gate: { manualPaymentMethods: ['Bank Deposit'] } });
+    const decision = await decideFlow(settings, 'order', order(given), fresh);
+    expect(decision).toMatchObject({ matched: false, reasonCode: 'payment-not-ready' });
+    expect((decision as { reason: string }).reason).not.toContain('name "Bank Deposit"');
+  });
+
+  it('a method that is chosen lets in the rest of an order that is paid in part, and one that waits', async () => {
+    const settings = flow({ gate: { manualPaymentMethods: ['Bank Deposit'] } });
+    for (const paymentStatus of ['PARTIALLY_PAID', 'UNPAID'] as const) {
+      const payments = [{ id: '1', kind: 'SALE', gateway: 'Bank Deposit', status: 'PENDING' }] as const;
+      expect(await decideFlow(settings, 'order', order({ paymentStatus, payments }), fresh)).toEqual({ matched: true });
+    }
   });
 
   it('a record once linked is taken whatever it looks like', async () => {
