@@ -55,6 +55,11 @@ describe('a freight row', () => {
     expect(gross.DocumentAdditionalExpenses[0]).toMatchObject({ LineTotal: 5, TaxSum: 1 });
   });
 
+  it('in price mode gross the amount with tax counts before a net one', async () => {
+    const order = await withFreight({ ExpenseCode: 1, LineTotal: 5, LineGross: 9.8, TaxCode: 'VAT19' });
+    expect(order.DocumentAdditionalExpenses[0]).toMatchObject({ LineTotal: 8.24, LineGross: 9.8 });
+  });
+
   it('is one of its freight code: amounts are added up before their tax is computed', async () => {
     const half = { ExpenseCode: 1, LineTotal: 4.12, TaxCode: 'VAT19' };
     const order = await withFreight(half, { ExpenseCode: 2, LineTotal: 1, TaxCode: 'EX' }, half);
@@ -96,6 +101,19 @@ describe('a row with prices that hold their tax', () => {
       TaxTotal: 1.6,
       GrossTotal: 10,
     });
+  });
+
+  it('keeps a given tax until what it is of changes', async () => {
+    const lines = [{ ItemCode: 'CAP-NAVY', Quantity: 1, UnitPrice: 10, TaxTotal: 2, TaxCode: 'VAT19' }];
+    const path = `/v2/Orders(${(await create({ DocumentLines: lines })).DocEntry})`;
+    const taxAfter = async (change: object) => {
+      await layer.send('PATCH', path, { DocumentLines: [{ LineNum: 0, ...change }] });
+      return (await layer.send('GET', path)).json.DocumentLines[0].TaxTotal;
+    };
+    expect(await taxAfter({ FreeText: 'x' })).toBe(2);
+    expect(await taxAfter({ Quantity: 2 })).toBe(3.8);
+    expect(await taxAfter({ Quantity: 3, TaxTotal: 6 })).toBe(6);
+    expect(await taxAfter({ TaxTotal: null })).toBe(5.7);
   });
 
   it('tells the price before a discount, and keeps the total', async () => {

@@ -109,6 +109,35 @@ describe('navigation', () => {
   });
 });
 
+describe('$apply', () => {
+  const apply = async (text: string) => layer.send('GET', `/v2/Items?$apply=${encodeURIComponent(text)}`);
+
+  it('groups and sums', async () => {
+    const mugs = "filter(startswith(ItemCode,'MUG'))/";
+    const sums = 'aggregate(QuantityOnStock with sum as Stock,QuantityOnStock with average as Mean,$count as Items)';
+    expect((await apply(`${mugs}${sums}`)).json.value).toEqual([{ Stock: 200, Mean: 100, Items: 2 }]);
+    const grouped = await apply('groupby((InventoryItem),aggregate(ItemCode with countdistinct as Codes))');
+    expect(grouped.json.value).toEqual([
+      { InventoryItem: 'tYES', Codes: 17 },
+      { InventoryItem: 'tNO', Codes: 4 },
+    ]);
+    expect((await apply('groupby((ItemType,Valid))')).json.value).toEqual([{ ItemType: 'itItems', Valid: 'tYES' }]);
+    expect((await apply(`${mugs}aggregate(ItemName with min as First,ItemName with max as Last)`)).json.value).toEqual([
+      { First: 'Mug black', Last: 'Mug white' },
+    ]);
+    expect(
+      (await apply("filter(ItemCode eq 'NONE')/aggregate(QuantityOnStock with sum as S,$count as C)")).json.value,
+    ).toEqual([{ S: null, C: 0 }]);
+  });
+
+  it.each(['aggregate(Nope with sum as X)', 'aggregate(ItemName with sum as X)', 'compute(1 as X)', 'groupby(())'])(
+    'refuses %s',
+    async (text) => {
+      expect((await apply(text)).json.error.code).toBe('201');
+    },
+  );
+});
+
 describe('a property by itself', () => {
   it('is read, and null when its entity is not there', async () => {
     expect(await read('/v2/Orders(1)/DocEntry')).toMatchObject({ value: 1 });

@@ -5,6 +5,7 @@ import { SapFault, textOf } from '../../protocol/sap-fault.ts';
 import { etagProperty, writeEntity, writePage } from '../../protocol/version.ts';
 import { type EntitySet, keyOfRow } from '../../schema/entity-sets.ts';
 import type { CallScope, SapReply, SapRequest } from '../request.ts';
+import { readApply } from './apply.ts';
 import { projectRow, readProjection, requireProperty } from './expand.ts';
 import { etagOf } from './render.ts';
 
@@ -20,6 +21,7 @@ const KNOWN_OPTIONS = new Set([
   '$count',
   '$inlinecount',
   '$expand',
+  '$apply',
   '$format',
 ]);
 
@@ -73,6 +75,8 @@ export function countEntities(scope: CallScope, set: EntitySet, request: SapRequ
 export function listEntities(scope: CallScope, set: EntitySet, request: SapRequest): SapReply {
   const options = parseQuery(request.query);
   refuseUnknownOptions(options);
+  const apply = options.get('$apply');
+  if (apply !== undefined) return applyToSet(scope, set, apply, options, request);
   const matching = findRows(scope, set, readFilter(scope, set, options, request));
   const ordered = sortRows(scope, set, matching, options.get('$orderby'));
   const { size, applied } = readPageSize(request);
@@ -97,6 +101,25 @@ export function listEntities(scope: CallScope, set: EntitySet, request: SapReque
     count: wantsCount ? matching.length : null,
   });
   return { status: 200, headers: applied === null ? {} : { 'Preference-Applied': applied }, body };
+}
+
+/** Groups and sums of a set's rows, in one page. */
+function applyToSet(
+  scope: CallScope,
+  set: EntitySet,
+  text: string,
+  options: Map<string, string>,
+  request: SapRequest,
+): SapReply {
+  const applied = readApply(scope, set, text);
+  const own = readFilter(scope, set, options, request);
+  const first = readFilter(scope, set, new Map([['$filter', applied.filter ?? '']]), request);
+  const rows = applied.run(findRows(scope, set, own).filter(first.matches));
+  return {
+    status: 200,
+    headers: {},
+    body: writePage(scope.version, scope.service, set.name, { rows, nextLink: null, count: null }),
+  };
 }
 
 /** Options of a query string, decoded. */
