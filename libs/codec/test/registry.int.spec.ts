@@ -21,10 +21,13 @@ const fixtures = join(import.meta.dirname, '../../canonical/test/fixtures');
 describe('the real registry', () => {
   it('knows the released schemas, and only those, under FULL_TRANSITIVE', async () => {
     const codec = createCodec({ registry });
+    // A former build was here before, or is there still during a rolling update.
+    for (const entity of ['order', 'customer'])
+      await registry.registerSchema(`entrepot.${entity}.v1-value`, readSchemaFile(`${entity}/v1.avsc`));
     await codec.registerReleased();
     await codec.registerReleased();
     for (const entity of ['order', 'customer']) {
-      expect(await registry.listVersions(`entrepot.${entity}.v1-value`)).toHaveLength(1);
+      expect(await registry.listVersions(`entrepot.${entity}.v1-value`)).toHaveLength(2);
       expect(await registry.readCompatibility(`entrepot.${entity}.v1-value`)).toBe('FULL_TRANSITIVE');
     }
     expect(await registry.readCompatibility()).toBe('FULL_TRANSITIVE');
