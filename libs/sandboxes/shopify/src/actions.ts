@@ -8,15 +8,22 @@ import type { OrderCreateInput, OrderExtras } from './orders/create-input.ts';
 import { describeEdit, quantitiesOf } from './orders/edit.ts';
 import { createRefund, type RefundInput, type RefundResult } from './orders/refund.ts';
 import { financialStatusOf } from './orders/totals.ts';
-import type { CustomerState, OrderState } from './state.ts';
+import { createReturnActions, type ReturnActions } from './returns/actions.ts';
+import type { CustomerState, OrderState, RefundState } from './state.ts';
 import { isoSeconds, numericId, type Store } from './store.ts';
 import type { WebhookSender } from './webhooks/delivery.ts';
-import { fulfillmentPayload, orderPayload, refundPayload, transactionPayload } from './webhooks/payloads.ts';
+import {
+  fulfillmentPayload,
+  orderPayload,
+  refundPayload,
+  returnPayload,
+  transactionPayload,
+} from './webhooks/payloads.ts';
 import { RawNumber } from './webhooks/raw-json.ts';
 import { customerPayload } from './webhooks/rest-shapes.ts';
 
 /** Everything that changes a store, with its webhooks and its entry in the commit log; the Admin API and the control API both go through it. */
-export interface Actions extends FulfillmentActions {
+export interface Actions extends FulfillmentActions, ReturnActions {
   placeOrder(store: Store, input: OrderCreateInput, extras: OrderExtras): CreateResult;
   /** Changes an order in place and tells `orders/updated`. */
   changeOrder(store: Store, order: OrderState, change: (order: OrderState) => void): void;
@@ -48,12 +55,25 @@ export function createActions(sender: WebhookSender, commits: CommitLog, now: ()
     for (const topic of topics) sender.emit(store, topic, orderPayload(store, order));
   };
 
+  const changed = (store: Store, order: OrderState, ...topics: string[]): void => {
+    logOrder(order, 'update');
+    tellOrder(store, order, ...topics);
+  };
+  const tellRefund = (store: Store, order: OrderState, refund: RefundState): void => {
+    log('Refund', refund.id, 'create', null, null);
+    sender.emit(store, 'refunds/create', refundPayload(order, refund));
+  };
+  const returns = createReturnActions(
+    {
+      order: changed,
+      refund: tellRefund,
+      back: (store, order, one, topic) => sender.emit(store, topic, returnPayload(order, one)),
+    },
+    now,
+  );
   const fulfillment = createFulfillmentActions(
     {
-      order: (store, order, ...topics) => {
-        logOrder(order, 'update');
-        tellOrder(store, order, ...topics);
-      },
+      order: changed,
       fulfillment: (store, order, one, topic) => sender.emit(store, topic, fulfillmentPayload(order, one)),
     },
     now,
@@ -61,6 +81,7 @@ export function createActions(sender: WebhookSender, commits: CommitLog, now: ()
 
   return {
     ...fulfillment,
+    ...returns,
     placeOrder: (store, input, extras) => {
       const result = createOrder(store, input, extras, now);
       if (!result.ok) return result;
@@ -129,8 +150,7 @@ export function createActions(sender: WebhookSender, commits: CommitLog, now: ()
     refund: (store, order, input) => {
       const result = createRefund(store, order, input, now);
       if (!result.ok) return result;
-      log('Refund', result.refund.id, 'create', null, null);
-      sender.emit(store, 'refunds/create', refundPayload(order, result.refund));
+      tellRefund(store, order, result.refund);
       tellOrder(store, order, 'orders/updated');
       return result;
     },

@@ -212,6 +212,7 @@ function describeOrder(store: Store, order: OrderState) {
       })),
     })),
     fulfillments: order.fulfillments.map((one) => ({ id: numericId(one.id), status: one.status })),
+    returns: order.returns.map((one) => ({ id: numericId(one.id), status: one.status })),
   };
 }
 

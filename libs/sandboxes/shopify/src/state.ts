@@ -1,6 +1,7 @@
 import type { PaymentTermsState } from './companies/terms.ts';
 import type { FulfillmentOrderState, FulfillmentState } from './fulfillment/state.ts';
 import type { Currencies, MoneyBag } from './money.ts';
+import type { ReturnState } from './returns/state.ts';
 
 /** GraphQL-shaped records: a resolver takes a field of the same name, arrays stand for connections. */
 export interface TaxLineState {
@@ -92,6 +93,7 @@ export interface RefundState {
   readonly id: string;
   readonly note: string | null;
   readonly createdAt: string;
+  readonly returnId: string | null;
   readonly refundLineItems: readonly {
     readonly id: string;
     readonly lineId: string;
@@ -195,6 +197,7 @@ export interface OrderState {
   surcharge: MoneyBag;
   readonly fulfillmentOrders: FulfillmentOrderState[];
   readonly fulfillments: FulfillmentState[];
+  readonly returns: ReturnState[];
 }
 
 export interface CustomerState {

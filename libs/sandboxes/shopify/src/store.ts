@@ -79,6 +79,7 @@ export const DEFAULT_SCOPES = [
   'write_customers',
   'write_merchant_managed_fulfillment_orders',
   'write_orders',
+  'write_returns',
 ];
 
 /** Topics a store's app is subscribed to from the start. */

@@ -7,7 +7,9 @@ import type { TrackingState } from '../fulfillment/state.ts';
 import { readBag } from '../money.ts';
 import { addLine, setLineQuantity } from '../orders/edit.ts';
 import type { OrderState } from '../state.ts';
-import { numericId, type Store } from '../store.ts';
+import type { Store } from '../store.ts';
+import { applyRefund, applyReturn, type RefundPatch, type ReturnPatch } from './after-sale.ts';
+import { findLine } from './lines.ts';
 
 export interface FulfillPatch {
   /** Line id (numeric or gid) or 0-based position → quantity. */
@@ -32,6 +34,8 @@ export interface OrderPatch {
   readonly pay?: boolean;
   /** Hands over everything that is left, or the given quantities by line, or what one location has. */
   readonly fulfill?: boolean | FulfillPatch;
+  readonly refund?: RefundPatch;
+  readonly return?: ReturnPatch | readonly ReturnPatch[];
   readonly move?: MovePatch | readonly MovePatch[];
   readonly delete?: boolean;
   /** Line id (numeric or gid) or 0-based position → quantity wanted now. */
@@ -62,10 +66,7 @@ export function patchOrder(
   if (quantities || addLines)
     actions.editOrder(store, order, () => {
       for (const [line, quantity] of Object.entries(quantities ?? {})) {
-        const found = order.lines.find((candidate, index) =>
-          [candidate.id, numericId(candidate.id), String(index)].includes(line),
-        );
-        const refusal = setLineQuantity(order, found?.id ?? line, quantity);
+        const refusal = setLineQuantity(order, findLine(order, line).id, quantity);
         if (refusal !== null) throw new Error(`${refusal}: ${line}`);
       }
       for (const line of addLines ?? []) addLine(store, order, line);
@@ -95,6 +96,8 @@ export function patchOrder(
     });
   const refusal = patch.pay ? actions.pay(store, order) : null;
   if (patch.fulfill) fulfill(actions, store, order, patch.fulfill === true ? {} : patch.fulfill);
+  if (patch.refund) applyRefund(actions, store, order, patch.refund);
+  for (const one of [patch.return ?? []].flat()) applyReturn(actions, store, order, one);
   const cancelRefusal = patch.cancel
     ? actions.cancel(store, order, {
         reason: patch.cancel.reason ?? 'CUSTOMER',
@@ -115,13 +118,17 @@ function setHold(store: Store, order: OrderState, reason: string | null, now: ()
 
 function fulfill(actions: Actions, store: Store, order: OrderState, patch: FulfillPatch): void {
   const location = patch.location === undefined ? null : findLocation(store, patch.location);
-  const parcels = pickUnits(order, patch.lines ?? null, location?.id ?? null);
+  const parcels = pickUnits(order, patch.lines ? quantitiesOf(order, patch.lines) : null, location?.id ?? null);
   const tracking = (patch.tracking ?? []).map(({ company = null, number = null, url = null }) => ({
     company,
     number,
     url,
   }));
   actions.ship(store, order, parcels, tracking);
+}
+
+function quantitiesOf(order: OrderState, lines: Readonly<Record<string, number>>): Map<string, number> {
+  return new Map(Object.entries(lines).map(([key, count]) => [findLine(order, key).id, count]));
 }
 
 function applyMove(store: Store, order: OrderState, move: MovePatch, now: () => number): void {
@@ -132,7 +139,8 @@ function applyMove(store: Store, order: OrderState, move: MovePatch, now: () => 
   );
   if (leaving.length === 0)
     throw new Error(`move: no fulfilment order of ${order.name} has work at ${from?.name ?? 'another location'}.`);
-  const wanted = move.lines && new Map(Object.entries(move.lines).map(([key, count]) => [findLine(order, key), count]));
+  const wanted =
+    move.lines && new Map(Object.entries(move.lines).map(([key, count]) => [findLine(order, key).id, count]));
   for (const fulfillmentOrder of leaving) {
     const units = remainingUnits(fulfillmentOrder).flatMap(({ line, quantity }) => {
       const taken = wanted === undefined ? quantity : Math.min(quantity, wanted.get(line.lineId) ?? 0);
@@ -141,10 +149,4 @@ function applyMove(store: Store, order: OrderState, move: MovePatch, now: () => 
     });
     if (units.length > 0) replaceFulfillmentOrder(store, order, fulfillmentOrder, units, to.id, now);
   }
-}
-
-function findLine(order: OrderState, key: string): string {
-  const found = order.lines.find((line, index) => [line.id, numericId(line.id), String(index)].includes(key));
-  if (found === undefined) throw new Error(`The order has no line ${key}.`);
-  return found.id;
 }

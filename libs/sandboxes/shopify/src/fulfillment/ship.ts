@@ -1,5 +1,5 @@
 import type { LineState, OrderState } from '../state.ts';
-import { isoSeconds, numericId, type Store } from '../store.ts';
+import { isoSeconds, type Store } from '../store.ts';
 import { isActive } from './quantities.ts';
 import type { FulfillmentOrderLineState, FulfillmentOrderState, FulfillmentState, TrackingState } from './state.ts';
 
@@ -49,20 +49,15 @@ export function shipLines(
 }
 
 /**
- * What a hand-over of the order takes: without quantities everything that can be handed over, by location, since a fulfilment is of one.
+ * What a hand-over of the order takes: without quantities (by line id) everything that can be handed over, by location, since a fulfilment is of one.
  * @throws Error when more is asked for than can be handed over
  */
 export function pickUnits(
   order: OrderState,
-  quantities: Readonly<Record<string, number>> | null,
+  quantities: ReadonlyMap<string, number> | null,
   locationId: string | null,
 ): readonly (readonly Pick[])[] {
-  const wanted = new Map<string, number>();
-  for (const [key, quantity] of Object.entries(quantities ?? {})) {
-    const line = order.lines.find((one, index) => [one.id, numericId(one.id), String(index)].includes(key));
-    if (line === undefined) throw new Error(`The order has no line ${key}.`);
-    wanted.set(line.id, quantity);
-  }
+  const wanted = new Map(quantities ?? []);
   const byLocation = new Map<string, Pick[]>();
   for (const fulfillmentOrder of order.fulfillmentOrders.filter(isActive)) {
     if (

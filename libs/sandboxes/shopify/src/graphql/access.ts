@@ -16,6 +16,9 @@ const FULFILLMENT_ORDER_WRITE_SCOPES = ['write_assigned_fulfillment_orders', ...
 const COMPANY_SCOPES = ['read_customers', 'read_companies'];
 const COMPANY_WRITE_SCOPES = ['write_customers', 'write_companies'];
 
+const RETURN_SCOPES = ['read_returns', 'read_marketplace_returns'];
+const RETURN_WRITE_SCOPES = ['write_returns', 'write_marketplace_returns'];
+
 /** Scopes of fields; one of the listed ones is enough. Scopes of root fields as Shopify's own list of required access has them. */
 const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'QueryRoot.order': ['read_orders', 'read_marketplace_orders', 'read_quick_sale'],
@@ -41,8 +44,9 @@ const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'Order.purchasingEntity': COMPANY_SCOPES,
   'Order.paymentTerms': ['read_payment_terms'],
   'Order.retailLocation': ['read_locations'],
-  'Order.returns': ['read_returns'],
-  'Refund.return': ['read_returns'],
+  'Order.returns': RETURN_SCOPES,
+  'QueryRoot.return': RETURN_SCOPES,
+  'Refund.return': RETURN_SCOPES,
   'Order.fulfillmentOrders': FULFILLMENT_ORDER_SCOPES,
   'LineItem.product': ['read_products'],
   'LineItem.variant': ['read_products'],
@@ -71,6 +75,11 @@ const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'Mutation.companyAssignMainContact': COMPANY_WRITE_SCOPES,
   'Mutation.companyContactAssignRole': COMPANY_WRITE_SCOPES,
   'Mutation.companyContactRemoveFromCompany': COMPANY_WRITE_SCOPES,
+  'Mutation.returnCreate': RETURN_WRITE_SCOPES,
+  'Mutation.returnProcess': RETURN_WRITE_SCOPES,
+  'Mutation.returnClose': RETURN_WRITE_SCOPES,
+  'Mutation.returnReopen': RETURN_WRITE_SCOPES,
+  'Mutation.returnCancel': RETURN_WRITE_SCOPES,
   'Mutation.customerCreate': ['write_customers'],
   'Mutation.customerUpdate': ['write_customers'],
   'Mutation.customerDelete': ['write_customers'],
@@ -79,6 +88,12 @@ const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
 const TYPE_SCOPES: Readonly<Record<string, readonly string[]>> = {
   Order: ['read_orders'],
   Customer: ['read_customers'],
+  FulfillmentOrder: FULFILLMENT_ORDER_SCOPES,
+  Company: COMPANY_SCOPES,
+  CompanyLocation: COMPANY_SCOPES,
+  CompanyContact: COMPANY_SCOPES,
+  Location: ['read_locations'],
+  Return: RETURN_SCOPES,
 };
 
 /** Fields with personal data: refused unless the app was approved for protected customer data. */

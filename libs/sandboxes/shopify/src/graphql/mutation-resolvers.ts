@@ -9,6 +9,7 @@ import { findVariant } from '../orders/create.ts';
 import type { OrderCreateInput } from '../orders/create-input.ts';
 import { addLine, setLineQuantity } from '../orders/edit.ts';
 import type { RefundInput } from '../orders/refund.ts';
+import { RETURN_MUTATIONS } from '../returns/api/resolvers.ts';
 import type { OrderState } from '../state.ts';
 import { addSubscription, isoSeconds, type Store } from '../store.ts';
 import { cancelByJob } from './cancel-mutation.ts';
@@ -178,6 +179,17 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
       const order = context.store.orders.get(input.orderId);
       if (order === undefined)
         return { refund: null, order: null, userErrors: failed(['orderId'], 'Order does not exist') };
+      const legacy = (input.refundLineItems ?? []).findIndex((item) => item.restockType === 'LEGACY_RESTOCK');
+      // The schema: "This value is not accepted when creating new refunds."
+      if (legacy !== -1)
+        return {
+          refund: null,
+          order: viewOrder(context.store, order),
+          userErrors: failed(
+            ['refundLineItems', String(legacy), 'restockType'],
+            'Restock type is not included in the list',
+          ),
+        };
       const result = context.actions.refund(context.store, order, input);
       const shown = viewOrder(context.store, order);
       if (!result.ok) return { refund: null, order: shown, userErrors: failed(result.field, result.message) };
@@ -187,6 +199,7 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
   ...FULFILLMENT_MUTATIONS,
   ...FULFILLMENT_ORDER_MUTATIONS,
   ...COMPANY_MUTATIONS,
+  ...RETURN_MUTATIONS,
   ...CUSTOMER_MUTATIONS,
   metafieldsSet: (args, context) => {
     const { store, actions, now } = context;

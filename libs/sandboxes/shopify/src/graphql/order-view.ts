@@ -3,6 +3,9 @@ import { type OrderViews, viewFulfillment, viewFulfillmentOrder } from '../fulfi
 import { currentQuantityOf, fulfillmentStatusOf, unfulfilledQuantityOf } from '../fulfillment/quantities.ts';
 import { type MoneyBag, makeBag, sumBags, zeroBag } from '../money.ts';
 import { computeTotals, financialStatusOf, type OrderTotals, originalTotalOf } from '../orders/totals.ts';
+import { type ReturnViews, viewReturn, viewSuggestedRefund } from '../returns/api/view.ts';
+import { returnStatusOf } from '../returns/returns.ts';
+import type { SuggestInput } from '../returns/suggest.ts';
 import type { LineState, OrderState, RefundState, ShippingLineState, TransactionState } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
 import { viewAddress, viewCustomer } from './customer-view.ts';
@@ -33,7 +36,7 @@ export function viewOrder(store: Store, order: OrderState): Record<string, unkno
     presentmentCurrencyCode: order.currencies.presentment,
     displayFinancialStatus: () => financialStatusOf(order, totals()),
     displayFulfillmentStatus: () => fulfillmentStatusOf(order),
-    returnStatus: 'NO_RETURN',
+    returnStatus: returnStatusOf(order),
     app: { id: 'gid://shopify/App/580111', name: 'Online Store' },
     retailLocation: null,
     paymentGatewayNames: [
@@ -89,7 +92,8 @@ export function viewOrder(store: Store, order: OrderState): Record<string, unkno
     fulfillmentOrders: () =>
       order.fulfillmentOrders.map((one) => viewFulfillmentOrder(store, order, one, viewsOf(store, order))),
     fulfillments: () => order.fulfillments.map((one) => viewFulfillment(store, order, one, viewsOf(store, order))),
-    returns: [],
+    returns: () => order.returns.map((one) => viewReturn(store, order, one, returnViewsOf(store, order))),
+    suggestedRefund: (args: SuggestInput) => viewSuggestedRefund(order, args, returnViewsOf(store, order)),
     transactions: () => order.transactions.map((transaction) => viewTransaction(order, transaction)),
     transactionsCount: { count: order.transactions.length, precision: 'EXACT' },
     refunds: () => order.refunds.map((refund) => viewRefund(store, order, refund)),
@@ -99,6 +103,14 @@ export function viewOrder(store: Store, order: OrderState): Record<string, unkno
 /** How fulfilments, returns and refunds show the order that they belong to. */
 export function viewsOf(store: Store, order: OrderState): OrderViews {
   return { order: () => viewOrder(store, order), line: (line) => viewLine(store, order, line) };
+}
+
+export function returnViewsOf(store: Store, order: OrderState): ReturnViews {
+  return {
+    ...viewsOf(store, order),
+    refund: (refund) => viewRefund(store, order, refund),
+    transaction: (transaction) => viewTransaction(order, transaction),
+  };
 }
 
 function viewCustomerOf(store: Store, order: OrderState) {
@@ -195,11 +207,14 @@ export function viewRefund(store: Store, order: OrderState, refund: RefundState)
     processedAt: refund.createdAt,
     updatedAt: refund.createdAt,
     order: () => viewOrder(store, order),
-    return: null,
+    return: () => {
+      const one = order.returns.find((candidate) => candidate.id === refund.returnId);
+      return one === undefined ? null : viewReturn(store, order, one, returnViewsOf(store, order));
+    },
     duties: [],
     refundLineItems: refund.refundLineItems.map((item) => ({
       ...item,
-      restocked: item.restockType === 'RETURN' || item.restockType === 'CANCEL',
+      restocked: item.restockType !== 'NO_RESTOCK',
       priceSet: item.subtotalSet,
       lineItem: () => viewLine(store, order, order.lines.find((line) => line.id === item.lineId) as LineState),
       location: store.locations.find((location) => location.id === item.locationId) ?? null,

@@ -2,6 +2,8 @@ import { COMPANY_NODES, COMPANY_QUERIES } from '../companies/api/queries.ts';
 import { FULFILLMENT_NODES, FULFILLMENT_QUERIES } from '../fulfillment/api/queries.ts';
 import type { Jobs } from '../jobs.ts';
 import { financialStatusOf } from '../orders/totals.ts';
+import { RETURN_QUERIES, showReturn } from '../returns/api/resolvers.ts';
+import { returnStatusOf } from '../returns/returns.ts';
 import type { CustomerState, OrderState } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
 import { refuseType } from './access.ts';
@@ -37,6 +39,7 @@ const ORDER_SEARCH: Readonly<Record<string, SearchField<OrderState>>> = {
   sku: searchText((order) => order.lines.map((line) => line.sku)),
   source_identifier: searchText((order) => [order.sourceIdentifier]),
   financial_status: searchText((order) => [financialStatusOf(order)]),
+  return_status: searchText((order) => [returnStatusOf(order)]),
   test: searchText((order) => [String(order.test)]),
   status: (order, _operator, value) => {
     const isOpen = order.closedAt === null && order.cancelledAt === null;
@@ -102,6 +105,8 @@ export function findNode(context: RequestContext, gid: string): unknown {
       const refund = order?.refunds.find((candidate) => candidate.id === gid);
       return order && refund ? viewRefund(store, order, refund) : null;
     }
+    case 'Return':
+      return showReturn(store, gid);
     case 'Product':
       return viewProduct(store, gid);
     case 'ProductVariant':
@@ -175,6 +180,7 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
     }),
   ...FULFILLMENT_QUERIES,
   ...COMPANY_QUERIES,
+  ...RETURN_QUERIES,
   shop: (_args, context) => ({
     id: context.store.shopId,
     name: context.store.domain.split('.')[0],

@@ -36,6 +36,7 @@ export function makeCancelRefund(
     id: store.nextGid('Refund'),
     note: null,
     createdAt: options.at,
+    returnId: null,
     refundLineItems: lines,
     refundShippingLines: shipping,
     orderAdjustments: difference.presentmentMoney.amount.isZero()

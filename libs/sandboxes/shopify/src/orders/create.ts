@@ -108,6 +108,7 @@ export function createOrder(
     surcharge: readBag(extras.surcharge, currencies),
     fulfillmentOrders: [],
     fulfillments: [],
+    returns: [],
   };
   if (input.discountCode) applyDiscountCode(order, input.discountCode);
   addExtras(store, order, extras);

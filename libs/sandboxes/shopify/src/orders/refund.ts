@@ -23,13 +23,23 @@ export type RefundResult =
   | { readonly ok: false; readonly field: string[] | null; readonly message: string };
 
 /** Books a refund; what the money differs from the goods and shipping given back becomes an order adjustment. */
-export function createRefund(store: Store, order: OrderState, input: RefundInput, now: () => number): RefundResult {
+export function createRefund(
+  store: Store,
+  order: OrderState,
+  input: RefundInput,
+  now: () => number,
+  /** The return that it belongs to, and whether what the money differs from the goods becomes an adjustment. */
+  { returnId, balances }: { readonly returnId: string | null; readonly balances: boolean } = {
+    returnId: null,
+    balances: true,
+  },
+): RefundResult {
   const mistake = findMistake(order, input);
   if (mistake !== null) return mistake;
   const at = isoSeconds(now());
   const lines = (input.refundLineItems ?? []).map((item) => {
     const line = order.lines.find((candidate) => candidate.id === item.lineItemId) as LineState;
-    bookRefund(line, item.quantity, item.restockType ?? 'NO_RESTOCK');
+    bookRefund(line, item.quantity, returnId === null ? (item.restockType ?? 'NO_RESTOCK') : 'RETURN');
     return {
       id: store.nextGid('RefundLineItem'),
       lineId: line.id,
@@ -72,18 +82,20 @@ export function createRefund(store: Store, order: OrderState, input: RefundInput
     id: store.nextGid('Refund'),
     note: input.note ?? null,
     createdAt: at,
+    returnId,
     refundLineItems: lines,
     refundShippingLines: shipping,
-    orderAdjustments: discrepancy.presentmentMoney.amount.isZero()
-      ? []
-      : [
-          {
-            id: store.nextGid('OrderAdjustment'),
-            reason: 'REFUND_DISCREPANCY',
-            amountSet: discrepancy,
-            taxAmountSet: zeroBag(order.currencies),
-          },
-        ],
+    orderAdjustments:
+      !balances || discrepancy.presentmentMoney.amount.isZero()
+        ? []
+        : [
+            {
+              id: store.nextGid('OrderAdjustment'),
+              reason: 'REFUND_DISCREPANCY',
+              amountSet: discrepancy,
+              taxAmountSet: zeroBag(order.currencies),
+            },
+          ],
     transactionIds: transactions.map((transaction) => transaction.id),
     totalRefundedSet: money,
   };
@@ -118,7 +130,7 @@ function findMistake(order: OrderState, input: RefundInput): Extract<RefundResul
 }
 
 /** Given amounts are in the customer's currency; the shop's amount follows the order's own rate. */
-function paymentAmount(order: OrderState, amount: string): MoneyBag {
+export function paymentAmount(order: OrderState, amount: string): MoneyBag {
   const unit = order.lines[0]?.originalUnitPriceSet;
   const presentment = new Decimal(amount);
   if (unit === undefined || unit.presentmentMoney.amount.isZero())

@@ -1,4 +1,4 @@
-/** Refunds, returns, and the edit session. */
+/** Refunds and the edit session. */
 export const AFTER_SALE_SDL = /* GraphQL */ `
 enum RefundLineItemRestockType { CANCEL LEGACY_RESTOCK NO_RESTOCK RETURN }
 enum OrderAdjustmentDiscrepancyReason { CUSTOMER DAMAGE FULL_RETURN_BALANCING_ADJUSTMENT PENDING_REFUND_DISCREPANCY REFUND_DISCREPANCY RESTOCK }
@@ -23,26 +23,6 @@ type RefundShippingLineConnection { edges: [RefundShippingLineEdge!]! nodes: [Re
 type OrderAdjustment implements Node { id: ID! reason: OrderAdjustmentDiscrepancyReason amountSet: MoneyBag! taxAmountSet: MoneyBag! }
 type OrderAdjustmentEdge { cursor: String! node: OrderAdjustment! }
 type OrderAdjustmentConnection { edges: [OrderAdjustmentEdge!]! nodes: [OrderAdjustment!]! pageInfo: PageInfo! }
-
-enum ReturnStatus { CANCELED CLOSED DECLINED OPEN REQUESTED }
-type Return implements Node {
-  id: ID! name: String! status: ReturnStatus! createdAt: DateTime! order: Order! returnShippingFees: [ReturnShippingFee!]!
-  returnLineItems(first: Int, after: String, last: Int, before: String, reverse: Boolean = false): ReturnLineItemTypeConnection!
-  exchangeLineItems(first: Int, after: String, last: Int, before: String, reverse: Boolean = false): ExchangeLineItemConnection!
-}
-type ReturnEdge { cursor: String! node: Return! }
-type ReturnConnection { edges: [ReturnEdge!]! nodes: [Return!]! pageInfo: PageInfo! }
-type ReturnShippingFee { id: ID! amountSet: MoneyBag! }
-type ReturnReasonDefinition implements Node { id: ID! handle: String! name: String! deleted: Boolean! }
-interface ReturnLineItemType implements Node { id: ID! quantity: Int! processedQuantity: Int! returnReasonNote: String! returnReasonDefinition: ReturnReasonDefinition }
-type ReturnLineItem implements Node & ReturnLineItemType {
-  id: ID! quantity: Int! processedQuantity: Int! returnReasonNote: String! returnReasonDefinition: ReturnReasonDefinition fulfillmentLineItem: FulfillmentLineItem!
-}
-type ReturnLineItemTypeEdge { cursor: String! node: ReturnLineItemType! }
-type ReturnLineItemTypeConnection { edges: [ReturnLineItemTypeEdge!]! nodes: [ReturnLineItemType!]! pageInfo: PageInfo! }
-type ExchangeLineItem implements Node { id: ID! quantity: Int! lineItems: [LineItem!] }
-type ExchangeLineItemEdge { cursor: String! node: ExchangeLineItem! }
-type ExchangeLineItemConnection { edges: [ExchangeLineItemEdge!]! nodes: [ExchangeLineItem!]! pageInfo: PageInfo! }
 
 type CalculatedOrder implements Node { id: ID! originalOrder: Order! }
 type CalculatedLineItem { id: ID! title: String! quantity: Int! sku: String }

@@ -6,6 +6,7 @@ import { CUSTOMER_SDL } from './customer-types.ts';
 import { FULFILLMENT_SDL } from './fulfillment-types.ts';
 import { MUTATIONS_SDL, QUERY_SDL } from './mutations.ts';
 import { ORDER_SDL } from './order-types.ts';
+import { EXCHANGE_LINE_SDL, RETURN_SDL } from './return-types.ts';
 
 /** The part of the Admin API's schema that the sandbox knows. */
 export const ADMIN_SDL = [
@@ -15,6 +16,8 @@ export const ADMIN_SDL = [
   FULFILLMENT_SDL,
   CUSTOMER_SDL,
   COMPANY_SDL,
+  RETURN_SDL,
+  EXCHANGE_LINE_SDL,
   MUTATIONS_SDL,
   QUERY_SDL,
 ].join('\n');

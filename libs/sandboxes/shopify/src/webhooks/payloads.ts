@@ -2,6 +2,7 @@ import { fulfillmentStatusOf } from '../fulfillment/quantities.ts';
 import type { FulfillmentState } from '../fulfillment/state.ts';
 import { sumBags, zeroBag } from '../money.ts';
 import { computeTotals, financialStatusOf, type OrderTotals } from '../orders/totals.ts';
+import type { ReturnState } from '../returns/state.ts';
 import type { OrderState, RefundState, TransactionState } from '../state.ts';
 import { type Store } from '../store.ts';
 import { lineTotal, restLine, restShipping } from './line-items.ts';
@@ -96,7 +97,7 @@ export function orderPayload(store: Store, order: OrderState) {
     refunds: order.refunds.map((refund) => refundPayload(order, refund)),
     shipping_address: restAddress(order.shippingAddress),
     shipping_lines: order.shippingLines.map((line) => restShipping(order, line)),
-    returns: [],
+    returns: order.returns.map((one) => returnPayload(order, one)),
     line_item_groups: [],
   };
 }
@@ -194,5 +195,36 @@ export function fulfillmentPayload(order: OrderState, fulfillment: FulfillmentSt
     receipt: {},
     name: fulfillment.name.replace('-F', '.'),
     admin_graphql_api_id: fulfillment.id,
+  };
+}
+
+export function returnPayload(order: OrderState, one: ReturnState) {
+  const count = (lines: readonly { readonly quantity: number }[]): number =>
+    lines.reduce((sum, line) => sum + line.quantity, 0);
+  return {
+    id: restId(one.id),
+    admin_graphql_api_id: one.id,
+    status: one.status.toLowerCase(),
+    order: { id: restId(order.id), admin_graphql_api_id: order.id },
+    total_return_line_items: count(one.lines),
+    name: one.name,
+    return_line_items: one.lines.map((line) => ({
+      id: restId(line.id),
+      admin_graphql_api_id: line.id,
+      fulfillment_line_item: { id: restId(line.fulfillmentLineId), admin_graphql_api_id: line.fulfillmentLineId },
+      quantity: line.quantity,
+      return_reason: line.reason.toLowerCase(),
+      return_reason_note: line.note,
+      customer_note: null,
+    })),
+    return_shipping_fees: [],
+    exchange_line_items: one.exchanges.map((line) => ({
+      id: restId(line.id),
+      admin_graphql_api_id: line.id,
+      quantity: line.quantity,
+      variant_id: line.variantId === null ? null : restId(line.variantId),
+      line_items: line.lineIds.map((id) => ({ id: restId(id), admin_graphql_api_id: id })),
+    })),
+    total_exchange_line_items: count(one.exchanges),
   };
 }
