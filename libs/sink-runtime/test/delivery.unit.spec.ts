@@ -52,6 +52,20 @@ describe('one delivery', () => {
     expect(world.target.documents).toMatchObject([{ content: 'first' }]);
   });
 
+  it('tells what the target takes no more and nobody needs, as a note and not as a failure or a mismatch', async () => {
+    const world = new World();
+    for (const rest of [{}, { cancelled: true }, { content: 'note' }]) {
+      world.append('order', order(world.outcomes().length + 1, rest));
+      await deliver(world);
+    }
+    expect(world.outcomes()).toEqual(['verified', 'verified', 'unchanged']);
+    expect(world.attempts().at(-1)?.error).toMatchObject({
+      code: 'not-carried-over',
+      fields: [{ path: 'content', expected: 'note' }],
+    });
+    expect(world.links.links.get('erp|order|shop/1')).toMatchObject({ deliveredVersion: 3 });
+  });
+
   it('is unchanged the second time, without a call', async () => {
     const world = new World();
     world.append('order', order(1));
@@ -494,7 +508,14 @@ describe('dependencies', () => {
     world.append('order', order(1, { sku: 'SKU-9' }));
     await deliver(world);
     expect(world.attempts()).toMatchObject([
-      { outcome: 'waiting', waitingOn: [{ entity: 'product', match: 'SKU-9', sourceKey: null }] },
+      {
+        outcome: 'waiting',
+        waitingOn: [{ entity: 'product', match: 'SKU-9', sourceKey: null }],
+        error: {
+          message: 'Not in the target yet: product "SKU-9"',
+          advice: expect.stringContaining('correct the SKU at the source'),
+        },
+      },
     ]);
     world.target.items.add('SKU-9');
     world.append('order', order(1, { sku: 'SKU-9' }), { attempt: 2 });

@@ -70,7 +70,12 @@ export interface LinkDocument {
   readonly entity: EntityName;
   readonly sourceKey: string;
   readonly documents: readonly LinkedDocument[];
-  readonly lineMap: readonly { readonly sourceLineId: string; readonly targetLine: string }[];
+  readonly lineMap: readonly {
+    readonly sourceLineId: string;
+    readonly targetLine: string;
+    /** Where its goods are in the target; left out where nothing says so. */
+    readonly place?: string;
+  }[];
   readonly deliveredVersion: number | null;
   readonly deliveredHash: string | null;
   readonly mappingRevision: number | null;

@@ -52,6 +52,8 @@ export type MapOutcome =
 export interface LineMapping {
   readonly sourceLineId: string;
   readonly targetLine: string;
+  /** Where the line's goods are in the target (warehouse): tells the lines of one source line apart. */
+  readonly place?: string;
 }
 
 /** A document as the target holds it. */
@@ -74,8 +76,14 @@ export interface WrittenDocument {
 }
 
 export type UpdateOutcome =
-  | { readonly status: 'applied' }
-  | { readonly status: 'unchanged' }
+  | {
+      readonly status: 'applied' | 'unchanged';
+      /**
+       * Differences that stay, because the target's state takes no change there any more and nobody needs it (a note on a closed document).
+       * They are shown with the delivery and fail nothing. Paths as `compare` names them.
+       */
+      readonly notCarriedOver?: readonly FieldProblem[];
+    }
   /** The target's state does not allow it (closed, partly delivered): a person decides. */
   | { readonly status: 'refused'; readonly error: ErrorDetail };
 

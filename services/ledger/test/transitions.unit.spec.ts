@@ -113,6 +113,7 @@ describe('attempts', () => {
     );
     expect(delivery.state).toBe('waiting');
     expect(delivery.waitingKeys).toContain('erp|customer|shop/77');
+    expect(delivery.reason).toBe('waits for customer "customer 77" in erp');
     expect(delivery.nextAttemptAt).toEqual(new Date(NOW.getTime() + 60_000));
     expect(release(delivery, NOW).nextAttemptAt).toEqual(NOW);
   });
@@ -162,6 +163,17 @@ describe('attempts', () => {
     expect(many.attempts).toHaveLength(KEPT_ATTEMPTS);
     expect(many.attempts[0]?.attempt).toBe(1);
     expect(many.attempts.at(-1)?.attempt).toBe(60);
+  });
+});
+
+it('a note of what was not carried over can be read, and is no trouble', () => {
+  const note = rejected('stays as it is in: Comments', 'not-carried-over');
+  expect(after(attemptReport({ outcome: 'unchanged', error: note }))).toMatchObject({
+    state: 'unchanged',
+    reason: 'stays as it is in: Comments',
+    reasonCode: 'not-carried-over',
+    error: null,
+    fingerprint: null,
   });
 });
 

@@ -7,7 +7,7 @@ import { LinkEdit, type LinkVersion } from './link-edit.ts';
 import { linkLock, matchLock } from './locks.ts';
 import { type AttemptResult, describeProblem, endAttempt, failAttempt } from './result.ts';
 import type { AttemptScope } from './scope.ts';
-import { mustVerify, readNumbers, verifyDocuments, type WrittenPlan } from './verify.ts';
+import { listNotCarriedOver, mustVerify, readNumbers, verifyDocuments, type WrittenPlan } from './verify.ts';
 import { decideFromLink } from './version-check.ts';
 import { type DocumentResult, rememberEarlierWriter, writeDocument } from './write-document.ts';
 
@@ -184,6 +184,13 @@ function describePending(planned: PlannedDocument | undefined) {
       );
 }
 
+function endWithoutVerification(untouched: boolean, notCarriedOver: readonly FieldProblem[]): AttemptResult {
+  const outcome = untouched ? 'unchanged' : 'delivered';
+  return notCarriedOver.length === 0
+    ? endAttempt(outcome)
+    : endAttempt(outcome, { error: describeNotCarriedOver(notCarriedOver) });
+}
+
 async function concludeDelivery(
   scope: AttemptScope,
   target: TargetEntity,
@@ -191,14 +198,29 @@ async function concludeDelivery(
   written: readonly WrittenPlan[],
 ): Promise<{ readonly result: AttemptResult; readonly targetStateHash: string | null }> {
   const untouched = written.every(({ result }) => result.status === 'unchanged' || result.status === 'absent');
+  const notCarriedOver = listNotCarriedOver(written);
   if (!mustVerify(scope, target) || written.every(({ result }) => result.status === 'absent')) {
     await readNumbers(scope, target, edit, written);
-    return { result: endAttempt(untouched ? 'unchanged' : 'delivered'), targetStateHash: null };
+    return { result: endWithoutVerification(untouched, notCarriedOver), targetStateHash: null };
   }
   const { problems, stateHash } = await verifyDocuments(scope, target, edit, written);
+  if (problems.length > 0)
+    return { result: endAttempt('mismatch', { error: describeDifference(problems) }), targetStateHash: stateHash };
+  // "Verified" says that the target equals the source: not where something was left as it is.
   const result =
-    problems.length === 0 ? endAttempt('verified') : endAttempt('mismatch', { error: describeDifference(problems) });
+    notCarriedOver.length === 0 ? endAttempt('verified') : endWithoutVerification(untouched, notCarriedOver);
   return { result, targetStateHash: stateHash };
+}
+
+function describeNotCarriedOver(fields: readonly FieldProblem[]) {
+  const names = fields.map(({ path }) => path).join(', ');
+  return describeProblem(
+    'note',
+    'not-carried-over',
+    `The target's document takes no change there any more, and stays as it is in: ${names}`,
+    null,
+    fields,
+  );
 }
 
 function describeDifference(fields: readonly FieldProblem[]) {

@@ -72,14 +72,18 @@ async function resolveDependency(
 }
 
 function waitFor(scope: AttemptScope, waitingOn: readonly WaitingKey[]): AttemptResult {
-  const names = waitingOn.map((key) => `${key.entity} ${key.match}`).join(', ');
+  // In quotes: a blank too many can be seen then.
+  const names = waitingOn.map((key) => `${key.entity} "${key.match}"`).join(', ');
+  const products = waitingOn.every(({ entity }) => entity === 'product');
   return endAttempt('waiting', {
     waitingOn,
     error: describeProblem(
       'waiting',
       'dependency-absent',
       `Not in the target yet: ${names}`,
-      'Create it in the target, or let its own flow deliver it; this delivery then goes on by itself.',
+      products
+        ? 'Create it in the target, or correct the SKU at the source if it is misspelt there; this delivery then goes on by itself.'
+        : 'Create it in the target, or let its own flow deliver it; this delivery then goes on by itself.',
     ),
     notBeforeMicros: scope.clock.nowMicros() + scope.flow.settings.retry.waitingRecheckMs * 1_000,
   });

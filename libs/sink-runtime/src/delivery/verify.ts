@@ -34,9 +34,15 @@ export async function verifyDocuments(
     const current = await readBack(scope, target, edit, planned, result);
     noteNumber(edit, planned, current);
     stateHash ??= target.stateHash(current);
-    problems.push(...target.compare(planned, current, scope.flow.settings));
+    const expected = new Set(listNotCarriedOver([{ planned, result }]).map(({ path }) => path));
+    problems.push(...target.compare(planned, current, scope.flow.settings).filter(({ path }) => !expected.has(path)));
   }
   return { problems, stateHash };
+}
+
+/** Differences that stay by the target's state, and that nobody needs. */
+export function listNotCarriedOver(written: readonly WrittenPlan[]): FieldProblem[] {
+  return written.flatMap(({ result }) => ('notCarriedOver' in result ? [...(result.notCarriedOver ?? [])] : []));
 }
 
 /** Without verification: reads the number of what was created, where the target's answer did not tell it. The write itself is done. */

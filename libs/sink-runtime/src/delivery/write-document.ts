@@ -1,4 +1,4 @@
-import type { ErrorDetail } from '@entrepot/canonical';
+import type { ErrorDetail, FieldProblem } from '@entrepot/canonical';
 import type { LinkDocument, LinkedDocument, LinkKey } from '@entrepot/store';
 import { type FoundDocument, type PlannedDocument, type TargetEntity, VendorError } from '@entrepot/vendor-kit';
 import type { LinkEdit, LinkVersion } from './link-edit.ts';
@@ -8,7 +8,12 @@ import type { AttemptScope } from './scope.ts';
 /** What became of one planned document. */
 export type DocumentResult =
   /** `current` is its state before verification; null when it was not read. */
-  | { readonly status: 'created' | 'applied' | 'unchanged'; readonly current: FoundDocument | null }
+  | {
+      readonly status: 'created' | 'applied' | 'unchanged';
+      readonly current: FoundDocument | null;
+      /** Differences that stay by the target's state, and that nobody needs. */
+      readonly notCarriedOver?: readonly FieldProblem[];
+    }
   /** Taken, but not the document yet. */
   | { readonly status: 'accepted' }
   /** To be cancelled, and not there: never, or no more. */
@@ -181,7 +186,8 @@ async function updateDocument(
     const outcome = await scope.call('update', (call) => task.target.update(task.planned, current, call), onSend);
     unansweredUpdates.delete(key);
     if (outcome.status === 'refused') return { status: 'refused', error: outcome.error };
-    return outcome.status === 'unchanged' ? { status: 'unchanged', current } : { status: 'applied', current: null };
+    const { status, notCarriedOver = [] } = outcome;
+    return { status, current: status === 'unchanged' ? current : null, notCarriedOver };
   } catch (error) {
     if (!(error instanceof VendorError) || sentAtMicros === null) throw error;
     if (!error.answerUnknown) {

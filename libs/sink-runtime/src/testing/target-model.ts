@@ -155,6 +155,9 @@ export class TargetModel {
         const before = current.body as ModelDocument;
         const cancelled = planned.state === 'cancelled';
         if (before.content === plan.content && before.cancelled === cancelled) return { status: 'unchanged' };
+        if (before.cancelled && plan.content.startsWith('note')) {
+          return { status: 'unchanged', notCarriedOver: [{ path: 'content', expected: plan.content }] };
+        }
         if (before.cancelled) {
           const error = { kind: 'rejected', code: 'closed', message: 'closed', advice: null, fields: [] };
           return { status: 'refused', error };

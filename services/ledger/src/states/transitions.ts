@@ -187,6 +187,8 @@ function stateAfter(delivery: Delivery, report: AttemptReport, rules: RetryRules
     case 'delivered':
     case 'verified':
     case 'unchanged':
+      // A note of what was left as it is: for people to read, and no trouble.
+      return { ...settled(outcome, now), reason: error?.message ?? null, reasonCode: error?.code ?? null };
     case 'discarded':
     case 'resolved':
       return settled(outcome, now);
@@ -236,7 +238,7 @@ export function waitingKeysOf(to: string, key: { entity: string; sourceKey: stri
 }
 
 function describeWaiting(report: AttemptReport): string {
-  const wanted = report.waitingOn.map((key) => `${key.entity} ${key.match}`).join(', ');
+  const wanted = report.waitingOn.map((key) => `${key.entity} "${key.match}"`).join(', ');
   return `waits for ${wanted === '' ? 'a record' : wanted} in ${report.to}`;
 }
 
