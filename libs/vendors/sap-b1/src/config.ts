@@ -77,6 +77,12 @@ export const settingsSchema = z.strictObject({
     .describe(
       'User-defined field on documents (ORDR) and business partners (OCRD), text of at least 100, that carries <connection>/<id>',
     ),
+  skuMatch: z
+    .enum(['exact', 'ignore-case'])
+    .default('exact')
+    .describe(
+      'How a SKU finds its item: spelt exactly as the item code, or in upper and lower case alike where none is spelt exactly so (several such items: a person decides)',
+    ),
   requestTimeoutMs: z.int().min(500).max(600_000).default(30_000).describe('Longest wait for an answer'),
   settleMs: z
     .int()

@@ -165,7 +165,7 @@ describe('items', () => {
       .match('DEAD', openCall())
       .catch((reason: unknown) => reason)) as VendorError;
     expect(error).toMatchObject({ kind: 'rejected', code: 'item-not-sellable' });
-    expect(error.advice).toContain('Activate item DEAD');
+    expect(error.advice).toContain('Activate item "DEAD"');
     await target.close();
   });
 

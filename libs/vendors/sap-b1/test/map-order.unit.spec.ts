@@ -1,64 +1,12 @@
 import { createOrder, Decimal, fromJson, type Order, toJson, validateEntity } from '@entrepot/canonical';
-import type { FlowSettings } from '@entrepot/mapping';
-import type { ConnectionView, MapContext, MapOutcome } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
-import { settingsSchema } from '../src/config.ts';
 import { toCreateBody } from '../src/entities/order-io.ts';
-import type { CompanyFacts } from '../src/map/facts.ts';
 import { listOrderDependencies } from '../src/map/order/dependencies.ts';
-import type { OrderPlan } from '../src/map/order/plan.ts';
 import { mapOrder } from '../src/map/order.ts';
 import { readFixture } from './fixtures.ts';
 import { ORDER_CASES } from './map-cases.ts';
-import { makeFlow, makeOrder, PLACED_AT } from './orders-for-tests.ts';
-
-const FACTS: CompanyFacts = {
-  localCurrency: 'USD',
-  priceDigits: 2,
-  percentDigits: 4,
-  quantityDigits: 3,
-  taxRates: { EX: '0', VAT7: '7', CA725: '7.25', TX825: '8.25', NY: '8.875', VAT19: '19', VAT20: '20' },
-};
-
-function contextFor(
-  flow: FlowSettings,
-  settings: Record<string, unknown> = {},
-  more: Partial<MapContext> = {},
-): MapContext {
-  const connection: ConnectionView = {
-    id: 'erp',
-    label: 'ERP',
-    revision: 1,
-    settings: settingsSchema.parse({
-      baseUrl: 'https://sap.example.com:50000',
-      company: 'SBODEMO',
-      user: 'manager',
-      ...settings,
-    }),
-    secrets: {},
-  };
-  return {
-    connection,
-    flow,
-    resolved: [],
-    facts: FACTS,
-    sourceKey: 'shop/1001',
-    existing: {},
-    lineMap: [],
-    now: () => PLACED_AT / 1000,
-    ...more,
-  };
-}
-
-function planOf(outcome: MapOutcome): OrderPlan {
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.error, null, 2));
-  return outcome.documents[0]?.body as OrderPlan;
-}
-
-function errorOf(outcome: MapOutcome) {
-  if (outcome.ok) throw new Error('mapped, though it should not be');
-  return outcome.error;
-}
+import { contextFor, errorOf, planOf } from './map-for-tests.ts';
+import { makeFlow, makeOrder } from './orders-for-tests.ts';
 
 describe('orders as SAP sales orders: fixtures', () => {
   for (const [name, makeCase] of Object.entries(ORDER_CASES)) {

@@ -2,23 +2,29 @@ import { createHash } from 'node:crypto';
 import { Decimal, type FieldProblem } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import type { FoundDocument, PlannedDocument } from '@entrepot/vendor-kit';
-import type { CancelledOrderPlan, OrderPlan, PlannedLine } from '../map/order/plan.ts';
+import type { CancelledOrderPlan, OrderPlan } from '../map/order/plan.ts';
 import { readAmount, readDay, readText } from '../service-layer/odata.ts';
 import type { SapEntity } from '../service-layer/wire.ts';
+import { compareExpenses, compareLines, isExploded, readLines } from './order/compare-rows.ts';
+import { differ, differAmount, differPlain, isForeign, readPlain } from './order/differences.ts';
 import { isCancelled } from './order-io.ts';
 
-const DATE_FIELDS = new Set(['DocDate', 'DocDueDate', 'TaxDate']);
-/** SAP rewrites or ignores these after creation, or gives them back in another form. */
-const NOT_COMPARED = new Set([
+const DATE_FIELDS = ['DocDate', 'DocDueDate', 'TaxDate'] as const;
+/** Fields of the document that are not compared one by one as they are planned. */
+const NOT_COMPARED: ReadonlySet<string> = new Set([
+  // Compared as what cannot be changed any more.
   'CardCode',
   'DocCurrency',
-  'DocRate',
+  // Fixed at creation, too; what it decides, the gross amounts, is compared row by row.
   'PriceMode',
+  // The amount that it allows is compared.
   'Rounding',
   'RoundingDiffAmount',
+  // Compared column by column.
   'AddressExtension',
-  'OpeningRemarks',
 ]);
+/** Codes that SAP shows as -1 where there is none. */
+const CODES_WITH_NONE: ReadonlySet<string> = new Set(['SalesPersonCode', 'TransportationCode']);
 
 /** What SAP holds against what was planned; empty = as planned. */
 export function compareOrder(document: PlannedDocument, current: FoundDocument, flow: FlowSettings): FieldProblem[] {
@@ -37,16 +43,21 @@ export function compareOrder(document: PlannedDocument, current: FoundDocument, 
         ];
   }
   const plan = document.body as OrderPlan;
-  const cancelled = isCancelled(order)
-    ? [{ path: 'Cancelled', expected: 'tNO', actual: 'tYES', message: 'the order was cancelled in SAP' }]
-    : [];
   return [
-    ...cancelled,
+    ...compareCancelled(order),
     ...compareFixed(plan, order),
     ...compareHeader(plan, order),
     ...compareLines(plan, order),
+    ...compareExpenses(plan, order),
     ...compareTotals(plan, order, flow),
   ];
+}
+
+/** The difference that an order which the shop wants was cancelled in SAP. */
+export function compareCancelled(order: SapEntity): FieldProblem[] {
+  return isCancelled(order)
+    ? [{ path: 'Cancelled', expected: 'tNO', actual: 'tYES', message: 'the order was cancelled in SAP' }]
+    : [];
 }
 
 /** Differences of what an update cannot change. */
@@ -59,79 +70,34 @@ export function compareFixed(plan: OrderPlan, order: SapEntity): FieldProblem[] 
   return Object.entries(fixed).flatMap(([path, expected]) => differ(path, readText(expected), readText(order[path])));
 }
 
-/** Differences of the document's own fields that an update can change. */
+/** Differences of the document's own fields that an update can change; what the source emptied is to be empty. */
 export function compareHeader({ header, expected }: OrderPlan, order: SapEntity): FieldProblem[] {
   const fields = Object.entries(header).filter(
-    ([name, value]) => !NOT_COMPARED.has(name) && !expected.datesOfWriting.includes(name) && value !== null,
-  );
-  const own = fields.flatMap(([name, value]) =>
-    DATE_FIELDS.has(name)
-      ? differ(name, readText(value), readDay(order[name]))
-      : differ(name, readPlain(value), readPlain(order[name])),
+    ([name]) => !NOT_COMPARED.has(name) && name !== expected.refField && !expected.datesOfWriting.includes(name),
   );
   const planned = (header.AddressExtension ?? {}) as Record<string, unknown>;
   const actual = (order.AddressExtension ?? {}) as Record<string, unknown>;
-  const address = Object.entries(planned).flatMap(([name, value]) =>
-    differ(`AddressExtension.${name}`, readText(value), readText(actual[name])),
-  );
-  return [...own, ...address];
-}
-
-/** Lines of the document by their number. */
-export function readLines(order: SapEntity): Map<number, SapEntity> {
-  const lines = (order.DocumentLines ?? []) as SapEntity[];
-  return new Map(lines.map((line) => [Number(line.LineNum), line]));
-}
-
-/** Differences of one line; amounts as SAP computed them. */
-export function compareLine(planned: PlannedLine, line: SapEntity, plan: OrderPlan): FieldProblem[] {
-  const path = `DocumentLines[LineNum=${planned.lineNum}]`;
-  const quantity = new Decimal(planned.quantity);
   return [
-    ...differ(`${path}.ItemCode`, planned.itemCode, readText(line.ItemCode)),
-    ...differAmount(`${path}.Quantity`, quantity, readAmount(line.Quantity, 6), new Decimal(0)),
-    ...differAmount(
-      `${path}.${lineValueField(plan, line)}`,
-      new Decimal(planned.value),
-      readLineValue(plan, line),
-      new Decimal(0),
-    ),
-    ...['WarehouseCode', 'TaxCode', 'VatGroup'].flatMap((field) =>
-      planned.fields[field] === undefined
-        ? []
-        : differ(`${path}.${field}`, readText(planned.fields[field]), readText(line[field])),
-    ),
+    ...fields.flatMap(([name, value]) => differPlain(name, readCode(name, value), readCode(name, order[name]))),
+    ...compareRounding(header, order, expected.digits),
+    ...Object.entries(planned).flatMap(([name, value]) => differPlain(`AddressExtension.${name}`, value, actual[name])),
   ];
 }
 
-function compareLines(plan: OrderPlan, order: SapEntity): FieldProblem[] {
-  const lines = readLines(order);
-  const planned = new Set(plan.lines.map((line) => line.lineNum));
-  const missing = plan.lines.flatMap((line) => {
-    const found = lines.get(line.lineNum);
-    if (found !== undefined) return compareLine(line, found, plan);
-    return [
-      {
-        path: `DocumentLines[LineNum=${line.lineNum}]`,
-        expected: line.itemCode,
-        actual: '',
-        message: 'the line is missing in SAP',
-      },
-    ];
-  });
-  // A line that SAP explodes from a bill of materials belongs to its parent and is none of ours.
-  const surplus = [...lines.values()].filter(
-    (line) => !planned.has(Number(line.LineNum)) && line.TreeType !== 'iIngredient' && line.LineStatus !== 'bost_Close',
+function readCode(name: string, value: unknown): unknown {
+  return CODES_WITH_NONE.has(name) && value === -1 ? null : value;
+}
+
+/** A rounding that the order no longer has must be gone, or the total is off by it. */
+function compareRounding(header: OrderPlan['header'], order: SapEntity, digits: number): FieldProblem[] {
+  const actual = isForeign(order) ? (order.RoundingDiffAmountFC ?? order.RoundingDiffAmount) : order.RoundingDiffAmount;
+  const rounds = order.Rounding !== 'tNO';
+  return differAmount(
+    'RoundingDiffAmount',
+    readAmount(header.RoundingDiffAmount, digits),
+    rounds ? readAmount(actual, digits) : new Decimal(0),
+    0,
   );
-  return [
-    ...missing,
-    ...surplus.map((line) => ({
-      path: `DocumentLines[LineNum=${String(line.LineNum)}]`,
-      expected: '',
-      actual: readText(line.ItemCode) ?? '',
-      message: 'SAP has a line that the shop does not have',
-    })),
-  ];
 }
 
 function compareTotals(plan: OrderPlan, order: SapEntity, flow: FlowSettings): FieldProblem[] {
@@ -154,60 +120,71 @@ function compareTotals(plan: OrderPlan, order: SapEntity, flow: FlowSettings): F
   ];
 }
 
-/** In a foreign currency SAP keeps the document's own amounts in the Fc fields, DocTotal is in the company's currency. */
-function isForeign(order: SapEntity): boolean {
-  return !readAmount(order.DocTotalFc, 6).isZero();
-}
-
-function lineValueField(plan: OrderPlan, line: SapEntity): string {
-  if (plan.expected.grossLines) return isForeignLine(line) ? 'GrossTotalFC' : 'GrossTotal';
-  return isForeignLine(line) ? 'RowTotalFC' : 'LineTotal';
-}
-
-function readLineValue(plan: OrderPlan, line: SapEntity): Decimal {
-  return readAmount(line[lineValueField(plan, line)], plan.expected.digits);
-}
-
-function isForeignLine(line: SapEntity): boolean {
-  return !readAmount(line.RowTotalFC, 6).isZero();
-}
+const HASHED_FIELDS = [
+  'CardCode',
+  'NumAtCard',
+  'DocCurrency',
+  'DocRate',
+  'Comments',
+  'OpeningRemarks',
+  'Series',
+  'BPL_IDAssignedToInvoice',
+  'PaymentGroupCode',
+  'SalesPersonCode',
+  'TransportationCode',
+  'RoundingDiffAmount',
+  'Cancelled',
+  'DocumentStatus',
+] as const;
+const HASHED_LINE_FIELDS = [
+  'LineNum',
+  'ItemCode',
+  'ItemDescription',
+  'FreeText',
+  'WarehouseCode',
+  'TaxCode',
+  'VatGroup',
+] as const;
+const HASHED_LINE_AMOUNTS = ['Quantity', 'LineTotal', 'RowTotalFC', 'GrossTotal', 'TaxTotal'] as const;
+const HASHED_EXPENSE_AMOUNTS = ['LineTotal', 'LineTotalFC', 'LineGross', 'TaxSum'] as const;
 
 /**
- * Hash over what we map of an order, as SAP holds it. The numbers are rounded: a double that comes back as 19.989999 is no change.
+ * Hash over what we map of an order, as SAP holds it, user-defined fields among it. The numbers are rounded: a double that comes back as
+ * 19.989999 is no change.
  */
 export function hashOrder(current: FoundDocument): string {
   const order = current.body as SapEntity;
-  const lines = [...readLines(order).values()].map((line) => [
-    line.LineNum,
-    line.ItemCode,
-    readAmount(line.Quantity, 6).toFixed(),
-    readAmount(line.LineTotal, 6).toFixed(),
-    line.WarehouseCode,
-    line.TaxCode,
-    line.VatGroup,
+  const pick = (entity: SapEntity, names: readonly string[]) => names.map((name) => readPlain(entity[name]));
+  const amounts = (entity: SapEntity, names: readonly string[]) =>
+    names.map((name) => readAmount(entity[name], 6).toFixed());
+  const lines = [...readLines(order).values()]
+    .filter((line) => !isExploded(line))
+    .map((line) => [pick(line, HASHED_LINE_FIELDS), amounts(line, HASHED_LINE_AMOUNTS), listOwnFields(line)]);
+  const expenses = ((order.DocumentAdditionalExpenses ?? []) as SapEntity[]).map((row) => [
+    pick(row, ['ExpenseCode', 'TaxCode', 'VatGroup']),
+    amounts(row, HASHED_EXPENSE_AMOUNTS),
   ]);
-  const header = ['CardCode', 'NumAtCard', 'DocCurrency', 'Comments', 'Cancelled', 'DocumentStatus'].map(
-    (name) => order[name] ?? null,
-  );
-  const dates = ['DocDate', 'DocDueDate'].map((name) => readDay(order[name]));
-  const totals = ['DocTotal', 'VatSum'].map((name) => readAmount(order[name], 6).toFixed());
-  return createHash('sha256')
-    .update(JSON.stringify([header, dates, totals, order.AddressExtension ?? null, lines]))
-    .digest('hex');
+  const address = listFilled((order.AddressExtension ?? {}) as SapEntity, () => true);
+  const parts = [
+    pick(order, HASHED_FIELDS),
+    listOwnFields(order),
+    DATE_FIELDS.map((name) => readDay(order[name])),
+    amounts(order, ['DocTotal', 'DocTotalFc', 'VatSum', 'VatSumFc']),
+    address,
+    lines,
+    expenses,
+  ];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-function differ(path: string, expected: string | null, actual: string | null): FieldProblem[] {
-  return (expected ?? '') === (actual ?? '') ? [] : [{ path, expected: expected ?? '', actual: actual ?? '' }];
+/** User-defined fields that hold something, in the order of their names. */
+function listOwnFields(entity: SapEntity): [string, string | null][] {
+  return listFilled(entity, (name) => name.startsWith('U_'));
 }
 
-function differAmount(path: string, expected: Decimal, actual: Decimal, tolerance: Decimal): FieldProblem[] {
-  return expected.minus(actual).abs().lte(tolerance)
-    ? []
-    : [{ path, expected: expected.toFixed(), actual: actual.toFixed() }];
-}
-
-/** Custom fields may be numbers or yes/no. */
-function readPlain(value: unknown): string | null {
-  if (typeof value === 'boolean') return value ? 'tYES' : 'tNO';
-  return readText(value);
+function listFilled(entity: SapEntity, counts: (name: string) => boolean): [string, string | null][] {
+  return Object.entries(entity)
+    .filter(([name, value]) => counts(name) && readPlain(value) !== null)
+    .map(([name, value]): [string, string | null] => [name, readPlain(value)])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }

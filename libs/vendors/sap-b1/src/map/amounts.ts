@@ -98,7 +98,8 @@ function splitByStep(value: Decimal, quantity: Decimal, digits: PriceDigits): Pr
   return sum(parts.map((part) => part.value)).eq(value) ? parts : null;
 }
 
-const STEPS_TRIED = [0, -1, 1, -2, 2, -3, 3] as const;
+/** As many as it takes for the tax of a low rate to be rounded the other way. */
+const STEPS_TRIED = [0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5, -6, 6, -7, 7, -8, 8] as const;
 
 /** One piece takes what the others leave; works for quantities with a fraction too. */
 function* splitOffOne(value: Decimal, quantity: Decimal, digits: PriceDigits): Generator<PricedPart[]> {

@@ -1,14 +1,16 @@
-import { Decimal, externalReference, type Order } from '@entrepot/canonical';
+import { externalReference, type Order } from '@entrepot/canonical';
 import type { LineMapping, MapContext, MapOutcome, PlannedDocument } from '@entrepot/vendor-kit';
 import { currencyDigitsOf, type SapB1Settings } from '../config.ts';
-import { amountOf, sum } from './amounts.ts';
+import { amountOf } from './amounts.ts';
 import { readFacts } from './facts.ts';
 import { listCharges, makeTaxCharge } from './order/charges.ts';
 import type { OrderContext } from './order/context.ts';
 import { listDatesOfWriting, mapHeader } from './order/header.ts';
-import type { CancelledOrderPlan, OrderPlan, PlannedLine } from './order/plan.ts';
-import { type LineDraft, planRows } from './order/rows.ts';
-import { listWantedLines, type WantedLine } from './order/wanted.ts';
+import type { CancelledOrderPlan, OrderPlan } from './order/plan.ts';
+import { mapLines, numberLines } from './order/rows/numbering.ts';
+import { planRows } from './order/rows.ts';
+import { checkSapTotals, checkShopTotal, sumShop } from './order/totals.ts';
+import { isGoods, isOrderCancelled, listWantedLines, type WantedRules, wantedQuantity } from './order/wanted.ts';
 import { collectProblems } from './problems.ts';
 import { readOrderSettings } from './settings.ts';
 import { createTextFitter } from './texts.ts';
@@ -21,16 +23,17 @@ const SALES_TYPES: readonly Order['orderType'][] = ['UNKNOWN', 'SALE', 'EXCHANGE
 
 /**
  * An order as a sales order of SAP (`Orders`). Pure. Every gap is reported at once with its path and what to configure.
- * The document's total in SAP is the order's to the cent (within the flow's tolerance where SAP computes the tax itself).
+ * The document's total in SAP is the order's to the cent (within the flow's tolerance where SAP computes the tax itself). An order of which
+ * nothing is wanted any more, and nothing was handed over, is cancelled.
  */
 export function mapOrder(order: Order, context: MapContext): MapOutcome {
   const connection = context.connection.settings as SapB1Settings;
   const ref = externalReference(order.source.connection, order.source.id);
-  if (order.deleted || order.orderStatus === 'CANCELLED' || order.cancelledAt !== null)
-    return cancelOrder(ref, connection, context.lineMap);
   const orderContext = openContext(order, connection, context);
   const { problems, settings, tax } = orderContext;
   const digits = orderContext.digits.amount;
+  const rules: WantedRules = { side: tax.side, digits, settings };
+  if (isNothingWanted(order, rules)) return cancelOrder(ref, connection, context.lineMap);
 
   if (!SALES_TYPES.includes(order.orderType))
     problems.add(
@@ -40,28 +43,25 @@ export function mapOrder(order: Order, context: MapContext): MapOutcome {
       'Filter such orders out of the flow; make the document by hand in SAP.',
       { actual: order.orderTypeRaw ?? order.orderType },
     );
-  const lines = listWantedLines(order, tax.side, digits);
-  const charges = listCharges(order, settings, tax.side, digits);
-  const shopTax = sum([...lines, ...charges].map((row) => row.tax));
+  const lines = listWantedLines(order, rules);
+  const charges = listCharges(order, settings, rules);
+  const cashRounding = amountOf(order.totals.current.cashRounding, tax.side).toDecimalPlaces(digits);
+  const shop = sumShop(lines, charges, cashRounding);
   const taxCharge =
-    settings.tax.policy === 'exempt-with-charge' && !shopTax.isZero()
-      ? [makeTaxCharge(settings.tax.charge, shopTax)]
+    settings.tax.policy === 'exempt-with-charge' && !shop.tax.isZero()
+      ? [makeTaxCharge(settings.tax.charge, shop.tax)]
       : [];
   const rows = planRows(orderContext, lines, [...charges, ...taxCharge]);
-  if (lines.length === 0)
+  if (!problems.any && rows.lines.length === 0)
     problems.add(
       'empty-order',
       'lines',
-      'nothing of the order is wanted any more',
-      'Cancel the order in the shop, or discard it here.',
+      'the order has no line that becomes a row in SAP, and SAP takes no order without rows',
+      'Write its charges as items (settings "tips", "fees", "shipping"), or discard this delivery.',
     );
-
-  const cashRounding = amountOf(order.totals.current.cashRounding, tax.side).toDecimalPlaces(digits);
-  const shopTotal = sum([...lines, ...charges].map((row) => row.net.plus(row.tax))).plus(cashRounding);
-  checkShopTotal(orderContext, lines, shopTotal);
+  checkShopTotal(orderContext, lines, shop, rules);
   const header = mapHeader(orderContext, context, cashRounding);
-  const sapTotal = rows.net.plus(rows.tax).plus(cashRounding);
-  if (!problems.any) checkSapTotal(orderContext, shopTotal, sapTotal);
+  if (!problems.any) checkSapTotals(orderContext, shop, rows, cashRounding);
   if (problems.any) return { ok: false, error: problems.toDetail() };
 
   const numbered = numberLines(rows.lines, context.lineMap);
@@ -71,7 +71,7 @@ export function mapOrder(order: Order, context: MapContext): MapOutcome {
     lines: numbered,
     expenses: rows.expenses,
     expected: {
-      total: sapTotal.toFixed(),
+      total: rows.net.plus(rows.tax).plus(cashRounding).toFixed(),
       tax: rows.tax.toFixed(),
       currency: String(header.DocCurrency),
       digits,
@@ -82,11 +82,18 @@ export function mapOrder(order: Order, context: MapContext): MapOutcome {
     },
   };
   const document: PlannedDocument = { role: ORDER_ROLE, subId: null, externalRef: ref, state: 'present', body: plan };
-  return {
-    ok: true,
-    documents: [document],
-    lineMap: numbered.map((line) => ({ sourceLineId: line.sourceLineId, targetLine: String(line.lineNum) })),
-  };
+  return { ok: true, documents: [document], lineMap: mapLines(numbered) };
+}
+
+/**
+ * True when the document is to be cancelled: the order was taken back and nothing of it handed over, or all its goods were taken off. A tip
+ * or fee that is left makes no delivery; an order that never had goods is none of these.
+ */
+function isNothingWanted(order: Order, rules: WantedRules): boolean {
+  if (order.deleted) return true;
+  const goods = order.lines.filter(isGoods);
+  const nothing = goods.every((line) => wantedQuantity(order, line, rules).lte(0));
+  return nothing && (isOrderCancelled(order) || goods.length > 0);
 }
 
 function cancelOrder(ref: string, connection: SapB1Settings, lineMap: readonly LineMapping[]): MapOutcome {
@@ -105,6 +112,7 @@ function openContext(order: Order, connection: SapB1Settings, context: MapContex
   const side = settings.currency.amounts;
   const currency = (side === 'document' ? order.documentCurrency : null) ?? order.baseCurrency ?? '';
   const { policy } = settings.tax;
+  const digits = currencyDigitsOf(connection, currency);
   return {
     order,
     connection,
@@ -113,57 +121,13 @@ function openContext(order: Order, connection: SapB1Settings, context: MapContex
     facts,
     problems,
     texts: createTextFitter(connection, problems),
-    tax: { flow: context.flow, policy: settings.tax, facts, side, problems },
-    digits: { amount: currencyDigitsOf(connection, currency), price: facts.priceDigits, percent: facts.percentDigits },
+    tax: { flow: context.flow, policy: settings.tax, facts, side, digits, problems },
+    digits: { amount: digits, price: facts.priceDigits, percent: facts.percentDigits },
     grossLines: order.taxesIncluded && (policy === 'rate' || policy === 'jurisdiction'),
+    itemCodes: new Map(
+      context.resolved
+        .filter(({ dependency }) => dependency.entity === 'product')
+        .map(({ dependency, targetId }) => [dependency.matchKey, targetId]),
+    ),
   };
-}
-
-/** What we make of lines and charges must be what the shop calls the total, or we have misread the order. */
-function checkShopTotal(context: OrderContext, lines: readonly WantedLine[], total: Decimal): void {
-  const { order, flow, tax, problems, digits } = context;
-  // With returns no total of the shop covers "wanted without returns".
-  if (order.lines.some((line) => line.quantity.returned.gt(0))) return;
-  const current = amountOf(order.totals.current.total, tax.side);
-  const original = amountOf(order.totals.original.total, tax.side);
-  const minorUnit = new Decimal(10).pow(-digits.amount);
-  // Each scaled line was rounded on its own.
-  const tolerance = new Decimal(flow.totalTolerance).plus(minorUnit.times(lines.filter((line) => line.scaled).length));
-  if ([current, original].some((expected) => expected.minus(total).abs().lte(tolerance))) return;
-  problems.add(
-    'totals-differ',
-    'totals.current.total',
-    `lines and charges come to ${total.toFixed()}, the shop's total is ${current.toFixed()} (difference ${current.minus(total).toFixed()})`,
-    'The order does not add up for SAP: look for a surcharge or discount that is on no line.',
-    { expected: current.toFixed(), actual: total.toFixed() },
-  );
-}
-
-/** SAP computes tax by its own rates: a difference above the tolerance means a wrong code or another way of rounding. */
-function checkSapTotal(context: OrderContext, shopTotal: Decimal, sapTotal: Decimal): void {
-  if (sapTotal.minus(shopTotal).abs().lte(context.flow.totalTolerance)) return;
-  context.problems.add(
-    'tax-differs',
-    'totals.current.taxes',
-    `SAP would compute a total of ${sapTotal.toFixed()}, the shop's is ${shopTotal.toFixed()}`,
-    'Check the rates of the tax codes in SAP, raise the flow\'s totalTolerance, or use the tax policy "override" or "exempt-with-charge".',
-    { expected: shopTotal.toFixed(), actual: sapTotal.toFixed() },
-  );
-}
-
-/** Gives each line its LineNum: the one it has in SAP already, else the next free one. SAP numbers new lines in order from the highest. */
-function numberLines(drafts: readonly LineDraft[], lineMap: readonly LineMapping[]): PlannedLine[] {
-  const known = new Map<string, number[]>();
-  let next = 0;
-  for (const { sourceLineId, targetLine } of lineMap) {
-    const lineNum = Number(targetLine);
-    known.set(sourceLineId, [...(known.get(sourceLineId) ?? []), lineNum]);
-    next = Math.max(next, lineNum + 1);
-  }
-  return drafts.map((draft) => {
-    const lineNum = known.get(draft.sourceLineId)?.shift();
-    if (lineNum !== undefined) return { ...draft, lineNum };
-    next += 1;
-    return { ...draft, lineNum: next - 1 };
-  });
 }

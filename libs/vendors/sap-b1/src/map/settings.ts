@@ -170,6 +170,18 @@ export const orderSettingsSchema = z.strictObject({
     })
     .prefault({}),
   tax: taxSchema.prefault({ policy: 'rate' }),
+  channelTax: z
+    .enum(['write', 'leave-out'])
+    .default('write')
+    .describe(
+      'Tax that the sales channel (a marketplace) remits itself: written as any other, or left out, so that it is not booked as owed',
+    ),
+  exchanges: z
+    .enum(['off-order', 'on-order'])
+    .default('off-order')
+    .describe(
+      'Goods sent in exchange for returned ones: kept off the sales order of the sale, or added to it as further lines',
+    ),
   discounts: z
     .enum(['price', 'percent'])
     .default('price')

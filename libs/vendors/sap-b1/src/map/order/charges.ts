@@ -1,6 +1,8 @@
 import { Decimal, type Order, type Tax } from '@entrepot/canonical';
-import { type AmountSide, amountOf, sum, sumDiscounts, sumIncludedTaxes, sumTaxes } from '../amounts.ts';
+import { amountOf, sum, sumDiscounts, sumIncludedTaxes, sumTaxes } from '../amounts.ts';
 import type { Charge, OrderSettings } from '../settings.ts';
+import { splitByChannel } from './tax.ts';
+import { type WantedRules, wantedQuantity } from './wanted.ts';
 
 /** Something to be paid that is no line of goods. */
 export interface WantedCharge {
@@ -16,10 +18,13 @@ export interface WantedCharge {
   readonly net: Decimal;
   readonly tax: Decimal;
   readonly taxes: readonly Tax[];
+  /** Tax in the shop's total that is not written, because the sales channel remits it. */
+  readonly leftOut: Decimal;
 }
 
 /** All charges of an order as they are now; those of zero are left out. */
-export function listCharges(order: Order, settings: OrderSettings, side: AmountSide, digits: number): WantedCharge[] {
+export function listCharges(order: Order, settings: OrderSettings, rules: WantedRules): WantedCharge[] {
+  const { side, digits } = rules;
   const make = (
     id: string,
     name: string,
@@ -28,10 +33,20 @@ export function listCharges(order: Order, settings: OrderSettings, side: AmountS
     amount: Decimal,
     taxes: readonly Tax[],
   ): WantedCharge => {
-    const value = amount.toDecimalPlaces(digits);
-    const net = value.minus(sumIncludedTaxes(taxes, side).toDecimalPlaces(digits));
-    const tax = sumTaxes(taxes, side).toDecimalPlaces(digits);
-    return { id, name, path, how: settings[setting], setting, value, net, tax, taxes };
+    const { written, leftOut } = splitByChannel(taxes, settings.channelTax);
+    const value = amount.toDecimalPlaces(digits).minus(sumIncludedTaxes(leftOut, side).toDecimalPlaces(digits));
+    return {
+      id,
+      name,
+      path,
+      how: settings[setting],
+      setting,
+      value,
+      net: value.minus(sumIncludedTaxes(written, side).toDecimalPlaces(digits)),
+      tax: sumTaxes(written, side).toDecimalPlaces(digits),
+      taxes: written,
+      leftOut: sumTaxes(leftOut, side).toDecimalPlaces(digits),
+    };
   };
   const shipping = order.shippingLines.flatMap((line, index) => {
     if (line.removed) return [];
@@ -46,8 +61,8 @@ export function listCharges(order: Order, settings: OrderSettings, side: AmountS
   return [
     ...shipping,
     ...fees,
-    ...listLineCharges(order, side, make),
-    ...listUnlistedCharges(order, side, make),
+    ...listLineCharges(order, rules, make),
+    ...listUnlistedCharges(order, rules, make),
   ].filter((charge) => !charge.value.isZero() || !charge.tax.isZero());
 }
 
@@ -62,10 +77,11 @@ type MakeCharge = (
 ) => WantedCharge;
 
 /** Tips and fees that are lines in the shop, and the duties of lines. */
-function listLineCharges(order: Order, side: AmountSide, make: MakeCharge): WantedCharge[] {
+function listLineCharges(order: Order, rules: WantedRules, make: MakeCharge): WantedCharge[] {
+  const { side } = rules;
   return order.lines.flatMap((line, index) => {
     const path = `lines[${index}]`;
-    const quantity = line.quantity.current.plus(line.quantity.returned);
+    const quantity = wantedQuantity(order, line, rules);
     if (quantity.lte(0)) return [];
     const duties = (order.dutiesIncluded ? [] : line.duties).map((duty, at) =>
       make(
@@ -85,11 +101,12 @@ function listLineCharges(order: Order, side: AmountSide, make: MakeCharge): Want
 }
 
 /** What the totals say beyond what is listed one by one. */
-function listUnlistedCharges(order: Order, side: AmountSide, make: MakeCharge): WantedCharge[] {
+function listUnlistedCharges(order: Order, rules: WantedRules, make: MakeCharge): WantedCharge[] {
+  const { side } = rules;
   const totals = order.totals.current;
   const tipLines = order.lines.filter((line) => line.kind === 'TIP');
   const listedTips = sum(
-    tipLines.map((line) => amountOf(line.unitPrice, side).times(line.quantity.current.plus(line.quantity.returned))),
+    tipLines.map((line) => amountOf(line.unitPrice, side).times(wantedQuantity(order, line, rules))),
   );
   const listedDuties = sum(order.lines.flatMap((line) => line.duties.map((duty) => amountOf(duty.amount, side))));
   const tips = amountOf(totals.tips, side).minus(listedTips);
@@ -117,5 +134,6 @@ export function makeTaxCharge(how: Charge, tax: Decimal): WantedCharge {
     net: tax,
     tax: new Decimal(0),
     taxes: [],
+    leftOut: new Decimal(0),
   };
 }

@@ -24,4 +24,6 @@ export interface OrderContext {
    * the gross total stays to the cent, which net prices rounded per line would not.
    */
   readonly grossLines: boolean;
+  /** SKU → item code as SAP spells it, of the items that were looked up. */
+  readonly itemCodes: ReadonlyMap<string, string>;
 }

@@ -5,6 +5,8 @@ import type { TargetDependency } from '@entrepot/vendor-kit';
 import { readPhone, readRealName } from '../customer/name.ts';
 import { readOrderSettings } from '../settings.ts';
 import { customerIdOf, readEmail } from './header.ts';
+import { skuOf } from './rows/item.ts';
+import { isGoods, wantedQuantity } from './wanted.ts';
 
 /** Match key of a customer without e-mail: found by our reference only. */
 export const REFERENCE_KEY = 'ref:';
@@ -16,7 +18,9 @@ export function customerMatchKey(email: string | null, sourceKey: string): strin
 
 /** What must be in SAP before the order: its customer, and every item it names. */
 export function listOrderDependencies(order: Order, flow: FlowSettings): TargetDependency[] {
-  if (order.deleted || order.orderStatus === 'CANCELLED' || order.cancelledAt !== null) return [];
+  const settings = readOrderSettings(flow);
+  // Nothing wanted: there is at most something to cancel.
+  if (!order.lines.some((line) => wantedQuantity(order, line, { settings }).gt(0))) return [];
   const customer = dependOnCustomer(order, flow);
   return [...(customer === null ? [] : [customer]), ...dependOnItems(order, flow)];
 }
@@ -40,13 +44,12 @@ function dependOnCustomer(order: Order, flow: FlowSettings): TargetDependency | 
 }
 
 function dependOnItems(order: Order, flow: FlowSettings): TargetDependency[] {
-  const { giftCardItem } = readOrderSettings(flow);
+  const settings = readOrderSettings(flow);
   const bySku = new Map<string, TargetDependency>();
   for (const line of order.lines) {
-    const sku = line.item?.sku ?? null;
-    const wanted = line.quantity.current.plus(line.quantity.returned).gt(0);
-    if (sku === null || sku === '' || !wanted || ['COMMENT', 'TIP', 'FEE'].includes(line.kind)) continue;
-    if (line.kind === 'GIFT_CARD' && giftCardItem !== undefined) continue;
+    const sku = skuOf(line);
+    if (sku === null || !isGoods(line) || wantedQuantity(order, line, { settings }).lte(0)) continue;
+    if (line.kind === 'GIFT_CARD' && settings.giftCardItem !== undefined) continue;
     const { productId, variantId } = line.item ?? { productId: null, variantId: null };
     // A variant is what SAP has as an item; the link of the whole product says nothing of it.
     const sourceKey = variantId === null && productId !== null ? `${order.source.connection}/${productId}` : null;

@@ -147,8 +147,17 @@ function mapReferences(context: OrderContext): Record<string, unknown> {
       fields.BPL_IDAssignedToInvoice,
       labelOf(order.source.businessUnit),
     );
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+  // What a flow maps and the order does not have is none, not the customer's own: else what the source empties would stay.
+  return {
+    ...(hasValueMap(context.flow, 'salesPerson') ? { SalesPersonCode: NO_SALES_EMPLOYEE } : {}),
+    ...(hasValueMap(context.flow, 'shipVia') ? { TransportationCode: null } : {}),
+    ...given,
+  };
 }
+
+/** SAP's own code of "no sales employee". */
+const NO_SALES_EMPLOYEE = -1;
 
 function mapNumber(
   context: OrderContext,

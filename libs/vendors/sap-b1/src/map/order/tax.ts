@@ -1,9 +1,9 @@
 import { Decimal, type Tax } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
-import { type AmountSide, sumTaxes } from '../amounts.ts';
+import { type AmountSide, amountOf, sumTaxes } from '../amounts.ts';
 import type { CompanyFacts } from '../facts.ts';
 import type { Problems } from '../problems.ts';
-import type { TaxPolicy } from '../settings.ts';
+import type { OrderSettings, TaxPolicy } from '../settings.ts';
 import { lookUpValue } from '../value-maps.ts';
 
 export interface TaxContext {
@@ -11,6 +11,8 @@ export interface TaxContext {
   readonly policy: TaxPolicy;
   readonly facts: CompanyFacts;
   readonly side: AmountSide;
+  /** Decimal places of amounts. */
+  readonly digits: number;
   readonly problems: Problems;
 }
 
@@ -21,33 +23,62 @@ export interface ChosenTax {
   readonly percent: Decimal;
 }
 
+/** What is taxed: a line or a charge. */
+export interface TaxedRow {
+  readonly taxes: readonly Tax[];
+  /** Without tax. */
+  readonly net: Decimal;
+  readonly path: string;
+  /** Setting of the flow that can name a code for it; null for lines of goods. */
+  readonly setting: string | null;
+  /** Code that the settings force. */
+  readonly fixedCode: string | null;
+}
+
 const NO_TAX = '0';
 
-/**
- * Chooses SAP's tax code for a line or charge, by the flow's policy. A gap in the value map is noted as a problem and null answered.
- * @param fixedCode code the settings force (charges)
- */
-export function chooseTax(
-  context: TaxContext,
+/** The taxes that go into the document, and those that the sales channel remits and the flow leaves out. */
+export function splitByChannel(
   taxes: readonly Tax[],
-  path: string,
-  fixedCode: string | null = null,
-): ChosenTax | null {
-  const { policy } = context;
-  if (fixedCode !== null) return withRate(context, fixedCode, taxes, path);
-  if (policy.policy === 'exempt-with-charge') return withRate(context, policy.exemptCode, [], path);
-  const candidates =
-    policy.policy === 'jurisdiction' ? jurisdictionKeys(context, taxes) : rateKeys(context, taxes, path);
-  if (candidates === null) return null;
+  rule: OrderSettings['channelTax'],
+): { readonly written: readonly Tax[]; readonly leftOut: readonly Tax[] } {
+  if (rule === 'write') return { written: taxes, leftOut: [] };
+  return {
+    written: taxes.filter((tax) => tax.channelLiable !== true),
+    leftOut: taxes.filter((tax) => tax.channelLiable === true),
+  };
+}
+
+/** Taxes that charged something. Exempt customers and products keep their tax lines, with zero amounts: those name no code. */
+export function listCharged(taxes: readonly Tax[], side: AmountSide): readonly Tax[] {
+  return taxes.filter((tax) => !amountOf(tax.amount, side).isZero());
+}
+
+/** Chooses SAP's tax code for a line or charge, by the flow's policy. A gap in the value map is noted as a problem and null answered. */
+export function chooseTax(context: TaxContext, row: TaxedRow): ChosenTax | null {
+  const { policy, side } = context;
+  if (row.fixedCode !== null) return withRate(context, row.fixedCode, row);
+  if (policy.policy === 'exempt-with-charge') return withRate(context, policy.exemptCode, { ...row, taxes: [] });
+  const charged = listCharged(row.taxes, side);
+  if (policy.policy !== 'jurisdiction' && totalPercent(charged) === null) return refuseWithoutRate(context, row);
+  const keysOf = policy.policy === 'jurisdiction' ? jurisdictionKeys : rateKeys;
+  const keys = keysOf(charged, sumTaxes(charged, side).isZero());
+  // On cents a tax may come to nothing though it applies: the rate with it is the next guess.
+  const tiny = row.taxes.filter((tax) => charged.includes(tax) || comesToNothing(context, tax, row.net));
+  const candidates = charged.length === 0 || tiny.length === charged.length ? keys : [...keys, ...keysOf(tiny, false)];
   const code = lookUpValue(context.flow, 'tax', candidates);
-  if (code !== null) return withRate(context, code, taxes, path);
-  const shown = policy.policy === 'jurisdiction' ? `"${candidates[0] ?? ''}"` : `${candidates[0] ?? ''} %`;
+  if (code !== null) return withRate(context, code, { ...row, taxes: charged });
+  const [wanted = ''] = keys;
+  const shown = policy.policy === 'jurisdiction' ? `"${wanted}"` : `${wanted} %`;
+  const blend = policy.policy === 'jurisdiction' ? null : readBlend(context, charged, row.net);
   context.problems.add(
     'unmapped-tax',
-    `${path}.taxes`,
-    `no tax code of SAP is set for ${shown}`,
-    `Add "${candidates[0] ?? ''}" to the flow's value map "tax".`,
-    { actual: candidates[0] ?? '' },
+    `${row.path}.taxes`,
+    blend === null
+      ? `no tax code of SAP is set for ${shown}`
+      : `the tax is a blend of several rates on parts of the amount (${blend} % of it together), for which there is no one tax code`,
+    blend === null ? `Add "${wanted}" to the flow's value map "tax".` : adviseOnBlend(row),
+    { actual: wanted },
   );
   return null;
 }
@@ -62,25 +93,24 @@ export function totalPercent(taxes: readonly Tax[]): Decimal | null {
   return percent;
 }
 
-function rateKeys(context: TaxContext, taxes: readonly Tax[], path: string): string[] | null {
-  // Exempt customers keep their tax lines, with zero amounts: what counts is what was charged.
-  if (sumTaxes(taxes, context.side).isZero()) return [NO_TAX, '0%'];
-  const percent = totalPercent(taxes);
-  if (percent === null) {
-    context.problems.add(
-      'unmapped-tax',
-      `${path}.taxes`,
-      'the tax has no rate to choose a tax code by',
-      'Use the tax policy "jurisdiction" or "exempt-with-charge" for this flow.',
-    );
-    return null;
-  }
-  const key = percent.toDecimalPlaces(6).toFixed();
-  return [key, `${key}%`];
+function refuseWithoutRate(context: TaxContext, row: TaxedRow): null {
+  context.problems.add(
+    'unmapped-tax',
+    `${row.path}.taxes`,
+    'the tax has no rate to choose a tax code by',
+    'Use the tax policy "jurisdiction" or "exempt-with-charge" for this flow.',
+  );
+  return null;
 }
 
-function jurisdictionKeys(context: TaxContext, taxes: readonly Tax[]): string[] {
-  if (sumTaxes(taxes, context.side).isZero()) return [NO_TAX];
+function rateKeys(taxes: readonly Tax[], none: boolean): string[] {
+  if (none) return [NO_TAX, '0%'];
+  const key = totalPercent(taxes)?.toDecimalPlaces(6).toFixed();
+  return key === undefined ? [] : [key, `${key}%`];
+}
+
+function jurisdictionKeys(taxes: readonly Tax[], none: boolean): string[] {
+  if (none) return [NO_TAX];
   const joined = (pick: (tax: Tax) => string | null) => {
     const names = taxes.map(pick);
     return names.every((name) => name !== null && name !== '') ? [(names as string[]).sort().join(' + ')] : [];
@@ -88,7 +118,33 @@ function jurisdictionKeys(context: TaxContext, taxes: readonly Tax[]): string[] 
   return [...joined((tax) => tax.jurisdiction), ...joined((tax) => tax.code), ...joined((tax) => tax.name)];
 }
 
-function withRate(context: TaxContext, code: string, taxes: readonly Tax[], path: string): ChosenTax | null {
+/** True when the rate of a tax gives less than half a cent on the amount: that nothing was charged says nothing of it then. */
+function comesToNothing(context: TaxContext, { rate }: Tax, net: Decimal): boolean {
+  return rate !== null && !rate.isZero() && rate.times(net).abs().lt(halfUnit(context));
+}
+
+function halfUnit({ digits }: TaxContext): Decimal {
+  return new Decimal(10).pow(-digits).div(2);
+}
+
+/** The percentage that was really charged, when the rates apply each to a part of the amount only (shipping of a mixed basket); else null. */
+function readBlend(context: TaxContext, charged: readonly Tax[], net: Decimal): string | null {
+  const percent = totalPercent(charged);
+  if (percent === null || charged.length < 2 || net.lte(0)) return null;
+  const tax = sumTaxes(charged, context.side);
+  const whole = net.times(percent).div(100);
+  // Each tax was rounded on its own.
+  return whole.minus(tax).lte(halfUnit(context).times(charged.length)) ? null : tax.times(100).div(net).toFixed(2);
+}
+
+function adviseOnBlend({ setting }: TaxedRow): string {
+  const exempt = 'Use the tax policy "exempt-with-charge", which writes the tax as a charge of its own';
+  return setting === null
+    ? `${exempt}.`
+    : `${exempt}; or the tax policy "override" with a code in the setting "${setting}.taxCode", under which the shop's tax is written as it is.`;
+}
+
+function withRate(context: TaxContext, code: string, { taxes, path }: TaxedRow): ChosenTax | null {
   const known = context.facts.taxRates[code];
   if (known !== undefined) return { code, percent: new Decimal(known) };
   // The company told no codes at all: trust the shop's rate, the read-back will tell.

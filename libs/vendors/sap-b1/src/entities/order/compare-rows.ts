@@ -1,0 +1,139 @@
+import { Decimal, type FieldProblem } from '@entrepot/canonical';
+import type { OrderPlan, PlannedLine } from '../../map/order/plan.ts';
+import { readAmount, readText } from '../../service-layer/odata.ts';
+import type { SapEntity } from '../../service-layer/wire.ts';
+import { differ, differAmount, differPlain } from './differences.ts';
+
+/** Fields of a row that make its amounts: those are compared as SAP computed them. */
+const AMOUNT_FIELDS = new Set(['UnitPrice', 'PriceAfterVAT', 'DiscountPercent', 'TaxTotal']);
+
+/** Lines of the document by their number. */
+export function readLines(order: SapEntity): Map<number, SapEntity> {
+  const lines = (order.DocumentLines ?? []) as SapEntity[];
+  return new Map(lines.map((line) => [Number(line.LineNum), line]));
+}
+
+export function isOpenLine(line: SapEntity): boolean {
+  return line.LineStatus !== 'bost_Close';
+}
+
+/** A line that SAP explodes from a bill of materials belongs to its parent and is none of ours. */
+export function isExploded(line: SapEntity): boolean {
+  return line.TreeType === 'iIngredient';
+}
+
+/** Differences of one line that are money or goods; amounts as SAP computed them. */
+export function compareGoodsOfLine(planned: PlannedLine, line: SapEntity, plan: OrderPlan): FieldProblem[] {
+  const path = pathOf(planned.lineNum);
+  return [
+    ...differ(`${path}.ItemCode`, planned.itemCode, readText(line.ItemCode)),
+    ...differAmount(`${path}.Quantity`, new Decimal(planned.quantity), readAmount(line.Quantity, 6), 0),
+    ...differAmount(`${path}.${lineValueField(plan, line)}`, new Decimal(planned.value), readLineValue(plan, line), 0),
+    ...compareTax(planned, line, plan),
+  ];
+}
+
+/** Differences of one line. */
+export function compareLine(planned: PlannedLine, line: SapEntity, plan: OrderPlan): FieldProblem[] {
+  const path = pathOf(planned.lineNum);
+  const others = Object.entries(planned.fields).filter(
+    ([name]) => !AMOUNT_FIELDS.has(name) && name !== 'TaxCode' && name !== 'VatGroup',
+  );
+  return [
+    ...compareGoodsOfLine(planned, line, plan),
+    ...others.flatMap(([name, value]) => differPlain(`${path}.${name}`, value, line[name])),
+  ];
+}
+
+function compareTax(planned: PlannedLine, line: SapEntity, plan: OrderPlan): FieldProblem[] {
+  const path = pathOf(planned.lineNum);
+  const codes = (['TaxCode', 'VatGroup'] as const).flatMap((field) =>
+    planned.fields[field] === undefined
+      ? []
+      : differ(`${path}.${field}`, readText(planned.fields[field]), readText(line[field])),
+  );
+  const { TaxTotal: given } = planned.fields;
+  // In a foreign currency the row shows its tax in the company's only.
+  if (given === undefined || line.TaxTotal === undefined || isForeignLine(line)) return codes;
+  const { digits } = plan.expected;
+  return [
+    ...codes,
+    ...differAmount(`${path}.TaxTotal`, readAmount(given, digits), readAmount(line.TaxTotal, digits), 0),
+  ];
+}
+
+export function compareLines(plan: OrderPlan, order: SapEntity): FieldProblem[] {
+  const lines = readLines(order);
+  const planned = new Set(plan.lines.map((line) => line.lineNum));
+  const missing = plan.lines.flatMap((line) => {
+    const found = lines.get(line.lineNum);
+    if (found !== undefined) return compareLine(line, found, plan);
+    return [{ path: pathOf(line.lineNum), expected: line.itemCode, actual: '', message: 'the line is missing in SAP' }];
+  });
+  const surplus = [...lines.values()].filter(
+    (line) => !planned.has(Number(line.LineNum)) && !isExploded(line) && isOpenLine(line),
+  );
+  return [
+    ...missing,
+    ...surplus.map((line) => ({
+      path: pathOf(Number(line.LineNum)),
+      expected: '',
+      actual: readText(line.ItemCode) ?? '',
+      message: 'SAP has a line that the shop does not have',
+    })),
+  ];
+}
+
+/** Differences of the freight rows. */
+export function compareExpenses(plan: OrderPlan, order: SapEntity): FieldProblem[] {
+  const { digits } = plan.expected;
+  const actual = ((order.DocumentAdditionalExpenses ?? []) as SapEntity[]).filter(
+    (row) => !readExpense(row, 'LineTotal', digits).isZero(),
+  );
+  const rowOf = (code: number) => actual.find((row) => Number(row.ExpenseCode) === code);
+  const planned = plan.expenses.flatMap(({ expenseCode, fields }) => {
+    const path = `DocumentAdditionalExpenses[ExpenseCode=${expenseCode}]`;
+    const row = rowOf(expenseCode) ?? {};
+    const amounts = (['LineTotal', 'LineGross', 'TaxSum'] as const).flatMap((name) =>
+      fields[name] === undefined
+        ? []
+        : differAmount(`${path}.${name}`, readAmount(fields[name], digits), readExpense(row, name, digits), 0),
+    );
+    const codes = (['TaxCode', 'VatGroup'] as const).flatMap((name) =>
+      fields[name] === undefined ? [] : differ(`${path}.${name}`, readText(fields[name]), readText(row[name])),
+    );
+    return [...amounts, ...codes];
+  });
+  const surplus = actual
+    .filter((row) => !plan.expenses.some(({ expenseCode }) => expenseCode === Number(row.ExpenseCode)))
+    .map((row) => ({
+      path: `DocumentAdditionalExpenses[ExpenseCode=${String(row.ExpenseCode)}]`,
+      expected: '',
+      actual: readExpense(row, 'LineTotal', digits).toFixed(),
+      message: 'SAP has a freight row that the shop does not have',
+    }));
+  return [...planned, ...surplus];
+}
+
+/** In a foreign currency the document's own amount is in the Fc field. */
+function readExpense(row: SapEntity, name: 'LineTotal' | 'LineGross' | 'TaxSum', digits: number): Decimal {
+  const isForeignRow = !readAmount(row.LineTotalFC, digits).isZero();
+  return readAmount(isForeignRow ? row[`${name}FC`] : row[name], digits);
+}
+
+function lineValueField(plan: OrderPlan, line: SapEntity): string {
+  if (plan.expected.grossLines) return isForeignLine(line) ? 'GrossTotalFC' : 'GrossTotal';
+  return isForeignLine(line) ? 'RowTotalFC' : 'LineTotal';
+}
+
+export function readLineValue(plan: OrderPlan, line: SapEntity): Decimal {
+  return readAmount(line[lineValueField(plan, line)], plan.expected.digits);
+}
+
+function isForeignLine(line: SapEntity): boolean {
+  return !readAmount(line.RowTotalFC, 6).isZero();
+}
+
+export function pathOf(lineNum: number): string {
+  return `DocumentLines[LineNum=${lineNum}]`;
+}

@@ -1,0 +1,64 @@
+import type { MapContext, Target } from '@entrepot/vendor-kit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listOrderDependencies } from '../src/map/order/dependencies.ts';
+import { mapOrder } from '../src/map/order.ts';
+import { contextFor, errorOf, planOf } from './map-for-tests.ts';
+import { makeFlow, makeOrder } from './orders-for-tests.ts';
+import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
+
+let test: TestSandbox;
+let target: Target;
+const call = openCall();
+
+beforeEach(async () => {
+  test = await startTestSandbox();
+  target = test.open();
+});
+afterEach(async () => {
+  await target.close();
+  await test.close();
+});
+
+const codesOf = async (from: Target, sku: string) =>
+  (await from.entity('product').match(sku, call)).map(({ targetId }) => targetId);
+
+describe('a SKU finds its item', () => {
+  it.each(['MUG-WHITE ', ' MUG-WHITE', '\tMUG-WHITE\n'])('whatever blanks are around it: %j', (sku) => {
+    const order = makeOrder({ lines: [{ sku, price: '12.50' }] });
+    expect(listOrderDependencies(order, makeFlow()).map(({ matchKey }) => matchKey)).toEqual(['MUG-WHITE']);
+    expect(planOf(mapOrder(order, contextFor(makeFlow()))).lines[0]?.itemCode).toBe('MUG-WHITE');
+  });
+
+  it('the same SKU with and without blanks is one item; blanks alone are none', () => {
+    const order = makeOrder({
+      lines: [
+        { sku: 'MUG-WHITE', price: '12.50' },
+        { sku: 'MUG-WHITE ', price: '12.50' },
+        { sku: '  ', price: '1.00' },
+      ],
+    });
+    expect(listOrderDependencies(order, makeFlow())).toHaveLength(1);
+    const flow = makeFlow({ customItem: undefined });
+    expect(errorOf(mapOrder(order, contextFor(flow))).fields).toMatchObject([{ path: 'lines[2].item.sku' }]);
+  });
+
+  it('spelt exactly, unless the connection ignores case; then as SAP spells it', async () => {
+    expect(await codesOf(target, 'mug-white')).toEqual([]);
+    const lenient = test.open(test.connect({ skuMatch: 'ignore-case' }));
+    expect(await codesOf(lenient, 'mug-white')).toEqual(['MUG-WHITE']);
+    expect(await codesOf(lenient, 'no-such-item')).toEqual([]);
+    await lenient.close();
+    const order = makeOrder({ lines: [{ sku: 'mug-white', price: '12.50' }] });
+    const [dependency] = listOrderDependencies(order, makeFlow());
+    const resolved = [{ dependency, targetId: 'MUG-WHITE' }] as MapContext['resolved'];
+    expect(planOf(mapOrder(order, contextFor(makeFlow(), {}, { resolved }))).lines[0]?.itemCode).toBe('MUG-WHITE');
+  });
+
+  it('several in other cases are for a person; one spelt exactly is none of those', async () => {
+    await test.control('POST', '/items', { itemCode: 'Mug-White', name: 'Another mug' });
+    const lenient = test.open(test.connect({ skuMatch: 'ignore-case' }));
+    expect((await codesOf(lenient, 'mug-white')).sort()).toEqual(['MUG-WHITE', 'Mug-White']);
+    expect(await codesOf(lenient, 'Mug-White')).toEqual(['Mug-White']);
+    await lenient.close();
+  });
+});

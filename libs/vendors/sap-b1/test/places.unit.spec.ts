@@ -1,0 +1,219 @@
+import { createOrder, Decimal, type Order } from '@entrepot/canonical';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mapOrder } from '../src/map/order.ts';
+import { contextFor, planOf } from './map-for-tests.ts';
+import { makeFlow, makeOrder } from './orders-for-tests.ts';
+
+interface Group {
+  readonly location: string | null;
+  readonly status?: string;
+  readonly quantity: number;
+  readonly remaining?: number;
+}
+
+const placed = (order: Order, groups: readonly Group[]): Order => ({
+  ...order,
+  fulfilmentGroups: createOrder({
+    fulfilmentGroups: groups.map(({ location, status = 'OPEN', quantity, remaining }, index) => ({
+      id: `g${index}`,
+      location: location === null ? null : { id: location },
+      status,
+      lines: [{ lineId: 'a', quantity: new Decimal(quantity), remaining: new Decimal(remaining ?? quantity) }],
+    })),
+  }).fulfilmentGroups,
+});
+
+const WAREHOUSES = { '1': 'W-CLOSED', '2': 'W-NORTH', '3': 'W-SOUTH' };
+const flowOf = (warehouse: Record<string, string> = WAREHOUSES, target: Record<string, unknown> = {}) =>
+  makeFlow(target, { valueMaps: { tax: { '0': 'EX', '8.875': 'NY', '19': 'VAT19' }, warehouse } });
+const order = (quantity: string, price = '10.00') => makeOrder({ lines: [{ id: 'a', price, quantity }] });
+
+function rowsOf(given: Order, flow = flowOf(), lineMap: Parameters<typeof contextFor>[2] = {}) {
+  return planOf(mapOrder(given, contextFor(flow, {}, lineMap))).lines.map((line) => [
+    line.lineNum,
+    line.fields.WarehouseCode ?? null,
+    line.quantity,
+  ]);
+}
+
+describe('a line split over places', () => {
+  it('becomes a row a place; cancelled groups count for nothing', () => {
+    const groups = [
+      { location: '1', status: 'CANCELLED', quantity: 2 },
+      { location: '2', quantity: 1 },
+      { location: '3', quantity: 1 },
+    ];
+    expect(rowsOf(placed(order('2'), groups))).toEqual([
+      [0, 'W-NORTH', '1'],
+      [1, 'W-SOUTH', '1'],
+    ]);
+  });
+
+  it('after fulfilment too; what a closed group did not hand over is elsewhere', () => {
+    const groups = [
+      { location: '1', status: 'CLOSED', quantity: 2, remaining: 2 },
+      { location: '2', status: 'CLOSED', quantity: 1, remaining: 0 },
+      { location: '3', status: 'CLOSED', quantity: 1, remaining: 0 },
+    ];
+    expect(rowsOf(placed(order('2'), groups))).toEqual([
+      [0, 'W-NORTH', '1'],
+      [1, 'W-SOUTH', '1'],
+    ]);
+  });
+
+  it('two places of one warehouse are one row; "*" and the default stand in', () => {
+    const groups = [
+      { location: '2', quantity: 1 },
+      { location: '9', quantity: 1 },
+      { location: '8', quantity: 2 },
+    ];
+    expect(rowsOf(placed(order('4'), groups), flowOf({ '2': '01', '*': '02' }))).toEqual([
+      [0, '01', '1'],
+      [1, '02', '3'],
+    ]);
+    expect(rowsOf(placed(order('4'), groups), flowOf({ '2': '01' }, { warehouse: '05' }))).toEqual([
+      [0, '01', '1'],
+      [1, '05', '3'],
+    ]);
+  });
+
+  it('groups hold less than is wanted: the rest goes by the usual choice', () => {
+    const groups = [
+      { location: '2', quantity: 1 },
+      { location: '3', quantity: 1 },
+    ];
+    expect(rowsOf(placed(order('3'), groups), flowOf(WAREHOUSES, { warehouse: '01' }))).toEqual([
+      [0, 'W-NORTH', '1'],
+      [1, 'W-SOUTH', '1'],
+      [2, '01', '1'],
+    ]);
+  });
+
+  it('groups hold more than is wanted: what is handed over comes first', () => {
+    const groups = [
+      { location: '2', quantity: 2, remaining: 2 },
+      { location: '3', status: 'IN_PROGRESS', quantity: 2, remaining: 1 },
+    ];
+    expect(rowsOf(placed(order('2'), groups))).toEqual([
+      [0, 'W-SOUTH', '1'],
+      [1, 'W-NORTH', '1'],
+    ]);
+  });
+
+  it('the line itself names its warehouse: that counts', () => {
+    const given = placed(order('2'), [{ location: '2', quantity: 2 }]);
+    const named = {
+      ...given,
+      lines: given.lines.map((line) => ({
+        ...line,
+        warehouse: { id: '3', number: null, name: null, externalIds: [] },
+      })),
+    };
+    expect(rowsOf(named)).toEqual([[0, 'W-SOUTH', '2']]);
+  });
+});
+
+describe('goods that move keep the rows of the others', () => {
+  const lineMap = [
+    { sourceLineId: 'a', targetLine: '0', place: 'W-NORTH' },
+    { sourceLineId: 'a', targetLine: '1', place: 'W-SOUTH' },
+  ];
+
+  it('the order of the places is no identity', () => {
+    const groups = [
+      { location: '3', quantity: 1 },
+      { location: '2', quantity: 1 },
+    ];
+    expect(rowsOf(placed(order('2'), groups), flowOf(), { lineMap })).toEqual([
+      [1, 'W-SOUTH', '1'],
+      [0, 'W-NORTH', '1'],
+    ]);
+  });
+
+  it('one place empties into a third', () => {
+    const groups = [
+      { location: '1', quantity: 1 },
+      { location: '3', quantity: 1 },
+    ];
+    expect(rowsOf(placed(order('2'), groups), flowOf(), { lineMap })).toEqual([
+      [0, 'W-CLOSED', '1'],
+      [1, 'W-SOUTH', '1'],
+    ]);
+  });
+
+  it('all to one place: its row stays, the other goes; and the map tells the places', () => {
+    const outcome = mapOrder(
+      placed(order('2'), [{ location: '3', quantity: 2 }]),
+      contextFor(flowOf(), {}, { lineMap }),
+    );
+    expect(outcome.ok && outcome.lineMap).toEqual([{ sourceLineId: 'a', targetLine: '1', place: 'W-SOUTH' }]);
+  });
+
+  it('a map of before the places were noted keeps its numbers', () => {
+    const old = [{ sourceLineId: 'a', targetLine: '4' }];
+    expect(rowsOf(placed(order('2'), [{ location: '3', quantity: 2 }]), flowOf(), { lineMap: old })).toEqual([
+      [4, 'W-SOUTH', '2'],
+    ]);
+  });
+});
+
+it('amounts of the rows add up to those of the line, tax too, to the cent', () => {
+  const shares = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 3 });
+  const modes = fc.constantFrom<[boolean, Record<string, unknown>]>(
+    [false, {}],
+    [true, {}],
+    [false, { tax: { policy: 'override' } }],
+  );
+  let refused = 0;
+  fc.assert(
+    fc.property(
+      shares,
+      fc.integer({ min: 50, max: 20_000 }),
+      fc.integer({ min: 0, max: 60 }),
+      modes,
+      (pieces, cents, off, [included, target]) => {
+        const quantity = pieces.reduce((sum, piece) => sum + piece, 0);
+        const full = new Decimal(cents).times(quantity).div(100);
+        const discount = full.times(off).div(100).toDecimalPlaces(2);
+        const value = full.minus(discount);
+        const tax = included
+          ? value.minus(value.div('1.19').toDecimalPlaces(2))
+          : value.times('0.19').toDecimalPlaces(2);
+        const given = makeOrder({
+          taxesIncluded: included,
+          lines: [
+            {
+              id: 'a',
+              price: new Decimal(cents).div(100).toFixed(),
+              quantity: String(quantity),
+              discount: discount.toFixed(),
+              tax: { rate: '0.19', amount: tax.toFixed() },
+            },
+          ],
+        });
+        const groups = pieces.map((piece, index) => ({ location: String(index + 1), quantity: piece }));
+        const flow = { ...flowOf(WAREHOUSES, target), totalTolerance: '0' };
+        const outcome = mapOrder(placed(given, groups), contextFor(flow));
+        if (!outcome.ok) {
+          expect(outcome.error.code).toBe('tax-differs');
+          refused += 1;
+          return;
+        }
+        const plan = planOf(outcome);
+        const sumOf = (values: readonly string[]) =>
+          values.reduce((sum, each) => sum.plus(each), new Decimal(0)).toFixed();
+        expect(sumOf(plan.lines.map((line) => line.quantity))).toBe(String(quantity));
+        expect(plan.expected.total).toBe(given.totals.current.total.base.amount.toFixed());
+        expect(plan.expected.tax).toBe(tax.toFixed());
+        for (const [index, piece] of pieces.entries()) {
+          const code = WAREHOUSES[String(index + 1) as keyof typeof WAREHOUSES];
+          const rows = plan.lines.filter((line) => line.fields.WarehouseCode === code);
+          expect(sumOf(rows.map((line) => line.quantity))).toBe(String(piece));
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+  expect(refused).toBeLessThanOrEqual(3);
+});

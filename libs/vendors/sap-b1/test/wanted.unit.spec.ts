@@ -1,0 +1,173 @@
+import { createOrder, Decimal, type Order, type Sparse } from '@entrepot/canonical';
+import { describe, expect, it } from 'vitest';
+import { listOrderDependencies } from '../src/map/order/dependencies.ts';
+import { mapOrder } from '../src/map/order.ts';
+import { contextFor, errorOf, planOf } from './map-for-tests.ts';
+import { type LineInput, makeFlow, makeOrder, money } from './orders-for-tests.ts';
+
+type Quantities = Readonly<Record<'ordered' | 'current' | 'fulfilled' | 'cancelled' | 'returned', number>>;
+
+const quantityOf = (given: Partial<Quantities>) => {
+  const all = { ordered: 0, current: 0, fulfilled: 0, cancelled: 0, returned: 0, ...given };
+  return Object.fromEntries(
+    Object.entries(all).map(([name, value]) => [name, new Decimal(value)]),
+  ) as unknown as Order['lines'][number]['quantity'];
+};
+
+/** An order as the shop shows it later: quantities by line id, and its total now. */
+function later(
+  lines: readonly LineInput[],
+  quantities: Readonly<Record<string, Partial<Quantities>>>,
+  total: string,
+  more: Sparse<Order> = {},
+): Order {
+  const order = makeOrder({ lines, more });
+  return {
+    ...order,
+    lines: order.lines.map((line) => ({ ...line, quantity: quantityOf(quantities[line.id] ?? {}) })),
+    totals: { ...order.totals, current: { ...order.totals.current, total: money(total) } },
+  };
+}
+
+const shirts = { id: 'a', sku: 'TSHIRT-BLK-M', price: '25.00', quantity: '2' };
+const mug = { id: 'b', sku: 'MUG-WHITE', price: '12.50' };
+const shown = (order: Order, target: Record<string, unknown> = {}) =>
+  planOf(mapOrder(order, contextFor(makeFlow(target)))).lines.map((line) => [line.sourceLineId, line.quantity]);
+const stateOf = (order: Order) => {
+  const outcome = mapOrder(order, contextFor(makeFlow()));
+  return outcome.ok ? outcome.documents[0]?.state : outcome.error.code;
+};
+
+describe('goods that were handed over keep their place', () => {
+  it('refunded without restock', () => {
+    const order = later(
+      [shirts, mug],
+      { a: { ordered: 2, current: 1, fulfilled: 2 }, b: { ordered: 1, current: 1, fulfilled: 1 } },
+      '37.50',
+    );
+    expect(shown(order)).toEqual([
+      ['a', '2'],
+      ['b', '1'],
+    ]);
+    expect(planOf(mapOrder(order, contextFor(makeFlow()))).expected.total).toBe('62.5');
+  });
+
+  it('one shipped and refunded, one still to ship, one taken off', () => {
+    const order = later(
+      [{ ...shirts, quantity: '3' }],
+      { a: { ordered: 3, current: 1, fulfilled: 1, cancelled: 1 } },
+      '25.00',
+    );
+    expect(shown(order)).toEqual([['a', '2']]);
+  });
+
+  it('all of it refunded after shipping: the order stays', () => {
+    const order = later([shirts], { a: { ordered: 2, current: 0, fulfilled: 2 } }, '0.00');
+    expect(stateOf(order)).toBe('present');
+    expect(shown(order)).toEqual([['a', '2']]);
+  });
+
+  it('come back before the refund: counted once', () => {
+    const order = later([shirts], { a: { ordered: 2, current: 2, fulfilled: 2, returned: 1 } }, '50.00');
+    expect(shown(order)).toEqual([['a', '2']]);
+  });
+
+  it('an order cancelled after a part was shipped keeps that part', () => {
+    const order = later([shirts, mug], { a: { ordered: 2, current: 1, fulfilled: 1 }, b: { ordered: 1 } }, '25.00', {
+      orderStatus: 'CANCELLED',
+    });
+    expect(shown(order)).toEqual([['a', '1']]);
+  });
+
+  it('shipping given back lowers the total of the shop, and is no reason to refuse', () => {
+    const order = makeOrder({ lines: [shirts], shipping: { price: '6.90' } });
+    const refunded: Order = {
+      ...order,
+      lines: order.lines.map((line) => ({ ...line, quantity: quantityOf({ ordered: 2, current: 1, cancelled: 1 }) })),
+      refunds: createOrder({ refunds: [{ id: 'r', shipping: money('6.90') }] }).refunds,
+      totals: { ...order.totals, current: { ...order.totals.current, total: money('25.00') } },
+    };
+    const plan = planOf(mapOrder(refunded, contextFor(makeFlow())));
+    expect(plan.expected.total).toBe('31.9');
+  });
+});
+
+describe('nothing wanted any more', () => {
+  it('refunded whole before shipping: cancelled', () => {
+    expect(stateOf(later([shirts], { a: { ordered: 2, cancelled: 2 } }, '0.00'))).toBe('cancelled');
+  });
+
+  it('shipping kept, or a tip left: cancelled all the same, and nothing is looked up', () => {
+    const order = later(
+      [shirts, { id: 't', kind: 'TIP', sku: null, price: '3.00' }],
+      { a: { ordered: 2, cancelled: 2 }, t: { ordered: 1, current: 1 } },
+      '3.00',
+    );
+    expect(stateOf(order)).toBe('cancelled');
+    const taken = later([shirts], { a: { ordered: 2, cancelled: 2 } }, '0.00');
+    expect(listOrderDependencies(taken, makeFlow({ customers: { mode: 'create' } }))).toEqual([]);
+  });
+
+  it('one line left: goes on', () => {
+    const order = later([shirts, mug], { a: { ordered: 2, cancelled: 2 }, b: { ordered: 1, current: 1 } }, '12.50');
+    expect(shown(order)).toEqual([['b', '1']]);
+  });
+
+  it('an order that never had goods: written when its charges are items, else refused with advice that works', () => {
+    const tip = makeOrder({ lines: [{ id: 't', kind: 'TIP', sku: null, price: '3.00' }] });
+    expect(shown(tip)).toEqual([['t', '1']]);
+    const error = errorOf(mapOrder(tip, contextFor(makeFlow({ tips: { as: 'expense', expenseCode: 2 } }))));
+    expect(error.code).toBe('empty-order');
+    expect(error.advice).not.toContain('ancel');
+  });
+});
+
+describe('goods sent in exchange', () => {
+  const exchanged = (quantities: Partial<Quantities> = { ordered: 2, current: 1, fulfilled: 2, returned: 1 }) =>
+    later(
+      [shirts, { id: 'x', kind: 'EXCHANGE', sku: 'CAP-NAVY', price: '19.99' }],
+      { a: quantities, x: { ordered: 1, current: 1 } },
+      '44.99',
+    );
+
+  it('are kept off the order by default, and not waited for', () => {
+    expect(shown(exchanged())).toEqual([['a', '2']]);
+    expect(listOrderDependencies(exchanged(), makeFlow()).map(({ matchKey }) => matchKey)).toEqual(['TSHIRT-BLK-M']);
+  });
+
+  it('or added to it', () => {
+    expect(shown(exchanged(), { exchanges: 'on-order' })).toEqual([
+      ['a', '2'],
+      ['x', '1'],
+    ]);
+  });
+
+  it('the gate of the totals counts them where they are kept off', () => {
+    // Nothing has come back yet: 2 × 25.00 + 19.99.
+    const order = exchanged({ ordered: 2, current: 2, fulfilled: 2 });
+    const total = (amount: string): Order => ({
+      ...order,
+      totals: {
+        original: { ...order.totals.original, total: money('50.00') },
+        current: { ...order.totals.current, total: money(amount) },
+      },
+    });
+    expect(shown(total('69.99'))).toEqual([['a', '2']]);
+    const wrong: Order = {
+      ...total('70.99'),
+      totals: {
+        original: { ...order.totals.original, total: money('51.00') },
+        current: { ...order.totals.current, total: money('70.99') },
+      },
+    };
+    expect(errorOf(mapOrder(wrong, contextFor(makeFlow()))).code).toBe('totals-differ');
+  });
+
+  it('an exchange that is an order of its own is written', () => {
+    const order = makeOrder({
+      lines: [{ id: 'x', kind: 'EXCHANGE', sku: 'CAP-NAVY', price: '19.99' }],
+      more: { orderType: 'EXCHANGE' },
+    });
+    expect(shown(order)).toEqual([['x', '1']]);
+  });
+});
