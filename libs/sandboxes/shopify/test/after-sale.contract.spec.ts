@@ -175,7 +175,8 @@ describe('returns', () => {
     expect(quantities(waiting)).toEqual([[3, 3, 0]]);
     const [one] = waiting.returns.nodes;
     const read = await ask('query($id: ID!) { order(id: $id) { transactions { id } } }', { id });
-    const parentId = (read.data?.order as { transactions: { id: string }[] }).transactions[0]?.id;
+    const payments = read.data?.order?.transactions as { id: string }[] | undefined;
+    const parentId = payments?.[0]?.id;
     const input = {
       returnId: one?.id,
       returnLineItems: [
