@@ -82,7 +82,7 @@ export function createShopClient(sandboxUrl: string, accessToken = 'sandbox-toke
     async cancelOrder(gid) {
       await graphql(
         `mutation Cancel($id: ID!) {
-          orderCancel(orderId: $id, reason: CUSTOMER, restock: true) { job { id } orderCancelUserErrors { field message } userErrors { field message } }
+          orderCancel(orderId: $id, reason: CUSTOMER, restock: true) { job { id } userErrors: orderCancelUserErrors { field message } }
         }`,
         { id: gid },
       );
