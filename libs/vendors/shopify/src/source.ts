@@ -16,16 +16,18 @@ import { customerFromShopify } from './map/customer.ts';
 import { orderFromShopify } from './map/order.ts';
 import { createChangeReader } from './read/changes.ts';
 import { testConnection } from './read/connection-test.ts';
-import { CUSTOMER_STAMP_DOCUMENT, CUSTOMERS_DOCUMENT } from './read/customer-document.ts';
+import { CUSTOMER_STAMP_DOCUMENT, customersDocument } from './read/documents/customer.ts';
+import type { SchemaFeatures } from './read/documents/features.ts';
+import { nestedConnections } from './read/documents/nested.ts';
+import { ORDER_STAMP_DOCUMENT, ordersDocument } from './read/documents/order.ts';
 import { listValues } from './read/list-values.ts';
-import { ORDER_STAMP_DOCUMENT, ORDERS_DOCUMENT } from './read/order-document.ts';
-import { createRecordReader, type ReadRecord } from './read/record-reader.ts';
-import { readScopes, type TokenScopes } from './read/scopes.ts';
+import { createRecordReader, type ReadRecord, type RecordQuery } from './read/record-reader.ts';
+import { readAccess, type ShopAccess } from './read/scopes.ts';
 import { webhookReceiver } from './webhook.ts';
 import type { WireCustomer, WireOrder } from './wire.ts';
 
-/** How long scopes are taken as read; a change of the app's access takes effect after it. */
-const SCOPES_LIFE_MS = 15 * 60_000;
+/** How long scopes and schema are taken as read; a change of the app's access or of the version served takes effect after it. */
+const ACCESS_LIFE_MS = 15 * 60_000;
 /** An order of 500 lines with everything on it is some 3 MB; several travel in one answer. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 
@@ -50,13 +52,15 @@ function openSource(context: SourceContext<ShopifySettings, ShopifySecrets>): So
   const client = createShopifyClient({ settings, http, tokens, attention, now: context.now });
   const changes = createChangeReader(client, settings.pollOverlapSeconds, () => context.now());
   const reader = createRecordReader(client);
-  let known: { scopes: TokenScopes; untilMs: number } | null = null;
+  let known: { access: ShopAccess; queries: Queries; untilMs: number } | null = null;
   let closing: Promise<void> | null = null;
 
-  const scopesOf = async (signal: AbortSignal): Promise<TokenScopes> => {
-    if (known === null || context.now() >= known.untilMs)
-      known = { scopes: await readScopes(client, signal), untilMs: context.now() + SCOPES_LIFE_MS };
-    return known.scopes;
+  const learn = async (signal: AbortSignal): Promise<{ access: ShopAccess; queries: Queries }> => {
+    if (known === null || context.now() >= known.untilMs) {
+      const access = await readAccess(client, signal);
+      known = { access, queries: writeQueries(access.features), untilMs: context.now() + ACCESS_LIFE_MS };
+    }
+    return known;
   };
 
   /** Per entity, so that readable customers do not take back what orders found. */
@@ -71,23 +75,18 @@ function openSource(context: SourceContext<ShopifySettings, ShopifySecrets>): So
   };
 
   const fetchOrders = async (sourceIds: readonly string[], signal: AbortSignal): Promise<Fetched<'order'>[]> => {
-    const scopes = await scopesOf(signal);
-    const query = {
-      name: 'Orders',
-      document: ORDERS_DOCUMENT,
-      stamp: { name: 'OrderStamp', document: ORDER_STAMP_DOCUMENT },
-    };
+    const { access, queries } = await learn(signal);
     const records = await reader.read<WireOrder>(
       sourceIds.map((id) => toGid('Order', id)),
-      query,
-      { ...scopes.switches },
+      queries.order,
+      { ...access.switches },
       signal,
     );
     noteDenied('order', records);
     return records.map((record) => {
       const sourceId = fromGid(record.gid);
       if (record.status === 'missing')
-        return scopes.seesAllOrders ? { status: 'not-found', sourceId } : hiddenByAge(sourceId);
+        return access.seesAllOrders ? { status: 'not-found', sourceId } : hiddenByAge(sourceId);
       if (record.status === 'denied') return refused(sourceId, record.message);
       const customerHidden = record.denied.some((field) => field === 'customer' || field.startsWith('customer.'));
       const result = orderFromShopify(record.record, {
@@ -107,16 +106,11 @@ function openSource(context: SourceContext<ShopifySettings, ShopifySecrets>): So
   };
 
   const fetchCustomers = async (sourceIds: readonly string[], signal: AbortSignal): Promise<Fetched<'customer'>[]> => {
-    const { switches } = await scopesOf(signal);
-    const query = {
-      name: 'Customers',
-      document: CUSTOMERS_DOCUMENT,
-      stamp: { name: 'CustomerStamp', document: CUSTOMER_STAMP_DOCUMENT },
-    };
+    const { access, queries } = await learn(signal);
     const records = await reader.read<WireCustomer>(
       sourceIds.map((id) => toGid('Customer', id)),
-      query,
-      { withCompanies: switches.withCompanies },
+      queries.customer,
+      { withCompanies: access.switches.withCompanies },
       signal,
     );
     noteDenied('customer', records);
@@ -162,6 +156,30 @@ function openSource(context: SourceContext<ShopifySettings, ShopifySecrets>): So
     if (entity === 'customer') return fetchCustomers(ids, signal);
     return Promise.reject(new VendorError('unexpected', `Shopify connections do not read ${entity} records`));
   }
+}
+
+interface Queries {
+  readonly order: RecordQuery;
+  readonly customer: RecordQuery;
+}
+
+/** What is asked for each record, in the words of the schema that answers. */
+function writeQueries(features: SchemaFeatures): Queries {
+  const connections = nestedConnections(features);
+  return {
+    order: {
+      name: 'Orders',
+      document: ordersDocument(features),
+      connections,
+      stamp: { name: 'OrderStamp', document: ORDER_STAMP_DOCUMENT },
+    },
+    customer: {
+      name: 'Customers',
+      document: customersDocument(features),
+      connections,
+      stamp: { name: 'CustomerStamp', document: CUSTOMER_STAMP_DOCUMENT },
+    },
+  };
 }
 
 /** Without `read_all_orders` an order older than 60 days looks like one that does not exist: that must not pass for a deletion. */

@@ -1,4 +1,4 @@
-import type { WireBag, WireConnection, WireDuty } from './wire.ts';
+import type { WireBag, WireConnection, WireDuty, WireMoney } from './wire.ts';
 
 /** What follows an order: payments, refunds, returns, fulfilment. */
 export interface WireTransaction {
@@ -8,7 +8,6 @@ export interface WireTransaction {
   readonly gateway: string | null;
   readonly formattedGateway: string | null;
   readonly manualPaymentGateway: boolean;
-  readonly authorizationCode: string | null;
   readonly paymentId: string | null;
   readonly test: boolean;
   readonly processedAt: string | null;
@@ -71,7 +70,15 @@ export interface WireReturn {
   }>;
   readonly exchangeLineItems: WireConnection<{
     readonly id: string;
+    readonly quantity: number;
+    /** Null before the exchange is processed. */
     readonly lineItems: readonly { readonly id: string }[] | null;
+    /** Asked for where the schema has them. */
+    readonly productId?: string | null;
+    readonly variantId?: string | null;
+    readonly variantSku?: string | null;
+    readonly title?: string | null;
+    readonly variantTitle?: string | null;
   }>;
 }
 
@@ -91,5 +98,31 @@ export interface WireFulfillmentOrder {
     readonly totalQuantity: number;
     readonly remainingQuantity: number;
     readonly lineItem: { readonly id: string };
+  }>;
+}
+
+/** A shipment: what was handed over. */
+export interface WireFulfillment {
+  readonly id: string;
+  readonly status: string;
+  readonly createdAt: string;
+  readonly fulfillmentLineItems: WireConnection<{
+    readonly id: string;
+    readonly quantity: number | null;
+    readonly lineItem: { readonly id: string };
+  }>;
+}
+
+export interface WirePaymentTerms {
+  readonly id: string;
+  readonly paymentTermsName: string;
+  readonly paymentTermsType: string;
+  readonly dueInDays: number | null;
+  readonly paymentSchedules: WireConnection<{
+    readonly id: string;
+    readonly issuedAt: string | null;
+    readonly dueAt: string | null;
+    readonly completedAt: string | null;
+    readonly balanceDue: WireMoney;
   }>;
 }

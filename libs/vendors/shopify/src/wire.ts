@@ -1,6 +1,14 @@
-import type { WireFulfillmentOrder, WireRefund, WireReturn, WireTransaction } from './wire-after-sale.ts';
+import type {
+  WireFulfillment,
+  WireFulfillmentOrder,
+  WirePaymentTerms,
+  WireRefund,
+  WireReturn,
+  WireTransaction,
+} from './wire-after-sale.ts';
+import type { WireCompanyPurchase, WirePerson } from './wire-company.ts';
 
-/** Shapes of the Admin API's answers to our documents (read/*-document.ts), GraphQL's own names. Amounts are text. */
+/** Shapes of the Admin API's answers to our documents (read/documents), GraphQL's own names. Amounts are text. */
 export interface WireMoney {
   readonly amount: string;
   readonly currencyCode: string;
@@ -36,6 +44,7 @@ export interface WireTax {
   readonly title: string;
   readonly rate: number | null;
   readonly source: string | null;
+  readonly channelLiable: boolean | null;
   readonly priceSet: WireBag;
 }
 
@@ -94,7 +103,12 @@ export interface WireLine {
   readonly isGiftCard: boolean;
   readonly customAttributes: readonly WireAttribute[];
   readonly product?: { readonly id: string } | null;
-  readonly variant?: { readonly id: string; readonly barcode: string | null } | null;
+  readonly variant?: {
+    readonly id: string;
+    /** Up to 2026-07; later versions have `barcodes`. */
+    readonly barcode?: string | null;
+    readonly barcodes?: WireConnection<{ readonly value: string }>;
+  } | null;
   readonly lineItemGroup: { readonly id: string; readonly title: string } | null;
   readonly originalUnitPriceSet: WireBag;
   readonly discountAllocations: readonly WireAllocation[];
@@ -117,18 +131,7 @@ export interface WireShippingLine {
   readonly taxLines: readonly WireTax[];
 }
 
-export interface WireCompanyPurchase {
-  readonly __typename: string;
-  readonly company?: { readonly id: string; readonly name: string; readonly externalId: string | null };
-  readonly location?: { readonly id: string; readonly name: string; readonly externalId: string | null };
-  readonly contact?: {
-    readonly id: string;
-    readonly title: string | null;
-    readonly customer: { readonly id: string; readonly displayName: string };
-  } | null;
-}
-
-/** An order as `ORDERS_DOCUMENT` asks for it, every nested connection complete. Fields behind a switch are absent without their scope. */
+/** An order as `ordersDocument` asks for it, every nested connection complete. Fields behind a switch are absent without their scope. */
 export interface WireOrder {
   readonly __typename: 'Order';
   readonly id: string;
@@ -168,15 +171,9 @@ export interface WireOrder {
     readonly recommendation: string;
     readonly assessments: readonly { readonly riskLevel: string }[];
   } | null;
-  readonly customer?: { readonly id: string; readonly displayName: string } | null;
+  readonly customer?: WirePerson | null;
   readonly purchasingEntity?: WireCompanyPurchase | null;
-  readonly paymentTerms?: {
-    readonly id: string;
-    readonly paymentTermsName: string;
-    readonly paymentTermsType: string;
-    readonly dueInDays: number | null;
-    readonly paymentSchedules: { readonly nodes: readonly { readonly dueAt: string | null }[] };
-  } | null;
+  readonly paymentTerms?: WirePaymentTerms | null;
   readonly billingAddress: WireAddress | null;
   readonly shippingAddress: WireAddress | null;
   readonly subtotalPriceSet: WireBag | null;
@@ -206,6 +203,7 @@ export interface WireOrder {
   readonly taxLines: readonly WireTax[];
   readonly transactions: readonly WireTransaction[];
   readonly refunds: readonly WireRefund[];
+  readonly fulfillments?: readonly WireFulfillment[] | null;
   readonly lineItems: WireConnection<WireLine>;
   readonly shippingLines: WireConnection<WireShippingLine>;
   readonly metafields: WireConnection<WireMetafield>;
@@ -213,7 +211,7 @@ export interface WireOrder {
   readonly returns?: WireConnection<WireReturn> | null;
 }
 
-/** A customer as `CUSTOMERS_DOCUMENT` asks for it. */
+/** A customer as `customersDocument` asks for it. */
 export interface WireCustomer {
   readonly __typename: 'Customer';
   readonly id: string;
@@ -233,11 +231,12 @@ export interface WireCustomer {
     readonly marketingState: string;
     readonly marketingUpdatedAt: string | null;
   } | null;
-  readonly defaultPhoneNumber: {
-    readonly phoneNumber: string;
-    readonly marketingState: string;
-    readonly marketingUpdatedAt: string | null;
-  } | null;
+  readonly defaultPhoneNumber:
+    | ({ readonly phoneNumber: string } & (
+        | { readonly smsMarketingConsent: { readonly state: string; readonly updatedAt: string | null } }
+        | { readonly marketingState: string; readonly marketingUpdatedAt: string | null }
+      ))
+    | null;
   readonly defaultAddress: { readonly id: string } | null;
   readonly companyContactProfiles?: readonly {
     readonly id: string;

@@ -66,6 +66,8 @@ describe('orders', () => {
     ['refund-goodwill', { lines: '59', shipping: '5', total: '64', paid: '64', refunded: '8' }],
     ['cancelled', { paid: '30', refunded: '30' }],
     ['edited', { lines: '29', shipping: '5', total: '34', paid: '99.99', outstanding: '-65.99' }],
+    ['refund-kept', { lines: '37.5', total: '37.5', paid: '62.5', refunded: '25' }],
+    ['exchange', { lines: '59', total: '59', paid: '25', outstanding: '34' }],
     ['shipping-removed', { lines: '12.5', total: '12.5', paid: '17.5', outstanding: '-5' }],
   ])('%s: as it stands', (name, amounts) => expect(amountsOf(mapOrder(name), 'current')).toEqual(amounts));
 
@@ -83,6 +85,14 @@ describe('orders', () => {
       [1, 1, 1, 0, 0],
     ]);
     expect(quantities('cancelled')).toEqual([[2, 0, 0, 2, 0]]);
+    expect(quantities('refund-kept')).toEqual([
+      [2, 1, 2, 0, 0],
+      [1, 1, 1, 0, 0],
+    ]);
+    expect(quantities('exchange')).toEqual([
+      [1, 0, 1, 0, 1],
+      [1, 1, 0, 0, 0],
+    ]);
   });
 
   it('tells lines apart: product, custom, gift card, tip', () => {
@@ -96,6 +106,7 @@ describe('orders', () => {
       item: null,
       attributes: [{ key: 'Text', value: 'For Jo' }],
     });
+    expect(mapOrder('exchange').lines.map((line) => line.kind)).toEqual(['PRODUCT', 'EXCHANGE']);
   });
 
   it('keeps gift cards as payments and the total before them', () => {

@@ -245,10 +245,9 @@ describe('refusals and limits', () => {
   it('lists values for value maps', async () => {
     await place(plainOrder({ sourceName: 'pos' }));
     const made = shop.open();
-    expect((await made.listValues('warehouse', never)).map((value) => value.label)).toEqual([
-      'Main warehouse',
-      'Downtown store',
-    ]);
+    expect((await made.listValues('warehouse', never)).map((value) => value.label)).toEqual(
+      expect.arrayContaining(['Main warehouse', 'Downtown store']),
+    );
     expect(await made.listValues('channel', never)).toEqual([{ value: 'pos', label: 'pos' }]);
     expect(await made.listValues('shipVia', never)).toEqual([{ value: 'STD', label: 'Standard' }]);
     expect((await kindOf(made.listValues('colour', never))).kind).toBe('notFound');

@@ -1,44 +1,99 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { buildAdminSchema } from '@entrepot/sandbox-shopify';
-import { execute, parse, validate } from 'graphql';
+import { execute, type GraphQLSchema, NoDeprecatedCustomRule, parse, specifiedRules, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { TEST_DOCUMENT } from '../src/read/connection-test.ts';
 import {
   CHANGED_CUSTOMERS_DOCUMENT,
   CUSTOMER_STAMP_DOCUMENT,
-  CUSTOMERS_DOCUMENT,
-} from '../src/read/customer-document.ts';
-import { NESTED_CONNECTIONS } from '../src/read/nested-documents.ts';
-import { CHANGED_ORDERS_DOCUMENT, ORDER_STAMP_DOCUMENT, ORDERS_DOCUMENT } from '../src/read/order-document.ts';
+  customersDocument,
+} from '../src/read/documents/customer.ts';
+import { nestedConnections } from '../src/read/documents/nested.ts';
+import { CHANGED_ORDERS_DOCUMENT, ORDER_STAMP_DOCUMENT, ordersDocument } from '../src/read/documents/order.ts';
+import { LOCATIONS_DOCUMENT, USED_DOCUMENT } from '../src/read/list-values.ts';
+import { ACCESS_DOCUMENT, judgeScopes } from '../src/read/scopes.ts';
+import { buildNewestSchema, featuresOf, readVendorSchema, VENDOR_SCHEMA_FOLDER } from './admin-schemas.ts';
 
-const schema = buildAdminSchema();
-const folder = new URL('./fixtures/', import.meta.url);
-const switches = {
-  withProducts: true,
-  withCustomers: true,
-  withCompanies: true,
-  withFulfilmentOrders: true,
-  withReturns: true,
-  withTerms: true,
-  withLocations: true,
-};
-
-describe('documents', () => {
-  it.each([
-    ORDERS_DOCUMENT,
+/** Every document that the source sends to a shop with this schema. */
+function documentsFor(schema: GraphQLSchema): string[] {
+  const features = featuresOf(schema);
+  return [
+    ACCESS_DOCUMENT,
+    TEST_DOCUMENT,
+    LOCATIONS_DOCUMENT,
+    USED_DOCUMENT,
     ORDER_STAMP_DOCUMENT,
     CHANGED_ORDERS_DOCUMENT,
-    CUSTOMERS_DOCUMENT,
     CUSTOMER_STAMP_DOCUMENT,
     CHANGED_CUSTOMERS_DOCUMENT,
-    ...[...NESTED_CONNECTIONS.values()].map((nested) => nested.document),
-  ])('%#: is valid', (document) => expect(validate(schema, parse(document))).toEqual([]));
+    ordersDocument(features),
+    customersDocument(features),
+    ...[...nestedConnections(features).values()].map((nested) => nested.document),
+  ];
+}
+
+/** Up to 2026-07 the schemas deprecate these in favour of `smsMarketingConsent`, which they do not have. */
+const WITHOUT_REPLACEMENT = /CustomerPhoneNumber\.marketing(State|UpdatedAt) is deprecated/;
+
+/** What a schema has against a document: errors, and fields that the vendor has deprecated. */
+function faultsOf(schema: GraphQLSchema): string[] {
+  const rules = [...specifiedRules, NoDeprecatedCustomRule];
+  const { smsConsent } = featuresOf(schema);
+  return documentsFor(schema).flatMap((document) =>
+    validate(schema, parse(document), rules)
+      .map((error) => `${document.slice(0, 30)}: ${error.message}`)
+      .filter((fault) => smsConsent || !WITHOUT_REPLACEMENT.test(fault)),
+  );
+}
+
+describe('documents', () => {
+  it('are valid for the sandbox and name nothing deprecated', () => expect(faultsOf(buildAdminSchema())).toEqual([]));
+
+  it('are valid where everything newer is there too, and ask for it', () => {
+    const newest = buildNewestSchema();
+    expect(featuresOf(newest)).toEqual({
+      variantBarcodes: true,
+      smsConsent: true,
+      exchangeFields: ['productId', 'variantId', 'variantSku', 'title', 'variantTitle'],
+    });
+    expect(faultsOf(newest)).toEqual([]);
+  });
+
+  const versions = existsSync(VENDOR_SCHEMA_FOLDER)
+    ? readdirSync(VENDOR_SCHEMA_FOLDER).filter((name) => /^admin-.*\.graphql\.gz$/.test(name))
+    : [];
+  it.skipIf(versions.length === 0)(
+    `are valid for the vendor's schemas (${versions.length} found) and name nothing deprecated`,
+    () => {
+      for (const name of versions) {
+        const schema = readVendorSchema(join(VENDOR_SCHEMA_FOLDER, name), gunzipSync);
+        expect([name, faultsOf(schema)]).toEqual([name, []]);
+      }
+    },
+  );
 });
 
 describe('fixtures', () => {
+  const schema = buildNewestSchema();
+  const features = featuresOf(schema);
+  const folder = new URL('./fixtures/', import.meta.url);
   const names = readdirSync(folder).filter((name) => name.endsWith('.wire.json'));
+  const { switches } = judgeScopes([
+    'read_orders',
+    'read_customers',
+    'read_products',
+    'read_returns',
+    'read_payment_terms',
+    'read_locations',
+    'read_merchant_managed_fulfillment_orders',
+  ]);
+
   it.each(names)('%s is an answer that the schema allows, with every field asked for', (name) => {
+    expect(Object.values(switches)).not.toContain(false);
     const wire: unknown = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
-    const document = parse(name.startsWith('order.') ? ORDERS_DOCUMENT : CUSTOMERS_DOCUMENT);
+    const document = parse(name.startsWith('order.') ? ordersDocument(features) : customersDocument(features));
     const result = execute({
       schema,
       document,

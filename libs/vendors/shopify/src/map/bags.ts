@@ -1,5 +1,5 @@
-import { type Bag, createAmounts, Decimal } from '@entrepot/canonical';
-import type { WireBag } from '../wire.ts';
+import { type Bag, createAmounts, Decimal, parseDecimal } from '@entrepot/canonical';
+import type { WireBag, WireOrder } from '../wire.ts';
 
 /** The two currencies of an order: the shop's and the customer's. */
 export interface Currencies {
@@ -58,4 +58,12 @@ export function absoluteBag(bag: Bag): Bag {
 
 export function isZeroBag(bag: Bag): boolean {
   return bag.base.amount.isZero() && documentOf(bag).isZero();
+}
+
+/** Shopify names no rate: it follows from the total in both currencies, as exactly as amounts of that size can say. */
+export function computeRate(order: WireOrder): Decimal | null {
+  if (order.currencyCode === order.presentmentCurrencyCode) return parseDecimal(1);
+  const { shopMoney, presentmentMoney } = order.totalPriceSet;
+  const document = parseDecimal(presentmentMoney.amount);
+  return document.isZero() ? null : parseDecimal(shopMoney.amount).div(document).toDecimalPlaces(15);
 }

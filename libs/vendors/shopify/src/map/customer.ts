@@ -1,16 +1,19 @@
 import {
+  type Attribute,
   type Customer,
   type CustomerStatus,
+  createAttribute,
   createContact,
   createEntity,
   createMarketingConsent,
   createRef,
   createSource,
   createTaxExemption,
+  type MarketingConsent,
 } from '@entrepot/canonical';
 import { fromGid } from '../ids.ts';
 import type { WireCustomer } from '../wire.ts';
-import { mapAddress, mapAttributes, textOrNull, timeOrNull } from './fields.ts';
+import { codeOrNull, mapAddress, mapAttributes, textOrNull, timeOrNull } from './fields.ts';
 
 /** `state` is about the account in the shop, not about doing business: everyone who has not declined is a customer. */
 const STATES: Readonly<Record<string, CustomerStatus>> = {
@@ -41,7 +44,7 @@ export function customerFromShopify(wire: WireCustomer, connection: string): Cus
     parent: profile
       ? createRef({
           id: fromGid(profile.company.id),
-          number: textOrNull(profile.company.externalId),
+          number: codeOrNull(profile.company.externalId),
           name: profile.company.name,
         })
       : null,
@@ -76,30 +79,39 @@ export function customerFromShopify(wire: WireCustomer, connection: string): Cus
     locale: textOrNull(wire.locale),
     taxExempt: wire.taxExempt,
     taxExemptions: wire.taxExemptions.map((code) => createTaxExemption({ code, jurisdiction: readJurisdiction(code) })),
-    marketing: [
-      ...(wire.defaultEmailAddress
-        ? [
-            {
-              channel: 'EMAIL',
-              state: wire.defaultEmailAddress.marketingState,
-              at: wire.defaultEmailAddress.marketingUpdatedAt,
-            },
-          ]
-        : []),
-      ...(wire.defaultPhoneNumber
-        ? [
-            {
-              channel: 'SMS',
-              state: wire.defaultPhoneNumber.marketingState,
-              at: wire.defaultPhoneNumber.marketingUpdatedAt,
-            },
-          ]
-        : []),
-    ].map((consent) => createMarketingConsent({ ...consent, at: timeOrNull(consent.at) })),
+    marketing: mapMarketing(wire),
     note: textOrNull(wire.note),
-    attributes: mapAttributes([], wire.metafields.nodes),
+    attributes: [...mapAttributes([], wire.metafields.nodes), ...mapCompanies(wire)],
     tags: [...wire.tags],
   });
+}
+
+/** Consent as the default e-mail address and telephone number have it, in Shopify's words. */
+function mapMarketing(wire: WireCustomer): MarketingConsent[] {
+  const { defaultEmailAddress: email, defaultPhoneNumber: phone } = wire;
+  const consents: MarketingConsent[] = [];
+  if (email) consents.push(consentOf('EMAIL', email.marketingState, email.marketingUpdatedAt));
+  if (phone && 'smsMarketingConsent' in phone)
+    consents.push(consentOf('SMS', phone.smsMarketingConsent.state, phone.smsMarketingConsent.updatedAt));
+  else if (phone) consents.push(consentOf('SMS', phone.marketingState, phone.marketingUpdatedAt));
+  return consents;
+}
+
+function consentOf(channel: string, state: string, at: string | null): MarketingConsent {
+  return createMarketingConsent({ channel, state, at: timeOrNull(at) });
+}
+
+/** A person may buy for several companies, and the model has one parent: all of them, the parent included, are told here. */
+function mapCompanies(wire: WireCustomer): Attribute[] {
+  const companies = (wire.companyContactProfiles ?? []).map(({ company, isMainContact }) => ({
+    id: fromGid(company.id),
+    externalId: codeOrNull(company.externalId),
+    name: company.name,
+    isMainContact,
+  }));
+  if (companies.length === 0) return [];
+  const value = JSON.stringify(companies);
+  return [createAttribute({ namespace: 'shopify', key: 'companies', value, type: 'json' })];
 }
 
 /** `CA_BC_RESELLER_EXEMPTION` → `CA-BC`, `EU_REVERSE_CHARGE_EXEMPTION_RULE` → `EU`. */

@@ -3,13 +3,16 @@ import {
   type Attribute,
   createAddress,
   createAttribute,
+  createExternalId,
+  createItemRef,
   createTax,
+  type ItemRef,
   parseDecimal,
   parseTimestamp,
   type Tax,
 } from '@entrepot/canonical';
 import { fromGid } from '../ids.ts';
-import type { WireAddress, WireAttribute, WireMetafield, WireTax } from '../wire.ts';
+import type { WireAddress, WireAttribute, WireLine, WireMetafield, WireTax } from '../wire.ts';
 import { bagOf } from './bags.ts';
 
 export function idOrNull(object: { readonly id: string | null } | null | undefined): string | null {
@@ -19,6 +22,23 @@ export function idOrNull(object: { readonly id: string | null } | null | undefin
 /** Shopify shows empty text and null for "nothing"; both are null here. */
 export function textOrNull(text: string | null | undefined): string | null {
   return text === undefined || text === null || text.trim() === '' ? null : text;
+}
+
+/** A code (SKU, external id) without the blanks around it, which nobody sees and no target matches; of blanks alone there is none. */
+export function codeOrNull(code: string | null | undefined): string | null {
+  return textOrNull(code)?.trim() ?? null;
+}
+
+/** What a line sells: the first of the variant's bar codes is its bar code, as Shopify has it, the others are alternate ids. */
+export function mapItem(line: WireLine): ItemRef | null {
+  const productId = idOrNull(line.product);
+  const variantId = idOrNull(line.variant);
+  const sku = codeOrNull(line.sku);
+  if (productId === null && variantId === null && sku === null) return null;
+  const listed = line.variant?.barcodes?.nodes.map((code) => code.value) ?? [line.variant?.barcode];
+  const [barcode = null, ...others] = listed.map(textOrNull).filter((code) => code !== null);
+  const alternateIds = others.map((id) => createExternalId({ kind: 'barcode', id }));
+  return createItemRef({ productId, variantId, sku, barcode, alternateIds });
 }
 
 export function timeOrNull(text: string | null | undefined): number | null {
@@ -52,6 +72,7 @@ export function mapTaxes(taxes: readonly WireTax[], included: boolean): Tax[] {
       rate: tax.rate === null ? null : parseDecimal(tax.rate),
       amount: bagOf(tax.priceSet),
       included,
+      channelLiable: tax.channelLiable,
     }),
   );
 }

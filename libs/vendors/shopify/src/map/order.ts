@@ -1,29 +1,29 @@
 import {
+  checkLineQuantities,
   checkOrderArithmetic,
   createAttribute,
   createEntity,
-  createExternalId,
   createOrderFee,
   createOrderRisk,
-  createPaymentTerms,
   createRef,
   createSource,
-  type Decimal,
   type ErrorDetail,
-  type FulfilmentStatus,
+  type FieldIssue,
   type Order,
   type OrderArithmetic,
-  type PaymentStatus,
-  parseDecimal,
-  type Ref,
 } from '@entrepot/canonical';
 import { fromGid } from '../ids.ts';
 import type { WireOrder } from '../wire.ts';
-import { bagOf } from './bags.ts';
-import { idOrNull, mapAddress, mapAttributes, mapTaxes, textOrNull, timeOrNull } from './fields.ts';
-import { mapFulfilmentGroups, mapPayments, mapRefunds, mapReturns } from './order-after-sale.ts';
-import { mapLines, mapShippingLines } from './order-lines.ts';
-import { adjustTotals, computeTotals } from './order-totals.ts';
+import { bagOf, computeRate } from './bags.ts';
+import { idOrNull, mapAttributes, mapTaxes, textOrNull, timeOrNull } from './fields.ts';
+import { mapFulfilmentGroups, mapPayments, mapRefunds } from './order/after-sale.ts';
+import { mapLines, mapShippingLines, markTips } from './order/lines.ts';
+import { mapCompany, mapParties, mapPerson, mapTerms } from './order/parties.ts';
+import { countLines } from './order/quantities.ts';
+import { mapReturns } from './order/returns.ts';
+import { mapFulfilmentStatus, mapPaymentStatus } from './order/states.ts';
+import { findTipLines } from './order/tips.ts';
+import { addsUp, adjustTotals, computeTotals } from './order/totals.ts';
 
 export interface OrderMapContext {
   readonly connection: string;
@@ -36,37 +36,14 @@ export type OrderMapResult =
   | { readonly ok: true; readonly order: Order }
   | { readonly ok: false; readonly error: ErrorDetail };
 
-const PAYMENT_STATES: Readonly<Record<string, PaymentStatus>> = {
-  PENDING: 'UNPAID',
-  AUTHORIZED: 'AUTHORIZED',
-  PARTIALLY_PAID: 'PARTIALLY_PAID',
-  PAID: 'PAID',
-  PARTIALLY_REFUNDED: 'PARTIALLY_REFUNDED',
-  REFUNDED: 'REFUNDED',
-  VOIDED: 'VOIDED',
-  EXPIRED: 'EXPIRED',
-};
-
-const FULFILMENT_STATES: Readonly<Record<string, FulfilmentStatus>> = {
-  UNFULFILLED: 'UNFULFILLED',
-  OPEN: 'UNFULFILLED',
-  PENDING_FULFILLMENT: 'UNFULFILLED',
-  REQUEST_DECLINED: 'UNFULFILLED',
-  SCHEDULED: 'SCHEDULED',
-  ON_HOLD: 'ON_HOLD',
-  IN_PROGRESS: 'IN_PROGRESS',
-  PARTIALLY_FULFILLED: 'PARTIALLY_FULFILLED',
-  FULFILLED: 'FULFILLED',
-  FULFILLMENT_NOT_REQUIRED: 'FULFILLED',
-  RESTOCKED: 'RETURNED',
-};
-
 /**
- * Maps an order of the Admin API (every nested list complete) into the canonical order, or says why its totals do not add up.
+ * Maps an order of the Admin API (every nested list complete) into the canonical order, or says why its quantities or totals do not add up.
  * Pure; the source's version, hash and way are left for the runtime.
  */
 export function orderFromShopify(wire: WireOrder, context: OrderMapContext): OrderMapResult {
   const order = mapOrder(wire, context);
+  const faults = checkLineQuantities(order);
+  if (faults.length > 0) return { ok: false, error: describeFaults(wire.name, faults) };
   const arithmetic = checkOrderArithmetic(order);
   if (arithmetic.ok) return { ok: true, order };
   if (context.adjustmentPolicy === 'adjust') {
@@ -78,8 +55,12 @@ export function orderFromShopify(wire: WireOrder, context: OrderMapContext): Ord
 
 function mapOrder(wire: WireOrder, context: OrderMapContext): Order {
   const fulfilmentGroups = mapFulfilmentGroups(wire);
-  const lines = mapLines(wire, fulfilmentGroups);
+  const counts = countLines(wire);
+  const plainLines = mapLines(wire, counts, fulfilmentGroups);
   const shippingLines = mapShippingLines(wire);
+  const tipLineIds = findTipLines(wire, (ids) => addsUp(wire, markTips(plainLines, ids), shippingLines));
+  const lines = markTips(plainLines, tipLineIds);
+  const goodsCounts = [...counts].filter(([lineId]) => !tipLineIds.has(lineId)).map(([, count]) => count);
   const charged = shippingLines.find((line) => !line.removed);
   const isSeen = wire.customer !== undefined && !context.customerHidden;
   return createEntity('order', {
@@ -103,20 +84,17 @@ function mapOrder(wire: WireOrder, context: OrderMapContext): Order {
     orderStatusRaw: wire.cancelledAt !== null ? 'cancelled' : wire.closed ? 'closed' : 'open',
     paymentStatus: mapPaymentStatus(wire),
     paymentStatusRaw: wire.displayFinancialStatus,
-    fulfilmentStatus: FULFILMENT_STATES[wire.displayFulfillmentStatus] ?? 'UNKNOWN',
+    fulfilmentStatus: mapFulfilmentStatus(wire.displayFulfillmentStatus, goodsCounts),
     fulfilmentStatusRaw: wire.displayFulfillmentStatus,
     holds: fulfilmentGroups.flatMap((group) => group.holds),
     risk:
       wire.risk &&
       createOrderRisk({ level: wire.risk.assessments[0]?.riskLevel ?? null, recommendation: wire.risk.recommendation }),
-    customer: wire.customer
-      ? createRef({ id: fromGid(wire.customer.id), name: textOrNull(wire.customer.displayName) })
-      : null,
+    customer: wire.customer ? mapPerson(wire.customer.id, wire.customer) : null,
     guest: isSeen && wire.customer === null,
     ...mapCompany(wire),
     poNumber: textOrNull(wire.poNumber),
-    billTo: mapAddress(wire.billingAddress, ['BILLING']),
-    shipTo: mapAddress(wire.shippingAddress, ['SHIPPING']),
+    ...mapParties(wire),
     email: textOrNull(wire.email),
     phone: textOrNull(wire.phone),
     locale: textOrNull(wire.customerLocale),
@@ -165,55 +143,15 @@ function mapOwnAttributes(wire: WireOrder) {
     .map(([key, value]) => createAttribute({ namespace: 'shopify', key, value }));
 }
 
-/** Orders made by API show no financial status until something is paid: then the sums say it. */
-function mapPaymentStatus(wire: WireOrder): PaymentStatus {
-  if (wire.displayFinancialStatus !== null) return PAYMENT_STATES[wire.displayFinancialStatus] ?? 'UNKNOWN';
-  const total = parseDecimal(wire.totalPriceSet.presentmentMoney.amount);
-  const received = parseDecimal(wire.totalReceivedSet.presentmentMoney.amount);
-  if (received.gte(total)) return 'PAID';
-  return received.isZero() ? 'UNPAID' : 'PARTIALLY_PAID';
-}
-
-function mapCompany(wire: WireOrder): Pick<Order, 'company' | 'companyLocation' | 'contact'> {
-  const purchaser = wire.purchasingEntity;
-  if (!purchaser?.company) return { company: null, companyLocation: null, contact: null };
-  const refOf = (record: { id: string; name: string; externalId: string | null }): Ref =>
-    createRef({
-      id: fromGid(record.id),
-      number: textOrNull(record.externalId),
-      name: record.name,
-      externalIds:
-        textOrNull(record.externalId) === null
-          ? []
-          : [createExternalId({ kind: 'externalId', id: record.externalId ?? '' })],
-    });
+function describeFaults(name: string, faults: readonly FieldIssue[]): ErrorDetail {
   return {
-    company: refOf(purchaser.company),
-    companyLocation: purchaser.location ? refOf(purchaser.location) : null,
-    contact: purchaser.contact
-      ? createRef({ id: fromGid(purchaser.contact.id), name: purchaser.contact.customer.displayName })
-      : null,
+    kind: 'mapping',
+    code: 'quantities-do-not-add-up',
+    message: `The quantities of order ${name} cannot be: ${faults.map((fault) => `${fault.path} ${fault.message}`).join('; ')}`,
+    advice:
+      'Compare the fulfilments of the order with its lines in the shop; an app may have recorded a fulfilment twice. Correct it there, then refresh and retry.',
+    fields: [...faults],
   };
-}
-
-function mapTerms(wire: WireOrder) {
-  const terms = wire.paymentTerms;
-  if (!terms) return null;
-  return createPaymentTerms({
-    id: fromGid(terms.id),
-    name: terms.paymentTermsName,
-    kind: terms.paymentTermsType.toLowerCase(),
-    dueInDays: terms.dueInDays,
-    dueAt: timeOrNull(terms.paymentSchedules.nodes[0]?.dueAt),
-  });
-}
-
-/** Shopify names no rate: it follows from the total in both currencies, as exactly as amounts of that size can say. */
-function computeRate(wire: WireOrder): Decimal | null {
-  if (wire.currencyCode === wire.presentmentCurrencyCode) return parseDecimal(1);
-  const { shopMoney, presentmentMoney } = wire.totalPriceSet;
-  const document = parseDecimal(presentmentMoney.amount);
-  return document.isZero() ? null : parseDecimal(shopMoney.amount).div(document).toDecimalPlaces(15);
 }
 
 function describeDifferences(name: string, arithmetic: OrderArithmetic): ErrorDetail {

@@ -3,8 +3,8 @@ import { type Hint, type PollPage, VendorError } from '@entrepot/vendor-kit';
 import type { ShopifyClient } from '../client.ts';
 import { fromGid } from '../ids.ts';
 import type { WireConnection } from '../wire.ts';
-import { CHANGED_CUSTOMERS_DOCUMENT } from './customer-document.ts';
-import { CHANGED_ORDERS_DOCUMENT } from './order-document.ts';
+import { CHANGED_CUSTOMERS_DOCUMENT } from './documents/customer.ts';
+import { CHANGED_ORDERS_DOCUMENT } from './documents/order.ts';
 
 const PAGE_SIZE = 100;
 /** Changes remembered as told, so that the overlap of the next poll does not tell them again. */

@@ -3,7 +3,7 @@ import type { ShopifyClient } from '../client.ts';
 import type { ShopifySettings } from '../config.ts';
 import { judgeScopes, OPTIONAL_SCOPES, REQUIRED_SCOPES } from './scopes.ts';
 
-const TEST_DOCUMENT = `query ConnectionTest {
+export const TEST_DOCUMENT = `query ConnectionTest {
   shop { name myshopifyDomain currencyCode ianaTimezone }
   currentAppInstallation { accessScopes { handle } }
 }`;

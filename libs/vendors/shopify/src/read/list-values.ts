@@ -2,12 +2,12 @@ import { type ListedValue, VendorError } from '@entrepot/vendor-kit';
 import type { ShopifyClient } from '../client.ts';
 import { fromGid } from '../ids.ts';
 
-const LOCATIONS_DOCUMENT = `query Locations($after: String) {
+export const LOCATIONS_DOCUMENT = `query Locations($after: String) {
   locations(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { id name } }
 }`;
 
 /** Gateways, channels and shipping codes have no list of their own in the Admin API: what recent orders used is what there is to map. */
-const USED_DOCUMENT = `query UsedValues($after: String) {
+export const USED_DOCUMENT = `query UsedValues($after: String) {
   orders(first: 50, after: $after, query: "status:any", sortKey: UPDATED_AT, reverse: true) {
     pageInfo { hasNextPage endCursor }
     nodes { sourceName paymentGatewayNames taxLines { title rate } shippingLines(first: 3) { nodes { code title } } }

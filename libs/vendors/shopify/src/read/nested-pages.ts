@@ -1,7 +1,7 @@
 import { VendorError } from '@entrepot/vendor-kit';
 import type { ShopifyClient } from '../client.ts';
 import type { WireConnection } from '../wire.ts';
-import { NESTED_CONNECTIONS } from './nested-documents.ts';
+import type { NestedConnection } from './documents/nested.ts';
 
 const PAGE_SIZE = 50;
 /** 100 pages of 50: far above what an order can hold (500 lines); ends a shop that answers "next page" for ever. */
@@ -22,6 +22,7 @@ interface Unfinished {
 export async function completeNestedPages(
   client: ShopifyClient,
   record: object,
+  connections: ReadonlyMap<string, NestedConnection>,
   switches: Readonly<Record<string, boolean>>,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -30,7 +31,7 @@ export async function completeNestedPages(
     const unfinished = findUnfinished(record);
     if (unfinished.length === 0) return readMore;
     readMore = true;
-    for (const one of unfinished) one.owner[one.field] = await readToEnd(client, one, switches, signal);
+    for (const one of unfinished) one.owner[one.field] = await readToEnd(client, one, connections, switches, signal);
   }
 }
 
@@ -53,11 +54,12 @@ function isUnfinished(value: object): value is WireConnection<unknown> {
 async function readToEnd(
   client: ShopifyClient,
   unfinished: Unfinished,
+  connections: ReadonlyMap<string, NestedConnection>,
   switches: Readonly<Record<string, boolean>>,
   signal: AbortSignal,
 ): Promise<WireConnection<unknown>> {
   const key = `${unfinished.type}.${unfinished.field}`;
-  const nested = NESTED_CONNECTIONS.get(key);
+  const nested = connections.get(key);
   if (nested === undefined) throw new TypeError(`No document reads the following pages of ${key}.`);
   const nodes = [...unfinished.connection.nodes];
   let { pageInfo } = unfinished.connection;

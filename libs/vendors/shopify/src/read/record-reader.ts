@@ -1,5 +1,6 @@
 import { VendorError } from '@entrepot/vendor-kit';
 import type { GraphqlAnswer, ShopifyClient } from '../client.ts';
+import type { NestedConnection } from './documents/nested.ts';
 import { completeNestedPages } from './nested-pages.ts';
 import { createRecordBatches } from './record-batches.ts';
 
@@ -11,6 +12,8 @@ export type ReadRecord<Wire> =
 export interface RecordQuery {
   readonly name: string;
   readonly document: string;
+  /** Read the following pages of the record's lists. */
+  readonly connections: ReadonlyMap<string, NestedConnection>;
   /** Reads one record's `updatedAt` again. */
   readonly stamp: { readonly name: string; readonly document: string };
 }
@@ -47,7 +50,7 @@ export function createRecordReader(client: ShopifyClient): RecordReader {
       for (const one of read) {
         if (
           one.status === 'read' &&
-          (await completeNestedPages(client, one.record, switches, signal)) &&
+          (await completeNestedPages(client, one.record, query.connections, switches, signal)) &&
           !(await isUnchanged(one.record, query, signal))
         )
           changed.push(one.gid);

@@ -1,4 +1,5 @@
 import type { ShopifyClient } from '../client.ts';
+import { FEATURES_SELECTION, type FeaturesAnswer, judgeFeatures, type SchemaFeatures } from './documents/features.ts';
 
 /** What the connection must be allowed to read. */
 export const REQUIRED_SCOPES: readonly { readonly scope: string; readonly for: string }[] = [
@@ -16,11 +17,19 @@ export const OPTIONAL_SCOPES: readonly { readonly scope: string; readonly for: s
   { scope: 'read_locations', for: 'locations of refunds and retail orders' },
 ];
 
+const FULFILMENT_ORDER_SCOPES = [
+  'read_merchant_managed_fulfillment_orders',
+  'read_assigned_fulfillment_orders',
+  'read_third_party_fulfillment_orders',
+  'read_marketplace_fulfillment_orders',
+];
+
 /** The switches of the order documents: parts the token may not read are not asked for, because one refused field can void the answer. */
 export interface OrderSwitches {
   readonly withProducts: boolean;
   readonly withCustomers: boolean;
   readonly withCompanies: boolean;
+  readonly withFulfilments: boolean;
   readonly withFulfilmentOrders: boolean;
   readonly withReturns: boolean;
   readonly withTerms: boolean;
@@ -34,14 +43,22 @@ export interface TokenScopes {
   readonly seesAllOrders: boolean;
 }
 
-const SCOPES_DOCUMENT = 'query Scopes { currentAppInstallation { accessScopes { handle } } }';
+/** What may be asked (the token's scopes) and what can be asked (the schema that answers). */
+export interface ShopAccess extends TokenScopes {
+  readonly features: SchemaFeatures;
+}
 
-export async function readScopes(client: ShopifyClient, signal: AbortSignal): Promise<TokenScopes> {
-  interface Data {
+export const ACCESS_DOCUMENT = `query Access {
+  currentAppInstallation { accessScopes { handle } }${FEATURES_SELECTION}
+}`;
+
+export async function readAccess(client: ShopifyClient, signal: AbortSignal): Promise<ShopAccess> {
+  interface Data extends FeaturesAnswer {
     readonly currentAppInstallation: { readonly accessScopes: readonly { readonly handle: string }[] };
   }
-  const { data } = await client.query<Data>({ name: 'Scopes', document: SCOPES_DOCUMENT }, signal);
-  return judgeScopes(data.currentAppInstallation.accessScopes.map((scope) => scope.handle));
+  const { data } = await client.query<Data>({ name: 'Access', document: ACCESS_DOCUMENT }, signal);
+  const scopes = judgeScopes(data.currentAppInstallation.accessScopes.map((scope) => scope.handle));
+  return { ...scopes, features: judgeFeatures(data) };
 }
 
 export function judgeScopes(handles: readonly string[]): TokenScopes {
@@ -55,12 +72,9 @@ export function judgeScopes(handles: readonly string[]): TokenScopes {
       withProducts: can('read_products'),
       withCustomers: can('read_customers'),
       withCompanies: can('read_companies', 'read_customers'),
-      withFulfilmentOrders: can(
-        'read_merchant_managed_fulfillment_orders',
-        'read_assigned_fulfillment_orders',
-        'read_third_party_fulfillment_orders',
-        'read_marketplace_fulfillment_orders',
-      ),
+      // As the root field `fulfillment` names them (required-access of 2026-10).
+      withFulfilments: can('read_orders', 'read_marketplace_orders', ...FULFILMENT_ORDER_SCOPES),
+      withFulfilmentOrders: can(...FULFILMENT_ORDER_SCOPES),
       withReturns: can('read_returns'),
       withTerms: can('read_payment_terms'),
       withLocations: can('read_locations'),

@@ -1,5 +1,6 @@
-import { CUSTOMER_FRAGMENTS } from './customer-document.ts';
-import { ORDER_FRAGMENTS, ORDER_SWITCHES } from './order-document.ts';
+import { CUSTOMER_FRAGMENTS } from './customer.ts';
+import type { SchemaFeatures } from './features.ts';
+import { ORDER_SWITCHES, orderFragments } from './order.ts';
 
 /** How the following pages of one nested connection are asked for. */
 export interface NestedConnection {
@@ -16,6 +17,11 @@ const ORDER_SELECTIONS: Readonly<Record<string, string>> = {
   'Order.fulfillmentOrders':
     'fulfillmentOrders(first: $first, after: $after) { ...Page nodes { ...FulfillmentOrderFields } }',
   'Order.returns': 'returns(first: $first, after: $after) { ...Page nodes { ...ReturnFields } }',
+  'ProductVariant.barcodes': 'barcodes(first: $first, after: $after) { ...Page nodes { value } }',
+  'PaymentTerms.paymentSchedules':
+    'paymentSchedules(first: $first, after: $after) { ...Page nodes { ...PaymentScheduleFields } }',
+  'Fulfillment.fulfillmentLineItems':
+    'fulfillmentLineItems(first: $first, after: $after) { ...Page nodes { ...FulfillmentLineFields } }',
   'FulfillmentOrder.lineItems':
     'lineItems(first: $first, after: $after) { ...Page nodes { ...FulfillmentOrderLineFields } }',
   'Refund.refundLineItems': 'refundLineItems(first: $first, after: $after) { ...Page nodes { ...RefundLineFields } }',
@@ -34,14 +40,17 @@ const CUSTOMER_SELECTIONS: Readonly<Record<string, string>> = {
 };
 
 /** Every connection that a fetched record may hold, by `<type>.<field>`. */
-export const NESTED_CONNECTIONS: ReadonlyMap<string, NestedConnection> = new Map([
-  ...Object.entries(ORDER_SELECTIONS).map(
-    ([key, selection]) => [key, write(key, selection, ORDER_FRAGMENTS, ORDER_SWITCHES)] as const,
-  ),
-  ...Object.entries(CUSTOMER_SELECTIONS).map(
-    ([key, selection]) => [key, write(key, selection, CUSTOMER_FRAGMENTS, '')] as const,
-  ),
-]);
+export function nestedConnections(features: SchemaFeatures): ReadonlyMap<string, NestedConnection> {
+  const fragments = orderFragments(features);
+  return new Map([
+    ...Object.entries(ORDER_SELECTIONS)
+      .filter(([key]) => features.variantBarcodes || key !== 'ProductVariant.barcodes')
+      .map(([key, selection]) => [key, write(key, selection, fragments, ORDER_SWITCHES)] as const),
+    ...Object.entries(CUSTOMER_SELECTIONS).map(
+      ([key, selection]) => [key, write(key, selection, CUSTOMER_FRAGMENTS, '')] as const,
+    ),
+  ]);
+}
 
 function write(key: string, selection: string, fragments: string, switches: string): NestedConnection {
   const [type = '', field = ''] = key.split('.');

@@ -8,7 +8,7 @@ import {
   type OrderTotals,
   type ShippingLine,
 } from '@entrepot/canonical';
-import type { WireOrder } from '../wire.ts';
+import type { WireOrder } from '../../wire.ts';
 import {
   addBags,
   bagOf,
@@ -19,7 +19,7 @@ import {
   multiplyBag,
   subtractBags,
   sumBags,
-} from './bags.ts';
+} from '../bags.ts';
 
 /** How the sums are made of the parts; where Shopify's words leave several readings, each is a reading to try. */
 type Reading = Omit<OrderAmounts, 'paid' | 'refunded' | 'outstanding'>;
@@ -90,7 +90,7 @@ function readOriginal(
           taxes: bagOrZero(order.totalTaxSet, currencies),
           duties: bagOrZero(order.originalTotalDutiesSet, currencies),
           fees: bagOrZero(order.originalTotalAdditionalFeesSet, currencies),
-          tips: tipsOf(order, lines, currencies, false),
+          tips: bagOf(order.totalTipReceivedSet),
           adjustments: bagOrZero(null, currencies),
           ...rounded,
         }),
@@ -113,7 +113,9 @@ function readCurrent(
     goods.map((line) => multiplyBag(line.unitPrice, line.quantity.current.toNumber())),
     currencies,
   );
-  const tips = tipsOf(order, lines, currencies, true);
+  const tipLines = sumTipLines(lines, 'current', currencies);
+  const tips = currentTipsOf(order, lines, currencies);
+  const none = bagOrZero(null, currencies);
   const subtotal = bagOf(order.currentSubtotalPriceSet);
   const kept = shippingLines.filter((line) => !line.removed);
   const keptPrice = sumBags(
@@ -125,22 +127,21 @@ function readCurrent(
   // A refund of shipping lowers the price itself; then there is no telling what is discount and what was given back.
   const isWhole = isZeroBag(subtractBags(subtractBags(keptPrice, keptDiscount), shippingNow));
   const readings: Reading[] = [];
-  for (const withTips of isZeroBag(tips) ? [tips] : [tips, bagOrZero(null, currencies)])
-    for (const goodsNow of isZeroBag(tips) ? [subtotal] : [subtotal, subtractBags(subtotal, tips)])
+  // A subtotal may have no tips in it, those that are lines, or all of them.
+  const tipsWithin = [none, tipLines, tips].filter((bag, index) => index === 0 || !isZeroBag(bag));
+  for (const withTips of isZeroBag(tips) ? [tips] : [tips, none])
+    for (const goodsNow of tipsWithin.map((within) => subtractBags(subtotal, within)))
       for (const rounded of readRounding(order, bagOf(order.currentTotalPriceSet)))
         readings.push(
           createOrderAmounts({
             lines: goodsValue,
-            discounts: addBags(
-              subtractBags(goodsValue, goodsNow),
-              isWhole ? keptDiscount : bagOrZero(null, currencies),
-            ),
+            discounts: addBags(subtractBags(goodsValue, goodsNow), isWhole ? keptDiscount : none),
             shipping: isWhole ? keptPrice : shippingNow,
             taxes: bagOf(order.currentTotalTaxSet),
             duties: bagOrZero(order.currentTotalDutiesSet, currencies),
             fees: bagOrZero(order.currentTotalAdditionalFeesSet, currencies),
             tips: withTips,
-            adjustments: bagOrZero(null, currencies),
+            adjustments: none,
             ...rounded,
           }),
         );
@@ -150,16 +151,28 @@ function readCurrent(
   );
 }
 
-/** Tips as lines, else the sum that the order names; an order cancelled whole has given them back. */
-function tipsOf(order: WireOrder, lines: readonly OrderLine[], currencies: Currencies, current: boolean): Bag {
-  const tipLines = lines.filter((line) => line.kind === 'TIP');
-  if (tipLines.length === 0)
-    return current && order.cancelledAt !== null ? bagOrZero(null, currencies) : bagOf(order.totalTipReceivedSet);
+function sumTipLines(lines: readonly OrderLine[], quantity: 'ordered' | 'current', currencies: Currencies): Bag {
   return sumBags(
-    tipLines.map((line) =>
-      multiplyBag(line.unitPrice, (current ? line.quantity.current : line.quantity.ordered).toNumber()),
-    ),
+    lines
+      .filter((line) => line.kind === 'TIP')
+      .map((line) => multiplyBag(line.unitPrice, line.quantity[quantity].toNumber())),
     currencies,
+  );
+}
+
+/** Tips that are lines, and what the order received besides as a sum; an order cancelled whole has given that sum back. */
+function currentTipsOf(order: WireOrder, lines: readonly OrderLine[], currencies: Currencies): Bag {
+  const current = sumTipLines(lines, 'current', currencies);
+  if (order.cancelledAt !== null) return current;
+  const besides = subtractBags(bagOf(order.totalTipReceivedSet), sumTipLines(lines, 'ordered', currencies));
+  return addBags(current, besides);
+}
+
+/** True when the sums as ordered add up, to the minor unit, in the customer's currency. */
+export function addsUp(order: WireOrder, lines: readonly OrderLine[], shippingLines: readonly ShippingLine[]): boolean {
+  const currencies: Currencies = { base: order.currencyCode, document: order.presentmentCurrencyCode };
+  return readOriginal(order, lines, shippingLines, currencies).some((reading) =>
+    documentOf(differenceOf(order, reading)).isZero(),
   );
 }
 

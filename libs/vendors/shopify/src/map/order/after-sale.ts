@@ -3,28 +3,24 @@ import {
   createFulfilmentGroup,
   createFulfilmentGroupLine,
   createHold,
-  createOrderFee,
   createOrderPayment,
   createOrderRefund,
   createOrderRefundLine,
-  createOrderReturn,
-  createOrderReturnLine,
   createRef,
   createRefundAdjustment,
   Decimal,
   type FulfilmentGroup,
   type OrderPayment,
   type OrderRefund,
-  type OrderReturn,
   type PaymentKind,
   type PaymentMethod,
   type PaymentState,
 } from '@entrepot/canonical';
-import { fromGid } from '../ids.ts';
-import type { WireOrder } from '../wire.ts';
-import type { WireRefund, WireTransaction } from '../wire-after-sale.ts';
-import { absoluteBag, bagOf, type Currencies, sumBags } from './bags.ts';
-import { idOrNull, textOrNull, timeOrNull } from './fields.ts';
+import { fromGid } from '../../ids.ts';
+import type { WireOrder } from '../../wire.ts';
+import type { WireRefund, WireTransaction } from '../../wire-after-sale.ts';
+import { absoluteBag, bagOf, type Currencies, sumBags } from '../bags.ts';
+import { idOrNull, textOrNull, timeOrNull } from '../fields.ts';
 
 const PAYMENT_KINDS: Readonly<Record<string, PaymentKind>> = {
   AUTHORIZATION: 'AUTHORIZE',
@@ -72,7 +68,7 @@ export function mapPayments(transactions: readonly WireTransaction[]): OrderPaym
         method: paymentMethod(transaction),
         methodRaw: transaction.gateway,
         gateway: textOrNull(transaction.gateway),
-        reference: textOrNull(transaction.authorizationCode) ?? textOrNull(transaction.paymentId),
+        reference: textOrNull(transaction.paymentId),
         amount: absoluteBag(bagOf(transaction.amountSet)),
         processedAt: timeOrNull(transaction.processedAt ?? transaction.createdAt),
         test: transaction.test,
@@ -128,34 +124,6 @@ function mapRefund(refund: WireRefund, currencies: Currencies): OrderRefund {
     paymentIds: refund.transactions.nodes.map((transaction) => fromGid(transaction.id)),
     returnId: idOrNull(refund.return),
   });
-}
-
-export function mapReturns(order: WireOrder): OrderReturn[] {
-  return (order.returns?.nodes ?? []).map((one) =>
-    createOrderReturn({
-      id: fromGid(one.id),
-      number: one.name,
-      status: one.status,
-      at: timeOrNull(one.createdAt),
-      lines: one.returnLineItems.nodes
-        // A line returned without its order line being known (unverified) belongs to no line of ours.
-        .filter((line) => line.fulfillmentLineItem !== undefined)
-        .map((line) =>
-          createOrderReturnLine({
-            lineId: fromGid(line.fulfillmentLineItem?.lineItem.id ?? ''),
-            quantity: new Decimal(line.quantity),
-            received: new Decimal(line.processedQuantity),
-            reason: textOrNull(line.returnReasonNote) ?? line.returnReasonDefinition?.name ?? null,
-          }),
-        ),
-      exchangeLineIds: one.exchangeLineItems.nodes.flatMap((item) =>
-        (item.lineItems ?? []).map((line) => fromGid(line.id)),
-      ),
-      fees: one.returnShippingFees.map((fee) =>
-        createOrderFee({ id: fromGid(fee.id), kind: 'return', title: 'Return shipping', amount: bagOf(fee.amountSet) }),
-      ),
-    }),
-  );
 }
 
 export function mapFulfilmentGroups(order: WireOrder): FulfilmentGroup[] {

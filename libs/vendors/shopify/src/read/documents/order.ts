@@ -1,10 +1,13 @@
-import { ADDRESS_FRAGMENT, MONEY_FRAGMENT } from './shared-fragments.ts';
+import type { SchemaFeatures } from './features.ts';
+import { ADDRESS_FRAGMENT, COMPANY_ADDRESS_FRAGMENT, MONEY_FRAGMENT } from './fragments.ts';
 
 /** Fragments every selection of an order needs; documents append them once. */
-export const ORDER_FRAGMENTS = `
+export function orderFragments(features: SchemaFeatures): string {
+  return `
 ${MONEY_FRAGMENT}
 ${ADDRESS_FRAGMENT}
-fragment TaxFields on TaxLine { title rate source priceSet { ...MoneyFields } }
+${COMPANY_ADDRESS_FRAGMENT}
+fragment TaxFields on TaxLine { title rate source channelLiable priceSet { ...MoneyFields } }
 fragment AllocationFields on DiscountAllocation {
   allocatedAmountSet { ...MoneyFields }
   discountApplication {
@@ -20,7 +23,7 @@ fragment LineFields on LineItem {
   id title variantTitle sku vendor quantity currentQuantity unfulfilledQuantity nonFulfillableQuantity requiresShipping taxable isGiftCard
   customAttributes { key value }
   product @include(if: $withProducts) { id }
-  variant @include(if: $withProducts) { id barcode }
+  variant @include(if: $withProducts) { ${features.variantBarcodes ? VARIANT_WITH_BARCODES : 'id barcode'} }
   lineItemGroup { id title }
   originalUnitPriceSet { ...MoneyFields }
   discountAllocations { ...AllocationFields }
@@ -36,7 +39,7 @@ fragment ShippingFields on ShippingLine {
 }
 fragment MetafieldFields on Metafield { namespace key value type }
 fragment TransactionFields on OrderTransaction {
-  id kind status gateway formattedGateway manualPaymentGateway authorizationCode paymentId test processedAt createdAt
+  id kind status gateway formattedGateway manualPaymentGateway paymentId test processedAt createdAt
   parentTransaction { id }
   amountSet { ...MoneyFields }
   amountRoundingSet { ...MoneyFields }
@@ -50,6 +53,12 @@ fragment FulfillmentOrderFields on FulfillmentOrder {
   fulfillmentHolds { reason reasonNotes displayReason }
   lineItems(first: 10) { pageInfo { hasNextPage endCursor } nodes { ...FulfillmentOrderLineFields } }
 }
+fragment FulfillmentLineFields on FulfillmentLineItem { id quantity lineItem { id } }
+fragment FulfillmentFields on Fulfillment {
+  __typename id status createdAt
+  fulfillmentLineItems(first: 10) { pageInfo { hasNextPage endCursor } nodes { ...FulfillmentLineFields } }
+}
+fragment PaymentScheduleFields on PaymentSchedule { id issuedAt dueAt completedAt balanceDue { amount currencyCode } }
 fragment RefundLineFields on RefundLineItem {
   quantity restocked restockType
   lineItem { id }
@@ -74,17 +83,21 @@ fragment ReturnLineFields on ReturnLineItemType {
   returnReasonDefinition { name }
   ... on ReturnLineItem { fulfillmentLineItem { lineItem { id } } }
 }
-fragment ExchangeLineFields on ExchangeLineItem { id lineItems { id } }
+fragment ExchangeLineFields on ExchangeLineItem { ${['id', 'quantity', ...features.exchangeFields].join(' ')} lineItems { id } }
 fragment ReturnFields on Return {
   __typename id name status createdAt
   returnShippingFees { id amountSet { ...MoneyFields } }
   returnLineItems(first: 3) { pageInfo { hasNextPage endCursor } nodes { ...ReturnLineFields } }
   exchangeLineItems(first: 2) { pageInfo { hasNextPage endCursor } nodes { ...ExchangeLineFields } }
 }`;
+}
+
+/** Most variants have one code; the connection is paged on where there are more (at most 20). */
+const VARIANT_WITH_BARCODES = '__typename id barcodes(first: 2) { pageInfo { hasNextPage endCursor } nodes { value } }';
 
 /** The variables that switch parts off which the token's scopes do not open; the same for every order document. */
 export const ORDER_SWITCHES =
-  '$withProducts: Boolean!, $withCustomers: Boolean!, $withCompanies: Boolean!, $withFulfilmentOrders: Boolean!, $withReturns: Boolean!, $withTerms: Boolean!, $withLocations: Boolean!';
+  '$withProducts: Boolean!, $withCustomers: Boolean!, $withCompanies: Boolean!, $withFulfilments: Boolean!, $withFulfilmentOrders: Boolean!, $withReturns: Boolean!, $withTerms: Boolean!, $withLocations: Boolean!';
 
 /** First pages are small: most orders fit, and every connection is paged on where one does not. */
 const ORDER_FIELDS = `
@@ -96,16 +109,23 @@ const ORDER_FIELDS = `
   retailLocation @include(if: $withLocations) { id name }
   customAttributes { key value }
   risk { recommendation assessments { riskLevel } }
-  customer @include(if: $withCustomers) { id displayName }
+  customer @include(if: $withCustomers) { id firstName lastName }
   purchasingEntity @include(if: $withCompanies) {
     __typename
     ... on PurchasingCompany {
       company { id name externalId }
-      location { id name externalId }
-      contact { id title customer { id displayName } }
+      location {
+        id name externalId
+        billingAddress { ...CompanyAddressFields }
+        shippingAddress { ...CompanyAddressFields }
+      }
+      contact { id customer { id firstName lastName } }
     }
   }
-  paymentTerms @include(if: $withTerms) { id paymentTermsName paymentTermsType dueInDays paymentSchedules(first: 1) { nodes { dueAt } } }
+  paymentTerms @include(if: $withTerms) {
+    __typename id paymentTermsName paymentTermsType dueInDays
+    paymentSchedules(first: 2) { pageInfo { hasNextPage endCursor } nodes { ...PaymentScheduleFields } }
+  }
   billingAddress { ...AddressFields }
   shippingAddress { ...AddressFields }
   subtotalPriceSet { ...MoneyFields }
@@ -130,16 +150,19 @@ const ORDER_FIELDS = `
   taxLines { ...TaxFields }
   transactions { ...TransactionFields }
   refunds { ...RefundFields }
+  fulfillments @include(if: $withFulfilments) { ...FulfillmentFields }
   lineItems(first: 20) { pageInfo { hasNextPage endCursor } nodes { ...LineFields } }
   shippingLines(first: 3, includeRemovals: true) { pageInfo { hasNextPage endCursor } nodes { ...ShippingFields } }
   metafields(first: 10) { pageInfo { hasNextPage endCursor } nodes { ...MetafieldFields } }
   fulfillmentOrders(first: 3) @include(if: $withFulfilmentOrders) { pageInfo { hasNextPage endCursor } nodes { ...FulfillmentOrderFields } }
   returns(first: 1) @include(if: $withReturns) { pageInfo { hasNextPage endCursor } nodes { ...ReturnFields } }`;
 
-export const ORDERS_DOCUMENT = `query Orders($ids: [ID!]!, ${ORDER_SWITCHES}) {
+export function ordersDocument(features: SchemaFeatures): string {
+  return `query Orders($ids: [ID!]!, ${ORDER_SWITCHES}) {
   nodes(ids: $ids) { ... on Order { ${ORDER_FIELDS} } }
 }
-${ORDER_FRAGMENTS}`;
+${orderFragments(features)}`;
+}
 
 export const ORDER_STAMP_DOCUMENT = `query OrderStamp($id: ID!) { order(id: $id) { id updatedAt } }`;
 

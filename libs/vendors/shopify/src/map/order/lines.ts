@@ -1,7 +1,6 @@
 import {
   createDiscount,
   createDuty,
-  createItemRef,
   createLineQuantity,
   createOrderLine,
   createRef,
@@ -10,16 +9,19 @@ import {
   type Discount,
   type Duty,
   type FulfilmentGroup,
-  type ItemRef,
+  type FulfilmentMode,
+  type LineQuantity,
   type OrderLine,
   type OrderLineKind,
   parseDecimal,
   type ShippingLine,
 } from '@entrepot/canonical';
-import { fromGid } from '../ids.ts';
-import type { WireAllocation, WireDuty, WireLine, WireOrder, WireShippingLine } from '../wire.ts';
-import { addBags, bagOf, type Currencies, isZeroBag, multiplyBag, subtractBags, sumBags } from './bags.ts';
-import { idOrNull, mapAttributes, mapTaxes, textOrNull } from './fields.ts';
+import { fromGid } from '../../ids.ts';
+import type { WireAllocation, WireDuty, WireLine, WireOrder, WireShippingLine } from '../../wire.ts';
+import { addBags, bagOf, type Currencies, isZeroBag, multiplyBag, subtractBags, sumBags } from '../bags.ts';
+import { idOrNull, mapAttributes, mapItem, mapTaxes, textOrNull } from '../fields.ts';
+import type { LineCount } from './quantities.ts';
+import { findExchanges } from './returns.ts';
 
 const DISCOUNT_KINDS: Readonly<Record<string, string>> = {
   DiscountCodeApplication: 'code',
@@ -52,58 +54,50 @@ export function mapDuty(duty: WireDuty, taxesIncluded: boolean): Duty {
   });
 }
 
-/**
- * A tip is a line of its own: titled so, without an item, never shipped nor taxed, and the order says that it received tips.
- * Anything else titled "Tip" is goods.
- */
-export function isTipLine(order: Pick<WireOrder, 'totalTipReceivedSet'>, line: WireLine): boolean {
-  const received = parseDecimal(order.totalTipReceivedSet.presentmentMoney.amount);
-  if (received.isZero() || line.product || line.variant || line.requiresShipping || line.taxable) return false;
-  const amount = parseDecimal(line.originalUnitPriceSet.presentmentMoney.amount).times(line.quantity);
-  return /^tip\b/i.test(line.title) && amount.lte(received);
-}
-
-function lineKind(order: WireOrder, line: WireLine): OrderLineKind {
-  if (isTipLine(order, line)) return 'TIP';
+function lineKind(line: WireLine, isExchange: boolean): OrderLineKind {
+  if (isExchange) return 'EXCHANGE';
   if (line.isGiftCard) return 'GIFT_CARD';
   // Undefined: the token may not read products. Null with a SKU may also be an item deleted since: its SKU is all that is left.
   if (line.product === null && line.variant === null && textOrNull(line.sku) === null) return 'CUSTOM';
   return 'PRODUCT';
 }
 
-function mapItem(line: WireLine): ItemRef | null {
-  const productId = idOrNull(line.product);
-  const variantId = idOrNull(line.variant);
-  const sku = textOrNull(line.sku);
-  if (productId === null && variantId === null && sku === null) return null;
-  return createItemRef({ productId, variantId, sku, barcode: textOrNull(line.variant?.barcode) });
+/** Maps every line as what its own fields say; which of them are tips only the sums of the order say (`markTips`). */
+export function mapLines(
+  order: WireOrder,
+  counts: ReadonlyMap<string, LineCount>,
+  groups: readonly FulfilmentGroup[],
+): OrderLine[] {
+  const exchanges = findExchanges(order);
+  return order.lineItems.nodes.map((line, index) =>
+    mapLine(order, line, index, counts.get(line.id) as LineCount, exchanges.get(line.id) ?? null, groups),
+  );
 }
 
-/** What came back of each line by its refunds: goods that went to stock again after they had been handed over. */
-function countReturned(order: WireOrder): Map<string, number> {
-  const returned = new Map<string, number>();
-  for (const refund of order.refunds)
-    for (const item of refund.refundLineItems.nodes)
-      if (item.restockType === 'RETURN' || item.restockType === 'LEGACY_RESTOCK')
-        returned.set(item.lineItem.id, (returned.get(item.lineItem.id) ?? 0) + item.quantity);
-  return returned;
+/** Makes lines tips: nothing is sold and nothing handed over. */
+export function markTips(lines: readonly OrderLine[], tipLineIds: ReadonlySet<string>): OrderLine[] {
+  const ids = new Set([...tipLineIds].map(fromGid));
+  return lines.map((line) =>
+    ids.has(line.id) ? { ...line, kind: 'TIP', item: null, quantity: takeBack(line.quantity) } : line,
+  );
 }
 
-export function mapLines(order: WireOrder, groups: readonly FulfilmentGroup[]): OrderLine[] {
-  const returned = countReturned(order);
-  return order.lineItems.nodes.map((line, index) => mapLine(order, line, index, returned.get(line.id) ?? 0, groups));
+/** Shops mark all lines of an order as fulfilled; a tip has nothing to hand over. */
+function takeBack(quantity: LineQuantity): LineQuantity {
+  const { ordered, current } = quantity;
+  return createLineQuantity({ ordered, current, cancelled: ordered.minus(current) });
 }
 
 function mapLine(
   order: WireOrder,
   line: WireLine,
   index: number,
-  returned: number,
+  count: LineCount,
+  returnId: string | null,
   groups: readonly FulfilmentGroup[],
 ): OrderLine {
   const currencies: Currencies = { base: order.currencyCode, document: order.presentmentCurrencyCode };
   const id = fromGid(line.id);
-  const kind = lineKind(order, line);
   const discounts = mapAllocations(line.discountAllocations, 'LINE');
   const taxes = mapTaxes(line.taxLines, order.taxesIncluded);
   const unitPrice = bagOf(line.originalUnitPriceSet);
@@ -121,25 +115,19 @@ function mapLine(
   const places = groups.filter(
     (group) => group.status !== 'CANCELLED' && group.lines.some((member) => member.lineId === id),
   );
-  const cancelled = Math.max(0, line.quantity - line.currentQuantity - returned);
-  // Units that came back were handed over, though Shopify counts them among those that cannot be fulfilled.
-  const handedOver = Math.min(
-    line.quantity - line.unfulfilledQuantity - line.nonFulfillableQuantity + returned,
-    line.quantity - line.unfulfilledQuantity - cancelled,
-  );
   return createOrderLine({
     id,
     position: index + 1,
-    kind,
-    item: kind === 'TIP' ? null : mapItem(line),
+    kind: lineKind(line, returnId !== null),
+    item: mapItem(line),
     title: line.title,
     variantTitle: textOrNull(line.variantTitle),
     quantity: createLineQuantity({
-      ordered: new Decimal(line.quantity),
-      current: new Decimal(line.currentQuantity),
-      fulfilled: new Decimal(kind === 'TIP' ? 0 : Math.max(0, handedOver)),
-      cancelled: new Decimal(cancelled),
-      returned: new Decimal(returned),
+      ordered: new Decimal(count.ordered),
+      current: new Decimal(count.current),
+      fulfilled: new Decimal(count.fulfilled),
+      cancelled: new Decimal(count.cancelled),
+      returned: new Decimal(count.returned),
     }),
     unitPrice,
     discounts,
@@ -154,17 +142,24 @@ function mapLine(
     requiresShipping: line.requiresShipping,
     taxable: line.taxable,
     duties: line.duties.map((duty) => mapDuty(duty, order.taxesIncluded)),
+    returnId,
     attributes: mapAttributes(line.customAttributes),
   });
 }
+
+const FULFILMENT_MODES: Readonly<Record<string, FulfilmentMode>> = {
+  SHIPPING: 'STOCK',
+  LOCAL: 'STOCK',
+  PICK_UP: 'PICKUP',
+  PICKUP_POINT: 'PICKUP',
+  RETAIL: 'PICKUP',
+};
 
 function mapFulfilmentMode(
   places: readonly FulfilmentGroup[],
 ): Pick<OrderLine, 'fulfilmentMode' | 'fulfilmentModeRaw'> {
   const raw = places[0]?.deliveryMethod ?? null;
-  if (raw === null) return { fulfilmentMode: 'UNKNOWN', fulfilmentModeRaw: null };
-  const isPickup = raw === 'PICK_UP' || raw === 'PICKUP_POINT' || raw === 'RETAIL';
-  return { fulfilmentMode: isPickup ? 'PICKUP' : raw === 'NONE' ? 'UNKNOWN' : 'STOCK', fulfilmentModeRaw: raw };
+  return { fulfilmentMode: FULFILMENT_MODES[raw ?? ''] ?? 'UNKNOWN', fulfilmentModeRaw: raw };
 }
 
 export function mapShippingLines(order: WireOrder): ShippingLine[] {
