@@ -1,3 +1,4 @@
 export { createShopifySandbox, demoStores, type ShopifySandbox, type ShopifySandboxOptions } from './sandbox.ts';
-export { ADMIN_SDL, buildAdminSchema } from './schema/index.ts';
+export { buildAdminSchema } from './schema/index.ts';
+export { KNOWN_VERSIONS } from './schema/versions.ts';
 export type { StoreOptions } from './store.ts';

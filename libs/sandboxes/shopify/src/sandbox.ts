@@ -13,6 +13,7 @@ import { createActions } from './actions.ts';
 import { createShopifyControl } from './control.ts';
 import { createExecutor, type GraphqlRequest, rootFieldOf } from './graphql/execute.ts';
 import { createJobs } from './jobs.ts';
+import { schemaVersionOf, servedVersion } from './schema/versions.ts';
 import { createStore, type Store, type StoreOptions } from './store.ts';
 import { createWebhookSender, type SentWebhook } from './webhooks/delivery.ts';
 
@@ -31,9 +32,6 @@ export interface ShopifySandbox extends Sandbox {
   webhooks(): readonly SentWebhook[];
 }
 
-/** Quarterly versions that are served; an older one falls forward to the first. */
-export const SUPPORTED_VERSIONS = ['2026-01', '2026-04', '2026-07', '2026-10'];
-const SERVED_AS_ASKED = [...SUPPORTED_VERSIONS, '2027-01', 'unstable'];
 const TOKEN_LIFE_SECONDS = 86_399;
 const NAME = 'shopify';
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -98,8 +96,9 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
       answerJson(response, 401, WRONG_TOKEN);
       return;
     }
-    response.setHeader('x-shopify-api-version', servedVersion(version));
-    answerJson(response, 200, executor.run(store, readBody(request)));
+    const served = servedVersion(version, now());
+    response.setHeader('x-shopify-api-version', served);
+    answerJson(response, 200, executor.run(store, readBody(request), schemaVersionOf(served)));
   };
 
   const reset = (): void => {
@@ -140,11 +139,6 @@ function findStore(stores: readonly Store[], request: VendorRequest, now: () => 
       return until !== undefined && (until === null || now() < until);
     }) ?? null
   );
-}
-
-/** A version that is no longer (or not) supported is served by the oldest supported one. */
-function servedVersion(asked: string | undefined): string {
-  return asked !== undefined && SERVED_AS_ASKED.includes(asked) ? asked : (SUPPORTED_VERSIONS[0] ?? '');
 }
 
 const parsedBodies = new WeakMap<VendorRequest, GraphqlRequest>();

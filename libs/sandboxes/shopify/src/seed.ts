@@ -94,6 +94,7 @@ export function createCatalog(nextGid: (type: string) => string): Catalog {
           productId: id,
           taxable: true,
           ...variant,
+          barcodes: variant.barcode === null ? [] : [{ type: 'EAN' as const, value: variant.barcode }],
         })),
       };
     }),

@@ -216,11 +216,18 @@ export interface CustomerState {
   taxExemptions: string[];
   locale: string;
   emailMarketing: string;
+  smsMarketing: string;
   /** The first one is the default address. */
   addresses: AddressState[];
   /** Orders ever placed. */
   orderCount: number;
   readonly metafields: MetafieldState[];
+}
+
+/** Without a type it is kept as it was entered. */
+export interface BarcodeState {
+  readonly type: 'ASIN' | 'EAN' | 'GTIN' | 'ISBN' | 'UPC' | null;
+  readonly value: string;
 }
 
 export interface VariantState {
@@ -229,7 +236,9 @@ export interface VariantState {
   readonly productId: string;
   readonly title: string;
   readonly sku: string;
+  /** The first of its barcodes. */
   readonly barcode: string | null;
+  readonly barcodes: readonly BarcodeState[];
   readonly price: string;
   readonly taxable: boolean;
 }

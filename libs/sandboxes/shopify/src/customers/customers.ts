@@ -52,6 +52,7 @@ export function addCustomer(
     taxExemptions: [...(input.taxExemptions ?? [])],
     locale: input.locale ?? 'en',
     emailMarketing: 'NOT_SUBSCRIBED',
+    smsMarketing: 'NOT_SUBSCRIBED',
     addresses: (input.addresses ?? [])
       .map((address) => makeAddress(store, address))
       .filter((address) => address !== null),
@@ -97,6 +98,7 @@ export function seedCustomer(store: Store, input: Record<string, unknown>, now: 
   const customer = addCustomer(store, input as CustomerUpsertInput, isoSeconds(now()));
   if (typeof input.state === 'string') customer.state = input.state;
   if (typeof input.emailMarketing === 'string') customer.emailMarketing = input.emailMarketing;
+  if (typeof input.smsMarketing === 'string') customer.smsMarketing = input.smsMarketing;
   const company = input.company as OrderCompanyInput | undefined;
   if (company) {
     const { company: found, location } = findOrAddCompany(store, company, customer.createdAt);

@@ -29,7 +29,16 @@ export function viewCustomer(store: Store, customer: CustomerState): Record<stri
     defaultPhoneNumber:
       customer.phone === null
         ? null
-        : { phoneNumber: customer.phone, marketingState: 'NOT_SUBSCRIBED', marketingUpdatedAt: null },
+        : {
+            phoneNumber: customer.phone,
+            marketingState: customer.smsMarketing,
+            marketingUpdatedAt: null,
+            smsMarketingConsent: {
+              // The same state under the name that all channels share.
+              state: customer.smsMarketing === 'NOT_SUBSCRIBED' ? 'NEVER_SUBSCRIBED' : customer.smsMarketing,
+              updatedAt: null,
+            },
+          },
     defaultAddress: viewAddress(customer.addresses[0] ?? null),
     addressesV2: customer.addresses.map(viewAddress),
     companyContactProfiles: () => viewContactProfiles(store, customer, (one) => viewCustomer(store, one)),

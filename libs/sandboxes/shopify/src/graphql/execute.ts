@@ -9,16 +9,15 @@ import {
   type GraphQLSchema,
   getNamedType,
   getOperationAST,
-  getVariableValues,
   Kind,
   type OperationDefinitionNode,
-  validate,
   valueFromASTUntyped,
 } from 'graphql';
 import type { Actions } from '../actions.ts';
 import type { Jobs } from '../jobs.ts';
 import { formatTrimmed } from '../money.ts';
 import { buildAdminSchema } from '../schema/index.ts';
+import type { KnownVersion } from '../schema/versions.ts';
 import type { Store } from '../store.ts';
 import { refuseField } from './access.ts';
 import { makeConnection, type PageArguments } from './connections.ts';
@@ -27,6 +26,9 @@ import type { MutationContext } from './mutation-context.ts';
 import { MUTATION_RESOLVERS } from './mutation-resolvers.ts';
 import { parseQuery } from './parse-query.ts';
 import { QUERY_RESOLVERS } from './query-resolvers.ts';
+import { validateDocument } from './validation/document.ts';
+import { type DocumentMistake, describeParseError } from './validation/mistake.ts';
+import { checkVariables } from './validation/variables.ts';
 
 export interface GraphqlRequest {
   readonly query?: unknown;
@@ -35,42 +37,59 @@ export interface GraphqlRequest {
 }
 
 export interface Executor {
-  /** Answers a request as the Admin API does; always to be sent with status 200. */
-  run(store: Store, request: GraphqlRequest): unknown;
+  /** Answers a request as a version of the Admin API does; always to be sent with status 200. */
+  run(store: Store, request: GraphqlRequest, version: KnownVersion): unknown;
 }
 
 export function createExecutor(actions: Actions, jobs: Jobs, now: () => number): Executor {
-  const schema = prepareSchema();
-  const meter = createCostMeter(schema);
-  const validated = new WeakMap<DocumentNode, readonly GraphQLError[]>();
+  const models = new Map<KnownVersion, SchemaModel>();
+  const modelOf = (version: KnownVersion): SchemaModel => {
+    const known = models.get(version) ?? createModel(version);
+    models.set(version, known);
+    return known;
+  };
   return {
-    run: (store, request) => {
+    run: (store, request, version) => {
       if (typeof request.query !== 'string') return { errors: [{ message: 'No query string was present' }] };
       let document: DocumentNode;
       try {
         document = parseQuery(request.query);
       } catch (error) {
-        return { errors: [formatError(error as GraphQLError, 'parse')] };
+        return { errors: [describeParseError(error as GraphQLError)] };
       }
-      const mistakes = validated.get(document) ?? validate(schema, document);
-      validated.set(document, mistakes);
-      if (mistakes.length > 0) return { errors: mistakes.map((mistake) => formatError(mistake, 'undefinedField')) };
-      const operation = getOperationAST(
-        document,
-        typeof request.operationName === 'string' ? request.operationName : null,
-      );
-      if (!operation) return { errors: [{ message: 'No operation named "" was found' }] };
+      const model = modelOf(version);
+      const mistakes = model.validated.get(document) ?? validateDocument(model.schema, version, document);
+      model.validated.set(document, mistakes);
+      if (mistakes.length > 0) return { errors: mistakes };
+      const name = typeof request.operationName === 'string' ? request.operationName : null;
+      const operation = getOperationAST(document, name);
+      if (!operation)
+        return {
+          errors: [{ message: name === null ? 'An operation name is required' : `No operation named "${name}"` }],
+        };
       const given = (request.variables ?? {}) as Record<string, unknown>;
-      const refused = refuseVariables(schema, operation, given);
-      return refused ?? runOperation(schema, meter, { actions, jobs, now, store }, document, operation, given);
+      const refused = checkVariables(model.schema, operation, given);
+      if (refused.length > 0) return { errors: refused };
+      return runOperation(model, { actions, jobs, now, store, version }, document, operation, given);
     },
   };
 }
 
+/** What belongs to the schema of one version. */
+interface SchemaModel {
+  readonly schema: GraphQLSchema;
+  readonly meter: CostMeter;
+  readonly validated: WeakMap<DocumentNode, readonly DocumentMistake[]>;
+}
+
+function createModel(version: KnownVersion): SchemaModel {
+  const schema = prepareSchema(version);
+  return { schema, meter: createCostMeter(schema), validated: new WeakMap() };
+}
+
 function runOperation(
-  schema: GraphQLSchema,
-  meter: CostMeter,
-  shop: Pick<MutationContext, 'actions' | 'jobs' | 'now' | 'store'>,
+  { schema, meter }: SchemaModel,
+  shop: Pick<MutationContext, 'actions' | 'jobs' | 'now' | 'store' | 'version'>,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
@@ -108,29 +127,12 @@ function runOperation(
   const actual = Math.min(requested, meter.costOf(document, operation, variables, result.data));
   store.bucket.available -= actual;
   return {
-    ...(result.errors ? { errors: result.errors.map((error) => formatError(error, 'INTERNAL_SERVER_ERROR')) } : {}),
+    ...(result.errors ? { errors: result.errors.map((error) => formatError(error)) } : {}),
     data: result.data,
     extensions: {
       cost: describeCost(store, requested, actual),
       ...(context.searches.length > 0 ? { search: context.searches } : {}),
     },
-  };
-}
-
-/** A variable of the wrong shape is answered without `data` and without cost. */
-function refuseVariables(
-  schema: GraphQLSchema,
-  operation: OperationDefinitionNode,
-  given: Record<string, unknown>,
-): unknown {
-  const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], given, { maxErrors: 10 });
-  if (!('errors' in coerced) || !coerced.errors) return null;
-  return {
-    errors: coerced.errors.map((error) => ({
-      message: error.message.replace(' got invalid value', ' was provided invalid value'),
-      locations: error.locations,
-      extensions: { code: 'INVALID_VARIABLE', problems: [{ path: [], explanation: error.message }] },
-    })),
   };
 }
 
@@ -148,15 +150,18 @@ const resolveField: GraphQLFieldResolver<Record<string, unknown> | undefined, Mu
         ? MUTATION_RESOLVERS
         : null;
   const stored = root === null ? source?.[info.fieldName] : root[info.fieldName]?.(args, context);
-  const value = typeof stored === 'function' ? (stored as (given: unknown) => unknown)(args) : stored;
+  const value =
+    typeof stored === 'function'
+      ? (stored as (given: unknown, context: MutationContext) => unknown)(args, context)
+      : stored;
   if (!Array.isArray(value)) return value;
   if (getNamedType(info.returnType).name.endsWith('Connection')) return makeConnection(value, args as PageArguments);
   // Lists such as transactions(first:) are cut, not paged.
   return typeof args.first === 'number' ? value.slice(0, args.first) : value;
 };
 
-function prepareSchema(): GraphQLSchema {
-  const schema = buildAdminSchema();
+function prepareSchema(version: KnownVersion): GraphQLSchema {
+  const schema = buildAdminSchema(version);
   for (const name of ['Decimal', 'Money']) {
     const scalar = schema.getType(name) as GraphQLScalarType;
     scalar.serialize = (value) => (value instanceof Decimal ? formatTrimmed(value) : String(value));
@@ -183,8 +188,8 @@ function readIdempotencyKey(
 }
 
 /** Errors of ours carry their code; anything else is what Shopify calls an internal error. */
-function formatError(error: GraphQLError, fallbackCode: string) {
-  const code = error.extensions.code ?? fallbackCode;
+function formatError(error: GraphQLError) {
+  const code = error.extensions.code ?? 'INTERNAL_SERVER_ERROR';
   return {
     message: error.message,
     ...(error.locations ? { locations: error.locations } : {}),

@@ -9,5 +9,7 @@ export interface MutationContext extends RequestContext {
 
 export type MutationResolver = (args: Record<string, unknown>, context: MutationContext) => unknown;
 
-/** The code-less errors of most mutations. */
-export const failed = <Field extends string[] | null>(field: Field, message: string) => [{ field, message }];
+/** The errors of mutations; most have no code. */
+export const failed = <Field extends string[] | null>(field: Field, message: string, code?: string) => [
+  { field, message, ...(code === undefined ? {} : { code }) },
+];

@@ -63,8 +63,16 @@ function topicOf(name: string): string {
 }
 
 export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
-  orderCreate: (args, { store, actions }) => {
-    const result = actions.placeOrder(store, args.order as OrderCreateInput, {});
+  orderCreate: (args, { store, actions, now, version }) => {
+    const input = args.order as OrderCreateInput;
+    const isFuture = input.processedAt != null && Date.parse(input.processedAt) > now();
+    if (isFuture && version < '2026-07')
+      return {
+        order: null,
+        userErrors: failed(['order', 'processedAt'], 'Processed at is invalid', 'PROCESSED_AT_INVALID'),
+      };
+    // From 2026-07 on a time to come counts as now.
+    const result = actions.placeOrder(store, isFuture ? { ...input, processedAt: isoSeconds(now()) } : input, {});
     return result.ok
       ? { order: viewOrder(store, result.order), userErrors: [] }
       : { order: null, userErrors: result.errors };
@@ -170,7 +178,8 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
   },
   refundCreate: (args, context) => {
     const key = context.idempotencyKey('refundCreate');
-    if (key === null)
+    // From 2026-04 on; in 2026-01 the directive may be left out.
+    if (key === null && context.version >= '2026-04')
       throw new GraphQLError('The @idempotent directive is required for this mutation but was not provided.', {
         extensions: { code: 'BAD_REQUEST' },
       });
@@ -246,7 +255,8 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
 };
 
 /** The same key with the same input gives the stored result; with another input it is refused. */
-function onceByKey(context: MutationContext, key: string, input: unknown, run: () => object): unknown {
+function onceByKey(context: MutationContext, key: string | null, input: unknown, run: () => object): unknown {
+  if (key === null) return run();
   const text = JSON.stringify(input);
   const before = context.store.idempotent.get(key);
   if (before === undefined) {

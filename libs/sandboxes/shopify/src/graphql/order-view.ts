@@ -1,11 +1,13 @@
 import { viewPurchaser, viewTerms } from '../companies/api/view.ts';
 import { type OrderViews, viewFulfillment, viewFulfillmentOrder } from '../fulfillment/api/view.ts';
-import { currentQuantityOf, fulfillmentStatusOf, unfulfilledQuantityOf } from '../fulfillment/quantities.ts';
+import { displayFulfillmentStatusOf } from '../fulfillment/display-status.ts';
+import { currentQuantityOf, unfulfilledQuantityOf } from '../fulfillment/quantities.ts';
 import { type MoneyBag, makeBag, sumBags, zeroBag } from '../money.ts';
 import { computeTotals, financialStatusOf, type OrderTotals, originalTotalOf } from '../orders/totals.ts';
 import { type ReturnViews, viewReturn, viewSuggestedRefund } from '../returns/api/view.ts';
 import { returnStatusOf } from '../returns/returns.ts';
 import type { SuggestInput } from '../returns/suggest.ts';
+import type { KnownVersion } from '../schema/versions.ts';
 import type { LineState, OrderState, RefundState, ShippingLineState, TransactionState } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
 import { viewAddress, viewCustomer } from './customer-view.ts';
@@ -35,7 +37,8 @@ export function viewOrder(store: Store, order: OrderState): Record<string, unkno
     currencyCode: order.currencies.shop,
     presentmentCurrencyCode: order.currencies.presentment,
     displayFinancialStatus: () => financialStatusOf(order, totals()),
-    displayFulfillmentStatus: () => fulfillmentStatusOf(order),
+    displayFulfillmentStatus: (_args: unknown, { version }: { version: KnownVersion }) =>
+      displayFulfillmentStatusOf(order, version),
     returnStatus: returnStatusOf(order),
     app: { id: 'gid://shopify/App/580111', name: 'Online Store' },
     retailLocation: null,

@@ -4,6 +4,7 @@ import type { Jobs } from '../jobs.ts';
 import { financialStatusOf } from '../orders/totals.ts';
 import { RETURN_QUERIES, showReturn } from '../returns/api/resolvers.ts';
 import { returnStatusOf } from '../returns/returns.ts';
+import type { KnownVersion } from '../schema/versions.ts';
 import type { CustomerState, OrderState } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
 import { refuseType } from './access.ts';
@@ -16,6 +17,8 @@ import { type SearchField, searchId, searchItems, searchText, searchTime } from 
 export interface RequestContext {
   readonly store: Store;
   readonly jobs: Jobs;
+  /** Version of the Admin API whose schema answers. */
+  readonly version: KnownVersion;
   readonly now: () => number;
   /** Search warnings, told in `extensions.search`. */
   readonly searches: {
@@ -176,7 +179,11 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
   productVariants: (args, context) =>
     searchItems(context, 'productVariants', listVariants(context.store), args.query, {
       sku: searchText((variant) => [variant.sku as string]),
-      barcode: searchText((variant) => [variant.barcode as string | null]),
+      // From 2026-10 on any of a variant's barcodes counts.
+      barcode: searchText((variant) => {
+        const { barcode, barcodes } = variant as { barcode: string | null; barcodes: readonly { value: string }[] };
+        return context.version >= '2026-10' ? barcodes.map((one) => one.value) : [barcode];
+      }),
     }),
   ...FULFILLMENT_QUERIES,
   ...COMPANY_QUERIES,

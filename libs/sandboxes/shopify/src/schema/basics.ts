@@ -1,7 +1,5 @@
 /** Scalars, money and what many types share. Names and shapes are the Admin API's; only what Entrepot uses is here. */
 export const BASICS_SDL = /* GraphQL */ `
-scalar CurrencyCode
-scalar CountryCode
 scalar DateTime
 scalar Decimal
 scalar JSON
@@ -40,11 +38,12 @@ input WeightInput { unit: WeightUnit! value: Float! }
 input MetafieldInput { id: ID namespace: String key: String value: String type: String }
 input MailingAddressInput {
   firstName: String lastName: String company: String address1: String address2: String city: String
-  province: String provinceCode: String zip: String country: String countryCode: CountryCode phone: String
+  province: String @deprecated(reason: "Use \`provinceCode\` instead.") provinceCode: String zip: String
+  country: String @deprecated(reason: "Use \`countryCode\` instead.") countryCode: CountryCode phone: String
 }
 
 type Shop implements Node { id: ID! name: String! myshopifyDomain: String! email: String! currencyCode: CurrencyCode! ianaTimezone: String! plan: ShopPlan! taxesIncluded: Boolean! }
-type ShopPlan { displayName: String! publicDisplayName: String! shopifyPlus: Boolean! partnerDevelopment: Boolean! }
+type ShopPlan { displayName: String! @deprecated(reason: "Use \`publicDisplayName\` instead.") publicDisplayName: String! shopifyPlus: Boolean! partnerDevelopment: Boolean! }
 type AccessScope { handle: String! description: String! }
 type App implements Node { id: ID! title: String! }
 type AppInstallation implements Node { id: ID! accessScopes: [AccessScope!]! app: App! }
@@ -57,9 +56,17 @@ type Product implements Node {
 type ProductEdge { cursor: String! node: Product! }
 type ProductConnection { edges: [ProductEdge!]! nodes: [Product!]! pageInfo: PageInfo! }
 type ProductVariant implements Node {
-  id: ID! legacyResourceId: UnsignedInt64! title: String! displayName: String! sku: String barcode: String price: Money! taxable: Boolean!
+  id: ID! legacyResourceId: UnsignedInt64! title: String! displayName: String! sku: String
+  barcode: String # until 2026-07
+  barcode: String @deprecated(reason: "Use \`barcodes\` instead.") # from 2026-10
+  barcodes(first: Int, after: String, last: Int, before: String, reverse: Boolean = false): ProductVariantBarcodeConnection! # from 2026-10
+  price: Money! taxable: Boolean!
   product: Product! createdAt: DateTime! updatedAt: DateTime!
 }
+enum BarcodeType { ASIN EAN GTIN ISBN UPC } # from 2026-10
+type ProductVariantBarcode { type: BarcodeType value: String! } # from 2026-10
+type ProductVariantBarcodeEdge { cursor: String! node: ProductVariantBarcode! } # from 2026-10
+type ProductVariantBarcodeConnection { edges: [ProductVariantBarcodeEdge!]! nodes: [ProductVariantBarcode!]! pageInfo: PageInfo! } # from 2026-10
 type ProductVariantEdge { cursor: String! node: ProductVariant! }
 type ProductVariantConnection { edges: [ProductVariantEdge!]! nodes: [ProductVariant!]! pageInfo: PageInfo! }
 
@@ -76,5 +83,5 @@ type WebhookSubscription implements Node {
 }
 type WebhookSubscriptionEdge { cursor: String! node: WebhookSubscription! }
 type WebhookSubscriptionConnection { edges: [WebhookSubscriptionEdge!]! nodes: [WebhookSubscription!]! pageInfo: PageInfo! }
-input WebhookSubscriptionInput { uri: String callbackUrl: URL format: WebhookSubscriptionFormat filter: String includeFields: [String!] metafieldNamespaces: [String!] }
+input WebhookSubscriptionInput { uri: String callbackUrl: URL @deprecated(reason: "Use \`uri\` instead.") format: WebhookSubscriptionFormat filter: String includeFields: [String!] metafieldNamespaces: [String!] }
 `;

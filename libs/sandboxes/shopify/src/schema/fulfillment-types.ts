@@ -15,7 +15,9 @@ enum FulfillmentOrderRequestStatus {
   ACCEPTED CANCELLATION_ACCEPTED CANCELLATION_REJECTED CANCELLATION_REQUESTED CLOSED REJECTED SUBMITTED UNSUBMITTED
 }
 enum FulfillmentOrderAction {
-  CANCEL_FULFILLMENT_ORDER CREATE_FULFILLMENT EXTERNAL HOLD MARK_AS_OPEN MERGE MOVE RELEASE_HOLD REQUEST_CANCELLATION REQUEST_FULFILLMENT SPLIT
+  CANCEL_FULFILLMENT_ORDER CREATE_FULFILLMENT EXTERNAL HOLD MARK_AS_OPEN MERGE MOVE
+  REPORT_PROGRESS # from 2026-04
+  RELEASE_HOLD REQUEST_CANCELLATION REQUEST_FULFILLMENT SPLIT
 }
 enum FulfillmentOrderSortKeys { ID UPDATED_AT }
 enum FulfillmentHoldReason {
@@ -47,7 +49,10 @@ type FulfillmentOrderLineItem implements Node {
 type FulfillmentOrderLineItemEdge { cursor: String! node: FulfillmentOrderLineItem! }
 type FulfillmentOrderLineItemConnection { edges: [FulfillmentOrderLineItemEdge!]! nodes: [FulfillmentOrderLineItem!]! pageInfo: PageInfo! }
 
-enum FulfillmentStatus { CANCELLED ERROR FAILURE OPEN PENDING SUCCESS }
+enum FulfillmentStatus {
+  CANCELLED ERROR FAILURE SUCCESS
+  OPEN @deprecated(reason: "This is a legacy status and is due to be deprecated.") PENDING @deprecated(reason: "This is a legacy status and is due to be deprecated.")
+}
 enum FulfillmentDisplayStatus {
   ATTEMPTED_DELIVERY CANCELED CARRIER_PICKED_UP CONFIRMED DELAYED DELIVERED FAILURE FULFILLED IN_TRANSIT LABEL_PRINTED LABEL_PURCHASED LABEL_VOIDED
   MARKED_AS_FULFILLED NOT_DELIVERED OUT_FOR_DELIVERY PICKED_UP READY_FOR_PICKUP SUBMITTED
@@ -84,17 +89,22 @@ type FulfillmentCreatePayload { fulfillment: Fulfillment userErrors: [UserError!
 type FulfillmentCreateV2Payload { fulfillment: Fulfillment userErrors: [UserError!]! }
 type FulfillmentCancelPayload { fulfillment: Fulfillment userErrors: [UserError!]! }
 type FulfillmentTrackingInfoUpdatePayload { fulfillment: Fulfillment userErrors: [UserError!]! }
-enum FulfillmentOrderMoveFulfillmentOrderMoveUserErrorCode { CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS }
-type FulfillmentOrderMoveFulfillmentOrderMoveUserError implements DisplayableError {
-  code: FulfillmentOrderMoveFulfillmentOrderMoveUserErrorCode field: [String!] message: String!
-}
+enum FulfillmentOrderMoveFulfillmentOrderMoveUserErrorCode { CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS } # from 2026-04
+type FulfillmentOrderMoveFulfillmentOrderMoveUserError implements DisplayableError { # from 2026-04
+  code: FulfillmentOrderMoveFulfillmentOrderMoveUserErrorCode field: [String!] message: String! # from 2026-04
+} # from 2026-04
 type FulfillmentOrderMovePayload {
   movedFulfillmentOrder: FulfillmentOrder originalFulfillmentOrder: FulfillmentOrder remainingFulfillmentOrder: FulfillmentOrder
-  userErrors: [FulfillmentOrderMoveFulfillmentOrderMoveUserError!]!
+  userErrors: [UserError!]! # until 2026-01
+  userErrors: [FulfillmentOrderMoveFulfillmentOrderMoveUserError!]! # from 2026-04
 }
-enum FulfillmentOrderCancelErrorCode { FULFILLMENT_ORDER_HAS_MANUALLY_REPORTED_PROGRESS }
-type FulfillmentOrderCancelError implements DisplayableError { code: FulfillmentOrderCancelErrorCode field: [String!] message: String! }
-type FulfillmentOrderCancelPayload { fulfillmentOrder: FulfillmentOrder replacementFulfillmentOrder: FulfillmentOrder userErrors: [FulfillmentOrderCancelError!]! }
+enum FulfillmentOrderCancelErrorCode { FULFILLMENT_ORDER_HAS_MANUALLY_REPORTED_PROGRESS } # from 2026-04
+type FulfillmentOrderCancelError implements DisplayableError { code: FulfillmentOrderCancelErrorCode field: [String!] message: String! } # from 2026-04
+type FulfillmentOrderCancelPayload {
+  fulfillmentOrder: FulfillmentOrder replacementFulfillmentOrder: FulfillmentOrder
+  userErrors: [UserError!]! # until 2026-01
+  userErrors: [FulfillmentOrderCancelError!]! # from 2026-04
+}
 enum FulfillmentOrderSplitUserErrorCode { FULFILLMENT_ORDER_NOT_FOUND GREATER_THAN INVALID_LINE_ITEM_QUANTITY NO_LINE_ITEMS_PROVIDED_TO_SPLIT }
 type FulfillmentOrderSplitUserError implements DisplayableError { code: FulfillmentOrderSplitUserErrorCode field: [String!] message: String! }
 type FulfillmentOrderSplitResult { fulfillmentOrder: FulfillmentOrder! remainingFulfillmentOrder: FulfillmentOrder! replacementFulfillmentOrder: FulfillmentOrder }

@@ -1,16 +1,18 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import { AFTER_SALE_SDL } from './after-sale-types.ts';
 import { BASICS_SDL } from './basics.ts';
+import { CODES_SDL } from './codes.ts';
 import { COMPANY_SDL } from './company-types.ts';
 import { CUSTOMER_SDL } from './customer-types.ts';
 import { FULFILLMENT_SDL } from './fulfillment-types.ts';
 import { MUTATIONS_SDL, QUERY_SDL } from './mutations.ts';
 import { ORDER_SDL } from './order-types.ts';
 import { EXCHANGE_LINE_SDL, RETURN_SDL } from './return-types.ts';
+import { type KnownVersion, NEWEST_VERSION, textOfVersion } from './versions.ts';
 
-/** The part of the Admin API's schema that the sandbox knows. */
-export const ADMIN_SDL = [
+const ALL_SDL = [
   BASICS_SDL,
+  CODES_SDL,
   ORDER_SDL,
   AFTER_SALE_SDL,
   FULFILLMENT_SDL,
@@ -21,7 +23,11 @@ export const ADMIN_SDL = [
   MUTATIONS_SDL,
   QUERY_SDL,
 ].join('\n');
+const schemas = new Map<KnownVersion, GraphQLSchema>();
 
-export function buildAdminSchema(): GraphQLSchema {
-  return buildSchema(ADMIN_SDL);
+/** The part of the Admin API's schema that the sandbox knows, as a version has it. */
+export function buildAdminSchema(version: KnownVersion = NEWEST_VERSION): GraphQLSchema {
+  const built = schemas.get(version) ?? buildSchema(textOfVersion(ALL_SDL, version));
+  schemas.set(version, built);
+  return built;
 }

@@ -33,12 +33,13 @@ input OrderCreateUpsertCustomerAttributesInput {
 input OrderCreateCustomerInput @oneOf { toAssociate: OrderCreateAssociateCustomerAttributesInput toUpsert: OrderCreateUpsertCustomerAttributesInput }
 input OrderCreateOrderInput {
   lineItems: [OrderCreateLineItemInput!] shippingLines: [OrderCreateShippingLineInput!] taxLines: [OrderCreateTaxLineInput!]
-  transactions: [OrderCreateOrderTransactionInput!] discountCode: OrderCreateDiscountCodeInput customer: OrderCreateCustomerInput customerId: ID
+  transactions: [OrderCreateOrderTransactionInput!] discountCode: OrderCreateDiscountCodeInput customer: OrderCreateCustomerInput
+  customerId: ID @deprecated(reason: "This is replaced by the \`customer\` field in a future version.")
   billingAddress: MailingAddressInput shippingAddress: MailingAddressInput email: String phone: String note: String tags: [String!] poNumber: String
   customAttributes: [OrderCreateCustomAttributeInput!] metafields: [MetafieldInput!] currency: CurrencyCode presentmentCurrency: CurrencyCode
   financialStatus: OrderCreateFinancialStatus fulfillmentStatus: OrderCreateFulfillmentStatus taxesIncluded: Boolean = false test: Boolean = false
   name: String processedAt: DateTime closedAt: DateTime sourceName: String sourceIdentifier: String sourceUrl: URL referringSite: URL
-  buyerAcceptsMarketing: Boolean companyLocationId: ID userId: ID
+  buyerAcceptsMarketing: Boolean = null companyLocationId: ID userId: ID
 }
 input OrderCreateOptionsInput { inventoryBehaviour: OrderCreateInputsInventoryBehavior = BYPASS sendReceipt: Boolean = false sendFulfillmentReceipt: Boolean = false }
 type OrderCreateUserError implements DisplayableError { code: OrderCreateUserErrorCode field: [String!] message: String! }
@@ -55,9 +56,22 @@ input OrderCloseInput { id: ID! }
 type OrderClosePayload { order: Order userErrors: [UserError!]! }
 input OrderCancelRefundMethodInput @oneOf { originalPaymentMethodsRefund: Boolean }
 type Job { id: ID! done: Boolean! query: QueryRoot }
-type OrderCancelUserError implements DisplayableError { code: String field: [String!] message: String! }
-type OrderCancelPayload { job: Job orderCancelUserErrors: [OrderCancelUserError!]! userErrors: [UserError!]! }
-type OrderDeleteUserError implements DisplayableError { code: String field: [String!] message: String! }
+enum OrderCancelUserErrorCode {
+  INTERNAL_ERROR INVALID NOT_FOUND NO_REFUND_PERMISSION NO_REFUND_TO_STORE_CREDIT_PERMISSION STORE_CREDIT_REFUND_B2B_NOT_SUPPORTED
+  STORE_CREDIT_REFUND_EXPIRATION_IN_PAST STORE_CREDIT_REFUND_MISSING_CUSTOMER
+}
+type OrderCancelUserError implements DisplayableError { code: OrderCancelUserErrorCode field: [String!] message: String! }
+interface JobResult { id: ID! done: Boolean! } # from 2026-10
+enum OrderCancelStatus { FAILED STARTED SUCCEEDED } # from 2026-10
+type OrderCancelJobResult implements JobResult & Node { id: ID! done: Boolean! errors: [OrderCancelUserError!]! order: Order status: OrderCancelStatus! } # from 2026-10
+type OrderCancelPayload {
+  job: Job
+  jobResult: OrderCancelJobResult # from 2026-10
+  orderCancelUserErrors: [OrderCancelUserError!]!
+  userErrors: [UserError!]! @deprecated(reason: "Use \`orderCancelUserErrors\` instead.")
+}
+enum OrderDeleteUserErrorCode { INVALID NOT_FOUND }
+type OrderDeleteUserError implements DisplayableError { code: OrderDeleteUserErrorCode field: [String!] message: String! }
 type OrderDeletePayload { deletedId: ID userErrors: [OrderDeleteUserError!]! }
 type OrderEditBeginPayload { calculatedOrder: CalculatedOrder orderEditSession: OrderEditSession userErrors: [UserError!]! }
 type OrderEditSetQuantityPayload { calculatedLineItem: CalculatedLineItem calculatedOrder: CalculatedOrder orderEditSession: OrderEditSession userErrors: [UserError!]! }
@@ -73,7 +87,10 @@ input RefundInput {
 }
 type RefundCreatePayload { refund: Refund order: Order userErrors: [UserError!]! }
 input MetafieldsSetInput { ownerId: ID! namespace: String key: String! type: String value: String! compareDigest: String }
-enum MetafieldsSetUserErrorCode { BLANK INVALID_VALUE STALE_OBJECT TOO_LONG }
+enum MetafieldsSetUserErrorCode {
+  APP_NOT_AUTHORIZED BLANK CAPABILITY_VIOLATION INCLUSION INTERNAL_ERROR INVALID INVALID_COMPARE_DIGEST INVALID_TYPE INVALID_VALUE LESS_THAN_OR_EQUAL_TO
+  PRESENT STALE_OBJECT TAKEN TOO_LONG TOO_SHORT
+}
 type MetafieldsSetUserError implements DisplayableError { code: MetafieldsSetUserErrorCode elementIndex: Int field: [String!] message: String! }
 type MetafieldsSetPayload { metafields: [Metafield!] userErrors: [MetafieldsSetUserError!]! }
 type WebhookSubscriptionCreatePayload { webhookSubscription: WebhookSubscription userErrors: [UserError!]! }
@@ -85,7 +102,8 @@ type Mutation {
   orderCreate(order: OrderCreateOrderInput!, options: OrderCreateOptionsInput): OrderCreatePayload
   orderUpdate(input: OrderInput!): OrderUpdatePayload
   orderCancel(
-    orderId: ID! reason: OrderCancelReason! restock: Boolean! notifyCustomer: Boolean = false staffNote: String refund: Boolean refundMethod: OrderCancelRefundMethodInput
+    orderId: ID! reason: OrderCancelReason! restock: Boolean! notifyCustomer: Boolean = false staffNote: String = null
+    refund: Boolean @deprecated(reason: "Use \`refundMethod\` instead.") refundMethod: OrderCancelRefundMethodInput
   ): OrderCancelPayload
   orderClose(input: OrderCloseInput!): OrderClosePayload
   orderDelete(orderId: ID!): OrderDeletePayload
@@ -106,7 +124,10 @@ type Mutation {
 }
 `;
 export const QUERY_SDL = /* GraphQL */ `
-enum OrderSortKeys { CREATED_AT CURRENT_TOTAL_PRICE CUSTOMER_NAME ID ORDER_NUMBER PROCESSED_AT RELEVANCE TOTAL_PRICE UPDATED_AT }
+enum OrderSortKeys {
+  CREATED_AT CURRENT_TOTAL_PRICE CUSTOMER_NAME DESTINATION FINANCIAL_STATUS FULFILLMENT_STATUS ID ORDER_NUMBER PO_NUMBER PROCESSED_AT RELEVANCE
+  TOTAL_ITEMS_QUANTITY TOTAL_PRICE UPDATED_AT
+}
 enum CustomerSortKeys { CREATED_AT ID LOCATION NAME RELEVANCE UPDATED_AT }
 type QueryRoot {
   node(id: ID!): Node

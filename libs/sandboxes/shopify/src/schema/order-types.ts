@@ -3,7 +3,8 @@ export const ORDER_SDL = /* GraphQL */ `
 enum OrderCancelReason { CUSTOMER DECLINED FRAUD INVENTORY OTHER STAFF }
 enum OrderDisplayFinancialStatus { AUTHORIZED EXPIRED PAID PARTIALLY_PAID PARTIALLY_REFUNDED PENDING REFUNDED VOIDED }
 enum OrderDisplayFulfillmentStatus {
-  FULFILLED FULFILLMENT_NOT_REQUIRED IN_PROGRESS ON_HOLD OPEN PARTIALLY_FULFILLED PENDING_FULFILLMENT REQUEST_DECLINED RESTOCKED SCHEDULED UNFULFILLED
+  FULFILLMENT_NOT_REQUIRED # from 2026-10
+  FULFILLED IN_PROGRESS ON_HOLD OPEN PARTIALLY_FULFILLED PENDING_FULFILLMENT REQUEST_DECLINED RESTOCKED SCHEDULED UNFULFILLED
 }
 enum OrderReturnStatus { INSPECTION_COMPLETE IN_PROGRESS NO_RETURN RETURNED RETURN_FAILED RETURN_REQUESTED }
 enum OrderRiskRecommendationResult { ACCEPT CANCEL INVESTIGATE NONE }
@@ -50,7 +51,7 @@ type AdditionalFee implements Node { id: ID! name: String! price: MoneyBag! taxL
 
 enum DiscountApplicationTargetType { LINE_ITEM SHIPPING_LINE }
 enum DiscountApplicationTargetSelection { ALL ENTITLED EXPLICIT }
-enum DiscountApplicationAllocationMethod { ACROSS EACH ONE }
+enum DiscountApplicationAllocationMethod { ACROSS EACH ONE @deprecated(reason: "Use ACROSS instead.") }
 union PricingValue = MoneyV2 | PricingPercentageValue
 type PricingPercentageValue { percentage: Float! }
 interface DiscountApplication {
@@ -98,7 +99,7 @@ union PaymentDetails = CardPaymentDetails
 type CardPaymentDetails { company: String bin: String number: String name: String paymentMethodName: String }
 type OrderTransaction implements Node {
   id: ID! kind: OrderTransactionKind! status: OrderTransactionStatus! gateway: String formattedGateway: String manualPaymentGateway: Boolean!
-  authorizationCode: String paymentId: String test: Boolean! createdAt: DateTime! processedAt: DateTime parentTransaction: OrderTransaction
+  authorizationCode: String @deprecated(reason: "Use \`paymentId\` instead.") paymentId: String test: Boolean! createdAt: DateTime! processedAt: DateTime parentTransaction: OrderTransaction
   amountSet: MoneyBag! amountRoundingSet: MoneyBag paymentDetails: PaymentDetails
 }
 type OrderTransactionEdge { cursor: String! node: OrderTransaction! }

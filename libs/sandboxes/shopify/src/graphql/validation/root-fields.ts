@@ -1,0 +1,178 @@
+import type { KnownVersion } from '../../schema/versions.ts';
+
+/**
+ * Names of all root fields of the real schemas 2026-01 to 2026-10, by which an operation that the sandbox lacks is told from a typo.
+ * `name>2026-04` exists from that version on, `name<2026-04` until it.
+ */
+const NAMES: Readonly<Record<string, string>> = {
+  QueryRoot: `
+    abandonedCheckouts abandonedCheckoutsCount abandonment abandonmentByAbandonedCheckoutId analyticsTargets>2026-10 app appByHandle appByKey
+    appDiscountType appDiscountTypes appDiscountTypesNodes appInstallation appInstallations article articleAuthors articleTags articles
+    assignedFulfillmentOrders automaticDiscount automaticDiscountNode automaticDiscountNodes automaticDiscountSavedSearches automaticDiscounts
+    availableBackupRegions availableCarrierServices availableLocales backupRegion blog blogs blogsCount bulkOperation bulkOperations
+    businessEntities businessEntity carrierService carrierServices cartTransforms cashDrawer>2026-04 cashDrawers>2026-04
+    cashManagementLocationSummary>2026-04 cashManagementReasonCodes>2026-04 cashManagementShopSummary>2026-04 cashTrackingSession
+    cashTrackingSessions catalog catalogOperations catalogs catalogsCount channel channelByHandle>2026-04 channels
+    checkoutAndAccountsConfiguration>2026-04 checkoutAndAccountsConfigurations>2026-04 checkoutBranding checkoutProfile checkoutProfiles
+    codeDiscountNode codeDiscountNodeByCode codeDiscountNodes codeDiscountSavedSearches collection collectionByHandle collectionByIdentifier
+    collectionConditionMetafieldDefinitions>2026-07 collectionConditionsSources>2026-07 collectionConditionsSourcesByApp>2026-07
+    collectionRulesConditions collectionSavedSearches collections collectionsCount comment comments companies companiesCount company
+    companyContact companyContactRole companyLocation companyLocations consentPolicy consentPolicyRegions currentAppInstallation
+    currentBulkOperation currentStaffMember customer customerAccountPage customerAccountPages customerByIdentifier customerMergeJobStatus
+    customerMergePreview customerPaymentMethod customerSavedSearches customerSegmentMembers customerSegmentMembersQuery
+    customerSegmentMembership customers customersCount deletionEvents deliveryCustomization deliveryCustomizations deliveryProfile
+    deliveryProfiles deliveryPromiseParticipants deliveryPromiseProvider deliveryPromiseSettings deliverySettings<2026-01 discountCodesCount
+    discountNode discountNodes discountNodesCount discountRedeemCodeBulkCreation discountRedeemCodeSavedSearches discountTags>2026-04 dispute
+    disputeEvidence disputes domain draftOrder draftOrderAvailableDeliveryOptions draftOrderSavedSearches draftOrderTag draftOrders
+    draftOrdersCount event events eventsCount fileSavedSearches files financeAppAccessPolicy financeKycInformation fulfillment
+    fulfillmentConstraintRules fulfillmentOrder fulfillmentOrders fulfillmentService giftCard giftCardConfiguration giftCards giftCardsCount
+    inventoryItem inventoryItems inventoryLevel inventoryProperties inventoryShipment inventoryShipments>2026-04 inventoryTransfer
+    inventoryTransfers job location locationByIdentifier locations locationsAvailableForDeliveryProfiles
+    locationsAvailableForDeliveryProfilesConnection locationsCount manualHoldsFulfillmentOrders market marketByGeography
+    marketLocalizableResource marketLocalizableResources marketLocalizableResourcesByIds marketingActivities marketingActivity marketingEvent
+    marketingEvents markets marketsResolvedValues menu menus metafieldDefinition metafieldDefinitionTypes metafieldDefinitions metaobject
+    metaobjectByHandle metaobjectDefinition metaobjectDefinitionByType metaobjectDefinitions metaobjects mobilePlatformApplication
+    mobilePlatformApplications node nodes onlineStore order orderAttributionDefinitions>2026-07 orderByIdentifier orderEditSession
+    orderPaymentStatus orderSavedSearches orders ordersCount page pages pagesCount paymentCustomization paymentCustomizations
+    paymentTermsTemplates pendingOrdersCount pointOfSaleDevice pointOfSaleDevicePaymentSession>2026-04
+    pointOfSaleDevicePaymentSessions>2026-04 priceList priceLists primaryMarket privacySettings product productByHandle productByIdentifier
+    productDuplicateJob productFeed productFeeds productOperation productResourceFeedback productSavedSearches productTags productTypes
+    productVariant productVariantByIdentifier productVariants productVariantsCount productVendors products productsCount publicApiVersions
+    publication publications publicationsCount publishedProductsCount refund return returnCalculate returnReasonDefinitions
+    returnableFulfillment returnableFulfillments reverseDelivery reverseFulfillmentOrder scriptTag scriptTags segment segmentFilterSuggestions
+    segmentFilters segmentMigrations segmentValueSuggestions segments segmentsCount sellingPlanGroup sellingPlanGroups serverPixel
+    shippingLabel>2026-07 shop shopBillingPreferences shopLocales shopPayPaymentRequestReceipt shopPayPaymentRequestReceipts shopifyFunction
+    shopifyFunctions shopifyPaymentsAccount shopifyqlQuery staffMember staffMembers standardMetafieldDefinitionTemplates storeCreditAccount
+    storeCreditConfiguration>2026-04 subscriptionBillingAttempt subscriptionBillingAttempts subscriptionBillingCycle
+    subscriptionBillingCycleBulkResults subscriptionBillingCycles subscriptionContract subscriptionContracts subscriptionDraft taxonomy
+    tenderTransactions theme themes translatableResource translatableResources translatableResourcesByIds urlRedirect urlRedirectImport
+    urlRedirectSavedSearches urlRedirects urlRedirectsCount validation validations webPixel webPresences webhookSubscription
+    webhookSubscriptions webhookSubscriptionsCount
+  `,
+  Mutation: `
+    abandonmentEmailStateUpdate abandonmentUpdateActivitiesDeliveryStatuses analyticsAnnotationCreate>2026-10
+    analyticsAnnotationDelete>2026-10 analyticsAnnotationUpdate>2026-10 analyticsTargetCreate>2026-10 analyticsTargetUpdate>2026-10
+    analyticsTargetsDelete>2026-10 appPurchaseOneTimeCreate appRevokeAccessScopes appSubscriptionCancel appSubscriptionCreate
+    appSubscriptionLineItemUpdate appSubscriptionTrialExtend appUninstall appUsageRecordCreate articleCreate articleDelete articleUpdate
+    backupRegionUpdate blogCreate blogDelete blogUpdate bulkOperationCancel bulkOperationRunMutation bulkOperationRunQuery
+    bulkProductResourceFeedbackCreate carrierServiceCreate carrierServiceDelete carrierServiceUpdate cartTransformCreate cartTransformDelete
+    cashDrawerCreate>2026-04 cashDrawerFindOrCreate>2026-04 cashDrawerUpdate>2026-04 cashManagementReasonCodeCreate>2026-04
+    cashManagementReasonCodeDelete>2026-04 catalogContextUpdate catalogCreate catalogDelete catalogUpdate channelCreate>2026-04
+    channelDelete>2026-04 channelFullSync>2026-04 channelUpdate>2026-04 checkoutAndAccountsConfigurationUpdate>2026-04 checkoutBrandingUpsert
+    collectionAddProducts collectionAddProductsV2 collectionConditionsSourceCreate>2026-07 collectionConditionsSourceDelete>2026-07
+    collectionConditionsSourceUpdate>2026-07 collectionCreate collectionDelete collectionDuplicate collectionPublish collectionRemoveProducts
+    collectionReorderProducts collectionUnpublish collectionUpdate combinedListingUpdate commentApprove commentDelete commentNotSpam
+    commentSpam companiesDelete companyAddressDelete companyAssignCustomerAsContact companyAssignMainContact companyContactAssignRole
+    companyContactAssignRoles companyContactCreate companyContactDelete companyContactRemoveFromCompany companyContactRevokeRole
+    companyContactRevokeRoles companyContactUpdate companyContactsDelete companyCreate companyDelete companyLocationAssignAddress
+    companyLocationAssignRoles companyLocationAssignStaffMembers companyLocationAssignTaxExemptions companyLocationCreate
+    companyLocationCreateTaxRegistration companyLocationDelete companyLocationRemoveStaffMembers companyLocationRevokeRoles
+    companyLocationRevokeTaxExemptions companyLocationRevokeTaxRegistration companyLocationTaxSettingsUpdate companyLocationUpdate
+    companyLocationsDelete companyRevokeMainContact companyUpdate consentPolicyUpdate customerAddTaxExemptions customerAddressCreate
+    customerAddressDelete customerAddressUpdate customerCancelDataErasure customerCreate customerDelete customerEmailMarketingConsentUpdate
+    customerGenerateAccountActivationUrl customerMerge customerPaymentMethodCreditCardCreate customerPaymentMethodCreditCardUpdate
+    customerPaymentMethodGetUpdateUrl customerPaymentMethodPaypalBillingAgreementCreate customerPaymentMethodPaypalBillingAgreementUpdate
+    customerPaymentMethodRemoteCreate customerPaymentMethodRevoke customerPaymentMethodSendUpdateEmail customerRemoveTaxExemptions
+    customerReplaceTaxExemptions customerRequestDataErasure customerSegmentMembersQueryCreate customerSendAccountInviteEmail customerSet
+    customerSmsMarketingConsentUpdate customerUpdate customerUpdateDefaultAddress customerWhatsAppMarketingConsentUpdate>2026-07
+    dataSaleOptOut delegateAccessTokenCreate delegateAccessTokenDestroy deliveryCustomizationActivation deliveryCustomizationCreate
+    deliveryCustomizationDelete deliveryCustomizationUpdate deliveryProfileCreate deliveryProfileRemove deliveryProfileUpdate
+    deliveryPromiseParticipantsUpdate deliveryPromiseProviderUpsert deliverySettingUpdate deliveryShippingOriginAssign
+    discountAutomaticActivate discountAutomaticAppCreate discountAutomaticAppUpdate discountAutomaticBasicCreate discountAutomaticBasicUpdate
+    discountAutomaticBulkDelete discountAutomaticBxgyCreate discountAutomaticBxgyUpdate discountAutomaticDeactivate discountAutomaticDelete
+    discountAutomaticFreeShippingCreate discountAutomaticFreeShippingUpdate discountBulkTagsAdd>2026-04 discountBulkTagsRemove>2026-04
+    discountCodeActivate discountCodeAppCreate discountCodeAppUpdate discountCodeBasicCreate discountCodeBasicUpdate discountCodeBulkActivate
+    discountCodeBulkDeactivate discountCodeBulkDelete discountCodeBxgyCreate discountCodeBxgyUpdate discountCodeDeactivate discountCodeDelete
+    discountCodeFreeShippingCreate discountCodeFreeShippingUpdate discountCodeRedeemCodeBulkDelete discountRedeemCodeBulkAdd
+    disputeEvidenceUpdate draftOrderBulkAddTags draftOrderBulkDelete draftOrderBulkRemoveTags draftOrderCalculate draftOrderComplete
+    draftOrderCreate draftOrderCreateFromOrder draftOrderDelete draftOrderDuplicate draftOrderInvoicePreview draftOrderInvoiceSend
+    draftOrderUpdate eventBridgeServerPixelUpdate eventBridgeWebhookSubscriptionCreate eventBridgeWebhookSubscriptionUpdate
+    fileAcknowledgeUpdateFailed fileCreate fileDelete fileUpdate flowTriggerReceive fulfillmentCancel fulfillmentConstraintRuleCreate
+    fulfillmentConstraintRuleDelete fulfillmentConstraintRuleUpdate fulfillmentCreate fulfillmentCreateV2 fulfillmentEventCreate
+    fulfillmentOrderAcceptCancellationRequest fulfillmentOrderAcceptFulfillmentRequest fulfillmentOrderCancel fulfillmentOrderClose
+    fulfillmentOrderHold fulfillmentOrderLineItemsPreparedForPickup fulfillmentOrderMerge fulfillmentOrderMove fulfillmentOrderOpen
+    fulfillmentOrderRejectCancellationRequest fulfillmentOrderRejectFulfillmentRequest fulfillmentOrderReleaseHold
+    fulfillmentOrderReportProgress>2026-04 fulfillmentOrderReschedule fulfillmentOrderSplit fulfillmentOrderSubmitCancellationRequest
+    fulfillmentOrderSubmitFulfillmentRequest fulfillmentOrdersReroute fulfillmentOrdersSetFulfillmentDeadline fulfillmentServiceCreate
+    fulfillmentServiceDelete fulfillmentServiceUpdate fulfillmentTrackingInfoUpdate fulfillmentTrackingInfoUpdateV2 giftCardCreate
+    giftCardCredit giftCardDeactivate giftCardDebit giftCardProductSet>2026-07 giftCardSendNotificationToCustomer
+    giftCardSendNotificationToRecipient giftCardUpdate inventoryActivate inventoryAdjustQuantities inventoryBulkToggleActivation
+    inventoryDeactivate inventoryItemUpdate inventoryMoveQuantities inventorySetOnHandQuantities inventorySetQuantities
+    inventorySetScheduledChanges<2026-04 inventoryShipmentAddItems inventoryShipmentCreate inventoryShipmentCreateInTransit
+    inventoryShipmentDelete inventoryShipmentMarkInTransit inventoryShipmentReceive inventoryShipmentRemoveItems
+    inventoryShipmentSetBarcode>2026-04 inventoryShipmentSetTracking inventoryShipmentUpdateItemQuantities inventoryTransferCancel
+    inventoryTransferCreate inventoryTransferCreateAsReadyToShip inventoryTransferDelete inventoryTransferDuplicate inventoryTransferEdit
+    inventoryTransferMarkAsReadyToShip inventoryTransferRemoveItems inventoryTransferSetItems locationActivate locationAdd locationDeactivate
+    locationDelete locationEdit locationLocalPickupDisable locationLocalPickupEnable marketCreate marketCurrencySettingsUpdate marketDelete
+    marketLocalizationsRegister marketLocalizationsRemove marketRegionDelete marketRegionsCreate marketRegionsDelete marketUpdate
+    marketWebPresenceCreate marketWebPresenceDelete marketWebPresenceUpdate marketingActivitiesDeleteAllExternal marketingActivityCreate
+    marketingActivityCreateExternal marketingActivityDeleteExternal marketingActivityUpdate marketingActivityUpdateExternal
+    marketingActivityUpsertExternal marketingEngagementCreate marketingEngagementsDelete menuCreate menuDelete menuUpdate
+    metafieldDefinitionCreate metafieldDefinitionDelete metafieldDefinitionPin metafieldDefinitionUnpin metafieldDefinitionUpdate
+    metafieldsDelete metafieldsSet metaobjectBulkDelete metaobjectCreate metaobjectDefinitionCreate metaobjectDefinitionDelete
+    metaobjectDefinitionUpdate metaobjectDelete metaobjectUpdate metaobjectUpsert mobilePlatformApplicationCreate
+    mobilePlatformApplicationDelete mobilePlatformApplicationUpdate orderAttributionDefinitionDelete>2026-07
+    orderAttributionDefinitionUpsert>2026-07 orderCancel orderCapture orderClose orderCreate orderCreateMandatePayment
+    orderCreateManualPayment orderCustomerRemove orderCustomerSet orderDelete orderEditAddCustomItem orderEditAddLineItemDiscount
+    orderEditAddShippingLine orderEditAddVariant orderEditBegin orderEditCommit orderEditRemoveDiscount orderEditRemoveLineItemDiscount
+    orderEditRemoveShippingLine orderEditSetQuantity orderEditUpdateDiscount orderEditUpdateShippingLine orderInvoiceSend orderMarkAsPaid
+    orderOpen orderRiskAssessmentCreate orderUpdate pageCreate pageDelete pageUpdate paymentCustomizationActivation paymentCustomizationCreate
+    paymentCustomizationDelete paymentCustomizationUpdate paymentReminderSend paymentScheduleCapture>2026-07 paymentTermsCreate
+    paymentTermsDelete paymentTermsUpdate pointOfSaleDeviceAssignToCashDrawer>2026-04 pointOfSaleDevicePaymentSessionAdjust>2026-04
+    pointOfSaleDevicePaymentSessionClose>2026-04 pointOfSaleDevicePaymentSessionCount>2026-04 pointOfSaleDevicePaymentSessionOpen>2026-04
+    priceListCreate priceListDelete priceListFixedPricesAdd priceListFixedPricesByProductUpdate priceListFixedPricesDelete
+    priceListFixedPricesUpdate priceListUpdate privacyFeaturesDisable productBundleCreate productBundleUpdate productChangeStatus
+    productCreate productCreateMedia productDelete productDeleteMedia productDuplicate productFeedCreate productFeedDelete productFullSync
+    productJoinSellingPlanGroups productLeaveSellingPlanGroups productOptionUpdate productOptionsCreate productOptionsDelete
+    productOptionsReorder productPublish productReorderMedia productSet productUnpublish productUpdate productUpdateMedia
+    productVariantAppendMedia productVariantDetachMedia productVariantJoinSellingPlanGroups productVariantLeaveSellingPlanGroups
+    productVariantRelationshipBulkUpdate productVariantsBulkCreate productVariantsBulkDelete productVariantsBulkReorder
+    productVariantsBulkUpdate pubSubServerPixelUpdate pubSubWebhookSubscriptionCreate pubSubWebhookSubscriptionUpdate publicationCreate
+    publicationDelete publicationUpdate publishablePublish publishablePublishToCurrentChannel publishableUnpublish
+    publishableUnpublishToCurrentChannel quantityPricingByVariantUpdate quantityRulesAdd quantityRulesDelete refundCreate removeFromReturn
+    returnApproveRequest returnCancel returnClose returnCreate returnDeclineRequest returnLineItemRemoveFromReturn returnProcess returnRefund
+    returnReopen returnRequest reverseDeliveryCreateWithShipping reverseDeliveryShippingUpdate reverseFulfillmentOrderDispose
+    savedSearchCreate savedSearchDelete savedSearchUpdate scriptTagCreate scriptTagDelete scriptTagUpdate segmentCreate segmentDelete
+    segmentUpdate sellingPlanGroupAddProductVariants sellingPlanGroupAddProducts sellingPlanGroupCreate sellingPlanGroupDelete
+    sellingPlanGroupRemoveProductVariants sellingPlanGroupRemoveProducts sellingPlanGroupUpdate serverPixelCreate serverPixelDelete
+    shippingLabelPurchase>2026-07 shippingPackageDelete shippingPackageMakeDefault shippingPackageUpdate shopLocaleDisable shopLocaleEnable
+    shopLocaleUpdate shopPolicyUpdate shopResourceFeedbackCreate shopifyPaymentsPayoutAlternateCurrencyCreate stagedUploadTargetGenerate
+    stagedUploadTargetsGenerate stagedUploadsCreate standardMetafieldDefinitionEnable standardMetaobjectDefinitionEnable
+    storeCreditAccountCredit storeCreditAccountDebit storefrontAccessTokenCreate storefrontAccessTokenDelete subscriptionBillingAttemptCreate
+    subscriptionBillingCycleBulkCharge subscriptionBillingCycleBulkSearch subscriptionBillingCycleCharge
+    subscriptionBillingCycleContractDraftCommit subscriptionBillingCycleContractDraftConcatenate subscriptionBillingCycleContractEdit
+    subscriptionBillingCycleEditDelete subscriptionBillingCycleEditsDelete subscriptionBillingCycleScheduleEdit subscriptionBillingCycleSkip
+    subscriptionBillingCycleUnskip subscriptionContractActivate subscriptionContractAtomicCreate subscriptionContractCancel
+    subscriptionContractCreate subscriptionContractExpire subscriptionContractFail subscriptionContractPause subscriptionContractProductChange
+    subscriptionContractSetNextBillingDate subscriptionContractUpdate subscriptionDraftCommit subscriptionDraftDiscountAdd
+    subscriptionDraftDiscountCodeApply subscriptionDraftDiscountRemove subscriptionDraftDiscountUpdate
+    subscriptionDraftFreeShippingDiscountAdd subscriptionDraftFreeShippingDiscountUpdate subscriptionDraftLineAdd subscriptionDraftLineRemove
+    subscriptionDraftLineUpdate subscriptionDraftUpdate tagsAdd tagsRemove taxAppConfigure taxSummaryCreate themeCreate themeDelete
+    themeDuplicate themeFilesCopy themeFilesDelete themeFilesUpsert themePublish themeUpdate transactionVoid translationsRegister
+    translationsRemove urlRedirectBulkDeleteAll urlRedirectBulkDeleteByIds urlRedirectBulkDeleteBySavedSearch urlRedirectBulkDeleteBySearch
+    urlRedirectCreate urlRedirectDelete urlRedirectImportCreate urlRedirectImportSubmit urlRedirectUpdate validationCreate validationDelete
+    validationUpdate webPixelCreate webPixelDelete webPixelUpdate webPresenceCreate webPresenceDelete webPresenceUpdate
+    webhookSubscriptionCreate webhookSubscriptionDelete webhookSubscriptionUpdate
+  `,
+};
+const NAME = /^(\w+)(?:>([\d-]+))?(?:<([\d-]+))?$/;
+const ROOT_FIELDS = new Map(
+  Object.entries(NAMES).map(([type, names]) => [
+    type,
+    new Map(
+      names
+        .trim()
+        .split(/\s+/)
+        .map((entry) => {
+          const [, name = '', from = '', until = '9999'] = NAME.exec(entry) ?? [];
+          return [name, { from, until }] as const;
+        }),
+    ),
+  ]),
+);
+
+/** Whether the real schema of a version has a root field of that name. */
+export function isRealRootField(type: string, name: string, version: KnownVersion): boolean {
+  const span = ROOT_FIELDS.get(type)?.get(name);
+  return span !== undefined && version >= span.from && version <= span.until;
+}
