@@ -20,8 +20,15 @@ export interface TargetDependency {
   readonly sourceKey: string | null;
   /** Key on which concurrent makers of the same record are serialised, and by which the target is searched (e-mail, SKU). */
   readonly matchKey: string;
-  /** `wait`: until it appears · `create`: from {@link byProduct} */
-  readonly whenAbsent: 'wait' | 'create';
+  /**
+   * What is asked first: the link of {@link sourceKey}, or the target by {@link matchKey}, for a record that the source knows by its key in the
+   * target: that then wins over a link, and takes its place. Left out: the link.
+   */
+  readonly askedFirst?: 'link' | 'target';
+  /** Role of the document that is meant, where a record may have others beside or instead; left out: its main one. */
+  readonly role?: string;
+  /** `wait`: until it appears · `create`: from {@link byProduct} · `ignore`: written without it */
+  readonly whenAbsent: 'wait' | 'create' | 'ignore';
   /** The canonical record to create, when `whenAbsent` is `create`. */
   readonly byProduct: EntityOf<EntityName> | null;
 }

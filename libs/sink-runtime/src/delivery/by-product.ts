@@ -17,10 +17,13 @@ export function createByProduct(scope: AttemptScope, dependency: TargetDependenc
   return scope.locks.run([linkLock(id), matchLock(id.target, dependency.entity, dependency.matchKey)], async () => {
     const link = await scope.links.get(id);
     rememberEarlierWriter(scope, id, link);
-    const known = readTargetId(link);
-    if (known !== null) return { status: 'resolved', resolved: { dependency, targetId: known } };
+    const known = readTargetId(link, dependency.role);
+    if (known !== null && dependency.askedFirst !== 'target')
+      return { status: 'resolved', resolved: { dependency, targetId: known } };
     const hits = await matchDependency(scope, dependency);
     if (hits.length > 1) return judgeHits(dependency, hits);
+    if (known !== null && (hits.length === 0 || hits[0]?.targetId === known))
+      return { status: 'resolved', resolved: { dependency, targetId: known } };
     const planned = await planByProduct(scope, dependency, id.sourceKey);
     if ('status' in planned) return planned;
     const edit = new LinkEdit(scope.links, id, link, {

@@ -65,10 +65,26 @@ async function resolveDependency(
   scope: AttemptScope,
   { dependency, linkedId }: LookedUpDependency,
 ): Promise<DependencyResult> {
+  if (dependency.askedFirst === 'target') return resolveByTarget(scope, dependency, linkedId);
   if (linkedId !== null) return { status: 'resolved', resolved: { dependency, targetId: linkedId } };
   if (dependency.whenAbsent === 'create') return createByProduct(scope, dependency);
   const hits = await matchDependency(scope, dependency);
   return judgeHits(dependency, hits);
+}
+
+/** For a record that the source knows by its key in the target: what has that key wins over what the link knows. */
+async function resolveByTarget(
+  scope: AttemptScope,
+  dependency: TargetDependency,
+  linkedId: string | null,
+): Promise<DependencyResult> {
+  const hits = await matchDependency(scope, dependency);
+  const [only] = hits;
+  if (only === undefined && linkedId !== null)
+    return { status: 'resolved', resolved: { dependency, targetId: linkedId } };
+  // What the link does not know yet is noted in it, or made, under its lock.
+  const isNews = dependency.byProduct !== null && hits.length < 2 && only?.targetId !== linkedId;
+  return isNews ? createByProduct(scope, dependency) : judgeHits(dependency, hits);
 }
 
 function waitFor(scope: AttemptScope, waitingOn: readonly WaitingKey[]): AttemptResult {

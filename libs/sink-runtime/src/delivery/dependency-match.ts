@@ -8,6 +8,8 @@ import type { AttemptScope } from './scope.ts';
 export type DependencyResult =
   | { readonly status: 'resolved'; readonly resolved: ResolvedDependency }
   | { readonly status: 'absent'; readonly key: WaitingKey }
+  /** Absent, and not needed. */
+  | { readonly status: 'ignored' }
   | { readonly status: 'ended'; readonly result: AttemptResult };
 
 /** How long a single hit by match key is believed. Short: someone may rename an item. */
@@ -16,7 +18,10 @@ const MATCH_MEMORY_MS = 60_000;
 /** One hit is it, several are for a person to sort out, none is absent. */
 export function judgeHits(dependency: TargetDependency, hits: readonly FoundDocument[]): DependencyResult {
   const [only] = hits;
-  if (only === undefined) return { status: 'absent', key: toWaitingKey(dependency) };
+  if (only === undefined)
+    return dependency.whenAbsent === 'ignore'
+      ? { status: 'ignored' }
+      : { status: 'absent', key: toWaitingKey(dependency) };
   if (hits.length === 1) return { status: 'resolved', resolved: { dependency, targetId: only.targetId } };
   const ids = hits.map((hit) => hit.targetNumber ?? hit.targetId).join(', ');
   const error = describeProblem(
@@ -47,12 +52,16 @@ export async function matchDependency(scope: AttemptScope, dependency: TargetDep
 
 /** The target id that a dependency's own link knows; null when it knows none. */
 export async function findLinked(scope: AttemptScope, dependency: TargetDependency): Promise<string | null> {
-  if (dependency.sourceKey === null && dependency.whenAbsent === 'wait') return null;
-  return readTargetId(await scope.links.get(linkOf(scope, dependency)));
+  if (dependency.sourceKey === null && dependency.whenAbsent !== 'create') return null;
+  return readTargetId(await scope.links.get(linkOf(scope, dependency)), dependency.role);
 }
 
-export function readTargetId(link: LinkDocument | null): string | null {
-  const usable = link?.documents.filter((document) => document.targetId !== null && !document.draft) ?? [];
+/** The target id of a record's document in this role, else of its main one; null when the link knows none. */
+export function readTargetId(link: LinkDocument | null, role?: string): string | null {
+  const usable =
+    link?.documents.filter(
+      (document) => document.targetId !== null && !document.draft && (role === undefined || document.role === role),
+    ) ?? [];
   return (usable.find((document) => document.subId === null) ?? usable[0])?.targetId ?? null;
 }
 

@@ -20,7 +20,12 @@ export interface ModelRecord {
   readonly version: number;
   readonly content: string;
   readonly cancelled?: boolean;
-  readonly customer?: { readonly sourceKey: string; readonly email: string };
+  readonly customer?: Pick<TargetDependency, 'askedFirst' | 'role'> & {
+    readonly sourceKey: string;
+    readonly email: string;
+    /** Left out: created. */
+    readonly whenAbsent?: 'ignore';
+  };
   readonly sku?: string;
   readonly lines?: readonly { readonly id: string; readonly title: string }[];
 }
@@ -262,9 +267,11 @@ export class TargetModel {
 function dependenciesOf(record: ModelRecord): TargetDependency[] {
   const needs: TargetDependency[] = [];
   if (record.customer !== undefined) {
-    const { sourceKey, email } = record.customer;
+    const { sourceKey, email, whenAbsent = 'create', askedFirst, role } = record.customer;
+    const how = { ...(askedFirst === undefined ? {} : { askedFirst }), ...(role === undefined ? {} : { role }) };
     const byProduct = { deleted: false, id: sourceKey, version: 0, content: email } as unknown as EntityOf<EntityName>;
-    needs.push({ entity: 'customer', sourceKey, matchKey: email, whenAbsent: 'create', byProduct });
+    const made = whenAbsent === 'create' ? byProduct : null;
+    needs.push({ entity: 'customer', sourceKey, matchKey: email, whenAbsent, byProduct: made, ...how });
   }
   if (record.sku !== undefined) {
     needs.push({ entity: 'product', sourceKey: null, matchKey: record.sku, whenAbsent: 'wait', byProduct: null });
