@@ -11,6 +11,7 @@ import { MAX_CONCURRENCY, type SapB1Secrets, type SapB1Settings } from './config
 import { openCompany } from './entities/company.ts';
 import { createItemLookup } from './entities/items.ts';
 import { createOrderTarget } from './entities/orders.ts';
+import { createTurns } from './entities/partner/turns.ts';
 import { createCustomerTarget } from './entities/partners.ts';
 import { customerSettingsSchema, orderSettingsSchema } from './map/settings.ts';
 import { listReferenceValues } from './reference-values.ts';
@@ -54,9 +55,11 @@ function openTarget(context: TargetContext<SapB1Settings, SapB1Secrets>): Target
   });
   const layer = createServiceLayer({ http, session, servicePath, log: context.log, now });
   const known = openCompany(layer, settings, context.log, now);
+  // Orders and customers add rows to the same business partners.
+  const turns = createTurns();
   const entities: Partial<Record<EntityName, unknown>> = {
-    order: createOrderTarget(layer, settings),
-    customer: createCustomerTarget(layer, settings),
+    order: createOrderTarget(layer, settings, turns),
+    customer: createCustomerTarget(layer, settings, turns),
     product: createItemLookup(layer, settings),
   };
 

@@ -12,9 +12,13 @@ import type { SapEntity } from '../service-layer/wire.ts';
 import { compareOrder, hashOrder } from './order-compare.ts';
 import { createOrder, findOrders, readOrder } from './order-io.ts';
 import { updateOrder } from './order-update.ts';
+import { withHeldPartner, withPartnerRows } from './partner/order-rows.ts';
+import type { Turns } from './partner/turns.ts';
 
 /** Orders of the shop as sales orders (`Orders`), approval drafts included. */
-export function createOrderTarget(layer: ServiceLayer, settings: SapB1Settings): TargetEntity<'order'> {
+export function createOrderTarget(layer: ServiceLayer, settings: SapB1Settings, turns: Turns): TargetEntity<'order'> {
+  const heldParts = (document: PlannedDocument, current: FoundDocument) =>
+    withHeldPartner(withOwnRemarks(document, current), current);
   return {
     createGuard: 'session',
     settleMs: settings.settleMs,
@@ -24,10 +28,19 @@ export function createOrderTarget(layer: ServiceLayer, settings: SapB1Settings):
     match: (matchKey, call) => findOrders(layer, settings.udfExternalRef, matchKey, call),
     map: (entity, context) => mapOrder(entity as Order, context),
     find: (document, call) => findOrders(layer, settings.udfExternalRef, document.externalRef, call),
-    create: (document, call) => createOrder(layer, document, call),
+    create: async (document, call) => {
+      const { header } = document.body as OrderPlan;
+      return createOrder(layer, await withPartnerRows(layer, turns, document, String(header.CardCode), call), call);
+    },
     read: (_role, targetId, call) => readOrder(layer, settings.udfExternalRef, targetId, call),
-    update: (document, current, call) => updateOrder(layer, withOwnRemarks(document, current), current, call),
-    compare: (document, current, flow) => compareOrder(withOwnRemarks(document, current), current, flow),
+    update: async (document, current, call) => {
+      const held = heldParts(document, current);
+      const { CardCode, DocumentStatus } = current.body as SapEntity;
+      const isWritten = document.state === 'present' && !current.draft && DocumentStatus !== 'bost_Close';
+      const planned = isWritten ? await withPartnerRows(layer, turns, held, String(CardCode), call) : held;
+      return updateOrder(layer, planned, current, call);
+    },
+    compare: (document, current, flow) => compareOrder(heldParts(document, current), current, flow),
     stateHash: hashOrder,
   };
 }

@@ -11,85 +11,66 @@ import {
   type WrittenDocument,
 } from '@entrepot/vendor-kit';
 import type { SapB1Settings } from '../config.ts';
-import type { CustomerPlan } from '../map/customer/plan.ts';
+import { CONTACT_ROLE, dependOnCompany, employerOf } from '../map/customer/company.ts';
+import { customerMatchKey } from '../map/customer/match-key.ts';
+import type { ContactPlan, CustomerPlan } from '../map/customer/plan.ts';
 import { mapCustomer } from '../map/customer.ts';
-import { customerMatchKey, REFERENCE_KEY } from '../map/order/dependencies.ts';
 import { customerSettingsSchema } from '../map/settings.ts';
 import { mergeRemarks } from '../map/texts.ts';
 import type { ServiceLayer } from '../service-layer/client.ts';
 import { readMissingReference } from '../service-layer/errors.ts';
-import { keyPath, quoteText, readText } from '../service-layer/odata.ts';
+import { readText } from '../service-layer/odata.ts';
 import { parseJson, readHeader, type SapEntity } from '../service-layer/wire.ts';
-import { planAddressChanges, planContactChanges } from './partner-rows.ts';
+import { compareContact, createContactTarget, isContact } from './partner/contacts.ts';
+import { findByReference, matchPartners } from './partner/match.ts';
+import { patchPartner, readPartner } from './partner/read.ts';
+import { planAddressChanges, planContactChanges } from './partner/rows.ts';
+import type { Turns } from './partner/turns.ts';
 import { withoutEmpty } from './without-empty.ts';
 
-const PARTNERS = { entitySet: 'BusinessPartners', keyField: 'CardCode' } as const;
-
-/** Customers as business partners. */
-export function createCustomerTarget(layer: ServiceLayer, settings: SapB1Settings): TargetEntity<'customer'> {
+/** Customers as business partners, people of companies as contacts of the company's. */
+export function createCustomerTarget(
+  layer: ServiceLayer,
+  settings: SapB1Settings,
+  turns: Turns,
+): TargetEntity<'customer'> {
   const refField = settings.udfExternalRef;
+  const contacts = createContactTarget(layer, turns);
+  const contactOf = (document: PlannedDocument) => document.body as ContactPlan;
   return {
     createGuard: 'session',
     settleMs: settings.settleMs,
     verifyByDefault: false,
     flowSettings: customerSettingsSchema,
-    dependencies: () => [],
-    matchKeyOf: ({ source, email }) => customerMatchKey(email, `${source.connection}/${source.id}`),
+    dependencies: (customer) => {
+      const company = employerOf(customer);
+      const absent = { whenAbsent: 'ignore', byProduct: null } as const;
+      const needed = company === null ? null : dependOnCompany(company, customer.source.connection, absent);
+      return needed === null ? [] : [needed];
+    },
+    // A partner that has the e-mail address of a company's person is not that person's.
+    matchKeyOf: (customer) =>
+      employerOf(customer) === null
+        ? customerMatchKey(customer.email, `${customer.source.connection}/${customer.source.id}`)
+        : null,
     match: (matchKey, call) => matchPartners(layer, refField, matchKey, call),
     map: (entity, context) => mapCustomer(entity as Customer, context),
-    find: (document, call) => findByReference(layer, refField, document.externalRef, call),
-    create: (document, call) => createPartner(layer, document, call),
-    read: (_role, targetId, call) => readPartner(layer, targetId, call),
-    update: (document, current, call) => updatePartner(layer, document, current, call),
-    compare: comparePartner,
+    find: (document, call) =>
+      isContact(document)
+        ? contacts.find(contactOf(document), call)
+        : findByReference(layer, refField, document.externalRef, call),
+    create: (document, call) =>
+      isContact(document) ? contacts.create(contactOf(document), call) : createPartner(layer, document, call),
+    read: (role, targetId, call) =>
+      role === CONTACT_ROLE ? contacts.read(targetId, call) : readPartner(layer, targetId, call),
+    update: (document, current, call) =>
+      isContact(document)
+        ? contacts.update(contactOf(document), current, call)
+        : updatePartner(layer, document, current, call),
+    compare: (document, current) =>
+      isContact(document) ? compareContact(contactOf(document), current) : comparePartner(document, current),
     stateHash: hashPartner,
   };
-}
-
-async function readPartner(layer: ServiceLayer, cardCode: string, call: CallContext): Promise<FoundDocument | null> {
-  const action = `reading business partner ${cardCode}`;
-  const entity = await layer.read(keyPath('BusinessPartners', cardCode), call, action);
-  return entity === null ? null : toFoundPartner(entity);
-}
-
-function toFoundPartner(entity: SapEntity): FoundDocument {
-  const cardCode = readText(entity.CardCode);
-  if (cardCode === null) throw new VendorError('unexpected', 'SAP answered a business partner without CardCode');
-  return {
-    targetId: cardCode,
-    targetNumber: cardCode,
-    draft: false,
-    body: entity,
-    etag: entity['@odata.etag'] ?? null,
-  };
-}
-
-/**
- * Customers with this e-mail address (any case), or with our reference where a customer has no address. Inactive ones count only where
- * there is no active one: making the wrong ones inactive is how a person sorts out several.
- */
-async function matchPartners(
-  layer: ServiceLayer,
-  refField: string,
-  matchKey: string,
-  call: CallContext,
-): Promise<FoundDocument[]> {
-  if (matchKey.startsWith(REFERENCE_KEY))
-    return findByReference(layer, refField, matchKey.slice(REFERENCE_KEY.length), call);
-  const filter = `EmailAddress eq ${quoteText(matchKey)} and CardType eq 'cCustomer'`;
-  const hits = await layer.list({ ...PARTNERS, query: { filter, ignoreCase: true } }, call);
-  const active = hits.filter((hit) => hit.Frozen !== 'tYES' && hit.Valid !== 'tNO');
-  return (active.length > 0 ? active : hits).map(toFoundPartner);
-}
-
-async function findByReference(
-  layer: ServiceLayer,
-  refField: string,
-  ref: string,
-  call: CallContext,
-): Promise<FoundDocument[]> {
-  const hits = await layer.list({ ...PARTNERS, query: { filter: `${refField} eq ${quoteText(ref)}` } }, call);
-  return hits.map(toFoundPartner);
 }
 
 async function createPartner(
@@ -190,14 +171,7 @@ async function updatePartner(
   }
   const body = planChanges(document, partner);
   if (Object.keys(body).length === 0) return { status: 'unchanged' };
-  await layer.send({
-    method: 'PATCH',
-    path: keyPath('BusinessPartners', current.targetId),
-    headers: current.etag === null ? {} : { 'if-match': current.etag },
-    body,
-    call,
-    action: `changing business partner ${current.targetId}`,
-  });
+  await patchPartner(layer, current, body, call);
   return { status: 'applied' };
 }
 

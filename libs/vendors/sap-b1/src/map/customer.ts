@@ -4,6 +4,7 @@ import type { FlowSettings } from '@entrepot/mapping';
 import type { MapContext, MapOutcome } from '@entrepot/vendor-kit';
 import { type SapB1Settings, type TextColumn, textLimitOf } from '../config.ts';
 import { mapPartnerAddresses } from './customer/addresses.ts';
+import { CONTACT_ROLE, CUSTOMER_ROLE, employerOf, planContact } from './customer/company.ts';
 import { mapContacts } from './customer/contacts.ts';
 import { choosePartnerName, choosePhone } from './customer/name.ts';
 import type { CustomerPlan } from './customer/plan.ts';
@@ -12,11 +13,33 @@ import { type CustomerSettings, customerSettingsSchema, readOrderSettings } from
 import { createTextFitter, type TextFitter } from './texts.ts';
 import { lookUpValue, namesOf, type ValueMapKind } from './value-maps.ts';
 
-/** Role of the business partner in the link. */
-export const CUSTOMER_ROLE = 'customer';
-
-/** A customer as a business partner of SAP (`BusinessPartners`). Pure. */
+/**
+ * A customer as a business partner of SAP (`BusinessPartners`). A person who buys for a company is a contact of the company's partner instead,
+ * and has one of their own only where it is there already (private orders make it). Pure.
+ */
 export function mapCustomer(customer: Customer, context: MapContext): MapOutcome {
+  if (employerOf(customer) === null) return mapPartner(customer, context);
+  const own = context.existing[CUSTOMER_ROLE] === undefined ? null : mapPartner(customer, context);
+  if (own?.ok === false) return own;
+  const contact = mapEmployee(customer, context);
+  if (!contact.ok) return contact;
+  return { ok: true, documents: [...(own?.documents ?? []), ...contact.documents], lineMap: [] };
+}
+
+/** The contact at the company's partner; none as long as SAP does not have the company: its first order makes both. */
+function mapEmployee(customer: Customer, context: MapContext): MapOutcome {
+  const problems = collectProblems();
+  const texts = createTextFitter(context.connection.settings as SapB1Settings, problems);
+  const cardCode = context.resolved.find(({ dependency }) => dependency.entity === 'customer')?.targetId ?? null;
+  const plan = cardCode === null ? null : planContact(customer, cardCode, texts);
+  if (problems.any) return { ok: false, error: problems.toDetail() };
+  if (plan === null) return { ok: true, documents: [], lineMap: [] };
+  const ref = externalReference(customer.source.connection, customer.source.id);
+  const place = { role: CONTACT_ROLE, subId: plan.cardCode, externalRef: `${ref}/${CONTACT_ROLE}/${plan.cardCode}` };
+  return { ok: true, documents: [{ ...place, state: 'present', body: plan }], lineMap: [] };
+}
+
+function mapPartner(customer: Customer, context: MapContext): MapOutcome {
   const connection = context.connection.settings as SapB1Settings;
   const settings = readCustomerSettings(context.flow);
   const problems = collectProblems();

@@ -3,9 +3,10 @@ import type { LineMapping, MapContext, MapOutcome, PlannedDocument } from '@entr
 import { currencyDigitsOf, type SapB1Settings } from '../config.ts';
 import { amountOf } from './amounts.ts';
 import { readFacts } from './facts.ts';
+import { planPartnerRows } from './order/buyer.ts';
 import { listCharges, makeTaxCharge } from './order/charges.ts';
 import type { OrderContext } from './order/context.ts';
-import { listDatesOfWriting, mapHeader } from './order/header.ts';
+import { findPartner, listDatesOfWriting, mapHeader } from './order/header.ts';
 import type { CancelledOrderPlan, OrderPlan } from './order/plan.ts';
 import { mapLines, numberLines } from './order/rows/numbering.ts';
 import { planRows } from './order/rows.ts';
@@ -60,6 +61,9 @@ export function mapOrder(order: Order, context: MapContext): MapOutcome {
       'Write its charges as items (settings "tips", "fees", "shipping"), or discard this delivery.',
     );
   checkShopTotal(orderContext, lines, shop, rules);
+  // Before the header: what of it is too long is noted in the header's remarks.
+  const isCompany = order.company !== null && findPartner(context) !== null;
+  const partnerRows = isCompany ? planPartnerRows(orderContext) : null;
   const header = mapHeader(orderContext, context, cashRounding);
   if (!problems.any) checkSapTotals(orderContext, shop, rows, cashRounding);
   if (problems.any) return { ok: false, error: problems.toDetail() };
@@ -70,6 +74,7 @@ export function mapOrder(order: Order, context: MapContext): MapOutcome {
     header,
     lines: numbered,
     expenses: rows.expenses,
+    partnerRows,
     expected: {
       total: rows.net.plus(rows.tax).plus(cashRounding).toFixed(),
       tax: rows.tax.toFixed(),

@@ -109,11 +109,19 @@ export const orderSettingsSchema = z.strictObject({
   customers: z
     .discriminatedUnion('mode', [
       z.strictObject({
-        mode: z.literal('collective').describe('Every order goes to one customer; its own addresses are on the order'),
+        mode: z
+          .literal('collective')
+          .describe(
+            'Every order goes to one customer, its own addresses on the order; those of a company to its own partner, where SAP has one',
+          ),
         cardCode: z.string().min(1),
       }),
       z.strictObject({
-        mode: z.literal('create').describe('By link, else by e-mail, else created from the order'),
+        mode: z
+          .literal('create')
+          .describe(
+            "By link, else by e-mail, else created from the order. A company's orders: by its external id (CardCode), else by link, else one partner of the company is created; buyers become its contacts",
+          ),
         guestCardCode: z
           .string()
           .min(1)
@@ -203,6 +211,12 @@ export const orderSettingsSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Item code of lines without SKU; the title becomes the description. Default: refused'),
+  customerReference: z
+    .enum(['order-number', 'po-number', 'both'])
+    .default('both')
+    .describe(
+      'What stands in NumAtCard: the order\'s number, the customer\'s own number of the order (PO number) where there is one, or both, e.g. "#1001 / PO-7"',
+    ),
   numberPrefix: z
     .string()
     .max(20)

@@ -1,5 +1,5 @@
 import type { Address, Customer } from '@entrepot/canonical';
-import { type AddressReading, readAddressParts } from '../addresses.ts';
+import { type AddressReading, readAddressParts, type SapAddressParts } from '../addresses.ts';
 import type { PlannedAddress } from './plan.ts';
 
 /**
@@ -10,23 +10,27 @@ export function mapPartnerAddresses(customer: Customer, reading: AddressReading)
   const used = new Set<string>();
   return customer.addresses.flatMap((address, index) => {
     const path = `addresses[${index}]`;
-    const parts = readAddressParts(address, reading, path);
-    const fields = {
-      Street: parts.street,
-      Block: parts.block,
-      City: parts.city,
-      ZipCode: parts.zipCode,
-      State: parts.state,
-      Country: parts.country,
-      AddressName2: parts.recipient,
-      AddressName3: parts.company,
-    };
+    const fields = toAddressFields(readAddressParts(address, reading, path));
     return typesOf(address).map((type) => ({
       name: makeName(address, index, type, used, reading, path),
       type,
       fields,
     }));
   });
+}
+
+/** The columns of a row of BPAddresses. */
+export function toAddressFields(parts: SapAddressParts): PlannedAddress['fields'] {
+  return {
+    Street: parts.street,
+    Block: parts.block,
+    City: parts.city,
+    ZipCode: parts.zipCode,
+    State: parts.state,
+    Country: parts.country,
+    AddressName2: parts.recipient,
+    AddressName3: parts.company,
+  };
 }
 
 function typesOf(address: Address): PlannedAddress['type'][] {

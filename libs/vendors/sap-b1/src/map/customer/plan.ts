@@ -28,3 +28,10 @@ export interface PlannedContact {
   /** Null = empty. */
   readonly fields: Readonly<Record<string, string | null>>;
 }
+
+/** A person at a company: a row of its business partner. */
+export interface ContactPlan {
+  readonly kind: 'contact';
+  readonly cardCode: string;
+  readonly contact: PlannedContact;
+}

@@ -2,19 +2,13 @@ import { createHash } from 'node:crypto';
 import { type Customer, createCustomer, type Order } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import type { TargetDependency } from '@entrepot/vendor-kit';
+import { CUSTOMER_ROLE, companyIdOf, dependOnCompany, externalIdOf } from '../customer/company.ts';
+import { customerMatchKey } from '../customer/match-key.ts';
 import { readPhone, readRealName } from '../customer/name.ts';
 import { readOrderSettings } from '../settings.ts';
 import { customerIdOf, readEmail } from './header.ts';
 import { skuOf } from './rows/item.ts';
 import { isGoods, wantedQuantity } from './wanted.ts';
-
-/** Match key of a customer without e-mail: found by our reference only. */
-export const REFERENCE_KEY = 'ref:';
-
-/** The key by which a customer is searched in SAP, the same from an order and from the customer itself. */
-export function customerMatchKey(email: string | null, sourceKey: string): string {
-  return email === null || email.trim() === '' ? `${REFERENCE_KEY}${sourceKey}` : email.trim().toLowerCase();
-}
 
 /** What must be in SAP before the order: its customer, and every item it names. */
 export function listOrderDependencies(order: Order, flow: FlowSettings): TargetDependency[] {
@@ -27,8 +21,11 @@ export function listOrderDependencies(order: Order, flow: FlowSettings): TargetD
 
 function dependOnCustomer(order: Order, flow: FlowSettings): TargetDependency | null {
   const { customers } = readOrderSettings(flow);
-  if (customers.mode === 'collective') return null;
   const { connection } = order.source;
+  const company =
+    order.company === null ? null : dependOnCompany(order.company, connection, whenCompanyAbsent(order, flow));
+  if (company !== null) return company;
+  if (customers.mode === 'collective') return null;
   const id = customerIdOf(order);
   const email = readEmail(order);
   if (id === null && email === null) return null;
@@ -38,9 +35,17 @@ function dependOnCustomer(order: Order, flow: FlowSettings): TargetDependency | 
     entity: 'customer',
     sourceKey: ownKey,
     matchKey: customerMatchKey(email, ownKey),
+    role: CUSTOMER_ROLE,
     whenAbsent: customers.mode,
     byProduct,
   };
+}
+
+/** A company that SAP does not have: made, waited for, or its orders go to the collective customer, as those of others. */
+function whenCompanyAbsent(order: Order, flow: FlowSettings): Pick<TargetDependency, 'whenAbsent' | 'byProduct'> {
+  const { mode } = readOrderSettings(flow).customers;
+  if (mode === 'create') return { whenAbsent: 'create', byProduct: companyOfOrder(order) };
+  return { whenAbsent: mode === 'wait' ? 'wait' : 'ignore', byProduct: null };
 }
 
 function dependOnItems(order: Order, flow: FlowSettings): TargetDependency[] {
@@ -87,12 +92,29 @@ export function customerOfOrder(order: Order, id: string): Customer {
   });
 }
 
+/** The company that an order implies: one partner, whoever buys for it. Buyer and location become its rows with the order itself. */
+function companyOfOrder(order: Order): Customer | null {
+  const { company } = order;
+  const id = company === null ? null : companyIdOf(company);
+  if (company === null || id === null) return null;
+  return createCustomer({
+    source: { ...sourceOf(order, id), number: externalIdOf(company) },
+    kind: 'COMPANY',
+    status: 'ACTIVE',
+    name: company.name ?? order.billTo?.company ?? order.shipTo?.company ?? externalIdOf(company),
+    currency: order.documentCurrency ?? order.baseCurrency,
+    locale: order.locale,
+    terms: order.terms,
+    addresses: addressesOf({ billTo: order.billTo, shipTo: order.companyLocation === null ? order.shipTo : null }),
+  });
+}
+
 function sourceOf({ source }: Order, id: string) {
   const { connection, vendor, version, via } = source;
   return { connection, vendor, id, version, via };
 }
 
-function addressesOf({ billTo, shipTo }: Order) {
+function addressesOf({ billTo, shipTo }: Pick<Order, 'billTo' | 'shipTo'>) {
   return [
     ...(billTo === null ? [] : [{ ...billTo, id: null, code: 'Billing', roles: ['BILLING'], isDefault: true }]),
     ...(shipTo === null ? [] : [{ ...shipTo, id: null, code: 'Shipping', roles: ['SHIPPING'], isDefault: true }]),

@@ -29,10 +29,9 @@ export function mapHeader(
       `the order has a cash rounding of ${cashRounding.toFixed()}`,
       'Set "cashRounding" of the flow to "document".',
     );
-  const number = order.source.number ?? order.source.id;
   const header: Record<string, unknown> = {
     CardCode: chooseCardCode(context, mapContext),
-    NumAtCard: texts.fit('NumAtCard', settings.numberPrefix + number, 'source.number'),
+    NumAtCard: texts.fit('NumAtCard', makeReference(context), 'source.number'),
     [connection.udfExternalRef]: externalReference(order.source.connection, order.source.id),
     DocCurrency: currency,
     ...mapDates(context, mapContext.now()),
@@ -58,9 +57,9 @@ function chooseCurrency(context: OrderContext): string | null {
 function chooseCardCode(context: OrderContext, mapContext: MapContext): string | null {
   const { settings, order, problems } = context;
   const { customers } = settings;
+  const resolved = findPartner(mapContext);
+  if (resolved !== null) return resolved;
   if (customers.mode === 'collective') return customers.cardCode;
-  const resolved = mapContext.resolved.find(({ dependency }) => dependency.entity === 'customer');
-  if (resolved !== undefined) return resolved.targetId;
   if (isNameless(order) && customers.guestCardCode !== undefined) return customers.guestCardCode;
   problems.add(
     'unmapped-customer',
@@ -71,12 +70,25 @@ function chooseCardCode(context: OrderContext, mapContext: MapContext): string |
   return null;
 }
 
+/** The business partner that the order's customer or company turned out to be; null when none was looked for, or needed. */
+export function findPartner({ resolved }: MapContext): string | null {
+  return resolved.find(({ dependency }) => dependency.entity === 'customer')?.targetId ?? null;
+}
+
+/** What the customer's reference shows: people search by the shop's number as well as by the customer's. */
+function makeReference({ order, settings }: OrderContext): string {
+  const number = settings.numberPrefix + (order.source.number ?? order.source.id);
+  const poNumber = order.poNumber?.trim() ?? '';
+  if (poNumber === '' || settings.customerReference === 'order-number') return number;
+  return settings.customerReference === 'po-number' ? poNumber : `${number} / ${poNumber}`;
+}
+
 /** True for an order that gives nothing to find a customer by. */
 export function isNameless(order: Order): boolean {
   return customerIdOf(order) === null && readEmail(order) === null;
 }
 
-/** The buyer's id in the shop: a company's orders belong to the company. */
+/** The buyer's id in the shop. */
 export function customerIdOf(order: Order): string | null {
   return order.customer?.id ?? null;
 }

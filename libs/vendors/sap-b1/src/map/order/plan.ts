@@ -1,3 +1,5 @@
+import type { PlannedAddress, PlannedContact } from '../customer/plan.ts';
+
 /** What the mapper plans for one order: plain JSON, decimals as text. The request bodies are made of it. */
 export interface OrderPlan {
   readonly kind: 'order';
@@ -6,6 +8,16 @@ export interface OrderPlan {
   readonly lines: readonly PlannedLine[];
   readonly expenses: readonly PlannedExpense[];
   readonly expected: ExpectedTotals;
+  /** Of a company's order, what its business partner must have before the order can name it; null for other orders. */
+  readonly partnerRows: PartnerRows | null;
+}
+
+/** Rows of the business partner: made where they are absent, never changed by an order. */
+export interface PartnerRows {
+  /** The buyer. */
+  readonly contact: PlannedContact | null;
+  /** The location that buys, and the names that its row may have. */
+  readonly location: { readonly address: PlannedAddress; readonly names: readonly string[] } | null;
 }
 
 export interface PlannedLine {

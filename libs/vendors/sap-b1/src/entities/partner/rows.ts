@@ -1,7 +1,7 @@
-import type { PlannedAddress, PlannedContact } from '../map/customer/plan.ts';
-import { readText } from '../service-layer/odata.ts';
-import type { SapEntity } from '../service-layer/wire.ts';
-import { withoutEmpty } from './without-empty.ts';
+import type { PlannedAddress, PlannedContact } from '../../map/customer/plan.ts';
+import { readText } from '../../service-layer/odata.ts';
+import type { SapEntity } from '../../service-layer/wire.ts';
+import { withoutEmpty } from '../without-empty.ts';
 
 /**
  * Address rows that a PATCH must carry. SAP merges them by RowNum: an existing row is addressed by it, a new one has none. Rows
