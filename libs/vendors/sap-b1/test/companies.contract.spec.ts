@@ -160,9 +160,21 @@ describe("orders of a company that the shop knows by SAP's code", () => {
     expect((await partnerOf('C-NW')).CardName).toBe('Northwind Cafe Ltd');
   });
 
-  it("without terms in a value map the partner's own count", async () => {
-    const order = await deliver(orderOf('1', ann, { terms: { name: 'Net 30', kind: 'net', dueInDays: 30 } }));
-    expect(order.PaymentGroupCode).toBe(2);
+  it.each([{}, { 'Net 60': '1' }])(
+    "terms that no value map translates are the partner's own (%j)",
+    async (paymentTerms) => {
+      const flow = makeFlow({ customers: { mode: 'create' } }, { valueMaps: { tax: { '0': 'EX' }, paymentTerms } });
+      const order = await deliver(orderOf('1', ann, { terms: { name: 'Net 30', kind: 'net', dueInDays: 30 } }), flow);
+      expect(order.PaymentGroupCode).toBe(2);
+    },
+  );
+
+  it('who buys for two companies is a contact of both', async () => {
+    await deliver(orderOf('1', ann));
+    const other = await deliver(orderOf('2', ann, { company: { id: '6', name: 'Contoso GmbH' } }));
+    expect(other.CardCode).not.toBe('C-NW');
+    for (const cardCode of ['C-NW', String(other.CardCode)])
+      expect(await contactsOf(cardCode)).toMatchObject([{ Name: 'Ann Buyer', E_Mail: 'ann@northwind.example' }]);
   });
 
   it('the buyer is found again: by e-mail in any case, by name, added once', async () => {

@@ -27,11 +27,14 @@ export function readAddressParts(address: Address, reading: AddressReading, path
   const { texts } = reading;
   const name = [address.firstName, address.lastName].filter((part) => part !== null && part !== '').join(' ');
   const [street, ...rest] = address.lines.filter((line) => line.trim() !== '');
-  const fit = (column: 'Street' | 'Block' | 'City' | 'Building', value: string | null | undefined, field: string) =>
-    isBlank(value) ? null : texts.fit(column, value, `${path}.${field}`);
+  const fit = (
+    column: 'Street' | 'Block' | 'City' | 'AddressName2' | 'AddressName3',
+    value: string | null | undefined,
+    field: string,
+  ) => (isBlank(value) ? null : texts.fit(column, value, `${path}.${field}`));
   return {
-    recipient: fit('Building', name, 'lastName'),
-    company: fit('Building', address.company, 'company'),
+    recipient: fit('AddressName2', name, 'lastName'),
+    company: fit('AddressName3', address.company, 'company'),
     street: fit('Street', street, 'lines[0]'),
     block: fit('Block', rest.join(', '), 'lines[1]'),
     city: fit('City', address.city, 'city'),

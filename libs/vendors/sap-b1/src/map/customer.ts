@@ -53,13 +53,15 @@ function mapPartner(customer: Customer, context: MapContext): MapOutcome {
       ...mapCurrency(customer, settings, context.flow),
       ...mapSeries(settings),
     },
-    fields: {
-      // Of a deleted customer the source tells nothing but that: its business partner keeps what it has, and is made inactive.
-      ...(customer.deleted ? {} : mapFields(customer, settings, texts)),
-      ...mapActivity(customer),
-      ...mapGroups(customer, settings, context.flow, problems),
-      ...ownFields(context),
-    },
+    // Of a deleted customer the source tells nothing but that: its business partner keeps what it has, and is made inactive.
+    fields: customer.deleted
+      ? mapActivity(customer)
+      : {
+          ...mapFields(customer, settings, texts),
+          ...mapActivity(customer),
+          ...mapGroups(customer, settings, context.flow, problems),
+          ...ownFields(context),
+        },
     addresses: mapPartnerAddresses(customer, { texts, flow: context.flow, writeStates: settings.writeStates }),
     contacts: mapContacts(customer, texts),
     remarks: null,

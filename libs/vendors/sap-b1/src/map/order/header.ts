@@ -147,7 +147,8 @@ function mapReferences(context: OrderContext): Record<string, unknown> {
       settings.shipVia,
     ),
   };
-  if (order.terms !== null)
+  // A company has terms of its own in SAP, which count where the map says nothing.
+  if (order.terms !== null && order.company === null)
     reportGap(context, 'paymentTerms', 'terms', fields.PaymentGroupCode, order.terms.name ?? order.terms.kind ?? '');
   if (order.salesperson !== null)
     reportGap(context, 'salesPerson', 'salesperson', fields.SalesPersonCode, labelOf(order.salesperson));
