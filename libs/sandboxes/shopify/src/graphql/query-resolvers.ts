@@ -1,9 +1,7 @@
 import { COMPANY_NODES, COMPANY_QUERIES } from '../companies/api/queries.ts';
 import { FULFILLMENT_NODES, FULFILLMENT_QUERIES } from '../fulfillment/api/queries.ts';
 import type { Jobs } from '../jobs.ts';
-import { financialStatusOf } from '../orders/totals.ts';
 import { RETURN_QUERIES, showReturn } from '../returns/api/resolvers.ts';
-import { returnStatusOf } from '../returns/returns.ts';
 import type { KnownVersion } from '../schema/versions.ts';
 import type { CustomerState, OrderState } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
@@ -11,7 +9,8 @@ import { refuseType } from './access.ts';
 import { compareIds, makeConnection, type PageArguments } from './connections.ts';
 import { viewCustomer } from './customer-view.ts';
 import { viewOrder, viewRefund } from './order-view.ts';
-import { type SearchField, searchId, searchItems, searchText, searchTime } from './search.ts';
+import { searchItems, searchText, searchWords } from './search.ts';
+import { CUSTOMER_SEARCH, ORDER_SEARCH } from './search-fields.ts';
 
 /** What the resolvers of one request work with. */
 export interface RequestContext {
@@ -30,39 +29,6 @@ export interface RequestContext {
 }
 
 type Resolver = (args: Record<string, unknown>, context: RequestContext) => unknown;
-
-const ORDER_SEARCH: Readonly<Record<string, SearchField<OrderState>>> = {
-  id: searchId((order) => numericId(order.id)),
-  name: searchText((order) => [order.name, order.name.replace(/^#/, '')]),
-  updated_at: searchTime((order) => order.updatedAt),
-  created_at: searchTime((order) => order.createdAt),
-  processed_at: searchTime((order) => order.processedAt),
-  email: searchText((order) => [order.email]),
-  tag: searchText((order) => order.tags),
-  sku: searchText((order) => order.lines.map((line) => line.sku)),
-  source_identifier: searchText((order) => [order.sourceIdentifier]),
-  financial_status: searchText((order) => [financialStatusOf(order)]),
-  return_status: searchText((order) => [returnStatusOf(order)]),
-  test: searchText((order) => [String(order.test)]),
-  status: (order, _operator, value) => {
-    const isOpen = order.closedAt === null && order.cancelledAt === null;
-    if (value === 'any') return true;
-    if (value === 'open' || value === 'not_closed') return isOpen;
-    if (value === 'closed') return order.closedAt !== null && order.cancelledAt === null;
-    return value === 'cancelled' ? order.cancelledAt !== null : null;
-  },
-};
-
-const CUSTOMER_SEARCH: Readonly<Record<string, SearchField<CustomerState>>> = {
-  id: searchId((customer) => numericId(customer.id)),
-  updated_at: searchTime((customer) => customer.updatedAt),
-  customer_date: searchTime((customer) => customer.createdAt),
-  email: searchText((customer) => [customer.email]),
-  phone: searchText((customer) => [customer.phone]),
-  tag: searchText((customer) => customer.tags),
-  first_name: searchText((customer) => [customer.firstName]),
-  last_name: searchText((customer) => [customer.lastName]),
-};
 
 function viewProduct(store: Store, id: string) {
   const product = store.products.find((candidate) => candidate.id === id);
@@ -178,6 +144,7 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
   productVariant: (args, context) => findNode(context, String(args.id)),
   productVariants: (args, context) =>
     searchItems(context, 'productVariants', listVariants(context.store), args.query, {
+      default: searchWords((variant) => [variant.sku as string, variant.displayName as string]),
       sku: searchText((variant) => [variant.sku as string]),
       // From 2026-10 on any of a variant's barcodes counts.
       barcode: searchText((variant) => {

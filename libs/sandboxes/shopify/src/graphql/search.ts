@@ -1,12 +1,12 @@
 import type { RequestContext } from './query-resolvers.ts';
+import { holds, readSearch, termsOf } from './search-syntax.ts';
 
-/** How Shopify reads a search string: `field:op'value'` terms; a term it does not know is dropped with a warning, nothing fails. */
 export interface SearchWarning {
   readonly field: string;
   readonly message: string;
 }
 
-export interface ParsedSearch<Item> {
+interface ParsedSearch<Item> {
   readonly matches: (item: Item) => boolean;
   readonly warnings: readonly SearchWarning[];
 }
@@ -15,29 +15,21 @@ export interface ParsedSearch<Item> {
 export type SearchField<Item> = (item: Item, operator: string, value: string) => boolean | null;
 
 const MOST_TIMES = 10_000;
-const TERM = /(-?)(\w+):(>=|<=|>|<)?('[^']*'|"[^"]*"|\S+)/g;
 
-export function parseSearch<Item>(
-  query: string | null | undefined,
-  fields: Readonly<Record<string, SearchField<Item>>>,
-): ParsedSearch<Item> {
-  const warnings: SearchWarning[] = [];
-  const conditions: ((item: Item) => boolean)[] = [];
-  for (const [, negated, field = '', operator = '', quoted = ''] of (query ?? '').matchAll(TERM)) {
-    const value = quoted.replace(/^(['"])(.*)\1$/, '$2');
-    const search = fields[field];
-    if (search === undefined) {
-      warnings.push({ field, message: 'Invalid search field for this query.' });
-      continue;
-    }
-    conditions.push((item) => {
-      const result = search(item, operator, value);
+/** A term that no field takes is dropped with a warning, nothing fails; the field `default` is free text. */
+function parseSearch<Item>(query: string, fields: Readonly<Record<string, SearchField<Item>>>): ParsedSearch<Item> {
+  const tree = readSearch(query);
+  const warnings: SearchWarning[] = termsOf(tree)
+    .filter(({ field }) => fields[field] === undefined)
+    .map(({ field }) => ({ field, message: 'Invalid search field for this query.' }));
+  const matches = (item: Item): boolean =>
+    holds(tree, (field, operator, value) => {
+      const result = fields[field]?.(item, operator, value) ?? null;
       if (result === null && warnings.every((warning) => warning.field !== field))
         warnings.push({ field, message: `Input \`${value}\` is not an accepted value.` });
-      return result === null ? true : negated === '-' ? !result : result;
+      return result;
     });
-  }
-  return { matches: (item) => conditions.every((condition) => condition(item)), warnings };
+  return { matches, warnings };
 }
 
 export function searchTime<Item>(read: (item: Item) => string): SearchField<Item> {
@@ -70,6 +62,17 @@ export function searchText<Item>(read: (item: Item) => readonly (string | null)[
         (wanted.endsWith('*') ? text?.toLowerCase().startsWith(wanted.slice(0, -1)) : text?.toLowerCase() === wanted) ??
         false,
     );
+  };
+}
+
+/** Free text: a word of one of the texts begins with it. */
+export function searchWords<Item>(read: (item: Item) => readonly (string | null)[]): SearchField<Item> {
+  return (item, _operator, value) => {
+    const wanted = value.toLowerCase().replace(/\*$/, '');
+    return read(item).some((text) => {
+      const lower = text?.toLowerCase() ?? '';
+      return lower.startsWith(wanted) || lower.split(/[^\p{L}\p{N}]+/u).some((word) => word.startsWith(wanted));
+    });
   };
 }
 
