@@ -10,6 +10,7 @@ import { computeTotals, financialStatusOf } from './orders/totals.ts';
 import type { LocationInput } from './seed.ts';
 import type { OrderState } from './state.ts';
 import { numericId, type Store, type StoreOptions } from './store.ts';
+import { readTaxRegions, type TaxRegion } from './tax/regions.ts';
 import type { WebhookSender, WebhookSwitches } from './webhooks/delivery.ts';
 
 export interface ShopifyControlOptions {
@@ -150,6 +151,9 @@ interface StorePatch {
   /** Replaces where the seeded subscriptions send to. */
   readonly webhookUrl?: string;
   readonly revokeTokens?: boolean;
+  /** Replaces the whole table. */
+  readonly taxRegions?: readonly Partial<TaxRegion>[];
+  readonly paymentRate?: string | null;
 }
 
 function patchStore(store: Store, patch: StorePatch, nowMs: number): void {
@@ -163,6 +167,8 @@ function patchStore(store: Store, patch: StorePatch, nowMs: number): void {
     for (const [id, subscription] of store.subscriptions)
       if (!subscription.byApi) store.subscriptions.set(id, { ...subscription, uri: patch.webhookUrl });
   if (patch.revokeTokens) store.tokens.clear();
+  if (patch.taxRegions) store.taxRegions = readTaxRegions(patch.taxRegions);
+  if (patch.paymentRate !== undefined) store.paymentRate = patch.paymentRate;
 }
 
 /** Runs an action while every webhook is lost. */
@@ -221,6 +227,8 @@ function describeStore(store: Store) {
     domain: store.domain,
     scopes: store.scopes,
     protectedDataApproved: store.protectedDataApproved,
+    taxRegions: store.taxRegions,
+    paymentRate: store.paymentRate,
     orders: store.orders.size,
     customers: store.customers.size,
     products: store.products.flatMap((product) =>

@@ -70,7 +70,7 @@ export interface ShippingLineState {
   readonly source: string | null;
   readonly originalPriceSet: MoneyBag;
   discountAllocations: AllocationState[];
-  readonly taxLines: TaxLineState[];
+  taxLines: TaxLineState[];
   isRemoved: boolean;
 }
 
@@ -181,7 +181,7 @@ export interface OrderState {
   shippingAddress: AddressState | null;
   readonly lines: LineState[];
   readonly shippingLines: ShippingLineState[];
-  readonly orderTaxLines: readonly TaxLineState[];
+  orderTaxLines: readonly TaxLineState[];
   readonly additionalFees: readonly {
     readonly id: string;
     readonly name: string;

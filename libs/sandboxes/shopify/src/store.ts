@@ -1,6 +1,7 @@
 import type { CompanyState } from './companies/state.ts';
 import { type Catalog, createCatalog } from './seed.ts';
 import type { CustomerState, LocationState, OrderState, ProductState } from './state.ts';
+import { SEED_TAX_REGIONS, type TaxRegion } from './tax/regions.ts';
 
 export interface StoreOptions {
   /** e.g. `demo.myshopify.test` */
@@ -51,6 +52,10 @@ export interface Store {
   readonly locations: LocationState[];
   readonly subscriptions: Map<string, Subscription>;
   nextOrderNumber: number;
+  taxRegions: readonly TaxRegion[];
+  /** The shop's currency per unit of another one, of payments and refunds from now on; null: each order keeps its own rate. */
+  paymentRate: string | null;
+  /** A standard plan's by default: 100 points a second, 20 seconds of them at once. */
   readonly bucket: { maximum: number; restoreRate: number; available: number; atMs: number };
   /** Gives the next global id of a type. */
   nextGid(type: string): string;
@@ -134,6 +139,8 @@ export function createStore(options: StoreOptions, index: number, now: () => num
     locations: [...catalog.locations],
     subscriptions: new Map(),
     nextOrderNumber: options.firstOrderNumber ?? 1001,
+    taxRegions: SEED_TAX_REGIONS,
+    paymentRate: null,
     bucket: { maximum: 2000, restoreRate: 100, available: 2000, atMs: now() },
     nextGid,
     edits: new Map(),

@@ -1,7 +1,5 @@
 import { GraphQLError } from 'graphql';
 import { COMPANY_MUTATIONS } from '../companies/api/mutations.ts';
-import { makeAddress } from '../customers/addresses.ts';
-import { sortTags } from '../customers/tags.ts';
 import { FULFILLMENT_MUTATIONS } from '../fulfillment/api/mutations.ts';
 import { FULFILLMENT_ORDER_MUTATIONS } from '../fulfillment/api/order-mutations.ts';
 import { setMetafield } from '../metafields.ts';
@@ -15,6 +13,7 @@ import { addSubscription, isoSeconds, type Store } from '../store.ts';
 import { cancelByJob } from './cancel-mutation.ts';
 import { CUSTOMER_MUTATIONS } from './customer-mutations.ts';
 import { failed, type MutationContext, type MutationResolver } from './mutation-context.ts';
+import { applyOrderUpdate, checkOrderUpdate } from './order-update.ts';
 import { viewOrder, viewRefund, viewTransaction } from './order-view.ts';
 import { viewSubscription } from './query-resolvers.ts';
 
@@ -79,10 +78,13 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
   },
   orderUpdate: (args, context) => {
     const input = args.input as Record<string, unknown>;
-    return withOrder(context, input.id, (order) => {
-      context.actions.changeOrder(context.store, order, () => applyOrderInput(context, order, input));
+    const mistakes = checkOrderUpdate(input);
+    const updated = withOrder(context, input.id, (order) => {
+      if (mistakes.length === 0)
+        context.actions.changeOrder(context.store, order, () => applyOrderUpdate(context, order, input));
       return null;
     });
+    return updated.order === null ? updated : { ...updated, userErrors: mistakes };
   },
   orderCancel: cancelByJob,
   orderClose: (args, context) =>
@@ -266,17 +268,4 @@ function onceByKey(context: MutationContext, key: string | null, input: unknown,
   }
   if (before.input === text) return before.result;
   return { refund: null, order: null, userErrors: failed(null, 'The idempotency key was used with other parameters.') };
-}
-
-function applyOrderInput(context: MutationContext, order: OrderState, input: Record<string, unknown>): void {
-  if ('email' in input) order.email = input.email as string | null;
-  if ('phone' in input) order.phone = input.phone as string | null;
-  if ('note' in input) order.note = input.note as string | null;
-  if ('poNumber' in input) order.poNumber = input.poNumber as string | null;
-  if (Array.isArray(input.tags)) order.tags = sortTags(input.tags as string[]);
-  if (Array.isArray(input.customAttributes))
-    order.customAttributes = input.customAttributes as { key: string; value: string }[];
-  if (input.shippingAddress) order.shippingAddress = makeAddress(context.store, input.shippingAddress as object);
-  for (const metafield of (input.metafields as object[] | undefined) ?? [])
-    setMetafield(context.store, order.metafields, metafield, isoSeconds(context.now()));
 }

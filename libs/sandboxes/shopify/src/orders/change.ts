@@ -4,7 +4,7 @@ import { isPositive, subtractBags } from '../money.ts';
 import type { OrderState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
 import { makeCancelRefund } from './cancel-refund.ts';
-import { addTransaction, asInput, findPayment } from './payments.ts';
+import { addTransaction, asInput, convertPayment, findPayment } from './payments.ts';
 import { computeTotals, financialStatusOf } from './totals.ts';
 
 /** Moves `updatedAt` to now; whole seconds, so two changes within one second leave the same stamp, as in a real shop. */
@@ -76,7 +76,7 @@ export function markAsPaid(store: Store, order: OrderState, now: () => number): 
     {
       kind: capture ? 'CAPTURE' : 'SALE',
       gateway: capture ? authorization.gateway : 'manual',
-      amountSet: asInput(due),
+      amountSet: asInput(convertPayment(store, order, due.presentmentMoney.amount) ?? due),
       parentId: capture ? authorization.id : null,
     },
     isoSeconds(now()),

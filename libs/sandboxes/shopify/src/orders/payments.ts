@@ -1,4 +1,5 @@
-import { type MoneyBag, readBag } from '../money.ts';
+import type { Decimal } from 'decimal.js';
+import { type MoneyBag, makeBag, minorUnitsOf, readBag } from '../money.ts';
 import type { OrderState, TransactionState } from '../state.ts';
 import type { Store } from '../store.ts';
 import type { TransactionInput } from './create-input.ts';
@@ -43,4 +44,12 @@ export function asInput(bag: MoneyBag) {
       currencyCode: bag.presentmentMoney.currencyCode,
     },
   };
+}
+
+/** A payment at the store's rate of today; null when the order keeps its own rate, or has one currency. */
+export function convertPayment(store: Store, order: OrderState, presentment: Decimal): MoneyBag | null {
+  const { shop, presentment: other } = order.currencies;
+  if (store.paymentRate === null || shop === other) return null;
+  const amount = presentment.times(store.paymentRate).toDecimalPlaces(minorUnitsOf(shop));
+  return makeBag(amount, presentment, order.currencies);
 }

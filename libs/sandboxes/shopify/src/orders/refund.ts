@@ -5,7 +5,7 @@ import { addBags, type MoneyBag, makeBag, scaleBag, subtractBags, sumBags, zeroB
 import type { LineState, OrderState, RefundState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
 import { touch } from './change.ts';
-import { addTransaction, asInput } from './payments.ts';
+import { addTransaction, asInput, convertPayment } from './payments.ts';
 import { refundedShareOf } from './refund-share.ts';
 
 export interface RefundInput {
@@ -58,7 +58,9 @@ export function createRefund(
         kind: 'REFUND',
         gateway:
           order.transactions.find((parent) => parent.id === transaction.parentId)?.gateway ?? transaction.gateway,
-        amountSet: asInput(paymentAmount(order, transaction.amount)),
+        amountSet: asInput(
+          convertPayment(store, order, new Decimal(transaction.amount)) ?? paymentAmount(order, transaction.amount),
+        ),
         parentId: transaction.parentId ?? null,
       },
       at,

@@ -80,14 +80,18 @@ enum ReturnErrorCode {
 }
 type ReturnUserError implements DisplayableError { code: ReturnErrorCode field: [String!] message: String! }
 input ReturnLineItemInput {
-  fulfillmentLineItemId: ID! quantity: Int! returnReason: ReturnReason returnReasonDefinitionId: ID returnReasonNote: String = ""
+  fulfillmentLineItemId: ID! quantity: Int! 
+  returnReason: ReturnReason @deprecated(reason: "Use \`returnReasonDefinitionId\` instead. This field will be removed in the future.")
+  returnReasonDefinitionId: ID returnReasonNote: String = ""
 }
 input ExchangeLineItemAppliedDiscountValueInput @oneOf { amount: MoneyInput percentage: Float }
 input ExchangeLineItemAppliedDiscountInput { description: String value: ExchangeLineItemAppliedDiscountValueInput! }
 input ExchangeLineItemInput { variantId: ID quantity: Int! appliedDiscount: ExchangeLineItemAppliedDiscountInput }
 input ReturnInput {
-  orderId: ID! returnLineItems: [ReturnLineItemInput!]! exchangeLineItems: [ExchangeLineItemInput!] notifyCustomer: Boolean = false requestedAt: DateTime
-  unprocessed: Boolean = false
+  orderId: ID! returnLineItems: [ReturnLineItemInput!]! exchangeLineItems: [ExchangeLineItemInput!] 
+  notifyCustomer: Boolean = false @deprecated(reason: "This field is no longer supported and any value provided to it is currently ignored.")
+  requestedAt: DateTime
+  unprocessed: Boolean = false @deprecated(reason: "This field is temporary to support the transition to Returns Processing APIs.")
 }
 input ReverseFulfillmentOrderDisposeInput {
   dispositionType: ReverseFulfillmentOrderDispositionType! locationId: ID quantity: Int! reverseFulfillmentOrderLineItemId: ID!
@@ -117,11 +121,11 @@ extend type Mutation {
   returnProcess(input: ReturnProcessInput!): ReturnProcessPayload
   returnClose(id: ID!): ReturnClosePayload
   returnReopen(id: ID!): ReturnReopenPayload
-  returnCancel(id: ID!, notifyCustomer: Boolean = false): ReturnCancelPayload
+  returnCancel(id: ID!, notifyCustomer: Boolean = false @deprecated(reason: "Not supported. This argument will be removed in a future version.")): ReturnCancelPayload
 }
 `;
 
 /** What exchange lines tell before they are processed; in API 2026-10 and later. */
 export const EXCHANGE_LINE_SDL = /* GraphQL */ `
-extend type ExchangeLineItem { productId: ID title: String! variantSku: String variantTitle: String }
+extend type ExchangeLineItem { productId: ID title: String variantSku: String variantTitle: String } # from 2026-10
 `;
