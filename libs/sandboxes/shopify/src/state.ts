@@ -8,6 +8,8 @@ export interface TaxLineState {
   readonly title: string;
   readonly rate: number | null;
   readonly priceSet: MoneyBag;
+  /** The sales channel remits it; left out: the merchant owes it. */
+  readonly channelLiable?: boolean;
 }
 
 export interface DiscountApplicationState {

@@ -44,6 +44,23 @@ describe('orderCreate', () => {
     });
   });
 
+  it('keeps which taxes the sales channel remits', async () => {
+    const order = await create({
+      lineItems: [
+        line('12.00', 1, [
+          { title: 'Tax', rate: 0.1, priceSet: cad('1.20'), channelLiable: true },
+          { title: 'Tax', rate: 0.1, priceSet: cad('1.20') },
+        ]),
+      ],
+    });
+    const { data } = await ask(
+      'query ($id: ID!) { order(id: $id) { taxLines { channelLiable } lineItems(first: 1) { nodes { taxLines { channelLiable } } } } }',
+      { id: order.id },
+    );
+    const liable = [{ channelLiable: true }, { channelLiable: false }];
+    expect(data?.order).toEqual({ taxLines: liable, lineItems: { nodes: [{ taxLines: liable }] } });
+  });
+
   it('spreads a fixed discount, authorises, and keeps two currencies apart', async () => {
     const discounted = await create({
       lineItems: [line('30.00')],

@@ -8,7 +8,14 @@ import { type ReturnViews, viewReturn, viewSuggestedRefund } from '../returns/ap
 import { returnStatusOf } from '../returns/returns.ts';
 import type { SuggestInput } from '../returns/suggest.ts';
 import type { KnownVersion } from '../schema/versions.ts';
-import type { LineState, OrderState, RefundState, ShippingLineState, TransactionState } from '../state.ts';
+import type {
+  LineState,
+  OrderState,
+  RefundState,
+  ShippingLineState,
+  TaxLineState,
+  TransactionState,
+} from '../state.ts';
 import { numericId, type Store } from '../store.ts';
 import { viewAddress, viewCustomer } from './customer-view.ts';
 
@@ -168,19 +175,20 @@ function viewShippingLine(order: OrderState, line: ShippingLineState): Record<st
   };
 }
 
-function viewTax(tax: { title: string; rate: number | null; priceSet: MoneyBag }) {
-  return { ...tax, ratePercentage: tax.rate === null ? null : tax.rate * 100, source: null, channelLiable: false };
+function viewTax(tax: TaxLineState) {
+  const ratePercentage = tax.rate === null ? null : tax.rate * 100;
+  return { ...tax, ratePercentage, source: null, channelLiable: tax.channelLiable ?? false };
 }
 
 function sumTaxes(order: OrderState) {
-  const sums = new Map<string, { title: string; rate: number | null; priceSet: MoneyBag }>();
+  const sums = new Map<string, TaxLineState>();
   const all = [
     ...order.lines.flatMap((line) => line.taxLines),
     ...order.shippingLines.flatMap((line) => line.taxLines),
     ...order.orderTaxLines,
   ];
   for (const tax of all) {
-    const key = `${tax.title}/${tax.rate}`;
+    const key = `${tax.title}/${tax.rate}/${tax.channelLiable ?? false}`;
     const sum = sums.get(key);
     sums.set(
       key,

@@ -67,6 +67,7 @@ export interface TaxInput {
   readonly title: string;
   readonly rate: string | number;
   readonly priceSet?: MoneyBagInput | null;
+  readonly channelLiable?: boolean | null;
 }
 
 export interface TransactionInput {

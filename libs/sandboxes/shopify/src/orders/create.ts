@@ -203,6 +203,7 @@ function makeTaxLines(taxLines: readonly TaxInput[] | null | undefined, currenci
     title: tax.title,
     rate: Number(tax.rate),
     priceSet: readBag(tax.priceSet, currencies),
+    channelLiable: tax.channelLiable === true,
   }));
 }
 

@@ -13,7 +13,7 @@ export function lineTotal(line: LineState): MoneyBag {
 
 function restTaxes(taxLines: LineState['taxLines']) {
   return taxLines.map((tax) => ({
-    channel_liable: false,
+    channel_liable: tax.channelLiable ?? false,
     price: shopAmount(tax.priceSet),
     price_set: restBag(tax.priceSet),
     rate: tax.rate,
