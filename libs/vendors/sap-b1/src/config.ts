@@ -21,6 +21,8 @@ export const DEFAULT_TEXT_LIMITS = {
   AddressName2: 50,
   AddressName3: 50,
   ItemDescription: 100,
+  /** `FreeText` of a line. */
+  LineFreeText: 100,
   ContactName: 50,
   FirstName: 50,
   LastName: 50,
@@ -34,7 +36,8 @@ export const DEFAULT_TEXT_LIMITS = {
 /** The most requests at once that a connection may allow. */
 export const MAX_CONCURRENCY = 64;
 
-export type TextColumn = keyof typeof DEFAULT_TEXT_LIMITS;
+/** A column with a known length, or a user-defined field, whose length only the settings know. */
+export type TextColumn = keyof typeof DEFAULT_TEXT_LIMITS | `U_${string}`;
 
 /** Settings of a connection to one company of SAP Business One. */
 export const settingsSchema = z.strictObject({
@@ -103,7 +106,9 @@ export const settingsSchema = z.strictObject({
     .record(z.string(), z.int().min(1))
     .default({})
     .describe(
-      `Longest text by column, where the company differs from ${Object.entries(DEFAULT_TEXT_LIMITS)
+      `Longest text by column or user-defined field (U_Engraving), where the company differs from ${Object.entries(
+        DEFAULT_TEXT_LIMITS,
+      )
         .map(([name, size]) => `${name} ${size}`)
         .join(', ')}`,
     ),
@@ -127,9 +132,10 @@ export function currencyDigitsOf(settings: Pick<SapB1Settings, 'currencyDigits'>
   return settings.currencyDigits[currency] ?? minorUnitsOf(currency);
 }
 
-/** Longest text of a column, by the connection's settings. */
+/** Longest text of a column, by the connection's settings; a user-defined field that they do not name takes any. */
 export function textLimitOf(settings: Pick<SapB1Settings, 'textLimits'>, column: TextColumn): number {
-  return settings.textLimits[column] ?? DEFAULT_TEXT_LIMITS[column];
+  const usual: Readonly<Record<string, number>> = DEFAULT_TEXT_LIMITS;
+  return settings.textLimits[column] ?? usual[column] ?? Number.POSITIVE_INFINITY;
 }
 
 function isTimeZone(name: string): boolean {

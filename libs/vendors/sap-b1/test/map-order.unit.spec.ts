@@ -229,6 +229,33 @@ describe('settings of the flow', () => {
   });
 });
 
+describe('fields of lines by the mapping', () => {
+  const order = makeOrder({ lines: [{ id: 'a', price: '10.00' }] });
+  const withFields = (fields: Record<string, string | null>, settings: Record<string, unknown> = {}) =>
+    mapOrder(order, contextFor(makeFlow(), settings, { lineFields: { a: fields } }));
+
+  it('go into the rows, empty ones as null', () => {
+    expect(planOf(withFields({ U_Engraving: 'for Ada', U_Color: null })).lines[0]?.fields).toMatchObject({
+      U_Engraving: 'for Ada',
+      U_Color: null,
+    });
+  });
+
+  it('a text too long for its column is cut, and whole in the remarks', () => {
+    const text = 'x'.repeat(120);
+    const plan = planOf(withFields({ FreeText: text, U_Engraving: text }, { textLimits: { U_Engraving: 20 } }));
+    expect(plan.lines[0]?.fields).toMatchObject({ FreeText: 'x'.repeat(100), U_Engraving: 'x'.repeat(20) });
+    expect(plan.header.OpeningRemarks).toContain(text);
+  });
+
+  it('that hold goods or money are refused', () => {
+    expect(errorOf(withFields({ Quantity: '3' }))).toMatchObject({
+      code: 'reserved-line-field',
+      fields: [{ path: 'lineFields.Quantity' }],
+    });
+  });
+});
+
 describe('lines over time', () => {
   it('keep their numbers in SAP, new ones get the next, cancelled pieces go', () => {
     const order = makeOrder({

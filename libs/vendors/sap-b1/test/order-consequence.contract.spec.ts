@@ -1,6 +1,13 @@
 import { createOrder, Decimal, type Order } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
-import type { FoundDocument, LineMapping, PlannedDocument, Target, UpdateOutcome } from '@entrepot/vendor-kit';
+import type {
+  FoundDocument,
+  LineMapping,
+  MapContext,
+  PlannedDocument,
+  Target,
+  UpdateOutcome,
+} from '@entrepot/vendor-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LineInput, makeFlow, makeOrder } from './orders-for-tests.ts';
 import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
@@ -29,11 +36,13 @@ async function plan(
   flow: FlowSettings,
   lineMap: readonly LineMapping[] = [],
   fields: Record<string, unknown> = {},
+  lineFields: MapContext['lineFields'] = {},
 ) {
   const outcome = target.entity('order').map(order, {
     connection: test.connection,
     flow,
     fields: fields as never,
+    lineFields,
     resolved: [],
     facts: await target.prepare(call),
     sourceKey: `shop/${order.source.id}`,
@@ -221,6 +230,51 @@ describe('a change of no consequence is no failure', () => {
       ),
     };
     expect((await change(before, refunded)).outcome).toEqual({ status: 'unchanged' });
+  });
+});
+
+describe('fields of lines by the mapping', () => {
+  const field = { Description: 'x', Type: 'db_Alpha', Size: 50, TableName: 'RDR1' };
+  beforeEach(() => inSap('UserFieldsMD', { ...field, Name: 'Engraving' }));
+  const engrave = (order: Order, lineMap: readonly LineMapping[], lineFields: MapContext['lineFields']) =>
+    plan(order, makeFlow(), lineMap, {}, lineFields);
+
+  it('are written, changed and emptied, and seen when they differ', async () => {
+    const first = await engrave(orderOf(), [], {
+      a: { U_Engraving: 'for Ada', FreeText: 'gift' },
+      b: { U_Engraving: null },
+    });
+    await target.entity('order').create(first.document, call);
+    const created = await find(first.document);
+    expect(bodyOf(created).DocumentLines).toMatchObject([{ U_Engraving: 'for Ada', FreeText: 'gift' }, {}]);
+    expect(bodyOf(created).DocumentLines[1]?.U_Engraving ?? null).toBeNull();
+    expect(target.entity('order').compare(first.document, created, makeFlow())).toEqual([]);
+    const next = await engrave(orderOf(), first.lineMap, {
+      a: { U_Engraving: null, FreeText: 'gift' },
+      b: { U_Engraving: 'B' },
+    });
+    expect(
+      target
+        .entity('order')
+        .compare(next.document, created, makeFlow())
+        .map(({ path }) => path),
+    ).toEqual(['DocumentLines[LineNum=0].U_Engraving', 'DocumentLines[LineNum=1].U_Engraving']);
+    expect(await target.entity('order').update(next.document, created, call)).toEqual({ status: 'applied' });
+    const after = await find(next.document);
+    expect(bodyOf(after).DocumentLines[0]?.U_Engraving ?? null).toBeNull();
+    expect(bodyOf(after).DocumentLines[1]?.U_Engraving).toBe('B');
+    expect(target.entity('order').compare(next.document, after, makeFlow())).toEqual([]);
+    expect(target.entity('order').stateHash(after)).not.toBe(target.entity('order').stateHash(created));
+  });
+
+  it('after delivery they are noted, and no failure', async () => {
+    const before = await deliver(orderOf());
+    await sapMove(before, 'deliver', { quantities: { 0: 2 } });
+    const next = await engrave(orderOf(), before.lineMap, { a: { U_Engraving: 'late' } });
+    expect(await target.entity('order').update(next.document, await find(next.document), call)).toEqual({
+      status: 'unchanged',
+      notCarriedOver: [{ path: 'DocumentLines[LineNum=0].U_Engraving', expected: 'late', actual: '' }],
+    });
   });
 });
 

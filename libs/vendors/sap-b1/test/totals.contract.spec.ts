@@ -1,4 +1,4 @@
-import { Decimal, type Order } from '@entrepot/canonical';
+import { createOrder, Decimal, type Order } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import type { MapContext, PlannedDocument, Target } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
@@ -101,6 +101,107 @@ const exact: readonly (readonly [string, boolean, Record<string, unknown>])[] = 
     },
   ],
 ];
+
+/** Charges as a shop makes them: tax by a rate, rounded charge by charge. */
+const chargeInput = (included: boolean) =>
+  fc.record({ cents: fc.integer({ min: 50, max: 9_999 }), rate: fc.constantFrom(...RATES) }).map(({ cents, rate }) => {
+    const price = new Decimal(cents).div(100);
+    const amount = included
+      ? price.minus(price.div(new Decimal(1).plus(rate)).toDecimalPlaces(2))
+      : price.times(rate).toDecimalPlaces(2);
+    return { price: price.toFixed(), ...(rate === '0' ? {} : { tax: { rate, amount: amount.toFixed() } }) };
+  });
+
+type ChargeInput = { readonly price: string; readonly tax?: { readonly rate: string; readonly amount: string } };
+
+/** An order with several shipping charges, and its first line spread over warehouses. */
+function makeCharged(
+  lines: readonly LineInput[],
+  charges: readonly ChargeInput[],
+  pieces: readonly number[],
+  included: boolean,
+): Order {
+  lastId += 1;
+  const [first, ...others] = lines as [LineInput, ...LineInput[]];
+  const order = makeOrder({ id: String(lastId), lines: [first, ...others], taxesIncluded: included });
+  const added = charges.map((shipping) => makeOrder({ lines: [], shipping, taxesIncluded: included }));
+  const currency = 'USD';
+  const bagOf = (amount: Decimal) => ({ base: { amount, currency }, document: null });
+  const sumOf = (field: 'taxes' | 'total' | 'shipping') =>
+    [order, ...added].reduce((sum, each) => sum.plus(each.totals.current[field].base.amount), new Decimal(0));
+  const amounts = {
+    ...order.totals.current,
+    taxes: bagOf(sumOf('taxes')),
+    shipping: bagOf(sumOf('shipping')),
+    total: bagOf(sumOf('total')),
+  };
+  return {
+    ...order,
+    shippingLines: added.flatMap((each, index) => each.shippingLines.map((line) => ({ ...line, id: `s${index}` }))),
+    fulfilmentGroups: createOrder({
+      fulfilmentGroups: pieces.map((quantity, index) => ({
+        id: `g${index}`,
+        location: { id: String(index + 1) },
+        status: 'OPEN',
+        lines: [{ lineId: 'l1', quantity: new Decimal(quantity), remaining: new Decimal(quantity) }],
+      })),
+    }).fulfilmentGroups,
+    totals: { original: amounts, current: amounts },
+  };
+}
+
+describe('freight, rows of several charges and lines over several warehouses: the total and the tax to the cent, or refused', () => {
+  const expense = { as: 'expense', expenseCode: 1 };
+  const exempt = {
+    policy: 'exempt-with-charge',
+    exemptCode: 'EX',
+    charge: { ...expense, expenseCode: 3, taxCode: 'EX' },
+  };
+  it.each([
+    ['without tax, one charge', false, { shipping: expense }, 1, 0.1],
+    ['with tax, one charge', true, { shipping: expense }, 1, 0.1],
+    ['without tax, charges of one freight code', false, { shipping: expense }, 3, 0.1],
+    ['with tax, charges of one freight code', true, { shipping: expense }, 3, 0.1],
+    ['override, charges of one freight code', false, { shipping: expense, tax: { policy: 'override' } }, 3, 0],
+    ['override, with tax', true, { shipping: expense, tax: { policy: 'override' } }, 3, 0],
+    ['tax as a charge, with tax', true, { shipping: expense, tax: exempt }, 3, 0],
+    ['charges as items, with tax', true, { shipping: { as: 'item', itemCode: 'SHIPPING' } }, 3, 0.1],
+  ] as const)('%s', { timeout: 60_000 }, async (_name, included, settings, most, mayRefuse) => {
+    const flow = {
+      ...makeFlow(settings),
+      totalTolerance: '0',
+      valueMaps: { ...makeFlow().valueMaps, warehouse: { '1': '01', '2': '02', '*': '01' } },
+    };
+    const runs = 25;
+    let refused = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(lineInputs(included), { minLength: 1, maxLength: 3 }),
+        fc.array(chargeInput(included), { minLength: 1, maxLength: most }),
+        fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 2 }),
+        async (lines, charges, pieces) => {
+          // Charges of one freight code have one tax.
+          const rate = charges[0]?.tax?.rate;
+          const alike = most === 1 ? charges : charges.filter((charge) => charge.tax?.rate === rate);
+          const order = makeCharged(lines, alike, pieces, included);
+          const written = await writeAndRead(order, flow);
+          if (written === 'refused') {
+            refused += 1;
+            return;
+          }
+          const { total, taxes } = order.totals.current;
+          const shown = (field: string) => new Decimal(written.body[field] as number).toDecimalPlaces(2).toFixed();
+          expect(shown('DocTotal')).toBe(total.base.amount.toFixed());
+          if (!('tax' in settings && settings.tax.policy === 'exempt-with-charge'))
+            expect(shown('VatSum')).toBe(taxes.base.amount.toFixed());
+          expect(written.differences).toEqual([]);
+        },
+      ),
+      { numRuns: runs },
+    );
+    expect(refused / runs).toBeLessThanOrEqual(mayRefuse);
+  });
+});
 
 describe('what SAP computes of our body is the total of the order, to the cent', () => {
   for (const [name, included, settings] of exact) {

@@ -149,7 +149,7 @@ export function toCreateBody(plan: OrderPlan): Record<string, unknown> {
     DocumentLines: plan.lines.map((line) => ({
       ItemCode: line.itemCode,
       Quantity: toNumber(line.quantity),
-      ...line.fields,
+      ...withoutEmpty(line.fields),
     })),
     ...(plan.expenses.length === 0
       ? {}

@@ -129,6 +129,7 @@ function openContext(order: Order, connection: SapB1Settings, context: MapContex
     tax: { flow: context.flow, policy: settings.tax, facts, side, digits, problems },
     digits: { amount: digits, price: facts.priceDigits, percent: facts.percentDigits },
     grossLines: order.taxesIncluded && (policy === 'rate' || policy === 'jurisdiction'),
+    lineFields: context.lineFields ?? {},
     itemCodes: new Map(
       context.resolved
         .filter(({ dependency }) => dependency.entity === 'product')

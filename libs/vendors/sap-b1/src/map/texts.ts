@@ -67,6 +67,12 @@ export function createTextFitter(
   };
 }
 
+/** The flow's own fields as their columns take them: texts of user-defined fields are fitted, where the settings say how long those are. */
+export function fitOwnField(texts: TextFitter, name: string, value: unknown, path: string): unknown {
+  const isText = typeof value === 'string' && name.startsWith('U_');
+  return isText ? texts.fit(name as `U_${string}`, value, path) : value;
+}
+
 const FRAME = { begin: '[Entrepot]', end: '[/Entrepot]' } as const;
 const FRAME_CHARS = FRAME.begin.length + FRAME.end.length + 2;
 const FRAMED = /\[Entrepot\][\s\S]*?\[\/Entrepot\]/;

@@ -1,5 +1,6 @@
 import type { Order } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
+import type { MapContext } from '@entrepot/vendor-kit';
 import type { SapB1Settings } from '../../config.ts';
 import type { PriceDigits } from '../amounts.ts';
 import type { CompanyFacts } from '../facts.ts';
@@ -26,4 +27,6 @@ export interface OrderContext {
   readonly grossLines: boolean;
   /** SKU → item code as SAP spells it, of the items that were looked up. */
   readonly itemCodes: ReadonlyMap<string, string>;
+  /** Line id → fields of its rows, by the flow's expressions. */
+  readonly lineFields: NonNullable<MapContext['lineFields']>;
 }

@@ -4,6 +4,7 @@ import { toWireNumber } from '../../service-layer/odata.ts';
 import { readAddressParts, toAddressExtension } from '../addresses.ts';
 import { addDays, dayIn } from '../days.ts';
 import type { OrderSettings } from '../settings.ts';
+import { fitOwnField } from '../texts.ts';
 import { hasValueMap, labelOf, lookUpValue, namesOf, type ValueMapKind } from '../value-maps.ts';
 import type { OrderContext } from './context.ts';
 
@@ -40,7 +41,12 @@ export function mapHeader(
     ...(context.grossLines ? { PriceMode: 'pmdGross' } : {}),
     ...(cashRounding.isZero() ? {} : { Rounding: 'tYES', RoundingDiffAmount: toWireNumber(cashRounding) }),
     ...mapAddresses(context),
-    ...mapContext.fields,
+    ...Object.fromEntries(
+      Object.entries(mapContext.fields ?? {}).map(([name, value]) => [
+        name,
+        fitOwnField(texts, name, value, `fields.${name}`),
+      ]),
+    ),
   };
   header.Comments = order.note?.trim() ? texts.fit('Comments', order.note, 'note') : null;
   header.OpeningRemarks = texts.remarks('OpeningRemarks');

@@ -5,7 +5,7 @@ import type { WantedCharge } from './charges.ts';
 import type { OrderContext } from './context.ts';
 import type { PlannedExpense } from './plan.ts';
 import { type ExpenseDraft, planExpenses } from './rows/expenses.ts';
-import { chooseItem, describeLine } from './rows/item.ts';
+import { chooseItem, describeLine, mapLineFields } from './rows/item.ts';
 import type { LineDraft } from './rows/numbering.ts';
 import { type Portion, planPortions } from './rows/places.ts';
 import { computeTax, priceRows } from './rows/pricing.ts';
@@ -61,7 +61,7 @@ export function planRows(
       ...charge,
       itemCode: how.itemCode,
       portions: [{ quantity: new Decimal(1), warehouse: null }],
-      extra: {},
+      extra: mapLineFields(context, charge.id),
       listPrice: charge.value,
       codeIsFixed: how.taxCode !== undefined,
     };

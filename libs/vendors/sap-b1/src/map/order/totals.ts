@@ -82,7 +82,7 @@ export function checkSapTotals(context: OrderContext, shop: ShopAmounts, rows: P
     'tax-differs',
     'totals.current.taxes',
     `SAP would compute a ${isTotal ? 'total' : 'tax'} of ${actual.toFixed()}, the shop's is ${expected.toFixed()}`,
-    'Check the rates of the tax codes in SAP, raise the flow\'s totalTolerance, or use the tax policy "override" or "exempt-with-charge". Charges of one freight code are one row in SAP, whose tax is rounded once: another freight code, or an item, keeps them apart.',
+    'Check the rates of the tax codes in SAP, raise the flow\'s totalTolerance, or use the tax policy "override" or "exempt-with-charge".',
     { expected: expected.toFixed(), actual: actual.toFixed() },
   );
 }

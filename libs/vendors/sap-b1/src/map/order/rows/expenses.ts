@@ -1,4 +1,4 @@
-import type { Decimal } from '@entrepot/canonical';
+import { Decimal } from '@entrepot/canonical';
 import { toWireNumber } from '../../../service-layer/odata.ts';
 import { sum } from '../../amounts.ts';
 import type { WantedCharge } from '../charges.ts';
@@ -23,7 +23,7 @@ export interface PlannedExpenses {
 
 /**
  * Charges as freight rows. SAP has one row a freight code, so charges of one code are added up, which needs one tax code, and their tax is
- * rounded once. A gross document's freight is written with the tax inside, as its lines are: the net amounts rounded apart would not come to the total.
+ * rounded once; the shop's is given where it differs by that. A gross document's freight is written with the tax inside, as its lines are: the net amounts rounded apart would not come to the total.
  */
 export function planExpenses(context: OrderContext, drafts: readonly ExpenseDraft[]): PlannedExpenses {
   const byCode = new Map<number, ExpenseDraft[]>();
@@ -50,17 +50,25 @@ export function planExpenses(context: OrderContext, drafts: readonly ExpenseDraf
 function planRow(context: OrderContext, expenseCode: number, merged: readonly ExpenseDraft[]) {
   const { grossLines, digits, connection, settings } = context;
   const { chosen } = merged[0] as ExpenseDraft;
-  const value = sum(merged.map(({ charge }) => (grossLines ? charge.value : charge.net)));
-  const override = settings.tax.policy === 'override';
-  const computed = computeTax(value, chosen.percent, grossLines, digits.amount);
-  const tax = override ? sum(merged.map(({ charge }) => charge.tax)) : computed;
+  const value = sum(merged.map(({ charge }) => charge.value));
+  const net = sum(merged.map(({ charge }) => charge.net));
+  const shopTax = sum(merged.map(({ charge }) => charge.tax));
+  const computed = computeTax(grossLines ? value : net, chosen.percent, grossLines, digits.amount);
+  // The shop rounds the tax of each charge, SAP that of the row: where only that differs, the shop's is given.
+  const roundings = new Decimal(10).pow(-digits.amount).times(merged.length);
+  const differs = !computed.eq(shopTax) && computed.minus(shopTax).abs().lte(roundings);
+  const gives = settings.tax.policy === 'override' || (settings.tax.policy !== 'exempt-with-charge' && differs);
   const row: PlannedExpense = {
     expenseCode,
     fields: {
-      [grossLines ? 'LineGross' : 'LineTotal']: toWireNumber(value),
+      ...(grossLines && !gives ? { LineGross: toWireNumber(value) } : { LineTotal: toWireNumber(net) }),
       [connection.taxField]: chosen.code,
-      ...(override ? { TaxSum: toWireNumber(tax) } : {}),
+      ...(gives ? { TaxSum: toWireNumber(shopTax) } : {}),
     },
   };
-  return { row, net: grossLines ? value.minus(computed) : value, tax };
+  return {
+    row,
+    net: grossLines && !gives ? value.minus(computed) : net,
+    tax: gives ? shopTax : computed,
+  };
 }

@@ -1,4 +1,5 @@
 import type { OrderLine } from '@entrepot/canonical';
+import { fitOwnField } from '../../texts.ts';
 import type { OrderContext } from '../context.ts';
 import type { WantedLine } from '../wanted.ts';
 
@@ -34,5 +35,46 @@ export function describeLine(context: OrderContext, { line, path }: WantedLine):
     ...(isFallback && line.title !== null
       ? { ItemDescription: context.texts.fit('ItemDescription', line.title, `${path}.title`) }
       : {}),
+    ...mapLineFields(context, line.id),
   };
+}
+
+/** What the flow's expressions give for a line, over-long texts cut; null = empty. */
+export function mapLineFields(context: OrderContext, lineId: string): Record<string, unknown> {
+  const { lineFields, problems, texts } = context;
+  const fields = Object.entries(lineFields[lineId] ?? {});
+  for (const [name] of fields)
+    if (OWN_FIELDS.has(name))
+      problems.add(
+        'reserved-line-field',
+        `lineFields.${name}`,
+        `${name} of a line is made of the order itself`,
+        `Take "${name}" out of the flow's lineFields.`,
+      );
+  return Object.fromEntries(fields.map(([name, value]) => [name, fitField(texts, name, value)]));
+}
+
+/** Fields of a row that hold goods, money and identity. */
+const OWN_FIELDS: ReadonlySet<string> = new Set([
+  'LineNum',
+  'ItemCode',
+  'Quantity',
+  'Price',
+  'UnitPrice',
+  'PriceAfterVAT',
+  'GrossPrice',
+  'DiscountPercent',
+  'LineTotal',
+  'GrossTotal',
+  'TaxCode',
+  'VatGroup',
+  'TaxTotal',
+]);
+
+function fitField(texts: OrderContext['texts'], name: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const path = `lineFields.${name}`;
+  if (name === 'FreeText') return texts.fit('LineFreeText', value, path);
+  if (name === 'ItemDescription') return texts.fit('ItemDescription', value, path);
+  return fitOwnField(texts, name, value, path);
 }
