@@ -162,7 +162,9 @@ describe('answers', () => {
     });
     expect(throttled.data).toBeUndefined();
     await control('PATCH', '/stores/demo.myshopify.test', { available: 2000 });
-    const greedy = await ask('{ orders(first: 250) { nodes { id lineItems(first: 250) { nodes { id } } } } }');
+    const greedy = await ask(
+      '{ orders(first: 250) { nodes { id fulfillmentOrders(first: 250) { nodes { id lineItems(first: 250) { nodes { id lineItem { id } } } } } } } }',
+    );
     expect(greedy.errors?.[0]?.extensions?.code).toBe('MAX_COST_EXCEEDED');
   });
 

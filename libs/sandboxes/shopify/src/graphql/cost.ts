@@ -21,6 +21,8 @@ import type { Store } from '../store.ts';
 /** A query above this is refused before it runs, whatever the budget. */
 export const MAX_SINGLE_COST = 1000;
 const MUTATION_COST = 10;
+/** As recorded, whatever is selected. */
+const MUTATION_COSTS: Readonly<Record<string, number>> = { refundCreate: 20 };
 const CONNECTION_COST = 2;
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -29,8 +31,10 @@ type Variables = Readonly<Record<string, unknown>>;
 interface CostlyField {
   /** By which the answer has it. */
   readonly key: string;
-  /** An object of its own; a connection, which costs by its page; or what only holds such. */
-  readonly kind: 'node' | 'connection' | 'holder';
+  /** An object or a list of them; a connection, which costs by its page; or what only holds such. */
+  readonly kind: 'object' | 'connection' | 'holder';
+  /** Of a mutation: what it costs before anything is selected. */
+  readonly base: number;
   /** Page size of a connection; null when none is asked for. */
   readonly size: ValueNode | null;
   /** `nodes(ids:)`: it costs once for every id. */
@@ -47,8 +51,10 @@ interface Switch {
 }
 
 /**
- * Points of an operation: an object of its own (Node) 1, scalars and embedded values 0, a connection 2 and its page size times its
- * nodes, a mutation 10.
+ * Points of an operation, as recorded answers have them: an object or a list of objects 1, money and other parts of a value 0, what a
+ * mutation answers directly 0, a mutation 10. A connection costs 2 and, for each doubling of its page (0, 1, 2-3, 4-7 …), what one of
+ * its nodes costs. Shops give back less than this model for pages that come partly filled; by how much follows no rule that the
+ * recordings would show.
  */
 export interface CostMeter {
   /** `data` gives what it really cost: page sizes by what came. */
@@ -65,12 +71,15 @@ export function createCostMeter(schema: GraphQLSchema): CostMeter {
   };
   return {
     costOf: (document, operation, variables, data) => {
-      const mutations = operation.operation === 'mutation' ? operation.selectionSet.selections.length : 0;
       const fields = findFields(document, operation);
-      const cost = data === undefined ? costAsked(fields, variables) : costSpent(fields, variables, [data]);
-      return MUTATION_COST * mutations + cost;
+      return data === undefined ? costAsked(fields, variables) : costSpent(fields, variables, [data]);
     },
   };
+}
+
+/** How often a page costs one node: once for each doubling. */
+function stepsOf(count: number): number {
+  return Math.ceil(Math.log2(Math.max(0, count) + 1));
 }
 
 /** What must be reserved: full pages. */
@@ -83,8 +92,8 @@ function costAsked(fields: readonly CostlyField[], variables: Variables): number
     const times = Array.isArray(ids) ? ids.length : 1;
     if (field.kind === 'connection') {
       const size = field.size === null ? 0 : Number(valueFromASTUntyped(field.size, variables) ?? 0);
-      cost += times * (CONNECTION_COST + size * Math.max(1, inside));
-    } else cost += times * ((field.kind === 'node' ? 1 : 0) + inside);
+      cost += times * (CONNECTION_COST + stepsOf(size) * (1 + inside));
+    } else cost += times * (field.base + (field.kind === 'object' ? 1 : 0) + inside);
   }
   return cost;
 }
@@ -94,11 +103,25 @@ function costSpent(fields: readonly CostlyField[], variables: Variables, holders
   let cost = 0;
   for (const field of fields) {
     if (isSwitchedOff(field, variables)) continue;
-    const came = holders.flatMap((holder) => (holder as Record<string, unknown> | null)?.[field.key] ?? []);
-    const each = field.kind === 'connection' ? CONNECTION_COST : field.kind === 'node' ? 1 : 0;
-    cost += each * came.length + costSpent(field.fields, variables, came);
+    const asked = holders.filter((holder) => holder !== null);
+    const came = asked.flatMap((holder) => (holder as Record<string, unknown>)[field.key] ?? []);
+    if (field.kind === 'connection') {
+      for (const connection of came) cost += costOfPage(field, variables, connection);
+    } else if (field.ids === null)
+      // A list costs once, and what is not there as much as what is.
+      cost +=
+        asked.length * (field.base + (field.kind === 'object' ? 1 : 0)) + costSpent(field.fields, variables, came);
+    else cost += came.length + costSpent(field.fields, variables, came);
   }
   return cost;
+}
+
+/** A page by what came: its nodes cost what they cost on average. */
+function costOfPage(field: CostlyField, variables: Variables, connection: unknown): number {
+  const lists = field.fields.map((one) => (connection as Record<string, unknown>)[one.key]);
+  const count = Math.max(0, ...lists.map((list) => (Array.isArray(list) ? list.length : 0)));
+  if (count === 0) return CONNECTION_COST;
+  return CONNECTION_COST + Math.ceil(stepsOf(count) * (1 + costSpent(field.fields, variables, [connection]) / count));
 }
 
 function isSwitchedOff(field: CostlyField, variables: Variables): boolean {
@@ -140,22 +163,39 @@ function findCostlyFields(
     // A value without fields costs nothing: most of a query.
     if (definition === undefined || field.selectionSet === undefined) return [];
     const type = getNamedType(definition.type);
-    const kind = kindOf(type);
+    const kind = kindOf(holder, type);
     const fields = findInSet(field.selectionSet, type, []);
-    if (kind === 'holder' && fields.length === 0) return [];
+    const name = field.name.value;
+    const base = holder === schema.getMutationType() ? (MUTATION_COSTS[name] ?? MUTATION_COST) : 0;
+    const isPage = holder.name.endsWith('Connection') && type.name !== 'PageInfo';
+    if (kind === 'holder' && base === 0 && fields.length === 0 && !isPage) return [];
     const key = field.alias?.value ?? field.name.value;
     const size = findArgument(field, ['first', 'last']);
-    const ids = field.name.value === 'nodes' ? findArgument(field, ['ids']) : null;
-    return [{ key, kind, size, ids, switches, fields }];
+    const ids = name === 'nodes' ? findArgument(field, ['ids']) : null;
+    return [{ key, kind, base, size, ids, switches, fields }];
   };
   return findInSet(operation.selectionSet, root, []);
 }
 
-function kindOf(type: GraphQLNamedType): CostlyField['kind'] {
+/** Parts of a value, which cost nothing. */
+const FREE_TYPES = new Set([
+  'ApiVersion',
+  'Attribute',
+  'Count',
+  'CustomerEmailMarketingConsentState',
+  'CustomerSmsMarketingConsent',
+  'CustomerSmsMarketingConsentState',
+  'MoneyBag',
+  'MoneyV2',
+  'PageInfo',
+  'PricingValue',
+]);
+
+function kindOf(holder: GraphQLCompositeType, type: GraphQLNamedType): CostlyField['kind'] {
   if (type.name.endsWith('Connection')) return 'connection';
-  const isNode =
-    type.name === 'Node' || (isObjectType(type) && type.getInterfaces().some((one) => one.name === 'Node'));
-  return isNode ? 'node' : 'holder';
+  // Nodes are counted by their page, what a mutation answers with the mutation.
+  const isCounted = /(Connection|Edge|Payload)$/.test(holder.name) || /(Payload|Error)$/.test(type.name);
+  return isCounted || FREE_TYPES.has(type.name) ? 'holder' : 'object';
 }
 
 function findArgument(field: FieldNode, names: readonly string[]): ValueNode | null {
