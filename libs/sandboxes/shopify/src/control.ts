@@ -150,6 +150,8 @@ interface StorePatch {
   readonly available?: number;
   /** Replaces where the seeded subscriptions send to. */
   readonly webhookUrl?: string;
+  /** Lets the Admin API subscribe addresses of this machine. */
+  readonly localWebhooks?: boolean;
   readonly revokeTokens?: boolean;
   /** Replaces the whole table. */
   readonly taxRegions?: readonly Partial<TaxRegion>[];
@@ -166,6 +168,7 @@ function patchStore(store: Store, patch: StorePatch, nowMs: number): void {
   if (patch.webhookUrl !== undefined)
     for (const [id, subscription] of store.subscriptions)
       if (!subscription.byApi) store.subscriptions.set(id, { ...subscription, uri: patch.webhookUrl });
+  if (patch.localWebhooks !== undefined) store.localWebhooks = patch.localWebhooks;
   if (patch.revokeTokens) store.tokens.clear();
   if (patch.taxRegions) store.taxRegions = readTaxRegions(patch.taxRegions);
   if (patch.paymentRate !== undefined) store.paymentRate = patch.paymentRate;

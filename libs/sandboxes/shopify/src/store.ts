@@ -23,8 +23,14 @@ export interface Subscription {
   readonly id: string;
   /** As the header has it, e.g. `orders/create`. */
   readonly topic: string;
-  readonly uri: string;
+  uri: string;
   readonly createdAt: string;
+  updatedAt: string;
+  /** Only payloads that it holds for are sent. */
+  filter: string | null;
+  /** Only these fields are sent; empty: all. */
+  includeFields: readonly string[];
+  metafieldNamespaces: readonly string[];
   /** Made by an API call: deleted after 8 failures in a row. The seeded ones stand for the app's own configuration. */
   readonly byApi: boolean;
   failures: number;
@@ -51,6 +57,8 @@ export interface Store {
   readonly products: readonly ProductState[];
   readonly locations: LocationState[];
   readonly subscriptions: Map<string, Subscription>;
+  /** Subscriptions may be made to addresses of this machine, which a real shop refuses. */
+  localWebhooks: boolean;
   nextOrderNumber: number;
   taxRegions: readonly TaxRegion[];
   /** The shop's currency per unit of another one, of payments and refunds from now on; null: each order keeps its own rate. */
@@ -87,18 +95,25 @@ export const DEFAULT_SCOPES = [
   'write_returns',
 ];
 
-/** Topics a store's app is subscribed to from the start. */
+/** Topics a store's app is subscribed to from the start: those that tell of orders and customers, and that the app is gone. */
 export const DEFAULT_TOPICS = [
+  'app/uninstalled',
   'orders/create',
   'orders/updated',
   'orders/edited',
   'orders/cancelled',
   'orders/paid',
+  'orders/fulfilled',
+  'orders/partially_fulfilled',
   'orders/delete',
+  'order_transactions/create',
   'refunds/create',
+  'fulfillments/create',
+  'fulfillments/update',
   'customers/create',
   'customers/update',
   'customers/delete',
+  'customers/merge',
 ];
 
 /** Real ids run up to 18 digits: more than a JavaScript number holds. Each type counts up from its own start. */
@@ -138,6 +153,7 @@ export function createStore(options: StoreOptions, index: number, now: () => num
     products: catalog.products,
     locations: [...catalog.locations],
     subscriptions: new Map(),
+    localWebhooks: false,
     nextOrderNumber: options.firstOrderNumber ?? 1001,
     taxRegions: SEED_TAX_REGIONS,
     paymentRate: null,
@@ -163,6 +179,10 @@ export function addSubscription(
     topic,
     uri,
     createdAt: isoSeconds(now()),
+    updatedAt: isoSeconds(now()),
+    filter: null,
+    includeFields: [],
+    metafieldNamespaces: [],
     byApi,
     failures: 0,
   };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { addSubscription } from '../src/store.ts';
 import { ask, control, create, line, sandbox } from './shop-under-test.ts';
 
 const CUSTOMER = 'id email displayName firstName lastName tags';
@@ -63,14 +64,7 @@ describe('customer of an order made by API', () => {
     await control('PATCH', '/stores/demo.myshopify.test', { webhookUrl: 'http://127.0.0.1:9/' });
     const store = sandbox.stores[0];
     for (const topic of ['orders/create', 'customers/create'])
-      store?.subscriptions.set(topic, {
-        id: topic,
-        topic,
-        uri: 'http://127.0.0.1:9/',
-        createdAt: '',
-        byApi: false,
-        failures: 0,
-      });
+      if (store) addSubscription(store, topic, 'http://127.0.0.1:9/', false, Date.now);
     await control('PUT', '/webhooks', { drop: 'all' });
     await place({ email: 'eve@example.com' });
     told.push(...sandbox.webhooks().map((sent) => sent.topic));

@@ -78,14 +78,19 @@ const topics = (): string[] => received.map((one) => one.request.headers['x-shop
 describe('webhooks of the shop', () => {
   it('are signed, and give hints with exact ids', async () => {
     const id = await place(plainOrder({ customer: { toUpsert: { email: 'a@example.com' } } }));
-    await until(() => topics().sort()).toEqual(['customers/create', 'orders/create', 'orders/paid']);
+    await until(() => topics().sort()).toEqual([
+      'customers/create',
+      'order_transactions/create',
+      'orders/create',
+      'orders/paid',
+    ]);
     expect(received.every((one) => one.verified)).toBe(true);
     expect(
       received
         .flatMap((one) => one.message.hints)
         .filter((hint) => hint.entity === 'order')
         .map((hint) => hint.sourceId),
-    ).toEqual([id, id]);
+    ).toEqual([id, id, id]);
     expect(received.every((one) => one.message.attention === null && one.message.triggeredAtMicros !== null)).toBe(
       true,
     );
@@ -98,7 +103,15 @@ describe('webhooks of the shop', () => {
     await shop.control('PATCH', `/orders/${id}`, { cancel: { refund: true } });
     await shop.control('PATCH', `/orders/${id}`, { delete: true });
     await until(() => new Set(topics())).toEqual(
-      new Set(['orders/create', 'orders/edited', 'orders/updated', 'orders/paid', 'orders/cancelled', 'orders/delete']),
+      new Set([
+        'orders/create',
+        'order_transactions/create',
+        'orders/edited',
+        'orders/updated',
+        'orders/paid',
+        'orders/cancelled',
+        'orders/delete',
+      ]),
     );
     expect(
       received.flatMap((one) => one.message.hints).every((hint) => hint.entity === 'order' && hint.sourceId === id),
@@ -131,11 +144,11 @@ describe('webhooks of the shop', () => {
     expect(shop.sandbox.webhooks().at(-1)?.result).toBe('dropped');
     await shop.control('PUT', '/webhooks', { reorder: true });
     await place();
-    await until(topics).toEqual(['orders/paid', 'orders/create']);
+    await until(topics).toEqual(['order_transactions/create', 'orders/create', 'orders/paid']);
     await shop.control('PUT', '/webhooks', { reorder: false, delayMs: 80 });
     const startedMs = Date.now();
     await place(guestOrder({ financialStatus: 'PENDING' }));
-    await until(() => received.length).toBe(3);
+    await until(() => received.length).toBe(4);
     expect(Date.now() - startedMs).toBeGreaterThanOrEqual(75);
   });
 

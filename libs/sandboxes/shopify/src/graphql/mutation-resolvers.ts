@@ -9,13 +9,13 @@ import { addLine, setLineQuantity } from '../orders/edit.ts';
 import type { RefundInput } from '../orders/refund.ts';
 import { RETURN_MUTATIONS } from '../returns/api/resolvers.ts';
 import type { OrderState } from '../state.ts';
-import { addSubscription, isoSeconds, type Store } from '../store.ts';
+import { isoSeconds, type Store } from '../store.ts';
+import { WEBHOOK_MUTATIONS } from '../webhooks/subscriptions/resolvers.ts';
 import { cancelByJob } from './cancel-mutation.ts';
 import { CUSTOMER_MUTATIONS } from './customer-mutations.ts';
 import { failed, type MutationContext, type MutationResolver } from './mutation-context.ts';
 import { applyOrderUpdate, checkOrderUpdate } from './order-update.ts';
 import { viewOrder, viewRefund, viewTransaction } from './order-view.ts';
-import { viewSubscription } from './query-resolvers.ts';
 
 /** Runs a change of one order; without it, the code-less error that order mutations have. */
 function withOrder(
@@ -51,14 +51,6 @@ function viewEdit(store: Store, sessionId: string, order: OrderState) {
     calculatedOrder: { __typename: 'CalculatedOrder', id: sessionId, originalOrder: () => viewOrder(store, order) },
     orderEditSession: { id: session },
   };
-}
-
-/** Topic of the enum: `ORDER_TRANSACTIONS_CREATE` → `order_transactions/create`. */
-function topicOf(name: string): string {
-  const [, resource = '', verb = ''] = /^(.*)_([A-Z]+)$/.exec(name) ?? [];
-  return name === 'ORDERS_PARTIALLY_FULFILLED'
-    ? 'orders/partially_fulfilled'
-    : `${resource.toLowerCase()}/${verb.toLowerCase()}`;
 }
 
 export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
@@ -235,25 +227,7 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
     }
     return { metafields, userErrors: [] };
   },
-  webhookSubscriptionCreate: (args, context) => {
-    const input = args.webhookSubscription as { uri?: string; callbackUrl?: string };
-    const uri = input.uri ?? input.callbackUrl;
-    const field = ['webhookSubscription', 'callbackUrl'];
-    if (!uri || !URL.canParse(uri))
-      return { webhookSubscription: null, userErrors: failed(field, 'Address is invalid') };
-    const topic = topicOf(String(args.topic));
-    const taken = [...context.store.subscriptions.values()].some((one) => one.topic === topic && one.uri === uri);
-    if (taken)
-      return { webhookSubscription: null, userErrors: failed(field, 'Address for this topic has already been taken') };
-    const made = addSubscription(context.store, topic, uri, true, context.now);
-    return { webhookSubscription: viewSubscription(context, made.id), userErrors: [] };
-  },
-  webhookSubscriptionDelete: (args, { store }) => {
-    const id = String(args.id);
-    if (!store.subscriptions.delete(id))
-      return { deletedWebhookSubscriptionId: null, userErrors: failed(['id'], 'Webhook subscription does not exist') };
-    return { deletedWebhookSubscriptionId: id, userErrors: [] };
-  },
+  ...WEBHOOK_MUTATIONS,
 };
 
 /** The same key with the same input gives the stored result; with another input it is refused. */

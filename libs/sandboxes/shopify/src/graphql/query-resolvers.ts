@@ -5,6 +5,7 @@ import { RETURN_QUERIES, showReturn } from '../returns/api/resolvers.ts';
 import type { KnownVersion } from '../schema/versions.ts';
 import type { CustomerState, OrderState } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
+import { WEBHOOK_QUERIES } from '../webhooks/subscriptions/resolvers.ts';
 import { refuseType } from './access.ts';
 import { compareIds, makeConnection, type PageArguments } from './connections.ts';
 import { viewCustomer } from './customer-view.ts';
@@ -175,11 +176,7 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
     accessScopes: context.store.scopes.map((handle) => ({ handle, description: handle.replaceAll('_', ' ') })),
     app: { id: 'gid://shopify/App/1', title: 'Sandbox app' },
   }),
-  webhookSubscription: (args, context) => viewSubscription(context, String(args.id)),
-  webhookSubscriptions: (args, context) =>
-    [...context.store.subscriptions.values()]
-      .filter((one) => !Array.isArray(args.topics) || args.topics.includes(topicEnum(one.topic)))
-      .map((one) => viewSubscription(context, one.id)),
+  ...WEBHOOK_QUERIES,
 };
 
 function viewPage<Item>(page: ReturnType<typeof makeConnection<Item>>, view: (item: Item) => unknown) {
@@ -187,28 +184,5 @@ function viewPage<Item>(page: ReturnType<typeof makeConnection<Item>>, view: (it
     ...page,
     nodes: page.nodes.map(view),
     edges: page.edges.map((edge) => ({ ...edge, node: view(edge.node) })),
-  };
-}
-
-/** `orders/create` → `ORDERS_CREATE`. */
-export function topicEnum(topic: string): string {
-  return topic.replace('/', '_').toUpperCase();
-}
-
-export function viewSubscription(context: RequestContext, id: string) {
-  const subscription = context.store.subscriptions.get(id);
-  if (subscription === undefined) return null;
-  return {
-    __typename: 'WebhookSubscription',
-    id,
-    legacyResourceId: numericId(id),
-    topic: topicEnum(subscription.topic),
-    uri: subscription.uri,
-    format: 'JSON',
-    filter: '',
-    includeFields: [],
-    apiVersion: { displayName: '2026-10', handle: '2026-10', supported: true },
-    createdAt: subscription.createdAt,
-    updatedAt: subscription.createdAt,
   };
 }

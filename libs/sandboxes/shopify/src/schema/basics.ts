@@ -70,18 +70,5 @@ type ProductVariantBarcodeConnection { edges: [ProductVariantBarcodeEdge!]! node
 type ProductVariantEdge { cursor: String! node: ProductVariant! }
 type ProductVariantConnection { edges: [ProductVariantEdge!]! nodes: [ProductVariant!]! pageInfo: PageInfo! }
 
-enum WebhookSubscriptionFormat { JSON XML }
-enum WebhookSubscriptionTopic {
-  APP_UNINSTALLED CUSTOMERS_CREATE CUSTOMERS_DELETE CUSTOMERS_MERGE CUSTOMERS_UPDATE FULFILLMENTS_CREATE FULFILLMENTS_UPDATE ORDERS_CANCELLED
-  ORDERS_CREATE ORDERS_DELETE ORDERS_EDITED ORDERS_FULFILLED ORDERS_PAID ORDERS_PARTIALLY_FULFILLED ORDERS_UPDATED ORDER_TRANSACTIONS_CREATE
-  PRODUCTS_CREATE PRODUCTS_DELETE PRODUCTS_UPDATE REFUNDS_CREATE SHOP_UPDATE
-}
 type ApiVersion { displayName: String! handle: String! supported: Boolean! }
-type WebhookSubscription implements Node {
-  id: ID! legacyResourceId: UnsignedInt64! topic: WebhookSubscriptionTopic! uri: String! format: WebhookSubscriptionFormat! filter: String
-  includeFields: [String!]! apiVersion: ApiVersion! createdAt: DateTime! updatedAt: DateTime!
-}
-type WebhookSubscriptionEdge { cursor: String! node: WebhookSubscription! }
-type WebhookSubscriptionConnection { edges: [WebhookSubscriptionEdge!]! nodes: [WebhookSubscription!]! pageInfo: PageInfo! }
-input WebhookSubscriptionInput { uri: String callbackUrl: URL @deprecated(reason: "Use \`uri\` instead.") format: WebhookSubscriptionFormat filter: String includeFields: [String!] metafieldNamespaces: [String!] }
 `;

@@ -1,4 +1,5 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
+import { WEBHOOK_SDL } from '../webhooks/subscriptions/types.ts';
 import { AFTER_SALE_SDL } from './after-sale-types.ts';
 import { BASICS_SDL } from './basics.ts';
 import { CODES_SDL } from './codes.ts';
@@ -7,7 +8,7 @@ import { CUSTOMER_SDL } from './customer-types.ts';
 import { FULFILLMENT_SDL } from './fulfillment-types.ts';
 import { MUTATIONS_SDL, QUERY_SDL } from './mutations.ts';
 import { ORDER_SDL } from './order-types.ts';
-import { EXCHANGE_LINE_SDL, RETURN_SDL } from './return-types.ts';
+import { RETURN_SDL } from './return-types.ts';
 import { type KnownVersion, NEWEST_VERSION, textOfVersion } from './versions.ts';
 
 const ALL_SDL = [
@@ -19,7 +20,7 @@ const ALL_SDL = [
   CUSTOMER_SDL,
   COMPANY_SDL,
   RETURN_SDL,
-  EXCHANGE_LINE_SDL,
+  WEBHOOK_SDL,
   MUTATIONS_SDL,
   QUERY_SDL,
 ].join('\n');

@@ -93,8 +93,6 @@ enum MetafieldsSetUserErrorCode {
 }
 type MetafieldsSetUserError implements DisplayableError { code: MetafieldsSetUserErrorCode elementIndex: Int field: [String!] message: String! }
 type MetafieldsSetPayload { metafields: [Metafield!] userErrors: [MetafieldsSetUserError!]! }
-type WebhookSubscriptionCreatePayload { webhookSubscription: WebhookSubscription userErrors: [UserError!]! }
-type WebhookSubscriptionDeletePayload { deletedWebhookSubscriptionId: ID userErrors: [UserError!]! }
 
 directive @idempotent(key: String!) on FIELD
 
@@ -119,8 +117,6 @@ type Mutation {
   customerUpdate(input: CustomerInput!): CustomerUpdatePayload
   customerDelete(input: CustomerDeleteInput!): CustomerDeletePayload
   metafieldsSet(metafields: [MetafieldsSetInput!]!): MetafieldsSetPayload
-  webhookSubscriptionCreate(topic: WebhookSubscriptionTopic!, webhookSubscription: WebhookSubscriptionInput!): WebhookSubscriptionCreatePayload
-  webhookSubscriptionDelete(id: ID!): WebhookSubscriptionDeletePayload
 }
 `;
 export const QUERY_SDL = /* GraphQL */ `
@@ -143,8 +139,6 @@ type QueryRoot {
   productVariants(first: Int, after: String, last: Int, before: String, reverse: Boolean = false, query: String): ProductVariantConnection!
   shop: Shop!
   currentAppInstallation: AppInstallation!
-  webhookSubscription(id: ID!): WebhookSubscription
-  webhookSubscriptions(first: Int, after: String, last: Int, before: String, reverse: Boolean = false, topics: [WebhookSubscriptionTopic!]): WebhookSubscriptionConnection!
 }
 schema { query: QueryRoot mutation: Mutation }
 `;

@@ -38,6 +38,7 @@ type ReturnLineItemTypeConnection { edges: [ReturnLineItemTypeEdge!]! nodes: [Re
 type ExchangeLineItem implements Node {
   id: ID! quantity: Int! processedQuantity: Int! unprocessedQuantity: Int! processableQuantity: Int! variantId: ID
   lineItem: LineItem @deprecated(reason: "Use lineItems instead.") lineItems: [LineItem!]
+  productId: ID title: String variantSku: String variantTitle: String # from 2026-10
 }
 type ExchangeLineItemEdge { cursor: String! node: ExchangeLineItem! }
 type ExchangeLineItemConnection { edges: [ExchangeLineItemEdge!]! nodes: [ExchangeLineItem!]! pageInfo: PageInfo! }
@@ -123,9 +124,4 @@ extend type Mutation {
   returnReopen(id: ID!): ReturnReopenPayload
   returnCancel(id: ID!, notifyCustomer: Boolean = false @deprecated(reason: "Not supported. This argument will be removed in a future version.")): ReturnCancelPayload
 }
-`;
-
-/** What exchange lines tell before they are processed; in API 2026-10 and later. */
-export const EXCHANGE_LINE_SDL = /* GraphQL */ `
-extend type ExchangeLineItem { productId: ID title: String variantSku: String variantTitle: String } # from 2026-10
 `;

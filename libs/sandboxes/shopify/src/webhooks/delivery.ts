@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import type { Store } from '../store.ts';
 import { createPoster, type Poster } from './poster.ts';
 import { writeJson } from './raw-json.ts';
+import { keepFields, passesFilter } from './subscriptions/narrow.ts';
 
 /** How the shop's webhooks misbehave; set by the control API. */
 export interface WebhookSwitches {
@@ -155,11 +156,15 @@ export function createWebhookSender(options: {
   const sender: WebhookSender = {
     switches: NO_MISCHIEF,
     emit: (store, topic, payload) => {
-      const subscriptions = [...store.subscriptions.values()].filter((subscription) => subscription.topic === topic);
+      const subscriptions = [...store.subscriptions.values()].filter(
+        (subscription) => subscription.topic === topic && passesFilter(payload, subscription.filter),
+      );
       if (subscriptions.length === 0) return;
       const eventId = randomUUID();
-      const body = writeJson(payload);
+      const whole = writeJson(payload);
       for (const subscription of subscriptions) {
+        const { includeFields } = subscription;
+        const body = includeFields.length === 0 ? whole : writeJson(keepFields(payload, includeFields));
         enqueue({
           store,
           topic,
