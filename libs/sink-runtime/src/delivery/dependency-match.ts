@@ -27,8 +27,8 @@ export function judgeHits(dependency: TargetDependency, hits: readonly FoundDocu
   const error = describeProblem(
     'duplicate',
     'ambiguous-match',
-    `The target holds ${hits.length} records that could be this ${dependency.entity}: ${ids}`,
-    `Leave one ${dependency.entity} with that key active in the target, or link the right one, then retry.`,
+    `The target holds ${hits.length} records that could be ${dependency.entity} "${maskMatch(dependency.matchKey)}": ${ids}`,
+    `Leave one ${dependency.entity} with that key active in the target, or link the right one, or name one of them exactly at the source; then retry.`,
   );
   return { status: 'ended', result: endAttempt('mismatch', { error }) };
 }

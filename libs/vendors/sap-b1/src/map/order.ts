@@ -11,7 +11,7 @@ import type { CancelledOrderPlan, OrderPlan } from './order/plan.ts';
 import { mapLines, numberLines } from './order/rows/numbering.ts';
 import { planRows } from './order/rows.ts';
 import { checkSapTotals, checkShopTotal, sumShop } from './order/totals.ts';
-import { isGoods, isOrderCancelled, listWantedLines, type WantedRules, wantedQuantity } from './order/wanted.ts';
+import { isNothingWanted, listWantedLines, type WantedRules } from './order/wanted.ts';
 import { collectProblems } from './problems.ts';
 import { readOrderSettings } from './settings.ts';
 import { createTextFitter } from './texts.ts';
@@ -88,17 +88,6 @@ export function mapOrder(order: Order, context: MapContext): MapOutcome {
   };
   const document: PlannedDocument = { role: ORDER_ROLE, subId: null, externalRef: ref, state: 'present', body: plan };
   return { ok: true, documents: [document], lineMap: mapLines(numbered) };
-}
-
-/**
- * True when the document is to be cancelled: the order was taken back and nothing of it handed over, or all its goods were taken off. A tip
- * or fee that is left makes no delivery; an order that never had goods is none of these.
- */
-function isNothingWanted(order: Order, rules: WantedRules): boolean {
-  if (order.deleted) return true;
-  const goods = order.lines.filter(isGoods);
-  const nothing = goods.every((line) => wantedQuantity(order, line, rules).lte(0));
-  return nothing && (isOrderCancelled(order) || goods.length > 0);
 }
 
 function cancelOrder(ref: string, connection: SapB1Settings, lineMap: readonly LineMapping[]): MapOutcome {

@@ -8,13 +8,13 @@ import { readPhone, readRealName } from '../customer/name.ts';
 import { readOrderSettings } from '../settings.ts';
 import { customerIdOf, readEmail } from './header.ts';
 import { skuOf } from './rows/item.ts';
-import { isGoods, wantedQuantity } from './wanted.ts';
+import { isGoods, isNothingWanted, wantedQuantity } from './wanted.ts';
 
 /** What must be in SAP before the order: its customer, and every item it names. */
 export function listOrderDependencies(order: Order, flow: FlowSettings): TargetDependency[] {
   const settings = readOrderSettings(flow);
-  // Nothing wanted: there is at most something to cancel.
-  if (!order.lines.some((line) => wantedQuantity(order, line, { settings }).gt(0))) return [];
+  // There is at most something to cancel then.
+  if (isNothingWanted(order, { settings })) return [];
   const customer = dependOnCustomer(order, flow);
   return [...(customer === null ? [] : [customer]), ...dependOnItems(order, flow)];
 }

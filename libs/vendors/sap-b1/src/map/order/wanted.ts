@@ -29,7 +29,7 @@ export interface WantedLine {
 }
 
 /** True for an order that was taken back as a whole. */
-export function isOrderCancelled(order: Order): boolean {
+function isOrderCancelled(order: Order): boolean {
   return order.deleted || order.orderStatus === 'CANCELLED' || order.cancelledAt !== null;
 }
 
@@ -53,6 +53,17 @@ export function wantedQuantity(order: Order, line: OrderLine, rules: Pick<Wanted
 /** True for lines that are goods: everything but comments, tips and fees. */
 export function isGoods(line: OrderLine): boolean {
   return !['COMMENT', 'TIP', 'FEE'].includes(line.kind);
+}
+
+/**
+ * True when the document is to be cancelled: the order was taken back and nothing of it handed over, or all its goods were taken off. A tip
+ * or fee that is left makes no delivery; an order that never had goods is none of these.
+ */
+export function isNothingWanted(order: Order, rules: Pick<WantedRules, 'settings'>): boolean {
+  if (order.deleted) return true;
+  const goods = order.lines.filter(isGoods);
+  const nothing = goods.every((line) => wantedQuantity(order, line, rules).lte(0));
+  return nothing && (isOrderCancelled(order) || goods.length > 0);
 }
 
 /** The lines that become lines of the document, without what was taken off. */
