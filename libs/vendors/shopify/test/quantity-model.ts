@@ -33,6 +33,8 @@ const stepArbitrary: fc.Arbitrary<ShopStep> = fc.oneof(
   }),
 );
 export const stepsArbitrary = fc.array(stepArbitrary, { maxLength: 12 });
+/** Enough steps that most orders see goods go out and come back. */
+export const manyStepsArbitrary = fc.array(stepArbitrary, { minLength: 8, maxLength: 16 });
 
 /** One piece of a line: what was really done with it. */
 interface Unit {

@@ -1,6 +1,12 @@
 import { formatDecimal, parseTimestamp } from '@entrepot/canonical';
+import { buildAdminSchema } from '@entrepot/sandbox-shopify';
 import { VendorError } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { customersDocument } from '../src/read/documents/customer.ts';
+import { nestedConnections } from '../src/read/documents/nested.ts';
+import { ordersDocument } from '../src/read/documents/order.ts';
+import { judgeScopes } from '../src/read/scopes.ts';
+import { featuresOf } from './admin-schemas.ts';
 import { never, onlyFound, plainOrder, readAll, startShop, type TestShop } from './shop-fixture.ts';
 
 // Loopback HTTP on a busy machine.
@@ -240,6 +246,33 @@ describe('refusals and limits', () => {
     expect((await shop.open({}, { accessToken: 'wrong' }).test(never)).checks).toMatchObject([
       { name: 'sign-in', ok: false },
     ]);
+  });
+
+  it('asks nothing that costs more than one query may', async () => {
+    const features = featuresOf(buildAdminSchema());
+    const { switches } = judgeScopes([
+      'read_orders',
+      'read_customers',
+      'read_products',
+      'read_returns',
+      'read_payment_terms',
+      'read_locations',
+      'read_merchant_managed_fulfillment_orders',
+    ]);
+    const gid = 'gid://shopify/Order/1';
+    const asked = [
+      { document: ordersDocument(features), variables: { ids: [gid] } },
+      { document: customersDocument(features), variables: { ids: [gid] } },
+      ...[...nestedConnections(features).values()].map(({ document, pageSize }) => ({
+        document,
+        variables: { id: gid, first: pageSize, after: null },
+      })),
+    ];
+    for (const { document, variables } of asked) {
+      const used = Object.entries(switches).filter(([name]) => document.includes(`$${name}:`));
+      const { errors } = await shop.graphql(document, { ...variables, ...Object.fromEntries(used) });
+      expect([document.slice(0, 40), errors]).toEqual([document.slice(0, 40), undefined]);
+    }
   });
 
   it('lists values for value maps', async () => {

@@ -3,9 +3,8 @@ import type { ShopifyClient } from '../client.ts';
 import type { WireConnection } from '../wire.ts';
 import type { NestedConnection } from './documents/nested.ts';
 
-const PAGE_SIZE = 50;
-/** 100 pages of 50: far above what an order can hold (500 lines); ends a shop that answers "next page" for ever. */
-const MAX_PAGES = 100;
+/** Far above what an order can hold (500 lines); ends a shop that answers "next page" for ever. */
+const MAX_PAGES = 500;
 
 interface Unfinished {
   readonly owner: Record<string, unknown>;
@@ -63,17 +62,27 @@ async function readToEnd(
   if (nested === undefined) throw new TypeError(`No document reads the following pages of ${key}.`);
   const nodes = [...unfinished.connection.nodes];
   let { pageInfo } = unfinished.connection;
-  for (let page = 0; pageInfo.hasNextPage; page += 1) {
-    if (page >= MAX_PAGES) throw new VendorError('unexpected', `${key} has no end after ${MAX_PAGES} pages`);
-    const used = Object.fromEntries(Object.entries(switches).filter(([name]) => nested.document.includes(`$${name}:`)));
-    const variables = { id: unfinished.owner.id, first: PAGE_SIZE, after: pageInfo.endCursor, ...used };
+  const used = Object.fromEntries(Object.entries(switches).filter(([name]) => nested.document.includes(`$${name}:`)));
+  const readPage = async (first: number): Promise<WireConnection<unknown>> => {
+    const variables = { id: unfinished.owner.id, first, after: pageInfo.endCursor, ...used };
     const { data } = await client.query<{ node: { page: WireConnection<unknown> } | null }>(
       { name: nested.name, document: nested.document, variables },
       signal,
     );
     if (data.node === null) throw new VendorError('conflict', 'The record disappeared while it was read');
-    nodes.push(...data.node.page.nodes);
-    pageInfo = data.node.page.pageInfo;
+    return data.node.page;
+  };
+  let pageSize = nested.pageSize;
+  for (let page = 0; pageInfo.hasNextPage; page += 1) {
+    if (page >= MAX_PAGES) throw new VendorError('unexpected', `${key} has no end after ${MAX_PAGES} pages`);
+    try {
+      const next = await readPage(pageSize);
+      nodes.push(...next.nodes);
+      pageInfo = next.pageInfo;
+    } catch (error) {
+      if (!(error instanceof VendorError) || error.code !== 'MAX_COST_EXCEEDED' || pageSize === 1) throw error;
+      pageSize = Math.floor(pageSize / 2);
+    }
   }
   return { pageInfo, nodes };
 }

@@ -7,7 +7,14 @@ export interface NestedConnection {
   /** Operation name. */
   readonly name: string;
   readonly document: string;
+  /** How many nodes to ask for at once; the reader asks for fewer where a page costs too much. */
+  readonly pageSize: number;
 }
+
+/** Nodes that hold little; a query may cost 1,000 points. */
+const PLAIN_PAGE = 50;
+/** Nodes that hold lists of their own: each costs as much as all that it may hold. */
+const NESTED_PAGE = 10;
 
 const ORDER_SELECTIONS: Readonly<Record<string, string>> = {
   'Order.lineItems': 'lineItems(first: $first, after: $after) { ...Page nodes { ...LineFields } }',
@@ -62,7 +69,9 @@ function write(key: string, selection: string, fragments: string, switches: stri
     .split(', ')
     .filter((declaration) => used.includes(declaration.split(':')[0] ?? '?') && declaration !== '');
   const variables = ['$id: ID!', '$first: Int!', '$after: String', ...usedSwitches].join(', ');
-  return { name, document: `query ${name}(${variables}) { node(id: $id) { ... on ${type} { ${page} } } }\n${used}` };
+  const pageSize = /\(first: \d/.test(used) ? NESTED_PAGE : PLAIN_PAGE;
+  const document = `query ${name}(${variables}) { node(id: $id) { ... on ${type} { ${page} } } }\n${used}`;
+  return { name, document, pageSize };
 }
 
 /** The fragments that a selection uses, directly or through others: an unused fragment is a validation error too. */
