@@ -6,7 +6,7 @@ import { customersDocument } from '../src/read/documents/customer.ts';
 import { nestedConnections } from '../src/read/documents/nested.ts';
 import { ordersDocument } from '../src/read/documents/order.ts';
 import { judgeScopes } from '../src/read/scopes.ts';
-import { featuresOf } from './admin-schemas.ts';
+import { ALL_SCOPES, featuresOf } from './admin-schemas.ts';
 import { never, onlyFound, plainOrder, readAll, startShop, type TestShop } from './shop-fixture.ts';
 
 // Loopback HTTP on a busy machine.
@@ -250,15 +250,7 @@ describe('refusals and limits', () => {
 
   it('asks nothing that costs more than one query may', async () => {
     const features = featuresOf(buildAdminSchema());
-    const { switches } = judgeScopes([
-      'read_orders',
-      'read_customers',
-      'read_products',
-      'read_returns',
-      'read_payment_terms',
-      'read_locations',
-      'read_merchant_managed_fulfillment_orders',
-    ]);
+    const { switches } = judgeScopes(ALL_SCOPES);
     const gid = 'gid://shopify/Order/1';
     const asked = [
       { document: ordersDocument(features), variables: { ids: [gid] } },
@@ -274,6 +266,21 @@ describe('refusals and limits', () => {
       expect([document.slice(0, 40), errors]).toEqual([document.slice(0, 40), undefined]);
     }
   });
+
+  it.each(['2026-01', '2026-04', '2026-07', '2026-10'])(
+    'reads orders and customers by version %s',
+    async (apiVersion) => {
+      const made = await shop.control<{ customers: string[] }>('POST', '/seed', {
+        customers: [{ email: 'ann@example.com', phone: '+15550100' }],
+      });
+      const id = await place(plainOrder());
+      const source = shop.open({ apiVersion });
+      const customer = onlyFound(await source.fetch('customer', made.customers, never)).entity;
+      expect(customer.marketing.map((consent) => consent.channel)).toEqual(['EMAIL', 'SMS']);
+      expect(onlyFound(await source.fetch('order', [id], never)).number).toBe('#1001');
+      expect(shop.attention.filter((message) => message !== null)).toEqual([]);
+    },
+  );
 
   it('lists values for value maps', async () => {
     await place(plainOrder({ sourceName: 'pos' }));

@@ -151,7 +151,7 @@ const ORDER_FIELDS = `
   transactions { ...TransactionFields }
   refunds { ...RefundFields }
   fulfillments @include(if: $withFulfilments) { ...FulfillmentFields }
-  lineItems(first: 20) { pageInfo { hasNextPage endCursor } nodes { ...LineFields } }
+  lineItems(first: 10) { pageInfo { hasNextPage endCursor } nodes { ...LineFields } }
   shippingLines(first: 3, includeRemovals: true) { pageInfo { hasNextPage endCursor } nodes { ...ShippingFields } }
   metafields(first: 10) { pageInfo { hasNextPage endCursor } nodes { ...MetafieldFields } }
   fulfillmentOrders(first: 3) @include(if: $withFulfilmentOrders) { pageInfo { hasNextPage endCursor } nodes { ...FulfillmentOrderFields } }
