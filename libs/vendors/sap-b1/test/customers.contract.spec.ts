@@ -347,6 +347,23 @@ describe('emptied in the shop', () => {
     expect(bodyOf(await readPartner(created.targetId)).BPAddresses).toHaveLength(2);
   });
 
+  it('the default address follows the shop; the former one stays, and is no default', async () => {
+    const created = await deliver(plan());
+    expect(bodyOf(created)).toMatchObject({ ShipToDefault: 'Address a1', BilltoDefault: 'Address a1' });
+    const [first] = makeCustomer().addresses;
+    const moved = plan({
+      addresses: [
+        { ...first, id: 'a3', isDefault: false },
+        { ...first, id: 'a2', city: 'Shelbyville' },
+      ],
+    });
+    expect(await customer().update(moved, created, call)).toEqual({ status: 'applied' });
+    const after = await readPartner(created.targetId);
+    expect(bodyOf(after)).toMatchObject({ ShipToDefault: 'Address a2', BilltoDefault: 'Address a2' });
+    expect(bodyOf(after).BPAddresses).toHaveLength(6);
+    expect(customer().compare(moved, after, plain)).toEqual([]);
+  });
+
   it("our part of the remarks goes with the long text, people's part stays", async () => {
     const created = await deliver(plan({ name: 'x'.repeat(101) }));
     await patchByHand({ FreeText: `Ask for Eve\n${String(bodyOf(created).FreeText)}\nRings twice` });

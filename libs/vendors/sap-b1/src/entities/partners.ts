@@ -233,6 +233,8 @@ const HASHED = [
   'Valid',
   'Frozen',
   'FreeText',
+  'ShipToDefault',
+  'BilltoDefault',
 ];
 const HASHED_ADDRESS = [
   'AddressName',

@@ -3,7 +3,7 @@ import { type Customer, externalReference } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import type { MapContext, MapOutcome } from '@entrepot/vendor-kit';
 import { type SapB1Settings, type TextColumn, textLimitOf } from '../config.ts';
-import { mapPartnerAddresses } from './customer/addresses.ts';
+import { chooseDefaults, mapPartnerAddresses } from './customer/addresses.ts';
 import { CONTACT_ROLE, CUSTOMER_ROLE, employerOf, planContact } from './customer/company.ts';
 import { mapContacts } from './customer/contacts.ts';
 import { choosePartnerName, choosePhone } from './customer/name.ts';
@@ -45,6 +45,8 @@ function mapPartner(customer: Customer, context: MapContext): MapOutcome {
   const problems = collectProblems();
   const texts = createTextFitter(connection, problems);
   const ref = externalReference(customer.source.connection, customer.source.id);
+  const reading = { texts, flow: context.flow, writeStates: settings.writeStates };
+  const addresses = mapPartnerAddresses(customer, reading);
   const plan: CustomerPlan = {
     kind: 'customer',
     cardCode: makeCardCode(customer, settings, connection, problems),
@@ -59,10 +61,11 @@ function mapPartner(customer: Customer, context: MapContext): MapOutcome {
       : {
           ...mapFields(customer, settings, texts),
           ...mapActivity(customer),
+          ...chooseDefaults(addresses),
           ...mapGroups(customer, settings, context.flow, problems),
           ...ownFields(context),
         },
-    addresses: mapPartnerAddresses(customer, { texts, flow: context.flow, writeStates: settings.writeStates }),
+    addresses,
     contacts: mapContacts(customer, texts),
     remarks: null,
     updates: settings.updateExisting,

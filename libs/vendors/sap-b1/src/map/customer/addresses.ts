@@ -14,9 +14,23 @@ export function mapPartnerAddresses(customer: Customer, reading: AddressReading)
     return typesOf(address).map((type) => ({
       name: makeName(address, index, type, used, reading, path),
       type,
+      isDefault: address.isDefault,
       fields,
     }));
   });
+}
+
+/** The rows that documents take by default; an address that is gone at the source stays a row, and is no default any longer. */
+export function chooseDefaults(rows: readonly PlannedAddress[]): Record<string, string> {
+  const nameOf = (type: PlannedAddress['type']) => {
+    const fitting = rows.filter((row) => row.type === type);
+    return (fitting.find((row) => row.isDefault) ?? fitting[0])?.name;
+  };
+  const [shipTo, billTo] = [nameOf('bo_ShipTo'), nameOf('bo_BillTo')];
+  return {
+    ...(shipTo === undefined ? {} : { ShipToDefault: shipTo }),
+    ...(billTo === undefined ? {} : { BilltoDefault: billTo }),
+  };
 }
 
 /** The columns of a row of BPAddresses. */

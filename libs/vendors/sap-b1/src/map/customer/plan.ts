@@ -19,6 +19,7 @@ export interface CustomerPlan {
 export interface PlannedAddress {
   readonly name: string;
   readonly type: 'bo_ShipTo' | 'bo_BillTo';
+  readonly isDefault: boolean;
   /** Null = empty. */
   readonly fields: Readonly<Record<string, string | null>>;
 }

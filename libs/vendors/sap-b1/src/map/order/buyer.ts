@@ -30,6 +30,7 @@ function planLocation({ order, flow, settings, texts }: OrderContext): PartnerRo
   const address: PlannedAddress = {
     name: texts.fit('AddressName', first, 'companyLocation'),
     type: 'bo_ShipTo',
+    isDefault: false,
     fields: toAddressFields(parts),
   };
   return { address, names: [...new Set([address.name, ...names])] };
