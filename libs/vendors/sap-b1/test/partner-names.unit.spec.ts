@@ -110,7 +110,7 @@ describe('one name for a partner', () => {
     expect(fieldsByCustomer({ email, name: email }).CardName).toBe(email);
   });
 
-  it('the telephone: own, else of the main address, else of another one, else of the order', () => {
+  it('the telephone: own (which the order gives), else of the main address, else of another one', () => {
     const [first, second] = [
       { ...marine, phone: '+1 1' },
       { ...marine, phone: '+1 2', isDefault: true },
@@ -118,7 +118,8 @@ describe('one name for a partner', () => {
     expect(fieldsByCustomer({ phone: '+1 0', addresses: [first, second] }).Phone1).toBe('+1 0');
     expect(fieldsByCustomer({ addresses: [first, second] }).Phone1).toBe('+1 2');
     expect(fieldsByCustomer({ addresses: [first, { ...marine, phone: null, isDefault: true }] }).Phone1).toBe('+1 1');
-    expect(fieldsByOrder({ phone: '+1 9', billTo: { ...marine, phone: null }, shipTo: first }).Phone1).toBe('+1 1');
+    expect(fieldsByOrder({ phone: null, billTo: { ...marine, phone: null }, shipTo: first }).Phone1).toBe('+1 1');
+    expect(fieldsByOrder({ phone: '+1 9', billTo: second, shipTo: first }).Phone1).toBe('+1 9');
     expect(fieldsByOrder({ phone: '+1 9', billTo: null, shipTo: null }).Phone1).toBe('+1 9');
   });
 
@@ -157,10 +158,10 @@ describe('one name for a partner', () => {
         );
         const byOrder = fieldsByOrder(
           // What a shop shows of a customer: its name, else what else it knows.
-          { customer: { id: '77', name: name ?? email ?? phone }, email, billTo: where, shipTo: where },
+          { customer: { id: '77', name: name ?? email ?? phone }, email, phone, billTo: where, shipTo: where },
           makeFlow({ customers: { mode: 'create', record: { nameFrom } } }),
         );
-        expect(byOrder.CardName).toBe(byCustomer.CardName);
+        expect(byOrder).toMatchObject({ CardName: byCustomer.CardName, Phone1: byCustomer.Phone1 });
         expect(byCustomer.CardName).toMatch(/\S/);
       }),
     );

@@ -171,7 +171,7 @@ export interface WireOrder {
     readonly recommendation: string;
     readonly assessments: readonly { readonly riskLevel: string }[];
   } | null;
-  readonly customer?: WirePerson | null;
+  readonly customer?: (WirePerson & { readonly defaultPhoneNumber?: { readonly phoneNumber: string } | null }) | null;
   readonly purchasingEntity?: WireCompanyPurchase | null;
   readonly paymentTerms?: WirePaymentTerms | null;
   readonly billingAddress: WireAddress | null;

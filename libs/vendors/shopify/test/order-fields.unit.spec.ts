@@ -418,3 +418,22 @@ describe('quantities that cannot be', () => {
     });
   });
 });
+
+it("the telephone is the order's, else the customer's own", () => {
+  const id = 'gid://shopify/Customer/7';
+  const phoneOf = (own: string | null, customers: string | null) =>
+    mapped(
+      wireOrder([wireLine(1)], {
+        phone: own,
+        customer: {
+          id,
+          firstName: null,
+          lastName: null,
+          defaultPhoneNumber: customers === null ? null : { phoneNumber: customers },
+        },
+      }),
+    ).phone;
+  expect(phoneOf('+14155550101', '+14155550102')).toBe('+14155550101');
+  expect(phoneOf(null, '+14155550102')).toBe('+14155550102');
+  expect(phoneOf(null, null)).toBeNull();
+});

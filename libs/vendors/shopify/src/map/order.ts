@@ -96,7 +96,8 @@ function mapOrder(wire: WireOrder, context: OrderMapContext): Order {
     poNumber: textOrNull(wire.poNumber),
     ...mapParties(wire),
     email: textOrNull(wire.email),
-    phone: textOrNull(wire.phone),
+    // Of a customer without e-mail the telephone may be all that the shop knows.
+    phone: textOrNull(wire.phone) ?? textOrNull(wire.customer?.defaultPhoneNumber?.phoneNumber),
     locale: textOrNull(wire.customerLocale),
     taxesIncluded: wire.taxesIncluded,
     dutiesIncluded: wire.dutiesIncluded,

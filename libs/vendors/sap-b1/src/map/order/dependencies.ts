@@ -85,7 +85,8 @@ export function customerOfOrder(order: Order, id: string): Customer {
     lastName: main?.lastName ?? null,
     company: main?.company ?? null,
     email: readEmail(order),
-    phone: readPhone(shown) ?? billTo?.phone ?? shipTo?.phone ?? order.phone,
+    // What the order gives is the customer's own where it has one.
+    phone: readPhone(shown) ?? order.phone ?? billTo?.phone ?? shipTo?.phone ?? null,
     currency: order.documentCurrency ?? order.baseCurrency,
     locale: order.locale,
     addresses: addressesOf(order),

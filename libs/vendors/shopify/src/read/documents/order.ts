@@ -109,7 +109,7 @@ const ORDER_FIELDS = `
   retailLocation @include(if: $withLocations) { id name }
   customAttributes { key value }
   risk { recommendation assessments { riskLevel } }
-  customer @include(if: $withCustomers) { id firstName lastName }
+  customer @include(if: $withCustomers) { id firstName lastName defaultPhoneNumber { phoneNumber } }
   purchasingEntity @include(if: $withCompanies) {
     __typename
     ... on PurchasingCompany {
