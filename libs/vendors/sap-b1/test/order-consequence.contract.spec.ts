@@ -217,6 +217,25 @@ describe('a change of no consequence is no failure', () => {
     expect(outcome).toMatchObject({ status: 'refused', error: { code: 'order-closed' } });
   });
 
+  it('closed short, and the shop takes off what was not delivered: noted, and no failure', async () => {
+    const before = await deliver(orderOf());
+    await sapMove(before, 'deliver', { quantities: { 0: 1, 1: 1 } });
+    await moveInSap(before, 'close');
+    const { outcome, left } = await change(
+      before,
+      orderOf({}, [{ ...lines[0], quantity: '1' }, lines[1]] as LineInput[]),
+    );
+    expect(outcome.status).toBe('unchanged');
+    expect(listNoted(outcome)).toEqual([
+      'DocumentLines[LineNum=0].Quantity',
+      'DocumentLines[LineNum=0].LineTotal',
+      'DocTotal',
+    ]);
+    expect(left).toEqual([]);
+    const more = await change(before, orderOf({}, [{ ...lines[0], quantity: '3' }, lines[1]] as LineInput[]));
+    expect(more.outcome).toMatchObject({ status: 'refused', error: { code: 'order-closed' } });
+  });
+
   it('delivered and refunded without restock: unchanged', async () => {
     const before = await deliver(orderOf());
     await sapMove(before, 'deliver');

@@ -49,7 +49,7 @@ export function compareOrder(document: PlannedDocument, current: FoundDocument, 
     ...compareHeader(plan, order),
     ...compareLines(plan, order),
     ...compareExpenses(plan, order),
-    ...compareTotals(plan, order, flow),
+    ...compareTotals(plan, order, new Decimal(flow.totalTolerance)),
   ];
 }
 
@@ -100,9 +100,8 @@ function compareRounding(header: OrderPlan['header'], order: SapEntity, digits: 
   );
 }
 
-function compareTotals(plan: OrderPlan, order: SapEntity, flow: FlowSettings): FieldProblem[] {
+export function compareTotals(plan: OrderPlan, order: SapEntity, tolerance: Decimal): FieldProblem[] {
   const { total, tax, digits } = plan.expected;
-  const tolerance = new Decimal(flow.totalTolerance);
   const foreign = isForeign(order);
   return [
     ...differAmount(

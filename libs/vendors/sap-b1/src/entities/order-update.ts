@@ -1,4 +1,4 @@
-import type { FieldProblem } from '@entrepot/canonical';
+import { Decimal, type FieldProblem } from '@entrepot/canonical';
 import {
   type CallContext,
   type FoundDocument,
@@ -12,8 +12,8 @@ import type { SapEntity } from '../service-layer/wire.ts';
 import { planChange } from './order/change.ts';
 import { compareLines } from './order/compare-rows.ts';
 import { refuse, refuseChange, refuseDraft, refuseFixed } from './order/refusals.ts';
-import { hasSameGoods, listSettledRows } from './order/settled-rows.ts';
-import { compareCancelled, compareHeader } from './order-compare.ts';
+import { judgeGoods, listSettledRows } from './order/settled-rows.ts';
+import { compareCancelled, compareHeader, compareTotals } from './order-compare.ts';
 import { isCancelled, isOpen } from './order-io.ts';
 
 /** Brings an order in SAP to its plan, as far as its state allows; what it does not allow is refused with words for an operator. */
@@ -61,7 +61,8 @@ export async function updateOrder(
 function concludeClosed(plan: OrderPlan, order: SapEntity, current: FoundDocument, number: string): UpdateOutcome {
   const fixed = refuseFixed(plan, order, number);
   if (fixed !== null) return { status: 'refused', error: fixed };
-  if (!hasSameGoods(plan, order)) {
+  const fit = judgeGoods(plan, order);
+  if (fit === 'differ') {
     const error = refuseChange(plan, order, current, { lineNums: new Set(), differences: [] });
     if (error !== null) return { status: 'refused', error };
   }
@@ -69,6 +70,8 @@ function concludeClosed(plan: OrderPlan, order: SapEntity, current: FoundDocumen
     ...compareCancelled(order),
     ...compareHeader(plan, order),
     ...compareLines(plan, order),
+    // Of a document closed short, the total is of all that it once held.
+    ...(fit === 'delivered' ? compareTotals(plan, order, new Decimal(0)) : []),
   ];
   return notCarriedOver.length === 0 ? { status: 'unchanged' } : { status: 'unchanged', notCarriedOver };
 }

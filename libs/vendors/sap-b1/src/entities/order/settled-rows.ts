@@ -43,17 +43,22 @@ export function listSettledRows(plan: OrderPlan, order: SapEntity): SettledRows 
   return { lineNums, differences };
 }
 
+/** How a closed document has the goods, amounts and tax of the plan, however they are spread over rows; `differ`: it has not. */
+export type GoodsFit = 'whole' | 'delivered' | 'differ';
+
 /**
- * Goods, amounts and tax of the whole closed document are those of the plan, however they are spread over rows. A row that nothing was
- * delivered of, and the shop does not want either, counts for nothing.
+ * Whether a closed document is as the plan wants it. A row that nothing was delivered of, and the shop does not want either, counts for
+ * nothing. Of a document closed short, what was delivered may be what is wanted.
  */
-export function hasSameGoods(plan: OrderPlan, order: SapEntity): boolean {
+export function judgeGoods(plan: OrderPlan, order: SapEntity): GoodsFit {
+  if (compareExpenses(plan, order).length > 0) return 'differ';
   const planned = new Set(plan.lines.map((line) => line.lineNum));
   const all = [...readLines(order)].filter(([, line]) => !isExploded(line));
   const meant = all.filter(([lineNum, line]) => planned.has(lineNum) || !readDelivered(line).isZero());
   const wanted = tally(plan.lines.map((line) => describePlanned(line)));
-  const fits = [all, meant].some((rows) => tally(rows.map(([, line]) => describeFound(plan, line))) === wanted);
-  return fits && compareExpenses(plan, order).length === 0;
+  const isWanted = (goods: readonly Goods[]) => tally(goods) === wanted;
+  if ([all, meant].some((rows) => isWanted(rows.map(([, line]) => describeFound(plan, line))))) return 'whole';
+  return isWanted(all.map(([, line]) => describeDelivered(plan, line))) ? 'delivered' : 'differ';
 }
 
 /** Delivered rows as planned but for texts and places. */
@@ -131,10 +136,19 @@ function describeFound(plan: OrderPlan, line: SapEntity): Goods {
   };
 }
 
+/** What was delivered of a row, at its share of the amount. */
+function describeDelivered(plan: OrderPlan, line: SapEntity): Goods {
+  const { key, quantity, value } = describeFound(plan, line);
+  const delivered = readDelivered(line);
+  const share = quantity.isZero() ? value : value.times(delivered).div(quantity);
+  return { key, quantity: delivered, value: share.toDecimalPlaces(plan.expected.digits) };
+}
+
 /** Quantities and amounts by item and tax code, as a text to compare. */
 function tally(goods: readonly Goods[]): string {
   const sums = new Map<string, readonly [Decimal, Decimal]>();
   for (const { key, quantity, value } of goods) {
+    if (quantity.isZero()) continue;
     const [pieces, amount] = sums.get(key) ?? [new Decimal(0), new Decimal(0)];
     sums.set(key, [pieces.plus(quantity), amount.plus(value)]);
   }
