@@ -235,10 +235,12 @@ describe('fields of lines by the mapping', () => {
     mapOrder(order, contextFor(makeFlow(), settings, { lineFields: { a: fields } }));
 
   it('go into the rows, empty ones as null', () => {
-    expect(planOf(withFields({ U_Engraving: 'for Ada', U_Color: null })).lines[0]?.fields).toMatchObject({
-      U_Engraving: 'for Ada',
-      U_Color: null,
-    });
+    const plan = planOf(withFields({ U_Engraving: 'for Ada', U_Color: null }));
+    expect(plan.lines[0]?.fields).toMatchObject({ U_Engraving: 'for Ada', U_Color: null });
+    // A new line leaves out what is empty, so that SAP gives its default.
+    const [line] = toCreateBody(plan).DocumentLines as Record<string, unknown>[];
+    expect(line).toHaveProperty('U_Engraving');
+    expect(line).not.toHaveProperty('U_Color');
   });
 
   it('a text too long for its column is cut, and whole in the remarks', () => {

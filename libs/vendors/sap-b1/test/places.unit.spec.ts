@@ -62,6 +62,17 @@ describe('a line split over places', () => {
     ]);
   });
 
+  it('what a closed group did not hand over is with the open one', () => {
+    const groups = [
+      { location: '1', status: 'CLOSED', quantity: 3, remaining: 2 },
+      { location: '2', quantity: 2 },
+    ];
+    expect(rowsOf(placed(order('3'), groups))).toEqual([
+      [0, 'W-CLOSED', '1'],
+      [1, 'W-NORTH', '2'],
+    ]);
+  });
+
   it('two places of one warehouse are one row; "*" and the default stand in', () => {
     const groups = [
       { location: '2', quantity: 1 },

@@ -221,6 +221,12 @@ describe('freight', () => {
     expect(planOf(mapOrder(charged, contextFor(flowOf()))).expected).toMatchObject({ total: '22.95', tax: '1.05' });
   });
 
+  it('the total alone is not enough: tax inside the price that SAP would compute otherwise is refused', () => {
+    const shipping = { as: 'expense', expenseCode: 1, taxCode: 'EX' };
+    const error = errorOf(mapOrder(gross('9.80', '1.56'), contextFor(flowOf({ shipping }))));
+    expect(error).toMatchObject({ code: 'tax-differs', fields: [{ expected: '4.75', actual: '3.19' }] });
+  });
+
   it('a tax that is off by more than rounding is refused with words', () => {
     const wrong = makeOrder({
       lines: [{ price: '10.00' }],
