@@ -174,6 +174,7 @@ describe('answers', () => {
     const { data, errors } = await ask('{ orders(first: 1) { nodes { id customer { id } } } }');
     expect(data?.orders).toMatchObject({ nodes: [{ customer: null }] });
     expect(errors?.[0]).toMatchObject({
+      message: 'Access denied for customer field. Required access: `read_customers` access scope.',
       path: ['orders', 'nodes', 0, 'customer'],
       extensions: { code: 'ACCESS_DENIED', requiredAccess: '`read_customers` access scope.' },
     });

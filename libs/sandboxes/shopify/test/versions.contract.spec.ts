@@ -143,6 +143,19 @@ describe('versions', () => {
     expect(sandbox.stores[0]?.orders.size).toBe(1);
   });
 
+  it('refuse to search by a metafield without definition from 2026-10 on, and drop it with a warning before', async () => {
+    await create({ lineItems: [line('1.00')] });
+    const query = '{ orders(first: 1, query: "metafields.custom.erp:1") { nodes { name } } }';
+    const refused = await ask(query);
+    expect([refused.data, refused.errors?.[0]?.message]).toEqual([
+      null,
+      'The filter metafields.custom.erp needs a metafield definition that allows filtering.',
+    ]);
+    const dropped = await ask(query, {}, 'sandbox-token', '2026-07');
+    expect(dropped.data?.orders).toEqual({ nodes: [{ name: '#1001' }] });
+    expect(dropped.extensions?.search).toMatchObject([{ warnings: [{ field: 'metafields.custom.erp' }] }]);
+  });
+
   it('tell of a cancellation’s result from 2026-10 on', async () => {
     const { id } = await create({ lineItems: [line('10.00')] });
     const query =

@@ -161,11 +161,12 @@ export function refuseType(store: Store, typeName: string): void {
 }
 
 function denied(message: string, scopes: readonly string[]): GraphQLError {
-  return new GraphQLError(message, {
+  const requiredAccess = `${scopes.map((scope) => `\`${scope}\``).join(' or ')} access scope.`;
+  return new GraphQLError(`${message} Required access: ${requiredAccess}`, {
     extensions: {
       code: 'ACCESS_DENIED',
       documentation: 'https://shopify.dev/api/usage/access-scopes',
-      requiredAccess: `${scopes.map((scope) => `\`${scope}\``).join(' or ')} access scope.`,
+      requiredAccess,
     },
   });
 }
