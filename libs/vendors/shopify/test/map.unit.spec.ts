@@ -193,4 +193,41 @@ describe('customers', () => {
     expect(mapCustomer('phone-only')).toMatchObject({ name: 'Sam', email: null, phone: '+15550177', locale: 'fr' });
     expect(mapCustomer('protected')).toMatchObject({ name: null, email: null, phone: null });
   });
+
+  it('tells every company that a person buys for; the first is the parent', () => {
+    const wire = readFixture('customer.company.wire.json') as WireCustomer;
+    const profile = (id: string, name: string, externalId: string | null) => ({
+      id: `gid://shopify/CompanyContact/${id}`,
+      title: 'Buyer',
+      isMainContact: id === '7',
+      company: { id: `gid://shopify/Company/${id}`, name, externalId },
+    });
+    const customer = customerFromShopify(
+      { ...wire, companyContactProfiles: [profile('7', 'Northwind', ' C-NW '), profile('8', 'Southwind', null)] },
+      'shop',
+    );
+    expect(customer.parent).toMatchObject({ id: '7', number: 'C-NW', name: 'Northwind' });
+    expect(customer.contacts.map((contact) => [contact.id, contact.roles, contact.email])).toEqual([
+      ['7', ['Northwind'], 'buyer@example.org'],
+      ['8', ['Southwind'], 'buyer@example.org'],
+    ]);
+    const companies = customer.attributes.find((one) => one.namespace === 'shopify' && one.key === 'companies');
+    expect(JSON.parse(companies?.value ?? '')).toEqual([
+      { id: '7', externalId: 'C-NW', name: 'Northwind', isMainContact: true },
+      { id: '8', externalId: null, name: 'Southwind', isMainContact: false },
+    ]);
+  });
+
+  it('takes the SMS consent of versions before 2026-10 too', () => {
+    const wire = readFixture('customer.full.wire.json') as WireCustomer;
+    const older = {
+      phoneNumber: '+15550123',
+      marketingState: 'SUBSCRIBED',
+      marketingUpdatedAt: '2026-01-02T03:04:05Z',
+    };
+    expect(customerFromShopify({ ...wire, defaultPhoneNumber: older }, 'shop').marketing).toMatchObject([
+      { channel: 'EMAIL' },
+      { channel: 'SMS', state: 'SUBSCRIBED', at: Date.UTC(2026, 0, 2, 3, 4, 5) * 1_000 },
+    ]);
+  });
 });

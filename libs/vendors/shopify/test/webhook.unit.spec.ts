@@ -43,6 +43,18 @@ function request(
 const ORDER =
   '{"id":820982911946154508,"admin_graphql_api_id":"gid:\\/\\/shopify\\/Order\\/820982911946154508","note":"a/b & ü"}';
 
+describe('size', () => {
+  it('takes the body of an order of 300 lines with ten properties each', () => {
+    const properties = Array.from({ length: 10 }, (_, index) => ({ name: `p${index}`, value: 'x'.repeat(450) }));
+    const lines = Array.from({ length: 300 }, (_, id) => ({ id, properties }));
+    const wide = request(`${ORDER.slice(0, -1)},"line_items":${JSON.stringify(lines)}}`);
+    expect(wide.rawBody.length).toBeGreaterThan(1_400_000);
+    expect(webhookReceiver.maxBytes).toBeGreaterThan(8 * 1024 * 1024);
+    expect(webhookReceiver.verify(wide, connection)).toBe(true);
+    expect(JSON.stringify(webhookReceiver.read(wide, connection))).toContain('820982911946154508');
+  });
+});
+
 describe('signature', () => {
   it.each(['new-secret', 'sandbox-secret', 'old-secret'])('takes %s', (secret) => {
     expect(webhookReceiver.verify(request(ORDER, { secret }), connection)).toBe(true);

@@ -33,17 +33,22 @@ export interface RecordReader {
 
 /** How often a record that changed between two of its pages is read anew. */
 const MAX_READS = 3;
+/** Records kept when the budget ends; an order of 500 lines with everything on it is some 3 MB. */
+const MOST_KEPT = 20;
 
 export function createRecordReader(client: ShopifyClient): RecordReader {
   const batches = createRecordBatches(client);
+  /** What was read whole before the budget ended: the next read goes on from there, or wide records would be read anew for ever. */
+  const kept = new Map<string, ReadRecord<unknown>>();
 
+  /** Adds what it reads to `records`, and gives the ids of those that changed meanwhile. */
   const readOnce = async <Wire extends { readonly id: string; readonly updatedAt: string }>(
     gids: readonly string[],
     query: RecordQuery,
     switches: Readonly<Record<string, boolean>>,
     signal: AbortSignal,
-  ): Promise<{ records: ReadRecord<Wire>[]; changed: string[] }> => {
-    const records: ReadRecord<Wire>[] = [];
+    records: ReadRecord<Wire>[],
+  ): Promise<string[]> => {
     const changed: string[] = [];
     for await (const batch of batches.fetch<Wire>(gids, query, switches, signal)) {
       const read = batch.gids.map((gid, index) => judge<Wire>(gid, index, batch.answer));
@@ -57,7 +62,7 @@ export function createRecordReader(client: ShopifyClient): RecordReader {
         else records.push(one);
       }
     }
-    return { records, changed };
+    return changed;
   };
 
   /** Pages read later may belong to a newer state than the first. */
@@ -73,6 +78,21 @@ export function createRecordReader(client: ShopifyClient): RecordReader {
     return Object.values(data)[0]?.updatedAt === record.updatedAt;
   };
 
+  /** Moves kept records that are still the newest state to `records`. */
+  const takeKept = async <Wire extends { readonly id: string; readonly updatedAt: string }>(
+    gids: readonly string[],
+    query: RecordQuery,
+    signal: AbortSignal,
+    records: ReadRecord<Wire>[],
+  ): Promise<void> => {
+    for (const gid of gids) {
+      const record = kept.get(gid) as ReadRecord<Wire> | undefined;
+      kept.delete(gid);
+      if (record?.status === 'read' && (await isUnchanged(record.record, query, signal))) records.push(record);
+    }
+    kept.clear();
+  };
+
   return {
     read: async <Wire extends { readonly id: string; readonly updatedAt: string }>(
       gids: readonly string[],
@@ -81,13 +101,18 @@ export function createRecordReader(client: ShopifyClient): RecordReader {
       signal: AbortSignal,
     ) => {
       const records: ReadRecord<Wire>[] = [];
-      let wanted = gids;
-      for (let read = 0; wanted.length > 0; read += 1) {
-        if (read >= MAX_READS)
-          throw new VendorError('conflict', `${wanted.length} record(s) kept changing while they were read`);
-        const result = await readOnce<Wire>(wanted, query, switches, signal);
-        records.push(...result.records);
-        wanted = result.changed;
+      try {
+        await takeKept(gids, query, signal, records);
+        let wanted = gids.filter((gid) => !records.some((record) => record.gid === gid));
+        for (let read = 0; wanted.length > 0; read += 1) {
+          if (read >= MAX_READS)
+            throw new VendorError('conflict', `${wanted.length} record(s) kept changing while they were read`);
+          wanted = await readOnce<Wire>(wanted, query, switches, signal, records);
+        }
+      } catch (error) {
+        if (error instanceof VendorError && error.kind === 'throttled')
+          for (const record of records.slice(0, MOST_KEPT)) kept.set(record.gid, record);
+        throw error;
       }
       return records;
     },
