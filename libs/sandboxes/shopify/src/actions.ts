@@ -11,16 +11,15 @@ import { financialStatusOf } from './orders/totals.ts';
 import { createReturnActions, type ReturnActions } from './returns/actions.ts';
 import type { CustomerState, OrderState, RefundState } from './state.ts';
 import { isoSeconds, numericId, type Store } from './store.ts';
+import { customerPayload } from './webhooks/bodies/customer.ts';
+import { fulfillmentPayload } from './webhooks/bodies/fulfillment.ts';
+import { orderPayload } from './webhooks/bodies/order.ts';
+import { refundPayload } from './webhooks/bodies/refund.ts';
+import { returnPayload } from './webhooks/bodies/return.ts';
+import { shopPayload } from './webhooks/bodies/shop.ts';
+import { transactionPayload } from './webhooks/bodies/transaction.ts';
 import type { WebhookSender } from './webhooks/delivery.ts';
-import {
-  fulfillmentPayload,
-  orderPayload,
-  refundPayload,
-  returnPayload,
-  transactionPayload,
-} from './webhooks/payloads.ts';
 import { RawNumber } from './webhooks/raw-json.ts';
-import { customerPayload } from './webhooks/rest-shapes.ts';
 
 /** Everything that changes a store, with its webhooks and its entry in the commit log; the Admin API and the control API both go through it. */
 export interface Actions extends FulfillmentActions, ReturnActions {
@@ -39,6 +38,8 @@ export interface Actions extends FulfillmentActions, ReturnActions {
   customerCreated(store: Store, customer: CustomerState): void;
   customerUpdated(store: Store, customer: CustomerState): void;
   deleteCustomer(store: Store, customer: CustomerState): void;
+  /** The shop's owner takes the app off: its tokens and subscriptions end. */
+  uninstall(store: Store): void;
 }
 
 export function createActions(sender: WebhookSender, commits: CommitLog, now: () => number): Actions {
@@ -91,7 +92,7 @@ export function createActions(sender: WebhookSender, commits: CommitLog, now: ()
         const customer = store.customers.get(result.customer.id) as CustomerState;
         const created = result.customer.change === 'created';
         log('Customer', customer.id, created ? 'create' : 'update', null, null);
-        sender.emit(store, created ? 'customers/create' : 'customers/update', customerPayload(customer));
+        sender.emit(store, created ? 'customers/create' : 'customers/update', customerPayload(store, customer));
       }
       tellOrder(store, order, 'orders/create');
       for (const transaction of order.transactions)
@@ -161,11 +162,16 @@ export function createActions(sender: WebhookSender, commits: CommitLog, now: ()
     },
     customerCreated: (store, customer) => {
       log('Customer', customer.id, 'create', null, null);
-      sender.emit(store, 'customers/create', customerPayload(customer));
+      sender.emit(store, 'customers/create', customerPayload(store, customer));
     },
     customerUpdated: (store, customer) => {
       log('Customer', customer.id, 'update', null, null);
-      sender.emit(store, 'customers/update', customerPayload(customer));
+      sender.emit(store, 'customers/update', customerPayload(store, customer));
+    },
+    uninstall: (store) => {
+      sender.emit(store, 'app/uninstalled', shopPayload(store));
+      store.tokens.clear();
+      store.subscriptions.clear();
     },
     deleteCustomer: (store, customer) => {
       store.customers.delete(customer.id);

@@ -120,7 +120,9 @@ export function createShopifyControl(options: ShopifyControlOptions): Router {
   router.patch('/stores/:domain', (request, response) =>
     answering(response, () => {
       const store = findStore(request.params.domain);
-      patchStore(store, request.body as StorePatch, options.now());
+      const patch = request.body as StorePatch;
+      patchStore(store, patch, options.now());
+      if (patch.uninstall) actions.uninstall(store);
       response.json(describeStore(store));
     }),
   );
@@ -153,6 +155,7 @@ interface StorePatch {
   /** Lets the Admin API subscribe addresses of this machine. */
   readonly localWebhooks?: boolean;
   readonly revokeTokens?: boolean;
+  readonly uninstall?: boolean;
   /** Replaces the whole table. */
   readonly taxRegions?: readonly Partial<TaxRegion>[];
   readonly paymentRate?: string | null;

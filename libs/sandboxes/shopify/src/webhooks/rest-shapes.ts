@@ -1,5 +1,5 @@
 import { formatPadded, type Money, type MoneyBag } from '../money.ts';
-import type { AddressState, CustomerState } from '../state.ts';
+import type { AddressState } from '../state.ts';
 import { numericId } from '../store.ts';
 import { RawNumber } from './raw-json.ts';
 
@@ -34,30 +34,5 @@ export function restAddress(address: AddressState | null) {
     name: [address.firstName, address.lastName].filter((part) => part).join(' '),
     country_code: address.countryCodeV2,
     province_code: address.provinceCode,
-  };
-}
-
-export function customerPayload(customer: CustomerState) {
-  return {
-    id: restId(customer.id),
-    created_at: customer.createdAt,
-    updated_at: customer.updatedAt,
-    first_name: customer.firstName,
-    last_name: customer.lastName,
-    state: customer.state.toLowerCase(),
-    note: customer.note,
-    verified_email: true,
-    multipass_identifier: null,
-    tax_exempt: customer.taxExempt,
-    email: customer.email,
-    phone: customer.phone,
-    currency: 'USD',
-    addresses: customer.addresses.map((address) => ({
-      id: restId(address.id),
-      customer_id: restId(customer.id),
-      ...restAddress(address),
-    })),
-    tax_exemptions: customer.taxExemptions,
-    admin_graphql_api_id: customer.id,
   };
 }

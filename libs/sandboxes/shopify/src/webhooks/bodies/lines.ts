@@ -1,7 +1,8 @@
-import { currentQuantityOf, unfulfilledQuantityOf } from '../fulfillment/quantities.ts';
-import { type Money, type MoneyBag, sumBags, zeroBag } from '../money.ts';
-import type { LineState, OrderState, ShippingLineState } from '../state.ts';
-import { restBag, restId, shopAmount } from './rest-shapes.ts';
+import { currentQuantityOf, unfulfilledQuantityOf } from '../../fulfillment/quantities.ts';
+import { type Money, type MoneyBag, subtractBags, sumBags, zeroBag } from '../../money.ts';
+import type { LineState, OrderState, ShippingLineState } from '../../state.ts';
+import { restBag, restId, restMoney, shopAmount } from '../rest-shapes.ts';
+import { applicationsOf } from './discounts.ts';
 
 export function lineTotal(line: LineState): MoneyBag {
   const scale = (money: Money): Money => ({ ...money, amount: money.amount.times(line.quantity) });
@@ -11,7 +12,7 @@ export function lineTotal(line: LineState): MoneyBag {
   };
 }
 
-function restTaxes(taxLines: LineState['taxLines']) {
+export function restTaxes(taxLines: LineState['taxLines']) {
   return taxLines.map((tax) => ({
     channel_liable: tax.channelLiable ?? false,
     price: shopAmount(tax.priceSet),
@@ -21,11 +22,13 @@ function restTaxes(taxLines: LineState['taxLines']) {
   }));
 }
 
-function restAllocations(owner: Pick<LineState, 'discountAllocations'>) {
+function restAllocations(order: OrderState, owner: Pick<LineState, 'discountAllocations'>) {
   return owner.discountAllocations.map((allocation) => ({
     amount: shopAmount(allocation.allocatedAmountSet),
     amount_set: restBag(allocation.allocatedAmountSet),
-    discount_application_index: allocation.discountApplication.index,
+    discount_application_index: applicationsOf(order).findIndex(
+      (one) => one.index === allocation.discountApplication.index,
+    ),
   }));
 }
 
@@ -52,21 +55,39 @@ export function restLine(order: OrderState, line: LineState) {
     properties: line.customAttributes.map((attribute) => ({ name: attribute.key, value: attribute.value })),
     quantity: line.quantity,
     requires_shipping: line.requiresShipping,
+    sales_line_item_group_id: null,
     sku: line.sku,
     taxable: line.taxable,
     title: line.title,
     total_discount: '0.00',
     total_discount_set: restBag(discount),
     variant_id: line.variantId === null ? null : restId(line.variantId),
+    variant_inventory_management: null,
     variant_title: line.variantTitle,
     vendor: line.vendor,
     tax_lines: restTaxes(line.taxLines),
-    duties: [],
-    discount_allocations: restAllocations(line),
+    duties: line.duties.map((duty) => ({
+      id: restId(duty.id),
+      harmonized_system_code: duty.harmonizedSystemCode,
+      country_code_of_origin: duty.countryCodeOfOrigin,
+      shop_money: restMoney(duty.price.shopMoney),
+      presentment_money: restMoney(duty.price.presentmentMoney),
+      price_set: restBag(duty.price),
+      tax_lines: restTaxes(duty.taxLines),
+      admin_graphql_api_id: duty.id,
+    })),
+    discount_allocations: restAllocations(order, line),
   };
 }
 
 export function restShipping(order: OrderState, line: ShippingLineState) {
+  const discounted = subtractBags(
+    line.originalPriceSet,
+    sumBags(
+      line.discountAllocations.map((allocation) => allocation.allocatedAmountSet),
+      order.currencies,
+    ),
+  );
   return {
     id: restId(line.id),
     carrier_identifier: null,
@@ -76,10 +97,12 @@ export function restShipping(order: OrderState, line: ShippingLineState) {
     price_set: restBag(line.originalPriceSet),
     source: line.source,
     title: line.title,
-    discounted_price_set: restBag(
-      line.discountAllocations.length === 0 ? line.originalPriceSet : zeroBag(order.currencies),
-    ),
+    discounted_price: shopAmount(discounted),
+    discounted_price_set: restBag(discounted),
+    current_discounted_price_set: restBag(line.isRemoved ? zeroBag(order.currencies) : discounted),
+    phone: null,
+    requested_fulfillment_service_id: null,
     tax_lines: restTaxes(line.taxLines),
-    discount_allocations: restAllocations(line),
+    discount_allocations: restAllocations(order, line),
   };
 }
