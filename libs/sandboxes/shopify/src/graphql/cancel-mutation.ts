@@ -23,12 +23,13 @@ export function cancelByJob(args: Record<string, unknown>, { store, actions, job
   const id = jobs.start(() => {
     actions.cancel(store, order, { reason: String(args.reason), refund, restock: args.restock === true });
   });
+  const done = jobs.isDone(id) === true;
   return {
-    job: { id, done: false },
+    job: { id, done },
     jobResult: {
       __typename: 'OrderCancelJobResult',
       id,
-      done: false,
+      done,
       errors: [],
       order: () => viewOrder(store, order),
       status: 'STARTED',
