@@ -513,7 +513,7 @@ describe('dependencies', () => {
         waitingOn: [{ entity: 'product', match: 'SKU-9', sourceKey: null }],
         error: {
           message: 'Not in the target yet: product "SKU-9"',
-          advice: expect.stringContaining('correct the SKU at the source'),
+          advice: expect.stringContaining('Correct the SKU at the source'),
         },
       },
     ]);

@@ -98,7 +98,7 @@ function waitFor(scope: AttemptScope, waitingOn: readonly WaitingKey[]): Attempt
       'dependency-absent',
       `Not in the target yet: ${names}`,
       products
-        ? 'Create it in the target, or correct the SKU at the source if it is misspelt there; this delivery then goes on by itself.'
+        ? 'Correct the SKU at the source if the item is in the target under another one: blanks inside it count, and so does letter case unless the target connection says otherwise. If the item is new, add it there. This delivery then goes on by itself.'
         : 'Create it in the target, or let its own flow deliver it; this delivery then goes on by itself.',
     ),
     notBeforeMicros: scope.clock.nowMicros() + scope.flow.settings.retry.waitingRecheckMs * 1_000,
