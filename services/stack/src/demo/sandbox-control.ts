@@ -10,6 +10,7 @@ export interface SandboxControl {
   dropWebhooks(drop: boolean): Promise<void>;
   post<T>(path: string, body?: unknown): Promise<T>;
   patch<T>(path: string, body: unknown): Promise<T>;
+  put<T>(path: string, body: unknown): Promise<T>;
   delete(path: string): Promise<void>;
   get<T>(path: string): Promise<T>;
 }
@@ -39,6 +40,7 @@ export function createSandboxControl(sandboxUrl: string): SandboxControl {
     },
     post: (path, body) => call('POST', path, body ?? {}),
     patch: (path, body) => call('PATCH', path, body),
+    put: (path, body) => call('PUT', path, body),
     delete: async (path) => {
       await call('DELETE', path);
     },
