@@ -377,6 +377,44 @@ describe('a person of a company in the customer flow', () => {
     expect(after === null ? null : customers().compare(changed, after, flow)).toEqual([]);
   });
 
+  it('two people of one name are two contacts, each brought up to date by itself, by a new address too', async () => {
+    const source = (id: string) => ({ connection: 'shop', vendor: 'shopify', id, version: 1 });
+    const twin = (more: Sparse<Customer> = {}) =>
+      person({ source: source('109'), email: 'ann.two@northwind.example', ...more });
+    const [first] = await planPerson(person());
+    const [second] = await planPerson(twin());
+    if (first === undefined || second === undefined) throw new Error('nothing planned');
+    const made = [await customers().create(first, call), await customers().create(second, call)];
+    const [third] = await planPerson(twin({ email: 'ann2@northwind.example', phone: '+15035550109' }));
+    const current = await customers().read('contact', String(made[1]?.targetId), call);
+    if (third === undefined || current === null) throw new Error('not there');
+    expect(await customers().update(third, current, call)).toEqual({ status: 'applied' });
+    expect((await contactsOf('C-NW')).map((row) => [row.E_Mail, row.Phone1])).toEqual([
+      ['ann@northwind.example', '+15035550100'],
+      ['ann2@northwind.example', '+15035550109'],
+    ]);
+    for (const [document, { targetId }] of [
+      [first, made[0]],
+      [third, made[1]],
+    ] as [PlannedDocument, { targetId: string }][]) {
+      const held = await customers().read('contact', targetId, call);
+      expect(held === null ? null : customers().compare(document, held, flow)).toEqual([]);
+    }
+  });
+
+  it('is left as it is where the flow only notes references', async () => {
+    await deliver(orderOf('1', ann));
+    const careful = makeFlow({}, { target: { updateExisting: 'reference-only' } });
+    const [dependency] = customers().dependencies(person(), careful, test.connection);
+    if (dependency === undefined) throw new Error('nothing needed');
+    const outcome = customers().map(person(), await contextOf(careful, await resolve(dependency, careful), 'shop/101'));
+    const [document] = outcome.ok ? outcome.documents : [];
+    const [found] = document === undefined ? [] : await customers().find(document, call);
+    if (document === undefined || found === undefined) throw new Error('not there');
+    expect(await customers().update(document, found, call)).toEqual({ status: 'unchanged' });
+    expect((await contactsOf('C-NW'))[0]?.Position ?? '').toBe('');
+  });
+
   it('is the contact that an order made', async () => {
     await deliver(orderOf('1', ann));
     const [document] = await planPerson(person());

@@ -31,7 +31,8 @@ function mapEmployee(customer: Customer, context: MapContext): MapOutcome {
   const problems = collectProblems();
   const texts = createTextFitter(context.connection.settings as SapB1Settings, problems);
   const cardCode = context.resolved.find(({ dependency }) => dependency.entity === 'customer')?.targetId ?? null;
-  const plan = cardCode === null ? null : planContact(customer, cardCode, texts);
+  const { updateExisting } = readCustomerSettings(context.flow);
+  const plan = cardCode === null ? null : planContact(customer, cardCode, updateExisting, texts);
   if (problems.any) return { ok: false, error: problems.toDetail() };
   if (plan === null) return { ok: true, documents: [], lineMap: [] };
   const ref = externalReference(customer.source.connection, customer.source.id);

@@ -1,10 +1,10 @@
 import { type CallContext, type FoundDocument, type PlannedDocument, VendorError } from '@entrepot/vendor-kit';
-import type { PlannedContact } from '../../map/customer/plan.ts';
 import type { OrderPlan, PartnerRows } from '../../map/order/plan.ts';
 import type { ServiceLayer } from '../../service-layer/client.ts';
 import { readText } from '../../service-layer/odata.ts';
 import type { SapEntity } from '../../service-layer/wire.ts';
 import { withoutEmpty } from '../without-empty.ts';
+import { findPerson, fold, toPersonRow } from './people.ts';
 import { patchPartner, readPartner } from './read.ts';
 import type { Turns } from './turns.ts';
 
@@ -25,7 +25,7 @@ export async function withPartnerRows(
   const partner = await turns(cardCode, () => addRows(layer, rows, cardCode, call));
   // An unknown partner: SAP refuses the order with words of its own.
   if (partner === null) return document;
-  const contact = rows.contact === null ? null : findBuyer(rows.contact, partner);
+  const contact = rows.contact === null ? null : findPerson(rows.contact, partner);
   const place = findPlace(rows, partner);
   const header = {
     ...plan.header,
@@ -59,10 +59,10 @@ async function addRows(
 /** The rows that the partner lacks. */
 function planRows(rows: PartnerRows, partner: SapEntity): Record<string, unknown> {
   const { contact, location } = rows;
-  const needsContact = contact !== null && findBuyer(contact, partner) === null;
+  const needsContact = contact !== null && findPerson(contact, partner) === null;
   const needsPlace = location !== null && findPlace(rows, partner) === null;
   return {
-    ...(needsContact ? { ContactEmployees: [toContactRow(contact, partner)] } : {}),
+    ...(needsContact ? { ContactEmployees: [toPersonRow(contact, partner)] } : {}),
     ...(needsPlace
       ? {
           BPAddresses: [
@@ -75,26 +75,6 @@ function planRows(rows: PartnerRows, partner: SapEntity): Record<string, unknown
         }
       : {}),
   };
-}
-
-/** The buyer's row: by e-mail address, else by name where the row does not say that it is somebody else's. */
-function findBuyer(contact: PlannedContact, partner: SapEntity): SapEntity | null {
-  const rows = (partner.ContactEmployees ?? []) as SapEntity[];
-  const email = fold(contact.fields.E_Mail);
-  const byEmail = email === '' ? undefined : rows.find((row) => fold(row.E_Mail) === email);
-  const isNamed = (row: SapEntity) =>
-    fold(row.Name) === fold(contact.name) && (email === '' || fold(row.E_Mail) === '');
-  return byEmail ?? rows.find(isNamed) ?? null;
-}
-
-const CONTACT_NAME_CHARS = 50;
-
-/** SAP tells the contacts of a partner apart by name: of two people of one name, the second goes by the e-mail address. */
-function toContactRow(contact: PlannedContact, partner: SapEntity): Record<string, unknown> {
-  const rows = (partner.ContactEmployees ?? []) as SapEntity[];
-  const isTaken = rows.some((row) => fold(row.Name) === fold(contact.name));
-  const name = isTaken ? (contact.fields.E_Mail ?? contact.name).slice(0, CONTACT_NAME_CHARS) : contact.name;
-  return { Name: name, ...withoutEmpty(contact.fields) };
 }
 
 function findPlace({ location }: PartnerRows, partner: SapEntity): SapEntity | null {
@@ -110,10 +90,6 @@ function findPlace({ location }: PartnerRows, partner: SapEntity): SapEntity | n
 function isSameAddress({ location }: PartnerRows, row: SapEntity): boolean {
   const fields = location?.address.fields ?? {};
   return ['Street', 'Block', 'City', 'ZipCode', 'Country'].every((name) => fold(fields[name]) === fold(row[name]));
-}
-
-function fold(value: unknown): string {
-  return (readText(value) ?? '').trim().toLowerCase();
 }
 
 /** The partner of an order that SAP holds: it cannot be changed any more, so a company's order keeps it, whatever its company is linked to now. */

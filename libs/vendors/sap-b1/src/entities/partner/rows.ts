@@ -34,7 +34,7 @@ export function planContactChanges(planned: readonly PlannedContact[], partner: 
 }
 
 /** The row of a contact: by e-mail address in any case, else by name. */
-export function findContact(contact: PlannedContact, partner: SapEntity): SapEntity | null {
+function findContact(contact: PlannedContact, partner: SapEntity): SapEntity | null {
   const rows = (partner.ContactEmployees ?? []) as SapEntity[];
   const email = contact.fields.E_Mail?.toLowerCase();
   const byEmail =

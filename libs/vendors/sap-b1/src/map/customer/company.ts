@@ -49,7 +49,12 @@ export function employerOf({ kind, parent }: Customer): Ref | null {
 }
 
 /** A person as a contact of the company's partner; null when nothing names the person. */
-export function planContact(customer: Customer, cardCode: string, texts: TextFitter): ContactPlan | null {
+export function planContact(
+  customer: Customer,
+  cardCode: string,
+  updates: ContactPlan['updates'],
+  texts: TextFitter,
+): ContactPlan | null {
   const own =
     customer.contacts.find(({ roles }) => roles.includes(customer.parent?.name ?? '')) ?? customer.contacts[0];
   const contact = mapContact(
@@ -66,5 +71,5 @@ export function planContact(customer: Customer, cardCode: string, texts: TextFit
     texts,
     'contact',
   );
-  return contact === null ? null : { kind: 'contact', cardCode, contact };
+  return contact === null ? null : { kind: 'contact', cardCode, updates, contact };
 }

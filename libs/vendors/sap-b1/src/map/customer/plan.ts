@@ -34,5 +34,6 @@ export interface PlannedContact {
 export interface ContactPlan {
   readonly kind: 'contact';
   readonly cardCode: string;
+  readonly updates: CustomerPlan['updates'];
   readonly contact: PlannedContact;
 }
