@@ -86,7 +86,8 @@ export function* expressAsPrice(value: Decimal, quantity: Decimal, digits: Price
     const split = splitByStep(value, quantity, { ...digits, price: priceDigits });
     if (split !== null) yield split;
   }
-  if (quantity.gt(1)) yield* splitOffOne(value, quantity, digits);
+  for (const pieces of SPLIT_OFF)
+    if (quantity.gt(pieces)) yield* splitOff(new Decimal(pieces), value, quantity, digits);
 }
 
 function splitByStep(value: Decimal, quantity: Decimal, digits: PriceDigits): PricedPart[] | null {
@@ -101,15 +102,20 @@ function splitByStep(value: Decimal, quantity: Decimal, digits: PriceDigits): Pr
 /** As many as it takes for the tax of a low rate to be rounded the other way. */
 const STEPS_TRIED = [0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5, -6, 6, -7, 7, -8, 8] as const;
 
-/** One piece takes what the others leave; works for quantities with a fraction too. */
-function* splitOffOne(value: Decimal, quantity: Decimal, digits: PriceDigits): Generator<PricedPart[]> {
+/** How many pieces are priced apart from the others; more than one only moves the rounding of the tax again. */
+const SPLIT_OFF = [1, 2, 3, 4, 5] as const;
+
+/** A few pieces take what the others leave; works for quantities with a fraction too. */
+function* splitOff(pieces: Decimal, value: Decimal, quantity: Decimal, digits: PriceDigits): Generator<PricedPart[]> {
   const coarse = { ...digits, price: Math.min(digits.price, digits.amount) };
   const middle = value.div(quantity).toDecimalPlaces(coarse.price);
   for (const steps of STEPS_TRIED) {
     const price = middle.plus(new Decimal(10).pow(-coarse.price).times(steps));
-    const others = partOf(quantity.minus(1), price, coarse);
+    const others = partOf(quantity.minus(pieces), price, coarse);
     const rest = value.minus(others.value);
-    if (price.gte(0) && rest.gte(0)) yield [others, partOf(new Decimal(1), rest, coarse)];
+    const restPrice = rest.div(pieces).toDecimalPlaces(coarse.price);
+    if (price.gte(0) && rest.gte(0) && restPrice.times(pieces).eq(rest))
+      yield [others, partOf(pieces, restPrice, coarse)];
   }
 }
 

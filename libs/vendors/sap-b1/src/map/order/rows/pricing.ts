@@ -61,7 +61,7 @@ function* listAllocations({ quantities, written }: Priceable, digits: number): G
 }
 
 /** The most ways looked at for one row: the further ones only move the rounding of the tax. */
-const WAYS_TRIED = 24;
+const WAYS_TRIED = 60;
 
 /** Prices each row so that the taxes add up where they can; null when a row's amount cannot be expressed at all. */
 function priceValues(
