@@ -2,7 +2,7 @@ import { formatDecimal, formatTimestamp, type Order } from '@entrepot/canonical'
 import { describe, expect, it } from 'vitest';
 import { type OrderMapResult, orderFromShopify } from '../src/map/order.ts';
 import type { WireLine, WireOrder } from '../src/wire.ts';
-import { connectionOf, readWireOrder, usd, wireFulfilment, wireLine, wireOrder } from './wire-order.ts';
+import { connectionOf, readWireOrder, usd, wireFulfilment, wireLine, wireLineId, wireOrder } from './wire-order.ts';
 
 const tryMap = (wire: WireOrder): OrderMapResult =>
   orderFromShopify(wire, { connection: 'shop', adjustmentPolicy: 'refuse', customerHidden: false });
@@ -376,6 +376,35 @@ describe('company orders', () => {
       Number(wire.totalPriceSet.shopMoney.amount).toFixed(2),
       'USD',
     ]);
+  });
+});
+
+describe('places of a line', () => {
+  const group = (place: number, status: string, totalQuantity: number, remainingQuantity: number) => ({
+    id: `gid://shopify/FulfillmentOrder/${place}`,
+    status,
+    fulfillAt: null,
+    deliveryMethod: null,
+    assignedLocation: { name: `Place ${place}`, location: { id: `gid://shopify/Location/${place}` } },
+    fulfillmentHolds: [],
+    lineItems: connectionOf([
+      {
+        id: `gid://shopify/FulfillmentOrderLineItem/${place}`,
+        totalQuantity,
+        remainingQuantity,
+        lineItem: { id: wireLineId(0) },
+      },
+    ]),
+  });
+  const warehouseOf = (...groups: ReturnType<typeof group>[]) =>
+    mapped(wireOrder([wireLine(0, { quantity: 2 })], { fulfillmentOrders: connectionOf(groups) })).lines[0]?.warehouse;
+
+  it('one place that sends all of it is its warehouse, two are none', () => {
+    expect(warehouseOf(group(1, 'CANCELLED', 2, 2), group(2, 'OPEN', 1, 1), group(3, 'OPEN', 1, 1))).toBeNull();
+    expect(warehouseOf(group(1, 'CANCELLED', 2, 2), group(2, 'OPEN', 2, 2))).toMatchObject({ id: '2' });
+    expect(warehouseOf(group(1, 'CLOSED', 0, 0), group(2, 'OPEN', 2, 2))).toMatchObject({ id: '2' });
+    expect(warehouseOf(group(1, 'INCOMPLETE', 2, 2), group(2, 'OPEN', 2, 2))).toMatchObject({ id: '2' });
+    expect(warehouseOf(group(1, 'INCOMPLETE', 2, 1), group(2, 'OPEN', 1, 1))).toBeNull();
   });
 });
 

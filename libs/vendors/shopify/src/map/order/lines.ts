@@ -112,9 +112,7 @@ function mapLine(
     taxes.map((one) => one.amount),
     currencies,
   );
-  const places = groups.filter(
-    (group) => group.status !== 'CANCELLED' && group.lines.some((member) => member.lineId === id),
-  );
+  const places = groups.filter((group) => isPlaceOf(group, id));
   return createOrderLine({
     id,
     position: index + 1,
@@ -144,6 +142,15 @@ function mapLine(
     duties: line.duties.map((duty) => mapDuty(duty, order.taxesIncluded)),
     returnId,
     attributes: mapAttributes(line.customAttributes),
+  });
+}
+
+/** True where the place sends some of the line or has sent some: not where it was called off, or gave up what it had not sent. */
+function isPlaceOf(group: FulfilmentGroup, lineId: string): boolean {
+  if (group.status === 'CANCELLED') return false;
+  return group.lines.some((member) => {
+    const part = group.status === 'INCOMPLETE' ? member.quantity.minus(member.remaining) : member.quantity;
+    return member.lineId === lineId && part.gt(0);
   });
 }
 
