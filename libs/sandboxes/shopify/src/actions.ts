@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { CommitLog } from '@entrepot/sandbox-faults';
+import { type MergeOverrides, mergeCustomers } from './customers/merge.ts';
 import { createFulfillmentActions, type FulfillmentActions } from './fulfillment/actions.ts';
 import { syncFulfillmentOrders } from './fulfillment/routing.ts';
 import { cancelOrder, markAsPaid, touch } from './orders/change.ts';
@@ -38,6 +39,13 @@ export interface Actions extends FulfillmentActions, ReturnActions {
   customerCreated(store: Store, customer: CustomerState): void;
   customerUpdated(store: Store, customer: CustomerState): void;
   deleteCustomer(store: Store, customer: CustomerState): void;
+  mergeCustomers(
+    store: Store,
+    kept: CustomerState,
+    gone: CustomerState,
+    overrides: MergeOverrides,
+    jobId: string,
+  ): void;
   /** The shop's owner takes the app off: its tokens and subscriptions end. */
   uninstall(store: Store): void;
 }
@@ -167,6 +175,18 @@ export function createActions(sender: WebhookSender, commits: CommitLog, now: ()
     customerUpdated: (store, customer) => {
       log('Customer', customer.id, 'update', null, null);
       sender.emit(store, 'customers/update', customerPayload(store, customer));
+    },
+    mergeCustomers: (store, kept, gone, overrides, jobId) => {
+      mergeCustomers(store, kept, gone, overrides, now);
+      log('Customer', gone.id, 'delete', null, null);
+      sender.emit(store, 'customers/merge', {
+        admin_graphql_api_customer_kept_id: kept.id,
+        admin_graphql_api_customer_deleted_id: gone.id,
+        admin_graphql_api_job_id: jobId,
+        status: 'success',
+        errors: [],
+      });
+      sender.emit(store, 'customers/update', customerPayload(store, kept));
     },
     uninstall: (store) => {
       sender.emit(store, 'app/uninstalled', shopPayload(store));

@@ -89,6 +89,7 @@ export const DEFAULT_SCOPES = [
   'read_payment_terms',
   'read_products',
   'read_returns',
+  'write_customer_merge',
   'write_customers',
   'write_merchant_managed_fulfillment_orders',
   'write_orders',

@@ -13,7 +13,7 @@ import { viewCustomer } from './customer-view.ts';
 import { failed, type MutationResolver } from './mutation-context.ts';
 
 /** What a shop has against a customer's input; the field starts at the input's own fields. */
-function checkCustomer(store: Store, input: CustomerUpsertInput): InputMistake[] {
+export function checkCustomer(store: Store, input: CustomerUpsertInput): InputMistake[] {
   const email = normalizeEmail(input.email);
   const phone = normalizePhone(input.phone);
   const mistakes = [

@@ -1,5 +1,7 @@
+import { Decimal } from 'decimal.js';
 import { viewContactProfiles } from '../companies/api/view.ts';
-import type { AddressState, CustomerState } from '../state.ts';
+import { computeTotals } from '../orders/totals.ts';
+import type { AddressState, CustomerState, OrderState } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
 
 export function viewAddress(address: AddressState | null) {
@@ -22,6 +24,12 @@ export function viewCustomer(store: Store, customer: CustomerState): Record<stri
       'Unknown',
     verifiedEmail: true,
     numberOfOrders: String(customer.orderCount),
+    amountSpent: () => ({ amount: spentBy(store, customer), currencyCode: store.currency }),
+    canDelete: () => ordersOf(store, customer).length === 0,
+    emailMarketingConsent:
+      customer.email === null
+        ? null
+        : { marketingState: customer.emailMarketing, marketingOptInLevel: 'SINGLE_OPT_IN', consentUpdatedAt: null },
     defaultEmailAddress:
       customer.email === null
         ? null
@@ -44,4 +52,16 @@ export function viewCustomer(store: Store, customer: CustomerState): Record<stri
     companyContactProfiles: () => viewContactProfiles(store, customer, (one) => viewCustomer(store, one)),
     metafields: customer.metafields.map((one) => ({ ...one, __typename: 'Metafield', compareDigest: one.updatedAt })),
   };
+}
+
+function ordersOf(store: Store, customer: CustomerState): OrderState[] {
+  return [...store.orders.values()].filter((order) => order.customerId === customer.id);
+}
+
+/** What was paid and not given back, in the shop's currency. */
+function spentBy(store: Store, customer: CustomerState): Decimal {
+  return ordersOf(store, customer).reduce((sum, order) => {
+    const { received, refunded } = computeTotals(order);
+    return sum.plus(received.shopMoney.amount).minus(refunded.shopMoney.amount);
+  }, new Decimal(0));
 }

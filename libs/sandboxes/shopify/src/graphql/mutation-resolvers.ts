@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { COMPANY_MUTATIONS } from '../companies/api/mutations.ts';
+import { CUSTOMER_CARE_MUTATIONS } from '../customers/api/resolvers.ts';
 import { FULFILLMENT_MUTATIONS } from '../fulfillment/api/mutations.ts';
 import { FULFILLMENT_ORDER_MUTATIONS } from '../fulfillment/api/order-mutations.ts';
 import { setMetafield } from '../metafields.ts';
@@ -204,6 +205,7 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
   ...COMPANY_MUTATIONS,
   ...RETURN_MUTATIONS,
   ...CUSTOMER_MUTATIONS,
+  ...CUSTOMER_CARE_MUTATIONS,
   metafieldsSet: (args, context) => {
     const { store, actions, now } = context;
     const metafields: unknown[] = [];

@@ -1,4 +1,5 @@
 import { COMPANY_NODES, COMPANY_QUERIES } from '../companies/api/queries.ts';
+import { CUSTOMER_CARE_QUERIES } from '../customers/api/resolvers.ts';
 import { FULFILLMENT_NODES, FULFILLMENT_QUERIES } from '../fulfillment/api/queries.ts';
 import type { Jobs } from '../jobs.ts';
 import { RETURN_QUERIES, showReturn } from '../returns/api/resolvers.ts';
@@ -160,6 +161,13 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
     id: context.store.shopId,
     name: context.store.domain.split('.')[0],
     myshopifyDomain: context.store.domain,
+    url: `https://${context.store.domain}`,
+    primaryDomain: {
+      id: context.store.shopId.replace('Shop', 'Domain'),
+      host: context.store.domain,
+      sslEnabled: true,
+      url: `https://${context.store.domain}`,
+    },
     email: `owner@${context.store.domain}`,
     currencyCode: context.store.currency,
     ianaTimezone: 'America/New_York',
@@ -177,6 +185,7 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
     app: { id: 'gid://shopify/App/1', title: 'Sandbox app' },
   }),
   ...WEBHOOK_QUERIES,
+  ...CUSTOMER_CARE_QUERIES,
 };
 
 function viewPage<Item>(page: ReturnType<typeof makeConnection<Item>>, view: (item: Item) => unknown) {
