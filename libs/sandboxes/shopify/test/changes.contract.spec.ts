@@ -61,6 +61,30 @@ describe('changes', () => {
     });
   });
 
+  it('shows what an edit would come to before it is committed, and leaves the order as it is', async () => {
+    const order = await create({ lineItems: [line('10.00', 2), line('4.00')] });
+    const [first] = (order.lineItems as { nodes: { id: string }[] }).nodes;
+    const begun = await ask('mutation($id: ID!) { orderEditBegin(id: $id) { calculatedOrder { id } } }', {
+      id: order.id,
+    });
+    const edit = begun.data?.orderEditBegin as { calculatedOrder: { id: string } };
+    const { id } = edit.calculatedOrder;
+    const staged = await ask(
+      'mutation($id: ID!, $line: ID!) { orderEditSetQuantity(id: $id, lineItemId: $line, quantity: 1) { calculatedOrder { totalPriceSet { shopMoney { amount } } lineItems(first: 5) { nodes { quantity } } } } }',
+      { id, line: first?.id },
+    );
+    expect(staged.data?.orderEditSetQuantity).toEqual({
+      calculatedOrder: {
+        totalPriceSet: { shopMoney: { amount: '14.0' } },
+        lineItems: { nodes: [{ quantity: 1 }, { quantity: 1 }] },
+      },
+    });
+    const read = await ask('query($id: ID!) { order(id: $id) { currentTotalPriceSet { shopMoney { amount } } } }', {
+      id: order.id,
+    });
+    expect(read.data?.order).toEqual({ currentTotalPriceSet: { shopMoney: { amount: '24.0' } } });
+  });
+
   it('computes the tax of a raised quantity from its rate, however often it is raised', async () => {
     const amount = { shopMoney: { amount: '0.53', currencyCode: 'USD' } };
     const taxLines = [{ title: 'State tax', rate: '0.07', priceSet: amount }];

@@ -331,3 +331,21 @@ describe('fulfilments', () => {
     });
   });
 });
+
+describe('scopes', () => {
+  it.each([
+    ['{ fulfillmentOrders(first: 1) { nodes { id } } }', 'fulfillmentOrders'],
+    ['{ locations(first: 1) { nodes { id } } }', 'locations'],
+    [
+      'mutation { fulfillmentCreate(fulfillment: { lineItemsByFulfillmentOrder: [] }) { fulfillment { id } } }',
+      'fulfillmentCreate',
+    ],
+    [
+      'mutation { fulfillmentOrderSplit(fulfillmentOrderSplits: []) { userErrors { message } } }',
+      'fulfillmentOrderSplit',
+    ],
+  ])('close %s to a token without them', async (query, field) => {
+    await control('PATCH', '/stores/demo.myshopify.test', { scopes: ['read_orders', 'write_orders'] });
+    expect((await ask(query)).errors?.[0]).toMatchObject({ path: [field], extensions: { code: 'ACCESS_DENIED' } });
+  });
+});

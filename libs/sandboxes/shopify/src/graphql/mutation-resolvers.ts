@@ -6,7 +6,7 @@ import { FULFILLMENT_ORDER_MUTATIONS } from '../fulfillment/api/order-mutations.
 import { setMetafield } from '../metafields.ts';
 import { findVariant } from '../orders/create.ts';
 import type { OrderCreateInput } from '../orders/create-input.ts';
-import { addLine, setLineQuantity } from '../orders/edit.ts';
+import { addLine, previewEdit, setLineQuantity } from '../orders/edit.ts';
 import type { RefundInput } from '../orders/refund.ts';
 import { RETURN_MUTATIONS } from '../returns/api/resolvers.ts';
 import type { OrderState } from '../state.ts';
@@ -49,7 +49,12 @@ function stageEdit(
 function viewEdit(store: Store, sessionId: string, order: OrderState) {
   const session = sessionId.replace('CalculatedOrder', 'OrderEditSession');
   return {
-    calculatedOrder: { __typename: 'CalculatedOrder', id: sessionId, originalOrder: () => viewOrder(store, order) },
+    calculatedOrder: {
+      __typename: 'CalculatedOrder',
+      id: sessionId,
+      originalOrder: () => viewOrder(store, order),
+      ...previewEdit(order, store.edits.get(sessionId) ?? { orderId: order.id, changes: [] }),
+    },
     orderEditSession: { id: session },
   };
 }

@@ -2,9 +2,10 @@ import { Decimal } from 'decimal.js';
 import { currentQuantityOf, keptQuantityOf } from '../fulfillment/quantities.ts';
 import { scaleBag, subtractBags, sumBags } from '../money.ts';
 import type { LineState, OrderState } from '../state.ts';
-import type { Store } from '../store.ts';
+import type { EditSession, Store } from '../store.ts';
 import { makeLine } from './create.ts';
 import type { LineInput } from './create-input.ts';
+import { computeTotals } from './totals.ts';
 
 /** What an edit changed, as `orders/edited` tells it. */
 export interface EditDelta {
@@ -64,4 +65,34 @@ export function describeEdit(before: ReadonlyMap<string, number>, order: OrderSt
 
 export function quantitiesOf(order: OrderState): Map<string, number> {
   return new Map(order.lines.map((line) => [line.id, currentQuantityOf(line)]));
+}
+
+/** A copy to try changes on; amounts are values that never change. */
+function copyOf<Value>(value: Value): Value {
+  if (value instanceof Decimal || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as Value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copyOf(inner)])) as Value;
+}
+
+/** What an order would be if the open edit were committed now: its lines and sums. */
+export function previewEdit(order: OrderState, session: EditSession) {
+  const preview = copyOf(order);
+  for (const change of session.changes) change(preview);
+  const totals = computeTotals(preview);
+  return {
+    lineItems: preview.lines
+      .filter((line) => currentQuantityOf(line) > 0)
+      .map((line) => ({
+        id: line.id.replace('LineItem', 'CalculatedLineItem'),
+        title: line.title,
+        sku: line.sku,
+        variantTitle: line.variantTitle,
+        quantity: currentQuantityOf(line),
+        originalUnitPriceSet: line.originalUnitPriceSet,
+      })),
+    subtotalLineItemsQuantity: preview.lines.reduce((count, line) => count + currentQuantityOf(line), 0),
+    subtotalPriceSet: totals.currentSubtotal,
+    totalPriceSet: totals.currentTotal,
+    totalOutstandingSet: totals.outstanding,
+  };
 }

@@ -24,7 +24,12 @@ type OrderAdjustment implements Node { id: ID! reason: OrderAdjustmentDiscrepanc
 type OrderAdjustmentEdge { cursor: String! node: OrderAdjustment! }
 type OrderAdjustmentConnection { edges: [OrderAdjustmentEdge!]! nodes: [OrderAdjustment!]! pageInfo: PageInfo! }
 
-type CalculatedOrder implements Node { id: ID! originalOrder: Order! }
-type CalculatedLineItem { id: ID! title: String! quantity: Int! sku: String }
+type CalculatedOrder implements Node {
+  id: ID! originalOrder: Order! subtotalLineItemsQuantity: Int! subtotalPriceSet: MoneyBag totalPriceSet: MoneyBag! totalOutstandingSet: MoneyBag!
+  lineItems(first: Int, after: String, last: Int, before: String, reverse: Boolean = false): CalculatedLineItemConnection!
+}
+type CalculatedLineItemEdge { cursor: String! node: CalculatedLineItem! }
+type CalculatedLineItemConnection { edges: [CalculatedLineItemEdge!]! nodes: [CalculatedLineItem!]! pageInfo: PageInfo! }
+type CalculatedLineItem { id: ID! title: String! variantTitle: String quantity: Int! sku: String originalUnitPriceSet: MoneyBag! }
 type OrderEditSession implements Node { id: ID! }
 `;
