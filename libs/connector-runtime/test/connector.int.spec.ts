@@ -46,6 +46,7 @@ async function start(): Promise<void> {
     log,
     metrics,
     pollIntervalMs: null,
+    maxWebhookBytesInFlight: 64 * 1024 * 1024,
     absenceConfirmMs: 50,
   });
   server = await serveOperations({ port: 0, health: createHealth(), metrics });

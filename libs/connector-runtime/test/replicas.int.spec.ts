@@ -54,6 +54,7 @@ async function startReplica(): Promise<Replica> {
     log,
     metrics,
     pollIntervalMs: null,
+    maxWebhookBytesInFlight: 64 * 1024 * 1024,
     absenceConfirmMs: 50,
   });
   const replica = { store, broker, connector };

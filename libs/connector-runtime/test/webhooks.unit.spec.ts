@@ -13,7 +13,17 @@ import { continueTrace } from '../src/webhooks/traceparent.ts';
 
 const receiver: WebhookReceiver = {
   maxBytes: 1_000,
-  verify: (request) => request.headers['x-signature'] === `signed:${request.rawBody.length}`,
+  verify: (headers) => {
+    const signature = headers['x-signature'];
+    if (signature === undefined || !signature.startsWith('signed:')) return null;
+    let bytes = 0;
+    return {
+      update: (chunk) => {
+        bytes += chunk.length;
+      },
+      matches: () => signature === `signed:${bytes}`,
+    };
+  },
   read: (request) => {
     let json: { id?: string; key?: string };
     try {
@@ -28,6 +38,9 @@ const receiver: WebhookReceiver = {
     return { hints, duplicateKey: json.key ?? null, triggeredAtMicros: null, attention: null };
   },
 };
+
+/** Room for five bodies of 500 bytes, and a little. */
+const ROOM = 2_600;
 
 let server: Server;
 let port: number;
@@ -70,7 +83,8 @@ beforeEach(async () => {
     metrics,
     nowMicros: () => 7,
     publishDeadlineMs: 60,
-    bodyDeadlineMs: 60,
+    bodyDeadlineMs: 600,
+    maxBytesInFlight: ROOM,
   });
   server = createServer((req, res) => handler(req, res, () => res.writeHead(204).end()));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -124,7 +138,8 @@ describe('webhooks', () => {
   });
 
   it.each([
-    ['forged', '/webhooks/shop', '{"id":"1"}', { 'x-signature': 'nonsense' }, 401, 'shop:forged'],
+    ['forged', '/webhooks/shop', '{"id":"1"}', { 'x-signature': 'signed:9' }, 401, 'shop:forged'],
+    ['signed in another form', '/webhooks/shop', '{"id":"1"}', { 'x-signature': 'nonsense' }, 401, 'shop:forged'],
     ['unsigned', '/webhooks/shop', '{"id":"1"}', {}, 401, 'shop:forged'],
     ['not JSON', '/webhooks/shop', 'hello', { 'x-signature': 'signed:5' }, 400, 'shop:malformed'],
     ['too large', '/webhooks/shop', 'x'.repeat(1_001), { 'x-signature': 'signed:1001' }, 413, 'shop:too-large'],
@@ -156,7 +171,7 @@ describe('webhooks', () => {
     const status = await new Promise<number | string>((resolve) => {
       const req = httpRequest(
         url('/webhooks/shop'),
-        { method: 'POST', headers: { 'transfer-encoding': 'chunked' } },
+        { method: 'POST', headers: { 'transfer-encoding': 'chunked', 'x-signature': 'signed:2000' } },
         (res) => resolve(res.statusCode ?? 0),
       );
       req.on('error', (error) => resolve(error.message));
@@ -167,13 +182,47 @@ describe('webhooks', () => {
 
   it('a body that does not come is given up', async () => {
     const status = await new Promise<number>((resolve) => {
-      const req = httpRequest(url('/webhooks/shop'), { method: 'POST', headers: { 'content-length': '100' } }, (res) =>
-        resolve(res.statusCode ?? 0),
+      const req = httpRequest(
+        url('/webhooks/shop'),
+        { method: 'POST', headers: { 'content-length': '100', 'x-signature': 'signed:100' } },
+        (res) => resolve(res.statusCode ?? 0),
       );
       req.on('error', () => {});
       req.write('{');
     });
     expect(status).toBe(408);
+  });
+
+  it('refuses a body without a signature before it is sent', async () => {
+    const status = await new Promise<number>((resolve) => {
+      const req = httpRequest(url('/webhooks/shop'), { method: 'POST', headers: { 'content-length': '900' } }, (res) =>
+        resolve(res.statusCode ?? 0),
+      );
+      req.on('error', () => {});
+      req.flushHeaders();
+    });
+    expect(status).toBe(401);
+  });
+
+  it('holds no more bytes at once than it has room for; the room is free again when bodies end, however they end', async () => {
+    const begin = (bytes: number) => {
+      const headers = { 'content-length': '600', 'x-signature': 'signed:600' };
+      const req = httpRequest(url('/webhooks/shop'), { method: 'POST', headers });
+      const status = new Promise<number>((resolve) => req.on('response', (res) => resolve(res.statusCode ?? 0)));
+      req.on('error', () => {});
+      req.write('x'.repeat(bytes));
+      return { status };
+    };
+    for (let round = 0; round < 3; round += 1) {
+      const held = Array.from({ length: 5 }, () => begin(500));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const refused = await post('/webhooks/shop', `{"id":"1","x":"${'x'.repeat(200)}"}`);
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+      expect(await Promise.all(held.map(({ status }) => status))).toEqual([408, 408, 408, 408, 408]);
+      expect((await post('/webhooks/shop', `{"id":"${round}","x":"${'x'.repeat(900)}"}`)).status).toBe(200);
+    }
+    expect(sent).toHaveLength(3);
+    expect(rejected.filter((one) => one === 'shop:busy')).toHaveLength(3);
   });
 
   it('Kafka that does not answer: 503 in time for the vendor to send again', async () => {

@@ -35,12 +35,23 @@ export class MalformedWebhook extends Error {
   override readonly name = 'MalformedWebhook';
 }
 
+/** Checks the signature of a body while it arrives. */
+export interface WebhookVerification {
+  /** Takes the next bytes of the raw body, in order. */
+  update(chunk: Buffer): void;
+  /** True when all that was taken is signed with one of the connection's secrets (constant-time comparison). Called once, at the end. */
+  matches(): boolean;
+}
+
 /** Receives a vendor's webhooks. Pure: no IO, no waiting. */
 export interface WebhookReceiver<Settings = unknown, Secrets = unknown> {
   /** Larger bodies are answered 413 without being read. */
   readonly maxBytes: number;
-  /** True when the raw body is signed with one of the connection's secrets (constant-time comparison). */
-  verify(request: WebhookRequest, connection: ConnectionView<Settings, Secrets>): boolean;
+  /**
+   * Begins to check a signature, before a byte of the body is read. Null when the headers carry none of the vendor's form: the webhook is
+   * then refused without its body.
+   */
+  verify(headers: WebhookRequest['headers'], connection: ConnectionView<Settings, Secrets>): WebhookVerification | null;
   /**
    * Reads a verified webhook. A topic we have no use for gives no hints.
    * @throws MalformedWebhook when it is not what its topic promises

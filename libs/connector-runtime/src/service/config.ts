@@ -13,4 +13,10 @@ export const CONNECTOR_CONFIG = {
     type: 'integer',
     min: 1,
   },
+  ENTREPOT_WEBHOOK_BYTES_IN_FLIGHT: {
+    description: 'bytes of webhooks that are being received at once; beyond it they are answered 503 and come again',
+    type: 'integer',
+    min: 16 * 1024 * 1024,
+    default: 64 * 1024 * 1024,
+  },
 } as const satisfies ConfigFields;

@@ -36,7 +36,16 @@ export function runConnector(vendor: Vendor, { port }: RunConnectorOptions): Pro
       });
       const seconds = config.ENTREPOT_POLL_INTERVAL_SECONDS;
       const pollIntervalMs = seconds === null ? null : seconds * 1_000;
-      const connector = await startConnector({ vendor, store, broker, codec, log, metrics, pollIntervalMs });
+      const connector = await startConnector({
+        vendor,
+        store,
+        broker,
+        codec,
+        log,
+        metrics,
+        pollIntervalMs,
+        maxWebhookBytesInFlight: config.ENTREPOT_WEBHOOK_BYTES_IN_FLIGHT,
+      });
       if (connector.webhooks !== null) operations.mountFirst(connector.webhooks);
 
       health.addReadiness('kafka', () => broker.health());

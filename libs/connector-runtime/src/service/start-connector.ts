@@ -24,6 +24,8 @@ export interface ConnectorParts {
   readonly metrics: Metrics;
   /** Instead of the vendor's own default. */
   readonly pollIntervalMs: number | null;
+  /** Bytes of webhooks that are being received at once, of all connections together. */
+  readonly maxWebhookBytesInFlight: number;
   /** For vendors that are also written to: whose write a state is. Nobody's, unless given. */
   readonly findOrigin?: FindOrigin;
   readonly absenceConfirmMs?: number;
@@ -145,6 +147,7 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
           log,
           metrics,
           nowMicros,
+          maxBytesInFlight: parts.maxWebhookBytesInFlight,
         });
 
   return {

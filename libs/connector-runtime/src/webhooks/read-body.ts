@@ -1,14 +1,26 @@
 import type { IncomingMessage } from 'node:http';
+import type { ByteBudget } from './byte-budget.ts';
 
 export type BodyRead =
   | { readonly ok: true; readonly body: Buffer }
-  | { readonly ok: false; readonly reason: 'too-large' | 'too-slow' | 'broken-off' };
+  | { readonly ok: false; readonly reason: 'too-large' | 'too-slow' | 'broken-off' | 'no-room' };
+
+export interface BodyLimits {
+  readonly maxBytes: number;
+  readonly deadlineMs: number;
+  /** Shared by all bodies of the process. Of a body that was read whole the caller gives the room back, once it has dropped it. */
+  readonly budget: ByteBudget;
+}
 
 /**
- * Reads a request's body, raw. Stops reading as soon as it is larger than allowed, by its header already where it has one; a body that
- * takes longer than the deadline is given up.
+ * Reads a request's body, raw, and tells each part of it as it arrives. Stops reading as soon as it is larger than allowed, by its header
+ * already where it has one; a body that takes longer than the deadline, or that the process has no room for, is given up.
  */
-export function readBody(request: IncomingMessage, maxBytes: number, deadlineMs: number): Promise<BodyRead> {
+export function readBody(
+  request: IncomingMessage,
+  { maxBytes, deadlineMs, budget }: BodyLimits,
+  onPart: (part: Buffer) => void,
+): Promise<BodyRead> {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > maxBytes) return Promise.resolve({ ok: false, reason: 'too-large' });
   return new Promise((resolve) => {
@@ -18,13 +30,21 @@ export function readBody(request: IncomingMessage, maxBytes: number, deadlineMs:
     const end = (result: BodyRead): void => {
       clearTimeout(timer);
       request.off('data', onData).off('end', onEnd).off('error', onBroken).off('close', onBroken);
-      if (!result.ok) request.pause();
+      if (!result.ok) {
+        request.pause();
+        budget.release(bytes);
+      }
       resolve(result);
     };
     const onData = (chunk: Buffer): void => {
-      bytes += chunk.length;
-      if (bytes > maxBytes) end({ ok: false, reason: 'too-large' });
-      else chunks.push(chunk);
+      if (bytes + chunk.length > maxBytes) end({ ok: false, reason: 'too-large' });
+      // What arrived is counted, not what was announced: an announcement costs a stranger nothing.
+      else if (!budget.reserve(chunk.length)) end({ ok: false, reason: 'no-room' });
+      else {
+        bytes += chunk.length;
+        chunks.push(chunk);
+        onPart(chunk);
+      }
     };
     const onEnd = (): void =>
       end({ ok: true, body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) });

@@ -8,10 +8,12 @@ import {
   type WebhookMessage,
   type WebhookReceiver,
   type WebhookRequest,
+  type WebhookVerification,
 } from '@entrepot/vendor-kit';
 import { formatInboxMessage } from '../inbox/inbox-message.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { OpenConnection, OpenConnections } from '../sources/open-connections.ts';
+import { createByteBudget } from './byte-budget.ts';
 import { createRecentKeys } from './duplicates.ts';
 import { type Problem, sendProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
@@ -28,6 +30,8 @@ export interface WebhookOptions {
   /** A vendor asks again only when it is told in time that its webhook was not taken. */
   readonly publishDeadlineMs?: number;
   readonly bodyDeadlineMs?: number;
+  /** Bytes of bodies that are being received, all connections together; beyond it webhooks are asked to come again. */
+  readonly maxBytesInFlight: number;
 }
 
 /** An express-style handler; passes on what is not below `/webhooks/`. */
@@ -43,6 +47,7 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
   const { receiver, metrics, log } = options;
   const topic = inboxTopic(options.vendor);
   const recent = createRecentKeys(REMEMBERED_DELIVERIES);
+  const budget = createByteBudget(options.maxBytesInFlight);
 
   async function receive(request: IncomingMessage, response: ServerResponse, connectionId: string): Promise<void> {
     const startedAt = performance.now();
@@ -90,8 +95,14 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
         'The connection cannot be opened at the moment; its settings or secrets need attention.',
       );
 
-    const read = await readBody(request, receiver.maxBytes, options.bodyDeadlineMs ?? 10_000);
+    const headers = request.headers as WebhookRequest['headers'];
+    const verification = receiver.verify(headers, view);
+    if (verification === null) return { ...rejectForged(connectionId), headers: { connection: 'close' } };
+    const limits = { maxBytes: receiver.maxBytes, deadlineMs: options.bodyDeadlineMs ?? 10_000, budget };
+    const read = await readBody(request, limits, verification.update);
     if (!read.ok) {
+      if (read.reason === 'no-room')
+        return unavailable(connectionId, 'busy', 'Too many webhooks arrive at once; send it again.');
       if (read.reason === 'too-large')
         return {
           ...reject(connectionId, 'too-large', 413, 'Body too large', `A webhook may have ${receiver.maxBytes} bytes.`),
@@ -108,24 +119,37 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
         headers: { connection: 'close' },
       };
     }
-    const webhook: WebhookRequest = {
-      rawBody: read.body,
-      headers: request.headers as Record<string, string | undefined>,
-    };
-    if (!receiver.verify(webhook, view)) {
-      log.warn({ connection: connectionId, bytes: read.body.length }, 'webhook with a wrong signature refused');
-      return reject(
-        connectionId,
-        'forged',
-        401,
-        'Wrong signature',
-        "The signature does not match the body: look whether the connection's webhook secret is the sender's.",
-      );
-    }
-    const message = readMessage(webhook, view, connectionId);
+    const message = readVerified(read.body, verification, headers, view, connectionId);
     if ('status' in message) return message;
     if (message.attention !== null) connection.raiseAttention(`webhook: ${message.attention}`, message.attention);
-    return take(message, connection, continueTrace(webhook.headers.traceparent), startedAt);
+    return take(message, connection, continueTrace(headers.traceparent), startedAt);
+  }
+
+  /** The only place that looks at a body; its room is free when it returns. */
+  function readVerified(
+    rawBody: Buffer,
+    verification: WebhookVerification,
+    headers: WebhookRequest['headers'],
+    view: ConnectionView,
+    connectionId: string,
+  ): WebhookMessage | Problem {
+    try {
+      if (verification.matches()) return readMessage({ rawBody, headers }, view, connectionId);
+      log.warn({ connection: connectionId, bytes: rawBody.length }, 'webhook with a wrong signature refused');
+      return rejectForged(connectionId);
+    } finally {
+      budget.release(rawBody.length);
+    }
+  }
+
+  function rejectForged(connectionId: string): Problem {
+    return reject(
+      connectionId,
+      'forged',
+      401,
+      'Wrong signature',
+      "The signature does not match the body: look whether the connection's webhook secret is the sender's.",
+    );
   }
 
   function readMessage(webhook: WebhookRequest, view: ConnectionView, connectionId: string): WebhookMessage | Problem {

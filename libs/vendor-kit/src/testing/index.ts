@@ -1,3 +1,3 @@
 export { describeSource, type SourceFault, type SourceHarness } from './source-suite.ts';
 export { describeTarget, type TargetFault, type TargetHarness } from './target-suite.ts';
-export { describeWebhook, type WebhookHarness } from './webhook-suite.ts';
+export { describeWebhook, isVerified, type WebhookHarness } from './webhook-suite.ts';

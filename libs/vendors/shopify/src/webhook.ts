@@ -62,18 +62,19 @@ export const webhookReceiver: WebhookReceiver<ShopifySettings, ShopifySecrets> =
   // Bodies go beyond a megabyte (Shopify staff, community 144434), are not used but for the id, and a refused one costs the subscription.
   maxBytes: 16 * 1024 * 1024,
 
-  verify: (request, connection) => {
-    const given = request.headers['x-shopify-hmac-sha256'];
+  verify: (headers, connection) => {
+    const given = headers['x-shopify-hmac-sha256'];
     // 32 bytes are 44 characters in base64; anything else is no signature, and the comparison below needs equal lengths.
-    if (given === undefined || !/^[A-Za-z0-9+/]{43}=$/.test(given)) return false;
+    if (given === undefined || !/^[A-Za-z0-9+/]{43}=$/.test(given)) return null;
     const signature = Buffer.from(given, 'base64');
-    // Every secret is tried, found or not, so that the time taken tells nothing about which one fits.
-    let valid = false;
-    for (const secret of listSecrets(connection.secrets)) {
-      const expected = createHmac('sha256', secret).update(request.rawBody).digest();
-      if (timingSafeEqual(expected, signature)) valid = true;
-    }
-    return valid;
+    const candidates = listSecrets(connection.secrets).map((secret) => createHmac('sha256', secret));
+    return {
+      update: (chunk) => {
+        for (const candidate of candidates) candidate.update(chunk);
+      },
+      // Every secret is tried, found or not, so that the time taken tells nothing about which one fits.
+      matches: () => candidates.filter((candidate) => timingSafeEqual(candidate.digest(), signature)).length > 0,
+    };
   },
 
   read: (request, connection) => readMessage(request, connection),

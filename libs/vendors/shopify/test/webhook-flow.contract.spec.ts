@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { ConnectionView, WebhookMessage, WebhookRequest } from '@entrepot/vendor-kit';
+import { isVerified } from '@entrepot/vendor-kit/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ShopifySecrets, type ShopifySettings, secretsSchema, settingsSchema } from '../src/config.ts';
 import { webhookReceiver } from '../src/webhook.ts';
@@ -46,7 +47,7 @@ beforeEach(async () => {
       const request = { rawBody: Buffer.concat(chunks), headers: incoming.headers as Record<string, string> };
       if (status === 200)
         received.push({
-          verified: webhookReceiver.verify(request, connection),
+          verified: isVerified(webhookReceiver, request, connection),
           message: webhookReceiver.read(request, connection),
           request,
         });

@@ -176,7 +176,7 @@ describe('webhooks that are not right', () => {
     const { webhookUrl } = test.stack;
     const body = orderWebhookBody('999999999999');
     expect(await sendWebhook(webhookUrl, body, { secret: 'guess' })).toMatchObject({ status: 401 });
-    expect((await sendWebhook(webhookUrl, `{"x":"${'y'.repeat(1_100_000)}"}`)).status).toBe(413);
+    expect((await sendWebhook(webhookUrl, `{"x":"${'y'.repeat(17_000_000)}"}`)).status).toBe(413);
     expect((await sendWebhook(webhookUrl, 'not json')).status).toBe(400);
     expect((await sendWebhook(webhookUrl, body, { connection: 'nobody' })).status).toBe(404);
     expect(await findNewestDelivery(test.admin, '999999999999')).toBeNull();
