@@ -80,6 +80,8 @@ describe('stock that is short', () => {
     '(Quantity falls into negative inventory) [RDR1.ItemCode][line: 1]',
     'Menge fällt in negativen Bestand  [RDR1.ItemCode][Zeile: 11]',
     'La cantidad recae en inventario negativo [RDR1.ItemCode][línea: 1]',
+    'Quantity falls into negative inventory',
+    "10001153 - Quantity falls into negative inventory  [INV1.ItemCode][line: 1] , 'A00001'",
   ])('is tried again, in whatever language it comes: %s', (message) => {
     expect(read(message)).toMatchObject({ kind: 'conflict', advice: expect.stringContaining('stock') });
   });

@@ -130,6 +130,26 @@ describe('shipping taxed at a mix of rates', () => {
     expect(error.advice).not.toContain('"26"');
   });
 
+  it('is told so under the policy jurisdiction, too', () => {
+    const error = errorOf(mapOrder(order(), contextFor(flowOf({ tax: { policy: 'jurisdiction' } }))));
+    expect(error.message).toContain('13.00 %');
+    expect(error.advice).toContain('exempt-with-charge');
+    expect(error.advice).not.toContain('Add "');
+  });
+
+  it('with tax as a charge, a code that has tax is named as the fault', () => {
+    const tax = {
+      policy: 'exempt-with-charge',
+      exemptCode: 'EX',
+      charge: { as: 'expense', expenseCode: 3, taxCode: 'EX' },
+    };
+    const flow = flowOf({ tax, shipping: { as: 'expense', expenseCode: 1, taxCode: 'VAT19' } });
+    const { code, advice } = errorOf(mapOrder(order(), contextFor(flow)));
+    expect(code).toBe('tax-differs');
+    expect(advice).toContain('"taxCode" of the charges');
+    expect(advice).not.toContain('use the tax policy');
+  });
+
   it.each([
     ['freight', { as: 'expense', expenseCode: 1, taxCode: 'VAT19' }],
     ['an item', { as: 'item', itemCode: 'SHIPPING', taxCode: 'VAT19' }],

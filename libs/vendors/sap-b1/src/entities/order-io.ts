@@ -6,6 +6,7 @@ import {
   type WrittenDocument,
 } from '@entrepot/vendor-kit';
 import type { OrderPlan } from '../map/order/plan.ts';
+import { mergeRemarks } from '../map/texts.ts';
 import type { ServiceLayer } from '../service-layer/client.ts';
 import { readMissingReference } from '../service-layer/errors.ts';
 import { isYes, quoteText, readText } from '../service-layer/odata.ts';
@@ -145,7 +146,11 @@ async function findAfterWrite(
 /** The request body of a new order. */
 export function toCreateBody(plan: OrderPlan): Record<string, unknown> {
   return {
-    ...withoutEmpty({ ...plan.header, AddressExtension: extensionOf(plan) }),
+    ...withoutEmpty({
+      ...plan.header,
+      OpeningRemarks: mergeRemarks(null, plan.header.OpeningRemarks as string | null),
+      AddressExtension: extensionOf(plan),
+    }),
     DocumentLines: plan.lines.map((line) => ({
       ItemCode: line.itemCode,
       Quantity: toNumber(line.quantity),

@@ -45,11 +45,11 @@ export function createOrderTarget(layer: ServiceLayer, settings: SapB1Settings, 
   };
 }
 
-/** The plan with the opening remarks as they shall be: only our part of them is planned, the rest is people's. */
+/** The plan with the opening remarks as they shall be: where the flow gives none, only our part of them is planned, the rest is people's. */
 function withOwnRemarks(document: PlannedDocument, current: FoundDocument): PlannedDocument {
   if (document.state === 'cancelled') return document;
   const plan = document.body as OrderPlan;
   const remarks = readText((current.body as SapEntity).OpeningRemarks);
-  const OpeningRemarks = mergeRemarks(remarks, readText(plan.header.OpeningRemarks));
+  const OpeningRemarks = mergeRemarks(remarks, plan.header.OpeningRemarks as string | null);
   return { ...document, body: { ...plan, header: { ...plan.header, OpeningRemarks } } };
 }

@@ -8,9 +8,10 @@ import { CONTACT_ROLE, CUSTOMER_ROLE, employerOf, planContact } from './customer
 import { mapContacts } from './customer/contacts.ts';
 import { choosePartnerName, choosePhone } from './customer/name.ts';
 import type { CustomerPlan } from './customer/plan.ts';
+import { fitOwnFields } from './own-fields.ts';
 import { collectProblems, type Problems } from './problems.ts';
 import { type CustomerSettings, customerSettingsSchema, readOrderSettings } from './settings.ts';
-import { createTextFitter, type TextFitter } from './texts.ts';
+import { createTextFitter, joinRemarks, type TextFitter } from './texts.ts';
 import { lookUpValue, namesOf, type ValueMapKind } from './value-maps.ts';
 
 /**
@@ -48,6 +49,7 @@ function mapPartner(customer: Customer, context: MapContext): MapOutcome {
   const ref = externalReference(customer.source.connection, customer.source.id);
   const reading = { texts, flow: context.flow, writeStates: settings.writeStates };
   const addresses = mapPartnerAddresses(customer, reading);
+  const own = ownFields(context);
   const plan: CustomerPlan = {
     kind: 'customer',
     cardCode: makeCardCode(customer, settings, connection, problems),
@@ -64,7 +66,7 @@ function mapPartner(customer: Customer, context: MapContext): MapOutcome {
           ...mapActivity(customer),
           ...chooseDefaults(addresses),
           ...mapGroups(customer, settings, context.flow, problems),
-          ...ownFields(context),
+          ...fitOwnFields(texts, own, 'FreeText'),
         },
     addresses,
     contacts: mapContacts(customer, texts),
@@ -74,7 +76,7 @@ function mapPartner(customer: Customer, context: MapContext): MapOutcome {
     ref,
   };
   // Last: the fields above tell what is too long.
-  const complete: CustomerPlan = { ...plan, remarks: texts.remarks('FreeText') };
+  const complete: CustomerPlan = { ...plan, remarks: joinRemarks(own.FreeText, texts.remarks('FreeText')) };
   if (problems.any) return { ok: false, error: problems.toDetail() };
   return {
     ok: true,

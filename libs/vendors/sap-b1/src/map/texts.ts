@@ -53,7 +53,9 @@ export function createTextFitter(
     remarks: (column) => {
       if (notes.length === 0) return null;
       // One line end for all: SAP gives them back in its own way.
-      const text = [...new Set(notes)].join('\n').replaceAll(/\r\n?/g, '\n');
+      const joined = [...new Set(notes)].join('\n').replaceAll(/\r\n?/g, '\n');
+      // Marks inside of the frame would end it too early.
+      const text = joined.replaceAll(/\[(\/?)Entrepot\]/g, '($1Entrepot)');
       const limit = textLimitOf(settings, column) - FRAME_CHARS;
       if (text.length > limit)
         problems.add(
@@ -67,34 +69,44 @@ export function createTextFitter(
   };
 }
 
-/** The flow's own fields as their columns take them: texts of user-defined fields are fitted, where the settings say how long those are. */
-export function fitOwnField(texts: TextFitter, name: string, value: unknown, path: string): unknown {
-  const isText = typeof value === 'string' && name.startsWith('U_');
-  return isText ? texts.fit(name as `U_${string}`, value, path) : value;
-}
-
 const FRAME = { begin: '[Entrepot]', end: '[/Entrepot]' } as const;
 const FRAME_CHARS = FRAME.begin.length + FRAME.end.length + 2;
 const FRAMED = /\[Entrepot\][\s\S]*?\[\/Entrepot\]/;
 
 /**
- * The remarks as they shall be: our part, in its frame, is brought up to date or taken away; what people wrote around it stays.
- * @param current what SAP holds
- * @param ours our part as {@link TextFitter.remarks} gives it
+ * What is planned for the remarks where the flow itself gives a text for them: that text, then ours. Nothing of people's stays beside it.
+ * @param own what the flow gives; undefined: it gives none
  */
-export function mergeRemarks(current: string | null, ours: string | null): string | null {
+export function joinRemarks(own: unknown, ours: string | null): string | null {
+  if (own === undefined) return ours;
+  const text = own === null ? '' : String(own).trim().replaceAll(/\r\n?/g, '\n');
+  return ours === null ? text : `${text}\n${ours}`;
+}
+
+/**
+ * The remarks as they shall be: our part, in its frame, is brought up to date or taken away; what people wrote around it stays. A text that
+ * the flow gives replaces it all.
+ * @param current what SAP holds
+ * @param planned our part as {@link TextFitter.remarks} gives it, or what {@link joinRemarks} made of it
+ */
+export function mergeRemarks(current: string | null, planned: string | null): string | null {
+  if (planned !== null && !planned.startsWith(FRAME.begin)) {
+    const text = planned.trim();
+    if (text === '') return null;
+    return text === current?.replaceAll(/\r\n?/g, '\n') ? current : text;
+  }
   const framed = FRAMED.exec(current ?? '')?.[0];
   // SAP gives line ends back in its own way.
-  if (framed !== undefined && framed.replaceAll(/\r\n?/g, '\n') === ours) return current;
-  if (framed === undefined) return ours === null ? current : current === null ? ours : `${current}\n${ours}`;
+  if (framed !== undefined && framed.replaceAll(/\r\n?/g, '\n') === planned) return current;
+  if (framed === undefined) return planned === null ? current : current === null ? planned : `${current}\n${planned}`;
   // A function, since a text may hold what means something in a replacement.
-  const merged = (current ?? '').replace(FRAMED, () => ours ?? '').trim();
+  const merged = (current ?? '').replace(FRAMED, () => planned ?? '').trim();
   return merged === '' ? null : merged;
 }
 
-/** Cuts without splitting a surrogate pair. */
-function cutAt(text: string, limit: number): string {
+/** Cuts without splitting a surrogate pair, and without a blank at the end. */
+export function cutAt(text: string, limit: number): string {
   const code = text.charCodeAt(limit - 1);
   const splitsPair = code >= 0xd800 && code <= 0xdbff;
-  return text.slice(0, splitsPair ? limit - 1 : limit);
+  return text.slice(0, splitsPair ? limit - 1 : limit).trimEnd();
 }

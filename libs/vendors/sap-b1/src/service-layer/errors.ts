@@ -12,8 +12,8 @@ interface Meaning {
 }
 
 /**
- * What Service Layer's own codes mean to us. Codes are texts here, whatever the version sent. Messages are never matched: servers answer
- * in the company's language.
+ * What Service Layer's own codes mean to us. Codes are texts here, whatever the version sent. Messages are matched for stock alone (see
+ * {@link STOCK_PLACE}): servers answer in the company's language.
  */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   // Wrong password; -306 is an unknown company with the same text. Never repeated: the account locks.
@@ -91,9 +91,11 @@ const STOCK_SHORT: Meaning = {
 
 /**
  * Of the refusals -10, the one about stock names an item's place in a row and carries no message number:
- * `Quantity falls into negative inventory [IGE1.ItemCode][line: 2]`. Its words come in the company's language; the place does not.
+ * `Quantity falls into negative inventory [IGE1.ItemCode][line: 2]`. Its words come in the company's language; the place does not. A server
+ * that leaves the place out is understood in English only.
  */
 const STOCK_PLACE = /^(?!\s*(?:\d{4,}\s*-|\(\d+\)))[^[]*\[[A-Z]{3}1\.ItemCode\]\s*\[[^\]]*:\s*\d+\]\s*$/;
+const STOCK_WORDS = /falls? into negative inventory/i;
 
 /** Fields that SAP names in brackets when it refuses what stands in them, and what to do about it. */
 const ADVICE_BY_PLACE: readonly (readonly [RegExp, string])[] = [
@@ -153,7 +155,7 @@ function meaningOf(code: string, message: string, status: number, sent: boolean)
     if (status === 404 || !sent) return { kind: 'notFound', advice: null };
     return { kind: 'rejected', advice: MISSING_REFERENCE };
   }
-  if (code === '-10' && STOCK_PLACE.test(message)) return STOCK_SHORT;
+  if (code === '-10' && (STOCK_PLACE.test(message) || STOCK_WORDS.test(message))) return STOCK_SHORT;
   const meaning = MEANINGS[code] ?? null;
   if (meaning?.kind !== 'rejected') return meaning;
   const advice = ADVICE_BY_PLACE.find(([place]) => place.test(message))?.[1];

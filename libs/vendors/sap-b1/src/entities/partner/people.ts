@@ -1,4 +1,5 @@
 import type { PlannedContact } from '../../map/customer/plan.ts';
+import { cutAt } from '../../map/texts.ts';
 import { readText } from '../../service-layer/odata.ts';
 import type { SapEntity } from '../../service-layer/wire.ts';
 import { withoutEmpty } from '../without-empty.ts';
@@ -34,7 +35,7 @@ export function planPersonChange(
 /** SAP tells the contacts of a partner apart by name: of two people of one name, the second goes by the e-mail address. */
 function namePerson(contact: PlannedContact, partner: SapEntity, own: SapEntity | null): string {
   const isTaken = listContacts(partner).some((row) => row !== own && fold(row.Name) === fold(contact.name));
-  return isTaken ? (contact.fields.E_Mail ?? contact.name).slice(0, NAME_CHARS) : contact.name;
+  return isTaken ? cutAt(contact.fields.E_Mail ?? contact.name, NAME_CHARS) : contact.name;
 }
 
 export function listContacts(partner: SapEntity): SapEntity[] {

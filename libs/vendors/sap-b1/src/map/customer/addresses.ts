@@ -1,5 +1,6 @@
 import type { Address, Customer } from '@entrepot/canonical';
 import { type AddressReading, readAddressParts, type SapAddressParts } from '../addresses.ts';
+import { cutAt } from '../texts.ts';
 import type { PlannedAddress } from './plan.ts';
 
 /**
@@ -73,7 +74,7 @@ function makeName(
   for (let copy = 2; used.has(`${type}/${name}`); copy += 1) {
     const suffix = ` ${copy}`;
     // A name that fills its column makes room for the number.
-    name = wished.slice(0, texts.limitOf('AddressName') - suffix.length) + suffix;
+    name = cutAt(wished, texts.limitOf('AddressName') - suffix.length) + suffix;
   }
   used.add(`${type}/${name}`);
   return name;

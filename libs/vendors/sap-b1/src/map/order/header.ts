@@ -3,8 +3,9 @@ import type { MapContext } from '@entrepot/vendor-kit';
 import { toWireNumber } from '../../service-layer/odata.ts';
 import { readAddressParts, toAddressExtension } from '../addresses.ts';
 import { addDays, dayIn } from '../days.ts';
+import { fitOwnFields } from '../own-fields.ts';
 import type { OrderSettings } from '../settings.ts';
-import { fitOwnField } from '../texts.ts';
+import { joinRemarks } from '../texts.ts';
 import { hasValueMap, labelOf, lookUpValue, namesOf, type ValueMapKind } from '../value-maps.ts';
 import type { OrderContext } from './context.ts';
 
@@ -30,6 +31,7 @@ export function mapHeader(
       `the order has a cash rounding of ${cashRounding.toFixed()}`,
       'Set "cashRounding" of the flow to "document".',
     );
+  const own = mapContext.fields ?? {};
   const header: Record<string, unknown> = {
     CardCode: chooseCardCode(context, mapContext),
     NumAtCard: texts.fit('NumAtCard', makeReference(context), 'source.number'),
@@ -41,15 +43,10 @@ export function mapHeader(
     ...(context.grossLines ? { PriceMode: 'pmdGross' } : {}),
     ...(cashRounding.isZero() ? {} : { Rounding: 'tYES', RoundingDiffAmount: toWireNumber(cashRounding) }),
     ...mapAddresses(context),
-    ...Object.fromEntries(
-      Object.entries(mapContext.fields ?? {}).map(([name, value]) => [
-        name,
-        fitOwnField(texts, name, value, `fields.${name}`),
-      ]),
-    ),
+    Comments: order.note?.trim() ? texts.fit('Comments', order.note, 'note') : null,
+    ...fitOwnFields(texts, own, 'OpeningRemarks'),
   };
-  header.Comments = order.note?.trim() ? texts.fit('Comments', order.note, 'note') : null;
-  header.OpeningRemarks = texts.remarks('OpeningRemarks');
+  header.OpeningRemarks = joinRemarks(own.OpeningRemarks, texts.remarks('OpeningRemarks'));
   return header;
 }
 

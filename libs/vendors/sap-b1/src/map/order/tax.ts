@@ -70,7 +70,7 @@ export function chooseTax(context: TaxContext, row: TaxedRow): ChosenTax | null 
   if (code !== null) return withRate(context, code, { ...row, taxes: charged });
   const [wanted = ''] = keys;
   const shown = policy.policy === 'jurisdiction' ? `"${wanted}"` : `${wanted} %`;
-  const blend = policy.policy === 'jurisdiction' ? null : readBlend(context, charged, row.net);
+  const blend = readBlend(context, charged, row.net);
   context.problems.add(
     'unmapped-tax',
     `${row.path}.taxes`,

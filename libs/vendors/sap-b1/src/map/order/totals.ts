@@ -82,7 +82,9 @@ export function checkSapTotals(context: OrderContext, shop: ShopAmounts, rows: P
     'tax-differs',
     'totals.current.taxes',
     `SAP would compute a ${isTotal ? 'total' : 'tax'} of ${actual.toFixed()}, the shop's is ${expected.toFixed()}`,
-    'Check the rates of the tax codes in SAP, raise the flow\'s totalTolerance, or use the tax policy "override" or "exempt-with-charge".',
+    settings.tax.policy === 'exempt-with-charge'
+      ? 'Under this tax policy SAP must compute no tax: name codes without tax in "tax.exemptCode" and in "taxCode" of the charges.'
+      : 'Check the rates of the tax codes in SAP, raise the flow\'s totalTolerance, or use the tax policy "override" or "exempt-with-charge".',
     { expected: expected.toFixed(), actual: actual.toFixed() },
   );
 }
