@@ -1,4 +1,4 @@
-import { Decimal } from '@entrepot/canonical';
+import { Decimal, type Tax } from '@entrepot/canonical';
 import { toWireNumber } from '../../service-layer/odata.ts';
 import { allocate, amountOf, type PricedPart, sum } from '../amounts.ts';
 import type { WantedCharge } from './charges.ts';
@@ -9,7 +9,7 @@ import { chooseItem, describeLine, mapLineFields } from './rows/item.ts';
 import type { LineDraft } from './rows/numbering.ts';
 import { type Portion, planPortions } from './rows/places.ts';
 import { computeTax, priceRows } from './rows/pricing.ts';
-import { type ChosenTax, chooseTax } from './tax.ts';
+import { type ChosenTax, chooseTax, listCharged } from './tax.ts';
 import type { WantedLine } from './wanted.ts';
 
 /** What SAP will make of the planned rows. */
@@ -19,6 +19,8 @@ export interface PlannedRows {
   /** Sum without tax, and the tax that SAP computes. */
   readonly net: Decimal;
   readonly tax: Decimal;
+  /** What of that tax differs from the shop's by rounding alone, inside prices that stay. */
+  readonly rounding: Decimal;
 }
 
 /** Lines and charges as rows of the document. Gaps are noted in the context's problems; the rows are of no use then. */
@@ -63,6 +65,7 @@ export function planRows(
       portions: [{ quantity: new Decimal(1), warehouse: null }],
       extra: mapLineFields(context, charge.id),
       listPrice: charge.value,
+      scaled: false,
       codeIsFixed: how.taxCode !== undefined,
     };
     planned.push(planLine(context, row, chosen));
@@ -73,6 +76,7 @@ export function planRows(
     expenses: freight.rows,
     net: sum(planned.map(({ net }) => net)).plus(freight.net),
     tax: sum(planned.map(({ tax }) => tax)).plus(freight.tax),
+    rounding: sum(planned.map(({ rounding }) => rounding)),
   };
 }
 
@@ -80,6 +84,7 @@ interface PlannedLines {
   readonly drafts: readonly LineDraft[];
   readonly net: Decimal;
   readonly tax: Decimal;
+  readonly rounding: Decimal;
 }
 
 interface LineInput {
@@ -91,7 +96,10 @@ interface LineInput {
   readonly value: Decimal;
   readonly net: Decimal;
   readonly tax: Decimal;
+  readonly taxes: readonly Tax[];
   readonly path: string;
+  /** True when amounts are a share of what the shop gives for more pieces, rounded. */
+  readonly scaled: boolean;
   /** True when the settings name the tax code: whether it fits is theirs to say. */
   readonly codeIsFixed: boolean;
 }
@@ -112,7 +120,8 @@ function planLine(context: OrderContext, input: LineInput, chosen: ChosenTax): P
   const computed = sum(parts.map((each) => each.computed));
   const override = context.settings.tax.policy === 'override';
   if (override && !input.codeIsFixed) checkOverride(context, input, computed, chosen);
-  const given = override ? shareTax(parts, input.tax, digits.amount) : null;
+  const rounded = differsByRounding(context, input, computed, parts.length);
+  const given = override || (rounded && !grossLines) ? shareTax(parts, input.tax, digits.amount) : null;
   const taxes = given ?? parts.map((each) => each.computed);
   const drafts = parts.map(
     ({ part, warehouse }, index): LineDraft => ({
@@ -130,7 +139,12 @@ function planLine(context: OrderContext, input: LineInput, chosen: ChosenTax): P
     }),
   );
   const values = sum(parts.map(({ part }) => part.value));
-  return { drafts, net: grossLines ? values.minus(computed) : values, tax: sum(taxes) };
+  return {
+    drafts,
+    net: grossLines ? values.minus(computed) : values,
+    tax: sum(taxes),
+    rounding: rounded && grossLines ? computed.minus(input.tax) : new Decimal(0),
+  };
 }
 
 function formatPrice(part: PricedPart, gross: boolean): Record<string, unknown> {
@@ -138,6 +152,22 @@ function formatPrice(part: PricedPart, gross: boolean): Record<string, unknown> 
     [gross ? 'PriceAfterVAT' : 'UnitPrice']: toWireNumber(part.price),
     ...(part.discountPercent.isZero() ? {} : { DiscountPercent: toWireNumber(part.discountPercent) }),
   };
+}
+
+/**
+ * True where SAP's tax and the shop's are the same but for rounding: the shop rounds each of a line's taxes, and the share of a line that was
+ * partly taken off; SAP the tax of each row. Prices without tax then take the shop's tax, or the total would be off by that. With tax in
+ * the price the total stays, and SAP takes the tax out of it.
+ */
+function differsByRounding(context: OrderContext, input: LineInput, computed: Decimal, parts: number): boolean {
+  const { grossLines, digits, settings, tax } = context;
+  if (settings.tax.policy === 'exempt-with-charge' || computed.eq(input.tax)) return false;
+  const taxes = listCharged(input.taxes, tax.side).length;
+  // One tax of a whole line is taken out of its price by both in the same way.
+  if (grossLines && taxes === 1 && !input.scaled) return false;
+  const roundings = taxes + parts + (input.scaled ? 1 : 0);
+  const most = new Decimal(10).pow(-digits.amount).div(2).times(roundings);
+  return computed.minus(input.tax).abs().lte(most);
 }
 
 /** The shop's tax is for the whole line: its parts take it by their amounts. */
