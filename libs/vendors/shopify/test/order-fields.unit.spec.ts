@@ -130,12 +130,14 @@ describe('items', () => {
     [' A00003', 'A00003'],
     ['\tA 00003\u00a0', 'A 00003'],
     ['a00003', 'a00003'],
+    ['\u200bA00003\u2060', 'A00003'],
+    ['\ufeff A\u200d3\u200e', 'A\u200d3'],
   ])('the SKU %j loses the blanks around it and nothing else', (sku, expected) => {
     expect(mapped(wireOrder([wireLine(0, { sku })])).lines[0]?.item?.sku).toBe(expected);
   });
 
-  it('an SKU of blanks is none: a line with nothing else sells no item', () => {
-    const [line] = mapped(wireOrder([bareLine(0, 'Engraving', '3.0', { sku: '  ' })])).lines;
+  it.each(['  ', '\u200b'])('an SKU of %j is none: a line with nothing else sells no item', (sku) => {
+    const [line] = mapped(wireOrder([bareLine(0, 'Engraving', '3.0', { sku })])).lines;
     expect([line?.kind, line?.item]).toEqual(['CUSTOM', null]);
   });
 

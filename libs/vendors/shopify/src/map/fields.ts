@@ -24,10 +24,15 @@ export function textOrNull(text: string | null | undefined): string | null {
   return text === undefined || text === null || text.trim() === '' ? null : text;
 }
 
-/** A code (SKU, external id) without the blanks around it, which nobody sees and no target matches; of blanks alone there is none. */
+/**
+ * A code (SKU, external id) without what surrounds it, is not seen and no target matches: blanks, and signs without width as pasted
+ * texts have them. Of these alone there is none.
+ */
 export function codeOrNull(code: string | null | undefined): string | null {
-  return textOrNull(code)?.trim() ?? null;
+  return textOrNull(code?.replace(UNSEEN_AROUND, ''));
 }
+
+const UNSEEN_AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 
 /** What a line sells: the first of the variant's bar codes is its bar code, as Shopify has it, the others are alternate ids. */
 export function mapItem(line: WireLine): ItemRef | null {

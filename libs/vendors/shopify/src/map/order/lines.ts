@@ -19,7 +19,7 @@ import {
 import { fromGid } from '../../ids.ts';
 import type { WireAllocation, WireDuty, WireLine, WireOrder, WireShippingLine } from '../../wire.ts';
 import { addBags, bagOf, type Currencies, isZeroBag, multiplyBag, subtractBags, sumBags } from '../bags.ts';
-import { idOrNull, mapAttributes, mapItem, mapTaxes, textOrNull } from '../fields.ts';
+import { codeOrNull, idOrNull, mapAttributes, mapItem, mapTaxes, textOrNull } from '../fields.ts';
 import type { LineCount } from './quantities.ts';
 import { findExchanges } from './returns.ts';
 
@@ -58,7 +58,7 @@ function lineKind(line: WireLine, isExchange: boolean): OrderLineKind {
   if (isExchange) return 'EXCHANGE';
   if (line.isGiftCard) return 'GIFT_CARD';
   // Undefined: the token may not read products. Null with a SKU may also be an item deleted since: its SKU is all that is left.
-  if (line.product === null && line.variant === null && textOrNull(line.sku) === null) return 'CUSTOM';
+  if (line.product === null && line.variant === null && codeOrNull(line.sku) === null) return 'CUSTOM';
   return 'PRODUCT';
 }
 

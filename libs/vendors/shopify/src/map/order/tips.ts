@@ -1,6 +1,6 @@
 import { type Decimal, parseDecimal } from '@entrepot/canonical';
 import type { WireLine, WireOrder } from '../../wire.ts';
-import { textOrNull } from '../fields.ts';
+import { codeOrNull } from '../fields.ts';
 
 /** Titles of tips in the languages of the checkout: they only say which of two equal candidates is the likelier one. */
 const TIP_WORDS =
@@ -72,7 +72,7 @@ function listCandidates(order: WireOrder, received: Decimal): Candidate[] {
 }
 
 function canBeTip(line: WireLine): boolean {
-  const isItem = Boolean(line.product) || Boolean(line.variant) || textOrNull(line.sku) !== null || line.isGiftCard;
+  const isItem = Boolean(line.product) || Boolean(line.variant) || codeOrNull(line.sku) !== null || line.isGiftCard;
   const isTaxed = line.taxLines.some((tax) => !parseDecimal(tax.priceSet.presentmentMoney.amount).isZero());
   return !isItem && !isTaxed && !line.requiresShipping && line.discountAllocations.length === 0;
 }

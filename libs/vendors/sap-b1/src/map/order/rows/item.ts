@@ -3,9 +3,12 @@ import { fitOwnField } from '../../own-fields.ts';
 import type { OrderContext } from '../context.ts';
 import type { WantedLine } from '../wanted.ts';
 
-/** The SKU of a line, without the blanks that people leave around it; null when it has none. */
+/** What people leave around a SKU and nobody sees: blanks, and signs without width as pasted texts have them. */
+const UNSEEN_AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
+
+/** The SKU of a line, without what is not seen around it; null when it has none. */
 export function skuOf(line: OrderLine): string | null {
-  const sku = line.item?.sku?.trim() ?? '';
+  const sku = line.item?.sku?.replace(UNSEEN_AROUND, '') ?? '';
   return sku === '' ? null : sku;
 }
 
