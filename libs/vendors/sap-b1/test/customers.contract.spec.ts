@@ -290,41 +290,49 @@ describe('emptied in the shop', () => {
   const customer = () => target.entity('customer');
 
   it('every mapped field becomes empty in SAP, rows too; what a person made stays', async () => {
-    const full = plan({
-      mobile: '+15550101',
-      fax: '+15550102',
-      taxRegistrations: [{ country: 'US', kind: 'EIN', number: '12-3456789' }],
-      contacts: [
-        {
-          id: 'c1',
-          firstName: 'Ada',
-          lastName: 'Example',
-          title: 'Ms',
-          email: 'ada@example.com',
-          phone: '1234567',
-          mobile: '2345678',
-        },
-      ],
-      addresses: makeCustomer().addresses.map((address) => ({
-        ...address,
-        company: 'Example Ltd',
-        phone: '+15550103',
-      })),
-    });
+    // A source that has all of them.
+    const all = makeFlow({}, { target: { keptIfEmpty: [] } });
+    const full = plan(
+      {
+        mobile: '+15550101',
+        fax: '+15550102',
+        taxRegistrations: [{ country: 'US', kind: 'EIN', number: '12-3456789' }],
+        contacts: [
+          {
+            id: 'c1',
+            firstName: 'Ada',
+            lastName: 'Example',
+            title: 'Ms',
+            email: 'ada@example.com',
+            phone: '1234567',
+            mobile: '2345678',
+          },
+        ],
+        addresses: makeCustomer().addresses.map((address) => ({
+          ...address,
+          company: 'Example Ltd',
+          phone: '+15550103',
+        })),
+      },
+      all,
+    );
     const created = await deliver(full);
     const byHand = { AddressName: 'Depot', AddressType: 'bo_ShipTo', City: 'Elsewhere', Block: 'Gate 4' };
     await patchByHand({ BPAddresses: [byHand], ContactEmployees: [{ Name: 'Eve', Phone1: '99' }], Notes: 'pays late' });
     const before = await readPartner(created.targetId);
-    const bare = plan({
-      email: null,
-      phone: null,
-      contacts: [{ id: 'c1', firstName: 'Ada', lastName: 'Example' }],
-      addresses: [{ id: 'a1', roles: ['BILLING', 'SHIPPING'], lines: ['1 Main Street'], country: 'US' }],
-    });
-    expect(customer().compare(bare, before, plain)).not.toEqual([]);
+    const bare = plan(
+      {
+        email: null,
+        phone: null,
+        contacts: [{ id: 'c1', firstName: 'Ada', lastName: 'Example' }],
+        addresses: [{ id: 'a1', roles: ['BILLING', 'SHIPPING'], lines: ['1 Main Street'], country: 'US' }],
+      },
+      all,
+    );
+    expect(customer().compare(bare, before, all)).not.toEqual([]);
     expect(await customer().update(bare, before, call)).toEqual({ status: 'applied' });
     const after = await readPartner(created.targetId);
-    expect(customer().compare(bare, after, plain)).toEqual([]);
+    expect(customer().compare(bare, after, all)).toEqual([]);
     for (const name of ['EmailAddress', 'Phone1', 'Cellular', 'Fax', 'FederalTaxID'])
       expect(bodyOf(after)[name] ?? '', name).toBe('');
     const [bill, ship, depot] = bodyOf(after).BPAddresses;
@@ -338,6 +346,25 @@ describe('emptied in the shop', () => {
     expect(ada).toMatchObject({ Name: 'Ada Example', FirstName: 'Ada' });
     expect(eve).toMatchObject({ Name: 'Eve', Phone1: '99' });
     expect(bodyOf(after).Notes).toBe('pays late');
+  });
+
+  it('what the shop has no field for stays as people filled it in SAP, until the shop says something', async () => {
+    const created = await deliver(plan());
+    const [contact] = bodyOf(created).ContactEmployees;
+    const ofPeople = { FederalTaxID: 'DE123456789', Fax: '+15550102', Cellular: '+15550101' };
+    await patchByHand({
+      ...ofPeople,
+      ContactEmployees: [{ InternalCode: contact?.InternalCode, Name: contact?.Name, MobilePhone: '+15550104' }],
+    });
+    const before = await readPartner(created.targetId);
+    expect(customer().compare(plan(), before, plain)).toEqual([]);
+    expect(await customer().update(plan(), before, call)).toEqual({ status: 'unchanged' });
+    expect(await customer().update(plan({ phone: '+15550177', mobile: '+15550178' }), before, call)).toEqual({
+      status: 'applied',
+    });
+    const after = bodyOf(await readPartner(created.targetId));
+    expect(after).toMatchObject({ ...ofPeople, Cellular: '+15550178', Phone1: '+15550177' });
+    expect(after.ContactEmployees[0]).toMatchObject({ Name: 'Ada Example', MobilePhone: '+15550104' });
   });
 
   it('addresses and contacts that are gone stay in SAP, where documents name them', async () => {

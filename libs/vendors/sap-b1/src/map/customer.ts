@@ -6,6 +6,7 @@ import { type SapB1Settings, type TextColumn, textLimitOf } from '../config.ts';
 import { chooseDefaults, mapPartnerAddresses } from './customer/addresses.ts';
 import { CONTACT_ROLE, CUSTOMER_ROLE, employerOf, planContact } from './customer/company.ts';
 import { mapContacts } from './customer/contacts.ts';
+import { leaveKept, leaveKeptOfContact } from './customer/kept.ts';
 import { choosePartnerName, choosePhone } from './customer/name.ts';
 import type { CustomerPlan } from './customer/plan.ts';
 import { fitOwnFields } from './own-fields.ts';
@@ -32,8 +33,8 @@ function mapEmployee(customer: Customer, context: MapContext): MapOutcome {
   const problems = collectProblems();
   const texts = createTextFitter(context.connection.settings as SapB1Settings, problems);
   const cardCode = context.resolved.find(({ dependency }) => dependency.entity === 'customer')?.targetId ?? null;
-  const { updateExisting } = readCustomerSettings(context.flow);
-  const plan = cardCode === null ? null : planContact(customer, cardCode, updateExisting, texts);
+  const settings = readCustomerSettings(context.flow);
+  const plan = cardCode === null ? null : planContact(customer, cardCode, settings, texts);
   if (problems.any) return { ok: false, error: problems.toDetail() };
   if (plan === null) return { ok: true, documents: [], lineMap: [] };
   const ref = externalReference(customer.source.connection, customer.source.id);
@@ -62,14 +63,14 @@ function mapPartner(customer: Customer, context: MapContext): MapOutcome {
     fields: customer.deleted
       ? mapActivity(customer)
       : {
-          ...mapFields(customer, settings, texts),
+          ...leaveKept(mapFields(customer, settings, texts), settings.keptIfEmpty),
           ...mapActivity(customer),
           ...chooseDefaults(addresses),
           ...mapGroups(customer, settings, context.flow, problems),
           ...fitOwnFields(texts, own, 'FreeText'),
         },
     addresses,
-    contacts: mapContacts(customer, texts),
+    contacts: mapContacts(customer, texts).map((contact) => leaveKeptOfContact(contact, settings.keptIfEmpty)),
     remarks: null,
     updates: settings.updateExisting,
     refField: connection.udfExternalRef,

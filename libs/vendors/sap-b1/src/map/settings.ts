@@ -99,6 +99,12 @@ export const customerSettingsSchema = z.strictObject({
     .describe(
       'On a business partner that exists: bring all mapped fields up to date, or only note our reference in it',
     ),
+  keptIfEmpty: z
+    .array(z.enum(['Cellular', 'MobilePhone', 'Fax', 'FederalTaxID']))
+    .default(['Cellular', 'MobilePhone', 'Fax', 'FederalTaxID'])
+    .describe(
+      'Columns of business partners (MobilePhone: of their contacts) that stay as they are where the source has nothing for them, since most shops have no such field and people fill them in SAP; take out those that the source does maintain, so that what it empties becomes empty',
+    ),
   writeStates: statesSchema,
 });
 

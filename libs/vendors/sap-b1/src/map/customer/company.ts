@@ -1,7 +1,9 @@
 import { type Customer, createContact, externalReference, type Ref } from '@entrepot/canonical';
 import type { TargetDependency } from '@entrepot/vendor-kit';
+import type { CustomerSettings } from '../settings.ts';
 import type { TextFitter } from '../texts.ts';
 import { mapContact } from './contacts.ts';
+import { leaveKeptOfContact } from './kept.ts';
 import { companyMatchKey } from './match-key.ts';
 import { readRealName } from './name.ts';
 import type { ContactPlan } from './plan.ts';
@@ -52,7 +54,7 @@ export function employerOf({ kind, parent }: Customer): Ref | null {
 export function planContact(
   customer: Customer,
   cardCode: string,
-  updates: ContactPlan['updates'],
+  { updateExisting, keptIfEmpty }: Pick<CustomerSettings, 'updateExisting' | 'keptIfEmpty'>,
   texts: TextFitter,
 ): ContactPlan | null {
   const own =
@@ -71,5 +73,6 @@ export function planContact(
     texts,
     'contact',
   );
-  return contact === null ? null : { kind: 'contact', cardCode, updates, contact };
+  if (contact === null) return null;
+  return { kind: 'contact', cardCode, updates: updateExisting, contact: leaveKeptOfContact(contact, keptIfEmpty) };
 }
