@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ask, control, create, line, ORDER_CREATE, sandbox, until, url } from './shop-under-test.ts';
+import { ask, cad, control, create, line, ORDER_CREATE, sandbox, until, url } from './shop-under-test.ts';
 
 describe('changes', () => {
   it('marks as paid once, then says it cannot', async () => {
@@ -31,6 +31,21 @@ describe('changes', () => {
       currentTotalPriceSet: { shopMoney: { amount: '0.0' } },
       totalOutstandingSet: { shopMoney: { amount: '0.0' } },
       lineItems: { nodes: [{ currentQuantity: 0 }] },
+    });
+  });
+
+  it('a refunded tip is no part of the total any more', async () => {
+    const order = { currency: 'CAD', lineItems: [line('12.50')], financialStatus: 'PAID' };
+    const placed = await control('POST', '/orders', { order, extras: { tip: cad('3.00') } });
+    const { id } = (await placed.json()) as { id: string };
+    await control('PATCH', `/orders/${id}`, { refund: { lines: { 1: 1 }, amount: '3.00' } });
+    const read = await ask(
+      'query($id: ID!) { order(id: $id) { currentTotalPriceSet { shopMoney { amount } } totalTipReceivedSet { shopMoney { amount } } } }',
+      { id: `gid://shopify/Order/${id}` },
+    );
+    expect(read.data?.order).toEqual({
+      currentTotalPriceSet: { shopMoney: { amount: '12.5' } },
+      totalTipReceivedSet: { shopMoney: { amount: '3.0' } },
     });
   });
 

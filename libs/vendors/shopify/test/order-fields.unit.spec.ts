@@ -2,7 +2,16 @@ import { formatDecimal, formatTimestamp, type Order } from '@entrepot/canonical'
 import { describe, expect, it } from 'vitest';
 import { type OrderMapResult, orderFromShopify } from '../src/map/order.ts';
 import type { WireLine, WireOrder } from '../src/wire.ts';
-import { connectionOf, readWireOrder, usd, wireFulfilment, wireLine, wireLineId, wireOrder } from './wire-order.ts';
+import {
+  connectionOf,
+  readWireOrder,
+  usd,
+  wireFulfilment,
+  wireLine,
+  wireLineId,
+  wireOrder,
+  wireRefund,
+} from './wire-order.ts';
 
 const tryMap = (wire: WireOrder): OrderMapResult =>
   orderFromShopify(wire, { connection: 'shop', adjustmentPolicy: 'refuse', customerHidden: false });
@@ -106,6 +115,24 @@ describe('tips', () => {
     expect(kinds(mapped(wireOrder([cap, bareLine(1, 'Tip', '3.0')])))).toEqual(['PRODUCT', 'CUSTOM']);
     const withSku = bareLine(1, 'Tip', '3.0', { sku: 'TIP-3' });
     expect(kinds(mapped(tipped([cap, withSku], '3.0', '25.99')))).toEqual(['PRODUCT', 'PRODUCT']);
+  });
+
+  it.each([
+    ['has left the total', '19.99', '0'],
+    ['is still in the total', '22.99', '3'],
+  ])('a tip that was refunded and %s', (_name, current, tips) => {
+    const tip = bareLine(1, 'Tip', '3.0', { currentQuantity: 0, unfulfilledQuantity: 0 });
+    const wire = tipped([cap, tip], '3.0', '22.99');
+    const refunds = [wireRefund(1, 1, 1, 'NO_RESTOCK')];
+    const order = mapped({
+      ...wire,
+      refunds,
+      currentSubtotalPriceSet: usd('19.99'),
+      currentTotalPriceSet: usd(current),
+    });
+    expect(kinds(order)).toEqual(['PRODUCT', 'TIP']);
+    expect(order.lines[1]?.quantity.current.toNumber()).toBe(0);
+    expect(formatDecimal(order.totals.current.tips.base.amount)).toBe(tips);
   });
 
   it('a tip in an order that was fulfilled whole is not handed over', () => {

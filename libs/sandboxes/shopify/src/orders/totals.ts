@@ -96,7 +96,7 @@ export function computeTotals(order: OrderState): OrderTotals {
       currentSubtotal,
       currentShipping,
       currentFees,
-      tips,
+      sum(tipLines.map((line) => scaleBag(originalTotalOf(line), share(line)))),
       order.surcharge,
       ...outsidePrices(currentTax, currentDuties),
     ]),

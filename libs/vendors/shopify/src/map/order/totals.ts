@@ -115,6 +115,7 @@ function readCurrent(
   );
   const tipLines = sumTipLines(lines, 'current', currencies);
   const tips = currentTipsOf(order, lines, currencies);
+  const received = bagOf(order.totalTipReceivedSet);
   const none = bagOrZero(null, currencies);
   const subtotal = bagOf(order.currentSubtotalPriceSet);
   const kept = shippingLines.filter((line) => !line.removed);
@@ -129,7 +130,9 @@ function readCurrent(
   const readings: Reading[] = [];
   // A subtotal may have no tips in it, those that are lines, or all of them.
   const tipsWithin = [none, tipLines, tips].filter((bag, index) => index === 0 || !isZeroBag(bag));
-  for (const withTips of isZeroBag(tips) ? [tips] : [tips, none])
+  // A tip that was refunded may have left the total, or only the money of it was given back.
+  const isTipped = !isZeroBag(received) && order.cancelledAt === null;
+  for (const withTips of isTipped ? [tips, received, none] : isZeroBag(tips) ? [tips] : [tips, none])
     for (const goodsNow of tipsWithin.map((within) => subtractBags(subtotal, within)))
       for (const rounded of readRounding(order, bagOf(order.currentTotalPriceSet)))
         readings.push(
