@@ -29,6 +29,11 @@ const flowOf = (warehouse: Record<string, string> = WAREHOUSES, target: Record<s
   makeFlow(target, { valueMaps: { tax: { '0': 'EX', '8.875': 'NY', '19': 'VAT19' }, warehouse } });
 const order = (quantity: string, price = '10.00') => makeOrder({ lines: [{ id: 'a', price, quantity }] });
 
+const sent = (given: Order, pieces: number): Order => ({
+  ...given,
+  lines: given.lines.map((line) => ({ ...line, quantity: { ...line.quantity, fulfilled: new Decimal(pieces) } })),
+});
+
 function rowsOf(given: Order, flow = flowOf(), lineMap: Parameters<typeof contextFor>[2] = {}) {
   return planOf(mapOrder(given, contextFor(flow, {}, lineMap))).lines.map((line) => [
     line.lineNum,
@@ -106,10 +111,19 @@ describe('a line split over places', () => {
       { location: '2', quantity: 2, remaining: 2 },
       { location: '3', status: 'IN_PROGRESS', quantity: 2, remaining: 1 },
     ];
-    expect(rowsOf(placed(order('2'), groups))).toEqual([
+    expect(rowsOf(placed(sent(order('2'), 1), groups))).toEqual([
       [0, 'W-SOUTH', '1'],
       [1, 'W-NORTH', '1'],
     ]);
+  });
+
+  it('a hand-over that was taken back counts for nothing: the goods are where the later group is', () => {
+    const takenBack = { location: '2', status: 'CLOSED', quantity: 2, remaining: 0 };
+    expect(rowsOf(placed(order('2'), [takenBack, { location: '3', quantity: 2 }]))).toEqual([[0, 'W-SOUTH', '2']]);
+    const sentAnew = { location: '3', status: 'CLOSED', quantity: 2, remaining: 0 };
+    expect(rowsOf(placed(sent(order('2'), 2), [takenBack, sentAnew]))).toEqual([[0, 'W-SOUTH', '2']]);
+    const sentHalf = { location: '3', status: 'IN_PROGRESS', quantity: 2, remaining: 1 };
+    expect(rowsOf(placed(sent(order('2'), 1), [takenBack, sentHalf]))).toEqual([[0, 'W-SOUTH', '2']]);
   });
 
   it('the line itself names its warehouse: that counts', () => {

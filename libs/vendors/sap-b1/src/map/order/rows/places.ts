@@ -1,4 +1,5 @@
 import { Decimal, type FulfilmentGroup, type Ref } from '@entrepot/canonical';
+import { sum } from '../../amounts.ts';
 import { hasValueMap, labelOf, lookUpValue, namesOf } from '../../value-maps.ts';
 import type { OrderContext } from '../context.ts';
 import type { WantedLine } from '../wanted.ts';
@@ -29,17 +30,34 @@ export function planPortions(context: OrderContext, wanted: WantedLine): Portion
 function listShares({ order }: OrderContext, { line, quantity }: WantedLine): Share[] {
   if (line.warehouse !== null) return [{ place: line.warehouse, quantity }];
   const held = order.fulfilmentGroups.filter(isAlive).flatMap((group) => readShares(group, line.id));
-  // Where groups hold more than is wanted, what is handed over comes first: it cannot be elsewhere any more.
-  const inOrder = [...held.map(({ done }) => done), ...held.map(({ open }) => open)];
-  const shares: Share[] = [];
-  let left = quantity;
-  for (const share of inOrder) {
-    const taken = Decimal.min(left, share.quantity);
-    if (taken.lte(0)) continue;
-    shares.push({ place: share.place, quantity: taken });
-    left = left.minus(taken);
-  }
+  const done = held.map((share) => share.done);
+  const open = held.map((share) => share.open);
+  // Handed over goods cannot be elsewhere any more. But a group shows what it sent though that was taken back, and a later group has the
+  // goods now: where groups hold more than is wanted, only as much counts as is with the customer, of the latest groups.
+  const isMore = sumShares([...done, ...open]).gt(quantity);
+  const sent = isMore ? Decimal.min(quantity, line.quantity.fulfilled) : quantity;
+  const handedOver = takeShares(isMore ? [...done].reverse() : done, sent);
+  const toSend = takeShares(isMore ? [...open, ...done] : open, quantity.minus(sumShares(handedOver)));
+  const shares = [...handedOver, ...toSend];
+  const left = quantity.minus(sumShares(shares));
   return left.gt(0) ? [...shares, { place: order.warehouse, quantity: left }] : shares;
+}
+
+/** The first shares, up to the quantity. */
+function takeShares(from: readonly Share[], most: Decimal): Share[] {
+  const taken: Share[] = [];
+  let left = most;
+  for (const { place, quantity } of from) {
+    const part = Decimal.min(left, quantity);
+    if (part.lte(0)) continue;
+    taken.push({ place, quantity: part });
+    left = left.minus(part);
+  }
+  return taken;
+}
+
+function sumShares(shares: readonly Share[]): Decimal {
+  return sum(shares.map(({ quantity }) => quantity));
 }
 
 /** Cancelled groups hold nothing: the source has put their goods into other groups. */
