@@ -115,6 +115,31 @@ describe('companies', () => {
     });
   });
 
+  it.each([
+    ['tomorrow', 1, false, false],
+    ['today', 0, true, false],
+    ['yesterday', -1, true, true],
+  ])(
+    'say of what must be paid %s whether it is due or overdue, and neither once it is paid',
+    async (_, days, due, overdue) => {
+      const dueAt = `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T00:00:00Z`;
+      const read = async (id: unknown) =>
+        (
+          await ask(
+            'query($id: ID!) { order(id: $id) { paymentTerms { due overdue paymentSchedules(first: 1) { nodes { due } } } } }',
+            { id },
+          )
+        ).data?.order?.paymentTerms;
+      const id = await place({
+        order: buyer('d@x.example', 'P'),
+        extras: { paymentTerms: { name: 'Fixed', type: 'FIXED', dueAt } },
+      });
+      expect(await read(id)).toEqual({ due, overdue, paymentSchedules: { nodes: [{ due }] } });
+      await control('PATCH', `/orders/${String(id).split('/').at(-1)}`, { pay: true });
+      expect(await read(id)).toEqual({ due: false, overdue: false, paymentSchedules: { nodes: [{ due: false }] } });
+    },
+  );
+
   it('are created by the Admin API with location and contact, and ordered for', async () => {
     const create = `mutation($input: CompanyCreateInput!) { companyCreate(input: $input) {
       company { id externalId locations(first: 2) { nodes { id name externalId buyerExperienceConfiguration { paymentTermsTemplate { name } } } }

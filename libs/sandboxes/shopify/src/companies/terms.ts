@@ -90,6 +90,17 @@ export function makeTerms(
   };
 }
 
+/** Whether an instalment must be paid: due from its due date on, overdue from the day after, neither once it is paid. */
+export function dueOf(
+  schedule: PaymentScheduleState,
+  balance: { readonly completedAt: string | null } | undefined,
+  nowMs: number,
+): 'not yet' | 'due' | 'overdue' {
+  if (schedule.dueAt === null || balance?.completedAt != null || nowMs < Date.parse(schedule.dueAt)) return 'not yet';
+  const dayAfter = Date.parse(schedule.dueAt.slice(0, 10)) + MS_PER_DAY;
+  return nowMs < dayAfter ? 'due' : 'overdue';
+}
+
 function bagOf(amount: Decimal, rate: Decimal, currencies: OrderState['currencies']): MoneyBag {
   return makeBag(amount.times(rate).toDecimalPlaces(minorUnitsOf(currencies.shop)), amount, currencies);
 }

@@ -1,8 +1,9 @@
 import type { Actions } from '../actions.ts';
-import { isPositive, type MoneyBagInput, readBag } from '../money.ts';
+import { isPositive, type MoneyBagInput, readBag, subtractBags } from '../money.ts';
 import { findVariant } from '../orders/create.ts';
 import { asInput, findPayment } from '../orders/payments.ts';
 import { paymentAmount, type RefundInput } from '../orders/refund.ts';
+import { sumFees } from '../returns/fees.ts';
 import type { ProcessInput } from '../returns/process.ts';
 import { returnableOf } from '../returns/returns.ts';
 import type { ReturnState } from '../returns/state.ts';
@@ -39,6 +40,10 @@ export interface ReturnPatch {
   /** Money given back when it is processed, in the customer's currency; "suggested" is what the shop would give. */
   readonly refund?: string;
   readonly reason?: string;
+  /** For sending the goods back, in the customer's currency. */
+  readonly shippingFee?: string;
+  /** For taking them in, in percent of their price. */
+  readonly restockingFee?: number;
 }
 
 export function applyRefund(actions: Actions, store: Store, order: OrderState, patch: RefundPatch): void {
@@ -87,7 +92,15 @@ export function applyReturn(actions: Actions, store: Store, order: OrderState, p
         left -= taken;
         return taken === 0
           ? []
-          : [{ fulfillmentLineItemId: handedOver.id, quantity: taken, reason: patch.reason ?? 'UNKNOWN', note: '' }];
+          : [
+              {
+                fulfillmentLineItemId: handedOver.id,
+                quantity: taken,
+                reason: patch.reason ?? 'UNKNOWN',
+                note: '',
+                restockingFee: patch.restockingFee ?? null,
+              },
+            ];
       });
     if (left > 0) throw new Error(`return: ${left} more of line ${key} than was handed over and is not returned yet.`);
     return parts;
@@ -97,6 +110,7 @@ export function applyReturn(actions: Actions, store: Store, order: OrderState, p
     order,
     returned,
     (patch.exchange ?? []).map((exchange) => readExchange(store, order, exchange)),
+    patch.shippingFee === undefined ? null : { amount: patch.shippingFee, currencyCode: order.currencies.presentment },
   );
   if (!('id' in made))
     throw new Error(made.map((failure) => `return.${failure.field.join('.')}: ${failure.message}`).join('; '));
@@ -133,13 +147,14 @@ function processWhole(actions: Actions, store: Store, order: OrderState, one: Re
   const suggested = suggestRefund(order, {
     refundLineItems: one.lines.map((line) => ({ lineItemId: line.lineId, quantity: line.quantity })),
   });
+  const given = subtractBags(suggested.amount, sumFees(order, one));
   const transfer =
     patch.refund === undefined
       ? null
       : patch.refund !== 'suggested'
         ? payBack(order, patch.refund)
-        : isPositive(suggested.amount)
-          ? payBack(order, asInput(suggested.amount).presentmentMoney.amount)
+        : isPositive(given)
+          ? payBack(order, asInput(given).presentmentMoney.amount)
           : null;
   const failures = actions.processReturn(store, order, one, {
     returned: one.lines.map(({ id, quantity }) => ({ id, quantity, dispositions: dispositions(quantity) })),

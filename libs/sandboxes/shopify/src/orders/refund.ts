@@ -28,10 +28,15 @@ export function createRefund(
   order: OrderState,
   input: RefundInput,
   now: () => number,
-  /** The return that it belongs to, and whether what the money differs from the goods becomes an adjustment. */
-  { returnId, balances }: { readonly returnId: string | null; readonly balances: boolean } = {
+  /** The return that it belongs to, whether what the money differs from the goods becomes an adjustment, and the fees kept of it. */
+  {
+    returnId,
+    balances,
+    fees,
+  }: { readonly returnId: string | null; readonly balances: boolean; readonly fees: MoneyBag } = {
     returnId: null,
     balances: true,
+    fees: zeroBag(order.currencies),
   },
 ): RefundResult {
   const mistake = findMistake(order, input);
@@ -78,7 +83,7 @@ export function createRefund(
     transactions.map((transaction) => transaction.amountSet),
     order.currencies,
   );
-  const discrepancy = subtractBags(money, goods);
+  const discrepancy = subtractBags(money, subtractBags(goods, fees));
   const refund: RefundState = {
     __typename: 'Refund',
     id: store.nextGid('Refund'),

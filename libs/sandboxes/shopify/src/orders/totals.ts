@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js';
 import { currentQuantityOf } from '../fulfillment/quantities.ts';
 import { addBags, isPositive, type MoneyBag, scaleBag, subtractBags, sumBags, zeroBag } from '../money.ts';
+import { chargedFeesOf } from '../returns/fees.ts';
 import type { LineState, OrderState, ShippingLineState, TaxLineState } from '../state.ts';
 
 /** The sums the Admin API shows; all computed, so that any change of the order changes them as in a real shop. */
@@ -98,6 +99,8 @@ export function computeTotals(order: OrderState): OrderTotals {
       currentFees,
       sum(tipLines.map((line) => scaleBag(originalTotalOf(line), share(line)))),
       order.surcharge,
+      // A fee of a return is a sale (the schema's FeeSale): the customer owes it as goods.
+      chargedFeesOf(order),
       ...outsidePrices(currentTax, currentDuties),
     ]),
   );

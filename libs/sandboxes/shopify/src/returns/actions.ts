@@ -1,5 +1,6 @@
 import type { OrderState, RefundState } from '../state.ts';
 import type { Store } from '../store.ts';
+import type { ShippingFeeInput } from './fee-input.ts';
 import { type ProcessInput, processReturn } from './process.ts';
 import { changeReturn, type ExchangeInput, openReturn, type ReturnedInput, type ReturnFailure } from './returns.ts';
 import type { ReturnState } from './state.ts';
@@ -10,6 +11,7 @@ export interface ReturnActions {
     order: OrderState,
     returned: readonly ReturnedInput[],
     exchanges: readonly ExchangeInput[],
+    shippingFee: ShippingFeeInput | null,
   ): ReturnState | readonly ReturnFailure[];
   processReturn(store: Store, order: OrderState, one: ReturnState, input: ProcessInput): readonly ReturnFailure[];
   changeReturn(store: Store, order: OrderState, one: ReturnState, to: ReturnState['status']): string | null;
@@ -27,8 +29,8 @@ export function createReturnActions(
   now: () => number,
 ): ReturnActions {
   return {
-    openReturn: (store, order, returned, exchanges) => {
-      const made = openReturn(store, order, returned, exchanges, now);
+    openReturn: (store, order, returned, exchanges, shippingFee) => {
+      const made = openReturn(store, order, returned, exchanges, shippingFee, now);
       if (!('id' in made)) return made;
       told.back(store, order, made, 'returns/approve');
       told.order(store, order, 'orders/updated');

@@ -8,6 +8,7 @@ import { createRefund, type RefundInput } from '../orders/refund.ts';
 import { originalTotalOf } from '../orders/totals.ts';
 import type { LineState, OrderState, RefundState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
+import { chargedFeesOf } from './fees.ts';
 import type { ReturnFailure } from './returns.ts';
 import type { ExchangeLineState, ReturnState } from './state.ts';
 
@@ -39,6 +40,7 @@ export function processReturn(
   const mistake = findMistake(one, input);
   if (mistake !== null) return [mistake];
   const at = isoSeconds(now());
+  const feesBefore = chargedFeesOf(order);
   const refundLineItems = input.returned.flatMap(({ id, quantity, dispositions }) => {
     const line = one.lines.find((candidate) => candidate.id === id) as ReturnState['lines'][number];
     line.processed += quantity;
@@ -81,7 +83,11 @@ export function processReturn(
     },
     now,
     // What is not paid back pays for the goods sent instead, or is still owed: no discrepancy.
-    { returnId: one.id, balances: input.transfer !== null && one.exchanges.length === 0 },
+    {
+      returnId: one.id,
+      balances: input.transfer !== null && one.exchanges.length === 0,
+      fees: subtractBags(chargedFeesOf(order), feesBefore),
+    },
   );
   if (!result.ok) return [{ field: result.field ?? [], message: result.message, code: 'INVALID' }];
   return { refund: result.refund, added };

@@ -5,6 +5,13 @@ import type { MoneyBag } from '../money.ts';
 import { findVariant } from '../orders/create.ts';
 import type { OrderState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
+import {
+  makeRestockingFee,
+  makeShippingFees,
+  refuseRestockingFee,
+  refuseShippingFee,
+  type ShippingFeeInput,
+} from './fee-input.ts';
 import type { ExchangeDiscount, ReturnState } from './state.ts';
 
 export interface ReturnedInput {
@@ -12,6 +19,8 @@ export interface ReturnedInput {
   readonly quantity: number;
   readonly reason: string;
   readonly note: string;
+  /** Of the price, in percent; null: no fee. */
+  readonly restockingFee: number | null;
 }
 
 /** Goods sent for those that come back: of the catalogue, or described. */
@@ -56,6 +65,7 @@ export function openReturn(
   order: OrderState,
   returned: readonly ReturnedInput[],
   exchanges: readonly ExchangeInput[],
+  shippingFee: ShippingFeeInput | null,
   now: () => number,
 ): ReturnState | readonly ReturnFailure[] {
   if (returned.length === 0)
@@ -70,6 +80,9 @@ export function openReturn(
       ];
     if (item.quantity < 1 || item.quantity > returnableOf(order, handedOver))
       return [{ field: [...field, 'quantity'], message: 'Return line item has an invalid quantity.', code: 'INVALID' }];
+    const refusal = refuseRestockingFee(item.restockingFee);
+    if (refusal !== null)
+      return [{ field: [...field, 'restockingFee', 'percentage'], message: refusal, code: 'INVALID' }];
     lines.push({
       id: store.nextGid('ReturnLineItem'),
       reverseLineId: store.nextGid('ReverseFulfillmentOrderLineItem'),
@@ -79,6 +92,10 @@ export function openReturn(
       processed: 0,
       reason: item.reason,
       note: item.note,
+      restockingFee: makeRestockingFee(store, order, findLine(order, handedOver.lineId), {
+        quantity: item.quantity,
+        percentage: item.restockingFee,
+      }),
       dispositions: [],
     });
   }
@@ -91,6 +108,8 @@ export function openReturn(
           code: exchange.quantity < 1 ? 'GREATER_THAN' : 'NOT_FOUND',
         },
       ];
+  const refusal = refuseShippingFee(order, shippingFee);
+  if (refusal !== null) return [{ field: ['returnShippingFee', 'amount'], message: refusal, code: 'INVALID' }];
   const made: ReturnState = {
     __typename: 'Return',
     id: store.nextGid('Return'),
@@ -99,6 +118,7 @@ export function openReturn(
     status: 'OPEN',
     createdAt: isoSeconds(now()),
     closedAt: null,
+    shippingFees: makeShippingFees(store, order, shippingFee),
     lines,
     exchanges: exchanges.map((exchange) => {
       const found = exchange.variantId === null ? null : findVariant(store, exchange.variantId);

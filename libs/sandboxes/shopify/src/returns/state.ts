@@ -8,6 +8,15 @@ export interface DispositionState {
   readonly createdAt: string;
 }
 
+export interface ReturnFeeState {
+  readonly id: string;
+  readonly amountSet: MoneyBag;
+}
+
+export interface RestockingFeeState extends ReturnFeeState {
+  readonly percentage: number;
+}
+
 export interface ReturnLineState {
   readonly id: string;
   readonly reverseLineId: string;
@@ -18,6 +27,7 @@ export interface ReturnLineState {
   processed: number;
   readonly reason: string;
   readonly note: string;
+  readonly restockingFee: RestockingFeeState | null;
   readonly dispositions: DispositionState[];
 }
 
@@ -53,6 +63,7 @@ export interface ReturnState {
   status: 'OPEN' | 'CLOSED' | 'CANCELED';
   readonly createdAt: string;
   closedAt: string | null;
+  readonly shippingFees: readonly ReturnFeeState[];
   readonly lines: readonly ReturnLineState[];
   readonly exchanges: readonly ExchangeLineState[];
 }

@@ -45,11 +45,11 @@ type CompanyContactRoleAssignmentConnection {
 enum PaymentTermsType { FIXED FULFILLMENT NET RECEIPT UNKNOWN }
 type PaymentTermsTemplate implements Node { id: ID! name: String! translatedName: String! description: String! dueInDays: Int paymentTermsType: PaymentTermsType! }
 type PaymentTerms implements Node {
-  id: ID! paymentTermsName: String! translatedName: String! paymentTermsType: PaymentTermsType! dueInDays: Int
+  id: ID! paymentTermsName: String! translatedName: String! paymentTermsType: PaymentTermsType! dueInDays: Int due: Boolean! overdue: Boolean!
   paymentSchedules(first: Int, after: String, last: Int, before: String, reverse: Boolean = false): PaymentScheduleConnection!
 }
 type PaymentSchedule implements Node {
-  id: ID! issuedAt: DateTime dueAt: DateTime completedAt: DateTime totalBalance: MoneyV2! balanceDue: MoneyV2!
+  id: ID! issuedAt: DateTime dueAt: DateTime completedAt: DateTime due: Boolean! totalBalance: MoneyV2! balanceDue: MoneyV2!
   amount: MoneyV2! @deprecated(reason: "Use balanceDue, totalBalance, or Order.totalOutstandingSet instead.")
 }
 type PaymentScheduleEdge { cursor: String! node: PaymentSchedule! }

@@ -21,7 +21,9 @@ type ReturnEdge { cursor: String! node: Return! }
 type ReturnConnection { edges: [ReturnEdge!]! nodes: [Return!]! pageInfo: PageInfo! }
 type RefundEdge { cursor: String! node: Refund! }
 type RefundConnection { edges: [RefundEdge!]! nodes: [Refund!]! pageInfo: PageInfo! }
-type ReturnShippingFee { id: ID! amountSet: MoneyBag! }
+interface Fee { id: ID! }
+type ReturnShippingFee implements Fee { id: ID! amountSet: MoneyBag! }
+type RestockingFee implements Fee { id: ID! amountSet: MoneyBag! percentage: Float! }
 type ReturnReasonDefinition implements Node { id: ID! handle: String! name: String! deleted: Boolean! }
 interface ReturnLineItemType implements Node {
   id: ID! quantity: Int! processedQuantity: Int! unprocessedQuantity: Int! processableQuantity: Int! refundedQuantity: Int! refundableQuantity: Int!
@@ -31,7 +33,7 @@ interface ReturnLineItemType implements Node {
 type ReturnLineItem implements Node & ReturnLineItemType {
   id: ID! quantity: Int! processedQuantity: Int! unprocessedQuantity: Int! processableQuantity: Int! refundedQuantity: Int! refundableQuantity: Int!
   customerNote: String returnReason: ReturnReason! @deprecated(reason: "Use returnReasonDefinition instead.") returnReasonNote: String!
-  returnReasonDefinition: ReturnReasonDefinition fulfillmentLineItem: FulfillmentLineItem! withCodeDiscountedTotalPriceSet: MoneyBag!
+  returnReasonDefinition: ReturnReasonDefinition fulfillmentLineItem: FulfillmentLineItem! restockingFee: RestockingFee withCodeDiscountedTotalPriceSet: MoneyBag!
 }
 type ReturnLineItemTypeEdge { cursor: String! node: ReturnLineItemType! }
 type ReturnLineItemTypeConnection { edges: [ReturnLineItemTypeEdge!]! nodes: [ReturnLineItemType!]! pageInfo: PageInfo! }
@@ -80,8 +82,10 @@ enum ReturnErrorCode {
   TOO_MANY_ARGUMENTS TOO_SHORT WRONG_LENGTH
 }
 type ReturnUserError implements DisplayableError { code: ReturnErrorCode field: [String!] message: String! }
+input RestockingFeeInput { percentage: Float! }
+input ReturnShippingFeeInput { amount: MoneyInput! }
 input ReturnLineItemInput {
-  fulfillmentLineItemId: ID! quantity: Int! 
+  fulfillmentLineItemId: ID! quantity: Int! restockingFee: RestockingFeeInput
   returnReason: ReturnReason @deprecated(reason: "Use \`returnReasonDefinitionId\` instead. This field will be removed in the future.")
   returnReasonDefinitionId: ID returnReasonNote: String = ""
 }
@@ -89,7 +93,7 @@ input ExchangeLineItemAppliedDiscountValueInput @oneOf { amount: MoneyInput perc
 input ExchangeLineItemAppliedDiscountInput { description: String value: ExchangeLineItemAppliedDiscountValueInput! }
 input ExchangeLineItemInput { variantId: ID quantity: Int! appliedDiscount: ExchangeLineItemAppliedDiscountInput }
 input ReturnInput {
-  orderId: ID! returnLineItems: [ReturnLineItemInput!]! exchangeLineItems: [ExchangeLineItemInput!] 
+  orderId: ID! returnLineItems: [ReturnLineItemInput!]! exchangeLineItems: [ExchangeLineItemInput!] returnShippingFee: ReturnShippingFeeInput
   notifyCustomer: Boolean = false @deprecated(reason: "This field is no longer supported and any value provided to it is currently ignored.")
   requestedAt: DateTime
   unprocessed: Boolean = false @deprecated(reason: "This field is temporary to support the transition to Returns Processing APIs.")

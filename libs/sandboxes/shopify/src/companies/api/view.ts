@@ -4,7 +4,7 @@ import { computeTotals } from '../../orders/totals.ts';
 import type { CustomerState, OrderState } from '../../state.ts';
 import type { Store } from '../../store.ts';
 import type { CompanyAddressState, CompanyContactState, CompanyLocationState, CompanyState } from '../state.ts';
-import { balancesOf, findTemplate, type PaymentTermsState } from '../terms.ts';
+import { balancesOf, dueOf, findTemplate, type PaymentTermsState } from '../terms.ts';
 
 /** How a contact's customer is shown. */
 export type ShowCustomer = (customer: CustomerState) => unknown;
@@ -150,6 +150,13 @@ export function viewPurchaser(store: Store, order: OrderState, show: ShowCustome
 
 export function viewTerms(terms: PaymentTermsState, order: OrderState, total: MoneyBag): Record<string, unknown> {
   const balances = balancesOf(terms, order, total);
+  const whenAny =
+    (wanted: 'due' | 'overdue') =>
+    (_args: unknown, { now }: { now: () => number }): boolean =>
+      terms.schedules.some((schedule, index) => {
+        const state = dueOf(schedule, balances[index], now());
+        return state === 'overdue' || state === wanted;
+      });
   return {
     __typename: 'PaymentTerms',
     id: terms.id,
@@ -157,6 +164,8 @@ export function viewTerms(terms: PaymentTermsState, order: OrderState, total: Mo
     translatedName: terms.name,
     paymentTermsType: terms.type,
     dueInDays: terms.dueInDays,
+    due: whenAny('due'),
+    overdue: whenAny('overdue'),
     paymentSchedules: terms.schedules.map((schedule, index) => ({
       __typename: 'PaymentSchedule',
       ...schedule,
@@ -164,6 +173,7 @@ export function viewTerms(terms: PaymentTermsState, order: OrderState, total: Mo
       totalBalance: balances[index]?.total.presentmentMoney,
       balanceDue: balances[index]?.due.presentmentMoney,
       completedAt: balances[index]?.completedAt ?? null,
+      due: (_args: unknown, { now }: { now: () => number }) => dueOf(schedule, balances[index], now()) !== 'not yet',
     })),
   };
 }

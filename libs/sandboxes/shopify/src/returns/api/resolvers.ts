@@ -38,7 +38,9 @@ interface ReturnCreateInput {
     readonly returnReason?: string | null;
     readonly returnReasonDefinitionId?: string | null;
     readonly returnReasonNote?: string | null;
+    readonly restockingFee?: { readonly percentage: number } | null;
   }[];
+  readonly returnShippingFee?: { readonly amount: MoneyBagInput['shopMoney'] } | null;
   readonly exchangeLineItems?: readonly ExchangeLineItemInput[] | null;
 }
 
@@ -97,9 +99,10 @@ export const RETURN_MUTATIONS: Readonly<Record<string, MutationResolver>> = {
         item.returnReason ??
         'UNKNOWN',
       note: item.returnReasonNote ?? '',
+      restockingFee: item.restockingFee?.percentage ?? null,
     }));
     const exchanges = (input.exchangeLineItems ?? []).map((item) => readExchange(store, order, item));
-    const made = actions.openReturn(store, order, returned, exchanges);
+    const made = actions.openReturn(store, order, returned, exchanges, input.returnShippingFee?.amount ?? null);
     return 'id' in made ? { return: show(store, order, made), userErrors: [] } : refuse(made, 'returnInput');
   },
   returnProcess: (args, { store, actions }) => {

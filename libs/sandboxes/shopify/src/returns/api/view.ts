@@ -2,6 +2,7 @@ import { type OrderViews, viewFulfillmentLine } from '../../fulfillment/api/view
 import { viewLocation } from '../../fulfillment/locations.ts';
 import { findLine } from '../../fulfillment/ship.ts';
 import { isPositive, scaleBag } from '../../money.ts';
+import { refundedShareOf } from '../../orders/refund-share.ts';
 import type { OrderState, RefundState, TransactionState } from '../../state.ts';
 import type { Store } from '../../store.ts';
 import type { ReturnLineState, ReturnState } from '../state.ts';
@@ -59,7 +60,7 @@ export function viewReturn(
     ...one,
     order: views.order,
     totalQuantity: one.lines.reduce((count, line) => count + line.quantity, 0),
-    returnShippingFees: [],
+    returnShippingFees: one.shippingFees,
     requestApprovedAt: one.createdAt,
     returnLineItems: (args: unknown) =>
       one.lines.filter((line) => isAsked(args, line)).map((line) => viewReturnLine(order, line, isOpen, views)),
@@ -97,7 +98,7 @@ function viewReturnLine(order: OrderState, line: ReturnLineState, isOpen: boolea
     returnReasonNote: line.note,
     returnReasonDefinition: definition ?? null,
     customerNote: null,
-    withCodeDiscountedTotalPriceSet: scaleBag(ordered.originalUnitPriceSet, line.quantity),
+    withCodeDiscountedTotalPriceSet: refundedShareOf(order, ordered, line.quantity).subtotalSet,
     fulfillmentLineItem: () => viewHandedOver(order, line, views),
   };
 }

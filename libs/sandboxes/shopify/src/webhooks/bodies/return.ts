@@ -1,6 +1,6 @@
 import type { ReturnState } from '../../returns/state.ts';
 import type { OrderState } from '../../state.ts';
-import { restId } from '../rest-shapes.ts';
+import { restBag, restId } from '../rest-shapes.ts';
 
 export function returnPayload(order: OrderState, one: ReturnState) {
   const count = (lines: readonly { readonly quantity: number }[]): number =>
@@ -21,7 +21,11 @@ export function returnPayload(order: OrderState, one: ReturnState) {
       return_reason_note: line.note,
       customer_note: null,
     })),
-    return_shipping_fees: [],
+    return_shipping_fees: one.shippingFees.map((fee) => ({
+      id: restId(fee.id),
+      admin_graphql_api_id: fee.id,
+      amount_set: restBag(fee.amountSet),
+    })),
     exchange_line_items: one.exchanges.map((line) => ({
       id: restId(line.id),
       admin_graphql_api_id: line.id,
