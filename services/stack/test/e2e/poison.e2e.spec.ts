@@ -22,6 +22,9 @@ import { startTestStack, type TestStack } from './test-stack.ts';
 /** A second on a quiet machine; a busy one gets more before the test fails. */
 const ACCOUNTED_WITHIN_MS = 10_000;
 
+/** Of the right form: 32 bytes in base64. */
+const SIGNATURE = `${'A'.repeat(43)}=`;
+
 let test: TestStack;
 let broker: Broker;
 let publisher: Publisher;
@@ -239,9 +242,16 @@ describe('bad requests', () => {
     expect(JSON.parse(answer.body).detail).toMatch(words);
   });
 
-  it('a webhook larger than a megabyte is refused before it has been sent', async () => {
+  it.each([
+    [
+      'more than 16 MiB',
+      { 'content-length': 16 * 1024 * 1024 + 1, 'x-shopify-hmac-sha256': SIGNATURE },
+      413,
+      '16777216 bytes',
+    ],
+    ['an unsigned body', { 'content-length': 900_000 }, 401, 'signature'],
+  ])('a webhook of %s is refused before it has been sent', async (_what, headers, status, words) => {
     const answer = await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', 'content-length': 1_100_000 };
       const sending = request(`${test.stack.webhookUrl}/webhooks/shop`, { method: 'POST', headers }, (response) => {
         let body = '';
         response.on('data', (chunk) => {
@@ -251,8 +261,8 @@ describe('bad requests', () => {
       });
       sending.on('error', reject).flushHeaders();
     });
-    expect(answer.status).toBe(413);
-    expect(JSON.parse(answer.body).detail).toContain('1048576 bytes');
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.body).detail).toContain(words);
   });
 
   it.each([
