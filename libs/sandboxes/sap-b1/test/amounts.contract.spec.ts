@@ -168,3 +168,19 @@ it('a foreign document has its amounts in its own currency and in the company’
   });
   expect(order.DocTotalFc).toBe(29.79);
 });
+
+it.each([
+  // 1.235 × 20 % = 0.247
+  ['KWD', 1.235, 0.247, 1.482],
+  // 105 × 20 % = 21
+  ['JPY', 105, 21, 126],
+])('amounts have as many decimal places as their currency: %s', async (DocCurrency, UnitPrice, tax, total) => {
+  await layer.control('PATCH', '/settings', { priceDigits: 3 });
+  await layer.control('POST', '/seed', {
+    sets: { Currencies: [{ Code: 'KWD', Name: 'Dinar', DocumentsCode: 'KWD', Decimals: 'cdDefault' }] },
+    rates: { KWD: 3.25 },
+  });
+  const row = { ItemCode: 'CAP-NAVY', Quantity: 1, UnitPrice, TaxCode: 'VAT20' };
+  const order = await create({ DocCurrency, DocumentLines: [row] });
+  expect(order).toMatchObject({ VatSumFc: tax, DocTotalFc: total });
+});

@@ -151,9 +151,12 @@ export function restoreCompany(company: CompanyData, copy: CompanyData): void {
   Object.assign(company, copy, { sets: Object.fromEntries(sets) });
 }
 
-/** Decimal places of amounts in a currency. */
+/** Decimal places of amounts in a currency, as ISO 4217 has them: a company keeps its dinars with three. */
 export function amountDigits(currency: string): number {
-  return currency === 'JPY' || currency === 'KRW' ? 0 : 2;
+  const isCode = /^[A-Z]{3}$/.test(currency);
+  return isCode
+    ? (new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2)
+    : 2;
 }
 
 /** Today in the company, which keeps UTC. */
