@@ -50,6 +50,7 @@ const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'Order.fulfillmentOrders': FULFILLMENT_ORDER_SCOPES,
   'LineItem.product': ['read_products'],
   'LineItem.variant': ['read_products'],
+  'ProductVariant.inventoryItem': ['read_inventory', 'read_products'],
   'RefundLineItem.location': ['read_locations'],
   'Customer.companyContactProfiles': COMPANY_SCOPES,
   'Mutation.orderCreate': ['write_orders'],

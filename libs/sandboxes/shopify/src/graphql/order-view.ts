@@ -2,8 +2,10 @@ import { viewPurchaser, viewTerms } from '../companies/api/view.ts';
 import { type OrderViews, viewFulfillment, viewFulfillmentOrder } from '../fulfillment/api/view.ts';
 import { displayFulfillmentStatusOf } from '../fulfillment/display-status.ts';
 import { currentQuantityOf, unfulfilledQuantityOf } from '../fulfillment/quantities.ts';
+import { listEvents } from '../history/events.ts';
 import { type MoneyBag, makeBag, sumBags, zeroBag } from '../money.ts';
 import { computeTotals, financialStatusOf, type OrderTotals, originalTotalOf } from '../orders/totals.ts';
+import { findVariant, viewProduct } from '../products/view.ts';
 import { type ReturnViews, viewReturn, viewSuggestedRefund } from '../returns/api/view.ts';
 import { returnStatusOf } from '../returns/returns.ts';
 import type { SuggestInput } from '../returns/suggest.ts';
@@ -107,6 +109,7 @@ export function viewOrder(store: Store, order: OrderState): Record<string, unkno
     transactions: () => order.transactions.map((transaction) => viewTransaction(order, transaction)),
     transactionsCount: { count: order.transactions.length, precision: 'EXACT' },
     refunds: () => order.refunds.map((refund) => viewRefund(store, order, refund)),
+    events: () => listEvents(order),
   };
 }
 
@@ -129,8 +132,6 @@ function viewCustomerOf(store: Store, order: OrderState) {
 }
 
 export function viewLine(store: Store, order: OrderState, line: LineState): Record<string, unknown> {
-  const variant =
-    store.products.flatMap((product) => product.variants).find((candidate) => candidate.id === line.variantId) ?? null;
   const discount = sumBags(
     line.discountAllocations.map((allocation) => allocation.allocatedAmountSet),
     order.currencies,
@@ -143,8 +144,8 @@ export function viewLine(store: Store, order: OrderState, line: LineState): Reco
     fulfillableQuantity: unfulfilledQuantityOf(line),
     nonFulfillableQuantity: line.isTip ? line.quantity : line.removed + line.refunded,
     refundableQuantity: currentQuantityOf(line),
-    product: store.products.find((product) => product.id === line.productId) ?? null,
-    variant,
+    product: () => viewProduct(store, line.productId),
+    variant: () => findVariant(store, line.variantId),
     lineItemGroup: null,
     originalTotalSet: originalTotalOf(line),
     totalDiscountSet: discount,

@@ -2,10 +2,11 @@ import { COMPANY_NODES, COMPANY_QUERIES } from '../companies/api/queries.ts';
 import { CUSTOMER_CARE_QUERIES } from '../customers/api/resolvers.ts';
 import { FULFILLMENT_NODES, FULFILLMENT_QUERIES } from '../fulfillment/api/queries.ts';
 import type { Jobs } from '../jobs.ts';
+import { findInventoryItem, findVariant, listVariants, viewProduct } from '../products/view.ts';
 import { RETURN_QUERIES, showReturn } from '../returns/api/resolvers.ts';
 import type { KnownVersion } from '../schema/versions.ts';
 import type { CustomerState, OrderState } from '../state.ts';
-import { numericId, type Store } from '../store.ts';
+import type { Store } from '../store.ts';
 import { WEBHOOK_QUERIES } from '../webhooks/subscriptions/resolvers.ts';
 import { refuseType } from './access.ts';
 import { compareIds, makeConnection, type PageArguments } from './connections.ts';
@@ -31,29 +32,6 @@ export interface RequestContext {
 }
 
 type Resolver = (args: Record<string, unknown>, context: RequestContext) => unknown;
-
-function viewProduct(store: Store, id: string) {
-  const product = store.products.find((candidate) => candidate.id === id);
-  return product
-    ? {
-        ...product,
-        legacyResourceId: numericId(id),
-        handle: product.title.toLowerCase().replaceAll(' ', '-'),
-        status: 'ACTIVE',
-      }
-    : null;
-}
-
-function listVariants(store: Store): Record<string, unknown>[] {
-  return store.products.flatMap((product) =>
-    product.variants.map((variant) => ({
-      ...variant,
-      legacyResourceId: numericId(variant.id),
-      displayName: `${product.title} - ${variant.title}`,
-      product: () => viewProduct(store, product.id),
-    })),
-  );
-}
 
 /** Any object by its global id; null when there is none. */
 export function findNode(context: RequestContext, gid: string): unknown {
@@ -81,7 +59,9 @@ export function findNode(context: RequestContext, gid: string): unknown {
     case 'Product':
       return viewProduct(store, gid);
     case 'ProductVariant':
-      return listVariants(store).find((variant) => variant.id === gid) ?? null;
+      return findVariant(store, gid);
+    case 'InventoryItem':
+      return findInventoryItem(store, gid);
     default:
       return { ...FULFILLMENT_NODES, ...COMPANY_NODES }[type]?.(context, gid) ?? null;
   }

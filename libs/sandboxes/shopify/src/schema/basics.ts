@@ -61,7 +61,12 @@ type ProductVariant implements Node {
   barcode: String @deprecated(reason: "Use \`barcodes\` instead.") # from 2026-10
   barcodes(first: Int, after: String, last: Int, before: String, reverse: Boolean = false): ProductVariantBarcodeConnection! # from 2026-10
   price: Money! taxable: Boolean!
-  product: Product! createdAt: DateTime! updatedAt: DateTime!
+  product: Product! inventoryItem: InventoryItem! createdAt: DateTime! updatedAt: DateTime!
+}
+type InventoryItem implements Node {
+  id: ID! legacyResourceId: UnsignedInt64! sku: String tracked: Boolean! requiresShipping: Boolean! createdAt: DateTime! updatedAt: DateTime!
+  variant: ProductVariant! @deprecated(reason: "Use \`variants\` instead.")
+  variants(first: Int, after: String, last: Int, before: String): ProductVariantConnection
 }
 enum BarcodeType { ASIN EAN GTIN ISBN UPC } # from 2026-10
 type ProductVariantBarcode { type: BarcodeType value: String! } # from 2026-10
