@@ -149,7 +149,6 @@ export function toCreateBody(plan: OrderPlan): Record<string, unknown> {
     ...withoutEmpty({
       ...plan.header,
       OpeningRemarks: mergeRemarks(null, plan.header.OpeningRemarks as string | null),
-      AddressExtension: extensionOf(plan),
     }),
     DocumentLines: plan.lines.map((line) => ({
       ItemCode: line.itemCode,
@@ -165,12 +164,6 @@ export function toCreateBody(plan: OrderPlan): Record<string, unknown> {
           })),
         }),
   };
-}
-
-/** The addresses without their empty fields; null when the order has none. */
-function extensionOf({ header }: OrderPlan): Record<string, unknown> | null {
-  const extension = withoutEmpty((header.AddressExtension ?? {}) as Record<string, unknown>);
-  return Object.keys(extension).length === 0 ? null : extension;
 }
 
 /** True when SAP holds the order as cancelled. */

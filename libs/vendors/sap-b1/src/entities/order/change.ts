@@ -59,6 +59,9 @@ function listHeaderChanges(plan: OrderPlan, order: SapEntity): Record<string, un
       Object.assign(changes, { Rounding: rounds ? 'tYES' : 'tNO', RoundingDiffAmount: header[name] ?? 0 });
     } else changes[name] = header[name];
   }
+  // With another code SAP may take the address that stands under it.
+  if (changes.ShipToCode !== undefined && header.AddressExtension !== undefined)
+    changes.AddressExtension = header.AddressExtension;
   return changes;
 }
 
