@@ -202,6 +202,13 @@ export interface OrderState {
   readonly returns: ReturnState[];
 }
 
+export interface ConsentState {
+  readonly optInLevel: string;
+  readonly updatedAt: string;
+  readonly collectedFrom: 'OTHER' | 'SHOPIFY';
+  readonly locationId: string | null;
+}
+
 export interface CustomerState {
   readonly __typename: 'Customer';
   readonly id: string;
@@ -219,6 +226,9 @@ export interface CustomerState {
   locale: string;
   emailMarketing: string;
   smsMarketing: string;
+  /** What is known of the consent; null: nobody ever said. */
+  emailConsent: ConsentState | null;
+  smsConsent: ConsentState | null;
   /** The first one is the default address. */
   addresses: AddressState[];
   /** Orders ever placed. */

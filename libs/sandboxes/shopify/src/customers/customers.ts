@@ -53,6 +53,8 @@ export function addCustomer(
     locale: input.locale ?? 'en',
     emailMarketing: 'NOT_SUBSCRIBED',
     smsMarketing: 'NOT_SUBSCRIBED',
+    emailConsent: null,
+    smsConsent: null,
     addresses: (input.addresses ?? [])
       .map((address) => makeAddress(store, address))
       .filter((address) => address !== null),

@@ -86,6 +86,7 @@ const FIELD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'Mutation.customerAddressUpdate': ['write_customers'],
   'Mutation.customerAddressDelete': ['write_customers'],
   'Mutation.customerEmailMarketingConsentUpdate': ['write_customers'],
+  'Mutation.customerSmsMarketingConsentUpdate': ['write_customers'],
   'Mutation.customerMerge': ['write_customer_merge'],
   'QueryRoot.customerByIdentifier': ['read_customers'],
   'QueryRoot.orderByIdentifier': ['read_orders', 'read_marketplace_orders'],

@@ -1,3 +1,4 @@
+import { type ConsentInputs, checkConsent, refuseInlineConsent, setConsent } from '../customers/consent.ts';
 import { addCustomer, findByEmail, findByPhone, updateCustomer } from '../customers/customers.ts';
 import {
   checkAddresses,
@@ -31,21 +32,25 @@ export function checkCustomer(store: Store, input: CustomerUpsertInput): InputMi
 
 export const CUSTOMER_MUTATIONS: Readonly<Record<string, MutationResolver>> = {
   customerCreate: (args, { store, actions, now }) => {
-    const input = args.input as CustomerUpsertInput;
+    const input = args.input as CustomerUpsertInput & ConsentInputs;
     const isSomebody = [input.email, input.phone, input.firstName, input.lastName].some((text) => text?.trim());
     const mistakes = isSomebody
-      ? checkCustomer(store, input)
+      ? [
+          ...checkCustomer(store, input),
+          ...checkConsent(input, { email: normalizeEmail(input.email), phone: normalizePhone(input.phone) }, []),
+        ]
       : failed(null, 'A name, phone number, or email address must be present');
     if (mistakes.length > 0) return { customer: null, userErrors: mistakes };
     const customer = addCustomer(store, input, isoSeconds(now()));
+    setConsent(customer, input, customer.createdAt);
     actions.customerCreated(store, customer);
     return { customer: viewCustomer(store, customer), userErrors: [] };
   },
   customerUpdate: (args, { store, actions, now }) => {
-    const input = args.input as CustomerUpsertInput;
+    const input = args.input as CustomerUpsertInput & ConsentInputs;
     const customer = store.customers.get(String(input.id));
     if (customer === undefined) return { customer: null, userErrors: failed(['id'], 'Customer does not exist') };
-    const mistakes = checkCustomer(store, input);
+    const mistakes = [...refuseInlineConsent(input), ...checkCustomer(store, input)];
     if (mistakes.length > 0) return { customer: null, userErrors: mistakes };
     if (updateCustomer(store, customer, input, isoSeconds(now()))) actions.customerUpdated(store, customer);
     return { customer: viewCustomer(store, customer), userErrors: [] };

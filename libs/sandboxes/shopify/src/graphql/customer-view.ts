@@ -1,5 +1,6 @@
 import { Decimal } from 'decimal.js';
 import { viewContactProfiles } from '../companies/api/view.ts';
+import { viewLocation } from '../fulfillment/locations.ts';
 import { computeTotals } from '../orders/totals.ts';
 import type { AddressState, CustomerState, OrderState } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
@@ -29,28 +30,56 @@ export function viewCustomer(store: Store, customer: CustomerState): Record<stri
     emailMarketingConsent:
       customer.email === null
         ? null
-        : { marketingState: customer.emailMarketing, marketingOptInLevel: 'SINGLE_OPT_IN', consentUpdatedAt: null },
+        : {
+            marketingState: customer.emailMarketing,
+            marketingOptInLevel: customer.emailConsent?.optInLevel ?? null,
+            consentUpdatedAt: customer.emailConsent?.updatedAt ?? null,
+          },
+    smsMarketingConsent: customer.phone === null ? null : viewSmsConsent(store, customer),
     defaultEmailAddress:
       customer.email === null
         ? null
-        : { emailAddress: customer.email, marketingState: customer.emailMarketing, marketingUpdatedAt: null },
+        : {
+            emailAddress: customer.email,
+            marketingState: customer.emailMarketing,
+            marketingOptInLevel: customer.emailConsent?.optInLevel ?? null,
+            marketingUpdatedAt: customer.emailConsent?.updatedAt ?? null,
+          },
     defaultPhoneNumber:
       customer.phone === null
         ? null
         : {
             phoneNumber: customer.phone,
             marketingState: customer.smsMarketing,
-            marketingUpdatedAt: null,
+            marketingOptInLevel: customer.smsConsent?.optInLevel ?? null,
+            marketingUpdatedAt: customer.smsConsent?.updatedAt ?? null,
+            marketingCollectedFrom: customer.smsConsent?.collectedFrom ?? null,
             smsMarketingConsent: {
               // The same state under the name that all channels share.
               state: customer.smsMarketing === 'NOT_SUBSCRIBED' ? 'NEVER_SUBSCRIBED' : customer.smsMarketing,
-              updatedAt: null,
+              updatedAt: customer.smsConsent?.updatedAt ?? null,
+              optInLevel: customer.smsConsent?.optInLevel ?? null,
+              collectedFrom: customer.smsConsent?.collectedFrom ?? null,
+              sourceLocation: viewSmsConsent(store, customer).sourceLocation,
             },
           },
     defaultAddress: viewAddress(customer.addresses[0] ?? null),
     addressesV2: customer.addresses.map(viewAddress),
     companyContactProfiles: () => viewContactProfiles(store, customer, (one) => viewCustomer(store, one)),
     metafields: customer.metafields.map((one) => ({ ...one, __typename: 'Metafield', compareDigest: one.updatedAt })),
+  };
+}
+
+function viewSmsConsent(store: Store, customer: CustomerState) {
+  const { smsConsent: consent } = customer;
+  const location = store.locations.find((one) => one.id === consent?.locationId);
+  return {
+    marketingState: customer.smsMarketing,
+    // The schema has no null for it.
+    marketingOptInLevel: consent?.optInLevel ?? 'UNKNOWN',
+    consentUpdatedAt: consent?.updatedAt ?? null,
+    consentCollectedFrom: consent?.collectedFrom ?? null,
+    sourceLocation: location === undefined ? null : viewLocation(location),
   };
 }
 

@@ -2,15 +2,22 @@ export const CUSTOMER_SDL = /* GraphQL */ `
 enum CustomerState { DECLINED DISABLED ENABLED INVITED }
 enum CustomerEmailAddressMarketingState { INVALID NOT_SUBSCRIBED PENDING SUBSCRIBED UNSUBSCRIBED }
 enum CustomerSmsMarketingState { NOT_SUBSCRIBED PENDING REDACTED SUBSCRIBED UNSUBSCRIBED }
-type CustomerEmailAddress { emailAddress: String! marketingState: CustomerEmailAddressMarketingState! marketingUpdatedAt: DateTime }
+type CustomerEmailAddress {
+  emailAddress: String! marketingState: CustomerEmailAddressMarketingState! marketingOptInLevel: CustomerMarketingOptInLevel marketingUpdatedAt: DateTime
+}
 type CustomerPhoneNumber {
   phoneNumber: String!
   marketingState: CustomerSmsMarketingState! @deprecated(reason: "Use \`smsMarketingConsent.state\` instead.")
   marketingUpdatedAt: DateTime @deprecated(reason: "Use \`smsMarketingConsent.updatedAt\` instead.")
+  marketingOptInLevel: CustomerMarketingOptInLevel @deprecated(reason: "Use \`smsMarketingConsent.optInLevel\` instead.")
+  marketingCollectedFrom: CustomerConsentCollectedFrom @deprecated(reason: "Use \`smsMarketingConsent.collectedFrom\` instead.")
   smsMarketingConsent: CustomerSmsMarketingConsent! # from 2026-10
 }
 enum CustomerMarketingConsentState { NEVER_SUBSCRIBED PENDING REDACTED SUBSCRIBED UNSUBSCRIBED } # from 2026-10
-type CustomerSmsMarketingConsent { state: CustomerMarketingConsentState! updatedAt: DateTime } # from 2026-10
+type CustomerSmsMarketingConsent { # from 2026-10
+  state: CustomerMarketingConsentState! updatedAt: DateTime optInLevel: CustomerMarketingOptInLevel # from 2026-10
+  collectedFrom: CustomerConsentCollectedFrom sourceLocation: Location # from 2026-10
+} # from 2026-10
 type Customer implements Node {
   id: ID! legacyResourceId: UnsignedInt64! firstName: String lastName: String displayName: String! createdAt: DateTime! updatedAt: DateTime!
   state: CustomerState! note: String tags: [String!]! taxExempt: Boolean! taxExemptions: [TaxExemption!]! locale: String! verifiedEmail: Boolean!
@@ -26,7 +33,7 @@ type CustomerConnection { edges: [CustomerEdge!]! nodes: [Customer!]! pageInfo: 
 
 input CustomerInput {
   id: ID email: String phone: String firstName: String lastName: String note: String tags: [String!] taxExempt: Boolean taxExemptions: [TaxExemption!]
-  locale: String
+  locale: String emailMarketingConsent: CustomerEmailMarketingConsentInput smsMarketingConsent: CustomerSmsMarketingConsentInput
   addresses: [MailingAddressInput!] @deprecated(reason: "Use the dedicated address mutations (\`customerAddressCreate\`, \`customerAddressUpdate\`, \`customerAddressDelete\`) instead.")
   metafields: [MetafieldInput!]
 }

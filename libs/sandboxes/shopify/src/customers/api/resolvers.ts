@@ -8,6 +8,7 @@ import { KNOWN_VERSIONS } from '../../schema/versions.ts';
 import type { CustomerState } from '../../state.ts';
 import { isoSeconds, type Store } from '../../store.ts';
 import { makeAddress } from '../addresses.ts';
+import { type ConsentInputs, checkConsent, setConsent } from '../consent.ts';
 import { addCustomer, findByEmail, findByPhone, updateCustomer } from '../customers.ts';
 import { checkAddresses } from '../input-checks.ts';
 import { chooseKept, type MergeOverrides } from '../merge.ts';
@@ -139,16 +140,8 @@ export const CUSTOMER_CARE_MUTATIONS: Readonly<Record<string, MutationResolver>>
       customer.addresses = customer.addresses.filter((one) => one !== present);
       return { deletedAddressId: present.id, userErrors: [] };
     }) ?? { deletedAddressId: null, userErrors: NO_CUSTOMER },
-  customerEmailMarketingConsentUpdate: (args, { store, actions, now }) => {
-    const input = args.input as { customerId: string; emailMarketingConsent: { marketingState: string } };
-    const customer = store.customers.get(input.customerId);
-    if (customer === undefined)
-      return { customer: null, userErrors: failed(['input', 'customerId'], 'Customer not found', 'INVALID') };
-    customer.emailMarketing = input.emailMarketingConsent.marketingState;
-    customer.updatedAt = isoSeconds(now());
-    actions.customerUpdated(store, customer);
-    return { customer: viewCustomer(store, customer), userErrors: [] };
-  },
+  customerEmailMarketingConsentUpdate: changeConsent,
+  customerSmsMarketingConsentUpdate: changeConsent,
   customerMerge: (args, { store, actions, jobs }) => {
     const overrides = (args.overrideFields ?? {}) as MergeOverrides;
     const one = store.customers.get(String(args.customerOneId));
@@ -193,4 +186,19 @@ function changeTags(
   Object.assign(customer, { tags, updatedAt: isoSeconds(now()) });
   actions.customerUpdated(store, customer);
   return { node: viewCustomer(store, customer), userErrors: [] };
+}
+
+/** Consent to mail or to text messages, by what the input has. */
+function changeConsent(args: Record<string, unknown>, { store, actions, now }: MutationContext): object {
+  const input = args.input as ConsentInputs & { readonly customerId: string };
+  const customer = store.customers.get(input.customerId);
+  if (customer === undefined)
+    return { customer: null, userErrors: failed(['input', 'customerId'], 'Customer not found', 'INVALID') };
+  const mistakes = checkConsent(input, customer, ['input']);
+  if (mistakes.length > 0)
+    return { customer: null, userErrors: mistakes.map((mistake) => ({ ...mistake, code: 'INVALID' })) };
+  customer.updatedAt = isoSeconds(now());
+  setConsent(customer, input, customer.updatedAt);
+  actions.customerUpdated(store, customer);
+  return { customer: viewCustomer(store, customer), userErrors: [] };
 }

@@ -3,7 +3,13 @@ export const CUSTOMER_CARE_SDL = /* GraphQL */ `
 enum CustomerEmailMarketingState { INVALID NOT_SUBSCRIBED PENDING REDACTED SUBSCRIBED UNSUBSCRIBED }
 enum CustomerMarketingOptInLevel { CONFIRMED_OPT_IN SINGLE_OPT_IN UNKNOWN }
 type CustomerEmailMarketingConsentState { consentUpdatedAt: DateTime marketingOptInLevel: CustomerMarketingOptInLevel marketingState: CustomerEmailMarketingState! }
+enum CustomerConsentCollectedFrom { OTHER SHOPIFY }
+type CustomerSmsMarketingConsentState {
+  consentCollectedFrom: CustomerConsentCollectedFrom consentUpdatedAt: DateTime marketingOptInLevel: CustomerMarketingOptInLevel!
+  marketingState: CustomerSmsMarketingState! sourceLocation: Location
+}
 extend type Customer {
+  smsMarketingConsent: CustomerSmsMarketingConsentState @deprecated(reason: "Use \`defaultPhoneNumber.marketingState\`, \`defaultPhoneNumber.marketingOptInLevel\`, \`defaultPhoneNumber.marketingUpdatedAt\`, \`defaultPhoneNumber.marketingCollectedFrom\`, and \`defaultPhoneNumber.sourceLocation\` instead.")
   amountSpent: MoneyV2! canDelete: Boolean!
   emailMarketingConsent: CustomerEmailMarketingConsentState @deprecated(reason: "Use defaultEmailAddress instead.")
 }
@@ -32,6 +38,13 @@ type CustomerEmailMarketingConsentUpdateUserError implements DisplayableError {
   code: CustomerEmailMarketingConsentUpdateUserErrorCode field: [String!] message: String!
 }
 type CustomerEmailMarketingConsentUpdatePayload { customer: Customer userErrors: [CustomerEmailMarketingConsentUpdateUserError!]! }
+input CustomerSmsMarketingConsentInput {
+  consentUpdatedAt: DateTime marketingOptInLevel: CustomerMarketingOptInLevel marketingState: CustomerSmsMarketingState! sourceLocationId: ID
+}
+input CustomerSmsMarketingConsentUpdateInput { customerId: ID! smsMarketingConsent: CustomerSmsMarketingConsentInput! }
+enum CustomerSmsMarketingConsentErrorCode { INCLUSION INTERNAL_ERROR INVALID MISSING_ARGUMENT }
+type CustomerSmsMarketingConsentError implements DisplayableError { code: CustomerSmsMarketingConsentErrorCode field: [String!] message: String! }
+type CustomerSmsMarketingConsentUpdatePayload { customer: Customer userErrors: [CustomerSmsMarketingConsentError!]! }
 input CustomerMergeOverrideFields { customerIdOfEmailToKeep: ID note: String tags: [String!] }
 enum CustomerMergeErrorCode {
   CUSTOMER_HAS_GIFT_CARDS INTERNAL_ERROR INVALID_CUSTOMER INVALID_CUSTOMER_ID MISSING_OVERRIDE_ATTRIBUTE OVERRIDE_ATTRIBUTE_INVALID
@@ -52,6 +65,7 @@ extend type Mutation {
   customerAddressUpdate(customerId: ID!, addressId: ID!, address: MailingAddressInput!, setAsDefault: Boolean): CustomerAddressUpdatePayload
   customerAddressDelete(customerId: ID!, addressId: ID!): CustomerAddressDeletePayload
   customerEmailMarketingConsentUpdate(input: CustomerEmailMarketingConsentUpdateInput!): CustomerEmailMarketingConsentUpdatePayload
+  customerSmsMarketingConsentUpdate(input: CustomerSmsMarketingConsentUpdateInput!): CustomerSmsMarketingConsentUpdatePayload
   customerMerge(customerOneId: ID!, customerTwoId: ID!, overrideFields: CustomerMergeOverrideFields): CustomerMergePayload
   tagsAdd(id: ID!, tags: [String!]!): TagsAddPayload
   tagsRemove(id: ID!, tags: [String!]!): TagsRemovePayload
