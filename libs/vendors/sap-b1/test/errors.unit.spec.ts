@@ -105,9 +105,14 @@ describe('refusals that name a field', () => {
     expect(adviceOn('Date deviates from permissible range  [ORDR.DocDueDate]')).toContain('"docDate"');
   });
 
+  it('of a text that is too long name the setting', () => {
+    expect(adviceOn('Field size deviates from column definition [ORDR.U_Gift]')).toContain('"textLimits"');
+  });
+
   it('of a state name the value map', () => {
     expect(adviceOn("Code undefined 'BE' [CRD1.State]")).toContain('"state"');
     expect(adviceOn("Code undefined 'BE' [RDR12.StateS]")).toContain('"state"');
+    expect(adviceOn("Enter valid state 'ZZ' ('US')  [RDR12.ShipToState]")).toContain('"state"');
     expect(adviceOn('Code undefined [OCRD.GroupCode]')).not.toContain('"state"');
   });
 });

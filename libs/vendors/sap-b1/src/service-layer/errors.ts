@@ -12,8 +12,8 @@ interface Meaning {
 }
 
 /**
- * What Service Layer's own codes mean to us. Codes are texts here, whatever the version sent. Messages are matched for stock alone (see
- * {@link STOCK_PLACE}): servers answer in the company's language.
+ * What Service Layer's own codes mean to us. Codes are texts here, whatever the version sent. Messages are matched only where that helps
+ * without being needed (see {@link STOCK_PLACE}, {@link ADVICE_BY_PLACE}): servers answer in the company's language.
  */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   // Wrong password; -306 is an unknown company with the same text. Never repeated: the account locks.
@@ -104,8 +104,13 @@ const ADVICE_BY_PLACE: readonly (readonly [RegExp, string])[] = [
     'The date lies outside of the open posting periods of SAP (closed, not yet there, in the future): open the period, or set "docDate" of the flow to "today"; then retry.',
   ],
   [
-    /\[[A-Z]{3}\d{1,2}\.State\w?\]/,
+    /\[[A-Z]{3}\d{1,2}\.(?:ShipTo|BillTo)?State\w?\]/,
     'The state is not defined in SAP: define it, translate it by the value map "state" of the flow, or set "writeStates" of the flow to false; then retry.',
+  ],
+  [
+    // The one place where the words tell: columns of every kind are named, user-defined ones too.
+    /Field size deviates from column definition/,
+    'The text is longer than its column in SAP: say in "textLimits" of the connection how much the column takes, and longer texts are cut there and kept whole in the remarks; then retry.',
   ],
 ];
 
