@@ -431,6 +431,11 @@ describe('a person of a company in the customer flow', () => {
     expect(documents.map(({ role }) => role)).toEqual(['customer', 'contact']);
   });
 
+  it("does not take over the company's partner, to which they were linked before the shop told of the company", async () => {
+    const documents = await planPerson(person(), { customer: 'C-NW' });
+    expect(documents.map(({ role, subId }) => [role, subId])).toEqual([['contact', 'C-NW']]);
+  });
+
   it('buys privately as themselves', () => {
     const order = orderOf('1', ann, { company: null, companyLocation: null, contact: null });
     const [needed] = listOrderDependencies(order, createFlow);

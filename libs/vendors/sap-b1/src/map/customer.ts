@@ -21,18 +21,20 @@ import { lookUpValue, namesOf, type ValueMapKind } from './value-maps.ts';
  */
 export function mapCustomer(customer: Customer, context: MapContext): MapOutcome {
   if (employerOf(customer) === null) return mapPartner(customer, context);
-  const own = context.existing[CUSTOMER_ROLE] === undefined ? null : mapPartner(customer, context);
+  const company = context.resolved.find(({ dependency }) => dependency.entity === 'customer')?.targetId ?? null;
+  const linked = context.existing[CUSTOMER_ROLE];
+  // Found by e-mail address before the shop told of the company, the linked one may be the company's, which is not to become the person's.
+  const own = linked === undefined || linked === company ? null : mapPartner(customer, context);
   if (own?.ok === false) return own;
-  const contact = mapEmployee(customer, context);
+  const contact = mapEmployee(customer, context, company);
   if (!contact.ok) return contact;
   return { ok: true, documents: [...(own?.documents ?? []), ...contact.documents], lineMap: [] };
 }
 
 /** The contact at the company's partner; none as long as SAP does not have the company: its first order makes both. */
-function mapEmployee(customer: Customer, context: MapContext): MapOutcome {
+function mapEmployee(customer: Customer, context: MapContext, cardCode: string | null): MapOutcome {
   const problems = collectProblems();
   const texts = createTextFitter(context.connection.settings as SapB1Settings, problems);
-  const cardCode = context.resolved.find(({ dependency }) => dependency.entity === 'customer')?.targetId ?? null;
   const settings = readCustomerSettings(context.flow);
   const plan = cardCode === null ? null : planContact(customer, cardCode, settings, texts);
   if (problems.any) return { ok: false, error: problems.toDetail() };
