@@ -53,7 +53,7 @@ export async function showRefusal(parts: DemoParts): Promise<void> {
   tell('3. An order that SAP refuses');
   await control.post('sap-b1/rules', {
     itemCode: REFUSED_SKU,
-    text: `(1) ${REFUSED_SKU} is no longer sold. Use A00003 instead.`,
+    text: `${REFUSED_SKU} is no longer sold. Use A00003 instead.`,
   });
   try {
     const order = await shop.placeOrder({
