@@ -1,23 +1,13 @@
 import { type Customer, createCustomer, type Order, type Sparse } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
-import type { MapContext, PlannedDocument, ResolvedDependency, Target, TargetDependency } from '@entrepot/vendor-kit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MapContext, PlannedDocument, ResolvedDependency, TargetDependency } from '@entrepot/vendor-kit';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { listOrderDependencies } from '../src/map/order/dependencies.ts';
 import { makeFlow, makeOrder } from './orders-for-tests.ts';
-import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
-
-let test: TestSandbox;
-let target: Target;
-const call = openCall();
+import { call, target, test } from './sandbox-under-test.ts';
 
 beforeEach(async () => {
-  test = await startTestSandbox();
-  target = test.open();
   await seed({ CardCode: 'C-NW', CardName: 'Northwind Cafe Ltd', PayTermsGrpCode: 2 });
-});
-afterEach(async () => {
-  await target.close();
-  await test.close();
 });
 
 type Row = Record<string, unknown>;

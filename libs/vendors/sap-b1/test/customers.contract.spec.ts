@@ -1,24 +1,12 @@
 import { type Customer, createCustomer, type Order, type Sparse } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
-import type { FoundDocument, MapOutcome, PlannedDocument, Target } from '@entrepot/vendor-kit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { FoundDocument, MapOutcome, PlannedDocument } from '@entrepot/vendor-kit';
+import { describe, expect, it } from 'vitest';
 import { listOrderDependencies } from '../src/map/order/dependencies.ts';
 import { makeCustomer, makeFlow, makeOrder } from './orders-for-tests.ts';
-import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
+import { call, target, test } from './sandbox-under-test.ts';
 
-let test: TestSandbox;
-let target: Target;
-const call = openCall();
 const plain = makeFlow({}, { target: {} });
-
-beforeEach(async () => {
-  test = await startTestSandbox();
-  target = test.open();
-});
-afterEach(async () => {
-  await target.close();
-  await test.close();
-});
 
 function map(customer: Customer, flow: FlowSettings = plain): MapOutcome {
   const sourceKey = `${customer.source.connection}/${customer.source.id}`;

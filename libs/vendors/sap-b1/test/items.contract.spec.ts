@@ -1,23 +1,10 @@
 import type { MapContext, Target } from '@entrepot/vendor-kit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listOrderDependencies } from '../src/map/order/dependencies.ts';
 import { mapOrder } from '../src/map/order.ts';
 import { contextFor, errorOf, planOf } from './map-for-tests.ts';
 import { makeFlow, makeOrder } from './orders-for-tests.ts';
-import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
-
-let test: TestSandbox;
-let target: Target;
-const call = openCall();
-
-beforeEach(async () => {
-  test = await startTestSandbox();
-  target = test.open();
-});
-afterEach(async () => {
-  await target.close();
-  await test.close();
-});
+import { call, target, test } from './sandbox-under-test.ts';
 
 const codesOf = async (from: Target, sku: string) =>
   (await from.entity('product').match(sku, call)).map(({ targetId }) => targetId);

@@ -1,29 +1,9 @@
 import { createOrder, Decimal, type Order } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
-import type {
-  FoundDocument,
-  LineMapping,
-  MapContext,
-  PlannedDocument,
-  Target,
-  UpdateOutcome,
-} from '@entrepot/vendor-kit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { FoundDocument, LineMapping, MapContext, PlannedDocument, UpdateOutcome } from '@entrepot/vendor-kit';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type LineInput, makeFlow, makeOrder } from './orders-for-tests.ts';
-import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
-
-let test: TestSandbox;
-let target: Target;
-const call = openCall();
-
-beforeEach(async () => {
-  test = await startTestSandbox();
-  target = test.open();
-});
-afterEach(async () => {
-  await target.close();
-  await test.close();
-});
+import { call, target, test } from './sandbox-under-test.ts';
 
 interface State {
   readonly document: PlannedDocument;

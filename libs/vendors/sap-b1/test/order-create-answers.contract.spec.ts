@@ -1,20 +1,7 @@
-import type { PlannedDocument, Target, VendorError } from '@entrepot/vendor-kit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PlannedDocument, VendorError } from '@entrepot/vendor-kit';
+import { describe, expect, it } from 'vitest';
 import { makeFlow, makeOrder } from './orders-for-tests.ts';
-import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
-
-let test: TestSandbox;
-let target: Target;
-const call = openCall();
-
-beforeEach(async () => {
-  test = await startTestSandbox();
-  target = test.open();
-});
-afterEach(async () => {
-  await target.close();
-  await test.close();
-});
+import { call, target, test } from './sandbox-under-test.ts';
 
 async function planOrder(): Promise<PlannedDocument> {
   const order = makeOrder({ lines: [{ price: '12.50' }] });

@@ -5,26 +5,12 @@ import type {
   LineMapping,
   PlannedDocument,
   ResolvedDependency,
-  Target,
   VendorError,
 } from '@entrepot/vendor-kit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ORDER_CASES } from './map-cases.ts';
 import { type LineInput, makeFlow, makeOrder } from './orders-for-tests.ts';
-import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
-
-let test: TestSandbox;
-let target: Target;
-const call = openCall();
-
-beforeEach(async () => {
-  test = await startTestSandbox();
-  target = test.open();
-});
-afterEach(async () => {
-  await target.close();
-  await test.close();
-});
+import { call, target, test } from './sandbox-under-test.ts';
 
 async function plan(
   order: Order,

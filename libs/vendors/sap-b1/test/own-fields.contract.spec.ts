@@ -1,21 +1,9 @@
-import type { FoundDocument, MapContext, PlannedDocument, Target } from '@entrepot/vendor-kit';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { FoundDocument, MapContext, PlannedDocument } from '@entrepot/vendor-kit';
+import { expect, it } from 'vitest';
 import { makeCustomer, makeFlow, makeOrder } from './orders-for-tests.ts';
-import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
+import { call, target, test } from './sandbox-under-test.ts';
 
-let test: TestSandbox;
-let target: Target;
-const call = openCall();
 const flows = { order: makeFlow(), customer: makeFlow({}, { target: {} }) };
-
-beforeEach(async () => {
-  test = await startTestSandbox();
-  target = test.open();
-});
-afterEach(async () => {
-  await target.close();
-  await test.close();
-});
 
 type Fields = MapContext['fields'];
 type EntityName = 'order' | 'customer';
