@@ -256,6 +256,22 @@ describe('changing', () => {
     });
   });
 
+  it('a partner that an order made of the customer as a guest becomes the customer’s, and stays it', async () => {
+    const order = makeOrder({ lines: [{ price: '1.00' }], more: { customer: null, guest: true } });
+    const [dependency] = listOrderDependencies(order, makeFlow({ customers: { mode: 'create' } }));
+    const outcome = map(dependency?.byProduct as Customer, makeFlow({ customers: { mode: 'create' } }));
+    if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
+    const guest = await deliver(outcome.documents[0] as PlannedDocument);
+    expect(bodyOf(guest).U_EntrepotRef).toMatch(/^shop\/guest-/);
+    expect(target.entity('customer').compare(outcome.documents[0] as PlannedDocument, guest, plain)).toEqual([]);
+    expect(await target.entity('customer').update(plan(), guest, call)).toEqual({ status: 'applied' });
+    const after = await readPartner(guest.targetId);
+    expect(bodyOf(after).U_EntrepotRef).toBe('shop/77');
+    expect(await target.entity('customer').update(plan(), after, call)).toEqual({ status: 'unchanged' });
+    const other = plan({ email: 'eve@example.com' });
+    expect(await target.entity('customer').update(other, guest, call)).toMatchObject({ status: 'refused' });
+  });
+
   it('one person in two shops is one partner: it keeps the reference of the first', async () => {
     const partner = {
       CardCode: 'BOTH',

@@ -163,7 +163,7 @@ async function updatePartner(
 ): Promise<UpdateOutcome> {
   const plan = document.body as CustomerPlan;
   const partner = current.body as SapEntity;
-  const owner = readText(partner[plan.refField]);
+  const owner = readOwner(plan, partner);
   if (owner !== null && owner !== plan.ref && connectionOf(owner) === connectionOf(plan.ref)) {
     const message = `business partner ${current.targetId} belongs to ${owner} already`;
     const advice = `Clear ${plan.refField} of the business partner in SAP, or link this customer to another one.`;
@@ -173,6 +173,12 @@ async function updatePartner(
   if (Object.keys(body).length === 0) return { status: 'unchanged' };
   await patchPartner(layer, current, body, call);
   return { status: 'applied' };
+}
+
+/** Whose the partner is by its reference; the customer as a guest is nobody else. */
+function readOwner(plan: CustomerPlan, partner: SapEntity): string | null {
+  const owner = readText(partner[plan.refField]);
+  return owner === plan.guestRef ? null : owner;
 }
 
 /** The connection of a reference `<connection>/<id>`. */
@@ -185,7 +191,7 @@ function planChanges(document: PlannedDocument, partner: SapEntity): Record<stri
   // Deleted in one shop: whom another shop, or SAP itself, knows under a reference of its own stays active.
   if (document.state === 'cancelled' && readText(partner[plan.refField]) !== plan.ref) return {};
   // One person may buy in two shops: the partner keeps the reference of the first, the link knows the second.
-  const reference = readText(partner[plan.refField]) === null ? { [plan.refField]: plan.ref } : {};
+  const reference = readOwner(plan, partner) === null ? { [plan.refField]: plan.ref } : {};
   if (plan.updates === 'reference-only') return reference;
   const remarks = readText(partner.FreeText);
   const wanted = {

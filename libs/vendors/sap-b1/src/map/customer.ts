@@ -6,6 +6,7 @@ import { type SapB1Settings, type TextColumn, textLimitOf } from '../config.ts';
 import { chooseDefaults, mapPartnerAddresses } from './customer/addresses.ts';
 import { CONTACT_ROLE, CUSTOMER_ROLE, employerOf, planContact } from './customer/company.ts';
 import { mapContacts } from './customer/contacts.ts';
+import { guestReference } from './customer/guest.ts';
 import { leaveKept, leaveKeptOfContact } from './customer/kept.ts';
 import { choosePartnerName, choosePhone } from './customer/name.ts';
 import type { CustomerPlan } from './customer/plan.ts';
@@ -77,6 +78,7 @@ function mapPartner(customer: Customer, context: MapContext): MapOutcome {
     updates: settings.updateExisting,
     refField: connection.udfExternalRef,
     ref,
+    guestRef: guestReference(customer),
   };
   // Last: the fields above tell what is too long.
   const complete: CustomerPlan = { ...plan, remarks: joinRemarks(own.FreeText, texts.remarks('FreeText')) };

@@ -14,6 +14,8 @@ export interface CustomerPlan {
   readonly remarks: string | null;
   readonly refField: string;
   readonly ref: string;
+  /** Reference that the partner may have instead, from orders as a guest; ours takes its place. */
+  readonly guestRef: string | null;
 }
 
 export interface PlannedAddress {

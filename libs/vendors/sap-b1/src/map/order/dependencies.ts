@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { type Customer, createCustomer, type Order } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import type { TargetDependency } from '@entrepot/vendor-kit';
 import { CUSTOMER_ROLE, companyIdOf, dependOnCompany, externalIdOf } from '../customer/company.ts';
+import { guestId } from '../customer/guest.ts';
 import { customerMatchKey } from '../customer/match-key.ts';
 import { readPhone, readRealName } from '../customer/name.ts';
 import { readOrderSettings } from '../settings.ts';
@@ -61,11 +61,6 @@ function dependOnItems(order: Order, flow: FlowSettings): TargetDependency[] {
     bySku.set(sku, { entity: 'product', sourceKey, matchKey: sku, whenAbsent: 'wait', byProduct: null });
   }
   return [...bySku.values()];
-}
-
-/** A guest has no id in the shop: the e-mail stands for it, hashed, because references are kept and shown. */
-function guestId(email: string): string {
-  return `guest-${createHash('sha256').update(email).digest('hex').slice(0, 16)}`;
 }
 
 /**
