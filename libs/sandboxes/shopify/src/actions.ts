@@ -3,6 +3,7 @@ import type { CommitLog } from '@entrepot/sandbox-faults';
 import { type MergeOverrides, mergeCustomers } from './customers/merge.ts';
 import { createFulfillmentActions, type FulfillmentActions } from './fulfillment/actions.ts';
 import { syncFulfillmentOrders } from './fulfillment/routing.ts';
+import { recordUpdate } from './history/record.ts';
 import { cancelOrder, markAsPaid, touch } from './orders/change.ts';
 import { type CreateResult, createOrder } from './orders/create.ts';
 import type { OrderCreateInput, OrderExtras } from './orders/create-input.ts';
@@ -120,6 +121,7 @@ export function createActions(sender: WebhookSender, commits: CommitLog, now: ()
       syncFulfillmentOrders(store, order, now);
       order.edited = true;
       touch(order, now);
+      recordUpdate(store, order, order.updatedAt);
       logOrder(order, 'update');
       const delta = describeEdit(before, order);
       const rest = (one: { id: string; delta: number }) => ({ id: new RawNumber(numericId(one.id)), delta: one.delta });

@@ -200,6 +200,15 @@ export interface OrderState {
   readonly fulfillmentOrders: FulfillmentOrderState[];
   readonly fulfillments: FulfillmentState[];
   readonly returns: ReturnState[];
+  /** What happened to it, the oldest first. */
+  readonly events: EventState[];
+}
+
+export interface EventState {
+  readonly id: string;
+  readonly action: string;
+  readonly message: string;
+  readonly createdAt: string;
 }
 
 export interface ConsentState {

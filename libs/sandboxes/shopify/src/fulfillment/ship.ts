@@ -1,3 +1,4 @@
+import { countLines, recordEvent } from '../history/record.ts';
 import type { LineState, OrderState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
 import { isActive } from './quantities.ts';
@@ -44,6 +45,12 @@ export function shipLines(
     lines,
   };
   order.fulfillments.push(made);
+  recordEvent(
+    store,
+    order,
+    { action: 'fulfillment_success', message: `We successfully fulfilled ${countLines(lines.length)}.` },
+    at,
+  );
   order.updatedAt = at;
   return made;
 }

@@ -1,3 +1,4 @@
+import { countLines, recordEvent } from '../history/record.ts';
 import type { OrderState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
 import { isActive } from './quantities.ts';
@@ -32,6 +33,13 @@ export function cancelFulfillment(
   fulfillment.status = 'CANCELLED';
   fulfillment.updatedAt = isoSeconds(now());
   order.updatedAt = fulfillment.updatedAt;
+  const count = countLines(fulfillment.lines.length);
+  recordEvent(
+    store,
+    order,
+    { action: 'fulfillment_cancelled', message: `We cancelled ${count} from being fulfilled.` },
+    order.updatedAt,
+  );
   // Units that were refunded since are not handed over again.
   syncFulfillmentOrders(store, order, now);
 }

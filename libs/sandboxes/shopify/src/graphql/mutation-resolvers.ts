@@ -3,6 +3,7 @@ import { COMPANY_MUTATIONS } from '../companies/api/mutations.ts';
 import { CUSTOMER_CARE_MUTATIONS } from '../customers/api/resolvers.ts';
 import { FULFILLMENT_MUTATIONS } from '../fulfillment/api/mutations.ts';
 import { FULFILLMENT_ORDER_MUTATIONS } from '../fulfillment/api/order-mutations.ts';
+import { recordEvent, recordUpdate } from '../history/record.ts';
 import { setMetafield } from '../metafields.ts';
 import { findVariant } from '../orders/create.ts';
 import type { OrderCreateInput } from '../orders/create-input.ts';
@@ -79,7 +80,10 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
     const mistakes = checkOrderUpdate(input);
     const updated = withOrder(context, input.id, (order) => {
       if (mistakes.length === 0)
-        context.actions.changeOrder(context.store, order, () => applyOrderUpdate(context, order, input));
+        context.actions.changeOrder(context.store, order, () => {
+          applyOrderUpdate(context, order, input);
+          recordUpdate(context.store, order, isoSeconds(context.now()));
+        });
       return null;
     });
     return updated.order === null ? updated : { ...updated, userErrors: mistakes };
@@ -89,6 +93,7 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
     withOrder(context, (args.input as { id: string }).id, (order) => {
       context.actions.changeOrder(context.store, order, () => {
         order.closedAt = isoSeconds(context.now());
+        recordEvent(context.store, order, { action: 'closed', message: 'Order was closed.' }, order.closedAt);
       });
       return null;
     }),

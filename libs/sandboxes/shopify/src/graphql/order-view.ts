@@ -20,6 +20,7 @@ import type {
 } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
 import { viewAddress, viewCustomer } from './customer-view.ts';
+import type { RequestContext } from './query-resolvers.ts';
 
 /** Fields of the GraphQL Order that are not simply stored; thunks, so that only asked-for ones are computed. */
 export function viewOrder(store: Store, order: OrderState): Record<string, unknown> {
@@ -109,7 +110,8 @@ export function viewOrder(store: Store, order: OrderState): Record<string, unkno
     transactions: () => order.transactions.map((transaction) => viewTransaction(order, transaction)),
     transactionsCount: { count: order.transactions.length, precision: 'EXACT' },
     refunds: () => order.refunds.map((refund) => viewRefund(store, order, refund)),
-    events: () => listEvents(order),
+    events: (args: { query?: string | null }, context: RequestContext) =>
+      listEvents(context, order, args.query, () => viewOrder(store, order)),
   };
 }
 

@@ -1,7 +1,9 @@
 import { COMPANY_NODES, COMPANY_QUERIES } from '../companies/api/queries.ts';
 import { CUSTOMER_CARE_QUERIES } from '../customers/api/resolvers.ts';
 import { FULFILLMENT_NODES, FULFILLMENT_QUERIES } from '../fulfillment/api/queries.ts';
+import { viewEvent } from '../history/events.ts';
 import type { Jobs } from '../jobs.ts';
+import { INVENTORY_QUERIES } from '../products/queries.ts';
 import { findInventoryItem, findVariant, listVariants, viewProduct } from '../products/view.ts';
 import { RETURN_QUERIES, showReturn } from '../returns/api/resolvers.ts';
 import type { KnownVersion } from '../schema/versions.ts';
@@ -60,6 +62,11 @@ export function findNode(context: RequestContext, gid: string): unknown {
       return viewProduct(store, gid);
     case 'ProductVariant':
       return findVariant(store, gid);
+    case 'BasicEvent': {
+      const order = [...store.orders.values()].find((one) => one.events.some((event) => event.id === gid));
+      const event = order?.events.find((one) => one.id === gid);
+      return order && event ? viewEvent(order, event, () => viewOrder(store, order)) : null;
+    }
     case 'InventoryItem':
       return findInventoryItem(store, gid);
     default:
@@ -135,6 +142,7 @@ export const QUERY_RESOLVERS: Readonly<Record<string, Resolver>> = {
       }),
     }),
   ...FULFILLMENT_QUERIES,
+  ...INVENTORY_QUERIES,
   ...COMPANY_QUERIES,
   ...RETURN_QUERIES,
   shop: (_args, context) => ({

@@ -1,5 +1,6 @@
 import { currentQuantityOf } from '../fulfillment/quantities.ts';
 import { syncFulfillmentOrders } from '../fulfillment/routing.ts';
+import { recordEvent, recordRestock } from '../history/record.ts';
 import { isPositive, subtractBags } from '../money.ts';
 import type { OrderState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
@@ -51,11 +52,15 @@ export function cancelOrder(
     );
     order.refunds.push(makeCancelRefund(store, order, transaction, { restock: options.restock, at }));
   }
+  const restocked = options.restock ? order.lines.filter((line) => currentQuantityOf(line) > 0).length : 0;
+  recordRestock(store, order, restocked, at);
   for (const line of order.lines) line.removed += currentQuantityOf(line);
   order.cancelledAt = at;
   order.closedAt = at;
   order.cancelReason = options.reason;
   order.updatedAt = at;
+  recordEvent(store, order, { action: 'cancelled', message: 'Order was cancelled.' }, at);
+  recordEvent(store, order, { action: 'closed', message: 'Order was closed.' }, at);
   syncFulfillmentOrders(store, order, now);
   return null;
 }

@@ -6,6 +6,7 @@ import { findOrUpsertCustomer } from '../customers/order-customer.ts';
 import { sortTags } from '../customers/tags.ts';
 import { routeOrder } from '../fulfillment/routing.ts';
 import { pickUnits, shipLines } from '../fulfillment/ship.ts';
+import { recordPlaced } from '../history/record.ts';
 import { readMetafields } from '../metafields.ts';
 import { type Currencies, isPositive, type MoneyBag, readBag, sumBags } from '../money.ts';
 import type { LineState, OrderState, ProductState, TaxLineState, VariantState } from '../state.ts';
@@ -109,7 +110,9 @@ export function createOrder(
     fulfillmentOrders: [],
     fulfillments: [],
     returns: [],
+    events: [],
   };
+  recordPlaced(store, order);
   if (input.discountCode) applyDiscountCode(order, input.discountCode);
   addExtras(store, order, extras);
   for (const transaction of input.transactions ?? []) addTransaction(store, order, transaction, at);

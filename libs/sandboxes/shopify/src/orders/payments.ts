@@ -1,4 +1,5 @@
 import type { Decimal } from 'decimal.js';
+import { recordTransaction } from '../history/record.ts';
 import { type MoneyBag, makeBag, minorUnitsOf, readBag } from '../money.ts';
 import type { OrderState, TransactionState } from '../state.ts';
 import type { Store } from '../store.ts';
@@ -24,6 +25,7 @@ export function addTransaction(
     amountSet: readBag(input.amountSet, order.currencies),
   };
   order.transactions.push(transaction);
+  recordTransaction(store, order, transaction, at);
   return transaction;
 }
 

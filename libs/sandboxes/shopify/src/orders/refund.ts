@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js';
 import { bookRefund } from '../fulfillment/quantities.ts';
 import { syncFulfillmentOrders } from '../fulfillment/routing.ts';
+import { recordRestock } from '../history/record.ts';
 import { addBags, type MoneyBag, makeBag, scaleBag, subtractBags, sumBags, zeroBag } from '../money.ts';
 import type { LineState, OrderState, RefundState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
@@ -107,6 +108,7 @@ export function createRefund(
     totalRefundedSet: money,
   };
   order.refunds.push(refund);
+  recordRestock(store, order, lines.filter((line) => line.restockType !== 'NO_RESTOCK').length, at);
   syncFulfillmentOrders(store, order, now);
   touch(order, now);
   return { ok: true, refund };

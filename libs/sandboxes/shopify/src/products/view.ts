@@ -1,5 +1,7 @@
+import { Decimal } from 'decimal.js';
 import type { ProductState, VariantState } from '../state.ts';
 import { numericId, type Store } from '../store.ts';
+import { goodsOf } from './goods.ts';
 
 /** Products are there from the start and do not change. */
 const STAMPS = { createdAt: '2026-01-05T09:00:00Z', updatedAt: '2026-01-05T09:00:00Z' } as const;
@@ -31,8 +33,11 @@ export function findVariant(store: Store, id: string | null): Record<string, unk
 
 /** The variant whose stock an inventory item counts; null when there is none. */
 export function findInventoryItem(store: Store, id: string): Record<string, unknown> | null {
-  const owner = listVariants(store).find((variant) => inventoryItemIdOf(String(variant.id)) === id);
-  return owner === undefined ? null : (owner.inventoryItem as Record<string, unknown>);
+  return listInventoryItems(store).find((item) => item.id === id) ?? null;
+}
+
+export function listInventoryItems(store: Store): Record<string, unknown>[] {
+  return listVariants(store).map((variant) => variant.inventoryItem as Record<string, unknown>);
 }
 
 function viewVariant(store: Store, product: ProductState, variant: VariantState): Record<string, unknown> {
@@ -44,6 +49,8 @@ function viewVariant(store: Store, product: ProductState, variant: VariantState)
     product: () => viewProduct(store, product.id),
   };
   const id = inventoryItemIdOf(variant.id);
+  const { unitCost, weightKg, ...customs } = goodsOf(product.title);
+  const isSame = (other: VariantState): boolean => other !== variant && other.sku === variant.sku;
   view.inventoryItem = {
     __typename: 'InventoryItem',
     id,
@@ -52,6 +59,15 @@ function viewVariant(store: Store, product: ProductState, variant: VariantState)
     // The sandbox counts no stock.
     tracked: false,
     requiresShipping: true,
+    duplicateSkuCount: store.products.flatMap((one) => one.variants).filter(isSame).length,
+    unitCost: unitCost === null ? null : { amount: new Decimal(unitCost), currencyCode: store.currency },
+    measurement: {
+      __typename: 'InventoryItemMeasurement',
+      id: id.replace('InventoryItem', 'InventoryItemMeasurement'),
+      weight: weightKg === null ? null : { value: weightKg, unit: 'KILOGRAMS' },
+    },
+    ...customs,
+    provinceCodeOfOrigin: null,
     ...STAMPS,
     variant: () => view,
     variants: () => [view],

@@ -1,6 +1,7 @@
 import { keptQuantityOf } from '../fulfillment/quantities.ts';
 import { findLine } from '../fulfillment/ship.ts';
 import type { FulfillmentState } from '../fulfillment/state.ts';
+import { recordEvent } from '../history/record.ts';
 import type { MoneyBag } from '../money.ts';
 import { findVariant } from '../orders/create.ts';
 import type { OrderState } from '../state.ts';
@@ -140,7 +141,10 @@ export function openReturn(
   };
   order.returns.push(made);
   // As the mutation's description says: a return opens an archived order.
-  if (order.cancelledAt === null) order.closedAt = null;
+  if (order.cancelledAt === null && order.closedAt !== null) {
+    order.closedAt = null;
+    recordEvent(store, order, { action: 're_opened', message: 'Order was re-opened.' }, made.createdAt);
+  }
   order.updatedAt = made.createdAt;
   return made;
 }

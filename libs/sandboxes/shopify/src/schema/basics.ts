@@ -63,8 +63,17 @@ type ProductVariant implements Node {
   price: Money! taxable: Boolean!
   product: Product! inventoryItem: InventoryItem! createdAt: DateTime! updatedAt: DateTime!
 }
+type InventoryItemMeasurement implements Node { id: ID! weight: Weight }
+type InventoryItemEdge { cursor: String! node: InventoryItem! }
+type InventoryItemConnection { edges: [InventoryItemEdge!]! nodes: [InventoryItem!]! pageInfo: PageInfo! }
+extend type QueryRoot {
+  inventoryItem(id: ID!): InventoryItem
+  inventoryItems(first: Int, after: String, last: Int, before: String, reverse: Boolean = false, query: String): InventoryItemConnection!
+}
 type InventoryItem implements Node {
   id: ID! legacyResourceId: UnsignedInt64! sku: String tracked: Boolean! requiresShipping: Boolean! createdAt: DateTime! updatedAt: DateTime!
+  unitCost: MoneyV2 measurement: InventoryItemMeasurement! duplicateSkuCount: Int!
+  countryCodeOfOrigin: CountryCode provinceCodeOfOrigin: String harmonizedSystemCode: String
   variant: ProductVariant! @deprecated(reason: "Use \`variants\` instead.")
   variants(first: Int, after: String, last: Int, before: String): ProductVariantConnection
 }

@@ -1,5 +1,6 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import { CUSTOMER_CARE_SDL } from '../customers/api/types.ts';
+import { HISTORY_SDL } from '../history/types.ts';
 import { WEBHOOK_SDL } from '../webhooks/subscriptions/types.ts';
 import { AFTER_SALE_SDL } from './after-sale-types.ts';
 import { BASICS_SDL } from './basics.ts';
@@ -21,6 +22,7 @@ const ALL_SDL = [
   CUSTOMER_SDL,
   COMPANY_SDL,
   RETURN_SDL,
+  HISTORY_SDL,
   WEBHOOK_SDL,
   CUSTOMER_CARE_SDL,
   MUTATIONS_SDL,

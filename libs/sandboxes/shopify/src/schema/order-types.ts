@@ -37,21 +37,9 @@ type Order implements Node {
   transactions(first: Int, capturable: Boolean): [OrderTransaction!]!
   transactionsCount: Count
   refunds(first: Int): [Refund!]!
-  events(first: Int, after: String, last: Int, before: String, reverse: Boolean = false): EventConnection!
 }
 type OrderEdge { cursor: String! node: Order! }
 type OrderConnection { edges: [OrderEdge!]! nodes: [Order!]! pageInfo: PageInfo! }
-scalar FormattedString
-interface Event {
-  id: ID! action: String! appTitle: String attributeToApp: Boolean! attributeToUser: Boolean! createdAt: DateTime! criticalAlert: Boolean!
-  message: FormattedString!
-}
-type BasicEvent implements Event & Node {
-  id: ID! action: String! appTitle: String attributeToApp: Boolean! attributeToUser: Boolean! createdAt: DateTime! criticalAlert: Boolean!
-  message: FormattedString! subjectId: ID!
-}
-type EventEdge { cursor: String! node: Event! }
-type EventConnection { edges: [EventEdge!]! nodes: [Event!]! pageInfo: PageInfo! }
 type OrderApp { id: ID! name: String! }
 type CashRoundingAdjustment { paymentSet: MoneyBag! refundSet: MoneyBag! }
 type OrderRiskSummary { recommendation: OrderRiskRecommendationResult! assessments: [OrderRiskAssessment!]! }
