@@ -17,10 +17,12 @@ beforeAll(async () => {
 
 afterAll(() => test?.stop(), 60_000);
 
-/** The commands of the walk-through: each fenced `sh` block is one. */
+/** The commands of the README and its walk-through: each fenced `sh` block is one. */
 function readCommands(): string[] {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  return [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');
+  const pages = ['README.md', 'services/stack/WALK.md']
+    .map((page) => readFileSync(join(ROOT, page), 'utf8'))
+    .join('\n');
+  return [...pages.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');
 }
 
 /** The same command against this test's stack, which has ports and a home of its own. */
