@@ -170,3 +170,50 @@ describe('goods sent in exchange', () => {
     expect(shown(order)).toEqual([['x', '1']]);
   });
 });
+
+describe('what is left of a line meets the total of the shop, however that rounds', () => {
+  const rest = (
+    input: { price: string; pieces: string; discount?: string },
+    taxes: [string, string][],
+    total: string,
+  ) => {
+    const { price, pieces, discount } = input;
+    const line = { price, quantity: pieces, ...(discount === undefined ? {} : { discount }) };
+    const order = makeOrder({ lines: [line] });
+    return {
+      ...order,
+      lines: order.lines.map((each) => ({
+        ...each,
+        quantity: { ...each.quantity, current: new Decimal(pieces).minus(1), cancelled: new Decimal(1) },
+        taxes: createOrder({
+          lines: [
+            { taxes: taxes.map(([rate, amount]) => ({ name: rate, rate: new Decimal(rate), amount: money(amount) })) },
+          ],
+        }).lines.flatMap((made) => made.taxes),
+      })),
+      totals: { ...order.totals, current: { ...order.totals.current, total: money(total) } },
+    };
+  };
+  const ny: [string, string][] = [
+    ['0.04', '2.62'],
+    ['0.045', '2.95'],
+    ['0.00375', '0.25'],
+  ];
+  const planned = (order: Order) => planOf(mapOrder(order, contextFor(makeFlow()))).expected;
+
+  it('each tax halved and rounded: 1.31 + 1.48 + 0.13', () => {
+    expect(planned(rest({ price: '32.76', pieces: '2' }, ny, '35.68'))).toMatchObject({ total: '35.68', tax: '2.92' });
+  });
+
+  it('a cent less or more is on the tax, or on the price where there is no tax', () => {
+    expect(planned(rest({ price: '32.76', pieces: '2' }, ny, '35.67'))).toMatchObject({ total: '35.67', tax: '2.91' });
+    // A third of the discount is 0.33, two thirds 0.67.
+    const discounted = { price: '10.00', pieces: '3', discount: '1.00' };
+    for (const total of ['19.33', '19.34']) expect(planned(rest(discounted, [], total))).toMatchObject({ total });
+  });
+
+  it('two cents are no rounding of one line', () => {
+    const order = rest({ price: '32.76', pieces: '2' }, ny, '35.70');
+    expect(errorOf(mapOrder(order, contextFor(makeFlow()))).code).toBe('totals-differ');
+  });
+});

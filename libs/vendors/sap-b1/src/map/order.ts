@@ -10,7 +10,7 @@ import { findPartner, listDatesOfWriting, mapHeader } from './order/header.ts';
 import type { CancelledOrderPlan, OrderPlan } from './order/plan.ts';
 import { mapLines, numberLines } from './order/rows/numbering.ts';
 import { planRows } from './order/rows.ts';
-import { checkSapTotals, checkShopTotal, sumShop } from './order/totals.ts';
+import { checkSapTotals, checkShopTotal, meetShopTotal, sumShop } from './order/totals.ts';
 import { isNothingWanted, listWantedLines, type WantedRules } from './order/wanted.ts';
 import { collectProblems } from './problems.ts';
 import { readOrderSettings } from './settings.ts';
@@ -44,9 +44,10 @@ export function mapOrder(order: Order, context: MapContext): MapOutcome {
       'Filter such orders out of the flow; make the document by hand in SAP.',
       { actual: order.orderTypeRaw ?? order.orderType },
     );
-  const lines = listWantedLines(order, rules);
+  const listed = listWantedLines(order, rules);
   const charges = listCharges(order, settings, rules);
   const cashRounding = amountOf(order.totals.current.cashRounding, tax.side).toDecimalPlaces(digits);
+  const lines = meetShopTotal(orderContext, listed, charges, cashRounding, rules);
   const shop = sumShop(lines, charges, cashRounding);
   const taxCharge =
     settings.tax.policy === 'exempt-with-charge' && !shop.tax.isZero()
@@ -60,7 +61,7 @@ export function mapOrder(order: Order, context: MapContext): MapOutcome {
       'the order has no line that becomes a row in SAP, and SAP takes no order without rows',
       'Write its charges as items (settings "tips", "fees", "shipping"), or discard this delivery.',
     );
-  checkShopTotal(orderContext, lines, shop, rules);
+  checkShopTotal(orderContext, shop, rules);
   // Before the header: what of it is too long is noted in the header's remarks.
   const isCompany = order.company !== null && findPartner(context) !== null;
   const partnerRows = isCompany ? planPartnerRows(orderContext) : null;

@@ -165,7 +165,7 @@ function differsByRounding(context: OrderContext, input: LineInput, computed: De
   const taxes = listCharged(input.taxes, tax.side).length;
   // One tax of a whole line is taken out of its price by both in the same way.
   if (grossLines && taxes === 1 && !input.scaled) return false;
-  const roundings = taxes + parts + (input.scaled ? 1 : 0);
+  const roundings = taxes + parts + (input.scaled ? 2 : 0);
   const most = new Decimal(10).pow(-digits.amount).div(2).times(roundings);
   return computed.minus(input.tax).abs().lte(most);
 }

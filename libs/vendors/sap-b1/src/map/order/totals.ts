@@ -26,33 +26,59 @@ export function sumShop(
   };
 }
 
-/** What we make of lines and charges must be what the shop calls the total, or we have misread the order. */
-export function checkShopTotal(
+/**
+ * The lines with the shop's total met to the last minor unit: of a line of which pieces were taken off, the share of each amount is rounded
+ * here, and the shop may round it otherwise. At most one minor unit a line, on the tax where it stands beside the price.
+ */
+export function meetShopTotal(
   context: OrderContext,
   lines: readonly WantedLine[],
-  shop: ShopAmounts,
+  charges: readonly WantedCharge[],
+  cashRounding: Decimal,
   rules: WantedRules,
-): void {
-  const { order, flow, tax, problems, digits } = context;
+): WantedLine[] {
+  const unit = new Decimal(10).pow(-context.digits.amount);
+  const differences = listDifferences(context, sumShop(lines, charges, cashRounding), rules);
+  const most = unit.times(lines.filter((line) => line.scaled).length);
+  const isMet = differences.some((difference) => difference.isZero());
+  let missing = isMet ? undefined : differences.find((difference) => difference.abs().lte(most));
+  return lines.map((line) => {
+    if (!line.scaled || missing === undefined || missing.abs().lt(unit)) return line;
+    const step = missing.isNegative() ? unit.neg() : unit;
+    missing = missing.minus(step);
+    if (!context.order.taxesIncluded && !line.tax.isZero()) return { ...line, tax: line.tax.plus(step) };
+    return { ...line, value: line.value.plus(step), net: line.net.plus(step) };
+  });
+}
+
+/** What we make of lines and charges must be what the shop calls the total, or we have misread the order. */
+export function checkShopTotal(context: OrderContext, shop: ShopAmounts, rules: WantedRules): void {
+  const { order, flow, tax, problems } = context;
+  const differences = listDifferences(context, shop, rules);
+  const [difference] = differences;
+  if (difference === undefined || differences.some((each) => each.abs().lte(flow.totalTolerance))) return;
+  const current = amountOf(order.totals.current.total, tax.side);
+  const total = current.minus(difference);
+  problems.add(
+    'totals-differ',
+    'totals.current.total',
+    `lines and charges come to ${total.toFixed()}, the shop's total is ${current.toFixed()} (difference ${difference.toFixed()})`,
+    'The order does not add up for SAP: look for a surcharge or discount that is on no line.',
+    { expected: current.toFixed(), actual: total.toFixed() },
+  );
+}
+
+/** What lacks to each of the totals that the order may come to, the present one first; none where no total of the shop says it. */
+function listDifferences({ order, tax }: OrderContext, shop: ShopAmounts, rules: WantedRules): Decimal[] {
   // What was refunded after it was handed over is in the document and in no total of the shop.
-  if (order.lines.some((line) => staysThoughRefunded(order, line, rules))) return;
+  if (order.lines.some((line) => staysThoughRefunded(order, line, rules))) return [];
   const keptOff = sumKeptOff(order, rules);
   const total = shop.total.plus(shop.leftOut).plus(keptOff);
   const current = amountOf(order.totals.current.total, tax.side);
   const original = amountOf(order.totals.original.total, tax.side);
-  const minorUnit = new Decimal(10).pow(-digits.amount);
-  // Each scaled line was rounded on its own.
-  const tolerance = new Decimal(flow.totalTolerance).plus(minorUnit.times(lines.filter((line) => line.scaled).length));
   // Shipping given back lowers the current total; the order of it stays. The original total never had what was sent in exchange.
   const accepted = [current, current.plus(sumShippingRefunds(order, tax.side)), original, original.plus(keptOff)];
-  if (accepted.some((expected) => expected.minus(total).abs().lte(tolerance))) return;
-  problems.add(
-    'totals-differ',
-    'totals.current.total',
-    `lines and charges come to ${total.toFixed()}, the shop's total is ${current.toFixed()} (difference ${current.minus(total).toFixed()})`,
-    'The order does not add up for SAP: look for a surcharge or discount that is on no line.',
-    { expected: current.toFixed(), actual: total.toFixed() },
-  );
+  return accepted.map((expected) => expected.minus(total));
 }
 
 function staysThoughRefunded(order: Order, line: Order['lines'][number], rules: WantedRules): boolean {

@@ -106,19 +106,21 @@ function valueLine(line: OrderLine, quantity: Decimal, { side, digits, settings 
   // Discounts and taxes are for the ordered quantity; a line that an edit added was ordered zero times "at first".
   const basis = line.quantity.ordered.gt(0) ? line.quantity.ordered : quantity;
   const scale = (amount: Decimal) => amount.times(quantity).div(basis);
+  // As the shop does it: of each tax the share, rounded.
+  const scaleTaxes = (taxes: readonly Tax[]) =>
+    sum(taxes.map((tax) => scale(amountOf(tax.amount, side)).toDecimalPlaces(digits)));
   const { written, leftOut } = splitByChannel(line.taxes, settings.channelTax);
   const exact = amountOf(line.unitPrice, side)
     .times(quantity)
     .minus(scale(sumDiscounts(line.discounts, side)));
-  const includedLeftOut = scale(sumIncludedTaxes(leftOut, side)).toDecimalPlaces(digits);
-  const value = exact.toDecimalPlaces(digits).minus(includedLeftOut);
-  const included = scale(sumIncludedTaxes(written, side)).toDecimalPlaces(digits);
+  const included = (taxes: readonly Tax[]) => scaleTaxes(taxes.filter((tax) => tax.included));
+  const value = exact.toDecimalPlaces(digits).minus(included(leftOut));
   return {
     value,
-    net: value.minus(included),
-    tax: scale(sumTaxes(written, side)).toDecimalPlaces(digits),
+    net: value.minus(included(written)),
+    tax: scaleTaxes(written),
     taxes: written,
-    leftOut: scale(sumTaxes(leftOut, side)).toDecimalPlaces(digits),
+    leftOut: scaleTaxes(leftOut),
     scaled: !basis.eq(quantity),
   };
 }
