@@ -1,123 +1,22 @@
-import { type Customer, createCustomer, type Order, type Sparse } from '@entrepot/canonical';
-import type { FlowSettings } from '@entrepot/mapping';
-import type { MapContext, PlannedDocument, ResolvedDependency, TargetDependency } from '@entrepot/vendor-kit';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listOrderDependencies } from '../src/map/order/dependencies.ts';
-import { makeFlow, makeOrder } from './orders-for-tests.ts';
+import {
+  address,
+  ann,
+  type Buyer,
+  bob,
+  contactsOf,
+  createFlow,
+  deliver,
+  orderOf,
+  partnerOf,
+  partners,
+  placesOf,
+  plan,
+  seed,
+} from './companies-for-tests.ts';
+import { makeFlow } from './orders-for-tests.ts';
 import { call, target, test } from './sandbox-under-test.ts';
-
-beforeEach(async () => {
-  await seed({ CardCode: 'C-NW', CardName: 'Northwind Cafe Ltd', PayTermsGrpCode: 2 });
-});
-
-type Row = Record<string, unknown>;
-const seed = (...partners: Row[]) =>
-  test.control('POST', '/seed', {
-    sets: {
-      BusinessPartners: partners.map((partner) => ({
-        CardType: 'cCustomer',
-        BPAddresses: [],
-        ContactEmployees: [],
-        ...partner,
-      })),
-    },
-  });
-const rowsOf = async (set: string) => ((await test.control('GET', `/rows/${set}`)) as { items: Row[] }).items;
-const partners = () => rowsOf('BusinessPartners');
-const partnerOf = async (cardCode: string) => (await partners()).find((row) => row.CardCode === cardCode) as Row;
-const contactsOf = async (cardCode: string) => (await partnerOf(cardCode)).ContactEmployees as Row[];
-const placesOf = async (cardCode: string) => (await partnerOf(cardCode)).BPAddresses as Row[];
-
-const northwind = {
-  id: '5',
-  number: 'C-NW',
-  name: 'Northwind Cafe Ltd',
-  externalIds: [{ kind: 'externalId', id: 'C-NW' }],
-};
-const hq = { id: '8', name: 'HQ' };
-const address = {
-  company: 'Northwind Cafe Ltd',
-  lines: ['1 Bean Street'],
-  city: 'Portland',
-  regionCode: 'OR',
-  postalCode: '97201',
-  country: 'US',
-};
-
-interface Buyer {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string | null;
-}
-const ann: Buyer = { id: '101', name: 'Ann Buyer', email: 'ann@northwind.example' };
-const bob: Buyer = { id: '102', name: 'Bob Buyer', email: 'bob@northwind.example' };
-
-function orderOf(number: string, buyer: Buyer, more: Sparse<Order> = {}): Order {
-  return makeOrder({
-    id: number,
-    number: `#${number}`,
-    lines: [{ price: '7.50', quantity: '10' }],
-    more: {
-      customer: { id: buyer.id, name: buyer.name },
-      contact: { id: `c${buyer.id}`, name: buyer.name },
-      email: buyer.email,
-      company: northwind,
-      companyLocation: hq,
-      shipTo: address,
-      billTo: address,
-      ...more,
-    },
-  });
-}
-
-const createFlow = makeFlow({ customers: { mode: 'create' } });
-
-const contextOf = async (flow: FlowSettings, resolved: readonly ResolvedDependency[], sourceKey: string) =>
-  ({
-    connection: test.connection,
-    flow,
-    resolved,
-    facts: await target.prepare(call),
-    sourceKey,
-    existing: {},
-    lineMap: [],
-    now: () => Date.now(),
-  }) satisfies MapContext;
-
-/** As the sink does it, without links: by match key, else made. */
-async function resolve(dependency: TargetDependency, flow: FlowSettings): Promise<ResolvedDependency[]> {
-  const customers = target.entity('customer');
-  const [hit] = await customers.match(dependency.matchKey, call);
-  if (hit !== undefined) return [{ dependency, targetId: hit.targetId }];
-  if (dependency.byProduct === null) return [];
-  const context = await contextOf(flow, [], dependency.sourceKey ?? '');
-  const mapped = customers.map(dependency.byProduct as Customer, context);
-  if (!mapped.ok) throw new Error(JSON.stringify(mapped.error));
-  const { targetId } = await customers.create(mapped.documents[0] as PlannedDocument, call);
-  return [{ dependency, targetId: String(targetId) }];
-}
-
-async function plan(order: Order, flow: FlowSettings, cardCode?: string): Promise<PlannedDocument> {
-  const dependency = listOrderDependencies(order, flow).find(({ entity }) => entity === 'customer');
-  const resolved =
-    dependency === undefined
-      ? []
-      : cardCode === undefined
-        ? await resolve(dependency, flow)
-        : [{ dependency, targetId: cardCode }];
-  const outcome = target.entity('order').map(order, await contextOf(flow, resolved, `shop/${order.source.id}`));
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
-  return outcome.documents[0] as PlannedDocument;
-}
-
-async function deliver(order: Order, flow = createFlow): Promise<Row> {
-  const document = await plan(order, flow);
-  await target.entity('order').create(document, call);
-  const [found] = await target.entity('order').find(document, call);
-  if (found === undefined) throw new Error('not there');
-  expect(target.entity('order').compare(document, found, flow)).toEqual([]);
-  return found.body as Row;
-}
 
 describe("orders of a company that the shop knows by SAP's code", () => {
   it('go to that partner, buyers as contacts, place as ship-to, PO numbers and terms arrive', async () => {
@@ -311,124 +210,4 @@ it.each([
   const flow = makeFlow({ customers: { mode: 'create' }, customerReference });
   expect((await deliver(orderOf('1', ann, { poNumber: 'PO-ann' }), flow)).NumAtCard).toBe(expected);
   expect((await deliver(orderOf('2', ann), flow)).NumAtCard).toBe('#2');
-});
-
-describe('a person of a company in the customer flow', () => {
-  const flow = makeFlow({}, { target: {} });
-  const person = (more: Sparse<Customer> = {}) =>
-    createCustomer({
-      source: { connection: 'shop', vendor: 'shopify', id: '101', version: 1 },
-      kind: 'PERSON',
-      status: 'ACTIVE',
-      name: 'Ann Buyer',
-      firstName: 'Ann',
-      lastName: 'Buyer',
-      email: 'ann@northwind.example',
-      phone: '+15035550100',
-      parent: northwind,
-      contacts: [{ id: 'c1', firstName: 'Ann', title: 'Barista', roles: ['Northwind Cafe Ltd'] }],
-      ...more,
-    });
-  const customers = () => target.entity('customer');
-
-  async function planPerson(
-    customer: Customer,
-    existing: Record<string, string> = {},
-  ): Promise<readonly PlannedDocument[]> {
-    const [dependency] = customers().dependencies(customer, flow, test.connection);
-    const resolved = dependency === undefined ? [] : await resolve(dependency, flow);
-    const outcome = customers().map(customer, { ...(await contextOf(flow, resolved, 'shop/101')), existing });
-    if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
-    return outcome.documents;
-  }
-
-  it("is a contact of the company's partner and no partner; brought up to date, emptied too", async () => {
-    expect(customers().matchKeyOf?.(person(), flow, test.connection)).toBeNull();
-    const before = (await partners()).length;
-    const [document, ...others] = await planPerson(person());
-    if (document === undefined) throw new Error('nothing planned');
-    expect(others).toEqual([]);
-    expect(await customers().find(document, call)).toEqual([]);
-    const written = await customers().create(document, call);
-    expect(await partners()).toHaveLength(before);
-    expect(await contactsOf('C-NW')).toMatchObject([
-      { Name: 'Ann Buyer', Position: 'Barista', Phone1: '+15035550100' },
-    ]);
-    const [changed] = await planPerson(person({ phone: null, name: 'Ann Chef', lastName: 'Chef' }));
-    const current = await customers().read('contact', String(written.targetId), call);
-    if (changed === undefined || current === null) throw new Error('not there');
-    expect(customers().compare(changed, current, flow)).not.toEqual([]);
-    expect(await customers().update(changed, current, call)).toEqual({ status: 'applied' });
-    const [row, ...doubles] = await contactsOf('C-NW');
-    expect(doubles).toEqual([]);
-    expect(row).toMatchObject({ Name: 'Ann Chef', LastName: 'Chef' });
-    expect(row?.Phone1 ?? '').toBe('');
-    const after = await customers().read('contact', String(written.targetId), call);
-    expect(after === null ? null : customers().compare(changed, after, flow)).toEqual([]);
-  });
-
-  it('two people of one name are two contacts, each brought up to date by itself, by a new address too', async () => {
-    const source = (id: string) => ({ connection: 'shop', vendor: 'shopify', id, version: 1 });
-    const twin = (more: Sparse<Customer> = {}) =>
-      person({ source: source('109'), email: 'ann.two@northwind.example', ...more });
-    const [first] = await planPerson(person());
-    const [second] = await planPerson(twin());
-    if (first === undefined || second === undefined) throw new Error('nothing planned');
-    const made = [await customers().create(first, call), await customers().create(second, call)];
-    const [third] = await planPerson(twin({ email: 'ann2@northwind.example', phone: '+15035550109' }));
-    const current = await customers().read('contact', String(made[1]?.targetId), call);
-    if (third === undefined || current === null) throw new Error('not there');
-    expect(await customers().update(third, current, call)).toEqual({ status: 'applied' });
-    expect((await contactsOf('C-NW')).map((row) => [row.E_Mail, row.Phone1])).toEqual([
-      ['ann@northwind.example', '+15035550100'],
-      ['ann2@northwind.example', '+15035550109'],
-    ]);
-    for (const [document, { targetId }] of [
-      [first, made[0]],
-      [third, made[1]],
-    ] as [PlannedDocument, { targetId: string }][]) {
-      const held = await customers().read('contact', targetId, call);
-      expect(held === null ? null : customers().compare(document, held, flow)).toEqual([]);
-    }
-  });
-
-  it('is left as it is where the flow only notes references', async () => {
-    await deliver(orderOf('1', ann));
-    const careful = makeFlow({}, { target: { updateExisting: 'reference-only' } });
-    const [dependency] = customers().dependencies(person(), careful, test.connection);
-    if (dependency === undefined) throw new Error('nothing needed');
-    const outcome = customers().map(person(), await contextOf(careful, await resolve(dependency, careful), 'shop/101'));
-    const [document] = outcome.ok ? outcome.documents : [];
-    const [found] = document === undefined ? [] : await customers().find(document, call);
-    if (document === undefined || found === undefined) throw new Error('not there');
-    expect(await customers().update(document, found, call)).toEqual({ status: 'unchanged' });
-    expect((await contactsOf('C-NW'))[0]?.Position ?? '').toBe('');
-  });
-
-  it('is the contact that an order made', async () => {
-    await deliver(orderOf('1', ann));
-    const [document] = await planPerson(person());
-    const [found] = document === undefined ? [] : await customers().find(document, call);
-    expect(found?.body).toMatchObject({ Name: 'Ann Buyer' });
-  });
-
-  it('waits for nothing where SAP does not have the company', async () => {
-    expect(await planPerson(person({ parent: { id: '9', name: 'Nobody Inc' } }))).toEqual([]);
-  });
-
-  it('keeps a partner of their own where private orders made one', async () => {
-    const documents = await planPerson(person(), { customer: 'C101' });
-    expect(documents.map(({ role }) => role)).toEqual(['customer', 'contact']);
-  });
-
-  it("does not take over the company's partner, to which they were linked before the shop told of the company", async () => {
-    const documents = await planPerson(person(), { customer: 'C-NW' });
-    expect(documents.map(({ role, subId }) => [role, subId])).toEqual([['contact', 'C-NW']]);
-  });
-
-  it('buys privately as themselves', () => {
-    const order = orderOf('1', ann, { company: null, companyLocation: null, contact: null });
-    const [needed] = listOrderDependencies(order, createFlow);
-    expect(needed).toMatchObject({ sourceKey: 'shop/101', role: 'customer', matchKey: 'ann@northwind.example' });
-  });
 });

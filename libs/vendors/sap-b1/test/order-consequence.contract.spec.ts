@@ -1,74 +1,18 @@
-import { createOrder, Decimal, type Order } from '@entrepot/canonical';
-import type { FlowSettings } from '@entrepot/mapping';
-import type { FoundDocument, LineMapping, MapContext, PlannedDocument, UpdateOutcome } from '@entrepot/vendor-kit';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { Decimal, type Order } from '@entrepot/canonical';
+import { describe, expect, it } from 'vitest';
+import {
+  bodyOf,
+  change,
+  deliver,
+  inSap,
+  lines,
+  listNoted,
+  moveInSap,
+  orderOf,
+  sapMove,
+} from './order-changes-for-tests.ts';
 import { type LineInput, makeFlow, makeOrder } from './orders-for-tests.ts';
-import { call, target, test } from './sandbox-under-test.ts';
-
-interface State {
-  readonly document: PlannedDocument;
-  readonly lineMap: readonly LineMapping[];
-  readonly current: FoundDocument;
-}
-
-async function plan(
-  order: Order,
-  flow: FlowSettings,
-  lineMap: readonly LineMapping[] = [],
-  fields: Record<string, unknown> = {},
-  lineFields: MapContext['lineFields'] = {},
-) {
-  const outcome = target.entity('order').map(order, {
-    connection: test.connection,
-    flow,
-    fields: fields as never,
-    lineFields,
-    resolved: [],
-    facts: await target.prepare(call),
-    sourceKey: `shop/${order.source.id}`,
-    existing: {},
-    lineMap,
-    now: () => Date.now(),
-  });
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
-  return { document: outcome.documents[0] as PlannedDocument, lineMap: outcome.lineMap };
-}
-
-async function find(document: PlannedDocument): Promise<FoundDocument> {
-  const [hit] = await target.entity('order').find(document, call);
-  if (hit === undefined) throw new Error('not found');
-  return hit;
-}
-
-async function deliver(order: Order, flow = makeFlow(), fields: Record<string, unknown> = {}): Promise<State> {
-  const planned = await plan(order, flow, [], fields);
-  await target.entity('order').create(planned.document, call);
-  return { ...planned, current: await find(planned.document) };
-}
-
-/** Brings the order to its next state; answers what became of it, and what the read-back still finds but for what was noted. */
-async function change(before: State, order: Order, flow = makeFlow(), fields: Record<string, unknown> = {}) {
-  const next = await plan(order, flow, before.lineMap, fields);
-  const outcome = await target.entity('order').update(next.document, await find(next.document), call);
-  const current = await find(next.document);
-  const noted = new Set(listNoted(outcome));
-  const differences = target.entity('order').compare(next.document, current, flow);
-  return { outcome, current, next, left: differences.filter(({ path }) => !noted.has(path)) };
-}
-
-const listNoted = (outcome: UpdateOutcome) =>
-  'notCarriedOver' in outcome ? (outcome.notCarriedOver ?? []).map(({ path }) => path) : [];
-const bodyOf = (document: FoundDocument) =>
-  document.body as { DocumentLines: Record<string, unknown>[] } & Record<string, Record<string, unknown>>;
-const sapMove = (state: State, move: string, body: unknown = {}) =>
-  test.control('POST', `/orders/${state.current.targetId}/${move}`, body);
-
-const lines: LineInput[] = [
-  { id: 'a', price: '10.00', quantity: '2' },
-  { id: 'b', sku: 'CAP-NAVY', price: '19.99' },
-];
-const orderOf = (more: Parameters<typeof makeOrder>[0]['more'] = {}, given: readonly LineInput[] = lines) =>
-  makeOrder({ lines: given, more });
+import { target } from './sandbox-under-test.ts';
 
 describe('what the source empties becomes empty in the target', () => {
   it('the note', async () => {
@@ -231,137 +175,3 @@ describe('a change of no consequence is no failure', () => {
     expect((await change(before, refunded)).outcome).toEqual({ status: 'unchanged' });
   });
 });
-
-describe('fields of lines by the mapping', () => {
-  const field = { Description: 'x', Type: 'db_Alpha', Size: 50, TableName: 'RDR1' };
-  beforeEach(() => inSap('UserFieldsMD', { ...field, Name: 'Engraving' }));
-  const engrave = (order: Order, lineMap: readonly LineMapping[], lineFields: MapContext['lineFields']) =>
-    plan(order, makeFlow(), lineMap, {}, lineFields);
-
-  it('are written, changed and emptied, and seen when they differ', async () => {
-    const first = await engrave(orderOf(), [], {
-      a: { U_Engraving: 'for Ada', FreeText: 'gift' },
-      b: { U_Engraving: null },
-    });
-    await target.entity('order').create(first.document, call);
-    const created = await find(first.document);
-    expect(bodyOf(created).DocumentLines).toMatchObject([{ U_Engraving: 'for Ada', FreeText: 'gift' }, {}]);
-    expect(bodyOf(created).DocumentLines[1]?.U_Engraving ?? null).toBeNull();
-    expect(target.entity('order').compare(first.document, created, makeFlow())).toEqual([]);
-    const next = await engrave(orderOf(), first.lineMap, {
-      a: { U_Engraving: null, FreeText: 'gift' },
-      b: { U_Engraving: 'B' },
-    });
-    expect(
-      target
-        .entity('order')
-        .compare(next.document, created, makeFlow())
-        .map(({ path }) => path),
-    ).toEqual(['DocumentLines[LineNum=0].U_Engraving', 'DocumentLines[LineNum=1].U_Engraving']);
-    expect(await target.entity('order').update(next.document, created, call)).toEqual({ status: 'applied' });
-    const after = await find(next.document);
-    expect(bodyOf(after).DocumentLines[0]?.U_Engraving ?? null).toBeNull();
-    expect(bodyOf(after).DocumentLines[1]?.U_Engraving).toBe('B');
-    expect(target.entity('order').compare(next.document, after, makeFlow())).toEqual([]);
-    expect(target.entity('order').stateHash(after)).not.toBe(target.entity('order').stateHash(created));
-  });
-
-  it('after delivery they are noted, and no failure', async () => {
-    const before = await deliver(orderOf());
-    await sapMove(before, 'deliver', { quantities: { 0: 2 } });
-    const next = await engrave(orderOf(), before.lineMap, { a: { U_Engraving: 'late' } });
-    expect(await target.entity('order').update(next.document, await find(next.document), call)).toEqual({
-      status: 'unchanged',
-      notCarriedOver: [{ path: 'DocumentLines[LineNum=0].U_Engraving', expected: 'late', actual: '' }],
-    });
-  });
-});
-
-describe('goods that move', () => {
-  const flow = makeFlow({}, { valueMaps: { tax: { '0': 'EX' }, warehouse: { '1': '01', '2': '02', '3': '01' } } });
-  const placed = (groups: readonly (readonly [string, number, number?])[]): Order => {
-    const order = orderOf();
-    return {
-      ...order,
-      fulfilmentGroups: createOrder({
-        fulfilmentGroups: groups.map(([location, quantity, remaining], index) => ({
-          id: `g${index}`,
-          location: { id: location },
-          status: remaining === 0 ? 'CLOSED' : 'OPEN',
-          lines: [{ lineId: 'a', quantity: new Decimal(quantity), remaining: new Decimal(remaining ?? quantity) }],
-        })),
-      }).fulfilmentGroups,
-    };
-  };
-  const rows = (document: FoundDocument) =>
-    bodyOf(document)
-      .DocumentLines.filter((line) => line.ItemCode === 'MUG-WHITE')
-      .map((line) => [line.LineNum, line.WarehouseCode, line.Quantity]);
-
-  it('a row a place, which stay in place as the goods move', async () => {
-    const before = await deliver(
-      placed([
-        ['1', 1],
-        ['2', 1],
-      ]),
-      flow,
-    );
-    expect(rows(before.current)).toEqual([
-      [0, '01', 1],
-      [1, '02', 1],
-    ]);
-    const together = await change(before, placed([['2', 2]]), flow);
-    expect(together.outcome.status).toBe('applied');
-    expect(rows(together.current)).toEqual([[1, '02', 2]]);
-    expect(together.left).toEqual([]);
-  });
-
-  it('of which some are delivered from elsewhere: noted, and no failure', async () => {
-    const before = await deliver(placed([['1', 2]]), flow);
-    await sapMove(before, 'deliver', { quantities: { 0: 2 } });
-    const { outcome, current, left } = await change(
-      before,
-      placed([
-        ['1', 1, 0],
-        ['2', 1, 0],
-      ]),
-      flow,
-    );
-    expect(outcome.status).toBe('unchanged');
-    expect(listNoted(outcome)).toContain('DocumentLines[LineNum=0].Quantity');
-    expect(rows(current)).toEqual([[0, '01', 2]]);
-    expect(left).toEqual([]);
-  });
-
-  it('the place of a delivered row changes while another line does: only that one is written', async () => {
-    const before = await deliver(placed([['1', 2]]), flow);
-    await sapMove(before, 'deliver', { quantities: { 0: 2 } });
-    const moved = placed([['2', 2, 0]]);
-    const dearer = { ...moved, note: 'call before' };
-    const { outcome, current, left } = await change(before, dearer, flow);
-    expect(outcome.status).toBe('applied');
-    expect(listNoted(outcome)).toEqual(['DocumentLines[LineNum=0].WarehouseCode']);
-    expect(rows(current)).toEqual([[0, '01', 2]]);
-    expect(bodyOf(current).Comments).toBe('call before');
-    expect(left).toEqual([]);
-  });
-});
-
-async function moveInSap({ current }: State, move: string): Promise<void> {
-  await inSap(`Orders(${current.targetId})/${move === 'close' ? 'Close' : 'Cancel'}`);
-}
-
-/** A POST as a person's client makes it. */
-async function inSap(path: string, body?: unknown): Promise<void> {
-  const login = await fetch(`${test.url}/sap-b1/b1s/v2/Login`, {
-    method: 'POST',
-    body: JSON.stringify({ CompanyDB: 'SBODEMO', UserName: 'manager', Password: 'sandbox' }),
-  });
-  const { SessionId } = (await login.json()) as { SessionId: string };
-  const response = await fetch(`${test.url}/sap-b1/b1s/v2/${path}`, {
-    method: 'POST',
-    headers: { cookie: `B1SESSION=${SessionId}` },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  expect(response.ok).toBe(true);
-}

@@ -1,0 +1,120 @@
+import type { Customer, Order, Sparse } from '@entrepot/canonical';
+import type { FlowSettings } from '@entrepot/mapping';
+import type { MapContext, PlannedDocument, ResolvedDependency, TargetDependency } from '@entrepot/vendor-kit';
+import { beforeEach, expect } from 'vitest';
+import { listOrderDependencies } from '../src/map/order/dependencies.ts';
+import { makeFlow, makeOrder } from './orders-for-tests.ts';
+import { call, target, test } from './sandbox-under-test.ts';
+
+beforeEach(async () => {
+  await seed({ CardCode: 'C-NW', CardName: 'Northwind Cafe Ltd', PayTermsGrpCode: 2 });
+});
+
+type Row = Record<string, unknown>;
+export const seed = (...partners: Row[]) =>
+  test.control('POST', '/seed', {
+    sets: {
+      BusinessPartners: partners.map((partner) => ({
+        CardType: 'cCustomer',
+        BPAddresses: [],
+        ContactEmployees: [],
+        ...partner,
+      })),
+    },
+  });
+const rowsOf = async (set: string) => ((await test.control('GET', `/rows/${set}`)) as { items: Row[] }).items;
+export const partners = () => rowsOf('BusinessPartners');
+export const partnerOf = async (cardCode: string) => (await partners()).find((row) => row.CardCode === cardCode) as Row;
+export const contactsOf = async (cardCode: string) => (await partnerOf(cardCode)).ContactEmployees as Row[];
+export const placesOf = async (cardCode: string) => (await partnerOf(cardCode)).BPAddresses as Row[];
+
+export const northwind = {
+  id: '5',
+  number: 'C-NW',
+  name: 'Northwind Cafe Ltd',
+  externalIds: [{ kind: 'externalId', id: 'C-NW' }],
+};
+export const hq = { id: '8', name: 'HQ' };
+export const address = {
+  company: 'Northwind Cafe Ltd',
+  lines: ['1 Bean Street'],
+  city: 'Portland',
+  regionCode: 'OR',
+  postalCode: '97201',
+  country: 'US',
+};
+
+export interface Buyer {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string | null;
+}
+export const ann: Buyer = { id: '101', name: 'Ann Buyer', email: 'ann@northwind.example' };
+export const bob: Buyer = { id: '102', name: 'Bob Buyer', email: 'bob@northwind.example' };
+
+export function orderOf(number: string, buyer: Buyer, more: Sparse<Order> = {}): Order {
+  return makeOrder({
+    id: number,
+    number: `#${number}`,
+    lines: [{ price: '7.50', quantity: '10' }],
+    more: {
+      customer: { id: buyer.id, name: buyer.name },
+      contact: { id: `c${buyer.id}`, name: buyer.name },
+      email: buyer.email,
+      company: northwind,
+      companyLocation: hq,
+      shipTo: address,
+      billTo: address,
+      ...more,
+    },
+  });
+}
+
+export const createFlow = makeFlow({ customers: { mode: 'create' } });
+
+export const contextOf = async (flow: FlowSettings, resolved: readonly ResolvedDependency[], sourceKey: string) =>
+  ({
+    connection: test.connection,
+    flow,
+    resolved,
+    facts: await target.prepare(call),
+    sourceKey,
+    existing: {},
+    lineMap: [],
+    now: () => Date.now(),
+  }) satisfies MapContext;
+
+/** As the sink does it, without links: by match key, else made. */
+export async function resolve(dependency: TargetDependency, flow: FlowSettings): Promise<ResolvedDependency[]> {
+  const customers = target.entity('customer');
+  const [hit] = await customers.match(dependency.matchKey, call);
+  if (hit !== undefined) return [{ dependency, targetId: hit.targetId }];
+  if (dependency.byProduct === null) return [];
+  const context = await contextOf(flow, [], dependency.sourceKey ?? '');
+  const mapped = customers.map(dependency.byProduct as Customer, context);
+  if (!mapped.ok) throw new Error(JSON.stringify(mapped.error));
+  const { targetId } = await customers.create(mapped.documents[0] as PlannedDocument, call);
+  return [{ dependency, targetId: String(targetId) }];
+}
+
+export async function plan(order: Order, flow: FlowSettings, cardCode?: string): Promise<PlannedDocument> {
+  const dependency = listOrderDependencies(order, flow).find(({ entity }) => entity === 'customer');
+  const resolved =
+    dependency === undefined
+      ? []
+      : cardCode === undefined
+        ? await resolve(dependency, flow)
+        : [{ dependency, targetId: cardCode }];
+  const outcome = target.entity('order').map(order, await contextOf(flow, resolved, `shop/${order.source.id}`));
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
+  return outcome.documents[0] as PlannedDocument;
+}
+
+export async function deliver(order: Order, flow = createFlow): Promise<Row> {
+  const document = await plan(order, flow);
+  await target.entity('order').create(document, call);
+  const [found] = await target.entity('order').find(document, call);
+  if (found === undefined) throw new Error('not there');
+  expect(target.entity('order').compare(document, found, flow)).toEqual([]);
+  return found.body as Row;
+}
