@@ -46,7 +46,7 @@ export function computeTotals(
     parts,
   );
   const currentReading = pickFitting(order, readCurrent(order, lines, shippingLines, currencies));
-  const current = absorbConversion(order, explainByRefunds(order, currentReading, currencies), parts);
+  const current = absorbConversion(order, explainByAfterSale(order, currentReading, currencies), parts);
   return {
     original: { ...original, paid, refunded, outstanding: subtractBags(original.total, paid) },
     current: { ...current, paid, refunded, outstanding: outstandingNow },
@@ -211,8 +211,11 @@ function pickFitting(order: WireOrder, readings: readonly Reading[]): Reading {
   return (fits ?? readings[0]) as Reading;
 }
 
-/** A refund of more or less than the goods leaves a discrepancy that Shopify books as an order adjustment: that explains the current total. */
-function explainByRefunds(order: WireOrder, reading: Reading, currencies: Currencies): Reading {
+/**
+ * A refund of more or less than the goods leaves a discrepancy that Shopify books as an order adjustment: that explains the current total,
+ * as fees for sending goods back do.
+ */
+function explainByAfterSale(order: WireOrder, reading: Reading, currencies: Currencies): Reading {
   const difference = differenceOf(order, reading);
   const booked = sumBags(
     order.refunds.flatMap((refund) =>
@@ -220,8 +223,16 @@ function explainByRefunds(order: WireOrder, reading: Reading, currencies: Curren
     ),
     currencies,
   );
-  if (isZeroBag(booked) || !documentOf(difference).abs().eq(documentOf(booked).abs())) return reading;
-  return { ...reading, adjustments: difference };
+  const fees = sumBags(
+    (order.returns?.nodes ?? []).flatMap((one) => one.returnShippingFees.map((fee) => bagOf(fee.amountSet))),
+    currencies,
+  );
+  const isBooked = (bag: Bag): boolean => documentOf(bag).abs().eq(documentOf(booked).abs());
+  // Fees of returns are in the current total as sales that belong to no line (the schema's FeeSale), once the goods are back.
+  const left = subtractBags(difference, fees);
+  const explains =
+    (!isZeroBag(booked) && isBooked(difference)) || (!isZeroBag(fees) && (documentOf(left).isZero() || isBooked(left)));
+  return explains ? { ...reading, adjustments: difference } : reading;
 }
 
 /**
