@@ -100,27 +100,35 @@ describe('changes', () => {
     expect(read.data?.order).toEqual({ currentTotalPriceSet: { shopMoney: { amount: '24.0' } } });
   });
 
-  it('computes the tax of a raised quantity from its rate, however often it is raised', async () => {
-    const amount = { shopMoney: { amount: '0.53', currencyCode: 'USD' } };
-    const taxLines = [{ title: 'State tax', rate: '0.07', priceSet: amount }];
-    const order = await create({ lineItems: [{ ...line('7.50'), taxLines }] });
-    const lineId = (order.lineItems as { nodes: { id: string }[] }).nodes[0]?.id;
-    for (const quantity of [2, 6]) {
-      const begun = await ask('mutation($id: ID!) { orderEditBegin(id: $id) { calculatedOrder { id } } }', {
+  it.each([
+    // 45.00 × 7 %
+    [false, ['0.07'], '3.15'],
+    // 45.00 × 4 / 108.5 and × 4.5 / 108.5
+    [true, ['0.04', '0.045'], '3.53'],
+  ])(
+    'computes the taxes of a raised quantity from their rates, however often it is raised (in the price: %s)',
+    async (taxesIncluded, rates, tax) => {
+      const amount = { shopMoney: { amount: '0.53', currencyCode: 'USD' } };
+      const taxLines = rates.map((rate) => ({ title: `Tax of ${rate}`, rate, priceSet: amount }));
+      const order = await create({ lineItems: [{ ...line('7.50'), taxLines }], taxesIncluded });
+      const lineId = (order.lineItems as { nodes: { id: string }[] }).nodes[0]?.id;
+      for (const quantity of [2, 6]) {
+        const begun = await ask('mutation($id: ID!) { orderEditBegin(id: $id) { calculatedOrder { id } } }', {
+          id: order.id,
+        });
+        const id = (begun.data?.orderEditBegin as { calculatedOrder: { id: string } } | undefined)?.calculatedOrder.id;
+        await ask(
+          'mutation($id: ID!, $line: ID!, $quantity: Int!) { orderEditSetQuantity(id: $id, lineItemId: $line, quantity: $quantity) { userErrors { message } } }',
+          { id, line: lineId, quantity },
+        );
+        await ask('mutation($id: ID!) { orderEditCommit(id: $id) { userErrors { message } } }', { id });
+      }
+      const read = await ask('query($id: ID!) { order(id: $id) { currentTotalTaxSet { shopMoney { amount } } } }', {
         id: order.id,
       });
-      const id = (begun.data?.orderEditBegin as { calculatedOrder: { id: string } } | undefined)?.calculatedOrder.id;
-      await ask(
-        'mutation($id: ID!, $line: ID!, $quantity: Int!) { orderEditSetQuantity(id: $id, lineItemId: $line, quantity: $quantity) { userErrors { message } } }',
-        { id, line: lineId, quantity },
-      );
-      await ask('mutation($id: ID!) { orderEditCommit(id: $id) { userErrors { message } } }', { id });
-    }
-    const read = await ask('query($id: ID!) { order(id: $id) { currentTotalTaxSet { shopMoney { amount } } } }', {
-      id: order.id,
-    });
-    expect(read.data?.order).toEqual({ currentTotalTaxSet: { shopMoney: { amount: '3.15' } } });
-  });
+      expect(read.data?.order).toEqual({ currentTotalTaxSet: { shopMoney: { amount: tax } } });
+    },
+  );
 
   it('refunds only with an idempotency key, and the same key once', async () => {
     const order = await create({ lineItems: [line('15.00')], financialStatus: 'PAID' });

@@ -3,6 +3,7 @@ import { currentQuantityOf, keptQuantityOf } from '../fulfillment/quantities.ts'
 import { scaleBag, subtractBags, sumBags } from '../money.ts';
 import type { LineState, OrderState } from '../state.ts';
 import type { EditSession, Store } from '../store.ts';
+import { taxByRates } from '../tax/by-rate.ts';
 import { makeLine } from './create.ts';
 import type { LineInput } from './create-input.ts';
 import { computeTotals } from './totals.ts';
@@ -37,11 +38,7 @@ function raiseQuantity(order: OrderState, line: LineState, quantity: number): vo
     order.currencies,
   );
   const net = subtractBags(scaleBag(line.originalUnitPriceSet, quantity), discount);
-  line.taxLines = line.taxLines.map((tax) => {
-    if (tax.rate === null) return tax;
-    const rate = new Decimal(tax.rate);
-    return { ...tax, priceSet: scaleBag(net, order.taxesIncluded ? rate.div(rate.plus(1)) : rate) };
-  });
+  line.taxLines = taxByRates(order, net, line.taxLines);
 }
 
 export function addLine(store: Store, order: OrderState, line: LineInput): string {

@@ -8,6 +8,7 @@ import { createRefund, type RefundInput } from '../orders/refund.ts';
 import { originalTotalOf } from '../orders/totals.ts';
 import type { LineState, OrderState, RefundState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
+import { taxByRates } from '../tax/by-rate.ts';
 import { chargedFeesOf } from './fees.ts';
 import type { ReturnFailure } from './returns.ts';
 import type { ExchangeLineState, ReturnState } from './state.ts';
@@ -167,11 +168,11 @@ function addExchanged(
   const net = subtractBags(originalTotalOf(made), sumBags(discount === null ? [] : [discount], order.currencies));
   const returned = one.lines[0];
   const taxes = returned === undefined ? [] : findLine(order, returned.lineId).taxLines;
-  made.taxLines = taxes.flatMap((tax) => {
-    if (tax.rate === null) return [];
-    const rate = new Decimal(tax.rate);
-    return [{ ...tax, priceSet: scaleBag(net, order.taxesIncluded ? rate.div(rate.plus(1)) : rate) }];
-  });
+  made.taxLines = taxByRates(
+    order,
+    net,
+    taxes.filter(({ rate }) => rate !== null),
+  );
   order.lines.push(made);
   exchange.lineIds.push(made.id);
   exchange.processed += quantity;

@@ -1,7 +1,7 @@
-import { Decimal } from 'decimal.js';
-import { type MoneyBag, scaleBag, subtractBags, sumBags } from '../money.ts';
+import { type MoneyBag, subtractBags, sumBags } from '../money.ts';
 import { originalTotalOf } from '../orders/totals.ts';
 import type { AddressState, AllocationState, OrderState, TaxLineState } from '../state.ts';
+import { taxByRates } from './by-rate.ts';
 import { findTaxRegion, type TaxRegion } from './regions.ts';
 
 /**
@@ -13,8 +13,11 @@ export function recalculateTax(order: OrderState, before: AddressState | null, r
   const isOtherPlace = before?.countryCodeV2 !== to?.countryCodeV2 || before?.provinceCode !== to?.provinceCode;
   if (!isOtherPlace || order.cancelledAt !== null || order.lines.some((line) => line.fulfilled > 0)) return;
   const region = order.taxExempt ? null : findTaxRegion(regions, to);
-  const taxOf = (price: MoneyBag, discounts: readonly AllocationState[]): TaxLineState[] =>
-    region === null ? [] : taxAmount(order, subtractBags(price, sumDiscounts(order, discounts)), region);
+  const taxOf = (full: MoneyBag, discounts: readonly AllocationState[]): TaxLineState[] => {
+    const price = subtractBags(full, sumDiscounts(order, discounts));
+    const taxes = region?.taxes.map(({ title, rate }) => ({ title, rate: Number(rate), priceSet: price })) ?? [];
+    return taxByRates(order, price, taxes);
+  };
   for (const line of order.lines)
     line.taxLines = line.taxable && !line.isTip ? taxOf(originalTotalOf(line), line.discountAllocations) : [];
   for (const line of order.shippingLines)
@@ -28,14 +31,4 @@ function sumDiscounts(order: OrderState, discounts: readonly AllocationState[]):
     discounts.map((one) => one.allocatedAmountSet),
     order.currencies,
   );
-}
-
-/** Each tax by its rate; out of a price that includes them, each by its share of the whole. */
-function taxAmount(order: OrderState, price: MoneyBag, region: TaxRegion): TaxLineState[] {
-  const all = region.taxes.reduce((sum, tax) => sum.plus(tax.rate), new Decimal(1));
-  return region.taxes.map(({ title, rate }) => ({
-    title,
-    rate: Number(rate),
-    priceSet: scaleBag(price, order.taxesIncluded ? new Decimal(rate).div(all) : rate),
-  }));
 }
