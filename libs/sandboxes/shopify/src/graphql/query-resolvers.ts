@@ -14,8 +14,8 @@ import { refuseType } from './access.ts';
 import { compareIds, makeConnection, type PageArguments } from './connections.ts';
 import { viewCustomer } from './customer-view.ts';
 import { viewOrder, viewRefund } from './order-view.ts';
-import { searchItems, searchText, searchWords } from './search.ts';
-import { CUSTOMER_SEARCH, ORDER_SEARCH } from './search-fields.ts';
+import { CUSTOMER_SEARCH, ORDER_SEARCH } from './search/fields.ts';
+import { searchItems, searchText, searchWords } from './search/search.ts';
 
 /** What the resolvers of one request work with. */
 export interface RequestContext {

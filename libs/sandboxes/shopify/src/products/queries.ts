@@ -1,5 +1,5 @@
 import type { RequestContext } from '../graphql/query-resolvers.ts';
-import { searchId, searchItems, searchText, searchTime } from '../graphql/search.ts';
+import { searchId, searchItems, searchText, searchTime } from '../graphql/search/search.ts';
 import { findInventoryItem, listInventoryItems } from './view.ts';
 
 type Item = ReturnType<typeof listInventoryItems>[number];

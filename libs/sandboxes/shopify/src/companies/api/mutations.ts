@@ -1,5 +1,5 @@
 import { addCustomer, findByEmail } from '../../customers/customers.ts';
-import type { MutationContext, MutationResolver } from '../../graphql/mutation-context.ts';
+import type { MutationContext, MutationResolver } from '../../graphql/mutations/context.ts';
 import { isoSeconds } from '../../store.ts';
 import {
   addCompany,

@@ -1,6 +1,6 @@
 import { viewCustomer } from '../../graphql/customer-view.ts';
 import type { RequestContext } from '../../graphql/query-resolvers.ts';
-import { searchId, searchItems, searchText, searchTime } from '../../graphql/search.ts';
+import { searchId, searchItems, searchText, searchTime } from '../../graphql/search/search.ts';
 import { numericId, type Store } from '../../store.ts';
 import { findCompanyContact, findCompanyLocation } from '../companies.ts';
 import type { CompanyLocationState, CompanyState } from '../state.ts';

@@ -1,6 +1,6 @@
-import { checkCustomer } from '../../graphql/customer-mutations.ts';
 import { viewAddress, viewCustomer } from '../../graphql/customer-view.ts';
-import { failed, type MutationContext, type MutationResolver } from '../../graphql/mutation-context.ts';
+import { failed, type MutationContext, type MutationResolver } from '../../graphql/mutations/context.ts';
+import { checkCustomer } from '../../graphql/mutations/customers.ts';
 import { viewOrder } from '../../graphql/order-view.ts';
 import type { RequestContext } from '../../graphql/query-resolvers.ts';
 import type { AddressInput, CustomerUpsertInput } from '../../orders/create-input.ts';

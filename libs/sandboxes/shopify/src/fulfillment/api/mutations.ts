@@ -1,4 +1,4 @@
-import { failed, type MutationContext, type MutationResolver } from '../../graphql/mutation-context.ts';
+import { failed, type MutationContext, type MutationResolver } from '../../graphql/mutations/context.ts';
 import { viewsOf } from '../../graphql/order-view.ts';
 import type { OrderState } from '../../state.ts';
 import { numericId, type Store } from '../../store.ts';

@@ -1,5 +1,5 @@
 import { Decimal } from 'decimal.js';
-import type { MutationContext, MutationResolver } from '../../graphql/mutation-context.ts';
+import type { MutationContext, MutationResolver } from '../../graphql/mutations/context.ts';
 import { returnViewsOf } from '../../graphql/order-view.ts';
 import type { RequestContext } from '../../graphql/query-resolvers.ts';
 import { type MoneyBagInput, makeBag, readBag } from '../../money.ts';

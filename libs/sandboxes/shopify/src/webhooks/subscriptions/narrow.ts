@@ -1,4 +1,4 @@
-import { holds, readSearch, termsOf } from '../../graphql/search-syntax.ts';
+import { holds, readSearch, termsOf } from '../../graphql/search/syntax.ts';
 import { RawNumber } from '../raw-json.ts';
 
 /** Whether the shop takes a filter: every part of it names a field. */

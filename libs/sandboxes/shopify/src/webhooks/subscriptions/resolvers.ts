@@ -1,4 +1,4 @@
-import { failed, type MutationContext, type MutationResolver } from '../../graphql/mutation-context.ts';
+import { failed, type MutationContext, type MutationResolver } from '../../graphql/mutations/context.ts';
 import type { RequestContext } from '../../graphql/query-resolvers.ts';
 import { addSubscription, isoSeconds, numericId, type Store, type Subscription } from '../../store.ts';
 import { findAddressMistakes } from './addresses.ts';

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
-import type { RequestContext } from './query-resolvers.ts';
-import { holds, readSearch, termsOf } from './search-syntax.ts';
+import type { RequestContext } from '../query-resolvers.ts';
+import { holds, readSearch, termsOf } from './syntax.ts';
 
 export interface SearchWarning {
   readonly field: string;

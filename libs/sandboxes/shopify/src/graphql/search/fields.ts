@@ -1,8 +1,8 @@
-import { fulfillmentStatusOf } from '../fulfillment/quantities.ts';
-import { financialStatusOf } from '../orders/totals.ts';
-import { returnStatusOf } from '../returns/returns.ts';
-import type { CustomerState, OrderState } from '../state.ts';
-import { numericId } from '../store.ts';
+import { fulfillmentStatusOf } from '../../fulfillment/quantities.ts';
+import { financialStatusOf } from '../../orders/totals.ts';
+import { returnStatusOf } from '../../returns/returns.ts';
+import type { CustomerState, OrderState } from '../../state.ts';
+import { numericId } from '../../store.ts';
 import { type SearchField, searchId, searchText, searchTime, searchWords } from './search.ts';
 
 /** Words of the search for a status that the order shows otherwise. */

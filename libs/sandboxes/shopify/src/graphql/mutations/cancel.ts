@@ -1,6 +1,6 @@
-import { refuseCancel } from '../orders/change.ts';
-import type { MutationContext } from './mutation-context.ts';
-import { viewOrder } from './order-view.ts';
+import { refuseCancel } from '../../orders/change.ts';
+import { viewOrder } from '../order-view.ts';
+import type { MutationContext } from './context.ts';
 
 interface CancelMistake {
   readonly field: string[];

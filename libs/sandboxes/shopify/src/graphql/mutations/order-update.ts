@@ -1,13 +1,13 @@
-import { makeAddress } from '../customers/addresses.ts';
-import { checkPhone, type InputMistake, normalizeEmail, normalizePhone } from '../customers/input-checks.ts';
-import { countryNameOf, findProvince } from '../customers/regions.ts';
-import { sortTags } from '../customers/tags.ts';
-import { setMetafield } from '../metafields.ts';
-import type { AddressInput } from '../orders/create-input.ts';
-import type { OrderState } from '../state.ts';
-import { isoSeconds } from '../store.ts';
-import { recalculateTax } from '../tax/recalculate.ts';
-import { failed, type MutationContext } from './mutation-context.ts';
+import { makeAddress } from '../../customers/addresses.ts';
+import { checkPhone, type InputMistake, normalizeEmail, normalizePhone } from '../../customers/input-checks.ts';
+import { countryNameOf, findProvince } from '../../customers/regions.ts';
+import { sortTags } from '../../customers/tags.ts';
+import { setMetafield } from '../../metafields.ts';
+import type { AddressInput } from '../../orders/create-input.ts';
+import type { OrderState } from '../../state.ts';
+import { isoSeconds } from '../../store.ts';
+import { recalculateTax } from '../../tax/recalculate.ts';
+import { failed, type MutationContext } from './context.ts';
 
 /** What a shop has against an `orderUpdate`, in its words (recorded). */
 export function checkOrderUpdate(

@@ -1,5 +1,5 @@
-import type { Actions } from '../actions.ts';
-import type { RequestContext } from './query-resolvers.ts';
+import type { Actions } from '../../actions.ts';
+import type { RequestContext } from '../query-resolvers.ts';
 
 export interface MutationContext extends RequestContext {
   readonly actions: Actions;

@@ -1,23 +1,23 @@
 import { GraphQLError } from 'graphql';
-import { COMPANY_MUTATIONS } from '../companies/api/mutations.ts';
-import { CUSTOMER_CARE_MUTATIONS } from '../customers/api/resolvers.ts';
-import { FULFILLMENT_MUTATIONS } from '../fulfillment/api/mutations.ts';
-import { FULFILLMENT_ORDER_MUTATIONS } from '../fulfillment/api/order-mutations.ts';
-import { recordEvent, recordUpdate } from '../history/record.ts';
-import { setMetafield } from '../metafields.ts';
-import { findVariant } from '../orders/create.ts';
-import type { OrderCreateInput } from '../orders/create-input.ts';
-import { addLine, previewEdit, setLineQuantity } from '../orders/edit.ts';
-import type { RefundInput } from '../orders/refund.ts';
-import { RETURN_MUTATIONS } from '../returns/api/resolvers.ts';
-import type { OrderState } from '../state.ts';
-import { isoSeconds, type Store } from '../store.ts';
-import { WEBHOOK_MUTATIONS } from '../webhooks/subscriptions/resolvers.ts';
-import { cancelByJob } from './cancel-mutation.ts';
-import { CUSTOMER_MUTATIONS } from './customer-mutations.ts';
-import { failed, type MutationContext, type MutationResolver } from './mutation-context.ts';
+import { COMPANY_MUTATIONS } from '../../companies/api/mutations.ts';
+import { CUSTOMER_CARE_MUTATIONS } from '../../customers/api/resolvers.ts';
+import { FULFILLMENT_MUTATIONS } from '../../fulfillment/api/mutations.ts';
+import { FULFILLMENT_ORDER_MUTATIONS } from '../../fulfillment/api/order-mutations.ts';
+import { recordEvent, recordUpdate } from '../../history/record.ts';
+import { setMetafield } from '../../metafields.ts';
+import { findVariant } from '../../orders/create.ts';
+import type { OrderCreateInput } from '../../orders/create-input.ts';
+import { addLine, previewEdit, setLineQuantity } from '../../orders/edit.ts';
+import type { RefundInput } from '../../orders/refund.ts';
+import { RETURN_MUTATIONS } from '../../returns/api/resolvers.ts';
+import type { OrderState } from '../../state.ts';
+import { isoSeconds, type Store } from '../../store.ts';
+import { WEBHOOK_MUTATIONS } from '../../webhooks/subscriptions/resolvers.ts';
+import { viewOrder, viewRefund, viewTransaction } from '../order-view.ts';
+import { cancelByJob } from './cancel.ts';
+import { failed, type MutationContext, type MutationResolver } from './context.ts';
+import { CUSTOMER_MUTATIONS } from './customers.ts';
 import { applyOrderUpdate, checkOrderUpdate } from './order-update.ts';
-import { viewOrder, viewRefund, viewTransaction } from './order-view.ts';
 
 /** Runs a change of one order; without it, the code-less error that order mutations have. */
 function withOrder(

@@ -1,5 +1,5 @@
-import { type ConsentInputs, checkConsent, refuseInlineConsent, setConsent } from '../customers/consent.ts';
-import { addCustomer, findByEmail, findByPhone, updateCustomer } from '../customers/customers.ts';
+import { type ConsentInputs, checkConsent, refuseInlineConsent, setConsent } from '../../customers/consent.ts';
+import { addCustomer, findByEmail, findByPhone, updateCustomer } from '../../customers/customers.ts';
 import {
   checkAddresses,
   checkEmail,
@@ -7,11 +7,11 @@ import {
   type InputMistake,
   normalizeEmail,
   normalizePhone,
-} from '../customers/input-checks.ts';
-import type { CustomerUpsertInput } from '../orders/create-input.ts';
-import { isoSeconds, type Store } from '../store.ts';
-import { viewCustomer } from './customer-view.ts';
-import { failed, type MutationResolver } from './mutation-context.ts';
+} from '../../customers/input-checks.ts';
+import type { CustomerUpsertInput } from '../../orders/create-input.ts';
+import { isoSeconds, type Store } from '../../store.ts';
+import { viewCustomer } from '../customer-view.ts';
+import { failed, type MutationResolver } from './context.ts';
 
 /** What a shop has against a customer's input; the field starts at the input's own fields. */
 export function checkCustomer(store: Store, input: CustomerUpsertInput): InputMistake[] {
