@@ -1,11 +1,12 @@
 import { viewCustomer } from '../../graphql/customer-view.ts';
 import type { RequestContext } from '../../graphql/query-resolvers.ts';
 import { searchId, searchItems, searchText, searchTime } from '../../graphql/search/search.ts';
+import { computeTotals } from '../../orders/totals.ts';
 import { numericId, type Store } from '../../store.ts';
 import { findCompanyContact, findCompanyLocation } from '../companies.ts';
 import type { CompanyLocationState, CompanyState } from '../state.ts';
 import { TERMS_TEMPLATES } from '../terms.ts';
-import { type ShowCustomer, viewCompany, viewCompanyLocation, viewContact } from './view.ts';
+import { type ShowCustomer, viewCompany, viewCompanyLocation, viewContact, viewTerms } from './view.ts';
 
 type Resolver = (args: Record<string, unknown>, context: RequestContext) => unknown;
 
@@ -27,6 +28,10 @@ export const COMPANY_NODES: Readonly<Record<string, (context: RequestContext, id
   CompanyContact: ({ store }, id) => {
     const found = findCompanyContact(store, id);
     return found && viewContact(store, found.company, found.contact, showCustomerOf(store));
+  },
+  PaymentTerms: ({ store }, id) => {
+    const order = [...store.orders.values()].find(({ paymentTerms }) => paymentTerms?.id === id);
+    return order?.paymentTerms ? viewTerms(order.paymentTerms, order, computeTotals(order).total) : null;
   },
 };
 
