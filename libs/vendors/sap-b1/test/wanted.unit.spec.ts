@@ -30,6 +30,7 @@ function later(
 }
 
 const shirts = { id: 'a', sku: 'TSHIRT-BLK-M', price: '25.00', quantity: '2' };
+const REFUSED = { as: 'refuse' };
 const mug = { id: 'b', sku: 'MUG-WHITE', price: '12.50' };
 const shown = (order: Order, target: Record<string, unknown> = {}) =>
   planOf(mapOrder(order, contextFor(makeFlow(target)))).lines.map((line) => [line.sourceLineId, line.quantity]);
@@ -89,6 +90,31 @@ describe('goods that were handed over keep their place', () => {
     };
     const plan = planOf(mapOrder(refunded, contextFor(makeFlow())));
     expect(plan.expected.total).toBe('31.9');
+  });
+
+  it.each([
+    ['goodwill paid back', '-5.00', '45.00', { refunds: [{ id: 'r' }] }],
+    ['a fee kept for the return', '4.00', '54.00', { returns: [{ id: 'r' }] }],
+  ])('%s changes the total of the shop and not the document', (_what, adjustment, total, more) => {
+    const order = makeOrder({ lines: [shirts], more });
+    const current = { ...order.totals.current, adjustments: money(adjustment), total: money(total) };
+    const plan = planOf(
+      mapOrder({ ...order, totals: { ...order.totals, current } }, contextFor(makeFlow({ adjustments: REFUSED }))),
+    );
+    expect(plan.expected.total).toBe('50');
+    expect(plan.lines).toHaveLength(1);
+  });
+
+  it('an adjustment that the order had from the start stays a charge, whatever was refunded', () => {
+    const order = makeOrder({ lines: [shirts], more: { refunds: [{ id: 'r' }] } });
+    const original = { ...order.totals.original, adjustments: money('2.00'), total: money('52.00') };
+    const current = { ...original, adjustments: money('-3.00'), total: money('47.00') };
+    const adjusted = { ...order, totals: { original, current } };
+    const flow = makeFlow({ adjustments: { as: 'item', itemCode: 'ADJ' } });
+    expect(planOf(mapOrder(adjusted, contextFor(flow))).expected.total).toBe('52');
+    expect(errorOf(mapOrder(adjusted, contextFor(makeFlow({ adjustments: REFUSED })))).code).toBe(
+      'unmapped-adjustments',
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { Decimal, type Order, type Tax } from '@entrepot/canonical';
-import { amountOf, sum, sumDiscounts, sumIncludedTaxes, sumTaxes } from '../amounts.ts';
+import { type AmountSide, amountOf, sum, sumDiscounts, sumIncludedTaxes, sumTaxes } from '../amounts.ts';
 import type { Charge, OrderSettings } from '../settings.ts';
 import { splitByChannel } from './tax.ts';
 import { type WantedRules, wantedQuantity } from './wanted.ts';
@@ -112,7 +112,7 @@ function listUnlistedCharges(order: Order, rules: WantedRules, make: MakeCharge)
   const tips = amountOf(totals.tips, side).minus(listedTips);
   // Duties inside the prices are paid with them.
   const duties = order.dutiesIncluded ? new Decimal(0) : amountOf(totals.duties, side).minus(listedDuties);
-  const adjustments = amountOf(totals.adjustments, side);
+  const adjustments = amountOf(totals.adjustments, side).minus(sumAfterSale(order, side));
   return [
     ...(tips.gt(0) ? [make('tip', 'tip', 'totals.current.tips', 'tips', tips, [])] : []),
     ...(duties.gt(0) ? [make('duty', 'duty', 'totals.current.duties', 'duties', duties, [])] : []),
@@ -120,6 +120,15 @@ function listUnlistedCharges(order: Order, rules: WantedRules, make: MakeCharge)
       ? []
       : [make('adjustment', 'adjustment', 'totals.current.adjustments', 'adjustments', adjustments, [])]),
   ];
+}
+
+/**
+ * What was paid back or kept after the sale without a line to stand on: goodwill, fees of returns. It is in the shop's present total, and
+ * the matter of a credit note: the order stays as it was placed.
+ */
+export function sumAfterSale({ refunds, returns, totals }: Order, side: AmountSide): Decimal {
+  if (refunds.length === 0 && returns.length === 0) return new Decimal(0);
+  return amountOf(totals.current.adjustments, side).minus(amountOf(totals.original.adjustments, side));
 }
 
 /** The tax itself as a charge, for the policy that exempts the lines. */

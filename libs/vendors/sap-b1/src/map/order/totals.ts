@@ -1,6 +1,6 @@
 import { Decimal, type Order } from '@entrepot/canonical';
 import { amountOf, sum } from '../amounts.ts';
-import type { WantedCharge } from './charges.ts';
+import { sumAfterSale, type WantedCharge } from './charges.ts';
 import type { OrderContext } from './context.ts';
 import type { PlannedRows } from './rows.ts';
 import { isKeptOff, sumKeptOff, type WantedLine, type WantedRules, wantedQuantity } from './wanted.ts';
@@ -74,7 +74,7 @@ function listDifferences({ order, tax }: OrderContext, shop: ShopAmounts, rules:
   if (order.lines.some((line) => staysThoughRefunded(order, line, rules))) return [];
   const keptOff = sumKeptOff(order, rules);
   const total = shop.total.plus(shop.leftOut).plus(keptOff);
-  const current = amountOf(order.totals.current.total, tax.side);
+  const current = amountOf(order.totals.current.total, tax.side).minus(sumAfterSale(order, tax.side));
   const original = amountOf(order.totals.original.total, tax.side);
   // Shipping given back lowers the current total; the order of it stays. The original total never had what was sent in exchange.
   const accepted = [current, current.plus(sumShippingRefunds(order, tax.side)), original, original.plus(keptOff)];
