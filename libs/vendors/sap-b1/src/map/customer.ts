@@ -10,9 +10,9 @@ import { guestReference } from './customer/guest.ts';
 import { leaveKept, leaveKeptOfContact } from './customer/kept.ts';
 import { choosePartnerName, choosePhone } from './customer/name.ts';
 import type { CustomerPlan } from './customer/plan.ts';
-import { fitOwnFields } from './own-fields.ts';
 import { collectProblems, type Problems } from './problems.ts';
 import { type CustomerSettings, customerSettingsSchema, readOrderSettings } from './settings.ts';
+import { fitOwnFields } from './texts/own-fields.ts';
 import { createTextFitter, joinRemarks, type TextFitter } from './texts.ts';
 import { lookUpValue, namesOf, type ValueMapKind } from './value-maps.ts';
 

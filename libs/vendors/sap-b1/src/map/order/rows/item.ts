@@ -1,5 +1,5 @@
 import type { OrderLine } from '@entrepot/canonical';
-import { fitOwnField } from '../../own-fields.ts';
+import { fitOwnField } from '../../texts/own-fields.ts';
 import type { OrderContext } from '../context.ts';
 import type { WantedLine } from '../wanted.ts';
 

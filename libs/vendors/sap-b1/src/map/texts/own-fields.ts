@@ -1,5 +1,5 @@
-import { DEFAULT_TEXT_LIMITS, type TextColumn } from '../config.ts';
-import type { TextFitter } from './texts.ts';
+import { DEFAULT_TEXT_LIMITS, type TextColumn } from '../../config.ts';
+import type { TextFitter } from '../texts.ts';
 
 /** Columns whose texts mean nothing when they are cut. */
 const WHOLE: ReadonlySet<string> = new Set([
