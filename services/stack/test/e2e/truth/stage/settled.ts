@@ -40,8 +40,7 @@ export async function settle(
   record: { readonly id: string; readonly connection: string },
   wanted: Wanted = {},
 ): Promise<Settled> {
-  const { entity = 'order', when = () => true, timeoutMs = LONGEST_WAIT_MS } = wanted;
-  const as = acceptedStates(wanted.as ?? ENDED_WELL);
+  const { entity = 'order', when = () => true, as = ENDED_WELL, timeoutMs = LONGEST_WAIT_MS } = wanted;
   let last: DeliveryView | null = null;
   let lacking = '';
   const beganAt = performance.now();
@@ -69,11 +68,6 @@ export async function settle(
     settled.delivery.state,
   );
   return settled;
-}
-
-/** Told twice, or read once more without a change that matters, what was verified ends as unchanged; its rows are looked at either way. */
-function acceptedStates(as: readonly string[]): readonly string[] {
-  return as.includes('verified') ? [...new Set([...as, ...ENDED_WELL])] : as;
 }
 
 /** @throws Error when the source could not map the record: then there is nothing to wait for */
