@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createMetrics, type LogFacts, type Logger } from '@entrepot/service-kit';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { afterAll } from 'vitest';
 import { type Broker, connectBroker } from '../src/index.ts';
 
@@ -19,12 +20,25 @@ export function recordLog(lines: LogLine[]): Logger {
   return log;
 }
 
-/** A broker client on the Kafka that the tests were given, closed after the tests of the file that opens it. */
-export function openTestBroker(lines: LogLine[] = []): Promise<Broker> {
+/** The Kafka that the tests were given. */
+function listBrokers(): string[] {
   const brokers = process.env.KAFKA_BROKERS;
   if (brokers === undefined) throw new Error('KAFKA_BROKERS is not set: integration tests need a Kafka');
+  return brokers.split(',');
+}
+
+/** For what somebody else does to Kafka; closed after the tests of the file that opens it. */
+export async function openTestAdmin(): Promise<Admin> {
+  const admin = new Kafka({ brokers: listBrokers(), logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  afterAll(() => admin.disconnect());
+  return admin;
+}
+
+/** A broker client on that Kafka, closed after the tests of the file that opens it. */
+export function openTestBroker(lines: LogLine[] = []): Promise<Broker> {
   const opening = connectBroker({
-    brokers: brokers.split(','),
+    brokers: listBrokers(),
     clientId: 'broker-test',
     log: recordLog(lines),
     metrics: createMetrics({ service: 'broker-test', processMetrics: false }),

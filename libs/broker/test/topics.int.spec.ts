@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { type LogLine, makeName, openTestBroker, waitUntil } from './real-broker.ts';
+import { type LogLine, makeName, makeTopic, openTestAdmin, openTestBroker, waitUntil } from './real-broker.ts';
 
 const lines: LogLine[] = [];
 const broker = await openTestBroker(lines);
+const admin = await openTestAdmin();
 
 test('the catalogue is applied once, differences are put right, and other settings stay', {
   timeout: 20_000,
@@ -26,6 +27,25 @@ test('the catalogue is applied once, differences are put right, and other settin
   await expect(broker.ensureTopics([{ name: topic, partitions: 3, config: {} }])).rejects.toThrow(
     'has 2 partitions, 3 are declared',
   );
+});
+
+test('what the broker would do by default all the same is set on an existing topic too, so that a change there moves nothing', {
+  timeout: 20_000,
+}, async () => {
+  const topic = await makeTopic(broker, 'older', 1);
+  const readSource = async (): Promise<number | undefined> => {
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: 2, name: topic, configNames: ['compression.type'] }],
+    });
+    const entry = resources[0]?.configEntries[0] as { configValue: string; configSource?: number } | undefined;
+    expect(entry?.configValue).toBe('producer');
+    return entry?.configSource;
+  };
+  // Kafka's numbers (ConfigEntry.ConfigSource): 5 is a default of Kafka, 1 is set on the topic.
+  expect(await readSource()).toBe(5);
+  await broker.ensureTopics([{ name: topic, partitions: 1, config: { 'compression.type': 'producer' } }]);
+  expect(await readSource()).toBe(1);
 });
 
 test('delivered lane records are deleted', { timeout: 20_000 }, async () => {

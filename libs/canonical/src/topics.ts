@@ -59,6 +59,12 @@ export function subjectOf(entity: EntityName): string {
   return `${entityTopic(entity)}-value`;
 }
 
+/**
+ * Batches stay as they were sent: a compression that somebody sets for the whole broker would otherwise decide how ours are stored, and so which
+ * programs can read them.
+ */
+const SHARED_CONFIG = { 'compression.type': 'producer' } as const;
+
 /** Every change for two weeks, the latest state for ever, redactions effective within three weeks. */
 const ENTITY_CONFIG = {
   'cleanup.policy': 'compact',
@@ -71,21 +77,18 @@ const ENTITY_CONFIG = {
 export function listSharedTopics(): TopicDeclaration[] {
   const retained = { 'retention.ms': String(28 * MS_PER_DAY) };
   return [
-    ...ENTITY_NAMES.map((entity) => ({
-      name: entityTopic(entity),
-      partitions: ENTITY_PARTITIONS,
-      config: ENTITY_CONFIG,
-    })),
-    { name: ATTEMPT_TOPIC, partitions: ENTITY_PARTITIONS, config: retained },
-    { name: UNMAPPED_TOPIC, partitions: ENTITY_PARTITIONS, config: retained },
+    ...ENTITY_NAMES.map((entity) => declare(entityTopic(entity), ENTITY_PARTITIONS, ENTITY_CONFIG)),
+    declare(ATTEMPT_TOPIC, ENTITY_PARTITIONS, retained),
+    declare(UNMAPPED_TOPIC, ENTITY_PARTITIONS, retained),
   ];
 }
 
 /** Topics of a vendor's source side. */
 export function listConnectorTopics(vendor: string): TopicDeclaration[] {
+  const retained = { 'retention.ms': String(14 * MS_PER_DAY) };
   return [
-    { name: inboxTopic(vendor), partitions: ENTITY_PARTITIONS, config: { 'retention.ms': String(14 * MS_PER_DAY) } },
-    { name: commandTopic(vendor), partitions: ENTITY_PARTITIONS, config: { 'retention.ms': String(14 * MS_PER_DAY) } },
+    declare(inboxTopic(vendor), ENTITY_PARTITIONS, retained),
+    declare(commandTopic(vendor), ENTITY_PARTITIONS, retained),
   ];
 }
 
@@ -94,8 +97,10 @@ export function listConnectorTopics(vendor: string): TopicDeclaration[] {
  * delivered (`retention.ms=-1`; records below the commit are deleted by the lane's owner), so a long outage loses nothing.
  */
 export function listSinkTopics(vendor: string): TopicDeclaration[] {
-  return [
-    { name: laneTopic(vendor), partitions: 1, config: { 'retention.ms': '-1' } },
-    { name: bulkLaneTopic(vendor), partitions: 1, config: { 'retention.ms': '-1' } },
-  ];
+  const kept = { 'retention.ms': '-1' };
+  return [declare(laneTopic(vendor), 1, kept), declare(bulkLaneTopic(vendor), 1, kept)];
+}
+
+function declare(name: string, partitions: number, config: TopicDeclaration['config']): TopicDeclaration {
+  return { name, partitions, config: { ...SHARED_CONFIG, ...config } };
 }

@@ -129,14 +129,15 @@ async function alignConfigs(admin: Admin, log: Logger, declared: readonly TopicD
   });
   const changes = declared.flatMap(({ name, config }) => {
     const entries: ResourceEntry[] = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
-    const current = new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
-    if (Object.entries(config).every(([entry, value]) => current.get(entry) === value)) return [];
+    // Only what is set on the topic itself: an equal default of the broker's may be changed there tomorrow.
+    const own = Object.fromEntries(
+      entries
+        .filter(({ configSource }) => configSource === TOPIC_CONFIG_SOURCE)
+        .map(({ configName, configValue }) => [configName, configValue]),
+    );
+    if (Object.entries(config).every(([entry, value]) => own[entry] === value)) return [];
     // The request replaces the topic's whole configuration: what somebody else set on it has to be said again.
-    const own = entries.filter(({ configSource }) => configSource === TOPIC_CONFIG_SOURCE);
-    const wanted = {
-      ...Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue])),
-      ...config,
-    };
+    const wanted = { ...own, ...config };
     return [{ name, configEntries: Object.entries(wanted).map(([entry, value]) => ({ name: entry, value })) }];
   });
   if (changes.length === 0) return;
