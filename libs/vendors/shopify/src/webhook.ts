@@ -15,43 +15,51 @@ import { fromGid, isNumericId } from './ids.ts';
 type Connection = ConnectionView<ShopifySettings, ShopifySecrets>;
 type Payload = Readonly<Record<string, unknown>>;
 
-/** Where a topic's payload keeps the id of the record to fetch. The payload itself is not used: the record is fetched whole. */
-const RECORD_OF_TOPIC: Readonly<
-  Record<string, { readonly entity: EntityName; readonly readIds: (payload: Payload) => readonly string[] }>
-> = {
-  'orders/create': { entity: 'order', readIds: readOwnId },
-  'orders/updated': { entity: 'order', readIds: readOwnId },
-  'orders/cancelled': { entity: 'order', readIds: readOwnId },
-  'orders/paid': { entity: 'order', readIds: readOwnId },
-  'orders/fulfilled': { entity: 'order', readIds: readOwnId },
-  'orders/partially_fulfilled': { entity: 'order', readIds: readOwnId },
-  'orders/delete': { entity: 'order', readIds: readOwnId },
-  'orders/edited': { entity: 'order', readIds: (payload) => [readId(readObject(payload, 'order_edit'), 'order_id')] },
-  'refunds/create': { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] },
-  'order_transactions/create': { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] },
-  'fulfillments/create': { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] },
-  'fulfillments/update': { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] },
-  'customers/create': { entity: 'customer', readIds: readOwnId },
-  'customers/update': { entity: 'customer', readIds: readOwnId },
-  'customers/delete': { entity: 'customer', readIds: readOwnId },
-  'customers/merge': {
-    entity: 'customer',
-    readIds: (payload) => [
-      gidOf(payload, 'admin_graphql_api_customer_kept_id'),
-      gidOf(payload, 'admin_graphql_api_customer_deleted_id'),
-    ],
-  },
-};
+/** Maps, not objects: the topic is a header, and may be the name of a property that every object has. Where a topic's payload keeps the id of the record to fetch. The payload itself is not used: the record is fetched whole. */
+const RECORD_OF_TOPIC = new Map<
+  string,
+  { readonly entity: EntityName; readonly readIds: (payload: Payload) => readonly string[] }
+>([
+  ['orders/create', { entity: 'order', readIds: readOwnId }],
+  ['orders/updated', { entity: 'order', readIds: readOwnId }],
+  ['orders/cancelled', { entity: 'order', readIds: readOwnId }],
+  ['orders/paid', { entity: 'order', readIds: readOwnId }],
+  ['orders/fulfilled', { entity: 'order', readIds: readOwnId }],
+  ['orders/partially_fulfilled', { entity: 'order', readIds: readOwnId }],
+  ['orders/delete', { entity: 'order', readIds: readOwnId }],
+  ['orders/edited', { entity: 'order', readIds: (payload) => [readId(readObject(payload, 'order_edit'), 'order_id')] }],
+  ['refunds/create', { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] }],
+  ['order_transactions/create', { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] }],
+  ['fulfillments/create', { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] }],
+  ['fulfillments/update', { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] }],
+  ['customers/create', { entity: 'customer', readIds: readOwnId }],
+  ['customers/update', { entity: 'customer', readIds: readOwnId }],
+  ['customers/delete', { entity: 'customer', readIds: readOwnId }],
+  [
+    'customers/merge',
+    {
+      entity: 'customer',
+      readIds: (payload) => [
+        gidOf(payload, 'admin_graphql_api_customer_kept_id'),
+        gidOf(payload, 'admin_graphql_api_customer_deleted_id'),
+      ],
+    },
+  ],
+]);
 
 /** Topics without a record of ours that a person should know of. */
-const NOTICES: Readonly<Record<string, string>> = {
-  'app/uninstalled': 'The app was uninstalled from the shop: install it again, or switch the connection off.',
-  'customers/redact':
+const NOTICES: ReadonlyMap<string, string> = new Map([
+  ['app/uninstalled', 'The app was uninstalled from the shop: install it again, or switch the connection off.'],
+  [
+    'customers/redact',
     'Shopify asks for the erasure of a customer’s data: see the privacy requests in the shop’s admin.',
-  'customers/data_request':
+  ],
+  [
+    'customers/data_request',
     'A customer asks for the data kept about them: see the privacy requests in the shop’s admin.',
-  'shop/redact': 'Shopify asks for the erasure of the shop’s data, 48 hours after the app was uninstalled.',
-};
+  ],
+  ['shop/redact', 'Shopify asks for the erasure of the shop’s data, 48 hours after the app was uninstalled.'],
+]);
 
 /**
  * Receives Shopify's webhooks. The signature is base64(HMAC-SHA256(secret, raw body)) in `X-Shopify-Hmac-Sha256`; the secret is the
@@ -95,7 +103,7 @@ function readMessage(request: WebhookRequest, connection: Connection): WebhookMe
     );
   const topic = headers['x-shopify-topic'];
   if (topic === undefined) throw new MalformedWebhook('The webhook has no header X-Shopify-Topic.');
-  const record = RECORD_OF_TOPIC[topic];
+  const record = RECORD_OF_TOPIC.get(topic);
   const wanted = record !== undefined && connection.settings.webhookTopics.some((known) => known === topic);
   const ids = wanted ? record.readIds(parsePayload(request.rawBody, topic)) : [];
   // Event ids are equal for all deliveries of one event, webhook ids only for the retries of one delivery (and some webhooks have only them).
@@ -104,7 +112,7 @@ function readMessage(request: WebhookRequest, connection: Connection): WebhookMe
     hints: record === undefined ? [] : ids.map((sourceId) => makeHint(record.entity, sourceId, topic)),
     duplicateKey: eventId === undefined ? null : `${shop}|${topic}|${eventId}`,
     triggeredAtMicros: readStamp(headers['x-shopify-triggered-at']),
-    attention: NOTICES[topic] ?? compareVersion(headers['x-shopify-api-version'], connection.settings.apiVersion),
+    attention: NOTICES.get(topic) ?? compareVersion(headers['x-shopify-api-version'], connection.settings.apiVersion),
   };
 }
 
@@ -117,7 +125,9 @@ function makeHint(entity: EntityName, sourceId: string, topic: string): Hint {
 
 function compareVersion(sent: string | undefined, configured: string): string | null {
   if (sent === undefined || sent === configured) return null;
-  return `Shopify sends webhooks of API version ${sent}, configured is ${configured}: set the same version in the app and in the connection.`;
+  // The header is not signed: nothing is shown of it that does not look like a version.
+  const shown = /^(\d{4}-\d{2}|unstable)$/.test(sent) ? `API version ${sent}` : 'another API version';
+  return `Shopify sends webhooks of ${shown}, configured is ${configured}: set the same version in the app and in the connection.`;
 }
 
 function parsePayload(rawBody: Buffer, topic: string): Payload {

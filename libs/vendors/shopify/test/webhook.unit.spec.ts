@@ -144,6 +144,21 @@ describe('reading', () => {
     ).toEqual([]);
   });
 
+  // The topic and the version are headers, which the signature does not cover.
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+    'a topic named like a property of every object, %s, is a topic we have no use for',
+    (topic) => {
+      expect(read('{"id":1}', { topic })).toMatchObject({ hints: [], attention: null });
+    },
+  );
+
+  it('shows nothing of a version header that is no version', () => {
+    const { attention } = read(ORDER, { headers: { 'x-shopify-api-version': '<b>call +1 555 0100</b>' } });
+    expect(attention).toBe(
+      'Shopify sends webhooks of another API version, configured is 2026-10: set the same version in the app and in the connection.',
+    );
+  });
+
   it('raises attention for another API version and for the app’s end', () => {
     expect(read(ORDER, { headers: { 'x-shopify-api-version': '2026-01' } }).attention).toContain(
       '2026-01, configured is 2026-10',
