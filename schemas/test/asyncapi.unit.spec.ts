@@ -39,6 +39,14 @@ describe('the AsyncAPI document', () => {
     for (const header of Object.keys(formatEventHeaders(event))) expect(document).toContain(`        ${header}: {`);
   });
 
+  it('gives the schema of an example record as an absolute URI, as the header is', () => {
+    expect(document).toContain(`examples: ['${formatEventHeaders(event).ce_dataschema}']`);
+  });
+
+  it.each(['order', 'customer'])('says of %s that a value may be null', (entity) => {
+    expect(document).toContain(`summary: The value may be null; then the ${entity} is erased`);
+  });
+
   it('names the number of partitions', () => {
     expect(document).toContain(`partitions: ${ENTITY_PARTITIONS}`);
   });

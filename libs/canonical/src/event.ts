@@ -1,4 +1,5 @@
 import { type EntityName, isEntityName } from './entity.ts';
+import { subjectOf } from './topics.ts';
 
 /**
  * What an entity record's Kafka headers say (CloudEvents 1.0 binary mode plus Entrepot's own), so that the router and the
@@ -31,6 +32,9 @@ export interface EventHeaders {
 /** Ids, numbers and hashes are short; what is longer is no name but a load, which reports and indexes would have to carry. */
 export const MOST_HEADER_CHARACTERS = 1_024;
 
+/** What stands before the registry's subject in `ce_dataschema`: CloudEvents 1.0 asks for an absolute URI there. */
+const SCHEMA_URN = 'urn:entrepot:schema:';
+
 /** Malformed or missing event headers: the record cannot be routed; it is recorded and passed over. */
 export class InvalidEventHeaders extends Error {
   override readonly name = 'InvalidEventHeaders';
@@ -45,7 +49,7 @@ export function formatEventHeaders(event: EventHeaders): Record<string, string> 
     ce_type: `entrepot.${event.entity}.v1`,
     ce_subject: event.sourceId,
     ce_time: new Date(event.publishedAtMicros / 1000).toISOString(),
-    ce_dataschema: `entrepot.${event.entity}.v1-value`,
+    ce_dataschema: `${SCHEMA_URN}${subjectOf(event.entity)}`,
     'content-type': 'application/vnd.confluent.avro',
     entrepot_connection: event.connection,
     entrepot_vendor: event.vendor,

@@ -19,6 +19,7 @@ import {
   serveOperations,
 } from '@entrepot/service-kit';
 import { openStore, parseMasterKey, type Store } from '@entrepot/store';
+import { CloudEvent, Kafka } from 'cloudevents';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningConnector, startConnector } from '../src/index.ts';
 import { FakeShop } from './fake-shop.ts';
@@ -182,6 +183,11 @@ describe('webhook to event', () => {
       origin: null,
     });
     expect(headers.traceparent).toMatch(/^00-/);
+    // Strictly: the SDK throws where an attribute breaks the specification.
+    const asMessage = { headers: record.headers, key: record.key, value: record.value, body: '' };
+    expect(new CloudEvent({ ...(Kafka.toEvent(asMessage) as CloudEvent<unknown>) }).dataschema).toBe(
+      'urn:entrepot:schema:entrepot.order.v1-value',
+    );
     const { entity } = await codec.decode(record.value as Buffer, 'order');
     expect((entity as Order).source).toMatchObject({
       id: '1',
