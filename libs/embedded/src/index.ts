@@ -1,3 +1,4 @@
+export { fillOnce, locateCache } from './downloads/once.ts';
 export { InfraError, type InfraFault } from './errors.ts';
 export {
   ADDRESS_VARIABLES,

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { obtainBuild } from '../releases/release-build.ts';
+import { findRelease, NoSuchRelease, tellSkipped } from '../releases/releases.ts';
 import { ArgumentError, type BenchArguments, parseArguments, USAGE } from './arguments.ts';
 import { BENCHES } from './benches/index.ts';
 import type { Bench, Figure } from './harness/bench.ts';
+import { runBeside } from './harness/beside.ts';
 import { readLoadAverage } from './harness/process-usage.ts';
 import { type BenchReport, formatReport, summarise } from './harness/report.ts';
 import { openServers, ROOT } from './harness/servers.ts';
@@ -15,6 +18,8 @@ interface BenchFile {
   readonly commit: string;
   readonly profile: string;
   readonly reports: readonly BenchReport[];
+  /** The same benches on an earlier release. */
+  readonly beside?: { readonly release: string; readonly commit: string; readonly reports: readonly BenchReport[] };
 }
 
 function tell(line: string): void {
@@ -60,7 +65,11 @@ async function runBench(bench: Bench, args: BenchArguments): Promise<BenchReport
 async function main(args: BenchArguments): Promise<void> {
   const chosen = args.names.length === 0 ? BENCHES : BENCHES.filter(({ name }) => args.names.includes(name));
   const older = args.against === null ? null : (JSON.parse(readFileSync(args.against, 'utf8')) as BenchFile);
-  const file: Omit<BenchFile, 'reports'> = {
+  const release = args.beside === null ? null : await findRelease(ROOT, args.beside);
+  if (release !== null)
+    tell(`Building ${release.name} (${release.commit.slice(0, 10)}), unless that was done before …`);
+  const build = release === null ? null : await obtainBuild(ROOT, release);
+  const file: Omit<BenchFile, 'reports' | 'beside'> = {
     at: new Date().toISOString(),
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
     node: process.version,
@@ -69,16 +78,23 @@ async function main(args: BenchArguments): Promise<void> {
   };
   tell(`${file.at} · ${file.machine} · node ${file.node} · commit ${file.commit} · ${file.profile} × ${args.runs}`);
   const reports: BenchReport[] = [];
+  const besides: BenchReport[] = [];
   for (const bench of chosen) {
     const report = await runBench(bench, args);
     reports.push(report);
-    tell(
-      formatReport(
-        report,
-        older?.reports.find((earlier) => earlier.bench === report.bench),
-      ),
-    );
-    if (args.json !== null) writeFileSync(args.json, `${JSON.stringify({ ...file, reports }, null, 2)}\n`);
+    if (build === null) {
+      const earlier = older?.reports.find(({ bench: name }) => name === report.bench);
+      tell(formatReport(report, earlier && { report: earlier, title: 'against' }));
+    } else {
+      tell(`  ${bench.name}: now on ${build.name} …`);
+      const other = await runBeside(build, bench, args);
+      besides.push(other);
+      tell(formatReport(report, { report: other, title: `to ${build.name}` }));
+      tell(formatReport({ ...other, title: `${build.name}: ${other.title}` }));
+    }
+    const beside = build && { release: build.name, commit: build.commit, reports: besides };
+    if (args.json !== null)
+      writeFileSync(args.json, `${JSON.stringify({ ...file, reports, ...(beside && { beside }) }, null, 2)}\n`);
   }
 }
 
@@ -90,6 +106,7 @@ try {
   if (args.help) tell(USAGE);
   else await main(args);
 } catch (error) {
+  if (error instanceof NoSuchRelease) process.exit(tellSkipped('bench beside a release', error, tell));
   if (!(error instanceof ArgumentError)) throw error;
   tell(`${error.message}\n${USAGE}`);
   process.exitCode = 2;

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findPrevious, NoPreviousBuild } from './previous-build.ts';
+import { findRelease, NoSuchRelease, tellSkipped } from '../releases/releases.ts';
 import { hasFindings, type RollingReport, runRolling } from './run-rolling.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const USAGE = `npm run rolling -- [--from REF] [--seed S] [--json FILE]
-Without --from: the newest tag before this commit or, while there is none, the first state that was proven.`;
+Without --from: the newest release in deploy/releases.json. A release's name, or whatever Git knows by it.`;
 
 function tell(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -29,8 +29,8 @@ async function main(signal: AbortSignal): Promise<number> {
   const { values } = parseArgs({ options });
   const seed = Number(values.seed ?? 1);
   if (!Number.isSafeInteger(seed)) throw new TypeError(`--seed is "${values.seed}", not a whole number.`);
-  const { ref: from, commit } = await findPrevious(ROOT, values.from ?? null);
-  const report = await runRolling({ root: ROOT, from, commit, seed }, signal, tell);
+  const from = await findRelease(ROOT, values.from ?? null);
+  const report = await runRolling({ root: ROOT, from, seed }, signal, tell);
   tell(describe(report));
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
   return hasFindings(report) ? 1 : 0;
@@ -41,10 +41,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 try {
   process.exit(await main(interrupted.signal));
 } catch (error) {
-  if (error instanceof NoPreviousBuild) {
-    tell(`SKIPPED, nothing was tested: ${error.message}`);
-    process.exit(0);
-  }
+  if (error instanceof NoSuchRelease) process.exit(tellSkipped('rolling restart', error, tell));
   if (error instanceof TypeError) tell(`${error.message}\n${USAGE}`);
   else tell(`The run broke off: ${error instanceof Error ? error.stack : error}`);
   process.exit(1);

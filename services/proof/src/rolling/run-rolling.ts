@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES, type Stack } from '@entrepot/stack';
 import { createAdminClient } from '@entrepot/stack/clients';
@@ -10,7 +9,8 @@ import { INITIAL_PASSWORD } from '../chaos/surroundings/chaos-stack.ts';
 import { createSandboxClient } from '../chaos/surroundings/sandbox-client.ts';
 import { makeHome } from '../chaos/surroundings/stack-home.ts';
 import { prepareShop, prepareTraffic, USUAL_TRAFFIC } from '../chaos/traffic.ts';
-import { buildPrevious } from './previous-build.ts';
+import { obtainBuild, programIn } from '../releases/release-build.ts';
+import type { Release } from '../releases/releases.ts';
 import { startRollingStack } from './rolling-stack.ts';
 
 /** The order of an update: the ledger first, which must understand the reports of both; then what writes them. */
@@ -37,8 +37,7 @@ export interface RollingReport {
 
 export interface RollingWish {
   readonly root: string;
-  readonly from: string;
-  readonly commit: string;
+  readonly from: Release;
   readonly seed: number;
 }
 
@@ -54,13 +53,15 @@ export async function runRolling(
   const home = makeHome('rolling');
   let keep = true;
   try {
-    tell(`Building ${wish.from} (${wish.commit.slice(0, 10)}) …`);
-    const folders = SERVICES.filter(({ name }) => name !== 'sandbox').map(({ folder }) => folder);
-    const previous = await buildPrevious(wish.root, wish.commit, join(home, 'previous'), folders);
+    const { name, commit } = wish.from;
+    tell(`Building ${name} (${commit.slice(0, 10)}), unless that was done before …`);
+    const previous = await obtainBuild(wish.root, wish.from);
     const replaced = new Set<string>();
     const programOf = (process: string): string | null => {
       const entry = SERVICES.find(({ name }) => process === name || process.startsWith(`${name}-`));
-      return entry === undefined || replaced.has(process) || entry.name === 'sandbox' ? null : previous(entry.folder);
+      return entry === undefined || replaced.has(process) || entry.name === 'sandbox'
+        ? null
+        : programIn(previous, entry.folder);
     };
     tell('Starting it …');
     const note = (line: string): void => tell(`  ! ${line}`);
@@ -122,8 +123,8 @@ async function replaceAndJudge(
   const findings = { lost, duplicated, outOfOrder, stale, unaccounted };
   const sent = [...traffic.sent.values()];
   return {
-    from: wish.from,
-    commit: wish.commit,
+    from: wish.from.name,
+    commit: wish.from.commit,
     sent: sent.length,
     edits: sent.reduce((sum, order) => sum + order.state, 0),
     cancellations: sent.filter((order) => order.cancelled).length,

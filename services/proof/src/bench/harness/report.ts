@@ -61,14 +61,17 @@ function ratio(figure: Pick<FigureSummary, 'median' | 'better'>, other: number):
   return Number.isFinite(times) ? `${times.toFixed(2)}×` : '';
 }
 
-/** The table for people; `older` adds a column with the ratio to an earlier run. */
-export function formatReport(report: BenchReport, older?: BenchReport): string {
+/** The table for people; `other` adds a column with the ratio to another run. */
+export function formatReport(
+  report: BenchReport,
+  other?: { readonly report: BenchReport; readonly title: string },
+): string {
   const head = `\n${report.title} (${report.bench}; beside: ${report.peer})`;
   if (report.skipped !== undefined) return `${head}\n  skipped: ${report.skipped}`;
   const header = ['', 'min', 'median', 'max', 'unit', 'reach', 'peer', 'better'];
-  if (older !== undefined) header.push('against');
+  if (other !== undefined) header.push(other.title);
   const rows = report.figures.map((figure) => {
-    const before = older?.figures.find(({ name }) => name === figure.name);
+    const before = other?.report.figures.find(({ name }) => name === figure.name);
     const row = [
       figure.name,
       show(figure.min),
@@ -79,7 +82,7 @@ export function formatReport(report: BenchReport, older?: BenchReport): string {
       figure.peer === null ? '' : show(figure.peer),
       figure.peer === null ? '' : ratio(figure, figure.peer),
     ];
-    if (older !== undefined) row.push(before === undefined ? '' : ratio(figure, before.median));
+    if (other !== undefined) row.push(before === undefined ? '' : ratio(figure, before.median));
     return row;
   });
   const widths = header.map((title, column) =>
