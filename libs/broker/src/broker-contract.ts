@@ -8,6 +8,8 @@ export interface BrokerOptions {
   readonly clientId: string;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** The largest record, see `BROKER_CONFIG`; topics are made to take it. Default 4 MiB. */
+  readonly maxRecordBytes?: number;
   readonly ssl?: boolean | { readonly ca?: string; readonly cert?: string; readonly key?: string };
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
@@ -19,8 +21,8 @@ export interface BrokerOptions {
 export interface PublisherOptions {
   /** How long `send` keeps trying before it rejects with `PublishUnavailable`. Default 120 000. */
   readonly deadlineMs?: number;
-  /** Most bytes of one record, headers and key included. Default 1 000 000 (Kafka's default batch limit less its framing). */
-  readonly maxRecordBytes?: number;
+  /** For who writes lanes: takes the headers of a lane beside a record of the largest size. */
+  readonly writesLanes?: boolean;
   /** Most records in one request. Default 1 000. */
   readonly maxBatchRecords?: number;
 }
@@ -33,7 +35,7 @@ export interface BrokerHealth {
 export interface Broker {
   /**
    * Makes topics as declared; may be called any number of times, by several processes at once. Missing ones are created (replication
-   * factor = min(3, brokers)), differing configuration is set. The partition count of an existing topic is left alone: fewer than
+   * factor = min(3, brokers)), differing configuration is set; each takes the largest record (`max.message.bytes`, which is only ever raised). The partition count of an existing topic is left alone: fewer than
    * declared is an error, because keys hash onto partitions; more is a lane topic that grew.
    */
   ensureTopics(declarations: readonly TopicDeclaration[]): Promise<void>;

@@ -9,6 +9,7 @@ import './kafkajs/idle-connections.ts';
 import { messageOf } from './kafkajs/errors.ts';
 import { forwardKafkaLog } from './kafkajs/forward-log.ts';
 import { BatchingPublisher } from './publish/publisher.ts';
+import { DEFAULT_MAX_RECORD_BYTES } from './record-size.ts';
 import { applyTopics, countPartitions, growTopic } from './topics/apply-topics.ts';
 import { deleteBelow } from './topics/delete-below.ts';
 
@@ -20,7 +21,7 @@ const CONNECT_RETRY_MS = 1_000;
  * @throws Error when Kafka cannot be reached until then; it names the addresses tried.
  */
 export async function connectBroker(options: BrokerOptions): Promise<Broker> {
-  const { log, metrics } = options;
+  const { log, metrics, maxRecordBytes = DEFAULT_MAX_RECORD_BYTES } = options;
   const kafka = createKafka(options);
   const admin = kafka.admin({ retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 } });
   await connectAdmin(admin, options);
@@ -28,7 +29,7 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
   const publishers: BatchingPublisher[] = [];
   const consumptions: Consumption[] = [];
   return {
-    ensureTopics: (declarations) => applyTopics(admin, log, declarations),
+    ensureTopics: (declarations) => applyTopics(admin, log, declarations, maxRecordBytes),
     ensurePartitions: (topic, count) => growTopic(admin, log, topic, count),
     deleteRecordsBelow: (topic, below) => deleteBelow(admin, topic, below),
     committedOffsets: (groupId, topic) => readCommitted(admin, groupId, topic),
@@ -40,6 +41,7 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
         log,
         metrics,
         countPartitions: count,
+        maxRecordBytes,
         ...(publisherOptions === undefined ? {} : { options: publisherOptions }),
       });
       publishers.push(publisher);

@@ -1,17 +1,28 @@
-/** The record alone is larger than a Kafka batch may be. Sending it again cannot help; its neighbours were sent. */
+import { MOST_MAX_RECORD_BYTES, maxMessageBytes } from './record-size.ts';
+
+/** The record alone is larger than the setting or its topic allows. Sending it again cannot help; its neighbours were sent. */
 export class RecordTooLarge extends Error {
   override readonly name = 'RecordTooLarge';
   readonly topic: string;
   readonly bytes: number;
-  readonly limitBytes: number;
+  /** What a person can do about it besides making the record smaller. */
+  readonly advice: string;
 
-  constructor(topic: string, bytes: number, limitBytes: number) {
+  /** @param limit what the setting allows; null when the setting allows the record, and Kafka refused it */
+  constructor(topic: string, bytes: number, limit: { readonly bytes: number; readonly headroom: number } | null) {
     super(
-      `record of ${bytes} bytes does not fit topic ${topic} (limit ${limitBytes} bytes): make it smaller or raise max.message.bytes`,
+      limit === null
+        ? `record of ${bytes} bytes does not fit topic ${topic}: Kafka refuses it`
+        : `record of ${bytes} bytes does not fit topic ${topic} (limit ${limit.bytes} bytes)`,
     );
     this.topic = topic;
     this.bytes = bytes;
-    this.limitBytes = limitBytes;
+    this.advice =
+      limit === null
+        ? `Raise max.message.bytes of topic ${topic} to ${maxMessageBytes(bytes)} or more: it was set lower than ENTREPOT_MAX_RECORD_BYTES needs.`
+        : bytes - limit.headroom > MOST_MAX_RECORD_BYTES
+          ? `It is larger than ENTREPOT_MAX_RECORD_BYTES can be set to (${MOST_MAX_RECORD_BYTES}).`
+          : `Set ENTREPOT_MAX_RECORD_BYTES of all services to ${bytes - limit.headroom} or more (it is ${limit.bytes - limit.headroom}), and start them again.`;
   }
 }
 

@@ -59,6 +59,7 @@ test('Kafka goes away, refuses for longer than a session, hangs: sends wait, not
     }),
     log: recordLog(lines),
     metrics: createMetrics({ service: 'test', processMetrics: false }),
+    maxRecordBytes: 1_000_000,
   };
   const admin = parts.kafka.admin({ retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500 } });
   await admin.connect();

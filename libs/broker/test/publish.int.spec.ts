@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { BrokerRecord } from '../src/index.ts';
 import { partitionOfKey } from '../src/publish/murmur2.ts';
@@ -42,12 +43,43 @@ test('a record too large is refused alone', async () => {
   const record = (bytes: number) => ({ key: 'k', value: Buffer.alloc(bytes) });
   // One is over our own limit, one over the topic's only: the neighbours of both get through.
   const results = await Promise.allSettled(
-    [10, 2_000_000, 20, 6_000, 30].map((bytes) => publisher.send(topic, record(bytes))),
+    [10, 5_000_000, 20, 6_000, 30].map((bytes) => publisher.send(topic, record(bytes))),
   );
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
   for (const result of results)
     if (result.status === 'rejected') expect(result.reason).toMatchObject({ name: 'RecordTooLarge', topic });
+  // Each names what would help: our setting, or the topic's when that is what is smaller.
+  expect((results[1] as PromiseRejectedResult).reason.advice).toContain('ENTREPOT_MAX_RECORD_BYTES');
+  expect((results[3] as PromiseRejectedResult).reason.advice).toContain(`max.message.bytes of topic ${topic}`);
   await publisher.send(topic, record(40));
+});
+
+test('the largest record is taken, and beside the headers of a lane as well, and read whole', {
+  timeout: 30_000,
+}, async () => {
+  const MIB = 1024 * 1024;
+  const topic = makeName('largest');
+  await broker.ensureTopics([{ name: topic, partitions: 12, config: {} }]);
+  const lanes = await broker.publisher({ writesLanes: true });
+  // Framing is counted with 64 bytes, a header with 10 beside its text; random, since zeros would arrive whatever is cut off.
+  const value = randomBytes(4 * MIB - 64 - 1);
+  await publisher.send(topic, { key: 'k', value });
+  await expect(publisher.send(topic, { key: 'kk', value })).rejects.toThrow(/4194305 bytes.*limit 4194304/);
+  const headers = { lane: 'x'.repeat(32 * 1024 - 10 - 4) };
+  await lanes.send(topic, { key: 'k', value, headers, partition: 3 });
+  await expect(lanes.send(topic, { key: 'kk', value, headers })).rejects.toMatchObject({
+    advice: expect.stringContaining('to 4194305 or more (it is 4194304)'),
+  });
+  const read: BrokerRecord[] = [];
+  const consumption = broker.consume({
+    groupId: makeName('group'),
+    topics: [topic],
+    handler: async (record) => void read.push(record),
+    onBug: async () => undefined,
+  });
+  await waitUntil(() => read.length >= 2);
+  for (const record of read) expect(record.value?.equals(value)).toBe(true);
+  await consumption.stop();
 });
 
 test('an unknown topic or partition is refused by name, and holds nobody else up', { timeout: 20_000 }, async () => {
@@ -89,6 +121,7 @@ test('an unreachable Kafka rejects at the deadline, and close does not hang', { 
     log: createSilentLogger(),
     metrics: createMetrics({ service: 'test', processMetrics: false }),
     countPartitions: async () => 1,
+    maxRecordBytes: 1_000_000,
     options: { deadlineMs: 600 },
   });
   await expect(unreachable.send('t', { key: 'k', value: null })).rejects.toMatchObject({

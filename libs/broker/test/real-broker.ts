@@ -36,12 +36,13 @@ export async function openTestAdmin(): Promise<Admin> {
 }
 
 /** A broker client on that Kafka, closed after the tests of the file that opens it. */
-export function openTestBroker(lines: LogLine[] = []): Promise<Broker> {
+export function openTestBroker(lines: LogLine[] = [], maxRecordBytes?: number): Promise<Broker> {
   const opening = connectBroker({
     brokers: listBrokers(),
     clientId: 'broker-test',
     log: recordLog(lines),
     metrics: createMetrics({ service: 'broker-test', processMetrics: false }),
+    ...(maxRecordBytes === undefined ? {} : { maxRecordBytes }),
   });
   afterAll(async () => (await opening).close());
   return opening;

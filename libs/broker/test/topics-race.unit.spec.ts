@@ -30,7 +30,7 @@ describe('topics that several processes make at once', () => {
   it('are created once more when they do not appear', async () => {
     const { admin, asked } = createForgetfulAdmin();
     const declared: TopicDeclaration[] = [{ name: 'lane', partitions: 1, config: {} } as TopicDeclaration];
-    await applyTopics(admin, createSilentLogger(), declared);
+    await applyTopics(admin, createSilentLogger(), declared, 1_000_000);
     expect(asked).toEqual([['lane'], ['lane']]);
   });
 });

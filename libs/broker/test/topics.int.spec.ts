@@ -1,3 +1,4 @@
+import { Kafka, logLevel } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { type LogLine, makeName, makeTopic, openTestAdmin, openTestBroker, waitUntil } from './real-broker.ts';
 
@@ -46,6 +47,37 @@ test('what the broker would do by default all the same is set on an existing top
   expect(await readSource()).toBe(5);
   await broker.ensureTopics([{ name: topic, partitions: 1, config: { 'compression.type': 'producer' } }]);
   expect(await readSource()).toBe(1);
+});
+
+test('a topic has room for the largest record: raised where it has less, left where it has more', {
+  timeout: 20_000,
+}, async () => {
+  const topic = makeName('room');
+  const larger = await openTestBroker(lines, 6_000_000);
+  const readRoom = async (): Promise<string | undefined> => {
+    const admin = new Kafka({
+      brokers: (process.env.KAFKA_BROKERS ?? '').split(','),
+      logLevel: logLevel.NOTHING,
+    }).admin();
+    await admin.connect();
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: 2, name: topic }],
+    });
+    await admin.disconnect();
+    return resources[0]?.configEntries.find(({ configName }) => configName === 'max.message.bytes')?.configValue;
+  };
+  await broker.ensureTopics([{ name: topic, partitions: 1, config: { 'max.message.bytes': '5000' } }]);
+  expect(await readRoom()).toBe('5000');
+  await broker.ensureTopics([{ name: topic, partitions: 1, config: {} }]);
+  expect(await readRoom()).toBe(String(4 * 1024 * 1024 + 64 * 1024));
+  await larger.ensureTopics([{ name: topic, partitions: 1, config: {} }]);
+  expect(await readRoom()).toBe(String(6_000_000 + 64 * 1024));
+  lines.length = 0;
+  await larger.ensureTopics([{ name: topic, partitions: 1, config: {} }]);
+  await broker.ensureTopics([{ name: topic, partitions: 1, config: {} }]);
+  expect(await readRoom()).toBe(String(6_000_000 + 64 * 1024));
+  expect(lines.filter(({ level }) => level !== 'debug')).toEqual([]);
 });
 
 test('delivered lane records are deleted', { timeout: 20_000 }, async () => {

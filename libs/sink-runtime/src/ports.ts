@@ -40,6 +40,12 @@ export class Undecodable extends Error {
 /** A record does not fit the topic it is to be appended to; trying again cannot help. */
 export class TooLarge extends Error {
   override readonly name = 'TooLarge';
+  readonly advice: string;
+
+  constructor({ message, advice }: { readonly message: string; readonly advice: string }) {
+    super(message);
+    this.advice = advice;
+  }
 }
 
 /** The part of the store's links that deliveries use. Throws {@link Outage} when the database cannot be reached. */

@@ -29,7 +29,13 @@ export function runSink(vendor: Vendor, { defaultPort }: RunSinkOptions): Promis
         vendors: [vendor],
         log,
       });
-      const broker = await connectBroker({ brokers: config.KAFKA_BROKERS, clientId: `entrepot-${name}`, log, metrics });
+      const broker = await connectBroker({
+        brokers: config.KAFKA_BROKERS,
+        maxRecordBytes: config.ENTREPOT_MAX_RECORD_BYTES,
+        clientId: `entrepot-${name}`,
+        log,
+        metrics,
+      });
       const codec = createCodec({
         registry: createRegistryClient({ baseUrl: config.SCHEMA_REGISTRY_URL }),
         cache: createDiskCache(`${config.ENTREPOT_HOME}/schema-cache`),

@@ -194,14 +194,19 @@ describe('the router', () => {
   });
 
   it('reports what does not fit the lane, and goes on', async () => {
-    const { reports } = await route({ send: () => Promise.reject(new TooLarge('1000100 bytes, limit 1000000')) });
+    const { reports } = await route({
+      send: () =>
+        Promise.reject(new TooLarge({ message: '1000100 bytes, limit 1000000', advice: 'Set the limit to 1000100.' })),
+    });
     expect(reports).toMatchObject([{ decisions: [], problem: { kind: 'source', code: 'too-large' } }]);
     expect(reports[0]?.problem?.message).toContain('limit 1000000');
+    expect(reports[0]?.problem?.advice).toContain('Set the limit to 1000100.');
   });
 
   it('decides for the flows behind one whose lane it does not fit', async () => {
     const { reports } = await route({
-      send: () => Promise.reject(new TooLarge('1000100 bytes, limit 1000000')),
+      send: () =>
+        Promise.reject(new TooLarge({ message: '1000100 bytes, limit 1000000', advice: 'Set the limit to 1000100.' })),
       otherFlow: { id: 'order:shop:warehouse', to: 'warehouse', active: false },
     });
     expect(reports).toMatchObject([

@@ -69,7 +69,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
   const { store, broker, codec, vendors, log } = parts;
   const ledgerStore = await openLedgerStore(store.mongoose);
   const metrics = createLedgerMetrics(parts.metrics);
-  const publisher = await broker.publisher({ deadlineMs: 10_000 });
+  const publisher = await broker.publisher({ deadlineMs: 10_000, writesLanes: true });
   const now = () => new Date();
   const vendorOf = (connection: string) => store.connections.find(connection)?.vendor ?? null;
 

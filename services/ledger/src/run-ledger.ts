@@ -1,4 +1,4 @@
-import { connectBroker } from '@entrepot/broker';
+import { BROKER_CONFIG, connectBroker } from '@entrepot/broker';
 import { listSharedTopics } from '@entrepot/canonical';
 import { createCodec, createDiskCache, createRegistryClient } from '@entrepot/codec';
 import { runService } from '@entrepot/service-kit';
@@ -13,7 +13,7 @@ const DEFAULT_PORT = 7070;
 
 const CONFIG = {
   ...STORE_CONFIG,
-  KAFKA_BROKERS: { description: 'Kafka bootstrap servers, host:port', type: 'list', required: true },
+  ...BROKER_CONFIG,
   SCHEMA_REGISTRY_URL: { description: 'Confluent-compatible schema registry', type: 'url', required: true },
   ENTREPOT_HOME: { description: 'folder for caches', type: 'string', default: '.entrepot' },
   ENTREPOT_ADMIN_TOKEN: {
@@ -45,7 +45,13 @@ export function runLedger(vendors: readonly Vendor[]): Promise<void> {
     config: CONFIG,
     start: async ({ config, log, metrics, health, operations }) => {
       const store = await openStore({ uri: config.MONGODB_URI, masterKey: loadMasterKey(config), vendors, log });
-      const broker = await connectBroker({ brokers: config.KAFKA_BROKERS, clientId: 'entrepot-ledger', log, metrics });
+      const broker = await connectBroker({
+        brokers: config.KAFKA_BROKERS,
+        maxRecordBytes: config.ENTREPOT_MAX_RECORD_BYTES,
+        clientId: 'entrepot-ledger',
+        log,
+        metrics,
+      });
       await broker.ensureTopics(listSharedTopics());
       const codec = createCodec({
         registry: createRegistryClient({ baseUrl: config.SCHEMA_REGISTRY_URL }),

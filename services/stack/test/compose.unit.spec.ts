@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BROKER_CONFIG } from '@entrepot/broker';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { INFRA_PORTS, SERVICES } from '../src/catalogue.ts';
@@ -59,6 +60,15 @@ it('runs the versions that the embedded servers are pinned to', () => {
     )?.[1] ?? '';
   expect(services.kafka?.image).toBe(`apache/kafka:${readVersion('kafka.pom.xml')}`);
   expect(services.registry?.image).toBe(`apicurio/apicurio-registry:${readVersion('registry.pom.xml')}`);
+});
+
+it('runs a Kafka that takes the largest record that the setting allows, as the embedded one does', () => {
+  const { max } = BROKER_CONFIG.ENTREPOT_MAX_RECORD_BYTES;
+  const { KAFKA_MESSAGE_MAX_BYTES: message, KAFKA_REPLICA_FETCH_MAX_BYTES: fetch } = services.kafka?.environment ?? {};
+  expect(message).toBeGreaterThanOrEqual(max + 65_536);
+  expect(fetch).toBe(message);
+  const embedded = readFileSync(join(root, 'libs/embedded/src/parts/kafka.ts'), 'utf8');
+  expect(/LARGEST_RECORD_BYTES = (\d+) \* 1024 \* 1024/.exec(embedded)?.[1]).toBe(String(Number(message) / 1_048_576));
 });
 
 it('sets only variables that the code reads', () => {

@@ -3,11 +3,14 @@ import type { Kafka } from 'kafkajs';
 import type { PublisherOptions } from '../broker-contract.ts';
 import { PublisherClosed, RecordTooLarge, TopicUnknown } from '../errors.ts';
 import type { OutgoingRecord, Publisher, RecordCoordinates } from '../record.ts';
+import { LANE_HEADROOM_BYTES } from '../record-size.ts';
 import { Pending } from './pending.ts';
 import { Sender } from './sender.ts';
 import { TopicGate } from './topic-gate.ts';
 
-const DEFAULTS = { deadlineMs: 120_000, maxRecordBytes: 1_000_000, maxBatchRecords: 1_000 } as const;
+const DEFAULTS = { deadlineMs: 120_000, writesLanes: false, maxBatchRecords: 1_000 } as const;
+/** Small records gather up to here; a larger one goes alone. Kafka's own default, so that requests stay as short as they are there. */
+const MAX_BATCH_BYTES = 1_000_000;
 const SWEEP_MS = 250;
 
 export interface PublisherParts {
@@ -16,6 +19,7 @@ export interface PublisherParts {
   readonly metrics: Metrics;
   /** Partition count of a topic, null when it does not exist. */
   readonly countPartitions: (topic: string) => Promise<number | null>;
+  readonly maxRecordBytes: number;
   readonly options?: PublisherOptions;
 }
 
@@ -25,6 +29,7 @@ export interface PublisherParts {
  */
 export class BatchingPublisher implements Publisher {
   private readonly limits: Required<PublisherOptions>;
+  private readonly size: { readonly bytes: number; readonly headroom: number };
   private readonly sender: Sender;
   private readonly topics: TopicGate;
   private readonly count;
@@ -39,7 +44,9 @@ export class BatchingPublisher implements Publisher {
 
   constructor(parts: PublisherParts) {
     this.limits = { ...DEFAULTS, ...parts.options };
-    this.sender = new Sender({ kafka: parts.kafka, log: parts.log, maxRecordBytes: this.limits.maxRecordBytes });
+    const headroom = this.limits.writesLanes ? LANE_HEADROOM_BYTES : 0;
+    this.size = { bytes: parts.maxRecordBytes + headroom, headroom };
+    this.sender = new Sender({ kafka: parts.kafka, log: parts.log });
     this.topics = new TopicGate(parts.countPartitions, this.limits.deadlineMs);
     this.count = parts.metrics.counter('entrepot_published_records_total', 'Records by what became of them', [
       'topic',
@@ -57,8 +64,7 @@ export class BatchingPublisher implements Publisher {
   async send(topic: string, record: OutgoingRecord): Promise<RecordCoordinates> {
     if (this.closed) throw new PublisherClosed();
     const pending = new Pending(topic, record, performance.now());
-    if (pending.bytes > this.limits.maxRecordBytes)
-      throw new RecordTooLarge(topic, pending.bytes, this.limits.maxRecordBytes);
+    if (pending.bytes > this.size.bytes) throw new RecordTooLarge(topic, pending.bytes, this.size);
     if (this.topics.isOpen(topic, record.partition)) this.enqueue(pending);
     else await this.enqueueBehindGate(pending, record.partition);
     try {
@@ -123,11 +129,10 @@ export class BatchingPublisher implements Publisher {
   private takeBatch(): readonly Pending[] {
     this.queue = this.queue.filter(({ settled }) => !settled);
     // Kafka's limit (max.message.bytes) is for the records of one request and partition together, so a batch ends there too.
-    const limitBytes = this.limits.maxRecordBytes;
     let bytes = 0;
     let count = 0;
     for (const pending of this.queue) {
-      if (count > 0 && (bytes + pending.bytes > limitBytes || count === this.limits.maxBatchRecords)) break;
+      if (count > 0 && (bytes + pending.bytes > MAX_BATCH_BYTES || count === this.limits.maxBatchRecords)) break;
       bytes += pending.bytes;
       count += 1;
     }

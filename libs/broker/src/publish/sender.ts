@@ -21,7 +21,6 @@ class PartitionNotSeenYet extends Error {
 export interface SenderOptions {
   readonly kafka: Kafka;
   readonly log: Logger;
-  readonly maxRecordBytes: number;
 }
 
 /**
@@ -81,7 +80,7 @@ export class Sender {
         { err: error, topic: only.topic, bytes: only.bytes },
         'the topic refuses a record for its size',
       );
-      only.fail(new RecordTooLarge(only.topic, only.bytes, this.options.maxRecordBytes));
+      only.fail(new RecordTooLarge(only.topic, only.bytes, null));
       return;
     }
     for (const pending of batch) if (!pending.settled) await this.deliver([pending]);

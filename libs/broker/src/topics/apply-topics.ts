@@ -2,11 +2,14 @@ import type { TopicDeclaration } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import type { Admin } from 'kafkajs';
 import { isUnknownTopic } from '../kafkajs/errors.ts';
+import { maxMessageBytes } from '../record-size.ts';
 
 const MAX_REPLICATION = 3;
 const LEADER_TIMEOUT_MS = 30_000;
 const LEADER_POLL_MS = 100;
 const CREATE_AGAIN_MS = 2_000;
+/** Largest batch a topic takes. */
+const ROOM = 'max.message.bytes';
 /** Kafka's number for topics among the things that have a configuration (kafkajs' name for it is lost to Node's ES module loader). */
 const TOPIC_RESOURCE = 2;
 /** `configSource` of an entry set on the topic itself (not a broker's or Kafka's default). */
@@ -16,10 +19,17 @@ const TOPIC_CONFIG_SOURCE = 1;
  * Makes topics as declared; harmless when repeated, also by several processes at once.
  * @throws Error when an existing topic has fewer partitions than declared.
  */
-export async function applyTopics(admin: Admin, log: Logger, declarations: readonly TopicDeclaration[]): Promise<void> {
+export async function applyTopics(
+  admin: Admin,
+  log: Logger,
+  declarations: readonly TopicDeclaration[],
+  maxRecordBytes: number,
+): Promise<void> {
   const brokers = (await admin.describeCluster()).brokers.length;
   const replicationFactor = Math.max(1, Math.min(MAX_REPLICATION, brokers));
-  const declared = declarations.map((declaration) => withDurability(declaration, replicationFactor));
+  const declared = declarations.map((declaration) =>
+    withRoom(withDurability(declaration, replicationFactor), maxRecordBytes),
+  );
   const existing = new Set(await admin.listTopics());
   const missing = declared.filter(({ name }) => !existing.has(name));
   if (missing.length > 0) await createTopics(admin, missing, replicationFactor);
@@ -61,6 +71,11 @@ export async function countPartitions(admin: Admin, topic: string): Promise<numb
 function withDurability(declaration: TopicDeclaration, replicationFactor: number): TopicDeclaration {
   if (replicationFactor < MAX_REPLICATION) return declaration;
   return { ...declaration, config: { 'min.insync.replicas': '2', ...declaration.config } };
+}
+
+/** Every topic takes the largest record: one that did not would be where it gets stuck on its way. */
+function withRoom(declaration: TopicDeclaration, maxRecordBytes: number): TopicDeclaration {
+  return { ...declaration, config: { [ROOM]: String(maxMessageBytes(maxRecordBytes)), ...declaration.config } };
 }
 
 async function createTopics(
@@ -135,9 +150,11 @@ async function alignConfigs(admin: Admin, log: Logger, declared: readonly TopicD
         .filter(({ configSource }) => configSource === TOPIC_CONFIG_SOURCE)
         .map(({ configName, configValue }) => [configName, configValue]),
     );
-    if (Object.entries(config).every(([entry, value]) => own[entry] === value)) return [];
+    const effective = entries.find(({ configName }) => configName === ROOM)?.configValue;
+    const declaredNow = { ...config, ...keepRoom(config, own[ROOM] ?? effective) };
+    if (Object.entries(declaredNow).every(([entry, value]) => own[entry] === value)) return [];
     // The request replaces the topic's whole configuration: what somebody else set on it has to be said again.
-    const wanted = { ...own, ...config };
+    const wanted = { ...own, ...declaredNow };
     return [{ name, configEntries: Object.entries(wanted).map(([entry, value]) => ({ name: entry, value })) }];
   });
   if (changes.length === 0) return;
@@ -147,6 +164,13 @@ async function alignConfigs(admin: Admin, log: Logger, declared: readonly TopicD
   });
   for (const { name } of changes)
     log.warn({ topic: name }, 'topic configuration differed from the declared one and was set');
+}
+
+/** A topic may have more room than is declared: set by a person, or by a service that is told of larger records than this one. */
+function keepRoom(config: Readonly<Record<string, string>>, present: string | undefined): Record<string, string> {
+  const declared = config[ROOM];
+  if (declared === undefined || present === undefined) return {};
+  return { [ROOM]: String(Math.max(Number(declared), Number(present))) };
 }
 
 /** kafkajs' types lack what Kafka answers. */

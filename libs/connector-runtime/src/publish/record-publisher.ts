@@ -224,12 +224,12 @@ function describeRefusal(error: Error & { issues?: readonly { path: string; mess
   };
 }
 
-function describeTooLarge(error: Error): ErrorDetail {
+function describeTooLarge(error: RecordTooLarge): ErrorDetail {
   return {
     kind: 'source',
     code: 'too-large',
     message: error.message,
-    advice: "Make the record smaller in the source, or raise the topic's max.message.bytes.",
+    advice: `${error.advice} Then refresh the record. Or make it smaller in the source.`,
     fields: [],
   };
 }

@@ -1,10 +1,11 @@
+import { BROKER_CONFIG } from '@entrepot/broker';
 import type { ConfigFields } from '@entrepot/service-kit';
 import { STORE_CONFIG } from '@entrepot/store';
 
 /** What every connector is told by its environment. */
 export const CONNECTOR_CONFIG = {
   ...STORE_CONFIG,
-  KAFKA_BROKERS: { description: 'Kafka bootstrap servers, host:port', type: 'list', required: true },
+  ...BROKER_CONFIG,
   SCHEMA_REGISTRY_URL: { description: 'Confluent-compatible schema registry', type: 'url', required: true },
   ENTREPOT_HOME: { description: 'folder for caches', type: 'string', default: '.entrepot' },
   ENTREPOT_POLL_INTERVAL_SECONDS: {

@@ -26,6 +26,7 @@ export function runConnector(vendor: Vendor, { port }: RunConnectorOptions): Pro
       });
       const broker = await connectBroker({
         brokers: config.KAFKA_BROKERS,
+        maxRecordBytes: config.ENTREPOT_MAX_RECORD_BYTES,
         clientId: `entrepot-connector-${vendor.name}`,
         log,
         metrics,

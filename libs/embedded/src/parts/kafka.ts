@@ -11,8 +11,8 @@ import type { KafkaListener, PartContext, RunningPart } from './part.ts';
 
 /** Long: on a busy machine a start after a kill may take a minute, and ending it then would only begin it anew. */
 const START_TIMEOUT_MS = 120_000;
-/** The largest record the broker takes. An order with hundreds of lines is some 200 kB; webhooks are refused above 1 MB. */
-const LARGEST_RECORD_BYTES = 2 * 1024 * 1024;
+/** Beyond the largest that ENTREPOT_MAX_RECORD_BYTES may be, so that the setting alone decides; topics carry limits of their own. */
+const LARGEST_RECORD_BYTES = 16 * 1024 * 1024;
 
 /** One node is broker and controller; every topic has one replica, so nothing waits for a second node. */
 function describeBroker(

@@ -169,7 +169,7 @@ function describeTooLarge(error: TooLarge): ErrorDetail {
     'source',
     'too-large',
     `The record cannot be appended to the lane of its target: ${error.message}`,
-    'Make the record smaller at its source; its next state is then delivered.',
+    `${error.advice} Then refresh the record. Or make it smaller at its source: its next state is then delivered.`,
   );
 }
 

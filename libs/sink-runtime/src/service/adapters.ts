@@ -95,7 +95,7 @@ export function adaptPublisher(publisher: Pick<Publisher, 'send'>): Pick<Publish
       try {
         return await publisher.send(topic, record);
       } catch (error) {
-        if (error instanceof RecordTooLarge) throw new TooLarge(error.message, { cause: error });
+        if (error instanceof RecordTooLarge) throw new TooLarge(error);
         throw error instanceof PublishUnavailable ? new Outage('broker', error) : error;
       }
     },

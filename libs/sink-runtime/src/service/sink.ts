@@ -61,7 +61,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   await configuration.growLanes();
 
   const clock = createClock();
-  const publisher = await broker.publisher();
+  const publisher = await broker.publisher({ writesLanes: true });
   const reports = adaptReports(publisher);
   const links = adaptLinks(store);
   const codec = adaptCodec(options.codec);

@@ -1,3 +1,4 @@
+import { RecordTooLarge } from '@entrepot/broker';
 import type { Logger } from '@entrepot/service-kit';
 import type { LedgerMetrics } from '../metrics.ts';
 import type { Delivery, Outstanding } from '../states/delivery.ts';
@@ -28,7 +29,8 @@ export async function sendOne(ports: SendPorts, delivery: Delivery): Promise<Del
     if (error instanceof NotSendable) return refuse(ports, delivery, outstanding, error.message, error.passing);
     // A lane that is only being made gets its partition soon; a record that Kafka finds too large never gets smaller.
     if (isNamed(error, 'TopicUnknown')) return refuse(ports, delivery, outstanding, error.message, true);
-    if (isNamed(error, 'RecordTooLarge')) return refuse(ports, delivery, outstanding, error.message, false);
+    if (error instanceof RecordTooLarge)
+      return refuse(ports, delivery, outstanding, `${error.message}. ${error.advice}`, false);
     throw error;
   }
 }

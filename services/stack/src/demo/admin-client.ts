@@ -48,7 +48,12 @@ export interface MessageView {
   readonly sourceId: string;
   readonly number: string | null;
   readonly version: number | null;
-  readonly error: { readonly kind: string; readonly code: string | null; readonly message: string } | null;
+  readonly error: {
+    readonly kind: string;
+    readonly code: string | null;
+    readonly message: string;
+    readonly advice: string | null;
+  } | null;
   readonly record: { readonly topic: string; readonly partition: number; readonly offset: string } | null;
 }
 

@@ -15,6 +15,8 @@ export interface OrderLineWish {
   readonly title: string;
   readonly price: string;
   readonly quantity: number;
+  /** Line item properties, such as an engraving. */
+  readonly properties?: readonly { readonly name: string; readonly value: string }[];
 }
 
 export interface PlacedOrder {
@@ -150,6 +152,7 @@ export function toOrderInput(wish: OrderWish) {
       requiresShipping: true,
       taxable: true,
       priceSet: money(line.price),
+      ...(line.properties === undefined ? {} : { properties: line.properties }),
       taxLines: [{ title: 'VT State Tax', rate: String(TAX_RATE), priceSet: money(taxOf(line)) }],
     })),
     shippingLines: [{ title: 'Standard', code: 'standard', priceSet: money('10.00') }],

@@ -28,6 +28,8 @@ const SIGNATURE = `${'A'.repeat(43)}=`;
 let test: TestStack;
 let broker: Broker;
 let publisher: Publisher;
+/** May write what the headers of a lane add to the largest record. */
+let generous: Publisher;
 let registry: ReturnType<typeof createRegistryClient>;
 
 beforeAll(async () => {
@@ -36,11 +38,13 @@ beforeAll(async () => {
   const brokers = [test.stack.infra.kafkaBrokers];
   broker = await connectBroker({ brokers, clientId: 'zoo', log: createSilentLogger(), metrics });
   publisher = await broker.publisher();
+  generous = await broker.publisher({ writesLanes: true });
   registry = createRegistryClient({ baseUrl: test.stack.infra.registryUrl });
 }, 180_000);
 
 afterAll(async () => {
   await publisher?.close();
+  await generous?.close();
   await broker?.close();
   await test?.stop();
 }, 60_000);
@@ -116,22 +120,23 @@ describe('a bad record alone', () => {
     const value = Buffer.alloc(5 * 1024 * 1024);
     const sending = publisher.send(entityTopic('order'), { key: 'shop/5', value, headers: headersOf('5') });
     await expect(sending).rejects.toBeInstanceOf(RecordTooLarge);
-    await expect(sending).rejects.toThrow(/5\d{6} bytes.*limit 1000000/);
+    await expect(sending).rejects.toThrow(/5\d{6} bytes.*limit 4194304/);
   });
 
-  it('that fits Kafka but not the lane beside its headers is told as too large', async () => {
+  it('that its writer was told to take and the sink was not is told as too large, with what to set', async () => {
     const codec = createCodec({ registry });
     const id = 'too-large';
     const source = { connection: 'shop', vendor: 'shopify', id };
     const headers = headersOf(id);
     const encode = (note: string) => codec.encode('order', createOrder({ source, note, paymentStatus: 'PAID' }));
-    // As large as the publisher takes: the headers of a lane, some 150 bytes, do not fit beside it.
-    let value = await encode('x'.repeat(997_000));
-    const spare = await measureSpare(value, headers);
-    value = await encode('x'.repeat(997_000 + spare));
-    const place = await publisher.send(entityTopic('order'), { key: `shop/${id}`, value, headers });
+    // More than the sink may write, its lane's headers included, and less than the topic takes.
+    const value = await encode('x'.repeat(4 * 1024 * 1024 + 32_000));
+    const place = await generous.send(entityTopic('order'), { key: `shop/${id}`, value, headers });
     const shown = await waitForError(place);
-    expect(shown.error).toMatchObject({ code: 'too-large' });
+    expect(shown.error).toMatchObject({ code: 'too-large', advice: expect.stringContaining('it is 4194304') });
+    const [, needed] = /ENTREPOT_MAX_RECORD_BYTES of all services to (\d+)/.exec(shown.error?.advice ?? '') ?? [];
+    expect(Number(needed)).toBeGreaterThan(4_194_304);
+    expect(Number(needed)).toBeLessThan(4_194_304 + 2_000);
   });
 
   it('for a flow or a connection that is gone fails in its lane, and holds up nobody', async () => {
@@ -176,14 +181,6 @@ describe('a bad record alone', () => {
     expect(shown?.error).toMatchObject({ code: 'unknown-connection' });
   });
 });
-
-/** Bytes that a record may still grow by until the publisher refuses it. */
-async function measureSpare(value: Buffer, headers: Record<string, string>): Promise<number> {
-  const tooLarge = { key: 'shop/too-large', value: Buffer.concat([value, Buffer.alloc(10_000)]), headers };
-  const error = await publisher.send(entityTopic('order'), tooLarge).catch((thrown: unknown) => thrown);
-  if (!(error instanceof RecordTooLarge)) throw new Error('a record of 1 MB was not refused');
-  return error.limitBytes - (error.bytes - 10_000);
-}
 
 describe('versions of a schema side by side', () => {
   it('orders of this version, of a newer and of an older one, mixed on one topic, are all read; what breaks readers is refused', async () => {
