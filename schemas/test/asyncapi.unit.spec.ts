@@ -23,6 +23,7 @@ const event: EventHeaders = {
   publishedAtMicros: 1,
   deleted: true,
   snapshot: true,
+  repeats: 4,
   origin: 'erp',
   traceparent: '00-0-0-00',
 };

@@ -22,8 +22,10 @@ export interface EventHeaders {
   /** When the event was published, microseconds UTC. */
   readonly publishedAtMicros: number;
   readonly deleted: boolean;
-  /** True on backfills: routed to the bulk lane. */
+  /** True on backfills and on states that are published once more: routed to the bulk lane. */
   readonly snapshot: boolean;
+  /** The version whose content this is, published once more by a newer schema: nothing about the record is new. */
+  readonly repeats: number | null;
   /** Connection whose write this state is, when it is our own write coming back. */
   readonly origin: string | null;
   readonly traceparent: string | null;
@@ -60,6 +62,7 @@ export function formatEventHeaders(event: EventHeaders): Record<string, string> 
   if (event.number !== null) headers.entrepot_number = event.number;
   if (event.deleted) headers.entrepot_deleted = 'true';
   if (event.snapshot) headers.entrepot_snapshot = 'true';
+  if (event.repeats !== null) headers.entrepot_repeats = String(event.repeats);
   if (event.origin !== null) headers.entrepot_origin = event.origin;
   if (event.traceparent !== null) headers.traceparent = event.traceparent;
   return headers;
@@ -88,6 +91,7 @@ export function parseEventHeaders(headers: Readonly<Record<string, string | unde
     publishedAtMicros: natural(headers, 'entrepot_published'),
     deleted: headers.entrepot_deleted === 'true',
     snapshot: headers.entrepot_snapshot === 'true',
+    repeats: headers.entrepot_repeats === undefined ? null : natural(headers, 'entrepot_repeats'),
     origin: optional(headers, 'entrepot_origin'),
     traceparent: optional(headers, 'traceparent'),
   };

@@ -34,6 +34,7 @@ const EVENT_HEADERS: readonly string[] = [
   'entrepot_number',
   'entrepot_deleted',
   'entrepot_snapshot',
+  'entrepot_repeats',
   'entrepot_origin',
   'traceparent',
 ];

@@ -14,6 +14,7 @@ const event: EventHeaders = {
   publishedAtMicros: 1_796_004_000_123_456,
   deleted: true,
   snapshot: true,
+  repeats: 4,
   origin: 'erp',
   traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
 };

@@ -53,8 +53,12 @@ export type Links = Pick<StoreLinks, 'get' | 'recordIntent' | 'clearIntent' | 'r
 
 /** What the connectors have published. Throws {@link Outage} when the database cannot be reached. */
 export interface PublishedVersions {
-  /** The newest version of a source record that was published or is being published; null when none is known. */
-  newest(entity: EntityName, connection: string, sourceId: string): Promise<number | null>;
+  /** The newest state of a source record that was published or is being published; null when none is known. */
+  newest(
+    entity: EntityName,
+    connection: string,
+    sourceId: string,
+  ): Promise<{ readonly version: number; readonly contentHash: string } | null>;
 }
 
 /** The part of the store's lanes that their owner uses. Throws {@link Outage} when the database cannot be reached. */

@@ -113,6 +113,71 @@ describe('one delivery', () => {
     expect(world.target.documents).toMatchObject([{ content: 'other' }]);
   });
 
+  describe('of a state that is published once more in a newer schema', () => {
+    const repeat = (world: World, version: number, content: string): void => {
+      world.append('order', order(version, { content }), {}, version - 1);
+    };
+
+    it('is unchanged without a call, and the link follows the version', async () => {
+      const world = new World();
+      world.append('order', order(1, { content: 'a' }));
+      await deliver(world);
+      const before = world.links.links.get('erp|order|shop/1');
+      const requests = world.target.requests.length;
+      repeat(world, 2, 'a');
+      await deliver(world);
+      expect(world.outcomes()).toEqual(['verified', 'unchanged']);
+      expect(world.attempts()[1]?.documents).toMatchObject([{ targetId: '1' }]);
+      expect(world.target.requests.slice(requests).filter((each) => each !== 'takeOver')).toEqual([]);
+      expect(world.links.links.get('erp|order|shop/1')).toEqual({ ...before, deliveredVersion: 2, epoch: 2 });
+    });
+
+    it('writes nothing after the mapping was changed, and leaves that to the next change', async () => {
+      const world = new World();
+      world.append('order', order(1, { content: 'a' }));
+      await deliver(world);
+      const flow = world.flows.get('order:shop:erp');
+      if (flow !== undefined) world.flows.set(flow.id, { ...flow, mappingRevision: 2 });
+      repeat(world, 2, 'a');
+      await deliver(world);
+      expect(world.outcomes()).toEqual(['verified', 'unchanged']);
+      expect(world.links.links.get('erp|order|shop/1')).toMatchObject({ deliveredVersion: 2, mappingRevision: 1 });
+    });
+
+    it('lets a newer version win, whichever comes first', async () => {
+      const world = new World();
+      world.append('order', order(1, { content: 'a' }));
+      await deliver(world);
+      world.append('order', order(3, { content: 'b' }));
+      repeat(world, 2, 'a');
+      await deliver(world);
+      expect(world.outcomes()).toEqual(['verified', 'verified', 'superseded']);
+      expect(world.target.documents).toMatchObject([{ content: 'b' }]);
+    });
+
+    it('is written when the target is between two states after all', async () => {
+      const world = new World();
+      world.append('order', order(1, { content: 'a' }));
+      await deliver(world);
+      world.append('order', order(2, { content: 'b' }));
+      world.target.faults.set('update', ['rejected']);
+      await deliver(world);
+      world.append('order', order(4, { content: 'a' }), {}, 3);
+      await deliver(world);
+      expect(world.outcomes().at(-1)).toBe('verified');
+      expect(world.target.requests.at(-1)).toBe('read');
+    });
+
+    it('does not keep the version before it from being created', async () => {
+      const world = new World();
+      const { entrepot_hash: contentHash = '' } = world.append('order', order(1)).headers;
+      world.published.set('order/shop/1', { version: 2, contentHash });
+      await deliver(world);
+      expect(world.outcomes()).toEqual(['verified']);
+      expect(world.target.documents).toHaveLength(1);
+    });
+  });
+
   it('sends what is unchanged again after the mapping was changed', async () => {
     const world = new World();
     world.append('order', order(1));
@@ -165,7 +230,7 @@ describe('one delivery', () => {
   it('does not create what a newer published version may have made pointless', async () => {
     const world = new World();
     world.append('order', order(1));
-    world.published.set('order/shop/1', 2);
+    world.published.set('order/shop/1', { version: 2, contentHash: 'other' });
     await deliver(world);
     expect(world.attempts()).toMatchObject([{ outcome: 'superseded', supersededBy: 2 }]);
     expect(world.target.documents).toHaveLength(0);

@@ -20,6 +20,8 @@ interface Given {
   readonly send?: RouterParts['publisher']['send'];
   readonly decode?: () => Promise<never>;
   readonly linked?: boolean;
+  /** The content that the target holds by the link. */
+  readonly delivered?: string;
   readonly value?: Buffer | null;
 }
 
@@ -36,6 +38,17 @@ async function route(given: Given) {
       1,
     );
     expect(emptyLink(key)._id).toBe('erp|order|shop/1');
+  }
+  if (given.delivered !== undefined) {
+    const key = { target: 'erp', entity: 'order' as const, sourceKey: 'shop/1' };
+    const delivered = {
+      version: 4,
+      contentHash: given.delivered,
+      mappingRevision: 1,
+      lineMap: [],
+      targetStateHash: null,
+    };
+    await links.recordDelivered(key, { ...delivered, documents: [] }, 1);
   }
   const flow: Flow = {
     id: 'order:shop:erp',
@@ -92,6 +105,7 @@ async function route(given: Given) {
       publishedAtMicros: 1,
       deleted: false,
       snapshot: false,
+      repeats: null,
       origin: null,
       traceparent: 't',
     }),
@@ -222,6 +236,28 @@ describe('the router', () => {
     const { sent } = await route({ headers });
     expect(parseLaneHeaders(sent[0]?.record.headers ?? {})).toMatchObject({ force: false, operationId: null });
     expect(sent[0]?.record.headers).not.toHaveProperty('anything');
+  });
+
+  it('takes a state that is published once more to the spare lane of a target that has it', async () => {
+    const headers = { entrepot_repeats: '4', entrepot_snapshot: 'true' };
+    const { sent, decisions } = await route({ headers, delivered: 'h' });
+    expect(decisions).toMatchObject([{ result: 'matched' }]);
+    expect(sent[0]?.topic).toBe('entrepot.internal.bulk.model');
+    expect(sent[0]?.record.headers).toMatchObject({ entrepot_repeats: '4' });
+  });
+
+  it.each([
+    ['a target that never got the record: it may have been skipped or discarded, or came before the flow', {}],
+    ['a target whose document stands in between', { delivered: '' }],
+    ['a target that has another state', { delivered: 'other' }],
+    ['a target with a document on its way', { linked: true }],
+    ['a flow that is switched off', { delivered: 'h', flow: { active: false } }],
+    ['the target whose own write it is', { headers: { entrepot_repeats: '4', entrepot_origin: 'erp' } }],
+  ] as const)('decides nothing upon such a state for %s, and accounts for it', async (_what, given) => {
+    const { sent, reports } = await route({ headers: { entrepot_repeats: '4' }, ...given });
+    expect(sent).toEqual([]);
+    expect(reports).toMatchObject([{ kind: 'routed', version: 5, decisions: [] }]);
+    expect(reports[0]).not.toHaveProperty('problem');
   });
 
   it('says nothing of events without a flow, and of tombstones', async () => {

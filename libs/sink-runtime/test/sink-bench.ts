@@ -141,6 +141,7 @@ export async function openSinkBench(): Promise<SinkBench> {
         publishedAtMicros: clock.nowMicros(),
         deleted: order.deleted,
         snapshot: false,
+        repeats: null,
         origin: null,
         traceparent: null,
       });
@@ -163,6 +164,7 @@ export async function openSinkBench(): Promise<SinkBench> {
         publishedAtMicros: clock.nowMicros(),
         deleted: false,
         snapshot: false,
+        repeats: null,
         origin: null,
         traceparent: null,
       });

@@ -136,6 +136,7 @@ export async function startTestLedger(): Promise<TestLedger> {
         publishedAtMicros: Date.now() * 1000,
         deleted: false,
         snapshot: false,
+        repeats: null,
         origin: null,
         traceparent: null,
       };

@@ -200,6 +200,7 @@ async function makeRecord(
     publishedAtMicros: options.nowMicros(),
     deleted,
     snapshot,
+    repeats: null,
     origin,
     traceparent,
   });

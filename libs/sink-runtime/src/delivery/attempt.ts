@@ -2,13 +2,14 @@ import type { FieldProblem } from '@entrepot/canonical';
 import { decideFlow, evaluateFields, evaluateLineFields } from '@entrepot/mapping';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { PlannedDocument, ResolvedDependency, TargetEntity } from '@entrepot/vendor-kit';
+import type { Delivery } from '../ports.ts';
 import { lookUpDependencies, resolveDependencies } from './dependencies.ts';
 import { LinkEdit, type LinkVersion } from './link-edit.ts';
 import { linkLock, matchLock } from './locks.ts';
 import { type AttemptResult, describeProblem, endAttempt, failAttempt } from './result.ts';
 import type { AttemptScope } from './scope.ts';
 import { listNotCarriedOver, mustVerify, readNumbers, verifyDocuments, type WrittenPlan } from './verify.ts';
-import { decideFromLink } from './version-check.ts';
+import { decideFromLink, isRepetition } from './version-check.ts';
 import { type DocumentResult, rememberEarlierWriter, writeDocument } from './write-document.ts';
 
 /**
@@ -30,13 +31,14 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
     const decided =
       decideFromLink(link, delivery, scope.flow.mappingRevision) ?? decideDeleted(link, delivery.event.deleted);
     if (decided !== null) return decided;
-    rememberEarlierWriter(scope, key, link);
-    if (link === null || link.documents.length === 0) await checkFilter(scope);
     const edit = new LinkEdit(scope.links, key, link, {
       epoch: access.epoch,
       nowMicros: () => scope.clock.nowMicros(),
       deliveryId: delivery.lane.deliveryId,
     });
+    if (link !== null && isRepetition(link, delivery)) return followVersion(edit, link, delivery);
+    rememberEarlierWriter(scope, key, link);
+    if (link === null || link.documents.length === 0) await checkFilter(scope);
     const dependencies = await resolveDependencies(scope, await looking);
     if (!dependencies.ok) return { ...dependencies.result, documents: edit.shownDocuments() };
     return deliverDocuments(scope, target, edit, link, dependencies.resolved, matchKey);
@@ -50,6 +52,15 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
  */
 async function checkFilter({ flow, entity, delivery }: AttemptScope): Promise<void> {
   if (flow.settings.filter !== null) await decideFlow(flow.settings, delivery.event.entity, entity, { linked: false });
+}
+
+/** The target has this very state, by the version before: only the link learns of the new one, as if that had been delivered. */
+async function followVersion(edit: LinkEdit, link: LinkDocument, { event }: Delivery): Promise<AttemptResult> {
+  const { lineMap, targetStateHash } = link;
+  // Its mapping's revision stays: what was changed in the mapping since is still not in the target.
+  const version = { version: event.version, mappingRevision: link.mappingRevision ?? 0 };
+  await edit.conclude(version, event.contentHash, { lineMap, targetStateHash });
+  return endAttempt('unchanged', { documents: edit.shownDocuments() });
 }
 
 /** A record deleted at its source of which the target has nothing. */
@@ -141,9 +152,11 @@ async function writeDocuments(
 async function findNewerVersion({ delivery, published }: AttemptScope, edit: LinkEdit): Promise<number | null> {
   const known = edit.documents().some((document) => document.targetId !== null);
   if (known || delivery.lane.force) return null;
-  const { entity, connection, sourceId, version } = delivery.event;
+  const { entity, connection, sourceId, version, contentHash } = delivery.event;
   const newest = await published.newest(entity, connection, sourceId);
-  return newest !== null && newest > version ? newest : null;
+  // The same state published once more goes to no target that does not have it: this delivery is the one that brings it.
+  if (newest === null || newest.contentHash === contentHash) return null;
+  return newest.version > version ? newest.version : null;
 }
 
 function isWritten({ status }: DocumentResult): boolean {

@@ -27,6 +27,14 @@ export function decideFromLink(
   return endAttempt('unchanged', { documents: link.documents.map(showDocument) });
 }
 
+/**
+ * True for a state that is published once more, of which the target has the content, whole: whatever is sent of another version empties the
+ * link's hash first. An operator's forced retry is sent all the same.
+ */
+export function isRepetition(link: Pick<LinkDocument, 'deliveredHash'>, { event, lane }: Delivery): boolean {
+  return event.repeats !== null && link.deliveredHash === event.contentHash && !lane.force;
+}
+
 /** A linked document as reports carry it. */
 export function showDocument(document: LinkDocument['documents'][number]) {
   const { role, subId, externalRef, targetId, targetNumber, draft } = document;

@@ -6,7 +6,26 @@ import {
   type RoutingDecision,
 } from '@entrepot/canonical';
 import { decideFlow, MappingError } from '@entrepot/mapping';
-import type { Flow } from '@entrepot/store';
+import type { Flow, LinkDocument } from '@entrepot/store';
+
+/**
+ * What one flow does with a state that is published once more: its target's link follows the version, if the target has that state. Else the
+ * flow has decided upon it, and what it decided stands: skipped, discarded, failed, or still on its way by the version before. Null: no
+ * decision, and no delivery.
+ */
+export function decideOnRepetition(event: EventHeaders, flow: Flow, link: LinkDocument | null): RoutingDecision | null {
+  if (!flow.active || link === null || link.deliveredHash !== event.contentHash) return null;
+  return { ...describeDecision(event, flow), result: 'matched' };
+}
+
+function describeDecision(event: EventHeaders, flow: Flow) {
+  return {
+    deliveryId: deliveryId(flow.id, event.eventId, event.publishedAtMicros),
+    flow: flow.id,
+    flowRevision: flow.revision,
+    to: flow.to,
+  };
+}
 
 export interface RoutingInput {
   readonly event: EventHeaders;
@@ -19,12 +38,7 @@ export interface RoutingInput {
 /** What one flow does with one event: takes it, skips it with a reason, or knows it as its own write coming back. */
 export async function decideForFlow(input: RoutingInput): Promise<RoutingDecision> {
   const { event, flow } = input;
-  const base = {
-    deliveryId: deliveryId(flow.id, event.eventId, event.publishedAtMicros),
-    flow: flow.id,
-    flowRevision: flow.revision,
-    to: flow.to,
-  };
+  const base = describeDecision(event, flow);
   if (event.origin === flow.to) {
     return { ...base, result: 'echo', reasonCode: 'echo', reason: 'it is our own write to this target, coming back' };
   }

@@ -31,7 +31,7 @@ import {
   TooLarge,
   Undecodable,
 } from '../ports.ts';
-import { decideForFlow } from './decide.ts';
+import { decideForFlow, decideOnRepetition } from './decide.ts';
 
 export interface RouterParts {
   readonly vendor: string;
@@ -92,7 +92,8 @@ async function routeOnce(parts: RouterParts, record: BrokerRecord): Promise<void
   let tooLarge: TooLarge | null = null;
   for (const flow of flows) {
     try {
-      decisions.push(await routeToFlow(parts, record, event, entity, flow));
+      const decision = await routeToFlow(parts, record, event, entity, flow);
+      if (decision !== null) decisions.push(decision);
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
       // The flows behind it are decided all the same: they may skip the event, or their headers leave it room.
@@ -110,15 +111,16 @@ async function routeToFlow(
   event: EventHeaders,
   entity: EntityOf<EntityName>,
   flow: Flow,
-): Promise<RoutingDecision> {
+): Promise<RoutingDecision | null> {
   const sourceKey = eventKey(event.connection, event.sourceId);
+  const getLink = () => parts.links.get({ target: flow.to, entity: event.entity, sourceKey });
   // An open intent counts: the document may exist by now, and its later states must reach it.
-  const isLinked = async (): Promise<boolean> => {
-    const link = await parts.links.get({ target: flow.to, entity: event.entity, sourceKey });
-    return link !== null && link.documents.length > 0;
-  };
-  const decision = await decideForFlow({ event, entity, flow, isLinked });
-  if (decision.result !== 'matched') return decision;
+  const isLinked = async (): Promise<boolean> => ((await getLink())?.documents.length ?? 0) > 0;
+  const decision =
+    event.repeats === null
+      ? await decideForFlow({ event, entity, flow, isLinked })
+      : decideOnRepetition(event, flow, await getLink());
+  if (decision?.result !== 'matched') return decision;
   return { ...decision, lane: await appendToLane(parts, record, event, decision) };
 }
 

@@ -70,8 +70,7 @@ export function adaptLanes({ lanes }: Store): LaneStore {
 
 export function adaptPublished({ published }: Store): PublishedVersions {
   return {
-    newest: (entity, connection, sourceId) =>
-      withDatabase(async () => (await published.get({ connection, entity, sourceId }))?.version ?? null),
+    newest: (entity, connection, sourceId) => withDatabase(() => published.get({ connection, entity, sourceId })),
   };
 }
 

@@ -10,11 +10,18 @@ export function laneKey(record: BrokerRecord): string {
 
 /**
  * Records of which only the newest version matters while several wait. Not retries and reprocessed ones (an older version may come
- * last, on purpose), and not inventory adjustments, each of which is a document of its own.
+ * last, on purpose), not inventory adjustments, each of which is a document of its own, and not a state that is published once more, which
+ * takes nobody's place.
  */
 export function latestWinsKey(record: BrokerRecord): string | null {
-  const { entrepot_attempt: attempt, entrepot_operation: operation, ce_type: type } = record.headers;
-  if (attempt !== '1' || operation !== undefined || type?.includes('inventory-adjustment')) return null;
+  const {
+    entrepot_attempt: attempt,
+    entrepot_operation: operation,
+    ce_type: type,
+    entrepot_repeats: repeats,
+  } = record.headers;
+  if (repeats !== undefined || attempt !== '1' || operation !== undefined || type?.includes('inventory-adjustment'))
+    return null;
   return laneKey(record);
 }
 

@@ -47,7 +47,7 @@ export class World {
   readonly records: BrokerRecord[] = [];
   /** Offsets whose handling has ended, as committed. */
   readonly finished = new Set<bigint>();
-  readonly published = new Map<string, number>();
+  readonly published = new Map<string, { readonly version: number; readonly contentHash: string }>();
   readonly lanes = new Map<string, StoredLane>();
   readonly flows = new Map<string, Flow>();
   readonly connections = new Map<string, TargetConnection>();
@@ -81,7 +81,12 @@ export class World {
   }
 
   /** Appends a lane record, as the router would; its version counts as published. */
-  append(entity: EntityName, record: ModelRecord, lane: Partial<LaneHeaders> = {}): BrokerRecord {
+  append(
+    entity: EntityName,
+    record: ModelRecord,
+    lane: Partial<LaneHeaders> = {},
+    repeats: number | null = null,
+  ): BrokerRecord {
     const key = `shop/${record.id}`;
     const eventId = `${entity}-${record.id}-${record.version}-${record.content}`;
     const headers = {
@@ -97,6 +102,7 @@ export class World {
         publishedAtMicros: 1_000,
         deleted: record.deleted,
         snapshot: false,
+        repeats,
         origin: null,
         traceparent: null,
       }),
@@ -121,7 +127,10 @@ export class World {
       timestampMs: 0,
     };
     this.records.push(appended);
-    this.published.set(`${entity}/${key}`, Math.max(record.version, this.published.get(`${entity}/${key}`) ?? 0));
+    const newest = this.published.get(`${entity}/${key}`);
+    const { entrepot_hash: contentHash } = headers;
+    if (newest === undefined || newest.version <= record.version)
+      this.published.set(`${entity}/${key}`, { version: record.version, contentHash: contentHash ?? '' });
     return appended;
   }
 

@@ -78,7 +78,7 @@ export function startSink(world: World, process: SimProcess): void {
     links,
     published: {
       newest: (entity, connection, id) =>
-        database(() => world.stored.published.get(`${connection}|${entity}|${id}`)?.version ?? null),
+        database(() => world.stored.published.get(`${connection}|${entity}|${id}`) ?? null),
     },
     configuration,
     codec,

@@ -49,6 +49,7 @@ export function headersOf(sourceId: string, change: Partial<EventHeaders> = {}):
     publishedAtMicros: Date.now() * 1_000,
     deleted: false,
     snapshot: false,
+    repeats: null,
     origin: null,
     traceparent: null,
     ...change,

@@ -53,6 +53,7 @@ export function headersOf(index: number, publishedAtMs: number): EventHeaders {
     publishedAtMicros: publishedAtMs * 1_000,
     deleted: false,
     snapshot: false,
+    repeats: null,
     origin: null,
     traceparent: null,
   };

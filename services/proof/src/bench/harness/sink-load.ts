@@ -181,6 +181,7 @@ export async function openOrderPublisher(servers: BenchServers): Promise<OrderPu
         publishedAtMicros: Date.now() * 1_000,
         deleted: false,
         snapshot: false,
+        repeats: null,
         origin: null,
         traceparent: null,
       });
