@@ -65,7 +65,7 @@ export interface PublishedVersions {
 export type LaneStore = Pick<StoreLanes, 'acquire' | 'renew' | 'release' | 'readSession' | 'writeSession'>;
 
 /** A target connection as the store tells it, without secrets. */
-export type TargetConnection = Pick<Connection, 'id' | 'label' | 'vendor' | 'active' | 'revision' | 'attention'>;
+export type TargetConnection = Pick<Connection, 'id' | 'label' | 'vendor' | 'active' | 'accessRevision' | 'attention'>;
 
 /** Connections and flows as last told by the store. */
 export interface Configuration {

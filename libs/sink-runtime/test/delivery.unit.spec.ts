@@ -465,7 +465,7 @@ describe('outage is not failure', () => {
     world.clock.schedule(MINUTE_MS, () => {
       world.target.down = null;
       const connection = world.connections.get('erp');
-      if (connection !== undefined) world.setConnection({ ...connection, revision: 2, attention: null });
+      if (connection !== undefined) world.setConnection({ ...connection, accessRevision: 2, attention: null });
     });
     await deliver(world);
     expect(world.outcomes()).toEqual(['verified']);

@@ -96,6 +96,8 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
         lanePartition: Number,
         revision: { type: Number, required: true },
         attention: String,
+        settingRules: Number,
+        otherRevisions: Number,
       },
       'connections',
     ),

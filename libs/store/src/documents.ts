@@ -13,10 +13,14 @@ export interface ConnectionDocument {
   readonly secretNames: readonly string[];
   /** Partition of the vendor's lane topics, given once, when the connection first becomes a target. */
   readonly lanePartition: number | null;
-  /** Rises with each change of settings or secrets. */
+  /** Rises with each change that a person makes. */
   readonly revision: number;
+  /** How many of the revisions changed nothing of settings and secrets; missing: none. */
+  readonly otherRevisions?: number;
   /** What a person must know or do, e.g. refused credentials. */
   readonly attention: string | null;
+  /** Rules that the settings were saved under; missing: by a release that had no `allowedAddresses` yet. */
+  readonly settingRules?: number;
 }
 
 /** "Entity E from connection A to connection B". `_id` = `<entity>:<from>:<to>`; one per triple. */

@@ -12,11 +12,12 @@ import type { Links } from './links/links.ts';
 import { createPublished, type Published } from './links/published.ts';
 import { createGroupedReader, type GroupedReader } from './reads/grouped-reader.ts';
 import type { MasterKey } from './secrets/master-key.ts';
-import { createConnections, readConnection } from './settings/connection-store.ts';
+import { createConnections } from './settings/connection-store.ts';
 import type { Connections } from './settings/connections.ts';
 import { createFlows, readFlow } from './settings/flow-store.ts';
 import type { Flows } from './settings/flows.ts';
 import { followCollection } from './settings/live-snapshot.ts';
+import { readConnection } from './settings/stored-connection.ts';
 import { registerVendors } from './settings/vendor-settings.ts';
 import { type ConditionalWrite, writeConditionally } from './writes/bulk-write.ts';
 import { createGroupedWriter, type GroupedWriter } from './writes/grouped-writer.ts';
@@ -88,7 +89,7 @@ async function tryToOpen(options: StoreOptions): Promise<Store> {
     const vendors = registerVendors(options.vendors);
     const liveConnections = await followCollection({
       collection: db.collection<ConnectionDocument>('connections'),
-      read: readConnection,
+      read: (document) => readConnection(document, vendors),
       log,
       answerTimeoutMs,
     });

@@ -67,6 +67,8 @@ describe('connections', () => {
       lanePartition: null,
       revision: 1,
       attention: null,
+      accessRevision: 1,
+      problems: [],
     });
     expect(await store.connections.open('shop')).toEqual({
       id: 'shop',
@@ -92,27 +94,33 @@ describe('connections', () => {
     expect(await store.connections.list()).toEqual([]);
   });
 
-  it('change by compare-and-set; only access raises the revision and settles attention', async () => {
+  it('change by compare-and-set; every change raises the revision, that of the access settles attention', async () => {
     const { connections } = store;
     await connections.create(erp);
     await expect(connections.create(erp)).rejects.toThrow(StoreConflict);
     await connections.setAttention('erp', 'password refused');
     expect(await connections.update('erp', 1, { label: 'ERP 2', secrets: { password: 'pw-123' } })).toMatchObject({
       label: 'ERP 2',
-      revision: 1,
+      revision: 2,
+      accessRevision: 1,
       attention: 'password refused',
     });
-    expect(await connections.update('erp', 1, { secrets: { pin: '9' } })).toMatchObject({
-      revision: 2,
+    expect(await connections.update('erp', 2, { label: 'ERP 2', active: true })).toMatchObject({ revision: 2 });
+    expect(await connections.update('erp', 2, { active: false })).toMatchObject({ revision: 3 });
+    await expect(connections.update('erp', 2, { active: true })).rejects.toThrow(StoreConflict);
+    expect(await connections.update('erp', 3, { active: true })).toMatchObject({ revision: 4 });
+    expect(await connections.update('erp', 4, { secrets: { pin: '9' } })).toMatchObject({
+      revision: 5,
+      accessRevision: 2,
       attention: null,
       secretNames: ['password', 'pin'],
     });
     expect((await connections.open('erp')).secrets).toEqual({ password: 'pw-123', pin: '9' });
-    await connections.update('erp', 2, { secrets: { pin: null } });
+    await connections.update('erp', 5, { secrets: { pin: null } });
     expect((await connections.open('erp')).secrets).toEqual({ password: 'pw-123' });
     await expect(connections.update('erp', 2, { active: false })).rejects.toThrow(StoreConflict);
     await expect(connections.update('no', 1, { active: false })).rejects.toThrow(NotInStore);
-    expect(await problemsOf(connections.update('erp', 3, { secrets: { password: null } }))).toEqual([
+    expect(await problemsOf(connections.update('erp', 6, { secrets: { password: null } }))).toEqual([
       'secrets.password',
     ]);
   });

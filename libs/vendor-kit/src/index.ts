@@ -1,3 +1,4 @@
+export * from './address/index.ts';
 export * from './call.ts';
 export * from './connection.ts';
 export * from './http/index.ts';

@@ -17,6 +17,7 @@ async function serve(
   client = createHttpClient({
     name: 'Vendor',
     baseUrl: `http://127.0.0.1:${port}/base`,
+    allowedAddresses: ['loopback'],
     timeoutMs: options.timeoutMs ?? 2_000,
     maxResponseBytes: options.maxResponseBytes ?? 1_000,
     maxConnections: options.maxConnections ?? 4,

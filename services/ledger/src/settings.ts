@@ -4,7 +4,10 @@ import { InvalidSettings, NotInStore, SecretsUnavailable, StoreConflict } from '
 import {
   type ConnectionView,
   detachedCall,
+  InvalidBaseUrl,
   SIGN_IN_CHECK,
+  type Source,
+  type Target,
   type TestCheck,
   type TestReport,
   type Vendor,
@@ -61,7 +64,8 @@ export class Settings {
 
   /** Asks source and target side of the vendor. Accepted credentials clear what needed attention, which lets a stopped lane go on. */
   async testConnection(id: string): Promise<TestReport> {
-    const view = await asProblem(() => this.ports.store.connections.open(id));
+    const view = await this.openForTest(id);
+    if ('failed' in view) return { ok: false, checks: [view.failed] };
     const vendorName = this.ports.store.connections.find(id)?.vendor;
     const vendor = this.ports.vendors.find((candidate) => candidate.name === vendorName);
     if (vendor === undefined) {
@@ -83,29 +87,43 @@ export class Settings {
     return { ok, checks };
   }
 
-  private async testSource(vendor: Vendor, connection: ConnectionView): Promise<readonly TestCheck[]> {
-    const source = vendor.source?.open({ connection, log: this.ports.log, now: Date.now, raiseAttention: () => {} });
-    if (source === undefined) return [];
+  /** Settings that cannot be used are what a test is there to find. */
+  private async openForTest(id: string): Promise<ConnectionView | { readonly failed: TestCheck }> {
     try {
-      return (await source.test(AbortSignal.timeout(TEST_TIMEOUT_MS))).checks;
+      return await this.ports.store.connections.open(id);
+    } catch (error) {
+      if (!(error instanceof InvalidSettings)) throw problemOf(error);
+      const message = error.problems
+        .map(({ path, message: words }) => `${path}: ${words ?? 'is not valid'}`)
+        .join('; ');
+      const advice = 'Correct the settings of the connection, or enter the secrets that are missing.';
+      return { failed: { name: 'settings', ok: false, message, advice } };
+    }
+  }
+
+  private async testSource(vendor: Vendor, connection: ConnectionView): Promise<readonly TestCheck[]> {
+    let source: Source | undefined;
+    try {
+      source = vendor.source?.open({ connection, log: this.ports.log, now: Date.now, raiseAttention: () => {} });
+      return (await source?.test(AbortSignal.timeout(TEST_TIMEOUT_MS)))?.checks ?? [];
     } catch (error) {
       return [failedCheck('source', error)];
     } finally {
-      await source.close();
+      await source?.close();
     }
   }
 
   private async testTarget(vendor: Vendor, connection: ConnectionView): Promise<readonly TestCheck[]> {
     // A session of its own: the lane's owner keeps the one that is stored.
     const sessionVault = { read: async () => null, write: async () => {} };
-    const target = vendor.target?.open({ connection, log: this.ports.log, now: Date.now, sessionVault });
-    if (target === undefined) return [];
+    let target: Target | undefined;
     try {
-      return (await target.test(detachedCall(AbortSignal.timeout(TEST_TIMEOUT_MS)))).checks;
+      target = vendor.target?.open({ connection, log: this.ports.log, now: Date.now, sessionVault });
+      return (await target?.test(detachedCall(AbortSignal.timeout(TEST_TIMEOUT_MS))))?.checks ?? [];
     } catch (error) {
       return [failedCheck('target', error)];
     } finally {
-      await target.close();
+      await target?.close();
     }
   }
 
@@ -114,8 +132,10 @@ export class Settings {
     lanes: readonly { _id: string; state: string; reason: string | null; atMicros: number }[],
   ) {
     const lane = lanes.find((status) => status._id === connection.id);
+    const { problems, accessRevision: _access, ...shown } = connection;
     return {
-      ...connection,
+      ...shown,
+      attention: connection.attention ?? describeProblems(problems),
       lane:
         lane === undefined
           ? null
@@ -124,7 +144,18 @@ export class Settings {
   }
 }
 
+/** What an older release saved and this one refuses, in words; null when there is no such thing. */
+function describeProblems(problems: Connection['problems']): string | null {
+  if (problems.length === 0) return null;
+  const fields = problems.map(({ path, message }) => `${path}: ${message ?? 'is not valid'}`).join('; ');
+  return `Saved by an earlier release, and refused if it were saved now: ${fields}. Correct it.`;
+}
+
 function failedCheck(name: string, error: unknown): TestCheck {
+  if (error instanceof InvalidBaseUrl) {
+    const advice = "Correct the connection's URL, or name the address in its allowedAddresses.";
+    return { name, ok: false, message: error.message, advice };
+  }
   if (!(error instanceof VendorError)) throw error;
   return { name, ok: false, message: error.message, ...(error.advice === null ? {} : { advice: error.advice }) };
 }
@@ -134,21 +165,25 @@ async function asProblem<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof InvalidSettings) {
-      throw new Problem(
-        400,
-        'invalid-settings',
-        'Settings are not valid',
-        error.message,
-        error.problems.map(({ path, message }) => ({ path, message: message ?? 'is not valid' })),
-      );
-    }
-    if (error instanceof NotInStore) throw new Problem(404, 'not-found', 'Not there', error.message);
-    if (error instanceof StoreConflict)
-      throw new Problem(409, 'conflict', 'Changed meanwhile, or in use', error.message);
-    if (error instanceof SecretsUnavailable) {
-      throw new Problem(409, 'secrets-unavailable', 'Secrets cannot be read', error.message);
-    }
-    throw error;
+    throw problemOf(error);
   }
+}
+
+function problemOf(error: unknown): unknown {
+  if (error instanceof InvalidSettings) {
+    return new Problem(
+      400,
+      'invalid-settings',
+      'Settings are not valid',
+      error.message,
+      error.problems.map(({ path, message }) => ({ path, message: message ?? 'is not valid' })),
+    );
+  }
+  if (error instanceof NotInStore) return new Problem(404, 'not-found', 'Not there', error.message);
+  if (error instanceof StoreConflict)
+    return new Problem(409, 'conflict', 'Changed meanwhile, or in use', error.message);
+  if (error instanceof SecretsUnavailable) {
+    return new Problem(409, 'secrets-unavailable', 'Secrets cannot be read', error.message);
+  }
+  return error;
 }

@@ -89,7 +89,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       id,
       entities,
       hold,
-      revision: connection.revision,
+      revision: connection.accessRevision,
       currentView: null,
       opened: null,
       readers,
@@ -189,8 +189,8 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       return;
     }
     if (holder === undefined) add(after);
-    else if (after.revision !== holder.revision) {
-      holder.revision = after.revision;
+    else if (after.accessRevision !== holder.revision) {
+      holder.revision = after.accessRevision;
       attention.forget(id);
       reopen(holder);
     } else if (before?.attention != null && after.attention === null) {

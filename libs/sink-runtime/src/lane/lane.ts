@@ -139,7 +139,7 @@ export class Lane implements Ownable {
       return false;
     }
     this.#gate.release('inactive');
-    return this.#brokenRevision !== connection.revision;
+    return this.#brokenRevision !== connection.accessRevision;
   }
 
   async open(lease: LaneLease): Promise<LaneSession | null> {
@@ -179,7 +179,7 @@ export class Lane implements Ownable {
       return this.#session;
     } catch (error) {
       if (error instanceof Outage) throw error;
-      this.#brokenRevision = configuration.connection(this.connection)?.revision ?? null;
+      this.#brokenRevision = configuration.connection(this.connection)?.accessRevision ?? null;
       const words = error instanceof Error ? error.message : String(error);
       this.#hold('configuration', `the connection cannot be opened: ${words}`);
       return null;
@@ -236,7 +236,7 @@ export class Lane implements Ownable {
   /** New settings or secrets: begin anew with them. A person's successful test takes the attention back: try again. */
   #onChange(before: TargetConnection | null, after: TargetConnection | null): void {
     if ((before?.id ?? after?.id) !== this.connection) return;
-    const changed = after === null || !after.active || after.revision !== before?.revision;
+    const changed = after === null || !after.active || after.accessRevision !== before?.accessRevision;
     const settled = before !== null && before.attention !== null && after?.attention === null;
     const refused = this.#gate.holds.has('unauthorized');
     if (changed || settled) this.#gate.release('unauthorized');

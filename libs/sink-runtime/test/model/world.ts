@@ -59,7 +59,7 @@ export class World {
   brokerDownUntilMs = 0;
 
   constructor(settings: Partial<FlowSettings> = {}) {
-    this.setConnection({ id: 'erp', label: 'ERP', vendor: VENDOR, active: true, revision: 1, attention: null });
+    this.setConnection({ id: 'erp', label: 'ERP', vendor: VENDOR, active: true, accessRevision: 1, attention: null });
     for (const entity of ['order', 'customer'] as const) {
       this.flows.set(`${entity}:shop:erp`, {
         id: `${entity}:shop:erp`,
@@ -370,7 +370,7 @@ export class SinkProcess {
       open: async (id) => {
         const connection = world.connections.get(id);
         if (connection === undefined) throw new Error('no such connection');
-        return { id, label: connection.label, settings: {}, secrets: {}, revision: connection.revision };
+        return { id, label: connection.label, settings: {}, secrets: {}, revision: connection.accessRevision };
       },
       setAttention: (id, attention) =>
         this.#database(async () => {

@@ -9,6 +9,7 @@ import { isDuplicateKey } from '../writes/bulk-write.ts';
 import type { Connection, ConnectionPatch, Connections } from './connections.ts';
 import { assignLanePartition } from './lane-partitions.ts';
 import type { LiveSnapshot } from './live-snapshot.ts';
+import { accessRevisionOf, readConnection, readSettings, SETTING_RULES } from './stored-connection.ts';
 import { checkConnection, checkConnectionId, checkWith, type VendorRegistry } from './vendor-settings.ts';
 
 type Secrets = Readonly<Record<string, unknown>>;
@@ -22,6 +23,7 @@ export interface ConnectionStoreParts {
 
 export function createConnections({ collections, vendors, masterKey, live }: ConnectionStoreParts): Connections {
   const { connections, flows } = collections;
+  const read = (document: ConnectionDocument): Connection => readConnection(document, vendors);
 
   const seal = (id: string, secrets: Secrets): string | null =>
     Object.keys(secrets).length === 0
@@ -73,10 +75,10 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
   }
 
   return {
-    list: async () => (await connections.find().sort({ _id: 1 }).lean<ConnectionDocument[]>()).map(readConnection),
+    list: async () => (await connections.find().sort({ _id: 1 }).lean<ConnectionDocument[]>()).map(read),
     get: async (id) => {
       const document = await load(id);
-      return document === null ? null : readConnection(document);
+      return document === null ? null : read(document);
     },
     snapshot: live.all,
     find: live.find,
@@ -98,6 +100,7 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
         secretNames: listSecretNames(secrets ?? {}),
         lanePartition: null,
         revision: 1,
+        settingRules: SETTING_RULES,
         attention: needed.length === 0 ? null : `credentials are still to be entered: ${listPaths(needed)}`,
       };
       try {
@@ -106,7 +109,7 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
         if (isDuplicateKey(error)) throw new StoreConflict(`there is a connection "${id}" already: choose another id`);
         throw error;
       }
-      return readConnection(document);
+      return read(document);
     },
 
     async update(id, expectedRevision, patch) {
@@ -119,17 +122,22 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
       const { secrets, ...plain } = changes;
       const sealed =
         secrets === undefined ? {} : { sealedSecrets: seal(id, secrets), secretNames: listSecretNames(secrets) };
+      const isChange = Object.keys(changes).length > 0;
       const changesAccess = secrets !== undefined || changes.settings !== undefined;
       // What a person was asked to do was most likely this change; if not, the next call says so again.
       const settled = changesAccess ? { attention: null } : {};
+      const rules = changes.settings === undefined ? {} : { settingRules: SETTING_RULES };
       const after = await connections
         .findOneAndUpdate(
           { _id: id, revision: expectedRevision },
-          { $set: { ...plain, ...sealed, ...settled }, $inc: { revision: changesAccess ? 1 : 0 } },
+          {
+            $set: { ...plain, ...sealed, ...settled, ...rules },
+            $inc: { revision: isChange ? 1 : 0, otherRevisions: isChange && !changesAccess ? 1 : 0 },
+          },
           { returnDocument: 'after' },
         )
         .lean<ConnectionDocument>();
-      if (after !== null) return readConnection(after);
+      if (after !== null) return read(after);
       await loadExisting(id);
       throw new StoreConflict(`connection "${id}" was changed meanwhile: read it again, then repeat the change`);
     },
@@ -152,11 +160,11 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
       if (vendor === undefined) {
         throw new InvalidSettings(`connection "${id}"`, checkConnection(vendors, { ...document, secrets: null }, ''));
       }
-      const settings = checkWith(vendor.settings, document.settings, 'settings');
+      const settings = readSettings(vendor, document).parsed;
       const secrets = checkWith(vendor.secrets, unseal(document), 'secrets');
       if (settings.ok && secrets.ok) {
-        const { label, revision } = document;
-        return { id, label, revision, settings: settings.value, secrets: secrets.value };
+        const { label } = document;
+        return { id, label, revision: accessRevisionOf(document), settings: settings.value, secrets: secrets.value };
       }
       const problems = [settings, secrets].flatMap((checked) => (checked.ok ? [] : checked.problems));
       throw new InvalidSettings(`connection "${id}"`, problems);
@@ -164,12 +172,6 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
 
     assignLanePartition: async (id) => assignLanePartition(collections, await loadExisting(id)),
   };
-}
-
-/** A stored connection without what only {@link Connections.open} may show. */
-export function readConnection(document: ConnectionDocument): Connection {
-  const { _id, sealedSecrets: _sealed, ...fields } = document;
-  return { id: _id, ...fields };
 }
 
 function listSecretNames(secrets: Secrets): string[] {

@@ -1,10 +1,16 @@
+import type { FieldProblem } from '@entrepot/canonical';
 import type { ConnectionView } from '@entrepot/vendor-kit';
 import type { ConnectionDocument } from '../documents.ts';
 import type { Change } from './live-snapshot.ts';
 
 /** A configured vendor instance; its secrets only through {@link Connections.open}. */
-export interface Connection extends Omit<ConnectionDocument, '_id' | 'sealedSecrets'> {
+export interface Connection
+  extends Omit<ConnectionDocument, '_id' | 'sealedSecrets' | 'settingRules' | 'otherRevisions'> {
   readonly id: string;
+  /** Rises with changes of settings or secrets alone: what is open by the former ones is opened anew then, and for no other change. */
+  readonly accessRevision: number;
+  /** What of the settings an older release saved and this one would refuse: read as near as allowed, or not usable until corrected. */
+  readonly problems: readonly FieldProblem[];
 }
 
 export interface ConnectionInput {
@@ -42,7 +48,8 @@ export interface Connections {
   /** @throws InvalidSettings with paths · StoreConflict when the id is taken */
   create(input: ConnectionInput): Promise<Connection>;
   /**
-   * Changes a connection if its revision is still `expectedRevision`; what equals the stored is no change. New settings or secrets raise the revision and clear `attention`.
+   * Changes a connection if its revision is still `expectedRevision`; what equals the stored is no change, every change raises the
+   * revision. New settings or secrets clear `attention`.
    * @throws InvalidSettings · NotInStore · StoreConflict when it was changed meanwhile
    */
   update(id: string, expectedRevision: number, patch: ConnectionPatch): Promise<Connection>;

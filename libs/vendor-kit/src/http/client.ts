@@ -1,7 +1,9 @@
 import { Pool } from 'undici';
+import { validateBaseUrl } from '../address/base-url.ts';
+import { createGuardedLookup } from '../address/lookup.ts';
 import type { CallContext } from '../call.ts';
 import { VendorError } from '../vendor-error.ts';
-import { guardedLookup, validateBaseUrl } from './address.ts';
+
 import { describeEvidence } from './evidence.ts';
 import { exchange } from './exchange.ts';
 
@@ -10,6 +12,8 @@ export interface HttpClientOptions {
   readonly name: string;
   /** Scheme, host, port and a path before every request's own. Checked by `validateBaseUrl`. */
   readonly baseUrl: string;
+  /** What the base URL may resolve to besides public addresses: the connection's setting. Default: nothing. */
+  readonly allowedAddresses?: readonly string[];
   /** Certificate authority of this connection (PEM), beside none of the system's: for ERPs with certificates of their own. */
   readonly ca?: string;
   /** Longest wait for a socket, and again from sending to the last byte of the answer. */
@@ -69,7 +73,8 @@ const IDLE_SOCKETS = { keepAliveTimeout: 4_000, keepAliveTimeoutThreshold: 2_000
 
 /** One client per connection: its own sockets, certificates and limits. @throws InvalidBaseUrl */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const base = validateBaseUrl(options.baseUrl);
+  const allowed = options.allowedAddresses ?? [];
+  const base = validateBaseUrl(options.baseUrl, allowed);
   const pool = new Pool(base.origin, {
     connections: options.maxConnections ?? 32,
     pipelining: 1,
@@ -79,7 +84,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: {
-      lookup: guardedLookup,
+      lookup: createGuardedLookup(allowed),
       timeout: options.timeoutMs,
       ...(options.ca === undefined ? {} : { ca: options.ca }),
     },
@@ -195,7 +200,7 @@ function describeNetworkError(
 ): VendorError {
   const { code, name, message } = readError(error);
   if (name === 'ForbiddenAddress') {
-    const advice = "Correct the connection's URL or the name's DNS entry.";
+    const advice = "Correct the connection's URL or the name's DNS entry, or name the address in its allowedAddresses.";
     return new VendorError('unavailable', message, { ...init, code: 'forbidden-address', advice });
   }
   const words = NETWORK_WORDS[code];

@@ -1,4 +1,3 @@
-export { ForbiddenAddress, guardedLookup, InvalidBaseUrl, isForbiddenAddress, validateBaseUrl } from './address.ts';
 export {
   createHttpClient,
   type HttpClient,

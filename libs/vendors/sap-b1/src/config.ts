@@ -1,4 +1,5 @@
 import { minorUnitsOf } from '@entrepot/canonical';
+import { addressSettingsShape, checkBaseUrl } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 
 /** Lengths of the SAP columns that texts go into (defaults of 10.0); a company may have others, `$metadata` does not tell them. */
@@ -40,85 +41,88 @@ export const MAX_CONCURRENCY = 64;
 export type TextColumn = keyof typeof DEFAULT_TEXT_LIMITS | `U_${string}`;
 
 /** Settings of a connection to one company of SAP Business One. */
-export const settingsSchema = z.strictObject({
-  baseUrl: z
-    .url({ protocol: /^https?$/ })
-    .describe(
-      'Address of the Service Layer without version, e.g. https://sap.example.com:50000 (the load balancer, not a node)',
-    ),
-  servicePath: z
-    .string()
-    .regex(/^\/b1s\/v2$/, 'only Service Layer v2 is supported: /b1s/v2')
-    .default('/b1s/v2')
-    .describe('Path of the Service Layer version'),
-  company: z.string().min(1).describe('Company database (CompanyDB)'),
-  user: z.string().min(1).describe('User that writes; one of its own, so that the change log tells who wrote'),
-  ca: z
-    .string()
-    .startsWith('-----BEGIN CERTIFICATE-----')
-    .nullable()
-    .default(null)
-    .describe('Certificate authority (PEM) that signed the Service Layer, when it is not a public one'),
-  taxField: z
-    .enum(['TaxCode', 'VatGroup'])
-    .default('TaxCode')
-    .describe(
-      'Field that carries the tax of a line: TaxCode in the US and other sales tax countries, VatGroup in VAT countries',
-    ),
-  timeZone: z
-    .string()
-    .refine(isTimeZone, 'not a time zone of the IANA list, e.g. Europe/Berlin')
-    .default('UTC')
-    .describe('Time zone of the company: document dates are days there'),
-  currencyDigits: z
-    .record(z.string(), z.int().min(0).max(6))
-    .default({})
-    .describe('Decimal places of a currency where the company has others than ISO 4217, e.g. {"JPY": 2}'),
-  udfExternalRef: z
-    .string()
-    .regex(/^U_\w+$/, 'a user-defined field begins with U_')
-    .default('U_EntrepotRef')
-    .describe(
-      'User-defined field on documents (ORDR) and business partners (OCRD), text of at least 100, that carries <connection>/<id>',
-    ),
-  skuMatch: z
-    .enum(['exact', 'ignore-case'])
-    .default('exact')
-    .describe(
-      'How a SKU finds its item: spelt exactly as the item code, or in upper and lower case alike where none is spelt exactly so (several such items: a person decides)',
-    ),
-  requestTimeoutMs: z.int().min(500).max(600_000).default(30_000).describe('Longest wait for an answer'),
-  settleMs: z
-    .int()
-    .min(0)
-    .max(3_600_000)
-    .default(60_000)
-    .describe('Longest time a document may take to appear after its request was sent; "absent" counts only after it'),
-  maxConcurrency: z
-    .int()
-    .min(1)
-    .max(MAX_CONCURRENCY)
-    .default(4)
-    .describe(
-      'Requests at once; Service Layer workers bound it: 2 to 4 are usual, more behind a balancer over several nodes',
-    ),
-  textLimits: z
-    .record(z.string(), z.int().min(1))
-    .default({})
-    .describe(
-      `Longest text by column or user-defined field (U_Engraving), where the company differs from ${Object.entries(
-        DEFAULT_TEXT_LIMITS,
-      )
-        .map(([name, size]) => `${name} ${size}`)
-        .join(', ')}`,
-    ),
-  overlongText: z
-    .enum(['remarks', 'refuse'])
-    .default('remarks')
-    .describe(
-      'What to do with a text that is longer than its column: cut it (leave it out where a part means nothing: e-mail, telephone, tax number, postal code) and keep the whole text in the remarks (opening remarks of an order, remarks of a business partner), or refuse the record with words',
-    ),
-});
+export const settingsSchema = z
+  .strictObject({
+    baseUrl: z
+      .url({ protocol: /^https?$/ })
+      .describe(
+        'Address of the Service Layer without version, e.g. https://sap.example.com:50000 (the load balancer, not a node)',
+      ),
+    ...addressSettingsShape,
+    servicePath: z
+      .string()
+      .regex(/^\/b1s\/v2$/, 'only Service Layer v2 is supported: /b1s/v2')
+      .default('/b1s/v2')
+      .describe('Path of the Service Layer version'),
+    company: z.string().min(1).describe('Company database (CompanyDB)'),
+    user: z.string().min(1).describe('User that writes; one of its own, so that the change log tells who wrote'),
+    ca: z
+      .string()
+      .startsWith('-----BEGIN CERTIFICATE-----')
+      .nullable()
+      .default(null)
+      .describe('Certificate authority (PEM) that signed the Service Layer, when it is not a public one'),
+    taxField: z
+      .enum(['TaxCode', 'VatGroup'])
+      .default('TaxCode')
+      .describe(
+        'Field that carries the tax of a line: TaxCode in the US and other sales tax countries, VatGroup in VAT countries',
+      ),
+    timeZone: z
+      .string()
+      .refine(isTimeZone, 'not a time zone of the IANA list, e.g. Europe/Berlin')
+      .default('UTC')
+      .describe('Time zone of the company: document dates are days there'),
+    currencyDigits: z
+      .record(z.string(), z.int().min(0).max(6))
+      .default({})
+      .describe('Decimal places of a currency where the company has others than ISO 4217, e.g. {"JPY": 2}'),
+    udfExternalRef: z
+      .string()
+      .regex(/^U_\w+$/, 'a user-defined field begins with U_')
+      .default('U_EntrepotRef')
+      .describe(
+        'User-defined field on documents (ORDR) and business partners (OCRD), text of at least 100, that carries <connection>/<id>',
+      ),
+    skuMatch: z
+      .enum(['exact', 'ignore-case'])
+      .default('exact')
+      .describe(
+        'How a SKU finds its item: spelt exactly as the item code, or in upper and lower case alike where none is spelt exactly so (several such items: a person decides)',
+      ),
+    requestTimeoutMs: z.int().min(500).max(600_000).default(30_000).describe('Longest wait for an answer'),
+    settleMs: z
+      .int()
+      .min(0)
+      .max(3_600_000)
+      .default(60_000)
+      .describe('Longest time a document may take to appear after its request was sent; "absent" counts only after it'),
+    maxConcurrency: z
+      .int()
+      .min(1)
+      .max(MAX_CONCURRENCY)
+      .default(4)
+      .describe(
+        'Requests at once; Service Layer workers bound it: 2 to 4 are usual, more behind a balancer over several nodes',
+      ),
+    textLimits: z
+      .record(z.string(), z.int().min(1))
+      .default({})
+      .describe(
+        `Longest text by column or user-defined field (U_Engraving), where the company differs from ${Object.entries(
+          DEFAULT_TEXT_LIMITS,
+        )
+          .map(([name, size]) => `${name} ${size}`)
+          .join(', ')}`,
+      ),
+    overlongText: z
+      .enum(['remarks', 'refuse'])
+      .default('remarks')
+      .describe(
+        'What to do with a text that is longer than its column: cut it (leave it out where a part means nothing: e-mail, telephone, tax number, postal code) and keep the whole text in the remarks (opening remarks of an order, remarks of a business partner), or refuse the record with words',
+      ),
+  })
+  .superRefine(({ baseUrl, allowedAddresses }, context) => checkBaseUrl(context, 'baseUrl', baseUrl, allowedAddresses));
 
 export const secretsSchema = z.strictObject({
   password: z.string().min(1).describe('Password of the user'),

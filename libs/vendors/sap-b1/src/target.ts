@@ -37,6 +37,7 @@ function openTarget(context: TargetContext<SapB1Settings, SapB1Secrets>): Target
   const http = createHttpClient({
     name: 'SAP Service Layer',
     baseUrl: settings.baseUrl,
+    allowedAddresses: settings.allowedAddresses,
     timeoutMs: settings.requestTimeoutMs,
     maxResponseBytes: MAX_RESPONSE_BYTES,
     maxConnections: settings.maxConcurrency,

@@ -185,7 +185,12 @@ describe('items', () => {
 
 describe('settings', () => {
   it('have the defaults of the demo, and refuse what is wrong with words', () => {
-    const given = { baseUrl: 'http://127.0.0.1:7090/sap-b1', company: 'SBODEMO', user: 'manager' };
+    const given = {
+      baseUrl: 'http://127.0.0.1:7090/sap-b1',
+      allowedAddresses: ['loopback'],
+      company: 'SBODEMO',
+      user: 'manager',
+    };
     expect(settingsSchema.parse(given)).toMatchObject({
       servicePath: '/b1s/v2',
       taxField: 'TaxCode',

@@ -42,6 +42,7 @@ export async function startTestSandbox(
     revision: 1,
     settings: settingsSchema.parse({
       baseUrl: `${url}/sap-b1`,
+      allowedAddresses: ['loopback'],
       company: 'SBODEMO',
       user: 'manager',
       requestTimeoutMs: 1_000,

@@ -1,4 +1,4 @@
-import { pollSettingsShape } from '@entrepot/vendor-kit';
+import { addressSettingsShape, checkBaseUrl, pollSettingsShape } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 
 /** Admin API version asked for unless a connection says otherwise: current stable since 2026-10-01. */
@@ -45,44 +45,54 @@ const authSchema = z
   .default({ type: 'static' })
   .describe('How the connector signs in');
 
-export const settingsSchema = z.strictObject({
-  shop: shopDomainSchema.describe(
-    'The permanent domain of the store, e.g. demo.myshopify.com; webhooks of any other store are refused',
-  ),
-  baseUrl: z
-    .url({ protocol: /^https?$/ })
-    .nullable()
-    .default(null)
-    .describe('Address of the Admin API when it is not https://<shop>: a sandbox or a proxy'),
-  apiVersion: z
-    .string()
-    .regex(/^\d{4}-(01|04|07|10)$/, 'Give a quarterly version such as 2026-10')
-    .default(DEFAULT_API_VERSION)
-    .describe('Admin API version; an answer or webhook by another version raises attention'),
-  auth: authSchema,
-  pollOnly: z
-    .boolean()
-    .default(false)
-    .describe('No webhooks reach this installation: changes are found by polling alone'),
-  webhookTopics: z
-    .array(z.enum(WEBHOOK_TOPICS))
-    .default([...WEBHOOK_TOPICS])
-    .describe('Webhook topics that are acted upon; others are acknowledged and ignored'),
-  adjustmentPolicy: z
-    .enum(['refuse', 'adjust'])
-    .default('refuse')
-    .describe(
-      'Orders whose totals do not add up: refuse (unmapped, the difference named) or adjust (an explicit adjustment amount)',
+export const settingsSchema = z
+  .strictObject({
+    shop: shopDomainSchema.describe(
+      'The permanent domain of the store, e.g. demo.myshopify.com; webhooks of any other store are refused',
     ),
-  pollOverlapSeconds: z
-    .int()
-    .min(0)
-    .max(86_400)
-    .default(120)
-    .describe('How far each poll reaches back before the last change seen, for changes that became visible late'),
-  ...pollSettingsShape,
-  timeoutMs: z.int().min(1_000).max(120_000).default(20_000).describe('Longest wait for an answer of the Admin API'),
-});
+    baseUrl: z
+      .url({ protocol: /^https?$/ })
+      .nullable()
+      .default(null)
+      .describe('Address of the Admin API when it is not https://<shop>: a sandbox or a proxy'),
+    ...addressSettingsShape,
+    apiVersion: z
+      .string()
+      .regex(/^\d{4}-(01|04|07|10)$/, 'Give a quarterly version such as 2026-10')
+      .default(DEFAULT_API_VERSION)
+      .describe('Admin API version; an answer or webhook by another version raises attention'),
+    auth: authSchema,
+    pollOnly: z
+      .boolean()
+      .default(false)
+      .describe('No webhooks reach this installation: changes are found by polling alone'),
+    webhookTopics: z
+      .array(z.enum(WEBHOOK_TOPICS))
+      .default([...WEBHOOK_TOPICS])
+      .describe('Webhook topics that are acted upon; others are acknowledged and ignored'),
+    adjustmentPolicy: z
+      .enum(['refuse', 'adjust'])
+      .default('refuse')
+      .describe(
+        'Orders whose totals do not add up: refuse (unmapped, the difference named) or adjust (an explicit adjustment amount)',
+      ),
+    pollOverlapSeconds: z
+      .int()
+      .min(0)
+      .max(86_400)
+      .default(120)
+      .describe('How far each poll reaches back before the last change seen, for changes that became visible late'),
+    ...pollSettingsShape,
+    timeoutMs: z.int().min(1_000).max(120_000).default(20_000).describe('Longest wait for an answer of the Admin API'),
+  })
+  .superRefine((settings, context) =>
+    checkBaseUrl(
+      context,
+      settings.baseUrl === null ? 'shop' : 'baseUrl',
+      adminBaseUrl(settings),
+      settings.allowedAddresses,
+    ),
+  );
 
 export const secretsSchema = z.strictObject({
   accessToken: z.string().min(1).nullable().default(null).describe('Admin API access token (static sign-in)'),
@@ -104,6 +114,6 @@ export type ShopifySettings = z.infer<typeof settingsSchema>;
 export type ShopifySecrets = z.infer<typeof secretsSchema>;
 
 /** Where the Admin API of the connection is, without a trailing slash. */
-export function adminBaseUrl(settings: ShopifySettings): string {
+export function adminBaseUrl(settings: Pick<ShopifySettings, 'baseUrl' | 'shop'>): string {
   return (settings.baseUrl ?? `https://${settings.shop}`).replace(/\/+$/, '');
 }

@@ -44,6 +44,7 @@ function openSource(context: SourceContext<ShopifySettings, ShopifySecrets>): So
   const http = createHttpClient({
     name: 'Shopify',
     baseUrl: adminBaseUrl(settings),
+    allowedAddresses: settings.allowedAddresses,
     timeoutMs: settings.timeoutMs,
     maxResponseBytes: MAX_RESPONSE_BYTES,
   });

@@ -53,7 +53,12 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
         id: 'shop',
         label: 'Shop',
         revision: 1,
-        settings: settingsSchema.parse({ shop: 'demo.myshopify.test', baseUrl: `${url}/shopify`, ...settings }),
+        settings: settingsSchema.parse({
+          shop: 'demo.myshopify.test',
+          baseUrl: `${url}/shopify`,
+          allowedAddresses: ['loopback'],
+          ...settings,
+        }),
         secrets: secretsSchema.parse({ accessToken: 'sandbox-token', webhookSecrets: ['sandbox-secret'], ...secrets }),
       };
       const log = { debug: silent, info: silent, warn: silent, error: silent };

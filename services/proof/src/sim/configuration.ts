@@ -18,7 +18,7 @@ export class Settings {
 
   constructor() {
     for (const id of [ERP, SHOP])
-      this.connections.set(id, { id, label: id, vendor: VENDOR, active: true, revision: 1, attention: null });
+      this.connections.set(id, { id, label: id, vendor: VENDOR, active: true, accessRevision: 1, attention: null });
     const ways = [
       ['order', SHOP, ERP],
       ['customer', SHOP, ERP],
@@ -44,7 +44,8 @@ export class Settings {
   /** New credentials. */
   renew(id: string): void {
     const before = this.connections.get(id);
-    if (before !== undefined) this.#change(before, { ...before, attention: null, revision: before.revision + 1 });
+    if (before !== undefined)
+      this.#change(before, { ...before, attention: null, accessRevision: before.accessRevision + 1 });
   }
 
   #change(before: TargetConnection, after: TargetConnection): void {

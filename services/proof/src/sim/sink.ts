@@ -139,7 +139,7 @@ function createConfiguration(world: World, database: ReturnType<typeof reachData
       database(() => {
         const connection = configuration.connections.get(id);
         if (connection === undefined) throw new Error('no such connection');
-        return { id, label: connection.label, settings: {}, secrets: {}, revision: connection.revision };
+        return { id, label: connection.label, settings: {}, secrets: {}, revision: connection.accessRevision };
       }),
     setAttention: (id, attention) => database(() => configuration.setAttention(id, attention)),
     lanePartition: (id) => database(() => world.targets.find((target) => target.id === id)?.lane ?? 0),

@@ -113,6 +113,7 @@ export async function loadTargets(servers: BenchServers, targets: readonly Targe
         settings: {
           shop: 'demo.myshopify.test',
           baseUrl: `${companyUrl}/shopify`,
+          allowedAddresses: ['loopback'],
           poll: { intervalSeconds: 3_600 },
         },
         secrets: { accessToken: 'sandbox-token', webhookSecrets: ['sandbox-secret'] },
@@ -124,6 +125,7 @@ export async function loadTargets(servers: BenchServers, targets: readonly Targe
         active: true,
         settings: {
           baseUrl: `${companyUrl}/sap-b1`,
+          allowedAddresses: ['loopback'],
           company: 'SBODEMO',
           user: 'manager',
           settleMs: 2_000,

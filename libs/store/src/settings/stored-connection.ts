@@ -1,0 +1,59 @@
+import type { FieldProblem } from '@entrepot/canonical';
+import { readStored } from '@entrepot/mapping';
+import { ALLOWED_BY_EARLIER_RELEASES, type Vendor } from '@entrepot/vendor-kit';
+import type { ConnectionDocument } from '../documents.ts';
+import type { Connection } from './connections.ts';
+import { type Checked, checkWith, type VendorRegistry } from './vendor-settings.ts';
+
+/** Noted with settings when they are saved; rises when a release refuses what the one before took. */
+export const SETTING_RULES = 1;
+
+type Stored = Pick<ConnectionDocument, 'settings' | 'settingRules'>;
+
+interface ReadSettings {
+  /** As people see and save them again. */
+  readonly shown: Readonly<Record<string, unknown>>;
+  /** As the vendor's lib takes them. */
+  readonly parsed: Checked<unknown>;
+  /** What would be refused if it were saved today, whether it can still be read or not. */
+  readonly problems: readonly FieldProblem[];
+}
+
+/**
+ * Reads a connection's stored settings. What an older release saved, and today's rules refuse, is read as near to it as they allow, so that an
+ * upgrade stops nothing; the problems say so.
+ */
+export function readSettings(vendor: Vendor, { settings, settingRules }: Stored): ReadSettings {
+  const asToday = checkWith(vendor.settings, settings, 'settings');
+  // Releases before the allow-list reached private addresses unasked. By name they may still be meant, which only connecting tells.
+  const unlisted = settingRules === undefined && takesAllowList(vendor) && !Object.hasOwn(settings, 'allowedAddresses');
+  const meant = unlisted ? { ...settings, allowedAddresses: ALLOWED_BY_EARLIER_RELEASES } : settings;
+  if (asToday.ok) {
+    const parsed = unlisted ? checkWith(vendor.settings, meant, 'settings') : asToday;
+    return { shown: settings, parsed, problems: [] };
+  }
+  const { problems } = asToday;
+  const read = readStored(vendor.settings, meant);
+  return read === null
+    ? { shown: settings, parsed: asToday, problems }
+    : { shown: meant, parsed: { ok: true, value: read.value }, problems };
+}
+
+/** A stored connection without what only `Connections.open` may show. */
+export function readConnection(document: ConnectionDocument, vendors: VendorRegistry): Connection {
+  const { _id, sealedSecrets: _sealed, settingRules: _rules, otherRevisions: _other, ...fields } = document;
+  const known = { id: _id, ...fields, accessRevision: accessRevisionOf(document) };
+  const vendor = vendors.get(document.vendor);
+  if (vendor === undefined) return { ...known, problems: [] };
+  const { shown, problems } = readSettings(vendor, document);
+  return { ...known, settings: shown, problems };
+}
+
+/** Counted by what is no change of the access, as releases that raised the revision for nothing else write none of it. */
+export function accessRevisionOf({ revision, otherRevisions = 0 }: ConnectionDocument): number {
+  return revision - otherRevisions;
+}
+
+function takesAllowList({ settings }: Vendor): boolean {
+  return 'shape' in settings && Object.hasOwn(settings.shape as object, 'allowedAddresses');
+}

@@ -1,0 +1,84 @@
+import { addressSettingsShape, checkBaseUrl } from '@entrepot/vendor-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { InvalidSettings, type Store } from '../src/index.ts';
+import { erpVendor, prepareTestStores, shopVendor } from './open-test-store.ts';
+
+const stores = prepareTestStores();
+const vendor = {
+  ...erpVendor,
+  settings: z
+    .strictObject({
+      baseUrl: z.url(),
+      timeoutMs: z.int().min(1).max(60_000).default(1_000),
+      ...addressSettingsShape,
+    })
+    .superRefine(({ baseUrl, allowedAddresses }, context) =>
+      checkBaseUrl(context, 'baseUrl', baseUrl, allowedAddresses),
+    ),
+};
+let store: Store;
+beforeAll(async () => {
+  store = await stores.open([shopVendor, vendor]);
+});
+afterAll(() => stores.dropAndClose());
+
+/** As a release before `allowedAddresses` left it. */
+async function saveAsBefore(id: string, settings: Record<string, unknown>): Promise<void> {
+  const secrets = { password: 'pw' };
+  await store.connections.create({
+    ...{ id, label: id, vendor: 'testerp', active: true, secrets },
+    settings: { baseUrl: 'https://erp.example.com' },
+  });
+  await store.mongoose
+    .collection('connections')
+    .updateOne({ _id: id as never }, { $set: { settings }, $unset: { settingRules: '' } });
+}
+
+describe('connections of an earlier release', () => {
+  it('go on reaching the private address they were saved with, and say so', async () => {
+    await saveAsBefore('inside', { baseUrl: 'http://10.0.0.5:50000' });
+    const allowedAddresses = ['loopback', 'private', '100.64.0.0/10'];
+    expect((await store.connections.open('inside')).settings).toMatchObject({ allowedAddresses });
+    const shown = await store.connections.get('inside');
+    expect(shown?.problems).toEqual([
+      { path: 'settings.baseUrl', message: expect.stringMatching(/10\.0\.0\.5 is not public/) },
+    ]);
+    expect(await store.configuration.exportYaml()).toContain('allowedAddresses');
+  });
+
+  it('may lead to a private address by name, without being blamed for it', async () => {
+    await saveAsBefore('named', { baseUrl: 'http://sap.example.com' });
+    expect((await store.connections.open('named')).settings).toMatchObject({
+      allowedAddresses: ['loopback', 'private', '100.64.0.0/10'],
+    });
+    expect(await store.connections.get('named')).toMatchObject({
+      problems: [],
+      settings: { baseUrl: 'http://sap.example.com' },
+    });
+  });
+
+  it('have numbers beyond their bounds read as the bound', async () => {
+    await saveAsBefore('slow', { baseUrl: 'https://erp.example.com', timeoutMs: 1e12 });
+    expect((await store.connections.open('slow')).settings).toMatchObject({ timeoutMs: 60_000 });
+    expect((await store.connections.get('slow'))?.problems[0]?.path).toBe('settings.timeoutMs');
+  });
+
+  it('are held to the rules once their settings are saved', async () => {
+    await saveAsBefore('saved', { baseUrl: 'http://10.0.0.5' });
+    expect(await store.connections.update('saved', 1, { label: 'Renamed' })).toMatchObject({ label: 'Renamed' });
+    const settings = { baseUrl: 'http://10.0.0.6' };
+    await expect(store.connections.update('saved', 2, { settings })).rejects.toThrow(InvalidSettings);
+    const named = { ...settings, allowedAddresses: ['10.0.0.0/24'] };
+    expect(await store.connections.update('saved', 2, { settings: named })).toMatchObject({
+      settings: named,
+      problems: [],
+    });
+    expect((await store.connections.open('saved')).settings).toMatchObject(named);
+  });
+
+  it('are not served at the clouds’ own addresses, as before', async () => {
+    await saveAsBefore('cloud', { baseUrl: 'http://169.254.1.1' });
+    await expect(store.connections.open('cloud')).rejects.toThrow(/link-local/);
+  });
+});
