@@ -25,6 +25,8 @@ export interface ConfigField<T extends ConfigType = ConfigType> {
   readonly max?: number;
   /** The only values allowed, for strings. */
   readonly oneOf?: readonly string[];
+  /** The form a string must have, and what to write instead. */
+  readonly mustMatch?: { readonly pattern: RegExp; readonly advice: string };
 }
 
 /** Any declared field, whatever its type. */
@@ -116,6 +118,9 @@ function parseText(field: AnyConfigField, text: string): Parsed {
     case 'string':
       if (field.oneOf !== undefined && !field.oneOf.includes(text)) {
         return refuse('is not allowed', `Use one of: ${field.oneOf.join(', ')}`);
+      }
+      if (field.mustMatch !== undefined && !field.mustMatch.pattern.test(text)) {
+        return refuse('has not the form it needs', field.mustMatch.advice);
       }
       return { value: text };
     case 'integer': {

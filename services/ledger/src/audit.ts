@@ -3,6 +3,9 @@ import { Problem } from './problem.ts';
 import { newTimeId } from './states/time-id.ts';
 import type { LedgerStore } from './store/collections.ts';
 
+/** Ids in paths may be as long as callers like. */
+const LONGEST_SUBJECT = 500;
+
 export interface AuditedAction {
   readonly actor: Actor | undefined;
   readonly action: string;
@@ -26,7 +29,7 @@ export async function writeAudit<T>(
       actor: label,
       role: actor?.role ?? 'none',
       action,
-      subject,
+      subject: subject.slice(0, LONGEST_SUBJECT),
       reason,
       outcome,
       details,

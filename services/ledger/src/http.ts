@@ -4,18 +4,19 @@ import type { Logger } from '@entrepot/service-kit';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import express from 'express';
 import helmet from 'helmet';
-import { DeadlineInterceptor } from './api/deadline.interceptor.ts';
-import { ProblemFilter } from './api/problem.filter.ts';
-import { describeOperations } from './api/zod-http.ts';
+import { DeadlineInterceptor } from './edge/deadline.interceptor.ts';
+import { describeApi } from './edge/describe-api.ts';
+import { ProblemFilter } from './edge/problem.filter.ts';
+import { methodsAt } from './edge/routes.ts';
+import { TakeBodyInterceptor } from './edge/take-body.interceptor.ts';
+import { endUnreadBodies } from './edge/take-body.ts';
 import { orderOf } from './ingest/order-of.ts';
 import { createRefusal } from './ingest/refusal.ts';
 import { LedgerModule } from './ledger.module.ts';
 import { LEDGER_GROUP, type Ledger } from './ledger.ts';
 
-const BODY_LIMIT = '1mb';
 /**
  * Enough at once for full groups of writes, little enough that a backlog does not fill the memory. What comes one by one is gathered for up to
  * 250 ms: a group costs the database what a record does, and people, releases and retries can wait that long.
@@ -44,7 +45,13 @@ export async function startLedgerApp(
 ): Promise<LedgerApp> {
   const app = express();
   app.disable('x-powered-by');
+  app.set('etag', false);
   app.use(helmet());
+  // Personal data is in most answers: it stays in no cache, neither the browser's nor one on the way.
+  app.use((_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
   app.use((request, response, next) => {
     response.on('finish', () => {
       // The pattern and not the path, which holds ids.
@@ -53,27 +60,15 @@ export async function startLedgerApp(
     });
     next();
   });
-  app.use(express.json({ limit: BODY_LIMIT }));
-  app.use(express.text({ type: ['application/yaml', 'text/yaml', 'application/x-yaml'], limit: BODY_LIMIT }));
+  app.use(endUnreadBodies);
   const nest = await NestFactory.create(LedgerModule.of(ledger), new ExpressAdapter(app), {
     bodyParser: false,
     logger: false,
     abortOnError: false,
   });
-  nest.useGlobalFilters(new ProblemFilter(log));
-  nest.useGlobalInterceptors(new DeadlineInterceptor());
-  const document = new DocumentBuilder()
-    .setTitle('Entrepot admin API')
-    .setDescription(
-      'See, understand, repair and reprocess every message. Lists answer {items, next}; errors are application/problem+json.',
-    )
-    .setVersion('1')
-    .addBearerAuth()
-    .build();
-  ledger.setOpenApi(() => {
-    describeOperations();
-    return SwaggerModule.createDocument(nest, document);
-  });
+  nest.useGlobalFilters(new ProblemFilter(log, (path) => methodsAt(app, path)));
+  nest.useGlobalInterceptors(new DeadlineInterceptor(), new TakeBodyInterceptor());
+  ledger.setOpenApi(() => describeApi(nest));
   const consumers = nest.connectMicroservice(
     {
       strategy: new EntrepotServer({

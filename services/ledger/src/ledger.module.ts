@@ -5,8 +5,9 @@ import { DeliveriesController } from './api/deliveries.controller.ts';
 import { MessagesController } from './api/messages.controller.ts';
 import { OperationsController } from './api/operations.controller.ts';
 import { SettingsController } from './api/settings.controller.ts';
+import { TokensController } from './api/tokens.controller.ts';
 import { IngestController } from './ingest/ingest.controller.ts';
-import { LEDGER, LEDGER_STORE } from './injection.ts';
+import { LEDGER } from './injection.ts';
 import type { Ledger } from './ledger.ts';
 
 @Module({})
@@ -20,11 +21,11 @@ export class LedgerModule {
         MessagesController,
         OperationsController,
         SettingsController,
+        TokensController,
         IngestController,
       ],
       providers: [
         { provide: LEDGER, useValue: ledger },
-        { provide: LEDGER_STORE, useValue: ledger.store },
         { provide: APP_GUARD, useClass: AccessGuard },
       ],
     };

@@ -5,7 +5,10 @@ import { flowSettingsSchema } from '@entrepot/mapping';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
+import { Guesses } from './access/guesses.ts';
+import { Refusals } from './access/refusals.ts';
 import type { Actor } from './access/tokens.ts';
+import { Lists } from './api/paging.ts';
 import type { DeliveryContext, DeliveryRow, ShownPayload } from './api/views.ts';
 import { writeAudit } from './audit.ts';
 import { findUnaccounted, type UnaccountedReport } from './failures/unaccounted.ts';
@@ -32,6 +35,8 @@ export interface LedgerParts {
   readonly vendors: readonly Vendor[];
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Signs the cursors of lists; the same in all processes and after a restart. */
+  readonly cursorKey: Uint8Array;
 }
 
 /** The ledger as its handlers, timers and API see it. */
@@ -41,6 +46,9 @@ export interface Ledger {
   readonly ingest: Ingest;
   readonly requests: RequestPorts;
   readonly settings: Settings;
+  readonly lists: Lists;
+  readonly guesses: Guesses;
+  readonly refusals: Refusals;
   readonly scheduler: Scheduler;
   /** What each delivery is shown with: its flow's tries, its lane's state. */
   deliveryContexts(deliveries: readonly DeliveryRow[]): Promise<(delivery: DeliveryRow) => DeliveryContext>;
@@ -110,6 +118,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     log,
     now,
   });
+  const refusals = new Refusals(ledgerStore, log, now);
   let openApi: unknown;
   let describeApi = (): unknown => ({});
   const stopWatching = watchOpenDeliveries(ledgerStore, metrics.openDeliveries, log);
@@ -119,6 +128,9 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     ingest,
     requests,
     scheduler,
+    lists: new Lists(parts.cursorKey),
+    guesses: new Guesses(Date.now),
+    refusals,
     settings: new Settings({ store, ledgerStore, vendors, log }),
     deliveryContexts: (deliveries) => readContexts(store, ledgerStore, deliveries),
     showPayload: (message) => showPayload(codec, message),
@@ -137,6 +149,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     close: async () => {
       stopWatching();
       await scheduler.stop();
+      await refusals.close();
       await publisher.close();
     },
   };

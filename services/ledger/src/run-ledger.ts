@@ -1,10 +1,12 @@
+import { hkdfSync } from 'node:crypto';
 import { BROKER_CONFIG, connectBroker } from '@entrepot/broker';
 import { listSharedTopics } from '@entrepot/canonical';
 import { createCodec, createDiskCache, createRegistryClient } from '@entrepot/codec';
 import { runService } from '@entrepot/service-kit';
 import { loadMasterKey, openStore, STORE_CONFIG } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
-import { ensureAdminToken } from './access/tokens.ts';
+import { ADMIN_TOKEN_SETTING, ensureAdminToken } from './access/tokens.ts';
+import { isLoopback, refuseUnknownHosts } from './edge/known-hosts.ts';
 import { startLedgerApp } from './http.ts';
 import { createLedger } from './ledger.ts';
 import { startSweep } from './store/sweep.ts';
@@ -16,11 +18,12 @@ const CONFIG = {
   ...BROKER_CONFIG,
   SCHEMA_REGISTRY_URL: { description: 'Confluent-compatible schema registry', type: 'url', required: true },
   ENTREPOT_HOME: { description: 'folder for caches', type: 'string', default: '.entrepot' },
-  ENTREPOT_ADMIN_TOKEN: {
+  ENTREPOT_ADMIN_TOKEN: ADMIN_TOKEN_SETTING,
+  ENTREPOT_ALLOWED_HOSTS: {
     description:
-      'the first admin token of the API; without it, and without any in the store, one is made and printed once',
-    type: 'string',
-    secret: true,
+      'further host names under which the API is asked, e.g. behind a proxy; on loopback, or with this set, others are refused',
+    type: 'list',
+    default: [],
   },
   ENTREPOT_CONFIG: { description: 'YAML file of connections and flows, loaded into an empty store', type: 'string' },
   ENTREPOT_RETENTION_DAYS: {
@@ -44,7 +47,8 @@ export function runLedger(vendors: readonly Vendor[]): Promise<void> {
     defaultPort: DEFAULT_PORT,
     config: CONFIG,
     start: async ({ config, log, metrics, health, operations }) => {
-      const store = await openStore({ uri: config.MONGODB_URI, masterKey: loadMasterKey(config), vendors, log });
+      const masterKey = loadMasterKey(config);
+      const store = await openStore({ uri: config.MONGODB_URI, masterKey, vendors, log });
       const broker = await connectBroker({
         brokers: config.KAFKA_BROKERS,
         maxRecordBytes: config.ENTREPOT_MAX_RECORD_BYTES,
@@ -57,17 +61,33 @@ export function runLedger(vendors: readonly Vendor[]): Promise<void> {
         registry: createRegistryClient({ baseUrl: config.SCHEMA_REGISTRY_URL }),
         cache: createDiskCache(`${config.ENTREPOT_HOME}/schema-cache`),
       });
-      const ledger = await createLedger({ store, broker, codec, vendors, metrics, log });
+      const ledger = await createLedger({
+        store,
+        broker,
+        codec,
+        vendors,
+        metrics,
+        log,
+        cursorKey: new Uint8Array(hkdfSync('sha256', masterKey.bytes, '', 'entrepot list cursors', 32)),
+      });
       if (config.ENTREPOT_CONFIG !== null) {
         const loaded = await store.configuration.loadIntoEmptyStore(config.ENTREPOT_CONFIG);
         if (loaded !== null) log.info({ created: loaded.created }, 'configuration loaded into the empty store');
       }
-      const made = await ensureAdminToken(ledger.store, config.ENTREPOT_ADMIN_TOKEN, new Date());
+      const { made, revoked } = await ensureAdminToken(ledger.store, config.ENTREPOT_ADMIN_TOKEN, new Date());
+      if (revoked) {
+        log.warn({}, 'ENTREPOT_ADMIN_TOKEN was taken back by an admin and lets nobody in: set another, or none');
+      }
       // Straight to the terminal and never through the log, which is kept.
       if (made !== null) process.stdout.write(`\nAdmin token, shown this once: ${made}\n\n`);
 
       const app = await startLedgerApp(ledger, broker, log);
       operations.mount(app.express);
+      if (isLoopback(operations.host) || config.ENTREPOT_ALLOWED_HOSTS.length > 0) {
+        operations.mountFirst(
+          refuseUnknownHosts(config.ENTREPOT_ALLOWED_HOSTS, (refusal) => ledger.refusals.note(refusal)),
+        );
+      }
       const sweep = startSweep(
         ledger.store,
         { messageDays: config.ENTREPOT_RETENTION_DAYS, auditDays: config.ENTREPOT_AUDIT_DAYS },

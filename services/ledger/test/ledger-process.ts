@@ -25,7 +25,7 @@ import { ensureAdminToken } from '../src/access/tokens.ts';
 import { type LedgerApp, startLedgerApp } from '../src/http.ts';
 import { createLedger, type Ledger } from '../src/ledger.ts';
 
-const ADMIN_TOKEN = 'test-admin-token';
+const ADMIN_TOKEN = 'test-admin-token-0123456789-abcdefgh';
 
 /** A vendor that has everything and does nothing: the ledger's own behaviour is what is tested. */
 function quietVendor(name: string): Vendor {
@@ -68,6 +68,7 @@ function quietVendor(name: string): Vendor {
 /** A ledger on real Kafka, MongoDB and registry, with names of its own. */
 export interface TestLedger {
   readonly url: string;
+  readonly adminToken: string;
   readonly ledger: Ledger;
   readonly store: Store;
   readonly broker: Broker;
@@ -105,7 +106,7 @@ export async function startTestLedger(): Promise<TestLedger> {
   await store.connections.create({ id: shop, label: 'Shop', vendor: 'shopify', active: true, settings: {} });
   await store.connections.create({ id: erp, label: 'ERP', vendor: 'sap-b1', active: true, settings: {} });
   await store.flows.create({ entity: 'order', from: shop, to: erp, active: true, settings: {} });
-  const ledger = await createLedger({ store, broker, codec, vendors, metrics, log });
+  const ledger = await createLedger({ store, broker, codec, vendors, metrics, log, cursorKey: Buffer.alloc(32, 9) });
   await ensureAdminToken(ledger.store, ADMIN_TOKEN, new Date());
   const app: LedgerApp = await startLedgerApp(ledger, broker, log, `entrepot.ledger.${run}`);
   const server: Server = createServer(app.express);
@@ -115,6 +116,7 @@ export async function startTestLedger(): Promise<TestLedger> {
 
   return {
     url,
+    adminToken: ADMIN_TOKEN,
     ledger,
     store,
     broker,

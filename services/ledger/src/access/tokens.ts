@@ -6,6 +6,18 @@ export const ROLES = ['viewer', 'operator', 'admin'] as const;
 /** viewer reads · operator also repairs · admin also changes settings and tokens */
 export type Role = (typeof ROLES)[number];
 
+/** People choose this one, so that it has to be asked that it cannot be guessed; longer ones, or with blanks, no request could carry. */
+export const ADMIN_TOKEN_SETTING = {
+  description:
+    'the first admin token of the API; without it, and without any in the store, one is made and printed once',
+  type: 'string',
+  secret: true,
+  mustMatch: {
+    pattern: /^[\x21-\x7e]{32,200}$/,
+    advice: 'Use 32 to 200 letters, digits and signs, without blanks; make one with: openssl rand -base64 33',
+  },
+} as const;
+
 export interface Actor {
   readonly tokenId: string;
   readonly label: string;
@@ -25,9 +37,12 @@ export function makeToken(): string {
   return `ent_${randomBytes(24).toString('base64url')}`;
 }
 
-/** @returns who the token stands for; null when nobody */
+/** Of tokens that were taken back only the hash is kept. */
+export const IN_FORCE = { revokedAt: null } as const;
+
+/** @returns who the token stands for; null when nobody (any more) */
 export async function findActor(store: LedgerStore, token: string): Promise<Actor | null> {
-  const found = await store.tokens.findOne({ hash: hashToken(token) });
+  const found = await store.tokens.findOne({ hash: hashToken(token), ...IN_FORCE });
   return found === null ? null : { tokenId: found._id, label: found.label, role: found.role };
 }
 
@@ -47,25 +62,37 @@ export async function createToken(
     role,
     createdAt: now,
     createdBy,
+    revokedAt: null,
   };
   await store.tokens.insertOne(stored);
   return { token, stored };
 }
 
 /**
- * Makes sure that an admin token exists. One from the environment is taken as it is; without one and without any admin token, one is made.
- * @returns the newly made token, to be shown once; null when none was made
+ * Takes a token back, for good: it stays known as taken back, so that neither a start with it in the environment nor anything else lets it in
+ * again.
+ * @returns false when there is no such token in force
  */
-export async function ensureAdminToken(
-  store: LedgerStore,
-  configured: string | null,
-  now: Date,
-): Promise<string | null> {
+export async function revokeToken(store: LedgerStore, id: string, now: Date): Promise<boolean> {
+  const { modifiedCount } = await store.tokens.updateOne({ _id: id, ...IN_FORCE }, { $set: { revokedAt: now } });
+  return modifiedCount === 1;
+}
+
+export interface AdminToken {
+  /** The newly made token, to be shown once; null when none was made. */
+  readonly made: string | null;
+  /** The environment's token was taken back by somebody: it lets nobody in. */
+  readonly revoked: boolean;
+}
+
+/** Makes sure that an admin token exists: the environment's, unless it was taken back; without one and without any in force, one is made. */
+export async function ensureAdminToken(store: LedgerStore, configured: string | null, now: Date): Promise<AdminToken> {
   if (configured !== null) {
-    // Exchanging the variable takes the token before it back.
-    await store.tokens.deleteMany({ createdBy: 'environment', hash: { $ne: hashToken(configured) } });
+    const hash = hashToken(configured);
+    // Exchanging the variable takes the token before it out of force, until the variable names it again.
+    await store.tokens.deleteMany({ createdBy: 'environment', hash: { $ne: hash }, ...IN_FORCE });
     await store.tokens.updateOne(
-      { hash: hashToken(configured) },
+      { hash },
       {
         $setOnInsert: {
           _id: newTimeId(now.getTime()),
@@ -73,12 +100,15 @@ export async function ensureAdminToken(
           role: 'admin',
           createdAt: now,
           createdBy: 'environment',
+          revokedAt: null,
         },
       },
       { upsert: true },
     );
-    return null;
+    return { made: null, revoked: (await findActor(store, configured)) === null };
   }
-  if ((await store.tokens.countDocuments({ role: 'admin' }, { limit: 1 })) > 0) return null;
-  return (await createToken(store, 'first admin', 'admin', 'start', now)).token;
+  if ((await store.tokens.countDocuments({ role: 'admin', ...IN_FORCE }, { limit: 1 })) > 0) {
+    return { made: null, revoked: false };
+  }
+  return { made: (await createToken(store, 'first admin', 'admin', 'start', now)).token, revoked: false };
 }

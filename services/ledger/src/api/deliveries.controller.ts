@@ -1,6 +1,8 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { type ActingRequest, Needs } from '../access/access.guard.ts';
+import type { ActingRequest } from '../access/access.guard.ts';
+import { Needs } from '../access/needs.ts';
+import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe } from '../edge/zod-http.ts';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
 import { notFound } from '../problem.ts';
@@ -16,10 +18,8 @@ import {
   reasonBody,
   retryBody,
 } from './delivery.schemas.ts';
-import { toPage } from './paging.ts';
 import { findDeliveries } from './queries.ts';
 import { viewDelivery, viewDeliveryDetail, viewOperation } from './views.ts';
-import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe } from './zod-http.ts';
 
 @ApiTags('deliveries')
 @ApiBearerAuth()
@@ -38,13 +38,12 @@ export class DeliveriesController {
   })
   @ApiZodQuery(deliveriesQuery)
   @ApiZodResponse(200, 'A page of deliveries', pageOf(deliverySchema))
-  @ApiProblems(400, 401)
   async list(@Query(new ZodPipe(deliveriesQuery)) query: DeliveriesQuery) {
-    const rows = await findDeliveries(this.ledger.store, query);
+    const page = this.ledger.lists.open('deliveries', query);
+    const rows = await findDeliveries(this.ledger.store, query, page.after);
     const contexts = await this.ledger.deliveryContexts(rows);
-    return toPage(
+    return page.toPage(
       rows,
-      query.limit,
       (row) => [row._id],
       (row) => viewDelivery(row, contexts(row)),
     );
@@ -57,7 +56,7 @@ export class DeliveriesController {
       'With every attempt (request and answer, secrets and card data masked), the canonical record and its retries.',
   })
   @ApiZodResponse(200, 'The delivery', deliveryDetailSchema)
-  @ApiProblems(401, 404)
+  @ApiProblems(404)
   async show(@Param('id') id: string) {
     const delivery = await this.ledger.store.deliveries.findOne({ _id: id });
     if (delivery === null) throw notFound('delivery', id);
@@ -79,7 +78,7 @@ export class DeliveriesController {
   })
   @ApiZodBody(retryBody)
   @ApiZodResponse(202, 'The operation; look it up until it has ended', operationSchema)
-  @ApiProblems(400, 401, 403, 404, 409, 503)
+  @ApiProblems(404, 409)
   async retry(@Param('id') id: string, @Body(new ZodPipe(retryBody)) body: RetryBody, @Req() request: ActingRequest) {
     return this.ledger.audited(
       request.actor,
@@ -100,7 +99,7 @@ export class DeliveriesController {
   })
   @ApiZodBody(reasonBody)
   @ApiZodResponse(200, 'The delivery', deliverySchema)
-  @ApiProblems(400, 401, 403, 404, 409)
+  @ApiProblems(404, 409)
   discard(@Param('id') id: string, @Body(new ZodPipe(reasonBody)) body: ReasonBody, @Req() request: ActingRequest) {
     return this.end(id, 'discarded', body.reason, request);
   }
@@ -114,7 +113,7 @@ export class DeliveriesController {
   })
   @ApiZodBody(reasonBody)
   @ApiZodResponse(200, 'The delivery', deliverySchema)
-  @ApiProblems(400, 401, 403, 404, 409)
+  @ApiProblems(404, 409)
   resolve(@Param('id') id: string, @Body(new ZodPipe(reasonBody)) body: ReasonBody, @Req() request: ActingRequest) {
     return this.end(id, 'resolved', body.reason, request);
   }

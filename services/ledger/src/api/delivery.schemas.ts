@@ -1,15 +1,8 @@
 import { ENTITY_NAMES } from '@entrepot/canonical';
 import { z } from 'zod';
+import { oneOrMoreOf, textForPeople } from '../edge/query-values.ts';
 import { DELIVERY_STATES } from '../states/delivery.ts';
 import { pageQuery } from './paging.ts';
-
-/** A list's value given once or comma-separated. */
-function listOf<const T extends readonly [string, ...string[]]>(values: T) {
-  return z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(values)));
-}
 
 const time = z.iso.datetime({ offset: true });
 
@@ -17,7 +10,7 @@ const MESSAGE_STATES = ['published', 'unmapped', 'stray'] as const;
 
 export const deliveriesQuery = z.strictObject({
   ...pageQuery,
-  state: listOf(DELIVERY_STATES)
+  state: oneOrMoreOf(DELIVERY_STATES)
     .optional()
     .describe(`States, comma-separated: ${DELIVERY_STATES.join(', ')}`),
   entity: z.enum(ENTITY_NAMES).optional(),
@@ -49,7 +42,7 @@ export const messagesQuery = z.strictObject({
   sourceId: z.string().optional(),
   eventId: z.string().optional(),
   flow: z.string().optional().describe('Only those with a delivery on this flow'),
-  deliveryState: listOf(DELIVERY_STATES).optional().describe('Only those with a delivery in one of these states'),
+  deliveryState: oneOrMoreOf(DELIVERY_STATES).optional().describe('Only those with a delivery in one of these states'),
   since: time.optional().describe('Published, or found unmapped, at or after (ISO 8601)'),
   until: time.optional().describe('Before (ISO 8601)'),
 });
@@ -61,14 +54,14 @@ export const retryBody = z.strictObject({
     .enum(['refresh', 'as-is'])
     .default('refresh')
     .describe('refresh: fetch the record from its source first · as-is: send the stored state again'),
-  reason: z.string().trim().min(1, 'say why, for the audit').max(500),
+  reason: textForPeople(500, 'say why, for the audit'),
   force: z.boolean().default(false).describe('Also when it has ended well already'),
 });
 
 export type RetryBody = z.infer<typeof retryBody>;
 
 export const reasonBody = z.strictObject({
-  reason: z.string().trim().min(1, 'say why, for the audit').max(500),
+  reason: textForPeople(500, 'say why, for the audit'),
 });
 
 export type ReasonBody = z.infer<typeof reasonBody>;

@@ -1,7 +1,9 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { type ActingRequest, Needs } from '../access/access.guard.ts';
+import type { ActingRequest } from '../access/access.guard.ts';
+import { Needs } from '../access/needs.ts';
+import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe } from '../edge/zod-http.ts';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
 import { notFound, Problem } from '../problem.ts';
@@ -9,10 +11,9 @@ import { refreshRecord } from '../reprocess/refresh-record.ts';
 import { searchTerm } from '../states/search-terms.ts';
 import { IMPORT_STATUSES } from '../states/source-record.ts';
 import { type MessagesQuery, messageSchema, messagesQuery, type ReasonBody, reasonBody } from './delivery.schemas.ts';
-import { pageQuery, parseCursor, toPage } from './paging.ts';
+import { pageQuery } from './paging.ts';
 import { findDeliveriesOf, findMessages } from './queries.ts';
 import { viewMessage, viewRecord } from './views.ts';
-import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe } from './zod-http.ts';
 
 const ordersQuery = z.strictObject({
   ...pageQuery,
@@ -62,13 +63,12 @@ export class MessagesController {
   })
   @ApiZodQuery(messagesQuery)
   @ApiZodResponse(200, 'A page of messages', pageOf(messageSchema))
-  @ApiProblems(400, 401)
   async list(@Query(new ZodPipe(messagesQuery)) query: MessagesQuery) {
-    const rows = await findMessages(this.ledger.store, query);
+    const page = this.ledger.lists.open('messages', query);
+    const rows = await findMessages(this.ledger.store, query, page.after);
     const deliveries = await findDeliveriesOf(this.ledger.store, rows);
-    return toPage(
+    return page.toPage(
       rows,
-      query.limit,
       (row) => [row._id],
       (row) => viewMessage(row, deliveries.get(row.eventId ?? '') ?? []),
     );
@@ -81,7 +81,7 @@ export class MessagesController {
     'The message',
     messageSchema.extend({ payload: z.unknown(), payloadProblem: z.string().nullable() }),
   )
-  @ApiProblems(401, 404)
+  @ApiProblems(404)
   async show(@Param('id') id: string) {
     const message = await this.ledger.store.messages.findOne({ $or: [{ _id: id }, { eventId: id }] });
     if (message === null) throw notFound('message', id);
@@ -101,7 +101,7 @@ export class MessagesController {
   })
   @ApiZodBody(reasonBody)
   @ApiZodResponse(202, 'The command sent', z.object({ commandId: z.string() }))
-  @ApiProblems(400, 401, 403, 404, 409, 503)
+  @ApiProblems(404, 409)
   async refresh(
     @Param('id') id: string,
     @Body(new ZodPipe(reasonBody)) body: ReasonBody,
@@ -130,9 +130,9 @@ export class MessagesController {
   })
   @ApiZodQuery(ordersQuery)
   @ApiZodResponse(200, 'A page of orders', pageOf(orderSchema))
-  @ApiProblems(400, 401)
   async orders(@Query(new ZodPipe(ordersQuery)) query: OrdersQuery) {
-    const [updatedAt, id] = query.cursor === undefined ? [] : parseCursor(query.cursor, 2);
+    const page = this.ledger.lists.open('orders', query);
+    const [updatedAt, id] = page.after ?? [];
     const rows = await this.ledger.store.records
       .find({
         entity: 'order',
@@ -151,6 +151,6 @@ export class MessagesController {
       .sort({ updatedAt: -1, _id: 1 })
       .limit(query.limit + 1)
       .toArray();
-    return toPage(rows, query.limit, (row) => [row.updatedAt.toISOString(), row._id], viewRecord);
+    return page.toPage(rows, (row) => [row.updatedAt.toISOString(), row._id], viewRecord);
   }
 }

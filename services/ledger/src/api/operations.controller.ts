@@ -1,24 +1,24 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { type ActingRequest, Needs } from '../access/access.guard.ts';
-import { createToken, ROLES } from '../access/tokens.ts';
+import type { ActingRequest } from '../access/access.guard.ts';
+import { Needs } from '../access/needs.ts';
+import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe } from '../edge/zod-http.ts';
 import { listFailureGroups } from '../failures/failure-groups.ts';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
-import { notFound, Problem } from '../problem.ts';
+import { notFound } from '../problem.ts';
 import { GROUP_RETRY_MOST, retryGroup } from '../reprocess/group-retry.ts';
 import { operationSchema, type RetryBody, retryBody } from './delivery.schemas.ts';
-import { pageQuery, parseCursor, toPage } from './paging.ts';
+import { pageQuery } from './paging.ts';
 import { viewAudit, viewOperation } from './views.ts';
-import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe } from './zod-http.ts';
 
 const failureGroupSchema = z.object({
   fingerprint: z.string(),
   kind: z.enum(['delivery', 'unmapped', 'unreadable', 'stray']),
   title: z.string(),
   error: z.object({ kind: z.string(), code: z.string().nullable(), advice: z.string().nullable() }),
-  entity: z.string(),
+  entity: z.string().nullable().describe('null of dead letters, which name no record'),
   connection: z.string(),
   count: z.number(),
   firstAt: z.iso.datetime(),
@@ -42,15 +42,6 @@ const auditSchema = z.object({
 });
 const groupsQuery = z.strictObject({ ...pageQuery });
 type GroupsQuery = z.infer<typeof groupsQuery>;
-const tokenBody = z.strictObject({ label: z.string().trim().min(1).max(100), role: z.enum(ROLES) });
-type TokenBody = z.infer<typeof tokenBody>;
-const tokenSchema = z.object({
-  id: z.string(),
-  label: z.string(),
-  role: z.enum(ROLES),
-  createdAt: z.iso.datetime(),
-  createdBy: z.string(),
-});
 
 @ApiTags('operations')
 @ApiBearerAuth()
@@ -66,13 +57,11 @@ export class OperationsController {
   @ApiOperation({ summary: 'Open failures by cause, the largest group first' })
   @ApiZodQuery(groupsQuery)
   @ApiZodResponse(200, 'A page of groups', pageOf(failureGroupSchema))
-  @ApiProblems(400, 401)
   async failureGroups(@Query(new ZodPipe(groupsQuery)) query: GroupsQuery) {
-    const start = query.cursor === undefined ? 0 : Number(parseCursor(query.cursor, 1)[0]);
-    const from = Number.isInteger(start) && start > 0 ? start : 0;
-    return toPage(
+    const page = this.ledger.lists.open('failure-groups', query);
+    const from = Number(page.after?.[0] ?? 0);
+    return page.toPage(
       await listFailureGroups(this.ledger.store, from, query.limit + 1),
-      query.limit,
       () => [String(from + query.limit)],
       (group) => group,
     );
@@ -91,7 +80,7 @@ export class OperationsController {
     'What was started',
     z.object({ started: z.number(), leftOut: z.number(), remaining: z.number() }),
   )
-  @ApiProblems(400, 401, 403, 404, 503)
+  @ApiProblems(404)
   async retryGroup(
     @Param('fingerprint') fingerprint: string,
     @Body(new ZodPipe(retryBody)) body: RetryBody,
@@ -110,7 +99,7 @@ export class OperationsController {
   @Get('operations/:id')
   @ApiOperation({ summary: 'One retry: how far it is and what came of it' })
   @ApiZodResponse(200, 'The operation', operationSchema)
-  @ApiProblems(401, 404)
+  @ApiProblems(404)
   async operation(@Param('id') id: string) {
     const operation = await this.ledger.store.operations.findOne({ _id: id });
     if (operation === null) throw notFound('operation', id);
@@ -130,7 +119,6 @@ export class OperationsController {
       complete: z.boolean(),
     }),
   )
-  @ApiProblems(401, 503)
   unaccounted() {
     return this.ledger.findUnaccounted();
   }
@@ -139,72 +127,16 @@ export class OperationsController {
   @ApiOperation({ summary: 'Who did what, newest first' })
   @ApiZodQuery(auditQuery)
   @ApiZodResponse(200, 'A page of entries', pageOf(auditSchema))
-  @ApiProblems(400, 401)
   async audit(@Query(new ZodPipe(auditQuery)) query: AuditQuery) {
+    const page = this.ledger.lists.open('audit', query);
     const rows = await this.ledger.store.audit
       .find({
         ...(query.subject === undefined ? {} : { subject: query.subject }),
-        ...(query.cursor === undefined ? {} : { _id: { $lt: parseCursor(query.cursor, 1)[0] ?? '' } }),
+        ...(page.after === null ? {} : { _id: { $lt: page.after[0] ?? '' } }),
       })
       .sort({ _id: -1 })
       .limit(query.limit + 1)
       .toArray();
-    return toPage(rows, query.limit, (row) => [row._id], viewAudit);
-  }
-
-  @Get('tokens')
-  @Needs('admin')
-  @ApiOperation({ summary: 'Tokens of this API, without their values' })
-  @ApiZodResponse(200, 'All tokens', pageOf(tokenSchema))
-  @ApiProblems(401, 403)
-  async tokens() {
-    const rows = await this.ledger.store.tokens.find().sort({ _id: 1 }).toArray();
-    return {
-      items: rows.map(({ _id, label, role, createdAt, createdBy }) => ({
-        id: _id,
-        label,
-        role,
-        createdAt: createdAt.toISOString(),
-        createdBy,
-      })),
-      next: null,
-    };
-  }
-
-  @Post('tokens')
-  @Needs('admin')
-  @ApiOperation({ summary: 'Make a token', description: 'Its value is in this answer only.' })
-  @ApiZodBody(tokenBody)
-  @ApiZodResponse(
-    201,
-    'The token',
-    z.object({ id: z.string(), token: z.string(), label: z.string(), role: z.enum(ROLES) }),
-  )
-  @ApiProblems(400, 401, 403)
-  makeToken(@Body(new ZodPipe(tokenBody)) body: TokenBody, @Req() request: ActingRequest) {
-    return this.ledger.audited(request.actor, 'token.create', body.label, null, { role: body.role }, async (by) => {
-      const { token, stored } = await createToken(this.ledger.store, body.label, body.role, by, new Date());
-      return { id: stored._id, token, label: stored.label, role: stored.role };
-    });
-  }
-
-  @Delete('tokens/:id')
-  @HttpCode(204)
-  @Needs('admin')
-  @ApiOperation({ summary: 'Take a token back', description: 'Effective at once.' })
-  @ApiProblems(401, 403, 404, 409)
-  async removeToken(@Param('id') id: string, @Req() request: ActingRequest): Promise<void> {
-    await this.ledger.audited(request.actor, 'token.remove', id, null, {}, async () => {
-      if (request.actor?.tokenId === id) {
-        throw new Problem(
-          409,
-          'own-token',
-          'This is the token you use',
-          'Make another admin token and remove this one with it.',
-        );
-      }
-      const { deletedCount } = await this.ledger.store.tokens.deleteOne({ _id: id });
-      if (deletedCount === 0) throw notFound('token', id);
-    });
+    return page.toPage(rows, (row) => [row._id], viewAudit);
   }
 }

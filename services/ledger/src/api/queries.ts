@@ -1,19 +1,20 @@
-import { deliveryIdFloor } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
 import type { Delivery } from '../states/delivery.ts';
 import type { Message, MessageFacts } from '../states/message.ts';
 import { searchTerm } from '../states/search-terms.ts';
-import { timeIdFloor, timeOfMessageId } from '../states/time-id.ts';
+import { deliveryFloor, timeIdFloor, timeOfMessageId } from '../states/time-id.ts';
 import type { LedgerStore } from '../store/collections.ts';
 import type { DeliveriesQuery, MessagesQuery } from './delivery.schemas.ts';
 import { findFewMessagesByDelivery, findMessagesByDelivery } from './messages-by-delivery.ts';
-import { parseCursor } from './paging.ts';
 import type { DeliveryRow } from './views.ts';
 
 type Filter<T> = mongo.Filter<T>;
 
+/** Where a page begins: behind this sort key; null for the first. */
+type After = readonly string[] | null;
+
 /** Newest first, one row more than the page holds. All values are validated strings: no operator can be smuggled in. */
-export async function findDeliveries(store: LedgerStore, query: DeliveriesQuery): Promise<DeliveryRow[]> {
+export async function findDeliveries(store: LedgerStore, query: DeliveriesQuery, after: After): Promise<DeliveryRow[]> {
   const filter: Filter<Delivery> = {
     ...(query.state === undefined ? {} : { state: { $in: query.state } }),
     ...(query.entity === undefined ? {} : { entity: query.entity }),
@@ -25,7 +26,7 @@ export async function findDeliveries(store: LedgerStore, query: DeliveriesQuery)
     ...(query.fingerprint === undefined ? {} : { fingerprint: query.fingerprint }),
     ...numbered(query.number),
     ...termsOf(query),
-    ...within(query, (atMs) => deliveryIdFloor(atMs * 1000)),
+    ...within(query, after, deliveryFloor),
   };
   return store.deliveries
     .find(filter, { projection: { attempts: 0 } })
@@ -34,7 +35,7 @@ export async function findDeliveries(store: LedgerStore, query: DeliveriesQuery)
     .toArray();
 }
 
-export async function findMessages(store: LedgerStore, query: MessagesQuery): Promise<MessageFacts[]> {
+export async function findMessages(store: LedgerStore, query: MessagesQuery, after: After): Promise<MessageFacts[]> {
   const filter: Filter<Message> = {
     ...(query.state === undefined ? {} : { state: query.state }),
     ...(query.open === 'true' ? { fingerprint: { $gt: '' }, repairedByVersion: null } : {}),
@@ -44,7 +45,7 @@ export async function findMessages(store: LedgerStore, query: MessagesQuery): Pr
     ...(query.eventId === undefined ? {} : { eventId: query.eventId }),
     ...numbered(query.number),
     ...termsOf(query),
-    ...within(query, timeIdFloor),
+    ...within(query, after, timeIdFloor),
   };
   const limit = query.limit + 1;
   if (query.flow === undefined && query.deliveryState === undefined) {
@@ -61,7 +62,7 @@ export async function findMessages(store: LedgerStore, query: MessagesQuery): Pr
   return find(store, {
     messages: filter,
     deliveries: deliveriesOfMessages(query),
-    below: below === undefined ? null : deliveryIdFloor((timeOfMessageId(below) + 1) * 1000),
+    below: below === undefined ? null : deliveryFloor(timeOfMessageId(below) + 1),
     limit,
   });
 }
@@ -75,7 +76,7 @@ function deliveriesOfMessages(query: MessagesQuery): Filter<Delivery> {
     ...(query.connection === undefined ? {} : { from: query.connection }),
     ...(query.sourceId === undefined ? {} : { sourceId: query.sourceId }),
     ...(query.eventId === undefined ? {} : { eventId: query.eventId }),
-    ...(query.since === undefined ? {} : { _id: { $gte: deliveryIdFloor(Date.parse(query.since) * 1000) } }),
+    ...(query.since === undefined ? {} : { _id: { $gte: deliveryFloor(Date.parse(query.since)) } }),
     ...termsOf(query),
   };
 }
@@ -110,12 +111,12 @@ function numbered(number: string | undefined): { number?: { $in: string[] } } {
 
 /** Rows of a time and behind the cursor. Ids begin with the time of publication, so their own index bounds both. */
 function within(
-  query: { since?: string | undefined; until?: string | undefined; cursor?: string | undefined },
+  query: { since?: string | undefined; until?: string | undefined },
+  after: After,
   floor: (atMs: number) => string,
 ): { _id?: { $gte?: string; $lt?: string } } {
   const until = query.until === undefined ? [] : [floor(Date.parse(query.until))];
-  const cursor = query.cursor === undefined ? [] : [parseCursor(query.cursor, 1)[0] ?? ''];
-  const [lowest] = [...until, ...cursor].sort();
+  const [lowest] = [...until, ...(after ?? [])].sort();
   if (lowest === undefined && query.since === undefined) return {};
   return {
     _id: {

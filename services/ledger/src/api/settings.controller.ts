@@ -1,11 +1,12 @@
 import { Body, Controller, Get, Header, HttpCode, Inject, Param, Patch, Post, Put, Req } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { type ActingRequest, Needs, Public } from '../access/access.guard.ts';
+import type { ActingRequest } from '../access/access.guard.ts';
+import { Needs, Public } from '../access/needs.ts';
+import { ApiProblems, ApiYamlBody, ApiZodBody, ApiZodResponse, pageOf, ZodPipe } from '../edge/zod-http.ts';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
 import { notFound, Problem } from '../problem.ts';
-import { ApiProblems, ApiZodBody, ApiZodResponse, pageOf, ZodPipe } from './zod-http.ts';
 
 const connectionSchema = z.looseObject({
   id: z.string(),
@@ -60,7 +61,6 @@ export class SettingsController {
   @Get('connections')
   @ApiOperation({ summary: 'Connections, without their secrets, and how their lanes are' })
   @ApiZodResponse(200, 'All connections', pageOf(connectionSchema))
-  @ApiProblems(401)
   async connections() {
     return { items: await this.ledger.settings.listConnections(), next: null };
   }
@@ -68,7 +68,7 @@ export class SettingsController {
   @Get('connections/:id')
   @ApiOperation({ summary: 'One connection' })
   @ApiZodResponse(200, 'The connection', connectionSchema)
-  @ApiProblems(401, 404)
+  @ApiProblems(404)
   async connection(@Param('id') id: string) {
     const found = (await this.ledger.settings.listConnections()).find((connection) => connection.id === id);
     if (found === undefined) throw notFound('connection', id);
@@ -80,7 +80,7 @@ export class SettingsController {
   @ApiOperation({ summary: 'Change a connection', description: 'Effective without a restart.' })
   @ApiZodBody(connectionPatch)
   @ApiZodResponse(200, 'The connection', connectionSchema)
-  @ApiProblems(400, 401, 403, 404, 409)
+  @ApiProblems(404, 409)
   changeConnection(
     @Param('id') id: string,
     @Body(new ZodPipe(connectionPatch)) body: ConnectionPatch,
@@ -102,7 +102,7 @@ export class SettingsController {
       'Asks the vendor with the stored credentials and says what works and what is missing. A good test lets a stopped lane go on.',
   })
   @ApiZodResponse(200, 'What was found', testSchema)
-  @ApiProblems(401, 403, 404, 409)
+  @ApiProblems(404, 409)
   test(@Param('id') id: string, @Req() request: ActingRequest) {
     return this.ledger.audited(request.actor, 'connection.test', id, null, {}, () =>
       this.ledger.settings.testConnection(id),
@@ -112,7 +112,6 @@ export class SettingsController {
   @Get('flows')
   @ApiOperation({ summary: 'Flows' })
   @ApiZodResponse(200, 'All flows', pageOf(flowSchema))
-  @ApiProblems(401)
   async flows() {
     return { items: await this.ledger.settings.listFlows(), next: null };
   }
@@ -122,7 +121,7 @@ export class SettingsController {
   @ApiOperation({ summary: 'Change a flow', description: 'Effective without a restart.' })
   @ApiZodBody(flowPatch)
   @ApiZodResponse(200, 'The flow', flowSchema)
-  @ApiProblems(400, 401, 403, 404, 409)
+  @ApiProblems(404, 409)
   changeFlow(@Param('id') id: string, @Body(new ZodPipe(flowPatch)) body: FlowPatch, @Req() request: ActingRequest) {
     const { revision, ...patch } = body;
     return this.ledger.audited(request.actor, 'flow.change', id, null, { fields: Object.keys(patch) }, () =>
@@ -134,7 +133,11 @@ export class SettingsController {
   @Needs('admin')
   @Header('content-type', 'application/yaml')
   @ApiOperation({ summary: 'All connections and flows as one YAML file, without secrets' })
-  @ApiProblems(401, 403)
+  @ApiResponse({
+    status: 200,
+    description: 'The file',
+    content: { 'application/yaml': { schema: { type: 'string' } } },
+  })
   exportConfiguration() {
     return this.ledger.settings.exportYaml();
   }
@@ -145,13 +148,12 @@ export class SettingsController {
     summary: 'Import connections and flows from YAML',
     description: 'All of it is valid, or nothing is written. What it does not name is left alone.',
   })
-  @ApiBody({ description: 'YAML, content type application/yaml', schema: { type: 'string' } })
+  @ApiYamlBody('The file as it is exported; secrets may be added')
   @ApiZodResponse(
     200,
     'What changed',
     z.object({ created: z.array(z.string()), updated: z.array(z.string()), unchanged: z.array(z.string()) }),
   )
-  @ApiProblems(400, 401, 403)
   importConfiguration(@Body() body: unknown, @Req() request: ActingRequest) {
     if (typeof body !== 'string' || body.trim() === '') {
       throw new Problem(
@@ -169,6 +171,7 @@ export class SettingsController {
   @Get('openapi.json')
   @Public()
   @ApiOperation({ summary: 'This document' })
+  @ApiZodResponse(200, 'OpenAPI 3.0', z.looseObject({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) }))
   openApi() {
     return this.ledger.openApi();
   }

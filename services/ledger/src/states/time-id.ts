@@ -1,11 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { deliveryIdFloor } from '@entrepot/canonical';
 
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 
+/** The last time that microseconds can tell in a number, in 2255: ids of both kinds end there. */
+const LATEST_MS = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
+
+/** A record's time is its writer's to say, a question's its caller's: both may lie before and after all times. */
+function withinTimes(atMs: number): number {
+  return Math.min(LATEST_MS, Math.max(0, Math.floor(atMs)));
+}
+
 /** Ten base-32 digits of milliseconds: sorts by time as text. */
 function timePrefix(atMs: number): string {
-  // A record's time is its writer's to say, and may lie before all times.
-  let rest = Math.max(0, Math.floor(atMs));
+  let rest = withinTimes(atMs);
   let text = '';
   for (let i = 0; i < 10; i++) {
     text = DIGITS[rest % 32] + text;
@@ -27,6 +35,11 @@ export function newTimeId(atMs: number): string {
 /** The smallest id of a time, for ranges. */
 export function timeIdFloor(atMs: number): string {
   return timePrefix(atMs);
+}
+
+/** The smallest id of deliveries published at a time, for ranges. */
+export function deliveryFloor(atMs: number): string {
+  return deliveryIdFloor(withinTimes(atMs) * 1000);
 }
 
 /** When the event of a delivery was published, ms: its id begins with it, in 11 digits of microseconds. */

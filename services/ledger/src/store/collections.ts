@@ -44,6 +44,8 @@ export interface ApiToken {
   readonly role: 'viewer' | 'operator' | 'admin';
   readonly createdAt: Date;
   readonly createdBy: string;
+  /** When it was taken back; null (or, in documents of 0.1.0, missing) while it is in force. */
+  readonly revokedAt: Date | null;
 }
 
 /** State of a target connection's lane, as its sink last reported. */

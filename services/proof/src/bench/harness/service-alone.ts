@@ -11,7 +11,7 @@ const FOLDERS: Readonly<Record<string, string>> = {
   'connector-shopify': 'services/connectors/shopify',
 };
 
-export const ADMIN_TOKEN = 'bench-admin-token-0123456789';
+export const ADMIN_TOKEN = 'bench-admin-token-0123456789-abcdef';
 
 export interface AloneService extends ChildProgram {
   readonly url: string;

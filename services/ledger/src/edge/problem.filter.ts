@@ -3,15 +3,21 @@ import type { Logger } from '@entrepot/service-kit';
 import { isStoreUnavailable } from '@entrepot/store';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { Problem } from '../problem.ts';
+import { formatProblem, Problem } from '../problem.ts';
+
+/** Methods that change nothing, whatever happens on the way. */
+const SAFE_METHODS = ['GET', 'HEAD'];
 
 /** Answers every error as problem+json. What we did not foresee is logged under an id that the answer carries, and says nothing else. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly log: Logger;
+  private readonly methodsAt: (path: string) => readonly string[];
 
-  constructor(log: Logger) {
+  /** @param methodsAt the methods by which a path can be called; none where nothing lies */
+  constructor(log: Logger, methodsAt: (path: string) => readonly string[]) {
     this.log = log;
+    this.methodsAt = methodsAt;
   }
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -20,56 +26,49 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = this.toProblem(error, request);
     response
       .status(problem.status)
+      .set({ ...problem.headers })
       .type('application/problem+json')
-      .send(
-        JSON.stringify({
-          type: `urn:entrepot:problem:${problem.code}`,
-          title: problem.title,
-          status: problem.status,
-          detail: problem.message,
-          instance: request.path,
-          ...(problem.errors.length > 0 ? { errors: problem.errors } : {}),
-        }),
-      );
+      .send(formatProblem(problem, request.path));
   }
 
   private toProblem(error: unknown, request: Request): Problem {
     if (error instanceof Problem) return error;
-    if (error instanceof HttpException) return fromHttp(error, request);
-    if (statusOf(error) === 413) {
-      return new Problem(413, 'too-large', 'Request is too large', 'A request may hold 1 MB.');
-    }
+    if (error instanceof HttpException) return this.fromHttp(error, request);
     const id = randomUUID();
     this.log.error({ err: error, errorId: id, route: request.path }, 'request failed');
     if (isAway(error)) {
+      const left = SAFE_METHODS.includes(request.method)
+        ? 'Try again in a moment.'
+        : 'What was asked for may have been done, in whole or in part: look before you ask again.';
       return new Problem(
         503,
         'unavailable',
         'A part this needs is away',
-        `The database or Kafka did not answer. Nothing was changed; try again in a moment. Error id ${id}.`,
+        `The database or Kafka did not answer. ${left} Error id ${id}.`,
       );
     }
     return new Problem(500, 'internal', 'Something went wrong here', `It is in the ledger's log under error id ${id}.`);
   }
-}
 
-function fromHttp(error: HttpException, request: Request): Problem {
-  const status = error.getStatus();
-  if (status === 404) {
+  /** Nest's own errors: no route, and paths that cannot be decoded. */
+  private fromHttp(error: HttpException, request: Request): Problem {
+    if (error.getStatus() !== 404) {
+      return new Problem(400, 'unreadable', 'Request cannot be read', error.message);
+    }
+    const methods = this.methodsAt(request.path);
+    if (methods.length === 0) {
+      return new Problem(404, 'no-route', 'No such route', `There is no ${request.path}; see /v1/openapi.json.`);
+    }
+    const allow = methods.join(', ');
     return new Problem(
-      404,
-      'no-route',
-      'No such route',
-      `${request.method} ${request.path} does not exist; see /v1/openapi.json.`,
+      405,
+      'method-not-allowed',
+      'Not by this method',
+      `${request.path} can be called by ${allow}; see /v1/openapi.json.`,
+      [],
+      { Allow: allow },
     );
   }
-  if (status === 400) return new Problem(400, 'unreadable', 'Request cannot be read', error.message);
-  return new Problem(status, 'http', error.name, error.message);
-}
-
-/** Of an error that a body parser threw before any route was found. */
-function statusOf(error: unknown): unknown {
-  return (error as { status?: unknown } | null)?.status;
 }
 
 function isAway(error: unknown): boolean {

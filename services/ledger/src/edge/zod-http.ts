@@ -1,12 +1,17 @@
 import { applyDecorators, type PipeTransform } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { ApiBody, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Problem } from '../problem.ts';
+import { BODY_KINDS, type BodyKind } from './take-body.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: Nest's swagger types want its own SchemaObject; zod's output is valid OpenAPI
 type SchemaObject = any;
 
-function toSchema(schema: z.ZodType, io: 'input' | 'output'): SchemaObject {
+/** Kind of body that a handler takes; none without it. */
+export const TAKES_BODY = Reflector.createDecorator<BodyKind>();
+
+export function toSchema(schema: z.ZodType, io: 'input' | 'output'): SchemaObject {
   return z.toJSONSchema(schema, { target: 'openapi-3.0', io, unrepresentable: 'any' });
 }
 
@@ -48,54 +53,70 @@ export function describeOperations(): void {
   undescribed = [];
 }
 
-/** Documents each property of a query schema. */
+/** Documents each property of a query schema; lists are comma-separated. */
 export function ApiZodQuery(schema: z.ZodObject): MethodDecorator {
   return whenDescribed(() => {
     const json = toSchema(schema, 'input');
     const required: string[] = json.required ?? [];
     return applyDecorators(
       ...Object.entries<SchemaObject>(json.properties ?? {}).map(([name, property]) =>
-        ApiQuery({ name, required: required.includes(name), description: property.description, schema: property }),
+        ApiQuery({
+          name,
+          required: required.includes(name),
+          description: property.description,
+          schema: property,
+          ...(property.type === 'array' ? { style: 'form', explode: false } : {}),
+        }),
       ),
     );
   });
 }
 
+/** The handler takes JSON of this schema. */
 export function ApiZodBody(schema: z.ZodType): MethodDecorator {
-  return whenDescribed(() => ApiBody({ schema: toSchema(schema, 'input') }));
+  return applyDecorators(
+    TAKES_BODY('json'),
+    whenDescribed(() => ApiBody({ required: true, schema: toSchema(schema, 'input') })),
+  );
+}
+
+/** The handler takes YAML, as text. */
+export function ApiYamlBody(description: string): MethodDecorator {
+  const content = { schema: { type: 'string' as const, minLength: 1 } };
+  return applyDecorators(
+    TAKES_BODY('yaml'),
+    whenDescribed(() =>
+      ApiBody({
+        required: true,
+        description,
+        schema: content.schema,
+        content: Object.fromEntries(BODY_KINDS.yaml.types.map((type) => [type, content])),
+      } as Parameters<typeof ApiBody>[0]),
+    ),
+  );
 }
 
 export function ApiZodResponse(status: number, description: string, schema: z.ZodType): MethodDecorator {
   return whenDescribed(() => ApiResponse({ status, description, schema: toSchema(schema, 'output') }));
 }
 
-const problemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.number(),
-  detail: z.string(),
-  instance: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-});
-
-/** Documents problem answers (application/problem+json). */
-export function ApiProblems(...statuses: number[]): MethodDecorator {
-  const words: Record<number, string> = {
-    400: 'Request is not valid',
-    401: 'No or unknown token',
-    403: 'The token has not the role for this',
-    404: 'No such thing',
-    409: 'Not possible as things stand',
-    502: 'The vendor could not be asked',
-    503: 'A part this needs is away',
-  };
-  return whenDescribed(() => {
-    const content = { 'application/problem+json': { schema: toSchema(problemSchema, 'output') } };
-    return applyDecorators(
-      ...statuses.map((status) => ApiResponse({ status, description: words[status] ?? 'Problem', content })),
-    );
-  });
+/** Documents the problems of this one operation; those that any may answer with are added to all. */
+export function ApiProblems(...statuses: (keyof typeof OWN_PROBLEMS)[]): MethodDecorator {
+  return whenDescribed(() =>
+    applyDecorators(
+      ...statuses.map((status) => ApiResponse({ status, description: OWN_PROBLEMS[status], content: PROBLEM_CONTENT })),
+    ),
+  );
 }
+
+const OWN_PROBLEMS = {
+  404: 'No such thing',
+  409: 'Not possible as things stand',
+  412: 'Changed since it was read',
+} as const;
+
+/** Every problem looks alike: `components.schemas.Problem`. */
+export const PROBLEM_CONTENT = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
 
 /** A page of rows as documented. */
 export function pageOf(row: z.ZodType): z.ZodObject {
