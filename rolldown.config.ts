@@ -35,14 +35,15 @@ const keepSourcePlaces: Plugin = {
 
 /**
  * Packages that others would use if they were installed, and ask for only when a program wants what they do: transports and databases' extras
- * that nobody here does.
+ * that nobody here does. And what must stay outside: machine code, found by where it lies and loaded when it is needed.
  */
-const OPTIONAL_PACKAGES = [
+const OUTSIDE_PACKAGES = [
   /^@nestjs\/(websockets|platform-socket\.io|platform-fastify)(\/|$)/,
   /^(class-validator|class-transformer|cache-manager)(\/|$)/,
   /^(@grpc\/.*|@nats-io\/.*|amqplib|amqp-connection-manager|ioredis|mqtt|nats)$/,
-  /^(@aws-sdk\/.*|@mongodb-js\/zstd|aws4|gcp-metadata|kerberos|mongodb-client-encryption|snappy|socks)$/,
+  /^(@aws-sdk\/.*|@mongodb-js\/zstd|aws4|gcp-metadata|kerberos|mongodb-client-encryption|socks)$/,
   /^(@fastify\/.*|pino-pretty|supports-color)$/,
+  /^(snappy|lz4-napi)$/,
   // Installed; found by where it lies, because it is files to be served.
   /^swagger-ui-dist(\/|$)/,
 ];
@@ -107,7 +108,7 @@ export default defineConfig({
   input: join(service, 'src/main.ts'),
   platform: 'node',
   tsconfig: true,
-  external: (id) => OPTIONAL_PACKAGES.some((name) => name.test(id)),
+  external: (id) => OUTSIDE_PACKAGES.some((name) => name.test(id)),
   resolve: { alias: ONE_OF_EACH },
   plugins: [keepSourcePlaces, mapOwnCodeOnly, writeAscii, mapLinesOnly],
   transform: { target: 'node22' },

@@ -1,6 +1,6 @@
 import type { TopicDeclaration } from '@entrepot/canonical';
 import type { Logger, Metrics } from '@entrepot/service-kit';
-import type { Consumption, ConsumptionOptions } from './consumption.ts';
+import type { Consumption, ConsumptionOptions, TopicPartition, Undecodable } from './consumption.ts';
 import type { Publisher } from './record.ts';
 
 export interface BrokerOptions {
@@ -32,6 +32,11 @@ export interface BrokerHealth {
   readonly detail?: string;
 }
 
+/** A partition that is not read on: the batch at `offset` cannot be decoded. Its neighbours go on. */
+export interface HeldPartition extends TopicPartition, Undecodable {
+  readonly groupId: string;
+}
+
 export interface Broker {
   /**
    * Makes topics as declared; may be called any number of times, by several processes at once. Missing ones are created (replication
@@ -55,8 +60,10 @@ export interface Broker {
   publisher(options?: PublisherOptions): Promise<Publisher>;
   /** Starts consuming. Never dies for good: a crashed consumer is made anew with growing delay. */
   consume(options: ConsumptionOptions): Consumption;
-  /** Kafka answers and no consumption is crashed or silent. Readiness, cheap. */
+  /** Kafka answers and no consumption is crashed or silent; causes, and held partitions, are in the detail. Readiness, cheap. */
   health(): BrokerHealth;
+  /** What people must be told of. Looked at again every few seconds; nothing of it is skipped. */
+  heldPartitions(): HeldPartition[];
   /** Stops consumptions and publishers, then disconnects. */
   close(options?: { readonly deadlineMs?: number }): Promise<void>;
 }

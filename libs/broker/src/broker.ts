@@ -5,6 +5,7 @@ import { readCommitted, readEnds } from './consume/ends/positions.ts';
 import { startConsumption } from './consume/start-consumption.ts';
 import type { Consumption } from './consumption.ts';
 import { judgeHealth } from './health.ts';
+import { listHeld } from './held-partitions.ts';
 import './kafkajs/idle-connections.ts';
 import { messageOf } from './kafkajs/errors.ts';
 import { forwardKafkaLog } from './kafkajs/forward-log.ts';
@@ -55,8 +56,9 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
     health: () =>
       judgeHealth(
         consumptions.map((consumption) => consumption.state()),
-        publishers.map((publisher) => publisher.oldestWaitMs()),
+        publishers.map((publisher) => publisher.oldestWait()),
       ),
+    heldPartitions: () => listHeld(consumptions.map((consumption) => consumption.state())),
     close: async (closeOptions) => {
       await Promise.all(consumptions.map((consumption) => consumption.stop(closeOptions)));
       await Promise.all(publishers.map((publisher) => publisher.close()));

@@ -77,6 +77,14 @@ export interface ConsumptionOptions {
   readonly onCommitted?: (topic: string, partition: number, offset: bigint) => void;
 }
 
+/** A batch that cannot be decoded: its compression is not known, it is broken, or it is too large when unpacked. */
+export interface Undecodable {
+  /** First offset of the batch. */
+  readonly offset: bigint;
+  /** For people; nothing of the records is in it. */
+  readonly cause: string;
+}
+
 export interface PartitionState extends TopicPartition {
   /** Paused by `pause`. */
   readonly held: boolean;
@@ -84,6 +92,8 @@ export interface PartitionState extends TopicPartition {
   readonly full: boolean;
   /** Left out of the fetches because nothing has come for a while (`restingTopics`). */
   readonly resting: boolean;
+  /** What it cannot be read past, while its neighbours go on; looked at again every few seconds. */
+  readonly undecodable: Undecodable | null;
   readonly waiting: number;
   readonly running: number;
   readonly bytes: number;
@@ -104,6 +114,8 @@ export interface ConsumptionState {
   readonly sinceHeartbeatMs: number | null;
   readonly sinceFetchMs: number | null;
   readonly crashes: number;
+  /** Why the consumer stopped that is being made anew; null when it has joined since. */
+  readonly crashCause: string | null;
 }
 
 export interface Consumption {

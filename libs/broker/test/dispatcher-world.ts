@@ -267,22 +267,26 @@ export class Member {
       await this.sleep(Math.floor(world.random() * 20));
       if (world.chance(0.1)) this.dispatcher.wake('t');
       else for (const [partition, end] of ends.entries()) this.dispatcher.noteLogEnd('t', partition, end);
+      for (const { partition, undecodable } of this.dispatcher.state().partitions)
+        if (undecodable !== null && world.random() < 0.3) this.dispatcher.lookAgain('t', partition);
       this.lookForEver();
     });
   }
 
   private fetch(partition: number, from: bigint): void {
     const log = this.world.log(partition);
-    const records = log.records
-      .filter(({ offset }) => offset >= from)
-      .slice(0, 1 + Math.floor(this.world.random() * 8));
-    const last = records.at(-1);
-    if (last === undefined) return;
+    const found = log.records.filter(({ offset }) => offset >= from).slice(0, 1 + Math.floor(this.world.random() * 8));
+    if (found.length === 0) return;
+    // Now and then what comes cannot be decoded from some record on; a later look finds it mended.
+    const sound = this.world.chance(0.05) ? Math.floor(this.world.random() * found.length) : found.length;
+    const broken = found[sound];
+    const records = found.slice(0, sound);
     const batch: FetchedBatch = {
       topic: 't',
       partition,
       fetchedOffset: from,
-      lastOffset: last.offset,
+      lastOffset: records.at(-1)?.offset ?? from - 1n,
+      undecodable: broken === undefined ? null : { offset: broken.offset, cause: 'broken' },
       count: records.length,
       recordAt: (index) => records[index] as BrokerRecord,
       highWatermark: log.end,

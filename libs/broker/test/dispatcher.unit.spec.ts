@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import type { Undecodable } from '../src/consumption.ts';
 import { Dispatcher, type DispatcherOptions, KeyLocks, type PartitionOffset } from '../src/dispatcher/index.ts';
 import type { BrokerRecord } from '../src/record.ts';
 import { SimulatedClock } from './dispatcher-world.ts';
@@ -38,8 +39,14 @@ function makeDispatcher(options: Partial<DispatcherOptions> = {}, locks?: KeyLoc
   );
 }
 
-/** Feeds `key:value` texts from `from` on. */
-function feed(dispatcher: Dispatcher, texts: readonly string[], from: bigint, partition = 0) {
+/** Feeds `key:value` texts from `from` on, and after them what cannot be decoded, if anything. */
+function feed(
+  dispatcher: Dispatcher,
+  texts: readonly string[],
+  from: bigint,
+  partition = 0,
+  undecodable: Undecodable | null = null,
+) {
   const records = texts.map((text, index): BrokerRecord => {
     const [key = '', value = ''] = text.split(':');
     return {
@@ -58,6 +65,7 @@ function feed(dispatcher: Dispatcher, texts: readonly string[], from: bigint, pa
     partition,
     fetchedOffset: from,
     lastOffset: end - 1n,
+    undecodable,
     count: records.length,
     recordAt: (index) => records[index] as BrokerRecord,
     highWatermark: end,
@@ -334,4 +342,48 @@ test('a batch from elsewhere is refused; a deleted stretch is skipped without fo
   call('0').resolve();
   await clock.runUntil(1_500);
   expect(commits.at(-1)?.offset).toBe(1n);
+});
+
+test('a partition whose next batch cannot be decoded is held alone, looked at again, and read on where it stopped', async () => {
+  const told: (bigint | null)[] = [];
+  const dispatcher = makeDispatcher({ onUndecodable: (_, found) => void told.push(found?.offset ?? null) });
+  const P1 = { topic: 't', partition: 1 };
+  const { epoch } = dispatcher.assign([P0, P1]);
+  dispatcher.position(epoch, P0, 0n);
+  dispatcher.position(epoch, P1, 0n);
+  const broken: Undecodable = { offset: 2n, cause: 'its lz4 frame is cut off' };
+  expect(feed(dispatcher, ['a:1', 'b:2'], 0n, 0, broken)).toEqual({ kind: 'taken', next: 2n });
+  expect([...paused]).toEqual([0]);
+  expect(dispatcher.state().partitions.map(({ undecodable }) => undecodable)).toEqual([broken, null]);
+  call('1').resolve();
+  call('2').resolve();
+  feed(dispatcher, ['c:3'], 0n, 1);
+  await clock.runUntil(300);
+  expect(started()).toEqual(['1', '2', '3']);
+  expect(commits).toContainEqual({ ...P0, offset: 2n });
+
+  dispatcher.lookAgain('t', 0);
+  expect([...paused]).toEqual([]);
+  expect(feed(dispatcher, [], 2n, 0, broken)).toEqual({ kind: 'taken', next: 2n });
+  expect([...paused]).toEqual([0]);
+  expect(told).toEqual([2n]);
+
+  dispatcher.lookAgain('t', 0);
+  expect(feed(dispatcher, ['a:4'], 2n)).toEqual({ kind: 'taken', next: 3n });
+  expect(told).toEqual([2n, null]);
+  expect([...paused]).toEqual([]);
+  expect(dispatcher.state().partitions[0]?.undecodable).toBeNull();
+  call('4').resolve();
+  await clock.runUntil(600);
+  expect(commits).toContainEqual({ ...P0, offset: 3n });
+});
+
+test('a batch that cannot be decoded and is deleted holds nothing any more', () => {
+  const dispatcher = makeDispatcher();
+  dispatcher.position(dispatcher.assign([P0]).epoch, P0, 0n);
+  feed(dispatcher, [], 0n, 0, { offset: 0n, cause: 'broken' });
+  expect([...paused]).toEqual([0]);
+  dispatcher.moveTo('t', 0, 7n);
+  expect([...paused]).toEqual([]);
+  expect(dispatcher.state().partitions[0]?.undecodable).toBeNull();
 });

@@ -1,4 +1,5 @@
 import type { Batch, IHeaders, KafkaMessage } from 'kafkajs';
+import type { UndecodableMark } from '../decode/record-batches.ts';
 import type { FetchedBatch } from '../dispatcher/index.ts';
 import type { BrokerRecord } from '../record.ts';
 
@@ -6,15 +7,24 @@ import type { BrokerRecord } from '../record.ts';
 export function readBatch(batch: Batch): FetchedBatch {
   const { topic, partition, messages } = batch;
   const fetched = (batch as Batch & { readonly fetchedOffset?: unknown }).fetchedOffset;
+  const fetchedOffset = BigInt(String(fetched ?? batch.firstOffset() ?? -1));
+  const mark = findMark(messages);
+  const count = mark === null ? messages.length : messages.length - 1;
   return {
     topic,
     partition,
-    fetchedOffset: BigInt(String(fetched ?? batch.firstOffset() ?? -1)),
-    lastOffset: BigInt(batch.lastOffset()),
-    count: messages.length,
+    fetchedOffset,
+    lastOffset: mark === null ? BigInt(batch.lastOffset()) : BigInt(messages[count - 1]?.offset ?? fetchedOffset - 1n),
+    count,
+    undecodable: mark === null ? null : { offset: BigInt(mark.firstOffset), cause: mark.cause },
     recordAt: (index) => readRecord(topic, partition, messages[index] as KafkaMessage),
     highWatermark: BigInt(batch.highWatermark),
   };
+}
+
+function findMark(messages: readonly KafkaMessage[]): UndecodableMark['undecodable'] | null {
+  const last = messages.at(-1) as Partial<UndecodableMark> | undefined;
+  return last?.undecodable ?? null;
 }
 
 function readRecord(topic: string, partition: number, message: KafkaMessage): BrokerRecord {

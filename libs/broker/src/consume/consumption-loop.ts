@@ -15,9 +15,10 @@ import { createConsumptionMetrics } from './consumption-metrics.ts';
 import { EndWatch } from './ends/end-watch.ts';
 import type { LogEnds } from './ends/log-ends.ts';
 import { findPositions } from './ends/positions.ts';
-import { logTrouble } from './log-trouble.ts';
+import { logTrouble, logUndecodable } from './log-trouble.ts';
 import { ConsumerSession, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS, type SessionListener } from './session.ts';
 import { StrayFetches } from './stray-fetches.ts';
+import { StuckPartitions } from './stuck-partitions.ts';
 
 const BACKOFF_MS = { first: 200, longest: 5_000 } as const;
 const DEFAULT_STOP_DEADLINE_MS = 10_000;
@@ -44,9 +45,11 @@ export class ConsumptionLoop implements Consumption, SessionListener {
   private readonly dispatcher: Dispatcher;
   private readonly metrics;
   private readonly strays: StrayFetches;
+  private readonly stuck: StuckPartitions;
   private session: ConsumerSession | null = null;
   private status: ConsumptionState['status'] = 'joining';
   private crashes = 0;
+  private crashCause: string | null = null;
   /** The epoch whose generation the session has; commits of any other are refused. */
   private joinedEpoch = -1;
   /** Suspended because Kafka does not answer, not because it said so. */
@@ -68,7 +71,11 @@ export class ConsumptionLoop implements Consumption, SessionListener {
     });
     this.metrics = createConsumptionMetrics(parts.metrics, options.groupId, () => this.state());
     this.dispatcher = new Dispatcher(
-      { ...options, onTrouble: (trouble) => this.tellTrouble(trouble) },
+      {
+        ...options,
+        onTrouble: (trouble) => this.tellTrouble(trouble),
+        onUndecodable: (place, undecodable) => logUndecodable(this.log, place, undecodable),
+      },
       {
         schedule: (delayMs, run) => {
           const timer = setTimeout(run, delayMs);
@@ -87,6 +94,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
       seek: (position) => this.session?.seek(position),
       onOutOfRange: (topic, lost) => this.metrics.outOfRange(topic, lost),
     });
+    this.stuck = new StuckPartitions(this.dispatcher, this.strays);
     this.endWatch = new EndWatch(this.dispatcher, parts.ends, options.restingTopics ?? []);
     void this.consumeForEver();
   }
@@ -113,6 +121,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
       sinceHeartbeatMs: since(this.session?.heartbeatAtMs),
       sinceFetchMs: since(this.session?.fetchAtMs),
       crashes: this.crashes,
+      crashCause: this.crashCause,
     };
   }
 
@@ -130,6 +139,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
     this.joinedEpoch = epoch;
     this.silent = false;
     this.status = 'consuming';
+    this.crashCause = null;
     this.log.info({ epoch, partitions: assigned.length, lost: lost.length }, 'joined the group');
     this.tellRevoked(lost);
     this.callListener(() => this.parts.options.onAssigned?.(assigned, lost));
@@ -215,6 +225,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
 
   private onCrashed(reason: unknown, delayMs: number): void {
     this.crashes += 1;
+    this.crashCause = messageOf(reason);
     this.silent = false;
     this.status = 'crashed';
     this.joinedEpoch = -1;
@@ -263,6 +274,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
     this.wakeLoop();
     // Before the partitions are paused: it would resume one whose log grows meanwhile.
     this.endWatch.close();
+    this.stuck.close();
     for (const { topic, partition } of this.dispatcher.state().partitions) this.session?.pause(topic, partition);
     await this.dispatcher.drain(deadlineMs, ABORT_GRACE_MS);
     await this.dispatcher.flush();

@@ -1,4 +1,5 @@
 import type { Logger } from '@entrepot/service-kit';
+import type { TopicPartition, Undecodable } from '../consumption.ts';
 import type { DispatcherTrouble } from '../dispatcher/index.ts';
 import { messageOf } from '../kafkajs/errors.ts';
 
@@ -16,4 +17,20 @@ export function logTrouble(log: Logger, { kind, record, error }: DispatcherTroub
   const place =
     record === undefined ? {} : { topic: record.topic, partition: record.partition, offset: record.offset.toString() };
   log[LEVELS[kind]]({ err: error, ...place }, `${kind.replace('-', ' ')}: ${messageOf(error)}`);
+}
+
+/** Tells that a partition is held for a batch that cannot be decoded, and that it is read on. */
+export function logUndecodable(
+  log: Logger,
+  { topic, partition }: TopicPartition,
+  undecodable: Undecodable | null,
+): void {
+  if (undecodable === null) {
+    log.info({ topic, partition }, 'the partition is read on');
+    return;
+  }
+  log.error(
+    { topic, partition, offset: undecodable.offset.toString() },
+    `a batch cannot be decoded, and its partition is held: ${undecodable.cause}`,
+  );
 }

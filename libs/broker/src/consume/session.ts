@@ -1,6 +1,7 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { ConsumptionLimits, TopicPartition } from '../consumption.ts';
+import '../decode/fetch-response.ts';
 import { type AcceptResult, type FetchedBatch, type PartitionOffset } from '../dispatcher/index.ts';
 import { messageOf } from '../kafkajs/errors.ts';
 import { assignByNumber } from './assign-by-number.ts';

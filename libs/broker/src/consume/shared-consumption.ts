@@ -43,6 +43,7 @@ export class SharedConsumption implements Consumption {
       sinceHeartbeatMs: longest(({ sinceHeartbeatMs }) => sinceHeartbeatMs),
       sinceFetchMs: longest(({ sinceFetchMs }) => sinceFetchMs),
       crashes: sum(({ crashes }) => crashes),
+      crashCause: states.find(({ crashCause }) => crashCause !== null)?.crashCause ?? null,
     };
   }
 

@@ -1,5 +1,6 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Admin } from 'kafkajs';
+import type { TopicPartition } from '../consumption.ts';
 import type { Dispatcher, FetchedBatch, PartitionOffset } from '../dispatcher/index.ts';
 import { findLogBounds } from './ends/positions.ts';
 
@@ -38,14 +39,19 @@ export class StrayFetches {
     const count = before?.at === fetchedOffset ? before.count + 1 : 1;
     this.seen.set(name, { at: fetchedOffset, count });
     if (count < MISPLACED_LIMIT) this.parts.seek({ topic, partition, offset: expected });
-    else if (count === MISPLACED_LIMIT) void this.followLog(batch, expected);
+    else if (count === MISPLACED_LIMIT) void this.followLog(batch, fetchedOffset);
   }
 
-  private async followLog(batch: FetchedBatch, expected: bigint): Promise<void> {
+  /**
+   * Moves our position to where the log is, if it does not hold it any more. Never rejects.
+   * @param fetchedOffset where kafkajs reads instead; null when it does not
+   */
+  async followLog({ topic, partition }: TopicPartition, fetchedOffset: bigint | null): Promise<void> {
     const { dispatcher, admin, log, onOutOfRange } = this.parts;
-    const { topic, partition, fetchedOffset } = batch;
     const { epoch } = dispatcher;
-    const bounds = await findLogBounds(admin, batch).catch(() => null);
+    const expected = dispatcher.expectedOffset(topic, partition);
+    if (expected === null) return;
+    const bounds = await findLogBounds(admin, { topic, partition }).catch(() => null);
     this.seen.delete(`${topic}/${partition}`);
     if (bounds === null || dispatcher.epoch !== epoch || dispatcher.expectedOffset(topic, partition) !== expected)
       return;
@@ -59,7 +65,7 @@ export class StrayFetches {
       onOutOfRange(topic, 0);
       log.error(facts, 'the log was replaced: reading it from its start');
       this.moveTo(topic, partition, start);
-    } else if (fetchedOffset > expected) {
+    } else if (fetchedOffset !== null && fetchedOffset > expected) {
       // Said twice and honoured twice: nothing is there between our position and the one kafkajs comes back with.
       log.warn(facts, 'the log has a hole here (compaction): reading on behind it');
       this.moveTo(topic, partition, fetchedOffset);

@@ -1,4 +1,10 @@
-import type { ConsumptionLimits, ConsumptionOptions, PartitionState, TopicPartition } from '../consumption.ts';
+import type {
+  ConsumptionLimits,
+  ConsumptionOptions,
+  PartitionState,
+  TopicPartition,
+  Undecodable,
+} from '../consumption.ts';
 import type { BrokerRecord } from '../record.ts';
 
 export interface PartitionOffset extends TopicPartition {
@@ -26,6 +32,8 @@ export type DispatcherOptions = Pick<
   readonly limits?: Partial<ConsumptionLimits>;
   /** Told of every trouble the dispatcher deals with itself: a handler that threw, a report or commit that failed and is tried again. */
   readonly onTrouble?: (trouble: DispatcherTrouble) => void;
+  /** Told when a partition is held for what cannot be decoded, and (null) when it is read on. */
+  readonly onUndecodable?: (place: TopicPartition, undecodable: Undecodable | null) => void;
 };
 
 export interface DispatcherTrouble {
@@ -40,6 +48,8 @@ export interface FetchedBatch extends TopicPartition {
   readonly fetchedOffset: bigint;
   /** Last offset the batch covers, deleted and control records included. */
   readonly lastOffset: bigint;
+  /** What lies behind it and cannot be decoded: the partition is not read on. */
+  readonly undecodable: Undecodable | null;
   readonly count: number;
   recordAt(index: number): BrokerRecord;
   /** End of the log when the batch was read. */

@@ -1,4 +1,4 @@
-import type { TopicPartition } from '../consumption.ts';
+import type { TopicPartition, Undecodable } from '../consumption.ts';
 import { CommitSchedule } from './commit-schedule.ts';
 import {
   type AcceptResult,
@@ -10,15 +10,11 @@ import {
   type FetchedBatch,
 } from './contract.ts';
 import { HandlerRunner } from './handler-runner.ts';
-import { describePartition } from './partition-state.ts';
+import { describePartition, nameOf } from './partition-state.ts';
 import { type Entry, PartitionWork } from './partition-work.ts';
 import { KeyLocks } from './queues/key-locks.ts';
 import { enqueue } from './queues/key-queues.ts';
 import { hasRoomAgain, isFull, QueueShares } from './queues/queue-shares.ts';
-
-export function nameOf(topic: string, partition: number): string {
-  return `${topic}/${partition}`;
-}
 
 /**
  * Hands records to handlers: different keys at once, one key in offset order, and says per partition up to where everything is finished.
@@ -145,6 +141,7 @@ export class Dispatcher {
     const name = nameOf(topic, partition);
     const work = this.works.get(name);
     if (work === undefined || work.next === null) return;
+    this.noteUndecodable(work, null);
     if (offset >= work.next) {
       work.next = offset;
       this.commits.wake(work);
@@ -180,9 +177,10 @@ export class Dispatcher {
       work.next = record.offset + 1n;
       if (collapsed !== null) void this.runner.accountCollapsed(collapsed.entry, collapsed.by);
     }
-    if (index === batch.count) work.next = batch.lastOffset + 1n;
+    const isTaken = index === batch.count;
+    if (isTaken) work.next = batch.lastOffset + 1n;
     work.full = isFull(work);
-    this.updateFetching(work);
+    this.noteUndecodable(work, isTaken ? batch.undecodable : null);
     this.commits.wake(work);
     this.runner.start(work);
     return { kind: 'taken', next: work.next };
@@ -193,6 +191,7 @@ export class Dispatcher {
     const work = this.works.get(nameOf(topic, partition));
     if (work?.next !== firstOffset) return;
     work.next = lastOffset + 1n;
+    this.noteUndecodable(work, null);
     this.commits.wake(work);
   }
 
@@ -213,6 +212,14 @@ export class Dispatcher {
       work.wake();
       this.updateFetching(work);
     }
+  }
+
+  /** Has a partition fetched once that could not be decoded: what was missing may be there by now. */
+  lookAgain(topic: string, partition: number): void {
+    const work = this.works.get(nameOf(topic, partition));
+    if (work === undefined) return;
+    work.lookAgain();
+    this.updateFetching(work);
   }
 
   hold(topic: string, partition: number): void {
@@ -265,8 +272,13 @@ export class Dispatcher {
     };
   }
 
+  private noteUndecodable(work: PartitionWork, found: Undecodable | null): void {
+    if (work.noteUndecodable(found)) this.options.onUndecodable?.(work, found);
+    this.updateFetching(work);
+  }
+
   private updateFetching(work: PartitionWork): void {
-    const paused = work.full || work.resting || this.holds.has(nameOf(work.topic, work.partition));
+    const paused = work.full || work.resting || work.stuck || this.holds.has(nameOf(work.topic, work.partition));
     if (paused === work.paused) return;
     work.paused = paused;
     if (paused) this.ports.pause(work.topic, work.partition);

@@ -1,14 +1,19 @@
 import type { PartitionState } from '../consumption.ts';
 import type { PartitionWork } from './partition-work.ts';
 
+export function nameOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}
+
 export function describePartition(work: PartitionWork, held: boolean): PartitionState {
-  const { topic, partition, full, running, bytes, committable } = work;
+  const { topic, partition, full, undecodable, running, bytes, committable } = work;
   return {
     topic,
     partition,
     held,
     full,
     resting: work.resting,
+    undecodable,
     waiting: Math.max(0, work.held - running),
     running,
     bytes,

@@ -1,4 +1,4 @@
-import type { TopicPartition } from '../consumption.ts';
+import type { TopicPartition, Undecodable } from '../consumption.ts';
 import type { BrokerRecord } from '../record.ts';
 import { Fifo } from './queues/fifo.ts';
 
@@ -63,6 +63,10 @@ export class PartitionWork {
   committed: bigint | null = null;
   lost = false;
   full = false;
+  /** Where reading stopped, until another look finds otherwise. */
+  undecodable: Undecodable | null = null;
+  /** Fetched once more in spite of it. */
+  private lookingAgain = false;
   /** As of the last batch. */
   room: QueueRoom = { records: 1, bytes: 1 };
   /** A record was finished since the last batch. */
@@ -105,6 +109,23 @@ export class PartitionWork {
 
   wake(): void {
     this.idleLooks = 0;
+  }
+
+  /** Not to be fetched: what comes next cannot be decoded. */
+  get stuck(): boolean {
+    return this.undecodable !== null && !this.lookingAgain;
+  }
+
+  lookAgain(): void {
+    this.lookingAgain = true;
+  }
+
+  /** @returns whether it is news */
+  noteUndecodable(found: Undecodable | null): boolean {
+    const before = this.undecodable;
+    this.undecodable = found;
+    this.lookingAgain = false;
+    return before?.offset !== found?.offset || before?.cause !== found?.cause;
   }
 
   /** The partition is not ours any more. */

@@ -1,4 +1,4 @@
-/** What `idle-connections.ts` needs to know of a file of kafkajs 2.2.4 that has no types. */
+/** What is used of files of kafkajs 2.2.4 that have no types. */
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
     /** Requests that wait because the broker throttles us or too many are under way. */
@@ -6,4 +6,21 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     checkPendingRequests(): void;
     scheduleCheckPendingRequests(): void;
   }
+}
+
+declare module 'kafkajs/src/protocol/decoder.js' {
+  export default class Decoder {
+    constructor(bytes: Buffer);
+    readInt16(): number;
+    readInt32(): number;
+    readInt64(): bigint;
+    readString(): string | null;
+    readBytes(length: number): Buffer;
+    readArray<T>(read: (decoder: Decoder) => T): T[];
+  }
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/v11/response.js' {
+  const response: { decode: (raw: Buffer) => Promise<unknown> };
+  export default response;
 }

@@ -2,6 +2,7 @@ import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Kafka } from 'kafkajs';
 import type { PublisherOptions } from '../broker-contract.ts';
 import { PublisherClosed, RecordTooLarge, TopicUnknown } from '../errors.ts';
+import { messageOf } from '../kafkajs/errors.ts';
 import type { OutgoingRecord, Publisher, RecordCoordinates } from '../record.ts';
 import { LANE_HEADROOM_BYTES } from '../record-size.ts';
 import { Pending } from './pending.ts';
@@ -12,6 +13,12 @@ const DEFAULTS = { deadlineMs: 120_000, writesLanes: false, maxBatchRecords: 1_0
 /** Small records gather up to here; a larger one goes alone. Kafka's own default, so that requests stay as short as they are there. */
 const MAX_BATCH_BYTES = 1_000_000;
 const SWEEP_MS = 250;
+
+export interface OldestWait {
+  /** 0 when there is none. */
+  readonly ms: number;
+  readonly cause: string | null;
+}
 
 export interface PublisherParts {
   readonly kafka: Kafka;
@@ -84,10 +91,14 @@ export class BatchingPublisher implements Publisher {
     await this.sender.close();
   }
 
-  /** Milliseconds the oldest unacknowledged record has waited; 0 when there is none. */
-  oldestWaitMs(): number {
+  /** How long the oldest unacknowledged record has waited, and for what, as far as is known. */
+  oldestWait(): OldestWait {
     const oldest = this.inFlight.find(({ settled }) => !settled) ?? this.queue[0];
-    return oldest === undefined ? 0 : performance.now() - oldest.sentAtMs;
+    const { lastError } = this.sender;
+    return {
+      ms: oldest === undefined ? 0 : performance.now() - oldest.sentAtMs,
+      cause: lastError === null ? null : messageOf(lastError),
+    };
   }
 
   private async enqueueBehindGate(pending: Pending, partition: number | undefined): Promise<void> {

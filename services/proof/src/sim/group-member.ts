@@ -210,6 +210,7 @@ function describeBatch(
     partition,
     fetchedOffset,
     lastOffset: last.offset,
+    undecodable: null,
     count: records.length,
     recordAt: (index) => records[index] as BrokerRecord,
     highWatermark: last.offset + 1n,
