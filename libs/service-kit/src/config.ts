@@ -1,3 +1,5 @@
+import { NAMES_ONLY } from './masking/index.ts';
+
 /** How the text of an environment variable is read. `list`: comma-separated, blanks trimmed, empty items dropped. */
 export type ConfigType = 'string' | 'integer' | 'boolean' | 'url' | 'list';
 
@@ -112,7 +114,7 @@ function readAbsent(field: AnyConfigField): Parsed {
 }
 
 function parseText(field: AnyConfigField, text: string): Parsed {
-  const shown = field.secret === true ? 'the value (not shown, it is secret)' : `"${maskUrl(text)}"`;
+  const shown = field.secret === true ? 'the value (not shown, it is secret)' : `"${NAMES_ONLY.mask(text)}"`;
   const refuse = (problem: string, advice: string): Parsed => ({ fault: { problem: `${shown} ${problem}`, advice } });
   switch (field.type) {
     case 'string':
@@ -155,11 +157,7 @@ function describeField(variable: string, field: AnyConfigField, env: Environment
   const text = env[variable]?.trim() ?? '';
   const isDefault = text === '';
   const raw = isDefault ? field.default : text;
-  const value = raw === undefined ? '(not set)' : field.secret === true ? '********' : maskUrl(String(raw));
+  // Connection strings often carry credentials in variables that nobody declared secret.
+  const value = raw === undefined ? '(not set)' : field.secret === true ? '********' : NAMES_ONLY.mask(String(raw));
   return { variable, description: field.description, value, isDefault };
-}
-
-/** Hides user and password of a URL: connection strings often carry them in variables that nobody declared secret. */
-function maskUrl(text: string): string {
-  return text.replace(/(:\/\/)[^/@\s]+@/, '$1********@');
 }

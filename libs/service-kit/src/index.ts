@@ -3,5 +3,4 @@ export * from './health.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
 export * from './operations.ts';
-export { isPersonalKey, isSecretKey, scrubFacts, scrubText } from './redaction.ts';
 export * from './service.ts';

@@ -1,5 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
-import { scrubFacts, scrubText } from './redaction.ts';
+import { type Masker, maskFacts, NAMES_ONLY } from './masking/index.ts';
 import { formatLogLine } from './text-log.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -11,7 +11,7 @@ export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'
  */
 export type LogFacts = object;
 
-/** Structured log. Values under keys that name secrets are always masked, personal data everywhere but at debug. */
+/** Structured log. Secrets are always masked (see `masking`), personal data everywhere but at debug. */
 export interface Logger {
   debug(facts: LogFacts, message: string): void;
   info(facts: LogFacts, message: string): void;
@@ -29,9 +29,17 @@ export interface LoggerOptions {
   readonly format?: 'json' | 'text';
   /** Where lines go; standard output unless given. */
   readonly destination?: DestinationStream;
+  /** Knows the secrets of the process; names and forms alone unless given. */
+  readonly masker?: Masker;
 }
 
-export function createLogger({ service, level, format = 'json', destination }: LoggerOptions): Logger {
+export function createLogger({
+  service,
+  level,
+  format = 'json',
+  destination,
+  masker = NAMES_ONLY,
+}: LoggerOptions): Logger {
   const sink = destination ?? process.stdout;
   const stream = format === 'json' ? sink : { write: (line: string) => sink.write(formatLogLine(line)) };
   const target = pino(
@@ -46,7 +54,7 @@ export function createLogger({ service, level, format = 'json', destination }: L
     },
     stream,
   );
-  return wrap(target);
+  return wrap(target, masker);
 }
 
 /** A logger that drops everything, for tests and for library code run without a service. */
@@ -55,11 +63,11 @@ export function createSilentLogger(): Logger {
   return silent;
 }
 
-function wrap(target: pino.Logger): Logger {
+function wrap(target: pino.Logger, masker: Masker): Logger {
   const write = (level: LogLevel, facts: LogFacts, message: string): void => {
-    // Scrubbing walks the facts: not done for lines nobody will see.
+    // Masking walks the facts: not done for lines nobody will see.
     if (!target.isLevelEnabled(level)) return;
-    target[level](scrubFacts(facts, level === 'debug'), scrubText(message));
+    target[level](maskFacts(facts, level === 'debug', masker), masker.mask(message));
   };
   return {
     debug: (facts, message) => write('debug', facts, message),
@@ -67,6 +75,6 @@ function wrap(target: pino.Logger): Logger {
     warn: (facts, message) => write('warn', facts, message),
     error: (facts, message) => write('error', facts, message),
     // Bound facts appear on lines of every level, so personal data is never allowed in them.
-    child: (facts) => wrap(target.child(scrubFacts(facts, false))),
+    child: (facts) => wrap(target.child(maskFacts(facts, false, masker)), masker),
   };
 }

@@ -1,6 +1,7 @@
 import { ConfigError, type ConfigFields, type ConfigOf, declareConfig, type Environment } from './config.ts';
 import { createHealth, type Health } from './health.ts';
 import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
+import { createMasker } from './masking/index.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type OperationsServer, serveOperations } from './operations.ts';
 
@@ -74,6 +75,7 @@ export async function runService<const Fields extends ConfigFields>(
     service: definition.name,
     level: common.ENTREPOT_LOG_LEVEL as LogLevel,
     format: pickLogFormat(common.ENTREPOT_LOG_FORMAT, env),
+    masker: createMasker(listSecrets(definition.config, env)),
   });
   const metrics = createMetrics({ service: definition.name });
   const health = createHealth();
@@ -164,6 +166,13 @@ function readSettings<Fields extends ConfigFields>(definition: ServiceDefinition
     process.exit(2);
     return null;
   }
+}
+
+/** Values of the variables that are declared secret. */
+function listSecrets(fields: ConfigFields, env: Environment): string[] {
+  return Object.entries(fields).flatMap(([variable, field]) =>
+    field.secret === true ? (env[variable]?.trim() ?? []) : [],
+  );
 }
 
 function pickLogFormat(configured: string | null, env: Environment): 'json' | 'text' {

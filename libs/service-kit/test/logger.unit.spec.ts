@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createLogger, type LogLevel, scrubFacts } from '../src/index.ts';
+import { createLogger, type LogLevel } from '../src/index.ts';
+import { createMasker, maskFacts } from '../src/masking/index.ts';
 
 function capture(level: LogLevel = 'debug', format: 'json' | 'text' = 'json') {
   const lines: string[] = [];
@@ -60,10 +61,20 @@ describe('logger', () => {
   });
 });
 
-describe('scrubFacts', () => {
+it('masks the secrets of the process by their values', () => {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  const masker = createMasker(['entrepot-admin-0815']);
+  createLogger({ service: 'test', level: 'info', destination, masker })
+    .child({ bound: 'entrepot-admin-0815' })
+    .error({ err: new Error('no entrepot-admin-0815') }, 'got entrepot-admin-0815');
+  expect(lines.join('')).not.toContain('0815');
+});
+
+describe('maskFacts', () => {
   it('survives cycles, bytes, big integers and depth', () => {
     const cyclic: Record<string, unknown> = { bytes: Buffer.from('abc'), big: 5n };
     cyclic.self = cyclic;
-    expect(scrubFacts(cyclic, false)).toEqual({ bytes: '[3 bytes]', big: '5', self: '[circular]' });
+    expect(maskFacts(cyclic, false)).toEqual({ bytes: '[3 bytes]', big: '5', self: '[circular]' });
   });
 });

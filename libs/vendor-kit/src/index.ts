@@ -1,6 +1,8 @@
 export * from './address/index.ts';
 export * from './call.ts';
 export * from './connection.ts';
+export { defineSource, type GuardedSourceContext } from './guard/source.ts';
+export { defineTarget, type GuardedTargetContext } from './guard/target.ts';
 export * from './http/index.ts';
 export * from './poll-settings.ts';
 export * from './source.ts';

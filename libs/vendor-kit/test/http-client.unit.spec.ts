@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Exchange } from '@entrepot/canonical';
+import { createMasker } from '@entrepot/service-kit/masking';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type CallContext, createHttpClient, type HttpClient, VendorError } from '../src/index.ts';
 
@@ -21,6 +22,7 @@ async function serve(
     timeoutMs: options.timeoutMs ?? 2_000,
     maxResponseBytes: options.maxResponseBytes ?? 1_000,
     maxConnections: options.maxConnections ?? 4,
+    masker: createMasker({ token: 'canary-token-0815' }),
   });
   return { client, port };
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { VendorRequest } from './vendor-api.ts';
 
 /** Answers with a text in one piece; `contentType` holds where `headers` name none. */
 export function answerText(
@@ -22,4 +23,11 @@ export function answerJson(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   answerText(response, status, 'application/json', JSON.stringify(value), headers);
+}
+
+/** A request in words, as debugging output has it: as it came, encoded for URLs, and in base64. */
+export function repeatRequest({ method, path, query, headers, body }: VendorRequest): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`);
+  const request = [`${method} ${path}${query === '' ? '' : `?${query}`}`, ...lines, '', body].join('\n');
+  return `The request was: ${request} / ${encodeURIComponent(request)} / ${Buffer.from(request).toString('base64')}`;
 }

@@ -9,6 +9,8 @@ export type Fault =
       readonly body?: string | undefined;
       readonly headers?: Readonly<Record<string, string>> | undefined;
     }
+  /** Refused with this status; the refusal repeats the whole request, credentials included, as servers do whose debugging is on. */
+  | { readonly type: 'repeatRequest'; readonly code: number }
   /** The connection is cut, nothing has happened. */
   | { readonly type: 'cutBeforeCommit' }
   /** The request is handled, then the connection is cut instead of answering. */
@@ -52,6 +54,7 @@ export interface FaultRuleInput {
 const FAULT_TYPES = [
   'latency',
   'status',
+  'repeatRequest',
   'cutBeforeCommit',
   'cutAfterCommit',
   'commitLate',
@@ -97,8 +100,11 @@ function readFault(fault: unknown): Fault {
     throw new Error(`Unknown fault "${String(type)}"; known: ${FAULT_TYPES.join(', ')}.`);
   if (TIMED_TYPES.includes(type) && !(typeof ms === 'number' && ms >= 0))
     throw new Error(`Fault ${type} needs "ms", a number of milliseconds.`);
-  if (type === 'status' && !(Number.isInteger(code) && (code as number) >= 100 && (code as number) <= 599))
-    throw new Error('Fault status needs "code", an HTTP status.');
+  if (
+    (type === 'status' || type === 'repeatRequest') &&
+    !(Number.isInteger(code) && (code as number) >= 100 && (code as number) <= 599)
+  )
+    throw new Error(`Fault ${type} needs "code", an HTTP status.`);
   return asObject as Fault;
 }
 

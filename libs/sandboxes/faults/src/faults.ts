@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { answerText } from './answers.ts';
+import { answerText, repeatRequest } from './answers.ts';
 import { type Fault, type FaultRule, type FaultRuleInput, matchesRequest, type Strikeable } from './fault.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { dripResponse, muteResponse } from './response-tricks.ts';
@@ -10,8 +10,11 @@ export interface FaultsOptions {
   readonly operationOf?: (request: VendorRequest) => string | null;
   /** The calls inside a request that carries several (a batch). A rule that is about one of them, and not about the request, strikes it. */
   readonly partsOf?: (request: VendorRequest) => readonly Strikeable[];
-  /** Answers a `status` fault in the vendor's own words when the rule brings no body. */
-  readonly answerStatus?: (status: number, request: VendorRequest, response: ServerResponse) => void;
+  /**
+   * Answers a `status` fault in the vendor's own words when the rule brings no body.
+   * @param said instead of the message that the vendor usually gives
+   */
+  readonly answerStatus?: (status: number, request: VendorRequest, response: ServerResponse, said?: string) => void;
   /** Forgets the caller's session or token. */
   readonly expireSession?: (request: VendorRequest) => void;
   readonly requestLog?: RequestLog;
@@ -146,6 +149,12 @@ function strike(
     case 'status':
       answerStatus(fault, request, response, options);
       return;
+    case 'repeatRequest': {
+      const said = repeatRequest(request);
+      if (options.answerStatus !== undefined) options.answerStatus(fault.code, request, response, said);
+      else answerText(response, fault.code, 'text/plain', said);
+      return;
+    }
     case 'down':
     case 'cutBeforeCommit':
       request.socket.destroy();

@@ -205,6 +205,6 @@ function decodePath(path: string): string | null {
   }
 }
 
-function answerStatus(status: number, request: VendorRequest, response: ServerResponse): void {
-  writeReply(response, replyWithStatus(readVersion(request.path), status));
+function answerStatus(status: number, request: VendorRequest, response: ServerResponse, said?: string): void {
+  writeReply(response, replyWithStatus(readVersion(request.path), status, said));
 }

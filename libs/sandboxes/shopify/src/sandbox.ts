@@ -74,7 +74,7 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
       request.path.endsWith('/graphql.json')
         ? rootFieldOf(readBody(request))
         : (request.path.split('/').at(-1) ?? null),
-    answerStatus: (status, _request, response) => answerStatus(status, response),
+    answerStatus: (status, _request, response, said) => answerStatus(status, response, said),
     expireSession: (request) => {
       for (const store of stores) store.tokens.delete(String(request.headers['x-shopify-access-token']));
     },
@@ -188,8 +188,10 @@ function grantToken(
 
 const TOO_MANY = 'Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service.';
 
-function answerStatus(status: number, response: ServerResponse): void {
-  if (status === 429) answerJson(response, 429, { errors: TOO_MANY }, { 'retry-after': '2.0' });
+function answerStatus(status: number, response: ServerResponse, said?: string): void {
+  if (status === 200 && said !== undefined) answerJson(response, 200, { errors: [{ message: said }] });
+  else if (said !== undefined) answerJson(response, status, { errors: said });
+  else if (status === 429) answerJson(response, 429, { errors: TOO_MANY }, { 'retry-after': '2.0' });
   else if (status === 401) answerJson(response, 401, WRONG_TOKEN);
   else if (status < 500) answerJson(response, status, { errors: 'Unavailable Shop' });
   else

@@ -1,11 +1,13 @@
+import type { Masker } from '@entrepot/service-kit/masking';
 import { Pool } from 'undici';
 import { validateBaseUrl } from '../address/base-url.ts';
 import { createGuardedLookup } from '../address/lookup.ts';
 import type { CallContext } from '../call.ts';
 import { VendorError } from '../vendor-error.ts';
-
+import { learnFromHeaders } from './credentials.ts';
 import { describeEvidence } from './evidence.ts';
 import { exchange } from './exchange.ts';
+import { type Answer, describeForeign, type JsonQuestion, readJson } from './json.ts';
 
 export interface HttpClientOptions {
   /** For messages, e.g. `Shopify`. */
@@ -22,6 +24,8 @@ export interface HttpClientOptions {
   readonly maxResponseBytes: number;
   /** Sockets at once; further requests queue. Default 32. */
   readonly maxConnections?: number;
+  /** Knows the connection's secrets; learns the credentials of each request. */
+  readonly masker: Masker;
 }
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -60,6 +64,14 @@ export interface HttpClient {
    *   `answerUnknown` is true when the request may have reached the vendor and is not a read.
    */
   request(request: HttpRequest): Promise<HttpResponse>;
+  /**
+   * The object of an answer that must be JSON.
+   * @throws VendorError `unavailable`, code `not-json`, in words, when it is anything else
+   */
+  readJson<T extends object>(answer: Answer, question: JsonQuestion): T;
+  /** {@link readJson}'s error, for an answer that is known to be none of the vendor's. */
+  describeForeign(answer: Answer, question: JsonQuestion): VendorError;
+  readonly masker: Masker;
   /** Ends idle sockets at once and the others when their answers are in. */
   close(): Promise<void>;
 }
@@ -95,25 +107,33 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       if (!request.path.startsWith('/')) throw new TypeError(`path must begin with "/", got "${request.path}"`);
       return send(pool, base, options, request);
     },
+    readJson: <T extends object>(answer: Answer, question: JsonQuestion) =>
+      readJson<T>(options.name, options.masker, answer, question),
+    describeForeign: (answer, question) => describeForeign(options.name, options.masker, answer, question),
+    masker: options.masker,
     close: () => pool.close(),
   };
 }
 
 async function send(pool: Pool, base: URL, options: HttpClientOptions, request: HttpRequest): Promise<HttpResponse> {
   const path = base.pathname === '/' ? request.path : base.pathname + request.path;
+  learnFromHeaders(options.masker, request.headers ?? {});
   const startedAtMs = Date.now();
   const startedAt = performance.now();
   const record = (status: number | null, text: string | null): void => {
     request.call.record(
-      describeEvidence({
-        method: request.method,
-        url: base.origin + path,
-        status,
-        requestBody: request.body ?? null,
-        responseBody: text,
-        startedAtMicros: startedAtMs * 1000,
-        durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
-      }),
+      describeEvidence(
+        {
+          method: request.method,
+          url: base.origin + path,
+          status,
+          requestBody: request.body ?? null,
+          responseBody: text,
+          startedAtMicros: startedAtMs * 1000,
+          durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
+        },
+        options.masker,
+      ),
     );
   };
   const result = await exchange(pool, {

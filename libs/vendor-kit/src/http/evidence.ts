@@ -1,5 +1,8 @@
 import type { Exchange } from '@entrepot/canonical';
-import { maskBody, maskUrl } from './masking.ts';
+import type { Masker } from '@entrepot/service-kit/masking';
+
+/** Bodies are cut here; enough for any order, small enough for a Kafka record. */
+const EVIDENCE_LIMIT_CHARS = 16 * 1024;
 
 /** An exchange as it went over the wire, secrets included. */
 export interface RawExchange extends Omit<Exchange, 'requestBody'> {
@@ -10,17 +13,23 @@ export interface RawExchange extends Omit<Exchange, 'requestBody'> {
  * An exchange as evidence. It is masked and cut when it is read, and only then: nearly all exchanges (reads of attempts that went well) are
  * dropped unread, and searching each body for secrets would cost more than the rest of the exchange.
  */
-export function describeEvidence({ url, requestBody, responseBody, ...facts }: RawExchange): Exchange {
+export function describeEvidence(exchange: RawExchange, masker: Masker): Exchange {
+  const { url, requestBody, responseBody, ...facts } = exchange;
   return {
     ...facts,
     get url() {
-      return maskUrl(url);
+      return masker.mask(url);
     },
     get requestBody() {
-      return maskBody(requestBody === null ? null : requestBody.toString());
+      return requestBody === null ? null : showBody(requestBody.toString(), masker);
     },
     get responseBody() {
-      return maskBody(responseBody);
+      return responseBody === null ? null : showBody(responseBody, masker);
     },
   };
+}
+
+/** A body as evidence. */
+export function showBody(body: string, masker: Masker): string {
+  return masker.cut(body, EVIDENCE_LIMIT_CHARS);
 }

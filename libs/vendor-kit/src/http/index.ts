@@ -6,4 +6,5 @@ export {
   type HttpRequest,
   type HttpResponse,
 } from './client.ts';
-export { maskBody, maskText, maskUrl } from './masking.ts';
+export { showBody } from './evidence.ts';
+export { type Answer, holdsJson, type JsonQuestion } from './json.ts';

@@ -4,8 +4,9 @@ import type { ConnectionView } from '../connection.ts';
 import type { Fetched, Hint, Source } from '../source.ts';
 import type { Vendor } from '../vendor.ts';
 import { VendorError } from '../vendor-error.ts';
+import { expectNoSecrets, failure } from './failures.ts';
 
-export type SourceFault = 'down' | 'unauthorized' | 'throttled' | 'garbage' | 'silent';
+export type SourceFault = 'down' | 'unauthorized' | 'throttled' | 'garbage' | 'repeats-request' | 'silent';
 
 /** What the suite needs to know and do; made anew for each test, against a simulator of the vendor. */
 export interface SourceHarness {
@@ -33,7 +34,8 @@ const KINDS: Readonly<Record<SourceFault, readonly string[]>> = {
   down: ['unavailable', 'timeout'],
   unauthorized: ['unauthorized'],
   throttled: ['throttled'],
-  garbage: ['unexpected', 'unavailable'],
+  garbage: ['unavailable'],
+  'repeats-request': ['rejected', 'unexpected', 'unauthorized', 'unavailable'],
   silent: ['timeout'],
 };
 
@@ -143,6 +145,25 @@ export function describeSource(name: string, makeHarness: () => Promise<SourceHa
       });
     }
 
+    it('what answers with a page is told as an outage in words', async () => {
+      const id = await harness.createRecord();
+      await harness.setFault('garbage');
+      const error = await failure(source.fetch(harness.entity, [id], signal));
+      expect(error).toMatchObject({ kind: 'unavailable', code: 'not-json' });
+      expect(error.message).toMatch(/no JSON.*content type/);
+      const report = await source.test(signal);
+      expect(report.checks).toContainEqual(
+        expect.objectContaining({ ok: false, message: expect.stringContaining('no JSON') }),
+      );
+    });
+
+    it('no secret is in its errors and reports when the vendor repeats them', async () => {
+      const id = await harness.createRecord();
+      await harness.setFault('repeats-request');
+      const error = await failure(source.fetch(harness.entity, [id], signal));
+      expectNoSecrets(harness.connection.secrets, { error, report: await source.test(signal) });
+    });
+
     it('stops when told to', async () => {
       const id = await harness.createRecord();
       if (!harness.impossibleFaults?.includes('silent')) await harness.setFault('silent');
@@ -191,10 +212,6 @@ function hash(entityName: EntityName, entity: EntityOf): string {
 }
 
 async function expectKind(promise: Promise<unknown>, kinds: readonly string[]): Promise<void> {
-  const error = await promise.then(
-    (value) => new Error(`expected a VendorError, got ${JSON.stringify(value)?.slice(0, 200)}`),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof VendorError)) throw error;
+  const error = await failure(promise);
   expect(kinds, error.message).toContain(error.kind);
 }

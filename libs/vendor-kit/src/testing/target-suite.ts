@@ -5,9 +5,15 @@ import type { CallContext } from '../call.ts';
 import type { ConnectionView } from '../connection.ts';
 import type { PlannedDocument, ResolvedDependency, Target, TargetEntity } from '../target.ts';
 import type { Vendor } from '../vendor.ts';
-import { VendorError } from '../vendor-error.ts';
+import { expectNoSecrets, failure } from './failures.ts';
 
-export type TargetFault = 'down' | 'unauthorized' | 'cut-before-commit' | 'cut-after-commit';
+export type TargetFault =
+  | 'down'
+  | 'unauthorized'
+  | 'garbage'
+  | 'repeats-request'
+  | 'cut-before-commit'
+  | 'cut-after-commit';
 
 /** What the suite needs to know and do; made anew for each test, against a simulator of the vendor. */
 export interface TargetHarness<E extends EntityName = EntityName> {
@@ -23,7 +29,7 @@ export interface TargetHarness<E extends EntityName = EntityName> {
   changeEntity(entity: EntityOf<E>): EntityOf<E>;
   /** Documents committed with this external reference, drafts included, asked of the simulator. */
   countDocuments(externalRef: string): Promise<number>;
-  /** Fails the next write (cuts) or every request (down, unauthorized) in this way; null = works again. */
+  /** Fails the next write (cuts) or every request (the others; garbage: a page of 200) in this way; null = works again. */
   setFault(fault: TargetFault | null): Promise<void>;
   /** Makes the next create end as an approval draft; left out where the vendor has none. */
   draftNext?(): Promise<void>;
@@ -181,6 +187,43 @@ export function describeTarget<E extends EntityName>(name: string, makeHarness: 
       expect(sends - before).toBeLessThanOrEqual(3);
     });
 
+    it('what answers with a page is told as an outage in words, at log-in and later', async () => {
+      const { first } = await planNew();
+      await harness.setFault('garbage');
+      const early = await failure(entity.find(first, call));
+      await harness.setFault(null);
+      await entity.find(first, call);
+      await harness.setFault('garbage');
+      const late = await failure(entity.find(first, call));
+      const write = await failure(entity.create(first, call));
+      for (const error of [early, late, write]) {
+        expect(error).toMatchObject({ kind: 'unavailable', httpStatus: 200 });
+        expect(error.message).toMatch(/gave an answer that is no .*content type/);
+      }
+      expect(write.answerUnknown).toBe(true);
+      const report = await target.test(call);
+      expect(report.checks).toContainEqual(
+        expect.objectContaining({ ok: false, message: expect.stringContaining('no JSON') }),
+      );
+      await harness.setFault(null);
+      expect(await entity.find(first, call)).toEqual([]);
+    });
+
+    it('no secret is in its errors, reports and evidence when the vendor repeats them', async () => {
+      const { first } = await planNew();
+      await harness.setFault('repeats-request');
+      const early = await failure(entity.find(first, call));
+      await harness.setFault(null);
+      await entity.find(first, call);
+      await harness.setFault('repeats-request');
+      const late = [await failure(entity.find(first, call)), await failure(entity.create(first, call))];
+      expectNoSecrets(harness.connection.secrets, {
+        errors: [early, ...late],
+        report: await target.test(call),
+        exchanges: exchanges.map((exchange) => ({ ...exchange })),
+      });
+    });
+
     it('a writer that may no longer send sends nothing', async () => {
       const { first } = await planNew();
       const refusal = new Error('the lease is over');
@@ -217,13 +260,4 @@ export function describeTarget<E extends EntityName>(name: string, makeHarness: 
       expect(report.ok).toBe(false);
     });
   });
-}
-
-async function failure(promise: Promise<unknown>): Promise<VendorError> {
-  const error = await promise.then(
-    (value) => new Error(`expected a VendorError, got ${JSON.stringify(value)?.slice(0, 200)}`),
-    (reason: unknown) => reason,
-  );
-  if (error instanceof VendorError) return error;
-  throw error;
 }

@@ -4,7 +4,7 @@ import type { SapB1Settings } from './config.ts';
 import { listTaxCodes } from './entities/company.ts';
 import type { ServiceLayer } from './service-layer/client.ts';
 import { isYes, readText } from './service-layer/odata.ts';
-import { parseJson, type SapEntity, type SapList } from './service-layer/wire.ts';
+import type { SapEntity, SapList } from './service-layer/wire.ts';
 
 interface ReferenceSet {
   readonly set: string;
@@ -73,7 +73,7 @@ async function listSeries(layer: ServiceLayer, documentType: string, call: CallC
     call,
     action,
   });
-  const rows = parseJson<SapList>(response.text, action).value;
+  const rows = layer.readJson<SapList>(response, { action }).value;
   return rows.filter((row) => !isYes(row.Locked)).map((row) => toListed(row, 'Series', 'Name'));
 }
 

@@ -1,9 +1,9 @@
 import type { EntityName } from '@entrepot/canonical';
 import {
   createHttpClient,
+  defineTarget,
+  type GuardedTargetContext,
   type Target,
-  type TargetContext,
-  type TargetDefinition,
   type TargetEntity,
   VendorError,
 } from '@entrepot/vendor-kit';
@@ -22,16 +22,16 @@ import { testConnection } from './test-connection.ts';
 /** A page of 100 orders with their lines stays below it; more is a mistake of ours. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 /** SAP Business One as a target. */
-export const sapB1Target: TargetDefinition<SapB1Settings, SapB1Secrets> = {
+export const sapB1Target = defineTarget<SapB1Settings, SapB1Secrets>({
   entities: ['order', 'customer'],
   flowSettings: { order: orderSettingsSchema, customer: customerSettingsSchema },
   maxConcurrency: MAX_CONCURRENCY,
   concurrencyOf: (settings) => settings.maxConcurrency,
   requestsPerSecond: null,
   open: openTarget,
-};
+});
 
-function openTarget(context: TargetContext<SapB1Settings, SapB1Secrets>): Target {
+function openTarget(context: GuardedTargetContext<SapB1Settings, SapB1Secrets>): Target {
   const { settings, secrets } = context.connection;
   const { servicePath, company, user } = settings;
   const http = createHttpClient({
@@ -41,6 +41,7 @@ function openTarget(context: TargetContext<SapB1Settings, SapB1Secrets>): Target
     timeoutMs: settings.requestTimeoutMs,
     maxResponseBytes: MAX_RESPONSE_BYTES,
     maxConnections: settings.maxConcurrency,
+    masker: context.masker,
     ...(settings.ca === null ? {} : { ca: settings.ca }),
   });
   const now = () => context.now();

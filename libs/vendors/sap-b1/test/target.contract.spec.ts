@@ -7,11 +7,17 @@ import { startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
 
 let lastId = 1000;
 
+/** No word of any text, and one that every encoding changes. */
+const PASSWORD = 'Canary+pass/1 "ö"';
+const PAGE = '<html><head><title>Guest WiFi</title></head><body>Please sign in</body></html>';
+
 async function setFault(test: TestSandbox, operation: string, fault: TargetFault | null): Promise<void> {
   test.sandbox.faults.clear();
-  await test.control('PATCH', '/settings', { password: fault === 'unauthorized' ? 'changed' : 'sandbox' });
+  await test.control('PATCH', '/settings', { password: fault === 'unauthorized' ? 'changed' : PASSWORD });
   if (fault === 'unauthorized') await test.control('POST', '/sessions/expire');
   if (fault === 'down') test.sandbox.faults.add({ fault: { type: 'down' } });
+  if (fault === 'garbage') test.sandbox.faults.add({ fault: { type: 'status', code: 200, body: PAGE } });
+  if (fault === 'repeats-request') test.sandbox.faults.add({ fault: { type: 'repeatRequest', code: 400 } });
   const match = { method: 'POST', operation };
   if (fault === 'cut-before-commit') test.sandbox.faults.add({ match, times: 1, fault: { type: 'cutBeforeCommit' } });
   if (fault === 'cut-after-commit') test.sandbox.faults.add({ match, times: 1, fault: { type: 'cutAfterCommit' } });
@@ -29,11 +35,13 @@ async function openHarness<E extends 'order' | 'customer'>(
   operation: string,
 ) {
   const test = await startTestSandbox();
+  await setFault(test, operation, null);
+  const connection = test.connect({}, PASSWORD);
   const harness: TargetHarness<E> = {
     ...part,
     vendor: sapB1 as Vendor,
-    connection: test.connection as ConnectionView,
-    open: () => test.open(),
+    connection: connection as ConnectionView,
+    open: () => test.open(connection),
     countDocuments: (externalRef) => countCreated(test, externalRef),
     setFault: (fault) => setFault(test, operation, fault),
     ...(operation === 'Orders'
@@ -41,7 +49,7 @@ async function openHarness<E extends 'order' | 'customer'>(
           draftNext: async () => void (await test.control('PATCH', '/settings', { approvals: true, approvalsLeft: 1 })),
         }
       : {}),
-    secretTexts: ['"sandbox"', 'B1SESSION'],
+    secretTexts: [PASSWORD, JSON.stringify(PASSWORD), 'B1SESSION'],
     close: () => test.close(),
   };
   return harness;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { detachedCall, type HttpClient, type HttpResponse, VendorError } from '@entrepot/vendor-kit';
+import { detachedCall, type HttpClient, type HttpResponse, holdsJson, VendorError } from '@entrepot/vendor-kit';
 import type { AttentionBoard } from './api/attention.ts';
 import { createCostBucket, type ThrottleStatus } from './api/cost-bucket.ts';
 import type { TokenSource } from './api/token.ts';
@@ -85,8 +85,8 @@ export function createShopifyClient(options: ShopifyClientOptions): ShopifyClien
       token = await tokens.read();
       answer = await send(query, token, signal);
     }
-    if (answer.status !== 200) throw errorOfStatus(answer.status, answer.text, readHeader(answer, 'retry-after'));
-    const body = parseBody(answer.text);
+    if (answer.status !== 200) throw describeFailure(http, answer, query.name);
+    const body = http.readJson<GraphqlBody>(answer, { action: query.name });
     const cost = body.extensions?.cost;
     if (cost?.throttleStatus !== undefined) bucket.learn(cost.throttleStatus);
     if (cost?.requestedQueryCost !== undefined) lastCosts.set(query.name, cost.requestedQueryCost);
@@ -150,22 +150,20 @@ function readHeader(answer: HttpResponse, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-function parseBody(text: string): GraphqlBody {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null) return parsed;
-  } catch {
-    // Falls through: a proxy's page with status 200.
-  }
-  throw new VendorError('unexpected', 'Shopify’s answer is not JSON', {
-    advice: 'Check the address of the connection: something else answers there.',
-  });
+/**
+ * The error of a status other than 200. Shopify refuses in JSON; a page that refuses was written by somebody in between, who knows nothing
+ * of the token. Its edge asks to slow down, and tells of outages, in pages too.
+ */
+function describeFailure(http: HttpClient, answer: HttpResponse, action: string): VendorError {
+  const { status, text } = answer;
+  const isOwn = holdsJson(text) || (status >= 500 && status !== 511) || status === 429 || status === 430;
+  if (!isOwn) return http.describeForeign(answer, { action });
+  return errorOfStatus(status, text, readHeader(answer, 'retry-after'));
 }
 
 function readAnswer<Data>(query: GraphqlQuery, body: GraphqlBody): GraphqlAnswer<Data> {
   // A refused token and a closed shop are told with `errors` as one text.
-  if (typeof body.errors === 'string')
-    throw new VendorError('unauthorized', `Shopify refuses: ${body.errors.slice(0, 300)}`);
+  if (typeof body.errors === 'string') throw new VendorError('unauthorized', `Shopify refuses: ${body.errors}`);
   const errors = Array.isArray(body.errors) ? (body.errors as GraphqlError[]) : [];
   const denied = errors.filter((error) => error.extensions?.code === 'ACCESS_DENIED' && (error.path?.length ?? 0) > 1);
   const hasData = typeof body.data === 'object' && body.data !== null;

@@ -64,10 +64,8 @@ function readRetryAfterMs(retryAfter: string | undefined): number {
 export function errorOfGraphql(errors: readonly GraphqlError[], retryAfterMs: number): VendorError {
   const first = errors[0];
   const code = errors.find((error) => error.extensions?.code !== undefined)?.extensions?.code ?? null;
-  const message = errors
-    .map((error) => error.message)
-    .join(' | ')
-    .slice(0, 500);
+  // Not cut here: whoever masks it does, and a cut through a secret would leave a part that nobody knows again.
+  const message = errors.map((error) => error.message).join(' | ');
   switch (code) {
     case 'THROTTLED':
       return new VendorError('throttled', 'The query budget of the store is used up', { code, retryAfterMs });
@@ -101,5 +99,5 @@ function excerpt(text: string): string {
   const trimmed = text.trim();
   // Error pages are HTML; their text says nothing that the status does not.
   if (trimmed === '' || trimmed.startsWith('<')) return '';
-  return `: ${trimmed.slice(0, 300)}`;
+  return `: ${trimmed}`;
 }

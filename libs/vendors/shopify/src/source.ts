@@ -1,10 +1,10 @@
 import { type EntityName, parseTimestamp } from '@entrepot/canonical';
 import {
   createHttpClient,
+  defineSource,
   type Fetched,
+  type GuardedSourceContext,
   type Source,
-  type SourceContext,
-  type SourceDefinition,
   VendorError,
 } from '@entrepot/vendor-kit';
 import { createAttentionBoard } from './api/attention.ts';
@@ -31,15 +31,15 @@ const ACCESS_LIFE_MS = 15 * 60_000;
 /** An order of 500 lines with everything on it is some 3 MB; several travel in one answer. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 
-export const source: SourceDefinition<ShopifySettings, ShopifySecrets> = {
+export const source = defineSource<ShopifySettings, ShopifySecrets>({
   entities: ['order', 'customer'],
   fetchBatchSize: 50,
   pollIntervalMs: 60_000,
   webhook: webhookReceiver,
   open: (context) => openSource(context),
-};
+});
 
-function openSource(context: SourceContext<ShopifySettings, ShopifySecrets>): Source {
+function openSource(context: GuardedSourceContext<ShopifySettings, ShopifySecrets>): Source {
   const { settings, secrets, id: connectionId } = context.connection;
   const http = createHttpClient({
     name: 'Shopify',
@@ -47,6 +47,7 @@ function openSource(context: SourceContext<ShopifySettings, ShopifySecrets>): So
     allowedAddresses: settings.allowedAddresses,
     timeoutMs: settings.timeoutMs,
     maxResponseBytes: MAX_RESPONSE_BYTES,
+    masker: context.masker,
   });
   const attention = createAttentionBoard((message) => context.raiseAttention(message));
   const tokens = createTokenSource({ settings, secrets, http, now: context.now });

@@ -25,6 +25,7 @@ const FAULTS: Readonly<Record<SourceFault, unknown>> = {
   unauthorized: { type: 'status', code: 401 },
   throttled: { type: 'status', code: 429 },
   garbage: { type: 'status', code: 200, body: '<html>not what was asked for</html>' },
+  'repeats-request': { type: 'repeatRequest', code: 400 },
   silent: { type: 'commitLate', ms: 60_000, hang: true },
 };
 

@@ -3,8 +3,9 @@ import { type Version, writeFault } from '../protocol/version.ts';
 import type { SapReply } from './request.ts';
 
 /** A status in the server's own words: 401 is a dead session, 500 the overrun login service; above 500 it is Apache that answers, in HTML. */
-export function replyWithStatus(version: Version, status: number): SapReply {
-  const fault = faultOfStatus(status);
+export function replyWithStatus(version: Version, status: number, said?: string): SapReply {
+  const usual = faultOfStatus(status);
+  const fault = usual === null || said === undefined ? usual : new SapFault(status, usual.code, said);
   if (fault !== null) return { status, headers: {}, body: writeFault(version, fault) };
   return replyWithPage(status);
 }

@@ -3,7 +3,7 @@ import type { SapB1Settings } from '../config.ts';
 import { type CompanyFacts, UNKNOWN_COMPANY } from '../map/facts.ts';
 import type { ServiceLayer } from '../service-layer/client.ts';
 import { readAmount, readText } from '../service-layer/odata.ts';
-import { parseJson, type SapEntity } from '../service-layer/wire.ts';
+import type { SapEntity } from '../service-layer/wire.ts';
 import { rememberRead } from '../shared-reads.ts';
 
 /** Who adds a tax code, or changes its rate, and retries wants it seen; and rates begin at midnight. */
@@ -68,7 +68,7 @@ export async function readAdminInfo(layer: ServiceLayer, call: CallContext): Pro
     call,
     action,
   });
-  return parseJson<SapEntity>(response.text, action);
+  return layer.readJson<SapEntity>(response, { action });
 }
 
 async function readTaxRates(

@@ -10,7 +10,7 @@ import { mergeRemarks } from '../map/texts.ts';
 import type { ServiceLayer } from '../service-layer/client.ts';
 import { readMissingReference } from '../service-layer/errors.ts';
 import { isYes, quoteText, readText } from '../service-layer/odata.ts';
-import { parseJson, readHeader, type SapEntity } from '../service-layer/wire.ts';
+import { readHeader, type SapEntity } from '../service-layer/wire.ts';
 import { withoutEmpty } from './without-empty.ts';
 
 /** Marks target ids of approval drafts: they live in another set than the orders they become. */
@@ -93,7 +93,7 @@ export async function createOrder(
     const docEntry = /\/Orders\((\d+)\)/.exec(readHeader(response, 'location') ?? '')?.[1] ?? null;
     if (docEntry !== null) return { targetId: docEntry, targetNumber: null, status: 'created' };
     if (response.status === 201) {
-      const created = toFoundOrder(parseJson<SapEntity>(response.text, action), false);
+      const created = toFoundOrder(layer.readJson<SapEntity>(response, { action, isWrite: true }), false);
       return { targetId: created.targetId, targetNumber: created.targetNumber, status: 'created' };
     }
     return await findWritten(layer, document, plan, call, null);

@@ -20,7 +20,7 @@ import { mergeRemarks } from '../map/texts.ts';
 import type { ServiceLayer } from '../service-layer/client.ts';
 import { readMissingReference } from '../service-layer/errors.ts';
 import { readText } from '../service-layer/odata.ts';
-import { parseJson, readHeader, type SapEntity } from '../service-layer/wire.ts';
+import { readHeader, type SapEntity } from '../service-layer/wire.ts';
 import { compareContact, createContactTarget, isContact } from './partner/contacts.ts';
 import { findByReference, matchPartners } from './partner/match.ts';
 import { patchPartner, readPartner } from './partner/read.ts';
@@ -99,7 +99,7 @@ async function createPartner(
   const cardCode =
     location === undefined
       ? response.status === 201
-        ? readText(parseJson<SapEntity>(response.text, action).CardCode)
+        ? readText(layer.readJson<SapEntity>(response, { action, isWrite: true }).CardCode)
         : plan.cardCode
       : decodeURIComponent(location).replaceAll("''", "'");
   return { targetId: cardCode, targetNumber: cardCode, status: 'created' };

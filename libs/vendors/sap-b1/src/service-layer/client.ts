@@ -1,11 +1,19 @@
-import type { CallContext, HttpClient, HttpMethod, HttpResponse, VendorLog } from '@entrepot/vendor-kit';
+import type {
+  Answer,
+  CallContext,
+  HttpClient,
+  HttpMethod,
+  HttpResponse,
+  JsonQuestion,
+  VendorLog,
+} from '@entrepot/vendor-kit';
 import { VendorError } from '@entrepot/vendor-kit';
 import { createBatchReader } from './batch/batch.ts';
 import { createInSession } from './in-session.ts';
 import { formatQuery, type ListQuery } from './odata.ts';
 import { formatPage, type Page, readPage, type WantedList } from './pages.ts';
 import type { Session } from './session.ts';
-import { isSuccess, parseJson, type SapEntity } from './wire.ts';
+import { readFailure, type SapEntity, type SapList } from './wire.ts';
 
 export interface SapRequest {
   readonly method: HttpMethod;
@@ -22,8 +30,10 @@ export interface SapRequest {
 
 /** Service Layer of one company. Every method throws {@link VendorError}. */
 export interface ServiceLayer {
-  /** Any answer of 2xx; others are thrown. Logs in when needed, and once more when the session turns out to be dead. */
+  /** Any answer of 2xx that is SAP's own; others are thrown. Logs in when needed, and once more when the session turns out to be dead. */
   send(request: SapRequest): Promise<HttpResponse>;
+  /** What an answer says. @throws VendorError `unavailable` when it is no JSON */
+  readJson<T extends object>(answer: Answer, question: JsonQuestion): T;
   /** One entity; null when it does not exist. */
   read(path: string, call: CallContext, action: string, query?: ListQuery): Promise<SapEntity | null>;
   /** Every entity that fits. */
@@ -47,7 +57,7 @@ export interface ServiceLayerOptions {
 
 export function createServiceLayer(options: ServiceLayerOptions): ServiceLayer {
   const { http, servicePath } = options;
-  const inSession = createInSession(options.session);
+  const inSession = createInSession(options.session, http);
   const batches = createBatchReader({ ...options, inSession });
 
   const send = (request: SapRequest): Promise<HttpResponse> => {
@@ -70,7 +80,7 @@ export function createServiceLayer(options: ServiceLayerOptions): ServiceLayer {
           describe: action,
           readOnly,
         }),
-      (response) => (isSuccess(response) ? null : { response, action }),
+      (response) => readFailure(response, action),
       !readOnly,
     );
   };
@@ -78,7 +88,7 @@ export function createServiceLayer(options: ServiceLayerOptions): ServiceLayer {
   const read: ServiceLayer['read'] = async (path, call, action, query = {}) => {
     try {
       const response = await send({ method: 'GET', path: path + formatQuery(query), call, action });
-      return parseJson<SapEntity>(response.text, action);
+      return http.readJson<SapEntity>(response, { action });
     } catch (error) {
       if (error instanceof VendorError && error.kind === 'notFound') return null;
       throw error;
@@ -86,8 +96,8 @@ export function createServiceLayer(options: ServiceLayerOptions): ServiceLayer {
   };
 
   const readOnePage = async (wanted: WantedList, after: Page['lastKey'], call: CallContext): Promise<Page> => {
-    const response = await send({ method: 'GET', ...formatPage(wanted, after), call });
-    return readPage(wanted, response.text);
+    const request = formatPage(wanted, after);
+    return readPage(wanted, http.readJson<Partial<SapList>>(await send({ method: 'GET', ...request, call }), request));
   };
 
   /** The rows of a page and of all that follow it. */
@@ -104,22 +114,21 @@ export function createServiceLayer(options: ServiceLayerOptions): ServiceLayer {
     listFrom(await readOnePage(wanted, null, call), wanted, call);
 
   const listInTurn: ServiceLayer['listInTurn'] = async (wanted, call) => {
-    const answers = await batches.read(
-      wanted.map((each) => formatPage(each, null)),
-      call,
-    );
+    const requests = wanted.map((each) => formatPage(each, null));
+    const answers = await batches.read(requests, call);
     const lists: SapEntity[][] = [];
     for (const [index, each] of wanted.entries()) {
       const answer = answers?.[index];
-      lists.push(
-        answer === undefined ? await list(each, call) : await listFrom(readPage(each, answer.text), each, call),
-      );
+      const request = requests[index];
+      if (answer === undefined || request === undefined) lists.push(await list(each, call));
+      else lists.push(await listFrom(readPage(each, http.readJson<Partial<SapList>>(answer, request)), each, call));
     }
     return lists;
   };
 
   return {
     send,
+    readJson: http.readJson,
     read,
     list,
     listInTurn,

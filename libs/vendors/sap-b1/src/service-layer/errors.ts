@@ -1,5 +1,11 @@
-import { VendorError, type VendorErrorInit, type VendorErrorKind } from '@entrepot/vendor-kit';
-import { readSapError } from './wire.ts';
+import {
+  type HttpClient,
+  holdsJson,
+  VendorError,
+  type VendorErrorInit,
+  type VendorErrorKind,
+} from '@entrepot/vendor-kit';
+import { readSapError, type SapFailure } from './wire.ts';
 
 export interface SapAnswer {
   readonly status: number;
@@ -128,6 +134,24 @@ const LOAD_STATUSES: ReadonlyMap<number, LoadStatus> = new Map([
   [503, { says: 'SAP Service Layer is overloaded', mayBeDone: false }],
   [504, { says: 'SAP Service Layer', mayBeDone: true }],
 ]);
+
+/**
+ * The error of a failure. Service Layer tells all its errors in JSON, and Apache before it those of {@link LOAD_STATUSES}; any other page
+ * was written by somebody in between, who knows nothing of record or credentials: its 404 is no absence, its 401 no refused password.
+ */
+export function describeFailure(
+  failure: SapFailure,
+  isWrite: boolean,
+  http: Pick<HttpClient, 'describeForeign'>,
+): VendorError {
+  const { response, action, foreign } = failure;
+  const isPage = foreign === true || (!holdsJson(response.text) && !LOAD_STATUSES.has(response.status));
+  if (!isPage) return toVendorError(response, action, isWrite);
+  return http.describeForeign(response, {
+    action,
+    isWrite: isWrite && (response.status < 300 || response.status >= 500),
+  });
+}
 
 /**
  * The error of an answer that is no success. Kinds: see {@link MEANINGS}; an answer without SAP's body, or that speaks of load, is judged

@@ -1,14 +1,7 @@
-import type { HttpResponse } from '@entrepot/vendor-kit';
-import { toVendorError } from './errors.ts';
+import type { HttpClient } from '@entrepot/vendor-kit';
+import { describeFailure } from './errors.ts';
 import type { Session } from './session.ts';
-import { readSapError } from './wire.ts';
-
-/** An answer that is no success, and what it answers. */
-export interface SapFailure {
-  readonly response: Pick<HttpResponse, 'status' | 'text'>;
-  /** For messages, e.g. "creating order shop/1". */
-  readonly action: string;
-}
+import { readSapError, type SapFailure } from './wire.ts';
 
 /**
  * Makes an exchange with the cookies of a live session, and once more with a new session when its answer says that this one is of no use.
@@ -22,7 +15,7 @@ export type InSession = <Answer>(
   isWrite: boolean,
 ) => Promise<Answer>;
 
-export function createInSession(session: Session): InSession {
+export function createInSession(session: Session, http: HttpClient): InSession {
   return async (exchange, failureOf, isWrite) => {
     const attempt = async (cookies: string) => {
       const answer = await exchange(cookies);
@@ -35,7 +28,7 @@ export function createInSession(session: Session): InSession {
       session.drop(cookies);
       ({ answer, failure } = await attempt(await session.cookies()));
     }
-    if (failure !== null) throw toVendorError(failure.response, failure.action, isWrite);
+    if (failure !== null) throw describeFailure(failure, isWrite, http);
     return answer;
   };
 }

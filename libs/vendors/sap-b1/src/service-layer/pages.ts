@@ -1,6 +1,6 @@
 import { VendorError } from '@entrepot/vendor-kit';
 import { formatQuery, type ListQuery, quoteText } from './odata.ts';
-import { parseJson, type SapEntity, type SapList } from './wire.ts';
+import type { SapEntity, SapList } from './wire.ts';
 
 const PAGE_SIZE = 100;
 
@@ -41,9 +41,8 @@ export function formatPage({ entitySet, keyField, query = {} }: WantedList, afte
 }
 
 /** A page as it was answered. @throws VendorError `unexpected` when the answer is no list: "nothing there" must have been said */
-export function readPage({ entitySet, keyField }: WantedList, text: string): Page {
-  const page = parseJson<Partial<SapList>>(text, `listing ${entitySet}`);
-  if (!Array.isArray(page?.value))
+export function readPage({ entitySet, keyField }: WantedList, page: Partial<SapList>): Page {
+  if (!Array.isArray(page.value))
     throw new VendorError('unexpected', `SAP answered something that is no list of ${entitySet}`);
   const rows = page.value as readonly SapEntity[];
   if (page['@odata.nextLink'] === undefined || rows.length === 0) return { rows, lastKey: null };

@@ -1,7 +1,14 @@
-import { detachedCall, type HttpClient, type SessionVault, VendorError, type VendorLog } from '@entrepot/vendor-kit';
-import { formatCookies, readCookies, type SessionCookies } from './cookies.ts';
-import { toVendorError } from './errors.ts';
-import type { SapLogin } from './wire.ts';
+import {
+  detachedCall,
+  type HttpClient,
+  holdsJson,
+  type SessionVault,
+  VendorError,
+  type VendorLog,
+} from '@entrepot/vendor-kit';
+import { formatCookies, readCookies } from './cookies.ts';
+import { describeFailure } from './errors.ts';
+import { isSuccess, readFailure, type SapLogin } from './wire.ts';
 
 const DEFAULT_IDLE_MINUTES = 30;
 /** Logging in a little early costs less than a refused request and its repetition. */
@@ -46,23 +53,27 @@ export function createSession(options: SessionOptions): Session {
   let refusal: VendorError | null = null;
 
   const login = async (): Promise<string> => {
+    const action = 'logging in';
     const response = await options.http.request({
       method: 'POST',
       path: `${options.servicePath}/Login`,
       headers: { 'content-type': 'application/json', accept: 'application/json' },
       body: JSON.stringify({ CompanyDB: options.company, UserName: options.user, Password: options.password }),
       call,
-      describe: 'logging in',
+      describe: action,
       readOnly: true,
     });
-    if (response.status !== 200) {
-      const error = toVendorError(response, 'logging in', false);
+    const failure = readFailure(response, action);
+    if (failure !== null) {
+      const error = describeFailure(failure, false, options.http);
       if (error.kind === 'unauthorized') refusal = error;
       throw error;
     }
-    const cookies = readCookies(response.headers['set-cookie']) ?? readBodySession(response.text);
+    const { SessionId, SessionTimeout } = options.http.readJson<SapLogin>(response, { action });
+    // Where a proxy strips cookies, the body still names the session.
+    const named = typeof SessionId === 'string' ? { session: SessionId, route: null } : null;
+    const cookies = readCookies(response.headers['set-cookie']) ?? named;
     if (cookies === null) throw new VendorError('unexpected', 'SAP answered the login without a session cookie');
-    const { SessionTimeout } = JSON.parse(response.text) as SapLogin;
     const header = formatCookies(cookies);
     await keepToken(header);
     current = { cookies: header, idleMs: (SessionTimeout ?? DEFAULT_IDLE_MINUTES) * 60_000, usedAtMs: options.now() };
@@ -70,16 +81,21 @@ export function createSession(options: SessionOptions): Session {
     return header;
   };
 
+  /** Ends the session, or finds it dead (401). @throws VendorError when somebody else than Service Layer answers: the session may live on */
   const logout = async (cookies: string): Promise<void> => {
-    await options.http.request({
+    const action = 'logging out';
+    const response = await options.http.request({
       method: 'POST',
       path: `${options.servicePath}/Logout`,
       headers: { cookie: cookies },
       call: detachedCall(new AbortController().signal),
-      describe: 'logging out',
+      describe: action,
       timeoutMs: LOGOUT_TIMEOUT_MS,
       readOnly: true,
     });
+    const failure = readFailure(response, action);
+    if (failure !== null && (isSuccess(response) || !holdsJson(response.text)))
+      throw describeFailure(failure, false, options.http);
   };
 
   /** A session that no successor could end must not be used: without its token kept, it is given up. */
@@ -135,10 +151,4 @@ export function createSession(options: SessionOptions): Session {
       );
     },
   };
-}
-
-/** Where a proxy strips cookies, the body still names the session. */
-function readBodySession(text: string): SessionCookies | null {
-  const { SessionId } = JSON.parse(text) as SapLogin;
-  return SessionId === undefined ? null : { session: SessionId, route: null };
 }

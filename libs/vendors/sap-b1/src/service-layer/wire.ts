@@ -1,4 +1,4 @@
-import { type HttpResponse, VendorError } from '@entrepot/vendor-kit';
+import type { Answer, HttpResponse } from '@entrepot/vendor-kit';
 
 /** What Service Layer v2 sends, as far as we read it. Names are SAP's own. */
 
@@ -47,19 +47,27 @@ export function readSapError(text: string): SapError {
   return { code: error.code === undefined ? null : String(error.code), message: message ?? '' };
 }
 
-/** The body of an answer. @throws VendorError `unexpected` when it is no JSON (a proxy's page with status 200) */
-export function parseJson<T>(text: string, action: string): T {
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    throw new VendorError('unexpected', `SAP answered something that is not JSON (${action})`);
-  }
-}
-
 /** First value of a header. */
 export function readHeader({ headers }: Pick<HttpResponse, 'headers'>, name: string): string | null {
   const value = headers[name];
   return (Array.isArray(value) ? value[0] : value) ?? null;
+}
+
+/** An answer that is no success, and what it answers. */
+export interface SapFailure {
+  readonly response: Answer;
+  /** For messages, e.g. "creating order shop/1". */
+  readonly action: string;
+  /** A status of success, given by somebody else: a page where SAP gives JSON, a place, or nothing by 204. */
+  readonly foreign?: true;
+}
+
+/** What is wrong with an answer; null for a success. */
+export function readFailure(response: HttpResponse, action: string): SapFailure | null {
+  if (!isSuccess(response)) return { response, action };
+  // Whether it can be read to its end is told by whoever reads it.
+  const isOwn = response.status === 204 || /^\s*\{/.test(response.text) || readHeader(response, 'location') !== null;
+  return isOwn ? null : { response, action, foreign: true };
 }
 
 export function isSuccess({ status }: Pick<HttpResponse, 'status'>): boolean {

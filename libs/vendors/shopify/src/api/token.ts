@@ -1,5 +1,6 @@
 import { detachedCall, type HttpClient, VendorError } from '@entrepot/vendor-kit';
 import type { ShopifySecrets, ShopifySettings } from '../config.ts';
+import { errorOfStatus } from '../errors.ts';
 
 export interface TokenSource {
   /** The access token to send. @throws VendorError `unauthorized` when there is none to be had */
@@ -71,6 +72,7 @@ async function requestGrant(http: HttpClient, clientId: string, clientSecret: st
     throw new VendorError('unauthorized', 'The connection has no client secret', {
       advice: "Enter the app's client secret.",
     });
+  const action = 'asking for an access token';
   const answer = await http.request({
     method: 'POST',
     path: '/admin/oauth/access_token',
@@ -78,16 +80,17 @@ async function requestGrant(http: HttpClient, clientId: string, clientSecret: st
     body: JSON.stringify({ client_id: clientId, client_secret: clientSecret, grant_type: 'client_credentials' }),
     // Shared by all who wait for it, so no caller's signal may end it; it has its own deadline.
     call: detachedCall(AbortSignal.timeout(timeoutMs)),
-    describe: 'asking for an access token',
+    describe: action,
     readOnly: true,
   });
-  const grant = readGrant(answer.text);
   if (answer.status >= 500)
     throw new VendorError('unavailable', `Shopify gives no access token (HTTP ${answer.status})`, {
       httpStatus: answer.status,
     });
-  if (answer.status !== 200 || typeof grant?.access_token !== 'string') {
-    const code = typeof grant?.error === 'string' ? grant.error : null;
+  if (answer.status === 429 || answer.status === 430) throw errorOfStatus(answer.status, answer.text, undefined);
+  const grant = http.readJson<Grant>(answer, { action });
+  if (answer.status !== 200 || typeof grant.access_token !== 'string') {
+    const code = typeof grant.error === 'string' ? grant.error : null;
     throw new VendorError(
       'unauthorized',
       `Shopify gives no access token: ${describeRefusal(code, grant, answer.status)}`,
@@ -103,20 +106,11 @@ async function requestGrant(http: HttpClient, clientId: string, clientSecret: st
   return { token: grant.access_token, lifeSeconds };
 }
 
-function readGrant(text: string): Grant | null {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Grant) : null;
-  } catch {
-    return null;
-  }
-}
-
-function describeRefusal(code: string | null, grant: Grant | null, status: number): string {
+function describeRefusal(code: string | null, grant: Grant, status: number): string {
   if (code === 'app_not_installed') return 'the app is not installed on this shop';
   if (code === 'shop_not_permitted')
     return 'app and shop belong to different organizations; client credentials do not work then';
-  return typeof grant?.error_description === 'string'
+  return typeof grant.error_description === 'string'
     ? grant.error_description
     : `HTTP ${status}${code === null ? '' : ` ${code}`}`;
 }

@@ -6,9 +6,9 @@ import {
   VendorError,
   type VendorLog,
 } from '@entrepot/vendor-kit';
-import type { InSession, SapFailure } from '../in-session.ts';
+import type { InSession } from '../in-session.ts';
 import type { PageRequest } from '../pages.ts';
-import { isSuccess, readHeader } from '../wire.ts';
+import { isSuccess, readHeader, type SapFailure } from '../wire.ts';
 import { holdEvidence } from './evidence.ts';
 import { type BatchedAnswer, formatBatch, readBatch, UnreadableBatch } from './multipart.ts';
 
@@ -16,6 +16,7 @@ import { type BatchedAnswer, formatBatch, readBatch, UnreadableBatch } from './m
 const ASK_SINGLY_MS = 10 * 60_000;
 /** A proxy may answer 500 to batches alone, or swallow them: so many in a row without an answer to a read, and single requests are tried. */
 const MOST_FAILURES_IN_A_ROW = 3;
+const UNREADABLE = 'unreadable-batch';
 const ACTION = 'reading several lists at once';
 
 export interface BatchOptions {
@@ -30,7 +31,7 @@ export interface BatchOptions {
 export interface BatchReader {
   /**
    * The answers of 2xx to all reads, which the server makes in this order; null when it takes no batches.
-   * @throws VendorError of the first read that failed, as if it had been sent alone; `unexpected` when the answer is no whole answer
+   * @throws VendorError of the first read that failed, as if it had been sent alone; `unavailable` when the answer is no whole answer
    */
   read(reads: readonly PageRequest[], call: CallContext): Promise<readonly BatchedAnswer[] | null>;
 }
@@ -54,7 +55,7 @@ export function createBatchReader({ http, servicePath, inSession, log, now }: Ba
   };
 
   const send = async (reads: readonly PageRequest[], cookies: string, call: CallContext): Promise<BatchReply> => {
-    const evidence = holdEvidence(call);
+    const evidence = holdEvidence(call, http.masker);
     try {
       const answer = await http.request({
         method: 'POST',
@@ -74,7 +75,7 @@ export function createBatchReader({ http, servicePath, inSession, log, now }: Ba
         readOnly: true,
       });
       if (!isSuccess(answer)) return { to: 'batch', answer };
-      const answers = readBatch(readHeader(answer, 'content-type'), answer.text, reads.length);
+      const answers = readAnswers(answer, reads.length);
       failuresInARow = 0;
       evidence.describeParts(
         reads.map(({ path }) => path),
@@ -83,6 +84,16 @@ export function createBatchReader({ http, servicePath, inSession, log, now }: Ba
       return { to: 'reads', answers };
     } finally {
       evidence.record();
+    }
+  };
+
+  const readAnswers = (answer: HttpResponse, asked: number): BatchedAnswer[] => {
+    try {
+      return readBatch(readHeader(answer, 'content-type'), answer.text, asked);
+    } catch (error) {
+      if (!(error instanceof UnreadableBatch)) throw error;
+      const due = `whole answer to several reads (${error.message})`;
+      throw http.describeForeign(answer, { action: ACTION, due, code: UNREADABLE });
     }
   };
 
@@ -99,14 +110,10 @@ export function createBatchReader({ http, servicePath, inSession, log, now }: Ba
         askSingly(`answered with HTTP ${reply.answer.status}`);
         return null;
       } catch (error) {
-        if (!(error instanceof UnreadableBatch)) {
-          if (!call.signal.aborted) failuresInARow += 1;
-          if (failuresInARow >= MOST_FAILURES_IN_A_ROW) askSingly(`failed ${failuresInARow} times in a row`);
-          throw error;
-        }
-        askSingly(error.message);
-        const message = `SAP's answer to several reads in one request cannot be used: ${error.message} (${ACTION})`;
-        throw new VendorError('unexpected', message, { code: 'unreadable-batch', cause: error });
+        if (error instanceof VendorError && error.code === UNREADABLE) askSingly(error.message);
+        else if (!call.signal.aborted) failuresInARow += 1;
+        if (failuresInARow >= MOST_FAILURES_IN_A_ROW) askSingly(`failed ${failuresInARow} times in a row`);
+        throw error;
       }
     },
   };

@@ -1,5 +1,5 @@
 import type { Exchange } from '@entrepot/canonical';
-import { type CallContext, maskBody, maskUrl } from '@entrepot/vendor-kit';
+import { type CallContext, type HttpClient, showBody } from '@entrepot/vendor-kit';
 import type { BatchedAnswer } from './multipart.ts';
 
 /** Keeps the exchange of one batch until it is known what it was. */
@@ -12,7 +12,7 @@ export interface BatchEvidence {
   record(): void;
 }
 
-export function holdEvidence(call: CallContext): BatchEvidence {
+export function holdEvidence(call: CallContext, masker: HttpClient['masker']): BatchEvidence {
   let whole: Exchange | null = null;
   let parts: Exchange[] | null = null;
   return {
@@ -27,7 +27,7 @@ export function holdEvidence(call: CallContext): BatchEvidence {
       const batch = whole;
       if (batch === null) return;
       parts = answers.map((answer, index) =>
-        describePart(batch, paths[index] ?? '', answer, `part ${index + 1} of ${paths.length}`),
+        describePart(batch, paths[index] ?? '', answer, `part ${index + 1} of ${paths.length}`, masker),
       );
     },
     record: () => {
@@ -37,18 +37,24 @@ export function holdEvidence(call: CallContext): BatchEvidence {
 }
 
 /** Masked when it is read, and only then, as all evidence. */
-function describePart(batch: Exchange, path: string, { status, text }: BatchedAnswer, place: string): Exchange {
+function describePart(
+  batch: Exchange,
+  path: string,
+  { status, text }: BatchedAnswer,
+  place: string,
+  masker: HttpClient['masker'],
+): Exchange {
   return {
     method: 'GET',
     get url() {
-      return maskUrl(batch.url.replace(/\$batch$/, () => path));
+      return masker.mask(batch.url.replace(/\$batch$/, () => path));
     },
     status,
     get requestBody() {
       return `(${place} of one request: POST ${batch.url})`;
     },
     get responseBody() {
-      return maskBody(text);
+      return showBody(text, masker);
     },
     startedAtMicros: batch.startedAtMicros,
     durationMs: batch.durationMs,

@@ -1,0 +1,154 @@
+/** Shorter values are looked for in a secret's place only ("password 'abc'"): replaced wherever they stand, they would destroy texts. */
+const SHORTEST_VALUE = 6;
+/** What stands right before a secret. */
+const SECRETS_PLACE =
+  /(?:pass(?:w(?:or[dt])?)?|pwd|kennwort|secret|token|pin)[^A-Za-z0-9]{1,8}(?:(?:is|was|of)[^A-Za-z0-9]{1,3})?$/i;
+/** A value of one kind of letters or digits up to this length may be a word of any text: it must stand by itself. */
+const LONGEST_WORD = 11;
+/** So much of the beginning of a value is a secret even in the middle of a text, unless it looks like a word: somebody has cut it. */
+const TELLING_CHARS = 8;
+/** Behind it a text was cut: the end, dots, or brackets and quotes that close what was cut. */
+const CUT = /^(?:["')\]}>\s]*$|\s*(?:…|\.{2,}|[[(](?:cut|truncated)))/i;
+
+export interface Place {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A secret value in one kind of spelling. */
+export interface SpelledValue {
+  /** Where the value stands in a text: whole, or its beginning where it was cut off. */
+  findAll(text: string): Place[];
+}
+
+/** The value as it is, and in JSON, URL, HTML, hexadecimal and base64 (at any offset, as inside a Basic header), escaped any number of times. */
+export function spellValue(value: string): SpelledValue[] {
+  if (value === '') return [];
+  if (value.length < SHORTEST_VALUE) return [spellShort(value)];
+  const bytes = Buffer.from(value);
+  const isWord = value.length <= LONGEST_WORD && /^(?:[a-z]+|[A-Z][a-z]*|[A-Z]+|\d+)$/.test(value);
+  const encoded = [0, 1, 2].flatMap((offset) => {
+    const standard = encodeInside(bytes, offset);
+    return [standard, standard.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+  const hex = bytes.toString('hex');
+  const others = new Set([...encoded, hex, hex.toUpperCase()].filter((text) => text.length >= SHORTEST_VALUE));
+  return [spell(value, isWord), ...[...others].map((text) => spell(text, false))];
+}
+
+function spellShort(value: string): SpelledValue {
+  return {
+    findAll: (text) => {
+      const places: Place[] = [];
+      for (let from = text.indexOf(value); from !== -1; from = text.indexOf(value, from + 1)) {
+        const to = from + value.length;
+        const endsThere = !/^[A-Za-z0-9]/.test(text.slice(to, to + 1));
+        if (endsThere && SECRETS_PLACE.test(text.slice(Math.max(0, from - 24), from))) places.push({ from, to });
+      }
+      return places;
+    },
+  };
+}
+
+/** Base64 of the bytes behind `offset` unknown ones, without the characters at both ends that depend on the neighbours. */
+function encodeInside(bytes: Buffer, offset: number): string {
+  const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
+  return text.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
+}
+
+function spell(value: string, isWord: boolean): SpelledValue {
+  // Backslashes in a row are one piece: each may have been doubled, and a pattern for each by itself would try all ways to share them out.
+  const pieces = value.match(/\\+|[^\\]/gu) ?? [];
+  const patterns = pieces.map((piece) => patternOf(piece));
+  // "%25" is "%" encoded, or the value holds "%25" itself; steps take the first way that fits, so each order has its turn.
+  const ways = [patterns, pieces.map((piece) => patternOf(piece, true))].map((way) => way.map(stepOf));
+  const { length } = pieces;
+  const shortestCut = Math.max(4, Math.min(SHORTEST_VALUE, Math.ceil(length / 2)));
+  const head = new RegExp(patterns.slice(0, shortestCut).join(''), 'g');
+
+  return {
+    findAll: (text) => {
+      const places: Place[] = [];
+      head.lastIndex = 0;
+      for (let begin = head.exec(text); begin !== null; begin = head.exec(text)) {
+        const place = judge(text, begin.index, head.lastIndex);
+        if (place !== null) places.push(place);
+        head.lastIndex = place?.to ?? begin.index + 1;
+      }
+      return places;
+    },
+  };
+
+  function judge(text: string, from: number, headEnd: number): Place | null {
+    const [first, second] = ways.map((steps) => walk(steps, text, headEnd));
+    const { to, matched } = second !== undefined && second.matched > (first?.matched ?? 0) ? second : (first as Walk);
+    if (isWord && !beginsWord(text, from)) return null;
+    if (matched === length) return isWord && /^[A-Za-z0-9]/.test(text.slice(to, to + 1)) ? null : { from, to };
+    const isTelling = matched >= TELLING_CHARS && !/^[A-Z]?[a-z]*$|^[A-Z]+$/.test(value.slice(0, matched));
+    return isTelling || CUT.test(text.slice(to, to + 40)) ? { from, to } : null;
+  }
+
+  function walk(steps: readonly RegExp[], text: string, from: number): Walk {
+    let to = from;
+    let matched = shortestCut;
+    for (let step = steps[matched]; step !== undefined; step = steps[matched]) {
+      step.lastIndex = to;
+      if (!step.test(text)) break;
+      to = step.lastIndex;
+      matched += 1;
+    }
+    return { to, matched };
+  }
+}
+
+interface Walk {
+  readonly to: number;
+  /** Pieces of the value that stand there. */
+  readonly matched: number;
+}
+
+/** True where no letter or digit stands before, an escape (`%22`, `\n`) aside. */
+function beginsWord(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - 6), at);
+  return /(?:^|[^A-Za-z0-9]|%[0-9a-f]{2}|\\[nrtbf]|\\u[0-9a-f]{4})$/i.test(before);
+}
+
+const PATTERNS = new Map<string, string>();
+const HTML_NAMES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
+
+const STEPS = new Map<string, RegExp>();
+
+/** Shared by all values: there are few characters and many values. */
+function stepOf(pattern: string): RegExp {
+  const step = STEPS.get(pattern) ?? new RegExp(pattern, 'y');
+  STEPS.set(pattern, step);
+  return step;
+}
+
+/** One character as it may be written: itself behind backslashes, `\u0041`, `%41`, `%2541`, `&#65;`, `&quot;`; escaped thrice at most. */
+function patternOf(piece: string, literalFirst = false): string {
+  const key = `${literalFirst ? 'literal' : 'encoded'} ${piece}`;
+  const known = PATTERNS.get(key);
+  if (known !== undefined) return known;
+  const hexOf = (code: number, digits: number): string =>
+    code
+      .toString(16)
+      .padStart(digits, '0')
+      .replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+  const isBackslashes = piece.startsWith('\\');
+  const literal = isBackslashes
+    ? `\\\\{${piece.length},${8 * piece.length}}`
+    : `\\\\{0,7}${piece.replace(/[.*+?^${}()|[\]/-]/g, '\\$&')}`;
+  const units = Array.from({ length: piece.length }, (_, i) => `\\\\{1,7}u${hexOf(piece.charCodeAt(i), 4)}`).join('');
+  const percent = [...Buffer.from(piece)].map((byte) => `%(?:25){0,3}${hexOf(byte, 2)}`).join('');
+  const entities = Array.from(piece, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    const named = HTML_NAMES[character] === undefined ? '' : `|${HTML_NAMES[character]}`;
+    return `&(?:amp;){0,3}(?:#0{0,4}${code}|#[xX]0{0,4}${hexOf(code, 1)}${named});`;
+  }).join('');
+  const plus = piece === ' ' ? '|\\+' : '';
+  const encoded = `${units}|${percent}|${entities}${plus}`;
+  const pattern = literalFirst ? `(?:${literal}|${encoded})` : `(?:${encoded}|${literal})`;
+  PATTERNS.set(key, pattern);
+  return pattern;
+}

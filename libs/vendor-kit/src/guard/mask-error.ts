@@ -1,0 +1,77 @@
+import type { ErrorDetail, FieldProblem } from '@entrepot/canonical';
+import { type Masker, maskFacts } from '@entrepot/service-kit/masking';
+import type { TestReport, VendorLog } from '../connection.ts';
+
+/** A vendor may repeat a whole request in its message; nobody reads more than this. */
+const LONGEST_MESSAGE = 1_000;
+const DEEPEST_CAUSE = 8;
+
+/** Makes `work` throw, or reject with, masked errors only. */
+export function guardErrors<T>(masker: Masker, work: () => T): T {
+  try {
+    const result = work();
+    return result instanceof Promise ? (result.catch((error: unknown) => throwMasked(error, masker)) as T) : result;
+  } catch (error) {
+    return throwMasked(error, masker);
+  }
+}
+
+export function throwMasked(error: unknown, masker: Masker): never {
+  throw maskError(error, masker, 0);
+}
+
+/** The same error, its texts and those of its causes masked in place: whoever knows it by its identity or class still does. */
+function maskError(error: unknown, masker: Masker, depth: number): unknown {
+  if (typeof error === 'string') return masker.mask(error);
+  if (!(error instanceof Error) || depth > DEEPEST_CAUSE) return error;
+  const texts = error as unknown as Record<string, unknown>;
+  for (const key of new Set(['message', 'stack', ...Object.keys(error)])) {
+    const text = texts[key];
+    if (typeof text === 'string')
+      replace(texts, key, key === 'message' ? masker.cut(text, LONGEST_MESSAGE) : masker.mask(text));
+  }
+  if (Array.isArray(texts.fields)) replace(texts, 'fields', maskFields(texts.fields as FieldProblem[], masker));
+  if (error.cause !== undefined) replace(texts, 'cause', maskError(error.cause, masker, depth + 1));
+  if (error instanceof AggregateError) for (const inner of error.errors) maskError(inner, masker, depth + 1);
+  return error;
+}
+
+function replace(owner: Record<string, unknown>, key: string, value: unknown): void {
+  // The messages of the platform's own errors cannot be written, nor do they quote anybody.
+  if (owner[key] !== value) Reflect.set(owner, key, value);
+}
+
+export function maskDetail(detail: ErrorDetail, masker: Masker): ErrorDetail {
+  return {
+    ...detail,
+    code: detail.code === null ? null : masker.mask(detail.code),
+    message: masker.cut(detail.message, LONGEST_MESSAGE),
+    advice: detail.advice === null ? null : masker.mask(detail.advice),
+    fields: maskFields(detail.fields, masker),
+    ...(detail.stack === undefined ? {} : { stack: masker.mask(detail.stack) }),
+  };
+}
+
+export function maskFields(fields: readonly FieldProblem[], masker: Masker): FieldProblem[] {
+  return fields.map((field) => mapTexts(field, masker) as FieldProblem);
+}
+
+export async function maskReport(report: Promise<TestReport>, masker: Masker): Promise<TestReport> {
+  const { ok, checks } = await report;
+  return { ok, checks: checks.map((check) => mapTexts(check, masker) as typeof check) };
+}
+
+export function maskLog(log: VendorLog, masker: Masker): VendorLog {
+  const write =
+    (level: keyof VendorLog) =>
+    (facts: object, message: string): void =>
+      // Personal data is the log's own to hide, by its level.
+      log[level](maskFacts(facts, true, masker), masker.mask(message));
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+function mapTexts(value: object, masker: Masker): object {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, text]) => [key, typeof text === 'string' ? masker.mask(text) : text]),
+  );
+}

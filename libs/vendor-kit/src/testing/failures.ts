@@ -1,0 +1,40 @@
+import { inspect } from 'node:util';
+import { expect } from 'vitest';
+import { VendorError } from '../vendor-error.ts';
+
+/** The VendorError that it rejects with. @throws what else it rejects with, or an error that tells what it gave */
+export async function failure(promise: Promise<unknown>): Promise<VendorError> {
+  const error = await promise.then(
+    (value) => new Error(`expected a VendorError, got ${JSON.stringify(value)?.slice(0, 200)}`),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof VendorError) return error;
+  throw error;
+}
+
+/** Fails when a text of `secrets` stands in what is shown, in it as it is, encoded for URLs or in base64. */
+export function expectNoSecrets(secrets: unknown, shown: unknown): void {
+  const text = inspect(shown, {
+    depth: 10,
+    maxStringLength: null,
+    breakLength: Number.POSITIVE_INFINITY,
+    showHidden: true,
+  });
+  for (const secret of listTexts(secrets)) {
+    for (const spelling of [secret, encodeURIComponent(secret), ...listBase64(secret)])
+      expect(text.includes(spelling), 'a secret is shown').toBe(false);
+  }
+}
+
+/** Base64 of a text wherever it stands in what was encoded, without the characters that its neighbours change. */
+function listBase64(text: string): string[] {
+  return [0, 1, 2].map((offset) => {
+    const encoded = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]).toString('base64');
+    return encoded.slice([0, 2, 3][offset], Math.floor(((offset + Buffer.byteLength(text)) * 8) / 6));
+  });
+}
+
+function listTexts(secrets: unknown): string[] {
+  if (typeof secrets === 'string') return [secrets];
+  return typeof secrets === 'object' && secrets !== null ? Object.values(secrets).flatMap(listTexts) : [];
+}
