@@ -1,5 +1,5 @@
 import { answering, type FaultRule, type PlainHandler, readRules, type Sandbox } from '@entrepot/sandbox-faults';
-import express, { type Router } from 'express';
+import express, { type RequestHandler, type Router } from 'express';
 
 export interface SandboxApp {
   /** The vendors' APIs, each at `/<name>`. */
@@ -22,8 +22,21 @@ export function createSandboxApp(sandboxes: readonly Sandbox[]): SandboxApp {
   };
 }
 
+/**
+ * Refuses changes that any page in a browser of this machine could ask for. A page can send a POST to another site without
+ * being asked first only as a form or as plain text; `application/json` makes the browser ask, and nobody answers it here.
+ */
+const refusePages: RequestHandler = (request, response, next) => {
+  const isJson = /^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '');
+  if (request.method === 'GET' || request.method === 'HEAD' || isJson) return next();
+  response.status(415).json({
+    error: `Send the header "content-type: application/json" with every ${request.method}, with a body or without: it shows that no web page asks.`,
+  });
+};
+
 function createControl(sandboxes: readonly Sandbox[]): Router {
   const router = express.Router();
+  router.use('/_control', refusePages);
   for (const sandbox of sandboxes) router.use(`/_control/${sandbox.name}`, sandbox.control);
   const listFaults = (): Record<string, readonly FaultRule[]> =>
     Object.fromEntries(sandboxes.map((sandbox) => [sandbox.name, sandbox.faults.list()]));

@@ -18,10 +18,10 @@ async function start() {
     server.close();
   };
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return (path: string, method = 'GET', body?: unknown) =>
+  return (path: string, method = 'GET', body?: unknown, contentType = 'application/json') =>
     fetch(url + path, {
       method,
-      headers: { 'content-type': 'application/json', 'x-shopify-access-token': 'sandbox-token' },
+      headers: { 'content-type': contentType, 'x-shopify-access-token': 'sandbox-token' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
 }
@@ -40,6 +40,31 @@ describe('sandbox service', () => {
     expect((await ask()).status).toBe(200);
     expect((await call('/_control/shopify/requests')).status).toBe(200);
   });
+
+  // What a page can send to another site without a question before it: https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', ''])(
+    'changes nothing for a web page, which sends %j without being asked',
+    async (contentType) => {
+      const call = await start();
+      await call('/_control/faults', 'PUT', { shopify: [{ fault: { type: 'status', code: 503 } }] });
+      for (const [path, method] of [
+        ['/_control/reset', 'POST'],
+        ['/_control/faults', 'DELETE'],
+        ['/_control/shopify/faults', 'DELETE'],
+        ['/_control/shopify/orders', 'POST'],
+      ] as const) {
+        const answer = await call(path, method, undefined, contentType);
+        expect([path, answer.status, await answer.json()]).toEqual([
+          path,
+          415,
+          { error: expect.stringContaining('"content-type: application/json"') },
+        ]);
+      }
+      expect(await (await call('/_control/faults', 'GET', undefined, contentType)).json()).toMatchObject({
+        shopify: [{ fault: { code: 503 } }],
+      });
+    },
+  );
 
   it('refuses rules for a vendor it does not have, in words', async () => {
     const call = await start();

@@ -35,7 +35,15 @@ export function fetchWithMaven(
     let files = 0;
     const { code, output } = await runTool(
       'mvn',
-      ['--batch-mode', '-f', pom, `dependency:${goal}`, '-DincludeScope=runtime', `-DoutputDirectory=${folder}`],
+      [
+        '--batch-mode',
+        '--strict-checksums',
+        '-f',
+        pom,
+        `dependency:${goal}`,
+        '-DincludeScope=runtime',
+        `-DoutputDirectory=${folder}`,
+      ],
       (line) => {
         if (!/^\[INFO\] Downloaded from .*\.(jar|gz)/.test(line)) return;
         files += 1;

@@ -19,7 +19,8 @@ export function createSandboxControl(sandboxUrl: string): SandboxControl {
   async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${sandboxUrl}/_control/${path}`, {
       method,
-      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      headers: { 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok)

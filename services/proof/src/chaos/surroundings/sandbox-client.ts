@@ -27,7 +27,8 @@ export function createSandboxClient(url: string): SandboxClient {
     const answer = await request(`${url}/${path}`, {
       method,
       reset: true,
-      headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      // The control API takes no change without it.
+      headers: { ...headers, 'content-type': 'application/json' },
       body: body === undefined ? null : JSON.stringify(body),
     });
     const text = await answer.body.text();
