@@ -10,18 +10,12 @@ import {
   UNMAPPED_TOPIC,
 } from '@entrepot/canonical';
 import { type Codec, createCodec, createRegistryClient } from '@entrepot/codec';
-import {
-  createHealth,
-  createMetrics,
-  createSilentLogger,
-  type Metrics,
-  type OperationsServer,
-  serveOperations,
-} from '@entrepot/service-kit';
+import { createMetrics, createSilentLogger, type HttpServer, type Metrics } from '@entrepot/service-kit';
 import { openStore, parseMasterKey, type Store } from '@entrepot/store';
 import { CloudEvent, Kafka } from 'cloudevents';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningConnector, startConnector } from '../src/index.ts';
+import { serveWebhooks } from '../src/webhooks/serve-webhooks.ts';
 import { FakeShop } from './fake-shop.ts';
 
 const run = randomBytes(4).toString('hex');
@@ -34,7 +28,7 @@ let broker: Broker;
 let codec: Codec;
 let metrics: Metrics;
 let connector: RunningConnector;
-let server: OperationsServer;
+let server: HttpServer;
 const received: BrokerRecord[] = [];
 
 async function start(): Promise<void> {
@@ -50,8 +44,8 @@ async function start(): Promise<void> {
     maxWebhookBytesInFlight: 64 * 1024 * 1024,
     absenceConfirmMs: 50,
   });
-  server = await serveOperations({ port: 0, health: createHealth(), metrics });
-  if (connector.webhooks !== null) server.mountFirst(connector.webhooks);
+  if (connector.webhooks === null) throw new Error('the fake shop takes webhooks');
+  server = await serveWebhooks({ port: 0, host: '127.0.0.1' }, connector.webhooks.handle);
 }
 
 beforeAll(async () => {

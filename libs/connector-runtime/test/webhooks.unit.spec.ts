@@ -1,7 +1,6 @@
-import { createServer, request as httpRequest, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request as httpRequest } from 'node:http';
 import type { OutgoingRecord, Publisher } from '@entrepot/broker';
-import { createSilentLogger } from '@entrepot/service-kit';
+import { createSilentLogger, type HttpServer } from '@entrepot/service-kit';
 import { MalformedWebhook, type WebhookReceiver } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseInboxMessage } from '../src/inbox/inbox-message.ts';
@@ -9,6 +8,7 @@ import type { ConnectorMetrics } from '../src/metrics.ts';
 import type { OpenConnections } from '../src/sources/open-connections.ts';
 import { createRecentKeys } from '../src/webhooks/duplicates.ts';
 import { createWebhookHandler } from '../src/webhooks/receive-webhooks.ts';
+import { serveWebhooks } from '../src/webhooks/serve-webhooks.ts';
 import { continueTrace } from '../src/webhooks/traceparent.ts';
 
 const receiver: WebhookReceiver = {
@@ -42,14 +42,15 @@ const receiver: WebhookReceiver = {
 /** Room for five bodies of 500 bytes, and a little. */
 const ROOM = 2_600;
 
-let server: Server;
-let port: number;
+let server: HttpServer;
+let acknowledgements: string[];
 let sent: { topic: string; record: OutgoingRecord }[];
 let rejected: string[];
 let kafka: () => Promise<void>;
 
 beforeEach(async () => {
   sent = [];
+  acknowledgements = [];
   rejected = [];
   kafka = async () => {};
   const publisher: Publisher = {
@@ -85,17 +86,16 @@ beforeEach(async () => {
     publishDeadlineMs: 60,
     bodyDeadlineMs: 600,
     maxBytesInFlight: ROOM,
+    readiness: {
+      refused: () => void acknowledgements.push('refused'),
+      acknowledged: () => void acknowledgements.push('acknowledged'),
+    },
   });
-  server = createServer((req, res) => handler(req, res, () => res.writeHead(204).end()));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  port = (server.address() as AddressInfo).port;
+  server = await serveWebhooks({ port: 0, host: '127.0.0.1' }, handler);
 });
-afterEach(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterEach(() => server.close());
 
-const url = (path: string) => `http://127.0.0.1:${port}${path}`;
+const url = (path: string) => `http://127.0.0.1:${server.port}${path}`;
 async function post(
   path: string,
   body: string,
@@ -161,10 +161,29 @@ describe('webhooks', () => {
     },
   );
 
-  it('other methods 405, other paths passed on', async () => {
+  it('other methods 405', async () => {
     const get = await fetch(url('/webhooks/shop'));
     expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
-    expect((await fetch(url('/else'))).status).toBe(204);
+  });
+
+  it.each(['/', '/metrics', '/readyz', '/livez', '/webhooks', '/webhooks/', '/webhooks/shop/more', '/v1/connections'])(
+    'nothing else is on the port: %s is 404 in words',
+    async (path) => {
+      for (const method of ['GET', 'POST', 'DELETE']) {
+        const response = await fetch(url(path), { method });
+        expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+        expect(await response.json()).toMatchObject({ status: 404, detail: expect.stringContaining('/webhooks/') });
+      }
+    },
+  );
+
+  it('answers with headers that keep browsers and caches from using the answers', async () => {
+    for (const { headers } of [await post('/webhooks/shop', '{"id":"1"}'), await post('/else', '')]) {
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('x-frame-options')).toBe('SAMEORIGIN');
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.has('x-powered-by')).toBe(false);
+    }
   });
 
   it('stops reading a body without length once it is too large', async () => {
@@ -232,6 +251,10 @@ describe('webhooks', () => {
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toBe('5');
     expect(Date.now() - started).toBeLessThan(1_000);
+    expect(acknowledgements).toEqual(['refused']);
+    kafka = async () => {};
+    expect((await post('/webhooks/shop', '{"id":"1"}')).status).toBe(200);
+    expect(acknowledgements).toEqual(['refused', 'acknowledged']);
   });
 });
 

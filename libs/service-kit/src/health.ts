@@ -15,6 +15,8 @@ export interface HealthReport {
 export interface Health {
   /** Adds or replaces a check. A check that throws or takes longer than 2 s is not ok. */
   addReadiness(name: string, check: HealthCheck): void;
+  /** Adds a check that is shown beside the others and does not decide: work can be taken whatever it says. */
+  addNotice(name: string, check: HealthCheck): void;
   removeReadiness(name: string): void;
   /** What the process is doing, while it is not to be sent work: "starting", "stopping"; null = at work. */
   setPhase(phase: string | null): void;
@@ -24,20 +26,24 @@ export interface Health {
 const CHECK_TIMEOUT_MS = 2_000;
 
 export function createHealth(): Health {
-  const checks = new Map<string, HealthCheck>();
+  const checks = new Map<string, { readonly check: HealthCheck; readonly decides: boolean }>();
   let phase: string | null = null;
   return {
-    addReadiness: (name, check) => void checks.set(name, check),
+    addReadiness: (name, check) => void checks.set(name, { check, decides: true }),
+    addNotice: (name, check) => void checks.set(name, { check, decides: false }),
     removeReadiness: (name) => void checks.delete(name),
     setPhase: (next) => {
       phase = next;
     },
     async readiness() {
       const results = await Promise.all(
-        [...checks].map(async ([name, check]) => [name, await runCheck(check)] as const),
+        [...checks].map(async ([name, { check, decides }]) => ({ name, decides, result: await runCheck(check) })),
       );
-      if (phase !== null) results.unshift(['process', { ok: false, detail: phase }]);
-      return { ok: results.every(([, result]) => result.ok), checks: Object.fromEntries(results) };
+      if (phase !== null) results.unshift({ name: 'process', decides: true, result: { ok: false, detail: phase } });
+      return {
+        ok: results.every(({ decides, result }) => result.ok || !decides),
+        checks: Object.fromEntries(results.map(({ name, result }) => [name, result])),
+      };
     },
   };
 }

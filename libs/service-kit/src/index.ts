@@ -1,5 +1,6 @@
 export * from './config.ts';
 export * from './health.ts';
+export { type HttpServer, type ListenAddress, ListenError, serveHttp } from './http-server.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
 export * from './operations.ts';

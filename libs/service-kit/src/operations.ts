@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type RequestHandler } from 'express';
+import helmet from 'helmet';
 import type { Health } from './health.ts';
+import { type HttpServer, serveHttp } from './http-server.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface OperationsOptions {
@@ -18,20 +19,11 @@ export interface OperationsOptions {
 /** Answers a request, or calls `next`. */
 export type PlainHandler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
-export interface OperationsServer {
-  readonly port: number;
-  readonly host: string;
+export interface OperationsServer extends HttpServer {
   /** Adds the service's own routes (an express app, router, or a Nest app's express instance) after start. */
   mount(app: RequestHandler): void;
   /** Asks a plain handler before everything else: for the one route that takes so many requests that express' own work on each counts. */
   mountFirst(handler: PlainHandler): void;
-  /** Stops accepting, lets requests under way end, then closes. */
-  close(): Promise<void>;
-}
-
-/** A port that cannot be listened on; says which and what to do. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
 }
 
 /**
@@ -43,6 +35,7 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
   const { host = '127.0.0.1', health, metrics } = options;
   const root = express();
   root.disable('x-powered-by');
+  root.use(['/livez', '/readyz', '/metrics'], helmet());
   root.get('/livez', (_request, response) => void response.json({ ok: true }));
   root.get('/readyz', async (_request, response) => {
     const report = await health.readiness();
@@ -55,33 +48,14 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
   if (options.app !== undefined) root.use(options.app);
 
   let first: PlainHandler = (_request, _response, next) => next();
-  const server = createServer((request, response) => first(request, response, () => root(request, response)));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, host, options.port)));
-    server.listen(options.port, host, resolve);
-  });
+  const server = await serveHttp({ port: options.port, host }, (request, response) =>
+    first(request, response, () => root(request, response)),
+  );
   return {
-    port: (server.address() as AddressInfo).port,
-    host,
+    ...server,
     mount: (app) => void root.use(app),
     mountFirst: (handler) => {
       first = handler;
     },
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error === undefined ? resolve() : reject(error)));
-        server.closeIdleConnections();
-      }),
   };
-}
-
-function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const where = `${host}:${port}`;
-  if (error.code === 'EADDRINUSE') {
-    return new ListenError(`port ${where} is in use: stop what uses it, or set another port`, { cause: error });
-  }
-  if (error.code === 'EACCES') {
-    return new ListenError(`port ${where} may not be opened by this user: use one above 1023`, { cause: error });
-  }
-  return new ListenError(`cannot listen on ${where}: ${error.message}`, { cause: error });
 }

@@ -1,5 +1,6 @@
 import { ConfigError, type ConfigFields, type ConfigOf, declareConfig, type Environment } from './config.ts';
 import { createHealth, type Health } from './health.ts';
+import type { ListenAddress } from './http-server.ts';
 import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
 import { createMasker } from './masking/index.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -32,6 +33,22 @@ export const SERVICE_CONFIG = {
   },
 } as const satisfies ConfigFields;
 
+/** Variables of a service whose own routes strangers reach: its operations endpoints are elsewhere. */
+export const OPERATIONS_CONFIG = {
+  ENTREPOT_OPERATIONS_HOST: {
+    description:
+      'address of the operations endpoints (/livez, /readyz, /metrics), apart from ENTREPOT_HOST, which strangers may reach',
+    type: 'string',
+    default: '127.0.0.1',
+  },
+  ENTREPOT_OPERATIONS_PORT: {
+    description: 'port of the operations endpoints; the service has a default of its own',
+    type: 'integer',
+    min: 0,
+    max: 65_535,
+  },
+} as const satisfies ConfigFields;
+
 export interface ServiceContext<Fields extends ConfigFields> {
   readonly config: ConfigOf<Fields>;
   readonly log: Logger;
@@ -39,6 +56,8 @@ export interface ServiceContext<Fields extends ConfigFields> {
   readonly health: Health;
   /** Already listening, so that `/livez` answers during start; `mount` the service's own routes on it. */
   readonly operations: OperationsServer;
+  /** What ENTREPOT_HOST and ENTREPOT_PORT say: for its own routes, when the operations endpoints have a port of their own. */
+  readonly address: ListenAddress;
   /** Aborts when the process is asked to stop, also in the middle of start. */
   readonly signal: AbortSignal;
   /** Ends the process in order, exit code 1, e.g. after an error nothing can recover from. */
@@ -54,6 +73,11 @@ export interface ServiceDefinition<Fields extends ConfigFields> {
   readonly name: string;
   /** Used when ENTREPOT_PORT is not set. */
   readonly defaultPort: number;
+  /**
+   * For a service whose own routes strangers reach: its operations endpoints are served on a port of their own, this one unless
+   * ENTREPOT_OPERATIONS_PORT is set, and `start` serves its own routes itself, on `address`.
+   */
+  readonly defaultOperationsPort?: number;
   /** The service's own variables, beside {@link SERVICE_CONFIG}. */
   readonly config: Fields;
   start(context: ServiceContext<Fields>): Promise<RunningService>;
@@ -129,13 +153,13 @@ export async function runService<const Fields extends ConfigFields>(
   process.on('uncaughtException', (error) => onBug(error, 'exception'));
 
   const start = async (): Promise<void> => {
-    const port = common.ENTREPOT_PORT ?? definition.defaultPort;
-    operations = await serveOperations({ port, host: common.ENTREPOT_HOST, health, metrics });
+    const address = { host: common.ENTREPOT_HOST, port: common.ENTREPOT_PORT ?? definition.defaultPort };
+    operations = await serveOperations({ ...(settings.operations ?? address), health, metrics });
     const fail = (error: unknown): void => {
       log.error({ err: error }, 'cannot go on');
       void stop('failure', 1);
     };
-    running = await definition.start({ config, log, metrics, health, operations, signal: abort.signal, fail });
+    running = await definition.start({ config, log, metrics, health, operations, address, signal: abort.signal, fail });
   };
   const started = start();
   // `stop` waits for the end of start, however it ends; the failure itself is told below.
@@ -155,8 +179,14 @@ export async function runService<const Fields extends ConfigFields>(
 function readSettings<Fields extends ConfigFields>(definition: ServiceDefinition<Fields>, env: Environment) {
   try {
     // One reading of both, so that faults of either are told together.
-    declareConfig({ ...SERVICE_CONFIG, ...definition.config }).readConfig(env);
+    const ownPort = definition.defaultOperationsPort;
+    declareConfig({
+      ...SERVICE_CONFIG,
+      ...(ownPort === undefined ? {} : OPERATIONS_CONFIG),
+      ...definition.config,
+    }).readConfig(env);
     return {
+      operations: ownPort === undefined ? null : readOperationsAddress(env, ownPort),
       common: declareConfig(SERVICE_CONFIG).readConfig(env),
       config: declareConfig(definition.config).readConfig(env),
     };
@@ -173,6 +203,11 @@ function listSecrets(fields: ConfigFields, env: Environment): string[] {
   return Object.entries(fields).flatMap(([variable, field]) =>
     field.secret === true ? (env[variable]?.trim() ?? []) : [],
   );
+}
+
+function readOperationsAddress(env: Environment, usualPort: number): ListenAddress {
+  const config = declareConfig(OPERATIONS_CONFIG).readConfig(env);
+  return { host: config.ENTREPOT_OPERATIONS_HOST, port: config.ENTREPOT_OPERATIONS_PORT ?? usualPort };
 }
 
 function pickLogFormat(configured: string | null, env: Environment): 'json' | 'text' {

@@ -34,6 +34,28 @@ describe('operations server', () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
   });
 
+  it('shows what does not decide, and is ready all the same', async () => {
+    const { health, url } = await serve();
+    health.addReadiness('kafka', () => ({ ok: true }));
+    health.addNotice('database', () => ({ ok: false, detail: 'gone' }));
+    const answer = await fetch(`${url}/readyz`);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({
+      ok: true,
+      checks: { kafka: { ok: true }, database: { ok: false, detail: 'gone' } },
+    });
+  });
+
+  it('answers with headers that keep browsers from using the answers', async () => {
+    const { url } = await serve();
+    for (const path of ['/livez', '/readyz', '/metrics']) {
+      const { headers } = await fetch(`${url}${path}`);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+      expect(headers.has('x-powered-by')).toBe(false);
+    }
+  });
+
   it('serves metrics with the service label; one name is one metric', async () => {
     const { metrics, url } = await serve();
     metrics.counter('entrepot_tries_total', 'tries', ['result']).inc({ result: 'ok' }, 2);

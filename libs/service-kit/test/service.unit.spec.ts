@@ -36,6 +36,22 @@ describe('runService', { timeout: 20_000 }, () => {
     expect(service.output()).toMatch(/"stopping"[\s\S]*closed[\s\S]*"stopped"/);
   });
 
+  it('serves operations apart from the port that strangers reach, on loopback unless told otherwise', async () => {
+    const service = run(
+      `await runService({ name: 'svc', defaultPort: 1, defaultOperationsPort: 2, config: {}, start: async ({ operations, address }) => {
+        console.log('at', operations.host, operations.port > 2, address.host, address.port);
+        const { status } = await fetch('http://127.0.0.1:' + operations.port + '/livez');
+        console.log('livez', status);
+        return { stop: async () => {} };
+      } });`,
+      { ENTREPOT_HOST: '0.0.0.0', ENTREPOT_OPERATIONS_PORT: '0' },
+    );
+    await service.seen('"started"');
+    expect(service.output()).toMatch(/at 127\.0\.0\.1 true 0\.0\.0\.0 0\nlivez 200/);
+    service.child.kill('SIGTERM');
+    expect(await service.ended).toBe(0);
+  });
+
   it('ends when stopping takes too long', async () => {
     const service = run(idle.replace(`async () => console.log('closed')`, '() => new Promise(() => {})'), {
       ENTREPOT_SHUTDOWN_TIMEOUT_MS: '50',

@@ -9,6 +9,8 @@ export interface ServiceEntry {
   port: number;
   /** The variable that moves it to another port. */
   portVariable: string;
+  /** Where its health and metrics are, when strangers reach its port. */
+  operations?: { port: number; portVariable: string };
 }
 
 /** Every process of the stack, in the order of their start: what others call comes first. */
@@ -40,6 +42,7 @@ export const SERVICES: readonly ServiceEntry[] = [
     folder: 'services/connectors/shopify',
     port: 7071,
     portVariable: 'CONNECTOR_SHOPIFY_PORT',
+    operations: { port: 7171, portVariable: 'CONNECTOR_SHOPIFY_OPERATIONS_PORT' },
   },
 ];
 

@@ -54,6 +54,8 @@ export interface StackOptions {
 export interface StackService extends Supervised {
   readonly title: string;
   readonly port: number;
+  /** Where its health and metrics are. */
+  readonly operationsUrl: string;
 }
 
 export interface Stack {
@@ -182,14 +184,25 @@ async function claimServicePorts(
 ): Promise<ServiceEntry[]> {
   const claimed: ServiceEntry[] = [];
   for (const entry of SERVICES) {
-    const wanted = readPort(env, entry.portVariable, entry.port, anyPorts);
-    claimed.push({ ...entry, port: await claimPort(wanted, entry.title, entry.portVariable) });
+    claimed.push(await claimPorts(entry, (variable, usual) => readPort(env, variable, usual, anyPorts)));
     for (let replica = 2; replica <= (options.replicas?.[entry.name] ?? 1); replica += 1) {
-      const port = await claimPort(0, entry.title, entry.portVariable);
-      claimed.push({ ...entry, name: `${entry.name}-${replica}`, title: `${entry.title} (${replica})`, port });
+      const further = { ...entry, name: `${entry.name}-${replica}`, title: `${entry.title} (${replica})` };
+      claimed.push(await claimPorts(further, () => 0));
     }
   }
   return claimed;
+}
+
+async function claimPorts(
+  entry: ServiceEntry,
+  wish: (variable: string, usual: number) => number,
+): Promise<ServiceEntry> {
+  const claim = async <Port extends { port: number; portVariable: string }>(of: Port): Promise<Port> => ({
+    ...of,
+    port: await claimPort(wish(of.portVariable, of.port), entry.title, of.portVariable),
+  });
+  const { operations } = entry;
+  return { ...(await claim(entry)), ...(operations !== undefined && { operations: await claim(operations) }) };
 }
 
 function readInfraPorts(env: NodeJS.ProcessEnv, anyPorts: boolean): Record<InfraPart, number> {
@@ -245,7 +258,10 @@ function createService(
   onNote: (line: string) => void,
 ): StackService {
   const { root, longestRestartDelayMs } = options;
-  const url = `http://127.0.0.1:${entry.port}/readyz`;
+  const publicUrl = `http://127.0.0.1:${entry.port}`;
+  const operationsUrl = entry.operations === undefined ? publicUrl : `http://127.0.0.1:${entry.operations.port}`;
+  const answersReady = async (url: string): Promise<boolean> =>
+    (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
   const supervised = supervise({
     spec: {
       name: entry.name,
@@ -256,16 +272,22 @@ function createService(
         return [...NODE_FLAGS, program];
       },
       cwd: join(root, entry.folder),
-      env: { ...NODE_ENVIRONMENT, ...env, ENTREPOT_PORT: String(entry.port) },
+      env: {
+        ...NODE_ENVIRONMENT,
+        ...env,
+        ENTREPOT_PORT: String(entry.port),
+        ...(entry.operations !== undefined && { ENTREPOT_OPERATIONS_PORT: String(entry.operations.port) }),
+      },
       logFile: join(home.logDir, `${entry.name}.log`),
     },
     reaper,
-    isReady: async () => (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok,
+    // A program of 0.1.0 (`programOf`) has but one port; of today's, that port answers 404.
+    isReady: () => answersReady(operationsUrl).catch(() => answersReady(publicUrl)),
     onNote,
     ...(longestRestartDelayMs !== undefined && {
       firstDelayMs: Math.min(1_000, longestRestartDelayMs),
       longestDelayMs: longestRestartDelayMs,
     }),
   });
-  return { ...supervised, title: entry.title, port: entry.port };
+  return { ...supervised, title: entry.title, port: entry.port, operationsUrl };
 }

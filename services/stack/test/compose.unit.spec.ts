@@ -36,9 +36,11 @@ beforeAll(() => {
 it.each(SERVICES.map((entry) => [entry.name, entry] as const))('runs %s as the stack does', (name, entry) => {
   const service = services[name];
   expect(service?.build).toEqual({ context: '.', dockerfile: 'deploy/Dockerfile', args: { SERVICE: entry.folder } });
-  expect(service?.ports).toEqual([`127.0.0.1:${entry.port}:${entry.port}`]);
+  const healthPort = entry.operations?.port ?? entry.port;
+  expect(service?.ports).toEqual([...new Set([entry.port, healthPort])].map((port) => `127.0.0.1:${port}:${port}`));
   expect(service?.environment?.ENTREPOT_PORT).toBe(entry.port);
-  expect(service?.healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${entry.port}/readyz`);
+  expect(service?.environment?.ENTREPOT_OPERATIONS_PORT).toBe(entry.operations?.port);
+  expect(service?.healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${healthPort}/readyz`);
   expect(service?.depends_on?.kafka?.condition).toBe('service_healthy');
 });
 

@@ -3,21 +3,25 @@ import { createCodec, createDiskCache, createRegistryClient } from '@entrepot/co
 import { runService } from '@entrepot/service-kit';
 import { loadMasterKey, openStore } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
+import { serveWebhooks } from '../webhooks/serve-webhooks.ts';
 import { CONNECTOR_CONFIG } from './config.ts';
 import { startConnector } from './start-connector.ts';
 
 export interface RunConnectorOptions {
-  /** Port of webhooks and operations endpoints when ENTREPOT_PORT is not set. */
+  /** Port of the webhooks when ENTREPOT_PORT is not set. */
   readonly port: number;
+  /** Port of the operations endpoints when ENTREPOT_OPERATIONS_PORT is not set. */
+  readonly operationsPort: number;
 }
 
 /** Runs the connector process of a vendor until it is asked to stop. */
-export function runConnector(vendor: Vendor, { port }: RunConnectorOptions): Promise<void> {
+export function runConnector(vendor: Vendor, { port, operationsPort }: RunConnectorOptions): Promise<void> {
   return runService({
     name: `connector-${vendor.name}`,
     defaultPort: port,
+    defaultOperationsPort: operationsPort,
     config: CONNECTOR_CONFIG,
-    start: async ({ config, log, metrics, health, operations }) => {
+    start: async ({ config, log, metrics, health, address }) => {
       const store = await openStore({
         uri: config.MONGODB_URI,
         masterKey: loadMasterKey(config),
@@ -47,15 +51,21 @@ export function runConnector(vendor: Vendor, { port }: RunConnectorOptions): Pro
         pollIntervalMs,
         maxWebhookBytesInFlight: config.ENTREPOT_WEBHOOK_BYTES_IN_FLIGHT,
       });
-      if (connector.webhooks !== null) operations.mountFirst(connector.webhooks);
+      const { webhooks } = connector;
+      const server = webhooks === null ? null : await serveWebhooks(address, webhooks.handle);
+      if (server !== null) log.info({ host: server.host, port: server.port }, 'webhooks are taken');
 
+      if (webhooks !== null) health.addReadiness('webhooks', () => webhooks.readiness.check());
       health.addReadiness('kafka', () => broker.health());
-      health.addReadiness('mongodb', async () => {
+      // Webhooks are taken without it: who is not ready gets none, and the vendor ends its subscriptions after some hours of that.
+      health.addNotice('mongodb', async () => {
         await store.ping();
         return { ok: true };
       });
       return {
         stop: async () => {
+          // First: what is taken from now on could not be published any more.
+          await server?.close();
           await connector.stop();
           await broker.close();
           await store.close();

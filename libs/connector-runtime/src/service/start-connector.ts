@@ -1,5 +1,5 @@
 import type { Broker } from '@entrepot/broker';
-import { listConnectorTopics, listSharedTopics } from '@entrepot/canonical';
+import { inboxTopic, listConnectorTopics, listSharedTopics } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
@@ -13,6 +13,7 @@ import type { FindOrigin } from '../publish/record-publisher.ts';
 import { createRecordSync } from '../publish/record-sync.ts';
 import { createOpenConnections } from '../sources/open-connections.ts';
 import { createWebhookHandler, type WebhookHandler } from '../webhooks/receive-webhooks.ts';
+import { createWebhookReadiness, type WebhookReadiness } from '../webhooks/webhook-readiness.ts';
 import { startConsumers } from './consumers.ts';
 
 export interface ConnectorParts {
@@ -33,7 +34,7 @@ export interface ConnectorParts {
 
 export interface RunningConnector {
   /** Serves `/webhooks/<connection>`; null for vendors that push nothing. */
-  readonly webhooks: WebhookHandler | null;
+  readonly webhooks: { readonly handle: WebhookHandler; readonly readiness: WebhookReadiness } | null;
   /** Takes no more work, lets what is under way end, and ends what waits. The parts stay open. */
   stop(): Promise<void>;
 }
@@ -136,7 +137,8 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
   });
 
   const receiver = definition.webhook;
-  const webhooks =
+  const readiness = createWebhookReadiness(() => broker.endOffsets(inboxTopic(vendor.name)));
+  const handle =
     receiver === null
       ? null
       : createWebhookHandler({
@@ -148,10 +150,11 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
           metrics,
           nowMicros,
           maxBytesInFlight: parts.maxWebhookBytesInFlight,
+          readiness,
         });
 
   return {
-    webhooks,
+    webhooks: handle === null ? null : { handle, readiness },
     async stop() {
       clearInterval(clockTimer);
       polling.abort(new Error('the connector stops'));

@@ -18,6 +18,7 @@ import { createRecentKeys } from './duplicates.ts';
 import { type Problem, sendProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
 import { continueTrace } from './traceparent.ts';
+import type { WebhookReadiness } from './webhook-readiness.ts';
 
 export interface WebhookOptions {
   readonly vendor: string;
@@ -32,6 +33,8 @@ export interface WebhookOptions {
   readonly bodyDeadlineMs?: number;
   /** Bytes of bodies that are being received, all connections together; beyond it webhooks are asked to come again. */
   readonly maxBytesInFlight: number;
+  /** Told of what Kafka did with the webhooks' hints. */
+  readonly readiness: Pick<WebhookReadiness, 'refused' | 'acknowledged'>;
 }
 
 /** An express-style handler; passes on what is not below `/webhooks/`. */
@@ -191,11 +194,14 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
         headers: { traceparent },
       }),
     );
-    const taken = await withinDeadline(Promise.all(sends), options.publishDeadlineMs ?? 4_000);
+    const sending = Promise.all(sends);
+    const taken = await withinDeadline(sending, options.publishDeadlineMs ?? 4_000);
     if (taken !== true) {
+      options.readiness.refused(sending);
       log.error({ err: taken, connection: connectionId }, 'webhook not taken: Kafka does not acknowledge');
       return unavailable(connectionId, 'kafka', 'The webhook could not be stored; send it again.');
     }
+    if (sends.length > 0) options.readiness.acknowledged();
     // Only now: had it been noted before, a repetition after a failure would be taken for known and be lost.
     if (duplicateKey !== null) recent.add(duplicateKey);
     metrics.webhookAccepted(connectionId, hints.length, (performance.now() - startedAt) / 1000);

@@ -9,7 +9,16 @@ import type { StackState } from '../../src/home.ts';
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 120_000;
 const NOT_GIVEN = ['KAFKA_BROKERS', 'MONGODB_URI', 'SCHEMA_REGISTRY_URL', 'ENTREPOT_ADMIN_TOKEN'];
-const PORTS = ['KAFKA', 'MONGODB', 'SCHEMA_REGISTRY', 'LEDGER', 'SANDBOX', 'SINK_SAP_B1', 'CONNECTOR_SHOPIFY'];
+const PORTS = [
+  'KAFKA',
+  'MONGODB',
+  'SCHEMA_REGISTRY',
+  'LEDGER',
+  'SANDBOX',
+  'SINK_SAP_B1',
+  'CONNECTOR_SHOPIFY',
+  'CONNECTOR_SHOPIFY_OPERATIONS',
+];
 
 interface StartedCommand {
   process: ChildProcess;

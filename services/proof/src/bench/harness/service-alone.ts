@@ -30,6 +30,7 @@ export async function startAlone(
   const ownKey = join(servers.folder, 'bench.key');
   if (!existsSync(keyFile)) writeFileSync(ownKey, `${Buffer.alloc(32, 7).toString('base64')}\n`, { mode: 0o600 });
   const port = await findFreePort();
+  const operationsPort = name.startsWith('connector-') ? await findFreePort() : port;
   const program = await servers.program({
     name,
     args: [...NODE_FLAGS, join(folder, 'dist', 'main.js')],
@@ -38,6 +39,7 @@ export async function startAlone(
       ...NODE_ENVIRONMENT,
       ...profileInto(name),
       ENTREPOT_PORT: String(port),
+      ENTREPOT_OPERATIONS_PORT: String(operationsPort),
       ENTREPOT_HOME: join(servers.folder, 'home'),
       ENTREPOT_KEY_FILE: existsSync(keyFile) ? keyFile : ownKey,
       ENTREPOT_ADMIN_TOKEN: ADMIN_TOKEN,
@@ -49,7 +51,7 @@ export async function startAlone(
       ...env,
     },
     logFile: join(servers.folder, 'logs', `${name}-alone.log`),
-    readyUrl: `http://127.0.0.1:${port}/readyz`,
+    readyUrl: `http://127.0.0.1:${operationsPort}/readyz`,
   });
   return { ...program, url: `http://127.0.0.1:${port}` };
 }

@@ -1,0 +1,69 @@
+import type { HealthResult } from '@entrepot/service-kit';
+
+/** Knows whether webhooks can be taken, that is, whether Kafka acknowledges what they bring. */
+export interface WebhookReadiness {
+  /** Kafka did not acknowledge a webhook's hints in time: it was answered 503. Its sends go on for a while. */
+  refused(sends: Promise<unknown>): void;
+  acknowledged(): void;
+  check(): Promise<HealthResult>;
+}
+
+/** So long one refusal is held against a Kafka that answers. Then webhooks are let come again: without any, nobody would learn more. */
+const REMEMBER_MS = 10_000;
+/** Health checks wait 2 s for an answer. */
+const ANSWER_MS = 1_500;
+/** One question serves all who ask in this time. */
+const FRESH_MS = 500;
+
+/** @param askKafka asks something that only a working Kafka answers */
+export function createWebhookReadiness(
+  askKafka: () => Promise<unknown>,
+  nowMs: () => number = () => performance.now(),
+): WebhookReadiness {
+  let refusedAtMs: number | null = null;
+  let unsettled = 0;
+  let asked: { readonly atMs: number; readonly answer: Promise<HealthResult> } | null = null;
+
+  const ask = (): Promise<HealthResult> => {
+    if (asked === null || nowMs() - asked.atMs > FRESH_MS)
+      asked = {
+        atMs: nowMs(),
+        answer: askKafka().then(
+          () => ({ ok: true }),
+          () => ({ ok: false, detail: 'Kafka does not answer: webhooks are answered 503' }),
+        ),
+      };
+    return asked.answer;
+  };
+
+  return {
+    refused(sends) {
+      refusedAtMs = nowMs();
+      unsettled += 1;
+      const settle = (): void => {
+        unsettled -= 1;
+      };
+      sends.then(() => {
+        settle();
+        refusedAtMs = null;
+      }, settle);
+    },
+    acknowledged() {
+      refusedAtMs = null;
+    },
+    async check() {
+      const refusing = unsettled > 0 || (refusedAtMs !== null && nowMs() - refusedAtMs < REMEMBER_MS);
+      if (refusing) return { ok: false, detail: 'Kafka does not acknowledge: webhooks are answered 503' };
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<HealthResult>((resolve) => {
+        const detail = `Kafka has not answered for ${ANSWER_MS} ms: webhooks would be answered 503`;
+        timer = setTimeout(() => resolve({ ok: false, detail }), ANSWER_MS);
+      });
+      try {
+        return await Promise.race([ask(), late]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
