@@ -13,6 +13,7 @@ export interface ConnectorMetrics {
   polled(connection: string, entity: string, atMs: number): void;
   pollFailed(connection: string, entity: string, kind: string): void;
   connectionHeld(connection: string, held: boolean): void;
+  connectionThrottled(connection: string, throttled: boolean): void;
   connectionGone(connection: string): void;
 }
 
@@ -55,6 +56,11 @@ export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
     'kind',
   ]);
   const held = metrics.gauge('entrepot_connection_held', '1 while calls to the connection wait', ['connection']);
+  const throttled = metrics.gauge(
+    'entrepot_connection_throttled',
+    "1 while reads from the connection wait for the vendor's limits",
+    ['connection'],
+  );
   const polls = new Map<string, { connection: string; entity: string; atMs: number }>();
   const pollAge = metrics.gauge(
     'entrepot_poll_age_seconds',
@@ -85,8 +91,10 @@ export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
     polled: (connection, entity, atMs) => void polls.set(`${connection}|${entity}`, { connection, entity, atMs }),
     pollFailed: (connection, entity, kind) => failedPolls.inc({ connection, entity, kind }),
     connectionHeld: (connection, isHeld) => held.set({ connection }, isHeld ? 1 : 0),
+    connectionThrottled: (connection, isThrottled) => throttled.set({ connection }, isThrottled ? 1 : 0),
     connectionGone(connection) {
       held.remove({ connection });
+      throttled.remove({ connection });
       for (const [key, poll] of polls) {
         if (poll.connection !== connection) continue;
         polls.delete(key);

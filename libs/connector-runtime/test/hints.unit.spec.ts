@@ -28,6 +28,7 @@ function setUp() {
   const world = {
     known: true,
     held: true,
+    throttled: null as string | null,
     polls: 0,
     synced: [] as string[],
     told: [] as unknown[],
@@ -45,7 +46,13 @@ function setUp() {
       },
     },
     connections: {
-      find: () => (world.known ? ({ hold: { state: () => ({ held: world.held }) } } as OpenConnection) : 'unknown'),
+      find: () =>
+        world.known
+          ? ({
+              hold: { state: () => ({ held: world.held }) },
+              throttledBecause: () => world.throttled,
+            } as OpenConnection)
+          : 'unknown',
     },
     findPoller: () => ({
       pollNow: async () => {
@@ -83,6 +90,16 @@ it('of a held connection only so many hints wait; one poll finds the rest, delet
   expect(world).toMatchObject({ synced: ['1', '2', '5', '6'], polls: 1 });
   // No earlier read has seen a removal: it is always followed.
   expect(world.told).toEqual([1, 1, undefined, 1]);
+});
+
+it('of a throttled connection, which reads on bit by bit, only so many wait too', async () => {
+  const { world, handle, waiting } = setUp();
+  Object.assign(world, { held: false, throttled: 'the budget is short' });
+  const first = [handle(hint('1'), never), handle(hint('2'), never)];
+  await handle(hint('3'), never);
+  expect(world).toMatchObject({ synced: ['1', '2'], polls: 1 });
+  for (const { resolve } of waiting) resolve(outcome);
+  await Promise.all(first);
 });
 
 it('however many, the hints of a connection that works are all followed', async () => {

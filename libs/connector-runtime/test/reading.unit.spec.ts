@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { createKeyCoalescer } from '../src/publish/key-coalescer.ts';
 import { createHold, type Hold } from '../src/sources/hold.ts';
+import { createKeptProgress } from '../src/sources/kept-progress.ts';
 import { ConnectionClosed, createRecordReader, type RecordReader } from '../src/sources/record-reader.ts';
 
 type Fetch = (ids: readonly string[]) => Promise<Fetched[]>;
@@ -28,6 +29,7 @@ function setUp(
     batchSize: options.batchSize ?? 10,
     maxInFlight: options.maxInFlight ?? 1,
     hold,
+    kept: createKeptProgress(),
     source: () => ({ source, signal: new AbortController().signal }),
     nowMicros: () => {
       micros += 1;

@@ -98,6 +98,7 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
         attention: String,
         settingRules: Number,
         otherRevisions: Number,
+        throttled: Schema.Types.Mixed,
       },
       'connections',
     ),

@@ -21,6 +21,19 @@ export interface ConnectionDocument {
   readonly attention: string | null;
   /** Rules that the settings were saved under; missing: by a release that had no `allowedAddresses` yet. */
   readonly settingRules?: number;
+  /** Reads from it wait for the vendor's limits; as its connector saw it last. */
+  readonly throttled: Throttled | null;
+}
+
+export interface Throttled {
+  readonly since: Date;
+  readonly reason: string;
+  /** How many records wait to be read whole. */
+  readonly records: number;
+  /** Those that wait longest. */
+  readonly longest: readonly { readonly entity: EntityName; readonly sourceId: string; readonly since: Date }[];
+  /** Long ago: the connector that noted it is gone. */
+  readonly seenAt: Date;
 }
 
 /** "Entity E from connection A to connection B". `_id` = `<entity>:<from>:<to>`; one per triple. */

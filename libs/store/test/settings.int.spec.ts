@@ -69,6 +69,7 @@ describe('connections', () => {
       attention: null,
       accessRevision: 1,
       problems: [],
+      throttled: null,
     });
     expect(await store.connections.open('shop')).toEqual({
       id: 'shop',
@@ -92,6 +93,18 @@ describe('connections', () => {
     ]);
     expect(await problemsOf(store.connections.create({ ...shop, vendor: 'nobody' }))).toEqual(['vendor']);
     expect(await store.connections.list()).toEqual([]);
+  });
+
+  it('say that reads wait for limits, until they do not; no revision rises for it', async () => {
+    await store.connections.create(shop);
+    const since = new Date('2026-11-30T10:00:00Z');
+    const longest = [{ entity: 'order' as const, sourceId: '1', since }];
+    const throttled = { since, reason: 'the budget is short', records: 1, longest, seenAt: since };
+    await store.connections.setThrottled('shop', throttled);
+    expect(await store.connections.get('shop')).toMatchObject({ revision: 1, throttled });
+    await store.connections.setThrottled('shop', null);
+    expect(await store.connections.get('shop')).toMatchObject({ throttled: null });
+    await store.connections.setThrottled('nobody', throttled);
   });
 
   it('change by compare-and-set; every change raises the revision, that of the access settles attention', async () => {

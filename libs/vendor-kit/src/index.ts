@@ -1,4 +1,5 @@
 export * from './address/index.ts';
+export * from './budget/cost-budget.ts';
 export * from './call.ts';
 export * from './connection.ts';
 export { defineSource, type GuardedSourceContext } from './guard/source.ts';

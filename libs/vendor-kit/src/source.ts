@@ -78,6 +78,33 @@ export type Fetched<E extends EntityName = EntityName> =
       readonly error: ErrorDetail;
     };
 
+/** A record that a fetch gave back before it was whole: fetched again, it goes on from `progress`. */
+export interface Unfinished {
+  readonly status: 'unfinished';
+  readonly sourceId: string;
+  /** Null when nothing of it was read yet. */
+  readonly progress: ReadProgress | null;
+}
+
+/** What was read of a record, as its source left it. The runtime keeps it, within bounds of memory and age, and hands it back. */
+export interface ReadProgress {
+  /** About what it takes in memory. */
+  readonly bytes: number;
+  /** The source's own; nobody else looks at it. */
+  readonly state: unknown;
+}
+
+/** How the runtime follows a fetch. */
+export interface Reading {
+  /** What earlier fetches read of these records. */
+  readonly progress: ReadonlyMap<string, ReadProgress>;
+  /**
+   * Called right before the request that reads these records from their beginning: what changes from then on may not be seen. A source
+   * that waits before it asks calls it, so that what changed while it waited needs no further read. Never called: the fetch's beginning.
+   */
+  begins(sourceIds: readonly string[]): void;
+}
+
 export interface PollPage {
   readonly hints: readonly Hint[];
   /** Where to go on after this page has been published; opaque to the runtime. */
@@ -91,12 +118,23 @@ export interface SourceContext<Settings, Secrets> {
   now(): number;
   /** Told to the operator on the connection, until replaced by null. */
   raiseAttention(message: string | null): void;
+  /** Calls wait for the vendor's limits, and why; null once they do not. Shown on the connection while it lasts. */
+  reportThrottled(reason: string | null): void;
 }
 
 /** The source side of one connection. Methods throw {@link VendorError} only. */
 export interface Source {
-  /** Fetches records by id in as few calls as the vendor allows; one result an id, any order. */
-  fetch<E extends EntityName>(entity: E, sourceIds: readonly string[], signal: AbortSignal): Promise<Fetched<E>[]>;
+  /**
+   * Fetches records by id in as few calls as the vendor allows; one result an id, any order. Where the vendor's budget is short or a record
+   * takes many calls, it gives back as soon as anything is whole or was achieved: the rest as `unfinished`, those asked for first begun
+   * first. Nothing that was read is lost: it throws only when this fetch achieved nothing.
+   */
+  fetch<E extends EntityName>(
+    entity: E,
+    sourceIds: readonly string[],
+    signal: AbortSignal,
+    reading?: Reading,
+  ): Promise<(Fetched<E> | Unfinished)[]>;
   /**
    * Lists what changed since `cursor` (null: from `sinceMicros`, or everything when that is null), oldest first, with the overlap the
    * vendor's clock and paging need. Ends when it has caught up.
@@ -114,7 +152,7 @@ export interface Source {
 
 export interface SourceDefinition<Settings = unknown, Secrets = unknown> {
   readonly entities: readonly EntityName[];
-  /** Most ids one fetch takes. */
+  /** Most ids one fetch is given; it may look at fewer, by its budget. */
   readonly fetchBatchSize: number;
   /** Default time between reconciliation polls. */
   readonly pollIntervalMs: number;

@@ -104,7 +104,13 @@ export class Settings {
   private async testSource(vendor: Vendor, connection: ConnectionView): Promise<readonly TestCheck[]> {
     let source: Source | undefined;
     try {
-      source = vendor.source?.open({ connection, log: this.ports.log, now: Date.now, raiseAttention: () => {} });
+      source = vendor.source?.open({
+        connection,
+        log: this.ports.log,
+        now: Date.now,
+        raiseAttention: () => {},
+        reportThrottled: () => {},
+      });
       return (await source?.test(AbortSignal.timeout(TEST_TIMEOUT_MS)))?.checks ?? [];
     } catch (error) {
       return [failedCheck('source', error)];
@@ -136,6 +142,7 @@ export class Settings {
     return {
       ...shown,
       attention: connection.attention ?? describeProblems(problems),
+      throttled: viewThrottled(connection),
       lane:
         lane === undefined
           ? null
@@ -149,6 +156,20 @@ function describeProblems(problems: Connection['problems']): string | null {
   if (problems.length === 0) return null;
   const fields = problems.map(({ path, message }) => `${path}: ${message ?? 'is not valid'}`).join('; ');
   return `Saved by an earlier release, and refused if it were saved now: ${fields}. Correct it.`;
+}
+
+/** Its connector says so again and again while it lasts: a note that has grown old is of one that is gone. */
+const THROTTLED_FOR_MS = 60_000;
+
+function viewThrottled({ active, throttled }: Connection) {
+  if (!active || throttled === null || Date.now() - throttled.seenAt.getTime() > THROTTLED_FOR_MS) return null;
+  const { since, reason, records, longest } = throttled;
+  return {
+    since: since.toISOString(),
+    reason,
+    records,
+    longest: longest.map((record) => ({ ...record, since: record.since.toISOString() })),
+  };
 }
 
 function failedCheck(name: string, error: unknown): TestCheck {

@@ -393,6 +393,24 @@ describe('what operators do', () => {
     expect((await test.call('GET', `/v1/connections/${shop}`)).body).toMatchObject({ attention: null });
     expect((await test.call('POST', '/v1/connections/none/test')).status).toBe(404);
   });
+
+  it('says which connection waits for its vendor, since when and why, unless that was long ago', async () => {
+    const since = new Date(Date.now() - 90_000);
+    const longest = [{ entity: 'order' as const, sourceId: '820982911946154508', since }];
+    const throttled = { since, reason: '40 of 2000 points are left', records: 6, longest, seenAt: new Date() };
+    const show = async () => (await test.call('GET', `/v1/connections/${shop}`)).body.throttled;
+    await test.store.connections.setThrottled(shop, throttled);
+    expect(await show()).toEqual({
+      since: since.toISOString(),
+      reason: '40 of 2000 points are left',
+      records: 6,
+      longest: [{ entity: 'order', sourceId: '820982911946154508', since: since.toISOString() }],
+    });
+    await test.store.connections.setThrottled(shop, { ...throttled, seenAt: since });
+    expect(await show()).toBeNull();
+    await test.store.connections.setThrottled(shop, null);
+    expect(await show()).toBeNull();
+  });
 });
 
 describe('who is let in, and what is refused', () => {

@@ -105,10 +105,13 @@ export function createCommandHandler(
       const outcome = await untilAborted(Promise.race([work, late]), signal);
       if (outcome !== null) return describeOutcome(sourceId, outcome);
       const state = connection.hold.state();
-      const reason = state.held ? `the connection is held: ${state.reason}` : 'the source did not answer in time';
+      const throttled = connection.throttledBecause();
+      const waits =
+        throttled === null ? 'the source did not answer in time' : `the connection is throttled: ${throttled}`;
+      const reason = state.held ? `the connection is held: ${state.reason}` : waits;
       return failed(
         sourceId,
-        state.held ? state.kind : 'timeout',
+        state.held ? state.kind : throttled === null ? 'timeout' : 'throttled',
         'refresh-late',
         `${reason}; the record will be read as soon as that is over`,
       );

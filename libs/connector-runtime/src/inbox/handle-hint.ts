@@ -21,14 +21,14 @@ export interface HintHandlerOptions {
   readonly log: Logger;
   readonly metrics: ConnectorMetrics;
   nowMicros(): number;
-  /** Hints of one held connection that wait in memory. Default 2,000. */
+  /** Hints of one held or throttled connection that wait in memory. Default 2,000. */
   readonly mostWaiting?: number;
 }
 
 /**
- * Handles one record of the inbox: resolves when what it tells of is published, known, or reported as unmapped. Of a connection held for
- * long only so many hints wait; what further ones tell of is left to a poll right after the hold, so that other connections' hints find
- * a place. Deletions are no poll's to find: they always wait, and are reported when their connection is switched off meanwhile.
+ * Handles one record of the inbox: resolves when what it tells of is published, known, or reported as unmapped. Of a connection that is
+ * held or throttled for long only so many hints wait; what further ones tell of is left to a poll, so that other connections' hints find a
+ * place. Deletions are no poll's to find: they always wait, and are reported when their connection is switched off meanwhile.
  */
 export function createHintHandler(
   options: HintHandlerOptions,
@@ -49,16 +49,18 @@ export function createHintHandler(
   function leaveToPoll({ connection, entity, deletion }: InboxMessage): boolean {
     if (deletion || (waiting.get(connection) ?? 0) < mostWaiting) return false;
     const open = options.connections.find(connection);
-    if (typeof open === 'string' || !open.hold.state().held) return false;
+    if (typeof open === 'string' || !(open.hold.state().held || open.throttledBecause() !== null)) return false;
     const poller = options.findPoller(connection, entity);
     if (poller === undefined) return false;
     const key = `${connection}|${entity}`;
     if (catchingUp.has(key)) return true;
     catchingUp.add(key);
-    log.warn({ connection, entity }, 'many hints wait for a held connection: a poll after the hold finds the rest');
+    log.warn({ connection, entity }, 'many hints wait for a connection: a poll finds the rest');
     poller
       .pollNow()
-      .catch((err: unknown) => log.info({ err, connection, entity }, 'the poll after the hold was given up'))
+      .catch((err: unknown) =>
+        log.info({ err, connection, entity }, 'the poll for hints that found no place was given up'),
+      )
       .finally(() => catchingUp.delete(key));
     return true;
   }

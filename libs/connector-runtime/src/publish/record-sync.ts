@@ -12,6 +12,7 @@ import type { Logger } from '@entrepot/service-kit';
 import { publishedId } from '@entrepot/store';
 import type { Fetched } from '@entrepot/vendor-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
+import type { ReadPriority } from '../sources/read-queue.ts';
 import type { Read } from '../sources/record-reader.ts';
 import { createKeyCoalescer } from './key-coalescer.ts';
 import { createRecentReads } from './recent-reads.ts';
@@ -70,8 +71,8 @@ export interface RecordSyncOptions extends RecordPublisherOptions {
   /** Aborts when the process stops. */
   readonly signal: AbortSignal;
   /** Reads a record; waits while the connection is held. */
-  read(address: RecordAddress, priority: 'live' | 'bulk'): Promise<Read>;
-  /** "Not there" counts when it was seen twice, this far apart: sources answer from copies that lag behind. Default 1,000. */
+  read(address: RecordAddress, priority: ReadPriority): Promise<Read>;
+  /** "Not there" counts when it was seen twice, at least this far apart: sources answer from copies that lag behind. Default 1,000. */
   readonly absenceConfirmMs?: number;
   readonly pacing?: Pacing;
 }
@@ -112,7 +113,9 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
   async function run(address: RecordAddress, trigger: SyncTrigger): Promise<SyncOutcome> {
     let absences = 0;
     for (let reads = 1; ; reads += 1) {
-      const { fetched, ...times } = await options.read(address, trigger.snapshot ? 'bulk' : 'live');
+      // What was absent once is looked at again aside: however many there are, they hold up nothing that is there.
+      const priority = absences > 0 ? 'again' : trigger.snapshot ? 'bulk' : 'live';
+      const { fetched, ...times } = await options.read(address, priority);
       signal.throwIfAborted();
       if (fetched.status === 'unmapped') return reportUnmapped(address, fetched.number, fetched.error);
       if (fetched.status === 'not-found') {

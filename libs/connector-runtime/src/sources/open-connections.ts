@@ -1,12 +1,14 @@
 import { type EntityName, entitySchemas } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
-import type { Change, Connection, Connections } from '@entrepot/store';
+import type { Change, Connection, Connections, Throttled } from '@entrepot/store';
 import type { ConnectionView, Source, SourceDefinition, Vendor } from '@entrepot/vendor-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
 import { isInfrastructureError } from '../publish/retry.ts';
 import { createAttention } from './attention.ts';
 import { createHold, type Hold } from './hold.ts';
+import { createKeptProgress } from './kept-progress.ts';
 import { ConnectionClosed, createRecordReader, type RecordReader } from './record-reader.ts';
+import { createThrottle, type Throttle } from './throttle.ts';
 
 /** An active connection of this connector's vendor. */
 export interface OpenConnection {
@@ -18,6 +20,8 @@ export interface OpenConnection {
   source(): { readonly source: Source; readonly signal: AbortSignal } | null;
   /** @throws ConnectionClosed when the vendor has no such entity */
   reader(entity: EntityName): RecordReader;
+  /** Why reads wait for the vendor's limits; null while they do not. */
+  throttledBecause(): string | null;
   /** Tells the operator what to do about the connection; null takes back what was told on that topic. Topics do not hide each other. */
   raiseAttention(topic: string, message: string | null): void;
   /** Aborts when the connection is switched off or removed. */
@@ -55,6 +59,7 @@ interface Holder extends OpenConnection {
   currentView: ConnectionView | null;
   opened: { readonly source: Source; readonly abort: AbortController; readonly signal: AbortSignal } | null;
   readonly readers: Map<EntityName, RecordReader>;
+  readonly throttle: Throttle;
   readonly end: AbortController;
   /** Openings and closings of one connection run one after the other. */
   work: Promise<void>;
@@ -72,15 +77,30 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
   const entities = listServedEntities(definition);
   const closed = new AbortController();
   const attention = createAttention(connections, log, closed.signal);
+  const kept = createKeptProgress();
+  let noting: Promise<void> = Promise.resolve();
+
+  /** One after the other. What fails is told again, or taken for over by those who look. */
+  function noteThrottled(id: string, throttled: Throttled | null): void {
+    metrics.connectionThrottled(id, throttled !== null);
+    noting = noting
+      .then(() => connections.setThrottled(id, throttled))
+      .catch((err: unknown) => log.warn({ err, connection: id }, 'it could not be noted whether reads wait'));
+  }
 
   function createHolder(connection: Connection): Holder {
     const { id } = connection;
     const end = new AbortController();
     const readers = new Map<EntityName, RecordReader>();
+    const throttle = createThrottle({
+      listWaiting: () => [...readers.values()].flatMap((reader) => reader.listWaiting()),
+      note: (throttled) => noteThrottled(id, throttled),
+    });
     const hold = createHold({
       onUnauthorized: (message) => attention.raise(id, 'sign-in', message),
       onChange: (state) => {
         metrics.connectionHeld(id, state.held);
+        throttle.report('hold', state.held && state.kind === 'throttled' ? state.reason : null);
         if (state.held) log.warn({ connection: id, kind: state.kind, reason: state.reason }, 'connection held');
         else log.info({ connection: id }, 'connection resumes');
       },
@@ -93,8 +113,10 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       currentView: null,
       opened: null,
       readers,
+      throttle,
       end,
       closed: end.signal,
+      throttledBecause: throttle.reason,
       raiseAttention: (topic, message) => attention.raise(id, topic, message),
       work: Promise.resolve(),
       view: () => holder.currentView,
@@ -106,6 +128,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
         const reader = createRecordReader({
           entity,
           hold,
+          kept,
           batchSize: definition.fetchBatchSize,
           maxInFlight: FETCHES_IN_FLIGHT,
           source: () => holder.opened,
@@ -130,6 +153,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
         log: log.child({ connection: holder.id }),
         now: () => Date.now(),
         raiseAttention: (message) => attention.raise(holder.id, 'source', message),
+        reportThrottled: (reason) => holder.throttle.report('budget', reason),
       });
       holder.currentView = view;
       holder.opened = { source, abort, signal: AbortSignal.any([abort.signal, holder.end.signal]) };
@@ -157,6 +181,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     const { opened } = holder;
     holder.opened = null;
     if (opened === null) return;
+    holder.throttle.report('budget', null);
     opened.abort.abort(new ConnectionClosed('settings changed'));
     await opened.source
       .close()
@@ -176,6 +201,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     holder.end.abort(new ConnectionClosed(`connection ${holder.id} was switched off`));
     for (const reader of holder.readers.values()) reader.close();
     holder.hold.close();
+    holder.throttle.close();
     metrics.connectionGone(holder.id);
     await holder.work;
     await closeSource(holder);
@@ -228,6 +254,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       stopListening();
       listeners.clear();
       await Promise.all([...holders.values()].map(remove));
+      await noting;
       closed.abort(new ConnectionClosed('the connector stops'));
     },
   };

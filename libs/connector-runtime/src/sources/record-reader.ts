@@ -1,6 +1,9 @@
 import type { EntityName } from '@entrepot/canonical';
-import { type Fetched, type Source, VendorError } from '@entrepot/vendor-kit';
+import { type Fetched, type ReadProgress, type Source, type Unfinished, VendorError } from '@entrepot/vendor-kit';
 import type { Hold } from './hold.ts';
+import type { KeptProgress } from './kept-progress.ts';
+import { createLane, isWaiting, listItems, type ReadLane, takeBatch } from './read-lane.ts';
+import type { ReadItem, ReadPriority, ReadQueue } from './read-queue.ts';
 
 export interface Read {
   readonly fetched: Fetched;
@@ -19,12 +22,18 @@ export interface RecordReader {
   /**
    * Reads one record. Reads asked for while a call is under way go into the next one together. A failing connection is waited for,
    * without end; a record that the vendor or its mapper refuses comes back as `unmapped`.
-   * @param priority `live` is read before `bulk` (backfills)
    * @throws ConnectionClosed
    */
-  read(sourceId: string, priority: 'live' | 'bulk'): Promise<Read>;
-  readonly waiting: number;
+  read(sourceId: string, priority: ReadPriority): Promise<Read>;
+  /** Records that are not read whole yet, in no order. */
+  listWaiting(): WaitingRecord[];
   close(): void;
+}
+
+export interface WaitingRecord {
+  readonly entity: EntityName;
+  readonly sourceId: string;
+  readonly sinceMs: number;
 }
 
 export interface RecordReaderOptions {
@@ -32,6 +41,7 @@ export interface RecordReaderOptions {
   readonly batchSize: number;
   readonly maxInFlight: number;
   readonly hold: Hold;
+  readonly kept: KeptProgress;
   /** The source of the moment; null while it cannot be opened. */
   source(): { readonly source: Source; readonly signal: AbortSignal } | null;
   nowMicros(): number;
@@ -39,25 +49,19 @@ export interface RecordReaderOptions {
   observe(seconds: number, records: number, outcome: string): void;
 }
 
-interface Item {
-  readonly sourceId: string;
-  readonly priority: 'live' | 'bulk';
-  readonly settle: (read: Read) => void;
-  readonly fail: (error: Error) => void;
-  readonly promise: Promise<Read>;
-  /** After a batch failed as a whole: read by itself, to find the record that is to blame. */
-  alone: boolean;
-  tries: number;
-}
-
 const TRIES_OF_ONE_RECORD = 3;
 const RETRY_DELAY_MS = 500;
+/** Wide records that are read on together, a page of each in turn; the others keep what was read of them. */
+const WIDE_BATCH = 8;
 
 export function createRecordReader(options: RecordReaderOptions): RecordReader {
-  const { entity, hold } = options;
-  const queues = { live: new Map<string, Item>(), bulk: new Map<string, Item>() };
+  const { entity, hold, kept } = options;
+  const looks = createLane(options.batchSize, options.maxInFlight);
+  /** Records of which something was read that is not all. */
+  const wide = createLane(WIDE_BATCH, 1);
   const timers = new Set<NodeJS.Timeout>();
-  let inFlight = 0;
+  const underWay = new Set<ReadItem>();
+  let order = 0;
   let pumpScheduled = false;
   let closed = false;
   const stopListening = hold.onResume(() => schedulePump());
@@ -73,57 +77,74 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
   }
 
   function pump(): void {
-    while (!closed && inFlight < options.maxInFlight && queues.live.size + queues.bulk.size > 0) {
-      const opened = options.source();
-      if (opened === null || !hold.tryEnter()) return;
-      const batch = takeBatch();
-      inFlight += 1;
-      void fetchBatch(batch, opened.source, opened.signal).finally(() => {
-        inFlight -= 1;
-        schedulePump();
-      });
-    }
-  }
-
-  function takeBatch(): Item[] {
-    const batch: Item[] = [];
-    for (const queue of [queues.live, queues.bulk]) {
-      for (const [id, item] of queue) {
-        if (batch.length >= options.batchSize || (item.alone && batch.length > 0)) break;
-        queue.delete(id);
-        batch.push(item);
-        if (item.alone) return batch;
+    for (const lane of [looks, wide]) {
+      while (!closed && lane.inFlight < lane.maxInFlight && isWaiting(lane)) {
+        const opened = options.source();
+        if (opened === null || !hold.tryEnter()) return;
+        const batch = takeBatch(lane);
+        lane.inFlight += 1;
+        for (const item of batch) underWay.add(item);
+        void fetchBatch(lane, batch, opened.source, opened.signal).finally(() => {
+          lane.inFlight -= 1;
+          schedulePump();
+        });
       }
     }
-    return batch;
   }
 
-  async function fetchBatch(batch: readonly Item[], source: Source, signal: AbortSignal): Promise<void> {
-    const readBeganAtMicros = options.nowMicros();
+  async function fetchBatch(
+    lane: ReadLane,
+    batch: readonly ReadItem[],
+    source: Source,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const callBeganAtMicros = options.nowMicros();
     const startedAt = performance.now();
     const observe = (outcome: string): void =>
       options.observe((performance.now() - startedAt) / 1000, batch.length, outcome);
+    kept.dropAged(batch, callBeganAtMicros);
+    const progress = new Map<string, ReadProgress>();
+    const beganAt = new Map<string, number>();
+    for (const item of batch) {
+      if (item.progress !== null) progress.set(item.sourceId, item.progress);
+      beganAt.set(item.sourceId, item.progress?.beganAtMicros ?? callBeganAtMicros);
+    }
+    const begins = (sourceIds: readonly string[]): void => {
+      const atMicros = options.nowMicros();
+      for (const sourceId of sourceIds) beganAt.set(sourceId, atMicros);
+    };
     try {
       const results = await source.fetch(
         entity,
         batch.map((item) => item.sourceId),
         signal,
+        { progress, begins },
       );
       const readEndedAtMicros = options.nowMicros();
       hold.succeeded();
       observe('ok');
+      const untouched = results.filter((result) => result.status === 'unfinished' && result.progress === null).length;
+      lane.capacity = untouched === 0 ? lane.batchSize : batch.length - untouched;
       const byId = new Map(results.map((result) => [result.sourceId, result]));
       for (const item of batch) {
+        underWay.delete(item);
         const fetched = byId.get(item.sourceId);
+        const readBeganAtMicros = beganAt.get(item.sourceId) ?? callBeganAtMicros;
         if (fetched === undefined)
           refuse(item, new VendorError('unexpected', `the answer lacks ${entity} ${item.sourceId}`), batch.length > 1);
-        else item.settle({ fetched, readBeganAtMicros, readEndedAtMicros });
+        else if (fetched.status === 'unfinished') goOn(item, fetched, readBeganAtMicros);
+        else {
+          kept.drop(item);
+          item.settle({ fetched, readBeganAtMicros, readEndedAtMicros });
+        }
       }
     } catch (error) {
+      for (const item of batch) underWay.delete(item);
       if (closed || signal.aborted) {
-        // Closed for good: close() has told them. Reopened with new settings: read again with those.
+        // Closed for good: close() has told them. Reopened with new settings: read again with those, from the beginning.
         hold.left();
         observe('closed');
+        for (const item of batch) kept.drop(item);
         requeue(batch);
         return;
       }
@@ -134,13 +155,20 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
     }
   }
 
+  function goOn(item: ReadItem, { progress }: Unfinished, beganAtMicros: number): void {
+    if (progress === null) kept.drop(item);
+    else kept.keep(item, { ...progress, beganAtMicros });
+    requeue([item]);
+  }
+
   /** A failure that concerns records: in a batch, each is read by itself; alone, it is tried again a few times, then unmapped. */
-  function refuse(item: Item, error: unknown, inBatch: boolean): void {
+  function refuse(item: ReadItem, error: unknown, inBatch: boolean): void {
     item.alone = true;
     if (inBatch) {
       requeue([item]);
       return;
     }
+    kept.drop(item);
     item.tries += 1;
     const transient = error instanceof VendorError && (error.kind === 'unexpected' || error.kind === 'conflict');
     if (transient && item.tries < TRIES_OF_ONE_RECORD) {
@@ -161,32 +189,31 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
     });
   }
 
-  function requeue(items: readonly Item[]): void {
-    if (closed) {
-      for (const item of items) item.fail(closedError());
-      return;
+  function requeue(items: readonly ReadItem[]): void {
+    for (const item of items) {
+      if (closed) {
+        kept.drop(item);
+        item.fail(closedError());
+      } else queueOf(item).put(item);
     }
-    for (const item of items) queues[item.priority].set(keyOf(item), item);
     schedulePump();
   }
 
-  /** A requeued item must not be taken for a newer request of the same record: that one's read has to begin later anyway, so both may stay. */
-  function keyOf(item: Item): string {
-    let key = item.sourceId;
-    while (queues[item.priority].has(key)) key += '\u0000';
-    return key;
-  }
+  const queueOf = (item: ReadItem): ReadQueue => (item.progress === null ? looks : wide).queues[item.priority];
 
   const closedError = (): ConnectionClosed =>
     new ConnectionClosed(`the connection was switched off while ${entity} records waited to be read`);
 
   return {
-    get waiting() {
-      return queues.live.size + queues.bulk.size;
-    },
+    listWaiting: () =>
+      [...listItems(looks), ...listItems(wide), ...underWay].map(({ sourceId, askedAtMs }) => ({
+        entity,
+        sourceId,
+        sinceMs: askedAtMs,
+      })),
     read(sourceId, priority) {
       if (closed) return Promise.reject(closedError());
-      const queued = queues[priority].get(sourceId);
+      const queued = looks.queues[priority].find(sourceId);
       if (queued !== undefined) return queued.promise;
       let settle: (read: Read) => void = () => {};
       let fail: (error: Error) => void = () => {};
@@ -194,18 +221,27 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
         settle = resolve;
         fail = reject;
       });
-      queues[priority].set(sourceId, { sourceId, priority, settle, fail, promise, alone: false, tries: 0 });
-      schedulePump();
+      order += 1;
+      const item: ReadItem = {
+        sourceId,
+        priority,
+        order,
+        askedAtMs: options.nowMicros() / 1_000,
+        settle,
+        fail,
+        promise,
+        alone: false,
+        tries: 0,
+        progress: null,
+      };
+      requeue([item]);
       return promise;
     },
     close() {
       closed = true;
       stopListening();
       for (const timer of timers) clearTimeout(timer);
-      for (const queue of [queues.live, queues.bulk]) {
-        for (const item of queue.values()) item.fail(closedError());
-        queue.clear();
-      }
+      for (const lane of [looks, wide]) for (const queue of Object.values(lane.queues)) requeue(queue.clear());
     },
   };
 }

@@ -102,6 +102,7 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
         revision: 1,
         settingRules: SETTING_RULES,
         attention: needed.length === 0 ? null : `credentials are still to be entered: ${listPaths(needed)}`,
+        throttled: null,
       };
       try {
         await connections.create(document);
@@ -152,6 +153,10 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
 
     async setAttention(id, attention) {
       await connections.updateOne({ _id: id, attention: { $ne: attention } }, { $set: { attention } });
+    },
+
+    async setThrottled(id, throttled) {
+      await connections.updateOne({ _id: id }, { $set: { throttled } });
     },
 
     async open(id) {

@@ -1,6 +1,6 @@
 import type { FieldProblem } from '@entrepot/canonical';
 import type { ConnectionView } from '@entrepot/vendor-kit';
-import type { ConnectionDocument } from '../documents.ts';
+import type { ConnectionDocument, Throttled } from '../documents.ts';
 import type { Change } from './live-snapshot.ts';
 
 /** A configured vendor instance; its secrets only through {@link Connections.open}. */
@@ -57,6 +57,8 @@ export interface Connections {
   remove(id: string): Promise<void>;
   /** What a person must know or do; null when it is settled. An unknown id is ignored. */
   setAttention(id: string, attention: string | null): Promise<void>;
+  /** That reads wait for the vendor's limits; null once they do not. An unknown id is ignored. */
+  setThrottled(id: string, throttled: Throttled | null): Promise<void>;
   /**
    * The connection as its vendor's lib sees it: settings parsed by the vendor's schema (defaults filled in), secrets decrypted. From the
    * database, so always current.

@@ -41,8 +41,15 @@ export function readSettings(vendor: Vendor, { settings, settingRules }: Stored)
 
 /** A stored connection without what only `Connections.open` may show. */
 export function readConnection(document: ConnectionDocument, vendors: VendorRegistry): Connection {
-  const { _id, sealedSecrets: _sealed, settingRules: _rules, otherRevisions: _other, ...fields } = document;
-  const known = { id: _id, ...fields, accessRevision: accessRevisionOf(document) };
+  const {
+    _id,
+    sealedSecrets: _sealed,
+    settingRules: _rules,
+    otherRevisions: _other,
+    throttled = null,
+    ...fields
+  } = document;
+  const known = { id: _id, ...fields, throttled, accessRevision: accessRevisionOf(document) };
   const vendor = vendors.get(document.vendor);
   if (vendor === undefined) return { ...known, problems: [] };
   const { shown, problems } = readSettings(vendor, document);

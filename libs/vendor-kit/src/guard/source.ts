@@ -1,6 +1,15 @@
 import type { EntityName } from '@entrepot/canonical';
 import { createMasker, type Masker } from '@entrepot/service-kit/masking';
-import type { Fetched, PollPage, Source, SourceContext, SourceDefinition, WebhookReceiver } from '../source.ts';
+import type {
+  Fetched,
+  PollPage,
+  Reading,
+  Source,
+  SourceContext,
+  SourceDefinition,
+  Unfinished,
+  WebhookReceiver,
+} from '../source.ts';
 import { guardErrors, maskDetail, maskLog, maskReport, throwMasked } from './mask-error.ts';
 
 export interface GuardedSourceContext<Settings, Secrets> extends SourceContext<Settings, Secrets> {
@@ -31,6 +40,8 @@ export function defineSource<Settings, Secrets>(
         now: () => context.now(),
         raiseAttention: (message: string | null) =>
           context.raiseAttention(message === null ? null : masker.mask(message)),
+        reportThrottled: (reason: string | null) =>
+          context.reportThrottled(reason === null ? null : masker.mask(reason)),
       };
       return guardSource(
         guardErrors(masker, () => design.open(guarded)),
@@ -42,8 +53,13 @@ export function defineSource<Settings, Secrets>(
 
 function guardSource(source: Source, masker: Masker): Source {
   return {
-    fetch: async <E extends EntityName>(entity: E, sourceIds: readonly string[], signal: AbortSignal) => {
-      const fetched = await guardErrors(masker, () => source.fetch(entity, sourceIds, signal));
+    fetch: async <E extends EntityName>(
+      entity: E,
+      sourceIds: readonly string[],
+      signal: AbortSignal,
+      reading?: Reading,
+    ) => {
+      const fetched = await guardErrors(masker, () => source.fetch(entity, sourceIds, signal, reading));
       return fetched.map((one) => maskUnmapped(one, masker));
     },
     poll: (entity, cursor, sinceMicros, signal) =>
@@ -65,7 +81,7 @@ async function* guardPages(pages: AsyncIterable<PollPage>, masker: Masker): Asyn
   }
 }
 
-function maskUnmapped<E extends EntityName>(fetched: Fetched<E>, masker: Masker): Fetched<E> {
+function maskUnmapped<E extends EntityName>(fetched: Fetched<E> | Unfinished, masker: Masker): Fetched<E> | Unfinished {
   return fetched.status === 'unmapped' ? { ...fetched, error: maskDetail(fetched.error, masker) } : fetched;
 }
 

@@ -5,6 +5,7 @@ import type { Fetched, Hint, Source } from '../source.ts';
 import type { Vendor } from '../vendor.ts';
 import { VendorError } from '../vendor-error.ts';
 import { expectNoSecrets, failure } from './failures.ts';
+import { fetchWhole } from './fetch-whole.ts';
 
 export type SourceFault = 'down' | 'unauthorized' | 'throttled' | 'garbage' | 'repeats-request' | 'silent';
 
@@ -48,7 +49,8 @@ export function describeSource(name: string, makeHarness: () => Promise<SourceHa
     let harness: SourceHarness;
     let source: Source;
     const { signal } = new AbortController();
-    const fetchOne = async (id: string): Promise<Fetched> => single(await source.fetch(harness.entity, [id], signal));
+    const fetchOne = async (id: string): Promise<Fetched> =>
+      single(await fetchWhole(source, harness.entity, [id], signal));
 
     beforeEach(async () => {
       harness = await makeHarness();
@@ -62,7 +64,7 @@ export function describeSource(name: string, makeHarness: () => Promise<SourceHa
 
     it('fetches records by id, one result an id, and says which do not exist', async () => {
       const [a, b] = [await harness.createRecord(), await harness.createRecord()];
-      const results = await source.fetch(harness.entity, [a, harness.unknownId, b], signal);
+      const results = await fetchWhole(source, harness.entity, [a, harness.unknownId, b], signal);
       const byId = new Map(results.map((result) => [result.sourceId, result.status]));
       expect(results).toHaveLength(3);
       expect(byId).toEqual(
@@ -103,7 +105,7 @@ export function describeSource(name: string, makeHarness: () => Promise<SourceHa
     it('a record that cannot be mapped says why and does not keep its neighbours', async () => {
       if (harness.createUnmappable === undefined) return;
       const [bad, good] = [await harness.createUnmappable(), await harness.createRecord()];
-      const results = await source.fetch(harness.entity, [bad, good], signal);
+      const results = await fetchWhole(source, harness.entity, [bad, good], signal);
       const unmapped = results.find((result) => result.sourceId === bad);
       expect(unmapped).toMatchObject({ status: 'unmapped' });
       if (unmapped?.status === 'unmapped') expect(unmapped.error.message.length).toBeGreaterThan(10);

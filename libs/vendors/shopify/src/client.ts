@@ -1,7 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { detachedCall, type HttpClient, type HttpResponse, holdsJson, VendorError } from '@entrepot/vendor-kit';
+import {
+  type BudgetStatus,
+  type BudgetUse,
+  type CostBudget,
+  detachedCall,
+  type Grant,
+  type HttpClient,
+  type HttpResponse,
+  holdsJson,
+  VendorError,
+} from '@entrepot/vendor-kit';
 import type { AttentionBoard } from './api/attention.ts';
-import { createCostBucket, type ThrottleStatus } from './api/cost-bucket.ts';
 import type { TokenSource } from './api/token.ts';
 import type { ShopifySettings } from './config.ts';
 import { errorOfGraphql, errorOfStatus, type GraphqlError } from './errors.ts';
@@ -11,8 +19,7 @@ export interface GraphqlQuery {
   readonly name: string;
   readonly document: string;
   readonly variables?: Readonly<Record<string, unknown>>;
-  /** What the query may cost at most, for waiting before it is sent; default: what it cost last. */
-  readonly expectedCost?: number;
+  readonly use: BudgetUse;
 }
 
 export interface GraphqlAnswer<Data> {
@@ -21,15 +28,21 @@ export interface GraphqlAnswer<Data> {
   readonly denied: readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
   /** Points the query reserved; null when Shopify did not say. */
   readonly requestedCost: number | null;
+  /** Length of the answer. */
+  readonly bytes: number;
 }
 
 /** Asks the Admin API of one store. */
 export interface ShopifyClient {
   /**
-   * Sends a query. Waits beforehand when the known budget is short, and tries a throttled or once-refused (renewed token) query again.
+   * Sends a query, with points that were granted for it, else when it is its turn and the budget has what it cost last. A throttled query
+   * waits for its turn again, one whose token was refused is sent once more with a renewed one.
    * @throws VendorError with the kinds that errors.ts names; data beside errors other than ACCESS_DENIED counts as no answer
    */
-  query<Data>(query: GraphqlQuery, signal: AbortSignal): Promise<GraphqlAnswer<Data>>;
+  query<Data>(query: GraphqlQuery, signal: AbortSignal, grant?: Grant): Promise<GraphqlAnswer<Data>>;
+  /** Points for the query, if they are there now and nobody waits; null otherwise. */
+  reserveNow(query: GraphqlQuery, signal: AbortSignal): Grant | null;
+  readonly budget: CostBudget;
 }
 
 export interface ShopifyClientOptions {
@@ -37,7 +50,14 @@ export interface ShopifyClientOptions {
   readonly http: HttpClient;
   readonly tokens: TokenSource;
   readonly attention: AttentionBoard;
-  readonly now: () => number;
+  readonly budget: CostBudget;
+}
+
+/** What Shopify says about the query budget with every answer. */
+interface ThrottleStatus {
+  readonly maximumAvailable: number;
+  readonly currentlyAvailable: number;
+  readonly restoreRate: number;
 }
 
 interface GraphqlBody {
@@ -53,16 +73,22 @@ interface GraphqlBody {
   };
 }
 
-/** Longest time in all that a query waits in here for budget; after it the caller is told `throttled`. */
-const MAX_WAIT_MS = 5_000;
+/** Refused by Shopify though the budget seemed to be there, so often in a row: somebody else draws from it. The connection has to wait. */
+const MOST_REFUSALS = 3;
 /** Refill rate assumed when a throttled answer does not say one (Standard plan). */
 const DEFAULT_RESTORE_RATE = 100;
+/** Assumed of a query that was never sent. */
+const UNKNOWN_COST = 10;
 
 export function createShopifyClient(options: ShopifyClientOptions): ShopifyClient {
-  const { settings, http, tokens, attention, now } = options;
-  const bucket = createCostBucket(now);
+  const { settings, http, tokens, attention, budget } = options;
   const lastCosts = new Map<string, number>();
   const path = `/admin/api/${settings.apiVersion}/graphql.json`;
+
+  const request = (query: GraphqlQuery, signal: AbortSignal) => {
+    const cost = lastCosts.get(query.name) ?? UNKNOWN_COST;
+    return { use: query.use, least: cost, most: cost, signal };
+  };
 
   const send = async (query: GraphqlQuery, token: string, signal: AbortSignal): Promise<HttpResponse> => {
     const answer = await http.request({
@@ -78,57 +104,53 @@ export function createShopifyClient(options: ShopifyClientOptions): ShopifyClien
     return answer;
   };
 
-  const attempt = async <Data>(query: GraphqlQuery, signal: AbortSignal): Promise<GraphqlAnswer<Data>> => {
-    let token = await tokens.read();
-    let answer = await send(query, token, signal);
-    if (answer.status === 401 && tokens.forget(token)) {
-      token = await tokens.read();
-      answer = await send(query, token, signal);
+  const attempt = async <Data>(
+    query: GraphqlQuery,
+    signal: AbortSignal,
+    grant: Grant,
+  ): Promise<GraphqlAnswer<Data>> => {
+    let status: BudgetStatus | null = null;
+    try {
+      let token = await tokens.read();
+      let answer = await send(query, token, signal);
+      if (answer.status === 401 && tokens.forget(token)) {
+        token = await tokens.read();
+        answer = await send(query, token, signal);
+      }
+      if (answer.status !== 200) throw describeFailure(http, answer, query.name);
+      const body = http.readJson<GraphqlBody>(answer, { action: query.name });
+      const cost = body.extensions?.cost;
+      status = readBudgetStatus(cost?.throttleStatus);
+      if (cost?.requestedQueryCost !== undefined) lastCosts.set(query.name, cost.requestedQueryCost);
+      return readAnswer<Data>(query, body, answer.text.length);
+    } finally {
+      grant.end(status);
     }
-    if (answer.status !== 200) throw describeFailure(http, answer, query.name);
-    const body = http.readJson<GraphqlBody>(answer, { action: query.name });
-    const cost = body.extensions?.cost;
-    if (cost?.throttleStatus !== undefined) bucket.learn(cost.throttleStatus);
-    if (cost?.requestedQueryCost !== undefined) lastCosts.set(query.name, cost.requestedQueryCost);
-    return readAnswer<Data>(query, body);
   };
 
   return {
-    query: async <Data>(query: GraphqlQuery, signal: AbortSignal) => {
-      const deadlineMs = now() + MAX_WAIT_MS;
-      for (;;) {
-        const cost = query.expectedCost ?? lastCosts.get(query.name) ?? 10;
-        await waitForBudget(bucket.waitMs(cost), deadlineMs - now(), signal);
-        bucket.reserve(cost);
+    budget,
+    reserveNow: (query, signal) => budget.tryAcquire(request(query, signal)),
+    query: async <Data>(query: GraphqlQuery, signal: AbortSignal, granted?: Grant) => {
+      let grant = granted ?? (await budget.acquire(request(query, signal)));
+      for (let refusals = 1; ; refusals += 1) {
         try {
-          return await attempt<Data>(query, signal);
+          return await attempt<Data>(query, signal, grant);
         } catch (error) {
-          if (!(error instanceof VendorError) || error.kind !== 'throttled') throw error;
-          const waitMs = error.retryAfterMs ?? 1_000;
-          if (now() + waitMs > deadlineMs) throw error;
-          await pause(waitMs, signal);
+          // Asked to slow down by the edge (HTTP 429): that is for the whole connection to heed.
+          if (!(error instanceof VendorError) || error.code !== 'THROTTLED' || refusals >= MOST_REFUSALS) throw error;
+          budget.pauseFor(error.retryAfterMs ?? 1_000);
+          grant = await budget.acquire(request(query, signal));
         }
       }
     },
   };
 }
 
-async function waitForBudget(waitMs: number, leftMs: number, signal: AbortSignal): Promise<void> {
-  if (waitMs <= 0) return;
-  if (waitMs > leftMs)
-    throw new VendorError('throttled', 'The query budget of the store is used up', {
-      code: 'THROTTLED',
-      retryAfterMs: waitMs,
-    });
-  await pause(waitMs, signal);
-}
-
-async function pause(waitMs: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(waitMs, undefined, { signal });
-  } catch (error) {
-    throw new VendorError('unavailable', 'Stopped while waiting for query budget', { code: 'aborted', cause: error });
-  }
+function readBudgetStatus(status: ThrottleStatus | undefined): BudgetStatus | null {
+  if (status === undefined) return null;
+  const { maximumAvailable, currentlyAvailable, restoreRate } = status;
+  return { maximum: maximumAvailable, available: currentlyAvailable, restoredPerSecond: restoreRate };
 }
 
 /**
@@ -161,7 +183,7 @@ function describeFailure(http: HttpClient, answer: HttpResponse, action: string)
   return errorOfStatus(status, text, readHeader(answer, 'retry-after'));
 }
 
-function readAnswer<Data>(query: GraphqlQuery, body: GraphqlBody): GraphqlAnswer<Data> {
+function readAnswer<Data>(query: GraphqlQuery, body: GraphqlBody, bytes: number): GraphqlAnswer<Data> {
   // A refused token and a closed shop are told with `errors` as one text.
   if (typeof body.errors === 'string') throw new VendorError('unauthorized', `Shopify refuses: ${body.errors}`);
   const errors = Array.isArray(body.errors) ? (body.errors as GraphqlError[]) : [];
@@ -177,6 +199,7 @@ function readAnswer<Data>(query: GraphqlQuery, body: GraphqlBody): GraphqlAnswer
     data: body.data as Data,
     denied: denied.map((error) => ({ path: error.path ?? [], message: error.message })),
     requestedCost: body.extensions?.cost?.requestedQueryCost ?? null,
+    bytes,
   };
 }
 

@@ -1,10 +1,14 @@
 import { type EntityName, parseTimestamp } from '@entrepot/canonical';
 import {
+  createCostBudget,
   createHttpClient,
   defineSource,
   type Fetched,
   type GuardedSourceContext,
+  type Reading,
+  type Shortage,
   type Source,
+  type Unfinished,
   VendorError,
 } from '@entrepot/vendor-kit';
 import { createAttentionBoard } from './api/attention.ts';
@@ -21,7 +25,7 @@ import type { SchemaFeatures } from './read/documents/features.ts';
 import { nestedConnections } from './read/documents/nested.ts';
 import { ORDER_STAMP_DOCUMENT, ordersDocument } from './read/documents/order.ts';
 import { listValues } from './read/list-values.ts';
-import { createRecordReader, type ReadRecord, type RecordQuery } from './read/record-reader.ts';
+import { createRecordReader, type ReadSoFar, type RecordQuery } from './read/record-reader.ts';
 import { readAccess, type ShopAccess } from './read/scopes.ts';
 import { webhookReceiver } from './webhook.ts';
 import type { WireCustomer, WireOrder } from './wire.ts';
@@ -51,9 +55,13 @@ function openSource(context: GuardedSourceContext<ShopifySettings, ShopifySecret
   });
   const attention = createAttentionBoard((message) => context.raiseAttention(message));
   const tokens = createTokenSource({ settings, secrets, http, now: context.now });
-  const client = createShopifyClient({ settings, http, tokens, attention, now: context.now });
+  const budget = createCostBudget({
+    now: context.now,
+    onShortage: (shortage) => context.reportThrottled(shortage === null ? null : describeShortage(shortage)),
+  });
+  const client = createShopifyClient({ settings, http, tokens, attention, budget });
   const changes = createChangeReader(client, settings.pollOverlapSeconds, () => context.now());
-  const reader = createRecordReader(client);
+  const reader = createRecordReader(client, () => context.now());
   let known: { access: ShopAccess; queries: Queries; untilMs: number } | null = null;
   let closing: Promise<void> | null = null;
 
@@ -66,9 +74,10 @@ function openSource(context: GuardedSourceContext<ShopifySettings, ShopifySecret
   };
 
   /** Per entity, so that readable customers do not take back what orders found. */
-  const noteDenied = (entity: EntityName, records: readonly ReadRecord<unknown>[]): void => {
-    if (records.every((record) => record.status !== 'read')) return;
-    const denied = [...new Set(records.flatMap((record) => record.denied))];
+  const noteDenied = (entity: EntityName, records: readonly ReadSoFar<unknown>[]): void => {
+    const read = records.filter((record) => record.status === 'read');
+    if (read.length === 0) return;
+    const denied = [...new Set(read.flatMap((record) => record.denied))];
     const message =
       denied.length === 0
         ? null
@@ -76,17 +85,23 @@ function openSource(context: GuardedSourceContext<ShopifySettings, ShopifySecret
     attention.note(`protected-data-${entity}`, message);
   };
 
-  const fetchOrders = async (sourceIds: readonly string[], signal: AbortSignal): Promise<Fetched<'order'>[]> => {
+  const fetchOrders = async (
+    sourceIds: readonly string[],
+    signal: AbortSignal,
+    reading: Reading | undefined,
+  ): Promise<(Fetched<'order'> | Unfinished)[]> => {
     const { access, queries } = await learn(signal);
     const records = await reader.read<WireOrder>(
       sourceIds.map((id) => toGid('Order', id)),
       queries.order,
       { ...access.switches },
       signal,
+      reading,
     );
     noteDenied('order', records);
     return records.map((record) => {
       const sourceId = fromGid(record.gid);
+      if (record.status === 'unfinished') return { status: 'unfinished', sourceId, progress: record.progress };
       if (record.status === 'missing')
         return access.seesAllOrders ? { status: 'not-found', sourceId } : hiddenByAge(sourceId);
       if (record.status === 'denied') return refused(sourceId, record.message);
@@ -107,17 +122,23 @@ function openSource(context: GuardedSourceContext<ShopifySettings, ShopifySecret
     });
   };
 
-  const fetchCustomers = async (sourceIds: readonly string[], signal: AbortSignal): Promise<Fetched<'customer'>[]> => {
+  const fetchCustomers = async (
+    sourceIds: readonly string[],
+    signal: AbortSignal,
+    reading: Reading | undefined,
+  ): Promise<(Fetched<'customer'> | Unfinished)[]> => {
     const { access, queries } = await learn(signal);
     const records = await reader.read<WireCustomer>(
       sourceIds.map((id) => toGid('Customer', id)),
       queries.customer,
       { withCompanies: access.switches.withCompanies },
       signal,
+      reading,
     );
     noteDenied('customer', records);
     return records.map((record) => {
       const sourceId = fromGid(record.gid);
+      if (record.status === 'unfinished') return { status: 'unfinished', sourceId, progress: record.progress };
       if (record.status === 'missing') return { status: 'not-found', sourceId };
       if (record.status === 'denied') return refused(sourceId, record.message);
       return {
@@ -135,13 +156,14 @@ function openSource(context: GuardedSourceContext<ShopifySettings, ShopifySecret
       entity: E,
       sourceIds: readonly string[],
       signal: AbortSignal,
-    ): Promise<Fetched<E>[]> => {
+      reading?: Reading,
+    ): Promise<(Fetched<E> | Unfinished)[]> => {
       const usable = [...new Set(sourceIds)].filter(isNumericId);
       const unusable = sourceIds
         .filter((sourceId) => !isNumericId(sourceId))
         .map((sourceId): Fetched => ({ status: 'not-found', sourceId }));
-      const fetched = await fetchEntity(entity, usable, signal);
-      return [...fetched, ...unusable] as Fetched<E>[];
+      const fetched = await fetchEntity(entity, usable, signal, reading);
+      return [...fetched, ...unusable] as (Fetched<E> | Unfinished)[];
     },
     poll: (entity, cursor, sinceMicros, signal) => changes.read(entity, cursor, sinceMicros, signal),
     test: (signal) => testConnection(client, settings, signal),
@@ -152,12 +174,25 @@ function openSource(context: GuardedSourceContext<ShopifySettings, ShopifySecret
     },
   };
 
-  function fetchEntity(entity: EntityName, ids: readonly string[], signal: AbortSignal): Promise<Fetched[]> {
+  function fetchEntity(
+    entity: EntityName,
+    ids: readonly string[],
+    signal: AbortSignal,
+    reading: Reading | undefined,
+  ): Promise<(Fetched | Unfinished)[]> {
     if (ids.length === 0) return Promise.resolve([]);
-    if (entity === 'order') return fetchOrders(ids, signal);
-    if (entity === 'customer') return fetchCustomers(ids, signal);
+    if (entity === 'order') return fetchOrders(ids, signal, reading);
+    if (entity === 'customer') return fetchCustomers(ids, signal, reading);
     return Promise.reject(new VendorError('unexpected', `Shopify connections do not read ${entity} records`));
   }
+}
+
+function describeShortage({ waiting, status }: Shortage): string {
+  const left =
+    status === null
+      ? ''
+      : `: ${status.available} of ${status.maximum} points are left, ${status.restoredPerSecond} come back a second`;
+  return `Shopify's query budget of the store is short${left}; ${waiting} quer${waiting === 1 ? 'y waits' : 'ies wait'} for it.`;
 }
 
 interface Queries {

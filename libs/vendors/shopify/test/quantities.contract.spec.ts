@@ -1,12 +1,11 @@
 import { checkLineQuantities, checkOrderArithmetic, type Order } from '@entrepot/canonical';
-import type { Source } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { manyStepsArbitrary, type ShopStep } from './quantity-model.ts';
-import { never, onlyFound, plainOrder, startShop, type TestShop } from './shop-fixture.ts';
+import { never, onlyFound, plainOrder, startShop, type TestShop, type WholeSource } from './shop-fixture.ts';
 
 let shop: TestShop;
-let source: Source;
+let source: WholeSource;
 let variantId: string;
 // Each step at a time of its own: stamps have whole seconds, and a refund before a shipment is not one after it.
 let nowMs = Date.UTC(2026, 10, 2, 9);

@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
+import type { EntityName } from '@entrepot/canonical';
 import { createShopifySandbox, type ShopifySandbox, type ShopifySandboxOptions } from '@entrepot/sandbox-shopify';
 import type { Fetched, PollPage, Source } from '@entrepot/vendor-kit';
+import { fetchWhole } from '@entrepot/vendor-kit/testing';
 import express from 'express';
 import { secretsSchema, settingsSchema } from '../src/config.ts';
 import { source } from '../src/source.ts';
@@ -10,7 +12,12 @@ export interface TestShop {
   readonly url: string;
   readonly sandbox: ShopifySandbox;
   readonly attention: (string | null)[];
-  open(settings?: Record<string, unknown>, secrets?: Record<string, unknown>, now?: () => number): Source;
+  /** What the last source said of its budget, in order. */
+  readonly throttled: (string | null)[];
+  /** A source whose fetch goes on until all is whole. */
+  open(settings?: Record<string, unknown>, secrets?: Record<string, unknown>, now?: () => number): WholeSource;
+  /** The source as it is: a fetch may give records back unfinished. */
+  openInParts(settings?: Record<string, unknown>): Source;
   graphql<Data>(
     document: string,
     variables?: unknown,
@@ -18,6 +25,10 @@ export interface TestShop {
   ): Promise<{ data: Data; errors?: { message: string }[] }>;
   control<Answer = { id: string }>(method: string, path: string, body?: unknown): Promise<Answer>;
   close(): Promise<void>;
+}
+
+export interface WholeSource extends Source {
+  fetch<E extends EntityName>(entity: E, ids: readonly string[], signal: AbortSignal): Promise<Fetched<E>[]>;
 }
 
 export const never = new AbortController().signal;
@@ -31,6 +42,7 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const attention: (string | null)[] = [];
+  const throttled: (string | null)[] = [];
   const opened: Source[] = [];
   const silent = () => {};
 
@@ -44,33 +56,44 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
     if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return text === '' ? {} : JSON.parse(text);
   };
+  const open = (
+    settings: Record<string, unknown> = {},
+    secrets: Record<string, unknown> = {},
+    now: () => number = Date.now,
+  ): Source => {
+    const connection = {
+      id: 'shop',
+      label: 'Shop',
+      revision: 1,
+      settings: settingsSchema.parse({
+        shop: 'demo.myshopify.test',
+        baseUrl: `${url}/shopify`,
+        allowedAddresses: ['loopback'],
+        ...settings,
+      }),
+      secrets: secretsSchema.parse({ accessToken: 'sandbox-token', webhookSecrets: ['sandbox-secret'], ...secrets }),
+    };
+    const log = { debug: silent, info: silent, warn: silent, error: silent };
+    const made = source.open({
+      connection,
+      log,
+      now,
+      raiseAttention: (message) => void attention.push(message),
+      reportThrottled: (reason) => void throttled.push(reason),
+    });
+    opened.push(made);
+    return made;
+  };
   return {
     url,
     sandbox,
     attention,
-    open: (settings = {}, secrets = {}, now = Date.now) => {
-      const connection = {
-        id: 'shop',
-        label: 'Shop',
-        revision: 1,
-        settings: settingsSchema.parse({
-          shop: 'demo.myshopify.test',
-          baseUrl: `${url}/shopify`,
-          allowedAddresses: ['loopback'],
-          ...settings,
-        }),
-        secrets: secretsSchema.parse({ accessToken: 'sandbox-token', webhookSecrets: ['sandbox-secret'], ...secrets }),
-      };
-      const log = { debug: silent, info: silent, warn: silent, error: silent };
-      const made = source.open({
-        connection,
-        log,
-        now,
-        raiseAttention: (message) => void attention.push(message),
-      });
-      opened.push(made);
-      return made;
+    throttled,
+    open: (...given) => {
+      const made = open(...given);
+      return { ...made, fetch: (entity, ids, signal) => fetchWhole(made, entity, ids, signal) };
     },
+    openInParts: (settings) => open(settings),
     graphql: (query, variables = {}, token = 'sandbox-token') =>
       ask('/shopify/admin/api/2026-10/graphql.json', 'POST', { query, variables }, { 'x-shopify-access-token': token }),
     control: (method, path, body) => ask(`/_control/shopify${path}`, method, body),

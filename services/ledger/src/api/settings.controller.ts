@@ -17,6 +17,19 @@ const connectionSchema = z.looseObject({
   secretNames: z.array(z.string()),
   revision: z.number(),
   attention: z.string().nullable(),
+  throttled: z
+    .object({
+      since: z.iso.datetime(),
+      reason: z.string(),
+      records: z.number().int().describe('How many records wait to be read whole'),
+      longest: z
+        .array(z.object({ entity: z.string(), sourceId: z.string(), since: z.iso.datetime() }))
+        .describe('The ten that wait longest'),
+    })
+    .nullable()
+    .describe(
+      'Reads from the vendor wait for its limits: since when, why, and what waits; null once none does. It ends by itself',
+    ),
   lane: z.object({ state: z.string(), reason: z.string().nullable(), at: z.iso.datetime() }).nullable(),
 });
 const flowSchema = z.looseObject({

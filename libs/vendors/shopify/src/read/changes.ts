@@ -61,6 +61,7 @@ export function createChangeReader(client: ShopifyClient, overlapSeconds: number
               name: query.name,
               document: query.document,
               variables: { first: PAGE_SIZE, after, search: search === '' ? null : search },
+              use: 'list',
             },
             signal,
           )

@@ -26,7 +26,8 @@ export async function testConnection(
 ): Promise<TestReport> {
   let data: Data;
   try {
-    data = (await client.query<Data>({ name: 'ConnectionTest', document: TEST_DOCUMENT }, signal)).data;
+    data = (await client.query<Data>({ name: 'ConnectionTest', document: TEST_DOCUMENT, use: 'question' }, signal))
+      .data;
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
     return report([

@@ -58,7 +58,7 @@ export async function listValues(client: ShopifyClient, kind: string, signal: Ab
   for (let page = 0; page < USED_PAGES; page += 1) {
     const { orders }: Page<'orders', UsedOrder> = (
       await client.query<Page<'orders', UsedOrder>>(
-        { name: 'UsedValues', document: USED_DOCUMENT, variables: { after } },
+        { name: 'UsedValues', document: USED_DOCUMENT, variables: { after }, use: 'question' },
         signal,
       )
     ).data;
@@ -85,7 +85,7 @@ async function listLocations(client: ShopifyClient, signal: AbortSignal): Promis
   for (;;) {
     const { locations }: Page<'locations', { id: string; name: string }> = (
       await client.query<Page<'locations', { id: string; name: string }>>(
-        { name: 'Locations', document: LOCATIONS_DOCUMENT, variables: { after } },
+        { name: 'Locations', document: LOCATIONS_DOCUMENT, variables: { after }, use: 'question' },
         signal,
       )
     ).data;

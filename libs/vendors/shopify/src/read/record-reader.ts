@@ -1,13 +1,18 @@
-import { VendorError } from '@entrepot/vendor-kit';
+import { type Reading, type ReadProgress, VendorError } from '@entrepot/vendor-kit';
 import type { GraphqlAnswer, ShopifyClient } from '../client.ts';
+import { fromGid } from '../ids.ts';
 import type { NestedConnection } from './documents/nested.ts';
-import { completeNestedPages } from './nested-pages.ts';
+import { createNestedPages, type PageAnswer } from './nested-pages.ts';
 import { createRecordBatches } from './record-batches.ts';
 
 export type ReadRecord<Wire> =
   | { readonly status: 'read'; readonly gid: string; readonly record: Wire; readonly denied: readonly string[] }
   | { readonly status: 'missing'; readonly gid: string; readonly denied: readonly string[] }
   | { readonly status: 'denied'; readonly gid: string; readonly message: string; readonly denied: readonly string[] };
+
+export type ReadSoFar<Wire> =
+  | ReadRecord<Wire>
+  | { readonly status: 'unfinished'; readonly gid: string; readonly progress: ReadProgress | null };
 
 export interface RecordQuery {
   readonly name: string;
@@ -18,105 +23,167 @@ export interface RecordQuery {
   readonly stamp: { readonly name: string; readonly document: string };
 }
 
+export interface Stamped {
+  readonly id: string;
+  readonly updatedAt: string;
+}
+
 export interface RecordReader {
   /**
-   * Reads records by global id, every nested list to its end, each record as one consistent state.
-   * @throws VendorError; `conflict` when a record kept changing while it was read
+   * Reads records by global id, every nested list to its end, each record as one consistent state. Comes back as soon as some record is
+   * whole, or when the budget has nothing more for now.
+   * @throws VendorError when nothing was achieved; `conflict` when a record kept changing while it was read
    */
-  read<Wire extends { readonly id: string; readonly updatedAt: string }>(
+  read<Wire extends Stamped>(
     gids: readonly string[],
     query: RecordQuery,
     switches: Readonly<Record<string, boolean>>,
     signal: AbortSignal,
-  ): Promise<ReadRecord<Wire>[]>;
+    reading: Reading | undefined,
+  ): Promise<ReadSoFar<Wire>[]>;
 }
 
 /** How often a record that changed between two of its pages is read anew. */
 const MAX_READS = 3;
-/** Records kept when the budget ends; an order of 500 lines with everything on it is some 3 MB. */
-const MOST_KEPT = 20;
+/**
+ * Stamps have whole seconds: a state read this long after its stamp is told from any later one by the stamp. One read sooner is worth
+ * another look before more is read, once this time is over: all that was told meanwhile is then seen by this one read.
+ */
+const SETTLED_AFTER_MS = 2_000;
 
-export function createRecordReader(client: ShopifyClient): RecordReader {
+/** A record on its way; kept by the runtime between two reads. */
+interface Begun {
+  /** As far as it is read; null when it changed meanwhile and has to be read from its beginning. */
+  record: Stamped | null;
+  denied: readonly string[];
+  lookedAtMs: number;
+  looks: number;
+  pages: number;
+  bytes: number;
+  /** How often it changed while it was read. */
+  changes: number;
+}
+
+export function createRecordReader(client: ShopifyClient, now: () => number): RecordReader {
   const batches = createRecordBatches(client);
-  /** What was read whole before the budget ended: the next read goes on from there, or wide records would be read anew for ever. */
-  const kept = new Map<string, ReadRecord<unknown>>();
+  const pages = createNestedPages();
 
-  /** Adds what it reads to `records`, and gives the ids of those that changed meanwhile. */
-  const readOnce = async <Wire extends { readonly id: string; readonly updatedAt: string }>(
-    gids: readonly string[],
-    query: RecordQuery,
-    switches: Readonly<Record<string, boolean>>,
-    signal: AbortSignal,
-    records: ReadRecord<Wire>[],
-  ): Promise<string[]> => {
-    const changed: string[] = [];
-    for await (const batch of batches.fetch<Wire>(gids, query, switches, signal)) {
-      const read = batch.gids.map((gid, index) => judge<Wire>(gid, index, batch.answer));
-      for (const one of read) {
-        if (
-          one.status === 'read' &&
-          (await completeNestedPages(client, one.record, query.connections, switches, signal)) &&
-          !(await isUnchanged(one.record, query, signal))
-        )
-          changed.push(one.gid);
-        else records.push(one);
-      }
-    }
-    return changed;
-  };
-
-  /** Pages read later may belong to a newer state than the first. */
-  const isUnchanged = async (
-    record: { readonly id: string; readonly updatedAt: string },
-    query: RecordQuery,
-    signal: AbortSignal,
-  ): Promise<boolean> => {
-    const { data } = await client.query<Record<string, { updatedAt: string } | null>>(
-      { ...query.stamp, variables: { id: record.id } },
-      signal,
-    );
-    return Object.values(data)[0]?.updatedAt === record.updatedAt;
-  };
-
-  /** Moves kept records that are still the newest state to `records`. */
-  const takeKept = async <Wire extends { readonly id: string; readonly updatedAt: string }>(
-    gids: readonly string[],
-    query: RecordQuery,
-    signal: AbortSignal,
-    records: ReadRecord<Wire>[],
-  ): Promise<void> => {
-    for (const gid of gids) {
-      const record = kept.get(gid) as ReadRecord<Wire> | undefined;
-      kept.delete(gid);
-      if (record?.status === 'read' && (await isUnchanged(record.record, query, signal))) records.push(record);
-    }
-    kept.clear();
-  };
+  const isUnsettled = ({ record, lookedAtMs, looks, pages: read }: Begun): boolean =>
+    record !== null &&
+    read === 0 &&
+    looks === 1 &&
+    lookedAtMs - Date.parse(record.updatedAt) < SETTLED_AFTER_MS &&
+    now() - lookedAtMs >= SETTLED_AFTER_MS;
 
   return {
-    read: async <Wire extends { readonly id: string; readonly updatedAt: string }>(
+    async read<Wire extends Stamped>(
       gids: readonly string[],
       query: RecordQuery,
       switches: Readonly<Record<string, boolean>>,
       signal: AbortSignal,
-    ) => {
-      const records: ReadRecord<Wire>[] = [];
+      reading: Reading | undefined,
+    ) {
+      const begun = new Map<string, Begun>();
+      const whole: ReadRecord<Wire>[] = [];
+      let achieved = false;
+
+      /** The first answer of as many records as the budget allows. */
+      const look = async (wanted: readonly string[]): Promise<number> => {
+        let lookedAtMs = now();
+        const begins = (batch: readonly string[]): void => {
+          lookedAtMs = now();
+          reading?.begins(batch.map(fromGid));
+        };
+        const { gids: batch, answer } = await batches.look<Wire>(wanted, query, switches, begins, signal);
+        achieved = true;
+        for (const [index, gid] of batch.entries()) {
+          const one = judge<Wire>(gid, index, answer);
+          const before = begun.get(gid);
+          begun.delete(gid);
+          if (one.status !== 'read' || pages.next(one.record, query.connections, switches) === null) whole.push(one);
+          else
+            begun.set(gid, {
+              record: one.record,
+              denied: one.denied,
+              lookedAtMs,
+              looks: (before?.looks ?? 0) + 1,
+              pages: 0,
+              bytes: JSON.stringify(one.record).length,
+              changes: before?.changes ?? 0,
+            });
+        }
+        return batch.length;
+      };
+
+      /** One query further with a record that is wider than its first answer. False when the budget has nothing for it now. */
+      const readOn = async (gid: string, state: Begun, record: Wire): Promise<boolean> => {
+        const page = pages.next(record, query.connections, switches);
+        const next = page?.query ?? { ...query.stamp, variables: { id: record.id }, use: 'page' };
+        // What was achieved goes back at once; the rest of it comes again, and waits for its turn then.
+        const grant = achieved ? client.reserveNow(next, signal) : undefined;
+        if (grant === null) return false;
+        try {
+          const { data, bytes } = await client.query<PageAnswer & StampAnswer>(next, signal, grant);
+          achieved = true;
+          if (page !== null) {
+            page.add(data);
+            state.pages += 1;
+            state.bytes += bytes;
+          } else if (Object.values<Stamped | null>(data)[0]?.updatedAt === record.updatedAt) {
+            // Pages read later may belong to a newer state than the first: the stamp says that they do not.
+            begun.delete(gid);
+            whole.push({ status: 'read', gid, record, denied: state.denied });
+          } else Object.assign(state, { record: null, pages: 0, bytes: 0, changes: state.changes + 1 });
+        } catch (error) {
+          // Asked again with a smaller page; one that was too long in coming has used up this read's time.
+          if (!(error instanceof VendorError) || page?.shrink(error) !== true || error.kind === 'timeout') throw error;
+        }
+        return true;
+      };
+
+      for (const gid of gids) {
+        const progress = reading?.progress.get(fromGid(gid));
+        if (progress === undefined) continue;
+        const state = progress.state as Begun;
+        if (state.changes >= MAX_READS) throw new VendorError('conflict', 'The record kept changing while it was read');
+        begun.set(gid, state);
+      }
       try {
-        await takeKept(gids, query, signal, records);
-        let wanted = gids.filter((gid) => !records.some((record) => record.gid === gid));
-        for (let read = 0; wanted.length > 0; read += 1) {
-          if (read >= MAX_READS)
-            throw new VendorError('conflict', `${wanted.length} record(s) kept changing while they were read`);
-          wanted = await readOnce<Wire>(wanted, query, switches, signal, records);
+        const wanted = gids.filter((gid) => {
+          const state = begun.get(gid);
+          return state === undefined || state.record === null || isUnsettled(state);
+        });
+        const looked = wanted.length === 0 ? 0 : await look(wanted);
+        // Those not looked at yet may be small: they go before the rest of the wide ones.
+        while (looked === wanted.length && whole.length === 0) {
+          const next = findLeastRead(begun);
+          if (next === null || !(await readOn(next.gid, next.state, next.state.record as Wire))) break;
         }
       } catch (error) {
-        if (error instanceof VendorError && error.kind === 'throttled')
-          for (const record of records.slice(0, MOST_KEPT)) kept.set(record.gid, record);
-        throw error;
+        // What was achieved is kept; what failed is met again by the next read.
+        if (!achieved || !(error instanceof VendorError)) throw error;
       }
-      return records;
+      const done = new Set(whole.map(({ gid }) => gid));
+      const rest = gids.filter((gid) => !done.has(gid));
+      return [
+        ...whole,
+        ...rest.map((gid): ReadSoFar<Wire> => {
+          const state = begun.get(gid);
+          return { status: 'unfinished', gid, progress: state === undefined ? null : { bytes: state.bytes, state } };
+        }),
+      ];
     },
   };
+}
+
+type StampAnswer = Readonly<Record<string, Stamped | null>>;
+
+/** Page by page in turn: a record of few pages is not kept by one of many. */
+function findLeastRead(begun: ReadonlyMap<string, Begun>): { readonly gid: string; readonly state: Begun } | null {
+  let least: { readonly gid: string; readonly state: Begun } | null = null;
+  for (const [gid, state] of begun)
+    if (state.record !== null && (least === null || state.pages < least.state.pages)) least = { gid, state };
+  return least;
 }
 
 /** One node of an answer: there, missing, or refused as a whole; with the fields of it that were refused. */

@@ -56,7 +56,7 @@ export async function readAccess(client: ShopifyClient, signal: AbortSignal): Pr
   interface Data extends FeaturesAnswer {
     readonly currentAppInstallation: { readonly accessScopes: readonly { readonly handle: string }[] };
   }
-  const { data } = await client.query<Data>({ name: 'Access', document: ACCESS_DOCUMENT }, signal);
+  const { data } = await client.query<Data>({ name: 'Access', document: ACCESS_DOCUMENT, use: 'look' }, signal);
   const scopes = judgeScopes(data.currentAppInstallation.accessScopes.map((scope) => scope.handle));
   return { ...scopes, features: judgeFeatures(data) };
 }

@@ -11,10 +11,8 @@ export interface NestedConnection {
   readonly pageSize: number;
 }
 
-/** Nodes that hold little; a query may cost 1,000 points. */
-const PLAIN_PAGE = 50;
-/** Nodes that hold lists of their own: each costs as much as all that it may hold. */
-const NESTED_PAGE = 10;
+/** The most that Shopify gives at once: a page costs by its doublings, so one of 250 lines costs twice as much as one of 10. */
+const LARGEST_PAGE = 250;
 
 const ORDER_SELECTIONS: Readonly<Record<string, string>> = {
   'Order.lineItems': 'lineItems(first: $first, after: $after) { ...Page nodes { ...LineFields } }',
@@ -69,9 +67,8 @@ function write(key: string, selection: string, fragments: string, switches: stri
     .split(', ')
     .filter((declaration) => used.includes(declaration.split(':')[0] ?? '?') && declaration !== '');
   const variables = ['$id: ID!', '$first: Int!', '$after: String', ...usedSwitches].join(', ');
-  const pageSize = /\(first: \d/.test(used) ? NESTED_PAGE : PLAIN_PAGE;
   const document = `query ${name}(${variables}) { node(id: $id) { ... on ${type} { ${page} } } }\n${used}`;
-  return { name, document, pageSize };
+  return { name, document, pageSize: LARGEST_PAGE };
 }
 
 /** The fragments that a selection uses, directly or through others: an unused fragment is a validation error too. */

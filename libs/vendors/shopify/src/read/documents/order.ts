@@ -51,7 +51,7 @@ fragment FulfillmentOrderFields on FulfillmentOrder {
   deliveryMethod { methodType }
   assignedLocation { name location { id } }
   fulfillmentHolds { reason reasonNotes displayReason }
-  lineItems(first: 10) { pageInfo { hasNextPage endCursor } nodes { ...FulfillmentOrderLineFields } }
+  lineItems(first: 50) { pageInfo { hasNextPage endCursor } nodes { ...FulfillmentOrderLineFields } }
 }
 fragment FulfillmentLineFields on FulfillmentLineItem { id quantity lineItem { id } }
 fragment FulfillmentFields on Fulfillment {
@@ -151,7 +151,7 @@ const ORDER_FIELDS = `
   transactions { ...TransactionFields }
   refunds { ...RefundFields }
   fulfillments @include(if: $withFulfilments) { ...FulfillmentFields }
-  lineItems(first: 10) { pageInfo { hasNextPage endCursor } nodes { ...LineFields } }
+  lineItems(first: 50) { pageInfo { hasNextPage endCursor } nodes { ...LineFields } }
   shippingLines(first: 3, includeRemovals: true) { pageInfo { hasNextPage endCursor } nodes { ...ShippingFields } }
   metafields(first: 10) { pageInfo { hasNextPage endCursor } nodes { ...MetafieldFields } }
   fulfillmentOrders(first: 3) @include(if: $withFulfilmentOrders) { pageInfo { hasNextPage endCursor } nodes { ...FulfillmentOrderFields } }

@@ -1,0 +1,52 @@
+import type { ProgressSince, ReadItem } from './read-queue.ts';
+
+/** What was read of records that are not whole yet: kept between two reads, within bounds of memory and age. */
+export interface KeptProgress {
+  /** Notes how far a record is. Beyond the bound, what is least far of the others is given up: it is read from its beginning again. */
+  keep(item: ReadItem, progress: ProgressSince): void;
+  /** The record is whole, or has to be read anew. */
+  drop(item: ReadItem): void;
+  /** Gives up what is too old: the vendor has most likely changed it, and would only say so at the end. */
+  dropAged(items: readonly ReadItem[], nowMicros: number): void;
+  readonly bytes: number;
+}
+
+/** Of all connections of a process together; an order of 500 lines with everything on it is some 3 MB. */
+export const MOST_KEPT_BYTES = 64 * 1024 * 1024;
+const MOST_AGE_MICROS = 15 * 60_000_000;
+
+export function createKeptProgress(mostBytes = MOST_KEPT_BYTES): KeptProgress {
+  const kept = new Set<ReadItem>();
+  let bytes = 0;
+
+  function drop(item: ReadItem): void {
+    if (kept.delete(item)) bytes -= item.progress?.bytes ?? 0;
+    item.progress = null;
+  }
+
+  return {
+    get bytes() {
+      return bytes;
+    },
+    drop,
+    dropAged(items, nowMicros) {
+      for (const item of items)
+        if (item.progress !== null && nowMicros - item.progress.beganAtMicros > MOST_AGE_MICROS) drop(item);
+    },
+    keep(item, progress) {
+      if (kept.delete(item)) bytes -= item.progress?.bytes ?? 0;
+      item.progress = progress;
+      kept.add(item);
+      bytes += progress.bytes;
+      // What is furthest stays, whatever its size: so one record at least always comes to its end.
+      while (bytes > mostBytes && kept.size > 1) drop(findLeastFar(kept));
+    },
+  };
+}
+
+function findLeastFar(items: Iterable<ReadItem>): ReadItem {
+  let least: ReadItem | null = null;
+  for (const item of items)
+    if (least === null || (item.progress?.bytes ?? 0) < (least.progress?.bytes ?? 0)) least = item;
+  return least as ReadItem;
+}

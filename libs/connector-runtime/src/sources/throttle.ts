@@ -1,0 +1,78 @@
+import type { Throttled } from '@entrepot/store';
+import type { WaitingRecord } from './record-reader.ts';
+
+/** That a connection's calls wait for the vendor's limits, told to whoever looks: since when, why, and what waits. */
+export interface Throttle {
+  /** Why calls wait, by whoever makes them wait; null once they do not. */
+  report(topic: string, reason: string | null): void;
+  /** Null while nothing waits. */
+  reason(): string | null;
+  close(): void;
+}
+
+export interface ThrottleOptions {
+  listWaiting(): readonly WaitingRecord[];
+  note(throttled: Throttled | null): void;
+  readonly nowMs?: () => number;
+}
+
+/** A budget that comes back bit by bit lets calls through one by one: only when none waited for so long is it over. */
+const CALM_MS = 3_000;
+/** What is noted says when it was seen last, and is taken for over when that is long ago (this process may be gone). */
+const REFRESH_MS = 10_000;
+const MOST_NAMED = 10;
+
+export function createThrottle({ listWaiting, note, nowMs = Date.now }: ThrottleOptions): Throttle {
+  const reasons = new Map<string, string>();
+  let last: { readonly sinceMs: number; reason: string } | null = null;
+  let refresh: NodeJS.Timeout | undefined;
+  let calm: NodeJS.Timeout | undefined;
+
+  function tell(): void {
+    if (last === null) return;
+    const waiting = listWaiting();
+    const longest = [...waiting]
+      .sort((a, b) => a.sinceMs - b.sinceMs)
+      .slice(0, MOST_NAMED)
+      .map(({ entity, sourceId, sinceMs }) => ({ entity, sourceId, since: new Date(sinceMs) }));
+    note({
+      since: new Date(last.sinceMs),
+      reason: last.reason,
+      records: waiting.length,
+      longest,
+      seenAt: new Date(nowMs()),
+    });
+  }
+
+  function end(): void {
+    clearInterval(refresh);
+    clearTimeout(calm);
+    calm = undefined;
+    if (last === null) return;
+    last = null;
+    note(null);
+  }
+
+  return {
+    reason: () => last?.reason ?? null,
+    report(topic, reason) {
+      if (reason === null) reasons.delete(topic);
+      else reasons.set(topic, reason);
+      const [first] = reasons.values();
+      if (first === undefined) {
+        if (last !== null) calm ??= setTimeout(end, CALM_MS);
+        return;
+      }
+      clearTimeout(calm);
+      calm = undefined;
+      if (last !== null) {
+        last.reason = first;
+        return;
+      }
+      last = { sinceMs: nowMs(), reason: first };
+      tell();
+      refresh = setInterval(tell, REFRESH_MS);
+    },
+    close: end,
+  };
+}

@@ -1,0 +1,216 @@
+import { VendorError } from '../vendor-error.ts';
+
+/**
+ * What a call is for. Each use gets its share of a short budget, so that neither holds the other up: `look` reads records for the first
+ * time, `page` reads on in records that are wider than one answer, `list` finds what changed, `question` answers a person who waits.
+ */
+export type BudgetUse = 'question' | 'look' | 'page' | 'list';
+
+/** What the vendor says about its budget. */
+export interface BudgetStatus {
+  readonly maximum: number;
+  readonly available: number;
+  readonly restoredPerSecond: number;
+}
+
+export interface BudgetRequest {
+  readonly use: BudgetUse;
+  /** Without this much the call cannot be made. */
+  readonly least: number;
+  /** More is of no use: a batch is cut to what is granted. */
+  readonly most: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Grant {
+  readonly points: number;
+  /** The call is over; with what its answer said about the budget. */
+  end(status: BudgetStatus | null): void;
+}
+
+/** Calls wait for a budget that is short. */
+export interface Shortage {
+  readonly waiting: number;
+  /** Null while the vendor has said nothing. */
+  readonly status: BudgetStatus | null;
+}
+
+/** The points that a connection's calls may cost, as a leaky bucket at the vendor, shared out here. */
+export interface CostBudget {
+  /**
+   * Resolves when it is this call's turn and its least is there. Nothing is known at first: then everything is granted.
+   * @throws VendorError `throttled` when even the first in line would wait for long; `unavailable` when aborted
+   */
+  acquire(request: BudgetRequest): Promise<Grant>;
+  /** The same without waiting: null when it is not there, or others wait. */
+  tryAcquire(request: BudgetRequest): Grant | null;
+  /** Grants nothing until then: the vendor asked for a pause. */
+  pauseFor(ms: number): void;
+}
+
+export interface CostBudgetOptions {
+  readonly now: () => number;
+  /** Told while calls wait for more than a moment, and with null once none does. */
+  onShortage?(shortage: Shortage | null): void;
+}
+
+/** Points go to uses in these proportions while all of them wait. */
+const SHARES: Readonly<Record<BudgetUse, number>> = { question: 8, look: 4, page: 4, list: 2 };
+/** Longer than this the first in line does not wait in here: the whole connection has to. A person is told sooner. */
+const LONGEST_WAIT_MS = 30_000;
+const LONGEST_QUESTION_MS = 5_000;
+/** Waiting for less is ordinary. */
+const SHORTAGE_AFTER_MS = 1_000;
+
+interface Waiter extends BudgetRequest {
+  readonly sinceMs: number;
+  readonly grant: (grant: Grant) => void;
+  readonly refuse: (error: VendorError) => void;
+}
+
+interface Line {
+  readonly use: BudgetUse;
+  readonly waiters: Waiter[];
+  /** Points granted, by share: the line that had least is served next. */
+  served: number;
+}
+
+/**
+ * Shares by stride scheduling: whoever is next keeps its turn until its points are there, so that nothing is starved by cheaper calls; and
+ * a use that had nothing to ask saves nothing up.
+ */
+export function createCostBudget({ now, onShortage = () => {} }: CostBudgetOptions): CostBudget {
+  const lines = (Object.keys(SHARES) as BudgetUse[]).map((use): Line => ({ use, waiters: [], served: 0 }));
+  const lineOf = new Map(lines.map((line) => [line.use, line]));
+  let known: { readonly status: BudgetStatus; readonly atMs: number } | null = null;
+  let reserved = 0;
+  let pausedUntilMs = 0;
+  let servedLast = 0;
+  let isShort = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const countWaiting = (): number => lines.reduce((sum, line) => sum + line.waiters.length, 0);
+
+  function availableNow(): number {
+    if (known === null) return Number.POSITIVE_INFINITY;
+    const restored = (Math.max(0, now() - known.atMs) / 1_000) * known.status.restoredPerSecond;
+    return Math.min(known.status.maximum, known.status.available + restored) - reserved;
+  }
+
+  function waitMs(least: number): number {
+    const paused = Math.max(0, pausedUntilMs - now());
+    if (known === null) return paused;
+    const missing = Math.min(least, known.status.maximum) - availableNow();
+    if (missing <= 0) return paused;
+    const { restoredPerSecond } = known.status;
+    return Math.max(paused, restoredPerSecond > 0 ? Math.ceil((missing / restoredPerSecond) * 1_000) : 1_000);
+  }
+
+  function findNext(): Line | undefined {
+    return lines.filter((line) => line.waiters.length > 0).sort((a, b) => a.served - b.served)[0];
+  }
+
+  function grantTo(line: Line, { least, most }: BudgetRequest): Grant {
+    const points = Math.max(least, Math.min(most, availableNow()));
+    servedLast = Math.max(line.served, servedLast);
+    line.served = servedLast + points / SHARES[line.use];
+    reserved += points;
+    let over = false;
+    return {
+      points,
+      end(status) {
+        if (over) return;
+        over = true;
+        reserved -= points;
+        if (status !== null) known = { status, atMs: now() };
+        pump();
+      },
+    };
+  }
+
+  function pump(): void {
+    clearTimeout(timer);
+    for (let line = findNext(); line !== undefined; line = findNext()) {
+      const waiter = line.waiters[0] as Waiter;
+      const ms = waitMs(waiter.least);
+      if (ms > (waiter.use === 'question' ? LONGEST_QUESTION_MS : LONGEST_WAIT_MS)) {
+        line.waiters.shift();
+        waiter.refuse(describeUsedUp(ms));
+        continue;
+      }
+      if (ms > 0) {
+        timer = setTimeout(pump, ms);
+        tellShortage(ms + now() - waiter.sinceMs > SHORTAGE_AFTER_MS);
+        return;
+      }
+      line.waiters.shift();
+      waiter.grant(grantTo(line, waiter));
+    }
+    if (isShort) {
+      isShort = false;
+      onShortage(null);
+    }
+  }
+
+  function tellShortage(isLong: boolean): void {
+    if (!isLong && !isShort) return;
+    isShort = true;
+    const status = known === null ? null : { ...known.status, available: Math.max(0, Math.floor(availableNow())) };
+    onShortage({ waiting: countWaiting(), status });
+  }
+
+  function join(line: Line, waiter: Waiter): void {
+    // What a line did not ask for while nobody of it waited is gone.
+    if (line.waiters.length === 0) line.served = Math.max(line.served, servedLast);
+    line.waiters.push(waiter);
+  }
+
+  return {
+    acquire: (request) =>
+      new Promise<Grant>((resolve, reject) => {
+        const line = lineOf.get(request.use) as Line;
+        if (request.signal.aborted) return reject(describeStopped(request.signal));
+        const leave = (): void => {
+          const at = line.waiters.indexOf(waiter);
+          if (at < 0) return;
+          line.waiters.splice(at, 1);
+          reject(describeStopped(request.signal));
+          pump();
+        };
+        const done = (): void => request.signal.removeEventListener('abort', leave);
+        const waiter: Waiter = {
+          ...request,
+          sinceMs: now(),
+          grant: (grant) => {
+            done();
+            resolve(grant);
+          },
+          refuse: (error) => {
+            done();
+            reject(error);
+          },
+        };
+        request.signal.addEventListener('abort', leave, { once: true });
+        join(line, waiter);
+        pump();
+      }),
+    tryAcquire(request) {
+      if (request.signal.aborted || countWaiting() > 0 || waitMs(request.least) > 0) return null;
+      return grantTo(lineOf.get(request.use) as Line, request);
+    },
+    pauseFor(ms) {
+      pausedUntilMs = Math.max(pausedUntilMs, now() + ms);
+    },
+  };
+}
+
+function describeUsedUp(retryAfterMs: number): VendorError {
+  return new VendorError('throttled', 'The query budget is used up', { code: 'THROTTLED', retryAfterMs });
+}
+
+function describeStopped(signal: AbortSignal): VendorError {
+  return new VendorError('unavailable', 'Stopped while waiting for query budget', {
+    code: 'aborted',
+    cause: signal.reason,
+  });
+}
