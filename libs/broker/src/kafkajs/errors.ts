@@ -12,6 +12,13 @@ export function isTooLarge(error: unknown): boolean {
   return [...causesOf(error)].some(({ type }) => type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE');
 }
 
+const UNSERVED = new Set<unknown>(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
+
+/** Nobody serves the partition yet: so a broker answers for a topic that was made a moment ago. */
+export function isUnserved(error: unknown): boolean {
+  return [...causesOf(error)].some(({ type }) => UNSERVED.has(type));
+}
+
 export function isUnknownTopic(error: unknown): boolean {
   return [...causesOf(error)].some(({ type }) => type === 'UNKNOWN_TOPIC_OR_PARTITION');
 }

@@ -1,12 +1,12 @@
 import type { TopicDeclaration } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import type { Admin } from 'kafkajs';
-import { isUnknownTopic } from '../kafkajs/errors.ts';
+import { isUnknownTopic, isUnserved } from '../kafkajs/errors.ts';
 import { maxMessageBytes } from '../record-size.ts';
 
 const MAX_REPLICATION = 3;
-const LEADER_TIMEOUT_MS = 30_000;
-const LEADER_POLL_MS = 100;
+const SERVED_TIMEOUT_MS = 60_000;
+const SERVED_POLL_MS = 100;
 const CREATE_AGAIN_MS = 2_000;
 /** Largest batch a topic takes. */
 const ROOM = 'max.message.bytes';
@@ -34,7 +34,7 @@ export async function applyTopics(
   const missing = declared.filter(({ name }) => !existing.has(name));
   if (missing.length > 0) await createTopics(admin, missing, replicationFactor);
   for (const { name } of missing) log.info({ topic: name }, 'topic created');
-  await waitForLeaders(admin, declared, replicationFactor);
+  await waitUntilServed(admin, declared, replicationFactor);
   const kept = declared.filter(({ name }) => existing.has(name));
   if (kept.length === 0) return;
   await checkPartitions(admin, kept);
@@ -96,33 +96,45 @@ async function createTopics(
 }
 
 /**
- * Waits until every partition can be used. Creation waits by itself, but not for topics that another process made a moment ago: the
- * services of a machine start together, and who subscribed too early would fail. What is still unknown after a while is created once more:
- * asked by several processes at once, a broker has been seen to answer "exists already" for some topics and to make none of the others.
+ * Waits until every partition can be used: the cluster names a leader a while before that one serves it, on a busy machine many seconds. Who
+ * subscribed, or sent, too early would fail and try again. Creation waits by itself, but not for topics that another process made a moment ago: the
+ * services of a machine start together. What is still unknown after a while is created once more: asked by several processes at once, a broker
+ * has been seen to answer "exists already" for some topics and to make none of the others.
  */
-async function waitForLeaders(
+async function waitUntilServed(
   admin: Admin,
   declared: readonly TopicDeclaration[],
   replicationFactor: number,
 ): Promise<void> {
-  const deadline = Date.now() + LEADER_TIMEOUT_MS;
+  const deadline = Date.now() + SERVED_TIMEOUT_MS;
   let createAgainAt = Date.now() + CREATE_AGAIN_MS;
+  let waiting = declared.map(({ name }) => name);
   for (;;) {
-    try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: declared.map(({ name }) => name) });
-      if (topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
-    } catch (error) {
-      if (!isUnknownTopic(error)) throw error;
-    }
+    const asked = await Promise.all(waiting.map(async (name) => ({ name, isServed: await isServed(admin, name) })));
+    waiting = asked.filter((answer) => !answer.isServed).map(({ name }) => name);
+    if (waiting.length === 0) return;
     if (Date.now() > deadline)
-      throw new Error(`topics have no leaders after ${LEADER_TIMEOUT_MS / 1000} s: is Kafka well?`);
+      throw new Error(`no broker serves ${waiting.join(', ')} after ${SERVED_TIMEOUT_MS / 1000} s: is Kafka well?`);
     if (Date.now() > createAgainAt) {
       createAgainAt = Date.now() + CREATE_AGAIN_MS;
       const existing = new Set(await admin.listTopics());
       const missing = declared.filter(({ name }) => !existing.has(name));
       if (missing.length > 0) await createTopics(admin, missing, replicationFactor);
     }
-    await new Promise((resolve) => setTimeout(resolve, LEADER_POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, SERVED_POLL_MS));
+  }
+}
+
+/** Asks each partition for its offsets, as consumers will: only its leader answers, and only when it serves it. */
+async function isServed(admin: Admin, topic: string): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    if (topics.some(({ partitions }) => partitions.some(({ leader }) => leader < 0))) return false;
+    await admin.fetchTopicOffsets(topic);
+    return true;
+  } catch (error) {
+    if (isUnserved(error)) return false;
+    throw error;
   }
 }
 

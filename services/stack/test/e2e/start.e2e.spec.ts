@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,6 +69,14 @@ async function waitUntilReady(command: StartedCommand): Promise<StackState> {
   return JSON.parse(readFileSync(join(home, 'stack.json'), 'utf8')) as StackState;
 }
 
+/** Lines, on the terminal and in the services' logs, with an error of the Kafka client: a first start has none to tell of. */
+function findKafkaErrors(output: string): string[] {
+  const logs = readdirSync(join(home, 'logs')).map((name) => readFileSync(join(home, 'logs', name), 'utf8'));
+  return [output, ...logs].flatMap((text) =>
+    text.split('\n').filter((line) => /KafkaJS[A-Z]\w+|node_modules\/kafkajs/.test(line)),
+  );
+}
+
 function listAlive(state: StackState): string[] {
   return state.processes
     .filter(({ pid }) => {
@@ -99,6 +107,7 @@ it('starts everything, says what runs where, and leaves no process after Ctrl-C'
   const answer = await fetch(`${state.adminUrl}/v1/connections`, { headers: { authorization: `Bearer ${token}` } });
   const { items } = (await answer.json()) as { items: { id: string }[] };
   expect(items.map(({ id }) => id).sort()).toEqual(['erp', 'shop']);
+  expect(findKafkaErrors(start.output())).toEqual([]);
   if (process.platform === 'linux') expect(sumMemoryMb(state)).toBeLessThan(2_048);
 
   const second = runStart();
