@@ -10,6 +10,19 @@ export function listHeld(consumptions: readonly ConsumptionState[]): HeldPartiti
   );
 }
 
+/** What to do about a held partition. */
+const ADVICE =
+  'All other partitions are read on, and nothing of this one is skipped. It goes on by itself once a build runs that can decode the batch, or once the batch is deleted or has expired: then load again what was in it.';
+
+/** As a person is to be told. */
+export function tellHeld(held: readonly HeldPartition[]): { subject: string; message: string; advice: string }[] {
+  return held.map((each) => ({
+    subject: `${each.topic}/${each.partition}`,
+    message: describeHeld(each),
+    advice: ADVICE,
+  }));
+}
+
 export function describeHeld({ groupId, topic, partition, offset, cause }: HeldPartition): string {
   return `${groupId} cannot read ${topic}/${partition} on: the batch at offset ${offset} cannot be decoded, ${cause}`;
 }

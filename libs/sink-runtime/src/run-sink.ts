@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { connectBroker } from '@entrepot/broker';
+import { connectBroker, tellHeld } from '@entrepot/broker';
 import { createCodec, createDiskCache, createRegistryClient } from '@entrepot/codec';
 import { runService } from '@entrepot/service-kit';
 import { loadMasterKey, openStore } from '@entrepot/store';
@@ -52,6 +52,7 @@ export function runSink(vendor: Vendor, { defaultPort }: RunSinkOptions): Promis
         consumers: config.ENTREPOT_SINK_CONSUMERS,
         stopDeadlineMs: STOP_DEADLINE_MS,
       });
+      const stopTelling = store.serviceTroubles.follow(name, () => tellHeld(broker.heldPartitions()), log);
       health.addReadiness('kafka', () => broker.health());
       health.addReadiness('mongodb', async () => {
         await store.ping();
@@ -59,6 +60,7 @@ export function runSink(vendor: Vendor, { defaultPort }: RunSinkOptions): Promis
       });
       return {
         stop: async () => {
+          await stopTelling();
           await sink.stop();
           await broker.close();
           await store.close();

@@ -7,6 +7,7 @@ import type {
   LaneDocument,
   LinkDocument,
   PublishedDocument,
+  ServiceTroubleDocument,
 } from './documents.ts';
 
 /** A number that only rises, e.g. the next lane partition of a vendor (`_id` = `lane-partition:<vendor>`). */
@@ -31,6 +32,7 @@ export interface Collections {
   readonly facts: mongo.Collection<StoreFactDocument>;
   readonly links: mongo.Collection<LinkDocument>;
   readonly published: mongo.Collection<PublishedDocument>;
+  readonly serviceTroubles: mongo.Collection<ServiceTroubleDocument>;
 }
 
 export interface Database {
@@ -122,6 +124,7 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
     facts: db.collection<StoreFactDocument>('storeFacts'),
     links: db.collection<LinkDocument>('links'),
     published: db.collection<PublishedDocument>('published'),
+    serviceTroubles: db.collection<ServiceTroubleDocument>('serviceTroubles'),
   };
 }
 
@@ -133,6 +136,7 @@ async function createIndexes(collections: Collections): Promise<void> {
     ),
     collections.flows.collection.createIndex({ entity: 1, from: 1, to: 1 }, { unique: true }),
     collections.links.createIndex({ target: 1, 'documents.targetId': 1 }),
+    collections.serviceTroubles.createIndex({ toldAt: 1 }, { expireAfterSeconds: 3_600 }),
   ]);
 }
 

@@ -126,3 +126,16 @@ export interface CursorDocument {
   readonly leaseUntil: Date | null;
   readonly polledAt: Date | null;
 }
+
+/** What a process says that a person must know of its service. `_id` = `<service>|<subject>`. Gone some time after it was last said. */
+export interface ServiceTroubleDocument {
+  readonly _id: string;
+  readonly service: string;
+  /** The process that says it. */
+  readonly toldBy: string;
+  readonly subject: string;
+  readonly message: string;
+  readonly advice: string;
+  readonly since: Date;
+  readonly toldAt: Date;
+}

@@ -16,6 +16,7 @@ export {
 } from './links/published.ts';
 export * from './reads/grouped-reader.ts';
 export { loadMasterKey, type MasterKey, type MasterKeySource, parseMasterKey } from './secrets/master-key.ts';
+export * from './services/service-troubles.ts';
 export * from './settings/connections.ts';
 export * from './settings/flows.ts';
 export type { Change } from './settings/live-snapshot.ts';

@@ -12,6 +12,7 @@ import type { Links } from './links/links.ts';
 import { createPublished, type Published } from './links/published.ts';
 import { createGroupedReader, type GroupedReader } from './reads/grouped-reader.ts';
 import type { MasterKey } from './secrets/master-key.ts';
+import { createServiceTroubles, type ServiceTroubles } from './services/service-troubles.ts';
 import { createConnections } from './settings/connection-store.ts';
 import type { Connections } from './settings/connections.ts';
 import { createFlows, readFlow } from './settings/flow-store.ts';
@@ -48,6 +49,7 @@ export interface Store {
   readonly published: Published;
   readonly cursors: Cursors;
   readonly configuration: Configuration;
+  readonly serviceTroubles: ServiceTroubles;
   /** The connection underneath (majority and journal write concern), for collections owned by the caller. */
   readonly mongoose: MongooseConnection;
   /** @throws when the database does not answer */
@@ -116,6 +118,7 @@ async function tryToOpen(options: StoreOptions): Promise<Store> {
       ),
       cursors: bound(createCursors(collections.cursors)),
       configuration: createConfiguration({ connections, flows, vendors }),
+      serviceTroubles: bound(createServiceTroubles(collections.serviceTroubles, answerTimeoutMs)),
       mongoose,
       ping: async () => void (await withDeadline(db.command({ ping: 1 }), answerTimeoutMs)),
       close: closeAll,

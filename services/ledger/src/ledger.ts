@@ -3,7 +3,7 @@ import { ATTEMPT_TOPIC, type EntityName, laneGroupId, toJson, UNMAPPED_TOPIC } f
 import type { Codec } from '@entrepot/codec';
 import { flowSettingsSchema } from '@entrepot/mapping';
 import type { Logger, Metrics } from '@entrepot/service-kit';
-import type { Store } from '@entrepot/store';
+import type { Store, ToldTrouble } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { Guesses } from './access/guesses.ts';
 import { Refusals } from './access/refusals.ts';
@@ -64,6 +64,7 @@ export interface Ledger {
     work: (by: string) => Promise<T>,
   ): Promise<T>;
   findUnaccounted(): Promise<UnaccountedReport>;
+  listServiceTroubles(): Promise<ToldTrouble[]>;
   /** @throws when the database does not answer */
   ping(): Promise<void>;
   openApi(): unknown;
@@ -137,6 +138,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     audited: (actor, action, subject, reason, details, work) =>
       writeAudit(ledgerStore, now, { actor, action, subject, reason, details }, work),
     findUnaccounted: () => runUnaccounted(store, ledgerStore, broker, vendors),
+    listServiceTroubles: () => store.serviceTroubles.list(),
     ping: () => store.ping(),
     openApi: () => {
       openApi ??= describeApi();

@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto';
-import { BROKER_CONFIG, connectBroker } from '@entrepot/broker';
+import { BROKER_CONFIG, connectBroker, tellHeld } from '@entrepot/broker';
 import { listSharedTopics } from '@entrepot/canonical';
 import { createCodec, createDiskCache, createRegistryClient } from '@entrepot/codec';
 import { runService } from '@entrepot/service-kit';
@@ -93,6 +93,7 @@ export function runLedger(vendors: readonly Vendor[]): Promise<void> {
         { messageDays: config.ENTREPOT_RETENTION_DAYS, auditDays: config.ENTREPOT_AUDIT_DAYS },
         log,
       );
+      const stopTelling = store.serviceTroubles.follow('ledger', () => tellHeld(broker.heldPartitions()), log);
       health.addReadiness('kafka', () => broker.health());
       health.addReadiness('mongodb', async () => {
         await store.ping();
@@ -100,6 +101,7 @@ export function runLedger(vendors: readonly Vendor[]): Promise<void> {
       });
       return {
         stop: async () => {
+          await stopTelling();
           await sweep.stop();
           await app.nest.close();
           await ledger.close();

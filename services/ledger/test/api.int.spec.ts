@@ -1,3 +1,4 @@
+import { tellHeld } from '@entrepot/broker';
 import { deliveryId } from '@entrepot/canonical';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CommandAnswers } from '../src/reprocess/command-answers.ts';
@@ -212,6 +213,32 @@ describe('what the ledger shows', () => {
       async () =>
         (await test.call('GET', `/v1/messages?open=true&q=2203&connection=${shop}`)).body.items.length === 0 || null,
     );
+  });
+
+  it('a partition that a service cannot read on, until it can', async () => {
+    const held = {
+      groupId: 'entrepot.sink.sap-b1',
+      topic: 'entrepot.order.v1',
+      partition: 3,
+      offset: 17n,
+      cause: 'its compression, number 5, is not known to this build',
+    };
+    expect((await test.call('GET', '/v1/attention')).body).toEqual({ items: [], next: null });
+    await test.store.serviceTroubles.tell('sink-sap-b1', 'process', tellHeld([held]));
+    const { status, body } = await test.call('GET', '/v1/attention');
+    expect(status).toBe(200);
+    expect(body.items).toEqual([
+      {
+        service: 'sink-sap-b1',
+        subject: 'entrepot.order.v1/3',
+        message:
+          'entrepot.sink.sap-b1 cannot read entrepot.order.v1/3 on: the batch at offset 17 cannot be decoded, its compression, number 5, is not known to this build',
+        advice: expect.stringContaining('once the batch is deleted'),
+        since: expect.stringMatching(/^\d{4}-.*Z$/),
+      },
+    ]);
+    await test.store.serviceTroubles.tell('sink-sap-b1', 'process', []);
+    expect((await test.call('GET', '/v1/attention')).body.items).toEqual([]);
   });
 
   it('a newer version overtakes an older failed one', async () => {

@@ -1,4 +1,4 @@
-import { connectBroker } from '@entrepot/broker';
+import { connectBroker, tellHeld } from '@entrepot/broker';
 import { createCodec, createDiskCache, createRegistryClient } from '@entrepot/codec';
 import { runService } from '@entrepot/service-kit';
 import { loadMasterKey, openStore } from '@entrepot/store';
@@ -16,8 +16,9 @@ export interface RunConnectorOptions {
 
 /** Runs the connector process of a vendor until it is asked to stop. */
 export function runConnector(vendor: Vendor, { port, operationsPort }: RunConnectorOptions): Promise<void> {
+  const name = `connector-${vendor.name}`;
   return runService({
-    name: `connector-${vendor.name}`,
+    name,
     defaultPort: port,
     defaultOperationsPort: operationsPort,
     config: CONNECTOR_CONFIG,
@@ -31,7 +32,7 @@ export function runConnector(vendor: Vendor, { port, operationsPort }: RunConnec
       const broker = await connectBroker({
         brokers: config.KAFKA_BROKERS,
         maxRecordBytes: config.ENTREPOT_MAX_RECORD_BYTES,
-        clientId: `entrepot-connector-${vendor.name}`,
+        clientId: `entrepot-${name}`,
         log,
         metrics,
       });
@@ -56,6 +57,7 @@ export function runConnector(vendor: Vendor, { port, operationsPort }: RunConnec
       if (server !== null) log.info({ host: server.host, port: server.port }, 'webhooks are taken');
 
       if (webhooks !== null) health.addReadiness('webhooks', () => webhooks.readiness.check());
+      const stopTelling = store.serviceTroubles.follow(name, () => tellHeld(broker.heldPartitions()), log);
       health.addReadiness('kafka', () => broker.health());
       // Webhooks are taken without it: who is not ready gets none, and the vendor ends its subscriptions after some hours of that.
       health.addNotice('mongodb', async () => {
@@ -66,6 +68,7 @@ export function runConnector(vendor: Vendor, { port, operationsPort }: RunConnec
         stop: async () => {
           // First: what is taken from now on could not be published any more.
           await server?.close();
+          await stopTelling();
           await connector.stop();
           await broker.close();
           await store.close();

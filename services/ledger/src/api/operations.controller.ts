@@ -11,7 +11,7 @@ import { notFound } from '../problem.ts';
 import { GROUP_RETRY_MOST, retryGroup } from '../reprocess/group-retry.ts';
 import { operationSchema, type RetryBody, retryBody } from './delivery.schemas.ts';
 import { pageQuery } from './paging.ts';
-import { viewAudit, viewOperation } from './views.ts';
+import { viewAudit, viewOperation, viewServiceTrouble } from './views.ts';
 
 const failureGroupSchema = z.object({
   fingerprint: z.string(),
@@ -26,6 +26,13 @@ const failureGroupSchema = z.object({
   sample: z.string(),
 });
 
+const serviceTroubleSchema = z.object({
+  service: z.string(),
+  subject: z.string().describe('What it is about, e.g. `entrepot.order.v1/3`: a partition of a topic'),
+  message: z.string(),
+  advice: z.string(),
+  since: z.iso.datetime(),
+});
 const auditQuery = z.strictObject({ ...pageQuery, subject: z.string().optional().describe('E.g. a delivery id') });
 type AuditQuery = z.infer<typeof auditQuery>;
 
@@ -121,6 +128,17 @@ export class OperationsController {
   )
   unaccounted() {
     return this.ledger.findUnaccounted();
+  }
+
+  @Get('attention')
+  @ApiOperation({
+    summary: 'What a person must know of the services themselves',
+    description:
+      'E.g. a partition of a topic that a service cannot read on, because a batch in it cannot be decoded. What concerns one connection is its own `attention`.',
+  })
+  @ApiZodResponse(200, 'All of it, the longest standing first', pageOf(serviceTroubleSchema))
+  async attention() {
+    return { items: (await this.ledger.listServiceTroubles()).map(viewServiceTrouble), next: null };
   }
 
   @Get('audit')

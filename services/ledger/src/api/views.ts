@@ -1,3 +1,4 @@
+import type { ToldTrouble } from '@entrepot/store';
 import type { Delivery } from '../states/delivery.ts';
 import type { Message, MessageFacts } from '../states/message.ts';
 import type { SourceRecord } from '../states/source-record.ts';
@@ -145,6 +146,10 @@ export function viewOperation(operation: Operation) {
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   };
+}
+
+export function viewServiceTrouble({ since, toldAt: _, ...rest }: ToldTrouble) {
+  return { ...rest, since: since.toISOString() };
 }
 
 export function viewAudit(entry: AuditEntry) {
