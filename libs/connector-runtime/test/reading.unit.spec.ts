@@ -1,6 +1,6 @@
 import { type Fetched, type Source, VendorError, type VendorErrorKind } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createKeyCoalescer } from '../src/publish/key-coalescer.ts';
 import { createHold, type Hold } from '../src/sources/hold.ts';
 import { createKeptProgress } from '../src/sources/kept-progress.ts';
@@ -16,7 +16,10 @@ function setUp(
 ): { reader: RecordReader; hold: Hold; calls: string[][]; attention: (string | null)[] } {
   const calls: string[][] = [];
   const attention: (string | null)[] = [];
-  const hold = createHold({ onUnauthorized: (message) => attention.push(message) });
+  const hold = createHold({
+    onUnauthorized: (message) => attention.push(message),
+    onOutage: (message) => attention.push(message),
+  });
   const source = {
     fetch: (_entity: string, ids: readonly string[]) => {
       calls.push([...ids]);
@@ -100,6 +103,25 @@ describe('record reader', () => {
       expect(hold.state()).toEqual({ held: false });
     },
   );
+
+  it('an outage that lasts is told in words, and taken back when it is over', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let left = 5;
+    const { reader, hold, attention } = setUp(async (ids) => {
+      left -= 1;
+      if (left >= 0) throw new VendorError('unavailable', `a page answers (${left})`);
+      return ids.map(gone);
+    });
+    const reading = reader.read('1', 'live');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(attention).toEqual([]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect((await reading).fetched.status).toBe('not-found');
+    const words = 'Its calls wait, and are tried again by themselves.';
+    expect(attention).toEqual([`a page answers (1). ${words}`, `a page answers (0). ${words}`, null]);
+    hold.close();
+  });
 
   it('unauthorized: no probes, attention once, goes on when released', async () => {
     let allowed = false;

@@ -86,7 +86,7 @@ function setUp(pages: Record<string, number>, options: { available?: number; kep
     entity: 'order',
     batchSize: 50,
     maxInFlight: 2,
-    hold: createHold({ onUnauthorized: () => {} }),
+    hold: createHold({ onUnauthorized: () => {}, onOutage: () => {} }),
     kept: options.kept ?? createKeptProgress(),
     source: () => ({ source: vendor.source, signal: new AbortController().signal }),
     nowMicros: () => Date.now() * 1_000,

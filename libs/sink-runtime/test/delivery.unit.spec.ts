@@ -473,6 +473,38 @@ describe('outage is not failure', () => {
     expect(world.target.requests.filter((each) => each === 'takeOver')).toHaveLength(2);
   });
 
+  it.each([
+    ['down', 'connection refused'],
+    ['timeout', 'takeOver had no answer'],
+    ['unexpected', 'takeOver: unexpected'],
+    ['rejected', 'takeOver: rejected'],
+    ['conflict', 'takeOver: conflict'],
+    ['bug', 'undefined is not a function'],
+  ] as const)('holds in words while it cannot be taken over (%s), and is tried again', async (fault, words) => {
+    const world = new World();
+    world.target.faults.set('takeOver', [fault, fault]);
+    world.append('order', order(1));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified']);
+    expect(world.target.requests.filter((each) => each === 'takeOver')).toHaveLength(3);
+    expect(world.laneChanges.slice(0, 2)).toEqual(['held', 'running']);
+    expect(world.laneReasons.slice(0, 2)).toEqual([
+      `the lane cannot be taken over, and is tried again: ${words}`,
+      null,
+    ]);
+  });
+
+  it('a connection that cannot be opened is told in words, and opened when it can be', async () => {
+    const world = new World();
+    world.openingFaults.push(new Error('no address'), new Error('no address'));
+    world.append('order', order(1));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified']);
+    expect(world.laneReasons[0]).toBe('the connection cannot be opened: no address');
+    expect(world.laneChanges[0]).toBe('needs-attention');
+    expect(world.laneChanges).toContain('running');
+  });
+
   it('asks for attention also when the database is away at that moment', async () => {
     const world = new World();
     world.append('order', order(1));

@@ -113,9 +113,9 @@ export class Settings {
       });
       return (await source?.test(AbortSignal.timeout(TEST_TIMEOUT_MS)))?.checks ?? [];
     } catch (error) {
-      return [failedCheck('source', error)];
+      return [this.failedCheck('source', error)];
     } finally {
-      await source?.close();
+      await this.closeTested(source);
     }
   }
 
@@ -127,10 +127,30 @@ export class Settings {
       target = vendor.target?.open({ connection, log: this.ports.log, now: Date.now, sessionVault });
       return (await target?.test(detachedCall(AbortSignal.timeout(TEST_TIMEOUT_MS))))?.checks ?? [];
     } catch (error) {
-      return [failedCheck('target', error)];
+      return [this.failedCheck('target', error)];
     } finally {
-      await target?.close();
+      await this.closeTested(target);
     }
+  }
+
+  /** What was tested has been answered by then. */
+  private async closeTested(opened: Source | Target | undefined): Promise<void> {
+    await opened
+      ?.close()
+      .catch((err: unknown) => this.ports.log.warn({ err }, 'what was tested did not close cleanly'));
+  }
+
+  private failedCheck(name: string, error: unknown): TestCheck {
+    if (error instanceof InvalidBaseUrl) {
+      const advice = "Correct the connection's URL, or name the address in its allowedAddresses.";
+      return { name, ok: false, message: error.message, advice };
+    }
+    if (!(error instanceof VendorError)) {
+      this.ports.log.error({ err: error, side: name }, 'a connection test broke down');
+      const message = `A defect in Entrepot stopped the test: ${error instanceof Error ? error.message : String(error)}`;
+      return { name, ok: false, message, advice: "Report it with the error in the ledger's log." };
+    }
+    return { name, ok: false, message: error.message, ...(error.advice === null ? {} : { advice: error.advice }) };
   }
 
   private viewConnection(
@@ -170,15 +190,6 @@ function viewThrottled({ active, throttled }: Connection) {
     records,
     longest: longest.map((record) => ({ ...record, since: record.since.toISOString() })),
   };
-}
-
-function failedCheck(name: string, error: unknown): TestCheck {
-  if (error instanceof InvalidBaseUrl) {
-    const advice = "Correct the connection's URL, or name the address in its allowedAddresses.";
-    return { name, ok: false, message: error.message, advice };
-  }
-  if (!(error instanceof VendorError)) throw error;
-  return { name, ok: false, message: error.message, ...(error.advice === null ? {} : { advice: error.advice }) };
 }
 
 /** The store's errors in the API's words. */

@@ -5,6 +5,8 @@ const HOLDING_KINDS = new Set(['unavailable', 'timeout', 'throttled', 'unauthori
 
 const FIRST_DELAY_MS = 250;
 const MAX_DELAY_MS = 30_000;
+/** A moment's outage is nothing to tell a person of. */
+const FAILURES_BEFORE_ATTENTION = 4;
 
 export type HoldState =
   | { readonly held: false }
@@ -34,15 +36,18 @@ export interface HoldOptions {
   readonly nowMs?: () => number;
   /** Told of refused credentials, and with null once they work again. */
   onUnauthorized(message: string | null): void;
+  /** Told of an outage that lasts, in words, and with null once it is over. */
+  onOutage(message: string | null): void;
   onChange?(state: HoldState): void;
 }
 
-export function createHold({ nowMs = Date.now, onUnauthorized, onChange = () => {} }: HoldOptions): Hold {
+export function createHold({ nowMs = Date.now, onUnauthorized, onOutage, onChange = () => {} }: HoldOptions): Hold {
   const listeners = new Set<() => void>();
   let failures = 0;
   let probing = false;
   let state: HoldState = { held: false };
   let attentionRaised = false;
+  let outageTold = false;
   let timer: NodeJS.Timeout | undefined;
 
   const notify = (): void => {
@@ -55,6 +60,10 @@ export function createHold({ nowMs = Date.now, onUnauthorized, onChange = () => 
     notify();
   };
   const recover = (): void => {
+    if (outageTold) {
+      outageTold = false;
+      onOutage(null);
+    }
     const recovered = failures > 0;
     failures = 0;
     if (recovered && !state.held) notify();
@@ -98,6 +107,10 @@ export function createHold({ nowMs = Date.now, onUnauthorized, onChange = () => 
       // Calls that were under way together fail together: that is one failure.
       if (state.held) return true;
       failures += 1;
+      if (error.kind !== 'throttled' && failures >= FAILURES_BEFORE_ATTENTION) {
+        outageTold = true;
+        onOutage(`${error.message}. Its calls wait, and are tried again by themselves.`);
+      }
       const grown = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1)) * (0.75 + Math.random() / 2);
       holdFor(error.kind === 'throttled' ? (error.retryAfterMs ?? grown) : grown, error.message, error.kind);
       return true;

@@ -51,8 +51,9 @@ export interface OpenConnectionsOptions {
 
 /** Calls at once that read records of one entity of one connection. */
 const FETCHES_IN_FLIGHT = 2;
-/** Until an opening that the database kept from succeeding is tried again. */
-const REOPEN_MS = 2_000;
+/** Until an opening that the database kept from succeeding is tried again, and one that failed by itself. */
+const REOPEN_SOON_MS = 2_000;
+const REOPEN_MS = 30_000;
 
 interface Holder extends OpenConnection {
   revision: number;
@@ -98,6 +99,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     });
     const hold = createHold({
       onUnauthorized: (message) => attention.raise(id, 'sign-in', message),
+      onOutage: (message) => attention.raise(id, 'outage', message),
       onChange: (state) => {
         metrics.connectionHeld(id, state.held);
         throttle.report('hold', state.held && state.kind === 'throttled' ? state.reason : null);
@@ -159,18 +161,27 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       holder.opened = { source, abort, signal: AbortSignal.any([abort.signal, holder.end.signal]) };
       holder.revision = view.revision;
       log.info({ connection: holder.id, revision: view.revision }, 'source opened');
+      attention.raise(holder.id, 'opening', null);
       holder.hold.release();
     } catch (err) {
-      if (isInfrastructureError(err)) {
+      const isOurs = isInfrastructureError(err);
+      reopenLater(holder, isOurs ? REOPEN_SOON_MS : REOPEN_MS);
+      if (isOurs) {
         log.warn({ err, connection: holder.id }, 'source cannot be opened yet');
-        const again = setTimeout(() => reopen(holder), REOPEN_MS);
-        holder.end.signal.addEventListener('abort', () => clearTimeout(again), { once: true });
         return;
       }
       const message = err instanceof Error ? err.message : String(err);
       log.error({ err, connection: holder.id }, 'source cannot be opened');
       attention.raise(holder.id, 'opening', `The connection cannot be used: ${message}`);
     }
+  }
+
+  function reopenLater(holder: Holder, delayMs: number): void {
+    // Changed meanwhile, it has been opened by then.
+    const again = setTimeout(() => {
+      if (holder.opened === null) reopen(holder);
+    }, delayMs);
+    holder.end.signal.addEventListener('abort', () => clearTimeout(again), { once: true });
   }
 
   function reopen(holder: Holder): void {

@@ -31,9 +31,11 @@ export interface LaneEntry {
 }
 
 /** Keys of the gate's holds. */
-type Hold = 'starting' | 'inactive' | 'configuration' | 'unauthorized' | 'throttled' | 'circuit';
+type Hold = 'starting' | 'inactive' | 'configuration' | 'unauthorized' | 'throttled' | 'circuit' | 'takeOver';
 
 const DEFAULT_PAUSE_MS = 1_000;
+/** Until a connection that could not be opened, and that nobody has changed, is tried again. */
+const REOPEN_MS = 30_000;
 
 /** One target connection's queue, seen from its one writer: who may enter, what holds, and how it goes on. */
 export class Lane implements Ownable {
@@ -53,8 +55,8 @@ export class Lane implements Ownable {
   #told: LaneState = { state: 'starting', reason: null };
   #running: Promise<void> | null = null;
   #throttledUntilMs = 0;
-  /** Revision of the connection that could not be opened: pointless to try again. */
-  #brokenRevision: number | null = null;
+  /** Revision of the connection that could not be opened, and until when it is pointless to try again. */
+  #broken: { readonly revision: number | null; readonly untilMs: number } | null = null;
 
   constructor(connection: string, parts: LaneParts) {
     this.connection = connection;
@@ -63,7 +65,7 @@ export class Lane implements Ownable {
     this.#slots = new CallSlots(definition.maxConcurrency);
     this.#bucket = definition.requestsPerSecond === null ? null : new TokenBucket(clock, definition.requestsPerSecond);
     this.#circuit = parts.circuits({
-      opened: (reason) => this.#hold('circuit', `the target does not answer: ${reason}`),
+      opened: (reason) => this.#hold('circuit', `the target is out of order: ${reason}`),
       halfOpened: () => this.#gate.admitOne('circuit'),
       closed: () => {
         this.#slots.rampUp();
@@ -135,11 +137,14 @@ export class Lane implements Ownable {
   mayRun(): boolean {
     const connection = this.#parts.configuration.connection(this.connection);
     if (connection?.active !== true) {
+      this.#gate.release('takeOver');
       this.#hold('inactive', connection === null ? 'the connection does not exist' : 'the connection is switched off');
       return false;
     }
     this.#gate.release('inactive');
-    return this.#brokenRevision !== connection.accessRevision;
+    return (
+      this.#broken?.revision !== connection.accessRevision || this.#parts.clock.monotonicMs() >= this.#broken.untilMs
+    );
   }
 
   async open(lease: LaneLease): Promise<LaneSession | null> {
@@ -157,7 +162,7 @@ export class Lane implements Ownable {
         },
       });
       this.#slots.allow(definition.concurrencyOf?.(connection.settings) ?? definition.maxConcurrency);
-      this.#brokenRevision = null;
+      this.#broken = null;
       this.#gate.release('configuration');
       this.#session = new LaneSession({
         clock,
@@ -168,7 +173,7 @@ export class Lane implements Ownable {
         bucket: this.#bucket,
         circuit: this.#circuit,
         leaseReserveMs: times.leaseReserveMs,
-        held: () => this.#heldBesides('starting', 'circuit'),
+        held: () => this.#heldBesides('starting', 'circuit', 'takeOver'),
         onSuccess: () => {
           this.#successes += 1;
         },
@@ -179,15 +184,22 @@ export class Lane implements Ownable {
       return this.#session;
     } catch (error) {
       if (error instanceof Outage) throw error;
-      this.#brokenRevision = configuration.connection(this.connection)?.accessRevision ?? null;
+      const revision = configuration.connection(this.connection)?.accessRevision ?? null;
+      this.#broken = { revision, untilMs: clock.monotonicMs() + REOPEN_MS };
       const words = error instanceof Error ? error.message : String(error);
       this.#hold('configuration', `the connection cannot be opened: ${words}`);
       return null;
     }
   }
 
+  failed(error: unknown): void {
+    const words = error instanceof Error ? error.message : String(error);
+    this.#hold('takeOver', `the lane cannot be taken over, and is tried again: ${words}`);
+  }
+
   began(): void {
     this.#gate.release('starting');
+    this.#gate.release('takeOver');
   }
 
   ended(): void {
@@ -240,7 +252,7 @@ export class Lane implements Ownable {
     const settled = before !== null && before.attention !== null && after?.attention === null;
     const refused = this.#gate.holds.has('unauthorized');
     if (changed || settled) this.#gate.release('unauthorized');
-    if (settled) this.#brokenRevision = null;
+    if (settled) this.#broken = null;
     // A target remembers that it was refused, so as not to lock the account: only a newly opened one asks again.
     if (settled && refused) this.#session?.end('the credentials were tested');
     if (!changed) return;

@@ -24,8 +24,10 @@ export interface Ownable {
   readonly connection: string;
   /** Whether the lane is wanted at all now (its connection exists, is switched on, and can be opened). */
   mayRun(): boolean;
-  /** Opens connection and target under a new lease; null when that is impossible until a person changes something. */
+  /** Opens connection and target under a new lease; null when that is impossible for now, which it shows. */
   open(lease: LaneLease): Promise<LaneSession | null>;
+  /** It could not be begun, and is tried again: shown until it has begun. */
+  failed(error: unknown): void;
   /** The session is the target's only writer now: let deliveries in. */
   began(session: LaneSession): void;
   /** The session has ended: nobody may enter until the next one began. */
@@ -54,7 +56,10 @@ export async function ownLane(lane: Ownable, parts: OwnerParts, signal: AbortSig
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Outage) parts.outages.note(error);
-      else parts.log.warn({ connection: lane.connection, err: error }, 'lane could not be served');
+      else {
+        parts.log.warn({ connection: lane.connection, err: error }, 'lane could not be served');
+        lane.failed(error);
+      }
     }
     await pause(parts.clock, parts.times.retryMs, signal);
   }
@@ -71,7 +76,7 @@ async function serveEpoch(lane: Ownable, parts: OwnerParts, lease: LaneLease, si
     if (signal.aborted) stop();
     const renewing = keepLease(parts, lease, current);
     try {
-      if (await takeOver(parts, lane.connection, current)) {
+      if (await takeOver(parts, lane, current)) {
         parts.log.info({ connection: lane.connection, epoch: lease.epoch }, 'lane taken');
         lane.began(current);
         await endOf(current);
@@ -90,8 +95,9 @@ async function serveEpoch(lane: Ownable, parts: OwnerParts, lease: LaneLease, si
   }
 }
 
-/** Makes us the only writer; false when the session ended before that. Holds and outages of the target are waited out. */
-async function takeOver(parts: OwnerParts, connection: string, session: LaneSession): Promise<boolean> {
+/** Makes us the only writer; false when the session ended before that. Whatever keeps us from it is shown, and tried again. */
+async function takeOver(parts: OwnerParts, lane: Ownable, session: LaneSession): Promise<boolean> {
+  const { connection } = lane;
   let waitMs = parts.times.retryMs;
   while (!session.signal.aborted) {
     try {
@@ -105,7 +111,10 @@ async function takeOver(parts: OwnerParts, connection: string, session: LaneSess
       return true;
     } catch (error) {
       if (session.signal.aborted) return false;
-      if (!(error instanceof LaneHeld)) parts.log.warn({ connection, err: error }, 'lane could not be taken over');
+      if (!(error instanceof LaneHeld)) {
+        parts.log.warn({ connection, err: error }, 'lane could not be taken over');
+        lane.failed(error);
+      }
       await pause(parts.clock, waitMs * spreadOf(connection), session.signal);
       waitMs = Math.min(LONGEST_TAKE_OVER_WAIT_MS, waitMs * 2);
     }

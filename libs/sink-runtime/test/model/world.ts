@@ -53,6 +53,9 @@ export class World {
   readonly connections = new Map<string, TargetConnection>();
   readonly connectionListeners = new Set<Parameters<Configuration['onConnectionChange']>[0]>();
   readonly laneChanges: string[] = [];
+  readonly laneReasons: (string | null)[] = [];
+  /** What opening the connection fails with, by turns; null = it opens. */
+  readonly openingFaults: (Error | null)[] = [];
   /** Database calls fail until then. */
   databaseDownUntilMs = 0;
   /** Report sends fail until then. */
@@ -195,7 +198,10 @@ export class SinkProcess {
       owner: name,
       times: LANE_TIMES,
       log: SILENT_LOG,
-      onState: (_connection, { state }) => void world.laneChanges.push(state),
+      onState: (_connection, { state, reason }) => {
+        world.laneChanges.push(state);
+        world.laneReasons.push(reason);
+      },
       observeCall: () => {},
     });
     this.parts = {
@@ -370,6 +376,8 @@ export class SinkProcess {
       open: async (id) => {
         const connection = world.connections.get(id);
         if (connection === undefined) throw new Error('no such connection');
+        const fault = world.openingFaults.shift() ?? null;
+        if (fault !== null) throw fault;
         return { id, label: connection.label, settings: {}, secrets: {}, revision: connection.accessRevision };
       },
       setAttention: (id, attention) =>
