@@ -20,6 +20,7 @@ import {
 } from './errors.ts';
 import { frameRecord, unframeRecord } from './framing.ts';
 import type { RegistryClient } from './registry-client.ts';
+import { holdsAllOf } from './schema-age.ts';
 import { createMemoryCache, type SchemaCache } from './schema-cache.ts';
 
 /** A decoded record; `entityName` tells which type `entity` has. */
@@ -38,6 +39,12 @@ export interface Codec {
     record: Buffer,
     expected: E,
   ): Promise<{ entityName: E; schemaId: number; entity: EntityRecords[E] }>;
+  /**
+   * True when a record was written with another schema than this build writes, and all that it says has a place in this build's: with an older
+   * one. A newer build's is not; writing such a record anew would lose fields.
+   * @throws as `decode` does, but for a damaged body
+   */
+  isWrittenWithOlder(record: Buffer): Promise<boolean>;
 }
 
 export interface CodecOptions {
@@ -50,6 +57,8 @@ interface Reader {
   readonly entityName: EntityName;
   readonly writer: avro.Type;
   readonly resolver: ReturnType<avro.Type['createResolver']>;
+  /** The schema is another one than this build writes, and says nothing that this build's could not. */
+  readonly isOlder: boolean;
 }
 
 export function createCodec({ registry, cache = createMemoryCache() }: CodecOptions): Codec {
@@ -127,7 +136,9 @@ export function createCodec({ registry, cache = createMemoryCache() }: CodecOpti
       );
     try {
       const writer = createAvroType(schema);
-      return { entityName, writer, resolver: typeOf(entityName).createResolver(writer) };
+      const own = entitySchemas[entityName].schema;
+      const isOlder = fingerprintSchema(schema) !== fingerprintSchema(own) && holdsAllOf(own, schema);
+      return { entityName, writer, resolver: typeOf(entityName).createResolver(writer), isOlder };
     } catch (error) {
       throw new IncompatibleSchema(
         `This build cannot read records of schema ${schemaId} (${entityName}): ${(error as Error).message}.`,
@@ -138,6 +149,13 @@ export function createCodec({ registry, cache = createMemoryCache() }: CodecOpti
 
   return {
     registerReleased,
+
+    async isWrittenWithOlder(record) {
+      const { schemaId } = unframeRecord(record);
+      const { entityName, isOlder } = await share(readers, schemaId, () => findReader(schemaId));
+      // A registry may give back the same schema in other words.
+      return isOlder && schemaId !== (await share(ids, entityName, () => findId(entityName)));
+    },
 
     async encode(entityName, entity) {
       const schemaId = await share(ids, entityName, () => findId(entityName));

@@ -38,10 +38,7 @@ export function findIncompatibilities(newest: SchemaFile, released: readonly Sch
 
 function compareShapes(newest: SchemaFile, older: SchemaFile): SchemaProblem[] {
   const problems: SchemaProblem[] = [];
-  const [before, after] = [
-    collectNamed(older.schema as unknown as Json),
-    collectNamed(newest.schema as unknown as Json),
-  ];
+  const [before, after] = [collectNamed(older.schema), collectNamed(newest.schema)];
   const fault = (path: string, message: string) =>
     problems.push({ file: newest.file, path, message: `${message} (against ${older.file})` });
   for (const [name, type] of before) {
@@ -104,7 +101,7 @@ export function findRuleBreaks({ file, schema }: SchemaFile): SchemaProblem[] {
   const problems: SchemaProblem[] = [];
   const fault = (path: string, message: string) => problems.push({ file, path, message });
   if (schema.namespace !== 'entrepot') fault('', `is in namespace ${schema.namespace}: there is only entrepot`);
-  const named = collectNamed(schema as unknown as Json);
+  const named = collectNamed(schema);
   for (const [name, type] of named) {
     if (!(type as { doc?: string }).doc) fault(name, 'has no words (doc)');
     if (type.symbols && (type as { default?: string }).default !== 'UNKNOWN')
@@ -144,13 +141,18 @@ function isNullable(field: Field): boolean {
   return Array.isArray(field.type) && field.type[0] === 'null' && field.default === null;
 }
 
-function collectNamed(type: Json, into = new Map<string, Named>()): Map<string, Named> {
-  if (Array.isArray(type)) for (const branch of type) collectNamed(branch, into);
+/** The records and enums of a schema, by name. */
+export function collectNamed(schema: AvroRecord): ReadonlyMap<string, Named> {
+  return gatherNamed(schema as unknown as Json, new Map());
+}
+
+function gatherNamed(type: Json, into: Map<string, Named>): Map<string, Named> {
+  if (Array.isArray(type)) for (const branch of type) gatherNamed(branch, into);
   else if (type !== null && typeof type === 'object') {
     const complex = type as unknown as Named;
-    if (complex.items !== undefined) collectNamed(complex.items, into);
+    if (complex.items !== undefined) gatherNamed(complex.items, into);
     if (complex.symbols || complex.fields) into.set(complex.name, complex);
-    for (const field of complex.fields ?? []) collectNamed(field.type, into);
+    for (const field of complex.fields ?? []) gatherNamed(field.type, into);
   }
   return into;
 }

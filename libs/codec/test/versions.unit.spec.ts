@@ -133,3 +133,33 @@ function registryOf(schema: AvroRecord): RegistryClient {
     listVersions: async () => [1],
   };
 }
+
+describe('whether a record stands in an older schema', () => {
+  const { schema } = entitySchemas.order;
+  const first = readSchemaFile('order/v1.avsc');
+  const grown = {
+    ...schema,
+    fields: [...schema.fields, { name: 'later', type: ['null', 'string'], doc: 'New.', default: null }],
+  } as unknown as AvroRecord;
+  const reworded = { ...schema, doc: 'The same in other words.' } as AvroRecord;
+  const ids = new Map([schema, first, grown, reworded].map((each, index) => [index + 1, each]));
+  const codec = createCodec({
+    registry: {
+      registerSchema: async () => 1,
+      fetchSchema: async (id: number) => ids.get(id) ?? null,
+    } as unknown as RegistryClient,
+  });
+
+  it.each([
+    ['that of this build', 1, false],
+    ['the release before', 2, true],
+    ['a later release, which says more', 3, false],
+    ['other words', 4, true],
+  ])('%s', async (_what, id, isOlder) => {
+    expect(await codec.isWrittenWithOlder(frameRecord(id, Buffer.from('whatever')))).toBe(isOlder);
+  });
+
+  it('cannot be told of a schema that nobody knows', async () => {
+    await expect(codec.isWrittenWithOlder(frameRecord(9, Buffer.alloc(1)))).rejects.toThrow(/knows no schema/);
+  });
+});

@@ -15,6 +15,9 @@ export interface ConnectorMetrics {
   connectionHeld(connection: string, held: boolean): void;
   connectionThrottled(connection: string, throttled: boolean): void;
   connectionGone(connection: string): void;
+  republished(entity: string, result: 'republished' | 'passed' | 'refused' | 'unreadable' | 'failed'): void;
+  /** Null: the work is done. */
+  republishRemaining(entity: string, records: number | null): void;
 }
 
 export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
@@ -61,6 +64,16 @@ export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
     "1 while reads from the connection wait for the vendor's limits",
     ['connection'],
   );
+  const republished = metrics.counter(
+    'entrepot_republished_total',
+    'States found in an older schema after an upgrade, by what became of them',
+    ['entity', 'result'],
+  );
+  const republishRemaining = metrics.gauge(
+    'entrepot_republish_remaining',
+    'Records of entity topics still to be looked at for states in an older schema',
+    ['entity'],
+  );
   const polls = new Map<string, { connection: string; entity: string; atMs: number }>();
   const pollAge = metrics.gauge(
     'entrepot_poll_age_seconds',
@@ -90,6 +103,9 @@ export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
     hintLatency: (entity, seconds) => latency.observe({ entity }, seconds),
     polled: (connection, entity, atMs) => void polls.set(`${connection}|${entity}`, { connection, entity, atMs }),
     pollFailed: (connection, entity, kind) => failedPolls.inc({ connection, entity, kind }),
+    republished: (entity, result) => republished.inc({ entity, result }),
+    republishRemaining: (entity, records) =>
+      records === null ? republishRemaining.remove({ entity }) : republishRemaining.set({ entity }, records),
     connectionHeld: (connection, isHeld) => held.set({ connection }, isHeld ? 1 : 0),
     connectionThrottled: (connection, isThrottled) => throttled.set({ connection }, isThrottled ? 1 : 0),
     connectionGone(connection) {

@@ -41,6 +41,7 @@ async function start(): Promise<void> {
     log,
     metrics,
     pollIntervalMs: null,
+    republishPerSecond: 100,
     maxWebhookBytesInFlight: 64 * 1024 * 1024,
     absenceConfirmMs: 50,
   });

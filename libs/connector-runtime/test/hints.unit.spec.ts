@@ -39,6 +39,7 @@ function setUp() {
     vendor: 'test',
     sync: {
       pending: 0,
+      republish: async () => ({ result: 'passed' }),
       sync: ({ sourceId }, { toldAtMicros }) => {
         world.synced.push(sourceId);
         world.told.push(toldAtMicros);

@@ -24,7 +24,7 @@ function setUp() {
     stored,
     topic,
     beforeSend: async () => {},
-    encode: async () => Buffer.from('avro'),
+    encode: async (_entity: unknown) => Buffer.from('avro'),
     reads: 0,
     priorities: [] as string[],
     looks: 0,
@@ -79,7 +79,7 @@ function setUp() {
     vendor: 'test',
     published,
     publisher,
-    codec: { encode: () => world.encode() } as unknown as Codec,
+    codec: { encode: (_name: string, entity: unknown) => world.encode(entity) } as unknown as Codec,
     findOrigin: async () => null,
     log: createSilentLogger(),
     metrics: new Proxy({}, { get: () => () => {} }) as ConnectorMetrics,
@@ -268,6 +268,94 @@ describe('record sync', () => {
     expect(versions()).toEqual([5, 6]);
     expect(world.reads).toBe(2);
     expect(nowMicros()).toBeGreaterThan(readEndedAtMicros + 250_000);
+  });
+
+  describe('a state that stands in the topic in an older schema', () => {
+    /** What a subscriber has of it. */
+    const standing = (record: OutgoingRecord) => {
+      const event = parseEventHeaders(record.headers ?? {});
+      const { connection, vendor, sourceId: id, version, contentHash } = event;
+      const source = { connection, vendor, id, version, contentHash, via: 'HINT', observedAt: 77 } as const;
+      return { event, entity: createOrder({ source, note: 'first' }) };
+    };
+    const admit = async (): Promise<void> => {};
+    async function setUpStanding() {
+      const all = setUp();
+      const encoded: unknown[] = [];
+      all.world.encode = async (entity) => {
+        encoded.push(entity);
+        return Buffer.from('avro');
+      };
+      await all.sync.sync(address, { ...trigger, traceparent: '00-1-1-00' });
+      await settle();
+      all.world.reads = 0;
+      return { ...all, encoded, state: standing(all.world.topic[0]?.record as OutgoingRecord) };
+    }
+
+    it('is published once more with the next version, and says which one it repeats; the source is not asked', async () => {
+      const { world, sync, state, encoded } = await setUpStanding();
+      expect(await sync.republish(state, admit)).toEqual({ result: 'republished', version: 6 });
+      await settle();
+      const headers = parseEventHeaders(world.topic[1]?.record.headers ?? {});
+      const { eventId: _before, publishedAtMicros: _at, ...kept } = state.event;
+      expect(headers).toMatchObject({ ...kept, version: 6, repeats: 5, snapshot: true, traceparent: null });
+      expect(headers.eventId).not.toBe(state.event.eventId);
+      // Read as it was: when and how it was read from the source did not change.
+      expect(encoded.at(-1)).toMatchObject({ note: 'first', source: { version: 6, via: 'HINT', observedAt: 77 } });
+      expect(world.stored.get(publishedId(address))).toMatchObject({ version: 6, state: 'confirmed' });
+      expect(world.reads).toBe(0);
+      expect(await sync.sync(address, trigger)).toMatchObject({ result: 'unchanged', version: 6 });
+    });
+
+    it('is published once more only once', async () => {
+      const { sync, state, versions } = await setUpStanding();
+      await sync.republish(state, admit);
+      await settle();
+      expect(await sync.republish(state, admit)).toEqual({ result: 'passed' });
+      expect(versions()).toEqual([5, 6]);
+    });
+
+    it('gives way to a change, also to one that comes while it waits for its turn', async () => {
+      const { world, sync, state, versions } = await setUpStanding();
+      const change = async (): Promise<void> => {
+        world.note = 'second';
+        await sync.sync(address, trigger);
+      };
+      expect(await sync.republish(state, change)).toEqual({ result: 'passed' });
+      expect(await sync.republish(state, admit)).toEqual({ result: 'passed' });
+      expect(versions()).toEqual([5, 6]);
+    });
+
+    it('is sent under the version that was noted, when the process died before it was sent', async () => {
+      const { world, sync, state, versions } = await setUpStanding();
+      const id = publishedId(address);
+      const last = world.stored.get(id) as PublishedDocument;
+      world.stored.set(id, { ...last, version: 6, state: 'intended' });
+      expect(await sync.republish(state, admit)).toEqual({ result: 'republished', version: 6 });
+      expect(versions()).toEqual([5, 6]);
+    });
+
+    it('has the newest state published again where another replica overtook it on the way', async () => {
+      const { world, sync, state, versions } = await setUpStanding();
+      world.note = 'second';
+      world.beforeSend = async () => {
+        world.beforeSend = async () => {};
+        const last = world.stored.get(publishedId(address)) as PublishedDocument;
+        world.stored.set(last._id, { ...last, version: 9, contentHash: 'of another replica', reader: 'another' });
+      };
+      await sync.republish(state, admit);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(versions()).toEqual([5, 6, 10]);
+    });
+
+    it('stays as it stands where it does not fit the schema any more, and uses up no version', async () => {
+      const { world, sync, state } = await setUpStanding();
+      world.encode = async () => {
+        throw Object.assign(new Error('no'), { name: 'InvalidEntity', retriable: false });
+      };
+      expect(await sync.republish(state, admit)).toMatchObject({ result: 'refused', error: { code: 'InvalidEntity' } });
+      expect(world.stored.get(publishedId(address))).toMatchObject({ version: 5 });
+    });
   });
 
   it('stops waiting when the process stops', async () => {

@@ -54,6 +54,7 @@ async function startReplica(): Promise<Replica> {
     log,
     metrics,
     pollIntervalMs: null,
+    republishPerSecond: 100,
     maxWebhookBytesInFlight: 64 * 1024 * 1024,
     absenceConfirmMs: 50,
   });

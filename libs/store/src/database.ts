@@ -7,6 +7,7 @@ import type {
   LaneDocument,
   LinkDocument,
   PublishedDocument,
+  RepublicationDocument,
   ServiceTroubleDocument,
 } from './documents.ts';
 
@@ -33,6 +34,7 @@ export interface Collections {
   readonly links: mongo.Collection<LinkDocument>;
   readonly published: mongo.Collection<PublishedDocument>;
   readonly serviceTroubles: mongo.Collection<ServiceTroubleDocument>;
+  readonly republications: mongo.Collection<RepublicationDocument>;
 }
 
 export interface Database {
@@ -125,6 +127,7 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
     links: db.collection<LinkDocument>('links'),
     published: db.collection<PublishedDocument>('published'),
     serviceTroubles: db.collection<ServiceTroubleDocument>('serviceTroubles'),
+    republications: db.collection<RepublicationDocument>('republications'),
   };
 }
 

@@ -118,6 +118,18 @@ export interface PublishedDocument {
   readonly deleted: boolean;
 }
 
+/** States published once more in a newer schema. `_id` = `<vendor>|<schema file>`, e.g. `shopify|order/v1.1.avsc`. */
+export interface RepublicationDocument {
+  readonly _id: string;
+  /** Where the topic ended when it began: what stands before has to be looked at. */
+  readonly goal: readonly { readonly partition: number; readonly offset: string }[];
+  readonly republished: number;
+  readonly startedAt: Date;
+  /** When a state in an older schema was met last; at first when it began. */
+  readonly olderSeenAt: Date;
+  readonly doneAt: Date | null;
+}
+
 /** A polling position. `_id` = `<connection>|<entity>`. One poller at a time holds `owner` until `leaseUntil`. */
 export interface CursorDocument {
   readonly _id: string;

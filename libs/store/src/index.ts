@@ -14,6 +14,7 @@ export {
   type PublishedKey,
   publishedId,
 } from './links/published.ts';
+export type { Republications } from './links/republications.ts';
 export * from './reads/grouped-reader.ts';
 export { loadMasterKey, type MasterKey, type MasterKeySource, parseMasterKey } from './secrets/master-key.ts';
 export * from './services/service-troubles.ts';

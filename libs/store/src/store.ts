@@ -10,6 +10,7 @@ import { createLanes, type Lanes } from './lanes/lanes.ts';
 import { createLinks } from './links/link-store.ts';
 import type { Links } from './links/links.ts';
 import { createPublished, type Published } from './links/published.ts';
+import { createRepublications, type Republications } from './links/republications.ts';
 import { createGroupedReader, type GroupedReader } from './reads/grouped-reader.ts';
 import type { MasterKey } from './secrets/master-key.ts';
 import { createServiceTroubles, type ServiceTroubles } from './services/service-troubles.ts';
@@ -48,6 +49,7 @@ export interface Store {
   readonly links: Links;
   readonly published: Published;
   readonly cursors: Cursors;
+  readonly republications: Republications;
   readonly configuration: Configuration;
   readonly serviceTroubles: ServiceTroubles;
   /** The connection underneath (majority and journal write concern), for collections owned by the caller. */
@@ -117,6 +119,7 @@ async function tryToOpen(options: StoreOptions): Promise<Store> {
         createPublished(collections.published, publishedWriter, openReader(collections.published, answerTimeoutMs)),
       ),
       cursors: bound(createCursors(collections.cursors)),
+      republications: bound(createRepublications(collections.republications)),
       configuration: createConfiguration({ connections, flows, vendors }),
       serviceTroubles: bound(createServiceTroubles(collections.serviceTroubles, answerTimeoutMs)),
       mongoose,

@@ -7,15 +7,15 @@ import {
   type EntityName,
   type EntityOf,
   type ErrorDetail,
+  type EventHeaders,
   entityTopic,
   eventId,
-  eventKey,
-  formatEventHeaders,
   type Via,
 } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { type Published, type PublishedKey, publishedId } from '@entrepot/store';
-import { decideVersion, isLaterRead, type LastVersion } from './versions.ts';
+import { describeTooLarge, makeRecord } from './make-record.ts';
+import { decideRepetition, decideVersion, isLaterRead, type LastVersion } from './versions.ts';
 
 /** Everything about one read that its publication needs. */
 export interface PublishableRead {
@@ -74,7 +74,27 @@ export interface RecordPublisher {
    * @throws infrastructure errors (store, registry, Kafka): nothing is lost by reading and calling again
    */
   publish(read: PublishableRead): Promise<PublishOutcome>;
+  /**
+   * Publishes a state that stands in the topic once more, in this build's schema: a new version of the same content, unless the state is no
+   * longer the last one. Nothing is read from the source.
+   * @param admit waited for before anything is written, once it is known that the state is the last one
+   * @throws infrastructure errors: call again
+   */
+  republish(state: StandingState, admit: () => Promise<void>): Promise<RepublishOutcome>;
 }
+
+/** A state as it was read from its topic. */
+export interface StandingState {
+  readonly event: EventHeaders;
+  /** Whole, in the shape of this build's schema. */
+  readonly entity: EntityOf;
+}
+
+export type RepublishOutcome =
+  | { readonly result: 'republished'; readonly version: number }
+  /** A newer state stands, or is on its way; or nobody knows which is the last one. */
+  | { readonly result: 'passed' }
+  | { readonly result: 'refused'; readonly error: ErrorDetail };
 
 /** The last state of a record that is gone: who it was, and that it is deleted. */
 export function createDeletedEntity(
@@ -139,7 +159,16 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
       const { version } = decision;
 
       // Before it is intended: a record that cannot be written must not use up a version.
-      const made = await makeRecord(read, version, hash, identify(version), options);
+      const origin = await options.findOrigin(read);
+      const entity = completeSource(read.entity, {
+        version,
+        contentHash: hash,
+        via: read.via,
+        observedAt: readBeganAtMicros,
+        origin,
+      });
+      const event = { ...describeEvent(read, version, hash), number: read.number, origin };
+      const made = await makeRecord(entity, event, options.codec);
       if (!made.ok) return { result: 'refused', error: made.error };
 
       const intended = await published.intend(key, { expected: last, version, contentHash: hash, ...noted, deleted });
@@ -158,79 +187,70 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
     }
   }
 
-  return { publish };
-}
-
-type MadeRecord =
-  | { readonly ok: true; readonly record: { key: string; value: Buffer; headers: Record<string, string> } }
-  | { readonly ok: false; readonly error: ErrorDetail };
-
-async function makeRecord(
-  read: PublishableRead,
-  version: number,
-  hash: string,
-  id: string,
-  options: RecordPublisherOptions,
-): Promise<MadeRecord> {
-  const { connection, vendor, entityName, sourceId, number, deleted, snapshot, traceparent } = read;
-  const origin = await options.findOrigin(read);
-  const entity = completeSource(read.entity, {
-    version,
-    contentHash: hash,
-    via: read.via,
-    observedAt: read.readBeganAtMicros,
-    origin,
-  });
-  let value: Buffer;
-  try {
-    value = await options.codec.encode(entityName as 'order', entity as EntityOf<'order'>);
-  } catch (error) {
-    if (isRefusal(error)) return { ok: false, error: describeRefusal(error) };
-    throw error;
+  function describeEvent(read: PublishableRead, version: number, hash: string) {
+    const { connection, vendor, entityName, sourceId, deleted, snapshot, traceparent } = read;
+    const identity = { entity: entityName, connection, version, contentHash: hash };
+    return {
+      ...identity,
+      eventId: eventId({ ...identity, id: sourceId }),
+      vendor,
+      sourceId,
+      publishedAtMicros: options.nowMicros(),
+      deleted,
+      snapshot,
+      repeats: null,
+      traceparent,
+    };
   }
-  const headers = formatEventHeaders({
-    eventId: id,
-    entity: entityName,
-    connection,
-    vendor,
-    sourceId,
-    number,
-    version,
-    contentHash: hash,
-    publishedAtMicros: options.nowMicros(),
-    deleted,
-    snapshot,
-    repeats: null,
-    origin,
-    traceparent,
-  });
-  return { ok: true, record: { key: eventKey(connection, sourceId), value, headers } };
-}
 
-/** Errors of the codec say themselves whether trying again can help. */
-function isRefusal(error: unknown): error is Error {
-  return error instanceof Error && 'retriable' in error && error.retriable === false;
-}
+  async function republish(state: StandingState, admit: () => Promise<void>): Promise<RepublishOutcome> {
+    const { event, entity } = state;
+    const key = { connection: event.connection, entity: event.entity, sourceId: event.sourceId };
+    let last = await readLast(key);
+    for (let admitted = false; ; ) {
+      const version = decideRepetition(last, event);
+      if (last === null || version === null) return { result: 'passed' };
+      if (!admitted) {
+        await admit();
+        admitted = true;
+        last = await readLast(key);
+        continue;
+      }
+      const { source } = entity;
+      const whole = completeSource(entity, { ...source, version, contentHash: event.contentHash });
+      const identity = { ...key, id: event.sourceId, version, contentHash: event.contentHash };
+      const repeated = {
+        ...event,
+        eventId: eventId(identity),
+        version,
+        publishedAtMicros: options.nowMicros(),
+        snapshot: true,
+        repeats: event.version,
+        traceparent: null,
+      };
+      const made = await makeRecord(whole, repeated, options.codec);
+      if (!made.ok) return { result: 'refused', error: made.error };
+      if (version > last.version) {
+        // No read: one that began before this, and after the last one, saw no less than the state that is repeated.
+        const { deleted } = event;
+        const { readEndedAtMicros, reader = null } = last;
+        const intent = { expected: last, version, contentHash: event.contentHash, readEndedAtMicros, reader, deleted };
+        const intended = await published.intend(key, intent);
+        if (!intended.ok) {
+          last = withAcknowledged(key, intended.current);
+          continue;
+        }
+      }
+      try {
+        await publisher.send(entityTopic(event.entity), made.record);
+      } catch (error) {
+        if (error instanceof RecordTooLarge) return { result: 'refused', error: describeTooLarge(error) };
+        throw error;
+      }
+      confirm(key, version);
+      return { result: 'republished', version };
+    }
+  }
 
-function describeRefusal(error: Error & { issues?: readonly { path: string; message: string }[] }): ErrorDetail {
-  return {
-    kind: 'mapping',
-    code: error.name,
-    message: error.message,
-    advice:
-      error.name === 'InvalidEntity'
-        ? 'Correct the record in the source; if it is right there, report this: its mapper made a record that is not valid.'
-        : null,
-    fields: (error.issues ?? []).map(({ path, message }) => ({ path, message })),
-  };
-}
-
-function describeTooLarge(error: RecordTooLarge): ErrorDetail {
-  return {
-    kind: 'source',
-    code: 'too-large',
-    message: error.message,
-    advice: `${error.advice} Then refresh the record. Or make it smaller in the source.`,
-    fields: [],
-  };
+  return { publish, republish };
 }

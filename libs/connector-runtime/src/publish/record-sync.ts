@@ -21,6 +21,8 @@ import {
   createRecordPublisher,
   type PublishableRead,
   type RecordPublisherOptions,
+  type RepublishOutcome,
+  type StandingState,
 } from './record-publisher.ts';
 import { holdWhileUnavailable, type Pacing, REAL_PACING } from './retry.ts';
 
@@ -60,6 +62,8 @@ export interface RecordSync {
    * @throws ConnectionClosed · the stop signal's reason
    */
   sync(address: RecordAddress, trigger: SyncTrigger): Promise<SyncOutcome>;
+  /** As {@link RecordPublisher.republish}; waits as long as anything needed is unavailable. @throws the stop signal's reason */
+  republish(state: StandingState, admit: () => Promise<void>): Promise<RepublishOutcome>;
   readonly pending: number;
 }
 
@@ -225,5 +229,6 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
       return coalescer.size;
     },
     sync,
+    republish: (state, admit) => hold('publishing once more', () => publisher.republish(state, admit)),
   };
 }

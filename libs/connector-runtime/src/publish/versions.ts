@@ -52,6 +52,21 @@ export function decideVersion(last: LastVersion | null, read: ReadVersion): Vers
   return { action: 'publish', version: Math.max(stampOf(read), last.version + 1) };
 }
 
+/**
+ * The version under which a state that stands in the topic is published once more with the same content; null where it is not the last state
+ * of its record, so that it never overtakes a newer one. A version between it and its repetition is impossible: a repetition that was
+ * noted and perhaps never sent (a crash) is known by that, and is sent under the same version.
+ */
+export function decideRepetition(
+  last: LastVersion | null,
+  standing: { readonly version: number; readonly contentHash: string },
+): number | null {
+  if (last === null || last.contentHash !== standing.contentHash) return null;
+  const next = standing.version + 1;
+  if (last.version === standing.version) return next;
+  return last.version === next && last.state === 'intended' ? next : null;
+}
+
 /** Whether a read that found the last version unchanged may have ended after all that is noted: only then does it have to be noted. */
 export function isLaterRead(
   last: LastVersion,

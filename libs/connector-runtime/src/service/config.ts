@@ -14,6 +14,14 @@ export const CONNECTOR_CONFIG = {
     type: 'integer',
     min: 1,
   },
+  ENTREPOT_REPUBLISH_PER_SECOND: {
+    description:
+      'states that are published once more a second, after an upgrade that brought a newer version of a schema',
+    type: 'integer',
+    min: 1,
+    max: 10_000,
+    default: 100,
+  },
   ENTREPOT_WEBHOOK_BYTES_IN_FLIGHT: {
     description: 'bytes of webhooks that are being received at once; beyond it they are answered 503 and come again',
     type: 'integer',

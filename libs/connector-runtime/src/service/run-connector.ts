@@ -50,6 +50,7 @@ export function runConnector(vendor: Vendor, { port, operationsPort }: RunConnec
         log,
         metrics,
         pollIntervalMs,
+        republishPerSecond: config.ENTREPOT_REPUBLISH_PER_SECOND,
         maxWebhookBytesInFlight: config.ENTREPOT_WEBHOOK_BYTES_IN_FLIGHT,
       });
       const { webhooks } = connector;

@@ -11,7 +11,8 @@ import { createConnectorMetrics } from '../metrics.ts';
 import { type Poller, startPoller } from '../polls/poller.ts';
 import type { FindOrigin } from '../publish/record-publisher.ts';
 import { createRecordSync } from '../publish/record-sync.ts';
-import { createOpenConnections } from '../sources/open-connections.ts';
+import { startRepublisher } from '../republish/republisher.ts';
+import { createOpenConnections, listServedEntities } from '../sources/open-connections.ts';
 import { createWebhookHandler, type WebhookHandler } from '../webhooks/receive-webhooks.ts';
 import { createWebhookReadiness, type WebhookReadiness } from '../webhooks/webhook-readiness.ts';
 import { startConsumers } from './consumers.ts';
@@ -27,6 +28,10 @@ export interface ConnectorParts {
   readonly pollIntervalMs: number | null;
   /** Bytes of webhooks that are being received at once, of all connections together. */
   readonly maxWebhookBytesInFlight: number;
+  /** States published once more a second, after an upgrade with newer schemas. */
+  readonly republishPerSecond: number;
+  /** See `RepublisherOptions`. */
+  readonly republishQuietMs?: number;
   /** For vendors that are also written to: whose write a state is. Nobody's, unless given. */
   readonly findOrigin?: FindOrigin;
   readonly absenceConfirmMs?: number;
@@ -136,6 +141,20 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
     nowMicros,
   });
 
+  const republisher = startRepublisher({
+    vendor: vendor.name,
+    entities: listServedEntities(definition),
+    store,
+    broker,
+    codec,
+    sync,
+    log,
+    metrics,
+    perSecond: parts.republishPerSecond,
+    signal: working.signal,
+    ...(parts.republishQuietMs === undefined ? {} : { quietMs: parts.republishQuietMs }),
+  });
+
   const receiver = definition.webhook;
   const readiness = createWebhookReadiness(() => broker.endOffsets(inboxTopic(vendor.name)));
   const handle =
@@ -159,7 +178,7 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
       clearInterval(clockTimer);
       polling.abort(new Error('the connector stops'));
       // First the consumers, with a deadline: what they abort is read again by the next owner. Only then what they wait for.
-      await consumers.close();
+      await Promise.all([consumers.close(), republisher.stop()]);
       working.abort(new Error('the connector stops'));
       await connections.close();
       await publisher.close();

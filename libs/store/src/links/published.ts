@@ -21,12 +21,15 @@ export interface PublishedIntent {
   readonly version: number;
   readonly contentHash: string;
   readonly readEndedAtMicros: number;
-  /** The process that read: times of one process can be compared exactly, those of several cannot. */
-  readonly reader: string;
+  /** The process that read: times of one process can be compared exactly, those of several (null) cannot. */
+  readonly reader: string | null;
   readonly deleted: boolean;
 }
 
-export type NotedRead = Pick<PublishedIntent, 'readEndedAtMicros' | 'reader'>;
+export interface NotedRead {
+  readonly readEndedAtMicros: number;
+  readonly reader: string;
+}
 
 export type IntendResult = { readonly ok: true } | { readonly ok: false; readonly current: PublishedDocument | null };
 
