@@ -3,6 +3,15 @@ export { checkExpression, EXPRESSION_LIMITS, evaluateCondition, evaluateExpressi
 export * from './flow-settings.ts';
 export { decideFlow, type FlowDecision, passGate, SKIP_REASONS, type SkipReason } from './gate.ts';
 export { MappingError } from './mapping-error.ts';
-export { findSettingProblems } from './setting-problems.ts';
+export {
+  amount,
+  boundedText,
+  fraction,
+  LONGEST_DELAY_MS,
+  milliseconds,
+  namedValues,
+  text,
+  wholeNumber,
+} from './settings/fields.ts';
 export { READ_AS_DEFAULT, readStored } from './settings/read-stored.ts';
 export { ANY_VALUE, defaultValue, describeMissingValue, findMappedValue, mapValue, SAME_VALUE } from './values.ts';

@@ -222,7 +222,7 @@ describe('filter', () => {
 
   it('a failing filter is an error, not a no', async () => {
     await expect(decideFlow(flow({ filter: '1 + test' }), 'order', order(), fresh)).rejects.toThrow(MappingError);
-    await expect(decideFlow(flow({ filter: 'a) or (b' }), 'order', order(), fresh)).rejects.toThrow(
+    await expect(decideFlow({ ...flow(), filter: 'a) or (b' }, 'order', order(), fresh)).rejects.toThrow(
       /filter: the expression is not JSONata/,
     );
   });

@@ -27,7 +27,7 @@ describe('stored settings', () => {
       fc.property(fc.maxSafeInteger(), fc.double({ noNaN: true, noDefaultInfinity: true }), (delayMs, size) => {
         const read = readStored(schema, { delayMs, nested: { size } })?.value;
         expect(read?.delayMs).toBe(Math.min(1_000, Math.max(100, delayMs)));
-        expect(read?.nested.size).toBe(Math.min(10, Math.max(0, size)));
+        expect(read?.nested.size).toBeCloseTo(Math.min(10, Math.max(0, size)), 12);
       }),
     );
   });

@@ -8,7 +8,6 @@ import {
   evaluateFields,
   evaluateLineFields,
   findMappedValue,
-  findSettingProblems,
   mapValue,
 } from '../src/index.ts';
 import { flow, order } from './orders.ts';
@@ -153,31 +152,5 @@ describe('expressions over lines', () => {
       ['__proto__', { U_T: 'a' }],
       ['constructor', { U_T: 'b' }],
     ]);
-  });
-});
-
-describe('settings of a flow', () => {
-  it('accept no difference of totals unless they say so', () => {
-    expect(flow().totalTolerance).toBe('0');
-  });
-  it('are checked before they are saved: problems by path', () => {
-    const faults = (input: unknown) => findSettingProblems(flow(input)).map((problem) => problem.path);
-    expect(faults({})).toEqual([]);
-    expect(faults({ filter: 'a +', fields: { U_X: '(' }, lineFields: { U_Y: ' ' }, totalTolerance: 'much' })).toEqual([
-      'fields.U_X',
-      'lineFields.U_Y',
-      'filter',
-      'totalTolerance',
-    ]);
-    expect(faults({ defaults: { constructor: 'x' }, lineFields: { constructor: 'x' } })).toEqual([
-      'defaults.constructor',
-      'lineFields.constructor',
-    ]);
-  });
-  it.each(['', '-0.01', '0,01', '1e3', '.5', 'NaN', ' 1'])('%j is no tolerance', (totalTolerance) => {
-    expect(findSettingProblems(flow({ totalTolerance }))).toMatchObject([{ path: 'totalTolerance' }]);
-  });
-  it.each(['0', '0.01', '12'])('%j is one', (totalTolerance) => {
-    expect(findSettingProblems(flow({ totalTolerance }))).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Flow } from '@entrepot/store';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ModelRecord } from '../src/testing/target-model.ts';
 import { SinkProcess, World } from './model/world.ts';
@@ -214,6 +215,24 @@ describe('one delivery', () => {
       fields: [{ path: 'lineFields.U_Sum' }],
     });
     expect(world.target.documents).toEqual([]);
+  });
+
+  it('fails in words by settings that an older release saved and this one cannot use; corrected, it goes on', async () => {
+    const world = new World();
+    const flow = world.flows.get('order:shop:erp') as Flow;
+    const problems = [{ path: 'settings.totalTolerance', message: 'must be an amount of zero or more' }];
+    world.flows.set(flow.id, { ...flow, usable: false, problems });
+    world.append('order', order(1));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['failed']);
+    expect(world.attempts()[0]?.error).toMatchObject({
+      code: 'flow-settings-invalid',
+      message: expect.stringContaining('settings.totalTolerance must be an amount'),
+    });
+    world.flows.set(flow.id, flow);
+    world.append('order', order(1));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['failed', 'verified']);
   });
 
   it('cancels what is there, and creates nothing that is already cancelled', async () => {

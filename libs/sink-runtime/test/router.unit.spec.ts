@@ -58,6 +58,8 @@ async function route(given: Given) {
     active: true,
     settings: flowSettingsSchema.parse({ gate: { importOn: ['any'] } }),
     revision: 3,
+    problems: [],
+    usable: true,
     mappingRevision: 1,
     ...given.flow,
   };
@@ -177,6 +179,10 @@ describe('the router', () => {
 
   it('leaves a filter that cannot be evaluated to the lane, where it fails in sight', async () => {
     const settings = flowSettingsSchema.parse({ gate: { importOn: ['any'] }, filter: '$error("no")' });
+    const unusable = await route({
+      flow: { usable: false, problems: [{ path: 'settings.filter', message: 'is wrong' }] },
+    });
+    expect(unusable.decisions).toMatchObject([{ result: 'matched' }]);
     const { decisions } = await route({ flow: { settings } });
     expect(decisions).toMatchObject([{ result: 'matched' }]);
   });

@@ -232,8 +232,8 @@ describe('flows', () => {
     ]);
     const unusable = { filter: 'a +', lineFields: { U_X: '(' }, totalTolerance: 'much' };
     expect(await problemsOf(store.flows.create({ ...flow, settings: unusable }))).toEqual([
-      'settings.lineFields.U_X',
       'settings.filter',
+      'settings.lineFields.U_X',
       'settings.totalTolerance',
     ]);
     expect(await problemsOf(store.flows.create({ ...flow, to: 'nobody' }))).toEqual(['to']);

@@ -35,6 +35,48 @@ async function saveAsBefore(id: string, settings: Record<string, unknown>): Prom
     .updateOne({ _id: id as never }, { $set: { settings }, $unset: { settingRules: '' } });
 }
 
+describe('flows of an earlier release', () => {
+  const id = 'order:shop:target';
+  beforeAll(async () => {
+    await store.connections.create({
+      ...{ id: 'shop', label: 'Shop', vendor: 'testshop', active: true },
+      settings: { domain: 'demo.test' },
+    });
+    await store.connections.create({
+      ...{ id: 'target', label: 'ERP', vendor: 'testerp', active: true },
+      settings: { baseUrl: 'https://erp.example.com' },
+    });
+    await store.flows.create({ entity: 'order', from: 'shop', to: 'target', active: true, settings: {} });
+  });
+  const saveFlowAsBefore = async (settings: Record<string, unknown>): Promise<void> => {
+    const set = Object.fromEntries(Object.entries(settings).map(([path, value]) => [`settings.${path}`, value]));
+    await store.mongoose.collection('flows').updateOne({ _id: id as never }, { $set: set });
+  };
+
+  it('have delays beyond their bounds read as the bound, and say so', async () => {
+    await saveFlowAsBefore({ 'retry.firstDelayMs': 1e15, 'retry.waitingRecheckMs': 1 });
+    const read = await store.flows.get(id);
+    expect(read?.settings.retry).toMatchObject({ firstDelayMs: 2_592_000_000, waitingRecheckMs: 100 });
+    expect(read).toMatchObject({ usable: true });
+    expect(read?.problems.map(({ path }) => path)).toEqual([
+      'settings.retry.firstDelayMs',
+      'settings.retry.waitingRecheckMs',
+    ]);
+    await saveFlowAsBefore({ 'retry.firstDelayMs': 1_000, 'retry.waitingRecheckMs': 1_000 });
+  });
+
+  it('that cannot be used are read as they are, keep no store from opening, and are well once corrected', async () => {
+    await saveFlowAsBefore({ totalTolerance: 'abc', colour: 'red' });
+    const anew = await stores.open([shopVendor, vendor]);
+    const found = anew.flows.find(id);
+    expect(found).toMatchObject({ usable: false, settings: { totalTolerance: 'abc', retry: { attempts: 6 } } });
+    expect(found?.problems.map(({ path }) => path).sort()).toEqual(['settings.colour', 'settings.totalTolerance']);
+    const { revision = 0 } = found ?? {};
+    expect(await store.flows.update(id, revision, { active: false })).toMatchObject({ usable: false, active: false });
+    expect(await store.flows.update(id, revision + 1, { settings: {} })).toMatchObject({ usable: true, problems: [] });
+  });
+});
+
 describe('connections of an earlier release', () => {
   it('go on reaching the private address they were saved with, and say so', async () => {
     await saveAsBefore('inside', { baseUrl: 'http://10.0.0.5:50000' });

@@ -1,6 +1,7 @@
 export * from './address/index.ts';
 export * from './budget/cost-budget.ts';
 export * from './call.ts';
+export { certificates } from './certificates.ts';
 export * from './connection.ts';
 export { defineSource, type GuardedSourceContext } from './guard/source.ts';
 export { defineTarget, type GuardedTargetContext } from './guard/target.ts';

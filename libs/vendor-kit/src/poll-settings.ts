@@ -1,4 +1,4 @@
-import { READ_AS_DEFAULT } from '@entrepot/mapping';
+import { fraction, READ_AS_DEFAULT, wholeNumber } from '@entrepot/mapping';
 import { Cron } from 'croner';
 import { z } from 'zod';
 
@@ -8,13 +8,12 @@ const RUNS_LOOKED_AT = 100;
 
 /** How a connection is polled; the runtime reads it from the connection's settings under `poll`. */
 export const pollSettingsSchema = z.strictObject({
-  intervalSeconds: z
-    .int()
-    .min(SHORTEST_INTERVAL_SECONDS)
-    .max(86_400)
+  intervalSeconds: wholeNumber("Seconds between reconciliation polls; null = the vendor's default", {
+    min: SHORTEST_INTERVAL_SECONDS,
+    max: 86_400,
+  })
     .nullable()
-    .default(null)
-    .describe("Time between reconciliation polls; null = the vendor's default"),
+    .default(null),
   schedule: z
     .string()
     .max(200, 'must have at most 200 characters')
@@ -28,12 +27,10 @@ export const pollSettingsSchema = z.strictObject({
     .describe(
       `Instead of the interval: when to poll, as a cron expression in UTC, such as "0 */15 * * * *"; runs at least ${SHORTEST_INTERVAL_SECONDS} s apart`,
     ),
-  lookbackHours: z
-    .number()
-    .min(0)
-    .max(24 * 365)
-    .default(24)
-    .describe('How far the very first poll reaches back; older records come by a backfill'),
+  lookbackHours: fraction('How many hours the very first poll reaches back; older records come by a backfill', {
+    min: 0,
+    max: 24 * 365,
+  }).default(24),
 });
 
 export type PollSettings = z.infer<typeof pollSettingsSchema>;

@@ -41,8 +41,8 @@ export class Settings {
     return connections.map((connection) => this.viewConnection(connection, lanes));
   }
 
-  async listFlows(): Promise<Flow[]> {
-    return this.ports.store.flows.list();
+  async listFlows() {
+    return (await this.ports.store.flows.list()).map(viewFlow);
   }
 
   async changeConnection(id: string, revision: number, patch: Parameters<Store['connections']['update']>[2]) {
@@ -50,8 +50,8 @@ export class Settings {
     return this.viewConnection(changed, await this.ports.ledgerStore.laneStatus.find({ _id: id }).toArray());
   }
 
-  async changeFlow(id: string, revision: number, patch: Parameters<Store['flows']['update']>[2]): Promise<Flow> {
-    return asProblem(() => this.ports.store.flows.update(id, revision, patch));
+  async changeFlow(id: string, revision: number, patch: Parameters<Store['flows']['update']>[2]) {
+    return viewFlow(await asProblem(() => this.ports.store.flows.update(id, revision, patch)));
   }
 
   exportYaml(): Promise<string> {
@@ -171,8 +171,12 @@ export class Settings {
   }
 }
 
+function viewFlow({ problems, usable: _usable, ...flow }: Flow) {
+  return { ...flow, attention: describeProblems(problems) };
+}
+
 /** What an older release saved and this one refuses, in words; null when there is no such thing. */
-function describeProblems(problems: Connection['problems']): string | null {
+function describeProblems(problems: Connection['problems'] | Flow['problems']): string | null {
   if (problems.length === 0) return null;
   const fields = problems.map(({ path, message }) => `${path}: ${message ?? 'is not valid'}`).join('; ');
   return `Saved by an earlier release, and refused if it were saved now: ${fields}. Correct it.`;

@@ -1,5 +1,5 @@
 import type { FieldProblem } from '@entrepot/canonical';
-import { decideFlow, evaluateFields, evaluateLineFields } from '@entrepot/mapping';
+import { decideFlow, evaluateFields, evaluateLineFields, MappingError } from '@entrepot/mapping';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { PlannedDocument, ResolvedDependency, TargetEntity } from '@entrepot/vendor-kit';
 import type { Delivery } from '../ports.ts';
@@ -17,6 +17,7 @@ import { type DocumentResult, rememberEarlierWriter, writeDocument } from './wri
  * throws what {@link decideOnError} judges. Whatever was learned of the target is written to the link in either case.
  */
 export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResult> {
+  checkSettings(scope);
   const { delivery, access } = scope;
   const target = access.target.entity(delivery.event.entity);
   const key: LinkKey = { target: access.connection.id, entity: delivery.event.entity, sourceKey: delivery.key };
@@ -42,6 +43,16 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
     const dependencies = await resolveDependencies(scope, await looking);
     if (!dependencies.ok) return { ...dependencies.result, documents: edit.shownDocuments() };
     return deliverDocuments(scope, target, edit, link, dependencies.resolved, matchKey);
+  });
+}
+
+/** @throws MappingError when the flow's settings, saved by an older release, cannot be used by this one */
+function checkSettings({ flow }: AttemptScope): void {
+  if (flow.usable) return;
+  const faults = flow.problems.map(({ path, message }) => `${path} ${message ?? 'is not valid'}`).join('; ');
+  throw new MappingError('flow-settings-invalid', `The settings of the flow cannot be used: ${faults}`, {
+    advice: "Correct them in the flow's settings, then retry.",
+    fields: flow.problems,
   });
 }
 

@@ -45,6 +45,8 @@ export async function decideForFlow(input: RoutingInput): Promise<RoutingDecisio
   if (!flow.active) {
     return { ...base, result: 'skipped', reasonCode: 'flow-inactive', reason: 'the flow is switched off' };
   }
+  // As a filter that fails: it shows as a failed delivery, which is sent again once the settings are corrected.
+  if (!flow.usable) return { ...base, result: 'matched' };
   try {
     const decision = await decideFlow(flow.settings, event.entity, input.entity, { linked: false });
     if (decision.matched || (await input.isLinked())) return { ...base, result: 'matched' };

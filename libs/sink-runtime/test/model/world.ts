@@ -73,6 +73,8 @@ export class World {
         settings: { ...flowSettingsSchema.parse({}), ...settings },
         revision: 1,
         mappingRevision: 1,
+        problems: [],
+        usable: true,
       });
     }
   }

@@ -8,7 +8,8 @@ import { isDuplicateKey } from '../writes/bulk-write.ts';
 import type { Connections } from './connections.ts';
 import { type Flow, type Flows, flowId } from './flows.ts';
 import type { LiveSnapshot } from './live-snapshot.ts';
-import { checkFlowEnds, checkFlowSettings, checkNewFlowSettings, type VendorRegistry } from './vendor-settings.ts';
+import { readFlow, readFlowSettings } from './stored-flow.ts';
+import { checkFlowEnds, checkFlowSettings, type VendorRegistry } from './vendor-settings.ts';
 
 export interface FlowStoreParts {
   readonly collections: Collections;
@@ -49,7 +50,7 @@ export function createFlows({ collections, vendors, connections, live }: FlowSto
       const id = flowId(entity, from, to);
       const vendorOf = await loadVendors([from, to]);
       const ends = checkFlowEnds(vendors, { entity, from, to }, (connection) => vendorOf.get(connection), '');
-      const checked = checkNewFlowSettings(vendors, settings, { entity, vendor: vendorOf.get(to) }, 'settings');
+      const checked = checkFlowSettings(vendors, settings, { entity, vendor: vendorOf.get(to) }, 'settings');
       const problems = [...ends, ...(checked.ok ? [] : checked.problems)];
       if (!checked.ok || problems.length > 0) throw refusal(id, problems);
       await connections.assignLanePartition(to);
@@ -71,16 +72,16 @@ export function createFlows({ collections, vendors, connections, live }: FlowSto
       const { entity, to } = before;
       const vendorOf = await loadVendors([to]);
       const target = { entity, vendor: vendorOf.get(to) };
-      const stored = checkFlowSettings(vendors, before.settings, target, 'settings');
+      // Completed by defaults that the schemas got since: those write nothing otherwise than before.
+      const former = readFlowSettings(vendors, before.settings, target).settings;
       const checked =
-        patch.settings === undefined ? stored : checkNewFlowSettings(vendors, patch.settings, target, 'settings');
-      if (!checked.ok) throw refusal(id, checked.problems);
+        patch.settings === undefined ? null : checkFlowSettings(vendors, patch.settings, target, 'settings');
+      if (checked !== null && !checked.ok) throw refusal(id, checked.problems);
       const active = patch.active ?? before.active;
-      const settings = patch.settings === undefined ? before.settings : checked.value;
-      // Both completed by defaults that the schemas got since: those write nothing otherwise than before.
-      const former = stored.ok ? stored.value : before.settings;
-      const changed = active !== before.active || !isDeepStrictEqual(checked.value, former);
-      const writesOtherwise = !isDeepStrictEqual(pickMapping(checked.value), pickMapping(former));
+      const wanted = checked?.value ?? former;
+      const settings = checked?.value ?? before.settings;
+      const changed = active !== before.active || !isDeepStrictEqual(wanted, former);
+      const writesOtherwise = !isDeepStrictEqual(pickMapping(wanted), pickMapping(former));
       const after = await flows
         .findOneAndUpdate(
           { _id: id, revision: expectedRevision },
@@ -103,17 +104,6 @@ export function createFlows({ collections, vendors, connections, live }: FlowSto
       await flows.deleteOne({ _id: id });
     },
   };
-}
-
-/**
- * A stored flow, completed by defaults that its schemas got since it was saved.
- * @throws InvalidSettings when a stricter schema does not take it any more
- */
-export function readFlow(document: FlowDocument, vendors: VendorRegistry, targetVendor: string | undefined): Flow {
-  const { _id, settings, ...fields } = document;
-  const checked = checkFlowSettings(vendors, settings, { entity: document.entity, vendor: targetVendor }, 'settings');
-  if (!checked.ok) throw refusal(_id, checked.problems);
-  return { id: _id, ...fields, settings: checked.value };
 }
 
 /** The part of the settings that decides what is written. */

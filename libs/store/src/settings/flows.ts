@@ -1,4 +1,4 @@
-import type { EntityName } from '@entrepot/canonical';
+import type { EntityName, FieldProblem } from '@entrepot/canonical';
 import type { FlowDocument } from '../documents.ts';
 import type { Change } from './live-snapshot.ts';
 
@@ -6,6 +6,10 @@ import type { Change } from './live-snapshot.ts';
 export interface Flow extends Omit<FlowDocument, '_id'> {
   /** `<entity>:<from>:<to>` */
   readonly id: string;
+  /** What of the settings an older release saved and this one would refuse. */
+  readonly problems: readonly FieldProblem[];
+  /** False when the settings cannot even be read as near as allowed: they are as stored then, and nothing may be delivered by them. */
+  readonly usable: boolean;
 }
 
 export interface FlowInput {

@@ -1,5 +1,5 @@
 import type { EntityName, FieldProblem } from '@entrepot/canonical';
-import { type FlowSettings, findSettingProblems, flowSettingsSchema } from '@entrepot/mapping';
+import { type FlowSettings, flowSettingsSchema } from '@entrepot/mapping';
 import type { Vendor } from '@entrepot/vendor-kit';
 import type { z } from 'zod';
 
@@ -16,9 +16,23 @@ export type Checked<T> =
 
 /** Parses with a schema; problems carry paths below `at`. Messages never quote the value: it may be a secret. */
 export function checkWith<T>(schema: z.ZodType<T>, value: unknown, at: string): Checked<T> {
+  const unsound = findUnsound(value, at);
+  if (unsound.length > 0) return { ok: false, problems: unsound };
   const result = schema.safeParse(value);
   if (result.success) return { ok: true, value: result.data };
   return { ok: false, problems: result.error.issues.flatMap((issue) => describeIssue(issue, at)) };
+}
+
+const DEEPEST = 20;
+
+/** What no schema sees: zod passes over `__proto__` without a word, and nothing that settings mean is nested so deeply. */
+function findUnsound(value: unknown, at: string, depth = 0): FieldProblem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (depth > DEEPEST) return [{ path: at, message: `is nested deeper than ${DEEPEST} levels` }];
+  return Object.entries(value).flatMap(([name, member]) => {
+    const path = joinPath(at, [Array.isArray(value) ? Number(name) : name]);
+    return name === '__proto__' ? [{ path, message: 'is a reserved name' }] : findUnsound(member, path, depth + 1);
+  });
 }
 
 /** Path of a field in words of the configuration file, e.g. `flows[0].settings.gate`. */
@@ -36,7 +50,9 @@ function describeIssue(issue: z.core.$ZodIssue, at: string): FieldProblem[] {
       message: 'is not known here: check the spelling, or take it out',
     }));
   }
-  return [{ path: joinPath(at, issue.path), message: issue.message }];
+  // Its own message says no more than that the name is wrong.
+  const inner = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
+  return [{ path: joinPath(at, issue.path), message: inner ?? issue.message }];
 }
 
 const ID_FORMAT = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -115,7 +131,10 @@ export interface FlowTarget {
   readonly entity: EntityName;
 }
 
-/** A flow's settings complete: defaults filled in, `target` parsed by the target's vendor when it is known here. */
+/**
+ * A flow's settings complete, for saving: defaults filled in, `target` parsed by the target's vendor when it is known here. Every problem at
+ * once.
+ */
 export function checkFlowSettings(
   vendors: VendorRegistry,
   settings: unknown,
@@ -123,8 +142,7 @@ export function checkFlowSettings(
   at: string,
 ): Checked<FlowSettings> {
   const general = checkWith(flowSettingsSchema, settings ?? {}, at);
-  const schema =
-    target.vendor === undefined ? undefined : vendors.get(target.vendor)?.target?.flowSettings[target.entity];
+  const schema = targetSchemaOf(vendors, target);
   if (schema === undefined) return general;
   const given = general.ok ? general.value.target : ((settings as { target?: unknown } | null)?.target ?? {});
   const own = checkWith(schema, given, joinPath(at, ['target']));
@@ -133,21 +151,7 @@ export function checkFlowSettings(
   return { ok: false, problems: [general, own].flatMap((checked) => (checked.ok ? [] : checked.problems)) };
 }
 
-/**
- * As {@link checkFlowSettings}, for settings that are being saved: expressions and amounts too. Stored ones are not held to it, or one
- * bad expression would keep a service from starting.
- */
-export function checkNewFlowSettings(
-  vendors: VendorRegistry,
-  settings: unknown,
-  target: FlowTarget,
-  at: string,
-): Checked<FlowSettings> {
-  const checked = checkFlowSettings(vendors, settings, target, at);
-  if (!checked.ok) return checked;
-  const problems = findSettingProblems(checked.value).map((problem) => ({
-    ...problem,
-    path: joinPath(at, [problem.path]),
-  }));
-  return problems.length === 0 ? checked : { ok: false, problems };
+/** The schema of the flow settings that the target's vendor has of its own. */
+export function targetSchemaOf(vendors: VendorRegistry, { vendor, entity }: FlowTarget): z.ZodType | undefined {
+  return vendor === undefined ? undefined : vendors.get(vendor)?.target?.flowSettings[entity];
 }

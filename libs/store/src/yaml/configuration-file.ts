@@ -9,7 +9,7 @@ import {
   checkConnection,
   checkConnectionId,
   checkFlowEnds,
-  checkNewFlowSettings,
+  checkFlowSettings,
   checkWith,
   type VendorRegistry,
 } from '../settings/vendor-settings.ts';
@@ -107,7 +107,7 @@ export function checkConfiguration(
     const at = `flows[${index}]`;
     refuseSecond(flowId(flow.entity, flow.from, flow.to), at);
     const target = { entity: flow.entity, vendor: vendorOf.get(flow.to) };
-    const settings = checkNewFlowSettings(vendors, flow.settings, target, `${at}.settings`);
+    const settings = checkFlowSettings(vendors, flow.settings, target, `${at}.settings`);
     problems.push(
       ...checkFlowEnds(vendors, flow, (id) => vendorOf.get(id), at),
       ...(settings.ok ? [] : settings.problems),

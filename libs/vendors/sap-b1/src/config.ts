@@ -1,5 +1,6 @@
 import { minorUnitsOf } from '@entrepot/canonical';
-import { addressSettingsShape, checkBaseUrl } from '@entrepot/vendor-kit';
+import { milliseconds, namedValues, text, wholeNumber } from '@entrepot/mapping';
+import { addressSettingsShape, certificates, checkBaseUrl } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 
 /** Lengths of the SAP columns that texts go into (defaults of 10.0); a company may have others, `$metadata` does not tell them. */
@@ -34,6 +35,11 @@ export const DEFAULT_TEXT_LIMITS = {
   FreeText: 32_000,
 } as const;
 
+/** A company keeps its accounts in a few; ISO 4217 has some 180. */
+const MOST_CURRENCIES = 200;
+const MOST_COLUMNS = 500;
+const LONGEST_TEXT = 1_000_000;
+
 /** The most requests at once that a connection may allow. */
 export const MAX_CONCURRENCY = 64;
 
@@ -44,7 +50,8 @@ export type TextColumn = keyof typeof DEFAULT_TEXT_LIMITS | `U_${string}`;
 export const settingsSchema = z
   .strictObject({
     baseUrl: z
-      .url({ protocol: /^https?$/ })
+      .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
+      .max(2_000, 'must have at most 2000 characters')
       .describe(
         'Address of the Service Layer without version, e.g. https://sap.example.com:50000 (the load balancer, not a node)',
       ),
@@ -54,14 +61,11 @@ export const settingsSchema = z
       .regex(/^\/b1s\/v2$/, 'only Service Layer v2 is supported: /b1s/v2')
       .default('/b1s/v2')
       .describe('Path of the Service Layer version'),
-    company: z.string().min(1).describe('Company database (CompanyDB)'),
-    user: z.string().min(1).describe('User that writes; one of its own, so that the change log tells who wrote'),
-    ca: z
-      .string()
-      .startsWith('-----BEGIN CERTIFICATE-----')
+    company: text('Company database (CompanyDB)', 100),
+    user: text('User that writes; one of its own, so that the change log tells who wrote', 200),
+    ca: certificates('Certificate authority that signed the Service Layer, when it is not a public one')
       .nullable()
-      .default(null)
-      .describe('Certificate authority (PEM) that signed the Service Layer, when it is not a public one'),
+      .default(null),
     taxField: z
       .enum(['TaxCode', 'VatGroup'])
       .default('TaxCode')
@@ -70,16 +74,19 @@ export const settingsSchema = z
       ),
     timeZone: z
       .string()
-      .refine(isTimeZone, 'not a time zone of the IANA list, e.g. Europe/Berlin')
+      .max(100, 'must have at most 100 characters')
+      .refine(isTimeZone, 'must be a time zone of the IANA list, e.g. Europe/Berlin')
       .default('UTC')
       .describe('Time zone of the company: document dates are days there'),
-    currencyDigits: z
-      .record(z.string(), z.int().min(0).max(6))
+    currencyDigits: namedValues(wholeNumber('Decimal places', { min: 0, max: 6 }), MOST_CURRENCIES)
       .default({})
-      .describe('Decimal places of a currency where the company has others than ISO 4217, e.g. {"JPY": 2}'),
+      .describe('Decimal places (0 to 6) of a currency where the company has others than ISO 4217, e.g. {"JPY": 2}'),
     udfExternalRef: z
       .string()
-      .regex(/^U_\w+$/, 'a user-defined field begins with U_')
+      .regex(
+        /^U_\w{1,48}$/,
+        'must be the name of a user-defined field: U_ and at most 48 letters, digits and underscores',
+      )
       .default('U_EntrepotRef')
       .describe(
         'User-defined field on documents (ORDR) and business partners (OCRD), text of at least 100, that carries <connection>/<id>',
@@ -90,26 +97,19 @@ export const settingsSchema = z
       .describe(
         'How a SKU finds its item: spelt exactly as the item code, or in upper and lower case alike where none is spelt exactly so (several such items: a person decides)',
       ),
-    requestTimeoutMs: z.int().min(500).max(600_000).default(30_000).describe('Longest wait for an answer'),
-    settleMs: z
-      .int()
-      .min(0)
-      .max(3_600_000)
-      .default(60_000)
-      .describe('Longest time a document may take to appear after its request was sent; "absent" counts only after it'),
-    maxConcurrency: z
-      .int()
-      .min(1)
-      .max(MAX_CONCURRENCY)
-      .default(4)
-      .describe(
-        'Requests at once; Service Layer workers bound it: 2 to 4 are usual, more behind a balancer over several nodes',
-      ),
-    textLimits: z
-      .record(z.string(), z.int().min(1))
+    requestTimeoutMs: milliseconds('Longest wait for an answer', { min: 500, max: 600_000 }).default(30_000),
+    settleMs: milliseconds(
+      'Longest time a document may take to appear after its request was sent; "absent" counts only after it',
+      { min: 0, max: 3_600_000 },
+    ).default(60_000),
+    maxConcurrency: wholeNumber(
+      'Requests at once; Service Layer workers bound it: 2 to 4 are usual, more behind a balancer over several nodes',
+      { min: 1, max: MAX_CONCURRENCY },
+    ).default(4),
+    textLimits: namedValues(wholeNumber('Characters', { min: 1, max: LONGEST_TEXT }), MOST_COLUMNS)
       .default({})
       .describe(
-        `Longest text by column or user-defined field (U_Engraving), where the company differs from ${Object.entries(
+        `Longest text (1 to ${LONGEST_TEXT} characters) by column or user-defined field (U_Engraving), where the company differs from ${Object.entries(
           DEFAULT_TEXT_LIMITS,
         )
           .map(([name, size]) => `${name} ${size}`)
@@ -125,7 +125,7 @@ export const settingsSchema = z
   .superRefine(({ baseUrl, allowedAddresses }, context) => checkBaseUrl(context, 'baseUrl', baseUrl, allowedAddresses));
 
 export const secretsSchema = z.strictObject({
-  password: z.string().min(1).describe('Password of the user'),
+  password: text('Password of the user', 1_000),
 });
 
 export type SapB1Settings = z.infer<typeof settingsSchema>;

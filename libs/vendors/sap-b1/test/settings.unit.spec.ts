@@ -1,5 +1,12 @@
+import { describeSettings } from '@entrepot/vendor-kit/testing';
 import { describe, expect, it } from 'vitest';
-import { settingsSchema } from '../src/config.ts';
+import { secretsSchema, settingsSchema } from '../src/config.ts';
+import { customerSettingsSchema, orderSettingsSchema } from '../src/map/settings.ts';
+
+describeSettings('a connection to SAP Business One', settingsSchema);
+describeSettings('the secrets of a connection to SAP Business One', secretsSchema);
+describeSettings('an order flow into SAP Business One', orderSettingsSchema);
+describeSettings('a customer flow into SAP Business One', customerSettingsSchema);
 
 const given = { baseUrl: 'https://sap.example.com:50000', company: 'SBODEMO', user: 'manager' };
 const faultsOf = (settings: Record<string, unknown>) =>

@@ -1,3 +1,4 @@
+import { boundedText, milliseconds, text, wholeNumber } from '@entrepot/mapping';
 import { addressSettingsShape, checkBaseUrl, pollSettingsShape } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 
@@ -28,6 +29,7 @@ const shopDomainSchema = z
   .string()
   .trim()
   .toLowerCase()
+  .max(253, 'must have at most 253 characters, as every host name')
   .regex(/^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+$/, 'Give the shop domain without https://, such as demo.myshopify.com');
 
 const authSchema = z
@@ -38,7 +40,7 @@ const authSchema = z
     z
       .strictObject({
         type: z.literal('clientCredentials'),
-        clientId: z.string().min(1).describe('Client id of the app in the Dev Dashboard'),
+        clientId: text('Client id of the app in the Dev Dashboard', 200),
       })
       .describe('A Dev Dashboard app of the same organization: tokens of 24 hours, renewed by themselves'),
   ])
@@ -51,7 +53,8 @@ export const settingsSchema = z
       'The permanent domain of the store, e.g. demo.myshopify.com; webhooks of any other store are refused',
     ),
     baseUrl: z
-      .url({ protocol: /^https?$/ })
+      .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
+      .max(2_000, 'must have at most 2000 characters')
       .nullable()
       .default(null)
       .describe('Address of the Admin API when it is not https://<shop>: a sandbox or a proxy'),
@@ -68,6 +71,7 @@ export const settingsSchema = z
       .describe('No webhooks reach this installation: changes are found by polling alone'),
     webhookTopics: z
       .array(z.enum(WEBHOOK_TOPICS))
+      .max(WEBHOOK_TOPICS.length, `must have at most ${WEBHOOK_TOPICS.length} entries`)
       .default([...WEBHOOK_TOPICS])
       .describe('Webhook topics that are acted upon; others are acknowledged and ignored'),
     adjustmentPolicy: z
@@ -76,14 +80,14 @@ export const settingsSchema = z
       .describe(
         'Orders whose totals do not add up: refuse (unmapped, the difference named) or adjust (an explicit adjustment amount)',
       ),
-    pollOverlapSeconds: z
-      .int()
-      .min(0)
-      .max(86_400)
-      .default(120)
-      .describe('How far each poll reaches back before the last change seen, for changes that became visible late'),
+    pollOverlapSeconds: wholeNumber(
+      'How many seconds each poll reaches back before the last change seen, for changes that became visible late',
+      { min: 0, max: 86_400 },
+    ).default(120),
     ...pollSettingsShape,
-    timeoutMs: z.int().min(1_000).max(120_000).default(20_000).describe('Longest wait for an answer of the Admin API'),
+    timeoutMs: milliseconds('Longest wait for an answer of the Admin API', { min: 1_000, max: 120_000 }).default(
+      20_000,
+    ),
   })
   .superRefine((settings, context) =>
     checkBaseUrl(
@@ -94,19 +98,20 @@ export const settingsSchema = z
     ),
   );
 
+const MOST_SECRET_CHARS = 1_000;
+const MOST_WEBHOOK_SECRETS = 20;
+
 export const secretsSchema = z.strictObject({
-  accessToken: z.string().min(1).nullable().default(null).describe('Admin API access token (static sign-in)'),
-  clientSecret: z
-    .string()
-    .min(1)
+  accessToken: text('Admin API access token (static sign-in)', MOST_SECRET_CHARS).nullable().default(null),
+  clientSecret: text("The app's client secret (client credentials); it signs the app's webhooks too", MOST_SECRET_CHARS)
     .nullable()
-    .default(null)
-    .describe("The app's client secret (client credentials); it signs the app's webhooks too"),
+    .default(null),
   webhookSecrets: z
-    .array(z.string().min(1))
+    .array(boundedText(MOST_SECRET_CHARS))
+    .max(MOST_WEBHOOK_SECRETS, `must have at most ${MOST_WEBHOOK_SECRETS} entries`)
     .default([])
     .describe(
-      'Further secrets that webhooks may be signed with: during rotation, or of webhooks made under Admin → Notifications',
+      `Further secrets that webhooks may be signed with: during rotation, or of webhooks made under Admin → Notifications; at most ${MOST_WEBHOOK_SECRETS}`,
     ),
 });
 

@@ -1,5 +1,9 @@
+import { describeSettings } from '@entrepot/vendor-kit/testing';
 import { describe, expect, it } from 'vitest';
-import { settingsSchema } from '../src/config.ts';
+import { secretsSchema, settingsSchema } from '../src/config.ts';
+
+describeSettings('a connection to Shopify', settingsSchema);
+describeSettings('the secrets of a connection to Shopify', secretsSchema);
 
 const faultsOf = (settings: Record<string, unknown>) =>
   settingsSchema.safeParse(settings).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];

@@ -39,6 +39,7 @@ const flowSchema = z.looseObject({
   to: z.string(),
   active: z.boolean(),
   revision: z.number(),
+  attention: z.string().nullable().describe('What of the settings is to be corrected after an upgrade'),
   settings: z.unknown(),
 });
 const testSchema = z.object({

@@ -26,7 +26,9 @@ export class Settings {
     ] as const;
     for (const [entity, from, to] of ways) {
       const id = `${entity}:${from}:${to}`;
-      this.flows.set(id, { id, entity, from, to, active: true, settings: SETTINGS, revision: 1, mappingRevision: 1 });
+      const revisions = { revision: 1, mappingRevision: 1 };
+      const flow = { id, entity, from, to, active: true, settings: SETTINGS, ...revisions, problems: [], usable: true };
+      this.flows.set(id, flow);
     }
   }
 

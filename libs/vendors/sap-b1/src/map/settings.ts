@@ -1,17 +1,23 @@
-import type { FlowSettings } from '@entrepot/mapping';
+import { amount, type FlowSettings, text, wholeNumber } from '@entrepot/mapping';
 import { z } from 'zod';
+
+/** Keys of SAP's tables are Edm.Int32, some of them negative (-1: none). */
+const key = (help: string) => wholeNumber(help, { min: -2_147_483_648, max: 2_147_483_647 });
+/** Codes are at most 50 characters (ItemCode); most are shorter. */
+const code = (help: string) => text(help, 50);
+const MOST_COUNTRIES = 250;
 
 /** How a charge that is no item line (shipping, tip, duty …) is written. */
 export const chargeSchema = z.discriminatedUnion('as', [
   z.strictObject({
     as: z.literal('expense'),
-    expenseCode: z.int().describe('Freight code (additional expense) of SAP'),
-    taxCode: z.string().min(1).optional().describe('Tax code of the charge; default: by its tax, as for lines'),
+    expenseCode: key('Freight code (additional expense) of SAP'),
+    taxCode: code('Tax code of the charge; default: by its tax, as for lines').optional(),
   }),
   z.strictObject({
     as: z.literal('item'),
-    itemCode: z.string().min(1).describe('Item code of SAP, best one without stock'),
-    taxCode: z.string().min(1).optional().describe('Tax code of the charge; default: by its tax, as for lines'),
+    itemCode: code('Item code of SAP, best one without stock'),
+    taxCode: code('Tax code of the charge; default: by its tax, as for lines').optional(),
   }),
   z.strictObject({ as: z.literal('refuse') }),
 ]);
@@ -20,7 +26,12 @@ export const chargeSchema = z.discriminatedUnion('as', [
 const COUNTRIES_WITH_STATES = ['US', 'CA', 'AU', 'BR', 'IN'];
 
 const statesSchema = z
-  .union([z.boolean(), z.array(z.string().regex(/^[A-Z]{2}$/, 'a country by its ISO code, e.g. US'))])
+  .union([
+    z.boolean(),
+    z
+      .array(z.string().regex(/^[A-Z]{2}$/, 'must be a country by its ISO code, e.g. US'))
+      .max(MOST_COUNTRIES, `must have at most ${MOST_COUNTRIES} entries`),
+  ])
   .default(COUNTRIES_WITH_STATES)
   .describe(
     'Countries whose state codes are written into addresses as they come: those whose states are defined in SAP (true: all, false: no states at all). The value map "state" ("US-CA" or "CA" → code of SAP) comes first in every country; a state that is not written is noted in the remarks',
@@ -45,18 +56,16 @@ const taxSchema = z.discriminatedUnion('policy', [
     policy: z
       .literal('exempt-with-charge')
       .describe("Every line takes the exempt code; the shop's tax goes in as a charge"),
-    exemptCode: z.string().min(1),
+    exemptCode: code('Tax code of lines without tax'),
     charge: chargeSchema,
   }),
   z.strictObject({
     policy: z
       .literal('override')
       .describe("The rate chooses the code, the shop's tax amount overrides what SAP computes"),
-    lineTolerance: z
-      .string()
-      .regex(/^\d+(\.\d+)?$/)
-      .default('0.05')
-      .describe("Largest difference a line's tax may have from its code's; more means a wrong code"),
+    lineTolerance: amount("Largest difference a line's tax may have from its code's; more means a wrong code").default(
+      '0.05',
+    ),
   }),
 ]);
 
@@ -66,11 +75,12 @@ export type TaxPolicy = z.infer<typeof taxSchema>;
 export const customerSettingsSchema = z.strictObject({
   cardCode: z
     .union([
-      z.strictObject({ series: z.int().describe('Numbering series of business partners that gives the code') }),
+      z.strictObject({ series: key('Numbering series of business partners that gives the code') }),
       z.strictObject({
         pattern: z
           .string()
-          .regex(/\{(id|number)\}/, 'needs {id} or {number}')
+          .max(50, 'must have at most 50 characters')
+          .regex(/\{(id|number)\}/, 'must have {id} or {number} in it')
           .describe(
             'Code made of the source, e.g. C{id}; an id that does not fit the column is replaced by a short hash',
           ),
@@ -78,15 +88,13 @@ export const customerSettingsSchema = z.strictObject({
     ])
     .default({ pattern: 'C{id}' })
     .describe('Where the code of a new business partner comes from'),
-  groupCode: z.int().optional().describe('Customer group when the value map customerGroup gives none'),
-  currency: z
-    .string()
-    .min(1)
-    .default('##')
-    .describe('Currency of new business partners; ## = all currencies; "source" = the customer\'s own'),
-  priceList: z.int().optional().describe('Price list when the value map priceList gives none'),
-  paymentTerms: z.int().optional().describe('Payment terms when the value map paymentTerms gives none'),
-  salesPerson: z.int().optional().describe('Sales employee when the value map salesPerson gives none'),
+  groupCode: key('Customer group when the value map customerGroup gives none').optional(),
+  currency: text('Currency of new business partners; ## = all currencies; "source" = the customer\'s own', 10).default(
+    '##',
+  ),
+  priceList: key('Price list when the value map priceList gives none').optional(),
+  paymentTerms: key('Payment terms when the value map paymentTerms gives none').optional(),
+  salesPerson: key('Sales employee when the value map salesPerson gives none').optional(),
   nameFrom: z
     .enum(['person', 'company'])
     .default('person')
@@ -101,6 +109,7 @@ export const customerSettingsSchema = z.strictObject({
     ),
   keptIfEmpty: z
     .array(z.enum(['Cellular', 'MobilePhone', 'Fax', 'FederalTaxID']))
+    .max(4, 'must have at most 4 entries')
     .default(['Cellular', 'MobilePhone', 'Fax', 'FederalTaxID'])
     .describe(
       'Columns of business partners (MobilePhone: of their contacts) that stay as they are where the source has nothing for them, since most shops have no such field and people fill them in SAP; take out those that the source does maintain, so that what it empties becomes empty',
@@ -120,7 +129,7 @@ export const orderSettingsSchema = z.strictObject({
           .describe(
             'Every order goes to one customer, its own addresses on the order; those of a company to its own partner, where SAP has one',
           ),
-        cardCode: z.string().min(1),
+        cardCode: code('Code of that customer'),
       }),
       z.strictObject({
         mode: z
@@ -128,34 +137,25 @@ export const orderSettingsSchema = z.strictObject({
           .describe(
             "By link, else by e-mail, else created from the order. A company's orders: by its external id (CardCode), else by link, else one partner of the company is created; buyers become its contacts",
           ),
-        guestCardCode: z
-          .string()
-          .min(1)
-          .optional()
-          .describe('Customer of orders that name neither customer nor e-mail'),
+        guestCardCode: code('Customer of orders that name neither customer nor e-mail').optional(),
         record: customerSettingsSchema
           .prefault({})
           .describe('How customers are written when there is no customer flow'),
       }),
       z.strictObject({
         mode: z.literal('wait').describe('By link, else by e-mail, else the order waits until the customer exists'),
-        guestCardCode: z.string().min(1).optional(),
+        guestCardCode: code('Customer of orders that name neither customer nor e-mail').optional(),
       }),
     ])
     .prefault({ mode: 'create' }),
-  series: z.int().optional().describe('Numbering series of orders; default: the default series of SAP'),
-  branch: z.int().optional().describe('Branch (BPL) when the value map branch gives none'),
-  warehouse: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Warehouse when the value map warehouse gives none; default: the one of the item'),
-  paymentTerms: z
-    .int()
-    .optional()
-    .describe('Payment terms when the value map paymentTerms gives none; default: those of the customer'),
-  salesPerson: z.int().optional().describe('Sales employee when the value map salesPerson gives none'),
-  shipVia: z.int().optional().describe('Shipping type when the value map shipVia gives none'),
+  series: key('Numbering series of orders; default: the default series of SAP').optional(),
+  branch: key('Branch (BPL) when the value map branch gives none').optional(),
+  warehouse: code('Warehouse when the value map warehouse gives none; default: the one of the item').optional(),
+  paymentTerms: key(
+    'Payment terms when the value map paymentTerms gives none; default: those of the customer',
+  ).optional(),
+  salesPerson: key('Sales employee when the value map salesPerson gives none').optional(),
+  shipVia: key('Shipping type when the value map shipVia gives none').optional(),
   docDate: z
     .enum(['order', 'placed', 'today'])
     .default('order')
@@ -168,7 +168,7 @@ export const orderSettingsSchema = z.strictObject({
         .enum(['order', 'promised', 'requested'])
         .default('order')
         .describe('promised and requested fall back to the day of the order'),
-      plusDays: z.int().min(0).max(365).default(0),
+      plusDays: wholeNumber('Days added to it', { min: 0, max: 365 }).default(0),
     })
     .prefault({}),
   currency: z
@@ -211,12 +211,8 @@ export const orderSettingsSchema = z.strictObject({
     .enum(['document', 'refuse'])
     .default('document')
     .describe("Cash rounding as the document's own rounding difference"),
-  giftCardItem: z.string().min(1).optional().describe('Item code of sold gift cards; default: their SKU, else refused'),
-  customItem: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Item code of lines without SKU; the title becomes the description. Default: refused'),
+  giftCardItem: code('Item code of sold gift cards; default: their SKU, else refused').optional(),
+  customItem: code('Item code of lines without SKU; the title becomes the description. Default: refused').optional(),
   customerReference: z
     .enum(['order-number', 'po-number', 'both'])
     .default('both')
@@ -225,7 +221,7 @@ export const orderSettingsSchema = z.strictObject({
     ),
   numberPrefix: z
     .string()
-    .max(20)
+    .max(20, 'must have at most 20 characters')
     .default('')
     .describe("Put before the order's number in NumAtCard, e.g. to tell two stores apart"),
   writeStates: statesSchema,

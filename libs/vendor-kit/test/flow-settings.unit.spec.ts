@@ -1,0 +1,4 @@
+import { flowSettingsSchema } from '@entrepot/mapping';
+import { describeSettings } from '../src/testing/index.ts';
+
+describeSettings('a flow', flowSettingsSchema, ['target']);
