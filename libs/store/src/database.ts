@@ -137,10 +137,32 @@ async function createIndexes(collections: Collections): Promise<void> {
       { vendor: 1, lanePartition: 1 },
       { unique: true, partialFilterExpression: { lanePartition: { $type: 'number' } } },
     ),
+    // Made here: a transaction that made it would have to give up its snapshot.
+    collections.counters.createIndex({ _id: 1 }),
     collections.flows.collection.createIndex({ entity: 1, from: 1, to: 1 }, { unique: true }),
     collections.links.createIndex({ target: 1, 'documents.targetId': 1 }),
     collections.serviceTroubles.createIndex({ toldAt: 1 }, { expireAfterSeconds: 3_600 }),
   ]);
+}
+
+/**
+ * Runs work in a transaction, again from its beginning when another changed the same documents meanwhile. Of a process that ends in the middle the
+ * database drops it, at the latest after its own limit (60 s), for which others wait who change the same documents.
+ */
+export async function inTransaction<T>(
+  mongoose: MongooseConnection,
+  work: (session: mongo.ClientSession) => Promise<T>,
+): Promise<T> {
+  const session = await mongoose.startSession();
+  try {
+    return await session.withTransaction(() => work(session), {
+      readConcern: { level: 'snapshot' },
+      writeConcern: { w: 'majority', journal: true, wtimeoutMS: ACKNOWLEDGE_TIMEOUT_MS },
+      maxCommitTimeMS: ACKNOWLEDGE_TIMEOUT_MS,
+    });
+  } finally {
+    await session.endSession();
+  }
 }
 
 const UNAVAILABLE_LABELS = ['RetryableWriteError', 'TransientTransactionError', 'ResumableChangeStreamError'];

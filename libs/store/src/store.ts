@@ -1,7 +1,7 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Vendor } from '@entrepot/vendor-kit';
 import type { Connection as MongooseConnection, mongo } from 'mongoose';
-import { type Collections, connectDatabase, isStoreUnavailable } from './database.ts';
+import { type Collections, connectDatabase, inTransaction, isStoreUnavailable } from './database.ts';
 import { boundCalls, withDeadline } from './deadline.ts';
 import type { ConnectionDocument, FlowDocument } from './documents.ts';
 import { SecretsUnavailable } from './errors.ts';
@@ -24,7 +24,7 @@ import { readFlow } from './settings/stored-flow.ts';
 import { registerVendors } from './settings/vendor-settings.ts';
 import { type ConditionalWrite, writeConditionally } from './writes/bulk-write.ts';
 import { createGroupedWriter, type GroupedWriter } from './writes/grouped-writer.ts';
-import { type Configuration, createConfiguration } from './yaml/configuration.ts';
+import { type Configuration, createConfiguration, type SettingsInTransaction } from './yaml/configuration.ts';
 
 export interface StoreOptions {
   /** MongoDB replica set; the database is in its path unless `database` is given. */
@@ -39,6 +39,8 @@ export interface StoreOptions {
 }
 
 const ANSWER_TIMEOUT_MS = 10_000;
+/** Below what the API gives a request. */
+const TRANSACTION_TIMEOUT_MS = 30_000;
 const OPEN_DEADLINE_MS = 60_000;
 const OPEN_RETRY_MS = 1_000;
 
@@ -109,8 +111,18 @@ async function tryToOpen(options: StoreOptions): Promise<Store> {
     const linkWriter = openWriter(collections.links, answerTimeoutMs);
     const publishedWriter = openWriter(collections.published, answerTimeoutMs);
     closing.push(linkWriter.drain, publishedWriter.drain);
-    const connections = bound(createConnections({ collections, vendors, masterKey, live: liveConnections }));
-    const flows = bound(createFlows({ collections, vendors, connections, live: liveFlows }));
+    const openSettings = (session?: mongo.ClientSession): SettingsInTransaction => {
+      const within = session === undefined ? {} : { session };
+      const connections = createConnections({ collections, vendors, masterKey, live: liveConnections, ...within });
+      return { connections, flows: createFlows({ collections, vendors, connections, live: liveFlows, ...within }) };
+    };
+    const settings = openSettings();
+    const [connections, flows] = [bound(settings.connections), bound(settings.flows)];
+    const transact = <T>(work: (settings: SettingsInTransaction) => Promise<T>): Promise<T> =>
+      withDeadline(
+        inTransaction(mongoose, (session) => work(openSettings(session))),
+        TRANSACTION_TIMEOUT_MS,
+      );
     return {
       connections,
       flows,
@@ -121,7 +133,7 @@ async function tryToOpen(options: StoreOptions): Promise<Store> {
       ),
       cursors: bound(createCursors(collections.cursors)),
       republications: bound(createRepublications(collections.republications)),
-      configuration: createConfiguration({ connections, flows, vendors }),
+      configuration: createConfiguration({ connections, flows, vendors, transact }),
       serviceTroubles: bound(createServiceTroubles(collections.serviceTroubles, answerTimeoutMs)),
       mongoose,
       ping: async () => void (await withDeadline(db.command({ ping: 1 }), answerTimeoutMs)),

@@ -47,6 +47,32 @@ flows:
     expect(message).not.toContain('hunter2');
   });
 
+  it.each([
+    ['an alias to nothing', 'version: 1\nconnections: *hunter2\n', /^line 2, column 14: is an alias/],
+    ['a tag that nobody knows', 'version: 1\nconnections: !hunter2 []\n', /^line 2, column 14: Unresolved tag/],
+    ['a broken flow', 'version: [1, hunter2\n', /^line \d+, column \d+: /],
+    ['what stands behind a value', 'version: "1" hunter2\n', /^line 1, column \d+: /],
+    ['two documents', 'version: 1\n---\nversion: 1\n', /^line \d+, column \d+: /],
+    ['plain text', 'this is no configuration', /^file: /],
+    ['a list', '- 1\n- 2\n', /^file: /],
+    ['bytes that are no text', '\u0000\u0001\ufffd', /^(file|line \d+, column \d+): /],
+    ['a deep nest', `${'['.repeat(30)}${']'.repeat(30)}`, /^(file|\[0\])/],
+    ['a reserved name', 'version: 1\nconnections: []\n__proto__: { a: 1 }\n', /^__proto__: is a reserved name/],
+  ])('tells %s in words, and quotes nothing', (_what, text, words) => {
+    const { problems, message } = refusalOf(text);
+    expect(`${problems[0]?.path}: ${problems[0]?.message}`).toMatch(words);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('takes parts that repeat by an alias, but not more often than a person writes', () => {
+    const flows = (count: number) =>
+      `version: 1\nconnections: []\nflows:\n  - &flow { entity: order, from: a, to: b }\n${'  - *flow\n'.repeat(count)}`;
+    expect(refusalOf(flows(2)).problems[0]?.path).not.toBe('file');
+    expect(refusalOf(flows(101)).problems).toEqual([
+      { path: 'file', message: expect.stringMatching(/aliases: at most 100 times/) },
+    ]);
+  });
+
   it('takes an empty file for what it is', () => {
     expect(refusalOf('').problems[0]?.path).toBe('file');
   });

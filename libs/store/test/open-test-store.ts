@@ -27,7 +27,8 @@ export const erpVendor: Vendor = {
   } as unknown as Vendor['target'],
 };
 
-export const testKey = parseMasterKey(randomBytes(32).toString('base64'), 'test key');
+export const testKeyText = randomBytes(32).toString('base64');
+export const testKey = parseMasterKey(testKeyText, 'test key');
 
 export interface TestStores {
   /** Opens a further store on the same database, as another process would. */

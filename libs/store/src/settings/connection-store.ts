@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FieldProblem } from '@entrepot/canonical';
+import type { mongo } from 'mongoose';
 import type { Collections } from '../database.ts';
 import type { ConnectionDocument } from '../documents.ts';
 import { InvalidSettings, NotInStore, SecretsUnavailable, StoreConflict } from '../errors.ts';
@@ -10,7 +11,7 @@ import type { Connection, ConnectionPatch, Connections } from './connections.ts'
 import { assignLanePartition } from './lane-partitions.ts';
 import type { LiveSnapshot } from './live-snapshot.ts';
 import { accessRevisionOf, readConnection, readSettings, SETTING_RULES } from './stored-connection.ts';
-import { checkConnection, checkConnectionId, checkWith, type VendorRegistry } from './vendor-settings.ts';
+import { checkConnection, checkConnectionId, checkWith, labelSchema, type VendorRegistry } from './vendor-settings.ts';
 
 type Secrets = Readonly<Record<string, unknown>>;
 
@@ -19,10 +20,25 @@ export interface ConnectionStoreParts {
   readonly vendors: VendorRegistry;
   readonly masterKey: MasterKey;
   readonly live: LiveSnapshot<Connection>;
+  /** All reads and writes are part of its transaction. */
+  readonly session?: mongo.ClientSession;
 }
 
-export function createConnections({ collections, vendors, masterKey, live }: ConnectionStoreParts): Connections {
+/** What an import needs besides. */
+export interface ConnectionsInStore extends Connections {
+  /** Secrets as they would be after {@link ConnectionPatch.secrets}; null when there is no such connection. */
+  mergeSecrets(id: string, secrets: Secrets): Promise<Secrets | null>;
+}
+
+export function createConnections({
+  collections,
+  vendors,
+  masterKey,
+  live,
+  session,
+}: ConnectionStoreParts): ConnectionsInStore {
   const { connections, flows } = collections;
+  const within = session === undefined ? {} : { session };
   const read = (document: ConnectionDocument): Connection => readConnection(document, vendors);
 
   const seal = (id: string, secrets: Secrets): string | null =>
@@ -46,7 +62,8 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
     }
   }
 
-  const load = (id: string): Promise<ConnectionDocument | null> => connections.findById(id).lean<ConnectionDocument>();
+  const load = (id: string): Promise<ConnectionDocument | null> =>
+    connections.findById(id, null, within).lean<ConnectionDocument>();
 
   async function loadExisting(id: string): Promise<ConnectionDocument> {
     const document = await load(id);
@@ -54,12 +71,13 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
     return document;
   }
 
+  const merge = (stored: Secrets, given: Secrets | undefined): Secrets =>
+    Object.fromEntries(Object.entries({ ...stored, ...given }).filter(([, value]) => value !== null));
+
   /** What of a patch differs from what is stored; secrets merged. */
   function findChanges(before: ConnectionDocument, patch: ConnectionPatch): ConnectionPatch {
     const stored = patch.secrets === undefined ? {} : unsealOrForget(before);
-    const merged = Object.fromEntries(
-      Object.entries({ ...stored, ...patch.secrets }).filter(([, value]) => value !== null),
-    );
+    const merged = merge(stored, patch.secrets);
     return {
       ...(patch.label === undefined || patch.label === before.label ? {} : { label: patch.label }),
       ...(patch.active === undefined || patch.active === before.active ? {} : { active: patch.active }),
@@ -75,7 +93,8 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
   }
 
   return {
-    list: async () => (await connections.find().sort({ _id: 1 }).lean<ConnectionDocument[]>()).map(read),
+    list: async () =>
+      (await connections.find({}, null, within).sort({ _id: 1 }).lean<ConnectionDocument[]>()).map(read),
     get: async (id) => {
       const document = await load(id);
       return document === null ? null : read(document);
@@ -87,6 +106,7 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
     async create({ id, label, vendor, active, settings, secrets = null }) {
       refuseProblems(id, [
         ...checkConnectionId(id, ''),
+        ...checkLabel(label),
         ...checkConnection(vendors, { vendor, settings, secrets }, ''),
       ]);
       const needed = secrets === null ? checkConnection(vendors, { vendor, settings, secrets: {} }, '') : [];
@@ -105,7 +125,7 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
         throttled: null,
       };
       try {
-        await connections.create(document);
+        await connections.create([document], within);
       } catch (error) {
         if (isDuplicateKey(error)) throw new StoreConflict(`there is a connection "${id}" already: choose another id`);
         throw error;
@@ -116,6 +136,7 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
     async update(id, expectedRevision, patch) {
       const before = await loadExisting(id);
       const changes = findChanges(before, patch);
+      if (changes.label !== undefined) refuseProblems(id, checkLabel(changes.label));
       if (changes.settings !== undefined || changes.secrets !== undefined) {
         const { settings = before.settings, secrets = null } = changes;
         refuseProblems(id, checkConnection(vendors, { vendor: before.vendor, settings, secrets }, ''));
@@ -135,7 +156,7 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
             $set: { ...plain, ...sealed, ...settled, ...rules },
             $inc: { revision: isChange ? 1 : 0, otherRevisions: isChange && !changesAccess ? 1 : 0 },
           },
-          { returnDocument: 'after' },
+          { returnDocument: 'after', ...within },
         )
         .lean<ConnectionDocument>();
       if (after !== null) return read(after);
@@ -144,15 +165,15 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
     },
 
     async remove(id) {
-      const used = await flows.findOne({ $or: [{ from: id }, { to: id }] }).lean<{ _id: string }>();
+      const used = await flows.findOne({ $or: [{ from: id }, { to: id }] }, null, within).lean<{ _id: string }>();
       if (used !== null)
         throw new StoreConflict(`connection "${id}" is used by flow "${used._id}": remove the flow first`);
-      const { deletedCount } = await connections.deleteOne({ _id: id });
+      const { deletedCount } = await connections.deleteOne({ _id: id }, within);
       if (deletedCount === 0) throw new NotInStore(`there is no connection "${id}"`);
     },
 
     async setAttention(id, attention) {
-      await connections.updateOne({ _id: id, attention: { $ne: attention } }, { $set: { attention } });
+      await connections.updateOne({ _id: id, attention: { $ne: attention } }, { $set: { attention } }, within);
     },
 
     async setThrottled(id, throttled) {
@@ -175,8 +196,18 @@ export function createConnections({ collections, vendors, masterKey, live }: Con
       throw new InvalidSettings(`connection "${id}"`, problems);
     },
 
-    assignLanePartition: async (id) => assignLanePartition(collections, await loadExisting(id)),
+    assignLanePartition: async (id) => assignLanePartition(collections, await loadExisting(id), session),
+
+    async mergeSecrets(id, secrets) {
+      const before = await load(id);
+      return before === null ? null : merge(unsealOrForget(before), secrets);
+    },
   };
+}
+
+function checkLabel(label: string): readonly FieldProblem[] {
+  const checked = checkWith(labelSchema, label, 'label');
+  return checked.ok ? [] : checked.problems;
 }
 
 function listSecretNames(secrets: Secrets): string[] {

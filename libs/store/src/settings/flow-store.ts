@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FieldProblem } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
+import type { mongo } from 'mongoose';
 import type { Collections } from '../database.ts';
 import type { ConnectionDocument, FlowDocument } from '../documents.ts';
 import { InvalidSettings, NotInStore, StoreConflict } from '../errors.ts';
@@ -16,28 +17,33 @@ export interface FlowStoreParts {
   readonly vendors: VendorRegistry;
   readonly connections: Connections;
   readonly live: LiveSnapshot<Flow>;
+  /** All reads and writes are part of its transaction. */
+  readonly session?: mongo.ClientSession;
 }
 
-export function createFlows({ collections, vendors, connections, live }: FlowStoreParts): Flows {
+export function createFlows({ collections, vendors, connections, live, session }: FlowStoreParts): Flows {
   const { flows, counters } = collections;
+  const within = session === undefined ? {} : { session };
   const read = (document: FlowDocument): Flow => readFlow(document, vendors, connections.find(document.to)?.vendor);
 
   async function loadExisting(id: string): Promise<FlowDocument> {
-    const document = await flows.findById(id).lean<FlowDocument>();
+    const document = await flows.findById(id, null, within).lean<FlowDocument>();
     if (document === null) throw new NotInStore(`there is no flow "${id}"`);
     return document;
   }
 
   /** Vendors of two connections, from the database: a flow is often made right after its connections. */
   async function loadVendors(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const found = await collections.connections.find({ _id: { $in: ids } }, { vendor: 1 }).lean<ConnectionDocument[]>();
+    const found = await collections.connections
+      .find({ _id: { $in: ids } }, { vendor: 1 }, within)
+      .lean<ConnectionDocument[]>();
     return new Map(found.map((connection) => [connection._id, connection.vendor]));
   }
 
   return {
-    list: async () => (await flows.find().sort({ _id: 1 }).lean<FlowDocument[]>()).map(read),
+    list: async () => (await flows.find({}, null, within).sort({ _id: 1 }).lean<FlowDocument[]>()).map(read),
     get: async (id) => {
-      const document = await flows.findById(id).lean<FlowDocument>();
+      const document = await flows.findById(id, null, within).lean<FlowDocument>();
       return document === null ? null : read(document);
     },
     snapshot: live.all,
@@ -55,11 +61,11 @@ export function createFlows({ collections, vendors, connections, live }: FlowSto
       if (!checked.ok || problems.length > 0) throw refusal(id, problems);
       await connections.assignLanePartition(to);
       // A removed flow's revisions are not used again: links remember the mapping revision they were written with.
-      const last = (await counters.findOne({ _id: counterId(id) }))?.next ?? 0;
+      const last = (await counters.findOne({ _id: counterId(id) }, within))?.next ?? 0;
       const revisions = { revision: last + 1, mappingRevision: last + 1 };
       const document: FlowDocument = { _id: id, entity, from, to, active, settings: checked.value, ...revisions };
       try {
-        await flows.create(document);
+        await flows.create([document], within);
       } catch (error) {
         if (isDuplicateKey(error)) throw new StoreConflict(`there is a flow "${id}" already: change that one`);
         throw error;
@@ -89,7 +95,7 @@ export function createFlows({ collections, vendors, connections, live }: FlowSto
             $set: { active, settings },
             $inc: { revision: changed ? 1 : 0, mappingRevision: writesOtherwise ? 1 : 0 },
           },
-          { returnDocument: 'after' },
+          { returnDocument: 'after', ...within },
         )
         .lean<FlowDocument>();
       if (after !== null) return read(after);
@@ -100,8 +106,8 @@ export function createFlows({ collections, vendors, connections, live }: FlowSto
     async remove(id) {
       const { revision, mappingRevision } = await loadExisting(id);
       const next = Math.max(revision, mappingRevision) + 1;
-      await counters.updateOne({ _id: counterId(id) }, { $max: { next } }, { upsert: true });
-      await flows.deleteOne({ _id: id });
+      await counters.updateOne({ _id: counterId(id) }, { $max: { next } }, { upsert: true, ...within });
+      await flows.deleteOne({ _id: id }, within);
     },
   };
 }

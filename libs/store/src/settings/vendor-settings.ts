@@ -1,5 +1,5 @@
 import type { EntityName, FieldProblem } from '@entrepot/canonical';
-import { type FlowSettings, flowSettingsSchema } from '@entrepot/mapping';
+import { boundedText, type FlowSettings, flowSettingsSchema } from '@entrepot/mapping';
 import type { Vendor } from '@entrepot/vendor-kit';
 import type { z } from 'zod';
 
@@ -54,6 +54,9 @@ function describeIssue(issue: z.core.$ZodIssue, at: string): FieldProblem[] {
   const inner = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
   return [{ path: joinPath(at, issue.path), message: inner ?? issue.message }];
 }
+
+/** What people call a connection. */
+export const labelSchema: z.ZodType<string> = boundedText(200);
 
 const ID_FORMAT = /^[a-z0-9][a-z0-9-]{0,62}$/;
 

@@ -1,5 +1,5 @@
 import { ENTITY_NAMES, type FieldProblem } from '@entrepot/canonical';
-import { parseDocument, stringify } from 'yaml';
+import { type Document, isAlias, LineCounter, parseDocument, stringify, visit } from 'yaml';
 import { z } from 'zod';
 import { InvalidSettings } from '../errors.ts';
 import type { Connection } from '../settings/connections.ts';
@@ -11,10 +11,16 @@ import {
   checkFlowEnds,
   checkFlowSettings,
   checkWith,
+  labelSchema,
   type VendorRegistry,
 } from '../settings/vendor-settings.ts';
 
 const values = z.record(z.string(), z.unknown());
+
+const MOST_CONNECTIONS = 1_000;
+const MOST_FLOWS = 5_000;
+/** How often anchored parts may be repeated: enough for what flows share, too little to fill the memory. */
+const MOST_ALIASED = 100;
 
 const fileSchema = z.strictObject({
   version: z.literal(1, { error: 'must be 1' }),
@@ -22,13 +28,14 @@ const fileSchema = z.strictObject({
     .array(
       z.strictObject({
         id: z.string(),
-        label: z.string().min(1),
+        label: labelSchema,
         vendor: z.string(),
         active: z.boolean().default(true),
         settings: values.default({}),
         secrets: values.optional(),
       }),
     )
+    .max(MOST_CONNECTIONS, `must have at most ${MOST_CONNECTIONS} entries`)
     .default([]),
   flows: z
     .array(
@@ -40,6 +47,7 @@ const fileSchema = z.strictObject({
         settings: values.default({}),
       }),
     )
+    .max(MOST_FLOWS, `must have at most ${MOST_FLOWS} entries`)
     .default([]),
 });
 
@@ -50,30 +58,61 @@ export type ConfigurationFile = z.infer<typeof fileSchema>;
  * @throws InvalidSettings with the place of each fault in the file
  */
 export function parseConfiguration(text: string): ConfigurationFile {
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    throw refuse(
-      document.errors.map((error) => {
-        const at = error.linePos?.[0];
-        // The parser's message quotes the line, which may hold a secret: only its first sentence is kept.
-        const message = error.message.split(' at line ')[0] ?? 'is not YAML';
-        return { path: at === undefined ? 'file' : `line ${at.line}, column ${at.col}`, message };
-      }),
-    );
-  }
-  const checked = checkWith(fileSchema, document.toJS(), '');
+  const checked = checkWith(fileSchema, readYaml(text), '');
   if (checked.ok) return checked.value;
   throw refuse(checked.problems.map((problem) => ({ ...problem, path: problem.path === '' ? 'file' : problem.path })));
 }
 
+/** Each of the parser's own faults is told as ours, and without what it quotes: that may be a secret. */
+function readYaml(text: string): unknown {
+  const lines = new LineCounter();
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, { lineCounter: lines });
+  } catch {
+    throw refuse([{ path: 'file', message: 'cannot be read as YAML: it is nested too deeply' }]);
+  }
+  const placeOf = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `line ${line}, column ${col}`;
+  };
+  // What the parser only warns of (an unknown tag) would be read as something else than is meant.
+  const faults: FieldProblem[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+    path: placeOf(pos[0]),
+    message: message.split(/:| at line /)[0] ?? 'is not YAML',
+  }));
+  if (faults.length > 0) throw refuse(faults);
+  try {
+    return document.toJS({ maxAliasCount: MOST_ALIASED });
+  } catch {
+    throw refuse(findBrokenAliases(document, placeOf));
+  }
+}
+
+function findBrokenAliases(document: Document.Parsed, placeOf: (offset: number) => string): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  visit(document, (_key, node) => {
+    if (!isAlias(node) || node.resolve(document) !== undefined) return;
+    problems.push({
+      path: placeOf(node.range?.[0] ?? 0),
+      message: 'is an alias to an anchor that is not there; text that begins with * is written in quotes',
+    });
+  });
+  return problems.length > 0
+    ? problems
+    : [{ path: 'file', message: `repeats too much by aliases: at most ${MOST_ALIASED} times; write it out` }];
+}
+
 /**
  * Checks a file against the vendors and what the store holds already.
+ * @param mergedSecrets of connections that are there and that the file gives secrets, as they would be after it
  * @throws InvalidSettings with every problem
  */
 export function checkConfiguration(
   file: ConfigurationFile,
   vendors: VendorRegistry,
   stored: readonly Connection[],
+  mergedSecrets: ReadonlyMap<string, Readonly<Record<string, unknown>>> = new Map(),
 ): void {
   const problems: FieldProblem[] = [];
   const vendorOf = new Map(stored.map((connection) => [connection.id, connection.vendor]));
@@ -95,8 +134,8 @@ export function checkConfiguration(
         message: `connection "${id}" is of vendor ${former.vendor}: use another id`,
       });
     }
-    // Secrets of a known connection may be given in part: they are checked when merged.
-    const complete = former === undefined ? (secrets ?? null) : null;
+    // Secrets of a known connection may be given in part.
+    const complete = (former === undefined ? secrets : mergedSecrets.get(id)) ?? null;
     problems.push(
       ...checkConnectionId(id, at),
       ...checkConnection(vendors, { vendor, settings, secrets: complete }, at),

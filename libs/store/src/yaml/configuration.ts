@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { StoreConflict } from '../errors.ts';
+import type { ConnectionsInStore } from '../settings/connection-store.ts';
 import type { Connection, Connections } from '../settings/connections.ts';
 import { type Flow, type Flows, flowId } from '../settings/flows.ts';
 import type { VendorRegistry } from '../settings/vendor-settings.ts';
@@ -23,7 +24,8 @@ export interface Configuration {
   /** Everything but secrets. */
   exportYaml(): Promise<string>;
   /**
-   * Creates and updates what the file names; what it does not name, secrets included, is left alone. Nothing is written unless all of it is valid.
+   * Creates and updates what the file names; what it does not name, secrets included, is left alone. All of it in one transaction: whatever
+   * ends it half-way, nothing of it was written.
    * @throws InvalidSettings with every problem and its path in the file
    */
   importYaml(text: string): Promise<ImportSummary>;
@@ -33,43 +35,24 @@ export interface Configuration {
 
 type Applied = 'created' | 'updated' | 'unchanged';
 
+/** Connections and flows as a transaction sees and changes them. */
+export interface SettingsInTransaction {
+  readonly connections: ConnectionsInStore;
+  readonly flows: Flows;
+}
+
 export interface ConfigurationParts {
   readonly connections: Connections;
   readonly flows: Flows;
   readonly vendors: VendorRegistry;
+  /** Runs work that is written whole or not at all; again from its beginning when others changed the same meanwhile. */
+  transact<T>(work: (settings: SettingsInTransaction) => Promise<T>): Promise<T>;
 }
 
-export function createConfiguration({ connections, flows, vendors }: ConfigurationParts): Configuration {
-  async function applyConnection(input: ConfigurationFile['connections'][number]): Promise<Applied> {
-    const { id, label, vendor, active, settings, secrets } = input;
-    const given = secrets === undefined ? {} : { secrets };
-    const before = await connections.get(id);
-    if (before === null) {
-      await connections.create({ id, label, vendor, active, settings, ...given });
-      return 'created';
-    }
-    return compare(before, await connections.update(id, before.revision, { label, active, settings, ...given }));
-  }
-
-  async function applyFlow(input: ConfigurationFile['flows'][number]): Promise<Applied> {
-    const { active, settings } = input;
-    const before = await flows.get(flowId(input.entity, input.from, input.to));
-    if (before === null) {
-      await flows.create(input);
-      return 'created';
-    }
-    return compare(before, await flows.update(before.id, before.revision, { active, settings }));
-  }
-
+export function createConfiguration({ connections, flows, vendors, transact }: ConfigurationParts): Configuration {
   async function importYaml(text: string): Promise<ImportSummary> {
     const file = parseConfiguration(text);
-    checkConfiguration(file, vendors, await connections.list());
-    const applied: Record<Applied, string[]> = { created: [], updated: [], unchanged: [] };
-    for (const input of file.connections) applied[await again(() => applyConnection(input))].push(input.id);
-    for (const input of file.flows) {
-      applied[await again(() => applyFlow(input))].push(flowId(input.entity, input.from, input.to));
-    }
-    return applied;
+    return again(() => transact((settings) => apply(file, settings, vendors)));
   }
 
   return {
@@ -78,6 +61,50 @@ export function createConfiguration({ connections, flows, vendors }: Configurati
     loadIntoEmptyStore: async (file) =>
       (await connections.list()).length > 0 ? null : importYaml(await readFile(file, 'utf8')),
   };
+}
+
+async function apply(
+  file: ConfigurationFile,
+  settings: SettingsInTransaction,
+  vendors: VendorRegistry,
+): Promise<ImportSummary> {
+  const { connections, flows } = settings;
+  const secrets = new Map<string, Readonly<Record<string, unknown>>>();
+  for (const { id, secrets: given } of file.connections) {
+    const merged = given === undefined ? null : await connections.mergeSecrets(id, given);
+    if (merged !== null) secrets.set(id, merged);
+  }
+  checkConfiguration(file, vendors, await connections.list(), secrets);
+  const applied: Record<Applied, string[]> = { created: [], updated: [], unchanged: [] };
+  for (const input of file.connections) applied[await applyConnection(connections, input)].push(input.id);
+  for (const input of file.flows) {
+    applied[await applyFlow(flows, input)].push(flowId(input.entity, input.from, input.to));
+  }
+  return applied;
+}
+
+async function applyConnection(
+  connections: Connections,
+  input: ConfigurationFile['connections'][number],
+): Promise<Applied> {
+  const { id, label, vendor, active, settings, secrets } = input;
+  const given = secrets === undefined ? {} : { secrets };
+  const before = await connections.get(id);
+  if (before === null) {
+    await connections.create({ id, label, vendor, active, settings, ...given });
+    return 'created';
+  }
+  return compare(before, await connections.update(id, before.revision, { label, active, settings, ...given }));
+}
+
+async function applyFlow(flows: Flows, input: ConfigurationFile['flows'][number]): Promise<Applied> {
+  const { active, settings } = input;
+  const before = await flows.get(flowId(input.entity, input.from, input.to));
+  if (before === null) {
+    await flows.create(input);
+    return 'created';
+  }
+  return compare(before, await flows.update(before.id, before.revision, { active, settings }));
 }
 
 function compare(before: Connection | Flow, after: Connection | Flow): Applied {
