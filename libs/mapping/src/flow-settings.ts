@@ -1,14 +1,7 @@
+import { LONGEST_DELAY_MS } from '@entrepot/canonical';
 import { z } from 'zod';
 import { EXPRESSION_LIMITS } from './expression.ts';
-import {
-  amount,
-  boundedText,
-  expression,
-  LONGEST_DELAY_MS,
-  milliseconds,
-  namedValues,
-  wholeNumber,
-} from './settings/fields.ts';
+import { amount, boundedText, expression, milliseconds, namedValues, wholeNumber } from './settings/fields.ts';
 
 const SHORTEST_DELAY_MS = 100;
 const DELAY = { min: SHORTEST_DELAY_MS, max: LONGEST_DELAY_MS } as const;

@@ -7,7 +7,6 @@ export {
   amount,
   boundedText,
   fraction,
-  LONGEST_DELAY_MS,
   milliseconds,
   namedValues,
   text,

@@ -33,6 +33,9 @@ export interface VendorErrorInit {
   readonly cause?: unknown;
 }
 
+/** A vendor that asks for more is not believed: it is asked again after a day. A timer could not wait for more than 24 of them. */
+const LONGEST_PAUSE_MS = 86_400_000;
+
 /** The only error a vendor lib throws on purpose; anything else is a bug and fails the record at once. */
 export class VendorError extends Error {
   override readonly name = 'VendorError';
@@ -49,7 +52,7 @@ export class VendorError extends Error {
     this.kind = kind;
     this.code = init.code ?? null;
     this.httpStatus = init.httpStatus;
-    this.retryAfterMs = init.retryAfterMs;
+    this.retryAfterMs = init.retryAfterMs === undefined ? undefined : Math.min(init.retryAfterMs, LONGEST_PAUSE_MS);
     this.advice = init.advice ?? null;
     this.fields = init.fields ?? [];
     this.answerUnknown = init.answerUnknown ?? false;

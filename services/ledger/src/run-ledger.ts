@@ -12,6 +12,8 @@ import { createLedger } from './ledger.ts';
 import { startSweep } from './store/sweep.ts';
 
 const DEFAULT_PORT = 7070;
+/** A hundred years: further back there is no date to compare with. */
+const MOST_DAYS = 36_500;
 
 const CONFIG = {
   ...STORE_CONFIG,
@@ -31,12 +33,14 @@ const CONFIG = {
     type: 'integer',
     default: 30,
     min: 1,
+    max: MOST_DAYS,
   },
   ENTREPOT_AUDIT_DAYS: {
     description: 'how long it is kept who did what',
     type: 'integer',
     default: 365,
     min: 1,
+    max: MOST_DAYS,
   },
 } as const;
 

@@ -10,6 +10,7 @@ import {
   begin,
   endByHand,
   giveUp,
+  healTime,
   release,
   supersede,
 } from '../src/states/transitions.ts';
@@ -299,5 +300,38 @@ describe('what must not get lost', () => {
     expect(withCalls).toHaveLength(KEPT_ATTEMPTS);
     expect(withCalls.filter(Boolean)).toHaveLength(KEPT_WITH_EXCHANGES + 1);
     expect(withCalls[0]).toBe(true);
+  });
+});
+
+describe('times', () => {
+  const THIRTY_DAYS_MS = 30 * 24 * 60 * 60 * 1000;
+  const anyNumber = fc.oneof(fc.double(), fc.maxSafeInteger(), fc.constantFrom(1e15, 1e300, -1, Number.NaN));
+
+  it('lie within 30 days, whatever flow and sink said', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('retrying', 'waiting', 'in-doubt', 'accepted'),
+        fc.tuple(anyNumber, anyNumber, anyNumber),
+        fc.option(anyNumber),
+        (outcome, [firstDelayMs, maxDelayMs, waitingRecheckMs], notBeforeMicros) => {
+          const report = attemptReport({ outcome, error: rejected('busy'), notBeforeMicros });
+          const rules = { attempts: 6, firstDelayMs, maxDelayMs, waitingRecheckMs };
+          const at = applyAttempt(null, report, rules, NOW).nextAttemptAt?.getTime();
+          expect(at).toBeGreaterThanOrEqual(NOW.getTime());
+          expect(at).toBeLessThanOrEqual(NOW.getTime() + THIRTY_DAYS_MS);
+        },
+      ),
+    );
+  });
+
+  it('that an older release put where nobody looks are made due, all others are left alone', () => {
+    const retrying = after(attemptReport({ outcome: 'retrying', error: rejected('busy'), documents: [] }));
+    for (const lost of [new Date(0), new Date(-1), new Date(NOW.getTime() + 2 * THIRTY_DAYS_MS), new Date(8.64e15)])
+      expect(healTime({ ...retrying, nextAttemptAt: lost }, NOW).nextAttemptAt).toEqual(NOW);
+    expect(healTime(retrying, NOW)).toBe(retrying);
+    const furthest = { ...retrying, nextAttemptAt: new Date(NOW.getTime() + THIRTY_DAYS_MS) };
+    expect(healTime(furthest, NOW)).toBe(furthest);
+    const ended = { ...retrying, nextAttemptAt: null };
+    expect(healTime(ended, NOW)).toBe(ended);
   });
 });

@@ -50,11 +50,14 @@ export async function holdWhileUnavailable<T>(
   }
 }
 
-/** Waits; rejects with the signal's reason when aborted. */
+/** A timer of Node that is to wait longer fires at once (its docs of `setTimeout`). */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+/** Waits, at most 24 days: who waits for a yearly poll looks again then. Rejects with the signal's reason when aborted. */
 export async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   try {
-    await sleep(delayMs, undefined, { signal });
+    await sleep(Math.min(delayMs, LONGEST_TIMER_MS), undefined, { signal });
   } catch (error) {
     signal.throwIfAborted();
     throw error;

@@ -6,9 +6,6 @@ import { checkExpression, EXPRESSION_LIMITS } from '../expression.ts';
  * bounds are wide: they keep out what nobody means, and what would break a clock, an index or a page.
  */
 
-/** No delay is longer: what waits longer is lost to whoever waits for it. */
-export const LONGEST_DELAY_MS = 30 * 86_400_000;
-
 interface Bounds {
   readonly min: number;
   readonly max: number;

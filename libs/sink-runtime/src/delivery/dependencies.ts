@@ -1,4 +1,4 @@
-import type { WaitingKey } from '@entrepot/canonical';
+import { boundDelayMs, type WaitingKey } from '@entrepot/canonical';
 import type { ResolvedDependency, TargetDependency, TargetEntity } from '@entrepot/vendor-kit';
 import { settleAll } from '../settle-all.ts';
 import { createByProduct } from './by-product.ts';
@@ -101,7 +101,7 @@ function waitFor(scope: AttemptScope, waitingOn: readonly WaitingKey[]): Attempt
         ? 'Correct the SKU at the source if the item is in the target under another one: blanks inside it count, and so does letter case unless the target connection says otherwise. If the item is new, add it there. This delivery then goes on by itself.'
         : 'Create it in the target, or let its own flow deliver it; this delivery then goes on by itself.',
     ),
-    notBeforeMicros: scope.clock.nowMicros() + scope.flow.settings.retry.waitingRecheckMs * 1_000,
+    notBeforeMicros: scope.clock.nowMicros() + boundDelayMs(scope.flow.settings.retry.waitingRecheckMs) * 1_000,
   });
 }
 

@@ -1,4 +1,12 @@
-import type { AttemptOutcome, AttemptReport, ErrorDetail, RoutedReport, RoutingDecision } from '@entrepot/canonical';
+import {
+  type AttemptOutcome,
+  type AttemptReport,
+  boundDelayMs,
+  type ErrorDetail,
+  LONGEST_DELAY_MS,
+  type RoutedReport,
+  type RoutingDecision,
+} from '@entrepot/canonical';
 import { collectRefs, keepAttempts, toAttempt } from './attempts.ts';
 import { type Delivery, type DeliveryState, isFinal, type Outstanding, type RetryRules } from './delivery.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -102,7 +110,7 @@ export function advance(current: Delivery, operationId: string, change: Partial<
 export function abandon(current: Delivery, operationId: string, now: Date): Delivery {
   if (current.outstanding === null || current.outstanding.operationId !== operationId) return current;
   const nextAttemptAt = TIMED_STATES.includes(current.state)
-    ? (current.nextAttemptAt ?? new Date(now.getTime() + ABANDONED_RECHECK_MS))
+    ? (current.nextAttemptAt ?? later(now, ABANDONED_RECHECK_MS))
     : current.nextAttemptAt;
   return touch(current, { outstanding: null, nextAttemptAt }, now);
 }
@@ -142,6 +150,30 @@ export function release(current: Delivery, now: Date): Delivery {
   return touch(current, { nextAttemptAt: now }, now);
 }
 
+/**
+ * Makes a delivery due whose time lies where nobody ever looks: an older release counted it from a delay beyond all dates, which the database
+ * keeps as 1970 or as a far year.
+ */
+export function healTime(current: Delivery, now: Date): Delivery {
+  const { nextAttemptAt } = current;
+  if (nextAttemptAt === null || current.outstanding !== null) return current;
+  const isSound = nextAttemptAt.getTime() > 0 && nextAttemptAt <= lastSoundTime(now);
+  return isSound ? current : touch(current, { nextAttemptAt: now }, now);
+}
+
+/** No time that is counted now lies beyond it, by the clock of any ledger. */
+export function lastSoundTime(now: Date): Date {
+  return new Date(now.getTime() + LONGEST_DELAY_MS + CLOCKS_APART_MS);
+}
+
+function later(now: Date, delayMs: number): Date {
+  return new Date(now.getTime() + boundDelayMs(delayMs));
+}
+
+function untilNotBefore({ notBeforeMicros }: AttemptReport, now: Date): number {
+  return (notBeforeMicros ?? 0) / 1_000 - now.getTime();
+}
+
 function stateAfter(delivery: Delivery, report: AttemptReport, rules: RetryRules, now: Date): Partial<Delivery> {
   const { outcome, error } = report;
   const problem = { error, fingerprint: error === null ? null : fingerprintOf(delivery.to, delivery.entity, error) };
@@ -157,26 +189,26 @@ function stateAfter(delivery: Delivery, report: AttemptReport, rules: RetryRules
         };
       }
       const delayMs = nextDelayMs(tries, rules);
-      const at = new Date(Math.max(now.getTime() + delayMs, (report.notBeforeMicros ?? 0) / 1000));
+      const at = later(now, Math.max(delayMs, untilNotBefore(report, now)));
       return { ...open('retrying', delivery, report), ...problem, automaticTries: tries, nextAttemptAt: at };
     }
     case 'waiting':
       return {
         ...open('waiting', delivery, report),
         ...problem,
-        nextAttemptAt: new Date(now.getTime() + rules.waitingRecheckMs),
+        nextAttemptAt: later(now, rules.waitingRecheckMs),
         waitingOn: report.waitingOn,
         waitingKeys: report.waitingOn.flatMap((key) => waitingKeysOf(delivery.to, key)),
         reason: describeWaiting(report),
       };
     case 'in-doubt': {
       // The lane looks by itself once the vendor's longest commit has passed; this is the safety net behind it.
-      const at = Math.max(now.getTime(), (report.notBeforeMicros ?? 0) / 1000) + IN_DOUBT_RECHECK_MS;
-      return { ...open('in-doubt', delivery, report), ...problem, nextAttemptAt: new Date(at) };
+      const at = later(now, boundDelayMs(untilNotBefore(report, now)) + IN_DOUBT_RECHECK_MS);
+      return { ...open('in-doubt', delivery, report), ...problem, nextAttemptAt: at };
     }
     case 'accepted': {
       // Looked at again from time to time: it is approved in the target, by a person.
-      const at = new Date(now.getTime() + rules.waitingRecheckMs);
+      const at = later(now, rules.waitingRecheckMs);
       return { ...open('accepted', delivery, report), ...problem, nextAttemptAt: at };
     }
     case 'mismatch':
@@ -196,6 +228,7 @@ function stateAfter(delivery: Delivery, report: AttemptReport, rules: RetryRules
 }
 
 const IN_DOUBT_RECHECK_MS = 60_000;
+const CLOCKS_APART_MS = 3_600_000;
 const ABANDONED_RECHECK_MS = 30_000;
 /** Open states that go on by themselves. */
 const TIMED_STATES: readonly DeliveryState[] = ['retrying', 'waiting', 'in-doubt', 'accepted'];

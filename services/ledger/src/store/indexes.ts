@@ -14,6 +14,9 @@ export const OPEN_TROUBLE = { fingerprint: { $gt: '' }, repairedByVersion: null 
 /** Index of open deliveries by record and flow; named in the query, as nothing but a trial would tell the planner how small it is. */
 export const OPEN_OF_RECORD = 'open';
 export const WAITING = 'waiting';
+export const DUE_AT = 'due-at';
+/** Index of times that no timer asks for; empty but for what an older release left. */
+export const NEVER_DUE = 'never-due';
 /** Index of what people search by; a record's source id is among it. */
 export const SEARCH = 'search';
 export const FAILURE_GROUPS = 'failure-groups';
@@ -47,7 +50,12 @@ const INDEXES: Readonly<Record<Indexed, mongo.IndexDescription[]>> = {
       name: OPEN_OF_RECORD,
       partialFilterExpression: { endedAt: null },
     },
-    { key: { nextAttemptAt: 1 }, name: 'due-at', partialFilterExpression: { nextAttemptAt: { $gt: LONG_AGO } } },
+    { key: { nextAttemptAt: 1 }, name: DUE_AT, partialFilterExpression: { nextAttemptAt: { $gt: LONG_AGO } } },
+    {
+      key: { nextAttemptAt: 1, _id: 1 },
+      name: NEVER_DUE,
+      partialFilterExpression: { nextAttemptAt: { $lte: LONG_AGO } },
+    },
     { key: { waitingKeys: 1 }, name: WAITING, partialFilterExpression: { state: 'waiting' } },
     {
       key: { 'outstanding.sinceMs': 1 },

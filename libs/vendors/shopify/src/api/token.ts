@@ -1,3 +1,4 @@
+import { boundDelayMs } from '@entrepot/canonical';
 import { detachedCall, type HttpClient, VendorError } from '@entrepot/vendor-kit';
 import type { ShopifySecrets, ShopifySettings } from '../config.ts';
 import { errorOfStatus } from '../errors.ts';
@@ -35,7 +36,10 @@ export function createTokenSource(options: {
 
   const grant = async (): Promise<string> => {
     const granted = await requestGrant(options.http, clientId, secrets.clientSecret, settings.timeoutMs);
-    current = { token: granted.token, renewAtMs: options.now() + granted.lifeSeconds * 1000 * RENEW_AFTER_SHARE };
+    current = {
+      token: granted.token,
+      renewAtMs: options.now() + boundDelayMs(granted.lifeSeconds * 1000 * RENEW_AFTER_SHARE),
+    };
     return granted.token;
   };
   return {
