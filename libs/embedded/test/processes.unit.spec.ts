@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { InfraError, spawnOwned, startReaper } from '../src/index.ts';
 import { waitUntilReady } from '../src/processes/child.ts';
+import { foreignEnvironment } from '../src/processes/foreign-environment.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -69,4 +70,9 @@ it('says that a program cannot be started', async () => {
   const spec = { name: 'MongoDB', command: join(folder, 'mongod'), args: [], logFile: join(folder, 'log') };
   await expect(spawnOwned(spec, reaper)).rejects.toThrow(/^MongoDB cannot be started: .*ENOENT/);
   await reaper.close();
+});
+
+it('tells servers nothing of our own settings, secrets among them', () => {
+  const env = { PATH: '/bin', JAVA_HOME: '/java', ENTREPOT_ADMIN_TOKEN: 'token', ENTREPOT_MASTER_KEY: 'key' };
+  expect(foreignEnvironment(env)).toEqual({ PATH: '/bin', JAVA_HOME: '/java' });
 });

@@ -1,3 +1,14 @@
+/** Variables that carry secrets, or lead to files that hold some: told to those alone that read them. */
+export const PRIVATE_VARIABLES = [
+  'ENTREPOT_ADMIN_TOKEN',
+  'ENTREPOT_MASTER_KEY',
+  'ENTREPOT_KEY_FILE',
+  'ENTREPOT_CONFIG',
+] as const;
+type PrivateVariable = (typeof PRIVATE_VARIABLES)[number];
+
+const MASTER_KEY = ['ENTREPOT_MASTER_KEY', 'ENTREPOT_KEY_FILE'] as const;
+
 /** One of our own processes, as the stack runs it. */
 export interface ServiceEntry {
   /** Also the name of its log. */
@@ -11,6 +22,8 @@ export interface ServiceEntry {
   portVariable: string;
   /** Where its health and metrics are, when strangers reach its port. */
   operations?: { port: number; portVariable: string };
+  /** Those of the private variables that it reads. */
+  reads: readonly PrivateVariable[];
 }
 
 /** Every process of the stack, in the order of their start: what others call comes first. */
@@ -21,6 +34,7 @@ export const SERVICES: readonly ServiceEntry[] = [
     folder: 'services/sandbox',
     port: 7090,
     portVariable: 'SANDBOX_PORT',
+    reads: [],
   },
   {
     name: 'ledger',
@@ -28,6 +42,7 @@ export const SERVICES: readonly ServiceEntry[] = [
     folder: 'services/ledger',
     port: 7070,
     portVariable: 'LEDGER_PORT',
+    reads: ['ENTREPOT_ADMIN_TOKEN', 'ENTREPOT_CONFIG', ...MASTER_KEY],
   },
   {
     name: 'sink-sap-b1',
@@ -35,6 +50,7 @@ export const SERVICES: readonly ServiceEntry[] = [
     folder: 'services/sinks/sap-b1',
     port: 7081,
     portVariable: 'SINK_SAP_B1_PORT',
+    reads: MASTER_KEY,
   },
   {
     name: 'connector-shopify',
@@ -43,6 +59,7 @@ export const SERVICES: readonly ServiceEntry[] = [
     port: 7071,
     portVariable: 'CONNECTOR_SHOPIFY_PORT',
     operations: { port: 7171, portVariable: 'CONNECTOR_SHOPIFY_OPERATIONS_PORT' },
+    reads: MASTER_KEY,
   },
 ];
 

@@ -13,6 +13,7 @@ import {
 } from '@entrepot/embedded';
 import { buildServices } from './build.ts';
 import { INFRA_PORTS, SERVICES, type ServiceEntry } from './catalogue.ts';
+import { environmentOf } from './environment.ts';
 import { clearStackState, locateHome, obtainAdminToken, openHome, type StackHome, writeStackState } from './home.ts';
 import { keepPartAlive } from './infra-keeper.ts';
 import { followWarnings } from './log-follow.ts';
@@ -131,7 +132,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const urls = nameUrls(entries);
     const common = describeEnvironment(options, home, infraResult.value, adminToken.token, urls);
     for (const entry of entries) {
-      const adjusted = options.adjustEnvironment?.(entry.name, common) ?? common;
+      const told = environmentOf(entry, common);
+      const adjusted = options.adjustEnvironment?.(entry.name, told) ?? told;
       const service = createService(options, entry, adjusted, home, reaper, note);
       services.push(service);
     }
@@ -218,7 +220,7 @@ function nameUrls(entries: readonly ServiceEntry[]): Pick<Stack, 'adminUrl' | 's
   return { adminUrl: locate('ledger'), sandboxUrl: locate('sandbox'), webhookUrl: locate('connector-shopify') };
 }
 
-/** What every service is told by its environment. */
+/** What the services are told by their environment, all together. */
 function describeEnvironment(
   options: StackOptions,
   home: StackHome,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { BROKER_CONFIG } from '@entrepot/broker';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { INFRA_PORTS, SERVICES } from '../src/catalogue.ts';
+import { INFRA_PORTS, PRIVATE_VARIABLES, SERVICES } from '../src/catalogue.ts';
 
 interface ComposeService {
   image?: string;
@@ -42,6 +42,14 @@ it.each(SERVICES.map((entry) => [entry.name, entry] as const))('runs %s as the s
   expect(service?.environment?.ENTREPOT_OPERATIONS_PORT).toBe(entry.operations?.port);
   expect(service?.healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${healthPort}/readyz`);
   expect(service?.depends_on?.kafka?.condition).toBe('service_healthy');
+});
+
+it.each(SERVICES)('shows $name no more secrets than it reads', ({ name, reads }) => {
+  const service = services[name];
+  const told = Object.keys(service?.environment ?? {});
+  for (const variable of PRIVATE_VARIABLES) if (!reads.includes(variable)) expect(told).not.toContain(variable);
+  // The volume holds the master key and the file with the first secrets.
+  expect((service?.volumes ?? []).length > 0).toBe(reads.length > 0);
 });
 
 it('builds nothing that the stack does not run', () => {

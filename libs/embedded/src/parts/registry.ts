@@ -4,6 +4,7 @@ import { fetchWithMaven } from '../downloads/maven.ts';
 import { findJava, runTool } from '../downloads/tools.ts';
 import { InfraError } from '../errors.ts';
 import { spawnOwned, waitUntilReady } from '../processes/child.ts';
+import { foreignEnvironment } from '../processes/foreign-environment.ts';
 import type { PartContext, RunningPart } from './part.ts';
 
 const START_TIMEOUT_MS = 90_000;
@@ -34,7 +35,7 @@ export async function startRegistry(context: PartContext, kafkaBrokers: string):
       command: java,
       args: ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-jar', join(home, jar)],
       env: {
-        ...process.env,
+        ...foreignEnvironment(),
         APICURIO_STORAGE_KIND: 'kafkasql',
         APICURIO_KAFKASQL_BOOTSTRAP_SERVERS: kafkaBrokers,
         // Whatever a subject's own rule says, no subject may break its readers.

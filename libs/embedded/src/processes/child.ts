@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InfraError } from '../errors.ts';
+import { foreignEnvironment } from './foreign-environment.ts';
 import { readLastWords } from './last-words.ts';
 import type { Reaper } from './reaper.ts';
 
@@ -10,6 +11,7 @@ export interface ChildSpec {
   name: string;
   command: string;
   args: string[];
+  /** What it is told; without it, {@link foreignEnvironment}. */
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   /** Both output streams go to this file, added to what it holds. */
@@ -42,7 +44,7 @@ export async function spawnOwned(spec: ChildSpec, reaper: Reaper): Promise<Owned
   mkdirSync(dirname(spec.logFile), { recursive: true });
   const log = openSync(spec.logFile, 'a');
   const child = spawn(spec.command, spec.args, {
-    env: spec.env ?? process.env,
+    env: spec.env ?? foreignEnvironment(),
     cwd: spec.cwd,
     stdio: ['ignore', log, log],
     detached: true,

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { foreignEnvironment } from './foreign-environment.ts';
 
 /** Ends the processes on its list when this process is gone, however it went. */
 export interface Reaper {
@@ -16,6 +17,7 @@ export function startReaper(): Reaper {
   const script = fileURLToPath(new URL('./reaper-main.ts', import.meta.url));
   const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
     stdio: ['pipe', 'ignore', 'ignore'],
+    env: foreignEnvironment(),
     detached: true,
   });
   // The pipe must not keep this process alive, and a reaper that somebody killed must not take the stack with it.

@@ -96,6 +96,15 @@ function sumMemoryMb(state: StackState): number {
   return state.processes.reduce((sum, { pid }) => sum + readMb(pid), 0);
 }
 
+/** Processes that have a text in their environment or command line. */
+function listThoseTold(state: StackState, text: string): string[] {
+  return state.processes
+    .filter(({ pid }) =>
+      ['environ', 'cmdline'].some((file) => readFileSync(`/proc/${pid}/${file}`, 'utf8').includes(text)),
+    )
+    .map(({ name }) => name);
+}
+
 it('starts everything, says what runs where, and leaves no process after Ctrl-C', async () => {
   const start = runStart();
   const state = await waitUntilReady(start);
@@ -108,7 +117,10 @@ it('starts everything, says what runs where, and leaves no process after Ctrl-C'
   const { items } = (await answer.json()) as { items: { id: string }[] };
   expect(items.map(({ id }) => id).sort()).toEqual(['erp', 'shop']);
   expect(findKafkaErrors(start.output())).toEqual([]);
-  if (process.platform === 'linux') expect(sumMemoryMb(state)).toBeLessThan(2_048);
+  if (process.platform === 'linux') {
+    expect(sumMemoryMb(state)).toBeLessThan(2_048);
+    expect(listThoseTold(state, token)).toEqual(['ledger']);
+  }
 
   const second = runStart();
   expect(await second.ended).toBe(1);
