@@ -18,6 +18,7 @@ export * from './keys.ts';
 export * from './model/content-hash.ts';
 export { createEntity, findEntityRecord, type Sparse } from './model/fill.ts';
 export * from './model/json-form.ts';
+export { maskPersonal, PERSONAL_MASK } from './model/personal.ts';
 export * from './model/schema.ts';
 export * from './model/type-model.ts';
 export * from './model/validate.ts';

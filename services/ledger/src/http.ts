@@ -16,6 +16,7 @@ import { orderOf } from './ingest/order-of.ts';
 import { createRefusal } from './ingest/refusal.ts';
 import { LedgerModule } from './ledger.module.ts';
 import { LEDGER_GROUP, type Ledger } from './ledger.ts';
+import { ViewerMasksInterceptor } from './masking/viewer-masks.interceptor.ts';
 
 /**
  * Enough at once for full groups of writes, little enough that a backlog does not fill the memory. What comes one by one is gathered for up to
@@ -67,7 +68,7 @@ export async function startLedgerApp(
     abortOnError: false,
   });
   nest.useGlobalFilters(new ProblemFilter(log, (path) => methodsAt(app, path)));
-  nest.useGlobalInterceptors(new DeadlineInterceptor(), new TakeBodyInterceptor());
+  nest.useGlobalInterceptors(new DeadlineInterceptor(), new TakeBodyInterceptor(), new ViewerMasksInterceptor());
   ledger.setOpenApi(() => describeApi(nest));
   const consumers = nest.connectMicroservice(
     {

@@ -1,6 +1,8 @@
 import { ENTITY_NAMES } from '@entrepot/canonical';
 import { z } from 'zod';
 import { oneOrMoreOf, textForPeople } from '../edge/query-values.ts';
+import { maskedForViewers } from '../masking/viewer-masks.ts';
+import { maskError, maskPayload, maskReason, maskUrl, withhold } from '../masking/viewer-words.ts';
 import { DELIVERY_STATES } from '../states/delivery.ts';
 import { pageQuery } from './paging.ts';
 
@@ -67,19 +69,23 @@ export const reasonBody = z.strictObject({
 export type ReasonBody = z.infer<typeof reasonBody>;
 
 const coordinates = z.object({ topic: z.string(), partition: z.number(), offset: z.string() });
-const problemDetail = z.looseObject({
-  kind: z.string(),
-  code: z.string().nullable(),
-  message: z.string(),
-  advice: z.string().nullable(),
-  fields: z.array(z.looseObject({ path: z.string() })),
-});
+const problemDetail = maskedForViewers(
+  z.looseObject({
+    kind: z.string(),
+    code: z.string().nullable(),
+    message: z.string(),
+    advice: z.string().nullable(),
+    fields: z.array(z.looseObject({ path: z.string() })),
+  }),
+  maskError,
+);
+const reason = maskedForViewers(z.string(), maskReason);
 
 export const deliverySchema = z.object({
   id: z.string(),
   state: z.enum(DELIVERY_STATES),
   held: z.string().nullable().describe('Why the lane holds, while it does'),
-  reason: z.string().nullable(),
+  reason: reason.nullable(),
   reasonCode: z.string().nullable(),
   entity: z.enum(ENTITY_NAMES),
   flow: z.string(),
@@ -96,7 +102,9 @@ export const deliverySchema = z.object({
   targetId: z.string().nullable(),
   error: problemDetail.nullable(),
   fingerprint: z.string().nullable(),
-  waitingOn: z.array(z.object({ entity: z.string(), sourceKey: z.string().nullable(), match: z.string() })),
+  waitingOn: z.array(
+    z.object({ entity: z.string(), sourceKey: z.string().nullable(), match: maskedForViewers(z.string()) }),
+  ),
   retry: z
     .object({
       operationId: z.string(),
@@ -114,29 +122,63 @@ export const deliverySchema = z.object({
   endedAt: z.iso.datetime().nullable(),
 });
 
+export const operationSchema = z.object({
+  id: z.string(),
+  deliveryId: z.string(),
+  mode: z.enum(['as-is', 'refresh']),
+  state: z.enum(['requested', 'running', 'succeeded', 'failed']),
+  result: maskedForViewers(z.string(), withhold).nullable(),
+  requestedBy: z.string(),
+  reason: maskedForViewers(z.string(), withhold),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});
+
+export const payloadFields = {
+  payload: maskedForViewers(z.unknown().describe('The canonical record'), maskPayload),
+  payloadProblem: z.string().nullable().describe('Why the payload cannot be shown'),
+};
+
 export const deliveryDetailSchema = deliverySchema.extend({
   lane: coordinates.nullable(),
   record: coordinates.nullable().describe('Where the event stands on the entity topic'),
   flowRevision: z.number(),
   mappingRevision: z.number().nullable(),
   documents: z.array(
-    z.looseObject({ role: z.string(), targetId: z.string().nullable(), targetNumber: z.string().nullable() }),
+    z.object({
+      role: z.string(),
+      subId: z.string().nullable(),
+      externalRef: z.string(),
+      targetId: z.string().nullable(),
+      targetNumber: z.string().nullable(),
+      draft: z.boolean(),
+    }),
   ),
   attemptLog: z.array(
-    z.looseObject({
+    z.object({
       attempt: z.number(),
       outcome: z.string(),
       startedAt: z.iso.datetime(),
       durationMs: z.number(),
+      operationId: z.string().nullable(),
+      flowRevision: z.number(),
+      mappingRevision: z.number().nullable(),
       error: problemDetail.nullable(),
-      exchanges: z.array(z.looseObject({ method: z.string(), url: z.string(), status: z.number().nullable() })),
+      exchanges: z.array(
+        z.object({
+          method: z.string(),
+          url: maskedForViewers(z.string(), maskUrl),
+          status: z.number().nullable(),
+          requestBody: maskedForViewers(z.string()).nullable(),
+          responseBody: maskedForViewers(z.string()).nullable(),
+          startedAtMicros: z.number(),
+          durationMs: z.number(),
+        }),
+      ),
     }),
   ),
-  payload: z.unknown().describe('The canonical record'),
-  payloadProblem: z.string().nullable().describe('Why the payload cannot be shown'),
-  operations: z.array(
-    z.looseObject({ id: z.string(), mode: z.string(), state: z.string(), result: z.string().nullable() }),
-  ),
+  ...payloadFields,
+  operations: z.array(operationSchema),
 });
 
 export const messageSchema = z.object({
@@ -157,18 +199,6 @@ export const messageSchema = z.object({
   error: problemDetail.nullable(),
   at: z.iso.datetime(),
   deliveries: z.array(
-    z.object({ id: z.string(), flow: z.string(), to: z.string(), state: z.string(), reason: z.string().nullable() }),
+    z.object({ id: z.string(), flow: z.string(), to: z.string(), state: z.string(), reason: reason.nullable() }),
   ),
-});
-
-export const operationSchema = z.object({
-  id: z.string(),
-  deliveryId: z.string(),
-  mode: z.enum(['as-is', 'refresh']),
-  state: z.enum(['requested', 'running', 'succeeded', 'failed']),
-  result: z.string().nullable(),
-  requestedBy: z.string(),
-  reason: z.string(),
-  createdAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
 });

@@ -6,11 +6,20 @@ import { Needs } from '../access/needs.ts';
 import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe } from '../edge/zod-http.ts';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
+import { maskedForViewers } from '../masking/viewer-masks.ts';
+import { maskReason, withhold } from '../masking/viewer-words.ts';
 import { notFound, Problem } from '../problem.ts';
 import { refreshRecord } from '../reprocess/refresh-record.ts';
 import { searchTerm } from '../states/search-terms.ts';
 import { IMPORT_STATUSES } from '../states/source-record.ts';
-import { type MessagesQuery, messageSchema, messagesQuery, type ReasonBody, reasonBody } from './delivery.schemas.ts';
+import {
+  type MessagesQuery,
+  messageSchema,
+  messagesQuery,
+  payloadFields,
+  type ReasonBody,
+  reasonBody,
+} from './delivery.schemas.ts';
 import { pageQuery } from './paging.ts';
 import { findDeliveriesOf, findMessages } from './queries.ts';
 import { viewMessage, viewRecord } from './views.ts';
@@ -31,15 +40,20 @@ const orderSchema = z.object({
   status: z.enum(IMPORT_STATUSES),
   version: z.number().nullable(),
   deleted: z.boolean(),
-  unmapped: z.object({ messageId: z.string(), message: z.string(), at: z.iso.datetime() }).nullable(),
+  unmapped: z
+    .object({ messageId: z.string(), message: maskedForViewers(z.string(), withhold), at: z.iso.datetime() })
+    .nullable(),
   targets: z.array(
-    z.looseObject({
+    z.object({
       flow: z.string(),
       to: z.string(),
       deliveryId: z.string(),
+      version: z.number(),
       state: z.string(),
-      reason: z.string().nullable(),
+      reason: maskedForViewers(z.string(), maskReason).nullable(),
+      targetId: z.string().nullable(),
       targetNumber: z.string().nullable(),
+      at: z.iso.datetime(),
     }),
   ),
   firstSeenAt: z.iso.datetime(),
@@ -76,11 +90,7 @@ export class MessagesController {
 
   @Get('messages/:id')
   @ApiOperation({ summary: 'One message', description: 'By its id or its event id; with the canonical record.' })
-  @ApiZodResponse(
-    200,
-    'The message',
-    messageSchema.extend({ payload: z.unknown(), payloadProblem: z.string().nullable() }),
-  )
+  @ApiZodResponse(200, 'The message', messageSchema.extend(payloadFields))
   @ApiProblems(404)
   async show(@Param('id') id: string) {
     const message = await this.ledger.store.messages.findOne({ $or: [{ _id: id }, { eventId: id }] });

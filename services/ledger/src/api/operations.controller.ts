@@ -7,6 +7,8 @@ import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe }
 import { listFailureGroups } from '../failures/failure-groups.ts';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
+import { maskedForViewers } from '../masking/viewer-masks.ts';
+import { maskAccess, maskAdvice, maskByCode, withhold } from '../masking/viewer-words.ts';
 import { notFound } from '../problem.ts';
 import { GROUP_RETRY_MOST, retryGroup } from '../reprocess/group-retry.ts';
 import { operationSchema, type RetryBody, retryBody } from './delivery.schemas.ts';
@@ -16,8 +18,12 @@ import { viewAudit, viewOperation, viewServiceTrouble } from './views.ts';
 const failureGroupSchema = z.object({
   fingerprint: z.string(),
   kind: z.enum(['delivery', 'unmapped', 'unreadable', 'stray']),
-  title: z.string(),
-  error: z.object({ kind: z.string(), code: z.string().nullable(), advice: z.string().nullable() }),
+  title: maskedForViewers(z.string(), maskByCode),
+  error: z.object({
+    kind: z.string(),
+    code: z.string().nullable(),
+    advice: maskedForViewers(z.string(), maskAdvice).nullable(),
+  }),
   entity: z.string().nullable().describe('null of dead letters, which name no record'),
   connection: z.string(),
   count: z.number(),
@@ -42,10 +48,10 @@ const auditSchema = z.object({
   actor: z.string(),
   role: z.string(),
   action: z.string(),
-  subject: z.string(),
-  reason: z.string().nullable(),
+  subject: maskedForViewers(z.string(), maskAccess),
+  reason: maskedForViewers(z.string(), withhold).nullable(),
   outcome: z.string(),
-  details: z.record(z.string(), z.unknown()),
+  details: maskedForViewers(z.record(z.string(), z.unknown()), maskAccess),
 });
 const groupsQuery = z.strictObject({ ...pageQuery });
 type GroupsQuery = z.infer<typeof groupsQuery>;

@@ -3,52 +3,59 @@ import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagg
 import { z } from 'zod';
 import type { ActingRequest } from '../access/access.guard.ts';
 import { Needs, Public } from '../access/needs.ts';
+import { lineOfText } from '../edge/query-values.ts';
 import { ApiProblems, ApiYamlBody, ApiZodBody, ApiZodResponse, pageOf, ZodPipe } from '../edge/zod-http.ts';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
+import { shownToViewers } from '../masking/viewer-masks.ts';
 import { notFound, Problem } from '../problem.ts';
 
-const connectionSchema = z.looseObject({
-  id: z.string(),
-  label: z.string(),
-  vendor: z.string(),
-  active: z.boolean(),
-  settings: z.record(z.string(), z.unknown()),
-  secretNames: z.array(z.string()),
-  revision: z.number(),
-  attention: z.string().nullable(),
-  throttled: z
-    .object({
-      since: z.iso.datetime(),
-      reason: z.string(),
-      records: z.number().int().describe('How many records wait to be read whole'),
-      longest: z
-        .array(z.object({ entity: z.string(), sourceId: z.string(), since: z.iso.datetime() }))
-        .describe('The ten that wait longest'),
-    })
-    .nullable()
-    .describe(
-      'Reads from the vendor wait for its limits: since when, why, and what waits; null once none does. It ends by itself',
-    ),
-  lane: z.object({ state: z.string(), reason: z.string().nullable(), at: z.iso.datetime() }).nullable(),
-});
-const flowSchema = z.looseObject({
-  id: z.string(),
-  entity: z.string(),
-  from: z.string(),
-  to: z.string(),
-  active: z.boolean(),
-  revision: z.number(),
-  attention: z.string().nullable().describe('What of the settings is to be corrected after an upgrade'),
-  settings: z.unknown(),
-});
+/** Settings name systems, not their customers. */
+const connectionSchema = shownToViewers(
+  z.looseObject({
+    id: z.string(),
+    label: z.string(),
+    vendor: z.string(),
+    active: z.boolean(),
+    settings: z.record(z.string(), z.unknown()),
+    secretNames: z.array(z.string()),
+    revision: z.number(),
+    attention: z.string().nullable(),
+    throttled: z
+      .object({
+        since: z.iso.datetime(),
+        reason: z.string(),
+        records: z.number().int().describe('How many records wait to be read whole'),
+        longest: z
+          .array(z.object({ entity: z.string(), sourceId: z.string(), since: z.iso.datetime() }))
+          .describe('The ten that wait longest'),
+      })
+      .nullable()
+      .describe(
+        'Reads from the vendor wait for its limits: since when, why, and what waits; null once none does. It ends by itself',
+      ),
+    lane: z.object({ state: z.string(), reason: z.string().nullable(), at: z.iso.datetime() }).nullable(),
+  }),
+);
+const flowSchema = shownToViewers(
+  z.looseObject({
+    id: z.string(),
+    entity: z.string(),
+    from: z.string(),
+    to: z.string(),
+    active: z.boolean(),
+    revision: z.number(),
+    attention: z.string().nullable().describe('What of the settings is to be corrected after an upgrade'),
+    settings: z.unknown(),
+  }),
+);
 const testSchema = z.object({
   ok: z.boolean(),
   checks: z.array(z.object({ name: z.string(), ok: z.boolean(), message: z.string(), advice: z.string().optional() })),
 });
 const connectionPatch = z.strictObject({
   revision: z.number().int().describe('The revision it was read at: refused when somebody changed it meanwhile'),
-  label: z.string().min(1).optional(),
+  label: lineOfText(200).optional(),
   active: z.boolean().optional(),
   settings: z.record(z.string(), z.unknown()).optional().describe('Replaces all settings'),
   secrets: z.record(z.string(), z.unknown()).optional().describe('Merged by name; null takes a secret away'),

@@ -11,6 +11,9 @@ type SchemaObject = any;
 /** Kind of body that a handler takes; none without it. */
 export const TAKES_BODY = Reflector.createDecorator<BodyKind>();
 
+/** Schema of what a handler answers when all goes well. */
+export const ANSWERS = Reflector.createDecorator<z.ZodType>();
+
 export function toSchema(schema: z.ZodType, io: 'input' | 'output'): SchemaObject {
   return z.toJSONSchema(schema, { target: 'openapi-3.0', io, unrepresentable: 'any' });
 }
@@ -97,7 +100,10 @@ export function ApiYamlBody(description: string): MethodDecorator {
 }
 
 export function ApiZodResponse(status: number, description: string, schema: z.ZodType): MethodDecorator {
-  return whenDescribed(() => ApiResponse({ status, description, schema: toSchema(schema, 'output') }));
+  return applyDecorators(
+    ANSWERS(schema),
+    whenDescribed(() => ApiResponse({ status, description, schema: toSchema(schema, 'output') })),
+  );
 }
 
 /** Documents the problems of this one operation; those that any may answer with are added to all. */
