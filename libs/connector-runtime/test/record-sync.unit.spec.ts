@@ -27,6 +27,7 @@ function setUp() {
     encode: async (_entity: unknown) => Buffer.from('avro'),
     reads: 0,
     priorities: [] as string[],
+    turn: null as Promise<void> | null,
     looks: 0,
   };
   const published: Published = {
@@ -98,6 +99,11 @@ function setUp() {
     read: async (_address, priority): Promise<Read> => {
       world.reads += 1;
       world.priorities.push(priority);
+      if (world.turn !== null) {
+        await world.turn;
+        // More than clocks of two replicas differ.
+        micros += 300_000;
+      }
       const { note } = world;
       const readBeganAtMicros = nowMicros();
       const source = { connection: 'shop', vendor: 'test', id: '1' };
@@ -137,6 +143,25 @@ describe('record sync', () => {
     world.note = 'second';
     expect(await sync.sync(address, creation)).toMatchObject({ result: 'published', version: 6 });
     expect(versions()).toEqual([5, 6]);
+  });
+
+  it('told of while a read waits for its turn: that read has seen it, and no other is made', async () => {
+    const { world, sync, nowMicros } = setUp();
+    world.turn = new Promise((resolve) => setTimeout(resolve, 10));
+    const first = sync.sync(address, { ...trigger, toldAtMicros: nowMicros() });
+    const told = nowMicros();
+    const others = [told, told + 5].map((toldAtMicros) => sync.sync(address, { ...trigger, toldAtMicros }));
+    await Promise.all([first, ...others]);
+    expect(world.reads).toBe(1);
+    // One that no time is known of is followed in any case, and so is whoever waits with it.
+    world.turn = new Promise((resolve) => setTimeout(resolve, 10));
+    const told2 = nowMicros();
+    await Promise.all([
+      sync.sync(address, trigger),
+      sync.sync(address, { ...trigger, toldAtMicros: told2 }),
+      sync.sync(address, trigger),
+    ]);
+    expect(world.reads).toBe(3);
   });
 
   it('told of what a read has seen already, it does not read again', async () => {

@@ -101,6 +101,22 @@ it('a batch is cut to what is there', async () => {
   expect(grant.points).toBe(430);
 });
 
+it('a use is charged for what its calls took, not for what they had to ask for', async () => {
+  const shop = openShop(0);
+  await shop.learn();
+  const order: string[] = [];
+  const take = async (use: BudgetUse, asked: number, spent: number) => {
+    const grant = await shop.budget.acquire({ use, least: asked, most: asked, signal: never });
+    order.push(use);
+    grant.end(null, spent);
+  };
+  // Looks ask for 200 and take 50, pages ask for 100 and take 100.
+  const calls = [1, 2, 3, 4].flatMap(() => [take('page', 100, 100), take('look', 200, 50)]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  await Promise.all(calls);
+  expect(order.slice(0, 5).filter((use) => use === 'look')).toHaveLength(3);
+});
+
 it('without waiting: nothing while others wait, or while it is not there', async () => {
   const shop = openShop(100);
   await shop.learn();

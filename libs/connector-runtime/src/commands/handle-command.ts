@@ -140,6 +140,7 @@ export function createCommandHandler(
         trigger: type === 'backfill' ? { via: 'BACKFILL', snapshot: true } : { via: 'POLL', snapshot: false },
         sync,
         signal: AbortSignal.any([signal, connection.closed]),
+        nowMicros: options.nowMicros,
         onPage: async (_cursor, count) =>
           log.info({ commandId: command.commandId, records: count }, 'page of a command done'),
       });

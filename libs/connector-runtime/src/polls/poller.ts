@@ -107,6 +107,7 @@ export function startPoller(options: PollerOptions): Poller {
         trigger: { via: 'POLL', snapshot: false },
         sync: options.sync,
         signal: AbortSignal.any([signal, lost.signal]),
+        nowMicros: options.nowMicros,
         onPage: async (cursor) => {
           if (!(await cursors.set(lease, cursor))) throw new LeaseLost('another replica polls now');
         },

@@ -11,9 +11,10 @@ export interface PageReading {
   readonly cursor: string | null;
   /** Where to begin when there is no cursor; null = from the beginning. */
   readonly sinceMicros: number | null;
-  readonly trigger: Omit<SyncTrigger, 'cause' | 'traceparent'>;
+  readonly trigger: Omit<SyncTrigger, 'cause' | 'traceparent' | 'toldAtMicros'>;
   readonly sync: RecordSync;
   readonly signal: AbortSignal;
+  nowMicros(): number;
   /** Called when all of a page is acknowledged; the reading goes on from here after a failure. */
   onPage(cursor: string, records: number): Promise<void>;
 }
@@ -38,11 +39,13 @@ export async function readPages(reading: PageReading): Promise<number> {
     try {
       for await (const page of opened.source.poll(entity, cursor, reading.sinceMicros, stop)) {
         const hints = page.hints.filter((hint) => hint.entity === entity);
+        // What a webhook told of as well, and a read has seen since, is not read once more for the listing.
+        const toldAtMicros = reading.nowMicros();
         await Promise.all(
           hints.map(({ sourceId, cause }) =>
             sync.sync(
               { connection: connection.id, entity, sourceId },
-              { ...reading.trigger, cause, traceparent: null },
+              { ...reading.trigger, cause, traceparent: null, toldAtMicros },
             ),
           ),
         );

@@ -106,6 +106,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     (key, trigger) => run(addresses.get(key) as RecordAddress, trigger),
     // The reader shall know of the change that is already waited for: a hint is more than a backfill.
     (earlier, later) => ({
+      ...mergeTold(earlier, later),
       via: earlier.snapshot && !later.snapshot ? later.via : earlier.via,
       snapshot: earlier.snapshot && later.snapshot,
       traceparent: earlier.traceparent ?? later.traceparent,
@@ -115,6 +116,9 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
   );
 
   async function run(address: RecordAddress, trigger: SyncTrigger): Promise<SyncOutcome> {
+    // The read that this one waited behind may have begun after it was told: reads wait long where limits are short.
+    const seen = findSeen(publishedId(address), trigger);
+    if (seen !== undefined) return seen;
     let absences = 0;
     for (let reads = 1; ; reads += 1) {
       // What was absent once is looked at again aside: however many there are, they hold up nothing that is there.
@@ -212,9 +216,13 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     });
   }
 
+  function findSeen(key: string, { toldAtMicros }: SyncTrigger): SyncOutcome | undefined {
+    return toldAtMicros === undefined ? undefined : recentReads.findSince(key, toldAtMicros);
+  }
+
   async function sync(address: RecordAddress, trigger: SyncTrigger): Promise<SyncOutcome> {
     const key = publishedId(address);
-    const seen = trigger.toldAtMicros === undefined ? undefined : recentReads.findSince(key, trigger.toldAtMicros);
+    const seen = findSeen(key, trigger);
     if (seen !== undefined) return seen;
     addresses.set(key, address);
     try {
@@ -231,4 +239,10 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     sync,
     republish: (state, admit) => hold('publishing once more', () => publisher.republish(state, admit)),
   };
+}
+
+/** A read has seen both only if it has seen the later one; and one that must be read anyway stays so. */
+function mergeTold(earlier: SyncTrigger, later: SyncTrigger): Pick<SyncTrigger, 'toldAtMicros'> {
+  if (earlier.toldAtMicros === undefined || later.toldAtMicros === undefined) return {};
+  return { toldAtMicros: Math.max(earlier.toldAtMicros, later.toldAtMicros) };
 }

@@ -24,8 +24,8 @@ export interface BudgetRequest {
 
 export interface Grant {
   readonly points: number;
-  /** The call is over; with what its answer said about the budget. */
-  end(status: BudgetStatus | null): void;
+  /** The call is over; with what its answer said about the budget, and what it really cost, where that is less than was granted. */
+  end(status: BudgetStatus | null, spent?: number): void;
 }
 
 /** Calls wait for a budget that is short. */
@@ -44,8 +44,6 @@ export interface CostBudget {
   acquire(request: BudgetRequest): Promise<Grant>;
   /** The same without waiting: null when it is not there, or others wait. */
   tryAcquire(request: BudgetRequest): Grant | null;
-  /** Grants nothing until then: the vendor asked for a pause. */
-  pauseFor(ms: number): void;
 }
 
 export interface CostBudgetOptions {
@@ -84,7 +82,6 @@ export function createCostBudget({ now, onShortage = () => {} }: CostBudgetOptio
   const lineOf = new Map(lines.map((line) => [line.use, line]));
   let known: { readonly status: BudgetStatus; readonly atMs: number } | null = null;
   let reserved = 0;
-  let pausedUntilMs = 0;
   let servedLast = 0;
   let isShort = false;
   let timer: NodeJS.Timeout | undefined;
@@ -98,12 +95,11 @@ export function createCostBudget({ now, onShortage = () => {} }: CostBudgetOptio
   }
 
   function waitMs(least: number): number {
-    const paused = Math.max(0, pausedUntilMs - now());
-    if (known === null) return paused;
+    if (known === null) return 0;
     const missing = Math.min(least, known.status.maximum) - availableNow();
-    if (missing <= 0) return paused;
+    if (missing <= 0) return 0;
     const { restoredPerSecond } = known.status;
-    return Math.max(paused, restoredPerSecond > 0 ? Math.ceil((missing / restoredPerSecond) * 1_000) : 1_000);
+    return restoredPerSecond > 0 ? Math.ceil((missing / restoredPerSecond) * 1_000) : 1_000;
   }
 
   function findNext(): Line | undefined {
@@ -118,10 +114,12 @@ export function createCostBudget({ now, onShortage = () => {} }: CostBudgetOptio
     let over = false;
     return {
       points,
-      end(status) {
+      end(status, spent = points) {
         if (over) return;
         over = true;
         reserved -= points;
+        // Its line is charged for what it took, not for what it had to ask for.
+        line.served -= (points - Math.min(points, spent)) / SHARES[line.use];
         if (status !== null) known = { status, atMs: now() };
         pump();
       },
@@ -197,9 +195,6 @@ export function createCostBudget({ now, onShortage = () => {} }: CostBudgetOptio
     tryAcquire(request) {
       if (request.signal.aborted || countWaiting() > 0 || waitMs(request.least) > 0) return null;
       return grantTo(lineOf.get(request.use) as Line, request);
-    },
-    pauseFor(ms) {
-      pausedUntilMs = Math.max(pausedUntilMs, now() + ms);
     },
   };
 }

@@ -35,13 +35,16 @@ export interface GraphqlAnswer<Data> {
 /** Asks the Admin API of one store. */
 export interface ShopifyClient {
   /**
-   * Sends a query, with points that were granted for it, else when it is its turn and the budget has what it cost last. A throttled query
-   * waits for its turn again, one whose token was refused is sent once more with a renewed one.
+   * Sends a query when it is its turn and the budget has what it cost last, or with points that were granted for it. A throttled query
+   * waits for its turn again, unless its points were granted: then its caller knows better what to ask for. One whose token was refused
+   * is sent once more with a renewed one.
    * @throws VendorError with the kinds that errors.ts names; data beside errors other than ACCESS_DENIED counts as no answer
    */
   query<Data>(query: GraphqlQuery, signal: AbortSignal, grant?: Grant): Promise<GraphqlAnswer<Data>>;
   /** Points for the query, if they are there now and nobody waits; null otherwise. */
   reserveNow(query: GraphqlQuery, signal: AbortSignal): Grant | null;
+  /** What it reserved last, refused or not; null when it was never sent. */
+  lastCost(name: string): number | null;
   readonly budget: CostBudget;
 }
 
@@ -64,7 +67,11 @@ interface GraphqlBody {
   readonly data?: unknown;
   readonly errors?: unknown;
   readonly extensions?: {
-    readonly cost?: { readonly requestedQueryCost?: number; readonly throttleStatus?: ThrottleStatus };
+    readonly cost?: {
+      readonly requestedQueryCost?: number;
+      readonly actualQueryCost?: number | null;
+      readonly throttleStatus?: ThrottleStatus;
+    };
     readonly search?: readonly {
       readonly path?: readonly string[];
       readonly query?: string;
@@ -74,7 +81,7 @@ interface GraphqlBody {
 }
 
 /** Refused by Shopify though the budget seemed to be there, so often in a row: somebody else draws from it. The connection has to wait. */
-const MOST_REFUSALS = 3;
+export const MOST_REFUSALS = 3;
 /** Refill rate assumed when a throttled answer does not say one (Standard plan). */
 const DEFAULT_RESTORE_RATE = 100;
 /** Assumed of a query that was never sent. */
@@ -110,6 +117,7 @@ export function createShopifyClient(options: ShopifyClientOptions): ShopifyClien
     grant: Grant,
   ): Promise<GraphqlAnswer<Data>> => {
     let status: BudgetStatus | null = null;
+    let spent: number | undefined;
     try {
       let token = await tokens.read();
       let answer = await send(query, token, signal);
@@ -121,15 +129,18 @@ export function createShopifyClient(options: ShopifyClientOptions): ShopifyClien
       const body = http.readJson<GraphqlBody>(answer, { action: query.name });
       const cost = body.extensions?.cost;
       status = readBudgetStatus(cost?.throttleStatus);
+      // Null of a throttled query, which took nothing.
+      spent = cost === undefined ? undefined : (cost.actualQueryCost ?? 0);
       if (cost?.requestedQueryCost !== undefined) lastCosts.set(query.name, cost.requestedQueryCost);
       return readAnswer<Data>(query, body, answer.text.length);
     } finally {
-      grant.end(status);
+      grant.end(status, spent);
     }
   };
 
   return {
     budget,
+    lastCost: (name) => lastCosts.get(name) ?? null,
     reserveNow: (query, signal) => budget.tryAcquire(request(query, signal)),
     query: async <Data>(query: GraphqlQuery, signal: AbortSignal, granted?: Grant) => {
       let grant = granted ?? (await budget.acquire(request(query, signal)));
@@ -138,13 +149,16 @@ export function createShopifyClient(options: ShopifyClientOptions): ShopifyClien
           return await attempt<Data>(query, signal, grant);
         } catch (error) {
           // Asked to slow down by the edge (HTTP 429): that is for the whole connection to heed.
-          if (!(error instanceof VendorError) || error.code !== 'THROTTLED' || refusals >= MOST_REFUSALS) throw error;
-          budget.pauseFor(error.retryAfterMs ?? 1_000);
+          if (!isThrottled(error) || granted !== undefined || refusals >= MOST_REFUSALS) throw error;
           grant = await budget.acquire(request(query, signal));
         }
       }
     },
   };
+}
+
+export function isThrottled(error: unknown): error is VendorError {
+  return error instanceof VendorError && error.code === 'THROTTLED';
 }
 
 function readBudgetStatus(status: ThrottleStatus | undefined): BudgetStatus | null {

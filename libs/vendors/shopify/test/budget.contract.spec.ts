@@ -140,6 +140,16 @@ describe('orders that cost more than the budget', () => {
     expect(shop.throttled.at(-1)).toBeNull();
   });
 
+  it('a first look that was asked too much is asked less, as soon as it is known what one costs', async () => {
+    const ids = await placeOrders(6, 1);
+    // Three are asked for at first, which cost more than 600; one costs some 200.
+    await setBudget({ available: 450, restoreRate: 10 });
+    const began = Date.now();
+    const results = await shop.openInParts().fetch('order', ids, never);
+    expect(results.filter(({ status }) => status === 'found')).toHaveLength(2);
+    expect(Date.now() - began).toBeLessThan(5_000);
+  });
+
   it('a page that takes too long is asked for in smaller sizes, and what was read is kept', async () => {
     const [id = ''] = await placeOrders(1, 120);
     const source = shop.openInParts({ timeoutMs: 1_000 });

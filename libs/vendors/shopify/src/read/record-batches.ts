@@ -1,5 +1,5 @@
 import { VendorError } from '@entrepot/vendor-kit';
-import type { GraphqlAnswer, GraphqlQuery, ShopifyClient } from '../client.ts';
+import { type GraphqlAnswer, type GraphqlQuery, isThrottled, MOST_REFUSALS, type ShopifyClient } from '../client.ts';
 
 /** A single query may cost 1,000 points; a margin for what grows between two queries. */
 const TARGET_COST = 900;
@@ -40,7 +40,7 @@ export function createRecordBatches(client: ShopifyClient): RecordBatches {
       begins: (gids: readonly string[]) => void,
       signal: AbortSignal,
     ) {
-      for (;;) {
+      for (let refusals = 0; ; ) {
         const most = Math.min(batchSize, gids.length);
         const grant = await client.budget.acquire({
           use: 'look',
@@ -62,6 +62,13 @@ export function createRecordBatches(client: ShopifyClient): RecordBatches {
           }
           return { gids: batch, answer };
         } catch (error) {
+          const cost = client.lastCost(query.name);
+          if (isThrottled(error) && cost !== null && refusals < MOST_REFUSALS) {
+            // Refused, but now its cost is known: fewer records may be had at once.
+            refusals += 1;
+            costPerRecord = cost / batch.length;
+            continue;
+          }
           if (!(error instanceof VendorError) || error.code !== 'MAX_COST_EXCEEDED' || batch.length === 1) throw error;
           batchSize = Math.ceil(batch.length / 2);
         }
