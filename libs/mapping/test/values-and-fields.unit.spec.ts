@@ -52,6 +52,20 @@ describe('value maps', () => {
 });
 
 describe('expressions', () => {
+  // jsonata rounded whole numbers to 15 digits before 2.1.1: versions and times in microseconds have 16.
+  it.each([
+    ['$string(source.version)', '1796004000123456'],
+    ["'v' & source.version", 'v1796004000123456'],
+    ['$string(9007199254740991)', '9007199254740991'],
+    ['$string(1234567890.123456)', '1234567890.12346'],
+    ["$dec('1234567890.123456', '+', '0')", '1234567890.123456'],
+    ["$dec('0.1', '+', '0.2')", '0.3'],
+  ])('keep the digits of whole numbers, 15 of fractions, all by $dec: %s', async (expression, text) => {
+    expect(await evaluateExpression(expression, { source: { version: 1_796_004_000_123_456 } }, 'fields.U_A')).toBe(
+      text,
+    );
+  });
+
   it('give plain values, and null where they select nothing, so that the target is emptied', async () => {
     const settings = flow({
       fields: {

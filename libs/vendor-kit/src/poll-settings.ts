@@ -25,7 +25,7 @@ export const pollSettingsSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      `Instead of the interval: when to poll, as a cron expression in UTC, such as "0 */15 * * * *"; runs at least ${SHORTEST_INTERVAL_SECONDS} s apart`,
+      `Instead of the interval: when to poll, as a cron expression in UTC, such as "0 */15 * * * *"; runs at least ${SHORTEST_INTERVAL_SECONDS} s apart. UTC knows no summer time: a daily poll runs every 24 hours, by a local clock an hour later in summer`,
     ),
   lookbackHours: fraction('How many hours the very first poll reaches back; older records come by a backfill', {
     min: 0,
