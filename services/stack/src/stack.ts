@@ -20,6 +20,7 @@ import { followWarnings } from './log-follow.ts';
 import { NODE_ENVIRONMENT, NODE_FLAGS } from './node-settings.ts';
 import { type Supervised, supervise } from './supervisor.ts';
 
+export { buildServices } from './build.ts';
 export { SERVICES } from './catalogue.ts';
 export { NODE_ENVIRONMENT, NODE_FLAGS } from './node-settings.ts';
 

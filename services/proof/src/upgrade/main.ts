@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { findRelease, NoSuchRelease, tellSkipped } from '../releases/releases.ts';
+import { runUpgrade } from './run-upgrade.ts';
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+const USAGE = `npm run upgrade -- [--from REF]
+Without --from: the newest release in deploy/releases.json. A release's name, or whatever Git knows by it.`;
+
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function main(signal: AbortSignal): Promise<number> {
+  const { values } = parseArgs({ options: { from: { type: 'string' } } });
+  const from = await findRelease(ROOT, values.from ?? null);
+  const { records, readyMs, republishedMs, findings } = await runUpgrade(ROOT, from, signal, tell);
+  tell(
+    `${records} records of ${from.name}: ready after ${(readyMs / 1_000).toFixed(1)} s, all states in the newer schemas ` +
+      `${(republishedMs / 1_000).toFixed(1)} s later; found ${findings.length}`,
+  );
+  for (const { id, what } of findings) tell(`  ${id}: ${what}`);
+  return findings.length === 0 ? 0 : 1;
+}
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
+try {
+  process.exit(await main(interrupted.signal));
+} catch (error) {
+  if (error instanceof NoSuchRelease) process.exit(tellSkipped('upgrade', error, tell));
+  if (error instanceof TypeError) tell(`${error.message}\n${USAGE}`);
+  else tell(`The run broke off: ${error instanceof Error ? error.stack : error}`);
+  process.exit(1);
+}
