@@ -5,6 +5,8 @@ import { MappingError } from './mapping-error.ts';
 export const EXPRESSION_LIMITS = {
   sourceChars: 4_000,
   timeoutMs: 100,
+  /** For the second try, see {@link evaluateBounded}. */
+  patientTimeoutMs: 1_000,
   stackDepth: 200,
   sequenceItems: 10_000,
   resultChars: 16_384,
@@ -43,7 +45,7 @@ export interface EvaluationOptions {
  * Decimals are text in the JSON form, so that nothing is lost. `$dec(a, op, b)` calculates and compares them exactly:
  * `$dec(totals.current.total.base.amount, '>', '100')`. `$number(…)` works too, as a float.
  * @returns plain JSON; undefined when the expression selects nothing
- * @throws MappingError `expression-failed` when it does not compile, fails, takes longer than 100 ms, or its result is too large
+ * @throws MappingError `expression-failed` when it does not compile, fails, takes longer than a second, or its result is too large
  */
 export async function evaluateExpression(
   source: string,
@@ -57,7 +59,7 @@ export async function evaluateExpression(
     failed(path, where === undefined ? reason : `${reason} (${where})`, cause);
   let result: unknown;
   try {
-    result = await compile(source).evaluate(json, bindings);
+    result = await evaluateBounded(source, json, bindings);
   } catch (error) {
     throw fail(describeJsonataError(error), error);
   }
@@ -80,17 +82,41 @@ export async function evaluateCondition(source: string, json: JsonValue, path: s
   return (await evaluateExpression(`$boolean(${source}\n)`, json, path)) === true;
 }
 
-function compile(source: string): ReturnType<typeof jsonata> {
-  const known = compiled.get(source);
+const TIMED_OUT = 'D1012';
+let patientTurn: Promise<unknown> = Promise.resolve();
+
+/**
+ * JSONata's limit is one of the clock on the wall, and evaluations of many records take turns in one thread: on a busy machine
+ * a good expression may be over it through no fault of its own, and its record would fail. One that is over it is
+ * therefore evaluated once more, with ten times as long, and one at a time.
+ */
+async function evaluateBounded(
+  source: string,
+  json: JsonValue,
+  bindings: Readonly<Record<string, JsonValue>>,
+): Promise<unknown> {
+  try {
+    return await compile(source).evaluate(json, bindings);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== TIMED_OUT) throw error;
+  }
+  const patient = patientTurn.then(() => compile(source, EXPRESSION_LIMITS.patientTimeoutMs).evaluate(json, bindings));
+  patientTurn = patient.catch(() => undefined);
+  return patient;
+}
+
+function compile(source: string, timeout: number = EXPRESSION_LIMITS.timeoutMs): ReturnType<typeof jsonata> {
+  const key = `${timeout} ${source}`;
+  const known = compiled.get(key);
   if (known !== undefined) return known;
   const expression = jsonata(source, {
-    timeout: EXPRESSION_LIMITS.timeoutMs,
+    timeout,
     stack: EXPRESSION_LIMITS.stackDepth,
     sequence: EXPRESSION_LIMITS.sequenceItems,
   });
   expression.registerFunction('dec', calculate, '<(sn)s(sn):(sb)>');
   if (compiled.size >= EXPRESSION_LIMITS.compiled) compiled.delete(compiled.keys().next().value as string);
-  compiled.set(source, expression);
+  compiled.set(key, expression);
   return expression;
 }
 
