@@ -5,6 +5,7 @@ import type { CallContext } from '../call.ts';
 import type { ConnectionView } from '../connection.ts';
 import type { PlannedDocument, ResolvedDependency, Target, TargetEntity } from '../target.ts';
 import type { Vendor } from '../vendor.ts';
+import type { VendorError } from '../vendor-error.ts';
 import { expectNoSecrets, failure } from './failures.ts';
 
 export type TargetFault =
@@ -187,10 +188,20 @@ export function describeTarget<E extends EntityName>(name: string, makeHarness: 
       expect(sends - before).toBeLessThanOrEqual(3);
     });
 
+    /** Of a target that has no session yet. */
+    const failAtLogIn = async (document: PlannedDocument): Promise<VendorError> => {
+      const fresh = harness.open();
+      try {
+        return await failure(fresh.entity(harness.entity).find(document, call));
+      } finally {
+        await fresh.close();
+      }
+    };
+
     it('what answers with a page is told as an outage in words, at log-in and later', async () => {
       const { first } = await planNew();
       await harness.setFault('garbage');
-      const early = await failure(entity.find(first, call));
+      const early = await failAtLogIn(first);
       await harness.setFault(null);
       await entity.find(first, call);
       await harness.setFault('garbage');
@@ -212,7 +223,7 @@ export function describeTarget<E extends EntityName>(name: string, makeHarness: 
     it('no secret is in its errors, reports and evidence when the vendor repeats them', async () => {
       const { first } = await planNew();
       await harness.setFault('repeats-request');
-      const early = await failure(entity.find(first, call));
+      const early = await failAtLogIn(first);
       await harness.setFault(null);
       await entity.find(first, call);
       await harness.setFault('repeats-request');

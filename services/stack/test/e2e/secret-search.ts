@@ -62,14 +62,19 @@ export class SecretSearch {
   }
 }
 
+/** A request carries values in JSON, so what repeats it may hold them escaped, whatever else it does to them. */
 function spell(value: string): string[] {
+  const escaped = JSON.stringify(value).slice(1, -1);
+  return [...new Set([value, escaped, JSON.stringify(escaped).slice(1, -1)].flatMap(spellOnce))];
+}
+
+function spellOnce(value: string): string[] {
   const bytes = Buffer.from(value);
   const encoded = [0, 1, 2].map((offset) =>
     Buffer.concat([Buffer.alloc(offset), bytes])
       .toString('base64')
       .slice([0, 2, 3][offset], Math.floor(((offset + bytes.length) * 8) / 6)),
   );
-  const others = [JSON.stringify(value).slice(1, -1), encodeURIComponent(value), ...encoded];
   // Bytes are read one a character; a text of the database as it is.
-  return [...new Set([value, bytes.toString('latin1'), ...others])];
+  return [value, bytes.toString('latin1'), encodeURIComponent(value), ...encoded];
 }
