@@ -14,6 +14,7 @@ export interface ConnectorMetrics {
   pollFailed(connection: string, entity: string, kind: string): void;
   connectionHeld(connection: string, held: boolean): void;
   connectionThrottled(connection: string, throttled: boolean): void;
+  subscriptionsChecked(connection: string, missing: number, made: number): void;
   connectionGone(connection: string): void;
   republished(entity: string, result: 'republished' | 'passed' | 'refused' | 'unreadable' | 'failed'): void;
   /** Null: the work is done. */
@@ -74,6 +75,16 @@ export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
     'Records of entity topics still to be looked at for states in an older schema',
     ['entity'],
   );
+  const missingSubscriptions = metrics.gauge(
+    'entrepot_webhook_subscriptions_missing',
+    'Webhook subscriptions that the vendor does not have, at the last look',
+    ['connection'],
+  );
+  const madeSubscriptions = metrics.counter(
+    'entrepot_webhook_subscriptions_made_total',
+    'Webhook subscriptions made because they were missing',
+    ['connection'],
+  );
   const polls = new Map<string, { connection: string; entity: string; atMs: number }>();
   const pollAge = metrics.gauge(
     'entrepot_poll_age_seconds',
@@ -108,9 +119,14 @@ export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
       records === null ? republishRemaining.remove({ entity }) : republishRemaining.set({ entity }, records),
     connectionHeld: (connection, isHeld) => held.set({ connection }, isHeld ? 1 : 0),
     connectionThrottled: (connection, isThrottled) => throttled.set({ connection }, isThrottled ? 1 : 0),
+    subscriptionsChecked(connection, missing, made) {
+      missingSubscriptions.set({ connection }, missing);
+      madeSubscriptions.inc({ connection }, made);
+    },
     connectionGone(connection) {
       held.remove({ connection });
       throttled.remove({ connection });
+      missingSubscriptions.remove({ connection });
       for (const [key, poll] of polls) {
         if (poll.connection !== connection) continue;
         polls.delete(key);

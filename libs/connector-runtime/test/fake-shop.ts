@@ -6,6 +6,7 @@ import {
   type PollPage,
   pollSettingsShape,
   type Source,
+  type SubscriptionFindings,
   type Vendor,
   VendorError,
   type VendorErrorKind,
@@ -27,6 +28,11 @@ export class FakeShop {
   polls = 0;
   fault: VendorErrorKind | null = null;
   fetchDelayMs = 0;
+  readonly wanted = ['order/changed', 'order/gone'];
+  readonly subscriptions = new Set<string>();
+  refusesSubscriptions = false;
+  /** What each look was told to be known. */
+  readonly looks: string[][] = [];
   private readonly records = new Map<string, ShopRecord>();
   private sequence = 0;
 
@@ -43,6 +49,9 @@ export class FakeShop {
         pollIntervalMs: 3_600_000,
         webhook: {
           maxBytes: 10_000,
+          tooLargeAdvice: 'Send less.',
+          repeatsForMs: 60_000,
+          nameTopic: () => 'order/changed',
           verify: (headers, connection) => {
             const expected = createHmac('sha256', connection.secrets.secret);
             const given = Buffer.from(headers['x-signature'] ?? '', 'base64');
@@ -97,7 +106,21 @@ export class FakeShop {
       poll: (entity, cursor) => this.poll(entity, cursor, check),
       test: async () => ({ ok: true, checks: [] }),
       listValues: async () => [],
+      checkSubscriptions: async (known) => this.checkSubscriptions(known, check),
       close: async () => {},
+    };
+  }
+
+  private checkSubscriptions(known: readonly string[], check: () => void): SubscriptionFindings {
+    check();
+    this.looks.push([...known]);
+    const missing = this.wanted.filter((topic) => !this.subscriptions.has(topic));
+    const made = this.refusesSubscriptions ? [] : missing;
+    for (const topic of made) this.subscriptions.add(topic);
+    return {
+      present: [...this.subscriptions],
+      made,
+      missing: missing.filter((topic) => !made.includes(topic)).map((topic) => ({ topic, reason: 'it says no' })),
     };
   }
 

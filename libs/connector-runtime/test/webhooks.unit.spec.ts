@@ -13,6 +13,9 @@ import { continueTrace } from '../src/webhooks/traceparent.ts';
 
 const receiver: WebhookReceiver = {
   maxBytes: 1_000,
+  tooLargeAdvice: 'Send less.',
+  repeatsForMs: 60_000,
+  nameTopic: (headers) => (headers['x-topic'] === 'orders/updated' ? 'orders/updated' : null),
   verify: (headers) => {
     const signature = headers['x-signature'];
     if (signature === undefined || !signature.startsWith('signed:')) return null;
@@ -44,6 +47,7 @@ const ROOM = 2_600;
 
 let server: HttpServer;
 let acknowledgements: string[];
+let attention: [string, string | null][];
 let sent: { topic: string; record: OutgoingRecord }[];
 let rejected: string[];
 let kafka: () => Promise<void>;
@@ -70,7 +74,14 @@ beforeEach(async () => {
           name === 'webhookRejected' && rejected.push(args.join(':')),
     },
   ) as ConnectorMetrics;
-  const shop = { id: 'shop', entities: ['order'], view: () => ({ id: 'shop' }), raiseAttention: () => {} };
+  attention = [];
+  const shop = {
+    id: 'shop',
+    entities: ['order'],
+    view: () => ({ id: 'shop' }),
+    raiseAttention: (topic: string, message: string | null) => void attention.push([topic, message]),
+    noteWebhook: () => {},
+  };
   const connections = {
     find: (id: string) =>
       id === 'shop' ? shop : id === 'off' ? 'inactive' : id === 'broken' ? { ...shop, view: () => null } : 'unknown',
@@ -184,6 +195,24 @@ describe('webhooks', () => {
       expect(headers.get('cache-control')).toBe('no-store');
       expect(headers.has('x-powered-by')).toBe(false);
     }
+  });
+
+  it('a webhook that is too large is told to a person: its topic, never the header as it came, its size and what to do', async () => {
+    const body = 'x'.repeat(1_001);
+    const signature = { 'x-signature': 'signed:1001' };
+    await post('/webhooks/shop', body, { ...signature, 'x-topic': 'orders/updated' });
+    await post('/webhooks/shop', `${body}${body}`, { ...signature, 'x-topic': 'orders/updated' });
+    await post('/webhooks/shop', body, { ...signature, 'x-topic': '<b>call me</b>' });
+    const told = 'A webhook of orders/updated with 1001 bytes was refused (413), 1000 are taken. Send less.';
+    expect(attention).toEqual([
+      ['webhook too large: orders/updated', told],
+      // Of the same topic: the same words, so that nobody is told twice.
+      ['webhook too large: orders/updated', told],
+      [
+        'webhook too large: ',
+        'A webhook of a topic we do not know with 1001 bytes was refused (413), 1000 are taken. Send less.',
+      ],
+    ]);
   });
 
   it('stops reading a body without length once it is too large', async () => {

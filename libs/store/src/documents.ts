@@ -130,7 +130,7 @@ export interface RepublicationDocument {
   readonly doneAt: Date | null;
 }
 
-/** A polling position. `_id` = `<connection>|<entity>`. One poller at a time holds `owner` until `leaseUntil`. */
+/** A polling position. `_id` = `<connection>|<entity>`, or `<connection>|webhook-subscriptions`: its topics as JSON. One poller at a time holds `owner` until `leaseUntil`. */
 export interface CursorDocument {
   readonly _id: string;
   readonly cursor: string | null;

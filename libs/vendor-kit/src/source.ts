@@ -47,6 +47,12 @@ export interface WebhookVerification {
 export interface WebhookReceiver<Settings = unknown, Secrets = unknown> {
   /** Larger bodies are answered 413 without being read. */
   readonly maxBytes: number;
+  /** What a person can do about a webhook larger than that; told with its topic and size. */
+  readonly tooLargeAdvice: string;
+  /** How long the vendor goes on sending a webhook that was refused. */
+  readonly repeatsForMs: number;
+  /** The topic that the headers name; null when they name none that the vendor has. For people, so never the header's own text. */
+  nameTopic(headers: WebhookRequest['headers']): string | null;
   /**
    * Begins to check a signature, before a byte of the body is read. Null when the headers carry none of the vendor's form: the webhook is
    * then refused without its body.
@@ -147,7 +153,23 @@ export interface Source {
   ): AsyncIterable<PollPage>;
   test(signal: AbortSignal): Promise<TestReport>;
   listValues(kind: string, signal: AbortSignal): Promise<ListedValue[]>;
+  /**
+   * Compares what the vendor sends with what the connection needs, and makes again what is missing, where it may. Left out when the vendor
+   * has no list of its subscriptions, or the connection takes no webhooks.
+   * @param known topics that an earlier check found at the vendor
+   */
+  checkSubscriptions?(known: readonly string[], signal: AbortSignal): Promise<SubscriptionFindings>;
   close(): Promise<void>;
+}
+
+/** What a vendor sends of what a connection needs, by topic. */
+export interface SubscriptionFindings {
+  /** Sent; those just made included. */
+  readonly present: readonly string[];
+  /** Were missing, and have been made. */
+  readonly made: readonly string[];
+  /** Are missing, and why they were not made: for people, with what to do. */
+  readonly missing: readonly { readonly topic: string; readonly reason: string }[];
 }
 
 export interface SourceDefinition<Settings = unknown, Secrets = unknown> {

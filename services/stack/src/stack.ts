@@ -24,8 +24,9 @@ export { buildServices } from './build.ts';
 export { SERVICES } from './catalogue.ts';
 export { NODE_ENVIRONMENT, NODE_FLAGS } from './node-settings.ts';
 
-/** Where the connections of the demo are written with the sandbox's usual address. */
+/** The usual addresses, which the connections of the demo are written with. */
 const USUAL_SANDBOX_URL = 'http://127.0.0.1:7090';
+const USUAL_WEBHOOK_URL = 'http://127.0.0.1:7071';
 
 export interface StackOptions {
   /** The checkout. */
@@ -229,7 +230,7 @@ function describeEnvironment(
   adminToken: string,
   urls: { sandboxUrl: string; webhookUrl: string },
 ): NodeJS.ProcessEnv {
-  const configFile = writeConfig(options, home, urls.sandboxUrl);
+  const configFile = writeConfig(options, home, urls);
   return {
     ...(options.env ?? process.env),
     KAFKA_BROKERS: infra.kafkaBrokers,
@@ -243,12 +244,19 @@ function describeEnvironment(
   };
 }
 
-/** The connections and flows to begin with, told where this stack's sandbox listens. */
-function writeConfig(options: StackOptions, home: StackHome, sandboxUrl: string): string | null {
+/** The connections and flows to begin with, told where this stack's sandbox and connector listen. */
+function writeConfig(
+  options: StackOptions,
+  home: StackHome,
+  { sandboxUrl, webhookUrl }: { sandboxUrl: string; webhookUrl: string },
+): string | null {
   const source = options.configFile === undefined ? join(options.root, 'deploy', 'demo.yaml') : options.configFile;
   if (source === null || !existsSync(source)) return null;
   const written = join(home.folder, 'config.yaml');
-  writeFileSync(written, readFileSync(source, 'utf8').replaceAll(USUAL_SANDBOX_URL, sandboxUrl), { mode: 0o600 });
+  const config = readFileSync(source, 'utf8')
+    .replaceAll(USUAL_SANDBOX_URL, sandboxUrl)
+    .replaceAll(USUAL_WEBHOOK_URL, webhookUrl);
+  writeFileSync(written, config, { mode: 0o600 });
   return written;
 }
 

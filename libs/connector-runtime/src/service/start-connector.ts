@@ -13,6 +13,7 @@ import type { FindOrigin } from '../publish/record-publisher.ts';
 import { createRecordSync } from '../publish/record-sync.ts';
 import { startRepublisher } from '../republish/republisher.ts';
 import { createOpenConnections, listServedEntities } from '../sources/open-connections.ts';
+import { keepSubscriptions } from '../webhooks/keep-subscriptions.ts';
 import { createWebhookHandler, type WebhookHandler } from '../webhooks/receive-webhooks.ts';
 import { createWebhookReadiness, type WebhookReadiness } from '../webhooks/webhook-readiness.ts';
 import { startConsumers } from './consumers.ts';
@@ -35,6 +36,8 @@ export interface ConnectorParts {
   /** For vendors that are also written to: whose write a state is. Nobody's, unless given. */
   readonly findOrigin?: FindOrigin;
   readonly absenceConfirmMs?: number;
+  /** Between two looks at the vendor's webhook subscriptions; some minutes unless given. */
+  readonly subscriptionCheckMs?: number;
 }
 
 export interface RunningConnector {
@@ -96,6 +99,16 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
   const pollers = new Map<string, Poller>();
   const defaultIntervalMs = parts.pollIntervalMs ?? definition.pollIntervalMs;
   connections.onOpen((connection) => {
+    if (definition.webhook !== null)
+      keepSubscriptions({
+        vendorTitle: vendor.title,
+        connection,
+        cursors: store.cursors,
+        log,
+        metrics,
+        signal: polling.signal,
+        ...(parts.subscriptionCheckMs === undefined ? {} : { intervalMs: parts.subscriptionCheckMs }),
+      });
     for (const entity of connection.entities) {
       const { cursors } = store;
       const poller = startPoller({

@@ -24,6 +24,10 @@ export interface OpenConnection {
   throttledBecause(): string | null;
   /** Tells the operator what to do about the connection; null takes back what was told on that topic. Topics do not hide each other. */
   raiseAttention(topic: string, message: string | null): void;
+  /** A webhook of it was taken. */
+  noteWebhook(): void;
+  /** When a webhook of it was last taken by this process, `performance.now()`; null before the first. */
+  lastWebhookAtMs(): number | null;
   /** Aborts when the connection is switched off or removed. */
   readonly closed: AbortSignal;
 }
@@ -107,6 +111,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
         else log.info({ connection: id }, 'connection resumes');
       },
     });
+    let lastWebhookAtMs: number | null = null;
     const holder: Holder = {
       id,
       entities,
@@ -119,6 +124,10 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       end,
       closed: end.signal,
       throttledBecause: throttle.reason,
+      noteWebhook: () => {
+        lastWebhookAtMs = performance.now();
+      },
+      lastWebhookAtMs: () => lastWebhookAtMs,
       raiseAttention: (topic, message) => attention.raise(id, topic, message),
       work: Promise.resolve(),
       view: () => holder.currentView,

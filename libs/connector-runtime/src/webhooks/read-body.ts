@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http';
-import type { ByteBudget } from './byte-budget.ts';
+import type { BodyRoom, ByteBudget } from './byte-budget.ts';
 
 export type BodyRead =
-  | { readonly ok: true; readonly body: Buffer }
+  | { readonly ok: true; readonly body: Buffer; readonly room: BodyRoom }
   | { readonly ok: false; readonly reason: 'too-large' | 'too-slow' | 'broken-off' | 'no-room' };
 
 export interface BodyLimits {
   readonly maxBytes: number;
   readonly deadlineMs: number;
   /** Shared by all bodies of the process. Of a body that was read whole the caller gives the room back, once it has dropped it. */
-  readonly budget: ByteBudget;
+  readonly budget: Pick<ByteBudget, 'open'>;
 }
 
 /**
@@ -32,14 +32,15 @@ export function readBody(
       request.off('data', onData).off('end', onEnd).off('error', onBroken).off('close', onBroken);
       if (!result.ok) {
         request.pause();
-        budget.release(bytes);
+        room.release();
       }
       resolve(result);
     };
+    const room = budget.open(() => end({ ok: false, reason: 'no-room' }));
     const onData = (chunk: Buffer): void => {
       if (bytes + chunk.length > maxBytes) end({ ok: false, reason: 'too-large' });
       // What arrived is counted, not what was announced: an announcement costs a stranger nothing.
-      else if (!budget.reserve(chunk.length)) end({ ok: false, reason: 'no-room' });
+      else if (!room.reserve(chunk.length)) end({ ok: false, reason: 'no-room' });
       else {
         bytes += chunk.length;
         chunks.push(chunk);
@@ -47,7 +48,7 @@ export function readBody(
       }
     };
     const onEnd = (): void =>
-      end({ ok: true, body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) });
+      end({ ok: true, body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks), room });
     const onBroken = (): void => end({ ok: false, reason: 'broken-off' });
     request.on('data', onData).on('end', onEnd).on('error', onBroken).on('close', onBroken);
   });

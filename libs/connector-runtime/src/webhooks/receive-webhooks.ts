@@ -13,10 +13,11 @@ import {
 import { formatInboxMessage } from '../inbox/inbox-message.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { OpenConnection, OpenConnections } from '../sources/open-connections.ts';
-import { createByteBudget } from './byte-budget.ts';
+import { type BodyRoom, createByteBudget } from './byte-budget.ts';
 import { createRecentKeys } from './duplicates.ts';
 import { type Problem, sendProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
+import { createTooLargeNotices } from './too-large-notices.ts';
 import { continueTrace } from './traceparent.ts';
 import type { WebhookReadiness } from './webhook-readiness.ts';
 
@@ -51,6 +52,7 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
   const topic = inboxTopic(options.vendor);
   const recent = createRecentKeys(REMEMBERED_DELIVERIES);
   const budget = createByteBudget(options.maxBytesInFlight);
+  const tooLarge = createTooLargeNotices(receiver);
 
   async function receive(request: IncomingMessage, response: ServerResponse, connectionId: string): Promise<void> {
     const startedAt = performance.now();
@@ -106,11 +108,13 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
     if (!read.ok) {
       if (read.reason === 'no-room')
         return unavailable(connectionId, 'busy', 'Too many webhooks arrive at once; send it again.');
-      if (read.reason === 'too-large')
+      if (read.reason === 'too-large') {
+        tooLarge.refused(connection, headers);
         return {
           ...reject(connectionId, 'too-large', 413, 'Body too large', `A webhook may have ${receiver.maxBytes} bytes.`),
           headers: { connection: 'close' },
         };
+      }
       return {
         ...reject(
           connectionId,
@@ -122,15 +126,16 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
         headers: { connection: 'close' },
       };
     }
-    const message = readVerified(read.body, verification, headers, view, connectionId);
+    const message = readVerified(read, verification, headers, view, connectionId);
     if ('status' in message) return message;
+    tooLarge.taken(connection, headers);
     if (message.attention !== null) connection.raiseAttention(`webhook: ${message.attention}`, message.attention);
     return take(message, connection, continueTrace(headers.traceparent), startedAt);
   }
 
   /** The only place that looks at a body; its room is free when it returns. */
   function readVerified(
-    rawBody: Buffer,
+    { body: rawBody, room }: { readonly body: Buffer; readonly room: BodyRoom },
     verification: WebhookVerification,
     headers: WebhookRequest['headers'],
     view: ConnectionView,
@@ -141,7 +146,7 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
       log.warn({ connection: connectionId, bytes: rawBody.length }, 'webhook with a wrong signature refused');
       return rejectForged(connectionId);
     } finally {
-      budget.release(rawBody.length);
+      room.release();
     }
   }
 
@@ -204,6 +209,7 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
     if (sends.length > 0) options.readiness.acknowledged();
     // Only now: had it been noted before, a repetition after a failure would be taken for known and be lost.
     if (duplicateKey !== null) recent.add(duplicateKey);
+    connection.noteWebhook();
     metrics.webhookAccepted(connectionId, hints.length, (performance.now() - startedAt) / 1000);
     return null;
   }

@@ -168,9 +168,11 @@ function patchStore(store: Store, patch: StorePatch, nowMs: number): void {
   if (patch.restoreRate !== undefined) store.bucket.restoreRate = patch.restoreRate;
   if (patch.maximumAvailable !== undefined) store.bucket.maximum = patch.maximumAvailable;
   if (patch.available !== undefined) Object.assign(store.bucket, { available: patch.available, atMs: nowMs });
-  if (patch.webhookUrl !== undefined)
-    for (const [id, subscription] of store.subscriptions)
-      if (!subscription.byApi) store.subscriptions.set(id, { ...subscription, uri: patch.webhookUrl });
+  if (patch.webhookUrl !== undefined) {
+    for (const subscription of store.subscriptions.values())
+      if (!subscription.byApi || subscription.uri === store.webhookUrl) subscription.uri = patch.webhookUrl;
+    store.webhookUrl = patch.webhookUrl;
+  }
   if (patch.localWebhooks !== undefined) store.localWebhooks = patch.localWebhooks;
   if (patch.revokeTokens) store.tokens.clear();
   if (patch.taxRegions) store.taxRegions = readTaxRegions(patch.taxRegions);

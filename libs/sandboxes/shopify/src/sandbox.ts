@@ -39,7 +39,14 @@ const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 /** Stores of the demo. The second one shares order numbers and address with the first; the token tells them apart. */
 export function demoStores(webhookUrl: string | null): StoreOptions[] {
   return [
-    { domain: 'demo.myshopify.test', token: 'sandbox-token', webhookSecret: 'sandbox-secret', webhookUrl },
+    {
+      domain: 'demo.myshopify.test',
+      token: 'sandbox-token',
+      webhookSecret: 'sandbox-secret',
+      webhookUrl,
+      // As the demo's connection would have made them.
+      subscribedBy: 'api',
+    },
     {
       domain: 'second.myshopify.test',
       token: 'second-token',

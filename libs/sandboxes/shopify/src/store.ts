@@ -12,6 +12,8 @@ export interface StoreOptions {
   readonly clientSecret?: string;
   /** Where webhooks of the default subscriptions go; null: none. */
   readonly webhookUrl?: string | null;
+  /** Who made the default subscriptions: the app's configuration (default), which keeps them, or an API client, whose failing ones are deleted. */
+  readonly subscribedBy?: 'app' | 'api';
   readonly webhookSecret?: string;
   readonly currency?: string;
   readonly scopes?: readonly string[];
@@ -31,7 +33,7 @@ export interface Subscription {
   /** Only these fields are sent; empty: all. */
   includeFields: readonly string[];
   metafieldNamespaces: readonly string[];
-  /** Made by an API call: deleted after 8 failures in a row. The seeded ones stand for the app's own configuration. */
+  /** Made by an API call: listed, and deleted after 8 failures in a row. Others stand for the app's own configuration. */
   readonly byApi: boolean;
   failures: number;
 }
@@ -57,6 +59,8 @@ export interface Store {
   readonly products: readonly ProductState[];
   readonly locations: LocationState[];
   readonly subscriptions: Map<string, Subscription>;
+  /** Where it was told to send webhooks to; a receiver of the sandbox, so it may be local. */
+  webhookUrl: string | null;
   /** Subscriptions may be made to addresses of this machine, which a real shop refuses. */
   localWebhooks: boolean;
   nextOrderNumber: number;
@@ -154,6 +158,7 @@ export function createStore(options: StoreOptions, index: number, now: () => num
     products: catalog.products,
     locations: [...catalog.locations],
     subscriptions: new Map(),
+    webhookUrl: options.webhookUrl ?? null,
     localWebhooks: false,
     nextOrderNumber: options.firstOrderNumber ?? 1001,
     taxRegions: SEED_TAX_REGIONS,
@@ -164,7 +169,8 @@ export function createStore(options: StoreOptions, index: number, now: () => num
     idempotent: new Map(),
   };
   if (options.webhookUrl)
-    for (const topic of DEFAULT_TOPICS) addSubscription(store, topic, options.webhookUrl, false, now);
+    for (const topic of DEFAULT_TOPICS)
+      addSubscription(store, topic, options.webhookUrl, options.subscribedBy === 'api', now);
   return store;
 }
 

@@ -3,18 +3,21 @@ import type { mongo } from 'mongoose';
 import type { CursorDocument } from '../documents.ts';
 import { isTakeable, type Lease, type LocalDeadline, leaseEnd, readMonotonicMs, startDeadline } from './lease.ts';
 
+/** What is looked at again and again: the changes of an entity, or the webhook subscriptions of the connection. */
+export type CursorSubject = EntityName | 'webhook-subscriptions';
+
 /** The right to poll one entity of one connection. */
 export interface PollerLease extends Lease {
   readonly connection: string;
-  readonly entity: EntityName;
+  readonly entity: CursorSubject;
   /** Position at the time of acquisition. */
   readonly cursor: string | null;
 }
 
 export interface Cursors {
-  get(connection: string, entity: EntityName): Promise<CursorDocument | null>;
+  get(connection: string, entity: CursorSubject): Promise<CursorDocument | null>;
   /** @returns null while another poller's lease runs (database's clock) */
-  acquirePoller(connection: string, entity: EntityName, owner: string, ttlMs: number): Promise<PollerLease | null>;
+  acquirePoller(connection: string, entity: CursorSubject, owner: string, ttlMs: number): Promise<PollerLease | null>;
   /** @returns false when another poller took over: the lease has ended */
   renewPoller(lease: PollerLease, ttlMs: number): Promise<boolean>;
   /**
@@ -81,7 +84,7 @@ export function createCursors(cursors: mongo.Collection<CursorDocument>): Cursor
 }
 
 /** `_id` of a cursor. */
-export function cursorId(connection: string, entity: EntityName): string {
+export function cursorId(connection: string, entity: CursorSubject): string {
   return `${connection}|${entity}`;
 }
 

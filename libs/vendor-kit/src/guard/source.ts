@@ -7,6 +7,7 @@ import type {
   Source,
   SourceContext,
   SourceDefinition,
+  SubscriptionFindings,
   Unfinished,
   WebhookReceiver,
 } from '../source.ts';
@@ -69,7 +70,25 @@ function guardSource(source: Source, masker: Masker): Source {
       ),
     test: (signal) => guardErrors(masker, () => maskReport(source.test(signal), masker)),
     listValues: (kind, signal) => guardErrors(masker, () => source.listValues(kind, signal)),
+    ...(source.checkSubscriptions && {
+      checkSubscriptions: (known: readonly string[], signal: AbortSignal) =>
+        guardErrors(masker, () => checkMasked(source, known, signal, masker)),
+    }),
     close: () => guardErrors(masker, () => source.close()),
+  };
+}
+
+async function checkMasked(
+  source: Source,
+  known: readonly string[],
+  signal: AbortSignal,
+  masker: Masker,
+): Promise<SubscriptionFindings> {
+  const nothing: SubscriptionFindings = { present: known, made: [], missing: [] };
+  const findings = (await source.checkSubscriptions?.(known, signal)) ?? nothing;
+  return {
+    ...findings,
+    missing: findings.missing.map(({ topic, reason }) => ({ topic, reason: masker.mask(reason) })),
   };
 }
 
@@ -91,6 +110,9 @@ function guardWebhook<Settings, Secrets>(
 ): WebhookReceiver<Settings, Secrets> {
   return {
     maxBytes: receiver.maxBytes,
+    tooLargeAdvice: receiver.tooLargeAdvice,
+    repeatsForMs: receiver.repeatsForMs,
+    nameTopic: (headers) => receiver.nameTopic(headers),
     verify: (headers, connection) => receiver.verify(headers, connection),
     read: (request, connection) => {
       try {

@@ -74,6 +74,14 @@ export const settingsSchema = z
       .max(WEBHOOK_TOPICS.length, `must have at most ${WEBHOOK_TOPICS.length} entries`)
       .default([...WEBHOOK_TOPICS])
       .describe('Webhook topics that are acted upon; others are acknowledged and ignored'),
+    webhookUrl: z
+      .url({ protocol: /^https?$/ })
+      .max(2_000, 'must have at most 2000 characters')
+      .nullable()
+      .default(null)
+      .describe(
+        'Address at which this connection’s webhooks arrive from outside, such as https://hooks.example.com/webhooks/<connection id>: subscriptions of webhookTopics that are missing in the shop are made with it, and made again when Shopify has deleted them. Left out: subscriptions are the app’s own configuration (shopify.app.toml) or made by hand, and one that was there and is gone is told',
+      ),
     adjustmentPolicy: z
       .enum(['refuse', 'adjust'])
       .default('refuse')

@@ -27,7 +27,8 @@ import { ORDER_STAMP_DOCUMENT, ordersDocument } from './read/documents/order.ts'
 import { listValues } from './read/list-values.ts';
 import { createRecordReader, type ReadSoFar, type RecordQuery } from './read/record-reader.ts';
 import { readAccess, type ShopAccess } from './read/scopes.ts';
-import { webhookReceiver } from './webhook.ts';
+import { webhookReceiver } from './webhooks/receiver.ts';
+import { createSubscriptionCheck } from './webhooks/subscriptions.ts';
 import type { WireCustomer, WireOrder } from './wire.ts';
 
 /** How long scopes and schema are taken as read; a change of the app's access or of the version served takes effect after it. */
@@ -168,6 +169,7 @@ function openSource(context: GuardedSourceContext<ShopifySettings, ShopifySecret
     poll: (entity, cursor, sinceMicros, signal) => changes.read(entity, cursor, sinceMicros, signal),
     test: (signal) => testConnection(client, settings, signal),
     listValues: (kind, signal) => listValues(client, kind, signal),
+    ...(!settings.pollOnly && { checkSubscriptions: createSubscriptionCheck({ client, settings, connectionId }) }),
     close: () => {
       closing ??= http.close();
       return closing;

@@ -4,7 +4,7 @@ import { describeSource, describeWebhook, type SourceFault, type SourceHarness }
 import { beforeAll, vi } from 'vitest';
 import { secretsSchema, settingsSchema } from '../src/config.ts';
 import { shopify } from '../src/index.ts';
-import { webhookReceiver } from '../src/webhook.ts';
+import { webhookReceiver } from '../src/webhooks/receiver.ts';
 import { never, plainOrder, startShop } from './shop-fixture.ts';
 
 // Loopback HTTP on a busy machine.

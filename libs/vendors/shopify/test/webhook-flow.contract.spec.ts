@@ -7,7 +7,7 @@ import type { ConnectionView, WebhookMessage, WebhookRequest } from '@entrepot/v
 import { isVerified } from '@entrepot/vendor-kit/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ShopifySecrets, type ShopifySettings, secretsSchema, settingsSchema } from '../src/config.ts';
-import { webhookReceiver } from '../src/webhook.ts';
+import { webhookReceiver } from '../src/webhooks/receiver.ts';
 import { plainOrder, startShop, type TestShop } from './shop-fixture.ts';
 
 const connection: ConnectionView<ShopifySettings, ShopifySecrets> = {

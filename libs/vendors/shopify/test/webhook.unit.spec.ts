@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseExactJson } from '../src/api/exact-json.ts';
 import { type ShopifySecrets, type ShopifySettings, secretsSchema, settingsSchema } from '../src/config.ts';
-import { webhookReceiver } from '../src/webhook.ts';
+import { webhookReceiver } from '../src/webhooks/receiver.ts';
 
 const connection: ConnectionView<ShopifySettings, ShopifySecrets> = {
   id: 'shop',

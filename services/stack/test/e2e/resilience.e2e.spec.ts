@@ -23,7 +23,7 @@ beforeAll(async () => {
       ...shop,
       id: 'shop2',
       label: 'Second shop',
-      settings: { ...shop.settings, shop: SECOND_STORE.domain },
+      settings: { ...shop.settings, shop: SECOND_STORE.domain, webhookUrl: null },
       secrets: { accessToken: SECOND_STORE.token, webhookSecrets: [SECOND_STORE.secret] },
     });
     config.flows.push(...config.flows.map((flow) => ({ ...flow, from: 'shop2' })));

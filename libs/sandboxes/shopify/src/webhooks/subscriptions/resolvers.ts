@@ -48,7 +48,12 @@ function findMistakes(
   input: SubscriptionInput,
   self: string | null,
 ) {
-  const mistakes = findAddressMistakes(uri, store.localWebhooks).map((message) => ({ field: FIELD, message }));
+  // Where the sandbox itself was told to send to may be a name inside of a container network, by http.
+  const isAllowed = uri?.trim() === store.webhookUrl;
+  const mistakes = (isAllowed ? [] : findAddressMistakes(uri, store.localWebhooks)).map((message) => ({
+    field: FIELD,
+    message,
+  }));
   if (mistakes.length > 0) return mistakes;
   if (!isFilterValid(input.filter))
     return failed(
@@ -76,7 +81,7 @@ export const WEBHOOK_MUTATIONS: Readonly<Record<string, MutationResolver>> = {
   },
   webhookSubscriptionUpdate: (args, { store, now }) => {
     const subscription = store.subscriptions.get(String(args.id));
-    if (subscription === undefined)
+    if (!subscription?.byApi)
       return { webhookSubscription: null, userErrors: failed(['id'], 'Webhook subscription does not exist') };
     const input = args.webhookSubscription as SubscriptionInput;
     const uri =
@@ -96,7 +101,7 @@ export const WEBHOOK_MUTATIONS: Readonly<Record<string, MutationResolver>> = {
   },
   webhookSubscriptionDelete: (args, { store }) => {
     const id = String(args.id);
-    if (!store.subscriptions.delete(id))
+    if (!store.subscriptions.get(id)?.byApi || !store.subscriptions.delete(id))
       return { deletedWebhookSubscriptionId: null, userErrors: failed(['id'], 'Webhook subscription does not exist') };
     return { deletedWebhookSubscriptionId: id, userErrors: [] };
   },
@@ -107,10 +112,12 @@ export const WEBHOOK_QUERIES: Readonly<
 > = {
   webhookSubscription: (args, { store }) => {
     const found = store.subscriptions.get(String(args.id));
-    return found === undefined ? null : viewSubscription(found);
+    return found?.byApi ? viewSubscription(found) : null;
   },
   webhookSubscriptions: (args, { store }) =>
     [...store.subscriptions.values()]
+      // Those of the app's own configuration are in no list (schema 2026-10, and a recording says the same).
+      .filter((one) => one.byApi)
       .filter((one) => !Array.isArray(args.topics) || args.topics.includes(topicEnum(one.topic)))
       .filter((one) => [args.uri, args.callbackUrl].every((uri) => uri == null || uri === one.uri))
       .map(viewSubscription),

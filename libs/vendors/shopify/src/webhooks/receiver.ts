@@ -8,44 +8,11 @@ import {
   type WebhookReceiver,
   type WebhookRequest,
 } from '@entrepot/vendor-kit';
-import { parseExactJson } from './api/exact-json.ts';
-import type { ShopifySecrets, ShopifySettings } from './config.ts';
-import { fromGid, isNumericId } from './ids.ts';
+import { parseExactJson } from '../api/exact-json.ts';
+import type { ShopifySecrets, ShopifySettings } from '../config.ts';
+import { type Payload, RECORD_OF_TOPIC } from './topics.ts';
 
 type Connection = ConnectionView<ShopifySettings, ShopifySecrets>;
-type Payload = Readonly<Record<string, unknown>>;
-
-/** Maps, not objects: the topic is a header, and may be the name of a property that every object has. Where a topic's payload keeps the id of the record to fetch. The payload itself is not used: the record is fetched whole. */
-const RECORD_OF_TOPIC = new Map<
-  string,
-  { readonly entity: EntityName; readonly readIds: (payload: Payload) => readonly string[] }
->([
-  ['orders/create', { entity: 'order', readIds: readOwnId }],
-  ['orders/updated', { entity: 'order', readIds: readOwnId }],
-  ['orders/cancelled', { entity: 'order', readIds: readOwnId }],
-  ['orders/paid', { entity: 'order', readIds: readOwnId }],
-  ['orders/fulfilled', { entity: 'order', readIds: readOwnId }],
-  ['orders/partially_fulfilled', { entity: 'order', readIds: readOwnId }],
-  ['orders/delete', { entity: 'order', readIds: readOwnId }],
-  ['orders/edited', { entity: 'order', readIds: (payload) => [readId(readObject(payload, 'order_edit'), 'order_id')] }],
-  ['refunds/create', { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] }],
-  ['order_transactions/create', { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] }],
-  ['fulfillments/create', { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] }],
-  ['fulfillments/update', { entity: 'order', readIds: (payload) => [readId(payload, 'order_id')] }],
-  ['customers/create', { entity: 'customer', readIds: readOwnId }],
-  ['customers/update', { entity: 'customer', readIds: readOwnId }],
-  ['customers/delete', { entity: 'customer', readIds: readOwnId }],
-  [
-    'customers/merge',
-    {
-      entity: 'customer',
-      readIds: (payload) => [
-        gidOf(payload, 'admin_graphql_api_customer_kept_id'),
-        gidOf(payload, 'admin_graphql_api_customer_deleted_id'),
-      ],
-    },
-  ],
-]);
 
 /** Topics without a record of ours that a person should know of. */
 const NOTICES: ReadonlyMap<string, string> = new Map([
@@ -69,6 +36,14 @@ const NOTICES: ReadonlyMap<string, string> = new Map([
 export const webhookReceiver: WebhookReceiver<ShopifySettings, ShopifySecrets> = {
   // Bodies go beyond a megabyte (Shopify staff, community 144434), are not used but for the id, and a refused one costs the subscription.
   maxBytes: 16 * 1024 * 1024,
+  tooLargeAdvice:
+    'Its change is found by the next poll, but Shopify ends a subscription of the Admin API after 8 failures in a row. Have the subscription send the id alone (includeFields: id, admin_graphql_api_id); those that the connector makes (webhookUrl) do.',
+  // 8 times within 4 hours (Shopify changelog, 10 September 2024), and an hour for late ones.
+  repeatsForMs: 5 * 3_600_000,
+  nameTopic: (headers) => {
+    const topic = headers['x-shopify-topic'] ?? '';
+    return RECORD_OF_TOPIC.has(topic) || NOTICES.has(topic) ? topic : null;
+  },
 
   verify: (headers, connection) => {
     const given = headers['x-shopify-hmac-sha256'];
@@ -140,39 +115,6 @@ function parsePayload(rawBody: Buffer, topic: string): Payload {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new MalformedWebhook(`The body of ${topic} is not a JSON object.`);
   return parsed as Payload;
-}
-
-/** The record's own id: `admin_graphql_api_id` where the payload has it, else the number (kept exact by the parser). */
-function readOwnId(payload: Payload): readonly string[] {
-  return [
-    typeof payload.admin_graphql_api_id === 'string' ? gidOf(payload, 'admin_graphql_api_id') : readId(payload, 'id'),
-  ];
-}
-
-function gidOf(payload: Payload, field: string): string {
-  const value = payload[field];
-  try {
-    if (typeof value === 'string') {
-      const id = fromGid(value);
-      if (isNumericId(id)) return id;
-    }
-  } catch {
-    // Told below.
-  }
-  throw new MalformedWebhook(`The payload has no usable "${field}".`);
-}
-
-function readId(payload: Payload, field: string): string {
-  const value = payload[field];
-  const id = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
-  if (!isNumericId(id)) throw new MalformedWebhook(`The payload has no usable "${field}".`);
-  return id;
-}
-
-function readObject(payload: Payload, field: string): Payload {
-  const value = payload[field];
-  if (typeof value !== 'object' || value === null) throw new MalformedWebhook(`The payload has no "${field}".`);
-  return value as Payload;
 }
 
 function readStamp(text: string | undefined): number | null {

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@entrepot/service-kit';
+import type { Cursors } from '@entrepot/store';
+import type { SubscriptionFindings } from '@entrepot/vendor-kit';
+import type { ConnectorMetrics } from '../metrics.ts';
+import { type Pacing, REAL_PACING } from '../publish/retry.ts';
+import type { OpenConnection } from '../sources/open-connections.ts';
+
+export interface SubscriptionKeeperOptions {
+  readonly vendorTitle: string;
+  readonly connection: OpenConnection;
+  readonly cursors: Pick<Cursors, 'acquirePoller' | 'set' | 'releasePoller'>;
+  readonly log: Logger;
+  readonly metrics: Pick<ConnectorMetrics, 'subscriptionsChecked'>;
+  /** Aborts when the process stops. */
+  readonly signal: AbortSignal;
+  readonly intervalMs?: number;
+  readonly pacing?: Pacing;
+}
+
+/** Vendors end a subscription after hours of failures: it is made again minutes after that, and each look costs but a small query. */
+const INTERVAL_MS = 120_000;
+const JITTER_SHARE = 0.2;
+/** A look of one replica keeps the others from making the same subscription at the same time. */
+const LEASE_MS = 60_000;
+const RETRY_MS = 5_000;
+const SUBJECT = 'webhook-subscriptions';
+const TOPIC = 'subscriptions';
+
+/**
+ * Looks at the vendor's webhook subscriptions when the connection opens, or changes, and then every few minutes: what is gone is told to a
+ * person, and made again by the source where it may. What was there is kept in the store, so that a loss is known from a first set-up.
+ */
+export function keepSubscriptions(options: SubscriptionKeeperOptions): void {
+  const { connection, cursors, metrics, intervalMs = INTERVAL_MS, pacing = REAL_PACING } = options;
+  const log = options.log.child({ connection: connection.id });
+  const signal = AbortSignal.any([options.signal, connection.closed]);
+  const owner = `${connection.id}-${randomUUID()}`;
+  let wake: () => void = () => {};
+  let madeAtMs: number | null = null;
+  let lookedRevision: number | null = null;
+
+  async function loop(): Promise<void> {
+    while (!signal.aborted) {
+      const woken = new AbortController();
+      wake = () => woken.abort(new Error('the connection changed'));
+      let delayMs: number;
+      try {
+        delayMs = (await look()) ? intervalMs * (1 - JITTER_SHARE / 2 + pacing.jitter() * JITTER_SHARE) : RETRY_MS;
+      } catch (err) {
+        if (signal.aborted) return;
+        // Whatever keeps it from being read keeps polls from it too, and they tell.
+        log.warn({ err }, 'webhook subscriptions could not be looked at; trying again');
+        delayMs = intervalMs;
+      }
+      await pacing.pause(delayMs, AbortSignal.any([signal, woken.signal])).catch(() => {});
+    }
+  }
+
+  /** False when it has to be tried again soon: another replica looks just now, or the connection waits. */
+  async function look(): Promise<boolean> {
+    const opened = connection.source();
+    if (opened === null || connection.hold.state().held) return false;
+    const check = opened.source.checkSubscriptions;
+    if (check === undefined) {
+      connection.raiseAttention(TOPIC, null);
+      return true;
+    }
+    const revision = connection.view()?.revision ?? null;
+    const lease = await cursors.acquirePoller(connection.id, SUBJECT, owner, LEASE_MS);
+    if (lease === null) return false;
+    let complete = false;
+    try {
+      const known = parseTopics(lease.cursor);
+      const findings = await check(known, AbortSignal.any([signal, opened.signal]));
+      await cursors.set(lease, JSON.stringify(rememberTopics(known, findings)));
+      complete = true;
+      lookedRevision = revision;
+      metrics.subscriptionsChecked(connection.id, findings.missing.length, findings.made.length);
+      tell(known, findings);
+      return true;
+    } finally {
+      await cursors
+        .releasePoller(lease, complete)
+        .catch((err: unknown) =>
+          log.warn({ err }, 'the look at webhook subscriptions was not released; it will run out'),
+        );
+    }
+  }
+
+  function tell(known: readonly string[], { made, missing }: SubscriptionFindings): void {
+    if (made.length > 0) log.info({ topics: made }, 'webhook subscriptions made');
+    const lost = made.filter((topic) => known.includes(topic));
+    const sentences = [
+      ...(missing.length === 0 ? [] : [describeMissing(options.vendorTitle, missing)]),
+      ...(lost.length === 0 ? [] : [describeMade(options.vendorTitle, lost)]),
+    ];
+    if (lost.length > 0) madeAtMs = performance.now();
+    if (sentences.length > 0) {
+      log.warn({ missing, made: lost }, 'webhook subscriptions were gone');
+      connection.raiseAttention(TOPIC, sentences.join(' '));
+      return;
+    }
+    // What was made again is worth a look until a webhook has come: the address may be out of reach still.
+    const lastAtMs = connection.lastWebhookAtMs();
+    if (madeAtMs !== null && (lastAtMs === null || lastAtMs < madeAtMs)) return;
+    madeAtMs = null;
+    connection.raiseAttention(TOPIC, null);
+  }
+
+  // New settings may want other topics; the end of each short hold is nothing to look again for.
+  const stopListening = connection.hold.onResume(() => {
+    if (lookedRevision === null || connection.view()?.revision !== lookedRevision) wake();
+  });
+  signal.addEventListener('abort', stopListening, { once: true });
+  loop().catch((err: unknown) => log.error({ err }, 'the look at webhook subscriptions ended'));
+}
+
+/** A topic stays known while it is missing, so that it is told until it is there again; one that is wanted no more is forgotten. */
+function rememberTopics(known: readonly string[], { present, missing }: SubscriptionFindings): string[] {
+  return [...new Set([...present, ...missing.map(({ topic }) => topic).filter((topic) => known.includes(topic))])];
+}
+
+function parseTopics(cursor: string | null): string[] {
+  if (cursor === null) return [];
+  const topics: unknown = JSON.parse(cursor);
+  return Array.isArray(topics) ? topics.filter((topic) => typeof topic === 'string') : [];
+}
+
+function describeMissing(title: string, missing: SubscriptionFindings['missing']): string {
+  const reasons = new Map<string, string[]>();
+  for (const { topic, reason } of missing) reasons.set(reason, [...(reasons.get(reason) ?? []), topic]);
+  const parts = [...reasons].map(([reason, topics]) => `${topics.join(', ')} (${reason})`);
+  return `${title} has no webhook subscription any more for ${parts.join('; ')}. Until it has, changes are found by polls alone.`;
+}
+
+function describeMade(title: string, topics: readonly string[]): string {
+  return `Webhook subscriptions were gone at ${title} and have been made again: ${topics.join(', ')}. It ends them when webhooks fail for hours: look whether the connection's webhooks are reached from outside. The next webhook ends this notice.`;
+}
