@@ -31,6 +31,22 @@ describe('readiness of webhooks', () => {
     expect(await checked).toMatchObject({ ok: false });
   });
 
+  it('lasts through a silence shorter than a webhook waits, and asks no more meanwhile', async () => {
+    let silent = false;
+    const askKafka = vi.fn(() => (silent ? new Promise<void>(() => {}) : Promise.resolve()));
+    const readiness = createWebhookReadiness(askKafka);
+    expect((await readiness.check()).ok).toBe(true);
+    silent = true;
+    await vi.advanceTimersByTimeAsync(1_000);
+    const [first, second] = [readiness.check(), readiness.check()];
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect([(await first).ok, (await second).ok]).toEqual([true, true]);
+    const third = readiness.check();
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect((await third).ok).toBe(false);
+    expect(askKafka).toHaveBeenCalledTimes(2);
+  });
+
   it('is not there while what was refused is still unacknowledged, though Kafka answers; the late acknowledgement ends it', async () => {
     const readiness = createWebhookReadiness(async () => {});
     const sends = settleLater<void>();

@@ -12,8 +12,11 @@ export interface WebhookReadiness {
 const REMEMBER_MS = 10_000;
 /** Health checks wait 2 s for an answer. */
 const ANSWER_MS = 1_500;
-/** One question serves all who ask in this time. */
+/** One question serves all who ask in this time, and one that is not answered is not followed by many. */
 const FRESH_MS = 500;
+const PENDING_MS = 4_000;
+/** A webhook waits so long for Kafka: a shorter silence of a busy machine costs none. */
+const PATIENCE_MS = 4_000;
 
 /** @param askKafka asks something that only a working Kafka answers */
 export function createWebhookReadiness(
@@ -22,18 +25,28 @@ export function createWebhookReadiness(
 ): WebhookReadiness {
   let refusedAtMs: number | null = null;
   let unsettled = 0;
-  let asked: { readonly atMs: number; readonly answer: Promise<HealthResult> } | null = null;
+  let asked: { readonly atMs: number; readonly answer: Promise<HealthResult>; pending: boolean } | null = null;
+  let answeredAtMs: number | null = null;
 
   const ask = (): Promise<HealthResult> => {
-    if (asked === null || nowMs() - asked.atMs > FRESH_MS)
-      asked = {
-        atMs: nowMs(),
-        answer: askKafka().then(
-          () => ({ ok: true }),
-          () => ({ ok: false, detail: 'Kafka does not answer: webhooks are answered 503' }),
-        ),
-      };
-    return asked.answer;
+    if (asked !== null && nowMs() - asked.atMs <= (asked.pending ? PENDING_MS : FRESH_MS)) return asked.answer;
+    const question = {
+      atMs: nowMs(),
+      pending: true,
+      answer: askKafka().then(
+        () => {
+          question.pending = false;
+          answeredAtMs = nowMs();
+          return { ok: true };
+        },
+        () => {
+          question.pending = false;
+          return { ok: false, detail: 'Kafka does not answer: webhooks are answered 503' };
+        },
+      ),
+    };
+    asked = question;
+    return question.answer;
   };
 
   return {
@@ -57,7 +70,10 @@ export function createWebhookReadiness(
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<HealthResult>((resolve) => {
         const detail = `Kafka has not answered for ${ANSWER_MS} ms: webhooks would be answered 503`;
-        timer = setTimeout(() => resolve({ ok: false, detail }), ANSWER_MS);
+        timer = setTimeout(() => {
+          const isRecent = answeredAtMs !== null && nowMs() - answeredAtMs < PATIENCE_MS;
+          resolve(isRecent ? { ok: true } : { ok: false, detail });
+        }, ANSWER_MS);
       });
       try {
         return await Promise.race([ask(), late]);
