@@ -13,7 +13,6 @@ export interface ConnectorMetrics {
   polled(connection: string, entity: string, atMs: number): void;
   pollFailed(connection: string, entity: string, kind: string): void;
   connectionHeld(connection: string, held: boolean): void;
-  connectionThrottled(connection: string, throttled: boolean): void;
   subscriptionsChecked(connection: string, missing: number, made: number): void;
   connectionGone(connection: string): void;
   republished(entity: string, result: 'republished' | 'passed' | 'refused' | 'unreadable' | 'failed'): void;
@@ -60,11 +59,6 @@ export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
     'kind',
   ]);
   const held = metrics.gauge('entrepot_connection_held', '1 while calls to the connection wait', ['connection']);
-  const throttled = metrics.gauge(
-    'entrepot_connection_throttled',
-    "1 while reads from the connection wait for the vendor's limits",
-    ['connection'],
-  );
   const republished = metrics.counter(
     'entrepot_republished_total',
     'States found in an older schema after an upgrade, by what became of them',
@@ -118,14 +112,12 @@ export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
     republishRemaining: (entity, records) =>
       records === null ? republishRemaining.remove({ entity }) : republishRemaining.set({ entity }, records),
     connectionHeld: (connection, isHeld) => held.set({ connection }, isHeld ? 1 : 0),
-    connectionThrottled: (connection, isThrottled) => throttled.set({ connection }, isThrottled ? 1 : 0),
     subscriptionsChecked(connection, missing, made) {
       missingSubscriptions.set({ connection }, missing);
       madeSubscriptions.inc({ connection }, made);
     },
     connectionGone(connection) {
       held.remove({ connection });
-      throttled.remove({ connection });
       missingSubscriptions.remove({ connection });
       for (const [key, poll] of polls) {
         if (poll.connection !== connection) continue;

@@ -87,7 +87,6 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
 
   /** One after the other. What fails is told again, or taken for over by those who look. */
   function noteThrottled(id: string, throttled: Throttled | null): void {
-    metrics.connectionThrottled(id, throttled !== null);
     noting = noting
       .then(() => connections.setThrottled(id, throttled))
       .catch((err: unknown) => log.warn({ err, connection: id }, 'it could not be noted whether reads wait'));
