@@ -1,8 +1,10 @@
-import { Body, Controller, Get, Header, HttpCode, Inject, Param, Patch, Post, Put, Req } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Inject, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
 import { z } from 'zod';
 import type { ActingRequest } from '../access/access.guard.ts';
 import { Needs, Public } from '../access/needs.ts';
+import { ApiIfMatch, changeExpected, ETAG_HEADER, sendRevision } from '../edge/if-match.ts';
 import { lineOfText } from '../edge/query-values.ts';
 import { ApiProblems, ApiYamlBody, ApiZodBody, ApiZodResponse, pageOf, ZodPipe } from '../edge/zod-http.ts';
 import { LEDGER } from '../injection.ts';
@@ -53,8 +55,15 @@ const testSchema = z.object({
   ok: z.boolean(),
   checks: z.array(z.object({ name: z.string(), ok: z.boolean(), message: z.string(), advice: z.string().optional() })),
 });
+const revisionSchema = z
+  .number()
+  .int()
+  .optional()
+  .describe(
+    'The revision it was read at: refused with 409 when somebody changed it meanwhile. Needed without If-Match',
+  );
 const connectionPatch = z.strictObject({
-  revision: z.number().int().describe('The revision it was read at: refused when somebody changed it meanwhile'),
+  revision: revisionSchema,
   label: lineOfText(200).optional(),
   active: z.boolean().optional(),
   settings: z.record(z.string(), z.unknown()).optional().describe('Replaces all settings'),
@@ -63,7 +72,7 @@ const connectionPatch = z.strictObject({
 type ConnectionPatch = z.infer<typeof connectionPatch>;
 
 const flowPatch = z.strictObject({
-  revision: z.number().int(),
+  revision: revisionSchema,
   active: z.boolean().optional(),
   settings: z.unknown().optional().describe('Replaces all settings'),
 });
@@ -88,9 +97,17 @@ export class SettingsController {
 
   @Get('connections/:id')
   @ApiOperation({ summary: 'One connection' })
-  @ApiZodResponse(200, 'The connection', connectionSchema)
+  @ApiZodResponse(200, 'The connection', connectionSchema, ETAG_HEADER)
   @ApiProblems(404)
-  async connection(@Param('id') id: string) {
+  async connection(
+    @Param('id') id: string,
+    @Req() request: ActingRequest,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    return sendRevision(request, response, await this.findConnection(id));
+  }
+
+  private async findConnection(id: string) {
     const found = (await this.ledger.settings.listConnections()).find((connection) => connection.id === id);
     if (found === undefined) throw notFound('connection', id);
     return found;
@@ -100,18 +117,25 @@ export class SettingsController {
   @Needs('admin')
   @ApiOperation({ summary: 'Change a connection', description: 'Effective without a restart.' })
   @ApiZodBody(connectionPatch)
-  @ApiZodResponse(200, 'The connection', connectionSchema)
-  @ApiProblems(404, 409)
-  changeConnection(
+  @ApiIfMatch()
+  @ApiZodResponse(200, 'The connection', connectionSchema, ETAG_HEADER)
+  @ApiProblems(404, 409, 412)
+  async changeConnection(
     @Param('id') id: string,
     @Body(new ZodPipe(connectionPatch)) body: ConnectionPatch,
     @Req() request: ActingRequest,
+    @Res({ passthrough: true }) response: Response,
   ) {
     const { revision, ...patch } = body;
     const changed = { fields: Object.keys(patch) };
-    return this.ledger.audited(request.actor, 'connection.change', id, null, changed, () =>
-      this.ledger.settings.changeConnection(id, revision, patch),
+    const after = await this.ledger.audited(request.actor, 'connection.change', id, null, changed, () =>
+      changeExpected(
+        { ifMatch: request.headers['if-match'], revision },
+        async () => (await this.findConnection(id)).revision,
+        (expected) => this.ledger.settings.changeConnection(id, expected, patch),
+      ),
     );
+    return sendRevision(request, response, after);
   }
 
   @Post('connections/:id/test')
@@ -137,17 +161,43 @@ export class SettingsController {
     return { items: await this.ledger.settings.listFlows(), next: null };
   }
 
+  @Get('flows/:id')
+  @ApiOperation({ summary: 'One flow' })
+  @ApiZodResponse(200, 'The flow', flowSchema, ETAG_HEADER)
+  @ApiProblems(404)
+  async flow(@Param('id') id: string, @Req() request: ActingRequest, @Res({ passthrough: true }) response: Response) {
+    return sendRevision(request, response, await this.findFlow(id));
+  }
+
+  private async findFlow(id: string) {
+    const found = (await this.ledger.settings.listFlows()).find((flow) => flow.id === id);
+    if (found === undefined) throw notFound('flow', id);
+    return found;
+  }
+
   @Patch('flows/:id')
   @Needs('admin')
   @ApiOperation({ summary: 'Change a flow', description: 'Effective without a restart.' })
   @ApiZodBody(flowPatch)
-  @ApiZodResponse(200, 'The flow', flowSchema)
-  @ApiProblems(404, 409)
-  changeFlow(@Param('id') id: string, @Body(new ZodPipe(flowPatch)) body: FlowPatch, @Req() request: ActingRequest) {
+  @ApiIfMatch()
+  @ApiZodResponse(200, 'The flow', flowSchema, ETAG_HEADER)
+  @ApiProblems(404, 409, 412)
+  async changeFlow(
+    @Param('id') id: string,
+    @Body(new ZodPipe(flowPatch)) body: FlowPatch,
+    @Req() request: ActingRequest,
+    @Res({ passthrough: true }) response: Response,
+  ) {
     const { revision, ...patch } = body;
-    return this.ledger.audited(request.actor, 'flow.change', id, null, { fields: Object.keys(patch) }, () =>
-      this.ledger.settings.changeFlow(id, revision, patch),
+    const changed = { fields: Object.keys(patch) };
+    const after = await this.ledger.audited(request.actor, 'flow.change', id, null, changed, () =>
+      changeExpected(
+        { ifMatch: request.headers['if-match'], revision },
+        async () => (await this.findFlow(id)).revision,
+        (expected) => this.ledger.settings.changeFlow(id, expected, patch),
+      ),
     );
+    return sendRevision(request, response, after);
   }
 
   @Get('configuration')

@@ -1,6 +1,6 @@
 import { applyDecorators, type PipeTransform } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ApiBody, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiQuery, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Problem } from '../problem.ts';
 import { BODY_KINDS, type BodyKind } from './take-body.ts';
@@ -99,10 +99,16 @@ export function ApiYamlBody(description: string): MethodDecorator {
   );
 }
 
-export function ApiZodResponse(status: number, description: string, schema: z.ZodType): MethodDecorator {
+export function ApiZodResponse(
+  status: number,
+  description: string,
+  schema: z.ZodType,
+  headers?: ApiResponseOptions['headers'],
+): MethodDecorator {
+  const sent = headers === undefined ? {} : { headers };
   return applyDecorators(
     ANSWERS(schema),
-    whenDescribed(() => ApiResponse({ status, description, schema: toSchema(schema, 'output') })),
+    whenDescribed(() => ApiResponse({ status, description, schema: toSchema(schema, 'output'), ...sent })),
   );
 }
 

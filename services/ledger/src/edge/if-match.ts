@@ -1,0 +1,96 @@
+import { ApiHeader } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Problem } from '../problem.ts';
+
+/** What a change may be held to: the revision that its maker read. */
+export interface Expected {
+  /** Of the header `If-Match`. */
+  readonly ifMatch: string | undefined;
+  /** Of the body. */
+  readonly revision: number | undefined;
+}
+
+const STRONG_TAG = '"[0-9]{1,15}"';
+const IF_MATCH = `^(\\*|${STRONG_TAG}(, ?${STRONG_TAG}){0,9})$`;
+
+/** Documents the header on the handler of a change. */
+export function ApiIfMatch(): MethodDecorator {
+  return ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description:
+      'The ETag that was read, e.g. "3", or several; * for whatever is there. Refused with 412 when another was written since. Instead of the body\'s revision, or beside it.',
+    schema: { type: 'string', pattern: IF_MATCH },
+  });
+}
+
+/** How {@link sendRevision} is documented among the headers of an answer. */
+export const ETAG_HEADER = {
+  ETag: { description: 'The revision, for If-Match', schema: { type: 'string' as const, pattern: `^${STRONG_TAG}$` } },
+};
+
+/**
+ * Sends the revision as ETag. It names what people change: state and attention come and go beside it, so it never stands for an answer that
+ * is already there (304).
+ */
+export function sendRevision<T extends { readonly revision: number }>(
+  request: Request,
+  response: Response,
+  shown: T,
+): T {
+  delete request.headers['if-none-match'];
+  response.set('ETag', `"${shown.revision}"`);
+  return shown;
+}
+
+/**
+ * Makes a change under the revision that is expected of it.
+ * @param readRevision of what is there now; throws when there is nothing
+ * @throws Problem 400 when nothing is expected, or the header is none; 412 when the header names another revision than is there
+ */
+export async function changeExpected<T>(
+  { ifMatch, revision }: Expected,
+  readRevision: () => Promise<number>,
+  change: (revision: number) => Promise<T>,
+): Promise<T> {
+  if (ifMatch === undefined) {
+    if (revision !== undefined) return change(revision);
+    throw refuseHeader(
+      'Say at which revision it was read: "revision" in the body, or its ETag in If-Match.',
+      'revision',
+    );
+  }
+  const tags = readTags(ifMatch);
+  const current = await readRevision();
+  if (tags !== '*' && !tags.includes(`"${current}"`)) throw changedSince(current);
+  try {
+    return await change(revision ?? current);
+  } catch (error) {
+    // Another was faster, between the look and the change.
+    if (error instanceof Problem && error.code === 'conflict' && (revision ?? current) === current) {
+      throw changedSince(await readRevision());
+    }
+    throw error;
+  }
+}
+
+/** Weak tags are taken, and match nothing: If-Match compares strongly (RFC 9110, 13.1.1). */
+function readTags(header: string): readonly string[] | '*' {
+  if (header.trim() === '*') return '*';
+  const tags = header.split(',').map((tag) => tag.trim());
+  if (tags.every((tag) => /^(W\/)?"[\x21\x23-\x7e]*"$/.test(tag))) return tags;
+  throw refuseHeader('If-Match must be the ETag that was read, in double quotes, such as "3"; or *.', 'If-Match');
+}
+
+function refuseHeader(detail: string, path: string): Problem {
+  return new Problem(400, 'invalid-request', 'Request is not valid', detail, [{ path, message: detail }]);
+}
+
+function changedSince(current: number): Problem {
+  return new Problem(
+    412,
+    'changed-since',
+    'Changed since it was read',
+    `It is at revision ${current} now. Read it again, then repeat the change with its new ETag.`,
+  );
+}
