@@ -4,17 +4,19 @@ import { REPLICAS, withoutGivenServers, writeConfig } from '../chaos/surrounding
 
 /**
  * Starts the whole product with two sinks and two connectors.
+ * @param demoOf the checkout whose demo is loaded: settings that the build which starts first can read
  * @param programOf where the program of a process lies, asked at each of its starts; null: that of this checkout
  */
 export async function startRollingStack(
   root: string,
   home: string,
+  demoOf: string,
   programOf: (process: string) => string | null,
   signal: AbortSignal,
   onNote: (line: string) => void,
 ): Promise<Stack> {
   const configFile = `${home}.yaml`;
-  writeConfig(configFile, root);
+  writeConfig(configFile, demoOf);
   try {
     return await startStack({
       root,

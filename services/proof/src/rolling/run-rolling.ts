@@ -65,7 +65,7 @@ export async function runRolling(
     };
     tell('Starting it …');
     const note = (line: string): void => tell(`  ! ${line}`);
-    const stack = await startRollingStack(wish.root, home, programOf, signal, note);
+    const stack = await startRollingStack(wish.root, home, previous.folder, programOf, signal, note);
     try {
       const report = await replaceAndJudge(stack, replaced, wish, signal, tell);
       keep = hasFindings(report);
