@@ -43,12 +43,19 @@ export function startRepublisher(options: RepublisherOptions): { stop(): Promise
   const pace = createPace(options.perSecond);
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
-  const works = options.entities.map((entity) =>
-    republishEntity({ ...options, signal }, entity, pace).catch((err: unknown) => {
-      if (!signal.aborted)
-        options.log.error({ err, entity }, 'republishing ended with an error; the next start goes on');
-    }),
-  );
+  const work = async (entity: EntityName): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        return await republishEntity({ ...options, signal }, entity, pace);
+      } catch (err) {
+        if (signal.aborted) return;
+        // Whatever it was (kafkajs throws a TypeError where a topic has just changed): what is left to do is known, and begun again.
+        options.log.warn({ err, entity }, 'republishing broke off; it goes on in a moment');
+        await pause(options.lookMs ?? LOOK_MS, signal).catch(() => undefined);
+      }
+    }
+  };
+  const works = options.entities.map(work);
   return {
     async stop() {
       ending.abort(new Error('the connector stops'));
