@@ -44,6 +44,7 @@ async function start(): Promise<void> {
     republishPerSecond: 100,
     maxWebhookBytesInFlight: 64 * 1024 * 1024,
     absenceConfirmMs: 50,
+    subscriptionCheckMs: 300,
   });
   if (connector.webhooks === null) throw new Error('the fake shop takes webhooks');
   server = await serveWebhooks({ port: 0, host: '127.0.0.1' }, connector.webhooks.handle);
@@ -360,4 +361,36 @@ describe('faults and repairs', () => {
     await until(() => events('14').length === 1);
     expect(events('3')).toHaveLength(before);
   }, 60_000);
+});
+
+describe('webhook subscriptions', () => {
+  const attention = () => store.connections.find(connection)?.attention ?? null;
+
+  it('that are gone are made again, and told until a webhook has come; those of the first start are told to nobody', async () => {
+    await until(() => shop.subscriptions.size === 2);
+    expect(attention()).toBeNull();
+    shop.subscriptions.delete('order/gone');
+    await until(() => attention()?.includes('made again: order/gone'));
+    expect([...shop.subscriptions].sort()).toEqual(['order/changed', 'order/gone']);
+    shop.write('subscribed', 'again');
+    expect(await webhook('subscribed')).toBe(200);
+    await until(() => attention() === null);
+  });
+
+  it('that the vendor does not take are told with its reason, also by the process that comes next, until they are there', async () => {
+    shop.refusesSubscriptions = true;
+    shop.subscriptions.delete('order/gone');
+    await until(() => attention()?.includes('order/gone (it says no)'));
+    await connector.stop();
+    await server.close();
+    const looks = shop.looks.length;
+    await start();
+    await until(() => shop.looks.length > looks);
+    // What was there once is kept with the cursors.
+    expect([...(shop.looks.at(-1) ?? [])].sort()).toEqual(['order/changed', 'order/gone']);
+    shop.refusesSubscriptions = false;
+    await until(() => shop.subscriptions.has('order/gone'));
+    await webhook('subscribed', { delivery: 'after' });
+    await until(() => attention() === null);
+  });
 });
