@@ -52,6 +52,17 @@ flows:
     ['a tag that nobody knows', 'version: 1\nconnections: !hunter2 []\n', /^line 2, column 14: Unresolved tag/],
     ['a broken flow', 'version: [1, hunter2\n', /^line \d+, column \d+: /],
     ['what stands behind a value', 'version: "1" hunter2\n', /^line 1, column \d+: /],
+    [
+      'a list that holds itself, twice at each place',
+      'version: 1\nconnections: &a [*a, *a, *a]\n',
+      /^connections\[0\]: holds itself/,
+    ],
+    ['a map that holds itself', 'version: 1\nflows: [&a { entity: *a }]\n', /^flows\[0\].entity: holds itself/],
+    [
+      'lists of such a list, again and again',
+      `version: 1\na0: &a0 [*a0]\n${[1, 2, 3, 4, 5, 6, 7].map((n) => `a${n}: &a${n} [${Array(20).fill(`*a${n - 1}`)}]\n`).join('')}`,
+      /^a0\[0\]: holds itself/,
+    ],
     ['two documents', 'version: 1\n---\nversion: 1\n', /^line \d+, column \d+: /],
     ['plain text', 'this is no configuration', /^file: /],
     ['a list', '- 1\n- 2\n', /^file: /],

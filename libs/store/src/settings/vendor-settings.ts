@@ -25,13 +25,26 @@ export function checkWith<T>(schema: z.ZodType<T>, value: unknown, at: string): 
 
 const DEEPEST = 20;
 
-/** What no schema sees: zod passes over `__proto__` without a word, and nothing that settings mean is nested so deeply. */
-function findUnsound(value: unknown, at: string, depth = 0): FieldProblem[] {
+/**
+ * What no schema sees: zod passes over `__proto__` without a word, and nothing that settings mean is nested so deeply. Aliases of YAML let a
+ * value hold itself and stand in many places: each is looked at once, or there would be no end of it.
+ */
+function findUnsound(
+  value: unknown,
+  at: string,
+  above: readonly object[] = [],
+  seen = new Set<object>(),
+): FieldProblem[] {
   if (typeof value !== 'object' || value === null) return [];
-  if (depth > DEEPEST) return [{ path: at, message: `is nested deeper than ${DEEPEST} levels` }];
+  if (above.includes(value)) return [{ path: at, message: 'holds itself: write it out, without that alias' }];
+  if (above.length > DEEPEST) return [{ path: at, message: `is nested deeper than ${DEEPEST} levels` }];
+  if (seen.has(value)) return [];
+  seen.add(value);
   return Object.entries(value).flatMap(([name, member]) => {
     const path = joinPath(at, [Array.isArray(value) ? Number(name) : name]);
-    return name === '__proto__' ? [{ path, message: 'is a reserved name' }] : findUnsound(member, path, depth + 1);
+    return name === '__proto__'
+      ? [{ path, message: 'is a reserved name' }]
+      : findUnsound(member, path, [...above, value], seen);
   });
 }
 
