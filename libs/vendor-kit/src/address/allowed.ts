@@ -25,16 +25,28 @@ export function checkAllowedRange(entry: string): string | null {
   const [address, prefix] = range;
   const shortest = SHORTEST_PREFIX[address.kind()];
   if (prefix < shortest) return `is too wide: at least /${shortest} is needed`;
-  const known = classifyAddress(address.toString());
-  if (known === null || known.kind === 'never') {
-    return `is ${known?.range ?? 'no address'}: no vendor can be there, and it is never reached`;
+  for (const each of [address, firstOf(range)]) {
+    const known = classifyAddress(each.toString());
+    if (known === null || known.kind === 'never') {
+      return `is ${known?.range ?? 'no address'}: no vendor can be there, and it is never reached`;
+    }
   }
   return null;
 }
 
-/** The ranges of an allow-list; what makes no sense allows nothing. */
+/** Where a range begins: `::8/96` looks like an address of its own, and holds that of this machine. */
+function firstOf([address, prefix]: Range): ipaddr.IPv4 | ipaddr.IPv6 {
+  const bytes = address.toByteArray().map((byte, index) => {
+    const kept = Math.min(8, Math.max(0, prefix - 8 * index));
+    return byte & (0xff << (8 - kept));
+  });
+  return ipaddr.fromByteArray(bytes);
+}
+
+/** The ranges of an allow-list; what could not be saved allows nothing. */
 export function parseAllowed(entries: readonly string[]): readonly Range[] {
   return entries
+    .filter((entry) => checkAllowedRange(entry) === null)
     .flatMap((entry) => (Object.hasOwn(NAMED, entry) ? (NAMED[entry] ?? []) : [entry]))
     .map(parseRange)
     .filter((range) => range !== null);
