@@ -75,8 +75,12 @@ export const settingsSchema = z
       .default([...WEBHOOK_TOPICS])
       .describe('Webhook topics that are acted upon; others are acknowledged and ignored'),
     webhookUrl: z
-      .url({ protocol: /^https?$/ })
+      .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://', abort: true })
       .max(2_000, 'must have at most 2000 characters')
+      .refine(
+        hasNoCredentials,
+        'must not contain a user name or password: settings are shown to people, and a webhook is known by its signature',
+      )
       .nullable()
       .default(null)
       .describe(
@@ -125,6 +129,11 @@ export const secretsSchema = z.strictObject({
 
 export type ShopifySettings = z.infer<typeof settingsSchema>;
 export type ShopifySecrets = z.infer<typeof secretsSchema>;
+
+function hasNoCredentials(url: string): boolean {
+  const { username, password } = new URL(url);
+  return username === '' && password === '';
+}
 
 /** Where the Admin API of the connection is, without a trailing slash. */
 export function adminBaseUrl(settings: Pick<ShopifySettings, 'baseUrl' | 'shop'>): string {

@@ -20,6 +20,11 @@ describe('settings of a connection to Shopify', () => {
     [{ shop: 'demo.myshopify.com', baseUrl: 'http://10.0.0.5' }, /^baseUrl: 10\.0\.0\.5 is not public \(private\)/],
     [{ shop: 'demo.myshopify.com', baseUrl: 'https://u:p@proxy.example.com' }, /^baseUrl: .*user name or password/],
     [{ shop: 'demo.myshopify.com', baseUrl: 'ftp://proxy.example.com' }, /^baseUrl: /],
+    [
+      { shop: 'demo.myshopify.com', webhookUrl: 'https://u:p@hooks.example.com/webhooks/shop' },
+      /^webhookUrl: .*user name/,
+    ],
+    [{ shop: 'demo.myshopify.com', webhookUrl: 'hooks.example.com' }, /^webhookUrl: must be a URL/],
     [{ shop: 'demo.myshopify.com', allowedAddresses: ['0.0.0.0/0'] }, /^allowedAddresses\.0: is too wide/],
   ])('refuse %j', (settings, words) => expect(faultsOf(settings)[0]).toMatch(words));
 });
