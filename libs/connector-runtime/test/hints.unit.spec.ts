@@ -1,6 +1,6 @@
 import type { BrokerRecord, OutgoingRecord } from '@entrepot/broker';
 import { createSilentLogger } from '@entrepot/service-kit';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createHintHandler } from '../src/inbox/handle-hint.ts';
 import { formatInboxMessage } from '../src/inbox/inbox-message.ts';
 import type { ConnectorMetrics } from '../src/metrics.ts';
@@ -30,6 +30,7 @@ function setUp() {
     held: true,
     throttled: null as string | null,
     polls: 0,
+    endPoll: () => {},
     synced: [] as string[],
     told: [] as unknown[],
     sent: [] as OutgoingRecord[],
@@ -58,7 +59,9 @@ function setUp() {
     findPoller: () => ({
       pollNow: async () => {
         world.polls += 1;
-        await new Promise(() => {});
+        await new Promise<void>((resolve) => {
+          world.endPoll = resolve;
+        });
       },
     }),
     publisher: {
@@ -91,6 +94,22 @@ it('of a held connection only so many hints wait; one poll finds the rest, delet
   expect(world).toMatchObject({ synced: ['1', '2', '5', '6'], polls: 1 });
   // No earlier read has seen a removal: it is always followed.
   expect(world.told).toEqual([1, 1, undefined, 1]);
+});
+
+it('what is left to a poll that is under way is left to one more, and to no other', async () => {
+  const { world, handle, waiting } = setUp();
+  const first = [handle(hint('1'), never), handle(hint('2'), never), handle(hint('3'), never)];
+  await first[2];
+  // The listing may be past what these tell of.
+  await Promise.all([handle(hint('4'), never), handle(hint('5'), never)]);
+  expect(world.polls).toBe(1);
+  world.endPoll();
+  await vi.waitFor(() => expect(world.polls).toBe(2));
+  world.endPoll();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(world.polls).toBe(2);
+  for (const { resolve } of waiting) resolve(outcome);
+  await Promise.all(first);
 });
 
 it('of a throttled connection, which reads on bit by bit, only so many wait too', async () => {

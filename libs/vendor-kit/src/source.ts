@@ -113,7 +113,10 @@ export interface Reading {
 
 export interface PollPage {
   readonly hints: readonly Hint[];
-  /** Where to go on after this page has been published; opaque to the runtime. */
+  /**
+   * Where to go on once this page and those before it are published; opaque to the runtime. The next page may be asked for before: what
+   * was told stays with the runtime until it is published, so a source need not tell it again.
+   */
   readonly cursor: string;
 }
 

@@ -36,8 +36,8 @@ export function createHintHandler(
   const { sync, log, metrics, nowMicros } = options;
   const mostWaiting = options.mostWaiting ?? 2_000;
   const waiting = new Map<string, number>();
-  /** Connection and entity for which a poll is asked for already. */
-  const catchingUp = new Set<string>();
+  /** Polls under way for hints that were left to them, by connection and entity; with whether more have been left since they were asked for. */
+  const catchingUp = new Map<string, { more: boolean }>();
 
   const count = (connection: string, change: number): void => {
     const left = (waiting.get(connection) ?? 0) + change;
@@ -53,16 +53,30 @@ export function createHintHandler(
     const poller = options.findPoller(connection, entity);
     if (poller === undefined) return false;
     const key = `${connection}|${entity}`;
-    if (catchingUp.has(key)) return true;
-    catchingUp.add(key);
+    const known = catchingUp.get(key);
+    if (known !== undefined) {
+      // That poll's listing may be past what this one tells of.
+      known.more = true;
+      return true;
+    }
     log.warn({ connection, entity }, 'many hints wait for a connection: a poll finds the rest');
-    poller
-      .pollNow()
-      .catch((err: unknown) =>
-        log.info({ err, connection, entity }, 'the poll for hints that found no place was given up'),
-      )
-      .finally(() => catchingUp.delete(key));
+    catchUp(key, poller).catch((err: unknown) =>
+      log.info({ err, connection, entity }, 'the poll for hints that found no place was given up'),
+    );
     return true;
+  }
+
+  async function catchUp(key: string, poller: Poller): Promise<void> {
+    const state = { more: true };
+    catchingUp.set(key, state);
+    try {
+      while (state.more) {
+        state.more = false;
+        await poller.pollNow();
+      }
+    } finally {
+      catchingUp.delete(key);
+    }
   }
 
   return async (record, signal) => {

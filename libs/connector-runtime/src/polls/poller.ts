@@ -9,10 +9,11 @@ import { isInfrastructureError, pause } from '../publish/retry.ts';
 import type { OpenConnection } from '../sources/open-connections.ts';
 import { readPages } from './read-pages.ts';
 import { type NextPoll, planPolls } from './schedule.ts';
+import { createUnderWay } from './under-way.ts';
 
 /** Polls one entity of one connection, on schedule or when asked; of all replicas only one at a time does. */
 export interface Poller {
-  /** Resolves when a poll that began after the call is complete. */
+  /** Resolves when what is listed after the call is done. */
   pollNow(): Promise<void>;
 }
 
@@ -35,6 +36,8 @@ const RENEW_MS = 2_000;
 /** How often a replica looks whether a poll that is due, and that another one does, is done. */
 const LOOK_MS = 5_000;
 const RETRY_MS = 5_000;
+/** Records listed that are not done; a page more may come on top. Each waits in memory, and is listed again by who takes over. */
+const MOST_UNDER_WAY = 1_000;
 /** Polls that may fail in a row before a person is told. */
 const FAILURES_BEFORE_ATTENTION = 3;
 
@@ -48,7 +51,10 @@ export function startPoller(options: PollerOptions): Poller {
   const signal = AbortSignal.any([options.signal, connection.closed]);
   const owner = `${connection.id}-${randomUUID()}`;
   const topic = `poll ${entity}`;
+  const underWay = createUnderWay();
   let requests: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  /** Requests whose listing has begun. */
+  let served: typeof requests = [];
   let wake: () => void = () => {};
   let failures = 0;
 
@@ -72,14 +78,14 @@ export function startPoller(options: PollerOptions): Poller {
     if (due > 0 && requests.length === 0) return due;
     const lease = await cursors.acquirePoller(connection.id, entity, owner, LEASE_MS);
     if (lease === null) return requests.length > 0 ? 500 : LOOK_MS;
-    const served = requests;
-    requests = [];
     try {
       await poll(lease);
       for (const { resolve } of served) resolve();
     } catch (error) {
       requests = [...served, ...requests];
       throw error;
+    } finally {
+      served = [];
     }
     return 0;
   }
@@ -110,6 +116,15 @@ export function startPoller(options: PollerOptions): Poller {
         nowMicros: options.nowMicros,
         onPage: async (cursor) => {
           if (!(await cursors.set(lease, cursor))) throw new LeaseLost('another replica polls now');
+        },
+        ahead: {
+          underWay,
+          mostRecords: MOST_UNDER_WAY,
+          onListing: () => {
+            served.push(...requests);
+            requests = [];
+          },
+          whenDue,
         },
       });
       complete = true;
@@ -144,11 +159,21 @@ export function startPoller(options: PollerOptions): Poller {
     return planPolls(readPollSettings(connection.view()?.settings), options.defaultIntervalMs);
   }
 
+  /** Records that are long in being read hold up no listing that is due, or asked for. */
+  async function whenDue(until: AbortSignal): Promise<void> {
+    const listedAtMs = options.nowMicros() / 1_000;
+    while (!until.aborted && requests.length === 0) {
+      const due = plan()(listedAtMs, options.nowMicros() / 1_000);
+      if (due <= 0) return;
+      await idle(due, until);
+    }
+  }
+
   /** Waits, but not when a poll is asked for. */
-  async function idle(delayMs: number): Promise<void> {
+  async function idle(delayMs: number, until: AbortSignal = signal): Promise<void> {
     const woken = new AbortController();
     wake = () => woken.abort(new Error('asked for'));
-    await pause(Math.max(10, delayMs), AbortSignal.any([signal, woken.signal])).catch(() => {});
+    await pause(Math.max(10, delayMs), AbortSignal.any([until, woken.signal])).catch(() => {});
   }
 
   // New settings may bring another schedule.

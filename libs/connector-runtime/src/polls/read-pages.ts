@@ -1,9 +1,10 @@
 import type { EntityName } from '@entrepot/canonical';
-import { VendorError } from '@entrepot/vendor-kit';
+import { type Hint, VendorError } from '@entrepot/vendor-kit';
 import type { RecordSync, SyncTrigger } from '../publish/record-sync.ts';
 import { pause } from '../publish/retry.ts';
 import type { Hold } from '../sources/hold.ts';
 import type { OpenConnection } from '../sources/open-connections.ts';
+import { createUnderWay, type UnderWay } from './under-way.ts';
 
 export interface PageReading {
   readonly connection: OpenConnection;
@@ -15,19 +16,75 @@ export interface PageReading {
   readonly sync: RecordSync;
   readonly signal: AbortSignal;
   nowMicros(): number;
-  /** Called when all of a page is acknowledged; the reading goes on from here after a failure. */
+  /** Called when all of a page, and of all pages before it, is acknowledged; the reading goes on from here after a failure. */
   onPage(cursor: string, records: number): Promise<void>;
+  /** Left out: each page is done before the next one is asked for. */
+  readonly ahead?: ReadingAhead;
+}
+
+/** Lists on while records are still being read, so that small ones are found that stand behind wide ones. */
+export interface ReadingAhead {
+  /** Outlives a reading that broke off: the source has told of these, and may not tell again. */
+  readonly underWay: UnderWay;
+  /** With so many records that are not done nothing more is listed. */
+  readonly mostRecords: number;
+  /** A listing begins. */
+  onListing(): void;
+  /** Resolves when it is time to list again though records are still under way, or when aborted. */
+  whenDue(until: AbortSignal): Promise<void>;
 }
 
 /**
  * Reads everything that changed since the cursor, page by page, and brings it to its topic. Waits while the connection is held, and goes
- * on from the last finished page.
- * @throws VendorError of a kind that does not hold the connection · the signal's reason · ConnectionClosed
+ * on from the last page listed. Ends when all is listed and done.
+ * @throws VendorError of a kind that does not hold the connection · the signal's reason · ConnectionClosed · what a record failed with
  */
 export async function readPages(reading: PageReading): Promise<number> {
-  const { connection, entity, sync, signal } = reading;
+  const { connection, entity, sync, signal, ahead } = reading;
+  const underWay = ahead?.underWay ?? createUnderWay();
   let { cursor } = reading;
   let records = 0;
+
+  /** Each is told of now: what a webhook told of as well, and a read has seen since, is not read once more for the listing. */
+  const follow = ({ sourceId, cause }: Hint): Promise<unknown> =>
+    sync.sync(
+      { connection: connection.id, entity, sourceId },
+      { ...reading.trigger, cause, traceparent: null, toldAtMicros: reading.nowMicros() },
+    );
+
+  /** True when no more than `most` records are under way; false when it is time to list again before. */
+  async function settle(most: number, isDue: () => boolean, due: readonly Promise<unknown>[] = []): Promise<boolean> {
+    for (;;) {
+      for (let page = underWay.takeDone(); page !== null; page = underWay.takeDone()) {
+        signal.throwIfAborted();
+        if (page.cursor !== null) await reading.onPage(page.cursor, page.records);
+        records += page.records;
+      }
+      signal.throwIfAborted();
+      const failure = underWay.failure();
+      if (failure !== null) throw failure.error;
+      if (isDue()) return false;
+      if (underWay.size <= most) return true;
+      await orAborted(Promise.race([underWay.changed(), ...due]), signal);
+    }
+  }
+
+  /** True when all is done; false when it is time to list again. */
+  async function settleRest(): Promise<boolean> {
+    if (ahead === undefined || underWay.size === 0) return settle(0, () => false);
+    const over = new AbortController();
+    let isDue = false;
+    const due = ahead.whenDue(AbortSignal.any([signal, over.signal])).then(() => {
+      isDue = true;
+    });
+    try {
+      return await settle(0, () => isDue, [due]);
+    } finally {
+      over.abort(new Error('nothing is under way any more'));
+    }
+  }
+
+  underWay.resume(follow);
   for (;;) {
     await whenReady(connection.hold, signal);
     const opened = connection.source();
@@ -37,25 +94,15 @@ export async function readPages(reading: PageReading): Promise<number> {
     }
     const stop = AbortSignal.any([signal, opened.signal]);
     try {
+      ahead?.onListing();
       for await (const page of opened.source.poll(entity, cursor, reading.sinceMicros, stop)) {
         const hints = page.hints.filter((hint) => hint.entity === entity);
-        // What a webhook told of as well, and a read has seen since, is not read once more for the listing.
-        const toldAtMicros = reading.nowMicros();
-        await Promise.all(
-          hints.map(({ sourceId, cause }) =>
-            sync.sync(
-              { connection: connection.id, entity, sourceId },
-              { ...reading.trigger, cause, traceparent: null, toldAtMicros },
-            ),
-          ),
-        );
-        signal.throwIfAborted();
-        await reading.onPage(page.cursor, hints.length);
+        underWay.add(hints, page.cursor, follow);
+        await settle(ahead?.mostRecords ?? 0, () => false);
         cursor = page.cursor;
-        records += hints.length;
       }
       connection.hold.succeeded();
-      return records;
+      if (await settleRest()) return records;
     } catch (error) {
       signal.throwIfAborted();
       // Settings changed in between: on with the new source.
@@ -63,6 +110,21 @@ export async function readPages(reading: PageReading): Promise<number> {
       if (error instanceof VendorError && connection.hold.failed(error)) continue;
       throw error;
     }
+  }
+}
+
+/** @throws the signal's reason */
+async function orAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  let onAbort: () => void = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -74,7 +74,7 @@ export function createChangeReader(client: ShopifyClient, overlapSeconds: number
         if (fresh.length > 0 || page.pageInfo.hasNextPage || newest !== null) {
           const hints = fresh.map((node): Hint => ({ entity, sourceId: fromGid(node.id), cause: 'poll' }));
           yield { hints, cursor: writeCursor(newest ?? startMicros ?? 0) };
-          // Only now: the page has been published when the caller comes back.
+          // Only now: who comes back for the next page has taken this one on.
           for (const node of fresh)
             if (parseTimestamp(node.updatedAt) / 1_000 + SETTLED_AFTER_MS < askedAtMs)
               remember(entity, fromGid(node.id), node.updatedAt);
