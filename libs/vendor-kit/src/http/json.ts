@@ -54,7 +54,7 @@ export function describeForeign(vendor: string, masker: Masker, answer: Answer, 
   const { action, isWrite = false, due = 'JSON', code = 'not-json' } = question;
   const words = showBeginning(masker, answer.text);
   const facts = `HTTP ${answer.status}, content type ${readContentType(answer) ?? 'not told'}`;
-  const begins = words === '' ? '' : `; it begins: ${words}`;
+  const begins = words === '' ? '' : `; it begins: "${words}"`;
   return new VendorError(
     REFUSALS_OF_ONE_REQUEST.has(answer.status) ? 'unexpected' : 'unavailable',
     `${vendor} gave an answer that is no ${due} (${action}; ${facts}): ${guessCause(answer)}${begins}`,
@@ -97,13 +97,14 @@ function readContentType({ headers }: Answer): string | null {
   return (Array.isArray(value) ? value[0] : value)?.slice(0, 100) ?? null;
 }
 
-/** The first words that a reader of the page would see. Masked before tags are taken out and the rest is cut. */
+/** The first words that a reader of the page would see, fit to be quoted. Masked before tags are taken out and the rest is cut. */
 function showBeginning(masker: Masker, text: string): string {
   const words = masker
     .mask(text.slice(0, LOOKED_AT_CHARS))
     .replace(/<(script|style)\b[\s\S]*?(?:<\/\1>|$)/gi, ' ')
     .replace(/<[^<>]*>/g, ' ')
     .replace(/\s+/g, ' ')
+    .replaceAll('"', "'")
     .trim();
   return words.length <= SHOWN_CHARS ? words : `${words.slice(0, SHOWN_CHARS)}…`;
 }

@@ -231,7 +231,7 @@ function refuseSearchWarnings(query: GraphqlQuery, body: GraphqlBody): void {
   const warnings = (body.extensions?.search ?? []).flatMap((search) => search.warnings ?? []);
   if (warnings.length === 0) return;
   const said = warnings.map((warning) => warning.message ?? 'unknown').join(' | ');
-  throw new VendorError('unexpected', `Shopify ignored a part of the search of ${query.name}: ${said}`, {
+  throw new VendorError('unexpected', `Shopify ignored a part of the search of ${query.name}: "${said}"`, {
     code: 'search-warning',
   });
 }

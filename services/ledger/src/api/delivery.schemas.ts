@@ -2,7 +2,7 @@ import { ENTITY_NAMES } from '@entrepot/canonical';
 import { z } from 'zod';
 import { oneOrMoreOf, textForPeople } from '../edge/query-values.ts';
 import { maskedForViewers } from '../masking/viewer-masks.ts';
-import { maskError, maskPayload, maskReason, maskUrl, withhold } from '../masking/viewer-words.ts';
+import { maskCause, maskError, maskPayload, maskReason, maskUrl, withhold } from '../masking/viewer-words.ts';
 import { DELIVERY_STATES } from '../states/delivery.ts';
 import { pageQuery } from './paging.ts';
 
@@ -84,7 +84,7 @@ const reason = maskedForViewers(z.string(), maskReason);
 export const deliverySchema = z.object({
   id: z.string(),
   state: z.enum(DELIVERY_STATES),
-  held: z.string().nullable().describe('Why the lane holds, while it does'),
+  held: maskedForViewers(z.string(), maskCause).nullable().describe('Why the lane holds, while it does'),
   reason: reason.nullable(),
   reasonCode: z.string().nullable(),
   entity: z.enum(ENTITY_NAMES),

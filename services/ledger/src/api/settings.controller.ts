@@ -9,36 +9,37 @@ import { lineOfText } from '../edge/query-values.ts';
 import { ApiProblems, ApiYamlBody, ApiZodBody, ApiZodResponse, pageOf, ZodPipe } from '../edge/zod-http.ts';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
-import { shownToViewers } from '../masking/viewer-masks.ts';
+import { maskedForViewers, shownToViewers } from '../masking/viewer-masks.ts';
+import { maskCause } from '../masking/viewer-words.ts';
 import { notFound, Problem } from '../problem.ts';
 
+const cause = maskedForViewers(z.string(), maskCause);
+export const connectionSchema = z.looseObject({
+  id: z.string(),
+  label: z.string(),
+  vendor: z.string(),
+  active: z.boolean(),
+  // They name systems, not their customers.
+  settings: shownToViewers(z.record(z.string(), z.unknown())),
+  secretNames: z.array(z.string()),
+  revision: z.number(),
+  attention: cause.nullable(),
+  throttled: z
+    .object({
+      since: z.iso.datetime(),
+      reason: cause,
+      records: z.number().int().describe('How many records wait to be read whole'),
+      longest: z
+        .array(z.object({ entity: z.string(), sourceId: z.string(), since: z.iso.datetime() }))
+        .describe('The ten that wait longest'),
+    })
+    .nullable()
+    .describe(
+      'Reads from the vendor wait for its limits: since when, why, and what waits; null once none does. It ends by itself',
+    ),
+  lane: z.object({ state: z.string(), reason: cause.nullable(), at: z.iso.datetime() }).nullable(),
+});
 /** Settings name systems, not their customers. */
-const connectionSchema = shownToViewers(
-  z.looseObject({
-    id: z.string(),
-    label: z.string(),
-    vendor: z.string(),
-    active: z.boolean(),
-    settings: z.record(z.string(), z.unknown()),
-    secretNames: z.array(z.string()),
-    revision: z.number(),
-    attention: z.string().nullable(),
-    throttled: z
-      .object({
-        since: z.iso.datetime(),
-        reason: z.string(),
-        records: z.number().int().describe('How many records wait to be read whole'),
-        longest: z
-          .array(z.object({ entity: z.string(), sourceId: z.string(), since: z.iso.datetime() }))
-          .describe('The ten that wait longest'),
-      })
-      .nullable()
-      .describe(
-        'Reads from the vendor wait for its limits: since when, why, and what waits; null once none does. It ends by itself',
-      ),
-    lane: z.object({ state: z.string(), reason: z.string().nullable(), at: z.iso.datetime() }).nullable(),
-  }),
-);
 const flowSchema = shownToViewers(
   z.looseObject({
     id: z.string(),

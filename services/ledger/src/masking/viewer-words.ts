@@ -43,6 +43,12 @@ export const maskError: Mask = (value) => {
 export const maskReason: Mask = (value, { state, reasonCode }) =>
   OWN_STATES.includes(String(state)) ? maskOwnWords(String(value)) : maskWords(String(value), reasonCode);
 
+/**
+ * Why something is held: up to the first colon in our words, behind it in those of whoever caused it. A vendor, or the page of a proxy, may
+ * repeat there what it was asked, an order with its addresses too.
+ */
+export const maskCause: Mask = (value) => String(value).replace(/:\s[\s\S]*$/, `: ${WITHHELD}`);
+
 /** Words of an error that stands beside them. */
 export const maskByCode: Mask = (value, { error }) => maskWords(String(value), (error as { code?: unknown }).code);
 

@@ -46,10 +46,10 @@ const PLAIN = [
   ...['state', 'kind', 'outcome', 'mode', 'stage', 'role', 'action', 'reasonCode', 'code', 'fingerprint', 'method'],
   // Labels of tokens, which are not those of customers.
   ...['requestedBy', 'endedBy', 'actor'],
-  // In our words: why a lane holds, what nobody accounts for, why a record cannot be decoded.
-  ...['held', 'detail', 'payloadProblem', 'entity', 'next'],
-  // Of the schemas for settings, which are shown whole.
-  ...['label', 'attention', 'reason of a connection', 'secretNames', 'openapi'],
+  // In our words: what nobody accounts for, why a record cannot be decoded.
+  ...['detail', 'payloadProblem', 'entity', 'next'],
+  // Of the schemas for settings; the attention is that of a flow, which names fields of its settings.
+  ...['label', 'attention', 'secretNames', 'openapi'],
 ];
 
 /** Troubles of our own processes, in our words: they name topics, and no record. */
@@ -60,11 +60,7 @@ function textsOf(schema: any, name: string, found = new Set<string>()): Set<stri
   if (schema === undefined || schema['x-masked-for'] === 'viewer') return found;
   if (schema.type === 'string' && schema.enum === undefined && schema.format !== 'date-time') found.add(name);
   for (const [field, inner] of Object.entries(schema.properties ?? {})) {
-    textsOf(
-      inner,
-      ['lane', 'throttled'].includes(name) && field === 'reason' ? 'reason of a connection' : field,
-      found,
-    );
+    textsOf(inner, field, found);
   }
   for (const inner of [schema.items, ...(schema.anyOf ?? []), ...(schema.allOf ?? [])]) textsOf(inner, name, found);
   return found;

@@ -1,6 +1,7 @@
 import { PERSONAL_MASK } from '@entrepot/canonical';
 import { describe, expect, it } from 'vitest';
-import { deliveryDetailSchema, messageSchema } from '../../src/api/delivery.schemas.ts';
+import { deliveryDetailSchema, deliverySchema, messageSchema } from '../../src/api/delivery.schemas.ts';
+import { connectionSchema } from '../../src/api/settings.controller.ts';
 import { maskAnswer } from '../../src/masking/viewer-masks.ts';
 import { maskByCode, maskError, maskReason } from '../../src/masking/viewer-words.ts';
 
@@ -53,6 +54,34 @@ describe('words that viewers see', () => {
     for (const state of ['discarded', 'resolved']) {
       expect(maskReason('Mrs Lovelace cancelled', { state, reasonCode: null })).not.toContain('Lovelace');
     }
+  });
+
+  it.each(NAMES)('why a lane or a connection is held is told, without what a page says that repeats %s', (name) => {
+    const words = `the target is out of order: SAP gave an answer that is no JSON (creating order shop/1; HTTP 502): ${name}`;
+    const at = '2026-01-01T00:00:00.000Z';
+    const seen = maskAnswer(connectionSchema, {
+      id: 'erp',
+      settings: { company: 'SBODemoUS' },
+      attention: words,
+      throttled: { since: at, reason: words, records: 1, longest: [] },
+      lane: { state: 'held', reason: words, at },
+    });
+    const why = expect.stringMatching(/^the target is out of order: .*shown to operators and admins$/);
+    expect(seen).toEqual({
+      id: 'erp',
+      settings: { company: 'SBODemoUS' },
+      attention: why,
+      throttled: { since: at, reason: why, records: 1, longest: [] },
+      lane: { state: 'held', reason: why, at },
+    });
+    const held = maskAnswer(deliverySchema, { id: 'd-1', held: words });
+    expect(held).toEqual({ id: 'd-1', held: why });
+    for (const part of partsOf(name)) expect(JSON.stringify([seen, held])).not.toContain(part);
+    expect(
+      maskAnswer(connectionSchema, { lane: { state: 'held', reason: 'the target asks for a pause', at } }),
+    ).toEqual({
+      lane: { state: 'held', reason: 'the target asks for a pause', at },
+    });
   });
 
   it('what the schema of an answer does not name is hidden', () => {
