@@ -52,6 +52,8 @@ export const OPERATIONS_CONFIG = {
 export interface ServiceContext<Fields extends ConfigFields> {
   readonly config: ConfigOf<Fields>;
   readonly log: Logger;
+  /** Has the log mask a secret that stands in no variable declared secret, e.g. one that was read from a file. */
+  learnSecret(value: string): void;
   readonly metrics: Metrics;
   readonly health: Health;
   /** Already listening, so that `/livez` answers during start; `mount` the service's own routes on it. */
@@ -95,11 +97,12 @@ export async function runService<const Fields extends ConfigFields>(
   const settings = readSettings(definition, env);
   if (settings === null) return;
   const { common, config } = settings;
+  const masker = createMasker(listSecrets(definition.config, env));
   const log = createLogger({
     service: definition.name,
     level: common.ENTREPOT_LOG_LEVEL as LogLevel,
     format: pickLogFormat(common.ENTREPOT_LOG_FORMAT, env),
-    masker: createMasker(listSecrets(definition.config, env)),
+    masker,
   });
   const metrics = createMetrics({ service: definition.name });
   const health = createHealth();
@@ -159,7 +162,17 @@ export async function runService<const Fields extends ConfigFields>(
       log.error({ err: error }, 'cannot go on');
       void stop('failure', 1);
     };
-    running = await definition.start({ config, log, metrics, health, operations, address, signal: abort.signal, fail });
+    running = await definition.start({
+      config,
+      log,
+      learnSecret: masker.learn,
+      metrics,
+      health,
+      operations,
+      address,
+      signal: abort.signal,
+      fail,
+    });
   };
   const started = start();
   // `stop` waits for the end of start, however it ends; the failure itself is told below.

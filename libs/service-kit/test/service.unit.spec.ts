@@ -52,6 +52,21 @@ describe('runService', { timeout: 20_000 }, () => {
     expect(await service.ended).toBe(0);
   });
 
+  it('has the log mask what start learns to be a secret, such as a key that stands in a file', async () => {
+    const service = run(
+      `await runService({ name: 'svc', defaultPort: 0, config: {}, start: async ({ log, learnSecret }) => {
+        learnSecret('Kx9-qqTz_77Lm');
+        log.info({ err: new Error('cannot open Kx9-qqTz_77Lm'), file: 'Kx9-qqTz_77Lm' }, 'seen: Kx9-qqTz_77Lm');
+        return { stop: async () => {} };
+      } });`,
+    );
+    await service.seen('"started"');
+    expect(service.output()).toContain('seen: ***');
+    expect(service.output()).not.toContain('Kx9-qqTz_77Lm');
+    service.child.kill('SIGTERM');
+    expect(await service.ended).toBe(0);
+  });
+
   it('ends when stopping takes too long', async () => {
     const service = run(idle.replace(`async () => console.log('closed')`, '() => new Promise(() => {})'), {
       ENTREPOT_SHUTDOWN_TIMEOUT_MS: '50',

@@ -22,10 +22,10 @@ export function runSink(vendor: Vendor, { defaultPort }: RunSinkOptions): Promis
     name,
     defaultPort,
     config: SINK_CONFIG,
-    start: async ({ config, log, metrics, health, operations }) => {
+    start: async ({ config, log, learnSecret, metrics, health, operations }) => {
       const store = await openStore({
         uri: config.MONGODB_URI,
-        masterKey: loadMasterKey(config),
+        masterKey: loadMasterKey(config, learnSecret),
         vendors: [vendor],
         log,
       });

@@ -64,6 +64,17 @@ describe('master key', () => {
     expect(existsSync(file)).toBe(false);
   });
 
+  it('is told to whoever masks the log, in the spellings that it may be quoted in, wherever it stands', () => {
+    const file = newFile();
+    load(file);
+    const learned: string[] = [];
+    const { bytes } = loadMasterKey({ ENTREPOT_MASTER_KEY: null, ENTREPOT_KEY_FILE: file }, (text) =>
+      learned.push(text),
+    );
+    expect(learned).toContain(readFileSync(file, 'utf8').trim());
+    expect(learned).toEqual(expect.arrayContaining([bytes.toString('base64url'), bytes.toString('hex')]));
+  });
+
   it('is refused when others may read its file', () => {
     const file = newFile();
     load(file);

@@ -50,8 +50,8 @@ export function runLedger(vendors: readonly Vendor[]): Promise<void> {
     name: 'ledger',
     defaultPort: DEFAULT_PORT,
     config: CONFIG,
-    start: async ({ config, log, metrics, health, operations }) => {
-      const masterKey = loadMasterKey(config);
+    start: async ({ config, log, learnSecret, metrics, health, operations }) => {
+      const masterKey = loadMasterKey(config, learnSecret);
       const store = await openStore({ uri: config.MONGODB_URI, masterKey, vendors, log });
       const broker = await connectBroker({
         brokers: config.KAFKA_BROKERS,

@@ -22,10 +22,10 @@ export function runConnector(vendor: Vendor, { port, operationsPort }: RunConnec
     defaultPort: port,
     defaultOperationsPort: operationsPort,
     config: CONNECTOR_CONFIG,
-    start: async ({ config, log, metrics, health, address }) => {
+    start: async ({ config, log, learnSecret, metrics, health, address }) => {
       const store = await openStore({
         uri: config.MONGODB_URI,
-        masterKey: loadMasterKey(config),
+        masterKey: loadMasterKey(config, learnSecret),
         vendors: [vendor],
         log,
       });

@@ -31,12 +31,17 @@ export interface MasterKeySource {
 
 /**
  * Reads the master key from the environment or its file; makes the file (mode 0600) when there is none.
+ * @param learnSecret told how the key is spelt as text, so that whoever writes a log knows it
  * @throws SecretsUnavailable when it is not 32 bytes of base64, or the file is readable by others
  */
-export function loadMasterKey(source: MasterKeySource): MasterKey {
-  if (source.ENTREPOT_MASTER_KEY !== null) return parseMasterKey(source.ENTREPOT_MASTER_KEY, 'ENTREPOT_MASTER_KEY');
-  const file = source.ENTREPOT_KEY_FILE;
-  return readKeyFile(file) ?? createKeyFile(file);
+export function loadMasterKey(source: MasterKeySource, learnSecret: (text: string) => void = () => {}): MasterKey {
+  const key = findMasterKey(source);
+  for (const spelling of ['base64', 'base64url', 'hex'] as const) learnSecret(key.bytes.toString(spelling));
+  return key;
+}
+
+function findMasterKey({ ENTREPOT_MASTER_KEY: text, ENTREPOT_KEY_FILE: file }: MasterKeySource): MasterKey {
+  return text === null ? (readKeyFile(file) ?? createKeyFile(file)) : parseMasterKey(text, 'ENTREPOT_MASTER_KEY');
 }
 
 /** @throws SecretsUnavailable when `text` is not 32 bytes in base64 */
