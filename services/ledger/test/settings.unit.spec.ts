@@ -3,8 +3,8 @@ import type { Vendor } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
 import { Settings, type SettingsPorts } from '../src/settings.ts';
 
-function settingsWith(connections: object, vendors: readonly Partial<Vendor>[] = []): Settings {
-  const ports = { store: { connections } as unknown as Store, vendors, log: {}, ledgerStore: {} };
+function settingsWith(connections: object, vendors: readonly Partial<Vendor>[] = [], log: object = {}): Settings {
+  const ports = { store: { connections } as unknown as Store, vendors, log, ledgerStore: {} };
   return new Settings(ports as unknown as SettingsPorts);
 }
 
@@ -25,5 +25,44 @@ describe('a connection test', () => {
         },
       ],
     });
+  });
+
+  it('that a defect of ours stops says so, is logged with the error, and asks the other side all the same', async () => {
+    const logged: unknown[] = [];
+    const failing = new TypeError('limits is not iterable');
+    const vendor = {
+      name: 'both',
+      source: {
+        open: () => {
+          throw failing;
+        },
+      },
+      target: {
+        open: () => ({
+          test: async () => ({ ok: true, checks: [{ name: 'sign-in', ok: true, message: 'signed in' }] }),
+          close: async () => {},
+        }),
+      },
+    } as unknown as Vendor;
+    const connections = {
+      open: async () => ({ id: 'c' }),
+      find: () => ({ vendor: 'both' }),
+      setAttention: async () => {},
+    };
+    const log = { error: (facts: object) => logged.push(facts), warn: () => {} };
+    const report = await settingsWith(connections, [vendor], log).testConnection('c');
+    expect(report).toEqual({
+      ok: false,
+      checks: [
+        {
+          name: 'source',
+          ok: false,
+          message: 'A defect in Entrepot stopped the test: limits is not iterable',
+          advice: "Report it with the error in the ledger's log.",
+        },
+        { name: 'sign-in', ok: true, message: 'signed in' },
+      ],
+    });
+    expect(logged).toEqual([{ err: failing, side: 'source' }]);
   });
 });
