@@ -66,6 +66,8 @@ interface Holder extends OpenConnection {
   readonly readers: Map<EntityName, RecordReader>;
   readonly throttle: Throttle;
   readonly end: AbortController;
+  /** Runs while an opening that failed waits to be tried again. */
+  again: NodeJS.Timeout | undefined;
   /** Openings and closings of one connection run one after the other. */
   work: Promise<void>;
 }
@@ -121,6 +123,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       readers,
       throttle,
       end,
+      again: undefined,
       closed: end.signal,
       throttledBecause: throttle.reason,
       noteWebhook: () => {
@@ -185,11 +188,12 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
   }
 
   function reopenLater(holder: Holder, delayMs: number): void {
+    clearTimeout(holder.again);
+    if (holder.end.signal.aborted) return;
     // Changed meanwhile, it has been opened by then.
-    const again = setTimeout(() => {
+    holder.again = setTimeout(() => {
       if (holder.opened === null) reopen(holder);
     }, delayMs);
-    holder.end.signal.addEventListener('abort', () => clearTimeout(again), { once: true });
   }
 
   function reopen(holder: Holder): void {
@@ -218,6 +222,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     holders.delete(holder.id);
     attention.forget(holder.id);
     holder.end.abort(new ConnectionClosed(`connection ${holder.id} was switched off`));
+    clearTimeout(holder.again);
     for (const reader of holder.readers.values()) reader.close();
     holder.hold.close();
     holder.throttle.close();

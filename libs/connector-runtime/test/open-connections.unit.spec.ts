@@ -1,0 +1,105 @@
+import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
+import { type Change, type Connection, type Connections, SecretsUnavailable } from '@entrepot/store';
+import type { SourceDefinition, Vendor } from '@entrepot/vendor-kit';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createConnectorMetrics } from '../src/metrics.ts';
+import { createOpenConnections, type OpenConnections } from '../src/sources/open-connections.ts';
+
+const vendor = { name: 'shop-vendor', title: 'Shop' } as Vendor;
+const shop = { id: 'shop', vendor: 'shop-vendor', active: true, accessRevision: 1, attention: null } as Connection;
+
+/** Database and source whose opening fails as often as `failure` is set. */
+function setUp() {
+  const state = { failure: null as Error | null, tries: 0, attention: null as string | null };
+  let tell: (change: Change<Connection>) => void = () => {};
+  const connections = {
+    snapshot: () => [shop],
+    find: () => ({ ...shop, attention: state.attention }),
+    onChange: (listener: typeof tell) => {
+      tell = listener;
+      return () => {};
+    },
+    setAttention: async (_id: string, message: string | null) => {
+      state.attention = message;
+    },
+    setThrottled: async () => {},
+    open: async () => {
+      state.tries += 1;
+      if (state.failure !== null) throw state.failure;
+      return { id: 'shop', label: 'Shop', revision: 1, settings: {}, secrets: {} };
+    },
+  } as unknown as Connections;
+  const definition = {
+    entities: ['order'],
+    fetchBatchSize: 10,
+    open: () => ({ close: async () => {} }),
+  } as unknown as SourceDefinition;
+  const start = (): OpenConnections =>
+    createOpenConnections({
+      vendor,
+      definition,
+      connections,
+      log: createSilentLogger(),
+      metrics: createConnectorMetrics(createMetrics({ service: 'test' })),
+      nowMicros: () => 0,
+    });
+  return { state, start, change: (change: Change<Connection>) => tell(change) };
+}
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const isOpen = (open: OpenConnections) => open.require('shop').source() !== null;
+
+it('a connection that cannot be opened says why, is tried again after 30 s, and says nothing once it is open', async () => {
+  const { state, start } = setUp();
+  state.failure = new SecretsUnavailable('the secrets were sealed with another key');
+  const open = start();
+  await vi.advanceTimersByTimeAsync(29_000);
+  expect([state.tries, isOpen(open)]).toEqual([1, false]);
+  expect(state.attention).toBe('The connection cannot be used: the secrets were sealed with another key');
+  state.failure = null;
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect([state.tries, isOpen(open), state.attention]).toEqual([2, true, null]);
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(state.tries).toBe(2);
+  await open.close();
+});
+
+it('what the database keeps from opening is tried again after 2 s, without a word to people', async () => {
+  const { state, start } = setUp();
+  state.failure = Object.assign(new Error('no primary'), { retriable: true });
+  const open = start();
+  await vi.advanceTimersByTimeAsync(1_900);
+  state.failure = null;
+  await vi.advanceTimersByTimeAsync(200);
+  expect([state.tries, isOpen(open), state.attention]).toEqual([2, true, null]);
+  await open.close();
+});
+
+it('waits with one timer and nothing else however often it fails, and with none once it is switched off', async () => {
+  const warned: unknown[] = [];
+  const note = (warning: unknown) => warned.push(warning);
+  process.on('warning', note);
+  const { state, start, change } = setUp();
+  state.failure = new SecretsUnavailable('the secrets were sealed with another key');
+  const open = start();
+  await vi.advanceTimersByTimeAsync(30_000 * 20 + 1_000);
+  expect(state.tries).toBe(21);
+  // Changed again and again while it waits.
+  for (let accessRevision = 2; accessRevision < 7; accessRevision += 1) {
+    change({ id: 'shop', before: shop, after: { ...shop, accessRevision } });
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  expect(state.tries).toBe(26);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(state.tries).toBe(27);
+  change({ id: 'shop', before: shop, after: { ...shop, active: false } });
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(state.tries).toBe(27);
+  await open.close();
+  vi.useRealTimers();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  process.off('warning', note);
+  expect(warned).toEqual([]);
+});
