@@ -4,11 +4,12 @@ import { defineConfig } from 'vitest/config';
 const UNIT_TIMEOUT_MS = 30_000;
 const INT_TIMEOUT_MS = 60_000;
 const E2E_TIMEOUT_MS = 120_000;
+const FUZZ_TIMEOUT_MS = 180_000;
 const infraSetup = './libs/embedded/src/testing/global-setup.ts';
 
 /**
- * Four kinds of test, told by the file's name: unit and contract need no server; int talks to real Kafka, MongoDB and
- * registry; e2e runs whole processes. The groups run one after another, so that a slow kind never slows a fast one.
+ * Five kinds of test, told by the file's name: unit and contract need no server; int talks to real Kafka, MongoDB and
+ * registry; fuzz has requests made up against the API of a real ledger; e2e runs whole processes. The groups run one after another, so that a slow kind never slows a fast one.
  */
 export default defineConfig({
   test: {
@@ -39,12 +40,24 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'fuzz',
+          include: ['{libs,services,schemas,deploy}/**/*.fuzz.spec.ts'],
+          globalSetup: [infraSetup, './libs/embedded/src/testing/schemathesis.ts'],
+          testTimeout: FUZZ_TIMEOUT_MS,
+          hookTimeout: FUZZ_TIMEOUT_MS,
+          sequence: { groupOrder: 2 },
+          maxWorkers: 1,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'e2e',
           // These start the whole product, servers included, and stop and kill parts of it.
           include: ['{libs,services,schemas,deploy}/**/*.e2e.spec.ts'],
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           maxWorkers: 1,
         },
       },

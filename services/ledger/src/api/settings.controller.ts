@@ -75,7 +75,7 @@ type ConnectionPatch = z.infer<typeof connectionPatch>;
 const flowPatch = z.strictObject({
   revision: revisionSchema,
   active: z.boolean().optional(),
-  settings: z.unknown().optional().describe('Replaces all settings'),
+  settings: z.record(z.string(), z.unknown()).optional().describe('Replaces all settings'),
 });
 type FlowPatch = z.infer<typeof flowPatch>;
 
@@ -208,7 +208,7 @@ export class SettingsController {
   @ApiResponse({
     status: 200,
     description: 'The file',
-    content: { 'application/yaml': { schema: { type: 'string' } } },
+    content: { 'application/yaml': { schema: { type: 'object' } } },
   })
   exportConfiguration() {
     return this.ledger.settings.exportYaml();

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { ActingRequest } from '../access/access.guard.ts';
 import { Needs } from '../access/needs.ts';
@@ -71,6 +71,7 @@ export class TokensController {
   @HttpCode(204)
   @Needs('admin')
   @ApiOperation({ summary: 'Take a token back', description: 'Effective at once, and for good.' })
+  @ApiResponse({ status: 204, description: 'It was taken back' })
   @ApiProblems(404, 409)
   async remove(@Param('id') id: string, @Req() request: ActingRequest): Promise<void> {
     await this.ledger.audited(request.actor, 'token.remove', id, null, {}, async () => {

@@ -75,6 +75,8 @@ function complete(operation: Operation): void {
     ...(role === PUBLIC ? {} : WITH_TOKEN),
     ...(operation.requestBody === undefined ? {} : WITH_BODY),
   };
+  // Answered before anything of ours is asked, so without words of ours.
+  operation.responses[431] = { description: 'Path and headers together are larger than 16 KB' };
   for (const [status, description] of Object.entries(problems)) {
     operation.responses[status] = { description, content: PROBLEM_CONTENT };
   }

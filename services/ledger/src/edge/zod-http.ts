@@ -1,6 +1,6 @@
 import { applyDecorators, type PipeTransform } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ApiBody, ApiQuery, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiQuery, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Problem } from '../problem.ts';
 import { BODY_KINDS, type BodyKind } from './take-body.ts';
@@ -85,16 +85,13 @@ export function ApiZodBody(schema: z.ZodType): MethodDecorator {
 
 /** The handler takes YAML, as text. */
 export function ApiYamlBody(description: string): MethodDecorator {
-  const content = { schema: { type: 'string' as const, minLength: 1 } };
   return applyDecorators(
     TAKES_BODY('yaml'),
     whenDescribed(() =>
-      ApiBody({
-        required: true,
-        description,
-        schema: content.schema,
-        content: Object.fromEntries(BODY_KINDS.yaml.types.map((type) => [type, content])),
-      } as Parameters<typeof ApiBody>[0]),
+      applyDecorators(
+        ApiConsumes(...BODY_KINDS.yaml.types),
+        ApiBody({ required: true, description, schema: { type: 'string', minLength: 1 } }),
+      ),
     ),
   );
 }

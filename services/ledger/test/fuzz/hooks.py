@@ -1,0 +1,20 @@
+"""What Schemathesis cannot know of the API from its description."""
+
+import schemathesis
+
+# A schema can say that a cursor is text, and not that only the one a list gave is good; that settings are an object, and not what the vendor
+# of a connection allows in it; that an ETag is a number in quotes, and not which one stands.
+ONLY_ONE_IS_GOOD = ("bad-cursor", "invalid-settings", "not-yaml", "changed-since")
+# 4.32.5 sends some values of this header without the quotes that the pattern of its schema asks for.
+SENT_UNQUOTED = b'"path":"If-Match"'
+# The revision is needed in the body or in that header: no schema spans both.
+IN_NEITHER_PLACE = b'"path":"revision","message":"Say at which'
+
+
+@schemathesis.hook
+def filter_failure(context, failure, case, response):
+    # What is made up is refused in words, as it must be: that alone is no failure, whatever else is one.
+    if failure.title != "Schema-valid request rejected" or response.status_code not in (400, 412):
+        return True
+    refused = any(f"urn:entrepot:problem:{code}".encode() in response.content for code in ONLY_ONE_IS_GOOD)
+    return not (refused or SENT_UNQUOTED in response.content or IN_NEITHER_PLACE in response.content)
