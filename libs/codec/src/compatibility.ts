@@ -126,6 +126,8 @@ function checkDefault(field: Field, mandatory: boolean, decimal: boolean): strin
     return given
       ? 'must have no default: some readers (Rust, Go) refuse the whole schema for a default on a decimal, others (Python) fill it in as text'
       : null;
+  if (Array.isArray(field.default) && field.default.length > 0)
+    return 'must be empty by default: what stands in a default list may hold a decimal, which some readers refuse';
   return given ? null : 'must have a default, so that deletes and redactions encode';
 }
 

@@ -163,6 +163,11 @@ describe('the rules of the model', () => {
       'Order.totals must have no default',
     ],
     [
+      'a list that has decimals by default',
+      (order) => void Object.assign(fieldOf(order, 'taxes'), { default: [{ amount: { base: '\u0000' } }] }),
+      'Order.taxes must be empty by default',
+    ],
+    [
       'no default on a decimal that may be null',
       (order) => void delete fieldOf(order, 'exchangeRate').default,
       'Order.exchangeRate must have a default',
