@@ -1,5 +1,5 @@
 import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
-import { type Change, type Connection, type Connections, SecretsUnavailable } from '@entrepot/store';
+import { type Change, type Connection, type Connections, SecretsUnavailable, type Throttled } from '@entrepot/store';
 import type { SourceDefinition, Vendor } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createConnectorMetrics } from '../src/metrics.ts';
@@ -10,7 +10,15 @@ const shop = { id: 'shop', vendor: 'shop-vendor', active: true, accessRevision: 
 
 /** Database and source whose opening fails as often as `failure` is set. */
 function setUp() {
-  const state = { failure: null as Error | null, tries: 0, attention: null as string | null };
+  const state = {
+    failure: null as Error | null,
+    tries: 0,
+    attention: null as string | null,
+    /** When each note that was written says that reads waited; null: that none waits. */
+    noted: [] as (number | null)[],
+    noting: Promise.resolve(),
+    reportThrottled: (_reason: string | null): void => {},
+  };
   let tell: (change: Change<Connection>) => void = () => {};
   const connections = {
     snapshot: () => [shop],
@@ -22,7 +30,10 @@ function setUp() {
     setAttention: async (_id: string, message: string | null) => {
       state.attention = message;
     },
-    setThrottled: async () => {},
+    setThrottled: (_id: string, throttled: Throttled | null) => {
+      state.noted.push(throttled?.seenAt.getTime() ?? null);
+      return state.noting;
+    },
     open: async () => {
       state.tries += 1;
       if (state.failure !== null) throw state.failure;
@@ -32,7 +43,10 @@ function setUp() {
   const definition = {
     entities: ['order'],
     fetchBatchSize: 10,
-    open: () => ({ close: async () => {} }),
+    open: ({ reportThrottled }: { reportThrottled: (reason: string | null) => void }) => {
+      state.reportThrottled = reportThrottled;
+      return { close: async () => {} };
+    },
   } as unknown as SourceDefinition;
   const start = (): OpenConnections =>
     createOpenConnections({
@@ -102,4 +116,25 @@ it('waits with one timer and nothing else however often it fails, and with none 
   await new Promise((resolve) => setTimeout(resolve, 10));
   process.off('warning', note);
   expect(warned).toEqual([]);
+});
+
+it('that reads wait is written once for all that was to be told while the database did not answer', async () => {
+  const { state, start } = setUp();
+  let answer = (): void => {};
+  state.noting = new Promise((resolve) => {
+    answer = resolve;
+  });
+  const open = start();
+  await vi.advanceTimersByTimeAsync(10);
+  const beganAtMs = Date.now();
+  state.reportThrottled('the budget is short');
+  await vi.advanceTimersByTimeAsync(125_000);
+  expect(state.noted).toEqual([beganAtMs]);
+  answer();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(state.noted).toEqual([beganAtMs, beganAtMs + 120_000]);
+  state.reportThrottled(null);
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(state.noted.at(-1)).toBe(null);
+  await open.close();
 });

@@ -85,12 +85,21 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
   const closed = new AbortController();
   const attention = createAttention(connections, log, closed.signal);
   const kept = createKeptProgress();
+  /** The last word on each connection that is not written yet: however long the database takes, no more wait for it. */
+  const toNote = new Map<string, Throttled | null>();
   let noting: Promise<void> = Promise.resolve();
 
   /** One after the other. What fails is told again, or taken for over by those who look. */
   function noteThrottled(id: string, throttled: Throttled | null): void {
+    const isQueued = toNote.has(id);
+    toNote.set(id, throttled);
+    if (isQueued) return;
     noting = noting
-      .then(() => connections.setThrottled(id, throttled))
+      .then(() => {
+        const last = toNote.get(id) ?? null;
+        toNote.delete(id);
+        return connections.setThrottled(id, last);
+      })
       .catch((err: unknown) => log.warn({ err, connection: id }, 'it could not be noted whether reads wait'));
   }
 
