@@ -49,9 +49,14 @@ describe('settings of a flow', () => {
     ['constructor', /reserved/],
     ['prototype', /reserved/],
     ['_bsontype', /reserved/],
+    ['$ref', /reserved/],
+    ['$__', /reserved/],
+    ['$isMongooseMap', /reserved/],
+    ['isMongooseBuffer', /reserved/],
     ['', /name of 1 to 200/],
     ['a'.repeat(201), /name of 1 to 200/],
     ['a\u0000b', /control characters/],
+    ['a\ud83d', /whole characters/],
   ])('no part of them is named %j', (name, words) => {
     for (const part of ['defaults', 'valueMaps', 'fields', 'lineFields']) {
       const value = part === 'valueMaps' ? {} : '1';

@@ -78,10 +78,54 @@ describe('connections and flows', () => {
     expect((await send('GET', `/v1/flows/${encodeURIComponent(id)}`)).body.revision).toBe(revision);
   });
 
+  it('names of any kind come back as they were saved, or are refused with their path', async () => {
+    const [{ id }] = (await send('GET', '/v1/flows')).body.items;
+    const path = `/v1/flows/${encodeURIComponent(id)}`;
+    const save = async (names: readonly string[]) => {
+      const warehouse = Object.fromEntries(names.map((name) => [name, '01']));
+      const { revision } = (await send('GET', path)).body;
+      const { status, body } = await send('PATCH', path, { revision, settings: { valueMaps: { warehouse } } });
+      return { status, body, warehouse, read: (await send('GET', path)).body };
+    };
+    // Words of MongoDB, of its driver and of the mapper above it; a shop's own words may look like them.
+    const taken = [
+      'a.b',
+      '.',
+      '$',
+      '$5 shipping',
+      '$set',
+      '$where',
+      '$id',
+      '$db',
+      '$oid',
+      '_id',
+      '__v',
+      'toString',
+      'then',
+    ];
+    const { status, warehouse, read } = await save(taken);
+    expect([status, read.settings.valueMaps.warehouse, read.attention]).toEqual([200, warehouse, null]);
+    for (const name of [
+      '$ref',
+      '$__',
+      '$isMongooseMap',
+      'isMongooseBuffer',
+      '_bsontype',
+      'toBSON',
+      'toJSON',
+      '\ud800',
+    ]) {
+      const refused = await save([name, '$id']);
+      expect([refused.status, refused.body.errors?.[0].path]).toEqual([400, `settings.valueMaps.warehouse.${name}`]);
+      expect(refused.read.settings.valueMaps.warehouse).toEqual(warehouse);
+    }
+  });
+
   it.each([
     ['an alias to nothing', 'version: 1\nconnections: *nothing\n'],
     ['no YAML', '}{'],
     ['plain text', 'hello'],
+    ['a list that holds itself', 'version: 1\nconnections: &a [*a, *a, *a]\n'],
   ])('an import of %s is refused in words', async (_what, text) => {
     expect(await send('PUT', '/v1/configuration', text)).toMatchObject({
       status: 400,

@@ -80,8 +80,15 @@ export function expression() {
     });
 }
 
-/** Names that are no settings but reach for JavaScript's own properties, or for what MongoDB's driver reads into a document. */
-const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'toJSON', 'toBSON', '_bsontype']);
+/**
+ * Names that are no settings but reach for JavaScript's own properties, or by which bson 7.3 and mongoose 9.12 take a map for something else:
+ * a value of theirs, a reference to another document (`$ref`), a document that can be asked for its plain form.
+ */
+const RESERVED = new Set([
+  ...['__proto__', 'constructor', 'prototype', 'toJSON'],
+  ...['toBSON', '_bsontype', '$ref'],
+  ...['$__', '$isMongooseMap', 'isMongooseBuffer'],
+]);
 const MOST_NAME_CHARS = 200;
 
 /** A map by name. */
@@ -102,5 +109,7 @@ function checkName(name: string): string | null {
   if (RESERVED.has(name)) return 'is a reserved name';
   if (name === '' || name.length > MOST_NAME_CHARS) return `must have a name of 1 to ${MOST_NAME_CHARS} characters`;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
-  return /[\u0000-\u001f\u007f]/.test(name) ? 'must have a name without control characters' : null;
+  if (/[\u0000-\u001f\u007f]/.test(name)) return 'must have a name without control characters';
+  // The database would keep another name.
+  return /\p{Surrogate}/u.test(name) ? 'must have a name of whole characters' : null;
 }
