@@ -4,4 +4,5 @@ export { type HttpServer, type ListenAddress, ListenError, serveHttp } from './h
 export * from './logger.ts';
 export * from './metrics.ts';
 export * from './operations.ts';
+export { type Problem, sendProblem } from './problem.ts';
 export * from './service.ts';

@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { Health } from './health.ts';
 import { type HttpServer, serveHttp } from './http-server.ts';
 import type { Metrics } from './metrics.ts';
+import { sendProblem } from './problem.ts';
 
 export interface OperationsOptions {
   /** 0 = any free port. */
@@ -45,7 +46,9 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
     const { contentType, body } = await metrics.render();
     response.set('content-type', contentType).send(body);
   });
-  if (options.app !== undefined) root.use(options.app);
+  const own = express.Router();
+  if (options.app !== undefined) own.use(options.app);
+  root.use(own, answerUnknown);
 
   let first: PlainHandler = (_request, _response, next) => next();
   const server = await serveHttp({ port: options.port, host }, (request, response) =>
@@ -53,9 +56,18 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
   );
   return {
     ...server,
-    mount: (app) => void root.use(app),
+    mount: (app) => void own.use(app),
     mountFirst: (handler) => {
       first = handler;
     },
   };
 }
+
+/** For paths that neither the operations endpoints nor the service knows. */
+const answerUnknown: RequestHandler = (request, response) => {
+  sendProblem(response, {
+    status: 404,
+    title: 'There is nothing here',
+    detail: `${request.method} of this path is not served. What every service serves: GET /livez, /readyz and /metrics.`,
+  });
+};

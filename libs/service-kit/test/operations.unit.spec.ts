@@ -46,6 +46,21 @@ describe('operations server', () => {
     });
   });
 
+  it('says in words that a path is not served, also once the service has routes of its own', async () => {
+    const { server, url } = await serve();
+    server.mount(express.Router().get('/own', (_request, response) => void response.json({ own: true })));
+    for (const [method, path] of [
+      ['GET', '/nothing'],
+      ['POST', '/own'],
+      ['POST', '/livez'],
+    ] as const) {
+      const answer = await fetch(`${url}${path}`, { method });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+      expect(await answer.json()).toMatchObject({ status: 404, detail: expect.stringContaining('GET /livez') });
+    }
+    expect(await (await fetch(`${url}/own`)).json()).toEqual({ own: true });
+  });
+
   it('answers with headers that keep browsers from using the answers', async () => {
     const { url } = await serve();
     for (const path of ['/livez', '/readyz', '/metrics']) {

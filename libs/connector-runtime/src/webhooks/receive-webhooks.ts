@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Publisher } from '@entrepot/broker';
 import { eventKey, inboxTopic } from '@entrepot/canonical';
-import type { Logger } from '@entrepot/service-kit';
+import { type Logger, type Problem, sendProblem } from '@entrepot/service-kit';
 import {
   type ConnectionView,
   MalformedWebhook,
@@ -15,7 +15,6 @@ import type { ConnectorMetrics } from '../metrics.ts';
 import type { OpenConnection, OpenConnections } from '../sources/open-connections.ts';
 import { type BodyRoom, createByteBudget } from './byte-budget.ts';
 import { createRecentKeys } from './duplicates.ts';
-import { type Problem, sendProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
 import { createTooLargeNotices } from './too-large-notices.ts';
 import { continueTrace } from './traceparent.ts';

@@ -1,6 +1,5 @@
-import { type HttpServer, type ListenAddress, serveHttp } from '@entrepot/service-kit';
+import { type HttpServer, type ListenAddress, sendProblem, serveHttp } from '@entrepot/service-kit';
 import helmet from 'helmet';
-import { sendProblem } from './problem.ts';
 import type { WebhookHandler } from './receive-webhooks.ts';
 
 /**
