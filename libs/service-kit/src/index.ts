@@ -1,6 +1,7 @@
 export * from './config.ts';
 export * from './health.ts';
 export { type HttpServer, type ListenAddress, ListenError, serveHttp } from './http-server.ts';
+export type { HostRefusal } from './known-hosts.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
 export * from './operations.ts';

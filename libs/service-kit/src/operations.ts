@@ -3,6 +3,7 @@ import express, { type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Health } from './health.ts';
 import { type HttpServer, serveHttp } from './http-server.ts';
+import { type HostRefusal, isLoopback, refuseUnknownHosts } from './known-hosts.ts';
 import type { Metrics } from './metrics.ts';
 import { sendProblem } from './problem.ts';
 
@@ -11,6 +12,8 @@ export interface OperationsOptions {
   readonly port: number;
   /** Loopback unless said otherwise: the endpoints have no authentication of their own. */
   readonly host?: string;
+  /** Further host names under which it is asked; on loopback, or with any of them, others are refused. */
+  readonly allowedHosts?: readonly string[];
   readonly health: Health;
   readonly metrics: Metrics;
   /** The service's own routes (an express app or router), asked after the operations endpoints. */
@@ -25,6 +28,8 @@ export interface OperationsServer extends HttpServer {
   mount(app: RequestHandler): void;
   /** Asks a plain handler before everything else: for the one route that takes so many requests that express' own work on each counts. */
   mountFirst(handler: PlainHandler): void;
+  /** Has `listener` told of requests that were refused for their host or origin. */
+  onRefusedHost(listener: (refusal: HostRefusal) => void): void;
 }
 
 /**
@@ -33,7 +38,7 @@ export interface OperationsServer extends HttpServer {
  * @throws ListenError when the port is taken or not allowed
  */
 export async function serveOperations(options: OperationsOptions): Promise<OperationsServer> {
-  const { host = '127.0.0.1', health, metrics } = options;
+  const { host = '127.0.0.1', allowedHosts = [], health, metrics } = options;
   const root = express();
   root.disable('x-powered-by');
   root.use(['/livez', '/readyz', '/metrics'], helmet());
@@ -51,14 +56,22 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
   root.use(own, answerUnknown);
 
   let first: PlainHandler = (_request, _response, next) => next();
-  const server = await serveHttp({ port: options.port, host }, (request, response) =>
-    first(request, response, () => root(request, response)),
-  );
+  let noteRefused = (_refusal: HostRefusal): void => {};
+  const refuseUnknown = refuseUnknownHosts(allowedHosts, (refusal) => noteRefused(refusal));
+  const isChecked = isLoopback(host) || allowedHosts.length > 0;
+  const server = await serveHttp({ port: options.port, host }, (request, response) => {
+    const answer = () => first(request, response, () => root(request, response));
+    if (isChecked) refuseUnknown(request, response, answer);
+    else answer();
+  });
   return {
     ...server,
     mount: (app) => void own.use(app),
     mountFirst: (handler) => {
       first = handler;
+    },
+    onRefusedHost: (listener) => {
+      noteRefused = listener;
     },
   };
 }

@@ -3,14 +3,27 @@ import type { ServerResponse } from 'node:http';
 /** An answer other than 200, as RFC 9457 problem details. */
 export interface Problem {
   readonly status: number;
+  /** Short name of the kind of problem; without one, title and status say all. */
+  readonly code?: string;
   readonly title: string;
   readonly detail: string;
+  /** The path that was asked for. */
+  readonly instance?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function sendProblem(response: ServerResponse, { status, title, detail, headers }: Problem): void {
+export function sendProblem(
+  response: ServerResponse,
+  { status, code, title, detail, instance, headers }: Problem,
+): void {
   if (response.headersSent || response.destroyed) return;
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail });
+  const body = JSON.stringify({
+    type: code === undefined ? 'about:blank' : `urn:entrepot:problem:${code}`,
+    title,
+    status,
+    detail,
+    ...(instance !== undefined && { instance }),
+  });
   response.writeHead(status, {
     'content-type': 'application/problem+json',
     'content-length': Buffer.byteLength(body),

@@ -19,6 +19,12 @@ export const SERVICE_CONFIG = {
     min: 0,
     max: 65_535,
   },
+  ENTREPOT_ALLOWED_HOSTS: {
+    description:
+      'further host names under which the operations endpoints and the API are asked, e.g. behind a proxy; on loopback, or with this set, others are refused',
+    type: 'list',
+    default: [],
+  },
   ENTREPOT_LOG_LEVEL: { description: 'least level logged', type: 'string', default: 'info', oneOf: LOG_LEVELS },
   ENTREPOT_LOG_FORMAT: {
     description: 'json for machines, text for people; json in production or when not on a terminal',
@@ -157,7 +163,12 @@ export async function runService<const Fields extends ConfigFields>(
 
   const start = async (): Promise<void> => {
     const address = { host: common.ENTREPOT_HOST, port: common.ENTREPOT_PORT ?? definition.defaultPort };
-    operations = await serveOperations({ ...(settings.operations ?? address), health, metrics });
+    operations = await serveOperations({
+      ...(settings.operations ?? address),
+      allowedHosts: common.ENTREPOT_ALLOWED_HOSTS,
+      health,
+      metrics,
+    });
     const fail = (error: unknown): void => {
       log.error({ err: error }, 'cannot go on');
       void stop('failure', 1);

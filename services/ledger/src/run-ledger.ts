@@ -6,7 +6,6 @@ import { runService } from '@entrepot/service-kit';
 import { loadMasterKey, openStore, STORE_CONFIG } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { ADMIN_TOKEN_SETTING, ensureAdminToken } from './access/tokens.ts';
-import { isLoopback, refuseUnknownHosts } from './edge/known-hosts.ts';
 import { startLedgerApp } from './http.ts';
 import { createLedger } from './ledger.ts';
 import { startSweep } from './store/sweep.ts';
@@ -21,12 +20,6 @@ const CONFIG = {
   SCHEMA_REGISTRY_URL: { description: 'Confluent-compatible schema registry', type: 'url', required: true },
   ENTREPOT_HOME: { description: 'folder for caches', type: 'string', default: '.entrepot' },
   ENTREPOT_ADMIN_TOKEN: ADMIN_TOKEN_SETTING,
-  ENTREPOT_ALLOWED_HOSTS: {
-    description:
-      'further host names under which the API is asked, e.g. behind a proxy; on loopback, or with this set, others are refused',
-    type: 'list',
-    default: [],
-  },
   ENTREPOT_CONFIG: { description: 'YAML file of connections and flows, loaded into an empty store', type: 'string' },
   ENTREPOT_RETENTION_DAYS: {
     description: 'how long a message is kept after its last delivery has ended',
@@ -87,11 +80,9 @@ export function runLedger(vendors: readonly Vendor[]): Promise<void> {
 
       const app = await startLedgerApp(ledger, broker, log);
       operations.mount(app.express);
-      if (isLoopback(operations.host) || config.ENTREPOT_ALLOWED_HOSTS.length > 0) {
-        operations.mountFirst(
-          refuseUnknownHosts(config.ENTREPOT_ALLOWED_HOSTS, (refusal) => ledger.refusals.note(refusal)),
-        );
-      }
+      operations.onRefusedHost(({ code, address }) =>
+        ledger.refusals.note({ code, address, actor: null, subject: address }),
+      );
       const sweep = startSweep(
         ledger.store,
         { messageDays: config.ENTREPOT_RETENTION_DAYS, auditDays: config.ENTREPOT_AUDIT_DAYS },

@@ -1,15 +1,17 @@
 import { request } from 'node:http';
-import { createHealth, createMetrics, type OperationsServer, serveOperations } from '@entrepot/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isLoopback, refuseUnknownHosts } from '../../src/edge/known-hosts.ts';
+import { createHealth, createMetrics, type OperationsServer, serveOperations } from '../src/index.ts';
+import { isLoopback } from '../src/known-hosts.ts';
 
 let server: OperationsServer;
 const noted: string[] = [];
 
 beforeAll(async () => {
   const metrics = createMetrics({ service: 'test', processMetrics: false });
-  server = await serveOperations({ port: 0, health: createHealth(), metrics });
-  server.mountFirst(refuseUnknownHosts(['Entrepot.Example.com'], ({ code }) => noted.push(code)));
+  const allowedHosts = ['Entrepot.Example.com'];
+  server = await serveOperations({ port: 0, allowedHosts, health: createHealth(), metrics });
+  server.onRefusedHost(({ code }) => noted.push(code));
+  server.mountFirst((_request, _response, next) => next());
 });
 
 afterAll(() => server.close());
