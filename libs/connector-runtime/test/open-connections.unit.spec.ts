@@ -12,6 +12,9 @@ const shop = { id: 'shop', vendor: 'shop-vendor', active: true, accessRevision: 
 function setUp() {
   const state = {
     failure: null as Error | null,
+    /** What the connection's own source says to its new settings. */
+    refusal: null as Error | null,
+    secrets: { webhookSecret: 'old' },
     tries: 0,
     attention: null as string | null,
     /** When each note that was written says that reads waited; null: that none waits. */
@@ -37,7 +40,7 @@ function setUp() {
     open: async () => {
       state.tries += 1;
       if (state.failure !== null) throw state.failure;
-      return { id: 'shop', label: 'Shop', revision: 1, settings: {}, secrets: {} };
+      return { id: 'shop', label: 'Shop', revision: 1, settings: {}, secrets: state.secrets };
     },
   } as unknown as Connections;
   const definition = {
@@ -45,6 +48,7 @@ function setUp() {
     fetchBatchSize: 10,
     open: ({ reportThrottled }: { reportThrottled: (reason: string | null) => void }) => {
       state.reportThrottled = reportThrottled;
+      if (state.refusal !== null) throw state.refusal;
       return { close: async () => {} };
     },
   } as unknown as SourceDefinition;
@@ -136,5 +140,21 @@ it('that reads wait is written once for all that was to be told while the databa
   state.reportThrottled(null);
   await vi.advanceTimersByTimeAsync(4_000);
   expect(state.noted.at(-1)).toBe(null);
+  await open.close();
+});
+
+it.each([
+  ['whose settings its vendor refuses serves the new secrets alone', 'refusal', { webhookSecret: 'new' }],
+  ['whose secrets cannot be read serves none', 'failure', undefined],
+] as const)('a changed connection %s', async (_what, kind, served) => {
+  const { state, start, change } = setUp();
+  const open = start();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(open.require('shop').view()?.secrets).toEqual({ webhookSecret: 'old' });
+  state[kind] = new SecretsUnavailable('not with these settings');
+  state.secrets = { webhookSecret: 'new' };
+  change({ id: 'shop', before: shop, after: { ...shop, accessRevision: 2 } } as Change<Connection>);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(open.require('shop').view()?.secrets).toEqual(served);
   await open.close();
 });

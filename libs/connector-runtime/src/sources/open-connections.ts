@@ -167,8 +167,10 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
   async function openSource(holder: Holder): Promise<void> {
     await closeSource(holder);
     if (holder.end.signal.aborted) return;
+    let view: ConnectionView | null = null;
     try {
-      const view = await connections.open(holder.id);
+      view = await connections.open(holder.id);
+      holder.currentView = view;
       const abort = new AbortController();
       const source = definition.open({
         connection: view,
@@ -177,7 +179,6 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
         raiseAttention: (message) => attention.raise(holder.id, 'source', message),
         reportThrottled: (reason) => holder.throttle.report('budget', reason),
       });
-      holder.currentView = view;
       holder.opened = { source, abort, signal: AbortSignal.any([abort.signal, holder.end.signal]) };
       holder.revision = view.revision;
       log.info({ connection: holder.id, revision: view.revision }, 'source opened');
@@ -190,6 +191,8 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
         log.warn({ err, connection: holder.id }, 'source cannot be opened yet');
         return;
       }
+      // What was taken back meanwhile, such as a webhook's secret, serves no more.
+      holder.currentView = view;
       const message = err instanceof Error ? err.message : String(err);
       log.error({ err, connection: holder.id }, 'source cannot be opened');
       attention.raise(holder.id, 'opening', `The connection cannot be used: ${message}`);
