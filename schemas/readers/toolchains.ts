@@ -93,8 +93,9 @@ export const rust: Toolchain = {
 
 /** Why a toolchain cannot be used here; null when it can. */
 export function findObstacle({ tool }: Toolchain): string | null {
-  const { stdout, stderr, error } = spawnSync(tool.command, tool.versionArguments, { encoding: 'utf8' });
+  const { stdout, stderr, status, error } = spawnSync(tool.command, tool.versionArguments, { encoding: 'utf8' });
   if (error !== undefined) return `${tool.command} is not on PATH`;
+  if (status !== 0) return `${tool.command} does not work here: ${stderr.trim().split('\n')[0]}`;
   const found = /\d+(\.\d+)*/.exec(`${stdout}${stderr}`)?.[0] ?? '0';
   return isOlder(found, tool.oldest) ? `${tool.command} is ${found}, older than ${tool.oldest}` : null;
 }

@@ -154,7 +154,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'take a look-up for as fresh as its reading',
-    within: 4_000,
+    within: 12_000,
     breaks: ['a second document'],
     edits: [
       {

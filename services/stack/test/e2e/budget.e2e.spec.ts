@@ -18,7 +18,7 @@ const TABLES = [
 ] as const;
 type Table = (typeof TABLES)[number];
 const POLL_SECONDS = 5;
-const SMALL_WITHIN_MS = 20_000;
+const SMALL_WITHIN_MS = 40_000;
 const ALL_WITHIN_MS = 75_000;
 
 interface Shown {
