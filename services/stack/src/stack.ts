@@ -1,4 +1,3 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   claimPort,
@@ -14,6 +13,7 @@ import {
 import { buildServices } from './build.ts';
 import { INFRA_PORTS, SERVICES, type ServiceEntry } from './catalogue.ts';
 import { environmentOf } from './environment.ts';
+import { writeFirstSettings } from './first-settings.ts';
 import { clearStackState, locateHome, obtainAdminToken, openHome, type StackHome, writeStackState } from './home.ts';
 import { keepPartAlive } from './infra-keeper.ts';
 import { followWarnings } from './log-follow.ts';
@@ -23,10 +23,6 @@ import { type Supervised, supervise } from './supervisor.ts';
 export { buildServices } from './build.ts';
 export { SERVICES } from './catalogue.ts';
 export { NODE_ENVIRONMENT, NODE_FLAGS } from './node-settings.ts';
-
-/** The usual addresses, which the connections of the demo are written with. */
-const USUAL_SANDBOX_URL = 'http://127.0.0.1:7090';
-const USUAL_WEBHOOK_URL = 'http://127.0.0.1:7071';
 
 export interface StackOptions {
   /** The checkout. */
@@ -230,7 +226,7 @@ function describeEnvironment(
   adminToken: string,
   urls: { sandboxUrl: string; webhookUrl: string },
 ): NodeJS.ProcessEnv {
-  const configFile = writeConfig(options, home, urls);
+  const configFile = writeFirstSettings(options, home, urls);
   return {
     ...(options.env ?? process.env),
     KAFKA_BROKERS: infra.kafkaBrokers,
@@ -242,22 +238,6 @@ function describeEnvironment(
     ...(urls.webhookUrl !== '' && { SANDBOX_WEBHOOK_URL: `${urls.webhookUrl}/webhooks/shop` }),
     ...(configFile !== null && { ENTREPOT_CONFIG: configFile }),
   };
-}
-
-/** The connections and flows to begin with, told where this stack's sandbox and connector listen. */
-function writeConfig(
-  options: StackOptions,
-  home: StackHome,
-  { sandboxUrl, webhookUrl }: { sandboxUrl: string; webhookUrl: string },
-): string | null {
-  const source = options.configFile === undefined ? join(options.root, 'deploy', 'demo.yaml') : options.configFile;
-  if (source === null || !existsSync(source)) return null;
-  const written = join(home.folder, 'config.yaml');
-  const config = readFileSync(source, 'utf8')
-    .replaceAll(USUAL_SANDBOX_URL, sandboxUrl)
-    .replaceAll(USUAL_WEBHOOK_URL, webhookUrl);
-  writeFileSync(written, config, { mode: 0o600 });
-  return written;
 }
 
 function createService(
