@@ -1,23 +1,6 @@
-import type { PlannedDocument, VendorError } from '@entrepot/vendor-kit';
+import type { VendorError } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
-import { makeFlow, makeOrder } from './orders-for-tests.ts';
-import { call, target, test } from './sandbox-under-test.ts';
-
-async function planOrder(): Promise<PlannedDocument> {
-  const order = makeOrder({ lines: [{ price: '12.50' }] });
-  const outcome = target.entity('order').map(order, {
-    connection: test.connection,
-    flow: makeFlow(),
-    resolved: [],
-    facts: await target.prepare(call),
-    sourceKey: 'shop/1001',
-    existing: {},
-    lineMap: [],
-    now: () => Date.now(),
-  });
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
-  return outcome.documents[0] as PlannedDocument;
-}
+import { call, planOrder, target, test } from './sandbox-under-test.ts';
 
 /** The next order is not taken, but answered with this error. */
 function answerWith(code: string, status: number, message = 'Aucun enregistrement correspondant'): void {

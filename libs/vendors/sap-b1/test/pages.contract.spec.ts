@@ -1,7 +1,6 @@
-import type { FoundDocument, PlannedDocument, VendorError } from '@entrepot/vendor-kit';
+import type { FoundDocument, VendorError } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
-import { makeFlow, makeOrder } from './orders-for-tests.ts';
-import { call, target, test } from './sandbox-under-test.ts';
+import { call, planOrder, target, test } from './sandbox-under-test.ts';
 
 const PAGE = '<html><head><title>Gateway</title></head><body><h1>Not here</h1></body></html>';
 
@@ -11,21 +10,6 @@ function answerWithPage(code: number, match: { method?: string; operation?: stri
     match,
     fault: { type: 'status', code, body: PAGE, headers: { 'content-type': 'text/html' } },
   });
-}
-
-async function planOrder(price = '12.50'): Promise<PlannedDocument> {
-  const outcome = target.entity('order').map(makeOrder({ lines: [{ price }] }), {
-    connection: test.connection,
-    flow: makeFlow(),
-    resolved: [],
-    facts: await target.prepare(call),
-    sourceKey: 'shop/1001',
-    existing: {},
-    lineMap: [],
-    now: () => Date.now(),
-  });
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
-  return outcome.documents[0] as PlannedDocument;
 }
 
 const failure = (work: Promise<unknown>): Promise<VendorError> =>

@@ -1,5 +1,6 @@
-import type { Target } from '@entrepot/vendor-kit';
+import type { PlannedDocument, Target } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach } from 'vitest';
+import { makeFlow, makeOrder } from './orders-for-tests.ts';
 import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
 
 /** A sandbox of its own for each test of the spec that imports it, and the target opened on it. */
@@ -15,3 +16,19 @@ afterEach(async () => {
   await target.close();
   await test.close();
 });
+
+/** The document that an order of one line becomes. */
+export async function planOrder(price = '12.50'): Promise<PlannedDocument> {
+  const outcome = target.entity('order').map(makeOrder({ lines: [{ price }] }), {
+    connection: test.connection,
+    flow: makeFlow(),
+    resolved: [],
+    facts: await target.prepare(call),
+    sourceKey: 'shop/1001',
+    existing: {},
+    lineMap: [],
+    now: () => Date.now(),
+  });
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
+  return outcome.documents[0] as PlannedDocument;
+}
