@@ -91,18 +91,29 @@ export interface ServiceDefinition<Fields extends ConfigFields> {
   start(context: ServiceContext<Fields>): Promise<RunningService>;
 }
 
+/** A service of this process, listening and starting or started. */
+export interface OpenedService {
+  readonly log: Logger;
+  /** Resolves when the service has started; rejects with what kept it from that. */
+  readonly started: Promise<void>;
+  /** How long {@link stop} may take, milliseconds. */
+  readonly stopTimeoutMs: number;
+  /** Ends work under way and closes everything, in the middle of a start too. Call it once. */
+  stop(reason: string): Promise<void>;
+}
+
 /**
- * Runs a service until SIGTERM or SIGINT: reads the configuration (all faults told at once, exit code 2), serves operations, starts,
- * and stops within the shutdown timeout. A second signal, an unhandled rejection or exception, or a timeout ends the process with code 1.
- * Resolves when the service has started or has told why not.
+ * Opens a service in this process: reads the configuration, serves operations, starts. It changes nothing of the process itself, so several
+ * run side by side.
+ * @param onFailure called when the running service cannot go on
+ * @throws ConfigError with all faults of the configuration
  */
-export async function runService<const Fields extends ConfigFields>(
+export function openService<const Fields extends ConfigFields>(
   definition: ServiceDefinition<Fields>,
-  env: Environment = process.env,
-): Promise<void> {
-  const settings = readSettings(definition, env);
-  if (settings === null) return;
-  const { common, config } = settings;
+  env: Environment,
+  onFailure: () => void,
+): OpenedService {
+  const { operations: operationsAddress, common, config } = readSettings(definition, env);
   const masker = createMasker(listSecrets(definition.config, env));
   const log = createLogger({
     service: definition.name,
@@ -116,25 +127,75 @@ export async function runService<const Fields extends ConfigFields>(
   const abort = new AbortController();
   let running: RunningService | null = null;
   let operations: OperationsServer | null = null;
-  let starting: Promise<unknown> = Promise.resolve();
-  let stopping = false;
 
-  async function stop(reason: string, exitCode: number): Promise<void> {
-    if (stopping) return;
-    stopping = true;
-    health.setPhase('stopping');
-    log.info({ reason }, 'stopping');
-    const deadline = setTimeout(() => {
-      log.error({ timeoutMs: common.ENTREPOT_SHUTDOWN_TIMEOUT_MS }, 'stop took too long: ending at once');
-      process.exit(1);
-    }, common.ENTREPOT_SHUTDOWN_TIMEOUT_MS);
-    deadline.unref();
-    abort.abort(new Error(`stopping: ${reason}`));
-    try {
-      await starting;
+  const start = async (): Promise<void> => {
+    const address = { host: common.ENTREPOT_HOST, port: common.ENTREPOT_PORT ?? definition.defaultPort };
+    operations = await serveOperations({
+      ...(operationsAddress ?? address),
+      allowedHosts: common.ENTREPOT_ALLOWED_HOSTS,
+      health,
+      metrics,
+    });
+    running = await definition.start({
+      config,
+      log,
+      learnSecret: masker.learn,
+      metrics,
+      health,
+      operations,
+      address,
+      signal: abort.signal,
+      fail: (error) => {
+        log.error({ err: error }, 'cannot go on');
+        onFailure();
+      },
+    });
+    if (abort.signal.aborted) return;
+    health.setPhase(null);
+    log.info({ port: operations.port }, 'started');
+  };
+  const started = start();
+  return {
+    log,
+    started,
+    stopTimeoutMs: common.ENTREPOT_SHUTDOWN_TIMEOUT_MS,
+    stop: async (reason) => {
+      health.setPhase('stopping');
+      log.info({ reason }, 'stopping');
+      abort.abort(new Error(`stopping: ${reason}`));
+      // The failure of a start is its caller's to tell.
+      await started.catch(() => {});
       await running?.stop();
       await operations?.close();
       log.info({}, 'stopped');
+    },
+  };
+}
+
+/**
+ * Runs a service as a process until SIGTERM or SIGINT: reads the configuration (all faults in one message, exit code 2), serves operations,
+ * starts, and stops within the shutdown timeout. A second signal, an unhandled rejection or exception, or a timeout ends the process with
+ * code 1. Resolves when the service has started, or its failure to start is logged.
+ */
+export async function runService<const Fields extends ConfigFields>(
+  definition: ServiceDefinition<Fields>,
+  env: Environment = process.env,
+): Promise<void> {
+  const service = openOrExit(definition, env, () => void stop('failure', 1));
+  if (service === null) return;
+  const { log, stopTimeoutMs } = service;
+  let stopping = false;
+
+  async function stop(reason: string, exitCode: number): Promise<void> {
+    if (stopping || service === null) return;
+    stopping = true;
+    const deadline = setTimeout(() => {
+      log.error({ timeoutMs: stopTimeoutMs }, 'stop took too long: ending at once');
+      process.exit(1);
+    }, stopTimeoutMs);
+    deadline.unref();
+    try {
+      await service.stop(reason);
     } catch (error) {
       log.error({ err: error }, 'stop failed');
       process.exit(1);
@@ -161,38 +222,8 @@ export async function runService<const Fields extends ConfigFields>(
   process.on('unhandledRejection', (error) => onBug(error, 'promise'));
   process.on('uncaughtException', (error) => onBug(error, 'exception'));
 
-  const start = async (): Promise<void> => {
-    const address = { host: common.ENTREPOT_HOST, port: common.ENTREPOT_PORT ?? definition.defaultPort };
-    operations = await serveOperations({
-      ...(settings.operations ?? address),
-      allowedHosts: common.ENTREPOT_ALLOWED_HOSTS,
-      health,
-      metrics,
-    });
-    const fail = (error: unknown): void => {
-      log.error({ err: error }, 'cannot go on');
-      void stop('failure', 1);
-    };
-    running = await definition.start({
-      config,
-      log,
-      learnSecret: masker.learn,
-      metrics,
-      health,
-      operations,
-      address,
-      signal: abort.signal,
-      fail,
-    });
-  };
-  const started = start();
-  // `stop` waits for the end of start, however it ends; the failure itself is told below.
-  starting = started.catch(() => {});
   try {
-    await started;
-    if (stopping) return;
-    health.setPhase(null);
-    log.info({ port: (operations as OperationsServer | null)?.port }, 'started');
+    await service.started;
   } catch (error) {
     if (stopping) return;
     log.error({ err: error }, `start failed: ${error instanceof Error ? error.message : String(error)}`);
@@ -200,26 +231,35 @@ export async function runService<const Fields extends ConfigFields>(
   }
 }
 
-function readSettings<Fields extends ConfigFields>(definition: ServiceDefinition<Fields>, env: Environment) {
+function openOrExit<const Fields extends ConfigFields>(
+  definition: ServiceDefinition<Fields>,
+  env: Environment,
+  onFailure: () => void,
+): OpenedService | null {
   try {
-    // One reading of both, so that faults of either are told together.
-    const ownPort = definition.defaultOperationsPort;
-    declareConfig({
-      ...SERVICE_CONFIG,
-      ...(ownPort === undefined ? {} : OPERATIONS_CONFIG),
-      ...definition.config,
-    }).readConfig(env);
-    return {
-      operations: ownPort === undefined ? null : readOperationsAddress(env, ownPort),
-      common: declareConfig(SERVICE_CONFIG).readConfig(env),
-      config: declareConfig(definition.config).readConfig(env),
-    };
+    return openService(definition, env, onFailure);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${definition.name}: ${error.message}\n`);
     process.exit(2);
     return null;
   }
+}
+
+/** @throws ConfigError with the faults of all variables in one message */
+function readSettings<Fields extends ConfigFields>(definition: ServiceDefinition<Fields>, env: Environment) {
+  const ownPort = definition.defaultOperationsPort;
+  // One reading of all, so that every fault is in one message.
+  declareConfig({
+    ...SERVICE_CONFIG,
+    ...(ownPort === undefined ? {} : OPERATIONS_CONFIG),
+    ...definition.config,
+  }).readConfig(env);
+  return {
+    operations: ownPort === undefined ? null : readOperationsAddress(env, ownPort),
+    common: declareConfig(SERVICE_CONFIG).readConfig(env),
+    config: declareConfig(definition.config).readConfig(env),
+  };
 }
 
 /** Values of the variables that are declared secret. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { connectBroker, tellHeld } from '@entrepot/broker';
 import { createCodec, createDiskCache, createRegistryClient } from '@entrepot/codec';
-import { runService } from '@entrepot/service-kit';
+import { runService, type ServiceDefinition } from '@entrepot/service-kit';
 import { loadMasterKey, openStore } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { SINK_CONFIG } from './service/config.ts';
@@ -16,9 +16,14 @@ export interface RunSinkOptions {
 const STOP_DEADLINE_MS = 8_000;
 
 /** Runs a vendor's sink as a process: reads the environment, connects, serves `/livez`, `/readyz`, `/metrics`, stops in order. */
-export function runSink(vendor: Vendor, { defaultPort }: RunSinkOptions): Promise<void> {
+export function runSink(vendor: Vendor, options: RunSinkOptions): Promise<void> {
+  return runService(sinkService(vendor, options));
+}
+
+/** The sink of a vendor as a service, for a process of its own or one with others. */
+export function sinkService(vendor: Vendor, { defaultPort }: RunSinkOptions): ServiceDefinition<typeof SINK_CONFIG> {
   const name = `sink-${vendor.name}`;
-  return runService({
+  return {
     name,
     defaultPort,
     config: SINK_CONFIG,
@@ -67,7 +72,7 @@ export function runSink(vendor: Vendor, { defaultPort }: RunSinkOptions): Promis
         },
       };
     },
-  });
+  };
 }
 
 /** A lease is renewed four times in its life, and half of it must be left to send. */

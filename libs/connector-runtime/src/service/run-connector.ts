@@ -1,6 +1,6 @@
 import { connectBroker, tellHeld } from '@entrepot/broker';
 import { createCodec, createDiskCache, createRegistryClient } from '@entrepot/codec';
-import { runService } from '@entrepot/service-kit';
+import { runService, type ServiceDefinition } from '@entrepot/service-kit';
 import { loadMasterKey, openStore } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { serveWebhooks } from '../webhooks/serve-webhooks.ts';
@@ -15,9 +15,17 @@ export interface RunConnectorOptions {
 }
 
 /** Runs the connector process of a vendor until it is asked to stop. */
-export function runConnector(vendor: Vendor, { port, operationsPort }: RunConnectorOptions): Promise<void> {
+export function runConnector(vendor: Vendor, options: RunConnectorOptions): Promise<void> {
+  return runService(connectorService(vendor, options));
+}
+
+/** The connector of a vendor as a service, for a process of its own or one with others. */
+export function connectorService(
+  vendor: Vendor,
+  { port, operationsPort }: RunConnectorOptions,
+): ServiceDefinition<typeof CONNECTOR_CONFIG> {
   const name = `connector-${vendor.name}`;
-  return runService({
+  return {
     name,
     defaultPort: port,
     defaultOperationsPort: operationsPort,
@@ -76,5 +84,5 @@ export function runConnector(vendor: Vendor, { port, operationsPort }: RunConnec
         },
       };
     },
-  });
+  };
 }
