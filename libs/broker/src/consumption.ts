@@ -48,14 +48,14 @@ export interface ConsumptionOptions {
   readonly keyOf?: (record: BrokerRecord) => string;
   /**
    * Identity of the record whose newest version alone matters, or null when every version must be handled. While several versions of one
-   * identity wait in one key's queue only the newest is kept; the others go to `onCollapsed`.
+   * identity wait in one key's queue only the newest is kept; the others go to `onConflated`.
    */
   readonly latestWins?: (record: BrokerRecord) => string | null;
   /**
    * Accounts for a record dropped in favour of a newer one; when it resolves the dropped record is finished. Retried while it rejects.
    * `signal` as for the handler: once it aborts, others account for the record.
    */
-  readonly onCollapsed?: (record: BrokerRecord, by: BrokerRecord, signal: AbortSignal) => Promise<void>;
+  readonly onConflated?: (record: BrokerRecord, by: BrokerRecord, signal: AbortSignal) => Promise<void>;
   readonly limits?: Partial<ConsumptionLimits>;
   /**
    * Of these topics, partitions in which nothing comes rest: they are left out of the fetches, and their ends looked at once a second. For

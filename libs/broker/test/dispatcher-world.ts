@@ -52,7 +52,7 @@ export class SimulatedClock {
 export interface WorldOptions {
   readonly seed: number;
   readonly partitions: number;
-  readonly collapse: boolean;
+  readonly conflate: boolean;
   /** Partitions in which nothing comes are left out of the fetches. */
   readonly rests: boolean;
   readonly limits: {
@@ -167,14 +167,14 @@ export class Member {
         if (world.chance(0.3)) throw new Error('report refused');
         world.finish(record);
       },
-      onCollapsed: async (record, by) => {
+      onConflated: async (record, by) => {
         await this.sleep(Math.floor(world.random() * 20));
         if (by.offset <= record.offset || by.key !== record.key)
-          world.faults.push(`${record.offset} collapsed into ${by.offset}`);
+          world.faults.push(`${record.offset} conflated into ${by.offset}`);
         if (world.chance(0.2)) throw new Error('report refused');
         world.finish(record);
       },
-      ...(world.options.collapse ? { latestWins: (record: BrokerRecord) => record.key } : {}),
+      ...(world.options.conflate ? { latestWins: (record: BrokerRecord) => record.key } : {}),
       ...(world.options.rests ? { restingTopics: ['t'] } : {}),
       limits: world.options.limits,
       commitIntervalMs: 50,

@@ -10,7 +10,7 @@ const limits = fc.record({
 });
 
 /** Order per key, one handler per key, nothing started after a loss, bounded queues, and no commit past unfinished work: at every step. */
-test('keeps every promise under random delays, failures, rebalances, pauses, stale fetches and collapse', {
+test('keeps every promise under random delays, failures, rebalances, pauses, stale fetches and conflation', {
   timeout: 60_000,
 }, async () => {
   await fc.assert(
@@ -18,7 +18,7 @@ test('keeps every promise under random delays, failures, rebalances, pauses, sta
       fc.record({
         seed: fc.integer(),
         partitions: fc.integer({ min: 1, max: 4 }),
-        collapse: fc.boolean(),
+        conflate: fc.boolean(),
         rests: fc.boolean(),
         limits,
       }),

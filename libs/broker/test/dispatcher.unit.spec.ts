@@ -100,7 +100,7 @@ test('accounting for a dropped version is told when its partition is lost', asyn
   const signals: AbortSignal[] = [];
   const dispatcher = makeDispatcher({
     latestWins: () => 'x',
-    onCollapsed: (_record, _by, signal) => {
+    onConflated: (_record, _by, signal) => {
       signals.push(signal);
       return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
     },
@@ -115,14 +115,14 @@ test('accounting for a dropped version is told when its partition is lost', asyn
   expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
 });
 
-test('versions of one record that wait are collapsed to the newest, which keeps its place; the dropped ones are accounted for', async () => {
-  const collapsed: string[] = [];
+test('versions of one record that wait are conflated to the newest, which keeps its place; the dropped ones are accounted for', async () => {
+  const conflated: string[] = [];
   let refuse = true;
   const dispatcher = makeDispatcher({
     latestWins: (record) => (record.value?.toString().startsWith('x') ? 'x' : null),
-    onCollapsed: async (record, by) => {
+    onConflated: async (record, by) => {
       if (refuse) throw new Error('report refused');
-      collapsed.push(`${record.value}→${by.value}`);
+      conflated.push(`${record.value}→${by.value}`);
     },
   });
   dispatcher.position(dispatcher.assign([P0]).epoch, P0, 0n);
@@ -137,7 +137,7 @@ test('versions of one record that wait are collapsed to the newest, which keeps 
   expect(commits.at(-1)?.offset, 'a dropped version is unfinished until it is accounted for').toBe(1n);
   refuse = false;
   await clock.runUntil(5_000);
-  expect(collapsed.toSorted()).toEqual(['x2→x3', 'x3→x4']);
+  expect(conflated.toSorted()).toEqual(['x2→x3', 'x3→x4']);
   expect(commits.at(-1)?.offset).toBe(5n);
 });
 

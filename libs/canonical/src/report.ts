@@ -6,7 +6,7 @@ import type { NamedRecord } from './foreign-record.ts';
  * What sinks and connectors tell the ledger, as JSON on `entrepot.internal.attempt.v1` (key: the event's key) and
  * `entrepot.internal.unmapped.v1`. Every report carries a `reportId`, so that replays and duplicates are harmless.
  */
-export type Report = RoutedReport | AttemptReport | LaneReport | CommandReport | UnmappedReport | StrayReport;
+export type Report = RoutedReport | AttemptReport | LaneReport | CommandReport | UnmappedReport | DeadLetterReport;
 
 export interface Coordinates {
   readonly topic: string;
@@ -194,7 +194,7 @@ export interface UnmappedReport {
  * A record on a private topic (lane, inbox, commands) that is none of what belongs there, so that it names no event and no delivery. On
  * `entrepot.internal.unmapped.v1`.
  */
-export interface StrayReport {
+export interface DeadLetterReport {
   readonly kind: 'stray';
   /** The same each time the record is read. */
   readonly reportId: string;
@@ -259,10 +259,13 @@ export function parseLaneHeaders(headers: Readonly<Record<string, string | undef
 }
 
 /**
- * The report of a stray record: the same whenever it is read.
+ * The report of a dead letter: the same whenever it is read.
  * @param why what it lacks, for people
  */
-export function describeStray(record: NamedRecord & { readonly timestampMs: number }, why: string): StrayReport {
+export function describeDeadLetter(
+  record: NamedRecord & { readonly timestampMs: number },
+  why: string,
+): DeadLetterReport {
   const { topic, partition, offset, key } = record;
   const place = `${topic}/${partition}/${offset}`;
   return {

@@ -160,7 +160,7 @@ it.each([
   ['a hint without a record', Buffer.from('{"connection":"shop","entity":"order","sourceId":""}')],
   ['a hint of __proto__', Buffer.from('{"__proto__":{"connection":"shop","entity":"order","sourceId":"1"}}')],
   ['a connection that no key can hold', Buffer.from('{"connection":"a/b","entity":"order","sourceId":"1"}')],
-])('%s is told as stray, by its place', async (_what, value) => {
+])('%s is told as a dead letter, by its place', async (_what, value) => {
   const { world, handle } = setUp();
   await handle({ ...hint('1'), value }, never);
   expect(world.synced).toEqual([]);

@@ -8,4 +8,4 @@ export { LANE_TIMES } from './lane/owner.ts';
 export * from './ports.ts';
 export { type RouterParts, reportUnroutable, routeRecord } from './router/route.ts';
 export { adaptPublisher, adaptReports } from './service/adapters.ts';
-export { laneKey, latestWinsKey, settleCollapsed } from './service/collapse.ts';
+export { laneKey, latestWinsKey, settleConflated } from './service/conflate.ts';

@@ -28,7 +28,7 @@ describe('one delivery', () => {
     world.append('order', order(1));
     await deliver(world);
     expect(world.outcomes()).toEqual(['verified']);
-    expect(world.target.requests).toEqual(['takeOver', 'find', 'create', 'read']);
+    expect(world.target.requests).toEqual(['fence', 'find', 'create', 'read']);
     expect(world.links.links.get('erp|order|shop/1')).toMatchObject({
       deliveredVersion: 1,
       documents: [{ targetId: '1', intent: null }],
@@ -45,7 +45,7 @@ describe('one delivery', () => {
     const dying = new SinkProcess(world, 'one');
     world.clock.schedule(500, () => dying.kill());
     expect(await world.clock.drive(dying.work(), MINUTE_MS)).toBe('died');
-    // Collapsed into the newer version, which looks as if nothing were left to do.
+    // Conflated into the newer version, which looks as if nothing were left to do.
     world.finished.add(overtaken.offset);
     world.append('order', order(3, { content: 'first' }));
     await deliver(world);
@@ -73,7 +73,7 @@ describe('one delivery', () => {
     world.append('order', order(1));
     await deliver(world);
     expect(world.outcomes()).toEqual(['verified', 'unchanged']);
-    expect(world.target.requests.filter((each) => each !== 'takeOver')).toHaveLength(3);
+    expect(world.target.requests.filter((each) => each !== 'fence')).toHaveLength(3);
   });
 
   it('is sent again when an operator forces it', async () => {
@@ -129,7 +129,7 @@ describe('one delivery', () => {
       await deliver(world);
       expect(world.outcomes()).toEqual(['verified', 'unchanged']);
       expect(world.attempts()[1]?.documents).toMatchObject([{ targetId: '1' }]);
-      expect(world.target.requests.slice(requests).filter((each) => each !== 'takeOver')).toEqual([]);
+      expect(world.target.requests.slice(requests).filter((each) => each !== 'fence')).toEqual([]);
       expect(world.links.links.get('erp|order|shop/1')).toEqual({ ...before, deliveredVersion: 2, epoch: 2 });
     });
 
@@ -361,7 +361,7 @@ describe('one delivery', () => {
     if (link !== undefined) world.links.links.set(link._id, { ...link, marks: [mark] });
     await deliver(world);
     expect(world.outcomes()).toEqual(['discarded']);
-    expect(world.target.requests).toEqual(['takeOver']);
+    expect(world.target.requests).toEqual(['fence']);
   });
 
   it('fails with words when its flow is switched off or gone', async () => {
@@ -489,28 +489,25 @@ describe('outage is not failure', () => {
     await deliver(world);
     expect(world.outcomes()).toEqual(['verified']);
     expect(world.laneChanges.filter((state) => state === 'needs-attention')).toHaveLength(1);
-    expect(world.target.requests.filter((each) => each === 'takeOver')).toHaveLength(2);
+    expect(world.target.requests.filter((each) => each === 'fence')).toHaveLength(2);
   });
 
   it.each([
     ['down', 'connection refused'],
-    ['timeout', 'takeOver had no answer'],
-    ['unexpected', 'takeOver: unexpected'],
-    ['rejected', 'takeOver: rejected'],
-    ['conflict', 'takeOver: conflict'],
+    ['timeout', 'fence had no answer'],
+    ['unexpected', 'fence: unexpected'],
+    ['rejected', 'fence: rejected'],
+    ['conflict', 'fence: conflict'],
     ['bug', 'undefined is not a function'],
-  ] as const)('holds in words while it cannot be taken over (%s), and is tried again', async (fault, words) => {
+  ] as const)('holds in words while it cannot be fenced (%s), and is tried again', async (fault, words) => {
     const world = new World();
-    world.target.faults.set('takeOver', [fault, fault]);
+    world.target.faults.set('fence', [fault, fault]);
     world.append('order', order(1));
     await deliver(world);
     expect(world.outcomes()).toEqual(['verified']);
-    expect(world.target.requests.filter((each) => each === 'takeOver')).toHaveLength(3);
+    expect(world.target.requests.filter((each) => each === 'fence')).toHaveLength(3);
     expect(world.laneChanges.slice(0, 2)).toEqual(['held', 'running']);
-    expect(world.laneReasons.slice(0, 2)).toEqual([
-      `the lane cannot be taken over, and is tried again: ${words}`,
-      null,
-    ]);
+    expect(world.laneReasons.slice(0, 2)).toEqual([`the lane cannot be fenced, and is tried again: ${words}`, null]);
   });
 
   it('a connection that cannot be opened is told in words, and opened when it can be', async () => {
@@ -543,7 +540,7 @@ describe('outage is not failure', () => {
       if (connection !== undefined && attention() !== null) world.setConnection({ ...connection, attention: null });
     });
     await deliver(world);
-    expect(world.target.requests).toContain('takeOver');
+    expect(world.target.requests).toContain('fence');
     expect(whileAway).toBeNull();
     expect(world.outcomes()).toEqual(['verified']);
   });

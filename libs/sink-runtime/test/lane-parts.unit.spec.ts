@@ -3,12 +3,12 @@ import { VendorError } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decideOnError } from '../src/delivery/outcomes.ts';
-import { CallSlots } from '../src/lane/call-slots.ts';
 import { type CallVerdict, CIRCUIT_DEFAULTS, CircuitOpen, createCircuit } from '../src/lane/circuit.ts';
+import { ConcurrencyLimit } from '../src/lane/concurrency-limit.ts';
 import { HoldGate } from '../src/lane/hold-gate.ts';
 import { KeyLocks } from '../src/lane/key-locks.ts';
 import { TokenBucket } from '../src/lane/token-bucket.ts';
-import { latestWinsKey } from '../src/service/collapse.ts';
+import { latestWinsKey } from '../src/service/conflate.ts';
 import { VirtualClock } from '../src/testing/virtual-clock.ts';
 
 const never = new AbortController().signal;
@@ -79,13 +79,13 @@ describe('the circuit', () => {
   });
 });
 
-describe('call slots', () => {
-  it('let live work first, and bulk work take half at most', async () => {
-    const slots = new CallSlots(4);
-    const held = [await slots.take(true, never), await slots.take(true, never)];
+describe('concurrency limit', () => {
+  it('lets live work first, and bulk work take half at most', async () => {
+    const concurrency = new ConcurrencyLimit(4);
+    const held = [await concurrency.take(true, never), await concurrency.take(true, never)];
     const entered: string[] = [];
     const enter = async (bulk: boolean, name: string): Promise<void> => {
-      await slots.take(bulk, never);
+      await concurrency.take(bulk, never);
       entered.push(name);
     };
     const bulk = enter(true, 'bulk');
@@ -100,47 +100,47 @@ describe('call slots', () => {
     expect(entered.at(-1)).toBe('bulk');
   });
 
-  it('come back by and by after an outage', async () => {
-    const slots = new CallSlots(8);
-    slots.rampUp();
+  it('rises by and by after an outage', async () => {
+    const concurrency = new ConcurrencyLimit(8);
+    concurrency.rampUp();
     const limits: number[] = [];
     for (let call = 0; call < 8; call += 1) {
-      limits.push(slots.limit);
-      slots.noteSuccess();
+      limits.push(concurrency.limit);
+      concurrency.noteSuccess();
     }
     expect(limits).toEqual([1, 2, 2, 4, 4, 4, 4, 8]);
   });
 
-  it('are as many as the settings allow, from the next call on', async () => {
-    const slots = new CallSlots(8);
-    slots.allow(1);
-    const leave = await slots.take(false, never);
+  it('is what the settings allow, from the next call on', async () => {
+    const concurrency = new ConcurrencyLimit(8);
+    concurrency.allow(1);
+    const leave = await concurrency.take(false, never);
     let entered = false;
-    const second = slots.take(false, never).then(() => {
+    const second = concurrency.take(false, never).then(() => {
       entered = true;
     });
     await null;
     expect(entered).toBe(false);
-    slots.allow(2);
+    concurrency.allow(2);
     await second;
     leave();
-    expect(slots.busy).toBe(1);
+    expect(concurrency.busy).toBe(1);
   });
 
-  it('are given back by everyone, also by those who gave up waiting', async () => {
+  it('is given back by everyone, also by those who gave up waiting', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), fc.boolean()), { maxLength: 30 }), async (takers) => {
-        const slots = new CallSlots(3);
+        const concurrency = new ConcurrencyLimit(3);
         const work = takers.map(async ([bulk, impatient]) => {
           const stop = new AbortController();
-          const taking = slots.take(bulk, stop.signal);
+          const taking = concurrency.take(bulk, stop.signal);
           if (impatient) stop.abort(new Error('impatient'));
           const leave = await taking.catch(() => null);
           await null;
           leave?.();
         });
         await Promise.all(work);
-        expect(slots.busy).toBe(0);
+        expect(concurrency.busy).toBe(0);
       }),
     );
   });
@@ -223,7 +223,7 @@ describe('other parts', () => {
     await Promise.all([hold(['a', 'b']), hold(['b', 'a']), hold(['c', 'a']), hold(['b', 'c'])]);
   });
 
-  it('only first attempts of states collapse', () => {
+  it('only first attempts of states are conflated', () => {
     const record = (headers: Record<string, string>) =>
       ({ key: 'shop/1', headers, offset: 1n, partition: 0 }) as unknown as BrokerRecord;
     const first = { entrepot_to: 'erp', entrepot_attempt: '1', ce_type: 'entrepot.order.v1' };

@@ -19,18 +19,18 @@ export interface TargetDependency {
   /** `<connection>/<id>` of the source record, when known: its link is asked first. */
   readonly sourceKey: string | null;
   /** Key on which concurrent makers of the same record are serialised, and by which the target is searched (e-mail, SKU). */
-  readonly matchKey: string;
+  readonly naturalKey: string;
   /**
-   * What is asked first: the link of {@link sourceKey}, or the target by {@link matchKey}, for a record that the source knows by its key in the
+   * What is asked first: the link of {@link sourceKey}, or the target by {@link naturalKey}, for a record that the source knows by its key in the
    * target: that then wins over a link, and takes its place. Left out: the link.
    */
   readonly askedFirst?: 'link' | 'target';
   /** Role of the document that is meant, where a record may have others beside or instead; left out: its main one. */
   readonly role?: string;
-  /** `wait`: until it appears · `create`: from {@link byProduct} · `ignore`: written without it */
+  /** `wait`: until it appears · `create`: from {@link prerequisite} · `ignore`: written without it */
   readonly whenAbsent: 'wait' | 'create' | 'ignore';
   /** The canonical record to create, when `whenAbsent` is `create`. */
-  readonly byProduct: EntityOf<EntityName> | null;
+  readonly prerequisite: EntityOf<EntityName> | null;
 }
 
 export interface ResolvedDependency {
@@ -106,7 +106,7 @@ export interface MapContext {
   readonly lineFields?: Readonly<Record<string, CustomFields>>;
   readonly resolved: readonly ResolvedDependency[];
   /** What {@link Target.prepare} read of the company. */
-  readonly facts: unknown;
+  readonly profile: unknown;
   /** Source record's key, `<connection>/<id>`. */
   readonly sourceKey: string;
   /** Role → target id of documents this record has in the target already. */
@@ -119,7 +119,7 @@ export interface MapContext {
 export interface TargetEntity<E extends EntityName = EntityName> {
   readonly createGuard: CreateGuard;
   /** The longest a create may take to become visible after its request was sent; "absent" counts only after it. */
-  readonly settleMs: number;
+  readonly visibleWithinMs: number;
   /** Whether a write is read back and compared unless the flow says otherwise. */
   readonly verifyByDefault: boolean;
   /** Flow settings of this target, beside the general ones; validated when a flow is saved. */
@@ -127,11 +127,11 @@ export interface TargetEntity<E extends EntityName = EntityName> {
   dependencies(entity: EntityOf<E>, flow: FlowSettings, connection: ConnectionView): readonly TargetDependency[];
   /**
    * The key (e-mail, SKU) by which a record made by hand in the target is adopted instead of being created a second time; null when this
-   * one has none. Left out: only the external reference counts. Must equal the `matchKey` of dependencies on the same record.
+   * one has none. Left out: only the external reference counts. Must equal the `naturalKey` of dependencies on the same record.
    */
-  matchKeyOf?(entity: EntityOf<E>, flow: FlowSettings, connection: ConnectionView): string | null;
-  /** Searches a record of this entity by its match key (e-mail, SKU): every hit. */
-  match(matchKey: string, call: CallContext): Promise<FoundDocument[]>;
+  naturalKeyOf?(entity: EntityOf<E>, flow: FlowSettings, connection: ConnectionView): string | null;
+  /** Searches a record of this entity by its natural key (e-mail, SKU): every hit. */
+  match(naturalKey: string, call: CallContext): Promise<FoundDocument[]>;
   map(entity: EntityOf<E>, context: MapContext): MapOutcome;
   /** Every document that carries the external reference, drafts included. */
   find(document: PlannedDocument, call: CallContext): Promise<FoundDocument[]>;
@@ -161,9 +161,9 @@ export interface SessionVault {
 /** The target side of one connection. */
 export interface Target {
   entity<E extends EntityName>(entity: E): TargetEntity<E>;
-  /** Takes over as the only writer: ends the predecessor's session and opens its own. Called once per lane epoch. */
-  takeOver(call: CallContext): Promise<void>;
-  /** Company facts the mapping needs (currency, digits …); cached by the implementation. */
+  /** Fences the predecessor: ends its session and opens its own, as the only writer. Called once per lane epoch. */
+  fence(call: CallContext): Promise<void>;
+  /** The company profile that the mapping needs (currency, digits …); cached by the implementation. */
   prepare(call: CallContext): Promise<unknown>;
   test(call: CallContext): Promise<TestReport>;
   listValues(kind: string, call: CallContext): Promise<ListedValue[]>;

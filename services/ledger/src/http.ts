@@ -77,7 +77,7 @@ export async function startLedgerApp(
         groups: {
           ledger: {
             groupId,
-            onBug: createRefusal({ strays: ledger.ingest.strays, ping: ledger.ping, log }),
+            onBug: createRefusal({ deadLetters: ledger.ingest.deadLetters, ping: ledger.ping, log }),
             keyOf: orderOf,
             limits: LIMITS,
           },

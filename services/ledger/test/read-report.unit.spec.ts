@@ -90,7 +90,7 @@ function setUp() {
   const givenUp: bigint[] = [];
   const database = { answers: true };
   const refuse = createRefusal({
-    strays: { giveUp: async ({ offset }) => void givenUp.push(offset) },
+    deadLetters: { giveUp: async ({ offset }) => void givenUp.push(offset) },
     ping: async () => {
       if (!database.answers) throw new Error('no answer');
     },

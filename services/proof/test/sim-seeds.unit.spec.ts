@@ -25,7 +25,7 @@ const FOUND: readonly (readonly [seed: number, mistake: string])[] = [
   [3264, 'a correction of equal version, and a process that was stopped before it'],
   [4814, 'a member that was continued while the broker was away never joined again'],
   [1, 'two copies of one delivery, of which the later accounts for both'],
-  [3, 'a hint collapsed into a later one'],
+  [3, 'a hint conflated into a later one'],
 ];
 
 describe('seeds that found a mistake', () => {

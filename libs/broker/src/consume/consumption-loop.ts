@@ -16,8 +16,8 @@ import { EndWatch } from './ends/end-watch.ts';
 import type { LogEnds } from './ends/log-ends.ts';
 import { findPositions } from './ends/positions.ts';
 import { logTrouble, logUndecodable } from './log-trouble.ts';
+import { MisplacedFetches } from './misplaced-fetches.ts';
 import { ConsumerSession, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS, type SessionListener } from './session.ts';
-import { StrayFetches } from './stray-fetches.ts';
 import { StuckPartitions } from './stuck-partitions.ts';
 
 const BACKOFF_MS = { first: 200, longest: 5_000 } as const;
@@ -44,7 +44,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
   private readonly log: Logger;
   private readonly dispatcher: Dispatcher;
   private readonly metrics;
-  private readonly strays: StrayFetches;
+  private readonly misplaced: MisplacedFetches;
   private readonly stuck: StuckPartitions;
   private session: ConsumerSession | null = null;
   private status: ConsumptionState['status'] = 'joining';
@@ -87,14 +87,14 @@ export class ConsumptionLoop implements Consumption, SessionListener {
       },
       parts.locks,
     );
-    this.strays = new StrayFetches({
+    this.misplaced = new MisplacedFetches({
       dispatcher: this.dispatcher,
       admin: parts.admin,
       log: this.log,
       seek: (position) => this.session?.seek(position),
       onOutOfRange: (topic, lost) => this.metrics.outOfRange(topic, lost),
     });
-    this.stuck = new StuckPartitions(this.dispatcher, this.strays);
+    this.stuck = new StuckPartitions(this.dispatcher, this.misplaced);
     this.endWatch = new EndWatch(this.dispatcher, parts.ends, options.restingTopics ?? []);
     void this.consumeForEver();
   }
@@ -134,7 +134,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
 
   onJoined(assigned: readonly TopicPartition[]): void {
     if (this.expiry !== null) clearTimeout(this.expiry);
-    this.strays.clear();
+    this.misplaced.clear();
     const { epoch, lost } = this.dispatcher.assign(assigned);
     this.joinedEpoch = epoch;
     this.silent = false;
@@ -181,7 +181,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
 
   onBatch(batch: FetchedBatch): AcceptResult {
     const result = this.dispatcher.accept(batch);
-    if (result.kind === 'misplaced') this.strays.putRight(batch, result.expected);
+    if (result.kind === 'misplaced') this.misplaced.putRight(batch, result.expected);
     return result;
   }
 

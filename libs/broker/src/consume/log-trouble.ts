@@ -7,7 +7,7 @@ const LEVELS = {
   'handler-threw': 'error',
   'listener-threw': 'error',
   'report-failed': 'warn',
-  'collapse-failed': 'warn',
+  'conflate-failed': 'warn',
   // Refused during a rebalance as it should be; the next one tells more.
   'commit-failed': 'debug',
 } as const satisfies Record<DispatcherTrouble['kind'], 'error' | 'warn' | 'debug'>;

@@ -1,5 +1,5 @@
 import type { Dispatcher } from '../dispatcher/index.ts';
-import type { StrayFetches } from './stray-fetches.ts';
+import type { MisplacedFetches } from './misplaced-fetches.ts';
 
 const LOOK_AGAIN_MS = 5_000;
 
@@ -9,12 +9,12 @@ const LOOK_AGAIN_MS = 5_000;
  */
 export class StuckPartitions {
   private readonly dispatcher: Dispatcher;
-  private readonly strays: StrayFetches;
+  private readonly misplaced: MisplacedFetches;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(dispatcher: Dispatcher, strays: StrayFetches) {
+  constructor(dispatcher: Dispatcher, misplaced: MisplacedFetches) {
     this.dispatcher = dispatcher;
-    this.strays = strays;
+    this.misplaced = misplaced;
     this.timer = setInterval(() => void this.lookAgain(), LOOK_AGAIN_MS).unref();
   }
 
@@ -26,7 +26,7 @@ export class StuckPartitions {
     for (const { topic, partition, undecodable } of this.dispatcher.state().partitions) {
       if (undecodable === null) continue;
       // The batch may be gone, and nothing have come since that a fetch could bring.
-      await this.strays.followLog({ topic, partition }, null);
+      await this.misplaced.followLog({ topic, partition }, null);
       this.dispatcher.lookAgain(topic, partition);
     }
   }

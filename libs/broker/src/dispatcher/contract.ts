@@ -27,7 +27,7 @@ export interface DispatcherPorts {
 
 export type DispatcherOptions = Pick<
   ConsumptionOptions,
-  'handler' | 'onBug' | 'keyOf' | 'latestWins' | 'onCollapsed' | 'commitIntervalMs' | 'onCommitted' | 'restingTopics'
+  'handler' | 'onBug' | 'keyOf' | 'latestWins' | 'onConflated' | 'commitIntervalMs' | 'onCommitted' | 'restingTopics'
 > & {
   readonly limits?: Partial<ConsumptionLimits>;
   /** Told of every trouble the dispatcher deals with itself: a handler that threw, a report or commit that failed and is tried again. */
@@ -37,7 +37,7 @@ export type DispatcherOptions = Pick<
 };
 
 export interface DispatcherTrouble {
-  readonly kind: 'handler-threw' | 'report-failed' | 'collapse-failed' | 'commit-failed' | 'listener-threw';
+  readonly kind: 'handler-threw' | 'report-failed' | 'conflate-failed' | 'commit-failed' | 'listener-threw';
   readonly record?: BrokerRecord;
   readonly error: unknown;
 }
@@ -86,5 +86,5 @@ export const DEFAULT_LIMITS: ConsumptionLimits = {
 
 export const DEFAULT_COMMIT_INTERVAL_MS = 200;
 
-/** First and longest wait between two tries to report a bug or a collapsed record. */
+/** First and longest wait between two tries to report a bug or a conflated record. */
 export const REPORT_RETRY_MS = { first: 100, longest: 10_000 } as const;

@@ -173,9 +173,9 @@ export class Dispatcher {
     let index = 0;
     for (; index < batch.count && !isFull(work); index += 1) {
       const record = batch.recordAt(index);
-      const collapsed = enqueue(work, record, this.options);
+      const conflated = enqueue(work, record, this.options);
       work.next = record.offset + 1n;
-      if (collapsed !== null) void this.runner.accountCollapsed(collapsed.entry, collapsed.by);
+      if (conflated !== null) void this.runner.accountConflated(conflated.entry, conflated.by);
     }
     const isTaken = index === batch.count;
     if (isTaken) work.next = batch.lastOffset + 1n;

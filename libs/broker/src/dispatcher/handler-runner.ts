@@ -46,14 +46,14 @@ export class HandlerRunner {
   }
 
   /** Accounts for a record dropped in favour of a newer one. */
-  async accountCollapsed(entry: Entry, by: Entry): Promise<void> {
+  async accountConflated(entry: Entry, by: Entry): Promise<void> {
     const { record } = entry;
     const newer = by.record;
-    const { onCollapsed } = this.parts.options;
+    const { onConflated } = this.parts.options;
     if (record === null || newer === null) return;
-    if (onCollapsed !== undefined) {
+    if (onConflated !== undefined) {
       const { signal } = entry.work.abort;
-      const { done } = await this.report('collapse-failed', entry, record, () => onCollapsed(record, newer, signal));
+      const { done } = await this.report('conflate-failed', entry, record, () => onConflated(record, newer, signal));
       if (!done) return;
     }
     this.finish(entry);

@@ -9,8 +9,8 @@ export interface Entry {
   /** Null once finished: a finished record behind an unfinished one keeps only its offset in memory. */
   record: BrokerRecord | null;
   readonly bytes: number;
-  /** `collapsed`: dropped for a newer version, being accounted for. */
-  state: 'waiting' | 'running' | 'collapsed' | 'finished';
+  /** `conflated`: dropped for a newer version, being accounted for. */
+  state: 'waiting' | 'running' | 'conflated' | 'finished';
   /** Changes when a rebalance leaves the partition with us. */
   work: PartitionWork;
   readonly queue: KeyQueue;

@@ -13,7 +13,7 @@ import { untilAborted } from '../inbox/handle-hint.ts';
 import type { Poller } from '../polls/poller.ts';
 import { readPages } from '../polls/read-pages.ts';
 import type { RecordSync, SyncOutcome } from '../publish/record-sync.ts';
-import { reportStray } from '../publish/report-stray.ts';
+import { reportDeadLetter } from '../publish/report-dead-letter.ts';
 import { holdWhileUnavailable } from '../publish/retry.ts';
 import type { OpenConnection, OpenConnections } from '../sources/open-connections.ts';
 
@@ -48,7 +48,7 @@ export function createCommandHandler(
         { topic: record.topic, partition: record.partition, offset: String(record.offset) },
         'command cannot be read: passed over',
       );
-      await reportStray(record, 'it is no command', options, signal);
+      await reportDeadLetter(record, 'it is no command', options, signal);
       return;
     }
     const { commandId, type, connection: connectionId, entity } = command;

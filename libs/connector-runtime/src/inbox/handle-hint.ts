@@ -5,7 +5,7 @@ import type { Logger } from '@entrepot/service-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { Poller } from '../polls/poller.ts';
 import type { RecordSync } from '../publish/record-sync.ts';
-import { reportStray } from '../publish/report-stray.ts';
+import { reportDeadLetter } from '../publish/report-dead-letter.ts';
 import { holdWhileUnavailable } from '../publish/retry.ts';
 import type { OpenConnections } from '../sources/open-connections.ts';
 import { ConnectionClosed } from '../sources/record-reader.ts';
@@ -86,7 +86,7 @@ export function createHintHandler(
         { topic: record.topic, partition: record.partition, offset: String(record.offset) },
         'inbox record is not a hint: passed over',
       );
-      await reportStray(record, 'it is no hint', options, signal);
+      await reportDeadLetter(record, 'it is no hint', options, signal);
       return;
     }
     if (leaveToPoll(message)) return;

@@ -20,7 +20,7 @@ export function formatInboxMessage(message: InboxMessage): Buffer {
   return Buffer.from(JSON.stringify(message));
 }
 
-/** Gives null for what is no inbox message: then there is nothing to fetch, and nothing was lost that we wrote. It is told as stray. */
+/** Gives null for what is no inbox message: then there is nothing to fetch, and nothing was lost that we wrote. It is told as a dead letter. */
 export function parseInboxMessage(value: Buffer | null): InboxMessage | null {
   if (value === null) return null;
   let json: unknown;

@@ -40,7 +40,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
         onBug: (record, error) => reportBug(record, error, options),
         // A hint only says "look again": of several that wait for one record, the last one is enough.
         latestWins: (record) => identifyHint(record),
-        onCollapsed: async () => {},
+        onConflated: async () => {},
       },
       [COMMAND_GROUP]: {
         groupId: `entrepot.connector.${vendor}.commands`,

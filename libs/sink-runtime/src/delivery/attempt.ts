@@ -21,8 +21,8 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
   const { delivery, access } = scope;
   const target = access.target.entity(delivery.event.entity);
   const key: LinkKey = { target: access.connection.id, entity: delivery.event.entity, sourceKey: delivery.key };
-  const matchKey = target.matchKeyOf?.(scope.entity, scope.flow.settings, access.connection) ?? null;
-  const locks = [linkLock(key), ...(matchKey === null ? [] : [matchLock(key.target, key.entity, matchKey)])];
+  const naturalKey = target.naturalKeyOf?.(scope.entity, scope.flow.settings, access.connection) ?? null;
+  const locks = [linkLock(key), ...(naturalKey === null ? [] : [matchLock(key.target, key.entity, naturalKey)])];
   return scope.locks.run(locks, async () => {
     // Asked for in the same turn: the links of the record and of what it needs are one read of the database.
     const looking = lookUpDependencies(scope, target);
@@ -42,7 +42,7 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
     if (link === null || link.documents.length === 0) await checkFilter(scope);
     const dependencies = await resolveDependencies(scope, await looking);
     if (!dependencies.ok) return { ...dependencies.result, documents: edit.shownDocuments() };
-    return deliverDocuments(scope, target, edit, link, dependencies.resolved, matchKey);
+    return deliverDocuments(scope, target, edit, link, dependencies.resolved, naturalKey);
   });
 }
 
@@ -94,10 +94,10 @@ async function deliverDocuments(
   edit: LinkEdit,
   link: LinkDocument | null,
   resolved: readonly ResolvedDependency[],
-  matchKey: string | null,
+  naturalKey: string | null,
 ): Promise<AttemptResult> {
   const { access } = scope;
-  const facts = await scope.call('prepare', (call) => access.target.prepare(call));
+  const profile = await scope.call('prepare', (call) => access.target.prepare(call));
   const { settings } = scope.flow;
   const { entity } = scope.delivery.event;
   const mapped = target.map(scope.entity, {
@@ -106,7 +106,7 @@ async function deliverDocuments(
     fields: await evaluateFields(settings, entity, scope.entity),
     lineFields: await evaluateLineFields(settings, entity, scope.entity),
     resolved,
-    facts,
+    profile,
     sourceKey: edit.key.sourceKey,
     existing: Object.fromEntries(
       edit.documents().flatMap(({ role, targetId }) => (targetId === null ? [] : [[role, targetId]])),
@@ -117,7 +117,7 @@ async function deliverDocuments(
   if (!mapped.ok) return failAttempt(mapped.error, edit.shownDocuments());
   const version = versionOf(scope);
   try {
-    const written = await writeDocuments(scope, target, edit, mapped.documents, matchKey);
+    const written = await writeDocuments(scope, target, edit, mapped.documents, naturalKey);
     const ended = endEarly(written);
     if (ended !== null) return { ...ended, documents: edit.shownDocuments() };
     const { result, targetStateHash } = await concludeDelivery(scope, target, edit, written);
@@ -140,14 +140,14 @@ async function writeDocuments(
   target: TargetEntity,
   edit: LinkEdit,
   documents: readonly PlannedDocument[],
-  matchKey: string | null,
+  naturalKey: string | null,
 ): Promise<WrittenPlan[]> {
   const written: WrittenPlan[] = [];
   const findNewer = (): Promise<number | null> => findNewerVersion(scope, edit);
   const version = versionOf(scope);
   for (const [index, planned] of documents.entries()) {
     const adoptable =
-      matchKey === null || index > 0 ? null : () => scope.call('match', (call) => target.match(matchKey, call));
+      naturalKey === null || index > 0 ? null : () => scope.call('match', (call) => target.match(naturalKey, call));
     const result = await writeDocument(scope, { target, edit, planned, version, findNewer, adoptable });
     written.push({ planned, result });
     if (!isWritten(result)) break;

@@ -13,13 +13,13 @@ import {
   type Reports,
 } from '../ports.ts';
 import { attemptDelivery } from './attempt.ts';
+import { reportDeadLetter } from './dead-letter.ts';
 import { readTargetId } from './dependency-match.ts';
 import { decideOnError, detailOfBug, type Tries } from './outcomes.ts';
 import { NotADelivery, readDelivery } from './read-delivery.ts';
 import { buildAttemptReport } from './report.ts';
 import { type AttemptResult, describeProblem, endAttempt, failAttempt } from './result.ts';
 import type { AttemptScope } from './scope.ts';
-import { reportStray } from './stray.ts';
 
 export interface DeliverParts {
   readonly vendor: string;
@@ -61,7 +61,7 @@ export async function deliverRecord(parts: DeliverParts, record: BrokerRecord, s
     delivery = readDelivery(record, parts.vendor);
   } catch (error) {
     if (!(error instanceof NotADelivery)) throw error;
-    return reportStray(parts, record, error, signal);
+    return reportDeadLetter(parts, record, error, signal);
   }
   await new Handling(parts, delivery, signal).run();
 }
@@ -80,7 +80,7 @@ export async function reportBug(parts: DeliverParts, record: BrokerRecord, error
     await handling.tell(failAttempt(detailOfBug(error)));
   } catch (failure) {
     if (!(failure instanceof NotADelivery)) throw failure;
-    await reportStray(parts, record, failure, new AbortController().signal);
+    await reportDeadLetter(parts, record, failure, new AbortController().signal);
   }
 }
 

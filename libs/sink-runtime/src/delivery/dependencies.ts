@@ -1,8 +1,8 @@
 import { boundDelayMs, type WaitingKey } from '@entrepot/canonical';
 import type { ResolvedDependency, TargetDependency, TargetEntity } from '@entrepot/vendor-kit';
 import { settleAll } from '../settle-all.ts';
-import { createByProduct } from './by-product.ts';
 import { type DependencyResult, findLinked, judgeHits, matchDependency } from './dependency-match.ts';
+import { createPrerequisite } from './prerequisite.ts';
 import { type AttemptResult, describeProblem, endAttempt } from './result.ts';
 import type { AttemptScope } from './scope.ts';
 
@@ -67,7 +67,7 @@ async function resolveDependency(
 ): Promise<DependencyResult> {
   if (dependency.askedFirst === 'target') return resolveByTarget(scope, dependency, linkedId);
   if (linkedId !== null) return { status: 'resolved', resolved: { dependency, targetId: linkedId } };
-  if (dependency.whenAbsent === 'create') return createByProduct(scope, dependency);
+  if (dependency.whenAbsent === 'create') return createPrerequisite(scope, dependency);
   const hits = await matchDependency(scope, dependency);
   return judgeHits(dependency, hits);
 }
@@ -83,8 +83,8 @@ async function resolveByTarget(
   if (only === undefined && linkedId !== null)
     return { status: 'resolved', resolved: { dependency, targetId: linkedId } };
   // What the link does not know yet is noted in it, or made, under its lock.
-  const isNews = dependency.byProduct !== null && hits.length < 2 && only?.targetId !== linkedId;
-  return isNews ? createByProduct(scope, dependency) : judgeHits(dependency, hits);
+  const isNews = dependency.prerequisite !== null && hits.length < 2 && only?.targetId !== linkedId;
+  return isNews ? createPrerequisite(scope, dependency) : judgeHits(dependency, hits);
 }
 
 function waitFor(scope: AttemptScope, waitingOn: readonly WaitingKey[]): AttemptResult {
@@ -105,6 +105,6 @@ function waitFor(scope: AttemptScope, waitingOn: readonly WaitingKey[]): Attempt
   });
 }
 
-function identify({ entity, sourceKey, matchKey }: TargetDependency): string {
-  return `${entity}|${sourceKey ?? ''}|${matchKey}`;
+function identify({ entity, sourceKey, naturalKey }: TargetDependency): string {
+  return `${entity}|${sourceKey ?? ''}|${naturalKey}`;
 }

@@ -12,7 +12,7 @@ export type DependencyResult =
   | { readonly status: 'ignored' }
   | { readonly status: 'ended'; readonly result: AttemptResult };
 
-/** How long a single hit by match key is believed. Short: someone may rename an item. */
+/** How long a single hit by natural key is believed. Short: someone may rename an item. */
 const MATCH_MEMORY_MS = 60_000;
 
 /** One hit is it, several are for a person to sort out, none is absent. */
@@ -27,7 +27,7 @@ export function judgeHits(dependency: TargetDependency, hits: readonly FoundDocu
   const error = describeProblem(
     'duplicate',
     'ambiguous-match',
-    `The target holds ${hits.length} records that could be ${dependency.entity} "${maskMatch(dependency.matchKey)}": ${ids}`,
+    `The target holds ${hits.length} records that could be ${dependency.entity} "${maskMatch(dependency.naturalKey)}": ${ids}`,
     `Leave one ${dependency.entity} with that key active in the target, or link the right one, or name one of them exactly at the source; then retry.`,
   );
   return { status: 'ended', result: endAttempt('mismatch', { error }) };
@@ -35,12 +35,12 @@ export function judgeHits(dependency: TargetDependency, hits: readonly FoundDocu
 
 export async function matchDependency(scope: AttemptScope, dependency: TargetDependency): Promise<FoundDocument[]> {
   const { access, clock } = scope;
-  const memoryKey = `${dependency.entity}|${dependency.matchKey}`;
+  const memoryKey = `${dependency.entity}|${dependency.naturalKey}`;
   const remembered = access.matches.get(memoryKey);
   if (remembered !== undefined && clock.monotonicMs() < remembered.untilMs) return [remembered.found];
   access.matches.delete(memoryKey);
   const target = access.target.entity(dependency.entity);
-  const hits = (await scope.call('match', (call) => target.match(dependency.matchKey, call))).filter(
+  const hits = (await scope.call('match', (call) => target.match(dependency.naturalKey, call))).filter(
     (hit) => !hit.draft,
   );
   const [only] = hits;
@@ -65,24 +65,24 @@ export function readTargetId(link: LinkDocument | null, role?: string): string |
   return (usable.find((document) => document.subId === null) ?? usable[0])?.targetId ?? null;
 }
 
-/** A dependency's own link. A guest without an id is known by its match key, hashed: links hold no personal data. */
+/** A dependency's own link. A guest without an id is known by its natural key, hashed: links hold no personal data. */
 export function linkOf(scope: AttemptScope, dependency: TargetDependency): LinkKey {
   return { target: scope.access.connection.id, entity: dependency.entity, sourceKey: sourceKeyOf(scope, dependency) };
 }
 
-function sourceKeyOf(scope: AttemptScope, { sourceKey, matchKey }: TargetDependency): string {
+function sourceKeyOf(scope: AttemptScope, { sourceKey, naturalKey }: TargetDependency): string {
   if (sourceKey !== null) return sourceKey;
-  const digest = createHash('sha256').update(matchKey.trim().toLowerCase()).digest('hex').slice(0, 24);
+  const digest = createHash('sha256').update(naturalKey.trim().toLowerCase()).digest('hex').slice(0, 24);
   return `${scope.delivery.event.connection}/match-${digest}`;
 }
 
 function toWaitingKey(dependency: TargetDependency): WaitingKey {
-  return { entity: dependency.entity, sourceKey: dependency.sourceKey, match: maskMatch(dependency.matchKey) };
+  return { entity: dependency.entity, sourceKey: dependency.sourceKey, match: maskMatch(dependency.naturalKey) };
 }
 
 /** SKUs are shown; of an e-mail address only enough to recognise it. */
-function maskMatch(matchKey: string): string {
-  const [name, domain] = matchKey.split('@');
-  if (name === undefined || domain === undefined) return matchKey;
+function maskMatch(naturalKey: string): string {
+  const [name, domain] = naturalKey.split('@');
+  if (name === undefined || domain === undefined) return naturalKey;
   return `${name.slice(0, 1)}***@${domain}`;
 }

@@ -5,7 +5,7 @@ import { settleAll } from '../settle-all.ts';
 import { LaneInterrupted } from './outcomes.ts';
 import { showDocument } from './version-check.ts';
 
-/** Who writes a link, when, and for which delivery (null: for another record's, as a by-product). */
+/** Who writes a link, when, and for which delivery (null: for another record's, as a prerequisite). */
 export interface LinkWriter {
   readonly epoch: number;
   nowMicros(): number;

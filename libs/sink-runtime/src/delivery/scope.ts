@@ -4,7 +4,7 @@ import type { CallContext, ConnectionView, FoundDocument, Target } from '@entrep
 import type { KeyLocks } from '../lane/key-locks.ts';
 import type { Clock, Configuration, Delivery, Links, PublishedVersions } from '../ports.ts';
 
-/** The lane's owner at work: one epoch, one open target. Calls go through its gate, slots, bucket and breaker. */
+/** The lane's owner at work: one epoch, one open target. Calls go through its gate, concurrency limit, bucket and breaker. */
 export interface TargetAccess {
   readonly connection: ConnectionView;
   readonly epoch: number;
@@ -15,7 +15,7 @@ export interface TargetAccess {
   readonly unanswered: Map<string, number>;
   /** Unanswered updates: of this epoch by document key, of earlier ones by link: when the last was sent, and of which version. */
   readonly unansweredUpdates: Map<string, { readonly sentAtMicros: number; readonly version: number }>;
-  /** Recent single hits of searches by match key. */
+  /** Recent single hits of searches by natural key. */
   readonly matches: Map<string, { readonly found: FoundDocument; readonly untilMs: number }>;
   /**
    * Runs one operation against the target.

@@ -28,7 +28,7 @@ export interface DocumentTask {
   readonly target: TargetEntity;
   readonly edit: LinkEdit;
   readonly planned: PlannedDocument;
-  /** Announced before anything is sent; null for a by-product, which is created where it is absent and never changed. */
+  /** Announced before anything is sent; null for a prerequisite, which is created where it is absent and never changed. */
   readonly version: LinkVersion | null;
   /** Asked between intent and create: the newer version that makes this one pointless, or null. */
   readonly findNewer: () => Promise<number | null>;
@@ -123,7 +123,7 @@ function readSuspicion(scope: AttemptScope, task: DocumentTask, linked: LinkedDo
     access.unanswered.set(key, access.sinceMicros);
   }
   const sentAtMicros = access.unanswered.get(key);
-  return sentAtMicros === undefined ? null : sentAtMicros + task.target.settleMs * 1_000;
+  return sentAtMicros === undefined ? null : sentAtMicros + task.target.visibleWithinMs * 1_000;
 }
 
 async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<DocumentResult> {
@@ -147,7 +147,7 @@ async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<
     }
     if (!(error instanceof VendorError)) throw error;
     task.edit.noteUnanswered(task.planned, sentAtMicros);
-    const notBeforeMicros = sentAtMicros + task.target.settleMs * 1_000;
+    const notBeforeMicros = sentAtMicros + task.target.visibleWithinMs * 1_000;
     return { status: 'in-doubt', notBeforeMicros, error: error.toDetail() };
   }
 }
@@ -158,21 +158,21 @@ async function updateDocument(
   current: FoundDocument,
   lookedAtMicros: number,
 ): Promise<DocumentResult> {
-  // A by-product comes from a record of any age: what exists is left to its own deliveries.
+  // A prerequisite comes from a record of any age: what exists is left to its own deliveries.
   if (task.version === null) return { status: 'unchanged', current };
   const { unansweredUpdates } = scope.access;
   const key = documentKey(task);
   const { version } = task.version;
-  const settleMicros = task.target.settleMs * 1_000;
+  const visibleWithinMicros = task.target.visibleWithinMs * 1_000;
   for (const earlierKey of [key, linkKeyOf(task.edit.key)]) {
     const earlier = unansweredUpdates.get(earlierKey);
-    if (earlier === undefined || lookedAtMicros >= earlier.sentAtMicros + settleMicros) continue;
+    if (earlier === undefined || lookedAtMicros >= earlier.sentAtMicros + visibleWithinMicros) continue;
     // A late commit of the earlier request must not land on top of what we conclude or send now: we go on only if it was the same
     // version, and is there already. That another version looks as planned says nothing, since the earlier one may still replace it.
     const isThere =
       earlier.version === version && task.target.compare(task.planned, current, scope.flow.settings).length === 0;
     if (!isThere) {
-      const notBeforeMicros = earlier.sentAtMicros + settleMicros;
+      const notBeforeMicros = earlier.sentAtMicros + visibleWithinMicros;
       return { status: 'in-doubt', notBeforeMicros, error: describeDoubt(task.planned) };
     }
   }
@@ -194,7 +194,7 @@ async function updateDocument(
       unansweredUpdates.delete(key);
       throw error;
     }
-    return { status: 'in-doubt', notBeforeMicros: sentAtMicros + settleMicros, error: error.toDetail() };
+    return { status: 'in-doubt', notBeforeMicros: sentAtMicros + visibleWithinMicros, error: error.toDetail() };
   }
 }
 

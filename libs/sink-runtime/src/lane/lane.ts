@@ -3,8 +3,8 @@ import type { LaneLease } from '@entrepot/store';
 import type { TargetDefinition, VendorError } from '@entrepot/vendor-kit';
 import { LaneInterrupted } from '../delivery/outcomes.ts';
 import { type Configuration, Outage, type TargetConnection } from '../ports.ts';
-import { CallSlots } from './call-slots.ts';
 import type { Circuit, CircuitFactory } from './circuit.ts';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { HoldGate } from './hold-gate.ts';
 import { type Ownable, type OwnerParts, ownLane } from './owner.ts';
 import { LaneSession } from './session.ts';
@@ -31,7 +31,7 @@ export interface LaneEntry {
 }
 
 /** Keys of the gate's holds. */
-type Hold = 'starting' | 'inactive' | 'configuration' | 'unauthorized' | 'throttled' | 'circuit' | 'takeOver';
+type Hold = 'starting' | 'inactive' | 'configuration' | 'unauthorized' | 'throttled' | 'circuit' | 'fence';
 
 const DEFAULT_PAUSE_MS = 1_000;
 /** Until a connection that could not be opened, and that nobody has changed, is tried again. */
@@ -42,7 +42,7 @@ export class Lane implements Ownable {
   readonly connection: string;
   readonly #parts: LaneParts;
   readonly #gate = new HoldGate(() => this.#tell());
-  readonly #slots: CallSlots;
+  readonly #concurrency: ConcurrencyLimit;
   readonly #bucket: TokenBucket | null;
   readonly #circuit: Circuit;
   readonly #stopped = new AbortController();
@@ -62,13 +62,13 @@ export class Lane implements Ownable {
     this.connection = connection;
     this.#parts = parts;
     const { definition, clock } = parts;
-    this.#slots = new CallSlots(definition.maxConcurrency);
+    this.#concurrency = new ConcurrencyLimit(definition.maxConcurrency);
     this.#bucket = definition.requestsPerSecond === null ? null : new TokenBucket(clock, definition.requestsPerSecond);
     this.#circuit = parts.circuits({
       opened: (reason) => this.#hold('circuit', `the target is out of order: ${reason}`),
       halfOpened: () => this.#gate.admitOne('circuit'),
       closed: () => {
-        this.#slots.rampUp();
+        this.#concurrency.rampUp();
         this.#gate.release('circuit');
       },
     });
@@ -137,7 +137,7 @@ export class Lane implements Ownable {
   mayRun(): boolean {
     const connection = this.#parts.configuration.connection(this.connection);
     if (connection?.active !== true) {
-      this.#gate.release('takeOver');
+      this.#gate.release('fence');
       this.#hold('inactive', connection === null ? 'the connection does not exist' : 'the connection is switched off');
       return false;
     }
@@ -161,7 +161,7 @@ export class Lane implements Ownable {
           write: async (token) => void (await store.writeSession(lease, token)),
         },
       });
-      this.#slots.allow(definition.concurrencyOf?.(connection.settings) ?? definition.maxConcurrency);
+      this.#concurrency.allow(definition.concurrencyOf?.(connection.settings) ?? definition.maxConcurrency);
       this.#broken = null;
       this.#gate.release('configuration');
       this.#session = new LaneSession({
@@ -169,11 +169,11 @@ export class Lane implements Ownable {
         connection,
         lease,
         target,
-        slots: this.#slots,
+        concurrency: this.#concurrency,
         bucket: this.#bucket,
         circuit: this.#circuit,
         leaseReserveMs: times.leaseReserveMs,
-        held: () => this.#heldBesides('starting', 'circuit', 'takeOver'),
+        held: () => this.#heldBesides('starting', 'circuit', 'fence'),
         onSuccess: () => {
           this.#successes += 1;
         },
@@ -194,12 +194,12 @@ export class Lane implements Ownable {
 
   failed(error: unknown): void {
     const words = error instanceof Error ? error.message : String(error);
-    this.#hold('takeOver', `the lane cannot be taken over, and is tried again: ${words}`);
+    this.#hold('fence', `the lane cannot be fenced, and is tried again: ${words}`);
   }
 
   began(): void {
     this.#gate.release('starting');
-    this.#gate.release('takeOver');
+    this.#gate.release('fence');
   }
 
   ended(): void {

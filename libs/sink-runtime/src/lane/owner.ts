@@ -17,7 +17,7 @@ export interface LaneTimes {
 
 export const LANE_TIMES: LaneTimes = { leaseMs: 7_000, renewEveryMs: 1_750, leaseReserveMs: 3_500, retryMs: 500 };
 
-const LONGEST_TAKE_OVER_WAIT_MS = 5_000;
+const LONGEST_FENCE_WAIT_MS = 5_000;
 
 /** What the owner does with its lane. */
 export interface Ownable {
@@ -76,7 +76,7 @@ async function serveEpoch(lane: Ownable, parts: OwnerParts, lease: LaneLease, si
     if (signal.aborted) stop();
     const renewing = keepLease(parts, lease, current);
     try {
-      if (await takeOver(parts, lane, current)) {
+      if (await fence(parts, lane, current)) {
         parts.log.info({ connection: lane.connection, epoch: lease.epoch }, 'lane taken');
         lane.began(current);
         await endOf(current);
@@ -96,27 +96,27 @@ async function serveEpoch(lane: Ownable, parts: OwnerParts, lease: LaneLease, si
 }
 
 /** Makes us the only writer; false when the session ended before that. Whatever keeps us from it is shown, and tried again. */
-async function takeOver(parts: OwnerParts, lane: Ownable, session: LaneSession): Promise<boolean> {
+async function fence(parts: OwnerParts, lane: Ownable, session: LaneSession): Promise<boolean> {
   const { connection } = lane;
   let waitMs = parts.times.retryMs;
   while (!session.signal.aborted) {
     try {
       await session.call({
-        name: 'takeOver',
+        name: 'fence',
         bulk: false,
         signal: session.signal,
         record: () => {},
-        run: (call) => session.target.takeOver(call),
+        run: (call) => session.target.fence(call),
       });
       return true;
     } catch (error) {
       if (session.signal.aborted) return false;
       if (!(error instanceof LaneHeld)) {
-        parts.log.warn({ connection, err: error }, 'lane could not be taken over');
+        parts.log.warn({ connection, err: error }, 'lane could not be fenced');
         lane.failed(error);
       }
       await pause(parts.clock, waitMs * spreadOf(connection), session.signal);
-      waitMs = Math.min(LONGEST_TAKE_OVER_WAIT_MS, waitMs * 2);
+      waitMs = Math.min(LONGEST_FENCE_WAIT_MS, waitMs * 2);
     }
   }
   return false;

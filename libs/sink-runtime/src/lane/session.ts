@@ -9,8 +9,8 @@ import {
 import { LaneHeld, LaneInterrupted } from '../delivery/outcomes.ts';
 import type { TargetAccess, TargetOperation } from '../delivery/scope.ts';
 import type { Clock } from '../ports.ts';
-import type { CallSlots } from './call-slots.ts';
 import { type CallVerdict, type Circuit, CircuitOpen } from './circuit.ts';
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
 /** What a session has from its lane; all of it outlives the session, but for lease and target. */
@@ -19,7 +19,7 @@ export interface SessionParts {
   readonly connection: ConnectionView;
   readonly lease: LaneLease;
   readonly target: Target;
-  readonly slots: CallSlots;
+  readonly concurrency: ConcurrencyLimit;
   readonly bucket: TokenBucket | null;
   readonly circuit: Circuit;
   /** Part of the lease that a request's timeout need not fit into more than: see README, "How long a lease is". */
@@ -62,10 +62,10 @@ export class LaneSession implements TargetAccess {
   }
 
   async call<T>(operation: TargetOperation<T>): Promise<T> {
-    const { slots, bucket, circuit, clock } = this.#parts;
+    const { concurrency, bucket, circuit, clock } = this.#parts;
     this.#checkHolds();
     if (circuit.state === 'open') throw new LaneHeld('the circuit is open');
-    const leave = await slots.take(operation.bulk, operation.signal);
+    const leave = await concurrency.take(operation.bulk, operation.signal);
     try {
       await bucket?.take(operation.signal);
       this.#checkHolds();
@@ -111,7 +111,7 @@ export class LaneSession implements TargetAccess {
   }
 
   #noteSuccess(): void {
-    this.#parts.slots.noteSuccess();
+    this.#parts.concurrency.noteSuccess();
     this.#parts.onSuccess();
   }
 

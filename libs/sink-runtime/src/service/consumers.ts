@@ -8,7 +8,7 @@ import { type DeliverParts, reportBug } from '../delivery/deliver.ts';
 import type { Lanes } from '../lane/lanes.ts';
 import type { LaneTrimmer } from '../lane/trim.ts';
 import { type RouterParts, reportUnroutable } from '../router/route.ts';
-import { laneKey, latestWinsKey, settleCollapsed } from './collapse.ts';
+import { laneKey, latestWinsKey, settleConflated } from './conflate.ts';
 import { createSinkModule, LANE_GROUP, ROUTER_GROUP } from './controllers.ts';
 
 /** A consumer with more lane partitions than this gets slower for all of them. */
@@ -107,7 +107,7 @@ function describeLaneGroup(
     groupId: laneGroupId(vendor),
     keyOf: (record) => `${record.topic === bulkLaneTopic(vendor) ? 'bulk' : 'live'}|${laneKey(record)}`,
     latestWins: latestWinsKey,
-    onCollapsed: (record, by, signal) => settleCollapsed(deliver, record, by, signal),
+    onConflated: (record, by, signal) => settleConflated(deliver, record, by, signal),
     onBug: (record, error) => reportBug(deliver, record, error),
     // Bulk can wait two seconds; left in every fetch, it would double what a fetch of many connections costs.
     restingTopics: [bulkLaneTopic(vendor)],

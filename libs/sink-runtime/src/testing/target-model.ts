@@ -58,7 +58,7 @@ export interface ModelDocument {
 /** The part of a clock that the model needs: simulated, or the machine's. */
 export type ModelClock = Pick<VirtualClock, 'sleep'> & { schedule(ms: number, wake: () => void): unknown };
 
-export const SETTLE_MS = 5_000;
+export const VISIBLE_WITHIN_MS = 5_000;
 const LATE_MS = 4_000;
 const LATENCY_MS = 10;
 const REQUEST_TIMEOUT_MS = 1_000;
@@ -99,7 +99,7 @@ export class TargetModel {
     const entity = (name: EntityName): TargetEntity => this.#entity(name, request);
     const target: Target = {
       entity: <E extends EntityName>(name: E) => entity(name) as unknown as TargetEntity<E>,
-      takeOver: (call) => request('takeOver', call, () => {}),
+      fence: (call) => request('fence', call, () => {}),
       prepare: async () => ({}),
       test: async () => ({ ok: true, checks: [] }),
       listValues: async () => [],
@@ -127,15 +127,15 @@ export class TargetModel {
     });
     return {
       createGuard: 'lookup',
-      settleMs: SETTLE_MS,
+      visibleWithinMs: VISIBLE_WITHIN_MS,
       verifyByDefault: name === 'order',
       flowSettings: z.unknown(),
       dependencies: (entity) => dependenciesOf(this.#readRecord(entity)),
-      ...(name === 'customer' ? { matchKeyOf: (entity) => this.#readRecord(entity).content } : {}),
-      match: (matchKey, call) =>
+      ...(name === 'customer' ? { naturalKeyOf: (entity) => this.#readRecord(entity).content } : {}),
+      match: (naturalKey, call) =>
         request('match', call, () => {
-          if (name === 'product') return this.items.has(matchKey) ? [found(itemDocument(matchKey))] : [];
-          return this.documents.filter(({ kind, email }) => kind === name && email === matchKey).map(found);
+          if (name === 'product') return this.items.has(naturalKey) ? [found(itemDocument(naturalKey))] : [];
+          return this.documents.filter(({ kind, email }) => kind === name && email === naturalKey).map(found);
         }),
       map: (entity, context) => {
         this.lastContext = context;
@@ -269,12 +269,17 @@ function dependenciesOf(record: ModelRecord): TargetDependency[] {
   if (record.customer !== undefined) {
     const { sourceKey, email, whenAbsent = 'create', askedFirst, role } = record.customer;
     const how = { ...(askedFirst === undefined ? {} : { askedFirst }), ...(role === undefined ? {} : { role }) };
-    const byProduct = { deleted: false, id: sourceKey, version: 0, content: email } as unknown as EntityOf<EntityName>;
-    const made = whenAbsent === 'create' ? byProduct : null;
-    needs.push({ entity: 'customer', sourceKey, matchKey: email, whenAbsent, byProduct: made, ...how });
+    const prerequisite = {
+      deleted: false,
+      id: sourceKey,
+      version: 0,
+      content: email,
+    } as unknown as EntityOf<EntityName>;
+    const made = whenAbsent === 'create' ? prerequisite : null;
+    needs.push({ entity: 'customer', sourceKey, naturalKey: email, whenAbsent, prerequisite: made, ...how });
   }
   if (record.sku !== undefined) {
-    needs.push({ entity: 'product', sourceKey: null, matchKey: record.sku, whenAbsent: 'wait', byProduct: null });
+    needs.push({ entity: 'product', sourceKey: null, naturalKey: record.sku, whenAbsent: 'wait', prerequisite: null });
   }
   return needs;
 }

@@ -71,7 +71,7 @@ function guardTarget(target: Target, masker: Masker): Target {
       entities.set(name, known);
       return known as unknown as TargetEntity<E>;
     },
-    takeOver: (call) => guardErrors(masker, () => target.takeOver(call)),
+    fence: (call) => guardErrors(masker, () => target.fence(call)),
     prepare: (call) => guardErrors(masker, () => target.prepare(call)),
     test: (call) => guardErrors(masker, () => maskReport(target.test(call), masker)),
     listValues: (kind, call) => guardErrors(masker, () => target.listValues(kind, call)),
@@ -80,21 +80,21 @@ function guardTarget(target: Target, masker: Masker): Target {
 }
 
 function guardEntity<E extends EntityName>(entity: TargetEntity<E>, masker: Masker): TargetEntity<E> {
-  const { matchKeyOf } = entity;
+  const { naturalKeyOf } = entity;
   return {
     createGuard: entity.createGuard,
-    settleMs: entity.settleMs,
+    visibleWithinMs: entity.visibleWithinMs,
     verifyByDefault: entity.verifyByDefault,
     flowSettings: entity.flowSettings,
     dependencies: (record, flow, connection) =>
       guardErrors(masker, () => entity.dependencies(record, flow, connection)),
-    ...(matchKeyOf === undefined
+    ...(naturalKeyOf === undefined
       ? {}
       : {
-          matchKeyOf: (record, flow, connection) =>
-            guardErrors(masker, () => matchKeyOf.call(entity, record, flow, connection)),
+          naturalKeyOf: (record, flow, connection) =>
+            guardErrors(masker, () => naturalKeyOf.call(entity, record, flow, connection)),
         }),
-    match: (matchKey, call) => guardErrors(masker, () => entity.match(matchKey, call)),
+    match: (naturalKey, call) => guardErrors(masker, () => entity.match(naturalKey, call)),
     map: (record, context) =>
       maskMapped(
         guardErrors(masker, () => entity.map(record, context)),

@@ -65,7 +65,7 @@ export function describeTarget<E extends EntityName>(name: string, makeHarness: 
         },
         record: (exchange) => exchanges.push(exchange),
       };
-      await target.takeOver(call);
+      await target.fence(call);
     });
     afterEach(async () => {
       await harness.setFault(null);
@@ -78,13 +78,13 @@ export function describeTarget<E extends EntityName>(name: string, makeHarness: 
       resolved: readonly ResolvedDependency[],
     ): Promise<readonly PlannedDocument[]> {
       const { connection, flow } = harness;
-      const facts = await target.prepare(call);
+      const profile = await target.prepare(call);
       const sourceKey = eventKey(source.source.connection, source.source.id);
       const outcome = entity.map(source, {
         connection,
         flow,
         resolved,
-        facts,
+        profile,
         sourceKey,
         existing: {},
         lineMap: [],

@@ -72,8 +72,8 @@ function openTarget(context: GuardedTargetContext<SapB1Settings, SapB1Secrets>):
         throw new VendorError('rejected', `SAP Business One takes no ${name} yet`, { code: 'not-supported' });
       return entity as TargetEntity<E>;
     },
-    takeOver: () => session.takeOver(),
-    prepare: (call) => known.facts(call),
+    fence: () => session.fence(),
+    prepare: (call) => known.profile(call),
     test: (call) => testConnection(layer, session, settings, call),
     listValues: (kind, call) => listReferenceValues(layer, settings, kind, call),
     close: async () => {

@@ -11,7 +11,7 @@ beforeEach(async () => {
   nowMs = Date.UTC(2026, 2, 2);
   test = await startTestSandbox({ now: () => nowMs });
   target = test.open();
-  await target.takeOver(openCall());
+  await target.fence(openCall());
   test.sandbox.faults.requests.clear();
 });
 afterEach(async () => {
@@ -32,7 +32,7 @@ async function planOrder(from: Target = target): Promise<PlannedDocument> {
     connection: test.connection,
     flow: makeFlow(),
     resolved: [],
-    facts: await from.prepare(openCall()),
+    profile: await from.prepare(openCall()),
     sourceKey: 'shop/1001',
     existing: {},
     lineMap: [],

@@ -77,21 +77,21 @@ export const contextOf = async (flow: FlowSettings, resolved: readonly ResolvedD
     connection: test.connection,
     flow,
     resolved,
-    facts: await target.prepare(call),
+    profile: await target.prepare(call),
     sourceKey,
     existing: {},
     lineMap: [],
     now: () => Date.now(),
   }) satisfies MapContext;
 
-/** As the sink does it, without links: by match key, else made. */
+/** As the sink does it, without links: by natural key, else made. */
 export async function resolve(dependency: TargetDependency, flow: FlowSettings): Promise<ResolvedDependency[]> {
   const customers = target.entity('customer');
-  const [hit] = await customers.match(dependency.matchKey, call);
+  const [hit] = await customers.match(dependency.naturalKey, call);
   if (hit !== undefined) return [{ dependency, targetId: hit.targetId }];
-  if (dependency.byProduct === null) return [];
+  if (dependency.prerequisite === null) return [];
   const context = await contextOf(flow, [], dependency.sourceKey ?? '');
-  const mapped = customers.map(dependency.byProduct as Customer, context);
+  const mapped = customers.map(dependency.prerequisite as Customer, context);
   if (!mapped.ok) throw new Error(JSON.stringify(mapped.error));
   const { targetId } = await customers.create(mapped.documents[0] as PlannedDocument, call);
   return [{ dependency, targetId: String(targetId) }];

@@ -181,7 +181,7 @@ describe('orders of a company that SAP does not have', () => {
 
   it('wait, or go to the collective customer, as the flow says', async () => {
     const [needed] = listOrderDependencies(withoutCode('1', ann), makeFlow({ customers: { mode: 'wait' } }));
-    expect(needed).toMatchObject({ whenAbsent: 'wait', byProduct: null });
+    expect(needed).toMatchObject({ whenAbsent: 'wait', prerequisite: null });
     const collective = await deliver(withoutCode('1', ann), makeFlow());
     expect(collective.CardCode).toBe('C-WEB');
     expect((await deliver(orderOf('2', ann), makeFlow())).CardCode).toBe('C-NW');

@@ -46,7 +46,7 @@ describe('a person of a company in the customer flow', () => {
   }
 
   it("is a contact of the company's partner and no partner; brought up to date, emptied too", async () => {
-    expect(customers().matchKeyOf?.(person(), flow, test.connection)).toBeNull();
+    expect(customers().naturalKeyOf?.(person(), flow, test.connection)).toBeNull();
     const before = (await partners()).length;
     const [document, ...others] = await planPerson(person());
     if (document === undefined) throw new Error('nothing planned');
@@ -132,6 +132,6 @@ describe('a person of a company in the customer flow', () => {
   it('buys privately as themselves', () => {
     const order = orderOf('1', ann, { company: null, companyLocation: null, contact: null });
     const [needed] = listOrderDependencies(order, createFlow);
-    expect(needed).toMatchObject({ sourceKey: 'shop/101', role: 'customer', matchKey: 'ann@northwind.example' });
+    expect(needed).toMatchObject({ sourceKey: 'shop/101', role: 'customer', naturalKey: 'ann@northwind.example' });
   });
 });

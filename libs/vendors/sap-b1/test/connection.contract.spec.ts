@@ -67,7 +67,7 @@ describe('test of a connection', () => {
   });
 });
 
-describe('company facts', () => {
+describe('company profile', () => {
   it('of a US company and of a VAT company', async () => {
     const us = test.open();
     expect(await us.prepare(openCall())).toMatchObject({ localCurrency: 'USD', taxRates: { EX: '0', NY: '8.875' } });
@@ -81,20 +81,20 @@ describe('company facts', () => {
     let nowMs = Date.now();
     const company = await startTestSandbox({ now: () => nowMs });
     const target = company.open();
-    const facts = async (count: number) => {
+    const profile = async (count: number) => {
       company.sandbox.faults.requests.clear();
       await Promise.all(Array.from({ length: count }, () => target.prepare(openCall())));
       const asked = company.sandbox.faults.requests.list().map(({ operation }) => operation);
       return asked.filter((operation) => operation !== 'Login').sort();
     };
     const [settings, taxCodes] = ['CompanyService_GetAdminInfo', 'SalesTaxCodes'];
-    expect(await facts(8)).toEqual([settings, taxCodes]);
+    expect(await profile(8)).toEqual([settings, taxCodes]);
     nowMs += 59_000;
-    expect(await facts(2)).toEqual([]);
+    expect(await profile(2)).toEqual([]);
     nowMs += 1_000;
-    expect(await facts(2)).toEqual([taxCodes]);
+    expect(await profile(2)).toEqual([taxCodes]);
     nowMs += 59 * 60_000;
-    expect(await facts(2)).toEqual([settings, taxCodes]);
+    expect(await profile(2)).toEqual([settings, taxCodes]);
     await target.close();
     await company.close();
   });

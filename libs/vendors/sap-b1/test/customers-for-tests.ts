@@ -13,7 +13,7 @@ export function map(customer: Customer, flow: FlowSettings = plain): MapOutcome 
     connection: test.connection,
     flow,
     resolved: [],
-    facts: null,
+    profile: null,
     sourceKey,
     existing: {},
     lineMap: [],

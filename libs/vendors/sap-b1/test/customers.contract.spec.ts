@@ -132,7 +132,7 @@ describe('creating', () => {
     const flow = makeFlow({ customers: { mode: 'create', record: { groupCode: 101 } } });
     const order: Order = makeOrder({ lines: [{ price: '1.00' }] });
     const [dependency] = listOrderDependencies(order, flow);
-    const outcome = map(dependency?.byProduct as Customer, flow);
+    const outcome = map(dependency?.prerequisite as Customer, flow);
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
     const created = await deliver(outcome.documents[0] as PlannedDocument);
     expect(bodyOf(created)).toMatchObject({
@@ -205,7 +205,7 @@ describe('changing', () => {
   it('a partner that an order made of the customer as a guest becomes the customer’s, and stays it', async () => {
     const order = makeOrder({ lines: [{ price: '1.00' }], more: { customer: null, guest: true } });
     const [dependency] = listOrderDependencies(order, makeFlow({ customers: { mode: 'create' } }));
-    const outcome = map(dependency?.byProduct as Customer, makeFlow({ customers: { mode: 'create' } }));
+    const outcome = map(dependency?.prerequisite as Customer, makeFlow({ customers: { mode: 'create' } }));
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
     const guest = await deliver(outcome.documents[0] as PlannedDocument);
     expect(bodyOf(guest).U_EntrepotRef).toMatch(/^shop\/guest-/);

@@ -14,7 +14,7 @@ describe('a SKU finds its item', () => {
     'whatever blanks are around it: %j',
     (sku) => {
       const order = makeOrder({ lines: [{ sku, price: '12.50' }] });
-      expect(listOrderDependencies(order, makeFlow()).map(({ matchKey }) => matchKey)).toEqual(['MUG-WHITE']);
+      expect(listOrderDependencies(order, makeFlow()).map(({ naturalKey }) => naturalKey)).toEqual(['MUG-WHITE']);
       expect(planOf(mapOrder(order, contextFor(makeFlow()))).lines[0]?.itemCode).toBe('MUG-WHITE');
     },
   );

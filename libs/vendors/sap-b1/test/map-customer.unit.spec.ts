@@ -64,7 +64,7 @@ describe('customers as business partners: fixtures', () => {
         connection,
         flow,
         resolved: [],
-        facts: null,
+        profile: null,
         sourceKey,
         existing: {},
         lineMap: [],

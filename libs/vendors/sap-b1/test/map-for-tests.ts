@@ -1,11 +1,11 @@
 import type { FlowSettings } from '@entrepot/mapping';
 import type { ConnectionView, MapContext, MapOutcome } from '@entrepot/vendor-kit';
 import { settingsSchema } from '../src/config.ts';
-import type { CompanyFacts } from '../src/map/facts.ts';
+import type { CompanyProfile } from '../src/map/company-profile.ts';
 import type { OrderPlan } from '../src/map/order/plan.ts';
 import { PLACED_AT } from './orders-for-tests.ts';
 
-const FACTS: CompanyFacts = {
+const PROFILE: CompanyProfile = {
   localCurrency: 'USD',
   priceDigits: 2,
   percentDigits: 4,
@@ -34,7 +34,7 @@ export function contextFor(
     connection,
     flow,
     resolved: [],
-    facts: FACTS,
+    profile: PROFILE,
     sourceKey: 'shop/1001',
     existing: {},
     lineMap: [],

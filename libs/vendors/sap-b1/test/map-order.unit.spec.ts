@@ -311,13 +311,13 @@ describe('what an order depends on', () => {
     });
     const dependencies = listOrderDependencies(order, makeFlow({ customers: { mode: 'create' } }));
     expect(
-      dependencies.map(({ entity, sourceKey, matchKey, whenAbsent }) => [entity, sourceKey, matchKey, whenAbsent]),
+      dependencies.map(({ entity, sourceKey, naturalKey, whenAbsent }) => [entity, sourceKey, naturalKey, whenAbsent]),
     ).toEqual([
       ['customer', 'shop/77', 'ada@example.com', 'create'],
       ['product', null, 'MUG-WHITE', 'wait'],
       ['product', null, 'CAP-NAVY', 'wait'],
     ]);
-    expect(dependencies[0]?.byProduct).toMatchObject({ name: 'Ada Example', email: 'ada@example.com' });
+    expect(dependencies[0]?.prerequisite).toMatchObject({ name: 'Ada Example', email: 'ada@example.com' });
   });
 
   it('a guest is known by the e-mail, hashed; nobody at all by the settings', () => {

@@ -24,7 +24,7 @@ export async function plan(
     fields: fields as never,
     lineFields,
     resolved: [],
-    facts: await target.prepare(call),
+    profile: await target.prepare(call),
     sourceKey: `shop/${order.source.id}`,
     existing: {},
     lineMap,

@@ -19,13 +19,13 @@ async function plan(
   resolved: readonly ResolvedDependency[] = [],
   nowMs = Date.now(),
 ) {
-  const facts = await target.prepare(call);
+  const profile = await target.prepare(call);
   const sourceKey = `shop/${order.source.id}`;
   const outcome = target.entity('order').map(order, {
     connection: test.connection,
     flow,
     resolved,
-    facts,
+    profile,
     sourceKey,
     existing: {},
     lineMap,

@@ -23,7 +23,7 @@ async function plan(
     flow: flows[entity],
     ...(fields === undefined ? {} : { fields }),
     resolved: [],
-    facts: await target.prepare(call),
+    profile: await target.prepare(call),
     sourceKey: `shop/${record.source.id}`,
     existing: {},
     lineMap: [],

@@ -41,7 +41,7 @@ describe("a proxy's page in place of Service Layer's answer", () => {
     });
     expect(countLogins()).toBe(before);
     const fresh = test.open();
-    expect(await failure(fresh.takeOver(call))).toMatchObject({ kind: 'unavailable', httpStatus: 401 });
+    expect(await failure(fresh.fence(call))).toMatchObject({ kind: 'unavailable', httpStatus: 401 });
     await fresh.close();
   });
 

@@ -21,7 +21,7 @@ function fieldsOf(customer: Customer, flow: FlowSettings): Readonly<Record<strin
     connection: { id: 'erp', label: 'ERP', revision: 1, settings, secrets: {} },
     flow,
     resolved: [],
-    facts: null,
+    profile: null,
     sourceKey: `shop/${customer.source.id}`,
     existing: {},
     lineMap: [],
@@ -36,7 +36,7 @@ function fieldsOf(customer: Customer, flow: FlowSettings): Readonly<Record<strin
 function fieldsByOrder(more: Sparse<Order>, flow = orderFlow) {
   const order = makeOrder({ lines: [{ price: '1.00' }], more });
   const dependency = listOrderDependencies(order, flow).find(({ entity }) => entity === 'customer');
-  return fieldsOf(dependency?.byProduct as Customer, flow);
+  return fieldsOf(dependency?.prerequisite as Customer, flow);
 }
 
 const customerOf = (more: Sparse<Customer>) =>

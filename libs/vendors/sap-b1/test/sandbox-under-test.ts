@@ -23,7 +23,7 @@ export async function planOrder(price = '12.50'): Promise<PlannedDocument> {
     connection: test.connection,
     flow: makeFlow(),
     resolved: [],
-    facts: await target.prepare(call),
+    profile: await target.prepare(call),
     sourceKey: 'shop/1001',
     existing: {},
     lineMap: [],

@@ -35,7 +35,7 @@ describe('session', () => {
 
   it('ends its session when it closes', async () => {
     const target = test.open();
-    await target.takeOver(openCall());
+    await target.fence(openCall());
     expect(await countSessions()).toBe(1);
     await target.close();
     expect(await countSessions()).toBe(0);
@@ -107,12 +107,12 @@ describe('session', () => {
     await target.close();
   });
 
-  it('taking over ends the session of the predecessor, so that its late requests are refused', async () => {
+  it('fencing ends the session of the predecessor, so that its late requests are refused', async () => {
     const predecessor = test.open();
-    await predecessor.takeOver(openCall());
+    await predecessor.fence(openCall());
     const token = test.vault.token;
     const successor = test.open();
-    await successor.takeOver(openCall());
+    await successor.fence(openCall());
     expect(test.vault.token).not.toBe(token);
     expect(await countSessions()).toBe(1);
     const response = await fetch(`${test.url}/sap-b1/b1s/v2/Orders`, {
@@ -139,11 +139,11 @@ describe('session', () => {
 
   it('takes no ownership while the predecessor cannot be logged out', async () => {
     const predecessor = test.open();
-    await predecessor.takeOver(openCall());
+    await predecessor.fence(openCall());
     test.sandbox.faults.add({ match: { operation: 'Logout' }, times: 1, fault: { type: 'cutBeforeCommit' } });
     const successor = test.open();
-    expect((await failure(successor.takeOver(openCall()))).kind).toBe('unavailable');
-    await successor.takeOver(openCall());
+    expect((await failure(successor.fence(openCall()))).kind).toBe('unavailable');
+    await successor.fence(openCall());
     await successor.close();
     await predecessor.close();
   });

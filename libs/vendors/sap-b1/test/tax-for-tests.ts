@@ -44,8 +44,8 @@ export function shipped(price: string, taxes: readonly TaxInput[]): Order {
   };
 }
 
-const facts = (rates: Record<string, string>) => ({
-  facts: {
+const profile = (rates: Record<string, string>) => ({
+  profile: {
     localCurrency: 'USD',
     priceDigits: 2,
     percentDigits: 4,
@@ -53,7 +53,7 @@ const facts = (rates: Record<string, string>) => ({
     taxRates: { EX: '0', VAT7: '7', VAT19: '19', NY: '8.875', ...rates },
   },
 });
-export const LOCAL = facts({ LOC45: '4.5' });
+export const LOCAL = profile({ LOC45: '4.5' });
 export const MAP = { '0': 'EX', '4.5': 'LOC45', '8.875': 'NY', '7': 'VAT7', '19': 'VAT19' };
 export const flowOf = (target: Record<string, unknown> = {}, tax: Record<string, string> = MAP) => ({
   ...makeFlow(target, { valueMaps: { tax } }),

@@ -60,7 +60,7 @@ async function writeAndRead(order: Order, flow: FlowSettings): Promise<Written |
     connection: test.connection,
     flow,
     resolved: [],
-    facts: await target.prepare(call),
+    profile: await target.prepare(call),
     sourceKey: `shop/${order.source.id}`,
     existing: {},
     lineMap: [],

@@ -157,7 +157,9 @@ describe('goods sent in exchange', () => {
 
   it('are kept off the order by default, and not waited for', () => {
     expect(shown(exchanged())).toEqual([['a', '2']]);
-    expect(listOrderDependencies(exchanged(), makeFlow()).map(({ matchKey }) => matchKey)).toEqual(['TSHIRT-BLK-M']);
+    expect(listOrderDependencies(exchanged(), makeFlow()).map(({ naturalKey }) => naturalKey)).toEqual([
+      'TSHIRT-BLK-M',
+    ]);
   });
 
   it('or added to it', () => {

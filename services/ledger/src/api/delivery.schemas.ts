@@ -186,7 +186,7 @@ export const messageSchema = z.object({
   state: z.enum(MESSAGE_STATES).describe('stray: a record on a private topic that is nothing of ours'),
   open: z.boolean().describe('Could not be mapped or read, and was not made good since'),
   eventId: z.string().nullable(),
-  entity: z.enum(ENTITY_NAMES).nullable().describe('null of a stray record'),
+  entity: z.enum(ENTITY_NAMES).nullable().describe('null of a dead letter'),
   connection: z.string(),
   vendor: z.string(),
   sourceId: z.string(),

@@ -15,7 +15,7 @@ export interface FailureGroup {
   /** The cause in words, without what differs from record to record. */
   readonly title: string;
   readonly error: { readonly kind: string; readonly code: string | null; readonly advice: string | null };
-  /** Null of stray records. */
+  /** Null of dead letters. */
   readonly entity: string | null;
   /** Target connection (delivery) or source connection (unmapped, unreadable). */
   readonly connection: string;

@@ -2,7 +2,7 @@ import type { BrokerRecord } from '@entrepot/broker';
 import {
   type AttemptReport,
   type CommandReport,
-  describeStray,
+  describeDeadLetter,
   type LaneReport,
   type Report,
   type RoutedReport,
@@ -20,9 +20,9 @@ import { applyAttempt, applyRouting } from '../states/transitions.ts';
 import type { LedgerStore } from '../store/collections.ts';
 import { OPEN_TROUBLE } from '../store/indexes.ts';
 import { AffectedDeliveries } from './affected-deliveries.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { announceMessage, describeUnknownConnection, messageIdOf, readEvent, readUnmapped } from './read-event.ts';
 import { parseReport } from './read-report.ts';
-import { StrayRecords } from './stray-records.ts';
 import { TroubledMessages } from './troubled-messages.ts';
 
 export interface IngestPorts {
@@ -44,13 +44,13 @@ export interface IngestPorts {
 /** Turns records into the ledger's documents. Every method may be called again with the same record. */
 export class Ingest {
   private readonly ports: IngestPorts;
-  readonly strays: StrayRecords;
+  readonly deadLetters: DeadLetters;
   private readonly troubled: TroubledMessages;
   private readonly affected: AffectedDeliveries;
 
   constructor(ports: IngestPorts) {
     this.ports = ports;
-    this.strays = new StrayRecords(ports.store);
+    this.deadLetters = new DeadLetters(ports.store);
     this.troubled = new TroubledMessages(ports.store.messages);
     this.affected = new AffectedDeliveries(ports.store, ports.now);
   }
@@ -65,14 +65,14 @@ export class Ingest {
     this.ports.metrics.ingested.inc({ kind: 'event' });
   }
 
-  /** A record of the attempt or unmapped topic. Unreadable ones are kept as stray; if they are ours, that is a bug. */
+  /** A record of the attempt or unmapped topic. Unreadable ones are kept as a dead letter; if they are ours, that is a bug. */
   async report(record: BrokerRecord): Promise<void> {
     const parsed = parseReport(record.value);
     if (parsed.problem === null) return this.applyReport(parsed.report);
     this.ports.metrics.unreadableReports.inc({ topic: record.topic });
-    const stray = describeStray(record, `it is no report (${parsed.problem})`);
-    this.ports.log.error({ record: stray.record }, stray.error.message);
-    await this.strays.note(stray);
+    const deadLetter = describeDeadLetter(record, `it is no report (${parsed.problem})`);
+    this.ports.log.error({ record: deadLetter.record }, deadLetter.error.message);
+    await this.deadLetters.note(deadLetter);
   }
 
   private async applyReport(report: Report): Promise<void> {
@@ -89,7 +89,7 @@ export class Ingest {
       case 'unmapped':
         return this.unmapped(report);
       case 'stray':
-        return this.strays.note(report);
+        return this.deadLetters.note(report);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import {
+  type DeadLetterReport,
   type ErrorDetail,
   entityOfTopic,
   InvalidEventHeaders,
@@ -7,7 +8,6 @@ import {
   parseEventHeaders,
   pickEventHeaders,
   type RoutedReport,
-  type StrayReport,
   type UnmappedReport,
 } from '@entrepot/canonical';
 import { fingerprintOf } from '../states/fingerprint.ts';
@@ -97,7 +97,7 @@ export function readUnmapped(report: UnmappedReport): RecordMessage {
 }
 
 /** The message of a record on a private topic that is nothing of ours. */
-export function readStray({ reportId, record, key, error, atMicros }: StrayReport): Message {
+export function readDeadLetter({ reportId, record, key, error, atMicros }: DeadLetterReport): Message {
   const atMs = atMicros / 1000;
   return {
     ...blank(),

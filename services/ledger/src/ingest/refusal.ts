@@ -1,12 +1,12 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import type { Logger } from '@entrepot/service-kit';
-import type { StrayRecords } from './stray-records.ts';
+import type { DeadLetters } from './dead-letters.ts';
 
 /** Times in a row that a record may run into a defect before it is given up; what was a moment's confusion is over by then. */
 const TRIES = 3;
 
 export interface RefusalParts {
-  readonly strays: Pick<StrayRecords, 'giveUp'>;
+  readonly deadLetters: Pick<DeadLetters, 'giveUp'>;
   /** @throws when the database does not answer */
   readonly ping: () => Promise<void>;
   readonly log: Logger;
@@ -17,7 +17,7 @@ export interface RefusalParts {
  * between a record and its document. A defect of ours (or of the driver, which could not write the record's content) would come again for
  * ever, and hold up the partition: after some tries in a row it is told, with its stack and the record's place, and passed over.
  */
-export function createRefusal({ strays, ping, log }: RefusalParts) {
+export function createRefusal({ deadLetters, ping, log }: RefusalParts) {
   // By the record in hand: the count goes with it when it is taken in, and one that is read again begins anew.
   const tries = new WeakMap<BrokerRecord, number>();
   return async (record: BrokerRecord, error: unknown): Promise<'retry' | undefined> => {
@@ -34,7 +34,7 @@ export function createRefusal({ strays, ping, log }: RefusalParts) {
     const count = (tries.get(record) ?? 0) + 1;
     tries.set(record, count);
     if (count < TRIES) return 'retry';
-    await strays.giveUp(record, error);
+    await deadLetters.giveUp(record, error);
     return undefined;
   };
 }

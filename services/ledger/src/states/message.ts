@@ -9,9 +9,9 @@ export interface Message {
   readonly revision: number;
   /** `stray`: a record on a private topic that is nothing of ours; it has a place and an error, and names no source record. */
   readonly state: 'published' | 'unmapped' | 'stray';
-  /** Null on unmapped and stray messages. */
+  /** Null on unmapped messages and dead letters. */
   readonly eventId: string | null;
-  /** Null on stray messages. */
+  /** Null on dead letters. */
   readonly entity: EntityName | null;
   readonly connection: string;
   readonly vendor: string;
@@ -27,7 +27,7 @@ export interface Message {
   readonly bytes: Buffer | null;
   /** The record's headers, needed to send the same record to a lane again. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Why it is unmapped or stray, why a router could not read it, or why nobody can deliver it. */
+  /** Why it is unmapped or a dead letter, why a router could not read it, or why nobody can deliver it. */
   readonly error: ErrorDetail | null;
   readonly fingerprint: string | null;
   /** Sink vendors whose router has reported on it. */

@@ -60,7 +60,7 @@ export function startConnector(world: World, process: SimProcess): void {
       const hint = parseInboxMessage(value);
       return hint === null ? null : `${hint.connection}|${hint.entity}|${hint.sourceId}`;
     },
-    onCollapsed: async () => {},
+    onConflated: async () => {},
     onBug: async (_record, error) => world.blame(`a hint could not be followed: ${String(error)}`),
   });
 }
@@ -125,7 +125,7 @@ async function findOwnWrite(
     const key = { target: ERP, entity: 'customer', sourceKey: current.ref } as const;
     const link = await database(() => world.links.get(key));
     const settled = link?.documents.some(({ targetId, intent }) => targetId === sourceId && intent === null) ?? false;
-    // A by-product is ours, though no delivery has noted its state yet.
+    // A prerequisite is ours, though no delivery has noted its state yet.
     if (settled && (link?.targetStateHash ?? hashState(read)) === hashState(read)) return SHOP;
     await process.clock.sleep(LOOK_AGAIN_MS, new AbortController().signal);
   }

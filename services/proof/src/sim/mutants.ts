@@ -31,7 +31,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${SINK}/delivery/write-document.ts`,
-        find: 'return sentAtMicros === undefined ? null : sentAtMicros + task.target.settleMs * 1_000;',
+        find: 'return sentAtMicros === undefined ? null : sentAtMicros + task.target.visibleWithinMs * 1_000;',
         put: 'return null;',
       },
     ],
@@ -171,7 +171,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['did not end'],
     edits: [
       {
-        file: `${SINK}/service/collapse.ts`,
+        file: `${SINK}/service/conflate.ts`,
         find: 'await deliverRecord(parts, record, signal);',
         put: 'await deliverRecord(parts, record, new AbortController().signal);',
       },

@@ -12,7 +12,7 @@ export interface SimState {
   readonly content: string;
   readonly cancelled: boolean;
   readonly email: string | null;
-  /** Of an order: the customer it needs, made as a by-product. */
+  /** Of an order: the customer it needs, made as a prerequisite. */
   readonly customer: { readonly id: string; readonly email: string } | null;
   /** Of an order: an item that must exist in the target. */
   readonly sku: string | null;

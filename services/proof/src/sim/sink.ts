@@ -17,7 +17,7 @@ import {
   reportBug,
   reportUnroutable,
   routeRecord,
-  settleCollapsed,
+  settleConflated,
 } from '@entrepot/sink-runtime/core';
 import { circuitModel } from '@entrepot/sink-runtime/testing';
 import type { TargetDefinition } from '@entrepot/vendor-kit';
@@ -103,7 +103,7 @@ export function startSink(world: World, process: SimProcess): void {
     restingTopics: [bulkLane()],
     keyOf: (record) => `${record.topic === bulkLane() ? 'bulk' : 'live'}|${laneKey(record)}`,
     latestWins: latestWinsKey,
-    onCollapsed: (record, by, signal) => settleCollapsed(deliver, record, by, signal),
+    onConflated: (record, by, signal) => settleConflated(deliver, record, by, signal),
     onBug: (record, error) => {
       world.blame(`a delivery broke down: ${String(error)}`);
       return reportBug(deliver, record, error);

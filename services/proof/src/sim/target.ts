@@ -13,7 +13,7 @@ import type { SimProcess } from './process.ts';
 import { ERP, normalise, readRecord, SHOP, type SimState, toRecord } from './records.ts';
 import type { World } from './world.ts';
 
-export const SETTLE_MS = 5_000;
+export const VISIBLE_WITHIN_MS = 5_000;
 /** The longest a request that nobody waits for any more may take to commit: below what the target declares. */
 const LATEST_COMMIT_MS = 4_500;
 const TIMEOUT_MS = 1_000;
@@ -56,7 +56,7 @@ export class TargetSystem {
   open(process: SimProcess): Target {
     return {
       entity: <E extends EntityName>(name: E) => this.#entity(name, process) as unknown as TargetEntity<E>,
-      takeOver: (call) => this.#request(process, 'takeOver', call, () => {}),
+      fence: (call) => this.#request(process, 'fence', call, () => {}),
       prepare: async () => ({}),
       test: async () => ({ ok: true, checks: [] }),
       listValues: async () => [],
@@ -71,15 +71,15 @@ export class TargetSystem {
       request(operation, call, () => this.documents.filter((each) => each.entity === name && is(each)).map(show));
     return {
       createGuard: 'lookup',
-      settleMs: SETTLE_MS,
+      visibleWithinMs: VISIBLE_WITHIN_MS,
       verifyByDefault: true,
       flowSettings: {} as never,
       dependencies: (entity) => listDependencies(readRecord(entity).state),
-      ...(name === 'customer' ? { matchKeyOf: (entity) => readRecord(entity).state.email } : {}),
-      match: (matchKey, call) =>
+      ...(name === 'customer' ? { naturalKeyOf: (entity) => readRecord(entity).state.email } : {}),
+      match: (naturalKey, call) =>
         name === 'product'
-          ? request('match', call, () => (this.items.has(matchKey) ? [showItem(matchKey)] : []))
-          : search('match', call, ({ email }) => email === matchKey),
+          ? request('match', call, () => (this.items.has(naturalKey) ? [showItem(naturalKey)] : []))
+          : search('match', call, ({ email }) => email === naturalKey),
       map: (entity, { sourceKey }) => {
         const { state, source } = readRecord(entity);
         const body: Plan = { state, version: source.version };
@@ -215,11 +215,17 @@ function listDependencies({ customer, sku }: SimState): TargetDependency[] {
       customer: null,
       sku: null,
     };
-    const byProduct = toRecord(SHOP, state);
-    needs.push({ entity: 'customer', sourceKey: `${SHOP}/${id}`, matchKey: email, whenAbsent: 'create', byProduct });
+    const prerequisite = toRecord(SHOP, state);
+    needs.push({
+      entity: 'customer',
+      sourceKey: `${SHOP}/${id}`,
+      naturalKey: email,
+      whenAbsent: 'create',
+      prerequisite,
+    });
   }
   if (sku !== null) {
-    needs.push({ entity: 'product', sourceKey: null, matchKey: sku, whenAbsent: 'wait', byProduct: null });
+    needs.push({ entity: 'product', sourceKey: null, naturalKey: sku, whenAbsent: 'wait', prerequisite: null });
   }
   return needs;
 }

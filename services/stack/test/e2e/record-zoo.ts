@@ -134,7 +134,7 @@ function entitySpecimens(order: Buffer, customer: Buffer, foreignId: number, par
 }
 
 function laneSpecimens(order: Buffer): readonly Specimen[] {
-  const stray = { code: 'stray-record', words: /passed over/ };
+  const deadLetter = { code: 'stray-record', words: /passed over/ };
   const deliveryHeaders = (change: object) =>
     formatLaneHeaders({
       deliveryId: 'zoo-delivery',
@@ -153,7 +153,7 @@ function laneSpecimens(order: Buffer): readonly Specimen[] {
     value: order,
     partition: 0,
     headers,
-    shown: stray,
+    shown: deadLetter,
   });
   return [
     lane('a lane record without headers', LANE, {}),

@@ -96,11 +96,11 @@ it('a page where JSON is due is an outage in words on lane, connection and test,
   expect(tested.checks.filter(({ ok }) => !ok).map(({ message }) => message)).toEqual([
     expect.stringMatching(/no JSON \(logging in; HTTP 200, content type text\/html.*guest network/),
   ]);
-  // A new session begins with a log-in: the lane cannot even be taken over.
+  // A new session begins with a log-in: the lane cannot even be fenced.
   const { revision } = await showConnection('erp');
   await test.admin.patch('/v1/connections/erp', { revision, active: false });
   await test.admin.patch('/v1/connections/erp', { revision: (await showConnection('erp')).revision, active: true });
-  await waitFor('the take-over to fail in words', async () => {
+  await waitFor('the fencing to fail in words', async () => {
     const { lane: shown } = await showConnection('erp');
     return shown?.state === 'held' && /no JSON \(logging (?:in|out);/.test(shown.reason ?? '');
   });

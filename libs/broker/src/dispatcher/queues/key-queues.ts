@@ -7,13 +7,13 @@ import type { KeyLocks } from './key-locks.ts';
 /** What a record costs beside key, value and headers: objects, queue places. */
 const RECORD_OVERHEAD_BYTES = 200;
 
-export interface Collapsed {
+export interface Conflated {
   readonly entry: Entry;
   readonly by: Entry;
 }
 
 /** Puts a record at the end of its key's queue; answers the older version it makes needless, if one still waits there. */
-export function enqueue(work: PartitionWork, record: BrokerRecord, options: DispatcherOptions): Collapsed | null {
+export function enqueue(work: PartitionWork, record: BrokerRecord, options: DispatcherOptions): Conflated | null {
   const started = work.carried.get(record.offset);
   if (started !== undefined) {
     work.carried.delete(record.offset);
@@ -86,12 +86,12 @@ function openQueue(work: PartitionWork, key: string): KeyQueue {
   return queue;
 }
 
-function replaceNewest(queue: KeyQueue, identity: string, entry: Entry): Collapsed | null {
+function replaceNewest(queue: KeyQueue, identity: string, entry: Entry): Conflated | null {
   queue.newest ??= new Map();
   const older = queue.newest.get(identity);
   queue.newest.set(identity, entry);
   if (older === undefined) return null;
-  older.state = 'collapsed';
+  older.state = 'conflated';
   return { entry: older, by: entry };
 }
 

@@ -1,6 +1,6 @@
 import { type CallContext, VendorError, type VendorLog } from '@entrepot/vendor-kit';
 import type { SapB1Settings } from '../config.ts';
-import { type CompanyFacts, UNKNOWN_COMPANY } from '../map/facts.ts';
+import { type CompanyProfile, UNKNOWN_COMPANY } from '../map/company-profile.ts';
 import type { ServiceLayer } from '../service-layer/client.ts';
 import { readAmount, readText } from '../service-layer/odata.ts';
 import type { SapEntity } from '../service-layer/wire.ts';
@@ -17,7 +17,7 @@ const REFUSED_KEPT_MS = 60_000;
 
 /** Reads and remembers what the mapping needs to know of the company. */
 export interface Company {
-  facts(call: CallContext): Promise<CompanyFacts>;
+  profile(call: CallContext): Promise<CompanyProfile>;
 }
 
 export function openCompany(layer: ServiceLayer, settings: SapB1Settings, log: VendorLog, now: () => number): Company {
@@ -32,7 +32,7 @@ export function openCompany(layer: ServiceLayer, settings: SapB1Settings, log: V
     now,
   });
   return {
-    facts: async (call) => {
+    profile: async (call) => {
       // In turn: a call has one place among those that SAP is asked for at once.
       const known = await accuracies(call);
       return { ...known, taxRates: await taxRates(call) };
@@ -44,7 +44,7 @@ async function readAccuracies(
   layer: ServiceLayer,
   call: CallContext,
   log: VendorLog,
-): Promise<Omit<CompanyFacts, 'taxRates'>> {
+): Promise<Omit<CompanyProfile, 'taxRates'>> {
   const admin = await readAdminInfo(layer, call).catch((error: unknown) =>
     toleratingRefusal(error, log, 'company settings'),
   );

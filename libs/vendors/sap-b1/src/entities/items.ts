@@ -35,12 +35,12 @@ export function createItemLookup(layer: ServiceLayer, settings: SapB1Settings): 
   const lookUps = createSharedReads<FoundDocument[]>();
   return {
     createGuard: 'unique',
-    settleMs: settings.settleMs,
+    visibleWithinMs: settings.settleMs,
     verifyByDefault: false,
     flowSettings: z.strictObject({}),
     dependencies: () => [],
-    match: async (matchKey, call) => {
-      const found = await lookUps.read(matchKey, call, (maker) => match(matchKey, maker));
+    match: async (naturalKey, call) => {
+      const found = await lookUps.read(naturalKey, call, (maker) => match(naturalKey, maker));
       const [only] = found;
       if (only !== undefined && found.length === 1) checkSellable(only);
       return found;

@@ -21,11 +21,11 @@ export function createOrderTarget(layer: ServiceLayer, settings: SapB1Settings, 
     withHeldPartner(withOwnRemarks(document, current), current);
   return {
     createGuard: 'session',
-    settleMs: settings.settleMs,
+    visibleWithinMs: settings.settleMs,
     verifyByDefault: true,
     flowSettings: orderSettingsSchema,
     dependencies: (entity, flow) => listOrderDependencies(entity as Order, flow),
-    match: (matchKey, call) => findOrders(layer, settings.udfExternalRef, matchKey, call),
+    match: (naturalKey, call) => findOrders(layer, settings.udfExternalRef, naturalKey, call),
     map: (entity, context) => mapOrder(entity as Order, context),
     find: (document, call) => findOrders(layer, settings.udfExternalRef, document.externalRef, call),
     create: async (document, call) => {

@@ -12,7 +12,7 @@ import {
 } from '@entrepot/vendor-kit';
 import type { SapB1Settings } from '../config.ts';
 import { CONTACT_ROLE, dependOnCompany, employerOf } from '../map/customer/company.ts';
-import { customerMatchKey } from '../map/customer/match-key.ts';
+import { customerNaturalKey } from '../map/customer/natural-key.ts';
 import type { ContactPlan, CustomerPlan } from '../map/customer/plan.ts';
 import { mapCustomer } from '../map/customer.ts';
 import { customerSettingsSchema } from '../map/settings.ts';
@@ -39,21 +39,21 @@ export function createCustomerTarget(
   const contactOf = (document: PlannedDocument) => document.body as ContactPlan;
   return {
     createGuard: 'session',
-    settleMs: settings.settleMs,
+    visibleWithinMs: settings.settleMs,
     verifyByDefault: false,
     flowSettings: customerSettingsSchema,
     dependencies: (customer) => {
       const company = employerOf(customer);
-      const absent = { whenAbsent: 'ignore', byProduct: null } as const;
+      const absent = { whenAbsent: 'ignore', prerequisite: null } as const;
       const needed = company === null ? null : dependOnCompany(company, customer.source.connection, absent);
       return needed === null ? [] : [needed];
     },
     // A partner that has the e-mail address of a company's person is not that person's.
-    matchKeyOf: (customer) =>
+    naturalKeyOf: (customer) =>
       employerOf(customer) === null
-        ? customerMatchKey(customer.email, `${customer.source.connection}/${customer.source.id}`)
+        ? customerNaturalKey(customer.email, `${customer.source.connection}/${customer.source.id}`)
         : null,
-    match: (matchKey, call) => matchPartners(layer, refField, matchKey, call),
+    match: (naturalKey, call) => matchPartners(layer, refField, naturalKey, call),
     map: (entity, context) => mapCustomer(entity as Customer, context),
     find: (document, call) =>
       isContact(document)

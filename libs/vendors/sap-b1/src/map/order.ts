@@ -2,7 +2,7 @@ import { externalReference, type Order } from '@entrepot/canonical';
 import type { LineMapping, MapContext, MapOutcome, PlannedDocument } from '@entrepot/vendor-kit';
 import { currencyDigitsOf, type SapB1Settings } from '../config.ts';
 import { amountOf } from './amounts.ts';
-import { readFacts } from './facts.ts';
+import { readProfile } from './company-profile.ts';
 import { planPartnerRows } from './order/buyer.ts';
 import { listCharges, makeTaxCharge } from './order/charges.ts';
 import type { OrderContext } from './order/context.ts';
@@ -102,7 +102,7 @@ function cancelOrder(ref: string, connection: SapB1Settings, lineMap: readonly L
 
 function openContext(order: Order, connection: SapB1Settings, context: MapContext): OrderContext {
   const problems = collectProblems();
-  const facts = readFacts(context.facts);
+  const profile = readProfile(context.profile);
   const settings = readOrderSettings(context.flow);
   const side = settings.currency.amounts;
   const currency = (side === 'document' ? order.documentCurrency : null) ?? order.baseCurrency ?? '';
@@ -113,17 +113,17 @@ function openContext(order: Order, connection: SapB1Settings, context: MapContex
     connection,
     flow: context.flow,
     settings,
-    facts,
+    profile,
     problems,
     texts: createTextFitter(connection, problems),
-    tax: { flow: context.flow, policy: settings.tax, facts, side, digits, problems },
-    digits: { amount: digits, price: facts.priceDigits, percent: facts.percentDigits },
+    tax: { flow: context.flow, policy: settings.tax, profile, side, digits, problems },
+    digits: { amount: digits, price: profile.priceDigits, percent: profile.percentDigits },
     grossLines: order.taxesIncluded && (policy === 'rate' || policy === 'jurisdiction'),
     lineFields: context.lineFields ?? {},
     itemCodes: new Map(
       context.resolved
         .filter(({ dependency }) => dependency.entity === 'product')
-        .map(({ dependency, targetId }) => [dependency.matchKey, targetId]),
+        .map(({ dependency, targetId }) => [dependency.naturalKey, targetId]),
     ),
   };
 }

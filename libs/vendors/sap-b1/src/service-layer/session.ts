@@ -38,7 +38,7 @@ export interface Session {
   /** Gives up the session these cookies belong to; another one that began meanwhile stays. */
   drop(cookies: string): void;
   /** Ends the predecessor's session kept in the vault, then logs in. */
-  takeOver(): Promise<void>;
+  fence(): Promise<void>;
   /** Forgets an earlier refusal, so that an operator's test may try once. */
   forgetRefusal(): void;
   close(): Promise<void>;
@@ -125,7 +125,7 @@ export function createSession(options: SessionOptions): Session {
     drop: (dropped) => {
       if (current?.cookies === dropped) current = null;
     },
-    takeOver: async () => {
+    fence: async () => {
       const predecessor = await options.vault.read();
       if (predecessor !== null) {
         // Not swallowed: as long as the predecessor's session may live, its last request may still commit. A dead session answers 401 and

@@ -1,5 +1,5 @@
 import type { CallContext, FoundDocument } from '@entrepot/vendor-kit';
-import { type MatchQuery, readMatchKey } from '../../map/customer/match-key.ts';
+import { type MatchQuery, readNaturalKey } from '../../map/customer/natural-key.ts';
 import type { ServiceLayer } from '../../service-layer/client.ts';
 import { quoteText } from '../../service-layer/odata.ts';
 import { toFoundPartner } from './read.ts';
@@ -13,10 +13,10 @@ const PARTNERS = { entitySet: 'BusinessPartners', keyField: 'CardCode' } as cons
 export async function matchPartners(
   layer: ServiceLayer,
   refField: string,
-  matchKey: string,
+  naturalKey: string,
   call: CallContext,
 ): Promise<FoundDocument[]> {
-  const query = readMatchKey(matchKey);
+  const query = readNaturalKey(naturalKey);
   if (query.by === 'reference') return findByReference(layer, refField, query.ref, call);
   if (query.by === 'code') return findByCode(layer, refField, query, call);
   const filter = `EmailAddress eq ${quoteText(query.email)} and CardType eq 'cCustomer'`;

@@ -4,8 +4,8 @@ import type { CustomerSettings } from '../settings.ts';
 import type { TextFitter } from '../texts.ts';
 import { mapContact } from './contacts.ts';
 import { leaveKeptOfContact } from './kept.ts';
-import { companyMatchKey } from './match-key.ts';
 import { readRealName } from './name.ts';
+import { companyNaturalKey } from './natural-key.ts';
 import type { ContactPlan } from './plan.ts';
 
 /** Role of a business partner in the link. */
@@ -29,7 +29,7 @@ export function externalIdOf(ref: Ref): string | null {
 export function dependOnCompany(
   company: Ref,
   connection: string,
-  absent: Pick<TargetDependency, 'whenAbsent' | 'byProduct'>,
+  absent: Pick<TargetDependency, 'whenAbsent' | 'prerequisite'>,
 ): TargetDependency | null {
   const id = companyIdOf(company);
   if (id === null) return null;
@@ -38,7 +38,7 @@ export function dependOnCompany(
   return {
     entity: 'customer',
     sourceKey,
-    matchKey: companyMatchKey(code, externalReference(connection, id)),
+    naturalKey: companyNaturalKey(code, externalReference(connection, id)),
     askedFirst: code === null ? 'link' : 'target',
     role: CUSTOMER_ROLE,
     ...absent,

@@ -3,7 +3,7 @@ import type { FlowSettings } from '@entrepot/mapping';
 import type { MapContext } from '@entrepot/vendor-kit';
 import type { SapB1Settings } from '../../config.ts';
 import type { PriceDigits } from '../amounts.ts';
-import type { CompanyFacts } from '../facts.ts';
+import type { CompanyProfile } from '../company-profile.ts';
 import type { Problems } from '../problems.ts';
 import type { OrderSettings } from '../settings.ts';
 import type { TextFitter } from '../texts.ts';
@@ -15,7 +15,7 @@ export interface OrderContext {
   readonly connection: SapB1Settings;
   readonly flow: FlowSettings;
   readonly settings: OrderSettings;
-  readonly facts: CompanyFacts;
+  readonly profile: CompanyProfile;
   readonly problems: Problems;
   readonly texts: TextFitter;
   readonly tax: TaxContext;

@@ -3,8 +3,8 @@ import type { FlowSettings } from '@entrepot/mapping';
 import type { TargetDependency } from '@entrepot/vendor-kit';
 import { CUSTOMER_ROLE, companyIdOf, dependOnCompany, externalIdOf } from '../customer/company.ts';
 import { guestId } from '../customer/guest.ts';
-import { customerMatchKey } from '../customer/match-key.ts';
 import { readPhone, readRealName } from '../customer/name.ts';
+import { customerNaturalKey } from '../customer/natural-key.ts';
 import { readOrderSettings } from '../settings.ts';
 import { customerIdOf, readEmail } from './header.ts';
 import { skuOf } from './rows/item.ts';
@@ -29,23 +29,23 @@ function dependOnCustomer(order: Order, flow: FlowSettings): TargetDependency | 
   const id = customerIdOf(order);
   const email = readEmail(order);
   if (id === null && email === null) return null;
-  const byProduct = customers.mode === 'create' ? customerOfOrder(order, id ?? guestId(email ?? '')) : null;
+  const prerequisite = customers.mode === 'create' ? customerOfOrder(order, id ?? guestId(email ?? '')) : null;
   const ownKey = `${connection}/${id ?? guestId(email ?? '')}`;
   return {
     entity: 'customer',
     sourceKey: ownKey,
-    matchKey: customerMatchKey(email, ownKey),
+    naturalKey: customerNaturalKey(email, ownKey),
     role: CUSTOMER_ROLE,
     whenAbsent: customers.mode,
-    byProduct,
+    prerequisite,
   };
 }
 
 /** A company that SAP does not have: made, waited for, or its orders go to the collective customer, as those of others. */
-function whenCompanyAbsent(order: Order, flow: FlowSettings): Pick<TargetDependency, 'whenAbsent' | 'byProduct'> {
+function whenCompanyAbsent(order: Order, flow: FlowSettings): Pick<TargetDependency, 'whenAbsent' | 'prerequisite'> {
   const { mode } = readOrderSettings(flow).customers;
-  if (mode === 'create') return { whenAbsent: 'create', byProduct: companyOfOrder(order) };
-  return { whenAbsent: mode === 'wait' ? 'wait' : 'ignore', byProduct: null };
+  if (mode === 'create') return { whenAbsent: 'create', prerequisite: companyOfOrder(order) };
+  return { whenAbsent: mode === 'wait' ? 'wait' : 'ignore', prerequisite: null };
 }
 
 function dependOnItems(order: Order, flow: FlowSettings): TargetDependency[] {
@@ -58,7 +58,7 @@ function dependOnItems(order: Order, flow: FlowSettings): TargetDependency[] {
     const { productId, variantId } = line.item ?? { productId: null, variantId: null };
     // A variant is what SAP has as an item; the link of the whole product says nothing of it.
     const sourceKey = variantId === null && productId !== null ? `${order.source.connection}/${productId}` : null;
-    bySku.set(sku, { entity: 'product', sourceKey, matchKey: sku, whenAbsent: 'wait', byProduct: null });
+    bySku.set(sku, { entity: 'product', sourceKey, naturalKey: sku, whenAbsent: 'wait', prerequisite: null });
   }
   return [...bySku.values()];
 }

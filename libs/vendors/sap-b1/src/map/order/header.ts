@@ -52,9 +52,9 @@ export function mapHeader(
 
 /** Currency of the document as SAP spells it. */
 function chooseCurrency(context: OrderContext): string | null {
-  const { order, flow, tax, facts } = context;
+  const { order, flow, tax, profile } = context;
   const currency = (tax.side === 'document' ? order.documentCurrency : null) ?? order.baseCurrency;
-  return lookUpValue(flow, 'currency', [currency]) ?? currency ?? facts.localCurrency;
+  return lookUpValue(flow, 'currency', [currency]) ?? currency ?? profile.localCurrency;
 }
 
 function chooseCardCode(context: OrderContext, mapContext: MapContext): string | null {
@@ -127,9 +127,9 @@ export function listDatesOfWriting(order: Order, settings: OrderSettings): strin
 }
 
 function mapRate(context: OrderContext, currency: string | null): Record<string, unknown> {
-  const { order, settings, facts, tax } = context;
+  const { order, settings, profile, tax } = context;
   if (settings.currency.rate !== 'order' || tax.side !== 'document' || order.exchangeRate === null) return {};
-  return currency === facts.localCurrency ? {} : { DocRate: toWireNumber(order.exchangeRate.toDecimalPlaces(6)) };
+  return currency === profile.localCurrency ? {} : { DocRate: toWireNumber(order.exchangeRate.toDecimalPlaces(6)) };
 }
 
 /** References to data of the company: series, branch, terms, sales employee, shipping type. */

@@ -1,7 +1,7 @@
 import { Decimal, type Tax } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import { type AmountSide, amountOf, sumTaxes } from '../amounts.ts';
-import type { CompanyFacts } from '../facts.ts';
+import type { CompanyProfile } from '../company-profile.ts';
 import type { Problems } from '../problems.ts';
 import type { OrderSettings, TaxPolicy } from '../settings.ts';
 import { lookUpValue } from '../value-maps.ts';
@@ -9,7 +9,7 @@ import { lookUpValue } from '../value-maps.ts';
 export interface TaxContext {
   readonly flow: FlowSettings;
   readonly policy: TaxPolicy;
-  readonly facts: CompanyFacts;
+  readonly profile: CompanyProfile;
   readonly side: AmountSide;
   /** Decimal places of amounts. */
   readonly digits: number;
@@ -145,10 +145,11 @@ function adviseOnBlend({ setting }: TaxedRow): string {
 }
 
 function withRate(context: TaxContext, code: string, { taxes, path }: TaxedRow): ChosenTax | null {
-  const known = context.facts.taxRates[code];
+  const known = context.profile.taxRates[code];
   if (known !== undefined) return { code, percent: new Decimal(known) };
   // The company told no codes at all: trust the shop's rate, the read-back will tell.
-  if (Object.keys(context.facts.taxRates).length === 0) return { code, percent: totalPercent(taxes) ?? new Decimal(0) };
+  if (Object.keys(context.profile.taxRates).length === 0)
+    return { code, percent: totalPercent(taxes) ?? new Decimal(0) };
   context.problems.add(
     'unknown-tax-code',
     `${path}.taxes`,

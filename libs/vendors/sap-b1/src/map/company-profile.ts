@@ -1,5 +1,5 @@
 /** What the mapping needs to know of the company, read by `prepare`. */
-export interface CompanyFacts {
+export interface CompanyProfile {
   /** Currency code of the company's books as SAP spells it; null when it could not be read. */
   readonly localCurrency: string | null;
   /** Decimal places of prices. */
@@ -12,8 +12,8 @@ export interface CompanyFacts {
   readonly taxRates: Readonly<Record<string, string>>;
 }
 
-/** Facts of a company that did not tell (no permission): SAP's own defaults. */
-export const UNKNOWN_COMPANY: CompanyFacts = {
+/** Profile of a company that did not tell (no permission): SAP's own defaults. */
+export const UNKNOWN_COMPANY: CompanyProfile = {
   localCurrency: null,
   priceDigits: 2,
   percentDigits: 2,
@@ -21,7 +21,9 @@ export const UNKNOWN_COMPANY: CompanyFacts = {
   taxRates: {},
 };
 
-/** Facts as the runtime hands them back; {@link UNKNOWN_COMPANY} for what is none. */
-export function readFacts(facts: unknown): CompanyFacts {
-  return typeof facts === 'object' && facts !== null && 'taxRates' in facts ? (facts as CompanyFacts) : UNKNOWN_COMPANY;
+/** The profile as the runtime hands it back; {@link UNKNOWN_COMPANY} for what is none. */
+export function readProfile(profile: unknown): CompanyProfile {
+  return typeof profile === 'object' && profile !== null && 'taxRates' in profile
+    ? (profile as CompanyProfile)
+    : UNKNOWN_COMPANY;
 }

@@ -7,7 +7,7 @@ interface Waiter {
  * Places for calls at once against one target. Live work goes first; bulk work takes at most half of the places and never one that live
  * work waits for. After an outage the places come back by and by (1, 2, 4 …), one doubling for each full round of successes.
  */
-export class CallSlots {
+export class ConcurrencyLimit {
   #most: number;
   #limit: number;
   #successes = 0;

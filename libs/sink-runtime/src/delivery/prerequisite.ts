@@ -10,11 +10,11 @@ import { type DocumentResult, rememberEarlierWriter, writeDocument } from './wri
 
 /**
  * Finds or creates a record that another one needs (an order's customer), through that record's own link and under the locks of its
- * link and match key: two orders of one new customer make one customer, and so do an order and the customer's own delivery.
+ * link and natural key: two orders of one new customer make one customer, and so do an order and the customer's own delivery.
  */
-export function createByProduct(scope: AttemptScope, dependency: TargetDependency): Promise<DependencyResult> {
+export function createPrerequisite(scope: AttemptScope, dependency: TargetDependency): Promise<DependencyResult> {
   const id = linkOf(scope, dependency);
-  return scope.locks.run([linkLock(id), matchLock(id.target, dependency.entity, dependency.matchKey)], async () => {
+  return scope.locks.run([linkLock(id), matchLock(id.target, dependency.entity, dependency.naturalKey)], async () => {
     const link = await scope.links.get(id);
     rememberEarlierWriter(scope, id, link);
     const known = readTargetId(link, dependency.role);
@@ -24,7 +24,7 @@ export function createByProduct(scope: AttemptScope, dependency: TargetDependenc
     if (hits.length > 1) return judgeHits(dependency, hits);
     if (known !== null && (hits.length === 0 || hits[0]?.targetId === known))
       return { status: 'resolved', resolved: { dependency, targetId: known } };
-    const planned = await planByProduct(scope, dependency, id.sourceKey);
+    const planned = await planPrerequisite(scope, dependency, id.sourceKey);
     if ('status' in planned) return planned;
     const edit = new LinkEdit(scope.links, id, link, {
       epoch: scope.access.epoch,
@@ -37,39 +37,39 @@ export function createByProduct(scope: AttemptScope, dependency: TargetDependenc
       await edit.flush();
       return { status: 'resolved', resolved: { dependency, targetId: only.targetId } };
     }
-    return writeByProduct({ ...scope, flow: planned.flow }, dependency, edit, planned.documents);
+    return writePrerequisite({ ...scope, flow: planned.flow }, dependency, edit, planned.documents);
   });
 }
 
-interface ByProductPlan {
+interface PrerequisitePlan {
   readonly main: PlannedDocument;
   readonly documents: readonly PlannedDocument[];
   readonly flow: Flow;
 }
 
-async function planByProduct(
+async function planPrerequisite(
   scope: AttemptScope,
   dependency: TargetDependency,
   sourceKey: string,
-): Promise<ByProductPlan | DependencyResult> {
+): Promise<PrerequisitePlan | DependencyResult> {
   const { access } = scope;
-  if (dependency.byProduct === null) return judgeHits(dependency, []);
+  if (dependency.prerequisite === null) return judgeHits(dependency, []);
   // The record's own flow, where there is one, knows how such records are made (series, groups, terms).
   const own = scope.configuration
     .flowsFrom(dependency.entity, scope.delivery.event.connection)
     .find((flow) => flow.to === access.connection.id && flow.active);
   const flow = own ?? scope.flow;
-  const facts = await scope.call('prepare', (call) => access.target.prepare(call));
-  const mapped = access.target.entity(dependency.entity).map(dependency.byProduct, {
+  const profile = await scope.call('prepare', (call) => access.target.prepare(call));
+  const mapped = access.target.entity(dependency.entity).map(dependency.prerequisite, {
     connection: access.connection,
     flow: flow.settings,
     resolved: [],
-    facts,
+    profile,
     sourceKey,
     existing: {},
     lineMap: [],
-    fields: await evaluateFields(flow.settings, dependency.entity, dependency.byProduct),
-    lineFields: await evaluateLineFields(flow.settings, dependency.entity, dependency.byProduct),
+    fields: await evaluateFields(flow.settings, dependency.entity, dependency.prerequisite),
+    lineFields: await evaluateLineFields(flow.settings, dependency.entity, dependency.prerequisite),
     now: () => scope.clock.nowMicros() / 1_000,
   });
   if (!mapped.ok) return { status: 'ended', result: failAttempt(mapped.error) };
@@ -78,7 +78,7 @@ async function planByProduct(
   return { main, documents: mapped.documents, flow };
 }
 
-async function writeByProduct(
+async function writePrerequisite(
   scope: AttemptScope,
   dependency: TargetDependency,
   edit: LinkEdit,
@@ -95,7 +95,7 @@ async function writeByProduct(
         findNewer: async () => null,
         adoptable: null,
       });
-      const ended = endByProduct(dependency, result);
+      const ended = endPrerequisite(dependency, result);
       if (ended !== null) return ended;
     }
   } finally {
@@ -106,7 +106,7 @@ async function writeByProduct(
   return { status: 'resolved', resolved: { dependency, targetId } };
 }
 
-function endByProduct(dependency: TargetDependency, result: DocumentResult): DependencyResult | null {
+function endPrerequisite(dependency: TargetDependency, result: DocumentResult): DependencyResult | null {
   switch (result.status) {
     case 'in-doubt': {
       const { error, notBeforeMicros } = result;

@@ -1,19 +1,19 @@
 import type { BrokerRecord, Publisher } from '@entrepot/broker';
-import { describeStray, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import { describeDeadLetter, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import { holdWhileUnavailable } from './retry.ts';
 
 /** Tells the ledger of a record that does not belong on its topic; resolves when Kafka has it. Waits while Kafka is away. */
-export async function reportStray(
+export async function reportDeadLetter(
   record: BrokerRecord,
   why: string,
   { publisher, log }: { readonly publisher: Publisher; readonly log: Logger },
   signal: AbortSignal,
 ): Promise<void> {
-  const report = describeStray(record, why);
+  const report = describeDeadLetter(record, why);
   const value = Buffer.from(JSON.stringify(report));
   await holdWhileUnavailable(() => publisher.send(UNMAPPED_TOPIC, { key: report.key, value }), {
     signal,
-    onRetry: (err) => log.warn({ err, topic: record.topic }, 'a stray record is not reported yet'),
+    onRetry: (err) => log.warn({ err, topic: record.topic }, 'a dead letter is not reported yet'),
   });
 }

@@ -29,7 +29,7 @@ export function latestWinsKey(record: BrokerRecord): string | null {
  * Accounts for a record that the dispatcher dropped for one that came later: superseded if that one is newer, delivered otherwise.
  * Rejects when `signal` aborts: going on after the partition is lost would take the lane from its new owner.
  */
-export async function settleCollapsed(
+export async function settleConflated(
   parts: DeliverParts,
   record: BrokerRecord,
   by: BrokerRecord,

@@ -7,7 +7,7 @@ import { findLogBounds } from './ends/positions.ts';
 /** So often must kafkajs insist on another position than ours before the log itself is looked at. */
 const MISPLACED_LIMIT = 3;
 
-export interface StrayFetchesParts {
+export interface MisplacedFetchesParts {
   readonly dispatcher: Dispatcher;
   readonly admin: Admin;
   readonly log: Logger;
@@ -19,11 +19,11 @@ export interface StrayFetchesParts {
  * What to do when kafkajs read elsewhere than we said. Mostly it is a fetch of before a rebalance, and saying the position again is
  * enough. Else the log does not hold our position any more: kafkajs goes to the log's start by itself and in silence, we say so.
  */
-export class StrayFetches {
-  private readonly parts: StrayFetchesParts;
+export class MisplacedFetches {
+  private readonly parts: MisplacedFetchesParts;
   private readonly seen = new Map<string, { readonly at: bigint; readonly count: number }>();
 
-  constructor(parts: StrayFetchesParts) {
+  constructor(parts: MisplacedFetchesParts) {
     this.parts = parts;
   }
 
