@@ -55,6 +55,19 @@ export function laneGroupId(vendor: string): string {
   return `entrepot.lane.${vendor}`;
 }
 
+/** Kafka group of a vendor's connectors on the hints. */
+export function inboxGroupId(vendor: string): string {
+  return `entrepot.connector.${vendor}.inbox`;
+}
+
+/** Kafka group of a vendor's connectors on the ledger's commands. */
+export function commandGroupId(vendor: string): string {
+  return `entrepot.connector.${vendor}.commands`;
+}
+
+/** Kafka group of the ledger, on events and reports. */
+export const LEDGER_GROUP = 'entrepot.ledger';
+
 export function subjectOf(entity: EntityName): string {
   return `${entityTopic(entity)}-value`;
 }

@@ -1,5 +1,6 @@
 import type { Broker } from '@entrepot/broker';
 import { EntrepotServer, PassErrorsFilter } from '@entrepot/broker/nest';
+import { LEDGER_GROUP } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -15,7 +16,7 @@ import { endUnreadBodies } from './edge/take-body.ts';
 import { orderOf } from './ingest/order-of.ts';
 import { createRefusal } from './ingest/refusal.ts';
 import { LedgerModule } from './ledger.module.ts';
-import { LEDGER_GROUP, type Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { ViewerMasksInterceptor } from './masking/viewer-masks.interceptor.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Broker } from '@entrepot/broker';
-import { ATTEMPT_TOPIC, type EntityName, laneGroupId, toJson, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import { ATTEMPT_TOPIC, type EntityName, LEDGER_GROUP, laneGroupId, toJson, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { flowSettingsSchema } from '@entrepot/mapping';
 import type { Logger, Metrics } from '@entrepot/service-kit';
@@ -25,7 +25,6 @@ import type { Message } from './states/message.ts';
 import { type LedgerStore, openLedgerStore } from './store/collections.ts';
 import { watchOpenDeliveries } from './store/open-deliveries.ts';
 
-export const LEDGER_GROUP = 'entrepot.ledger';
 const CATCH_UP_TIMEOUT_MS = 5_000;
 
 export interface LedgerParts {

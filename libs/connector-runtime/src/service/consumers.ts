@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Broker, BrokerRecord, Publisher } from '@entrepot/broker';
 import { EntrepotServer } from '@entrepot/broker/nest';
-import { UNMAPPED_TOPIC, type UnmappedReport } from '@entrepot/canonical';
+import { commandGroupId, inboxGroupId, UNMAPPED_TOPIC, type UnmappedReport } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import { NestFactory } from '@nestjs/core';
 import { parseInboxMessage } from '../inbox/inbox-message.ts';
@@ -35,7 +35,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
     closeDeadlineMs: CLOSE_DEADLINE_MS,
     groups: {
       [INBOX_GROUP]: {
-        groupId: `entrepot.connector.${vendor}.inbox`,
+        groupId: inboxGroupId(vendor),
         limits: INBOX_LIMITS,
         onBug: (record, error) => reportBug(record, error, options),
         // A hint only says "look again": of several that wait for one record, the last one is enough.
@@ -43,7 +43,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
         onConflated: async () => {},
       },
       [COMMAND_GROUP]: {
-        groupId: `entrepot.connector.${vendor}.commands`,
+        groupId: commandGroupId(vendor),
         // Each command by itself: a backfill runs for hours, a refresh behind it must not wait.
         keyOf: (record) => `${record.partition}/${record.offset}`,
         onBug: async (record, error) => {

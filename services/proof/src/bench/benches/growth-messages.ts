@@ -1,9 +1,9 @@
 import type { Broker } from '@entrepot/broker';
-import { ENTITY_PARTITIONS, entityTopic, listSharedTopics } from '@entrepot/canonical';
+import { ENTITY_PARTITIONS, entityTopic, LEDGER_GROUP, listSharedTopics } from '@entrepot/canonical';
 import type { Bench, Figure } from '../harness/bench.ts';
 import { meterGroup, type Recording } from '../harness/group-meter.ts';
 import { Histogram } from '../harness/histogram.ts';
-import { headersOf, LEDGER_GROUP, openTopics, SHOP, sampleOrder, toRecord } from '../harness/order-lives.ts';
+import { headersOf, openTopics, SHOP, sampleOrder, toRecord } from '../harness/order-lives.ts';
 import { preload } from '../harness/preload.ts';
 import { openLedgerSeed } from '../harness/seed-ledger.ts';
 import type { BenchServers } from '../harness/servers.ts';

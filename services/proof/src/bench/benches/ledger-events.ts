@@ -1,7 +1,7 @@
-import { ENTITY_PARTITIONS, entityTopic, listSharedTopics, toJson } from '@entrepot/canonical';
+import { ENTITY_PARTITIONS, entityTopic, LEDGER_GROUP, listSharedTopics, toJson } from '@entrepot/canonical';
 import type { Bench, Figure } from '../harness/bench.ts';
 import { meterGroup, type Recording } from '../harness/group-meter.ts';
-import { headersOf, LEDGER_GROUP, openTopics, sampleOrder, toRecord } from '../harness/order-lives.ts';
+import { headersOf, openTopics, sampleOrder, toRecord } from '../harness/order-lives.ts';
 import { preload } from '../harness/preload.ts';
 import { startAlone } from '../harness/service-alone.ts';
 import { CONNECTOR_GROUP, startMongoConnector } from '../peers/mongo-connector.ts';

@@ -1,16 +1,8 @@
-import { ATTEMPT_TOPIC, ENTITY_PARTITIONS, entityTopic, listSharedTopics } from '@entrepot/canonical';
+import { ATTEMPT_TOPIC, ENTITY_PARTITIONS, entityTopic, LEDGER_GROUP, listSharedTopics } from '@entrepot/canonical';
 import { createAdminClient } from '@entrepot/stack/clients';
 import type { Bench } from '../harness/bench.ts';
 import { meterGroup } from '../harness/group-meter.ts';
-import {
-  attemptReport,
-  headersOf,
-  LEDGER_GROUP,
-  openTopics,
-  routedReport,
-  sampleOrder,
-  toRecord,
-} from '../harness/order-lives.ts';
+import { attemptReport, headersOf, openTopics, routedReport, sampleOrder, toRecord } from '../harness/order-lives.ts';
 import { preload } from '../harness/preload.ts';
 import { meterCpu } from '../harness/process-usage.ts';
 import { ADMIN_TOKEN, startAlone } from '../harness/service-alone.ts';

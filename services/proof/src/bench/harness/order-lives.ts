@@ -16,7 +16,6 @@ import { type Codec, createCodec, createRegistryClient } from '@entrepot/codec';
 import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
 import type { BenchServers } from './servers.ts';
 
-export const LEDGER_GROUP = 'entrepot.ledger';
 export const SHOP = 'shop';
 export const ERP = 'erp';
 export const FLOW = `order:${SHOP}:${ERP}`;
