@@ -1,0 +1,52 @@
+import { SourceMap, type SourceMapPayload } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { ScriptCoverage } from './inspector.ts';
+
+/** A bundle as it lies on the disk. */
+export interface Bundle {
+  readonly path: string;
+  readonly text: string;
+  readonly map: SourceMapPayload;
+}
+
+/** Where functions that ran begin in the bundle. */
+export function listCalled(bundle: Bundle, coverage: readonly ScriptCoverage[]): ReadonlySet<number> {
+  const url = pathToFileURL(bundle.path).href;
+  const wholes = coverage
+    .filter((script) => script.url === url)
+    .flatMap(({ functions }) => functions.flatMap(({ ranges }) => ranges.slice(0, 1)));
+  return new Set(wholes.filter(({ count }) => count > 0).map(({ startOffset }) => startOffset));
+}
+
+/** The sources of functions, told by where these begin in the bundle, as paths. */
+export function locateSources(bundle: Bundle, offsets: Iterable<number>): ReadonlySet<string> {
+  const url = pathToFileURL(bundle.path).href;
+  const map = new SourceMap(bundle.map);
+  const lineStarts = [0, ...Array.from(bundle.text.matchAll(/\n/g), ({ index }) => index + 1)];
+  const files = new Set<string>();
+  for (const offset of offsets) {
+    const line = findLine(lineStarts, offset);
+    const entry = map.findEntry(line, offset - (lineStarts[line] ?? 0));
+    if ('originalSource' in entry && entry.originalSource) files.add(fileURLToPath(new URL(entry.originalSource, url)));
+  }
+  return files;
+}
+
+/** The last line that begins at `offset` or before. */
+function findLine(lineStarts: readonly number[], offset: number): number {
+  let [low, high] = [0, lineStarts.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((lineStarts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Folders of what is the world outside, starts the product, or proves it. */
+const OTHERS = /^(libs\/(sandboxes|embedded)|services\/(sandbox|stack|proof))\//;
+
+/** Whether somebody who follows an order reads it: the product's own code, written by hand. `path` is from the root. */
+export function isOwnSource(path: string): boolean {
+  return /^(libs|services)\/.*\.ts$/.test(path) && !/\/(generated|node_modules)\//.test(path) && !OTHERS.test(path);
+}

@@ -1,0 +1,120 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { findFreePort } from '@entrepot/embedded';
+import { SERVICES, type Stack, type startStack } from '@entrepot/stack';
+import { createAdminClient, createShopClient } from '@entrepot/stack/clients';
+import { createArrivalReader, createCommitReader } from '../chaos/oracle/commit-reader.ts';
+import { createSandboxClient } from '../chaos/surroundings/sandbox-client.ts';
+import { makeHome, withoutGivenServers } from '../chaos/surroundings/stack-home.ts';
+import { type Bundle, isOwnSource, listCalled, locateSources } from './executed-files.ts';
+import { recordCalls } from './inspector.ts';
+
+/** So long the services are watched without any order. What runs in it, on timers, is not the order's. */
+const QUIET_MS = 15_000;
+const ARRIVED_WITHIN_MS = 60_000;
+const LOOK_MS = 20;
+/** So long after the document is stored the ledger has its report, and offsets are committed. */
+const TOLD_AFTER_MS = 2_000;
+
+export interface TracedFile {
+  /** From the root of the checkout. */
+  readonly path: string;
+  readonly lines: number;
+}
+
+/** The files that one order passes, by service. */
+export type Trace = ReadonlyMap<string, readonly TracedFile[]>;
+
+/**
+ * Starts the whole product of a checkout with its own starter and its own demo, and sends an order through it whose buyer is known.
+ * @returns the files with a function that ran while the order was on its way, and did not in a longer time without any
+ */
+export async function traceOrder(root: string, signal: AbortSignal, tell: (line: string) => void): Promise<Trace> {
+  const home = makeHome('trace');
+  const inspected: readonly Inspected[] = await Promise.all(
+    SERVICES.filter(({ name }) => name !== 'sandbox').map(async (entry) => ({ ...entry, port: await findFreePort() })),
+  );
+  const starter = pathToFileURL(join(root, 'services', 'stack', 'src', 'stack.ts')).href;
+  const { startStack: start } = (await import(starter)) as { startStack: typeof startStack };
+  try {
+    const stack = await start({
+      root,
+      env: { ...withoutGivenServers(), ENTREPOT_HOME: home },
+      anyPorts: true,
+      adjustEnvironment: (process, env) => {
+        const port = inspected.find(({ name }) => name === process)?.port;
+        return port === undefined ? env : { ...env, NODE_OPTIONS: `--inspect=127.0.0.1:${port}` };
+      },
+      signal,
+      onNote: (line) => tell(`  ! ${line}`),
+    });
+    try {
+      await sendOrder(stack, signal);
+      const watched = await Promise.all(inspected.map(async (entry) => watch(root, entry)));
+      await sleep(QUIET_MS, undefined, { signal });
+      await Promise.all(watched.map(({ noteQuiet }) => noteQuiet()));
+      await sendOrder(stack, signal);
+      const trace = new Map<string, readonly TracedFile[]>();
+      for (const { name, listFiles } of watched) trace.set(name, await listFiles());
+      await checkVerified(stack);
+      return trace;
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+interface Inspected {
+  readonly name: string;
+  readonly folder: string;
+  readonly port: number;
+}
+
+async function watch(root: string, { name, folder, port }: Inspected) {
+  const path = join(root, folder, 'dist', 'main.js');
+  const map = JSON.parse(readFileSync(`${path}.map`, 'utf8')) as Bundle['map'];
+  const bundle: Bundle = { path, text: readFileSync(path, 'utf8'), map };
+  const recording = await recordCalls(port);
+  let quiet: ReadonlySet<number> = new Set();
+  return {
+    name,
+    async noteQuiet(): Promise<void> {
+      quiet = listCalled(bundle, await recording.take());
+    },
+    async listFiles(): Promise<readonly TracedFile[]> {
+      const called = listCalled(bundle, await recording.take());
+      recording.end();
+      const ofOrder = [...called].filter((offset) => !quiet.has(offset));
+      const paths = [...locateSources(bundle, ofOrder)].map((file) => relative(root, file));
+      return paths.filter(isOwnSource).sort().map(describeIn(root));
+    },
+  };
+}
+
+/** The shop tells of it by itself, as of every order. */
+async function sendOrder(stack: Stack, signal: AbortSignal): Promise<void> {
+  const readArrivals = createArrivalReader(createCommitReader(createSandboxClient(stack.sandboxUrl)));
+  const { id } = await createShopClient(stack.sandboxUrl).placeOrder();
+  const deadline = Date.now() + ARRIVED_WITHIN_MS;
+  while (!(await readArrivals()).has(`shop/${id}`)) {
+    if (Date.now() > deadline) throw new Error(`the order did not arrive within ${ARRIVED_WITHIN_MS / 1_000} s`);
+    await sleep(LOOK_MS, undefined, { signal });
+  }
+  await sleep(TOLD_AFTER_MS, undefined, { signal });
+}
+
+/** Asked afterwards, so that the answer does not count: a trace that ended too early would hold too few files. */
+async function checkVerified({ adminUrl, adminToken }: Stack): Promise<void> {
+  const deliveries = await createAdminClient(adminUrl, adminToken.token).listDeliveries({ entity: 'order' });
+  const states = deliveries.map(({ state }) => state);
+  if (states.join() !== 'verified,verified')
+    throw new Error(`the order's deliveries are ${states.join(', ') || 'not there'}`);
+}
+
+function describeIn(root: string): (path: string) => TracedFile {
+  return (path) => ({ path, lines: readFileSync(join(root, path), 'utf8').split('\n').length - 1 });
+}
