@@ -1,5 +1,5 @@
 import { tellHeld } from '@entrepot/broker';
-import { deliveryId } from '@entrepot/canonical';
+import { deliveryId, describeDeadLetter } from '@entrepot/canonical';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CommandAnswers } from '../src/reprocess/command-answers.ts';
 import type { Delivery } from '../src/states/delivery.ts';
@@ -213,6 +213,21 @@ describe('what the ledger shows', () => {
       async () =>
         (await test.call('GET', `/v1/messages?open=true&q=2203&connection=${shop}`)).body.items.length === 0 || null,
     );
+  });
+
+  it('a dead letter, by the name that the API has for it', async () => {
+    const record = { topic: 'entrepot.internal.lane.sap-b1', partition: 0, offset: 17n, headers: {} };
+    await test.report(describeDeadLetter({ ...record, key: 'zoo', timestampMs: Date.now() }, 'it is no delivery'));
+    const kept = await waitFor(async () => {
+      const { items } = (await test.call('GET', '/v1/messages?state=dead-letter')).body;
+      return items.length === 1 ? items[0] : null;
+    });
+    expect(kept).toMatchObject({ state: 'dead-letter', open: true, entity: null, error: { code: 'stray-record' } });
+    const groups = (await test.call('GET', '/v1/failure-groups')).body.items;
+    expect(groups).toContainEqual(expect.objectContaining({ kind: 'dead-letter', sample: kept.id }));
+    const refresh = await test.call('POST', `/v1/messages/${kept.id}/refresh`, { reason: 'try' });
+    expect(refresh).toMatchObject({ status: 409, body: { type: 'urn:entrepot:problem:dead-letter' } });
+    expect((await test.call('GET', '/v1/messages?state=stray')).status).toBe(400);
   });
 
   it('a partition that a service cannot read on, until it can', async () => {

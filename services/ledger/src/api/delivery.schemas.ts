@@ -4,11 +4,12 @@ import { oneOrMoreOf, textForPeople } from '../edge/query-values.ts';
 import { maskedForViewers } from '../masking/viewer-masks.ts';
 import { maskCause, maskError, maskPayload, maskReason, maskUrl, withhold } from '../masking/viewer-words.ts';
 import { DELIVERY_STATES } from '../states/delivery.ts';
+import type { ShownState } from '../states/message.ts';
 import { pageQuery } from './paging.ts';
 
 const time = z.iso.datetime({ offset: true });
 
-const MESSAGE_STATES = ['published', 'unmapped', 'stray'] as const;
+const MESSAGE_STATES = ['published', 'unmapped', 'dead-letter'] as const satisfies readonly ShownState[];
 
 export const deliveriesQuery = z.strictObject({
   ...pageQuery,
@@ -183,7 +184,7 @@ export const deliveryDetailSchema = deliverySchema.extend({
 
 export const messageSchema = z.object({
   id: z.string(),
-  state: z.enum(MESSAGE_STATES).describe('stray: a record on a private topic that is nothing of ours'),
+  state: z.enum(MESSAGE_STATES).describe('dead-letter: a record on a private topic that is nothing of ours'),
   open: z.boolean().describe('Could not be mapped or read, and was not made good since'),
   eventId: z.string().nullable(),
   entity: z.enum(ENTITY_NAMES).nullable().describe('null of a dead letter'),

@@ -124,7 +124,7 @@ export class MessagesController {
       if (entity === null) {
         throw new Problem(
           409,
-          'stray-record',
+          'dead-letter',
           'Nothing to fetch',
           'This is a record on a private topic that names no source record: there is nothing to fetch. Find out who wrote it.',
         );

@@ -17,7 +17,7 @@ import { viewAudit, viewOperation, viewServiceTrouble } from './views.ts';
 
 const failureGroupSchema = z.object({
   fingerprint: z.string(),
-  kind: z.enum(['delivery', 'unmapped', 'unreadable', 'stray']),
+  kind: z.enum(['delivery', 'unmapped', 'unreadable', 'dead-letter']),
   title: maskedForViewers(z.string(), maskByCode),
   error: z.object({
     kind: z.string(),

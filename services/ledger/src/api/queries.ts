@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { Delivery } from '../states/delivery.ts';
-import type { Message, MessageFacts } from '../states/message.ts';
+import { type Message, type MessageFacts, storedState } from '../states/message.ts';
 import { searchTerm } from '../states/search-terms.ts';
 import { deliveryFloor, timeIdFloor, timeOfMessageId } from '../states/time-id.ts';
 import type { LedgerStore } from '../store/collections.ts';
@@ -37,7 +37,7 @@ export async function findDeliveries(store: LedgerStore, query: DeliveriesQuery,
 
 export async function findMessages(store: LedgerStore, query: MessagesQuery, after: After): Promise<MessageFacts[]> {
   const filter: Filter<Message> = {
-    ...(query.state === undefined ? {} : { state: query.state }),
+    ...(query.state === undefined ? {} : { state: storedState(query.state) }),
     ...(query.open === 'true' ? { fingerprint: { $gt: '' }, repairedByVersion: null } : {}),
     ...(query.entity === undefined ? {} : { entity: query.entity }),
     ...(query.connection === undefined ? {} : { connection: query.connection }),
@@ -56,7 +56,7 @@ export async function findMessages(store: LedgerStore, query: MessagesQuery, aft
       .toArray();
   }
   // What could not become an event has no delivery.
-  if (query.state === 'unmapped' || query.state === 'stray') return [];
+  if (query.state === 'unmapped' || query.state === 'dead-letter') return [];
   const { $lt: below } = (filter._id ?? {}) as { $lt?: string };
   const find = query.open === 'true' ? findFewMessagesByDelivery : findMessagesByDelivery;
   return find(store, {

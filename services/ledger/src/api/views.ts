@@ -1,6 +1,6 @@
 import type { ToldTrouble } from '@entrepot/store';
 import type { Delivery } from '../states/delivery.ts';
-import type { Message, MessageFacts } from '../states/message.ts';
+import { type Message, type MessageFacts, showState } from '../states/message.ts';
 import type { SourceRecord } from '../states/source-record.ts';
 import type { AuditEntry, LaneStatus, Operation } from '../store/collections.ts';
 
@@ -99,7 +99,7 @@ export function viewDeliveryDetail(
 export function viewMessage(message: MessageFacts, deliveries: readonly DeliveryRow[]) {
   return {
     id: message._id,
-    state: message.state,
+    state: showState(message.state),
     open: message.fingerprint !== null && message.repairedByVersion === null,
     eventId: message.eventId,
     entity: message.entity,

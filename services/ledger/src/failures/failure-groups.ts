@@ -1,6 +1,6 @@
 import { FAILING_STATES } from '../states/delivery.ts';
 import { maskValues } from '../states/fingerprint.ts';
-import type { Message } from '../states/message.ts';
+import { type Message, showState } from '../states/message.ts';
 import type { LedgerStore } from '../store/collections.ts';
 import { FAILURE_GROUPS, OPEN_TROUBLE } from '../store/indexes.ts';
 
@@ -9,9 +9,9 @@ export interface FailureGroup {
   readonly fingerprint: string;
   /**
    * `delivery`: a target said no · `unmapped`: a source record could not become an event · `unreadable`: an event that nobody can read or
-   * deliver · `stray`: a record on a private topic that is nothing of ours
+   * deliver · `dead-letter`: a record on a private topic that is nothing of ours
    */
-  readonly kind: 'delivery' | 'unmapped' | 'unreadable' | 'stray';
+  readonly kind: 'delivery' | 'unmapped' | 'unreadable' | 'dead-letter';
   /** The cause in words, without what differs from record to record. */
   readonly title: string;
   readonly error: { readonly kind: string; readonly code: string | null; readonly advice: string | null };
@@ -49,7 +49,7 @@ export async function listFailureGroups(store: LedgerStore, from: number, count:
   const [deliveries, messages] = await Promise.all([countDeliveries(store), groupMessages(store)]);
   const groups = [
     ...deliveries.map((group) => ({ group, kind: 'delivery' as const })),
-    ...messages.map((group) => ({ group, kind: group.state === 'published' ? ('unreadable' as const) : group.state })),
+    ...messages.map((group) => ({ group, kind: kindOf(group.state) })),
   ]
     .sort((a, b) => b.group.count - a.group.count || b.group.lastAt.getTime() - a.group.lastAt.getTime())
     .slice(from, from + count);
@@ -62,6 +62,11 @@ export async function listFailureGroups(store: LedgerStore, from: number, count:
     // Moved on between the two reads: it is no failure any more.
     return sample === undefined ? [] : toGroup(group, sample, kind);
   });
+}
+
+function kindOf(state: Message['state']): FailureGroup['kind'] {
+  const shown = showState(state);
+  return shown === 'published' ? 'unreadable' : shown;
 }
 
 /** By the index alone: there may be many thousands, each with its attempts. */

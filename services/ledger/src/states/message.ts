@@ -39,6 +39,17 @@ export interface Message {
   readonly at: Date;
 }
 
+/** A message's state as the API says it: what is stored as `stray`, the report's kind, is a dead letter there. */
+export type ShownState = Exclude<Message['state'], 'stray'> | 'dead-letter';
+
+export function showState(state: Message['state']): ShownState {
+  return state === 'stray' ? 'dead-letter' : state;
+}
+
+export function storedState(state: ShownState): Message['state'] {
+  return state === 'dead-letter' ? 'stray' : state;
+}
+
 /** A message without what it carried: enough to show and to move it. */
 export type MessageFacts = Omit<Message, 'bytes' | 'headers'>;
 
