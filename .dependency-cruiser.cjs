@@ -71,8 +71,22 @@ module.exports = {
     {
       name: 'vendors-know-no-other-vendor',
       severity: 'error',
-      from: { path: '^libs/vendors/([^/]+)/' },
+      from: { path: '^libs/vendors/([^/]+)/', pathNot: '^libs/vendors/test/' },
       to: { path: '^libs/vendors/', pathNot: '^libs/vendors/$1/' },
+    },
+    {
+      name: 'only-the-list-knows-the-vendors',
+      severity: 'error',
+      comment:
+        'Runtimes, ledger, host and console serve every vendor of libs/vendors/list.ts; a vendor has two services of its own.',
+      from: { path: '^(libs|services)/', pathNot: `^libs/vendors/|^services/(connectors|sinks)/|${tests}` },
+      to: { path: '^libs/vendors/[^/]+/' },
+    },
+    {
+      name: 'only-the-list-knows-the-sandboxes',
+      severity: 'error',
+      from: { path: '^(libs|services)/', pathNot: `^libs/sandboxes/|^services/proof/|${tests}` },
+      to: { path: '^libs/sandboxes/(?!faults/)[^/]+/' },
     },
     {
       name: 'sandboxes-share-no-code-with-what-they-test',

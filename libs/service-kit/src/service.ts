@@ -94,6 +94,7 @@ export interface ServiceDefinition<Fields extends ConfigFields> {
 /** A service of this process, listening and starting or started. */
 export interface OpenedService {
   readonly log: Logger;
+  readonly health: Health;
   /** Resolves when the service has started; rejects with what kept it from that. */
   readonly started: Promise<void>;
   /** How long {@link stop} may take, milliseconds. */
@@ -157,6 +158,7 @@ export function openService<const Fields extends ConfigFields>(
   const started = start();
   return {
     log,
+    health,
     started,
     stopTimeoutMs: common.ENTREPOT_SHUTDOWN_TIMEOUT_MS,
     stop: async (reason) => {

@@ -1,6 +1,5 @@
 import 'reflect-metadata';
-import { sapB1 } from '@entrepot/vendor-sap-b1';
-import { shopify } from '@entrepot/vendor-shopify';
+import { loadVendors } from '@entrepot/vendors';
 import { runLedger } from './run-ledger.ts';
 
-await runLedger([shopify, sapB1]);
+await runLedger(await loadVendors());

@@ -1,20 +1,25 @@
-import { createSapB1Sandbox } from '@entrepot/sandbox-sap-b1';
-import { createShopifySandbox } from '@entrepot/sandbox-shopify';
-import { runService } from '@entrepot/service-kit';
+import { SANDBOXES } from '@entrepot/sandboxes';
+import { type ConfigFields, runService } from '@entrepot/service-kit';
+import { webhookVariable } from '@entrepot/vendors/variables';
 import { createSandboxApp } from './app.ts';
+
+/** One variable for each vendor whose simulator sends webhooks. */
+const config: ConfigFields = Object.fromEntries(
+  SANDBOXES.filter(({ sendsWebhooks }) => sendsWebhooks).map(({ name }) => [
+    webhookVariable(name),
+    { description: `where the simulated ${name} sends its webhooks; nowhere when left out`, type: 'url' },
+  ]),
+);
 
 await runService({
   name: 'sandbox',
   defaultPort: 7090,
-  config: {
-    SANDBOX_WEBHOOK_URL: {
-      description: 'where the demo shop sends its webhooks',
-      type: 'url',
-      default: 'http://127.0.0.1:7071/webhooks/shop',
-    },
-  },
+  config,
   start: async ({ config, operations }) => {
-    const sandboxes = [createShopifySandbox({ webhookUrl: config.SANDBOX_WEBHOOK_URL }), createSapB1Sandbox()];
+    const sandboxes = SANDBOXES.map(({ name, create }) => {
+      const webhookUrl = config[webhookVariable(name)];
+      return create({ webhookUrl: typeof webhookUrl === 'string' ? webhookUrl : null });
+    });
     const { serve, control } = createSandboxApp(sandboxes);
     operations.mountFirst(serve);
     operations.mount(control);

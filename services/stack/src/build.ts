@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { InfraError } from '@entrepot/embedded';
-import { SERVICES } from './catalogue.ts';
+import { HOST, SERVICES } from './catalogue.ts';
 
 /**
  * Bundles the services whose sources changed; those that did not come from the cache.
  * @throws InfraError `childDied` with the end of the bundler's words
  */
 export async function buildServices(root: string): Promise<void> {
-  const bundles = SERVICES.map(({ folder }) => join(root, folder, 'dist', 'main.js'));
+  const bundles = [...SERVICES, HOST].map(({ folder }) => join(root, folder, 'dist', 'main.js'));
   if (areNewerThanSources(bundles, root)) return;
   const startedAt = new Date();
   const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');

@@ -1,3 +1,5 @@
+import { type ListedVendor, portsOf, VENDORS } from '@entrepot/vendors';
+
 /** Variables that carry secrets, or lead to files that hold some: told to those alone that read them. */
 export const PRIVATE_VARIABLES = [
   'ENTREPOT_ADMIN_TOKEN',
@@ -9,59 +11,91 @@ type PrivateVariable = (typeof PRIVATE_VARIABLES)[number];
 
 const MASTER_KEY = ['ENTREPOT_MASTER_KEY', 'ENTREPOT_KEY_FILE'] as const;
 
-/** One of our own processes, as the stack runs it. */
-export interface ServiceEntry {
-  /** Also the name of its log. */
-  name: string;
-  /** What people read. */
-  title: string;
-  /** Its folder, from the root of the checkout. */
-  folder: string;
-  port: number;
+/** Where something listens. */
+export interface PortEntry {
+  readonly port: number;
   /** The variable that moves it to another port. */
-  portVariable: string;
-  /** Where its health and metrics are, when strangers reach its port. */
-  operations?: { port: number; portVariable: string };
-  /** Those of the private variables that it reads. */
-  reads: readonly PrivateVariable[];
+  readonly portVariable: string;
 }
 
-/** Every process of the stack, in the order of their start: what others call comes first. */
-export const SERVICES: readonly ServiceEntry[] = [
-  {
-    name: 'sandbox',
-    title: 'sandbox (Shopify, SAP B1)',
-    folder: 'services/sandbox',
-    port: 7090,
-    portVariable: 'SANDBOX_PORT',
-    reads: [],
-  },
-  {
-    name: 'ledger',
-    title: 'ledger, admin API',
-    folder: 'services/ledger',
-    port: 7070,
-    portVariable: 'LEDGER_PORT',
-    reads: ['ENTREPOT_ADMIN_TOKEN', 'ENTREPOT_CONFIG', ...MASTER_KEY],
-  },
-  {
-    name: 'sink-sap-b1',
-    title: 'SAP B1 sink',
-    folder: 'services/sinks/sap-b1',
-    port: 7081,
-    portVariable: 'SINK_SAP_B1_PORT',
-    reads: MASTER_KEY,
-  },
-  {
-    name: 'connector-shopify',
-    title: 'Shopify connector',
-    folder: 'services/connectors/shopify',
-    port: 7071,
-    portVariable: 'CONNECTOR_SHOPIFY_PORT',
-    operations: { port: 7171, portVariable: 'CONNECTOR_SHOPIFY_OPERATIONS_PORT' },
-    reads: MASTER_KEY,
-  },
+/** A service of ours: a process of its own, or a part of the host. */
+export interface ServiceEntry extends PortEntry {
+  /** Also the name of its log. */
+  readonly name: string;
+  /** What people read. */
+  readonly title: string;
+  /** Its folder, from the root of the checkout. */
+  readonly folder: string;
+  /** Where its health and metrics are, when strangers reach its port. */
+  readonly operations?: PortEntry;
+  /** Those of the private variables that it reads. */
+  readonly reads: readonly PrivateVariable[];
+  /** The vendor whose side it is; left out: it belongs to all. */
+  readonly vendor?: string;
+}
+
+/** The simulators of the vendors. */
+export const SANDBOX: ServiceEntry = {
+  name: 'sandbox',
+  title: 'sandbox (vendors)',
+  folder: 'services/sandbox',
+  port: 7090,
+  portVariable: 'SANDBOX_PORT',
+  reads: [],
+};
+
+export const LEDGER: ServiceEntry = {
+  name: 'ledger',
+  title: 'ledger, admin API',
+  folder: 'services/ledger',
+  port: 7070,
+  portVariable: 'LEDGER_PORT',
+  reads: ['ENTREPOT_ADMIN_TOKEN', 'ENTREPOT_CONFIG', ...MASTER_KEY],
+};
+
+/** Runs connectors and sinks of many vendors in one process. */
+export const HOST: ServiceEntry = {
+  name: 'host',
+  title: 'connectors and sinks',
+  folder: 'services/host',
+  port: 7079,
+  portVariable: 'HOST_PORT',
+  reads: MASTER_KEY,
+};
+
+/** Sinks, then connectors: what others call comes first. */
+export const VENDOR_SERVICES: readonly ServiceEntry[] = [
+  ...VENDORS.flatMap((vendor) => sinkOf(vendor)),
+  ...VENDORS.flatMap((vendor) => connectorOf(vendor)),
 ];
+
+/** Every service that is a process of its own where the product is installed, in the order of their start. */
+export const SERVICES: readonly ServiceEntry[] = [SANDBOX, LEDGER, ...VENDOR_SERVICES];
+
+function sinkOf(vendor: ListedVendor): ServiceEntry[] {
+  const { sink } = portsOf(vendor);
+  if (sink === null) return [];
+  const title = `${vendor.title} sink`;
+  return [{ ...sink, title, folder: `services/sinks/${vendor.name}`, reads: MASTER_KEY, vendor: vendor.name }];
+}
+
+function connectorOf(vendor: ListedVendor): ServiceEntry[] {
+  const { connector } = portsOf(vendor);
+  if (connector === null) return [];
+  const { name, port, portVariable, operationsPort, operationsPortVariable } = connector;
+  return [
+    {
+      name,
+      title: `${vendor.title} connector`,
+      folder: `services/connectors/${vendor.name}`,
+      port,
+      portVariable,
+      operations: { port: operationsPort, portVariable: operationsPortVariable },
+      reads: MASTER_KEY,
+      vendor: vendor.name,
+    },
+  ];
+}
 
 /** Ports of the embedded servers when nothing else is said. */
 export const INFRA_PORTS = { kafka: 29092, mongo: 29017, registry: 29081 } as const;

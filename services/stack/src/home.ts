@@ -19,7 +19,6 @@ export interface StackState {
   pid: number;
   adminUrl: string;
   sandboxUrl: string;
-  webhookUrl: string;
   kafkaBrokers: string;
   mongodbUri: string;
   registryUrl: string;

@@ -52,6 +52,9 @@ try {
     root: ROOT,
     fresh: args.fresh,
     infraOnly: args.infraOnly,
+    hosted: !args.separate,
+    // A process each: all of them unless some are named.
+    ...((!args.separate || args.vendors.length > 0) && { vendors: args.vendors }),
     signal: interrupted.signal,
     onInfra: createProgressTeller(tell),
     onNote: (line) => tell(`  ! ${line}`),

@@ -53,10 +53,13 @@ export function describeStack(stack: Stack, tookMs: number, infraOnly: boolean):
   const serviceRows = stack.services.map(
     (service): Row => ({ process: service.title, state: service.state(), port: String(service.port) }),
   );
+  const partRows = stack.parts.map(
+    ({ title, runs, port }): Row => ({ process: title, state: runs ? 'ready' : 'no connection', port: String(port) }),
+  );
   const next = infraOnly ? describeAddresses(addresses) : describeNextSteps(stack);
   return [
     '',
-    layOutTable([...infraRows, ...serviceRows]),
+    layOutTable([...infraRows, ...serviceRows, ...partRows]),
     '',
     `Ready after ${(tookMs / 1000).toFixed(1)} s. Data in ${stack.home.folder}, logs in ${stack.home.logDir}.`,
     '',

@@ -11,10 +11,11 @@ import {
   startReaper,
 } from '@entrepot/embedded';
 import { buildServices } from './build.ts';
-import { INFRA_PORTS, SERVICES, type ServiceEntry } from './catalogue.ts';
+import { HOST, INFRA_PORTS, LEDGER, SANDBOX, SERVICES, type ServiceEntry, VENDOR_SERVICES } from './catalogue.ts';
 import { environmentOf } from './environment.ts';
-import { writeFirstSettings } from './first-settings.ts';
+import { readWebhookUrls, writeFirstSettings } from './first-settings.ts';
 import { clearStackState, locateHome, obtainAdminToken, openHome, type StackHome, writeStackState } from './home.ts';
+import { type HostedPart, locateOperations, portVariablesOf, waitForParts } from './hosted-parts.ts';
 import { keepPartAlive } from './infra-keeper.ts';
 import { followWarnings } from './log-follow.ts';
 import { NODE_ENVIRONMENT, NODE_FLAGS } from './node-settings.ts';
@@ -32,6 +33,10 @@ export interface StackOptions {
   infraOnly?: boolean;
   /** Free ports for everything that the environment does not pin: for tests, beside a stack that runs. */
   anyPorts?: boolean;
+  /** One process for all connectors and sinks, which starts those of vendors that have a connection; else a process for each. */
+  hosted?: boolean;
+  /** Vendors to run: in the host, beside those that have a connection; else these alone. All of them if not told, with processes of their own. */
+  vendors?: readonly string[];
   /** Connections and flows to load into an empty store; the demo's if not told, none if null. */
   configFile?: string | null;
   /** How many processes of a service run, by its name; one if not told. Further ones are named `<name>-2` … and take free ports. */
@@ -63,7 +68,12 @@ export interface Stack {
   services: readonly StackService[];
   adminUrl: string;
   sandboxUrl: string;
-  webhookUrl: string;
+  /** Where the connector of a vendor takes webhooks: `<this>/webhooks/<connection>`. @throws Error when it has no connector here */
+  webhookUrlOf(vendor: string): string;
+  /** Where the health and metrics of a service or part are. @throws Error when there is no such one */
+  operationsUrlOf(name: string): string;
+  /** What runs in the host; empty when each has a process of its own. */
+  parts: readonly HostedPart[];
   adminToken: { token: string; made: boolean; given: boolean };
   /** @throws Error when there is no such service */
   service(name: string): StackService;
@@ -110,7 +120,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   options.signal?.addEventListener('abort', () => void stop(), { once: true });
 
   try {
-    const entries = options.infraOnly === true ? [] : await claimServicePorts(options, env, anyPorts);
+    const { entries, parts: partEntries } = await claimServicePorts(options, env, anyPorts);
     const built = entries.length > 0 ? buildServices(root) : Promise.resolve();
     const starting = startInfra({
       dataDir: home.infraDir,
@@ -128,9 +138,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     const adminToken = obtainAdminToken(home, env);
     const urls = nameUrls(entries);
-    const common = describeEnvironment(options, home, infraResult.value, adminToken.token, urls);
+    const listening = [...entries, ...partEntries];
+    const common = describeEnvironment(options, home, infraResult.value, adminToken.token, urls.sandboxUrl, listening);
     for (const entry of entries) {
-      const told = environmentOf(entry, common);
+      const ofHost = entry.name === HOST.name ? describeHost(partEntries, options.vendors) : {};
+      const told = { ...environmentOf(entry, common), ...ofHost };
       const adjusted = options.adjustEnvironment?.(entry.name, told) ?? told;
       const service = createService(options, entry, adjusted, home, reaper, note);
       services.push(service);
@@ -142,11 +154,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     for (const { name } of services) {
       followers.push(followWarnings(join(home.logDir, `${name}.log`), (text) => note(`${name}: ${text}`)));
     }
+    const parts = await waitForParts(partEntries, urls.adminUrl, adminToken.token, options.signal);
     const stack: Stack = {
       home,
       infra: infraResult.value,
       services,
+      parts,
       ...urls,
+      webhookUrlOf: (vendor) => locateConnector(listening, vendor),
+      operationsUrlOf: (name) => {
+        const found = listening.find((entry) => entry.name === name);
+        if (found === undefined) throw new Error(`There is no service "${name}" in the stack.`);
+        return locateOperations(found);
+      },
       adminToken,
       service: (name) => {
         const found = services.find((service) => service.name === name);
@@ -177,20 +197,28 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
+/** The processes to start and what runs inside of the host, on the ports that they get. */
 async function claimServicePorts(
   options: StackOptions,
   env: NodeJS.ProcessEnv,
   anyPorts: boolean,
-): Promise<ServiceEntry[]> {
-  const claimed: ServiceEntry[] = [];
+): Promise<{ entries: ServiceEntry[]; parts: ServiceEntry[] }> {
+  if (options.infraOnly === true) return { entries: [], parts: [] };
+  const wish = (variable: string, usual: number): number => readPort(env, variable, usual, anyPorts);
+  if (options.hosted === true) {
+    const entries = await Promise.all([SANDBOX, LEDGER, HOST].map((entry) => claimPorts(entry, wish)));
+    return { entries, parts: await Promise.all(VENDOR_SERVICES.map((entry) => claimPorts(entry, wish))) };
+  }
+  const entries: ServiceEntry[] = [];
   for (const entry of SERVICES) {
-    claimed.push(await claimPorts(entry, (variable, usual) => readPort(env, variable, usual, anyPorts)));
+    if (entry.vendor !== undefined && options.vendors?.includes(entry.vendor) === false) continue;
+    entries.push(await claimPorts(entry, wish));
     for (let replica = 2; replica <= (options.replicas?.[entry.name] ?? 1); replica += 1) {
       const further = { ...entry, name: `${entry.name}-${replica}`, title: `${entry.title} (${replica})` };
-      claimed.push(await claimPorts(further, () => 0));
+      entries.push(await claimPorts(further, () => 0));
     }
   }
-  return claimed;
+  return { entries, parts: [] };
 }
 
 async function claimPorts(
@@ -210,12 +238,23 @@ function readInfraPorts(env: NodeJS.ProcessEnv, anyPorts: boolean): Record<Infra
   return { kafka: read('kafka'), mongo: read('mongo'), registry: read('registry') };
 }
 
-function nameUrls(entries: readonly ServiceEntry[]): Pick<Stack, 'adminUrl' | 'sandboxUrl' | 'webhookUrl'> {
-  const locate = (name: string): string => {
+function nameUrls(entries: readonly ServiceEntry[]): Pick<Stack, 'adminUrl' | 'sandboxUrl'> {
+  const locate = ({ name }: ServiceEntry): string => {
     const entry = entries.find((candidate) => candidate.name === name);
     return entry === undefined ? '' : `http://127.0.0.1:${entry.port}`;
   };
-  return { adminUrl: locate('ledger'), sandboxUrl: locate('sandbox'), webhookUrl: locate('connector-shopify') };
+  return { adminUrl: locate(LEDGER), sandboxUrl: locate(SANDBOX) };
+}
+
+function locateConnector(listening: readonly ServiceEntry[], vendor: string): string {
+  const entry = listening.find((candidate) => candidate.vendor === vendor && candidate.operations !== undefined);
+  if (entry === undefined) throw new Error(`There is no connector of "${vendor}" in the stack.`);
+  return `http://127.0.0.1:${entry.port}`;
+}
+
+/** What the host alone is told: where its parts listen, and which of them run without a connection. */
+function describeHost(parts: readonly ServiceEntry[], vendors: readonly string[] = []): NodeJS.ProcessEnv {
+  return { ...Object.assign({}, ...parts.map(portVariablesOf)), ENTREPOT_VENDORS: vendors.join(',') };
 }
 
 /** What the services are told by their environment, all together. */
@@ -224,9 +263,10 @@ function describeEnvironment(
   home: StackHome,
   infra: Infra,
   adminToken: string,
-  urls: { sandboxUrl: string; webhookUrl: string },
+  sandboxUrl: string,
+  listening: readonly ServiceEntry[],
 ): NodeJS.ProcessEnv {
-  const configFile = writeFirstSettings(options, home, urls);
+  const configFile = writeFirstSettings(options, home, sandboxUrl, listening);
   return {
     ...(options.env ?? process.env),
     KAFKA_BROKERS: infra.kafkaBrokers,
@@ -235,7 +275,7 @@ function describeEnvironment(
     ENTREPOT_HOME: home.folder,
     ENTREPOT_KEY_FILE: home.keyFile,
     ENTREPOT_ADMIN_TOKEN: adminToken,
-    ...(urls.webhookUrl !== '' && { SANDBOX_WEBHOOK_URL: `${urls.webhookUrl}/webhooks/shop` }),
+    ...(configFile !== null && readWebhookUrls(configFile)),
     ...(configFile !== null && { ENTREPOT_CONFIG: configFile }),
   };
 }
@@ -250,7 +290,7 @@ function createService(
 ): StackService {
   const { root, longestRestartDelayMs } = options;
   const publicUrl = `http://127.0.0.1:${entry.port}`;
-  const operationsUrl = entry.operations === undefined ? publicUrl : `http://127.0.0.1:${entry.operations.port}`;
+  const operationsUrl = locateOperations(entry);
   const answersReady = async (url: string): Promise<boolean> =>
     (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
   const supervised = supervise({

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SERVICES } from '../src/catalogue.ts';
+import { HOST, SERVICES } from '../src/catalogue.ts';
 import { environmentOf } from '../src/environment.ts';
 
 const COMMON = {
@@ -12,7 +12,7 @@ const COMMON = {
 };
 
 function toldTo(name: string): string[] {
-  const entry = SERVICES.find((service) => service.name === name);
+  const entry = [...SERVICES, HOST].find((service) => service.name === name);
   if (entry === undefined) throw new Error(`no ${name}`);
   return Object.keys(environmentOf(entry, COMMON)).filter((variable) => variable.startsWith('ENTREPOT_'));
 }
@@ -22,6 +22,7 @@ it('only the ledger is told the admin token and the file with the first secrets,
   expect(toldTo('ledger').sort()).toEqual([...key, 'ENTREPOT_ADMIN_TOKEN', 'ENTREPOT_CONFIG'].sort());
   expect(toldTo('sink-sap-b1')).toEqual(key);
   expect(toldTo('connector-shopify')).toEqual(key);
+  expect(toldTo('host')).toEqual(key);
   expect(toldTo('sandbox')).toEqual([]);
   for (const entry of SERVICES) expect(environmentOf(entry, COMMON).KAFKA_BROKERS).toBe('kafka:9092');
 });

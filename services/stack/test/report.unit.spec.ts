@@ -35,18 +35,26 @@ it('tells each step of the start, and hides the password of an address', () => {
 });
 
 it.each([
-  [[], { fresh: false, infraOnly: false, help: false }],
-  [['--fresh'], { fresh: true, infraOnly: false, help: false }],
-  [['--only', 'infra'], { fresh: false, infraOnly: true, help: false }],
-  [['--only=infra', '--fresh'], { fresh: true, infraOnly: true, help: false }],
+  [[], {}],
+  [['--fresh'], { fresh: true }],
+  [['--only', 'infra'], { infraOnly: true }],
+  [['--only=infra', '--fresh'], { fresh: true, infraOnly: true }],
+  [['--separate'], { separate: true }],
+  [['--vendors', 'sap-b1'], { vendors: ['sap-b1'] }],
+  [['--vendors=shopify, sap-b1'], { vendors: ['shopify', 'sap-b1'] }],
+  [['--vendors', 'shopify', '--vendors', 'sap-b1'], { vendors: ['shopify', 'sap-b1'] }],
 ])('reads %j', (words, parsed) => {
-  expect(parseArguments(words)).toEqual(parsed);
+  const nothing = { fresh: false, infraOnly: false, separate: false, vendors: [], help: false };
+  expect(parseArguments(words)).toEqual({ ...nothing, ...parsed });
 });
 
-it.each([[['--frsh']], [['--only', 'ledger']], [['--only']]])('refuses %j and says what can be said', (words) => {
-  expect(() => parseArguments(words)).toThrow(ArgumentError);
-  expect(() => parseArguments(words)).toThrow(/npm start -- --fresh/);
-});
+it.each([[['--frsh']], [['--only', 'ledger']], [['--only']], [['--vendors', 'sage']], [['--vendors']]])(
+  'refuses %j and says what can be said',
+  (words) => {
+    expect(() => parseArguments(words)).toThrow(ArgumentError);
+    expect(() => parseArguments(words)).toThrow(/npm start -- --fresh/);
+  },
+);
 
 it('shows warnings and errors of a log, nothing else', () => {
   expect(pickWarning('{"level":"info","message":"started"}')).toBeNull();

@@ -57,7 +57,7 @@ export async function openSurroundings(root: string, folder: string, reaper: Rea
             ...process.env,
             ...NODE_ENVIRONMENT,
             ENTREPOT_PORT: String(sandboxPort),
-            SANDBOX_WEBHOOK_URL: webhookUrl,
+            SANDBOX_SHOPIFY_WEBHOOK_URL: webhookUrl,
           },
           logFile: join(folder, 'sandbox.log'),
           readyUrl: `${sandboxUrl}/readyz`,

@@ -31,13 +31,13 @@ interface Shown {
 let test: TestStack;
 
 beforeAll(async () => {
-  test = await startTestStack();
+  test = await startTestStack(undefined, 'separate');
   // First the stores, then who reads them: a token that is refused is not tried again.
   await test.control.post('shopify/seed', {
     stores: TABLES.map((table) => ({
       domain: domainOf(table),
       token: tokenOf(table),
-      ...(!table.polled && { webhookUrl: `${test.stack.webhookUrl}/webhooks/${table.name}` }),
+      ...(!table.polled && { webhookUrl: `${test.stack.webhookUrlOf('shopify')}/webhooks/${table.name}` }),
     })),
   });
   const headers = { authorization: `Bearer ${test.stack.adminToken.token}`, 'content-type': 'application/yaml' };

@@ -18,7 +18,7 @@ let test: TestStack;
 let broker: Broker;
 
 beforeAll(async () => {
-  test = await startTestStack();
+  test = await startTestStack(undefined, 'separate');
   broker = await connectBroker({
     brokers: [test.stack.infra.kafkaBrokers],
     clientId: 'compression-test',

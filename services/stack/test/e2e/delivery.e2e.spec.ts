@@ -46,7 +46,9 @@ describe('an order', () => {
     await test.shop.updateOrder(order.gid, { note: 'second' });
     const body = orderWebhookBody(order.id);
     const topics = ['orders/updated', 'orders/create', 'orders/paid', 'orders/updated', 'orders/create'];
-    const answers = await Promise.all(topics.map((topic) => sendWebhook(test.stack.webhookUrl, body, { topic })));
+    const answers = await Promise.all(
+      topics.map((topic) => sendWebhook(test.stack.webhookUrlOf('shopify'), body, { topic })),
+    );
     expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200, 200]);
     await waitForState(test.admin, order.id, [...DONE, 'unchanged']);
     await waitFor('the newest note in SAP', async () =>
@@ -146,7 +148,7 @@ describe('an order', () => {
     const order = await test.shop.placeOrder();
     await test.control.patch(`shopify/orders/${order.id}`, { corruptTotals: '0.02' });
     await test.control.dropWebhooks(false);
-    await sendWebhook(test.stack.webhookUrl, orderWebhookBody(order.id));
+    await sendWebhook(test.stack.webhookUrlOf('shopify'), orderWebhookBody(order.id));
     const unmapped = await waitFor('the unmapped message', async () => {
       const found = await test.admin.listMessages({ sourceId: order.id, open: 'true' });
       return found[0];
@@ -178,7 +180,7 @@ describe('a webhook of more than a megabyte', () => {
     await test.control.dropWebhooks(false);
     const body = JSON.stringify({ ...JSON.parse(orderWebhookBody('1')), note: 'n'.repeat(1_400_000) });
     const ofOrder = body.replaceAll(/(?<="id":|Order\/)1(?=[,"])/g, order.id);
-    expect(await sendWebhook(test.stack.webhookUrl, ofOrder)).toMatchObject({ status: 200 });
+    expect(await sendWebhook(test.stack.webhookUrlOf('shopify'), ofOrder)).toMatchObject({ status: 200 });
     await waitForState(test.admin, order.id, DONE);
     expect(await documentsOf(order.id)).toHaveLength(1);
   });
@@ -186,7 +188,7 @@ describe('a webhook of more than a megabyte', () => {
 
 describe('webhooks that are not right', () => {
   it('forged, malformed and for nobody are refused, and nothing is published', async () => {
-    const { webhookUrl } = test.stack;
+    const webhookUrl = test.stack.webhookUrlOf('shopify');
     const body = orderWebhookBody('999999999999');
     expect(await sendWebhook(webhookUrl, body, { secret: 'guess' })).toMatchObject({ status: 401 });
     expect((await sendWebhook(webhookUrl, 'not json')).status).toBe(400);

@@ -224,7 +224,7 @@ describe('versions of a schema side by side', () => {
 
 describe('bad requests', () => {
   const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
-  const webhook = (body: string, options = {}) => sendWebhook(test.stack.webhookUrl, body, options);
+  const webhook = (body: string, options = {}) => sendWebhook(test.stack.webhookUrlOf('shopify'), body, options);
 
   it.each([
     ['that is no JSON', '{"id":', {}, 400, /not JSON/],
@@ -249,13 +249,17 @@ describe('bad requests', () => {
     ['an unsigned body', { 'content-length': 900_000 }, 401, 'signature'],
   ])('a webhook of %s is refused before it has been sent', async (_what, headers, status, words) => {
     const answer = await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
-      const sending = request(`${test.stack.webhookUrl}/webhooks/shop`, { method: 'POST', headers }, (response) => {
-        let body = '';
-        response.on('data', (chunk) => {
-          body += chunk;
-        });
-        response.on('end', () => resolve({ status: response.statusCode, body }));
-      });
+      const sending = request(
+        `${test.stack.webhookUrlOf('shopify')}/webhooks/shop`,
+        { method: 'POST', headers },
+        (response) => {
+          let body = '';
+          response.on('data', (chunk) => {
+            body += chunk;
+          });
+          response.on('end', () => resolve({ status: response.statusCode, body }));
+        },
+      );
       sending.on('error', reject).flushHeaders();
     });
     expect(answer.status).toBe(status);

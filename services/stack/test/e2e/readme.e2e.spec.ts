@@ -34,8 +34,8 @@ function adapt(command: string): string {
     .replaceAll('/tmp/entrepot.yaml', `${home}/exported.yaml`)
     .replaceAll('http://127.0.0.1:7090', stack.sandboxUrl)
     .replaceAll('http://127.0.0.1:7070', stack.adminUrl)
-    .replaceAll('http://127.0.0.1:7071', stack.webhookUrl)
-    .replaceAll('http://127.0.0.1:7171', stack.service('connector-shopify').operationsUrl)
+    .replaceAll('http://127.0.0.1:7071', stack.webhookUrlOf('shopify'))
+    .replaceAll('http://127.0.0.1:7171', stack.operationsUrlOf('connector-shopify'))
     .replaceAll('http://127.0.0.1:29081', registry);
 }
 

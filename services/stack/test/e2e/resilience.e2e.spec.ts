@@ -27,14 +27,14 @@ beforeAll(async () => {
       secrets: { accessToken: SECOND_STORE.token, webhookSecrets: [SECOND_STORE.secret] },
     });
     config.flows.push(...config.flows.map((flow) => ({ ...flow, from: 'shop2' })));
-  });
+  }, 'separate');
   await test.control.post('shopify/seed', {
     stores: [
       {
         domain: SECOND_STORE.domain,
         token: SECOND_STORE.token,
         webhookSecret: SECOND_STORE.secret,
-        webhookUrl: `${test.stack.webhookUrl}/webhooks/shop2`,
+        webhookUrl: `${test.stack.webhookUrlOf('shopify')}/webhooks/shop2`,
       },
     ],
   });

@@ -49,7 +49,7 @@ beforeAll(async () => {
         };
       } else connection.secrets = { password: CANARIES['SAP password'] };
     }
-  });
+  }, 'separate');
   await test.control.post('shopify/seed', {
     stores: [
       {
@@ -58,7 +58,7 @@ beforeAll(async () => {
         clientId: 'canary-client',
         clientSecret: CANARIES['client secret'],
         webhookSecret: CANARIES['first webhook secret'],
-        webhookUrl: `${test.stack.webhookUrl}/webhooks/shop`,
+        webhookUrl: `${test.stack.webhookUrlOf('shopify')}/webhooks/shop`,
         firstOrderNumber: 5001,
       },
     ],

@@ -18,6 +18,7 @@ const PORTS = [
   'SINK_SAP_B1',
   'CONNECTOR_SHOPIFY',
   'CONNECTOR_SHOPIFY_OPERATIONS',
+  'HOST',
 ];
 
 interface StartedCommand {
@@ -108,7 +109,15 @@ function listThoseTold(state: StackState, text: string): string[] {
 it('starts everything, says what runs where, and leaves no process after Ctrl-C', async () => {
   const start = runStart();
   const state = await waitUntilReady(start);
-  for (const name of ['Kafka', 'MongoDB', 'schema registry', 'sandbox', 'ledger', 'SAP B1 sink', 'Shopify connector']) {
+  for (const name of [
+    'Kafka',
+    'MongoDB',
+    'schema registry',
+    'sandbox',
+    'ledger',
+    'SAP Business One sink',
+    'Shopify connector',
+  ]) {
     expect(start.output()).toMatch(new RegExp(`^ {2}${name}.* ready +\\d+$`, 'm'));
   }
   expect(start.output()).toMatch(/Admin token, shown this once .*: [\w-]{20,}/);

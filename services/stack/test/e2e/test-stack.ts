@@ -72,8 +72,14 @@ export function readTestConfig(): Config {
   return config;
 }
 
-/** Starts everything, with the test settings as changed by `change`. */
-export async function startTestStack(change: (config: Config) => void = () => {}): Promise<TestStack> {
+/**
+ * Starts everything, with the test settings as changed by `change`.
+ * @param processes `separate`: each connector and sink is a process, for tests that end or look into one; else all are in the host
+ */
+export async function startTestStack(
+  change: (config: Config) => void = () => {},
+  processes: 'hosted' | 'separate' = 'hosted',
+): Promise<TestStack> {
   const home = mkdtempSync(join(tmpdir(), 'entrepot-e2e-'));
   const config = readTestConfig();
   change(config);
@@ -86,6 +92,8 @@ export async function startTestStack(change: (config: Config) => void = () => {}
     env: { ...env, ENTREPOT_HOME: home },
     anyPorts: true,
     configFile,
+    hosted: processes === 'hosted',
+    ...(processes === 'hosted' && { vendors: [] }),
     onNote: (line) => notes.push(line),
   });
   return {

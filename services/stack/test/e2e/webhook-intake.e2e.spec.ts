@@ -14,7 +14,7 @@ const BUDGET_BYTES = 64 * MIB;
 let test: TestStack;
 
 beforeAll(async () => {
-  test = await startTestStack();
+  test = await startTestStack(undefined, 'separate');
 }, 180_000);
 
 afterAll(() => test?.stop(), 60_000);
@@ -30,7 +30,7 @@ function readMemoryMib(): number {
 
 /** Begins a webhook of a megabyte, sends nearly all of it, and keeps it open. */
 function openPost(headers: Record<string, string>): { sending: ClientRequest; status: Promise<number | string> } {
-  const sending = request(`${test.stack.webhookUrl}/webhooks/shop`, {
+  const sending = request(`${test.stack.webhookUrlOf('shopify')}/webhooks/shop`, {
     method: 'POST',
     agent: false,
     headers: { 'content-length': String(MIB), 'x-shopify-topic': 'orders/updated', ...headers },
@@ -48,7 +48,7 @@ function openPost(headers: Record<string, string>): { sending: ClientRequest; st
 
 async function timeSigned(): Promise<{ status: number; ms: number }> {
   const startedAt = performance.now();
-  const { status } = await sendWebhook(test.stack.webhookUrl, orderWebhookBody('1'));
+  const { status } = await sendWebhook(test.stack.webhookUrlOf('shopify'), orderWebhookBody('1'));
   return { status, ms: performance.now() - startedAt };
 }
 
@@ -93,7 +93,7 @@ describe.skipIf(process.platform !== 'linux')(`${OPEN_POSTS} open posts of a meg
 describe('a webhook larger than any that is taken', () => {
   it('is refused, and shown on its connection with its topic, its size and what to do', async () => {
     const body = `{"id":1,"note":"${'n'.repeat(17 * MIB)}"}`;
-    const answer = await sendWebhook(test.stack.webhookUrl, body).catch(() => ({ status: 413 }));
+    const answer = await sendWebhook(test.stack.webhookUrlOf('shopify'), body).catch(() => ({ status: 413 }));
     expect(answer.status).toBe(413);
     const shown = await waitFor('the attention', async () => {
       const attention = await readAttention();
@@ -165,11 +165,11 @@ describe('readiness', () => {
     await freeze('kafka', async () => {
       // A webhook is given up after 4 s, a health check after 2.
       await waitFor('readiness to say no', async () => (await readyz()).status === 503, 8_000);
-      expect((await sendWebhook(test.stack.webhookUrl, orderWebhookBody('2'))).status).toBe(503);
+      expect((await sendWebhook(test.stack.webhookUrlOf('shopify'), orderWebhookBody('2'))).status).toBe(503);
       expect((await readyz()).status).toBe(503);
     });
     await waitFor('readiness to say yes', async () => (await readyz()).status === 200, 60_000);
-    expect((await sendWebhook(test.stack.webhookUrl, orderWebhookBody('2'))).status).toBe(200);
+    expect((await sendWebhook(test.stack.webhookUrlOf('shopify'), orderWebhookBody('2'))).status).toBe(200);
   }, 120_000);
 
   it('goes on saying yes while MongoDB is away, since webhooks are taken; what is away is shown', async () => {
@@ -180,7 +180,7 @@ describe('readiness', () => {
         return found.checks.mongodb?.ok === false ? found : null;
       });
       expect(seen).toMatchObject({ status: 200, checks: { webhooks: { ok: true } } });
-      expect((await sendWebhook(test.stack.webhookUrl, orderWebhookBody('3'))).status).toBe(200);
+      expect((await sendWebhook(test.stack.webhookUrlOf('shopify'), orderWebhookBody('3'))).status).toBe(200);
     });
   }, 60_000);
 });

@@ -90,8 +90,8 @@ export const ingest: Bench = {
     for (let index = 0; index < ORDERS; index += 1) orderIds.push((await shop.placeOrder()).id);
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     const pid = stack.service('connector-shopify').pid() ?? 0;
-    const steady = await meterIngest(stack.webhookUrl, pid, orderIds, 500, seconds);
-    const most = await meterIngest(stack.webhookUrl, pid, orderIds, 2_500, seconds / 2);
+    const steady = await meterIngest(stack.webhookUrlOf('shopify'), pid, orderIds, 500, seconds);
+    const most = await meterIngest(stack.webhookUrlOf('shopify'), pid, orderIds, 2_500, seconds / 2);
     await stack.stop();
     const peer = await startPeer(context, kafkaBrokers);
     const peerSteady = await meterIngest(peer.origin, peer.program.pid, orderIds, 500, seconds);

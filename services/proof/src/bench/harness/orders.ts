@@ -38,8 +38,8 @@ export interface OrderSource {
 }
 
 export function createOrderSource(
-  stack: Pick<Stack, 'sandboxUrl' | 'webhookUrl'>,
-  webhookOrigin = stack.webhookUrl,
+  stack: Pick<Stack, 'sandboxUrl' | 'webhookUrlOf'>,
+  webhookOrigin = stack.webhookUrlOf('shopify'),
 ): OrderSource {
   const shop = createShopClient(stack.sandboxUrl);
   const control = createSandboxControl(stack.sandboxUrl);

@@ -40,7 +40,7 @@ export async function runScaleOut(servers: BenchServers): Promise<ScaleOutResult
   );
   const connector = await startAlone(servers, 'connector-shopify');
   const sink = await startAlone(servers, 'sink-sap-b1');
-  const source = createOrderSource({ sandboxUrl: company.url, webhookUrl: connector.url });
+  const source = createOrderSource({ sandboxUrl: company.url, webhookUrlOf: () => connector.url });
   const ids = await source.place(MOST_ORDERS);
   const dueAt = new Map<string, number>();
   const announce = async (id: string): Promise<void> => {

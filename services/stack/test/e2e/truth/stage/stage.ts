@@ -38,7 +38,8 @@ function changeMain(config: Config): void {
 }
 
 async function furnish({ stack, admin, control }: TestStack): Promise<Stage> {
-  const { sandboxUrl, webhookUrl } = stack;
+  const { sandboxUrl } = stack;
+  const webhookUrl = stack.webhookUrlOf('shopify');
   for (const company of Object.values(COMPANIES)) await control.post('sap-b1/seed', company.seed);
   await control.post('shopify/seed', {
     stores: Object.values(STORES)

@@ -1,0 +1,43 @@
+import { connectorService } from '@entrepot/connector-runtime';
+import { type Environment, type OpenedService, openService } from '@entrepot/service-kit';
+import { sinkService } from '@entrepot/sink-runtime';
+import { type ListedVendor, portsOf } from '@entrepot/vendors';
+
+/** A connector or a sink that runs in the host. */
+export interface HostedPart {
+  /** As the process would be named, connector or sink and the vendor's name. */
+  readonly name: string;
+  readonly service: OpenedService;
+}
+
+/**
+ * Opens the connector and the sink of a vendor, each on its own ports.
+ * @param env of the host; the ports of a part come from its own variables, as the list of vendors names them
+ */
+export async function openParts(
+  listed: ListedVendor,
+  env: Environment,
+  onFailure: (part: string) => void,
+): Promise<HostedPart[]> {
+  const vendor = await listed.load();
+  const { connector, sink } = portsOf(listed);
+  const parts: HostedPart[] = [];
+  if (connector !== null) {
+    const { port, portVariable, operationsPort, operationsPortVariable } = connector;
+    const own = {
+      ...env,
+      ENTREPOT_PORT: env[portVariable],
+      ENTREPOT_OPERATIONS_PORT: env[operationsPortVariable],
+    };
+    const service = openService(connectorService(vendor, { port, operationsPort }), own, () =>
+      onFailure(connector.name),
+    );
+    parts.push({ name: connector.name, service });
+  }
+  if (sink !== null) {
+    const own = { ...env, ENTREPOT_PORT: env[sink.portVariable] };
+    const service = openService(sinkService(vendor, { defaultPort: sink.port }), own, () => onFailure(sink.name));
+    parts.push({ name: sink.name, service });
+  }
+  return parts;
+}
