@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PartitionWork } from '../src/dispatcher/partition-work.ts';
-import { QueueShares } from '../src/dispatcher/queues/queue-shares.ts';
+import { QueueShares } from '../src/dispatcher/queues.ts';
 
 const LIMITS = {
   maxConcurrent: 10,

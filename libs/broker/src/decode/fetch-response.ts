@@ -1,7 +1,6 @@
 import Decoder from 'kafkajs/src/protocol/decoder.js';
 import fetchResponse from 'kafkajs/src/protocol/requests/fetch/v11/response.js';
-import { decodeBatches, MAX_UNPACKED_BYTES, type UnpackBudget } from './record-batches.ts';
-import type { DecodedMessage } from './record-reader.ts';
+import { type DecodedMessage, decodeBatches, MAX_UNPACKED_BYTES, type UnpackBudget } from './record-batches.ts';
 
 /*
  * kafkajs 2.2.4 decodes an answer whole or not at all: one batch that it cannot read (zstd, snappy, lz4, a broken one) ends its consumer, and so

@@ -10,11 +10,8 @@ import {
   type FetchedBatch,
 } from './contract.ts';
 import { HandlerRunner } from './handler-runner.ts';
-import { describePartition, nameOf } from './partition-state.ts';
-import { type Entry, PartitionWork } from './partition-work.ts';
-import { KeyLocks } from './queues/key-locks.ts';
-import { enqueue } from './queues/key-queues.ts';
-import { hasRoomAgain, isFull, QueueShares } from './queues/queue-shares.ts';
+import { describePartition, type Entry, nameOf, PartitionWork } from './partition-work.ts';
+import { enqueue, hasRoomAgain, isFull, KeyLocks, QueueShares } from './queues.ts';
 
 /**
  * Hands records to handlers: different keys at once, one key in offset order, and says per partition up to where everything is finished.

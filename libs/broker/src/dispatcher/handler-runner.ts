@@ -2,9 +2,7 @@ import type { ConsumptionLimits } from '../consumption.ts';
 import type { BrokerRecord } from '../record.ts';
 import { type DispatcherOptions, type DispatcherPorts, type DispatcherTrouble, REPORT_RETRY_MS } from './contract.ts';
 import type { Entry, KeyQueue, PartitionWork } from './partition-work.ts';
-import { Fifo } from './queues/fifo.ts';
-import type { KeyLocks } from './queues/key-locks.ts';
-import { takeStartable } from './queues/key-queues.ts';
+import { Fifo, type KeyLocks, takeStartable } from './queues.ts';
 import { retryReport, waitUnlessAborted } from './retry-report.ts';
 
 export interface HandlerRunnerParts {

@@ -1,6 +1,6 @@
-import type { TopicPartition, Undecodable } from '../consumption.ts';
+import type { PartitionState, TopicPartition, Undecodable } from '../consumption.ts';
 import type { BrokerRecord } from '../record.ts';
-import { Fifo } from './queues/fifo.ts';
+import { Fifo } from './queues.ts';
 
 /** One record on its way through the dispatcher. */
 export interface Entry {
@@ -191,4 +191,31 @@ export class PartitionWork {
   private dropFinished(): void {
     while (this.window.peek()?.state === 'finished') this.window.shift();
   }
+}
+
+export function nameOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}
+
+export function describePartition(work: PartitionWork, held: boolean): PartitionState {
+  const { topic, partition, full, undecodable, running, bytes, committable } = work;
+  return {
+    topic,
+    partition,
+    held,
+    full,
+    resting: work.resting,
+    undecodable,
+    waiting: Math.max(0, work.held - running),
+    running,
+    bytes,
+    committable,
+    lag: lagOf(work.highWatermark, committable),
+  };
+}
+
+/** Never below zero: the end of the log is known from the last fetch only. */
+function lagOf(end: bigint | null, committable: bigint | null): bigint | null {
+  if (end === null || committable === null) return null;
+  return end > committable ? end - committable : 0n;
 }

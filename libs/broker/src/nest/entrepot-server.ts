@@ -1,9 +1,9 @@
-import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
-import { isObservable, lastValueFrom } from 'rxjs';
+import { Catch, type ExceptionFilter } from '@nestjs/common';
+import { BaseRpcContext, type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import { isObservable, lastValueFrom, type Observable, throwError } from 'rxjs';
 import type { Consumption } from '../consumption.ts';
 import type { BrokerRecord } from '../record.ts';
 import type { EntrepotServerOptions } from './contract.ts';
-import { RecordContext } from './record-context.ts';
 
 /** Marks handlers of this transport: `@EventPattern(topic, ENTREPOT_TRANSPORT)`; needed only beside another transport. */
 export const ENTREPOT_TRANSPORT = Symbol('entrepot');
@@ -144,3 +144,27 @@ function describeMasked(error: unknown): unknown {
     },
   );
 }
+
+/** What a handler gets with `@Ctx()`. */
+export class RecordContext extends BaseRpcContext<[BrokerRecord, AbortSignal]> {
+  get record(): BrokerRecord {
+    return this.args[0];
+  }
+
+  /** Aborts when the partition is lost or the service stops: reject then, the record is read again by the next owner. */
+  get signal(): AbortSignal {
+    return this.args[1];
+  }
+}
+
+/**
+ * Hands a handler's own error on to the transport. Without it Nest replaces every error that is not an RpcException by "Internal server
+ * error", and the report of a bug would not say which.
+ */
+export class PassErrorsFilter implements ExceptionFilter<unknown> {
+  catch(error: unknown): Observable<never> {
+    return throwError(() => error);
+  }
+}
+// As a call: this file is also run by Node's type stripping, which knows no decorators.
+Catch()(PassErrorsFilter);

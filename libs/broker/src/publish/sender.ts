@@ -2,8 +2,8 @@ import type { Logger } from '@entrepot/service-kit';
 import type { Kafka, Message, Producer } from 'kafkajs';
 import { PublisherClosed, RecordTooLarge } from '../errors.ts';
 import { isTooLarge, messageOf } from '../kafkajs/errors.ts';
-import { partitionOfKey } from './murmur2.ts';
-import type { Pending } from './pending.ts';
+import type { Pending } from './publisher.ts';
+import { partitionOfKey } from './topic-gate.ts';
 
 const BACKOFF_MS = { first: 100, longest: 1_000 } as const;
 
