@@ -26,10 +26,10 @@ export function writeTypesFile(types: readonly Named[]): string {
   for (const type of types)
     for (const field of type.fields ?? [])
       for (const name of namesIn(field.type)) if (!local.has(name)) foreign.add(name);
+  const values = ['Decimal', 'TimestampMicros'].filter((name) => new RegExp(`\\b${name}\\b`).test(body));
   const imports = [
-    ...(/\bDecimal\b/.test(body) ? ["import type { Decimal } from '../values/decimals.ts';"] : []),
+    ...(values.length ? [`import type { ${values.join(', ')} } from '../values.ts';`] : []),
     ...(/\bfillRecord\b/.test(body) ? ["import { fillRecord, type Sparse } from '../model/fill.ts';"] : []),
-    ...(/\bTimestampMicros\b/.test(body) ? ["import type { TimestampMicros } from '../values/timestamps.ts';"] : []),
     ...(foreign.size ? [`import type { ${[...foreign].sort().join(', ')} } from './shared.gen.ts';`] : []),
   ];
   return `${HEADER}${imports.join('\n')}${imports.length ? '\n\n' : ''}${body}`;

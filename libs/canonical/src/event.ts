@@ -1,4 +1,4 @@
-import { type EntityName, isEntityName } from './entity.ts';
+import { type EntityName, isEntityName } from './identity.ts';
 import { subjectOf } from './topics.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { EntityName } from './entity.ts';
 import { MOST_HEADER_CHARACTERS } from './event.ts';
 import type { NamedRecord } from './foreign-record.ts';
+import type { EntityName } from './identity.ts';
 
 /**
  * What sinks and connectors tell the ledger, as JSON on `entrepot.internal.attempt.v1` (key: the event's key) and

@@ -1,4 +1,4 @@
-import { ENTITY_NAMES, type EntityName } from './entity.ts';
+import { ENTITY_NAMES, type EntityName } from './identity.ts';
 
 const MS_PER_DAY = 86_400_000;
 

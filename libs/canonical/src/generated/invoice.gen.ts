@@ -1,7 +1,6 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
-import type { Decimal } from '../values/decimals.ts';
+import type { Decimal, TimestampMicros } from '../values.ts';
 import { fillRecord, type Sparse } from '../model/fill.ts';
-import type { TimestampMicros } from '../values/timestamps.ts';
 import type { Address, Attribute, Bag, Discount, ExternalId, ItemRef, OrderFee, OrderPayment, PaymentTerms, Ref, Source, Tax, Unit } from './shared.gen.ts';
 
 export const invoiceTypeValues = ['UNKNOWN', 'INVOICE', 'CREDIT_NOTE', 'DEBIT_NOTE', 'DEPOSIT', 'ADJUSTMENT', 'FINANCE_CHARGE'] as const;

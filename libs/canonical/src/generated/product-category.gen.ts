@@ -1,6 +1,6 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
+import type { TimestampMicros } from '../values.ts';
 import { fillRecord, type Sparse } from '../model/fill.ts';
-import type { TimestampMicros } from '../values/timestamps.ts';
 import type { Attribute, ExternalId, Image, Localized, Ref, Source } from './shared.gen.ts';
 
 export const categoryKindValues = ['UNKNOWN', 'SHOP', 'ACCOUNTING'] as const;

@@ -1,7 +1,6 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
-import type { Decimal } from '../values/decimals.ts';
+import type { Decimal, TimestampMicros } from '../values.ts';
 import { fillRecord, type Sparse } from '../model/fill.ts';
-import type { TimestampMicros } from '../values/timestamps.ts';
 import type { Attribute, ExternalId, Image, ItemRef, Localized, Money, Ref, Source, Unit } from './shared.gen.ts';
 
 export const productStatusValues = ['UNKNOWN', 'ACTIVE', 'DRAFT', 'INACTIVE', 'DISCONTINUED', 'ARCHIVED'] as const;

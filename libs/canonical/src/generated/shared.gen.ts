@@ -1,7 +1,6 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
-import type { Decimal } from '../values/decimals.ts';
+import type { Decimal, TimestampMicros } from '../values.ts';
 import { fillRecord, type Sparse } from '../model/fill.ts';
-import type { TimestampMicros } from '../values/timestamps.ts';
 
 /** An id under which another system or another numbering knows the same thing. */
 export interface ExternalId {

@@ -1,5 +1,5 @@
 import { type EntityRecords, entitySchemas } from '../generated/entities.gen.ts';
-import { Decimal } from '../values/decimals.ts';
+import { Decimal } from '../values.ts';
 import { type RecordModel, readSchema, type TypeModel } from './type-model.ts';
 
 /** A record of which only a part is given; the schema's defaults fill the rest, at every depth. */

@@ -1,7 +1,5 @@
 import type { EntityRecords } from '../generated/entities.gen.ts';
-import { Decimal } from '../values/decimals.ts';
-import { formatDecimal } from '../values/money.ts';
-import { formatTimestamp, parseTimestamp } from '../values/timestamps.ts';
+import { Decimal, formatDecimal, formatTimestamp, parseTimestamp } from '../values.ts';
 import { createEntity, findEntityRecord, type Sparse } from './fill.ts';
 import type { RecordModel, TypeModel } from './type-model.ts';
 import { type FieldIssue, validateEntity } from './validate.ts';
