@@ -1,6 +1,13 @@
-export { type Codec, type CodecOptions, createCodec, type DecodedRecord, fingerprintSchema } from './codec.ts';
+export {
+  type Codec,
+  type CodecOptions,
+  createCodec,
+  type DecodedRecord,
+  fingerprintSchema,
+  frameRecord,
+  unframeRecord,
+} from './codec.ts';
 export { findIncompatibilities, findRuleBreaks, type SchemaFile, type SchemaProblem } from './compatibility.ts';
 export * from './errors.ts';
-export { frameRecord, unframeRecord } from './framing.ts';
 export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './registry-client.ts';
 export { createDiskCache, createMemoryCache, type SchemaCache } from './schema-cache.ts';
