@@ -3,6 +3,8 @@ export { isStoreUnavailable } from './database.ts';
 export { StoreTimeout, withDeadline } from './deadline.ts';
 export * from './documents.ts';
 export * from './errors.ts';
+export * from './grouping/grouped.ts';
+export * from './grouping/grouped.ts';
 export type { Cursors, PollerLease } from './lanes/cursors.ts';
 export type { LaneLease, Lanes } from './lanes/lanes.ts';
 export type { Lease } from './lanes/lease.ts';
@@ -15,12 +17,10 @@ export {
   publishedId,
 } from './links/published.ts';
 export type { Republications } from './links/republications.ts';
-export * from './reads/grouped-reader.ts';
 export { loadMasterKey, type MasterKey, type MasterKeySource, parseMasterKey } from './secrets/master-key.ts';
 export * from './services/service-troubles.ts';
 export * from './settings/connections.ts';
 export * from './settings/flows.ts';
 export type { Change } from './settings/live-snapshot.ts';
 export * from './store.ts';
-export * from './writes/grouped-writer.ts';
 export type { Configuration, ImportSummary } from './yaml/configuration.ts';

@@ -5,13 +5,19 @@ import { type Collections, connectDatabase, inTransaction, isStoreUnavailable } 
 import { boundCalls, withDeadline } from './deadline.ts';
 import type { ConnectionDocument, FlowDocument } from './documents.ts';
 import { SecretsUnavailable } from './errors.ts';
+import { type ConditionalWrite, writeConditionally } from './grouping/bulk-write.ts';
+import {
+  createGroupedReader,
+  createGroupedWriter,
+  type GroupedReader,
+  type GroupedWriter,
+} from './grouping/grouped.ts';
 import { type Cursors, createCursors } from './lanes/cursors.ts';
 import { createLanes, type Lanes } from './lanes/lanes.ts';
 import { createLinks } from './links/link-store.ts';
 import type { Links } from './links/links.ts';
 import { createPublished, type Published } from './links/published.ts';
 import { createRepublications, type Republications } from './links/republications.ts';
-import { createGroupedReader, type GroupedReader } from './reads/grouped-reader.ts';
 import type { MasterKey } from './secrets/master-key.ts';
 import { createServiceTroubles, type ServiceTroubles } from './services/service-troubles.ts';
 import { createConnections } from './settings/connection-store.ts';
@@ -22,8 +28,6 @@ import { followCollection } from './settings/live-snapshot.ts';
 import { readConnection } from './settings/stored-connection.ts';
 import { readFlow } from './settings/stored-flow.ts';
 import { registerVendors } from './settings/vendor-settings.ts';
-import { type ConditionalWrite, writeConditionally } from './writes/bulk-write.ts';
-import { createGroupedWriter, type GroupedWriter } from './writes/grouped-writer.ts';
 import { type Configuration, createConfiguration, type SettingsInTransaction } from './yaml/configuration.ts';
 
 export interface StoreOptions {

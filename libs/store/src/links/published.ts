@@ -1,9 +1,8 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
 import type { PublishedDocument } from '../documents.ts';
-import type { GroupedReader } from '../reads/grouped-reader.ts';
-import type { ConditionalWrite } from '../writes/bulk-write.ts';
-import type { GroupedWriter } from '../writes/grouped-writer.ts';
+import type { ConditionalWrite } from '../grouping/bulk-write.ts';
+import type { GroupedReader, GroupedWriter } from '../grouping/grouped.ts';
 
 export interface PublishedKey {
   /** Source connection's id. */

@@ -1,12 +1,12 @@
 import { mongo } from 'mongoose';
-import type { GroupedOperation, WriteResult } from './grouped-writer.ts';
+import type { GroupedOperation, WriteResult } from './grouped.ts';
 
 const DUPLICATE_KEY = 11_000;
 /** Two processes inserting one new key at once: the loser's second try meets a document, and is refused only if its condition fails. */
 const MAX_TRIES = 2;
 
 /** An update of the document `id`, applied only while `condition` holds. */
-export interface ConditionalUpdate extends GroupedOperation {
+interface ConditionalUpdate extends GroupedOperation {
   /** Further conditions on the document as it is stored; a document that does not exist yet meets them all. */
   readonly condition: mongo.Document;
   /** A pipeline where fields come from stored ones. */
@@ -19,7 +19,7 @@ export interface ConditionalUpdate extends GroupedOperation {
 }
 
 /** A new document `id`, refused where there is one. In a batch it costs the database a third of an update, or less. */
-export interface Insert extends GroupedOperation {
+interface Insert extends GroupedOperation {
   /** All but its `_id`. */
   readonly document: mongo.Document;
 }
