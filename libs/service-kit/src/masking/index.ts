@@ -1,3 +1,1 @@
-export { maskFacts } from './facts.ts';
-export { createMasker, type Masker, NAMES_ONLY } from './masker.ts';
-export { isSecretName } from './names.ts';
+export { createMasker, isSecretName, type Masker, maskFacts, NAMES_ONLY } from './masker.ts';
