@@ -1,4 +1,3 @@
-export { type CustomFields, evaluateFields, evaluateLineFields } from './custom-fields.ts';
 export { checkExpression, EXPRESSION_LIMITS, evaluateCondition, evaluateExpression } from './expression.ts';
 export * from './flow-settings.ts';
 export { decideFlow, type FlowDecision, passGate, SKIP_REASONS, type SkipReason } from './gate.ts';
@@ -13,4 +12,14 @@ export {
   wholeNumber,
 } from './settings/fields.ts';
 export { READ_AS_DEFAULT, readStored } from './settings/read-stored.ts';
-export { ANY_VALUE, defaultValue, describeMissingValue, findMappedValue, mapValue, SAME_VALUE } from './values.ts';
+export {
+  ANY_VALUE,
+  type CustomFields,
+  defaultValue,
+  describeMissingValue,
+  evaluateFields,
+  evaluateLineFields,
+  findMappedValue,
+  mapValue,
+  SAME_VALUE,
+} from './values.ts';
