@@ -1,6 +1,6 @@
 import type { EntityName } from '@entrepot/canonical';
 import { createMasker, type Masker } from '@entrepot/service-kit/masking';
-import { learnCredentials } from '../http/credentials.ts';
+import { learnCredentials } from '../http/client.ts';
 import type {
   MapOutcome,
   SessionVault,

@@ -1,13 +1,10 @@
-import type { Masker } from '@entrepot/service-kit/masking';
+import { isSecretName, type Masker } from '@entrepot/service-kit/masking';
 import { Pool } from 'undici';
 import { validateBaseUrl } from '../address/base-url.ts';
 import { createGuardedLookup } from '../address/lookup.ts';
 import type { CallContext } from '../call.ts';
 import { VendorError } from '../vendor-error.ts';
-import { learnFromHeaders } from './credentials.ts';
-import { describeEvidence } from './evidence.ts';
-import { exchange } from './exchange.ts';
-import { type Answer, describeForeign, type JsonQuestion, readJson } from './json.ts';
+import { type Answer, describeEvidence, describeForeign, exchange, type JsonQuestion, readJson } from './exchange.ts';
 
 export interface HttpClientOptions {
   /** For messages, e.g. `Shopify`. */
@@ -247,4 +244,20 @@ function readError(error: unknown): { code: string; name: string; message: strin
   if (!(first instanceof Error)) return { code: 'unknown', name: 'Error', message: String(first) };
   const { code } = first as NodeJS.ErrnoException;
   return { code: code ?? first.name, name: first.name, message: first.message };
+}
+
+/** Shorter parts of a header (a scheme, a path, a node's number) are no secrets. */
+const SHORTEST_CREDENTIAL = 8;
+
+/** Learns what the headers of a request carry as credentials: the vendor may repeat them in what it answers. */
+function learnFromHeaders(masker: Masker, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) if (isSecretName(name)) learnCredentials(masker, value);
+}
+
+/** Learns the credentials in a header's value: `B1SESSION=…; ROUTEID=…`, `Bearer …`, a bare token. */
+export function learnCredentials(masker: Masker, value: string): void {
+  for (const part of value.split(/[;,\s]+/)) {
+    const credential = /^[\w.-]+=(?=[^=])/.test(part) ? part.slice(part.indexOf('=') + 1) : part;
+    if (credential.length >= SHORTEST_CREDENTIAL) masker.learn(credential);
+  }
 }

@@ -6,5 +6,4 @@ export {
   type HttpRequest,
   type HttpResponse,
 } from './client.ts';
-export { showBody } from './evidence.ts';
-export { type Answer, holdsJson, type JsonQuestion } from './json.ts';
+export { type Answer, holdsJson, type JsonQuestion, showBody } from './exchange.ts';
