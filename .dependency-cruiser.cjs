@@ -129,9 +129,9 @@ module.exports = {
     },
   ],
   options: {
-    doNotFollow: { path: 'node_modules|/dist/' },
+    doNotFollow: { path: 'node_modules|/dist/|/\\.types/' },
     // The readers in JavaScript have packages of their own, as a subscriber's have.
-    exclude: { path: '/dist/|^schemas/readers/node/' },
+    exclude: { path: '/dist/|/\\.types/|^schemas/readers/node/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, expect } from 'vitest';
 import { createShopifySandbox, type ShopifySandbox } from '../src/index.ts';
 
 /** Waits long enough for a busy machine. */
-export const until = <Value>(read: () => Value) => expect.poll(read, { timeout: 5_000 });
+export const until = <Value>(read: () => Value): ReturnType<typeof expect.poll<Value>> =>
+  expect.poll(read, { timeout: 5_000 });
 
 interface Answer {
   readonly data?: Record<string, Record<string, unknown> | null> | null;

@@ -31,7 +31,7 @@ export interface WholeSource extends Source {
   fetch<E extends EntityName>(entity: E, ids: readonly string[], signal: AbortSignal): Promise<Fetched<E>[]>;
 }
 
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 
 export async function startShop(options: ShopifySandboxOptions = {}): Promise<TestShop> {
   const sandbox = createShopifySandbox(options);
