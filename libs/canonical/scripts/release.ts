@@ -5,6 +5,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CommandLineError, readCommandLine } from '../../service-kit/src/command-line.ts';
+import { generateFiles } from './generate-files.ts';
 
 interface Version {
   file: string;
@@ -12,19 +14,26 @@ interface Version {
   fingerprint?: string;
 }
 
-const [entity] = process.argv.slice(2);
 const manifestPath = join(import.meta.dirname, '../../../schemas/released.json');
 const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as Record<string, Version[]>;
-const version = entity ? manifest[entity]?.at(-1) : undefined;
-if (!version) throw new Error(`Say which entity to release: ${Object.keys(manifest).join(', ')}.`);
+const { entity, version } = readCommandLine({
+  usage: 'node libs/canonical/scripts/release.ts <entity>',
+  options: {},
+  word: 'an entity',
+  read(_, [name = '']) {
+    const newest = manifest[name]?.at(-1);
+    if (!newest) throw new CommandLineError(`Say which entity to release: ${Object.keys(manifest).join(', ')}.`);
+    return { entity: name, version: newest };
+  },
+});
 if (version.status === 'released')
   throw new Error(`${entity}/${version.file} is released already. Add the next file to schemas/released.json first.`);
 
 version.status = 'released';
 saveManifest();
-await import('./generate.ts');
+generateFiles(false);
 version.fingerprint = createHash('sha256')
-  .update(readFileSync(join(import.meta.dirname, '../../../schemas', entity!, version.file)))
+  .update(readFileSync(join(import.meta.dirname, '../../../schemas', entity, version.file)))
   .digest('hex');
 saveManifest();
 

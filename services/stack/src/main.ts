@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { ArgumentError, parseArguments, type StackArguments, USAGE } from './arguments.ts';
+import { readCommandLine } from '@entrepot/service-kit/command-line';
+import { STACK_COMMAND } from './arguments.ts';
 import { createProgressTeller, describeStack } from './report.ts';
 import { type Stack, startStack } from './stack.ts';
 
@@ -10,22 +11,7 @@ function tell(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function readArguments(): StackArguments {
-  try {
-    return parseArguments(process.argv.slice(2));
-  } catch (error) {
-    if (!(error instanceof ArgumentError)) throw error;
-    tell(error.message);
-    process.exit(2);
-  }
-}
-
-const args = readArguments();
-if (args.help) {
-  tell(USAGE);
-  process.exit(0);
-}
-
+const args = readCommandLine(STACK_COMMAND);
 let stack: Stack | undefined;
 const interrupted = new AbortController();
 

@@ -1,6 +1,7 @@
 import type { InfraProgress } from '@entrepot/embedded';
+import { parseCommand } from '@entrepot/service-kit/command-line';
 import { expect, it } from 'vitest';
-import { ArgumentError, parseArguments } from '../src/arguments.ts';
+import { STACK_COMMAND } from '../src/arguments.ts';
 import { pickWarning } from '../src/log-follow.ts';
 import { createProgressTeller, layOutTable } from '../src/report.ts';
 
@@ -44,17 +45,23 @@ it.each([
   [['--vendors=shopify, sap-b1'], { vendors: ['shopify', 'sap-b1'] }],
   [['--vendors', 'shopify', '--vendors', 'sap-b1'], { vendors: ['shopify', 'sap-b1'] }],
 ])('reads %j', (words, parsed) => {
-  const nothing = { fresh: false, infraOnly: false, separate: false, vendors: [], help: false };
-  expect(parseArguments(words)).toEqual({ ...nothing, ...parsed });
+  const nothing = { fresh: false, infraOnly: false, separate: false, vendors: [] };
+  expect(parseCommand(STACK_COMMAND, words)).toEqual({ ...nothing, ...parsed });
 });
 
-it.each([[['--frsh']], [['--only', 'ledger']], [['--only']], [['--vendors', 'sage']], [['--vendors']]])(
-  'refuses %j and says what can be said',
-  (words) => {
-    expect(() => parseArguments(words)).toThrow(ArgumentError);
-    expect(() => parseArguments(words)).toThrow(/npm start -- --fresh/);
-  },
-);
+it('reads --help', () => {
+  expect(parseCommand(STACK_COMMAND, ['--help'])).toBeNull();
+});
+
+it.each([
+  [['--frsh'], /known are --fresh, --only, --separate, --vendors, --help/],
+  [['--only', 'ledger'], /--only knows "infra", not "ledger"/],
+  [['--only'], /argument missing/],
+  [['--vendors', 'sage'], /There is no vendor "sage"/],
+  [['--vendors'], /argument missing/],
+])('refuses %j and says what can be said', (words, message) => {
+  expect(() => parseCommand(STACK_COMMAND, words)).toThrow(message);
+});
 
 it('shows warnings and errors of a log, nothing else', () => {
   expect(pickWarning('{"level":"info","message":"started"}')).toBeNull();

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { readCommandLine } from '@entrepot/service-kit/command-line';
 import { obtainBuild } from '../releases/release-build.ts';
 import { findRelease, NoSuchRelease, tellSkipped } from '../releases/releases.ts';
-import { ArgumentError, type BenchArguments, parseArguments, USAGE } from './arguments.ts';
+import { type BenchArguments, describeBenchCommand } from './arguments.ts';
 import { BENCHES } from './benches/index.ts';
 import type { Bench, Figure } from './harness/bench.ts';
 import { runBeside } from './harness/beside.ts';
@@ -98,16 +99,10 @@ async function main(args: BenchArguments): Promise<void> {
   }
 }
 
+const args = readCommandLine(describeBenchCommand(BENCHES.map(({ name }) => name)));
 try {
-  const args = parseArguments(
-    process.argv.slice(2),
-    BENCHES.map(({ name }) => name),
-  );
-  if (args.help) tell(USAGE);
-  else await main(args);
+  await main(args);
 } catch (error) {
-  if (error instanceof NoSuchRelease) process.exit(tellSkipped('bench beside a release', error, tell));
-  if (!(error instanceof ArgumentError)) throw error;
-  tell(`${error.message}\n${USAGE}`);
-  process.exitCode = 2;
+  if (!(error instanceof NoSuchRelease)) throw error;
+  process.exit(tellSkipped('bench beside a release', error, tell));
 }

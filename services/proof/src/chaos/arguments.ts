@@ -1,3 +1,4 @@
+import { type Command, CommandLineError, readNumber } from '@entrepot/service-kit/command-line';
 import type { KillPack } from './strikes/plan.ts';
 import { type TrafficKind, USUAL_TRAFFIC } from './traffic.ts';
 
@@ -22,7 +23,6 @@ export interface ChaosArguments extends ChaosPace {
   readonly orders: number;
   /** Where the report goes besides the screen. */
   readonly json: string | null;
-  readonly help: boolean;
 }
 
 interface Profile {
@@ -31,14 +31,6 @@ interface Profile {
   readonly orders: number;
   readonly pace: ChaosPace;
 }
-
-export const USAGE = `npm run chaos -- [--seed S | --seeds A-B] [--minutes M] [--kills N] [--orders N] [--json FILE]
-npm run chaos -- --ci             84 kills planned, three to four minutes on two cores
-npm run chaos -- --long           80 kills and 5,400 orders, of which one in ten is edited: with --seeds 1-20 more than 1,000 and 100,000 in all
-Several seeds run one after the other, until one of them finds something.`;
-
-/** The command line cannot be read; the message says why. */
-export class ArgumentError extends Error {}
 
 const KILLS_A_MINUTE = 15;
 const ORDERS_A_MINUTE = 180;
@@ -63,56 +55,47 @@ const LONG: ChaosPace = {
   killsAWave: 14,
   pollSeconds: 30,
 };
-const PROFILES: Readonly<Record<string, Profile>> = {
-  '--ci': { minutes: 2.1, kills: 84, orders: 360, pace: STORM },
-  '--long': { minutes: 1.5, kills: 80, orders: 5_400, pace: LONG },
+const PROFILES: Readonly<Record<'ci' | 'long', Profile>> = {
+  ci: { minutes: 2.1, kills: 84, orders: 360, pace: STORM },
+  long: { minutes: 1.5, kills: 80, orders: 5_400, pace: LONG },
 };
 
-/** @throws ArgumentError unless it is two whole numbers, the first not above the second */
+/** @throws CommandLineError unless it is two whole numbers, the first not above the second */
 function readSeeds(text: string): number[] {
   const [, first = '', last = ''] = /^(\d+)-(\d+)$/.exec(text) ?? [];
   const count = Number(last) - Number(first) + 1;
-  if (first === '' || count < 1) throw new ArgumentError(`--seeds is "${text}", not two numbers like 1-20.\n${USAGE}`);
+  if (first === '' || count < 1) throw new CommandLineError(`--seeds is "${text}", not two numbers like 1-20.`);
   return Array.from({ length: count }, (_, index) => Number(first) + index);
 }
 
-/** @throws ArgumentError for what is unknown or no number */
-export function parseArguments(words: readonly string[]): ChaosArguments {
-  const numbers = new Map<string, number>();
-  let profile: Profile | undefined;
-  let json: string | null = null;
-  let seeds: readonly number[] | undefined;
-  let help = false;
-  const rest = words.flatMap((word) => (word.startsWith('--') ? word.split(/=(.*)/s, 2) : [word]));
-  const value = (word: string): string => {
-    const next = rest.shift();
-    if (next === undefined) throw new ArgumentError(`${word} needs a value.\n${USAGE}`);
-    return next;
-  };
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word === '--help' || word === '-h') help = true;
-    else if (PROFILES[word] !== undefined) profile = PROFILES[word];
-    else if (word === '--json') json = value(word);
-    else if (word === '--seeds') seeds = readSeeds(value(word));
-    else if (['--seed', '--minutes', '--kills', '--orders'].includes(word)) {
-      const text = value(word);
-      const number = Number(text);
-      const isWhole = word === '--minutes' || Number.isInteger(number);
-      if (text === '' || !Number.isFinite(number) || number < 0 || !isWhole) {
-        throw new ArgumentError(`${word} is "${text}", not a number that fits.\n${USAGE}`);
-      }
-      numbers.set(word, number);
-    } else throw new ArgumentError(`"${word}" is not known.\n${USAGE}`);
-  }
-  if (seeds !== undefined && numbers.has('--seed')) throw new ArgumentError(`--seed or --seeds, not both.\n${USAGE}`);
-  const minutes = numbers.get('--minutes') ?? profile?.minutes ?? 2;
-  return {
-    seeds: seeds ?? [numbers.get('--seed') ?? 1],
-    minutes,
-    kills: numbers.get('--kills') ?? profile?.kills ?? Math.ceil(minutes * KILLS_A_MINUTE),
-    orders: numbers.get('--orders') ?? profile?.orders ?? Math.ceil(minutes * ORDERS_A_MINUTE),
-    ...(profile?.pace ?? STORM),
-    json,
-    help,
-  };
-}
+const options = {
+  ci: { type: 'boolean' },
+  long: { type: 'boolean' },
+  seed: { type: 'string' },
+  seeds: { type: 'string' },
+  minutes: { type: 'string' },
+  kills: { type: 'string' },
+  orders: { type: 'string' },
+  json: { type: 'string' },
+} as const;
+
+export const CHAOS_COMMAND: Command<typeof options, ChaosArguments> = {
+  usage: `npm run chaos -- [--seed S | --seeds A-B] [--minutes M] [--kills N] [--orders N] [--json FILE]
+npm run chaos -- --ci             84 kills planned, three to four minutes on two cores
+npm run chaos -- --long           80 kills and 5,400 orders, of which one in ten is edited: with --seeds 1-20 more than 1,000 and 100,000 in all
+Several seeds run one after the other, until one of them finds something.`,
+  options,
+  read({ ci, long, seed, seeds, minutes: minutesText, kills, orders, json = null }) {
+    if (seeds !== undefined && seed !== undefined) throw new CommandLineError('--seed or --seeds, not both.');
+    const profile = long ? PROFILES.long : ci ? PROFILES.ci : undefined;
+    const minutes = readNumber('--minutes', minutesText, { fraction: true }) ?? profile?.minutes ?? 2;
+    return {
+      seeds: seeds === undefined ? [readNumber('--seed', seed) ?? 1] : readSeeds(seeds),
+      minutes,
+      kills: readNumber('--kills', kills) ?? profile?.kills ?? Math.ceil(minutes * KILLS_A_MINUTE),
+      orders: readNumber('--orders', orders) ?? profile?.orders ?? Math.ceil(minutes * ORDERS_A_MINUTE),
+      ...(profile?.pace ?? STORM),
+      json,
+    };
+  },
+};

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { ArgumentError, type ChaosArguments, parseArguments, USAGE } from './arguments.ts';
+import { readCommandLine } from '@entrepot/service-kit/command-line';
+import { CHAOS_COMMAND } from './arguments.ts';
 import { type ChaosReport, describeReport, describeSeries, hasFailed, isBroken, sumUp } from './report.ts';
 import { runChaos } from './run-chaos.ts';
 
@@ -9,21 +10,7 @@ function tell(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function readArguments(): ChaosArguments {
-  try {
-    return parseArguments(process.argv.slice(2));
-  } catch (error) {
-    if (!(error instanceof ArgumentError)) throw error;
-    tell(error.message);
-    process.exit(2);
-  }
-}
-
-const args = readArguments();
-if (args.help) {
-  tell(USAGE);
-  process.exit(0);
-}
+const args = readCommandLine(CHAOS_COMMAND);
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
 try {

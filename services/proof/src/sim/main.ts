@@ -1,13 +1,33 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { type Command, CommandLineError, readCommandLine, readNumber } from '@entrepot/service-kit/command-line';
 import { MUTANTS } from './mutants.ts';
 import { catchMutant, playSeeds } from './play.ts';
 import { runSeed } from './run.ts';
 import { isFaultOf, type RunResult } from './run-result.ts';
 
 const DEFAULT_SEEDS = 20_000;
-const USAGE = `Plays seeded simulations of the delivery path and checks every promise.
+const options = {
+  seeds: { type: 'string' },
+  from: { type: 'string' },
+  seed: { type: 'string' },
+  minutes: { type: 'string' },
+  mutants: { type: 'boolean' },
+  mutant: { type: 'string' },
+  json: { type: 'string' },
+  threads: { type: 'string' },
+} as const;
+interface SimArguments {
+  readonly seeds: number;
+  readonly from: number;
+  readonly seed: number | null;
+  readonly minutes: number | null;
+  readonly mutants: typeof MUTANTS | null;
+  readonly json: string | null;
+  readonly threads: number;
+}
+const SIM_COMMAND: Command<typeof options, SimArguments> = {
+  usage: `Plays seeded simulations of the delivery path and checks every promise.
 
   --seeds N      how many seeds (default ${DEFAULT_SEEDS}), from 1 or --from on
   --from S       the first seed
@@ -15,43 +35,32 @@ const USAGE = `Plays seeded simulations of the delivery path and checks every pr
   --minutes M    as many seeds as fit into that time
   --mutants      instead: put known mistakes into the code and see each one caught; --mutant NAME: only one
   --json FILE    write the result
-  --threads T    default: one per core`;
-
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string' },
-    from: { type: 'string' },
-    seed: { type: 'string' },
-    minutes: { type: 'string' },
-    mutants: { type: 'boolean' },
-    mutant: { type: 'string' },
-    json: { type: 'string' },
-    threads: { type: 'string' },
-    help: { type: 'boolean' },
+  --threads T    default: one per core`,
+  options,
+  read({ seeds, from, seed, minutes, mutants, mutant, json = null, threads }) {
+    return {
+      seeds: readNumber('--seeds', seeds, { from: 1 }) ?? DEFAULT_SEEDS,
+      from: readNumber('--from', from, { from: 1 }) ?? 1,
+      seed: readNumber('--seed', seed, { from: 1 }) ?? null,
+      minutes: readNumber('--minutes', minutes, { from: 0.01, fraction: true }) ?? null,
+      mutants: mutants || mutant !== undefined ? chooseMutants(mutant) : null,
+      json,
+      threads: readNumber('--threads', threads, { from: 1 }) ?? availableParallelism(),
+    };
   },
-});
+};
 
-function positive(name: 'seeds' | 'from' | 'seed' | 'threads', fallback: number): number {
-  const value = Number(values[name] ?? fallback);
-  if (!Number.isSafeInteger(value) || value < 1)
-    refuse(`--${name} is "${values[name]}", not a whole number from 1 on.`);
-  return value;
+/** @throws CommandLineError for a name that no mutant has */
+function chooseMutants(name: string | undefined): typeof MUTANTS {
+  const chosen = MUTANTS.filter((mutant) => name === undefined || mutant.name === name);
+  if (chosen.length > 0) return chosen;
+  throw new CommandLineError(`--mutant is "${name}", not one of: ${MUTANTS.map((mutant) => mutant.name).join('; ')}.`);
 }
 
-function readMinutes(): number | null {
-  if (values.minutes === undefined) return null;
-  const minutes = Number(values.minutes);
-  if (!(minutes > 0)) refuse(`--minutes is "${values.minutes}", not a number above 0.`);
-  return minutes;
-}
-
-function refuse(words: string): never {
-  console.error(`${words}\n\n${USAGE}`);
-  process.exit(2);
-}
+const args = readCommandLine(SIM_COMMAND);
 
 function report(result: unknown, ok: boolean): void {
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+  if (args.json !== null) writeFileSync(args.json, `${JSON.stringify(result, null, 2)}\n`);
   process.exitCode = ok ? 0 : 1;
 }
 
@@ -69,14 +78,13 @@ async function replay(seed: number): Promise<void> {
 
 async function playAll(): Promise<void> {
   const startedMs = Date.now();
-  const minutes = readMinutes();
-  const from = positive('from', 1);
-  const end = minutes === null ? from + positive('seeds', DEFAULT_SEEDS) : Number.MAX_SAFE_INTEGER;
+  const { minutes, from } = args;
+  const end = minutes === null ? from + args.seeds : Number.MAX_SAFE_INTEGER;
   const totals = { seeds: 0, kills: 0, stops: 0, deliveries: 0, writes: 0, simulatedSeconds: 0 };
   const failed: RunResult[] = [];
   const deadlineMs = minutes === null ? null : startedMs + minutes * 60_000;
   const task = { from, end, deadlineMs, mutant: null, untilFaults: null };
-  await playSeeds(positive('threads', availableParallelism()), task, (result) => {
+  await playSeeds(args.threads, task, (result) => {
     totals.seeds += 1;
     totals.kills += result.kills;
     totals.stops += result.stops;
@@ -100,12 +108,9 @@ async function playAll(): Promise<void> {
   report({ ...totals, from, seconds, failed }, failed.length === 0 && isComplete);
 }
 
-async function playMutants(): Promise<void> {
+async function playMutants(mutants: typeof MUTANTS): Promise<void> {
   const caught: { readonly name: string; readonly seed: number | null; readonly fault: string | null }[] = [];
-  const asked = MUTANTS.filter(({ name }) => values.mutant === undefined || name === values.mutant);
-  if (asked.length === 0)
-    refuse(`--mutant is "${values.mutant}", not one of: ${MUTANTS.map(({ name }) => name).join('; ')}.`);
-  for (const mutant of asked) {
+  for (const mutant of mutants) {
     const { name, within } = mutant;
     const result = await catchMutant(mutant);
     const fault = result?.faults.find((words) => isFaultOf(words, mutant.breaks)) ?? null;
@@ -122,7 +127,6 @@ async function playMutants(): Promise<void> {
   );
 }
 
-if (values.help === true) console.log(USAGE);
-else if (values.mutants === true || values.mutant !== undefined) await playMutants();
-else if (values.seed !== undefined) await replay(positive('seed', 1));
+if (args.mutants !== null) await playMutants(args.mutants);
+else if (args.seed !== null) await replay(args.seed);
 else await playAll();

@@ -1,43 +1,58 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { type Command, CommandLineError, readCommandLine, readNumber } from '@entrepot/service-kit/command-line';
 import { obtainBuild } from '../releases/release-build.ts';
 import { findRelease, NoSuchRelease, tellSkipped } from '../releases/releases.ts';
 import { countAll, formatTrace, listTooLong, MOST_LINES } from './report.ts';
 import { traceOrder } from './trace-order.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const USAGE = `npm run trace-files -- [--beside RELEASE [--most RATIO]] [--list] [--json FILE]
+
+const options = {
+  beside: { type: 'string' },
+  most: { type: 'string' },
+  list: { type: 'boolean' },
+  json: { type: 'string' },
+} as const;
+interface TraceArguments {
+  readonly beside: string | null;
+  readonly most: number;
+  readonly list: boolean;
+  readonly json: string | null;
+}
+const TRACE_COMMAND: Command<typeof options, TraceArguments> = {
+  usage: `npm run trace-files -- [--beside RELEASE [--most RATIO]] [--list] [--json FILE]
 Which files of ours one order passes, from its webhook to the ledger. --beside counts the same on an earlier release;
---most fails when there are more than so many times its files. --list names the files.`;
+--most fails when there are more than so many times its files. --list names the files.`,
+  options,
+  read({ beside = null, most, list = false, json = null }) {
+    if (most !== undefined && beside === null) throw new CommandLineError('--most needs --beside.');
+    return {
+      beside,
+      most: readNumber('--most', most, { from: 0.01, fraction: true }) ?? Number.POSITIVE_INFINITY,
+      list,
+      json,
+    };
+  },
+};
 
 function tell(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function main(signal: AbortSignal): Promise<number> {
-  const options = {
-    beside: { type: 'string' },
-    most: { type: 'string' },
-    list: { type: 'boolean', default: false },
-    json: { type: 'string' },
-  } as const;
-  const { values } = parseArgs({ options });
-  const most = values.most === undefined ? Number.POSITIVE_INFINITY : Number(values.most);
-  if (!(most > 0) || (values.most !== undefined && values.beside === undefined))
-    throw new TypeError('--most needs a number above 0, and --beside.');
-  const release = values.beside === undefined ? null : await findRelease(ROOT, values.beside);
+async function main({ beside, most, list, json }: TraceArguments, signal: AbortSignal): Promise<number> {
+  const release = beside === null ? null : await findRelease(ROOT, beside);
   const trace = await traceOrder(ROOT, signal, tell);
-  tell(formatTrace('this checkout', trace, values.list));
+  tell(formatTrace('this checkout', trace, list));
   const tooLong = listTooLong(trace);
   for (const { path, lines } of tooLong) tell(`${path} has ${lines} lines, more than ${MOST_LINES}`);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify([...trace], null, 2)}\n`);
+  if (json !== null) writeFileSync(json, `${JSON.stringify([...trace], null, 2)}\n`);
   if (release === null) return tooLong.length === 0 ? 0 : 1;
 
   tell(`Building ${release.name} (${release.commit.slice(0, 10)}), unless that was done before …`);
   const { folder, name } = await obtainBuild(ROOT, release);
   const before = await traceOrder(folder, signal, tell);
-  tell(formatTrace(name, before, values.list));
+  tell(formatTrace(name, before, list));
   const [now, then] = [countAll(trace), countAll(before)];
   const ratio = now.files / then.files;
   tell(
@@ -47,13 +62,13 @@ async function main(signal: AbortSignal): Promise<number> {
   return tooLong.length === 0 && ratio <= most ? 0 : 1;
 }
 
+const args = readCommandLine(TRACE_COMMAND);
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
 try {
-  process.exit(await main(interrupted.signal));
+  process.exit(await main(args, interrupted.signal));
 } catch (error) {
   if (error instanceof NoSuchRelease) process.exit(tellSkipped('trace-files', error, tell));
-  if (error instanceof TypeError) tell(`${error.message}\n${USAGE}`);
-  else tell(`The run broke off: ${error instanceof Error ? error.stack : error}`);
+  tell(`The run broke off: ${error instanceof Error ? error.stack : error}`);
   process.exit(1);
 }

@@ -1,19 +1,23 @@
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { type Command, readCommandLine } from '@entrepot/service-kit/command-line';
 import { findRelease, NoSuchRelease, tellSkipped } from '../releases/releases.ts';
 import { runUpgrade } from './run-upgrade.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const USAGE = `npm run upgrade -- [--from REF]
-Without --from: the newest release in deploy/releases.json. A release's name, or whatever Git knows by it.`;
+const options = { from: { type: 'string' } } as const;
+const UPGRADE_COMMAND: Command<typeof options, { readonly from: string | null }> = {
+  usage: `npm run upgrade -- [--from REF]
+Without --from: the newest release in deploy/releases.json. A release's name, or whatever Git knows by it.`,
+  options,
+  read: ({ from = null }) => ({ from }),
+};
 
 function tell(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function main(signal: AbortSignal): Promise<number> {
-  const { values } = parseArgs({ options: { from: { type: 'string' } } });
-  const from = await findRelease(ROOT, values.from ?? null);
+async function main(release: string | null, signal: AbortSignal): Promise<number> {
+  const from = await findRelease(ROOT, release);
   const { records, readyMs, republishedMs, findings } = await runUpgrade(ROOT, from, signal, tell);
   tell(
     `${records} records of ${from.name}: ready after ${(readyMs / 1_000).toFixed(1)} s, all states in the newer schemas ` +
@@ -23,13 +27,13 @@ async function main(signal: AbortSignal): Promise<number> {
   return findings.length === 0 ? 0 : 1;
 }
 
+const args = readCommandLine(UPGRADE_COMMAND);
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
 try {
-  process.exit(await main(interrupted.signal));
+  process.exit(await main(args.from, interrupted.signal));
 } catch (error) {
   if (error instanceof NoSuchRelease) process.exit(tellSkipped('upgrade', error, tell));
-  if (error instanceof TypeError) tell(`${error.message}\n${USAGE}`);
-  else tell(`The run broke off: ${error instanceof Error ? error.stack : error}`);
+  tell(`The run broke off: ${error instanceof Error ? error.stack : error}`);
   process.exit(1);
 }

@@ -1,5 +1,6 @@
+import { CommandLineError, parseCommand } from '@entrepot/service-kit/command-line';
 import { describe, expect, it } from 'vitest';
-import { ArgumentError, parseArguments } from '../../src/chaos/arguments.ts';
+import { CHAOS_COMMAND, type ChaosArguments } from '../../src/chaos/arguments.ts';
 import {
   DISTURBANCES,
   KILLS,
@@ -9,9 +10,15 @@ import {
   type Wave,
 } from '../../src/chaos/strikes/plan.ts';
 
+function readArguments(...words: readonly string[]): ChaosArguments {
+  const read = parseCommand(CHAOS_COMMAND, words);
+  if (read === null) throw new Error('Help was asked for.');
+  return read;
+}
+
 /** A plan with its first pack of disturbances: there is no last one. */
 function plan(seed: number, kills = 20) {
-  const { disturbances, waves } = planStrikes({ ...parseArguments([]), seed, activeMs: 60_000, kills });
+  const { disturbances, waves } = planStrikes({ ...readArguments(), seed, activeMs: 60_000, kills });
   const strikes: Strike[] = [];
   for (const strike of disturbances) {
     strikes.push(strike);
@@ -47,13 +54,13 @@ describe('the plan of strikes', () => {
 
 describe('the command line', () => {
   it('knows its profiles, which single words may change', () => {
-    expect(parseArguments(['--ci'])).toMatchObject({ seeds: [1], minutes: 2.1, kills: 84, json: null });
-    expect(parseArguments(['--ci', '--seed=9', '--kills', '80', '--json', 'out.json'])).toMatchObject({
+    expect(readArguments('--ci')).toMatchObject({ seeds: [1], minutes: 2.1, kills: 84, json: null });
+    expect(readArguments('--ci', '--seed=9', '--kills', '80', '--json', 'out.json')).toMatchObject({
       seeds: [9],
       kills: 80,
       json: 'out.json',
     });
-    const long = parseArguments(['--long', '--seeds', '1-20']);
+    const long = readArguments('--long', '--seeds', '1-20');
     expect(long.kills * long.seeds.length).toBeGreaterThanOrEqual(1_000);
     expect(long.orders * long.seeds.length).toBeGreaterThanOrEqual(100_000);
   });
@@ -67,6 +74,6 @@ describe('the command line', () => {
     ['--seeds', '7'],
     ['--seed=1', '--seeds=1-2'],
   ])('refuses %s %s in words', (...words) => {
-    expect(() => parseArguments(words)).toThrow(ArgumentError);
+    expect(() => parseCommand(CHAOS_COMMAND, words)).toThrow(CommandLineError);
   });
 });
