@@ -1,5 +1,5 @@
 /**
- * Imports point one way: canonical, service-kit ← codec, mapping, vendor-kit ← broker, store, vendors ← runtimes ← services.
+ * Imports point one way: canonical, service-kit ← codec, mapping, vendor-kit ← broker, store, vendors ← runtime-kit ← runtimes ← services.
  * A package with a sole importer is reached through that importer, so that it can be replaced in one place.
  */
 const tests = '/test/|\\.spec\\.ts$|/testing/';
@@ -7,6 +7,7 @@ const layers = {
   ground: '^libs/(canonical|service-kit)/',
   middle: '^libs/(codec|mapping|vendor-kit)/',
   outer: '^libs/(broker|store|vendors|sandboxes|embedded)/',
+  runtimeKit: '^libs/runtime-kit/',
   runtimes: '^libs/(connector-runtime|sink-runtime)/',
   services: '^services/',
 };
@@ -34,9 +35,10 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    pointsOneWay('ground', 'middle', 'outer', 'runtimes', 'services'),
-    pointsOneWay('middle', 'outer', 'runtimes', 'services'),
-    pointsOneWay('outer', 'runtimes', 'services'),
+    pointsOneWay('ground', 'middle', 'outer', 'runtimeKit', 'runtimes', 'services'),
+    pointsOneWay('middle', 'outer', 'runtimeKit', 'runtimes', 'services'),
+    pointsOneWay('outer', 'runtimeKit', 'runtimes', 'services'),
+    pointsOneWay('runtimeKit', 'runtimes', 'services'),
     pointsOneWay('runtimes', 'services'),
     {
       name: 'canonical-stands-alone',
@@ -93,7 +95,9 @@ module.exports = {
       severity: 'error',
       comment: 'A simulator that used the client it is there to check would repeat its mistakes.',
       from: { path: '^libs/sandboxes/', pathNot: tests },
-      to: { path: '^libs/(vendors|broker|store|codec|mapping|vendor-kit|connector-runtime|sink-runtime)/|^services/' },
+      to: {
+        path: '^libs/(vendors|broker|store|codec|mapping|vendor-kit|runtime-kit|connector-runtime|sink-runtime)/|^services/',
+      },
     },
     {
       name: 'mappers-are-pure',

@@ -2,5 +2,4 @@
 export { createHintHandler } from './inbox/handle-hint.ts';
 export { formatInboxMessage, parseInboxMessage } from './inbox/inbox-message.ts';
 export { createRecordSync, type RecordSync, type RecordSyncOptions } from './publish/record-sync.ts';
-export type { Pacing } from './publish/retry.ts';
 export type { Read } from './sources/record-reader.ts';

@@ -75,14 +75,7 @@ async function start(): Promise<void> {
     metrics: { subscriptionsChecked: (_connection, ...numbers) => void counted.push(numbers) },
     signal: stop.signal,
     intervalMs: 100_000,
-    pacing: {
-      jitter: () => 0.5,
-      pause: (delayMs, signal) =>
-        new Promise((resolve, reject) => {
-          setTimeout(resolve, delayMs);
-          signal.addEventListener('abort', () => reject(signal.reason as Error));
-        }),
-    },
+    random: () => 0.5,
   });
   await vi.advanceTimersByTimeAsync(0);
 }

@@ -88,14 +88,14 @@ function setUp() {
     signal: stop.signal,
     absenceConfirmMs: 1,
     onUnconfirmed: () => {},
-    pacing: {
-      pause: async (ms, until) => {
+    clock: {
+      sleep: async (ms, until) => {
         await new Promise((resolve) => setTimeout(resolve, Math.min(ms, 5)));
         until.throwIfAborted();
         micros += ms * 1_000;
       },
-      jitter: () => 0.5,
     },
+    random: () => 0.5,
     read: async (_address, priority): Promise<Read> => {
       world.reads += 1;
       world.priorities.push(priority);

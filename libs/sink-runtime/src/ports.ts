@@ -2,18 +2,8 @@ import type { EntityName, EntityOf, EventHeaders, LaneHeaders, Report } from '@e
 import type { Connection, Flow, Lanes as StoreLanes, Links as StoreLinks } from '@entrepot/store';
 import type { ConnectionView } from '@entrepot/vendor-kit';
 
-/**
- * Everything the sink needs of the world. The core (router, lanes, pipeline) knows these interfaces only, so that a test can put a
- * model behind each and crash it at every await.
- */
-export interface Clock {
-  /** Microseconds UTC. Must not jump within a process: take it from a monotonic clock anchored once. */
-  nowMicros(): number;
-  /** Milliseconds of a clock that never jumps and goes on while the process is stopped. */
-  monotonicMs(): number;
-  /** Rejects with the signal's reason when it aborts. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
+// Everything the sink needs of the world beside a clock. The core (router, lanes, pipeline) knows these interfaces only, so that a test
+// can put a model behind each and crash it at every await.
 
 /** Something all lanes need (database, registry, broker) cannot be reached: lanes hold, nothing counts as an attempt. */
 export class Outage extends Error {

@@ -1,9 +1,9 @@
 import type { Broker, Consumption, ConsumptionOptions } from '@entrepot/broker';
+import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import { createSilentLogger } from '@entrepot/service-kit';
 import { describe, expect, it } from 'vitest';
 import { SinkConsumers, type SinkConsumersParts } from '../src/service/consumers.ts';
 import { growWithConnections } from '../src/service/growth.ts';
-import { VirtualClock } from '../src/testing/virtual-clock.ts';
 
 describe('growing with the connections', () => {
   it('is tried again by itself until topics and consumers are there', async () => {

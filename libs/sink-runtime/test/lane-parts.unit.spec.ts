@@ -1,4 +1,5 @@
 import type { BrokerRecord } from '@entrepot/broker';
+import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import { VendorError } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -9,7 +10,6 @@ import { HoldGate } from '../src/lane/hold-gate.ts';
 import { KeyLocks } from '../src/lane/key-locks.ts';
 import { TokenBucket } from '../src/lane/token-bucket.ts';
 import { latestWinsKey } from '../src/service/conflate.ts';
-import { VirtualClock } from '../src/testing/virtual-clock.ts';
 
 const never = new AbortController().signal;
 const works = async (): Promise<CallVerdict<number>> => ({ system: 'works', value: 1, sent: true });

@@ -1,13 +1,13 @@
 import type { BrokerRecord, OutgoingRecord } from '@entrepot/broker';
 import { type EntityName, formatEventHeaders, parseLaneHeaders, type RoutedReport } from '@entrepot/canonical';
 import { flowSettingsSchema } from '@entrepot/mapping';
+import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Flow } from '@entrepot/store';
 import { describe, expect, it } from 'vitest';
 import { Outages } from '../src/lane/outages.ts';
 import { Outage, TooLarge, Undecodable } from '../src/ports.ts';
 import { type RouterParts, routeRecord } from '../src/router/route.ts';
 import { emptyLink, LinkModel } from '../src/testing/link-model.ts';
-import { VirtualClock } from '../src/testing/virtual-clock.ts';
 
 const never = new AbortController().signal;
 

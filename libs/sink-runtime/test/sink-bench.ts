@@ -17,12 +17,12 @@ import {
   type RoutedReport,
 } from '@entrepot/canonical';
 import { type Codec, createCodec, createRegistryClient } from '@entrepot/codec';
+import { createClock } from '@entrepot/runtime-kit/clock';
 import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
 import { openStore, parseMasterKey, type Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 import { type Sink, startSink } from '../src/index.ts';
-import { createClock } from '../src/service/adapters.ts';
 import { type ModelRecord, TargetModel } from '../src/testing/target-model.ts';
 
 const log = createSilentLogger();

@@ -2,6 +2,7 @@ import type { Broker } from '@entrepot/broker';
 import { ATTEMPT_TOPIC, type EntityName, LEDGER_GROUP, laneGroupId, toJson, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { flowSettingsSchema } from '@entrepot/mapping';
+import type { Clock } from '@entrepot/runtime-kit';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store, ToldTrouble } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
@@ -34,6 +35,7 @@ export interface LedgerParts {
   readonly vendors: readonly Vendor[];
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly clock: Pick<Clock, 'nowMicros'>;
   /** Signs the cursors of lists; the same in all processes and after a restart. */
   readonly cursorKey: Uint8Array;
 }
@@ -53,6 +55,7 @@ export interface Ledger {
   deliveryContexts(deliveries: readonly DeliveryRow[]): Promise<(delivery: DeliveryRow) => DeliveryContext>;
   /** The canonical record of a message, or why it cannot be shown. */
   showPayload(message: Message | null): Promise<ShownPayload>;
+  now(): Date;
   /** Does something for a person and writes it down, also when it was refused. */
   audited<T>(
     actor: Actor | undefined,
@@ -78,7 +81,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
   const ledgerStore = await openLedgerStore(store.mongoose);
   const metrics = createLedgerMetrics(parts.metrics);
   const publisher = await broker.publisher({ deadlineMs: 10_000, writesLanes: true });
-  const now = () => new Date();
+  const now = () => new Date(parts.clock.nowMicros() / 1_000);
   const vendorOf = (connection: string) => store.connections.find(connection)?.vendor ?? null;
 
   const schedulerPorts: SchedulerPorts = {
@@ -129,8 +132,9 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     requests,
     scheduler,
     lists: new Lists(parts.cursorKey),
-    guesses: new Guesses(Date.now),
+    guesses: new Guesses(() => now().getTime()),
     refusals,
+    now,
     settings: new Settings({ store, ledgerStore, vendors, log }),
     deliveryContexts: (deliveries) => readContexts(store, ledgerStore, deliveries),
     showPayload: (message) => showPayload(codec, message),

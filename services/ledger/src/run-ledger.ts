@@ -1,9 +1,7 @@
 import { hkdfSync } from 'node:crypto';
-import { BROKER_CONFIG, connectBroker, tellHeld } from '@entrepot/broker';
 import { listSharedTopics } from '@entrepot/canonical';
-import { createCodec, createDiskCache, createRegistryClient } from '@entrepot/codec';
-import { runService } from '@entrepot/service-kit';
-import { loadMasterKey, openStore, STORE_CONFIG } from '@entrepot/store';
+import { defineProcess, type ProcessService, WALL_CLOCK } from '@entrepot/runtime-kit';
+import { type ConfigFields, runService } from '@entrepot/service-kit';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { ADMIN_TOKEN_SETTING, ensureAdminToken } from './access/tokens.ts';
 import { startLedgerApp } from './http.ts';
@@ -15,10 +13,6 @@ const DEFAULT_PORT = 7070;
 const MOST_DAYS = 36_500;
 
 const CONFIG = {
-  ...STORE_CONFIG,
-  ...BROKER_CONFIG,
-  SCHEMA_REGISTRY_URL: { description: 'Confluent-compatible schema registry', type: 'url', required: true },
-  ENTREPOT_HOME: { description: 'folder for caches', type: 'string', default: '.entrepot' },
   ENTREPOT_ADMIN_TOKEN: ADMIN_TOKEN_SETTING,
   ENTREPOT_CONFIG: { description: 'YAML file of connections and flows, loaded into an empty store', type: 'string' },
   ENTREPOT_RETENTION_DAYS: {
@@ -35,29 +29,23 @@ const CONFIG = {
     min: 1,
     max: MOST_DAYS,
   },
-} as const;
+} as const satisfies ConfigFields;
 
 /** Runs the ledger: takes in events and reports, schedules retries, serves the admin API. */
 export function runLedger(vendors: readonly Vendor[]): Promise<void> {
-  return runService({
+  return runService(ledgerService(vendors));
+}
+
+/** The ledger as a service, for a process of its own or one with others. */
+function ledgerService(vendors: readonly Vendor[]): ProcessService<typeof CONFIG> {
+  return defineProcess({
     name: 'ledger',
     defaultPort: DEFAULT_PORT,
+    vendors,
     config: CONFIG,
-    start: async ({ config, log, learnSecret, metrics, health, operations }) => {
-      const masterKey = loadMasterKey(config, learnSecret);
-      const store = await openStore({ uri: config.MONGODB_URI, masterKey, vendors, log });
-      const broker = await connectBroker({
-        brokers: config.KAFKA_BROKERS,
-        maxRecordBytes: config.ENTREPOT_MAX_RECORD_BYTES,
-        clientId: 'entrepot-ledger',
-        log,
-        metrics,
-      });
+    database: 'required',
+    start: async ({ config, log, metrics, operations, store, masterKey, broker, codec }) => {
       await broker.ensureTopics(listSharedTopics());
-      const codec = createCodec({
-        registry: createRegistryClient({ baseUrl: config.SCHEMA_REGISTRY_URL }),
-        cache: createDiskCache(`${config.ENTREPOT_HOME}/schema-cache`),
-      });
       const ledger = await createLedger({
         store,
         broker,
@@ -65,13 +53,14 @@ export function runLedger(vendors: readonly Vendor[]): Promise<void> {
         vendors,
         metrics,
         log,
+        clock: WALL_CLOCK,
         cursorKey: new Uint8Array(hkdfSync('sha256', masterKey.bytes, '', 'entrepot list cursors', 32)),
       });
       if (config.ENTREPOT_CONFIG !== null) {
         const loaded = await store.configuration.loadIntoEmptyStore(config.ENTREPOT_CONFIG);
         if (loaded !== null) log.info({ created: loaded.created }, 'configuration loaded into the empty store');
       }
-      const { made, revoked } = await ensureAdminToken(ledger.store, config.ENTREPOT_ADMIN_TOKEN, new Date());
+      const { made, revoked } = await ensureAdminToken(ledger.store, config.ENTREPOT_ADMIN_TOKEN, ledger.now());
       if (revoked) {
         log.warn({}, 'ENTREPOT_ADMIN_TOKEN was taken back by an admin and lets nobody in: set another, or none');
       }
@@ -87,21 +76,13 @@ export function runLedger(vendors: readonly Vendor[]): Promise<void> {
         ledger.store,
         { messageDays: config.ENTREPOT_RETENTION_DAYS, auditDays: config.ENTREPOT_AUDIT_DAYS },
         log,
+        ledger.now,
       );
-      const stopTelling = store.serviceTroubles.follow('ledger', () => tellHeld(broker.heldPartitions()), log);
-      health.addReadiness('kafka', () => broker.health());
-      health.addReadiness('mongodb', async () => {
-        await store.ping();
-        return { ok: true };
-      });
       return {
         stop: async () => {
-          await stopTelling();
           await sweep.stop();
           await app.nest.close();
           await ledger.close();
-          await broker.close();
-          await store.close();
         },
       };
     },

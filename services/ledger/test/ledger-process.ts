@@ -17,6 +17,7 @@ import {
   UNMAPPED_TOPIC,
 } from '@entrepot/canonical';
 import { type Codec, createCodec, createRegistryClient } from '@entrepot/codec';
+import { WALL_CLOCK } from '@entrepot/runtime-kit';
 import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
 import { loadMasterKey, openStore, type Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
@@ -106,7 +107,16 @@ export async function startTestLedger(): Promise<TestLedger> {
   await store.connections.create({ id: shop, label: 'Shop', vendor: 'shopify', active: true, settings: {} });
   await store.connections.create({ id: erp, label: 'ERP', vendor: 'sap-b1', active: true, settings: {} });
   await store.flows.create({ entity: 'order', from: shop, to: erp, active: true, settings: {} });
-  const ledger = await createLedger({ store, broker, codec, vendors, metrics, log, cursorKey: Buffer.alloc(32, 9) });
+  const ledger = await createLedger({
+    store,
+    broker,
+    codec,
+    vendors,
+    metrics,
+    log,
+    clock: WALL_CLOCK,
+    cursorKey: Buffer.alloc(32, 9),
+  });
   await ensureAdminToken(ledger.store, ADMIN_TOKEN, new Date());
   const app: LedgerApp = await startLedgerApp(ledger, broker, log, `entrepot.ledger.${run}`);
   const server: Server = createServer(app.express);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprintOf, maskValues } from '../src/states/fingerprint.ts';
 import type { RecordMessage } from '../src/states/message.ts';
-import { nextDelayMs } from '../src/states/retry-delay.ts';
 import { searchTerms } from '../src/states/search-terms.ts';
 import { applyDelivery, applyMessage } from '../src/states/source-record.ts';
 import { newTimeId, timeIdFloor, timeIdOf } from '../src/states/time-id.ts';
@@ -115,10 +114,6 @@ describe('failure groups', () => {
 });
 
 describe('small rules', () => {
-  it('delays double up to the most', () => {
-    expect([1, 2, 3, 4, 9].map((tries) => nextDelayMs(tries, RULES))).toEqual([1_000, 2_000, 4_000, 8_000, 10_000]);
-  });
-
   it('ids sort by time, and the same facts give the same id', () => {
     expect(timeIdOf(1_000, 'a') < timeIdOf(2_000, 'a')).toBe(true);
     expect(timeIdOf(1_000, 'a', 'b')).toBe(timeIdOf(1_000, 'a', 'b'));

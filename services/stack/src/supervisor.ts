@@ -1,4 +1,5 @@
 import { type ChildSpec, type OwnedChild, type Reaper, readLastWords, spawnOwned } from '@entrepot/embedded';
+import { backoffMs } from '@entrepot/service-kit/backoff';
 
 export type SupervisedState = 'starting' | 'ready' | 'restarting' | 'stopped' | 'failed';
 
@@ -35,11 +36,6 @@ const STEADY_AFTER_MS = 60_000;
 const TRIES_BEFORE_FIRST_READY = 3;
 /** Our services end with 2 when their configuration cannot be read: starting again would not help. */
 const CONFIGURATION_EXIT_CODE = 2;
-
-/** Delay before start number `failures + 1`: doubled each time, up to the longest. */
-export function computeRestartDelay(failures: number, firstDelayMs: number, longestDelayMs: number): number {
-  return Math.min(firstDelayMs * 2 ** Math.max(0, failures - 1), longestDelayMs);
-}
 
 /** Keeps a process alive: starts it again with growing delay when it dies, and says so. */
 export function supervise(options: SupervisedOptions): Supervised {
@@ -94,7 +90,7 @@ export function supervise(options: SupervisedOptions): Supervised {
       if (Date.now() - startedAt > STEADY_AFTER_MS) failures = 0;
       failures += 1;
       if (!wasReady && failures >= TRIES_BEFORE_FIRST_READY) return giveUp(ending, firstReady);
-      const delayMs = computeRestartDelay(failures, firstDelayMs, longestDelayMs);
+      const delayMs = backoffMs({ firstMs: firstDelayMs, longestMs: longestDelayMs }, failures);
       state = 'restarting';
       const words = readLastWords(spec.logFile, 160);
       onNote(

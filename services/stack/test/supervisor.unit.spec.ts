@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Reaper, startReaper } from '@entrepot/embedded';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { computeRestartDelay, type Supervised, supervise } from '../src/supervisor.ts';
+import { type Supervised, supervise } from '../src/supervisor.ts';
 
 let folder: string;
 let reaper: Reaper;
@@ -29,12 +29,6 @@ function superviseScript(script: string): Supervised {
     longestDelayMs: 100,
   });
 }
-
-it('doubles the delay of a restart up to the longest', () => {
-  expect([1, 2, 3, 4, 9].map((failures) => computeRestartDelay(failures, 1_000, 30_000))).toEqual([
-    1_000, 2_000, 4_000, 8_000, 30_000,
-  ]);
-});
 
 it('starts a killed process again, and says so', async () => {
   const service = superviseScript("console.log('up'); setInterval(() => {}, 1000)");

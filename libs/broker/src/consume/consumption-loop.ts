@@ -1,4 +1,5 @@
 import type { Logger, Metrics } from '@entrepot/service-kit';
+import { backoffMs, createBackoff } from '@entrepot/service-kit/backoff';
 import type { Admin, Kafka } from 'kafkajs';
 import type { Consumption, ConsumptionOptions, ConsumptionState, TopicPartition } from '../consumption.ts';
 import {
@@ -20,7 +21,8 @@ import { MisplacedFetches } from './misplaced-fetches.ts';
 import { ConsumerSession, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS, type SessionListener } from './session.ts';
 import { StuckPartitions } from './stuck-partitions.ts';
 
-const BACKOFF_MS = { first: 200, longest: 5_000 } as const;
+const REJOIN = { firstMs: 200, longestMs: 5_000 } as const;
+const POSITIONS = { firstMs: 50, longestMs: 1_000 } as const;
 const DEFAULT_STOP_DEADLINE_MS = 10_000;
 /** What aborted handlers get to return. */
 const ABORT_GRACE_MS = 1_000;
@@ -190,7 +192,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
   }
 
   private async consumeForEver(): Promise<void> {
-    let delayMs: number = BACKOFF_MS.first;
+    const backoff = createBackoff(REJOIN);
     while (!this.stopping) {
       const { kafka, options } = this.parts;
       const session = new ConsumerSession({
@@ -209,6 +211,9 @@ export class ConsumptionLoop implements Consumption, SessionListener {
         (error: unknown) => error,
       );
       if (this.stopping) return;
+      // A session that held for a while starts the delays anew.
+      if (performance.now() - startedAtMs > 60_000) backoff.reset();
+      const delayMs = backoff.next();
       this.onCrashed(reason, delayMs);
       await session.stop();
       await new Promise<void>((resolve) => {
@@ -218,8 +223,6 @@ export class ConsumptionLoop implements Consumption, SessionListener {
           resolve();
         };
       });
-      // A session that held for a while starts the delays anew.
-      delayMs = performance.now() - startedAtMs > 60_000 ? BACKOFF_MS.first : Math.min(delayMs * 2, BACKOFF_MS.longest);
     }
   }
 
@@ -247,7 +250,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
   }
 
   private async findPositions(epoch: number, assigned: readonly TopicPartition[]): Promise<void> {
-    for (let delayMs = 50; this.dispatcher.epoch === epoch && !this.stopping; delayMs = Math.min(delayMs * 2, 1_000)) {
+    for (let failures = 1; this.dispatcher.epoch === epoch && !this.stopping; failures += 1) {
       try {
         const positions = assigned.length === 0 ? [] : await findPositions(this.parts.admin, this.groupId, assigned);
         for (const position of positions) {
@@ -259,7 +262,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
         return;
       } catch (error) {
         this.log.warn({ err: error }, `committed offsets could not be read, trying again: ${messageOf(error)}`);
-        await new Promise((resolve) => setTimeout(resolve, delayMs));
+        await new Promise((resolve) => setTimeout(resolve, backoffMs(POSITIONS, failures)));
       }
     }
   }

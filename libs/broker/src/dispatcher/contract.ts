@@ -87,4 +87,4 @@ export const DEFAULT_LIMITS: ConsumptionLimits = {
 export const DEFAULT_COMMIT_INTERVAL_MS = 200;
 
 /** First and longest wait between two tries to report a bug or a conflated record. */
-export const REPORT_RETRY_MS = { first: 100, longest: 10_000 } as const;
+export const REPORT_RETRY = { firstMs: 100, longestMs: 10_000 } as const;

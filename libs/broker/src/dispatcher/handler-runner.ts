@@ -1,6 +1,7 @@
+import { backoffMs } from '@entrepot/service-kit/backoff';
 import type { ConsumptionLimits } from '../consumption.ts';
 import type { BrokerRecord } from '../record.ts';
-import { type DispatcherOptions, type DispatcherPorts, type DispatcherTrouble, REPORT_RETRY_MS } from './contract.ts';
+import { type DispatcherOptions, type DispatcherPorts, type DispatcherTrouble, REPORT_RETRY } from './contract.ts';
 import type { Entry, KeyQueue, PartitionWork } from './partition-work.ts';
 import { Fifo, type KeyLocks, takeStartable } from './queues.ts';
 import { retryReport, waitUnlessAborted } from './retry-report.ts';
@@ -114,7 +115,7 @@ export class HandlerRunner {
     const record = entry.record as BrokerRecord;
     const { options, schedule } = this.parts;
     const { signal } = entry.work.abort;
-    for (let delayMs: number = REPORT_RETRY_MS.first; ; delayMs = Math.min(delayMs * 2, REPORT_RETRY_MS.longest)) {
+    for (let failures = 1; ; failures += 1) {
       try {
         if (entry.bug !== null) throw entry.bug.error;
         await options.handler(record, signal);
@@ -126,7 +127,7 @@ export class HandlerRunner {
         if (!done) return false;
         if (answer !== 'retry') return true;
       }
-      await waitUnlessAborted(delayMs, signal, schedule);
+      await waitUnlessAborted(backoffMs(REPORT_RETRY, failures), signal, schedule);
       if (signal.aborted) return false;
     }
   }

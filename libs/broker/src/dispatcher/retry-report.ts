@@ -1,4 +1,5 @@
-import { type DispatcherPorts, REPORT_RETRY_MS } from './contract.ts';
+import { backoffMs } from '@entrepot/service-kit/backoff';
+import { type DispatcherPorts, REPORT_RETRY } from './contract.ts';
 
 export interface ReportOptions<T> {
   readonly report: () => Promise<T>;
@@ -14,18 +15,14 @@ export async function retryReport<T>({
   schedule,
   onFailure,
 }: ReportOptions<T>): Promise<{ done: boolean; answer?: T }> {
-  for (
-    let delayMs: number = REPORT_RETRY_MS.first;
-    !signal.aborted;
-    delayMs = Math.min(delayMs * 2, REPORT_RETRY_MS.longest)
-  ) {
+  for (let failures = 1; !signal.aborted; failures += 1) {
     try {
       return { done: true, answer: await report() };
     } catch (error) {
       if (signal.aborted) break;
       onFailure(error);
     }
-    await waitUnlessAborted(delayMs, signal, schedule);
+    await waitUnlessAborted(backoffMs(REPORT_RETRY, failures), signal, schedule);
   }
   return { done: false };
 }

@@ -1,11 +1,12 @@
 import type { Logger } from '@entrepot/service-kit';
+import { backoffMs } from '@entrepot/service-kit/backoff';
 import type { Kafka, Message, Producer } from 'kafkajs';
 import { PublisherClosed, RecordTooLarge } from '../errors.ts';
 import { isTooLarge, messageOf } from '../kafkajs/errors.ts';
 import type { Pending } from './publisher.ts';
 import { partitionOfKey } from './topic-gate.ts';
 
-const BACKOFF_MS = { first: 100, longest: 1_000 } as const;
+const RETRY = { firstMs: 100, longestMs: 1_000 } as const;
 
 /** Thrown inside a request whose records have all passed their deadline, so that it is not repeated any more. */
 class BatchAbandoned extends Error {
@@ -43,8 +44,7 @@ export class Sender {
 
   /** Resolves when every record of the batch is settled or has passed its deadline. Never rejects. */
   async deliver(batch: readonly Pending[]): Promise<void> {
-    let delayMs: number = BACKOFF_MS.first;
-    while (batch.some((pending) => !pending.settled)) {
+    for (let failures = 1; batch.some((pending) => !pending.settled); failures += 1) {
       try {
         const producer = await this.connect();
         if (batch.every(({ settled }) => settled)) return;
@@ -62,8 +62,7 @@ export class Sender {
           `Kafka refused a batch, trying again: ${messageOf(error)}`,
         );
       }
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
-      delayMs = Math.min(delayMs * 2, BACKOFF_MS.longest);
+      await new Promise((resolve) => setTimeout(resolve, backoffMs(RETRY, failures)));
     }
   }
 
@@ -93,7 +92,7 @@ export class Sender {
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       // kafkajs repeats for as long as it is asked for; the partitioner below ends it.
-      retry: { retries: Number.MAX_SAFE_INTEGER, initialRetryTime: BACKOFF_MS.first, maxRetryTime: BACKOFF_MS.longest },
+      retry: { retries: Number.MAX_SAFE_INTEGER, initialRetryTime: RETRY.firstMs, maxRetryTime: RETRY.longestMs },
       createPartitioner: () => (request) =>
         this.choosePartition(request.message as Message, request.partitionMetadata.length),
     });

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityName } from '@entrepot/canonical';
+import { WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import type { Logger } from '@entrepot/service-kit';
 import type { Cursors, PollerLease } from '@entrepot/store';
 import { readPollSettings, VendorError } from '@entrepot/vendor-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { RecordSync } from '../publish/record-sync.ts';
-import { isInfrastructureError, pause } from '../publish/retry.ts';
+import { isInfrastructureError } from '../publish/retry.ts';
 import type { OpenConnection } from '../sources/open-connections.ts';
 import { readPages } from './read-pages.ts';
 import { type NextPoll, planPolls } from './schedule.ts';
@@ -173,7 +174,7 @@ export function startPoller(options: PollerOptions): Poller {
   async function idle(delayMs: number, until: AbortSignal = signal): Promise<void> {
     const woken = new AbortController();
     wake = () => woken.abort(new Error('asked for'));
-    await pause(Math.max(10, delayMs), AbortSignal.any([until, woken.signal])).catch(() => {});
+    await WALL_CLOCK.sleep(Math.max(10, delayMs), AbortSignal.any([until, woken.signal])).catch(() => {});
   }
 
   // New settings may bring another schedule.

@@ -1,7 +1,7 @@
 import type { EntityName } from '@entrepot/canonical';
+import { WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import { type Hint, VendorError } from '@entrepot/vendor-kit';
 import type { RecordSync, SyncTrigger } from '../publish/record-sync.ts';
-import { pause } from '../publish/retry.ts';
 import type { Hold } from '../sources/hold.ts';
 import type { OpenConnection } from '../sources/open-connections.ts';
 import { createUnderWay, type UnderWay } from './under-way.ts';
@@ -89,7 +89,7 @@ export async function readPages(reading: PageReading): Promise<number> {
     await whenReady(connection.hold, signal);
     const opened = connection.source();
     if (opened === null) {
-      await pause(500, signal);
+      await WALL_CLOCK.sleep(500, signal);
       continue;
     }
     const stop = AbortSignal.any([signal, opened.signal]);

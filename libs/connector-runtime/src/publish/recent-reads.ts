@@ -1,4 +1,4 @@
-import { MOST_DIFFERENCE_MICROS } from '../clock.ts';
+import { MOST_DIFFERENCE_MICROS } from '@entrepot/runtime-kit/clock';
 
 /** What came of the last reads of records in this process. */
 export interface RecentReads<Outcome> {

@@ -8,6 +8,7 @@ import {
   type UnmappedReport,
   type Via,
 } from '@entrepot/canonical';
+import { type Clock, WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import type { Logger } from '@entrepot/service-kit';
 import { publishedId } from '@entrepot/store';
 import type { Fetched } from '@entrepot/vendor-kit';
@@ -24,7 +25,7 @@ import {
   type RepublishOutcome,
   type StandingState,
 } from './record-publisher.ts';
-import { holdWhileUnavailable, type Pacing, REAL_PACING } from './retry.ts';
+import { holdWhileUnavailable } from './retry.ts';
 
 /** Why a record is looked at. */
 export interface SyncTrigger {
@@ -78,14 +79,16 @@ export interface RecordSyncOptions extends RecordPublisherOptions {
   read(address: RecordAddress, priority: ReadPriority): Promise<Read>;
   /** "Not there" counts when it was seen twice, at least this far apart: sources answer from copies that lag behind. Default 1,000. */
   readonly absenceConfirmMs?: number;
-  readonly pacing?: Pacing;
+  readonly clock?: Pick<Clock, 'sleep'>;
+  /** Between 0 and 1: spreads what would come back together. */
+  readonly random?: () => number;
 }
 
 const MAX_READS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
 export function createRecordSync(options: RecordSyncOptions): RecordSync {
-  const { log, metrics, signal, pacing = REAL_PACING } = options;
+  const { log, metrics, signal, clock = WALL_CLOCK, random = Math.random } = options;
   const absenceConfirmMs = options.absenceConfirmMs ?? 1_000;
   const publisher = createRecordPublisher(options, {
     onOvertaken(key) {
@@ -129,7 +132,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
       if (fetched.status === 'not-found') {
         absences += 1;
         if (absences === 1) {
-          await pacing.pause(absenceConfirmMs, signal);
+          await clock.sleep(absenceConfirmMs, signal);
           continue;
         }
         const known = await hold('reading the last version', () => options.published.get(address));
@@ -152,7 +155,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         );
       // A millisecond more: timers may fire a little early, and the source would be asked once more for it.
       const tooEarlyMs = Math.ceil((outcome.fromMicros - options.nowMicros()) / 1_000) + 1;
-      await pacing.pause(Math.min(LONGEST_PAUSE_MS, Math.max(5 * reads, tooEarlyMs)), signal);
+      await clock.sleep(Math.min(LONGEST_PAUSE_MS, Math.max(5 * reads, tooEarlyMs)), signal);
     }
   }
 
@@ -211,7 +214,8 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
   function hold<T>(what: string, work: () => Promise<T>): Promise<T> {
     return holdWhileUnavailable(work, {
       signal,
-      pacing,
+      clock,
+      random,
       onRetry: (err, delayMs) => log.warn({ err, delayMs }, `${what} is not possible now, the record waits`),
     });
   }

@@ -1,4 +1,4 @@
-import { MOST_DIFFERENCE_MICROS } from '../clock.ts';
+import { MOST_DIFFERENCE_MICROS } from '@entrepot/runtime-kit/clock';
 
 /**
  * When a read of a record becomes a new version, as a pure decision. What it guarantees, whoever runs it and however often: versions of

@@ -1,12 +1,13 @@
 import type { Broker, BrokerRecord, Consumption } from '@entrepot/broker';
 import { type EntityName, type EventHeaders, entitySchemas, entityTopic, parseEventHeaders } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
+import { WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import type { Logger } from '@entrepot/service-kit';
 import type { RepublicationDocument, Store } from '@entrepot/store';
 import { untilAborted } from '../inbox/handle-hint.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { RecordSync } from '../publish/record-sync.ts';
-import { holdWhileUnavailable, pause } from '../publish/retry.ts';
+import { holdWhileUnavailable } from '../publish/retry.ts';
 import { createPace } from './pace.ts';
 
 export interface RepublisherOptions {
@@ -51,7 +52,7 @@ export function startRepublisher(options: RepublisherOptions): { stop(): Promise
         if (signal.aborted) return;
         // Whatever it was (kafkajs throws a TypeError where a topic has just changed): what is left to do is known, and begun again.
         options.log.warn({ err, entity }, 'republishing broke off; it goes on in a moment');
-        await pause(options.lookMs ?? LOOK_MS, signal).catch(() => undefined);
+        await WALL_CLOCK.sleep(options.lookMs ?? LOOK_MS, signal).catch(() => undefined);
       }
     }
   };
@@ -107,7 +108,7 @@ async function republishEntity(
   };
   try {
     for (;;) {
-      await pause(lookMs, signal);
+      await WALL_CLOCK.sleep(lookMs, signal);
       await note();
       const left = remaining(consumption);
       metrics.republishRemaining(entity, left);

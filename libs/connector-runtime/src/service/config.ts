@@ -1,13 +1,7 @@
-import { BROKER_CONFIG } from '@entrepot/broker';
 import type { ConfigFields } from '@entrepot/service-kit';
-import { STORE_CONFIG } from '@entrepot/store';
 
-/** What every connector is told by its environment. */
+/** What every connector is told by its environment, beside what every process is. */
 export const CONNECTOR_CONFIG = {
-  ...STORE_CONFIG,
-  ...BROKER_CONFIG,
-  SCHEMA_REGISTRY_URL: { description: 'Confluent-compatible schema registry', type: 'url', required: true },
-  ENTREPOT_HOME: { description: 'folder for caches', type: 'string', default: '.entrepot' },
   ENTREPOT_POLL_INTERVAL_SECONDS: {
     description:
       "time between reconciliation polls of connections that set none of their own; the vendor's default when left out",

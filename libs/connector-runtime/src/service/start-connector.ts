@@ -1,10 +1,10 @@
 import type { Broker } from '@entrepot/broker';
 import { inboxTopic, listConnectorTopics, listSharedTopics } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
+import { createSharedClock } from '@entrepot/runtime-kit/clock';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
-import { createSharedClock } from '../clock.ts';
 import { createCommandHandler } from '../commands/handle-command.ts';
 import { createHintHandler } from '../inbox/handle-hint.ts';
 import { createConnectorMetrics } from '../metrics.ts';

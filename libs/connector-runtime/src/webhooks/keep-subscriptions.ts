@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { type Clock, WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import type { Logger } from '@entrepot/service-kit';
 import type { Cursors } from '@entrepot/store';
 import type { SubscriptionFindings } from '@entrepot/vendor-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
-import { type Pacing, REAL_PACING } from '../publish/retry.ts';
 import type { OpenConnection } from '../sources/open-connections.ts';
 
 export interface SubscriptionKeeperOptions {
@@ -15,7 +15,9 @@ export interface SubscriptionKeeperOptions {
   /** Aborts when the process stops. */
   readonly signal: AbortSignal;
   readonly intervalMs?: number;
-  readonly pacing?: Pacing;
+  readonly clock?: Pick<Clock, 'sleep'>;
+  /** Between 0 and 1. */
+  readonly random?: () => number;
 }
 
 /** Vendors end a subscription after hours of failures: it is made again minutes after that, and each look costs but a small query. */
@@ -32,7 +34,7 @@ const TOPIC = 'subscriptions';
  * person, and made again by the source where it may. What was there is kept in the store, so that a loss is known from a first set-up.
  */
 export function keepSubscriptions(options: SubscriptionKeeperOptions): void {
-  const { connection, cursors, metrics, intervalMs = INTERVAL_MS, pacing = REAL_PACING } = options;
+  const { connection, cursors, metrics, intervalMs = INTERVAL_MS, clock = WALL_CLOCK, random = Math.random } = options;
   const log = options.log.child({ connection: connection.id });
   const signal = AbortSignal.any([options.signal, connection.closed]);
   const owner = `${connection.id}-${randomUUID()}`;
@@ -46,14 +48,14 @@ export function keepSubscriptions(options: SubscriptionKeeperOptions): void {
       wake = () => woken.abort(new Error('the connection changed'));
       let delayMs: number;
       try {
-        delayMs = (await look()) ? intervalMs * (1 - JITTER_SHARE / 2 + pacing.jitter() * JITTER_SHARE) : RETRY_MS;
+        delayMs = (await look()) ? intervalMs * (1 - JITTER_SHARE / 2 + random() * JITTER_SHARE) : RETRY_MS;
       } catch (err) {
         if (signal.aborted) return;
         // Whatever keeps it from being read keeps polls from it too, and they tell.
         log.warn({ err }, 'webhook subscriptions could not be looked at; trying again');
         delayMs = intervalMs;
       }
-      await pacing.pause(delayMs, AbortSignal.any([signal, woken.signal])).catch(() => {});
+      await clock.sleep(delayMs, AbortSignal.any([signal, woken.signal])).catch(() => {});
     }
   }
 

@@ -1,10 +1,11 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import type { Exchange } from '@entrepot/canonical';
+import type { Clock } from '@entrepot/runtime-kit/clock';
+import { createBackoff } from '@entrepot/service-kit/backoff';
 import type { KeyLocks } from '../lane/key-locks.ts';
 import type { Lane, LaneEntry } from '../lane/lane.ts';
 import type { Outages } from '../lane/outages.ts';
 import {
-  type Clock,
   type Codec,
   type Configuration,
   type Delivery,
@@ -44,8 +45,7 @@ export interface DeliveryObserver {
 const LANE_GONE_MS = 100;
 /** Longest wait for an unanswered write in place; what settles later is left to the ledger's schedule. */
 const LONGEST_PARKING_MS = 180_000;
-const FIRST_LOOK_MS = 500;
-const LONGEST_LOOK_MS = 5_000;
+const LOOK = { firstMs: 500, longestMs: 5_000 } as const;
 /** Exchanges kept of one handling; a report carries fewer. */
 const MOST_EXCHANGES = 60;
 /** How often a delivery that waits is begun anew at once because its dependency appeared meanwhile. */
@@ -98,7 +98,7 @@ class Handling {
   #successesAtFirst: number | null = null;
   #relooks = 0;
   #toldDoubtUntil: number | null = null;
-  #lookMs = FIRST_LOOK_MS;
+  readonly #looks = createBackoff(LOOK);
 
   constructor(parts: DeliverParts, delivery: Delivery, signal: AbortSignal) {
     this.#parts = parts;
@@ -228,13 +228,12 @@ class Handling {
     const until = result.notBeforeMicros ?? clock.nowMicros();
     if (this.#toldDoubtUntil !== until) {
       this.#toldDoubtUntil = until;
-      this.#lookMs = FIRST_LOOK_MS;
+      this.#looks.reset();
       await this.tell(result);
     }
     const remainingMs = Math.max(0, (until - clock.nowMicros()) / 1_000);
     if (remainingMs > LONGEST_PARKING_MS) return true;
-    await clock.sleep(Math.min(remainingMs, this.#lookMs), this.#signal);
-    this.#lookMs = Math.min(LONGEST_LOOK_MS, this.#lookMs * 2);
+    await clock.sleep(Math.min(remainingMs, this.#looks.next()), this.#signal);
     return false;
   }
 

@@ -1,5 +1,6 @@
 import type { ErrorDetail } from '@entrepot/canonical';
 import { MappingError } from '@entrepot/mapping';
+import { backoffMs } from '@entrepot/service-kit/backoff';
 import { VendorError } from '@entrepot/vendor-kit';
 import { Outage, Undecodable } from '../ports.ts';
 import { type AttemptResult, endAttempt, failAttempt } from './result.ts';
@@ -19,8 +20,7 @@ const QUICK_TRY_DELAYS_MS: readonly number[] = [200, 1_000];
 const QUICK_TRIES = QUICK_TRY_DELAYS_MS.length;
 /** Repeats of a record that finds the system unavailable while others succeed, until it counts as the record's own trouble. */
 const UNAVAILABLE_REPEATS = 5;
-const FIRST_REPEAT_MS = 500;
-const LONGEST_REPEAT_MS = 15_000;
+const REPEAT = { firstMs: 500, longestMs: 15_000 } as const;
 
 /** What is known of the tries of one record in place. */
 export interface Tries {
@@ -59,7 +59,7 @@ export function decideOnError(error: unknown, tries: Tries): Disposition {
       // An outage is when nobody gets through; a record that fails while others succeed has trouble of its own.
       const enough = error.kind === 'timeout' ? QUICK_TRIES : UNAVAILABLE_REPEATS;
       if (tries.laneWorks && tries.unavailable >= enough) return finish(endRetrying(error));
-      const delayMs = Math.min(LONGEST_REPEAT_MS, FIRST_REPEAT_MS * 2 ** tries.unavailable);
+      const delayMs = backoffMs(REPEAT, tries.unavailable + 1);
       return { do: 'repeat', delayMs, counts: 'unavailable' };
     }
     case 'conflict':

@@ -1,8 +1,9 @@
 import type { EntityName, EntityOf } from '@entrepot/canonical';
+import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { Flow } from '@entrepot/store';
 import type { CallContext, ConnectionView, FoundDocument, Target } from '@entrepot/vendor-kit';
 import type { KeyLocks } from '../lane/key-locks.ts';
-import type { Clock, Configuration, Delivery, Links, PublishedVersions } from '../ports.ts';
+import type { Configuration, Delivery, Links, PublishedVersions } from '../ports.ts';
 
 /** The lane's owner at work: one epoch, one open target. Calls go through its gate, concurrency limit, bucket and breaker. */
 export interface TargetAccess {

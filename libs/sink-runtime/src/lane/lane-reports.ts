@@ -1,5 +1,6 @@
 import type { LaneReport } from '@entrepot/canonical';
-import { type Clock, Outage, type Reports } from '../ports.ts';
+import type { Clock } from '@entrepot/runtime-kit/clock';
+import { Outage, type Reports } from '../ports.ts';
 import type { LaneState } from './lane.ts';
 import type { Outages } from './outages.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '@entrepot/runtime-kit/clock';
 import { Lane, type LaneParts } from './lane.ts';
 
 /** How long a lost partition may come back (an ordinary rebalance) before its lanes are given up. */

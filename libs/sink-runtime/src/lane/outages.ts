@@ -1,8 +1,9 @@
-import { type Clock, Outage } from '../ports.ts';
+import type { Clock } from '@entrepot/runtime-kit/clock';
+import { createBackoff } from '@entrepot/service-kit/backoff';
+import { Outage } from '../ports.ts';
 import { HoldGate } from './hold-gate.ts';
 
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 5_000;
+const WAIT = { firstMs: 500, longestMs: 5_000 } as const;
 
 /** Whether a needed system answers again; rejects while it does not. */
 export type Ping = (of: Outage['of']) => Promise<void>;
@@ -63,11 +64,10 @@ export class Outages {
   }
 
   async #watch(of: Outage['of']): Promise<void> {
-    let waitMs = FIRST_WAIT_MS;
+    const backoff = createBackoff(WAIT);
     try {
       do {
-        await this.#clock.sleep(waitMs, this.#stopped.signal);
-        waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
+        await this.#clock.sleep(backoff.next(), this.#stopped.signal);
       } while (!(await this.#answers(of)));
     } catch {
       // Stopped: the gate stays shut, so that nobody tries on and on while the process ends.

@@ -1,7 +1,9 @@
+import type { Clock } from '@entrepot/runtime-kit/clock';
+import { createBackoff } from '@entrepot/service-kit/backoff';
 import type { LaneLease } from '@entrepot/store';
 import type { VendorLog } from '@entrepot/vendor-kit';
 import { LaneHeld } from '../delivery/outcomes.ts';
-import { type Clock, type LaneStore, Outage } from '../ports.ts';
+import { type LaneStore, Outage } from '../ports.ts';
 import type { Outages } from './outages.ts';
 import type { LaneSession } from './session.ts';
 
@@ -98,7 +100,7 @@ async function serveEpoch(lane: Ownable, parts: OwnerParts, lease: LaneLease, si
 /** Makes us the only writer; false when the session ended before that. Whatever keeps us from it is shown, and tried again. */
 async function fence(parts: OwnerParts, lane: Ownable, session: LaneSession): Promise<boolean> {
   const { connection } = lane;
-  let waitMs = parts.times.retryMs;
+  const backoff = createBackoff({ firstMs: parts.times.retryMs, longestMs: LONGEST_FENCE_WAIT_MS });
   while (!session.signal.aborted) {
     try {
       await session.call({
@@ -115,8 +117,7 @@ async function fence(parts: OwnerParts, lane: Ownable, session: LaneSession): Pr
         parts.log.warn({ connection, err: error }, 'lane could not be fenced');
         lane.failed(error);
       }
-      await pause(parts.clock, waitMs * spreadOf(connection), session.signal);
-      waitMs = Math.min(LONGEST_FENCE_WAIT_MS, waitMs * 2);
+      await pause(parts.clock, backoff.next() * spreadOf(connection), session.signal);
     }
   }
   return false;

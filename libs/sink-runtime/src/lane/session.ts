@@ -1,3 +1,4 @@
+import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { LaneLease } from '@entrepot/store';
 import {
   type CallContext,
@@ -8,7 +9,6 @@ import {
 } from '@entrepot/vendor-kit';
 import { LaneHeld, LaneInterrupted } from '../delivery/outcomes.ts';
 import type { TargetAccess, TargetOperation } from '../delivery/scope.ts';
-import type { Clock } from '../ports.ts';
 import { type CallVerdict, type Circuit, CircuitOpen } from './circuit.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { TokenBucket } from './token-bucket.ts';

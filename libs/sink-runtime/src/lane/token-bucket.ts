@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '@entrepot/runtime-kit/clock';
 
 /** A sustained rate with bursts of up to one second. Takers are served in order. */
 export class TokenBucket {

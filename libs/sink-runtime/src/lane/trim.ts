@@ -1,6 +1,6 @@
 import type { Broker } from '@entrepot/broker';
+import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { VendorLog } from '@entrepot/vendor-kit';
-import type { Clock } from '../ports.ts';
 
 const TRIM_EVERY_MS = 60_000;
 

@@ -17,20 +17,12 @@ import {
   type RoutedReport,
   type RoutingDecision,
 } from '@entrepot/canonical';
+import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { Flow } from '@entrepot/store';
 import { detailOfBug, detailOfUndecodable } from '../delivery/outcomes.ts';
 import { describeProblem } from '../delivery/result.ts';
 import type { Outages } from '../lane/outages.ts';
-import {
-  type Clock,
-  type Codec,
-  type Configuration,
-  type Links,
-  Outage,
-  type Reports,
-  TooLarge,
-  Undecodable,
-} from '../ports.ts';
+import { type Codec, type Configuration, type Links, Outage, type Reports, TooLarge, Undecodable } from '../ports.ts';
 import { decideForFlow, decideOnRepetition } from './decide.ts';
 
 export interface RouterParts {

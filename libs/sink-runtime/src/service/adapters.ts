@@ -3,7 +3,6 @@ import { ATTEMPT_TOPIC, type EntityName, type Report, UNMAPPED_TOPIC } from '@en
 import { CodecError, type Codec as EntityCodec } from '@entrepot/codec';
 import { isStoreUnavailable, type Store } from '@entrepot/store';
 import {
-  type Clock,
   type Codec,
   type LaneStore,
   type Links,
@@ -15,29 +14,6 @@ import {
 } from '../ports.ts';
 
 const MOST_KEY_CHARACTERS = 1_024;
-
-/** Wall time anchored once on the monotonic clock: what a machine's clock does afterwards does not matter. */
-export function createClock(): Clock {
-  const offsetMs = Date.now() - performance.now();
-  return {
-    nowMicros: () => Math.floor((performance.now() + offsetMs) * 1_000),
-    monotonicMs: () => performance.now(),
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(signal.reason as Error);
-        const wake = (): void => {
-          signal.removeEventListener('abort', stop);
-          resolve();
-        };
-        const timer = setTimeout(wake, Math.max(0, ms));
-        const stop = (): void => {
-          clearTimeout(timer);
-          reject(signal.reason as Error);
-        };
-        signal.addEventListener('abort', stop, { once: true });
-      }),
-  };
-}
 
 /** Calls the store; a database that cannot be reached is an outage, whatever the driver calls it. */
 export async function withDatabase<T>(work: () => Promise<T>): Promise<T> {

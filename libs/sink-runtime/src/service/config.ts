@@ -1,13 +1,7 @@
-import { BROKER_CONFIG } from '@entrepot/broker';
 import type { ConfigFields } from '@entrepot/service-kit';
-import { STORE_CONFIG } from '@entrepot/store';
 
-/** Variables of every sink service. */
+/** Variables of every sink service, beside those of every process. */
 export const SINK_CONFIG = {
-  ...STORE_CONFIG,
-  ...BROKER_CONFIG,
-  SCHEMA_REGISTRY_URL: { description: 'Confluent-compatible schema registry', type: 'url', required: true },
-  ENTREPOT_HOME: { description: 'folder for caches', type: 'string', default: '.entrepot' },
   ENTREPOT_INSTANCE: {
     description:
       'identity of this process as owner of lanes; host and port unless set. A restarted process with the same identity takes its lanes back at once, so no two running ones may share it',

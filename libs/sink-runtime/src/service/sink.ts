@@ -1,6 +1,7 @@
 import type { Broker } from '@entrepot/broker';
 import { listSharedTopics, listSinkTopics } from '@entrepot/canonical';
 import type { Codec as EntityCodec } from '@entrepot/codec';
+import { createClock } from '@entrepot/runtime-kit/clock';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
@@ -20,7 +21,6 @@ import {
   adaptPublished,
   adaptPublisher,
   adaptReports,
-  createClock,
   createPing,
 } from './adapters.ts';
 import { createConfiguration } from './configuration.ts';

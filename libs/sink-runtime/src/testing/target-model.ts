@@ -1,4 +1,5 @@
 import type { EntityName, EntityOf } from '@entrepot/canonical';
+import type { VirtualClock } from '@entrepot/runtime-kit/testing';
 import {
   type CallContext,
   type FoundDocument,
@@ -11,7 +12,6 @@ import {
   VendorError,
 } from '@entrepot/vendor-kit';
 import { z } from 'zod';
-import type { VirtualClock } from './virtual-clock.ts';
 
 /** A record as the model's flows carry it, in place of a canonical one. */
 export interface ModelRecord {

@@ -9,24 +9,18 @@ import {
   type Report,
 } from '@entrepot/canonical';
 import { type FlowSettings, flowSettingsSchema } from '@entrepot/mapping';
+import type { Clock } from '@entrepot/runtime-kit/clock';
+import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Flow, LaneLease } from '@entrepot/store';
 import { type DeliverParts, deliverRecord } from '../../src/delivery/deliver.ts';
 import { KeyLocks } from '../../src/lane/key-locks.ts';
 import { Lanes } from '../../src/lane/lanes.ts';
 import { Outages } from '../../src/lane/outages.ts';
 import { LANE_TIMES } from '../../src/lane/owner.ts';
-import {
-  type Clock,
-  type Configuration,
-  type LaneStore,
-  type Links,
-  Outage,
-  type TargetConnection,
-} from '../../src/ports.ts';
+import { type Configuration, type LaneStore, type Links, Outage, type TargetConnection } from '../../src/ports.ts';
 import { circuitModel } from '../../src/testing/circuit-model.ts';
 import { LinkModel } from '../../src/testing/link-model.ts';
 import { type ModelRecord, TargetModel } from '../../src/testing/target-model.ts';
-import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 export const VENDOR = 'model';
 const SILENT_LOG = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,4 +1,5 @@
 import type { Logger } from '@entrepot/service-kit';
+import { createBackoff } from '@entrepot/service-kit/backoff';
 import type { mongo } from 'mongoose';
 import { withDeadline } from '../deadline.ts';
 
@@ -29,8 +30,7 @@ export interface LiveSnapshotOptions<D extends { readonly _id: string }, T> {
 
 /** How long the database holds a question for changes before it answers that there are none. */
 const AWAIT_MS = 1_000;
-const FIRST_RETRY_MS = 250;
-const LAST_RETRY_MS = 10_000;
+const RETRY = { firstMs: 250, longestMs: 10_000 } as const;
 
 /**
  * Loads a collection and follows its change stream.
@@ -120,7 +120,7 @@ export async function followCollection<D extends { readonly _id: string }, T>(
   }
 
   async function run(): Promise<void> {
-    let delayMs = FIRST_RETRY_MS;
+    const backoff = createBackoff(RETRY);
     while (!closed) {
       try {
         if (stream === null) {
@@ -128,10 +128,11 @@ export async function followCollection<D extends { readonly _id: string }, T>(
           await loadAll(false);
           log.info({ collection: collection.collectionName }, 'settings are followed again');
         }
-        delayMs = FIRST_RETRY_MS;
+        backoff.reset();
         await follow(stream);
       } catch (error) {
         if (closed) return;
+        const delayMs = backoff.next();
         log.warn({ err: error, collection: collection.collectionName, delayMs }, 'following settings was interrupted');
         await answered(stream?.close() ?? Promise.resolve()).catch(() => {});
         stream = null;
@@ -142,7 +143,6 @@ export async function followCollection<D extends { readonly _id: string }, T>(
             resolve();
           };
         });
-        delayMs = Math.min(delayMs * 2, LAST_RETRY_MS);
       }
     }
   }

@@ -62,7 +62,7 @@ export class TokensController {
   )
   make(@Body(new ZodPipe(tokenBody)) body: TokenBody, @Req() request: ActingRequest) {
     return this.ledger.audited(request.actor, 'token.create', body.label, null, { role: body.role }, async (by) => {
-      const { token, stored } = await createToken(this.ledger.store, body.label, body.role, by, new Date());
+      const { token, stored } = await createToken(this.ledger.store, body.label, body.role, by, this.ledger.now());
       return { id: stored._id, token, label: stored.label, role: stored.role };
     });
   }
@@ -83,7 +83,7 @@ export class TokensController {
           'Make another admin token and remove this one with it.',
         );
       }
-      if (!(await revokeToken(this.ledger.store, id, new Date()))) throw notFound('token', id);
+      if (!(await revokeToken(this.ledger.store, id, this.ledger.now()))) throw notFound('token', id);
     });
   }
 }

@@ -7,11 +7,11 @@ import {
   type RoutedReport,
   type RoutingDecision,
 } from '@entrepot/canonical';
+import { backoffMs } from '@entrepot/service-kit/backoff';
 import { collectRefs, keepAttempts, toAttempt } from './attempts.ts';
 import { type Delivery, type DeliveryState, isFinal, type Outstanding, type RetryRules } from './delivery.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { deliveryOfAttempt, newDelivery } from './new-delivery.ts';
-import { nextDelayMs } from './retry-delay.ts';
 
 /**
  * Every change of a delivery, pure: reports may come twice, late, or before the routing report, and end in the same document.
@@ -188,7 +188,7 @@ function stateAfter(delivery: Delivery, report: AttemptReport, rules: RetryRules
           reason: `gave up after ${tries} attempts`,
         };
       }
-      const delayMs = nextDelayMs(tries, rules);
+      const delayMs = backoffMs({ firstMs: rules.firstDelayMs, longestMs: rules.maxDelayMs }, tries);
       const at = later(now, Math.max(delayMs, untilNotBefore(report, now)));
       return { ...open('retrying', delivery, report), ...problem, automaticTries: tries, nextAttemptAt: at };
     }

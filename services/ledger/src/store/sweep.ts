@@ -14,11 +14,16 @@ export interface Retention {
 }
 
 /** Removes, every hour, what is past its retention. Links never expire. */
-export function startSweep(store: LedgerStore, retention: Retention, log: Logger): { stop(): Promise<void> } {
+export function startSweep(
+  store: LedgerStore,
+  retention: Retention,
+  log: Logger,
+  now: () => Date,
+): { stop(): Promise<void> } {
   let round: Promise<void> = Promise.resolve();
   let stopped = false;
   const timer = setInterval(() => {
-    const before = (days: number) => new Date(Date.now() - days * MS_PER_DAY);
+    const before = (days: number) => new Date(now().getTime() - days * MS_PER_DAY);
     round = sweep(store, before(retention.messageDays), () => stopped).then(
       async (removed) => {
         await sweepAudit(store, before(retention.auditDays));

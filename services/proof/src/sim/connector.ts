@@ -39,7 +39,8 @@ export function startConnector(world: World, process: SimProcess): void {
     onUnconfirmed: () => {},
     read: (address) =>
       readRecord(world, process, address.connection, address.entity as SimEntity, address.sourceId, nowMicros),
-    pacing: { pause: (ms, until) => process.clock.sleep(ms, until), jitter: () => world.random.next() },
+    clock: process.clock,
+    random: () => world.random.next(),
   };
   const sync = createRecordSync(options);
   world.syncs.set(process, sync);

@@ -1,5 +1,5 @@
-import type { Clock } from '@entrepot/sink-runtime/core';
-import type { VirtualClock } from '@entrepot/sink-runtime/testing';
+import type { Clock } from '@entrepot/runtime-kit/clock';
+import type { VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Random } from './random.ts';
 
 /** When a process dies: at its n-th call to the outside, before the call leaves or right after it took effect. */

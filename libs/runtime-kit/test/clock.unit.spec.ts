@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
-import { createSharedClock } from '../src/clock.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createClock, createSharedClock, WALL_CLOCK } from '../src/clock.ts';
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 
@@ -50,5 +50,31 @@ describe('the shared clock', () => {
     fails = true;
     await expect(clock.adjust()).rejects.toThrow('connection lost');
     expect(Math.abs(clock.nowMicros() / 1_000 - Date.now())).toBeLessThan(1_000);
+  });
+});
+
+describe('the clock of a process', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('takes no notice of a jump of the machine’s clock, which the wall clock follows', () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 1) });
+    const clock = createClock();
+    vi.setSystemTime(Date.UTC(2030, 0, 1));
+    expect(new Date(clock.nowMicros() / 1_000).getUTCFullYear()).toBe(2026);
+    expect(new Date(WALL_CLOCK.nowMicros() / 1_000).getUTCFullYear()).toBe(2030);
+  });
+
+  it('sleeps for a year without waking immediately, and wakes with the reason of who ends it', async () => {
+    const ended = new AbortController();
+    const warnings: string[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning.name);
+    process.on('warning', warn);
+    const asleep = createClock().sleep(YEAR_MS, ended.signal);
+    await expect(Promise.race([asleep, sleep(20, 'still asleep')])).resolves.toBe('still asleep');
+    ended.abort(new Error('the process stops'));
+    await expect(asleep).rejects.toThrow('the process stops');
+    await expect(createClock().sleep(1, ended.signal)).rejects.toThrow('the process stops');
+    process.off('warning', warn);
+    expect(warnings).toEqual([]);
   });
 });

@@ -1,7 +1,45 @@
-/** Time as all replicas agree on it. */
-export interface SharedClock {
-  /** Microseconds UTC by the database's clock, at most 100 ms wrong; never the same twice, never back, in this process. */
+/** Time, for everything that a runtime or the ledger does. A test or a simulation brings a virtual one. */
+export interface Clock {
+  /** Microseconds UTC. */
   nowMicros(): number;
+  /** Milliseconds of a clock that never jumps and goes on while the process is stopped. */
+  monotonicMs(): number;
+  /** Waits, at most 24 days: who waits for longer looks again then. Rejects with the signal's reason when it aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** A timer of Node that is to wait longer fires immediately (its docs of `setTimeout`). */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+const monotonicMs = (): number => performance.now();
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason as Error);
+    const wake = (): void => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    };
+    const timer = setTimeout(wake, Math.min(LONGEST_TIMER_MS, Math.max(0, ms)));
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/** Wall time anchored once on the monotonic clock: it never jumps, whatever a person or NTP does to the machine's clock. */
+export function createClock(): Clock {
+  const offsetMs = Date.now() - monotonicMs();
+  return { nowMicros: () => Math.floor((monotonicMs() + offsetMs) * 1_000), monotonicMs, sleep };
+}
+
+/** The machine's wall time: it jumps with that, and is right after a laptop has slept. For times that people read. */
+export const WALL_CLOCK: Clock = { nowMicros: () => Date.now() * 1_000, monotonicMs, sleep };
+
+/** Time as all replicas agree on it: by the database's clock, at most 100 ms wrong; never the same twice, never back, in a process. */
+export interface SharedClock extends Clock {
   /** Measures the offset again; keeps the old one while the database answers too slowly to tell. */
   adjust(): Promise<void>;
 }
@@ -30,9 +68,9 @@ export async function createSharedClock(
     let bestRoundTripMs = MOST_ROUND_TRIP_MS;
     let offsetMs: number | null = null;
     for (let i = 0; i < SAMPLES; i += 1) {
-      const before = performance.now();
+      const before = monotonicMs();
       const databaseMs = await readDatabaseTimeMs();
-      const roundTripMs = performance.now() - before;
+      const roundTripMs = monotonicMs() - before;
       if (roundTripMs >= bestRoundTripMs) continue;
       bestRoundTripMs = roundTripMs;
       offsetMs = databaseMs - (before + roundTripMs / 2);
@@ -41,11 +79,11 @@ export async function createSharedClock(
   }
 
   async function measureFirst(): Promise<number> {
-    const deadline = performance.now() + startWithinMs;
+    const deadline = monotonicMs() + startWithinMs;
     for (;;) {
       const offsetMs = await measure();
       if (offsetMs !== null) return offsetMs;
-      if (performance.now() > deadline) {
+      if (monotonicMs() > deadline) {
         throw new Error(
           `MongoDB takes more than ${MOST_ROUND_TRIP_MS} ms for each answer: the clock that replicas share cannot be set by it`,
         );
@@ -55,8 +93,10 @@ export async function createSharedClock(
 
   let offsetMs = await measureFirst();
   return {
+    monotonicMs,
+    sleep,
     nowMicros() {
-      const micros = Math.floor((performance.now() + offsetMs) * 1_000);
+      const micros = Math.floor((monotonicMs() + offsetMs) * 1_000);
       lastMicros = Math.max(micros, lastMicros + 1);
       return lastMicros;
     },

@@ -1,0 +1,98 @@
+import { BROKER_CONFIG, type Broker, connectBroker, tellHeld } from '@entrepot/broker';
+import { type Codec, createCodec, createDiskCache, createRegistryClient } from '@entrepot/codec';
+import {
+  type ConfigFields,
+  type RunningService,
+  type ServiceContext,
+  type ServiceDefinition,
+} from '@entrepot/service-kit';
+import { loadMasterKey, type MasterKey, openStore, STORE_CONFIG, type Store } from '@entrepot/store';
+import type { Vendor } from '@entrepot/vendor-kit';
+
+/** What every process with a database, a broker and a registry is told by its environment. */
+export const PROCESS_CONFIG = {
+  ...STORE_CONFIG,
+  ...BROKER_CONFIG,
+  SCHEMA_REGISTRY_URL: { description: 'Confluent-compatible schema registry', type: 'url', required: true },
+  ENTREPOT_HOME: { description: 'folder for caches', type: 'string', default: '.entrepot' },
+} as const satisfies ConfigFields;
+
+/** What a process has open when its own start begins; closed by the bootstrap, after its own stop. */
+export interface ProcessParts {
+  readonly store: Store;
+  readonly masterKey: MasterKey;
+  readonly broker: Broker;
+  readonly codec: Codec;
+}
+
+export type ProcessContext<Fields extends ConfigFields> = ServiceContext<Fields & typeof PROCESS_CONFIG> & ProcessParts;
+
+export interface ProcessDefinition<Fields extends ConfigFields>
+  extends Pick<ServiceDefinition<Fields>, 'name' | 'defaultPort' | 'defaultOperationsPort'> {
+  /** Whose connections it opens. */
+  readonly vendors: readonly Vendor[];
+  /** Its own variables, beside {@link PROCESS_CONFIG} and those of every service. */
+  readonly config: Fields;
+  /** `optional`: work is taken without MongoDB, so that its absence is shown and leaves the process ready. */
+  readonly database: 'required' | 'optional';
+  start(context: ProcessContext<Fields>): Promise<RunningService>;
+}
+
+/** A {@link ProcessDefinition} as a service, which `runService` or a host of several starts. */
+export type ProcessService<Fields extends ConfigFields> = ServiceDefinition<Fields & typeof PROCESS_CONFIG>;
+
+/**
+ * The one bootstrap of what has a database, a broker and a schema registry: it connects, says which partitions are held, answers for its
+ * health, and closes in the order that loses nothing (its own work, then the broker, then the database).
+ */
+export function defineProcess<const Fields extends ConfigFields>(
+  definition: ProcessDefinition<Fields>,
+): ProcessService<Fields> {
+  const { name, vendors, database } = definition;
+  return {
+    ...definition,
+    config: { ...definition.config, ...PROCESS_CONFIG },
+    async start(context) {
+      const { log, health } = context;
+      const { store, masterKey, broker, codec } = await openParts(name, vendors, context);
+      const running = await definition.start({ ...context, store, masterKey, broker, codec });
+      const stopTelling = store.serviceTroubles.follow(name, () => tellHeld(broker.heldPartitions()), log);
+      health.addReadiness('kafka', () => broker.health());
+      const checkDatabase = async () => {
+        await store.ping();
+        return { ok: true };
+      };
+      if (database === 'required') health.addReadiness('mongodb', checkDatabase);
+      else health.addNotice('mongodb', checkDatabase);
+      return {
+        stop: async () => {
+          await stopTelling();
+          await running.stop();
+          await broker.close();
+          await store.close();
+        },
+      };
+    },
+  };
+}
+
+async function openParts(
+  name: string,
+  vendors: readonly Vendor[],
+  { config, log, learnSecret, metrics }: ServiceContext<typeof PROCESS_CONFIG>,
+): Promise<ProcessParts> {
+  const masterKey = loadMasterKey(config, learnSecret);
+  const store = await openStore({ uri: config.MONGODB_URI, masterKey, vendors, log });
+  const broker = await connectBroker({
+    brokers: config.KAFKA_BROKERS,
+    maxRecordBytes: config.ENTREPOT_MAX_RECORD_BYTES,
+    clientId: `entrepot-${name}`,
+    log,
+    metrics,
+  });
+  const codec = createCodec({
+    registry: createRegistryClient({ baseUrl: config.SCHEMA_REGISTRY_URL }),
+    cache: createDiskCache(`${config.ENTREPOT_HOME}/schema-cache`),
+  });
+  return { store, masterKey, broker, codec };
+}
