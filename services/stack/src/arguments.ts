@@ -4,13 +4,13 @@ import { VENDORS } from '@entrepot/vendors';
 /** What was asked for on the command line. */
 export interface StackArguments {
   /** Forget all data first. */
-  fresh: boolean;
+  readonly fresh: boolean;
   /** Only the servers, for those who run our processes by hand. */
-  infraOnly: boolean;
+  readonly infraOnly: boolean;
   /** A process for each connector and sink. */
-  separate: boolean;
+  readonly separate: boolean;
   /** Vendors that run though they have no connection. */
-  vendors: readonly string[];
+  readonly vendors: readonly string[];
 }
 
 const options = {
@@ -22,7 +22,7 @@ const options = {
 
 export const STACK_COMMAND: Command<typeof options, StackArguments> = {
   usage: `npm start                        starts everything, with the vendors that have a connection; Ctrl-C stops it
-npm start -- --vendors sap-b1    runs these vendors too (names with commas between): ${VENDORS.map(({ name }) => name).join(', ')}
+npm start -- --vendors <names>   runs these vendors too, names with commas between: ${VENDORS.map(({ name }) => name).join(', ')}
 npm start -- --separate          gives each connector and sink a process of its own, as in production
 npm start -- --fresh             forgets all data of earlier runs first
 npm start -- --only infra        starts Kafka, MongoDB and the schema registry only`,

@@ -12,6 +12,8 @@ describe('npm start', () => {
   it('says what is wrong, then the usage, and ends with 2', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [program, '--frsh'], { encoding: 'utf8' });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(/^Unknown option '--frsh': known are --fresh, --only, --help\.\n\nnpm start/);
+    expect(stderr).toMatch(
+      /^Unknown option '--frsh': known are --fresh, --only, --separate, --vendors, --help\.\n\nnpm start/,
+    );
   });
 });
