@@ -39,7 +39,7 @@ export interface HeldPartition extends TopicPartition, Undecodable {
 
 export interface Broker {
   /**
-   * Makes topics as declared; may be called any number of times, by several processes at once. Missing ones are created (replication
+   * Makes topics as declared; may be called any number of times, by several processes at the same time. Missing ones are created (replication
    * factor = min(3, brokers)), differing configuration is set; each takes the largest record (`max.message.bytes`, which is only ever raised). The partition count of an existing topic is left alone: fewer than
    * declared is an error, because keys hash onto partitions; more is a lane topic that grew.
    */
@@ -47,7 +47,7 @@ export interface Broker {
   /** Grows a topic to at least `count` partitions (lane topics only: their records carry their partition). Never shrinks. */
   ensurePartitions(topic: string, count: number): Promise<void>;
   /**
-   * Deletes what lies below an offset, of many partitions at once (delivered lane records). An offset below the start of the log does nothing.
+   * Deletes what lies below an offset, of many partitions in one call (delivered lane records). An offset below the start of the log does nothing.
    * @param below partition → first offset that is kept
    * @throws Error naming the partitions that do not exist, when those of the others are deleted; what kafkajs throws when Kafka refuses some
    */
@@ -62,7 +62,7 @@ export interface Broker {
   consume(options: ConsumptionOptions): Consumption;
   /** Kafka answers and no consumption is crashed or silent; causes, and held partitions, are in the detail. Readiness, cheap. */
   health(): BrokerHealth;
-  /** What people must be told of. Looked at again every few seconds; nothing of it is skipped. */
+  /** Partitions that a person must know of. Each is read again every few seconds; no record is skipped. */
   heldPartitions(): HeldPartition[];
   /** Stops consumptions and publishers, then disconnects. */
   close(options?: { readonly deadlineMs?: number }): Promise<void>;

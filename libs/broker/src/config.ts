@@ -1,7 +1,7 @@
 import type { ConfigFields } from '@entrepot/service-kit';
 import { DEFAULT_MAX_RECORD_BYTES, LEAST_MAX_RECORD_BYTES, MOST_MAX_RECORD_BYTES } from './record-size.ts';
 
-/** What every service that uses Kafka is told by its environment. */
+/** Environment variables of every service that uses Kafka. */
 export const BROKER_CONFIG = {
   KAFKA_BROKERS: { description: 'Kafka bootstrap servers, host:port', type: 'list', required: true },
   ENTREPOT_MAX_RECORD_BYTES: {

@@ -5,11 +5,11 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/** How much a consumption may hold and do at once. Everything has a default; see `DEFAULT_LIMITS`. */
+/** Limits of a consumption: what it holds, what runs concurrently. Everything has a default; see `DEFAULT_LIMITS`. */
 export interface ConsumptionLimits {
-  /** Handlers running at once, over all partitions. */
+  /** Handlers that run concurrently, over all partitions. */
   readonly maxConcurrent: number;
-  /** Handlers running at once for one partition, so that a slow lane cannot take every place. */
+  /** Handlers that run concurrently for one partition, so that a slow lane cannot take every place. */
   readonly maxConcurrentPerPartition: number;
   /** Records waiting or running, over all partitions: half of it in equal parts, half to the partitions that have work. */
   readonly maxQueuedRecords: number;
@@ -21,7 +21,7 @@ export interface ConsumptionLimits {
    */
   readonly maxFetchBytes: number;
   /**
-   * A fetch that finds less waits for more. 1: whatever is there is taken at once. More makes groups of records that come one by one, for a
+   * A fetch that finds less waits for more. 1: takes what is there immediately. More makes groups of records that come one by one, for a
    * handler that pays by the group, and costs each up to the wait.
    */
   readonly minFetchBytes: number;
@@ -35,7 +35,7 @@ export interface ConsumptionOptions {
   /** Resolves = finished. See `RecordHandler`; `signal` aborts when the partition is lost or the consumption stops. */
   readonly handler: RecordHandler;
   /**
-   * Called when a handler threw without its signal being aborted, that is, for a bug or a record nobody foresaw. It must report the
+   * Called when a handler threw without its signal being aborted, that is, for a bug or an unforeseen record. It must report the
    * record durably; when it resolves the record counts as finished. While it rejects it is called again with growing delay. Resolving with
    * `retry` has the handler itself called again, with growing delay, and the record's key and offset wait meanwhile.
    */
@@ -58,7 +58,7 @@ export interface ConsumptionOptions {
   readonly onConflated?: (record: BrokerRecord, by: BrokerRecord, signal: AbortSignal) => Promise<void>;
   readonly limits?: Partial<ConsumptionLimits>;
   /**
-   * Of these topics, partitions in which nothing comes rest: they are left out of the fetches, and their ends looked at once a second. For
+   * Idle partitions of these topics are not fetched; their end offset is polled every second. For
    * many partitions that seldom have records, and whose records can wait two seconds.
    */
   readonly restingTopics?: readonly string[];
@@ -69,11 +69,11 @@ export interface ConsumptionOptions {
   readonly members?: number;
   /** How often finished offsets are committed. Default 200. */
   readonly commitIntervalMs?: number;
-  /** Told after each (re)assignment, before any record of it is handled; `lost` = held before, not held any more. */
+  /** Called after each (re)assignment, before any record of it is handled; `lost` = assigned before, not any more. */
   readonly onAssigned?: (assigned: readonly TopicPartition[], lost: readonly TopicPartition[]) => void;
-  /** Told when partitions are lost (rebalance, crash, stop). Their signals are aborted by then. */
+  /** Called when partitions are lost (rebalance, crash, stop). Their signals are aborted by then. */
   readonly onRevoked?: (lost: readonly TopicPartition[]) => void;
-  /** Told after an acknowledged commit: everything below `offset` is finished. Lanes delete what lies below. */
+  /** Called after an acknowledged commit: everything below `offset` is finished. Lanes delete what lies below. */
   readonly onCommitted?: (topic: string, partition: number, offset: bigint) => void;
 }
 

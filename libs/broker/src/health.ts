@@ -9,7 +9,7 @@ const UNACKNOWLEDGED_MS = 10_000;
 
 /**
  * Ready while every consumption is a live member of its group and Kafka acknowledges what is sent. A partition held for a batch that cannot be
- * decoded is told and no reason to be unready: all others go on, and neither a restart nor less traffic would help.
+ * decoded is reported, and no reason to be unready: all others go on, and neither a restart nor less traffic would help.
  */
 export function judgeHealth(consumptions: readonly ConsumptionState[], waits: readonly OldestWait[]): BrokerHealth {
   const faults = consumptions.flatMap(({ groupId, status, sinceHeartbeatMs, crashes, crashCause }) => {

@@ -14,7 +14,7 @@ export function listHeld(consumptions: readonly ConsumptionState[]): HeldPartiti
 const ADVICE =
   'All other partitions are read on, and nothing of this one is skipped. It goes on by itself once a build runs that can decode the batch, or once the batch is deleted or has expired: then load again what was in it.';
 
-/** As a person is to be told. */
+/** In words, for a person. */
 export function tellHeld(held: readonly HeldPartition[]): { subject: string; message: string; advice: string }[] {
   return held.map((each) => ({
     subject: `${each.topic}/${each.partition}`,

@@ -16,7 +16,7 @@ export interface RecordName {
   readonly sourceId: string;
 }
 
-/** Headers that an event has of us, and no others: those of a lane would ask the sink for what nobody here has asked for. */
+/** Headers that an event has of us, and no others: those of a lane would ask the sink for work that was not asked for here. */
 const EVENT_HEADERS: readonly string[] = [
   'ce_specversion',
   'ce_id',
@@ -52,7 +52,7 @@ export function pickEventHeaders(headers: Readonly<Record<string, string | undef
   return picked;
 }
 
-/** Names a record by its id, or its place, and its key: the same for everybody who has to tell of it. */
+/** Names a record by its id, or its place, and its key: the same in every report about it. */
 export function nameUnreadable({ topic, partition, offset, key, headers }: NamedRecord): RecordName {
   const given = headers.ce_id;
   const isUsable = given !== undefined && given !== '' && given.length <= MOST_HEADER_CHARACTERS;

@@ -29,7 +29,7 @@ interface EventKey {
 
 /**
  * The Kafka key of a record, for ever: `<connection>/<source id>`.
- * Throws when a part is empty or the connection holds a slash, because keys could not be told apart then.
+ * Throws when a part is empty or the connection holds a slash, because keys would be ambiguous then.
  */
 export function eventKey(connection: string, id: string): string {
   if (!connection || connection.includes('/'))
@@ -80,7 +80,7 @@ export function eventId(event: EventIdentity): string {
   return `${writeTime(event.version)}-${digest([event.entity, event.connection, event.id, String(event.version), event.contentHash])}`;
 }
 
-/** The id of one event on one flow: the same whoever computes it; safe in URLs; begins with the time of publication. */
+/** The id of one event on one flow: the same in every process; safe in URLs; begins with the time of publication. */
 export function deliveryId(flowId: string, eventIdentifier: string, publishedAtMicros: TimestampMicros): string {
   return `${writeTime(publishedAtMicros)}-${digest([flowId, eventIdentifier, String(publishedAtMicros)])}`;
 }

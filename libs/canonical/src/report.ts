@@ -3,7 +3,7 @@ import type { NamedRecord } from './foreign-record.ts';
 import type { EntityName } from './identity.ts';
 
 /**
- * What sinks and connectors tell the ledger, as JSON on `entrepot.internal.attempt.v1` (key: the event's key) and
+ * What sinks and connectors report to the ledger, as JSON on `entrepot.internal.attempt.v1` (key: the event's key) and
  * `entrepot.internal.unmapped.v1`. Every report carries a `reportId`, so that replays and duplicates are harmless.
  */
 export type Report = RoutedReport | AttemptReport | LaneReport | CommandReport | UnmappedReport | DeadLetterReport;

@@ -73,7 +73,7 @@ export function subjectOf(entity: EntityName): string {
 }
 
 /**
- * Batches stay as they were sent: a compression that somebody sets for the whole broker would otherwise decide how ours are stored, and so which
+ * Batches stay as they were sent: a compression that is set for the whole broker would otherwise decide how ours are stored, and so which
  * programs can read them.
  */
 const SHARED_CONFIG = { 'compression.type': 'producer' } as const;

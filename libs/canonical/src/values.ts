@@ -1,7 +1,7 @@
 import { Decimal } from 'decimal.js';
 import type { Bag } from './generated/shared.gen.ts';
 
-// decimal.js rounds results to 20 digits unless told otherwise; decimal(38,15) times decimal(28,6) needs 66 to stay exact.
+// decimal.js rounds results to 20 digits by default; decimal(38,15) times decimal(28,6) needs 66 to stay exact.
 Decimal.set({ precision: 80, rounding: Decimal.ROUND_HALF_UP, toExpNeg: -80, toExpPos: 80 });
 
 export { Decimal };
@@ -117,7 +117,7 @@ export function formatTimestamp(micros: TimestampMicros): string {
 
 /**
  * Reads ISO 8601 with a zone, keeping microseconds (further digits are cut).
- * Throws without a zone: whoever reads a source knows its zone and must say it.
+ * Throws without a zone: the reader of a source knows its zone and must give it.
  */
 export function parseTimestamp(text: string): TimestampMicros {
   const parts = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?)(?:\.(\d+))?(Z|[+-]\d{2}:?\d{2})$/.exec(text);

@@ -23,7 +23,7 @@ import type { RegistryClient } from './registry-client.ts';
 import { holdsAllOf } from './schema-age.ts';
 import { createMemoryCache, type SchemaCache } from './schema-cache.ts';
 
-/** A decoded record; `entityName` tells which type `entity` has. */
+/** A decoded record; `entityName` says which type `entity` has. */
 export type DecodedRecord = {
   [E in keyof EntityRecords]: { readonly entityName: E; readonly schemaId: number; readonly entity: EntityRecords[E] };
 }[keyof EntityRecords];
@@ -190,7 +190,7 @@ export function createCodec({ registry, cache = createMemoryCache() }: CodecOpti
   };
 }
 
-/** What tells one schema from another: a hash over its text. */
+/** Identifies a schema: a hash over its text. */
 export function fingerprintSchema(schema: object): string {
   return createHash('sha256').update(JSON.stringify(schema)).digest('hex').slice(0, 32);
 }

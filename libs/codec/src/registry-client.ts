@@ -36,7 +36,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     callRegistry(options, method, path, body);
   const subjectPath = (subject: string) => `/subjects/${encodeURIComponent(subject)}/versions`;
   /**
-   * Services of a machine start together, and the registry answers 409 to the second of two that make the same thing at once, as it does
+   * Services of a machine start together, and the registry answers 409 to the second of two that create the same thing at the same time, as it does
    * to what it refuses for good: only the latter is still refused a moment later.
    */
   const callAmongOthers = async (method: 'POST' | 'PUT', path: string, body: object): Promise<Answer> => {

@@ -12,7 +12,7 @@ export type InfraPart = 'kafka' | 'mongo' | 'registry';
 
 const PARTS: readonly InfraPart[] = ['kafka', 'mongo', 'registry'];
 
-/** The variable that names a part run by somebody else: given, that part is not started. */
+/** The variable that names a part which runs elsewhere: when set, that part is not started. */
 export const ADDRESS_VARIABLES: Readonly<Record<InfraPart, string>> = {
   kafka: 'KAFKA_BROKERS',
   mongo: 'MONGODB_URI',
@@ -42,18 +42,18 @@ export interface InfraProgress {
 export interface InfraOptions {
   /** Data and logs of all parts; kept between runs. */
   dataDir: string;
-  /** Where the parts' logs go; `<dataDir>/logs` if not told. */
+  /** Where the parts' logs go; `<dataDir>/logs` by default. */
   logDir?: string;
   /** Ports on loopback; 0 or nothing means a free one. */
   ports?: Partial<Record<InfraPart, number>>;
   /** Further listeners of the broker, for clients that reach it through a proxy. */
   kafkaListeners?: readonly KafkaListener[];
-  /** Starts these only; the registry brings Kafka with it. All three if not told. */
+  /** Starts these only; the registry brings Kafka with it. All three by default. */
   only?: readonly InfraPart[];
   /** Deletes the data of an earlier run first. */
   fresh?: boolean;
   onProgress?: (progress: InfraProgress) => void;
-  /** Where the addresses of parts run by somebody else are looked up; the process's environment if not told. */
+  /** Where the addresses of parts that run elsewhere come from; by default the process's environment. */
   env?: NodeJS.ProcessEnv;
   /** A reaper to share; one is started, and closed at the end, if none is given. */
   reaper?: Reaper;
@@ -116,7 +116,7 @@ export async function startInfra(options: InfraOptions): Promise<Infra> {
     const launchers: Record<InfraPart, (context: PartContext) => Promise<RunningPart>> = {
       kafka: startKafka,
       mongo: startMongodb,
-      // It waits for its broker by itself: both come up at once.
+      // It waits for its broker by itself: both start together.
       registry: async (context) => {
         await fetchRegistry(context.onProgress);
         await kafkaFetched;
@@ -131,7 +131,7 @@ export async function startInfra(options: InfraOptions): Promise<Infra> {
         addresses[part] = address;
         report({ part, phase: 'ready', text: address });
       } catch (error) {
-        // The first failure is the one to tell; it ends what waits for the failed part.
+        // The first failure is the one to report; it ends what waits for the failed part.
         if (!failure.signal.aborted) failure.abort(error);
       }
     };

@@ -40,7 +40,7 @@ export const WALL_CLOCK: Clock = { nowMicros: () => Date.now() * 1_000, monotoni
 
 /** Time as all replicas agree on it: by the database's clock, at most 100 ms wrong; never the same twice, never back, in a process. */
 export interface SharedClock extends Clock {
-  /** Measures the offset again; keeps the old one while the database answers too slowly to tell. */
+  /** Measures the offset again; keeps the old one while the database answers too slowly for a measurement. */
   adjust(): Promise<void>;
 }
 

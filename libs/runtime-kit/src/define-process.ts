@@ -9,7 +9,7 @@ import {
 import { loadMasterKey, type MasterKey, openStore, STORE_CONFIG, type Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
 
-/** What every process with a database, a broker and a registry is told by its environment. */
+/** Environment variables of every process with a database, a broker and a registry. */
 export const PROCESS_CONFIG = {
   ...STORE_CONFIG,
   ...BROKER_CONFIG,

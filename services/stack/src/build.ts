@@ -55,7 +55,7 @@ function isOlder(path: string, thanMs: number): boolean {
   const stats = statSync(path);
   if (!stats.isDirectory()) return stats.mtimeMs < thanMs;
   const names = readdirSync(path);
-  // A folder's own time tells of files that were added or deleted; that of a service's also changes when its bundle is made.
+  // A folder's own time changes with files that are added or deleted; that of a service's folder also changes when its bundle is made.
   if (stats.mtimeMs >= thanMs && !names.includes('dist')) return false;
   return names.every((name) => NO_SOURCES.has(name) || isOlder(join(path, name), thanMs));
 }

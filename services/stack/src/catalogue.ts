@@ -1,6 +1,6 @@
 import { type ListedVendor, portsOf, VENDORS } from '@entrepot/vendors';
 
-/** Variables that carry secrets, or lead to files that hold some: told to those alone that read them. */
+/** Variables that carry secrets, or lead to files that hold some: given only to the services that read them. */
 export const PRIVATE_VARIABLES = [
   'ENTREPOT_ADMIN_TOKEN',
   'ENTREPOT_MASTER_KEY',

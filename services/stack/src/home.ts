@@ -10,7 +10,7 @@ export interface StackHome {
   logDir: string;
   keyFile: string;
   tokenFile: string;
-  /** Tells others that the stack runs, and where. */
+  /** Says that the stack runs, and where; for the demo and for a second start. */
   stateFile: string;
 }
 
@@ -67,7 +67,7 @@ export function openHome(home: StackHome, fresh: boolean): void {
   mkdirSync(home.folder, { recursive: true, mode: 0o700 });
   rmSync(home.logDir, { recursive: true, force: true });
   mkdirSync(home.logDir, { recursive: true });
-  // Made here and not by the services: they start at once, and each would make its own.
+  // Made here and not by the services: they start together, and each would make its own.
   if (!existsSync(home.keyFile)) writePrivateFile(home.keyFile, `${randomBytes(32).toString('base64')}\n`);
 }
 

@@ -10,7 +10,7 @@ interface LogLine {
   from?: string;
 }
 
-/** The words of a log line that people should see at once, or null: warnings and errors only. */
+/** The words of a log line that people should see immediately, or null: warnings and errors only. */
 export function pickWarning(line: string): string | null {
   try {
     const { level, message, err, from } = JSON.parse(line) as LogLine;
@@ -24,7 +24,7 @@ export function pickWarning(line: string): string | null {
   }
 }
 
-/** Follows a log from now on and tells its warnings, the same one at most twice a minute. Ends with the returned function. */
+/** Follows a log from now on and prints its warnings, the same one at most twice a minute. Ends with the returned function. */
 export function followWarnings(logFile: string, onWarning: (text: string) => void): () => void {
   let position = existsSync(logFile) ? statSync(logFile).size : 0;
   let rest = '';

@@ -15,7 +15,7 @@ const args = readCommandLine(STACK_COMMAND);
 let stack: Stack | undefined;
 const interrupted = new AbortController();
 
-/** The first signal ends everything in order, a second one at once. */
+/** The first signal ends everything in order, a second one immediately. */
 function onSignal(): void {
   if (interrupted.signal.aborted) {
     tell('Ending at once.');

@@ -20,7 +20,7 @@ export function layOutTable(rows: readonly Row[]): string {
   return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
-/** Tells progress line by line; a download's count at most every two seconds. */
+/** Prints progress line by line; a download's count at most every two seconds. */
 export function createProgressTeller(write: (line: string) => void): (progress: InfraProgress) => void {
   const toldAt = new Map<string, number>();
   return ({ part, phase, text }) => {

@@ -35,15 +35,15 @@ export interface StackOptions {
   anyPorts?: boolean;
   /** One process for all connectors and sinks, which starts those of vendors that have a connection; else a process for each. */
   hosted?: boolean;
-  /** Vendors to run: in the host, beside those that have a connection; else these alone. All of them if not told, with processes of their own. */
+  /** Vendors to run: in the host, beside those that have a connection; else these alone. By default all of them, with processes of their own. */
   vendors?: readonly string[];
-  /** Connections and flows to load into an empty store; the demo's if not told, none if null. */
+  /** Connections and flows to load into an empty store; by default the demo's; null: none. */
   configFile?: string | null;
-  /** How many processes of a service run, by its name; one if not told. Further ones are named `<name>-2` … and take free ports. */
+  /** How many processes of a service run, by its name; one by default. Further ones are named `<name>-2` … and take free ports. */
   replicas?: Readonly<Record<string, number>>;
-  /** Changes what one process is told by its environment, e.g. leads it to the servers through proxies. */
+  /** Changes the environment of one process, e.g. leads it to the servers through proxies. */
   adjustEnvironment?: (process: string, env: NodeJS.ProcessEnv) => NodeJS.ProcessEnv;
-  /** Where the program of a process lies, asked at each of its starts; null, or not told: that of the checkout. */
+  /** Where the program of a process lies, asked at each of its starts; null or left out: that of the checkout. */
   programOf?: (process: string) => string | null;
   /** Further listeners of the embedded broker. */
   kafkaListeners?: readonly KafkaListener[];
@@ -78,7 +78,7 @@ export interface Stack {
   /** @throws Error when there is no such service */
   service(name: string): StackService;
   stop(): Promise<void>;
-  /** Ends everything at once, in no order. */
+  /** Ends everything immediately, in no order. */
   kill(): void;
 }
 
@@ -150,7 +150,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     options.signal?.throwIfAborted();
     for (const part of infraResult.value.parts) keepPartAlive(part, note);
     await Promise.all(services.map((service) => service.start()));
-    // From here on only: while all of them start at once, they warn of each other.
+    // From here on only: while all of them start together, they warn of each other.
     for (const { name } of services) {
       followers.push(followWarnings(join(home.logDir, `${name}.log`), (text) => note(`${name}: ${text}`)));
     }
@@ -252,12 +252,12 @@ function locateConnector(listening: readonly ServiceEntry[], vendor: string): st
   return `http://127.0.0.1:${entry.port}`;
 }
 
-/** What the host alone is told: where its parts listen, and which of them run without a connection. */
+/** Variables of the host alone: where its parts listen, and which of them run without a connection. */
 function describeHost(parts: readonly ServiceEntry[], vendors: readonly string[] = []): NodeJS.ProcessEnv {
   return { ...Object.assign({}, ...parts.map(portVariablesOf)), ENTREPOT_VENDORS: vendors.join(',') };
 }
 
-/** What the services are told by their environment, all together. */
+/** The environment that all services share. */
 function describeEnvironment(
   options: StackOptions,
   home: StackHome,

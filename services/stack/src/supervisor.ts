@@ -6,7 +6,7 @@ export type SupervisedState = 'starting' | 'ready' | 'restarting' | 'stopped' | 
 export interface SupervisedOptions {
   spec: ChildSpec;
   reaper: Reaper;
-  /** Tells whether the process does its work. */
+  /** True when the process does its work. */
   isReady: () => Promise<boolean>;
   /** One line for people: it died and is started again, or is given up. */
   onNote: (line: string) => void;

@@ -48,7 +48,7 @@ export function assignByNumber(owned: () => readonly number[]): PartitionAssigne
 }
 
 /**
- * Deals the numbers 0 to `count - 1`: nobody gets more than one more than another, and of what a member claims it keeps as much as that
+ * Deals the numbers 0 to `count - 1`: no member gets more than one more than another, and of what a member claims it keeps as much as that
  * allows. Two that claim the same number (one was out of the group for a while): the first by name has it.
  */
 export function dealNumbers(
@@ -74,7 +74,7 @@ export function dealNumbers(
   return dealt;
 }
 
-/** Nothing from a member of an earlier release, which tells nothing, or of what cannot be read. */
+/** Empty for a member of an earlier release, which sends nothing, and for data that cannot be read. */
 function readClaims({ memberMetadata }: GroupMember): number[] {
   try {
     const { userData } = AssignerProtocol.MemberMetadata.decode(memberMetadata) ?? {};

@@ -132,7 +132,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
     return this.stopped;
   }
 
-  // From kafkajs, by the session. Everything here returns at once.
+  // From kafkajs, by the session. Everything here returns immediately.
 
   onJoined(assigned: readonly TopicPartition[]): void {
     if (this.expiry !== null) clearTimeout(this.expiry);

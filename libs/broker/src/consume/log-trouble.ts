@@ -8,18 +8,18 @@ const LEVELS = {
   'listener-threw': 'error',
   'report-failed': 'warn',
   'conflate-failed': 'warn',
-  // Refused during a rebalance as it should be; the next one tells more.
+  // Refused during a rebalance as it should be; the next one says more.
   'commit-failed': 'debug',
 } as const satisfies Record<DispatcherTrouble['kind'], 'error' | 'warn' | 'debug'>;
 
-/** Tells what the dispatcher dealt with itself; never a record's contents. */
+/** Logs what the dispatcher handled by itself; never a record's contents. */
 export function logTrouble(log: Logger, { kind, record, error }: DispatcherTrouble): void {
   const place =
     record === undefined ? {} : { topic: record.topic, partition: record.partition, offset: record.offset.toString() };
   log[LEVELS[kind]]({ err: error, ...place }, `${kind.replace('-', ' ')}: ${messageOf(error)}`);
 }
 
-/** Tells that a partition is held for a batch that cannot be decoded, and that it is read on. */
+/** Logs that a batch which cannot be decoded holds its partition, and that the partition is read again. */
 export function logUndecodable(
   log: Logger,
   { topic, partition }: TopicPartition,

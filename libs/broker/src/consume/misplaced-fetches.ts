@@ -27,7 +27,7 @@ export class MisplacedFetches {
     this.parts = parts;
   }
 
-  /** A new assignment: positions are told anew. */
+  /** A new assignment: all positions are set again. */
   clear(): void {
     this.seen.clear();
   }

@@ -18,7 +18,7 @@ const METADATA_MAX_AGE_MS = 5_000;
 /** Between two looks at a partition whose batch could not be taken yet. */
 const REFUSED_DELAY_MS = 20;
 
-/** What a consumer tells. Called synchronously from kafkajs: must return at once and not throw. */
+/** Events of a consumer. kafkajs calls these synchronously: they must return immediately and not throw. */
 export interface SessionListener {
   onJoined(assigned: readonly TopicPartition[]): void;
   onRebalancing(): void;
@@ -175,7 +175,7 @@ export class ConsumerSession {
     });
   }
 
-  /** kafkajs calls its listeners from the middle of its work: an error of ours would end the join or fetch it tells of. */
+  /** kafkajs calls its listeners from the middle of its work: an error of ours would end the join or fetch that it announces. */
   private tell(act: () => void): void {
     try {
       act();

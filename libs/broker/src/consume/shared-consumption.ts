@@ -12,7 +12,7 @@ export class SharedConsumption implements Consumption {
     this.ready = Promise.all(members.map(({ ready }) => ready)).then(() => undefined);
   }
 
-  /** Told to each: whichever has the partition, or gets it, holds it. */
+  /** Passed to each: the one that has the partition, or gets it, holds it. */
   pause(topic: string, partition: number): void {
     for (const member of this.members) member.pause(topic, partition);
   }

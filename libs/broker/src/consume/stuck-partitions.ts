@@ -4,7 +4,7 @@ import type { MisplacedFetches } from './misplaced-fetches.ts';
 const LOOK_AGAIN_MS = 5_000;
 
 /**
- * Looks again at partitions whose next batch could not be decoded. They are paused meanwhile: their fetches would be answered at once, over and
+ * Looks again at partitions whose next batch could not be decoded. They are paused meanwhile: the broker would answer their fetches immediately, over and
  * over. Whatever was in the way (the batch was deleted, another member's build can decode it) needs no restart to be noticed.
  */
 export class StuckPartitions {

@@ -17,7 +17,7 @@ export const DECOMPRESSORS = new Map<number, { readonly name: string; readonly d
   [4, { name: 'zstd', decompress: (packed, limit) => zstdDecompressAsync(packed, { maxOutputLength: limit }) }],
 ]);
 
-/** Node says so of an answer beyond `maxOutputLength`, and we of what tells its size beforehand. */
+/** Node raises it beyond `maxOutputLength`; we raise it where the size is known beforehand. */
 export function isTooLargeUnpacked(error: unknown): boolean {
   return error instanceof RangeError && (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
 }

@@ -10,7 +10,7 @@ const CUT_OFF = 'its LZ4 frame is cut off';
 const BLOCK_MAX_BYTES: Readonly<Record<number, number>> = { 4: 1 << 16, 5: 1 << 18, 6: 1 << 20, 7: 1 << 22 };
 
 /**
- * How many bytes a frame can be at most when unpacked. Its decoder has no limit of its own; the blocks tell theirs without being unpacked, and all
+ * How many bytes a frame can be at most when unpacked. Its decoder has no limit of its own; the size of a block is known before it is unpacked, and all
  * but the last are full in what clients and brokers write, so that the bound is close.
  * @throws Error when it is no LZ4 frame, or ends in the middle
  */

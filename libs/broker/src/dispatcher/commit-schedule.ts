@@ -65,7 +65,7 @@ export class CommitSchedule {
     try {
       await this.options.ports.commit(this.options.epoch(), offsets);
     } catch (error) {
-      // Left as it is: the next tick tells the then current offsets.
+      // Left as it is: the next tick commits the offsets of its time.
       this.options.onTrouble({ kind: 'commit-failed', error });
       return;
     }

@@ -30,9 +30,9 @@ export type DispatcherOptions = Pick<
   'handler' | 'onBug' | 'keyOf' | 'latestWins' | 'onConflated' | 'commitIntervalMs' | 'onCommitted' | 'restingTopics'
 > & {
   readonly limits?: Partial<ConsumptionLimits>;
-  /** Told of every trouble the dispatcher deals with itself: a handler that threw, a report or commit that failed and is tried again. */
+  /** Called for every trouble that the dispatcher handles by itself: a handler that threw, a report or commit that failed and is tried again. */
   readonly onTrouble?: (trouble: DispatcherTrouble) => void;
-  /** Told when a partition is held for what cannot be decoded, and (null) when it is read on. */
+  /** Called when a batch that cannot be decoded holds a partition, and (null) when the partition is read again. */
   readonly onUndecodable?: (place: TopicPartition, undecodable: Undecodable | null) => void;
 };
 

@@ -14,7 +14,7 @@ import { describePartition, type Entry, nameOf, PartitionWork } from './partitio
 import { enqueue, hasRoomAgain, isFull, KeyLocks, QueueShares } from './queues.ts';
 
 /**
- * Hands records to handlers: different keys at once, one key in offset order, and says per partition up to where everything is finished.
+ * Hands records to handlers: different keys concurrently, one key in offset order. Knows, per partition, up to which offset all is finished.
  * Pure: time, fetching and committing are ports. One per consumer; an assignment starts a new epoch.
  */
 export class Dispatcher {
@@ -111,7 +111,7 @@ export class Dispatcher {
   }
 
   /**
-   * Tells the committed offset of an assigned partition (its log's start when nothing was ever committed). Answers where reading must
+   * Takes the committed offset of an assigned partition (its log's start when nothing was ever committed). Answers where reading must
    * start: there, or further on when we finished more ourselves and could not commit it. Null when the epoch is over.
    */
   position(epoch: number, { topic, partition }: TopicPartition, committed: bigint): bigint | null {

@@ -34,7 +34,7 @@ export interface KeyQueue {
 
 /** Looks at the end of the log in a row that found nothing to do, until a partition rests. */
 const IDLE_LOOKS_UNTIL_REST = 3;
-/** After so many more it is fetched all the same for a while: looks may be answered by a broker that does not lead it any more. */
+/** After so many more it is fetched for a while: a broker that no longer leads it may answer the look-ups. */
 const LONGEST_REST_LOOKS = 30;
 
 /** How much a partition may hold. */
@@ -71,7 +71,7 @@ export class PartitionWork {
   room: QueueRoom = { records: 1, bytes: 1 };
   /** A record was finished since the last batch. */
   progressed = false;
-  /** What the consumer was last told. */
+  /** The consumer's last instruction. */
   paused = false;
   private idleLooks = 0;
   /** Waiting for its turn to start a handler. */

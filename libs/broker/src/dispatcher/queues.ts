@@ -218,7 +218,7 @@ export function isFull({ held, bytes, span, room }: PartitionWork): boolean {
   return held >= room.records || bytes >= room.bytes || span >= room.records * SPAN_PER_RECORD;
 }
 
-/** Half of it free: resumed earlier, the partition would be paused again at once. */
+/** Half of it free: resumed earlier, the partition would be paused again immediately. */
 export function hasRoomAgain({ held, bytes, span, room }: PartitionWork): boolean {
   return held <= room.records / 2 && bytes <= room.bytes / 2 && span <= (room.records * SPAN_PER_RECORD) / 2;
 }

@@ -14,7 +14,7 @@ export function isTooLarge(error: unknown): boolean {
 
 const UNSERVED = new Set<unknown>(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
 
-/** Nobody serves the partition yet: so a broker answers for a topic that was made a moment ago. */
+/** No broker serves the partition yet: the answer for a topic that was just created. */
 export function isUnserved(error: unknown): boolean {
   return [...causesOf(error)].some(({ type }) => UNSERVED.has(type));
 }

@@ -41,7 +41,7 @@ export class EntrepotServer extends Server<ServerEvents, ServerStatus> implement
       return;
     }
     this.watch = setInterval(() => this.reportStatus(), 250).unref();
-    // Joining waits for Kafka, for ever if need be: readiness tells, starting does not hang on it.
+    // Joining waits for Kafka, for ever if need be: readiness reports it, the start does not depend on it.
     void Promise.all([...this.consumptions.values()].map(({ ready }) => ready)).then(() => this.reportStatus());
     callback();
   }

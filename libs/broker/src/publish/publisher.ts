@@ -91,8 +91,8 @@ interface PublisherParts {
 }
 
 /**
- * Sends at once when idle and gathers what arrives while a request is under way into the next one: single sends do 3,000/s, batches of a
- * hundred ten times that, and nobody waits for a timer.
+ * Sends immediately when idle and gathers what arrives while a request is under way into the next one: single sends do 3,000/s, batches of a
+ * hundred ten times that, and no record waits for a timer.
  */
 export class BatchingPublisher implements Publisher {
   private readonly limits: Required<PublisherOptions>;
@@ -219,7 +219,7 @@ export class BatchingPublisher implements Publisher {
     this.reportIdle();
   }
 
-  /** A request may still be under way for records that have all expired: nobody waits for that one. */
+  /** A request may still be under way for records that have all expired: no caller waits for that one. */
   private isIdle(): boolean {
     return this.gated === 0 && this.queue.length === 0 && this.inFlight.every(({ settled }) => settled);
   }

@@ -27,7 +27,7 @@ export class TopicGate {
 
   /**
    * Rejects with `TopicUnknown`, or with the last error when Kafka could not be asked until the deadline. The caller says `leave` once it
-   * has acted: until then the gate stays shut for others, so that nobody overtakes.
+   * has acted: until then the gate stays shut for others, so that no record overtakes.
    */
   pass(topic: string, partition: number | undefined): Promise<void> {
     this.waiting.set(topic, (this.waiting.get(topic) ?? 0) + 1);

@@ -16,7 +16,7 @@ const TOPIC_RESOURCE = 2;
 const TOPIC_CONFIG_SOURCE = 1;
 
 /**
- * Makes topics as declared; harmless when repeated, also by several processes at once.
+ * Makes topics as declared; harmless when repeated, also by several processes at the same time.
  * @throws Error when an existing topic has fewer partitions than declared.
  */
 export async function applyTopics(
@@ -98,7 +98,7 @@ async function createTopics(
 /**
  * Waits until every partition can be used: the cluster names a leader a while before that one serves it, on a busy machine many seconds. Who
  * subscribed, or sent, too early would fail and try again. Creation waits by itself, but not for topics that another process made a moment ago: the
- * services of a machine start together. What is still unknown after a while is created once more: asked by several processes at once, a broker
+ * services of a machine start together. What is still unknown after a while is created once more: asked by several processes at the same time, a broker
  * has been seen to answer "exists already" for some topics and to make none of the others.
  */
 async function waitUntilServed(
@@ -165,7 +165,7 @@ async function alignConfigs(admin: Admin, log: Logger, declared: readonly TopicD
     const effective = entries.find(({ configName }) => configName === ROOM)?.configValue;
     const declaredNow = { ...config, ...keepRoom(config, own[ROOM] ?? effective) };
     if (Object.entries(declaredNow).every(([entry, value]) => own[entry] === value)) return [];
-    // The request replaces the topic's whole configuration: what somebody else set on it has to be said again.
+    // The request replaces the topic's whole configuration: settings from elsewhere must be part of it.
     const wanted = { ...own, ...declaredNow };
     return [{ name, configEntries: Object.entries(wanted).map(([entry, value]) => ({ name: entry, value })) }];
   });
@@ -178,7 +178,7 @@ async function alignConfigs(admin: Admin, log: Logger, declared: readonly TopicD
     log.warn({ topic: name }, 'topic configuration differed from the declared one and was set');
 }
 
-/** A topic may have more room than is declared: set by a person, or by a service that is told of larger records than this one. */
+/** A topic may have more room than is declared: set by a person, or by a service that is configured for larger records. */
 function keepRoom(config: Readonly<Record<string, string>>, present: string | undefined): Record<string, string> {
   const declared = config[ROOM];
   if (declared === undefined || present === undefined) return {};

@@ -18,7 +18,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Takes the lock, or tells that a living process holds it; a lock left by a dead one is taken over. */
+/** Takes the lock, or returns that a living process holds it; a lock left by a dead one is taken over. */
 function takeLock(lockFile: string): boolean {
   try {
     writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
@@ -47,7 +47,7 @@ function removeLeftovers(folder: string): void {
 
 /**
  * Fills a folder once for all processes of this machine: `fill` writes into a temporary one, which is then renamed, so the
- * folder is either whole or not there. Two processes at once: one fills, the other waits.
+ * folder is either whole or not there. Of two processes at the same time, one fills and the other waits.
  * @returns the folder
  */
 export async function fillOnce(folder: string, fill: (temporary: string) => Promise<void>): Promise<string> {

@@ -58,7 +58,7 @@ function describeBroker(
     // Consumers of a machine come up one after another; waiting for more of them only delays the first record.
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1_000,
-    // There is no other node to hand leadership to: stop at once.
+    // There is no other node to hand leadership to: stop immediately.
     'controlled.shutdown.enable': false,
     // A broker that died is let in again only when its old session has run out: 9 s of nothing where there is no other node.
     'broker.session.timeout.ms': 3_000,

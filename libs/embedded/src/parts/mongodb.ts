@@ -49,7 +49,7 @@ async function readConfig(client: MongoClient): Promise<ReplicaSetConfig | undef
     const { code } = error as MongoServerError;
     if (code === NOT_YET_INITIATED) return undefined;
     if (code !== NODE_NOT_FOUND_IN_CONFIG) throw error;
-    // A node whose own address is not in the set cannot be asked by command; the stored document still tells.
+    // A node whose own address is not in the set cannot be asked by command; the stored document still says it.
     const stored = await client.db('local').collection<ReplicaSetConfig>('system.replset').findOne({});
     return stored ?? undefined;
   }

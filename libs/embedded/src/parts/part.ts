@@ -1,7 +1,7 @@
 import type { OwnedChild } from '../processes/child.ts';
 import type { Reaper } from '../processes/reaper.ts';
 
-/** A further door of the broker: whoever comes in by it is told to come back to the advertised port. */
+/** A further listener of the broker; clients that use it are sent to the advertised port. */
 export interface KafkaListener {
   port: number;
   /** Where clients of this listener connect to, e.g. a proxy in front of it. */

@@ -11,7 +11,7 @@ export interface ChildSpec {
   name: string;
   command: string;
   args: string[];
-  /** What it is told; without it, {@link foreignEnvironment}. */
+  /** Its environment; by default {@link foreignEnvironment}. */
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   /** Both output streams go to this file, added to what it holds. */

@@ -28,7 +28,7 @@ function readWords(line: string): string | null {
   }
 }
 
-/** The last line of a log that tells of something wrong, for a message about a process that died; empty if there is none. */
+/** The last warning or error line of a log, for a message about a process that died; empty if there is none. */
 export function readLastWords(logFile: string, maxChars = 300): string {
   let text: string;
   try {

@@ -13,7 +13,7 @@ const MAX_TRIES = 100;
 const handedOut = new Set<number>();
 
 /**
- * A port on loopback that nobody listens on now, and that this process has not been given before.
+ * A port on loopback without a listener, and that this process has not been given before.
  * @throws InfraError `portBusy` when a hundred ports were all taken
  */
 export async function findFreePort(): Promise<number> {
@@ -29,7 +29,7 @@ export async function findFreePort(): Promise<number> {
   );
 }
 
-/** Tells whether a listener could be opened on the port, on loopback. */
+/** True when a listener can be opened on the port, on loopback. */
 export function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -40,7 +40,7 @@ export function isPortFree(port: number): Promise<boolean> {
 
 /**
  * Turns a wanted port into one to listen on: 0 becomes a free one.
- * @throws InfraError `portBusy` when somebody listens on the wanted one; the line names the variable that moves it.
+ * @throws InfraError `portBusy` when the wanted one has a listener; the line names the variable that moves it.
  */
 export async function claimPort(wanted: number, part: string, variable: string): Promise<number> {
   if (wanted === 0) return findFreePort();

@@ -20,7 +20,7 @@ export function startReaper(): Reaper {
     env: foreignEnvironment(),
     detached: true,
   });
-  // The pipe must not keep this process alive, and a reaper that somebody killed must not take the stack with it.
+  // The pipe must not keep this process alive, and a reaper that was killed must not take the stack with it.
   child.unref();
   const pipe = child.stdin;
   pipe?.on('error', () => {});

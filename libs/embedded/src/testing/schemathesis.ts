@@ -4,7 +4,7 @@ import { fillOnce } from '../downloads/once.ts';
 import { requirePip, runTool } from '../downloads/tools.ts';
 import { InfraError } from '../errors.ts';
 
-/** Tells the tests the Python that has Schemathesis. */
+/** Gives the tests the Python that has Schemathesis. */
 const VARIABLE = 'SCHEMATHESIS_PYTHON';
 
 /**

@@ -1,4 +1,4 @@
-/** The part of a delivery that the demo tells of; see /v1/openapi.json for all of it. */
+/** The part of a delivery that the demo shows; see /v1/openapi.json for all of it. */
 export interface DeliveryView {
   readonly id: string;
   readonly state: string;

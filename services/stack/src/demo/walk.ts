@@ -146,7 +146,7 @@ interface SentWebhook {
   readonly result: number | string;
 }
 
-/** The shop's own log of webhooks tells which of them was answered how. */
+/** The shop's own log of webhooks has the answer to each. */
 async function findAcceptedWebhook(parts: DemoParts, placedAt: string): Promise<SentWebhook> {
   return waitFor('the shop to deliver its webhook', async () => {
     const { items } = await parts.control.get<{ items: SentWebhook[] }>('shopify/webhooks');

@@ -6,7 +6,7 @@ const REST_LOOK_MS = 1_000;
 /** Consumers of a process look one after the other within this time: one question for all of them. A record in a resting partition waits for both. */
 const SHARED_MS = 900;
 
-/** Tells a dispatcher where its logs end: all of them now and then, for their lag, and those that may rest once a second. */
+/** Gives a dispatcher the end offsets of its logs: all of them now and then, for the lag; those that may rest, every second. */
 export class EndWatch {
   private readonly dispatcher: Dispatcher;
   private readonly ends: LogEnds;
@@ -21,7 +21,7 @@ export class EndWatch {
     ];
   }
 
-  /** So that the lag of held and idle partitions is told too: their fetches bring no news. Never rejects. */
+  /** Updates the lag of held and idle partitions too: no fetch does. Never rejects. */
   async refresh(): Promise<void> {
     const topics = new Set(this.dispatcher.state().partitions.map(({ topic }) => topic));
     for (const topic of topics) await this.look(topic);
