@@ -59,9 +59,10 @@ export function externalReference(connection: string, id: string, role?: string 
     .join('/');
 }
 
-const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 /** 11 base32 digits hold every safe integer, so ids sort by time as text. */
 const TIME_DIGITS = 11;
+/** Enough for 128 bits. */
+const DIGEST_DIGITS = 26;
 
 /** What makes an event the one it is. */
 interface EventIdentity {
@@ -92,25 +93,13 @@ export function deliveryIdFloor(publishedAtMicros: TimestampMicros): string {
 
 function writeTime(micros: number): string {
   if (!Number.isSafeInteger(micros) || micros < 0) throw new TypeError(`${micros} is not a time in microseconds.`);
-  let rest = BigInt(micros);
-  let text = '';
-  for (let digit = 0; digit < TIME_DIGITS; digit += 1) {
-    text = DIGITS[Number(rest & 31n)] + text;
-    rest >>= 5n;
-  }
-  return text;
+  return writeBase32(BigInt(micros), TIME_DIGITS);
 }
 
 /** 128 bits of SHA-256 over the parts (kept apart by their lengths), in base32. */
 function digest(parts: readonly string[]): string {
   const text = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('');
-  let rest = BigInt(`0x${hash('sha256', text, 'hex').slice(0, 32)}`);
-  let id = '';
-  for (let digit = 0; digit < 26; digit += 1) {
-    id = DIGITS[Number(rest & 31n)] + id;
-    rest >>= 5n;
-  }
-  return id;
+  return writeBase32(BigInt(`0x${hash('sha256', text, 'hex').slice(0, 32)}`), DIGEST_DIGITS);
 }
 
 /** What the connector adds to a mapped entity before it is published. */
@@ -125,4 +114,29 @@ interface SourceCompletion {
 /** Gives the entity with its source completed: a mapper leaves version 0 and contentHash ''. The entity given stays as it is. */
 export function completeSource<E extends { source: Source }>(entity: E, completion: SourceCompletion): E {
   return { ...entity, source: { ...entity.source, ...completion, origin: completion.origin ?? null } };
+}
+
+/** Crockford's alphabet, in small letters: no letter is taken for a digit, and text sorts as the number does. */
+const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** The last digits of a whole number, padded to their count: texts of one length sort as their numbers. */
+export function writeBase32(value: bigint, digits: number): string {
+  let rest = value;
+  let text = '';
+  for (let digit = 0; digit < digits; digit += 1) {
+    text = DIGITS[Number(rest & 31n)] + text;
+    rest >>= 5n;
+  }
+  return text;
+}
+
+/** The number that {@link writeBase32} wrote, exact up to the largest safe integer; null for text with another character. */
+export function readBase32(text: string): number | null {
+  let value = 0;
+  for (const digit of text) {
+    const place = DIGITS.indexOf(digit);
+    if (place < 0) return null;
+    value = value * 32 + place;
+  }
+  return value;
 }

@@ -8,6 +8,8 @@ import {
   eventKey,
   externalReference,
   parseEventKey,
+  readBase32,
+  writeBase32,
 } from '../src/index.ts';
 
 const identity = {
@@ -37,6 +39,28 @@ describe('keys', () => {
     expect(externalReference('shop', '1001', 'payment', '7')).toBe('shop/1001/payment/7');
     expect(externalReference('shop', '1001/payment')).not.toBe(externalReference('shop', '1001', 'payment'));
     expect(() => externalReference('shop', '1', null, '7')).toThrow('no role');
+  });
+});
+
+describe('base-32 digits', () => {
+  it('are those that stand in stored ids: ten of milliseconds, eleven of microseconds', () => {
+    // The time of the example in the specification of ULIDs, which has the same alphabet and ten digits of milliseconds.
+    expect(writeBase32(1_469_918_176_385n, 10)).toBe('01aryz6s41');
+    // By hand: 2026-01-01T00:00:00Z in microseconds = 1 · 32^10 + 18 · 32^9 + 7 · 32^8 + 9 · 32^7 + 1 · 32^6 + …
+    const digits = [1, 18, 7, 9, 1, 3, 2, 0, 16, 0, 0];
+    expect(digits.reduce((sum, digit) => sum * 32 + digit, 0)).toBe(1_767_225_600_000_000);
+    expect(writeBase32(1_767_225_600_000_000n, 11)).toBe('1j791320g00');
+    expect(deliveryId('orders', eventId(identity), 1_767_225_600_000_000)).toMatch(/^1j791320g00-/);
+  });
+
+  it('are read back, and text of other characters is not', () => {
+    const anyTime = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+    fc.assert(
+      fc.property(anyTime, (time) => {
+        expect(readBase32(writeBase32(BigInt(time), 11))).toBe(time);
+      }),
+    );
+    expect(readBase32('01aryz6s4l')).toBeNull();
   });
 });
 

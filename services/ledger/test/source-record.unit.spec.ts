@@ -1,9 +1,17 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { fingerprintOf, maskValues } from '../src/states/fingerprint.ts';
 import type { RecordMessage } from '../src/states/message.ts';
 import { searchTerms } from '../src/states/search-terms.ts';
 import { applyDelivery, applyMessage } from '../src/states/source-record.ts';
-import { newTimeId, timeIdFloor, timeIdOf } from '../src/states/time-id.ts';
+import {
+  deliveryFloor,
+  newTimeId,
+  timeIdFloor,
+  timeIdOf,
+  timeOfDeliveryId,
+  timeOfMessageId,
+} from '../src/states/time-id.ts';
 import { applyAttempt } from '../src/states/transitions.ts';
 import { attemptReport, rejected } from './reports.ts';
 
@@ -38,6 +46,8 @@ function message(change: Partial<RecordMessage> = {}): RecordMessage {
     ...change,
   };
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 describe('one row an order', () => {
   it('asks for a person while no router can read the newest state, until a good one comes', () => {
@@ -119,6 +129,17 @@ describe('small rules', () => {
     expect(timeIdOf(1_000, 'a', 'b')).toBe(timeIdOf(1_000, 'a', 'b'));
     expect(timeIdOf(1_000, 'ab', '')).not.toBe(timeIdOf(1_000, 'a', 'b'));
     expect(newTimeId(5_000) > timeIdFloor(4_999)).toBe(true);
+  });
+
+  it('ids have the form of stored ones: ten digits of milliseconds, eleven of microseconds', () => {
+    const newYear = Date.UTC(2026, 0, 1);
+    expect(timeIdFloor(newYear)).toBe('01kdvdna00');
+    expect(timeIdOf(newYear, 'report', 'a')).toBe(`01kdvdna00${sha256('report\u0000a').slice(0, 20)}`);
+    expect(timeOfMessageId('01kdvdna00c5c9ff97e89b171e570d')).toBe(newYear);
+    expect(deliveryFloor(newYear)).toBe('1j791320g00');
+    expect(timeOfDeliveryId('1j791320g00-00000000000000000000000000')).toBe(newYear);
+    // An id of a form that is none of ours belongs to the end of time.
+    expect(timeOfMessageId('UNKNOWN-ID')).toBe(Number.MAX_SAFE_INTEGER);
   });
 
   it('numbers are found with and without their #', () => {

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { deliveryIdFloor } from '@entrepot/canonical';
+import { deliveryIdFloor, readBase32, writeBase32 } from '@entrepot/canonical';
 
-const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
+/** Of milliseconds; the times of deliveries' ids are microseconds and have eleven (`@entrepot/canonical`). */
+const TIME_DIGITS = 10;
 
 /** The last time that microseconds can tell in a number, in 2255: ids of both kinds end there. */
 const LATEST_MS = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
@@ -11,15 +12,9 @@ function withinTimes(atMs: number): number {
   return Math.min(LATEST_MS, Math.max(0, Math.floor(atMs)));
 }
 
-/** Ten base-32 digits of milliseconds: sorts by time as text. */
+/** Sorts by time as text. */
 function timePrefix(atMs: number): string {
-  let rest = withinTimes(atMs);
-  let text = '';
-  for (let i = 0; i < 10; i++) {
-    text = DIGITS[rest % 32] + text;
-    rest = Math.floor(rest / 32);
-  }
-  return text;
+  return writeBase32(BigInt(withinTimes(atMs)), TIME_DIGITS);
 }
 
 /** Id that is the same for the same fact and begins with its time, so that indexes grow at their right edge. */
@@ -49,16 +44,10 @@ export function timeOfDeliveryId(id: string): number {
 
 /** When a message was published, ms. */
 export function timeOfMessageId(id: string): number {
-  return readDigits(id.slice(0, 10));
+  return readDigits(id.slice(0, TIME_DIGITS));
 }
 
 /** Ids that do not begin with a time belong to its end. */
 function readDigits(text: string): number {
-  let value = 0;
-  for (const digit of text) {
-    const place = DIGITS.indexOf(digit);
-    if (place < 0) return Number.MAX_SAFE_INTEGER;
-    value = value * 32 + place;
-  }
-  return value;
+  return readBase32(text) ?? Number.MAX_SAFE_INTEGER;
 }
