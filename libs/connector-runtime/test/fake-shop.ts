@@ -1,12 +1,17 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createOrder, type EntityName } from '@entrepot/canonical';
 import {
+  type Absence,
+  type ConnectionView,
+  defineSource,
+  defineVendor,
   type Fetched,
   MalformedWebhook,
+  noSettings,
   type PollPage,
   pollSettingsShape,
-  type Source,
   type SubscriptionFindings,
+  sourceEntity,
   type Vendor,
   VendorError,
   type VendorErrorKind,
@@ -36,23 +41,41 @@ export class FakeShop {
   private readonly records = new Map<string, ShopRecord>();
   private sequence = 0;
 
-  constructor(name: string) {
-    this.vendor = {
+  constructor(name: string, absence: Absence = 'deletes') {
+    this.vendor = defineVendor({
       name,
       title: 'Fake shop',
-      settings: z.strictObject({ title: z.string().default(''), ...pollSettingsShape }),
+      settings: z.strictObject({
+        title: z.string().default(''),
+        pollOnly: z.boolean().default(false),
+        ...pollSettingsShape,
+      }),
       secrets: z.strictObject({ secret: z.string() }),
       target: null,
-      source: {
-        entities: ['order'],
-        fetchBatchSize: 20,
-        pollIntervalMs: 3_600_000,
+      source: defineSource({
+        open: ({ connection }) => connection.id,
+        close: async () => {},
+        test: async () => ({ ok: true, checks: [] }),
+        scopes: [],
+        values: {},
+        entities: {
+          order: sourceEntity('order', {
+            settings: noSettings,
+            batch: { count: 20 },
+            pollIntervalMs: 3_600_000,
+            absence,
+            fetch: (connection: string, sourceIds) => this.fetch(connection, sourceIds),
+            poll: (_connection, { cursor }) => this.poll('order', cursor),
+          }),
+        },
         webhook: {
           maxBytes: 10_000,
           tooLargeAdvice: 'Send less.',
           repeatsForMs: 60_000,
-          nameTopic: () => 'order/changed',
-          verify: (headers, connection) => {
+          topicHeader: 'x-topic',
+          topics: ['order/changed', 'order/gone'],
+          isTaken: ({ pollOnly }) => !pollOnly,
+          verify: (headers, connection: ConnectionView<unknown, { secret: string }>) => {
             const expected = createHmac('sha256', connection.secrets.secret);
             const given = Buffer.from(headers['x-signature'] ?? '', 'base64');
             if (given.length !== 32) return null;
@@ -72,14 +95,13 @@ export class FakeShop {
             return {
               hints: [{ entity: 'order', sourceId: id, cause: 'order/changed' }],
               duplicateKey: headers['x-delivery'] ?? null,
-              triggeredAtMicros: null,
               attention: null,
             };
           },
+          checkSubscriptions: async (_connection, known) => this.checkSubscriptions(known),
         },
-        open: ({ connection }) => this.open(connection.id),
-      },
-    };
+      }),
+    });
   }
 
   write(id: string, note: string, options: { unmapped?: boolean; changedAtSeconds?: number } = {}): void {
@@ -92,27 +114,19 @@ export class FakeShop {
     this.records.delete(id);
   }
 
-  private open(connection: string): Source {
-    const check = (): void => {
-      if (this.fault !== null) throw new VendorError(this.fault, `the shop is ${this.fault}`);
-    };
-    return {
-      fetch: async (_entity, sourceIds) => {
-        this.fetches.push([...sourceIds]);
-        if (this.fetchDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.fetchDelayMs));
-        check();
-        return sourceIds.map((id) => this.map(connection, id)) as never;
-      },
-      poll: (entity, cursor) => this.poll(entity, cursor, check),
-      test: async () => ({ ok: true, checks: [] }),
-      listValues: async () => [],
-      checkSubscriptions: async (known) => this.checkSubscriptions(known, check),
-      close: async () => {},
-    };
+  private check(): void {
+    if (this.fault !== null) throw new VendorError(this.fault, `the shop is ${this.fault}`);
   }
 
-  private checkSubscriptions(known: readonly string[], check: () => void): SubscriptionFindings {
-    check();
+  private async fetch(connection: string, sourceIds: readonly string[]): Promise<Fetched<'order'>[]> {
+    this.fetches.push([...sourceIds]);
+    if (this.fetchDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.fetchDelayMs));
+    this.check();
+    return sourceIds.map((id) => this.map(connection, id));
+  }
+
+  private checkSubscriptions(known: readonly string[]): SubscriptionFindings {
+    this.check();
     this.looks.push([...known]);
     const missing = this.wanted.filter((topic) => !this.subscriptions.has(topic));
     const made = this.refusesSubscriptions ? [] : missing;
@@ -124,7 +138,7 @@ export class FakeShop {
     };
   }
 
-  private map(connection: string, id: string): Fetched {
+  private map(connection: string, id: string): Fetched<'order'> {
     const record = this.records.get(id);
     if (record === undefined) return { status: 'not-found', sourceId: id };
     if (record.unmapped) {
@@ -150,9 +164,9 @@ export class FakeShop {
     };
   }
 
-  private async *poll(entity: EntityName, cursor: string | null, check: () => void): AsyncIterable<PollPage> {
+  private async *poll(entity: EntityName, cursor: string | null): AsyncIterable<PollPage> {
     this.polls += 1;
-    check();
+    this.check();
     const changed = [...this.records]
       .filter(([, record]) => record.sequence > Number(cursor ?? 0))
       .sort(([, a], [, b]) => a.sequence - b.sequence);

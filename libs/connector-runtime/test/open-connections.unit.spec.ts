@@ -44,13 +44,13 @@ function setUp() {
     },
   } as unknown as Connections;
   const definition = {
-    entities: ['order'],
-    fetchBatchSize: 10,
+    entities: { order: { batch: { count: 10 } } },
     open: ({ reportThrottled }: { reportThrottled: (reason: string | null) => void }) => {
       state.reportThrottled = reportThrottled;
       if (state.refusal !== null) throw state.refusal;
-      return { close: async () => {} };
+      return null;
     },
+    close: async () => {},
   } as unknown as SourceDefinition;
   const start = (): OpenConnections =>
     createOpenConnections({

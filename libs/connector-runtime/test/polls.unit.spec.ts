@@ -1,6 +1,6 @@
 import { createSilentLogger } from '@entrepot/service-kit';
 import type { Cursors } from '@entrepot/store';
-import type { Hint, PollPage, Source } from '@entrepot/vendor-kit';
+import type { Hint, PollPage } from '@entrepot/vendor-kit';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { ConnectorMetrics } from '../src/metrics.ts';
 import { startPoller } from '../src/polls/poller.ts';
@@ -28,18 +28,18 @@ function setUp(options: { pageSize?: number; intervalMs?: number } = {}) {
     asked,
     changes,
   };
-  const source = {
-    async *poll(entity: 'order', cursor: string | null): AsyncIterable<PollPage> {
+  const records = {
+    async *poll(cursor: string | null): AsyncIterable<PollPage> {
       world.listings += 1;
       for (let at = Number(cursor ?? 0); at < changes.length; at += pageSize) {
         const page = changes.slice(at, at + pageSize);
         const fresh = page.filter((sourceId) => !told.has(sourceId));
         for (const sourceId of page) told.add(sourceId);
-        const hints = fresh.map((sourceId): Hint => ({ entity, sourceId, cause: 'poll' }));
+        const hints = fresh.map((sourceId): Hint => ({ entity: 'order', sourceId, cause: 'poll' }));
         yield { hints, cursor: String(at + page.length) };
       }
     },
-  } as unknown as Source;
+  };
   const cursors: Pick<Cursors, 'get' | 'acquirePoller' | 'renewPoller' | 'set' | 'releasePoller'> = {
     get: async () => ({ _id: 'c', cursor: world.cursor, owner: null, leaseUntil: null, polledAt: world.polledAt }),
     acquirePoller: async (connection, entity, owner) => ({
@@ -64,7 +64,7 @@ function setUp(options: { pageSize?: number; intervalMs?: number } = {}) {
       id: 'shop',
       hold: createHold({ onUnauthorized: () => {}, onOutage: () => {} }),
       view: () => ({ settings: {} }),
-      source: () => ({ source, signal: new AbortController().signal }),
+      source: () => ({ source: { entity: () => records }, signal: new AbortController().signal }),
       raiseAttention: () => {},
       closed: new AbortController().signal,
     } as unknown as OpenConnection,

@@ -1,4 +1,4 @@
-import { type Fetched, type Source, VendorError, type VendorErrorKind } from '@entrepot/vendor-kit';
+import { type Fetched, VendorError, type VendorErrorKind } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createKeyCoalescer } from '../src/publish/key-coalescer.ts';
@@ -20,12 +20,12 @@ function setUp(
     onUnauthorized: (message) => attention.push(message),
     onOutage: (message) => attention.push(message),
   });
-  const source = {
-    fetch: (_entity: string, ids: readonly string[]) => {
+  const records = {
+    fetch: (ids: readonly string[]) => {
       calls.push([...ids]);
       return fetch(ids);
     },
-  } as unknown as Source;
+  };
   let micros = 0;
   const reader = createRecordReader({
     entity: 'order',
@@ -33,7 +33,7 @@ function setUp(
     maxInFlight: options.maxInFlight ?? 1,
     hold,
     kept: createKeptProgress(),
-    source: () => ({ source, signal: new AbortController().signal }),
+    source: () => ({ records, signal: new AbortController().signal }),
     nowMicros: () => {
       micros += 1;
       return micros;

@@ -1,8 +1,9 @@
 import type { OutgoingRecord, Publisher } from '@entrepot/broker';
-import { createOrder, parseEventHeaders } from '@entrepot/canonical';
+import { createOrder, entityTopic, parseEventHeaders, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { createSilentLogger } from '@entrepot/service-kit';
 import { type Published, type PublishedDocument, publishedId } from '@entrepot/store';
+import type { Absence } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
 import type { ConnectorMetrics } from '../src/metrics.ts';
 import { createRecordSync, type SyncTrigger } from '../src/publish/record-sync.ts';
@@ -29,6 +30,7 @@ function setUp() {
     priorities: [] as string[],
     turn: null as Promise<void> | null,
     looks: 0,
+    absence: 'deletes' as Absence,
   };
   const published: Published = {
     get: async (key) => {
@@ -87,6 +89,7 @@ function setUp() {
     nowMicros,
     signal: stop.signal,
     absenceConfirmMs: 1,
+    absenceOf: () => world.absence,
     onUnconfirmed: () => {},
     clock: {
       sleep: async (ms, until) => {
@@ -225,6 +228,22 @@ describe('record sync', () => {
     expect(await sync.sync(address, trigger)).toMatchObject({ result: 'unchanged' });
     world.note = 'back';
     expect(await sync.sync(address, trigger)).toMatchObject({ result: 'published' });
+  });
+
+  it('absent where absence is unknown: nothing is published, and a person is shown that the source does not show it', async () => {
+    const { world, sync } = setUp();
+    await sync.sync(address, trigger);
+    world.absence = 'unknown';
+    world.note = null;
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'unmapped', error: { code: 'not-visible' } });
+    expect(world.topic.map(({ topic }) => topic)).toEqual([entityTopic('order'), UNMAPPED_TOPIC]);
+    expect(JSON.parse(String(world.topic[1]?.record.value))).toMatchObject({
+      sourceId: '1',
+      error: { kind: 'source' },
+    });
+    // It comes back unchanged: what stands is still right.
+    world.note = 'first';
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'unchanged' });
   });
 
   it('a record never published that is not there is not found', async () => {

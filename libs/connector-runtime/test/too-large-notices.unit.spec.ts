@@ -12,7 +12,8 @@ const receiver = {
   maxBytes: 100,
   tooLargeAdvice: 'Do this.',
   repeatsForMs: 1_000,
-  nameTopic: (headers: Readonly<Record<string, string | undefined>>) => headers.topic ?? null,
+  topicHeader: 'topic',
+  topics: ['a', 'b'],
 };
 
 beforeEach(() => {

@@ -11,11 +11,15 @@ import { createWebhookHandler } from '../src/webhooks/receive-webhooks.ts';
 import { serveWebhooks } from '../src/webhooks/serve-webhooks.ts';
 import { continueTrace } from '../src/webhooks/traceparent.ts';
 
+const POLL_ONLY = { pollOnly: true };
+
 const receiver: WebhookReceiver = {
   maxBytes: 1_000,
   tooLargeAdvice: 'Send less.',
   repeatsForMs: 60_000,
-  nameTopic: (headers) => (headers['x-topic'] === 'orders/updated' ? 'orders/updated' : null),
+  topicHeader: 'x-topic',
+  topics: ['orders/updated'],
+  isTaken: (settings) => settings !== POLL_ONLY,
   verify: (headers) => {
     const signature = headers['x-signature'];
     if (signature === undefined || !signature.startsWith('signed:')) return null;
@@ -84,7 +88,15 @@ beforeEach(async () => {
   };
   const connections = {
     find: (id: string) =>
-      id === 'shop' ? shop : id === 'off' ? 'inactive' : id === 'broken' ? { ...shop, view: () => null } : 'unknown',
+      id === 'shop'
+        ? shop
+        : id === 'polled'
+          ? { ...shop, view: () => ({ id, settings: POLL_ONLY }) }
+          : id === 'off'
+            ? 'inactive'
+            : id === 'broken'
+              ? { ...shop, view: () => null }
+              : 'unknown',
   } as unknown as OpenConnections;
   const handler = createWebhookHandler({
     vendor: 'test',
@@ -123,6 +135,13 @@ async function post(
 }
 
 describe('webhooks', () => {
+  it('of a connection that is polled only are refused with 403 before a byte is read, and put nothing on the inbox', async () => {
+    const answer = await post('/webhooks/polled', '{"id":"1"}');
+    expect(answer.status).toBe(403);
+    expect(answer.problem?.detail).toContain('polled only');
+    expect([sent, rejected]).toEqual([[], ['polled:poll-only']]);
+  });
+
   it('puts verified hints on the inbox before it answers 200', async () => {
     expect(await post('/webhooks/shop', '{"id":"1001"}')).toMatchObject({ status: 200, problem: null });
     expect(sent).toHaveLength(1);

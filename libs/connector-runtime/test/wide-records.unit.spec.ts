@@ -1,4 +1,4 @@
-import { createCostBudget, type Fetched, type Reading, type Source, type Unfinished } from '@entrepot/vendor-kit';
+import { createCostBudget, type Fetched, type Reading, type Unfinished } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createHold } from '../src/sources/hold.ts';
 import { createKeptProgress, type KeptProgress } from '../src/sources/kept-progress.ts';
@@ -12,6 +12,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const NOTHING_READ: Reading = { progress: new Map(), begins: () => {} };
 const LOOK_COST = 50;
 const PAGE_COST = 100;
 const LOOKS_A_CALL = 4;
@@ -52,7 +53,7 @@ function openVendor(pagesOf: Map<string, number>, available = 0) {
     });
   }
 
-  const fetch = async (ids: readonly string[], signal: AbortSignal, reading: Reading) => {
+  const fetch = async (ids: readonly string[], signal: AbortSignal, reading: Reading = NOTHING_READ) => {
     if (budgetUnknown) budget.tryAcquire({ use: 'look', least: 0, most: 0, signal })?.end(status());
     budgetUnknown = false;
     const begun = ids.filter((id) => reading.progress.has(id));
@@ -69,11 +70,7 @@ function openVendor(pagesOf: Map<string, number>, available = 0) {
     });
   };
   let budgetUnknown = true;
-  const source = {
-    fetch: (_entity: string, ids: readonly string[], signal: AbortSignal, reading: Reading) =>
-      fetch(ids, signal, reading),
-  } as unknown as Source;
-  return { source, count: () => asked };
+  return { records: { fetch }, count: () => asked };
 }
 
 function leftOf(reading: Reading, id: string): number {
@@ -88,7 +85,7 @@ function setUp(pages: Record<string, number>, options: { available?: number; kep
     maxInFlight: 2,
     hold: createHold({ onUnauthorized: () => {}, onOutage: () => {} }),
     kept: options.kept ?? createKeptProgress(),
-    source: () => ({ source: vendor.source, signal: new AbortController().signal }),
+    source: () => ({ records: vendor.records, signal: new AbortController().signal }),
     nowMicros: () => Date.now() * 1_000,
     observe: () => {},
   });

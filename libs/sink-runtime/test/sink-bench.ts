@@ -67,10 +67,11 @@ export async function openSinkBench(): Promise<SinkBench> {
     title: 'Fake ERP',
     settings: z.strictObject({}),
     secrets: z.strictObject({}),
+    movedSettings: [],
     source: null,
     target: { ...target.definition(), open: (context) => targetOf(context.connection.id).definition().open(context) },
   };
-  const source = { entities: ['order'] } as unknown as Vendor['source'];
+  const source = { entities: { order: {} } } as unknown as Vendor['source'];
   const shopVendor: Vendor = { ...erp, name: `fake-shop-${run}`, title: 'Fake shop', source, target: null };
   const masterKey = parseMasterKey(randomBytes(32).toString('base64'), 'the test');
   const database = `sink-test-${run}`;

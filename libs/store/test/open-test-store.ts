@@ -10,7 +10,8 @@ export const shopVendor: Vendor = {
   title: 'Test Shop',
   settings: z.strictObject({ domain: z.string(), pageSize: z.int().default(50) }),
   secrets: z.strictObject({ accessToken: z.string().min(1) }),
-  source: { entities: ['order', 'customer'] } as unknown as Vendor['source'],
+  movedSettings: [{ from: 'formerPageSize', to: 'pageSize' }],
+  source: { entities: { order: {}, customer: {} } } as unknown as Vendor['source'],
   target: null,
 };
 
@@ -20,6 +21,7 @@ export const erpVendor: Vendor = {
   title: 'Test ERP',
   settings: z.strictObject({ company: z.string() }),
   secrets: z.strictObject({ password: z.string(), pin: z.string().optional() }),
+  movedSettings: [],
   source: null,
   target: {
     entities: ['order', 'customer'],

@@ -37,3 +37,13 @@ export interface ListedValue {
   readonly value: string;
   readonly label: string;
 }
+
+/** A right that a connection's credentials need at the vendor. */
+export interface Scope {
+  /** As the vendor calls it. */
+  readonly scope: string;
+  /** What it is needed for, in words. */
+  readonly for: string;
+  /** Without it a part is left out; the connection works all the same. */
+  readonly optional: boolean;
+}

@@ -1,18 +1,55 @@
-import type { z } from 'zod';
-import type { SourceDefinition } from './source.ts';
+import type { EntityName } from '@entrepot/canonical';
+import { z } from 'zod';
+import type { MovedSetting } from './moved-settings.ts';
+import type { SourceDefinition } from './source/definition.ts';
+import { listEntities, noSettings } from './source/entity.ts';
 import type { TargetDefinition } from './target.ts';
 
-/** A vendor plug-in: everything the runtimes, the ledger and the console need to know of a vendor. */
-// biome-ignore lint/suspicious/noExplicitAny: a list of vendors is heterogeneous; each lib is typed by its own definition.
-export interface Vendor<Settings = any, Secrets = any> {
+/** A vendor plug-in as it is written: typed by its settings and secrets. */
+export interface VendorDesign<Settings, Secrets> {
   /** Topic and URL part, e.g. `sap-b1`. */
   readonly name: string;
   /** For people, e.g. `SAP Business One`. */
   readonly title: string;
-  /** Settings of a connection (shown in forms; JSON Schema derived). */
-  readonly settings: z.ZodType<Settings>;
+  /** Settings of a connection (shown in forms; JSON Schema derived); those of single entities are added to them, under `source`. */
+  readonly settings: z.ZodObject & z.ZodType<Settings>;
   /** Secrets of a connection (write-only in the API, encrypted at rest). */
   readonly secrets: z.ZodType<Secrets>;
+  /** Left out: none. */
+  readonly movedSettings?: readonly MovedSetting[];
   readonly source: SourceDefinition<Settings, Secrets> | null;
   readonly target: TargetDefinition<Settings, Secrets> | null;
+}
+
+/** A vendor plug-in: everything that runtimes, ledger and console need to know of a vendor. */
+export interface Vendor {
+  readonly name: string;
+  readonly title: string;
+  readonly settings: z.ZodType;
+  readonly secrets: z.ZodType;
+  readonly movedSettings: readonly MovedSetting[];
+  readonly source: SourceDefinition | null;
+  readonly target: TargetDefinition | null;
+}
+
+/**
+ * Every vendor defines itself by this. The types of its settings end here: whoever opens a connection gives what the vendor's own schemas
+ * have parsed.
+ */
+export function defineVendor<Settings, Secrets>(design: VendorDesign<Settings, Secrets>): Vendor {
+  const { settings, source, movedSettings = [] } = design;
+  return { ...design, movedSettings, settings: addEntitySettings(settings, source) };
+}
+
+function addEntitySettings(settings: z.ZodObject, source: SourceDefinition | null): z.ZodType {
+  const parts = new Map<EntityName, z.ZodType>();
+  for (const name of listEntities(source?.entities ?? {})) {
+    const part = source?.entities[name]?.settings ?? noSettings;
+    if (part !== noSettings) parts.set(name, part.prefault({}));
+  }
+  if (parts.size === 0) return settings;
+  const ofEntities = z.strictObject(Object.fromEntries(parts)).prefault({});
+  return settings.safeExtend({
+    source: ofEntities.describe('Settings of single entities, as this connection reads them'),
+  });
 }

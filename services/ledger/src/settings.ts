@@ -5,6 +5,7 @@ import {
   type ConnectionView,
   detachedCall,
   InvalidBaseUrl,
+  openSource,
   SIGN_IN_CHECK,
   type Source,
   type Target,
@@ -104,14 +105,15 @@ export class Settings {
   private async testSource(vendor: Vendor, connection: ConnectionView): Promise<readonly TestCheck[]> {
     let source: Source | undefined;
     try {
-      source = vendor.source?.open({
+      if (vendor.source === null) return [];
+      source = openSource(vendor.source, {
         connection,
         log: this.ports.log,
         now: Date.now,
         raiseAttention: () => {},
         reportThrottled: () => {},
       });
-      return (await source?.test(AbortSignal.timeout(TEST_TIMEOUT_MS)))?.checks ?? [];
+      return (await source.test(AbortSignal.timeout(TEST_TIMEOUT_MS))).checks;
     } catch (error) {
       return [this.failedCheck('source', error)];
     } finally {

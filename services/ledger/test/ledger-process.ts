@@ -20,13 +20,22 @@ import { type Codec, createCodec, createRegistryClient } from '@entrepot/codec';
 import { WALL_CLOCK } from '@entrepot/runtime-kit';
 import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
 import { loadMasterKey, openStore, type Store } from '@entrepot/store';
-import type { Vendor } from '@entrepot/vendor-kit';
+import { noSettings, type SourceEntity, type Vendor } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 import { ensureAdminToken } from '../src/access/tokens.ts';
 import { type LedgerApp, startLedgerApp } from '../src/http.ts';
 import { createLedger, type Ledger } from '../src/ledger.ts';
 
 const ADMIN_TOKEN = 'test-admin-token-0123456789-abcdefgh';
+
+const silentEntity = {
+  settings: noSettings,
+  batch: { count: 10 },
+  pollIntervalMs: 60_000,
+  absence: 'deletes',
+  fetch: async () => [],
+  poll: async function* () {},
+} as const satisfies SourceEntity;
 
 /** A vendor that has everything and does nothing: the ledger's own behaviour is what is tested. */
 function quietVendor(name: string): Vendor {
@@ -41,18 +50,14 @@ function quietVendor(name: string): Vendor {
     title: name,
     settings: z.looseObject({}),
     secrets: z.looseObject({}),
+    movedSettings: [],
     source: {
-      entities: ['order', 'customer'],
-      fetchBatchSize: 10,
-      pollIntervalMs: 60_000,
-      webhook: null,
-      open: () => ({
-        fetch: async () => [],
-        poll: async function* () {},
-        test: async () => ({ ok: true, checks: [{ name: 'reach', ok: true, message: 'answers' }] }),
-        listValues: async () => [],
-        close: async () => {},
-      }),
+      open: () => null,
+      close: async () => {},
+      test: async () => ({ ok: true, checks: [{ name: 'reach', ok: true, message: 'answers' }] }),
+      scopes: [],
+      values: {},
+      entities: { order: silentEntity, customer: silentEntity },
     },
     target: {
       entities: ['order', 'customer'],

@@ -95,7 +95,8 @@ export async function readPages(reading: PageReading): Promise<number> {
     const stop = AbortSignal.any([signal, opened.signal]);
     try {
       ahead?.onListing();
-      for await (const page of opened.source.poll(entity, cursor, reading.sinceMicros, stop)) {
+      const pages = opened.source.entity(entity)?.poll(cursor, reading.sinceMicros, stop) ?? [];
+      for await (const page of pages) {
         const hints = page.hints.filter((hint) => hint.entity === entity);
         underWay.add(hints, page.cursor, follow);
         await settle(ahead?.mostRecords ?? 0, () => false);

@@ -11,7 +11,7 @@ import {
 import { type Clock, WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import type { Logger } from '@entrepot/service-kit';
 import { publishedId } from '@entrepot/store';
-import type { Fetched } from '@entrepot/vendor-kit';
+import type { Absence, Fetched } from '@entrepot/vendor-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { ReadPriority } from '../sources/read-queue.ts';
 import type { Read } from '../sources/record-reader.ts';
@@ -77,6 +77,8 @@ export interface RecordSyncOptions extends RecordPublisherOptions {
   readonly signal: AbortSignal;
   /** Reads a record; waits while the connection is held. */
   read(address: RecordAddress, priority: ReadPriority): Promise<Read>;
+  /** What it means that a record of this entity is not found. */
+  absenceOf(entity: EntityName): Absence;
   /** "Not there" counts when it was seen twice, at least this far apart: sources answer from copies that lag behind. Default 1,000. */
   readonly absenceConfirmMs?: number;
   readonly clock?: Pick<Clock, 'sleep'>;
@@ -137,6 +139,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         }
         const known = await hold('reading the last version', () => options.published.get(address));
         if (known === null) return { result: 'not-found' };
+        if (options.absenceOf(address.entity) === 'unknown') return reportUnmapped(address, null, NOT_VISIBLE);
       }
       const outcome = await hold('publishing', () => publisher.publish(describeRead(address, trigger, fetched, times)));
       if (outcome.result === 'refused')
@@ -244,6 +247,17 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     republish: (state, admit) => hold('publishing once more', () => publisher.republish(state, admit)),
   };
 }
+
+/** For entities whose records may be hidden: an absent one must not pass for a deleted one. */
+const NOT_VISIBLE: ErrorDetail = {
+  kind: 'source',
+  code: 'not-visible',
+  message:
+    'The source does not show this record: it was removed, or it is hidden from the credentials of the connection',
+  advice:
+    'Look the record up in the source. If it is there, let the connection see it, then refresh. If it was removed, remove it in the targets by hand, then discard this.',
+  fields: [],
+};
 
 /** A read has seen both only if it has seen the later one; and one that must be read anyway stays so. */
 function mergeTold(earlier: SyncTrigger, later: SyncTrigger): Pick<SyncTrigger, 'toldAtMicros'> {

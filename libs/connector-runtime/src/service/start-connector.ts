@@ -91,15 +91,15 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
     signal: working.signal,
     onUnconfirmed: (err) =>
       log.warn({ err }, 'a published version could not be confirmed; the next read publishes it again'),
+    absenceOf: (entity) => definition.entities[entity]?.absence ?? 'unknown',
     read: async ({ connection, entity, sourceId }, priority) =>
       connections.require(connection).reader(entity).read(sourceId, priority),
     ...(parts.absenceConfirmMs === undefined ? {} : { absenceConfirmMs: parts.absenceConfirmMs }),
   });
 
   const pollers = new Map<string, Poller>();
-  const defaultIntervalMs = parts.pollIntervalMs ?? definition.pollIntervalMs;
   connections.onOpen((connection) => {
-    if (definition.webhook !== null)
+    if (definition.webhook !== undefined)
       keepSubscriptions({
         vendorTitle: vendor.title,
         connection,
@@ -110,6 +110,8 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
         ...(parts.subscriptionCheckMs === undefined ? {} : { intervalMs: parts.subscriptionCheckMs }),
       });
     for (const entity of connection.entities) {
+      const declared = definition.entities[entity];
+      if (declared === undefined) continue;
       const { cursors } = store;
       const poller = startPoller({
         connection,
@@ -118,7 +120,7 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
         sync,
         log,
         metrics,
-        defaultIntervalMs,
+        defaultIntervalMs: parts.pollIntervalMs ?? declared.pollIntervalMs,
         signal: polling.signal,
         nowMicros,
       });
@@ -171,7 +173,7 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
   const receiver = definition.webhook;
   const readiness = createWebhookReadiness(() => broker.endOffsets(inboxTopic(vendor.name)));
   const handle =
-    receiver === null
+    receiver === undefined
       ? null
       : createWebhookHandler({
           vendor: vendor.name,

@@ -1,7 +1,14 @@
 import { type EntityName, entitySchemas } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import type { Change, Connection, Connections, Throttled } from '@entrepot/store';
-import type { ConnectionView, Source, SourceDefinition, Vendor } from '@entrepot/vendor-kit';
+import {
+  type ConnectionView,
+  listEntities,
+  openSource,
+  type Source,
+  type SourceDefinition,
+  type Vendor,
+} from '@entrepot/vendor-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
 import { isInfrastructureError } from '../publish/retry.ts';
 import { createAttention } from './attention.ts';
@@ -74,7 +81,7 @@ interface Holder extends OpenConnection {
 
 /** Only released entities have a public topic. */
 export function listServedEntities(definition: SourceDefinition): EntityName[] {
-  return definition.entities.filter((entity) => entitySchemas[entity].status === 'released');
+  return listEntities(definition.entities).filter((entity) => entitySchemas[entity].status === 'released');
 }
 
 export function createOpenConnections(options: OpenConnectionsOptions): OpenConnections {
@@ -146,14 +153,19 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       reader(entity) {
         const known = readers.get(entity);
         if (known !== undefined) return known;
-        if (!entities.includes(entity)) throw new ConnectionClosed(`${vendor.title} gives no ${entity} records`);
+        const declared = definition.entities[entity];
+        if (declared === undefined || !entities.includes(entity))
+          throw new ConnectionClosed(`${vendor.title} gives no ${entity} records`);
         const reader = createRecordReader({
           entity,
           hold,
           kept,
-          batchSize: definition.fetchBatchSize,
+          batchSize: declared.batch.count,
           maxInFlight: FETCHES_IN_FLIGHT,
-          source: () => holder.opened,
+          source: () => {
+            const records = holder.opened?.source.entity(entity) ?? null;
+            return records === null || holder.opened === null ? null : { records, signal: holder.opened.signal };
+          },
           nowMicros: options.nowMicros,
           observe: (seconds, records, outcome) => metrics.fetched(id, entity, outcome, records, seconds),
         });
@@ -164,7 +176,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     return holder;
   }
 
-  async function openSource(holder: Holder): Promise<void> {
+  async function openHolder(holder: Holder): Promise<void> {
     await closeSource(holder);
     if (holder.end.signal.aborted) return;
     let view: ConnectionView | null = null;
@@ -172,7 +184,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       view = await connections.open(holder.id);
       holder.currentView = view;
       const abort = new AbortController();
-      const source = definition.open({
+      const source = openSource(definition, {
         connection: view,
         log: log.child({ connection: holder.id }),
         now: () => Date.now(),
@@ -209,7 +221,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
   }
 
   function reopen(holder: Holder): void {
-    holder.work = holder.work.then(() => openSource(holder));
+    holder.work = holder.work.then(() => openHolder(holder));
   }
 
   async function closeSource(holder: Holder): Promise<void> {

@@ -1,5 +1,11 @@
 import type { EntityName } from '@entrepot/canonical';
-import { type Fetched, type ReadProgress, type Source, type Unfinished, VendorError } from '@entrepot/vendor-kit';
+import {
+  type Fetched,
+  type OpenSourceEntity,
+  type ReadProgress,
+  type Unfinished,
+  VendorError,
+} from '@entrepot/vendor-kit';
 import type { Hold } from './hold.ts';
 import type { KeptProgress } from './kept-progress.ts';
 import { createLane, isWaiting, listItems, type ReadLane, takeBatch } from './read-lane.ts';
@@ -42,8 +48,8 @@ export interface RecordReaderOptions {
   readonly maxInFlight: number;
   readonly hold: Hold;
   readonly kept: KeptProgress;
-  /** The source of the moment; null while it cannot be opened. */
-  source(): { readonly source: Source; readonly signal: AbortSignal } | null;
+  /** The entity's source of the moment; null while it cannot be opened. */
+  source(): { readonly records: Pick<OpenSourceEntity, 'fetch'>; readonly signal: AbortSignal } | null;
   nowMicros(): number;
   /** Told of each call. */
   observe(seconds: number, records: number, outcome: string): void;
@@ -84,7 +90,7 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
         const batch = takeBatch(lane);
         lane.inFlight += 1;
         for (const item of batch) underWay.add(item);
-        void fetchBatch(lane, batch, opened.source, opened.signal).finally(() => {
+        void fetchBatch(lane, batch, opened.records, opened.signal).finally(() => {
           lane.inFlight -= 1;
           schedulePump();
         });
@@ -95,7 +101,7 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
   async function fetchBatch(
     lane: ReadLane,
     batch: readonly ReadItem[],
-    source: Source,
+    records: Pick<OpenSourceEntity, 'fetch'>,
     signal: AbortSignal,
   ): Promise<void> {
     const callBeganAtMicros = options.nowMicros();
@@ -114,8 +120,7 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
       for (const sourceId of sourceIds) beganAt.set(sourceId, atMicros);
     };
     try {
-      const results = await source.fetch(
-        entity,
+      const results = await records.fetch(
         batch.map((item) => item.sourceId),
         signal,
         { progress, begins },

@@ -64,7 +64,7 @@ export function keepSubscriptions(options: SubscriptionKeeperOptions): void {
     const opened = connection.source();
     if (opened === null || connection.hold.state().held) return false;
     const check = opened.source.checkSubscriptions;
-    if (check === undefined) {
+    if (check === null) {
       connection.raiseAttention(TOPIC, null);
       return true;
     }

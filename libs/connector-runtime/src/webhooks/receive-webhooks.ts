@@ -99,6 +99,18 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
         'The connection cannot be opened at the moment; its settings or secrets need attention.',
       );
 
+    if (!receiver.isTaken(view.settings))
+      return {
+        ...reject(
+          connectionId,
+          'poll-only',
+          403,
+          'Webhooks are not taken',
+          `The connection ${connectionId} is set to be polled only: switch that off in its settings, or end the vendor's webhook subscriptions.`,
+        ),
+        headers: { connection: 'close' },
+      };
+
     const headers = request.headers as WebhookRequest['headers'];
     const verification = receiver.verify(headers, view);
     if (verification === null) return { ...rejectForged(connectionId), headers: { connection: 'close' } };

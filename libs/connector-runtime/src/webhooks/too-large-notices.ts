@@ -16,11 +16,14 @@ interface Notice {
 
 /** @param receiver knows its topics; nothing else of the headers is shown, since a signature does not cover them */
 export function createTooLargeNotices(
-  receiver: Pick<WebhookReceiver, 'maxBytes' | 'nameTopic' | 'tooLargeAdvice' | 'repeatsForMs'>,
+  receiver: Pick<WebhookReceiver, 'maxBytes' | 'topicHeader' | 'topics' | 'tooLargeAdvice' | 'repeatsForMs'>,
   nowMs: () => number = () => performance.now(),
 ): TooLargeNotices {
   const notices = new Map<string, Notice>();
   const keyOf = (connection: OpenConnection, topic: string | null): string => `${connection.id}|${topic ?? ''}`;
+
+  const nameTopic = (headers: WebhookRequest['headers']): string | null =>
+    receiver.topics.find((topic) => topic === headers[receiver.topicHeader]) ?? null;
 
   function describe(topic: string | null, announced: string | undefined): string {
     const bytes = Number(announced);
@@ -31,7 +34,7 @@ export function createTooLargeNotices(
 
   return {
     refused(connection, headers) {
-      const topic = receiver.nameTopic(headers);
+      const topic = nameTopic(headers);
       const key = keyOf(connection, topic);
       const notice = notices.get(key) ?? { message: describe(topic, headers['content-length']), lastAtMs: 0 };
       notice.lastAtMs = nowMs();
@@ -40,7 +43,7 @@ export function createTooLargeNotices(
     },
     taken(connection, headers) {
       if (notices.size === 0) return;
-      const topic = receiver.nameTopic(headers);
+      const topic = nameTopic(headers);
       const key = keyOf(connection, topic);
       const notice = notices.get(key);
       if (notice === undefined || nowMs() - notice.lastAtMs < receiver.repeatsForMs) return;

@@ -1,6 +1,6 @@
 import type { FieldProblem } from '@entrepot/canonical';
 import { readStored } from '@entrepot/mapping';
-import { ALLOWED_BY_EARLIER_RELEASES, type Vendor } from '@entrepot/vendor-kit';
+import { ALLOWED_BY_EARLIER_RELEASES, moveSettings, type Vendor } from '@entrepot/vendor-kit';
 import type { ConnectionDocument } from '../documents.ts';
 import type { Connection } from './connections.ts';
 import { type Checked, checkWith, type VendorRegistry } from './vendor-settings.ts';
@@ -23,7 +23,9 @@ interface ReadSettings {
  * Reads a connection's stored settings. What an older release saved, and today's rules refuse, is read as near to it as they allow, so that an
  * upgrade stops nothing; the problems say so.
  */
-export function readSettings(vendor: Vendor, { settings, settingRules }: Stored): ReadSettings {
+export function readSettings(vendor: Vendor, stored: Stored): ReadSettings {
+  const { settingRules } = stored;
+  const { settings } = moveSettings(vendor, stored.settings);
   const asToday = checkWith(vendor.settings, settings, 'settings');
   // Releases before the allow-list reached private addresses unasked. By name they may still be meant, which only connecting tells.
   const unlisted = settingRules === undefined && takesAllowList(vendor) && !Object.hasOwn(settings, 'allowedAddresses');

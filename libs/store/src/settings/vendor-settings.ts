@@ -1,6 +1,6 @@
 import type { EntityName, FieldProblem } from '@entrepot/canonical';
 import { boundedText, type FlowSettings, flowSettingsSchema } from '@entrepot/mapping';
-import type { Vendor } from '@entrepot/vendor-kit';
+import { listEntities, type Vendor } from '@entrepot/vendor-kit';
 import type { z } from 'zod';
 
 /** The vendors this process knows, by name. */
@@ -133,13 +133,18 @@ export function checkFlowEnds(
     }
     const vendor = vendors.get(name);
     if (vendor === undefined) continue;
-    const entities = vendor[side]?.entities ?? [];
+    const entities = listOffered(vendor, side);
     if (!entities.includes(flow.entity)) {
       const offered = entities.length === 0 ? 'nothing' : entities.join(', ');
       refuse('entity', `${vendor.title} offers ${offered} as a ${side}, not ${flow.entity}`);
     }
   }
   return problems;
+}
+
+function listOffered({ source, target }: Vendor, side: 'source' | 'target'): readonly EntityName[] {
+  if (side === 'source') return listEntities(source?.entities ?? {});
+  return target?.entities ?? [];
 }
 
 export interface FlowTarget {

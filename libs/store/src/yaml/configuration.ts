@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { moveSettings } from '@entrepot/vendor-kit';
 import { StoreConflict } from '../errors.ts';
 import type { ConnectionsInStore } from '../settings/connection-store.ts';
 import type { Connection, Connections } from '../settings/connections.ts';
@@ -51,7 +52,7 @@ export interface ConfigurationParts {
 
 export function createConfiguration({ connections, flows, vendors, transact }: ConfigurationParts): Configuration {
   async function importYaml(text: string): Promise<ImportSummary> {
-    const file = parseConfiguration(text);
+    const file = moveFormerSettings(parseConfiguration(text), vendors);
     return again(() => transact((settings) => apply(file, settings, vendors)));
   }
 
@@ -61,6 +62,17 @@ export function createConfiguration({ connections, flows, vendors, transact }: C
     loadIntoEmptyStore: async (file) =>
       (await connections.list()).length > 0 ? null : importYaml(await readFile(file, 'utf8')),
   };
+}
+
+/** Files of earlier releases have some settings of connections at other places. */
+function moveFormerSettings(file: ConfigurationFile, vendors: VendorRegistry): ConfigurationFile {
+  const connections = file.connections.map((connection) => {
+    const vendor = vendors.get(connection.vendor);
+    return vendor === undefined
+      ? connection
+      : { ...connection, settings: moveSettings(vendor, connection.settings).settings };
+  });
+  return { ...file, connections };
 }
 
 async function apply(

@@ -1,5 +1,7 @@
 export { fetchWhole } from './fetch-whole.ts';
 export { describeSettings } from './settings-suite.ts';
-export { describeSource, type SourceFault, type SourceHarness } from './source-suite.ts';
+export type { SourceEntityHarness, SourceFault } from './source-entity-suite.ts';
+export { describeSource, listSourceCases, type SourceSideHarness, type SourceSuite } from './source-suite.ts';
+export type { SuiteCase } from './suite-case.ts';
 export { describeTarget, type TargetFault, type TargetHarness } from './target-suite.ts';
-export { describeWebhook, isVerified, type WebhookHarness } from './webhook-suite.ts';
+export { isVerified, type WebhookHarness } from './webhook-suite.ts';

@@ -68,7 +68,9 @@ export const settingsSchema = z
     pollOnly: z
       .boolean()
       .default(false)
-      .describe('No webhooks reach this installation: changes are found by polling alone'),
+      .describe(
+        'No webhooks reach this installation: changes are found by polling alone, webhooks of this connection are refused and no subscription is looked for',
+      ),
     webhookTopics: z
       .array(z.enum(WEBHOOK_TOPICS))
       .max(WEBHOOK_TOPICS.length, `must have at most ${WEBHOOK_TOPICS.length} entries`)
@@ -85,12 +87,6 @@ export const settingsSchema = z
       .default(null)
       .describe(
         'Address at which this connection’s webhooks arrive from outside, such as https://hooks.example.com/webhooks/<connection id>: subscriptions of webhookTopics that are missing in the shop are made with it, and made again when Shopify has deleted them. Left out: subscriptions are the app’s own configuration (shopify.app.toml) or made by hand, and one that was there and is gone is told',
-      ),
-    adjustmentPolicy: z
-      .enum(['refuse', 'adjust'])
-      .default('refuse')
-      .describe(
-        'Orders whose totals do not add up: refuse (unmapped, the difference named) or adjust (an explicit adjustment amount)',
       ),
     pollOverlapSeconds: wholeNumber(
       'How many seconds each poll reaches back before the last change seen, for changes that became visible late',

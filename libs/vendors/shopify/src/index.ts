@@ -1,15 +1,38 @@
-import type { Vendor } from '@entrepot/vendor-kit';
-import { type ShopifySecrets, type ShopifySettings, secretsSchema, settingsSchema } from './config.ts';
-import { source } from './source.ts';
+import { defineSource, defineVendor } from '@entrepot/vendor-kit';
+import { SCOPES } from './api/access.ts';
+import { testConnection } from './api/connection-test.ts';
+import { listLocations, valuesOf } from './api/list-values.ts';
+import { secretsSchema, settingsSchema } from './config.ts';
+import { customer } from './entities/customer/customer.ts';
+import { order } from './entities/order/order.ts';
+import { openShop, type Shop } from './shop.ts';
+import { webhookReceiver } from './webhooks/receiver.ts';
+import { checkSubscriptions } from './webhooks/subscriptions.ts';
 
 /** The Shopify plug-in: source side only. */
-export const shopify: Vendor<ShopifySettings, ShopifySecrets> = {
+export const shopify = defineVendor({
   name: 'shopify',
   title: 'Shopify',
   settings: settingsSchema,
   secrets: secretsSchema,
-  source,
+  movedSettings: [{ from: 'adjustmentPolicy', to: 'source.order.adjustmentPolicy' }],
+  source: defineSource({
+    open: openShop,
+    close: (shop: Shop) => shop.close(),
+    test: (shop, signal) => testConnection(shop.client, shop.settings, signal),
+    scopes: SCOPES,
+    entities: { order, customer },
+    values: {
+      warehouse: listLocations,
+      paymentGateway: valuesOf('paymentGateway'),
+      paymentTerms: valuesOf('paymentTerms'),
+      shipVia: valuesOf('shipVia'),
+      channel: valuesOf('channel'),
+      tax: valuesOf('tax'),
+    },
+    webhook: { ...webhookReceiver, checkSubscriptions },
+  }),
   target: null,
-};
+});
 
 export type { ShopifySecrets, ShopifySettings } from './config.ts';

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { buildSchema, execute, type GraphQLSchema, parse } from 'graphql';
-import { type FeaturesAnswer, judgeFeatures, type SchemaFeatures } from '../src/read/documents/features.ts';
-import { ACCESS_DOCUMENT } from '../src/read/scopes.ts';
+import { ACCESS_DOCUMENT, type FeaturesAnswer, judgeFeatures, type SchemaFeatures } from '../src/api/access.ts';
 
 /** What the source finds in a schema when it asks it. */
 export function featuresOf(schema: GraphQLSchema): SchemaFeatures {

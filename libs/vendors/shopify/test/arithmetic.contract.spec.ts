@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { checkOrderArithmetic, Decimal, formatDecimal } from '@entrepot/canonical';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { orderFromShopify } from '../src/map/order.ts';
-import type { WireBag, WireOrder } from '../src/wire.ts';
+import { orderFromShopify } from '../src/entities/order/map.ts';
+import type { WireOrder } from '../src/entities/order/wire.ts';
+import type { WireBag } from '../src/entities/wire.ts';
 import { never, startShop, type TestShop } from './shop-fixture.ts';
 
 let shop: TestShop;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fetched, type ReadProgress, type Source, VendorError } from '@entrepot/vendor-kit';
+import { type Fetched, type ReadProgress, VendorError } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { never, plainOrder, startShop, type TestShop } from './shop-fixture.ts';
+import { never, plainOrder, type SourceOfShop, startShop, type TestShop } from './shop-fixture.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -26,7 +26,7 @@ async function placeOrders(count: number, width: number, properties: readonly un
 }
 
 /** Reads all of them as the runtime does: hands back what was read, and asks again after a failure. */
-async function readAll(source: Source, entity: 'order' | 'customer', ids: readonly string[]) {
+async function readAll(source: Pick<SourceOfShop, 'fetch'>, entity: 'order' | 'customer', ids: readonly string[]) {
   const progress = new Map<string, ReadProgress>();
   const whole: Fetched[] = [];
   const failures: string[] = [];

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Customer, checkOrderArithmetic, formatDecimal, fromJson, type Order, toJson } from '@entrepot/canonical';
 import { describe, expect, it } from 'vitest';
-import { customerFromShopify } from '../src/map/customer.ts';
-import { orderFromShopify } from '../src/map/order.ts';
-import type { WireCustomer, WireOrder } from '../src/wire.ts';
+import { customerFromShopify } from '../src/entities/customer/map.ts';
+import type { WireCustomer } from '../src/entities/customer/wire.ts';
+import { orderFromShopify } from '../src/entities/order/map.ts';
+import type { WireOrder } from '../src/entities/order/wire.ts';
 
 const folder = new URL('./fixtures/', import.meta.url);
 const readFixture = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));

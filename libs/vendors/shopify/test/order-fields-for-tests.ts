@@ -1,6 +1,6 @@
 import { formatDecimal, type Order } from '@entrepot/canonical';
-import { type OrderMapResult, orderFromShopify } from '../src/map/order.ts';
-import type { WireLine, WireOrder } from '../src/wire.ts';
+import { type OrderMapResult, orderFromShopify } from '../src/entities/order/map.ts';
+import type { WireLine, WireOrder } from '../src/entities/order/wire.ts';
 import { usd, wireLine, wireOrder } from './wire-order.ts';
 
 export const tryMap = (wire: WireOrder): OrderMapResult =>

@@ -1,6 +1,6 @@
 import { formatDecimal } from '@entrepot/canonical';
 import { describe, expect, it } from 'vitest';
-import type { WireLine } from '../src/wire.ts';
+import type { WireLine } from '../src/entities/order/wire.ts';
 import { bareLine, kinds, mapped, sums, tipped } from './order-fields-for-tests.ts';
 import { connectionOf, readWireOrder, usd, wireFulfilment, wireLine, wireOrder, wireRefund } from './wire-order.ts';
 

@@ -1,8 +1,8 @@
 import type { Order } from '@entrepot/canonical';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { orderFromShopify } from '../src/map/order.ts';
-import type { WireOrder } from '../src/wire.ts';
+import { orderFromShopify } from '../src/entities/order/map.ts';
+import type { WireOrder } from '../src/entities/order/wire.ts';
 import { playOnPaper, type ShopStep, stepsArbitrary } from './quantity-model.ts';
 import {
   connectionOf,

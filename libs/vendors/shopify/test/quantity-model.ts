@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { WireLine, WireOrder } from '../src/wire.ts';
-import type { WireFulfillment, WireRefund, WireReturn } from '../src/wire-after-sale.ts';
+import type { WireLine, WireOrder } from '../src/entities/order/wire.ts';
+import type { WireFulfillment, WireRefund, WireReturn } from '../src/entities/order/wire-after-sale.ts';
 import { connectionOf, wireFulfilment, wireLine, wireLineId, wireOrder, wireRefund, wireReturn } from './wire-order.ts';
 
 /** One thing that a merchant does to a line of an order; what is impossible at that moment changes nothing. */

@@ -1,12 +1,13 @@
 import { describeSettings } from '@entrepot/vendor-kit/testing';
 import { describe, expect, it } from 'vitest';
-import { secretsSchema, settingsSchema } from '../src/config.ts';
+import { secretsSchema } from '../src/config.ts';
+import { shopify } from '../src/index.ts';
 
-describeSettings('a connection to Shopify', settingsSchema);
+describeSettings('a connection to Shopify', shopify.settings);
 describeSettings('the secrets of a connection to Shopify', secretsSchema);
 
 const faultsOf = (settings: Record<string, unknown>) =>
-  settingsSchema.safeParse(settings).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
+  shopify.settings.safeParse(settings).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
 
 describe('settings of a connection to Shopify', () => {
   it('take a shop by its name, and a sandbox whose address is named', () => {

@@ -1,11 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import type { EntityName } from '@entrepot/canonical';
 import { createShopifySandbox, type ShopifySandbox, type ShopifySandboxOptions } from '@entrepot/sandbox-shopify';
-import type { Fetched, PollPage, Source } from '@entrepot/vendor-kit';
+import { type Fetched, type OpenSourceEntity, openSource, type PollPage, type Source } from '@entrepot/vendor-kit';
 import { fetchWhole } from '@entrepot/vendor-kit/testing';
 import express from 'express';
-import { secretsSchema, settingsSchema } from '../src/config.ts';
-import { source } from '../src/source.ts';
+import { secretsSchema } from '../src/config.ts';
+import { shopify } from '../src/index.ts';
 
 /** A sandbox shop on a port of its own, and sources opened on it. */
 export interface TestShop {
@@ -17,7 +16,7 @@ export interface TestShop {
   /** A source whose fetch goes on until all is whole. */
   open(settings?: Record<string, unknown>, secrets?: Record<string, unknown>, now?: () => number): WholeSource;
   /** The source as it is: a fetch may give records back unfinished. */
-  openInParts(settings?: Record<string, unknown>): Source;
+  openInParts(settings?: Record<string, unknown>): SourceOfShop;
   graphql<Data>(
     document: string,
     variables?: unknown,
@@ -27,8 +26,33 @@ export interface TestShop {
   close(): Promise<void>;
 }
 
-export interface WholeSource extends Source {
-  fetch<E extends EntityName>(entity: E, ids: readonly string[], signal: AbortSignal): Promise<Fetched<E>[]>;
+interface Polls {
+  poll(
+    entity: ShopEntity,
+    cursor: string | null,
+    sinceMicros: number | null,
+    signal: AbortSignal,
+  ): AsyncIterable<PollPage>;
+}
+
+/** A source whose entities are asked by their names. */
+export interface SourceOfShop extends Source, Polls {
+  fetch<E extends ShopEntity>(
+    entity: E,
+    ...given: Parameters<OpenSourceEntity<E>['fetch']>
+  ): ReturnType<OpenSourceEntity<E>['fetch']>;
+}
+
+export interface WholeSource extends Source, Polls {
+  fetch<E extends ShopEntity>(entity: E, ids: readonly string[], signal: AbortSignal): Promise<Fetched<E>[]>;
+}
+
+type ShopEntity = 'order' | 'customer';
+
+function readerOf<E extends ShopEntity>(source: Source, entity: E): OpenSourceEntity<E> {
+  const records = source.entity(entity);
+  if (records === null) throw new Error(`Shopify gives no ${entity} records`);
+  return records;
 }
 
 export const never: AbortSignal = new AbortController().signal;
@@ -65,7 +89,7 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
       id: 'shop',
       label: 'Shop',
       revision: 1,
-      settings: settingsSchema.parse({
+      settings: shopify.settings.parse({
         shop: 'demo.myshopify.test',
         baseUrl: `${url}/shopify`,
         allowedAddresses: ['loopback'],
@@ -74,7 +98,8 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
       secrets: secretsSchema.parse({ accessToken: 'sandbox-token', webhookSecrets: ['sandbox-secret'], ...secrets }),
     };
     const log = { debug: silent, info: silent, warn: silent, error: silent };
-    const made = source.open({
+    if (shopify.source === null) throw new Error('Shopify has a source side');
+    const made = openSource(shopify.source, {
       connection,
       log,
       now,
@@ -91,9 +116,20 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
     throttled,
     open: (...given) => {
       const made = open(...given);
-      return { ...made, fetch: (entity, ids, signal) => fetchWhole(made, entity, ids, signal) };
+      return {
+        ...made,
+        fetch: (entity, ids, signal) => fetchWhole(readerOf(made, entity), ids, signal),
+        poll: (entity, ...at) => readerOf(made, entity).poll(...at),
+      };
     },
-    openInParts: (settings) => open(settings),
+    openInParts: (settings) => {
+      const made = open(settings);
+      return {
+        ...made,
+        fetch: (entity, ...asked) => readerOf(made, entity).fetch(...asked),
+        poll: (entity, ...at) => readerOf(made, entity).poll(...at),
+      };
+    },
     graphql: (query, variables = {}, token = 'sandbox-token') =>
       ask('/shopify/admin/api/2026-10/graphql.json', 'POST', { query, variables }, { 'x-shopify-access-token': token }),
     control: (method, path, body) => ask(`/_control/shopify${path}`, method, body),

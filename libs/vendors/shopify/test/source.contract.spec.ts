@@ -2,10 +2,9 @@ import { formatDecimal, parseTimestamp } from '@entrepot/canonical';
 import { buildAdminSchema } from '@entrepot/sandbox-shopify';
 import { VendorError } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { customersDocument } from '../src/read/documents/customer.ts';
-import { nestedConnections } from '../src/read/documents/nested.ts';
-import { ordersDocument } from '../src/read/documents/order.ts';
-import { judgeScopes } from '../src/read/scopes.ts';
+import { judgeScopes } from '../src/api/access.ts';
+import { customerQuery } from '../src/entities/customer/documents.ts';
+import { orderQuery } from '../src/entities/order/documents.ts';
 import { ALL_SCOPES, featuresOf } from './admin-schemas.ts';
 import { never, onlyFound, plainOrder, readAll, startShop, type TestShop } from './shop-fixture.ts';
 
@@ -128,7 +127,9 @@ describe('fetching', () => {
       error: { kind: 'mapping', code: 'totals-do-not-add-up' },
     });
     expect(refused?.status === 'unmapped' && refused.error.message).toContain('difference 2.5');
-    const { entity } = onlyFound(await shop.open({ adjustmentPolicy: 'adjust' }).fetch('order', [id], never));
+    const { entity } = onlyFound(
+      await shop.open({ source: { order: { adjustmentPolicy: 'adjust' } } }).fetch('order', [id], never),
+    );
     expect(formatDecimal(entity.totals.original.adjustments.base.amount)).toBe('2.5');
   });
 
@@ -252,13 +253,15 @@ describe('refusals and limits', () => {
     const features = featuresOf(buildAdminSchema());
     const { switches } = judgeScopes(ALL_SCOPES);
     const gid = 'gid://shopify/Order/1';
+    const queries = [orderQuery(features), customerQuery(features)];
     const asked = [
-      { document: ordersDocument(features), variables: { ids: [gid] } },
-      { document: customersDocument(features), variables: { ids: [gid] } },
-      ...[...nestedConnections(features).values()].map(({ document, pageSize }) => ({
-        document,
-        variables: { id: gid, first: pageSize, after: null },
-      })),
+      ...queries.map(({ document }) => ({ document, variables: { ids: [gid] } })),
+      ...queries
+        .flatMap(({ connections }) => [...connections.values()])
+        .map(({ document, pageSize }) => ({
+          document,
+          variables: { id: gid, first: pageSize, after: null },
+        })),
     ];
     for (const { document, variables } of asked) {
       const used = Object.entries(switches).filter(([name]) => document.includes(`$${name}:`));
@@ -290,7 +293,7 @@ describe('refusals and limits', () => {
     );
     expect(await made.listValues('channel', never)).toEqual([{ value: 'pos', label: 'pos' }]);
     expect(await made.listValues('shipVia', never)).toEqual([{ value: 'STD', label: 'Standard' }]);
-    expect((await kindOf(made.listValues('colour', never))).kind).toBe('notFound');
+    expect((await kindOf(made.listValues('colour', never))).kind).toBe('rejected');
   });
 });
 

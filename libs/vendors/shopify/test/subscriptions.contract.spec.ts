@@ -42,8 +42,11 @@ afterEach(async () => {
   close();
 });
 
-const look = (source: Source, known: readonly string[] = []): Promise<SubscriptionFindings> => {
-  if (source.checkSubscriptions === undefined) throw new Error('the source looks after no subscriptions');
+const look = (
+  source: Pick<Source, 'checkSubscriptions'>,
+  known: readonly string[] = [],
+): Promise<SubscriptionFindings> => {
+  if (source.checkSubscriptions === null) throw new Error('the source looks after no subscriptions');
   return source.checkSubscriptions(known, never);
 };
 const listed = async (): Promise<{ topic: string; uri: string }[]> =>
@@ -146,6 +149,6 @@ describe('webhook subscriptions', () => {
   });
 
   it('are nobody’s matter where changes are found by polls alone', () => {
-    expect(shop.open({ pollOnly: true, webhookUrl: url }).checkSubscriptions).toBeUndefined();
+    expect(shop.open({ pollOnly: true, webhookUrl: url }).checkSubscriptions).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { WireBag, WireConnection, WireLine, WireOrder } from '../src/wire.ts';
-import type { WireFulfillment, WireRefund, WireReturn } from '../src/wire-after-sale.ts';
+import type { WireLine, WireOrder } from '../src/entities/order/wire.ts';
+import type { WireFulfillment, WireRefund, WireReturn } from '../src/entities/order/wire-after-sale.ts';
+import type { WireBag, WireConnection } from '../src/entities/wire.ts';
 
 /** A fixture as read from disk: a fresh copy each time. */
 export function readWireOrder(name: string): WireOrder {

@@ -3,16 +3,11 @@ import { join } from 'node:path';
 import { buildAdminSchema, KNOWN_VERSIONS } from '@entrepot/sandbox-shopify';
 import { execute, type GraphQLSchema, NoDeprecatedCustomRule, parse, specifiedRules, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { TEST_DOCUMENT } from '../src/read/connection-test.ts';
-import {
-  CHANGED_CUSTOMERS_DOCUMENT,
-  CUSTOMER_STAMP_DOCUMENT,
-  customersDocument,
-} from '../src/read/documents/customer.ts';
-import { nestedConnections } from '../src/read/documents/nested.ts';
-import { CHANGED_ORDERS_DOCUMENT, ORDER_STAMP_DOCUMENT, ordersDocument } from '../src/read/documents/order.ts';
-import { LOCATIONS_DOCUMENT, USED_DOCUMENT } from '../src/read/list-values.ts';
-import { ACCESS_DOCUMENT, judgeScopes } from '../src/read/scopes.ts';
+import { ACCESS_DOCUMENT, judgeScopes } from '../src/api/access.ts';
+import { TEST_DOCUMENT } from '../src/api/connection-test.ts';
+import { LOCATIONS_DOCUMENT, USED_DOCUMENT } from '../src/api/list-values.ts';
+import { CHANGED_CUSTOMERS, customerQuery } from '../src/entities/customer/documents.ts';
+import { CHANGED_ORDERS, orderQuery } from '../src/entities/order/documents.ts';
 import { ALL_SCOPES, featuresOf, readVendorSchema, VENDOR_SCHEMA_FOLDER } from './admin-schemas.ts';
 
 /** Every document that the source sends to a shop with this schema. */
@@ -23,13 +18,13 @@ function documentsFor(schema: GraphQLSchema): string[] {
     TEST_DOCUMENT,
     LOCATIONS_DOCUMENT,
     USED_DOCUMENT,
-    ORDER_STAMP_DOCUMENT,
-    CHANGED_ORDERS_DOCUMENT,
-    CUSTOMER_STAMP_DOCUMENT,
-    CHANGED_CUSTOMERS_DOCUMENT,
-    ordersDocument(features),
-    customersDocument(features),
-    ...[...nestedConnections(features).values()].map((nested) => nested.document),
+    CHANGED_ORDERS.document,
+    CHANGED_CUSTOMERS.document,
+    ...[orderQuery(features), customerQuery(features)].flatMap(({ document, connections, stamp }) => [
+      document,
+      stamp.document,
+      ...[...connections.values()].map((nested) => nested.document),
+    ]),
   ];
 }
 
@@ -60,8 +55,10 @@ describe('documents', () => {
     });
     const older = featuresOf(buildAdminSchema('2026-01'));
     expect(older).toEqual({ variantBarcodes: false, smsConsent: false, exchangeFields: ['variantId'] });
-    expect(ordersDocument(older)).toMatch(/variant @include\(if: \$withProducts\) { id barcode }/);
-    expect(customersDocument(older)).toContain('defaultPhoneNumber { phoneNumber marketingState marketingUpdatedAt }');
+    expect(orderQuery(older).document).toMatch(/variant @include\(if: \$withProducts\) { id barcode }/);
+    expect(customerQuery(older).document).toContain(
+      'defaultPhoneNumber { phoneNumber marketingState marketingUpdatedAt }',
+    );
   });
 
   const versions = existsSync(VENDOR_SCHEMA_FOLDER)
@@ -88,7 +85,7 @@ describe('fixtures', () => {
   it.each(names)('%s is an answer that the schema allows, with every field asked for', (name) => {
     expect(Object.values(switches)).not.toContain(false);
     const wire: unknown = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
-    const document = parse(name.startsWith('order.') ? ordersDocument(features) : customersDocument(features));
+    const document = parse((name.startsWith('order.') ? orderQuery(features) : customerQuery(features)).document);
     const result = execute({
       schema,
       document,

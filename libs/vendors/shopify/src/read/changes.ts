@@ -1,10 +1,8 @@
 import { type EntityName, formatTimestamp, parseTimestamp } from '@entrepot/canonical';
-import { type Hint, type PollPage, VendorError } from '@entrepot/vendor-kit';
-import type { ShopifyClient } from '../client.ts';
+import { type Hint, type PollCall, type PollPage, VendorError } from '@entrepot/vendor-kit';
+import type { ShopifyClient } from '../api/client.ts';
+import type { WireConnection } from '../entities/wire.ts';
 import { fromGid } from '../ids.ts';
-import type { WireConnection } from '../wire.ts';
-import { CHANGED_CUSTOMERS_DOCUMENT } from './documents/customer.ts';
-import { CHANGED_ORDERS_DOCUMENT } from './documents/order.ts';
 
 const PAGE_SIZE = 100;
 /** Changes remembered as told, so that the overlap of the next poll does not tell them again. */
@@ -15,20 +13,20 @@ const REMEMBERED = 20_000;
  */
 const SETTLED_AFTER_MS = 10_000;
 
-const QUERIES: Partial<
-  Record<EntityName, { readonly name: string; readonly document: string; readonly filter: string }>
-> = {
-  order: { name: 'ChangedOrders', document: CHANGED_ORDERS_DOCUMENT, filter: 'status:any' },
-  customer: { name: 'ChangedCustomers', document: CHANGED_CUSTOMERS_DOCUMENT, filter: '' },
-};
+/** How the records of one entity that changed are listed. */
+export interface ChangeQuery {
+  readonly name: string;
+  readonly document: string;
+  /** Part of the search besides the time; null when there is none. */
+  readonly filter: string | null;
+}
 
 /** Reads which records changed; one per connection, since it remembers what it told. */
 export interface ChangeReader {
   read(
     entity: EntityName,
-    cursor: string | null,
-    sinceMicros: number | null,
-    signal: AbortSignal,
+    query: ChangeQuery,
+    place: Pick<PollCall<unknown>, 'cursor' | 'sinceMicros' | 'signal'>,
   ): AsyncGenerator<PollPage>;
 }
 
@@ -44,14 +42,12 @@ export function createChangeReader(client: ShopifyClient, overlapSeconds: number
   };
 
   return {
-    async *read(entity, cursor, sinceMicros, signal) {
-      const query = QUERIES[entity];
-      if (query === undefined) throw new VendorError('unexpected', `Shopify connections do not read ${entity} records`);
+    async *read(entity, query, { cursor, sinceMicros, signal }) {
       let newest = cursor === null ? null : readCursor(cursor);
       const startMicros = newest === null ? sinceMicros : newest - overlapSeconds * 1_000_000;
       // Inclusive (>=): stamps have whole seconds, so records of the last second seen may have been missed.
       const time = startMicros === null ? '' : `updated_at:>='${formatTimestamp(Math.max(0, startMicros))}'`;
-      const search = [time, query.filter].filter((part) => part !== '').join(' ');
+      const search = [time, query.filter].filter((part) => part !== null && part !== '').join(' ');
       let after: string | null = null;
       for (;;) {
         const askedAtMs = now();

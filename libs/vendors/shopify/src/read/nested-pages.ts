@@ -1,7 +1,7 @@
 import { VendorError } from '@entrepot/vendor-kit';
-import type { GraphqlQuery } from '../client.ts';
-import type { WireConnection } from '../wire.ts';
-import type { NestedConnection } from './documents/nested.ts';
+import type { GraphqlQuery } from '../api/client.ts';
+import type { WireConnection } from '../entities/wire.ts';
+import type { NestedConnection } from './documents.ts';
 
 /** Below it a page that takes too long is not cut any further. */
 const SMALLEST_SLOW_PAGE = 10;

@@ -1,5 +1,11 @@
 import { VendorError } from '@entrepot/vendor-kit';
-import { type GraphqlAnswer, type GraphqlQuery, isThrottled, MOST_REFUSALS, type ShopifyClient } from '../client.ts';
+import {
+  type GraphqlAnswer,
+  type GraphqlQuery,
+  isThrottled,
+  MOST_REFUSALS,
+  type ShopifyClient,
+} from '../api/client.ts';
 
 /** A single query may cost 1,000 points; a margin for what grows between two queries. */
 const TARGET_COST = 900;

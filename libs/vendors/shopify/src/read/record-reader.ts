@@ -1,7 +1,7 @@
 import { type Reading, type ReadProgress, VendorError } from '@entrepot/vendor-kit';
-import type { GraphqlAnswer, ShopifyClient } from '../client.ts';
+import type { GraphqlAnswer, ShopifyClient } from '../api/client.ts';
 import { fromGid } from '../ids.ts';
-import type { NestedConnection } from './documents/nested.ts';
+import type { NestedConnection } from './documents.ts';
 import { createNestedPages, type PageAnswer } from './nested-pages.ts';
 import { createRecordBatches } from './record-batches.ts';
 

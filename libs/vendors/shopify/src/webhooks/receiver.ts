@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { type EntityName, parseTimestamp } from '@entrepot/canonical';
+import type { EntityName } from '@entrepot/canonical';
 import {
   type ConnectionView,
   type Hint,
@@ -8,9 +8,8 @@ import {
   type WebhookReceiver,
   type WebhookRequest,
 } from '@entrepot/vendor-kit';
-import { parseExactJson } from '../api/exact-json.ts';
 import type { ShopifySecrets, ShopifySettings } from '../config.ts';
-import { type Payload, RECORD_OF_TOPIC } from './topics.ts';
+import { fromGid, isNumericId } from '../ids.ts';
 
 type Connection = ConnectionView<ShopifySettings, ShopifySecrets>;
 
@@ -28,6 +27,99 @@ const NOTICES: ReadonlyMap<string, string> = new Map([
   ['shop/redact', 'Shopify asks for the erasure of the shop’s data, 48 hours after the app was uninstalled.'],
 ]);
 
+type Payload = Readonly<Record<string, unknown>>;
+
+interface TopicRecord {
+  readonly entity: EntityName;
+  /** What of the payload is read: all that a subscription of ours asks for, so that its bodies stay small. */
+  readonly fields: readonly string[];
+  readonly readIds: (payload: Payload) => readonly string[];
+}
+
+const OWN_ID = ['id', 'admin_graphql_api_id'];
+
+/** Maps, not objects: the topic is a header, and may be the name of a property that every object has. Where a topic's payload keeps the id of the record to fetch. The payload itself is not used: the record is fetched whole. */
+export const RECORD_OF_TOPIC = new Map<string, TopicRecord>([
+  ['orders/create', { entity: 'order', fields: OWN_ID, readIds: readOwnId }],
+  ['orders/updated', { entity: 'order', fields: OWN_ID, readIds: readOwnId }],
+  ['orders/cancelled', { entity: 'order', fields: OWN_ID, readIds: readOwnId }],
+  ['orders/paid', { entity: 'order', fields: OWN_ID, readIds: readOwnId }],
+  ['orders/fulfilled', { entity: 'order', fields: OWN_ID, readIds: readOwnId }],
+  ['orders/partially_fulfilled', { entity: 'order', fields: OWN_ID, readIds: readOwnId }],
+  ['orders/delete', { entity: 'order', fields: OWN_ID, readIds: readOwnId }],
+  [
+    'orders/edited',
+    {
+      entity: 'order',
+      fields: ['order_edit'],
+      readIds: (payload) => [readId(readObject(payload, 'order_edit'), 'order_id')],
+    },
+  ],
+  [
+    'refunds/create',
+    { entity: 'order', fields: ['id', 'order_id'], readIds: (payload) => [readId(payload, 'order_id')] },
+  ],
+  [
+    'order_transactions/create',
+    { entity: 'order', fields: ['id', 'order_id'], readIds: (payload) => [readId(payload, 'order_id')] },
+  ],
+  [
+    'fulfillments/create',
+    { entity: 'order', fields: ['id', 'order_id'], readIds: (payload) => [readId(payload, 'order_id')] },
+  ],
+  [
+    'fulfillments/update',
+    { entity: 'order', fields: ['id', 'order_id'], readIds: (payload) => [readId(payload, 'order_id')] },
+  ],
+  ['customers/create', { entity: 'customer', fields: OWN_ID, readIds: readOwnId }],
+  ['customers/update', { entity: 'customer', fields: OWN_ID, readIds: readOwnId }],
+  ['customers/delete', { entity: 'customer', fields: OWN_ID, readIds: readOwnId }],
+  [
+    'customers/merge',
+    {
+      entity: 'customer',
+      fields: ['admin_graphql_api_customer_kept_id', 'admin_graphql_api_customer_deleted_id'],
+      readIds: (payload) => [
+        gidOf(payload, 'admin_graphql_api_customer_kept_id'),
+        gidOf(payload, 'admin_graphql_api_customer_deleted_id'),
+      ],
+    },
+  ],
+]);
+
+/** The record's own id: `admin_graphql_api_id` where the payload has it, else the number (kept exact by the parser). */
+function readOwnId(payload: Payload): readonly string[] {
+  return [
+    typeof payload.admin_graphql_api_id === 'string' ? gidOf(payload, 'admin_graphql_api_id') : readId(payload, 'id'),
+  ];
+}
+
+function gidOf(payload: Payload, field: string): string {
+  const value = payload[field];
+  try {
+    if (typeof value === 'string') {
+      const id = fromGid(value);
+      if (isNumericId(id)) return id;
+    }
+  } catch {
+    // Told below.
+  }
+  throw new MalformedWebhook(`The payload has no usable "${field}".`);
+}
+
+function readId(payload: Payload, field: string): string {
+  const value = payload[field];
+  const id = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
+  if (!isNumericId(id)) throw new MalformedWebhook(`The payload has no usable "${field}".`);
+  return id;
+}
+
+function readObject(payload: Payload, field: string): Payload {
+  const value = payload[field];
+  if (typeof value !== 'object' || value === null) throw new MalformedWebhook(`The payload has no "${field}".`);
+  return value as Payload;
+}
+
 /**
  * Receives Shopify's webhooks. The signature is base64(HMAC-SHA256(secret, raw body)) in `X-Shopify-Hmac-Sha256`; the secret is the
  * app's client secret, or that of the page Admin → Notifications for webhooks made there. Source: Shopify's webhook documentation
@@ -40,10 +132,9 @@ export const webhookReceiver: WebhookReceiver<ShopifySettings, ShopifySecrets> =
     'Its change is found by the next poll, but Shopify ends a subscription of the Admin API after 8 failures in a row. Have the subscription send the id alone (includeFields: id, admin_graphql_api_id); those that the connector makes (webhookUrl) do.',
   // 8 times within 4 hours (Shopify changelog, 10 September 2024), and an hour for late ones.
   repeatsForMs: 5 * 3_600_000,
-  nameTopic: (headers) => {
-    const topic = headers['x-shopify-topic'] ?? '';
-    return RECORD_OF_TOPIC.has(topic) || NOTICES.has(topic) ? topic : null;
-  },
+  topicHeader: 'x-shopify-topic',
+  topics: [...RECORD_OF_TOPIC.keys(), ...NOTICES.keys()],
+  isTaken: (settings) => !settings.pollOnly,
 
   verify: (headers, connection) => {
     const given = headers['x-shopify-hmac-sha256'];
@@ -86,7 +177,6 @@ function readMessage(request: WebhookRequest, connection: Connection): WebhookMe
   return {
     hints: record === undefined ? [] : ids.map((sourceId) => makeHint(record.entity, sourceId, topic)),
     duplicateKey: eventId === undefined ? null : `${shop}|${topic}|${eventId}`,
-    triggeredAtMicros: readStamp(headers['x-shopify-triggered-at']),
     attention: NOTICES.get(topic) ?? compareVersion(headers['x-shopify-api-version'], connection.settings.apiVersion),
   };
 }
@@ -117,11 +207,25 @@ function parsePayload(rawBody: Buffer, topic: string): Payload {
   return parsed as Payload;
 }
 
-function readStamp(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  try {
-    return parseTimestamp(text);
-  } catch {
-    return null;
-  }
+/** The shortest integers beyond 2^53 have 16 digits. */
+const LONG_NUMBER = /\d{16}/;
+
+type ReviverContext = { readonly source?: string };
+
+/**
+ * Parses JSON so that integers beyond 2^53 stay exact: they become text. Shopify's webhook payloads carry ids such as
+ * 820982911946154508 as JSON numbers, which JSON.parse alone rounds to …500.
+ * @throws SyntaxError when it is not JSON
+ */
+export function parseExactJson(text: string): unknown {
+  // Looking at each value costs several times as much as parsing, and hardly any text holds so long a number.
+  if (!LONG_NUMBER.test(text)) return JSON.parse(text);
+  const revive = (_key: string, value: unknown, context?: ReviverContext): unknown =>
+    typeof value === 'number' &&
+    Number.isInteger(value) &&
+    !Number.isSafeInteger(value) &&
+    context?.source !== undefined
+      ? context.source
+      : value;
+  return JSON.parse(text, revive as (key: string, value: unknown) => unknown);
 }

@@ -1,0 +1,83 @@
+import type { EntityName } from '@entrepot/canonical';
+import { createMasker, type Masker } from '@entrepot/service-kit/masking';
+import type { ConnectionView, ListedValue, Scope, TestReport, VendorLog } from '../connection.ts';
+import { throwMasked } from '../guard/mask-error.ts';
+import type { SourceEntity } from './entity.ts';
+import type { SubscriptionFindings, WebhookReceiver } from './webhook.ts';
+
+/** What a runtime gives a source to open a connection. */
+export interface SourceContext<Settings = unknown, Secrets = unknown> {
+  readonly connection: ConnectionView<Settings, Secrets>;
+  readonly log: VendorLog;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Shown to the operator on the connection, until replaced by null. */
+  raiseAttention(message: string | null): void;
+  /** Calls wait for the vendor's limits, and why; null once they do not. Shown on the connection while it lasts. */
+  reportThrottled(reason: string | null): void;
+}
+
+/** The same as a vendor gets it: everything that leaves through it is masked. */
+export interface GuardedSourceContext<Settings = unknown, Secrets = unknown> extends SourceContext<Settings, Secrets> {
+  /** Knows the secrets of the connection; for the HTTP client, which teaches it those of the session. */
+  readonly masker: Masker;
+}
+
+/** Webhooks of a vendor, whose subscriptions the connection's client may look at. */
+export interface SourceWebhook<Settings = unknown, Secrets = unknown, Client = unknown>
+  extends WebhookReceiver<Settings, Secrets> {
+  /**
+   * Compares what the vendor sends with what the connection needs, and makes again what is missing, where it may. Left out when the vendor
+   * has no list of its subscriptions.
+   * @param known topics that an earlier check found at the vendor
+   */
+  checkSubscriptions?(client: Client, known: readonly string[], signal: AbortSignal): Promise<SubscriptionFindings>;
+}
+
+/** Values of one kind, read live. A kind is the name of the value map, or the setting, that it feeds. */
+export type ListSourceValues<Client = unknown> = {
+  list(client: Client, signal: AbortSignal): Promise<readonly ListedValue[]>;
+}['list'];
+
+/**
+ * The source side of a vendor, declared entity by entity. Everything but `open` takes the client that `open` made; members are methods, so
+ * that a definition with types of its own stands in a list of vendors without a cast.
+ */
+export interface SourceDefinition<Settings = unknown, Secrets = unknown, Client = unknown> {
+  open(context: GuardedSourceContext<Settings, Secrets>): Client;
+  close(client: Client): Promise<void>;
+  /** Does sign-in work, is it what was meant, what may it read? */
+  test(client: Client, signal: AbortSignal): Promise<TestReport>;
+  /** Rights that the connection needs at the vendor; empty where rights have no names. Its test says which are missing. */
+  readonly scopes: readonly Scope[];
+  readonly values: Readonly<Record<string, ListSourceValues<Client>>>;
+  /** Left out when the vendor pushes nothing. */
+  readonly webhook?: SourceWebhook<Settings, Secrets, Client>;
+  readonly entities: { readonly [E in EntityName]?: SourceEntity<E, Client> };
+}
+
+/** Declares a source; what a vendor writes is checked against its own types here, and taken as any vendor's from here on. */
+export function defineSource<Settings, Secrets, Client>(
+  definition: SourceDefinition<Settings, Secrets, Client>,
+): SourceDefinition<Settings, Secrets> {
+  const { webhook } = definition;
+  return webhook === undefined ? definition : { ...definition, webhook: guardWebhook(webhook) };
+}
+
+/** A webhook is read with no source open; its connection's secrets are looked at only where there is something to mask. */
+function guardWebhook<Settings, Secrets, Client>(
+  webhook: SourceWebhook<Settings, Secrets, Client>,
+): SourceWebhook<Settings, Secrets, Client> {
+  return {
+    ...webhook,
+    read: (request, connection) => {
+      try {
+        const message = webhook.read(request, connection);
+        if (message.attention === null) return message;
+        return { ...message, attention: createMasker(connection.secrets).mask(message.attention) };
+      } catch (error) {
+        return throwMasked(error, createMasker(connection.secrets));
+      }
+    },
+  };
+}

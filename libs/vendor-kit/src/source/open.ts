@@ -1,0 +1,132 @@
+import type { EntityName } from '@entrepot/canonical';
+import { createMasker, type Masker } from '@entrepot/service-kit/masking';
+import type { ListedValue, TestReport } from '../connection.ts';
+import { guardErrors, maskDetail, maskLog, maskReport, throwMasked } from '../guard/mask-error.ts';
+import { VendorError } from '../vendor-error.ts';
+import type { SourceContext, SourceDefinition } from './definition.ts';
+import type { Absence, SourceEntity } from './entity.ts';
+import type { Fetched, PollPage, Reading, Unfinished } from './records.ts';
+import type { SubscriptionFindings } from './webhook.ts';
+
+/** An entity of an opened source: bound to its connection, its settings read, its errors without secrets. */
+export interface OpenSourceEntity<E extends EntityName = EntityName> {
+  readonly absence: Absence;
+  /** See {@link SourceEntity.fetch}. */
+  fetch(sourceIds: readonly string[], signal: AbortSignal, reading?: Reading): Promise<(Fetched<E> | Unfinished)[]>;
+  /** See {@link SourceEntity.poll}; without a cursor from `sinceMicros` on, or everything when that is null. */
+  poll(cursor: string | null, sinceMicros: number | null, signal: AbortSignal): AsyncIterable<PollPage>;
+}
+
+/** The source side of one connection, opened. Methods throw {@link VendorError} only. */
+export interface Source {
+  /** Null when the vendor gives no such records. */
+  entity<E extends EntityName>(name: E): OpenSourceEntity<E> | null;
+  /** Null when the vendor has no list of its subscriptions, or the connection takes no webhooks. */
+  readonly checkSubscriptions: CheckSubscriptions | null;
+  test(signal: AbortSignal): Promise<TestReport>;
+  /** @throws VendorError `rejected` for a kind that the vendor does not declare */
+  listValues(kind: string, signal: AbortSignal): Promise<readonly ListedValue[]>;
+  close(): Promise<void>;
+}
+
+type CheckSubscriptions = (known: readonly string[], signal: AbortSignal) => Promise<SubscriptionFindings>;
+
+/**
+ * Opens the source side of a connection. What the vendor throws, reports, raises and logs is masked here by the secrets of the connection
+ * and the credentials that its requests carried, whatever a vendor lib does.
+ */
+export function openSource(definition: SourceDefinition, context: SourceContext): Source {
+  const { connection } = context;
+  const masker = createMasker(connection.secrets);
+  const maskText = (text: string | null): string | null => (text === null ? null : masker.mask(text));
+  const client = guardErrors(masker, () =>
+    definition.open({
+      connection,
+      masker,
+      log: maskLog(context.log, masker),
+      now: () => context.now(),
+      raiseAttention: (message) => context.raiseAttention(maskText(message)),
+      reportThrottled: (reason) => context.reportThrottled(maskText(reason)),
+    }),
+  );
+  return {
+    entity: (name) => {
+      const entity = definition.entities[name];
+      return entity === undefined ? null : openEntity(entity, client, readPart(connection.settings, name), masker);
+    },
+    checkSubscriptions: bindCheck(definition, client, connection.settings, masker),
+    test: (signal) => guardErrors(masker, () => maskReport(definition.test(client, signal), masker)),
+    listValues: async (kind, signal) => guardErrors(masker, () => listValues(definition, kind, client, signal)),
+    close: () => guardErrors(masker, () => definition.close(client)),
+  };
+}
+
+const NO_READING: Reading = { progress: new Map(), begins: () => {} };
+
+function openEntity<E extends EntityName>(
+  entity: SourceEntity<E>,
+  client: unknown,
+  given: unknown,
+  masker: Masker,
+): OpenSourceEntity<E> {
+  // The store has checked them; of what it read as near as today's rules allow, the defaults count.
+  const settings = entity.settings.safeParse(given).data ?? entity.settings.parse({});
+  return {
+    absence: entity.absence,
+    fetch: async (sourceIds, signal, reading = NO_READING) => {
+      const fetched = await guardErrors(masker, () => entity.fetch(client, sourceIds, { settings, signal, reading }));
+      return fetched.map((one) => (one.status === 'unmapped' ? { ...one, error: maskDetail(one.error, masker) } : one));
+    },
+    poll: (cursor, sinceMicros, signal) =>
+      guardPages(
+        guardErrors(masker, () => entity.poll(client, { settings, signal, cursor, sinceMicros })),
+        masker,
+      ),
+  };
+}
+
+/** Settings of one entity, as they stand in those of the connection. */
+function readPart(settings: unknown, name: EntityName): unknown {
+  return readField(readField(settings, 'source'), name);
+}
+
+function readField(owner: unknown, name: string): unknown {
+  return typeof owner === 'object' && owner !== null ? Reflect.get(owner, name) : undefined;
+}
+
+async function* guardPages(pages: AsyncIterable<PollPage>, masker: Masker): AsyncGenerator<PollPage> {
+  try {
+    yield* pages;
+  } catch (error) {
+    throwMasked(error, masker);
+  }
+}
+
+function bindCheck(
+  { webhook }: SourceDefinition,
+  client: unknown,
+  settings: unknown,
+  masker: Masker,
+): CheckSubscriptions | null {
+  const check = webhook?.isTaken(settings) === true ? webhook.checkSubscriptions?.bind(webhook) : undefined;
+  if (check === undefined) return null;
+  return async (known, signal) => {
+    const findings = await guardErrors(masker, () => check(client, known, signal));
+    const missing = findings.missing.map(({ topic, reason }) => ({ topic, reason: masker.mask(reason) }));
+    return { ...findings, missing };
+  };
+}
+
+async function listValues(
+  { values }: SourceDefinition,
+  kind: string,
+  client: unknown,
+  signal: AbortSignal,
+): Promise<readonly ListedValue[]> {
+  const list = Object.hasOwn(values, kind) ? values[kind] : undefined;
+  if (list !== undefined) return list(client, signal);
+  throw new VendorError('rejected', `There are no values of the kind "${kind}"`, {
+    code: 'unknown-kind',
+    advice: `Ask for one of: ${Object.keys(values).join(', ')}.`,
+  });
+}

@@ -1,0 +1,271 @@
+import { contentHash, type EntityName, validateEntity } from '@entrepot/canonical';
+import { expect } from 'vitest';
+import { z } from 'zod';
+import type { ConnectionView } from '../connection.ts';
+import type { OpenSourceEntity, Source } from '../source/open.ts';
+import type { Fetched, Hint } from '../source/records.ts';
+import type { Vendor } from '../vendor.ts';
+import { VendorError } from '../vendor-error.ts';
+import { expectNoSecrets, failure } from './failures.ts';
+import { fetchWhole } from './fetch-whole.ts';
+import type { SuiteCase } from './suite-case.ts';
+
+export type SourceFault = 'down' | 'unauthorized' | 'throttled' | 'garbage' | 'repeats-request' | 'silent';
+
+/** What the suite needs to know and do; made anew for each test, against a simulator of the vendor. */
+export interface SourceEntityHarness<E extends EntityName = EntityName> {
+  readonly connection: ConnectionView;
+  readonly entity: E;
+  /**
+   * Opens the source under test; called several times in tests of restarts. Timeouts should be short (≤ 1 s).
+   * @param settings of this entity, beside the defaults
+   */
+  open(settings?: Readonly<Record<string, unknown>>): Source;
+  /** Makes a record at the vendor without a webhook; gives its source id. */
+  createRecord(): Promise<string>;
+  /** Changes something of it that the canonical record shows. */
+  changeRecord(sourceId: string): Promise<void>;
+  /** Removes it, where absence is declared as `deletes`; hides it from the credentials, where it is `unknown`. */
+  removeRecord(sourceId: string): Promise<void>;
+  /** An id of the right form that does not exist. */
+  readonly unknownId: string;
+  /** Makes a record that cannot be mapped (its totals do not add up …); left out where a vendor has none. */
+  createUnmappable?(): Promise<string>;
+  /** For each setting of the entity: another value than its default, and a record that reads differently by it. */
+  readonly settings?: Readonly<Record<string, { readonly value: unknown; makeRecord(): Promise<string> }>>;
+  /** Makes every further request fail in this way; null = works again. */
+  setFault(fault: SourceFault | null): Promise<void>;
+  /** Faults the vendor cannot have. */
+  readonly impossibleFaults?: readonly SourceFault[];
+  close(): Promise<void>;
+}
+
+const KINDS: Readonly<Record<SourceFault, readonly string[]>> = {
+  down: ['unavailable', 'timeout'],
+  unauthorized: ['unauthorized'],
+  throttled: ['throttled'],
+  garbage: ['unavailable'],
+  'repeats-request': ['rejected', 'unexpected', 'unauthorized', 'unavailable'],
+  silent: ['timeout'],
+};
+const FAULTS = ['down', 'unauthorized', 'throttled', 'garbage', 'repeats-request', 'silent'] as const;
+
+interface Opened<E extends EntityName> {
+  readonly harness: SourceEntityHarness<E>;
+  readonly source: Source;
+  readonly records: OpenSourceEntity<E>;
+  readonly signal: AbortSignal;
+  fetchOne(id: string): Promise<Fetched<E>>;
+  /** Closes the source and opens it anew, as after a restart. */
+  reopen(settings?: Readonly<Record<string, unknown>>): Promise<Opened<E>>;
+}
+
+/** What a vendor declares of one entity it reads, each with its proof. */
+export function listEntityCases<E extends EntityName>(
+  vendor: Vendor,
+  entity: E,
+  makeHarness: () => Promise<SourceEntityHarness<E>>,
+): readonly SuiteCase[] {
+  const declared = vendor.source?.entities[entity];
+  if (declared === undefined) return [];
+  const { absence, batch, pollIntervalMs } = declared;
+  const ownSettings = Object.keys(z.toJSONSchema(declared.settings, { io: 'input' }).properties ?? {});
+
+  const test = (name: string, work: (opened: Opened<E>) => Promise<void>): SuiteCase => ({
+    name: `${entity}: ${name}`,
+    run: async () => {
+      const harness = await makeHarness();
+      const opened: Source[] = [];
+      const { signal } = new AbortController();
+      const open = (settings: Readonly<Record<string, unknown>> = {}): Opened<E> => {
+        const source = harness.open(settings);
+        opened.push(source);
+        const records = source.entity(entity);
+        if (records === null) throw new Error(`${entity} is declared, and the opened source does not read it`);
+        return {
+          harness,
+          source,
+          records,
+          signal,
+          fetchOne: async (id) => single(await fetchWhole(records, [id], signal)),
+          reopen: async (next) => {
+            await source.close();
+            return open(next);
+          },
+        };
+      };
+      try {
+        await work(open());
+      } finally {
+        await harness.setFault(null);
+        await Promise.all(opened.map((source) => source.close()));
+        await harness.close();
+      }
+    },
+  });
+
+  return [
+    test('fetches records by id, one result an id, and says which do not exist', async (opened) => {
+      const { harness, records, signal } = opened;
+      const [a, b] = [await harness.createRecord(), await harness.createRecord()];
+      const results = await fetchWhole(records, [a, harness.unknownId, b], signal);
+      const byId = new Map(results.map((result) => [result.sourceId, result.status]));
+      expect(results).toHaveLength(3);
+      expect(byId.get(a)).toBe('found');
+      expect(byId.get(b)).toBe('found');
+      expect(byId.get(harness.unknownId)).not.toBe('found');
+    }),
+    test(`takes a batch of ${batch.count} ids`, async ({ harness, records, signal }) => {
+      expect(Number.isInteger(batch.count) && batch.count > 0).toBe(true);
+      const id = await harness.createRecord();
+      const unknown = Array.from({ length: batch.count - 1 }, (_, index) => `${harness.unknownId}${index}`);
+      const results = await fetchWhole(records, [...unknown, id], signal);
+      expect(results.map((result) => result.sourceId).sort()).toEqual([...unknown, id].sort());
+      expect(results.find((result) => result.sourceId === id)).toMatchObject({ status: 'found' });
+    }),
+    test('gives valid entities that name their source and leave version and hash to the runtime', async (opened) => {
+      const { harness, fetchOne } = opened;
+      const id = await harness.createRecord();
+      const { entity: record } = found(await fetchOne(id));
+      expect(validateEntity(entity, record)).toEqual([]);
+      const named = { connection: harness.connection.id, vendor: vendor.name, id, version: 0, contentHash: '' };
+      expect(record.source).toMatchObject(named);
+      expect(record.deleted).toBe(false);
+    }),
+    test('reads the same content twice as the same, and a change as a change', async ({ harness, fetchOne }) => {
+      const id = await harness.createRecord();
+      const first = found(await fetchOne(id));
+      const again = found(await fetchOne(id));
+      expect(contentHash(entity, again.entity)).toBe(contentHash(entity, first.entity));
+      await harness.changeRecord(id);
+      const changed = found(await fetchOne(id));
+      expect(contentHash(entity, changed.entity)).not.toBe(contentHash(entity, first.entity));
+      if (first.stampMicros !== null && changed.stampMicros !== null)
+        expect(changed.stampMicros).toBeGreaterThanOrEqual(first.stampMicros);
+    }),
+    test(`absence ${absence}: a record that is gone is not found, and its neighbours are`, async (opened) => {
+      const { harness, records, signal } = opened;
+      expect(opened.records.absence).toBe(absence);
+      const [gone, there] = [await harness.createRecord(), await harness.createRecord()];
+      await fetchWhole(records, [gone], signal);
+      await harness.removeRecord(gone);
+      const results = await fetchWhole(records, [gone, there], signal);
+      expect(results.find((result) => result.sourceId === gone)).toMatchObject({ status: 'not-found' });
+      expect(results.find((result) => result.sourceId === there)).toMatchObject({ status: 'found' });
+    }),
+    test('a record that cannot be mapped says why and does not keep its neighbours', async (opened) => {
+      const { harness, records, signal } = opened;
+      if (harness.createUnmappable === undefined) return;
+      const [bad, good] = [await harness.createUnmappable(), await harness.createRecord()];
+      const results = await fetchWhole(records, [bad, good], signal);
+      const unmapped = results.find((result) => result.sourceId === bad);
+      expect(unmapped).toMatchObject({ status: 'unmapped' });
+      if (unmapped?.status === 'unmapped') expect(unmapped.error.message.length).toBeGreaterThan(10);
+      expect(results.find((result) => result.sourceId === good)).toMatchObject({ status: 'found' });
+    }),
+    test('each of its settings has a default, and reads something differently', async (opened) => {
+      const { harness } = opened;
+      expect(declared.settings.safeParse({}).success).toBe(true);
+      expect(Object.keys(harness.settings ?? {}).sort()).toEqual([...ownSettings].sort());
+      for (const [name, { value, makeRecord }] of Object.entries(harness.settings ?? {})) {
+        const id = await makeRecord();
+        const usual = await (await opened.reopen()).fetchOne(id);
+        const other = await (await opened.reopen({ [name]: value })).fetchOne(id);
+        expect(describeResult(entity, other), `the setting ${name} changes nothing`).not.toBe(
+          describeResult(entity, usual),
+        );
+      }
+    }),
+    test('polls find new records, then changed ones, from the cursor, also after a restart', async (opened) => {
+      const { harness, records } = opened;
+      expect(pollIntervalMs).toBeGreaterThanOrEqual(1_000);
+      const before = await pollAll(records, null);
+      const id = await harness.createRecord();
+      const created = await pollAll(records, before.cursor);
+      expect(created.hints.map((hint) => hint.sourceId)).toContain(id);
+      expect(created.hints.every((hint) => hint.entity === entity)).toBe(true);
+      const anew = await opened.reopen();
+      await harness.changeRecord(id);
+      const changed = await pollAll(anew.records, created.cursor);
+      expect(changed.hints.map((hint) => hint.sourceId)).toContain(id);
+    }),
+    test('a poll ends when it has caught up', async ({ harness, records }) => {
+      for (let i = 0; i < 3; i += 1) await harness.createRecord();
+      const first = await pollAll(records, null);
+      const second = await pollAll(records, first.cursor);
+      expect(first.hints.length).toBeGreaterThanOrEqual(3);
+      expect(second.hints.length).toBeLessThanOrEqual(first.hints.length);
+    }),
+    ...FAULTS.map((fault) =>
+      test(`${fault}: a VendorError of the right kind`, async (opened) => {
+        const { harness, records } = opened;
+        if (harness.impossibleFaults?.includes(fault)) return;
+        const id = await harness.createRecord();
+        await harness.setFault(fault);
+        const error = await failure(records.fetch([id], AbortSignal.timeout(8_000)));
+        expect(KINDS[fault], error.message).toContain(error.kind);
+        await harness.setFault(null);
+        // Credentials once refused may stay refused until they change: a new source stands for that.
+        expect(await (await opened.reopen()).fetchOne(id)).toMatchObject({ status: 'found' });
+      }),
+    ),
+    test('what answers with a page is shown as an outage in words', async ({ harness, records, source, signal }) => {
+      const id = await harness.createRecord();
+      await harness.setFault('garbage');
+      const error = await failure(records.fetch([id], signal));
+      expect(error).toMatchObject({ kind: 'unavailable', code: 'not-json' });
+      expect(error.message).toMatch(/no JSON.*content type/);
+      const { checks } = await source.test(signal);
+      expect(checks.some(({ ok, message }) => !ok && message.includes('no JSON'))).toBe(true);
+    }),
+    test('no secret is in its errors and reports when the vendor repeats them', async (opened) => {
+      const { harness, records, source, signal } = opened;
+      const id = await harness.createRecord();
+      await harness.setFault('repeats-request');
+      const error = await failure(records.fetch([id], signal));
+      expectNoSecrets(harness.connection.secrets, { error, report: await source.test(signal) });
+    }),
+    test('stops when its signal says so', async ({ harness, records }) => {
+      const id = await harness.createRecord();
+      if (!harness.impossibleFaults?.includes('silent')) await harness.setFault('silent');
+      const started = Date.now();
+      await expect(records.fetch([id], AbortSignal.abort())).rejects.toBeInstanceOf(VendorError);
+      expect(Date.now() - started).toBeLessThan(1_000);
+    }),
+    test('its test passes, and shows refused credentials in words', async ({ harness, source, signal }) => {
+      expect(await source.test(signal)).toMatchObject({ ok: true });
+      await harness.setFault('unauthorized');
+      const report = await source.test(signal);
+      expect(report.ok).toBe(false);
+      expect(report.checks.some((check) => !check.ok && check.message.length > 10)).toBe(true);
+    }),
+  ];
+}
+
+async function pollAll(
+  records: OpenSourceEntity,
+  cursor: string | null,
+): Promise<{ hints: Hint[]; cursor: string | null }> {
+  const hints: Hint[] = [];
+  let last = cursor;
+  for await (const page of records.poll(cursor, null, AbortSignal.timeout(20_000))) {
+    hints.push(...page.hints);
+    last = page.cursor;
+  }
+  return { hints, cursor: last };
+}
+
+function single<T>(items: readonly T[]): T {
+  const [item] = items;
+  if (item === undefined || items.length !== 1) throw new Error(`one result is expected, there are ${items.length}`);
+  return item;
+}
+
+function found<E extends EntityName>(result: Fetched<E>): Extract<Fetched<E>, { status: 'found' }> {
+  if (result.status !== 'found') throw new Error(`expected to be found: ${JSON.stringify(result)}`);
+  return result;
+}
+
+function describeResult<E extends EntityName>(entity: E, result: Fetched<E>): string {
+  return result.status === 'found' ? contentHash(entity, result.entity) : JSON.stringify(result);
+}

@@ -1,0 +1,237 @@
+import {
+  type BudgetStatus,
+  type BudgetUse,
+  type CostBudget,
+  detachedCall,
+  type Grant,
+  type HttpClient,
+  type HttpResponse,
+  holdsJson,
+  VendorError,
+} from '@entrepot/vendor-kit';
+import type { ShopifySettings } from '../config.ts';
+import { errorOfGraphql, errorOfStatus, type GraphqlError } from '../errors.ts';
+import type { AttentionBoard } from './attention.ts';
+import type { TokenSource } from './token.ts';
+
+export interface GraphqlQuery {
+  /** Operation name; costs are remembered by it. */
+  readonly name: string;
+  readonly document: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+  readonly use: BudgetUse;
+}
+
+export interface GraphqlAnswer<Data> {
+  readonly data: Data;
+  /** Paths that Shopify refused for want of a scope or of approval for protected data; the fields there are null. */
+  readonly denied: readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
+  /** Points the query reserved; null when Shopify did not say. */
+  readonly requestedCost: number | null;
+  /** Length of the answer. */
+  readonly bytes: number;
+}
+
+/** Asks the Admin API of one store. */
+export interface ShopifyClient {
+  /**
+   * Sends a query when it is its turn and the budget has what it cost last, or with points that were granted for it. A throttled query
+   * waits for its turn again, unless its points were granted: then its caller knows better what to ask for. One whose token was refused
+   * is sent once more with a renewed one.
+   * @throws VendorError with the kinds that errors.ts names; data beside errors other than ACCESS_DENIED counts as no answer
+   */
+  query<Data>(query: GraphqlQuery, signal: AbortSignal, grant?: Grant): Promise<GraphqlAnswer<Data>>;
+  /** Points for the query, if they are there now and nobody waits; null otherwise. */
+  reserveNow(query: GraphqlQuery, signal: AbortSignal): Grant | null;
+  /** What it reserved last, refused or not; null when it was never sent. */
+  lastCost(name: string): number | null;
+  readonly budget: CostBudget;
+}
+
+export interface ShopifyClientOptions {
+  readonly settings: ShopifySettings;
+  readonly http: HttpClient;
+  readonly tokens: TokenSource;
+  readonly attention: AttentionBoard;
+  readonly budget: CostBudget;
+}
+
+/** What Shopify says about the query budget with every answer. */
+interface ThrottleStatus {
+  readonly maximumAvailable: number;
+  readonly currentlyAvailable: number;
+  readonly restoreRate: number;
+}
+
+interface GraphqlBody {
+  readonly data?: unknown;
+  readonly errors?: unknown;
+  readonly extensions?: {
+    readonly cost?: {
+      readonly requestedQueryCost?: number;
+      readonly actualQueryCost?: number | null;
+      readonly throttleStatus?: ThrottleStatus;
+    };
+    readonly search?: readonly {
+      readonly path?: readonly string[];
+      readonly query?: string;
+      readonly warnings?: readonly { readonly message?: string }[];
+    }[];
+  };
+}
+
+/** Refused by Shopify though the budget seemed to be there, so often in a row: somebody else draws from it. The connection has to wait. */
+export const MOST_REFUSALS = 3;
+/** Refill rate assumed when a throttled answer does not say one (Standard plan). */
+const DEFAULT_RESTORE_RATE = 100;
+/** Assumed of a query that was never sent. */
+const UNKNOWN_COST = 10;
+
+export function createShopifyClient(options: ShopifyClientOptions): ShopifyClient {
+  const { settings, http, tokens, attention, budget } = options;
+  const lastCosts = new Map<string, number>();
+  const path = `/admin/api/${settings.apiVersion}/graphql.json`;
+
+  const request = (query: GraphqlQuery, signal: AbortSignal) => {
+    const cost = lastCosts.get(query.name) ?? UNKNOWN_COST;
+    return { use: query.use, least: cost, most: cost, signal };
+  };
+
+  const send = async (query: GraphqlQuery, token: string, signal: AbortSignal): Promise<HttpResponse> => {
+    const answer = await http.request({
+      method: 'POST',
+      path,
+      headers: { 'content-type': 'application/json', accept: 'application/json', 'x-shopify-access-token': token },
+      body: JSON.stringify({ query: query.document, variables: query.variables ?? {}, operationName: query.name }),
+      call: detachedCall(signal),
+      describe: query.name,
+      readOnly: true,
+    });
+    noteVersion(answer, settings.apiVersion, attention);
+    return answer;
+  };
+
+  const attempt = async <Data>(
+    query: GraphqlQuery,
+    signal: AbortSignal,
+    grant: Grant,
+  ): Promise<GraphqlAnswer<Data>> => {
+    let status: BudgetStatus | null = null;
+    let spent: number | undefined;
+    try {
+      let token = await tokens.read();
+      let answer = await send(query, token, signal);
+      if (answer.status === 401 && tokens.forget(token)) {
+        token = await tokens.read();
+        answer = await send(query, token, signal);
+      }
+      if (answer.status !== 200) throw describeFailure(http, answer, query.name);
+      const body = http.readJson<GraphqlBody>(answer, { action: query.name });
+      const cost = body.extensions?.cost;
+      status = readBudgetStatus(cost?.throttleStatus);
+      // Null of a throttled query, which took nothing.
+      spent = cost === undefined ? undefined : (cost.actualQueryCost ?? 0);
+      if (cost?.requestedQueryCost !== undefined) lastCosts.set(query.name, cost.requestedQueryCost);
+      return readAnswer<Data>(query, body, answer.text.length);
+    } finally {
+      grant.end(status, spent);
+    }
+  };
+
+  return {
+    budget,
+    lastCost: (name) => lastCosts.get(name) ?? null,
+    reserveNow: (query, signal) => budget.tryAcquire(request(query, signal)),
+    query: async <Data>(query: GraphqlQuery, signal: AbortSignal, granted?: Grant) => {
+      let grant = granted ?? (await budget.acquire(request(query, signal)));
+      for (let refusals = 1; ; refusals += 1) {
+        try {
+          return await attempt<Data>(query, signal, grant);
+        } catch (error) {
+          // Asked to slow down by the edge (HTTP 429): that is for the whole connection to heed.
+          if (!isThrottled(error) || granted !== undefined || refusals >= MOST_REFUSALS) throw error;
+          grant = await budget.acquire(request(query, signal));
+        }
+      }
+    },
+  };
+}
+
+export function isThrottled(error: unknown): error is VendorError {
+  return error instanceof VendorError && error.code === 'THROTTLED';
+}
+
+function readBudgetStatus(status: ThrottleStatus | undefined): BudgetStatus | null {
+  if (status === undefined) return null;
+  const { maximumAvailable, currentlyAvailable, restoreRate } = status;
+  return { maximum: maximumAvailable, available: currentlyAvailable, restoredPerSecond: restoreRate };
+}
+
+/**
+ * Compares the version that answered with the one asked for: a version that is no longer supported is served by the oldest supported
+ * one without any error ("fall forward").
+ */
+function noteVersion(answer: HttpResponse, asked: string, attention: AttentionBoard): void {
+  const answered = readHeader(answer, 'x-shopify-api-version');
+  if (answered === undefined) return;
+  const message =
+    answered === asked
+      ? null
+      : `Shopify answers with API version ${answered}, configured is ${asked}: move the connection to a supported version.`;
+  attention.note('api-version', message);
+}
+
+function readHeader(answer: HttpResponse, name: string): string | undefined {
+  const value = answer.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/**
+ * The error of a status other than 200. Shopify refuses in JSON; a page that refuses was written by somebody in between, who knows nothing
+ * of the token. Its edge asks to slow down, and tells of outages, in pages too.
+ */
+function describeFailure(http: HttpClient, answer: HttpResponse, action: string): VendorError {
+  const { status, text } = answer;
+  const isOwn = holdsJson(text) || (status >= 500 && status !== 511) || status === 429 || status === 430;
+  if (!isOwn) return http.describeForeign(answer, { action });
+  return errorOfStatus(status, text, readHeader(answer, 'retry-after'));
+}
+
+function readAnswer<Data>(query: GraphqlQuery, body: GraphqlBody, bytes: number): GraphqlAnswer<Data> {
+  // A refused token and a closed shop are told with `errors` as one text.
+  if (typeof body.errors === 'string') throw new VendorError('unauthorized', `Shopify refuses: ${body.errors}`);
+  const errors = Array.isArray(body.errors) ? (body.errors as GraphqlError[]) : [];
+  const denied = errors.filter((error) => error.extensions?.code === 'ACCESS_DENIED' && (error.path?.length ?? 0) > 1);
+  const hasData = typeof body.data === 'object' && body.data !== null;
+  if (errors.length > denied.length || !hasData) {
+    if (errors.length === 0) throw new VendorError('unexpected', `Shopify answered ${query.name} without data`);
+    const refusals = errors.filter((error) => !denied.includes(error));
+    throw errorOfGraphql(refusals.length > 0 ? refusals : errors, readThrottleWaitMs(body));
+  }
+  refuseSearchWarnings(query, body);
+  return {
+    data: body.data as Data,
+    denied: denied.map((error) => ({ path: error.path ?? [], message: error.message })),
+    requestedCost: body.extensions?.cost?.requestedQueryCost ?? null,
+    bytes,
+  };
+}
+
+/** `(requested − available) / restore rate`, as Shopify's own advice for THROTTLED has it. */
+function readThrottleWaitMs(body: GraphqlBody): number {
+  const cost = body.extensions?.cost;
+  const status = cost?.throttleStatus;
+  if (cost?.requestedQueryCost === undefined || status === undefined) return 1_000;
+  const missing = Math.max(1, cost.requestedQueryCost - status.currentlyAvailable);
+  return Math.ceil((missing / (status.restoreRate || DEFAULT_RESTORE_RATE)) * 1000);
+}
+
+/** An ill-formed filter is dropped by Shopify with only a warning, and everything comes back: that must never pass for an answer. */
+function refuseSearchWarnings(query: GraphqlQuery, body: GraphqlBody): void {
+  const warnings = (body.extensions?.search ?? []).flatMap((search) => search.warnings ?? []);
+  if (warnings.length === 0) return;
+  const said = warnings.map((warning) => warning.message ?? 'unknown').join(' | ');
+  throw new VendorError('unexpected', `Shopify ignored a part of the search of ${query.name}: "${said}"`, {
+    code: 'search-warning',
+  });
+}

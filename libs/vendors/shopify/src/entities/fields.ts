@@ -1,0 +1,166 @@
+import {
+  type Address,
+  type Attribute,
+  type Bag,
+  createAddress,
+  createAmounts,
+  createAttribute,
+  createExternalId,
+  createItemRef,
+  createTax,
+  Decimal,
+  type ItemRef,
+  parseDecimal,
+  parseTimestamp,
+  type Tax,
+} from '@entrepot/canonical';
+import { fromGid } from '../ids.ts';
+import type { WireLine, WireOrder } from './order/wire.ts';
+import type { WireAddress, WireAttribute, WireBag, WireMetafield, WireTax } from './wire.ts';
+
+export function idOrNull(object: { readonly id: string | null } | null | undefined): string | null {
+  return object?.id == null ? null : fromGid(object.id);
+}
+
+/** Shopify shows empty text and null for "nothing"; both are null here. */
+export function textOrNull(text: string | null | undefined): string | null {
+  return text === undefined || text === null || text.trim() === '' ? null : text;
+}
+
+/**
+ * A code (SKU, external id) without what surrounds it, is not seen and no target matches: blanks, and signs without width as pasted
+ * texts have them. Of these alone there is none.
+ */
+export function codeOrNull(code: string | null | undefined): string | null {
+  return textOrNull(code?.replace(UNSEEN_AROUND, ''));
+}
+
+const UNSEEN_AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
+
+/** What a line sells: the first of the variant's bar codes is its bar code, as Shopify has it, the others are alternate ids. */
+export function mapItem(line: WireLine): ItemRef | null {
+  const productId = idOrNull(line.product);
+  const variantId = idOrNull(line.variant);
+  const sku = codeOrNull(line.sku);
+  if (productId === null && variantId === null && sku === null) return null;
+  const listed = line.variant?.barcodes?.nodes.map((code) => code.value) ?? [line.variant?.barcode];
+  const [barcode = null, ...others] = listed.map(textOrNull).filter((code) => code !== null);
+  const alternateIds = others.map((id) => createExternalId({ kind: 'barcode', id }));
+  return createItemRef({ productId, variantId, sku, barcode, alternateIds });
+}
+
+export function timeOrNull(text: string | null | undefined): number | null {
+  return text === undefined || text === null ? null : parseTimestamp(text);
+}
+
+export function mapAddress(address: WireAddress | null, roles: readonly string[], isDefault = false): Address | null {
+  if (address === null) return null;
+  return createAddress({
+    id: idOrNull(address),
+    roles: [...roles],
+    isDefault,
+    firstName: textOrNull(address.firstName),
+    lastName:
+      textOrNull(address.lastName) ?? (textOrNull(address.firstName) === null ? textOrNull(address.name) : null),
+    company: textOrNull(address.company),
+    lines: [address.address1, address.address2].map(textOrNull).filter((line) => line !== null),
+    city: textOrNull(address.city),
+    regionCode: textOrNull(address.provinceCode),
+    regionName: textOrNull(address.province),
+    postalCode: textOrNull(address.zip),
+    country: textOrNull(address.countryCodeV2),
+    phone: textOrNull(address.phone),
+  });
+}
+
+export function mapTaxes(taxes: readonly WireTax[], included: boolean): Tax[] {
+  return taxes.map((tax) =>
+    createTax({
+      name: tax.title,
+      rate: tax.rate === null ? null : parseDecimal(tax.rate),
+      amount: bagOf(tax.priceSet),
+      included,
+      channelLiable: tax.channelLiable,
+    }),
+  );
+}
+
+/** Custom attributes have no group; metafields have their namespace. */
+export function mapAttributes(
+  attributes: readonly WireAttribute[],
+  metafields: readonly WireMetafield[] = [],
+): Attribute[] {
+  return [
+    ...attributes.map((attribute) => createAttribute({ key: attribute.key, value: attribute.value })),
+    ...metafields.map((field) =>
+      createAttribute({ namespace: field.namespace, key: field.key, value: field.value, type: field.type }),
+    ),
+  ];
+}
+
+/** The two currencies of an order: the shop's and the customer's. */
+export interface Currencies {
+  readonly base: string;
+  readonly document: string;
+}
+
+/** Amounts come trimmed ("12.0") in GraphQL and are always decimals here. Both sides are kept, also when the currencies are the same. */
+export function bagOf(wire: WireBag): Bag {
+  const read = (money: WireBag['shopMoney']) => ({ amount: money.amount, currency: money.currencyCode });
+  return createAmounts(read(wire.shopMoney), read(wire.presentmentMoney));
+}
+
+export function bagOrZero(wire: WireBag | null | undefined, currencies: Currencies): Bag {
+  return wire ? bagOf(wire) : makeBag(new Decimal(0), new Decimal(0), currencies);
+}
+
+export function makeBag(base: Decimal, document: Decimal, currencies: Currencies): Bag {
+  return createAmounts(
+    { amount: base, currency: currencies.base },
+    { amount: document, currency: currencies.document },
+  );
+}
+
+/** The amount in the customer's currency. */
+export function documentOf(bag: Bag): Decimal {
+  return (bag.document ?? bag.base).amount;
+}
+
+function combine(left: Bag, right: Bag, merge: (a: Decimal, b: Decimal) => Decimal): Bag {
+  return {
+    base: { amount: merge(left.base.amount, right.base.amount), currency: left.base.currency },
+    document: { amount: merge(documentOf(left), documentOf(right)), currency: (left.document ?? left.base).currency },
+  };
+}
+
+export function addBags(left: Bag, right: Bag): Bag {
+  return combine(left, right, (a, b) => a.plus(b));
+}
+
+export function subtractBags(left: Bag, right: Bag): Bag {
+  return combine(left, right, (a, b) => a.minus(b));
+}
+
+export function sumBags(bags: readonly Bag[], currencies: Currencies): Bag {
+  return bags.reduce(addBags, bagOrZero(null, currencies));
+}
+
+export function multiplyBag(bag: Bag, factor: number): Bag {
+  return combine(bag, bag, (amount) => amount.times(factor));
+}
+
+export function absoluteBag(bag: Bag): Bag {
+  return combine(bag, bag, (amount) => amount.abs());
+}
+
+export function isZeroBag(bag: Bag): boolean {
+  return bag.base.amount.isZero() && documentOf(bag).isZero();
+}
+
+/** Shopify names no rate: it follows from the total in both currencies, as exactly as amounts of that size can say. */
+export function computeRate(order: WireOrder): Decimal | null {
+  if (order.currencyCode === order.presentmentCurrencyCode) return parseDecimal(1);
+  const { shopMoney, presentmentMoney } = order.totalPriceSet;
+  const document = parseDecimal(presentmentMoney.amount);
+  return document.isZero() ? null : parseDecimal(shopMoney.amount).div(document).toDecimalPlaces(15);
+}
