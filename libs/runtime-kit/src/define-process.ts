@@ -6,7 +6,14 @@ import {
   type ServiceContext,
   type ServiceDefinition,
 } from '@entrepot/service-kit';
-import { loadMasterKey, type MasterKey, openStore, STORE_CONFIG, type Store } from '@entrepot/store';
+import {
+  type CollectionSchema,
+  loadMasterKey,
+  type MasterKey,
+  openStore,
+  STORE_CONFIG,
+  type Store,
+} from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
 
 /** Environment variables of every process with a database, a broker and a registry. */
@@ -33,6 +40,8 @@ export interface ProcessDefinition<Fields extends ConfigFields>
   readonly vendors: readonly Vendor[];
   /** Its own variables, beside {@link PROCESS_CONFIG} and those of every service. */
   readonly config: Fields;
+  /** Given by the process that migrates the stored data: its own collections, beside the store's. */
+  readonly migrates?: readonly CollectionSchema[];
   /** `optional`: work is taken without MongoDB, so that its absence is shown and leaves the process ready. */
   readonly database: 'required' | 'optional';
   start(context: ProcessContext<Fields>): Promise<RunningService>;
@@ -48,13 +57,13 @@ export type ProcessService<Fields extends ConfigFields> = ServiceDefinition<Fiel
 export function defineProcess<const Fields extends ConfigFields>(
   definition: ProcessDefinition<Fields>,
 ): ProcessService<Fields> {
-  const { name, vendors, database } = definition;
+  const { name, database } = definition;
   return {
     ...definition,
     config: { ...definition.config, ...PROCESS_CONFIG },
     async start(context) {
       const { log, health } = context;
-      const { store, masterKey, broker, codec } = await openParts(name, vendors, context);
+      const { store, masterKey, broker, codec } = await openParts(definition, context);
       const running = await definition.start({ ...context, store, masterKey, broker, codec });
       const stopTelling = store.serviceTroubles.follow(name, () => tellHeld(broker.heldPartitions()), log);
       health.addReadiness('kafka', () => broker.health());
@@ -77,12 +86,18 @@ export function defineProcess<const Fields extends ConfigFields>(
 }
 
 async function openParts(
-  name: string,
-  vendors: readonly Vendor[],
-  { config, log, learnSecret, metrics }: ServiceContext<typeof PROCESS_CONFIG>,
+  { name, vendors, migrates }: Pick<ProcessDefinition<ConfigFields>, 'name' | 'vendors' | 'migrates'>,
+  { config, log, learnSecret, metrics, health, signal }: ServiceContext<typeof PROCESS_CONFIG>,
 ): Promise<ProcessParts> {
   const masterKey = loadMasterKey(config, learnSecret);
-  const store = await openStore({ uri: config.MONGODB_URI, masterKey, vendors, log });
+  const store = await openStore({
+    uri: config.MONGODB_URI,
+    masterKey,
+    vendors,
+    log,
+    ...(migrates !== undefined && { migrates }),
+    service: { name, health, signal },
+  });
   const broker = await connectBroker({
     brokers: config.KAFKA_BROKERS,
     maxRecordBytes: config.ENTREPOT_MAX_RECORD_BYTES,

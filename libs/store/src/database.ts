@@ -1,5 +1,5 @@
 import { createConnection, type Model, type Connection as MongooseConnection, mongo, Schema } from 'mongoose';
-import { StoreTimeout, withDeadline } from './deadline.ts';
+import { StoreTimeout } from './deadline.ts';
 import type {
   ConnectionDocument,
   CursorDocument,
@@ -44,14 +44,12 @@ export interface Database {
   readonly collections: Collections;
 }
 
-/** Each try of the driver ends within these; it tries twice. {@link withDeadline} bounds what it does not. */
+/** Each try of the driver ends within these; it tries twice. `withDeadline` bounds what it does not. */
 const TIMEOUTS = { serverSelectionTimeoutMS: 4_000, connectTimeoutMS: 4_000, socketTimeoutMS: 8_000 } as const;
 const ACKNOWLEDGE_TIMEOUT_MS = 8_000;
-/** A new index of a large collection takes its time; what is not ready by then goes on in the database, and is there at the next try. */
-const INDEX_TIMEOUT_MS = 60_000;
 
 /**
- * Connects and makes the indexes. Everything is written with majority and journal acknowledgement, and reads see only such writes.
+ * Connects. Everything is written with majority and journal acknowledgement, and reads see only such writes.
  * Timeouts named in the URI win over ours.
  * @throws the driver's error when the database cannot be reached; nothing is left open then
  */
@@ -72,7 +70,6 @@ export async function connectDatabase(uri: string, database: string | undefined)
     await mongoose.asPromise();
     const db = mongoose.getClient().db(mongoose.name) as unknown as mongo.Db;
     const collections = declareCollections(mongoose, db);
-    await withDeadline(createIndexes(collections), INDEX_TIMEOUT_MS);
     return { mongoose, db, collections };
   } catch (error) {
     await mongoose.close(true).catch(() => {});
@@ -129,20 +126,6 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
     serviceTroubles: db.collection<ServiceTroubleDocument>('serviceTroubles'),
     republications: db.collection<RepublicationDocument>('republications'),
   };
-}
-
-async function createIndexes(collections: Collections): Promise<void> {
-  await Promise.all([
-    collections.connections.collection.createIndex(
-      { vendor: 1, lanePartition: 1 },
-      { unique: true, partialFilterExpression: { lanePartition: { $type: 'number' } } },
-    ),
-    // Made here: a transaction that made it would have to give up its snapshot.
-    collections.counters.createIndex({ _id: 1 }),
-    collections.flows.collection.createIndex({ entity: 1, from: 1, to: 1 }, { unique: true }),
-    collections.links.createIndex({ target: 1, 'documents.targetId': 1 }),
-    collections.serviceTroubles.createIndex({ toldAt: 1 }, { expireAfterSeconds: 3_600 }),
-  ]);
 }
 
 /**

@@ -15,12 +15,12 @@ export interface ConnectionDocument {
   readonly lanePartition: number | null;
   /** Rises with each change that a person makes. */
   readonly revision: number;
-  /** How many of the revisions changed nothing of settings and secrets; missing: none. */
-  readonly otherRevisions?: number;
+  /** How many of the revisions changed nothing of settings and secrets. */
+  readonly otherRevisions: number;
   /** What a person must know or do, e.g. refused credentials. */
   readonly attention: string | null;
-  /** Rules that the settings were saved under; missing: by a release that had no `allowedAddresses` yet. */
-  readonly settingRules?: number;
+  /** Rules that the settings were saved under; 0: by 0.1.0, which had no `allowedAddresses` yet. */
+  readonly settingRules: number;
   /** Reads from it wait for the vendor's limits; as its connector saw it last. */
   readonly throttled: Throttled | null;
 }

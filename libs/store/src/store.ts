@@ -18,6 +18,9 @@ import { createLinks } from './links/link-store.ts';
 import type { Links } from './links/links.ts';
 import { createPublished, type Published } from './links/published.ts';
 import { createRepublications, type Republications } from './links/republications.ts';
+import type { CollectionSchema } from './migrations/collection-schema.ts';
+import { prepareCollections, type StartingService } from './migrations/prepare.ts';
+import { STORE_COLLECTIONS } from './migrations/store-collections.ts';
 import type { MasterKey } from './secrets/master-key.ts';
 import { createServiceTroubles, type ServiceTroubles } from './services/service-troubles.ts';
 import { createConnections } from './settings/connection-store.ts';
@@ -38,6 +41,13 @@ export interface StoreOptions {
   /** Vendors whose settings this process can validate; connections of others can be listed, not opened or written. */
   readonly vendors: readonly Vendor[];
   readonly log: Logger;
+  /**
+   * Given by the process that migrates: the collections that it keeps beside the store's own. All of them have this release's versions then.
+   * Any other process waits until the store's have.
+   */
+  readonly migrates?: readonly CollectionSchema[];
+  /** Whose start this is: its readiness, and what people are told of it, say what it waits for. */
+  readonly service?: StartingService;
   /** Longest wait for one call; longer than the driver's own timeouts. */
   readonly answerTimeoutMs?: number;
 }
@@ -68,25 +78,28 @@ export interface Store {
 }
 
 /**
- * Connects, makes indexes, checks that the master key is the store's, loads connections and flows and follows their changes. A database that
- * does not answer, or breaks off, is waited for up to a minute.
+ * Connects, migrates the stored data or waits until it is migrated, checks that the master key is the store's, loads connections and flows and
+ * follows their changes. A database that does not answer, or breaks off, is waited for up to a minute.
  * @throws SecretsUnavailable when the store's secrets were sealed under another key; the driver's error when there is no database until then
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const startedAtMs = performance.now();
+  let answeredAtMs = performance.now();
+  const onAnswer = (): void => {
+    answeredAtMs = performance.now();
+  };
   for (;;) {
     try {
-      return await tryToOpen(options);
+      return await tryToOpen(options, onAnswer);
     } catch (error) {
-      if (!isStoreUnavailable(error) || performance.now() - startedAtMs > OPEN_DEADLINE_MS) throw error;
+      if (!isStoreUnavailable(error) || performance.now() - answeredAtMs > OPEN_DEADLINE_MS) throw error;
       options.log.warn({ err: error }, 'MongoDB cannot be reached, trying again');
     }
     await new Promise((resolve) => setTimeout(resolve, OPEN_RETRY_MS));
   }
 }
 
-async function tryToOpen(options: StoreOptions): Promise<Store> {
-  const { uri, masterKey, log, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
+async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<Store> {
+  const { uri, masterKey, log, migrates, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
   const { mongoose, db, collections } = await connectDatabase(uri, options.database);
   const bound = <T extends object>(api: T): T => boundCalls(api, answerTimeoutMs);
   const closing: (() => Promise<unknown>)[] = [];
@@ -96,6 +109,16 @@ async function tryToOpen(options: StoreOptions): Promise<Store> {
   // By force: connections that are lost, or wait for an answer that will not come, must not keep the process.
   closing.push(() => mongoose.close(true));
   try {
+    const serviceTroubles = createServiceTroubles(collections.serviceTroubles, answerTimeoutMs);
+    await prepareCollections({
+      database: db,
+      schemas: [...STORE_COLLECTIONS, ...(migrates ?? [])],
+      migrates: migrates !== undefined,
+      service: options.service ?? null,
+      troubles: serviceTroubles,
+      log,
+      onAnswer,
+    });
     await withDeadline(claimMasterKey(collections, masterKey), answerTimeoutMs);
     const vendors = registerVendors(options.vendors);
     const liveConnections = await followCollection({
@@ -138,7 +161,7 @@ async function tryToOpen(options: StoreOptions): Promise<Store> {
       cursors: bound(createCursors(collections.cursors)),
       republications: bound(createRepublications(collections.republications)),
       configuration: createConfiguration({ connections, flows, vendors, transact }),
-      serviceTroubles: bound(createServiceTroubles(collections.serviceTroubles, answerTimeoutMs)),
+      serviceTroubles: bound(serviceTroubles),
       mongoose,
       ping: async () => void (await withDeadline(db.command({ ping: 1 }), answerTimeoutMs)),
       close: closeAll,

@@ -1,6 +1,15 @@
 import { mongo } from 'mongoose';
 
-const WRITES = ['insertOne', 'insertMany', 'updateOne', 'findOneAndUpdate', 'deleteOne'] as const;
+const WRITES = [
+  'insertOne',
+  'insertMany',
+  'updateOne',
+  'updateMany',
+  'bulkWrite',
+  'findOneAndUpdate',
+  'deleteOne',
+  'createIndexes',
+] as const;
 const COMMIT = 'commitTransaction';
 
 /**

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSilentLogger } from '@entrepot/service-kit';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { z } from 'zod';
-import { openStore, parseMasterKey, type Store } from '../src/index.ts';
+import { openStore, parseMasterKey, type Store, type StoreOptions } from '../src/index.ts';
 
 /** A shop: source of orders and customers. */
 export const shopVendor: Vendor = {
@@ -34,7 +34,7 @@ export const testKey = parseMasterKey(testKeyText, 'test key');
 
 export interface TestStores {
   /** Opens a further store on the same database, as another process would. */
-  open(vendors?: readonly Vendor[]): Promise<Store>;
+  open(vendors?: readonly Vendor[], further?: Pick<StoreOptions, 'migrates' | 'service'>): Promise<Store>;
   readonly database: string;
   dropAndClose(): Promise<void>;
 }
@@ -47,8 +47,9 @@ export function prepareTestStores(): TestStores {
   const opened: Store[] = [];
   return {
     database,
-    open: async (vendors = [shopVendor, erpVendor]) => {
-      const store = await openStore({ uri, database, masterKey: testKey, vendors, log: createSilentLogger() });
+    open: async (vendors = [shopVendor, erpVendor], further = {}) => {
+      const log = createSilentLogger();
+      const store = await openStore({ uri, database, masterKey: testKey, vendors, log, ...further });
       opened.push(store);
       return store;
     },
@@ -59,11 +60,11 @@ export function prepareTestStores(): TestStores {
   };
 }
 
-/** Waits until `check` holds. @throws after five seconds */
-export async function waitUntil(check: () => boolean | Promise<boolean>): Promise<void> {
-  const endsAt = performance.now() + 5_000;
+/** Waits until `check` holds. @throws when it takes too long */
+export async function waitUntil(check: () => boolean | Promise<boolean>, withinMs = 5_000): Promise<void> {
+  const endsAt = performance.now() + withinMs;
   while (!(await check())) {
-    if (performance.now() > endsAt) throw new Error('did not happen within 5 s');
+    if (performance.now() > endsAt) throw new Error(`did not happen within ${withinMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => stores.dropAndClose());
 
-/** As a release before `allowedAddresses` left it. */
+/** As 0.1.0 left it, which knew no `allowedAddresses`, and as this release's migration then leaves it. */
 async function saveAsBefore(id: string, settings: Record<string, unknown>): Promise<void> {
   const secrets = { password: 'pw' };
   await store.connections.create({
@@ -32,7 +32,7 @@ async function saveAsBefore(id: string, settings: Record<string, unknown>): Prom
   });
   await store.mongoose
     .collection('connections')
-    .updateOne({ _id: id as never }, { $set: { settings }, $unset: { settingRules: '' } });
+    .updateOne({ _id: id as never }, { $set: { settings, settingRules: 0 } });
 }
 
 describe('flows of an earlier release', () => {

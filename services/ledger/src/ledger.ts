@@ -78,7 +78,7 @@ export interface Ledger {
 /** Puts the ledger together. Nothing consumes or sends yet but the scheduler. */
 export async function createLedger(parts: LedgerParts): Promise<Ledger> {
   const { store, broker, codec, vendors, log } = parts;
-  const ledgerStore = await openLedgerStore(store.mongoose);
+  const ledgerStore = openLedgerStore(store.mongoose);
   const metrics = createLedgerMetrics(parts.metrics);
   const publisher = await broker.publisher({ deadlineMs: 10_000, writesLanes: true });
   const now = () => new Date(parts.clock.nowMicros() / 1_000);

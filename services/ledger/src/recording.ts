@@ -5,3 +5,4 @@ export type { Message } from './states/message.ts';
 export { applyDelivery, applyMessage, type SourceRecord } from './states/source-record.ts';
 export { applyAttempt, applyRouting } from './states/transitions.ts';
 export { type LedgerStore, openLedgerStore } from './store/collections.ts';
+export { LEDGER_COLLECTIONS } from './store/migrations.ts';

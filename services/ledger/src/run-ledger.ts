@@ -6,6 +6,7 @@ import type { Vendor } from '@entrepot/vendor-kit';
 import { ADMIN_TOKEN_SETTING, ensureAdminToken } from './access/tokens.ts';
 import { startLedgerApp } from './http.ts';
 import { createLedger } from './ledger.ts';
+import { LEDGER_COLLECTIONS } from './store/migrations.ts';
 import { startSweep } from './store/sweep.ts';
 
 const DEFAULT_PORT = 7070;
@@ -43,6 +44,7 @@ function ledgerService(vendors: readonly Vendor[]): ProcessService<typeof CONFIG
     defaultPort: DEFAULT_PORT,
     vendors,
     config: CONFIG,
+    migrates: LEDGER_COLLECTIONS,
     database: 'required',
     start: async ({ config, log, metrics, operations, store, masterKey, broker, codec }) => {
       await broker.ensureTopics(listSharedTopics());

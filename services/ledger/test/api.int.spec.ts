@@ -350,20 +350,6 @@ describe('what operators do', () => {
     expect((await test.call('GET', `/v1/operations/${second.id}`)).body).toMatchObject({ state: 'succeeded' });
   });
 
-  it('a delivery that an older release put off beyond all dates is tried again', async () => {
-    const { deliveries } = test.ledger.store;
-    for (const [number, nextAttemptAt] of [
-      ['3021', new Date(0)],
-      ['3022', new Date('9999-01-01')],
-    ] as const) {
-      const { id, eventId } = await route(number);
-      await test.report(attempted(number, 1, eventId, { outcome: 'retrying', documents: [], error: rejected('busy') }));
-      await inState(id, 'retrying');
-      await deliveries.updateOne({ _id: id }, { $set: { nextAttemptAt } });
-      await waitFor(async () => ((await show(id)).retry?.stage === 'sent' ? true : null));
-    }
-  });
-
   it('a report of a sink whose wait lies beyond all dates is taken in', async () => {
     const { id, eventId } = await route('3023');
     const waiting = { outcome: 'waiting', documents: [], waitingOn: [], notBeforeMicros: 1e300 } as const;

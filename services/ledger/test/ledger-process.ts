@@ -25,6 +25,7 @@ import { z } from 'zod';
 import { ensureAdminToken } from '../src/access/tokens.ts';
 import { type LedgerApp, startLedgerApp } from '../src/http.ts';
 import { createLedger, type Ledger } from '../src/ledger.ts';
+import { LEDGER_COLLECTIONS } from '../src/store/migrations.ts';
 
 const ADMIN_TOKEN = 'test-admin-token-0123456789-abcdefgh';
 
@@ -99,6 +100,7 @@ export async function startTestLedger(): Promise<TestLedger> {
     masterKey: loadMasterKey({ ENTREPOT_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), ENTREPOT_KEY_FILE: '' }),
     vendors,
     log,
+    migrates: LEDGER_COLLECTIONS,
   });
   const brokers = (process.env.KAFKA_BROKERS ?? '').split(',');
   const broker = await connectBroker({ brokers, clientId: `ledger-test-${run}`, log, metrics });

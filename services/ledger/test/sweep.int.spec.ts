@@ -14,7 +14,7 @@ let store: LedgerStore;
 
 beforeAll(async () => {
   connection = await createConnection(process.env.MONGODB_URI ?? '', { dbName: `ledger-${randomUUID()}` }).asPromise();
-  store = await openLedgerStore(connection);
+  store = openLedgerStore(connection);
 });
 
 afterAll(async () => {

@@ -10,7 +10,6 @@ import {
   begin,
   endByHand,
   giveUp,
-  healTime,
   release,
   supersede,
 } from '../src/states/transitions.ts';
@@ -322,16 +321,5 @@ describe('times', () => {
         },
       ),
     );
-  });
-
-  it('that an older release put where nobody looks are made due, all others are left alone', () => {
-    const retrying = after(attemptReport({ outcome: 'retrying', error: rejected('busy'), documents: [] }));
-    for (const lost of [new Date(0), new Date(-1), new Date(NOW.getTime() + 2 * THIRTY_DAYS_MS), new Date(8.64e15)])
-      expect(healTime({ ...retrying, nextAttemptAt: lost }, NOW).nextAttemptAt).toEqual(NOW);
-    expect(healTime(retrying, NOW)).toBe(retrying);
-    const furthest = { ...retrying, nextAttemptAt: new Date(NOW.getTime() + THIRTY_DAYS_MS) };
-    expect(healTime(furthest, NOW)).toBe(furthest);
-    const ended = { ...retrying, nextAttemptAt: null };
-    expect(healTime(ended, NOW)).toBe(ended);
   });
 });

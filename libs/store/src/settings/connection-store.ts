@@ -120,6 +120,7 @@ export function createConnections({
         secretNames: listSecretNames(secrets ?? {}),
         lanePartition: null,
         revision: 1,
+        otherRevisions: 0,
         settingRules: SETTING_RULES,
         attention: needed.length === 0 ? null : `credentials are still to be entered: ${listPaths(needed)}`,
         throttled: null,

@@ -28,7 +28,7 @@ export function readSettings(vendor: Vendor, stored: Stored): ReadSettings {
   const { settings } = moveSettings(vendor, stored.settings);
   const asToday = checkWith(vendor.settings, settings, 'settings');
   // Releases before the allow-list reached private addresses unasked. By name they may still be meant, which only connecting tells.
-  const unlisted = settingRules === undefined && takesAllowList(vendor) && !Object.hasOwn(settings, 'allowedAddresses');
+  const unlisted = settingRules === 0 && takesAllowList(vendor) && !Object.hasOwn(settings, 'allowedAddresses');
   const meant = unlisted ? { ...settings, allowedAddresses: ALLOWED_BY_EARLIER_RELEASES } : settings;
   if (asToday.ok) {
     const parsed = unlisted ? checkWith(vendor.settings, meant, 'settings') : asToday;
@@ -43,23 +43,15 @@ export function readSettings(vendor: Vendor, stored: Stored): ReadSettings {
 
 /** A stored connection without what only `Connections.open` may show. */
 export function readConnection(document: ConnectionDocument, vendors: VendorRegistry): Connection {
-  const {
-    _id,
-    sealedSecrets: _sealed,
-    settingRules: _rules,
-    otherRevisions: _other,
-    throttled = null,
-    ...fields
-  } = document;
-  const known = { id: _id, ...fields, throttled, accessRevision: accessRevisionOf(document) };
+  const { _id, sealedSecrets: _sealed, settingRules: _rules, otherRevisions: _other, ...fields } = document;
+  const known = { id: _id, ...fields, accessRevision: accessRevisionOf(document) };
   const vendor = vendors.get(document.vendor);
   if (vendor === undefined) return { ...known, problems: [] };
   const { shown, problems } = readSettings(vendor, document);
   return { ...known, settings: shown, problems };
 }
 
-/** Counted by what is no change of the access, as releases that raised the revision for nothing else write none of it. */
-export function accessRevisionOf({ revision, otherRevisions = 0 }: ConnectionDocument): number {
+export function accessRevisionOf({ revision, otherRevisions }: ConnectionDocument): number {
   return revision - otherRevisions;
 }
 

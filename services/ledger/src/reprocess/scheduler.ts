@@ -2,8 +2,8 @@ import { isStoreUnavailable, withDeadline } from '@entrepot/store';
 import { Problem } from '../problem.ts';
 import type { Delivery, Outstanding } from '../states/delivery.ts';
 import { newTimeId } from '../states/time-id.ts';
-import { advance, begin, healTime, lastSoundTime } from '../states/transitions.ts';
-import { DUE_AT, LONG_AGO, NEVER_DUE } from '../store/indexes.ts';
+import { advance, begin } from '../states/transitions.ts';
+import { LONG_AGO } from '../store/indexes.ts';
 import { refuse, type SendPorts, sendOne } from './send-delivery.ts';
 
 export interface SchedulerPorts extends SendPorts {
@@ -81,27 +81,10 @@ export function startScheduler(ports: SchedulerPorts): Scheduler {
 }
 
 async function runRound(ports: SchedulerPorts): Promise<void> {
-  await healTimes(ports);
   await sendDue(ports);
   await sendClaimed(ports);
   await repeatRefreshes(ports);
   await sendLost(ports);
-}
-
-/** Finds what no timer would ever come to, see {@link healTime}. */
-async function healTimes(ports: SchedulerPorts): Promise<void> {
-  const { deliveries, changes } = ports.store;
-  const find = (nextAttemptAt: object, index: string) =>
-    deliveries
-      .find({ nextAttemptAt, outstanding: null }, { projection: { _id: 1 } })
-      .hint(index)
-      .limit(MOST_AT_ONCE)
-      .toArray();
-  const lost = await find({ $lte: LONG_AGO }, NEVER_DUE);
-  const farAway = await find({ $gt: lastSoundTime(ports.now()) }, DUE_AT);
-  await eachOf(ports, [...lost, ...farAway], async ({ _id }) => {
-    await changes.deliveries.update(_id, (current) => current && healTime(current, ports.now()));
-  });
 }
 
 /** Claims deliveries whose time has come. */

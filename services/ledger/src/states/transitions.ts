@@ -3,7 +3,6 @@ import {
   type AttemptReport,
   boundDelayMs,
   type ErrorDetail,
-  LONGEST_DELAY_MS,
   type RoutedReport,
   type RoutingDecision,
 } from '@entrepot/canonical';
@@ -150,22 +149,6 @@ export function release(current: Delivery, now: Date): Delivery {
   return touch(current, { nextAttemptAt: now }, now);
 }
 
-/**
- * Makes a delivery due whose time lies where nobody ever looks: an older release counted it from a delay beyond all dates, which the database
- * keeps as 1970 or as a far year.
- */
-export function healTime(current: Delivery, now: Date): Delivery {
-  const { nextAttemptAt } = current;
-  if (nextAttemptAt === null || current.outstanding !== null) return current;
-  const isSound = nextAttemptAt.getTime() > 0 && nextAttemptAt <= lastSoundTime(now);
-  return isSound ? current : touch(current, { nextAttemptAt: now }, now);
-}
-
-/** No time that is counted now lies beyond it, by the clock of any ledger. */
-export function lastSoundTime(now: Date): Date {
-  return new Date(now.getTime() + LONGEST_DELAY_MS + CLOCKS_APART_MS);
-}
-
 function later(now: Date, delayMs: number): Date {
   return new Date(now.getTime() + boundDelayMs(delayMs));
 }
@@ -228,7 +211,6 @@ function stateAfter(delivery: Delivery, report: AttemptReport, rules: RetryRules
 }
 
 const IN_DOUBT_RECHECK_MS = 60_000;
-const CLOCKS_APART_MS = 3_600_000;
 const ABANDONED_RECHECK_MS = 30_000;
 /** Open states that go on by themselves. */
 const TIMED_STATES: readonly DeliveryState[] = ['retrying', 'waiting', 'in-doubt', 'accepted'];

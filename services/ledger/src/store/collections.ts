@@ -3,7 +3,6 @@ import { type Delivery, isFinal } from '../states/delivery.ts';
 import type { Message, MessageFacts } from '../states/message.ts';
 import type { SourceRecord } from '../states/source-record.ts';
 import { DocumentBatcher } from './document-batcher.ts';
-import { createIndexes } from './indexes.ts';
 
 /** Something an operator or the API did; append-only. */
 export interface AuditEntry {
@@ -44,7 +43,7 @@ export interface ApiToken {
   readonly role: 'viewer' | 'operator' | 'admin';
   readonly createdAt: Date;
   readonly createdBy: string;
-  /** When it was taken back; null (or, in documents of 0.1.0, missing) while it is in force. */
+  /** When it was taken back; null while it is in force. */
   readonly revokedAt: Date | null;
 }
 
@@ -82,8 +81,8 @@ export interface LedgerStore {
 /** Reports mostly come within seconds of their event. */
 const MOST_RECENT = 2_000;
 
-/** Opens the ledger's collections on a connection and makes the indexes that lists and timers need. */
-export async function openLedgerStore(connection: Connection): Promise<LedgerStore> {
+/** Opens the ledger's collections on the connection of a store that was opened with them, and so made their indexes. */
+export function openLedgerStore(connection: Connection): LedgerStore {
   const database = databaseOf(connection);
   // Payload bytes come back as Buffer, not as the driver's Binary.
   const options = { promoteBuffers: true };
@@ -94,7 +93,6 @@ export async function openLedgerStore(connection: Connection): Promise<LedgerSto
   const audit = database.collection<AuditEntry>('audit');
   const tokens = database.collection<ApiToken>('tokens');
   const laneStatus = database.collection<LaneStatus>('laneStatus');
-  await createIndexes({ messages, deliveries, records, operations, audit, tokens });
   return {
     messages,
     deliveries,

@@ -1,6 +1,5 @@
 import type { mongo } from 'mongoose';
 import { FAILING_STATES } from '../states/delivery.ts';
-import type { LedgerStore } from './collections.ts';
 
 /**
  * Lower bound of times in partial indexes. Filters are comparisons and not `$type`, because MongoDB uses a partial index only where the
@@ -14,18 +13,15 @@ export const OPEN_TROUBLE = { fingerprint: { $gt: '' }, repairedByVersion: null 
 /** Index of open deliveries by record and flow; named in the query, as nothing but a trial would tell the planner how small it is. */
 export const OPEN_OF_RECORD = 'open';
 export const WAITING = 'waiting';
-export const DUE_AT = 'due-at';
-/** Index of times that no timer asks for; empty but for what an older release left. */
-export const NEVER_DUE = 'never-due';
 /** Index of what people search by; a record's source id is among it. */
 export const SEARCH = 'search';
 export const FAILURE_GROUPS = 'failure-groups';
 export const TROUBLED_RECORD = 'troubled-record';
 
-type Indexed = 'messages' | 'deliveries' | 'records' | 'operations' | 'audit' | 'tokens';
+export type Indexed = 'messages' | 'deliveries' | 'records' | 'operations' | 'audit' | 'tokens' | 'laneStatus';
 
 /** Each entry is paid for by every event or report: what only few documents need is a partial index. */
-const INDEXES: Readonly<Record<Indexed, mongo.IndexDescription[]>> = {
+export const INDEXES: Readonly<Record<Indexed, mongo.IndexDescription[]>> = {
   messages: [
     { key: { eventId: 1 }, name: 'event' },
     { key: { refs: 1, _id: -1 }, name: SEARCH },
@@ -50,12 +46,7 @@ const INDEXES: Readonly<Record<Indexed, mongo.IndexDescription[]>> = {
       name: OPEN_OF_RECORD,
       partialFilterExpression: { endedAt: null },
     },
-    { key: { nextAttemptAt: 1 }, name: DUE_AT, partialFilterExpression: { nextAttemptAt: { $gt: LONG_AGO } } },
-    {
-      key: { nextAttemptAt: 1, _id: 1 },
-      name: NEVER_DUE,
-      partialFilterExpression: { nextAttemptAt: { $lte: LONG_AGO } },
-    },
+    { key: { nextAttemptAt: 1 }, name: 'due-at', partialFilterExpression: { nextAttemptAt: { $gt: LONG_AGO } } },
     { key: { waitingKeys: 1 }, name: WAITING, partialFilterExpression: { state: 'waiting' } },
     {
       key: { 'outstanding.sinceMs': 1 },
@@ -81,23 +72,5 @@ const INDEXES: Readonly<Record<Indexed, mongo.IndexDescription[]>> = {
   operations: [{ key: { deliveryId: 1, _id: -1 }, name: 'delivery' }],
   audit: [{ key: { subject: 1, _id: -1 }, name: 'subject' }],
   tokens: [{ key: { hash: 1 }, name: 'hash', unique: true }],
+  laneStatus: [],
 };
-
-/** Of earlier releases: nothing asks by them any more, and each write would still pay for them. */
-const OUTDATED: readonly { readonly of: Indexed; readonly name: string }[] = [
-  { of: 'messages', name: 'record' },
-  { of: 'records', name: 'newest' },
-];
-const NAMESPACE_NOT_FOUND = 26;
-const INDEX_NOT_FOUND = 27;
-
-/** Makes the indexes that lists, timers and ingest need. */
-export async function createIndexes(collections: Pick<LedgerStore, Indexed>): Promise<void> {
-  const names = Object.keys(INDEXES) as Indexed[];
-  await Promise.all(names.map((name) => collections[name].createIndexes(INDEXES[name])));
-  for (const { of, name } of OUTDATED) {
-    await collections[of].dropIndex(name).catch((error: { code?: unknown }) => {
-      if (error.code !== INDEX_NOT_FOUND && error.code !== NAMESPACE_NOT_FOUND) throw error;
-    });
-  }
-}

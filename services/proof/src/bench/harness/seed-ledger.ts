@@ -6,6 +6,7 @@ import {
   applyMessage,
   applyRouting,
   type Delivery,
+  LEDGER_COLLECTIONS,
   type LedgerStore,
   type Message,
   openLedgerStore,
@@ -36,8 +37,14 @@ export async function openLedgerSeed(mongodbUri: string, value: Buffer, endsAtMs
     ENTREPOT_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
     ENTREPOT_KEY_FILE: '',
   });
-  const store = await openStore({ uri: mongodbUri, masterKey, vendors: [], log: createSilentLogger() });
-  const ledger = await openLedgerStore(store.mongoose);
+  const store = await openStore({
+    uri: mongodbUri,
+    masterKey,
+    vendors: [],
+    log: createSilentLogger(),
+    migrates: LEDGER_COLLECTIONS,
+  });
+  const ledger = openLedgerStore(store.mongoose);
   return {
     async fill(from, until) {
       for (let start = from; start < until; start += GROUP) {

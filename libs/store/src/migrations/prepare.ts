@@ -1,0 +1,70 @@
+import type { Health, Logger } from '@entrepot/service-kit';
+import type { mongo } from 'mongoose';
+import type { ServiceTroubles } from '../services/service-troubles.ts';
+import type { CollectionSchema } from './collection-schema.ts';
+import { awaitVersions, type MigrationOptions, migrateCollections } from './migrate.ts';
+import type { Wait } from './versions.ts';
+
+/** Who starts, and has to wait for the stored data. */
+export interface StartingService {
+  readonly name: string;
+  /** Not ready meanwhile, in words. */
+  readonly health: Health;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+}
+
+export interface PreparationParts {
+  readonly database: mongo.Db;
+  readonly schemas: readonly CollectionSchema[];
+  /** True: brings them to this release's versions; else waits until another process has. */
+  readonly migrates: boolean;
+  readonly service: StartingService | null;
+  readonly troubles: ServiceTroubles;
+  readonly log: Logger;
+  /** The database answers: what it is waited for is something else. */
+  readonly onAnswer: () => void;
+}
+
+const SUBJECT = 'stored data';
+const SAY_AGAIN_MS = 10_000;
+
+/** Ends once all collections have this release's versions: nothing of them is read or written before. */
+export async function prepareCollections(parts: PreparationParts): Promise<void> {
+  const { database, schemas, migrates, service, troubles, log, onAnswer } = parts;
+  let current: Wait | null = null;
+  let saidAt = Number.NEGATIVE_INFINITY;
+  const report = (wait: Wait | null): void => {
+    onAnswer();
+    const isNews = wait !== null && (wait.message !== current?.message || performance.now() - saidAt > SAY_AGAIN_MS);
+    current = wait;
+    if (!isNews) return;
+    saidAt = performance.now();
+    log.warn({ progress: wait.progress, advice: wait.advice }, wait.message);
+  };
+  const describe = (): string => [current?.message, current?.progress].filter((words) => words != null).join('; ');
+  service?.health.addReadiness(SUBJECT, () => ({
+    ok: current === null,
+    ...(current !== null && { detail: describe() }),
+  }));
+  const stopTelling =
+    service === null
+      ? async () => {}
+      : troubles.follow(
+          service.name,
+          () => (current === null ? [] : [{ subject: SUBJECT, message: describe(), advice: current.advice }]),
+          log,
+        );
+  const options: MigrationOptions = {
+    ...(service !== null && { signal: service.signal }),
+    report,
+    onReached: (collection, { to, what }) => log.info({ collection, version: to, what }, 'stored data migrated'),
+  };
+  try {
+    if (migrates) await migrateCollections(database, schemas, options);
+    else await awaitVersions(database, schemas, options);
+  } finally {
+    service?.health.removeReadiness(SUBJECT);
+    await stopTelling();
+  }
+}

@@ -1,0 +1,41 @@
+import { type CollectionSchema, rewrite } from './collection-schema.ts';
+
+const CONNECTION_FIELDS = { otherRevisions: 0, settingRules: 0, throttled: null } as const;
+
+/** The store's own collections. How to write a migration: see the README. */
+export const STORE_COLLECTIONS: readonly CollectionSchema[] = [
+  {
+    collection: 'connections',
+    indexes: [
+      {
+        key: { vendor: 1, lanePartition: 1 },
+        unique: true,
+        partialFilterExpression: { lanePartition: { $type: 'number' } },
+      },
+    ],
+    migrations: [
+      rewrite({
+        to: 2,
+        what: 'writes out the fields that 0.1.0 does not know',
+        where: { $or: Object.keys(CONNECTION_FIELDS).map((name) => ({ [name]: { $exists: false } })) },
+        update: [
+          {
+            $set: Object.fromEntries(
+              Object.entries(CONNECTION_FIELDS).map(([name, value]) => [name, { $ifNull: [`$${name}`, value] }]),
+            ),
+          },
+        ],
+      }),
+    ],
+  },
+  { collection: 'flows', indexes: [{ key: { entity: 1, from: 1, to: 1 }, unique: true }], migrations: [] },
+  { collection: 'links', indexes: [{ key: { target: 1, 'documents.targetId': 1 } }], migrations: [] },
+  { collection: 'published', indexes: [], migrations: [] },
+  { collection: 'lanes', indexes: [], migrations: [] },
+  { collection: 'cursors', indexes: [], migrations: [] },
+  // Made with its collection: a transaction that made it would have to give up its snapshot.
+  { collection: 'counters', indexes: [{ key: { _id: 1 } }], migrations: [] },
+  { collection: 'storeFacts', indexes: [], migrations: [] },
+  { collection: 'serviceTroubles', indexes: [{ key: { toldAt: 1 }, expireAfterSeconds: 3_600 }], migrations: [] },
+  { collection: 'republications', indexes: [], migrations: [] },
+];
