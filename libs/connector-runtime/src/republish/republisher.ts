@@ -8,7 +8,7 @@ import { untilAborted } from '../inbox/handle-hint.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { RecordSync } from '../publish/record-sync.ts';
 import { holdWhileUnavailable } from '../publish/retry.ts';
-import { createPace } from './pace.ts';
+import { WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 
 export interface RepublisherOptions {
   readonly vendor: string;
@@ -193,4 +193,15 @@ async function hasReached(
     // What compaction took away at the end is never committed.
     ({ partition, offset }) => (committed.get(partition) ?? 0n) >= BigInt(offset) || own.get(partition) === 0n,
   );
+}
+
+/** Lets callers through at a steady rate, one after the other; nothing is saved up while nobody comes. */
+export function createPace(perSecond: number): (signal: AbortSignal) => Promise<void> {
+  let nextAtMs = 0;
+  return async (signal) => {
+    const nowMs = WALL_CLOCK.monotonicMs();
+    const atMs = Math.max(nowMs, nextAtMs);
+    nextAtMs = atMs + 1_000 / perSecond;
+    if (atMs > nowMs) await WALL_CLOCK.sleep(atMs - nowMs, signal);
+  };
 }
