@@ -2,4 +2,4 @@
 export { createHintHandler } from './inbox/handle-hint.ts';
 export { formatInboxMessage, parseInboxMessage } from './inbox/inbox-message.ts';
 export { createRecordSync, type RecordSync, type RecordSyncOptions } from './publish/record-sync.ts';
-export type { Read } from './sources/record-reader.ts';
+export type { Read } from './sources/read-queue.ts';

@@ -1,5 +1,5 @@
 import type { Metrics } from '@entrepot/service-kit';
-import type { RecordAddress } from './publish/record-sync.ts';
+import type { PublishedKey } from '@entrepot/store';
 
 /** What a connector counts. Labels never hold ids of records. */
 export interface ConnectorMetrics {
@@ -7,8 +7,8 @@ export interface ConnectorMetrics {
   webhookRejected(connection: string, reason: string): void;
   webhookRepeated(connection: string): void;
   fetched(connection: string, entity: string, outcome: string, records: number, seconds: number): void;
-  synced(address: RecordAddress, via: string, result: 'published' | 'unchanged'): void;
-  unmapped(address: RecordAddress, code: string): void;
+  synced(address: PublishedKey, via: string, result: 'published' | 'unchanged'): void;
+  unmapped(address: PublishedKey, code: string): void;
   hintLatency(entity: string, seconds: number): void;
   polled(connection: string, entity: string, atMs: number): void;
   pollFailed(connection: string, entity: string, kind: string): void;

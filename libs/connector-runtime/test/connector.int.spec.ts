@@ -14,7 +14,7 @@ import { createMetrics, createSilentLogger, type HttpServer, type Metrics } from
 import { openStore, parseMasterKey, type Store } from '@entrepot/store';
 import { CloudEvent, Kafka } from 'cloudevents';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type RunningConnector, startConnector } from '../src/index.ts';
+import { type RunningConnector, startConnector } from '../src/service/start-connector.ts';
 import { serveWebhooks } from '../src/webhooks/serve-webhooks.ts';
 import { FakeShop } from './fake-shop.ts';
 

@@ -7,7 +7,7 @@ import type { Absence } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
 import type { ConnectorMetrics } from '../src/metrics.ts';
 import { createRecordSync, type SyncTrigger } from '../src/publish/record-sync.ts';
-import type { Read } from '../src/sources/record-reader.ts';
+import type { Read } from '../src/sources/read-queue.ts';
 
 const address = { connection: 'shop', entity: 'order', sourceId: '1' } as const;
 const trigger: SyncTrigger = { via: 'HINT', snapshot: false, traceparent: null, cause: 'test' };

@@ -6,7 +6,7 @@ import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
 import { openStore, parseMasterKey, type Store } from '@entrepot/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { formatInboxMessage } from '../src/inbox/inbox-message.ts';
-import { type RunningConnector, startConnector } from '../src/index.ts';
+import { type RunningConnector, startConnector } from '../src/service/start-connector.ts';
 import { FakeShop } from './fake-shop.ts';
 
 const run = randomBytes(4).toString('hex');

@@ -1,6 +1,6 @@
 import type { Throttled } from '@entrepot/store';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { WaitingRecord } from '../src/sources/record-reader.ts';
+import type { WaitingRecord } from '../src/sources/read-queue.ts';
 import { createThrottle } from '../src/sources/throttle.ts';
 
 beforeEach(() => {

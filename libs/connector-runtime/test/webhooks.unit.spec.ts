@@ -7,9 +7,8 @@ import { parseInboxMessage } from '../src/inbox/inbox-message.ts';
 import type { ConnectorMetrics } from '../src/metrics.ts';
 import type { OpenConnections } from '../src/sources/open-connections.ts';
 import { createRecentKeys } from '../src/webhooks/duplicates.ts';
-import { createWebhookHandler } from '../src/webhooks/receive-webhooks.ts';
+import { continueTrace, createWebhookHandler } from '../src/webhooks/receive-webhooks.ts';
 import { serveWebhooks } from '../src/webhooks/serve-webhooks.ts';
-import { continueTrace } from '../src/webhooks/traceparent.ts';
 
 const POLL_ONLY = { pollOnly: true };
 

@@ -6,9 +6,9 @@ import type { ConnectorMetrics } from '../metrics.ts';
 import type { Poller } from '../polls/poller.ts';
 import type { RecordSync } from '../publish/record-sync.ts';
 import { reportDeadLetter } from '../publish/report-dead-letter.ts';
-import { holdWhileUnavailable } from '../publish/retry.ts';
 import type { OpenConnections } from '../sources/open-connections.ts';
 import { ConnectionClosed } from '../sources/record-reader.ts';
+import { holdWhileUnavailable, untilAborted } from '../waiting.ts';
 import { type InboxMessage, parseInboxMessage } from './inbox-message.ts';
 
 export interface HintHandlerOptions {
@@ -165,15 +165,5 @@ async function reportUnfollowed(
   await holdWhileUnavailable(() => options.publisher.send(UNMAPPED_TOPIC, { key, value }), {
     signal,
     onRetry: (err) => options.log.warn({ err, connection }, 'an unfollowed hint is not reported yet'),
-  });
-}
-
-/** The partition may be lost while a record waits for its vendor; the next owner reads the hint again. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason as Error);
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }

@@ -4,6 +4,7 @@ import { type Hint, VendorError } from '@entrepot/vendor-kit';
 import type { RecordSync, SyncTrigger } from '../publish/record-sync.ts';
 import type { Hold } from '../sources/hold.ts';
 import type { OpenConnection } from '../sources/open-connections.ts';
+import { untilAborted } from '../waiting.ts';
 import { createUnderWay, type UnderWay } from './under-way.ts';
 
 export interface PageReading {
@@ -65,7 +66,7 @@ export async function readPages(reading: PageReading): Promise<number> {
       if (failure !== null) throw failure.error;
       if (isDue()) return false;
       if (underWay.size <= most) return true;
-      await orAborted(Promise.race([underWay.changed(), ...due]), signal);
+      await untilAborted(Promise.race([underWay.changed(), ...due]), signal);
     }
   }
 
@@ -111,21 +112,6 @@ export async function readPages(reading: PageReading): Promise<number> {
       if (error instanceof VendorError && connection.hold.failed(error)) continue;
       throw error;
     }
-  }
-}
-
-/** @throws the signal's reason */
-async function orAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  let onAbort: () => void = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

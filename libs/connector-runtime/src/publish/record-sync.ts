@@ -10,13 +10,12 @@ import {
 } from '@entrepot/canonical';
 import { type Clock, WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import type { Logger } from '@entrepot/service-kit';
-import { publishedId } from '@entrepot/store';
+import { type PublishedKey, publishedId } from '@entrepot/store';
 import type { Absence, Fetched } from '@entrepot/vendor-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
-import type { ReadPriority } from '../sources/read-queue.ts';
-import type { Read } from '../sources/record-reader.ts';
-import { createKeyCoalescer } from './key-coalescer.ts';
-import { createRecentReads } from './recent-reads.ts';
+import type { Read, ReadPriority } from '../sources/read-queue.ts';
+import { holdWhileUnavailable } from '../waiting.ts';
+import { createKeyCoalescer, createRecentReads } from './key-coalescer.ts';
 import {
   createDeletedEntity,
   createRecordPublisher,
@@ -25,7 +24,6 @@ import {
   type RepublishOutcome,
   type StandingState,
 } from './record-publisher.ts';
-import { holdWhileUnavailable } from './retry.ts';
 
 /** Why a record is looked at. */
 export interface SyncTrigger {
@@ -43,12 +41,6 @@ export interface SyncTrigger {
   readonly toldAtMicros?: number;
 }
 
-export interface RecordAddress {
-  readonly connection: string;
-  readonly entity: EntityName;
-  readonly sourceId: string;
-}
-
 export type SyncOutcome =
   | { readonly result: 'published' | 'unchanged'; readonly eventId: string; readonly version: number }
   | { readonly result: 'not-found' }
@@ -62,7 +54,7 @@ export interface RecordSync {
    * tells of what a read has seen already shares that read's outcome.
    * @throws ConnectionClosed · the stop signal's reason
    */
-  sync(address: RecordAddress, trigger: SyncTrigger): Promise<SyncOutcome>;
+  sync(address: PublishedKey, trigger: SyncTrigger): Promise<SyncOutcome>;
   /** As {@link RecordPublisher.republish}; waits as long as anything needed is unavailable. @throws the stop signal's reason */
   republish(state: StandingState, admit: () => Promise<void>): Promise<RepublishOutcome>;
   readonly pending: number;
@@ -76,7 +68,7 @@ export interface RecordSyncOptions extends RecordPublisherOptions {
   /** Aborts when the process stops. */
   readonly signal: AbortSignal;
   /** Reads a record; waits while the connection is held. */
-  read(address: RecordAddress, priority: ReadPriority): Promise<Read>;
+  read(address: PublishedKey, priority: ReadPriority): Promise<Read>;
   /** What it means that a record of this entity is not found. */
   absenceOf(entity: EntityName): Absence;
   /** "Not there" counts when it was seen twice, at least this far apart: sources answer from copies that lag behind. Default 1,000. */
@@ -104,11 +96,11 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
       );
     },
   });
-  const addresses = new Map<string, RecordAddress>();
+  const addresses = new Map<string, PublishedKey>();
   const recentReads = createRecentReads<SyncOutcome>();
 
   const coalescer = createKeyCoalescer<SyncTrigger, SyncOutcome>(
-    (key, trigger) => run(addresses.get(key) as RecordAddress, trigger),
+    (key, trigger) => run(addresses.get(key) as PublishedKey, trigger),
     // The reader shall know of the change that is already waited for: a hint is more than a backfill.
     (earlier, later) => ({
       ...mergeTold(earlier, later),
@@ -120,7 +112,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     }),
   );
 
-  async function run(address: RecordAddress, trigger: SyncTrigger): Promise<SyncOutcome> {
+  async function run(address: PublishedKey, trigger: SyncTrigger): Promise<SyncOutcome> {
     // The read that this one waited behind may have begun after it was told: reads wait long where limits are short.
     const seen = findSeen(publishedId(address), trigger);
     if (seen !== undefined) return seen;
@@ -163,7 +155,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
   }
 
   function describeRead(
-    address: RecordAddress,
+    address: PublishedKey,
     trigger: SyncTrigger,
     fetched: Exclude<Fetched, { status: 'unmapped' }>,
     times: Omit<Read, 'fetched'>,
@@ -191,7 +183,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
   }
 
   async function reportUnmapped(
-    address: RecordAddress,
+    address: PublishedKey,
     number: string | null,
     error: ErrorDetail,
   ): Promise<SyncOutcome> {
@@ -227,7 +219,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     return toldAtMicros === undefined ? undefined : recentReads.findSince(key, toldAtMicros);
   }
 
-  async function sync(address: RecordAddress, trigger: SyncTrigger): Promise<SyncOutcome> {
+  async function sync(address: PublishedKey, trigger: SyncTrigger): Promise<SyncOutcome> {
     const key = publishedId(address);
     const seen = findSeen(key, trigger);
     if (seen !== undefined) return seen;

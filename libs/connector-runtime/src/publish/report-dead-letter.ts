@@ -1,7 +1,7 @@
 import type { BrokerRecord, Publisher } from '@entrepot/broker';
 import { describeDeadLetter, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
-import { holdWhileUnavailable } from './retry.ts';
+import { holdWhileUnavailable } from '../waiting.ts';
 
 /** Tells the ledger of a record that does not belong on its topic; resolves when Kafka has it. Waits while Kafka is away. */
 export async function reportDeadLetter(

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Broker, BrokerRecord, Publisher } from '@entrepot/broker';
+import type { Broker, Publisher } from '@entrepot/broker';
 import { EntrepotServer } from '@entrepot/broker/nest';
 import { commandGroupId, inboxGroupId, UNMAPPED_TOPIC, type UnmappedReport } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import { NestFactory } from '@nestjs/core';
-import { parseInboxMessage } from '../inbox/inbox-message.ts';
 import 'reflect-metadata';
 import type { BrokerRecord } from '@entrepot/broker';
 import { PassErrorsFilter, type RecordContext } from '@entrepot/broker/nest';
@@ -12,6 +11,7 @@ import { commandTopic, inboxTopic } from '@entrepot/canonical';
 import { Controller, Inject, Module, type Type } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { parseInboxMessage } from '../inbox/inbox-message.ts';
 
 export interface Consumers {
   close(): Promise<void>;

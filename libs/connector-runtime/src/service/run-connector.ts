@@ -1,9 +1,9 @@
 import { defineProcess, type ProcessService } from '@entrepot/runtime-kit';
+import type { ConfigFields } from '@entrepot/service-kit';
 import { runService } from '@entrepot/service-kit';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { serveWebhooks } from '../webhooks/serve-webhooks.ts';
 import { startConnector } from './start-connector.ts';
-import type { ConfigFields } from '@entrepot/service-kit';
 
 export interface RunConnectorOptions {
   /** Port of the webhooks when ENTREPOT_PORT is not set. */

@@ -1,6 +1,6 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Connections } from '@entrepot/store';
-import { holdWhileUnavailable } from '../publish/retry.ts';
+import { holdWhileUnavailable } from '../waiting.ts';
 
 /** What this process tells the operator about connections: one message a topic, shown together. */
 export interface Attention {

@@ -1,6 +1,6 @@
 import { type EntityName, entitySchemas } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
-import type { Change, Connection, Connections, Throttled } from '@entrepot/store';
+import type { Change, Connection, Connections } from '@entrepot/store';
 import {
   type ConnectionView,
   listEntities,
@@ -10,12 +10,12 @@ import {
   type Vendor,
 } from '@entrepot/vendor-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
-import { isInfrastructureError } from '../publish/retry.ts';
+import { isInfrastructureError } from '../waiting.ts';
 import { createAttention } from './attention.ts';
 import { createHold, type Hold } from './hold.ts';
 import { createKeptProgress } from './kept-progress.ts';
 import { ConnectionClosed, createRecordReader, type RecordReader } from './record-reader.ts';
-import { createThrottle, type Throttle } from './throttle.ts';
+import { createThrottle, createThrottleNotes, type Throttle } from './throttle.ts';
 
 /** An active connection of this connector's vendor. */
 export interface OpenConnection {
@@ -92,23 +92,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
   const closed = new AbortController();
   const attention = createAttention(connections, log, closed.signal);
   const kept = createKeptProgress();
-  /** The last word on each connection that is not written yet: however long the database takes, no more wait for it. */
-  const toNote = new Map<string, Throttled | null>();
-  let noting: Promise<void> = Promise.resolve();
-
-  /** One after the other. What fails is told again, or taken for over by those who look. */
-  function noteThrottled(id: string, throttled: Throttled | null): void {
-    const isQueued = toNote.has(id);
-    toNote.set(id, throttled);
-    if (isQueued) return;
-    noting = noting
-      .then(() => {
-        const last = toNote.get(id) ?? null;
-        toNote.delete(id);
-        return connections.setThrottled(id, last);
-      })
-      .catch((err: unknown) => log.warn({ err, connection: id }, 'it could not be noted whether reads wait'));
-  }
+  const notes = createThrottleNotes(connections, log);
 
   function createHolder(connection: Connection): Holder {
     const { id } = connection;
@@ -116,7 +100,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     const readers = new Map<EntityName, RecordReader>();
     const throttle = createThrottle({
       listWaiting: () => [...readers.values()].flatMap((reader) => reader.listWaiting()),
-      note: (throttled) => noteThrottled(id, throttled),
+      note: (throttled) => notes.write(id, throttled),
     });
     const hold = createHold({
       onUnauthorized: (message) => attention.raise(id, 'sign-in', message),
@@ -302,7 +286,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       stopListening();
       listeners.clear();
       await Promise.all([...holders.values()].map(remove));
-      await noting;
+      await notes.written();
       closed.abort(new ConnectionClosed('the connector stops'));
     },
   };

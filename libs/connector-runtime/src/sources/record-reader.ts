@@ -1,23 +1,18 @@
 import type { EntityName } from '@entrepot/canonical';
-import {
-  type Fetched,
-  type OpenSourceEntity,
-  type ReadProgress,
-  type Unfinished,
-  VendorError,
-} from '@entrepot/vendor-kit';
+import { type OpenSourceEntity, type ReadProgress, type Unfinished, VendorError } from '@entrepot/vendor-kit';
 import type { Hold } from './hold.ts';
 import type { KeptProgress } from './kept-progress.ts';
-import { createLane, isWaiting, listItems, type ReadLane, takeBatch } from './read-lane.ts';
-import type { ReadItem, ReadPriority, ReadQueue } from './read-queue.ts';
-
-export interface Read {
-  readonly fetched: Fetched;
-  /** When the call that gave it began; everything the source had committed before is in it. */
-  readonly readBeganAtMicros: number;
-  /** When its answer was there: nothing committed later is in it. */
-  readonly readEndedAtMicros: number;
-}
+import type { Read, WaitingRecord } from './read-queue.ts';
+import {
+  createLane,
+  isWaiting,
+  listItems,
+  type ReadItem,
+  type ReadLane,
+  type ReadPriority,
+  type ReadQueue,
+  takeBatch,
+} from './read-queue.ts';
 
 /** The connection was switched off or removed: nothing is read any more. */
 export class ConnectionClosed extends Error {
@@ -34,12 +29,6 @@ export interface RecordReader {
   /** Records that are not read whole yet, in no order. */
   listWaiting(): WaitingRecord[];
   close(): void;
-}
-
-export interface WaitingRecord {
-  readonly entity: EntityName;
-  readonly sourceId: string;
-  readonly sinceMs: number;
 }
 
 export interface RecordReaderOptions {

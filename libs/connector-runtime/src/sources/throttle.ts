@@ -1,5 +1,6 @@
-import type { Throttled } from '@entrepot/store';
-import type { WaitingRecord } from './record-reader.ts';
+import type { Logger } from '@entrepot/service-kit';
+import type { Connections, Throttled } from '@entrepot/store';
+import type { WaitingRecord } from './read-queue.ts';
 
 /** That a connection's calls wait for the vendor's limits, told to whoever looks: since when, why, and what waits. */
 export interface Throttle {
@@ -74,5 +75,35 @@ export function createThrottle({ listWaiting, note, nowMs = Date.now }: Throttle
       refresh = setInterval(tell, REFRESH_MS);
     },
     close: end,
+  };
+}
+
+/** What is noted of connections' throttling in the store. */
+export interface ThrottleNotes {
+  write(connection: string, throttled: Throttled | null): void;
+  /** Resolves when what was noted so far is written, or given up. */
+  written(): Promise<void>;
+}
+
+export function createThrottleNotes(connections: Pick<Connections, 'setThrottled'>, log: Logger): ThrottleNotes {
+  /** The last word on each connection that is not written yet: however long the database takes, no more wait for it. */
+  const toNote = new Map<string, Throttled | null>();
+  let noting: Promise<void> = Promise.resolve();
+
+  return {
+    // One after the other. What fails is noted again, or taken for over by those who look.
+    write(id, throttled) {
+      const isQueued = toNote.has(id);
+      toNote.set(id, throttled);
+      if (isQueued) return;
+      noting = noting
+        .then(() => {
+          const last = toNote.get(id) ?? null;
+          toNote.delete(id);
+          return connections.setThrottled(id, last);
+        })
+        .catch((err: unknown) => log.warn({ err, connection: id }, 'it could not be noted whether reads wait'));
+    },
+    written: () => noting,
   };
 }

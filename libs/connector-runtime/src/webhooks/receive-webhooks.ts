@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Publisher } from '@entrepot/broker';
 import { eventKey, inboxTopic } from '@entrepot/canonical';
@@ -13,12 +14,10 @@ import {
 import { formatInboxMessage } from '../inbox/inbox-message.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { OpenConnection, OpenConnections } from '../sources/open-connections.ts';
-import { type BodyRoom, createByteBudget } from './byte-budget.ts';
 import { createRecentKeys } from './duplicates.ts';
-import { readBody } from './read-body.ts';
+import { type BodyRoom, createByteBudget, readBody } from './read-body.ts';
 import { createTooLargeNotices } from './too-large-notices.ts';
 import type { WebhookReadiness } from './webhook-readiness.ts';
-import { randomFillSync } from 'node:crypto';
 
 export interface WebhookOptions {
   readonly vendor: string;

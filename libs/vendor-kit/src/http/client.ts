@@ -4,7 +4,15 @@ import { validateBaseUrl } from '../address/base-url.ts';
 import { createGuardedLookup } from '../address/lookup.ts';
 import type { CallContext } from '../call.ts';
 import { VendorError } from '../vendor-error.ts';
-import { type Answer, describeEvidence, describeForeign, exchange, type JsonQuestion, readJson } from './exchange.ts';
+import {
+  type Answer,
+  describeEvidence,
+  describeForeign,
+  exchange,
+  type HttpResponse,
+  type JsonQuestion,
+  readJson,
+} from './exchange.ts';
 
 export interface HttpClientOptions {
   /** For messages, e.g. `Shopify`. */
@@ -40,13 +48,6 @@ export interface HttpRequest {
   readonly describe?: string;
   /** True for a POST that only reads (GraphQL query): no answer is no doubt then. Default: GET and HEAD only. */
   readonly readOnly?: boolean;
-}
-
-export interface HttpResponse {
-  readonly status: number;
-  /** Names in lower case; a repeated header keeps all its values (`set-cookie`). */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
 }
 
 export interface HttpClient {

@@ -2,7 +2,13 @@ import type { Exchange } from '@entrepot/canonical';
 import type { Masker } from '@entrepot/service-kit/masking';
 import type { Dispatcher, Pool } from 'undici';
 import { VendorError } from '../vendor-error.ts';
-import type { HttpResponse } from './client.ts';
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case; a repeated header keeps all its values (`set-cookie`). */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
 
 interface ExchangeRequest {
   readonly path: string;

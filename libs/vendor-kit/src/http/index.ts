@@ -4,6 +4,5 @@ export {
   type HttpClientOptions,
   type HttpMethod,
   type HttpRequest,
-  type HttpResponse,
 } from './client.ts';
-export { type Answer, holdsJson, type JsonQuestion, showBody } from './exchange.ts';
+export { type Answer, type HttpResponse, holdsJson, type JsonQuestion, showBody } from './exchange.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { WireConnection } from '../src/api/client.ts';
 import type { WireLine, WireOrder } from '../src/entities/order/wire.ts';
 import type { WireFulfillment, WireRefund, WireReturn } from '../src/entities/order/wire-after-sale.ts';
-import type { WireBag, WireConnection } from '../src/entities/wire.ts';
+import type { WireBag } from '../src/entities/wire.ts';
 
 /** A fixture as read from disk: a fresh copy each time. */
 export function readWireOrder(name: string): WireOrder {

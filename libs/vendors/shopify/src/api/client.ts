@@ -32,6 +32,12 @@ export interface GraphqlAnswer<Data> {
   readonly bytes: number;
 }
 
+/** A list of the Admin API: its nodes page by page. */
+export interface WireConnection<Node> {
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  readonly nodes: readonly Node[];
+}
+
 /** Asks the Admin API of one store. */
 export interface ShopifyClient {
   /**

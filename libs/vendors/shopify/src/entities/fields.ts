@@ -5,17 +5,13 @@ import {
   createAddress,
   createAmounts,
   createAttribute,
-  createExternalId,
-  createItemRef,
   createTax,
   Decimal,
-  type ItemRef,
   parseDecimal,
   parseTimestamp,
   type Tax,
 } from '@entrepot/canonical';
 import { fromGid } from '../ids.ts';
-import type { WireLine, WireOrder } from './order/wire.ts';
 import type { WireAddress, WireAttribute, WireBag, WireMetafield, WireTax } from './wire.ts';
 
 export function idOrNull(object: { readonly id: string | null } | null | undefined): string | null {
@@ -36,18 +32,6 @@ export function codeOrNull(code: string | null | undefined): string | null {
 }
 
 const UNSEEN_AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
-
-/** What a line sells: the first of the variant's bar codes is its bar code, as Shopify has it, the others are alternate ids. */
-export function mapItem(line: WireLine): ItemRef | null {
-  const productId = idOrNull(line.product);
-  const variantId = idOrNull(line.variant);
-  const sku = codeOrNull(line.sku);
-  if (productId === null && variantId === null && sku === null) return null;
-  const listed = line.variant?.barcodes?.nodes.map((code) => code.value) ?? [line.variant?.barcode];
-  const [barcode = null, ...others] = listed.map(textOrNull).filter((code) => code !== null);
-  const alternateIds = others.map((id) => createExternalId({ kind: 'barcode', id }));
-  return createItemRef({ productId, variantId, sku, barcode, alternateIds });
-}
 
 export function timeOrNull(text: string | null | undefined): number | null {
   return text === undefined || text === null ? null : parseTimestamp(text);
@@ -155,12 +139,4 @@ export function absoluteBag(bag: Bag): Bag {
 
 export function isZeroBag(bag: Bag): boolean {
   return bag.base.amount.isZero() && documentOf(bag).isZero();
-}
-
-/** Shopify names no rate: it follows from the total in both currencies, as exactly as amounts of that size can say. */
-export function computeRate(order: WireOrder): Decimal | null {
-  if (order.currencyCode === order.presentmentCurrencyCode) return parseDecimal(1);
-  const { shopMoney, presentmentMoney } = order.totalPriceSet;
-  const document = parseDecimal(presentmentMoney.amount);
-  return document.isZero() ? null : parseDecimal(shopMoney.amount).div(document).toDecimalPlaces(15);
 }

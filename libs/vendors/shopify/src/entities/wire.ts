@@ -9,11 +9,6 @@ export interface WireBag {
   readonly presentmentMoney: WireMoney;
 }
 
-export interface WireConnection<Node> {
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-  readonly nodes: readonly Node[];
-}
-
 export interface WireAddress {
   readonly id: string;
   readonly firstName: string | null;
@@ -48,4 +43,12 @@ export interface WireMetafield {
   readonly key: string;
   readonly value: string;
   readonly type: string;
+}
+
+export interface WireDuty {
+  readonly id: string;
+  readonly harmonizedSystemCode: string | null;
+  readonly countryCodeOfOrigin: string | null;
+  readonly price: WireBag;
+  readonly taxLines: readonly WireTax[];
 }

@@ -1,7 +1,6 @@
 import { type EntityName, formatTimestamp, parseTimestamp } from '@entrepot/canonical';
 import { type Hint, type PollCall, type PollPage, VendorError } from '@entrepot/vendor-kit';
-import type { ShopifyClient } from '../api/client.ts';
-import type { WireConnection } from '../entities/wire.ts';
+import type { ShopifyClient, WireConnection } from '../api/client.ts';
 import { fromGid } from '../ids.ts';
 
 const PAGE_SIZE = 100;

@@ -1,6 +1,5 @@
 import { VendorError } from '@entrepot/vendor-kit';
-import type { GraphqlQuery } from '../api/client.ts';
-import type { WireConnection } from '../entities/wire.ts';
+import type { GraphqlQuery, WireConnection } from '../api/client.ts';
 import type { NestedConnection } from './documents.ts';
 
 /** Below it a page that takes too long is not cut any further. */

@@ -1,4 +1,5 @@
-import type { WireAddress, WireConnection, WireMetafield } from '../wire.ts';
+import type { WireConnection } from '../../api/client.ts';
+import type { WireAddress, WireMetafield } from '../wire.ts';
 
 /** A customer as `customersDocument` asks for it. */
 export interface WireCustomer {

@@ -1,5 +1,6 @@
 import {
   createDuty,
+  createExternalId,
   createFulfilmentGroup,
   createFulfilmentGroupLine,
   createHold,
@@ -31,7 +32,6 @@ import {
   type Currencies,
   codeOrNull,
   idOrNull,
-  mapItem,
   sumBags,
   textOrNull,
   timeOrNull,
@@ -231,4 +231,16 @@ function mapPendingItem(item: WireExchangeLine): ItemRef | null {
   const idOf = (gid: string | null | undefined): string | null => (gid ? fromGid(gid) : null);
   const ref = { productId: idOf(item.productId), variantId: idOf(item.variantId), sku: codeOrNull(item.variantSku) };
   return Object.values(ref).every((value) => value === null) ? null : createItemRef(ref);
+}
+
+/** What a line sells: the first of the variant's bar codes is its bar code, as Shopify has it, the others are alternate ids. */
+export function mapItem(line: WireLine): ItemRef | null {
+  const productId = idOrNull(line.product);
+  const variantId = idOrNull(line.variant);
+  const sku = codeOrNull(line.sku);
+  if (productId === null && variantId === null && sku === null) return null;
+  const listed = line.variant?.barcodes?.nodes.map((code) => code.value) ?? [line.variant?.barcode];
+  const [barcode = null, ...others] = listed.map(textOrNull).filter((code) => code !== null);
+  const alternateIds = others.map((id) => createExternalId({ kind: 'barcode', id }));
+  return createItemRef({ productId, variantId, sku, barcode, alternateIds });
 }

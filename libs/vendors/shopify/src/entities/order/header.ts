@@ -7,6 +7,7 @@ import {
   createPaymentSchedule,
   createPaymentTerms,
   createRef,
+  Decimal,
   type FulfilmentStatus,
   type Order,
   type PaymentStatus,
@@ -16,7 +17,7 @@ import {
   roundToCurrency,
 } from '@entrepot/canonical';
 import { fromGid } from '../../ids.ts';
-import { codeOrNull, computeRate, mapAddress, textOrNull, timeOrNull } from '../fields.ts';
+import { codeOrNull, mapAddress, textOrNull, timeOrNull } from '../fields.ts';
 import type { WireMoney } from '../wire.ts';
 import type { LineCount } from './quantities.ts';
 import type { WireCompanyAddress, WireOrder, WirePerson } from './wire.ts';
@@ -168,4 +169,12 @@ export function mapFulfilmentStatus(word: string, counts: Iterable<LineCount>): 
   if (fulfilled === 0) return beforeHandOver;
   if (word === 'RESTOCKED' && returned === fulfilled) return 'RETURNED';
   return open > 0 ? 'PARTIALLY_FULFILLED' : 'FULFILLED';
+}
+
+/** Shopify names no rate: it follows from the total in both currencies, as exactly as amounts of that size can say. */
+export function computeRate(order: WireOrder): Decimal | null {
+  if (order.currencyCode === order.presentmentCurrencyCode) return parseDecimal(1);
+  const { shopMoney, presentmentMoney } = order.totalPriceSet;
+  const document = parseDecimal(presentmentMoney.amount);
+  return document.isZero() ? null : parseDecimal(shopMoney.amount).div(document).toDecimalPlaces(15);
 }

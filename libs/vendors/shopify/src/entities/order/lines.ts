@@ -25,16 +25,16 @@ import {
   idOrNull,
   isZeroBag,
   mapAttributes,
-  mapItem,
   mapTaxes,
   multiplyBag,
   subtractBags,
   sumBags,
   textOrNull,
 } from '../fields.ts';
-import { findExchanges } from './after-sale.ts';
+import type { WireDuty } from '../wire.ts';
+import { findExchanges, mapItem } from './after-sale.ts';
 import type { LineCount } from './quantities.ts';
-import type { WireAllocation, WireDuty, WireLine, WireOrder, WireShippingLine } from './wire.ts';
+import type { WireAllocation, WireLine, WireOrder, WireShippingLine } from './wire.ts';
 
 const DISCOUNT_KINDS: Readonly<Record<string, string>> = {
   DiscountCodeApplication: 'code',

@@ -13,9 +13,17 @@ import {
   type OrderArithmetic,
 } from '@entrepot/canonical';
 import { fromGid } from '../../ids.ts';
-import { bagOf, computeRate, idOrNull, mapAttributes, mapTaxes, textOrNull, timeOrNull } from '../fields.ts';
+import { bagOf, idOrNull, mapAttributes, mapTaxes, textOrNull, timeOrNull } from '../fields.ts';
 import { mapFulfilmentGroups, mapPayments, mapRefunds, mapReturns } from './after-sale.ts';
-import { mapCompany, mapFulfilmentStatus, mapParties, mapPaymentStatus, mapPerson, mapTerms } from './header.ts';
+import {
+  computeRate,
+  mapCompany,
+  mapFulfilmentStatus,
+  mapParties,
+  mapPaymentStatus,
+  mapPerson,
+  mapTerms,
+} from './header.ts';
 import { findTipLines, mapLines, mapShippingLines, markTips } from './lines.ts';
 import { countLines } from './quantities.ts';
 import { addsUp, adjustTotals, computeTotals } from './totals.ts';

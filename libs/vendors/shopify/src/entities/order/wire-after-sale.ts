@@ -1,5 +1,5 @@
-import type { WireBag, WireConnection, WireMoney } from '../wire.ts';
-import type { WireDuty } from './wire.ts';
+import type { WireConnection } from '../../api/client.ts';
+import type { WireBag, WireDuty, WireMoney } from '../wire.ts';
 
 /** What follows an order: payments, refunds, returns, fulfilment. */
 export interface WireTransaction {

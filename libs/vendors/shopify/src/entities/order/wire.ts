@@ -1,4 +1,5 @@
-import type { WireAddress, WireAttribute, WireBag, WireConnection, WireMetafield, WireTax } from '../wire.ts';
+import type { WireConnection } from '../../api/client.ts';
+import type { WireAddress, WireAttribute, WireBag, WireDuty, WireMetafield, WireTax } from '../wire.ts';
 import type {
   WireFulfillment,
   WireFulfillmentOrder,
@@ -26,14 +27,6 @@ export interface WireAllocation {
     readonly title?: string;
     readonly description?: string | null;
   };
-}
-
-export interface WireDuty {
-  readonly id: string;
-  readonly harmonizedSystemCode: string | null;
-  readonly countryCodeOfOrigin: string | null;
-  readonly price: WireBag;
-  readonly taxLines: readonly WireTax[];
 }
 
 export interface WireLine {
