@@ -1,4 +1,7 @@
+import type { EntityOf } from './entity-of.ts';
+import type { Order } from './generated/order.gen.ts';
 import { type EntityName, isEntityName } from './identity.ts';
+import { describeOrder, type OrderFacts, type WayToPay } from './order.ts';
 import { subjectOf } from './topics.ts';
 
 /**
@@ -118,4 +121,113 @@ function natural(headers: Readonly<Record<string, string | undefined>>, name: st
   if (!Number.isSafeInteger(value) || value < 0)
     throw new InvalidEventHeaders(`header ${name} is no whole number from 0 on: "${text.slice(0, 100)}"`);
   return value;
+}
+
+/** Extra headers of a lane record, beside the event's own. */
+export interface LaneHeaders {
+  readonly deliveryId: string;
+  readonly flow: string;
+  readonly flowRevision: number;
+  readonly to: string;
+  /** 1 on the first delivery; the ledger counts up on retries. */
+  readonly attempt: number;
+  /** Set on an operator's retry: deliver even if version, hash and mapping are unchanged. */
+  readonly force: boolean;
+  readonly operationId: string | null;
+  /** When the router decided, by its clock, microseconds: set on the only delivery of its event, whose first report tells the routing along. */
+  readonly routedAtMicros: number | null;
+}
+
+export function formatLaneHeaders(lane: LaneHeaders): Record<string, string> {
+  const headers: Record<string, string> = {
+    entrepot_delivery: lane.deliveryId,
+    entrepot_flow: lane.flow,
+    entrepot_flow_revision: String(lane.flowRevision),
+    entrepot_to: lane.to,
+    entrepot_attempt: String(lane.attempt),
+  };
+  if (lane.force) headers.entrepot_force = 'true';
+  if (lane.operationId !== null) headers.entrepot_operation = lane.operationId;
+  if (lane.routedAtMicros !== null) headers.entrepot_routed = String(lane.routedAtMicros);
+  return headers;
+}
+
+/** Reads what {@link formatLaneHeaders} wrote; null when the record is not a lane record. */
+export function parseLaneHeaders(headers: Readonly<Record<string, string | undefined>>): LaneHeaders | null {
+  const { entrepot_delivery: deliveryId, entrepot_flow: flow, entrepot_to: to } = headers;
+  if (!deliveryId || !flow || !to) return null;
+  const operationId = headers.entrepot_operation ?? null;
+  const flowRevision = Number(headers.entrepot_flow_revision ?? 0);
+  const attempt = Number(headers.entrepot_attempt ?? 1);
+  const routedAtMicros = headers.entrepot_routed === undefined ? null : Number(headers.entrepot_routed);
+  if (![flowRevision, attempt, routedAtMicros ?? 0].every(Number.isSafeInteger)) return null;
+  if ([deliveryId, flow, to, operationId ?? ''].some((text) => text.length > MOST_HEADER_CHARACTERS)) return null;
+  const force = headers.entrepot_force === 'true';
+  return { deliveryId, flow, flowRevision, to, attempt, force, operationId, routedAtMicros };
+}
+
+/** All that routing asks of a record beside its event headers, unless a flow has a filter expression. */
+export interface RecordFacts {
+  readonly deleted: boolean;
+  /** Of orders; null of all other entities. */
+  readonly order: OrderFacts | null;
+}
+
+/** Rises when routing asks for more: facts of another version are not used, and the record itself is read. */
+const FACTS_VERSION = 1;
+
+export function describeRecord(entityName: EntityName, entity: EntityOf): RecordFacts {
+  return { deleted: entity.deleted, order: entityName === 'order' ? describeOrder(entity as Order) : null };
+}
+
+/**
+ * The private header with a record's facts. They are part of the record's own content, and go with it when it is erased. Left out where they
+ * are longer than a header may be: the record itself is read then.
+ */
+export function formatFacts({ deleted, order }: RecordFacts): Record<string, string> {
+  const text = JSON.stringify({ v: FACTS_VERSION, deleted, ...(order === null ? {} : { order: shorten(order) }) });
+  return text.length > MOST_HEADER_CHARACTERS ? {} : { entrepot_facts: text };
+}
+
+function shorten({ waysToPay, ...order }: OrderFacts) {
+  return { ...order, ways: waysToPay.map(({ name, isCommon }) => [name, isCommon ? 1 : 0]) };
+}
+
+/** Reads what {@link formatFacts} wrote; null when the record has to be read itself: an older release wrote it, or another one, or nobody of ours. */
+export function parseFacts(
+  entityName: EntityName,
+  headers: Readonly<Record<string, string | undefined>>,
+): RecordFacts | null {
+  const text = headers.entrepot_facts;
+  if (text === undefined || text.length > MOST_HEADER_CHARACTERS) return null;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isObject(json) || json.v !== FACTS_VERSION || typeof json.deleted !== 'boolean') return null;
+  if (entityName !== 'order') return { deleted: json.deleted, order: null };
+  const order = parseOrder(json.order);
+  return order === null ? null : { deleted: json.deleted, order };
+}
+
+function parseOrder(json: unknown): OrderFacts | null {
+  if (!isObject(json)) return null;
+  const { test, cancelled, channels, paymentStatus, paymentStatusRaw, ways } = json;
+  if (typeof test !== 'boolean' || typeof cancelled !== 'boolean' || typeof paymentStatus !== 'string') return null;
+  if (paymentStatusRaw !== null && typeof paymentStatusRaw !== 'string') return null;
+  if (!Array.isArray(channels) || !channels.every((name) => typeof name === 'string')) return null;
+  const waysToPay = Array.isArray(ways) ? ways.map(parseWay) : [null];
+  if (!waysToPay.every((way) => way !== null)) return null;
+  return { test, cancelled, channels, paymentStatus, paymentStatusRaw, waysToPay };
+}
+
+function parseWay(json: unknown): WayToPay | null {
+  if (!Array.isArray(json) || typeof json[0] !== 'string' || typeof json[1] !== 'number') return null;
+  return { name: json[0], isCommon: json[1] === 1 };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

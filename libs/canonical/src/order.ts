@@ -1,5 +1,5 @@
 import type { LineQuantity, Order, OrderAmounts } from './generated/order.gen.ts';
-import type { Bag } from './generated/shared.gen.ts';
+import type { Bag, OrderPayment } from './generated/shared.gen.ts';
 import type { FieldIssue } from './model/validate.ts';
 import { type Decimal, formatDecimal, roundToCurrency, sumDecimals } from './values.ts';
 
@@ -119,4 +119,83 @@ function findFaults(quantity: LineQuantity): [field: keyof LineQuantity, message
     limit('fulfilled', ordered.minus(cancelled), 'was ordered and not cancelled');
   limit('returned', fulfilled, 'was fulfilled');
   return faults;
+}
+
+/** What a flow's import gate looks at in an order, and no more: it travels in a header, so that who routes need not read the order. */
+export interface OrderFacts {
+  readonly test: boolean;
+  readonly cancelled: boolean;
+  /** The sales channel's id, number and name, as far as it has them. */
+  readonly channels: readonly string[];
+  readonly paymentStatus: string;
+  readonly paymentStatusRaw: string | null;
+  readonly waysToPay: readonly WayToPay[];
+}
+
+/** Something that an order may be let in by though it is not paid. */
+export interface WayToPay {
+  readonly name: string;
+  /** Fits more than this one order: no id, which sources give anew to each, and no card, which is to be paid at once. */
+  readonly isCommon: boolean;
+}
+
+/** The word that stands for any payment terms, and for payments by terms. */
+const ANY_TERMS = 'terms';
+const DEAD = new Set(['FAILED', 'CANCELLED']);
+
+export function describeOrder(order: Order): OrderFacts {
+  const { test, cancelledAt, orderStatus, channel, paymentStatus, paymentStatusRaw } = order;
+  return {
+    test,
+    cancelled: cancelledAt !== null || orderStatus === 'CANCELLED',
+    channels: [channel?.id, channel?.number, channel?.name].filter((name) => name !== null && name !== undefined),
+    paymentStatus,
+    paymentStatusRaw,
+    waysToPay: listWaysToPay(order),
+  };
+}
+
+/**
+ * Its terms always: they promise a payment, whatever became of another (a deposit, a card that failed). A method only while it may still pay:
+ * not when the payment failed, was voided, or ran out. Of names that differ by case and blanks alone the last.
+ */
+function listWaysToPay(order: Order): WayToPay[] {
+  const { terms, paymentMethod } = order;
+  const byTerms = terms === null ? [] : [terms.name, terms.number, terms.id, terms.kind, ANY_TERMS];
+  const hopeless = order.paymentStatus === 'VOIDED' || order.paymentStatus === 'EXPIRED';
+  const byMethod = hopeless
+    ? []
+    : [
+        paymentMethod?.name,
+        paymentMethod?.number,
+        paymentMethod?.id,
+        ...listLivePayments(order).flatMap(({ gateway, methodRaw, method }) => [
+          gateway,
+          methodRaw,
+          method === 'TERMS' ? ANY_TERMS : null,
+        ]),
+      ];
+  const names = [...byTerms, ...byMethod].filter((name) => name !== null && name !== undefined && name.trim() !== '');
+  const cards = order.payments
+    .filter(({ method }) => method === 'CARD')
+    .flatMap((card) => [card.gateway, card.methodRaw]);
+  const unfit = new Set([terms?.id, paymentMethod?.id, ...cards]);
+  return [...new Map((names as string[]).map((name) => [foldName(name), name])).values()].map((name) => ({
+    name,
+    isCommon: !unfit.has(name),
+  }));
+}
+
+function listLivePayments({ payments }: Order): OrderPayment[] {
+  const voided = new Set(
+    payments.filter(({ kind, status }) => kind === 'VOID' && !DEAD.has(status)).map(({ parentId }) => parentId),
+  );
+  return payments.filter(
+    ({ id, kind, status }) => !DEAD.has(status) && kind !== 'VOID' && kind !== 'REFUND' && !voided.has(id),
+  );
+}
+
+/** Case, and how many blanks there are, tell no names apart. */
+export function foldName(text: string): string {
+  return text.trim().replace(/\s+/g, ' ').toLowerCase();
 }

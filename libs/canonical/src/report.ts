@@ -4,7 +4,8 @@ import type { EntityName } from './identity.ts';
 
 /**
  * What sinks and connectors report to the ledger, as JSON on `entrepot.internal.attempt.v1` (key: the event's key) and
- * `entrepot.internal.unmapped.v1`. Every report carries a `reportId`, so that replays and duplicates are harmless.
+ * `entrepot.internal.unmapped.v1`. Every report carries a `reportId`, so that replays and duplicates are harmless, and the version
+ * of its shape (see `formatReport`).
  */
 export type Report = RoutedReport | AttemptReport | LaneReport | CommandReport | UnmappedReport | DeadLetterReport;
 
@@ -148,6 +149,18 @@ export interface AttemptReport {
   readonly supersededBy: number | null;
   readonly exchanges: readonly Exchange[];
   readonly traceparent: string | null;
+  /** Told along by the first report of a delivery that is its event's only one; null elsewhere, and in reports of version 1. */
+  readonly routing: RoutingPart | null;
+}
+
+/** What a routing report would say beside the attempt: where the lane is quick enough, that report is left out (see `FirstAttempts`). */
+export interface RoutingPart {
+  /** Vendor of the sink service whose router decided. */
+  readonly sinkVendor: string;
+  /** When the event was published, microseconds UTC: with `eventId` it names the message. */
+  readonly publishedAtMicros: number;
+  /** The flow's revision when the router decided. */
+  readonly flowRevision: number;
 }
 
 /** The state of a lane, shown on its deliveries. */
@@ -220,42 +233,15 @@ export interface Command {
   readonly atMicros: number;
 }
 
-/** Extra headers of a lane record, beside the event's own. */
-export interface LaneHeaders {
-  readonly deliveryId: string;
-  readonly flow: string;
-  readonly flowRevision: number;
-  readonly to: string;
-  /** 1 on the first delivery; the ledger counts up on retries. */
-  readonly attempt: number;
-  /** Set on an operator's retry: deliver even if version, hash and mapping are unchanged. */
-  readonly force: boolean;
-  readonly operationId: string | null;
-}
+/**
+ * Version of the shape of reports. 1 (0.1.0) has no such member; 2 may tell a routing along with the first attempt. The ledger reads both for as
+ * long as Kafka keeps them, and waits before one of a later release than its own: the ledger is upgraded first.
+ */
+export const REPORT_VERSION = 2;
 
-export function formatLaneHeaders(lane: LaneHeaders): Record<string, string> {
-  const headers: Record<string, string> = {
-    entrepot_delivery: lane.deliveryId,
-    entrepot_flow: lane.flow,
-    entrepot_flow_revision: String(lane.flowRevision),
-    entrepot_to: lane.to,
-    entrepot_attempt: String(lane.attempt),
-  };
-  if (lane.force) headers.entrepot_force = 'true';
-  if (lane.operationId !== null) headers.entrepot_operation = lane.operationId;
-  return headers;
-}
-
-/** Reads what {@link formatLaneHeaders} wrote; null when the record is not a lane record. */
-export function parseLaneHeaders(headers: Readonly<Record<string, string | undefined>>): LaneHeaders | null {
-  const { entrepot_delivery: deliveryId, entrepot_flow: flow, entrepot_to: to } = headers;
-  if (!deliveryId || !flow || !to) return null;
-  const operationId = headers.entrepot_operation ?? null;
-  const flowRevision = Number(headers.entrepot_flow_revision ?? 0);
-  const attempt = Number(headers.entrepot_attempt ?? 1);
-  if (!Number.isSafeInteger(flowRevision) || !Number.isSafeInteger(attempt)) return null;
-  if ([deliveryId, flow, to, operationId ?? ''].some((text) => text.length > MOST_HEADER_CHARACTERS)) return null;
-  return { deliveryId, flow, flowRevision, to, attempt, force: headers.entrepot_force === 'true', operationId };
+/** A report as Kafka takes it. */
+export function formatReport(report: Report): Buffer {
+  return Buffer.from(JSON.stringify({ reportVersion: REPORT_VERSION, ...report }));
 }
 
 /**

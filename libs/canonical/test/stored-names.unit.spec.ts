@@ -104,8 +104,8 @@ describe('names that stand in brokers since 0.1.0', () => {
   });
 
   it('are the headers of lane records, which wait for days where a target is down', () => {
-    const lane = { deliveryId: 'd', flow: 'f', flowRevision: 1, to: 'erp', attempt: 2, force: true, operationId: 'o' };
-    expect(formatLaneHeaders(lane)).toEqual({
+    const again = { attempt: 2, force: true, operationId: 'o', routedAtMicros: null };
+    expect(formatLaneHeaders({ deliveryId: 'd', flow: 'f', flowRevision: 1, to: 'erp', ...again })).toEqual({
       entrepot_delivery: 'd',
       entrepot_flow: 'f',
       entrepot_flow_revision: '1',

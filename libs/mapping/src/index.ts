@@ -1,6 +1,6 @@
 export { checkExpression, EXPRESSION_LIMITS, evaluateCondition, evaluateExpression } from './expression.ts';
 export * from './flow-settings.ts';
-export { decideFlow, type FlowDecision, passGate, SKIP_REASONS, type SkipReason } from './gate.ts';
+export { decideFlow, type FlowDecision, SKIP_REASONS, type SkipReason } from './gate.ts';
 export { MappingError } from './mapping-error.ts';
 export {
   amount,

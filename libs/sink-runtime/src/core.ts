@@ -6,6 +6,7 @@ export { Lanes } from './lane/lanes.ts';
 export { Outages } from './lane/outages.ts';
 export { LANE_TIMES } from './lane/owner.ts';
 export * from './ports.ts';
-export { type RouterParts, reportUnroutable, routeRecord } from './router/route.ts';
+export { FirstAttempts } from './router/first-attempts.ts';
+export { type RouterParts, reportUnroutable, routeRecord, routerKey } from './router/route.ts';
 export { adaptPublisher, adaptReports } from './service/adapters.ts';
 export { laneKey, latestWinsKey, settleConflated } from './service/conflate.ts';

@@ -1,11 +1,22 @@
 import type { BrokerRecord, OutgoingRecord } from '@entrepot/broker';
-import { type EntityName, formatEventHeaders, parseLaneHeaders, type RoutedReport } from '@entrepot/canonical';
+import {
+  createOrder,
+  describeRecord,
+  type EntityName,
+  formatEventHeaders,
+  formatFacts,
+  type LaneHeaders,
+  parseLaneHeaders,
+  type RoutedReport,
+} from '@entrepot/canonical';
 import { flowSettingsSchema } from '@entrepot/mapping';
 import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Flow } from '@entrepot/store';
 import { describe, expect, it } from 'vitest';
+import { KeyLocks } from '../src/lane/key-locks.ts';
 import { Outages } from '../src/lane/outages.ts';
 import { Outage, TooLarge, Undecodable } from '../src/ports.ts';
+import { FirstAttempts } from '../src/router/first-attempts.ts';
 import { type RouterParts, routeRecord } from '../src/router/route.ts';
 import { emptyLink, LinkModel } from '../src/testing/link-model.ts';
 
@@ -23,12 +34,17 @@ interface Given {
   /** The content that the target holds by the link. */
   readonly delivered?: string;
   readonly value?: Buffer | null;
+  /** Told by the lane so long after the append; never, if left out. */
+  readonly toldAfterMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 async function route(given: Given) {
   const clock = new VirtualClock();
   const sent: { readonly topic: string; readonly record: OutgoingRecord }[] = [];
   const reports: RoutedReport[] = [];
+  const reportedAtMs: number[] = [];
+  const beganMs = clock.monotonicMs();
   const links = new LinkModel();
   if (given.linked === true) {
     const key = { target: 'erp', entity: 'order' as const, sourceKey: 'shop/1' };
@@ -71,7 +87,17 @@ async function route(given: Given) {
     cancelledAt: null,
     orderStatus: 'OPEN',
     channel: null,
+    terms: null,
+    paymentMethod: null,
+    paymentStatus: 'PAID',
+    paymentStatusRaw: null,
+    payments: [],
     ...given.entity,
+  };
+  const firstAttempts = new FirstAttempts(clock);
+  const tellLater = ({ deliveryId, to, routedAtMicros }: LaneHeaders) => {
+    if (given.toldAfterMs === undefined) return;
+    clock.schedule(given.toldAfterMs, () => firstAttempts.told(to, deliveryId, routedAtMicros ?? 0));
   };
   const parts: RouterParts = {
     vendor: 'model',
@@ -87,11 +113,19 @@ async function route(given: Given) {
         given.send ??
         (async (topic, record) => {
           sent.push({ topic, record });
+          tellLater(parseLaneHeaders(record.headers ?? {}) as LaneHeaders);
           return { topic, partition: record.partition ?? 0, offset: '42' };
         }),
     },
-    reports: { send: async (_key, report) => void reports.push(report as RoutedReport) },
+    reports: {
+      send: async (_key, report) => {
+        reportedAtMs.push(clock.monotonicMs() - beganMs);
+        reports.push(report as RoutedReport);
+      },
+    },
     outages: new Outages(clock, async () => {}),
+    locks: new KeyLocks(),
+    firstAttempts,
     observe: () => {},
   };
   const headers = {
@@ -122,8 +156,8 @@ async function route(given: Given) {
     headers,
     timestampMs: 0,
   };
-  await clock.drive(routeRecord(parts, record, never), 3_600_000);
-  return { sent, reports, decisions: reports[0]?.decisions ?? [] };
+  await clock.drive(routeRecord(parts, record, given.signal ?? never), 3_600_000);
+  return { sent, reports, reportedAtMs, decisions: reports[0]?.decisions ?? [] };
 }
 
 describe('the router', () => {
@@ -266,6 +300,93 @@ describe('the router', () => {
     expect(reports[0]).not.toHaveProperty('problem');
   });
 
+  describe('of a record whose headers say all that a flow asks', () => {
+    const paid = createOrder({ source: { connection: 'shop', id: '1' }, paymentStatus: 'PAID' } as never);
+    const headers = formatFacts(describeRecord('order', paid));
+    const read = () => {
+      const reads = { count: 0 };
+      const decode = async () => {
+        reads.count += 1;
+        return paid as never;
+      };
+      return { reads, decode };
+    };
+
+    it.each([
+      ['takes it', {}, 'matched'],
+      ['skips it', { gate: { importOn: ['authorized'] } }, 'skipped'],
+    ])('%s without reading it', async (_what, settings, result) => {
+      const { reads, decode } = read();
+      const { decisions } = await route({
+        headers,
+        decode,
+        flow: { settings: flowSettingsSchema.parse(settings) },
+      });
+      expect(decisions).toMatchObject([{ result }]);
+      expect(reads.count).toBe(0);
+    });
+
+    it('reads it once for all the filters that look at it', async () => {
+      const { reads, decode } = read();
+      const settings = flowSettingsSchema.parse({ filter: "paymentStatus = 'PAID'" });
+      const otherFlow = { id: 'order:shop:two', to: 'two', settings };
+      const { decisions } = await route({ headers, decode, flow: { settings }, otherFlow });
+      expect(decisions).toMatchObject([{ result: 'matched' }, { result: 'matched' }]);
+      expect(reads.count).toBe(1);
+    });
+
+    it.each([
+      ['of a later version', headers.entrepot_facts?.replace('"v":1', '"v":2')],
+      ['cut off', headers.entrepot_facts?.slice(0, 40)],
+      ['of another entity', formatFacts({ deleted: false, order: null }).entrepot_facts],
+      ['longer than a header may be', `${headers.entrepot_facts}${' '.repeat(1_024)}`],
+    ])('reads it all the same where they are %s', async (_what, facts) => {
+      const { reads, decode } = read();
+      const { decisions } = await route({ headers: { entrepot_facts: facts }, decode });
+      expect(decisions).toMatchObject([{ result: 'matched' }]);
+      expect(reads.count).toBe(1);
+    });
+
+    it('does not take them along to the lane, which reads the record itself', async () => {
+      const { sent } = await route({ headers });
+      expect(sent[0]?.record.headers).not.toHaveProperty('entrepot_facts');
+    });
+  });
+
+  describe('leaves its report out when the only delivery of an event was told with its routing', () => {
+    it('within a second', async () => {
+      const { sent, reports } = await route({ toldAfterMs: 900 });
+      expect(parseLaneHeaders(sent[0]?.record.headers ?? {})?.routedAtMicros).toBe(1_000_000_000);
+      expect(reports).toEqual([]);
+    });
+
+    it('and sends it after that second, so that a delivery which is held shows', async () => {
+      const { reports, reportedAtMs } = await route({ toldAfterMs: 1_100 });
+      expect(reports).toMatchObject([{ kind: 'routed', decisions: [{ result: 'matched', lane: { offset: '42' } }] }]);
+      expect(reportedAtMs).toEqual([1_000]);
+    });
+
+    it.each([
+      ['another flow has a say', { otherFlow: { id: 'order:shop:warehouse', to: 'warehouse', active: false } }],
+      ['it goes the bulk lane', { headers: { entrepot_snapshot: 'true' } }],
+      ['nothing was matched', { flow: { active: false } }],
+    ] as const)('but not where %s: nobody waits then, and no lane record speaks for all', async (_what, given) => {
+      const { sent, reports, reportedAtMs } = await route({ toldAfterMs: 0, ...given });
+      expect(reports).toHaveLength(1);
+      expect(reportedAtMs).toEqual([0]);
+      for (const { record } of sent) expect(parseLaneHeaders(record.headers ?? {})?.routedAtMicros).toBeNull();
+    });
+
+    it('and takes nothing for told when its partition is lost meanwhile', async () => {
+      const lost = new AbortController();
+      const send: RouterParts['publisher']['send'] = async (topic) => {
+        lost.abort(new Error('partition lost'));
+        return { topic, partition: 0, offset: '42' };
+      };
+      await expect(route({ send, signal: lost.signal })).rejects.toThrow('partition lost');
+    });
+  });
+
   it('says nothing of events without a flow, and of tombstones', async () => {
     expect((await route({ headers: { entrepot_connection: 'other' } })).reports).toEqual([]);
     expect((await route({ value: null })).reports).toEqual([]);
@@ -276,8 +397,7 @@ describe('the router', () => {
     const decode = async (): Promise<never> => {
       tries += 1;
       if (tries < 4) throw new Outage('registry', new Error('refused'));
-      const source = { connection: 'shop', id: '1' };
-      return { source, deleted: false, test: false, cancelledAt: null, orderStatus: 'OPEN', channel: null } as never;
+      return createOrder({ source: { connection: 'shop', id: '1' } } as never) as never;
     };
     const { decisions } = await route({ decode });
     expect(tries).toBe(4);

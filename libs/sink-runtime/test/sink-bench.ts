@@ -177,6 +177,7 @@ export async function openSinkBench(): Promise<SinkBench> {
         attempt: attempt.attempt + 1,
         force: false,
         operationId: 'op-1',
+        routedAtMicros: null,
       };
       await publisher.send(laneTopic(erp.name), {
         key: eventKey(shop, attempt.sourceId),

@@ -26,10 +26,11 @@ describe('a sink on real Kafka, MongoDB and registry', () => {
     await bench.until('both accounted for', () => outcomesOf('a').length >= 2);
     expect(outcomesOf('a')).toEqual(['verified', 'unchanged']);
     expect(countDocuments('a')).toBe(1);
-    const routed = bench.routings().find(({ sourceId }) => sourceId === 'a');
-    expect(routed?.decisions).toMatchObject([{ result: 'matched', lane: { partition: 0 } }]);
     const attempt = bench.attempts().find(({ sourceId }) => sourceId === 'a');
-    expect(attempt?.deliveryId).toBe(routed?.decisions[0]?.deliveryId);
+    expect(attempt).toMatchObject({
+      lane: { partition: 0 },
+      routing: { sinkVendor: expect.stringMatching(/^fake-erp-/), flowRevision: 1 },
+    });
   });
 
   it('passes records nobody can read, telling of each, and delivers their neighbours', async () => {
@@ -102,7 +103,7 @@ describe('a sink on real Kafka, MongoDB and registry', () => {
     for (let number = 1; decisionsOn(id)?.length !== 2 && number <= 20; number += 1) {
       id = `n${number}`;
       await bench.publish(makeOrder(bench.shop, id, 1));
-      await bench.until('routed', () => decisionsOn(id) !== undefined);
+      await bench.until('routed', () => decisionsOn(id) !== undefined || outcomesOf(id).length > 0);
     }
     await bench.until('delivered to both', () => outcomesOf(id).length === 2);
     const partitions = bench.attempts().flatMap((attempt) => (attempt.sourceId === id ? [attempt.lane.partition] : []));

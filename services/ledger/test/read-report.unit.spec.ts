@@ -1,4 +1,5 @@
-import { ATTEMPT_TOPIC } from '@entrepot/canonical';
+import { readFileSync } from 'node:fs';
+import { ATTEMPT_TOPIC, formatReport, type Report } from '@entrepot/canonical';
 import { createSilentLogger } from '@entrepot/service-kit';
 import { describe, expect, it } from 'vitest';
 import { parseReport } from '../src/ingest/read-report.ts';
@@ -35,8 +36,37 @@ describe('a report', () => {
     ['with a time that is none', bytes(attemptReport({ startedAtMicros: -1 })), 'startedAtMicros'],
     ['with an id of a megabyte', bytes(attemptReport({ deliveryId: 'x'.repeat(1_000_000) })), 'deliveryId'],
     ['of another kind', bytes({ kind: 'news' }), 'kind'],
+    ['with a version that is none', bytes(withMember('"reportVersion":"2"')), 'reportVersion'],
   ])('is refused when it is %s, saying why', (_what, value, words) => {
     expect(parseReport(value).problem).toContain(words);
+  });
+});
+
+describe('a report of another release', () => {
+  const recorded = JSON.parse(readFileSync(new URL('./fixtures/reports-0.1.0.json', import.meta.url), 'utf8')) as {
+    readonly what: string;
+    readonly report: Report;
+  }[];
+
+  it('0.1.0: each kind and each outcome is recorded', () => {
+    expect(new Set(recorded.map(({ report }) => report.kind)).size).toBe(6);
+    expect(recorded.length).toBeGreaterThan(18);
+  });
+
+  it.each(recorded)('0.1.0 is read as it was written: $what', ({ report }) => {
+    const { problem, report: read } = parseReport(bytes(report));
+    expect(problem).toBeNull();
+    expect(read).toEqual(report.kind === 'attempt' ? { ...report, routing: null } : report);
+  });
+
+  it('this one says its version, and reads what it wrote', () => {
+    const report = attemptReport({ routing: { sinkVendor: 'sap-b1', publishedAtMicros: 5, flowRevision: 3 } });
+    expect(JSON.parse(formatReport(report).toString())).toMatchObject({ reportVersion: 2 });
+    expect(parseReport(formatReport(report)).report).toMatchObject(report);
+  });
+
+  it('a later one is not half read: it waits for its ledger', () => {
+    expect(parseReport(bytes({ reportVersion: 3, kind: 'routed', told: 'otherwise' }))).toMatchObject({ newer: 3 });
   });
 });
 

@@ -64,6 +64,7 @@ export function attemptReport(change: Partial<AttemptReport> = {}): AttemptRepor
     supersededBy: null,
     exchanges: [],
     traceparent: null,
+    routing: null,
     ...change,
   };
 }

@@ -84,6 +84,33 @@ describe('routing', () => {
   });
 });
 
+describe('a routing that the first attempt tells along', () => {
+  const routing = { sinkVendor: 'sap-b1', publishedAtMicros: 1_700_000_000_000_000, flowRevision: 1 };
+  const report = routedReport();
+  const [decision] = report.decisions;
+  if (decision === undefined) throw new Error('no decision');
+  /** The flow was changed between routing and attempt. */
+  const alone = attemptReport({ flowRevision: 2 });
+  const along = { ...alone, routing };
+  const tell = {
+    routing: (current: Delivery | null) => applyRouting(current, report, decision, NOW),
+    attempt: (current: Delivery | null) => applyAttempt(current, alone, RULES, NOW),
+    both: (current: Delivery | null) => applyAttempt(current, along, RULES, NOW),
+  };
+  const wanted = tell.attempt(tell.routing(null));
+
+  it.each([
+    ['alone', [tell.both]],
+    ['after the routing report', [tell.routing, tell.both]],
+    ['before the routing report', [tell.both, tell.routing]],
+    ['twice', [tell.both, tell.both]],
+    ['twice, with the routing report between', [tell.both, tell.routing, tell.both]],
+  ])('ends in the same delivery as two reports: told %s', (_when, changes) => {
+    const told = changes.reduce<Delivery | null>((current, change) => change(current), null);
+    expect(told).toEqual(wanted);
+  });
+});
+
 describe('attempts', () => {
   it('retries with growing delay, then fails and waits for a person', () => {
     const retrying = (): AttemptReport =>

@@ -5,6 +5,7 @@ import {
   type CommandReport,
   type ErrorDetail,
   eventKey,
+  formatReport,
   isEntityName,
 } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
@@ -164,13 +165,10 @@ export function createCommandHandler(
       atMicros: options.nowMicros(),
     };
     const key = eventKey(command.connection, answer.sourceId === '' ? command.commandId : answer.sourceId);
-    await holdWhileUnavailable(
-      () => options.publisher.send(ATTEMPT_TOPIC, { key, value: Buffer.from(JSON.stringify(value)) }),
-      {
-        signal,
-        onRetry: (err) => log.warn({ err, commandId: command.commandId }, 'answer to a command not acknowledged yet'),
-      },
-    );
+    await holdWhileUnavailable(() => options.publisher.send(ATTEMPT_TOPIC, { key, value: formatReport(value) }), {
+      signal,
+      onRetry: (err) => log.warn({ err, commandId: command.commandId }, 'answer to a command not acknowledged yet'),
+    });
   }
 
   return handle;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BrokerRecord, Publisher } from '@entrepot/broker';
-import { type ErrorDetail, eventKey, UNMAPPED_TOPIC, type UnmappedReport } from '@entrepot/canonical';
+import { type ErrorDetail, eventKey, formatReport, UNMAPPED_TOPIC, type UnmappedReport } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { Poller } from '../polls/poller.ts';
@@ -161,7 +161,7 @@ async function reportUnfollowed(
     atMicros: options.nowMicros(),
   };
   const key = eventKey(connection, sourceId);
-  const value = Buffer.from(JSON.stringify(report));
+  const value = formatReport(report);
   await holdWhileUnavailable(() => options.publisher.send(UNMAPPED_TOPIC, { key, value }), {
     signal,
     onRetry: (err) => options.log.warn({ err, connection }, 'an unfollowed hint is not reported yet'),

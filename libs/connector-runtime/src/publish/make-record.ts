@@ -1,5 +1,13 @@
 import type { RecordTooLarge } from '@entrepot/broker';
-import { type EntityOf, type ErrorDetail, type EventHeaders, eventKey, formatEventHeaders } from '@entrepot/canonical';
+import {
+  describeRecord,
+  type EntityOf,
+  type ErrorDetail,
+  type EventHeaders,
+  eventKey,
+  formatEventHeaders,
+  formatFacts,
+} from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 
 /** A state as Kafka takes it. */
@@ -10,7 +18,7 @@ export interface MadeRecord {
 }
 
 /**
- * Writes a whole state, its source completed, with its headers.
+ * Writes a whole state, its source completed, with its headers, by which it is routed and recorded without being read.
  * @returns why it cannot be an event, where it does not fit its schema
  * @throws infrastructure errors
  */
@@ -27,7 +35,8 @@ export async function makeRecord(
     throw error;
   }
   const key = eventKey(event.connection, event.sourceId);
-  return { ok: true, record: { key, value, headers: formatEventHeaders(event) } };
+  const headers = { ...formatEventHeaders(event), ...formatFacts(describeRecord(event.entity, entity)) };
+  return { ok: true, record: { key, value, headers } };
 }
 
 /** Errors of the codec say themselves whether trying again can help. */

@@ -4,6 +4,7 @@ import {
   type EntityName,
   type ErrorDetail,
   eventKey,
+  formatReport,
   UNMAPPED_TOPIC,
   type UnmappedReport,
   type Via,
@@ -199,9 +200,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
       atMicros: options.nowMicros(),
     };
     const key = eventKey(address.connection, address.sourceId);
-    await hold('reporting', () =>
-      options.publisher.send(UNMAPPED_TOPIC, { key, value: Buffer.from(JSON.stringify(report)) }),
-    );
+    await hold('reporting', () => options.publisher.send(UNMAPPED_TOPIC, { key, value: formatReport(report) }));
     metrics.unmapped(address, error.code ?? error.kind);
     return { result: 'unmapped', error };
   }

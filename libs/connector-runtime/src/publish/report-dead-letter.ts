@@ -1,5 +1,5 @@
 import type { BrokerRecord, Publisher } from '@entrepot/broker';
-import { describeDeadLetter, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import { describeDeadLetter, formatReport, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import { holdWhileUnavailable } from '../waiting.ts';
 
@@ -11,7 +11,7 @@ export async function reportDeadLetter(
   signal: AbortSignal,
 ): Promise<void> {
   const report = describeDeadLetter(record, why);
-  const value = Buffer.from(JSON.stringify(report));
+  const value = formatReport(report);
   await holdWhileUnavailable(() => publisher.send(UNMAPPED_TOPIC, { key: report.key, value }), {
     signal,
     onRetry: (err) => log.warn({ err, topic: record.topic }, 'a dead letter is not reported yet'),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Broker, Publisher } from '@entrepot/broker';
 import { EntrepotServer } from '@entrepot/broker/nest';
-import { commandGroupId, inboxGroupId, UNMAPPED_TOPIC, type UnmappedReport } from '@entrepot/canonical';
+import { commandGroupId, formatReport, inboxGroupId, UNMAPPED_TOPIC, type UnmappedReport } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import { NestFactory } from '@nestjs/core';
 import 'reflect-metadata';
@@ -109,7 +109,7 @@ async function reportBug(record: BrokerRecord, error: unknown, options: Consumer
     },
     atMicros: options.nowMicros(),
   };
-  await options.publisher.send(UNMAPPED_TOPIC, { key: record.key, value: Buffer.from(JSON.stringify(report)) });
+  await options.publisher.send(UNMAPPED_TOPIC, { key: record.key, value: formatReport(report) });
 }
 
 /** Names of the consumer groups, as the transport's options give them. */

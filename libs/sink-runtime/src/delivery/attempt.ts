@@ -1,4 +1,4 @@
-import type { FieldProblem } from '@entrepot/canonical';
+import { describeRecord, type FieldProblem } from '@entrepot/canonical';
 import { decideFlow, evaluateFields, evaluateLineFields, MappingError } from '@entrepot/mapping';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { PlannedDocument, ResolvedDependency, TargetEntity } from '@entrepot/vendor-kit';
@@ -62,7 +62,9 @@ function checkSettings({ flow }: AttemptScope): void {
  * @throws MappingError when the expression fails
  */
 async function checkFilter({ flow, entity, delivery }: AttemptScope): Promise<void> {
-  if (flow.settings.filter !== null) await decideFlow(flow.settings, delivery.event.entity, entity, { linked: false });
+  if (flow.settings.filter === null) return;
+  const facts = describeRecord(delivery.event.entity, entity);
+  await decideFlow(flow.settings, delivery.event.entity, facts, async () => entity, { linked: false });
 }
 
 /** The target has this very state, by the version before: only the link learns of the new one, as if that had been delivered. */

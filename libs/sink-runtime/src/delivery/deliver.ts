@@ -13,11 +13,12 @@ import {
   type PublishedVersions,
   type Reports,
 } from '../ports.ts';
+import type { FirstAttempts } from '../router/first-attempts.ts';
 import { attemptDelivery } from './attempt.ts';
 import { reportDeadLetter } from './dead-letter.ts';
 import { readTargetId } from './dependency-match.ts';
 import { decideOnError, detailOfBug, type Tries } from './outcomes.ts';
-import { NotADelivery, readDelivery } from './read-delivery.ts';
+import { NotADelivery, readDelivery, readEntityOf } from './read-delivery.ts';
 import { buildAttemptReport } from './report.ts';
 import { type AttemptResult, describeProblem, endAttempt, failAttempt } from './result.ts';
 import type { AttemptScope } from './scope.ts';
@@ -31,6 +32,8 @@ export interface DeliverParts {
   readonly codec: Codec;
   readonly reports: Reports;
   readonly outages: Outages;
+  /** Waited for by the router of this process. */
+  readonly firstAttempts: Pick<FirstAttempts, 'told'>;
   readonly locks: KeyLocks;
   laneOf(connection: string): Lane;
   readonly observe: DeliveryObserver;
@@ -160,7 +163,7 @@ class Handling {
     const delivery = this.#delivery;
     const flow = configuration.flow(delivery.lane.flow);
     if (flow === null) return failAttempt(describeLost('flow', delivery.lane.flow, 'deleted'));
-    const entity = await codec.decode(delivery.event.entity, delivery.value);
+    const entity = await readEntityOf(codec, delivery.event, delivery.value);
     const signal = AbortSignal.any([this.#signal, session.signal]);
     const scope: AttemptScope = {
       clock,
@@ -256,19 +259,22 @@ class Handling {
 
   /** Sends a report; returns when Kafka has it. */
   async tell(result: AttemptResult): Promise<void> {
-    const { clock, configuration, reports, outages, observe } = this.#parts;
-    const flow = configuration.flow(this.#delivery.lane.flow);
+    const { vendor, clock, configuration, reports, outages, firstAttempts, observe } = this.#parts;
+    const { lane } = this.#delivery;
+    const flow = configuration.flow(lane.flow);
     this.#sequence += 1;
     const report = buildAttemptReport(this.#delivery, result, {
+      sinkVendor: vendor,
       epoch: this.#epoch,
       sequence: this.#sequence,
-      flowRevision: flow?.revision ?? this.#delivery.lane.flowRevision,
+      flowRevision: flow?.revision ?? lane.flowRevision,
       mappingRevision: flow?.mappingRevision ?? 0,
       startedAtMicros: this.#startedAtMicros,
       endedAtMicros: clock.nowMicros(),
       exchanges: this.#exchanges,
     });
     await outages.waitOut(() => reports.send(this.#delivery.key, report), this.#signal);
+    if (lane.routedAtMicros !== null) firstAttempts.told(lane.to, lane.deliveryId, lane.routedAtMicros);
     observe.ended(this.#delivery, result, clock.monotonicMs() - this.#startedMs);
   }
 }

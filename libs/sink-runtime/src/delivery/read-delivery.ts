@@ -1,6 +1,14 @@
 import type { BrokerRecord } from '@entrepot/broker';
-import { bulkLaneTopic, type EventHeaders, eventKey, parseEventHeaders, parseLaneHeaders } from '@entrepot/canonical';
-import type { Delivery } from '../ports.ts';
+import {
+  bulkLaneTopic,
+  type EntityName,
+  type EntityOf,
+  type EventHeaders,
+  eventKey,
+  parseEventHeaders,
+  parseLaneHeaders,
+} from '@entrepot/canonical';
+import { type Codec, type Delivery, Undecodable } from '../ports.ts';
 
 /** A record on a lane that no router or ledger of ours can have written: it belongs to no delivery. */
 export class NotADelivery extends Error {
@@ -31,4 +39,17 @@ function readEvent(record: BrokerRecord): EventHeaders {
   } catch (error) {
     throw new NotADelivery(error instanceof Error ? error.message : String(error));
   }
+}
+
+/**
+ * Reads the record of an event. Of whom headers and content speak must be the same: the one names the document in the target, the other fills it.
+ * @throws Undecodable when it cannot be read, or is another record's
+ * @throws Outage when the schema registry cannot be reached
+ */
+export async function readEntityOf(codec: Codec, event: EventHeaders, value: Buffer): Promise<EntityOf<EntityName>> {
+  const entity: EntityOf<EntityName> = await codec.decode(event.entity, value);
+  const { source } = entity;
+  if (source.connection === event.connection && source.id === event.sourceId) return entity;
+  const whose = `${event.connection}/${event.sourceId}`;
+  throw new Undecodable('invalid-headers', `Its headers are of ${whose}, its content is of another record`);
 }

@@ -1,4 +1,4 @@
-import type { AttemptReport, Exchange } from '@entrepot/canonical';
+import type { AttemptReport, Exchange, RoutingPart } from '@entrepot/canonical';
 import type { Delivery } from '../ports.ts';
 import type { AttemptResult } from './result.ts';
 
@@ -6,6 +6,7 @@ const MOST_EXCHANGES = 20;
 
 /** What one handling of a lane record tells about itself. */
 export interface AttemptFacts {
+  readonly sinkVendor: string;
   readonly epoch: number;
   /** Counts the reports of one handling, so that each has its own id and a repeated one the same. */
   readonly sequence: number;
@@ -45,7 +46,13 @@ export function buildAttemptReport(delivery: Delivery, result: AttemptResult, fa
     supersededBy: result.supersededBy,
     exchanges: selectExchanges(result, facts.exchanges),
     traceparent: event.traceparent,
+    routing: facts.sequence === 1 ? describeRouting(delivery, facts.sinkVendor) : null,
   };
+}
+
+function describeRouting({ lane, event }: Delivery, sinkVendor: string): RoutingPart | null {
+  if (lane.routedAtMicros === null) return null;
+  return { sinkVendor, publishedAtMicros: event.publishedAtMicros, flowRevision: lane.flowRevision };
 }
 
 /** The last ones; of an attempt that went well only the writes, which are what a person may want to see again. */

@@ -3,6 +3,7 @@ import {
   type EntityName,
   type EntityOf,
   type EventHeaders,
+  type RecordFacts,
   type RoutingDecision,
 } from '@entrepot/canonical';
 import { decideFlow, MappingError } from '@entrepot/mapping';
@@ -29,7 +30,9 @@ function describeDecision(event: EventHeaders, flow: Flow) {
 
 export interface RoutingInput {
   readonly event: EventHeaders;
-  readonly entity: EntityOf<EntityName>;
+  readonly facts: RecordFacts;
+  /** The record itself: asked for by a flow's filter expression alone. */
+  readonly readEntity: () => Promise<EntityOf<EntityName>>;
   readonly flow: Flow;
   /** Asked only when the flow would not take the record: what is in the target already is routed all the same. */
   readonly isLinked: () => Promise<boolean>;
@@ -48,7 +51,7 @@ export async function decideForFlow(input: RoutingInput): Promise<RoutingDecisio
   // As a filter that fails: it shows as a failed delivery, which is sent again once the settings are corrected.
   if (!flow.usable) return { ...base, result: 'matched' };
   try {
-    const decision = await decideFlow(flow.settings, event.entity, input.entity, { linked: false });
+    const decision = await decideFlow(flow.settings, event.entity, input.facts, input.readEntity, { linked: false });
     if (decision.matched || (await input.isLinked())) return { ...base, result: 'matched' };
     return { ...base, result: 'skipped', reasonCode: decision.reasonCode, reason: decision.reason };
   } catch (error) {

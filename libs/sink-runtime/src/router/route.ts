@@ -2,6 +2,7 @@ import type { BrokerRecord, Publisher } from '@entrepot/broker';
 import {
   bulkLaneTopic,
   type Coordinates,
+  describeRecord,
   type EntityName,
   type EntityOf,
   type ErrorDetail,
@@ -13,17 +14,22 @@ import {
   laneTopic,
   nameUnreadable,
   parseEventHeaders,
+  parseFacts,
   pickEventHeaders,
+  type RecordFacts,
   type RoutedReport,
   type RoutingDecision,
 } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { Flow } from '@entrepot/store';
 import { detailOfBug, detailOfUndecodable } from '../delivery/outcomes.ts';
+import { readEntityOf } from '../delivery/read-delivery.ts';
 import { describeProblem } from '../delivery/result.ts';
+import type { KeyLocks } from '../lane/key-locks.ts';
 import type { Outages } from '../lane/outages.ts';
-import { type Codec, type Configuration, type Links, Outage, type Reports, TooLarge, Undecodable } from '../ports.ts';
+import { type Codec, type Configuration, type Links, type Reports, TooLarge, Undecodable } from '../ports.ts';
 import { decideForFlow, decideOnRepetition } from './decide.ts';
+import type { ExpectedAttempt, FirstAttempts } from './first-attempts.ts';
 
 export interface RouterParts {
   readonly vendor: string;
@@ -35,85 +41,150 @@ export interface RouterParts {
   readonly publisher: Pick<Publisher, 'send'>;
   readonly reports: Reports;
   readonly outages: Outages;
+  readonly locks: KeyLocks;
+  /** Of the lanes of this process. */
+  readonly firstAttempts: Pick<FirstAttempts, 'expect'>;
   readonly observe: (decision: RoutingDecision['result'] | 'unreadable' | 'no-flow', entity: EntityName | null) => void;
+}
+
+/** Each record by itself: {@link routeRecord} keeps the order of a key, and lets a report that waits hold up none behind it. */
+export function routerKey({ topic, partition, offset }: BrokerRecord): string {
+  return `${topic}/${partition}/${offset}`;
 }
 
 /**
  * Handles one record of an entity topic: decides once for every flow of this vendor, appends what matched to the lanes, and reports all
- * decisions. Resolves when the report is acknowledged. Outages of registry, database or broker are waited out; a record that cannot be
- * read is reported and passed over. Rejects only when `signal` aborts.
+ * decisions, unless a delivery's first attempt has told of them meanwhile. Resolves when a report is acknowledged that tells them. Outages
+ * of registry, database or broker are waited out; a record that cannot be read is reported and passed over. Rejects only when `signal` aborts.
  */
 export async function routeRecord(parts: RouterParts, record: BrokerRecord, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    signal.throwIfAborted();
-    await parts.outages.pass(signal);
-    try {
-      await routeOnce(parts, record);
-      return;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof Outage)) throw error;
-      parts.outages.note(error);
-    }
+  const { outages, reports, observe } = parts;
+  const inOrder = record.key === null ? routerKey(record) : `${record.topic}|${record.key}`;
+  const routed = await parts.locks.run([inOrder], async () => {
+    await outages.pass(signal);
+    return outages.waitOut(() => routeOnce(parts, record), signal);
+  });
+  if (routed === null) return;
+  const { report, expected } = routed;
+  try {
+    if (expected === null || !(await expected.isTold(signal)))
+      await outages.waitOut(() => reports.send(record.key, report), signal);
+  } finally {
+    expected?.drop();
   }
+  if (report.problem !== undefined) observe('unreadable', entityOfTopic(record.topic));
+  for (const { result } of report.decisions) observe(result, report.entity);
 }
 
 /** Accounts for a record whose routing broke down: a bug of ours. Waits out an outage of the broker by rejecting: it is called again. */
 export async function reportUnroutable(parts: RouterParts, record: BrokerRecord, error: unknown): Promise<void> {
   const event = readEvent(record);
-  await reportProblem(parts, record, detailOfBug(error), 'problem' in event ? null : event);
+  const report = describeProblemOf(parts, record, detailOfBug(error), 'problem' in event ? null : event);
+  await parts.reports.send(record.key, report);
+  parts.observe('unreadable', entityOfTopic(record.topic));
 }
 
-async function routeOnce(parts: RouterParts, record: BrokerRecord): Promise<void> {
+/** What is to be told of a record; `expected`: by its first attempt, if that is quick enough. */
+interface Routed {
+  readonly report: RoutedReport;
+  readonly expected: ExpectedAttempt | null;
+}
+
+/** Null: nothing is to be told of it. */
+async function routeOnce(parts: RouterParts, record: BrokerRecord): Promise<Routed | null> {
   // A tombstone erases a record from the topic; it is no event, and targets are told of deletions by the state before it.
-  if (record.value === null) return;
+  if (record.value === null) return null;
   const event = readEvent(record);
-  if ('problem' in event) return reportProblem(parts, record, event.problem, null);
+  if ('problem' in event) return { report: describeProblemOf(parts, record, event.problem, null), expected: null };
   const flows = parts.configuration.flowsFrom(event.entity, event.connection);
-  if (flows.length === 0) return parts.observe('no-flow', event.entity);
-  let entity: EntityOf<EntityName>;
+  if (flows.length === 0) {
+    parts.observe('no-flow', event.entity);
+    return null;
+  }
+  const decided: RoutingDecision[] = [];
   try {
-    entity = await parts.codec.decode(event.entity, record.value);
+    const readEntity = readOnce(() => readEntityOf(parts.codec, event, record.value ?? Buffer.alloc(0)));
+    // Records of older releases say too little in their headers.
+    const facts = parseFacts(event.entity, record.headers) ?? describeRecord(event.entity, await readEntity());
+    for (const flow of flows) {
+      const decision = await decide(parts, event, facts, readEntity, flow);
+      if (decision !== null) decided.push(decision);
+    }
   } catch (error) {
     if (!(error instanceof Undecodable)) throw error;
-    return reportProblem(parts, record, detailOfUndecodable(error), event);
+    return { report: describeProblemOf(parts, record, detailOfUndecodable(error), event), expected: null };
   }
-  const difference = compareIdentity(event, entity);
-  if (difference !== null) return reportProblem(parts, record, describeHeaders(difference), event);
-  const decisions: RoutingDecision[] = [];
-  let tooLarge: TooLarge | null = null;
-  for (const flow of flows) {
-    try {
-      const decision = await routeToFlow(parts, record, event, entity, flow);
-      if (decision !== null) decisions.push(decision);
-    } catch (error) {
-      if (!(error instanceof TooLarge)) throw error;
-      // The flows behind it are decided all the same: they may skip the event, or their headers leave it room.
-      tooLarge = error;
-    }
-  }
-  if (tooLarge === null) await parts.reports.send(record.key, describeRouting(parts, record, event, decisions));
-  else await reportProblem(parts, record, describeTooLarge(tooLarge), event, decisions);
-  for (const { result } of decisions) parts.observe(result, event.entity);
+  return append(parts, record, event, decided);
 }
 
-async function routeToFlow(
+function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () => {
+    reading ??= read();
+    return reading;
+  };
+}
+
+async function append(
   parts: RouterParts,
   record: BrokerRecord,
   event: EventHeaders,
-  entity: EntityOf<EntityName>,
+  decided: readonly RoutingDecision[],
+): Promise<Routed> {
+  const [first] = decided;
+  // Only where one delivery is all there is to tell. The bulk lane may take its time.
+  const isSole = decided.length === 1 && first?.result === 'matched' && !event.snapshot;
+  const expected = isSole ? parts.firstAttempts.expect(first.to, first.deliveryId) : null;
+  try {
+    const { decisions, tooLarge } = await appendMatched(parts, record, event, decided, isSole);
+    if (tooLarge === null) return { report: describeRouting(parts, record, event, decisions), expected };
+    expected?.drop();
+    const report = describeProblemOf(parts, record, describeTooLarge(tooLarge), event, decisions);
+    return { report, expected: null };
+  } catch (error) {
+    expected?.drop();
+    throw error;
+  }
+}
+
+async function appendMatched(
+  parts: RouterParts,
+  record: BrokerRecord,
+  event: EventHeaders,
+  decided: readonly RoutingDecision[],
+  isSole: boolean,
+): Promise<{ readonly decisions: readonly RoutingDecision[]; readonly tooLarge: TooLarge | null }> {
+  const decisions: RoutingDecision[] = [];
+  let tooLarge: TooLarge | null = null;
+  for (const decision of decided) {
+    try {
+      const isMatched = decision.result === 'matched';
+      decisions.push(
+        isMatched ? { ...decision, lane: await appendToLane(parts, record, event, decision, isSole) } : decision,
+      );
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      // Those behind it are appended all the same: their headers may leave the event room.
+      tooLarge = error;
+    }
+  }
+  return { decisions, tooLarge };
+}
+
+async function decide(
+  parts: RouterParts,
+  event: EventHeaders,
+  facts: RecordFacts,
+  readEntity: () => Promise<EntityOf<EntityName>>,
   flow: Flow,
 ): Promise<RoutingDecision | null> {
   const sourceKey = eventKey(event.connection, event.sourceId);
   const getLink = () => parts.links.get({ target: flow.to, entity: event.entity, sourceKey });
   // An open intent counts: the document may exist by now, and its later states must reach it.
   const isLinked = async (): Promise<boolean> => ((await getLink())?.documents.length ?? 0) > 0;
-  const decision =
-    event.repeats === null
-      ? await decideForFlow({ event, entity, flow, isLinked })
-      : decideOnRepetition(event, flow, await getLink());
-  if (decision?.result !== 'matched') return decision;
-  return { ...decision, lane: await appendToLane(parts, record, event, decision) };
+  return event.repeats === null
+    ? decideForFlow({ event, facts, readEntity, flow, isLinked })
+    : decideOnRepetition(event, flow, await getLink());
 }
 
 /** Appends the record's own bytes and headers to the target connection's partition of the lane. */
@@ -122,11 +193,14 @@ async function appendToLane(
   record: BrokerRecord,
   event: EventHeaders,
   decision: RoutingDecision,
+  isSole: boolean,
 ): Promise<Coordinates> {
   const partition = await parts.configuration.lanePartition(decision.to);
   const topic = event.snapshot ? bulkLaneTopic(parts.vendor) : laneTopic(parts.vendor);
   const { deliveryId, flow, flowRevision, to } = decision;
-  const lane = formatLaneHeaders({ deliveryId, flow, flowRevision, to, attempt: 1, force: false, operationId: null });
+  const routedAtMicros = isSole ? parts.clock.nowMicros() : null;
+  const first = { attempt: 1, force: false, operationId: null, routedAtMicros };
+  const lane = formatLaneHeaders({ deliveryId, flow, flowRevision, to, ...first });
   const headers = { ...pickEventHeaders(record.headers), ...lane };
   return parts.publisher.send(topic, { key: record.key, value: record.value, headers, partition });
 }
@@ -152,12 +226,6 @@ function describeHeaders(why: string): ErrorDetail {
   );
 }
 
-/** Of whom headers and content speak must be the same: the one names the document in the target, the other fills it. */
-function compareIdentity(event: EventHeaders, { source }: EntityOf<EntityName>): string | null {
-  if (source.connection === event.connection && source.id === event.sourceId) return null;
-  return `its headers are of ${event.connection}/${event.sourceId}, its content is of another record`;
-}
-
 function describeTooLarge(error: TooLarge): ErrorDetail {
   return describeProblem(
     'source',
@@ -167,16 +235,14 @@ function describeTooLarge(error: TooLarge): ErrorDetail {
   );
 }
 
-async function reportProblem(
+function describeProblemOf(
   parts: RouterParts,
   record: BrokerRecord,
   problem: ErrorDetail,
   event: EventHeaders | null,
   decisions: readonly RoutingDecision[] = [],
-): Promise<void> {
-  const entity = entityOfTopic(record.topic);
-  await parts.reports.send(record.key, { ...describeRouting(parts, record, event, decisions), problem });
-  parts.observe('unreadable', entity);
+): RoutedReport {
+  return { ...describeRouting(parts, record, event, decisions), problem };
 }
 
 function describeRouting(

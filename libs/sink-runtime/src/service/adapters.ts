@@ -1,5 +1,5 @@
 import { type Broker, type Publisher, PublishUnavailable, RecordTooLarge } from '@entrepot/broker';
-import { ATTEMPT_TOPIC, type EntityName, type Report, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import { ATTEMPT_TOPIC, type EntityName, formatReport, type Report, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import { CodecError, type Codec as EntityCodec } from '@entrepot/codec';
 import { isStoreUnavailable, type Store } from '@entrepot/store';
 import {
@@ -84,7 +84,7 @@ export function adaptReports(publisher: Pick<Publisher, 'send'>): Reports {
       await append(report.kind === 'stray' ? UNMAPPED_TOPIC : ATTEMPT_TOPIC, {
         // The key of a record that is not ours may be a megabyte, which would leave no room for the report.
         key: key === null ? null : key.slice(0, MOST_KEY_CHARACTERS),
-        value: Buffer.from(JSON.stringify(report)),
+        value: formatReport(report),
       });
     } catch (error) {
       // Evidence is worth much, but not the report itself.

@@ -7,7 +7,7 @@ import type { MicroserviceOptions } from '@nestjs/microservices';
 import { type DeliverParts, reportBug } from '../delivery/deliver.ts';
 import type { Lanes } from '../lane/lanes.ts';
 import type { LaneTrimmer } from '../lane/trim.ts';
-import { type RouterParts, reportUnroutable } from '../router/route.ts';
+import { type RouterParts, reportUnroutable, routerKey } from '../router/route.ts';
 import { laneKey, latestWinsKey, settleConflated } from './conflate.ts';
 import { createSinkModule, LANE_GROUP, ROUTER_GROUP } from './controllers.ts';
 
@@ -92,7 +92,11 @@ export class SinkConsumers {
 }
 
 function describeRouterGroup(parts: RouterParts): GroupOptions {
-  return { groupId: routerGroupId(parts.vendor), onBug: (record, error) => reportUnroutable(parts, record, error) };
+  return {
+    groupId: routerGroupId(parts.vendor),
+    keyOf: routerKey,
+    onBug: (record, error) => reportUnroutable(parts, record, error),
+  };
 }
 
 function describeLaneGroup(

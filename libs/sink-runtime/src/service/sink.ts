@@ -13,6 +13,7 @@ import { Lanes } from '../lane/lanes.ts';
 import { Outages } from '../lane/outages.ts';
 import { LANE_TIMES, type LaneTimes } from '../lane/owner.ts';
 import { LaneTrimmer } from '../lane/trim.ts';
+import { FirstAttempts } from '../router/first-attempts.ts';
 import type { RouterParts } from '../router/route.ts';
 import {
   adaptCodec,
@@ -67,6 +68,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   const codec = adaptCodec(options.codec);
   const outages = new Outages(clock, createPing(store, broker));
   const observe = createObserver(metrics, log, () => clock.nowMicros());
+  const firstAttempts = new FirstAttempts(clock);
   const laneReports = new LaneReporter(clock, reports, outages);
   const lanes = new Lanes({
     clock,
@@ -96,6 +98,8 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     publisher: adaptPublisher(publisher),
     reports,
     outages,
+    locks: new KeyLocks(),
+    firstAttempts,
     observe: observe.routed,
   };
   const deliver: DeliverParts = {
@@ -107,6 +111,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     codec,
     reports,
     outages,
+    firstAttempts,
     locks: new KeyLocks(),
     laneOf: (connection) => lanes.of(connection),
     observe,

@@ -18,6 +18,7 @@ import { Lanes } from '../../src/lane/lanes.ts';
 import { Outages } from '../../src/lane/outages.ts';
 import { LANE_TIMES } from '../../src/lane/owner.ts';
 import { type Configuration, type LaneStore, type Links, Outage, type TargetConnection } from '../../src/ports.ts';
+import { FirstAttempts } from '../../src/router/first-attempts.ts';
 import { circuitModel } from '../../src/testing/circuit-model.ts';
 import { LinkModel } from '../../src/testing/link-model.ts';
 import { type ModelRecord, TargetModel } from '../../src/testing/target-model.ts';
@@ -113,6 +114,7 @@ export class World {
         attempt: 1,
         force: false,
         operationId: null,
+        routedAtMicros: null,
         ...lane,
       }),
     };
@@ -208,7 +210,12 @@ export class SinkProcess {
         newest: async (entity, connection, id) => world.published.get(`${entity}/${connection}/${id}`) ?? null,
       },
       configuration,
-      codec: { decode: async (_entity, value) => JSON.parse(value.toString()) as never },
+      codec: {
+        decode: async (_entity, value) => {
+          const record = JSON.parse(value.toString()) as ModelRecord;
+          return { source: { connection: 'shop', id: record.id }, ...record } as never;
+        },
+      },
       reports: {
         send: (_key, report) =>
           this.#call(async () => {
@@ -217,6 +224,7 @@ export class SinkProcess {
           }),
       },
       outages,
+      firstAttempts: new FirstAttempts(this.#clock),
       locks: new KeyLocks(),
       laneOf: (connection) => this.lanes.of(connection),
       observe: { ended() {}, held() {}, unreadable() {} },

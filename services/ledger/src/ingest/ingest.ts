@@ -21,8 +21,15 @@ import type { LedgerStore } from '../store/collections.ts';
 import { OPEN_TROUBLE } from '../store/indexes.ts';
 import { AffectedDeliveries } from './affected-deliveries.ts';
 import { DeadLetters } from './dead-letters.ts';
-import { announceMessage, describeUnknownConnection, messageIdOf, readEvent, readUnmapped } from './read-event.ts';
-import { parseReport } from './read-report.ts';
+import {
+  announceMessage,
+  describeUnknownConnection,
+  messageIdOf,
+  type RoutingNews,
+  readEvent,
+  readUnmapped,
+} from './read-event.ts';
+import { NewerReport, parseReport } from './read-report.ts';
 import { TroubledMessages } from './troubled-messages.ts';
 
 export interface IngestPorts {
@@ -69,6 +76,7 @@ export class Ingest {
   async report(record: BrokerRecord): Promise<void> {
     const parsed = parseReport(record.value);
     if (parsed.problem === null) return this.applyReport(parsed.report);
+    if (parsed.newer !== undefined) throw new NewerReport(parsed.newer);
     this.ports.metrics.unreadableReports.inc({ topic: record.topic });
     const deadLetter = describeDeadLetter(record, `it is no report (${parsed.problem})`);
     this.ports.log.error({ record: deadLetter.record }, deadLetter.error.message);
@@ -122,9 +130,12 @@ export class Ingest {
   private async attempt(report: AttemptReport): Promise<void> {
     const { store, metrics } = this.ports;
     const rules = this.ports.retryRules(report.flow);
-    const delivery = await store.changes.deliveries.update(report.deliveryId, (current) =>
-      applyAttempt(current, report, rules, this.ports.now()),
-    );
+    const { routing } = report;
+    const change = (current: Delivery | null) => applyAttempt(current, report, rules, this.ports.now());
+    const [delivery] = await Promise.all([
+      store.changes.deliveries.update(report.deliveryId, change, routing === null ? 'any' : 'new'),
+      routing === null ? null : this.noteRouting({ ...report, ...routing }),
+    ]);
     if (delivery === null) return;
     metrics.attempts.inc({ outcome: report.outcome, to: report.to, entity: report.entity });
     const newer = `a newer version (${delivery.version}) reached ${delivery.to}`;
@@ -236,7 +247,7 @@ export class Ingest {
   }
 
   /** Notes on the message which router has seen it, also when the router could not read it, and when it came before the event. */
-  private async noteRouting(report: RoutedReport): Promise<void> {
+  private async noteRouting(report: RoutingNews): Promise<void> {
     const id = messageIdOf(report.publishedAtMicros, report.eventId);
     const { store } = this.ports;
     const stored = await store.changes.messages.update(id, (current) => {

@@ -54,8 +54,22 @@ export function readEvent(record: BrokerRecord): RecordMessage {
   }
 }
 
+/** What is told of an event by its routing, in a report of its own or along with the first attempt. */
+export type RoutingNews = Pick<
+  RoutedReport,
+  | 'eventId'
+  | 'entity'
+  | 'connection'
+  | 'sourceId'
+  | 'number'
+  | 'version'
+  | 'sinkVendor'
+  | 'publishedAtMicros'
+  | 'problem'
+>;
+
 /** What a router told of an event before the event itself was taken in: filled in by {@link readEvent} later. */
-export function announceMessage(report: RoutedReport): RecordMessage {
+export function announceMessage(report: RoutingNews): RecordMessage {
   return {
     ...blank(),
     _id: messageIdOf(report.publishedAtMicros, report.eventId),

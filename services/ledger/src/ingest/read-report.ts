@@ -1,4 +1,4 @@
-import { ATTEMPT_OUTCOMES, ENTITY_NAMES, type Report } from '@entrepot/canonical';
+import { ATTEMPT_OUTCOMES, ENTITY_NAMES, REPORT_VERSION, type Report } from '@entrepot/canonical';
 import { z } from 'zod';
 import { findUnsound } from './sound-json.ts';
 
@@ -69,6 +69,10 @@ const reportSchema = z.discriminatedUnion('kind', [
     // Of a sink of an older release it may lie beyond all dates; it is bound where a time is made of it.
     notBeforeMicros: z.number().nonnegative().nullable(),
     exchanges: z.array(z.looseObject({})),
+    routing: z
+      .looseObject({ sinkVendor: id, publishedAtMicros: micros, flowRevision: z.number() })
+      .nullable()
+      .default(null),
   }),
   z.looseObject({
     kind: z.literal('lane'),
@@ -100,9 +104,24 @@ const reportSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** Reports of 0.1.0 name no version: they are of the first. */
+const versionSchema = z.looseObject({ kind: name, reportVersion: z.int().positive().default(1) });
+
 export type ParsedReport =
   | { readonly problem: null; readonly report: Report }
-  | { readonly problem: string; readonly report?: never };
+  /** `newer`: the version of its shape, where that is a later release's. */
+  | { readonly problem: string; readonly report?: never; readonly newer?: number };
+
+/** A report in the shape of a later release: it waits in Kafka until this ledger is upgraded, as nothing of it may be lost or half read. */
+export class NewerReport extends Error {
+  override readonly name = 'NewerReport';
+
+  constructor(version: number) {
+    super(
+      `a report of version ${version} is of a later release than this ledger, which reads up to ${REPORT_VERSION}: upgrade the ledger first`,
+    );
+  }
+}
 
 /** @returns the report, or what is wrong with the bytes */
 export function parseReport(value: Buffer | null): ParsedReport {
@@ -115,6 +134,10 @@ export function parseReport(value: Buffer | null): ParsedReport {
   }
   const unsound = findUnsound(json);
   if (unsound !== null) return { problem: unsound };
+  const version = versionSchema.safeParse(json);
+  if (!version.success) return { problem: z.prettifyError(version.error) };
+  const { reportVersion } = version.data;
+  if (reportVersion > REPORT_VERSION) return { problem: `version ${reportVersion}`, newer: reportVersion };
   const parsed = reportSchema.safeParse(json);
   if (parsed.success) return { problem: null, report: parsed.data as unknown as Report };
   return { problem: z.prettifyError(parsed.error).slice(0, 500) };

@@ -61,6 +61,7 @@ export async function sendToLane(
         attempt: outstanding.attempt,
         force: outstanding.force,
         operationId: outstanding.operationId,
+        routedAtMicros: null,
       }),
     },
   });

@@ -26,7 +26,7 @@ export function deliveryOfAttempt(report: AttemptReport, now: Date): Delivery {
     eventId: report.eventId,
     entity: report.entity,
     flow: report.flow,
-    flowRevision: report.flowRevision,
+    flowRevision: report.routing?.flowRevision ?? report.flowRevision,
     from: report.connection,
     to: report.to,
     sourceId: report.sourceId,

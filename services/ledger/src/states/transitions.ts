@@ -52,6 +52,7 @@ export function applyAttempt(current: Delivery | null, report: AttemptReport, ru
     mappingRevision: report.mappingRevision,
     documents: report.documents.length > 0 ? report.documents : delivery.documents,
     refs: collectRefs(delivery.refs, report),
+    ...(report.routing === null || delivery.lane !== null ? {} : { lane: report.lane }),
     outstanding: answersOutstanding ? null : delivery.outstanding,
   };
   // Final states absorb: only what an operator asked for afterwards moves them, or a read-back that confirms them.

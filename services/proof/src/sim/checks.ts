@@ -20,9 +20,10 @@ export class Checks {
   noteReport(report: Report): void {
     if (report.kind === 'routed') {
       if (report.problem !== undefined) this.#world.blame(`unroutable: ${report.problem.message}`);
-      this.#routed.add(placeOf(report.record));
+      this.#routed.add(nameEvent(report));
     }
     if (report.kind === 'attempt') {
+      if (report.routing !== null) this.#routed.add(nameEvent({ ...report, ...report.routing }));
       this.#told.add(placeOf(report.lane));
       const { error } = report;
       if (report.outcome === 'failed')
@@ -51,7 +52,7 @@ export class Checks {
   }
 
   eventIsRouted(record: BrokerRecord): void {
-    if (!this.#routed.has(placeOf(record)))
+    if (!this.#routed.has(nameEvent(parseEventHeaders(record.headers))))
       this.#world.blame(`${placeOf(record)} is committed by the router, but its routing was never told`);
   }
 
@@ -172,6 +173,10 @@ export class Checks {
 interface Published {
   readonly headers: ReturnType<typeof parseEventHeaders>;
   readonly state: ReturnType<typeof readRecord>['state'];
+}
+
+function nameEvent({ eventId, publishedAtMicros }: { eventId: string; publishedAtMicros: number }): string {
+  return `${eventId}@${publishedAtMicros}`;
 }
 
 function placeOf({ topic, partition, offset }: { topic: string; partition: number; offset: bigint | string }): string {

@@ -19,7 +19,8 @@ export async function sendToLane(
   if (published === undefined) throw new Error(`the event of delivery ${delivery._id} is nowhere`);
   const { flow, to, flowRevision, _id: deliveryId } = delivery;
   const { attempt, force, operationId, bulk } = outstanding;
-  const lane = formatLaneHeaders({ deliveryId, flow, flowRevision, to, attempt, force, operationId });
+  const again = { attempt, force, operationId, routedAtMicros: null };
+  const lane = formatLaneHeaders({ deliveryId, flow, flowRevision, to, ...again });
   const headers = { ...(published.headers as Record<string, string>), ...lane };
   let { value } = published;
   if (correction !== null) {

@@ -189,4 +189,16 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'take a routing for told that no attempt has told along',
+    within: 200,
+    breaks: ['its routing was never told'],
+    edits: [
+      {
+        file: `${SINK}/router/first-attempts.ts`,
+        find: 'return isTold;',
+        put: 'return true;',
+      },
+    ],
+  },
 ];

@@ -43,6 +43,11 @@ export function toRecord(connection: string, state: SimState): EntityOf<EntityNa
     cancelledAt: state.cancelled ? 1 : null,
     orderStatus: state.cancelled ? 'CANCELLED' : 'OPEN',
     channel: null,
+    terms: null,
+    paymentMethod: null,
+    paymentStatus: 'PAID',
+    paymentStatusRaw: null,
+    payments: [],
     state,
   };
   return record as unknown as EntityOf<EntityName>;

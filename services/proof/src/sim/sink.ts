@@ -6,6 +6,7 @@ import {
   type Configuration,
   type DeliverParts,
   deliverRecord,
+  FirstAttempts,
   KeyLocks,
   LANE_TIMES,
   LaneReporter,
@@ -17,6 +18,7 @@ import {
   reportBug,
   reportUnroutable,
   routeRecord,
+  routerKey,
   settleConflated,
 } from '@entrepot/sink-runtime/core';
 import { circuitModel } from '@entrepot/sink-runtime/testing';
@@ -46,6 +48,7 @@ export function startSink(world: World, process: SimProcess): void {
       if (world.outages[of]) throw new Error(`${of} does not answer`);
     }),
   );
+  const firstAttempts = new FirstAttempts(clock);
   const laneReports = new LaneReporter(clock, reports, outages);
   const lanes = new Lanes({
     clock,
@@ -70,6 +73,8 @@ export function startSink(world: World, process: SimProcess): void {
     publisher,
     reports,
     outages,
+    locks: new KeyLocks(),
+    firstAttempts,
     observe: () => {},
   };
   const deliver: DeliverParts = {
@@ -84,12 +89,14 @@ export function startSink(world: World, process: SimProcess): void {
     codec,
     reports,
     outages,
+    firstAttempts,
     locks: new KeyLocks(),
     laneOf: (connection) => lanes.of(connection),
     observe: { ended() {}, held() {}, unreadable: () => world.blame('a lane record could not be read') },
   };
   new GroupMember(world, process, world.groups.router, {
     handler: (record, signal) => routeRecord(router, record, signal),
+    keyOf: routerKey,
     onBug: (record, error) => {
       world.blame(`routing broke down: ${String(error)}`);
       return reportUnroutable(router, record, error);

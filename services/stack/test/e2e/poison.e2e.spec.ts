@@ -144,7 +144,8 @@ describe('a bad record alone', () => {
       'order',
       createOrder({ source: { connection: 'shop', vendor: 'shopify', id: '77' } }),
     );
-    const lane = { flow: 'order:shop:erp', flowRevision: 1, to: 'erp', attempt: 1, force: false, operationId: null };
+    const first = { attempt: 1, force: false, operationId: null, routedAtMicros: null };
+    const lane = { flow: 'order:shop:erp', flowRevision: 1, to: 'erp', ...first };
     const cases = [
       { deliveryId: 'zoo-flow', change: { flow: 'order:shop:nowhere' }, code: 'flow-deleted' },
       { deliveryId: 'zoo-to', change: { to: 'shop' }, code: 'not-of-flow' },

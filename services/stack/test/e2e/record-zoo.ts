@@ -144,6 +144,7 @@ function laneSpecimens(order: Buffer): readonly Specimen[] {
       attempt: 1,
       force: false,
       operationId: null,
+      routedAtMicros: null,
       ...change,
     });
   const lane = (what: string, topic: string, headers: Record<string, string>): Specimen => ({

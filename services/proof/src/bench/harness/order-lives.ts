@@ -11,6 +11,7 @@ import {
   listSharedTopics,
   type Order,
   type RoutedReport,
+  type RoutingPart,
 } from '@entrepot/canonical';
 import { type Codec, createCodec, createRegistryClient } from '@entrepot/codec';
 import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
@@ -77,7 +78,12 @@ export function routedReport(event: EventHeaders): RoutedReport {
   };
 }
 
-/** The one attempt that delivers it, unless told otherwise. */
+/** What the first attempt of a delivery tells of its routing where the lane is quick enough. */
+export function routingOf({ publishedAtMicros }: EventHeaders): RoutingPart {
+  return { sinkVendor: 'sap-b1', publishedAtMicros, flowRevision: 1 };
+}
+
+/** The one attempt that delivers it, unless told otherwise; its routing was told by a report of its own. */
 export function attemptReport(event: EventHeaders, change: Partial<AttemptReport> = {}): AttemptReport {
   const call = {
     method: 'POST',
@@ -119,6 +125,7 @@ export function attemptReport(event: EventHeaders, change: Partial<AttemptReport
     supersededBy: null,
     exchanges: [{ ...call, method: 'GET', requestBody: null }, call],
     traceparent: null,
+    routing: null,
     ...change,
   };
 }
