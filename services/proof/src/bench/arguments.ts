@@ -26,7 +26,8 @@ npm run bench -- ingest sink           only these
   --full                               longer runs and the large growth profile
   --json FILE                          figures as JSON
   --against FILE                       a column with the ratio to an earlier FILE
-  --beside RELEASE                     the same bench on that release, in the same run: its table, and a column with the ratio to it`,
+  --beside RELEASE                     in pairs with the same bench on that release, first the one and then the other: its table, and
+                                       a column with the median of the pairs' ratios`,
     options,
     word: 'a bench',
     read({ runs, full = false, json = null, against = null, beside = null }, names) {

@@ -6,11 +6,9 @@ import { obtainBuild } from '../releases/release-build.ts';
 import { findRelease, NoSuchRelease, tellSkipped } from '../releases/releases.ts';
 import { type BenchArguments, describeBenchCommand } from './arguments.ts';
 import { BENCHES } from './benches/index.ts';
-import type { Bench, Figure } from './harness/bench.ts';
-import { runBeside } from './harness/beside.ts';
-import { readLoadAverage } from './harness/process-usage.ts';
-import { type BenchReport, formatReport, summarise } from './harness/report.ts';
-import { openServers, ROOT } from './harness/servers.ts';
+import { type BenchReport, formatReport, ratiosOfPairs, ratioTo } from './harness/report.ts';
+import { runAlone, runInPairs } from './harness/run-bench.ts';
+import { ROOT } from './harness/servers.ts';
 
 interface BenchFile {
   readonly at: string;
@@ -20,7 +18,11 @@ interface BenchFile {
   readonly profile: string;
   readonly reports: readonly BenchReport[];
   /** The same benches on an earlier release. */
-  readonly beside?: { readonly release: string; readonly commit: string; readonly reports: readonly BenchReport[] };
+  readonly beside?: { readonly release: string; readonly commit: string; readonly reports: readonly BesideReport[] };
+}
+
+interface BesideReport extends BenchReport {
+  readonly ratios: Readonly<Record<string, readonly number[]>>;
 }
 
 function tell(line: string): void {
@@ -34,33 +36,6 @@ function readCommit(): string {
   } catch {
     return 'unknown';
   }
-}
-
-async function runBench(bench: Bench, args: BenchArguments): Promise<BenchReport> {
-  const runs: (readonly Figure[])[] = [];
-  const load: string[] = [];
-  for (let run = 1; run <= args.runs; run += 1) {
-    load.push(readLoadAverage());
-    const servers = openServers((line) => tell(`  ! ${line}`));
-    const end = (): void => void servers.close().then(() => process.exit(130));
-    process.once('SIGINT', end).once('SIGTERM', end);
-    try {
-      const note = (line: string) => tell(`  ${bench.name}, run ${run}: ${line}`);
-      runs.push(await bench.run({ servers, full: args.full, note }));
-    } catch (error) {
-      const { name: slug, title, peer } = bench;
-      const reason = error instanceof Error ? error.message : String(error);
-      if (runs.length > 0) {
-        tell(`  ${slug}, run ${run} broke off: ${reason}. The figures are those of the runs before.`);
-        return { ...summarise(bench, runs, load), brokeOff: reason };
-      }
-      return { bench: slug, title, peer, skipped: reason, loadAverage: load, figures: [] };
-    } finally {
-      process.off('SIGINT', end).off('SIGTERM', end);
-      await servers.close();
-    }
-  }
-  return summarise(bench, runs, load);
 }
 
 async function main(args: BenchArguments): Promise<void> {
@@ -79,19 +54,19 @@ async function main(args: BenchArguments): Promise<void> {
   };
   tell(`${file.at} · ${file.machine} · node ${file.node} · commit ${file.commit} · ${file.profile} × ${args.runs}`);
   const reports: BenchReport[] = [];
-  const besides: BenchReport[] = [];
+  const besides: BesideReport[] = [];
   for (const bench of chosen) {
-    const report = await runBench(bench, args);
-    reports.push(report);
     if (build === null) {
+      const report = await runAlone(bench, args, tell);
+      reports.push(report);
       const earlier = older?.reports.find(({ bench: name }) => name === report.bench);
-      tell(formatReport(report, earlier && { report: earlier, title: 'against' }));
+      tell(formatReport(report, earlier && ratioTo(earlier, 'against')));
     } else {
-      tell(`  ${bench.name}: now on ${build.name} …`);
-      const other = await runBeside(build, bench, args);
-      besides.push(other);
-      tell(formatReport(report, { report: other, title: `to ${build.name}` }));
-      tell(formatReport({ ...other, title: `${build.name}: ${other.title}` }));
+      const { ours, theirs, ratios } = await runInPairs(bench, build, args, tell);
+      reports.push(ours);
+      besides.push({ ...theirs, ratios: Object.fromEntries(ratios) });
+      tell(formatReport(ours, ratiosOfPairs(ratios, `to ${build.name}, pair by pair`)));
+      tell(formatReport({ ...theirs, title: `${build.name}: ${theirs.title}` }));
     }
     const beside = build && { release: build.name, commit: build.commit, reports: besides };
     if (args.json !== null)

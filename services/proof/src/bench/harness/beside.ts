@@ -10,19 +10,19 @@ import type { BenchReport } from './report.ts';
 const MAIN = 'services/proof/src/bench/main.ts';
 
 /**
- * Runs a bench on an earlier release, as that release has it: its own bench drives its own libraries, so that benches which measure a
+ * Runs a bench once on an earlier release, as that release has it: its own bench drives its own libraries, so that benches which measure a
  * library in this process compare, too.
  * @returns its figures; `skipped` with the reason when it has no such bench, or broke off
  */
 export async function runBeside(
   build: ReleaseBuild,
   { name, title, peer }: Bench,
-  options: { readonly runs: number; readonly full: boolean },
+  full: boolean,
 ): Promise<BenchReport> {
   const folder = await mkdtemp(join(tmpdir(), 'entrepot-beside-'));
   try {
     const file = join(folder, 'figures.json');
-    const words = [MAIN, name, '--runs', String(options.runs), '--json', file, ...(options.full ? ['--full'] : [])];
+    const words = [MAIN, name, '--json', file, ...(full ? ['--full'] : [])];
     const { code, output } = await runNode(build.folder, words);
     if (code === 0) {
       const { reports } = JSON.parse(readFileSync(file, 'utf8')) as { reports: readonly BenchReport[] };

@@ -22,7 +22,7 @@ export interface FigureSummary extends Omit<Figure, 'value' | 'peer'> {
   readonly peer: number | null;
 }
 
-function medianOf(values: readonly number[]): number {
+export function medianOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
@@ -55,23 +55,51 @@ function show(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2);
 }
 
-/** Times as good as the other: above 1 is better, whichever way the figure counts. */
-function ratio(figure: Pick<FigureSummary, 'median' | 'better'>, other: number): string {
-  const times = figure.better === 'more' ? figure.median / other : other / figure.median;
+/** How many times as good as the other: above 1 is better, whichever way the figure counts. */
+export function timesAsGood(better: Figure['better'], value: number, other: number): number {
+  return better === 'more' ? value / other : other / value;
+}
+
+function showTimes(times: number): string {
   return Number.isFinite(times) ? `${times.toFixed(2)}×` : '';
 }
 
-/** The table for people; `other` adds a column with the ratio to another run. */
-export function formatReport(
-  report: BenchReport,
-  other?: { readonly report: BenchReport; readonly title: string },
-): string {
+/** A further column of the table, by figure. */
+export interface Column {
+  readonly title: string;
+  cell(figure: FigureSummary): string;
+}
+
+/** The ratio to another report. */
+export function ratioTo({ figures }: BenchReport, title: string): Column {
+  return {
+    title,
+    cell: ({ name, better, median }) => {
+      const other = figures.find((figure) => figure.name === name);
+      return other === undefined ? '' : showTimes(timesAsGood(better, median, other.median));
+    },
+  };
+}
+
+/** The median of each pair's ratio, and the smallest and largest. */
+export function ratiosOfPairs(ratios: ReadonlyMap<string, readonly number[]>, title: string): Column {
+  return {
+    title,
+    cell: ({ name }) => {
+      const times = (ratios.get(name) ?? []).filter(Number.isFinite);
+      if (times.length < 2) return times.map(showTimes).join();
+      return `${showTimes(medianOf(times))} (${showTimes(Math.min(...times))} to ${showTimes(Math.max(...times))})`;
+    },
+  };
+}
+
+/** The table for people. */
+export function formatReport(report: BenchReport, column?: Column): string {
   const head = `\n${report.title} (${report.bench}; beside: ${report.peer})`;
   if (report.skipped !== undefined) return `${head}\n  skipped: ${report.skipped}`;
   const header = ['', 'min', 'median', 'max', 'unit', 'reach', 'peer', 'better'];
-  if (other !== undefined) header.push(other.title);
+  if (column !== undefined) header.push(column.title);
   const rows = report.figures.map((figure) => {
-    const before = other?.report.figures.find(({ name }) => name === figure.name);
     const row = [
       figure.name,
       show(figure.min),
@@ -80,9 +108,9 @@ export function formatReport(
       figure.unit,
       figure.reach ?? '',
       figure.peer === null ? '' : show(figure.peer),
-      figure.peer === null ? '' : ratio(figure, figure.peer),
+      figure.peer === null ? '' : showTimes(timesAsGood(figure.better, figure.median, figure.peer)),
     ];
-    if (other !== undefined) row.push(before === undefined ? '' : ratio(figure, before.median));
+    if (column !== undefined) row.push(column.cell(figure));
     return row;
   });
   const widths = header.map((title, column) =>
