@@ -1,7 +1,7 @@
 import { flowSettingsSchema } from '@entrepot/mapping';
 import type { Configuration, TargetConnection } from '@entrepot/sink-runtime/core';
 import type { Flow } from '@entrepot/store';
-import { ERP, SHOP, VENDOR } from './records.ts';
+import { BRANCH, ERP, SHOP, VENDOR } from './records.ts';
 
 type Listener = Parameters<Configuration['onConnectionChange']>[0];
 
@@ -10,19 +10,19 @@ export const RETRY = { attempts: 20, firstDelayMs: 1_000, maxDelayMs: 20_000, wa
 
 const SETTINGS = flowSettingsSchema.parse({ gate: { importOn: ['any'] }, retry: RETRY });
 
-/** Connections and flows: orders and customers from the shop to the ERP, customers also the other way. */
+/** Connections and flows: orders and customers from the shop to the ERP, customers also to the branch. */
 export class Settings {
   readonly connections = new Map<string, TargetConnection>();
   readonly flows = new Map<string, Flow>();
   readonly #listeners = new Set<Listener>();
 
   constructor() {
-    for (const id of [ERP, SHOP])
+    for (const id of [ERP, BRANCH])
       this.connections.set(id, { id, label: id, vendor: VENDOR, active: true, accessRevision: 1, attention: null });
     const ways = [
       ['order', SHOP, ERP],
       ['customer', SHOP, ERP],
-      ['customer', ERP, SHOP],
+      ['customer', SHOP, BRANCH],
     ] as const;
     for (const [entity, from, to] of ways) {
       const id = `${entity}:${from}:${to}`;

@@ -9,14 +9,12 @@ import {
 import { GroupMember } from './group-member.ts';
 import type { SimProcess } from './process.ts';
 import { publishFrom } from './publish.ts';
-import { ERP, SHOP, type SimEntity, type SimState, toRecord, VENDOR } from './records.ts';
+import { type SimEntity, toRecord, VENDOR } from './records.ts';
 import { createPublishedPort, reachDatabase, retriable } from './stores.ts';
-import { hashState } from './target.ts';
 import type { World } from './world.ts';
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
 const METRICS = { synced() {}, unmapped() {}, hintLatency() {} };
-const LOOK_AGAIN_MS = 1_000;
 
 /** Starts one replica of the connector in a process: hints → read → version → entity topic. All of it the product's code but the reading. */
 export function startConnector(world: World, process: SimProcess): void {
@@ -28,10 +26,7 @@ export function startConnector(world: World, process: SimProcess): void {
     published: createPublishedPort(world, database),
     publisher: publishFrom(world, process),
     codec: createEncoder(world, process),
-    findOrigin: (read) =>
-      read.connection === ERP
-        ? findOwnWrite(world, process, database, read.sourceId, read.entity)
-        : Promise.resolve(null),
+    findOrigin: async () => null,
     log: SILENT as unknown as RecordSyncOptions['log'],
     metrics: METRICS as unknown as RecordSyncOptions['metrics'],
     nowMicros,
@@ -87,7 +82,7 @@ async function readRecord(
   nowMicros: () => number,
 ): Promise<Read> {
   const readBeganAtMicros = nowMicros();
-  const { state, stampMicros } = await process.call(() => world.readSource(connection, entity, sourceId));
+  const { state, stampMicros } = await process.call(() => world.readShop(entity, sourceId));
   const fetched = {
     status: 'found',
     sourceId,
@@ -106,29 +101,4 @@ function createEncoder(world: World, process: SimProcess): RecordSyncOptions['co
       return world.encode(entity);
     });
   return { encode } as unknown as RecordSyncOptions['codec'];
-}
-
-/**
- * Whose write a state of the ERP is: that of the link which knows this state as its own. While the link is being written (an intent, a
- * write not noted yet) it is looked at again a moment later. A state that is overtaken already concerns nobody.
- */
-async function findOwnWrite(
-  world: World,
-  process: SimProcess,
-  database: ReturnType<typeof reachDatabase>,
-  sourceId: string,
-  entity: EntityOf<EntityName>,
-): Promise<string | null> {
-  const read = (entity as unknown as { readonly state: SimState }).state;
-  for (;;) {
-    const current = world.erp.documents.find(({ id }) => id === sourceId);
-    if (current === undefined || current.ref === null) return null;
-    if (hashState(current) !== hashState(read)) return SHOP;
-    const key = { target: ERP, entity: 'customer', sourceKey: current.ref } as const;
-    const link = await database(() => world.links.get(key));
-    const settled = link?.documents.some(({ targetId, intent }) => targetId === sourceId && intent === null) ?? false;
-    // A prerequisite is ours, though no delivery has noted its state yet.
-    if (settled && (link?.targetStateHash ?? hashState(read)) === hashState(read)) return SHOP;
-    await process.clock.sleep(LOOK_AGAIN_MS, new AbortController().signal);
-  }
 }

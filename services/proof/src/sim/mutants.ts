@@ -145,14 +145,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'drop the echo comparison',
-    within: 100,
-    breaks: ['where a person typed'],
-    edits: [
-      { file: `${SINK}/router/decide.ts`, find: 'if (event.origin === flow.to) {', put: "if (event.origin === '') {" },
-    ],
-  },
-  {
     name: 'take a look-up for as fresh as its reading',
     within: 12_000,
     breaks: ['a second document'],

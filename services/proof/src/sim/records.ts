@@ -3,6 +3,8 @@ import type { EntityName, EntityOf } from '@entrepot/canonical';
 export const VENDOR = 'model';
 export const SHOP = 'shop';
 export const ERP = 'erp';
+/** A second company, which gets the customers only. */
+export const BRANCH = 'branch';
 export type SimEntity = 'order' | 'customer';
 
 /** What the simulated systems know of one state of a record. */

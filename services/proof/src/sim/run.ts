@@ -3,7 +3,7 @@ import { SESSION_MS } from './group.ts';
 import { Ledger } from './ledger.ts';
 import type { ReplicaPlan } from './plan.ts';
 import type { SimProcess } from './process.ts';
-import { ERP, SHOP } from './records.ts';
+import { SHOP } from './records.ts';
 import { Replica } from './replica.ts';
 import type { RunResult } from './run-result.ts';
 import { startSink } from './sink.ts';
@@ -33,7 +33,7 @@ export async function runSeed(seed: number, tell?: Tell): Promise<RunResult> {
     kills: run.kills,
     stops: run.stops,
     deliveries: run.ledger.deliveries.size,
-    writes: world.erp.writes + world.shopTarget.writes,
+    writes: world.erp.writes + world.branch.writes,
     seconds: Math.round((world.clock.monotonicMs() - startMs) / 1_000),
   };
 }
@@ -113,9 +113,8 @@ class Run {
     const { plan, clock, random, shop } = world;
     for (let index = 0; index < plan.customers; index += 1) {
       const id = `c${index}`;
-      world.shopTarget.seed('customer', id, `Name-${index}`, `${id}@example.com`);
-      world.customers.set(id, `Name-${index}`);
-      clock.schedule(random.between(0, plan.troubleMs), () => world.announceChange(SHOP, 'customer', id));
+      world.customers.set(id, { email: `${id}@example.com`, content: `Name-${index}` });
+      clock.schedule(random.between(0, plan.troubleMs), () => world.announceChange('customer', id));
       if (random.chance(0.4)) clock.schedule(random.between(0, plan.troubleMs), () => this.#renameCustomer(id));
     }
     for (const [index, order] of plan.orders.entries()) {
@@ -142,7 +141,7 @@ class Run {
             stampMicros,
             changedAtMicros,
           });
-          world.announceChange(SHOP, 'order', id);
+          world.announceChange('order', id);
         });
       }
     }
@@ -150,11 +149,10 @@ class Run {
 
   #renameCustomer(id: string): void {
     const world = this.#world;
-    const document = world.shopTarget.documents.find((each) => each.id === id);
-    if (document === undefined) return;
-    document.content = `${document.content}-Renamed`;
-    world.customers.set(id, document.content);
-    world.announceChange(SHOP, 'customer', id);
+    const known = world.customers.get(id);
+    if (known === undefined) return;
+    world.customers.set(id, { ...known, content: `${known.content}-Renamed` });
+    world.announceChange('customer', id);
   }
 
   #correctSome(): void {
@@ -230,9 +228,8 @@ class Run {
   /** What no hint told of is found by the poll. */
   #poll(): void {
     const world = this.#world;
-    for (const id of world.shop.orders()) world.hint(SHOP, 'order', id);
-    for (const { id } of world.shopTarget.documents) world.hint(SHOP, 'customer', id);
-    for (const { id, entity } of world.erp.documents) if (entity === 'customer') world.hint(ERP, 'customer', id);
+    for (const id of world.shop.orders()) world.hint('order', id);
+    for (const id of world.customers.keys()) world.hint('customer', id);
   }
 
   #pause(ms: number): Promise<void> {

@@ -20,7 +20,7 @@ const TIMEOUT_MS = 1_000;
 
 export interface TargetDocument {
   readonly id: string;
-  readonly ref: string | null;
+  readonly ref: string;
   readonly entity: string;
   readonly email: string | null;
   version: number;
@@ -45,11 +45,6 @@ export class TargetSystem {
   constructor(world: World, name: string) {
     this.#world = world;
     this.name = name;
-  }
-
-  /** A person made it here. */
-  seed(entity: string, id: string, content: string, email: string | null): void {
-    this.documents.push({ id, ref: null, entity, email, version: 0, content, cancelled: false });
   }
 
   /** As one process of the sink sees it. */
@@ -144,10 +139,8 @@ export class TargetSystem {
 
   #wrote(document: TargetDocument): void {
     this.writes += 1;
-    const { entity, ref, id, version, content } = document;
-    this.#world.note(() => `${this.name} commits ${entity} ${ref ?? id} v${version} "${content}"`);
-    // The system tells of its changes, whoever made them.
-    if (document.entity === 'customer') this.#world.announceChange(this.name, 'customer', document.id);
+    const { entity, ref, version, content } = document;
+    this.#world.note(() => `${this.name} commits ${entity} ${ref} v${version} "${content}"`);
   }
 
   async #request<T>(process: SimProcess, operation: string, call: CallContext, effect: () => T): Promise<T> {

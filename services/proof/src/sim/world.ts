@@ -11,7 +11,7 @@ import { Logs } from './log.ts';
 import { drawPlan, MOST_BEHIND_MICROS, type Plan, type TargetFault } from './plan.ts';
 import type { SimProcess } from './process.ts';
 import { Random } from './random.ts';
-import { ERP, SHOP, type SimEntity, type SimState } from './records.ts';
+import { BRANCH, ERP, SHOP, type SimEntity, type SimState } from './records.ts';
 import { Shop } from './shop.ts';
 import { Stored } from './stores.ts';
 import { TargetSystem } from './target.ts';
@@ -33,18 +33,17 @@ export class World {
   readonly configuration = new Settings();
   readonly shop = new Shop();
   readonly erp: TargetSystem;
-  /** The shop as it is written to: its customers. */
-  readonly shopTarget: TargetSystem;
+  readonly branch: TargetSystem;
   readonly targets = [
     { id: ERP, lane: 0 },
-    { id: SHOP, lane: 1 },
+    { id: BRANCH, lane: 1 },
   ];
   readonly outages = { database: false, broker: false, registry: false, erp: false };
   /** What each replica of the connector brings to the topic by itself, by its process. */
   readonly syncs = new Map<SimProcess, RecordSync>();
   readonly groups: { readonly inbox: Group; readonly router: Group; readonly lane: Group };
-  /** What a person typed last into the shop, by customer. */
-  readonly customers = new Map<string, string>();
+  /** The shop's customers, each with what a person typed last. */
+  readonly customers = new Map<string, { readonly email: string; readonly content: string }>();
   readonly faults: string[] = [];
   /** Every report Kafka has acknowledged, in order. */
   readonly reports: Report[] = [];
@@ -63,7 +62,7 @@ export class World {
     for (const topic of this.logs.topics())
       this.logs.onAppend(topic, (record) => this.note(() => describeRecord(record)));
     this.erp = new TargetSystem(this, ERP);
-    this.shopTarget = new TargetSystem(this, SHOP);
+    this.branch = new TargetSystem(this, BRANCH);
     this.checks = new Checks(this);
     this.logs.onAppend(ATTEMPT_TOPIC, ({ value }) => {
       const report = JSON.parse(String(value)) as Report;
@@ -111,41 +110,40 @@ export class World {
   }
 
   systemOf(connection: string): TargetSystem {
-    return connection === ERP ? this.erp : this.shopTarget;
+    return connection === ERP ? this.erp : this.branch;
   }
 
-  /** What a read of a source gives now. */
-  readSource(connection: string, entity: SimEntity, id: string): { state: SimState; stampMicros: number | null } {
+  /** What a read of the shop gives now. */
+  readShop(entity: SimEntity, id: string): { state: SimState; stampMicros: number | null } {
     if (entity === 'order') {
       const { stampMicros, changedAtMicros: _, ...state } = this.shop.current(id);
       return { state, stampMicros };
     }
-    const document = this.systemOf(connection).documents.find((each) => each.id === id);
-    if (document === undefined) throw new Error(`${connection} has no customer ${id}`);
-    const { content, cancelled, email } = document;
-    return { state: { entity, id, content, cancelled, email, customer: null, sku: null }, stampMicros: null };
+    const known = this.customers.get(id);
+    if (known === undefined) throw new Error(`the shop has no customer ${id}`);
+    return { state: { entity, id, ...known, cancelled: false, customer: null, sku: null }, stampMicros: null };
   }
 
-  /** A system tells of a change: not at all, once or several times, sooner or later. */
-  announceChange(connection: string, entity: SimEntity, sourceId: string): void {
+  /** The shop tells of a change: not at all, once or several times, sooner or later. */
+  announceChange(entity: SimEntity, sourceId: string): void {
     const times = this.calm ? 1 : this.random.pick([0, 1, 1, 2, 3]);
     for (let time = 0; time < times; time += 1) {
       this.clock.schedule(this.random.chance(0.5) ? this.random.between(0, 50) : this.random.between(0, 3_000), () =>
-        this.hint(connection, entity, sourceId),
+        this.hint(entity, sourceId),
       );
     }
   }
 
   /** A hint, as its receiver or a poll puts it on the inbox: again until it is acknowledged. */
-  hint(connection: string, entity: SimEntity, sourceId: string): void {
+  hint(entity: SimEntity, sourceId: string): void {
     if (this.outages.broker) {
-      this.clock.schedule(1_000, () => this.hint(connection, entity, sourceId));
+      this.clock.schedule(1_000, () => this.hint(entity, sourceId));
       return;
     }
     // As noted by the replica whose clock is furthest behind.
     const receivedAtMicros = this.clock.nowMicros() - MOST_BEHIND_MICROS;
     const value = formatInboxMessage({
-      connection,
+      connection: SHOP,
       entity,
       sourceId,
       cause: 'simulated',
@@ -154,7 +152,7 @@ export class World {
       creation: true,
       receivedAtMicros,
     });
-    this.logs.append(INBOX_TOPIC, { key: `${connection}/${sourceId}`, value });
+    this.logs.append(INBOX_TOPIC, { key: `${SHOP}/${sourceId}`, value });
   }
 
   /** Somebody tests the credentials; if that is not enough, they are set anew. */
