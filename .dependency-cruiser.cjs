@@ -123,7 +123,7 @@ module.exports = {
       'mongodb',
       'libs/store|services/ledger|libs/embedded',
     ),
-    soleImporter('only-sink-runtime-imports-opossum', 'opossum', 'libs/sink-runtime'),
+    soleImporter('only-runtime-kit-imports-opossum', 'opossum', 'libs/runtime-kit'),
     soleImporter('only-embedded-imports-memory-server', 'mongodb-memory-server-core', 'libs/embedded'),
     {
       name: 'production-code-imports-no-tests',

@@ -2,9 +2,8 @@ import type { BrokerRecord } from '@entrepot/broker';
 import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import { VendorError } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decideOnError } from '../src/delivery/outcomes.ts';
-import { type CallVerdict, CIRCUIT_DEFAULTS, CircuitOpen, createCircuit } from '../src/lane/circuit.ts';
 import { ConcurrencyLimit } from '../src/lane/concurrency-limit.ts';
 import { HoldGate } from '../src/lane/hold-gate.ts';
 import { KeyLocks } from '../src/lane/key-locks.ts';
@@ -12,72 +11,6 @@ import { TokenBucket } from '../src/lane/token-bucket.ts';
 import { latestWinsKey } from '../src/service/conflate.ts';
 
 const never = new AbortController().signal;
-const works = async (): Promise<CallVerdict<number>> => ({ system: 'works', value: 1, sent: true });
-const refuses = async (): Promise<CallVerdict<number>> => ({ system: 'answers', error: new Error('no'), sent: true });
-const fails = async (): Promise<CallVerdict<number>> => {
-  throw new VendorError('unavailable', 'refused');
-};
-
-describe('the circuit', () => {
-  beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => void vi.useRealTimers());
-
-  function watch() {
-    const events: string[] = [];
-    const listener = {
-      opened: () => void events.push('open'),
-      halfOpened: () => void events.push('half-open'),
-      closed: () => void events.push('closed'),
-    };
-    return { events, circuit: createCircuit(listener, CIRCUIT_DEFAULTS) };
-  }
-
-  it('stays closed while the target answers, whatever it says', async () => {
-    const { circuit, events } = watch();
-    for (let call = 0; call < 100; call += 1) await circuit.run(refuses);
-    expect(events).toEqual([]);
-  });
-
-  it('opens on failures in a row, and not on one among successes', async () => {
-    const { circuit, events } = watch();
-    for (let round = 0; round < 20; round += 1) {
-      await expect(circuit.run(fails)).rejects.toThrow('refused');
-      for (let call = 0; call < 3; call += 1) await circuit.run(works);
-    }
-    expect(events).toEqual([]);
-    for (let call = 0; call < 3; call += 1) await expect(circuit.run(fails)).rejects.toThrow('refused');
-    expect(circuit.state).toBe('open');
-    await expect(circuit.run(works)).rejects.toThrow(CircuitOpen);
-  });
-
-  it('lets one call try, and closes only when something was really sent', async () => {
-    const { circuit, events } = watch();
-    for (let call = 0; call < 3; call += 1) await circuit.run(fails).catch(() => {});
-    await vi.advanceTimersByTimeAsync(CIRCUIT_DEFAULTS.firstResetMs);
-    expect(circuit.state).toBe('half-open');
-    await circuit.run(async () => ({ system: 'works', value: 1, sent: false }));
-    expect(circuit.state).toBe('half-open');
-    let answer: (verdict: CallVerdict<number>) => void = () => {};
-    const probe = circuit.run(() => new Promise<CallVerdict<number>>((resolve) => (answer = resolve)));
-    expect(circuit.probing).toBe(true);
-    await expect(circuit.run(works)).rejects.toThrow(CircuitOpen);
-    answer(await works());
-    await probe;
-    expect(events).toEqual(['open', 'half-open', 'closed']);
-  });
-
-  it('asks a target that stays down less and less often', async () => {
-    const { circuit } = watch();
-    for (let call = 0; call < 3; call += 1) await circuit.run(fails).catch(() => {});
-    for (const waitMs of [1_000, 2_000, 4_000, 8_000]) {
-      await vi.advanceTimersByTimeAsync(waitMs - 1);
-      expect(circuit.state).toBe('open');
-      await vi.advanceTimersByTimeAsync(1);
-      expect(circuit.state).toBe('half-open');
-      await circuit.run(fails).catch(() => {});
-    }
-  });
-});
 
 describe('concurrency limit', () => {
   it('lets live work first, and bulk work take half at most', async () => {

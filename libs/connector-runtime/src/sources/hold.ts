@@ -1,16 +1,24 @@
+import { type CircuitOptions, createCircuit } from '@entrepot/runtime-kit/circuit';
 import type { VendorError } from '@entrepot/vendor-kit';
 
 /** Kinds that concern the vendor or our access to it, not the record. */
 const HOLDING_KINDS = new Set(['unavailable', 'timeout', 'throttled', 'unauthorized']);
 
-const FIRST_DELAY_MS = 250;
-const MAX_DELAY_MS = 30_000;
+/** A connection waits on its first failure: what it would have read waits at no cost, and the calls of a vendor are counted. */
+const CIRCUIT: CircuitOptions = {
+  volumeThreshold: 1,
+  windowMs: 10_000,
+  failurePercent: 40,
+  failuresInARow: 1,
+  reset: { firstMs: 250, longestMs: 30_000 },
+  random: Math.random,
+};
 /** A moment's outage is nothing to tell a person of. */
 const FAILURES_BEFORE_ATTENTION = 4;
 
 export type HoldState =
   | { readonly held: false }
-  | { readonly held: true; readonly reason: string; readonly kind: string; readonly untilMs: number | null };
+  | { readonly held: true; readonly reason: string; readonly kind: string };
 
 /**
  * Whether calls to one connection may be made. Failures that are no fault of a record hold all calls of that connection: work waits, one
@@ -33,7 +41,6 @@ export interface Hold {
 }
 
 export interface HoldOptions {
-  readonly nowMs?: () => number;
   /** Told of refused credentials, and with null once they work again. */
   onUnauthorized(message: string | null): void;
   /** Told of an outage that lasts, in words, and with null once it is over. */
@@ -41,48 +48,44 @@ export interface HoldOptions {
   onChange?(state: HoldState): void;
 }
 
-export function createHold({ nowMs = Date.now, onUnauthorized, onOutage, onChange = () => {} }: HoldOptions): Hold {
+export function createHold({ onUnauthorized, onOutage, onChange = () => {} }: HoldOptions): Hold {
   const listeners = new Set<() => void>();
   let failures = 0;
-  let probing = false;
-  let state: HoldState = { held: false };
+  let kind = '';
+  let reason = '';
+  let refused = false;
   let attentionRaised = false;
   let outageTold = false;
-  let timer: NodeJS.Timeout | undefined;
 
-  const notify = (): void => {
-    for (const listener of [...listeners]) listener();
+  const state = (): HoldState => (refused || circuit.state === 'open' ? { held: true, reason, kind } : { held: false });
+  const wake = (): void => {
+    if (!state().held) for (const listener of [...listeners]) listener();
   };
-  const resume = (): void => {
-    clearTimeout(timer);
-    state = { held: false };
-    onChange(state);
-    notify();
-  };
+  const circuit = createCircuit(
+    {
+      opened: () => onChange(state()),
+      halfOpened() {
+        onChange(state());
+        wake();
+      },
+      closed() {
+        failures = 0;
+        wake();
+      },
+    },
+    CIRCUIT,
+  );
   const recover = (): void => {
     if (outageTold) {
       outageTold = false;
       onOutage(null);
     }
-    const recovered = failures > 0;
-    failures = 0;
-    if (recovered && !state.held) notify();
-  };
-  const holdFor = (delayMs: number | null, reason: string, kind: string): void => {
-    state = { held: true, reason, kind, untilMs: delayMs === null ? null : nowMs() + delayMs };
-    onChange(state);
-    clearTimeout(timer);
-    if (delayMs !== null) timer = setTimeout(resume, delayMs);
+    void circuit.succeeded();
   };
 
   return {
-    tryEnter() {
-      if (state.held || (failures > 0 && probing)) return false;
-      probing = true;
-      return true;
-    },
+    tryEnter: () => !refused && circuit.tryBegin(),
     succeeded() {
-      probing = false;
       if (attentionRaised) {
         attentionRaised = false;
         onUnauthorized(null);
@@ -90,48 +93,52 @@ export function createHold({ nowMs = Date.now, onUnauthorized, onOutage, onChang
       recover();
     },
     failed(error) {
-      probing = false;
       if (!HOLDING_KINDS.has(error.kind)) {
         // It answered: what waits for the probe may go.
         recover();
         return false;
       }
       if (error.kind === 'unauthorized') {
-        if (!attentionRaised || !state.held)
+        if (!attentionRaised || !refused)
           onUnauthorized(error.advice === null ? error.message : `${error.message} ${error.advice}`);
         attentionRaised = true;
-        failures += 1;
-        holdFor(null, error.message, error.kind);
+        refused = true;
+        ({ kind, message: reason } = error);
+        circuit.left();
+        onChange(state());
         return true;
       }
       // Calls that were under way together fail together: that is one failure.
-      if (state.held) return true;
+      if (state().held) return true;
       failures += 1;
+      ({ kind, message: reason } = error);
       if (error.kind !== 'throttled' && failures >= FAILURES_BEFORE_ATTENTION) {
         outageTold = true;
         onOutage(`${error.message}. Its calls wait, and are tried again by themselves.`);
       }
-      const grown = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1)) * (0.75 + Math.random() / 2);
-      holdFor(error.kind === 'throttled' ? (error.retryAfterMs ?? grown) : grown, error.message, error.kind);
+      if (error.kind === 'throttled' && error.retryAfterMs !== undefined) circuit.pause(reason, error.retryAfterMs);
+      else void circuit.failed(reason);
       return true;
     },
     left() {
-      probing = false;
-      // Somebody else has to probe.
-      if (failures > 0 && !state.held) notify();
+      circuit.left();
+      // Another one has to probe.
+      if (circuit.state === 'half-open') wake();
     },
     release() {
+      refused = false;
+      circuit.reset();
       failures = 0;
-      probing = false;
-      resume();
+      onChange(state());
+      wake();
     },
     onResume(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    state: () => state,
+    state,
     close() {
-      clearTimeout(timer);
+      circuit.close();
       listeners.clear();
     },
   };

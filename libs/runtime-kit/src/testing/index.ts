@@ -1,1 +1,2 @@
+export * from './breaker-model.ts';
 export * from './virtual-clock.ts';

@@ -1,9 +1,9 @@
 import type { LaneReport } from '@entrepot/canonical';
+import { type BreakerFactory, type Circuit, type CircuitOptions, createCircuit } from '@entrepot/runtime-kit/circuit';
 import type { LaneLease } from '@entrepot/store';
 import type { TargetDefinition, VendorError } from '@entrepot/vendor-kit';
 import { LaneInterrupted } from '../delivery/outcomes.ts';
 import { type Configuration, Outage, type TargetConnection } from '../ports.ts';
-import type { Circuit, CircuitFactory } from './circuit.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { HoldGate } from './hold-gate.ts';
 import { type Ownable, type OwnerParts, ownLane } from './owner.ts';
@@ -13,7 +13,8 @@ import { TokenBucket } from './token-bucket.ts';
 export interface LaneParts extends OwnerParts {
   readonly configuration: Configuration;
   readonly definition: TargetDefinition;
-  readonly circuits: CircuitFactory;
+  /** Opossum's, unless given: a simulation has a model of it. */
+  readonly breaker?: BreakerFactory;
   /** Told each change of state. */
   readonly onState: (connection: string, state: LaneState, epoch: number) => void;
   readonly observeCall: (connection: string, operation: string, outcome: string, durationMs: number) => void;
@@ -33,6 +34,14 @@ export interface LaneEntry {
 /** Keys of the gate's holds. */
 type Hold = 'starting' | 'inactive' | 'configuration' | 'unauthorized' | 'throttled' | 'circuit' | 'fence';
 
+/** A share of failures for busy lanes, failures in a row for quiet ones. */
+const CIRCUIT: CircuitOptions = {
+  volumeThreshold: 10,
+  windowMs: 10_000,
+  failurePercent: 40,
+  failuresInARow: 3,
+  reset: { firstMs: 1_000, longestMs: 30_000 },
+};
 const DEFAULT_PAUSE_MS = 1_000;
 /** Until a connection that could not be opened, and that nobody has changed, is tried again. */
 const REOPEN_MS = 30_000;
@@ -64,14 +73,18 @@ export class Lane implements Ownable {
     const { definition, clock } = parts;
     this.#concurrency = new ConcurrencyLimit(definition.maxConcurrency);
     this.#bucket = definition.requestsPerSecond === null ? null : new TokenBucket(clock, definition.requestsPerSecond);
-    this.#circuit = parts.circuits({
-      opened: (reason) => this.#hold('circuit', `the target is out of order: ${reason}`),
-      halfOpened: () => this.#gate.admitOne('circuit'),
-      closed: () => {
-        this.#concurrency.rampUp();
-        this.#gate.release('circuit');
+    this.#circuit = createCircuit(
+      {
+        opened: (reason) => this.#hold('circuit', `the target is out of order: ${reason}`),
+        halfOpened: () => this.#gate.admitOne('circuit'),
+        closed: () => {
+          this.#concurrency.rampUp();
+          this.#gate.release('circuit');
+        },
       },
-    });
+      CIRCUIT,
+      parts.breaker,
+    );
     this.ended();
     this.#unfollow = [
       parts.configuration.onConnectionChange((before, after) => this.#onChange(before, after)),

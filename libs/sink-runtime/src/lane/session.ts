@@ -1,3 +1,4 @@
+import { type CallVerdict, type Circuit, CircuitOpen } from '@entrepot/runtime-kit/circuit';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { LaneLease } from '@entrepot/store';
 import {
@@ -9,7 +10,6 @@ import {
 } from '@entrepot/vendor-kit';
 import { LaneHeld, LaneInterrupted } from '../delivery/outcomes.ts';
 import type { TargetAccess, TargetOperation } from '../delivery/scope.ts';
-import { type CallVerdict, type Circuit, CircuitOpen } from './circuit.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { TokenBucket } from './token-bucket.ts';
 

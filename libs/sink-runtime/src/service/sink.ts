@@ -6,7 +6,6 @@ import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
 import type { DeliverParts } from '../delivery/deliver.ts';
-import { createCircuit } from '../lane/circuit.ts';
 import { KeyLocks } from '../lane/key-locks.ts';
 import { LaneReporter } from '../lane/lane-reports.ts';
 import { Lanes } from '../lane/lanes.ts';
@@ -76,7 +75,6 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     configuration,
     connectionsOn: configuration.connectionsOn,
     definition,
-    circuits: createCircuit,
     outages,
     owner: options.owner,
     times: { ...LANE_TIMES, ...options.times },

@@ -1,2 +1,1 @@
-export * from './circuit-model.ts';
 export * from './link-model.ts';

@@ -10,7 +10,7 @@ import {
 } from '@entrepot/canonical';
 import { type FlowSettings, flowSettingsSchema } from '@entrepot/mapping';
 import type { Clock } from '@entrepot/runtime-kit/clock';
-import { VirtualClock } from '@entrepot/runtime-kit/testing';
+import { breakerModel, VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Flow, LaneLease } from '@entrepot/store';
 import { type DeliverParts, deliverRecord } from '../../src/delivery/deliver.ts';
 import { KeyLocks } from '../../src/lane/key-locks.ts';
@@ -19,7 +19,6 @@ import { Outages } from '../../src/lane/outages.ts';
 import { LANE_TIMES } from '../../src/lane/owner.ts';
 import { type Configuration, type LaneStore, type Links, Outage, type TargetConnection } from '../../src/ports.ts';
 import { FirstAttempts } from '../../src/router/first-attempts.ts';
-import { circuitModel } from '../../src/testing/circuit-model.ts';
 import { LinkModel } from '../../src/testing/link-model.ts';
 import { type ModelRecord, TargetModel } from '../../src/testing/target-model.ts';
 
@@ -191,7 +190,7 @@ export class SinkProcess {
       configuration,
       connectionsOn: () => ['erp'],
       definition: world.target.definition((_call, work) => this.#call(work)),
-      circuits: circuitModel(clock),
+      breaker: breakerModel(clock),
       outages,
       owner: name,
       times: LANE_TIMES,

@@ -1,4 +1,5 @@
 import type { EntityName, EntityOf } from '@entrepot/canonical';
+import { breakerModel } from '@entrepot/runtime-kit/testing';
 import {
   adaptPublisher,
   adaptReports,
@@ -21,7 +22,6 @@ import {
   routerKey,
   settleConflated,
 } from '@entrepot/sink-runtime/core';
-import { circuitModel } from '@entrepot/sink-runtime/testing';
 import type { TargetDefinition } from '@entrepot/vendor-kit';
 import { GroupMember } from './group-member.ts';
 import type { SimProcess } from './process.ts';
@@ -56,7 +56,10 @@ export function startSink(world: World, process: SimProcess): void {
     configuration,
     connectionsOn: (partition) => world.targets.filter(({ lane }) => lane === partition).map(({ id }) => id),
     definition: defineTarget(world, process),
-    circuits: circuitModel({ schedule: (ms, wake) => process.later(ms, wake) }),
+    breaker: breakerModel({
+      monotonicMs: () => process.clock.monotonicMs(),
+      schedule: (ms, wake) => process.later(ms, wake),
+    }),
     outages,
     owner: process.name,
     times: LANE_TIMES,
