@@ -1,8 +1,10 @@
-// node .ci/summary.mjs <reports> <failed checks>: what failed once more, what was skipped, and the counts.
-// Reports are <check>.json as vitest writes them, and <check>.log with what a check printed.
+// node .ci/summary.mjs <reports> <failed checks>: what failed once more, what was skipped, how long the stages took, and the counts.
+// Reports are <check>.json as vitest writes them, <check>.log with what a check printed, and "seconds" with how long each took.
+// Exit code 1 when all took longer than they may.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters as plain } from 'node:util';
+import { readSeconds, sumByVendor, TOTAL_MINUTES, tellStages } from './stages.mjs';
 
 const [, , reports, failedWords = ''] = process.argv;
 const failedChecks = failedWords.split(' ').filter((name) => name !== '');
@@ -15,8 +17,7 @@ for (const check of checks) {
   const log = plain(readFileSync(join(reports, `${check}.log`), 'utf8'));
   const told = log.split('\n').filter((line) => line.startsWith('SKIPPED: '));
   skipped.push(...told);
-  const reportFile = join(reports, `${check}.json`);
-  const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : undefined;
+  const report = readReport(check);
   if (report === undefined) {
     // A check without a report of tests counts as one.
     counts[failedChecks.includes(check) ? 'failed' : 'passed'] += 1;
@@ -54,8 +55,21 @@ for (const check of failedChecks.filter((name) => !existsSync(join(reports, `${n
 }
 counts.skipped = skipped.length;
 for (const line of skipped) console.log(line);
+const ownTests = ['unit', 'sim'].map(readReport).filter((report) => report !== undefined);
+const stages = tellStages(readSeconds(readFileSync(join(reports, 'seconds'), 'utf8')), sumByVendor(ownTests));
+for (const line of [...stages.lines, ...stages.warnings]) console.log(line);
+if (stages.isOver) {
+  counts.failed += 1;
+  process.exitCode = 1;
+  console.log(`FAILED: the whole took longer than ${TOTAL_MINUTES} minutes.`);
+}
 if (counts.skipped > 0) console.log(`${counts.skipped} skipped, which are not among the passed`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
+
+function readReport(check) {
+  const file = join(reports, `${check}.json`);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
 
 function relative(file) {
   return file.replace(`${process.cwd()}/`, '');
