@@ -8,7 +8,7 @@ const FUZZ_TIMEOUT_MS = 180_000;
 const infraSetup = './libs/embedded/src/testing/global-setup.ts';
 
 /**
- * Five kinds of test, told by the file's name: unit and contract need no server; int talks to real Kafka, MongoDB and
+ * Six kinds of test, told by the file's name: unit and contract need no server; sim explores, which takes tens of seconds; int talks to real Kafka, MongoDB and
  * registry; fuzz has requests made up against the API of a real ledger; e2e runs whole processes. The groups run one after another, so that a slow kind never slows a fast one.
  */
 export default defineConfig({
@@ -18,10 +18,23 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // One worker loads a module once, not once a file: half the time. Hooks are set by each file, not by what it imports.
+          isolate: false,
           include: ['{libs,services,schemas,deploy}/**/*.{unit,contract}.spec.ts'],
           testTimeout: UNIT_TIMEOUT_MS,
           hookTimeout: UNIT_TIMEOUT_MS,
           sequence: { groupOrder: 0 },
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'sim',
+          include: ['libs/**/*.sim.spec.ts'],
+          testTimeout: E2E_TIMEOUT_MS,
+          hookTimeout: UNIT_TIMEOUT_MS,
+          sequence: { groupOrder: 1 },
           maxWorkers: 2,
         },
       },
@@ -33,7 +46,7 @@ export default defineConfig({
           globalSetup: infraSetup,
           testTimeout: INT_TIMEOUT_MS,
           hookTimeout: INT_TIMEOUT_MS,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           maxWorkers: 2,
         },
       },
@@ -45,7 +58,7 @@ export default defineConfig({
           globalSetup: [infraSetup, './libs/embedded/src/testing/schemathesis.ts'],
           testTimeout: FUZZ_TIMEOUT_MS,
           hookTimeout: FUZZ_TIMEOUT_MS,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           maxWorkers: 1,
         },
       },
@@ -57,7 +70,7 @@ export default defineConfig({
           include: ['{libs,services,schemas,deploy}/**/*.e2e.spec.ts'],
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           maxWorkers: 1,
         },
       },

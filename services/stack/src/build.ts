@@ -42,7 +42,7 @@ export async function buildServices(root: string): Promise<void> {
 
 /** Everything bundles are made of, from the root; of folders, everything inside but what cannot be part of a bundle. */
 const SOURCES = ['libs', 'services', 'schemas', 'package-lock.json', 'tsconfig.base.json', 'rolldown.config.ts'];
-const NO_SOURCES = new Set(['node_modules', 'dist', 'test', 'proof']);
+const NO_SOURCES = new Set(['node_modules', 'dist', '.types', 'test', 'proof']);
 
 /** True when nothing was changed, added or deleted since: asking the build tool, which starts a process, would cost a start some seconds. */
 export function areNewerThanSources(bundles: readonly string[], root: string): boolean {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ask, control, create } from './shop-under-test.ts';
+import { ask, control, create, useShop } from './shop-under-test.ts';
+
+useShop();
 
 const usd = (amount: string) => ({ shopMoney: { amount, currencyCode: 'USD' } });
 const VERMONT = {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { amounts, ask, cad, control, create, line, ORDER_CREATE, sandbox, send } from './shop-under-test.ts';
+import { amounts, ask, cad, control, create, line, ORDER_CREATE, sandbox, send, useShop } from './shop-under-test.ts';
+
+useShop();
 
 describe('orderCreate', () => {
   // Figures as a real development store answered them.

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { look, paid, patch, quantities } from './after-sale-for-tests.ts';
-import { amounts, ask, cad, line } from './shop-under-test.ts';
+import { amounts, ask, cad, line, useShop } from './shop-under-test.ts';
+
+useShop();
 
 describe('refunds', () => {
   it.each([

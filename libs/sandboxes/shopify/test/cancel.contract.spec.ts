@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ask, cad, control, create, line, until } from './shop-under-test.ts';
+import { ask, cad, control, create, line, until, useShop } from './shop-under-test.ts';
+
+useShop();
 
 const CANCEL = `mutation($id: ID!, $refund: OrderCancelRefundMethodInput, $note: String) {
   orderCancel(orderId: $id, reason: OTHER, restock: true, refundMethod: $refund, staffNote: $note) {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ask, cad, control, create, line, ORDER_CREATE, sandbox, until, url } from './shop-under-test.ts';
+import { ask, cad, control, create, line, ORDER_CREATE, sandbox, until, url, useShop } from './shop-under-test.ts';
+
+useShop();
 
 describe('changes', () => {
   it('marks as paid once, then says it cannot', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ask, control, line, sandbox } from './shop-under-test.ts';
+import { ask, control, line, sandbox, useShop } from './shop-under-test.ts';
+
+useShop();
 
 const place = async (body: object): Promise<string> => {
   const answer = await control('POST', '/orders', body);

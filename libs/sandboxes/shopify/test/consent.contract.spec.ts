@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ask } from './shop-under-test.ts';
+import { ask, useShop } from './shop-under-test.ts';
+
+useShop();
 
 const CUSTOMER = `id defaultEmailAddress { marketingState marketingOptInLevel marketingUpdatedAt }
   defaultPhoneNumber { marketingState marketingOptInLevel marketingUpdatedAt marketingCollectedFrom }

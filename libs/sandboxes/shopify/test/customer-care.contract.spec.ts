@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ask, control, create, line, sandbox, until } from './shop-under-test.ts';
+import { ask, control, create, line, sandbox, until, useShop } from './shop-under-test.ts';
+
+useShop();
 
 const CUSTOMER =
   'id firstName note tags canDelete amountSpent { amount currencyCode } defaultEmailAddress { emailAddress marketingState } emailMarketingConsent { marketingState } defaultAddress { id city } addressesV2(first: 5) { nodes { id city } }';

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { addSubscription } from '../src/store.ts';
-import { ask, control, create, line, sandbox } from './shop-under-test.ts';
+import { ask, control, create, line, sandbox, useShop } from './shop-under-test.ts';
+
+useShop();
 
 const CUSTOMER = 'id email displayName firstName lastName tags';
 const ORDER = `mutation($order: OrderCreateOrderInput!) { orderCreate(order: $order) {

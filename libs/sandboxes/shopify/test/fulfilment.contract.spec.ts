@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { look, mutate, order, patch, place, places, ship } from './fulfilment-for-tests.ts';
-import { ask, control, create, line, sandbox, url } from './shop-under-test.ts';
+import { ask, control, create, line, sandbox, url, useShop } from './shop-under-test.ts';
+
+useShop();
 
 describe('locations', () => {
   it('has three, and takes more by the control API', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FULFILLMENT_ORDERS, look, mutate, order, patch, place, places, ship } from './fulfilment-for-tests.ts';
-import { ask, control, create, line } from './shop-under-test.ts';
+import { ask, control, create, line, useShop } from './shop-under-test.ts';
+
+useShop();
 
 describe('fulfilments', () => {
   it('hand over a part, then the rest; status follows; repeating it is refused as recorded', async () => {

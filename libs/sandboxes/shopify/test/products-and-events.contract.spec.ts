@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ask, cad, control, create, line } from './shop-under-test.ts';
+import { ask, cad, control, create, line, useShop } from './shop-under-test.ts';
+
+useShop();
 
 it('a variant has an inventory item, also from a line and by its id', async () => {
   const read = await ask(

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { amounts, ask, cad, control, create, line } from './shop-under-test.ts';
+import { amounts, ask, cad, control, create, line, useShop } from './shop-under-test.ts';
+
+useShop();
 
 const RETURN_CREATE = `mutation($returnInput: ReturnInput!) { returnCreate(returnInput: $returnInput) { return { id } userErrors { field message code } } }`;
 const RETURN_PROCESS = `mutation($input: ReturnProcessInput!) { returnProcess(input: $input) { userErrors { field message code } } }`;

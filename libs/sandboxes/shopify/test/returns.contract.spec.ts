@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { look, paid, patch, quantities, RETURN_CREATE, RETURN_PROCESS } from './after-sale-for-tests.ts';
-import { amounts, ask, cad, control, line } from './shop-under-test.ts';
+import { amounts, ask, cad, control, line, useShop } from './shop-under-test.ts';
+
+useShop();
 
 describe('returns', () => {
   const handedOver = async (lineItems: object[]) => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ask, control, create, line } from './shop-under-test.ts';
+import { ask, control, create, line, useShop } from './shop-under-test.ts';
+
+useShop();
 
 describe('search of orders', () => {
   it('joins by OR and AND, takes lists, turns round, groups, finds words, and drops what it does not know', async () => {

@@ -17,21 +17,24 @@ export let sandbox: ShopifySandbox;
 export let url = '';
 let close = async (): Promise<void> => {};
 
-beforeEach(async () => {
-  sandbox = createShopifySandbox();
-  const app = express();
-  app.use('/_control/shopify', sandbox.control);
-  app.use(sandbox.serve);
-  const server = app.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  close = async () => {
-    await sandbox.close();
-    server.closeAllConnections();
-    server.close();
-  };
-});
-afterEach(() => close());
+/** A shop of its own for each test of the spec that calls it. */
+export function useShop(): void {
+  beforeEach(async () => {
+    sandbox = createShopifySandbox();
+    const app = express();
+    app.use('/_control/shopify', sandbox.control);
+    app.use(sandbox.serve);
+    const server = app.listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    close = async () => {
+      await sandbox.close();
+      server.closeAllConnections();
+      server.close();
+    };
+  });
+  afterEach(() => close());
+}
 
 export const send = (path: string, method: string, body: unknown, headers: Record<string, string> = {}) =>
   fetch(url + path, {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ask, send } from './shop-under-test.ts';
+import { ask, send, useShop } from './shop-under-test.ts';
+
+useShop();
 
 const mistakes = async (query: string, variables: object = {}, version = '2026-10') => {
   const answer = await ask(query, variables, 'sandbox-token', version);

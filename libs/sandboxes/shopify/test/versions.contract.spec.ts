@@ -4,7 +4,9 @@ import { buildClientSchema, type GraphQLObjectType, getIntrospectionQuery, type 
 import { describe, expect, it } from 'vitest';
 import { createShopifySandbox } from '../src/index.ts';
 import { servedVersion } from '../src/schema/versions.ts';
-import { ask, control, create, line, sandbox } from './shop-under-test.ts';
+import { ask, control, create, line, sandbox, useShop } from './shop-under-test.ts';
+
+useShop();
 
 const statusOf = async (id: unknown, version: string) =>
   (await ask('query($id: ID!) { order(id: $id) { displayFulfillmentStatus } }', { id }, 'sandbox-token', version)).data

@@ -4,7 +4,9 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cad, control, line, sandbox, until } from './shop-under-test.ts';
+import { cad, control, line, sandbox, until, useShop } from './shop-under-test.ts';
+
+useShop();
 
 interface Schema {
   readonly type?: string | readonly string[];

@@ -1,7 +1,9 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { ask, control, create, line, until } from './shop-under-test.ts';
+import { ask, control, create, line, until, useShop } from './shop-under-test.ts';
+
+useShop();
 
 const FIELDS =
   'id topic uri filter includeFields metafieldNamespaces createdAt endpoint { __typename ... on WebhookHttpEndpoint { callbackUrl } }';

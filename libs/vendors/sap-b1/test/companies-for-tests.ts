@@ -4,11 +4,15 @@ import type { MapContext, PlannedDocument, ResolvedDependency, TargetDependency 
 import { beforeEach, expect } from 'vitest';
 import { listOrderDependencies } from '../src/map/order/dependencies.ts';
 import { makeFlow, makeOrder } from './orders-for-tests.ts';
-import { call, target, test } from './sandbox-under-test.ts';
+import { call, target, test, useSandbox } from './sandbox-under-test.ts';
 
-beforeEach(async () => {
-  await seed({ CardCode: 'C-NW', CardName: 'Northwind Cafe Ltd', PayTermsGrpCode: 2 });
-});
+/** A sandbox for each test of the spec that calls it, in which the company is a partner. */
+export function useCompany(): void {
+  useSandbox();
+  beforeEach(async () => {
+    await seed({ CardCode: 'C-NW', CardName: 'Northwind Cafe Ltd', PayTermsGrpCode: 2 });
+  });
+}
 
 type Row = Record<string, unknown>;
 export const seed = (...partners: Row[]) =>

@@ -14,9 +14,12 @@ import {
   placesOf,
   plan,
   seed,
+  useCompany,
 } from './companies-for-tests.ts';
 import { makeFlow } from './orders-for-tests.ts';
 import { call, target, test } from './sandbox-under-test.ts';
+
+useCompany();
 
 describe("orders of a company that the shop knows by SAP's code", () => {
   it('go to that partner, buyers as contacts, place as ship-to, PO numbers and terms arrive', async () => {

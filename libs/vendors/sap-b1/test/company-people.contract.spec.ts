@@ -12,9 +12,12 @@ import {
   orderOf,
   partners,
   resolve,
+  useCompany,
 } from './companies-for-tests.ts';
 import { makeFlow } from './orders-for-tests.ts';
 import { call, target, test } from './sandbox-under-test.ts';
+
+useCompany();
 
 describe('a person of a company in the customer flow', () => {
   const flow = makeFlow({}, { target: {} });

@@ -3,7 +3,9 @@ import type { PlannedDocument } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
 import { bodyOf, deliver, map, patchByHand, plain, plan, readPartner } from './customers-for-tests.ts';
 import { makeCustomer, makeFlow } from './orders-for-tests.ts';
-import { call, target } from './sandbox-under-test.ts';
+import { call, target, useSandbox } from './sandbox-under-test.ts';
+
+useSandbox();
 
 describe('emptied in the shop', () => {
   const customer = () => target.entity('customer');

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { listOrderDependencies } from '../src/map/order/dependencies.ts';
 import { bodyOf, deliver, map, patchByHand, plain, plan, readPartner, source } from './customers-for-tests.ts';
 import { makeCustomer, makeFlow, makeOrder } from './orders-for-tests.ts';
-import { call, target, test } from './sandbox-under-test.ts';
+import { call, target, test, useSandbox } from './sandbox-under-test.ts';
+
+useSandbox();
 
 describe('matching', () => {
   it('by e-mail, in any case, quotes and all; every hit', async () => {

@@ -4,7 +4,9 @@ import { listOrderDependencies } from '../src/map/order/dependencies.ts';
 import { mapOrder } from '../src/map/order.ts';
 import { contextFor, errorOf, planOf } from './map-for-tests.ts';
 import { makeFlow, makeOrder } from './orders-for-tests.ts';
-import { call, target, test } from './sandbox-under-test.ts';
+import { call, target, test, useSandbox } from './sandbox-under-test.ts';
+
+useSandbox();
 
 const codesOf = async (from: Target, sku: string) =>
   (await from.entity('product').match(sku, call)).map(({ targetId }) => targetId);

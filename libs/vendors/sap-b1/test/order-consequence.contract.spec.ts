@@ -12,7 +12,9 @@ import {
   sapMove,
 } from './order-changes-for-tests.ts';
 import { type LineInput, makeFlow, makeOrder } from './orders-for-tests.ts';
-import { target } from './sandbox-under-test.ts';
+import { target, useSandbox } from './sandbox-under-test.ts';
+
+useSandbox();
 
 describe('what the source empties becomes empty in the target', () => {
   it('the note', async () => {

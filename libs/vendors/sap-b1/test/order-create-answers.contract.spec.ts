@@ -1,6 +1,8 @@
 import type { VendorError } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
-import { call, planOrder, target, test } from './sandbox-under-test.ts';
+import { call, planOrder, target, test, useSandbox } from './sandbox-under-test.ts';
+
+useSandbox();
 
 /** The next order is not taken, but answered with this error. */
 function answerWith(code: string, status: number, message = 'Aucun enregistrement correspondant'): void {

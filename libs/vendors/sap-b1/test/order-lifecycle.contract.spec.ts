@@ -10,7 +10,9 @@ import type {
 import { describe, expect, it } from 'vitest';
 import { ORDER_CASES } from './map-cases.ts';
 import { type LineInput, makeFlow, makeOrder } from './orders-for-tests.ts';
-import { call, target, test } from './sandbox-under-test.ts';
+import { call, target, test, useSandbox } from './sandbox-under-test.ts';
+
+useSandbox();
 
 async function plan(
   order: Order,

@@ -3,7 +3,9 @@ import type { FoundDocument, LineMapping, MapContext } from '@entrepot/vendor-ki
 import { beforeEach, describe, expect, it } from 'vitest';
 import { bodyOf, change, deliver, find, inSap, listNoted, orderOf, plan, sapMove } from './order-changes-for-tests.ts';
 import { makeFlow } from './orders-for-tests.ts';
-import { call, target } from './sandbox-under-test.ts';
+import { call, target, useSandbox } from './sandbox-under-test.ts';
+
+useSandbox();
 
 describe('fields of lines by the mapping', () => {
   const field = { Description: 'x', Type: 'db_Alpha', Size: 50, TableName: 'RDR1' };

@@ -1,7 +1,9 @@
 import type { FoundDocument, MapContext, PlannedDocument } from '@entrepot/vendor-kit';
 import { expect, it } from 'vitest';
 import { makeCustomer, makeFlow, makeOrder } from './orders-for-tests.ts';
-import { call, target, test } from './sandbox-under-test.ts';
+import { call, target, test, useSandbox } from './sandbox-under-test.ts';
+
+useSandbox();
 
 const flows = { order: makeFlow(), customer: makeFlow({}, { target: {} }) };
 

@@ -1,6 +1,8 @@
 import type { FoundDocument, VendorError } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
-import { call, planOrder, target, test } from './sandbox-under-test.ts';
+import { call, planOrder, target, test, useSandbox } from './sandbox-under-test.ts';
+
+useSandbox();
 
 const PAGE = '<html><head><title>Gateway</title></head><body><h1>Not here</h1></body></html>';
 

@@ -3,19 +3,21 @@ import { afterEach, beforeEach } from 'vitest';
 import { makeFlow, makeOrder } from './orders-for-tests.ts';
 import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
 
-/** A sandbox of its own for each test of the spec that imports it, and the target opened on it. */
 export let test: TestSandbox;
 export let target: Target;
 export const call = openCall();
 
-beforeEach(async () => {
-  test = await startTestSandbox();
-  target = test.open();
-});
-afterEach(async () => {
-  await target.close();
-  await test.close();
-});
+/** A sandbox of its own for each test of the spec that calls it, and the target opened on it. */
+export function useSandbox(): void {
+  beforeEach(async () => {
+    test = await startTestSandbox();
+    target = test.open();
+  });
+  afterEach(async () => {
+    await target.close();
+    await test.close();
+  });
+}
 
 /** The document that an order of one line becomes. */
 export async function planOrder(price = '12.50'): Promise<PlannedDocument> {
