@@ -1,4 +1,4 @@
-import type { AvroField, AvroRecord, AvroType } from '../../libs/canonical/src/model/schema.ts';
+import type { AvroField, AvroRecord, AvroType } from '../../libs/canonical/src/schema.ts';
 
 const MICROS_PER_SECOND = 1_000_000n;
 

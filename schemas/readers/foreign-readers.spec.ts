@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entitySchemas, fromJson, subjectOf } from '../../libs/canonical/src/index.ts';
-import type { AvroRecord } from '../../libs/canonical/src/model/schema.ts';
+import type { AvroRecord } from '../../libs/canonical/src/schema.ts';
 import { createCodec, createRegistryClient } from '../../libs/codec/src/index.ts';
 import { type Infra, startInfra } from '../../libs/embedded/src/index.ts';
 import { READERS } from './catalogue.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AvroRecord } from '../../libs/canonical/src/model/schema.ts';
+import type { AvroRecord } from '../../libs/canonical/src/schema.ts';
 import { compareRecord } from '../readers/compare.ts';
 
 const amount = { type: 'bytes', logicalType: 'decimal', precision: 28, scale: 6 } as const;

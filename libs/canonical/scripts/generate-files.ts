@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { entities } from '../../../schemas/source/entities.ts';
 import type { Json } from '../../../schemas/source/notation.ts';
 import { assembleSchema } from './assemble.ts';
-import { collectNamed, HEADER, writeTypesFile } from './write-types.ts';
+import { collectNamed, HEADER, writeCreators, writeTypesFile } from './write-types.ts';
 
 interface Version {
   file: string;
@@ -50,12 +50,16 @@ export function generateFiles(checkOnly: boolean): void {
     for (const name of types.keys()) uses.set(name, (uses.get(name) ?? new Set()).add(entity));
   const shared = new Map(newest.flatMap(({ types }) => [...types]).filter(([name]) => uses.get(name)!.size > 1));
 
-  writeIfChanged(join(generatedFolder, 'shared.gen.ts'), writeTypesFile([...shared.values()]));
-  for (const { entity, types } of newest)
-    writeIfChanged(
-      join(generatedFolder, `${entity}.gen.ts`),
-      writeTypesFile([...types.values()].filter((type) => !shared.has(type.name))),
-    );
+  const files = new Map([
+    ['shared.gen.ts', [...shared.values()]],
+    ...newest.map(
+      ({ entity, types }) =>
+        [`${entity}.gen.ts`, [...types.values()].filter((type) => !shared.has(type.name))] as const,
+    ),
+  ]);
+  for (const [file, types] of files) writeIfChanged(join(generatedFolder, file), writeTypesFile(types));
+  const records = [...files].map(([file, types]) => [file, types.filter(({ type }) => type === 'record')] as const);
+  writeIfChanged(join(generatedFolder, '../create.gen.ts'), writeCreators(new Map(records)));
   writeIfChanged(join(generatedFolder, 'entities.gen.ts'), writeEntities(newest));
   if (checkOnly && changes > 0)
     throw new Error(
@@ -84,5 +88,5 @@ function writeEntities(newest: readonly Newest[]): string {
     (row) =>
       `  '${row.entity}': { file: '${row.entity}/${row.version.file}', status: '${row.version.status}', recordName: '${row.name}', schema: ${JSON.stringify(row.schema as Json)} },`,
   );
-  return `${HEADER}import type { EntitySchema } from '../model/schema.ts';\n${imports}\n\n/** The record of every entity, by the entity's name. */\nexport interface EntityRecords {\n${records}\n}\n\n/** The newest schema of every entity, so that it travels with every build. */\nexport const entitySchemas: Readonly<Record<keyof EntityRecords, EntitySchema>> = {\n${schemas.join('\n')}\n};\n`;
+  return `${HEADER}import type { EntitySchema } from '../schema.ts';\n${imports}\n\n/** The record of every entity, by the entity's name. */\nexport interface EntityRecords {\n${records}\n}\n\n/** The newest schema of every entity, so that it travels with every build. */\nexport const entitySchemas: Readonly<Record<keyof EntityRecords, EntitySchema>> = {\n${schemas.join('\n')}\n};\n`;
 }

@@ -29,7 +29,6 @@ export function writeTypesFile(types: readonly Named[]): string {
   const values = ['Decimal', 'TimestampMicros'].filter((name) => new RegExp(`\\b${name}\\b`).test(body));
   const imports = [
     ...(values.length ? [`import type { ${values.join(', ')} } from '../values.ts';`] : []),
-    ...(/\bfillRecord\b/.test(body) ? ["import { fillRecord, type Sparse } from '../model/fill.ts';"] : []),
     ...(foreign.size ? [`import type { ${[...foreign].sort().join(', ')} } from './shared.gen.ts';`] : []),
   ];
   return `${HEADER}${imports.join('\n')}${imports.length ? '\n\n' : ''}${body}`;
@@ -47,7 +46,20 @@ function writeRecord(type: Named): string {
   const fields = type
     .fields!.map((field) => `  /** ${field.doc} */\n  ${field.name}: ${writeType(field.type)};\n`)
     .join('');
-  return `/** ${type.doc} */\nexport interface ${type.name} {\n${fields}}\n/** Makes a ${type.name}: what is not given takes the schema's default. */\nexport const create${type.name} = (given: Sparse<${type.name}> = {}): ${type.name} => fillRecord<${type.name}>('${type.name}', given);\n`;
+  return `/** ${type.doc} */\nexport interface ${type.name} {\n${fields}}\n`;
+}
+
+/** Writes a function for each record that makes one; `filesOfTypes` name what the types are imported from. They need the schemas, which need the types. */
+export function writeCreators(filesOfTypes: ReadonlyMap<string, readonly Named[]>): string {
+  const imports = [...filesOfTypes].map(
+    ([file, types]) => `import type { ${types.map(({ name }) => name).join(', ')} } from './generated/${file}';`,
+  );
+  const creators = [...filesOfTypes.values()].flat().map(writeCreator);
+  return `${HEADER}${imports.join('\n')}\nimport { fillRecord, type Sparse } from './model/fill.ts';\n\n${creators.join('\n')}`;
+}
+
+function writeCreator({ name }: Named): string {
+  return `/** Makes a ${name}: what is not given takes the schema's default. */\nexport const create${name} = (given: Sparse<${name}> = {}): ${name} => fillRecord<${name}>('${name}', given);\n`;
 }
 
 function writeType(type: Json): string {

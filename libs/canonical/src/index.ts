@@ -1,3 +1,4 @@
+export * from './create.gen.ts';
 export type { EntityOf } from './entity-of.ts';
 export * from './event.ts';
 export * from './foreign-record.ts';
@@ -16,10 +17,10 @@ export * from './identity.ts';
 export { createEntity, findEntityRecord, type Sparse } from './model/fill.ts';
 export * from './model/json-form.ts';
 export { maskPersonal, PERSONAL_MASK } from './model/personal.ts';
-export * from './model/schema.ts';
 export * from './model/type-model.ts';
 export * from './model/validate.ts';
 export * from './order.ts';
 export * from './report.ts';
+export * from './schema.ts';
 export * from './topics.ts';
 export * from './values.ts';

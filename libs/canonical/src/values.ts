@@ -1,5 +1,4 @@
 import { Decimal } from 'decimal.js';
-import type { Bag } from './generated/shared.gen.ts';
 
 // decimal.js rounds results to 20 digits by default; decimal(38,15) times decimal(28,6) needs 66 to stay exact.
 Decimal.set({ precision: 80, rounding: Decimal.ROUND_HALF_UP, toExpNeg: -80, toExpPos: 80 });
@@ -73,6 +72,11 @@ export function formatMoney(amount: Decimal, currency: string): string {
   return `${formatDecimal(amount, minorUnitsOf(currency))} ${currency}`;
 }
 
+interface Amount {
+  amount: Decimal;
+  currency: string;
+}
+
 /**
  * Makes a bag. `document` is the amount in the customer's currency, when the source gives one.
  * Amounts are text or Decimal, never a computed JS number.
@@ -80,7 +84,7 @@ export function formatMoney(amount: Decimal, currency: string): string {
 export function createAmounts(
   base: { amount: Decimal | string; currency: string },
   document: { amount: Decimal | string; currency: string } | null = null,
-): Bag {
+): { base: Amount; document: Amount | null } {
   const read = (money: { amount: Decimal | string; currency: string }) => ({
     amount: typeof money.amount === 'string' ? parseDecimal(money.amount) : money.amount,
     currency: money.currency,

@@ -2,8 +2,8 @@ import { backoffMs } from '@entrepot/service-kit/backoff';
 import type { ConsumptionLimits } from '../consumption.ts';
 import type { BrokerRecord } from '../record.ts';
 import { type DispatcherOptions, type DispatcherPorts, type DispatcherTrouble, REPORT_RETRY } from './contract.ts';
-import type { Entry, KeyQueue, PartitionWork } from './partition-work.ts';
-import { Fifo, type KeyLocks, takeStartable } from './queues.ts';
+import { type Entry, Fifo, type KeyQueue, type PartitionWork } from './partition-work.ts';
+import { type KeyLocks, takeStartable } from './queues.ts';
 import { retryReport, waitUnlessAborted } from './retry-report.ts';
 
 export interface HandlerRunnerParts {

@@ -1,6 +1,5 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
 import type { Decimal, TimestampMicros } from '../values.ts';
-import { fillRecord, type Sparse } from '../model/fill.ts';
 import type { Address, Attribute, ExternalId, Money, PaymentTerms, Ref, Source } from './shared.gen.ts';
 
 export const customerKindValues = ['UNKNOWN', 'PERSON', 'COMPANY', 'COMPANY_LOCATION', 'LEAD'] as const;
@@ -34,8 +33,6 @@ export interface Contact {
   /** True for the main contact. */
   isDefault: boolean;
 }
-/** Makes a Contact: what is not given takes the schema's default. */
-export const createContact = (given: Sparse<Contact> = {}): Contact => fillRecord<Contact>('Contact', given);
 
 /** Why and where the customer pays no tax. */
 export interface TaxExemption {
@@ -48,8 +45,6 @@ export interface TaxExemption {
   /** Until when it holds. */
   validTo: TimestampMicros | null;
 }
-/** Makes a TaxExemption: what is not given takes the schema's default. */
-export const createTaxExemption = (given: Sparse<TaxExemption> = {}): TaxExemption => fillRecord<TaxExemption>('TaxExemption', given);
 
 /** A number under which the customer is known to a tax office. */
 export interface TaxRegistration {
@@ -60,8 +55,6 @@ export interface TaxRegistration {
   /** The number. */
   number: string;
 }
-/** Makes a TaxRegistration: what is not given takes the schema's default. */
-export const createTaxRegistration = (given: Sparse<TaxRegistration> = {}): TaxRegistration => fillRecord<TaxRegistration>('TaxRegistration', given);
 
 /** Who sells to the customer. */
 export interface CustomerSalesperson {
@@ -72,8 +65,6 @@ export interface CustomerSalesperson {
   /** True for the one that new documents take. */
   isDefault: boolean;
 }
-/** Makes a CustomerSalesperson: what is not given takes the schema's default. */
-export const createCustomerSalesperson = (given: Sparse<CustomerSalesperson> = {}): CustomerSalesperson => fillRecord<CustomerSalesperson>('CustomerSalesperson', given);
 
 /** Whether the customer may be written to. */
 export interface MarketingConsent {
@@ -84,8 +75,6 @@ export interface MarketingConsent {
   /** When that was said. */
   at: TimestampMicros | null;
 }
-/** Makes a MarketingConsent: what is not given takes the schema's default. */
-export const createMarketingConsent = (given: Sparse<MarketingConsent> = {}): MarketingConsent => fillRecord<MarketingConsent>('MarketingConsent', given);
 
 /** A customer: a person, a company, or a location of a company. Always the full state. */
 export interface Customer {
@@ -184,5 +173,3 @@ export interface Customer {
   /** Tags or labels of the source. */
   tags: string[];
 }
-/** Makes a Customer: what is not given takes the schema's default. */
-export const createCustomer = (given: Sparse<Customer> = {}): Customer => fillRecord<Customer>('Customer', given);

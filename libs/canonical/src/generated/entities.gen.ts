@@ -1,5 +1,5 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
-import type { EntitySchema } from '../model/schema.ts';
+import type { EntitySchema } from '../schema.ts';
 import type { Order } from './order.gen.ts';
 import type { Customer } from './customer.gen.ts';
 import type { Product } from './product.gen.ts';

@@ -1,6 +1,5 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
 import type { Decimal, TimestampMicros } from '../values.ts';
-import { fillRecord, type Sparse } from '../model/fill.ts';
 import type { Attribute, ExternalId, ItemRef, Money, Ref, Source, Unit } from './shared.gen.ts';
 
 export const adjustmentReasonValues = ['UNKNOWN', 'COUNT', 'DAMAGE', 'LOSS', 'FOUND', 'RECEIPT', 'ISSUE', 'RETURN', 'TRANSFER', 'CORRECTION'] as const;
@@ -32,8 +31,6 @@ export interface AdjustmentLine {
   /** What the source has besides. */
   attributes: Attribute[];
 }
-/** Makes a AdjustmentLine: what is not given takes the schema's default. */
-export const createAdjustmentLine = (given: Sparse<AdjustmentLine> = {}): AdjustmentLine => fillRecord<AdjustmentLine>('AdjustmentLine', given);
 
 /** DRAFT: may still change in any way. A document that moves stock. Never changes, and no event of it stands for another. */
 export interface InventoryAdjustment {
@@ -66,5 +63,3 @@ export interface InventoryAdjustment {
   /** Tags or labels of the source. */
   tags: string[];
 }
-/** Makes a InventoryAdjustment: what is not given takes the schema's default. */
-export const createInventoryAdjustment = (given: Sparse<InventoryAdjustment> = {}): InventoryAdjustment => fillRecord<InventoryAdjustment>('InventoryAdjustment', given);

@@ -1,6 +1,5 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
 import type { Decimal, TimestampMicros } from '../values.ts';
-import { fillRecord, type Sparse } from '../model/fill.ts';
 import type { Attribute, ExternalId, ItemRef, Money, Ref, Source, Unit } from './shared.gen.ts';
 
 export const locationKindValues = ['UNKNOWN', 'WAREHOUSE', 'STORE', 'BIN', 'SOURCE', 'VIRTUAL', 'THIRD_PARTY'] as const;
@@ -78,5 +77,3 @@ export interface Inventory {
   /** Tags or labels of the source. */
   tags: string[];
 }
-/** Makes a Inventory: what is not given takes the schema's default. */
-export const createInventory = (given: Sparse<Inventory> = {}): Inventory => fillRecord<Inventory>('Inventory', given);

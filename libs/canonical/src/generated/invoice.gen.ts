@@ -1,6 +1,5 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
 import type { Decimal, TimestampMicros } from '../values.ts';
-import { fillRecord, type Sparse } from '../model/fill.ts';
 import type { Address, Attribute, Bag, Discount, ExternalId, ItemRef, OrderFee, OrderPayment, PaymentTerms, Ref, Source, Tax, Unit } from './shared.gen.ts';
 
 export const invoiceTypeValues = ['UNKNOWN', 'INVOICE', 'CREDIT_NOTE', 'DEBIT_NOTE', 'DEPOSIT', 'ADJUSTMENT', 'FINANCE_CHARGE'] as const;
@@ -18,8 +17,6 @@ export interface InvoiceApplication {
   /** How much of it. */
   amount: Bag;
 }
-/** Makes a InvoiceApplication: what is not given takes the schema's default. */
-export const createInvoiceApplication = (given: Sparse<InvoiceApplication> = {}): InvoiceApplication => fillRecord<InvoiceApplication>('InvoiceApplication', given);
 
 /** A line of an invoice. */
 export interface InvoiceLine {
@@ -56,8 +53,6 @@ export interface InvoiceLine {
   /** What the source has besides. */
   attributes: Attribute[];
 }
-/** Makes a InvoiceLine: what is not given takes the schema's default. */
-export const createInvoiceLine = (given: Sparse<InvoiceLine> = {}): InvoiceLine => fillRecord<InvoiceLine>('InvoiceLine', given);
 
 /** The sums of an invoice. */
 export interface InvoiceTotals {
@@ -80,8 +75,6 @@ export interface InvoiceTotals {
   /** What was paid. */
   paid: Bag;
 }
-/** Makes a InvoiceTotals: what is not given takes the schema's default. */
-export const createInvoiceTotals = (given: Sparse<InvoiceTotals> = {}): InvoiceTotals => fillRecord<InvoiceTotals>('InvoiceTotals', given);
 
 /** DRAFT: may still change in any way. An invoice or credit note. Always the full state. */
 export interface Invoice {
@@ -160,5 +153,3 @@ export interface Invoice {
   /** Tags or labels of the source. */
   tags: string[];
 }
-/** Makes a Invoice: what is not given takes the schema's default. */
-export const createInvoice = (given: Sparse<Invoice> = {}): Invoice => fillRecord<Invoice>('Invoice', given);

@@ -1,6 +1,5 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
 import type { Decimal, TimestampMicros } from '../values.ts';
-import { fillRecord, type Sparse } from '../model/fill.ts';
 import type { Address, Attribute, Bag, Discount, ExternalId, ItemRef, OrderFee, OrderPayment, PaymentTerms, Ref, Source, Tax, Unit } from './shared.gen.ts';
 
 export const orderTypeValues = ['UNKNOWN', 'SALE', 'QUOTE', 'BLANKET', 'RETURN', 'EXCHANGE', 'CREDIT', 'DEBIT'] as const;
@@ -28,8 +27,6 @@ export interface Hold {
   /** The reason in words. */
   reason: string | null;
 }
-/** Makes a Hold: what is not given takes the schema's default. */
-export const createHold = (given: Sparse<Hold> = {}): Hold => fillRecord<Hold>('Hold', given);
 
 /** The source's judgement about fraud. */
 export interface OrderRisk {
@@ -38,8 +35,6 @@ export interface OrderRisk {
   /** What the source recommends: ACCEPT, INVESTIGATE, CANCEL … */
   recommendation: string | null;
 }
-/** Makes a OrderRisk: what is not given takes the schema's default. */
-export const createOrderRisk = (given: Sparse<OrderRisk> = {}): OrderRisk => fillRecord<OrderRisk>('OrderRisk', given);
 
 export const orderLineKindValues = ['UNKNOWN', 'PRODUCT', 'CUSTOM', 'GIFT_CARD', 'TIP', 'FEE', 'COMMENT', 'EXCHANGE'] as const;
 /** What a line stands for. */
@@ -58,8 +53,6 @@ export interface LineQuantity {
   /** Handed over and come back, as a return of the source says. Never more than fulfilled. */
   returned: Decimal;
 }
-/** Makes a LineQuantity: what is not given takes the schema's default. */
-export const createLineQuantity = (given: Sparse<LineQuantity> = {}): LineQuantity => fillRecord<LineQuantity>('LineQuantity', given);
 
 /** A part of a kit or bundle that is sold as one line. */
 export interface LineComponent {
@@ -72,8 +65,6 @@ export interface LineComponent {
   /** The unit of that quantity. */
   unit: Unit | null;
 }
-/** Makes a LineComponent: what is not given takes the schema's default. */
-export const createLineComponent = (given: Sparse<LineComponent> = {}): LineComponent => fillRecord<LineComponent>('LineComponent', given);
 
 export const fulfilmentModeValues = ['UNKNOWN', 'STOCK', 'DROP_SHIP', 'PICKUP', 'THIRD_PARTY'] as const;
 /** How a line reaches the customer. */
@@ -92,8 +83,6 @@ export interface Duty {
   /** Taxes on the duty. */
   taxes: Tax[];
 }
-/** Makes a Duty: what is not given takes the schema's default. */
-export const createDuty = (given: Sparse<Duty> = {}): Duty => fillRecord<Duty>('Duty', given);
 
 /** One line of an order. */
 export interface OrderLine {
@@ -170,8 +159,6 @@ export interface OrderLine {
   /** What the source has besides: custom options, properties, user defined fields. */
   attributes: Attribute[];
 }
-/** Makes a OrderLine: what is not given takes the schema's default. */
-export const createOrderLine = (given: Sparse<OrderLine> = {}): OrderLine => fillRecord<OrderLine>('OrderLine', given);
 
 /** A charge for shipping. */
 export interface ShippingLine {
@@ -194,8 +181,6 @@ export interface ShippingLine {
   /** What the source has besides. */
   attributes: Attribute[];
 }
-/** Makes a ShippingLine: what is not given takes the schema's default. */
-export const createShippingLine = (given: Sparse<ShippingLine> = {}): ShippingLine => fillRecord<ShippingLine>('ShippingLine', given);
 
 /** How much of an order line a fulfilment group carries. */
 export interface FulfilmentGroupLine {
@@ -206,8 +191,6 @@ export interface FulfilmentGroupLine {
   /** How much of that is still to be fulfilled. */
   remaining: Decimal;
 }
-/** Makes a FulfilmentGroupLine: what is not given takes the schema's default. */
-export const createFulfilmentGroupLine = (given: Sparse<FulfilmentGroupLine> = {}): FulfilmentGroupLine => fillRecord<FulfilmentGroupLine>('FulfilmentGroupLine', given);
 
 /** Lines that are to be fulfilled together from one place. */
 export interface FulfilmentGroup {
@@ -226,8 +209,6 @@ export interface FulfilmentGroup {
   /** The lines in it. */
   lines: FulfilmentGroupLine[];
 }
-/** Makes a FulfilmentGroup: what is not given takes the schema's default. */
-export const createFulfilmentGroup = (given: Sparse<FulfilmentGroup> = {}): FulfilmentGroup => fillRecord<FulfilmentGroup>('FulfilmentGroup', given);
 
 /** What was refunded for a line. */
 export interface OrderRefundLine {
@@ -244,8 +225,6 @@ export interface OrderRefundLine {
   /** Where the goods went back to. */
   location: Ref | null;
 }
-/** Makes a OrderRefundLine: what is not given takes the schema's default. */
-export const createOrderRefundLine = (given: Sparse<OrderRefundLine> = {}): OrderRefundLine => fillRecord<OrderRefundLine>('OrderRefundLine', given);
 
 /** A part of a refund that belongs to no line: goodwill, a fee kept back (negative). */
 export interface RefundAdjustment {
@@ -258,8 +237,6 @@ export interface RefundAdjustment {
   /** The tax in it. */
   tax: Bag;
 }
-/** Makes a RefundAdjustment: what is not given takes the schema's default. */
-export const createRefundAdjustment = (given: Sparse<RefundAdjustment> = {}): RefundAdjustment => fillRecord<RefundAdjustment>('RefundAdjustment', given);
 
 /** A refund, as positive amounts. */
 export interface OrderRefund {
@@ -292,8 +269,6 @@ export interface OrderRefund {
   /** The return that it belongs to. */
   returnId: string | null;
 }
-/** Makes a OrderRefund: what is not given takes the schema's default. */
-export const createOrderRefund = (given: Sparse<OrderRefund> = {}): OrderRefund => fillRecord<OrderRefund>('OrderRefund', given);
 
 /** What comes back of a line. */
 export interface OrderReturnLine {
@@ -306,8 +281,6 @@ export interface OrderReturnLine {
   /** Why, in the words of the source. */
   reason: string | null;
 }
-/** Makes a OrderReturnLine: what is not given takes the schema's default. */
-export const createOrderReturnLine = (given: Sparse<OrderReturnLine> = {}): OrderReturnLine => fillRecord<OrderReturnLine>('OrderReturnLine', given);
 
 /** What is sent in exchange for returned goods. */
 export interface OrderExchangeLine {
@@ -326,8 +299,6 @@ export interface OrderExchangeLine {
   /** Price of one unit, where the source says it. */
   unitPrice: Bag | null;
 }
-/** Makes a OrderExchangeLine: what is not given takes the schema's default. */
-export const createOrderExchangeLine = (given: Sparse<OrderExchangeLine> = {}): OrderExchangeLine => fillRecord<OrderExchangeLine>('OrderExchangeLine', given);
 
 /** A return of goods. */
 export interface OrderReturn {
@@ -348,8 +319,6 @@ export interface OrderReturn {
   /** What is sent in exchange, processed or not; null where the source does not say. */
   exchangeLines: OrderExchangeLine[] | null;
 }
-/** Makes a OrderReturn: what is not given takes the schema's default. */
-export const createOrderReturn = (given: Sparse<OrderReturn> = {}): OrderReturn => fillRecord<OrderReturn>('OrderReturn', given);
 
 /** The sums of an order. Before any tender: gift cards, store credit and points are payments. */
 export interface OrderAmounts {
@@ -380,8 +349,6 @@ export interface OrderAmounts {
   /** What is still to be paid; negative when it is to be given back. Zero in the original sums. */
   outstanding: Bag;
 }
-/** Makes a OrderAmounts: what is not given takes the schema's default. */
-export const createOrderAmounts = (given: Sparse<OrderAmounts> = {}): OrderAmounts => fillRecord<OrderAmounts>('OrderAmounts', given);
 
 /** The sums as ordered, and as they are now. */
 export interface OrderTotals {
@@ -390,8 +357,6 @@ export interface OrderTotals {
   /** After edits, cancelled lines, returns and refunds. */
   current: OrderAmounts;
 }
-/** Makes a OrderTotals: what is not given takes the schema's default. */
-export const createOrderTotals = (given: Sparse<OrderTotals> = {}): OrderTotals => fillRecord<OrderTotals>('OrderTotals', given);
 
 /** An order: what a customer wants, at what price, and where it stands. Always the full state. */
 export interface Order {
@@ -536,5 +501,3 @@ export interface Order {
   /** Tags or labels of the source. */
   tags: string[];
 }
-/** Makes a Order: what is not given takes the schema's default. */
-export const createOrder = (given: Sparse<Order> = {}): Order => fillRecord<Order>('Order', given);

@@ -1,6 +1,5 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
 import type { Decimal, TimestampMicros } from '../values.ts';
-import { fillRecord, type Sparse } from '../model/fill.ts';
 import type { Attribute, ExternalId, ItemRef, Money, Ref, Source, Unit } from './shared.gen.ts';
 
 export const priceTypeValues = ['UNKNOWN', 'BASE', 'SALES', 'COMPARE_AT', 'MSRP', 'LIST', 'SPECIAL', 'PROMOTION'] as const;
@@ -22,8 +21,6 @@ export interface PriceTier {
   /** Until when it holds. */
   validTo: TimestampMicros | null;
 }
-/** Makes a PriceTier: what is not given takes the schema's default. */
-export const createPriceTier = (given: Sparse<PriceTier> = {}): PriceTier => fillRecord<PriceTier>('PriceTier', given);
 
 /** DRAFT: may still change in any way. All tiers of one item for one list, customer or class, currency, business unit and warehouse. */
 export interface Price {
@@ -62,5 +59,3 @@ export interface Price {
   /** Tags or labels of the source. */
   tags: string[];
 }
-/** Makes a Price: what is not given takes the schema's default. */
-export const createPrice = (given: Sparse<Price> = {}): Price => fillRecord<Price>('Price', given);

@@ -1,6 +1,5 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
 import type { TimestampMicros } from '../values.ts';
-import { fillRecord, type Sparse } from '../model/fill.ts';
 import type { Attribute, ExternalId, Image, Localized, Ref, Source } from './shared.gen.ts';
 
 export const categoryKindValues = ['UNKNOWN', 'SHOP', 'ACCOUNTING'] as const;
@@ -48,5 +47,3 @@ export interface ProductCategory {
   /** Tags or labels of the source. */
   tags: string[];
 }
-/** Makes a ProductCategory: what is not given takes the schema's default. */
-export const createProductCategory = (given: Sparse<ProductCategory> = {}): ProductCategory => fillRecord<ProductCategory>('ProductCategory', given);

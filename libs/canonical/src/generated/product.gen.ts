@@ -1,6 +1,5 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
 import type { Decimal, TimestampMicros } from '../values.ts';
-import { fillRecord, type Sparse } from '../model/fill.ts';
 import type { Attribute, ExternalId, Image, ItemRef, Localized, Money, Ref, Source, Unit } from './shared.gen.ts';
 
 export const productStatusValues = ['UNKNOWN', 'ACTIVE', 'DRAFT', 'INACTIVE', 'DISCONTINUED', 'ARCHIVED'] as const;
@@ -16,8 +15,6 @@ export interface ProductOption {
   /** Its values, in order. */
   values: string[];
 }
-/** Makes a ProductOption: what is not given takes the schema's default. */
-export const createProductOption = (given: Sparse<ProductOption> = {}): ProductOption => fillRecord<ProductOption>('ProductOption', given);
 
 /** The value of one option on one variant. */
 export interface OptionValue {
@@ -26,8 +23,6 @@ export interface OptionValue {
   /** The value. */
   value: string;
 }
-/** Makes a OptionValue: what is not given takes the schema's default. */
-export const createOptionValue = (given: Sparse<OptionValue> = {}): OptionValue => fillRecord<OptionValue>('OptionValue', given);
 
 export const variantKindValues = ['UNKNOWN', 'STOCK', 'NON_STOCK', 'SERVICE', 'KIT', 'GIFT_CARD', 'CHARGE'] as const;
 /** What a variant is. */
@@ -48,8 +43,6 @@ export interface VariantUnit {
   /** True for the usual unit of purchases. */
   isPurchase: boolean;
 }
-/** Makes a VariantUnit: what is not given takes the schema's default. */
-export const createVariantUnit = (given: Sparse<VariantUnit> = {}): VariantUnit => fillRecord<VariantUnit>('VariantUnit', given);
 
 /** A part of a kit. */
 export interface VariantComponent {
@@ -60,8 +53,6 @@ export interface VariantComponent {
   /** The unit of that quantity. */
   unit: Unit | null;
 }
-/** Makes a VariantComponent: what is not given takes the schema's default. */
-export const createVariantComponent = (given: Sparse<VariantComponent> = {}): VariantComponent => fillRecord<VariantComponent>('VariantComponent', given);
 
 /** A supplier of a variant. */
 export interface VariantVendor {
@@ -76,8 +67,6 @@ export interface VariantVendor {
   /** True for the usual supplier. */
   isDefault: boolean;
 }
-/** Makes a VariantVendor: what is not given takes the schema's default. */
-export const createVariantVendor = (given: Sparse<VariantVendor> = {}): VariantVendor => fillRecord<VariantVendor>('VariantVendor', given);
 
 /** The thing that is sold and stocked. */
 export interface ProductVariant {
@@ -134,8 +123,6 @@ export interface ProductVariant {
   /** What the source has besides. */
   attributes: Attribute[];
 }
-/** Makes a ProductVariant: what is not given takes the schema's default. */
-export const createProductVariant = (given: Sparse<ProductVariant> = {}): ProductVariant => fillRecord<ProductVariant>('ProductVariant', given);
 
 /** DRAFT: may still change in any way. A product with its variants. Always the full state. */
 export interface Product {
@@ -186,5 +173,3 @@ export interface Product {
   /** Tags or labels of the source. */
   tags: string[];
 }
-/** Makes a Product: what is not given takes the schema's default. */
-export const createProduct = (given: Sparse<Product> = {}): Product => fillRecord<Product>('Product', given);

@@ -1,6 +1,5 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
 import type { Decimal, TimestampMicros } from '../values.ts';
-import { fillRecord, type Sparse } from '../model/fill.ts';
 
 /** An id under which another system or another numbering knows the same thing. */
 export interface ExternalId {
@@ -11,8 +10,6 @@ export interface ExternalId {
   /** The id itself, as text. */
   id: string;
 }
-/** Makes a ExternalId: what is not given takes the schema's default. */
-export const createExternalId = (given: Sparse<ExternalId> = {}): ExternalId => fillRecord<ExternalId>('ExternalId', given);
 
 /** A pointer to reference data or to another record, with what the source says about it. */
 export interface Ref {
@@ -25,8 +22,6 @@ export interface Ref {
   /** Other ids of the same thing. */
   externalIds: ExternalId[];
 }
-/** Makes a Ref: what is not given takes the schema's default. */
-export const createRef = (given: Sparse<Ref> = {}): Ref => fillRecord<Ref>('Ref', given);
 
 export const viaValues = ['UNKNOWN', 'HINT', 'POLL', 'BACKFILL', 'REFRESH', 'FILE'] as const;
 /** How this state came to be read. */
@@ -61,8 +56,6 @@ export interface Source {
   /** The connection whose write this state is, when it is our own write coming back; else null. */
   origin: string | null;
 }
-/** Makes a Source: what is not given takes the schema's default. */
-export const createSource = (given: Sparse<Source> = {}): Source => fillRecord<Source>('Source', given);
 
 /** A postal address with the people there. */
 export interface Address {
@@ -109,8 +102,6 @@ export interface Address {
   /** True for a private household, where the source knows. */
   residential: boolean | null;
 }
-/** Makes a Address: what is not given takes the schema's default. */
-export const createAddress = (given: Sparse<Address> = {}): Address => fillRecord<Address>('Address', given);
 
 /** An amount in one currency. */
 export interface Money {
@@ -119,8 +110,6 @@ export interface Money {
   /** ISO 4217 code of the currency; empty only where there is no amount (defaults). */
   currency: string;
 }
-/** Makes a Money: what is not given takes the schema's default. */
-export const createMoney = (given: Sparse<Money> = {}): Money => fillRecord<Money>('Money', given);
 
 /** One amount in the company's and in the customer's currency. */
 export interface Bag {
@@ -129,8 +118,6 @@ export interface Bag {
   /** In the customer's (document's, presentment) currency; null when the source gives only one amount. */
   document: Money | null;
 }
-/** Makes a Bag: what is not given takes the schema's default. */
-export const createBag = (given: Sparse<Bag> = {}): Bag => fillRecord<Bag>('Bag', given);
 
 /** A part of a document that is due at a time of its own. */
 export interface PaymentSchedule {
@@ -145,8 +132,6 @@ export interface PaymentSchedule {
   /** When it was paid. */
   completedAt: TimestampMicros | null;
 }
-/** Makes a PaymentSchedule: what is not given takes the schema's default. */
-export const createPaymentSchedule = (given: Sparse<PaymentSchedule> = {}): PaymentSchedule => fillRecord<PaymentSchedule>('PaymentSchedule', given);
 
 /** When an invoice is to be paid. */
 export interface PaymentTerms {
@@ -165,8 +150,6 @@ export interface PaymentTerms {
   /** The parts in which it is due, in order; null where the source does not say. */
   schedules: PaymentSchedule[] | null;
 }
-/** Makes a PaymentTerms: what is not given takes the schema's default. */
-export const createPaymentTerms = (given: Sparse<PaymentTerms> = {}): PaymentTerms => fillRecord<PaymentTerms>('PaymentTerms', given);
 
 /** A pointer to the thing sold, stocked or shipped. */
 export interface ItemRef {
@@ -181,8 +164,6 @@ export interface ItemRef {
   /** Other numbers of the item: manufacturer's part number, the customer's item number … */
   alternateIds: ExternalId[];
 }
-/** Makes a ItemRef: what is not given takes the schema's default. */
-export const createItemRef = (given: Sparse<ItemRef> = {}): ItemRef => fillRecord<ItemRef>('ItemRef', given);
 
 /** A unit of measure. */
 export interface Unit {
@@ -191,8 +172,6 @@ export interface Unit {
   /** How many base units one of this unit is; null when the source does not say. */
   perBase: Decimal | null;
 }
-/** Makes a Unit: what is not given takes the schema's default. */
-export const createUnit = (given: Sparse<Unit> = {}): Unit => fillRecord<Unit>('Unit', given);
 
 export const discountTargetValues = ['UNKNOWN', 'LINE', 'SHIPPING', 'ORDER'] as const;
 /** What a discount lowers. */
@@ -215,8 +194,6 @@ export interface Discount {
   /** The amount taken off. Positive. */
   amount: Bag;
 }
-/** Makes a Discount: what is not given takes the schema's default. */
-export const createDiscount = (given: Sparse<Discount> = {}): Discount => fillRecord<Discount>('Discount', given);
 
 /** One tax on a line, a shipping charge, a fee or the whole order. */
 export interface Tax {
@@ -237,8 +214,6 @@ export interface Tax {
   /** True when the sales channel (a marketplace) remits this tax to the authority, so that the merchant does not owe it; null where the source does not say. */
   channelLiable: boolean | null;
 }
-/** Makes a Tax: what is not given takes the schema's default. */
-export const createTax = (given: Sparse<Tax> = {}): Tax => fillRecord<Tax>('Tax', given);
 
 /** A field of the source that the model does not know: custom field, metafield, user defined field, note attribute. */
 export interface Attribute {
@@ -251,8 +226,6 @@ export interface Attribute {
   /** The source's own type of the value; null when it has none. */
   type: string | null;
 }
-/** Makes a Attribute: what is not given takes the schema's default. */
-export const createAttribute = (given: Sparse<Attribute> = {}): Attribute => fillRecord<Attribute>('Attribute', given);
 
 /** A fee or surcharge. */
 export interface OrderFee {
@@ -269,8 +242,6 @@ export interface OrderFee {
   /** Taxes on the fee. */
   taxes: Tax[];
 }
-/** Makes a OrderFee: what is not given takes the schema's default. */
-export const createOrderFee = (given: Sparse<OrderFee> = {}): OrderFee => fillRecord<OrderFee>('OrderFee', given);
 
 export const paymentKindValues = ['UNKNOWN', 'AUTHORIZE', 'CAPTURE', 'SALE', 'REFUND', 'VOID'] as const;
 /** What a payment does. */
@@ -319,8 +290,6 @@ export interface OrderPayment {
   /** What the source has besides, without card data. */
   attributes: Attribute[];
 }
-/** Makes a OrderPayment: what is not given takes the schema's default. */
-export const createOrderPayment = (given: Sparse<OrderPayment> = {}): OrderPayment => fillRecord<OrderPayment>('OrderPayment', given);
 
 /** A picture. */
 export interface Image {
@@ -333,8 +302,6 @@ export interface Image {
   /** Place, from 1. */
   position: number;
 }
-/** Makes a Image: what is not given takes the schema's default. */
-export const createImage = (given: Sparse<Image> = {}): Image => fillRecord<Image>('Image', given);
 
 /** Texts for one language or one scope. */
 export interface Localized {
@@ -347,5 +314,3 @@ export interface Localized {
   /** The description, as HTML. */
   description: string | null;
 }
-/** Makes a Localized: what is not given takes the schema's default. */
-export const createLocalized = (given: Sparse<Localized> = {}): Localized => fillRecord<Localized>('Localized', given);

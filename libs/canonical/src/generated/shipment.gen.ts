@@ -1,6 +1,5 @@
 // Generated from schemas/ by libs/canonical/scripts/generate.ts. Do not edit.
 import type { Decimal, TimestampMicros } from '../values.ts';
-import { fillRecord, type Sparse } from '../model/fill.ts';
 import type { Address, Attribute, Bag, ExternalId, ItemRef, Ref, Source, Unit } from './shared.gen.ts';
 
 export const shipmentKindValues = ['UNKNOWN', 'SALE', 'RETURN', 'TRANSFER', 'DROP_SHIP'] as const;
@@ -18,8 +17,6 @@ export interface PackageLine {
   /** How much. */
   quantity: Decimal;
 }
-/** Makes a PackageLine: what is not given takes the schema's default. */
-export const createPackageLine = (given: Sparse<PackageLine> = {}): PackageLine => fillRecord<PackageLine>('PackageLine', given);
 
 /** A package. */
 export interface ShipmentPackage {
@@ -44,8 +41,6 @@ export interface ShipmentPackage {
   /** What is in it. */
   lines: PackageLine[];
 }
-/** Makes a ShipmentPackage: what is not given takes the schema's default. */
-export const createShipmentPackage = (given: Sparse<ShipmentPackage> = {}): ShipmentPackage => fillRecord<ShipmentPackage>('ShipmentPackage', given);
 
 /** A line of a shipment. */
 export interface ShipmentLine {
@@ -74,8 +69,6 @@ export interface ShipmentLine {
   /** What the source has besides. */
   attributes: Attribute[];
 }
-/** Makes a ShipmentLine: what is not given takes the schema's default. */
-export const createShipmentLine = (given: Sparse<ShipmentLine> = {}): ShipmentLine => fillRecord<ShipmentLine>('ShipmentLine', given);
 
 /** DRAFT: may still change in any way. Goods that go out or come back. Always the full state. */
 export interface Shipment {
@@ -134,5 +127,3 @@ export interface Shipment {
   /** Tags or labels of the source. */
   tags: string[];
 }
-/** Makes a Shipment: what is not given takes the schema's default. */
-export const createShipment = (given: Sparse<Shipment> = {}): Shipment => fillRecord<Shipment>('Shipment', given);

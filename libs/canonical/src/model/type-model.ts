@@ -1,4 +1,4 @@
-import type { AvroEnum, AvroRecord, AvroType } from './schema.ts';
+import type { AvroEnum, AvroRecord, AvroType } from '../schema.ts';
 
 /** A schema with its names resolved: what the walkers (defaults, JSON form, hash, codec) go by. */
 export type TypeModel =

@@ -1,5 +1,18 @@
-import type { ServerResponse } from 'node:http';
-import type { VendorRequest } from './vendor-api.ts';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** A request to a vendor's API, with its whole body. */
+export interface VendorRequest {
+  readonly method: string;
+  /** Below the vendor's mount point, still encoded, without the query. */
+  readonly path: string;
+  /** As it came, without `?`. */
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
+  /** UTF-8; empty when there is none. */
+  readonly body: string;
+  readonly socket: Socket;
+}
 
 /** Answers with a text in one piece; `contentType` holds where `headers` name none. */
 export function answerText(

@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import { answerText, repeatRequest } from './answers.ts';
+import { answerText, repeatRequest, type VendorRequest } from './answers.ts';
 import { type Fault, type FaultRule, type FaultRuleInput, matchesRequest, type Strikeable } from './fault.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { dripResponse, muteResponse } from './response-tricks.ts';
-import type { VendorRequest } from './vendor-api.ts';
 
 export interface FaultsOptions {
   /** The vendor's name of what the request asks for (GraphQL root field, OData entity set); used by `match.operation` and the request log. */

@@ -1,20 +1,6 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { answerText } from './answers.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerText, type VendorRequest } from './answers.ts';
 import type { Faults } from './faults.ts';
-
-/** A request to a vendor's API, with its whole body. */
-export interface VendorRequest {
-  readonly method: string;
-  /** Below the vendor's mount point, still encoded, without the query. */
-  readonly path: string;
-  /** As it came, without `?`. */
-  readonly query: string;
-  readonly headers: IncomingHttpHeaders;
-  /** UTF-8; empty when there is none. */
-  readonly body: string;
-  readonly socket: Socket;
-}
 
 /** Answers a request, or calls `next`; an express app takes it as middleware. */
 export type PlainHandler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;

@@ -1,4 +1,4 @@
-import { answering, createControlRouter, type Faults } from '@entrepot/sandbox-faults';
+import { answering, type CommitLog, createControlRouter, type Faults } from '@entrepot/sandbox-faults';
 import type { Request, Router } from 'express';
 import {
   type CompanyData,
@@ -14,11 +14,19 @@ import {
 } from './company/company.ts';
 import { DEMO_COMPANY } from './company/demo-seed.ts';
 import { addItem, type NewItem } from './company/items.ts';
+import type { Sessions } from './company/sessions.ts';
 import { deliverOrder } from './documents/moves.ts';
 import { saveDraftAsOrder } from './documents/orders.ts';
 import { setStock } from './documents/stock.ts';
-import type { SandboxState } from './sandbox.ts';
 import { keyOfRow, listEntitySets } from './schema/entity-sets.ts';
+
+/** The sandbox's parts that its control API needs. */
+export interface SandboxState {
+  readonly companies: Map<string, CompanyData>;
+  readonly sessions: Sessions;
+  readonly commits: CommitLog;
+  now(): number;
+}
 
 export interface ControlParts {
   readonly state: SandboxState;

@@ -2,7 +2,6 @@ import type { ServerResponse } from 'node:http';
 import {
   answerJson,
   answerText,
-  type CommitLog,
   createCommitLog,
   createFaults,
   type Faults,
@@ -17,8 +16,8 @@ import type { CallScope, SapReply } from './api/request.ts';
 import { replyWithPage, replyWithStatus } from './api/status-reply.ts';
 import type { CompanyData } from './company/company.ts';
 import { DEMO_COMPANY, SECOND_COMPANY, seedDemoCompany, seedSecondCompany } from './company/demo-seed.ts';
-import { createSessions, type Sessions } from './company/sessions.ts';
-import { createControl } from './control.ts';
+import { createSessions } from './company/sessions.ts';
+import { createControl, type SandboxState } from './control.ts';
 import { SapFault } from './protocol/sap-fault.ts';
 import { type Version, writeEntity, writeFault } from './protocol/version.ts';
 
@@ -29,14 +28,6 @@ export interface SapB1SandboxOptions {
   readonly loginMs?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
-}
-
-/** The sandbox's parts that its control API needs too. */
-export interface SandboxState {
-  readonly companies: Map<string, CompanyData>;
-  readonly sessions: Sessions;
-  readonly commits: CommitLog;
-  now(): number;
 }
 
 const NAME = 'sap-b1';

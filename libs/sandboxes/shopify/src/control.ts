@@ -6,10 +6,10 @@ import { seedCustomer } from './customers/customers.ts';
 import { addLocation, describeLocation } from './fulfillment/locations.ts';
 import { fulfillmentStatusOf } from './fulfillment/quantities.ts';
 import type { OrderCreateInput, OrderExtras } from './orders/create-input.ts';
-import { computeTotals, financialStatusOf } from './orders/totals.ts';
 import type { LocationInput } from './seed.ts';
 import type { OrderState } from './state.ts';
 import { numericId, type Store, type StoreOptions } from './store.ts';
+import { computeTotals, financialStatusOf } from './sums/totals.ts';
 import { readTaxRegions, type TaxRegion } from './tax/regions.ts';
 import type { WebhookSender, WebhookSwitches } from './webhooks/delivery.ts';
 

@@ -10,8 +10,8 @@ import {
   type VendorRequest,
 } from '@entrepot/sandbox-faults';
 import { createActions } from './actions.ts';
+import { createExecutor, type GraphqlRequest, rootFieldOf } from './admin/execute.ts';
 import { createShopifyControl } from './control.ts';
-import { createExecutor, type GraphqlRequest, rootFieldOf } from './graphql/execute.ts';
 import { createJobs } from './jobs.ts';
 import { schemaVersionOf, servedVersion } from './schema/versions.ts';
 import { createStore, type Store, type StoreOptions } from './store.ts';

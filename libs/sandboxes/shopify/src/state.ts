@@ -1,4 +1,4 @@
-import type { PaymentTermsState } from './companies/terms.ts';
+import type { PaymentTermsState } from './companies/state.ts';
 import type { FulfillmentOrderState, FulfillmentState } from './fulfillment/state.ts';
 import type { Currencies, MoneyBag } from './money.ts';
 import type { ReturnState } from './returns/state.ts';

@@ -1,19 +1,42 @@
 import type { BrokerRecord } from '@entrepot/broker';
-import { entityTopic, parseEventHeaders, parseLaneHeaders, type Report } from '@entrepot/canonical';
+import {
+  type EntityName,
+  type EntityOf,
+  entityTopic,
+  parseEventHeaders,
+  parseLaneHeaders,
+  type Report,
+} from '@entrepot/canonical';
 import { parseInboxMessage } from '@entrepot/connector-runtime/core';
-import { isFinal } from '@entrepot/ledger/states';
-import type { Ledger } from './ledger.ts';
+import { type Delivery, isFinal } from '@entrepot/ledger/states';
+import type { Conditions } from './conditions.ts';
 import { MOST_BEHIND_MICROS } from './plan.ts';
 import { normalise, readRecord, SHOP } from './records.ts';
-import type { World } from './world.ts';
+import type { Shop } from './shop.ts';
+import type { TargetSystem } from './target.ts';
+
+interface CheckConditions extends Conditions {
+  readonly shop: Shop;
+  readonly erp: TargetSystem;
+  readonly branch: TargetSystem;
+  /** What a person typed last into the shop, by customer. */
+  readonly customers: ReadonlyMap<string, { readonly email: string; readonly content: string }>;
+  decode(value: Buffer): EntityOf<EntityName>;
+}
+
+/** What the ledger holds in the end. */
+interface LedgerState {
+  readonly deliveries: ReadonlyMap<string, Delivery>;
+  readonly corrections: ReadonlyMap<string, string>;
+}
 
 /** What must hold at each commit, and at the end. It looks at logs and systems, never at what the code under test believes. */
 export class Checks {
-  readonly #world: World;
+  readonly #world: CheckConditions;
   readonly #routed = new Set<string>();
   readonly #told = new Set<string>();
 
-  constructor(world: World) {
+  constructor(world: CheckConditions) {
     this.#world = world;
   }
 
@@ -70,7 +93,7 @@ export class Checks {
   }
 
   /** When nothing is left to do. */
-  atEnd(ledger: Ledger): void {
+  atEnd(ledger: LedgerState): void {
     for (const id of this.#world.shop.orders()) this.#orderArrived(id, ledger);
     for (const [id, { email, content }] of this.#world.customers) this.#customerArrived(id, email, content);
     for (const delivery of ledger.deliveries.values())
@@ -79,7 +102,7 @@ export class Checks {
     this.#eventsAreAccounted(ledger);
   }
 
-  #orderArrived(id: string, ledger: Ledger): void {
+  #orderArrived(id: string, ledger: LedgerState): void {
     const world = this.#world;
     const events = this.#eventsOf('order', SHOP, id);
     const newest = events.reduce((a, b) => (b.headers.version >= a.headers.version ? b : a), events[0] as Published);
@@ -135,7 +158,7 @@ export class Checks {
     }
   }
 
-  #eventsAreAccounted(ledger: Ledger): void {
+  #eventsAreAccounted(ledger: LedgerState): void {
     const eventsWithDelivery = new Set([...ledger.deliveries.values()].map(({ eventId }) => eventId));
     for (const entity of ['order', 'customer'] as const) {
       const hashes = new Map<string, string>();

@@ -1,8 +1,8 @@
 import type { BrokerRecord, ConsumptionOptions, TopicPartition } from '@entrepot/broker';
 import { Dispatcher, type DispatcherOptions, type FetchedBatch } from '@entrepot/broker/dispatcher';
-import { type Group, SESSION_MS } from './group.ts';
+import type { Conditions } from './conditions.ts';
+import { type Group, type Member, SESSION_MS } from './group.ts';
 import type { SimProcess } from './process.ts';
-import type { World } from './world.ts';
 
 const REBALANCE_MS = 10_000;
 const POSITION_RETRY_MS = 50;
@@ -12,9 +12,9 @@ const LOOK_MS = 1_000;
 export type MemberOptions = DispatcherOptions & Pick<ConsumptionOptions, 'onAssigned' | 'onRevoked'>;
 
 /** A consumer of a group: the product's dispatcher, fed as its consumption feeds it from kafkajs. */
-export class GroupMember {
+export class GroupMember implements Member {
   readonly process: SimProcess;
-  readonly #world: World;
+  readonly #world: Conditions;
   readonly #group: Group;
   readonly #options: MemberOptions;
   readonly #dispatcher: Dispatcher;
@@ -26,7 +26,7 @@ export class GroupMember {
   #consuming = false;
   #cancelExpiry: () => void = () => {};
 
-  constructor(world: World, process: SimProcess, group: Group, options: MemberOptions) {
+  constructor(world: Conditions, process: SimProcess, group: Group, options: MemberOptions) {
     this.#world = world;
     this.process = process;
     this.#group = group;

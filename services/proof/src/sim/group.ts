@@ -1,22 +1,31 @@
 import type { TopicPartition } from '@entrepot/broker';
 import type { PartitionOffset } from '@entrepot/broker/dispatcher';
-import type { GroupMember } from './group-member.ts';
-import type { World } from './world.ts';
+import type { Conditions } from './conditions.ts';
+import type { SimProcess } from './process.ts';
 
 export const SESSION_MS = 6_000;
+
+/** A process in a group, as its coordinator knows it. */
+export interface Member {
+  readonly process: SimProcess;
+  hearOfRebalance(): void;
+  hearNothing(): void;
+  hearAgain(): void;
+  joined(partitions: readonly TopicPartition[], generation: number): void;
+}
 
 /** A consumer group at its coordinator: generations, assignments, committed offsets. */
 export class Group {
   readonly topics: readonly string[];
-  readonly members = new Set<GroupMember>();
-  readonly #world: World;
+  readonly members = new Set<Member>();
+  readonly #world: Conditions;
   readonly #committed = new Map<string, bigint>();
   /** Says what is wrong with a commit: offsets below which something is unfinished. */
   readonly #check: (place: PartitionOffset, before: bigint) => void;
   #generation = 0;
   #rebalancing = false;
 
-  constructor(world: World, topics: readonly string[], check: (place: PartitionOffset, before: bigint) => void) {
+  constructor(world: Conditions, topics: readonly string[], check: (place: PartitionOffset, before: bigint) => void) {
     this.#world = world;
     this.topics = topics;
     this.#check = check;
@@ -40,12 +49,12 @@ export class Group {
     );
   }
 
-  join(member: GroupMember): void {
+  join(member: Member): void {
     this.members.add(member);
     this.rebalance();
   }
 
-  leave(member: GroupMember): void {
+  leave(member: Member): void {
     if (this.members.delete(member)) this.rebalance();
   }
 
@@ -58,7 +67,7 @@ export class Group {
     clock.schedule(random.between(1_000, 2_000), () => this.#complete());
   }
 
-  commit(member: GroupMember, generation: number, offsets: readonly PartitionOffset[]): void {
+  commit(member: Member, generation: number, offsets: readonly PartitionOffset[]): void {
     if (generation !== this.#generation || !this.members.has(member)) throw new Error('ILLEGAL_GENERATION');
     for (const place of offsets) {
       this.#check(place, this.committed(place));
@@ -77,7 +86,7 @@ export class Group {
     const generation = this.#generation;
     for (const member of this.members) if (!member.process.running) this.members.delete(member);
     const members = [...this.members];
-    const assignment = new Map<GroupMember, TopicPartition[]>(members.map((member) => [member, []]));
+    const assignment = new Map<Member, TopicPartition[]>(members.map((member) => [member, []]));
     for (const topic of this.topics) {
       for (let partition = 0; partition < logs.count(topic); partition += 1) {
         // Partition n of every topic to the same member, as the product's assigner does; another one in each generation.

@@ -1,11 +1,11 @@
 import { type OutgoingRecord, type Publisher, PublishUnavailable, type RecordCoordinates } from '@entrepot/broker';
+import type { Conditions } from './conditions.ts';
 import type { SimProcess } from './process.ts';
-import type { World } from './world.ts';
 
 const DEADLINE_MS = 1_000;
 
 /** A publisher of one process. Away, it says so after its deadline; now and then it says so of a record that was written all the same. */
-export function publishFrom(world: World, process: SimProcess): Publisher {
+export function publishFrom(world: Conditions, process: SimProcess): Publisher {
   return {
     send(topic: string, record: OutgoingRecord): Promise<RecordCoordinates> {
       const { random, plan, calm, outages, logs } = world;

@@ -1,7 +1,8 @@
 import { type LaneStore, type Links, Outage } from '@entrepot/sink-runtime/core';
+import type { LinkModel } from '@entrepot/sink-runtime/testing';
 import { type Published, type PublishedDocument, publishedId } from '@entrepot/store';
+import type { Conditions } from './conditions.ts';
 import type { SimProcess } from './process.ts';
-import type { World } from './world.ts';
 
 /** Clocks drift: a lease counts on its holder's side for a little less than on the database's. */
 const LEASE_SHARE = 0.99;
@@ -13,6 +14,11 @@ interface StoredLane {
   session: string | null;
 }
 
+interface StoreConditions extends Conditions {
+  readonly links: LinkModel;
+  readonly stored: Stored;
+}
+
 /** What MongoDB holds, beside the links. */
 export class Stored {
   readonly lanes = new Map<string, StoredLane>();
@@ -22,7 +28,7 @@ export class Stored {
 type Database = <T>(work: () => T | Promise<T>) => Promise<T>;
 
 /** The database as one process reaches it: away at times, slow at times, and now and then it writes and the answer gets lost. */
-export function reachDatabase(world: World, process: SimProcess, outage: (words: string) => Error): Database {
+export function reachDatabase(world: Conditions, process: SimProcess, outage: (words: string) => Error): Database {
   return (work) => {
     const lost = !world.calm && world.random.chance(world.plan.lostAnswers) ? outage('the answer got lost') : undefined;
     return process.call(() => {
@@ -42,7 +48,7 @@ export function retriable(words: string): Error {
   return Object.assign(new Error(words), { retriable: true });
 }
 
-export function createLinkPort(world: World, database: Database): Links {
+export function createLinkPort(world: StoreConditions, database: Database): Links {
   const { links } = world;
   return {
     get: (key) => database(() => links.get(key)),
@@ -56,7 +62,7 @@ export function createLinkPort(world: World, database: Database): Links {
 type Lease = Parameters<LaneStore['renew']>[0];
 
 /** Leases as the store keeps them: the end counts from before the call on the holder's side, from its arrival on the database's. */
-export function createLanePort(world: World, database: Database): LaneStore {
+export function createLanePort(world: StoreConditions, database: Database): LaneStore {
   const { clock, stored } = world;
   const ends = new WeakMap<Lease, { atMs: number }>();
   const owned = ({ connection, epoch, owner }: Lease): StoredLane | null => {
@@ -109,7 +115,7 @@ export function createLanePort(world: World, database: Database): LaneStore {
   };
 }
 
-export function createPublishedPort(world: World, database: Database): Published {
+export function createPublishedPort(world: StoreConditions, database: Database): Published {
   const { published } = world.stored;
   return {
     get: (key) => database(() => published.get(publishedId(key)) ?? null),

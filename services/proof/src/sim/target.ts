@@ -9,9 +9,10 @@ import {
   type TargetEntity,
   VendorError,
 } from '@entrepot/vendor-kit';
+import type { Conditions } from './conditions.ts';
+import type { TargetFault } from './plan.ts';
 import type { SimProcess } from './process.ts';
-import { ERP, normalise, readRecord, SHOP, type SimState, toRecord } from './records.ts';
-import type { World } from './world.ts';
+import { ERP, normalise, readRecord, SHOP, type SimEntity, type SimState, toRecord } from './records.ts';
 
 export const VISIBLE_WITHIN_MS = 5_000;
 /** The longest a request that nobody waits for any more may take to commit: below what the target declares. */
@@ -33,16 +34,21 @@ interface Plan {
   readonly version: number;
 }
 
+interface TargetConditions extends Conditions {
+  announceChange(connection: string, entity: SimEntity, sourceId: string): void;
+  drawTargetFault(system: string, operation: string): TargetFault | null;
+}
+
 /** A system that is written to: what it holds, and everything ever committed to it, in order. */
 export class TargetSystem {
   readonly name: string;
   readonly documents: TargetDocument[] = [];
   readonly items = new Set<string>();
   writes = 0;
-  readonly #world: World;
+  readonly #world: TargetConditions;
   #nextId = 1;
 
-  constructor(world: World, name: string) {
+  constructor(world: TargetConditions, name: string) {
     this.#world = world;
     this.name = name;
   }

@@ -1,9 +1,9 @@
 import type { Language } from '../protocol/sap-fault.ts';
 import { listEntitySets } from '../schema/entity-sets.ts';
-import { RowSet } from './row-set.ts';
+import { type Row, RowSet } from './row-set.ts';
 import { listStates } from './states.ts';
 
-export type Row = Record<string, unknown>;
+export type { Row };
 
 /** A rule of the site (transaction notification procedure): refuses documents that contain something. */
 export interface SiteRule {

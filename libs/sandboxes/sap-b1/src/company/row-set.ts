@@ -1,4 +1,4 @@
-import type { Row } from './company.ts';
+export type Row = Record<string, unknown>;
 
 /**
  * Rows of a set by key. A look-up by a text does not read every row: the index of a property is made when it is first asked for, so that

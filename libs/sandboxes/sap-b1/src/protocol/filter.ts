@@ -1,7 +1,8 @@
 import { Decimal } from 'decimal.js';
-import type { Row } from '../company/company.ts';
 import { enumValuesOf, type PropertyKind } from '../schema/types.ts';
 import { SapFault } from './sap-fault.ts';
+
+type Row = Readonly<Record<string, unknown>>;
 
 export type Predicate = (row: Row) => boolean;
 

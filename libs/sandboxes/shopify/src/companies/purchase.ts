@@ -1,7 +1,7 @@
 import { Decimal } from 'decimal.js';
-import { computeTotals } from '../orders/totals.ts';
 import type { OrderState } from '../state.ts';
 import type { Store } from '../store.ts';
+import { computeTotals } from '../sums/totals.ts';
 import {
   assignContact,
   assignRole,

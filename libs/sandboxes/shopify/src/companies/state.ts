@@ -1,3 +1,21 @@
+import type { MoneyBag } from '../money.ts';
+
+export interface PaymentScheduleState {
+  readonly id: string;
+  /** Null: whatever the order comes to. */
+  readonly amount: MoneyBag | null;
+  readonly issuedAt: string | null;
+  readonly dueAt: string | null;
+}
+
+export interface PaymentTermsState {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly dueInDays: number | null;
+  readonly schedules: readonly PaymentScheduleState[];
+}
+
 export interface CompanyAddressState {
   readonly id: string;
   readonly firstName: string | null;

@@ -2,22 +2,7 @@ import { Decimal } from 'decimal.js';
 import { type MoneyBag, makeBag, minorUnitsOf, sumBags } from '../money.ts';
 import type { OrderState } from '../state.ts';
 import type { Store } from '../store.ts';
-
-export interface PaymentScheduleState {
-  readonly id: string;
-  /** Null: whatever the order comes to. */
-  readonly amount: MoneyBag | null;
-  readonly issuedAt: string | null;
-  readonly dueAt: string | null;
-}
-
-export interface PaymentTermsState {
-  readonly id: string;
-  readonly name: string;
-  readonly type: string;
-  readonly dueInDays: number | null;
-  readonly schedules: readonly PaymentScheduleState[];
-}
+import type { PaymentScheduleState, PaymentTermsState } from './state.ts';
 
 /** What the control API says of an order's terms; amounts are in the currency that the customer sees. */
 export interface PaymentTermsInput {

@@ -3,13 +3,13 @@ import { isPositive, type MoneyBagInput, readBag, subtractBags } from '../money.
 import { findVariant } from '../orders/create.ts';
 import { asInput, findPayment } from '../orders/payments.ts';
 import { paymentAmount, type RefundInput } from '../orders/refund.ts';
-import { sumFees } from '../returns/fees.ts';
 import type { ProcessInput } from '../returns/process.ts';
 import { returnableOf } from '../returns/returns.ts';
 import type { ReturnState } from '../returns/state.ts';
 import { suggestRefund } from '../returns/suggest.ts';
 import type { OrderState } from '../state.ts';
 import type { Store } from '../store.ts';
+import { sumFees } from '../sums/fees.ts';
 import { findLine } from './lines.ts';
 
 /** Goods and money given back without a return. */

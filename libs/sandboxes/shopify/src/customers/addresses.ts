@@ -1,6 +1,6 @@
-import type { AddressInput } from '../orders/create-input.ts';
 import type { AddressState } from '../state.ts';
 import type { Store } from '../store.ts';
+import type { AddressInput } from './input.ts';
 import { countryCodeOf, countryNameOf, findProvince } from './regions.ts';
 
 /** A text without blanks around it; one of blanks only counts as none. */

@@ -1,9 +1,9 @@
 import { assignContact, assignRole, findOrAddCompany, type OrderCompanyInput } from '../companies/companies.ts';
 import { readMetafields } from '../metafields.ts';
-import type { CustomerUpsertInput } from '../orders/create-input.ts';
 import type { CustomerState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
 import { isSameAddress, makeAddress } from './addresses.ts';
+import type { CustomerUpsertInput } from './input.ts';
 import { normalizeEmail, normalizePhone } from './input-checks.ts';
 import { sortTags } from './tags.ts';
 

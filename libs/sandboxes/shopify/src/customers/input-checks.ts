@@ -1,4 +1,4 @@
-import type { AddressInput } from '../orders/create-input.ts';
+import type { AddressInput } from './input.ts';
 import { countryCodeOf, countryNameOf, findProvince } from './regions.ts';
 
 /** What is wrong with an input, in the words that development stores answered (recordings of customerCreate, -Update and addresses). */

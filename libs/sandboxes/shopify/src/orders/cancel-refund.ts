@@ -2,7 +2,7 @@ import { currentQuantityOf } from '../fulfillment/quantities.ts';
 import { isPositive, type MoneyBag, subtractBags, sumBags, zeroBag } from '../money.ts';
 import type { OrderState, RefundState, TransactionState } from '../state.ts';
 import type { Store } from '../store.ts';
-import { refundedShareOf } from './refund-share.ts';
+import { refundedShareOf } from '../sums/refund-share.ts';
 
 /** The refund that a cancellation makes: each line that is still wanted with its own price and tax, shipping, and all that was paid. */
 export function makeCancelRefund(

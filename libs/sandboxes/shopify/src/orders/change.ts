@@ -4,9 +4,9 @@ import { recordEvent, recordRestock } from '../history/record.ts';
 import { isPositive, subtractBags } from '../money.ts';
 import type { OrderState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
+import { computeTotals, financialStatusOf } from '../sums/totals.ts';
 import { makeCancelRefund } from './cancel-refund.ts';
 import { addTransaction, asInput, convertPayment, findPayment } from './payments.ts';
-import { computeTotals, financialStatusOf } from './totals.ts';
 
 /** Moves `updatedAt` to now; whole seconds, so two changes within one second leave the same stamp, as in a real shop. */
 export function touch(order: OrderState, now: () => number): void {

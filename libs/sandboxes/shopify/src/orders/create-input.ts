@@ -1,5 +1,6 @@
 import type { OrderCompanyInput } from '../companies/companies.ts';
 import type { PaymentTermsInput } from '../companies/terms.ts';
+import type { AddressInput, CustomerUpsertInput } from '../customers/input.ts';
 import type { FulfillmentOrderPlan } from '../fulfillment/routing.ts';
 import type { MoneyBagInput } from '../money.ts';
 
@@ -84,33 +85,6 @@ export interface DiscountInput {
   readonly itemFixedDiscountCode?: { code: string; amountSet?: MoneyBagInput | null } | null;
   readonly itemPercentageDiscountCode?: { code: string; percentage?: number | null } | null;
   readonly freeShippingDiscountCode?: { code: string } | null;
-}
-
-export interface AddressInput {
-  readonly firstName?: string | null;
-  readonly lastName?: string | null;
-  readonly company?: string | null;
-  readonly address1?: string | null;
-  readonly address2?: string | null;
-  readonly city?: string | null;
-  readonly province?: string | null;
-  readonly provinceCode?: string | null;
-  readonly zip?: string | null;
-  readonly country?: string | null;
-  readonly countryCode?: string | null;
-  readonly phone?: string | null;
-}
-
-export interface CustomerUpsertInput {
-  readonly id?: string | null;
-  readonly email?: string | null;
-  readonly phone?: string | null;
-  readonly firstName?: string | null;
-  readonly lastName?: string | null;
-  readonly note?: string | null;
-  readonly tags?: readonly string[] | null;
-  readonly taxExempt?: boolean | null;
-  readonly addresses?: readonly AddressInput[] | null;
 }
 
 /** What the Admin API's orderCreate cannot do but real shops have; only the control API takes it. */

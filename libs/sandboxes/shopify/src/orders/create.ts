@@ -2,7 +2,6 @@ import { findCompanyLocation } from '../companies/companies.ts';
 import { assignPurchase } from '../companies/purchase.ts';
 import { makeAddress } from '../customers/addresses.ts';
 import { checkEmail, normalizeEmail } from '../customers/input-checks.ts';
-import { findOrUpsertCustomer } from '../customers/order-customer.ts';
 import { sortTags } from '../customers/tags.ts';
 import { routeOrder } from '../fulfillment/routing.ts';
 import { pickUnits, shipLines } from '../fulfillment/ship.ts';
@@ -11,10 +10,11 @@ import { readMetafields } from '../metafields.ts';
 import { type Currencies, isPositive, type MoneyBag, readBag, sumBags } from '../money.ts';
 import type { LineState, OrderState, ProductState, TaxLineState, VariantState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
+import { computeTotals } from '../sums/totals.ts';
 import type { LineInput, OrderCreateInput, OrderExtras, TaxInput } from './create-input.ts';
+import { findOrUpsertCustomer } from './customer.ts';
 import { applyDiscountCode } from './discounts.ts';
 import { addTransaction, asInput } from './payments.ts';
-import { computeTotals } from './totals.ts';
 
 export interface CreateFailure {
   readonly field: string[];

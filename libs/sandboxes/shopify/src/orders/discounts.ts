@@ -1,7 +1,7 @@
 import { allocateBag, type MoneyBag, readBag, scaleBag } from '../money.ts';
 import type { DiscountApplicationState, OrderState } from '../state.ts';
+import { originalTotalOf } from '../sums/totals.ts';
 import type { DiscountInput } from './create-input.ts';
-import { originalTotalOf } from './totals.ts';
 
 /** Spreads a discount code over the lines (or takes shipping off), to the last minor unit. */
 export function applyDiscountCode(order: OrderState, discount: DiscountInput): void {

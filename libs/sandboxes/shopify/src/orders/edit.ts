@@ -3,10 +3,10 @@ import { currentQuantityOf, keptQuantityOf } from '../fulfillment/quantities.ts'
 import { scaleBag, subtractBags, sumBags } from '../money.ts';
 import type { LineState, OrderState } from '../state.ts';
 import type { EditSession, Store } from '../store.ts';
+import { computeTotals } from '../sums/totals.ts';
 import { taxByRates } from '../tax/by-rate.ts';
 import { makeLine } from './create.ts';
 import type { LineInput } from './create-input.ts';
-import { computeTotals } from './totals.ts';
 
 /** What an edit changed, as `orders/edited` tells it. */
 export interface EditDelta {

@@ -5,9 +5,9 @@ import { recordRestock } from '../history/record.ts';
 import { addBags, type MoneyBag, makeBag, scaleBag, subtractBags, sumBags, zeroBag } from '../money.ts';
 import type { LineState, OrderState, RefundState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
+import { refundedShareOf } from '../sums/refund-share.ts';
 import { touch } from './change.ts';
 import { addTransaction, asInput, convertPayment } from './payments.ts';
-import { refundedShareOf } from './refund-share.ts';
 
 export interface RefundInput {
   readonly orderId: string;

@@ -1,9 +1,9 @@
 import { Decimal } from 'decimal.js';
 import { scaleBag } from '../money.ts';
 import { paymentAmount } from '../orders/refund.ts';
-import { refundedShareOf } from '../orders/refund-share.ts';
 import type { LineState, OrderState } from '../state.ts';
 import type { Store } from '../store.ts';
+import { refundedShareOf } from '../sums/refund-share.ts';
 import type { RestockingFeeState, ReturnFeeState } from './state.ts';
 
 /** What a merchant keeps of the money for sending the goods back, in the currency that the customer sees. */

@@ -5,11 +5,11 @@ import { type MoneyBag, scaleBag, subtractBags, sumBags } from '../money.ts';
 import { makeLine } from '../orders/create.ts';
 import { asInput } from '../orders/payments.ts';
 import { createRefund, type RefundInput } from '../orders/refund.ts';
-import { originalTotalOf } from '../orders/totals.ts';
 import type { LineState, OrderState, RefundState } from '../state.ts';
 import { isoSeconds, type Store } from '../store.ts';
+import { chargedFeesOf } from '../sums/fees.ts';
+import { originalTotalOf } from '../sums/totals.ts';
 import { taxByRates } from '../tax/by-rate.ts';
-import { chargedFeesOf } from './fees.ts';
 import type { ReturnFailure } from './returns.ts';
 import type { ExchangeLineState, ReturnState } from './state.ts';
 

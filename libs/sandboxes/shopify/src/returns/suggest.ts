@@ -2,9 +2,9 @@ import { keptQuantityOf } from '../fulfillment/quantities.ts';
 import { type MoneyBag, scaleBag, subtractBags, sumBags, zeroBag } from '../money.ts';
 import { findPayment } from '../orders/payments.ts';
 import { paymentAmount } from '../orders/refund.ts';
-import { refundedShareOf } from '../orders/refund-share.ts';
-import { computeTotals } from '../orders/totals.ts';
 import type { LineState, OrderState } from '../state.ts';
+import { refundedShareOf } from '../sums/refund-share.ts';
+import { computeTotals } from '../sums/totals.ts';
 
 export interface SuggestInput {
   readonly refundLineItems?:

@@ -1,16 +1,16 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
-import { COMPANY_SDL } from '../companies/api/types.ts';
-import { CUSTOMER_CARE_SDL } from '../customers/api/types.ts';
-import { FULFILLMENT_SDL } from '../fulfillment/api/types.ts';
-import { HISTORY_SDL } from '../history/types.ts';
-import { RETURN_SDL } from '../returns/api/types.ts';
-import { WEBHOOK_SDL } from '../webhooks/subscriptions/types.ts';
 import { AFTER_SALE_SDL } from './after-sale-types.ts';
 import { BASICS_SDL } from './basics.ts';
 import { CODES_SDL } from './codes.ts';
 import { CUSTOMER_SDL } from './customer-types.ts';
 import { MUTATIONS_SDL, QUERY_SDL } from './mutations.ts';
 import { ORDER_SDL } from './order-types.ts';
+import { COMPANY_SDL } from './types/companies.ts';
+import { CUSTOMER_CARE_SDL } from './types/customers.ts';
+import { FULFILLMENT_SDL } from './types/fulfillment.ts';
+import { HISTORY_SDL } from './types/history.ts';
+import { RETURN_SDL } from './types/returns.ts';
+import { WEBHOOK_SDL } from './types/webhooks.ts';
 import { type KnownVersion, NEWEST_VERSION, textOfVersion } from './versions.ts';
 
 const ALL_SDL = [

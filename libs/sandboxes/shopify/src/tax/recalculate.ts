@@ -1,6 +1,6 @@
 import { type MoneyBag, subtractBags, sumBags } from '../money.ts';
-import { originalTotalOf } from '../orders/totals.ts';
 import type { AddressState, AllocationState, OrderState, TaxLineState } from '../state.ts';
+import { originalTotalOf } from '../sums/totals.ts';
 import { taxByRates } from './by-rate.ts';
 import { findTaxRegion, type TaxRegion } from './regions.ts';
 

@@ -1,9 +1,9 @@
 import type { CompanyData } from '../../company/company.ts';
+import { tableOf } from '../../company/read-body.ts';
 import { kindOfUserField, listUserFields } from '../../company/user-fields.ts';
 import { type EntitySet, listEntitySets } from '../../schema/entity-sets.ts';
 import { listNavigations, type Navigation } from '../../schema/navigation.ts';
 import { TYPES } from '../../schema/properties.ts';
-import { tableOf } from '../../schema/read-body.ts';
 import type { PropertyKind } from '../../schema/types.ts';
 
 /** What `$metadata` says, before it is written in either schema language. */

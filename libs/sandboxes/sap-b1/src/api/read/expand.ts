@@ -1,8 +1,8 @@
 import { type Row, setOf } from '../../company/company.ts';
+import { kindOfProperty } from '../../company/read-body.ts';
 import { SapFault } from '../../protocol/sap-fault.ts';
 import { type EntitySet, keyOfRow } from '../../schema/entity-sets.ts';
 import { listNavigations, type Navigation } from '../../schema/navigation.ts';
-import { kindOfProperty } from '../../schema/read-body.ts';
 import type { CallScope } from '../request.ts';
 import { renderRow } from './render.ts';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { CompanyData, Row } from '../../company/company.ts';
+import { tableOf } from '../../company/read-body.ts';
 import { kindOfUserField, listUserFields } from '../../company/user-fields.ts';
 import { type Version, writeDay } from '../../protocol/version.ts';
 import { type EntitySet, keyOfRow } from '../../schema/entity-sets.ts';
 import { TYPES } from '../../schema/properties.ts';
-import { tableOf } from '../../schema/read-body.ts';
 import type { PropertyKind } from '../../schema/types.ts';
 
 /** ETag of a row: weak, rises with every change; null for sets without. */

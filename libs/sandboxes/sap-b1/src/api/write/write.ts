@@ -1,5 +1,6 @@
 import { type Row, setOf } from '../../company/company.ts';
 import { addItem, changeItem } from '../../company/items.ts';
+import { readBody } from '../../company/read-body.ts';
 import { addUserField, userFieldRow } from '../../company/user-fields.ts';
 import { changeOrder } from '../../documents/change.ts';
 import { moveOrder } from '../../documents/moves.ts';
@@ -8,7 +9,6 @@ import { addPartner, changePartner, removePartner } from '../../partners/partner
 import { SapFault, textOf } from '../../protocol/sap-fault.ts';
 import { writeEntity } from '../../protocol/version.ts';
 import { type EntitySet, findEntitySet, keyOfRow } from '../../schema/entity-sets.ts';
-import { readBody } from '../../schema/read-body.ts';
 import { requireRow } from '../read/read.ts';
 import { etagOf, renderRow } from '../read/render.ts';
 import type { CallScope, SapReply, SapRequest } from '../request.ts';

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { RequestContext } from '../query-resolvers.ts';
+import type { RequestContext } from '../context.ts';
 import { holds, readSearch, termsOf } from './syntax.ts';
 
 export interface SearchWarning {

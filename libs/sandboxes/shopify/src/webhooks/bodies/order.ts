@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { balancesOf, type PaymentTermsState } from '../../companies/terms.ts';
+import type { PaymentTermsState } from '../../companies/state.ts';
+import { balancesOf } from '../../companies/terms.ts';
 import { fulfillmentStatusOf } from '../../fulfillment/quantities.ts';
 import { sumBags, zeroBag } from '../../money.ts';
-import { computeTotals, financialStatusOf, type OrderTotals } from '../../orders/totals.ts';
 import type { OrderState, TaxLineState } from '../../state.ts';
 import { numericId, type Store } from '../../store.ts';
+import { computeTotals, financialStatusOf, type OrderTotals } from '../../sums/totals.ts';
 import { restAddress, restBag, restId, shopAmount } from '../rest-shapes.ts';
 import { customerOfOrder } from './customer.ts';
 import { applicationsOf, restApplication } from './discounts.ts';
