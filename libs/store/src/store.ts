@@ -5,13 +5,14 @@ import { type Collections, connectDatabase, inTransaction, isStoreUnavailable } 
 import { boundCalls, withDeadline } from './deadline.ts';
 import type { ConnectionDocument, FlowDocument } from './documents.ts';
 import { SecretsUnavailable } from './errors.ts';
-import { type ConditionalWrite, writeConditionally } from './grouping/bulk-write.ts';
 import {
+  type ConditionalWrite,
   createGroupedReader,
   createGroupedWriter,
   type GroupedReader,
   type GroupedWriter,
-} from './grouping/grouped.ts';
+  writeConditionally,
+} from './grouped.ts';
 import { type Cursors, createCursors } from './lanes/cursors.ts';
 import { createLanes, type Lanes } from './lanes/lanes.ts';
 import { createLinks } from './links/link-store.ts';

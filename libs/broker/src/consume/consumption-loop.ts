@@ -1,5 +1,5 @@
 import type { Logger, Metrics } from '@entrepot/service-kit';
-import { backoffMs, createBackoff } from '@entrepot/service-kit/backoff';
+import { createBackoff } from '@entrepot/service-kit/backoff';
 import type { Admin, Kafka } from 'kafkajs';
 import type { Consumption, ConsumptionOptions, ConsumptionState, TopicPartition } from '../consumption.ts';
 import {
@@ -15,14 +15,13 @@ import { messageOf } from '../kafkajs/errors.ts';
 import { createConsumptionMetrics } from './consumption-metrics.ts';
 import { EndWatch } from './ends/end-watch.ts';
 import type { LogEnds } from './ends/log-ends.ts';
-import { findPositions } from './ends/positions.ts';
+import { awaitPositions } from './ends/positions.ts';
 import { logTrouble, logUndecodable } from './log-trouble.ts';
 import { MisplacedFetches } from './misplaced-fetches.ts';
 import { ConsumerSession, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS, type SessionListener } from './session.ts';
 import { StuckPartitions } from './stuck-partitions.ts';
 
 const REJOIN = { firstMs: 200, longestMs: 5_000 } as const;
-const POSITIONS = { firstMs: 50, longestMs: 1_000 } as const;
 const DEFAULT_STOP_DEADLINE_MS = 10_000;
 /** What aborted handlers get to return. */
 const ABORT_GRACE_MS = 1_000;
@@ -159,10 +158,7 @@ export class ConsumptionLoop implements Consumption, SessionListener {
 
   onSilent(): void {
     if (this.status !== 'consuming') return;
-    this.log.warn(
-      { epoch: this.joinedEpoch },
-      'Kafka has been silent for a session: nothing is started until it answers',
-    );
+    this.log.warn({ epoch: this.joinedEpoch }, 'Kafka has been silent for a session: nothing starts until it answers');
     this.silent = true;
     this.status = 'rebalancing';
     this.dispatcher.suspend();
@@ -250,21 +246,15 @@ export class ConsumptionLoop implements Consumption, SessionListener {
   }
 
   private async findPositions(epoch: number, assigned: readonly TopicPartition[]): Promise<void> {
-    for (let failures = 1; this.dispatcher.epoch === epoch && !this.stopping; failures += 1) {
-      try {
-        const positions = assigned.length === 0 ? [] : await findPositions(this.parts.admin, this.groupId, assigned);
-        for (const position of positions) {
-          const start = this.dispatcher.position(epoch, position, position.offset);
-          if (start !== null) this.session?.seek({ ...position, offset: start });
-        }
-        if (this.dispatcher.epoch === epoch) this.markReady();
-        void this.endWatch.refresh();
-        return;
-      } catch (error) {
-        this.log.warn({ err: error }, `committed offsets could not be read, trying again: ${messageOf(error)}`);
-        await new Promise((resolve) => setTimeout(resolve, backoffMs(POSITIONS, failures)));
-      }
+    const isOver = (): boolean => this.dispatcher.epoch !== epoch || this.stopping;
+    const positions = await awaitPositions(this.parts.admin, this.groupId, assigned, isOver, this.log);
+    if (positions === null) return;
+    for (const position of positions) {
+      const start = this.dispatcher.position(epoch, position, position.offset);
+      if (start !== null) this.session?.seek({ ...position, offset: start });
     }
+    if (this.dispatcher.epoch === epoch) this.markReady();
+    void this.endWatch.refresh();
   }
 
   private async commit(epoch: number, offsets: readonly PartitionOffset[]): Promise<void> {

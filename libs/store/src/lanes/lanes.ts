@@ -2,7 +2,7 @@ import type { mongo } from 'mongoose';
 import { withDeadline } from '../deadline.ts';
 import type { LaneDocument } from '../documents.ts';
 import { SecretsUnavailable } from '../errors.ts';
-import { createGroupedWriter, type GroupedOperation } from '../grouping/grouped.ts';
+import { createGroupedWriter, type GroupedOperation } from '../grouped.ts';
 import type { MasterKey } from '../secrets/master-key.ts';
 import { sealText, unsealText } from '../secrets/seal.ts';
 import { isTakeable, type Lease, type LocalDeadline, leaseEnd, readMonotonicMs, startDeadline } from './lease.ts';

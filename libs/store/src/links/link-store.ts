@@ -1,7 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { LinkDocument, LinkedDocument, LinkMark } from '../documents.ts';
-import type { ConditionalWrite } from '../grouping/bulk-write.ts';
-import type { GroupedReader, GroupedWriter } from '../grouping/grouped.ts';
+import type { ConditionalWrite, GroupedReader, GroupedWriter } from '../grouped.ts';
 import {
   type DeliveredVersion,
   type DocumentKey,

@@ -1,8 +1,7 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
 import type { PublishedDocument } from '../documents.ts';
-import type { ConditionalWrite } from '../grouping/bulk-write.ts';
-import type { GroupedReader, GroupedWriter } from '../grouping/grouped.ts';
+import type { ConditionalWrite, GroupedReader, GroupedWriter } from '../grouped.ts';
 
 export interface PublishedKey {
   /** Source connection's id. */

@@ -1,5 +1,5 @@
 import type { mongo } from 'mongoose';
-import { isDuplicateKey } from '../grouping/bulk-write.ts';
+import { isDuplicateKey } from '../grouped.ts';
 import { isTakeable, leaseEnd } from '../lanes/lease.ts';
 import { type CollectionSchema, versionOf } from './collection-schema.ts';
 

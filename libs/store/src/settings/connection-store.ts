@@ -4,7 +4,7 @@ import type { mongo } from 'mongoose';
 import type { Collections } from '../database.ts';
 import type { ConnectionDocument } from '../documents.ts';
 import { InvalidSettings, NotInStore, SecretsUnavailable, StoreConflict } from '../errors.ts';
-import { isDuplicateKey } from '../grouping/bulk-write.ts';
+import { isDuplicateKey } from '../grouped.ts';
 import type { MasterKey } from '../secrets/master-key.ts';
 import { sealText, unsealText } from '../secrets/seal.ts';
 import type { Connection, ConnectionPatch, Connections } from './connections.ts';

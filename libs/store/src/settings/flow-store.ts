@@ -5,7 +5,7 @@ import type { mongo } from 'mongoose';
 import type { Collections } from '../database.ts';
 import type { ConnectionDocument, FlowDocument } from '../documents.ts';
 import { InvalidSettings, NotInStore, StoreConflict } from '../errors.ts';
-import { isDuplicateKey } from '../grouping/bulk-write.ts';
+import { isDuplicateKey } from '../grouped.ts';
 import type { Connections } from './connections.ts';
 import { type Flow, type Flows, flowId } from './flows.ts';
 import type { LiveSnapshot } from './live-snapshot.ts';

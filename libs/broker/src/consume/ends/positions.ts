@@ -1,9 +1,34 @@
+import type { Logger } from '@entrepot/service-kit';
+import { backoffMs } from '@entrepot/service-kit/backoff';
 import type { Admin } from 'kafkajs';
 import type { TopicPartition } from '../../consumption.ts';
 import type { PartitionOffset } from '../../dispatcher/index.ts';
+import { messageOf } from '../../kafkajs/errors.ts';
+
+const TRY_AGAIN = { firstMs: 50, longestMs: 1_000 } as const;
+
+/** The same as {@link findPositions}, tried again until Kafka answers; null when it is over before. */
+export async function awaitPositions(
+  admin: Admin,
+  groupId: string,
+  partitions: readonly TopicPartition[],
+  isOver: () => boolean,
+  log: Pick<Logger, 'warn'>,
+): Promise<readonly PartitionOffset[] | null> {
+  if (partitions.length === 0) return [];
+  for (let failures = 1; !isOver(); failures += 1) {
+    try {
+      return await findPositions(admin, groupId, partitions);
+    } catch (error) {
+      log.warn({ err: error }, `committed offsets could not be read, trying again: ${messageOf(error)}`);
+      await new Promise((resolve) => setTimeout(resolve, backoffMs(TRY_AGAIN, failures)));
+    }
+  }
+  return null;
+}
 
 /** Where a group has to read on: its committed offset, or the log's start where it never committed. */
-export async function findPositions(
+async function findPositions(
   admin: Admin,
   groupId: string,
   partitions: readonly TopicPartition[],
