@@ -10,7 +10,7 @@ export const shopVendor: Vendor = {
   title: 'Test Shop',
   settings: z.strictObject({ domain: z.string(), pageSize: z.int().default(50) }),
   secrets: z.strictObject({ accessToken: z.string().min(1) }),
-  movedSettings: [{ from: 'formerPageSize', to: 'pageSize' }],
+  movedSettings: [],
   source: { entities: { order: {}, customer: {} } } as unknown as Vendor['source'],
   target: null,
 };

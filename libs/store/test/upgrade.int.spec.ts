@@ -7,6 +7,7 @@ import { erpVendor, prepareTestStores, shopVendor } from './open-test-store.ts';
 const stores = prepareTestStores();
 const vendor = {
   ...erpVendor,
+  movedSettings: [{ from: 'timeout', to: 'timeoutMs' }],
   settings: z
     .strictObject({
       baseUrl: z.url(),
@@ -98,6 +99,19 @@ describe('connections of an earlier release', () => {
       problems: [],
       settings: { baseUrl: 'http://sap.example.com' },
     });
+  });
+
+  it('have a setting that stood elsewhere read at its old place, from the store and from a file', async () => {
+    const at = { baseUrl: 'https://erp.example.com' };
+    await saveAsBefore('moved', { ...at, timeout: 2_000 });
+    expect(await store.connections.get('moved')).toMatchObject({ settings: { ...at, timeoutMs: 2_000 }, problems: [] });
+    expect((await store.connections.open('moved')).settings).toMatchObject({ timeoutMs: 2_000 });
+    const file = {
+      version: 1,
+      connections: [{ id: 'moved', label: 'ERP', vendor: 'testerp', settings: { ...at, timeout: 3_000 } }],
+    };
+    await store.configuration.importYaml(JSON.stringify(file));
+    expect((await store.connections.get('moved'))?.settings).toEqual({ ...at, timeoutMs: 3_000 });
   });
 
   it('have numbers beyond their bounds read as the bound', async () => {

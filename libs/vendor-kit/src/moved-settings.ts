@@ -12,7 +12,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * setting that stands at its new place already stays as it is there.
  */
 export function moveSettings(
-  { movedSettings }: { readonly movedSettings: readonly MovedSetting[] },
+  movedSettings: readonly MovedSetting[],
   settings: Fields,
 ): { readonly settings: Fields; readonly moved: readonly MovedSetting[] } {
   const moved = movedSettings.filter(({ from }) => Object.hasOwn(settings, from));

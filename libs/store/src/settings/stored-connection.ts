@@ -25,7 +25,7 @@ interface ReadSettings {
  */
 export function readSettings(vendor: Vendor, stored: Stored): ReadSettings {
   const { settingRules } = stored;
-  const { settings } = moveSettings(vendor, stored.settings);
+  const { settings } = moveSettings(vendor.movedSettings, stored.settings);
   const asToday = checkWith(vendor.settings, settings, 'settings');
   // Releases before the allow-list reached private addresses unasked. By name they may still be meant, which only connecting tells.
   const unlisted = settingRules === 0 && takesAllowList(vendor) && !Object.hasOwn(settings, 'allowedAddresses');

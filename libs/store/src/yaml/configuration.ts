@@ -70,7 +70,7 @@ function moveFormerSettings(file: ConfigurationFile, vendors: VendorRegistry): C
     const vendor = vendors.get(connection.vendor);
     return vendor === undefined
       ? connection
-      : { ...connection, settings: moveSettings(vendor, connection.settings).settings };
+      : { ...connection, settings: moveSettings(vendor.movedSettings, connection.settings).settings };
   });
   return { ...file, connections };
 }

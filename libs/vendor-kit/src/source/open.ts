@@ -4,13 +4,12 @@ import type { ListedValue, TestReport } from '../connection.ts';
 import { guardErrors, maskDetail, maskLog, maskReport, throwMasked } from '../guard/mask-error.ts';
 import { VendorError } from '../vendor-error.ts';
 import type { SourceContext, SourceDefinition } from './definition.ts';
-import type { Absence, SourceEntity } from './entity.ts';
+import type { SourceEntity } from './entity.ts';
 import type { Fetched, PollPage, Reading, Unfinished } from './records.ts';
 import type { SubscriptionFindings } from './webhook.ts';
 
 /** An entity of an opened source: bound to its connection, its settings read, its errors without secrets. */
 export interface OpenSourceEntity<E extends EntityName = EntityName> {
-  readonly absence: Absence;
   /** See {@link SourceEntity.fetch}. */
   fetch(sourceIds: readonly string[], signal: AbortSignal, reading?: Reading): Promise<(Fetched<E> | Unfinished)[]>;
   /** See {@link SourceEntity.poll}; without a cursor from `sinceMicros` on, or everything when that is null. */
@@ -72,7 +71,6 @@ function openEntity<E extends EntityName>(
   // The store has checked them; of what it read as near as today's rules allow, the defaults count.
   const settings = entity.settings.safeParse(given).data ?? entity.settings.parse({});
   return {
-    absence: entity.absence,
     fetch: async (sourceIds, signal, reading = NO_READING) => {
       const fetched = await guardErrors(masker, () => entity.fetch(client, sourceIds, { settings, signal, reading }));
       return fetched.map((one) => (one.status === 'unmapped' ? { ...one, error: maskDetail(one.error, masker) } : one));

@@ -286,13 +286,23 @@ describe('refusals and limits', () => {
   );
 
   it('lists values for value maps', async () => {
-    await place(plainOrder({ sourceName: 'pos' }));
+    await place(
+      plainOrder({
+        sourceName: 'pos',
+        taxLines: [{ title: 'MwSt', rate: 0.077, priceSet: { shopMoney: { amount: '1.00', currencyCode: 'USD' } } }],
+      }),
+    );
     const made = shop.open();
     expect((await made.listValues('warehouse', never)).map((value) => value.label)).toEqual(
       expect.arrayContaining(['Main warehouse', 'Downtown store']),
     );
     expect(await made.listValues('channel', never)).toEqual([{ value: 'pos', label: 'pos' }]);
     expect(await made.listValues('shipVia', never)).toEqual([{ value: 'STD', label: 'Standard' }]);
+    // Value maps of taxes are keyed by the rate in percent or by the title.
+    expect(await made.listValues('tax', never)).toEqual([
+      { value: '7.7', label: '7.7 % (MwSt)' },
+      { value: 'MwSt', label: 'MwSt (7.7 %)' },
+    ]);
     expect((await kindOf(made.listValues('colour', never))).kind).toBe('rejected');
   });
 });

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { moveSettings } from '../src/index.ts';
+
+const MOVED = [{ from: 'policy', to: 'source.order.policy' }];
+
+it.each([
+  ['an old place', { policy: 'adjust', shop: 'a' }, { shop: 'a', source: { order: { policy: 'adjust' } } }],
+  [
+    'an old place beside others at the new one',
+    { policy: 'adjust', source: { order: { other: 1 }, customer: {} } },
+    { source: { order: { other: 1, policy: 'adjust' }, customer: {} } },
+  ],
+  [
+    'both places: the new one counts',
+    { policy: 'adjust', source: { order: { policy: 'refuse' } } },
+    { source: { order: { policy: 'refuse' } } },
+  ],
+  ['no place for it', { policy: 'adjust', source: 'nonsense' }, { source: 'nonsense' }],
+])('a moved setting at %s', (_where, settings, expected) => {
+  expect(moveSettings(MOVED, settings)).toEqual({ settings: expected, moved: MOVED });
+});
+
+it('settings without it stay the very same', () => {
+  const settings = { shop: 'a' };
+  expect(moveSettings(MOVED, settings)).toEqual({ settings, moved: [] });
+  expect(moveSettings(MOVED, settings).settings).toBe(settings);
+});
