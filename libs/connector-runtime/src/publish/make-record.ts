@@ -29,7 +29,7 @@ export async function makeRecord(
 ): Promise<{ readonly ok: true; readonly record: MadeRecord } | { readonly ok: false; readonly error: ErrorDetail }> {
   let value: Buffer;
   try {
-    value = await codec.encode(event.entity as 'order', entity as EntityOf<'order'>);
+    value = await codec.encode(event.entity, entity);
   } catch (error) {
     if (isRefusal(error)) return { ok: false, error: describeRefusal(error) };
     throw error;

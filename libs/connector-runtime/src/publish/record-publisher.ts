@@ -103,7 +103,7 @@ export function createDeletedEntity(
   entityName: EntityName,
   sourceId: string,
 ): EntityOf {
-  return createEntity(entityName as 'order', { source: { connection, vendor, id: sourceId }, deleted: true });
+  return createEntity(entityName, { source: { connection, vendor, id: sourceId }, deleted: true });
 }
 
 export function createRecordPublisher(options: RecordPublisherOptions, events: RecordPublisherEvents): RecordPublisher {
@@ -138,7 +138,7 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
   async function publish(read: PublishableRead): Promise<PublishOutcome> {
     const { connection, entityName, sourceId, stampMicros, readBeganAtMicros, readEndedAtMicros, deleted } = read;
     const key = { connection, entity: entityName, sourceId };
-    const hash = contentHash(entityName as 'order', read.entity as EntityOf<'order'>);
+    const hash = contentHash(entityName, read.entity);
     const identify = (version: number): string =>
       eventId({ entity: entityName, connection, id: sourceId, version, contentHash: hash });
 

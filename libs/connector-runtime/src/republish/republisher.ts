@@ -142,7 +142,7 @@ async function handle(
   let decoded: { readonly entity: StandingEntity };
   try {
     if (!(await retrying(() => codec.isWrittenWithOlder(value)))) return false;
-    decoded = (await retrying(() => codec.decode(value, entity as 'order'))) as { readonly entity: StandingEntity };
+    decoded = await retrying(() => codec.decode(value, entity));
   } catch (err) {
     signal.throwIfAborted();
     // Readers have told of it when it came, and tell nothing new by its being published.
