@@ -1,7 +1,6 @@
 import { createCostBudget, createHttpClient, type GuardedSourceContext, type Shortage } from '@entrepot/vendor-kit';
 import { readAccess, type ShopAccess } from './api/access.ts';
-import { type AttentionBoard, createAttentionBoard } from './api/attention.ts';
-import { createShopifyClient, type ShopifyClient } from './api/client.ts';
+import { type AttentionBoard, createAttentionBoard, createShopifyClient, type ShopifyClient } from './api/client.ts';
 import { createTokenSource } from './api/token.ts';
 import { adminBaseUrl, type ShopifySecrets, type ShopifySettings } from './config.ts';
 import { type ChangeReader, createChangeReader } from './read/changes.ts';

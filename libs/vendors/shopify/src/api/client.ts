@@ -11,7 +11,6 @@ import {
 } from '@entrepot/vendor-kit';
 import type { ShopifySettings } from '../config.ts';
 import { errorOfGraphql, errorOfStatus, type GraphqlError } from '../errors.ts';
-import type { AttentionBoard } from './attention.ts';
 import type { TokenSource } from './token.ts';
 
 export interface GraphqlQuery {
@@ -240,4 +239,22 @@ function refuseSearchWarnings(query: GraphqlQuery, body: GraphqlBody): void {
   throw new VendorError('unexpected', `Shopify ignored a part of the search of ${query.name}: "${said}"`, {
     code: 'search-warning',
   });
+}
+
+/** Several findings of one connection, told to the operator as one message. */
+export interface AttentionBoard {
+  /** Sets or (null) takes back one finding. */
+  note(finding: string, message: string | null): void;
+}
+
+export function createAttentionBoard(raiseAttention: (message: string | null) => void): AttentionBoard {
+  const findings = new Map<string, string>();
+  return {
+    note: (finding, message) => {
+      if ((findings.get(finding) ?? null) === message) return;
+      if (message === null) findings.delete(finding);
+      else findings.set(finding, message);
+      raiseAttention(findings.size === 0 ? null : [...findings.values()].join(' '));
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type { SchemaFeatures } from '../../api/access.ts';
 import type { ChangeQuery } from '../../read/changes.ts';
-import { ADDRESS_FRAGMENT, METAFIELD_FRAGMENT, writeNested } from '../../read/documents.ts';
+import { ADDRESS_FRAGMENT, METAFIELD_FRAGMENT, writeNested } from '../../read/nested-pages.ts';
 import type { RecordQuery } from '../../read/record-reader.ts';
 
 const MONEY_FRAGMENT =
