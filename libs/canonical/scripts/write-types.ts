@@ -55,7 +55,7 @@ export function writeCreators(filesOfTypes: ReadonlyMap<string, readonly Named[]
     ([file, types]) => `import type { ${types.map(({ name }) => name).join(', ')} } from './generated/${file}';`,
   );
   const creators = [...filesOfTypes.values()].flat().map(writeCreator);
-  return `${HEADER}${imports.join('\n')}\nimport { fillRecord, type Sparse } from './model/fill.ts';\n\n${creators.join('\n')}`;
+  return `${HEADER}${imports.join('\n')}\nimport { fillRecord, type Sparse } from './model/records.ts';\n\n${creators.join('\n')}`;
 }
 
 function writeCreator({ name }: Named): string {

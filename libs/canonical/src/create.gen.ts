@@ -9,7 +9,7 @@ import type { Inventory } from './generated/inventory.gen.ts';
 import type { AdjustmentLine, InventoryAdjustment } from './generated/inventory-adjustment.gen.ts';
 import type { PackageLine, ShipmentPackage, ShipmentLine, Shipment } from './generated/shipment.gen.ts';
 import type { InvoiceApplication, InvoiceLine, InvoiceTotals, Invoice } from './generated/invoice.gen.ts';
-import { fillRecord, type Sparse } from './model/fill.ts';
+import { fillRecord, type Sparse } from './model/records.ts';
 
 /** Makes a ExternalId: what is not given takes the schema's default. */
 export const createExternalId = (given: Sparse<ExternalId> = {}): ExternalId => fillRecord<ExternalId>('ExternalId', given);

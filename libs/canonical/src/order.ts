@@ -1,6 +1,6 @@
 import type { LineQuantity, Order, OrderAmounts } from './generated/order.gen.ts';
 import type { Bag, OrderPayment } from './generated/shared.gen.ts';
-import type { FieldIssue } from './model/validate.ts';
+import type { FieldIssue } from './model/records.ts';
 import { type Decimal, formatDecimal, roundToCurrency, sumDecimals } from './values.ts';
 
 interface OrderDifference {

@@ -1,5 +1,4 @@
-import { MOST_HEADER_CHARACTERS } from './event.ts';
-import type { NamedRecord } from './foreign-record.ts';
+import { MOST_HEADER_CHARACTERS, type NamedRecord } from './event.ts';
 import type { EntityName } from './identity.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCustomer, createOrder, maskPersonal, PERSONAL_MASK, toJson } from '../src/index.ts';
-import { findEntityRecord } from '../src/model/fill.ts';
 import { TEXT_CLASSES } from '../src/model/personal.ts';
+import { findEntityRecord } from '../src/model/records.ts';
 import type { RecordModel, TypeModel } from '../src/model/type-model.ts';
 
 function innermost(type: TypeModel): TypeModel {

@@ -1,8 +1,7 @@
 import type { EntityRecords } from '../generated/entities.gen.ts';
 import { Decimal, formatDecimal, formatTimestamp, parseTimestamp } from '../values.ts';
-import { createEntity, findEntityRecord, type Sparse } from './fill.ts';
+import { createEntity, type FieldIssue, findEntityRecord, type Sparse, validateEntity } from './records.ts';
 import type { RecordModel, TypeModel } from './type-model.ts';
-import { type FieldIssue, validateEntity } from './validate.ts';
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 

@@ -1,6 +1,6 @@
 import type { EntityRecords } from '../generated/entities.gen.ts';
-import { findEntityRecord } from './fill.ts';
 import type { JsonValue } from './json-form.ts';
+import { findEntityRecord } from './records.ts';
 import type { FieldModel, RecordModel, TypeModel } from './type-model.ts';
 
 /**
