@@ -18,8 +18,7 @@ export {
 } from './links/published.ts';
 export type { Republications } from './links/republications.ts';
 export { type CollectionSchema, convert, type Migration, rewrite } from './migrations/collection-schema.ts';
-export { type Migrations, openMigrations } from './migrations/open-migrations.ts';
-export type { StartingService } from './migrations/prepare.ts';
+export { type Migrations, openMigrations, type StartingService } from './migrations/prepare.ts';
 export { loadMasterKey, type MasterKey, type MasterKeySource, parseMasterKey } from './secrets/master-key.ts';
 export * from './services/service-troubles.ts';
 export * from './settings/connections.ts';

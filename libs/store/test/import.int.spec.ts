@@ -58,13 +58,13 @@ async function killAt(position: number): Promise<NodeJS.Signals | null> {
 /** Of the killed process; the tests beside this one keep theirs. */
 async function endLeftTransaction(): Promise<void> {
   const admin = store.mongoose.getClient().db('admin');
-  const left = await admin
-    .aggregate([
-      { $currentOp: { allUsers: true, idleSessions: true } },
-      { $match: { 'transaction.parameters.autocommit': false, 'clientMetadata.application.name': 'entrepot' } },
-    ])
-    .toArray();
-  await admin.command({ killAllSessionsByPattern: left.map(({ lsid }) => ({ lsid })) });
+  const stages = [
+    { $currentOp: { allUsers: true, idleSessions: true } },
+    { $match: { 'transaction.parameters.autocommit': false } },
+  ];
+  const left = await admin.aggregate(stages, { readConcern: { level: 'local' } }).toArray();
+  // An empty list would mean everybody's.
+  if (left.length > 0) await admin.command({ killAllSessionsByPattern: left.map(({ lsid }) => ({ lsid })) });
 }
 
 describe('an import', () => {

@@ -201,6 +201,9 @@ describe('a process that does not migrate', () => {
     'waits for good at a newer release’s data: %s',
     async (kind) => {
       await marks().updateOne({ _id: 'links' }, { $set: { version: 9 } }, { upsert: true });
+      // Neither is what this process would change or mark besides.
+      await marks().deleteOne({ _id: 'lanes' });
+      await marks().updateOne({ _id: 'connections' }, { $set: { version: 1 } });
       const starting = service('ledger');
       const before = await readAll();
       const opening = stores.open(undefined, {
@@ -214,6 +217,7 @@ describe('a process that does not migrate', () => {
       );
       expect(await readAll()).toEqual(before);
       await marks().updateOne({ _id: 'links' }, { $set: { version: 1 } });
+      await marks().updateOne({ _id: 'connections' }, { $set: { version: 2 } });
       expect((await opening).connections.snapshot()).toHaveLength(1);
     },
     30_000,

@@ -57,8 +57,16 @@ export async function migrateCollections(
   const marks = boundCalls(openMarks(database), CALL_TIMEOUT_MS);
   const owner = `${hostname()} (process ${process.pid}, ${randomUUID().slice(0, 8)})`;
   const run = { database, marks, owner, leaseMs, signal, report, onReached };
-  for (const schema of schemas) {
-    while (!(await bringUp(run, schema))) await sleep(LOOK_MS, undefined, { signal });
+  let standings = await readStandings(database, marks, schemas);
+  // Of a database that a newer release has begun to change nothing is changed here.
+  while (standings.some(isNewer)) {
+    report(describeWait(standings));
+    await sleep(LOOK_MS, undefined, { signal });
+    standings = await readStandings(database, marks, schemas);
+  }
+  await Promise.all(standings.map((standing) => keepUp(run, standing)));
+  for (const { schema, state } of standings) {
+    while (state === 'older' && !(await bringUp(run, schema))) await sleep(LOOK_MS, undefined, { signal });
   }
   report(null);
 }
@@ -72,7 +80,8 @@ export async function awaitVersions(
   const marks = boundCalls(openMarks(database), CALL_TIMEOUT_MS);
   for (;;) {
     const standings = await readStandings(database, marks, schemas);
-    for (const standing of standings) if (standing.state === 'new') await begin(database, marks, standing.schema);
+    const empty = standings.some(isNewer) ? [] : standings.filter(({ state }) => state === 'new');
+    await Promise.all(empty.map(({ schema }) => begin(database, marks, schema)));
     const wait = describeWait(standings);
     report(wait);
     if (wait === null) return;
@@ -94,7 +103,7 @@ export async function planMigrations(
       planned.push({ collection: schema.collection, to, what, documents });
     }
   }
-  return { planned, obstacle: describeWait(standings.filter(({ state }) => state === 'newer')) };
+  return { planned, obstacle: describeWait(standings.filter(isNewer)) };
 }
 
 interface Run extends Required<MigrationOptions> {
@@ -103,23 +112,21 @@ interface Run extends Required<MigrationOptions> {
   readonly owner: string;
 }
 
+/** What has this release's version, or nothing yet, needs no lease. */
+async function keepUp({ database, marks }: Run, { schema, state, version, mark }: Standing): Promise<void> {
+  if (state === 'new') await begin(database, marks, schema);
+  else if (mark === null) await marks.begin(schema.collection, version);
+  if (state === 'current') await buildIndexes(collectionOf(database, schema), schema, () => false);
+}
+
 /** @returns false when it has to be looked at again */
 async function bringUp(run: Run, schema: CollectionSchema): Promise<boolean> {
   const { database, marks, owner, leaseMs, signal, report } = run;
   signal.throwIfAborted();
   const [standing] = (await readStandings(database, marks, [schema])) as [Standing];
-  const collection = collectionOf(database, schema);
-  if (standing.state === 'new') {
-    await begin(database, marks, schema);
-    return true;
-  }
-  if (standing.mark === null) await marks.begin(schema.collection, standing.version);
-  if (standing.state === 'current') {
-    await buildIndexes(collection, schema, () => false);
-    return true;
-  }
+  if (standing.state === 'current') return true;
   const sentAt = readMonotonicMs();
-  const mark = standing.state === 'newer' ? null : await marks.take(schema.collection, owner, leaseMs);
+  const mark = isNewer(standing) ? null : await marks.take(schema.collection, owner, leaseMs);
   if (mark === null) {
     report(describeWait([standing]));
     return false;
@@ -165,6 +172,10 @@ async function migrateUnderLease(
     onReached(schema.collection, migration);
   }
   return true;
+}
+
+function isNewer({ state }: Standing): boolean {
+  return state === 'newer';
 }
 
 function migrationsAfter({ migrations }: CollectionSchema, version: number): readonly Migration[] {
