@@ -54,7 +54,7 @@ export interface Broker {
   deleteRecordsBelow(topic: string, below: ReadonlyMap<number, bigint>): Promise<void>;
   /** First unfinished offset of each partition as a group last committed it; partitions it never committed are left out. */
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, bigint>>;
-  /** End of each partition's log: the offset the next record will get. */
+  /** End of each partition's log: the offset the next record will get. Empty when there is no such topic. */
   endOffsets(topic: string): Promise<ReadonlyMap<number, bigint>>;
   /** A new idempotent, batching publisher with its own connection; one per process is usual. */
   publisher(options?: PublisherOptions): Promise<Publisher>;

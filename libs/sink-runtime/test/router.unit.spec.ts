@@ -71,6 +71,7 @@ async function route(given: Given) {
     entity: 'order',
     from: 'shop',
     to: 'erp',
+    tenant: 'default',
     active: true,
     settings: flowSettingsSchema.parse({ gate: { importOn: ['any'] } }),
     revision: 3,

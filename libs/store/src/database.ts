@@ -9,6 +9,7 @@ import type {
   PublishedDocument,
   RepublicationDocument,
   ServiceTroubleDocument,
+  TenantDocument,
 } from './documents.ts';
 
 /** A number that only rises, e.g. the next lane partition of a vendor (`_id` = `lane-partition:<vendor>`). */
@@ -35,6 +36,7 @@ export interface Collections {
   readonly published: mongo.Collection<PublishedDocument>;
   readonly serviceTroubles: mongo.Collection<ServiceTroubleDocument>;
   readonly republications: mongo.Collection<RepublicationDocument>;
+  readonly tenants: mongo.Collection<TenantDocument>;
 }
 
 export interface Database {
@@ -90,6 +92,7 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
         _id: id,
         label: id,
         vendor: id,
+        tenant: id,
         active: { type: Boolean, required: true },
         settings,
         sealedSecrets: String,
@@ -110,6 +113,7 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
         entity: id,
         from: id,
         to: id,
+        tenant: id,
         active: { type: Boolean, required: true },
         settings,
         revision: { type: Number, required: true },
@@ -125,6 +129,7 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
     published: db.collection<PublishedDocument>('published'),
     serviceTroubles: db.collection<ServiceTroubleDocument>('serviceTroubles'),
     republications: db.collection<RepublicationDocument>('republications'),
+    tenants: db.collection<TenantDocument>('tenants'),
   };
 }
 

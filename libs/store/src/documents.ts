@@ -1,11 +1,20 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 
+/** One customer company of an installation: owns connections, and flows between them. */
+export interface TenantDocument {
+  readonly _id: string;
+  readonly label: string;
+  readonly revision: number;
+}
+
 /** A configured vendor instance. Secrets are sealed (see secrets/). */
 export interface ConnectionDocument {
   readonly _id: string;
   readonly label: string;
   readonly vendor: string;
+  /** Fixed at creation. */
+  readonly tenant: string;
   readonly active: boolean;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly sealedSecrets: string | null;
@@ -42,6 +51,8 @@ export interface FlowDocument {
   readonly entity: EntityName;
   readonly from: string;
   readonly to: string;
+  /** That of both connections. */
+  readonly tenant: string;
   readonly active: boolean;
   readonly settings: FlowSettings;
   /** Rises with each change. */

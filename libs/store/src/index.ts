@@ -24,5 +24,6 @@ export * from './services/service-troubles.ts';
 export * from './settings/connections.ts';
 export * from './settings/flows.ts';
 export type { Change } from './settings/live-snapshot.ts';
+export { DEFAULT_TENANT, type Tenant, type Tenants } from './settings/tenants.ts';
 export * from './store.ts';
 export type { Configuration, ImportSummary } from './yaml/configuration.ts';

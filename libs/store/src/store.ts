@@ -31,6 +31,7 @@ import type { Flows } from './settings/flows.ts';
 import { followCollection } from './settings/live-snapshot.ts';
 import { readConnection } from './settings/stored-connection.ts';
 import { readFlow } from './settings/stored-flow.ts';
+import { createTenants, ensureDefaultTenant, type Tenants } from './settings/tenants.ts';
 import { registerVendors } from './settings/vendor-settings.ts';
 import { type Configuration, createConfiguration, type SettingsInTransaction } from './yaml/configuration.ts';
 
@@ -63,6 +64,7 @@ const OPEN_RETRY_MS = 1_000;
 export interface Store {
   readonly connections: Connections;
   readonly flows: Flows;
+  readonly tenants: Tenants;
   readonly lanes: Lanes;
   readonly links: Links;
   readonly published: Published;
@@ -121,6 +123,7 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
       onAnswer,
     });
     await withDeadline(claimMasterKey(collections, masterKey), answerTimeoutMs);
+    await withDeadline(ensureDefaultTenant(collections), answerTimeoutMs);
     const vendors = registerVendors(options.vendors);
     const liveConnections = await followCollection({
       collection: db.collection<ConnectionDocument>('connections'),
@@ -142,10 +145,11 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
     const openSettings = (session?: mongo.ClientSession): SettingsInTransaction => {
       const within = session === undefined ? {} : { session };
       const connections = createConnections({ collections, vendors, masterKey, live: liveConnections, ...within });
-      return { connections, flows: createFlows({ collections, vendors, connections, live: liveFlows, ...within }) };
+      const flows = createFlows({ collections, vendors, connections, live: liveFlows, ...within });
+      return { connections, flows, tenants: createTenants(collections, session) };
     };
     const settings = openSettings();
-    const [connections, flows] = [bound(settings.connections), bound(settings.flows)];
+    const [connections, flows, tenants] = [bound(settings.connections), bound(settings.flows), bound(settings.tenants)];
     const transact = <T>(work: (settings: SettingsInTransaction) => Promise<T>): Promise<T> =>
       withDeadline(
         inTransaction(mongoose, (session) => work(openSettings(session))),
@@ -154,6 +158,7 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
     return {
       connections,
       flows,
+      tenants,
       lanes: bound(createLanes(collections.lanes, masterKey)),
       links: bound(createLinks(collections.links, linkWriter, openReader(collections.links, answerTimeoutMs))),
       published: bound(
@@ -161,7 +166,7 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
       ),
       cursors: bound(createCursors(collections.cursors)),
       republications: bound(createRepublications(collections.republications)),
-      configuration: createConfiguration({ connections, flows, vendors, transact }),
+      configuration: createConfiguration({ connections, flows, tenants, vendors, transact }),
       serviceTroubles: bound(serviceTroubles),
       mongoose,
       ping: async () => void (await withDeadline(db.command({ ping: 1 }), answerTimeoutMs)),

@@ -4,9 +4,14 @@ import { registerVendors } from '../src/settings/vendor-settings.ts';
 import { checkConfiguration, parseConfiguration } from '../src/yaml/configuration-file.ts';
 import { erpVendor, shopVendor } from './open-test-store.ts';
 
+const DEFAULT = { id: 'default', label: 'Default', revision: 1 };
+
 function refusalOf(text: string): InvalidSettings {
   try {
-    checkConfiguration(parseConfiguration(text), registerVendors([shopVendor, erpVendor]), []);
+    checkConfiguration(parseConfiguration(text), registerVendors([shopVendor, erpVendor]), {
+      connections: [],
+      tenants: [DEFAULT],
+    });
   } catch (error) {
     if (error instanceof InvalidSettings) return error;
     throw error;
@@ -45,6 +50,23 @@ flows:
       'flows[0].settings.totalTolerance',
     ]);
     expect(message).not.toContain('hunter2');
+  });
+
+  it('tells a tenant that is not there, one that is there twice, and a flow from one to another', () => {
+    const { problems } = refusalOf(`version: 1
+tenants: [{ id: acme, label: Acme }, { id: acme, label: Again }]
+connections:
+  - { id: shop, label: S, vendor: testshop, tenant: acme, settings: { domain: d } }
+  - { id: erp, label: E, vendor: testerp, settings: { company: C } }
+  - { id: lost, label: E, vendor: testerp, tenant: none, settings: { company: C } }
+flows:
+  - { entity: order, from: shop, to: erp }
+`);
+    expect(problems.map(({ path, message }) => [path, message])).toEqual([
+      ['tenants[1].id', expect.stringContaining('twice')],
+      ['connections[2].tenant', 'there is no tenant "none": create it first'],
+      ['flows[0].to', 'belongs to tenant "default", and "shop" to "acme": a flow stays within one'],
+    ]);
   });
 
   it.each([

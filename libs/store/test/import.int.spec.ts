@@ -109,8 +109,8 @@ describe('an import', () => {
   });
 
   it('leaves nothing behind when its process is killed', async () => {
-    for (const flow of await store.flows.list()) await store.flows.remove(flow.id);
-    for (const { id } of await store.connections.list()) await store.connections.remove(id);
+    for (const flow of await store.flows.list()) await store.flows.remove(flow.id, flow.revision);
+    for (const { id, revision } of await store.connections.list()) await store.connections.remove(id, revision);
     await store.configuration.importYaml(before);
     const stored = await readAll();
     // Before the first write, in the middle, and right before the commit; a transaction that nobody ends blocks the next one's writes.

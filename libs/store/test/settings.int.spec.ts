@@ -22,8 +22,8 @@ beforeAll(async () => {
   other = await stores.open();
 });
 beforeEach(async () => {
-  for (const flow of await store.flows.list()) await store.flows.remove(flow.id);
-  for (const connection of await store.connections.list()) await store.connections.remove(connection.id);
+  for (const flow of await store.flows.list()) await store.flows.remove(flow.id, flow.revision);
+  for (const { id, revision } of await store.connections.list()) await store.connections.remove(id, revision);
 });
 afterAll(() => stores.dropAndClose());
 
@@ -173,7 +173,7 @@ describe('connections', () => {
     expect(both.filter((_, index) => index % 2 === 0)).toEqual(both.filter((_, index) => index % 2 === 1));
     expect(new Set(both).size).toBe(8);
     const highest = Math.max(...both);
-    await store.connections.remove('erp-0');
+    await store.connections.remove('erp-0', 1);
     await store.connections.create({ ...erp, id: 'erp-0' });
     expect(await store.connections.assignLanePartition('erp-0')).toBeGreaterThan(highest);
   });
@@ -186,7 +186,7 @@ describe('connections', () => {
     await waitUntil(() => other.connections.find('shop') !== null);
     await store.connections.update('shop', 1, { settings: { domain: 'new.test' } });
     await waitUntil(() => other.connections.find('shop')?.settings.domain === 'new.test');
-    await store.connections.remove('shop');
+    await store.connections.remove('shop', 2);
     await waitUntil(() => other.connections.snapshot().length === 0);
     expect(changes.map((change) => [change.before?.revision, change.after?.revision])).toEqual([
       [undefined, 1],
@@ -220,7 +220,7 @@ describe('flows', () => {
     });
     expect((await store.connections.get('erp'))?.lanePartition).toEqual(expect.any(Number));
     await expect(store.flows.create(flow)).rejects.toThrow(StoreConflict);
-    await expect(store.connections.remove('erp')).rejects.toThrow(/flow "order:shop:erp"/);
+    await expect(store.connections.remove('erp', 1)).rejects.toThrow(/flow "order:shop:erp"/);
   });
 
   it('are refused with paths', async () => {
@@ -256,7 +256,8 @@ describe('flows', () => {
     expect(lines.mappingRevision).toBe(mapped.mappingRevision + 1);
     expect(await flows.update('order:shop:erp', revision + 3, { active: true })).toEqual(lines);
     await expect(flows.update('order:shop:erp', revision, { active: false })).rejects.toThrow(StoreConflict);
-    await flows.remove('order:shop:erp');
+    await expect(flows.remove('order:shop:erp', revision)).rejects.toThrow(StoreConflict);
+    await flows.remove('order:shop:erp', revision + 3);
     expect((await flows.create(flow)).mappingRevision).toBeGreaterThan(lines.mappingRevision);
   });
 

@@ -1,6 +1,5 @@
 import type { Broker } from '@entrepot/broker';
 import { EntrepotServer, PassErrorsFilter } from '@entrepot/broker/nest';
-import { LEDGER_GROUP } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -39,12 +38,7 @@ export interface LedgerApp {
 }
 
 /** The admin API on an express app of its own, and the Kafka handlers; both started, the app not listening yet. */
-export async function startLedgerApp(
-  ledger: Ledger,
-  broker: Broker,
-  log: Logger,
-  groupId = LEDGER_GROUP,
-): Promise<LedgerApp> {
+export async function startLedgerApp(ledger: Ledger, broker: Broker, log: Logger): Promise<LedgerApp> {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -77,7 +71,7 @@ export async function startLedgerApp(
         broker,
         groups: {
           ledger: {
-            groupId,
+            groupId: ledger.groupId,
             onBug: createRefusal({ deadLetters: ledger.ingest.deadLetters, ping: ledger.ping, log }),
             keyOf: orderOf,
             limits: LIMITS,

@@ -4,11 +4,14 @@ import { AccessGuard } from './access/access.guard.ts';
 import { DeliveriesController } from './api/deliveries.controller.ts';
 import { MessagesController } from './api/messages.controller.ts';
 import { OperationsController } from './api/operations.controller.ts';
-import { SettingsController } from './api/settings.controller.ts';
 import { TokensController } from './api/tokens.controller.ts';
 import { IngestController } from './ingest/ingest.controller.ts';
 import { LEDGER } from './injection.ts';
 import type { Ledger } from './ledger.ts';
+import { ConfigurationController } from './settings/configuration.controller.ts';
+import { ConnectionsController } from './settings/connections.controller.ts';
+import { FlowsController } from './settings/flows.controller.ts';
+import { TenantsController } from './settings/tenants.controller.ts';
 
 @Module({})
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest modules are classes; this one only carries its parts
@@ -20,7 +23,10 @@ export class LedgerModule {
         DeliveriesController,
         MessagesController,
         OperationsController,
-        SettingsController,
+        ConnectionsController,
+        FlowsController,
+        TenantsController,
+        ConfigurationController,
         TokensController,
         IngestController,
       ],

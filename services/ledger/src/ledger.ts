@@ -1,5 +1,5 @@
 import type { Broker } from '@entrepot/broker';
-import { ATTEMPT_TOPIC, type EntityName, LEDGER_GROUP, laneGroupId, toJson, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import { ATTEMPT_TOPIC, type EntityName, LEDGER_GROUP, toJson, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { flowSettingsSchema } from '@entrepot/mapping';
 import type { Clock } from '@entrepot/runtime-kit';
@@ -16,15 +16,17 @@ import { findUnaccounted, type UnaccountedReport } from './failures/unaccounted.
 import { Ingest } from './ingest/ingest.ts';
 import { createLedgerMetrics, type LedgerMetrics } from './metrics.ts';
 import { CommandAnswers } from './reprocess/command-answers.ts';
+import { committedLaneOffset, countLaneBacklog, findLane } from './reprocess/lane-offsets.ts';
 import type { LinkMarking, RequestPorts } from './reprocess/request-ports.ts';
 import { sendRefresh } from './reprocess/requests.ts';
 import { type Scheduler, type SchedulerPorts, startScheduler } from './reprocess/scheduler.ts';
 import { sendOne } from './reprocess/send-delivery.ts';
-import { Settings } from './settings.ts';
+import { Settings } from './settings/settings.ts';
 import type { Delivery, RetryRules } from './states/delivery.ts';
 import type { Message } from './states/message.ts';
 import { type LedgerStore, openLedgerStore } from './store/collections.ts';
 import { watchOpenDeliveries } from './store/open-deliveries.ts';
+import type { VendorPorts } from './vendors/ask-vendor.ts';
 
 const CATCH_UP_TIMEOUT_MS = 5_000;
 
@@ -36,6 +38,8 @@ export interface LedgerParts {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly clock: Pick<Clock, 'nowMicros'>;
+  /** The consumer group that takes reports in. */
+  readonly groupId?: string;
   /** Signs the cursors of lists; the same in all processes and after a restart. */
   readonly cursorKey: Uint8Array;
 }
@@ -43,10 +47,13 @@ export interface LedgerParts {
 /** The ledger as its handlers, timers and API see it. */
 export interface Ledger {
   readonly store: LedgerStore;
+  readonly groupId: string;
   readonly metrics: LedgerMetrics;
   readonly ingest: Ingest;
   readonly requests: RequestPorts;
   readonly settings: Settings;
+  /** What questions to vendors need. */
+  readonly vendors: VendorPorts;
   readonly lists: Lists;
   readonly guesses: Guesses;
   readonly refusals: Refusals;
@@ -66,6 +73,10 @@ export interface Ledger {
     work: (by: string) => Promise<T>,
   ): Promise<T>;
   findUnaccounted(): Promise<UnaccountedReport>;
+  /** Waits until every report written before now is taken in; false when that takes too long. */
+  catchUp(): Promise<boolean>;
+  /** Records in the lanes of a target connection that its sink has not passed. */
+  countLaneBacklog(connection: string): Promise<number>;
   listServiceTroubles(): Promise<ToldTrouble[]>;
   /** @throws when the database does not answer */
   ping(): Promise<void>;
@@ -77,7 +88,8 @@ export interface Ledger {
 
 /** Puts the ledger together. Nothing consumes or sends yet but the scheduler. */
 export async function createLedger(parts: LedgerParts): Promise<Ledger> {
-  const { store, broker, codec, vendors, log } = parts;
+  const { store, broker, codec, vendors, log, groupId = LEDGER_GROUP } = parts;
+  const catchUp = () => waitUntilIngested(broker, groupId);
   const ledgerStore = openLedgerStore(store.mongoose);
   const metrics = createLedgerMetrics(parts.metrics);
   const publisher = await broker.publisher({ deadlineMs: 10_000, writesLanes: true });
@@ -93,7 +105,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     findLane: (id) => findLane(store, id),
     flowRevision: (flow) => store.flows.find(flow)?.revision ?? 0,
     committedLaneOffset: (topic, partition) => committedLaneOffset(broker, topic, partition),
-    catchUp: () => waitUntilIngested(broker),
+    catchUp,
     repeatRefresh: (delivery, outstanding) =>
       sendRefresh(requests, delivery, outstanding.operationId, outstanding.requestedBy),
   };
@@ -127,6 +139,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
   const stopWatching = watchOpenDeliveries(ledgerStore, metrics.openDeliveries, log);
   return {
     store: ledgerStore,
+    groupId,
     metrics,
     ingest,
     requests,
@@ -135,12 +148,15 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     guesses: new Guesses(() => now().getTime()),
     refusals,
     now,
-    settings: new Settings({ store, ledgerStore, vendors, log }),
+    settings: new Settings({ store, ledgerStore }),
+    vendors: { store, vendors, log, now: () => now().getTime() },
     deliveryContexts: (deliveries) => readContexts(store, ledgerStore, deliveries),
     showPayload: (message) => showPayload(codec, message),
     audited: (actor, action, subject, reason, details, work) =>
       writeAudit(ledgerStore, now, { actor, action, subject, reason, details }, work),
-    findUnaccounted: () => runUnaccounted(store, ledgerStore, broker, vendors),
+    findUnaccounted: () => runUnaccounted(store, ledgerStore, broker, vendors, catchUp),
+    catchUp,
+    countLaneBacklog: (connection) => countLaneBacklog(broker, store, connection),
     listServiceTroubles: () => store.serviceTroubles.list(),
     ping: () => store.ping(),
     openApi: () => {
@@ -158,18 +174,6 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
       await publisher.close();
     },
   };
-}
-
-function findLane(store: Store, id: string) {
-  const connection = store.connections.find(id);
-  if (connection === null || connection.lanePartition === null) return null;
-  return { vendor: connection.vendor, partition: connection.lanePartition };
-}
-
-async function committedLaneOffset(broker: Broker, topic: string, partition: number): Promise<bigint | null> {
-  const vendor = topic.split('.').at(-1) ?? '';
-  const committed = await broker.committedOffsets(laneGroupId(vendor), topic);
-  return committed.get(partition) ?? null;
 }
 
 const DEFAULT_RULES: RetryRules = flowSettingsSchema.parse({}).retry;
@@ -223,6 +227,7 @@ async function runUnaccounted(
   ledgerStore: LedgerStore,
   broker: Broker,
   vendors: readonly Vendor[],
+  catchUp: () => Promise<boolean>,
 ): Promise<UnaccountedReport> {
   return findUnaccounted({
     store: ledgerStore,
@@ -234,17 +239,17 @@ async function runUnaccounted(
         .snapshot()
         .filter((flow) => flow.entity === entity && store.connections.find(flow.to)?.vendor === vendor),
     readCommitted: (groupId, topic) => broker.committedOffsets(groupId, topic),
-    catchUp: () => waitUntilIngested(broker),
+    catchUp,
   });
 }
 
-/** Waits until this group has finished what the report topics hold now. */
-async function waitUntilIngested(broker: Broker): Promise<boolean> {
+/** Waits until the group has finished what the report topics hold now. */
+async function waitUntilIngested(broker: Broker, groupId: string): Promise<boolean> {
   const deadline = Date.now() + CATCH_UP_TIMEOUT_MS;
   for (const topic of [ATTEMPT_TOPIC, UNMAPPED_TOPIC]) {
     const ends = await broker.endOffsets(topic);
     while (true) {
-      const committed = await broker.committedOffsets(LEDGER_GROUP, topic);
+      const committed = await broker.committedOffsets(groupId, topic);
       if ([...ends].every(([partition, end]) => end === 0n || (committed.get(partition) ?? 0n) >= end)) break;
       if (Date.now() > deadline) return false;
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -122,10 +122,11 @@ export async function startTestLedger(): Promise<TestLedger> {
     metrics,
     log,
     clock: WALL_CLOCK,
+    groupId: `entrepot.ledger.${run}`,
     cursorKey: Buffer.alloc(32, 9),
   });
   await ensureAdminToken(ledger.store, ADMIN_TOKEN, new Date());
-  const app: LedgerApp = await startLedgerApp(ledger, broker, log, `entrepot.ledger.${run}`);
+  const app: LedgerApp = await startLedgerApp(ledger, broker, log);
   const server: Server = createServer(app.express);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const publisher: Publisher = await broker.publisher();

@@ -63,6 +63,7 @@ export class World {
         entity,
         from: 'shop',
         to: 'erp',
+        tenant: 'default',
         active: true,
         settings: { ...flowSettingsSchema.parse({}), ...settings },
         revision: 1,

@@ -1,4 +1,5 @@
-import { type CollectionSchema, rewrite } from './collection-schema.ts';
+import { DEFAULT_TENANT } from '../settings/tenants.ts';
+import { type CollectionSchema, type Migration, rewrite } from './collection-schema.ts';
 
 const CONNECTION_FIELDS = { otherRevisions: 0, settingRules: 0, throttled: null } as const;
 
@@ -26,9 +27,14 @@ export const STORE_COLLECTIONS: readonly CollectionSchema[] = [
           },
         ],
       }),
+      toDefaultTenant(3),
     ],
   },
-  { collection: 'flows', indexes: [{ key: { entity: 1, from: 1, to: 1 }, unique: true }], migrations: [] },
+  {
+    collection: 'flows',
+    indexes: [{ key: { entity: 1, from: 1, to: 1 }, unique: true }],
+    migrations: [toDefaultTenant(2)],
+  },
   { collection: 'links', indexes: [{ key: { target: 1, 'documents.targetId': 1 } }], migrations: [] },
   { collection: 'published', indexes: [], migrations: [] },
   { collection: 'lanes', indexes: [], migrations: [] },
@@ -38,4 +44,15 @@ export const STORE_COLLECTIONS: readonly CollectionSchema[] = [
   { collection: 'storeFacts', indexes: [], migrations: [] },
   { collection: 'serviceTroubles', indexes: [{ key: { toldAt: 1 }, expireAfterSeconds: 3_600 }], migrations: [] },
   { collection: 'republications', indexes: [], migrations: [] },
+  { collection: 'tenants', indexes: [], migrations: [] },
 ];
+
+/** What was there before there were tenants belongs to the one that every store has. */
+function toDefaultTenant(to: number): Migration {
+  return rewrite({
+    to,
+    what: 'gives what has no tenant to the default one',
+    where: { tenant: { $exists: false } },
+    update: [{ $set: { tenant: DEFAULT_TENANT } }],
+  });
+}

@@ -11,7 +11,15 @@ import type { Connection, ConnectionPatch, Connections } from './connections.ts'
 import { assignLanePartition } from './lane-partitions.ts';
 import type { LiveSnapshot } from './live-snapshot.ts';
 import { accessRevisionOf, readConnection, readSettings, SETTING_RULES } from './stored-connection.ts';
-import { checkConnection, checkConnectionId, checkWith, labelSchema, type VendorRegistry } from './vendor-settings.ts';
+import { DEFAULT_TENANT } from './tenants.ts';
+import {
+  checkConnection,
+  checkId,
+  checkLabel,
+  checkTenant,
+  checkWith,
+  type VendorRegistry,
+} from './vendor-settings.ts';
 
 type Secrets = Readonly<Record<string, unknown>>;
 
@@ -103,10 +111,12 @@ export function createConnections({
     find: live.find,
     onChange: live.onChange,
 
-    async create({ id, label, vendor, active, settings, secrets = null }) {
+    async create({ id, label, vendor, tenant = DEFAULT_TENANT, active, settings, secrets = null }) {
+      const known = (await collections.tenants.findOne({ _id: tenant }, within)) === null ? [] : [tenant];
       refuseProblems(id, [
-        ...checkConnectionId(id, ''),
-        ...checkLabel(label),
+        ...checkId(id, ''),
+        ...checkLabel(label, ''),
+        ...checkTenant(tenant, new Set(known), ''),
         ...checkConnection(vendors, { vendor, settings, secrets }, ''),
       ]);
       const needed = secrets === null ? checkConnection(vendors, { vendor, settings, secrets: {} }, '') : [];
@@ -114,6 +124,7 @@ export function createConnections({
         _id: id,
         label,
         vendor,
+        tenant,
         active,
         settings,
         sealedSecrets: seal(id, secrets ?? {}),
@@ -137,7 +148,7 @@ export function createConnections({
     async update(id, expectedRevision, patch) {
       const before = await loadExisting(id);
       const changes = findChanges(before, patch);
-      if (changes.label !== undefined) refuseProblems(id, checkLabel(changes.label));
+      if (changes.label !== undefined) refuseProblems(id, checkLabel(changes.label, ''));
       if (changes.settings !== undefined || changes.secrets !== undefined) {
         const { settings = before.settings, secrets = null } = changes;
         refuseProblems(id, checkConnection(vendors, { vendor: before.vendor, settings, secrets }, ''));
@@ -162,15 +173,17 @@ export function createConnections({
         .lean<ConnectionDocument>();
       if (after !== null) return read(after);
       await loadExisting(id);
-      throw new StoreConflict(`connection "${id}" was changed meanwhile: read it again, then repeat the change`);
+      throw changedMeanwhile(id);
     },
 
-    async remove(id) {
+    async remove(id, expectedRevision) {
       const used = await flows.findOne({ $or: [{ from: id }, { to: id }] }, null, within).lean<{ _id: string }>();
       if (used !== null)
         throw new StoreConflict(`connection "${id}" is used by flow "${used._id}": remove the flow first`);
-      const { deletedCount } = await connections.deleteOne({ _id: id }, within);
-      if (deletedCount === 0) throw new NotInStore(`there is no connection "${id}"`);
+      const { deletedCount } = await connections.deleteOne({ _id: id, revision: expectedRevision }, within);
+      if (deletedCount === 1) return;
+      await loadExisting(id);
+      throw changedMeanwhile(id);
     },
 
     async setAttention(id, attention) {
@@ -206,9 +219,8 @@ export function createConnections({
   };
 }
 
-function checkLabel(label: string): readonly FieldProblem[] {
-  const checked = checkWith(labelSchema, label, 'label');
-  return checked.ok ? [] : checked.problems;
+function changedMeanwhile(id: string): StoreConflict {
+  return new StoreConflict(`connection "${id}" was changed meanwhile: read it again, then repeat the change`);
 }
 
 function listSecretNames(secrets: Secrets): string[] {

@@ -18,6 +18,8 @@ export interface ConnectionInput {
   readonly id: string;
   readonly label: string;
   readonly vendor: string;
+  /** For ever; left out: the default one. */
+  readonly tenant?: string;
   readonly active: boolean;
   /** As the vendor's `settings` schema takes them. */
   readonly settings: Readonly<Record<string, unknown>>;
@@ -53,8 +55,8 @@ export interface Connections {
    * @throws InvalidSettings · NotInStore · StoreConflict when it was changed meanwhile
    */
   update(id: string, expectedRevision: number, patch: ConnectionPatch): Promise<Connection>;
-  /** @throws StoreConflict while a flow uses it · NotInStore */
-  remove(id: string): Promise<void>;
+  /** @throws StoreConflict while a flow uses it, or when it was changed meanwhile · NotInStore */
+  remove(id: string, expectedRevision: number): Promise<void>;
   /** What a person must know or do; null when it is settled. An unknown id is ignored. */
   setAttention(id: string, attention: string | null): Promise<void>;
   /** That reads wait for the vendor's limits; null once they do not. An unknown id is ignored. */

@@ -10,7 +10,8 @@ import type { Connections } from './connections.ts';
 import { type Flow, type Flows, flowId } from './flows.ts';
 import type { LiveSnapshot } from './live-snapshot.ts';
 import { readFlow, readFlowSettings } from './stored-flow.ts';
-import { checkFlowEnds, checkFlowSettings, type VendorRegistry } from './vendor-settings.ts';
+import { DEFAULT_TENANT } from './tenants.ts';
+import { checkFlowEnds, checkFlowSettings, type FlowEnd, type VendorRegistry } from './vendor-settings.ts';
 
 export interface FlowStoreParts {
   readonly collections: Collections;
@@ -32,12 +33,12 @@ export function createFlows({ collections, vendors, connections, live, session }
     return document;
   }
 
-  /** Vendors of two connections, from the database: a flow is often made right after its connections. */
-  async function loadVendors(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  /** Connections of a flow, from the database: it is often made right after them. */
+  async function loadEnds(ids: readonly string[]): Promise<ReadonlyMap<string, FlowEnd>> {
     const found = await collections.connections
-      .find({ _id: { $in: ids } }, { vendor: 1 }, within)
+      .find({ _id: { $in: ids } }, { vendor: 1, tenant: 1 }, within)
       .lean<ConnectionDocument[]>();
-    return new Map(found.map((connection) => [connection._id, connection.vendor]));
+    return new Map(found.map((connection) => [connection._id, connection]));
   }
 
   return {
@@ -54,16 +55,26 @@ export function createFlows({ collections, vendors, connections, live, session }
 
     async create({ entity, from, to, active, settings }) {
       const id = flowId(entity, from, to);
-      const vendorOf = await loadVendors([from, to]);
-      const ends = checkFlowEnds(vendors, { entity, from, to }, (connection) => vendorOf.get(connection), '');
-      const checked = checkFlowSettings(vendors, settings, { entity, vendor: vendorOf.get(to) }, 'settings');
-      const problems = [...ends, ...(checked.ok ? [] : checked.problems)];
+      const ends = await loadEnds([from, to]);
+      const faults = checkFlowEnds(vendors, { entity, from, to }, (connection) => ends.get(connection), '');
+      const checked = checkFlowSettings(vendors, settings, { entity, vendor: ends.get(to)?.vendor }, 'settings');
+      const problems = [...faults, ...(checked.ok ? [] : checked.problems)];
       if (!checked.ok || problems.length > 0) throw refusal(id, problems);
+      const tenant = ends.get(from)?.tenant ?? DEFAULT_TENANT;
       await connections.assignLanePartition(to);
       // A removed flow's revisions are not used again: links remember the mapping revision they were written with.
       const last = (await counters.findOne({ _id: counterId(id) }, within))?.next ?? 0;
       const revisions = { revision: last + 1, mappingRevision: last + 1 };
-      const document: FlowDocument = { _id: id, entity, from, to, active, settings: checked.value, ...revisions };
+      const document: FlowDocument = {
+        _id: id,
+        entity,
+        from,
+        to,
+        tenant,
+        active,
+        settings: checked.value,
+        ...revisions,
+      };
       try {
         await flows.create([document], within);
       } catch (error) {
@@ -76,8 +87,8 @@ export function createFlows({ collections, vendors, connections, live, session }
     async update(id, expectedRevision, patch) {
       const before = await loadExisting(id);
       const { entity, to } = before;
-      const vendorOf = await loadVendors([to]);
-      const target = { entity, vendor: vendorOf.get(to) };
+      const ends = await loadEnds([to]);
+      const target = { entity, vendor: ends.get(to)?.vendor };
       // Completed by defaults that the schemas got since: those write nothing otherwise than before.
       const former = readFlowSettings(vendors, before.settings, target).settings;
       const checked =
@@ -100,14 +111,16 @@ export function createFlows({ collections, vendors, connections, live, session }
         .lean<FlowDocument>();
       if (after !== null) return read(after);
       await loadExisting(id);
-      throw new StoreConflict(`flow "${id}" was changed meanwhile: read it again, then repeat the change`);
+      throw changedMeanwhile(id);
     },
 
-    async remove(id) {
+    async remove(id, expectedRevision) {
       const { revision, mappingRevision } = await loadExisting(id);
+      if (revision !== expectedRevision) throw changedMeanwhile(id);
       const next = Math.max(revision, mappingRevision) + 1;
       await counters.updateOne({ _id: counterId(id) }, { $max: { next } }, { upsert: true, ...within });
-      await flows.deleteOne({ _id: id }, within);
+      const { deletedCount } = await flows.deleteOne({ _id: id, revision }, within);
+      if (deletedCount === 0) throw changedMeanwhile(id);
     },
   };
 }
@@ -119,6 +132,10 @@ function pickMapping({ defaults, valueMaps, fields, lineFields, target }: FlowSe
 
 function counterId(flow: string): string {
   return `flow-revision:${flow}`;
+}
+
+function changedMeanwhile(id: string): StoreConflict {
+  return new StoreConflict(`flow "${id}" was changed meanwhile: read it again, then repeat the change`);
 }
 
 function refusal(id: string, problems: readonly FieldProblem[]): InvalidSettings {

@@ -50,8 +50,8 @@ export interface Flows {
    * @throws InvalidSettings · NotInStore · StoreConflict
    */
   update(id: string, expectedRevision: number, patch: FlowPatch): Promise<Flow>;
-  /** @throws NotInStore */
-  remove(id: string): Promise<void>;
+  /** @throws NotInStore · StoreConflict when it was changed meanwhile */
+  remove(id: string, expectedRevision: number): Promise<void>;
 }
 
 /** `_id` of a flow. */

@@ -68,12 +68,13 @@ function describeIssue(issue: z.core.$ZodIssue, at: string): FieldProblem[] {
   return [{ path: joinPath(at, issue.path), message: inner ?? issue.message }];
 }
 
-/** What people call a connection. */
+/** What people call a connection or a tenant. */
 export const labelSchema: z.ZodType<string> = boundedText(200);
 
 const ID_FORMAT = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
-export function checkConnectionId(id: string, at: string): FieldProblem[] {
+/** Ids of connections and tenants. */
+export function checkId(id: string, at: string): FieldProblem[] {
   if (ID_FORMAT.test(id)) return [];
   return [
     {
@@ -81,6 +82,17 @@ export function checkConnectionId(id: string, at: string): FieldProblem[] {
       message: 'must be lower-case letters, digits and hyphens, at most 63, e.g. "shop-eu"',
     },
   ];
+}
+
+export function checkLabel(label: string, at: string): readonly FieldProblem[] {
+  const checked = checkWith(labelSchema, label, joinPath(at, ['label']));
+  return checked.ok ? [] : checked.problems;
+}
+
+/** Problems of a connection's tenant, given those that there are. */
+export function checkTenant(tenant: string, known: ReadonlySet<string>, at: string): FieldProblem[] {
+  if (known.has(tenant)) return [];
+  return [{ path: joinPath(at, ['tenant']), message: `there is no tenant "${tenant}": create it first` }];
 }
 
 /** Problems of a connection's vendor, settings and secrets (null: not given, not checked). */
@@ -112,11 +124,17 @@ export interface FlowEnds {
   readonly to: string;
 }
 
-/** Problems of a flow's ends, given the vendor of each connection (undefined: no such connection). */
+/** What of a connection matters for the flows that name it. */
+export interface FlowEnd {
+  readonly vendor: string;
+  readonly tenant: string;
+}
+
+/** Problems of a flow's ends, given what each connection is (undefined: there is none). */
 export function checkFlowEnds(
   vendors: VendorRegistry,
   flow: FlowEnds,
-  vendorOf: (connection: string) => string | undefined,
+  endOf: (connection: string) => FlowEnd | undefined,
   at: string,
 ): FieldProblem[] {
   const problems: FieldProblem[] = [];
@@ -126,18 +144,22 @@ export function checkFlowEnds(
     ['from', 'source'],
     ['to', 'target'],
   ] as const) {
-    const name = vendorOf(flow[end]);
-    if (name === undefined) {
+    const known = endOf(flow[end]);
+    if (known === undefined) {
       refuse(end, `there is no connection "${flow[end]}"`);
       continue;
     }
-    const vendor = vendors.get(name);
+    const vendor = vendors.get(known.vendor);
     if (vendor === undefined) continue;
     const entities = listOffered(vendor, side);
     if (!entities.includes(flow.entity)) {
       const offered = entities.length === 0 ? 'nothing' : entities.join(', ');
       refuse('entity', `${vendor.title} offers ${offered} as a ${side}, not ${flow.entity}`);
     }
+  }
+  const [from, to] = [endOf(flow.from), endOf(flow.to)];
+  if (from !== undefined && to !== undefined && from.tenant !== to.tenant) {
+    refuse('to', `belongs to tenant "${to.tenant}", and "${flow.from}" to "${from.tenant}": a flow stays within one`);
   }
   return problems;
 }

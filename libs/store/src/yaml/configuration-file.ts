@@ -5,18 +5,22 @@ import { InvalidSettings } from '../errors.ts';
 import type { Connection } from '../settings/connections.ts';
 import type { Flow } from '../settings/flows.ts';
 import { flowId } from '../settings/flows.ts';
+import { DEFAULT_TENANT, type Tenant } from '../settings/tenants.ts';
 import {
   checkConnection,
-  checkConnectionId,
   checkFlowEnds,
   checkFlowSettings,
+  checkId,
+  checkTenant,
   checkWith,
+  type FlowEnd,
   labelSchema,
   type VendorRegistry,
 } from '../settings/vendor-settings.ts';
 
 const values = z.record(z.string(), z.unknown());
 
+const MOST_TENANTS = 1_000;
 const MOST_CONNECTIONS = 1_000;
 const MOST_FLOWS = 5_000;
 /** How often anchored parts may be repeated: enough for what flows share, too little to fill the memory. */
@@ -24,12 +28,17 @@ const MOST_ALIASED = 100;
 
 const fileSchema = z.strictObject({
   version: z.literal(1, { error: 'must be 1' }),
+  tenants: z
+    .array(z.strictObject({ id: z.string(), label: labelSchema }))
+    .max(MOST_TENANTS, `must have at most ${MOST_TENANTS} entries`)
+    .default([]),
   connections: z
     .array(
       z.strictObject({
         id: z.string(),
         label: labelSchema,
         vendor: z.string(),
+        tenant: z.string().optional(),
         active: z.boolean().default(true),
         settings: values.default({}),
         secrets: values.optional(),
@@ -111,11 +120,12 @@ function findBrokenAliases(document: Document.Parsed, placeOf: (offset: number) 
 export function checkConfiguration(
   file: ConfigurationFile,
   vendors: VendorRegistry,
-  stored: readonly Connection[],
+  stored: { readonly connections: readonly Connection[]; readonly tenants: readonly Tenant[] },
   mergedSecrets: ReadonlyMap<string, Readonly<Record<string, unknown>>> = new Map(),
 ): void {
   const problems: FieldProblem[] = [];
-  const vendorOf = new Map(stored.map((connection) => [connection.id, connection.vendor]));
+  const ends = new Map<string, FlowEnd>(stored.connections.map((connection) => [connection.id, connection]));
+  const tenants = new Set([...stored.tenants, ...file.tenants].map(({ id }) => id));
   const seen = new Set<string>();
 
   function refuseSecond(id: string, path: string): void {
@@ -123,10 +133,18 @@ export function checkConfiguration(
     seen.add(id);
   }
 
+  for (const [index, { id }] of file.tenants.entries()) {
+    const at = `tenants[${index}]`;
+    if (file.tenants.findIndex((other) => other.id === id) !== index) {
+      problems.push({ path: `${at}.id`, message: `"${id}" is in the file twice` });
+    }
+    problems.push(...checkId(id, at));
+  }
   for (const [index, connection] of file.connections.entries()) {
     const at = `connections[${index}]`;
     const { id, vendor, settings, secrets } = connection;
-    const former = stored.find((other) => other.id === id);
+    const former = stored.connections.find((other) => other.id === id);
+    const tenant = connection.tenant ?? former?.tenant ?? DEFAULT_TENANT;
     refuseSecond(id, `${at}.id`);
     if (former !== undefined && former.vendor !== vendor) {
       problems.push({
@@ -134,36 +152,46 @@ export function checkConfiguration(
         message: `connection "${id}" is of vendor ${former.vendor}: use another id`,
       });
     }
+    if (former !== undefined && former.tenant !== tenant) {
+      problems.push({
+        path: `${at}.tenant`,
+        message: `connection "${id}" is of tenant ${former.tenant}, for ever: use another id`,
+      });
+    }
     // Secrets of a known connection may be given in part.
     const complete = (former === undefined ? secrets : mergedSecrets.get(id)) ?? null;
     problems.push(
-      ...checkConnectionId(id, at),
+      ...checkId(id, at),
+      ...checkTenant(tenant, tenants, at),
       ...checkConnection(vendors, { vendor, settings, secrets: complete }, at),
     );
-    vendorOf.set(id, vendor);
+    ends.set(id, { vendor, tenant });
   }
   for (const [index, flow] of file.flows.entries()) {
     const at = `flows[${index}]`;
     refuseSecond(flowId(flow.entity, flow.from, flow.to), at);
-    const target = { entity: flow.entity, vendor: vendorOf.get(flow.to) };
+    const target = { entity: flow.entity, vendor: ends.get(flow.to)?.vendor };
     const settings = checkFlowSettings(vendors, flow.settings, target, `${at}.settings`);
-    problems.push(
-      ...checkFlowEnds(vendors, flow, (id) => vendorOf.get(id), at),
-      ...(settings.ok ? [] : settings.problems),
-    );
+    problems.push(...checkFlowEnds(vendors, flow, (id) => ends.get(id), at), ...(settings.ok ? [] : settings.problems));
   }
   if (problems.length > 0) throw refuse(problems);
 }
 
-/** Connections and flows as a file that {@link parseConfiguration} reads; without secrets. */
-export function formatConfiguration(connections: readonly Connection[], flows: readonly Flow[]): string {
+/** All of it as a file that {@link parseConfiguration} reads; without secrets. */
+export function formatConfiguration(
+  tenants: readonly Tenant[],
+  connections: readonly Connection[],
+  flows: readonly Flow[],
+): string {
   return stringify(
     {
       version: 1,
-      connections: connections.map(({ id, label, vendor, active, settings }) => ({
+      tenants: tenants.map(({ id, label }) => ({ id, label })),
+      connections: connections.map(({ id, label, vendor, tenant, active, settings }) => ({
         id,
         label,
         vendor,
+        tenant,
         active,
         settings,
       })),

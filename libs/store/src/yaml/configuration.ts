@@ -5,6 +5,7 @@ import { StoreConflict } from '../errors.ts';
 import type { ConnectionsInStore } from '../settings/connection-store.ts';
 import type { Connection, Connections } from '../settings/connections.ts';
 import { type Flow, type Flows, flowId } from '../settings/flows.ts';
+import type { Tenant, Tenants } from '../settings/tenants.ts';
 import type { VendorRegistry } from '../settings/vendor-settings.ts';
 import {
   type ConfigurationFile,
@@ -14,7 +15,7 @@ import {
 } from './configuration-file.ts';
 
 export interface ImportSummary {
-  /** Ids of connections and flows. */
+  /** Ids of connections and flows; `tenant/<id>` of tenants. */
   readonly created: readonly string[];
   readonly updated: readonly string[];
   readonly unchanged: readonly string[];
@@ -36,28 +37,36 @@ export interface Configuration {
 
 type Applied = 'created' | 'updated' | 'unchanged';
 
-/** Connections and flows as a transaction sees and changes them. */
+/** Tenants, connections and flows as a transaction sees and changes them. */
 export interface SettingsInTransaction {
   readonly connections: ConnectionsInStore;
   readonly flows: Flows;
+  readonly tenants: Tenants;
 }
 
 export interface ConfigurationParts {
   readonly connections: Connections;
   readonly flows: Flows;
+  readonly tenants: Tenants;
   readonly vendors: VendorRegistry;
   /** Runs work that is written whole or not at all; again from its beginning when others changed the same meanwhile. */
   transact<T>(work: (settings: SettingsInTransaction) => Promise<T>): Promise<T>;
 }
 
-export function createConfiguration({ connections, flows, vendors, transact }: ConfigurationParts): Configuration {
+export function createConfiguration({
+  connections,
+  flows,
+  tenants,
+  vendors,
+  transact,
+}: ConfigurationParts): Configuration {
   async function importYaml(text: string): Promise<ImportSummary> {
     const file = moveFormerSettings(parseConfiguration(text), vendors);
     return again(() => transact((settings) => apply(file, settings, vendors)));
   }
 
   return {
-    exportYaml: async () => formatConfiguration(await connections.list(), await flows.list()),
+    exportYaml: async () => formatConfiguration(await tenants.list(), await connections.list(), await flows.list()),
     importYaml,
     loadIntoEmptyStore: async (file) =>
       (await connections.list()).length > 0 ? null : importYaml(await readFile(file, 'utf8')),
@@ -80,14 +89,16 @@ async function apply(
   settings: SettingsInTransaction,
   vendors: VendorRegistry,
 ): Promise<ImportSummary> {
-  const { connections, flows } = settings;
+  const { connections, flows, tenants } = settings;
   const secrets = new Map<string, Readonly<Record<string, unknown>>>();
   for (const { id, secrets: given } of file.connections) {
     const merged = given === undefined ? null : await connections.mergeSecrets(id, given);
     if (merged !== null) secrets.set(id, merged);
   }
-  checkConfiguration(file, vendors, await connections.list(), secrets);
+  const stored = { connections: await connections.list(), tenants: await tenants.list() };
+  checkConfiguration(file, vendors, stored, secrets);
   const applied: Record<Applied, string[]> = { created: [], updated: [], unchanged: [] };
+  for (const input of file.tenants) applied[await applyTenant(tenants, input)].push(`tenant/${input.id}`);
   for (const input of file.connections) applied[await applyConnection(connections, input)].push(input.id);
   for (const input of file.flows) {
     applied[await applyFlow(flows, input)].push(flowId(input.entity, input.from, input.to));
@@ -95,15 +106,25 @@ async function apply(
   return applied;
 }
 
+async function applyTenant(tenants: Tenants, { id, label }: ConfigurationFile['tenants'][number]): Promise<Applied> {
+  const before = (await tenants.list()).find((tenant) => tenant.id === id);
+  if (before === undefined) {
+    await tenants.create({ id, label });
+    return 'created';
+  }
+  return compare(before, await tenants.update(id, before.revision, { label }));
+}
+
 async function applyConnection(
   connections: Connections,
   input: ConfigurationFile['connections'][number],
 ): Promise<Applied> {
-  const { id, label, vendor, active, settings, secrets } = input;
+  const { id, label, vendor, tenant, active, settings, secrets } = input;
   const given = secrets === undefined ? {} : { secrets };
+  const owner = tenant === undefined ? {} : { tenant };
   const before = await connections.get(id);
   if (before === null) {
-    await connections.create({ id, label, vendor, active, settings, ...given });
+    await connections.create({ id, label, vendor, ...owner, active, settings, ...given });
     return 'created';
   }
   return compare(before, await connections.update(id, before.revision, { label, active, settings, ...given }));
@@ -119,7 +140,7 @@ async function applyFlow(flows: Flows, input: ConfigurationFile['flows'][number]
   return compare(before, await flows.update(before.id, before.revision, { active, settings }));
 }
 
-function compare(before: Connection | Flow, after: Connection | Flow): Applied {
+function compare(before: Connection | Flow | Tenant, after: Connection | Flow | Tenant): Applied {
   return isDeepStrictEqual(before, after) ? 'unchanged' : 'updated';
 }
 

@@ -6,7 +6,7 @@ import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe }
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
 import { notFound } from '../problem.ts';
-import { endDelivery, requestRetry } from '../reprocess/requests.ts';
+import { requestRetry } from '../reprocess/requests.ts';
 import {
   type DeliveriesQuery,
   deliveriesQuery,
@@ -18,6 +18,7 @@ import {
   reasonBody,
   retryBody,
 } from './delivery.schemas.ts';
+import { endForPerson } from './end-delivery.ts';
 import { findDeliveries } from './queries.ts';
 import { viewDelivery, viewDeliveryDetail, viewOperation } from './views.ts';
 
@@ -118,13 +119,9 @@ export class DeliveriesController {
     return this.end(id, 'resolved', body.reason, request);
   }
 
-  private end(id: string, kind: 'discarded' | 'resolved', reason: string, request: ActingRequest) {
-    const action = kind === 'discarded' ? 'delivery.discard' : 'delivery.resolve';
-    return this.ledger.audited(request.actor, action, id, reason, {}, async (by) => {
-      const ended = await endDelivery(this.ledger.requests, id, kind, by, reason);
-      await this.ledger.ingest.showOnRecord(ended);
-      const contexts = await this.ledger.deliveryContexts([ended]);
-      return viewDelivery(ended, contexts(ended));
-    });
+  private async end(id: string, kind: 'discarded' | 'resolved', reason: string, request: ActingRequest) {
+    const ended = await endForPerson(this.ledger, request.actor, id, kind, reason);
+    const contexts = await this.ledger.deliveryContexts([ended]);
+    return viewDelivery(ended, contexts(ended));
   }
 }

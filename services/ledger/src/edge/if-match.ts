@@ -6,20 +6,20 @@ import { Problem } from '../problem.ts';
 export interface Expected {
   /** Of the header `If-Match`. */
   readonly ifMatch: string | undefined;
-  /** Of the body. */
-  readonly revision: number | undefined;
+  /** Of the body; null when the request has none. */
+  readonly revision: number | undefined | null;
 }
 
 const STRONG_TAG = '"[0-9]{1,15}"';
 const IF_MATCH = `^(\\*|${STRONG_TAG}(, ?${STRONG_TAG}){0,9})$`;
 
-/** Documents the header on the handler of a change. */
-export function ApiIfMatch(): MethodDecorator {
+/** Documents the header on the handler of a change; one without a body needs it. */
+export function ApiIfMatch({ required }: { readonly required: boolean } = { required: false }): MethodDecorator {
+  const instead = required ? '' : " Instead of the body's revision, or beside it.";
   return ApiHeader({
     name: 'If-Match',
-    required: false,
-    description:
-      'The ETag that was read, e.g. "3", or several; * for whatever is there. Refused with 412 when another was written since. Instead of the body\'s revision, or beside it.',
+    required,
+    description: `The ETag that was read, e.g. "3", or several; * for whatever is there. Refused with 412 when another was written since.${instead}`,
     schema: { type: 'string', pattern: IF_MATCH },
   });
 }
@@ -43,6 +43,23 @@ export function sendRevision<T extends { readonly revision: number }>(
   return shown;
 }
 
+/** How {@link sendCreated} is documented among the headers of an answer. */
+export const CREATED_HEADERS = {
+  ...ETAG_HEADER,
+  Location: { description: 'Where it is to be read', schema: { type: 'string' as const } },
+};
+
+/** Sends what was created, with where it stands from now on. */
+export function sendCreated<T extends { readonly revision: number }>(
+  request: Request,
+  response: Response,
+  location: string,
+  shown: T,
+): T {
+  response.set('Location', location);
+  return sendRevision(request, response, shown);
+}
+
 /**
  * Makes a change under the revision that is expected of it.
  * @param readRevision of what is there now; throws when there is nothing
@@ -54,7 +71,8 @@ export async function changeExpected<T>(
   change: (revision: number) => Promise<T>,
 ): Promise<T> {
   if (ifMatch === undefined) {
-    if (revision !== undefined) return change(revision);
+    if (typeof revision === 'number') return change(revision);
+    if (revision === null) throw refuseHeader('Say at which revision it was read: its ETag in If-Match.', 'If-Match');
     throw refuseHeader(
       'Say at which revision it was read: "revision" in the body, or its ETag in If-Match.',
       'revision',

@@ -1,9 +1,9 @@
 import { PERSONAL_MASK } from '@entrepot/canonical';
 import { describe, expect, it } from 'vitest';
 import { deliveryDetailSchema, deliverySchema, messageSchema } from '../../src/api/delivery.schemas.ts';
-import { connectionSchema } from '../../src/api/settings.controller.ts';
 import { maskAnswer } from '../../src/masking/viewer-masks.ts';
 import { maskByCode, maskError, maskReason } from '../../src/masking/viewer-words.ts';
+import { connectionSchema } from '../../src/settings/settings.schemas.ts';
 
 const NAMES = ['Ada Lovelace', 'ada@example.com', 'Lovelace', 'Dwayne "The Rock" Johnson', "O'Brien"];
 

@@ -27,8 +27,8 @@ export class Settings {
     for (const [entity, from, to] of ways) {
       const id = `${entity}:${from}:${to}`;
       const revisions = { revision: 1, mappingRevision: 1 };
-      const flow = { id, entity, from, to, active: true, settings: SETTINGS, ...revisions, problems: [], usable: true };
-      this.flows.set(id, flow);
+      const flow = { id, entity, from, to, tenant: 'default', active: true, settings: SETTINGS, ...revisions };
+      this.flows.set(id, { ...flow, problems: [], usable: true });
     }
   }
 

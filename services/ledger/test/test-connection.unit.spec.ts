@@ -1,11 +1,12 @@
 import { InvalidSettings, type Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
-import { Settings, type SettingsPorts } from '../src/settings.ts';
+import type { VendorPorts } from '../src/vendors/ask-vendor.ts';
+import { testConnection } from '../src/vendors/test-connection.ts';
 
-function settingsWith(connections: object, vendors: readonly Partial<Vendor>[] = [], log: object = {}): Settings {
-  const ports = { store: { connections } as unknown as Store, vendors, log, ledgerStore: {} };
-  return new Settings(ports as unknown as SettingsPorts);
+function portsWith(connections: object, vendors: readonly Partial<Vendor>[] = [], log: object = {}): VendorPorts {
+  const ports = { store: { connections } as unknown as Store, vendors, log, now: Date.now };
+  return ports as unknown as VendorPorts;
 }
 
 describe('a connection test', () => {
@@ -14,7 +15,7 @@ describe('a connection test', () => {
     const open = async () => {
       throw new InvalidSettings('connection "erp"', problems);
     };
-    expect(await settingsWith({ open }).testConnection('erp')).toEqual({
+    expect(await testConnection(portsWith({ open }), 'erp')).toEqual({
       ok: false,
       checks: [
         {
@@ -50,7 +51,7 @@ describe('a connection test', () => {
       setAttention: async () => {},
     };
     const log = { error: (facts: object) => logged.push(facts), warn: () => {} };
-    const report = await settingsWith(connections, [vendor], log).testConnection('c');
+    const report = await testConnection(portsWith(connections, [vendor], log), 'c');
     expect(report).toEqual({
       ok: false,
       checks: [

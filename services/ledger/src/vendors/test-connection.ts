@@ -1,0 +1,70 @@
+import { InvalidSettings } from '@entrepot/store';
+import {
+  type ConnectionView,
+  InvalidBaseUrl,
+  SIGN_IN_CHECK,
+  type TestCheck,
+  type TestReport,
+  VendorError,
+} from '@entrepot/vendor-kit';
+import { problemOf } from '../settings/store-problems.ts';
+import { askSource, askTarget, findVendor, type VendorPorts } from './ask-vendor.ts';
+
+/** Asks source and target side of the vendor. Accepted credentials clear what needed attention, which lets a stopped lane go on. */
+export async function testConnection(ports: VendorPorts, id: string): Promise<TestReport> {
+  const view = await openForTest(ports, id);
+  if ('failed' in view) return { ok: false, checks: [view.failed] };
+  const { source, target } = findVendor(ports, id);
+  const checks: TestCheck[] = [];
+  if (source !== null) {
+    const ask = () => askSource(ports, source, view, (opened, signal) => opened.test(signal));
+    checks.push(...(await runTest(ports, 'source', ask)));
+  }
+  if (target !== null) {
+    const ask = () => askTarget(ports, target, view, (opened, call) => opened.test(call));
+    checks.push(...(await runTest(ports, 'target', ask)));
+  }
+  const ok = checks.every((check) => check.ok);
+  // A lane that stopped for refused credentials may go on once they are accepted, whatever else the test finds.
+  const signIns = checks.filter((check) => check.name === SIGN_IN_CHECK);
+  const signsIn = signIns.length > 0 && signIns.every((check) => check.ok);
+  if (ok || signsIn) await ports.store.connections.setAttention(id, null);
+  return { ok, checks };
+}
+
+/** Settings that cannot be used are what a test is there to find. */
+async function openForTest(
+  { store }: VendorPorts,
+  id: string,
+): Promise<ConnectionView | { readonly failed: TestCheck }> {
+  try {
+    return await store.connections.open(id);
+  } catch (error) {
+    if (!(error instanceof InvalidSettings)) throw problemOf(error);
+    const message = error.problems.map(({ path, message: words }) => `${path}: ${words ?? 'is not valid'}`).join('; ');
+    const advice = 'Correct the settings of the connection, or enter the secrets that are missing.';
+    return { failed: { name: 'settings', ok: false, message, advice } };
+  }
+}
+
+async function runTest(
+  { log }: VendorPorts,
+  side: 'source' | 'target',
+  ask: () => Promise<TestReport>,
+): Promise<readonly TestCheck[]> {
+  try {
+    return (await ask()).checks;
+  } catch (error) {
+    if (error instanceof InvalidBaseUrl) {
+      const advice = "Correct the connection's URL, or name the address in its allowedAddresses.";
+      return [{ name: side, ok: false, message: error.message, advice }];
+    }
+    if (error instanceof VendorError) {
+      const { message, advice } = error;
+      return [{ name: side, ok: false, message, ...(advice === null ? {} : { advice }) }];
+    }
+    log.error({ err: error, side }, 'a connection test broke down');
+    const message = `A defect in Entrepot stopped the test: ${error instanceof Error ? error.message : String(error)}`;
+    return [{ name: side, ok: false, message, advice: "Report it with the error in the ledger's log." }];
+  }
+}
