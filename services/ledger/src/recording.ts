@@ -2,7 +2,6 @@
 export { readEvent } from './ingest/read-event.ts';
 export type { Delivery } from './states/delivery.ts';
 export type { Message } from './states/message.ts';
-export { applyDelivery, applyMessage, type SourceRecord } from './states/source-record.ts';
 export { applyAttempt, applyRouting } from './states/transitions.ts';
 export { type LedgerStore, openLedgerStore } from './store/collections.ts';
 export { LEDGER_COLLECTIONS } from './store/migrations.ts';

@@ -1,5 +1,5 @@
 import { tellHeld } from '@entrepot/broker';
-import { deliveryId, describeDeadLetter } from '@entrepot/canonical';
+import { deliveryId, describeDeadLetter, eventId } from '@entrepot/canonical';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CommandAnswers } from '../src/reprocess/command-answers.ts';
 import type { Delivery } from '../src/states/delivery.ts';
@@ -103,6 +103,33 @@ describe('what the ledger shows', () => {
     expect(whole.payload).toMatchObject({ source: { id: '2001' }, email: 'ada@example.com' });
     expect(whole.record).toMatchObject({ topic: 'entrepot.order.v1' });
     expect(whole.attemptLog).toHaveLength(1);
+  });
+
+  it('an order whose first attempt told the routing along, whichever of event and attempt comes first', async () => {
+    for (const [id, isEventFirst] of [
+      ['2003', true],
+      ['2004', false],
+    ] as const) {
+      const identity = { entity: 'order', connection: shop, id, version: 1, contentHash: 'hash-1' } as const;
+      const told = (publishedAtMicros: number) =>
+        test.report(
+          attempted(id, 1, eventId(identity), {
+            routing: { sinkVendor: 'sap-b1', publishedAtMicros, flowRevision: 7 },
+          }),
+        );
+      const publishedAtMicros = Date.now() * 1_000;
+      if (!isEventFirst) await told(publishedAtMicros);
+      const event = await test.publishOrder(id, `#${id}`, 1, publishedAtMicros);
+      if (isEventFirst) await told(publishedAtMicros);
+      const shown = await inState(deliveryIdOf(id, 1), 'verified');
+      expect(shown).toMatchObject({ flowRevision: 7, lane: { offset: '7' }, attempts: 1 });
+      const message = await waitFor(() =>
+        test.ledger.store.messages.findOne({ eventId: event.eventId, bytes: { $ne: null }, undelivered: false }),
+      );
+      expect(message).toMatchObject({ routedBy: ['sap-b1'], vendor: 'shopify' });
+      const [row] = (await test.call('GET', `/v1/orders?q=${id}&connection=${shop}`)).body.items;
+      expect(row).toMatchObject({ status: 'imported', version: 1, targets: [{ targetNumber: '512' }] });
+    }
   });
 
   it('a skipped order with the reason, and the order list with import status', async () => {

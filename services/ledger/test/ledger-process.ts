@@ -79,7 +79,7 @@ export interface TestLedger {
   readonly ledger: Ledger;
   readonly store: Store;
   readonly broker: Broker;
-  publishOrder(id: string, number: string, version: number): Promise<EventHeaders>;
+  publishOrder(id: string, number: string, version: number, publishedAtMicros?: number): Promise<EventHeaders>;
   report(report: Report): Promise<void>;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
   call(method: string, path: string, body?: unknown, token?: string | null): Promise<{ status: number; body: any }>;
@@ -138,7 +138,7 @@ export async function startTestLedger(): Promise<TestLedger> {
     ledger,
     store,
     broker,
-    async publishOrder(id, number, version) {
+    async publishOrder(id, number, version, publishedAtMicros = Date.now() * 1_000) {
       const contentHash = `hash-${version}`;
       const order: Order = createOrder({
         source: { connection: shop, vendor: 'shopify', id, number, version, contentHash },
@@ -153,7 +153,7 @@ export async function startTestLedger(): Promise<TestLedger> {
         number,
         version,
         contentHash,
-        publishedAtMicros: Date.now() * 1000,
+        publishedAtMicros,
         deleted: false,
         snapshot: false,
         repeats: null,

@@ -40,6 +40,7 @@ function message(change: Partial<RecordMessage> = {}): RecordMessage {
     error: null,
     fingerprint: null,
     routedBy: [],
+    undelivered: true,
     repairedByVersion: null,
     refs: ['1001'],
     at: NOW,
@@ -61,21 +62,21 @@ describe('one row an order', () => {
   it('an older look at a delivery does not overwrite a newer one', () => {
     const pending = applyAttempt(null, attemptReport({ outcome: 'failed', error: rejected('no') }), RULES, NOW);
     const later = applyAttempt(pending, attemptReport(), RULES, new Date(NOW.getTime() + 5));
-    const row = applyDelivery(null, later, 'shopify');
-    expect(applyDelivery(row, pending, 'shopify')).toBe(row);
+    const row = applyDelivery(null, later);
+    expect(applyDelivery(row, pending)).toBe(row);
   });
 
   it('is open until every target has it, and then imported', () => {
     const published = applyMessage(null, message());
     expect(published.status).toBe('open');
-    const delivered = applyDelivery(published, applyAttempt(null, attemptReport(), RULES, NOW), 'shopify');
+    const delivered = applyDelivery(published, applyAttempt(null, attemptReport(), RULES, NOW));
     expect(delivered).toMatchObject({ status: 'imported', version: 100 });
     expect(Object.values(delivered.targets)[0]).toMatchObject({ to: 'erp', state: 'verified', targetNumber: '512' });
   });
 
   it('asks for attention when a target refused it or it could not be mapped, until it is made good', () => {
     const failed = applyAttempt(null, attemptReport({ outcome: 'failed', error: rejected('no') }), RULES, NOW);
-    expect(applyDelivery(null, failed, 'shopify').status).toBe('attention');
+    expect(applyDelivery(null, failed).status).toBe('attention');
     const error = { kind: 'source', code: 'totals', message: 'totals differ by 0.02 EUR', advice: null, fields: [] };
     const unmapped = applyMessage(null, message({ _id: 'u1', state: 'unmapped', eventId: null, version: null, error }));
     expect(unmapped).toMatchObject({ status: 'attention', unmapped: { message: 'totals differ by 0.02 EUR' } });
@@ -86,14 +87,14 @@ describe('one row an order', () => {
   it('does not go back to an older version or an older delivery', () => {
     const newest = applyMessage(null, message({ version: 200 }));
     expect(applyMessage(newest, message({ version: 100 }))).toBe(newest);
-    const shown = applyDelivery(newest, applyAttempt(null, attemptReport({ version: 200 }), RULES, NOW), 'shopify');
+    const shown = applyDelivery(newest, applyAttempt(null, attemptReport({ version: 200 }), RULES, NOW));
     const older = applyAttempt(
       null,
       attemptReport({ version: 100, outcome: 'failed', error: rejected('no') }),
       RULES,
       NOW,
     );
-    expect(applyDelivery(shown, older, 'shopify')).toBe(shown);
+    expect(applyDelivery(shown, older)).toBe(shown);
   });
 });
 

@@ -14,7 +14,6 @@ export function endForPerson(
   const action = kind === 'discarded' ? 'delivery.discard' : 'delivery.resolve';
   return ledger.audited(actor, action, id, reason, {}, async (by) => {
     const ended = await endDelivery(ledger.requests, id, kind, by, reason);
-    await ledger.ingest.showOnRecord(ended);
     return ended;
   });
 }

@@ -10,7 +10,6 @@ import { maskedForViewers } from '../masking/viewer-masks.ts';
 import { maskReason, withhold } from '../masking/viewer-words.ts';
 import { notFound, Problem } from '../problem.ts';
 import { refreshRecord } from '../reprocess/refresh-record.ts';
-import { searchTerm } from '../states/search-terms.ts';
 import { IMPORT_STATUSES } from '../states/source-record.ts';
 import {
   type MessagesQuery,
@@ -22,6 +21,7 @@ import {
 } from './delivery.schemas.ts';
 import { pageQuery } from './paging.ts';
 import { findDeliveriesOf, findMessages } from './queries.ts';
+import { findRows } from './record-rows.ts';
 import { viewMessage, viewRecord } from './views.ts';
 
 const ordersQuery = z.strictObject({
@@ -142,25 +142,20 @@ export class MessagesController {
   @ApiZodResponse(200, 'A page of orders', pageOf(orderSchema))
   async orders(@Query(new ZodPipe(ordersQuery)) query: OrdersQuery) {
     const page = this.ledger.lists.open('orders', query);
-    const [updatedAt, id] = page.after ?? [];
-    const rows = await this.ledger.store.records
-      .find({
-        entity: 'order',
-        // All of them named, too: one index then gives any choice in the order of time.
-        status: query.status ?? { $in: [...IMPORT_STATUSES] },
-        ...(query.connection === undefined ? {} : { connection: query.connection }),
-        ...(query.q === undefined ? {} : { refs: searchTerm(query.q) }),
-        ...(updatedAt === undefined || id === undefined
-          ? {}
-          : {
-              // The bound stands outside of the choice, so that the page begins where the last one ended and not at the newest row.
-              updatedAt: { $lte: new Date(updatedAt) },
-              $or: [{ updatedAt: { $lt: new Date(updatedAt) } }, { _id: { $gt: id } }],
-            }),
-      })
-      .sort({ updatedAt: -1, _id: 1 })
-      .limit(query.limit + 1)
-      .toArray();
-    return page.toPage(rows, (row) => [row.updatedAt.toISOString(), row._id], viewRecord);
+    const [at, id] = page.after ?? [];
+    const { status, connection, q } = query;
+    const rows = await findRows(this.ledger.store, {
+      entity: 'order',
+      status,
+      connection,
+      q,
+      after: at === undefined || id === undefined ? null : { at: new Date(at), id },
+      limit: query.limit + 1,
+    });
+    return page.toPage(
+      rows,
+      ({ place }) => [place.at.toISOString(), place.id],
+      ({ record }) => viewRecord(record),
+    );
   }
 }

@@ -1,13 +1,13 @@
 import type { ToldTrouble } from '@entrepot/store';
 import type { Delivery } from '../states/delivery.ts';
 import { type Message, type MessageFacts, showState } from '../states/message.ts';
-import type { SourceRecord } from '../states/source-record.ts';
+import type { ShownDelivery, SourceRecord } from '../states/source-record.ts';
 import type { AuditEntry, LaneStatus, Operation } from '../store/collections.ts';
 
 /** How the ledger's documents look in answers: stored shapes may change, these may not. */
 
 /** A delivery as lists read it: its attempts may be megabytes. */
-export type DeliveryRow = Omit<Delivery, 'attempts'>;
+export type DeliveryRow = ShownDelivery;
 
 export interface DeliveryContext {
   readonly maxAttempts: number;

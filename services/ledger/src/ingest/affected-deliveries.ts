@@ -4,7 +4,7 @@ import type { Delivery } from '../states/delivery.ts';
 import { searchTerms } from '../states/search-terms.ts';
 import { release, supersede } from '../states/transitions.ts';
 import type { LedgerStore, Operation } from '../store/collections.ts';
-import { OPEN_OF_RECORD, SEARCH, WAITING } from '../store/indexes.ts';
+import { CURRENT_OF_RECORD, OPEN_OF_RECORD, SEARCH, WAITING } from '../store/indexes.ts';
 import { gatherLookups } from './gathered-lookup.ts';
 
 type OtherVersion = Pick<Delivery, '_id' | 'version'>;
@@ -14,6 +14,7 @@ export class AffectedDeliveries {
   private readonly store: LedgerStore;
   private readonly now: () => Date;
   private readonly openOf: GroupedReader<Delivery, readonly OtherVersion[]>;
+  private readonly retiredBy: GroupedReader<Delivery, void>;
   private readonly overtakenBy: GroupedReader<Delivery, number>;
   private readonly waitingFor: GroupedReader<string, readonly string[]>;
 
@@ -21,6 +22,7 @@ export class AffectedDeliveries {
     this.store = store;
     this.now = now;
     this.openOf = gatherLookups((deliveries) => this.findOpen(deliveries));
+    this.retiredBy = gatherLookups((deliveries) => this.retireOlder(deliveries));
     this.overtakenBy = gatherLookups((deliveries) => this.findOvertaking(deliveries));
     this.waitingFor = gatherLookups((keys) => this.findWaiting(keys));
   }
@@ -41,6 +43,14 @@ export class AffectedDeliveries {
     if (version <= delivery.version) return;
     const reason = `a newer version (${version}) was dealt with before this attempt was told`;
     await this.supersede(delivery._id, version, reason);
+  }
+
+  /**
+   * Leaves the newest version alone to stand for the record on its flow. To be called when a delivery is new, and written: of two versions told
+   * side by side one sees the other.
+   */
+  keepNewestCurrent(delivery: Delivery): Promise<void> {
+    return this.retiredBy.read(delivery);
   }
 
   private async supersede(deliveryId: string, byVersion: number, reason: string): Promise<void> {
@@ -74,6 +84,17 @@ export class AffectedDeliveries {
   private async findOpen(deliveries: readonly Delivery[]): Promise<(delivery: Delivery) => readonly OtherVersion[]> {
     const open = await this.findOfRecords(deliveries, () => ({ endedAt: null }), OPEN_OF_RECORD);
     return (delivery) => open.get(nameOf(delivery)) ?? [];
+  }
+
+  /** Without reading them whole: their attempts may be megabytes. */
+  private async retireOlder(deliveries: readonly Delivery[]): Promise<() => void> {
+    const current = await this.findOfRecords(deliveries, () => ({ current: true }), CURRENT_OF_RECORD);
+    const older = [...current.values()].flatMap((versions) => versions.toSorted(byVersion).slice(0, -1));
+    if (older.length > 0) {
+      const _id = { $in: older.map((version) => version._id) };
+      await this.store.deliveries.updateMany({ _id }, { $set: { current: false }, $inc: { revision: 1 } });
+    }
+    return () => {};
   }
 
   /** The newest version of each record that overtakes older ones: it was tried, or its flow does not want it. */
@@ -119,6 +140,10 @@ export class AffectedDeliveries {
     }
     return (key: string) => byKey.get(key) ?? [];
   }
+}
+
+function byVersion(a: OtherVersion, b: OtherVersion): number {
+  return a.version - b.version || (a._id < b._id ? -1 : 1);
 }
 
 function nameOf({ flow, from, sourceId }: Pick<Delivery, 'flow' | 'from' | 'sourceId'>): string {

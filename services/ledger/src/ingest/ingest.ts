@@ -15,10 +15,10 @@ import { type Delivery, isFinal, type RetryRules } from '../states/delivery.ts';
 import { fingerprintOf } from '../states/fingerprint.ts';
 import { isLaneNews } from '../states/lane-report.ts';
 import type { MessageFacts, RecordFacts, RecordMessage } from '../states/message.ts';
-import { applyDelivery, applyMessage, recordId } from '../states/source-record.ts';
+import { searchTerms } from '../states/search-terms.ts';
 import { applyAttempt, applyRouting } from '../states/transitions.ts';
 import type { LedgerStore } from '../store/collections.ts';
-import { OPEN_TROUBLE } from '../store/indexes.ts';
+import { OPEN_TROUBLE, SEARCH } from '../store/indexes.ts';
 import { AffectedDeliveries } from './affected-deliveries.ts';
 import { DeadLetters } from './dead-letters.ts';
 import {
@@ -103,18 +103,17 @@ export class Ingest {
 
   /** Changes of all documents are handed over before the first is waited for, so that each document's stay in the order of the log. */
   private async routed(report: RoutedReport): Promise<void> {
-    const { deliveries } = this.ports.store.changes;
     await Promise.all([
-      this.noteRouting(report),
+      this.noteRouting({ ...report, delivered: report.decisions.length > 0 }),
       ...report.decisions.map(async (decision) => {
         const change = (current: Delivery | null) => applyRouting(current, report, decision, this.ports.now());
-        const delivery = await deliveries.update(decision.deliveryId, change, 'new');
-        if (delivery !== null) await this.followRouting(delivery);
+        const { delivery, isNew } = await this.changeDelivery(decision.deliveryId, change, 'new');
+        if (delivery !== null) await this.followRouting(delivery, isNew);
       }),
     ]);
   }
 
-  private async followRouting(delivery: Delivery): Promise<void> {
+  private async followRouting(delivery: Delivery, isNew: boolean): Promise<void> {
     // A newer state that a flow does not want overtakes an older one that is still open there; so does one whose attempt was told together
     // with its routing.
     const reason =
@@ -123,18 +122,18 @@ export class Ingest {
         : `a newer version (${delivery.version}) was dealt with: ${delivery.state}`;
     await Promise.all([
       isFinal(delivery.state) ? this.affected.overtakeOlder(delivery, reason) : null,
-      this.showOnRecord(delivery),
+      isNew ? this.affected.keepNewestCurrent(delivery) : null,
     ]);
   }
 
   private async attempt(report: AttemptReport): Promise<void> {
-    const { store, metrics } = this.ports;
+    const { metrics } = this.ports;
     const rules = this.ports.retryRules(report.flow);
     const { routing } = report;
     const change = (current: Delivery | null) => applyAttempt(current, report, rules, this.ports.now());
-    const [delivery] = await Promise.all([
-      store.changes.deliveries.update(report.deliveryId, change, routing === null ? 'any' : 'new'),
-      routing === null ? null : this.noteRouting({ ...report, ...routing }),
+    const [{ delivery, isNew }] = await Promise.all([
+      this.changeDelivery(report.deliveryId, change, routing === null ? 'any' : 'new'),
+      routing === null ? null : this.noteRouting({ ...report, ...routing, delivered: true }),
     ]);
     if (delivery === null) return;
     metrics.attempts.inc({ outcome: report.outcome, to: report.to, entity: report.entity });
@@ -144,12 +143,29 @@ export class Ingest {
     await Promise.all([
       report.operationId === null ? null : this.finishOperation(report, delivery),
       report.outcome === 'superseded' ? null : this.affected.overtakeOlder(delivery, newer),
+      isNew ? this.affected.keepNewestCurrent(delivery) : null,
       isFinal(delivery.state) ? null : this.affected.giveWayToNewer(delivery),
       delivery.state === 'waiting' ? this.releaseIfPresent(delivery) : null,
       isThere || report.outcome === 'resolved' ? this.releaseWaiting(report) : null,
-      this.showOnRecord(delivery),
     ]);
     if (delivery.nextAttemptAt !== null) this.ports.wakeScheduler();
+  }
+
+  private async changeDelivery(
+    id: string,
+    change: (current: Delivery | null) => Delivery,
+    expected: 'new' | 'any',
+  ): Promise<{ readonly delivery: Delivery | null; readonly isNew: boolean }> {
+    let isNew = false;
+    const delivery = await this.ports.store.changes.deliveries.update(
+      id,
+      (current) => {
+        isNew = current === null;
+        return change(current);
+      },
+      expected,
+    );
+    return { delivery, isNew };
   }
 
   private async lane(report: LaneReport): Promise<void> {
@@ -162,8 +178,7 @@ export class Ingest {
   }
 
   private async commandAnswer(report: CommandReport): Promise<void> {
-    const delivery = await this.ports.commandAnswers.apply(report);
-    if (delivery !== null) await this.showOnRecord(delivery);
+    await this.ports.commandAnswers.apply(report);
   }
 
   private async unmapped(report: UnmappedReport): Promise<void> {
@@ -174,16 +189,17 @@ export class Ingest {
    * The good version may have been ingested before the trouble was told: topics are read side by side. Called after the trouble is written, so
    * that one of the two sees the other.
    */
-  private async closeIfNewerIsGood(troubled: RecordFacts): Promise<void> {
-    const { store } = this.ports;
-    const id = recordId(troubled.entity, troubled.connection, troubled.sourceId);
-    const row = await store.records.findOne({ _id: id });
-    const newest = row?.messageId == null ? null : await store.messages.findOne({ _id: row.messageId });
-    if (newest === null || newest.error !== null || newest.at <= troubled.at) return;
-    const good = { ...newest, entity: troubled.entity };
-    await this.closeTroubled(good);
-    // Also when it was closed already: a report told twice may have shown it on the row again.
-    await store.changes.records.update(id, (row) => applyMessage(row, good));
+  private async closeIfNewerIsGood({ entity, connection, sourceId, at }: RecordFacts): Promise<void> {
+    const newest = await this.ports.store.messages
+      .find(
+        { refs: { $in: searchTerms([sourceId]) }, entity, connection, sourceId, state: 'published' },
+        { projection: { bytes: 0, headers: 0 }, hint: SEARCH },
+      )
+      .sort({ version: -1, _id: -1 })
+      .limit(1)
+      .next();
+    if (newest === null || newest.error !== null || newest.at <= at) return;
+    await this.closeTroubled({ ...newest, entity });
   }
 
   /** One open message a record, however often a poll finds it still wrong: the newest reason, not a pile of them. */
@@ -199,32 +215,21 @@ export class Ingest {
         ? { ...message, _id: current?._id ?? message._id }
         : current,
     );
-    const shown = { ...(stored ?? message), entity };
-    await store.changes.records.update(recordId(entity, connection, sourceId), (current) =>
-      applyMessage(current, shown),
-    );
-    return shown;
+    return { ...(stored ?? message), entity };
   }
 
   private async recordMessage(message: RecordMessage): Promise<void> {
-    const { store } = this.ports;
-    const id = recordId(message.entity, message.connection, message.sourceId);
     const record = (current: MessageFacts | null) =>
       current === null || current.record === null
         ? {
             ...message,
             routedBy: current?.routedBy ?? [],
+            undelivered: current?.undelivered ?? message.undelivered,
             error: current?.error ?? message.error,
             fingerprint: current?.fingerprint ?? message.fingerprint,
           }
         : current;
-    const [stored] = await Promise.all([
-      store.changes.messages.update(message._id, record, 'new'),
-      store.changes.records.update(id, (current) => applyMessage(current, message)),
-    ]);
-    // A router had told before that it cannot read it.
-    if (stored !== null && stored.error !== message.error)
-      await store.changes.records.update(id, (current) => applyMessage(current, { ...stored, entity: message.entity }));
+    await this.ports.store.changes.messages.update(message._id, record, 'new');
   }
 
   /** No router tells of a connection that is not there: left unsaid, its events would look as if they were on their way. */
@@ -236,34 +241,25 @@ export class Ingest {
   }
 
   /** A good event makes good what could not be mapped or read of the same record before. */
-  private async closeTroubled(message: RecordFacts): Promise<void> {
-    const { _id, entity, connection, sourceId, version, error, at } = message;
+  private async closeTroubled({ _id, entity, connection, sourceId, version, error, at }: RecordFacts): Promise<void> {
     if (version === null || error !== null) return;
-    if (!(await this.troubled.close({ _id, entity, connection, sourceId, version, at }))) return;
-    // The row may have been told of the trouble after the event.
-    await this.ports.store.changes.records.update(recordId(entity, connection, sourceId), (current) =>
-      applyMessage(current, message),
-    );
+    await this.troubled.close({ _id, entity, connection, sourceId, version, at });
   }
 
   /** Notes on the message which router has seen it, also when the router could not read it, and when it came before the event. */
-  private async noteRouting(report: RoutingNews): Promise<void> {
-    const id = messageIdOf(report.publishedAtMicros, report.eventId);
-    const { store } = this.ports;
-    const stored = await store.changes.messages.update(id, (current) => {
-      const message = current ?? announceMessage(report);
-      if (message.routedBy.includes(report.sinkVendor)) return message;
-      const routedBy = [...message.routedBy, report.sinkVendor];
-      if (report.problem === undefined || message.error !== null) return { ...message, routedBy };
-      const fingerprint = fingerprintOf(message.connection, report.entity, report.problem);
-      return { ...message, error: report.problem, fingerprint, routedBy };
+  private async noteRouting(news: RoutingNews): Promise<void> {
+    const id = messageIdOf(news.publishedAtMicros, news.eventId);
+    const stored = await this.ports.store.changes.messages.update(id, (current) => {
+      const message = current ?? announceMessage(news);
+      const undelivered = message.undelivered && !news.delivered;
+      if (message.routedBy.includes(news.sinkVendor) && undelivered === message.undelivered) return message;
+      const routedBy = [...new Set([...message.routedBy, news.sinkVendor])];
+      if (news.problem === undefined || message.error !== null) return { ...message, routedBy, undelivered };
+      const fingerprint = fingerprintOf(message.connection, news.entity, news.problem);
+      return { ...message, error: news.problem, fingerprint, routedBy, undelivered };
     });
-    if (report.problem === undefined || stored === null) return;
-    const shown = { ...stored, entity: report.entity };
-    await store.changes.records.update(recordId(shown.entity, shown.connection, shown.sourceId), (current) =>
-      applyMessage(current, shown),
-    );
-    if (shown.error !== null) await this.closeIfNewerIsGood(shown);
+    if (news.problem === undefined || stored === null || stored.error === null) return;
+    await this.closeIfNewerIsGood({ ...stored, entity: news.entity });
   }
 
   private async releaseWaiting({ to, entity, connection, sourceId }: AttemptReport): Promise<void> {
@@ -292,14 +288,6 @@ export class Ingest {
             result: report.error === null ? report.outcome : `${report.outcome}: ${report.error.message}`,
             updatedAt: this.ports.now(),
           },
-    );
-  }
-
-  /** Brings the row of the source record up to date with one of its deliveries. */
-  async showOnRecord(delivery: Delivery): Promise<void> {
-    const id = recordId(delivery.entity, delivery.from, delivery.sourceId);
-    await this.ports.store.changes.records.update(id, (current) =>
-      applyDelivery(current, delivery, current?.vendor ?? ''),
     );
   }
 }

@@ -66,7 +66,10 @@ export type RoutingNews = Pick<
   | 'sinkVendor'
   | 'publishedAtMicros'
   | 'problem'
->;
+> & {
+  /** A delivery tells of it. */
+  readonly delivered: boolean;
+};
 
 /** What a router told of an event before the event itself was taken in: filled in by {@link readEvent} later. */
 export function announceMessage(report: RoutingNews): RecordMessage {
@@ -81,6 +84,7 @@ export function announceMessage(report: RoutingNews): RecordMessage {
     sourceId: report.sourceId,
     number: report.number,
     version: report.version,
+    undelivered: !report.delivered,
     refs: searchTerms([report.number, report.sourceId]),
     at: new Date(report.publishedAtMicros / 1000),
   };
@@ -192,6 +196,7 @@ function blank() {
     error: null,
     fingerprint: null,
     routedBy: [],
+    undelivered: true,
     repairedByVersion: null,
   };
 }

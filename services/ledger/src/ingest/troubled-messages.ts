@@ -23,13 +23,10 @@ export class TroubledMessages {
 
   /**
    * Resolves when every earlier trouble of the record is marked.
-   * @returns whether there was any
    * @throws what MongoDB throws; may be called again then
    */
-  async close(event: GoodEvent): Promise<boolean> {
-    const isTroubled = await this.lookup.read(event);
-    if (isTroubled) await this.mark(event);
-    return isTroubled;
+  async close(event: GoodEvent): Promise<void> {
+    if (await this.lookup.read(event)) await this.mark(event);
   }
 
   /** @returns whether an event's record has open trouble */

@@ -119,6 +119,10 @@ export interface Delivery {
   readonly endedBy: string | null;
   /** Search terms: business number, source id, target ids and numbers. */
   readonly refs: readonly string[];
+  /** The newest version of its record on its flow, by which the record is listed. May be so of an older one for a moment. */
+  readonly current: boolean;
+  /** When the record was first seen, once what told so is past its retention. */
+  readonly firstSeenAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly endedAt: Date | null;

@@ -56,6 +56,8 @@ function blank(now: Date) {
     outstanding: null,
     supersededBy: null,
     endedBy: null,
+    current: true,
+    firstSeenAt: null,
     createdAt: now,
     updatedAt: now,
     endedAt: null,

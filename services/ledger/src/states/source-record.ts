@@ -2,29 +2,30 @@ import type { EntityName } from '@entrepot/canonical';
 import type { Delivery, DeliveryState } from './delivery.ts';
 import type { RecordFacts } from './message.ts';
 
-/** One source record (one order, one customer) with how it stands in each target: one row a record. `_id` = `<entity>|<connection>/<id>`. */
+/**
+ * One source record (one order, one customer) with how it stands in each target: one row a record. Not stored: its messages and deliveries
+ * hold all of it. `_id` = `<entity>|<connection>/<id>`.
+ */
 export interface SourceRecord {
   readonly _id: string;
-  readonly revision: number;
   readonly entity: EntityName;
   readonly connection: string;
-  readonly vendor: string;
   readonly sourceId: string;
   readonly number: string | null;
   /** Newest published version; null while nothing could be published. */
   readonly version: number | null;
   readonly deleted: boolean;
-  /** Message of the newest state. */
-  readonly messageId: string | null;
   /** Set while its newest state could not be mapped, or could not be read by a router. */
   readonly unmapped: { readonly messageId: string; readonly message: string; readonly at: Date } | null;
   readonly targets: Readonly<Record<string, TargetStanding>>;
   /** The worst of all targets, for lists and filters. */
   readonly status: ImportStatus;
-  readonly refs: readonly string[];
   readonly firstSeenAt: Date;
   readonly updatedAt: Date;
 }
+
+/** A delivery as a row shows it; its attempts may be megabytes. */
+export type ShownDelivery = Omit<Delivery, 'attempts'>;
 
 /** How a record stands on one flow: its newest delivery. */
 export interface TargetStanding {
@@ -43,20 +44,37 @@ export interface TargetStanding {
 export const IMPORT_STATUSES = ['open', 'attention', 'imported', 'not-wanted'] as const;
 export type ImportStatus = (typeof IMPORT_STATUSES)[number];
 
-const ATTENTION: readonly DeliveryState[] = ['failed', 'mismatch'];
-const IMPORTED: readonly DeliveryState[] = ['delivered', 'verified', 'unchanged', 'resolved', 'echo'];
-const NOT_WANTED: readonly DeliveryState[] = ['skipped', 'discarded', 'superseded'];
+export const ATTENTION_STATES: readonly DeliveryState[] = ['failed', 'mismatch'];
+export const IMPORTED_STATES: readonly DeliveryState[] = ['delivered', 'verified', 'unchanged', 'resolved', 'echo'];
+export const NOT_WANTED_STATES: readonly DeliveryState[] = ['skipped', 'discarded', 'superseded'];
+
+/**
+ * The row of a record.
+ * @param messages all that is kept of it
+ * @param deliveries all that is kept of it
+ */
+export function composeRecord(
+  messages: readonly RecordFacts[],
+  deliveries: readonly ShownDelivery[],
+): SourceRecord | null {
+  let row: SourceRecord | null = null;
+  for (const message of messages.toSorted((a, b) => a.at.getTime() - b.at.getTime())) row = applyMessage(row, message);
+  for (const delivery of deliveries.toSorted((a, b) => a.version - b.version || (a._id < b._id ? -1 : 1)))
+    row = applyDelivery(row, delivery);
+  if (row === null) return null;
+  const firstSeen = deliveries.flatMap(({ firstSeenAt }) => firstSeenAt?.getTime() ?? []);
+  return { ...row, firstSeenAt: new Date(Math.min(row.firstSeenAt.getTime(), ...firstSeen)) };
+}
 
 /** The row after a published or unmapped message; older news than the row's changes nothing. */
 export function applyMessage(current: SourceRecord | null, message: RecordFacts): SourceRecord {
   const row = current ?? newRow(message);
   const number = message.number ?? row.number;
-  const refs = [...new Set([...row.refs, ...message.refs])];
   if (message.state === 'unmapped') {
     if (row.unmapped !== null && row.unmapped.at >= message.at) return row;
     if (message.repairedByVersion !== null) return row;
     const unmapped = { messageId: message._id, message: message.error?.message ?? 'unmapped', at: message.at };
-    return withStatus({ ...row, number, refs, unmapped, updatedAt: later(row.updatedAt, message.at) });
+    return withStatus({ ...row, number, unmapped, updatedAt: later(row.updatedAt, message.at) });
   }
   if (row.version !== null && (message.version ?? 0) < row.version) return row;
   const repaired = row.unmapped !== null && row.unmapped.at <= message.at;
@@ -65,18 +83,16 @@ export function applyMessage(current: SourceRecord | null, message: RecordFacts)
   return withStatus({
     ...row,
     number,
-    refs,
     version: message.version,
     deleted: message.deleted,
-    messageId: message._id,
     unmapped: unreadable ?? (repaired ? null : row.unmapped),
     updatedAt: later(row.updatedAt, message.at),
   });
 }
 
 /** The row after a change of one of its deliveries; a delivery of an older version than the row shows changes nothing. */
-export function applyDelivery(current: SourceRecord | null, delivery: Delivery, vendor: string): SourceRecord {
-  const row = current ?? newRowOfDelivery(delivery, vendor);
+export function applyDelivery(current: SourceRecord | null, delivery: ShownDelivery): SourceRecord {
+  const row = current ?? newRowOfDelivery(delivery);
   const shown = row.targets[delivery.flow];
   if (shown !== undefined && shown.version > delivery.version) return row;
   // Two changes of one delivery may come here in either order.
@@ -97,12 +113,11 @@ export function applyDelivery(current: SourceRecord | null, delivery: Delivery, 
     ...row,
     number: delivery.number ?? row.number,
     targets: { ...row.targets, [delivery.flow]: standing },
-    refs: [...new Set([...row.refs, ...delivery.refs])],
     updatedAt: later(row.updatedAt, delivery.updatedAt),
   });
 }
 
-export function recordId(entity: EntityName, connection: string, sourceId: string): string {
+function recordId(entity: EntityName, connection: string, sourceId: string): string {
   return `${entity}|${connection}/${sourceId}`;
 }
 
@@ -112,10 +127,12 @@ function withStatus(row: SourceRecord): SourceRecord {
 
 function statusOf(row: SourceRecord): ImportStatus {
   const states = Object.values(row.targets).map((target) => target.state);
-  if (row.unmapped !== null || states.some((state) => ATTENTION.includes(state))) return 'attention';
+  if (row.unmapped !== null || states.some((state) => ATTENTION_STATES.includes(state))) return 'attention';
   if (states.length === 0) return 'open';
-  if (states.every((state) => NOT_WANTED.includes(state))) return 'not-wanted';
-  return states.every((state) => IMPORTED.includes(state) || NOT_WANTED.includes(state)) ? 'imported' : 'open';
+  if (states.every((state) => NOT_WANTED_STATES.includes(state))) return 'not-wanted';
+  return states.every((state) => IMPORTED_STATES.includes(state) || NOT_WANTED_STATES.includes(state))
+    ? 'imported'
+    : 'open';
 }
 
 function newRow(message: RecordFacts): SourceRecord {
@@ -124,19 +141,17 @@ function newRow(message: RecordFacts): SourceRecord {
     _id: recordId(message.entity, message.connection, message.sourceId),
     entity: message.entity,
     connection: message.connection,
-    vendor: message.vendor,
     sourceId: message.sourceId,
     number: message.number,
   };
 }
 
-function newRowOfDelivery(delivery: Delivery, vendor: string): SourceRecord {
+function newRowOfDelivery(delivery: ShownDelivery): SourceRecord {
   return {
     ...blank(delivery.createdAt),
     _id: recordId(delivery.entity, delivery.from, delivery.sourceId),
     entity: delivery.entity,
     connection: delivery.from,
-    vendor,
     sourceId: delivery.sourceId,
     number: delivery.number,
   };
@@ -144,14 +159,11 @@ function newRowOfDelivery(delivery: Delivery, vendor: string): SourceRecord {
 
 function blank(at: Date) {
   return {
-    revision: 0,
     version: null,
     deleted: false,
-    messageId: null,
     unmapped: null,
     targets: {},
     status: 'open' as const,
-    refs: [],
     firstSeenAt: at,
     updatedAt: at,
   };

@@ -1,7 +1,6 @@
 import type { Connection, mongo } from 'mongoose';
 import { type Delivery, isFinal } from '../states/delivery.ts';
 import type { Message, MessageFacts } from '../states/message.ts';
-import type { SourceRecord } from '../states/source-record.ts';
 import { DocumentBatcher } from './document-batcher.ts';
 
 /** Something an operator or the API did; append-only. */
@@ -64,7 +63,6 @@ type RecordedMessage = MessageFacts & Partial<Pick<Message, 'bytes' | 'headers'>
 export interface LedgerStore {
   readonly messages: mongo.Collection<Message>;
   readonly deliveries: mongo.Collection<Delivery>;
-  readonly records: mongo.Collection<SourceRecord>;
   readonly operations: mongo.Collection<Operation>;
   readonly audit: mongo.Collection<AuditEntry>;
   readonly tokens: mongo.Collection<ApiToken>;
@@ -72,7 +70,6 @@ export interface LedgerStore {
   readonly changes: {
     readonly messages: DocumentBatcher<RecordedMessage>;
     readonly deliveries: DocumentBatcher<Delivery>;
-    readonly records: DocumentBatcher<SourceRecord>;
     readonly operations: DocumentBatcher<Operation>;
     readonly laneStatus: DocumentBatcher<LaneStatus>;
   };
@@ -88,7 +85,6 @@ export function openLedgerStore(connection: Connection): LedgerStore {
   const options = { promoteBuffers: true };
   const messages = database.collection<Message>('messages', options);
   const deliveries = database.collection<Delivery>('deliveries');
-  const records = database.collection<SourceRecord>('records');
   const operations = database.collection<Operation>('operations');
   const audit = database.collection<AuditEntry>('audit');
   const tokens = database.collection<ApiToken>('tokens');
@@ -96,7 +92,6 @@ export function openLedgerStore(connection: Connection): LedgerStore {
   return {
     messages,
     deliveries,
-    records,
     operations,
     audit,
     tokens,
@@ -111,7 +106,6 @@ export function openLedgerStore(connection: Connection): LedgerStore {
         // Attempts may be megabytes; most deliveries have one, and nothing comes after it.
         mayKeep: ({ attempts, state }) => attempts.length === 0 && !isFinal(state),
       }),
-      records: new DocumentBatcher(records, { maxRecent: MOST_RECENT }),
       operations: new DocumentBatcher(operations),
       laneStatus: new DocumentBatcher(laneStatus),
     },

@@ -12,6 +12,11 @@ export const OPEN_TROUBLE = { fingerprint: { $gt: '' }, repairedByVersion: null 
 
 /** Index of open deliveries by record and flow; named in the query, as nothing but a trial would tell the planner how small it is. */
 export const OPEN_OF_RECORD = 'open';
+/** Index of the deliveries that stand for their records, by record and flow. */
+export const CURRENT_OF_RECORD = 'current';
+/** Indexes of what rows are listed by, in the order of time. */
+export const ROWS = 'rows';
+export const TROUBLED_ROWS = 'troubled-rows';
 export const WAITING = 'waiting';
 /** Index of what people search by; a record's source id is among it. */
 export const SEARCH = 'search';
@@ -35,8 +40,16 @@ export const INDEXES: Readonly<Record<Indexed, mongo.IndexDescription[]>> = {
       partialFilterExpression: OPEN_TROUBLE,
     },
     { key: { fingerprint: 1, _id: -1 }, name: 'troubled', partialFilterExpression: OPEN_TROUBLE },
+    { key: { entity: 1, at: -1, _id: 1 }, name: ROWS, partialFilterExpression: { undelivered: true } },
+    { key: { entity: 1, at: -1, _id: 1 }, name: TROUBLED_ROWS, partialFilterExpression: OPEN_TROUBLE },
   ],
   deliveries: [
+    { key: { entity: 1, state: 1, updatedAt: -1, _id: 1 }, name: ROWS, partialFilterExpression: { current: true } },
+    {
+      key: { from: 1, sourceId: 1, flow: 1, version: 1 },
+      name: CURRENT_OF_RECORD,
+      partialFilterExpression: { current: true },
+    },
     { key: { state: 1, _id: -1 }, name: 'state' },
     { key: { flow: 1, _id: -1 }, name: 'flow' },
     { key: { refs: 1, _id: -1 }, name: SEARCH },
@@ -65,10 +78,8 @@ export const INDEXES: Readonly<Record<Indexed, mongo.IndexDescription[]>> = {
       partialFilterExpression: { fingerprint: { $gt: '' }, state: { $in: [...FAILING_STATES] } },
     },
   ],
-  records: [
-    { key: { entity: 1, status: 1, updatedAt: -1, _id: 1 }, name: 'status' },
-    { key: { refs: 1 }, name: SEARCH },
-  ],
+  /** Rows of 0.1.0. */
+  records: [],
   operations: [{ key: { deliveryId: 1, _id: -1 }, name: 'delivery' }],
   audit: [{ key: { subject: 1, _id: -1 }, name: 'subject' }],
   tokens: [{ key: { hash: 1 }, name: 'hash', unique: true }],

@@ -1,6 +1,8 @@
 import type { Logger } from '@entrepot/service-kit';
+import type { Message } from '../states/message.ts';
 import { timeIdFloor } from '../states/time-id.ts';
 import type { LedgerStore, OperationState } from './collections.ts';
+import { CURRENT_OF_RECORD } from './indexes.ts';
 
 const MS_PER_DAY = 86_400_000;
 const EVERY_MS = 3_600_000;
@@ -50,7 +52,7 @@ export async function sweep(store: LedgerStore, before: Date, isStopped: () => b
     const group = await store.messages
       .find(
         { _id: { $gt: after }, at: { $lt: before } },
-        { projection: { eventId: 1, state: 1, repairedByVersion: 1 } },
+        { projection: { eventId: 1, state: 1, repairedByVersion: 1, entity: 1, connection: 1, sourceId: 1, at: 1 } },
       )
       .sort({ _id: 1 })
       .limit(GROUP)
@@ -71,14 +73,49 @@ export async function sweep(store: LedgerStore, before: Date, isStopped: () => b
         : message.eventId === null || !needed.has(message.eventId),
     );
     const expiredEvents = expired.map((message) => message.eventId).filter((id): id is string => id !== null);
+    await handDown(store, expired, expiredEvents);
     await store.deliveries.deleteMany({ eventId: { $in: expiredEvents } });
     const { deletedCount } = await store.messages.deleteMany({ _id: { $in: expired.map((message) => message._id) } });
     removed += deletedCount;
   }
   const ended: OperationState[] = ['succeeded', 'failed'];
   await store.operations.deleteMany({ _id: { $lt: timeIdFloor(before.getTime()) }, state: { $in: ended } });
-  await store.records.deleteMany({ updatedAt: { $lt: before }, status: { $in: ['imported', 'not-wanted'] } });
   return removed;
+}
+
+/** When a record was first seen is known by its oldest message: the newest of its versions that stay takes it over. */
+async function handDown(
+  store: LedgerStore,
+  leaving: readonly Pick<Message, 'entity' | 'connection' | 'sourceId' | 'at'>[],
+  expiredEvents: readonly string[],
+): Promise<void> {
+  const firstSeen = new Map<string, Date>();
+  for (const { entity, connection, sourceId, at } of leaving) {
+    const name = `${entity}|${connection}|${sourceId}`;
+    const known = firstSeen.get(name);
+    if (known === undefined || at < known) firstSeen.set(name, at);
+  }
+  const staying = await store.deliveries
+    .find(
+      {
+        current: true,
+        from: { $in: [...new Set(leaving.map(({ connection }) => connection))] },
+        sourceId: { $in: [...new Set(leaving.map(({ sourceId }) => sourceId))] },
+        firstSeenAt: null,
+        eventId: { $nin: [...expiredEvents] },
+      },
+      { projection: { entity: 1, from: 1, sourceId: 1 }, hint: CURRENT_OF_RECORD },
+    )
+    .toArray();
+  await Promise.all(
+    staying.map(async ({ _id, entity, from, sourceId }) => {
+      const at = firstSeen.get(`${entity}|${from}|${sourceId}`);
+      if (at === undefined) return;
+      await store.changes.deliveries.update(_id, (current) =>
+        current === null || current.firstSeenAt !== null ? current : { ...current, firstSeenAt: at },
+      );
+    }),
+  );
 }
 
 /** @returns how many entries were removed */

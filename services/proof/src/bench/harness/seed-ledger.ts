@@ -2,8 +2,6 @@ import type { AttemptReport, EventHeaders } from '@entrepot/canonical';
 import { ENTITY_PARTITIONS, entityTopic, formatEventHeaders } from '@entrepot/canonical';
 import {
   applyAttempt,
-  applyDelivery,
-  applyMessage,
   applyRouting,
   type Delivery,
   LEDGER_COLLECTIONS,
@@ -11,7 +9,6 @@ import {
   type Message,
   openLedgerStore,
   readEvent,
-  type SourceRecord,
 } from '@entrepot/ledger/recording';
 import { createSilentLogger } from '@entrepot/service-kit';
 import { loadMasterKey, openStore } from '@entrepot/store';
@@ -63,7 +60,6 @@ export async function openLedgerSeed(mongodbUri: string, value: Buffer, endsAtMs
 interface OrderLife {
   readonly message: Message;
   readonly delivery: Delivery;
-  readonly row: SourceRecord;
 }
 
 function liveOf(event: EventHeaders, index: number, value: Buffer): OrderLife {
@@ -77,14 +73,13 @@ function liveOf(event: EventHeaders, index: number, value: Buffer): OrderLife {
     headers: formatEventHeaders(event),
     timestampMs: at.getTime(),
   });
-  const message = { ...published, routedBy: ['sap-b1'], revision: 2 };
+  const message = { ...published, routedBy: ['sap-b1'], undelivered: false, revision: 2 };
   const routed = routedReport(event);
   const [decision] = routed.decisions;
   if (decision === undefined) throw new Error('a routing report without decision');
   const pending = applyRouting(null, routed, decision, at);
   const delivery = applyAttempt(pending, attemptReport(event, failureOf(index)), RULES, at);
-  const row = applyDelivery(applyMessage(null, message), delivery, 'shopify');
-  return { message, delivery: { ...delivery, revision: 2 }, row: { ...row, revision: 3 } };
+  return { message, delivery: { ...delivery, revision: 2 } };
 }
 
 function failureOf(index: number): Partial<AttemptReport> {
@@ -109,10 +104,6 @@ async function insert(ledger: LedgerStore, lives: readonly OrderLife[]): Promise
     ),
     ledger.deliveries.insertMany(
       lives.map(({ delivery }) => delivery),
-      options,
-    ),
-    ledger.records.insertMany(
-      lives.map(({ row }) => row),
       options,
     ),
   ]);
