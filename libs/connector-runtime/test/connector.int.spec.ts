@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { type Broker, type BrokerRecord, connectBroker } from '@entrepot/broker';
+import type { Broker, BrokerRecord } from '@entrepot/broker';
 import {
   ATTEMPT_TOPIC,
   type Command,
@@ -9,23 +9,22 @@ import {
   parseEventHeaders,
   UNMAPPED_TOPIC,
 } from '@entrepot/canonical';
-import { type Codec, createCodec, createRegistryClient } from '@entrepot/codec';
-import { createMetrics, createSilentLogger, type HttpServer, type Metrics } from '@entrepot/service-kit';
-import { openStore, parseMasterKey, type Store } from '@entrepot/store';
+import { openTestWorld } from '@entrepot/embedded/testing';
+import { createMetrics, type HttpServer, type Metrics } from '@entrepot/service-kit';
+import type { Store } from '@entrepot/store';
 import { CloudEvent, Kafka } from 'cloudevents';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningConnector, startConnector } from '../src/service/start-connector.ts';
 import { serveWebhooks } from '../src/webhooks/serve-webhooks.ts';
 import { FakeShop } from './fake-shop.ts';
 
-const run = randomBytes(4).toString('hex');
-const log = createSilentLogger();
+const world = openTestWorld('connector');
+const { run, log, codec } = world;
 const shop = new FakeShop(`fake-${run}`);
 const connection = `shop-${run}`;
 
 let store: Store;
 let broker: Broker;
-let codec: Codec;
 let metrics: Metrics;
 let connector: RunningConnector;
 let server: HttpServer;
@@ -51,16 +50,8 @@ async function start(): Promise<void> {
 }
 
 beforeAll(async () => {
-  const { KAFKA_BROKERS = '', MONGODB_URI = '', SCHEMA_REGISTRY_URL = '' } = process.env;
-  const masterKey = parseMasterKey(randomBytes(32).toString('base64'), 'the test');
-  store = await openStore({ uri: MONGODB_URI, database: `connector-${run}`, masterKey, vendors: [shop.vendor], log });
-  broker = await connectBroker({
-    brokers: KAFKA_BROKERS.split(','),
-    clientId: `connector-test-${run}`,
-    log,
-    metrics: createMetrics({ service: 'test', processMetrics: false }),
-  });
-  codec = createCodec({ registry: createRegistryClient({ baseUrl: SCHEMA_REGISTRY_URL }) });
+  store = await world.openStore({ vendors: [shop.vendor] });
+  broker = await world.connectBroker();
   await store.connections.create({
     id: connection,
     label: 'Shop',
@@ -84,9 +75,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await connector.stop();
   await server.close();
-  await broker.close();
-  await store.mongoose.dropDatabase();
-  await store.close();
+  await world.close();
 }, 30_000);
 
 beforeEach(() => {

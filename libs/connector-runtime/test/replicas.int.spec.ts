@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { type Broker, type BrokerRecord, connectBroker } from '@entrepot/broker';
+import type { Broker, BrokerRecord } from '@entrepot/broker';
 import { eventKey, inboxTopic, parseEventHeaders } from '@entrepot/canonical';
-import { createCodec, createRegistryClient } from '@entrepot/codec';
-import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
-import { openStore, parseMasterKey, type Store } from '@entrepot/store';
+import { openTestWorld } from '@entrepot/embedded/testing';
+import { createMetrics } from '@entrepot/service-kit';
+import type { Store } from '@entrepot/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { formatInboxMessage } from '../src/inbox/inbox-message.ts';
 import { type RunningConnector, startConnector } from '../src/service/start-connector.ts';
 import { FakeShop } from './fake-shop.ts';
 
-const run = randomBytes(4).toString('hex');
-const log = createSilentLogger();
+const world = openTestWorld('replicas');
+const { run, log, codec } = world;
 const connection = `shop-${run}`;
 const received: BrokerRecord[] = [];
 const shop = new FakeShop(`fake-${run}`);
@@ -20,20 +20,11 @@ interface Replica {
   readonly broker: Broker;
   readonly connector: RunningConnector;
 }
-const masterKey = parseMasterKey(randomBytes(32).toString('base64'), 'the test');
 const replicas: Replica[] = [];
-const codec = createCodec({ registry: createRegistryClient({ baseUrl: process.env.SCHEMA_REGISTRY_URL ?? '' }) });
 
 async function startReplica(): Promise<Replica> {
-  const { KAFKA_BROKERS = '', MONGODB_URI = '' } = process.env;
   const metrics = createMetrics({ service: 'test', processMetrics: false });
-  const store = await openStore({
-    uri: MONGODB_URI,
-    database: `replicas-${run}`,
-    masterKey,
-    vendors: [shop.vendor],
-    log,
-  });
+  const store = await world.openStore({ vendors: [shop.vendor] });
   if (replicas.length === 0) {
     const settings = { poll: { intervalSeconds: 5 } };
     await store.connections.create({
@@ -45,7 +36,7 @@ async function startReplica(): Promise<Replica> {
       secrets: { secret: 's' },
     });
   }
-  const broker = await connectBroker({ brokers: KAFKA_BROKERS.split(','), clientId: `replica-${run}`, log, metrics });
+  const broker = await world.connectBroker('replica', metrics);
   const connector = await startConnector({
     vendor: shop.vendor,
     store,
@@ -79,11 +70,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const { connector } of replicas) await connector.stop().catch(() => {});
-  await replicas[0]?.store.mongoose.dropDatabase();
-  for (const { broker, store } of replicas) {
-    await broker.close();
-    await store.close();
-  }
+  await world.close();
 }, 40_000);
 
 async function until(look: () => boolean | Promise<boolean>, timeoutMs: number): Promise<void> {

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Broker, type BrokerRecord, connectBroker, type Publisher } from '@entrepot/broker';
+import type { Broker, BrokerRecord, Publisher } from '@entrepot/broker';
 import {
   type AvroRecord,
   contentHash,
@@ -18,16 +17,17 @@ import {
   type Sparse,
   subjectOf,
 } from '@entrepot/canonical';
-import { type Codec, createCodec, createRegistryClient, frameRecord, type RegistryClient } from '@entrepot/codec';
-import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
-import { openStore, parseMasterKey, type Store } from '@entrepot/store';
+import { frameRecord } from '@entrepot/codec';
+import { openTestWorld } from '@entrepot/embedded/testing';
+import { createMetrics } from '@entrepot/service-kit';
+import type { Store } from '@entrepot/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAvroType } from '../../codec/src/avro-types.ts';
 import { type RunningConnector, startConnector } from '../src/service/start-connector.ts';
 import { FakeShop } from './fake-shop.ts';
 
-const run = randomBytes(4).toString('hex');
-const log = createSilentLogger();
+const world = openTestWorld('republish');
+const { run, log, registry, codec } = world;
 const shop = new FakeShop(`fake-republish-${run}`);
 const connection = `shop-${run}`;
 const topic = entityTopic('order');
@@ -41,20 +41,13 @@ const firstType = createAvroType(firstSchema);
 let store: Store;
 let broker: Broker;
 let publisher: Publisher;
-let registry: RegistryClient;
-let codec: Codec;
 let firstId: number;
 const records: BrokerRecord[] = [];
 
 beforeAll(async () => {
-  const { KAFKA_BROKERS = '', MONGODB_URI = '', SCHEMA_REGISTRY_URL = '' } = process.env;
-  const masterKey = parseMasterKey(randomBytes(32).toString('base64'), 'the test');
-  store = await openStore({ uri: MONGODB_URI, database: `republish-${run}`, masterKey, vendors: [shop.vendor], log });
-  const metrics = createMetrics({ service: 'test', processMetrics: false });
-  broker = await connectBroker({ brokers: KAFKA_BROKERS.split(','), clientId: `republish-${run}`, log, metrics });
+  store = await world.openStore({ vendors: [shop.vendor] });
+  broker = await world.connectBroker();
   publisher = await broker.publisher();
-  registry = createRegistryClient({ baseUrl: SCHEMA_REGISTRY_URL });
-  codec = createCodec({ registry });
   await broker.ensureTopics(listSharedTopics());
   firstId = await registry.registerSchema(subjectOf('order'), firstSchema);
   await store.connections.create({
@@ -77,9 +70,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  await broker.close();
-  await store.mongoose.dropDatabase();
-  await store.close();
+  await world.close();
 }, 30_000);
 
 function start(): Promise<RunningConnector> {

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { type Broker, connectBroker, type Publisher } from '@entrepot/broker';
+import type { Publisher } from '@entrepot/broker';
 import {
   ATTEMPT_TOPIC,
   type AttemptReport,
@@ -16,16 +15,14 @@ import {
   type Report,
   type RoutedReport,
 } from '@entrepot/canonical';
-import { type Codec, createCodec, createRegistryClient } from '@entrepot/codec';
+import { openTestWorld } from '@entrepot/embedded/testing';
 import { createClock } from '@entrepot/runtime-kit/clock';
-import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
-import { openStore, parseMasterKey, type Store } from '@entrepot/store';
+import { createMetrics } from '@entrepot/service-kit';
+import type { Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 import { type Sink, startSink } from '../src/index.ts';
 import { type ModelRecord, TargetModel } from '../src/testing/target-model.ts';
-
-const log = createSilentLogger();
 
 /** The parts of a sink test on real Kafka, MongoDB and registry: a modelled target, a shop that is only its events. */
 export interface SinkBench {
@@ -48,9 +45,9 @@ export interface SinkBench {
 }
 
 export async function openSinkBench(): Promise<SinkBench> {
-  const run = randomBytes(4).toString('hex');
+  const world = openTestWorld('sink-test');
+  const { run, log, codec } = world;
   const shop = `shop-${run}`;
-  const { KAFKA_BROKERS = '', MONGODB_URI = '', SCHEMA_REGISTRY_URL = '' } = process.env;
   const clock = createClock();
   const modelClock = { sleep: clock.sleep, schedule: (ms: number, wake: () => void) => setTimeout(wake, ms) };
   const targets = new Map<string, TargetModel>();
@@ -73,26 +70,10 @@ export async function openSinkBench(): Promise<SinkBench> {
   };
   const source = { entities: { order: {} } } as unknown as Vendor['source'];
   const shopVendor: Vendor = { ...erp, name: `fake-shop-${run}`, title: 'Fake shop', source, target: null };
-  const masterKey = parseMasterKey(randomBytes(32).toString('base64'), 'the test');
-  const database = `sink-test-${run}`;
   const vendors = [erp, shopVendor];
-  const stores: Store[] = [];
-  const open = async (): Promise<Store> => {
-    const store = await openStore({ uri: MONGODB_URI, database, masterKey, vendors, log });
-    stores.push(store);
-    return store;
-  };
-  const store = await open();
-  const codec: Codec = createCodec({ registry: createRegistryClient({ baseUrl: SCHEMA_REGISTRY_URL }) });
+  const store = await world.openStore({ vendors });
   await codec.registerReleased();
-  const brokers: Broker[] = [];
-  const connect = async (clientId: string): Promise<Broker> => {
-    const metrics = createMetrics({ service: clientId, processMetrics: false });
-    const broker = await connectBroker({ brokers: KAFKA_BROKERS.split(','), clientId, log, metrics });
-    brokers.push(broker);
-    return broker;
-  };
-  const broker = await connect(`test-${run}`);
+  const broker = await world.connectBroker('test');
   // Reports are read from before the first sink starts.
   await broker.ensureTopics(listSharedTopics());
   const publisher: Publisher = await broker.publisher();
@@ -107,11 +88,11 @@ export async function openSinkBench(): Promise<SinkBench> {
     store,
     shop,
     async startReplica(name) {
-      const replicaBroker = await connect(`${name}-${run}`);
+      const replicaBroker = await world.connectBroker(name);
       const metrics = createMetrics({ service: name, processMetrics: false });
       const sink = await startSink({
         vendor: erp,
-        store: await open(),
+        store: await world.openStore({ vendors }),
         broker: replicaBroker,
         codec,
         log,
@@ -199,9 +180,7 @@ export async function openSinkBench(): Promise<SinkBench> {
     async close() {
       await Promise.all(sinks.map((sink) => sink.stop()));
       await publisher.close();
-      await Promise.all(brokers.map((each) => each.close({ deadlineMs: 1_000 })));
-      await store.mongoose.dropDatabase();
-      await Promise.all(stores.map((each) => each.close()));
+      await world.close();
     },
   };
 

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { createConnection, type mongo } from 'mongoose';
+import { openTestWorld } from '@entrepot/embedded/testing';
+import type { mongo } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DocumentBatcher } from '../src/store/document-batcher.ts';
 
@@ -16,21 +16,16 @@ const add = (current: Counter | null): Counter => ({
 });
 
 describe('DocumentBatcher on a real MongoDB', () => {
-  let connection: Awaited<ReturnType<ReturnType<typeof createConnection>['asPromise']>>;
+  const world = openTestWorld('ledger');
   let collection: mongo.Collection<Counter>;
 
   beforeAll(async () => {
-    connection = await createConnection(process.env.MONGODB_URI ?? '', {
-      dbName: `ledger-${randomUUID()}`,
-    }).asPromise();
-    if (connection.db === undefined) throw new Error('no database');
-    collection = connection.db.collection<Counter>('counters');
+    const { db } = (await world.openStore({ vendors: [] })).mongoose;
+    if (db === undefined) throw new Error('no database');
+    collection = db.collection<Counter>('counters');
   });
 
-  afterAll(async () => {
-    await connection.dropDatabase();
-    await connection.close();
-  });
+  afterAll(() => world.close());
 
   const addTo = (batcher: DocumentBatcher<Counter>, id: string) =>
     batcher.update(id, (current) => ({ ...add(current), _id: id }));

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Broker, connectBroker, type Publisher } from '@entrepot/broker';
+import type { Broker, Publisher } from '@entrepot/broker';
 import {
   ATTEMPT_TOPIC,
   createOrder,
@@ -16,10 +15,10 @@ import {
   type Report,
   UNMAPPED_TOPIC,
 } from '@entrepot/canonical';
-import { type Codec, createCodec, createRegistryClient } from '@entrepot/codec';
+import { openTestWorld } from '@entrepot/embedded/testing';
 import { WALL_CLOCK } from '@entrepot/runtime-kit';
-import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
-import { loadMasterKey, openStore, type Store } from '@entrepot/store';
+import { createMetrics } from '@entrepot/service-kit';
+import type { Store } from '@entrepot/store';
 import { noSettings, type SourceEntity, type Vendor } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 import { ensureAdminToken } from '../src/access/tokens.ts';
@@ -87,27 +86,16 @@ export interface TestLedger {
 }
 
 export async function startTestLedger(): Promise<TestLedger> {
-  const run = randomUUID().slice(0, 8);
-  const log = createSilentLogger();
+  const world = openTestWorld('ledger');
+  const { run, log, codec } = world;
   const metrics = createMetrics({ service: 'ledger-test' });
   const vendors = [
     { ...quietVendor('shopify'), target: null },
     { ...quietVendor('sap-b1'), source: null },
   ];
-  const store = await openStore({
-    uri: process.env.MONGODB_URI ?? '',
-    database: `ledger-${run}`,
-    masterKey: loadMasterKey({ ENTREPOT_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), ENTREPOT_KEY_FILE: '' }),
-    vendors,
-    log,
-    migrates: LEDGER_COLLECTIONS,
-  });
-  const brokers = (process.env.KAFKA_BROKERS ?? '').split(',');
-  const broker = await connectBroker({ brokers, clientId: `ledger-test-${run}`, log, metrics });
+  const store = await world.openStore({ vendors, migrates: LEDGER_COLLECTIONS });
+  const broker = await world.connectBroker('ledger-test', metrics);
   await broker.ensureTopics([...listSharedTopics(), ...listConnectorTopics('shopify'), ...listSinkTopics('sap-b1')]);
-  const codec: Codec = createCodec({
-    registry: createRegistryClient({ baseUrl: process.env.SCHEMA_REGISTRY_URL ?? '' }),
-  });
   await codec.registerReleased();
   const shop = `shop-${run}`;
   const erp = `erp-${run}`;
@@ -190,9 +178,7 @@ export async function startTestLedger(): Promise<TestLedger> {
       await app.nest.close();
       await ledger.close();
       await publisher.close();
-      await broker.close();
-      await store.mongoose.dropDatabase();
-      await store.close();
+      await world.close();
     },
   };
 }

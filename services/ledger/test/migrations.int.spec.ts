@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { createSilentLogger } from '@entrepot/service-kit';
-import { loadMasterKey, openStore, type Store } from '@entrepot/store';
+import { openTestWorld } from '@entrepot/embedded/testing';
+import type { Store } from '@entrepot/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findActor, hashToken } from '../src/access/tokens.ts';
 import type { Delivery } from '../src/states/delivery.ts';
@@ -11,24 +10,13 @@ import { attemptReport, rejected } from './reports.ts';
 
 const DAY_MS = 86_400_000;
 const RULES = { attempts: 6, firstDelayMs: 1_000, maxDelayMs: 60_000, waitingRecheckMs: 60_000 };
-const name = `ledger-${randomUUID().slice(0, 8)}`;
-const masterKey = loadMasterKey({
-  ENTREPOT_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
-  ENTREPOT_KEY_FILE: '',
-});
+const world = openTestWorld('ledger');
 const opened: Store[] = [];
 let ledger: LedgerStore;
 
 /** As a ledger of this release starts. */
 async function start(): Promise<LedgerStore> {
-  const store = await openStore({
-    uri: process.env.MONGODB_URI ?? '',
-    database: name,
-    masterKey,
-    vendors: [],
-    log: createSilentLogger(),
-    migrates: LEDGER_COLLECTIONS,
-  });
+  const store = await world.openStore({ vendors: [], migrates: LEDGER_COLLECTIONS });
   opened.push(store);
   return openLedgerStore(store.mongoose);
 }
@@ -36,10 +24,7 @@ async function start(): Promise<LedgerStore> {
 beforeAll(async () => {
   ledger = await start();
 });
-afterAll(async () => {
-  await opened[0]?.mongoose.dropDatabase();
-  await Promise.all(opened.map((store) => store.close()));
-});
+afterAll(() => world.close());
 
 /** The database as 0.1.0 leaves it: without marks. */
 async function forgetMarks(): Promise<void> {

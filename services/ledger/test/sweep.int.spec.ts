@@ -1,26 +1,23 @@
-import { randomUUID } from 'node:crypto';
-import { createConnection } from 'mongoose';
+import { openTestWorld } from '@entrepot/embedded/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newTimeId } from '../src/states/time-id.ts';
 import { type LedgerStore, type Operation, openLedgerStore } from '../src/store/collections.ts';
+import { LEDGER_COLLECTIONS } from '../src/store/migrations.ts';
 import { sweep, sweepAudit } from '../src/store/sweep.ts';
 
 const NOW = Date.UTC(2026, 10, 1);
 const OLD = NOW - 40 * 86_400_000;
 const BEFORE = new Date(NOW - 30 * 86_400_000);
 
-let connection: Awaited<ReturnType<ReturnType<typeof createConnection>['asPromise']>>;
+const world = openTestWorld('ledger');
 let store: LedgerStore;
 
 beforeAll(async () => {
-  connection = await createConnection(process.env.MONGODB_URI ?? '', { dbName: `ledger-${randomUUID()}` }).asPromise();
-  store = openLedgerStore(connection);
+  const { mongoose } = await world.openStore({ vendors: [], migrates: LEDGER_COLLECTIONS });
+  store = openLedgerStore(mongoose);
 });
 
-afterAll(async () => {
-  await connection.dropDatabase();
-  await connection.close();
-});
+afterAll(() => world.close());
 
 function operation(atMs: number, state: Operation['state']): Operation {
   const at = new Date(atMs);
