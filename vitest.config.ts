@@ -13,6 +13,8 @@ const infraSetup = './libs/embedded/src/testing/global-setup.ts';
  */
 export default defineConfig({
   test: {
+    // What was transformed is kept on disk, by content: a second run begins with its tests.
+    experimental: { fsModuleCache: true },
     projects: [
       {
         extends: true,
