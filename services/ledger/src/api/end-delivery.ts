@@ -5,15 +5,12 @@ import type { Delivery } from '../states/delivery.ts';
 
 /** Ends a delivery by hand for a person, and writes it down. @throws Problem 404, 409 */
 export function endForPerson(
-  ledger: Pick<Ledger, 'audited' | 'ingest' | 'requests'>,
+  ledger: Pick<Ledger, 'audited' | 'requests'>,
   actor: Actor | undefined,
   id: string,
   kind: 'discarded' | 'resolved',
   reason: string,
 ): Promise<Delivery> {
   const action = kind === 'discarded' ? 'delivery.discard' : 'delivery.resolve';
-  return ledger.audited(actor, action, id, reason, {}, async (by) => {
-    const ended = await endDelivery(ledger.requests, id, kind, by, reason);
-    return ended;
-  });
+  return ledger.audited(actor, action, id, reason, {}, (by) => endDelivery(ledger.requests, id, kind, by, reason));
 }
