@@ -37,6 +37,8 @@ interface Given {
   /** Told by the lane so long after the append; never, if left out. */
   readonly toldAfterMs?: number;
   readonly signal?: AbortSignal;
+  /** So many records of the key, side by side. */
+  readonly times?: number;
 }
 
 async function route(given: Given) {
@@ -44,6 +46,7 @@ async function route(given: Given) {
   const sent: { readonly topic: string; readonly record: OutgoingRecord }[] = [];
   const reports: RoutedReport[] = [];
   const reportedAtMs: number[] = [];
+  const sentAtMs: number[] = [];
   const beganMs = clock.monotonicMs();
   const links = new LinkModel();
   if (given.linked === true) {
@@ -114,6 +117,7 @@ async function route(given: Given) {
         given.send ??
         (async (topic, record) => {
           sent.push({ topic, record });
+          sentAtMs.push(clock.monotonicMs() - beganMs);
           tellLater(parseLaneHeaders(record.headers ?? {}) as LaneHeaders);
           return { topic, partition: record.partition ?? 0, offset: '42' };
         }),
@@ -157,8 +161,11 @@ async function route(given: Given) {
     headers,
     timestampMs: 0,
   };
-  await clock.drive(routeRecord(parts, record, given.signal ?? never), 3_600_000);
-  return { sent, reports, reportedAtMs, decisions: reports[0]?.decisions ?? [] };
+  const routings = Array.from({ length: given.times ?? 1 }, (_, index) =>
+    routeRecord(parts, { ...record, offset: record.offset + BigInt(index) }, given.signal ?? never),
+  );
+  await clock.drive(Promise.all(routings), 3_600_000);
+  return { sent, sentAtMs, reports, reportedAtMs, decisions: reports[0]?.decisions ?? [] };
 }
 
 describe('the router', () => {
@@ -376,6 +383,12 @@ describe('the router', () => {
       expect(reports).toHaveLength(1);
       expect(reportedAtMs).toEqual([0]);
       for (const { record } of sent) expect(parseLaneHeaders(record.headers ?? {})?.routedAtMicros).toBeNull();
+    });
+
+    it('and holds up none behind it of its key, which are appended in their order', async () => {
+      const { sentAtMs, reports } = await route({ times: 3 });
+      expect(sentAtMs).toEqual([0, 0, 0]);
+      expect(reports.map(({ record }) => record.offset)).toEqual(['9', '10', '11']);
     });
 
     it('and takes nothing for told when its partition is lost meanwhile', async () => {
