@@ -4,7 +4,7 @@ import helmet from 'helmet';
 import type { Health } from './health.ts';
 import { type HttpServer, serveHttp } from './http-server.ts';
 import { type HostRefusal, isLoopback, refuseUnknownHosts } from './known-hosts.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/index.ts';
 import { sendProblem } from './problem.ts';
 
 export interface OperationsOptions {

@@ -3,7 +3,7 @@ import { createHealth, type Health } from './health.ts';
 import type { ListenAddress } from './http-server.ts';
 import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
 import { createMasker } from './masking/index.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics/index.ts';
 import { type OperationsServer, serveOperations } from './operations.ts';
 
 /** Variables every service reads. */

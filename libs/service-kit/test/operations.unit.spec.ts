@@ -73,15 +73,14 @@ describe('operations server', () => {
 
   it('serves metrics with the service label; one name is one metric', async () => {
     const { metrics, url } = await serve();
-    metrics.counter('entrepot_tries_total', 'tries', ['result']).inc({ result: 'ok' }, 2);
-    metrics.counter('entrepot_tries_total', 'tries', ['result']).inc({ result: 'ok' });
-    metrics.gauge('entrepot_lag', 'lag', ['lane'], (gauge) => gauge.set({ lane: 'erp' }, 4));
-    metrics.histogram('entrepot_seconds', 'time', ['stage']).observe({ stage: 'map' }, 0.003);
+    metrics.counter('entrepot_sink_unreadable_total').inc({ topic: 'lane' }, 2);
+    metrics.counter('entrepot_sink_unreadable_total').inc({ topic: 'lane' });
+    metrics.gauge('entrepot_connection_held', (gauge) => gauge.set({ connection: 'erp' }, 1));
+    metrics.histogram('entrepot_hint_seconds').observe({ entity: 'order' }, 0.003);
     const text = await (await fetch(`${url}/metrics`)).text();
-    expect(text).toContain('entrepot_tries_total{result="ok",service="test"} 3');
-    expect(text).toContain('entrepot_lag{lane="erp",service="test"} 4');
-    expect(text).toContain('entrepot_seconds_bucket{le="0.005",service="test",stage="map"} 1');
-    expect(() => metrics.gauge('entrepot_tries_total', 'x', [])).toThrow(/counter and as a gauge/);
+    expect(text).toContain('entrepot_sink_unreadable_total{topic="lane",service="test"} 3');
+    expect(text).toContain('entrepot_connection_held{connection="erp",service="test"} 1');
+    expect(text).toContain('entrepot_hint_seconds_bucket{le="0.005",service="test",entity="order"} 1');
   });
 
   it('leaves the body raw for routes mounted later', async () => {

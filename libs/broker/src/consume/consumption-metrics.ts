@@ -1,8 +1,11 @@
-import type { GaugeMetric, Metrics } from '@entrepot/service-kit';
+import type { LabelsOf, Metrics } from '@entrepot/service-kit';
 import type { ConsumptionState } from '../consumption.ts';
 import type { DispatcherTrouble } from '../dispatcher/index.ts';
 
 const STATUSES: readonly ConsumptionState['status'][] = ['joining', 'consuming', 'rebalancing', 'crashed', 'stopped'];
+
+type Place = LabelsOf<'entrepot_consumer_lag_records'>;
+type PartitionState = ConsumptionState['partitions'][number];
 
 export interface ConsumptionMetrics {
   crashed(): void;
@@ -29,23 +32,10 @@ export function createConsumptionMetrics(
   // Several consumptions of a process may share a group (many lanes): each reports its own partitions.
   const name = `${group} ${Math.random()}`;
   all.set(name, state);
-  const crashes = metrics.counter('entrepot_consumer_crashes_total', 'Consumers that stopped and were made anew', [
-    'group',
-  ]);
-  const troubles = metrics.counter(
-    'entrepot_dispatcher_troubles_total',
-    'Handlers that threw, reports and commits tried again',
-    ['group', 'kind'],
-  );
-  const lost = metrics.counter(
-    'entrepot_consumer_lost_offsets_total',
-    'Offsets deleted from Kafka before they were read',
-    ['group', 'topic'],
-  );
-  const resets = metrics.counter('entrepot_consumer_out_of_range_total', 'Positions outside the log', [
-    'group',
-    'topic',
-  ]);
+  const crashes = metrics.counter('entrepot_consumer_crashes_total');
+  const troubles = metrics.counter('entrepot_dispatcher_troubles_total');
+  const lost = metrics.counter('entrepot_consumer_lost_offsets_total');
+  const resets = metrics.counter('entrepot_consumer_out_of_range_total');
   return {
     crashed: () => crashes.inc({ group }),
     trouble: (kind) => troubles.inc({ group, kind }),
@@ -58,44 +48,27 @@ export function createConsumptionMetrics(
 }
 
 function declareGauges(metrics: Metrics, states: Map<string, () => ConsumptionState>): void {
-  const each = (set: (state: ConsumptionState) => void) => () => {
-    for (const state of states.values()) set(state());
-  };
-  const gauge = (
-    name: string,
-    help: string,
-    labels: readonly string[],
-    set: (gauge: GaugeMetric, state: ConsumptionState) => void,
-  ): void => {
-    metrics.gauge(name, help, labels, (it) => each((state) => set(it, state))());
-  };
-  gauge(
-    'entrepot_consumer_status',
-    '1 for the state the consumer is in',
-    ['group', 'status'],
-    (it, { groupId, status }) => {
-      for (const other of STATUSES) it.set({ group: groupId, status: other }, other === status ? 1 : 0);
-    },
-  );
-  const places = ['group', 'topic', 'partition'] as const;
-  gauge(
-    'entrepot_consumer_lag_records',
-    'Offsets not finished yet, by the last known end of the log',
-    places,
-    (it, { groupId, partitions }) => {
-      for (const { topic, partition, lag } of partitions)
-        if (lag !== null) it.set({ group: groupId, topic, partition }, Number(lag));
-    },
-  );
-  gauge(
-    'entrepot_dispatcher_waiting_records',
-    'Records waiting for a handler',
-    places,
-    (it, { groupId, partitions }) => {
-      for (const { topic, partition, waiting } of partitions) it.set({ group: groupId, topic, partition }, waiting);
-    },
-  );
-  gauge('entrepot_dispatcher_running_handlers', 'Handlers running', places, (it, { groupId, partitions }) => {
-    for (const { topic, partition, running } of partitions) it.set({ group: groupId, topic, partition }, running);
+  metrics.gauge('entrepot_consumer_status', (gauge) => {
+    for (const state of states.values()) {
+      const { groupId: group, status: current } = state();
+      for (const status of STATUSES) gauge.set({ group, status }, status === current ? 1 : 0);
+    }
   });
+  const eachPartition = (tell: (place: Place, state: PartitionState) => void): void => {
+    for (const state of states.values()) {
+      const { groupId: group, partitions } = state();
+      for (const of of partitions) tell({ group, topic: of.topic, partition: of.partition }, of);
+    }
+  };
+  metrics.gauge('entrepot_consumer_lag_records', (gauge) =>
+    eachPartition((place, { lag }) => {
+      if (lag !== null) gauge.set(place, Number(lag));
+    }),
+  );
+  metrics.gauge('entrepot_dispatcher_waiting_records', (gauge) =>
+    eachPartition((place, { waiting }) => gauge.set(place, waiting)),
+  );
+  metrics.gauge('entrepot_dispatcher_running_handlers', (gauge) =>
+    eachPartition((place, { running }) => gauge.set(place, running)),
+  );
 }

@@ -54,13 +54,8 @@ export class BatchingPublisher implements Publisher {
     this.size = { bytes: parts.maxRecordBytes + headroom, headroom };
     this.sender = new Sender({ kafka: parts.kafka, log: parts.log });
     this.topics = new TopicGate(parts.countPartitions, this.limits.deadlineMs);
-    this.count = parts.metrics.counter('entrepot_published_records_total', 'Records by what became of them', [
-      'topic',
-      'outcome',
-    ]);
-    this.latency = parts.metrics.histogram('entrepot_publish_seconds', 'From send to acknowledgement by all replicas', [
-      'topic',
-    ]);
+    this.count = parts.metrics.counter('entrepot_published_records_total');
+    this.latency = parts.metrics.histogram('entrepot_publish_seconds');
   }
 
   /**

@@ -201,7 +201,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     };
     const key = eventKey(address.connection, address.sourceId);
     await hold('reporting', () => options.publisher.send(UNMAPPED_TOPIC, { key, value: formatReport(report) }));
-    metrics.unmapped(address, error.code ?? error.kind);
+    metrics.unmapped(address);
     return { result: 'unmapped', error };
   }
 

@@ -151,7 +151,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
             return records === null || holder.opened === null ? null : { records, signal: holder.opened.signal };
           },
           nowMicros: options.nowMicros,
-          observe: (seconds, records, outcome) => metrics.fetched(id, entity, outcome, records, seconds),
+          observe: (seconds, outcome) => metrics.fetched(id, entity, outcome, seconds),
         });
         readers.set(entity, reader);
         return reader;

@@ -1,5 +1,6 @@
 import type { EntityName } from '@entrepot/canonical';
 import { type OpenSourceEntity, type ReadProgress, type Unfinished, VendorError } from '@entrepot/vendor-kit';
+import type { FetchOutcome } from '../metrics.ts';
 import type { Hold } from './hold.ts';
 import type { KeptProgress } from './kept-progress.ts';
 import type { Read, WaitingRecord } from './read-queue.ts';
@@ -41,7 +42,7 @@ export interface RecordReaderOptions {
   source(): { readonly records: Pick<OpenSourceEntity, 'fetch'>; readonly signal: AbortSignal } | null;
   nowMicros(): number;
   /** Told of each call. */
-  observe(seconds: number, records: number, outcome: string): void;
+  observe(seconds: number, outcome: FetchOutcome): void;
 }
 
 const TRIES_OF_ONE_RECORD = 3;
@@ -95,8 +96,7 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
   ): Promise<void> {
     const callBeganAtMicros = options.nowMicros();
     const startedAt = performance.now();
-    const observe = (outcome: string): void =>
-      options.observe((performance.now() - startedAt) / 1000, batch.length, outcome);
+    const observe = (outcome: FetchOutcome): void => options.observe((performance.now() - startedAt) / 1000, outcome);
     kept.dropAged(batch, callBeganAtMicros);
     const progress = new Map<string, ReadProgress>();
     const beganAt = new Map<string, number>();

@@ -12,7 +12,7 @@ import {
   type WebhookVerification,
 } from '@entrepot/vendor-kit';
 import { formatInboxMessage } from '../inbox/inbox-message.ts';
-import type { ConnectorMetrics } from '../metrics.ts';
+import type { ConnectorMetrics, WebhookRefusal } from '../metrics.ts';
 import type { OpenConnection, OpenConnections } from '../sources/open-connections.ts';
 import { createRecentKeys } from './duplicates.ts';
 import { type BodyRoom, createByteBudget, readBody } from './read-body.ts';
@@ -224,12 +224,12 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
     return null;
   }
 
-  function reject(connection: string, reason: string, status: number, title: string, detail: string): Problem {
+  function reject(connection: string, reason: WebhookRefusal, status: number, title: string, detail: string): Problem {
     metrics.webhookRejected(connection, reason);
     return { status, title, detail };
   }
 
-  function unavailable(connection: string, reason: string, detail: string): Problem {
+  function unavailable(connection: string, reason: WebhookRefusal, detail: string): Problem {
     return { ...reject(connection, reason, 503, 'Not available', detail), headers: { 'retry-after': '5' } };
   }
 

@@ -1,9 +1,14 @@
 import type { EntityName, EntityOf } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
+import type { LabelsOf } from '@entrepot/service-kit';
 import type { Flow } from '@entrepot/store';
 import type { CallContext, ConnectionView, FoundDocument, Target } from '@entrepot/vendor-kit';
 import type { KeyLocks } from '../lane/key-locks.ts';
 import type { Configuration, Delivery, Links, PublishedVersions } from '../ports.ts';
+
+/** What a call asks of the target, as it is counted. */
+export type CallName = LabelsOf<'entrepot_sink_call_seconds'>['operation'];
+export type CallOutcome = LabelsOf<'entrepot_sink_call_seconds'>['outcome'];
 
 /** The lane's owner at work: one epoch, one open target. Calls go through its gate, concurrency limit, bucket and breaker. */
 export interface TargetAccess {
@@ -28,7 +33,7 @@ export interface TargetAccess {
 }
 
 export interface TargetOperation<T> {
-  readonly name: string;
+  readonly name: CallName;
   readonly bulk: boolean;
   readonly signal: AbortSignal;
   readonly record: CallContext['record'];
@@ -50,5 +55,5 @@ export interface AttemptScope {
   readonly entity: EntityOf<EntityName>;
   readonly signal: AbortSignal;
   /** Runs one operation of this attempt against the target. */
-  call<T>(name: string, run: (call: CallContext) => Promise<T>, onSend?: () => void): Promise<T>;
+  call<T>(name: CallName, run: (call: CallContext) => Promise<T>, onSend?: () => void): Promise<T>;
 }

@@ -3,6 +3,7 @@ import { type BreakerFactory, type Circuit, type CircuitOptions, createCircuit }
 import type { LaneLease } from '@entrepot/store';
 import type { TargetDefinition, VendorError } from '@entrepot/vendor-kit';
 import { LaneInterrupted } from '../delivery/outcomes.ts';
+import type { CallName, CallOutcome } from '../delivery/scope.ts';
 import { type Configuration, Outage, type TargetConnection } from '../ports.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { HoldGate } from './hold-gate.ts';
@@ -17,7 +18,7 @@ export interface LaneParts extends OwnerParts {
   readonly breaker?: BreakerFactory;
   /** Told each change of state. */
   readonly onState: (connection: string, state: LaneState, epoch: number) => void;
-  readonly observeCall: (connection: string, operation: string, outcome: string, durationMs: number) => void;
+  readonly observeCall: (connection: string, operation: CallName, outcome: CallOutcome, durationMs: number) => void;
 }
 
 export interface LaneState {

@@ -9,7 +9,7 @@ import {
   VendorError,
 } from '@entrepot/vendor-kit';
 import { LaneHeld, LaneInterrupted } from '../delivery/outcomes.ts';
-import type { TargetAccess, TargetOperation } from '../delivery/scope.ts';
+import type { CallName, CallOutcome, TargetAccess, TargetOperation } from '../delivery/scope.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
@@ -29,7 +29,7 @@ export interface SessionParts {
   readonly onSuccess: () => void;
   readonly onThrottled: (error: VendorError) => void;
   readonly onUnauthorized: (error: VendorError) => void;
-  readonly observe: (operation: string, outcome: string, durationMs: number) => void;
+  readonly observe: (operation: CallName, outcome: CallOutcome, durationMs: number) => void;
 }
 
 /** One epoch of a lane: the right to write, the open target, and every call made under it. */
@@ -83,7 +83,7 @@ export class LaneSession implements TargetAccess {
 
   async #run<T>(operation: TargetOperation<T>, startedMs: number): Promise<CallVerdict<T>> {
     const { circuit, clock } = this.#parts;
-    const observe = (outcome: string): void =>
+    const observe = (outcome: CallOutcome): void =>
       this.#parts.observe(operation.name, outcome, clock.monotonicMs() - startedMs);
     return circuit.run(async (): Promise<CallVerdict<T>> => {
       let sent = false;

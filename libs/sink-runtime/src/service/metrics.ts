@@ -2,6 +2,7 @@ import type { BrokerRecord } from '@entrepot/broker';
 import type { EntityName, RoutingDecision } from '@entrepot/canonical';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { DeliveryObserver } from '../delivery/deliver.ts';
+import type { CallName, CallOutcome } from '../delivery/scope.ts';
 import type { Lane, LaneState } from '../lane/lane.ts';
 
 const LANE_STATES: readonly LaneState['state'][] = ['starting', 'running', 'held', 'needs-attention'];
@@ -9,32 +10,17 @@ const CIRCUIT_STATES = ['closed', 'half-open', 'open'] as const;
 
 export interface SinkObserver extends DeliveryObserver {
   routed(decision: RoutingDecision['result'] | 'unreadable' | 'no-flow', entity: EntityName | null): void;
-  called(connection: string, operation: string, outcome: string, durationMs: number): void;
+  called(connection: string, operation: CallName, outcome: CallOutcome, durationMs: number): void;
 }
 
 /** Metrics and log lines of a sink. Log lines carry event, delivery and trace, never the record's content. */
 export function createObserver(metrics: Metrics, log: Logger, nowMicros: () => number): SinkObserver {
-  const routed = metrics.counter('entrepot_sink_routed_total', 'Routing decisions', ['entity', 'result']);
-  const attempts = metrics.counter('entrepot_sink_attempts_total', 'Attempts by how they ended', [
-    'connection',
-    'entity',
-    'outcome',
-  ]);
-  const duration = metrics.histogram('entrepot_sink_attempt_seconds', 'Lane record taken up to outcome acknowledged', [
-    'connection',
-    'entity',
-  ]);
-  const age = metrics.histogram(
-    'entrepot_sink_delivery_seconds',
-    'Event published to outcome acknowledged, first attempts',
-    ['connection', 'entity'],
-  );
-  const calls = metrics.histogram('entrepot_sink_call_seconds', 'Operations against the target', [
-    'connection',
-    'operation',
-    'outcome',
-  ]);
-  const unreadable = metrics.counter('entrepot_sink_unreadable_total', 'Records that could not be read', ['topic']);
+  const routed = metrics.counter('entrepot_sink_routed_total');
+  const attempts = metrics.counter('entrepot_sink_attempts_total');
+  const duration = metrics.histogram('entrepot_sink_attempt_seconds');
+  const age = metrics.histogram('entrepot_sink_delivery_seconds');
+  const calls = metrics.histogram('entrepot_sink_call_seconds');
+  const unreadable = metrics.counter('entrepot_sink_unreadable_total');
   return {
     routed: (result, entity) => routed.inc({ entity: entity ?? 'unknown', result }),
     called: (connection, operation, outcome, ms) => calls.observe({ connection, operation, outcome }, ms / 1_000),
@@ -75,13 +61,13 @@ export function createObserver(metrics: Metrics, log: Logger, nowMicros: () => n
 
 /** State of each lane and its breaker, one series a state, 1 for the current one. */
 export function observeLanes(metrics: Metrics, lanes: () => readonly Lane[]): void {
-  metrics.gauge('entrepot_sink_lane_state', 'State of a lane (1 = current)', ['connection', 'state'], (gauge) => {
+  metrics.gauge('entrepot_sink_lane_state', (gauge) => {
     for (const lane of lanes()) {
       const { state } = lane.state;
       for (const each of LANE_STATES) gauge.set({ connection: lane.connection, state: each }, each === state ? 1 : 0);
     }
   });
-  metrics.gauge('entrepot_sink_breaker_state', 'State of a breaker (1 = current)', ['connection', 'state'], (gauge) => {
+  metrics.gauge('entrepot_sink_breaker_state', (gauge) => {
     for (const lane of lanes()) {
       for (const each of CIRCUIT_STATES)
         gauge.set({ connection: lane.connection, state: each }, each === lane.circuitState ? 1 : 0);

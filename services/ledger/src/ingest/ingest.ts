@@ -127,7 +127,6 @@ export class Ingest {
   }
 
   private async attempt(report: AttemptReport): Promise<void> {
-    const { metrics } = this.ports;
     const rules = this.ports.retryRules(report.flow);
     const { routing } = report;
     const change = (current: Delivery | null) => applyAttempt(current, report, rules, this.ports.now());
@@ -136,7 +135,6 @@ export class Ingest {
       routing === null ? null : this.noteRouting({ ...report, ...routing, delivered: true }),
     ]);
     if (delivery === null) return;
-    metrics.attempts.inc({ outcome: report.outcome, to: report.to, entity: report.entity });
     const newer = `a newer version (${delivery.version}) reached ${delivery.to}`;
     // Also after a mismatch: the document is there, which is what the others wait for.
     const isThere = report.documents.some((document) => document.targetId !== null && !document.draft);

@@ -5,7 +5,11 @@ import type { LedgerStore } from './collections.ts';
 const EVERY_MS = 30_000;
 
 /** Keeps the gauge of deliveries that have not ended, by state. @returns ends it */
-export function watchOpenDeliveries(store: LedgerStore, gauge: GaugeMetric, log: Logger): () => void {
+export function watchOpenDeliveries(
+  store: LedgerStore,
+  gauge: GaugeMetric<'entrepot_deliveries_open'>,
+  log: Logger,
+): () => void {
   const count = async (): Promise<void> => {
     for (const state of OPEN_STATES) gauge.set({ state }, await store.deliveries.countDocuments({ state }));
   };

@@ -1,3 +1,4 @@
+import { listMetrics, METRICS } from '@entrepot/service-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findNewestDelivery, waitForState } from '../../src/demo/delivery-watch.ts';
 import { waitFor } from '../../src/demo/wait.ts';
@@ -39,6 +40,23 @@ describe('an order', () => {
         ?.exchanges.some((exchange) => exchange.method === 'POST' && [201, 204].includes(exchange.status ?? 0)),
     ).toBe(true);
     expect(JSON.stringify(detail)).not.toMatch(/sandbox-token|B1SESSION=|"sandbox"/);
+  });
+
+  it.each([
+    ['ledger', 'ledger'],
+    ['connector-shopify', 'connector'],
+    ['sink-sap-b1', 'sink'],
+  ] as const)('leaves at /metrics of %s the metrics of the catalogue, and no other', async (part, kind) => {
+    const shown = await (await fetch(`${test.stack.operationsUrlOf(part)}/metrics`)).text();
+    const own = [...shown.matchAll(/^# TYPE (entrepot_\w+) (\w+)$/gm)].map(([, name = '', type]) => ({ name, type }));
+    const declared = listMetrics(kind).map((name) => ({ name, type: METRICS[name].kind }));
+    expect(own.sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual(declared);
+    for (const { name } of declared) {
+      const labels = ['le', 'service', ...Object.keys(METRICS[name].labels)];
+      const series = shown.matchAll(new RegExp(`^${name}(?:_bucket|_sum|_count)?\\{(.*)\\} `, 'gm'));
+      for (const [, of = ''] of series)
+        for (const [, label] of of.matchAll(/(\w+)="/g)) expect(labels).toContain(label);
+    }
   });
 
   it('with webhooks doubled, shuffled and sent by many is one document of the newest state', async () => {
