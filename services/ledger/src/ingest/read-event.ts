@@ -45,6 +45,7 @@ export function readEvent(record: BrokerRecord): RecordMessage {
       record: coordinates,
       bytes: record.value,
       headers,
+      undelivered: true,
       refs: searchTerms([event.number, event.sourceId]),
       at: new Date(event.publishedAtMicros / 1000),
     };
@@ -173,6 +174,7 @@ function unreadable(
     record: coordinates,
     bytes: record.value,
     headers,
+    undelivered: true,
     error,
     fingerprint: fingerprintOf(connection, entity, error),
     refs: searchTerms([sourceId]),
@@ -196,7 +198,7 @@ function blank() {
     error: null,
     fingerprint: null,
     routedBy: [],
-    undelivered: true,
+    undelivered: false,
     repairedByVersion: null,
   };
 }

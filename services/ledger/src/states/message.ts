@@ -32,7 +32,7 @@ export interface Message {
   readonly fingerprint: string | null;
   /** Sink vendors whose router has reported on it. */
   readonly routedBy: readonly string[];
-  /** No flow has decided upon it: its record is listed by it, and not by a delivery. */
+  /** An event upon which no flow has decided: its record is listed by it, and not by a delivery. */
   readonly undelivered: boolean;
   /** Of one with an error: version of the later event that made it good; null while it is open. */
   readonly repairedByVersion: number | null;

@@ -14,7 +14,7 @@ const MIGRATIONS: Readonly<Partial<Record<Indexed, readonly Migration[]>>> = {
       to: 2,
       what: 'notes which messages no delivery tells of, so that their records are listed by them',
       where: { undelivered: { $exists: false } },
-      update: [{ $set: { undelivered: { $eq: ['$routedBy', []] } } }],
+      update: [{ $set: { undelivered: { $and: [{ $eq: ['$state', 'published'] }, { $eq: ['$routedBy', []] }] } } }],
     }),
   ],
   deliveries: [
