@@ -7,12 +7,12 @@ import type { Consumption } from './consumption.ts';
 import { judgeHealth } from './health.ts';
 import { listHeld } from './held-partitions.ts';
 import './kafkajs/idle-connections.ts';
+import { deleteBelow } from './consume/ends/delete-below.ts';
 import { messageOf } from './kafkajs/errors.ts';
 import { forwardKafkaLog } from './kafkajs/forward-log.ts';
 import { BatchingPublisher } from './publish/publisher.ts';
 import { DEFAULT_MAX_RECORD_BYTES } from './record-size.ts';
 import { applyTopics, countPartitions, growTopic } from './topics/apply-topics.ts';
-import { deleteBelow } from './topics/delete-below.ts';
 
 const CONNECT_DEADLINE_MS = 60_000;
 const CONNECT_RETRY_MS = 1_000;

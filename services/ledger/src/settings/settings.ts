@@ -1,6 +1,6 @@
 import type { Connection, ConnectionInput, ConnectionPatch, Flow, FlowInput, FlowPatch, Store } from '@entrepot/store';
+import { asProblem } from '../edge/store-problems.ts';
 import type { LedgerStore } from '../store/collections.ts';
-import { asProblem } from './store-problems.ts';
 
 export interface SettingsPorts {
   readonly store: Store;

@@ -7,7 +7,7 @@ import {
   type TestReport,
   VendorError,
 } from '@entrepot/vendor-kit';
-import { problemOf } from '../settings/store-problems.ts';
+import { problemOf } from '../edge/store-problems.ts';
 import { askSource, askTarget, findVendor, type VendorPorts } from './ask-vendor.ts';
 
 /** Asks source and target side of the vendor. Accepted credentials clear what needed attention, which lets a stopped lane go on. */

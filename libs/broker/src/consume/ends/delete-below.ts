@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import { findLogStarts } from '../consume/ends/positions.ts';
+import { findLogStarts } from './positions.ts';
 
 /** Deletes what lies below an offset of each partition; nothing where the log already starts there or later. */
 export async function deleteBelow(admin: Admin, topic: string, below: ReadonlyMap<number, bigint>): Promise<void> {
