@@ -3,6 +3,7 @@ export * from './budget/cost-budget.ts';
 export * from './call.ts';
 export { certificates } from './certificates.ts';
 export * from './connection.ts';
+export * from './form.ts';
 export { defineTarget, type GuardedTargetContext } from './guard/target.ts';
 export * from './http/index.ts';
 export * from './moved-settings.ts';

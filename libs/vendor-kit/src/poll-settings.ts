@@ -1,6 +1,7 @@
 import { fraction, READ_AS_DEFAULT, wholeNumber } from '@entrepot/mapping';
 import { Cron } from 'croner';
 import { z } from 'zod';
+import { visibleIf } from './form.ts';
 
 /** Polls closer than this would only wait for each other. */
 const SHORTEST_INTERVAL_SECONDS = 5;
@@ -8,12 +9,16 @@ const RUNS_LOOKED_AT = 100;
 
 /** How a connection is polled; the runtime reads it from the connection's settings under `poll`. */
 export const pollSettingsSchema = z.strictObject({
-  intervalSeconds: wholeNumber("Seconds between reconciliation polls; null = the vendor's default", {
-    min: SHORTEST_INTERVAL_SECONDS,
-    max: 86_400,
-  })
-    .nullable()
-    .default(null),
+  intervalSeconds: visibleIf(
+    'settings.poll.schedule',
+    [null],
+    wholeNumber("Seconds between reconciliation polls; null = the vendor's default", {
+      min: SHORTEST_INTERVAL_SECONDS,
+      max: 86_400,
+    })
+      .nullable()
+      .default(null),
+  ),
   schedule: z
     .string()
     .max(200, 'must have at most 200 characters')
@@ -36,7 +41,9 @@ export const pollSettingsSchema = z.strictObject({
 export type PollSettings = z.infer<typeof pollSettingsSchema>;
 
 /** Spread into a vendor's settings schema: `z.strictObject({ …, ...pollSettingsShape })`. */
-export const pollSettingsShape = { poll: pollSettingsSchema.prefault({}) };
+export const pollSettingsShape = {
+  poll: pollSettingsSchema.prefault({}).describe('When the connection is polled for changes, webhooks or not'),
+};
 
 /** Poll settings of a connection, whatever its vendor; the defaults when its vendor's settings have none. */
 export function readPollSettings(settings: unknown): PollSettings {

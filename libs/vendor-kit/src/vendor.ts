@@ -45,7 +45,7 @@ function addEntitySettings(settings: z.ZodObject, source: SourceDefinition | nul
   const parts = new Map<EntityName, z.ZodType>();
   for (const name of listEntities(source?.entities ?? {})) {
     const part = source?.entities[name]?.settings ?? noSettings;
-    if (part !== noSettings) parts.set(name, part.prefault({}));
+    if (part !== noSettings) parts.set(name, part.prefault({}).describe(`How ${name} records are read`));
   }
   if (parts.size === 0) return settings;
   const ofEntities = z.strictObject(Object.fromEntries(parts)).prefault({});

@@ -12,6 +12,7 @@ import { ConfigurationController } from './settings/configuration.controller.ts'
 import { ConnectionsController } from './settings/connections.controller.ts';
 import { FlowsController } from './settings/flows.controller.ts';
 import { TenantsController } from './settings/tenants.controller.ts';
+import { VendorsController } from './vendors/vendors.controller.ts';
 
 @Module({})
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest modules are classes; this one only carries its parts
@@ -26,6 +27,7 @@ export class LedgerModule {
         ConnectionsController,
         FlowsController,
         TenantsController,
+        VendorsController,
         ConfigurationController,
         TokensController,
         IngestController,

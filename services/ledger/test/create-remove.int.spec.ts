@@ -120,6 +120,24 @@ describe('a flow', () => {
   });
 });
 
+describe('a vendor', () => {
+  it('is shown with its forms, by name too, and an unknown one is not there', async () => {
+    const { items } = (await send('GET', '/v1/vendors')).body;
+    expect(items.map(({ name }: { name: string }) => name)).toEqual(['shopify', 'sap-b1']);
+    const shown = await send('GET', '/v1/vendors/shopify');
+    expect(shown.body).toEqual(items[0]);
+    expect(shown.body).toMatchObject({
+      settings: { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' },
+      source: { entities: [{ entity: 'customer' }, { entity: 'order' }] },
+      target: null,
+    });
+    const { token } = (await send('POST', '/v1/tokens', { label: 'v', role: 'viewer' })).body;
+    const viewed = await send('GET', '/v1/vendors', undefined, { authorization: `Bearer ${token}` });
+    expect(viewed.body.items).toEqual(items);
+    expect((await send('GET', '/v1/vendors/none')).status).toBe(404);
+  });
+});
+
 describe('a tenant', () => {
   it('owns connections and the flows between them, and goes when it is empty', async () => {
     expect(await send('POST', '/v1/tenants', { id: 'acme', label: 'Acme' })).toMatchObject({

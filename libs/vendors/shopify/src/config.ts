@@ -1,5 +1,5 @@
 import { boundedText, milliseconds, text, wholeNumber } from '@entrepot/mapping';
-import { addressSettingsShape, checkBaseUrl, pollSettingsShape } from '@entrepot/vendor-kit';
+import { addressSettingsShape, checkBaseUrl, pollSettingsShape, visibleIf } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 
 /** Admin API version asked for unless a connection says otherwise: current stable since 2026-10-01. */
@@ -47,6 +47,8 @@ const authSchema = z
   .default({ type: 'static' })
   .describe('How the connector signs in');
 
+const whileWebhooksCome = <T extends z.ZodType>(schema: T): T => visibleIf('settings.pollOnly', [false], schema);
+
 export const settingsSchema = z
   .strictObject({
     shop: shopDomainSchema.describe(
@@ -71,23 +73,27 @@ export const settingsSchema = z
       .describe(
         'No webhooks reach this installation: changes are found by polling alone, webhooks of this connection are refused and no subscription is looked for',
       ),
-    webhookTopics: z
-      .array(z.enum(WEBHOOK_TOPICS))
-      .max(WEBHOOK_TOPICS.length, `must have at most ${WEBHOOK_TOPICS.length} entries`)
-      .default([...WEBHOOK_TOPICS])
-      .describe('Webhook topics that are acted upon; others are acknowledged and ignored'),
-    webhookUrl: z
-      .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://', abort: true })
-      .max(2_000, 'must have at most 2000 characters')
-      .refine(
-        hasNoCredentials,
-        'must not contain a user name or password: settings are shown to people, and a webhook is known by its signature',
-      )
-      .nullable()
-      .default(null)
-      .describe(
-        'Address at which this connection’s webhooks arrive from outside, such as https://hooks.example.com/webhooks/<connection id>: subscriptions of webhookTopics that are missing in the shop are made with it, and made again when Shopify has deleted them. Left out: subscriptions are the app’s own configuration (shopify.app.toml) or made by hand, and one that was there and is gone is told',
-      ),
+    webhookTopics: whileWebhooksCome(
+      z
+        .array(z.enum(WEBHOOK_TOPICS))
+        .max(WEBHOOK_TOPICS.length, `must have at most ${WEBHOOK_TOPICS.length} entries`)
+        .default([...WEBHOOK_TOPICS])
+        .describe('Webhook topics that are acted upon; others are acknowledged and ignored'),
+    ),
+    webhookUrl: whileWebhooksCome(
+      z
+        .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://', abort: true })
+        .max(2_000, 'must have at most 2000 characters')
+        .refine(
+          hasNoCredentials,
+          'must not contain a user name or password: settings are shown to people, and a webhook is known by its signature',
+        )
+        .nullable()
+        .default(null)
+        .describe(
+          'Address at which this connection’s webhooks arrive from outside, such as https://hooks.example.com/webhooks/<connection id>: subscriptions of webhookTopics that are missing in the shop are made with it, and made again when Shopify has deleted them. Left out: subscriptions are the app’s own configuration (shopify.app.toml) or made by hand, and one that was there and is gone is told',
+        ),
+    ),
     pollOverlapSeconds: wholeNumber(
       'How many seconds each poll reaches back before the last change seen, for changes that became visible late',
       { min: 0, max: 86_400 },
@@ -110,7 +116,11 @@ const MOST_SECRET_CHARS = 1_000;
 const MOST_WEBHOOK_SECRETS = 20;
 
 export const secretsSchema = z.strictObject({
-  accessToken: text('Admin API access token (static sign-in)', MOST_SECRET_CHARS).nullable().default(null),
+  accessToken: visibleIf(
+    'settings.auth.type',
+    ['static'],
+    text('Admin API access token (static sign-in)', MOST_SECRET_CHARS).nullable().default(null),
+  ),
   clientSecret: text("The app's client secret (client credentials); it signs the app's webhooks too", MOST_SECRET_CHARS)
     .nullable()
     .default(null),
