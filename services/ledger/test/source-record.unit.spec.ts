@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { searchTerms } from '../src/states/delivery.ts';
 import { fingerprintOf, maskValues } from '../src/states/fingerprint.ts';
 import type { RecordMessage } from '../src/states/message.ts';
-import { searchTerms } from '../src/states/search-terms.ts';
 import { applyDelivery, applyMessage } from '../src/states/source-record.ts';
 import {
   deliveryFloor,

@@ -1,7 +1,6 @@
 import type { mongo } from 'mongoose';
-import type { Delivery } from '../states/delivery.ts';
+import { type Delivery, searchTerm } from '../states/delivery.ts';
 import { type Message, type MessageFacts, storedState } from '../states/message.ts';
-import { searchTerm } from '../states/search-terms.ts';
 import { deliveryFloor, timeIdFloor, timeOfMessageId } from '../states/time-id.ts';
 import type { LedgerStore } from '../store/collections.ts';
 import type { DeliveriesQuery, MessagesQuery } from './delivery.schemas.ts';

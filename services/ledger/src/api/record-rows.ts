@@ -1,8 +1,7 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
-import { DELIVERY_STATES, type DeliveryState, OPEN_STATES } from '../states/delivery.ts';
+import { DELIVERY_STATES, type DeliveryState, OPEN_STATES, searchTerm, searchTerms } from '../states/delivery.ts';
 import type { Message, MessageFacts, RecordFacts } from '../states/message.ts';
-import { searchTerm, searchTerms } from '../states/search-terms.ts';
 import {
   ATTENTION_STATES,
   composeRecord,

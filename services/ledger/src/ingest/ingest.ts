@@ -11,15 +11,14 @@ import {
 import type { Logger } from '@entrepot/service-kit';
 import type { LedgerMetrics } from '../metrics.ts';
 import type { CommandAnswers } from '../reprocess/command-answers.ts';
-import { type Delivery, isFinal, type RetryRules } from '../states/delivery.ts';
+import { type Delivery, isFinal, type RetryRules, searchTerms } from '../states/delivery.ts';
 import { fingerprintOf } from '../states/fingerprint.ts';
 import { isLaneNews } from '../states/lane-report.ts';
 import type { MessageFacts, RecordFacts, RecordMessage } from '../states/message.ts';
-import { searchTerms } from '../states/search-terms.ts';
 import { applyAttempt, applyRouting } from '../states/transitions.ts';
 import type { LedgerStore } from '../store/collections.ts';
 import { OPEN_TROUBLE, SEARCH } from '../store/indexes.ts';
-import { AffectedDeliveries } from './affected-deliveries.ts';
+import { AffectedDeliveries, TroubledMessages } from './affected-documents.ts';
 import { DeadLetters } from './dead-letters.ts';
 import {
   announceMessage,
@@ -30,7 +29,6 @@ import {
   readUnmapped,
 } from './read-event.ts';
 import { NewerReport, parseReport } from './read-report.ts';
-import { TroubledMessages } from './troubled-messages.ts';
 
 export interface IngestPorts {
   readonly store: LedgerStore;

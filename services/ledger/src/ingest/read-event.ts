@@ -10,9 +10,9 @@ import {
   type RoutedReport,
   type UnmappedReport,
 } from '@entrepot/canonical';
+import { searchTerms } from '../states/delivery.ts';
 import { fingerprintOf } from '../states/fingerprint.ts';
 import type { Message, RecordMessage } from '../states/message.ts';
-import { searchTerms } from '../states/search-terms.ts';
 import { timeIdOf } from '../states/time-id.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { ATTEMPT_OUTCOMES, ENTITY_NAMES, REPORT_VERSION, type Report } from '@entrepot/canonical';
+import type { BrokerRecord } from '@entrepot/broker';
+import { ATTEMPT_OUTCOMES, ENTITY_NAMES, REPORT_VERSION, type Report, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import { z } from 'zod';
-import { findUnsound } from './sound-json.ts';
 
 /** Names are indexed and shown: longer ones are none of ours. */
 const name = z.string().max(1_024);
@@ -107,7 +107,7 @@ const reportSchema = z.discriminatedUnion('kind', [
 /** Reports of 0.1.0 name no version: they are of the first. */
 const versionSchema = z.looseObject({ kind: name, reportVersion: z.int().positive().default(1) });
 
-export type ParsedReport =
+type ParsedReport =
   | { readonly problem: null; readonly report: Report }
   /** `newer`: the version of its shape, where that is a later release's. */
   | { readonly problem: string; readonly report?: never; readonly newer?: number };
@@ -141,4 +141,48 @@ export function parseReport(value: Buffer | null): ParsedReport {
   const parsed = reportSchema.safeParse(json);
   if (parsed.success) return { problem: null, report: parsed.data as unknown as Report };
   return { problem: z.prettifyError(parsed.error).slice(0, 500) };
+}
+
+/** Far more than any report nests, far less than a database or a stack bears. */
+const MOST_LEVELS = 32;
+/** Names that JavaScript or the database's driver take for more than a name. */
+const LOADED_NAMES: readonly string[] = ['__proto__', 'constructor', 'prototype', '_bsontype', 'toBSON', 'toJSON'];
+
+/**
+ * Says what keeps parsed JSON from being stored as it is (nesting, names with a meaning of their own), or null. A document that the database
+ * refuses would be tried again for ever, and hold up those written with it.
+ */
+export function findUnsound(json: unknown): string | null {
+  let level: readonly object[] = isObject(json) ? [json] : [];
+  // Level by level and not by recursion: depth is what is in question.
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > MOST_LEVELS) return `it nests deeper than ${MOST_LEVELS} levels`;
+    const next: object[] = [];
+    for (const parent of level) {
+      if (!Array.isArray(parent)) {
+        const loaded = Object.keys(parent).find(isLoaded);
+        if (loaded !== undefined) return `it has a member called ${JSON.stringify(loaded.slice(0, 40))}`;
+      }
+      for (const child of Object.values(parent)) if (isObject(child)) next.push(child);
+    }
+    level = next;
+  }
+  return null;
+}
+
+function isLoaded(name: string): boolean {
+  return name.startsWith('$') || name.includes('\u0000') || LOADED_NAMES.includes(name);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/**
+ * What must be taken in one after the other. Events and reports need no order among records: what they change in one document is handed
+ * over in the order of the log, so that routing and attempts that wait together cost one write. Unmapped records do: each first looks
+ * whether the one before it is still open.
+ */
+export function orderOf({ topic, partition, offset, key }: BrokerRecord): string {
+  return topic === UNMAPPED_TOPIC && key !== null ? `${topic}|${key}` : `${topic}|${partition}|${offset}`;
 }

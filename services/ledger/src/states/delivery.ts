@@ -1,8 +1,11 @@
 import type {
   AttemptOutcome,
+  AttemptReport,
   EntityName,
   ErrorDetail,
   Exchange,
+  RoutedReport,
+  RoutingDecision,
   TargetDocument,
   WaitingKey,
 } from '@entrepot/canonical';
@@ -63,7 +66,7 @@ export interface Attempt {
   readonly mappingRevision: number;
 }
 
-export type OutstandingMode = 'automatic' | 'as-is' | 'refresh';
+type OutstandingMode = 'automatic' | 'as-is' | 'refresh';
 
 /** The one retry or reprocess under way; at most one a delivery. */
 export interface Outstanding {
@@ -141,3 +144,110 @@ export interface RetryRules {
 export const KEPT_ATTEMPTS = 25;
 /** How many of the latest keep their calls to the vendor (up to 20 calls of 32 KB each). */
 export const KEPT_WITH_EXCHANGES = 5;
+
+export function newDelivery(report: RoutedReport, decision: RoutingDecision, now: Date): Delivery {
+  return {
+    ...blank(now),
+    _id: decision.deliveryId,
+    eventId: report.eventId,
+    entity: report.entity,
+    flow: decision.flow,
+    flowRevision: decision.flowRevision,
+    from: report.connection,
+    to: decision.to,
+    sourceId: report.sourceId,
+    number: report.number,
+    version: report.version,
+    refs: searchTerms([report.number, report.sourceId]),
+  };
+}
+
+export function deliveryOfAttempt(report: AttemptReport, now: Date): Delivery {
+  return {
+    ...blank(now),
+    _id: report.deliveryId,
+    eventId: report.eventId,
+    entity: report.entity,
+    flow: report.flow,
+    flowRevision: report.routing?.flowRevision ?? report.flowRevision,
+    from: report.connection,
+    to: report.to,
+    sourceId: report.sourceId,
+    number: report.number,
+    version: report.version,
+    refs: searchTerms([report.number, report.sourceId]),
+  };
+}
+
+function blank(now: Date) {
+  return {
+    revision: 0,
+    mappingRevision: null,
+    state: 'pending' as const,
+    reason: null,
+    reasonCode: null,
+    lane: null,
+    attempts: [],
+    attemptCount: 0,
+    automaticTries: 0,
+    error: null,
+    fingerprint: null,
+    documents: [],
+    waitingOn: [],
+    waitingKeys: [],
+    nextAttemptAt: null,
+    outstanding: null,
+    supersededBy: null,
+    endedBy: null,
+    current: true,
+    firstSeenAt: null,
+    createdAt: now,
+    updatedAt: now,
+    endedAt: null,
+  };
+}
+
+export function toAttempt(report: AttemptReport): Attempt {
+  const { reportId, attempt, operationId, startedAtMicros, endedAtMicros, outcome, error, exchanges } = report;
+  const { flowRevision, mappingRevision } = report;
+  return {
+    reportId,
+    attempt,
+    operationId,
+    startedAtMicros,
+    endedAtMicros,
+    outcome,
+    error,
+    exchanges,
+    flowRevision,
+    mappingRevision,
+  };
+}
+
+/** The first and the latest; calls only of the first and the newest few, so that the document stays well below MongoDB's 16 MB. */
+export function keepAttempts(attempts: readonly Attempt[]): readonly Attempt[] {
+  const kept =
+    attempts.length <= KEPT_ATTEMPTS
+      ? attempts
+      : [...attempts.slice(0, 1), ...attempts.slice(attempts.length - KEPT_ATTEMPTS + 1)];
+  return kept.map((attempt, index) =>
+    index === 0 || index >= kept.length - KEPT_WITH_EXCHANGES || attempt.exchanges.length === 0
+      ? attempt
+      : { ...attempt, exchanges: [] },
+  );
+}
+
+export function collectRefs(refs: readonly string[], report: AttemptReport): readonly string[] {
+  return searchTerms([...refs, ...report.documents.flatMap((document) => [document.targetId, document.targetNumber])]);
+}
+
+/** A term as it is searched for and found by: business numbers without their leading `#`, as most people leave it out. */
+export function searchTerm(term: string): string {
+  return term.startsWith('#') && term.length > 1 ? term.slice(1) : term;
+}
+
+/** Terms people type to find a record. */
+export function searchTerms(terms: readonly (string | null | undefined)[]): string[] {
+  const given = terms.filter((term): term is string => term !== null && term !== undefined && term !== '');
+  return [...new Set(given.map(searchTerm))];
+}

@@ -7,10 +7,19 @@ import {
   type RoutingDecision,
 } from '@entrepot/canonical';
 import { backoffMs } from '@entrepot/service-kit/backoff';
-import { collectRefs, keepAttempts, toAttempt } from './attempts.ts';
-import { type Delivery, type DeliveryState, isFinal, type Outstanding, type RetryRules } from './delivery.ts';
+import {
+  collectRefs,
+  type Delivery,
+  type DeliveryState,
+  deliveryOfAttempt,
+  isFinal,
+  keepAttempts,
+  newDelivery,
+  type Outstanding,
+  type RetryRules,
+  toAttempt,
+} from './delivery.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { deliveryOfAttempt, newDelivery } from './new-delivery.ts';
 
 /**
  * Every change of a delivery, pure: reports may come twice, late, or before the routing report, and end in the same document.

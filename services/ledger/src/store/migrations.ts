@@ -1,8 +1,7 @@
 import { LONGEST_DELAY_MS } from '@entrepot/canonical';
 import { type CollectionSchema, convert, type Migration, rewrite } from '@entrepot/store';
 import type { mongo } from 'mongoose';
-import type { Delivery } from '../states/delivery.ts';
-import { searchTerms } from '../states/search-terms.ts';
+import { type Delivery, searchTerms } from '../states/delivery.ts';
 import { INDEXES, type Indexed, LONG_AGO, OPEN_OF_RECORD } from './indexes.ts';
 
 const CLOCKS_APART_MS = 3_600_000;

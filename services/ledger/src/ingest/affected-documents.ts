@@ -1,11 +1,21 @@
-import type { GroupedReader } from '@entrepot/store';
+import { createGroupedReader, type GroupedReader, withDeadline } from '@entrepot/store';
 import type { mongo } from 'mongoose';
-import type { Delivery } from '../states/delivery.ts';
-import { searchTerms } from '../states/search-terms.ts';
+import { type Delivery, searchTerms } from '../states/delivery.ts';
+import type { Message } from '../states/message.ts';
 import { release, supersede } from '../states/transitions.ts';
 import type { LedgerStore, Operation } from '../store/collections.ts';
-import { CURRENT_OF_RECORD, OPEN_OF_RECORD, SEARCH, WAITING } from '../store/indexes.ts';
-import { gatherLookups } from './gathered-lookup.ts';
+import { CURRENT_OF_RECORD, OPEN_OF_RECORD, OPEN_TROUBLE, SEARCH, TROUBLED_RECORD, WAITING } from '../store/indexes.ts';
+
+/** The driver can wait for ever for a connection that broke at the wrong moment; one such read must not stop all others. */
+const DEADLINE_MS = 10_000;
+
+/** Answers questions that come one by one with one query for all that gathered while the last one was under way. */
+function gatherLookups<Q, A>(answerAll: (questions: readonly Q[]) => Promise<(question: Q) => A>): GroupedReader<Q, A> {
+  return createGroupedReader({
+    readBatch: (questions) => withDeadline(answerAll(questions), DEADLINE_MS),
+    maxUnderWay: 1,
+  });
+}
 
 type OtherVersion = Pick<Delivery, '_id' | 'version'>;
 
@@ -83,7 +93,7 @@ export class AffectedDeliveries {
 
   private async findOpen(deliveries: readonly Delivery[]): Promise<(delivery: Delivery) => readonly OtherVersion[]> {
     const open = await this.findOfRecords(deliveries, () => ({ endedAt: null }), OPEN_OF_RECORD);
-    return (delivery) => open.get(nameOf(delivery)) ?? [];
+    return (delivery) => open.get(nameFlowRecord(delivery)) ?? [];
   }
 
   /** Without reading them whole: their attempts may be megabytes. */
@@ -106,10 +116,10 @@ export class AffectedDeliveries {
       (sourceIds) => ({ refs: { $in: searchTerms(sourceIds) }, $or: [tried, notWanted] }),
       SEARCH,
     );
-    return (delivery) => Math.max(0, ...(overtaking.get(nameOf(delivery)) ?? []).map(({ version }) => version));
+    return (delivery) => Math.max(0, ...(overtaking.get(nameFlowRecord(delivery)) ?? []).map(({ version }) => version));
   }
 
-  /** Deliveries of the same records on the same flows, by {@link nameOf}; one query a flow. */
+  /** Deliveries of the same records on the same flows, by {@link nameFlowRecord}; one query a flow. */
   private async findOfRecords(
     deliveries: readonly Delivery[],
     narrowed: (sourceIds: readonly string[]) => mongo.Filter<Delivery>,
@@ -126,7 +136,7 @@ export class AffectedDeliveries {
           .toArray();
       }),
     );
-    return Map.groupBy(found.flat(), nameOf);
+    return Map.groupBy(found.flat(), nameFlowRecord);
   }
 
   private async findWaiting(keys: readonly string[]): Promise<(key: string) => readonly string[]> {
@@ -146,7 +156,7 @@ function byVersion(a: OtherVersion, b: OtherVersion): number {
   return a.version - b.version || (a._id < b._id ? -1 : 1);
 }
 
-function nameOf({ flow, from, sourceId }: Pick<Delivery, 'flow' | 'from' | 'sourceId'>): string {
+function nameFlowRecord({ flow, from, sourceId }: Pick<Delivery, 'flow' | 'from' | 'sourceId'>): string {
   return `${flow}|${from}|${sourceId}`;
 }
 
@@ -157,4 +167,58 @@ function hasEnded({ state }: Operation): boolean {
 /** The source's answer ends it, and says more. */
 function waitsForSource({ mode, state }: Operation): boolean {
   return mode === 'refresh' && state === 'requested';
+}
+
+/** A good event, by what its record's earlier messages are found. */
+type GoodEvent = Pick<Message, '_id' | 'entity' | 'connection' | 'sourceId' | 'at'> & { readonly version: number };
+
+/**
+ * Marks what could not be mapped or read of a record before as made good by a later event. Hardly any event has such a past: one read
+ * for many events tells which, and only those are written to. (A write for each event, most of which change nothing, would hold the
+ * ledger at a thousand events a second.)
+ */
+export class TroubledMessages {
+  private readonly messages: LedgerStore['messages'];
+  private readonly lookup: GroupedReader<GoodEvent, boolean>;
+
+  constructor(messages: LedgerStore['messages']) {
+    this.messages = messages;
+    this.lookup = gatherLookups((events) => this.findTroubled(events));
+  }
+
+  /**
+   * Resolves when every earlier trouble of the record is marked.
+   * @throws what MongoDB throws; may be called again then
+   */
+  async close(event: GoodEvent): Promise<void> {
+    if (await this.lookup.read(event)) await this.mark(event);
+  }
+
+  /** @returns whether an event's record has open trouble */
+  private async findTroubled(events: readonly GoodEvent[]): Promise<(event: GoodEvent) => boolean> {
+    const groups = Map.groupBy(events, ({ entity, connection }) => `${entity}|${connection}`);
+    const found = await Promise.all(
+      [...groups.values()].map((group) => {
+        const { entity, connection } = group[0] as GoodEvent;
+        const sourceId = { $in: [...new Set(group.map((event) => event.sourceId))] };
+        const projection = { _id: 0, entity: 1, connection: 1, sourceId: 1 } as const;
+        return this.messages
+          .find({ entity, connection, sourceId, ...OPEN_TROUBLE }, { projection, hint: TROUBLED_RECORD })
+          .toArray();
+      }),
+    );
+    const troubled = new Set(found.flat().map(nameRecord));
+    return (event) => troubled.has(nameRecord(event));
+  }
+
+  private async mark({ _id, entity, connection, sourceId, version, at }: GoodEvent): Promise<void> {
+    await this.messages.updateMany(
+      { _id: { $ne: _id }, entity, connection, sourceId, ...OPEN_TROUBLE, at: { $lte: at } },
+      { $set: { repairedByVersion: version }, $inc: { revision: 1 } },
+    );
+  }
+}
+
+function nameRecord({ entity, connection, sourceId }: Pick<Message, 'entity' | 'connection' | 'sourceId'>): string {
+  return `${entity}|${connection}|${sourceId}`;
 }
