@@ -34,7 +34,8 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
     ensurePartitions: (topic, count) => growTopic(admin, log, topic, count),
     deleteRecordsBelow: (topic, below) => deleteBelow(admin, topic, below),
     committedOffsets: (groupId, topic) => readCommitted(admin, groupId, topic),
-    endOffsets: (topic) => readEnds(admin, topic),
+    // A topic that is not there has no partitions. Consumers, which look each second, ask for topics that are.
+    endOffsets: async (topic) => ((await countPartitions(admin, topic)) === null ? new Map() : readEnds(admin, topic)),
     publisher: async (publisherOptions) => {
       const count = (topic: string): Promise<number | null> => countPartitions(admin, topic);
       const publisher = new BatchingPublisher({

@@ -4,7 +4,6 @@ import type { Admin } from 'kafkajs';
 import type { TopicPartition } from '../../consumption.ts';
 import type { PartitionOffset } from '../../dispatcher/index.ts';
 import { messageOf } from '../../kafkajs/errors.ts';
-import { countPartitions } from '../../topics/apply-topics.ts';
 
 const TRY_AGAIN = { firstMs: 50, longestMs: 1_000 } as const;
 
@@ -87,8 +86,7 @@ export async function readCommitted(
   return new Map(offsets.filter(([, offset]) => offset >= 0n));
 }
 
-/** Offset the next record of each partition will get; a topic that is not there has no partitions. */
+/** Offset the next record of each partition will get. */
 export async function readEnds(admin: Admin, topic: string): Promise<ReadonlyMap<number, bigint>> {
-  if ((await countPartitions(admin, topic)) === null) return new Map();
   return new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, BigInt(high)]));
 }
