@@ -1,4 +1,4 @@
-/** What Node runs each of our services with, here as in the image (deploy/Dockerfile). Measured in services/proof/PERFORMANCE.md. */
+/** What Node runs each of our services with, here as in the image (deploy/Dockerfile). Measured in services/proof/PERFORMANCE-LOG.md. */
 export const NODE_FLAGS: readonly string[] = [
   '--enable-source-maps',
   // A small nursery: the default one stays at its full 50 MB after the start for ever, which is a quarter of an idle service.
