@@ -10,6 +10,7 @@ import {
   entitySchemas,
   type Order,
 } from '@entrepot/canonical';
+import { createMetrics } from '@entrepot/service-kit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAvroType } from '../src/avro-types.ts';
@@ -51,6 +52,20 @@ describe('the codec', () => {
     const decoded = await codec.decode(await codec.encode('order', order), 'order');
     expect(decoded).toMatchObject({ entityName: 'order', schemaId: 1 });
     expect(decoded.entity).toEqual(order);
+  });
+
+  it('counts the records that it decodes, by entity, and none that it only looks at', async () => {
+    const metrics = createMetrics({ service: 'test', processMetrics: false });
+    const codec = createCodec({ registry: fakeRegistry(), metrics });
+    const record = await codec.encode('order', order);
+    await codec.isWrittenWithOlder(record);
+    await codec.decode(await codec.encode('customer', createEntity('customer', { source })));
+    for (let time = 0; time < 2; time += 1) await codec.decode(record, 'order');
+    const shown = (await metrics.render()).body.match(/^entrepot_records_decoded_total.*$/gm);
+    expect(shown).toEqual([
+      'entrepot_records_decoded_total{entity="customer",service="test"} 1',
+      'entrepot_records_decoded_total{entity="order",service="test"} 2',
+    ]);
   });
 
   it('refuses a record of another entity than expected', async () => {

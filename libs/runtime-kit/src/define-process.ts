@@ -108,6 +108,7 @@ async function openParts(
   const codec = createCodec({
     registry: createRegistryClient({ baseUrl: config.SCHEMA_REGISTRY_URL }),
     cache: createDiskCache(`${config.ENTREPOT_HOME}/schema-cache`),
+    metrics,
   });
   return { store, masterKey, broker, codec };
 }

@@ -307,6 +307,13 @@ export const METRICS = {
     labels: { method: 'method', route: 'route', status: 'status' },
     by: LEDGER,
   },
+  entrepot_records_decoded_total: {
+    kind: 'counter',
+    unit: 'records',
+    help: 'Avro records decoded: the largest part of what a record costs a service',
+    labels: { entity: 'entity' },
+    by: ALL,
+  },
   entrepot_published_records_total: {
     kind: 'counter',
     unit: 'records',
