@@ -126,7 +126,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['no state since is published'],
     edits: [
       {
-        file: 'libs/connector-runtime/src/publish/recent-reads.ts',
+        file: 'libs/connector-runtime/src/publish/key-coalescer.ts',
         find: 'const seenSince = toldAtMicros + MOST_DIFFERENCE_MICROS;',
         put: 'const seenSince = toldAtMicros;',
       },
