@@ -159,7 +159,7 @@ describe('a process that does not migrate', () => {
     });
     await database
       .collection<{ _id: string }>('connections')
-      .updateOne({ _id: 'old' }, { $unset: { otherRevisions: '', settingRules: '', throttled: '' } });
+      .updateOne({ _id: 'old' }, { $unset: { otherRevisions: '', settingRules: '', throttled: '', tenant: '' } });
     await marks().deleteMany({});
   }
 
@@ -174,11 +174,11 @@ describe('a process that does not migrate', () => {
     await waitUntil(async () => (await store.serviceTroubles.list()).length > 0, 10_000);
     expect(await starting.health.readiness()).toMatchObject({
       ok: false,
-      checks: { 'stored data': { ok: false, detail: expect.stringContaining('connections has version 1, not 2') } },
+      checks: { 'stored data': { ok: false, detail: expect.stringContaining('connections has version 1, not 3') } },
     });
     expect((await store.serviceTroubles.list())[0]).toMatchObject({
       service: 'sink-test',
-      message: 'the stored data is of an earlier release: connections has version 1, not 2',
+      message: 'the stored data is of an earlier release: connections has version 1, not 3',
       advice: expect.stringContaining('npm run migrate'),
     });
     expect(opened).toBeNull();
@@ -194,6 +194,7 @@ describe('a process that does not migrate', () => {
       otherRevisions: 0,
       settingRules: 0,
       throttled: null,
+      tenant: 'default',
     });
   }, 30_000);
 
@@ -217,7 +218,7 @@ describe('a process that does not migrate', () => {
       );
       expect(await readAll()).toEqual(before);
       await marks().updateOne({ _id: 'links' }, { $set: { version: 1 } });
-      await marks().updateOne({ _id: 'connections' }, { $set: { version: 2 } });
+      await marks().updateOne({ _id: 'connections' }, { $set: { version: 3 } });
       expect((await opening).connections.snapshot()).toHaveLength(1);
     },
     30_000,

@@ -34,7 +34,9 @@ export interface TestReport {
 
 /** A selectable value of reference data (warehouse, terms, tax code …), read live for the settings forms. */
 export interface ListedValue {
+  /** As a value map's target, or its key. */
   readonly value: string;
+  /** Its name alone, by which two systems' values may be found to mean the same; a value map may be keyed by it too. */
   readonly label: string;
 }
 

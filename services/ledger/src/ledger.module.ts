@@ -12,6 +12,7 @@ import { ConfigurationController } from './settings/configuration.controller.ts'
 import { ConnectionsController } from './settings/connections.controller.ts';
 import { FlowsController } from './settings/flows.controller.ts';
 import { TenantsController } from './settings/tenants.controller.ts';
+import { ValuesController } from './vendors/values.controller.ts';
 import { VendorsController } from './vendors/vendors.controller.ts';
 
 @Module({})
@@ -28,6 +29,7 @@ export class LedgerModule {
         FlowsController,
         TenantsController,
         VendorsController,
+        ValuesController,
         ConfigurationController,
         TokensController,
         IngestController,

@@ -27,6 +27,7 @@ import type { Message } from './states/message.ts';
 import { type LedgerStore, openLedgerStore } from './store/collections.ts';
 import { watchOpenDeliveries } from './store/open-deliveries.ts';
 import type { VendorPorts } from './vendors/ask-vendor.ts';
+import { ValueLists } from './vendors/list-values.ts';
 
 const CATCH_UP_TIMEOUT_MS = 5_000;
 
@@ -54,6 +55,7 @@ export interface Ledger {
   readonly settings: Settings;
   /** What questions to vendors need. */
   readonly vendors: VendorPorts;
+  readonly values: ValueLists;
   readonly lists: Lists;
   readonly guesses: Guesses;
   readonly refusals: Refusals;
@@ -134,6 +136,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     now,
   });
   const refusals = new Refusals(ledgerStore, log, now);
+  const vendorPorts: VendorPorts = { store, vendors, log, now: () => now().getTime() };
   let openApi: unknown;
   let describeApi = (): unknown => ({});
   const stopWatching = watchOpenDeliveries(ledgerStore, metrics.openDeliveries, log);
@@ -149,7 +152,8 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     refusals,
     now,
     settings: new Settings({ store, ledgerStore }),
-    vendors: { store, vendors, log, now: () => now().getTime() },
+    vendors: vendorPorts,
+    values: new ValueLists(vendorPorts),
     deliveryContexts: (deliveries) => readContexts(store, ledgerStore, deliveries),
     showPayload: (message) => showPayload(codec, message),
     audited: (actor, action, subject, reason, details, work) =>

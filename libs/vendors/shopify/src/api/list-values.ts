@@ -42,14 +42,9 @@ const USED_VALUES = {
     order.shippingLines.nodes.map((line) => ({ value: line.code ?? line.title, label: line.title })),
   /** A tax code is chosen by the rate in percent, or by the tax's title. */
   tax: (order: UsedOrder) =>
-    order.taxLines.flatMap(({ title, rate }) => {
-      if (rate === null) return [same(title)];
-      const percent = parseDecimal(rate).times(100).toString();
-      return [
-        { value: percent, label: `${percent} % (${title})` },
-        { value: title, label: `${title} (${percent} %)` },
-      ];
-    }),
+    order.taxLines.map(({ title, rate }) =>
+      rate === null ? same(title) : { value: parseDecimal(rate).times(100).toString(), label: title },
+    ),
 };
 
 /** Lists the values of one kind; those that orders use are of the latest 200. */
@@ -66,7 +61,9 @@ export function valuesOf(kind: keyof typeof USED_VALUES): (shop: Shop, signal: A
           signal,
         )
       ).data;
-      for (const order of orders.nodes) for (const value of pick(order)) values.set(value.value, value);
+      for (const order of orders.nodes) {
+        for (const used of pick(order)) values.set(JSON.stringify([used.value, used.label]), used);
+      }
       if (!orders.pageInfo.hasNextPage) break;
       after = orders.pageInfo.endCursor;
     }

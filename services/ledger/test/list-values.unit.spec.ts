@@ -1,0 +1,118 @@
+import { InvalidSettings, type Store } from '@entrepot/store';
+import { defineSource, noSettings, type Vendor, VendorError, type VendorErrorKind } from '@entrepot/vendor-kit';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { VendorPorts } from '../src/vendors/ask-vendor.ts';
+import { ValueLists } from '../src/vendors/list-values.ts';
+
+const WAREHOUSES = [{ value: '1', label: 'Main' }];
+
+/** A ledger's view of one connection, whose vendor lists warehouses by `list`; and how often it was asked. */
+function openLists(list: () => Promise<typeof WAREHOUSES>, open: () => Promise<object> = async () => ({ id: 'shop' })) {
+  const asked: string[] = [];
+  const clock = { nowMs: 1_000_000, accessRevision: 1 };
+  const vendor: Vendor = {
+    name: 'quiet',
+    title: 'Quiet',
+    settings: z.looseObject({}),
+    secrets: z.looseObject({}),
+    movedSettings: [],
+    source: defineSource({
+      open: () => null,
+      close: async () => {},
+      test: async () => ({ ok: true, checks: [] }),
+      scopes: [],
+      values: {
+        warehouse: () => {
+          asked.push('warehouse');
+          return list();
+        },
+      },
+      entities: {
+        order: {
+          settings: noSettings,
+          batch: { count: 1 },
+          pollIntervalMs: 60_000,
+          absence: 'deletes',
+          fetch: async () => [],
+          poll: async function* () {},
+        },
+      },
+    }),
+    target: null,
+  };
+  const connections = { open, find: () => ({ vendor: 'quiet', accessRevision: clock.accessRevision }) };
+  const ports = {
+    store: { connections } as unknown as Store,
+    vendors: [vendor],
+    log: { warn: () => {}, debug: () => {}, info: () => {}, error: () => {} },
+    now: () => clock.nowMs,
+  } as unknown as VendorPorts;
+  return { lists: new ValueLists(ports), asked, clock };
+}
+
+describe('values of a vendor', () => {
+  it('are asked for once a minute, however many ask, and anew after a change of the credentials', async () => {
+    const { lists, asked, clock } = openLists(async () => WAREHOUSES);
+    const ask = () => lists.list('shop', 'source', 'warehouse');
+    const [one, other] = await Promise.all([ask(), ask()]);
+    expect([one.values, other.values, asked.length]).toEqual([WAREHOUSES, WAREHOUSES, 1]);
+    clock.nowMs += 59_000;
+    await ask();
+    expect(asked).toHaveLength(1);
+    clock.nowMs += 1_000;
+    await ask();
+    expect(asked).toHaveLength(2);
+    clock.accessRevision = 2;
+    await ask();
+    expect(asked).toHaveLength(3);
+  });
+
+  it('of an unknown kind, or of a side that the vendor has not, are not there', async () => {
+    const { lists } = openLists(async () => WAREHOUSES);
+    await expect(lists.list('shop', 'source', 'colour')).rejects.toMatchObject({
+      status: 404,
+      code: 'unknown-kind',
+      message: expect.stringContaining('warehouse'),
+    });
+    await expect(lists.list('shop', 'target', 'warehouse')).rejects.toMatchObject({
+      status: 404,
+      code: 'no-such-side',
+    });
+  });
+
+  it.each([
+    ['unavailable', 503, 'vendor-away'],
+    ['timeout', 503, 'vendor-away'],
+    ['throttled', 503, 'vendor-away'],
+    ['unauthorized', 409, 'credentials-refused'],
+    ['rejected', 409, 'vendor-refused'],
+  ] as const)(
+    'that the vendor does not give (%s) are told in words, and asked for again',
+    async (kind, status, code) => {
+      let refusing: VendorErrorKind | null = kind;
+      const { lists } = openLists(async () => {
+        if (refusing !== null) throw new VendorError(refusing, 'not now', { retryAfterMs: 1_500, advice: 'Wait.' });
+        return WAREHOUSES;
+      });
+      const refusal = { status, code, message: 'not now Wait.', headers: status === 503 ? { 'Retry-After': '2' } : {} };
+      await expect(lists.list('shop', 'source', 'warehouse')).rejects.toMatchObject(refusal);
+      refusing = null;
+      expect((await lists.list('shop', 'source', 'warehouse')).values).toEqual(WAREHOUSES);
+    },
+  );
+
+  it('of a connection without its secrets name what is missing', async () => {
+    const { lists } = openLists(
+      async () => WAREHOUSES,
+      async () => {
+        throw new InvalidSettings('connection "shop"', [{ path: 'secrets.token', message: 'is needed' }]);
+      },
+    );
+    await expect(lists.list('shop', 'source', 'warehouse')).rejects.toMatchObject({
+      status: 409,
+      code: 'connection-unusable',
+      errors: [{ path: 'secrets.token', message: 'is needed' }],
+    });
+  });
+});
