@@ -1,9 +1,6 @@
-import type { Order } from '@entrepot/canonical';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { orderFromShopify } from '../src/entities/order/map.ts';
 import type { WireOrder } from '../src/entities/order/wire.ts';
-import { playOnPaper, type ShopStep, stepsArbitrary } from './quantity-model.ts';
+import { mapped, quantitiesOf } from './quantity-model.ts';
 import {
   connectionOf,
   lineIdOf,
@@ -14,19 +11,6 @@ import {
   wireRefund,
   wireReturn,
 } from './wire-order.ts';
-
-function mapped(wire: WireOrder): Order {
-  const result = orderFromShopify(wire, { connection: 'shop', adjustmentPolicy: 'adjust', customerHidden: false });
-  if (!result.ok) throw new Error(result.error.message);
-  return result.order;
-}
-
-/** ordered, current, fulfilled, cancelled, returned of each line. */
-function quantitiesOf(wire: WireOrder): number[][] {
-  return mapped(wire).lines.map(({ quantity: { ordered, current, fulfilled, cancelled, returned } }) =>
-    [ordered, current, fulfilled, cancelled, returned].map((value) => value.toNumber()),
-  );
-}
 
 const status = (wire: WireOrder): string[] => {
   const { fulfilmentStatus, fulfilmentStatusRaw } = mapped(wire);
@@ -253,39 +237,5 @@ describe('fulfilment status', () => {
       displayFulfillmentStatus: 'FULFILLED',
     });
     expect(status(wire)[0]).toBe('FULFILLED');
-  });
-});
-
-describe('whatever happens to an order', () => {
-  it('goods handed over are never cancelled, and the quantities are those of what happened', () => {
-    fc.assert(
-      fc.property(stepsArbitrary, (steps: readonly ShopStep[]) => {
-        const played = playOnPaper(steps);
-        expect(quantitiesOf(played.wire)).toEqual(played.expected);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-
-  it('the quantities add up even where Shopify’s count of units to ship is wrong', () => {
-    fc.assert(
-      fc.property(stepsArbitrary, fc.array(fc.nat({ max: 12 }), { minLength: 4, maxLength: 4 }), (steps, noise) => {
-        const { wire } = playOnPaper(steps);
-        const nodes = wire.lineItems.nodes.map((line, index) => ({
-          ...line,
-          unfulfilledQuantity: noise[index % 4] ?? 0,
-        }));
-        for (const [ordered = 0, current = 0, fulfilled = 0, cancelled = 0, returned = 0] of quantitiesOf({
-          ...wire,
-          lineItems: connectionOf(nodes),
-        })) {
-          expect(fulfilled).toBeLessThanOrEqual(ordered - cancelled);
-          expect(current).toBeLessThanOrEqual(ordered - cancelled);
-          expect(returned).toBeLessThanOrEqual(fulfilled);
-          expect(Math.min(current, fulfilled, cancelled, returned)).toBeGreaterThanOrEqual(0);
-        }
-      }),
-      { numRuns: 500 },
-    );
   });
 });

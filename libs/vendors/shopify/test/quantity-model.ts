@@ -1,4 +1,6 @@
+import type { Order } from '@entrepot/canonical';
 import fc from 'fast-check';
+import { orderFromShopify } from '../src/entities/order/map.ts';
 import type { WireLine, WireOrder } from '../src/entities/order/wire.ts';
 import type { WireFulfillment, WireRefund, WireReturn } from '../src/entities/order/wire-after-sale.ts';
 import { connectionOf, wireFulfilment, wireLine, wireLineId, wireOrder, wireRefund, wireReturn } from './wire-order.ts';
@@ -148,4 +150,17 @@ export function playOnPaper(steps: readonly ShopStep[]): { wire: WireOrder; expe
 
 function newUnits(count: number): Unit[] {
   return Array.from({ length: count }, () => ({ wanted: true, fulfilment: null, cameBack: false }));
+}
+
+export function mapped(wire: WireOrder): Order {
+  const result = orderFromShopify(wire, { connection: 'shop', adjustmentPolicy: 'adjust', customerHidden: false });
+  if (!result.ok) throw new Error(result.error.message);
+  return result.order;
+}
+
+/** Of each line: ordered, current, fulfilled, cancelled, returned. */
+export function quantitiesOf(wire: WireOrder): number[][] {
+  return mapped(wire).lines.map(({ quantity: { ordered, current, fulfilled, cancelled, returned } }) =>
+    [ordered, current, fulfilled, cancelled, returned].map((value) => value.toNumber()),
+  );
 }
