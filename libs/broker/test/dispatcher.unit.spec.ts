@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Undecodable } from '../src/consumption.ts';
-import { Dispatcher, type DispatcherOptions, KeyLocks, type PartitionOffset } from '../src/dispatcher/index.ts';
+import { Dispatcher, type DispatcherOptions, type PartitionOffset, RunningKeys } from '../src/dispatcher/index.ts';
 import type { BrokerRecord } from '../src/record.ts';
 import { SimulatedClock } from './dispatcher-world.ts';
 
@@ -18,7 +18,7 @@ beforeEach(() => {
   calls = [];
 });
 
-function makeDispatcher(options: Partial<DispatcherOptions> = {}, locks?: KeyLocks): Dispatcher {
+function makeDispatcher(options: Partial<DispatcherOptions> = {}, locks?: RunningKeys): Dispatcher {
   return new Dispatcher(
     {
       handler: (record, signal) =>
@@ -244,7 +244,7 @@ test('one slow partition leaves places for the others', async () => {
 });
 
 test('members that share their locks run a key once at a time', async () => {
-  const locks = new KeyLocks();
+  const locks = new RunningKeys();
   const options = { keyOf: () => 'order' };
   const [first, second] = [makeDispatcher(options, locks), makeDispatcher(options, locks)];
   first.position(first.assign([P0]).epoch, P0, 0n);

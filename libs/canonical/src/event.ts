@@ -79,7 +79,7 @@ export function parseEventHeaders(headers: Readonly<Record<string, string | unde
   const connection = required(headers, 'entrepot_connection');
   if (connection.includes('/'))
     throw new InvalidEventHeaders(`header entrepot_connection is "${connection.slice(0, 100)}": an id holds no slash`);
-  const entity = /^entrepot\.([a-z-]+)\.v\d+$/.exec(required(headers, 'ce_type'))?.[1] ?? '';
+  const entity = nameOfType(required(headers, 'ce_type'));
   if (!isEntityName(entity))
     throw new InvalidEventHeaders(`header ce_type names no known entity: "${headers.ce_type?.slice(0, 100)}"`);
   return {
@@ -294,4 +294,14 @@ export function nameUnreadable({ topic, partition, offset, key, headers }: Named
     connection: connection === '' ? 'unknown' : connection,
     sourceId: id.join('/'),
   };
+}
+
+/** The entity that a `ce_type` names; null when it names none. */
+export function entityOfType(type: string): EntityName | null {
+  const name = nameOfType(type);
+  return isEntityName(name) ? name : null;
+}
+
+function nameOfType(type: string): string {
+  return /^entrepot\.([a-z-]+)\.v\d+$/.exec(type)?.[1] ?? '';
 }

@@ -22,6 +22,27 @@ export function isEntityName(name: string): name is EntityName {
   return (ENTITY_NAMES as readonly string[]).includes(name);
 }
 
+/** What an entity's records are to those who queue and write them. */
+export interface EntityTraits {
+  /** Each record is a full state, of which only the newest matters; false: a document of its own, each of which counts. */
+  readonly conflates: boolean;
+}
+
+const STATE: EntityTraits = { conflates: true };
+const DOCUMENT: EntityTraits = { conflates: false };
+
+export const ENTITY_TRAITS: Readonly<Record<EntityName, EntityTraits>> = {
+  customer: STATE,
+  product: STATE,
+  order: STATE,
+  inventory: STATE,
+  shipment: STATE,
+  invoice: STATE,
+  'product-category': STATE,
+  price: STATE,
+  'inventory-adjustment': DOCUMENT,
+};
+
 interface EventKey {
   readonly connection: string;
   readonly id: string;

@@ -1,4 +1,4 @@
-import { LONGEST_DELAY_MS } from '@entrepot/canonical';
+import { ENTITY_NAMES, type EntityName, LONGEST_DELAY_MS } from '@entrepot/canonical';
 import { z } from 'zod';
 import { EXPRESSION_LIMITS } from './expression.ts';
 import { amount, boundedText, expression, milliseconds, namedValues, wholeNumber } from './settings/fields.ts';
@@ -45,53 +45,140 @@ export const importGateSchema = z.strictObject({
     .describe(`Sales channels let in, at most ${MOST_CHANNELS}; null = all`),
 });
 
-/** General part of a flow's settings; the target's own settings are under `target`, validated by its vendor. */
-export const flowSettingsSchema = z.strictObject({
-  gate: importGateSchema.prefault({}),
-  filter: expression()
-    .nullable()
-    .default(null)
-    .describe(
-      `JSONata condition over the canonical record, at most ${EXPRESSION_LIMITS.sourceChars} characters; false = skipped`,
-    ),
-  defaults: namedValues(value(), MOST_DEFAULTS)
-    .default({})
-    .describe(
-      `Default values the mapping falls back to, at most ${MOST_DEFAULTS} of ${MOST_VALUE_CHARS} characters each`,
-    ),
-  valueMaps: namedValues(namedValues(value(), MOST_VALUES), MOST_VALUE_MAPS)
-    .default({})
-    .describe(
-      `Value maps by kind (warehouse, paymentTerms, tax, shipVia …): source value → target value; "*" = any other. At most ${MOST_VALUES} values a kind, of ${MOST_VALUE_CHARS} characters each`,
-    ),
-  fields: namedValues(expression(), MOST_FIELDS)
-    .default({})
-    .describe(
-      `Target field → JSONata expression over the canonical record, for custom fields; selects it nothing, the field is emptied. At most ${MOST_FIELDS} of ${EXPRESSION_LIMITS.sourceChars} characters each`,
-    ),
-  lineFields: namedValues(expression(), MOST_FIELDS)
-    .default({})
-    .describe(
-      `Target line field → JSONata expression over each line ($record = the whole record), for custom fields of lines: attributes[key='Engraving'].value. At most ${MOST_FIELDS} of ${EXPRESSION_LIMITS.sourceChars} characters each`,
-    ),
-  verify: z.boolean().nullable().default(null).describe('Read back and compare; null = as the target does by default'),
-  totalTolerance: amount('Largest accepted difference of totals in document currency; 0 = to the cent').default('0'),
-  retry: z
-    .strictObject({
-      attempts: wholeNumber('Tries before a delivery has failed, the first one included', { min: 1, max: 20 }).default(
-        6,
-      ),
-      firstDelayMs: milliseconds('Wait before the first retry; doubled for each further one', DELAY).default(30_000),
-      maxDelayMs: milliseconds('Longest wait between two tries', DELAY).default(3_600_000),
-      waitingRecheckMs: milliseconds(
-        'How often a delivery that waits (for a record, an approval) is looked at again, besides at once when what it waits for appears',
-        DELAY,
-      ).default(180_000),
-    })
-    .prefault({})
-    .describe('Automatic retries'),
-  target: z.record(z.string(), z.unknown()).default({}).describe("The target vendor's own settings for this entity"),
-});
+const defaults = namedValues(value(), MOST_DEFAULTS)
+  .default({})
+  .describe(
+    `Default values the mapping falls back to, at most ${MOST_DEFAULTS} of ${MOST_VALUE_CHARS} characters each`,
+  );
+const valueMaps = namedValues(namedValues(value(), MOST_VALUES), MOST_VALUE_MAPS)
+  .default({})
+  .describe(
+    `Value maps by kind (warehouse, paymentTerms, tax, shipVia …): source value → target value; "*" = any other. At most ${MOST_VALUES} values a kind, of ${MOST_VALUE_CHARS} characters each`,
+  );
+const fields = namedValues(expression(), MOST_FIELDS)
+  .default({})
+  .describe(
+    `Target field → JSONata expression over the canonical record, for custom fields; selects it nothing, the field is emptied. At most ${MOST_FIELDS} of ${EXPRESSION_LIMITS.sourceChars} characters each`,
+  );
 
-export type FlowSettings = z.infer<typeof flowSettingsSchema>;
+/** The settings that a target's vendor has of its own. */
+export interface OwnSchemas {
+  /** Of the flow's entity; left out: any, as where the vendor is not known. */
+  readonly target?: z.ZodType;
+  /** Of the entities that it may create on its way, by name; left out: any. */
+  readonly prerequisites?: { readonly [E in EntityName]?: z.ZodType };
+}
+
+const anyTarget = z.record(z.string(), z.unknown());
+
+function targetMember(schema: z.ZodType = anyTarget) {
+  return schema.prefault({}).describe("The target vendor's own settings for this entity");
+}
+
+/** How a record is written that another one needs, while no flow of its own brings it. */
+function prerequisiteSchema(target?: z.ZodType) {
+  return z.strictObject({ target: targetMember(target), defaults, valueMaps, fields });
+}
+
+export type PrerequisiteSettings = z.infer<ReturnType<typeof prerequisiteSchema>>;
+type Prerequisites = { readonly [E in EntityName]?: PrerequisiteSettings | undefined };
+
+function prerequisitesMember(own: OwnSchemas['prerequisites']): z.ZodType<Prerequisites> {
+  const named = ENTITY_NAMES.flatMap((name) => {
+    const target = own?.[name];
+    return target === undefined ? [] : [[name, prerequisiteSchema(target).optional()] as const];
+  });
+  const schema =
+    own === undefined
+      ? z.partialRecord(z.enum(ENTITY_NAMES), prerequisiteSchema()).meta({ maxProperties: ENTITY_NAMES.length })
+      : z.strictObject(Object.fromEntries(named));
+  return schema
+    .prefault({})
+    .describe(
+      'How records are written that this one needs and that are absent in the target (the customer of an order), by entity; used while no active flow of that entity goes between the same connections',
+    );
+}
+
+/** What flows of every entity have. */
+function generalMembers({ target, prerequisites }: OwnSchemas) {
+  return {
+    filter: expression()
+      .nullable()
+      .default(null)
+      .describe(
+        `JSONata condition over the canonical record, at most ${EXPRESSION_LIMITS.sourceChars} characters; false = skipped`,
+      ),
+    defaults,
+    valueMaps,
+    fields,
+    lineFields: namedValues(expression(), MOST_FIELDS)
+      .default({})
+      .describe(
+        `Target line field → JSONata expression over each line ($record = the whole record), for custom fields of lines: attributes[key='Engraving'].value. At most ${MOST_FIELDS} of ${EXPRESSION_LIMITS.sourceChars} characters each`,
+      ),
+    verify: z
+      .boolean()
+      .nullable()
+      .default(null)
+      .describe('Read back and compare; null = as the target does by default'),
+    retry: retrySchema,
+    target: targetMember(target),
+    prerequisites: prerequisitesMember(prerequisites),
+  };
+}
+
+const retrySchema = z
+  .strictObject({
+    attempts: wholeNumber('Tries before a delivery has failed, the first one included', { min: 1, max: 20 }).default(6),
+    firstDelayMs: milliseconds('Wait before the first retry; doubled for each further one', DELAY).default(30_000),
+    maxDelayMs: milliseconds('Longest wait between two tries', DELAY).default(3_600_000),
+    waitingRecheckMs: milliseconds(
+      'How often a delivery that waits (for a record, an approval) is looked at again, besides at once when what it waits for appears',
+      DELAY,
+    ).default(180_000),
+  })
+  .prefault({})
+  .describe('Automatic retries');
+
+const generalSchema = (own: OwnSchemas) => z.strictObject(generalMembers(own));
+const orderSchema = (own: OwnSchemas) =>
+  z.strictObject({
+    gate: importGateSchema.prefault({}),
+    ...generalMembers(own),
+    totalTolerance: amount('Largest accepted difference of totals in document currency; 0 = to the cent').default('0'),
+  });
+
+type GeneralSettings = z.infer<ReturnType<typeof generalSchema>>;
+type OrderSettings = z.infer<ReturnType<typeof orderSchema>>;
+
+/** A flow's settings, by its entity; the target's own settings are under `target`, validated by its vendor. */
+export type FlowSettings<E extends EntityName = EntityName> = E extends 'order' ? OrderSettings : GeneralSettings;
+
+const schemas: { readonly [E in EntityName]: (own: OwnSchemas) => z.ZodType<FlowSettings<E>> } = {
+  order: orderSchema,
+  customer: generalSchema,
+  product: generalSchema,
+  inventory: generalSchema,
+  shipment: generalSchema,
+  invoice: generalSchema,
+  'product-category': generalSchema,
+  price: generalSchema,
+  'inventory-adjustment': generalSchema,
+};
+
+/** The schema of a flow's settings: an order's flow has an import gate and a tolerance of totals, which mean nothing elsewhere. */
+export function flowSettingsSchemaOf<E extends EntityName>(
+  entity: E,
+  own: OwnSchemas = {},
+): z.ZodType<FlowSettings<E>> {
+  return schemas[entity](own);
+}
+
+/** What of a flow's settings decides what is written, the vendor's own aside. */
+export type MappingSettings<E extends EntityName = EntityName> = Pick<
+  GeneralSettings,
+  'defaults' | 'valueMaps' | 'fields' | 'lineFields'
+> &
+  (E extends 'order' ? Pick<OrderSettings, 'totalTolerance'> : unknown);
+
 export type ImportGate = z.infer<typeof importGateSchema>;

@@ -42,7 +42,7 @@ export async function decideFlow<E extends EntityName>(
 ): Promise<FlowDecision> {
   if (context.linked) return MATCHED;
   if (facts.deleted) return skip('deleted-before-import', 'it was deleted in the source before it was ever delivered');
-  if (facts.order !== null) {
+  if (facts.order !== null && 'gate' in flow) {
     const decision = passGate(flow.gate, facts.order);
     if (!decision.matched) return decision;
   }

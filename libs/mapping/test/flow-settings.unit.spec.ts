@@ -1,12 +1,13 @@
+import { ENTITY_NAMES, type EntityName } from '@entrepot/canonical';
 import { describe, expect, it } from 'vitest';
-import { flowSettingsSchema } from '../src/index.ts';
+import { flowSettingsSchemaOf } from '../src/index.ts';
 import { flow } from './orders.ts';
 
 const THIRTY_DAYS_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** Path and words of every fault. */
-function faultsOf(settings: unknown): string[] {
-  const issues = flowSettingsSchema.safeParse(settings).error?.issues ?? [];
+function faultsOf(settings: unknown, entity: EntityName = 'order'): string[] {
+  const issues = flowSettingsSchemaOf(entity).safeParse(settings).error?.issues ?? [];
   return issues.map((issue) => {
     const inner = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
     return `${issue.path.join('.')}: ${inner ?? issue.message}`;
@@ -14,6 +15,24 @@ function faultsOf(settings: unknown): string[] {
 }
 
 describe('settings of a flow', () => {
+  it.each(ENTITY_NAMES.filter((entity) => entity !== 'order'))(
+    'of %s have neither an import gate nor a tolerance of totals',
+    (entity) => {
+      expect(flowSettingsSchemaOf(entity).parse({})).not.toHaveProperty('gate');
+      const issues = flowSettingsSchemaOf(entity).safeParse({ gate: {}, totalTolerance: '0' }).error?.issues ?? [];
+      expect(issues).toMatchObject([{ code: 'unrecognized_keys', keys: ['gate', 'totalTolerance'] }]);
+    },
+  );
+
+  it('hold how prerequisites are written, by entity, with what decides what is written and nothing else', () => {
+    const customer = { target: { groupCode: 101 }, valueMaps: { currency: { USD: '$' } } };
+    expect(flow({ prerequisites: { customer } }).prerequisites).toEqual({
+      customer: { ...customer, defaults: {}, fields: {} },
+    });
+    expect(faultsOf({ prerequisites: { customers: {} } })).toHaveLength(1);
+    expect(faultsOf({ prerequisites: { customer: { retry: {} } } })[0]).toContain('prerequisites.customer');
+  });
+
   it('accept no difference of totals unless they say so', () => {
     expect(flow().totalTolerance).toBe('0');
   });

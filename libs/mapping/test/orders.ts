@@ -1,5 +1,5 @@
 import { createOrder, type Order, type Sparse } from '@entrepot/canonical';
-import { type FlowSettings, flowSettingsSchema } from '../src/index.ts';
+import { type FlowSettings, flowSettingsSchemaOf } from '../src/index.ts';
 
 /** A paid order as a shop sends it; what is given replaces. */
 export function order(given: Sparse<Order> = {}): Order {
@@ -11,6 +11,6 @@ export function order(given: Sparse<Order> = {}): Order {
   } as Sparse<Order>);
 }
 
-export function flow(given: unknown = {}): FlowSettings {
-  return flowSettingsSchema.parse(given);
+export function flow(given: unknown = {}): FlowSettings<'order'> {
+  return flowSettingsSchemaOf('order').parse(given);
 }

@@ -1,6 +1,5 @@
 /** The core without its adapters: router, lanes and deliveries for whoever brings other ports, as a simulation does. */
 export { type DeliverParts, deliverRecord, reportBug } from './delivery/deliver.ts';
-export { KeyLocks } from './lane/key-locks.ts';
 export { LaneReporter } from './lane/lane-reports.ts';
 export { Lanes } from './lane/lanes.ts';
 export { Outages } from './lane/outages.ts';

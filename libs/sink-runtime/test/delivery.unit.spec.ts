@@ -1,6 +1,6 @@
 import type { Flow } from '@entrepot/store';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ModelRecord } from '../src/testing/target-model.ts';
+import type { ModelRecord } from '../src/testing/model-record.ts';
 import { SinkProcess, World } from './model/world.ts';
 
 const MINUTE_MS = 60_000;
@@ -199,7 +199,7 @@ describe('one delivery', () => {
     world.append('order', order(1, { lines }));
     await deliver(world);
     expect(world.outcomes()).toEqual(['verified']);
-    expect(world.target.lastContext).toMatchObject({
+    expect(world.target.contexts.get('order')).toMatchObject({
       fields: { U_Id: null },
       lineFields: { l1: { U_Title: 'MUG' }, l2: { U_Title: 'TEE' } },
     });

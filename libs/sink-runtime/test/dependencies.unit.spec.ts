@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ModelRecord } from '../src/testing/target-model.ts';
+import type { ModelRecord } from '../src/testing/model-record.ts';
 import { SinkProcess, World } from './model/world.ts';
 
 const MINUTE_MS = 60_000;
@@ -32,7 +32,7 @@ const partner = (id: string, key: string) => ({
   email: key,
 });
 const customersOf = (world: World) => world.target.documents.filter(({ kind }) => kind === 'customer');
-const usedBy = (world: World) => world.target.lastContext?.resolved.map(({ targetId }) => targetId);
+const usedBy = (world: World) => world.target.contexts.get('order')?.resolved.map(({ targetId }) => targetId);
 
 describe('a dependency that the source knows by its key in the target', () => {
   const company = { sourceKey: 'shop/c1', email: 'C-NW', askedFirst: 'target' } as const;
@@ -93,15 +93,19 @@ describe('a dependency that the source knows by its key in the target', () => {
   );
 });
 
-it('a dependency on a role does not take another document of that record', async () => {
+it('a dependency on one document does not take another one of that record', async () => {
   const world = new World();
   world.append('order', order('1', { sourceKey: 'shop/c1', email: 'ann@example.com' }));
   await deliver(world);
   const [first] = customersOf(world);
-  world.append('order', order('2', { sourceKey: 'shop/c1', email: 'other', role: 'customer' }));
+  world.append(
+    'order',
+    order('2', { sourceKey: 'shop/c1', email: 'other', document: { role: 'customer', subId: null } }),
+  );
   await deliver(world);
   expect(usedBy(world)).toEqual([first?.id]);
-  world.append('order', order('3', { sourceKey: 'shop/c1', email: 'else', role: 'contact', whenAbsent: 'ignore' }));
+  const contact = { role: 'contact', subId: 'C-1' };
+  world.append('order', order('3', { sourceKey: 'shop/c1', email: 'else', document: contact, whenAbsent: 'ignore' }));
   await deliver(world);
   expect(usedBy(world)).toEqual([]);
 });

@@ -1,13 +1,12 @@
 import type { BrokerRecord } from '@entrepot/broker';
+import { ENTITY_NAMES } from '@entrepot/canonical';
 import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import { VendorError } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideOnError } from '../src/delivery/outcomes.ts';
-import { ConcurrencyLimit } from '../src/lane/concurrency-limit.ts';
 import { HoldGate } from '../src/lane/hold-gate.ts';
-import { KeyLocks } from '../src/lane/key-locks.ts';
-import { TokenBucket } from '../src/lane/token-bucket.ts';
+import { ConcurrencyLimit, TokenBucket } from '../src/lane/limits.ts';
 import { latestWinsKey } from '../src/service/conflate.ts';
 
 const never = new AbortController().signal;
@@ -143,19 +142,6 @@ describe('other parts', () => {
     await Promise.all(waiting);
   });
 
-  it('locks exclude each other per key and cannot wait in a circle', async () => {
-    const locks = new KeyLocks();
-    const inside = new Set<string>();
-    const hold = (keys: string[]) =>
-      locks.run(keys, async () => {
-        for (const key of keys) expect(inside.has(key)).toBe(false);
-        for (const key of keys) inside.add(key);
-        await new Promise((resolve) => setImmediate(resolve));
-        for (const key of keys) inside.delete(key);
-      });
-    await Promise.all([hold(['a', 'b']), hold(['b', 'a']), hold(['c', 'a']), hold(['b', 'c'])]);
-  });
-
   it('only first attempts of states are conflated', () => {
     const record = (headers: Record<string, string>) =>
       ({ key: 'shop/1', headers, offset: 1n, partition: 0 }) as unknown as BrokerRecord;
@@ -163,7 +149,12 @@ describe('other parts', () => {
     expect(latestWinsKey(record(first))).toBe('erp|entrepot.order.v1|shop/1');
     expect(latestWinsKey(record({ ...first, entrepot_attempt: '2' }))).toBeNull();
     expect(latestWinsKey(record({ ...first, entrepot_operation: 'x' }))).toBeNull();
-    expect(latestWinsKey(record({ ...first, ce_type: 'entrepot.inventory-adjustment.v1' }))).toBeNull();
+    // By the entities' traits: immutable documents are never conflated.
+    for (const entity of ENTITY_NAMES) {
+      const key = latestWinsKey(record({ ...first, ce_type: `entrepot.${entity}.v1` }));
+      expect(key === null, entity).toBe(entity === 'inventory-adjustment');
+    }
+    expect(latestWinsKey(record({ ...first, ce_type: 'entrepot.something.v1' }))).toBeNull();
   });
 });
 

@@ -9,11 +9,11 @@ import {
   parseLaneHeaders,
   type RoutedReport,
 } from '@entrepot/canonical';
-import { flowSettingsSchema } from '@entrepot/mapping';
+import { flowSettingsSchemaOf } from '@entrepot/mapping';
 import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Flow } from '@entrepot/store';
+import { KeyLocks } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
-import { KeyLocks } from '../src/lane/key-locks.ts';
 import { Outages } from '../src/lane/outages.ts';
 import { Outage, TooLarge, Undecodable } from '../src/ports.ts';
 import { FirstAttempts } from '../src/router/first-attempts.ts';
@@ -76,7 +76,7 @@ async function route(given: Given) {
     to: 'erp',
     tenant: 'default',
     active: true,
-    settings: flowSettingsSchema.parse({ gate: { importOn: ['any'] } }),
+    settings: flowSettingsSchemaOf('order').parse({ gate: { importOn: ['any'] } }),
     revision: 3,
     problems: [],
     usable: true,
@@ -220,7 +220,7 @@ describe('the router', () => {
   });
 
   it('leaves a filter that cannot be evaluated to the lane, where it fails in sight', async () => {
-    const settings = flowSettingsSchema.parse({ gate: { importOn: ['any'] }, filter: '$error("no")' });
+    const settings = flowSettingsSchemaOf('order').parse({ gate: { importOn: ['any'] }, filter: '$error("no")' });
     const unusable = await route({
       flow: { usable: false, problems: [{ path: 'settings.filter', message: 'is wrong' }] },
     });
@@ -328,7 +328,7 @@ describe('the router', () => {
       const { decisions } = await route({
         headers,
         decode,
-        flow: { settings: flowSettingsSchema.parse(settings) },
+        flow: { settings: flowSettingsSchemaOf('order').parse(settings) },
       });
       expect(decisions).toMatchObject([{ result }]);
       expect(reads.count).toBe(0);
@@ -336,7 +336,7 @@ describe('the router', () => {
 
     it('reads it once for all the filters that look at it', async () => {
       const { reads, decode } = read();
-      const settings = flowSettingsSchema.parse({ filter: "paymentStatus = 'PAID'" });
+      const settings = flowSettingsSchemaOf('order').parse({ filter: "paymentStatus = 'PAID'" });
       const otherFlow = { id: 'order:shop:two', to: 'two', settings };
       const { decisions } = await route({ headers, decode, flow: { settings }, otherFlow });
       expect(decisions).toMatchObject([{ result: 'matched' }, { result: 'matched' }]);

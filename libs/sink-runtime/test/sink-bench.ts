@@ -22,7 +22,8 @@ import type { Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 import { type Sink, startSink } from '../src/index.ts';
-import { type ModelRecord, TargetModel } from '../src/testing/target-model.ts';
+import type { ModelRecord } from '../src/testing/model-record.ts';
+import { TargetModel } from '../src/testing/target-model.ts';
 
 /** The parts of a sink test on real Kafka, MongoDB and registry: a modelled target, a shop that is only its events. */
 export interface SinkBench {

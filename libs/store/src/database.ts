@@ -116,6 +116,7 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
         tenant: id,
         active: { type: Boolean, required: true },
         settings,
+        format2: settings,
         revision: { type: Number, required: true },
         mappingRevision: { type: Number, required: true },
       },

@@ -54,7 +54,9 @@ export interface FlowDocument {
   /** That of both connections. */
   readonly tenant: string;
   readonly active: boolean;
-  readonly settings: FlowSettings;
+  /** In format 1, as sinks of 0.1.0 read it while they are replaced; not read by this release. */
+  readonly settings: unknown;
+  readonly format2: FlowSettings;
   /** Rises with each change. */
   readonly revision: number;
   /** Rises with changes that alter what is written (defaults, value maps, fields, target settings). */

@@ -3,6 +3,7 @@ export { isStoreUnavailable } from './database.ts';
 export { StoreTimeout, withDeadline } from './deadline.ts';
 export * from './documents.ts';
 export * from './errors.ts';
+export type { ConvertedSetting } from './format-1.ts';
 export * from './grouped.ts';
 export * from './grouped.ts';
 export type { Cursors, PollerLease } from './lanes/cursors.ts';

@@ -8,10 +8,8 @@ const DEFAULT = { id: 'default', label: 'Default', revision: 1 };
 
 function refusalOf(text: string): InvalidSettings {
   try {
-    checkConfiguration(parseConfiguration(text), registerVendors([shopVendor, erpVendor]), {
-      connections: [],
-      tenants: [DEFAULT],
-    });
+    const vendors = registerVendors([shopVendor, erpVendor]);
+    checkConfiguration(parseConfiguration(text, vendors).file, vendors, { connections: [], tenants: [DEFAULT] });
   } catch (error) {
     if (error instanceof InvalidSettings) return error;
     throw error;
@@ -21,20 +19,20 @@ function refusalOf(text: string): InvalidSettings {
 
 describe('configuration file', () => {
   it('says where the YAML breaks, without quoting it', () => {
-    const refusal = refusalOf('version: 1\nconnections:\n  - { id: a, secrets: { password: hunter2 }\n');
+    const refusal = refusalOf('format: 2\nconnections:\n  - { id: a, secrets: { password: hunter2 }\n');
     expect(refusal.problems[0]?.path).toMatch(/^line \d+, column \d+$/);
     expect(refusal.message).not.toContain('hunter2');
   });
 
   it('tells faults of structure with their paths', () => {
     const { problems } = refusalOf(
-      'version: 2\nconnections:\n  - { id: a, label: A, vendor: testshop, colour: red }\nflow: []\n',
+      'format: 3\nconnections:\n  - { id: a, label: A, vendor: testshop, colour: red }\nflow: []\n',
     );
-    expect(problems.map((problem) => problem.path).sort()).toEqual(['connections[0].colour', 'flow', 'version']);
+    expect(problems.map((problem) => problem.path).sort()).toEqual(['connections[0].colour', 'flow', 'format']);
   });
 
   it('tells faults of meaning all at once', () => {
-    const { problems, message } = refusalOf(`version: 1
+    const { problems, message } = refusalOf(`format: 2
 connections:
   - { id: shop, label: S, vendor: testshop, settings: { domain: 5 }, secrets: { accessToken: hunter2, extra: hunter2 } }
   - { id: shop, label: S, vendor: magic }
@@ -70,27 +68,27 @@ flows:
   });
 
   it.each([
-    ['an alias to nothing', 'version: 1\nconnections: *hunter2\n', /^line 2, column 14: is an alias/],
-    ['a tag that nobody knows', 'version: 1\nconnections: !hunter2 []\n', /^line 2, column 14: Unresolved tag/],
+    ['an alias to nothing', 'format: 2\nconnections: *hunter2\n', /^line 2, column 14: is an alias/],
+    ['a tag that nobody knows', 'format: 2\nconnections: !hunter2 []\n', /^line 2, column 14: Unresolved tag/],
     ['a broken flow', 'version: [1, hunter2\n', /^line \d+, column \d+: /],
     ['what stands behind a value', 'version: "1" hunter2\n', /^line 1, column \d+: /],
     [
       'a list that holds itself, twice at each place',
-      'version: 1\nconnections: &a [*a, *a, *a]\n',
+      'format: 2\nconnections: &a [*a, *a, *a]\n',
       /^connections\[0\]: holds itself/,
     ],
-    ['a map that holds itself', 'version: 1\nflows: [&a { entity: *a }]\n', /^flows\[0\].entity: holds itself/],
+    ['a map that holds itself', 'format: 2\nflows: [&a { entity: *a }]\n', /^flows\[0\].entity: holds itself/],
     [
       'lists of such a list, again and again',
-      `version: 1\na0: &a0 [*a0]\n${[1, 2, 3, 4, 5, 6, 7].map((n) => `a${n}: &a${n} [${Array(20).fill(`*a${n - 1}`)}]\n`).join('')}`,
+      `format: 2\na0: &a0 [*a0]\n${[1, 2, 3, 4, 5, 6, 7].map((n) => `a${n}: &a${n} [${Array(20).fill(`*a${n - 1}`)}]\n`).join('')}`,
       /^a0\[0\]: holds itself/,
     ],
-    ['two documents', 'version: 1\n---\nversion: 1\n', /^line \d+, column \d+: /],
+    ['two documents', 'format: 2\n---\nformat: 2\n', /^line \d+, column \d+: /],
     ['plain text', 'this is no configuration', /^file: /],
     ['a list', '- 1\n- 2\n', /^file: /],
     ['bytes that are no text', '\u0000\u0001\ufffd', /^(file|line \d+, column \d+): /],
     ['a deep nest', `${'['.repeat(30)}${']'.repeat(30)}`, /^(file|\[0\])/],
-    ['a reserved name', 'version: 1\nconnections: []\n__proto__: { a: 1 }\n', /^__proto__: is a reserved name/],
+    ['a reserved name', 'format: 2\nconnections: []\n__proto__: { a: 1 }\n', /^__proto__: is a reserved name/],
   ])('tells %s in words, and quotes nothing', (_what, text, words) => {
     const { problems, message } = refusalOf(text);
     expect(`${problems[0]?.path}: ${problems[0]?.message}`).toMatch(words);
@@ -99,7 +97,7 @@ flows:
 
   it('takes parts that repeat by an alias, but not more often than a person writes', () => {
     const flows = (count: number) =>
-      `version: 1\nconnections: []\nflows:\n  - &flow { entity: order, from: a, to: b }\n${'  - *flow\n'.repeat(count)}`;
+      `format: 2\nconnections: []\nflows:\n  - &flow { entity: order, from: a, to: b }\n${'  - *flow\n'.repeat(count)}`;
     expect(refusalOf(flows(2)).problems[0]?.path).not.toBe('file');
     expect(refusalOf(flows(101)).problems).toEqual([
       { path: 'file', message: expect.stringMatching(/aliases: at most 100 times/) },

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => stores.dropAndClose());
 
-const file = `version: 1
+const file = `format: 2
 connections:
   - { id: shop, label: Shop, vendor: testshop, settings: { domain: demo.test }, secrets: { accessToken: tok-123 } }
   - { id: erp, label: ERP, vendor: testerp, settings: { company: DEMO }, secrets: { password: pw-123 } }
@@ -41,10 +41,26 @@ describe('configuration file', () => {
   it('imports what changed only', async () => {
     const { configuration } = store;
     const ids = ['shop', 'erp', 'order:shop:erp', 'customer:shop:erp'];
-    expect(await configuration.importYaml(file)).toEqual({ created: [], updated: [], unchanged: ids });
+    expect(await configuration.importYaml(file)).toEqual({ created: [], updated: [], unchanged: ids, converted: [] });
     const changed = file.replace('company: DEMO', 'company: LIVE').replace(', active: false', '');
     expect((await configuration.importYaml(changed)).updated).toEqual(['erp', 'customer:shop:erp']);
     expect((await store.connections.get('erp'))?.revision).toBe(2);
+  });
+
+  it('takes a file of format 1, and answers what it made of it', async () => {
+    const former = file
+      .replace('format: 2', 'version: 1')
+      .replace('from: shop, to: erp }', 'from: shop, to: erp, settings: { target: { series: main } } }')
+      .replace('active: false }', 'active: false, settings: { gate: { importOn: [any] } } }');
+    expect(await store.configuration.importYaml(former)).toMatchObject({
+      updated: ['erp', 'customer:shop:erp'],
+      converted: [
+        { from: 'version', to: 'format', how: 'moved' },
+        { from: 'flows[1].settings.gate', to: null, how: 'dropped' },
+      ],
+    });
+    await store.configuration.importYaml(file.replace('company: DEMO', 'company: LIVE').replace(', active: false', ''));
+    expect(await store.configuration.exportYaml()).toMatch(/^format: 2$/m);
   });
 
   it('exports without secrets what imports again unchanged', async () => {

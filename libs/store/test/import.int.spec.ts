@@ -9,7 +9,7 @@ import { prepareTestStores, testKeyText } from './open-test-store.ts';
 const stores = prepareTestStores();
 let store: Store;
 
-const before = `version: 1
+const before = `format: 2
 connections:
   - { id: shop, label: Shop, vendor: testshop, settings: { domain: demo.test }, secrets: { accessToken: tok-123 } }
   - { id: erp, label: ERP, vendor: testerp, settings: { company: DEMO }, secrets: { password: pw-123, pin: '1' } }
@@ -17,7 +17,7 @@ flows:
   - { entity: order, from: shop, to: erp }
 `;
 /** Changes, creates and keeps something of each kind. */
-const after = `version: 1
+const after = `format: 2
 connections:
   - { id: shop, label: Renamed, vendor: testshop, settings: { domain: new.test } }
   - { id: erp, label: ERP, vendor: testerp, settings: { company: LIVE }, secrets: { pin: '2' } }

@@ -24,8 +24,10 @@ export const erpVendor: Vendor = {
   movedSettings: [],
   source: null,
   target: {
-    entities: ['order', 'customer'],
-    flowSettings: { order: z.strictObject({ series: z.string().default('main') }) },
+    entities: {
+      order: { settings: z.strictObject({ series: z.string().default('main') }), prerequisites: ['customer'] },
+      customer: { settings: z.looseObject({ group: z.int().optional() }) },
+    },
   } as unknown as Vendor['target'],
 };
 

@@ -50,7 +50,7 @@ describe('flows of an earlier release', () => {
     await store.flows.create({ entity: 'order', from: 'shop', to: 'target', active: true, settings: {} });
   });
   const saveFlowAsBefore = async (settings: Record<string, unknown>): Promise<void> => {
-    const set = Object.fromEntries(Object.entries(settings).map(([path, value]) => [`settings.${path}`, value]));
+    const set = Object.fromEntries(Object.entries(settings).map(([path, value]) => [`format2.${path}`, value]));
     await store.mongoose.collection('flows').updateOne({ _id: id as never }, { $set: set });
   };
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { MovedSetting } from './moved-settings.ts';
 import type { SourceDefinition } from './source/definition.ts';
 import { listEntities, noSettings } from './source/entity.ts';
-import type { TargetDefinition } from './target.ts';
+import type { TargetDefinition } from './target/definition.ts';
 
 /** A vendor plug-in as it is written: typed by its settings and secrets. */
 export interface VendorDesign<Settings, Secrets> {
@@ -18,7 +18,7 @@ export interface VendorDesign<Settings, Secrets> {
   /** Left out: none. */
   readonly movedSettings?: readonly MovedSetting[];
   readonly source: SourceDefinition<Settings, Secrets> | null;
-  readonly target: TargetDefinition<Settings, Secrets> | null;
+  readonly target: TargetDefinition | null;
 }
 
 /** A vendor plug-in: everything that runtimes, ledger and console need to know of a vendor. */

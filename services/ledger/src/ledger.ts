@@ -1,11 +1,11 @@
 import type { Broker } from '@entrepot/broker';
 import { ATTEMPT_TOPIC, type EntityName, LEDGER_GROUP, toJson, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
-import { flowSettingsSchema } from '@entrepot/mapping';
+import { flowSettingsSchemaOf } from '@entrepot/mapping';
 import type { Clock } from '@entrepot/runtime-kit';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store, ToldTrouble } from '@entrepot/store';
-import type { Vendor } from '@entrepot/vendor-kit';
+import { listEntities, type Vendor } from '@entrepot/vendor-kit';
 import { Guesses } from './access/guesses.ts';
 import { Refusals } from './access/refusals.ts';
 import type { Actor } from './access/tokens.ts';
@@ -180,7 +180,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
   };
 }
 
-const DEFAULT_RULES: RetryRules = flowSettingsSchema.parse({}).retry;
+const DEFAULT_RULES: RetryRules = flowSettingsSchemaOf('order').parse({}).retry;
 
 function retryRules(store: Store, flow: string): RetryRules {
   return store.flows.find(flow)?.settings.retry ?? DEFAULT_RULES;
@@ -236,7 +236,7 @@ async function runUnaccounted(
   return findUnaccounted({
     store: ledgerStore,
     sinks: vendors.flatMap((vendor) =>
-      vendor.target === null ? [] : [{ vendor: vendor.name, entities: vendor.target.entities }],
+      vendor.target === null ? [] : [{ vendor: vendor.name, entities: listEntities(vendor.target.entities) }],
     ),
     flowsTo: (vendor, entity) =>
       store.flows

@@ -60,7 +60,14 @@ function ledgerService(vendors: readonly Vendor[]): ProcessService<typeof CONFIG
       });
       if (config.ENTREPOT_CONFIG !== null) {
         const loaded = await store.configuration.loadIntoEmptyStore(config.ENTREPOT_CONFIG);
-        if (loaded !== null) log.info({ created: loaded.created }, 'configuration loaded into the empty store');
+        if (loaded !== null) {
+          log.info({ created: loaded.created }, 'configuration loaded into the empty store');
+          if (loaded.converted.length > 0)
+            log.warn(
+              { converted: loaded.converted },
+              'the configuration file is of format 1 and was converted; save it anew by GET /v1/configuration',
+            );
+        }
       }
       const { made, revoked } = await ensureAdminToken(ledger.store, config.ENTREPOT_ADMIN_TOKEN, ledger.now());
       if (revoked) {

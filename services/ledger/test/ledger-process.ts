@@ -19,7 +19,7 @@ import { openTestWorld } from '@entrepot/embedded/testing';
 import { WALL_CLOCK } from '@entrepot/runtime-kit';
 import { createMetrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
-import { noSettings, type SourceEntity, type Vendor } from '@entrepot/vendor-kit';
+import { noSettings, type SourceEntity, type TargetEntity, type Vendor } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 import { ensureAdminToken } from '../src/access/tokens.ts';
 import { type LedgerApp, startLedgerApp } from '../src/http.ts';
@@ -37,14 +37,23 @@ const silentEntity = {
   poll: async function* () {},
 } as const satisfies SourceEntity;
 
+const unwritten: TargetEntity<'order'> & TargetEntity<'customer'> = {
+  settings: z.looseObject({}),
+  guard: 'look-up',
+  visibleWithinMs: () => 0,
+  verifyByDefault: true,
+  reference: ({ connection, id }) => `${connection}/${id}`,
+  map: () => ({ ok: true, documents: [], lineMap: [] }),
+  find: async () => [],
+  create: async () => ({ targetId: null, targetNumber: null, status: 'created' }),
+  read: async () => null,
+  update: async () => ({ status: 'unchanged' }),
+  compare: () => [],
+  stateHash: () => '',
+};
+
 /** A vendor that has everything and does nothing: the ledger's own behaviour is what is tested. */
 function quietVendor(name: string): Vendor {
-  const entity = {
-    createGuard: 'lookup' as const,
-    settleMs: 0,
-    verifyByDefault: true,
-    flowSettings: z.looseObject({}),
-  };
   return {
     name,
     title: name,
@@ -60,13 +69,15 @@ function quietVendor(name: string): Vendor {
       entities: { order: silentEntity, customer: silentEntity },
     },
     target: {
-      entities: ['order', 'customer'],
-      flowSettings: { order: entity.flowSettings, customer: entity.flowSettings },
-      maxConcurrency: 1,
-      requestsPerSecond: null,
       open: () => {
         throw new Error('not opened in these tests');
       },
+      close: async () => {},
+      test: async () => ({ ok: true, checks: [] }),
+      values: {},
+      maxConcurrency: 1,
+      requestsPerSecond: null,
+      entities: { order: unwritten, customer: unwritten },
     },
   };
 }

@@ -39,10 +39,9 @@ describe('a connection test', () => {
         },
       },
       target: {
-        open: () => ({
-          test: async () => ({ ok: true, checks: [{ name: 'sign-in', ok: true, message: 'signed in' }] }),
-          close: async () => {},
-        }),
+        open: () => null,
+        close: async () => {},
+        test: async () => ({ ok: true, checks: [{ name: 'sign-in', ok: true, message: 'signed in' }] }),
       },
     } as unknown as Vendor;
     const connections = {

@@ -8,8 +8,8 @@ import {
   Dispatcher,
   type DispatcherTrouble,
   type FetchedBatch,
-  type KeyLocks,
   type PartitionOffset,
+  type RunningKeys,
 } from '../dispatcher/index.ts';
 import { messageOf } from '../kafkajs/errors.ts';
 import { createConsumptionMetrics } from './consumption-metrics.ts';
@@ -34,7 +34,7 @@ export interface ConsumptionParts {
   readonly metrics: Metrics;
   readonly options: ConsumptionOptions;
   /** Keys whose handlers run, over all members of the group in this process. */
-  readonly locks: KeyLocks;
+  readonly locks: RunningKeys;
 }
 
 /** A dispatcher, and one consumer session after the other that feeds it. */

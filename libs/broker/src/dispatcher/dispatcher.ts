@@ -11,7 +11,7 @@ import {
 } from './contract.ts';
 import { HandlerRunner } from './handler-runner.ts';
 import { describePartition, type Entry, nameOf, PartitionWork } from './partition-work.ts';
-import { enqueue, hasRoomAgain, isFull, KeyLocks, QueueShares } from './queues.ts';
+import { enqueue, hasRoomAgain, isFull, QueueShares, RunningKeys } from './queues.ts';
 
 /**
  * Hands records to handlers: different keys concurrently, one key in offset order. Knows, per partition, up to which offset all is finished.
@@ -31,7 +31,7 @@ export class Dispatcher {
   private draining = false;
 
   /** `locks` is given when several dispatchers of a process share the keys (members of one group). */
-  constructor(options: DispatcherOptions, ports: DispatcherPorts, locks = new KeyLocks()) {
+  constructor(options: DispatcherOptions, ports: DispatcherPorts, locks = new RunningKeys()) {
     this.options = options;
     this.ports = ports;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };

@@ -3,14 +3,14 @@ import type { ConsumptionLimits } from '../consumption.ts';
 import type { BrokerRecord } from '../record.ts';
 import { type DispatcherOptions, type DispatcherPorts, type DispatcherTrouble, REPORT_RETRY } from './contract.ts';
 import { type Entry, Fifo, type KeyQueue, type PartitionWork } from './partition-work.ts';
-import { type KeyLocks, takeStartable } from './queues.ts';
+import { type RunningKeys, takeStartable } from './queues.ts';
 import { retryReport, waitUnlessAborted } from './retry-report.ts';
 
 export interface HandlerRunnerParts {
   readonly options: DispatcherOptions;
   readonly limits: ConsumptionLimits;
   readonly schedule: DispatcherPorts['schedule'];
-  readonly locks: KeyLocks;
+  readonly locks: RunningKeys;
   readonly isHeld: (work: PartitionWork) => boolean;
   /** A record of a partition that is still ours is finished. */
   readonly onFinished: (work: PartitionWork, entry: Entry) => void;

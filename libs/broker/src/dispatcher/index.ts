@@ -1,3 +1,3 @@
 export * from './contract.ts';
 export { Dispatcher } from './dispatcher.ts';
-export { KeyLocks } from './queues.ts';
+export { RunningKeys } from './queues.ts';

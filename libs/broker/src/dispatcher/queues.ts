@@ -55,7 +55,7 @@ export function enqueue(work: PartitionWork, record: BrokerRecord, options: Disp
 }
 
 /** The next entry of a partition whose key is free, its key now taken; null when there is none. */
-export function takeStartable(work: PartitionWork, locks: KeyLocks): Entry | null {
+export function takeStartable(work: PartitionWork, locks: RunningKeys): Entry | null {
   for (let queue = work.ready.shift(); queue !== undefined; queue = work.ready.shift()) {
     while (queue.waiting.peek() !== undefined && queue.waiting.peek()?.state !== 'waiting') queue.waiting.shift();
     if (queue.waiting.size === 0) {
@@ -110,7 +110,7 @@ function sizeOf(record: BrokerRecord): number {
  * Which keys have a handler running, whatever partition or epoch it belongs to. A handler of a lost partition keeps its key until it
  * returns: the same record, read again in this process, must not run beside it.
  */
-export class KeyLocks {
+export class RunningKeys {
   private readonly locked = new Map<string, KeyQueue[] | null>();
 
   /** True when the key was free and is now taken; else `queue` is woken when it is free again. */

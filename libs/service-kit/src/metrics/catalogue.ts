@@ -228,7 +228,7 @@ export const METRICS = {
     help: 'Operations against the target',
     labels: {
       connection: 'connection',
-      operation: ['prepare', 'match', 'find', 'read', 'create', 'update', 'fence'],
+      operation: ['companyProfile', 'match', 'find', 'read', 'create', 'update', 'fence'],
       outcome: ['ok', 'error', ...VENDOR_ERRORS],
     },
     by: SINK,

@@ -1,15 +1,14 @@
 import { describeRecord, type FieldProblem } from '@entrepot/canonical';
 import { decideFlow, evaluateFields, evaluateLineFields, MappingError } from '@entrepot/mapping';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
-import type { PlannedDocument, ResolvedDependency, TargetEntity } from '@entrepot/vendor-kit';
+import type { NaturalKey, OpenEntity, PlannedDocument, ResolvedDependency } from '@entrepot/vendor-kit';
 import type { Delivery } from '../ports.ts';
+import { describeProblem } from '../problems.ts';
 import { lookUpDependencies, resolveDependencies } from './dependencies.ts';
-import { LinkEdit, type LinkVersion } from './link-edit.ts';
-import { linkLock, matchLock } from './locks.ts';
-import { type AttemptResult, describeProblem, endAttempt, failAttempt } from './result.ts';
-import type { AttemptScope } from './scope.ts';
+import { decideFromLink, isRepetition, isSameDocument, LinkEdit, type LinkVersion } from './link-edit.ts';
+import { type AttemptResult, endAttempt, failAttempt } from './outcomes.ts';
+import { type AttemptScope, linkLock, naturalKeyLock } from './scope.ts';
 import { listNotCarriedOver, mustVerify, readNumbers, verifyDocuments, type WrittenPlan } from './verify.ts';
-import { decideFromLink, isRepetition } from './version-check.ts';
 import { type DocumentResult, rememberEarlierWriter, writeDocument } from './write-document.ts';
 
 /**
@@ -19,11 +18,13 @@ import { type DocumentResult, rememberEarlierWriter, writeDocument } from './wri
 export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResult> {
   checkSettings(scope);
   const { delivery, access } = scope;
-  const target = access.target.entity(delivery.event.entity);
-  const key: LinkKey = { target: access.connection.id, entity: delivery.event.entity, sourceKey: delivery.key };
-  const naturalKey = target.naturalKeyOf?.(scope.entity, scope.flow.settings, access.connection) ?? null;
-  const locks = [linkLock(key), ...(naturalKey === null ? [] : [matchLock(key.target, key.entity, naturalKey)])];
-  return scope.locks.run(locks, async () => {
+  const { entity } = delivery.event;
+  const target = access.target.entity(entity);
+  if (target === null) return failAttempt(describeUnwritten(entity));
+  const key: LinkKey = { target: access.connection.id, entity, sourceKey: delivery.key };
+  const naturalKeys = target.naturalKeys(scope.entity, scope.flow.settings);
+  const locks = naturalKeys.map((each) => naturalKeyLock(key.target, entity, each.key));
+  return scope.locks.run([linkLock(key), ...locks], async () => {
     // Asked for in the same turn: the links of the record and of what it needs are one read of the database.
     const looking = lookUpDependencies(scope, target);
     // Looked at only if the record's own link does not decide.
@@ -42,8 +43,14 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
     if (link === null || link.documents.length === 0) await checkFilter(scope);
     const dependencies = await resolveDependencies(scope, await looking);
     if (!dependencies.ok) return { ...dependencies.result, documents: edit.shownDocuments() };
-    return deliverDocuments(scope, target, edit, link, dependencies.resolved, naturalKey);
+    return deliverDocuments(scope, target, edit, link, dependencies.resolved, naturalKeys);
   });
+}
+
+/** A flow that an earlier release took. */
+function describeUnwritten(entity: string) {
+  const message = `The target's vendor does not write ${entity} records`;
+  return describeProblem('rejected', 'not-supported', message, 'Remove the flow, or switch it off.');
 }
 
 /** @throws MappingError when the flow's settings, saved by an older release, cannot be used by this one */
@@ -92,34 +99,31 @@ function decideDeleted(link: LinkDocument | null, deleted: boolean): AttemptResu
 
 async function deliverDocuments(
   scope: AttemptScope,
-  target: TargetEntity,
+  target: OpenEntity,
   edit: LinkEdit,
   link: LinkDocument | null,
   resolved: readonly ResolvedDependency[],
-  naturalKey: string | null,
+  naturalKeys: readonly NaturalKey[],
 ): Promise<AttemptResult> {
   const { access } = scope;
-  const profile = await scope.call('prepare', (call) => access.target.prepare(call));
+  const profile = await scope.call('companyProfile', (call) => access.target.companyProfile(call));
   const { settings } = scope.flow;
   const { entity } = scope.delivery.event;
   const mapped = target.map(scope.entity, {
-    connection: access.connection,
     flow: settings,
     fields: await evaluateFields(settings, entity, scope.entity),
     lineFields: await evaluateLineFields(settings, entity, scope.entity),
     resolved,
     profile,
     sourceKey: edit.key.sourceKey,
-    existing: Object.fromEntries(
-      edit.documents().flatMap(({ role, targetId }) => (targetId === null ? [] : [[role, targetId]])),
-    ),
+    existing: (document) => edit.document(document)?.targetId ?? null,
     lineMap: link?.lineMap ?? [],
     now: () => scope.clock.nowMicros() / 1_000,
   });
   if (!mapped.ok) return failAttempt(mapped.error, edit.shownDocuments());
   const version = versionOf(scope);
   try {
-    const written = await writeDocuments(scope, target, edit, mapped.documents, naturalKey);
+    const written = await writeDocuments(scope, target, edit, mapped.documents, naturalKeys);
     const ended = endEarly(written);
     if (ended !== null) return { ...ended, documents: edit.shownDocuments() };
     const { result, targetStateHash } = await concludeDelivery(scope, target, edit, written);
@@ -139,17 +143,19 @@ function versionOf({ delivery, flow }: AttemptScope): LinkVersion {
 /** Writes the documents in the planned order; stops at the first that does not get through. */
 async function writeDocuments(
   scope: AttemptScope,
-  target: TargetEntity,
+  target: OpenEntity,
   edit: LinkEdit,
   documents: readonly PlannedDocument[],
-  naturalKey: string | null,
+  naturalKeys: readonly NaturalKey[],
 ): Promise<WrittenPlan[]> {
   const written: WrittenPlan[] = [];
   const findNewer = (): Promise<number | null> => findNewerVersion(scope, edit);
   const version = versionOf(scope);
-  for (const [index, planned] of documents.entries()) {
+  const find = scope.access.target.finder(scope.delivery.event.entity);
+  for (const planned of documents) {
+    const natural = naturalKeys.find(({ document }) => isSameDocument(document, planned));
     const adoptable =
-      naturalKey === null || index > 0 ? null : () => scope.call('match', (call) => target.match(naturalKey, call));
+      natural === undefined || find === null ? null : () => scope.call('match', (call) => find(natural.key, call));
     const result = await writeDocument(scope, { target, edit, planned, version, findNewer, adoptable });
     written.push({ planned, result });
     if (!isWritten(result)) break;
@@ -219,7 +225,7 @@ function endWithoutVerification(untouched: boolean, notCarriedOver: readonly Fie
 
 async function concludeDelivery(
   scope: AttemptScope,
-  target: TargetEntity,
+  target: OpenEntity,
   edit: LinkEdit,
   written: readonly WrittenPlan[],
 ): Promise<{ readonly result: AttemptResult; readonly targetStateHash: string | null }> {

@@ -2,7 +2,7 @@ import type { BrokerRecord } from '@entrepot/broker';
 import type { Exchange } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import { createBackoff } from '@entrepot/service-kit/backoff';
-import type { KeyLocks } from '../lane/key-locks.ts';
+import type { KeyLocks } from '@entrepot/vendor-kit';
 import type { Lane, LaneEntry } from '../lane/lane.ts';
 import type { Outages } from '../lane/outages.ts';
 import {
@@ -13,14 +13,12 @@ import {
   type PublishedVersions,
   type Reports,
 } from '../ports.ts';
+import { describeProblem, detailOfBug } from '../problems.ts';
 import type { FirstAttempts } from '../router/first-attempts.ts';
 import { attemptDelivery } from './attempt.ts';
-import { reportDeadLetter } from './dead-letter.ts';
 import { readTargetId } from './dependency-match.ts';
-import { decideOnError, detailOfBug, type Tries } from './outcomes.ts';
-import { NotADelivery, readDelivery, readEntityOf } from './read-delivery.ts';
-import { buildAttemptReport } from './report.ts';
-import { type AttemptResult, describeProblem, endAttempt, failAttempt } from './result.ts';
+import { buildAttemptReport, NotADelivery, readDelivery, readEntityOf, reportDeadLetter } from './lane-record.ts';
+import { type AttemptResult, decideOnError, endAttempt, failAttempt, type Tries } from './outcomes.ts';
 import type { AttemptScope } from './scope.ts';
 
 export interface DeliverParts {
@@ -246,11 +244,9 @@ class Handling {
    */
   async #appearedMeanwhile(result: AttemptResult): Promise<boolean> {
     if (this.#relooks >= MOST_RELOOKS) return false;
-    for (const { entity, sourceKey } of result.waitingOn) {
-      if (sourceKey === null) continue;
-      const key = { target: this.#delivery.lane.to, entity, sourceKey };
+    for (const { link: key, document } of result.awaited) {
       const link = await this.#parts.outages.waitOut(() => this.#parts.links.get(key), this.#signal);
-      if (readTargetId(link) === null) continue;
+      if (readTargetId(link, document) === null) continue;
       this.#relooks += 1;
       return true;
     }

@@ -1,13 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { WaitingKey } from '@entrepot/canonical';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
-import type { FoundDocument, ResolvedDependency, TargetDependency } from '@entrepot/vendor-kit';
-import { type AttemptResult, describeProblem, endAttempt } from './result.ts';
+import {
+  type DocumentKey,
+  type FoundDocument,
+  nameDocument,
+  type ResolvedDependency,
+  type TargetDependency,
+} from '@entrepot/vendor-kit';
+import { describeProblem } from '../problems.ts';
+import { isSameDocument } from './link-edit.ts';
+import { type AttemptResult, endAttempt } from './outcomes.ts';
 import type { AttemptScope } from './scope.ts';
 
 export type DependencyResult =
   | { readonly status: 'resolved'; readonly resolved: ResolvedDependency }
-  | { readonly status: 'absent'; readonly key: WaitingKey }
+  | { readonly status: 'absent'; readonly dependency: TargetDependency }
   /** Absent, and not needed. */
   | { readonly status: 'ignored' }
   | { readonly status: 'ended'; readonly result: AttemptResult };
@@ -19,9 +27,7 @@ const MATCH_MEMORY_MS = 60_000;
 export function judgeHits(dependency: TargetDependency, hits: readonly FoundDocument[]): DependencyResult {
   const [only] = hits;
   if (only === undefined)
-    return dependency.whenAbsent === 'ignore'
-      ? { status: 'ignored' }
-      : { status: 'absent', key: toWaitingKey(dependency) };
+    return dependency.whenAbsent === 'ignore' ? { status: 'ignored' } : { status: 'absent', dependency };
   if (hits.length === 1) return { status: 'resolved', resolved: { dependency, targetId: only.targetId } };
   const ids = hits.map((hit) => hit.targetNumber ?? hit.targetId).join(', ');
   const error = describeProblem(
@@ -39,10 +45,10 @@ export async function matchDependency(scope: AttemptScope, dependency: TargetDep
   const remembered = access.matches.get(memoryKey);
   if (remembered !== undefined && clock.monotonicMs() < remembered.untilMs) return [remembered.found];
   access.matches.delete(memoryKey);
-  const target = access.target.entity(dependency.entity);
-  const hits = (await scope.call('match', (call) => target.match(dependency.naturalKey, call))).filter(
-    (hit) => !hit.draft,
-  );
+  const find = access.target.finder(dependency.entity);
+  if (find === null) return [];
+  const found = await scope.call('match', (call) => find(dependency.naturalKey, call));
+  const hits = found.filter((hit) => !hit.draft);
   const [only] = hits;
   if (only !== undefined && hits.length === 1) {
     access.matches.set(memoryKey, { found: only, untilMs: clock.monotonicMs() + MATCH_MEMORY_MS });
@@ -53,16 +59,17 @@ export async function matchDependency(scope: AttemptScope, dependency: TargetDep
 /** The target id that a dependency's own link knows; null when it knows none. */
 export async function findLinked(scope: AttemptScope, dependency: TargetDependency): Promise<string | null> {
   if (dependency.sourceKey === null && dependency.whenAbsent !== 'create') return null;
-  return readTargetId(await scope.links.get(linkOf(scope, dependency)), dependency.role);
+  return readTargetId(await scope.links.get(linkOf(scope, dependency)), dependency.document);
 }
 
-/** The target id of a record's document in this role, else of its main one; null when the link knows none. */
-export function readTargetId(link: LinkDocument | null, role?: string): string | null {
-  const usable =
-    link?.documents.filter(
-      (document) => document.targetId !== null && !document.draft && (role === undefined || document.role === role),
-    ) ?? [];
-  return (usable.find((document) => document.subId === null) ?? usable[0])?.targetId ?? null;
+/** The target id of this document of a record, or of its main one; null when the link knows none. */
+export function readTargetId(link: LinkDocument | null, document?: DocumentKey): string | null {
+  const usable = link?.documents.filter(({ targetId, draft }) => targetId !== null && !draft) ?? [];
+  const meant =
+    document === undefined
+      ? (usable.find(({ subId }) => subId === null) ?? usable[0])
+      : usable.find((each) => isSameDocument(each, document));
+  return meant?.targetId ?? null;
 }
 
 /** A dependency's own link. A guest without an id is known by its natural key, hashed: links hold no personal data. */
@@ -76,8 +83,12 @@ function sourceKeyOf(scope: AttemptScope, { sourceKey, naturalKey }: TargetDepen
   return `${scope.delivery.event.connection}/match-${digest}`;
 }
 
-function toWaitingKey(dependency: TargetDependency): WaitingKey {
+export function toWaitingKey(dependency: TargetDependency): WaitingKey {
   return { entity: dependency.entity, sourceKey: dependency.sourceKey, match: maskMatch(dependency.naturalKey) };
+}
+
+export function identifyDependency({ entity, sourceKey, naturalKey, document }: TargetDependency): string {
+  return `${entity}|${sourceKey ?? ''}|${naturalKey}|${document === undefined ? '' : nameDocument(document)}`;
 }
 
 /** SKUs are shown; of an e-mail address only enough to recognise it. */

@@ -1,9 +1,16 @@
 import type { LinkDocument, LinkedDocument, LinkKey, LinkWrite } from '@entrepot/store';
-import type { FoundDocument, PlannedDocument, WrittenDocument } from '@entrepot/vendor-kit';
-import type { Links } from '../ports.ts';
+import {
+  type DocumentKey,
+  type FoundDocument,
+  nameDocument,
+  type PlannedDocument,
+  type WrittenDocument,
+} from '@entrepot/vendor-kit';
+import { LaneInterrupted } from '../lane/access.ts';
+import type { Delivery, Links } from '../ports.ts';
+import { describeProblem } from '../problems.ts';
 import { settleAll } from '../settle-all.ts';
-import { LaneInterrupted } from './outcomes.ts';
-import { showDocument } from './version-check.ts';
+import { type AttemptResult, endAttempt } from './outcomes.ts';
 
 /** Who writes a link, when, and for which delivery (null: for another record's, as a prerequisite). */
 export interface LinkWriter {
@@ -24,8 +31,6 @@ interface Learned {
   readonly targetStateHash?: string | null;
 }
 
-type Place = { readonly role: string; readonly subId: string | null };
-
 /**
  * One attempt's view of a link: what was read, what has been learned since, and the writing of it. Learned facts are gathered and
  * written in one go; only what must be there before a send (intent, version) is written at once.
@@ -45,11 +50,11 @@ export class LinkEdit {
     this.#writer = writer;
     this.#read = read;
     this.#announced = read?.deliveredHash === '' ? read.deliveredVersion : null;
-    this.#documents = new Map((read?.documents ?? []).map((document) => [placeOf(document), document]));
+    this.#documents = new Map((read?.documents ?? []).map((document) => [nameDocument(document), document]));
   }
 
-  document(place: Place): LinkedDocument | null {
-    return this.#documents.get(placeOf(place)) ?? null;
+  document(key: DocumentKey): LinkedDocument | null {
+    return this.#documents.get(nameDocument(key)) ?? null;
   }
 
   documents(): LinkedDocument[] {
@@ -82,7 +87,7 @@ export class LinkEdit {
     };
     this.#check(await this.#links.recordIntent(this.key, intent, epoch));
     if (announced !== null) this.#announced = announced.version;
-    this.#documents.set(placeOf(planned), {
+    this.#documents.set(nameDocument(planned), {
       ...describeDocument(planned),
       ...this.document(planned),
       intent: { sentAtMicros: null, epoch, at: atMicros },
@@ -102,20 +107,22 @@ export class LinkEdit {
   }
 
   /** The document exists: found, or created. Written by the next {@link flush} or {@link conclude}. */
-  noteDocument(planned: Place & { readonly externalRef: string }, exists: FoundDocument | WrittenDocument): void {
+  noteDocument(planned: DocumentKey & { readonly externalRef: string }, exists: FoundDocument | WrittenDocument): void {
     const { role, subId, externalRef } = planned;
     const draft = 'status' in exists ? exists.status === 'accepted' : exists.draft;
     const document = { role, subId, externalRef, targetId: exists.targetId, targetNumber: exists.targetNumber, draft };
-    this.#documents.set(placeOf(planned), { ...document, intent: null });
-    this.#pending.set(placeOf(planned), () => this.#links.recordDocument(this.key, document, this.#writer.epoch));
+    this.#documents.set(nameDocument(planned), { ...document, intent: null });
+    this.#pending.set(nameDocument(planned), () => this.#links.recordDocument(this.key, document, this.#writer.epoch));
   }
 
   /** The create certainly did not happen: nobody needs to wait for it after a restart. */
   noteNothingSent(planned: PlannedDocument): void {
     const { role, subId } = planned;
     const known = this.document(planned) ?? describeDocument(planned);
-    this.#documents.set(placeOf(planned), { ...known, intent: null });
-    this.#pending.set(placeOf(planned), () => this.#links.clearIntent(this.key, { role, subId }, this.#writer.epoch));
+    this.#documents.set(nameDocument(planned), { ...known, intent: null });
+    this.#pending.set(nameDocument(planned), () =>
+      this.#links.clearIntent(this.key, { role, subId }, this.#writer.epoch),
+    );
   }
 
   /** The create was sent, and had no answer. */
@@ -124,8 +131,8 @@ export class LinkEdit {
     const { epoch } = this.#writer;
     const intent = { role, subId, externalRef, sentAtMicros, atMicros: this.#writer.nowMicros() };
     const known = this.document(planned) ?? describeDocument(planned);
-    this.#documents.set(placeOf(planned), { ...known, intent: { sentAtMicros, epoch, at: intent.atMicros } });
-    this.#pending.set(placeOf(planned), () => this.#links.recordIntent(this.key, intent, epoch));
+    this.#documents.set(nameDocument(planned), { ...known, intent: { sentAtMicros, epoch, at: intent.atMicros } });
+    this.#pending.set(nameDocument(planned), () => this.#links.recordIntent(this.key, intent, epoch));
   }
 
   /**
@@ -136,7 +143,7 @@ export class LinkEdit {
     const writes = [...this.#pending];
     const results = await settleAll(writes.map(([, write]) => write()));
     // Only after success: while the database is down the facts stay, for the next try.
-    for (const [place] of writes) this.#pending.delete(place);
+    for (const [name] of writes) this.#pending.delete(name);
     for (const result of results) this.#check(result);
   }
 
@@ -149,7 +156,7 @@ export class LinkEdit {
     const existing = this.documents().filter((document) => document.targetId !== null || document.draft);
     const delivered = this.#describe(version, contentHash, existing, learned);
     this.#check(await this.#links.recordDelivered(this.key, delivered, this.#writer.epoch));
-    for (const document of existing) this.#pending.delete(placeOf(document));
+    for (const document of existing) this.#pending.delete(nameDocument(document));
     await this.flush();
   }
 
@@ -184,6 +191,45 @@ export function describeDocument(planned: PlannedDocument): LinkedDocument {
   return { role, subId, externalRef, targetId: null, targetNumber: null, draft: false, intent: null };
 }
 
-function placeOf({ role, subId }: Place): string {
-  return `${role}/${subId ?? ''}`;
+export function isSameDocument(one: DocumentKey, other: DocumentKey): boolean {
+  return one.role === other.role && one.subId === other.subId;
+}
+
+/**
+ * What the link alone decides, before anything is called: a person's mark, a newer version delivered, or nothing to do.
+ * Null: go on. `force` (an operator's retry) sends what is unchanged again, but never overwrites a newer version.
+ */
+export function decideFromLink(
+  link: LinkDocument | null,
+  delivery: Delivery,
+  mappingRevision: number,
+): AttemptResult | null {
+  if (link === null) return null;
+  const mark = link.marks.find((candidate) => candidate.deliveryId === delivery.lane.deliveryId);
+  if (mark !== undefined) {
+    return endAttempt(mark.kind, {
+      error: describeProblem('mark', mark.kind, `${mark.kind} by ${mark.by}: ${mark.reason}`, null),
+    });
+  }
+  const { version, contentHash } = delivery.event;
+  if (link.deliveredVersion === null || link.deliveredVersion < version) return null;
+  if (link.deliveredVersion > version) return endAttempt('superseded', { supersededBy: link.deliveredVersion });
+  // Equal versions of different content exist (a source without change stamps, a publisher that crashed): only equal content is unchanged.
+  const unchanged = link.deliveredHash === contentHash && link.mappingRevision === mappingRevision;
+  if (!unchanged || delivery.lane.force) return null;
+  return endAttempt('unchanged', { documents: link.documents.map(showDocument) });
+}
+
+/**
+ * True for a state that is published once more, of which the target has the content, whole: whatever is sent of another version empties the
+ * link's hash first. An operator's forced retry is sent all the same.
+ */
+export function isRepetition(link: Pick<LinkDocument, 'deliveredHash'>, { event, lane }: Delivery): boolean {
+  return event.repeats !== null && link.deliveredHash === event.contentHash && !lane.force;
+}
+
+/** A linked document as reports carry it. */
+export function showDocument(document: LinkDocument['documents'][number]) {
+  const { role, subId, externalRef, targetId, targetNumber, draft } = document;
+  return { role, subId, externalRef, targetId, targetNumber, draft };
 }

@@ -1,18 +1,39 @@
-import type { ErrorDetail } from '@entrepot/canonical';
+import type { AttemptOutcome, ErrorDetail, TargetDocument, WaitingKey } from '@entrepot/canonical';
 import { MappingError } from '@entrepot/mapping';
 import { backoffMs } from '@entrepot/service-kit/backoff';
-import { VendorError } from '@entrepot/vendor-kit';
+import type { LinkKey } from '@entrepot/store';
+import { type DocumentKey, VendorError } from '@entrepot/vendor-kit';
+import { LaneHeld, LaneInterrupted } from '../lane/access.ts';
 import { Outage, Undecodable } from '../ports.ts';
-import { type AttemptResult, endAttempt, failAttempt } from './result.ts';
+import { detailOfBug, detailOfUndecodable } from '../problems.ts';
 
-/** The lane (its lease, target or partition) was taken from under an attempt: nothing may be concluded, the record stays unfinished. */
-export class LaneInterrupted extends Error {
-  override readonly name = 'LaneInterrupted';
+/** How one attempt ended, before it is reported. */
+export interface AttemptResult {
+  readonly outcome: AttemptOutcome;
+  readonly error: ErrorDetail | null;
+  readonly documents: readonly TargetDocument[];
+  readonly waitingOn: readonly WaitingKey[];
+  /** Where what it waits for appears, as far as a link will tell: of the whole link, the document that is meant. */
+  readonly awaited: readonly { readonly link: LinkKey; readonly document: DocumentKey | undefined }[];
+  readonly notBeforeMicros: number | null;
+  readonly supersededBy: number | null;
 }
 
-/** The lane holds: the attempt did not happen and is begun anew when it goes on. */
-export class LaneHeld extends Error {
-  override readonly name = 'LaneHeld';
+const PLAIN: Omit<AttemptResult, 'outcome'> = {
+  error: null,
+  documents: [],
+  waitingOn: [],
+  awaited: [],
+  notBeforeMicros: null,
+  supersededBy: null,
+};
+
+export function endAttempt(outcome: AttemptOutcome, rest: Partial<Omit<AttemptResult, 'outcome'>> = {}): AttemptResult {
+  return { ...PLAIN, ...rest, outcome };
+}
+
+export function failAttempt(error: ErrorDetail, documents: readonly TargetDocument[] = []): AttemptResult {
+  return endAttempt('failed', { error, documents });
 }
 
 /** Waits before the two quick tries in place, for errors that may pass by themselves. */
@@ -80,28 +101,4 @@ function endRetrying(error: VendorError): AttemptResult {
 
 function finish(result: AttemptResult): Disposition {
   return { do: 'finish', result };
-}
-
-export function detailOfUndecodable(error: Undecodable): ErrorDetail {
-  return {
-    kind: 'decode',
-    code: error.code,
-    message: error.message,
-    advice: 'Refresh the record at its source, so that it is published again; tell the author of the publisher.',
-    fields: [],
-  };
-}
-
-/** A defect of ours, with its stack; the message may quote data, so only errors' own first line is kept. */
-export function detailOfBug(error: unknown): ErrorDetail {
-  const known = error instanceof Error ? error : new Error('a value that is no error was thrown');
-  const message = known.message.split('\n', 1)[0]?.slice(0, 300) ?? '';
-  return {
-    kind: 'bug',
-    code: known.name,
-    message: `A defect in Entrepot stopped this delivery: ${message}`,
-    advice: 'Report it with the stack; retry after an update.',
-    fields: [],
-    ...(known.stack === undefined ? {} : { stack: known.stack.slice(0, 8_000) }),
-  };
 }

@@ -1,46 +1,9 @@
 import type { EntityName, EntityOf } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
-import type { LabelsOf } from '@entrepot/service-kit';
-import type { Flow } from '@entrepot/store';
-import type { CallContext, ConnectionView, FoundDocument, Target } from '@entrepot/vendor-kit';
-import type { KeyLocks } from '../lane/key-locks.ts';
+import type { Flow, LinkKey } from '@entrepot/store';
+import type { CallContext, KeyLocks } from '@entrepot/vendor-kit';
+import type { CallName, TargetAccess } from '../lane/access.ts';
 import type { Configuration, Delivery, Links, PublishedVersions } from '../ports.ts';
-
-/** What a call asks of the target, as it is counted. */
-export type CallName = LabelsOf<'entrepot_sink_call_seconds'>['operation'];
-export type CallOutcome = LabelsOf<'entrepot_sink_call_seconds'>['outcome'];
-
-/** The lane's owner at work: one epoch, one open target. Calls go through its gate, concurrency limit, bucket and breaker. */
-export interface TargetAccess {
-  readonly connection: ConnectionView;
-  readonly epoch: number;
-  /** When the epoch had begun: whatever an earlier epoch sent, it sent before. */
-  readonly sinceMicros: number;
-  readonly target: Target;
-  /** Unanswered creates, of this epoch and of earlier ones: document key → sent at the latest. Survives a failing database, unlike the link. */
-  readonly unanswered: Map<string, number>;
-  /** Unanswered updates: of this epoch by document key, of earlier ones by link: when the last was sent, and of which version. */
-  readonly unansweredUpdates: Map<string, { readonly sentAtMicros: number; readonly version: number }>;
-  /** Recent single hits of searches by natural key. */
-  readonly matches: Map<string, { readonly found: FoundDocument; readonly untilMs: number }>;
-  /**
-   * Runs one operation against the target.
-   * @throws LaneHeld before anything was sent, when the lane holds
-   * @throws LaneInterrupted when the lane was lost or restarted
-   * @throws VendorError as the operation does
-   */
-  call<T>(operation: TargetOperation<T>): Promise<T>;
-}
-
-export interface TargetOperation<T> {
-  readonly name: CallName;
-  readonly bulk: boolean;
-  readonly signal: AbortSignal;
-  readonly record: CallContext['record'];
-  /** Told right before each request is written. */
-  readonly onSend?: () => void;
-  readonly run: (call: CallContext) => Promise<T>;
-}
 
 /** What the delivery stages share: no hidden state, everything an attempt touches is here. */
 export interface AttemptScope {
@@ -56,4 +19,14 @@ export interface AttemptScope {
   readonly signal: AbortSignal;
   /** Runs one operation of this attempt against the target. */
   call<T>(name: CallName, run: (call: CallContext) => Promise<T>, onSend?: () => void): Promise<T>;
+}
+
+/** Held by whoever works on a record's link: its live and its bulk delivery, and others that create it as a prerequisite. */
+export function linkLock({ target, entity, sourceKey }: LinkKey): string {
+  return `link|${target}|${entity}|${sourceKey}`;
+}
+
+/** Held by whoever may create a record that is found by this key (e-mail, SKU). */
+export function naturalKeyLock(target: string, entity: EntityName, naturalKey: string): string {
+  return `natural-key|${target}|${entity}|${naturalKey.trim().toLowerCase()}`;
 }

@@ -1,5 +1,5 @@
 import type { FieldProblem } from '@entrepot/canonical';
-import { type FoundDocument, type PlannedDocument, type TargetEntity, VendorError } from '@entrepot/vendor-kit';
+import { type FoundDocument, type OpenEntity, type PlannedDocument, VendorError } from '@entrepot/vendor-kit';
 import type { LinkEdit } from './link-edit.ts';
 import type { AttemptScope } from './scope.ts';
 import type { DocumentResult } from './write-document.ts';
@@ -16,14 +16,14 @@ export interface Verification {
 }
 
 /** Whether this delivery is read back: as the flow says, else as the target does by default. */
-export function mustVerify(scope: AttemptScope, target: TargetEntity): boolean {
+export function mustVerify(scope: AttemptScope, target: OpenEntity): boolean {
   return scope.flow.settings.verify ?? target.verifyByDefault;
 }
 
 /** Reads back what was written and compares it with the plan: mapped fields and totals, within the flow's tolerance. */
 export async function verifyDocuments(
   scope: AttemptScope,
-  target: TargetEntity,
+  target: OpenEntity,
   edit: LinkEdit,
   written: readonly WrittenPlan[],
 ): Promise<Verification> {
@@ -33,7 +33,7 @@ export async function verifyDocuments(
     if (result.status === 'absent') continue;
     const current = await readBack(scope, target, edit, planned, result);
     noteNumber(edit, planned, current);
-    stateHash ??= target.stateHash(current);
+    stateHash ??= target.stateHash(planned, current);
     const expected = new Set(listNotCarriedOver([{ planned, result }]).map(({ path }) => path));
     problems.push(...target.compare(planned, current, scope.flow.settings).filter(({ path }) => !expected.has(path)));
   }
@@ -48,7 +48,7 @@ export function listNotCarriedOver(written: readonly WrittenPlan[]): FieldProble
 /** Without verification: reads the number of what was created, where the target's answer did not tell it. The write itself is done. */
 export async function readNumbers(
   scope: AttemptScope,
-  target: TargetEntity,
+  target: OpenEntity,
   edit: LinkEdit,
   written: readonly WrittenPlan[],
 ): Promise<void> {
@@ -58,7 +58,7 @@ export async function readNumbers(
     if (document.targetNumber !== null) continue;
     const { targetId } = document;
     try {
-      const current = await scope.call('read', (call) => target.read(planned.role, targetId, call));
+      const current = await scope.call('read', (call) => target.read(planned, targetId, call));
       if (current !== null) noteNumber(edit, planned, current);
     } catch (error) {
       // People then know it by its id; nothing that goes wrong here may make a failure of what was written.
@@ -75,7 +75,7 @@ function noteNumber(edit: LinkEdit, planned: PlannedDocument, current: FoundDocu
 
 async function readBack(
   scope: AttemptScope,
-  target: TargetEntity,
+  target: OpenEntity,
   edit: LinkEdit,
   planned: PlannedDocument,
   result: DocumentResult,
@@ -85,7 +85,7 @@ async function readBack(
   const current =
     targetId === null
       ? ((await scope.call('find', (call) => target.find(planned, call)))[0] ?? null)
-      : await scope.call('read', (call) => target.read(planned.role, targetId, call));
+      : await scope.call('read', (call) => target.read(planned, targetId, call));
   if (current !== null) return current;
   throw new VendorError('unexpected', `The ${planned.role} was written, but cannot be read back yet`, {
     code: 'not-readable',

@@ -1,8 +1,14 @@
 import type { ErrorDetail, FieldProblem } from '@entrepot/canonical';
 import type { LinkDocument, LinkedDocument, LinkKey } from '@entrepot/store';
-import { type FoundDocument, type PlannedDocument, type TargetEntity, VendorError } from '@entrepot/vendor-kit';
+import {
+  type FoundDocument,
+  nameDocument,
+  type OpenEntity,
+  type PlannedDocument,
+  VendorError,
+} from '@entrepot/vendor-kit';
+import { describeProblem } from '../problems.ts';
 import type { LinkEdit, LinkVersion } from './link-edit.ts';
-import { describeProblem } from './result.ts';
 import type { AttemptScope } from './scope.ts';
 
 /** What became of one planned document. */
@@ -25,7 +31,7 @@ export type DocumentResult =
 
 /** What writing one document needs beside the attempt's scope. */
 export interface DocumentTask {
-  readonly target: TargetEntity;
+  readonly target: OpenEntity;
   readonly edit: LinkEdit;
   readonly planned: PlannedDocument;
   /** Announced before anything is sent; null for a prerequisite, which is created where it is absent and never changed. */
@@ -53,21 +59,9 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
   if (linked?.draft !== true) await task.edit.saveIntent(task.planned, task.version);
   // An answer tells of the time it was asked for, however late it is read.
   const lookedAtMicros = scope.clock.nowMicros();
-  const hits = await scope.call('find', (call) => task.target.find(task.planned, call));
-  const documents = hits.filter((hit) => !hit.draft);
-  const drafts = hits.filter((hit) => hit.draft);
-  if (documents.length > 1) return { status: 'mismatch', error: describeDuplicate(task.planned, documents) };
-  const [document] = documents;
-  if (document !== undefined) {
-    noteFound(scope, task, document);
-    return updateDocument(scope, task, document, lookedAtMicros);
-  }
-  if (drafts.length > 1) return { status: 'mismatch', error: describeDuplicate(task.planned, drafts) };
-  const [draft] = drafts;
-  if (draft !== undefined) {
-    noteFound(scope, task, draft);
-    return { status: 'accepted' };
-  }
+  const hits = await lookUp(scope, task);
+  const found = await settleHits(scope, task, hits, lookedAtMicros);
+  if (found !== null) return found;
   if (linked?.draft === true && !scope.delivery.lane.force) {
     // Created once and accepted: absent now means refused or still to come, never "create another".
     if (linked.targetId !== null && task.planned.state === 'cancelled') return { status: 'absent' };
@@ -98,6 +92,32 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
     }
   }
   return createDocument(scope, task);
+}
+
+/** Everything that carries the document's reference. */
+function lookUp(scope: AttemptScope, { target, planned }: DocumentTask): Promise<FoundDocument[]> {
+  return scope.call('find', (call) => target.find(planned, call));
+}
+
+/** What carries the document's reference in the target: that one is brought to the plan; null when there is none. */
+async function settleHits(
+  scope: AttemptScope,
+  task: DocumentTask,
+  hits: readonly FoundDocument[],
+  lookedAtMicros: number,
+): Promise<DocumentResult | null> {
+  const documents = hits.filter((hit) => !hit.draft);
+  const [document] = documents;
+  if (documents.length > 1) return { status: 'mismatch', error: describeDuplicate(task.planned, documents) };
+  if (document !== undefined) {
+    noteFound(scope, task, document);
+    return updateDocument(scope, task, document, lookedAtMicros);
+  }
+  const [draft, ...others] = hits;
+  if (draft === undefined) return null;
+  if (others.length > 0) return { status: 'mismatch', error: describeDuplicate(task.planned, hits) };
+  noteFound(scope, task, draft);
+  return { status: 'accepted' };
 }
 
 /**
@@ -142,6 +162,8 @@ async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<
     const answered = error instanceof VendorError && !error.answerUnknown;
     if (answered || sentAtMicros === null) {
       scope.access.unanswered.delete(key);
+      const first = await findRefusing(scope, task, error);
+      if (first !== null) return first;
       forgetIntent(scope, task);
       throw error;
     }
@@ -150,6 +172,13 @@ async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<
     const notBeforeMicros = sentAtMicros + task.target.visibleWithinMs * 1_000;
     return { status: 'in-doubt', notBeforeMicros, error: error.toDetail() };
   }
+}
+
+/** A target that holds one document of a reference refused a second one: the first is the document. Null: it was refused for something else. */
+async function findRefusing(scope: AttemptScope, task: DocumentTask, error: unknown): Promise<DocumentResult | null> {
+  if (task.target.guard !== 'unique' || !(error instanceof VendorError) || error.kind !== 'conflict') return null;
+  const lookedAtMicros = scope.clock.nowMicros();
+  return settleHits(scope, task, await lookUp(scope, task), lookedAtMicros);
 }
 
 async function updateDocument(
@@ -199,7 +228,7 @@ async function updateDocument(
 }
 
 export function readDocument(scope: AttemptScope, task: DocumentTask, targetId: string): Promise<FoundDocument | null> {
-  return scope.call('read', (call) => task.target.read(task.planned.role, targetId, call));
+  return scope.call('read', (call) => task.target.read(task.planned, targetId, call));
 }
 
 function noteFound(scope: AttemptScope, task: DocumentTask, found: FoundDocument): void {
@@ -214,7 +243,7 @@ function forgetIntent(scope: AttemptScope, task: DocumentTask): void {
 }
 
 function documentKey({ edit, planned }: DocumentTask): string {
-  return `${linkKeyOf(edit.key)}|${planned.role}/${planned.subId ?? ''}`;
+  return `${linkKeyOf(edit.key)}|${nameDocument(planned)}`;
 }
 
 function linkKeyOf({ entity, sourceKey }: LinkKey): string {

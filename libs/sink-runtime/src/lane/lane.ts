@@ -1,15 +1,13 @@
 import type { LaneReport } from '@entrepot/canonical';
 import { type BreakerFactory, type Circuit, type CircuitOptions, createCircuit } from '@entrepot/runtime-kit/circuit';
 import type { LaneLease } from '@entrepot/store';
-import type { TargetDefinition, VendorError } from '@entrepot/vendor-kit';
-import { LaneInterrupted } from '../delivery/outcomes.ts';
-import type { CallName, CallOutcome } from '../delivery/scope.ts';
+import { openTarget, type TargetDefinition, type VendorError } from '@entrepot/vendor-kit';
 import { type Configuration, Outage, type TargetConnection } from '../ports.ts';
-import { ConcurrencyLimit } from './concurrency-limit.ts';
+import { type CallName, type CallOutcome, LaneInterrupted } from './access.ts';
 import { HoldGate } from './hold-gate.ts';
+import { ConcurrencyLimit, TokenBucket } from './limits.ts';
 import { type Ownable, type OwnerParts, ownLane } from './owner.ts';
 import { LaneSession } from './session.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 export interface LaneParts extends OwnerParts {
   readonly configuration: Configuration;
@@ -166,7 +164,7 @@ export class Lane implements Ownable {
     this.#epoch = lease.epoch;
     try {
       const connection = await configuration.open(this.connection);
-      const target = definition.open({
+      const target = openTarget(definition, {
         connection,
         log,
         now: () => clock.nowMicros() / 1_000,
@@ -175,7 +173,7 @@ export class Lane implements Ownable {
           write: async (token) => void (await store.writeSession(lease, token)),
         },
       });
-      this.#concurrency.allow(definition.concurrencyOf?.(connection.settings) ?? definition.maxConcurrency);
+      this.#concurrency.allow(definition.concurrencyLimit?.(connection.settings) ?? definition.maxConcurrency);
       this.#broken = null;
       this.#gate.release('configuration');
       this.#session = new LaneSession({

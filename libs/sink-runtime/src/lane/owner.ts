@@ -2,8 +2,8 @@ import type { Clock } from '@entrepot/runtime-kit/clock';
 import { createBackoff } from '@entrepot/service-kit/backoff';
 import type { LaneLease } from '@entrepot/store';
 import type { VendorLog } from '@entrepot/vendor-kit';
-import { LaneHeld } from '../delivery/outcomes.ts';
 import { type LaneStore, Outage } from '../ports.ts';
+import { LaneHeld } from './access.ts';
 import type { Outages } from './outages.ts';
 import type { LaneSession } from './session.ts';
 
@@ -78,7 +78,7 @@ async function serveEpoch(lane: Ownable, parts: OwnerParts, lease: LaneLease, si
     if (signal.aborted) stop();
     const renewing = keepLease(parts, lease, current);
     try {
-      if (await fence(parts, lane, current)) {
+      if (await fencePredecessor(parts, lane, current)) {
         parts.log.info({ connection: lane.connection, epoch: lease.epoch }, 'lane taken');
         lane.began(current);
         await endOf(current);
@@ -98,8 +98,11 @@ async function serveEpoch(lane: Ownable, parts: OwnerParts, lease: LaneLease, si
 }
 
 /** Makes us the only writer; false when the session ended before that. Whatever keeps us from it is shown, and tried again. */
-async function fence(parts: OwnerParts, lane: Ownable, session: LaneSession): Promise<boolean> {
+async function fencePredecessor(parts: OwnerParts, lane: Ownable, session: LaneSession): Promise<boolean> {
   const { connection } = lane;
+  const { fence: end } = session.target;
+  // Nothing tells a predecessor of this target from us: the look-ups alone keep what it sent from being made twice.
+  if (end === null) return !session.signal.aborted;
   const backoff = createBackoff({ firstMs: parts.times.retryMs, longestMs: LONGEST_FENCE_WAIT_MS });
   while (!session.signal.aborted) {
     try {
@@ -108,7 +111,7 @@ async function fence(parts: OwnerParts, lane: Ownable, session: LaneSession): Pr
         bulk: false,
         signal: session.signal,
         record: () => {},
-        run: (call) => session.target.fence(call),
+        run: end,
       });
       return true;
     } catch (error) {

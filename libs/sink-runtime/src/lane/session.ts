@@ -8,10 +8,15 @@ import {
   type Target,
   VendorError,
 } from '@entrepot/vendor-kit';
-import { LaneHeld, LaneInterrupted } from '../delivery/outcomes.ts';
-import type { CallName, CallOutcome, TargetAccess, TargetOperation } from '../delivery/scope.ts';
-import type { ConcurrencyLimit } from './concurrency-limit.ts';
-import type { TokenBucket } from './token-bucket.ts';
+import {
+  type CallName,
+  type CallOutcome,
+  LaneHeld,
+  LaneInterrupted,
+  type TargetAccess,
+  type TargetOperation,
+} from './access.ts';
+import type { ConcurrencyLimit, TokenBucket } from './limits.ts';
 
 /** What a session has from its lane; all of it outlives the session, but for lease and target. */
 export interface SessionParts {

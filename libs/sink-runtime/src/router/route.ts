@@ -22,12 +22,11 @@ import {
 } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { Flow } from '@entrepot/store';
-import { detailOfBug, detailOfUndecodable } from '../delivery/outcomes.ts';
-import { readEntityOf } from '../delivery/read-delivery.ts';
-import { describeProblem } from '../delivery/result.ts';
-import type { KeyLocks } from '../lane/key-locks.ts';
+import type { KeyLocks } from '@entrepot/vendor-kit';
+import { readEntityOf } from '../delivery/lane-record.ts';
 import type { Outages } from '../lane/outages.ts';
 import { type Codec, type Configuration, type Links, type Reports, TooLarge, Undecodable } from '../ports.ts';
+import { describeProblem, detailOfBug, detailOfUndecodable } from '../problems.ts';
 import { decideForFlow, decideOnRepetition } from './decide.ts';
 import type { ExpectedAttempt, FirstAttempts } from './first-attempts.ts';
 

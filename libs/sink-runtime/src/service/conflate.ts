@@ -1,6 +1,7 @@
 import type { BrokerRecord } from '@entrepot/broker';
+import { ENTITY_TRAITS, entityOfType } from '@entrepot/canonical';
 import { type DeliverParts, deliverRecord, reportSuperseded } from '../delivery/deliver.ts';
-import { NotADelivery, readDelivery } from '../delivery/read-delivery.ts';
+import { NotADelivery, readDelivery } from '../delivery/lane-record.ts';
 import type { Delivery } from '../ports.ts';
 
 /** What must run one after the other: everything of one source record and entity, for one target. */
@@ -10,8 +11,8 @@ export function laneKey(record: BrokerRecord): string {
 
 /**
  * Records of which only the newest version matters while several wait. Not retries and reprocessed ones (an older version may come
- * last, on purpose), not inventory adjustments, each of which is a document of its own, and not a state that is published once more, which
- * takes nobody's place.
+ * last, on purpose), not of entities whose records are documents of their own, and not a state that is published once more, which takes the
+ * place of no other.
  */
 export function latestWinsKey(record: BrokerRecord): string | null {
   const {
@@ -20,9 +21,9 @@ export function latestWinsKey(record: BrokerRecord): string | null {
     ce_type: type,
     entrepot_repeats: repeats,
   } = record.headers;
-  if (repeats !== undefined || attempt !== '1' || operation !== undefined || type?.includes('inventory-adjustment'))
-    return null;
-  return laneKey(record);
+  const entity = entityOfType(type ?? '');
+  const conflates = entity !== null && ENTITY_TRAITS[entity].conflates;
+  return conflates && repeats === undefined && attempt === '1' && operation === undefined ? laneKey(record) : null;
 }
 
 /**

@@ -6,10 +6,10 @@ import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { type DeliverParts, reportBug } from '../delivery/deliver.ts';
 import type { Lanes } from '../lane/lanes.ts';
-import type { LaneTrimmer } from '../lane/trim.ts';
 import { type RouterParts, reportUnroutable, routerKey } from '../router/route.ts';
 import { laneKey, latestWinsKey, settleConflated } from './conflate.ts';
 import { createSinkModule, LANE_GROUP, ROUTER_GROUP } from './controllers.ts';
+import type { LaneTrimmer } from './trim.ts';
 
 /** A consumer with more lane partitions than this gets slower for all of them. */
 const LANES_PER_CONSUMER = 32;

@@ -2,7 +2,7 @@ import type { BrokerRecord } from '@entrepot/broker';
 import type { EntityName, RoutingDecision } from '@entrepot/canonical';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { DeliveryObserver } from '../delivery/deliver.ts';
-import type { CallName, CallOutcome } from '../delivery/scope.ts';
+import type { CallName, CallOutcome } from '../lane/access.ts';
 import type { Lane, LaneState } from '../lane/lane.ts';
 
 const LANE_STATES: readonly LaneState['state'][] = ['starting', 'running', 'held', 'needs-attention'];

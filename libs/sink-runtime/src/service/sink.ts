@@ -4,14 +4,12 @@ import type { Codec as EntityCodec } from '@entrepot/codec';
 import { createClock } from '@entrepot/runtime-kit/clock';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
-import type { Vendor } from '@entrepot/vendor-kit';
+import { KeyLocks, listEntities, type Vendor } from '@entrepot/vendor-kit';
 import type { DeliverParts } from '../delivery/deliver.ts';
-import { KeyLocks } from '../lane/key-locks.ts';
 import { LaneReporter } from '../lane/lane-reports.ts';
 import { Lanes } from '../lane/lanes.ts';
 import { Outages } from '../lane/outages.ts';
 import { LANE_TIMES, type LaneTimes } from '../lane/owner.ts';
-import { LaneTrimmer } from '../lane/trim.ts';
 import { FirstAttempts } from '../router/first-attempts.ts';
 import type { RouterParts } from '../router/route.ts';
 import {
@@ -27,6 +25,7 @@ import { createConfiguration } from './configuration.ts';
 import { SinkConsumers } from './consumers.ts';
 import { growWithConnections } from './growth.ts';
 import { createObserver, observeLanes } from './metrics.ts';
+import { LaneTrimmer } from './trim.ts';
 
 const LANES_DEADLINE_MS = 2_000;
 
@@ -120,7 +119,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   const trimming = trimmer.run(clock, stopped.signal);
   const consumers = new SinkConsumers({
     vendor: vendor.name,
-    entities: definition.entities,
+    entities: listEntities(definition.entities),
     maxConcurrency: definition.maxConcurrency,
     broker,
     router,

@@ -1,34 +1,18 @@
-import type { EntityName, EntityOf } from '@entrepot/canonical';
+import { type EntityName, externalReference } from '@entrepot/canonical';
 import type { VirtualClock } from '@entrepot/runtime-kit/testing';
 import {
   type CallContext,
+  defineTarget,
   type FoundDocument,
+  type Guard,
   type MapContext,
   type PlannedDocument,
-  type Target,
   type TargetDefinition,
-  type TargetDependency,
   type TargetEntity,
   VendorError,
 } from '@entrepot/vendor-kit';
 import { z } from 'zod';
-
-/** A record as the model's flows carry it, in place of a canonical one. */
-export interface ModelRecord {
-  readonly deleted: boolean;
-  readonly id: string;
-  readonly version: number;
-  readonly content: string;
-  readonly cancelled?: boolean;
-  readonly customer?: Pick<TargetDependency, 'askedFirst' | 'role'> & {
-    readonly sourceKey: string;
-    readonly email: string;
-    /** Left out: created. */
-    readonly whenAbsent?: 'ignore';
-  };
-  readonly sku?: string;
-  readonly lines?: readonly { readonly id: string; readonly title: string }[];
-}
+import { dependenciesOf, type ModelPlan, type ModelRecord, mainOf, planDocuments } from './model-record.ts';
 
 /** How the target treats the next request of a kind. */
 export type Fault =
@@ -63,6 +47,15 @@ const LATE_MS = 4_000;
 const LATENCY_MS = 10;
 const REQUEST_TIMEOUT_MS = 1_000;
 
+type Request = <T>(operation: string, call: CallContext, effect: () => T) => Promise<T>;
+
+interface ModelTypes {
+  readonly settings: unknown;
+  readonly client: Request;
+  readonly profile: unknown;
+  readonly state: ModelDocument;
+}
+
 /** The system written to: what it holds, everything ever committed to it, and its faults. */
 export class TargetModel {
   readonly documents: ModelDocument[] = [];
@@ -76,11 +69,13 @@ export class TargetModel {
   /** Until an answer is there, once the request has taken effect. */
   latencyMs = LATENCY_MS;
   draftNext = false;
+  /** `session`: fencing is a request and ends nothing that is inside already, the harshest that a session may be. */
+  guard: Guard = 'session';
   /** How often a target was opened. */
   opened = 0;
   readonly items = new Set<string>();
-  /** What the last mapping was given besides the record. */
-  lastContext: MapContext | null = null;
+  /** What the last mapping of each entity was given besides the record. */
+  readonly contexts = new Map<EntityName, MapContext>();
   readonly #clock: ModelClock;
   /** What a flow's record means to the model. */
   readonly #readRecord: (entity: unknown) => ModelRecord;
@@ -94,70 +89,72 @@ export class TargetModel {
   definition(
     wrap: <T>(call: CallContext, work: () => Promise<T>) => Promise<T> = (_call, work) => work(),
   ): TargetDefinition {
-    const request = <T>(operation: string, call: CallContext, effect: () => T): Promise<T> =>
-      wrap(call, () => this.#request(operation, call, effect));
-    const entity = (name: EntityName): TargetEntity => this.#entity(name, request);
-    const target: Target = {
-      entity: <E extends EntityName>(name: E) => entity(name) as unknown as TargetEntity<E>,
-      fence: (call) => request('fence', call, () => {}),
-      prepare: async () => ({}),
-      test: async () => ({ ok: true, checks: [] }),
-      listValues: async () => [],
-      close: async () => {},
-    };
-    return {
-      entities: ['order', 'customer'],
-      flowSettings: {},
-      maxConcurrency: 8,
-      requestsPerSecond: null,
+    return defineTarget<ModelTypes, unknown>({
       open: () => {
         this.opened += 1;
-        return target;
+        return (operation, call, effect) => wrap(call, () => this.#request(operation, call, effect));
       },
-    };
+      close: async () => {},
+      test: async () => ({ ok: true, checks: [] }),
+      values: {},
+      ...(this.guard === 'session' ? { fence: (request, call) => request('fence', call, () => {}) } : {}),
+      maxConcurrency: 8,
+      requestsPerSecond: null,
+      entities: {
+        order: this.#entity('order'),
+        customer: {
+          ...this.#entity('customer'),
+          naturalKeys: (entity) => {
+            const { content, parts = [] } = this.#readRecord(entity);
+            const keys = parts.flatMap((part) =>
+              part.email === undefined ? [] : [{ document: part, key: part.email }],
+            );
+            return [{ document: mainOf('customer'), key: content }, ...keys];
+          },
+          findByNaturalKey: (naturalKey, request, call) =>
+            request('match', call, () =>
+              this.documents.filter(({ kind, email }) => kind === 'customer' && email === naturalKey).map(found),
+            ),
+        },
+      },
+      references: {
+        product: (sku, request, call) =>
+          request('match', call, () => (this.items.has(sku) ? [found(itemDocument(sku))] : [])),
+      },
+    });
   }
 
-  #entity(name: EntityName, request: <T>(op: string, call: CallContext, effect: () => T) => Promise<T>): TargetEntity {
-    const planOf = (record: ModelRecord, sourceKey: string): PlannedDocument => ({
-      role: name,
-      subId: null,
-      externalRef: sourceKey,
-      state: record.cancelled === true || record.deleted ? 'cancelled' : 'present',
-      body: record,
-    });
+  #entity<E extends EntityName>(name: E): TargetEntity<E, ModelTypes, unknown, ModelPlan> {
     return {
-      createGuard: 'lookup',
-      visibleWithinMs: VISIBLE_WITHIN_MS,
+      settings: z.unknown(),
+      guard: this.guard,
+      visibleWithinMs: () => VISIBLE_WITHIN_MS,
       verifyByDefault: name === 'order',
-      flowSettings: z.unknown(),
+      prerequisites: ['customer'],
+      reference: ({ connection, id }, { role, subId }) =>
+        externalReference(connection, id, role === name ? null : role, subId),
       dependencies: (entity) => dependenciesOf(this.#readRecord(entity)),
-      ...(name === 'customer' ? { naturalKeyOf: (entity) => this.#readRecord(entity).content } : {}),
-      match: (naturalKey, call) =>
-        request('match', call, () => {
-          if (name === 'product') return this.items.has(naturalKey) ? [found(itemDocument(naturalKey))] : [];
-          return this.documents.filter(({ kind, email }) => kind === name && email === naturalKey).map(found);
-        }),
       map: (entity, context) => {
-        this.lastContext = context;
+        this.contexts.set(name, context);
         const record = this.#readRecord(entity);
         if (record.content === 'unmappable') {
           return { ok: false, error: { kind: 'mapping', code: 'unmappable', message: 'no', advice: null, fields: [] } };
         }
-        return { ok: true, documents: [planOf(record, context.sourceKey)], lineMap: [] };
+        return { ok: true, documents: planDocuments(name, record), lineMap: [] };
       },
-      find: (planned, call) =>
+      find: (planned, request, call) =>
         request('find', call, () =>
           this.documents.filter(({ ref, kind }) => ref === planned.externalRef && kind === name).map(found),
         ),
-      create: (planned, call) => request('create', call, () => this.#create(name, planned)),
-      read: (_role, targetId, call) =>
+      create: (planned, request, call) => request('create', call, () => this.#create(name, planned)),
+      read: (_document, targetId, request, call) =>
         request('read', call, () => {
           const document = this.documents.find(({ id }) => id === targetId);
           return document === undefined ? null : found(document);
         }),
-      update: async (planned, current, call) => {
-        const plan = planned.body as ModelRecord;
-        const before = current.body as ModelDocument;
+      update: async (planned, current, request, call) => {
+        const { body: plan } = planned;
+        const before = current.body;
         const cancelled = planned.state === 'cancelled';
         if (before.content === plan.content && before.cancelled === cancelled) return { status: 'unchanged' };
         if (before.cancelled && plan.content.startsWith('note')) {
@@ -170,49 +167,33 @@ export class TargetModel {
         await request('update', call, () => this.#update(current, plan, cancelled));
         return { status: 'applied' };
       },
-      compare: (planned, current) => {
-        const plan = planned.body as ModelRecord;
-        const body = current.body as ModelDocument;
-        if (planned.state === 'cancelled') return body.cancelled ? [] : [{ path: 'cancelled' }];
+      compare: ({ body: plan, state }, { body }) => {
+        if (state === 'cancelled') return body.cancelled ? [] : [{ path: 'cancelled' }];
         return body.content === plan.content ? [] : [{ path: 'content', expected: plan.content, actual: body.content }];
       },
-      stateHash: (current) => JSON.stringify(current.body),
+      stateHash: (_document, current) => JSON.stringify(current.body),
     };
   }
 
-  #create(kind: string, planned: PlannedDocument) {
-    const plan = planned.body as ModelRecord;
+  #create(kind: string, { externalRef: ref, body: { version, content, email } }: PlannedDocument<ModelPlan>) {
+    if (this.guard === 'unique' && this.documents.some((each) => each.ref === ref))
+      throw new VendorError('conflict', `there is a document of ${ref} already`);
     const draft = this.draftNext;
     this.draftNext = false;
-    const document: ModelDocument = {
-      id: String(this.#nextId),
-      ref: planned.externalRef,
-      kind,
-      version: plan.version,
-      content: plan.content,
-      cancelled: false,
-      draft,
-      email: kind === 'customer' ? plan.content : null,
-    };
+    const id = String(this.#nextId);
     this.#nextId += 1;
-    this.documents.push(document);
-    this.log.push({ ref: document.ref, version: plan.version, kind: 'create' });
-    return {
-      targetId: document.id,
-      targetNumber: document.id,
-      status: draft ? ('accepted' as const) : ('created' as const),
-    };
+    this.documents.push({ id, ref, kind, version, content, cancelled: false, draft, email });
+    this.log.push({ ref, version, kind: 'create' });
+    return { targetId: id, targetNumber: id, status: draft ? ('accepted' as const) : ('created' as const) };
   }
 
   /** With the tag of what was read, as If-Match: a change meanwhile makes it fail. */
-  #update(current: FoundDocument, plan: ModelRecord, cancelled: boolean): void {
+  #update(current: FoundDocument, { version, content }: ModelPlan, cancelled: boolean): void {
     const document = this.documents.find(({ id }) => id === current.targetId);
     if (document === undefined) throw new VendorError('notFound', 'gone');
     if (etagOf(document) !== current.etag) throw new VendorError('conflict', 'changed meanwhile');
-    document.version = plan.version;
-    document.content = plan.content;
-    document.cancelled = cancelled;
-    this.log.push({ ref: document.ref, version: plan.version, kind: 'update' });
+    Object.assign(document, { version, content, cancelled });
+    this.log.push({ ref: document.ref, version, kind: 'update' });
   }
 
   async #request<T>(operation: string, call: CallContext, effect: () => T): Promise<T> {
@@ -264,31 +245,11 @@ export class TargetModel {
   }
 }
 
-function dependenciesOf(record: ModelRecord): TargetDependency[] {
-  const needs: TargetDependency[] = [];
-  if (record.customer !== undefined) {
-    const { sourceKey, email, whenAbsent = 'create', askedFirst, role } = record.customer;
-    const how = { ...(askedFirst === undefined ? {} : { askedFirst }), ...(role === undefined ? {} : { role }) };
-    const prerequisite = {
-      deleted: false,
-      id: sourceKey,
-      version: 0,
-      content: email,
-    } as unknown as EntityOf<EntityName>;
-    const made = whenAbsent === 'create' ? prerequisite : null;
-    needs.push({ entity: 'customer', sourceKey, naturalKey: email, whenAbsent, prerequisite: made, ...how });
-  }
-  if (record.sku !== undefined) {
-    needs.push({ entity: 'product', sourceKey: null, naturalKey: record.sku, whenAbsent: 'wait', prerequisite: null });
-  }
-  return needs;
-}
-
 function itemDocument(sku: string): ModelDocument {
   return { id: sku, ref: sku, kind: 'product', version: 0, content: sku, cancelled: false, draft: false, email: null };
 }
 
-function found(document: ModelDocument): FoundDocument {
+function found(document: ModelDocument): FoundDocument<ModelDocument> {
   return {
     targetId: document.id,
     targetNumber: document.id,

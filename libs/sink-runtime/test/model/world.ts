@@ -8,19 +8,20 @@ import {
   laneTopic,
   type Report,
 } from '@entrepot/canonical';
-import { type FlowSettings, flowSettingsSchema } from '@entrepot/mapping';
+import { type FlowSettings, flowSettingsSchemaOf } from '@entrepot/mapping';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import { breakerModel, VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Flow, LaneLease } from '@entrepot/store';
+import { KeyLocks } from '@entrepot/vendor-kit';
 import { type DeliverParts, deliverRecord } from '../../src/delivery/deliver.ts';
-import { KeyLocks } from '../../src/lane/key-locks.ts';
 import { Lanes } from '../../src/lane/lanes.ts';
 import { Outages } from '../../src/lane/outages.ts';
 import { LANE_TIMES } from '../../src/lane/owner.ts';
 import { type Configuration, type LaneStore, type Links, Outage, type TargetConnection } from '../../src/ports.ts';
 import { FirstAttempts } from '../../src/router/first-attempts.ts';
 import { LinkModel } from '../../src/testing/link-model.ts';
-import { type ModelRecord, TargetModel } from '../../src/testing/target-model.ts';
+import type { ModelRecord } from '../../src/testing/model-record.ts';
+import { TargetModel } from '../../src/testing/target-model.ts';
 
 export const VENDOR = 'model';
 const SILENT_LOG = { debug() {}, info() {}, warn() {}, error() {} };
@@ -65,7 +66,7 @@ export class World {
         to: 'erp',
         tenant: 'default',
         active: true,
-        settings: { ...flowSettingsSchema.parse({}), ...settings },
+        settings: { ...flowSettingsSchemaOf(entity).parse({}), ...settings },
         revision: 1,
         mappingRevision: 1,
         problems: [],

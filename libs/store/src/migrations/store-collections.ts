@@ -1,5 +1,6 @@
+import { convertFlowSettings } from '../format-1.ts';
 import { DEFAULT_TENANT } from '../settings/tenants.ts';
-import { type CollectionSchema, type Migration, rewrite } from './collection-schema.ts';
+import { type CollectionSchema, convert, type Migration, rewrite } from './collection-schema.ts';
 
 const CONNECTION_FIELDS = { otherRevisions: 0, settingRules: 0, throttled: null } as const;
 
@@ -33,7 +34,16 @@ export const STORE_COLLECTIONS: readonly CollectionSchema[] = [
   {
     collection: 'flows',
     indexes: [{ key: { entity: 1, from: 1, to: 1 }, unique: true }],
-    migrations: [toDefaultTenant(2)],
+    migrations: [
+      toDefaultTenant(2),
+      convert({
+        to: 3,
+        what: 'writes settings in format 2 beside those of format 1',
+        where: { format2: { $exists: false } },
+        fields: ['entity', 'settings'],
+        convert: ({ entity, settings }) => ({ $set: { format2: convertFlowSettings(entity, settings).settings } }),
+      }),
+    ],
   },
   { collection: 'links', indexes: [{ key: { target: 1, 'documents.targetId': 1 } }], migrations: [] },
   { collection: 'published', indexes: [], migrations: [] },

@@ -5,6 +5,7 @@ import type { mongo } from 'mongoose';
 import type { Collections } from '../database.ts';
 import type { ConnectionDocument, FlowDocument } from '../documents.ts';
 import { InvalidSettings, NotInStore, StoreConflict } from '../errors.ts';
+import { formerFlowSettings } from '../format-1.ts';
 import { isDuplicateKey } from '../grouped.ts';
 import type { Connections } from './connections.ts';
 import { type Flow, type Flows, flowId } from './flows.ts';
@@ -72,7 +73,7 @@ export function createFlows({ collections, vendors, connections, live, session }
         to,
         tenant,
         active,
-        settings: checked.value,
+        ...storedSettings(checked.value),
         ...revisions,
       };
       try {
@@ -90,20 +91,19 @@ export function createFlows({ collections, vendors, connections, live, session }
       const ends = await loadEnds([to]);
       const target = { entity, vendor: ends.get(to)?.vendor };
       // Completed by defaults that the schemas got since: those write nothing otherwise than before.
-      const former = readFlowSettings(vendors, before.settings, target).settings;
+      const former = readFlowSettings(vendors, before.format2, target).settings;
       const checked =
         patch.settings === undefined ? null : checkFlowSettings(vendors, patch.settings, target, 'settings');
       if (checked !== null && !checked.ok) throw refusal(id, checked.problems);
       const active = patch.active ?? before.active;
       const wanted = checked?.value ?? former;
-      const settings = checked?.value ?? before.settings;
       const changed = active !== before.active || !isDeepStrictEqual(wanted, former);
       const writesOtherwise = !isDeepStrictEqual(pickMapping(wanted), pickMapping(former));
       const after = await flows
         .findOneAndUpdate(
           { _id: id, revision: expectedRevision },
           {
-            $set: { active, settings },
+            $set: { active, ...(checked === null ? {} : storedSettings(checked.value)) },
             $inc: { revision: changed ? 1 : 0, mappingRevision: writesOtherwise ? 1 : 0 },
           },
           { returnDocument: 'after', ...within },
@@ -126,8 +126,13 @@ export function createFlows({ collections, vendors, connections, live, session }
 }
 
 /** The part of the settings that decides what is written. */
-function pickMapping({ defaults, valueMaps, fields, lineFields, target }: FlowSettings) {
-  return { defaults, valueMaps, fields, lineFields, target };
+function pickMapping({ defaults, valueMaps, fields, lineFields, target, prerequisites }: FlowSettings) {
+  return { defaults, valueMaps, fields, lineFields, target, prerequisites };
+}
+
+/** With what sinks of the release before read. */
+function storedSettings(settings: FlowSettings) {
+  return { settings: formerFlowSettings(settings), format2: settings };
 }
 
 function counterId(flow: string): string {

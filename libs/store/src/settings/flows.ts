@@ -1,11 +1,13 @@
 import type { EntityName, FieldProblem } from '@entrepot/canonical';
+import type { FlowSettings } from '@entrepot/mapping';
 import type { FlowDocument } from '../documents.ts';
 import type { Change } from './live-snapshot.ts';
 
 /** "Entity E from connection A to connection B". `settings` complete: defaults filled in, `target` parsed by the target vendor. */
-export interface Flow extends Omit<FlowDocument, '_id'> {
+export interface Flow extends Omit<FlowDocument, '_id' | 'settings' | 'format2'> {
   /** `<entity>:<from>:<to>` */
   readonly id: string;
+  readonly settings: FlowSettings;
   /** What of the settings an older release saved and this one would refuse. */
   readonly problems: readonly FieldProblem[];
   /** False when the settings cannot even be read as near as allowed: they are as stored then, and nothing may be delivered by them. */
@@ -17,7 +19,7 @@ export interface FlowInput {
   readonly from: string;
   readonly to: string;
   readonly active: boolean;
-  /** As `flowSettingsSchema` takes them (defaults may be left out). */
+  /** As `flowSettingsSchemaOf` takes them (defaults may be left out). */
   readonly settings: unknown;
 }
 

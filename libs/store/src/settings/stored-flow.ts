@@ -1,8 +1,8 @@
 import type { FieldProblem } from '@entrepot/canonical';
-import { type FlowSettings, flowSettingsSchema, readStored } from '@entrepot/mapping';
+import { type FlowSettings, flowSettingsSchemaOf, readStored } from '@entrepot/mapping';
 import type { FlowDocument } from '../documents.ts';
 import type { Flow } from './flows.ts';
-import { checkFlowSettings, type FlowTarget, targetSchemaOf, type VendorRegistry } from './vendor-settings.ts';
+import { checkFlowSettings, type FlowTarget, flowSchemaOf, type VendorRegistry } from './vendor-settings.ts';
 
 export interface ReadFlowSettings {
   readonly settings: FlowSettings;
@@ -19,14 +19,10 @@ export function readFlowSettings(vendors: VendorRegistry, stored: unknown, targe
   const asToday = checkFlowSettings(vendors, stored, target, 'settings');
   if (asToday.ok) return { settings: asToday.value, problems: [], usable: true };
   const { problems } = asToday;
-  const general = readStored(flowSettingsSchema, stored ?? {});
-  const schema = targetSchemaOf(vendors, target);
-  const given = (stored as { target?: unknown } | null)?.target ?? {};
-  const own = schema === undefined ? { value: given } : readStored(schema, given);
-  if (general !== null && own !== null) {
-    return { settings: { ...general.value, target: own.value as FlowSettings['target'] }, problems, usable: true };
-  }
-  const usual = flowSettingsSchema.parse({});
+  const read = readStored(flowSchemaOf(vendors, target), stored ?? {});
+  if (read !== null) return { settings: read.value, problems, usable: true };
+  const general = readStored(flowSettingsSchemaOf(target.entity), stored ?? {});
+  const usual = flowSettingsSchemaOf(target.entity).parse({});
   // Retries are counted and timed by whoever fails its deliveries.
   const settings = { ...usual, ...(stored as object), retry: general?.value.retry ?? usual.retry };
   return { settings, problems, usable: false };
@@ -34,7 +30,7 @@ export function readFlowSettings(vendors: VendorRegistry, stored: unknown, targe
 
 /** A stored flow; see {@link readFlowSettings}. */
 export function readFlow(document: FlowDocument, vendors: VendorRegistry, targetVendor: string | undefined): Flow {
-  const { _id, settings, ...fields } = document;
+  const { _id, settings: _former, format2, ...fields } = document;
   const target = { entity: document.entity, vendor: targetVendor };
-  return { id: _id, ...fields, ...readFlowSettings(vendors, settings, target) };
+  return { id: _id, ...fields, ...readFlowSettings(vendors, format2, target) };
 }

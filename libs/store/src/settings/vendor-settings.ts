@@ -1,6 +1,6 @@
 import type { EntityName, FieldProblem } from '@entrepot/canonical';
-import { boundedText, type FlowSettings, flowSettingsSchema } from '@entrepot/mapping';
-import { listEntities, type Vendor } from '@entrepot/vendor-kit';
+import { boundedText, type FlowSettings, flowSettingsSchemaOf } from '@entrepot/mapping';
+import { flowSchemaOf as flowSchemaOfTarget, listEntities, type Vendor } from '@entrepot/vendor-kit';
 import type { z } from 'zod';
 
 /** The vendors this process knows, by name. */
@@ -165,8 +165,7 @@ export function checkFlowEnds(
 }
 
 function listOffered({ source, target }: Vendor, side: 'source' | 'target'): readonly EntityName[] {
-  if (side === 'source') return listEntities(source?.entities ?? {});
-  return target?.entities ?? [];
+  return listEntities((side === 'source' ? source : target)?.entities ?? {});
 }
 
 export interface FlowTarget {
@@ -175,8 +174,8 @@ export interface FlowTarget {
 }
 
 /**
- * A flow's settings complete, for saving: defaults filled in, `target` parsed by the target's vendor when it is known here. Every problem at
- * once.
+ * A flow's settings complete, for saving: defaults filled in, `target` and the prerequisites' settings parsed by the target's vendor when it
+ * is known here. Every problem at once.
  */
 export function checkFlowSettings(
   vendors: VendorRegistry,
@@ -184,17 +183,11 @@ export function checkFlowSettings(
   target: FlowTarget,
   at: string,
 ): Checked<FlowSettings> {
-  const general = checkWith(flowSettingsSchema, settings ?? {}, at);
-  const schema = targetSchemaOf(vendors, target);
-  if (schema === undefined) return general;
-  const given = general.ok ? general.value.target : ((settings as { target?: unknown } | null)?.target ?? {});
-  const own = checkWith(schema, given, joinPath(at, ['target']));
-  if (general.ok && own.ok)
-    return { ok: true, value: { ...general.value, target: own.value as FlowSettings['target'] } };
-  return { ok: false, problems: [general, own].flatMap((checked) => (checked.ok ? [] : checked.problems)) };
+  return checkWith(flowSchemaOf(vendors, target), settings ?? {}, at);
 }
 
-/** The schema of the flow settings that the target's vendor has of its own. */
-export function targetSchemaOf(vendors: VendorRegistry, { vendor, entity }: FlowTarget): z.ZodType | undefined {
-  return vendor === undefined ? undefined : vendors.get(vendor)?.target?.flowSettings[entity];
+/** The schema of a flow's settings, with what the target's vendor has of its own when it is known here. */
+export function flowSchemaOf(vendors: VendorRegistry, { vendor, entity }: FlowTarget): z.ZodType<FlowSettings> {
+  const target = (vendor === undefined ? undefined : vendors.get(vendor))?.target;
+  return (target ? flowSchemaOfTarget(target, entity) : null) ?? flowSettingsSchemaOf(entity);
 }

@@ -2,6 +2,7 @@ import { ENTITY_NAMES, type FieldProblem } from '@entrepot/canonical';
 import { type Document, isAlias, LineCounter, parseDocument, stringify, visit } from 'yaml';
 import { z } from 'zod';
 import { InvalidSettings } from '../errors.ts';
+import { type ConvertedSetting, convertFile } from '../format-1.ts';
 import type { Connection } from '../settings/connections.ts';
 import type { Flow } from '../settings/flows.ts';
 import { flowId } from '../settings/flows.ts';
@@ -27,7 +28,7 @@ const MOST_FLOWS = 5_000;
 const MOST_ALIASED = 100;
 
 const fileSchema = z.strictObject({
-  version: z.literal(1, { error: 'must be 1' }),
+  format: z.literal(2, { error: 'must be 2; a file of format 1 says "version: 1" instead, and is converted' }),
   tenants: z
     .array(z.strictObject({ id: z.string(), label: labelSchema }))
     .max(MOST_TENANTS, `must have at most ${MOST_TENANTS} entries`)
@@ -62,13 +63,22 @@ const fileSchema = z.strictObject({
 
 export type ConfigurationFile = z.infer<typeof fileSchema>;
 
+export interface ParsedConfiguration {
+  readonly file: ConfigurationFile;
+  /** What was changed of a file of format 1. */
+  readonly converted: readonly ConvertedSetting[];
+}
+
 /**
- * Reads a configuration file's structure.
- * @throws InvalidSettings with the place of each fault in the file
+ * Reads a configuration file's structure; one of format 1 as what it is in format 2.
+ * @throws InvalidSettings with the place of each fault in the file, as it stands in format 2
  */
-export function parseConfiguration(text: string): ConfigurationFile {
-  const checked = checkWith(fileSchema, readYaml(text), '');
-  if (checked.ok) return checked.value;
+export function parseConfiguration(text: string, vendors: VendorRegistry): ParsedConfiguration {
+  const { file, converted } = convertFile(readYaml(text), (name) =>
+    typeof name === 'string' ? vendors.get(name) : undefined,
+  );
+  const checked = checkWith(fileSchema, file, '');
+  if (checked.ok) return { file: checked.value, converted };
   throw refuse(checked.problems.map((problem) => ({ ...problem, path: problem.path === '' ? 'file' : problem.path })));
 }
 
@@ -185,7 +195,7 @@ export function formatConfiguration(
 ): string {
   return stringify(
     {
-      version: 1,
+      format: 2,
       tenants: tenants.map(({ id, label }) => ({ id, label })),
       connections: connections.map(({ id, label, vendor, tenant, active, settings }) => ({
         id,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { moveSettings } from '@entrepot/vendor-kit';
 import { StoreConflict } from '../errors.ts';
+import type { ConvertedSetting } from '../format-1.ts';
 import type { ConnectionsInStore } from '../settings/connection-store.ts';
 import type { Connection, Connections } from '../settings/connections.ts';
 import { type Flow, type Flows, flowId } from '../settings/flows.ts';
@@ -19,9 +19,11 @@ export interface ImportSummary {
   readonly created: readonly string[];
   readonly updated: readonly string[];
   readonly unchanged: readonly string[];
+  /** What was changed of a file of format 1, by its paths; none of one of format 2. */
+  readonly converted: readonly ConvertedSetting[];
 }
 
-/** Connections and flows as one YAML file: `version: 1`, `connections: […]`, `flows: […]`. */
+/** Connections and flows as one YAML file: `format: 2`, `connections: […]`, `flows: […]`; files of format 1 are converted. */
 export interface Configuration {
   /** Everything but secrets. */
   exportYaml(): Promise<string>;
@@ -61,8 +63,9 @@ export function createConfiguration({
   transact,
 }: ConfigurationParts): Configuration {
   async function importYaml(text: string): Promise<ImportSummary> {
-    const file = moveFormerSettings(parseConfiguration(text), vendors);
-    return again(() => transact((settings) => apply(file, settings, vendors)));
+    const { file, converted } = parseConfiguration(text, vendors);
+    const applied = await again(() => transact((settings) => apply(file, settings, vendors)));
+    return { ...applied, converted };
   }
 
   return {
@@ -73,22 +76,11 @@ export function createConfiguration({
   };
 }
 
-/** Files of earlier releases have some settings of connections at other places. */
-function moveFormerSettings(file: ConfigurationFile, vendors: VendorRegistry): ConfigurationFile {
-  const connections = file.connections.map((connection) => {
-    const vendor = vendors.get(connection.vendor);
-    return vendor === undefined
-      ? connection
-      : { ...connection, settings: moveSettings(vendor.movedSettings, connection.settings).settings };
-  });
-  return { ...file, connections };
-}
-
 async function apply(
   file: ConfigurationFile,
   settings: SettingsInTransaction,
   vendors: VendorRegistry,
-): Promise<ImportSummary> {
+): Promise<Readonly<Record<Applied, readonly string[]>>> {
   const { connections, flows, tenants } = settings;
   const secrets = new Map<string, Readonly<Record<string, unknown>>>();
   for (const { id, secrets: given } of file.connections) {

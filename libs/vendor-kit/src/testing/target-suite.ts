@@ -1,274 +1,123 @@
-import { type EntityName, type EntityOf, type Exchange, eventKey } from '@entrepot/canonical';
-import type { FlowSettings } from '@entrepot/mapping';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { EntityName } from '@entrepot/canonical';
+import { expect } from 'vitest';
 import type { CallContext } from '../call.ts';
-import type { ConnectionView } from '../connection.ts';
-import type { PlannedDocument, ResolvedDependency, Target, TargetEntity } from '../target.ts';
+import { listEntities } from '../source/entity.ts';
+import type { TargetDefinition } from '../target/definition.ts';
+import type { Target } from '../target/open.ts';
 import type { Vendor } from '../vendor.ts';
-import type { VendorError } from '../vendor-error.ts';
-import { expectNoSecrets, failure } from './failures.ts';
+import { failure } from './failures.ts';
+import { describeCases, type SuiteCase } from './suite-case.ts';
+import { listTargetEntityCases, type MakeTargetHarness } from './target-entity-suite.ts';
+import { listTargetFaultCases } from './target-faults-suite.ts';
 
-export type TargetFault =
-  | 'down'
-  | 'unauthorized'
-  | 'garbage'
-  | 'repeats-request'
-  | 'cut-before-commit'
-  | 'cut-after-commit';
-
-/** What the suite needs to know and do; made anew for each test, against a simulator of the vendor. */
-export interface TargetHarness<E extends EntityName = EntityName> {
-  readonly vendor: Vendor;
-  readonly connection: ConnectionView;
-  readonly entity: E;
-  readonly flow: FlowSettings;
-  /** Opens the target under test. Timeouts should be short (≤ 1 s). */
+/** What the suite needs beside the entities: a simulator with something of everything in it. */
+export interface TargetSideHarness {
   open(): Target;
-  /** A new record whose dependencies exist in the target, with an id of its own. */
-  makeEntity(): Promise<{ readonly entity: EntityOf<E>; readonly resolved: readonly ResolvedDependency[] }>;
-  /** A later state of it that the target shall show. */
-  changeEntity(entity: EntityOf<E>): EntityOf<E>;
-  /** Documents committed with this external reference, drafts included, asked of the simulator. */
-  countDocuments(externalRef: string): Promise<number>;
-  /** Fails the next write (cuts) or every request (the others; garbage: a page of 200) in this way; null = works again. */
-  setFault(fault: TargetFault | null): Promise<void>;
-  /** Makes the next create end as an approval draft; left out where the vendor has none. */
-  draftNext?(): Promise<void>;
-  /** Texts that must never appear in evidence (password, session id …). */
-  readonly secretTexts: readonly string[];
+  /** Makes what is only looked up, and gives its natural key and its id. */
+  makeReference(entity: EntityName): Promise<{ readonly naturalKey: string; readonly targetId: string }>;
   close(): Promise<void>;
 }
 
-/**
- * The contract of a {@link TargetEntity}, run by each vendor against its simulator. Every document a plan holds is written, found,
- * read back and compared.
- */
-export function describeTarget<E extends EntityName>(name: string, makeHarness: () => Promise<TargetHarness<E>>): void {
-  describe(`${name}: target contract`, () => {
-    let harness: TargetHarness<E>;
-    let target: Target;
-    let entity: TargetEntity<E>;
-    let exchanges: Exchange[];
-    let sends: number;
-    let call: CallContext;
+/** Everything that proves a vendor's target side: what it declares, it needs a harness for. */
+export interface TargetSuite {
+  readonly vendor: Vendor;
+  readonly entities: { readonly [E in EntityName]?: MakeTargetHarness<E> };
+  side(): Promise<TargetSideHarness>;
+}
 
-    beforeEach(async () => {
-      harness = await makeHarness();
-      target = harness.open();
-      entity = target.entity(harness.entity);
-      exchanges = [];
-      sends = 0;
-      call = {
-        signal: new AbortController().signal,
-        beforeSend: () => {
-          sends += 1;
-        },
-        record: (exchange) => exchanges.push(exchange),
-      };
-      await target.fence(call);
-    });
-    afterEach(async () => {
-      await harness.setFault(null);
-      await target.close();
-      await harness.close();
-    });
+/** The contract of a target side, run by each vendor against its simulator. */
+export function describeTarget(suite: TargetSuite): void {
+  describeCases(`${suite.vendor.name}: target contract`, listTargetCases(suite));
+}
 
-    async function plan(
-      source: EntityOf<E>,
-      resolved: readonly ResolvedDependency[],
-    ): Promise<readonly PlannedDocument[]> {
-      const { connection, flow } = harness;
-      const profile = await target.prepare(call);
-      const sourceKey = eventKey(source.source.connection, source.source.id);
-      const outcome = entity.map(source, {
-        connection,
-        flow,
-        resolved,
-        profile,
-        sourceKey,
-        existing: {},
-        lineMap: [],
-        now: () => Date.now(),
-      });
-      if (!outcome.ok) throw new Error(`cannot be mapped: ${JSON.stringify(outcome.error)}`);
-      expect(outcome.documents.length).toBeGreaterThan(0);
-      return outcome.documents;
-    }
-    async function planNew(): Promise<{
-      source: EntityOf<E>;
-      resolved: readonly ResolvedDependency[];
-      first: PlannedDocument;
-    }> {
-      const { entity: source, resolved } = await harness.makeEntity();
-      const [first] = await plan(source, resolved);
-      return { source, resolved, first: first as PlannedDocument };
-    }
-    async function findOnly(document: PlannedDocument) {
-      const hits = await entity.find(document, call);
-      expect(hits).toHaveLength(1);
-      return hits[0] as (typeof hits)[number];
-    }
+export function listTargetCases(suite: TargetSuite): readonly SuiteCase[] {
+  const definition = suite.vendor.target;
+  if (definition === null) throw new TypeError(`${suite.vendor.title} has no target side`);
+  const listCases = <E extends EntityName>(entity: E): readonly SuiteCase[] => {
+    const makeHarness = suite.entities[entity];
+    if (makeHarness === undefined) return [];
+    return [...listTargetEntityCases(suite.vendor, entity, makeHarness), ...listTargetFaultCases(entity, makeHarness)];
+  };
+  return [
+    ...listDeclarationCases(definition, suite),
+    ...listSideCases(definition, suite),
+    ...listEntities(definition.entities).flatMap((entity) => listCases(entity)),
+  ];
+}
 
-    it('maps the same record to the same plan, each document with a reference of its own that begins with the source key', async () => {
-      const { entity: source, resolved } = await harness.makeEntity();
-      const [one, two] = [await plan(source, resolved), await plan(source, resolved)];
-      expect(two).toEqual(one);
-      const refs = one.map((document) => document.externalRef);
-      expect(new Set(refs).size).toBe(refs.length);
-      for (const ref of refs) expect(ref.startsWith(`${source.source.connection}/`)).toBe(true);
-    });
+/** What must be right before anything is opened. */
+function listDeclarationCases(definition: TargetDefinition, suite: TargetSuite): readonly SuiteCase[] {
+  const written = listEntities(definition.entities);
+  const entities = written.map((name) => ({ name, entity: definition.entities[name] }));
+  return [
+    {
+      name: 'has a harness for each entity that it writes, and writes each that it has a harness for',
+      run: async () => expect(listEntities(suite.entities)).toEqual(written),
+    },
+    {
+      name: 'ends sessions exactly where an entity is guarded by one',
+      run: async () =>
+        expect(definition.fence !== undefined).toBe(entities.some(({ entity }) => entity?.guard === 'session')),
+    },
+    {
+      name: 'has natural keys exactly where it can search by them',
+      run: async () => {
+        for (const { name, entity } of entities)
+          expect(entity?.naturalKeys !== undefined, name).toBe(entity?.findByNaturalKey !== undefined);
+      },
+    },
+    {
+      name: 'writes the prerequisites that it declares, and does not refer to what it writes',
+      run: async () => {
+        for (const { entity } of entities)
+          expect(written).toEqual(expect.arrayContaining([...(entity?.prerequisites ?? [])]));
+        for (const name of listEntities(definition.references ?? {})) expect(written).not.toContain(name);
+      },
+    },
+    {
+      name: 'has settings of flows that need not be given',
+      run: async () => {
+        for (const { name, entity } of entities) expect(entity?.settings.safeParse({}).success, name).toBe(true);
+      },
+    },
+  ];
+}
 
-    it('create → find → read → compare: nothing differs', async () => {
-      const { first } = await planNew();
-      expect(await entity.find(first, call)).toEqual([]);
-      const written = await entity.create(first, call);
-      expect(written.status).toBe('created');
-      const hit = await findOnly(first);
-      expect(hit).toMatchObject({ targetId: written.targetId, draft: false });
-      const read = await entity.read(first.role, hit.targetId, call);
-      expect(read).not.toBeNull();
-      if (read === null) return;
-      expect(entity.compare(first, read, harness.flow)).toEqual([]);
-      expect(entity.stateHash(read)).toBe(entity.stateHash(hit));
-      expect(await harness.countDocuments(first.externalRef)).toBe(1);
-    });
-
-    it('an update by the same plan changes nothing; by a changed one, what it shall', async () => {
-      const { source, resolved, first } = await planNew();
-      await entity.create(first, call);
-      expect(await entity.update(first, await findOnly(first), call)).toEqual({ status: 'unchanged' });
-      const [changed] = await plan(harness.changeEntity(source), resolved);
-      const before = await findOnly(first);
-      expect(entity.compare(changed as PlannedDocument, before, harness.flow)).not.toEqual([]);
-      expect(await entity.update(changed as PlannedDocument, before, call)).toEqual({ status: 'applied' });
-      const after = await findOnly(first);
-      expect(entity.compare(changed as PlannedDocument, after, harness.flow)).toEqual([]);
-      expect(entity.stateHash(after)).not.toBe(entity.stateHash(before));
-      expect(await harness.countDocuments(first.externalRef)).toBe(1);
-    });
-
-    it('drafts are found, and are not created again', async () => {
-      if (harness.draftNext === undefined) return;
-      const { first } = await planNew();
-      await harness.draftNext();
-      expect((await entity.create(first, call)).status).toBe('accepted');
-      expect(await findOnly(first)).toMatchObject({ draft: true });
-    });
-
-    it('cut after the commit: in doubt, and the look-up finds the one document', async () => {
-      const { first } = await planNew();
-      await harness.setFault('cut-after-commit');
-      expect(await failure(entity.create(first, call))).toMatchObject({ answerUnknown: true });
-      await harness.setFault(null);
-      await findOnly(first);
-      expect(await harness.countDocuments(first.externalRef)).toBe(1);
-    });
-
-    it('cut before the commit: in doubt, and the look-up finds nothing', async () => {
-      const { first } = await planNew();
-      await harness.setFault('cut-before-commit');
-      expect(await failure(entity.create(first, call))).toMatchObject({ answerUnknown: true });
-      await harness.setFault(null);
-      expect(await entity.find(first, call)).toEqual([]);
-    });
-
-    it('down: unavailable or timeout', async () => {
-      const { first } = await planNew();
-      await harness.setFault('down');
-      expect(['unavailable', 'timeout']).toContain((await failure(entity.create(first, call))).kind);
-      await harness.setFault(null);
-      expect(await harness.countDocuments(first.externalRef)).toBe(0);
-    });
-
-    it('refused credentials: unauthorized, without knocking again and again', async () => {
-      const { first } = await planNew();
-      await harness.setFault('unauthorized');
-      const before = sends;
-      expect(await failure(entity.create(first, call))).toMatchObject({ kind: 'unauthorized' });
-      expect(sends - before).toBeLessThanOrEqual(3);
-    });
-
-    /** Of a target that has no session yet. */
-    const failAtLogIn = async (document: PlannedDocument): Promise<VendorError> => {
-      const fresh = harness.open();
+function listSideCases(definition: TargetDefinition, suite: TargetSuite): readonly SuiteCase[] {
+  const call: CallContext = { signal: new AbortController().signal, beforeSend: () => {}, record: () => {} };
+  const testing = (name: string, run: (target: Target, side: TargetSideHarness) => Promise<void>): SuiteCase => ({
+    name,
+    run: async () => {
+      const side = await suite.side();
+      const target = side.open();
       try {
-        return await failure(fresh.entity(harness.entity).find(document, call));
+        await run(target, side);
       } finally {
-        await fresh.close();
+        await target.close();
+        await side.close();
       }
-    };
-
-    it('what answers with a page is told as an outage in words, at log-in and later', async () => {
-      const { first } = await planNew();
-      await harness.setFault('garbage');
-      const early = await failAtLogIn(first);
-      await harness.setFault(null);
-      await entity.find(first, call);
-      await harness.setFault('garbage');
-      const late = await failure(entity.find(first, call));
-      const write = await failure(entity.create(first, call));
-      for (const error of [early, late, write]) {
-        expect(error).toMatchObject({ kind: 'unavailable', httpStatus: 200 });
-        expect(error.message).toMatch(/gave an answer that is no .*content type/);
-      }
-      expect(write.answerUnknown).toBe(true);
-      const report = await target.test(call);
-      expect(report.checks).toContainEqual(
-        expect.objectContaining({ ok: false, message: expect.stringContaining('no JSON') }),
-      );
-      await harness.setFault(null);
-      expect(await entity.find(first, call)).toEqual([]);
-    });
-
-    it('no secret is in its errors, reports and evidence when the vendor repeats them', async () => {
-      const { first } = await planNew();
-      await harness.setFault('repeats-request');
-      const early = await failAtLogIn(first);
-      await harness.setFault(null);
-      await entity.find(first, call);
-      await harness.setFault('repeats-request');
-      const late = [await failure(entity.find(first, call)), await failure(entity.create(first, call))];
-      expectNoSecrets(harness.connection.secrets, {
-        errors: [early, ...late],
-        report: await target.test(call),
-        exchanges: exchanges.map((exchange) => ({ ...exchange })),
-      });
-    });
-
-    it('a writer that may no longer send sends nothing', async () => {
-      const { first } = await planNew();
-      const refusal = new Error('the lease is over');
-      const over: CallContext = {
-        ...call,
-        beforeSend: () => {
-          throw refusal;
-        },
-      };
-      await expect(entity.create(first, over)).rejects.toBe(refusal);
-      expect(await harness.countDocuments(first.externalRef)).toBe(0);
-    });
-
-    it('leaves evidence of its calls, without secrets', async () => {
-      const { first } = await planNew();
-      await entity.create(first, call);
-      expect(exchanges.some((exchange) => exchange.method === 'POST' && exchange.status !== null)).toBe(true);
-      const text = JSON.stringify(exchanges);
-      for (const secret of harness.secretTexts)
-        expect(text.includes(secret), 'a secret is in the evidence').toBe(false);
-    });
-
-    it('an id that does not exist reads as nothing', async () => {
-      const { first } = await planNew();
-      await entity.create(first, call);
-      const { targetId } = await findOnly(first);
-      expect(await entity.read(first.role, /^\d+$/.test(targetId) ? '99999999' : `${targetId}-none`, call)).toBeNull();
-    });
-
-    it('its test passes, and tells refused credentials in words', async () => {
-      expect(await target.test(call)).toMatchObject({ ok: true });
-      await harness.setFault('unauthorized');
-      const report = await target.test(call);
-      expect(report.ok).toBe(false);
-    });
+    },
   });
+  return [
+    ...Object.keys(definition.values).map((kind) =>
+      testing(`lists values of the kind ${kind}`, async (target) => {
+        const listed = await target.listValues(kind, call);
+        expect(listed.length).toBeGreaterThan(0);
+        expect(listed.filter(({ value, label }) => value === '' || label === '')).toEqual([]);
+        expect(new Set(listed.map(({ value }) => value)).size).toBe(listed.length);
+      }),
+    ),
+    testing('refuses a kind that it does not have, and names those it has', async (target) => {
+      const error = await failure(target.listValues('no-such-kind', call));
+      for (const kind of Object.keys(definition.values)) expect(error.advice).toContain(kind);
+    }),
+    ...listEntities(definition.references ?? {}).map((entity) =>
+      testing(`finds ${entity} by its natural key, and nothing by another`, async (target, side) => {
+        const { naturalKey, targetId } = await side.makeReference(entity);
+        const find = target.finder(entity);
+        expect((await find?.(naturalKey, call))?.map((hit) => hit.targetId)).toEqual([targetId]);
+        expect(await find?.(`${naturalKey}-none`, call)).toEqual([]);
+      }),
+    ),
+  ];
 }

@@ -1,11 +1,17 @@
-import { defineVendor } from '@entrepot/vendor-kit';
-import { secretsSchema, settingsSchema } from './config.ts';
-import { sapB1Target } from './target.ts';
+import { defineTarget, defineVendor } from '@entrepot/vendor-kit';
+import { openClient, type SapB1Types } from './client.ts';
+import { MAX_CONCURRENCY, type SapB1Secrets, secretsSchema, settingsSchema } from './config.ts';
+import { customer } from './entities/customer/customer.ts';
+import { order } from './entities/order/order.ts';
+import { findItems } from './entities/product.ts';
+import { testConnection } from './test-connection.ts';
+import { values } from './values.ts';
 
 export type { SapB1Secrets, SapB1Settings } from './config.ts';
-export type { CustomerPlan } from './map/customer/plan.ts';
-export type { OrderPlan } from './map/order/plan.ts';
-export type { CustomerSettings, OrderSettings } from './map/settings.ts';
+export type { CustomerPlan } from './entities/customer/map/plan.ts';
+export type { CustomerSettings } from './entities/customer/settings.ts';
+export type { OrderPlan } from './entities/order/map/plan.ts';
+export type { OrderSettings } from './entities/order/settings.ts';
 
 /** SAP Business One through its Service Layer. */
 export const sapB1 = defineVendor({
@@ -14,5 +20,17 @@ export const sapB1 = defineVendor({
   settings: settingsSchema,
   secrets: secretsSchema,
   source: null,
-  target: sapB1Target,
+  target: defineTarget<SapB1Types, SapB1Secrets>({
+    open: openClient,
+    close: (client) => client.close(),
+    test: testConnection,
+    values,
+    fence: ({ session }) => session.fence(),
+    companyProfile: ({ company }, call) => company.profile(call),
+    maxConcurrency: MAX_CONCURRENCY,
+    concurrencyLimit: (settings) => settings.maxConcurrency,
+    requestsPerSecond: null,
+    entities: { order, customer },
+    references: { product: findItems },
+  }),
 });

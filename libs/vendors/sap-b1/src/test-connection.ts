@@ -1,9 +1,9 @@
 import { type CallContext, SIGN_IN_CHECK, type TestCheck, type TestReport, VendorError } from '@entrepot/vendor-kit';
-import type { SapB1Settings } from './config.ts';
-import { listTaxCodes, readAdminInfo } from './entities/company.ts';
-import type { ServiceLayer } from './service-layer/client.ts';
+import { type SapB1Client } from './client.ts';
+import { listTaxCodes, readAdminInfo } from './company.ts';
+import { type SapB1Settings } from './config.ts';
+import { type ServiceLayer } from './service-layer/client.ts';
 import { quoteText, readText } from './service-layer/odata.ts';
-import type { Session } from './service-layer/session.ts';
 
 /** Tables that must carry the external reference, with what people call them. */
 const REFERENCE_TABLES = { ORDR: 'marketing documents', OCRD: 'business partners' } as const;
@@ -14,12 +14,8 @@ const NO_TAX_CODES = 'no-tax-codes';
  * Tests a connection step by step, as an operator asked: reachable, logged in, our field there, authorisations, company settings.
  * Stops at the first step without which the others say nothing. A refused login is tried once per call.
  */
-export async function testConnection(
-  layer: ServiceLayer,
-  session: Session,
-  settings: SapB1Settings,
-  call: CallContext,
-): Promise<TestReport> {
+export async function testConnection(client: SapB1Client, call: CallContext): Promise<TestReport> {
+  const { layer, session, settings } = client;
   const checks: TestCheck[] = [];
   const run = async (name: string, check: () => Promise<string>): Promise<boolean> => {
     checks.push(await runCheck(name, check));

@@ -1,9 +1,9 @@
 import { type Address, createAddress, type Sparse } from '@entrepot/canonical';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { orderSettingsSchema } from '../src/entities/order/settings.ts';
 import { readAddressParts, toAddressExtension } from '../src/map/addresses.ts';
 import { collectProblems } from '../src/map/problems.ts';
-import { orderSettingsSchema } from '../src/map/settings.ts';
 import { createTextFitter, mergeRemarks } from '../src/map/texts.ts';
 import { makeFlow } from './orders-for-tests.ts';
 

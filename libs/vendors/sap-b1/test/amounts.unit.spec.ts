@@ -1,7 +1,7 @@
 import { Decimal } from '@entrepot/canonical';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allocate, expressAsPercent, expressAsPrice, type PricedPart, sum } from '../src/map/amounts.ts';
+import { allocate, expressAsPercent, expressAsPrice, type PricedPart, sum } from '../src/entities/order/map/amounts.ts';
 
 const cents = (max: number) => fc.integer({ min: 0, max }).map((value) => new Decimal(value).div(100));
 const digits = (price: number) => ({ amount: 2, price, percent: 4 });

@@ -1,10 +1,10 @@
-import type { PlannedDocument, Target, VendorError } from '@entrepot/vendor-kit';
+import type { PlannedDocument, VendorError } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeFlow, makeOrder } from './orders-for-tests.ts';
-import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
+import { documentOf, openCall, startTestSandbox, type TestSandbox, type TestTarget } from './sandbox-for-tests.ts';
 
 let test: TestSandbox;
-let target: Target;
+let target: TestTarget;
 let nowMs: number;
 
 beforeEach(async () => {
@@ -26,15 +26,14 @@ const BATCH = { operation: '$batch' };
 const listOperations = () =>
   test.sandbox.faults.requests.list().map(({ method, operation }) => `${method} ${operation}`);
 
-async function planOrder(from: Target = target): Promise<PlannedDocument> {
+async function planOrder(from: TestTarget = target): Promise<PlannedDocument> {
   const order = makeOrder({ lines: [{ price: '12.50', tax: { rate: '0.08875', amount: '1.11' } }] });
   const mapped = from.entity('order').map(order, {
-    connection: test.connection,
     flow: makeFlow(),
     resolved: [],
-    profile: await from.prepare(openCall()),
+    profile: await from.companyProfile(openCall()),
     sourceKey: 'shop/1001',
-    existing: {},
+    existing: () => null,
     lineMap: [],
     now: () => nowMs,
   });
@@ -60,7 +59,7 @@ describe('look-up of an order', () => {
     expect(await find(document)).toEqual([]);
     expect(listOperations()).toEqual(['POST $batch']);
     const { targetId } = await target.entity('order').create(document, openCall());
-    await target.entity('order').read('order', targetId ?? '', openCall());
+    await target.entity('order').read(documentOf('order'), targetId ?? '', openCall());
     expect(listOperations()).toEqual(['POST $batch', 'POST Orders', 'GET Orders']);
     expect(await find(document)).toMatchObject([{ targetId, draft: false }]);
   });

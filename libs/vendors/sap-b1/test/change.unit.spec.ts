@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { planChange } from '../src/entities/order/change.ts';
-import { toCreateBody } from '../src/entities/order-io.ts';
-import { mapOrder } from '../src/map/order.ts';
+import { mapOrder } from '../src/entities/order/map.ts';
+import { toCreateBody } from '../src/entities/order/read-write.ts';
 import { contextFor, planOf } from './map-for-tests.ts';
 import { makeFlow, makeOrder } from './orders-for-tests.ts';
 

@@ -1,9 +1,9 @@
 import type { Customer, Order, Sparse } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
-import type { MapContext, PlannedDocument, ResolvedDependency, TargetDependency } from '@entrepot/vendor-kit';
+import type { MapInput, PlannedDocument, ResolvedDependency, TargetDependency } from '@entrepot/vendor-kit';
 import { beforeEach, expect } from 'vitest';
-import { listOrderDependencies } from '../src/map/order/dependencies.ts';
-import { makeFlow, makeOrder } from './orders-for-tests.ts';
+import { dependenciesOf } from './map-for-tests.ts';
+import { makeFlow, makeOrder, prerequisiteFlow } from './orders-for-tests.ts';
 import { call, target, test, useSandbox } from './sandbox-under-test.ts';
 
 /** A sandbox for each test of the spec that calls it, in which the company is a partner. */
@@ -76,33 +76,39 @@ export function orderOf(number: string, buyer: Buyer, more: Sparse<Order> = {}):
 
 export const createFlow = makeFlow({ customers: { mode: 'create' } });
 
-export const contextOf = async (flow: FlowSettings, resolved: readonly ResolvedDependency[], sourceKey: string) =>
+export const contextOf = async (
+  flow: FlowSettings<'order'>,
+  resolved: readonly ResolvedDependency[],
+  sourceKey: string,
+) =>
   ({
-    connection: test.connection,
     flow,
     resolved,
-    profile: await target.prepare(call),
+    profile: await target.companyProfile(call),
     sourceKey,
-    existing: {},
+    existing: () => null,
     lineMap: [],
     now: () => Date.now(),
-  }) satisfies MapContext;
+  }) satisfies MapInput<'order'>;
 
 /** As the sink does it, without links: by natural key, else made. */
-export async function resolve(dependency: TargetDependency, flow: FlowSettings): Promise<ResolvedDependency[]> {
+export async function resolve(
+  dependency: TargetDependency,
+  flow: FlowSettings<'order'>,
+): Promise<ResolvedDependency[]> {
   const customers = target.entity('customer');
-  const [hit] = await customers.match(dependency.naturalKey, call);
+  const [hit] = await target.match('customer', dependency.naturalKey, call);
   if (hit !== undefined) return [{ dependency, targetId: hit.targetId }];
   if (dependency.prerequisite === null) return [];
-  const context = await contextOf(flow, [], dependency.sourceKey ?? '');
+  const context = await contextOf(prerequisiteFlow(flow), [], dependency.sourceKey ?? '');
   const mapped = customers.map(dependency.prerequisite as Customer, context);
   if (!mapped.ok) throw new Error(JSON.stringify(mapped.error));
   const { targetId } = await customers.create(mapped.documents[0] as PlannedDocument, call);
   return [{ dependency, targetId: String(targetId) }];
 }
 
-export async function plan(order: Order, flow: FlowSettings, cardCode?: string): Promise<PlannedDocument> {
-  const dependency = listOrderDependencies(order, flow).find(({ entity }) => entity === 'customer');
+export async function plan(order: Order, flow: FlowSettings<'order'>, cardCode?: string): Promise<PlannedDocument> {
+  const dependency = dependenciesOf(order, flow).find(({ entity }) => entity === 'customer');
   const resolved =
     dependency === undefined
       ? []

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { listOrderDependencies } from '../src/map/order/dependencies.ts';
 import {
   address,
   ann,
@@ -16,6 +15,7 @@ import {
   seed,
   useCompany,
 } from './companies-for-tests.ts';
+import { dependenciesOf } from './map-for-tests.ts';
 import { makeFlow } from './orders-for-tests.ts';
 import { call, target, test } from './sandbox-under-test.ts';
 
@@ -150,7 +150,7 @@ describe("orders of a company that the shop knows by SAP's code", () => {
 
   it('a supplier with that code is no customer', async () => {
     await seed({ CardCode: 'V-1', CardType: 'cSupplier' });
-    expect(await target.entity('customer').match('code:V-1 ref:shop/company-5', call)).toEqual([]);
+    expect(await target.match('customer', 'code:V-1 ref:shop/company-5', call)).toEqual([]);
   });
 });
 
@@ -183,7 +183,7 @@ describe('orders of a company that SAP does not have', () => {
   });
 
   it('wait, or go to the collective customer, as the flow says', async () => {
-    const [needed] = listOrderDependencies(withoutCode('1', ann), makeFlow({ customers: { mode: 'wait' } }));
+    const [needed] = dependenciesOf(withoutCode('1', ann), makeFlow({ customers: { mode: 'wait' } }));
     expect(needed).toMatchObject({ whenAbsent: 'wait', prerequisite: null });
     const collective = await deliver(withoutCode('1', ann), makeFlow());
     expect(collective.CardCode).toBe('C-WEB');

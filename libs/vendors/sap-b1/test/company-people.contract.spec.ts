@@ -1,7 +1,6 @@
 import { type Customer, createCustomer, type Sparse } from '@entrepot/canonical';
-import type { PlannedDocument } from '@entrepot/vendor-kit';
+import type { MapInput, PlannedDocument } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
-import { listOrderDependencies } from '../src/map/order/dependencies.ts';
 import {
   ann,
   contactsOf,
@@ -14,8 +13,10 @@ import {
   resolve,
   useCompany,
 } from './companies-for-tests.ts';
+import { dependenciesOf } from './map-for-tests.ts';
 import { makeFlow } from './orders-for-tests.ts';
-import { call, target, test } from './sandbox-under-test.ts';
+import { documentOf } from './sandbox-for-tests.ts';
+import { call, target } from './sandbox-under-test.ts';
 
 useCompany();
 
@@ -37,11 +38,16 @@ describe('a person of a company in the customer flow', () => {
     });
   const customers = () => target.entity('customer');
 
+  const partnerIs =
+    (code: string): MapInput['existing'] =>
+    ({ role }) =>
+      role === 'customer' ? code : null;
+
   async function planPerson(
     customer: Customer,
-    existing: Record<string, string> = {},
+    existing: MapInput['existing'] = () => null,
   ): Promise<readonly PlannedDocument[]> {
-    const [dependency] = customers().dependencies(customer, flow, test.connection);
+    const [dependency] = customers().dependencies(customer, flow);
     const resolved = dependency === undefined ? [] : await resolve(dependency, flow);
     const outcome = customers().map(customer, { ...(await contextOf(flow, resolved, 'shop/101')), existing });
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
@@ -49,7 +55,7 @@ describe('a person of a company in the customer flow', () => {
   }
 
   it("is a contact of the company's partner and no partner; brought up to date, emptied too", async () => {
-    expect(customers().naturalKeyOf?.(person(), flow, test.connection)).toBeNull();
+    expect(customers().naturalKeys(person(), flow)).toEqual([]);
     const before = (await partners()).length;
     const [document, ...others] = await planPerson(person());
     if (document === undefined) throw new Error('nothing planned');
@@ -61,7 +67,7 @@ describe('a person of a company in the customer flow', () => {
       { Name: 'Ann Buyer', Position: 'Barista', Phone1: '+15035550100' },
     ]);
     const [changed] = await planPerson(person({ phone: null, name: 'Ann Chef', lastName: 'Chef' }));
-    const current = await customers().read('contact', String(written.targetId), call);
+    const current = await customers().read(documentOf('contact'), String(written.targetId), call);
     if (changed === undefined || current === null) throw new Error('not there');
     expect(customers().compare(changed, current, flow)).not.toEqual([]);
     expect(await customers().update(changed, current, call)).toEqual({ status: 'applied' });
@@ -69,7 +75,7 @@ describe('a person of a company in the customer flow', () => {
     expect(doubles).toEqual([]);
     expect(row).toMatchObject({ Name: 'Ann Chef', LastName: 'Chef' });
     expect(row?.Phone1 ?? '').toBe('');
-    const after = await customers().read('contact', String(written.targetId), call);
+    const after = await customers().read(documentOf('contact'), String(written.targetId), call);
     expect(after === null ? null : customers().compare(changed, after, flow)).toEqual([]);
   });
 
@@ -82,7 +88,7 @@ describe('a person of a company in the customer flow', () => {
     if (first === undefined || second === undefined) throw new Error('nothing planned');
     const made = [await customers().create(first, call), await customers().create(second, call)];
     const [third] = await planPerson(twin({ email: 'ann2@northwind.example', phone: '+15035550109' }));
-    const current = await customers().read('contact', String(made[1]?.targetId), call);
+    const current = await customers().read(documentOf('contact'), String(made[1]?.targetId), call);
     if (third === undefined || current === null) throw new Error('not there');
     expect(await customers().update(third, current, call)).toEqual({ status: 'applied' });
     expect((await contactsOf('C-NW')).map((row) => [row.E_Mail, row.Phone1])).toEqual([
@@ -93,7 +99,7 @@ describe('a person of a company in the customer flow', () => {
       [first, made[0]],
       [third, made[1]],
     ] as [PlannedDocument, { targetId: string }][]) {
-      const held = await customers().read('contact', targetId, call);
+      const held = await customers().read(documentOf('contact'), targetId, call);
       expect(held === null ? null : customers().compare(document, held, flow)).toEqual([]);
     }
   });
@@ -101,7 +107,7 @@ describe('a person of a company in the customer flow', () => {
   it('is left as it is where the flow only notes references', async () => {
     await deliver(orderOf('1', ann));
     const careful = makeFlow({}, { target: { updateExisting: 'reference-only' } });
-    const [dependency] = customers().dependencies(person(), careful, test.connection);
+    const [dependency] = customers().dependencies(person(), careful);
     if (dependency === undefined) throw new Error('nothing needed');
     const outcome = customers().map(person(), await contextOf(careful, await resolve(dependency, careful), 'shop/101'));
     const [document] = outcome.ok ? outcome.documents : [];
@@ -123,18 +129,22 @@ describe('a person of a company in the customer flow', () => {
   });
 
   it('keeps a partner of their own where private orders made one', async () => {
-    const documents = await planPerson(person(), { customer: 'C101' });
+    const documents = await planPerson(person(), partnerIs('C101'));
     expect(documents.map(({ role }) => role)).toEqual(['customer', 'contact']);
   });
 
   it("does not take over the company's partner, to which they were linked before the shop told of the company", async () => {
-    const documents = await planPerson(person(), { customer: 'C-NW' });
+    const documents = await planPerson(person(), partnerIs('C-NW'));
     expect(documents.map(({ role, subId }) => [role, subId])).toEqual([['contact', 'C-NW']]);
   });
 
   it('buys privately as themselves', () => {
     const order = orderOf('1', ann, { company: null, companyLocation: null, contact: null });
-    const [needed] = listOrderDependencies(order, createFlow);
-    expect(needed).toMatchObject({ sourceKey: 'shop/101', role: 'customer', naturalKey: 'ann@northwind.example' });
+    const [needed] = dependenciesOf(order, createFlow);
+    expect(needed).toMatchObject({
+      sourceKey: 'shop/101',
+      document: { role: 'customer', subId: null },
+      naturalKey: 'ann@northwind.example',
+    });
   });
 });

@@ -1,7 +1,7 @@
 import type { VendorError } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { secretsSchema, settingsSchema } from '../src/config.ts';
-import { VALUE_KINDS } from '../src/reference-values.ts';
+import { values } from '../src/values.ts';
 import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
 
 let test: TestSandbox;
@@ -54,7 +54,7 @@ describe('test of a connection', () => {
       advice: expect.stringContaining('authorisation'),
     });
     expect(report.checks.at(-1)?.advice).toContain('TaxCode');
-    expect(await target.prepare(openCall())).toMatchObject({ localCurrency: null, priceDigits: 2 });
+    expect(await target.companyProfile(openCall())).toMatchObject({ localCurrency: null, priceDigits: 2 });
     await target.close();
   });
 
@@ -70,10 +70,13 @@ describe('test of a connection', () => {
 describe('company profile', () => {
   it('of a US company and of a VAT company', async () => {
     const us = test.open();
-    expect(await us.prepare(openCall())).toMatchObject({ localCurrency: 'USD', taxRates: { EX: '0', NY: '8.875' } });
+    expect(await us.companyProfile(openCall())).toMatchObject({
+      localCurrency: 'USD',
+      taxRates: { EX: '0', NY: '8.875' },
+    });
     await us.close();
     const german = test.open(test.connect({ company: 'SBODEMODE', taxField: 'VatGroup' }));
-    expect(await german.prepare(openCall())).toMatchObject({ localCurrency: 'EUR', taxRates: { A1: '19' } });
+    expect(await german.companyProfile(openCall())).toMatchObject({ localCurrency: 'EUR', taxRates: { A1: '19' } });
     await german.close();
   });
 
@@ -83,7 +86,7 @@ describe('company profile', () => {
     const target = company.open();
     const profile = async (count: number) => {
       company.sandbox.faults.requests.clear();
-      await Promise.all(Array.from({ length: count }, () => target.prepare(openCall())));
+      await Promise.all(Array.from({ length: count }, () => target.companyProfile(openCall())));
       const asked = company.sandbox.faults.requests.list().map(({ operation }) => operation);
       return asked.filter((operation) => operation !== 'Login').sort();
     };
@@ -104,10 +107,10 @@ describe('company profile', () => {
     const company = await startTestSandbox({ now: () => nowMs });
     await company.control('PATCH', '/settings', { permitted: false });
     const target = company.open();
-    expect(await target.prepare(openCall())).toMatchObject({ localCurrency: null });
+    expect(await target.companyProfile(openCall())).toMatchObject({ localCurrency: null });
     await company.control('PATCH', '/settings', { permitted: true });
     nowMs += 60_000;
-    expect(await target.prepare(openCall())).toMatchObject({ localCurrency: 'USD' });
+    expect(await target.companyProfile(openCall())).toMatchObject({ localCurrency: 'USD' });
     await target.close();
     await company.close();
   });
@@ -116,11 +119,11 @@ describe('company profile', () => {
 describe('values for the settings forms', () => {
   it('of every kind', async () => {
     const target = test.open();
-    for (const kind of VALUE_KINDS) {
-      const values = await target.listValues(kind, openCall());
-      expect(values.length, kind).toBeGreaterThan(0);
+    for (const kind of Object.keys(values)) {
+      const listed = await target.listValues(kind, openCall());
+      expect(listed.length, kind).toBeGreaterThan(0);
       expect(
-        values.every(({ value, label }) => value !== '' && label !== ''),
+        listed.every(({ value, label }) => value !== '' && label !== ''),
         kind,
       ).toBe(true);
     }
@@ -139,20 +142,19 @@ describe('items', () => {
     const itemCode = "A/B O'C #1";
     await test.control('POST', '/items', { itemCode });
     const target = test.open();
-    expect(await target.entity('product').match(itemCode, openCall())).toMatchObject([{ targetId: itemCode }]);
-    expect(await target.entity('product').match('NEW-MUG-2026', openCall())).toEqual([]);
+    expect(await target.match('product', itemCode, openCall())).toMatchObject([{ targetId: itemCode }]);
+    expect(await target.match('product', 'NEW-MUG-2026', openCall())).toEqual([]);
     await target.close();
   });
 
   it('wanted by many at once are asked for once', async () => {
     const target = test.open();
-    const items = target.entity('product');
-    const hits = await Promise.all(Array.from({ length: 10 }, () => items.match('MUG-WHITE', openCall())));
+    const hits = await Promise.all(Array.from({ length: 10 }, () => target.match('product', 'MUG-WHITE', openCall())));
     expect(hits.map(([hit]) => hit?.targetId)).toEqual(Array(10).fill('MUG-WHITE'));
     const asked = () => test.sandbox.faults.requests.list().filter(({ operation }) => operation === 'Items');
     expect(asked()).toHaveLength(1);
     // Nothing is remembered here: how long a hit is believed is for the writer to say.
-    await items.match('MUG-WHITE', openCall());
+    await target.match('product', 'MUG-WHITE', openCall());
     expect(asked()).toHaveLength(2);
     await target.close();
   });
@@ -160,10 +162,7 @@ describe('items', () => {
   it('one that cannot be sold is refused with the cure', async () => {
     await test.control('POST', '/seed', { sets: { Items: [{ ItemCode: 'DEAD', Frozen: 'tYES', Valid: 'tNO' }] } });
     const target = test.open();
-    const error = (await target
-      .entity('product')
-      .match('DEAD', openCall())
-      .catch((reason: unknown) => reason)) as VendorError;
+    const error = (await target.match('product', 'DEAD', openCall()).catch((reason: unknown) => reason)) as VendorError;
     expect(error).toMatchObject({ kind: 'rejected', code: 'item-not-sellable' });
     expect(error.advice).toContain('Activate item "DEAD"');
     await target.close();
@@ -177,7 +176,7 @@ describe('items', () => {
     }));
     await test.control('POST', '/seed', { sets: { BusinessPartners: rows } });
     const target = test.open();
-    const hits = await target.entity('customer').match('many@example.com', openCall());
+    const hits = await target.match('customer', 'many@example.com', openCall());
     expect(hits.map((hit) => hit.targetId)).toEqual(rows.map((row) => row.CardCode));
     await target.close();
   });

@@ -3,6 +3,7 @@ import type { PlannedDocument } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
 import { bodyOf, deliver, map, patchByHand, plain, plan, readPartner } from './customers-for-tests.ts';
 import { makeCustomer, makeFlow } from './orders-for-tests.ts';
+import { documentOf } from './sandbox-for-tests.ts';
 import { call, target, useSandbox } from './sandbox-under-test.ts';
 
 useSandbox();
@@ -144,7 +145,7 @@ describe('deleted in the shop', () => {
   it('the partner is made inactive, and keeps everything else', async () => {
     const created = await deliver(plan({ phone: '+15550199' }));
     expect(await target.entity('customer').update(deleted('77'), created, call)).toEqual({ status: 'applied' });
-    const left = await target.entity('customer').read('customer', created.targetId, call);
+    const left = await target.entity('customer').read(documentOf('customer'), created.targetId, call);
     const { UpdateDate, UpdateTime, DataVersion, '@odata.etag': _, Valid, Frozen, ...kept } = bodyOf(created);
     expect(left?.body).toMatchObject({ ...kept, Valid: 'tNO', Frozen: 'tYES' });
   });

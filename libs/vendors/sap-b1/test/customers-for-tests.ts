@@ -3,25 +3,25 @@ import type { FlowSettings } from '@entrepot/mapping';
 import type { FoundDocument, MapOutcome, PlannedDocument } from '@entrepot/vendor-kit';
 import { expect } from 'vitest';
 import { makeCustomer, makeFlow } from './orders-for-tests.ts';
+import { documentOf } from './sandbox-for-tests.ts';
 import { call, target, test } from './sandbox-under-test.ts';
 
 export const plain = makeFlow({}, { target: {} });
 
-export function map(customer: Customer, flow: FlowSettings = plain): MapOutcome {
+export function map(customer: Customer, flow: FlowSettings<'order'> = plain): MapOutcome {
   const sourceKey = `${customer.source.connection}/${customer.source.id}`;
   return target.entity('customer').map(customer, {
-    connection: test.connection,
     flow,
     resolved: [],
     profile: null,
     sourceKey,
-    existing: {},
+    existing: () => null,
     lineMap: [],
     now: () => Date.now(),
   });
 }
 
-export function plan(more: Sparse<Customer> = {}, flow: FlowSettings = plain): PlannedDocument {
+export function plan(more: Sparse<Customer> = {}, flow: FlowSettings<'order'> = plain): PlannedDocument {
   const outcome = map(makeCustomer(more), flow);
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
   return outcome.documents[0] as PlannedDocument;
@@ -49,7 +49,7 @@ export async function patchByHand(body: Record<string, unknown>): Promise<void> 
 }
 
 export async function readPartner(cardCode: string): Promise<FoundDocument> {
-  return (await target.entity('customer').read('customer', cardCode, call)) as FoundDocument;
+  return (await target.entity('customer').read(documentOf('customer'), cardCode, call)) as FoundDocument;
 }
 
 export const bodyOf = (document: FoundDocument) =>

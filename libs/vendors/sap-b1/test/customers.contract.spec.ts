@@ -1,9 +1,10 @@
 import { type Customer, type Order } from '@entrepot/canonical';
 import type { FoundDocument, PlannedDocument } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
-import { listOrderDependencies } from '../src/map/order/dependencies.ts';
 import { bodyOf, deliver, map, patchByHand, plain, plan, readPartner, source } from './customers-for-tests.ts';
-import { makeCustomer, makeFlow, makeOrder } from './orders-for-tests.ts';
+import { dependenciesOf } from './map-for-tests.ts';
+import { makeCustomer, makeFlow, makeOrder, prerequisiteFlow } from './orders-for-tests.ts';
+import { documentOf } from './sandbox-for-tests.ts';
 import { call, target, test, useSandbox } from './sandbox-under-test.ts';
 
 useSandbox();
@@ -20,9 +21,9 @@ describe('matching', () => {
         })),
       },
     });
-    const hits = await target.entity('customer').match("pat.o'brien+a@example.com", call);
+    const hits = await target.match('customer', "pat.o'brien+a@example.com", call);
     expect(hits.map((hit) => hit.targetId)).toEqual(['C1', 'C2']);
-    expect(await target.entity('customer').match('nobody@example.com', call)).toEqual([]);
+    expect(await target.match('customer', 'nobody@example.com', call)).toEqual([]);
   });
 
   it('of several, those that a person made inactive no longer count', async () => {
@@ -35,7 +36,7 @@ describe('matching', () => {
         ],
       },
     });
-    const hits = await target.entity('customer').match('ada@example.com', call);
+    const hits = await target.match('customer', 'ada@example.com', call);
     expect(hits.map((hit) => hit.targetId)).toEqual(['C2']);
   });
 
@@ -43,7 +44,7 @@ describe('matching', () => {
     await test.control('POST', '/seed', {
       sets: { BusinessPartners: [{ CardCode: 'V1', CardType: 'cSupplier', EmailAddress: 'ada@example.com' }] },
     });
-    expect(await target.entity('customer').match('ada@example.com', call)).toEqual([]);
+    expect(await target.match('customer', 'ada@example.com', call)).toEqual([]);
   });
 });
 
@@ -130,11 +131,14 @@ describe('creating', () => {
     expect(bodyOf(created).Phone1 ?? null).toBeNull();
   });
 
-  it('as an order implies it, by the order flow', async () => {
-    const flow = makeFlow({ customers: { mode: 'create', record: { groupCode: 101 } } });
+  it('as an order implies it, by the prerequisites of the order flow', async () => {
+    const flow = makeFlow(
+      { customers: { mode: 'create' } },
+      { prerequisites: { customer: { target: { groupCode: 101 } } } },
+    );
     const order: Order = makeOrder({ lines: [{ price: '1.00' }] });
-    const [dependency] = listOrderDependencies(order, flow);
-    const outcome = map(dependency?.prerequisite as Customer, flow);
+    const [dependency] = dependenciesOf(order, flow);
+    const outcome = map(dependency?.prerequisite as Customer, prerequisiteFlow(flow));
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
     const created = await deliver(outcome.documents[0] as PlannedDocument);
     expect(bodyOf(created)).toMatchObject({
@@ -160,10 +164,12 @@ describe('changing', () => {
       phone: '+15550199',
       addresses: makeCustomer().addresses.map((address) => ({ ...address, city: 'Shelbyville' })),
     });
-    const before = (await target.entity('customer').read('customer', 'C77', call)) as FoundDocument;
-    expect(target.entity('customer').stateHash(before)).not.toBe(target.entity('customer').stateHash(current));
+    const before = (await target.entity('customer').read(documentOf('customer'), 'C77', call)) as FoundDocument;
+    expect(target.entity('customer').stateHash(documentOf('customer'), before)).not.toBe(
+      target.entity('customer').stateHash(documentOf('customer'), current),
+    );
     expect(await target.entity('customer').update(next, before, call)).toEqual({ status: 'applied' });
-    const after = (await target.entity('customer').read('customer', 'C77', call)) as FoundDocument;
+    const after = (await target.entity('customer').read(documentOf('customer'), 'C77', call)) as FoundDocument;
     expect(bodyOf(after).Phone1).toBe('+15550199');
     expect(bodyOf(after).BPAddresses.map((row) => row.City)).toEqual(['Shelbyville', 'Shelbyville', 'Elsewhere']);
     expect(target.entity('customer').compare(next, after, plain)).toEqual([]);
@@ -193,11 +199,11 @@ describe('changing', () => {
       },
     });
     const referenceOnly = plan({}, makeFlow({}, { target: { updateExisting: 'reference-only' } }));
-    const old = (await target.entity('customer').read('customer', 'OLD', call)) as FoundDocument;
+    const old = (await target.entity('customer').read(documentOf('customer'), 'OLD', call)) as FoundDocument;
     expect(await target.entity('customer').update(referenceOnly, old, call)).toEqual({ status: 'applied' });
-    const claimed = (await target.entity('customer').read('customer', 'OLD', call)) as FoundDocument;
+    const claimed = (await target.entity('customer').read(documentOf('customer'), 'OLD', call)) as FoundDocument;
     expect(bodyOf(claimed)).toMatchObject({ U_EntrepotRef: 'shop/77', CardName: 'Ada E.' });
-    const taken = (await target.entity('customer').read('customer', 'TAKEN', call)) as FoundDocument;
+    const taken = (await target.entity('customer').read(documentOf('customer'), 'TAKEN', call)) as FoundDocument;
     expect(await target.entity('customer').update(plan(), taken, call)).toMatchObject({
       status: 'refused',
       error: { code: 'belongs-to-another' },
@@ -206,8 +212,8 @@ describe('changing', () => {
 
   it('a partner that an order made of the customer as a guest becomes the customer’s, and stays it', async () => {
     const order = makeOrder({ lines: [{ price: '1.00' }], more: { customer: null, guest: true } });
-    const [dependency] = listOrderDependencies(order, makeFlow({ customers: { mode: 'create' } }));
-    const outcome = map(dependency?.prerequisite as Customer, makeFlow({ customers: { mode: 'create' } }));
+    const [dependency] = dependenciesOf(order, makeFlow({ customers: { mode: 'create' } }));
+    const outcome = map(dependency?.prerequisite as Customer);
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
     const guest = await deliver(outcome.documents[0] as PlannedDocument);
     expect(bodyOf(guest).U_EntrepotRef).toMatch(/^shop\/guest-/);
@@ -230,9 +236,9 @@ describe('changing', () => {
       ContactEmployees: [],
     };
     await test.control('POST', '/seed', { sets: { BusinessPartners: [partner] } });
-    const found = (await target.entity('customer').read('customer', 'BOTH', call)) as FoundDocument;
+    const found = (await target.entity('customer').read(documentOf('customer'), 'BOTH', call)) as FoundDocument;
     expect(await target.entity('customer').update(plan(), found, call)).toEqual({ status: 'applied' });
-    const after = (await target.entity('customer').read('customer', 'BOTH', call)) as FoundDocument;
+    const after = (await target.entity('customer').read(documentOf('customer'), 'BOTH', call)) as FoundDocument;
     expect(bodyOf(after)).toMatchObject({ U_EntrepotRef: 'outlet/5', CardName: 'Ada Example' });
     expect(target.entity('customer').compare(plan(), after, plain)).toEqual([]);
   });

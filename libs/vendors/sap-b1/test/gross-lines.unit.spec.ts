@@ -1,7 +1,7 @@
 import { Decimal } from '@entrepot/canonical';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { mapOrder } from '../src/map/order.ts';
+import { mapOrder } from '../src/entities/order/map.ts';
 import { contextFor, planOf } from './map-for-tests.ts';
 import { type LineInput, makeFlow, makeOrder } from './orders-for-tests.ts';
 

@@ -1,22 +1,22 @@
-import type { MapContext, Target } from '@entrepot/vendor-kit';
+import type { MapContext } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
-import { listOrderDependencies } from '../src/map/order/dependencies.ts';
-import { mapOrder } from '../src/map/order.ts';
-import { contextFor, errorOf, planOf } from './map-for-tests.ts';
+import { mapOrder } from '../src/entities/order/map.ts';
+import { contextFor, dependenciesOf, errorOf, planOf } from './map-for-tests.ts';
 import { makeFlow, makeOrder } from './orders-for-tests.ts';
+import type { TestTarget } from './sandbox-for-tests.ts';
 import { call, target, test, useSandbox } from './sandbox-under-test.ts';
 
 useSandbox();
 
-const codesOf = async (from: Target, sku: string) =>
-  (await from.entity('product').match(sku, call)).map(({ targetId }) => targetId);
+const codesOf = async (from: TestTarget, sku: string) =>
+  (await from.match('product', sku, call)).map(({ targetId }) => targetId);
 
 describe('a SKU finds its item', () => {
   it.each(['MUG-WHITE ', ' MUG-WHITE', '\tMUG-WHITE\n', '\u200bMUG-WHITE\ufeff'])(
     'whatever blanks are around it: %j',
     (sku) => {
       const order = makeOrder({ lines: [{ sku, price: '12.50' }] });
-      expect(listOrderDependencies(order, makeFlow()).map(({ naturalKey }) => naturalKey)).toEqual(['MUG-WHITE']);
+      expect(dependenciesOf(order, makeFlow()).map(({ naturalKey }) => naturalKey)).toEqual(['MUG-WHITE']);
       expect(planOf(mapOrder(order, contextFor(makeFlow()))).lines[0]?.itemCode).toBe('MUG-WHITE');
     },
   );
@@ -29,7 +29,7 @@ describe('a SKU finds its item', () => {
         { sku: '  ', price: '1.00' },
       ],
     });
-    expect(listOrderDependencies(order, makeFlow())).toHaveLength(1);
+    expect(dependenciesOf(order, makeFlow())).toHaveLength(1);
     const flow = makeFlow({ customItem: undefined });
     expect(errorOf(mapOrder(order, contextFor(flow))).fields).toMatchObject([{ path: 'lines[2].item.sku' }]);
   });
@@ -41,7 +41,7 @@ describe('a SKU finds its item', () => {
     expect(await codesOf(lenient, 'no-such-item')).toEqual([]);
     await lenient.close();
     const order = makeOrder({ lines: [{ sku: 'mug-white', price: '12.50' }] });
-    const [dependency] = listOrderDependencies(order, makeFlow());
+    const [dependency] = dependenciesOf(order, makeFlow());
     const resolved = [{ dependency, targetId: 'MUG-WHITE' }] as MapContext['resolved'];
     expect(planOf(mapOrder(order, contextFor(makeFlow(), {}, { resolved }))).lines[0]?.itemCode).toBe('MUG-WHITE');
   });

@@ -4,7 +4,7 @@ import { makeFlow, makeOrder, money } from './orders-for-tests.ts';
 
 export interface OrderCase {
   readonly order: Order;
-  readonly flow: FlowSettings;
+  readonly flow: FlowSettings<'order'>;
 }
 
 const ny = (amount: string) => ({ rate: '0.08875', amount });

@@ -2,16 +2,18 @@ import { type Customer, fromJson, toJson, validateEntity } from '@entrepot/canon
 import type { FlowSettings } from '@entrepot/mapping';
 import { describe, expect, it } from 'vitest';
 import { settingsSchema } from '../src/config.ts';
-import { toPartnerBody } from '../src/entities/partners.ts';
-import type { CustomerPlan } from '../src/map/customer/plan.ts';
-import { mapCustomer } from '../src/map/customer.ts';
-import { customerOfOrder } from '../src/map/order/dependencies.ts';
+import type { CustomerPlan } from '../src/entities/customer/map/plan.ts';
+import { mapCustomer } from '../src/entities/customer/map.ts';
+import { toPartnerBody } from '../src/entities/customer/read-write.ts';
+import { customerSettingsSchema } from '../src/entities/customer/settings.ts';
+import { customerOfOrder } from '../src/entities/order/dependencies.ts';
+import { UNKNOWN_COMPANY } from '../src/map/company-profile.ts';
 import { readFixture } from './fixtures.ts';
 import { makeCustomer, makeFlow, makeOrder } from './orders-for-tests.ts';
 
 const source = { connection: 'shop', vendor: 'shopify', version: 1, contentHash: 'h' };
 
-const CASES: Readonly<Record<string, () => { customer: Customer; flow: FlowSettings }>> = {
+const CASES: Readonly<Record<string, () => { customer: Customer; flow: FlowSettings<'order'> }>> = {
   person: () => ({ customer: makeCustomer(), flow: makeFlow({}, { target: {} }) }),
   company: () => ({
     customer: makeCustomer({
@@ -40,7 +42,7 @@ const CASES: Readonly<Record<string, () => { customer: Customer; flow: FlowSetti
       makeOrder({ lines: [{ price: '1.00' }], more: { customer: null, guest: true } }),
       'guest-0123456789abcdef',
     ),
-    flow: makeFlow({ customers: { mode: 'create', record: { groupCode: 101 } } }),
+    flow: makeFlow({}, { target: { groupCode: 101 } }),
   }),
 };
 
@@ -63,10 +65,11 @@ describe('customers as business partners: fixtures', () => {
       const outcome = mapCustomer(customer, {
         connection,
         flow,
+        settings: customerSettingsSchema.parse(flow.target),
         resolved: [],
-        profile: null,
+        profile: UNKNOWN_COMPANY,
         sourceKey,
-        existing: {},
+        existing: () => null,
         lineMap: [],
         now: () => 0,
       });

@@ -1,11 +1,10 @@
 import { createOrder, Decimal, fromJson, type Order, toJson, validateEntity } from '@entrepot/canonical';
 import { describe, expect, it } from 'vitest';
-import { toCreateBody } from '../src/entities/order-io.ts';
-import { listOrderDependencies } from '../src/map/order/dependencies.ts';
-import { mapOrder } from '../src/map/order.ts';
+import { mapOrder } from '../src/entities/order/map.ts';
+import { toCreateBody } from '../src/entities/order/read-write.ts';
 import { readFixture } from './fixtures.ts';
 import { ORDER_CASES } from './map-cases.ts';
-import { contextFor, errorOf, planOf } from './map-for-tests.ts';
+import { contextFor, dependenciesOf, errorOf, planOf } from './map-for-tests.ts';
 import { makeFlow, makeOrder } from './orders-for-tests.ts';
 
 describe('orders as SAP sales orders: fixtures', () => {
@@ -309,24 +308,29 @@ describe('what an order depends on', () => {
         { kind: 'TIP', sku: null, price: '1.00' },
       ],
     });
-    const dependencies = listOrderDependencies(order, makeFlow({ customers: { mode: 'create' } }));
+    const dependencies = dependenciesOf(order, makeFlow({ customers: { mode: 'create' } }));
     expect(
       dependencies.map(({ entity, sourceKey, naturalKey, whenAbsent }) => [entity, sourceKey, naturalKey, whenAbsent]),
     ).toEqual([
       ['customer', 'shop/77', 'ada@example.com', 'create'],
-      ['product', null, 'MUG-WHITE', 'wait'],
-      ['product', null, 'CAP-NAVY', 'wait'],
+      ['product', 'shop/p2', 'MUG-WHITE', 'wait'],
+      ['product', 'shop/p3', 'CAP-NAVY', 'wait'],
+    ]);
+    // The variant that was sold, never another document of its product.
+    expect(dependencies.slice(1).map(({ document }) => document)).toEqual([
+      { role: 'item', subId: order.lines[1]?.item?.variantId },
+      { role: 'item', subId: order.lines[2]?.item?.variantId },
     ]);
     expect(dependencies[0]?.prerequisite).toMatchObject({ name: 'Ada Example', email: 'ada@example.com' });
   });
 
   it('a guest is known by the e-mail, hashed; nobody at all by the settings', () => {
     const guest = makeOrder({ lines: [{ price: '1.00' }], more: { customer: null, guest: true } });
-    const [dependency] = listOrderDependencies(guest, makeFlow({ customers: { mode: 'create' } }));
+    const [dependency] = dependenciesOf(guest, makeFlow({ customers: { mode: 'create' } }));
     expect(dependency?.sourceKey).toMatch(/^shop\/guest-[0-9a-f]{16}$/);
     const nobody = { ...guest, email: null };
     const flow = makeFlow({ customers: { mode: 'create', guestCardCode: 'C-WEB' } });
-    expect(listOrderDependencies(nobody, flow).map((found) => found.entity)).toEqual(['product']);
+    expect(dependenciesOf(nobody, flow).map((found) => found.entity)).toEqual(['product']);
     expect(planOf(mapOrder(nobody, contextFor(flow))).header.CardCode).toBe('C-WEB');
   });
 });

@@ -13,20 +13,19 @@ interface State {
 
 export async function plan(
   order: Order,
-  flow: FlowSettings,
+  flow: FlowSettings<'order'>,
   lineMap: readonly LineMapping[] = [],
   fields: Record<string, unknown> = {},
   lineFields: MapContext['lineFields'] = {},
 ) {
   const outcome = target.entity('order').map(order, {
-    connection: test.connection,
     flow,
     fields: fields as never,
     lineFields,
     resolved: [],
-    profile: await target.prepare(call),
+    profile: await target.companyProfile(call),
     sourceKey: `shop/${order.source.id}`,
-    existing: {},
+    existing: () => null,
     lineMap,
     now: () => Date.now(),
   });

@@ -12,6 +12,7 @@ import {
   sapMove,
 } from './order-changes-for-tests.ts';
 import { type LineInput, makeFlow, makeOrder } from './orders-for-tests.ts';
+import { documentOf } from './sandbox-for-tests.ts';
 import { target, useSandbox } from './sandbox-under-test.ts';
 
 useSandbox();
@@ -92,7 +93,9 @@ describe('what the source empties becomes empty in the target', () => {
     ).toEqual(['Comments']);
     for (const name of ['Comments', 'SalesPersonCode', 'U_Channel', 'OpeningRemarks']) {
       const other = { ...current, body: { ...bodyOf(current), [name]: 'x' } };
-      expect(target.entity('order').stateHash(other)).not.toBe(target.entity('order').stateHash(current));
+      expect(target.entity('order').stateHash(documentOf('order'), other)).not.toBe(
+        target.entity('order').stateHash(documentOf('order'), current),
+      );
     }
   });
 });

@@ -10,26 +10,26 @@ import type {
 import { describe, expect, it } from 'vitest';
 import { ORDER_CASES } from './map-cases.ts';
 import { type LineInput, makeFlow, makeOrder } from './orders-for-tests.ts';
+import { documentOf } from './sandbox-for-tests.ts';
 import { call, target, test, useSandbox } from './sandbox-under-test.ts';
 
 useSandbox();
 
 async function plan(
   order: Order,
-  flow: FlowSettings = makeFlow(),
+  flow: FlowSettings<'order'> = makeFlow(),
   lineMap: readonly LineMapping[] = [],
   resolved: readonly ResolvedDependency[] = [],
   nowMs = Date.now(),
 ) {
-  const profile = await target.prepare(call);
+  const profile = await target.companyProfile(call);
   const sourceKey = `shop/${order.source.id}`;
   const outcome = target.entity('order').map(order, {
-    connection: test.connection,
     flow,
     resolved,
     profile,
     sourceKey,
-    existing: {},
+    existing: () => null,
     lineMap,
     now: () => nowMs,
   });
@@ -37,7 +37,7 @@ async function plan(
   return { document: outcome.documents[0] as PlannedDocument, lineMap: outcome.lineMap };
 }
 
-async function deliver(order: Order, flow: FlowSettings = makeFlow()) {
+async function deliver(order: Order, flow: FlowSettings<'order'> = makeFlow()) {
   const planned = await plan(order, flow);
   await target.entity('order').create(planned.document, call);
   return { ...planned, current: await find(planned.document) };
@@ -80,7 +80,7 @@ describe('creating', () => {
       targetNumber: null,
       status: 'created',
     });
-    expect(await target.entity('order').read('order', '1', call)).toMatchObject({ targetNumber: '1000' });
+    expect(await target.entity('order').read(documentOf('order'), '1', call)).toMatchObject({ targetNumber: '1000' });
   });
 
   it.each([null, 'de'])('an approval draft is accepted, found, not made twice (language %s)', async (language) => {
@@ -94,7 +94,7 @@ describe('creating', () => {
     const draft = await find(document);
     expect(draft.draft).toBe(true);
     await test.control('POST', '/drafts/1/approve');
-    const order = await target.entity('order').read('order', 'draft:1', call);
+    const order = await target.entity('order').read(documentOf('order'), 'draft:1', call);
     expect(order).toBeNull();
     expect(await find(document)).toMatchObject({ draft: false, targetId: '2' });
   });
@@ -346,8 +346,8 @@ describe('read-back', () => {
       'DocumentLines[LineNum=0].LineTotal',
       'DocTotal',
     ]);
-    expect(target.entity('order').stateHash({ ...current, body: changed })).not.toBe(
-      target.entity('order').stateHash(current),
+    expect(target.entity('order').stateHash(documentOf('order'), { ...current, body: changed })).not.toBe(
+      target.entity('order').stateHash(documentOf('order'), current),
     );
   });
 
@@ -358,11 +358,11 @@ describe('read-back', () => {
       tax: { rate: '0.0725', amount: new Decimal('4.35').toFixed() },
     });
     const { document, current } = await deliver(order);
-    const before = target.entity('order').stateHash(current);
+    const before = target.entity('order').stateHash(documentOf('order'), current);
     await test.control('PATCH', '/settings', { noisyDoubles: true });
     const noisy = await find(document);
     expect(target.entity('order').compare(document, noisy, makeFlow())).toEqual([]);
-    expect(target.entity('order').stateHash(noisy)).toBe(before);
+    expect(target.entity('order').stateHash(documentOf('order'), noisy)).toBe(before);
   });
 });
 

@@ -1,5 +1,5 @@
 import { type Customer, createCustomer, createOrder, Decimal, type Order, type Sparse } from '@entrepot/canonical';
-import { type FlowSettings, flowSettingsSchema } from '@entrepot/mapping';
+import { type FlowSettings, flowSettingsSchemaOf } from '@entrepot/mapping';
 
 export const PLACED_AT = Date.UTC(2026, 2, 2, 14, 30) * 1000;
 
@@ -123,8 +123,11 @@ export function makeOrder(input: OrderInput): Order {
 }
 
 /** A flow into the demo company: freight for shipping, items for tips and gift cards, the demo's tax codes. */
-export function makeFlow(target: Record<string, unknown> = {}, more: Record<string, unknown> = {}): FlowSettings {
-  return flowSettingsSchema.parse({
+export function makeFlow(
+  target: Record<string, unknown> = {},
+  more: Record<string, unknown> = {},
+): FlowSettings<'order'> {
+  return flowSettingsSchemaOf('order').parse({
     valueMaps: {
       tax: { '0': 'EX', '7': 'VAT7', '7.25': 'CA725', '8.25': 'TX825', '8.875': 'NY', '19': 'VAT19', '20': 'VAT20' },
     },
@@ -139,6 +142,11 @@ export function makeFlow(target: Record<string, unknown> = {}, more: Record<stri
     },
     ...more,
   });
+}
+
+/** A flow by which the customers of an order flow are written: as its prerequisites say. */
+export function prerequisiteFlow({ prerequisites: { customer } }: FlowSettings<'order'>): FlowSettings<'order'> {
+  return makeFlow({}, { target: customer?.target ?? {}, valueMaps: customer?.valueMaps ?? {} });
 }
 
 export function makeCustomer(more: Sparse<Customer> = {}): Customer {

@@ -20,17 +20,18 @@ async function plan(
     entity === 'order'
       ? makeOrder({ lines: [{ price: '1.00' }], more: { note: more.note ?? null } })
       : makeCustomer(more);
-  const outcome = target.entity(entity).map(record as never, {
-    connection: test.connect(settings),
+  const opened = test.open(test.connect(settings));
+  const outcome = opened.entity(entity).map(record as never, {
     flow: flows[entity],
     ...(fields === undefined ? {} : { fields }),
     resolved: [],
-    profile: await target.prepare(call),
+    profile: await target.companyProfile(call),
     sourceKey: `shop/${record.source.id}`,
-    existing: {},
+    existing: () => null,
     lineMap: [],
     now: () => Date.now(),
   });
+  await opened.close();
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
   return outcome.documents[0] as PlannedDocument;
 }

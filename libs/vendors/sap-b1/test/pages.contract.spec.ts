@@ -27,7 +27,7 @@ describe("a proxy's page in place of Service Layer's answer", () => {
     await target.entity('order').create(document, call);
     const [written] = await target.entity('order').find(document, call);
     answerWithPage(404, { method: 'GET', operation: 'Orders' });
-    const error = await failure(target.entity('order').read(document.role, (written as FoundDocument).targetId, call));
+    const error = await failure(target.entity('order').read(document, (written as FoundDocument).targetId, call));
     expect(error).toMatchObject({ kind: 'unavailable', httpStatus: 404, answerUnknown: false });
     expect(error.message).toMatch(/no JSON.*HTTP 404.*"Gateway Not here"/);
   });

@@ -3,10 +3,12 @@ import type { FlowSettings } from '@entrepot/mapping';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { settingsSchema } from '../src/config.ts';
-import type { CustomerPlan } from '../src/map/customer/plan.ts';
-import { mapCustomer } from '../src/map/customer.ts';
-import { listOrderDependencies } from '../src/map/order/dependencies.ts';
-import { makeFlow, makeOrder } from './orders-for-tests.ts';
+import type { CustomerPlan } from '../src/entities/customer/map/plan.ts';
+import { mapCustomer } from '../src/entities/customer/map.ts';
+import { customerSettingsSchema } from '../src/entities/customer/settings.ts';
+import { UNKNOWN_COMPANY } from '../src/map/company-profile.ts';
+import { dependenciesOf } from './map-for-tests.ts';
+import { makeFlow, makeOrder, prerequisiteFlow } from './orders-for-tests.ts';
 
 const settings = settingsSchema.parse({
   baseUrl: 'https://sap.example.com:50000',
@@ -16,14 +18,15 @@ const settings = settingsSchema.parse({
 const orderFlow = makeFlow({ customers: { mode: 'create' } });
 const customerFlow = makeFlow({}, { target: {} });
 
-function fieldsOf(customer: Customer, flow: FlowSettings): Readonly<Record<string, unknown>> {
+function fieldsOf(customer: Customer, flow: FlowSettings<'order'>): Readonly<Record<string, unknown>> {
   const outcome = mapCustomer(customer, {
     connection: { id: 'erp', label: 'ERP', revision: 1, settings, secrets: {} },
     flow,
+    settings: customerSettingsSchema.parse(flow.target),
     resolved: [],
-    profile: null,
+    profile: UNKNOWN_COMPANY,
     sourceKey: `shop/${customer.source.id}`,
-    existing: {},
+    existing: () => null,
     lineMap: [],
     now: () => 0,
   });
@@ -35,8 +38,8 @@ function fieldsOf(customer: Customer, flow: FlowSettings): Readonly<Record<strin
 /** What an order makes of its customer. */
 function fieldsByOrder(more: Sparse<Order>, flow = orderFlow) {
   const order = makeOrder({ lines: [{ price: '1.00' }], more });
-  const dependency = listOrderDependencies(order, flow).find(({ entity }) => entity === 'customer');
-  return fieldsOf(dependency?.prerequisite as Customer, flow);
+  const dependency = dependenciesOf(order, flow).find(({ entity }) => entity === 'customer');
+  return fieldsOf(dependency?.prerequisite as Customer, prerequisiteFlow(flow));
 }
 
 const customerOf = (more: Sparse<Customer>) =>
@@ -71,9 +74,8 @@ describe('one name for a partner', () => {
 
   it("by the flow's wish the company's name comes first, in both flows", () => {
     const record = { nameFrom: 'company' };
-    expect(
-      fieldsByOrder({ billTo: marine, shipTo: marine }, makeFlow({ customers: { mode: 'create', record } })).CardName,
-    ).toBe('Park Marine Ltd');
+    const creating = makeFlow({ customers: { mode: 'create' } }, { prerequisites: { customer: { target: record } } });
+    expect(fieldsByOrder({ billTo: marine, shipTo: marine }, creating).CardName).toBe('Park Marine Ltd');
     expect(
       fieldsByCustomer(
         { name: 'Kim Park', addresses: [{ ...marine, isDefault: true }] },
@@ -159,7 +161,7 @@ describe('one name for a partner', () => {
         const byOrder = fieldsByOrder(
           // What a shop shows of a customer: its name, else what else it knows.
           { customer: { id: '77', name: name ?? email ?? phone }, email, phone, billTo: where, shipTo: where },
-          makeFlow({ customers: { mode: 'create', record: { nameFrom } } }),
+          makeFlow({ customers: { mode: 'create' } }, { prerequisites: { customer: { target: { nameFrom } } } }),
         );
         expect(byOrder).toMatchObject({ CardName: byCustomer.CardName, Phone1: byCustomer.Phone1 });
         expect(byCustomer.CardName).toMatch(/\S/);

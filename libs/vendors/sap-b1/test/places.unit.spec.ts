@@ -1,7 +1,7 @@
 import { createOrder, Decimal, type Order } from '@entrepot/canonical';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mapOrder } from '../src/map/order.ts';
+import { mapOrder } from '../src/entities/order/map.ts';
 import { contextFor, planOf } from './map-for-tests.ts';
 import { makeFlow, makeOrder } from './orders-for-tests.ts';
 

@@ -1,18 +1,53 @@
 import type { AddressInfo } from 'node:net';
-import type { Exchange } from '@entrepot/canonical';
+import type { EntityName, Exchange } from '@entrepot/canonical';
 import type { Sandbox } from '@entrepot/sandbox-faults';
 import { createSapB1Sandbox, type SapB1SandboxOptions } from '@entrepot/sandbox-sap-b1';
-import type { CallContext, ConnectionView, SessionVault, Target } from '@entrepot/vendor-kit';
+import {
+  type CallContext,
+  type ConnectionView,
+  type DocumentKey,
+  type FoundDocument,
+  type OpenEntity,
+  openTarget,
+  type SessionVault,
+  type Target,
+} from '@entrepot/vendor-kit';
 import express from 'express';
 import { type SapB1Secrets, type SapB1Settings, secretsSchema, settingsSchema } from '../src/config.ts';
 import { sapB1 } from '../src/index.ts';
+
+/** An opened target, of which everything that is asked for is there. */
+export interface TestTarget extends Omit<Target, 'entity' | 'fence'> {
+  entity<E extends EntityName>(name: E): OpenEntity<E>;
+  fence(call: CallContext): Promise<void>;
+  match(entity: EntityName, naturalKey: string, call: CallContext): Promise<FoundDocument[]>;
+}
+
+/** The document of a record in this role. */
+export const documentOf = (role: string): DocumentKey => ({ role, subId: null });
+
+function demand<T>(value: T | null | undefined, what: string): T {
+  if (value === null || value === undefined) throw new Error(`there is no ${what}`);
+  return value;
+}
+
+function toTestTarget(target: Target): TestTarget {
+  return {
+    ...target,
+    entity: (name) => demand(target.entity(name), name),
+    fence: (call) => demand(target.fence, 'fence')(call),
+    match: (entity, naturalKey, call) => demand(target.finder(entity), `finder of ${entity}`)(naturalKey, call),
+  };
+}
 
 export interface TestSandbox {
   readonly sandbox: Sandbox;
   readonly url: string;
   readonly vault: SessionVault & { token: string | null };
   readonly connection: ConnectionView<SapB1Settings, SapB1Secrets>;
-  open(connection?: ConnectionView<SapB1Settings, SapB1Secrets>): Target;
+  open(connection?: ConnectionView<SapB1Settings, SapB1Secrets>): TestTarget;
+  /** As the runtimes have it. */
+  openPlain(connection?: ConnectionView<SapB1Settings, SapB1Secrets>): Target;
   connect(settings?: Record<string, unknown>, password?: string): ConnectionView<SapB1Settings, SapB1Secrets>;
   control(method: string, path: string, body?: unknown): Promise<unknown>;
   close(): Promise<void>;
@@ -54,13 +89,16 @@ export async function startTestSandbox(
   const connection = connect();
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const now = options.now ?? Date.now;
+  const openPlain: TestSandbox['openPlain'] = (chosen = connection) =>
+    openTarget(demand(sapB1.target, 'target'), { connection: chosen, log, now, sessionVault: vault });
   return {
     sandbox,
     url,
     vault,
     connection,
     connect,
-    open: (chosen = connection) => sapB1.target?.open({ connection: chosen, log, now, sessionVault: vault }) as Target,
+    openPlain,
+    open: (chosen) => toTestTarget(openPlain(chosen)),
     control: async (method, path, body) => {
       const response = await fetch(`${url}/_control/sap-b1${path}`, {
         method,

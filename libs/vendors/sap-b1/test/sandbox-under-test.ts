@@ -1,10 +1,10 @@
-import type { PlannedDocument, Target } from '@entrepot/vendor-kit';
+import type { PlannedDocument } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach } from 'vitest';
 import { makeFlow, makeOrder } from './orders-for-tests.ts';
-import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
+import { openCall, startTestSandbox, type TestSandbox, type TestTarget } from './sandbox-for-tests.ts';
 
 export let test: TestSandbox;
-export let target: Target;
+export let target: TestTarget;
 export const call = openCall();
 
 /** A sandbox of its own for each test of the spec that calls it, and the target opened on it. */
@@ -22,12 +22,11 @@ export function useSandbox(): void {
 /** The document that an order of one line becomes. */
 export async function planOrder(price = '12.50'): Promise<PlannedDocument> {
   const outcome = target.entity('order').map(makeOrder({ lines: [{ price }] }), {
-    connection: test.connection,
     flow: makeFlow(),
     resolved: [],
-    profile: await target.prepare(call),
+    profile: await target.companyProfile(call),
     sourceKey: 'shop/1001',
-    existing: {},
+    existing: () => null,
     lineMap: [],
     now: () => Date.now(),
   });

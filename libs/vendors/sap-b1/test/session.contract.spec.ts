@@ -24,9 +24,8 @@ const failure = (promise: Promise<unknown>): Promise<VendorError> =>
 describe('session', () => {
   it('twenty requests at once share one login', async () => {
     const target = test.open();
-    const customers = target.entity('customer');
     const hits = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => customers.match(`nobody-${index}@example.com`, openCall())),
+      Array.from({ length: 20 }, (_, index) => target.match('customer', `nobody-${index}@example.com`, openCall())),
     );
     expect(hits).toEqual(Array(20).fill([]));
     expect(countLogins()).toBe(1);
@@ -44,19 +43,19 @@ describe('session', () => {
 
   it('a dead session is renewed and the request repeated, once', async () => {
     const target = test.open();
-    await target.entity('product').match('MUG-WHITE', openCall());
+    await target.match('product', 'MUG-WHITE', openCall());
     await test.control('POST', '/sessions/expire');
-    expect(await target.entity('product').match('MUG-WHITE', openCall())).toHaveLength(1);
+    expect(await target.match('product', 'MUG-WHITE', openCall())).toHaveLength(1);
     expect(countLogins()).toBe(2);
     test.sandbox.faults.add({ match: { operation: 'Items' }, fault: { type: 'expiredSession' } });
-    expect((await failure(target.entity('product').match('MUG-WHITE', openCall()))).kind).toBe('unavailable');
+    expect((await failure(target.match('product', 'MUG-WHITE', openCall()))).kind).toBe('unavailable');
     expect(countLogins()).toBe(3);
     await target.close();
   });
 
   it('logs in before the idle time is over, use keeps the session alive', async () => {
     const target = test.open();
-    const look = () => target.entity('product').match('MUG-WHITE', openCall());
+    const look = () => target.match('product', 'MUG-WHITE', openCall());
     await look();
     for (let i = 0; i < 5; i += 1) {
       nowMs += 20 * 60_000;
@@ -74,7 +73,7 @@ describe('session', () => {
   it('a wrong password is tried once and never again, except by a test that an operator asks for', async () => {
     const target = test.open(test.connect({}, 'wrong'));
     for (let i = 0; i < 3; i += 1)
-      expect(await failure(target.entity('product').match('MUG-WHITE', openCall()))).toMatchObject({
+      expect(await failure(target.match('product', 'MUG-WHITE', openCall()))).toMatchObject({
         kind: 'unauthorized',
         code: '-304',
       });
@@ -90,7 +89,7 @@ describe('session', () => {
 
   it('an unknown company is told from a wrong password by its code', async () => {
     const target = test.open(test.connect({ company: 'NOSUCH' }));
-    const error = await failure(target.entity('product').match('MUG-WHITE', openCall()));
+    const error = await failure(target.match('product', 'MUG-WHITE', openCall()));
     expect(error).toMatchObject({ kind: 'unauthorized', code: '-306' });
     expect(error.advice).toContain('company');
     await target.close();
@@ -99,11 +98,11 @@ describe('session', () => {
   it('an overrun login service is unavailability, not refusal', async () => {
     test.sandbox.faults.add({ match: { operation: 'Login' }, times: 1, fault: { type: 'status', code: 500 } });
     const target = test.open();
-    expect(await failure(target.entity('product').match('MUG-WHITE', openCall()))).toMatchObject({
+    expect(await failure(target.match('product', 'MUG-WHITE', openCall()))).toMatchObject({
       kind: 'unavailable',
       code: '299',
     });
-    expect(await target.entity('product').match('MUG-WHITE', openCall())).toHaveLength(1);
+    expect(await target.match('product', 'MUG-WHITE', openCall())).toHaveLength(1);
     await target.close();
   });
 
@@ -130,10 +129,10 @@ describe('session', () => {
     const { write } = test.vault;
     test.vault.write = () => Promise.reject(lost);
     const target = test.open();
-    await expect(target.entity('product').match('MUG-WHITE', openCall())).rejects.toBe(lost);
+    await expect(target.match('product', 'MUG-WHITE', openCall())).rejects.toBe(lost);
     expect(await countSessions()).toBe(0);
     test.vault.write = write;
-    expect(await target.entity('product').match('MUG-WHITE', openCall())).toHaveLength(1);
+    expect(await target.match('product', 'MUG-WHITE', openCall())).toHaveLength(1);
     await target.close();
   });
 
@@ -153,7 +152,7 @@ describe('answers of the balancer', () => {
   it.each([502, 503])('HTML %i is unavailability', async (code) => {
     const target = test.open();
     test.sandbox.faults.add({ match: { operation: 'Items' }, times: 1, fault: { type: 'status', code } });
-    expect(await failure(target.entity('product').match('MUG-WHITE', openCall()))).toMatchObject({
+    expect(await failure(target.match('product', 'MUG-WHITE', openCall()))).toMatchObject({
       kind: 'unavailable',
       httpStatus: code,
     });

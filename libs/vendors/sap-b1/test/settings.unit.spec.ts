@@ -1,7 +1,8 @@
 import { describeSettings } from '@entrepot/vendor-kit/testing';
 import { describe, expect, it } from 'vitest';
 import { secretsSchema, settingsSchema } from '../src/config.ts';
-import { customerSettingsSchema, orderSettingsSchema } from '../src/map/settings.ts';
+import { customerSettingsSchema } from '../src/entities/customer/settings.ts';
+import { orderSettingsSchema } from '../src/entities/order/settings.ts';
 
 describeSettings('a connection to SAP Business One', settingsSchema);
 describeSettings('the secrets of a connection to SAP Business One', secretsSchema);

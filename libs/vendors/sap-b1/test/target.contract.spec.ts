@@ -1,6 +1,5 @@
 import { Decimal } from '@entrepot/canonical';
-import type { ConnectionView, Vendor } from '@entrepot/vendor-kit';
-import { describeTarget, type TargetFault, type TargetHarness } from '@entrepot/vendor-kit/testing';
+import { describeTarget, type TargetEntityHarness, type TargetFault } from '@entrepot/vendor-kit/testing';
 import { sapB1 } from '../src/index.ts';
 import { makeCustomer, makeFlow, makeOrder } from './orders-for-tests.ts';
 import { startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
@@ -30,19 +29,23 @@ async function countCreated(test: TestSandbox, externalRef: string): Promise<num
   return items.filter((item) => item.action === 'create').length;
 }
 
+type Part<E extends 'order' | 'customer'> = Pick<
+  TargetEntityHarness<E>,
+  'entity' | 'flow' | 'makeEntity' | 'changeEntity' | 'unknownId'
+>;
+
 async function openHarness<E extends 'order' | 'customer'>(
-  part: Pick<TargetHarness<E>, 'entity' | 'flow' | 'makeEntity' | 'changeEntity'>,
+  part: Part<E>,
   operation: string,
-) {
+): Promise<TargetEntityHarness<E>> {
   const test = await startTestSandbox();
   await setFault(test, operation, null);
   const connection = test.connect({}, PASSWORD);
-  const harness: TargetHarness<E> = {
+  return {
     ...part,
-    vendor: sapB1 as Vendor,
-    connection: connection as ConnectionView,
-    open: () => test.open(connection),
-    countDocuments: (externalRef) => countCreated(test, externalRef),
+    connection,
+    open: () => test.openPlain(connection),
+    countCreated: (externalRef) => countCreated(test, externalRef),
     setFault: (fault) => setFault(test, operation, fault),
     ...(operation === 'Orders'
       ? {
@@ -52,64 +55,74 @@ async function openHarness<E extends 'order' | 'customer'>(
     secretTexts: [PASSWORD, JSON.stringify(PASSWORD), 'B1SESSION'],
     close: () => test.close(),
   };
-  return harness;
 }
 
-describeTarget<'order'>('orders', () =>
-  openHarness<'order'>(
-    {
-      entity: 'order',
-      flow: makeFlow(),
-      makeEntity: async () => {
-        lastId += 1;
-        const lines = [
-          { price: '12.50', quantity: '2', tax: { rate: '0.08875', amount: '2.22' } },
-          { sku: 'TSHIRT-BLK-M', price: '25.00', discount: '5.00', tax: { rate: '0.08875', amount: '1.78' } },
-        ];
-        return {
-          entity: makeOrder({ id: String(lastId), number: `#${lastId}`, lines, shipping: { price: '6.90' } }),
-          resolved: [],
-        };
-      },
-      changeEntity: (order) => {
-        const [first] = order.lines;
-        const changed = makeOrder({
-          id: order.source.id,
-          number: order.source.number ?? '',
-          lines: [
-            { price: '12.50', quantity: '3', tax: { rate: '0.08875', amount: '3.33' } },
-            { sku: 'TSHIRT-BLK-M', price: '25.00', discount: '5.00', tax: { rate: '0.08875', amount: '1.78' } },
-          ],
-          shipping: { price: '6.90' },
-        });
-        return {
-          ...changed,
-          lines: changed.lines.map((line, index) => (index === 0 ? { ...line, id: first?.id ?? line.id } : line)),
-        };
-      },
-    },
-    'Orders',
-  ),
-);
+const orders: Part<'order'> = {
+  entity: 'order',
+  flow: makeFlow(),
+  makeEntity: async () => {
+    lastId += 1;
+    const lines = [
+      { price: '12.50', quantity: '2', tax: { rate: '0.08875', amount: '2.22' } },
+      { sku: 'TSHIRT-BLK-M', price: '25.00', discount: '5.00', tax: { rate: '0.08875', amount: '1.78' } },
+    ];
+    return {
+      entity: makeOrder({ id: String(lastId), number: `#${lastId}`, lines, shipping: { price: '6.90' } }),
+      resolved: [],
+    };
+  },
+  changeEntity: (order) => {
+    const [first] = order.lines;
+    const changed = makeOrder({
+      id: order.source.id,
+      number: order.source.number ?? '',
+      lines: [
+        { price: '12.50', quantity: '3', tax: { rate: '0.08875', amount: '3.33' } },
+        { sku: 'TSHIRT-BLK-M', price: '25.00', discount: '5.00', tax: { rate: '0.08875', amount: '1.78' } },
+      ],
+      shipping: { price: '6.90' },
+    });
+    return {
+      ...changed,
+      lines: changed.lines.map((line, index) => (index === 0 ? { ...line, id: first?.id ?? line.id } : line)),
+    };
+  },
+  unknownId: () => '99999999',
+};
 
-describeTarget<'customer'>('customers', () =>
-  openHarness<'customer'>(
-    {
-      entity: 'customer',
-      flow: makeFlow({}, { target: {} }),
-      makeEntity: async () => {
-        lastId += 1;
-        return {
-          entity: makeCustomer({ source: { connection: 'shop', vendor: 'shopify', id: String(lastId), version: 1 } }),
-          resolved: [],
-        };
+const customers: Part<'customer'> = {
+  entity: 'customer',
+  flow: makeFlow({}, { target: {} }),
+  makeEntity: async () => {
+    lastId += 1;
+    return {
+      entity: makeCustomer({ source: { connection: 'shop', vendor: 'shopify', id: String(lastId), version: 1 } }),
+      resolved: [],
+    };
+  },
+  changeEntity: (customer) => ({
+    ...customer,
+    phone: '+15550199',
+    addresses: customer.addresses.map((address) => ({ ...address, city: `New ${new Decimal(1).toFixed()}` })),
+  }),
+  unknownId: () => 'C-NONE',
+};
+
+describeTarget({
+  vendor: sapB1,
+  entities: {
+    order: () => openHarness(orders, 'Orders'),
+    customer: () => openHarness(customers, 'BusinessPartners'),
+  },
+  side: async () => {
+    const test = await startTestSandbox();
+    return {
+      open: () => test.openPlain(),
+      makeReference: async () => {
+        await test.control('POST', '/items', { itemCode: 'NEW-MUG-2026' });
+        return { naturalKey: 'NEW-MUG-2026', targetId: 'NEW-MUG-2026' };
       },
-      changeEntity: (customer) => ({
-        ...customer,
-        phone: '+15550199',
-        addresses: customer.addresses.map((address) => ({ ...address, city: `New ${new Decimal(1).toFixed()}` })),
-      }),
-    },
-    'BusinessPartners',
-  ),
-);
+      close: () => test.close(),
+    };
+  },
+});

@@ -1,6 +1,6 @@
 import { Decimal, type Order } from '@entrepot/canonical';
 import { describe, expect, it } from 'vitest';
-import { mapOrder } from '../src/map/order.ts';
+import { mapOrder } from '../src/entities/order/map.ts';
 import { contextFor, errorOf, planOf } from './map-for-tests.ts';
 import { makeOrder, money } from './orders-for-tests.ts';
 import { flowOf, MAP, taxed, taxOf } from './tax-for-tests.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mapOrder } from '../src/map/order.ts';
+import { mapOrder } from '../src/entities/order/map.ts';
 import { contextFor, errorOf, planOf } from './map-for-tests.ts';
 import { money } from './orders-for-tests.ts';
 import { CLOTHING, flowOf, LOCAL, shipped, type TaxInput, taxed } from './tax-for-tests.ts';

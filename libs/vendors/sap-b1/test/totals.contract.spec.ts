@@ -1,14 +1,14 @@
 import { createOrder, Decimal, type Order } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
-import type { MapContext, PlannedDocument, Target } from '@entrepot/vendor-kit';
+import type { MapInput, PlannedDocument } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LineInput, makeFlow, makeOrder } from './orders-for-tests.ts';
-import { openCall, startTestSandbox, type TestSandbox } from './sandbox-for-tests.ts';
+import { documentOf, openCall, startTestSandbox, type TestSandbox, type TestTarget } from './sandbox-for-tests.ts';
 
 const call = openCall();
 let test: TestSandbox;
-let target: Target;
+let target: TestTarget;
 let lastId = 0;
 
 beforeAll(async () => {
@@ -54,15 +54,14 @@ interface Written {
 }
 
 /** Refused: SAP's own tax would come out otherwise, which is said before anything is written. */
-async function writeAndRead(order: Order, flow: FlowSettings): Promise<Written | 'refused'> {
+async function writeAndRead(order: Order, flow: FlowSettings<'order'>): Promise<Written | 'refused'> {
   const entity = target.entity('order');
-  const context: MapContext = {
-    connection: test.connection,
+  const context: MapInput<'order'> = {
     flow,
     resolved: [],
-    profile: await target.prepare(call),
+    profile: await target.companyProfile(call),
     sourceKey: `shop/${order.source.id}`,
-    existing: {},
+    existing: () => null,
     lineMap: [],
     now: () => Date.now(),
   };
@@ -71,7 +70,7 @@ async function writeAndRead(order: Order, flow: FlowSettings): Promise<Written |
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
   const [document] = outcome.documents as [PlannedDocument];
   const written = await entity.create(document, call);
-  const found = await entity.read('order', written.targetId ?? '', call);
+  const found = await entity.read(documentOf('order'), written.targetId ?? '', call);
   if (found === null) throw new Error('not found');
   return { body: found.body as Record<string, unknown>, differences: entity.compare(document, found, flow) };
 }

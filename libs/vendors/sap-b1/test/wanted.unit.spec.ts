@@ -1,8 +1,7 @@
 import { createOrder, Decimal, type Order, type Sparse } from '@entrepot/canonical';
 import { describe, expect, it } from 'vitest';
-import { listOrderDependencies } from '../src/map/order/dependencies.ts';
-import { mapOrder } from '../src/map/order.ts';
-import { contextFor, errorOf, planOf } from './map-for-tests.ts';
+import { mapOrder } from '../src/entities/order/map.ts';
+import { contextFor, dependenciesOf, errorOf, planOf } from './map-for-tests.ts';
 import { type LineInput, makeFlow, makeOrder, money } from './orders-for-tests.ts';
 
 type Quantities = Readonly<Record<'ordered' | 'current' | 'fulfilled' | 'cancelled' | 'returned', number>>;
@@ -130,7 +129,7 @@ describe('nothing wanted any more', () => {
       '3.00',
     );
     expect(stateOf(order)).toBe('cancelled');
-    expect(listOrderDependencies(order, makeFlow({ customers: { mode: 'create' } }))).toEqual([]);
+    expect(dependenciesOf(order, makeFlow({ customers: { mode: 'create' } }))).toEqual([]);
   });
 
   it('one line left: goes on', () => {
@@ -157,9 +156,7 @@ describe('goods sent in exchange', () => {
 
   it('are kept off the order by default, and not waited for', () => {
     expect(shown(exchanged())).toEqual([['a', '2']]);
-    expect(listOrderDependencies(exchanged(), makeFlow()).map(({ naturalKey }) => naturalKey)).toEqual([
-      'TSHIRT-BLK-M',
-    ]);
+    expect(dependenciesOf(exchanged(), makeFlow()).map(({ naturalKey }) => naturalKey)).toEqual(['TSHIRT-BLK-M']);
   });
 
   it('or added to it', () => {

@@ -41,7 +41,14 @@ export class ConfigurationController {
   @ApiZodResponse(
     200,
     'What changed',
-    z.object({ created: z.array(z.string()), updated: z.array(z.string()), unchanged: z.array(z.string()) }),
+    z.object({
+      created: z.array(z.string()),
+      updated: z.array(z.string()),
+      unchanged: z.array(z.string()),
+      converted: z
+        .array(z.object({ from: z.string(), to: z.string().nullable(), how: z.enum(['moved', 'copied', 'dropped']) }))
+        .describe('What was changed of a file of format 1, by its paths; empty for a file of format 2'),
+    }),
   )
   importConfiguration(@Body() body: unknown, @Req() request: ActingRequest) {
     if (typeof body !== 'string' || body.trim() === '') {

@@ -1,7 +1,7 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import type { CallContext, ConnectionView, Source, Target, Vendor } from '@entrepot/vendor-kit';
-import { detachedCall, openSource } from '@entrepot/vendor-kit';
+import { detachedCall, openSource, openTarget } from '@entrepot/vendor-kit';
 import { Problem } from '../problem.ts';
 
 /** What questions to vendors need, besides the question. */
@@ -49,7 +49,7 @@ export async function askTarget<T>(
   ask: (target: Target, call: CallContext) => Promise<T>,
 ): Promise<T> {
   const sessionVault = { read: async () => null, write: async () => {} };
-  const target = definition.open({ connection, log: ports.log, now: ports.now, sessionVault });
+  const target = openTarget(definition, { connection, log: ports.log, now: ports.now, sessionVault });
   return askAndClose(ports, target, () => ask(target, detachedCall(AbortSignal.timeout(ANSWER_TIMEOUT_MS))));
 }
 

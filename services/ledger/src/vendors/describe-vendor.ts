@@ -1,6 +1,5 @@
-import { ENTITY_NAMES, type EntityName } from '@entrepot/canonical';
-import { flowSettingsSchema } from '@entrepot/mapping';
-import { describeForm, type Scope, type Vendor } from '@entrepot/vendor-kit';
+import { ENTITY_NAMES } from '@entrepot/canonical';
+import { describeForm, flowSchemaOf, listEntities, type Scope, type Vendor } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 import { shownToViewers } from '../masking/viewer-masks.ts';
 
@@ -37,8 +36,17 @@ const targetSchema = z.object({
     z.object({
       entity: z.enum(ENTITY_NAMES),
       settings: form.describe('Settings of a flow of this entity'),
+      guard: z
+        .enum(['unique', 'session', 'look-up'])
+        .describe('What keeps a document from being created twice, beside the look-up before each create'),
+      verifyByDefault: z.boolean().describe('Whether a write is read back and compared unless the flow says otherwise'),
+      prerequisites: z
+        .array(z.enum(ENTITY_NAMES))
+        .describe('Entities that it may create on its way; their settings are under `prerequisites` of the flow'),
     }),
   ),
+  references: z.array(z.enum(ENTITY_NAMES)).describe('Entities that are looked up, and not written'),
+  values: kinds,
   maxConcurrency: z.number().int().describe('Requests at once against one connection, at most'),
   requestsPerSecond: z.number().nullable().describe('null: the vendor has no quota'),
 });
@@ -79,12 +87,18 @@ function describeSource({ entities, values, scopes: needed, webhook }: NonNullab
   };
 }
 
-function describeTarget({ entities, flowSettings, maxConcurrency, requestsPerSecond }: NonNullable<Vendor['target']>) {
+function describeTarget(target: NonNullable<Vendor['target']>) {
+  const { entities, references = {}, values, maxConcurrency, requestsPerSecond } = target;
   return {
-    entities: entities.map((entity: EntityName) => {
-      const own = flowSettings[entity] ?? z.strictObject({});
-      return { entity, settings: describeForm(flowSettingsSchema.extend({ target: own.prefault({}) })) };
+    entities: ENTITY_NAMES.flatMap((entity) => {
+      const written = entities[entity];
+      const schema = flowSchemaOf(target, entity);
+      if (written === undefined || schema === null) return [];
+      const { guard, verifyByDefault, prerequisites = [] } = written;
+      return [{ entity, settings: describeForm(schema), guard, verifyByDefault, prerequisites: [...prerequisites] }];
     }),
+    references: listEntities(references),
+    values: Object.keys(values),
     maxConcurrency,
     requestsPerSecond,
   };

@@ -1,4 +1,4 @@
-import { flowSettingsSchema } from '@entrepot/mapping';
+import { flowSettingsSchemaOf } from '@entrepot/mapping';
 import type { Configuration, TargetConnection } from '@entrepot/sink-runtime/core';
 import type { Flow } from '@entrepot/store';
 import { BRANCH, ERP, SHOP, VENDOR } from './records.ts';
@@ -8,7 +8,10 @@ type Listener = Parameters<Configuration['onConnectionChange']>[0];
 /** Retries come quickly, so that a run stays short. */
 export const RETRY = { attempts: 20, firstDelayMs: 1_000, maxDelayMs: 20_000, waitingRecheckMs: 10_000 };
 
-const SETTINGS = flowSettingsSchema.parse({ gate: { importOn: ['any'] }, retry: RETRY });
+const SETTINGS = {
+  order: flowSettingsSchemaOf('order').parse({ gate: { importOn: ['any'] }, retry: RETRY }),
+  customer: flowSettingsSchemaOf('customer').parse({ retry: RETRY }),
+};
 
 /** Connections and flows: orders and customers from the shop to the ERP, customers also to the branch. */
 export class Settings {
@@ -27,7 +30,7 @@ export class Settings {
     for (const [entity, from, to] of ways) {
       const id = `${entity}:${from}:${to}`;
       const revisions = { revision: 1, mappingRevision: 1 };
-      const flow = { id, entity, from, to, tenant: 'default', active: true, settings: SETTINGS, ...revisions };
+      const flow = { id, entity, from, to, tenant: 'default', active: true, settings: SETTINGS[entity], ...revisions };
       this.flows.set(id, { ...flow, problems: [], usable: true });
     }
   }

@@ -19,7 +19,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${SINK}/delivery/write-document.ts`,
-        find: "const hits = await scope.call('find', (call) => task.target.find(task.planned, call));",
+        find: 'const hits = await lookUp(scope, task);',
         put: 'const hits: FoundDocument[] = [];',
       },
     ],
@@ -78,7 +78,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['a stale write'],
     edits: [
       {
-        file: `${SINK}/delivery/version-check.ts`,
+        file: `${SINK}/delivery/link-edit.ts`,
         find: "if (link.deliveredVersion > version) return endAttempt('superseded', { supersededBy: link.deliveredVersion });",
         put: '',
       },
@@ -90,7 +90,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['never arrived'],
     edits: [
       {
-        file: `${SINK}/delivery/version-check.ts`,
+        file: `${SINK}/delivery/link-edit.ts`,
         find: 'link.deliveredHash === contentHash && link.mappingRevision === mappingRevision',
         put: 'link.mappingRevision === mappingRevision',
       },

@@ -8,7 +8,6 @@ import {
   type DeliverParts,
   deliverRecord,
   FirstAttempts,
-  KeyLocks,
   LANE_TIMES,
   LaneReporter,
   Lanes,
@@ -22,13 +21,13 @@ import {
   routerKey,
   settleConflated,
 } from '@entrepot/sink-runtime/core';
-import type { TargetDefinition } from '@entrepot/vendor-kit';
+import { KeyLocks } from '@entrepot/vendor-kit';
 import { GroupMember } from './group-member.ts';
 import type { SimProcess } from './process.ts';
 import { publishFrom } from './publish.ts';
 import { VENDOR } from './records.ts';
 import { createLanePort, createLinkPort, outageOf, reachDatabase } from './stores.ts';
-import { TARGET_TRAITS } from './target.ts';
+import { defineModelTarget } from './target.ts';
 import { bulkLane } from './topics.ts';
 import type { World } from './world.ts';
 
@@ -55,7 +54,7 @@ export function startSink(world: World, process: SimProcess): void {
     store: createLanePort(world, database),
     configuration,
     connectionsOn: (partition) => world.targets.filter(({ lane }) => lane === partition).map(({ id }) => id),
-    definition: defineTarget(world, process),
+    definition: defineModelTarget((connection) => world.systemOf(connection).open(process)),
     breaker: breakerModel({
       monotonicMs: () => process.clock.monotonicMs(),
       schedule: (ms, wake) => process.later(ms, wake),
@@ -121,10 +120,6 @@ export function startSink(world: World, process: SimProcess): void {
     onAssigned: (assigned, lost) => lanes.assign(0, partitionsOf(assigned), partitionsOf(lost)),
     onRevoked: (lost) => lanes.lose(0, partitionsOf(lost)),
   });
-}
-
-function defineTarget(world: World, process: SimProcess): TargetDefinition {
-  return { ...TARGET_TRAITS, open: ({ connection }) => world.systemOf(connection.id).open(process) };
 }
 
 function createDecoder(world: World, process: SimProcess): Codec {

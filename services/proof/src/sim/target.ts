@@ -1,9 +1,10 @@
-import type { EntityName } from '@entrepot/canonical';
+import { type EntityName, eventKey } from '@entrepot/canonical';
 import {
   type CallContext,
+  defineTarget,
   type FoundDocument,
+  noSettings,
   type PlannedDocument,
-  type Target,
   type TargetDefinition,
   type TargetDependency,
   type TargetEntity,
@@ -39,6 +40,12 @@ interface TargetConditions extends Conditions {
   drawTargetFault(system: string, operation: string): TargetFault | null;
 }
 
+/** A system, and one process's way to it. */
+interface TargetClient {
+  readonly system: TargetSystem;
+  request<T>(operation: string, call: CallContext, effect: () => T): Promise<T>;
+}
+
 /** A system that is written to: what it holds, and everything ever committed to it, in order. */
 export class TargetSystem {
   readonly name: string;
@@ -53,73 +60,21 @@ export class TargetSystem {
     this.name = name;
   }
 
-  /** As one process of the sink sees it. */
-  open(process: SimProcess): Target {
-    return {
-      entity: <E extends EntityName>(name: E) => this.#entity(name, process) as unknown as TargetEntity<E>,
-      fence: (call) => this.#request(process, 'fence', call, () => {}),
-      prepare: async () => ({}),
-      test: async () => ({ ok: true, checks: [] }),
-      listValues: async () => [],
-      close: async () => {},
-    };
+  /** Its requests, as one process of the sink makes them. */
+  open(process: SimProcess): TargetClient {
+    return { system: this, request: (operation, call, effect) => this.#request(process, operation, call, effect) };
   }
 
-  #entity(name: EntityName, process: SimProcess): TargetEntity {
-    const request = <T>(operation: string, call: CallContext, effect: () => T): Promise<T> =>
-      this.#request(process, operation, call, effect);
-    const search = (operation: string, call: CallContext, is: (document: TargetDocument) => boolean) =>
-      request(operation, call, () => this.documents.filter((each) => each.entity === name && is(each)).map(show));
-    return {
-      createGuard: 'lookup',
-      visibleWithinMs: VISIBLE_WITHIN_MS,
-      verifyByDefault: true,
-      flowSettings: {} as never,
-      dependencies: (entity) => listDependencies(readRecord(entity).state),
-      ...(name === 'customer' ? { naturalKeyOf: (entity) => readRecord(entity).state.email } : {}),
-      match: (naturalKey, call) =>
-        name === 'product'
-          ? request('match', call, () => (this.items.has(naturalKey) ? [showItem(naturalKey)] : []))
-          : search('match', call, ({ email }) => email === naturalKey),
-      map: (entity, { sourceKey }) => {
-        const { state, source } = readRecord(entity);
-        const body: Plan = { state, version: source.version };
-        const planned = { role: name, subId: null, externalRef: sourceKey, body };
-        const document: PlannedDocument = { ...planned, state: state.cancelled ? 'cancelled' : 'present' };
-        return { ok: true, documents: [document], lineMap: [] };
-      },
-      find: ({ externalRef }, call) => search('find', call, ({ ref }) => ref === externalRef),
-      create: (planned, call) => request('create', call, () => this.#create(name, planned)),
-      read: (_role, targetId, call) =>
-        search('read', call, ({ id }) => id === targetId).then(([first]) => first ?? null),
-      update: async (planned, current, call) => {
-        if (this.#differences(planned, current).length === 0) return { status: 'unchanged' };
-        await request('update', call, () => this.#update(planned, current));
-        return { status: 'applied' };
-      },
-      compare: (planned, current) => this.#differences(planned, current),
-      stateHash: ({ body }) => hashState(body as TargetDocument),
-    };
+  /** Documents of an entity, as an answer shows them. */
+  search(entity: string, is: (document: TargetDocument) => boolean): FoundDocument<TargetDocument>[] {
+    return this.documents.filter((each) => each.entity === entity && is(each)).map(show);
   }
 
-  #differences({ body, state }: PlannedDocument, current: FoundDocument) {
-    const plan = (body as Plan).state;
-    const held = current.body as TargetDocument;
-    if ((state === 'cancelled') !== held.cancelled) return [{ path: 'cancelled' }];
-    const same = held.content === this.#keep(plan.content) || state === 'cancelled';
-    return same ? [] : [{ path: 'content', expected: plan.content, actual: held.content }];
-  }
-
-  #keep(content: string): string {
-    return this.name === ERP ? normalise(content) : content;
-  }
-
-  #create(entity: string, { externalRef, body }: PlannedDocument) {
-    const { state, version } = body as Plan;
+  create(entity: string, { externalRef, body: { state, version } }: PlannedDocument<Plan>) {
     const { email } = state;
     const id = `${this.name}-${this.#nextId}`;
     this.#nextId += 1;
-    const content = this.#keep(state.content);
+    const content = keep(this.name, state.content);
     const document = { id, ref: externalRef, entity, email, version, content, cancelled: false };
     const twins = this.documents.filter((each) => each.entity === entity && isTwin(each, document));
     if (twins.length > 0) this.#world.blame(`a second document of ${entity} ${externalRef} in ${this.name}`);
@@ -129,8 +84,7 @@ export class TargetSystem {
   }
 
   /** With the tag of what was read, as If-Match: a change meanwhile makes it fail. */
-  #update({ body, externalRef, state }: PlannedDocument, current: FoundDocument): void {
-    const plan = body as Plan;
+  update({ body: plan, externalRef, state }: PlannedDocument<Plan>, current: FoundDocument): void {
     const document = this.documents.find(({ id }) => id === current.targetId);
     if (document === undefined) throw new VendorError('notFound', 'gone');
     if (tagOf(document) !== current.etag) throw new VendorError('conflict', 'changed meanwhile');
@@ -139,7 +93,7 @@ export class TargetSystem {
     }
     document.version = plan.version;
     if (state === 'cancelled') document.cancelled = true;
-    else document.content = this.#keep(plan.state.content);
+    else document.content = keep(this.name, plan.state.content);
     this.#wrote(document);
   }
 
@@ -197,6 +151,17 @@ export function hashState({ content, cancelled }: Pick<TargetDocument, 'content'
   return `${content}/${cancelled}`;
 }
 
+function keep(system: string, content: string): string {
+  return system === ERP ? normalise(content) : content;
+}
+
+function differ(system: string, { body, state }: PlannedDocument<Plan>, { body: held }: FoundDocument<TargetDocument>) {
+  const { content } = body.state;
+  if ((state === 'cancelled') !== held.cancelled) return [{ path: 'cancelled' }];
+  const same = held.content === keep(system, content) || state === 'cancelled';
+  return same ? [] : [{ path: 'content', expected: content, actual: held.content }];
+}
+
 function isTwin(a: TargetDocument, b: TargetDocument): boolean {
   return a.ref === b.ref || (a.email !== null && a.email === b.email);
 }
@@ -229,22 +194,86 @@ function listDependencies({ customer, sku }: SimState): TargetDependency[] {
   return needs;
 }
 
-function show(document: TargetDocument): FoundDocument {
+function show(document: TargetDocument): FoundDocument<TargetDocument> {
   const { id } = document;
   return { targetId: id, targetNumber: id, draft: false, body: { ...document }, etag: tagOf(document) };
 }
 
-function showItem(sku: string): FoundDocument {
-  return { targetId: sku, targetNumber: sku, draft: false, body: {}, etag: null };
+function showItem(sku: string): FoundDocument<TargetDocument> {
+  const item = { id: sku, ref: sku, entity: 'product', email: null, version: 0, content: sku, cancelled: false };
+  return { ...show(item), etag: null };
 }
 
 function tagOf({ version, content, cancelled }: TargetDocument): string {
   return `${version}/${content}/${cancelled}`;
 }
 
-export const TARGET_TRAITS: Omit<TargetDefinition, 'open'> = {
-  entities: ['order', 'customer'],
-  flowSettings: {},
-  maxConcurrency: 8,
-  requestsPerSecond: 20,
-};
+interface ModelTypes {
+  readonly settings: unknown;
+  readonly client: TargetClient;
+  readonly profile: unknown;
+  readonly state: TargetDocument;
+}
+
+function describeEntity<E extends EntityName>(name: E): TargetEntity<E, ModelTypes, unknown, Plan> {
+  return {
+    settings: noSettings,
+    guard: 'session',
+    visibleWithinMs: () => VISIBLE_WITHIN_MS,
+    verifyByDefault: true,
+    reference: ({ connection, id }) => eventKey(connection, id),
+    map: (entity) => {
+      const { state, source } = readRecord(entity);
+      const body = { state, version: source.version };
+      const document = { role: name, subId: null, body, state: state.cancelled ? 'cancelled' : 'present' } as const;
+      return { ok: true, documents: [document], lineMap: [] };
+    },
+    find: ({ externalRef }, { system, request }, call) =>
+      request('find', call, () => system.search(name, ({ ref }) => ref === externalRef)),
+    create: (planned, { system, request }, call) => request('create', call, () => system.create(name, planned)),
+    read: async (_document, targetId, { system, request }, call) => {
+      const [found] = await request('read', call, () => system.search(name, ({ id }) => id === targetId));
+      return found ?? null;
+    },
+    update: async (planned, current, { system, request }, call) => {
+      if (differ(system.name, planned, current).length === 0) return { status: 'unchanged' };
+      await request('update', call, () => system.update(planned, current));
+      return { status: 'applied' };
+    },
+    compare: (planned, current, { connection }) => differ(connection.id, planned, current),
+    stateHash: (_document, { body }) => hashState(body),
+  };
+}
+
+/** The target side of the vendor that both systems are of, as one process of the sink opens it. */
+export function defineModelTarget(open: (connection: string) => TargetClient): TargetDefinition {
+  return defineTarget<ModelTypes, unknown>({
+    open: ({ connection }) => open(connection.id),
+    close: async () => {},
+    test: async () => ({ ok: true, checks: [] }),
+    values: {},
+    fence: ({ request }, call) => request('fence', call, () => {}),
+    maxConcurrency: 8,
+    requestsPerSecond: 20,
+    entities: {
+      order: {
+        ...describeEntity('order'),
+        prerequisites: ['customer'],
+        dependencies: (entity) => listDependencies(readRecord(entity).state),
+      },
+      customer: {
+        ...describeEntity('customer'),
+        naturalKeys: (entity) => {
+          const { email } = readRecord(entity).state;
+          return email === null ? [] : [{ document: { role: 'customer', subId: null }, key: email }];
+        },
+        findByNaturalKey: (naturalKey, { system, request }, call) =>
+          request('match', call, () => system.search('customer', ({ email }) => email === naturalKey)),
+      },
+    },
+    references: {
+      product: (sku, { system, request }, call) =>
+        request('match', call, () => (system.items.has(sku) ? [showItem(sku)] : [])),
+    },
+  });
+}

@@ -1,6 +1,6 @@
-import type { Address } from '@entrepot/canonical';
-import type { FlowSettings } from '@entrepot/mapping';
-import type { TextFitter } from './texts.ts';
+import { type Address } from '@entrepot/canonical';
+import { type MappingSettings } from '@entrepot/mapping';
+import { type TextFitter } from './texts.ts';
 import { lookUpValue } from './value-maps.ts';
 
 /** The parts of an address as both the order's AddressExtension and the partner's BPAddresses have them; null = empty. */
@@ -18,7 +18,7 @@ export interface SapAddressParts {
 /** What reading addresses needs beside the address. */
 export interface AddressReading {
   readonly texts: TextFitter;
-  readonly flow: FlowSettings;
+  readonly flow: MappingSettings;
   /** Countries whose states are written as the source codes them; true: all, false: no states at all. */
   readonly writeStates: boolean | readonly string[];
 }

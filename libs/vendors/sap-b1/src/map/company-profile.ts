@@ -20,10 +20,3 @@ export const UNKNOWN_COMPANY: CompanyProfile = {
   quantityDigits: 3,
   taxRates: {},
 };
-
-/** The profile as the runtime hands it back; {@link UNKNOWN_COMPANY} for what is none. */
-export function readProfile(profile: unknown): CompanyProfile {
-  return typeof profile === 'object' && profile !== null && 'taxRates' in profile
-    ? (profile as CompanyProfile)
-    : UNKNOWN_COMPANY;
-}

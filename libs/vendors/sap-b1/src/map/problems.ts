@@ -1,4 +1,4 @@
-import type { ErrorDetail, FieldProblem } from '@entrepot/canonical';
+import { type ErrorDetail, type FieldProblem } from '@entrepot/canonical';
 
 interface Problem extends FieldProblem {
   readonly code: string;

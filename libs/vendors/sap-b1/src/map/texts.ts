@@ -1,5 +1,5 @@
-import { type SapB1Settings, type TextColumn, textLimitOf } from '../config.ts';
-import type { Problems } from './problems.ts';
+import { DEFAULT_TEXT_LIMITS, type SapB1Settings, type TextColumn, textLimitOf } from '../config.ts';
+import { type Problems } from './problems.ts';
 
 /** Fits texts into SAP's columns; never cuts in silence. */
 export interface TextFitter {
@@ -109,4 +109,40 @@ export function cutAt(text: string, limit: number): string {
   const code = text.charCodeAt(limit - 1);
   const splitsPair = code >= 0xd800 && code <= 0xdbff;
   return text.slice(0, splitsPair ? limit - 1 : limit).trimEnd();
+}
+
+/** Columns whose texts mean nothing when they are cut. */
+const WHOLE: ReadonlySet<string> = new Set([
+  'CardCode',
+  'EmailAddress',
+  'Phone1',
+  'Cellular',
+  'Fax',
+  'FederalTaxID',
+  'ZipCode',
+  'State',
+]);
+
+/**
+ * The fields that the flow's expressions give, as their columns take them.
+ * @param remarks the column of the remarks: what the flow gives for it is planned together with ours
+ */
+export function fitOwnFields(
+  texts: TextFitter,
+  fields: Readonly<Record<string, unknown>>,
+  remarks: 'OpeningRemarks' | 'FreeText',
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([name]) => name !== remarks)
+      .map(([name, value]) => [name, fitOwnField(texts, name, value, `fields.${name}`)]),
+  );
+}
+
+/** A field that the flow gives. How long a user-defined field is, only the settings know. */
+export function fitOwnField(texts: TextFitter, name: string, value: unknown, path: string): unknown {
+  const isKnown = name.startsWith('U_') || Object.hasOwn(DEFAULT_TEXT_LIMITS, name);
+  if (typeof value !== 'string' || !isKnown) return value;
+  const column = name as TextColumn;
+  return WHOLE.has(name) ? texts.fitWhole(column, value, path) : texts.fit(column, value, path);
 }

@@ -1,5 +1,5 @@
-import type { Ref } from '@entrepot/canonical';
-import { ANY_VALUE, type FlowSettings, findMappedValue } from '@entrepot/mapping';
+import { type Ref } from '@entrepot/canonical';
+import { ANY_VALUE, findMappedValue, type MappingSettings } from '@entrepot/mapping';
 
 export type ValueMapKind =
   | 'warehouse'
@@ -15,7 +15,7 @@ export type ValueMapKind =
 
 /** Looks the candidates up in a value map of the flow, first hit wins, then `*`; null when the map says nothing. */
 export function lookUpValue(
-  flow: FlowSettings,
+  flow: MappingSettings,
   kind: ValueMapKind,
   candidates: readonly (string | null | undefined)[],
 ): string | null {
@@ -31,7 +31,7 @@ export function lookUpValue(
 }
 
 /** True when the flow has a map of that kind: a value it does not know is then a gap to report, not "no wish". */
-export function hasValueMap(flow: FlowSettings, kind: ValueMapKind): boolean {
+export function hasValueMap(flow: MappingSettings, kind: ValueMapKind): boolean {
   return Object.keys(flow.valueMaps[kind] ?? {}).length > 0;
 }
 

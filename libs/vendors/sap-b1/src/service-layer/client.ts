@@ -1,18 +1,17 @@
-import type {
-  Answer,
-  CallContext,
-  HttpClient,
-  HttpMethod,
-  HttpResponse,
-  JsonQuestion,
-  VendorLog,
+import {
+  type Answer,
+  type CallContext,
+  type HttpClient,
+  type HttpMethod,
+  type HttpResponse,
+  type JsonQuestion,
+  VendorError,
+  type VendorLog,
 } from '@entrepot/vendor-kit';
-import { VendorError } from '@entrepot/vendor-kit';
 import { createBatchReader } from './batch/batch.ts';
-import { createInSession } from './in-session.ts';
 import { formatQuery, type ListQuery } from './odata.ts';
 import { formatPage, type Page, readPage, type WantedList } from './pages.ts';
-import type { Session } from './session.ts';
+import { createInSession, type Session } from './session.ts';
 import { readFailure, type SapEntity, type SapList } from './wire.ts';
 
 export interface SapRequest {

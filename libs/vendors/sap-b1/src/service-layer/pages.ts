@@ -1,6 +1,6 @@
 import { VendorError } from '@entrepot/vendor-kit';
 import { formatQuery, type ListQuery, quoteText } from './odata.ts';
-import type { SapEntity, SapList } from './wire.ts';
+import { type SapEntity, type SapList } from './wire.ts';
 
 const PAGE_SIZE = 100;
 

@@ -6,9 +6,8 @@ import {
   VendorError,
   type VendorLog,
 } from '@entrepot/vendor-kit';
-import { formatCookies, readCookies } from './cookies.ts';
 import { describeFailure } from './errors.ts';
-import { isSuccess, readFailure, type SapLogin } from './wire.ts';
+import { isSuccess, readFailure, readSapError, type SapFailure, type SapLogin } from './wire.ts';
 
 const DEFAULT_IDLE_MINUTES = 30;
 /** Logging in a little early costs less than a refused request and its repetition. */
@@ -151,4 +150,72 @@ export function createSession(options: SessionOptions): Session {
       );
     },
   };
+}
+
+/** The cookies of a session, as sent back. */
+export interface SessionCookies {
+  readonly session: string;
+  /** Keeps the session on its node; not every installation gives one. */
+  readonly route: string | null;
+}
+
+/**
+ * Reads the cookies of a login by hand: B1SESSION comes without Path and with a dangling semicolon, so that cookie jars drop it and
+ * every later call answers 401. Null when there is no B1SESSION.
+ */
+export function readCookies(header: string | string[] | undefined): SessionCookies | null {
+  const lines = header === undefined ? [] : Array.isArray(header) ? header : [header];
+  let session: string | null = null;
+  let route: string | null = null;
+  for (const line of lines) {
+    // Some proxies join both cookies in one header line.
+    for (const [, name, value] of line.matchAll(/\b(B1SESSION|ROUTEID)=([^;,\s]+)/g)) {
+      if (name === 'B1SESSION') session = value ?? null;
+      else route = value ?? null;
+    }
+  }
+  return session === null ? null : { session, route };
+}
+
+/** The Cookie header of a request. */
+export function formatCookies(cookies: SessionCookies): string {
+  return cookies.route === null
+    ? `B1SESSION=${cookies.session}`
+    : `B1SESSION=${cookies.session}; ROUTEID=${cookies.route}`;
+}
+
+/**
+ * Makes an exchange with the cookies of a live session, and once more with a new session when its answer says that this one is of no use.
+ * @param failureOf what is wrong with the answer; null when it is a success
+ * @param isWrite true when the exchange may change something
+ * @throws VendorError of the failure
+ */
+export type InSession = <Answer>(
+  exchange: (cookies: string) => Promise<Answer>,
+  failureOf: (answer: Answer) => SapFailure | null,
+  isWrite: boolean,
+) => Promise<Answer>;
+
+export function createInSession(session: Session, http: HttpClient): InSession {
+  return async (exchange, failureOf, isWrite) => {
+    const attempt = async (cookies: string) => {
+      const answer = await exchange(cookies);
+      session.touch();
+      return { answer, failure: failureOf(answer) };
+    };
+    const cookies = await session.cookies();
+    let { answer, failure } = await attempt(cookies);
+    if (failure !== null && deservesNewSession(failure, isWrite)) {
+      session.drop(cookies);
+      ({ answer, failure } = await attempt(await session.cookies()));
+    }
+    if (failure !== null) throw describeFailure(failure, isWrite, http);
+    return answer;
+  };
+}
+
+/** 301: the session is dead, nothing was done. 407: this node lacks a table, a new session may land on another node. */
+function deservesNewSession({ response }: SapFailure, isWrite: boolean): boolean {
+  const { code } = readSapError(response.text);
+  return (response.status === 401 && code === '301') || (code === '407' && !isWrite);
 }

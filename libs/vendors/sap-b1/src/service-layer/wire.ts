@@ -1,4 +1,4 @@
-import type { Answer, HttpResponse } from '@entrepot/vendor-kit';
+import { type Answer, type HttpResponse } from '@entrepot/vendor-kit';
 
 /** What Service Layer v2 sends, as far as we read it. Names are SAP's own. */
 

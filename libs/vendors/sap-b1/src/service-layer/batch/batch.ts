@@ -6,8 +6,8 @@ import {
   VendorError,
   type VendorLog,
 } from '@entrepot/vendor-kit';
-import type { InSession } from '../in-session.ts';
-import type { PageRequest } from '../pages.ts';
+import { type PageRequest } from '../pages.ts';
+import { type InSession } from '../session.ts';
 import { isSuccess, readHeader, type SapFailure } from '../wire.ts';
 import { holdEvidence } from './evidence.ts';
 import { type BatchedAnswer, formatBatch, readBatch, UnreadableBatch } from './multipart.ts';

@@ -1,6 +1,6 @@
-import type { Exchange } from '@entrepot/canonical';
+import { type Exchange } from '@entrepot/canonical';
 import { type CallContext, type HttpClient, showBody } from '@entrepot/vendor-kit';
-import type { BatchedAnswer } from './multipart.ts';
+import { type BatchedAnswer } from './multipart.ts';
 
 /** Keeps the exchange of one batch until it is known what it was. */
 export interface BatchEvidence {

@@ -1,0 +1,142 @@
+import type { BrokerRecord } from '@entrepot/broker';
+import {
+  type AttemptReport,
+  bulkLaneTopic,
+  describeDeadLetter,
+  type EntityName,
+  type EntityOf,
+  type EventHeaders,
+  type Exchange,
+  eventKey,
+  parseEventHeaders,
+  parseLaneHeaders,
+  type RoutingPart,
+} from '@entrepot/canonical';
+import type { Outages } from '../lane/outages.ts';
+import { type Codec, type Delivery, type Reports, Undecodable } from '../ports.ts';
+import type { AttemptResult } from './outcomes.ts';
+
+/** A record on a lane that no router or ledger of ours can have written: it belongs to no delivery. */
+export class NotADelivery extends Error {
+  override readonly name = 'NotADelivery';
+}
+
+/**
+ * Reads a lane record.
+ * @throws NotADelivery when its headers name no delivery or no event
+ */
+export function readDelivery(record: BrokerRecord, vendor: string): Delivery {
+  const lane = parseLaneHeaders(record.headers);
+  if (lane === null) throw new NotADelivery('it has no sound headers of a lane');
+  const event = readEvent(record);
+  return {
+    lane,
+    event,
+    value: record.value ?? Buffer.alloc(0),
+    record: { topic: record.topic, partition: record.partition, offset: record.offset.toString() },
+    key: eventKey(event.connection, event.sourceId),
+    bulk: record.topic === bulkLaneTopic(vendor),
+  };
+}
+
+function readEvent(record: BrokerRecord): EventHeaders {
+  try {
+    return parseEventHeaders(record.headers);
+  } catch (error) {
+    throw new NotADelivery(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * Reads the record of an event. Of whom headers and content speak must be the same: the one names the document in the target, the other fills it.
+ * @throws Undecodable when it cannot be read, or is another record's
+ * @throws Outage when the schema registry cannot be reached
+ */
+export async function readEntityOf(codec: Codec, event: EventHeaders, value: Buffer): Promise<EntityOf<EntityName>> {
+  const entity: EntityOf<EntityName> = await codec.decode(event.entity, value);
+  const { source } = entity;
+  if (source.connection === event.connection && source.id === event.sourceId) return entity;
+  const whose = `${event.connection}/${event.sourceId}`;
+  throw new Undecodable('invalid-headers', `Its headers are of ${whose}, its content is of another record`);
+}
+
+const MOST_EXCHANGES = 20;
+
+/** What one handling of a lane record tells about itself. */
+export interface AttemptFacts {
+  readonly sinkVendor: string;
+  readonly epoch: number;
+  /** Counts the reports of one handling, so that each has its own id and a repeated one the same. */
+  readonly sequence: number;
+  readonly flowRevision: number;
+  readonly mappingRevision: number;
+  readonly startedAtMicros: number;
+  readonly endedAtMicros: number;
+  readonly exchanges: readonly Exchange[];
+}
+
+export function buildAttemptReport(delivery: Delivery, result: AttemptResult, facts: AttemptFacts): AttemptReport {
+  const { lane, event, record } = delivery;
+  return {
+    kind: 'attempt',
+    reportId: `${record.topic}/${record.partition}/${record.offset}/${facts.epoch}/${facts.sequence}`,
+    deliveryId: lane.deliveryId,
+    flow: lane.flow,
+    flowRevision: facts.flowRevision,
+    mappingRevision: facts.mappingRevision,
+    eventId: event.eventId,
+    entity: event.entity,
+    connection: event.connection,
+    sourceId: event.sourceId,
+    number: event.number,
+    version: event.version,
+    to: lane.to,
+    lane: record,
+    operationId: lane.operationId,
+    attempt: lane.attempt,
+    startedAtMicros: facts.startedAtMicros,
+    endedAtMicros: facts.endedAtMicros,
+    outcome: result.outcome,
+    error: result.error,
+    documents: result.documents,
+    waitingOn: result.waitingOn,
+    notBeforeMicros: result.notBeforeMicros,
+    supersededBy: result.supersededBy,
+    exchanges: selectExchanges(result, facts.exchanges),
+    traceparent: event.traceparent,
+    routing: facts.sequence === 1 ? describeRouting(delivery, facts.sinkVendor) : null,
+  };
+}
+
+function describeRouting({ lane, event }: Delivery, sinkVendor: string): RoutingPart | null {
+  if (lane.routedAtMicros === null) return null;
+  return { sinkVendor, publishedAtMicros: event.publishedAtMicros, flowRevision: lane.flowRevision };
+}
+
+/** The last ones; of an attempt that went well only the writes, which are what a person may want to see again. */
+function selectExchanges({ outcome }: AttemptResult, exchanges: readonly Exchange[]): Exchange[] {
+  const wentWell = outcome === 'delivered' || outcome === 'verified' || outcome === 'unchanged';
+  const kept = wentWell ? exchanges.filter(({ method }) => method !== 'GET') : exchanges;
+  return kept.slice(-MOST_EXCHANGES);
+}
+
+interface DeadLetterParts {
+  readonly reports: Reports;
+  readonly outages: Outages;
+  readonly observe: { unreadable(record: BrokerRecord, why: NotADelivery): void };
+}
+
+/**
+ * Accounts for a lane record that is no delivery: it has no place among the ledger's deliveries, but it is somebody's data, and is told by
+ * its own place. Resolves when the report is acknowledged; rejects only when `signal` aborts.
+ */
+export async function reportDeadLetter(
+  { reports, outages, observe }: DeadLetterParts,
+  record: BrokerRecord,
+  why: NotADelivery,
+  signal: AbortSignal,
+): Promise<void> {
+  const report = describeDeadLetter(record, why.message);
+  await outages.waitOut(() => reports.send(record.key, report), signal);
+  observe.unreadable(record, why);
+}

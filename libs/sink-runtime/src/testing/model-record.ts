@@ -1,0 +1,71 @@
+import type { EntityName, EntityOf } from '@entrepot/canonical';
+import type { DocumentDraft, DocumentKey, TargetDependency } from '@entrepot/vendor-kit';
+
+/** A record as the model's flows carry it, in place of a canonical one. */
+export interface ModelRecord {
+  readonly deleted: boolean;
+  readonly id: string;
+  readonly version: number;
+  readonly content: string;
+  readonly cancelled?: boolean;
+  readonly customer?: Pick<TargetDependency, 'askedFirst' | 'document'> & {
+    readonly sourceKey: string;
+    readonly email: string;
+    /** Left out: created. */
+    readonly whenAbsent?: 'ignore';
+  };
+  readonly sku?: string;
+  readonly lines?: readonly { readonly id: string; readonly title: string }[];
+  /** The variant of a product that it needs. */
+  readonly variant?: { readonly product: string; readonly id: string; readonly sku: string };
+  /** Documents that it implies besides its main one: payments of an order, people of a customer. */
+  readonly parts?: readonly (DocumentKey & { readonly content: string; readonly email?: string })[];
+}
+
+/** What the model writes into one document. */
+export interface ModelPlan {
+  readonly version: number;
+  readonly content: string;
+  readonly email: string | null;
+}
+
+export function mainOf(role: string): DocumentKey {
+  return { role, subId: null };
+}
+
+export function planDocuments(name: EntityName, record: ModelRecord): DocumentDraft<ModelPlan>[] {
+  const { version, content, parts = [] } = record;
+  const state = record.cancelled === true || record.deleted ? 'cancelled' : 'present';
+  const email = name === 'customer' ? content : null;
+  return [
+    { ...mainOf(name), state, body: { version, content, email } },
+    ...parts.map(({ role, subId, content, email = null }) => ({
+      role,
+      subId,
+      state: 'present' as const,
+      body: { version, content, email },
+    })),
+  ];
+}
+
+export function dependenciesOf({ customer, sku, variant }: ModelRecord): TargetDependency[] {
+  const needs: TargetDependency[] = [];
+  if (customer !== undefined) {
+    const { sourceKey, email, whenAbsent = 'create', ...how } = customer;
+    const prerequisite = {
+      deleted: false,
+      id: sourceKey,
+      version: 0,
+      content: email,
+    } as unknown as EntityOf<EntityName>;
+    const made = whenAbsent === 'create' ? prerequisite : null;
+    needs.push({ entity: 'customer', sourceKey, naturalKey: email, whenAbsent, prerequisite: made, ...how });
+  }
+  const product = { entity: 'product', whenAbsent: 'wait', prerequisite: null } as const;
+  if (sku !== undefined) needs.push({ ...product, sourceKey: null, naturalKey: sku });
+  if (variant !== undefined) {
+    const document = { role: 'variant', subId: variant.id };
+    needs.push({ ...product, sourceKey: variant.product, naturalKey: variant.sku, document });
+  }
+  return needs;
+}

@@ -1,0 +1,75 @@
+import type { ErrorDetail, FieldProblem } from '@entrepot/canonical';
+
+/** Which of a record's documents in a target: its order, its second payment, its variant B. */
+export interface DocumentKey {
+  /** `order`, `payment`, `customer` … */
+  readonly role: string;
+  /** Tells documents of one role apart; null where there is one. */
+  readonly subId: string | null;
+}
+
+/** A document's key as text, unique within its record. */
+export function nameDocument({ role, subId }: DocumentKey): string {
+  return `${role}/${subId ?? ''}`;
+}
+
+/** A document that a plan wants in the target; several may follow from one record. */
+export interface DocumentDraft<Plan = unknown> extends DocumentKey {
+  readonly state: 'present' | 'cancelled';
+  /** What is to be written, in the vendor's own terms. */
+  readonly body: Plan;
+}
+
+export interface PlannedDocument<Plan = unknown> extends DocumentDraft<Plan> {
+  /** Written into the target and looked up by, as the entity's `reference` forms it. */
+  readonly externalRef: string;
+}
+
+/** Source line ↔ target line. */
+export interface LineMapping {
+  readonly sourceLineId: string;
+  readonly targetLine: string;
+  /** Where the line's goods are in the target (warehouse): tells the lines of one source line apart. */
+  readonly place?: string;
+}
+
+export type MapOutcome<Document = DocumentDraft> =
+  | {
+      readonly ok: true;
+      /** In the order of writing; the first is the record's main document. */
+      readonly documents: readonly Document[];
+      readonly lineMap: readonly LineMapping[];
+    }
+  /** Cannot be expressed in the target: every problem at once, with field paths. */
+  | { readonly ok: false; readonly error: ErrorDetail };
+
+/** A document as the target holds it. */
+export interface FoundDocument<State = unknown> {
+  readonly targetId: string;
+  readonly targetNumber: string | null;
+  /** An approval draft or similar: exists, but is not the document yet. */
+  readonly draft: boolean;
+  readonly body: State;
+  /** Optimistic-locking tag, when the vendor has one. */
+  readonly etag: string | null;
+}
+
+export interface WrittenDocument {
+  readonly targetId: string | null;
+  /** Null when the answer does not tell it: it is taken from the next reading of the document. */
+  readonly targetNumber: string | null;
+  /** `accepted`: taken, but the document itself is still to come (approval draft, 202). */
+  readonly status: 'created' | 'accepted';
+}
+
+export type UpdateOutcome =
+  | {
+      readonly status: 'applied' | 'unchanged';
+      /**
+       * Differences that stay, because the target's state takes no change there any more and nobody needs it (a note on a closed document).
+       * They are shown with the delivery and fail nothing. Paths as `compare` names them.
+       */
+      readonly notCarriedOver?: readonly FieldProblem[];
+    }
+  /** The target's state does not allow it (closed, partly delivered): a person decides. */
+  | { readonly status: 'refused'; readonly error: ErrorDetail };

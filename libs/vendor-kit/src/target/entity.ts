@@ -1,0 +1,160 @@
+import type { EntityName, EntityOf, FieldProblem } from '@entrepot/canonical';
+import type { CustomFields, MappingSettings } from '@entrepot/mapping';
+import type { z } from 'zod';
+import type { CallContext } from '../call.ts';
+import type { ConnectionView } from '../connection.ts';
+import type {
+  DocumentDraft,
+  DocumentKey,
+  FoundDocument,
+  LineMapping,
+  MapOutcome,
+  PlannedDocument,
+  UpdateOutcome,
+  WrittenDocument,
+} from './documents.ts';
+
+/**
+ * What keeps two writers, or one writer twice, from creating a document twice, beside the look-up before each create:
+ * - `unique`: the target refuses a second document with our external reference, as `conflict`: the look-up then finds the first
+ * - `session`: each new owner of a lane ends its predecessor's session (`fence`), which ends any request still under way
+ * - `look-up`: nothing else; a writer that was stopped and goes on leaves a window
+ */
+export type Guard = 'unique' | 'session' | 'look-up';
+
+/** A vendor's own types, behind one name for all its entities. */
+export interface TargetTypes {
+  /** Settings of a connection. */
+  readonly settings: unknown;
+  /** What `open` makes: everything that a connection's calls go through. */
+  readonly client: unknown;
+  /** What `companyProfile` reads. */
+  readonly profile: unknown;
+  /** A document as the target holds it. */
+  readonly state: unknown;
+}
+
+/** A record at its source. */
+export interface SourceKey {
+  readonly connection: string;
+  readonly id: string;
+}
+
+/** Something that must exist in the target before an entity can be written. */
+export interface TargetDependency {
+  readonly entity: EntityName;
+  /** `<connection>/<id>` of the source record, when known: its link is asked first. */
+  readonly sourceKey: string | null;
+  /** Key on which concurrent makers of the same record are serialised, and by which the target is searched (e-mail, SKU). */
+  readonly naturalKey: string;
+  /**
+   * What is asked first: the link of {@link sourceKey}, or the target by {@link naturalKey}, for a record that the source knows by its key in the
+   * target: that then wins over a link, and takes its place. Left out: the link.
+   */
+  readonly askedFirst?: 'link' | 'target';
+  /** The document that is meant, where a record may have several (the variant of a product); left out: its main one. */
+  readonly document?: DocumentKey;
+  /** `wait`: until it appears · `create`: from {@link prerequisite} · `ignore`: written without it */
+  readonly whenAbsent: 'wait' | 'create' | 'ignore';
+  /** The canonical record to create, when `whenAbsent` is `create`. */
+  readonly prerequisite: EntityOf<EntityName> | null;
+}
+
+export interface ResolvedDependency {
+  readonly dependency: TargetDependency;
+  readonly targetId: string;
+}
+
+/** What an entity's plans go by. */
+export interface PlanInput<E extends EntityName = EntityName, V extends TargetTypes = TargetTypes, Settings = unknown> {
+  readonly connection: ConnectionView<V['settings']>;
+  /** What of the flow's settings, or of those of a prerequisite, decides what is written. */
+  readonly flow: MappingSettings<E>;
+  /** The vendor's own part of them, read by the entity's schema. */
+  readonly settings: Settings;
+}
+
+export interface MapContext<E extends EntityName = EntityName, V extends TargetTypes = TargetTypes, Settings = unknown>
+  extends PlanInput<E, V, Settings> {
+  /** Results of the flow's field expressions: target field → value, to be written as they are; null empties the field. */
+  readonly fields?: CustomFields;
+  /** The same for lines: source line id → target line field → value. */
+  readonly lineFields?: Readonly<Record<string, CustomFields>>;
+  readonly resolved: readonly ResolvedDependency[];
+  readonly profile: V['profile'];
+  /** Source record's key, `<connection>/<id>`. */
+  readonly sourceKey: string;
+  /** Target id of a document that this record has in the target already; null when it has none. */
+  existing(document: DocumentKey): string | null;
+  readonly lineMap: readonly LineMapping[];
+  now(): number;
+}
+
+/** Every record that has this key in the target; several are for a person to sort out. */
+export type FindByNaturalKey<V extends TargetTypes = TargetTypes> = {
+  find(naturalKey: string, client: V['client'], call: CallContext): Promise<FoundDocument<V['state']>[]>;
+}['find'];
+
+/** A key (e-mail, SKU) by which a document that a person made in the target is adopted instead of being created a second time. */
+export interface NaturalKey {
+  readonly document: DocumentKey;
+  readonly key: string;
+}
+
+/**
+ * How one entity is written into a target. `reference`, `dependencies`, `naturalKeys`, `map`, `compare` and `stateHash` are pure; the rest throws
+ * {@link VendorError} only. Members are methods, so that entities of several types stand in one record without a cast.
+ */
+export interface TargetEntity<
+  E extends EntityName = EntityName,
+  V extends TargetTypes = TargetTypes,
+  Settings = unknown,
+  Plan = unknown,
+> {
+  /** The target's own settings of a flow of this entity, beside the general ones. */
+  readonly settings: z.ZodType<Settings>;
+  readonly guard: Guard;
+  /** The longest a create may take to become visible after its request was sent; "absent" counts only after it. */
+  visibleWithinMs(settings: V['settings']): number;
+  /** Whether a write is read back and compared unless the flow says otherwise. */
+  readonly verifyByDefault: boolean;
+  /** Entities that its dependencies may create; their settings stand in the flow under `prerequisites`. Left out: none. */
+  readonly prerequisites?: readonly EntityName[];
+  /** The external reference of a record's document: the same for ever, and another one for each document. */
+  reference(source: SourceKey, document: DocumentKey): string;
+  /** What the record needs in the target first; left out: nothing. */
+  dependencies?(record: EntityOf<E>, input: PlanInput<E, V, Settings>): readonly TargetDependency[];
+  /**
+   * By which the record's documents are adopted, where they have such keys; left out: only the external reference counts. Equal to the
+   * `naturalKey` of dependencies on the same record.
+   */
+  naturalKeys?(record: EntityOf<E>, input: PlanInput<E, V, Settings>): readonly NaturalKey[];
+  /** Left out: the entity has no natural key. */
+  readonly findByNaturalKey?: FindByNaturalKey<V>;
+  map(record: EntityOf<E>, context: MapContext<E, V, Settings>): MapOutcome<DocumentDraft<Plan>>;
+  /** Every document that carries the external reference, drafts included. */
+  find(document: PlannedDocument<Plan>, client: V['client'], call: CallContext): Promise<FoundDocument<V['state']>[]>;
+  create(document: PlannedDocument<Plan>, client: V['client'], call: CallContext): Promise<WrittenDocument>;
+  /** Null when there is none, also for an id that no document ever had. */
+  read(
+    document: DocumentKey,
+    targetId: string,
+    client: V['client'],
+    call: CallContext,
+  ): Promise<FoundDocument<V['state']> | null>;
+  /** Brings `current` to what `document` plans, cancellation included. */
+  update(
+    document: PlannedDocument<Plan>,
+    current: FoundDocument<V['state']>,
+    client: V['client'],
+    call: CallContext,
+  ): Promise<UpdateOutcome>;
+  /** Differences between plan and what the target holds, over the mapped fields and totals; empty = verified. */
+  compare(
+    document: PlannedDocument<Plan>,
+    current: FoundDocument<V['state']>,
+    input: PlanInput<E, V, Settings>,
+  ): readonly FieldProblem[];
+  /** Hash over the mapped fields of a document's state. */
+  stateHash(document: DocumentKey, current: FoundDocument<V['state']>): string;
+}

@@ -1,0 +1,206 @@
+import { type EntityName, type EntityOf, type FieldProblem, parseEventKey } from '@entrepot/canonical';
+import { MappingError, type MappingSettings } from '@entrepot/mapping';
+import { createMasker, type Masker } from '@entrepot/service-kit/masking';
+import type { z } from 'zod';
+import type { CallContext } from '../call.ts';
+import type { ConnectionView, ListedValue, TestReport } from '../connection.ts';
+import { guardErrors, maskDetail, maskFields, maskLog, maskReport } from '../guard/mask-error.ts';
+import { learnCredentials } from '../http/client.ts';
+import { VendorError } from '../vendor-error.ts';
+import type { SessionVault, TargetContext, TargetDefinition } from './definition.ts';
+import type {
+  DocumentDraft,
+  DocumentKey,
+  FoundDocument,
+  MapOutcome,
+  PlannedDocument,
+  UpdateOutcome,
+  WrittenDocument,
+} from './documents.ts';
+import type { Guard, MapContext, NaturalKey, TargetDependency, TargetEntity } from './entity.ts';
+
+/** Settings that plans go by, as flows and prerequisites hold them. */
+export type PlanSettings<E extends EntityName = EntityName> = MappingSettings<E> & { readonly target: unknown };
+
+/** What a runtime knows when it has a record mapped. */
+export interface MapInput<E extends EntityName = EntityName>
+  extends Omit<MapContext<E>, 'connection' | 'flow' | 'settings'> {
+  readonly flow: PlanSettings<E>;
+}
+
+/** Searches records of one entity by their natural key. */
+export type Finder = (naturalKey: string, call: CallContext) => Promise<FoundDocument[]>;
+
+/** An entity of an opened target: bound to its connection, its settings read, its errors without secrets. */
+export interface OpenEntity<E extends EntityName = EntityName> {
+  readonly guard: Guard;
+  readonly visibleWithinMs: number;
+  readonly verifyByDefault: boolean;
+  readonly prerequisites: readonly EntityName[];
+  dependencies(record: EntityOf<E>, flow: PlanSettings<E>): readonly TargetDependency[];
+  naturalKeys(record: EntityOf<E>, flow: PlanSettings<E>): readonly NaturalKey[];
+  map(record: EntityOf<E>, input: MapInput<E>): MapOutcome<PlannedDocument>;
+  find(document: PlannedDocument, call: CallContext): Promise<FoundDocument[]>;
+  create(document: PlannedDocument, call: CallContext): Promise<WrittenDocument>;
+  read(document: DocumentKey, targetId: string, call: CallContext): Promise<FoundDocument | null>;
+  update(document: PlannedDocument, current: FoundDocument, call: CallContext): Promise<UpdateOutcome>;
+  compare(document: PlannedDocument, current: FoundDocument, flow: PlanSettings<E>): readonly FieldProblem[];
+  stateHash(document: DocumentKey, current: FoundDocument): string;
+}
+
+/** The target side of one connection, opened. */
+export interface Target {
+  /** Null when the vendor does not write it. */
+  entity<E extends EntityName>(name: E): OpenEntity<E> | null;
+  /** Null when records of the entity cannot be searched by a natural key, written or not. */
+  finder(name: EntityName): Finder | null;
+  /** Ends the predecessor's session and opens its own; null where no entity is guarded by a session. Called once per lane epoch. */
+  readonly fence: ((call: CallContext) => Promise<void>) | null;
+  /** What the mapping needs to know of the company. */
+  companyProfile(call: CallContext): Promise<unknown>;
+  test(call: CallContext): Promise<TestReport>;
+  listValues(kind: string, call: CallContext): Promise<ListedValue[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the target side of a connection. What the vendor throws, reports and logs is masked here by the secrets of the connection and the
+ * credentials that its requests carried, whatever a vendor lib does.
+ */
+export function openTarget(definition: TargetDefinition, context: TargetContext): Target {
+  const { connection } = context;
+  const masker = createMasker(connection.secrets);
+  const client = guardErrors(masker, () =>
+    definition.open({
+      connection,
+      masker,
+      log: maskLog(context.log, masker),
+      now: () => context.now(),
+      sessionVault: guardVault(context.sessionVault, masker),
+    }),
+  );
+  const readSettings = rememberSettings();
+  const { fence } = definition;
+  return {
+    entity: (name) => {
+      const entity = definition.entities[name];
+      return entity === undefined ? null : openEntity(entity, { client, connection, masker, readSettings });
+    },
+    finder: (name) => {
+      const find = definition.entities[name]?.findByNaturalKey ?? definition.references?.[name];
+      if (find === undefined) return null;
+      return (naturalKey, call) => guardErrors(masker, () => find(naturalKey, client, call));
+    },
+    fence: fence === undefined ? null : (call) => guardErrors(masker, () => fence(client, call)),
+    companyProfile: async (call) => guardErrors(masker, () => definition.companyProfile?.(client, call)),
+    test: (call) => guardErrors(masker, () => maskReport(definition.test(client, call), masker)),
+    listValues: (kind, call) => guardErrors(masker, () => listValues(definition, kind, client, call)),
+    close: () => guardErrors(masker, () => definition.close(client)),
+  };
+}
+
+interface Opened {
+  readonly client: unknown;
+  readonly connection: ConnectionView;
+  readonly masker: Masker;
+  readonly readSettings: ReadSettings;
+}
+
+function openEntity<E extends EntityName>(
+  entity: TargetEntity<E>,
+  { client, connection, masker, readSettings }: Opened,
+): OpenEntity<E> {
+  const inputOf = (flow: PlanSettings<E>) => ({
+    connection,
+    flow,
+    settings: readSettings(entity.settings, flow.target),
+  });
+  const guard = <T>(work: () => T): T => guardErrors(masker, work);
+  return {
+    guard: entity.guard,
+    visibleWithinMs: entity.visibleWithinMs(connection.settings),
+    verifyByDefault: entity.verifyByDefault,
+    prerequisites: entity.prerequisites ?? [],
+    dependencies: (record, flow) => guard(() => entity.dependencies?.(record, inputOf(flow)) ?? []),
+    naturalKeys: (record, flow) => guard(() => entity.naturalKeys?.(record, inputOf(flow)) ?? []),
+    map: (record, { flow, ...rest }) => {
+      const outcome = guard(() => entity.map(record, { ...rest, ...inputOf(flow) }));
+      if (!outcome.ok) return { ok: false, error: maskDetail(outcome.error, masker) };
+      const source = parseEventKey(rest.sourceKey);
+      const refer = (document: DocumentDraft): PlannedDocument => ({
+        ...document,
+        externalRef: entity.reference(source, document),
+      });
+      return { ...outcome, documents: outcome.documents.map(refer) };
+    },
+    find: (document, call) => guard(() => entity.find(document, client, call)),
+    create: (document, call) => guard(() => entity.create(document, client, call)),
+    read: (document, targetId, call) => guard(() => entity.read(document, targetId, client, call)),
+    update: async (document, current, call) =>
+      maskUpdated(await guard(() => entity.update(document, current, client, call)), masker),
+    compare: (document, current, flow) =>
+      maskFields(
+        guard(() => entity.compare(document, current, inputOf(flow))),
+        masker,
+      ),
+    stateHash: (document, current) => guard(() => entity.stateHash(document, current)),
+  };
+}
+
+type ReadSettings = (schema: z.ZodType, target: unknown) => unknown;
+
+/** Settings do not change in place: each object is read once by its schema, not for every record. */
+function rememberSettings(): ReadSettings {
+  const known = new WeakMap<z.ZodType, WeakMap<object, unknown>>();
+  return (schema, target) => {
+    if (typeof target !== 'object' || target === null) return readSettings(schema, target);
+    const bySchema = known.get(schema) ?? new WeakMap<object, unknown>();
+    known.set(schema, bySchema);
+    if (!bySchema.has(target)) bySchema.set(target, readSettings(schema, target));
+    return bySchema.get(target);
+  };
+}
+
+function readSettings(schema: z.ZodType, target: unknown): unknown {
+  const parsed = schema.safeParse(target);
+  if (parsed.success) return parsed.data;
+  throw new MappingError('flow-settings-invalid', 'The settings of the flow for this target cannot be used', {
+    advice: "Correct them in the flow's settings, then retry.",
+    fields: parsed.error.issues.map(({ path, message }) => ({ path: ['target', ...path].join('.'), message })),
+  });
+}
+
+async function listValues(
+  { values }: TargetDefinition,
+  kind: string,
+  client: unknown,
+  call: CallContext,
+): Promise<ListedValue[]> {
+  const list = Object.hasOwn(values, kind) ? values[kind] : undefined;
+  if (list !== undefined) return list(client, call);
+  throw new VendorError('rejected', `There are no values of the kind "${kind}"`, {
+    code: 'unknown-kind',
+    advice: `Ask for one of: ${Object.keys(values).join(', ')}.`,
+  });
+}
+
+function guardVault(vault: SessionVault, masker: Masker): SessionVault {
+  return {
+    read: async () => {
+      const token = await vault.read();
+      if (token !== null) learnCredentials(masker, token);
+      return token;
+    },
+    write: (token) => {
+      if (token !== null) learnCredentials(masker, token);
+      return vault.write(token);
+    },
+  };
+}
+
+function maskUpdated(outcome: UpdateOutcome, masker: Masker): UpdateOutcome {
+  if (outcome.status === 'refused') return { status: 'refused', error: maskDetail(outcome.error, masker) };
+  return outcome.notCarriedOver === undefined
+    ? outcome
+    : { ...outcome, notCarriedOver: maskFields(outcome.notCarriedOver, masker) };
+}

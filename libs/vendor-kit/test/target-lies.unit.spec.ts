@@ -1,0 +1,291 @@
+import { type Customer, createCustomer, createOrder, type Order } from '@entrepot/canonical';
+import { flowSettingsSchemaOf } from '@entrepot/mapping';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  defineTarget,
+  defineVendor,
+  type FoundDocument,
+  noSettings,
+  openTarget,
+  type TargetDefinition,
+  type TargetDependency,
+  type TargetEntity,
+  type Vendor,
+  VendorError,
+} from '../src/index.ts';
+import { listTargetCases, type TargetEntityHarness, type TargetSuite } from '../src/testing/index.ts';
+
+/** What the fake vendor declares and does not do. */
+type Lie =
+  | 'session that ends nothing'
+  | 'no fence'
+  | 'fence without a session'
+  | 'unique, and takes a second'
+  | 'shows later than declared'
+  | 'one reference for all documents'
+  | 'a reference that changes'
+  | 'writes the first document only'
+  | 'updates the first document only'
+  | 'compares the first document only'
+  | 'hashes nothing'
+  | 'a natural key that finds another'
+  | 'natural keys without a search'
+  | 'creates what it does not declare'
+  | 'declares prerequisites that it does not write'
+  | 'reads what it never wrote'
+  | 'settings that must be given'
+  | 'a kind without values'
+  | 'refers to what it writes'
+  | 'a reference that finds all';
+
+interface Row {
+  readonly id: string;
+  readonly ref: string;
+  content: string;
+  readonly visibleAtMs: number;
+}
+
+interface FakeTypes {
+  readonly settings: unknown;
+  readonly client: { readonly session: number };
+  readonly profile: unknown;
+  readonly state: Row;
+}
+
+interface Plan {
+  readonly content: string;
+}
+
+const VISIBLE_WITHIN_MS = 60;
+const LATE_MS = 400;
+
+/** An order of two documents, a customer of one; everything in memory. */
+function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
+  const rows: Row[] = [];
+  let session = 0;
+  let made = 0;
+  const found = (row: Row): FoundDocument<Row> => ({
+    targetId: row.id,
+    targetNumber: row.id,
+    draft: false,
+    body: { ...row },
+    etag: null,
+  });
+  const visible = () => rows.filter(({ visibleAtMs }) => Date.now() >= visibleAtMs);
+  const entity = <E extends 'order' | 'customer'>(
+    name: E,
+    contentsOf: (record: Order | Customer) => readonly string[],
+  ): TargetEntity<E, FakeTypes, unknown, Plan> => ({
+    settings: lie === 'settings that must be given' ? z.strictObject({ series: z.int() }) : noSettings,
+    guard,
+    visibleWithinMs: () => VISIBLE_WITHIN_MS,
+    verifyByDefault: true,
+    reference: ({ connection, id }, { role, subId }) => {
+      if (lie === 'one reference for all documents') return `${connection}/${id}`;
+      if (lie === 'a reference that changes') made += 1;
+      return [connection, id, role, subId ?? '', lie === 'a reference that changes' ? made : ''].join('/');
+    },
+    map: (record) => ({
+      ok: true,
+      documents: contentsOf(record as Order | Customer).map((content, index) => ({
+        role: name,
+        subId: index === 0 ? null : String(index),
+        state: 'present',
+        body: { content },
+      })),
+      lineMap: [],
+    }),
+    find: async ({ externalRef }) =>
+      visible()
+        .filter(({ ref }) => ref === externalRef)
+        .map(found),
+    create: async ({ externalRef: ref, body, subId }, client, call) => {
+      call.beforeSend(1_000);
+      if (guard === 'session' && client.session !== session && lie !== 'session that ends nothing')
+        throw new VendorError('unauthorized', 'the session is over');
+      if (guard === 'unique' && lie !== 'unique, and takes a second' && rows.some((row) => row.ref === ref))
+        throw new VendorError('conflict', `there is a document of ${ref}`);
+      const id = String(rows.length + 1);
+      const lateMs = lie === 'shows later than declared' ? LATE_MS : 0;
+      if (lie !== 'writes the first document only' || subId === null)
+        rows.push({ id, ref, content: body.content, visibleAtMs: Date.now() + lateMs });
+      return { targetId: id, targetNumber: id, status: 'created' };
+    },
+    read: async (_document, targetId) => {
+      const row = rows.find(({ id }) => id === targetId);
+      if (row === undefined && lie === 'reads what it never wrote')
+        return found({ id: targetId, ref: '', content: '', visibleAtMs: 0 });
+      return row === undefined ? null : found(row);
+    },
+    update: async ({ body, subId }, { targetId }) => {
+      const row = rows.find(({ id }) => id === targetId);
+      if (row === undefined || row.content === body.content) return { status: 'unchanged' };
+      if (lie !== 'updates the first document only' || subId === null) row.content = body.content;
+      return { status: 'applied' };
+    },
+    compare: ({ body, subId }, { body: row }) =>
+      body.content === row.content || (lie === 'compares the first document only' && subId !== null)
+        ? []
+        : [{ path: 'content' }],
+    stateHash: (_document, { body }) => (lie === 'hashes nothing' ? '' : body.content),
+  });
+  const nothing = () => Promise.resolve(lie === 'a kind without values' ? [] : [{ value: '1', label: 'one' }]);
+  const needed: TargetDependency = {
+    entity: 'customer',
+    sourceKey: 'shop/c1',
+    naturalKey: 'ann@example.com',
+    whenAbsent: 'create',
+    prerequisite: createCustomer({ source: { connection: 'shop', vendor: 'x', id: 'c1' } }),
+  };
+  const definition: TargetDefinition<FakeTypes, unknown> = {
+    open: () => {
+      const client = { session };
+      return client;
+    },
+    close: async () => {},
+    test: async () => ({ ok: true, checks: [] }),
+    values: { warehouse: nothing },
+    ...((guard === 'session' && lie !== 'no fence') || lie === 'fence without a session'
+      ? {
+          fence: async (client: FakeTypes['client']) => {
+            session += 1;
+            Object.assign(client, { session });
+          },
+        }
+      : {}),
+    maxConcurrency: 1,
+    requestsPerSecond: null,
+    entities: {
+      order: {
+        ...entity('order', (record) => [`${record.source.number}`, `${record.source.number}, paid`]),
+        prerequisites:
+          lie === 'creates what it does not declare'
+            ? []
+            : lie === 'declares prerequisites that it does not write'
+              ? ['customer', 'invoice']
+              : ['customer'],
+        dependencies: () => [needed],
+      },
+      customer: {
+        ...entity('customer', (record) => [`${record.source.number}`]),
+        naturalKeys: ({ source }) => [
+          {
+            document: { role: 'customer', subId: null },
+            key: lie === 'a natural key that finds another' ? 'x' : source.id,
+          },
+        ],
+        ...(lie === 'natural keys without a search'
+          ? {}
+          : {
+              findByNaturalKey: async (key) =>
+                visible()
+                  .filter(({ ref }) => ref.startsWith(`shop/${key}/customer`))
+                  .map(found),
+            }),
+      },
+    },
+    references: {
+      ...(lie === 'refers to what it writes' ? { order: async () => [] } : {}),
+      product: async (sku) =>
+        sku === 'MUG' || lie === 'a reference that finds all'
+          ? [found({ id: 'MUG', ref: '', content: '', visibleAtMs: 0 })]
+          : [],
+    },
+  };
+  const vendor: Vendor = defineVendor({
+    name: 'fake',
+    title: 'Fake',
+    settings: z.strictObject({}),
+    secrets: z.strictObject({}),
+    source: null,
+    target: defineTarget(definition),
+  });
+  const connection = { id: 'erp', label: 'ERP', settings: {}, secrets: {}, revision: 1 };
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const sessionVault = { read: async () => null, write: async () => {} };
+  const open = () => openTarget(defineTarget(definition), { connection, log, now: Date.now, sessionVault });
+  const harness = {
+    connection,
+    open,
+    countCreated: async (externalRef: string) => rows.filter(({ ref }) => ref === externalRef).length,
+    unknownId: () => '999',
+    setFault: async () => {},
+    secretTexts: [],
+    close: async () => {},
+  };
+  const sourceOf = () => {
+    made += 1;
+    return { connection: 'shop', vendor: 'x', id: String(made), number: 'first' };
+  };
+  const order: TargetEntityHarness<'order'> = {
+    ...harness,
+    entity: 'order',
+    flow: flowSettingsSchemaOf('order').parse({}),
+    makeEntity: async () => ({ entity: createOrder({ source: sourceOf() }), resolved: [] }),
+    changeEntity: (record) => ({ ...record, source: { ...record.source, number: 'second' } }),
+  };
+  const customer: TargetEntityHarness<'customer'> = {
+    ...harness,
+    entity: 'customer',
+    flow: flowSettingsSchemaOf('customer').parse({}),
+    makeEntity: async () => ({ entity: createCustomer({ source: sourceOf() }), resolved: [] }),
+    changeEntity: (record) => ({ ...record, source: { ...record.source, number: 'second' } }),
+  };
+  return {
+    vendor,
+    entities: { customer: async () => customer, order: async () => order },
+    side: async () => ({
+      open,
+      makeReference: async () => ({ naturalKey: 'MUG', targetId: 'MUG' }),
+      close: async () => {},
+    }),
+  };
+}
+
+/** What a vendor without a network cannot show. */
+const BY_FAULTS = /draft|cut |down:|credentials|a page|secret|may no longer send/;
+
+async function listFailures(suite: TargetSuite): Promise<string[]> {
+  const failures: string[] = [];
+  for (const { name, run } of listTargetCases(suite))
+    if (!BY_FAULTS.test(name)) await run().catch(() => failures.push(name));
+  return failures;
+}
+
+describe('the suite of targets', () => {
+  it.each(['session', 'unique'] as const)('passes a vendor that does what it declares (%s)', async (guard) => {
+    expect(await listFailures(makeFake(null, guard))).toEqual([]);
+  });
+
+  it.each<[Lie, 'session' | 'unique', RegExp]>([
+    ['session that ends nothing', 'session', /fencing ends the predecessor/],
+    ['no fence', 'session', /ends sessions exactly where/],
+    ['fence without a session', 'unique', /ends sessions exactly where/],
+    ['unique, and takes a second', 'unique', /a second create is refused/],
+    ['shows later than declared', 'unique', /what shows later than it declares/],
+    ['one reference for all documents', 'unique', /a reference of its own/],
+    ['a reference that changes', 'unique', /a reference of its own/],
+    ['writes the first document only', 'unique', /nothing differs, in any document/],
+    ['updates the first document only', 'unique', /in every document/],
+    ['compares the first document only', 'unique', /in every document/],
+    ['hashes nothing', 'unique', /in every document/],
+    ['a natural key that finds another', 'unique', /found by its natural keys/],
+    ['natural keys without a search', 'unique', /natural keys exactly where/],
+    ['creates what it does not declare', 'unique', /creates? only what it declares/],
+    ['declares prerequisites that it does not write', 'unique', /writes the prerequisites/],
+    ['reads what it never wrote', 'unique', /reads as nothing/],
+    ['settings that must be given', 'unique', /need not be given/],
+    ['a kind without values', 'unique', /lists values of the kind/],
+    ['refers to what it writes', 'unique', /writes the prerequisites/],
+    ['a reference that finds all', 'unique', /finds product by its natural key/],
+  ])('finds out: %s', async (lie, guard, where) => {
+    const failures = await listFailures(makeFake(lie, guard));
+    expect(failures.filter((name) => where.test(name)).length, failures.join('\n')).toBeGreaterThan(0);
+  });
+
+  it('fails where a harness is missing', async () => {
+    const suite = makeFake(null, 'unique');
+    expect(await listFailures({ ...suite, entities: {} })).toEqual([expect.stringMatching(/has a harness for each/)]);
+  });
+});

@@ -1,0 +1,124 @@
+import { type CallContext, VendorError, type VendorLog } from '@entrepot/vendor-kit';
+import { type SapB1Settings } from './config.ts';
+import { type CompanyProfile, UNKNOWN_COMPANY } from './map/company-profile.ts';
+import { type ServiceLayer } from './service-layer/client.ts';
+import { readAmount, readText } from './service-layer/odata.ts';
+import { type SapEntity } from './service-layer/wire.ts';
+import { rememberRead } from './shared-reads.ts';
+
+/** Who adds a tax code, or changes its rate, and retries wants it seen; and rates begin at midnight. */
+const TAX_RATES_KEPT_MS = 60_000;
+/**
+ * A company's currency never changes, and of its digits only more become possible: prices of fewer digits stay right to the cent, since lines
+ * are split. What was not shown to us is asked for again soon: somebody may grant it.
+ */
+const ACCURACIES_KEPT_MS = 60 * 60_000;
+const REFUSED_KEPT_MS = 60_000;
+
+/** Reads and remembers what the mapping needs to know of the company. */
+export interface Company {
+  profile(call: CallContext): Promise<CompanyProfile>;
+}
+
+export function openCompany(layer: ServiceLayer, settings: SapB1Settings, log: VendorLog, now: () => number): Company {
+  const accuracies = rememberRead({
+    read: (call) => readAccuracies(layer, call, log),
+    keptMs: (value) => (value === UNKNOWN_COMPANY ? REFUSED_KEPT_MS : ACCURACIES_KEPT_MS),
+    now,
+  });
+  const taxRates = rememberRead({
+    read: (call) => readTaxRates(layer, settings, call, log),
+    keptMs: () => TAX_RATES_KEPT_MS,
+    now,
+  });
+  return {
+    profile: async (call) => {
+      // In turn: a call has one place among those that SAP is asked for at once.
+      const known = await accuracies(call);
+      return { ...known, taxRates: await taxRates(call) };
+    },
+  };
+}
+
+async function readAccuracies(
+  layer: ServiceLayer,
+  call: CallContext,
+  log: VendorLog,
+): Promise<Omit<CompanyProfile, 'taxRates'>> {
+  const admin = await readAdminInfo(layer, call).catch((error: unknown) =>
+    toleratingRefusal(error, log, 'company settings'),
+  );
+  if (admin === null) return UNKNOWN_COMPANY;
+  const digitsOf = (value: unknown, otherwise: number) => (typeof value === 'number' && value >= 0 ? value : otherwise);
+  return {
+    localCurrency: readText(admin.LocalCurrency),
+    priceDigits: digitsOf(admin.PriceAccuracy, UNKNOWN_COMPANY.priceDigits),
+    percentDigits: digitsOf(admin.PercentageAccuracy, UNKNOWN_COMPANY.percentDigits),
+    quantityDigits: digitsOf(admin.AccuracyofQuantities, UNKNOWN_COMPANY.quantityDigits),
+  };
+}
+
+/** The company's general settings. A service function: called by POST, changes nothing. */
+export async function readAdminInfo(layer: ServiceLayer, call: CallContext): Promise<SapEntity> {
+  const action = 'reading company settings';
+  const response = await layer.send({
+    method: 'POST',
+    path: 'CompanyService_GetAdminInfo',
+    readOnly: true,
+    call,
+    action,
+  });
+  return layer.readJson<SapEntity>(response, { action });
+}
+
+async function readTaxRates(
+  layer: ServiceLayer,
+  settings: SapB1Settings,
+  call: CallContext,
+  log: VendorLog,
+): Promise<Record<string, string>> {
+  try {
+    const codes = await listTaxCodes(layer, settings, call);
+    return Object.fromEntries(codes.map(({ code, rate }) => [code, rate]));
+  } catch (error) {
+    toleratingRefusal(error, log, 'tax codes');
+    return {};
+  }
+}
+
+export interface TaxCodeFact {
+  readonly code: string;
+  readonly name: string;
+  /** In percent, as text. */
+  readonly rate: string;
+}
+
+/** Active tax codes for sales: SalesTaxCodes, or output VatGroups with the rate valid today. */
+export async function listTaxCodes(
+  layer: ServiceLayer,
+  settings: SapB1Settings,
+  call: CallContext,
+): Promise<TaxCodeFact[]> {
+  const set = settings.taxField === 'TaxCode' ? 'SalesTaxCodes' : 'VatGroups';
+  const rows = await layer.list({ entitySet: set, keyField: 'Code' }, call);
+  return rows
+    .filter((row) => row.Inactive !== 'tYES' && row.ValidForAR !== 'tNO' && row.Category !== 'bovcInputTax')
+    .map((row) => ({ code: readText(row.Code) ?? '', name: readText(row.Name) ?? '', rate: readRate(row) }));
+}
+
+function readRate(row: SapEntity): string {
+  if (row.Rate !== undefined) return readAmount(row.Rate, 6).toFixed();
+  const lines = [...((row.VatGroups_Lines ?? []) as SapEntity[])].sort((a, b) =>
+    String(a.Effectivefrom ?? '').localeCompare(String(b.Effectivefrom ?? '')),
+  );
+  const today = new Date().toISOString().slice(0, 10);
+  const valid = lines.filter((line) => String(line.Effectivefrom ?? '').slice(0, 10) <= today).at(-1);
+  return readAmount(valid?.Rate, 6).toFixed();
+}
+
+/** A user without authorisation for master data can still write orders: we then go by SAP's usual settings, and the read-back tells. */
+function toleratingRefusal(error: unknown, log: VendorLog, what: string): null {
+  if (!(error instanceof VendorError) || (error.kind !== 'rejected' && error.kind !== 'notFound')) throw error;
+  log.warn({ code: error.code }, `cannot read ${what}, going on without`);
+  return null;
+}

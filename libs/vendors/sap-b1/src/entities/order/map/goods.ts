@@ -1,0 +1,173 @@
+import { Decimal, type FulfilmentGroup, type OrderLine, type Ref } from '@entrepot/canonical';
+import { fitOwnField } from '../../../map/texts.ts';
+import { hasValueMap, labelOf, lookUpValue, namesOf } from '../../../map/value-maps.ts';
+import { sum } from './amounts.ts';
+import { type OrderContext } from './plan.ts';
+import { type WantedLine } from './wanted.ts';
+
+/** What people leave around a SKU and nobody sees: blanks, and signs without width as pasted texts have them. */
+const UNSEEN_AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
+
+/** The SKU of a line, without what is not seen around it; null when it has none. */
+export function skuOf(line: OrderLine): string | null {
+  const sku = line.item?.sku?.replace(UNSEEN_AROUND, '') ?? '';
+  return sku === '' ? null : sku;
+}
+
+/** SAP's item code of a line; a gap is noted and null answered. */
+export function chooseItem(context: OrderContext, { line, path }: WantedLine): string | null {
+  const sku = skuOf(line);
+  const { giftCardItem, customItem } = context.settings;
+  if (line.kind === 'GIFT_CARD' && giftCardItem !== undefined) return giftCardItem;
+  // As SAP spells it, where the look-up found it spelt otherwise.
+  if (sku !== null) return context.itemCodes.get(sku) ?? sku;
+  if (line.kind !== 'GIFT_CARD' && customItem !== undefined) return customItem;
+  const setting = line.kind === 'GIFT_CARD' ? 'giftCardItem' : 'customItem';
+  context.problems.add(
+    line.kind === 'GIFT_CARD' ? 'unmapped-gift-card' : 'unmapped-item',
+    `${path}.item.sku`,
+    `line ${line.position} "${line.title ?? line.id}" has no SKU`,
+    `Give the product a SKU in the shop, or set "${setting}" of the flow to an item for such lines.`,
+  );
+  return null;
+}
+
+/** Fields of the rows of a line beside item, amounts and warehouse: the description of fallback items, and what the flow maps. */
+export function describeLine(context: OrderContext, { line, path }: WantedLine): Record<string, unknown> {
+  const isFallback = skuOf(line) === null && line.kind !== 'GIFT_CARD';
+  return {
+    // Items keep SAP's own description; a fallback item says nothing by itself.
+    ...(isFallback && line.title !== null
+      ? { ItemDescription: context.texts.fit('ItemDescription', line.title, `${path}.title`) }
+      : {}),
+    ...mapLineFields(context, line.id),
+  };
+}
+
+/** What the flow's expressions give for a line, over-long texts cut; null = empty. */
+export function mapLineFields(context: OrderContext, lineId: string): Record<string, unknown> {
+  const { lineFields, problems, texts } = context;
+  const fields = Object.entries(lineFields[lineId] ?? {});
+  for (const [name] of fields)
+    if (OWN_FIELDS.has(name))
+      problems.add(
+        'reserved-line-field',
+        `lineFields.${name}`,
+        `${name} of a line is made of the order itself`,
+        `Take "${name}" out of the flow's lineFields.`,
+      );
+  return Object.fromEntries(fields.map(([name, value]) => [name, fitField(texts, name, value)]));
+}
+
+/** Fields of a row that hold goods, money and identity. */
+const OWN_FIELDS: ReadonlySet<string> = new Set([
+  'LineNum',
+  'ItemCode',
+  'Quantity',
+  'Price',
+  'UnitPrice',
+  'PriceAfterVAT',
+  'GrossPrice',
+  'DiscountPercent',
+  'LineTotal',
+  'GrossTotal',
+  'TaxCode',
+  'VatGroup',
+  'TaxTotal',
+]);
+
+function fitField(texts: OrderContext['texts'], name: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const path = `lineFields.${name}`;
+  if (name === 'FreeText') return texts.fit('LineFreeText', value, path);
+  if (name === 'ItemDescription') return texts.fit('ItemDescription', value, path);
+  return fitOwnField(texts, name, value, path);
+}
+
+/** What of a line goes to one warehouse. */
+export interface Portion {
+  readonly quantity: Decimal;
+  /** SAP's warehouse; null: the one of the item. */
+  readonly warehouse: string | null;
+}
+
+/** Goods at one place of the source. */
+interface Share {
+  readonly place: Ref | null;
+  readonly quantity: Decimal;
+}
+
+/** A wanted line by SAP's warehouses: as the fulfilment groups say; what none of them has goes by line, order and settings. */
+export function planPortions(context: OrderContext, wanted: WantedLine): Portion[] {
+  const byWarehouse = new Map<string | null, Decimal>();
+  for (const { place, quantity } of listShares(context, wanted)) {
+    const warehouse = chooseWarehouse(context, place, wanted.path);
+    byWarehouse.set(warehouse, quantity.plus(byWarehouse.get(warehouse) ?? 0));
+  }
+  return [...byWarehouse].map(([warehouse, quantity]) => ({ warehouse, quantity }));
+}
+
+function listShares({ order }: OrderContext, { line, quantity }: WantedLine): Share[] {
+  if (line.warehouse !== null) return [{ place: line.warehouse, quantity }];
+  const held = order.fulfilmentGroups.filter(isAlive).flatMap((group) => readShares(group, line.id));
+  const done = held.map((share) => share.done);
+  const open = held.map((share) => share.open);
+  // Handed over goods cannot be elsewhere any more. But a group shows what it sent though that was taken back, and a later group has the
+  // goods now: where groups hold more than is wanted, only as much counts as is with the customer, of the latest groups.
+  const isMore = sumShares([...done, ...open]).gt(quantity);
+  const sent = isMore ? Decimal.min(quantity, line.quantity.fulfilled) : quantity;
+  const handedOver = takeShares(isMore ? [...done].reverse() : done, sent);
+  const toSend = takeShares(isMore ? [...open, ...done] : open, quantity.minus(sumShares(handedOver)));
+  const shares = [...handedOver, ...toSend];
+  const left = quantity.minus(sumShares(shares));
+  return left.gt(0) ? [...shares, { place: order.warehouse, quantity: left }] : shares;
+}
+
+/** The first shares, up to the quantity. */
+function takeShares(from: readonly Share[], most: Decimal): Share[] {
+  const taken: Share[] = [];
+  let left = most;
+  for (const { place, quantity } of from) {
+    const part = Decimal.min(left, quantity);
+    if (part.lte(0)) continue;
+    taken.push({ place, quantity: part });
+    left = left.minus(part);
+  }
+  return taken;
+}
+
+function sumShares(shares: readonly Share[]): Decimal {
+  return sum(shares.map(({ quantity }) => quantity));
+}
+
+/** Cancelled groups hold nothing: the source has put their goods into other groups. */
+function isAlive({ status }: FulfilmentGroup): boolean {
+  return !['CANCELLED', 'CANCELED'].includes(status?.toUpperCase() ?? '');
+}
+
+/** What a group has handed over of a line, and what it still holds. A closed group holds no more. */
+function readShares(group: FulfilmentGroup, lineId: string): { readonly done: Share; readonly open: Share }[] {
+  const closed = group.status?.toUpperCase() === 'CLOSED';
+  return group.lines
+    .filter((part) => part.lineId === lineId)
+    .map(({ quantity, remaining }) => ({
+      done: { place: group.location, quantity: quantity.minus(remaining) },
+      open: { place: group.location, quantity: closed ? new Decimal(0) : remaining },
+    }));
+}
+
+function chooseWarehouse(context: OrderContext, asked: Ref | null, path: string): string | null {
+  const { flow, settings, problems } = context;
+  const mapped = lookUpValue(flow, 'warehouse', namesOf(asked));
+  if (mapped !== null) return mapped;
+  if (asked !== null && hasValueMap(flow, 'warehouse') && settings.warehouse === undefined) {
+    problems.add(
+      'unmapped-warehouse',
+      `${path}.warehouse`,
+      `no warehouse of SAP is set for "${labelOf(asked)}"`,
+      `Add "${asked.id ?? labelOf(asked)}" to the flow's value map "warehouse", or set a default warehouse.`,
+      { actual: labelOf(asked) },
+    );
+  }
+  return settings.warehouse ?? null;
+}
