@@ -15,6 +15,8 @@ import {
   type Store,
 } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
+import { openTracer, TRACING_CONFIG } from './open-tracer.ts';
+import type { Tracer } from './tracing.ts';
 
 /** Environment variables of every process with a database, a broker and a registry. */
 export const PROCESS_CONFIG = {
@@ -22,6 +24,7 @@ export const PROCESS_CONFIG = {
   ...BROKER_CONFIG,
   SCHEMA_REGISTRY_URL: { description: 'Confluent-compatible schema registry', type: 'url', required: true },
   ENTREPOT_HOME: { description: 'folder for caches', type: 'string', default: '.entrepot' },
+  ...TRACING_CONFIG,
 } as const satisfies ConfigFields;
 
 /** What a process has open when its own start begins; closed by the bootstrap, after its own stop. */
@@ -30,6 +33,7 @@ export interface ProcessParts {
   readonly masterKey: MasterKey;
   readonly broker: Broker;
   readonly codec: Codec;
+  readonly tracer: Tracer;
 }
 
 export type ProcessContext<Fields extends ConfigFields> = ServiceContext<Fields & typeof PROCESS_CONFIG> & ProcessParts;
@@ -63,8 +67,9 @@ export function defineProcess<const Fields extends ConfigFields>(
     config: { ...definition.config, ...PROCESS_CONFIG },
     async start(context) {
       const { log, health } = context;
-      const { store, masterKey, broker, codec } = await openParts(definition, context);
-      const running = await definition.start({ ...context, store, masterKey, broker, codec });
+      const parts = await openParts(definition, context);
+      const { store, broker, tracer } = parts;
+      const running = await definition.start({ ...context, ...parts });
       const stopTelling = store.serviceTroubles.follow(name, () => tellHeld(broker.heldPartitions()), log);
       health.addReadiness('kafka', () => broker.health());
       const checkDatabase = async () => {
@@ -77,6 +82,7 @@ export function defineProcess<const Fields extends ConfigFields>(
         stop: async () => {
           await stopTelling();
           await running.stop();
+          await tracer.close();
           await broker.close();
           await store.close();
         },
@@ -110,5 +116,11 @@ async function openParts(
     cache: createDiskCache(`${config.ENTREPOT_HOME}/schema-cache`),
     metrics,
   });
-  return { store, masterKey, broker, codec };
+  const tracer = await openTracer({
+    service: name,
+    endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    headers: config.OTEL_EXPORTER_OTLP_HEADERS,
+    log,
+  });
+  return { store, masterKey, broker, codec, tracer };
 }

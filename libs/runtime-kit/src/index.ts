@@ -1,2 +1,3 @@
 export * from './clock.ts';
 export * from './define-process.ts';
+export * from './tracing.ts';

@@ -27,7 +27,7 @@ export function sinkService(vendor: Vendor, { defaultPort }: RunSinkOptions): Pr
     vendors: [vendor],
     config: SINK_CONFIG,
     database: 'required',
-    start: ({ config, log, metrics, operations, store, broker, codec }) =>
+    start: ({ config, log, metrics, operations, store, broker, codec, tracer }) =>
       startSink({
         vendor,
         store,
@@ -35,6 +35,7 @@ export function sinkService(vendor: Vendor, { defaultPort }: RunSinkOptions): Pr
         codec,
         log,
         metrics,
+        tracer,
         owner: config.ENTREPOT_INSTANCE ?? `${name}@${hostname()}:${operations.port}`,
         times: leaseTimes(config.ENTREPOT_LANE_LEASE_MS),
         consumers: config.ENTREPOT_SINK_CONSUMERS,

@@ -2,7 +2,7 @@ import type { Broker } from '@entrepot/broker';
 import { ATTEMPT_TOPIC, type EntityName, LEDGER_GROUP, toJson, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { flowSettingsSchemaOf } from '@entrepot/mapping';
-import type { Clock } from '@entrepot/runtime-kit';
+import { type Clock, NO_TRACES, type Tracer } from '@entrepot/runtime-kit';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store, ToldTrouble } from '@entrepot/store';
 import { listEntities, type Vendor } from '@entrepot/vendor-kit';
@@ -39,6 +39,7 @@ export interface LedgerParts {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly clock: Pick<Clock, 'nowMicros'>;
+  readonly tracer?: Tracer;
   /** The consumer group that takes reports in. */
   readonly groupId?: string;
   /** Signs the cursors of lists; the same in all processes and after a restart. */
@@ -131,6 +132,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     isConnection: async (id) => store.connections.find(id) !== null || (await store.connections.get(id)) !== null,
     commandAnswers: new CommandAnswers({ store: ledgerStore, send, now }),
     wakeScheduler: () => scheduler.wake(),
+    tracer: parts.tracer ?? NO_TRACES,
     metrics,
     log,
     now,

@@ -10,6 +10,7 @@ import {
   type Via,
 } from '@entrepot/canonical';
 import { type Clock, WALL_CLOCK } from '@entrepot/runtime-kit/clock';
+import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger } from '@entrepot/service-kit';
 import { type PublishedKey, publishedId } from '@entrepot/store';
 import type { Absence, Fetched } from '@entrepot/vendor-kit';
@@ -74,6 +75,7 @@ export interface RecordSyncOptions extends RecordPublisherOptions {
   absenceOf(entity: EntityName): Absence;
   /** "Not there" counts when it was seen twice, at least this far apart: sources answer from copies that lag behind. Default 1,000. */
   readonly absenceConfirmMs?: number;
+  readonly tracer?: Tracer;
   readonly clock?: Pick<Clock, 'sleep'>;
   /** Between 0 and 1: spreads what would come back together. */
   readonly random?: () => number;
@@ -83,7 +85,7 @@ const MAX_READS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
 export function createRecordSync(options: RecordSyncOptions): RecordSync {
-  const { log, metrics, signal, clock = WALL_CLOCK, random = Math.random } = options;
+  const { log, metrics, signal, tracer = NO_TRACES, clock = WALL_CLOCK, random = Math.random } = options;
   const absenceConfirmMs = options.absenceConfirmMs ?? 1_000;
   const publisher = createRecordPublisher(options, {
     onOvertaken(key) {
@@ -101,7 +103,12 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
   const recentReads = createRecentReads<SyncOutcome>();
 
   const coalescer = createKeyCoalescer<SyncTrigger, SyncOutcome>(
-    (key, trigger) => run(addresses.get(key) as PublishedKey, trigger),
+    (key, trigger) => {
+      const address = addresses.get(key) as PublishedKey;
+      return tracer.span('sync', trigger.traceparent, { ...factsOf(address), via: trigger.via }, (traceparent) =>
+        run(address, { ...trigger, traceparent }),
+      );
+    },
     // The reader shall know of the change that is already waited for: a hint is more than a backfill.
     (earlier, later) => ({
       ...mergeTold(earlier, later),
@@ -121,7 +128,9 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     for (let reads = 1; ; reads += 1) {
       // What was absent once is looked at again aside: however many there are, they hold up nothing that is there.
       const priority = absences > 0 ? 'again' : trigger.snapshot ? 'bulk' : 'live';
-      const { fetched, ...times } = await options.read(address, priority);
+      const { fetched, ...times } = await tracer.span('fetch', trigger.traceparent, factsOf(address), () =>
+        options.read(address, priority),
+      );
       signal.throwIfAborted();
       if (fetched.status === 'unmapped') return reportUnmapped(address, fetched.number, fetched.error);
       if (fetched.status === 'not-found') {
@@ -134,7 +143,9 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         if (known === null) return { result: 'not-found' };
         if (options.absenceOf(address.entity) === 'unknown') return reportUnmapped(address, null, NOT_VISIBLE);
       }
-      const outcome = await hold('publishing', () => publisher.publish(describeRead(address, trigger, fetched, times)));
+      const outcome = await tracer.span('publish', trigger.traceparent, factsOf(address), (traceparent) =>
+        hold('publishing', () => publisher.publish(describeRead(address, { ...trigger, traceparent }, fetched, times))),
+      );
       if (outcome.result === 'refused')
         return reportUnmapped(address, fetched.status === 'found' ? fetched.number : null, outcome.error);
       if (outcome.result !== 'read-again') {
@@ -254,4 +265,9 @@ const NOT_VISIBLE: ErrorDetail = {
 function mergeTold(earlier: SyncTrigger, later: SyncTrigger): Pick<SyncTrigger, 'toldAtMicros'> {
   if (earlier.toldAtMicros === undefined || later.toldAtMicros === undefined) return {};
   return { toldAtMicros: Math.max(earlier.toldAtMicros, later.toldAtMicros) };
+}
+
+/** What a span says of a record: never its id or content. */
+function factsOf({ connection, entity }: PublishedKey) {
+  return { connection, entity };
 }

@@ -30,7 +30,7 @@ export function connectorService(
     config: CONNECTOR_CONFIG,
     // Webhooks are taken without it: who is not ready gets none, and the vendor ends its subscriptions after some hours of that.
     database: 'optional',
-    start: async ({ config, log, metrics, health, address, store, broker, codec }) => {
+    start: async ({ config, log, metrics, health, address, store, broker, codec, tracer }) => {
       const seconds = config.ENTREPOT_POLL_INTERVAL_SECONDS;
       const connector = await startConnector({
         vendor,
@@ -39,6 +39,7 @@ export function connectorService(
         codec,
         log,
         metrics,
+        tracer,
         pollIntervalMs: seconds === null ? null : seconds * 1_000,
         republishPerSecond: config.ENTREPOT_REPUBLISH_PER_SECOND,
         maxWebhookBytesInFlight: config.ENTREPOT_WEBHOOK_BYTES_IN_FLIGHT,

@@ -2,6 +2,7 @@ import type { Broker } from '@entrepot/broker';
 import { inboxTopic, listConnectorTopics, listSharedTopics } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { createSharedClock } from '@entrepot/runtime-kit/clock';
+import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
@@ -25,6 +26,7 @@ export interface ConnectorParts {
   readonly codec: Codec;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly tracer?: Tracer;
   /** Instead of the vendor's own default. */
   readonly pollIntervalMs: number | null;
   /** Bytes of webhooks that are being received at once, of all connections together. */
@@ -54,7 +56,7 @@ const CLOCK_ADJUST_MS = 30_000;
  * @throws when a topic cannot be made or the schemas cannot be registered
  */
 export async function startConnector(parts: ConnectorParts): Promise<RunningConnector> {
-  const { vendor, store, broker, codec, log } = parts;
+  const { vendor, store, broker, codec, log, tracer = NO_TRACES } = parts;
   const { source: definition } = vendor;
   if (definition === null) throw new Error(`${vendor.title} has no source side: it has nothing to connect`);
   const metrics = createConnectorMetrics(parts.metrics);
@@ -88,6 +90,7 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
     log,
     metrics,
     nowMicros,
+    tracer,
     signal: working.signal,
     onUnconfirmed: (err) =>
       log.warn({ err }, 'a published version could not be confirmed; the next read publishes it again'),
@@ -183,6 +186,7 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
           log,
           metrics,
           nowMicros,
+          tracer,
           maxBytesInFlight: parts.maxWebhookBytesInFlight,
           readiness,
         });

@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Publisher } from '@entrepot/broker';
 import { eventKey, inboxTopic } from '@entrepot/canonical';
+import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import { type Logger, type Problem, sendProblem } from '@entrepot/service-kit';
 import {
   type ConnectionView,
@@ -26,6 +27,7 @@ export interface WebhookOptions {
   readonly publisher: Publisher;
   readonly log: Logger;
   readonly metrics: ConnectorMetrics;
+  readonly tracer?: Tracer;
   nowMicros(): number;
   /** A vendor asks again only when it is told in time that its webhook was not taken. */
   readonly publishDeadlineMs?: number;
@@ -46,7 +48,7 @@ const REMEMBERED_DELIVERIES = 50_000;
  * acknowledgement. Nothing is published of a webhook that is not answered 200, except when Kafka's answer came too late.
  */
 export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
-  const { receiver, metrics, log } = options;
+  const { receiver, metrics, log, tracer = NO_TRACES } = options;
   const topic = inboxTopic(options.vendor);
   const recent = createRecentKeys(REMEMBERED_DELIVERIES);
   const budget = createByteBudget(options.maxBytesInFlight);
@@ -140,7 +142,11 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
     if ('status' in message) return message;
     tooLarge.taken(connection, headers);
     if (message.attention !== null) connection.raiseAttention(`webhook: ${message.attention}`, message.attention);
-    return take(message, connection, continueTrace(headers.traceparent), startedAt);
+    const given = readTraceId(headers.traceparent) === null ? null : (headers.traceparent ?? null);
+    return tracer.span('webhook', given, { connection: connectionId }, (own) =>
+      // Without a span of ours the record gets one anyway, so that log lines about it are found together.
+      take(message, connection, own === null || own === given ? continueTrace(headers.traceparent) : own, startedAt),
+    );
   }
 
   /** The only place that looks at a body; its room is free when it returns. */
@@ -285,8 +291,11 @@ function drawHex(bytes: number): string {
 
 /** W3C Trace Context: goes on with the caller's trace when it sent a valid one, else begins a new one. */
 export function continueTrace(given: string | undefined): string {
-  const match = given === undefined ? null : /^00-([0-9a-f]{32})-([0-9a-f]{16})-0[01]$/.exec(given);
-  const traceId = match?.[1];
-  const valid = traceId !== undefined && !/^0+$/.test(traceId) && !/^0+$/.test(match?.[2] ?? '');
-  return `00-${valid ? traceId : drawHex(16)}-${drawHex(8)}-01`;
+  return `00-${readTraceId(given) ?? drawHex(16)}-${drawHex(8)}-01`;
+}
+
+/** Null for what is no valid `traceparent`. */
+function readTraceId(given: string | undefined): string | null {
+  const [, traceId = '', spanId = ''] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-0[01]$/.exec(given ?? '') ?? [];
+  return /[^0]/.test(traceId) && /[^0]/.test(spanId) ? traceId : null;
 }

@@ -1,2 +1,3 @@
 export * from './breaker-model.ts';
+export * from './trace-receiver.ts';
 export * from './virtual-clock.ts';

@@ -1,6 +1,7 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import type { Exchange } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
+import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import { createBackoff } from '@entrepot/service-kit/backoff';
 import type { KeyLocks } from '@entrepot/vendor-kit';
 import type { Lane, LaneEntry } from '../lane/lane.ts';
@@ -22,6 +23,7 @@ import { type AttemptResult, decideOnError, endAttempt, failAttempt, type Tries 
 import type { AttemptScope } from './scope.ts';
 
 export interface DeliverParts {
+  readonly tracer?: Tracer;
   readonly vendor: string;
   readonly clock: Clock;
   readonly links: Links;
@@ -145,7 +147,10 @@ class Handling {
     }
     try {
       this.#epoch = entry.session.epoch;
-      return await this.#attempt(entry);
+      const { tracer = NO_TRACES } = this.#parts;
+      const { event, lane: of } = this.#delivery;
+      const facts = { deliveryId: of.deliveryId, connection: of.to, entity: event.entity, attempt: of.attempt };
+      return await tracer.span('attempt', event.traceparent, facts, (own) => this.#attempt(entry, tracer, own));
     } catch (error) {
       this.#signal.throwIfAborted();
       // An error of a call that was cut off by the session's end says nothing about target or record.
@@ -156,7 +161,7 @@ class Handling {
     }
   }
 
-  async #attempt({ session }: LaneEntry): Promise<AttemptResult> {
+  async #attempt({ session }: LaneEntry, tracer: Tracer, traceparent: string | null): Promise<AttemptResult> {
     const { clock, links, published, configuration, codec, locks } = this.#parts;
     const delivery = this.#delivery;
     const flow = configuration.flow(delivery.lane.flow);
@@ -175,14 +180,16 @@ class Handling {
       entity,
       signal,
       call: (name, run, onSend) =>
-        session.call({
-          name,
-          bulk: delivery.bulk,
-          signal,
-          record: (exchange) => this.#keep(exchange),
-          ...(onSend === undefined ? {} : { onSend }),
-          run,
-        }),
+        tracer.span('call', traceparent, { connection: delivery.lane.to, operation: name }, () =>
+          session.call({
+            name,
+            bulk: delivery.bulk,
+            signal,
+            record: (exchange) => this.#keep(exchange),
+            ...(onSend === undefined ? {} : { onSend }),
+            run,
+          }),
+        ),
     };
     return attemptDelivery(scope);
   }

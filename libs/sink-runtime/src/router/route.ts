@@ -21,6 +21,7 @@ import {
   type RoutingDecision,
 } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
+import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Flow } from '@entrepot/store';
 import type { KeyLocks } from '@entrepot/vendor-kit';
 import { readEntityOf } from '../delivery/lane-record.ts';
@@ -43,6 +44,7 @@ export interface RouterParts {
   readonly locks: KeyLocks;
   /** Of the lanes of this process. */
   readonly firstAttempts: Pick<FirstAttempts, 'expect'>;
+  readonly tracer?: Tracer;
   readonly observe: (decision: RoutingDecision['result'] | 'unreadable' | 'no-flow', entity: EntityName | null) => void;
 }
 
@@ -57,11 +59,13 @@ export function routerKey({ topic, partition, offset }: BrokerRecord): string {
  * of registry, database or broker are waited out; a record that cannot be read is reported and passed over. Rejects only when `signal` aborts.
  */
 export async function routeRecord(parts: RouterParts, record: BrokerRecord, signal: AbortSignal): Promise<void> {
-  const { outages, reports, observe } = parts;
+  const { outages, reports, observe, tracer = NO_TRACES } = parts;
   const inOrder = record.key === null ? routerKey(record) : `${record.topic}|${record.key}`;
   const routed = await parts.locks.run([inOrder], async () => {
     await outages.pass(signal);
-    return outages.waitOut(() => routeOnce(parts, record), signal);
+    return tracer.span('route', record.headers.traceparent ?? null, { topic: record.topic }, () =>
+      outages.waitOut(() => routeOnce(parts, record), signal),
+    );
   });
   if (routed === null) return;
   const { report, expected } = routed;

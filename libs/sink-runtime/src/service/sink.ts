@@ -2,6 +2,7 @@ import type { Broker } from '@entrepot/broker';
 import { listSharedTopics, listSinkTopics } from '@entrepot/canonical';
 import type { Codec as EntityCodec } from '@entrepot/codec';
 import { createClock } from '@entrepot/runtime-kit/clock';
+import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import { KeyLocks, listEntities, type Vendor } from '@entrepot/vendor-kit';
@@ -36,6 +37,7 @@ export interface SinkOptions {
   readonly codec: EntityCodec;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly tracer?: Tracer;
   /** Identity as an owner of lanes: see ENTREPOT_INSTANCE. */
   readonly owner: string;
   readonly times?: Partial<LaneTimes>;
@@ -52,7 +54,7 @@ export interface Sink {
 
 /** Starts a vendor's sink on the given parts: topics, router, lanes, and everything they need. The composition root. */
 export async function startSink(options: SinkOptions): Promise<Sink> {
-  const { vendor, store, broker, log, metrics } = options;
+  const { vendor, store, broker, log, metrics, tracer = NO_TRACES } = options;
   const definition = vendor.target;
   if (definition === null) throw new Error(`${vendor.title} has no target side: there is nothing a sink could do`);
   await broker.ensureTopics([...listSharedTopics(), ...listSinkTopics(vendor.name)]);
@@ -98,6 +100,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     locks: new KeyLocks(),
     firstAttempts,
     observe: observe.routed,
+    tracer,
   };
   const deliver: DeliverParts = {
     vendor: vendor.name,
@@ -112,6 +115,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     locks: new KeyLocks(),
     laneOf: (connection) => lanes.of(connection),
     observe,
+    tracer,
   };
 
   const trimmer = new LaneTrimmer(broker, log);

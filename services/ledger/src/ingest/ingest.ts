@@ -8,6 +8,7 @@ import {
   type RoutedReport,
   type UnmappedReport,
 } from '@entrepot/canonical';
+import type { Tracer } from '@entrepot/runtime-kit';
 import type { Logger } from '@entrepot/service-kit';
 import type { LedgerMetrics } from '../metrics.ts';
 import type { CommandAnswers } from '../reprocess/command-answers.ts';
@@ -42,6 +43,7 @@ export interface IngestPorts {
   /** Tells the scheduler that something may be due now. */
   wakeScheduler(): void;
   readonly metrics: LedgerMetrics;
+  readonly tracer: Tracer;
   readonly log: Logger;
   now(): Date;
 }
@@ -64,9 +66,11 @@ export class Ingest {
   async event(record: BrokerRecord): Promise<void> {
     // A tombstone erases a record from the topic; it is no event.
     if (record.value === null) return;
-    const message = await this.noteUnknownConnection(readEvent(record));
-    await this.recordMessage(message);
-    await this.closeTroubled(message);
+    await this.ports.tracer.span('ingest', record.headers.traceparent ?? null, { kind: 'event' }, async () => {
+      const message = await this.noteUnknownConnection(readEvent(record));
+      await this.recordMessage(message);
+      await this.closeTroubled(message);
+    });
     this.ports.metrics.ingested.inc({ kind: 'event' });
   }
 
@@ -87,7 +91,7 @@ export class Ingest {
       case 'routed':
         return this.routed(report);
       case 'attempt':
-        return this.attempt(report);
+        return this.ports.tracer.span('ingest', report.traceparent, { kind: report.kind }, () => this.attempt(report));
       case 'lane':
         return this.lane(report);
       case 'command':

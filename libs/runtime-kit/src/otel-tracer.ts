@@ -1,0 +1,55 @@
+import { ROOT_CONTEXT, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { Tracer } from './tracing.ts';
+
+/** A tracer on OpenTelemetry. Parents are handed on as text, in records and in calls, so that it needs no context that follows promises. */
+export function createOtelTracer(service: string, endpoint: string, headers: string | null): Tracer {
+  const exporter = new OTLPTraceExporter({
+    url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
+    ...(headers === null ? {} : { headers: parseHeaders(headers) }),
+  });
+  const provider = new BasicTracerProvider({
+    resource: resourceFromAttributes({ 'service.name': service, 'service.namespace': 'entrepot' }),
+    spanProcessors: [new BatchSpanProcessor(exporter)],
+  });
+  const tracer = provider.getTracer('entrepot');
+  return {
+    async span(name, parent, facts, work) {
+      const span = tracer.startSpan(name, { attributes: { ...facts } }, contextOf(parent));
+      try {
+        return await work(formatParent(span));
+      } catch (error) {
+        // The name alone: a message may quote a record.
+        span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'error' });
+        throw error;
+      } finally {
+        span.end();
+      }
+    },
+    close: () => provider.shutdown(),
+  };
+}
+
+function contextOf(parent: string | null) {
+  const [, traceId, spanId, flags] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(parent ?? '') ?? [];
+  if (traceId === undefined || spanId === undefined || flags === undefined) return ROOT_CONTEXT;
+  return trace.setSpanContext(ROOT_CONTEXT, {
+    traceId,
+    spanId,
+    traceFlags: Number.parseInt(flags, 16),
+    isRemote: true,
+  });
+}
+
+function formatParent(span: Span): string {
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+}
+
+/** As the variable has them: `name=value`, percent-encoded, with commas between. */
+function parseHeaders(text: string): Record<string, string> {
+  const pairs = text.split(',').map((pair) => pair.split(/=(.*)/s, 2).map((part) => decodeURIComponent(part.trim())));
+  return Object.fromEntries(pairs.filter(([name, value]) => name && value !== undefined));
+}
