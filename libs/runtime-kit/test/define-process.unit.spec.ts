@@ -1,0 +1,63 @@
+import { createHealth, createMetrics, createSilentLogger, type ServiceContext } from '@entrepot/service-kit';
+import { expect, it, vi } from 'vitest';
+import { defineProcess, type PROCESS_CONFIG } from '../src/define-process.ts';
+
+const told = vi.hoisted(() => ({ steps: [] as string[], pings: true }));
+vi.mock('@entrepot/store', async (importOriginal) => ({
+  ...(await importOriginal<object>()),
+  loadMasterKey: () => ({}),
+  openStore: async () => ({
+    serviceTroubles: { follow: () => async () => void told.steps.push('held partitions') },
+    ping: async () => {
+      if (!told.pings) throw new Error('no database');
+    },
+    close: async () => void told.steps.push('database'),
+  }),
+}));
+vi.mock('@entrepot/broker', async (importOriginal) => ({
+  ...(await importOriginal<object>()),
+  connectBroker: async () => ({
+    health: () => ({ ok: true }),
+    heldPartitions: () => [],
+    close: async () => void told.steps.push('broker'),
+  }),
+}));
+
+async function start(database: 'required' | 'optional') {
+  const health = createHealth();
+  const definition = defineProcess({
+    name: 'test',
+    defaultPort: 0,
+    vendors: [],
+    config: {},
+    database,
+    start: async () => ({ stop: async () => void told.steps.push('own work') }),
+  });
+  const config = {
+    MONGODB_URI: '',
+    KAFKA_BROKERS: [],
+    SCHEMA_REGISTRY_URL: 'http://registry',
+    ENTREPOT_HOME: '/nowhere',
+  };
+  const running = await definition.start({
+    config: { ...config, OTEL_EXPORTER_OTLP_ENDPOINT: null, OTEL_EXPORTER_OTLP_HEADERS: null },
+    log: createSilentLogger(),
+    metrics: createMetrics({ service: 'test', processMetrics: false }),
+    health,
+    learnSecret: () => {},
+  } as unknown as ServiceContext<typeof PROCESS_CONFIG>);
+  return { health, running };
+}
+
+it('ends its own work first, then the broker, then the database', async () => {
+  const { running } = await start('required');
+  await running.stop();
+  expect(told.steps).toEqual(['held partitions', 'own work', 'broker', 'database']);
+});
+
+it('is ready without a database only where work is taken without it, and shows it there too', async () => {
+  told.pings = false;
+  expect((await (await start('required')).health.readiness()).ok).toBe(false);
+  const { ok, checks } = await (await start('optional')).health.readiness();
+  expect([ok, checks.kafka, checks.mongodb]).toEqual([true, { ok: true }, { ok: false, detail: 'no database' }]);
+});
