@@ -99,33 +99,24 @@ function prerequisitesMember(own: OwnSchemas['prerequisites']): z.ZodType<Prereq
     );
 }
 
-/** What flows of every entity have. */
-function generalMembers({ target, prerequisites }: OwnSchemas) {
-  return {
-    filter: expression()
-      .nullable()
-      .default(null)
-      .describe(
-        `JSONata condition over the canonical record, at most ${EXPRESSION_LIMITS.sourceChars} characters; false = skipped`,
-      ),
-    defaults,
-    valueMaps,
-    fields,
-    lineFields: namedValues(expression(), MOST_FIELDS)
-      .default({})
-      .describe(
-        `Target line field → JSONata expression over each line ($record = the whole record), for custom fields of lines: attributes[key='Engraving'].value. At most ${MOST_FIELDS} of ${EXPRESSION_LIMITS.sourceChars} characters each`,
-      ),
-    verify: z
-      .boolean()
-      .nullable()
-      .default(null)
-      .describe('Read back and compare; null = as the target does by default'),
-    retry: retrySchema,
-    target: targetMember(target),
-    prerequisites: prerequisitesMember(prerequisites),
-  };
-}
+/** What flows of every entity have: which records they take, and how those are written. */
+const takingMembers = {
+  filter: expression()
+    .nullable()
+    .default(null)
+    .describe(
+      `JSONata condition over the canonical record, at most ${EXPRESSION_LIMITS.sourceChars} characters; false = skipped`,
+    ),
+  defaults,
+  valueMaps,
+  fields,
+  lineFields: namedValues(expression(), MOST_FIELDS)
+    .default({})
+    .describe(
+      `Target line field → JSONata expression over each line ($record = the whole record), for custom fields of lines: attributes[key='Engraving'].value. At most ${MOST_FIELDS} of ${EXPRESSION_LIMITS.sourceChars} characters each`,
+    ),
+  verify: z.boolean().nullable().default(null).describe('Read back and compare; null = as the target does by default'),
+};
 
 const retrySchema = z
   .strictObject({
@@ -140,12 +131,19 @@ const retrySchema = z
   .prefault({})
   .describe('Automatic retries');
 
-const generalSchema = (own: OwnSchemas) => z.strictObject(generalMembers(own));
+const deliveringMembers = ({ target, prerequisites }: OwnSchemas) => ({
+  retry: retrySchema,
+  target: targetMember(target),
+  prerequisites: prerequisitesMember(prerequisites),
+});
+
+const generalSchema = (own: OwnSchemas) => z.strictObject({ ...takingMembers, ...deliveringMembers(own) });
 const orderSchema = (own: OwnSchemas) =>
   z.strictObject({
     gate: importGateSchema.prefault({}),
-    ...generalMembers(own),
+    ...takingMembers,
     totalTolerance: amount('Largest accepted difference of totals in document currency; 0 = to the cent').default('0'),
+    ...deliveringMembers(own),
   });
 
 type GeneralSettings = z.infer<ReturnType<typeof generalSchema>>;

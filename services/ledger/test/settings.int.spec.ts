@@ -67,7 +67,7 @@ describe('connections and flows', () => {
       'PUT',
       '/v1/configuration',
       JSON.stringify({
-        version: 1,
+        format: 2,
         flows: [{ entity, from, to, settings }],
       }),
     );
@@ -122,10 +122,10 @@ describe('connections and flows', () => {
   });
 
   it.each([
-    ['an alias to nothing', 'version: 1\nconnections: *nothing\n'],
+    ['an alias to nothing', 'format: 2\nconnections: *nothing\n'],
     ['no YAML', '}{'],
     ['plain text', 'hello'],
-    ['a list that holds itself', 'version: 1\nconnections: &a [*a, *a, *a]\n'],
+    ['a list that holds itself', 'format: 2\nconnections: &a [*a, *a, *a]\n'],
   ])('an import of %s is refused in words', async (_what, text) => {
     expect(await send('PUT', '/v1/configuration', text)).toMatchObject({
       status: 400,

@@ -45,6 +45,8 @@ function set(
         : value;
 }
 
+const STATES = { 'MX-OAX': 'OX' };
+
 /** Each store stands for one way of setting a flow; what is not said is as in the demo. */
 export const STORES: Readonly<Record<StoreName, Store>> = {
   main: {
@@ -73,7 +75,8 @@ export const STORES: Readonly<Record<StoreName, Store>> = {
     customers: false,
     change: (settings) =>
       set(settings, {
-        valueMaps: { tax: TAX_CODES, state: { 'MX-OAX': 'OX' } },
+        valueMaps: { tax: TAX_CODES, state: STATES },
+        prerequisites: { customer: { target: { groupCode: 101 }, valueMaps: { state: STATES } } },
         target: {
           docDate: 'today',
           shipping: { as: 'item', itemCode: 'SHIPPING' },
