@@ -43,6 +43,8 @@ export interface StackOptions {
   adjustEnvironment?: (process: string, env: NodeJS.ProcessEnv) => NodeJS.ProcessEnv;
   /** Where the program of a process lies, asked at each of its starts; null or left out: that of the checkout. */
   programOf?: (process: string) => string | null;
+  /** Processes that wait for `service(name).start()`, as in an upgrade in its order. */
+  startLater?: readonly string[];
   /** Further listeners of the embedded broker. */
   kafkaListeners?: readonly KafkaListener[];
   /** The longest pause before a process that died again and again is started again. */
@@ -139,7 +141,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }
     options.signal?.throwIfAborted();
     for (const part of infraResult.value.parts) keepPartAlive(part, note);
-    await Promise.all(services.map((service) => service.start()));
+    const first = services.filter(({ name }) => options.startLater?.includes(name) !== true);
+    await Promise.all(first.map((service) => service.start()));
     // From here on only: while all of them start together, they warn of each other.
     for (const { name } of services) {
       followers.push(followWarnings(join(home.logDir, `${name}.log`), (text) => note(`${name}: ${text}`)));

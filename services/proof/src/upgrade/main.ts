@@ -18,11 +18,13 @@ function tell(line: string): void {
 
 async function main(release: string | null, signal: AbortSignal): Promise<number> {
   const from = await findRelease(ROOT, release);
-  const { records, readyMs, republishedMs, findings } = await runUpgrade(ROOT, from, signal, tell);
+  const { records, left, readyMs, republishedMs, findings } = await runUpgrade(ROOT, from, signal, tell);
   tell(
     `${records} records of ${from.name}: ready after ${(readyMs / 1_000).toFixed(1)} s, all states in the newer schemas ` +
-      `${(republishedMs / 1_000).toFixed(1)} s later; found ${findings.length}`,
+      `${(republishedMs / 1_000).toFixed(1)} s after the connector's start; found ${findings.length}`,
   );
+  const counts = Object.entries(left).map(([what, count]) => `${what} ${count}`);
+  tell(`left open by ${from.name}, and ended: ${counts.join(' · ')}`);
   for (const { id, what } of findings) tell(`  ${id}: ${what}`);
   return findings.length === 0 ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { entityTopic } from '@entrepot/canonical';
 import { startReaper } from '@entrepot/embedded';
 import { buildServices } from '@entrepot/stack';
 import { type AdminClient, createAdminClient, createShopClient, type PlacedOrder } from '@entrepot/stack/clients';
@@ -10,7 +11,18 @@ import { makeHome } from '../chaos/surroundings/stack-home.ts';
 import { obtainBuild, type ReleaseBuild } from '../releases/release-build.ts';
 import type { Release } from '../releases/releases.ts';
 import { countOlder, judgeStates, lastStates } from './judge-states.ts';
-import { openSurroundings, type Surroundings } from './surroundings.ts';
+import {
+  answerHints,
+  countLeft,
+  endOpenWork,
+  judgeCommits,
+  judgeLeft,
+  judgeTakenOver,
+  leaveOpenWork,
+  type OpenWork,
+  type Outside,
+} from './open-work.ts';
+import { CONNECTOR, openSurroundings, type Surroundings } from './surroundings.ts';
 import { openTopicReader } from './topic-reader.ts';
 
 const ENTITIES = ['order', 'customer'] as const;
@@ -29,14 +41,16 @@ const OPEN_STATES = 'pending,accepted,retrying,waiting,in-doubt,mismatch,failed'
 export interface UpgradeReport {
   readonly from: string;
   readonly records: number;
+  /** How many deliveries the release left open, by state; and what it had not read. */
+  readonly left: Readonly<Record<string, number>>;
   readonly readyMs: number;
   readonly republishedMs: number;
   readonly findings: readonly Finding[];
 }
 
 /**
- * Lets a release fill a home, ends it, and starts this checkout on the same home: all must come up, bring every state into the newer schemas, leave
- * the company alone, and go on working. Leaves no process behind, and no folder unless something was found.
+ * Lets a release fill a home, ends it in the middle of its work, and starts this checkout on the same home, in the order of an upgrade: all must come
+ * up, end what was open, bring every state into the newer schemas, write nothing else to the company, and go on working. Leaves no process behind, and no folder unless something was found.
  */
 export async function runUpgrade(
   root: string,
@@ -53,8 +67,8 @@ export async function runUpgrade(
     const surroundings = await openSurroundings(root, folder, reaper);
     const sandbox = await surroundings.startSandbox();
     try {
-      await fillHome(surroundings, build, signal, tell);
-      const report = await upgradeAndJudge(surroundings, from, signal, tell);
+      const work = await fillHome(surroundings, build, signal, tell);
+      const report = await upgradeAndJudge(surroundings, from, work, signal, tell);
       keep = report.findings.length > 0;
       return report;
     } finally {
@@ -67,13 +81,13 @@ export async function runUpgrade(
   }
 }
 
-/** Orders and customers reach the company by the release; some are changed, one is cancelled, one customer is deleted. */
+/** Orders and customers reach the company by the release; some are changed, one is cancelled, one customer is deleted; further ones are left open. */
 async function fillHome(
   surroundings: Surroundings,
   build: ReleaseBuild,
   signal: AbortSignal,
   tell: (line: string) => void,
-): Promise<void> {
+): Promise<OpenWork> {
   tell(`Starting ${build.name} …`);
   const release = await surroundings.startRelease(build);
   try {
@@ -101,7 +115,12 @@ async function fillHome(
     // Each change comes as one version more, with a delivery of its own.
     const states = ORDERS + CUSTOMERS + BUYERS + CHANGES;
     await until('the changes', signal, async () => (await countDeliveries(admin)) >= states && hasNothingOpen(admin));
-    tell(`${states} states are in its home; ending it …`);
+    const work = await leaveOpenWork(outsideOf(surroundings), admin, signal);
+    tell(
+      `${states} states are in its home, ${work.deliveries.length} deliveries are open, ${work.backlog} in the lane, ` +
+        `${work.unreadHints} hints unread; ending it …`,
+    );
+    return work;
   } finally {
     await release.stop();
   }
@@ -110,10 +129,12 @@ async function fillHome(
 async function upgradeAndJudge(
   surroundings: Surroundings,
   from: Release,
+  work: OpenWork,
   signal: AbortSignal,
   tell: (line: string) => void,
 ): Promise<UpgradeReport> {
-  const findings: Finding[] = [];
+  const findings = judgeLeft(work);
+  const outside = outsideOf(surroundings);
   const readCommits = createCommitReader(createSandboxClient(surroundings.sandboxUrl));
   const writtenBefore = (await readCommits()).length;
   tell('Starting this checkout on the same home …');
@@ -123,18 +144,25 @@ async function upgradeAndJudge(
   try {
     const reader = await openTopicReader(stack.infra, ENTITIES);
     const admin = createAdminClient(stack.adminUrl, stack.adminToken.token);
+    findings.push(...(await judgeTakenOver(work, admin)), ...(await endOpenWork(work, outside, admin, signal)));
+    tell('What was open has ended; starting the connector …');
+    const connectorStartedAt = performance.now();
+    await stack.service(CONNECTOR).start();
+    await answerHints(outside);
+    await awaitDelivered(admin, work.hinted, signal).catch((error: unknown) =>
+      findings.push({ id: 'inbox', what: `hints left unread: ${error}` }),
+    );
     await until('every state in the newer schema', signal, async () => {
       const states = reader.states();
       return states.length > 0 && countOlder(states) === 0;
     }).catch((error: unknown) => findings.push({ id: 'topics', what: String(error) }));
-    const republishedMs = performance.now() - startedAt - readyMs;
+    const republishedMs = performance.now() - connectorStartedAt;
     await until('all deliveries', signal, () => hasNothingOpen(admin));
     await sleep(QUIET_MS, undefined, { signal });
-    const states = [...reader.states()];
+    const read = new Set(work.hinted.map(({ id }) => `${entityTopic('order')} shop/${id}`));
+    const states = reader.states().filter(({ record }) => !read.has(record));
     const before = lastStates(states.filter(({ repeats }) => repeats === null));
-    findings.push(...judgeStates(before, states));
-    for (const { externalRef, action, kind } of (await readCommits()).slice(writtenBefore))
-      findings.push({ id: externalRef ?? kind, what: `was written after the upgrade: ${action} ${kind}` });
+    findings.push(...judgeStates(before, states), ...judgeCommits(work, await readCommits(), writtenBefore));
     findings.push(...(await findUnsettled(admin)));
     findings.push(...(await correctSettings(admin, signal)));
 
@@ -143,7 +171,7 @@ async function upgradeAndJudge(
       findings.push({ id: order.name, what: `placed after the upgrade: ${error}` }),
     );
     await reader.close();
-    return { from: from.name, records: before.size, readyMs, republishedMs, findings };
+    return { from: from.name, records: before.size, left: countLeft(work), readyMs, republishedMs, findings };
   } finally {
     await stack.stop();
   }
@@ -183,6 +211,11 @@ async function correctSettings(admin: AdminClient, signal: AbortSignal): Promise
     (await listConnections(admin)).every(({ attention }) => attention === null),
   ).catch((error: unknown) => findings.push({ id: 'connections', what: String(error) }));
   return findings;
+}
+
+function outsideOf({ sandboxUrl, kafkaBrokers }: Surroundings): Outside {
+  const sandbox = createSandboxClient(sandboxUrl);
+  return { shop: createShopClient(sandboxUrl), sandbox, sandboxUrl, kafkaBrokers };
 }
 
 interface ConnectionView {

@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort, type Reaper } from '@entrepot/embedded';
 import { NODE_ENVIRONMENT, NODE_FLAGS, type Stack, startStack } from '@entrepot/stack';
+import { parse, stringify } from 'yaml';
 import { type ChildProgram, startProgram } from '../bench/harness/programs.ts';
 import { withoutGivenServers } from '../chaos/surroundings/stack-home.ts';
 import type { ReleaseBuild } from '../releases/release-build.ts';
@@ -11,6 +12,7 @@ export interface Surroundings {
   readonly home: string;
   readonly sandboxUrl: string;
   readonly adminUrl: string;
+  readonly kafkaBrokers: string;
   /** The sandbox stays while the product is replaced: it keeps what the company got. */
   startSandbox(): Promise<ChildProgram>;
   startRelease(build: ReleaseBuild): Promise<ChildProgram>;
@@ -27,6 +29,8 @@ const PORTS = [
   'CONNECTOR_SHOPIFY_PORT',
 ] as const;
 const START_WITHIN_MS = 120_000;
+/** Started last, when what the release left open has ended: it publishes every state once more, which overtakes what is open. */
+export const CONNECTOR = 'connector-shopify';
 
 export async function openSurroundings(root: string, folder: string, reaper: Reaper): Promise<Surroundings> {
   const home = join(folder, 'home');
@@ -39,6 +43,8 @@ export async function openSurroundings(root: string, folder: string, reaper: Rea
     ...withoutGivenServers(),
     ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
     ENTREPOT_HOME: home,
+    // No poll finds what the hints tell of, nor reads anew what is published once more.
+    ENTREPOT_POLL_INTERVAL_SECONDS: '3600',
   };
   const readyAt = (port: string): string => `http://127.0.0.1:${ports[port]}/readyz`;
 
@@ -46,6 +52,7 @@ export async function openSurroundings(root: string, folder: string, reaper: Rea
     home,
     sandboxUrl,
     adminUrl: `http://127.0.0.1:${ports.LEDGER_PORT}`,
+    kafkaBrokers: `127.0.0.1:${ports.KAFKA_PORT}`,
 
     startSandbox: () =>
       startProgram(
@@ -69,7 +76,7 @@ export async function openSurroundings(root: string, folder: string, reaper: Rea
       // The release's own demo, led to the sandbox that stays.
       const config = join(folder, 'release.yaml');
       const demo = readFileSync(join(build.folder, 'deploy', 'demo.yaml'), 'utf8');
-      writeFileSync(config, demo.replaceAll('http://127.0.0.1:7090', sandboxUrl));
+      writeFileSync(config, writeSettings(demo.replaceAll('http://127.0.0.1:7090', sandboxUrl)));
       const program = await startProgram(
         {
           name: build.name,
@@ -100,9 +107,22 @@ export async function openSurroundings(root: string, folder: string, reaper: Rea
       };
     },
 
-    startCheckout: (signal, onNote) => startStack({ root, env, anyPorts: true, configFile: null, signal, onNote }),
+    startCheckout: (signal, onNote) =>
+      startStack({ root, env, anyPorts: true, configFile: null, startLater: [CONNECTOR], signal, onNote }),
     readToken: () => readFileSync(join(home, 'admin-token'), 'utf8').trim(),
   };
+}
+
+/** Retries and doubts that outlast the release: it is ended before they end by themselves. */
+function writeSettings(demo: string): string {
+  const config = parse(demo) as {
+    connections: { vendor: string; settings: Record<string, unknown> }[];
+    flows: { settings: Record<string, unknown> }[];
+  };
+  for (const { vendor, settings } of config.connections) if (vendor === 'sap-b1') settings.settleMs = 25_000;
+  for (const { settings } of config.flows)
+    settings.retry = { attempts: 6, firstDelayMs: 40_000, maxDelayMs: 60_000, waitingRecheckMs: 5_000 };
+  return stringify(config);
 }
 
 async function isReady(url: string): Promise<boolean> {
