@@ -1,11 +1,11 @@
 /** The core without its adapters: router, lanes and deliveries for whoever brings other ports, as a simulation does. */
 export { type DeliverParts, deliverRecord, reportBug } from './delivery/deliver.ts';
+export { FirstAttempts } from './first-attempts.ts';
 export { LaneReporter } from './lane/lane-reports.ts';
 export { Lanes } from './lane/lanes.ts';
 export { Outages } from './lane/outages.ts';
 export { LANE_TIMES } from './lane/owner.ts';
 export * from './ports.ts';
-export { FirstAttempts } from './router/first-attempts.ts';
 export { type RouterParts, reportUnroutable, routeRecord, routerKey } from './router/route.ts';
 export { adaptPublisher, adaptReports } from './service/adapters.ts';
 export { laneKey, latestWinsKey, settleConflated } from './service/conflate.ts';

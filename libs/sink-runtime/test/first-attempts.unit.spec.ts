@@ -1,6 +1,6 @@
 import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import { expect, it } from 'vitest';
-import { FirstAttempts } from '../src/router/first-attempts.ts';
+import { FirstAttempts } from '../src/first-attempts.ts';
 
 const never = new AbortController().signal;
 

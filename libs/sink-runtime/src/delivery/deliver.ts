@@ -4,6 +4,7 @@ import type { Clock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import { createBackoff } from '@entrepot/service-kit/backoff';
 import type { KeyLocks } from '@entrepot/vendor-kit';
+import type { FirstAttempts } from '../first-attempts.ts';
 import type { Lane, LaneEntry } from '../lane/lane.ts';
 import type { Outages } from '../lane/outages.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type Reports,
 } from '../ports.ts';
 import { describeProblem, detailOfBug } from '../problems.ts';
-import type { FirstAttempts } from '../router/first-attempts.ts';
 import { attemptDelivery } from './attempt.ts';
 import { readTargetId } from './dependency-match.ts';
 import { buildAttemptReport, NotADelivery, readDelivery, readEntityOf, reportDeadLetter } from './lane-record.ts';

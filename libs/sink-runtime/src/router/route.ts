@@ -25,11 +25,11 @@ import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Flow } from '@entrepot/store';
 import type { KeyLocks } from '@entrepot/vendor-kit';
 import { readEntityOf } from '../delivery/lane-record.ts';
+import type { ExpectedAttempt, FirstAttempts } from '../first-attempts.ts';
 import type { Outages } from '../lane/outages.ts';
 import { type Codec, type Configuration, type Links, type Reports, TooLarge, Undecodable } from '../ports.ts';
 import { describeProblem, detailOfBug, detailOfUndecodable } from '../problems.ts';
 import { decideForFlow, decideOnRepetition } from './decide.ts';
-import type { ExpectedAttempt, FirstAttempts } from './first-attempts.ts';
 
 export interface RouterParts {
   readonly vendor: string;

@@ -7,11 +7,11 @@ import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import { KeyLocks, listEntities, type Vendor } from '@entrepot/vendor-kit';
 import type { DeliverParts } from '../delivery/deliver.ts';
+import { FirstAttempts } from '../first-attempts.ts';
 import { LaneReporter } from '../lane/lane-reports.ts';
 import { Lanes } from '../lane/lanes.ts';
 import { Outages } from '../lane/outages.ts';
 import { LANE_TIMES, type LaneTimes } from '../lane/owner.ts';
-import { FirstAttempts } from '../router/first-attempts.ts';
 import type { RouterParts } from '../router/route.ts';
 import {
   adaptCodec,

@@ -187,7 +187,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['its routing was never told'],
     edits: [
       {
-        file: `${SINK}/router/first-attempts.ts`,
+        file: `${SINK}/first-attempts.ts`,
         find: 'return isTold;',
         put: 'return true;',
       },
