@@ -36,7 +36,6 @@ export interface OpenEntity<E extends EntityName = EntityName> {
   readonly guard: Guard;
   readonly visibleWithinMs: number;
   readonly verifyByDefault: boolean;
-  readonly prerequisites: readonly EntityName[];
   dependencies(record: EntityOf<E>, flow: PlanSettings<E>): readonly TargetDependency[];
   naturalKeys(record: EntityOf<E>, flow: PlanSettings<E>): readonly NaturalKey[];
   map(record: EntityOf<E>, input: MapInput<E>): MapOutcome<PlannedDocument>;
@@ -120,7 +119,6 @@ function openEntity<E extends EntityName>(
     guard: entity.guard,
     visibleWithinMs: entity.visibleWithinMs(connection.settings),
     verifyByDefault: entity.verifyByDefault,
-    prerequisites: entity.prerequisites ?? [],
     dependencies: (record, flow) => guard(() => entity.dependencies?.(record, inputOf(flow)) ?? []),
     naturalKeys: (record, flow) => guard(() => entity.naturalKeys?.(record, inputOf(flow)) ?? []),
     map: (record, { flow, ...rest }) => {

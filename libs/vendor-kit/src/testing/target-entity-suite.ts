@@ -201,7 +201,7 @@ export function listTargetEntityCases<E extends EntityName>(
         for (const { entity: needed, whenAbsent, prerequisite } of entity.dependencies(record, harness.flow)) {
           expect(target.finder(needed), `a look-up of ${needed}`).not.toBeNull();
           expect(prerequisite !== null).toBe(whenAbsent === 'create');
-          if (prerequisite !== null) expect(entity.prerequisites).toContain(needed);
+          if (prerequisite !== null) expect(declared?.prerequisites ?? []).toContain(needed);
         }
       },
     ),
