@@ -90,7 +90,7 @@ async function clearOpen(
   further: readonly { readonly path: string; readonly message: string }[],
 ): Promise<void> {
   // What was told before now must be known: a delivery that only Kafka has is open too.
-  if (!(await ledger.catchUp())) {
+  if (!(await ledger.catchUp()) && !(await ledger.catchUp())) {
     throw new Problem(
       409,
       'ledger-behind',
