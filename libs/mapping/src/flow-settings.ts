@@ -86,7 +86,9 @@ type Prerequisites = { readonly [E in EntityName]?: PrerequisiteSettings | undef
 function prerequisitesMember(own: OwnSchemas['prerequisites']): z.ZodType<Prerequisites> {
   const named = ENTITY_NAMES.flatMap((name) => {
     const target = own?.[name];
-    return target === undefined ? [] : [[name, prerequisiteSchema(target).optional()] as const];
+    return target === undefined
+      ? []
+      : [[name, prerequisiteSchema(target).optional().describe(`How a ${name} is written`)] as const];
   });
   const schema =
     own === undefined
@@ -140,7 +142,7 @@ const deliveringMembers = ({ target, prerequisites }: OwnSchemas) => ({
 const generalSchema = (own: OwnSchemas) => z.strictObject({ ...takingMembers, ...deliveringMembers(own) });
 const orderSchema = (own: OwnSchemas) =>
   z.strictObject({
-    gate: importGateSchema.prefault({}),
+    gate: importGateSchema.prefault({}).describe('Which orders are let in'),
     ...takingMembers,
     totalTolerance: amount('Largest accepted difference of totals in document currency; 0 = to the cent').default('0'),
     ...deliveringMembers(own),

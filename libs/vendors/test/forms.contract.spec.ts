@@ -1,4 +1,5 @@
-import { describeForm, type Form, type Vendor } from '@entrepot/vendor-kit';
+import { ENTITY_NAMES } from '@entrepot/canonical';
+import { describeForm, type Form, flowSchemaOf, type Vendor } from '@entrepot/vendor-kit';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
@@ -31,11 +32,16 @@ interface Case {
 }
 
 const vendors = await loadVendors();
+const flowCasesOf = ({ name, target }: Vendor): Case[] =>
+  ENTITY_NAMES.flatMap((entity) => {
+    const schema = target === null ? null : flowSchemaOf(target, entity);
+    return schema === null ? [] : [{ of: `${name} ${entity} flows`, schema, form: describeForm(schema) as Field }];
+  });
 const casesOf = ({ name, settings, secrets }: Vendor): Case[] => [
   { of: `${name} settings`, schema: settings, form: describeForm(settings) as Field },
   { of: `${name} secrets`, schema: secrets, form: describeForm(secrets, { writeOnly: true }) as Field },
 ];
-const cases = vendors.flatMap(casesOf);
+const cases = vendors.flatMap((vendor) => [...casesOf(vendor), ...flowCasesOf(vendor)]);
 
 /** What a field takes, by its own words; texts with a pattern are looked up here, by the field's name. */
 const TEXTS: Readonly<Record<string, string>> = {
@@ -73,7 +79,7 @@ function exampleOf(field: Field, name: string): unknown {
 function faultsOf(field: Field): readonly unknown[] {
   const { minimum, maximum, maxLength, minLength, maxItems } = field;
   return [
-    { no: 'such thing' },
+    { no: 5.5 },
     ...(minimum === undefined ? [] : [minimum - 1]),
     ...(maximum === undefined ? [] : [maximum + 1]),
     ...(field.type === 'integer' ? [(minimum ?? 0) + 0.5] : []),

@@ -43,7 +43,7 @@ export const values: Readonly<Record<string, ListTargetValues<SapB1Client>>> = {
   ),
   tax: async ({ layer, settings }, call) => {
     const codes = await listTaxCodes(layer, settings, call);
-    return codes.map(({ code, name, rate }) => ({ value: code, label: `${code} – ${name} (${rate} %)` }));
+    return codes.map(({ code, name, rate }) => ({ value: code, label: `${name} (${rate} %)` }));
   },
   series: ({ layer }, call) => listSeries(layer, '17', call),
   customerSeries: ({ layer }, call) => listSeries(layer, '2', call),
@@ -73,6 +73,5 @@ async function listSeries(layer: ServiceLayer, documentType: string, call: CallC
 
 function toListed(row: SapEntity, key: string, label: string): ListedValue {
   const value = readText(row[key]) ?? '';
-  const name = readText(row[label]);
-  return { value, label: name === null || name === value ? value : `${value} – ${name}` };
+  return { value, label: readText(row[label]) ?? value };
 }

@@ -129,7 +129,7 @@ describe('values for the settings forms', () => {
     }
     expect(await target.listValues('warehouse', openCall())).toContainEqual({
       value: '01',
-      label: '01 – Main warehouse',
+      label: 'Main warehouse',
     });
     const error = (await target.listValues('colours', openCall()).catch((reason: unknown) => reason)) as VendorError;
     expect(error.advice).toContain('warehouse');

@@ -24,6 +24,10 @@ const listedSchema = pageOf(z.object({ value: z.string(), label: z.string() })).
 
 const mapSchema = z.object({
   kind: z.string(),
+  prerequisite: z
+    .string()
+    .nullable()
+    .describe("Whose map it is, where it stands under `prerequisites`; null: the flow's own"),
   sourceProblem: z.string().nullable().describe('Why the values of the source could not be compared'),
   targetProblem: z.string().nullable().describe('Why those of the target could not'),
   findings: z.array(
@@ -87,13 +91,23 @@ export class ValuesController {
   async check(@Param('id') id: string) {
     const flow = await this.ledger.vendors.store.flows.get(id);
     if (flow === null) throw notFound('flow', id);
-    const items = Object.entries(flow.settings.valueMaps).map(async ([kind, entries]) => {
-      const [source, target] = await Promise.all([
-        this.valuesOf(flow.from, 'source', kind),
-        this.valuesOf(flow.to, 'target', kind),
-      ]);
-      return checkValueMap(kind, entries, source, target);
-    });
+    const { valueMaps, prerequisites } = flow.settings;
+    const maps = [
+      { prerequisite: null, valueMaps },
+      ...Object.entries(prerequisites).map(([prerequisite, settings]) => ({
+        prerequisite,
+        valueMaps: settings?.valueMaps ?? {},
+      })),
+    ];
+    const items = maps.flatMap(({ prerequisite, valueMaps: own }) =>
+      Object.entries(own).map(async ([kind, entries]) => {
+        const [source, target] = await Promise.all([
+          this.valuesOf(flow.from, 'source', kind),
+          this.valuesOf(flow.to, 'target', kind),
+        ]);
+        return { prerequisite, ...checkValueMap(kind, entries, source, target) };
+      }),
+    );
     return { items: await Promise.all(items), next: null };
   }
 

@@ -37,7 +37,7 @@ const taxSchema = z.discriminatedUnion('policy', [
       .literal('exempt-with-charge')
       .describe("Every line takes the exempt code; the shop's tax goes in as a charge"),
     exemptCode: code('Tax code of lines without tax'),
-    charge: chargeSchema,
+    charge: chargeSchema.describe('How the tax of the shop is written'),
   }),
   z.strictObject({
     policy: z
@@ -76,7 +76,8 @@ export const orderSettingsSchema = z.strictObject({
         guestCardCode: code('Customer of orders that name neither customer nor e-mail').optional(),
       }),
     ])
-    .prefault({ mode: 'create' }),
+    .prefault({ mode: 'create' })
+    .describe('Which customer an order goes to'),
   series: key('Numbering series of orders; default: the default series of SAP').optional(),
   branch: key('Branch (BPL) when the value map branch gives none').optional(),
   warehouse: code('Warehouse when the value map warehouse gives none; default: the one of the item').optional(),
@@ -99,7 +100,8 @@ export const orderSettingsSchema = z.strictObject({
         .describe('promised and requested fall back to the day of the order'),
       plusDays: wholeNumber('Days added to it', { min: 0, max: 365 }).default(0),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Due date of orders'),
   currency: z
     .strictObject({
       amounts: z
@@ -111,8 +113,9 @@ export const orderSettingsSchema = z.strictObject({
         .default('company')
         .describe("Exchange rate: SAP's table, or the order's own (DocRate)"),
     })
-    .prefault({}),
-  tax: taxSchema.prefault({ policy: 'rate' }),
+    .prefault({})
+    .describe('Which amounts are written, and at which rate'),
+  tax: taxSchema.prefault({ policy: 'rate' }).describe('How the tax code of a line is chosen'),
   channelTax: z
     .enum(['write', 'leave-out'])
     .default('write')
@@ -131,11 +134,13 @@ export const orderSettingsSchema = z.strictObject({
     .describe(
       'Discounted lines: the price after discount, or the list price with a percentage where that comes out exactly',
     ),
-  shipping: chargeSchema.default(refuse),
-  tips: chargeSchema.default(refuse),
-  fees: chargeSchema.default(refuse),
-  duties: chargeSchema.default(refuse),
-  adjustments: chargeSchema.default(refuse),
+  shipping: chargeSchema
+    .default(refuse)
+    .describe('How shipping charges are written: freight, an item line, or not at all'),
+  tips: chargeSchema.default(refuse).describe('How tips are written'),
+  fees: chargeSchema.default(refuse).describe('How fees are written'),
+  duties: chargeSchema.default(refuse).describe('How duties are written'),
+  adjustments: chargeSchema.default(refuse).describe('How adjustments of an order are written'),
   cashRounding: z
     .enum(['document', 'refuse'])
     .default('document')
