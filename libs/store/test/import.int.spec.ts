@@ -96,6 +96,7 @@ describe('an import', () => {
           created: ['erp-2', 'customer:shop:erp', 'order:shop:erp-2'],
           updated: ['shop', 'erp', 'order:shop:erp'],
           unchanged: [],
+          converted: [],
         });
         continue;
       }

@@ -60,6 +60,7 @@ describe('connections', () => {
     expect(created).toEqual({
       id: 'shop',
       label: 'Shop',
+      tenant: 'default',
       vendor: 'testshop',
       active: true,
       settings: { domain: 'demo.test' },
