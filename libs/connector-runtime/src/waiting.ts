@@ -5,8 +5,8 @@ import { isStoreUnavailable } from '@entrepot/store';
 const RETRY = { firstMs: 100, longestMs: 5_000 } as const;
 
 /**
- * True for errors of our own parts (Kafka, MongoDB, schema registry): no fault of the record, over some day, and nothing to tell anybody
- * about the record.
+ * True for an infrastructure error (Kafka, MongoDB, schema registry): retry for ever, never report it against the
+ * record.
  */
 export function isInfrastructureError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -19,13 +19,13 @@ export interface RetryOptions {
   /** Between 0 and 1. */
   readonly random?: () => number;
   readonly signal: AbortSignal;
-  /** Told of each failed try. */
+  /** Called after each failed try. */
   onRetry(error: unknown, delayMs: number): void;
 }
 
 /**
- * Does `work` until it no longer fails by infrastructure, with growing delay. A record waits here; it is never given up.
- * @throws the signal's reason when aborted; any other error of `work` at once
+ * Retries `work` with growing delay while it fails with infrastructure errors. The record waits; it is never given up.
+ * @throws the signal's reason when aborted; any other error of `work` immediately
  */
 export async function holdWhileUnavailable<T>(
   work: () => Promise<T>,

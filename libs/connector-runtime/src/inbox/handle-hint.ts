@@ -26,9 +26,10 @@ export interface HintHandlerOptions {
 }
 
 /**
- * Handles one record of the inbox: resolves when what it tells of is published, known, or reported as unmapped. Of a connection that is
- * held or throttled for long only so many hints wait; what further ones tell of is left to a poll, so that other connections' hints find a
- * place. Deletions are no poll's to find: they always wait, and are reported when their connection is switched off meanwhile.
+ * Handles one record of the inbox. Resolves when the change is published, already known, or reported as unmapped. While
+ * a connection is held or throttled, only a bounded number of its hints wait; further ones are left to a poll, so that
+ * hints of other connections find a place. A poll cannot find deletions: they always wait, and are reported if their
+ * connection is switched off meanwhile.
  */
 export function createHintHandler(
   options: HintHandlerOptions,
@@ -45,7 +46,7 @@ export function createHintHandler(
     else waiting.delete(connection);
   };
 
-  /** True when a poll will find what the hint tells of. */
+  /** Returns true when a poll will find the change that the hint announces. */
   function leaveToPoll({ connection, entity, deletion }: InboxMessage): boolean {
     if (deletion || (waiting.get(connection) ?? 0) < mostWaiting) return false;
     const open = options.connections.find(connection);
@@ -55,7 +56,7 @@ export function createHintHandler(
     const key = `${connection}|${entity}`;
     const known = catchingUp.get(key);
     if (known !== undefined) {
-      // That poll's listing may be past what this one tells of.
+      // The poll's listing may already have passed the change that this hint announces.
       known.more = true;
       return true;
     }
@@ -114,7 +115,7 @@ export function createHintHandler(
       if (options.connections.find(connection) === 'unknown')
         await reportUnfollowed(message, describeUnknown(message), options, signal);
       else if (message.deletion) await reportUnfollowed(message, describeSwitchedOff(message), options, signal);
-      // Switched on again, the connection's polls go on from their cursor: what the hint tells of is found then.
+      // When the connection is switched on again, its polls continue from their cursor and find the change.
       log.info({ connection, entity, cause }, 'hint dropped: its connection is switched off or gone');
     } finally {
       count(connection, -1);

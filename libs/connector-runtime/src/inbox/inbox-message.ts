@@ -6,9 +6,9 @@ export interface InboxMessage {
   readonly entity: EntityName;
   readonly sourceId: string;
   readonly cause: string;
-  /** Tells of a removal, which no poll finds. */
+  /** Announces a deletion, which no poll finds. */
   readonly deletion: boolean;
-  /** Tells of a record that has just been created. */
+  /** Announces a record that has just been created. */
   readonly creation: boolean;
   readonly receivedAtMicros: number;
 }
@@ -20,7 +20,7 @@ export function formatInboxMessage(message: InboxMessage): Buffer {
   return Buffer.from(JSON.stringify(message));
 }
 
-/** Gives null for what is no inbox message: then there is nothing to fetch, and nothing was lost that we wrote. It is told as a dead letter. */
+/** Returns null for a foreign record; the caller reports it as a dead letter. */
 export function parseInboxMessage(value: Buffer | null): InboxMessage | null {
   if (value === null) return null;
   let json: unknown;

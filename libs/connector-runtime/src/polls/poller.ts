@@ -39,7 +39,7 @@ const LOOK_MS = 5_000;
 const RETRY_MS = 5_000;
 /** Records listed that are not done; a page more may come on top. Each waits in memory, and is listed again by who takes over. */
 const MOST_UNDER_WAY = 1_000;
-/** Polls that may fail in a row before a person is told. */
+/** Consecutive failed polls before the operator is alerted. */
 const FAILURES_BEFORE_ATTENTION = 3;
 
 class LeaseLost extends Error {

@@ -25,7 +25,7 @@ export interface PageReading {
 
 /** Lists on while records are still being read, so that small ones are found that stand behind wide ones. */
 export interface ReadingAhead {
-  /** Outlives a reading that broke off: the source has told of these, and may not tell again. */
+  /** Survives a reading that was interrupted: the source has listed these records and may not list them again. */
   readonly underWay: UnderWay;
   /** With so many records that are not done nothing more is listed. */
   readonly mostRecords: number;
@@ -46,7 +46,10 @@ export async function readPages(reading: PageReading): Promise<number> {
   let { cursor } = reading;
   let records = 0;
 
-  /** Each is told of now: what a webhook told of as well, and a read has seen since, is not read once more for the listing. */
+  /**
+   * Each record counts as announced now: if a read after a webhook has already seen the change, the listing does not
+   * read it again.
+   */
   const follow = ({ sourceId, cause }: Hint): Promise<unknown> =>
     sync.sync(
       { connection: connection.id, entity, sourceId },

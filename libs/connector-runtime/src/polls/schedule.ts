@@ -7,8 +7,8 @@ export type NextPoll = (lastPolledAtMs: number | null, nowMs: number) => number;
 const JITTER_SHARE = 0.1;
 
 /**
- * By the connection's schedule (cron, UTC) when it has one, else by its interval or the vendor's default. Intervals are jittered, so that
- * many connections do not poll in step. A connection never polled is due at once.
+ * Uses the connection's schedule (cron, UTC) when it has one, else its interval or the vendor's default. Intervals are
+ * jittered, so that many connections do not poll in step. A connection that was never polled is due immediately.
  * @throws Error when the schedule is not a cron expression
  */
 export function planPolls(settings: PollSettings, defaultIntervalMs: number): NextPoll {

@@ -3,14 +3,17 @@ import type { Hint } from '@entrepot/vendor-kit';
 type Follow = (hint: Hint) => Promise<unknown>;
 
 /**
- * The records that pages of a listing told of and that are not published yet. A page's cursor is good only when all records up to it are
- * done: until then the place to go on from, should this process end, lies before them.
+ * Records that pages of a listing named and that are not published yet. A page's cursor is valid only when all records
+ * before it are done; until then, a restart continues from a point before them.
  */
 export interface UnderWay {
   /** Records that are not done. */
   readonly size: number;
   add(hints: readonly Hint[], cursor: string, follow: Follow): void;
-  /** Begins a reading with what an earlier one has left: what failed is followed once more, and the earlier cursors are nobody's any more. */
+  /**
+   * Begins a reading with the rest of an earlier one: failed records are followed once more, and the earlier cursors
+   * are dropped.
+   */
   resume(follow: Follow): void;
   /** The next page that is done, as all before it are; given once. */
   takeDone(): DonePage | null;

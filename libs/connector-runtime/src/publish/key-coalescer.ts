@@ -14,8 +14,9 @@ interface Entry<Trigger, Result> {
 }
 
 /**
- * `work` for one key never overlaps; so reads of one record are serialised. Any number of triggers that arrive during a run become one
- * further run, which begins after they arrived and so sees what they tell of. `merge` makes one trigger of two.
+ * Runs of `work` for one key never overlap, so reads of one record are serialised. All triggers that arrive during a
+ * run share one further run. That run begins after they arrived, so it sees the changes that they announce. `merge`
+ * combines two triggers.
  */
 export function createKeyCoalescer<Trigger, Result>(
   work: (key: string, trigger: Trigger) => Promise<Result>,
@@ -70,15 +71,19 @@ export function createKeyCoalescer<Trigger, Result>(
 export interface RecentReads<Outcome> {
   /** Notes that the read that began then led to this outcome. */
   note(key: string, beganAtMicros: number, outcome: Outcome): void;
-  /** The outcome of a read that began after the source told of something, and so has seen it; undefined when there was none. */
+  /**
+   * The outcome of a read that began after the source announced the change, and so has seen it; undefined when there is
+   * none.
+   */
   findSince(key: string, toldAtMicros: number): Outcome | undefined;
 }
 
 const MOST_RECORDS = 10_000;
 
 /**
- * Sources tell of one change several times (created, paid, updated), and hints of one record are followed one after the other: after a
- * read that began when all of them had come, the others would only cost a read each. Holds the last 10,000 records.
+ * Sources announce one change several times (created, paid, updated), and hints of one record are followed one after
+ * the other. A read that began after the last of them covers them all; the others would only cost a read each. Holds
+ * the last 10,000 records.
  */
 export function createRecentReads<Outcome>(): RecentReads<Outcome> {
   const reads = new Map<string, { readonly beganAtMicros: number; readonly outcome: Outcome }>();

@@ -35,7 +35,7 @@ export interface PublishableRead {
   readonly traceparent: string | null;
   /** See `ReadVersion.again`. */
   readonly again: boolean;
-  /** Most likely nothing of the record is published yet: it is intended without a look, which what is noted all the same refuses. */
+  /** Optimistic insert: assumes no version exists; a duplicate key falls back to read and compare-and-set. */
   readonly likelyNew: boolean;
 }
 
@@ -46,7 +46,7 @@ export type PublishOutcome =
   /** Cannot be an event: does not fit its schema, or is too large. */
   | { readonly result: 'refused'; readonly error: ErrorDetail };
 
-/** Tells whether a state is our own write coming back: gives the connection whose write it is, or null. */
+/** Finds whether a state is our own write coming back: returns the connection that wrote it, or null. */
 export type FindOrigin = (read: PublishableRead) => Promise<string | null>;
 
 export interface RecordPublisherOptions {
@@ -92,7 +92,7 @@ export interface StandingState {
 
 export type RepublishOutcome =
   | { readonly result: 'republished'; readonly version: number }
-  /** A newer state stands, or is on its way; or nobody knows which is the last one. */
+  /** A newer state is published or in flight, or the last state is unknown. */
   | { readonly result: 'passed' }
   | { readonly result: 'refused'; readonly error: ErrorDetail };
 
@@ -110,7 +110,10 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
   const { published, publisher } = options;
   /** This process, to those who compare read times: another one's clock may differ. */
   const reader = randomUUID();
-  /** Versions that Kafka has acknowledged and whose confirmation is on its way: nobody waits for it, but this process knows. */
+  /**
+   * Versions that Kafka has acknowledged and whose confirmation in the store is in flight. No caller waits for it, but
+   * this process knows.
+   */
   const acknowledged = new Map<string, number>();
 
   async function readLast(key: PublishedKey): Promise<LastVersion | null> {
@@ -149,7 +152,8 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
       const decision = decideVersion(last, given);
       if (decision.action === 'read-again') return { result: 'read-again', fromMicros: decision.fromMicros };
       if (decision.action === 'none') {
-        // Noted, or a slow replica that read an earlier, other state would publish that one afterwards, and nobody would look again.
+        // Note the read. Otherwise a slow replica that read an earlier, different state would publish it afterwards,
+        // and no later read would correct it.
         const isNews = last !== null && isLaterRead(last, noted);
         if (!isNews || (await published.noteRead(key, decision.version, noted)))
           return { result: 'unchanged', eventId: identify(decision.version), version: decision.version };

@@ -33,13 +33,16 @@ export interface SyncTrigger {
   /** True on backfills: consumers take it at spare rate. */
   readonly snapshot: boolean;
   readonly traceparent: string | null;
-  /** What told us, for logs. */
+  /** What caused the read, for logs. */
   readonly cause: string;
   /** Publish the newest version even if it is published already. */
   readonly again?: boolean;
-  /** Most likely nothing of the record is published yet. */
+  /** Probably no version of the record is published yet: insert optimistically. */
   readonly likelyNew?: boolean;
-  /** When we were told, by the shared clock: a read that began later has seen what we were told of. Not told of removals. */
+  /**
+   * When the source announced the change, by the shared clock: a read that began later has seen it. Absent for
+   * removals.
+   */
   readonly toldAtMicros?: number;
 }
 
@@ -51,9 +54,9 @@ export type SyncOutcome =
 /** Brings one record of a source to the entity topic: the one path of webhooks, polls, refreshes and backfills. */
 export interface RecordSync {
   /**
-   * Resolves when the record's present state is acknowledged by Kafka, or known to be there already, or reported as unmapped. Waits as
-   * long as anything needed is unavailable. Triggers of one record that come while it is being worked on share one further run; one that
-   * tells of what a read has seen already shares that read's outcome.
+   * Resolves when Kafka has acknowledged the record's present state, or it is published already, or it is reported as
+   * unmapped. Waits as long as a dependency is unavailable. Triggers that arrive while the record is being read share
+   * one further run. A trigger whose change an earlier read has seen shares that read's outcome.
    * @throws ConnectionClosed · the stop signal's reason
    */
   sync(address: PublishedKey, trigger: SyncTrigger): Promise<SyncOutcome>;
@@ -121,7 +124,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
   );
 
   async function run(address: PublishedKey, trigger: SyncTrigger): Promise<SyncOutcome> {
-    // The read that this one waited behind may have begun after it was told: reads wait long where limits are short.
+    // The read that this one waited for may have begun after the announcement: reads wait long where limits are tight.
     const seen = findSeen(publishedId(address), trigger);
     if (seen !== undefined) return seen;
     let absences = 0;

@@ -3,7 +3,10 @@ import { describeDeadLetter, formatReport, UNMAPPED_TOPIC } from '@entrepot/cano
 import type { Logger } from '@entrepot/service-kit';
 import { holdWhileUnavailable } from '../waiting.ts';
 
-/** Tells the ledger of a record that does not belong on its topic; resolves when Kafka has it. Waits while Kafka is away. */
+/**
+ * Reports a record that does not belong on its topic to the ledger as a dead letter. Resolves when Kafka has
+ * acknowledged the report; waits while Kafka is away.
+ */
 export async function reportDeadLetter(
   record: BrokerRecord,
   why: string,

@@ -1,8 +1,9 @@
 import { MOST_DIFFERENCE_MICROS } from '@entrepot/runtime-kit/clock';
 
 /**
- * When a read of a record becomes a new version, as a pure decision. What it guarantees, whoever runs it and however often: versions of
- * one record rise whenever its content changes, no older read overwrites a newer one, and nothing published is lost by a crash.
+ * Decides, as a pure function, when a read of a record becomes a new version. Guarantees for any number of processes
+ * and runs: the versions of one record rise whenever its content changes, no older read overwrites a newer one, and a
+ * crash loses nothing that was published.
  */
 
 /** The last version of a record that was noted as published or about to be. */
@@ -11,9 +12,9 @@ export interface LastVersion {
   readonly contentHash: string;
   /** When the last read that saw it ended. */
   readonly readEndedAtMicros: number;
-  /** By whose clock; null: of several. */
+  /** Clock domain of `readEndedAtMicros`: process id; null = mixed. */
   readonly reader?: string | null;
-  /** `intended`: noted, but nobody knows whether Kafka has it. */
+  /** `intended`: written before the send; whether Kafka has it is unknown. */
   readonly state: 'intended' | 'confirmed';
 }
 
@@ -23,7 +24,7 @@ export interface ReadVersion {
   /** Source's own change stamp; null when it has none. */
   readonly stampMicros: number | null;
   readonly readBeganAtMicros: number;
-  /** By whose clock. */
+  /** Clock domain of the read: the id of the process. */
   readonly reader: string;
   /** Publish the last version once more, though it is confirmed: an older one was appended behind it. */
   readonly again?: boolean;
@@ -32,7 +33,10 @@ export interface ReadVersion {
 export type VersionDecision =
   /** The content is published already. */
   | { readonly action: 'none'; readonly version: number }
-  /** Something was published whose read may have ended after this one began: what this one saw may be older. One begun at `fromMicros` is not. */
+  /**
+   * The published state may come from a read that ended after this one began, so this read may be older. A read that
+   * begins at `fromMicros` or later is not.
+   */
   | { readonly action: 'read-again'; readonly fromMicros: number }
   /** Note it as intended if the last version is still the one that was decided upon, publish, confirm. */
   | { readonly action: 'publish'; readonly version: number };

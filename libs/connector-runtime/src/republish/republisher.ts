@@ -134,7 +134,7 @@ async function handle(
   const { codec, sync, store, metrics, signal } = options;
   const { value } = record;
   const event = readHeaders(record);
-  // Erased, foreign, of another vendor's connector, or of a connection that is gone: nobody's to publish here.
+  // Erased, foreign, of another vendor's connector, or of a connection that no longer exists: not ours to publish.
   if (value === null || event === null || event.entity !== entity || event.vendor !== options.vendor) return false;
   if (store.connections.find(event.connection) === null) return false;
   const retrying = <T>(work: () => Promise<T>): Promise<T> =>
@@ -145,7 +145,7 @@ async function handle(
     decoded = await retrying(() => codec.decode(value, entity));
   } catch (err) {
     signal.throwIfAborted();
-    // Readers have told of it when it came, and tell nothing new by its being published.
+    // Readers reported it when it arrived; publishing it again would report nothing new.
     metrics.republished(entity, 'unreadable');
     log.warn({ err, ...placeOf(record) }, 'a state cannot be read, and stays as it stands');
     return false;
@@ -193,7 +193,7 @@ async function hasReached(
   );
 }
 
-/** Lets callers through at a steady rate, one after the other; nothing is saved up while nobody comes. */
+/** Admits callers at a steady rate, one after the other. Idle time is not saved up. */
 export function createPace(perSecond: number): (signal: AbortSignal) => Promise<void> {
   let nextAtMs = 0;
   return async (signal) => {

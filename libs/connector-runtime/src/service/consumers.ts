@@ -81,7 +81,9 @@ function identifyHint(record: BrokerRecord): string | null {
   return `${deletion ? 'deletion|' : ''}${connection}|${entity}|${sourceId}`;
 }
 
-/** A record on which our own code failed is told as unmapped, so that a person sees it; then the inbox goes on. */
+/**
+ * Reports a record on which our own code failed as unmapped, so that the operator sees it; then the inbox continues.
+ */
 async function reportBug(record: BrokerRecord, error: unknown, options: ConsumersOptions): Promise<void> {
   if (options.isStopping()) throw error;
   const message = parseInboxMessage(record.value);

@@ -59,7 +59,7 @@ export function connectorService(
   });
 }
 
-/** What every connector is told by its environment, beside what every process is. */
+/** Environment variables of every connector, beside those of every process. */
 export const CONNECTOR_CONFIG = {
   ENTREPOT_POLL_INTERVAL_SECONDS: {
     description:

@@ -29,13 +29,13 @@ export interface ConnectorParts {
   readonly tracer?: Tracer;
   /** Instead of the vendor's own default. */
   readonly pollIntervalMs: number | null;
-  /** Bytes of webhooks that are being received at once, of all connections together. */
+  /** Bytes of webhooks that are received concurrently, of all connections together. */
   readonly maxWebhookBytesInFlight: number;
   /** States published once more a second, after an upgrade with newer schemas. */
   readonly republishPerSecond: number;
   /** See `RepublisherOptions`. */
   readonly republishQuietMs?: number;
-  /** For vendors that are also written to: whose write a state is. Nobody's, unless given. */
+  /** For vendors that are also written to: the origin of a state. Without it, no state has one. */
   readonly findOrigin?: FindOrigin;
   readonly absenceConfirmMs?: number;
   /** Between two looks at the vendor's webhook subscriptions; some minutes unless given. */

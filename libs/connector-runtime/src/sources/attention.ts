@@ -2,11 +2,11 @@ import type { Logger } from '@entrepot/service-kit';
 import type { Connections } from '@entrepot/store';
 import { holdWhileUnavailable } from '../waiting.ts';
 
-/** What this process tells the operator about connections: one message a topic, shown together. */
+/** What this process asks the operator to do about connections: one message per topic, shown together. */
 export interface Attention {
-  /** Tells, or (null) takes back what was told on this topic. What others said of the connection is never taken back. */
+  /** Raises the message of this topic, or clears it (null). Messages of other writers are never cleared. */
   raise(connection: string, topic: string, message: string | null): void;
-  /** Settled by a person, or overtaken by new settings: what is still wrong may be told again. */
+  /** Settled by the operator, or replaced by new settings: a fault that remains may be raised again. */
   forget(connection: string): void;
 }
 
@@ -29,7 +29,8 @@ export function createAttention(
       if (describe(connection) === message) await connections.setAttention(connection, message);
     };
     const onRetry = (err: unknown): void => log.warn({ err, connection }, 'attention could not be noted yet');
-    // One after the other, so that what was raised last is what stays; and however long the database is away, since nobody would be told otherwise.
+    // Writes one message after the other, so that the last one raised stays. Retries while the database is away:
+    // otherwise the operator would never see the message.
     noting = noting
       .then(() => holdWhileUnavailable(set, { signal, onRetry }))
       .catch((err: unknown) => {
@@ -49,7 +50,7 @@ export function createAttention(
       if (after === before) return;
       if (after === null) {
         const shown = connections.find(connection)?.attention ?? null;
-        // Somebody else has said something since: that stays.
+        // Another writer has changed the message since: keep it.
         if (shown !== null && shown !== before) return;
       }
       note(connection, after);

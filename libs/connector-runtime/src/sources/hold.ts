@@ -13,7 +13,7 @@ const CIRCUIT: CircuitOptions = {
   reset: { firstMs: 250, longestMs: 30_000 },
   random: Math.random,
 };
-/** A moment's outage is nothing to tell a person of. */
+/** Consecutive failures before the operator is alerted: a short outage is not worth a message. */
 const FAILURES_BEFORE_ATTENTION = 4;
 
 export type HoldState =
@@ -32,7 +32,7 @@ export interface Hold {
   failed(error: VendorError): boolean;
   /** Call given up without an end (closed): frees the probe. */
   left(): void;
-  /** Credentials or settings changed, or a person tested them: try again at once. */
+  /** Credentials or settings changed, or a person tested them: retry immediately. */
   release(): void;
   /** Called when calls may be tried again; returns a function that ends it. */
   onResume(listener: () => void): () => void;
@@ -41,9 +41,9 @@ export interface Hold {
 }
 
 export interface HoldOptions {
-  /** Told of refused credentials, and with null once they work again. */
+  /** Called when credentials are refused, and with null when they work again. */
   onUnauthorized(message: string | null): void;
-  /** Told of an outage that lasts, in words, and with null once it is over. */
+  /** Called with a message when an outage lasts, and with null when it is over. */
   onOutage(message: string | null): void;
   onChange?(state: HoldState): void;
 }

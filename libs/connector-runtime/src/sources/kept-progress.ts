@@ -6,7 +6,7 @@ export interface KeptProgress {
   keep(item: ReadItem, progress: ProgressSince): void;
   /** The record is whole, or has to be read anew. */
   drop(item: ReadItem): void;
-  /** Gives up what is too old: the vendor has most likely changed it, and would only say so at the end. */
+  /** Drops items that are too old: the vendor has probably changed them, and would reject them only at the end. */
   dropAged(items: readonly ReadItem[], nowMicros: number): void;
   readonly bytes: number;
 }

@@ -29,7 +29,10 @@ export interface OpenConnection {
   reader(entity: EntityName): RecordReader;
   /** Why reads wait for the vendor's limits; null while they do not. */
   throttledBecause(): string | null;
-  /** Tells the operator what to do about the connection; null takes back what was told on that topic. Topics do not hide each other. */
+  /**
+   * Shows the operator what to do about the connection; null clears the message of that topic. Topics do not hide each
+   * other.
+   */
   raiseAttention(topic: string, message: string | null): void;
   /** A webhook of it was taken. */
   noteWebhook(): void;
@@ -60,7 +63,7 @@ export interface OpenConnectionsOptions {
   nowMicros(): number;
 }
 
-/** Calls at once that read records of one entity of one connection. */
+/** Concurrent calls that read records of one entity of one connection. */
 const FETCHES_IN_FLIGHT = 2;
 /** Until an opening that the database kept from succeeding is tried again, and one that failed by itself. */
 const REOPEN_SOON_MS = 2_000;
@@ -252,7 +255,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       attention.forget(id);
       reopen(holder);
     } else if (before?.attention != null && after.attention === null) {
-      // A person tested the connection, or settled what was wrong: worth a try; what is still wrong is told again.
+      // A person tested the connection or settled the fault: try again. A fault that remains is raised again.
       attention.forget(id);
       if (holder.opened === null) reopen(holder);
       else holder.hold.release();

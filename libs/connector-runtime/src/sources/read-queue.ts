@@ -15,7 +15,9 @@ export interface WaitingRecord {
   readonly sinceMs: number;
 }
 
-/** `live` is read before `bulk` (backfills); `again` are further looks at records that were absent, which hold nobody up. */
+/**
+ * `live` is read before `bulk` (backfills); `again` reads a record that was absent once more and delays no other read.
+ */
 export type ReadPriority = 'live' | 'again' | 'bulk';
 
 /** A record that waits to be read. */
@@ -98,7 +100,9 @@ export interface ReadLane {
   readonly batchSize: number;
   readonly maxInFlight: number;
   inFlight: number;
-  /** Records that a call gets done at once, as the last one did: fewer than it is given where the vendor's budget is short. */
+  /**
+   * Records that one call can read, as the last call showed: fewer than it is given where the vendor's budget is short.
+   */
   capacity: number;
   turns: number;
 }

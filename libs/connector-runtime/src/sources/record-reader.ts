@@ -41,7 +41,7 @@ export interface RecordReaderOptions {
   /** The entity's source of the moment; null while it cannot be opened. */
   source(): { readonly records: Pick<OpenSourceEntity, 'fetch'>; readonly signal: AbortSignal } | null;
   nowMicros(): number;
-  /** Told of each call. */
+  /** Called after each call to the source. */
   observe(seconds: number, outcome: FetchOutcome): void;
 }
 
@@ -62,7 +62,7 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
   let closed = false;
   const stopListening = hold.onResume(() => schedulePump());
 
-  /** Not at once: what arrives in the same turn of the event loop shares one call. */
+  /** Deferred: triggers of the same turn of the event loop share one call. */
   function schedulePump(): void {
     if (pumpScheduled || closed) return;
     pumpScheduled = true;
@@ -135,7 +135,8 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
     } catch (error) {
       for (const item of batch) underWay.delete(item);
       if (closed || signal.aborted) {
-        // Closed for good: close() has told them. Reopened with new settings: read again with those, from the beginning.
+        // Closed for good: close() has rejected the waiting callers. Reopened with new settings: read again with those,
+        // from the beginning.
         hold.left();
         observe('closed');
         for (const item of batch) kept.drop(item);

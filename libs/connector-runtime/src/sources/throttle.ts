@@ -2,9 +2,9 @@ import type { Logger } from '@entrepot/service-kit';
 import type { Connections, Throttled } from '@entrepot/store';
 import type { WaitingRecord } from './read-queue.ts';
 
-/** That a connection's calls wait for the vendor's limits, told to whoever looks: since when, why, and what waits. */
+/** Shows that a connection's calls wait for the vendor's limits: since when, why, and which calls. */
 export interface Throttle {
-  /** Why calls wait, by whoever makes them wait; null once they do not. */
+  /** The component that delays calls reports the reason; null when it no longer delays them. */
   report(topic: string, reason: string | null): void;
   /** Null while nothing waits. */
   reason(): string | null;

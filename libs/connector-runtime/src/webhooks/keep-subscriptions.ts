@@ -30,8 +30,9 @@ const SUBJECT = 'webhook-subscriptions';
 const TOPIC = 'subscriptions';
 
 /**
- * Looks at the vendor's webhook subscriptions when the connection opens, or changes, and then every few minutes: what is gone is told to a
- * person, and made again by the source where it may. What was there is kept in the store, so that a loss is known from a first set-up.
+ * Checks the vendor's webhook subscriptions when the connection opens or changes, and then every few minutes. Missing
+ * ones are reported to the operator, and the source creates them again where it may. The store keeps the known topics,
+ * so that a loss is detected from the first set-up on.
  */
 export function keepSubscriptions(options: SubscriptionKeeperOptions): void {
   const { connection, cursors, metrics, intervalMs = INTERVAL_MS, clock = WALL_CLOCK, random = Math.random } = options;
@@ -51,7 +52,7 @@ export function keepSubscriptions(options: SubscriptionKeeperOptions): void {
         delayMs = (await look()) ? intervalMs * (1 - JITTER_SHARE / 2 + random() * JITTER_SHARE) : RETRY_MS;
       } catch (err) {
         if (signal.aborted) return;
-        // Whatever keeps it from being read keeps polls from it too, and they tell.
+        // The same fault also fails the polls, and they report it.
         log.warn({ err }, 'webhook subscriptions could not be looked at; trying again');
         delayMs = intervalMs;
       }
@@ -118,7 +119,9 @@ export function keepSubscriptions(options: SubscriptionKeeperOptions): void {
   loop().catch((err: unknown) => log.error({ err }, 'the look at webhook subscriptions ended'));
 }
 
-/** A topic stays known while it is missing, so that it is told until it is there again; one that is wanted no more is forgotten. */
+/**
+ * A missing topic stays known, so that it is reported until it is back; a topic that is no longer wanted is forgotten.
+ */
 function rememberTopics(known: readonly string[], { present, missing }: SubscriptionFindings): string[] {
   return [...new Set([...present, ...missing.map(({ topic }) => topic).filter((topic) => known.includes(topic))])];
 }

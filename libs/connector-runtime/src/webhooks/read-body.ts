@@ -12,8 +12,9 @@ export interface BodyLimits {
 }
 
 /**
- * Reads a request's body, raw, and tells each part of it as it arrives. Stops reading as soon as it is larger than allowed, by its header
- * already where it has one; a body that takes longer than the deadline, or that the process has no room for, is given up.
+ * Reads a request's raw body and passes on each part as it arrives. Stops as soon as the body is larger than allowed,
+ * by its content-length where it has one. Gives up a body that exceeds the deadline or for which the process has no
+ * room.
  */
 export function readBody(
   request: IncomingMessage,
@@ -53,9 +54,9 @@ export function readBody(
   });
 }
 
-/** How many bytes of unfinished bodies a process holds at once. */
+/** How many bytes of unfinished bodies a process holds. */
 export interface ByteBudget {
-  /** @param giveUp told when another body needs the room more: this one has been arriving for too long */
+  /** @param giveUp called when another body needs the room: this one has been arriving for too long */
   open(giveUp: () => void): BodyRoom;
 }
 
@@ -67,7 +68,7 @@ export interface BodyRoom {
   release(): void;
 }
 
-/** A vendor's body is here within this; one that is not must not keep others out, whoever sends it. */
+/** A vendor's body arrives within this time; a slower one, from any sender, must not keep others out. */
 const SLOW_MS = 2_000;
 
 export function createByteBudget(limit: number, nowMs: () => number = () => performance.now()): ByteBudget {

@@ -29,12 +29,12 @@ export interface WebhookOptions {
   readonly metrics: ConnectorMetrics;
   readonly tracer?: Tracer;
   nowMicros(): number;
-  /** A vendor asks again only when it is told in time that its webhook was not taken. */
+  /** A vendor sends again only when it is refused in time. */
   readonly publishDeadlineMs?: number;
   readonly bodyDeadlineMs?: number;
   /** Bytes of bodies that are being received, all connections together; beyond it webhooks are asked to come again. */
   readonly maxBytesInFlight: number;
-  /** Told of what Kafka did with the webhooks' hints. */
+  /** Records how Kafka took the webhooks' hints. */
   readonly readiness: Pick<WebhookReadiness, 'refused' | 'acknowledged'>;
 }
 
@@ -192,7 +192,7 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
     startedAt: number,
   ): Promise<Problem | null> {
     const { id: connectionId } = connection;
-    // Hints of entities without a public topic have nobody who waits for them.
+    // Hints of entities without a public topic have no consumer.
     const hints = message.hints.filter(({ entity }) => connection.entities.includes(entity));
     const duplicateKey = message.duplicateKey === null ? null : `${connectionId}|${message.duplicateKey}`;
     if (duplicateKey !== null && recent.has(duplicateKey)) {
@@ -276,7 +276,7 @@ function decodeSegment(segment: string): string {
   }
 }
 
-/** Asked of the system for many ids at once: each asking costs as much as checking a signature. */
+/** Random bytes for many ids in one system call: each call costs as much as checking a signature. */
 const pool = Buffer.alloc(4_096);
 let used = pool.length;
 

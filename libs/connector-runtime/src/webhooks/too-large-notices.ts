@@ -1,7 +1,10 @@
 import type { WebhookReceiver, WebhookRequest } from '@entrepot/vendor-kit';
 import type { OpenConnection } from '../sources/open-connections.ts';
 
-/** Tells a person of webhooks that were refused for their size: the vendor may end a subscription whose webhooks are refused. */
+/**
+ * Alerts the operator to webhooks that were refused for their size: the vendor may end a subscription whose webhooks
+ * are refused.
+ */
 export interface TooLargeNotices {
   refused(connection: OpenConnection, headers: WebhookRequest['headers']): void;
   /** A webhook was taken. Ends the notice of its topic, once the vendor has had the time to send the refused ones again and did not. */
@@ -9,7 +12,7 @@ export interface TooLargeNotices {
 }
 
 interface Notice {
-  /** The first one's: the same change told in other numbers would be told anew each time. */
+  /** The first notice's message: the same refusal with other numbers would alert the operator anew each time. */
   readonly message: string;
   lastAtMs: number;
 }

@@ -8,7 +8,10 @@ export interface WebhookReadiness {
   check(): Promise<HealthResult>;
 }
 
-/** So long one refusal is held against a Kafka that answers. Then webhooks are let come again: without any, nobody would learn more. */
+/**
+ * How long one refusal counts against a Kafka that answers. Then webhooks are accepted again: without any, the recovery
+ * would never show.
+ */
 const REMEMBER_MS = 10_000;
 /** Health checks wait 2 s for an answer. */
 const ANSWER_MS = 1_500;
