@@ -3,13 +3,15 @@ import { describeForm, flowSchemaOf, listEntities, type Scope, type Vendor } fro
 import { z } from 'zod';
 import { shownToViewers } from '../masking/viewer-masks.ts';
 
-const form = shownToViewers(
-  z
-    .record(z.string(), z.unknown())
-    .describe(
-      'JSON Schema (draft 2020-12): `description` is the help; a field with `x-visible-if` {field, in} only matters while that field has one of these values',
-    ),
-);
+/** Open in its form, and nothing personal; what viewers see is marked last, as a schema that is described anew is another. */
+const form = (of: string) =>
+  shownToViewers(
+    z
+      .record(z.string(), z.unknown())
+      .describe(
+        `${of}. JSON Schema (draft 2020-12): \`description\` is the help; a field with \`x-visible-if\` {field, in} only matters while that field has one of these values`,
+      ),
+  );
 const kinds = z.array(z.string()).describe('Kinds of values that GET /v1/connections/{id}/values/{kind} lists');
 const scopes = z.array(z.object({ scope: z.string(), for: z.string(), optional: z.boolean() }));
 
@@ -17,7 +19,7 @@ const sourceSchema = z.object({
   entities: z.array(
     z.object({
       entity: z.enum(ENTITY_NAMES),
-      settings: form.describe('Settings of a connection for this entity, under `source.<entity>`'),
+      settings: form('Settings of a connection for this entity, under `source.<entity>`'),
       absence: z.enum(['deletes', 'unknown']).describe('What it means that a record is not found by its id'),
       batch: z.object({ count: z.number().int().describe('Most records of one fetch') }),
       pollIntervalMs: z.number().int(),
@@ -35,7 +37,7 @@ const targetSchema = z.object({
   entities: z.array(
     z.object({
       entity: z.enum(ENTITY_NAMES),
-      settings: form.describe('Settings of a flow of this entity'),
+      settings: form('Settings of a flow of this entity'),
       guard: z
         .enum(['unique', 'session', 'look-up'])
         .describe('What keeps a document from being created twice, beside the look-up before each create'),
@@ -54,8 +56,8 @@ const targetSchema = z.object({
 export const vendorSchema = z.object({
   name: z.string(),
   title: z.string(),
-  settings: form.describe('Settings of a connection'),
-  secrets: form.describe('Secrets of a connection; all are `writeOnly`: no answer shows them'),
+  settings: form('Settings of a connection'),
+  secrets: form('Secrets of a connection; all are `writeOnly`: no answer shows them'),
   source: sourceSchema.nullable().describe('null: nothing is read from it'),
   target: targetSchema.nullable().describe('null: nothing is written into it'),
 });
