@@ -1,4 +1,4 @@
-/** The core without its adapters: router, lanes and deliveries for whoever brings other ports, as a simulation does. */
+/** The core without its adapters: router, lanes and deliveries. A simulation supplies its own ports. */
 export { type DeliverParts, deliverRecord, reportBug } from './delivery/deliver.ts';
 export { FirstAttempts } from './first-attempts.ts';
 export { LaneReporter } from './lane/lane-reports.ts';

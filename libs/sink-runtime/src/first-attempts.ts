@@ -1,12 +1,15 @@
 import type { Clock } from '@entrepot/runtime-kit';
 
-/** How long a routing waits to be told along by the first attempt: a delivery that is held shows within this and what the ledger takes. */
+/**
+ * How long a routing waits for the first attempt to report it: a delivery on hold shows within this time and the
+ * ledger's own delay.
+ */
 export const ROUTING_PATIENCE_MS = 1_000;
 
 /** A delivery whose first report is waited for. */
 export interface ExpectedAttempt {
   /**
-   * @returns whether the lane of this process has told of the delivery, and so of its routing, in time
+   * @returns whether the lane of this process has reported the delivery, and with it the routing, in time
    * @throws the signal's reason when it aborts: the router's record is then read again
    */
   isTold(signal: AbortSignal): Promise<boolean>;
@@ -15,13 +18,14 @@ export interface ExpectedAttempt {
 }
 
 /**
- * Where the router's decision and the lane's first attempt of one process meet: what an attempt has told needs no report of its own. Waits only
- * where that can help: not for a lane whose last first attempt came too late (it is held, slow, or another process's).
+ * Where the router's decision meets the lane's first attempt in the same process: a routing that the attempt has
+ * reported needs no report of its own. Waits only where that can help: not for a lane whose last first attempt came too
+ * late (it is held, slow, or another process's).
  */
 export class FirstAttempts {
   readonly #clock: Clock;
   readonly #waiting = new Map<string, () => void>();
-  /** By target connection: how long after its routing the last first attempt was told, ms. */
+  /** By target connection: how long after its routing the last first attempt was reported, ms. */
   readonly #lags = new Map<string, number>();
 
   constructor(clock: Clock) {

@@ -54,10 +54,10 @@ export interface PublishedVersions {
 /** The part of the store's lanes that their owner uses. Throws {@link Outage} when the database cannot be reached. */
 export type LaneStore = Pick<StoreLanes, 'acquire' | 'renew' | 'release' | 'readSession' | 'writeSession'>;
 
-/** A target connection as the store tells it, without secrets. */
+/** A target connection from the store, without secrets. */
 export type TargetConnection = Pick<Connection, 'id' | 'label' | 'vendor' | 'active' | 'accessRevision' | 'attention'>;
 
-/** Connections and flows as last told by the store. */
+/** Connections and flows as the store last reported them. */
 export interface Configuration {
   connection(id: string): TargetConnection | null;
   flow(id: string): Flow | null;
@@ -65,7 +65,9 @@ export interface Configuration {
   flowsFrom(entity: EntityName, connection: string): readonly Flow[];
   /** Calls back after each change of a connection (null before: new, null after: removed); returns how to end it. */
   onConnectionChange(listener: (before: TargetConnection | null, after: TargetConnection | null) => void): () => void;
-  /** The connection with its secrets. Throws {@link Outage}, or an error whose message tells a person what is wrong with it. */
+  /**
+   * The connection with its secrets. Throws {@link Outage}, or an error whose message says what a person must correct.
+   */
   open(connection: string): Promise<ConnectionView>;
   /** Says on the connection what a person must do; null takes it back. Throws {@link Outage}. */
   setAttention(connection: string, attention: string | null): Promise<void>;
@@ -75,13 +77,13 @@ export interface Configuration {
 
 export interface Codec {
   /**
-   * @throws Undecodable when it cannot be read, whoever tries
+   * @throws Undecodable when no reader can read it
    * @throws Outage when the schema registry cannot be reached
    */
   decode<E extends EntityName>(entity: E, value: Buffer): Promise<EntityOf<E>>;
 }
 
-/** Tells the ledger; resolves when Kafka has acknowledged. Throws {@link Outage}. */
+/** Reports to the ledger; resolves when Kafka has acknowledged. Throws {@link Outage}. */
 export interface Reports {
   send(key: string | null, report: Report): Promise<void>;
 }

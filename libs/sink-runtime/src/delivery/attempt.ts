@@ -64,8 +64,7 @@ function checkSettings({ flow }: AttemptScope): void {
 }
 
 /**
- * The router lets through what a failing filter expression cannot decide; here it fails, in sight of a person. What the filter says when
- * it works was decided by the router.
+ * Re-evaluates the filter only so that an expression error becomes a failed delivery.
  * @throws MappingError when the expression fails
  */
 async function checkFilter({ flow, entity, delivery }: AttemptScope): Promise<void> {

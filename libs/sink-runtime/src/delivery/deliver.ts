@@ -51,12 +51,12 @@ const LONGEST_PARKING_MS = 180_000;
 const LOOK = { firstMs: 500, longestMs: 5_000 } as const;
 /** Exchanges kept of one handling; a report carries fewer. */
 const MOST_EXCHANGES = 60;
-/** How often a delivery that waits is begun anew at once because its dependency appeared meanwhile. */
+/** How often a waiting delivery restarts immediately because its dependency appeared meanwhile. */
 const MOST_RELOOKS = 3;
 
 /**
- * Handles one lane record to its end: resolves when its outcome has been reported and acknowledged, so that its offset may be
- * committed. Rejects only when `signal` aborts; the record is then read again by whoever owns the lane next.
+ * Handles one lane record to its end: resolves when Kafka has acknowledged its outcome report, so that its offset may
+ * be committed. Rejects only when `signal` aborts; the lane's next owner then reads the record again.
  */
 export async function deliverRecord(parts: DeliverParts, record: BrokerRecord, signal: AbortSignal): Promise<void> {
   let delivery: Delivery;
@@ -75,7 +75,7 @@ export async function reportSuperseded(parts: DeliverParts, delivery: Delivery, 
   await handling.tell(endAttempt('superseded', { supersededBy: by }));
 }
 
-/** Accounts for a record whose handling broke down: a bug of ours, told as a failed delivery. */
+/** Reports a record whose handling threw: a bug of ours, shown as a failed delivery. */
 export async function reportBug(parts: DeliverParts, record: BrokerRecord, error: unknown): Promise<void> {
   try {
     const delivery = readDelivery(record, parts.vendor);
@@ -246,8 +246,8 @@ class Handling {
   }
 
   /**
-   * The wait is registered by now; whoever delivers the dependency from here on finds it. What was delivered between our look and the
-   * registration is seen here, so no release is missed.
+   * The wait is registered by now, so a later delivery of the dependency releases it. This second look finds one
+   * delivered between the first look and the registration, so no release is missed.
    */
   async #appearedMeanwhile(result: AttemptResult): Promise<boolean> {
     if (this.#relooks >= MOST_RELOOKS) return false;

@@ -54,7 +54,7 @@ export async function lookUpDependencies(
   );
 }
 
-/** Finds everything the entity needs in the target; what is absent is waited for, all of it named at once. */
+/** Finds everything that the entity needs in the target. The delivery waits for what is absent, and names all of it. */
 export async function resolveDependencies(
   scope: AttemptScope,
   lookedUp: readonly LookedUpDependency[],

@@ -62,7 +62,7 @@ export async function readEntityOf(codec: Codec, event: EventHeaders, value: Buf
 
 const MOST_EXCHANGES = 20;
 
-/** What one handling of a lane record tells about itself. */
+/** What the handling of one lane record reports about itself. */
 export interface AttemptFacts {
   readonly sinkVendor: string;
   readonly epoch: number;
@@ -127,8 +127,9 @@ interface DeadLetterParts {
 }
 
 /**
- * Accounts for a lane record that is no delivery: it has no place among the ledger's deliveries, but it is somebody's data, and is told by
- * its own place. Resolves when the report is acknowledged; rejects only when `signal` aborts.
+ * Reports a lane record that is no delivery as a dead letter. The ledger has no delivery for it, but it may hold a
+ * customer's data, so the report names its topic, partition and offset. Resolves when the report is acknowledged;
+ * rejects only when `signal` aborts.
  */
 export async function reportDeadLetter(
   { reports, outages, observe }: DeadLetterParts,

@@ -32,8 +32,8 @@ interface Learned {
 }
 
 /**
- * One attempt's view of a link: what was read, what has been learned since, and the writing of it. Learned facts are gathered and
- * written in one go; only what must be there before a send (intent, version) is written at once.
+ * One attempt's view of a link: what it read, what it has learned since, and how it writes that. Learned facts are
+ * gathered and written together; only what must be stored before a send (intent, version) is written immediately.
  */
 export class LinkEdit {
   readonly key: LinkKey;
@@ -115,7 +115,7 @@ export class LinkEdit {
     this.#pending.set(nameDocument(planned), () => this.#links.recordDocument(this.key, document, this.#writer.epoch));
   }
 
-  /** The create certainly did not happen: nobody needs to wait for it after a restart. */
+  /** The create certainly did not happen: after a restart, no attempt needs to wait for it. */
   noteNothingSent(planned: PlannedDocument): void {
     const { role, subId } = planned;
     const known = this.document(planned) ?? describeDocument(planned);
@@ -221,8 +221,8 @@ export function decideFromLink(
 }
 
 /**
- * True for a state that is published once more, of which the target has the content, whole: whatever is sent of another version empties the
- * link's hash first. An operator's forced retry is sent all the same.
+ * True for a republished state whose content the target holds completely: a send of another version first empties the
+ * link's hash. An operator's forced retry is sent regardless.
  */
 export function isRepetition(link: Pick<LinkDocument, 'deliveredHash'>, { event, lane }: Delivery): boolean {
   return event.repeats !== null && link.deliveredHash === event.contentHash && !lane.force;

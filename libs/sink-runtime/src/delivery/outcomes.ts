@@ -13,7 +13,7 @@ export interface AttemptResult {
   readonly error: ErrorDetail | null;
   readonly documents: readonly TargetDocument[];
   readonly waitingOn: readonly WaitingKey[];
-  /** Where what it waits for appears, as far as a link will tell: of the whole link, the document that is meant. */
+  /** Where the awaited dependency appears, as far as links show it: the link, and the document of it that is meant. */
   readonly awaited: readonly { readonly link: LinkKey; readonly document: DocumentKey | undefined }[];
   readonly notBeforeMicros: number | null;
   readonly supersededBy: number | null;
@@ -73,11 +73,11 @@ export function decideOnError(error: unknown, tries: Tries): Disposition {
   switch (error.kind) {
     case 'throttled':
     case 'unauthorized':
-      // The lane has been told to hold by the call itself; the record simply comes again.
+      // The call itself has put the lane on hold; the record comes again.
       return REPEAT_SOON;
     case 'unavailable':
     case 'timeout': {
-      // An outage is when nobody gets through; a record that fails while others succeed has trouble of its own.
+      // It is an outage only when no call succeeds; a record that fails while others succeed has a fault of its own.
       const enough = error.kind === 'timeout' ? QUICK_TRIES : UNAVAILABLE_REPEATS;
       if (tries.laneWorks && tries.unavailable >= enough) return finish(endRetrying(error));
       const delayMs = backoffMs(REPEAT, tries.unavailable + 1);

@@ -21,12 +21,15 @@ export interface AttemptScope {
   call<T>(name: CallName, run: (call: CallContext) => Promise<T>, onSend?: () => void): Promise<T>;
 }
 
-/** Held by whoever works on a record's link: its live and its bulk delivery, and others that create it as a prerequisite. */
+/**
+ * Lock on a record's link: held by its live delivery, its bulk delivery, and deliveries that create it as a
+ * prerequisite.
+ */
 export function linkLock({ target, entity, sourceKey }: LinkKey): string {
   return `link|${target}|${entity}|${sourceKey}`;
 }
 
-/** Held by whoever may create a record that is found by this key (e-mail, SKU). */
+/** Lock on a natural key (e-mail, SKU): held by each delivery that may create a record found by it. */
 export function naturalKeyLock(target: string, entity: EntityName, naturalKey: string): string {
   return `natural-key|${target}|${entity}|${naturalKey.trim().toLowerCase()}`;
 }

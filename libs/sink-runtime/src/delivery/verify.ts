@@ -40,12 +40,15 @@ export async function verifyDocuments(
   return { problems, stateHash };
 }
 
-/** Differences that stay by the target's state, and that nobody needs. */
+/** Differences that remain because of the target's state and have no effect. */
 export function listNotCarriedOver(written: readonly WrittenPlan[]): FieldProblem[] {
   return written.flatMap(({ result }) => ('notCarriedOver' in result ? [...(result.notCarriedOver ?? [])] : []));
 }
 
-/** Without verification: reads the number of what was created, where the target's answer did not tell it. The write itself is done. */
+/**
+ * Without verification: reads the number of the created document when the target's answer did not contain it. The write
+ * itself is done.
+ */
 export async function readNumbers(
   scope: AttemptScope,
   target: OpenEntity,

@@ -17,7 +17,7 @@ export type DocumentResult =
   | {
       readonly status: 'created' | 'applied' | 'unchanged';
       readonly current: FoundDocument | null;
-      /** Differences that stay by the target's state, and that nobody needs. */
+      /** Differences that remain because of the target's state and have no effect. */
       readonly notCarriedOver?: readonly FieldProblem[];
     }
   /** Taken, but not the document yet. */
@@ -57,7 +57,7 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
   }
   const suspectUntil = readSuspicion(scope, task, linked);
   if (linked?.draft !== true) await task.edit.saveIntent(task.planned, task.version);
-  // An answer tells of the time it was asked for, however late it is read.
+  // An answer shows the state at the time of the request, however late it is read.
   const lookedAtMicros = scope.clock.nowMicros();
   const hits = await lookUp(scope, task);
   const found = await settleHits(scope, task, hits, lookedAtMicros);
@@ -121,8 +121,9 @@ async function settleHits(
 }
 
 /**
- * A link read under a new epoch that shows a version announced and never concluded: whoever announced it may have sent an update that has
- * yet to take effect. Remembered before the link is written, because our own epoch is about to take the place of the one that tells.
+ * The previous owner may have an update in flight (version announced, not concluded). Treats the target as unsettled
+ * until `visibleWithinMs` after our epoch began. Called before the link is written: our epoch overwrites the one that
+ * shows this.
  */
 export function rememberEarlierWriter({ access }: AttemptScope, key: LinkKey, link: LinkDocument | null): void {
   if (link === null || link.epoch === access.epoch || link.deliveredVersion === null || link.deliveredHash !== '')
@@ -138,7 +139,7 @@ function readSuspicion(scope: AttemptScope, task: DocumentTask, linked: LinkedDo
   const { access } = scope;
   const key = documentKey(task);
   const intent = linked?.intent ?? null;
-  // Remembered, because our own intent is about to take the place of the one that tells of it.
+  // Keep it in memory: our own intent is about to overwrite the one that shows it.
   if (intent !== null && intent.epoch !== access.epoch && !access.unanswered.has(key)) {
     access.unanswered.set(key, access.sinceMicros);
   }

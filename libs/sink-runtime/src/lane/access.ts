@@ -42,7 +42,7 @@ export interface TargetOperation<T> {
   readonly bulk: boolean;
   readonly signal: AbortSignal;
   readonly record: CallContext['record'];
-  /** Told right before each request is written. */
+  /** Called immediately before each request is written. */
   readonly onSend?: () => void;
   readonly run: (call: CallContext) => Promise<T>;
 }

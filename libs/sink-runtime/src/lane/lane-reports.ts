@@ -4,7 +4,7 @@ import { Outage, type Reports } from '../ports.ts';
 import type { LaneState } from './lane.ts';
 import type { Outages } from './outages.ts';
 
-/** Tells the ledger how lanes stand: in order for each lane, and of several changes in waiting only the last. */
+/** Reports the state of lanes to the ledger: in order for each lane; of several pending changes only the last. */
 export class LaneReporter {
   readonly #clock: Clock;
   readonly #reports: Reports;
@@ -19,7 +19,7 @@ export class LaneReporter {
     this.#outages = outages;
   }
 
-  /** A lane that is only starting is nobody's concern, and the state told before stands. */
+  /** A starting lane is not reported: the last reported state stands. */
   note(connection: string, { state, reason }: LaneState, epoch: number): void {
     if (state === 'starting' || this.#stopped.signal.aborted) return;
     const atMicros = this.#clock.nowMicros();
@@ -41,13 +41,16 @@ export class LaneReporter {
           this.#next.delete(connection);
       }
     } catch {
-      // Stopped: whoever serves the lane next tells how it stands.
+      // Stopped: the lane's next owner reports its state.
     } finally {
       this.#sending.delete(connection);
     }
   }
 
-  /** False when Kafka is away: told again when it is back, since the lane may never change again (it may wait for a person). */
+  /**
+   * False when Kafka is away: the report is sent again when Kafka is back, since the lane may never change again (it
+   * may wait for a person).
+   */
   async #reach(connection: string, report: LaneReport): Promise<boolean> {
     try {
       await this.#reports.send(connection, report);

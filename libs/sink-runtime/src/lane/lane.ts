@@ -14,7 +14,7 @@ export interface LaneParts extends OwnerParts {
   readonly definition: TargetDefinition;
   /** Opossum's, unless given: a simulation has a model of it. */
   readonly breaker?: BreakerFactory;
-  /** Told each change of state. */
+  /** Called on each change of state. */
   readonly onState: (connection: string, state: LaneState, epoch: number) => void;
   readonly observeCall: (connection: string, operation: CallName, outcome: CallOutcome, durationMs: number) => void;
 }
@@ -42,7 +42,7 @@ const CIRCUIT: CircuitOptions = {
   reset: { firstMs: 1_000, longestMs: 30_000 },
 };
 const DEFAULT_PAUSE_MS = 1_000;
-/** Until a connection that could not be opened, and that nobody has changed, is tried again. */
+/** Interval between tries to open a connection that failed to open and was not changed since. */
 const REOPEN_MS = 30_000;
 
 /** One target connection's queue, seen from its one writer: who may enter, what holds, and how it goes on. */
@@ -103,7 +103,7 @@ export class Lane implements Ownable {
     return this.#circuit.state;
   }
 
-  /** Calls that succeeded so far: tells an outage from a record's own trouble. */
+  /** Calls that succeeded so far: distinguishes an outage from a record's own fault. */
   get successes(): number {
     return this.#successes;
   }

@@ -39,8 +39,9 @@ export class Lanes {
   }
 
   /**
-   * A consumer was given these lane partitions: their lanes are taken at once. Those it lost by that are others' now, for certain: they are
-   * given up at once, so that the new owner need not wait for the lease.
+   * A consumer was assigned these lane partitions: it takes their lanes immediately. The lanes of lost partitions now
+   * belong to other consumers for certain: they are released immediately, so that the new owner does not wait for the
+   * lease.
    */
   assign(consumer: number, partitions: readonly number[], lost: readonly number[]): void {
     this.#held.set(consumer, new Set(partitions));

@@ -6,8 +6,9 @@ interface Waiter {
 }
 
 /**
- * Places for calls at once against one target. Live work goes first; bulk work takes at most half of the places and never one that live
- * work waits for. After an outage the places come back by and by (1, 2, 4 …), one doubling for each full round of successes.
+ * Limits concurrent calls against one target. Live work goes first; bulk work takes at most half of the places and
+ * never one that live work waits for. After an outage the places return gradually (1, 2, 4 …), one doubling per full
+ * round of successes.
  */
 export class ConcurrencyLimit {
   #most: number;
@@ -22,7 +23,9 @@ export class ConcurrencyLimit {
     this.#limit = this.#most;
   }
 
-  /** Changes how many calls there may be at once, from the next one on. Ramping up goes on from where it is. */
+  /**
+   * Changes the limit of concurrent calls, from the next call on. A slow start in progress continues from where it is.
+   */
   allow(most: number): void {
     const ramping = this.#limit < this.#most;
     this.#most = Math.max(1, most);

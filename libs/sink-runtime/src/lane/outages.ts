@@ -9,8 +9,8 @@ const WAIT = { firstMs: 500, longestMs: 5_000 } as const;
 export type Ping = (of: Outage['of']) => Promise<void>;
 
 /**
- * Outages of what every lane and the router need: one gate for all, one loop a system asking whether it is back. Whoever runs into an
- * outage notes it here and passes the gate again.
+ * Outages of the systems that every lane and the router need: one gate for all, and one probe loop per system. A caller
+ * that runs into an outage notes it here and passes the gate again.
  */
 export class Outages {
   readonly #clock: Clock;
@@ -41,7 +41,7 @@ export class Outages {
     return this.#gate.pass(signal);
   }
 
-  /** Does `work` until no outage keeps it from being done: what has been decided must be told, however long it takes. */
+  /** Runs `work` until no outage prevents it: a decision must be reported, however long that takes. */
   async waitOut<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (;;) {
       try {
@@ -70,7 +70,7 @@ export class Outages {
         await this.#clock.sleep(backoff.next(), this.#stopped.signal);
       } while (!(await this.#answers(of)));
     } catch {
-      // Stopped: the gate stays shut, so that nobody tries on and on while the process ends.
+      // Stopped: the gate stays shut, so that no caller retries while the process ends.
       return;
     }
     this.#watched.delete(of);

@@ -13,7 +13,7 @@ export interface LaneTimes {
   readonly renewEveryMs: number;
   /** How much of a lease must be left to send, whatever the request's timeout: see README, "How long a lease is". */
   readonly leaseReserveMs: number;
-  /** Between tries to take a lane that somebody else has, or that cannot be opened. */
+  /** Interval between tries to take a lane that another owner holds or that cannot be opened. */
   readonly retryMs: number;
 }
 
@@ -32,7 +32,7 @@ export interface Ownable {
   failed(error: unknown): void;
   /** The session is the target's only writer now: let deliveries in. */
   began(session: LaneSession): void;
-  /** The session has ended: nobody may enter until the next one began. */
+  /** The session has ended: the gate stays shut until the next one begins. */
   ended(): void;
 }
 
@@ -40,7 +40,7 @@ export interface OwnerParts {
   readonly clock: Clock;
   readonly store: LaneStore;
   readonly outages: Outages;
-  /** Identity of this process as an owner; a restarted one with the same identity goes on at once. */
+  /** Identity of this process as an owner; a restarted process with the same identity continues immediately. */
   readonly owner: string;
   readonly times: LaneTimes;
   readonly log: VendorLog;
@@ -101,7 +101,7 @@ async function serveEpoch(lane: Ownable, parts: OwnerParts, lease: LaneLease, si
 async function fencePredecessor(parts: OwnerParts, lane: Ownable, session: LaneSession): Promise<boolean> {
   const { connection } = lane;
   const { fence: end } = session.target;
-  // Nothing tells a predecessor of this target from us: the look-ups alone keep what it sent from being made twice.
+  // This target cannot distinguish a predecessor from us: only the look-ups keep its sends from being duplicated.
   if (end === null) return !session.signal.aborted;
   const backoff = createBackoff({ firstMs: parts.times.retryMs, longestMs: LONGEST_FENCE_WAIT_MS });
   while (!session.signal.aborted) {
@@ -127,8 +127,8 @@ async function fencePredecessor(parts: OwnerParts, lane: Ownable, session: LaneS
 }
 
 /**
- * Half to one and a half times, each connection its own: many companies on one server refuse each other's log-ins at once, and would for ever
- * if all of them tried again at the same moments.
+ * Half to one and a half times the interval, fixed per connection: companies on one server that log in concurrently
+ * refuse each other, and would do so for ever if all retried at the same moments.
  */
 function spreadOf(connection: string): number {
   let hash = 0;
@@ -155,7 +155,7 @@ async function giveBack(store: LaneStore, lease: LaneLease): Promise<void> {
   try {
     await store.release(lease);
   } catch {
-    // It ends by itself; whoever comes next waits for that.
+    // It ends by itself; the next owner waits for that.
   }
 }
 

@@ -34,7 +34,9 @@ export interface RoutingInput {
   /** The record itself: asked for by a flow's filter expression alone. */
   readonly readEntity: () => Promise<EntityOf<EntityName>>;
   readonly flow: Flow;
-  /** Asked only when the flow would not take the record: what is in the target already is routed all the same. */
+  /**
+   * Called only when the flow would not take the record: a record that the target already holds is routed regardless.
+   */
   readonly isLinked: () => Promise<boolean>;
 }
 

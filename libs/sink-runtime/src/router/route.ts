@@ -54,9 +54,10 @@ export function routerKey({ topic, partition, offset }: BrokerRecord): string {
 }
 
 /**
- * Handles one record of an entity topic: decides once for every flow of this vendor, appends what matched to the lanes, and reports all
- * decisions, unless a delivery's first attempt has told of them meanwhile. Resolves when a report is acknowledged that tells them. Outages
- * of registry, database or broker are waited out; a record that cannot be read is reported and passed over. Rejects only when `signal` aborts.
+ * Handles one record of an entity topic: decides once for every flow of this vendor, appends the matches to the lanes,
+ * and reports all decisions, unless a delivery's first attempt has reported them meanwhile. Resolves when a report with
+ * the decisions is acknowledged. Waits out outages of registry, database and broker; reports an unreadable record and
+ * skips it. Rejects only when `signal` aborts.
  */
 export async function routeRecord(parts: RouterParts, record: BrokerRecord, signal: AbortSignal): Promise<void> {
   const { outages, reports, observe, tracer = NO_TRACES } = parts;
@@ -79,7 +80,10 @@ export async function routeRecord(parts: RouterParts, record: BrokerRecord, sign
   for (const { result } of report.decisions) observe(result, report.entity);
 }
 
-/** Accounts for a record whose routing broke down: a bug of ours. Waits out an outage of the broker by rejecting: it is called again. */
+/**
+ * Reports a record whose routing threw: a bug of ours. During an outage of the broker it rejects, and the caller calls
+ * again.
+ */
 export async function reportUnroutable(parts: RouterParts, record: BrokerRecord, error: unknown): Promise<void> {
   const event = readEvent(record);
   const report = describeProblemOf(parts, record, detailOfBug(error), 'problem' in event ? null : event);
@@ -87,15 +91,15 @@ export async function reportUnroutable(parts: RouterParts, record: BrokerRecord,
   parts.observe('unreadable', entityOfTopic(record.topic));
 }
 
-/** What is to be told of a record; `expected`: by its first attempt, if that is quick enough. */
+/** The reports due for a record; `expected`: its first attempt reports them, if it is quick enough. */
 interface Routed {
   readonly report: RoutedReport;
   readonly expected: ExpectedAttempt | null;
 }
 
-/** Null: nothing is to be told of it. */
+/** Null: the record needs no report. */
 async function routeOnce(parts: RouterParts, record: BrokerRecord): Promise<Routed | null> {
-  // A tombstone erases a record from the topic; it is no event, and targets are told of deletions by the state before it.
+  // A tombstone erases a record from the topic; it is no event. Targets learn of a deletion from the state before it.
   if (record.value === null) return null;
   const event = readEvent(record);
   if ('problem' in event) return { report: describeProblemOf(parts, record, event.problem, null), expected: null };
@@ -135,7 +139,7 @@ async function append(
   decided: readonly RoutingDecision[],
 ): Promise<Routed> {
   const [first] = decided;
-  // Only where one delivery is all there is to tell. The bulk lane may take its time.
+  // Only where one delivery is the whole report. The bulk lane may take its time.
   const isSole = decided.length === 1 && first?.result === 'matched' && !event.snapshot;
   const expected = isSole ? parts.firstAttempts.expect(first.to, first.deliveryId) : null;
   try {
@@ -167,7 +171,7 @@ async function appendMatched(
       );
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
-      // Those behind it are appended all the same: their headers may leave the event room.
+      // The later matches are appended nevertheless: their headers may leave the event room.
       tooLarge = error;
     }
   }

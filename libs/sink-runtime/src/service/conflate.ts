@@ -10,9 +10,9 @@ export function laneKey(record: BrokerRecord): string {
 }
 
 /**
- * Records of which only the newest version matters while several wait. Not retries and reprocessed ones (an older version may come
- * last, on purpose), not of entities whose records are documents of their own, and not a state that is published once more, which takes the
- * place of no other.
+ * The conflation key of a record when only the newest waiting version matters, else null. Not conflated: retries and
+ * reprocessed records (an older version may come last, on purpose), entities whose records are separate documents, and
+ * republished states, which replace no other.
  */
 export function latestWinsKey(record: BrokerRecord): string | null {
   const {
@@ -38,7 +38,7 @@ export async function settleConflated(
 ): Promise<void> {
   const dropped = tryRead(record, parts.vendor);
   const later = tryRead(by, parts.vendor);
-  // No delivery: nobody else accounts for it, whatever took its place.
+  // Not a delivery: the record that replaced it does not account for it.
   if (dropped === null) return deliverRecord(parts, record, signal);
   // The same delivery twice (a router that was killed after appending): the other copy accounts for both.
   if (later !== null && later.lane.deliveryId === dropped.lane.deliveryId) return;

@@ -17,7 +17,7 @@ const LANES_PER_CONSUMER = 32;
 export interface SinkConsumersParts {
   readonly vendor: string;
   readonly entities: readonly EntityName[];
-  /** Requests at once against one connection, at most. */
+  /** Maximum of concurrent requests against one connection. */
   readonly maxConcurrency: number;
   readonly broker: Broker;
   readonly router: RouterParts;

@@ -217,7 +217,7 @@ export class TargetModel {
         await wait(REQUEST_TIMEOUT_MS);
         throw lost('timeout', true);
       case 'late':
-        // Committed after the client gave up; what the commit then says, nobody hears.
+        // Committed after the client gave up; no client receives the answer.
         this.#clock.schedule(LATE_MS, () => {
           try {
             effect();
