@@ -46,7 +46,7 @@ export interface Database {
   readonly collections: Collections;
 }
 
-/** Each try of the driver ends within these; it tries twice. `withDeadline` bounds what it does not. */
+/** Bounds of each try of the driver, which tries twice. `withDeadline` bounds what these timeouts do not cover. */
 const TIMEOUTS = { serverSelectionTimeoutMS: 4_000, connectTimeoutMS: 4_000, socketTimeoutMS: 8_000 } as const;
 const ACKNOWLEDGE_TIMEOUT_MS = 8_000;
 
@@ -63,7 +63,7 @@ export async function connectDatabase(uri: string, database: string | undefined)
     appName: 'entrepot',
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: ACKNOWLEDGE_TIMEOUT_MS },
     readConcern: { level: 'majority' },
-    // Calls made while the connection is lost fail at once instead of piling up unseen.
+    // Calls made while the connection is lost fail immediately; mongoose would otherwise buffer them without a trace.
     bufferCommands: false,
     autoIndex: false,
     autoCreate: false,
@@ -135,8 +135,8 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
 }
 
 /**
- * Runs work in a transaction, again from its beginning when another changed the same documents meanwhile. Of a process that ends in the middle the
- * database drops it, at the latest after its own limit (60 s), for which others wait who change the same documents.
+ * Runs work in a transaction, and repeats it from the beginning after a write conflict with another transaction. When a process dies
+ * mid-transaction, the database aborts it after at most its own limit (60 s); writers of the same documents wait that long.
  */
 export async function inTransaction<T>(
   mongoose: MongooseConnection,
@@ -157,12 +157,12 @@ export async function inTransaction<T>(
 const UNAVAILABLE_LABELS = ['RetryableWriteError', 'TransientTransactionError', 'ResumableChangeStreamError'];
 
 /**
- * True when an error says that the database could not be reached or did not acknowledge in time: nothing is wrong with the operation, its
- * outcome may be unknown, and it is to be tried again later.
+ * True when an error says that the database is unreachable or did not acknowledge in time. The operation itself is valid, its outcome may
+ * be unknown, and the caller retries it later.
  */
 export function isStoreUnavailable(error: unknown): boolean {
   if (error instanceof StoreTimeout) return true;
-  // A bulk write without an error of a single operation failed as a whole: no connection, or no acknowledgement.
+  // A bulk write error without write errors means that the whole bulk failed: no connection, or no acknowledgement.
   if (error instanceof mongo.MongoBulkWriteError) {
     return [error.writeErrors].flat().length === 0 || error.result.getWriteConcernError() !== undefined;
   }

@@ -1,13 +1,13 @@
-/** The database did not answer in time: whether a write was applied is unknown. */
+/** The database did not answer in time; whether it applied a write is unknown. */
 export class StoreTimeout extends Error {
   override readonly name = 'StoreTimeout';
 }
 
 /**
- * The call's own end, or StoreTimeout when it takes longer. The call itself goes on.
+ * Settles with the call, or rejects with StoreTimeout when the call takes longer. The call itself goes on.
  *
- * Needed because the driver (7.8) waits for ever when a connection is lost between its checkout and the write of the command, has no
- * working overall timeout, and one batch that never ends would stop a grouped writer for good.
+ * The driver (7.8) waits for ever when a connection is lost between its checkout and the write of the command, and has no working overall
+ * timeout. One batch that never ends would block a grouped writer for good.
  */
 export async function withDeadline<T>(call: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

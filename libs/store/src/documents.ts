@@ -123,9 +123,14 @@ export interface PublishedDocument {
   readonly _id: string;
   readonly version: number;
   readonly contentHash: string;
-  /** When the read behind this version ended, microseconds UTC: one begun before then may have seen less, and never publishes. */
+  /**
+   * When the read behind this version ended, microseconds UTC. A read begun before then may have seen older content, and never publishes.
+   */
   readonly readEndedAtMicros: number;
-  /** The process by whose clock that was; null: of several; missing: written by a release that did not note it, which also leaves one that is there. */
+  /**
+   * Clock domain of `readEndedAtMicros`: the process that read; null = several processes; absent = written by an older release, whose
+   * writes also leave a stored one unchanged.
+   */
   readonly reader?: string | null;
   readonly state: 'intended' | 'confirmed';
   readonly deleted: boolean;
@@ -134,16 +139,19 @@ export interface PublishedDocument {
 /** States published once more in a newer schema. `_id` = `<vendor>|<schema file>`, e.g. `shopify|order/v1.1.avsc`. */
 export interface RepublicationDocument {
   readonly _id: string;
-  /** Where the topic ended when it began: what stands before has to be looked at. */
+  /** End offsets of the topic when the republication began: every record before them is checked. */
   readonly goal: readonly { readonly partition: number; readonly offset: string }[];
   readonly republished: number;
   readonly startedAt: Date;
-  /** When a state in an older schema was met last; at first when it began. */
+  /** Last time a state in an older schema was met; initially the start of the republication. */
   readonly olderSeenAt: Date;
   readonly doneAt: Date | null;
 }
 
-/** A polling position. `_id` = `<connection>|<entity>`, or `<connection>|webhook-subscriptions`: its topics as JSON. One poller at a time holds `owner` until `leaseUntil`. */
+/**
+ * A polling position. `_id` = `<connection>|<entity>`, or `<connection>|webhook-subscriptions`, which keeps its topics as JSON. One poller
+ * at a time holds `owner` until `leaseUntil`.
+ */
 export interface CursorDocument {
   readonly _id: string;
   readonly cursor: string | null;
@@ -152,11 +160,11 @@ export interface CursorDocument {
   readonly polledAt: Date | null;
 }
 
-/** What a process says that a person must know of its service. `_id` = `<service>|<subject>`. Gone some time after it was last said. */
+/** A problem of a service that a person must know of. `_id` = `<service>|<subject>`. Expires some time after its last report. */
 export interface ServiceTroubleDocument {
   readonly _id: string;
   readonly service: string;
-  /** The process that says it. */
+  /** The process that reports it. */
   readonly toldBy: string;
   readonly subject: string;
   readonly message: string;

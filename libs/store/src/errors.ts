@@ -5,12 +5,12 @@ export class NotInStore extends Error {
   override readonly name = 'NotInStore';
 }
 
-/** Somebody else changed it meanwhile, or something else stands in the way: read again, then decide. */
+/** A concurrent change or a conflicting document refuses the write: read again, then decide. */
 export class StoreConflict extends Error {
   override readonly name = 'StoreConflict';
 }
 
-/** Settings, secrets or a configuration file do not fit: every problem at once, with paths. Free of secret values. */
+/** Settings, secrets or a configuration file are invalid. Lists every problem with its path; contains no secret values. */
 export class InvalidSettings extends Error {
   override readonly name = 'InvalidSettings';
   readonly problems: readonly FieldProblem[];

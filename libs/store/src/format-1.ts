@@ -1,12 +1,12 @@
 import type { EntityName } from '@entrepot/canonical';
 import { moveSettings, type Vendor } from '@entrepot/vendor-kit';
 
-/** What became of a setting of format 1. Paths as in the file, or within the flow's settings. */
+/** The conversion of one setting of format 1. Paths are those of the file, or those within the flow's settings. */
 export interface ConvertedSetting {
   readonly from: string;
-  /** Null: it meant nothing there, and was left out. */
+  /** Null: the setting had no effect there, and the conversion drops it. */
   readonly to: string | null;
-  /** `copied`: it counts at its old place as well. */
+  /** `copied`: the setting stays in effect at its old path as well. */
   readonly how: 'moved' | 'copied' | 'dropped';
 }
 
@@ -18,12 +18,13 @@ export interface ConvertedFlow {
 }
 
 const ORDER_MEMBERS = ['gate', 'totalTolerance'];
-/** Value maps of an order flow that its customers were written by, too: by the one target that there was. */
+/** Value maps of an order flow that also served the customers it wrote; there was only one target vendor. */
 const CUSTOMER_MAPS = ['customerGroup', 'priceList', 'paymentTerms', 'salesPerson', 'currency', 'state'];
 
 /**
- * A flow's settings of format 1 in format 2, with the same meaning: what only orders have is taken out elsewhere, and how an order flow writes
- * the customers that it creates becomes a prerequisite of its own. Settings of format 2 stay as they are. Pure, and never changed again.
+ * Converts a flow's settings of format 1 to format 2 without changing their meaning: removes order settings from flows of other entities,
+ * and turns the way an order flow writes the customers it creates into a prerequisite with settings of its own. Leaves settings of format 2
+ * unchanged. Pure, and never changed again.
  */
 export function convertFlowSettings(entity: EntityName, given: unknown): ConvertedFlow {
   if (!isFields(given)) return { settings: given, converted: [] };
@@ -44,7 +45,7 @@ function convertOrderFlow(given: Fields): ConvertedFlow {
   const customers = isFields(own['customers']) ? own['customers'] : {};
   const { record } = customers;
   const hasRecord = Object.hasOwn(customers, 'record');
-  // By default an order flow made the customers it needed.
+  // By default an order flow created the customers it needed.
   const creates = (customers['mode'] ?? 'create') === 'create' && prerequisites === undefined;
   const maps = isFields(valueMaps) ? valueMaps : {};
   const copied = creates ? CUSTOMER_MAPS.filter((kind) => Object.hasOwn(maps, kind)) : [];
@@ -75,8 +76,9 @@ function moveOf(from: string, to: string | null): ConvertedSetting {
 }
 
 /**
- * A file of format 1 (`version: 1`) in format 2; anything else as it is. What is no such file shows when it is checked.
- * @param findVendor the vendor of this name, which knows what of its connections' settings stood elsewhere; undefined: not known here
+ * Converts a file of format 1 (`version: 1`) to format 2 and leaves anything else unchanged; the later check refuses what is no
+ * configuration file.
+ * @param findVendor returns the vendor, which knows the settings of its connections that moved; undefined: unknown to this process
  */
 export function convertFile(
   given: unknown,
@@ -110,14 +112,14 @@ export function convertFile(
   };
 }
 
-/** The list with its members changed, as a member of the file; nothing where there is no list. */
+/** Maps the members of a list and returns it as a member of the file; empty when there is no list. */
 function mapList(list: unknown, change: (member: Fields, index: number) => Fields): (name: string) => Fields {
   if (!Array.isArray(list)) return () => ({});
   const members = list.map((member: unknown, index) => (isFields(member) ? change(member, index) : member));
   return (name) => ({ [name]: members });
 }
 
-/** Settings as sinks of 0.1.0 read them, while they are replaced: they refuse what they do not know. */
+/** Settings in the form that sinks of 0.1.0 read during an upgrade: they refuse unknown keys. */
 export function formerFlowSettings({ prerequisites, target, ...settings }: Fields): Fields {
   const customer = isFields(prerequisites) ? prerequisites['customer'] : undefined;
   if (!isFields(customer) || !isFields(target)) return { ...settings, target };

@@ -6,14 +6,14 @@ export interface GroupedOperation {
   readonly id: string;
 }
 
-/** How one operation of a batch ended: its condition held, did not hold, or it failed by itself. */
+/** Result of one operation of a batch: its condition held, its condition did not hold, or the operation failed alone. */
 export type WriteResult = 'applied' | 'refused' | Error;
 
 export interface GroupedWriter<O extends GroupedOperation> {
   /**
-   * Writes an operation together with its neighbours.
+   * Writes an operation in one batch with those queued beside it.
    * @returns true when it was applied, false when its condition did not hold
-   * @throws what the bulk write threw: whether the operation was applied is unknown then
+   * @throws the error of the bulk write; whether the operation was applied is then unknown
    */
   submit(operation: O): Promise<boolean>;
   /** Resolves when everything submitted so far has ended. */
@@ -94,17 +94,17 @@ export function createGroupedWriter<O extends GroupedOperation>(options: Grouped
 /** Answers questions that come one by one. */
 export interface GroupedReader<Q, A> {
   /**
-   * Everything acknowledged before the call is seen. Callers of one batch may be given the same object: it is not to be changed.
-   * @throws what the read of its batch threw; may be asked again then
+   * Sees every write acknowledged before the call. Callers of one batch may receive the same object and must not change it.
+   * @throws the error of its batch's read; the caller may ask again
    */
   read(question: Q): Promise<A>;
 }
 
 interface GroupedReaderOptions<Q, A> {
-  /** Looks a batch of distinct questions up; what it gives answers each. */
+  /** Looks up a batch of distinct questions; the function it returns answers each. */
   readonly readBatch: (questions: readonly Q[]) => Promise<(question: Q) => A>;
   readonly maxBatch?: number;
-  /** Batches under way at once. With two, the next does not wait for one that is slow; with one, more gathers in each. */
+  /** Concurrent batches. With two, a slow batch does not delay the next; with one, each batch gathers more. */
   readonly maxUnderWay?: number;
 }
 
@@ -170,7 +170,7 @@ export function createGroupedReader<Q, A>(options: GroupedReaderOptions<Q, A>): 
 }
 
 const DUPLICATE_KEY = 11_000;
-/** Two processes inserting one new key at once: the loser's second try meets a document, and is refused only if its condition fails. */
+/** Two processes insert one new key concurrently: the loser's second try meets a document, and is refused only if its condition fails. */
 const MAX_TRIES = 2;
 
 /** An update of the document `id`, applied only while `condition` holds. */
@@ -180,13 +180,13 @@ interface ConditionalUpdate extends GroupedOperation {
   /** A pipeline where fields come from stored ones. */
   readonly update: mongo.Document | readonly mongo.Document[];
   /**
-   * `insert`: a missing document is made, and a condition that fails is reported as refused. `skip`: a missing document or a failed
-   * condition changes nothing and is reported as applied (for updates whose caller does not mind).
+   * `insert`: creates a missing document, and reports a failed condition as refused. `skip`: changes nothing for a missing document or a
+   * failed condition and reports it as applied (for updates whose caller ignores the difference).
    */
   readonly whenMissing: 'insert' | 'skip';
 }
 
-/** A new document `id`, refused where there is one. In a batch it costs the database a third of an update, or less. */
+/** A new document `id`; refused when the document exists. In a batch it costs the database at most a third of an update. */
 interface Insert extends GroupedOperation {
   /** All but its `_id`. */
   readonly document: mongo.Document;
@@ -195,10 +195,10 @@ interface Insert extends GroupedOperation {
 export type ConditionalWrite = ConditionalUpdate | Insert;
 
 /**
- * Writes conditional updates and inserts of distinct documents in one unordered bulk write each and tells each one's end.
+ * Writes conditional updates and inserts of distinct documents, one unordered bulk write each, and returns the result of each operation.
  *
  * A bulk write answers totals only. Each `insert` update is therefore an upsert on `_id` and its condition: where the condition fails, the
- * upsert tries to insert an `_id` that exists, and that error names the operation. No read-back, no guess.
+ * upsert tries to insert an `_id` that exists, and that error names the operation. It needs no read-back and no guess.
  */
 export async function writeConditionally<T extends { readonly _id: string }>(
   collection: mongo.Collection<T>,
@@ -206,7 +206,7 @@ export async function writeConditionally<T extends { readonly _id: string }>(
 ): Promise<WriteResult[]> {
   const inserts = writes.filter((write) => 'document' in write);
   const updates = writes.filter((write) => 'update' in write);
-  // Both to their end: a write still under way must not come after a repetition of it has begun.
+  // Waits for both: a write still in flight must not take effect after its repetition has begun.
   const ends = await Promise.allSettled([insertAll(collection, inserts), updateAll(collection, updates)]);
   const results = new Map<ConditionalWrite, WriteResult>();
   for (const end of ends) {
@@ -280,8 +280,8 @@ async function tryBulk<T extends { readonly _id: string }>(
   } catch (error) {
     if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
     const failures = [error.writeErrors].flat();
-    // The driver also wraps lost connections this way, without any write error: the end of every operation is unknown then. With a write
-    // concern error they are written, but not known to be on a majority. In both cases nothing may be relied upon.
+    // The driver also wraps lost connections this way, without any write error: the result of every operation is unknown. With a write
+    // concern error the operations are written, but perhaps not on a majority. Neither result is reliable.
     if (failures.length === 0 || error.result.getWriteConcernError() !== undefined) throw error;
     return failures;
   }

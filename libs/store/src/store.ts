@@ -44,23 +44,23 @@ export interface StoreOptions {
   readonly vendors: readonly Vendor[];
   readonly log: Logger;
   /**
-   * Given by the process that migrates: the collections that it keeps beside the store's own. All of them have this release's versions then.
-   * Any other process waits until the store's have.
+   * The collections that the migrating process keeps beside the store's own; it brings all of them to this release's versions. Any other
+   * process waits until the store's collections have their versions.
    */
   readonly migrates?: readonly CollectionSchema[];
-  /** Whose start this is: its readiness, and what people are told of it, say what it waits for. */
+  /** The service that starts: its readiness and the reasons it reports name what it waits for. */
   readonly service?: StartingService;
-  /** Longest wait for one call; longer than the driver's own timeouts. */
+  /** Timeout of one call; longer than the driver's own timeouts. */
   readonly answerTimeoutMs?: number;
 }
 
 const ANSWER_TIMEOUT_MS = 10_000;
-/** Below what the API gives a request. */
+/** Shorter than the API's timeout of a request. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
 const OPEN_DEADLINE_MS = 60_000;
 const OPEN_RETRY_MS = 1_000;
 
-/** All shared state of the system, but for what the ledger keeps. */
+/** All shared state of the system, except the ledger's. */
 export interface Store {
   readonly connections: Connections;
   readonly flows: Flows;
@@ -81,9 +81,10 @@ export interface Store {
 }
 
 /**
- * Connects, migrates the stored data or waits until it is migrated, checks that the master key is the store's, loads connections and flows and
- * follows their changes. A database that does not answer, or breaks off, is waited for up to a minute.
- * @throws SecretsUnavailable when the store's secrets were sealed under another key; the driver's error when there is no database until then
+ * Connects, migrates the stored data or waits until it is migrated, checks that the master key is the store's, loads connections and flows
+ * and follows their changes. Waits up to a minute for a database that does not answer or disconnects.
+ * @throws SecretsUnavailable when the store's secrets were sealed under another key; the driver's error when no database answers within
+ * that minute
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   let answeredAtMs = performance.now();
@@ -109,7 +110,7 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
   const closeAll = async (): Promise<void> => {
     for (const close of closing.splice(0).reverse()) await withDeadline(close(), answerTimeoutMs).catch(() => {});
   };
-  // By force: connections that are lost, or wait for an answer that will not come, must not keep the process.
+  // Forced: lost connections, and those that wait for an answer that never comes, must not keep the process alive.
   closing.push(() => mongoose.close(true));
   try {
     const serviceTroubles = createServiceTroubles(collections.serviceTroubles, answerTimeoutMs);
@@ -204,7 +205,7 @@ function openReader<T extends { readonly _id: string }>(
   });
 }
 
-/** The first process notes its key; one with another key is told at start, not when it first needs a secret. */
+/** The first process records its key; a process with another key fails at start instead of at its first use of a secret. */
 async function claimMasterKey({ facts }: Collections, masterKey: MasterKey): Promise<void> {
   const noted = await facts.findOneAndUpdate(
     { _id: 'master-key' },

@@ -3,7 +3,7 @@ import type { mongo } from 'mongoose';
 import type { CursorDocument } from '../documents.ts';
 import { isTakeable, type Lease, type LocalDeadline, leaseEnd, readMonotonicMs, startDeadline } from './lease.ts';
 
-/** What is looked at again and again: the changes of an entity, or the webhook subscriptions of the connection. */
+/** What is polled repeatedly: the changes of an entity, or the webhook subscriptions of the connection. */
 export type CursorSubject = EntityName | 'webhook-subscriptions';
 
 /** The right to poll one entity of one connection. */

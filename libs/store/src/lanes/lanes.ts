@@ -20,9 +20,12 @@ export interface Lanes {
    * @returns null while another owner's lease runs
    */
   acquire(connection: string, owner: string, ttlMs: number): Promise<LaneLease | null>;
-  /** Prolongs the lease in place. @returns false when the lane was taken by somebody else: the lease has ended, stop sending at once */
+  /**
+   * Renews the lease in place.
+   * @returns false when another owner took the lane: the lease has ended, the caller stops sending immediately
+   */
   renew(lease: LaneLease, ttlMs: number): Promise<boolean>;
-  /** Gives the lane up at once; the lease has ended. The session token stays, for the successor to end. */
+  /** Releases the lane immediately; the lease has ended. The session token stays, so that the successor can end the session. */
   release(lease: LaneLease): Promise<void>;
   get(connection: string): Promise<LaneDocument | null>;
   /** The session token the last owner left, decrypted; null when there is none or it cannot be opened any more. */
@@ -31,7 +34,7 @@ export interface Lanes {
   writeSession(lease: LaneLease, token: string | null): Promise<boolean>;
 }
 
-/** Shorter than the time between two renewals: one that hangs must not keep all leases of a process from the next. */
+/** Shorter than the interval between two renewals: a renewal that hangs must not delay the next one of all leases of a process. */
 const RENEWAL_TIMEOUT_MS = 1_500;
 
 /** One lease to be prolonged. */
@@ -42,7 +45,7 @@ interface Renewal extends GroupedOperation {
 
 export function createLanes(lanes: mongo.Collection<LaneDocument>, masterKey: MasterKey): Lanes {
   const deadlines = new WeakMap<LaneLease, LocalDeadline>();
-  // A sink of 300 lanes renews them all every two seconds: together, that is one write instead of 150 a second.
+  // A sink of 300 lanes renews them all every two seconds: one write instead of 150 a second.
   const renewals = createGroupedWriter<Renewal>({
     writeBatch: (batch) => withDeadline(renewTogether(lanes, batch), RENEWAL_TIMEOUT_MS),
   });
@@ -65,7 +68,7 @@ export function createLanes(lanes: mongo.Collection<LaneDocument>, masterKey: Ma
       };
       const lease = await take();
       if (lease !== null) return lease;
-      // Held by another, or never used: `$expr` conditions cannot be upserted, so a new lane is made first.
+      // Held by another owner, or never used: `$expr` conditions cannot be upserted, so a new lane is inserted first.
       const { upsertedCount } = await lanes.updateOne(
         { _id: connection },
         { $setOnInsert: { epoch: 0, owner: null, leaseUntil: new Date(0), sealedSession: null } },
@@ -96,7 +99,7 @@ export function createLanes(lanes: mongo.Collection<LaneDocument>, masterKey: Ma
       try {
         return unsealText(masterKey, lane.sealedSession, { connection, purpose: 'session' });
       } catch (error) {
-        // An unreadable token only means that the predecessor's session must run out by itself.
+        // An unreadable token has one consequence: the predecessor's session runs until it expires.
         if (error instanceof SecretsUnavailable) return null;
         throw error;
       }
@@ -122,7 +125,7 @@ async function renewTogether(
     { ordered: false },
   );
   if (matchedCount === batch.length) return batch.map(() => 'applied');
-  // Some are not ours any more; the answer does not say which. One that is taken between write and look is lost all the same.
+  // Some leases are lost; the answer does not say which. A lane taken between the write and this read counts as lost, too.
   const kept = await lanes.find({ $or: batch.map(({ lease }) => owned(lease)) }, { projection: { _id: 1 } }).toArray();
   const ids = new Set(kept.map(({ _id }) => _id));
   return batch.map(({ id }) => (ids.has(id) ? 'applied' : 'refused'));

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 
-/** A lease as its holder sees it: its end is counted on the monotonic clock from before the call was sent, so never too late. */
+/** A lease as its holder sees it. The monotonic clock counts its end from before the call was sent, so the lease never ends late. */
 export interface Lease {
   readonly owner: string;
   /** When it ends, milliseconds from now; negative when it has ended. */
@@ -15,11 +15,11 @@ export interface LocalDeadline {
   outlives(timeoutMs: number): boolean;
   /** `sentAt`: {@link readMonotonicMs} from before the prolonging call was sent. */
   prolong(sentAt: number, ttlMs: number): void;
-  /** Ends it at once: the lease is known to be lost. */
+  /** Ends it immediately: the lease is known to be lost. */
   end(): void;
 }
 
-/** Clocks of two machines drift apart by far less; what is left of a lease is understated by this share of it. */
+/** Clocks of two machines drift apart by far less; the remaining time of a lease is understated by this share. */
 const DRIFT_SHARE = 0.01;
 
 export function readMonotonicMs(): number {
@@ -41,7 +41,7 @@ export function startDeadline(sentAt: number, ttlMs: number): LocalDeadline {
   };
 }
 
-/** Condition: nobody holds the lease, or `owner` does, or it has expired by the database's clock. */
+/** Condition: the lease is free, `owner` holds it, or it has expired by the database's clock. */
 export function isTakeable(owner: string): mongo.Document {
   return { $or: [{ owner: null }, { owner }, { $expr: { $lte: ['$leaseUntil', '$$NOW'] } }] };
 }

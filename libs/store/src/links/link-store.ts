@@ -46,7 +46,10 @@ export function createLinks(
     });
   }
 
-  /** What exists in the target must be known to somebody, also when the link belongs to a later owner by now. */
+  /**
+   * Records documents that exist in the target although the link refused them: people must see them, even when a later owner holds the
+   * link.
+   */
   async function keepOrphans(
     key: LinkKey,
     epoch: number,
@@ -83,7 +86,7 @@ export function createLinks(
     async recordIntent(key, record, epoch) {
       const { role, subId, externalRef, sentAtMicros, atMicros, deliveryId, delivered, likelyNew = false } = record;
       const intended = { role, subId, externalRef, intent: { sentAtMicros, epoch, at: atMicros } };
-      // There is nobody's epoch and no mark where there is no link; where there is one after all, it is updated as ever.
+      // A missing link has neither epoch nor marks to check, so it is inserted; an existing one takes the ordinary update.
       if (likelyNew && (await writer.submit({ id: linkId(key), document: newLink(key, intended, delivered, epoch) })))
         return { refused: false };
       const merged = mergeDocument(intended, intended);
@@ -158,7 +161,7 @@ function createBlank({ target, entity, sourceKey }: LinkKey) {
   } satisfies Omit<LinkDocument, '_id'>;
 }
 
-/** The link that an intent makes where there is none, all but its `_id`: the same as the stages below make of it. */
+/** The link that an intent creates where none exists, without its `_id`: the same as the stages below produce. */
 function newLink(
   key: LinkKey,
   intended: DocumentKey & Pick<LinkedDocument, 'externalRef' | 'intent'>,
@@ -169,7 +172,7 @@ function newLink(
   return { ...createBlank(key), documents: [{ ...BLANK_DOCUMENT, ...intended }], ...version, epoch };
 }
 
-/** Makes every field of the link present. */
+/** Sets every absent field of the link. */
 function initialise(key: LinkKey): Stage {
   return { $replaceWith: { $mergeObjects: [{ $literal: createBlank(key) }, '$$ROOT'] } };
 }
@@ -197,7 +200,7 @@ function mergeDocument({ role, subId }: DocumentKey, fields: Partial<LinkedDocum
   return [{ $set: { documents: { $cond: [present, merged, appended] } } }];
 }
 
-/** Takes out documents that were only intended. */
+/** Removes documents that were only intended. */
 function dropEmptyDocuments(): Stage {
   const kept = { $or: [{ $ne: ['$$each.targetId', null] }, { $ne: ['$$each.intent', null] }] };
   return { $set: { documents: { $filter: { input: '$documents', as: 'each', cond: kept } } } };
@@ -235,7 +238,7 @@ function addOrphan(orphan: LinkDocument['orphans'][number]): Stage {
   return { $set: { orphans: { $cond: [known, '$orphans', added] } } };
 }
 
-/** Only the fields of a stored document, so that nothing a caller's object carries besides is kept for ever. */
+/** Picks the fields of a stored document, so that other properties of a caller's object are not stored. */
 function pickFields(fields: Partial<LinkedDocument>): Partial<LinkedDocument> {
   const names = ['role', 'subId', 'externalRef', 'targetId', 'targetNumber', 'draft', 'intent'] as const;
   return Object.fromEntries(names.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]));

@@ -18,14 +18,17 @@ export interface DocumentKey {
 
 export interface IntentRecord extends DocumentKey {
   readonly externalRef: string;
-  /** When the create was (or is about to be) sent, microseconds UTC; null while only looked up. "Absent" counts from here. */
+  /**
+   * When the create was (or is about to be) sent, microseconds UTC; null before that, during the look-up. The time after which "absent"
+   * counts starts here.
+   */
   readonly sentAtMicros: number | null;
   readonly atMicros: number;
   /** When given: refused if this delivery was discarded or resolved by hand meanwhile. */
   readonly deliveryId?: string;
   /** When given: moves the delivered version with the same write. */
   readonly delivered?: DeliveredVersion;
-  /** Most likely there is no link yet. Saves the database work, and decides nothing. */
+  /** The link probably does not exist yet. Saves the database work and does not affect the result. */
   readonly likelyNew?: boolean;
 }
 
@@ -59,7 +62,7 @@ export type MarkWrite =
 
 export interface Links {
   get(key: LinkKey): Promise<LinkDocument | null>;
-  /** Those that exist, by {@link linkId}. */
+  /** The links that exist, by {@link linkId}. */
   getMany(keys: readonly LinkKey[]): Promise<Map<string, LinkDocument>>;
   /** True when the source record has at least one document in the target (an open intent or a draft alone does not count). */
   exists(key: LinkKey): Promise<boolean>;
@@ -68,7 +71,7 @@ export interface Links {
 
   /** Notes that a document is about to be created; again, with `sentAtMicros`, right before sending. Majority-acknowledged when it resolves. */
   recordIntent(key: LinkKey, intent: IntentRecord, epoch: number): Promise<LinkWrite>;
-  /** Takes an intent back: the create certainly did not happen (refused by the target, or never sent). */
+  /** Clears an intent: the create certainly did not happen (the target refused it, or it was never sent). */
   clearIntent(key: LinkKey, document: DocumentKey, epoch: number): Promise<LinkWrite>;
   /** Notes a document found or created; clears its intent. When refused, the document is recorded as an orphan. */
   recordDocument(key: LinkKey, document: DocumentRecord, epoch: number): Promise<LinkWrite>;
@@ -79,7 +82,10 @@ export interface Links {
   /** A document that exists though its link update was refused; kept unless the link has that document by now. */
   recordOrphan(key: LinkKey, orphan: LinkDocument['orphans'][number]): Promise<void>;
 
-  /** Discards or resolves a delivery by hand, once. A sink that gives `deliveryId` with its intent either came before it (`finishing`) or is refused. */
+  /**
+   * Discards or resolves a delivery by hand, once. A sink that passes `deliveryId` with its intent either came before the mark
+   * (`finishing`) or is refused.
+   */
   mark(key: LinkKey, mark: LinkMark): Promise<MarkWrite>;
   /** @returns false when the delivery had no mark */
   clearMark(key: LinkKey, deliveryId: string): Promise<boolean>;

@@ -10,11 +10,11 @@ export interface PublishedKey {
   readonly sourceId: string;
 }
 
-/** What was decided upon. */
+/** The stored state that a decision was based on. */
 export type ExpectedPublished = Pick<PublishedDocument, 'version' | 'readEndedAtMicros' | 'reader'>;
 
 export interface PublishedIntent {
-  /** As seen by `get`; null when there was nothing. */
+  /** As `get` returned it; null when there was none. */
   readonly expected: ExpectedPublished | null;
   readonly version: number;
   readonly contentHash: string;
@@ -33,22 +33,19 @@ export type IntendResult = { readonly ok: true } | { readonly ok: false; readonl
 
 export interface Published {
   get(key: PublishedKey): Promise<PublishedDocument | null>;
-  /** Those that exist, by {@link publishedId}. */
+  /** The records that exist, by {@link publishedId}. */
   getMany(keys: readonly PublishedKey[]): Promise<Map<string, PublishedDocument>>;
   /**
-   * Notes a version as about to be published, if the last one and the last read of it are still as expected; otherwise answers what is.
-   * When nothing is noted at all any more (restored backup), the version is taken: versions only have to rise.
+   * Records a version as about to be published, if the last version and its last read are still as expected; otherwise returns the stored
+   * state. When no document exists any more (restored backup), it accepts the version: versions only have to rise.
    */
   intend(key: PublishedKey, intent: PublishedIntent): Promise<IntendResult>;
   /**
-   * Notes that a read which ended then found `version` unchanged: a read that began earlier, and saw something else, must not publish it.
+   * Records that a read which ended then found `version` unchanged: a read that began earlier and saw other content must not publish it.
    * @returns false when another version was intended meanwhile: nothing was written
    */
   noteRead(key: PublishedKey, version: number, read: NotedRead): Promise<boolean>;
-  /**
-   * Notes that the broker acknowledged `version`.
-   * @returns false when another version was intended meanwhile: nothing was written
-   */
+  /** Records that the broker acknowledged `version`. @returns false when another version was intended meanwhile: nothing was written */
   confirm(key: PublishedKey, version: number): Promise<boolean>;
 }
 
@@ -101,7 +98,7 @@ export function createPublished(
         whenMissing: 'insert',
       }),
 
-    // `insert`, though it is never missing: only so a condition that fails is told.
+    // The document always exists; `insert` makes the writer report a failed condition.
     confirm: (key, version) =>
       writer.submit({
         id: publishedId(key),

@@ -3,16 +3,16 @@ import type { RepublicationDocument } from '../documents.ts';
 
 export interface Republications {
   /**
-   * The work of publishing a vendor's states once more in a schema: as noted, else noted now, with this goal. Without anything to read there
-   * is nothing to do.
+   * Returns the republication of a vendor's states in a schema, and creates it with this goal if it does not exist. Without records to read
+   * it is finished.
    */
   begin(vendor: string, schema: string, goal: ReadonlyMap<number, bigint>): Promise<RepublicationDocument>;
   get(vendor: string, schema: string): Promise<RepublicationDocument | null>;
-  /** Notes so many states more that stood in an older schema and were published, now. */
+  /** Adds the number of states that stood in an older schema and were published just now. */
   note(vendor: string, schema: string, republished: number): Promise<void>;
   /**
-   * Ends it, if no state in an older schema was met for so long (database's clock).
-   * @returns true when it is ended, whoever did it
+   * Finishes it when no state in an older schema was met for `quietMs` (database's clock).
+   * @returns true when it is finished, by this process or another
    */
   finish(vendor: string, schema: string, quietMs: number): Promise<boolean>;
 }

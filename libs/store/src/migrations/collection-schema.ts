@@ -3,39 +3,39 @@ import type { mongo } from 'mongoose';
 /** Documents of any collection, as migrations see them; every `_id` is a text. */
 export type StoredCollection = mongo.Collection<{ readonly _id: string } & mongo.Document>;
 
-/** What this release makes of a collection: its indexes, and how it comes from the version before to this one's. */
+/** What this release requires of a collection: its indexes, and the migrations from earlier versions. */
 export interface CollectionSchema {
   readonly collection: string;
   readonly indexes: readonly mongo.IndexDescription[];
-  /** In order; the last one's `to` is this release's version, 1 if there is none. What was released stays as it is. */
+  /** In order; the last one's `to` is this release's version, 1 if there is none. A released migration never changes. */
   readonly migrations: readonly Migration[];
 }
 
 export interface Migration {
-  /** The version that it leads to: one more than the one before, the first 2. */
+  /** The version it leads to: one more than the one before; the first leads to 2. */
   readonly to: number;
   /** What it does, for people, e.g. "writes out what was left out". */
   readonly what: string;
-  /** How many documents are looked at, near enough to tell how far it is. */
+  /** Number of documents that the migration visits; an estimate is enough for its progress. */
   count(collection: StoredCollection): Promise<number>;
-  /** Does a group of them. Done again, after a kill or by another process, it does no harm. */
+  /** Migrates one group of documents. Idempotent: a repetition after a kill or by another process changes nothing. */
   step(collection: StoredCollection, position: string | null): Promise<Step>;
 }
 
 export interface Step {
-  /** Where the next step goes on; null when there is none. */
+  /** Position of the next step; null when there is none. */
   readonly position: string | null;
   readonly looked: number;
 }
 
-/** A migration that the database does by itself, document by document. */
+/** A migration that the database performs alone, document by document. */
 export interface Rewrite {
   readonly to: number;
   readonly what: string;
   /** Documents of the former shape; matches none that was rewritten. */
   readonly where: mongo.Document;
   readonly update: readonly mongo.Document[];
-  /** An index that holds every document of the former shape: no other is looked at. */
+  /** An index that holds every document of the former shape: the migration visits no other. */
   readonly index?: string;
 }
 
@@ -45,7 +45,7 @@ export interface Conversion {
   readonly what: string;
   /** Documents of the former shape; matches none that was converted. */
   readonly where: mongo.Document;
-  /** The fields that `convert` sees: nothing is written where one of them was changed meanwhile, and `convert` is asked again. */
+  /** The fields that `convert` sees: when one of them changes meanwhile, nothing is written and `convert` runs again. */
   readonly fields: readonly string[];
   /** @returns the update; null: the document stays as it is */
   convert(document: mongo.Document, database: mongo.Db): Promise<mongo.Document | null> | mongo.Document | null;
@@ -109,7 +109,7 @@ function walk(
     count: (collection) => collection.estimatedDocumentCount(),
     async step(collection, position) {
       const after = position === null ? {} : { $gt: position };
-      // By ids alone, which the index answers: a step ends in time, however few documents have the former shape.
+      // By ids alone, which the index answers: a step ends in time even if few documents have the former shape.
       const ids = await collection
         .find(position === null ? {} : { _id: after }, { projection: { _id: 1 } })
         .sort({ _id: 1 })

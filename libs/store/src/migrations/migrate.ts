@@ -19,13 +19,13 @@ import {
 } from './versions.ts';
 
 export interface MigrationOptions {
-  /** Ends the work, and the wait; the next process goes on from there. */
+  /** Aborts the migration or the wait; the next process resumes there. */
   readonly signal?: AbortSignal;
-  /** What the process does or waits for; null: nothing any more. */
+  /** Receives what the process does or waits for; null: nothing any more. */
   readonly report?: (wait: Wait | null) => void;
   /** A collection has reached a version. */
   readonly onReached?: (collection: string, migration: Migration) => void;
-  /** So long another process waits for one that was killed. */
+  /** How long another process waits for the lease of one that was killed. */
   readonly leaseMs?: number;
 }
 
@@ -40,10 +40,13 @@ export interface PlannedMigration {
 const LEASE_MS = 10_000;
 const LOOK_MS = 500;
 const CALL_TIMEOUT_MS = 10_000;
-/** Of one group of documents, or one look at a build of indexes; what takes longer goes on in the database. */
+/** Timeout of one group of documents, or of one wait for an index build; a longer build goes on in the database. */
 const STEP_TIMEOUT_MS = 60_000;
 
-/** Brings all collections to this release's versions, one after the other. Waits while another process does, and for good at a newer version. */
+/**
+ * Brings all collections to this release's versions, one after the other. Waits while another process migrates, and for good at a newer
+ * version.
+ */
 export async function migrateCollections(
   database: mongo.Db,
   schemas: readonly CollectionSchema[],
@@ -58,7 +61,7 @@ export async function migrateCollections(
   const owner = `${hostname()} (process ${process.pid}, ${randomUUID().slice(0, 8)})`;
   const run = { database, marks, owner, leaseMs, signal, report, onReached };
   let standings = await readStandings(database, marks, schemas);
-  // Of a database that a newer release has begun to change nothing is changed here.
+  // A database that a newer release has begun to change stays untouched.
   while (standings.some(isNewer)) {
     report(describeWait(standings));
     await sleep(LOOK_MS, undefined, { signal });
@@ -71,7 +74,7 @@ export async function migrateCollections(
   report(null);
 }
 
-/** Waits until all collections have this release's versions; what is still empty is made so now. */
+/** Waits until all collections have this release's versions, and gives empty ones that version now. */
 export async function awaitVersions(
   database: mongo.Db,
   schemas: readonly CollectionSchema[],
@@ -89,7 +92,7 @@ export async function awaitVersions(
   }
 }
 
-/** What {@link migrateCollections} would do; and what it would wait for, for good. */
+/** What {@link migrateCollections} would do, and what it would wait for without end. */
 export async function planMigrations(
   database: mongo.Db,
   schemas: readonly CollectionSchema[],
@@ -112,14 +115,14 @@ interface Run extends Required<MigrationOptions> {
   readonly owner: string;
 }
 
-/** What has this release's version, or nothing yet, needs no lease. */
+/** A collection that is empty, or has this release's version, needs no lease. */
 async function keepUp({ database, marks }: Run, { schema, state, version, mark }: Standing): Promise<void> {
   if (state === 'new') await begin(database, marks, schema);
   else if (mark === null) await marks.begin(schema.collection, version);
   if (state === 'current') await buildIndexes(collectionOf(database, schema), schema, () => false);
 }
 
-/** @returns false when it has to be looked at again */
+/** @returns false when the collection must be checked again */
 async function bringUp(run: Run, schema: CollectionSchema): Promise<boolean> {
   const { database, marks, owner, leaseMs, signal, report } = run;
   signal.throwIfAborted();
@@ -140,7 +143,7 @@ async function bringUp(run: Run, schema: CollectionSchema): Promise<boolean> {
   }
 }
 
-/** @returns false when the lease was lost: whoever has it goes on */
+/** @returns false when the lease was lost: its new owner goes on */
 async function migrateUnderLease(
   { database, marks, owner, signal, report, onReached }: Run,
   schema: CollectionSchema,
@@ -166,7 +169,7 @@ async function migrateUnderLease(
       const { position, looked } = await withDeadline(migration.step(collection, progress.position), STEP_TIMEOUT_MS);
       progress = { ...progress, position, looked: progress.looked + looked };
     } while (progress.position !== null);
-    // Before the version that says that they are there.
+    // Before the version is reached, which asserts that the indexes exist.
     if (to === versionOf(schema)) await buildIndexes(collection, schema, holds);
     if (!(await marks.reach(schema.collection, owner, to))) return false;
     onReached(schema.collection, migration);
@@ -192,7 +195,7 @@ async function begin(database: mongo.Db, marks: Marks, schema: CollectionSchema)
   await marks.begin(schema.collection, versionOf(schema));
 }
 
-/** A build may take longer than a call: the database goes on with it, and the next call waits for its end. */
+/** Builds the indexes. A build may outlast a call: the database goes on with it, and the next call waits for its end. */
 async function buildIndexes(
   collection: StoredCollection,
   { indexes }: CollectionSchema,
@@ -209,7 +212,7 @@ async function buildIndexes(
   }
 }
 
-/** Prolongs the lease while a step or a build of indexes takes its time. */
+/** Renews the lease during a long step or index build. */
 function keepLease({ marks, owner, leaseMs }: Run, { collection }: CollectionSchema, takenAt: number) {
   const deadline = startDeadline(takenAt, leaseMs);
   const renew = async (): Promise<void> => {
@@ -217,7 +220,7 @@ function keepLease({ marks, owner, leaseMs }: Run, { collection }: CollectionSch
     if (await marks.renew(collection, owner, leaseMs)) deadline.prolong(sentAt, leaseMs);
     else deadline.end();
   };
-  // One that fails is followed by the next, as long as the lease lasts.
+  // After a failed renewal the next one follows, as long as the lease lasts.
   const timer = setInterval(() => void renew().catch(() => {}), leaseMs / 3).unref();
   return { holds: () => deadline.remainingMs() > 0, end: () => clearInterval(timer) };
 }

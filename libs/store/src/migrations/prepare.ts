@@ -13,12 +13,12 @@ import {
 import { STORE_COLLECTIONS } from './store-collections.ts';
 import type { Wait } from './versions.ts';
 
-/** Who starts, and has to wait for the stored data. */
+/** The starting service that has to wait for the stored data. */
 export interface StartingService {
   readonly name: string;
-  /** Not ready meanwhile, in words. */
+  /** Not ready during the wait, with the reason. */
   readonly health: Health;
-  /** Ends the wait. */
+  /** Aborts the wait. */
   readonly signal: AbortSignal;
 }
 
@@ -30,14 +30,14 @@ export interface PreparationParts {
   readonly service: StartingService | null;
   readonly troubles: ServiceTroubles;
   readonly log: Logger;
-  /** The database answers: what it is waited for is something else. */
+  /** The database answers: from here on the process waits for something else. */
   readonly onAnswer: () => void;
 }
 
 const SUBJECT = 'stored data';
 const SAY_AGAIN_MS = 10_000;
 
-/** Ends once all collections have this release's versions: nothing of them is read or written before. */
+/** Resolves when all collections have this release's versions; nothing reads or writes them before. */
 export async function prepareCollections(parts: PreparationParts): Promise<void> {
   const { database, schemas, migrates, service, troubles, log, onAnswer } = parts;
   let current: Wait | null = null;
@@ -79,9 +79,9 @@ export async function prepareCollections(parts: PreparationParts): Promise<void>
 
 /** The migrations of a database, for a command. */
 export interface Migrations {
-  /** What is to be done; and what stands in the way for good, e.g. data of a newer release. */
+  /** The migrations that are due, and what blocks them for good, e.g. data of a newer release. */
   plan(): Promise<{ readonly planned: readonly PlannedMigration[]; readonly obstacle: Wait | null }>;
-  /** Does it; waits while another process does. */
+  /** Runs them; waits while another process does. */
   run(options: MigrationOptions): Promise<void>;
   close(): Promise<void>;
 }

@@ -49,7 +49,7 @@ export const STORE_COLLECTIONS: readonly CollectionSchema[] = [
   { collection: 'published', indexes: [], migrations: [] },
   { collection: 'lanes', indexes: [], migrations: [] },
   { collection: 'cursors', indexes: [], migrations: [] },
-  // Made with its collection: a transaction that made it would have to give up its snapshot.
+  // Created with its collection: a transaction that created the index would have to give up its snapshot.
   { collection: 'counters', indexes: [{ key: { _id: 1 } }], migrations: [] },
   { collection: 'storeFacts', indexes: [], migrations: [] },
   { collection: 'serviceTroubles', indexes: [{ key: { toldAt: 1 }, expireAfterSeconds: 3_600 }], migrations: [] },
@@ -57,7 +57,7 @@ export const STORE_COLLECTIONS: readonly CollectionSchema[] = [
   { collection: 'tenants', indexes: [], migrations: [] },
 ];
 
-/** What was there before there were tenants belongs to the one that every store has. */
+/** Assigns documents older than tenants to the tenant that every store has. */
 function toDefaultTenant(to: number): Migration {
   return rewrite({
     to,

@@ -3,14 +3,16 @@ import { isDuplicateKey } from '../grouped.ts';
 import { isTakeable, leaseEnd } from '../lanes/lease.ts';
 import { type CollectionSchema, versionOf } from './collection-schema.ts';
 
-/** Of which version a collection is, and who changes that. `_id` = the collection's name. Lease times are the database's (`$$NOW`). */
+/**
+ * The version of a collection, and the process that migrates it. `_id` = the collection's name. Lease times are the database's (`$$NOW`).
+ */
 export interface SchemaDocument {
   readonly _id: string;
   readonly version: number;
   /** The process that migrates it; null: none does. */
   readonly owner: string | null;
   readonly leaseUntil: Date;
-  /** How far the migration under way is; kept when its process ends, for the next to go on from. */
+  /** Progress of the running migration; kept when its process ends, so that the next resumes there. */
   readonly progress: Progress | null;
 }
 
@@ -21,10 +23,10 @@ export interface Progress {
   readonly total: number;
 }
 
-/** The marks of all collections, in the collection `schema`. What a holder writes is refused once its lease is another's. */
+/** The marks of all collections, in the collection `schema`. A write by a holder that lost its lease is refused. */
 export interface Marks {
   read(): Promise<ReadonlyMap<string, SchemaDocument>>;
-  /** Marks a collection that has no mark; one that has keeps it. */
+  /** Creates the mark of a collection without one; an existing mark stays. */
   begin(collection: string, version: number): Promise<void>;
   /** @returns null while another owner's lease runs */
   take(collection: string, owner: string, ttlMs: number): Promise<SchemaDocument | null>;
@@ -51,7 +53,7 @@ export function openMarks(database: mongo.Db): Marks {
       try {
         await marks.updateOne({ _id: collection }, { $setOnInsert: mark }, { upsert: true });
       } catch (error) {
-        // Another process did the same at that moment.
+        // Another process created it at the same moment.
         if (!isDuplicateKey(error)) throw error;
       }
     },
@@ -72,12 +74,12 @@ export function openMarks(database: mongo.Db): Marks {
   };
 }
 
-/** How a collection stands to what this release makes of it. */
+/** A collection's version compared with this release's. */
 export interface Standing {
   readonly schema: CollectionSchema;
   /** `new`: without documents and without a mark. */
   readonly state: 'new' | 'current' | 'older' | 'newer';
-  /** Of which version its documents are. */
+  /** The version of its documents. */
   readonly version: number;
   readonly mark: SchemaDocument | null;
 }
@@ -86,11 +88,11 @@ export interface Standing {
 export interface Wait {
   readonly message: string;
   readonly advice: string;
-  /** How far it is, e.g. "1200 of 5000 documents"; null where nothing can be said. */
+  /** E.g. "1200 of 5000 documents"; null where progress is unknown. */
   readonly progress: string | null;
 }
 
-/** Documents without a mark are those of the release that made none. */
+/** The version of documents without a mark: the release that wrote them made no marks. */
 const UNMARKED_VERSION = 1;
 
 export async function readStandings(

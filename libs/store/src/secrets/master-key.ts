@@ -30,9 +30,9 @@ export interface MasterKeySource {
 }
 
 /**
- * Reads the master key from the environment or its file; makes the file (mode 0600) when there is none.
- * @param learnSecret told how the key is spelt as text, so that whoever writes a log knows it
- * @throws SecretsUnavailable when it is not 32 bytes of base64, or the file is readable by others
+ * Reads the master key from the environment or its file; creates the file (mode 0600) when there is none.
+ * @param learnSecret receives each spelling of the key as text, so that logs can mask it
+ * @throws SecretsUnavailable when it is not 32 bytes of base64, or others can read the file
  */
 export function loadMasterKey(source: MasterKeySource, learnSecret: (text: string) => void = () => {}): MasterKey {
   const key = findMasterKey(source);
@@ -77,7 +77,7 @@ function readKeyFile(file: string): MasterKey | null {
   }
 }
 
-/** Several processes start at once: each writes a file of its own, and whoever links it first under the final name wins. */
+/** Several processes start concurrently: each writes a file of its own, and the first to link its file under the final name wins. */
 function createKeyFile(file: string): MasterKey {
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
@@ -86,7 +86,7 @@ function createKeyFile(file: string): MasterKey {
     writeSync(handle, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
     fsyncSync(handle);
     closeSync(handle);
-    // The umask can only take bits away from 0600; an owner without them could not read the key back.
+    // The umask only removes bits from 0600; an owner without them could not read the key back.
     chmodSync(draft, 0o600);
   } catch (error) {
     throw new SecretsUnavailable(

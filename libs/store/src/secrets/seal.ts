@@ -46,7 +46,7 @@ export function unsealText(key: MasterKey, sealed: string, context: SealContext)
     dataKey.fill(0);
     return text;
   } catch {
-    // The cause is left out: it says nothing more, and nothing about a secret shall travel with an error.
+    // Without the cause: it adds nothing, and no detail of a secret may travel with an error.
     throw new SecretsUnavailable(`the ${what} were altered or belong elsewhere: enter them again`);
   }
 }

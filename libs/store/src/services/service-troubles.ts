@@ -4,9 +4,9 @@ import type { mongo } from 'mongoose';
 import { withDeadline } from '../deadline.ts';
 import type { ServiceTroubleDocument } from '../documents.ts';
 
-/** Something a person must know of a service as such; what concerns one connection is its `attention`. */
+/** A problem of a service as a whole that a person must know of; a problem of one connection is its `attention`. */
 export interface ServiceTrouble {
-  /** What it is about, e.g. a partition; one trouble each. */
+  /** Subject, e.g. a partition; at most one problem each. */
   readonly subject: string;
   readonly message: string;
   readonly advice: string;
@@ -15,19 +15,19 @@ export interface ServiceTrouble {
 export type ToldTrouble = Omit<ServiceTroubleDocument, '_id' | 'toldBy'>;
 
 export interface ServiceTroubles {
-  /** All that a process has to tell at the moment: what it told before and does not any more is settled. */
+  /** Reports all present problems of a process; removes those it reported before and does not report now. */
   tell(service: string, toldBy: string, troubles: readonly ServiceTrouble[]): Promise<void>;
-  /** What is told at present, the longest standing first. */
+  /** The reported problems, the oldest first. */
   list(): Promise<ToldTrouble[]>;
   /**
-   * Tells what `read` answers, for as long as it does.
-   * @returns ends it: what was told is taken back, others tell what is still so
+   * Reports what `read` returns, repeatedly.
+   * @returns stops the reports and withdraws this process's problems; other processes go on reporting theirs
    */
   follow(service: string, read: () => readonly ServiceTrouble[], log: Logger): () => Promise<void>;
 }
 
 const TELL_MS = 5_000;
-/** A process that was killed takes nothing back: what is not said again any more is over, or another process says it. */
+/** A killed process withdraws nothing: a problem that no process repeats within this time counts as solved. */
 const SAID_AGAIN_WITHIN_MS = 30_000;
 
 export function createServiceTroubles(
@@ -39,7 +39,8 @@ export function createServiceTroubles(
     await troubles.deleteMany({ service, toldBy, _id: { $nin: told.map(idOf) } });
     for (const trouble of told) {
       const { subject, message, advice } = trouble;
-      // On the database's clock; `since` outlives the process that told it first, if another goes on at once.
+      // On the database's clock. `since` outlives the process that first reported the problem if another one reports it before the problem
+      // expires.
       const since = { $cond: [{ $gte: ['$toldAt', oldestStanding()] }, '$since', '$$NOW'] };
       await troubles.updateOne(
         { _id: idOf(trouble) },
@@ -88,7 +89,7 @@ function oldestStanding(): mongo.Document {
   return { $subtract: ['$$NOW', SAID_AGAIN_WITHIN_MS] };
 }
 
-/** In a pipeline a text that begins with a dollar sign would be a field. */
+/** In a pipeline, a text that begins with a dollar sign would be read as a field. */
 function literal(fields: Readonly<Record<string, string>>): mongo.Document {
   return Object.fromEntries(Object.entries(fields).map(([name, $literal]) => [name, { $literal }]));
 }

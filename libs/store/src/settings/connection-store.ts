@@ -32,9 +32,9 @@ export interface ConnectionStoreParts {
   readonly session?: mongo.ClientSession;
 }
 
-/** What an import needs besides. */
+/** What an import needs in addition. */
 export interface ConnectionsInStore extends Connections {
-  /** Secrets as they would be after {@link ConnectionPatch.secrets}; null when there is no such connection. */
+  /** Secrets as {@link ConnectionPatch.secrets} would leave them; null when there is no such connection. */
   mergeSecrets(id: string, secrets: Secrets): Promise<Secrets | null>;
 }
 
@@ -60,7 +60,7 @@ export function createConnections({
     return JSON.parse(unsealText(masterKey, document.sealedSecrets, context)) as Secrets;
   }
 
-  /** Secrets that cannot be opened any more are as good as none: they can be entered again. */
+  /** Treats secrets that cannot be opened any more as missing: a person can enter them again. */
   function unsealOrForget(document: ConnectionDocument): Secrets {
     try {
       return unseal(document);
@@ -158,7 +158,7 @@ export function createConnections({
         secrets === undefined ? {} : { sealedSecrets: seal(id, secrets), secretNames: listSecretNames(secrets) };
       const isChange = Object.keys(changes).length > 0;
       const changesAccess = secrets !== undefined || changes.settings !== undefined;
-      // What a person was asked to do was most likely this change; if not, the next call says so again.
+      // The change is probably what `attention` asked for; if not, the next call sets it again.
       const settled = changesAccess ? { attention: null } : {};
       const rules = changes.settings === undefined ? {} : { settingRules: SETTING_RULES };
       const after = await connections

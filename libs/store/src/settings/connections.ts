@@ -7,23 +7,23 @@ import type { Change } from './live-snapshot.ts';
 export interface Connection
   extends Omit<ConnectionDocument, '_id' | 'sealedSecrets' | 'settingRules' | 'otherRevisions'> {
   readonly id: string;
-  /** Rises with changes of settings or secrets alone: what is open by the former ones is opened anew then, and for no other change. */
+  /** Rises with changes of settings or secrets only: processes reopen the connection then, and after no other change. */
   readonly accessRevision: number;
-  /** What of the settings an older release saved and this one would refuse: read as near as allowed, or not usable until corrected. */
+  /** Stored settings of an older release that this release would refuse: read as closely as allowed, or unusable until corrected. */
   readonly problems: readonly FieldProblem[];
 }
 
 export interface ConnectionInput {
-  /** For ever: part of every key. Lower-case letters, digits and hyphens, at most 63. */
+  /** Permanent: part of every key. Lower-case letters, digits and hyphens, at most 63. */
   readonly id: string;
   readonly label: string;
   readonly vendor: string;
-  /** For ever; left out: the default one. */
+  /** Permanent; if omitted: the default tenant. */
   readonly tenant?: string;
   readonly active: boolean;
   /** As the vendor's `settings` schema takes them. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** As the vendor's `secrets` schema takes them; left out: to be entered later, which `attention` then says. */
+  /** As the vendor's `secrets` schema takes them; if omitted, a person enters them later, and `attention` asks for them. */
   readonly secrets?: Readonly<Record<string, unknown>>;
 }
 
@@ -32,7 +32,7 @@ export interface ConnectionPatch {
   readonly active?: boolean;
   /** Replaces all settings. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** Merged by name: null takes a secret away, names not given are kept. */
+  /** Merged by name: null removes a secret, names not given keep theirs. */
   readonly secrets?: Readonly<Record<string, unknown>>;
 }
 
@@ -57,9 +57,9 @@ export interface Connections {
   update(id: string, expectedRevision: number, patch: ConnectionPatch): Promise<Connection>;
   /** @throws StoreConflict while a flow uses it, or when it was changed meanwhile · NotInStore */
   remove(id: string, expectedRevision: number): Promise<void>;
-  /** What a person must know or do; null when it is settled. An unknown id is ignored. */
+  /** What a person must know or do; null clears it. Ignores an unknown id. */
   setAttention(id: string, attention: string | null): Promise<void>;
-  /** That reads wait for the vendor's limits; null once they do not. An unknown id is ignored. */
+  /** Whether reads wait for the vendor's limits; null when they do not. Ignores an unknown id. */
   setThrottled(id: string, throttled: Throttled | null): Promise<void>;
   /**
    * The connection as its vendor's lib sees it: settings parsed by the vendor's schema (defaults filled in), secrets decrypted. From the

@@ -34,7 +34,7 @@ export function createFlows({ collections, vendors, connections, live, session }
     return document;
   }
 
-  /** Connections of a flow, from the database: it is often made right after them. */
+  /** Loads the connections of a flow from the database: flows are often created right after them. */
   async function loadEnds(ids: readonly string[]): Promise<ReadonlyMap<string, FlowEnd>> {
     const found = await collections.connections
       .find({ _id: { $in: ids } }, { vendor: 1, tenant: 1 }, within)
@@ -63,7 +63,7 @@ export function createFlows({ collections, vendors, connections, live, session }
       if (!checked.ok || problems.length > 0) throw refusal(id, problems);
       const tenant = ends.get(from)?.tenant ?? DEFAULT_TENANT;
       await connections.assignLanePartition(to);
-      // A removed flow's revisions are not used again: links remember the mapping revision they were written with.
+      // A removed flow's revisions are not reused: links keep the mapping revision they were written with.
       const last = (await counters.findOne({ _id: counterId(id) }, within))?.next ?? 0;
       const revisions = { revision: last + 1, mappingRevision: last + 1 };
       const document: FlowDocument = {
@@ -90,7 +90,7 @@ export function createFlows({ collections, vendors, connections, live, session }
       const { entity, to } = before;
       const ends = await loadEnds([to]);
       const target = { entity, vendor: ends.get(to)?.vendor };
-      // Completed by defaults that the schemas got since: those write nothing otherwise than before.
+      // Filled in by defaults that the schemas gained since: these do not change what is written.
       const former = readFlowSettings(vendors, before.format2, target).settings;
       const checked =
         patch.settings === undefined ? null : checkFlowSettings(vendors, patch.settings, target, 'settings');
@@ -130,7 +130,7 @@ function pickMapping({ defaults, valueMaps, fields, lineFields, target, prerequi
   return { defaults, valueMaps, fields, lineFields, target, prerequisites };
 }
 
-/** With what sinks of the release before read. */
+/** The settings, with the copy that sinks of the previous release read. */
 function storedSettings(settings: FlowSettings) {
   return { settings: formerFlowSettings(settings), format2: settings };
 }

@@ -8,9 +8,9 @@ export interface Flow extends Omit<FlowDocument, '_id' | 'settings' | 'format2'>
   /** `<entity>:<from>:<to>` */
   readonly id: string;
   readonly settings: FlowSettings;
-  /** What of the settings an older release saved and this one would refuse. */
+  /** Stored settings of an older release that this release would refuse. */
   readonly problems: readonly FieldProblem[];
-  /** False when the settings cannot even be read as near as allowed: they are as stored then, and nothing may be delivered by them. */
+  /** False when the settings cannot be read even approximately: they stay as stored, and nothing is delivered by them. */
   readonly usable: boolean;
 }
 

@@ -6,8 +6,8 @@ import { NotInStore } from '../errors.ts';
 /**
  * Gives a connection the next free partition of its vendor's lane topics, once.
  *
- * Numbers come from a counter that only rises: a removed connection's partition may still hold its records, so it is never given to
- * another. Two callers at once may waste a number; the unique index keeps it from being shared.
+ * Numbers come from a counter that only rises: a removed connection's partition may still hold its records, so it is never reused. Two
+ * concurrent callers may waste a number; the unique index prevents a shared one.
  */
 export async function assignLanePartition(
   collections: Collections,

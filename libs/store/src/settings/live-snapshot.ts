@@ -21,24 +21,24 @@ export interface LiveSnapshot<T> {
 
 export interface LiveSnapshotOptions<D extends { readonly _id: string }, T> {
   readonly collection: mongo.Collection<D>;
-  /** Reads a stored document. @throws when it makes no sense: told in the log, the last good reading is kept */
+  /** Parses a stored document. @throws when it is invalid: the snapshot logs the error and keeps the last valid reading */
   readonly read: (document: D) => T;
   readonly log: Logger;
-  /** A call without answer in this time is given up, and the stream opened again; longer than one second. */
+  /** Timeout of a call, longer than one second; after it the stream is opened again. */
   readonly answerTimeoutMs: number;
 }
 
-/** How long the database holds a question for changes before it answers that there are none. */
+/** How long the database waits for changes before it answers that there are none. */
 const AWAIT_MS = 1_000;
 const RETRY = { firstMs: 250, longestMs: 10_000 } as const;
 
 /**
  * Loads a collection and follows its change stream.
  *
- * An event only says which document to read again, so what is read is always current, whatever order events come in. The driver resumes a
- * stream by itself over short losses; when it gives up, or the stream is invalidated, everything is loaded again: the collection is
- * small, and nothing can be missed that way.
- * @throws when the first load fails, or a document makes no sense (there is no earlier reading to keep then)
+ * An event only names the document to read again, so every reading is current in any order of events. The driver resumes a stream over
+ * short losses; when it gives up, or the stream is invalidated, the whole collection is loaded again: it is small, and a reload misses
+ * nothing.
+ * @throws when the first load fails, or a document is invalid (there is no earlier reading to keep)
  */
 export async function followCollection<D extends { readonly _id: string }, T>(
   options: LiveSnapshotOptions<D, T>,
@@ -51,7 +51,7 @@ export async function followCollection<D extends { readonly _id: string }, T>(
   let closed = false;
   let wake: () => void = () => {};
 
-  /** Opens the stream at the time before the load, so that no change falls between the two. */
+  /** Opens the stream at the time before the load, so that no change is lost between the two. */
   async function openStream(): Promise<mongo.ChangeStream> {
     const { operationTime } = await answered(collection.db.command({ ping: 1 }));
     return collection.watch([], {
@@ -111,7 +111,7 @@ export async function followCollection<D extends { readonly _id: string }, T>(
 
   async function follow(source: mongo.ChangeStream): Promise<void> {
     while (!closed) {
-      // Answers null when nothing happened for a while, so that a dead connection is noticed: waiting for the next event has no timeout.
+      // Returns null after a while without events, so that a dead connection is noticed: waiting for the next event has no timeout.
       const event = await answered(source.tryNext());
       if (event === null) continue;
       if (!('documentKey' in event)) throw new Error(`the change stream ended: ${event.operationType}`);

@@ -5,29 +5,30 @@ import type { ConnectionDocument } from '../documents.ts';
 import type { Connection } from './connections.ts';
 import { type Checked, checkWith, type VendorRegistry } from './vendor-settings.ts';
 
-/** Noted with settings when they are saved; rises when a release refuses what the one before took. */
+/** Saved with settings; rises when a release refuses settings that the one before accepted. */
 export const SETTING_RULES = 1;
 
 type Stored = Pick<ConnectionDocument, 'settings' | 'settingRules'>;
 
 interface ReadSettings {
-  /** As people see and save them again. */
+  /** As people see them and save them again. */
   readonly shown: Readonly<Record<string, unknown>>;
   /** As the vendor's lib takes them. */
   readonly parsed: Checked<unknown>;
-  /** What would be refused if it were saved today, whether it can still be read or not. */
+  /** What this release would refuse on saving, readable or not. */
   readonly problems: readonly FieldProblem[];
 }
 
 /**
- * Reads a connection's stored settings. What an older release saved, and today's rules refuse, is read as near to it as they allow, so that an
- * upgrade stops nothing; the problems say so.
+ * Reads a connection's stored settings. Settings of an older release that today's rules refuse are read as closely as the rules allow, so
+ * that an upgrade stops nothing; `problems` lists them.
  */
 export function readSettings(vendor: Vendor, stored: Stored): ReadSettings {
   const { settingRules } = stored;
   const { settings } = moveSettings(vendor.movedSettings, stored.settings);
   const asToday = checkWith(vendor.settings, settings, 'settings');
-  // Releases before the allow-list reached private addresses unasked. By name they may still be meant, which only connecting tells.
+  // Releases before the allow-list connected to private addresses unconditionally. A host name may still resolve to one; only connecting
+  // shows it.
   const unlisted = settingRules === 0 && takesAllowList(vendor) && !Object.hasOwn(settings, 'allowedAddresses');
   const meant = unlisted ? { ...settings, allowedAddresses: ALLOWED_BY_EARLIER_RELEASES } : settings;
   if (asToday.ok) {

@@ -6,14 +6,14 @@ import { checkFlowSettings, type FlowTarget, flowSchemaOf, type VendorRegistry }
 
 export interface ReadFlowSettings {
   readonly settings: FlowSettings;
-  /** What would be refused if it were saved today. */
+  /** What this release would refuse on saving. */
   readonly problems: readonly FieldProblem[];
   readonly usable: boolean;
 }
 
 /**
- * Reads a flow's stored settings, completed by defaults that its schemas got since they were saved. What an older release saved, and today's
- * rules refuse, is read as near to it as they allow; what cannot is left as it is, and stops this flow alone.
+ * Reads a flow's stored settings, completed by defaults that its schemas gained since. Settings of an older release that today's rules
+ * refuse are read as closely as the rules allow; unreadable ones stay as stored, and stop this flow alone.
  */
 export function readFlowSettings(vendors: VendorRegistry, stored: unknown, target: FlowTarget): ReadFlowSettings {
   const asToday = checkFlowSettings(vendors, stored, target, 'settings');
@@ -23,7 +23,7 @@ export function readFlowSettings(vendors: VendorRegistry, stored: unknown, targe
   if (read !== null) return { settings: read.value, problems, usable: true };
   const general = readStored(flowSettingsSchemaOf(target.entity), stored ?? {});
   const usual = flowSettingsSchemaOf(target.entity).parse({});
-  // Retries are counted and timed by whoever fails its deliveries.
+  // The process that fails a delivery counts and times its retries, so `retry` is kept even here.
   const settings = { ...usual, ...(stored as object), retry: general?.value.retry ?? usual.retry };
   return { settings, problems, usable: false };
 }

@@ -5,12 +5,12 @@ import { InvalidSettings, NotInStore, StoreConflict } from '../errors.ts';
 import { isDuplicateKey } from '../grouped.ts';
 import { checkId, checkLabel } from './vendor-settings.ts';
 
-/** Every store has it; what names no tenant belongs to it. */
+/** Exists in every store; documents that name no tenant belong to it. */
 export const DEFAULT_TENANT = 'default';
 
 /** One customer company of an installation: owns connections, and the flows between them. */
 export interface Tenant {
-  /** For ever. Lower-case letters, digits and hyphens, at most 63. */
+  /** Permanent. Lower-case letters, digits and hyphens, at most 63. */
   readonly id: string;
   readonly label: string;
   readonly revision: number;
@@ -92,7 +92,7 @@ export async function ensureDefaultTenant({ tenants }: Collections): Promise<voi
   try {
     await tenants.updateOne({ _id: DEFAULT_TENANT }, { $setOnInsert: made }, { upsert: true });
   } catch (error) {
-    // Another process made it at that moment.
+    // Another process created it at the same moment.
     if (!isDuplicateKey(error)) throw error;
   }
 }

@@ -26,8 +26,8 @@ export function checkWith<T>(schema: z.ZodType<T>, value: unknown, at: string): 
 const DEEPEST = 20;
 
 /**
- * What no schema sees: zod passes over `__proto__` without a word, and nothing that settings mean is nested so deeply. Aliases of YAML let a
- * value hold itself and stand in many places: each is looked at once, or there would be no end of it.
+ * Finds what schemas miss: zod ignores `__proto__` silently, and no valid settings are nested this deeply. Through YAML aliases a value can
+ * contain itself and occur in many places: each value is visited once, so that the walk ends.
  */
 function findUnsound(
   value: unknown,
@@ -117,14 +117,14 @@ export function checkConnection(
   return [settings, secrets].flatMap((checked) => (checked === null || checked.ok ? [] : checked.problems));
 }
 
-/** The ends of a flow, as far as they matter for its validity. */
+/** The ends of a flow, with the facts that its validity depends on. */
 export interface FlowEnds {
   readonly entity: EntityName;
   readonly from: string;
   readonly to: string;
 }
 
-/** What of a connection matters for the flows that name it. */
+/** The facts of a connection that the flows naming it depend on. */
 export interface FlowEnd {
   readonly vendor: string;
   readonly tenant: string;
@@ -174,8 +174,8 @@ export interface FlowTarget {
 }
 
 /**
- * A flow's settings complete, for saving: defaults filled in, `target` and the prerequisites' settings parsed by the target's vendor when it
- * is known here. Every problem at once.
+ * Completes a flow's settings for saving: fills in defaults, and parses `target` and the prerequisites' settings by the target's vendor if
+ * this process knows it. Reports every problem.
  */
 export function checkFlowSettings(
   vendors: VendorRegistry,
@@ -186,7 +186,7 @@ export function checkFlowSettings(
   return checkWith(flowSchemaOf(vendors, target), settings ?? {}, at);
 }
 
-/** The schema of a flow's settings, with what the target's vendor has of its own when it is known here. */
+/** The schema of a flow's settings, including the target vendor's own if this process knows the vendor. */
 export function flowSchemaOf(vendors: VendorRegistry, { vendor, entity }: FlowTarget): z.ZodType<FlowSettings> {
   const target = (vendor === undefined ? undefined : vendors.get(vendor))?.target;
   return (target ? flowSchemaOfTarget(target, entity) : null) ?? flowSettingsSchemaOf(entity);

@@ -24,7 +24,7 @@ const values = z.record(z.string(), z.unknown());
 const MOST_TENANTS = 1_000;
 const MOST_CONNECTIONS = 1_000;
 const MOST_FLOWS = 5_000;
-/** How often anchored parts may be repeated: enough for what flows share, too little to fill the memory. */
+/** How often anchored parts may be repeated: enough for what flows share, too few to fill the memory. */
 const MOST_ALIASED = 100;
 
 const fileSchema = z.strictObject({
@@ -65,13 +65,13 @@ export type ConfigurationFile = z.infer<typeof fileSchema>;
 
 export interface ParsedConfiguration {
   readonly file: ConfigurationFile;
-  /** What was changed of a file of format 1. */
+  /** What the conversion of a file of format 1 changed. */
   readonly converted: readonly ConvertedSetting[];
 }
 
 /**
- * Reads a configuration file's structure; one of format 1 as what it is in format 2.
- * @throws InvalidSettings with the place of each fault in the file, as it stands in format 2
+ * Reads a configuration file's structure; converts format 1 to format 2.
+ * @throws InvalidSettings with the path of each fault, as in format 2
  */
 export function parseConfiguration(text: string, vendors: VendorRegistry): ParsedConfiguration {
   const { file, converted } = convertFile(readYaml(text), (name) =>
@@ -82,7 +82,7 @@ export function parseConfiguration(text: string, vendors: VendorRegistry): Parse
   throw refuse(checked.problems.map((problem) => ({ ...problem, path: problem.path === '' ? 'file' : problem.path })));
 }
 
-/** Each of the parser's own faults is told as ours, and without what it quotes: that may be a secret. */
+/** Reports each error of the parser in our words, without the text it quotes: that may be a secret. */
 function readYaml(text: string): unknown {
   const lines = new LineCounter();
   let document: Document.Parsed;
@@ -95,7 +95,7 @@ function readYaml(text: string): unknown {
     const { line, col } = lines.linePos(offset);
     return `line ${line}, column ${col}`;
   };
-  // What the parser only warns of (an unknown tag) would be read as something else than is meant.
+  // The parser only warns of an unknown tag, and would read the value as something else than is meant.
   const faults: FieldProblem[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
     path: placeOf(pos[0]),
     message: message.split(/:| at line /)[0] ?? 'is not YAML',
@@ -123,8 +123,8 @@ function findBrokenAliases(document: Document.Parsed, placeOf: (offset: number) 
 }
 
 /**
- * Checks a file against the vendors and what the store holds already.
- * @param mergedSecrets of connections that are there and that the file gives secrets, as they would be after it
+ * Checks a file against the vendors and the store's contents.
+ * @param mergedSecrets of existing connections to which the file gives secrets, as the import would leave them
  * @throws InvalidSettings with every problem
  */
 export function checkConfiguration(
@@ -168,7 +168,7 @@ export function checkConfiguration(
         message: `connection "${id}" is of tenant ${former.tenant}, for ever: use another id`,
       });
     }
-    // Secrets of a known connection may be given in part.
+    // A file may give only some secrets of an existing connection.
     const complete = (former === undefined ? secrets : mergedSecrets.get(id)) ?? null;
     problems.push(
       ...checkId(id, at),
@@ -187,7 +187,7 @@ export function checkConfiguration(
   if (problems.length > 0) throw refuse(problems);
 }
 
-/** All of it as a file that {@link parseConfiguration} reads; without secrets. */
+/** Formats all of it as a file that {@link parseConfiguration} reads; without secrets. */
 export function formatConfiguration(
   tenants: readonly Tenant[],
   connections: readonly Connection[],

@@ -19,7 +19,7 @@ export interface ImportSummary {
   readonly created: readonly string[];
   readonly updated: readonly string[];
   readonly unchanged: readonly string[];
-  /** What was changed of a file of format 1, by its paths; none of one of format 2. */
+  /** What was changed of a file of format 1, by its paths; empty for format 2. */
   readonly converted: readonly ConvertedSetting[];
 }
 
@@ -28,12 +28,12 @@ export interface Configuration {
   /** Everything but secrets. */
   exportYaml(): Promise<string>;
   /**
-   * Creates and updates what the file names; what it does not name, secrets included, is left alone. All of it in one transaction: whatever
-   * ends it half-way, nothing of it was written.
+   * Creates and updates what the file names, and leaves the rest alone, secrets included. Runs in one transaction: an interrupted import
+   * writes nothing.
    * @throws InvalidSettings with every problem and its path in the file
    */
   importYaml(text: string): Promise<ImportSummary>;
-  /** Imports a file if there is no connection yet. @returns null when there was one */
+  /** Imports a file if there is no connection yet. @returns null when there is one */
   loadIntoEmptyStore(file: string): Promise<ImportSummary | null>;
 }
 
@@ -51,7 +51,7 @@ export interface ConfigurationParts {
   readonly flows: Flows;
   readonly tenants: Tenants;
   readonly vendors: VendorRegistry;
-  /** Runs work that is written whole or not at all; again from its beginning when others changed the same meanwhile. */
+  /** Runs work that is written completely or not at all; repeats it from the beginning after a write conflict. */
   transact<T>(work: (settings: SettingsInTransaction) => Promise<T>): Promise<T>;
 }
 
@@ -136,7 +136,7 @@ function compare(before: Connection | Flow | Tenant, after: Connection | Flow | 
   return isDeepStrictEqual(before, after) ? 'unchanged' : 'updated';
 }
 
-/** Two processes may load the same file into an empty store at once: the second try finds what the other made. */
+/** Two processes may load the same file into an empty store concurrently: the second try finds what the other created. */
 async function again<T>(apply: () => Promise<T>): Promise<T> {
   try {
     return await apply();
