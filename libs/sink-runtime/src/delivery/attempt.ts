@@ -9,7 +9,7 @@ import { decideFromLink, isRepetition, isSameDocument, LinkEdit, type LinkVersio
 import { type AttemptResult, endAttempt, failAttempt } from './outcomes.ts';
 import { type AttemptScope, linkLock, naturalKeyLock } from './scope.ts';
 import { listNotCarriedOver, mustVerify, readNumbers, verifyDocuments, type WrittenPlan } from './verify.ts';
-import { type DocumentResult, rememberEarlierWriter, writeDocument } from './write-document.ts';
+import { type DocumentResult, noteInFlightUpdate, writeDocument } from './write-document.ts';
 
 /**
  * One attempt at one delivery: link → versions → dependencies → mapping → documents → verification → link. Returns how it ended;
@@ -39,7 +39,7 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
       deliveryId: delivery.lane.deliveryId,
     });
     if (link !== null && isRepetition(link, delivery)) return followVersion(edit, link, delivery);
-    rememberEarlierWriter(scope, key, link);
+    noteInFlightUpdate(scope, key, link);
     if (link === null || link.documents.length === 0) await checkFilter(scope);
     const dependencies = await resolveDependencies(scope, await looking);
     if (!dependencies.ok) return { ...dependencies.result, documents: edit.shownDocuments() };

@@ -22,7 +22,7 @@ import {
 import { isSameDocument, LinkEdit } from './link-edit.ts';
 import { type AttemptResult, endAttempt, failAttempt } from './outcomes.ts';
 import { type AttemptScope, linkLock, naturalKeyLock } from './scope.ts';
-import { type DocumentResult, rememberEarlierWriter, writeDocument } from './write-document.ts';
+import { type DocumentResult, noteInFlightUpdate, writeDocument } from './write-document.ts';
 
 export type DependenciesResult =
   | { readonly ok: true; readonly resolved: readonly ResolvedDependency[] }
@@ -140,7 +140,7 @@ function createPrerequisite(scope: AttemptScope, dependency: TargetDependency): 
   const locks = [linkLock(id), naturalKeyLock(id.target, dependency.entity, dependency.naturalKey)];
   return scope.locks.run(locks, async () => {
     const link = await scope.links.get(id);
-    rememberEarlierWriter(scope, id, link);
+    noteInFlightUpdate(scope, id, link);
     const known = readTargetId(link, dependency.document);
     if (known !== null && dependency.askedFirst !== 'target') return resolved(dependency, known);
     const hits = await matchDependency(scope, dependency);

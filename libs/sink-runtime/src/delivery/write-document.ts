@@ -125,7 +125,7 @@ async function settleHits(
  * until `visibleWithinMs` after our epoch began. Called before the link is written: our epoch overwrites the one that
  * shows this.
  */
-export function rememberEarlierWriter({ access }: AttemptScope, key: LinkKey, link: LinkDocument | null): void {
+export function noteInFlightUpdate({ access }: AttemptScope, key: LinkKey, link: LinkDocument | null): void {
   if (link === null || link.epoch === access.epoch || link.deliveredVersion === null || link.deliveredHash !== '')
     return;
   access.unansweredUpdates.set(linkKeyOf(key), { sentAtMicros: access.sinceMicros, version: link.deliveredVersion });
