@@ -6,7 +6,7 @@ import type { Clock } from '@entrepot/runtime-kit';
  */
 export const ROUTING_PATIENCE_MS = 1_000;
 
-/** A delivery whose first report is waited for. */
+/** A delivery whose first report the router waits for. */
 export interface ExpectedAttempt {
   /**
    * @returns whether the lane of this process has reported the delivery, and with it the routing, in time
