@@ -65,7 +65,7 @@ type Json = { readonly [key: string]: JsonValue };
 
 /**
  * Evaluates the flow's expressions for custom fields.
- * @throws MappingError naming every failing expression at once
+ * @throws MappingError naming every failing expression
  */
 export async function evaluateFields<E extends EntityName>(
   flow: Pick<FlowSettings, 'fields'>,
@@ -80,9 +80,9 @@ export async function evaluateFields<E extends EntityName>(
 }
 
 /**
- * Evaluates the flow's expressions for custom fields of lines: once for each line, which is the expression's context; `$record` is the
- * whole record. Gives the fields by the line's id; nothing for records without lines.
- * @throws MappingError naming every failing expression at once, each with the first line on which it fails
+ * Evaluates the flow's expressions for custom fields of lines: once for each line, which is the expression's context;
+ * `$record` is the whole record. Returns the fields by the line's id; nothing for records without lines.
+ * @throws MappingError naming every failing expression, each with the first line on which it fails
  */
 export async function evaluateLineFields<E extends EntityName>(
   flow: Pick<FlowSettings, 'lineFields'>,

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { checkExpression, EXPRESSION_LIMITS } from '../expression.ts';
 
 /**
- * The kinds of fields that settings are made of. Each has bounds, names them in its help and in its error, and is what forms show. The
- * bounds are wide: they keep out what nobody means, and what would break a clock, an index or a page.
+ * The kinds of fields that settings are made of. Each has bounds, names them in its help and in its error, and is what
+ * forms show. The bounds are wide: they keep out obvious mistakes, and what would break a clock, an index or a page.
  */
 
 interface Bounds {
