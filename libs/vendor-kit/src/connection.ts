@@ -46,6 +46,6 @@ export interface Scope {
   readonly scope: string;
   /** What it is needed for, in words. */
   readonly for: string;
-  /** Without it a part is left out; the connection works all the same. */
+  /** Without it a part is left out; the connection works regardless. */
   readonly optional: boolean;
 }

@@ -18,8 +18,9 @@ export function visibleIf<T extends z.ZodType>(field: string, values: VisibleIf[
 }
 
 /**
- * The form of a settings schema, as JSON Schema of what a caller gives: defaults may be left out. `description` is a field's help,
- * {@link VISIBLE_IF} says when it matters. What a schema checks beyond its types (an address, a cron expression) is told when it is saved.
+ * The form of a settings schema, as JSON Schema of what a caller gives: defaults may be left out. `description` is a
+ * field's help, {@link VISIBLE_IF} says when it matters. What a schema checks beyond its types (an address, a cron
+ * expression) is reported when it is saved.
  * @param writeOnly fields that no answer ever shows again
  */
 export function describeForm(schema: z.ZodType, { writeOnly = false } = {}): Form {

@@ -3,10 +3,11 @@ import type { ErrorDetail, FieldProblem } from '@entrepot/canonical';
 /**
  * What a vendor's answer means to us. The kind alone decides what happens next:
  * - `unavailable`, `timeout`: the system, not the record; counts for the breaker
- * - `throttled`: wait `retryAfterMs`; no failure of anybody
+ * - `throttled`: wait `retryAfterMs`; counts as no failure
  * - `unauthorized`: credentials refused: the lane holds and asks for attention, no probes (accounts lock)
- * - `rejected`: the target said no to this record; waits for a person
- * - `conflict`: what the target holds at the moment forbids it (changed meanwhile, a double, stock that is short): read and try again
+ * - `rejected`: the target refused this record; waits for a person
+ * - `conflict`: the target's present state forbids it (changed meanwhile, a duplicate, stock that is short): read and
+ *   try again
  * - `notFound`: what was addressed does not exist
  * - `unexpected`: an answer the contract does not name; treated as transient for a few tries, then failed
  */
@@ -36,7 +37,7 @@ export interface VendorErrorInit {
 /** A vendor that asks for more is not believed: it is asked again after a day. A timer could not wait for more than 24 of them. */
 const LONGEST_PAUSE_MS = 86_400_000;
 
-/** The only error a vendor lib throws on purpose; anything else is a bug and fails the record at once. */
+/** The only error a vendor lib throws on purpose; anything else is a bug and fails the record immediately. */
 export class VendorError extends Error {
   override readonly name = 'VendorError';
   readonly kind: VendorErrorKind;

@@ -33,8 +33,8 @@ export interface Vendor {
 }
 
 /**
- * Every vendor defines itself by this. The types of its settings end here: whoever opens a connection gives what the vendor's own schemas
- * have parsed.
+ * Every vendor defines itself by this. The types of its settings end here: the caller that opens a connection passes
+ * what the vendor's own schemas have parsed.
  */
 export function defineVendor<Settings, Secrets>(design: VendorDesign<Settings, Secrets>): Vendor {
   const { settings, source, movedSettings = [] } = design;

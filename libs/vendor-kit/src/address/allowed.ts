@@ -12,10 +12,10 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
 /** What a connection saved by a release before `allowedAddresses` may reach: what that release reached. */
 export const ALLOWED_BY_EARLIER_RELEASES: readonly string[] = ['loopback', 'private', '100.64.0.0/10'];
 
-/** A wider range would let in what nobody meant: 8 and 7 are the widest private ranges there are. */
+/** Wider ranges are refused as mistakes: 8 and 7 are the widest private ranges there are. */
 const SHORTEST_PREFIX = { ipv4: 8, ipv6: 7 } as const;
 
-/** Says what is wrong with an entry of the allow-list, or null. */
+/** Returns what is wrong with an entry of the allow-list, or null. */
 export function checkAllowedRange(entry: string): string | null {
   if (Object.hasOwn(NAMED, entry)) return null;
   const range = parseRange(entry);

@@ -42,8 +42,8 @@ export interface ClassifiedAddress {
 }
 
 /**
- * Tells what an address is; an IPv4 address inside of an IPv6 one is unpacked and told, too. A mapped address, and one of NAT64's
- * well-known prefix (RFC 6052), are nothing but the IPv4 address in it.
+ * Classifies an address. An IPv4 address inside an IPv6 one is unpacked and classified as well. A mapped address, and
+ * one of NAT64's well-known prefix (RFC 6052), are nothing but the IPv4 address in it.
  * @returns null when the text is no address
  */
 export function classifyAddress(text: string): ClassifiedAddress | null {

@@ -48,13 +48,15 @@ export interface CostBudget {
 
 export interface CostBudgetOptions {
   readonly now: () => number;
-  /** Told while calls wait for more than a moment, and with null once none does. */
+  /** Called when calls wait for more than a moment, and with null when none does. */
   onShortage?(shortage: Shortage | null): void;
 }
 
 /** Points go to uses in these proportions while all of them wait. */
 const SHARES: Readonly<Record<BudgetUse, number>> = { question: 8, look: 4, page: 4, list: 2 };
-/** Longer than this the first in line does not wait in here: the whole connection has to. A person is told sooner. */
+/**
+ * Longest time that the first in line waits here; beyond it the whole connection waits. The operator is alerted sooner.
+ */
 const LONGEST_WAIT_MS = 30_000;
 const LONGEST_QUESTION_MS = 5_000;
 /** Waiting for less is ordinary. */
@@ -74,8 +76,8 @@ interface Line {
 }
 
 /**
- * Shares by stride scheduling: whoever is next keeps its turn until its points are there, so that nothing is starved by cheaper calls; and
- * a use that had nothing to ask saves nothing up.
+ * Shares by stride scheduling: the next in line keeps its turn until its points are available, so cheaper calls do not
+ * starve it. A use without requests saves nothing up.
  */
 export function createCostBudget({ now, onShortage = () => {} }: CostBudgetOptions): CostBudget {
   const lines = (Object.keys(SHARES) as BudgetUse[]).map((use): Line => ({ use, waiters: [], served: 0 }));
@@ -158,7 +160,7 @@ export function createCostBudget({ now, onShortage = () => {} }: CostBudgetOptio
   }
 
   function join(line: Line, waiter: Waiter): void {
-    // What a line did not ask for while nobody of it waited is gone.
+    // A line without waiters does not save up its share.
     if (line.waiters.length === 0) line.served = Math.max(line.served, servedLast);
     line.waiters.push(waiter);
   }

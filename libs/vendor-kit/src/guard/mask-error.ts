@@ -2,7 +2,7 @@ import type { ErrorDetail, FieldProblem } from '@entrepot/canonical';
 import { type Masker, maskFacts } from '@entrepot/service-kit/masking';
 import type { TestReport, VendorLog } from '../connection.ts';
 
-/** A vendor may repeat a whole request in its message; nobody reads more than this. */
+/** A vendor may repeat a whole request in its message; more than this helps no reader. */
 const LONGEST_MESSAGE = 1_000;
 const DEEPEST_CAUSE = 8;
 
@@ -20,7 +20,7 @@ export function throwMasked(error: unknown, masker: Masker): never {
   throw maskError(error, masker, 0);
 }
 
-/** The same error, its texts and those of its causes masked in place: whoever knows it by its identity or class still does. */
+/** The same error, its texts and those of its causes masked in place: its identity and class stay. */
 function maskError(error: unknown, masker: Masker, depth: number): unknown {
   if (typeof error === 'string') return masker.mask(error);
   if (!(error instanceof Error) || depth > DEEPEST_CAUSE) return error;
@@ -37,7 +37,7 @@ function maskError(error: unknown, masker: Masker, depth: number): unknown {
 }
 
 function replace(owner: Record<string, unknown>, key: string, value: unknown): void {
-  // The messages of the platform's own errors cannot be written, nor do they quote anybody.
+  // The messages of the platform's own errors are read-only; they quote no data.
   if (owner[key] !== value) Reflect.set(owner, key, value);
 }
 

@@ -27,7 +27,7 @@ export interface HttpClientOptions {
   readonly timeoutMs: number;
   /** A larger answer is given up with `unexpected`. */
   readonly maxResponseBytes: number;
-  /** Sockets at once; further requests queue. Default 32. */
+  /** Maximum of open sockets; further requests queue. Default 32. */
   readonly maxConnections?: number;
   /** Knows the connection's secrets; learns the credentials of each request. */
   readonly masker: Masker;
@@ -70,7 +70,7 @@ export interface HttpClient {
   /** {@link readJson}'s error, for an answer that is known to be none of the vendor's. */
   describeForeign(answer: Answer, question: JsonQuestion): VendorError;
   readonly masker: Masker;
-  /** Ends idle sockets at once and the others when their answers are in. */
+  /** Closes idle sockets immediately, and the others when their answers have arrived. */
   close(): Promise<void>;
 }
 

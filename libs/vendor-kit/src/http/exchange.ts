@@ -161,8 +161,8 @@ const SHOWN_CHARS = 160;
 
 /**
  * The object of a JSON answer.
- * @throws VendorError `unavailable`, code `not-json`: somebody else has answered, or not all of the answer has arrived; that says nothing
- *   about the record, and is over some day
+ * @throws VendorError `unavailable`, code `not-json`: another system answered, or the answer is incomplete. That is no
+ *   verdict on the record, and it is transient
  */
 export function readJson<T extends object>(vendor: string, masker: Masker, answer: Answer, question: JsonQuestion): T {
   const contentType = readContentType(answer);
@@ -172,7 +172,7 @@ export function readJson<T extends object>(vendor: string, masker: Masker, answe
       const value: unknown = JSON.parse(answer.text.replace(/^\uFEFF/, ''));
       if (typeof value === 'object' && value !== null) return value as T;
     } catch {
-      // Told below; the parser's own message would quote the text unmasked.
+      // Thrown below; the parser's own message would quote the text unmasked.
     }
   }
   throw describeForeign(vendor, masker, answer, question);
@@ -206,7 +206,7 @@ export function describeForeign(vendor: string, masker: Masker, answer: Answer, 
   );
 }
 
-/** Whoever gives them speaks of this one request: its form, its size. */
+/** Statuses that refuse this one request: its form, its size. */
 const REFUSALS_OF_ONE_REQUEST: ReadonlySet<number> = new Set([400, 405, 413, 414, 415, 422, 431]);
 
 const JSON_TYPE = /^\s*(?:application|text)\/(?:[\w.-]+\+)?json\b/i;

@@ -9,7 +9,10 @@ export interface Hint {
   readonly cause: string;
   /** The record was removed: no poll finds it, so this hint must not be lost. */
   readonly deletion?: boolean;
-  /** The record has just been created there: most likely nothing of it is published yet. Saves a look, decides nothing. */
+  /**
+   * The record has just been created at the source, so probably no version is published yet. An optimisation only: it
+   * decides nothing.
+   */
   readonly creation?: boolean;
 }
 

@@ -9,7 +9,7 @@ export interface WebhookRequest {
 
 export interface WebhookMessage {
   readonly hints: readonly Hint[];
-  /** Equal for repeated deliveries of one event; null when the vendor gives nothing to tell by. */
+  /** Equal for repeated deliveries of one event; null when the vendor gives no such mark. */
   readonly duplicateKey: string | null;
   /** Something a person should know, e.g. "answered by API version 2026-01, configured 2026-10". */
   readonly attention: string | null;

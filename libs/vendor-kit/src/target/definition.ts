@@ -44,7 +44,7 @@ export interface TargetDefinition<V extends TargetTypes = TargetTypes, Secrets =
   fence?(client: V['client'], call: CallContext): Promise<void>;
   /** What the mapping needs to know of the company (currency, digits …), remembered by the client. Left out: nothing. */
   companyProfile?(client: V['client'], call: CallContext): Promise<V['profile']>;
-  /** Requests at once against one connection, at most. */
+  /** Maximum of concurrent requests against one connection. */
   readonly maxConcurrency: number;
   /** What the settings of a connection allow of that; left out: all of it. */
   concurrencyLimit?(settings: V['settings']): number;

@@ -4,7 +4,7 @@ import type { ErrorDetail, FieldProblem } from '@entrepot/canonical';
 export interface DocumentKey {
   /** `order`, `payment`, `customer` … */
   readonly role: string;
-  /** Tells documents of one role apart; null where there is one. */
+  /** Distinguishes documents of one role; null where there is one. */
   readonly subId: string | null;
 }
 
@@ -29,7 +29,7 @@ export interface PlannedDocument<Plan = unknown> extends DocumentDraft<Plan> {
 export interface LineMapping {
   readonly sourceLineId: string;
   readonly targetLine: string;
-  /** Where the line's goods are in the target (warehouse): tells the lines of one source line apart. */
+  /** Where the line's goods are in the target (warehouse): distinguishes the target lines of one source line. */
   readonly place?: string;
 }
 
@@ -40,7 +40,7 @@ export type MapOutcome<Document = DocumentDraft> =
       readonly documents: readonly Document[];
       readonly lineMap: readonly LineMapping[];
     }
-  /** Cannot be expressed in the target: every problem at once, with field paths. */
+  /** Cannot be expressed in the target: all problems together, with field paths. */
   | { readonly ok: false; readonly error: ErrorDetail };
 
 /** A document as the target holds it. */
@@ -56,7 +56,7 @@ export interface FoundDocument<State = unknown> {
 
 export interface WrittenDocument {
   readonly targetId: string | null;
-  /** Null when the answer does not tell it: it is taken from the next reading of the document. */
+  /** Null when the answer does not contain it: the next reading of the document supplies it. */
   readonly targetNumber: string | null;
   /** `accepted`: taken, but the document itself is still to come (approval draft, 202). */
   readonly status: 'created' | 'accepted';
@@ -66,8 +66,8 @@ export type UpdateOutcome =
   | {
       readonly status: 'applied' | 'unchanged';
       /**
-       * Differences that stay, because the target's state takes no change there any more and nobody needs it (a note on a closed document).
-       * They are shown with the delivery and fail nothing. Paths as `compare` names them.
+       * Differences that remain because the target's state accepts no change there, and that have no effect (a note on
+       * a closed document). They are shown with the delivery and fail nothing. Paths as `compare` names them.
        */
       readonly notCarriedOver?: readonly FieldProblem[];
     }

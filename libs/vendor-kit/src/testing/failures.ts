@@ -2,7 +2,10 @@ import { inspect } from 'node:util';
 import { expect } from 'vitest';
 import { VendorError } from '../vendor-error.ts';
 
-/** The VendorError that it rejects with. @throws what else it rejects with, or an error that tells what it gave */
+/**
+ * The VendorError that the promise rejects with. @throws any other rejection, or an error that shows the value it
+ * resolved to
+ */
 export async function failure(promise: Promise<unknown>): Promise<VendorError> {
   const error = await promise.then(
     (value) => new Error(`expected a VendorError, got ${JSON.stringify(value)?.slice(0, 200)}`),

@@ -22,7 +22,7 @@ export interface WebhookHarness {
   readonly pollOnlyConnection: ConnectionView | null;
 }
 
-/** Whether a receiver takes a whole request, its body told in parts as a network tells it. */
+/** Whether a receiver accepts a whole request whose body arrives in parts, as from a network. */
 export function isVerified(
   receiver: WebhookReceiver,
   { headers, rawBody }: WebhookRequest,
