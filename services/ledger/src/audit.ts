@@ -14,7 +14,7 @@ export interface AuditedAction {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** Runs what a person asked for and appends who, what, why and how it ended; a refusal is written down like a success. */
+/** Runs an action that a person asked for and appends who, what, why and its result; a refusal is recorded like a success. */
 export async function writeAudit<T>(
   store: LedgerStore,
   now: () => Date,

@@ -19,8 +19,8 @@ import type { Ledger } from './ledger.ts';
 import { ViewerMasksInterceptor } from './masking/viewer-masks.interceptor.ts';
 
 /**
- * Enough at once for full groups of writes, little enough that a backlog does not fill the memory. What comes one by one is gathered for up to
- * 250 ms: a group costs the database what a record does, and people, releases and retries can wait that long.
+ * Enough concurrent records for full groups of writes, few enough that a backlog does not fill the memory. Records that arrive singly are
+ * gathered for up to 250 ms: a group costs the database what a single record does, and people, releases and retries can wait that long.
  */
 const LIMITS = {
   maxConcurrent: 1_500,
@@ -43,14 +43,14 @@ export async function startLedgerApp(ledger: Ledger, broker: Broker, log: Logger
   app.disable('x-powered-by');
   app.set('etag', false);
   app.use(helmet());
-  // Personal data is in most answers: it stays in no cache, neither the browser's nor one on the way.
+  // Most answers hold personal data: no cache keeps them, neither the browser's nor a proxy's.
   app.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');
     next();
   });
   app.use((request, response, next) => {
     response.on('finish', () => {
-      // The pattern and not the path, which holds ids.
+      // The pattern instead of the path, which holds ids.
       const route = String(request.route?.path ?? 'none');
       ledger.metrics.requests.inc({ method: request.method, route, status: String(response.statusCode) });
     });
@@ -79,7 +79,7 @@ export async function startLedgerApp(ledger: Ledger, broker: Broker, log: Logger
         },
       }),
     },
-    // Initialised at once, its filter would come too late, and errors would reach nobody as they are.
+    // With immediate initialisation the filter below comes too late: Nest's own filter would replace the handlers' errors.
     { inheritAppConfig: false, deferInitialization: true },
   );
   consumers.useGlobalFilters(new PassErrorsFilter());

@@ -66,7 +66,7 @@ export interface Ledger {
   /** The canonical record of a message, or why it cannot be shown. */
   showPayload(message: Message | null): Promise<ShownPayload>;
   now(): Date;
-  /** Does something for a person and writes it down, also when it was refused. */
+  /** Runs an action for a person and records it, even when it is refused. */
   audited<T>(
     actor: Actor | undefined,
     action: string,
@@ -76,7 +76,7 @@ export interface Ledger {
     work: (by: string) => Promise<T>,
   ): Promise<T>;
   findUnaccounted(): Promise<UnaccountedReport>;
-  /** Waits until every report written before now is taken in; false when that takes too long. */
+  /** Waits until every report written before now is ingested; false when that takes too long. */
   catchUp(): Promise<boolean>;
   /** Records in the lanes of a target connection that its sink has not passed. */
   countLaneBacklog(connection: string): Promise<number>;
@@ -84,7 +84,7 @@ export interface Ledger {
   /** @throws when the database does not answer */
   ping(): Promise<void>;
   openApi(): unknown;
-  /** @param describe makes the description of the API; it is asked once, when somebody asks for it */
+  /** @param describe builds the description of the API; it is called once, on the first request for it */
   setOpenApi(describe: () => unknown): void;
   close(): Promise<void>;
 }
@@ -249,7 +249,7 @@ async function runUnaccounted(
   });
 }
 
-/** Waits until the group has finished what the report topics hold now. */
+/** Waits until the group has finished the present contents of the report topics. */
 async function waitUntilIngested(broker: Broker, groupId: string): Promise<boolean> {
   const deadline = Date.now() + CATCH_UP_TIMEOUT_MS;
   for (const topic of [ATTEMPT_TOPIC, UNMAPPED_TOPIC]) {

@@ -1,4 +1,4 @@
-/** What a record or report makes of the ledger's documents, for whoever fills a ledger without running one. */
+/** Converts records and reports to the ledger's documents, for programs that fill a ledger without running one. */
 export { readEvent } from './ingest/read-event.ts';
 export type { Delivery } from './states/delivery.ts';
 export type { Message } from './states/message.ts';

@@ -32,7 +32,7 @@ const CONFIG = {
   },
 } as const satisfies ConfigFields;
 
-/** Runs the ledger: takes in events and reports, schedules retries, serves the admin API. */
+/** Runs the ledger: ingests events and reports, schedules retries, serves the admin API. */
 export function runLedger(vendors: readonly Vendor[]): Promise<void> {
   return runService(ledgerService(vendors));
 }
@@ -74,7 +74,7 @@ function ledgerService(vendors: readonly Vendor[]): ProcessService<typeof CONFIG
       if (revoked) {
         log.warn({}, 'ENTREPOT_ADMIN_TOKEN was taken back by an admin and lets nobody in: set another, or none');
       }
-      // Straight to the terminal and never through the log, which is kept.
+      // Directly to the terminal, never through the log, which is kept.
       if (made !== null) process.stdout.write(`\nAdmin token, shown this once: ${made}\n\n`);
 
       const app = await startLedgerApp(ledger, broker, log);

@@ -9,7 +9,7 @@ import { type Actor, findActor, mayAct, type Role } from './tokens.ts';
 
 export type ActingRequest = Request & { actor?: Actor };
 
-/** Lets a request in by its bearer token and the role it carries. What it refuses is noted in the audit. */
+/** Admits a request by its bearer token and the token's role. Records refusals in the audit. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   private readonly reflector: Reflector;
@@ -21,7 +21,7 @@ export class AccessGuard implements CanActivate {
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    // Kafka handlers pass through here too; they come from no person.
+    // The guard also runs for Kafka handlers, which act for no person.
     if (context.getType() !== 'http') return true;
     const needed = this.reflector.get(LEAST_ROLE, context.getHandler()) ?? 'viewer';
     if (needed === PUBLIC) return true;
@@ -40,7 +40,7 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  /** @throws Problem 401 when the request carries no token we know; 429 when too many such came from its address */
+  /** @throws Problem 401 when the request carries no known token; 429 after too many such requests from its address */
   private async identify(request: ActingRequest): Promise<Actor> {
     const { guesses, refusals } = this.ledger;
     const address = addressOf(request);
@@ -65,7 +65,7 @@ export class AccessGuard implements CanActivate {
   }
 }
 
-/** As the connection has it: what a header says of it is the caller's to choose. */
+/** The address of the connection: the caller chooses what a header says of it. */
 function addressOf(request: Request): string {
   return request.socket.remoteAddress ?? 'unknown';
 }

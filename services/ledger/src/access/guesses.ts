@@ -1,14 +1,14 @@
 import { hashToken } from './tokens.ts';
 
-/** Unknown tokens that one address may send in a minute: a person with an old token sends a few, somebody who guesses sends all day. */
+/** Unknown tokens that one address may send in a minute: a person with an old token sends a few, an attacker sends many without pause. */
 const WRONG_A_MINUTE = 300;
 const MINUTE_MS = 60_000;
-/** Addresses and tokens kept in mind; of more, the oldest are forgotten. */
+/** Maximum of addresses and of tokens kept in memory; the oldest are dropped. */
 const MOST_KEPT = 1_000;
 
 /**
- * Slows down who tries tokens: after too many unknown ones in a minute, an address is heard again in the next. Tokens that were right before
- * are looked at all the same, so that nobody locks out those who share an address, e.g. a proxy's.
+ * Limits guesses of tokens: after too many unknown ones in a minute, an address is refused until the next. Tokens that were valid before
+ * are still checked, so that an attacker does not lock out others behind one address, e.g. a proxy's.
  */
 export class Guesses {
   private readonly now: () => number;
@@ -19,7 +19,7 @@ export class Guesses {
     this.now = now;
   }
 
-  /** @returns 0 when the token is to be looked at */
+  /** @returns 0 when the token may be checked */
   secondsToWait(address: string, token: string): number {
     const minute = this.minute();
     const wrong = this.wrongOf.get(address);

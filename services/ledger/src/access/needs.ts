@@ -10,7 +10,7 @@ export const ROLE_EXTENSION = 'x-role';
 /** The least role that may call a handler; without it, `viewer`. */
 export const LEAST_ROLE = Reflector.createDecorator<Role | typeof PUBLIC>();
 
-/** What the guard asks for and what the description says come from the same word. */
+/** The guard and the API's description read the required role from the same metadata. */
 function needs(role: Role | typeof PUBLIC): MethodDecorator {
   return applyDecorators(LEAST_ROLE(role), ApiExtension(ROLE_EXTENSION, role));
 }

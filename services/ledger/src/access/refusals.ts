@@ -4,12 +4,12 @@ import type { LedgerStore } from '../store/collections.ts';
 import type { Actor } from './tokens.ts';
 
 export interface Refusal {
-  /** Code of the problem it was answered with. */
+  /** Code of the problem in the answer. */
   readonly code: 'no-token' | 'unknown-token' | 'too-many-tokens' | 'wrong-role' | 'unknown-host' | 'foreign-origin';
   readonly address: string;
-  /** Null when nobody is known. */
+  /** Null when the caller is unknown. */
   readonly actor: Actor | null;
-  /** What it concerns: an operation where somebody is known, else the address. */
+  /** The operation when the caller is known, else the address. */
   readonly subject: string;
 }
 
@@ -21,12 +21,12 @@ interface Counted extends Refusal {
 
 const MINUTE_MS = 60_000;
 const WRITE_EVERY_MS = 2_000;
-/** Entries of one minute; what comes from further addresses is counted together. */
+/** Entries of one minute; refusals of further addresses are counted together. */
 const MOST_A_MINUTE = 200;
 const ELSEWHERE = 'further addresses';
 
 /**
- * Notes in the audit who was not let in. Equal refusals of a minute are one entry with their number, and entries of a minute are bounded: a
+ * Records refused requests in the audit. Equal refusals of a minute are one entry with their number, and entries of a minute are bounded: a
  * flood of guesses fills neither the database nor the list that people read.
  */
 export class Refusals {
@@ -69,7 +69,7 @@ export class Refusals {
     return { ...elsewhere, id: idOf(elsewhere, at), at, count: 1 };
   }
 
-  /** Adds what was counted to the entries; what the database does not take now waits for the next time. */
+  /** Adds the counts to the entries; when the database refuses them, the next write retries them. */
   private write(): Promise<void> {
     this.writing = this.writing.then(async () => {
       const counted = [...this.waiting.values()];
@@ -91,7 +91,7 @@ export class Refusals {
     else if (this.waiting.size < MOST_A_MINUTE) this.waiting.set(entry.id, entry);
   }
 
-  /** Writes what is left. */
+  /** Writes the remaining counts. */
   async close(): Promise<void> {
     clearInterval(this.timer);
     await this.write();

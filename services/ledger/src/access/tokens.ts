@@ -6,7 +6,7 @@ export const ROLES = ['viewer', 'operator', 'admin'] as const;
 /** viewer reads · operator also repairs · admin also changes settings and tokens */
 export type Role = (typeof ROLES)[number];
 
-/** People choose this one, so that it has to be asked that it cannot be guessed; longer ones, or with blanks, no request could carry. */
+/** People choose this token, so its rules make it hard to guess; a request cannot carry a longer one, or one with blanks. */
 export const ADMIN_TOKEN_SETTING = {
   description:
     'the first admin token of the API; without it, and without any in the store, one is made and printed once',
@@ -28,7 +28,7 @@ export function mayAct(actor: Actor, needed: Role): boolean {
   return ROLES.indexOf(actor.role) >= ROLES.indexOf(needed);
 }
 
-/** Tokens are random and long, so a plain hash keeps them: there is nothing to guess. */
+/** A plain hash is enough to keep tokens: they are random and too long to guess. */
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
@@ -37,10 +37,10 @@ export function makeToken(): string {
   return `ent_${randomBytes(24).toString('base64url')}`;
 }
 
-/** Of tokens that were taken back only the hash is kept. */
+/** Of revoked tokens only the hash is kept. */
 export const IN_FORCE = { revokedAt: null } as const;
 
-/** @returns who the token stands for; null when nobody (any more) */
+/** @returns the actor of the token; null when the token is unknown or revoked */
 export async function findActor(store: LedgerStore, token: string): Promise<Actor | null> {
   const found = await store.tokens.findOne({ hash: hashToken(token), ...IN_FORCE });
   return found === null ? null : { tokenId: found._id, label: found.label, role: found.role };
@@ -69,8 +69,8 @@ export async function createToken(
 }
 
 /**
- * Takes a token back, for good: it stays known as taken back, so that neither a start with it in the environment nor anything else lets it in
- * again.
+ * Revokes a token for good: its hash stays marked as revoked, so that neither a start with it in the environment nor anything else admits
+ * it again.
  * @returns false when there is no such token in force
  */
 export async function revokeToken(store: LedgerStore, id: string, now: Date): Promise<boolean> {
@@ -79,17 +79,19 @@ export async function revokeToken(store: LedgerStore, id: string, now: Date): Pr
 }
 
 export interface AdminToken {
-  /** The newly made token, to be shown once; null when none was made. */
+  /** The newly created token, to be shown once; null when none was created. */
   readonly made: string | null;
-  /** The environment's token was taken back by somebody: it lets nobody in. */
+  /** The environment's token was revoked: it admits no request. */
   readonly revoked: boolean;
 }
 
-/** Makes sure that an admin token exists: the environment's, unless it was taken back; without one and without any in force, one is made. */
+/**
+ * Ensures that an admin token exists: the environment's, unless it was revoked; creates one when there is neither that nor any in force.
+ */
 export async function ensureAdminToken(store: LedgerStore, configured: string | null, now: Date): Promise<AdminToken> {
   if (configured !== null) {
     const hash = hashToken(configured);
-    // Exchanging the variable takes the token before it out of force, until the variable names it again.
+    // A changed variable invalidates the token it held before, until the variable holds that one again.
     await store.tokens.deleteMany({ createdBy: 'environment', hash: { $ne: hash }, ...IN_FORCE });
     await store.tokens.updateOne(
       { hash },

@@ -3,7 +3,7 @@ import type { Ledger } from '../ledger.ts';
 import { endDelivery } from '../reprocess/requests.ts';
 import type { Delivery } from '../states/delivery.ts';
 
-/** Ends a delivery by hand for a person, and writes it down. @throws Problem 404, 409 */
+/** Ends a delivery by hand for a person, and records it in the audit. @throws Problem 404, 409 */
 export function endForPerson(
   ledger: Pick<Ledger, 'audited' | 'requests'>,
   actor: Actor | undefined,

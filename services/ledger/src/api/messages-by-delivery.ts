@@ -4,21 +4,21 @@ import type { Message, MessageFacts } from '../states/message.ts';
 import { timeIdFloor, timeOfDeliveryId } from '../states/time-id.ts';
 import type { LedgerStore } from '../store/collections.ts';
 
-/** Deliveries looked at by one query: few at first, as a page mostly fills from them. */
+/** Deliveries read by the first query: few, since these mostly fill a page. */
 const FIRST_LOOK = 100;
 const NEXT_LOOKS = 1_000;
 
 export interface MessagesByDelivery {
   readonly messages: mongo.Filter<Message>;
   readonly deliveries: mongo.Filter<Delivery>;
-  /** Ids of deliveries published later than any message wanted are not below it. */
+  /** Exclusive upper bound: ids of deliveries published later than any wanted message are not below it. */
   readonly below: string | null;
   readonly limit: number;
 }
 
 /**
- * Messages one of whose deliveries is as asked for, newest first. Deliveries are walked and their messages read: the other way round, a
- * state that hardly any delivery has would read all messages there are. Both kinds of id begin with the time of publication.
+ * Messages with at least one matching delivery, newest first. It walks deliveries and reads their messages: the other way round, a state of
+ * few deliveries would read all messages. Both kinds of id begin with the time of publication.
  */
 export async function findMessagesByDelivery(store: LedgerStore, wanted: MessagesByDelivery): Promise<MessageFacts[]> {
   const found = new Map<string, MessageFacts>();
@@ -40,7 +40,7 @@ export async function findMessagesByDelivery(store: LedgerStore, wanted: Message
     const newestFirst = [...found.values()].sort((a, b) => (a._id < b._id ? 1 : -1));
     const last = deliveries.at(-1);
     if (last === undefined || deliveries.length < look) return newestFirst.slice(0, wanted.limit);
-    // Messages of the last delivery's own millisecond may have deliveries that were not looked at yet.
+    // Messages of the last delivery's own millisecond may have deliveries that are not read yet.
     const floor = timeIdFloor(timeOfDeliveryId(last._id) + 1);
     const complete = newestFirst.filter(({ _id }) => _id >= floor);
     if (complete.length >= wanted.limit) return complete.slice(0, wanted.limit);
@@ -48,7 +48,7 @@ export async function findMessagesByDelivery(store: LedgerStore, wanted: Message
   }
 }
 
-/** The same where only few messages are wanted at all (those in open trouble): they are walked, and their deliveries looked up. */
+/** The same when only few messages match at all (those in open trouble): it walks these and looks up their deliveries. */
 export async function findFewMessagesByDelivery(
   store: LedgerStore,
   wanted: MessagesByDelivery,

@@ -14,7 +14,7 @@ export const pageQuery = {
 
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Give it as `cursor` for the next page; null on the last. */
+  /** The `cursor` of the next page; null on the last. */
   readonly next: string | null;
 }
 
@@ -27,13 +27,14 @@ export interface ListQuery {
 export interface OpenList {
   /** Sort key of the last row of the page before; null on the first page. */
   readonly after: readonly string[] | null;
-  /** Cuts the row beyond the page off and makes the cursor of it. */
+  /** Drops the surplus row and builds the cursor of the page. */
   toPage<D, T>(rows: readonly D[], position: (row: D) => readonly string[], view: (row: D) => T): Page<T>;
 }
 
 /**
- * The cursors of all lists. A cursor is the sort key of a page's last row, stable while rows come and go, under a code that also covers the
- * list and its filter: one that was changed, or comes from another list or filter, would skip rows without a word, or give them for ever.
+ * The cursors of all lists. A cursor is the sort key of a page's last row, stable while rows come and go, with an authentication code that
+ * also covers the list and its filter: a changed cursor, or one of another list or filter, would silently skip rows or return them for
+ * ever.
  */
 export class Lists {
   private readonly key: Uint8Array;
@@ -67,7 +68,7 @@ export class Lists {
   private read(about: string, cursor: string): readonly string[] {
     const bytes = Buffer.from(cursor, 'base64url');
     const text = bytes.subarray(MAC_BYTES);
-    // Other spellings of the same bytes are not ours either.
+    // Other spellings of the same bytes are refused as well.
     if (
       bytes.length > MAC_BYTES &&
       bytes.toString('base64url') === cursor &&

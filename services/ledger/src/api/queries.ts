@@ -12,7 +12,7 @@ type Filter<T> = mongo.Filter<T>;
 /** Where a page begins: behind this sort key; null for the first. */
 type After = readonly string[] | null;
 
-/** Newest first, one row more than the page holds. All values are validated strings: no operator can be smuggled in. */
+/** Newest first, one row more than the page holds. All values are validated strings, so a query cannot inject an operator. */
 export async function findDeliveries(store: LedgerStore, query: DeliveriesQuery, after: After): Promise<DeliveryRow[]> {
   const filter: Filter<Delivery> = {
     ...(query.state === undefined ? {} : { state: { $in: query.state } }),
@@ -54,7 +54,7 @@ export async function findMessages(store: LedgerStore, query: MessagesQuery, aft
       .limit(limit)
       .toArray();
   }
-  // What could not become an event has no delivery.
+  // A record that could not become an event has no delivery.
   if (query.state === 'unmapped' || query.state === 'dead-letter') return [];
   const { $lt: below } = (filter._id ?? {}) as { $lt?: string };
   const find = query.open === 'true' ? findFewMessagesByDelivery : findMessagesByDelivery;
@@ -66,7 +66,7 @@ export async function findMessages(store: LedgerStore, query: MessagesQuery, aft
   });
 }
 
-/** What is known of a message's deliveries from what is asked of the message. */
+/** Derives conditions on a message's deliveries from those on the message. */
 function deliveriesOfMessages(query: MessagesQuery): Filter<Delivery> {
   return {
     ...(query.flow === undefined ? {} : { flow: query.flow }),
@@ -95,7 +95,7 @@ export async function findDeliveriesOf(
   return found;
 }
 
-/** All of what is searched for is among a row's terms, whose index finds it. */
+/** Every search term must be among a row's terms, whose index finds it. */
 function termsOf(query: { q?: string | undefined; number?: string | undefined; sourceId?: string | undefined }) {
   const terms = [query.q, query.number, query.sourceId].filter(
     (term): term is string => term !== undefined && term !== '',
@@ -103,12 +103,12 @@ function termsOf(query: { q?: string | undefined; number?: string | undefined; s
   return terms.length === 0 ? {} : { $and: terms.map((term) => ({ refs: searchTerm(term) })) };
 }
 
-/** By the business number alone (a target's number may be the same), with or without its `#`. */
+/** By the business number only (a target's number may be the same), with or without its `#`. */
 function numbered(number: string | undefined): { number?: { $in: string[] } } {
   return number === undefined || number === '' ? {} : { number: { $in: [number, `#${number}`] } };
 }
 
-/** Rows of a time and behind the cursor. Ids begin with the time of publication, so their own index bounds both. */
+/** Rows in a time range and after the cursor. Ids begin with the time of publication, so their own index bounds both. */
 function within(
   query: { since?: string | undefined; until?: string | undefined },
   after: After,

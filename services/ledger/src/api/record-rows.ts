@@ -18,14 +18,14 @@ export interface RowsWanted {
   readonly entity: EntityName;
   readonly status?: ImportStatus | undefined;
   readonly connection?: string | undefined;
-  /** A search term: only records one of whose messages or deliveries has it. */
+  /** A search term: only records with this term in a message or delivery. */
   readonly q?: string | undefined;
-  /** Behind this place; null: from the newest on. */
+  /** After this place; null: from the newest on. */
   readonly after: Place | null;
   readonly limit: number;
 }
 
-/** Where a row stands in the list: time and id of the document that it is listed by; newest first, of equal times by id. */
+/** Position of a row in the list: time and id of the document that lists it; newest first, equal times by id. */
 export interface Place {
   readonly at: Date;
   readonly id: string;
@@ -43,7 +43,7 @@ interface Source {
 
 interface Found extends Place, Source {}
 
-/** What a row is listed by: the newest deliveries in some states, messages no delivery tells of, messages in trouble. */
+/** The documents that list a row: the newest deliveries in some states, messages without a delivery, messages in trouble. */
 interface Classes {
   readonly states: readonly DeliveryState[];
   readonly undelivered: boolean;
@@ -62,15 +62,15 @@ const CLASSES: Readonly<Record<ImportStatus | 'any', Classes>> = {
   },
 };
 
-/** Documents looked at beyond what a page holds: some belong to records that are listed elsewhere, or not at all. */
+/** Documents read beyond a page's size: some belong to records listed elsewhere, or not at all. */
 const SPARE = 20;
 const MOST_LOOKED = 1_000;
-/** Records a search term is taken to mean at most. */
+/** Maximum of records that a search term may match. */
 const MOST_SEARCHED = 1_000;
 
 /**
- * Rows of records, newest first. A record's row is kept in its messages and deliveries alone and put together here: the list walks those that
- * stand for their records, by indexes in the order of time, and reads whole what its page shows.
+ * Rows of records, newest first. A record's row is not stored; it is composed here of the record's messages and deliveries: the list walks
+ * the documents that stand for their records, by indexes in the order of time, and reads whole only those on its page.
  */
 export async function findRows(store: LedgerStore, wanted: RowsWanted): Promise<ListedRow[]> {
   return wanted.q === undefined || wanted.q === '' ? walkRows(store, wanted) : searchRows(store, wanted, wanted.q);
@@ -142,7 +142,7 @@ async function findStanding(
 
 function behind(field: 'at' | 'updatedAt', after: Place | null) {
   if (after === null) return {};
-  // The bound stands outside of the choice, so that the page begins where the last one ended and not at the newest row.
+  // The bound stands outside the choice, so that the page begins where the last one ended instead of at the newest row.
   return { [field]: { $lte: after.at }, $or: [{ [field]: { $lt: after.at } }, { _id: { $gt: after.id } }] };
 }
 
@@ -181,7 +181,7 @@ async function searchRows(store: LedgerStore, wanted: RowsWanted, q: string): Pr
     .slice(0, limit);
 }
 
-/** All that is kept of some records, by {@link nameOf}. */
+/** All stored documents of some records, by {@link nameOf}. */
 async function readWhole(
   store: LedgerStore,
   entity: EntityName,
@@ -197,7 +197,7 @@ async function readWhole(
     store.messages
       .find({ ...bySource, connection: { $in: connections } }, { projection: light, hint: SEARCH })
       .toArray(),
-    // Of records whose id nobody could read: no search term leads to them.
+    // Records with an unreadable id: no search term finds them.
     sourceIds.includes('')
       ? store.messages
           .find({ ...OPEN_TROUBLE, entity, connection: { $in: connections }, sourceId: '' }, { projection: light })
@@ -223,7 +223,7 @@ class WholeRecord {
     this.#entity = entity;
   }
 
-  /** The record, and the first document that it is listed by. */
+  /** The record, and the first document that lists it. */
   list({ states, undelivered, troubled }: Classes): {
     readonly record: SourceRecord | null;
     readonly first: Place | null;

@@ -6,7 +6,7 @@ import type { AuditEntry, LaneStatus, Operation } from '../store/collections.ts'
 
 /** How the ledger's documents look in answers: stored shapes may change, these may not. */
 
-/** A delivery as lists read it: its attempts may be megabytes. */
+/** A delivery as lists read it: without its attempts, which may be megabytes. */
 export type DeliveryRow = ShownDelivery;
 
 export interface DeliveryContext {

@@ -2,7 +2,7 @@ import { withDeadline } from '@entrepot/store';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 
-/** Longest a request may take; a connection test asks a vendor and may need most of it. */
+/** Timeout of a request; a connection test asks a vendor and may need most of it. */
 const DEADLINE_MS = 45_000;
 
 /** Ends requests that hang because the database's connection broke at the wrong moment; the answer is 503. */

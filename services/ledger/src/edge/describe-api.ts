@@ -39,7 +39,7 @@ const WITH_BODY = {
   415: 'The body is of another kind',
 };
 
-/** The OpenAPI description, from what stands on the handlers: with the role that each needs, and every status it may answer with. */
+/** Builds the OpenAPI description from the metadata on the handlers: the role that each needs, and every status it may answer with. */
 export function describeApi(nest: INestApplication): OpenAPIObject {
   describeOperations();
   const document = SwaggerModule.createDocument(
@@ -75,7 +75,7 @@ function complete(operation: Operation): void {
     ...(role === PUBLIC ? {} : WITH_TOKEN),
     ...(operation.requestBody === undefined ? {} : WITH_BODY),
   };
-  // Answered before anything of ours is asked, so without words of ours.
+  // Node answers 431 before any handler of ours runs, so its body has no description of ours.
   operation.responses[431] = { description: 'Path and headers together are larger than 16 KB' };
   for (const [status, description] of Object.entries(problems)) {
     operation.responses[status] = { description, content: PROBLEM_CONTENT };

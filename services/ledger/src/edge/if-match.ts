@@ -2,7 +2,7 @@ import { ApiHeader } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Problem } from '../problem.ts';
 
-/** What a change may be held to: the revision that its maker read. */
+/** The revision that the author of a change read, and the change requires. */
 export interface Expected {
   /** Of the header `If-Match`. */
   readonly ifMatch: string | undefined;
@@ -13,7 +13,7 @@ export interface Expected {
 const STRONG_TAG = '"[0-9]{1,15}"';
 const IF_MATCH = `^(\\*|${STRONG_TAG}(, ?${STRONG_TAG}){0,9})$`;
 
-/** Documents the header on the handler of a change; one without a body needs it. */
+/** Documents the header on the handler of a change; a change without a body requires it. */
 export function ApiIfMatch({ required }: { readonly required: boolean } = { required: false }): MethodDecorator {
   const instead = required ? '' : " Instead of the body's revision, or beside it.";
   return ApiHeader({
@@ -30,8 +30,7 @@ export const ETAG_HEADER = {
 };
 
 /**
- * Sends the revision as ETag. It names what people change: state and attention come and go beside it, so it never stands for an answer that
- * is already there (304).
+ * Sends the revision as ETag. The revision covers what people change; state and attention change beside it, so it never justifies a 304.
  */
 export function sendRevision<T extends { readonly revision: number }>(
   request: Request,
@@ -49,7 +48,7 @@ export const CREATED_HEADERS = {
   Location: { description: 'Where it is to be read', schema: { type: 'string' as const } },
 };
 
-/** Sends what was created, with where it stands from now on. */
+/** Sends the created resource with its location. */
 export function sendCreated<T extends { readonly revision: number }>(
   request: Request,
   response: Response,
@@ -61,9 +60,10 @@ export function sendCreated<T extends { readonly revision: number }>(
 }
 
 /**
- * Makes a change under the revision that is expected of it.
- * @param readRevision of what is there now; throws when there is nothing
- * @throws Problem 400 when nothing is expected, or the header is none; 412 when the header names another revision than is there
+ * Makes a change under its expected revision.
+ * @param readRevision of the present document; throws when there is none
+ * @throws Problem 400 when no revision is expected, or the header is invalid; 412 when the header names another revision than the present
+ * one
  */
 export async function changeExpected<T>(
   { ifMatch, revision }: Expected,
@@ -84,7 +84,7 @@ export async function changeExpected<T>(
   try {
     return await change(revision ?? current);
   } catch (error) {
-    // Another was faster, between the look and the change.
+    // Another change came first, between the read and this change.
     if (error instanceof Problem && error.code === 'conflict' && (revision ?? current) === current) {
       throw changedSince(await readRevision());
     }
@@ -92,7 +92,7 @@ export async function changeExpected<T>(
   }
 }
 
-/** Weak tags are taken, and match nothing: If-Match compares strongly (RFC 9110, 13.1.1). */
+/** Accepts weak tags, which match nothing: If-Match compares strongly (RFC 9110, 13.1.1). */
 function readTags(header: string): readonly string[] | '*' {
   if (header.trim() === '*') return '*';
   const tags = header.split(',').map((tag) => tag.trim());

@@ -5,16 +5,19 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { Request, Response } from 'express';
 import { formatProblem, Problem } from '../problem.ts';
 
-/** Methods that change nothing, whatever happens on the way. */
+/** Methods that change nothing, even when they fail. */
 const SAFE_METHODS = ['GET', 'HEAD'];
 
-/** Answers every error as problem+json. What we did not foresee is logged under an id that the answer carries, and says nothing else. */
+/**
+ * Answers every error as problem+json. An unforeseen error is logged under an id that the answer carries; the answer contains nothing else
+ * of it.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly log: Logger;
   private readonly methodsAt: (path: string) => readonly string[];
 
-  /** @param methodsAt the methods by which a path can be called; none where nothing lies */
+  /** @param methodsAt returns the methods by which a path can be called; empty for an unknown path */
   constructor(log: Logger, methodsAt: (path: string) => readonly string[]) {
     this.log = log;
     this.methodsAt = methodsAt;

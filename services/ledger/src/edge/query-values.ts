@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A whole number of a query, in decimal digits and nothing else: `0x10`, `1e2`, ` 7` and `007` are none. */
+/** A whole number in a query, in decimal digits only: `0x10`, `1e2`, ` 7` and `007` are refused. */
 export function wholeNumber(least: number, most: number) {
   return z.preprocess(
     (text) => (typeof text === 'string' && /^(?:0|[1-9]\d{0,8})$/.test(text) ? Number(text) : text),
@@ -14,12 +14,12 @@ export function oneOrMoreOf<const T extends readonly [string, ...string[]]>(valu
 }
 
 /**
- * What no text that people read may hold: control characters, those that turn its direction around, and those that cannot be seen. A label
- * with them shows as another than it is.
+ * Characters refused in text that people read: control characters, those that reverse its direction, and invisible ones. A label with them
+ * looks like another one.
  */
 const UNSEEN =
   '\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb';
-/** The same, but line ends and tabs may be. */
+/** The same, but line ends and tabs are allowed. */
 const UNSEEN_IN_TEXT = UNSEEN.replace('\\u0000-\\u001f', '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f');
 
 /** One line that people read, e.g. a label. */
@@ -34,7 +34,7 @@ export function lineOfText(longest: number) {
     );
 }
 
-/** Text that people read, e.g. the reason for what they do; lines of it may end. */
+/** Multi-line text that people read, e.g. the reason for an action. */
 export function textForPeople(longest: number, missing: string) {
   return z
     .string()

@@ -1,12 +1,12 @@
 import type { Express } from 'express';
 
-/** What express keeps of a route; its types name the router only in general. */
+/** What express stores of a route; its types describe the router only in general. */
 interface Layer {
   readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
   match(path: string): boolean;
 }
 
-/** The methods by which a path can be called, as `Allow` names them; none where nothing lies. */
+/** The methods by which a path can be called, as `Allow` names them; empty for an unknown path. */
 export function methodsAt(app: Express, path: string): readonly string[] {
   const { stack } = app.router as unknown as { readonly stack: readonly Layer[] };
   const found = new Set<string>();

@@ -1,7 +1,7 @@
 import { InvalidSettings, NotInStore, SecretsUnavailable, StoreConflict } from '@entrepot/store';
 import { Problem } from '../problem.ts';
 
-/** Does work whose errors come out in the API's words. */
+/** Runs work and converts its errors to the API's problems. */
 export async function asProblem<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -10,7 +10,7 @@ export async function asProblem<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** An error of the store in the API's words; any other as it is. */
+/** Converts an error of the store to a problem of the API; returns any other unchanged. */
 export function problemOf(error: unknown): unknown {
   if (error instanceof InvalidSettings) {
     return new Problem(

@@ -5,7 +5,7 @@ import type { Observable } from 'rxjs';
 import { takeBody } from './take-body.ts';
 import { TAKES_BODY } from './zod-http.ts';
 
-/** Reads the body for the handlers that take one. Interceptors come after guards: whoever has no token sends it to nobody. */
+/** Reads the body for the handlers that take one. Interceptors run after guards, so the body of a request without a token is never read. */
 export class TakeBodyInterceptor implements NestInterceptor {
   private readonly reflector = new Reflector();
 

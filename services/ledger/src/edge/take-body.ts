@@ -1,11 +1,11 @@
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { Problem } from '../problem.ts';
 
-/** The most that a request may hold. */
+/** Maximum size of a request's body. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
-/** Longest that a body may take to arrive. */
+/** How long a body may take to arrive. */
 const ARRIVAL_MS = 15_000;
-/** How long a body that nobody wants may go on arriving after the answer, so that its sender gets to read that. */
+/** How long an unread body may go on arriving after the answer, so that its sender can read the answer. */
 const LINGER_MS = 5_000;
 
 /** What kind of body a route takes. */
@@ -19,8 +19,8 @@ export const BODY_KINDS = {
 export type BodyKind = keyof typeof BODY_KINDS;
 
 /**
- * Reads a request's body into `request.body`. Called only once its token and role have been looked at.
- * @throws Problem 400 when it cannot be read, 408 when it does not arrive, 413 when it is too large, 415 when it is of another kind
+ * Reads a request's body into `request.body`. Runs only after its token and role are checked.
+ * @throws Problem 400 when it cannot be read, 408 when it does not arrive, 413 when it is too large, 415 when its type is not accepted
  */
 export async function takeBody(request: Request, response: Response, kind: BodyKind): Promise<void> {
   if (!hasBody(request)) return;
@@ -52,8 +52,8 @@ function hasBody(request: Request): boolean {
 }
 
 /**
- * Lets no request go on sending a body that is not read: before the token is known nothing of it is, and afterwards only what a route takes.
- * A short one is thrown away as it comes, so that the connection can be used again; anything else ends the connection with the answer.
+ * Stops a request from sending a body that is not read: nothing is read before the token is known, and afterwards only what a route takes.
+ * A short body is discarded as it arrives, so that the connection can be reused; otherwise the connection ends with the answer.
  */
 export function endUnreadBodies(request: Request, response: Response, next: NextFunction): void {
   const { 'transfer-encoding': encoding, 'content-length': length } = request.headers;
@@ -67,7 +67,7 @@ export function endUnreadBodies(request: Request, response: Response, next: Next
   next();
 }
 
-/** What a body parser found. */
+/** Explains an error of the body parser. */
 function explain(error: unknown, types: readonly string[]): unknown {
   const { status } = (error ?? {}) as { status?: unknown };
   if (status === 413) {

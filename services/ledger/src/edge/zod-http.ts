@@ -11,7 +11,7 @@ type SchemaObject = any;
 /** Kind of body that a handler takes; none without it. */
 export const TAKES_BODY = Reflector.createDecorator<BodyKind>();
 
-/** Schema of what a handler answers when all goes well. */
+/** Schema of a handler's successful answer. */
 export const ANSWERS = Reflector.createDecorator<z.ZodType>();
 
 export function toSchema(schema: z.ZodType, io: 'input' | 'output'): SchemaObject {
@@ -19,8 +19,8 @@ export function toSchema(schema: z.ZodType, io: 'input' | 'output'): SchemaObjec
 }
 
 /**
- * Validates a query or body; every fault at once, with its path. Handlers name the type of what it gives (`ListQuery`): `z.infer` in a
- * handler's own signature is kept as a value for Nest, and with it all of zod, its languages too, in the bundle.
+ * Validates a query or body and reports every fault with its path. Handlers name the type of its result (`ListQuery`): Nest keeps `z.infer`
+ * in a handler's own signature as a value, and with it all of zod, its languages too, in the bundle.
  * @throws Problem 400
  */
 export class ZodPipe<T extends z.ZodType> implements PipeTransform<unknown, z.infer<T>> {
@@ -43,14 +43,17 @@ export class ZodPipe<T extends z.ZodType> implements PipeTransform<unknown, z.in
 
 let undescribed: (() => void)[] = [];
 
-/** Waits for {@link describeOperations}: hardly anybody asks for the description, and all schemas in JSON are megabytes that stay. */
+/**
+ * Defers a decorator until {@link describeOperations}: the description is rarely requested, and all schemas in JSON take megabytes for
+ * good.
+ */
 function whenDescribed(make: () => MethodDecorator): MethodDecorator {
   return (target, key, descriptor) => {
     undescribed.push(() => make()(target, key, descriptor));
   };
 }
 
-/** Notes on the handlers what they take and answer. To be called before the description of the API is made. */
+/** Attaches to the handlers what they take and answer. Must run before the API's description is built. */
 export function describeOperations(): void {
   for (const describe of undescribed) describe();
   undescribed = [];
@@ -109,7 +112,7 @@ export function ApiZodResponse(
   );
 }
 
-/** Documents the problems of this one operation; those that any may answer with are added to all. */
+/** Documents the problems of one operation; those of every operation are added to all. */
 export function ApiProblems(...statuses: (keyof typeof OWN_PROBLEMS)[]): MethodDecorator {
   return whenDescribed(() =>
     applyDecorators(
@@ -124,7 +127,7 @@ const OWN_PROBLEMS = {
   412: 'Changed since it was read',
 } as const;
 
-/** Every problem looks alike: `components.schemas.Problem`. */
+/** Every problem has the same shape: `components.schemas.Problem`. */
 export const PROBLEM_CONTENT = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
 
 /** A page of rows as documented. */

@@ -8,11 +8,11 @@ import { FAILURE_GROUPS, OPEN_TROUBLE } from '../store/indexes.ts';
 export interface FailureGroup {
   readonly fingerprint: string;
   /**
-   * `delivery`: a target said no · `unmapped`: a source record could not become an event · `unreadable`: an event that nobody can read or
-   * deliver · `dead-letter`: a record on a private topic that is nothing of ours
+   * `delivery`: a target refused it · `unmapped`: a source record could not become an event · `unreadable`: an event that cannot be read or
+   * delivered · `dead-letter`: a foreign record on a private topic
    */
   readonly kind: 'delivery' | 'unmapped' | 'unreadable' | 'dead-letter';
-  /** The cause in words, without what differs from record to record. */
+  /** The cause in words, without the parts that differ from record to record. */
   readonly title: string;
   readonly error: { readonly kind: string; readonly code: string | null; readonly advice: string | null };
   /** Null of dead letters. */
@@ -22,7 +22,7 @@ export interface FailureGroup {
   readonly count: number;
   readonly firstAt: string;
   readonly lastAt: string;
-  /** One of them: delivery id or message id. */
+  /** An example: delivery id or message id. */
   readonly sample: string;
 }
 
@@ -44,7 +44,7 @@ interface Grouped extends Counted, Sample {
   readonly state: Message['state'];
 }
 
-/** Groups with open failures, the largest first. @param count so many of them, after `from` */
+/** Groups with open failures, the largest first. @param count maximum number of groups, after `from` */
 export async function listFailureGroups(store: LedgerStore, from: number, count: number): Promise<FailureGroup[]> {
   const [deliveries, messages] = await Promise.all([countDeliveries(store), groupMessages(store)]);
   const groups = [
@@ -59,7 +59,7 @@ export async function listFailureGroups(store: LedgerStore, from: number, count:
   );
   return groups.flatMap(({ group, kind }) => {
     const sample = 'error' in group ? group : samples.get(group.sample);
-    // Moved on between the two reads: it is no failure any more.
+    // It moved on between the two reads, and is no failure any more.
     return sample === undefined ? [] : toGroup(group, sample, kind);
   });
 }

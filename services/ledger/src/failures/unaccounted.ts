@@ -9,11 +9,11 @@ export interface UnaccountedPorts {
   readonly store: LedgerStore;
   /** Committed offsets of a consumer group on a topic. */
   readCommitted(groupId: string, topic: string): Promise<CommittedOffsets>;
-  /** Waits until the ledger has taken in every report written before now; false when it did not get there in time. */
+  /** Waits until the ledger has ingested every report written before now; false after its timeout. */
   catchUp(): Promise<boolean>;
   /** Flows of an entity to connections of a sink vendor, inactive ones included: the router reports on those too. */
   flowsTo(vendor: string, entity: EntityName): readonly { readonly id: string; readonly from: string }[];
-  /** Sink vendors that are running flows at all, with the entities they read. */
+  /** Sink vendors with flows, and the entities they read. */
   readonly sinks: readonly { readonly vendor: string; readonly entities: readonly EntityName[] }[];
 }
 
@@ -26,15 +26,15 @@ export interface UnaccountedItem {
 
 export interface UnaccountedReport {
   readonly items: readonly UnaccountedItem[];
-  /** False when the ledger is behind its topics, so that something may look missing that is only on its way; or when there is more. */
+  /** False when the ledger is behind its topics, so that an item may only be on its way; or when there are more items. */
   readonly complete: boolean;
 }
 
 const MOST_SHOWN = 200;
 
 /**
- * What the sinks say they have finished but never told the outcome of: must be empty. An event below a router's committed offset without
- * its routing report, or a delivery below its lane's committed offset without an outcome.
+ * Finds work that the sinks committed without reporting its outcome; must be empty. Reports an event below a router's committed offset
+ * without a routing report, and a delivery below its lane's committed offset without an outcome.
  */
 export async function findUnaccounted(ports: UnaccountedPorts): Promise<UnaccountedReport> {
   const committed = await readAllCommitted(ports);
@@ -53,7 +53,7 @@ export async function findUnaccounted(ports: UnaccountedPorts): Promise<Unaccoun
 interface Router {
   readonly vendor: string;
   readonly topic: string;
-  /** Where from, and since when, each flow is known to have been routed. */
+  /** Source connections, each with the time of the first event routed from it. */
   readonly sources: readonly { readonly connection: string; readonly since: Date }[];
   readonly offsets: ReadonlyMap<number, bigint>;
 }
@@ -82,10 +82,7 @@ async function readAllCommitted(ports: UnaccountedPorts) {
   return { routers, lanes };
 }
 
-/**
- * Routers say nothing of events that no flow concerns, so what passed before a flow existed is nobody's loss: a flow counts from the first
- * event that was routed on it.
- */
+/** Ignores events older than a flow's first routed event: routers report only on flows that exist. */
 async function findSources(ports: UnaccountedPorts, vendor: string, entity: EntityName) {
   const since = new Map<string, Date>();
   for (const { id, from } of ports.flowsTo(vendor, entity)) {
@@ -108,7 +105,7 @@ async function findUnrouted(
   partition: number,
   committed: bigint,
 ): Promise<UnaccountedItem[]> {
-  // Compared by the database, so that however much is queued or of no concern, only what is missing is read and counts against the limit.
+  // The database compares, so that only missing events are read and count against the limit, however many are queued or irrelevant.
   const unrouted = await ports.store.messages
     .find(
       {

@@ -6,10 +6,10 @@ import { release, supersede } from '../states/transitions.ts';
 import type { LedgerStore, Operation } from '../store/collections.ts';
 import { CURRENT_OF_RECORD, OPEN_OF_RECORD, OPEN_TROUBLE, SEARCH, TROUBLED_RECORD, WAITING } from '../store/indexes.ts';
 
-/** The driver can wait for ever for a connection that broke at the wrong moment; one such read must not stop all others. */
+/** The driver can wait for ever for a connection that broke at the wrong moment; one such read must not block all others. */
 const DEADLINE_MS = 10_000;
 
-/** Answers questions that come one by one with one query for all that gathered while the last one was under way. */
+/** Answers single questions with one query for all that gathered while the previous query ran. */
 function gatherLookups<Q, A>(answerAll: (questions: readonly Q[]) => Promise<(question: Q) => A>): GroupedReader<Q, A> {
   return createGroupedReader({
     readBatch: (questions) => withDeadline(answerAll(questions), DEADLINE_MS),
@@ -19,7 +19,7 @@ function gatherLookups<Q, A>(answerAll: (questions: readonly Q[]) => Promise<(qu
 
 type OtherVersion = Pick<Delivery, '_id' | 'version'>;
 
-/** Moves deliveries for the sake of others: older ones that are overtaken, waiting ones whose wait has ended. */
+/** Changes deliveries as a consequence of others: ends older ones as superseded, releases waiting ones. */
 export class AffectedDeliveries {
   private readonly store: LedgerStore;
   private readonly now: () => Date;
@@ -45,8 +45,8 @@ export class AffectedDeliveries {
   }
 
   /**
-   * Ends a delivery that an attempt left open, if a newer one of the same record on the same flow was told before it: reports that waited
-   * for the database come in any order. To be called when the delivery is written, so that one of the two sees the other.
+   * Ends a delivery that an attempt left open, if a newer one of the same record on the same flow was reported before it: reports that
+   * waited for the database arrive in any order. Call it after the delivery is written, so that one of the two sees the other.
    */
   async giveWayToNewer(delivery: Delivery): Promise<void> {
     const version = await this.overtakenBy.read(delivery);
@@ -56,8 +56,8 @@ export class AffectedDeliveries {
   }
 
   /**
-   * Leaves the newest version alone to stand for the record on its flow. To be called when a delivery is new, and written: of two versions told
-   * side by side one sees the other.
+   * Marks the newest version alone as current for the record on its flow. Call it for a new delivery after it is written: of two versions
+   * reported concurrently, one sees the other.
    */
   keepNewestCurrent(delivery: Delivery): Promise<void> {
     return this.retiredBy.read(delivery);
@@ -70,7 +70,7 @@ export class AffectedDeliveries {
       return current === null ? null : supersede(current, byVersion, reason, this.now());
     });
     if (dropped === null) return;
-    // Perhaps no attempt will end it any more.
+    // Perhaps no further attempt will end it.
     await this.store.changes.operations.update(dropped, (operation) =>
       operation === null || hasEnded(operation) || waitsForSource(operation)
         ? operation
@@ -78,7 +78,7 @@ export class AffectedDeliveries {
     );
   }
 
-  /** Makes due what waits for a key. @returns how many did */
+  /** Makes deliveries due that wait for a key. @returns how many */
   async releaseWaiting(key: string): Promise<number> {
     const waiting = await this.waitingFor.read(key);
     await Promise.all(waiting.map((id) => this.release(id)));
@@ -107,7 +107,7 @@ export class AffectedDeliveries {
     return () => {};
   }
 
-  /** The newest version of each record that overtakes older ones: it was tried, or its flow does not want it. */
+  /** The newest version of each record that supersedes older ones: it was tried, or its flow skipped it. */
   private async findOvertaking(deliveries: readonly Delivery[]): Promise<(delivery: Delivery) => number> {
     const tried = { attemptCount: { $gt: 0 }, state: { $ne: 'superseded' as const } };
     const notWanted = { state: { $in: ['skipped', 'echo'] as const } };
@@ -164,18 +164,18 @@ function hasEnded({ state }: Operation): boolean {
   return state === 'succeeded' || state === 'failed';
 }
 
-/** The source's answer ends it, and says more. */
+/** The source's answer ends it, with a more precise result. */
 function waitsForSource({ mode, state }: Operation): boolean {
   return mode === 'refresh' && state === 'requested';
 }
 
-/** A good event, by what its record's earlier messages are found. */
+/** A good event, with the facts that find its record's earlier messages. */
 type GoodEvent = Pick<Message, '_id' | 'entity' | 'connection' | 'sourceId' | 'at'> & { readonly version: number };
 
 /**
- * Marks what could not be mapped or read of a record before as made good by a later event. Hardly any event has such a past: one read
- * for many events tells which, and only those are written to. (A write for each event, most of which change nothing, would hold the
- * ledger at a thousand events a second.)
+ * Marks earlier trouble of a record (unmapped, unreadable) as repaired by a later event. Few events have such a past: one read for many
+ * events finds them, and only those are written to. (One write per event, mostly without effect, would limit the ledger to a thousand
+ * events a second.)
  */
 export class TroubledMessages {
   private readonly messages: LedgerStore['messages'];
@@ -186,10 +186,7 @@ export class TroubledMessages {
     this.lookup = gatherLookups((events) => this.findTroubled(events));
   }
 
-  /**
-   * Resolves when every earlier trouble of the record is marked.
-   * @throws what MongoDB throws; may be called again then
-   */
+  /** Resolves when every earlier trouble of the record is marked. @throws the error of MongoDB; the caller may repeat the call */
   async close(event: GoodEvent): Promise<void> {
     if (await this.lookup.read(event)) await this.mark(event);
   }

@@ -6,7 +6,7 @@ import { readDeadLetter } from './read-event.ts';
 const STACK_CHARACTERS = 8_000;
 const MESSAGE_CHARACTERS = 300;
 
-/** Keeps records that are nothing of ours, and those that could not be taken in, so that a person sees them. */
+/** Stores foreign records, and those that could not be ingested, so that a person sees them. */
 export class DeadLetters {
   private readonly store: Pick<LedgerStore, 'changes'>;
 
@@ -14,13 +14,13 @@ export class DeadLetters {
     this.store = store;
   }
 
-  /** Keeps one; told again, it stays one. */
+  /** Stores a dead letter. Idempotent: a repeated report adds none. */
   async note(report: DeadLetterReport): Promise<void> {
     const message = readDeadLetter(report);
     await this.store.changes.messages.update(message._id, (current) => current ?? message);
   }
 
-  /** Keeps a record that a defect of ours stopped from being taken in, with the defect. */
+  /** Stores a record that a defect of ours kept from being ingested, with the defect. */
   async giveUp(record: BrokerRecord, error: Error): Promise<void> {
     const report = describeDeadLetter(record, 'a defect in Entrepot stopped it from being taken in');
     const message = `${report.error.message} (${error.message.slice(0, MESSAGE_CHARACTERS)})`;

@@ -6,10 +6,10 @@ import { EventPattern, Payload } from '@nestjs/microservices';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
 
-/** A record that takes longer is begun anew: the driver can wait for ever for a connection that broke at the wrong moment. */
+/** A record that takes longer is retried: the driver can wait for ever for a connection that broke at the wrong moment. */
 const DEADLINE_MS = 60_000;
 
-/** Takes events and reports in. Each handler resolves when what the record says is written by a majority. */
+/** Ingests events and reports. Each handler resolves when a majority has written the record's changes. */
 @Controller()
 export class IngestController {
   private readonly ledger: Ledger;

@@ -37,10 +37,10 @@ export interface IngestPorts {
   retryRules(flow: string): RetryRules;
   /** Whether a target already holds a record: its link has a document that is not a draft. */
   isLinked(target: string, entity: string, sourceKey: string): Promise<boolean>;
-  /** Whether there is such a connection; asks the database before it says no. */
+  /** Whether the connection exists; asks the database before it answers no. */
   isConnection(id: string): Promise<boolean>;
   readonly commandAnswers: CommandAnswers;
-  /** Tells the scheduler that something may be due now. */
+  /** Wakes the scheduler: a delivery may be due now. */
   wakeScheduler(): void;
   readonly metrics: LedgerMetrics;
   readonly tracer: Tracer;
@@ -48,7 +48,7 @@ export interface IngestPorts {
   now(): Date;
 }
 
-/** Turns records into the ledger's documents. Every method may be called again with the same record. */
+/** Converts records to changes of the ledger's documents. Every method is idempotent. */
 export class Ingest {
   private readonly ports: IngestPorts;
   readonly deadLetters: DeadLetters;
@@ -74,7 +74,7 @@ export class Ingest {
     this.ports.metrics.ingested.inc({ kind: 'event' });
   }
 
-  /** A record of the attempt or unmapped topic. Unreadable ones are kept as a dead letter; if they are ours, that is a bug. */
+  /** A record of the attempt or unmapped topic. Unreadable ones are stored as dead letters; one that we wrote shows a bug. */
   async report(record: BrokerRecord): Promise<void> {
     const parsed = parseReport(record.value);
     if (parsed.problem === null) return this.applyReport(parsed.report);
@@ -103,7 +103,7 @@ export class Ingest {
     }
   }
 
-  /** Changes of all documents are handed over before the first is waited for, so that each document's stay in the order of the log. */
+  /** Submits the changes of all documents before it waits for the first, so that each document's changes stay in the order of the log. */
   private async routed(report: RoutedReport): Promise<void> {
     await Promise.all([
       this.noteRouting({ ...report, delivered: report.decisions.length > 0 }),
@@ -116,7 +116,7 @@ export class Ingest {
   }
 
   private async followRouting(delivery: Delivery, isNew: boolean): Promise<void> {
-    // A newer state that a flow does not want overtakes an older one that is still open there; so does one whose attempt was told together
+    // A newer state that a flow skips supersedes an older one that is still open there; so does one whose attempt was reported together
     // with its routing.
     const reason =
       delivery.attemptCount === 0
@@ -138,7 +138,7 @@ export class Ingest {
     ]);
     if (delivery === null) return;
     const newer = `a newer version (${delivery.version}) reached ${delivery.to}`;
-    // Also after a mismatch: the document is there, which is what the others wait for.
+    // Also after a mismatch: the document exists, which is what the others wait for.
     const isThere = report.documents.some((document) => document.targetId !== null && !document.draft);
     await Promise.all([
       report.operationId === null ? null : this.finishOperation(report, delivery),
@@ -186,8 +186,8 @@ export class Ingest {
   }
 
   /**
-   * The good version may have been ingested before the trouble was told: topics are read side by side. Called after the trouble is written, so
-   * that one of the two sees the other.
+   * The good version may have been ingested before the trouble was reported: topics are read concurrently. Call it after the trouble is
+   * written, so that one of the two sees the other.
    */
   private async closeIfNewerIsGood({ entity, connection, sourceId, at }: RecordFacts): Promise<void> {
     const newest = await this.ports.store.messages
@@ -202,7 +202,7 @@ export class Ingest {
     await this.closeTroubled({ ...newest, entity });
   }
 
-  /** One open message a record, however often a poll finds it still wrong: the newest reason, not a pile of them. */
+  /** One open message per record, however often a poll finds it still invalid: it shows the newest reason. */
   private async recordUnmapped(message: RecordMessage): Promise<RecordFacts> {
     const { store } = this.ports;
     const { entity, connection, sourceId } = message;
@@ -232,7 +232,7 @@ export class Ingest {
     await this.ports.store.changes.messages.update(message._id, record, 'new');
   }
 
-  /** No router tells of a connection that is not there: left unsaid, its events would look as if they were on their way. */
+  /** No router reports on an unknown connection: without this error its events would look as if they were on their way. */
   private async noteUnknownConnection(message: RecordMessage): Promise<RecordMessage> {
     const { connection, entity } = message;
     if (message.error !== null || (await this.ports.isConnection(connection))) return message;
@@ -240,13 +240,13 @@ export class Ingest {
     return { ...message, error, fingerprint: fingerprintOf(connection, entity, error) };
   }
 
-  /** A good event makes good what could not be mapped or read of the same record before. */
+  /** A good event repairs earlier trouble (unmapped, unreadable) of the same record. */
   private async closeTroubled({ _id, entity, connection, sourceId, version, error, at }: RecordFacts): Promise<void> {
     if (version === null || error !== null) return;
     await this.troubled.close({ _id, entity, connection, sourceId, version, at });
   }
 
-  /** Notes on the message which router has seen it, also when the router could not read it, and when it came before the event. */
+  /** Records on the message which router has seen it, even when the router could not read it, or reported before the event arrived. */
   private async noteRouting(news: RoutingNews): Promise<void> {
     const id = messageIdOf(news.publishedAtMicros, news.eventId);
     const stored = await this.ports.store.changes.messages.update(id, (current) => {
@@ -267,7 +267,7 @@ export class Ingest {
     if (released > 0) this.ports.wakeScheduler();
   }
 
-  /** The record waited for may have arrived between the sink's look and the wait being noted here. */
+  /** The record waited for may have arrived between the sink's look-up and the moment the wait is stored here. */
   private async releaseIfPresent(delivery: Delivery): Promise<void> {
     for (const key of delivery.waitingOn) {
       if (key.sourceKey === null || !(await this.ports.isLinked(delivery.to, key.entity, key.sourceKey))) continue;

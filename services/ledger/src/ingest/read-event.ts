@@ -16,8 +16,8 @@ import type { Message, RecordMessage } from '../states/message.ts';
 import { timeIdOf } from '../states/time-id.ts';
 
 /**
- * The message of a record on an entity topic. A record whose headers cannot be read becomes a message too, under its coordinates: it is
- * somebody's data, and nothing is passed over in silence.
+ * The message of a record on an entity topic. A record with unreadable headers becomes a message too, under its coordinates: it is customer
+ * data, and no record is skipped silently.
  */
 export function readEvent(record: BrokerRecord): RecordMessage {
   const coordinates = { topic: record.topic, partition: record.partition, offset: record.offset.toString() };
@@ -55,7 +55,7 @@ export function readEvent(record: BrokerRecord): RecordMessage {
   }
 }
 
-/** What is told of an event by its routing, in a report of its own or along with the first attempt. */
+/** What a routing report says of an event, alone or together with the first attempt. */
 export type RoutingNews = Pick<
   RoutedReport,
   | 'eventId'
@@ -68,11 +68,11 @@ export type RoutingNews = Pick<
   | 'publishedAtMicros'
   | 'problem'
 > & {
-  /** A delivery tells of it. */
+  /** A delivery shows it. */
   readonly delivered: boolean;
 };
 
-/** What a router told of an event before the event itself was taken in: filled in by {@link readEvent} later. */
+/** The message of an event that a router reported before it was ingested: {@link readEvent} completes it later. */
 export function announceMessage(report: RoutingNews): RecordMessage {
   return {
     ...blank(),
@@ -91,7 +91,7 @@ export function announceMessage(report: RoutingNews): RecordMessage {
   };
 }
 
-/** Id of an event's message. Equal events published twice (a crash in between) are two messages, as they are two records. */
+/** Id of an event's message. Equal events published twice (a crash between the two) are two messages, as they are two records. */
 export function messageIdOf(publishedAtMicros: number, eventId: string): string {
   return timeIdOf(publishedAtMicros / 1000, eventId);
 }
@@ -115,7 +115,7 @@ export function readUnmapped(report: UnmappedReport): RecordMessage {
   };
 }
 
-/** The message of a record on a private topic that is nothing of ours. */
+/** The message of a foreign record on a private topic. */
 export function readDeadLetter({ reportId, record, key, error, atMicros }: DeadLetterReport): Message {
   const atMs = atMicros / 1000;
   return {
@@ -134,7 +134,7 @@ export function readDeadLetter({ reportId, record, key, error, atMicros }: DeadL
   };
 }
 
-/** The error of an event whose source nobody here knows: no flow can ever take it. */
+/** The error of an event from an unknown source connection: no flow can ever take it. */
 export function describeUnknownConnection(connection: string): ErrorDetail {
   return {
     kind: 'configuration',

@@ -2,7 +2,7 @@ import type { BrokerRecord } from '@entrepot/broker';
 import { ATTEMPT_OUTCOMES, ENTITY_NAMES, REPORT_VERSION, type Report, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import { z } from 'zod';
 
-/** Names are indexed and shown: longer ones are none of ours. */
+/** Names are indexed and shown; longer ones are refused as foreign. */
 const name = z.string().max(1_024);
 const id = name.min(1);
 const micros = z.int().nonnegative();
@@ -16,14 +16,14 @@ const errorSchema = z.looseObject({
   fields: z.array(z.looseObject({ path: z.string() })),
 });
 
-/** Queries compare offsets as numbers: one that is none would break them for everybody. */
+/** Queries compare offsets as numbers: a single non-numeric one would break them for all documents. */
 const coordinates = z.object({
   topic: name,
   partition: z.int().nonnegative(),
   offset: z.string().regex(/^\d{1,18}$/),
 });
 
-/** Enough of each report to act on it safely; the rest is carried as it is. */
+/** Validates enough of each report to process it safely; the rest passes unchanged. */
 const reportSchema = z.discriminatedUnion('kind', [
   z.looseObject({
     kind: z.literal('routed'),
@@ -66,7 +66,7 @@ const reportSchema = z.discriminatedUnion('kind', [
     error: errorSchema.nullable(),
     documents: z.array(z.looseObject({ role: z.string(), targetId: name.nullable(), targetNumber: name.nullable() })),
     waitingOn: z.array(z.looseObject({ entity: z.string(), match: z.string() })),
-    // Of a sink of an older release it may lie beyond all dates; it is bound where a time is made of it.
+    // From a sink of an older release it may exceed the range of dates; the conversion to a time bounds it.
     notBeforeMicros: z.number().nonnegative().nullable(),
     exchanges: z.array(z.looseObject({})),
     routing: z
@@ -104,15 +104,15 @@ const reportSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** Reports of 0.1.0 name no version: they are of the first. */
+/** Reports of 0.1.0 carry no version: they count as the first. */
 const versionSchema = z.looseObject({ kind: name, reportVersion: z.int().positive().default(1) });
 
 type ParsedReport =
   | { readonly problem: null; readonly report: Report }
-  /** `newer`: the version of its shape, where that is a later release's. */
+  /** `newer`: the version of its shape when a later release wrote it. */
   | { readonly problem: string; readonly report?: never; readonly newer?: number };
 
-/** A report in the shape of a later release: it waits in Kafka until this ledger is upgraded, as nothing of it may be lost or half read. */
+/** A report in the shape of a later release: it stays in Kafka until this ledger is upgraded, so that none of it is lost or half read. */
 export class NewerReport extends Error {
   override readonly name = 'NewerReport';
 
@@ -143,18 +143,18 @@ export function parseReport(value: Buffer | null): ParsedReport {
   return { problem: z.prettifyError(parsed.error).slice(0, 500) };
 }
 
-/** Far more than any report nests, far less than a database or a stack bears. */
+/** Far deeper than any report, far below the limit of a database or a stack. */
 const MOST_LEVELS = 32;
-/** Names that JavaScript or the database's driver take for more than a name. */
+/** Names with a special meaning in JavaScript or the database's driver. */
 const LOADED_NAMES: readonly string[] = ['__proto__', 'constructor', 'prototype', '_bsontype', 'toBSON', 'toJSON'];
 
 /**
- * Says what keeps parsed JSON from being stored as it is (nesting, names with a meaning of their own), or null. A document that the database
- * refuses would be tried again for ever, and hold up those written with it.
+ * Explains what keeps parsed JSON from being stored unchanged (nesting, names with a special meaning), or returns null. A document that the
+ * database refuses would be retried for ever, and would block those written with it.
  */
 export function findUnsound(json: unknown): string | null {
   let level: readonly object[] = isObject(json) ? [json] : [];
-  // Level by level and not by recursion: depth is what is in question.
+  // Level by level instead of by recursion: the depth itself may be too large.
   for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > MOST_LEVELS) return `it nests deeper than ${MOST_LEVELS} levels`;
     const next: object[] = [];
@@ -179,9 +179,9 @@ function isObject(value: unknown): value is object {
 }
 
 /**
- * What must be taken in one after the other. Events and reports need no order among records: what they change in one document is handed
- * over in the order of the log, so that routing and attempts that wait together cost one write. Unmapped records do: each first looks
- * whether the one before it is still open.
+ * Key of records that must be ingested one after the other. Events and reports need no order among records: their changes of one document
+ * are submitted in the order of the log, so that routing and attempts that wait together cost one write. Unmapped records need order: each
+ * first checks whether the one before it is still open.
  */
 export function orderOf({ topic, partition, offset, key }: BrokerRecord): string {
   return topic === UNMAPPED_TOPIC && key !== null ? `${topic}|${key}` : `${topic}|${partition}|${offset}`;

@@ -2,7 +2,7 @@ import type { BrokerRecord } from '@entrepot/broker';
 import type { Logger } from '@entrepot/service-kit';
 import type { DeadLetters } from './dead-letters.ts';
 
-/** Times in a row that a record may run into a defect before it is given up; what was a moment's confusion is over by then. */
+/** Consecutive failures by a defect before a record is given up; a momentary fault is over by then. */
 const TRIES = 3;
 
 export interface RefusalParts {
@@ -13,12 +13,12 @@ export interface RefusalParts {
 }
 
 /**
- * Decides about a record that could not be taken in. Whatever comes of the database is tried again, however long: nothing but it stands
- * between a record and its document. A defect of ours (or of the driver, which could not write the record's content) would come again for
- * ever, and hold up the partition: after some tries in a row it is told, with its stack and the record's place, and passed over.
+ * Decides about a record that could not be ingested. Errors of the database are retried without limit: nothing else stands between a record
+ * and its document. A defect of ours (or of the driver, which could not write the record's content) would recur for ever and block the
+ * partition: after some consecutive tries the record is reported, with the stack and its coordinates, and skipped.
  */
 export function createRefusal({ deadLetters, ping, log }: RefusalParts) {
-  // By the record in hand: the count goes with it when it is taken in, and one that is read again begins anew.
+  // Keyed by the record object: the count disappears when the record is ingested, and a record that is read again starts at zero.
   const tries = new WeakMap<BrokerRecord, number>();
   return async (record: BrokerRecord, error: unknown): Promise<'retry' | undefined> => {
     const { topic, partition } = record;
@@ -26,7 +26,8 @@ export function createRefusal({ deadLetters, ping, log }: RefusalParts) {
       { err: error, topic, partition, offset: record.offset.toString() },
       'record not taken in; it is tried again',
     );
-    // The driver throws a TypeError, too, where its connection is lost at the wrong moment: while nobody answers, nothing is a defect.
+    // The driver throws a TypeError as well when its connection breaks at the wrong moment: while the database does not answer, no error
+    // counts as a defect.
     if (!isDefect(error) || !(await answers(ping))) {
       tries.delete(record);
       return 'retry';
@@ -46,7 +47,7 @@ async function answers(ping: () => Promise<void>): Promise<boolean> {
   );
 }
 
-/** Errors of the code itself, and of the driver's when it writes a document's content: no database was asked. */
+/** Errors of the code itself, and of the driver when it serialises a document: the database was not involved. */
 function isDefect(error: unknown): error is Error {
   return (
     error instanceof TypeError ||

@@ -6,14 +6,14 @@ import { mayAct } from '../access/tokens.ts';
 import { ANSWERS } from '../edge/zod-http.ts';
 import { hide, maskAnswer } from './viewer-masks.ts';
 
-/** The one place that decides by role what is seen: operators and admins see all, viewers what the schema of the answer shows them. */
+/** The only place that decides by role what a caller sees: operators and admins see all, viewers what the answer's schema shows them. */
 export class ViewerMasksInterceptor implements NestInterceptor {
   private readonly reflector = new Reflector();
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();
     const { actor } = context.switchToHttp().getRequest<ActingRequest>();
-    // Nobody: what is public.
+    // No actor: the route is public.
     if (actor === undefined || mayAct(actor, 'operator')) return next.handle();
     const schema = this.reflector.get(ANSWERS, context.getHandler());
     return next.handle().pipe(map((answer) => (schema === undefined ? hide(answer) : maskAnswer(schema, answer))));

@@ -1,26 +1,26 @@
 import { PERSONAL_MASK } from '@entrepot/canonical';
 import { z } from 'zod';
 
-/** What a viewer sees of a value; `parent` is what holds it, unmasked. */
+/** What a viewer sees of a value; `parent` is the unmasked object that holds it. */
 export type Mask = (value: unknown, parent: Readonly<Record<string, unknown>>) => unknown;
 
 const masks = new WeakMap<z.ZodType, Mask>();
 
-/** Marks a part of an answer that holds personal data, or words that may quote it: viewers see what `mask` makes of it. */
+/** Marks a part of an answer that holds personal data, or words that may quote it: viewers see the result of `mask`. */
 export function maskedForViewers<T extends z.ZodType>(schema: T, mask: Mask = hide): T {
   const marked = schema.meta({ ...schema.meta(), 'x-masked-for': 'viewer' }) as T;
   masks.set(marked, mask);
   return marked;
 }
 
-/** Marks a part of an answer whose form is open, and that holds nothing personal. */
+/** Marks a part of an answer with an open shape and without personal data. */
 export function shownToViewers<T extends z.ZodType>(schema: T): T {
   const marked = schema.meta({ ...schema.meta() }) as T;
   masks.set(marked, (value) => value);
   return marked;
 }
 
-/** Every text is replaced; what is nothing stays nothing. */
+/** Replaces every text; empty values stay empty. */
 export function hide(value: unknown): unknown {
   if (typeof value === 'string') return value === '' ? '' : PERSONAL_MASK;
   if (Array.isArray(value)) return value.map(hide);
@@ -28,7 +28,7 @@ export function hide(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, hide(inner)]));
 }
 
-/** An answer as a viewer sees it, by the schema it is documented with. What the schema does not name is hidden. */
+/** An answer as a viewer sees it, by its documented schema. Fields that the schema does not name are hidden. */
 export function maskAnswer(schema: z.ZodType, value: unknown, parent: Readonly<Record<string, unknown>> = {}): unknown {
   if (value === null || value === undefined) return value;
   const mask = masks.get(schema);

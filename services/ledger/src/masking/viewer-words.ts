@@ -2,17 +2,17 @@ import { type EntityName, type JsonValue, maskPersonal, PERSONAL_MASK } from '@e
 import { maskValues } from '../states/fingerprint.ts';
 import { hide, type Mask } from './viewer-masks.ts';
 
-/** In place of words of other systems, or of people: they quote whatever they like, names without any mark too. */
+/** Replaces texts of other systems and of people: they may quote anything, unmarked names included. */
 const WITHHELD = `${PERSONAL_MASK}: shown to operators and admins`;
 /** Our own codes, e.g. `no-value-map-entry`: our words quote what they name. Vendors' codes are numbers or in capitals. */
 const OWN_CODE = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/;
-/** States that a router or the ledger gives, in words of its own; in others a vendor or a person speaks. */
+/** States set by a router or the ledger, with reasons of their own; in other states the reason is a vendor's or a person's text. */
 const OWN_STATES = ['pending', 'waiting', 'skipped', 'echo', 'superseded', 'accepted'];
 
-/** From the first mark of any kind to the last: what is quoted may hold marks itself. */
+/** From the first quotation mark of any kind to the last: a quoted text may contain marks itself. */
 const QUOTED = /["'`“„«‘][\s\S]*["'`”“»’]/;
 
-/** Our own words without what they quote. */
+/** Our own words without their quotations. */
 function maskOwnWords(words: string): string {
   return maskValues(words.replace(QUOTED, '"…"'));
 }
@@ -21,7 +21,7 @@ function maskWords(words: string, code: unknown): string {
   return typeof code === 'string' && OWN_CODE.test(code) ? maskOwnWords(words) : WITHHELD;
 }
 
-/** An error: what kind it is, and which fields it concerns, but none of what stood in them. */
+/** An error: its kind and the fields it concerns, without their values. */
 export const maskError: Mask = (value) => {
   const { message, advice, fields, ...rest } = value as {
     readonly code: string | null;
@@ -44,12 +44,12 @@ export const maskReason: Mask = (value, { state, reasonCode }) =>
   OWN_STATES.includes(String(state)) ? maskOwnWords(String(value)) : maskWords(String(value), reasonCode);
 
 /**
- * Why something is held: up to the first colon in our words, behind it in those of whoever caused it. A vendor, or the page of a proxy, may
- * repeat there what it was asked, an order with its addresses too.
+ * The reason of a hold: the part up to the first colon is ours, the part after it is the cause's own text. A vendor, or a proxy's page, may
+ * repeat the request there, even an order with its addresses.
  */
 export const maskCause: Mask = (value) => String(value).replace(/:\s[\s\S]*$/, `: ${WITHHELD}`);
 
-/** Words of an error that stands beside them. */
+/** The text of the error beside it. */
 export const maskByCode: Mask = (value, { error }) => maskWords(String(value), (error as { code?: unknown }).code);
 
 export const withhold: Mask = (value) => (value === '' ? '' : WITHHELD);
@@ -60,7 +60,7 @@ export const maskAdvice: Mask = (value) => maskOwnWords(String(value));
 export const maskPayload: Mask = (value, { entity }) =>
   entity === null ? hide(value) : maskPersonal(entity as EntityName, value as JsonValue);
 
-/** Where a call went, without what it asked for. */
+/** The target of a call, without its query. */
 export const maskUrl: Mask = (value) => String(value).replace(/\?.*$/s, '?…').replace(QUOTED, '"…"');
 
 /** Addresses of people's machines. */

@@ -2,10 +2,7 @@ import type { Migrations } from '@entrepot/store';
 
 const TELL_EVERY_MS = 1_000;
 
-/**
- * Tells what is to be done, does it unless only asked for the plan, and tells how far it is.
- * @returns the exit code
- */
+/** Prints the plan, runs it unless only the plan is asked for, and prints its progress. @returns the exit code */
 export async function runMigrate(
   migrations: Migrations,
   planOnly: boolean,

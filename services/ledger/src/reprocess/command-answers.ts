@@ -10,7 +10,7 @@ export interface CommandAnswersPorts {
   now(): Date;
 }
 
-/** What happens when a connector has answered a refresh that an operator asked for. The command's id is the operation's. */
+/** Handles a connector's answer to a refresh that an operator asked for. The command's id is the operation's. */
 export class CommandAnswers {
   private readonly ports: CommandAnswersPorts;
 
@@ -18,20 +18,20 @@ export class CommandAnswers {
     this.ports = ports;
   }
 
-  /** @returns the delivery as changed, or null when no delivery waits for this answer (any more) */
+  /** @returns the changed delivery, or null when no delivery waits for this answer (any more) */
   async apply(report: CommandReport): Promise<Delivery | null> {
     const operation = await this.ports.store.operations.findOne({ _id: report.commandId });
     if (operation === null) return null;
     const delivery = await this.ports.store.deliveries.findOne({ _id: operation.deliveryId });
     if (delivery?.outstanding?.operationId !== report.commandId) {
-      // It ended meanwhile (the new version was quicker than this answer, somebody discarded it): the operation has its end all the same.
+      // It ended meanwhile (the new version was faster than this answer, or an operator discarded it): the operation ends too.
       if (operation.state === 'requested') await this.note(report.commandId, endOf(report), describe(report));
       return null;
     }
     if (delivery.outstanding.stage !== 'refreshing') return null;
     if (report.result === 'unchanged') return this.sendStored(delivery, report);
     await this.note(report.commandId, endOf(report), describe(report));
-    // A new version travels the public way: its own delivery overtakes this one.
+    // A new version travels the public way: its own delivery supersedes this one.
     return this.ports.store.changes.deliveries.update(delivery._id, (current) =>
       current === null ? null : abandon(current, report.commandId, this.ports.now()),
     );
@@ -45,7 +45,7 @@ export class CommandAnswers {
         : advance(current, commandId, { stage: 'sending', sinceMs: this.ports.now().getTime() }, this.ports.now()),
     );
     if (claimed?.outstanding?.operationId !== commandId) {
-      // A newer version overtook it in this moment: nobody else would end the operation.
+      // A newer version superseded it at this moment: no other path ends the operation.
       await this.note(commandId, endOf(report), describe(report));
       return claimed;
     }

@@ -4,28 +4,28 @@ import { refreshRecord } from './refresh-record.ts';
 import type { RequestPorts } from './request-ports.ts';
 import { type RetryRequest, requestRetry } from './requests.ts';
 
-/** Most that one request for a group starts; call again for the rest. */
+/** Maximum of deliveries that one request for a group starts; call again for the rest. */
 export const GROUP_RETRY_MOST = 500;
 const SIDE_BY_SIDE = 25;
 
 export interface GroupRetry {
   readonly started: number;
-  /** Under way already, or ended meanwhile. */
+  /** Already in progress, or ended meanwhile. */
   readonly leftOut: number;
   /** Not started by this call: call again. */
   readonly remaining: number;
 }
 
 /**
- * Retries the deliveries of a failure group, by the lane of spare rate; records that could not be mapped or read are fetched again.
- * @throws Problem 404 when nothing of the group is open
+ * Retries the deliveries of a failure group on the bulk lane; records that could not be mapped or read are fetched again.
+ * @throws Problem 404 when the group has no open member
  */
 export async function retryGroup(ports: RequestPorts, fingerprint: string, request: RetryRequest): Promise<GroupRetry> {
   const { store } = ports;
   const open = { fingerprint, state: { $in: [...FAILING_STATES] } };
   const total = await store.deliveries.countDocuments(open);
   if (total === 0) return refreshGroup(ports, fingerprint, request);
-  // Those under way are failed still: picked again, they would keep the rest from ever being reached.
+  // Those in progress are still failed: selecting them again would keep the rest from being reached.
   const ids = await store.deliveries
     .find({ ...open, outstanding: null }, { projection: { _id: 1 } })
     .sort({ _id: 1 })

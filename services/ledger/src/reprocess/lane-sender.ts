@@ -3,7 +3,7 @@ import { bulkLaneTopic, formatLaneHeaders, laneTopic } from '@entrepot/canonical
 import type { Delivery, Outstanding } from '../states/delivery.ts';
 import type { Message } from '../states/message.ts';
 
-/** Where a target connection's lane is; null when the connection is gone or never was a target. */
+/** The lane of a target connection; null when the connection is gone or never was a target. */
 export interface LanePlace {
   readonly vendor: string;
   readonly partition: number;
@@ -15,10 +15,10 @@ export interface LaneSenderPorts {
   flowRevision(flow: string): number;
 }
 
-/** The delivery cannot be sent to its lane; says why and what to do. */
+/** The delivery cannot be sent to its lane; the message gives the reason and the remedy. */
 export class NotSendable extends Error {
   override readonly name = 'NotSendable';
-  /** Whether it may be sendable later by itself. */
+  /** Whether it may become sendable without a person. */
   readonly passing: boolean;
 
   constructor(message: string, passing = false) {
@@ -29,9 +29,9 @@ export class NotSendable extends Error {
 
 /**
  * Appends the stored record, byte for byte, to the lane of the delivery's target. Never to the entity topic: every other subscriber would
- * get it again.
- * @returns where it stands in the lane, acknowledged
- * @throws NotSendable, or what the publisher throws when Kafka is down
+ * receive it again.
+ * @returns its acknowledged position in the lane
+ * @throws NotSendable, or the publisher's error when Kafka is down
  */
 export async function sendToLane(
   ports: LaneSenderPorts,

@@ -5,7 +5,7 @@ import { newTimeId } from '../states/time-id.ts';
 import type { RequestPorts } from './request-ports.ts';
 
 /**
- * Asks a connector to fetch one record again, whatever became of its last state.
+ * Asks a connector to fetch one record again, in any state of its last version.
  * @returns the command's id, once Kafka has acknowledged the command
  * @throws Problem 409 when the source connection is gone
  */

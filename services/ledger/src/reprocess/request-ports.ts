@@ -2,7 +2,7 @@ import type { Publisher } from '@entrepot/broker';
 import type { Delivery } from '../states/delivery.ts';
 import type { LedgerStore } from '../store/collections.ts';
 
-/** `finishing`: a create may be under way; nothing after it is sent. `closed`: somebody closed it the other way before. */
+/** `finishing`: a create may be in flight; nothing after it is sent. `closed`: the delivery was closed the other way before. */
 export type LinkMarking = 'marked' | 'finishing' | 'closed';
 
 export interface RequestPorts {
@@ -14,7 +14,7 @@ export interface RequestPorts {
   send(delivery: Delivery): Promise<Delivery | null>;
   /** Sets the mark on the link that a sink reads before sending. */
   markLink(delivery: Delivery, kind: 'discarded' | 'resolved', by: string, reason: string): Promise<LinkMarking>;
-  /** Takes the mark off again, before a retry. */
+  /** Removes the mark, before a retry. */
   clearMark(delivery: Delivery): Promise<void>;
   now(): Date;
 }

@@ -9,17 +9,17 @@ import type { RequestPorts } from './request-ports.ts';
 export interface RetryRequest {
   readonly mode: 'refresh' | 'as-is';
   readonly reason: string;
-  /** Also when it has already ended well. */
+  /** Applies also when it has already ended well. */
   readonly force: boolean;
-  /** One of many: by the lane of spare rate. */
+  /** Part of a mass request: uses the bulk lane. */
   readonly bulk?: boolean;
   readonly requestedBy: string;
 }
 
 /**
- * Retries one delivery for an operator: `as-is` sends the stored state to the lane again; `refresh` has the connector fetch the record
- * first (a newer state is published and overtakes this delivery, an unchanged one is sent again).
- * @throws Problem 404, 409 (one is under way, or it has ended well and `force` is not set)
+ * Retries one delivery for an operator: `as-is` sends the stored state to the lane again; `refresh` lets the connector fetch the record
+ * first (a newer state is published and supersedes this delivery, an unchanged one is sent again).
+ * @throws Problem 404, 409 (one is in progress, or it has ended well and `force` is not set)
  */
 export async function requestRetry(ports: RequestPorts, deliveryId: string, request: RetryRequest): Promise<Operation> {
   const now = ports.now();
@@ -36,10 +36,10 @@ export async function requestRetry(ports: RequestPorts, deliveryId: string, requ
     createdAt: now,
     updatedAt: now,
   };
-  // Before the claim: an answer to a claimed delivery must find its operation, also when this process ends right here.
+  // Before the claim: an answer to a claimed delivery must find its operation, even when this process ends right here.
   await ports.store.operations.insertOne(operation);
   const claimed = await claim(ports, deliveryId, operationId, request).catch(async (error: unknown) => {
-    // Refused, so certainly not claimed; after any other error it may be, and keeps its operation.
+    // A refusal proves that it is not claimed; after any other error it may be, and keeps its operation.
     if (error instanceof Problem) await ports.store.operations.deleteOne({ _id: operationId });
     throw error;
   });
@@ -59,10 +59,7 @@ export async function requestRetry(ports: RequestPorts, deliveryId: string, requ
   return (await ports.store.operations.findOne({ _id: operationId })) ?? operation;
 }
 
-/**
- * Ends a delivery by hand: `discarded` (nobody wants it) or `resolved` (done in the target by a person).
- * @throws Problem 404, 409
- */
+/** Ends a delivery by hand: `discarded` (not wanted) or `resolved` (a person did it in the target). @throws Problem 404, 409 */
 export async function endDelivery(
   ports: RequestPorts,
   deliveryId: string,
@@ -74,7 +71,7 @@ export async function endDelivery(
   if (delivery === null)
     throw new Problem(404, 'not-found', 'No such delivery', `There is no delivery "${deliveryId}".`);
   refuseToEnd(delivery);
-  // The mark comes first: a sink that takes the record up in between sees it and sends nothing.
+  // The mark comes first: a sink that takes the record between the two sees it and sends nothing.
   const marking = await ports.markLink(delivery, kind, by, reason);
   if (marking === 'closed') {
     throw new Problem(
@@ -94,7 +91,7 @@ export async function endDelivery(
   return ended ?? delivery;
 }
 
-/** Has the connector fetch the delivery's record; also used to repeat a command that was not answered. */
+/** Lets the connector fetch the delivery's record; also repeats a command without an answer. */
 export async function sendRefresh(
   ports: Pick<RequestPorts, 'publisher' | 'vendorOf' | 'now'>,
   delivery: Delivery,

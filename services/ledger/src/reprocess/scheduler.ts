@@ -7,31 +7,31 @@ import { LONG_AGO } from '../store/indexes.ts';
 import { refuse, type SendPorts, sendOne } from './send-delivery.ts';
 
 export interface SchedulerPorts extends SendPorts {
-  /** First offset the lane's consumer has not finished, per `<topic>/<partition>`; null when not known. */
+  /** First offset the lane's consumer has not finished, per `<topic>/<partition>`; null when unknown. */
   committedLaneOffset(topic: string, partition: number): Promise<bigint | null>;
-  /** Asks the connector again for a refresh whose answer did not come. */
+  /** Repeats a refresh whose answer did not arrive. */
   repeatRefresh(delivery: Delivery, outstanding: Outstanding): Promise<void>;
-  /** Waits until every report told before now is taken in; false when that takes too long. */
+  /** Waits until every report written before now is ingested; false when that takes too long. */
   catchUp(): Promise<boolean>;
 }
 
 const TICK_MS = 1_000;
-/** A round that takes longer is given up: the driver can wait for ever for a connection that broke at the wrong moment. */
+/** Timeout of a round: the driver can wait for ever for a connection that broke at the wrong moment. */
 const ROUND_DEADLINE_MS = 120_000;
 const MOST_AT_ONCE = 500;
-/** Deliveries sent side by side: their writes are grouped. */
+/** Deliveries sent concurrently: their writes are grouped. */
 const SIDE_BY_SIDE = 25;
-/** An operation not answered for so long is looked into: its record may have been lost between claim and acknowledgement. */
+/** An operation unanswered for this time is checked: its record may have been lost between claim and acknowledgement. */
 const UNANSWERED_MS = 30_000;
-/** A refresh waits in a topic that keeps it; asking more often would only pile up commands while its connector is down. */
+/** A refresh waits in a topic that keeps it; a shorter interval would only pile up commands while its connector is down. */
 const REFRESH_UNANSWERED_MS = 300_000;
-/** What a claimed delivery is sent with; its attempts may be megabytes. */
+/** The fields that sending a claimed delivery needs; its attempts may be megabytes. */
 const WITHOUT_ATTEMPTS = { projection: { attempts: 0 } } as const;
 
 export interface Scheduler {
-  /** Looks at once instead of at the next tick. */
+  /** Starts a round immediately instead of at the next tick. */
   wake(): void;
-  /** One round: sends what is due, and again what was not acknowledged. For tests and {@link startScheduler}. */
+  /** One round: sends what is due, and repeats what was not acknowledged. For tests and {@link startScheduler}. */
   runOnce(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export function startScheduler(ports: SchedulerPorts): Scheduler {
     try {
       await withDeadline(runRound(ports), ROUND_DEADLINE_MS);
     } catch (error) {
-      // Kafka or MongoDB is away: what is due stays due.
+      // Kafka or MongoDB is unavailable: due deliveries stay due.
       ports.log.warn({ err: error }, 'retries wait: could not be scheduled now');
     }
     plan(TICK_MS);
@@ -87,7 +87,7 @@ async function runRound(ports: SchedulerPorts): Promise<void> {
   await sendLost(ports);
 }
 
-/** Claims deliveries whose time has come. */
+/** Claims due deliveries. */
 async function sendDue(ports: SchedulerPorts): Promise<void> {
   const due = await ports.store.deliveries
     .find({ nextAttemptAt: { $gt: LONG_AGO, $lte: ports.now() }, outstanding: null }, { projection: { _id: 1 } })
@@ -105,7 +105,7 @@ async function sendDue(ports: SchedulerPorts): Promise<void> {
   });
 }
 
-/** Sends what was claimed by a ledger that ended before it could send. */
+/** Sends deliveries that a ledger claimed and did not send before it ended. */
 async function sendClaimed(ports: SchedulerPorts): Promise<void> {
   const stuck = await findUnanswered(ports, 'sending', UNANSWERED_MS);
   await eachOf(ports, stuck, async (seen) => {
@@ -122,14 +122,14 @@ async function repeatRefreshes(ports: SchedulerPorts): Promise<void> {
     try {
       await ports.repeatRefresh(delivery, delivery.outstanding);
     } catch (error) {
-      // Its source is gone: it will never be answered.
+      // Its source is gone: no answer will come.
       if (!(error instanceof Problem)) throw error;
       await refuse(ports, delivery, delivery.outstanding, error.message, true);
     }
   });
 }
 
-/** Sends again what its lane has passed without an outcome. What still queues (a held lane may take hours) is left alone. */
+/** Resends records that their lane has passed without an outcome. Leaves records alone that still queue (a held lane may take hours). */
 async function sendLost(ports: SchedulerPorts): Promise<void> {
   const committed = new Map<string, bigint | null>();
   const passed: Delivery[] = [];
@@ -141,7 +141,7 @@ async function sendLost(ports: SchedulerPorts): Promise<void> {
     const offset = committed.get(place) ?? null;
     if (offset !== null && offset > BigInt(lane.offset)) passed.push(delivery);
   }
-  // Its outcome may have been told and not taken in yet, as after an outage of the ledger itself.
+  // Its outcome may be reported and not ingested yet, as after an outage of the ledger itself.
   if (passed.length === 0 || !(await ports.catchUp())) return;
   await eachOf(ports, passed, async (seen) => {
     const delivery = await claimAgain(ports, seen);
@@ -163,7 +163,7 @@ function findUnanswered(
     .toArray();
 }
 
-/** Takes an unanswered operation up again; null when it moved on meanwhile, or another ledger took it. */
+/** Claims an unanswered operation again; null when it moved on meanwhile, or another ledger claimed it. */
 async function claimAgain(ports: SchedulerPorts, seen: Delivery): Promise<Delivery | null> {
   const before = seen.outstanding;
   if (before === null) return null;
@@ -178,7 +178,7 @@ async function claimAgain(ports: SchedulerPorts, seen: Delivery): Promise<Delive
   return ours ? claimed : null;
 }
 
-/** Works side by side; one that fails by itself stops no other, an outage stops the round. */
+/** Runs work concurrently; an error of one item does not stop the others, an outage stops the round. */
 async function eachOf<T extends { readonly _id: string }>(
   ports: SchedulerPorts,
   items: readonly T[],

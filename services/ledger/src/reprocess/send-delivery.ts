@@ -14,7 +14,7 @@ export interface SendPorts extends LaneSenderPorts {
   now(): Date;
 }
 
-/** Sends one claimed delivery and notes where it went. */
+/** Sends one claimed delivery and records its position. */
 export async function sendOne(ports: SendPorts, delivery: Delivery): Promise<Delivery | null> {
   const { outstanding } = delivery;
   if (outstanding === null) return delivery;
@@ -27,7 +27,7 @@ export async function sendOne(ports: SendPorts, delivery: Delivery): Promise<Del
     );
   } catch (error) {
     if (error instanceof NotSendable) return refuse(ports, delivery, outstanding, error.message, error.passing);
-    // A lane that is only being made gets its partition soon; a record that Kafka finds too large never gets smaller.
+    // A lane in creation gets its partition soon; a record that Kafka refuses as too large never shrinks.
     if (isNamed(error, 'TopicUnknown')) return refuse(ports, delivery, outstanding, error.message, true);
     if (error instanceof RecordTooLarge)
       return refuse(ports, delivery, outstanding, `${error.message}. ${error.advice}`, false);
@@ -35,7 +35,7 @@ export async function sendOne(ports: SendPorts, delivery: Delivery): Promise<Del
   }
 }
 
-/** Ends an operation that cannot be sent; what may be sendable later goes on by its timer, if it has one. */
+/** Ends an operation that cannot be sent; one that may become sendable resumes by its timer, if it has one. */
 export async function refuse(
   ports: Pick<SendPorts, 'store' | 'log' | 'now'>,
   delivery: Delivery,
@@ -49,14 +49,14 @@ export async function refuse(
   );
   return ports.store.changes.deliveries.update(delivery._id, (current) => {
     if (current === null) return null;
-    // An automatic try that can never be sent would come again for ever: a person is needed.
+    // An automatic try that can never be sent would recur for ever: a person is needed.
     return mode === 'automatic' && !passing
       ? giveUp(current, operationId, why, ports.now())
       : abandon(current, operationId, ports.now());
   });
 }
 
-/** Equal events published twice are two messages of the same bytes; one that was only announced has none yet. */
+/** Equal events published twice are two messages with the same bytes; an event that is only announced has no bytes yet. */
 async function findMessage(store: LedgerStore, eventId: string): Promise<Message> {
   const message = await store.messages.findOne({ eventId, record: { $ne: null } });
   if (message !== null) return message;

@@ -24,7 +24,7 @@ export const removalQuery = z
   });
 export type RemovalQuery = z.infer<typeof removalQuery>;
 
-/** Most that one call discards; a further call goes on. */
+/** Maximum of deliveries that one call discards; a further call continues. */
 const DISCARDED_AT_ONCE = 500;
 const SIDE_BY_SIDE = 25;
 
@@ -34,8 +34,8 @@ export interface Removal {
 }
 
 /**
- * Refuses to remove a flow while anything of it is open. An inactive flow routes nothing new, and delivers what it has: so its deliveries end
- * by themselves, or by a person.
+ * Refuses to remove a flow with open deliveries. An inactive flow routes nothing new and delivers what it has, so its deliveries end
+ * without help, or by a person.
  * @throws Problem 404, 409
  */
 export async function clearFlow(ledger: Ledger, id: string, removal: Removal): Promise<void> {
@@ -89,7 +89,7 @@ async function clearOpen(
   { actor, wish }: Removal,
   further: readonly { readonly path: string; readonly message: string }[],
 ): Promise<void> {
-  // What was told before now must be known: a delivery that only Kafka has is open too.
+  // Requires every report written before now: a delivery that only Kafka holds is open too.
   if (!(await ledger.catchUp()) && !(await ledger.catchUp())) {
     throw new Problem(
       409,
@@ -125,7 +125,7 @@ async function discardSome(ledger: Ledger, filter: OpenFilter, actor: Actor | un
   }
 }
 
-/** What ended meanwhile needs no discarding. */
+/** A delivery that ended meanwhile needs no discarding. */
 async function discardIfOpen(ledger: Ledger, actor: Actor | undefined, id: string, reason: string): Promise<void> {
   try {
     await endForPerson(ledger, actor, id, 'discarded', reason);

@@ -66,7 +66,7 @@ export type TenantBody = z.infer<typeof tenantBody>;
 export const tenantPatch = z.strictObject({ revision: revisionSchema, label: lineOfText(200).optional() });
 export type TenantPatchBody = z.infer<typeof tenantPatch>;
 
-/** Of the lists of connections and flows. */
+/** Filter of the lists of connections and flows. */
 export const ofTenant = z.strictObject({ tenant: z.string().optional().describe('Only those of this tenant') });
 export type OfTenant = z.infer<typeof ofTenant>;
 

@@ -7,7 +7,7 @@ export interface SettingsPorts {
   readonly ledgerStore: LedgerStore;
 }
 
-/** Connections and flows as the API shows and changes them. All errors come out as `Problem`. */
+/** Connections and flows as the API shows and changes them. All errors are `Problem`s. */
 export class Settings {
   private readonly ports: SettingsPorts;
 
@@ -98,14 +98,14 @@ function viewFlow({ problems, usable: _usable, ...flow }: Flow) {
   return { ...flow, attention: describeProblems(problems) };
 }
 
-/** What an older release saved and this one refuses, in words; null when there is no such thing. */
+/** Describes settings that an older release saved and this one refuses; null when there are none. */
 function describeProblems(problems: Connection['problems'] | Flow['problems']): string | null {
   if (problems.length === 0) return null;
   const fields = problems.map(({ path, message }) => `${path}: ${message ?? 'is not valid'}`).join('; ');
   return `Saved by an earlier release, and refused if it were saved now: ${fields}. Correct it.`;
 }
 
-/** Its connector says so again and again while it lasts: a note that has grown old is of one that is gone. */
+/** Its connector repeats the note while the limit lasts: an older note is outdated. */
 const THROTTLED_FOR_MS = 60_000;
 
 function viewThrottled({ active, throttled }: Connection) {

@@ -10,7 +10,7 @@ import type {
   WaitingKey,
 } from '@entrepot/canonical';
 
-/** Where a delivery can stand. `skipped` and `echo` are the router's decisions: nothing was to be written. */
+/** The states of a delivery. `skipped` and `echo` are the router's decisions: nothing had to be written. */
 export const DELIVERY_STATES = [
   'pending',
   'accepted',
@@ -30,7 +30,7 @@ export const DELIVERY_STATES = [
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** States that nothing automatic leaves again. */
+/** States that no automatic transition leaves. */
 export const FINAL_STATES: readonly DeliveryState[] = [
   'delivered',
   'verified',
@@ -42,10 +42,10 @@ export const FINAL_STATES: readonly DeliveryState[] = [
   'resolved',
 ];
 
-/** States in which a person is asked to look. */
+/** States that need a person. */
 export const FAILING_STATES: readonly DeliveryState[] = ['failed', 'mismatch'];
 
-/** Open states that a newer version of the same record takes over. */
+/** Open states that a newer version of the same record supersedes. */
 export const OPEN_STATES: readonly DeliveryState[] = DELIVERY_STATES.filter((state) => !FINAL_STATES.includes(state));
 
 export function isFinal(state: DeliveryState): boolean {
@@ -68,19 +68,19 @@ export interface Attempt {
 
 type OutstandingMode = 'automatic' | 'as-is' | 'refresh';
 
-/** The one retry or reprocess under way; at most one a delivery. */
+/** The retry or reprocess in progress; at most one per delivery. */
 export interface Outstanding {
   readonly operationId: string;
   readonly mode: OutstandingMode;
-  /** `refreshing`: the connector was asked; `sending`: to be appended to the lane; `sent`: in the lane. */
+  /** `refreshing`: the connector is asked; `sending`: to be appended to the lane; `sent`: in the lane. */
   readonly stage: 'refreshing' | 'sending' | 'sent';
   readonly attempt: number;
   readonly force: boolean;
-  /** By the lane of spare rate: one of many asked for at once. */
+  /** Uses the bulk lane: part of a mass request. */
   readonly bulk: boolean;
   readonly requestedBy: string;
   readonly sinceMs: number;
-  /** Where it stands in the lane, once `sent`. */
+  /** Its position in the lane, once `sent`. */
   readonly lane: { readonly topic: string; readonly partition: number; readonly offset: string } | null;
 }
 
@@ -100,12 +100,12 @@ export interface Delivery {
   readonly number: string | null;
   readonly version: number;
   readonly state: DeliveryState;
-  /** Why it is in this state, for people; null where the state says all. */
+  /** The reason of the state, for people; null where the state says all. */
   readonly reason: string | null;
   readonly reasonCode: string | null;
   readonly lane: { readonly topic: string; readonly partition: number; readonly offset: string } | null;
   readonly attempts: readonly Attempt[];
-  /** All attempts made, also those no longer kept. */
+  /** Number of all attempts, including those not kept. */
   readonly attemptCount: number;
   /** Automatic tries since the last fresh start; bounds `retrying`. */
   readonly automaticTries: number;
@@ -118,13 +118,13 @@ export interface Delivery {
   readonly nextAttemptAt: Date | null;
   readonly outstanding: Outstanding | null;
   readonly supersededBy: number | null;
-  /** Who ended it by hand. */
+  /** The person who ended it by hand. */
   readonly endedBy: string | null;
   /** Search terms: business number, source id, target ids and numbers. */
   readonly refs: readonly string[];
-  /** The newest version of its record on its flow, by which the record is listed. May be so of an older one for a moment. */
+  /** The newest version of its record on its flow, which lists the record. May be true of an older one for a moment. */
   readonly current: boolean;
-  /** When the record was first seen, once what told so is past its retention. */
+  /** When the record was first seen, once the message that showed it is past its retention. */
   readonly firstSeenAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -140,7 +140,7 @@ export interface RetryRules {
   readonly waitingRecheckMs: number;
 }
 
-/** How many attempts are kept whole; of more, the first and the latest. */
+/** Number of attempts kept in full; beyond it, the first and the latest. */
 export const KEPT_ATTEMPTS = 25;
 /** How many of the latest keep their calls to the vendor (up to 20 calls of 32 KB each). */
 export const KEPT_WITH_EXCHANGES = 5;
@@ -224,7 +224,10 @@ export function toAttempt(report: AttemptReport): Attempt {
   };
 }
 
-/** The first and the latest; calls only of the first and the newest few, so that the document stays well below MongoDB's 16 MB. */
+/**
+ * Keeps the first and the latest attempts, with calls only of the first and the newest few, so that the document stays well below MongoDB's
+ * 16 MB.
+ */
 export function keepAttempts(attempts: readonly Attempt[]): readonly Attempt[] {
   const kept =
     attempts.length <= KEPT_ATTEMPTS
@@ -241,7 +244,7 @@ export function collectRefs(refs: readonly string[], report: AttemptReport): rea
   return searchTerms([...refs, ...report.documents.flatMap((document) => [document.targetId, document.targetNumber])]);
 }
 
-/** A term as it is searched for and found by: business numbers without their leading `#`, as most people leave it out. */
+/** Normalises a search term: business numbers lose their leading `#`, as most people omit it. */
 export function searchTerm(term: string): string {
   return term.startsWith('#') && term.length > 1 ? term.slice(1) : term;
 }

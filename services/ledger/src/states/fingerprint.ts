@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { ErrorDetail } from '@entrepot/canonical';
 
-/** Rises when the rule below changes; groups of older versions are left as they are. */
+/** Rises when the rule below changes; groups of older versions stay unchanged. */
 const FINGERPRINT_VERSION = 1;
 
 /**
- * Equal for failures with the same cause: same target, entity, kind and code, same words once ids, numbers and quoted values are
- * taken out, same fields once list positions are.
+ * Equal for failures with the same cause: same target, entity, kind and code, same words without ids, numbers and quoted values, same
+ * fields without list positions.
  * @returns 16 hexadecimal digits
  */
 export function fingerprintOf(target: string, entity: string, error: ErrorDetail): string {
@@ -23,7 +23,7 @@ export function fingerprintOf(target: string, entity: string, error: ErrorDetail
   return createHash('sha256').update(parts.join('\u0000')).digest('hex').slice(0, 16);
 }
 
-/** The message without what differs from record to record; shown as the group's title. */
+/** The message without the parts that differ from record to record; shown as the group's title. */
 export function maskValues(message: string): string {
   return message
     .replace(/"[^"]*"/g, '"…"')

@@ -2,7 +2,7 @@ import type { LaneReport } from '@entrepot/canonical';
 
 type LaneTime = Pick<LaneReport, 'epoch' | 'atMicros'>;
 
-/** Whether a report of a lane stands against an earlier known one: told by a later owner, or by the same one and not before it. */
+/** Whether a report of a lane replaces the known one: it comes from a later owner, or from the same one and is not older. */
 export function isLaneNews(report: LaneTime, known: LaneTime): boolean {
   return report.epoch > known.epoch || (report.epoch === known.epoch && report.atMicros >= known.atMicros);
 }

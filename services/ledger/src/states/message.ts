@@ -7,7 +7,7 @@ import type { EntityName, ErrorDetail } from '@entrepot/canonical';
 export interface Message {
   readonly _id: string;
   readonly revision: number;
-  /** `stray`: a record on a private topic that is nothing of ours; it has a place and an error, and names no source record. */
+  /** `stray`: a foreign record on a private topic; it has coordinates and an error, and names no source record. */
   readonly state: 'published' | 'unmapped' | 'stray';
   /** Null on unmapped messages and dead letters. */
   readonly eventId: string | null;
@@ -27,21 +27,21 @@ export interface Message {
   readonly bytes: Buffer | null;
   /** The record's headers, needed to send the same record to a lane again. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Why it is unmapped or a dead letter, why a router could not read it, or why nobody can deliver it. */
+  /** Why it is unmapped or a dead letter, why a router could not read it, or why it cannot be delivered. */
   readonly error: ErrorDetail | null;
   readonly fingerprint: string | null;
   /** Sink vendors whose router has reported on it. */
   readonly routedBy: readonly string[];
-  /** An event upon which no flow has decided: its record is listed by it, and not by a delivery. */
+  /** An event on which no flow has decided: it lists its record, since no delivery does. */
   readonly undelivered: boolean;
-  /** Of one with an error: version of the later event that made it good; null while it is open. */
+  /** Of one with an error: version of the later event that repaired it; null while it is open. */
   readonly repairedByVersion: number | null;
   readonly refs: readonly string[];
   /** When it was published (or found unmapped). */
   readonly at: Date;
 }
 
-/** A message's state as the API says it: what is stored as `stray`, the report's kind, is a dead letter there. */
+/** A message's state in the API's words: the stored `stray`, which is also the report's kind, is a dead letter there. */
 export type ShownState = Exclude<Message['state'], 'stray'> | 'dead-letter';
 
 export function showState(state: Message['state']): ShownState {
@@ -52,7 +52,7 @@ export function storedState(state: ShownState): Message['state'] {
   return state === 'dead-letter' ? 'stray' : state;
 }
 
-/** A message without what it carried: enough to show and to move it. */
+/** A message without its payload: enough to show and to move it. */
 export type MessageFacts = Omit<Message, 'bytes' | 'headers'>;
 
 /** A message of a source record. */

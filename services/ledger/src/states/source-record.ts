@@ -3,8 +3,8 @@ import type { Delivery, DeliveryState } from './delivery.ts';
 import type { RecordFacts } from './message.ts';
 
 /**
- * One source record (one order, one customer) with how it stands in each target: one row a record. Not stored: its messages and deliveries
- * hold all of it. `_id` = `<entity>|<connection>/<id>`.
+ * One source record (one order, one customer) with its state in each target: one row a record. Not stored: its messages and deliveries hold
+ * all of it. `_id` = `<entity>|<connection>/<id>`.
  */
 export interface SourceRecord {
   readonly _id: string;
@@ -12,10 +12,10 @@ export interface SourceRecord {
   readonly connection: string;
   readonly sourceId: string;
   readonly number: string | null;
-  /** Newest published version; null while nothing could be published. */
+  /** Newest published version; null before the first. */
   readonly version: number | null;
   readonly deleted: boolean;
-  /** Set while its newest state could not be mapped, or could not be read by a router. */
+  /** Set while its newest state is unmapped, or a router could not read it. */
   readonly unmapped: { readonly messageId: string; readonly message: string; readonly at: Date } | null;
   readonly targets: Readonly<Record<string, TargetStanding>>;
   /** The worst of all targets, for lists and filters. */
@@ -24,10 +24,10 @@ export interface SourceRecord {
   readonly updatedAt: Date;
 }
 
-/** A delivery as a row shows it; its attempts may be megabytes. */
+/** A delivery as a row shows it, without its attempts, which may be megabytes. */
 export type ShownDelivery = Omit<Delivery, 'attempts'>;
 
-/** How a record stands on one flow: its newest delivery. */
+/** State of a record on one flow: its newest delivery. */
 export interface TargetStanding {
   readonly flow: string;
   readonly to: string;
@@ -40,7 +40,7 @@ export interface TargetStanding {
   readonly at: Date;
 }
 
-/** `imported`: every target has it · `not-wanted`: skipped everywhere · `open`: on its way · `attention`: a person is needed. */
+/** `imported`: in every target · `not-wanted`: skipped everywhere · `open`: on its way · `attention`: a person is needed. */
 export const IMPORT_STATUSES = ['open', 'attention', 'imported', 'not-wanted'] as const;
 export type ImportStatus = (typeof IMPORT_STATUSES)[number];
 
@@ -48,11 +48,7 @@ export const ATTENTION_STATES: readonly DeliveryState[] = ['failed', 'mismatch']
 export const IMPORTED_STATES: readonly DeliveryState[] = ['delivered', 'verified', 'unchanged', 'resolved', 'echo'];
 export const NOT_WANTED_STATES: readonly DeliveryState[] = ['skipped', 'discarded', 'superseded'];
 
-/**
- * The row of a record.
- * @param messages all that is kept of it
- * @param deliveries all that is kept of it
- */
+/** The row of a record. @param messages all of its stored messages @param deliveries all of its stored deliveries */
 export function composeRecord(
   messages: readonly RecordFacts[],
   deliveries: readonly ShownDelivery[],
@@ -66,7 +62,7 @@ export function composeRecord(
   return { ...row, firstSeenAt: new Date(Math.min(row.firstSeenAt.getTime(), ...firstSeen)) };
 }
 
-/** The row after a published or unmapped message; older news than the row's changes nothing. */
+/** The row after a published or unmapped message; a message older than the row's state changes nothing. */
 export function applyMessage(current: SourceRecord | null, message: RecordFacts): SourceRecord {
   const row = current ?? newRow(message);
   const number = message.number ?? row.number;
@@ -95,7 +91,7 @@ export function applyDelivery(current: SourceRecord | null, delivery: ShownDeliv
   const row = current ?? newRowOfDelivery(delivery);
   const shown = row.targets[delivery.flow];
   if (shown !== undefined && shown.version > delivery.version) return row;
-  // Two changes of one delivery may come here in either order.
+  // Two changes of one delivery may arrive here in either order.
   if (shown !== undefined && shown.deliveryId === delivery._id && shown.at > delivery.updatedAt) return row;
   const document = delivery.documents[0];
   const standing: TargetStanding = {

@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { deliveryIdFloor, readBase32, writeBase32 } from '@entrepot/canonical';
 
-/** Of milliseconds; the times of deliveries' ids are microseconds and have eleven (`@entrepot/canonical`). */
+/** Digits of milliseconds; the ids of deliveries hold microseconds in eleven (`@entrepot/canonical`). */
 const TIME_DIGITS = 10;
 
-/** The last time that microseconds can tell in a number, in 2255: ids of both kinds end there. */
+/** The last time that microseconds can express in a safe number, in 2255: ids of both kinds end there. */
 const LATEST_MS = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
 
-/** A record's time is its writer's to say, a question's its caller's: both may lie before and after all times. */
+/** The writer sets a record's time, the caller a question's: both may lie outside the range. */
 function withinTimes(atMs: number): number {
   return Math.min(LATEST_MS, Math.max(0, Math.floor(atMs)));
 }
@@ -17,7 +17,7 @@ function timePrefix(atMs: number): string {
   return writeBase32(BigInt(withinTimes(atMs)), TIME_DIGITS);
 }
 
-/** Id that is the same for the same fact and begins with its time, so that indexes grow at their right edge. */
+/** An id that is the same for the same fact and begins with its time, so that indexes grow at their right edge. */
 export function timeIdOf(atMs: number, ...facts: string[]): string {
   return timePrefix(atMs) + createHash('sha256').update(facts.join('\u0000')).digest('hex').slice(0, 20);
 }

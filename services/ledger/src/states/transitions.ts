@@ -22,8 +22,8 @@ import {
 import { fingerprintOf } from './fingerprint.ts';
 
 /**
- * Every change of a delivery, pure: reports may come twice, late, or before the routing report, and end in the same document.
- * Each function returns the given delivery itself when nothing changes.
+ * Every change of a delivery, pure: reports may arrive twice, late, or before the routing report, and lead to the same document. Each
+ * function returns the given delivery itself when nothing changes.
  */
 
 /** The router's decision about one flow. */
@@ -36,7 +36,7 @@ export function applyRouting(
   const state: DeliveryState =
     decision.result === 'matched' ? 'pending' : decision.result === 'echo' ? 'echo' : 'skipped';
   if (current !== null) {
-    // An attempt was told before its routing: only the lane position is news. A replayed routing changes nothing.
+    // An attempt was reported before its routing: only the lane position is new. A replayed routing changes nothing.
     if (current.lane !== null || decision.lane === undefined) return current;
     return touch(current, { lane: decision.lane }, now);
   }
@@ -50,7 +50,7 @@ export function applyRouting(
   };
 }
 
-/** How an attempt ended. */
+/** Applies the outcome of an attempt. */
 export function applyAttempt(current: Delivery | null, report: AttemptReport, rules: RetryRules, now: Date): Delivery {
   const delivery = current ?? deliveryOfAttempt(report, now);
   if (delivery.attempts.some((attempt) => attempt.reportId === report.reportId)) return delivery;
@@ -64,9 +64,9 @@ export function applyAttempt(current: Delivery | null, report: AttemptReport, ru
     ...(report.routing === null || delivery.lane !== null ? {} : { lane: report.lane }),
     outstanding: answersOutstanding ? null : delivery.outstanding,
   };
-  // Final states absorb: only what an operator asked for afterwards moves them, or a read-back that confirms them.
+  // Final states absorb: only an operator's later request moves them, or a read-back that confirms them.
   const confirms = delivery.state === 'delivered' && report.outcome === 'verified';
-  // Closed here while the sink was writing: what stands in the target is the truth.
+  // Closed here while the sink was writing: the target's state is the truth.
   const writtenAfterAll = CLOSED_UNWRITTEN.includes(delivery.state) && WRITTEN.includes(report.outcome);
   if (isFinal(delivery.state) && !answersOutstanding && !confirms && !writtenAfterAll)
     return touch(delivery, recorded, now);
@@ -74,7 +74,7 @@ export function applyAttempt(current: Delivery | null, report: AttemptReport, ru
   return touch(delivery, { ...recorded, ...after, ...(writtenAfterAll ? { supersededBy: null } : {}) }, now);
 }
 
-/** A newer version of the record reached this flow: an older open delivery of it is overtaken. */
+/** A newer version of the record reached this flow and supersedes an older open delivery of it. */
 export function supersede(current: Delivery, byVersion: number, reason: string, now: Date): Delivery {
   if (isFinal(current.state) || current.version >= byVersion) return current;
   return touch(
@@ -101,20 +101,20 @@ export function endByHand(
 
 /** Claims the delivery for one retry or reprocess. */
 export function begin(current: Delivery, outstanding: Outstanding, now: Date): Delivery {
-  // What a person asks for starts the count of automatic tries anew.
+  // A person's request resets the count of automatic tries.
   const tries = outstanding.mode === 'automatic' ? current.automaticTries : 0;
   return touch(current, { outstanding, nextAttemptAt: null, automaticTries: tries }, now);
 }
 
-/** Notes how far the outstanding operation got; a different or finished operation is left alone. */
+/** Records the progress of the outstanding operation; leaves a different or finished operation alone. */
 export function advance(current: Delivery, operationId: string, change: Partial<Outstanding>, now: Date): Delivery {
   if (current.outstanding === null || current.outstanding.operationId !== operationId) return current;
   return touch(current, { outstanding: { ...current.outstanding, ...change } }, now);
 }
 
 /**
- * Drops the outstanding operation without an attempt (refresh found nothing to send, operator's request failed). What goes on by itself
- * gets its timer back, which the operation had taken.
+ * Drops the outstanding operation without an attempt (refresh found nothing to send, operator's request failed). A delivery that resumes
+ * without a person gets back the timer that the operation had taken.
  */
 export function abandon(current: Delivery, operationId: string, now: Date): Delivery {
   if (current.outstanding === null || current.outstanding.operationId !== operationId) return current;
@@ -152,7 +152,7 @@ export function giveUp(current: Delivery, operationId: string, reason: string, n
   );
 }
 
-/** Makes a waiting delivery due at once: what it waited for has appeared. */
+/** Makes a waiting delivery due immediately: what it waited for has appeared. */
 export function release(current: Delivery, now: Date): Delivery {
   if (current.state !== 'waiting' || current.outstanding !== null) return current;
   if (current.nextAttemptAt !== null && current.nextAttemptAt <= now) return current;
@@ -195,12 +195,12 @@ function stateAfter(delivery: Delivery, report: AttemptReport, rules: RetryRules
         reason: describeWaiting(report),
       };
     case 'in-doubt': {
-      // The lane looks by itself once the vendor's longest commit has passed; this is the safety net behind it.
+      // The lane checks without a command once the vendor's longest commit has passed; this is the safety net behind it.
       const at = later(now, boundDelayMs(untilNotBefore(report, now)) + IN_DOUBT_RECHECK_MS);
       return { ...open('in-doubt', delivery, report), ...problem, nextAttemptAt: at };
     }
     case 'accepted': {
-      // Looked at again from time to time: it is approved in the target, by a person.
+      // Checked again periodically: a person approves it in the target.
       const at = later(now, rules.waitingRecheckMs);
       return { ...open('accepted', delivery, report), ...problem, nextAttemptAt: at };
     }
@@ -212,7 +212,7 @@ function stateAfter(delivery: Delivery, report: AttemptReport, rules: RetryRules
     case 'delivered':
     case 'verified':
     case 'unchanged':
-      // A note of what was left as it is: for people to read, and no trouble.
+      // A note of what was left unchanged: for people to read, and no trouble.
       return { ...settled(outcome, now), reason: error?.message ?? null, reasonCode: error?.code ?? null };
     case 'discarded':
     case 'resolved':
@@ -222,7 +222,7 @@ function stateAfter(delivery: Delivery, report: AttemptReport, rules: RetryRules
 
 const IN_DOUBT_RECHECK_MS = 60_000;
 const ABANDONED_RECHECK_MS = 30_000;
-/** Open states that go on by themselves. */
+/** Open states that continue without a person. */
 const TIMED_STATES: readonly DeliveryState[] = ['retrying', 'waiting', 'in-doubt', 'accepted'];
 const CLOSED_UNWRITTEN: readonly DeliveryState[] = ['superseded', 'discarded', 'resolved'];
 const WRITTEN: readonly AttemptOutcome[] = ['delivered', 'verified'];
@@ -255,7 +255,7 @@ function settled(state: DeliveryState, now: Date): Partial<Delivery> {
   };
 }
 
-/** Index terms under which a wait is found again: by source record, and by what is looked for in the target. */
+/** Index terms that find a wait again: by source record, and by the key that the sink looks up in the target. */
 export function waitingKeysOf(to: string, key: { entity: string; sourceKey: string | null; match: string }): string[] {
   const terms = [`${to}|${key.entity}|match:${key.match}`];
   if (key.sourceKey !== null) terms.push(`${to}|${key.entity}|${key.sourceKey}`);

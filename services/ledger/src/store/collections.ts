@@ -3,11 +3,11 @@ import { type Delivery, isFinal } from '../states/delivery.ts';
 import type { Message, MessageFacts } from '../states/message.ts';
 import { DocumentBatcher } from './document-batcher.ts';
 
-/** Something an operator or the API did; append-only. */
+/** An action of an operator or the API; append-only. */
 export interface AuditEntry {
   readonly _id: string;
   readonly at: Date;
-  /** Label of the token that did it. */
+  /** Label of the token that acted. */
   readonly actor: string;
   readonly role: string;
   /** E.g. `delivery.retry`, `connection.test`. */
@@ -20,7 +20,7 @@ export interface AuditEntry {
 
 export type OperationState = 'requested' | 'running' | 'succeeded' | 'failed';
 
-/** One retry or reprocess that somebody asked for. */
+/** One retry or reprocess that an operator asked for. */
 export interface Operation {
   readonly _id: string;
   readonly revision: number;
@@ -29,7 +29,7 @@ export interface Operation {
   readonly requestedBy: string;
   readonly reason: string;
   readonly state: OperationState;
-  /** What came of it, in words. */
+  /** Its result, in words. */
   readonly result: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -42,7 +42,7 @@ export interface ApiToken {
   readonly role: 'viewer' | 'operator' | 'admin';
   readonly createdAt: Date;
   readonly createdBy: string;
-  /** When it was taken back; null while it is in force. */
+  /** When it was revoked; null while it is in force. */
   readonly revokedAt: Date | null;
 }
 
@@ -56,10 +56,10 @@ export interface LaneStatus {
   readonly atMicros: number;
 }
 
-/** As the batcher changes messages: what they carried is written, but not read again. */
+/** As the batcher changes messages: their payload is written, but not read again. */
 type RecordedMessage = MessageFacts & Partial<Pick<Message, 'bytes' | 'headers'>>;
 
-/** The ledger's own collections; nobody else touches them. */
+/** The ledger's own collections; no other service reads or writes them. */
 export interface LedgerStore {
   readonly messages: mongo.Collection<Message>;
   readonly deliveries: mongo.Collection<Delivery>;
@@ -75,13 +75,13 @@ export interface LedgerStore {
   };
 }
 
-/** Reports mostly come within seconds of their event. */
+/** Reports mostly arrive within seconds of their event. */
 const MOST_RECENT = 2_000;
 
-/** Opens the ledger's collections on the connection of a store that was opened with them, and so made their indexes. */
+/** Opens the ledger's collections on the connection of a store that was opened with them, which created their indexes. */
 export function openLedgerStore(connection: Connection): LedgerStore {
   const database = databaseOf(connection);
-  // Payload bytes come back as Buffer, not as the driver's Binary.
+  // Payload bytes return as Buffer instead of the driver's Binary.
   const options = { promoteBuffers: true };
   const messages = database.collection<Message>('messages', options);
   const deliveries = database.collection<Delivery>('deliveries');
@@ -103,7 +103,7 @@ export function openLedgerStore(connection: Connection): LedgerStore {
       }),
       deliveries: new DocumentBatcher(deliveries, {
         maxRecent: MOST_RECENT,
-        // Attempts may be megabytes; most deliveries have one, and nothing comes after it.
+        // Attempts may be megabytes; most deliveries have one, and no change follows it.
         mayKeep: ({ attempts, state }) => attempts.length === 0 && !isFinal(state),
       }),
       operations: new DocumentBatcher(operations),

@@ -5,11 +5,11 @@ import { type Change, DocumentWrites, type Versioned, type Write } from './docum
 interface BatcherOptions<T> {
   /** Documents written by one group. */
   readonly maxGroup?: number;
-  /** Fields too large to be read for every change: neither changes nor callers see what is stored in them. */
+  /** Fields too large to be read for every change: neither changes nor callers see their stored values. */
   readonly unread?: readonly (keyof T & string)[];
-  /** So many documents are kept as last written, to be changed again without reading them first. */
+  /** Number of documents kept as last written, to be changed again without a read. */
   readonly maxRecent?: number;
-  /** Which of them may be kept; all, if not told. */
+  /** Which of them may be kept; if omitted, all. */
   readonly mayKeep?: (document: T) => boolean;
 }
 
@@ -19,7 +19,7 @@ interface Waiting<T> {
   readonly reject: (error: unknown) => void;
 }
 
-/** All that waits for one document, in the order it came. */
+/** All changes that wait for one document, in the order of arrival. */
 interface Queue<T> {
   changes: Waiting<T>[];
   expectNew: boolean;
@@ -27,19 +27,19 @@ interface Queue<T> {
 
 type Group<T> = Map<string, Queue<T>>;
 
-/** The driver can wait for ever for a connection that broke at the wrong moment; one such call must not stop all others. */
+/** The driver can wait for ever for a connection that broke at the wrong moment; one such call must not block all others. */
 const DEADLINE_MS = 10_000;
-/** While one group waits for the disk the next is made and sent. */
+/** While one group waits for the disk, the next is prepared and sent. */
 const MOST_GROUPS_UNDER_WAY = 2;
 
 /**
- * Applies pure changes to documents of one collection in groups: one read (of those not at hand) and one write for all that gathered
- * while earlier groups were under way. Changes of one document apply in the order they came; documents are written by compare-and-set on
- * `revision`, so other processes may do the same, and what is remembered of a document may be old.
+ * Applies pure changes to documents of one collection in groups: one read (of those not in memory) and one write for all changes that
+ * gathered while earlier groups were in flight. Changes of one document apply in the order of arrival; documents are written by
+ * compare-and-set on `revision`, so other processes may do the same, and a document in memory may be outdated.
  */
 export class DocumentBatcher<T extends Versioned> {
   private readonly waiting: Group<T> = new Map();
-  /** Documents of the groups under way: what comes for them meanwhile waits, so that order is kept. */
+  /** Documents of the groups in flight: further changes of them wait, so that order is kept. */
   private readonly busy = new Set<string>();
   private readonly recent: RecentDocuments<T>;
   private readonly writes: DocumentWrites<T>;
@@ -61,9 +61,9 @@ export class DocumentBatcher<T extends Versioned> {
   }
 
   /**
-   * @param expected `new`: most likely there is no such document, so it is inserted without looking; one that is there all the same is read then
+   * @param expected `new`: the document probably does not exist, so it is inserted without a read; an existing one is read afterwards
    * @returns the document after the change, acknowledged by a majority and journalled; null when there is none and none was made
-   * @throws what MongoDB throws; nothing is known to be written then, and the change may be given again
+   * @throws the error of MongoDB; nothing is known to be written, and the caller may repeat the change
    */
   update(id: string, change: Change<T>, expected: 'new' | 'any' = 'any'): Promise<T | null> {
     return new Promise((resolve, reject) => {
@@ -78,7 +78,7 @@ export class DocumentBatcher<T extends Versioned> {
     });
   }
 
-  /** A turn later, so that all that comes in this one goes together. */
+  /** One turn later, so that all changes of this turn go together. */
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
@@ -89,7 +89,7 @@ export class DocumentBatcher<T extends Versioned> {
   }
 
   private startGroups(): void {
-    // Beside a group under way only a large one: small ones gather until it is done.
+    // Beside a group in flight only a large one starts: small ones gather until it is done.
     while (this.groups === 0 || (this.groups < MOST_GROUPS_UNDER_WAY && this.waiting.size >= this.maxGroup / 2)) {
       const group = this.takeGroup();
       if (group.size === 0) return;
@@ -124,7 +124,7 @@ export class DocumentBatcher<T extends Versioned> {
     if (this.waiting.size > 0) this.schedule();
   }
 
-  /** One document that cannot be written must not take the others of its group with it. */
+  /** A document that cannot be written must not fail the others of its group. */
   private async writeOneByOne(group: Group<T>): Promise<void> {
     for (const [id, { changes }] of group) {
       if (changes.length === 0) continue;
@@ -138,7 +138,7 @@ export class DocumentBatcher<T extends Versioned> {
     }
   }
 
-  /** Returns those whose document somebody else changed in between: they are read and applied again. */
+  /** Returns the changes whose document another process changed meanwhile: they are read and applied again. */
   private async tryGroup(group: Group<T>): Promise<Group<T>> {
     const { stored, looked } = await this.recall(group);
     const again: Group<T> = new Map();
@@ -151,13 +151,13 @@ export class DocumentBatcher<T extends Versioned> {
       const before = stored.get(id) ?? null;
       const { document, accepted, refused } = applyAll(before, queue.changes);
       const changed = document === before ? null : document;
-      // A refusal counts, and so does that nothing is to be written, only for what is stored: memory and expectation may be wrong.
+      // A refusal, or the result that nothing is to be written, counts only for a stored document: memory and expectation may be wrong.
       if (!looked.has(id) && (refused.length > 0 || (changed === null && before !== null))) {
         tryAgain(id, queue.changes);
         continue;
       }
       for (const { waiting, error } of refused) waiting.reject(error);
-      // What has been answered must not be applied again, whatever becomes of the write.
+      // An answered change must not be applied again, even if the write fails.
       queue.changes = changed === null ? [] : accepted;
       if (changed === null) settle(accepted, before);
       else writes.push(this.writes.plan(before, changed));
@@ -172,8 +172,8 @@ export class DocumentBatcher<T extends Versioned> {
   }
 
   /**
-   * The documents of a group as far as they are there: those written a moment ago from memory, those expected to be new not at all.
-   * `looked` are those that were read.
+   * Loads the existing documents of a group: recently written ones from memory, those expected to be new not at all. `looked` holds those
+   * that were read.
    */
   private async recall(group: Group<T>): Promise<{ stored: Map<string, T>; looked: ReadonlySet<string> }> {
     const stored = new Map<string, T>();
@@ -197,7 +197,7 @@ export class DocumentBatcher<T extends Versioned> {
   }
 }
 
-/** Applies changes in order; of one that throws nothing is taken. */
+/** Applies changes in order; a change that throws leaves no effect. */
 function applyAll<T>(before: T | null, changes: readonly Waiting<T>[]) {
   let document = before;
   const accepted: Waiting<T>[] = [];
@@ -225,11 +225,11 @@ interface RecentOptions<T> {
   readonly most: number;
   /** Fields that are not kept. */
   readonly unread: readonly (keyof T & string)[];
-  /** Left out: each may. */
+  /** If omitted: each may. */
   readonly mayKeep: ((document: T) => boolean) | undefined;
 }
 
-/** The documents written last, oldest forgotten first. What is remembered may be old: whoever changes it writes by compare-and-set. */
+/** The documents written last; the oldest are dropped first. A document in memory may be outdated: writers use compare-and-set. */
 class RecentDocuments<T extends { readonly _id: string }> {
   private readonly documents = new Map<string, T>();
   private readonly options: RecentOptions<T>;
@@ -247,7 +247,7 @@ class RecentDocuments<T extends { readonly _id: string }> {
     const { most, unread, mayKeep } = this.options;
     const kept = { ...document };
     for (const field of unread) delete kept[field];
-    // Also where it may not be kept: what was remembered before is old now.
+    // Even when it may not be kept: the remembered one is outdated now.
     this.documents.delete(kept._id);
     if (most === 0 || mayKeep?.(document) === false) return kept;
     this.documents.set(kept._id, kept);

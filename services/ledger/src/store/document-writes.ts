@@ -4,11 +4,11 @@ import type { mongo } from 'mongoose';
 export interface Versioned {
   readonly _id: string;
   readonly revision: number;
-  /** A mark only one write has, so that reading back tells our write from another process's with the same revision. */
+  /** A mark unique to one write, so that a read-back distinguishes our write from another process's with the same revision. */
   readonly writer?: string;
 }
 
-/** Gives the document as it shall be; the same object back (or null) means: leave as it is. Must be pure: it may run again. */
+/** Returns the new document; the same object (or null) leaves it unchanged. Must be pure: it may run again. */
 export type Change<T> = (current: T | null) => T | null;
 
 /** A document to write. */
@@ -21,7 +21,7 @@ export interface Write<T extends Versioned> {
 const ACKNOWLEDGED = { w: 'majority', journal: true } as const;
 const DUPLICATE_KEY = 11_000;
 
-/** Writes many documents of one collection, each only if it is as it was when the change was made. */
+/** Writes many documents of one collection, each only if it is unchanged since the change was computed. */
 export class DocumentWrites<T extends Versioned> {
   private readonly collection: mongo.Collection<T>;
   private readonly deadlineMs: number;
@@ -31,12 +31,12 @@ export class DocumentWrites<T extends Versioned> {
     this.deadlineMs = deadlineMs;
   }
 
-  /** The write that makes `after` of `before`: of what is there only the fields that differ. */
+  /** The write that turns `before` into `after`: of an existing document only the fields that differ. */
   plan(before: T | null, after: T): Write<T> {
     const next = { ...after, revision: (before?.revision ?? 0) + 1, writer: nextWriter() };
     if (before === null) return { next, update: null };
     const changed = Object.entries(next).filter(([field, value]) => value !== before[field as keyof T]);
-    // Deleted and made anew by another process, a document can have the same revision again; it has another writer.
+    // A document that another process deleted and recreated can have the same revision again; it has another writer.
     const filter = { _id: next._id, revision: before.revision, ...(before.writer && { writer: before.writer }) };
     // biome-ignore lint/suspicious/noExplicitAny: the driver's types do not follow a generic document
     return { next, update: { updateOne: { filter, update: { $set: Object.fromEntries(changed) } } } as any };
@@ -45,12 +45,12 @@ export class DocumentWrites<T extends Versioned> {
   /**
    * Resolves when all are acknowledged by a majority and journalled.
    * @returns ids of documents that were not as expected, and are not written
-   * @throws what MongoDB throws; nothing is known to be written then
+   * @throws the error of MongoDB; nothing is known to be written
    */
   async write(writes: readonly Write<T>[]): Promise<Set<string>> {
     const inserts = writes.flatMap(({ next, update }) => (update === null ? [next] : []));
     const updates = writes.filter(({ update }) => update !== null);
-    // Both to their end: a write still under way must not come after a repetition of it has begun.
+    // Waits for both: a write still in flight must not take effect after its repetition has begun.
     const ends = await Promise.allSettled([this.insert(inserts), this.update(updates)]);
     const lost = new Set<string>();
     for (const end of ends) {
@@ -78,7 +78,7 @@ export class DocumentWrites<T extends Versioned> {
     if (writes.length === 0) return [];
     const result = await this.bulkWrite(writes.flatMap(({ update }) => update ?? []));
     if (result.matchedCount === writes.length) return [];
-    // Somebody else was first with some of them: our marks, read back by a majority read, tell with which.
+    // Another process changed some of them first: our marks, read back by a majority read, show which.
     const marks = writes.map(({ next: { _id, revision, writer } }) => ({ _id, revision, writer }));
     const options = { readConcern: { level: 'majority' }, projection: { _id: 1 } } as const;
     // biome-ignore lint/suspicious/noExplicitAny: see above
@@ -103,7 +103,7 @@ function nextWriter(): string {
   return `${WRITER}-${writeCount}`;
 }
 
-/** Places of the documents that were there already; null when anything else went wrong too, also an acknowledgement that did not come. */
+/** Positions of the documents that already existed; null when anything else failed too, including a missing acknowledgement. */
 function readDuplicates(error: unknown): readonly number[] | null {
   const { writeErrors, result } = (error ?? {}) as Partial<mongo.MongoBulkWriteError>;
   if (writeErrors === undefined || result?.getWriteConcernError() !== undefined) return null;

@@ -2,30 +2,30 @@ import type { mongo } from 'mongoose';
 import { FAILING_STATES } from '../states/delivery.ts';
 
 /**
- * Lower bound of times in partial indexes. Filters are comparisons and not `$type`, because MongoDB uses a partial index only where the
- * query says as much as its filter: the timers' queries repeat the bound.
+ * Lower bound of times in partial indexes. Filters are comparisons instead of `$type`, because MongoDB uses a partial index only when the
+ * query implies its filter: the timers' queries repeat the bound.
  */
 export const LONG_AGO = new Date(0);
 
-/** What open trouble is, for messages: queries say the same, so that they find the small index of it. */
+/** The condition of open trouble of messages: queries repeat it, so that they use its small index. */
 export const OPEN_TROUBLE = { fingerprint: { $gt: '' }, repairedByVersion: null } as const;
 
-/** Index of open deliveries by record and flow; named in the query, as nothing but a trial would tell the planner how small it is. */
+/** Index of open deliveries by record and flow; queries name it, because the planner could only learn by a trial how small it is. */
 export const OPEN_OF_RECORD = 'open';
 /** Index of the deliveries that stand for their records, by record and flow. */
 export const CURRENT_OF_RECORD = 'current';
-/** Indexes of what rows are listed by, in the order of time. */
+/** Indexes of the documents that list rows, in the order of time. */
 export const ROWS = 'rows';
 export const TROUBLED_ROWS = 'troubled-rows';
 export const WAITING = 'waiting';
-/** Index of what people search by; a record's source id is among it. */
+/** Index of search terms; a record's source id is one of them. */
 export const SEARCH = 'search';
 export const FAILURE_GROUPS = 'failure-groups';
 export const TROUBLED_RECORD = 'troubled-record';
 
 export type Indexed = 'messages' | 'deliveries' | 'records' | 'operations' | 'audit' | 'tokens' | 'laneStatus';
 
-/** Each entry is paid for by every event or report: what only few documents need is a partial index. */
+/** Every event or report pays for each index entry: what only few documents need is a partial index. */
 export const INDEXES: Readonly<Record<Indexed, mongo.IndexDescription[]>> = {
   messages: [
     { key: { eventId: 1 }, name: 'event' },
@@ -72,7 +72,7 @@ export const INDEXES: Readonly<Record<Indexed, mongo.IndexDescription[]>> = {
       partialFilterExpression: { fingerprint: { $gt: '' } },
     },
     {
-      // Holds all that counting the groups needs, so that no failed delivery is read for it.
+      // Holds all fields that counting the groups needs, so that no failed delivery is read for it.
       key: { fingerprint: 1, state: 1, updatedAt: 1, _id: 1 },
       name: FAILURE_GROUPS,
       partialFilterExpression: { fingerprint: { $gt: '' }, state: { $in: [...FAILING_STATES] } },

@@ -17,7 +17,7 @@ const MIGRATIONS: Readonly<Partial<Record<Indexed, readonly Migration[]>>> = {
     }),
   ],
   deliveries: [
-    // Counted from a delay beyond all dates, which the database keeps as 1970 or as a far year: no timer would ever come to it.
+    // Computed from a delay beyond all dates, which the database stores as 1970 or as a far year: no timer would ever reach it.
     rewrite({
       to: 2,
       what: 'makes due what 0.1.0 put off beyond all dates',
@@ -72,7 +72,7 @@ const MIGRATIONS: Readonly<Partial<Record<Indexed, readonly Migration[]>>> = {
 
 type StoredDelivery = Pick<Delivery, '_id' | 'entity' | 'from' | 'sourceId' | 'flow' | 'version'>;
 
-/** What is read of a row of 0.1.0. */
+/** The fields read of a row of 0.1.0. */
 interface Row {
   readonly _id: string;
   readonly firstSeenAt: Date;
@@ -87,7 +87,7 @@ async function takeOverRow(delivery: StoredDelivery, database: mongo.Db): Promis
   return { $set: { current, firstSeenAt: current ? (row?.firstSeenAt ?? null) : null } };
 }
 
-/** Of a record whose row is past its retention. */
+/** For a record whose row is past its retention. */
 async function isNewest({ _id, from, sourceId, flow, version }: StoredDelivery, database: mongo.Db): Promise<boolean> {
   const newer = await database.collection<Delivery>('deliveries').findOne(
     {

@@ -4,7 +4,7 @@ import type { LedgerStore } from './collections.ts';
 
 const EVERY_MS = 30_000;
 
-/** Keeps the gauge of deliveries that have not ended, by state. @returns ends it */
+/** Keeps the gauge of open deliveries, by state. @returns stops it */
 export function watchOpenDeliveries(
   store: LedgerStore,
   gauge: GaugeMetric<'entrepot_deliveries_open'>,

@@ -9,13 +9,13 @@ const EVERY_MS = 3_600_000;
 const GROUP = 500;
 
 export interface Retention {
-  /** Of messages, from the end of their last delivery; their deliveries and what was asked for them go with them. */
+  /** Days to keep messages after the end of their last delivery; their deliveries and operations go with them. */
   readonly messageDays: number;
-  /** Of who did what. */
+  /** Days to keep audit entries. */
   readonly auditDays: number;
 }
 
-/** Removes, every hour, what is past its retention. Links never expire. */
+/** Removes expired documents every hour. Links never expire. */
 export function startSweep(
   store: LedgerStore,
   retention: Retention,
@@ -83,7 +83,7 @@ export async function sweep(store: LedgerStore, before: Date, isStopped: () => b
   return removed;
 }
 
-/** When a record was first seen is known by its oldest message: the newest of its versions that stay takes it over. */
+/** A record's oldest message shows when it was first seen: before it is removed, the newest remaining delivery takes over that time. */
 async function handDown(
   store: LedgerStore,
   leaving: readonly Pick<Message, 'entity' | 'connection' | 'sourceId' | 'at'>[],

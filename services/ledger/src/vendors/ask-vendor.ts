@@ -13,7 +13,7 @@ export interface VendorPorts {
   now(): number;
 }
 
-/** Longest wait for the answer to a person's question. */
+/** Timeout of a person's question. */
 const ANSWER_TIMEOUT_MS = 20_000;
 
 /** @throws Problem 409 when this installation has no such vendor, or no such connection any more */
@@ -41,7 +41,7 @@ export async function askSource<T>(
   return askAndClose(ports, source, () => ask(source, AbortSignal.timeout(ANSWER_TIMEOUT_MS)));
 }
 
-/** Opens the target side of a connection for one question, with a session of its own: the lane's owner keeps the one that is stored. */
+/** Opens the target side of a connection for one question, with a session of its own: the lane's owner keeps the stored one. */
 export async function askTarget<T>(
   ports: VendorPorts,
   definition: NonNullable<Vendor['target']>,
@@ -53,7 +53,7 @@ export async function askTarget<T>(
   return askAndClose(ports, target, () => ask(target, detachedCall(AbortSignal.timeout(ANSWER_TIMEOUT_MS))));
 }
 
-/** What was asked has been answered by the time it is closed. */
+/** Closes after the answer: a failure to close does not change it. */
 async function askAndClose<T>({ log }: VendorPorts, opened: Source | Target, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

@@ -1,7 +1,7 @@
 import { ANY_VALUE, SAME_VALUE } from '@entrepot/mapping';
 import type { ListedValue } from '@entrepot/vendor-kit';
 
-/** What one side says of a kind: its values, or why it cannot list them. */
+/** The values of one side, or why it cannot list them. */
 export type SideValues = { readonly values: readonly ListedValue[] } | { readonly problem: string };
 
 export interface Finding {
@@ -18,7 +18,7 @@ export interface Finding {
 
 export interface ValueMapCheck {
   readonly kind: string;
-  /** Why a side could not be compared; null: it was. */
+  /** Why a side could not be compared; null when it was. */
   readonly sourceProblem: string | null;
   readonly targetProblem: string | null;
   readonly findings: readonly Finding[];
@@ -26,7 +26,7 @@ export interface ValueMapCheck {
   readonly suggestions: readonly { readonly source: string; readonly target: string; readonly label: string }[];
 }
 
-/** Holds a value map of a flow against the real values of both sides. Pure. A map may be keyed by a value or by its label. */
+/** Compares a value map of a flow with the real values of both sides. Pure. A map may be keyed by a value or by its label. */
 export function checkValueMap(
   kind: string,
   entries: Readonly<Record<string, string>>,

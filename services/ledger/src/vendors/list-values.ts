@@ -6,7 +6,7 @@ import { askSource, askTarget, findVendor, type VendorPorts } from './ask-vendor
 
 export type Side = 'source' | 'target';
 
-/** A form that is filled in asks again and again: the vendor is asked once in so long. */
+/** Forms repeat the same question: the vendor is asked at most once in this time. */
 const KEPT_MS = 60_000;
 const MOST_KEPT = 200;
 
@@ -16,7 +16,7 @@ export interface ListedValues {
   readonly readAtMs: number;
 }
 
-/** Reference data of vendors (warehouses, terms …), asked with the credentials of a connection, and remembered for a minute. */
+/** Reference data of vendors (warehouses, terms …), read with the credentials of a connection and cached for a minute. */
 export class ValueLists {
   private readonly ports: VendorPorts;
   private readonly kept = new Map<string, Promise<ListedValues>>();
@@ -42,7 +42,7 @@ export class ValueLists {
     this.kept.set(key, asked);
     const [oldest] = this.kept.keys();
     if (this.kept.size > MOST_KEPT && oldest !== undefined) this.kept.delete(oldest);
-    // What failed is asked again.
+    // A failed question is not cached.
     asked.catch(() => this.kept.get(key) === asked && this.kept.delete(key));
     return asked;
   }

@@ -10,7 +10,7 @@ import {
 import { problemOf } from '../edge/store-problems.ts';
 import { askSource, askTarget, findVendor, type VendorPorts } from './ask-vendor.ts';
 
-/** Asks source and target side of the vendor. Accepted credentials clear what needed attention, which lets a stopped lane go on. */
+/** Tests the source and the target side of the vendor. Accepted credentials clear `attention`, so that a stopped lane resumes. */
 export async function testConnection(ports: VendorPorts, id: string): Promise<TestReport> {
   const view = await openForTest(ports, id);
   if ('failed' in view) return { ok: false, checks: [view.failed] };
@@ -25,14 +25,14 @@ export async function testConnection(ports: VendorPorts, id: string): Promise<Te
     checks.push(...(await runTest(ports, 'target', ask)));
   }
   const ok = checks.every((check) => check.ok);
-  // A lane that stopped for refused credentials may go on once they are accepted, whatever else the test finds.
+  // A lane that stopped for refused credentials may resume once they are accepted, regardless of the other checks.
   const signIns = checks.filter((check) => check.name === SIGN_IN_CHECK);
   const signsIn = signIns.length > 0 && signIns.every((check) => check.ok);
   if (ok || signsIn) await ports.store.connections.setAttention(id, null);
   return { ok, checks };
 }
 
-/** Settings that cannot be used are what a test is there to find. */
+/** Unusable settings are a finding of the test. */
 async function openForTest(
   { store }: VendorPorts,
   id: string,
