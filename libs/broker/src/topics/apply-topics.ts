@@ -1,6 +1,7 @@
 import type { TopicDeclaration } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import type { Admin } from 'kafkajs';
+import { fetchTopicOffsets } from '../consume/ends/positions.ts';
 import { isUnknownTopic, isUnserved } from '../kafkajs/errors.ts';
 import { maxMessageBytes } from '../record-size.ts';
 
@@ -130,7 +131,7 @@ async function isServed(admin: Admin, topic: string): Promise<boolean> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     if (topics.some(({ partitions }) => partitions.some(({ leader }) => leader < 0))) return false;
-    await admin.fetchTopicOffsets(topic);
+    await fetchTopicOffsets(admin, topic);
     return true;
   } catch (error) {
     if (isUnserved(error)) return false;

@@ -48,7 +48,7 @@ export function startRepublisher(options: RepublisherOptions): { stop(): Promise
         return await republishEntity({ ...options, signal }, entity, pace);
       } catch (err) {
         if (signal.aborted) return;
-        // Whatever it was (kafkajs throws a TypeError where a topic has just changed): what is left to do is known, and begun again.
+        // Whatever it was: what is left to do is known, and begun again.
         options.log.warn({ err, entity }, 'republishing broke off; it goes on in a moment');
         await WALL_CLOCK.sleep(options.lookMs ?? LOOK_MS, signal).catch(() => undefined);
       }

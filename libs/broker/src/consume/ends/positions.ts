@@ -6,6 +6,8 @@ import type { PartitionOffset } from '../../dispatcher/index.ts';
 import { messageOf } from '../../kafkajs/errors.ts';
 
 const TRY_AGAIN = { firstMs: 50, longestMs: 1_000 } as const;
+/** Each question about another topic that comes in between costs one. */
+const MAX_QUESTIONS = 10;
 
 /** The same as {@link findPositions}, tried again until Kafka answers; null when it is over before. */
 export async function awaitPositions(
@@ -63,13 +65,13 @@ export interface LogBounds {
 }
 
 export async function findLogBounds(admin: Admin, { topic, partition }: TopicPartition): Promise<LogBounds | null> {
-  const found = (await admin.fetchTopicOffsets(topic)).find((answer) => answer.partition === partition);
+  const found = (await fetchTopicOffsets(admin, topic)).find((answer) => answer.partition === partition);
   return found === undefined ? null : { start: BigInt(found.low), end: BigInt(found.high) };
 }
 
 /** First offset that each partition's log still has. */
 export async function findLogStarts(admin: Admin, topic: string): Promise<Map<number, bigint>> {
-  return new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, low }) => [partition, BigInt(low)]));
+  return new Map((await fetchTopicOffsets(admin, topic)).map(({ partition, low }) => [partition, BigInt(low)]));
 }
 
 /** First unfinished offset per partition as the group last committed it. */
@@ -88,5 +90,22 @@ export async function readCommitted(
 
 /** Offset the next record of each partition will get. */
 export async function readEnds(admin: Admin, topic: string): Promise<ReadonlyMap<number, bigint>> {
-  return new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, BigInt(high)]));
+  return new Map((await fetchTopicOffsets(admin, topic)).map(({ partition, high }) => [partition, BigInt(high)]));
+}
+
+/**
+ * Offsets of a topic's partitions. kafkajs keeps one view of the cluster for all questions of an admin: an answer about another topic replaces it,
+ * and a question that waits then finds no partitions of its own topic and fails with a TypeError. The next question loads them again.
+ */
+export async function fetchTopicOffsets(
+  admin: Pick<Admin, 'fetchTopicOffsets'>,
+  topic: string,
+): ReturnType<Admin['fetchTopicOffsets']> {
+  for (let asked = 1; ; asked += 1) {
+    try {
+      return await admin.fetchTopicOffsets(topic);
+    } catch (error) {
+      if (!(error instanceof TypeError) || asked === MAX_QUESTIONS) throw error;
+    }
+  }
 }
