@@ -7,14 +7,7 @@ import type { KeyLocks } from '@entrepot/vendor-kit';
 import type { FirstAttempts } from '../first-attempts.ts';
 import type { Lane, LaneEntry } from '../lane/lane.ts';
 import type { Outages } from '../lane/outages.ts';
-import {
-  type Codec,
-  type Configuration,
-  type Delivery,
-  type Links,
-  type PublishedVersions,
-  type Reports,
-} from '../ports.ts';
+import type { Codec, Configuration, Delivery, Links, PublishedVersions, Reports } from '../ports.ts';
 import { describeProblem, detailOfBug } from '../problems.ts';
 import { attemptDelivery } from './attempt.ts';
 import { readTargetId } from './dependency-match.ts';
