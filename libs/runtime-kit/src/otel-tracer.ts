@@ -4,6 +4,10 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Tracer } from './tracing.ts';
 
+const MOST_CLOSE_MS = 2_000;
+
+const closeDeadline = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, MOST_CLOSE_MS).unref());
+
 /** A tracer on OpenTelemetry. Parents are handed on as text, in records and in calls, so that it needs no context that follows promises. */
 export function createOtelTracer(service: string, endpoint: string, headers: string | null): Tracer {
   const exporter = new OTLPTraceExporter({
@@ -28,7 +32,8 @@ export function createOtelTracer(service: string, endpoint: string, headers: str
         span.end();
       }
     },
-    close: () => provider.shutdown(),
+    // A collector that is away must not keep a process from stopping, nor from closing what comes after.
+    close: () => Promise.race([provider.shutdown().catch(() => {}), closeDeadline()]),
   };
 }
 

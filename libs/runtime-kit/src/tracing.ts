@@ -9,7 +9,7 @@ export interface Tracer {
    * @param work gets the `traceparent` of the span, for what follows from it; `parent` while traces are off
    */
   span<T>(name: string, parent: string | null, facts: SpanFacts, work: (own: string | null) => Promise<T>): Promise<T>;
-  /** Sends what has not been sent. */
+  /** Sends what has not been sent, if it is taken soon. Never rejects. */
   close(): Promise<void>;
 }
 
