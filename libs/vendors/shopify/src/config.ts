@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** Admin API version asked for unless a connection says otherwise: current stable since 2026-10-01. */
 export const DEFAULT_API_VERSION = '2026-10';
 
-/** Webhook topics that give hints; all optional, since polls find what no webhook told. */
+/** Webhook topics that give hints; all optional, since polls find what no webhook announced. */
 export const WEBHOOK_TOPICS = [
   'orders/create',
   'orders/updated',

@@ -60,11 +60,15 @@ function readRetryAfterMs(retryAfter: string | undefined): number {
   return retryAfter !== undefined && Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1000) : 2_000;
 }
 
-/** The meaning of top-level errors that leave no usable data. `retryAfterMs`: what the cost told, for THROTTLED. */
+/**
+ * The meaning of top-level errors that leave no usable data. `retryAfterMs`: computed from the answer's cost, for
+ * THROTTLED.
+ */
 export function errorOfGraphql(errors: readonly GraphqlError[], retryAfterMs: number): VendorError {
   const first = errors[0];
   const code = errors.find((error) => error.extensions?.code !== undefined)?.extensions?.code ?? null;
-  // Not cut here: whoever masks it does, and a cut through a secret would leave a part that nobody knows again.
+  // Not truncated here: the masker truncates. A cut through a secret would leave a part that the masker cannot
+  // recognise.
   const message = errors.map((error) => error.message).join(' | ');
   switch (code) {
     case 'THROTTLED':

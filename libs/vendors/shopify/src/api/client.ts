@@ -46,7 +46,7 @@ export interface ShopifyClient {
    * @throws VendorError with the kinds that errors.ts names; data beside errors other than ACCESS_DENIED counts as no answer
    */
   query<Data>(query: GraphqlQuery, signal: AbortSignal, grant?: Grant): Promise<GraphqlAnswer<Data>>;
-  /** Points for the query, if they are there now and nobody waits; null otherwise. */
+  /** Grants the query's points if they are available and no request waits; null otherwise. */
   reserveNow(query: GraphqlQuery, signal: AbortSignal): Grant | null;
   /** What it reserved last, refused or not; null when it was never sent. */
   lastCost(name: string): number | null;
@@ -85,7 +85,10 @@ interface GraphqlBody {
   };
 }
 
-/** Refused by Shopify though the budget seemed to be there, so often in a row: somebody else draws from it. The connection has to wait. */
+/**
+ * Consecutive refusals by Shopify although the local budget had points: another app draws from it. The connection then
+ * waits.
+ */
 export const MOST_REFUSALS = 3;
 /** Refill rate assumed when a throttled answer does not say one (Standard plan). */
 const DEFAULT_RESTORE_RATE = 100;
@@ -192,8 +195,8 @@ function readHeader(answer: HttpResponse, name: string): string | undefined {
 }
 
 /**
- * The error of a status other than 200. Shopify refuses in JSON; a page that refuses was written by somebody in between, who knows nothing
- * of the token. Its edge asks to slow down, and tells of outages, in pages too.
+ * The error of a status other than 200. Shopify refuses in JSON. An HTML refusal comes from an intermediary that knows
+ * nothing of the token. Shopify's edge asks to slow down, and reports outages, in HTML too.
  */
 function describeFailure(http: HttpClient, answer: HttpResponse, action: string): VendorError {
   const { status, text } = answer;
@@ -203,7 +206,7 @@ function describeFailure(http: HttpClient, answer: HttpResponse, action: string)
 }
 
 function readAnswer<Data>(query: GraphqlQuery, body: GraphqlBody, bytes: number): GraphqlAnswer<Data> {
-  // A refused token and a closed shop are told with `errors` as one text.
+  // For a refused token and a closed shop, `errors` is one text.
   if (typeof body.errors === 'string') throw new VendorError('unauthorized', `Shopify refuses: ${body.errors}`);
   const errors = Array.isArray(body.errors) ? (body.errors as GraphqlError[]) : [];
   const denied = errors.filter((error) => error.extensions?.code === 'ACCESS_DENIED' && (error.path?.length ?? 0) > 1);
@@ -241,7 +244,7 @@ function refuseSearchWarnings(query: GraphqlQuery, body: GraphqlBody): void {
   });
 }
 
-/** Several findings of one connection, told to the operator as one message. */
+/** Combines several findings of one connection into one message for the operator. */
 export interface AttentionBoard {
   /** Sets or (null) takes back one finding. */
   note(finding: string, message: string | null): void;

@@ -22,7 +22,7 @@ export interface ShopEntityDesign<E extends EntityName, Wire extends Stamped, Se
   switches(access: ShopAccess): Readonly<Record<string, boolean>>;
   /** @param denied fields that Shopify refused to show */
   map(wire: Wire, shop: Shop, settings: Settings, denied: readonly string[]): Found<E> | Unmapped;
-  /** Why a record that is not found may be there all the same; null when it is not. */
+  /** Why a record that is not found may still exist; null when it does not. */
   hidden?(access: ShopAccess): Unmapped['error'] | null;
 }
 

@@ -4,11 +4,11 @@ import type { ShopifyClient, WireConnection } from '../api/client.ts';
 import { fromGid } from '../ids.ts';
 
 const PAGE_SIZE = 100;
-/** Changes remembered as told, so that the overlap of the next poll does not tell them again. */
+/** Changes remembered as reported, so that the overlap of the next poll does not report them again. */
 const REMEMBERED = 20_000;
 /**
- * Stamps have whole seconds, so a record may change again without its stamp changing, and clocks differ a little: only a change this
- * old is remembered as told. A younger one is told once more by the next poll, which costs one read.
+ * Stamps have whole seconds, so a record may change again without its stamp changing, and clocks differ a little: only
+ * a change this old is remembered as reported. The next poll reports a younger one once more, which costs one read.
  */
 const SETTLED_AFTER_MS = 10_000;
 
@@ -20,7 +20,7 @@ export interface ChangeQuery {
   readonly filter: string | null;
 }
 
-/** Reads which records changed; one per connection, since it remembers what it told. */
+/** Reads which records changed; one per connection, since it remembers what it reported. */
 export interface ChangeReader {
   read(
     entity: EntityName,
@@ -61,7 +61,8 @@ export function createChangeReader(client: ShopifyClient, overlapSeconds: number
             signal,
           )
         ).data.page;
-        // A record that changes while we page moves to the end and comes again: the newer stamp is told, an equal one is not (a listing from the start tells all).
+        // A record that changes during paging moves to the end and comes again: a newer stamp is reported, an equal one
+        // is not (a listing from the start reports all).
         const fresh = page.nodes.filter(
           (node) => cursor === null || told.get(`${entity}/${fromGid(node.id)}`) !== node.updatedAt,
         );

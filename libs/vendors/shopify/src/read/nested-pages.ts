@@ -6,11 +6,11 @@ export interface NestedConnection {
   /** Operation name. */
   readonly name: string;
   readonly document: string;
-  /** How many nodes to ask for at once; the reader asks for fewer where a page costs too much. */
+  /** Number of nodes per page; the reader asks for fewer where a page costs too much. */
   readonly pageSize: number;
 }
 
-/** The most that Shopify gives at once: a page costs by its doublings, so one of 250 lines costs twice as much as one of 10. */
+/** Shopify's maximum page size. A page costs by its doublings, so one of 250 lines costs twice as much as one of 10. */
 const LARGEST_PAGE = 250;
 
 export const ADDRESS_FRAGMENT =

@@ -50,8 +50,9 @@ export interface RecordReader {
 /** How often a record that changed between two of its pages is read anew. */
 const MAX_READS = 3;
 /**
- * Stamps have whole seconds: a state read this long after its stamp is told from any later one by the stamp. One read sooner is worth
- * another look before more is read, once this time is over: all that was told meanwhile is then seen by this one read.
+ * Stamps have whole seconds: the stamp distinguishes a state read this long after it from any later state. A state read
+ * sooner is checked once more after this time, before more is read: that one read then covers every change announced
+ * meanwhile.
  */
 const SETTLED_AFTER_MS = 2_000;
 
@@ -123,7 +124,7 @@ export function createRecordReader(client: ShopifyClient, now: () => number): Re
       const readOn = async (gid: string, state: Begun, record: Wire): Promise<boolean> => {
         const page = pages.next(record, query.connections, switches);
         const next = page?.query ?? { ...query.stamp, variables: { id: record.id }, use: 'page' };
-        // What was achieved goes back at once; the rest of it comes again, and waits for its turn then.
+        // What is complete is returned immediately; the rest comes again and waits for its turn then.
         const grant = achieved ? client.reserveNow(next, signal) : undefined;
         if (grant === null) return false;
         try {
@@ -278,7 +279,7 @@ export function createRecordBatches(client: ShopifyClient): RecordBatches {
         } catch (error) {
           const cost = client.lastCost(query.name);
           if (isThrottled(error) && cost !== null && refusals < MOST_REFUSALS) {
-            // Refused, but now its cost is known: fewer records may be had at once.
+            // Refused, but its cost is now known: ask for fewer records per query.
             refusals += 1;
             costPerRecord = cost / batch.length;
             continue;

@@ -102,7 +102,7 @@ function gidOf(payload: Payload, field: string): string {
       if (isNumericId(id)) return id;
     }
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new MalformedWebhook(`The payload has no usable "${field}".`);
 }
@@ -146,7 +146,7 @@ export const webhookReceiver: WebhookReceiver<ShopifySettings, ShopifySecrets> =
       update: (chunk) => {
         for (const candidate of candidates) candidate.update(chunk);
       },
-      // Every secret is tried, found or not, so that the time taken tells nothing about which one fits.
+      // Every secret is tried, found or not, so that the time taken does not reveal which one fits.
       matches: () => candidates.filter((candidate) => timingSafeEqual(candidate.digest(), signature)).length > 0,
     };
   },

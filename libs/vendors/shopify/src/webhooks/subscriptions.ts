@@ -3,7 +3,10 @@ import type { GraphqlAnswer, ShopifyClient } from '../api/client.ts';
 import type { Shop } from '../shop.ts';
 import { RECORD_OF_TOPIC } from './receiver.ts';
 
-/** Told of besides the records: that the app is gone. (Those of privacy law stand in the app's configuration alone.) */
+/**
+ * Subscribed besides the records: the removal of the app. (The topics of privacy law are set in the app's configuration
+ * alone.)
+ */
 const APP_TOPICS = ['app/uninstalled'];
 const PAGE = 100;
 
@@ -102,7 +105,7 @@ async function subscribe(
     if (refusals.length === 0) return null;
     return `Shopify refuses ${uri}: ${refusals.map(({ message }) => message).join(' ')}`;
   } catch (error) {
-    // What is made so far must be told all the same; the next look tries the others again.
+    // The subscriptions made so far must still be recorded; the next check tries the others again.
     if (error instanceof VendorError) return error.message;
     throw error;
   }

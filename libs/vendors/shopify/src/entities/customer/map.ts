@@ -101,7 +101,10 @@ function consentOf(channel: string, state: string, at: string | null): Marketing
   return createMarketingConsent({ channel, state, at: timeOrNull(at) });
 }
 
-/** A person may buy for several companies, and the model has one parent: all of them, the parent included, are told here. */
+/**
+ * A person may buy for several companies, and the model has one parent: the attributes list all of them, the parent
+ * included.
+ */
 function mapCompanies(wire: WireCustomer): Attribute[] {
   const companies = (wire.companyContactProfiles ?? []).map(({ company, isMainContact }) => ({
     id: fromGid(company.id),

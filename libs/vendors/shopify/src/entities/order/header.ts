@@ -152,8 +152,8 @@ export function mapPaymentStatus(order: WireOrder): PaymentStatus {
 }
 
 /**
- * How far an order is handed over follows from its lines: the words of Shopify change with the API version (an order with nothing left
- * to ship reads UNFULFILLED up to 2026-07 and FULFILLMENT_NOT_REQUIRED from 2026-10). A word that nobody knows yet is UNKNOWN.
+ * The fulfilment status follows from the lines: Shopify's words change with the API version (an order with nothing left
+ * to ship reads UNFULFILLED up to 2026-07 and FULFILLMENT_NOT_REQUIRED from 2026-10). An unknown word is UNKNOWN.
  */
 export function mapFulfilmentStatus(word: string, counts: Iterable<LineCount>): FulfilmentStatus {
   const beforeHandOver = STATES_BEFORE_HAND_OVER[word];

@@ -32,7 +32,7 @@ import type { WireOrder } from './wire.ts';
 export interface OrderMapContext {
   readonly connection: string;
   readonly adjustmentPolicy: 'refuse' | 'adjust';
-  /** True when Shopify refused to show the customer: then nobody can say whether it is a guest. */
+  /** True when Shopify refused to show the customer: whether it is a guest is then unknown. */
   readonly customerHidden: boolean;
 }
 

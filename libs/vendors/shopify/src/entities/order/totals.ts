@@ -99,8 +99,9 @@ function readOriginal(
 }
 
 /**
- * Readings of "after returns". Discounts per line are only told for the whole ordered quantity, so the current ones follow from the
- * current subtotal (lines after discounts), as the current shipping discount does from the current shipping price.
+ * Readings of "after returns". Shopify gives discounts per line only for the whole ordered quantity, so the current
+ * ones follow from the current subtotal (lines after discounts), as the current shipping discount does from the current
+ * shipping price.
  */
 function readCurrent(
   order: WireOrder,
@@ -125,7 +126,7 @@ function readCurrent(
   );
   const keptDiscount = discountsOf(kept, currencies);
   const shippingNow = bagOf(order.currentShippingPriceSet);
-  // A refund of shipping lowers the price itself; then there is no telling what is discount and what was given back.
+  // A refund of shipping lowers the price itself; discount and refund can then not be separated.
   const isWhole = isZeroBag(subtractBags(subtractBags(keptPrice, keptDiscount), shippingNow));
   const readings: Reading[] = [];
   // A subtotal may have no tips in it, those that are lines, or all of them.
