@@ -9,8 +9,8 @@ import { rememberRead } from './shared-reads.ts';
 /** Who adds a tax code, or changes its rate, and retries wants it seen; and rates begin at midnight. */
 const TAX_RATES_KEPT_MS = 60_000;
 /**
- * A company's currency never changes, and of its digits only more become possible: prices of fewer digits stay right to the cent, since lines
- * are split. What was not shown to us is asked for again soon: somebody may grant it.
+ * A company's currency never changes, and of its digits only more become possible: prices of fewer digits stay right to
+ * the cent, since lines are split. A refused read is repeated soon: an administrator may grant the permission.
  */
 const ACCURACIES_KEPT_MS = 60 * 60_000;
 const REFUSED_KEPT_MS = 60_000;
@@ -33,7 +33,7 @@ export function openCompany(layer: ServiceLayer, settings: SapB1Settings, log: V
   });
   return {
     profile: async (call) => {
-      // In turn: a call has one place among those that SAP is asked for at once.
+      // Sequential: a call holds one of the places among SAP's concurrent calls.
       const known = await accuracies(call);
       return { ...known, taxRates: await taxRates(call) };
     },
@@ -116,7 +116,10 @@ function readRate(row: SapEntity): string {
   return readAmount(valid?.Rate, 6).toFixed();
 }
 
-/** A user without authorisation for master data can still write orders: we then go by SAP's usual settings, and the read-back tells. */
+/**
+ * A user without authorisation for master data can still write orders: the mapping then assumes SAP's usual settings,
+ * and the read-back shows a difference.
+ */
 function toleratingRefusal(error: unknown, log: VendorLog, what: string): null {
   if (!(error instanceof VendorError) || (error.kind !== 'rejected' && error.kind !== 'notFound')) throw error;
   log.warn({ code: error.code }, `cannot read ${what}, going on without`);

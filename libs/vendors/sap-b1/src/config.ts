@@ -3,7 +3,10 @@ import { milliseconds, namedValues, text, wholeNumber } from '@entrepot/mapping'
 import { addressSettingsShape, certificates, checkBaseUrl } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 
-/** Lengths of the SAP columns that texts go into (defaults of 10.0); a company may have others, `$metadata` does not tell them. */
+/**
+ * Lengths of the SAP columns that texts go into (defaults of 10.0). A company may have others; `$metadata` does not
+ * contain them.
+ */
 export const DEFAULT_TEXT_LIMITS = {
   NumAtCard: 100,
   Comments: 254,
@@ -40,7 +43,7 @@ const MOST_CURRENCIES = 200;
 const MOST_COLUMNS = 500;
 const LONGEST_TEXT = 1_000_000;
 
-/** The most requests at once that a connection may allow. */
+/** Upper bound of the concurrent requests that a connection may allow. */
 export const MAX_CONCURRENCY = 64;
 
 /** A column with a known length, or a user-defined field, whose length only the settings know. */

@@ -6,7 +6,7 @@ import { type CallContext, VendorError } from '@entrepot/vendor-kit';
  */
 export interface SharedReads<Value> {
   /**
-   * @param read made under the call of whoever comes first
+   * @param read made under the first caller's call
    * @throws VendorError what the caller's own read threw
    */
   read(key: string, call: CallContext, read: (call: CallContext) => Promise<Value>): Promise<Value>;
@@ -54,7 +54,7 @@ export interface RememberedReadOptions<Value> {
   now(): number;
 }
 
-/** A read whose value is remembered for a while and, as long as it is under way, shared. */
+/** Remembers a read's value for a while; concurrent callers share the read. */
 export function rememberRead<Value>({
   read,
   keptMs,

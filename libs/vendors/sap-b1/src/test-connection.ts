@@ -21,7 +21,7 @@ export async function testConnection(client: SapB1Client, call: CallContext): Pr
     checks.push(await runCheck(name, check));
     return checks.at(-1)?.ok === true;
   };
-  /** What the mapping can do without: a refusal to show it is told, but a lane that waits for this test may go on. */
+  /** Data that the mapping can do without: a refusal is reported, but a lane that waits for this test may continue. */
   const runOptional = async (name: string, check: () => Promise<string>, advice: string): Promise<void> => {
     checks.push(await runCheck(name, check, advice));
   };

@@ -12,7 +12,7 @@ export interface CompanyProfile {
   readonly taxRates: Readonly<Record<string, string>>;
 }
 
-/** Profile of a company that did not tell (no permission): SAP's own defaults. */
+/** Profile of a company that refused to show it (no permission): SAP's own defaults. */
 export const UNKNOWN_COMPANY: CompanyProfile = {
   localCurrency: null,
   priceDigits: 2,

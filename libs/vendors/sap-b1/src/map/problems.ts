@@ -6,7 +6,7 @@ interface Problem extends FieldProblem {
   readonly advice: string;
 }
 
-/** Gathers everything that keeps a record from being mapped, so that an operator sees all of it at once. */
+/** Gathers all problems that keep a record from being mapped, so that an operator sees them together. */
 export interface Problems {
   add(
     code: string,

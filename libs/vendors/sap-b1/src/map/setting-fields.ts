@@ -7,7 +7,10 @@ export const key = (help: string) => wholeNumber(help, { min: -2_147_483_648, ma
 export const code = (help: string) => text(help, 50);
 const MOST_COUNTRIES = 250;
 
-/** Countries of whose states SAP companies mostly have the codes; others are refused unless somebody defined them. */
+/**
+ * Countries of whose states SAP companies mostly have the codes; SAP refuses others unless an administrator defined
+ * them.
+ */
 const COUNTRIES_WITH_STATES = ['US', 'CA', 'AU', 'BR', 'IN'];
 
 export const statesSchema = z

@@ -40,7 +40,7 @@ export function namesOf(ref: Ref | null | undefined): (string | null)[] {
   return ref === null || ref === undefined ? [] : [ref.id, ref.number, ref.name];
 }
 
-/** For messages: the most telling name of a reference. */
+/** The most descriptive name of a reference, for messages. */
 export function labelOf(ref: Ref): string {
   return ref.name ?? ref.number ?? ref.id ?? '(unnamed)';
 }

@@ -37,7 +37,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     kind: 'unavailable',
     advice: 'Service Layer does not keep the session it has just given: ask for its health.',
   },
-  // The login service behind Service Layer is overrun; it has refused nobody.
+  // The login service behind Service Layer is overloaded; it has refused no credentials.
   '299': { kind: 'unavailable', advice: null },
   // A table is missing on this node: another node may have it, so it is the system and not the record.
   '407': { kind: 'unavailable', advice: 'A Service Layer node lacks a table: restart Service Layer on that node.' },
@@ -48,7 +48,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     kind: 'conflict',
     advice: 'SAP has an entry with the same key already, and it is none of ours: look for it in SAP, then retry.',
   },
-  // Generic DI refusal (duplicate code, a value that is not allowed …); stock is told apart below.
+  // Generic DI refusal (duplicate code, a value that is not allowed …); stock has its own case below.
   '-10': { kind: 'rejected', advice: "SAP's own text says why; correct the data in SAP or in the source, then retry." },
   // Generic business refusal, permanent.
   '-5002': {
@@ -114,7 +114,7 @@ const ADVICE_BY_PLACE: readonly (readonly [RegExp, string])[] = [
     'The state is not defined in SAP: define it, translate it by the value map "state" of the flow, or set "writeStates" of the flow to false; then retry.',
   ],
   [
-    // The one place where the words tell: columns of every kind are named, user-defined ones too.
+    // The one place where the text decides: columns of every kind are named, user-defined ones too.
     /Field size deviates from column definition/,
     'The text is longer than its column in SAP: say in "textLimits" of the connection how much the column takes, and longer texts are cut there and kept whole in the remarks; then retry.',
   ],
@@ -126,7 +126,7 @@ interface LoadStatus {
   readonly mayBeDone: boolean;
 }
 
-/** Told by whatever stands in front of SAP (Apache, in HTML), in whatever body: nothing is said about the record. */
+/** Statuses from a proxy before SAP (Apache, in HTML), with any body: no verdict on the record. */
 const LOAD_STATUSES: ReadonlyMap<number, LoadStatus> = new Map([
   [429, { says: 'SAP Service Layer is overloaded', mayBeDone: false }],
   [502, { says: 'SAP Service Layer', mayBeDone: true }],
@@ -136,8 +136,9 @@ const LOAD_STATUSES: ReadonlyMap<number, LoadStatus> = new Map([
 ]);
 
 /**
- * The error of a failure. Service Layer tells all its errors in JSON, and Apache before it those of {@link LOAD_STATUSES}; any other page
- * was written by somebody in between, who knows nothing of record or credentials: its 404 is no absence, its 401 no refused password.
+ * The error of a failure. Service Layer gives all its errors as JSON; Apache before it answers with {@link
+ * LOAD_STATUSES}. Any other page comes from an intermediary that knows nothing of record or credentials: its 404 is no
+ * absence, its 401 no refused password.
  */
 export function describeFailure(
   failure: SapFailure,

@@ -80,7 +80,10 @@ export function createSession(options: SessionOptions): Session {
     return header;
   };
 
-  /** Ends the session, or finds it dead (401). @throws VendorError when somebody else than Service Layer answers: the session may live on */
+  /**
+   * Ends the session, or finds it expired (401). @throws VendorError when another system than Service Layer answers:
+   * the session may still be open
+   */
   const logout = async (cookies: string): Promise<void> => {
     const action = 'logging out';
     const response = await options.http.request({
@@ -143,7 +146,7 @@ export function createSession(options: SessionOptions): Session {
       const last = current;
       current = null;
       if (last === null) return;
-      // Sessions that nobody closes hold memory in SAP until they time out; a failed log-out costs just that.
+      // An open session holds memory in SAP until it times out; a failed log-out costs only that.
       await logout(last.cookies).then(
         () => options.vault.write(null),
         (error: unknown) => options.log.debug({ error: String(error) }, 'not logged out'),

@@ -58,14 +58,14 @@ export interface SapFailure {
   readonly response: Answer;
   /** For messages, e.g. "creating order shop/1". */
   readonly action: string;
-  /** A status of success, given by somebody else: a page where SAP gives JSON, a place, or nothing by 204. */
+  /** A success status from another system: a page where SAP gives JSON, a location, or nothing by 204. */
   readonly foreign?: true;
 }
 
 /** What is wrong with an answer; null for a success. */
 export function readFailure(response: HttpResponse, action: string): SapFailure | null {
   if (!isSuccess(response)) return { response, action };
-  // Whether it can be read to its end is told by whoever reads it.
+  // Only the start is checked; the reader of the answer finds out whether it is complete.
   const isOwn = response.status === 204 || /^\s*\{/.test(response.text) || readHeader(response, 'location') !== null;
   return isOwn ? null : { response, action, foreign: true };
 }

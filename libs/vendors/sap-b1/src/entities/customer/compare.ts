@@ -9,7 +9,7 @@ import { planAddressChanges, planContactChanges } from './rows.ts';
 
 type PartnerDocument = Pick<DocumentDraft<CustomerPlan>, 'state' | 'body'>;
 
-/** Whose the partner is by its reference; the customer as a guest is nobody else. */
+/** The owner of the partner by its reference; null for the same customer as a guest. */
 export function readOwner(plan: CustomerPlan, partner: SapEntity): string | null {
   const owner = readText(partner[plan.refField]);
   return owner === plan.guestRef ? null : owner;

@@ -36,7 +36,8 @@ export function mapCustomer(customer: Customer, context: CustomerContext): Custo
   if (employerOf(customer) === null) return mapPartner(customer, context);
   const company = context.resolved.find(({ dependency }) => dependency.entity === 'customer')?.targetId ?? null;
   const linked = context.existing(CUSTOMER);
-  // Found by e-mail address before the shop told of the company, the linked one may be the company's, which is not to become the person's.
+  // The linked partner was found by e-mail address before the shop named the company. It may be the company's partner,
+  // which must not become the person's.
   const own = linked === null || linked === company ? null : mapPartner(customer, context);
   if (own?.ok === false) return own;
   const contact = mapEmployee(customer, context, company);
@@ -73,7 +74,8 @@ function mapPartner(customer: Customer, context: CustomerContext): CustomerOutco
       ...mapCurrency(customer, settings, context.flow),
       ...mapSeries(settings),
     },
-    // Of a deleted customer the source tells nothing but that: its business partner keeps what it has, and is made inactive.
+    // Of a deleted customer the source reports only the deletion: its business partner keeps its data and becomes
+    // inactive.
     fields: customer.deleted
       ? mapActivity(customer)
       : {
@@ -91,7 +93,7 @@ function mapPartner(customer: Customer, context: CustomerContext): CustomerOutco
     ref,
     guestRef: guestReference(customer),
   };
-  // Last: the fields above tell what is too long.
+  // Last: the fields above report what is too long.
   const complete: CustomerPlan = { ...plan, remarks: joinRemarks(own.FreeText, texts.remarks('FreeText')) };
   if (problems.any) return { ok: false, error: problems.toDetail() };
   return {

@@ -40,7 +40,7 @@ export function toFoundPartner(entity: SapEntity): FoundDocument<SapEntity> {
   };
 }
 
-/** Changes a business partner as it was read: refused as `conflict` when somebody changed it meanwhile. */
+/** Changes a business partner as it was read: refused as `conflict` when another user changed it meanwhile. */
 export async function patchPartner(
   { layer }: SapB1Client,
   partner: FoundDocument,
@@ -140,8 +140,8 @@ export async function createPartner(
 const DUPLICATE_CODES: ReadonlySet<string> = new Set(['-10', '-2035']);
 
 /**
- * What stands in the way of a partner that was refused as a double: one with our reference was made by an earlier request, and is it; under
- * the wanted code somebody else's may be.
+ * Finds the partner that caused a refusal as a duplicate. A partner with our reference was created by an earlier
+ * request and is the one wanted; the wanted code may belong to a partner that is not ours.
  * @throws VendorError `conflict` when ours is not as planned, `rejected` when the code is taken, else the refusal
  */
 async function findTwin(

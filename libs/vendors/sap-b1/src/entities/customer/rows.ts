@@ -4,9 +4,9 @@ import { type SapEntity } from '../../service-layer/wire.ts';
 import { type PlannedAddress, type PlannedContact } from './map/plan.ts';
 
 /**
- * Address rows that a PATCH must carry. SAP merges them by RowNum: an existing row is addressed by it, a new one has none. Rows
- * that SAP has besides stay, also those of addresses that are gone at the source: people add addresses, nothing tells who made a row, and
- * documents name them.
+ * Address rows that a PATCH must carry. SAP merges them by RowNum: an existing row is addressed by it, a new one has
+ * none. Other rows in SAP stay, also those of addresses that are gone at the source: people add addresses, no field
+ * shows who made a row, and documents name them.
  */
 export function planAddressChanges(planned: readonly PlannedAddress[], partner: SapEntity): Record<string, unknown>[] {
   const rows = (partner.BPAddresses ?? []) as SapEntity[];
@@ -21,8 +21,8 @@ export function planAddressChanges(planned: readonly PlannedAddress[], partner: 
 }
 
 /**
- * Contact rows that a PATCH must carry; an existing one is addressed by its InternalCode. Rows that SAP has besides stay: nothing tells those
- * that we wrote from those of a person, and documents name them.
+ * Contact rows that a PATCH must carry; an existing one is addressed by its InternalCode. Other rows in SAP stay: no
+ * field distinguishes rows that we wrote from those of a person, and documents name them.
  */
 export function planContactChanges(planned: readonly PlannedContact[], partner: SapEntity): Record<string, unknown>[] {
   return planned.flatMap((contact) => {
@@ -49,7 +49,7 @@ function differs(fields: Readonly<Record<string, string | null>>, row: SapEntity
 
 const NAME_CHARS = 50;
 
-/** The row of a person at a company: by e-mail address, else by name where the row does not say that it is somebody else's. */
+/** The row of a person at a company: by e-mail address, else by name where the row does not show another person. */
 export function findPerson(contact: PlannedContact, partner: SapEntity): SapEntity | null {
   const rows = listContacts(partner);
   const email = fold(contact.fields.E_Mail);
@@ -75,7 +75,10 @@ export function planPersonChange(
   return isEqual ? null : { InternalCode: row.InternalCode, ...wanted };
 }
 
-/** SAP tells the contacts of a partner apart by name: of two people of one name, the second goes by the e-mail address. */
+/**
+ * SAP distinguishes the contacts of a partner by name: of two people with one name, the second is named by the e-mail
+ * address.
+ */
 function namePerson(contact: PlannedContact, partner: SapEntity, own: SapEntity | null): string {
   const isTaken = listContacts(partner).some((row) => row !== own && fold(row.Name) === fold(contact.name));
   return isTaken ? cutAt(contact.fields.E_Mail ?? contact.name, NAME_CHARS) : contact.name;

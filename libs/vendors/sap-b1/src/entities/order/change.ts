@@ -106,7 +106,7 @@ function toLineBody(line: PlannedLine, exists: boolean): Record<string, unknown>
 /** Rows of an open order that stay as they are, because their goods are delivered and only what follows from that differs. */
 export interface SettledRows {
   readonly lineNums: ReadonlySet<number>;
-  /** What differs there, and nobody can act on any more. */
+  /** Differences that no longer have an effect. */
   readonly differences: readonly FieldProblem[];
 }
 

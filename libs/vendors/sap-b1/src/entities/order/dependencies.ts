@@ -92,7 +92,10 @@ export function customerOfOrder(order: Order, id: string): Customer {
   });
 }
 
-/** The company that an order implies: one partner, whoever buys for it. Buyer and location become its rows with the order itself. */
+/**
+ * The company that an order implies: one partner for all its buyers. Buyer and location become its rows with the order
+ * itself.
+ */
 function companyOfOrder(order: Order): Customer | null {
   const { company } = order;
   const id = company === null ? null : companyIdOf(company);

@@ -26,9 +26,9 @@ const ORDER = { role: 'order', subId: null } as const;
 const SALES_TYPES: readonly Order['orderType'][] = ['UNKNOWN', 'SALE', 'EXCHANGE'];
 
 /**
- * An order as a sales order of SAP (`Orders`). Pure. Every gap is reported at once with its path and what to configure.
- * The document's total in SAP is the order's to the cent (within the flow's tolerance where SAP computes the tax itself). An order of which
- * nothing is wanted any more, and nothing was handed over, is cancelled.
+ * Maps an order to a sales order of SAP (`Orders`). Pure. Reports all gaps together, each with its path and what to
+ * configure. The document's total in SAP is the order's to the cent (within the flow's tolerance where SAP computes the
+ * tax itself). An order of which nothing is wanted any more, and nothing was handed over, is cancelled.
  */
 export function mapOrder(order: Order, context: OrderMapContext): MapOutcome<DocumentDraft<AnyOrderPlan>> {
   const connection = context.connection.settings;

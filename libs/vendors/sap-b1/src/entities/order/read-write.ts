@@ -96,7 +96,7 @@ export async function createOrder(
     if (!(error instanceof VendorError)) throw error;
     // The status says nothing: a proxy or a release may answer an approval draft with another one.
     if (error.code === '-2028') return findWritten(ref, client, call, readMissingReference(error));
-    // An earlier request of ours was there first, or something else is: the look-up tells.
+    // An earlier request of ours or another document holds the reference: the look-up decides.
     if (error.code === '-2035') return findWritten(ref, client, call, error);
     throw error;
   }

@@ -48,8 +48,8 @@ export async function updateOrder(
 }
 
 /**
- * A closed or cancelled order takes no change. As long as goods and money are as the shop wants them, nobody in SAP needs the rest (notes,
- * addresses, references, places), so it is told and fails nothing.
+ * A closed or cancelled order accepts no change. While goods and money are as the shop wants them, the rest (notes,
+ * addresses, references, places) has no effect in SAP, so the difference is reported and fails nothing.
  */
 function concludeClosed(plan: OrderPlan, order: SapEntity, current: FoundDocument, number: string): UpdateOutcome {
   const fixed = refuseFixed(plan, order, number);

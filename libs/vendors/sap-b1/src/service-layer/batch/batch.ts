@@ -12,7 +12,7 @@ import { isSuccess, readHeader, type SapFailure } from '../wire.ts';
 import { holdEvidence } from './evidence.ts';
 import { type BatchedAnswer, formatBatch, readBatch, UnreadableBatch } from './multipart.ts';
 
-/** How long a server that takes no batches, or whose answer could not be read, is asked for each list by itself. */
+/** How long lists are read one by one after a server refused a batch or gave an unreadable answer to one. */
 const ASK_SINGLY_MS = 10 * 60_000;
 /** A proxy may answer 500 to batches alone, or swallow them: so many in a row without an answer to a read, and single requests are tried. */
 const MOST_FAILURES_IN_A_ROW = 3;

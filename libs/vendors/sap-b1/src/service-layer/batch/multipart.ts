@@ -5,7 +5,7 @@ export interface BatchedGet {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The answer to one part of a batch; its headers tell nothing that a read needs. */
+/** The answer to one part of a batch; a read needs none of its headers. */
 export interface BatchedAnswer {
   readonly status: number;
   readonly text: string;

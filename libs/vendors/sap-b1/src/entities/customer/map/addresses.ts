@@ -80,7 +80,7 @@ function makeName(
   return name;
 }
 
-/** Ids may be URLs (`gid://…/123?model_name=…`); the last part tells them apart. */
+/** Ids may be URLs (`gid://…/123?model_name=…`); the last part distinguishes them. */
 function lastSegment(id: string): string {
   return id.split('?')[0]?.split('/').at(-1) ?? id;
 }

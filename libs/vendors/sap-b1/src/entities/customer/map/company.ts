@@ -12,7 +12,10 @@ export const CUSTOMER: DocumentKey = { role: 'customer', subId: null };
 /** Role of a person at a company's business partner. */
 export const CONTACT_ROLE = 'contact';
 
-/** What a company is called at the source, without the connection: companies and people have ids of their own. Null when nothing tells it. */
+/**
+ * The company's id at the source, without the connection: companies and people have separate ids. Null when the record
+ * names no company.
+ */
 export function companyIdOf(company: Ref): string | null {
   const id = company.id ?? company.number ?? company.name;
   return id === null || id.trim() === '' ? null : `company-${id}`;

@@ -4,7 +4,7 @@ import { type CustomerSettings } from '../settings.ts';
 import { joinNames } from './names.ts';
 import { type PlannedContact } from './plan.ts';
 
-/** The people at a customer, each once: SAP tells them apart by their names. */
+/** The people at a customer, each once: SAP distinguishes them by name. */
 export function mapContacts(customer: Customer, texts: TextFitter): PlannedContact[] {
   const contacts = customer.contacts.flatMap(
     (contact, index) => mapContact(contact, texts, `contacts[${index}]`) ?? [],

@@ -3,8 +3,8 @@ import { type Address, type Customer, externalReference } from '@entrepot/canoni
 import { type CustomerSettings } from '../settings.ts';
 
 /**
- * The name of a business partner: one rule for the customer's own record and for what an order tells of its customer, so that it does not
- * change with whichever came last. Never empty: a customer of whom nothing is known has its id as name.
+ * The name of a business partner. One rule serves both the customer's own record and the customer data in an order, so
+ * that the name does not change with the order of arrival. Never empty: a customer without any data has its id as name.
  */
 export function choosePartnerName(customer: Customer, nameFrom: CustomerSettings['nameFrom']): string {
   const address = mainAddress(customer);

@@ -5,7 +5,7 @@ import { sum } from './amounts.ts';
 import { type OrderContext } from './plan.ts';
 import { type WantedLine } from './wanted.ts';
 
-/** What people leave around a SKU and nobody sees: blanks, and signs without width as pasted texts have them. */
+/** Invisible characters around a SKU: blanks, and zero-width signs as pasted texts have them. */
 const UNSEEN_AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 
 /** The SKU of a line, without what is not seen around it; null when it has none. */

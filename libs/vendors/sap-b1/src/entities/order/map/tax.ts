@@ -147,7 +147,7 @@ function adviseOnBlend({ setting }: TaxedRow): string {
 function withRate(context: TaxContext, code: string, { taxes, path }: TaxedRow): ChosenTax | null {
   const known = context.profile.taxRates[code];
   if (known !== undefined) return { code, percent: new Decimal(known) };
-  // The company told no codes at all: trust the shop's rate, the read-back will tell.
+  // The company shows no codes: trust the shop's rate; the read-back shows a difference.
   if (Object.keys(context.profile.taxRates).length === 0)
     return { code, percent: totalPercent(taxes) ?? new Decimal(0) };
   context.problems.add(
