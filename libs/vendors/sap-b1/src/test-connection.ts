@@ -72,7 +72,11 @@ async function runCheck(
 }
 
 async function ping(layer: ServiceLayer, settings: SapB1Settings, call: CallContext): Promise<string> {
-  const response = await layer.sendOpenly('/ping/load-balancer', call, 'asking whether the Service Layer is there');
+  const response = await layer.sendUnauthenticated(
+    '/ping/load-balancer',
+    call,
+    'asking whether the Service Layer is there',
+  );
   // Older releases have no ping: any answer of the web server shows that it is reachable.
   if (response.status === 503 || response.status === 502)
     throw new VendorError(

@@ -41,9 +41,9 @@ export interface ServiceLayer {
    * Several lists, in one request where the server takes it. They are read one after the other in this order: what leaves a list for one
    * that comes after it is seen in at least one of them.
    */
-  listInTurn(wanted: readonly WantedList[], call: CallContext): Promise<SapEntity[][]>;
+  listSequentially(wanted: readonly WantedList[], call: CallContext): Promise<SapEntity[][]>;
   /** A request without session (ping). */
-  sendOpenly(path: string, call: CallContext, action: string): Promise<HttpResponse>;
+  sendUnauthenticated(path: string, call: CallContext, action: string): Promise<HttpResponse>;
 }
 
 export interface ServiceLayerOptions {
@@ -112,7 +112,7 @@ export function createServiceLayer(options: ServiceLayerOptions): ServiceLayer {
   const list: ServiceLayer['list'] = async (wanted, call) =>
     listFrom(await readOnePage(wanted, null, call), wanted, call);
 
-  const listInTurn: ServiceLayer['listInTurn'] = async (wanted, call) => {
+  const listSequentially: ServiceLayer['listSequentially'] = async (wanted, call) => {
     const requests = wanted.map((each) => formatPage(each, null));
     const answers = await batches.read(requests, call);
     const lists: SapEntity[][] = [];
@@ -130,8 +130,8 @@ export function createServiceLayer(options: ServiceLayerOptions): ServiceLayer {
     readJson: http.readJson,
     read,
     list,
-    listInTurn,
-    sendOpenly: (path, call, action) =>
+    listSequentially,
+    sendUnauthenticated: (path, call, action) =>
       http.request({ method: 'GET', path, headers: { accept: 'application/json' }, call, describe: action }),
   };
 }

@@ -31,7 +31,7 @@ export async function findOrders(
 ): Promise<FoundDocument<SapEntity>[]> {
   const filter = `${settings.udfExternalRef} eq ${quoteText(ref)}`;
   // Drafts first: one that becomes an order between the two readings is then seen twice and not missed.
-  const [drafts = [], orders = []] = await layer.listInTurn(
+  const [drafts = [], orders = []] = await layer.listSequentially(
     [
       { entitySet: 'Drafts', keyField: 'DocEntry', query: { filter: `${filter} and DocObjectCode eq 'oOrders'` } },
       { entitySet: 'Orders', keyField: 'DocEntry', query: { filter } },

@@ -13,7 +13,7 @@ import { holdEvidence } from './evidence.ts';
 import { type BatchedAnswer, formatBatch, readBatch, UnreadableBatch } from './multipart.ts';
 
 /** How long lists are read one by one after a server refused a batch or gave an unreadable answer to one. */
-const ASK_SINGLY_MS = 10 * 60_000;
+const BATCHING_DISABLED_MS = 10 * 60_000;
 /** A proxy may answer 500 to batches alone, or swallow them: so many in a row without an answer to a read, and single requests are tried. */
 const MOST_FAILURES_IN_A_ROW = 3;
 const UNREADABLE = 'unreadable-batch';
@@ -45,11 +45,11 @@ type BatchReply =
 export function createBatchReader({ http, servicePath, inSession, log, now }: BatchOptions): BatchReader {
   // One for all batches: between the boundaries are encoded paths, in which it cannot occur.
   const boundary = `batch_${randomUUID()}`;
-  let askSinglyUntilMs = Number.NEGATIVE_INFINITY;
+  let batchingDisabledUntilMs = Number.NEGATIVE_INFINITY;
   let failuresInARow = 0;
 
-  const askSingly = (reason: string): void => {
-    askSinglyUntilMs = now() + ASK_SINGLY_MS;
+  const disableBatching = (reason: string): void => {
+    batchingDisabledUntilMs = now() + BATCHING_DISABLED_MS;
     failuresInARow = 0;
     log.warn({ reason }, 'the Service Layer is asked without $batch for a while');
   };
@@ -99,7 +99,7 @@ export function createBatchReader({ http, servicePath, inSession, log, now }: Ba
 
   return {
     read: async (reads, call) => {
-      if (now() < askSinglyUntilMs) return null;
+      if (now() < batchingDisabledUntilMs) return null;
       try {
         const reply = await inSession(
           (cookies) => send(reads, cookies, call),
@@ -107,12 +107,12 @@ export function createBatchReader({ http, servicePath, inSession, log, now }: Ba
           false,
         );
         if (reply.to === 'reads') return reply.answers;
-        askSingly(`answered with HTTP ${reply.answer.status}`);
+        disableBatching(`answered with HTTP ${reply.answer.status}`);
         return null;
       } catch (error) {
-        if (error instanceof VendorError && error.code === UNREADABLE) askSingly(error.message);
+        if (error instanceof VendorError && error.code === UNREADABLE) disableBatching(error.message);
         else if (!call.signal.aborted) failuresInARow += 1;
-        if (failuresInARow >= MOST_FAILURES_IN_A_ROW) askSingly(`failed ${failuresInARow} times in a row`);
+        if (failuresInARow >= MOST_FAILURES_IN_A_ROW) disableBatching(`failed ${failuresInARow} times in a row`);
         throw error;
       }
     },
