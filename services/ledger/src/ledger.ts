@@ -141,6 +141,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
   const vendorPorts: VendorPorts = { store, vendors, log, now: () => now().getTime() };
   let openApi: unknown;
   let describeApi = (): unknown => ({});
+  const stopTelling = store.serviceTroubles.follow('ledger', () => ingest.newerReports.list(), log);
   const stopWatching = watchOpenDeliveries(ledgerStore, metrics.openDeliveries, log);
   return {
     store: ledgerStore,
@@ -175,6 +176,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     },
     close: async () => {
       stopWatching();
+      await stopTelling();
       await scheduler.stop();
       await refusals.close();
       await publisher.close();

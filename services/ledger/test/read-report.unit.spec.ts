@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ATTEMPT_TOPIC, formatReport, type Report } from '@entrepot/canonical';
 import { createSilentLogger } from '@entrepot/service-kit';
 import { describe, expect, it } from 'vitest';
-import { parseReport } from '../src/ingest/read-report.ts';
+import { NewerReport, NewerReports, parseReport } from '../src/ingest/read-report.ts';
 import { createRefusal } from '../src/ingest/refusal.ts';
 import { attemptReport, rejected, routedReport } from './reports.ts';
 
@@ -10,6 +10,8 @@ const bytes = (json: unknown) => Buffer.from(typeof json === 'string' ? json : J
 const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
 /** A sound report with one member that is not. */
 const withMember = (member: string) => JSON.stringify(attemptReport()).replace(/^\{/, `{${member},`);
+
+const RECORD = { topic: ATTEMPT_TOPIC, partition: 1, offset: 7n, key: null, value: null, headers: {}, timestampMs: 1 };
 
 describe('a report', () => {
   it.each([
@@ -68,30 +70,42 @@ describe('a report of another release', () => {
   it('a later one is not half read: it waits for its ledger', () => {
     expect(parseReport(bytes({ reportVersion: 3, kind: 'routed', told: 'otherwise' }))).toMatchObject({ newer: 3 });
   });
+
+  it('a later one is tried again, however often, and told to people while it waits', async () => {
+    const { refuse, givenUp } = setUp();
+    let nowMs = 0;
+    const waiting = new NewerReports(() => new Date(nowMs));
+    expect(waiting.list()).toEqual([]);
+    for (let time = 0; time < 10; time += 1) {
+      const newer = new NewerReport(3);
+      waiting.note(RECORD, newer);
+      expect(await refuse(RECORD, newer)).toBe('retry');
+    }
+    expect(givenUp).toEqual([]);
+    expect(waiting.list()).toEqual([
+      {
+        subject: 'entrepot.internal.attempt.v1/1',
+        message: expect.stringContaining('a report of version 3 is of a later release than this ledger'),
+        advice: expect.stringContaining('Upgrade the ledger'),
+      },
+    ]);
+    nowMs = 61_000;
+    expect(waiting.list()).toEqual([]);
+  });
 });
 
 describe('a record that cannot be taken in', () => {
-  const record = {
-    topic: ATTEMPT_TOPIC,
-    partition: 1,
-    offset: 7n,
-    key: null,
-    value: null,
-    headers: {},
-    timestampMs: 1,
-  };
-
   it('for the database is tried again, however often', async () => {
     const { refuse, givenUp } = setUp();
     const away = Object.assign(new Error('not primary'), { name: 'MongoServerError' });
-    for (let time = 0; time < 50; time += 1) expect(await refuse(record, away)).toBe('retry');
+    for (let time = 0; time < 50; time += 1) expect(await refuse(RECORD, away)).toBe('retry');
     expect(givenUp).toEqual([]);
   });
 
   it('for a defect is given up after a few tries, so that those behind it go on', async () => {
     const { refuse, givenUp } = setUp();
     const answers = [];
-    for (let time = 0; time < 3; time += 1) answers.push(await refuse(record, new RangeError('too deep')));
+    for (let time = 0; time < 3; time += 1) answers.push(await refuse(RECORD, new RangeError('too deep')));
     expect(answers).toEqual(['retry', 'retry', undefined]);
     expect(givenUp).toEqual([7n]);
   });
@@ -99,18 +113,18 @@ describe('a record that cannot be taken in', () => {
   it('for what looks like a defect is never given up while the database does not answer, nor counted', async () => {
     const { refuse, givenUp, database } = setUp();
     const thrownByDriver = new TypeError("Cannot read properties of null (reading 'serviceId')");
-    for (let time = 0; time < 2; time += 1) expect(await refuse(record, thrownByDriver)).toBe('retry');
+    for (let time = 0; time < 2; time += 1) expect(await refuse(RECORD, thrownByDriver)).toBe('retry');
     database.answers = false;
-    for (let time = 0; time < 50; time += 1) expect(await refuse(record, thrownByDriver)).toBe('retry');
+    for (let time = 0; time < 50; time += 1) expect(await refuse(RECORD, thrownByDriver)).toBe('retry');
     database.answers = true;
-    for (let time = 0; time < 2; time += 1) expect(await refuse(record, thrownByDriver)).toBe('retry');
+    for (let time = 0; time < 2; time += 1) expect(await refuse(RECORD, thrownByDriver)).toBe('retry');
     expect(givenUp).toEqual([]);
   });
 
   it('counts nothing of an earlier reading of the record, which was taken in', async () => {
     const { refuse, givenUp } = setUp();
     for (let reading = 0; reading < 5; reading += 1) {
-      for (let time = 0; time < 2; time += 1) expect(await refuse({ ...record }, new RangeError('once'))).toBe('retry');
+      for (let time = 0; time < 2; time += 1) expect(await refuse({ ...RECORD }, new RangeError('once'))).toBe('retry');
     }
     expect(givenUp).toEqual([]);
   });

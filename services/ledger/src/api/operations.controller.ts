@@ -140,7 +140,7 @@ export class OperationsController {
   @ApiOperation({
     summary: 'What a person must know of the services themselves',
     description:
-      'E.g. a partition of a topic that a service cannot read on, because a batch in it cannot be decoded. What concerns one connection is its own `attention`.',
+      'E.g. a partition of a topic that a service cannot read on, because a batch in it cannot be decoded, or a report in it is of a later release. What concerns one connection is its own `attention`.',
   })
   @ApiZodResponse(200, 'All of it, the longest standing first', pageOf(serviceTroubleSchema))
   async attention() {

@@ -29,7 +29,7 @@ import {
   readEvent,
   readUnmapped,
 } from './read-event.ts';
-import { NewerReport, parseReport } from './read-report.ts';
+import { NewerReport, NewerReports, parseReport } from './read-report.ts';
 
 export interface IngestPorts {
   readonly store: LedgerStore;
@@ -52,12 +52,14 @@ export interface IngestPorts {
 export class Ingest {
   private readonly ports: IngestPorts;
   readonly deadLetters: DeadLetters;
+  readonly newerReports: NewerReports;
   private readonly troubled: TroubledMessages;
   private readonly affected: AffectedDeliveries;
 
   constructor(ports: IngestPorts) {
     this.ports = ports;
     this.deadLetters = new DeadLetters(ports.store);
+    this.newerReports = new NewerReports(ports.now);
     this.troubled = new TroubledMessages(ports.store.messages);
     this.affected = new AffectedDeliveries(ports.store, ports.now);
   }
@@ -78,7 +80,11 @@ export class Ingest {
   async report(record: BrokerRecord): Promise<void> {
     const parsed = parseReport(record.value);
     if (parsed.problem === null) return this.applyReport(parsed.report);
-    if (parsed.newer !== undefined) throw new NewerReport(parsed.newer);
+    if (parsed.newer !== undefined) {
+      const newer = new NewerReport(parsed.newer);
+      this.newerReports.note(record, newer);
+      throw newer;
+    }
     this.ports.metrics.unreadableReports.inc({ topic: record.topic });
     const deadLetter = describeDeadLetter(record, `it is no report (${parsed.problem})`);
     this.ports.log.error({ record: deadLetter.record }, deadLetter.error.message);

@@ -1,5 +1,6 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import { ATTEMPT_OUTCOMES, ENTITY_NAMES, REPORT_VERSION, type Report, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import type { ServiceTrouble } from '@entrepot/store';
 import { z } from 'zod';
 
 /** Names are indexed and shown; longer ones are refused as foreign. */
@@ -117,8 +118,33 @@ export class NewerReport extends Error {
   override readonly name = 'NewerReport';
 
   constructor(version: number) {
-    super(
-      `a report of version ${version} is of a later release than this ledger, which reads up to ${REPORT_VERSION}: upgrade the ledger first`,
+    super(`a report of version ${version} is of a later release than this ledger, which reads up to ${REPORT_VERSION}`);
+  }
+}
+
+const NEWER_ADVICE = 'Upgrade the ledger; it then goes on by itself. Nothing is lost: the reports wait in Kafka.';
+/** Tried again every few seconds: what was not met again is read, or another replica's by now. */
+const STILL_WAITS_MS = 60_000;
+
+/** The partitions that wait before a {@link NewerReport}, for `GET /v1/attention`. */
+export class NewerReports {
+  private readonly met = new Map<string, { readonly error: NewerReport; readonly atMs: number }>();
+  private readonly now: () => Date;
+
+  constructor(now: () => Date) {
+    this.now = now;
+  }
+
+  note({ topic, partition }: Pick<BrokerRecord, 'topic' | 'partition'>, error: NewerReport): void {
+    this.met.set(`${topic}/${partition}`, { error, atMs: this.now().getTime() });
+  }
+
+  list(): ServiceTrouble[] {
+    const nowMs = this.now().getTime();
+    return [...this.met].flatMap(([subject, { error, atMs }]) =>
+      nowMs - atMs > STILL_WAITS_MS
+        ? []
+        : [{ subject, message: `The ledger waits before ${subject}: ${error.message}`, advice: NEWER_ADVICE }],
     );
   }
 }
