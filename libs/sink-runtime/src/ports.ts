@@ -16,7 +16,7 @@ export class Outage extends Error {
   }
 }
 
-/** The bytes of a record are not what their topic promises; trying again cannot help. */
+/** The bytes of a record are not what their topic promises; a retry cannot help. */
 export class Undecodable extends Error {
   override readonly name = 'Undecodable';
   readonly code: string;
@@ -27,7 +27,7 @@ export class Undecodable extends Error {
   }
 }
 
-/** A record does not fit the topic it is to be appended to; trying again cannot help. */
+/** A record does not fit the topic it is to be appended to; a retry cannot help. */
 export class TooLarge extends Error {
   override readonly name = 'TooLarge';
   readonly advice: string;
@@ -69,7 +69,7 @@ export interface Configuration {
    * The connection with its secrets. Throws {@link Outage}, or an error whose message says what a person must correct.
    */
   open(connection: string): Promise<ConnectionView>;
-  /** Says on the connection what a person must do; null takes it back. Throws {@link Outage}. */
+  /** Shows on the connection what a person must do; null clears it. Throws {@link Outage}. */
   setAttention(connection: string, attention: string | null): Promise<void>;
   /** The fixed partition of a target connection's lane, given (and the topics grown) on first use. Throws {@link Outage}. */
   lanePartition(connection: string): Promise<number>;

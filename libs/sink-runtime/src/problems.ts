@@ -22,7 +22,7 @@ export function detailOfUndecodable(error: Undecodable): ErrorDetail {
   };
 }
 
-/** A defect of ours, with its stack; the message may quote data, so only errors' own first line is kept. */
+/** A bug of ours, with its stack; the message may quote data, so only errors' own first line is kept. */
 export function detailOfBug(error: unknown): ErrorDetail {
   const known = error instanceof Error ? error : new Error('a value that is no error was thrown');
   const message = known.message.split('\n', 1)[0]?.slice(0, 300) ?? '';

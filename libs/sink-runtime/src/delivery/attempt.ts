@@ -12,8 +12,9 @@ import { listNotCarriedOver, mustVerify, readNumbers, verifyDocuments, type Writ
 import { type DocumentResult, noteInFlightUpdate, writeDocument } from './write-document.ts';
 
 /**
- * One attempt at one delivery: link → versions → dependencies → mapping → documents → verification → link. Returns how it ended;
- * throws what {@link decideOnError} judges. Whatever was learned of the target is written to the link in either case.
+ * One attempt at one delivery: link → versions → dependencies → mapping → documents → verification → link. Returns how
+ * it ended; throws the errors that {@link decideOnError} judges. In either case it writes what it learned of the target
+ * to the link.
  */
 export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResult> {
   checkSettings(scope);
@@ -25,7 +26,8 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
   const naturalKeys = target.naturalKeys(scope.entity, scope.flow.settings);
   const locks = naturalKeys.map((each) => naturalKeyLock(key.target, entity, each.key));
   return scope.locks.run([linkLock(key), ...locks], async () => {
-    // Asked for in the same turn: the links of the record and of what it needs are one read of the database.
+    // Requested in the same turn of the event loop: one database read fetches the links of the record and of its
+    // dependencies.
     const looking = lookUpDependencies(scope, target);
     // Looked at only if the record's own link does not decide.
     looking.catch(() => undefined);
@@ -73,16 +75,19 @@ async function checkFilter({ flow, entity, delivery }: AttemptScope): Promise<vo
   await decideFlow(flow.settings, delivery.event.entity, facts, async () => entity, { linked: false });
 }
 
-/** The target has this very state, by the version before: only the link learns of the new one, as if that had been delivered. */
+/**
+ * The target holds this state already, from the version before: only the link moves to the new version, as if it had
+ * been delivered.
+ */
 async function followVersion(edit: LinkEdit, link: LinkDocument, { event }: Delivery): Promise<AttemptResult> {
   const { lineMap, targetStateHash } = link;
-  // Its mapping's revision stays: what was changed in the mapping since is still not in the target.
+  // The mapping revision stays: later changes of the mapping are not in the target.
   const version = { version: event.version, mappingRevision: link.mappingRevision ?? 0 };
   await edit.conclude(version, event.contentHash, { lineMap, targetStateHash });
   return endAttempt('unchanged', { documents: edit.shownDocuments() });
 }
 
-/** A record deleted at its source of which the target has nothing. */
+/** A record deleted at its source that the target never had. */
 function decideDeleted(link: LinkDocument | null, deleted: boolean): AttemptResult | null {
   if (!deleted) return null;
   if (link?.documents.some((document) => document.targetId !== null || document.intent !== null)) return null;
@@ -126,7 +131,7 @@ async function deliverDocuments(
     const ended = endEarly(written);
     if (ended !== null) return { ...ended, documents: edit.shownDocuments() };
     const { result, targetStateHash } = await concludeDelivery(scope, target, edit, written);
-    // Only what arrived as planned is "unchanged" the next time; a mismatch is looked at again.
+    // Only a state that arrived as planned counts as "unchanged" next time; a mismatch is compared again.
     const contentHash = result.outcome === 'mismatch' ? '' : scope.delivery.event.contentHash;
     await edit.conclude(version, contentHash, { lineMap: mapped.lineMap, targetStateHash });
     return { ...result, documents: edit.shownDocuments() };
@@ -139,7 +144,7 @@ function versionOf({ delivery, flow }: AttemptScope): LinkVersion {
   return { version: delivery.event.version, mappingRevision: flow.mappingRevision };
 }
 
-/** Writes the documents in the planned order; stops at the first that does not get through. */
+/** Writes the documents in the planned order; stops at the first one that fails. */
 async function writeDocuments(
   scope: AttemptScope,
   target: OpenEntity,
@@ -163,16 +168,17 @@ async function writeDocuments(
 }
 
 /**
- * While nothing of the record is in the target, the router skips versions that no longer match (cancelled before import). One that did
- * match earlier must not be created behind its back: it asks, after its intent is written, whether a newer version has been published.
- * The router looks for the intent after the newer version was published; so one of the two always sees the other.
+ * While the target holds nothing of the record, the router skips versions that no longer match (cancelled before
+ * import). A version that matched earlier must then not be created. So the attempt, after writing its intent, asks
+ * whether a newer version has been published; the router looks for the intent after the newer version was published.
+ * One of the two always sees the other.
  */
 async function findNewerVersion({ delivery, published }: AttemptScope, edit: LinkEdit): Promise<number | null> {
   const known = edit.documents().some((document) => document.targetId !== null);
   if (known || delivery.lane.force) return null;
   const { entity, connection, sourceId, version, contentHash } = delivery.event;
   const newest = await published.newest(entity, connection, sourceId);
-  // The same state published once more goes to no target that does not have it: this delivery is the one that brings it.
+  // A republished state goes to no target that lacks it: this delivery is the one that brings it.
   if (newest === null || newest.contentHash === contentHash) return null;
   return newest.version > version ? newest.version : null;
 }
@@ -237,7 +243,7 @@ async function concludeDelivery(
   const { problems, stateHash } = await verifyDocuments(scope, target, edit, written);
   if (problems.length > 0)
     return { result: endAttempt('mismatch', { error: describeDifference(problems) }), targetStateHash: stateHash };
-  // "Verified" says that the target equals the source: not where something was left as it is.
+  // "Verified" says that the target equals the source: not where a difference was left.
   const result =
     notCarriedOver.length === 0 ? endAttempt('verified') : endWithoutVerification(untouched, notCarriedOver);
   return { result, targetStateHash: stateHash };

@@ -39,7 +39,7 @@ export interface DeliveryObserver {
 }
 
 const LANE_GONE_MS = 100;
-/** Longest wait for an unanswered write in place; what settles later is left to the ledger's schedule. */
+/** Longest wait in place for an unanswered write; a longer one is left to the ledger's schedule. */
 const LONGEST_PARKING_MS = 180_000;
 const LOOK = { firstMs: 500, longestMs: 5_000 } as const;
 /** Exchanges kept of one handling; a report carries fewer. */
@@ -62,7 +62,7 @@ export async function deliverRecord(parts: DeliverParts, record: BrokerRecord, s
   await new Handling(parts, delivery, signal).run();
 }
 
-/** Reports, without attempting it, that a newer version of the record has taken this delivery's place. */
+/** Reports, without an attempt, that a newer version of the record supersedes this delivery. */
 export async function reportSuperseded(parts: DeliverParts, delivery: Delivery, by: number): Promise<void> {
   const handling = new Handling(parts, delivery, new AbortController().signal);
   await handling.tell(endAttempt('superseded', { supersededBy: by }));
@@ -121,7 +121,7 @@ class Handling {
     if (flow === null) return failAttempt(describeLost('flow', lane.flow, 'deleted'));
     if (!flow.active) return failAttempt(describeLost('flow', lane.flow, 'switched off'));
     if (configuration.connection(lane.to) === null) return failAttempt(describeLost('connection', lane.to, 'deleted'));
-    // A lane that is not of this sink would never open, and the record would wait for it for ever.
+    // A lane of another sink would never open, and the record would wait for ever.
     const { entity, connection } = this.#delivery.event;
     const isOfFlow = flow.entity === entity && flow.from === connection && flow.to === lane.to;
     return isOfFlow ? null : failAttempt(describeForeign(flow.id));
@@ -134,7 +134,7 @@ class Handling {
     try {
       entry = await lane.enter(this.#signal);
     } catch {
-      // The lane was given up; if its partition is still ours, it is taken anew.
+      // The lane was released; if its partition is still ours, it is taken again.
       await this.#parts.clock.sleep(LANE_GONE_MS, this.#signal);
       return null;
     }
@@ -146,7 +146,7 @@ class Handling {
       return await tracer.span('attempt', event.traceparent, facts, (own) => this.#attempt(entry, tracer, own));
     } catch (error) {
       this.#signal.throwIfAborted();
-      // An error of a call that was cut off by the session's end says nothing about target or record.
+      // An error of a call that the session's end cut off is no verdict on target or record.
       if (entry.session.signal.aborted) return null;
       return await this.#judge(error, lane);
     } finally {
@@ -187,7 +187,9 @@ class Handling {
     return attemptDelivery(scope);
   }
 
-  /** The latest only: a delivery that tries a target that is down for days must not gather them all. */
+  /**
+   * Keeps the latest only: a delivery that retries for days against a target that is down must not gather all of them.
+   */
   #keep(exchange: Exchange): void {
     this.#exchanges.push(exchange);
     if (this.#exchanges.length > MOST_EXCHANGES) this.#exchanges.shift();
@@ -223,7 +225,7 @@ class Handling {
     return result.outcome !== 'waiting' || !(await this.#appearedMeanwhile(result));
   }
 
-  /** Looks again and again until the unanswered write shows, or can no longer. */
+  /** Repeats the look-up until the unanswered write shows, or can no longer show. */
   async #parkInDoubt(result: AttemptResult): Promise<boolean> {
     const { clock } = this.#parts;
     const until = result.notBeforeMicros ?? clock.nowMicros();

@@ -35,8 +35,8 @@ export interface LookedUpDependency {
 }
 
 /**
- * Names what the entity needs, and reads the links of all of it; the reads are asked for before this returns. They change nothing, so they
- * may outlive an attempt that ends without them.
+ * Names the entity's dependencies and reads their links; the reads are requested before this returns. They change
+ * nothing, so they may outlive an attempt that ends without them.
  */
 export async function lookUpDependencies(
   scope: AttemptScope,
@@ -91,7 +91,7 @@ async function resolveDependency(
   return judgeHits(dependency, await matchDependency(scope, dependency));
 }
 
-/** For a record that the source knows by its key in the target: what has that key wins over what the link knows. */
+/** For a record that the source knows by its key in the target: the record with that key wins over the linked one. */
 async function resolveByTarget(
   scope: AttemptScope,
   dependency: TargetDependency,
@@ -100,7 +100,7 @@ async function resolveByTarget(
   const hits = await matchDependency(scope, dependency);
   const [only] = hits;
   if (only === undefined && linkedId !== null) return resolved(dependency, linkedId);
-  // What the link does not know yet is noted in it, or made, under its lock.
+  // A dependency that its link does not know yet is noted in it, or created, under its lock.
   const isNews = dependency.prerequisite !== null && hits.length < 2 && only?.targetId !== linkedId;
   return isNews ? createPrerequisite(scope, dependency) : judgeHits(dependency, hits);
 }
@@ -199,7 +199,10 @@ async function planPrerequisite(
 
 const NO_SETTINGS: PlanSettings = { target: {}, defaults: {}, valueMaps: {}, fields: {}, lineFields: {} };
 
-/** How such records are written: as their own flow says, where there is one (series, groups, terms), else as this flow's prerequisites say. */
+/**
+ * Settings for writing a prerequisite: those of its own flow, where there is one (series, groups, terms), else this
+ * flow's settings for prerequisites.
+ */
 function findSettings({ configuration, delivery, access, flow }: AttemptScope, { entity }: TargetDependency) {
   const own = configuration
     .flowsFrom(entity, delivery.event.connection)

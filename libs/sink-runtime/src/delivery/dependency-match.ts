@@ -20,10 +20,10 @@ export type DependencyResult =
   | { readonly status: 'ignored' }
   | { readonly status: 'ended'; readonly result: AttemptResult };
 
-/** How long a single hit by natural key is believed. Short: someone may rename an item. */
+/** How long a single hit by natural key is cached. Short: someone may rename an item. */
 const MATCH_MEMORY_MS = 60_000;
 
-/** One hit is it, several are for a person to sort out, none is absent. */
+/** One hit is the match, several need a person's decision, none means absent. */
 export function judgeHits(dependency: TargetDependency, hits: readonly FoundDocument[]): DependencyResult {
   const [only] = hits;
   if (only === undefined)
@@ -91,7 +91,7 @@ export function identifyDependency({ entity, sourceKey, naturalKey, document }: 
   return `${entity}|${sourceKey ?? ''}|${naturalKey}|${document === undefined ? '' : nameDocument(document)}`;
 }
 
-/** SKUs are shown; of an e-mail address only enough to recognise it. */
+/** SKUs are shown in full; an e-mail address only as far as needed to recognise it. */
 function maskMatch(naturalKey: string): string {
   const [name, domain] = naturalKey.split('@');
   if (name === undefined || domain === undefined) return naturalKey;

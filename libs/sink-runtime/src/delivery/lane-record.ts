@@ -48,7 +48,8 @@ function readEvent(record: BrokerRecord): EventHeaders {
 }
 
 /**
- * Reads the record of an event. Of whom headers and content speak must be the same: the one names the document in the target, the other fills it.
+ * Reads the record of an event. Headers and content must name the same record: the headers select the document in the
+ * target, the content fills it.
  * @throws Undecodable when it cannot be read, or is another record's
  * @throws Outage when the schema registry cannot be reached
  */
@@ -66,7 +67,7 @@ const MOST_EXCHANGES = 20;
 export interface AttemptFacts {
   readonly sinkVendor: string;
   readonly epoch: number;
-  /** Counts the reports of one handling, so that each has its own id and a repeated one the same. */
+  /** Counts the reports of one handling, so that each has its own id and a repeated report has the same. */
   readonly sequence: number;
   readonly flowRevision: number;
   readonly mappingRevision: number;
@@ -113,7 +114,7 @@ function describeRouting({ lane, event }: Delivery, sinkVendor: string): Routing
   return { sinkVendor, publishedAtMicros: event.publishedAtMicros, flowRevision: lane.flowRevision };
 }
 
-/** The last ones; of an attempt that went well only the writes, which are what a person may want to see again. */
+/** The last ones; of a successful attempt only the writes, which are what a person may want to see. */
 function selectExchanges({ outcome }: AttemptResult, exchanges: readonly Exchange[]): Exchange[] {
   const wentWell = outcome === 'delivered' || outcome === 'verified' || outcome === 'unchanged';
   const kept = wentWell ? exchanges.filter(({ method }) => method !== 'GET') : exchanges;

@@ -25,7 +25,7 @@ export interface LinkVersion {
   readonly mappingRevision: number;
 }
 
-/** What an attempt found out about the record in the target; what it did not stays as it was read. */
+/** What an attempt found out about the record in the target; all else stays as it was read. */
 interface Learned {
   readonly lineMap?: LinkDocument['lineMap'];
   readonly targetStateHash?: string | null;
@@ -95,9 +95,9 @@ export class LinkEdit {
   }
 
   /**
-   * Notes, before anything of it is sent, that this version may reach the target: an older one is then superseded whatever becomes of
-   * this one. Its hash is left empty, so that the version itself is not taken for delivered, and a later epoch knows that something
-   * was under way. Once per version, until it is concluded.
+   * Notes, before any send, that this version may reach the target: an older version is then superseded, however this
+   * one ends. The hash is left empty, so that the version does not count as delivered, and a later epoch knows that an
+   * update was in flight. Once per version, until it is concluded.
    */
   async announce(version: LinkVersion | null): Promise<void> {
     if (!this.#isNews(version)) return;
@@ -136,7 +136,7 @@ export class LinkEdit {
   }
 
   /**
-   * Writes what was noted since the last time.
+   * Writes the facts noted since the last write.
    * @throws LaneInterrupted when a later epoch has written the link; the store then keeps our documents as orphans
    */
   async flush(): Promise<void> {
@@ -147,7 +147,7 @@ export class LinkEdit {
     for (const result of results) this.#check(result);
   }
 
-  /** Writes the end of an attempt in one go. An empty hash: the version reached the target, but not as planned. */
+  /** Writes the end of an attempt in one update. An empty hash: the version reached the target, but not as planned. */
   async conclude(
     version: LinkVersion,
     contentHash: string,
@@ -196,8 +196,8 @@ export function isSameDocument(one: DocumentKey, other: DocumentKey): boolean {
 }
 
 /**
- * What the link alone decides, before anything is called: a person's mark, a newer version delivered, or nothing to do.
- * Null: go on. `force` (an operator's retry) sends what is unchanged again, but never overwrites a newer version.
+ * What the link alone decides, before any call: a person's mark, a newer version delivered, or nothing to do. Null:
+ * continue. `force` (an operator's retry) sends an unchanged state again, but never overwrites a newer version.
  */
 export function decideFromLink(
   link: LinkDocument | null,

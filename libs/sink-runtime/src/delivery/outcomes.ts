@@ -39,7 +39,9 @@ export function failAttempt(error: ErrorDetail, documents: readonly TargetDocume
 /** Waits before the two quick tries in place, for errors that may pass by themselves. */
 const QUICK_TRY_DELAYS_MS: readonly number[] = [200, 1_000];
 const QUICK_TRIES = QUICK_TRY_DELAYS_MS.length;
-/** Repeats of a record that finds the system unavailable while others succeed, until it counts as the record's own trouble. */
+/**
+ * How often a record may find the system unavailable while others succeed, before it counts as a fault of the record.
+ */
 const UNAVAILABLE_REPEATS = 5;
 const REPEAT = { firstMs: 500, longestMs: 15_000 } as const;
 
@@ -60,10 +62,10 @@ export type Disposition =
   | { readonly do: 'hold'; readonly of: Outage['of']; readonly words: string }
   | { readonly do: 'finish'; readonly result: AttemptResult };
 
-/** The lane's gate decides when; the moment between keeps a mistake about that from becoming a busy loop. */
+/** The lane's gate decides when; this delay keeps a wrong decision from becoming a busy loop. */
 const REPEAT_SOON: Disposition = { do: 'repeat', delayMs: 10, counts: 'nothing' };
 
-/** Decides, from the error of a try alone and what came before, what becomes of the record. Pure. */
+/** Decides, from the error of one try and the tries before it, what becomes of the record. Pure. */
 export function decideOnError(error: unknown, tries: Tries): Disposition {
   if (error instanceof LaneInterrupted || error instanceof LaneHeld) return REPEAT_SOON;
   if (error instanceof Outage) return { do: 'hold', of: error.of, words: error.message };

@@ -64,7 +64,7 @@ export async function readNumbers(
       const current = await scope.call('read', (call) => target.read(planned, targetId, call));
       if (current !== null) noteNumber(edit, planned, current);
     } catch (error) {
-      // People then know it by its id; nothing that goes wrong here may make a failure of what was written.
+      // Without a number, people know the document by its id. An error here must not fail a write that succeeded.
       if (!(error instanceof VendorError)) throw error;
     }
   }

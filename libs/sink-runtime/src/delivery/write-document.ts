@@ -24,7 +24,7 @@ export type DocumentResult =
   | { readonly status: 'accepted' }
   /** To be cancelled, and not there: never, or no more. */
   | { readonly status: 'absent' }
-  /** Not created, because a newer version of the record has been published: that one decides. */
+  /** Not created: a newer version of the record has been published and decides. */
   | { readonly status: 'overtaken'; readonly by: number }
   | { readonly status: 'in-doubt'; readonly notBeforeMicros: number; readonly error: ErrorDetail }
   | { readonly status: 'mismatch' | 'refused'; readonly error: ErrorDetail };
@@ -63,7 +63,7 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
   const found = await settleHits(scope, task, hits, lookedAtMicros);
   if (found !== null) return found;
   if (linked?.draft === true && !scope.delivery.lane.force) {
-    // Created once and accepted: absent now means refused or still to come, never "create another".
+    // Created once and accepted: absence now means refused or still to come, never "create another".
     if (linked.targetId !== null && task.planned.state === 'cancelled') return { status: 'absent' };
     return linked.targetId === null
       ? { status: 'accepted' }
@@ -99,7 +99,7 @@ function lookUp(scope: AttemptScope, { target, planned }: DocumentTask): Promise
   return scope.call('find', (call) => target.find(planned, call));
 }
 
-/** What carries the document's reference in the target: that one is brought to the plan; null when there is none. */
+/** Finds the document that carries the reference in the target, to bring it to the plan; null when there is none. */
 async function settleHits(
   scope: AttemptScope,
   task: DocumentTask,
@@ -132,8 +132,9 @@ export function noteInFlightUpdate({ access }: AttemptScope, key: LinkKey, link:
 }
 
 /**
- * Until when "not found" does not count, because something sent before may still appear; null when nothing was. Earlier epochs sent
- * nothing after ours began (their lease had ended by then); what ours sent is remembered in memory, so a lost note cannot deceive us.
+ * Until when "not found" does not count, because an earlier send may still take effect; null when nothing was sent.
+ * Earlier epochs sent nothing after ours began (their lease had ended by then). Our own sends are kept in memory, so a
+ * lost note cannot mislead us.
  */
 function readSuspicion(scope: AttemptScope, task: DocumentTask, linked: LinkedDocument | null): number | null {
   const { access } = scope;
@@ -175,7 +176,10 @@ async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<
   }
 }
 
-/** A target that holds one document of a reference refused a second one: the first is the document. Null: it was refused for something else. */
+/**
+ * A target that holds one document of a reference refused a second one: the first is the document. Null: refused for
+ * another reason.
+ */
 async function findRefusing(scope: AttemptScope, task: DocumentTask, error: unknown): Promise<DocumentResult | null> {
   if (task.target.guard !== 'unique' || !(error instanceof VendorError) || error.kind !== 'conflict') return null;
   const lookedAtMicros = scope.clock.nowMicros();
@@ -188,7 +192,7 @@ async function updateDocument(
   current: FoundDocument,
   lookedAtMicros: number,
 ): Promise<DocumentResult> {
-  // A prerequisite comes from a record of any age: what exists is left to its own deliveries.
+  // A prerequisite comes from a record of any age: an existing document is left to its own deliveries.
   if (task.version === null) return { status: 'unchanged', current };
   const { unansweredUpdates } = scope.access;
   const key = documentKey(task);
@@ -197,8 +201,9 @@ async function updateDocument(
   for (const earlierKey of [key, linkKeyOf(task.edit.key)]) {
     const earlier = unansweredUpdates.get(earlierKey);
     if (earlier === undefined || lookedAtMicros >= earlier.sentAtMicros + visibleWithinMicros) continue;
-    // A late commit of the earlier request must not land on top of what we conclude or send now: we go on only if it was the same
-    // version, and is there already. That another version looks as planned says nothing, since the earlier one may still replace it.
+    // A late commit of the earlier request must not overwrite what we conclude or send now: continue only if it was the
+    // same version and has taken effect. Another version that looks as planned proves nothing, since the earlier one
+    // may still replace it.
     const isThere =
       earlier.version === version && task.target.compare(task.planned, current, scope.flow.settings).length === 0;
     if (!isThere) {

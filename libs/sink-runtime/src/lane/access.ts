@@ -5,24 +5,32 @@ import type { CallContext, ConnectionView, FoundDocument, Target } from '@entrep
 export type CallName = LabelsOf<'entrepot_sink_call_seconds'>['operation'];
 export type CallOutcome = LabelsOf<'entrepot_sink_call_seconds'>['outcome'];
 
-/** The lane (its lease, target or partition) was taken from under an attempt: nothing may be concluded, the record stays unfinished. */
+/**
+ * The attempt lost its lane (lease, target or partition): it must conclude nothing, and the record stays unfinished.
+ */
 export class LaneInterrupted extends Error {
   override readonly name = 'LaneInterrupted';
 }
 
-/** The lane holds: the attempt did not happen and is begun anew when it goes on. */
+/** The lane holds: the attempt did not happen and starts again when the lane resumes. */
 export class LaneHeld extends Error {
   override readonly name = 'LaneHeld';
 }
 
-/** The lane's owner at work: one epoch, one open target. Calls go through its gate, concurrency limit, bucket and breaker. */
+/**
+ * One session of the lane's owner: one epoch (its fencing token), one open target. Calls pass its gate, concurrency
+ * limit, bucket and breaker.
+ */
 export interface TargetAccess {
   readonly connection: ConnectionView;
   readonly epoch: number;
-  /** When the epoch had begun: whatever an earlier epoch sent, it sent before. */
+  /** Upper bound of when this epoch began: every send of an earlier epoch came before. */
   readonly sinceMicros: number;
   readonly target: Target;
-  /** Unanswered creates, of this epoch and of earlier ones: document key → sent at the latest. Survives a failing database, unlike the link. */
+  /**
+   * Unanswered creates, of this epoch and of earlier ones: document key → latest time of the send. Survives a failing
+   * database, unlike the link.
+   */
   readonly unanswered: Map<string, number>;
   /** Unanswered updates: of this epoch by document key, of earlier ones by link: when the last was sent, and of which version. */
   readonly unansweredUpdates: Map<string, { readonly sentAtMicros: number; readonly version: number }>;

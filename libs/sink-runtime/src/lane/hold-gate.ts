@@ -3,8 +3,8 @@ interface Waiter {
 }
 
 /**
- * Where deliveries wait while their lane holds. Holds are kept by reason, so that one ending does not end another. First come, first
- * through; `admitOne` lets a single one through a closed gate, as a probe.
+ * Where deliveries wait while their lane holds. Holds are kept by reason, so that the end of one does not end another.
+ * First in, first out; `admitOne` lets a single delivery through a closed gate, as a probe.
  */
 export class HoldGate {
   readonly #holds = new Map<string, string>();

@@ -24,7 +24,9 @@ export interface LaneState {
   readonly reason: string | null;
 }
 
-/** A delivery's place in the lane: the session to work with, and whether it is the one that tries if the target works again. */
+/**
+ * A delivery's place in the lane: its session, and whether it is the probe that tests whether the target works again.
+ */
 export interface LaneEntry {
   readonly session: LaneSession;
   readonly probe: boolean;
@@ -33,7 +35,7 @@ export interface LaneEntry {
 /** Keys of the gate's holds. */
 type Hold = 'starting' | 'inactive' | 'configuration' | 'unauthorized' | 'throttled' | 'circuit' | 'fence';
 
-/** A share of failures for busy lanes, failures in a row for quiet ones. */
+/** Breaker thresholds: a share of failures for busy lanes, consecutive failures for quiet ones. */
 const CIRCUIT: CircuitOptions = {
   volumeThreshold: 10,
   windowMs: 10_000,
@@ -45,7 +47,10 @@ const DEFAULT_PAUSE_MS = 1_000;
 /** Interval between tries to open a connection that failed to open and was not changed since. */
 const REOPEN_MS = 30_000;
 
-/** One target connection's queue, seen from its one writer: who may enter, what holds, and how it goes on. */
+/**
+ * One target connection's queue, as its one writer sees it: which deliveries may enter, what holds it, and when it
+ * resumes.
+ */
 export class Lane implements Ownable {
   readonly connection: string;
   readonly #parts: LaneParts;
@@ -63,7 +68,7 @@ export class Lane implements Ownable {
   #told: LaneState = { state: 'starting', reason: null };
   #running: Promise<void> | null = null;
   #throttledUntilMs = 0;
-  /** Revision of the connection that could not be opened, and until when it is pointless to try again. */
+  /** Revision of the connection that failed to open, and until when a retry is pointless. */
   #broken: { readonly revision: number | null; readonly untilMs: number } | null = null;
 
   constructor(connection: string, parts: LaneParts) {
@@ -131,7 +136,7 @@ export class Lane implements Ownable {
 
   leave(entry: LaneEntry): void {
     this.#inside -= 1;
-    // A probe that ended without calling the target has proved nothing: the next one tries.
+    // A probe that ended without calling the target proves nothing: the next delivery probes.
     if (entry.probe && this.#circuit.state === 'half-open' && !this.#circuit.probing) this.#gate.admitOne('circuit');
   }
 
@@ -243,7 +248,10 @@ export class Lane implements Ownable {
     void this.#callForAttention(words);
   }
 
-  /** However long the database is away: what is not noted cannot be settled by a person either, and the lane would wait for ever. */
+  /**
+   * Retries however long the database is away: a person cannot settle a message that was not written, and the lane
+   * would wait for ever.
+   */
   async #callForAttention(words: string): Promise<void> {
     const { configuration, outages, log } = this.#parts;
     const note = async (): Promise<void> => {
@@ -257,7 +265,9 @@ export class Lane implements Ownable {
     }
   }
 
-  /** New settings or secrets: begin anew with them. A person's successful test takes the attention back: try again. */
+  /**
+   * New settings or secrets: open a new session with them. A person's successful test clears the attention: try again.
+   */
   #onChange(before: TargetConnection | null, after: TargetConnection | null): void {
     if ((before?.id ?? after?.id) !== this.connection) return;
     const changed = after === null || !after.active || after.accessRevision !== before?.accessRevision;
@@ -265,7 +275,7 @@ export class Lane implements Ownable {
     const refused = this.#gate.holds.has('unauthorized');
     if (changed || settled) this.#gate.release('unauthorized');
     if (settled) this.#broken = null;
-    // A target remembers that it was refused, so as not to lock the account: only a newly opened one asks again.
+    // A target remembers a refused log-in, so as not to lock the account: only a newly opened one logs in again.
     if (settled && refused) this.#session?.end('the credentials were tested');
     if (!changed) return;
     this.#session?.end('the connection was changed');

@@ -50,7 +50,7 @@ export class Lanes {
       for (const connection of this.#parts.connectionsOn(partition)) this.of(connection);
   }
 
-  /** A consumer is out of its group, perhaps only until it has joined again: its lanes stay that long. */
+  /** A consumer has left its group, perhaps only until it rejoins: its lanes stay that long. */
   lose(consumer: number, partitions: readonly number[]): void {
     const { clock } = this.#parts;
     const held = this.#held.get(consumer);

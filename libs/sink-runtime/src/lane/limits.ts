@@ -41,7 +41,7 @@ export class ConcurrencyLimit {
     return this.#live + this.#bulk;
   }
 
-  /** Resolves with how to give the place back; rejects with the signal's reason. */
+  /** Resolves with the function that returns the place; rejects with the signal's reason. */
   async take(bulk: boolean, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#mayEnter(bulk)) return this.#enter(bulk);
@@ -64,7 +64,7 @@ export class ConcurrencyLimit {
     return this.#leaver(bulk);
   }
 
-  /** Begins again with one place, e.g. when a breaker has just closed. */
+  /** Starts again with one place (slow start), e.g. when a breaker has just closed. */
   rampUp(): void {
     this.#limit = 1;
     this.#successes = 0;

@@ -8,7 +8,7 @@ import type { Outages } from './outages.ts';
 import type { LaneSession } from './session.ts';
 
 export interface LaneTimes {
-  /** How long a lease runs unless renewed: a killed owner's lanes go on elsewhere after at most this. */
+  /** How long a lease lasts unless renewed: after at most this, another process takes over a killed owner's lanes. */
   readonly leaseMs: number;
   readonly renewEveryMs: number;
   /** How much of a lease must be left to send, whatever the request's timeout: see README, "How long a lease is". */
@@ -24,11 +24,11 @@ const LONGEST_FENCE_WAIT_MS = 5_000;
 /** What the owner does with its lane. */
 export interface Ownable {
   readonly connection: string;
-  /** Whether the lane is wanted at all now (its connection exists, is switched on, and can be opened). */
+  /** Whether the lane is wanted now (its connection exists, is switched on, and can be opened). */
   mayRun(): boolean;
-  /** Opens connection and target under a new lease; null when that is impossible for now, which it shows. */
+  /** Opens connection and target under a new lease; null, with the reason shown, when that is impossible for now. */
   open(lease: LaneLease): Promise<LaneSession | null>;
-  /** It could not be begun, and is tried again: shown until it has begun. */
+  /** The session could not begin and is retried; shown until it has begun. */
   failed(error: unknown): void;
   /** The session is the target's only writer now: let deliveries in. */
   began(session: LaneSession): void;
@@ -46,7 +46,7 @@ export interface OwnerParts {
   readonly log: VendorLog;
 }
 
-/** Takes a lane's lease, keeps it, and begins anew under a later epoch whenever it ends; returns when `signal` aborts. */
+/** Takes a lane's lease, renews it, and begins a new epoch whenever it ends; returns when `signal` aborts. */
 export async function ownLane(lane: Ownable, parts: OwnerParts, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
@@ -97,7 +97,10 @@ async function serveEpoch(lane: Ownable, parts: OwnerParts, lease: LaneLease, si
   }
 }
 
-/** Makes us the only writer; false when the session ended before that. Whatever keeps us from it is shown, and tried again. */
+/**
+ * Fences the predecessor, which makes us the only writer; false when the session ended before that. A failure is shown,
+ * and retried.
+ */
 async function fencePredecessor(parts: OwnerParts, lane: Ownable, session: LaneSession): Promise<boolean> {
   const { connection } = lane;
   const { fence: end } = session.target;
@@ -138,7 +141,7 @@ function spreadOf(connection: string): number {
 
 async function keepLease(parts: OwnerParts, lease: LaneLease, session: LaneSession): Promise<void> {
   for (;;) {
-    // All lanes of the process at the same moments, so that the store renews them with one write.
+    // Renews all lanes of the process at the same moments, so that the store does it with one write.
     const { renewEveryMs } = parts.times;
     await pause(parts.clock, renewEveryMs - (parts.clock.monotonicMs() % renewEveryMs), session.signal);
     if (session.signal.aborted) return;

@@ -18,7 +18,7 @@ import {
 } from './access.ts';
 import type { ConcurrencyLimit, TokenBucket } from './limits.ts';
 
-/** What a session has from its lane; all of it outlives the session, but for lease and target. */
+/** What a session gets from its lane; all of it outlives the session, except lease and target. */
 export interface SessionParts {
   readonly clock: Clock;
   readonly connection: ConnectionView;
@@ -27,9 +27,9 @@ export interface SessionParts {
   readonly concurrency: ConcurrencyLimit;
   readonly bucket: TokenBucket | null;
   readonly circuit: Circuit;
-  /** Part of the lease that a request's timeout need not fit into more than: see README, "How long a lease is". */
+  /** Maximum part of the lease that a request's timeout needs to fit into: see README, "How long a lease is". */
   readonly leaseReserveMs: number;
-  /** Words of what holds the lane now, the circuit aside; null when nothing does. */
+  /** Text of what holds the lane now, except the circuit breaker; null when nothing does. */
   readonly held: () => string | null;
   readonly onSuccess: () => void;
   readonly onThrottled: (error: VendorError) => void;
@@ -103,7 +103,7 @@ export class LaneSession implements TargetAccess {
         return { system: 'works', value, sent };
       } catch (error) {
         observe(error instanceof VendorError ? error.kind : 'error');
-        // What ended because we ended it, or was never asked, says nothing about the target.
+        // A call that we ended, or never made, says nothing about the target.
         if (operation.signal.aborted || !(error instanceof VendorError))
           return { system: 'answers', error, sent: false };
         if (error.kind === 'unavailable' || error.kind === 'timeout') throw error;

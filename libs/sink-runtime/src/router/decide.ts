@@ -10,8 +10,8 @@ import { decideFlow, MappingError } from '@entrepot/mapping';
 import type { Flow, LinkDocument } from '@entrepot/store';
 
 /**
- * What one flow does with a state that is published once more: its target's link follows the version, if the target has that state. Else the
- * flow has decided upon it, and what it decided stands: skipped, discarded, failed, or still on its way by the version before. Null: no
+ * What one flow decides on a republished state. If the target holds that state, the link follows the version. Else the
+ * flow's earlier decision stands: skipped, discarded, failed, or still in flight by the version before. Null: no
  * decision, and no delivery.
  */
 export function decideOnRepetition(event: EventHeaders, flow: Flow, link: LinkDocument | null): RoutingDecision | null {
@@ -40,7 +40,7 @@ export interface RoutingInput {
   readonly isLinked: () => Promise<boolean>;
 }
 
-/** What one flow does with one event: takes it, skips it with a reason, or knows it as its own write coming back. */
+/** What one flow does with one event: takes it, skips it with a reason, or recognises it as its own write (an echo). */
 export async function decideForFlow(input: RoutingInput): Promise<RoutingDecision> {
   const { event, flow } = input;
   const base = describeDecision(event, flow);
@@ -50,7 +50,7 @@ export async function decideForFlow(input: RoutingInput): Promise<RoutingDecisio
   if (!flow.active) {
     return { ...base, result: 'skipped', reasonCode: 'flow-inactive', reason: 'the flow is switched off' };
   }
-  // As a filter that fails: it shows as a failed delivery, which is sent again once the settings are corrected.
+  // As for a failing filter: it shows as a failed delivery, which is sent again once the settings are corrected.
   if (!flow.usable) return { ...base, result: 'matched' };
   try {
     const decision = await decideFlow(flow.settings, event.entity, input.facts, input.readEntity, { linked: false });
@@ -58,7 +58,8 @@ export async function decideForFlow(input: RoutingInput): Promise<RoutingDecisio
     return { ...base, result: 'skipped', reasonCode: decision.reasonCode, reason: decision.reason };
   } catch (error) {
     if (!(error instanceof MappingError)) throw error;
-    // Neither yes nor no is right: it goes to the lane, where the same failing filter shows as a failed delivery.
+    // The filter gives neither yes nor no: the record goes to the lane, where the same failing filter shows as a failed
+    // delivery.
     return { ...base, result: 'matched' };
   }
 }

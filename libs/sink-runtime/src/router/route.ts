@@ -48,7 +48,9 @@ export interface RouterParts {
   readonly observe: (decision: RoutingDecision['result'] | 'unreadable' | 'no-flow', entity: EntityName | null) => void;
 }
 
-/** Each record by itself: {@link routeRecord} keeps the order of a key, and lets a report that waits hold up none behind it. */
+/**
+ * Records run concurrently: {@link routeRecord} keeps the order of a key, and a waiting report delays none behind it.
+ */
 export function routerKey({ topic, partition, offset }: BrokerRecord): string {
   return `${topic}/${partition}/${offset}`;
 }

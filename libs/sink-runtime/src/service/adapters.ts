@@ -15,7 +15,7 @@ import {
 
 const MOST_KEY_CHARACTERS = 1_024;
 
-/** Calls the store; a database that cannot be reached is an outage, whatever the driver calls it. */
+/** Calls the store; an unreachable database is an outage, whatever error the driver throws. */
 export async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -63,7 +63,7 @@ export function adaptCodec(codec: EntityCodec): Codec {
   };
 }
 
-/** Sends records; a broker that does not acknowledge is an outage, which is waited out, never the record's own fault. */
+/** Sends records; a broker that does not acknowledge is an outage, which is waited out, never a fault of the record. */
 export function adaptPublisher(publisher: Pick<Publisher, 'send'>): Pick<Publisher, 'send'> {
   return {
     async send(topic, record) {
@@ -82,7 +82,7 @@ export function adaptReports(publisher: Pick<Publisher, 'send'>): Reports {
   async function send(key: string | null, report: Report): Promise<void> {
     try {
       await append(report.kind === 'stray' ? UNMAPPED_TOPIC : ATTEMPT_TOPIC, {
-        // The key of a record that is not ours may be a megabyte, which would leave no room for the report.
+        // The key of a foreign record may be a megabyte, which would leave no room for the report.
         key: key === null ? null : key.slice(0, MOST_KEY_CHARACTERS),
         value: formatReport(report),
       });
@@ -95,7 +95,9 @@ export function adaptReports(publisher: Pick<Publisher, 'send'>): Reports {
   return { send };
 }
 
-/** Whether what everything needs is back. The registry has nothing to ask without a record: the next decoding asks. */
+/**
+ * Probes whether the needed systems are back. The registry offers no probe without a record: the next decoding is one.
+ */
 export function createPing(store: Store, broker: Broker): (of: Outage['of']) => Promise<void> {
   return async (of) => {
     if (of === 'database') await store.ping();

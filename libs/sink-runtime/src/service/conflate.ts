@@ -4,7 +4,7 @@ import { type DeliverParts, deliverRecord, reportSuperseded } from '../delivery/
 import { NotADelivery, readDelivery } from '../delivery/lane-record.ts';
 import type { Delivery } from '../ports.ts';
 
-/** What must run one after the other: everything of one source record and entity, for one target. */
+/** The key of what must run sequentially: everything of one source record and entity, for one target. */
 export function laneKey(record: BrokerRecord): string {
   return `${record.headers.entrepot_to ?? record.partition}|${record.headers.ce_type ?? ''}|${record.key ?? record.offset}`;
 }
@@ -27,8 +27,9 @@ export function latestWinsKey(record: BrokerRecord): string | null {
 }
 
 /**
- * Accounts for a record that the dispatcher dropped for one that came later: superseded if that one is newer, delivered otherwise.
- * Rejects when `signal` aborts: going on after the partition is lost would take the lane from its new owner.
+ * Accounts for a record that the dispatcher conflated with a later one: superseded if the later one is newer, delivered
+ * otherwise. Rejects when `signal` aborts: continuing after the partition is lost would take the lane from its new
+ * owner.
  */
 export async function settleConflated(
   parts: DeliverParts,
