@@ -37,7 +37,10 @@ export function createHintHandler(
   const { sync, log, metrics, nowMicros } = options;
   const mostWaiting = options.mostWaiting ?? 2_000;
   const waiting = new Map<string, number>();
-  /** Polls under way for hints that were left to them, by connection and entity; with whether more have been left since they were asked for. */
+  /**
+   * Polls in progress for hints that were left to them, by connection and entity; `more`: further hints were left since
+   * the poll was requested.
+   */
   const catchingUp = new Map<string, { more: boolean }>();
 
   const count = (connection: string, change: number): void => {
@@ -103,7 +106,7 @@ export function createHintHandler(
           traceparent,
           cause,
           likelyNew: message.creation,
-          // No read that found the record has seen its removal; and an unknown time is none.
+          // A read that found the record has not seen its deletion; an unknown time is left out.
           ...(!message.deletion && receivedAtMicros > 0 && { toldAtMicros: receivedAtMicros }),
         },
       );

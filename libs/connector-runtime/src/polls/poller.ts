@@ -12,7 +12,7 @@ import { readPages } from './read-pages.ts';
 import { type NextPoll, planPolls } from './schedule.ts';
 import { createUnderWay } from './under-way.ts';
 
-/** Polls one entity of one connection, on schedule or when asked; of all replicas only one at a time does. */
+/** Polls one entity of one connection, on schedule or on request. Only one replica polls at a time. */
 export interface Poller {
   /** Resolves when what is listed after the call is done. */
   pollNow(): Promise<void>;
@@ -34,10 +34,13 @@ export interface PollerOptions {
 /** Short, so that a replica that died is replaced within seconds. */
 const LEASE_MS = 7_000;
 const RENEW_MS = 2_000;
-/** How often a replica looks whether a poll that is due, and that another one does, is done. */
+/** How often a replica checks whether a due poll of another replica is done. */
 const LOOK_MS = 5_000;
 const RETRY_MS = 5_000;
-/** Records listed that are not done; a page more may come on top. Each waits in memory, and is listed again by who takes over. */
+/**
+ * Maximum of listed records that are not done; one more page may exceed it. Each waits in memory, and the next poller
+ * lists it again.
+ */
 const MOST_UNDER_WAY = 1_000;
 /** Consecutive failed polls before the operator is alerted. */
 const FAILURES_BEFORE_ATTENTION = 3;
@@ -160,7 +163,7 @@ export function startPoller(options: PollerOptions): Poller {
     return planPolls(readPollSettings(connection.view()?.settings), options.defaultIntervalMs);
   }
 
-  /** Records that are long in being read hold up no listing that is due, or asked for. */
+  /** Slow reads of records must not delay a listing that is due or requested. */
   async function whenDue(until: AbortSignal): Promise<void> {
     const listedAtMs = options.nowMicros() / 1_000;
     while (!until.aborted && requests.length === 0) {

@@ -17,13 +17,15 @@ export interface PageReading {
   readonly sync: RecordSync;
   readonly signal: AbortSignal;
   nowMicros(): number;
-  /** Called when all of a page, and of all pages before it, is acknowledged; the reading goes on from here after a failure. */
+  /**
+   * Called when this page and all pages before it are acknowledged; after a failure the reading continues from here.
+   */
   onPage(cursor: string, records: number): Promise<void>;
   /** Left out: each page is done before the next one is asked for. */
   readonly ahead?: ReadingAhead;
 }
 
-/** Lists on while records are still being read, so that small ones are found that stand behind wide ones. */
+/** Continues to list while records are being read, so that small records behind wide ones are found. */
 export interface ReadingAhead {
   /** Survives a reading that was interrupted: the source has listed these records and may not list them again. */
   readonly underWay: UnderWay;
@@ -31,14 +33,15 @@ export interface ReadingAhead {
   readonly mostRecords: number;
   /** A listing begins. */
   onListing(): void;
-  /** Resolves when it is time to list again though records are still under way, or when aborted. */
+  /** Resolves when it is time to list again although records are still in progress, or when aborted. */
   whenDue(until: AbortSignal): Promise<void>;
 }
 
 /**
- * Reads everything that changed since the cursor, page by page, and brings it to its topic. Waits while the connection is held, and goes
- * on from the last page listed. Ends when all is listed and done.
- * @throws VendorError of a kind that does not hold the connection · the signal's reason · ConnectionClosed · what a record failed with
+ * Reads everything that changed since the cursor, page by page, and publishes it. Waits while the connection is held,
+ * and continues from the last page listed. Ends when all is listed and done.
+ * @throws VendorError of a kind that does not hold the connection · the signal's reason · ConnectionClosed · the error
+ *   of a failed record
  */
 export async function readPages(reading: PageReading): Promise<number> {
   const { connection, entity, sync, signal, ahead } = reading;
@@ -56,7 +59,7 @@ export async function readPages(reading: PageReading): Promise<number> {
       { ...reading.trigger, cause, traceparent: null, toldAtMicros: reading.nowMicros() },
     );
 
-  /** True when no more than `most` records are under way; false when it is time to list again before. */
+  /** True when no more than `most` records are in progress; false when it is time to list again first. */
   async function settle(most: number, isDue: () => boolean, due: readonly Promise<unknown>[] = []): Promise<boolean> {
     for (;;) {
       for (let page = underWay.takeDone(); page !== null; page = underWay.takeDone()) {

@@ -1,6 +1,6 @@
 import { MOST_DIFFERENCE_MICROS } from '@entrepot/runtime-kit/clock';
 
-/** Runs work of one key one after the other, and lets callers that come while a run is still waiting share it. */
+/** Serialises work per key; callers that arrive while a run is waiting share it. */
 export interface KeyCoalescer<Trigger, Result> {
   run(key: string, trigger: Trigger): Promise<Result>;
   has(key: string): boolean;

@@ -55,14 +55,15 @@ export interface RecordPublisherOptions {
   readonly codec: Codec;
   readonly findOrigin: FindOrigin;
   nowMicros(): number;
-  /** A confirmation that could not be written; harmless, since the version is then published once more. */
+  /** A confirmation could not be written. Harmless: the version is published once more. */
   onUnconfirmed(error: unknown): void;
 }
 
 export interface RecordPublisherEvents {
   /**
-   * Another replica intended a newer version between our intention and Kafka's acknowledgement (this process was stopped, or slow): our
-   * older one may now stand behind it in the topic, where compaction would keep it. The newest version has to be published once more.
+   * Another replica intended a newer version between our intention and Kafka's acknowledgement (this process was
+   * stopped, or slow). Our older version may now follow it in the topic, where compaction would keep ours. The newest
+   * version must be published once more.
    */
   onOvertaken(key: PublishedKey): void;
 }
@@ -75,9 +76,9 @@ export interface RecordPublisher {
    */
   publish(read: PublishableRead): Promise<PublishOutcome>;
   /**
-   * Publishes a state that stands in the topic once more, in this build's schema: a new version of the same content, unless the state is no
-   * longer the last one. Nothing is read from the source.
-   * @param admit waited for before anything is written, once it is known that the state is the last one
+   * Republishes a state that stands in the topic, in this build's schema: a new version of the same content, unless the
+   * state is no longer the last one. Does not read the source.
+   * @param admit awaited before anything is written, when it is known that the state is the last one
    * @throws infrastructure errors: call again
    */
   republish(state: StandingState, admit: () => Promise<void>): Promise<RepublishOutcome>;
@@ -96,7 +97,7 @@ export type RepublishOutcome =
   | { readonly result: 'passed' }
   | { readonly result: 'refused'; readonly error: ErrorDetail };
 
-/** The last state of a record that is gone: who it was, and that it is deleted. */
+/** The last state of a deleted record: its identity, and that it is deleted. */
 export function createDeletedEntity(
   connection: string,
   vendor: string,
@@ -108,7 +109,7 @@ export function createDeletedEntity(
 
 export function createRecordPublisher(options: RecordPublisherOptions, events: RecordPublisherEvents): RecordPublisher {
   const { published, publisher } = options;
-  /** This process, to those who compare read times: another one's clock may differ. */
+  /** Clock domain of this process's read times: the clock of another process may differ. */
   const reader = randomUUID();
   /**
    * Versions that Kafka has acknowledged and whose confirmation in the store is in flight. No caller waits for it, but
@@ -162,7 +163,7 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
       }
       const { version } = decision;
 
-      // Before it is intended: a record that cannot be written must not use up a version.
+      // Before the intent: a record that cannot be encoded must not use up a version.
       const origin = await options.findOrigin(read);
       const entity = completeSource(read.entity, {
         version,
@@ -235,7 +236,7 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
       const made = await makeRecord(whole, repeated, options.codec);
       if (!made.ok) return { result: 'refused', error: made.error };
       if (version > last.version) {
-        // No read: one that began before this, and after the last one, saw no less than the state that is repeated.
+        // Not a read: a read that began before this, and after the last one, saw no less than the repeated state.
         const { deleted } = event;
         const { readEndedAtMicros, reader = null } = last;
         const intent = { expected: last, version, contentHash: event.contentHash, readEndedAtMicros, reader, deleted };

@@ -60,7 +60,7 @@ export interface RecordSync {
    * @throws ConnectionClosed · the stop signal's reason
    */
   sync(address: PublishedKey, trigger: SyncTrigger): Promise<SyncOutcome>;
-  /** As {@link RecordPublisher.republish}; waits as long as anything needed is unavailable. @throws the stop signal's reason */
+  /** As {@link RecordPublisher.republish}; waits while a dependency is unavailable. @throws the stop signal's reason */
   republish(state: StandingState, admit: () => Promise<void>): Promise<RepublishOutcome>;
   readonly pending: number;
 }
@@ -76,7 +76,10 @@ export interface RecordSyncOptions extends RecordPublisherOptions {
   read(address: PublishedKey, priority: ReadPriority): Promise<Read>;
   /** What it means that a record of this entity is not found. */
   absenceOf(entity: EntityName): Absence;
-  /** "Not there" counts when it was seen twice, at least this far apart: sources answer from copies that lag behind. Default 1,000. */
+  /**
+   * A record counts as absent when two reads miss it, at least this far apart: sources answer from replicas that lag.
+   * Default 1,000.
+   */
   readonly absenceConfirmMs?: number;
   readonly tracer?: Tracer;
   readonly clock?: Pick<Clock, 'sleep'>;
@@ -112,7 +115,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         run(address, { ...trigger, traceparent }),
       );
     },
-    // The reader shall know of the change that is already waited for: a hint is more than a backfill.
+    // Passes the waiting change on to the reader: a hint has priority over a backfill.
     (earlier, later) => ({
       ...mergeTold(earlier, later),
       via: earlier.snapshot && !later.snapshot ? later.via : earlier.via,
@@ -129,7 +132,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     if (seen !== undefined) return seen;
     let absences = 0;
     for (let reads = 1; ; reads += 1) {
-      // What was absent once is looked at again aside: however many there are, they hold up nothing that is there.
+      // Second reads of absent records run in their own queue: they never delay records that exist.
       const priority = absences > 0 ? 'again' : trigger.snapshot ? 'bulk' : 'live';
       const { fetched, ...times } = await tracer.span('fetch', trigger.traceparent, factsOf(address), () =>
         options.read(address, priority),
@@ -156,14 +159,15 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         if (fetched.status === 'found') recentReads.note(publishedId(address), times.readBeganAtMicros, outcome);
         return outcome;
       }
-      // Another replica published a later read; the next one of ours is later still. More than a few means clocks that disagree.
+      // Another replica published a later read; our next read is later still. More than a few repetitions mean clocks
+      // that disagree.
       if (reads % 10 === 0)
         log.warn({ ...address, reads }, 'a record is read again and again: do the replicas share a clock?');
       if (reads >= MAX_READS)
         throw new Error(
           `${publishedId(address)} was read ${reads} times without becoming newer than what is published`,
         );
-      // A millisecond more: timers may fire a little early, and the source would be asked once more for it.
+      // One millisecond more: timers may fire slightly early, which would cost one more read of the source.
       const tooEarlyMs = Math.ceil((outcome.fromMicros - options.nowMicros()) / 1_000) + 1;
       await clock.sleep(Math.min(LONGEST_PAUSE_MS, Math.max(5 * reads, tooEarlyMs)), signal);
     }
@@ -253,7 +257,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
   };
 }
 
-/** For entities whose records may be hidden: an absent one must not pass for a deleted one. */
+/** For entities whose records may be hidden: an absent one must not count as deleted. */
 const NOT_VISIBLE: ErrorDetail = {
   kind: 'source',
   code: 'not-visible',
@@ -264,7 +268,7 @@ const NOT_VISIBLE: ErrorDetail = {
   fields: [],
 };
 
-/** A read has seen both only if it has seen the later one; and one that must be read anyway stays so. */
+/** A read covers both triggers only if it has seen the later one; a trigger that requires a read still requires it. */
 function mergeTold(earlier: SyncTrigger, later: SyncTrigger): Pick<SyncTrigger, 'toldAtMicros'> {
   if (earlier.toldAtMicros === undefined || later.toldAtMicros === undefined) return {};
   return { toldAtMicros: Math.max(earlier.toldAtMicros, later.toldAtMicros) };

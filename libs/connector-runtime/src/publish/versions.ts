@@ -6,7 +6,7 @@ import { MOST_DIFFERENCE_MICROS } from '@entrepot/runtime-kit/clock';
  * crash loses nothing that was published.
  */
 
-/** The last version of a record that was noted as published or about to be. */
+/** The last version of a record, confirmed or intended. */
 export interface LastVersion {
   readonly version: number;
   readonly contentHash: string;
@@ -26,7 +26,7 @@ export interface ReadVersion {
   readonly readBeganAtMicros: number;
   /** Clock domain of the read: the id of the process. */
   readonly reader: string;
-  /** Publish the last version once more, though it is confirmed: an older one was appended behind it. */
+  /** Publish the last version once more although it is confirmed: an older version was appended after it. */
   readonly again?: boolean;
 }
 
@@ -38,7 +38,7 @@ export type VersionDecision =
    * begins at `fromMicros` or later is not.
    */
   | { readonly action: 'read-again'; readonly fromMicros: number }
-  /** Note it as intended if the last version is still the one that was decided upon, publish, confirm. */
+  /** Store it as intended if the last version is still the one decided upon (compare-and-set), publish, confirm. */
   | { readonly action: 'publish'; readonly version: number };
 
 /** A source's clock may be wrong; a stamp further ahead than this would push all later versions into the future. */
@@ -48,18 +48,20 @@ export function decideVersion(last: LastVersion | null, read: ReadVersion): Vers
   if (last === null) return { action: 'publish', version: stampOf(read) };
   const same = last.contentHash === read.contentHash;
   if (same && last.state === 'confirmed' && read.again !== true) return { action: 'none', version: last.version };
-  // Two reads of two replicas that overlapped may have seen the source in either order: only one begun after the other's end saw no less.
+  // Overlapping reads of two replicas may have seen the source in either order: only a read that began after the other
+  // ended saw no less.
   const fromMicros = last.readEndedAtMicros + differenceOfClocks(last, read.reader);
   if (read.readBeganAtMicros < fromMicros) return { action: 'read-again', fromMicros };
-  // Same content, but its publication was never confirmed (a crash): the same version again, so that a second copy does no harm.
+  // Same content, but its publication was never confirmed (a crash): publish the same version again, so that a second
+  // copy is harmless.
   if (same) return { action: 'publish', version: last.version };
   return { action: 'publish', version: Math.max(stampOf(read), last.version + 1) };
 }
 
 /**
- * The version under which a state that stands in the topic is published once more with the same content; null where it is not the last state
- * of its record, so that it never overtakes a newer one. A version between it and its repetition is impossible: a repetition that was
- * noted and perhaps never sent (a crash) is known by that, and is sent under the same version.
+ * The version under which a state in the topic is republished with the same content; null where it is not its record's
+ * last state, so that it never overtakes a newer one. No version can come between a state and its repetition. A
+ * repetition that was noted and perhaps never sent (a crash) is recognised by that, and is sent under the same version.
  */
 export function decideRepetition(
   last: LastVersion | null,
@@ -71,7 +73,10 @@ export function decideRepetition(
   return last.version === next && last.state === 'intended' ? next : null;
 }
 
-/** Whether a read that found the last version unchanged may have ended after all that is noted: only then does it have to be noted. */
+/**
+ * Whether a read that found the last version unchanged may have ended after all noted reads: only then must it be
+ * noted.
+ */
 export function isLaterRead(
   last: LastVersion,
   read: { readonly readEndedAtMicros: number; readonly reader: string },

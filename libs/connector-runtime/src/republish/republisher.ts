@@ -22,7 +22,10 @@ export interface RepublisherOptions {
   readonly perSecond: number;
   /** Aborts when the process stops. */
   readonly signal: AbortSignal;
-  /** So long no state in an older schema comes before the work is done: replicas of the release before may still write. Default 10 minutes. */
+  /**
+   * The work counts as done after this time without a state in an older schema: replicas of the previous release may
+   * still write. Default 10 minutes.
+   */
   readonly quietMs?: number;
   readonly lookMs?: number;
 }
@@ -34,9 +37,9 @@ const STOP_DEADLINE_MS = 2_000;
 const LIMITS = { maxConcurrent: 64, maxQueuedRecords: 500, maxFetchBytes: 1_000_000 } as const;
 
 /**
- * After a release with newer schemas, publishes the last state of each record that stands in an older one once more, from its topic: same
- * content, new version, at a bounded rate. Replicas share the work as members of one group, whose commits are the place to go on from.
- * Once for each schema file; ends by itself.
+ * After a release with newer schemas, republishes the last state of each record that stands in an older schema, from
+ * its topic: same content, new version, at a bounded rate. Replicas share the work as members of one group and resume
+ * from its commits. Runs once per schema file and ends by itself.
  */
 export function startRepublisher(options: RepublisherOptions): { stop(): Promise<void> } {
   const pace = createPace(options.perSecond);
@@ -48,7 +51,8 @@ export function startRepublisher(options: RepublisherOptions): { stop(): Promise
         return await republishEntity({ ...options, signal }, entity, pace);
       } catch (err) {
         if (signal.aborted) return;
-        // Whatever it was: what is left to do is known, and begun again.
+        // Any error (kafkajs throws a TypeError where a topic has just changed): the remaining work is known, and
+        // starts again.
         options.log.warn({ err, entity }, 'republishing broke off; it goes on in a moment');
         await WALL_CLOCK.sleep(options.lookMs ?? LOOK_MS, signal).catch(() => undefined);
       }
@@ -178,7 +182,7 @@ function remaining(consumption: Consumption): number {
   return consumption.state().partitions.reduce((sum, { lag }) => sum + Number(lag ?? 0), 0);
 }
 
-/** True when every partition is read as far as the topic went when the work began, by whichever replica. */
+/** True when the group has read every partition up to the end that the topic had when the work began. */
 async function hasReached(
   { goal }: RepublicationDocument,
   consumption: Consumption,

@@ -44,13 +44,13 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
         groupId: inboxGroupId(vendor),
         limits: INBOX_LIMITS,
         onBug: (record, error) => reportBug(record, error, options),
-        // A hint only says "look again": of several that wait for one record, the last one is enough.
+        // A hint only says "read again": of several waiting hints of one record, the last one is enough (conflation).
         latestWins: (record) => identifyHint(record),
         onConflated: async () => {},
       },
       [COMMAND_GROUP]: {
         groupId: commandGroupId(vendor),
-        // Each command by itself: a backfill runs for hours, a refresh behind it must not wait.
+        // Commands run concurrently: a backfill runs for hours, and a refresh behind it must not wait.
         keyOf: (record) => `${record.partition}/${record.offset}`,
         onBug: async (record, error) => {
           if (options.isStopping()) throw error;

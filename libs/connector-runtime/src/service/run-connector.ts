@@ -28,7 +28,8 @@ export function connectorService(
     defaultOperationsPort: operationsPort,
     vendors: [vendor],
     config: CONNECTOR_CONFIG,
-    // Webhooks are taken without it: who is not ready gets none, and the vendor ends its subscriptions after some hours of that.
+    // Webhooks are accepted without it: a service that is not ready receives none, and the vendor ends its
+    // subscriptions after some hours of that.
     database: 'optional',
     start: async ({ config, log, metrics, health, address, store, broker, codec, tracer }) => {
       const seconds = config.ENTREPOT_POLL_INTERVAL_SECONDS;

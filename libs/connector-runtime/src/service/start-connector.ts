@@ -31,21 +31,21 @@ export interface ConnectorParts {
   readonly pollIntervalMs: number | null;
   /** Bytes of webhooks that are received concurrently, of all connections together. */
   readonly maxWebhookBytesInFlight: number;
-  /** States published once more a second, after an upgrade with newer schemas. */
+  /** States republished per second, after an upgrade with newer schemas. */
   readonly republishPerSecond: number;
   /** See `RepublisherOptions`. */
   readonly republishQuietMs?: number;
   /** For vendors that are also written to: the origin of a state. Without it, no state has one. */
   readonly findOrigin?: FindOrigin;
   readonly absenceConfirmMs?: number;
-  /** Between two looks at the vendor's webhook subscriptions; some minutes unless given. */
+  /** Interval between checks of the vendor's webhook subscriptions; some minutes unless given. */
   readonly subscriptionCheckMs?: number;
 }
 
 export interface RunningConnector {
   /** Serves `/webhooks/<connection>`; null for vendors that push nothing. */
   readonly webhooks: { readonly handle: WebhookHandler; readonly readiness: WebhookReadiness } | null;
-  /** Takes no more work, lets what is under way end, and ends what waits. The parts stay open. */
+  /** Accepts no more work, lets running work finish, and aborts what waits. The parts stay open. */
   stop(): Promise<void>;
 }
 
@@ -196,7 +196,8 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
     async stop() {
       clearInterval(clockTimer);
       polling.abort(new Error('the connector stops'));
-      // First the consumers, with a deadline: what they abort is read again by the next owner. Only then what they wait for.
+      // Stop the consumers first, with a deadline: the next owner reads again what they abort. Only then stop what they
+      // wait for.
       await Promise.all([consumers.close(), republisher.stop()]);
       working.abort(new Error('the connector stops'));
       await connections.close();

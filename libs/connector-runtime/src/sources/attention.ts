@@ -25,7 +25,7 @@ export function createAttention(
   };
   const note = (connection: string, message: string | null): void => {
     const set = async (): Promise<void> => {
-      // Settled or overtaken while it waited: what is wrong by now has been raised by then.
+      // Settled or replaced while it waited: a fault that remains has been raised again by then.
       if (describe(connection) === message) await connections.setAttention(connection, message);
     };
     const onRetry = (err: unknown): void => log.warn({ err, connection }, 'attention could not be noted yet');

@@ -4,7 +4,7 @@ import type { VendorError } from '@entrepot/vendor-kit';
 /** Kinds that concern the vendor or our access to it, not the record. */
 const HOLDING_KINDS = new Set(['unavailable', 'timeout', 'throttled', 'unauthorized']);
 
-/** A connection waits on its first failure: what it would have read waits at no cost, and the calls of a vendor are counted. */
+/** One failure holds the connection: a waiting read costs nothing, and vendors count calls. */
 const CIRCUIT: CircuitOptions = {
   volumeThreshold: 1,
   windowMs: 10_000,
@@ -21,14 +21,18 @@ export type HoldState =
   | { readonly held: true; readonly reason: string; readonly kind: string };
 
 /**
- * Whether calls to one connection may be made. Failures that are no fault of a record hold all calls of that connection: work waits, one
- * probe at a time finds out when it is over. Refused credentials are not probed (accounts lock): only `release` ends that.
+ * The circuit breaker of one connection. Failures that are no fault of a record hold all calls of that connection: work
+ * waits, and one probe at a time finds out when calls succeed again. Refused credentials are not probed (accounts
+ * lock): only `release` ends that.
  */
 export interface Hold {
-  /** True when a call may be made now; while failing, to one caller at a time, who must report how it ended. */
+  /**
+   * True when a call may be made now. While failing, it admits one caller at a time, which must report how its call
+   * ended.
+   */
   tryEnter(): boolean;
   succeeded(): void;
-  /** Takes an error in. True when it holds the connection, false when it concerns the record alone. */
+  /** Records an error. Returns true when it holds the connection, false when it concerns the record alone. */
   failed(error: VendorError): boolean;
   /** Call given up without an end (closed): frees the probe. */
   left(): void;

@@ -1,8 +1,11 @@
 import type { ProgressSince, ReadItem } from './read-queue.ts';
 
-/** What was read of records that are not whole yet: kept between two reads, within bounds of memory and age. */
+/** Partial reads of wide records: kept between two reads, within bounds of memory and age. */
 export interface KeptProgress {
-  /** Notes how far a record is. Beyond the bound, what is least far of the others is given up: it is read from its beginning again. */
+  /**
+   * Notes how far a record is read. Beyond the bound, the least advanced of the others is dropped and read from its
+   * beginning again.
+   */
   keep(item: ReadItem, progress: ProgressSince): void;
   /** The record is whole, or has to be read anew. */
   drop(item: ReadItem): void;
@@ -38,7 +41,7 @@ export function createKeptProgress(mostBytes = MOST_KEPT_BYTES): KeptProgress {
       item.progress = progress;
       kept.add(item);
       bytes += progress.bytes;
-      // What is furthest stays, whatever its size: so one record at least always comes to its end.
+      // The most advanced record stays, whatever its size: so at least one record always completes.
       while (bytes > mostBytes && kept.size > 1) drop(findLeastFar(kept));
     },
   };

@@ -22,7 +22,7 @@ export interface OpenConnection {
   readonly id: string;
   readonly entities: readonly EntityName[];
   readonly hold: Hold;
-  /** Settings and secrets of the moment; null while they cannot be opened (attention says why). */
+  /** The current settings and secrets; null while they cannot be opened (attention says why). */
   view(): ConnectionView | null;
   source(): { readonly source: Source; readonly signal: AbortSignal } | null;
   /** @throws ConnectionClosed when the vendor has no such entity */
@@ -65,7 +65,7 @@ export interface OpenConnectionsOptions {
 
 /** Concurrent calls that read records of one entity of one connection. */
 const FETCHES_IN_FLIGHT = 2;
-/** Until an opening that the database kept from succeeding is tried again, and one that failed by itself. */
+/** Delay before a failed opening is retried: after a database outage, and after an error of its own. */
 const REOPEN_SOON_MS = 2_000;
 const REOPEN_MS = 30_000;
 
@@ -190,7 +190,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
         log.warn({ err, connection: holder.id }, 'source cannot be opened yet');
         return;
       }
-      // What was taken back meanwhile, such as a webhook's secret, serves no more.
+      // What was revoked meanwhile, such as a webhook's secret, must not be used.
       holder.currentView = view;
       const message = err instanceof Error ? err.message : String(err);
       log.error({ err, connection: holder.id }, 'source cannot be opened');

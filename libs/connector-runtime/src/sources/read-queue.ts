@@ -3,7 +3,7 @@ import type { Fetched, ReadProgress } from '@entrepot/vendor-kit';
 
 export interface Read {
   readonly fetched: Fetched;
-  /** When the call that gave it began; everything the source had committed before is in it. */
+  /** When the call that returned it began; it contains everything that the source had committed before. */
   readonly readBeganAtMicros: number;
   /** When its answer was there: nothing committed later is in it. */
   readonly readEndedAtMicros: number;
@@ -30,7 +30,7 @@ export interface ReadItem {
   readonly settle: (read: Read) => void;
   readonly fail: (error: Error) => void;
   readonly promise: Promise<Read>;
-  /** After a batch failed as a whole: read by itself, to find the record that is to blame. */
+  /** After a batch failed as a whole: read alone, to find the record that causes the failure. */
   alone: boolean;
   tries: number;
   /** What was read of it, if it is not whole. */
@@ -77,7 +77,7 @@ export function createReadQueue(): ReadQueue {
         else to = middle;
       }
       sorted.splice(from, 0, item);
-      // A newer request of the same record begins its read later: who joins shall join that one.
+      // A newer request of the same record begins its read later: later callers join that one.
       const known = byId.get(item.sourceId);
       if (known === undefined || known.order < item.order) byId.set(item.sourceId, item);
     },
@@ -124,8 +124,9 @@ export function isWaiting({ queues }: ReadLane): boolean {
 }
 
 /**
- * Where more waits than a call gets done, every other call begins with the newest: whatever stands in line (wide records, absent ones, a
- * flood), what has just been placed is read soon, and what waits longest gets the other half. Backfills are in no such hurry.
+ * Where more waits than one call can read, every other call begins with the newest. So a new request is read soon
+ * behind any backlog (wide records, absent ones, a flood), and the oldest get the other half. Backfills have no such
+ * priority.
  */
 export function takeBatch(lane: ReadLane): ReadItem[] {
   lane.turns += 1;
@@ -135,7 +136,7 @@ export function takeBatch(lane: ReadLane): ReadItem[] {
     const isLong = queue !== queues.bulk && queue.size > lane.capacity;
     const end = isLong && turns % 2 === 0 ? 'newest' : 'oldest';
     for (const item of queue.take(lane.batchSize - batch.length, end)) {
-      // One that is read by itself takes the rest of the batch along only when it is first.
+      // A record that must be read alone goes into a call only as its first and only item.
       if (batch[0]?.alone === true || (item.alone && batch.length > 0)) queue.put(item);
       else batch.push(item);
     }

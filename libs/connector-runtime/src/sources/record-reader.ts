@@ -22,7 +22,7 @@ export class ConnectionClosed extends Error {
 
 export interface RecordReader {
   /**
-   * Reads one record. Reads asked for while a call is under way go into the next one together. A failing connection is waited for,
+   * Reads one record. Requests that arrive during a call go into the next one together. Waits for a failing connection
    * without end; a record that the vendor or its mapper refuses comes back as `unmapped`.
    * @throws ConnectionClosed
    */
@@ -47,7 +47,7 @@ export interface RecordReaderOptions {
 
 const TRIES_OF_ONE_RECORD = 3;
 const RETRY_DELAY_MS = 500;
-/** Wide records that are read on together, a page of each in turn; the others keep what was read of them. */
+/** Wide records that are read concurrently, one page of each in turn; the others keep their partial reads. */
 const WIDE_BATCH = 8;
 
 export function createRecordReader(options: RecordReaderOptions): RecordReader {

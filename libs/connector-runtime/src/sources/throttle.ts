@@ -17,9 +17,15 @@ export interface ThrottleOptions {
   readonly nowMs?: () => number;
 }
 
-/** A budget that comes back bit by bit lets calls through one by one: only when none waited for so long is it over. */
+/**
+ * A budget that refills gradually admits calls one by one: the shortage is over only when no call has waited for this
+ * long.
+ */
 const CALM_MS = 3_000;
-/** What is noted says when it was seen last, and is taken for over when that is long ago (this process may be gone). */
+/**
+ * A noted shortage carries the time it was last seen, and counts as over when that is long ago (this process may have
+ * died).
+ */
 const REFRESH_MS = 10_000;
 const MOST_NAMED = 10;
 
@@ -86,12 +92,14 @@ export interface ThrottleNotes {
 }
 
 export function createThrottleNotes(connections: Pick<Connections, 'setThrottled'>, log: Logger): ThrottleNotes {
-  /** The last word on each connection that is not written yet: however long the database takes, no more wait for it. */
+  /**
+   * The last unwritten note of each connection: however slow the database is, no more than one per connection waits.
+   */
   const toNote = new Map<string, Throttled | null>();
   let noting: Promise<void> = Promise.resolve();
 
   return {
-    // One after the other. What fails is noted again, or taken for over by those who look.
+    // Sequential. A failed write is repeated by the next note, or readers take the shortage for over.
     write(id, throttled) {
       const isQueued = toNote.has(id);
       toNote.set(id, throttled);

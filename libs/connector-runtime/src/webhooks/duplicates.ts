@@ -1,4 +1,4 @@
-/** A bounded memory of what was acknowledged lately; the oldest is forgotten first. */
+/** A bounded memory of recently acknowledged keys; the oldest is forgotten first. */
 export interface RecentKeys {
   has(key: string): boolean;
   add(key: string): void;

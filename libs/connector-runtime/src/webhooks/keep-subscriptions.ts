@@ -20,10 +20,13 @@ export interface SubscriptionKeeperOptions {
   readonly random?: () => number;
 }
 
-/** Vendors end a subscription after hours of failures: it is made again minutes after that, and each look costs but a small query. */
+/**
+ * Vendors end a subscription after hours of failures. It is created again within minutes, and each check costs one
+ * small query.
+ */
 const INTERVAL_MS = 120_000;
 const JITTER_SHARE = 0.2;
-/** A look of one replica keeps the others from making the same subscription at the same time. */
+/** A check by one replica keeps the others from creating the same subscription at the same time. */
 const LEASE_MS = 60_000;
 const RETRY_MS = 5_000;
 const SUBJECT = 'webhook-subscriptions';
@@ -60,7 +63,7 @@ export function keepSubscriptions(options: SubscriptionKeeperOptions): void {
     }
   }
 
-  /** False when it has to be tried again soon: another replica looks just now, or the connection waits. */
+  /** False when it must be repeated soon: another replica is checking, or the connection waits. */
   async function look(): Promise<boolean> {
     const opened = connection.source();
     if (opened === null || connection.hold.state().held) return false;
@@ -104,14 +107,15 @@ export function keepSubscriptions(options: SubscriptionKeeperOptions): void {
       connection.raiseAttention(TOPIC, sentences.join(' '));
       return;
     }
-    // What was made again is worth a look until a webhook has come: the address may be out of reach still.
+    // A subscription that was created again stays flagged until a webhook arrives: the address may still be
+    // unreachable.
     const lastAtMs = connection.lastWebhookAtMs();
     if (madeAtMs !== null && (lastAtMs === null || lastAtMs < madeAtMs)) return;
     madeAtMs = null;
     connection.raiseAttention(TOPIC, null);
   }
 
-  // New settings may want other topics; the end of each short hold is nothing to look again for.
+  // New settings may want other topics; the end of a short hold is no reason to check again.
   const stopListening = connection.hold.onResume(() => {
     if (lookedRevision === null || connection.view()?.revision !== lookedRevision) wake();
   });

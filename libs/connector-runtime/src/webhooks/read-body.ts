@@ -7,7 +7,10 @@ export type BodyRead =
 export interface BodyLimits {
   readonly maxBytes: number;
   readonly deadlineMs: number;
-  /** Shared by all bodies of the process. Of a body that was read whole the caller gives the room back, once it has dropped it. */
+  /**
+   * Shared by all bodies of the process. The caller releases the room of a body read whole, once it has dropped the
+   * body.
+   */
   readonly budget: Pick<ByteBudget, 'open'>;
 }
 
@@ -39,7 +42,7 @@ export function readBody(
     const room = budget.open(() => end({ ok: false, reason: 'no-room' }));
     const onData = (chunk: Buffer): void => {
       if (bytes + chunk.length > maxBytes) end({ ok: false, reason: 'too-large' });
-      // What arrived is counted, not what was announced: an announcement costs a stranger nothing.
+      // Counts the bytes that arrived, not the announced length: announcing costs an attacker nothing.
       else if (!room.reserve(chunk.length)) end({ ok: false, reason: 'no-room' });
       else {
         bytes += chunk.length;

@@ -32,7 +32,7 @@ export interface WebhookOptions {
   /** A vendor sends again only when it is refused in time. */
   readonly publishDeadlineMs?: number;
   readonly bodyDeadlineMs?: number;
-  /** Bytes of bodies that are being received, all connections together; beyond it webhooks are asked to come again. */
+  /** Maximum bytes of bodies being received, all connections together; beyond it, vendors are asked to send again. */
   readonly maxBytesInFlight: number;
   /** Records how Kafka took the webhooks' hints. */
   readonly readiness: Pick<WebhookReadiness, 'refused' | 'acknowledged'>;
@@ -63,7 +63,7 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
       return;
     }
     sendProblem(response, problem);
-    // An unread body would be taken for the next request: the connection ends with this answer.
+    // An unread body would be parsed as the next request: the connection ends with this answer.
     if (!request.complete) response.once('finish', () => request.destroy());
   }
 
@@ -223,7 +223,8 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
       return unavailable(connectionId, 'kafka', 'The webhook could not be stored; send it again.');
     }
     if (sends.length > 0) options.readiness.acknowledged();
-    // Only now: had it been noted before, a repetition after a failure would be taken for known and be lost.
+    // Only after the acknowledgement: noted earlier, a repetition after a failure would count as a duplicate and be
+    // lost.
     if (duplicateKey !== null) recent.add(duplicateKey);
     connection.noteWebhook();
     metrics.webhookAccepted(connectionId, hints.length, (performance.now() - startedAt) / 1000);

@@ -1,6 +1,6 @@
 import type { HealthResult } from '@entrepot/service-kit';
 
-/** Knows whether webhooks can be taken, that is, whether Kafka acknowledges what they bring. */
+/** Knows whether webhooks can be accepted, that is, whether Kafka acknowledges their hints. */
 export interface WebhookReadiness {
   /** Kafka did not acknowledge a webhook's hints in time: it was answered 503. Its sends go on for a while. */
   refused(sends: Promise<unknown>): void;
@@ -15,10 +15,10 @@ export interface WebhookReadiness {
 const REMEMBER_MS = 10_000;
 /** Health checks wait 2 s for an answer. */
 const ANSWER_MS = 1_500;
-/** One question serves all who ask in this time, and one that is not answered is not followed by many. */
+/** All callers within this time share one probe, and an unanswered probe is not followed by many. */
 const FRESH_MS = 500;
 const PENDING_MS = 4_000;
-/** A webhook waits so long for Kafka: a shorter silence of a busy machine costs none. */
+/** How long a webhook waits for Kafka: a shorter silence of a busy machine loses none. */
 const PATIENCE_MS = 4_000;
 
 /** @param askKafka asks something that only a working Kafka answers */
