@@ -20,7 +20,7 @@ const UNAUTHORIZED_ADVICE = 'Give the connection a valid access token, or instal
 export function errorOfStatus(status: number, text: string, retryAfter: string | undefined): VendorError {
   const said = excerpt(text);
   switch (status) {
-    // 401: the token is wrong or was revoked. Nothing else of this connection can work either.
+    // 401: the token is wrong or was revoked. No other call of this connection can work either.
     case 401:
       return new VendorError('unauthorized', `Shopify refused the access token${said}`, {
         httpStatus: status,

@@ -6,7 +6,7 @@ import { adminBaseUrl, type ShopifySecrets, type ShopifySettings } from './confi
 import { type ChangeReader, createChangeReader } from './read/changes.ts';
 import { createRecordReader, type RecordReader } from './read/record-reader.ts';
 
-/** One store, as everything that reads it shares it: its budget, its token, and what was learnt of it. */
+/** One store, shared by everything that reads it: its budget, its token, and what was learnt about it. */
 export interface Shop {
   readonly connectionId: string;
   readonly settings: ShopifySettings;
@@ -19,7 +19,9 @@ export interface Shop {
   close(): Promise<void>;
 }
 
-/** How long scopes and schema are taken as read; a change of the app's access or of the version served takes effect after it. */
+/**
+ * How long scopes and schema are cached; a change of the app's access or of the served version takes effect after it.
+ */
 const ACCESS_LIFE_MS = 15 * 60_000;
 /** An order of 500 lines with everything on it is some 3 MB; several travel in one answer. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;

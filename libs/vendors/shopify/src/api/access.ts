@@ -2,8 +2,8 @@ import type { Scope } from '@entrepot/vendor-kit';
 import type { ShopifyClient } from './client.ts';
 
 /**
- * What the schema that answers has and others lack. The schema is asked, not the version's name: a version that has ended is served
- * as a later one, and fields came to 2026-10 after its release candidate was cut.
+ * Fields that the answering schema has and others lack. The schema is inspected, not the version's name: a retired
+ * version is served as a later one, and fields were added to 2026-10 after its release candidate was cut.
  */
 export interface SchemaFeatures {
   /** `ProductVariant.barcodes` stands for `barcode` (2026-10, changelog of 8 Sep 2026). */
@@ -42,7 +42,7 @@ export function judgeFeatures(answer: FeaturesAnswer): SchemaFeatures {
   };
 }
 
-/** What the connection is allowed to read; without an optional one that part of its orders is left out. */
+/** What the connection is allowed to read; without an optional scope that part of its orders is left out. */
 export const SCOPES: readonly Scope[] = [
   { scope: 'read_orders', for: 'orders', optional: false },
   { scope: 'read_customers', for: 'customers and the customer of an order', optional: false },
@@ -84,7 +84,7 @@ export interface TokenScopes {
   readonly seesAllOrders: boolean;
 }
 
-/** What may be asked (the token's scopes) and what can be asked (the schema that answers). */
+/** What may be queried (the token's scopes) and what can be queried (the answering schema). */
 export interface ShopAccess extends TokenScopes {
   readonly features: SchemaFeatures;
 }
@@ -104,7 +104,7 @@ export async function readAccess(client: ShopifyClient, signal: AbortSignal): Pr
 
 export function judgeScopes(handles: readonly string[]): TokenScopes {
   const granted = new Set(handles);
-  // A write scope lets read, too.
+  // A write scope includes read.
   const can = (...scopes: string[]): boolean =>
     scopes.some((scope) => granted.has(scope) || granted.has(scope.replace(/^read_/, 'write_')));
   return {

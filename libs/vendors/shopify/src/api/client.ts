@@ -40,10 +40,11 @@ export interface WireConnection<Node> {
 /** Asks the Admin API of one store. */
 export interface ShopifyClient {
   /**
-   * Sends a query when it is its turn and the budget has what it cost last, or with points that were granted for it. A throttled query
-   * waits for its turn again, unless its points were granted: then its caller knows better what to ask for. One whose token was refused
-   * is sent once more with a renewed one.
-   * @throws VendorError with the kinds that errors.ts names; data beside errors other than ACCESS_DENIED counts as no answer
+   * Sends a query when it is its turn and the budget has its last cost, or with points that were granted for it. A
+   * throttled query waits for its turn again, unless its points were granted: then its caller knows better what to
+   * request. A query whose token was refused is repeated once with a renewed one.
+   * @throws VendorError with the kinds that errors.ts names; data beside errors other than ACCESS_DENIED counts as no
+   *   answer
    */
   query<Data>(query: GraphqlQuery, signal: AbortSignal, grant?: Grant): Promise<GraphqlAnswer<Data>>;
   /** Grants the query's points if they are available and no request waits; null otherwise. */
@@ -137,7 +138,7 @@ export function createShopifyClient(options: ShopifyClientOptions): ShopifyClien
       const body = http.readJson<GraphqlBody>(answer, { action: query.name });
       const cost = body.extensions?.cost;
       status = readBudgetStatus(cost?.throttleStatus);
-      // Null of a throttled query, which took nothing.
+      // Null for a throttled query, which cost nothing.
       spent = cost === undefined ? undefined : (cost.actualQueryCost ?? 0);
       if (cost?.requestedQueryCost !== undefined) lastCosts.set(query.name, cost.requestedQueryCost);
       return readAnswer<Data>(query, body, answer.text.length);
@@ -156,7 +157,7 @@ export function createShopifyClient(options: ShopifyClientOptions): ShopifyClien
         try {
           return await attempt<Data>(query, signal, grant);
         } catch (error) {
-          // Asked to slow down by the edge (HTTP 429): that is for the whole connection to heed.
+          // The edge throttles (HTTP 429): the whole connection must slow down.
           if (!isThrottled(error) || granted !== undefined || refusals >= MOST_REFUSALS) throw error;
           grant = await budget.acquire(request(query, signal));
         }
@@ -234,7 +235,9 @@ function readThrottleWaitMs(body: GraphqlBody): number {
   return Math.ceil((missing / (status.restoreRate || DEFAULT_RESTORE_RATE)) * 1000);
 }
 
-/** An ill-formed filter is dropped by Shopify with only a warning, and everything comes back: that must never pass for an answer. */
+/**
+ * Shopify drops an ill-formed filter with only a warning, and returns everything: that must never count as an answer.
+ */
 function refuseSearchWarnings(query: GraphqlQuery, body: GraphqlBody): void {
   const warnings = (body.extensions?.search ?? []).flatMap((search) => search.warnings ?? []);
   if (warnings.length === 0) return;
@@ -246,7 +249,7 @@ function refuseSearchWarnings(query: GraphqlQuery, body: GraphqlBody): void {
 
 /** Combines several findings of one connection into one message for the operator. */
 export interface AttentionBoard {
-  /** Sets or (null) takes back one finding. */
+  /** Sets one finding, or clears it (null). */
   note(finding: string, message: string | null): void;
 }
 

@@ -18,7 +18,10 @@ interface Data {
   readonly currentAppInstallation: { readonly accessScopes: readonly { readonly handle: string }[] };
 }
 
-/** Does the token work, is it the shop that was meant, what may it read? A failing call is a check that failed, not an error. */
+/**
+ * Checks whether the token works, belongs to the intended shop, and what it may read. A failing call is a failed check,
+ * not an error.
+ */
 export async function testConnection(
   client: ShopifyClient,
   settings: ShopifySettings,

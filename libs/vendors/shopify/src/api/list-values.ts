@@ -7,7 +7,9 @@ export const LOCATIONS_DOCUMENT = `query Locations($after: String) {
   locations(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { id name } }
 }`;
 
-/** Gateways, channels and shipping codes have no list of their own in the Admin API: what recent orders used is what there is to map. */
+/**
+ * Gateways, channels and shipping codes have no list in the Admin API: the values that recent orders used are offered.
+ */
 export const USED_DOCUMENT = `query UsedValues($after: String, $withTerms: Boolean!) {
   orders(first: 50, after: $after, query: "status:any", sortKey: UPDATED_AT, reverse: true) {
     pageInfo { hasNextPage endCursor }

@@ -6,7 +6,7 @@ import { errorOfStatus } from '../errors.ts';
 export interface TokenSource {
   /** The access token to send. @throws VendorError `unauthorized` when there is none to be had */
   read(): Promise<string>;
-  /** Says that Shopify refused this token; true when asking again may give another one. */
+  /** Reports that Shopify refused this token; true when a new request may give another one. */
   forget(token: string): boolean;
 }
 
@@ -21,7 +21,7 @@ interface Grant {
   readonly error_description?: unknown;
 }
 
-/** Static token as given, or a client-credentials grant that is asked for once at a time and renewed early. */
+/** A static token as given, or a client-credentials grant that is requested once at a time and renewed early. */
 export function createTokenSource(options: {
   readonly settings: ShopifySettings;
   readonly secrets: ShopifySecrets;
@@ -82,7 +82,7 @@ async function requestGrant(http: HttpClient, clientId: string, clientSecret: st
     path: '/admin/oauth/access_token',
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify({ client_id: clientId, client_secret: clientSecret, grant_type: 'client_credentials' }),
-    // Shared by all who wait for it, so no caller's signal may end it; it has its own deadline.
+    // Shared by all waiting callers, so no caller's signal may end it; it has its own deadline.
     call: detachedCall(AbortSignal.timeout(timeoutMs)),
     describe: action,
     readOnly: true,

@@ -24,8 +24,8 @@ export function textOrNull(text: string | null | undefined): string | null {
 }
 
 /**
- * A code (SKU, external id) without what surrounds it, is not seen and no target matches: blanks, and signs without width as pasted
- * texts have them. Of these alone there is none.
+ * A code (SKU, external id) without surrounding invisible characters, which no target matches: blanks, and zero-width
+ * signs as pasted texts have them. Null when nothing else is left.
  */
 export function codeOrNull(code: string | null | undefined): string | null {
   return textOrNull(code?.replace(UNSEEN_AROUND, ''));

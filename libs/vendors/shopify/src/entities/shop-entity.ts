@@ -75,7 +75,7 @@ export function shopEntity<E extends EntityName, Wire extends Stamped, Settings>
   });
 }
 
-/** By entity, so that readable customers do not take back what orders found. */
+/** By entity, so that readable customers do not clear a finding of the orders. */
 function noteDenied(shop: Shop, entity: EntityName, records: readonly ReadSoFar<unknown>[]): void {
   const read = records.filter((record) => record.status === 'read');
   if (read.length === 0) return;

@@ -70,7 +70,7 @@ export function createChangeReader(client: ShopifyClient, overlapSeconds: number
         if (fresh.length > 0 || page.pageInfo.hasNextPage || newest !== null) {
           const hints = fresh.map((node): Hint => ({ entity, sourceId: fromGid(node.id), cause: 'poll' }));
           yield { hints, cursor: writeCursor(newest ?? startMicros ?? 0) };
-          // Only now: who comes back for the next page has taken this one on.
+          // Only now: a caller that requests the next page has accepted this one.
           for (const node of fresh)
             if (parseTimestamp(node.updatedAt) / 1_000 + SETTLED_AFTER_MS < askedAtMs)
               remember(entity, fromGid(node.id), node.updatedAt);

@@ -81,9 +81,12 @@ interface Unfinished {
 /** The next page of a list that a record holds. */
 export interface NextPage {
   readonly query: GraphqlQuery;
-  /** Adds the page to the record. @throws VendorError `conflict` when what holds the list is gone · `unexpected` when the list has no end */
+  /**
+   * Adds the page to the record. @throws VendorError `conflict` when the object that holds the list is gone ·
+   * `unexpected` when the list has no end
+   */
   add(answer: PageAnswer): void;
-  /** Asks for fewer next time; false when that is no remedy for the error, or there is no smaller page. */
+  /** Requests fewer next time; false when that is no remedy for the error, or there is no smaller page. */
   shrink(error: VendorError): boolean;
 }
 

@@ -34,8 +34,8 @@ export interface Stamped {
 
 export interface RecordReader {
   /**
-   * Reads records by global id, every nested list to its end, each record as one consistent state. Comes back as soon as some record is
-   * whole, or when the budget has nothing more for now.
+   * Reads records by global id, every nested list to its end, each record as one consistent state. Returns as soon as
+   * some record is complete, or when the budget is used up for now.
    * @throws VendorError when nothing was achieved; `conflict` when a record kept changing while it was read
    */
   read<Wire extends Stamped>(
@@ -58,7 +58,7 @@ const SETTLED_AFTER_MS = 2_000;
 
 /** A record on its way; kept by the runtime between two reads. */
 interface Begun {
-  /** As far as it is read; null when it changed meanwhile and has to be read from its beginning. */
+  /** The part read so far; null when the record changed meanwhile and must be read from its beginning. */
   record: Stamped | null;
   denied: readonly string[];
   lookedAtMs: number;
@@ -120,7 +120,10 @@ export function createRecordReader(client: ShopifyClient, now: () => number): Re
         return batch.length;
       };
 
-      /** One query further with a record that is wider than its first answer. False when the budget has nothing for it now. */
+      /**
+       * Sends one more query for a record that is wider than its first answer. False when the budget has no points for
+       * it now.
+       */
       const readOn = async (gid: string, state: Begun, record: Wire): Promise<boolean> => {
         const page = pages.next(record, query.connections, switches);
         const next = page?.query ?? { ...query.stamp, variables: { id: record.id }, use: 'page' };
@@ -140,7 +143,7 @@ export function createRecordReader(client: ShopifyClient, now: () => number): Re
             whole.push({ status: 'read', gid, record, denied: state.denied });
           } else Object.assign(state, { record: null, pages: 0, bytes: 0, changes: state.changes + 1 });
         } catch (error) {
-          // Asked again with a smaller page; one that was too long in coming has used up this read's time.
+          // Repeated with a smaller page; a page that took too long has used up this read's time.
           if (!(error instanceof VendorError) || page?.shrink(error) !== true || error.kind === 'timeout') throw error;
         }
         return true;
@@ -159,13 +162,13 @@ export function createRecordReader(client: ShopifyClient, now: () => number): Re
           return state === undefined || state.record === null || isUnsettled(state);
         });
         const looked = wanted.length === 0 ? 0 : await look(wanted);
-        // Those not looked at yet may be small: they go before the rest of the wide ones.
+        // Records not read yet may be small: they go before the rest of the wide ones.
         while (looked === wanted.length && whole.length === 0) {
           const next = findLeastRead(begun);
           if (next === null || !(await readOn(next.gid, next.state, next.state.record as Wire))) break;
         }
       } catch (error) {
-        // What was achieved is kept; what failed is met again by the next read.
+        // Keep the results so far; the next read meets the failure again.
         if (!achieved || !(error instanceof VendorError)) throw error;
       }
       const done = new Set(whole.map(({ gid }) => gid));
@@ -183,7 +186,7 @@ export function createRecordReader(client: ShopifyClient, now: () => number): Re
 
 type StampAnswer = Readonly<Record<string, Stamped | null>>;
 
-/** Page by page in turn: a record of few pages is not kept by one of many. */
+/** One page per record in turn: a record of few pages does not wait for one of many. */
 function findLeastRead(begun: ReadonlyMap<string, Begun>): { readonly gid: string; readonly state: Begun } | null {
   let least: { readonly gid: string; readonly state: Begun } | null = null;
   for (const [gid, state] of begun)

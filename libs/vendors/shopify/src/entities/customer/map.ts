@@ -15,7 +15,10 @@ import { fromGid } from '../../ids.ts';
 import { codeOrNull, mapAddress, mapAttributes, textOrNull, timeOrNull } from '../fields.ts';
 import type { WireCustomer } from './wire.ts';
 
-/** `state` is about the account in the shop, not about doing business: everyone who has not declined is a customer. */
+/**
+ * `state` concerns the account in the shop, not the business relation: each customer that has not declined counts as
+ * active.
+ */
 const STATES: Readonly<Record<string, CustomerStatus>> = {
   ENABLED: 'ACTIVE',
   DISABLED: 'ACTIVE',

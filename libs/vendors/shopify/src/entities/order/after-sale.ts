@@ -56,7 +56,7 @@ const PAYMENT_STATES: Readonly<Record<string, PaymentState>> = {
   ERROR: 'FAILED',
 };
 
-/** Gateways that are not money from outside but value the shop had handed out before. */
+/** Gateways that are not money from outside but value the shop had issued before. */
 const TENDER_GATEWAYS: Readonly<Record<string, PaymentMethod>> = {
   gift_card: 'GIFT_CARD',
   store_credit: 'STORE_CREDIT',

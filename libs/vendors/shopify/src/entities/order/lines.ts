@@ -206,7 +206,7 @@ function mapShippingDiscounts(line: WireShippingLine): Discount[] {
   return [createDiscount({ kind: 'unallocated', target: 'SHIPPING', title: null, amount: lowered })];
 }
 
-/** Titles of tips in the languages of the checkout: they only say which of two equal candidates is the likelier one. */
+/** Titles of tips in the languages of the checkout: they only rank two otherwise equal candidates. */
 const TIP_WORDS =
   /^(tips?|gratuity|trinkgeld|pourboire|propina|gorjeta|gratificação|mancia|fooi|dricks|drikkepenger?|juomaraha|napiwek|spropitné|bahşiş|チップ|小费|小費|팁)(?=$|[^\p{L}])/iu;
 /** All combinations of this many lines are tried: 1,024 at most. */

@@ -33,9 +33,10 @@ interface Claims {
 type HandOvers = readonly { readonly at: number; readonly quantity: number }[];
 
 /**
- * Counts what happened to each line, by line id. Fulfilments say what was handed over; only of that something can be returned; only of
- * the rest something can be cancelled. A refund's restock type is a claim, no fact: Shopify takes RETURN for goods that never left
- * (seen in a recorded refund of an unfulfilled order), and NO_RESTOCK for goods with the customer as for others.
+ * Counts what happened to each line, by line id. Fulfilments show what was handed over; only that can be returned, and
+ * only the rest can be cancelled. A refund's restock type is a claim, not a fact: Shopify accepts RETURN for goods that
+ * never left (seen in a recorded refund of an unfulfilled order), and NO_RESTOCK both for goods with the customer and
+ * for others.
  */
 export function countLines(order: WireOrder): ReadonlyMap<string, LineCount> {
   const handOvers = collectHandOvers(order);
@@ -56,7 +57,8 @@ function countLine(line: WireLine, handOvers: HandOvers, claims: Claims): LineCo
   const claimed = claims.byReturn + sumQuantities(claims.restocked);
   const cameBack = countCameBack(handOvers, claims);
   const neverLeft = Math.max(0, ordered - fulfilled);
-  // Edits lower the current quantity without a refund, and only units that were not handed over can be edited away.
+  // Edits lower the current quantity without a refund, and only units that were not handed over can be removed by an
+  // edit.
   const editedOff = Math.max(0, removed - claimed - claims.cancelled - claims.legacy - claims.moneyOnly);
   const surelyCancelled = Math.min(neverLeft, editedOff + claims.cancelled + claimed - cameBack);
   // What is wanted and is not among the goods that the customer kept is still to be sent, at least.
