@@ -14,10 +14,10 @@ import { createSession, type Session } from './service-layer/session.ts';
 import type { SapEntity } from './service-layer/wire.ts';
 import { createSharedReads, type SharedReads } from './shared-reads.ts';
 
-/** A page of 100 orders with their lines stays below it; more is a mistake of ours. */
+/** A page of 100 orders with their lines stays below it; a longer answer means a bug of ours. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 
-/** Everything that the calls of one connection go through. */
+/** Everything that the calls of one connection pass through. */
 export interface SapB1Client {
   readonly settings: SapB1Settings;
   readonly layer: ServiceLayer;
@@ -25,7 +25,7 @@ export interface SapB1Client {
   readonly company: Company;
   /** By code: orders and customers add rows to the same business partners. */
   readonly partners: KeyLocks;
-  /** Orders that come together mostly want the same few items. */
+  /** Concurrent orders mostly want the same few items. */
   readonly items: SharedReads<FoundDocument<SapEntity>[]>;
   close(): Promise<void>;
 }

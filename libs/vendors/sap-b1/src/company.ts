@@ -6,7 +6,10 @@ import { readAmount, readText } from './service-layer/odata.ts';
 import { type SapEntity } from './service-layer/wire.ts';
 import { rememberRead } from './shared-reads.ts';
 
-/** Who adds a tax code, or changes its rate, and retries wants it seen; and rates begin at midnight. */
+/**
+ * Short: an operator who adds a tax code, or changes its rate, and retries expects it to be used; and rates begin at
+ * midnight.
+ */
 const TAX_RATES_KEPT_MS = 60_000;
 /**
  * A company's currency never changes, and of its digits only more become possible: prices of fewer digits stay right to

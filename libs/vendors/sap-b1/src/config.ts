@@ -33,7 +33,7 @@ export const DEFAULT_TEXT_LIMITS = {
   LastName: 50,
   Position: 90,
   State: 3,
-  // Long texts in the database: the limits only keep one record from becoming a book.
+  // Long texts in the database: the limits only bound the size of one record.
   OpeningRemarks: 32_000,
   FreeText: 32_000,
 } as const;

@@ -1,8 +1,9 @@
 import { type CallContext, VendorError } from '@entrepot/vendor-kit';
 
 /**
- * Reads that callers who want the same at the same time share: the first makes it, the others wait for what it gives. A failure is not shared: each then
- * reads by itself, so that it has evidence of its own, and one lost answer is one failure for the circuit.
+ * Shares concurrent reads of the same key: the first caller makes the read, the others wait for its result. A failure
+ * is not shared: each caller then reads alone, so that it has its own evidence, and one lost answer counts as one
+ * failure for the circuit breaker.
  */
 export interface SharedReads<Value> {
   /**
@@ -49,7 +50,7 @@ async function waitFor<Value>(promise: Promise<Value>, signal: AbortSignal): Pro
 
 export interface RememberedReadOptions<Value> {
   read(call: CallContext): Promise<Value>;
-  /** How long what was read is believed. */
+  /** How long a value is cached. */
   keptMs(value: Value): number;
   now(): number;
 }

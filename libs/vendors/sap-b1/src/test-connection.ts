@@ -11,8 +11,9 @@ const REFERENCE_TABLES = { ORDR: 'marketing documents', OCRD: 'business partners
 const NO_TAX_CODES = 'no-tax-codes';
 
 /**
- * Tests a connection step by step, as an operator asked: reachable, logged in, our field there, authorisations, company settings.
- * Stops at the first step without which the others say nothing. A refused login is tried once per call.
+ * Tests a connection step by step, on an operator's request: reachable, logged in, our field present, authorisations,
+ * company settings. Stops at the first failed step that the later ones depend on. A refused login is tried once per
+ * call.
  */
 export async function testConnection(client: SapB1Client, call: CallContext): Promise<TestReport> {
   const { layer, session, settings } = client;

@@ -9,7 +9,7 @@ interface ReferenceSet {
   readonly set: string;
   readonly key: string;
   readonly label: string;
-  /** Rows that cannot be used any more. */
+  /** Rows that are inactive. */
   readonly inactive?: { readonly field: string; readonly when: (value: unknown) => boolean };
 }
 

@@ -46,7 +46,7 @@ function toFoundItem(entity: SapEntity, asked: string): FoundDocument<SapEntity>
   };
 }
 
-/** An item that cannot be sold would be refused with a text that does not name the cure. @throws VendorError `rejected` */
+/** SAP refuses an item that cannot be sold with a text that does not name the remedy. @throws VendorError `rejected` */
 function checkSellable({ targetId, body: entity }: FoundDocument<SapEntity>): void {
   const reason = isYes(entity.Frozen)
     ? 'is inactive'

@@ -1,7 +1,7 @@
 import { DEFAULT_TEXT_LIMITS, type SapB1Settings, type TextColumn, textLimitOf } from '../config.ts';
 import { type Problems } from './problems.ts';
 
-/** Fits texts into SAP's columns; never cuts in silence. */
+/** Fits texts into SAP's columns; never cuts silently. */
 export interface TextFitter {
   /** The text as the column takes it. Over the limit: a problem, or cut and noted in the remarks, as the connection says. */
   fit(column: TextColumn, value: string, path: string): string;

@@ -29,7 +29,10 @@ export interface SapRequest {
 
 /** Service Layer of one company. Every method throws {@link VendorError}. */
 export interface ServiceLayer {
-  /** Any answer of 2xx that is SAP's own; others are thrown. Logs in when needed, and once more when the session turns out to be dead. */
+  /**
+   * Any answer of 2xx that is SAP's own; others are thrown. Logs in when needed, and once more when the session has
+   * expired.
+   */
   send(request: SapRequest): Promise<HttpResponse>;
   /** What an answer says. @throws VendorError `unavailable` when it is no JSON */
   readJson<T extends object>(answer: Answer, question: JsonQuestion): T;
@@ -38,8 +41,8 @@ export interface ServiceLayer {
   /** Every entity that fits. */
   list(wanted: WantedList, call: CallContext): Promise<SapEntity[]>;
   /**
-   * Several lists, in one request where the server takes it. They are read one after the other in this order: what leaves a list for one
-   * that comes after it is seen in at least one of them.
+   * Several lists, in one request where the server accepts it. They are read sequentially in this order: a row that
+   * moves from one list to a later one is seen in at least one of them.
    */
   listSequentially(wanted: readonly WantedList[], call: CallContext): Promise<SapEntity[][]>;
   /** A request without session (ping). */

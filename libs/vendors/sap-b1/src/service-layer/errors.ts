@@ -32,18 +32,19 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     kind: 'unauthorized',
     advice: 'The session belongs to another company: check the company database of the connection.',
   },
-  // No, dead or unknown session. The session module logs in anew before this is ever thrown; if it is, the node keeps losing sessions.
+  // No, expired or unknown session. The session module logs in again before this is ever thrown; if it is thrown, the
+  // node keeps losing sessions.
   '301': {
     kind: 'unavailable',
     advice: 'Service Layer does not keep the session it has just given: ask for its health.',
   },
   // The login service behind Service Layer is overloaded; it has refused no credentials.
   '299': { kind: 'unavailable', advice: null },
-  // A table is missing on this node: another node may have it, so it is the system and not the record.
+  // A table is missing on this node: another node may have it, so it is a fault of the system and not of the record.
   '407': { kind: 'unavailable', advice: 'A Service Layer node lacks a table: restart Service Layer on that node.' },
   // Stale ETag, or changed by someone at the same time: reading again and trying again is right.
   '-2039': { kind: 'conflict', advice: null },
-  // The key exists already: for a create that raced, reading again and trying again finds the entry.
+  // The key exists already: for a create that raced, a new read and try finds the entry.
   '-2035': {
     kind: 'conflict',
     advice: 'SAP has an entry with the same key already, and it is none of ours: look for it in SAP, then retry.',
@@ -88,7 +89,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '-21100': { kind: 'rejected', advice: 'Webhooks are not enabled in this company.' },
 };
 
-/** Stock that is short may come: looked at again in growing intervals, and for a person when those are used up. */
+/** Missing stock may arrive: retried in growing intervals, then left to a person. */
 const STOCK_SHORT: Meaning = {
   kind: 'conflict',
   advice:
@@ -103,7 +104,7 @@ const STOCK_SHORT: Meaning = {
 const STOCK_PLACE = /^(?!\s*(?:\d{4,}\s*-|\(\d+\)))[^[]*\[[A-Z]{3}1\.ItemCode\]\s*\[[^\]]*:\s*\d+\]\s*$/;
 const STOCK_WORDS = /falls? into negative inventory/i;
 
-/** Fields that SAP names in brackets when it refuses what stands in them, and what to do about it. */
+/** Fields that SAP names in brackets when it refuses their values, and the remedy for each. */
 const ADVICE_BY_PLACE: readonly (readonly [RegExp, string])[] = [
   [
     /\[O[A-Z]{3}\.(?:DocDate|TaxDate|DocDueDate)\]/,

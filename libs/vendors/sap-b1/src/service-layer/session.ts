@@ -10,7 +10,7 @@ import { describeFailure } from './errors.ts';
 import { isSuccess, readFailure, readSapError, type SapFailure, type SapLogin } from './wire.ts';
 
 const DEFAULT_IDLE_MINUTES = 30;
-/** Logging in a little early costs less than a refused request and its repetition. */
+/** An early log-in costs less than a refused request and its repetition. */
 const EARLY_MS = 60_000;
 const LOGOUT_TIMEOUT_MS = 5_000;
 
@@ -34,7 +34,7 @@ export interface Session {
   cookies(): Promise<string>;
   /** Notes that a request was answered: the idle time starts anew. */
   touch(): void;
-  /** Gives up the session these cookies belong to; another one that began meanwhile stays. */
+  /** Drops the session that these cookies belong to; a newer session stays. */
   drop(cookies: string): void;
   /** Ends the predecessor's session kept in the vault, then logs in. */
   fence(): Promise<void>;
@@ -100,7 +100,7 @@ export function createSession(options: SessionOptions): Session {
       throw describeFailure(failure, false, options.http);
   };
 
-  /** A session that no successor could end must not be used: without its token kept, it is given up. */
+  /** A session that no successor could end must not be used: if its token cannot be stored, it is closed. */
   const keepToken = async (header: string): Promise<void> => {
     try {
       await options.vault.write(header);
@@ -130,8 +130,8 @@ export function createSession(options: SessionOptions): Session {
     fence: async () => {
       const predecessor = await options.vault.read();
       if (predecessor !== null) {
-        // Not swallowed: as long as the predecessor's session may live, its last request may still commit. A dead session answers 401 and
-        // that is fine; no answer means that we are not the only writer yet.
+        // Not swallowed: while the predecessor's session may live, its last request may still commit. An expired
+        // session answers 401, which is fine; no answer means that we are not the only writer yet.
         await logout(predecessor);
         await options.vault.write(null);
       }
@@ -188,7 +188,8 @@ export function formatCookies(cookies: SessionCookies): string {
 }
 
 /**
- * Makes an exchange with the cookies of a live session, and once more with a new session when its answer says that this one is of no use.
+ * Makes an exchange with the cookies of a live session, and repeats it once with a new session when its answer shows
+ * that this one is unusable.
  * @param failureOf what is wrong with the answer; null when it is a success
  * @param isWrite true when the exchange may change something
  * @throws VendorError of the failure
@@ -217,7 +218,9 @@ export function createInSession(session: Session, http: HttpClient): InSession {
   };
 }
 
-/** 301: the session is dead, nothing was done. 407: this node lacks a table, a new session may land on another node. */
+/**
+ * 301: the session has expired, nothing was done. 407: this node lacks a table, a new session may land on another node.
+ */
 function deservesNewSession({ response }: SapFailure, isWrite: boolean): boolean {
   const { code } = readSapError(response.text);
   return (response.status === 401 && code === '301') || (code === '407' && !isWrite);

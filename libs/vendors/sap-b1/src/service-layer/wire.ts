@@ -15,7 +15,7 @@ export interface SapList {
 export interface SapLogin {
   readonly SessionId?: string;
   readonly Version?: string;
-  /** Idle minutes after which the session dies. */
+  /** Idle minutes after which the session expires. */
   readonly SessionTimeout?: number;
 }
 
@@ -53,7 +53,7 @@ export function readHeader({ headers }: Pick<HttpResponse, 'headers'>, name: str
   return (Array.isArray(value) ? value[0] : value) ?? null;
 }
 
-/** An answer that is no success, and what it answers. */
+/** A failed answer, and the request it answers. */
 export interface SapFailure {
   readonly response: Answer;
   /** For messages, e.g. "creating order shop/1". */

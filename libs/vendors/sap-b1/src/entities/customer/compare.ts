@@ -22,7 +22,7 @@ export function connectionOf(ref: string): string {
 
 export function planChanges(document: PartnerDocument, partner: SapEntity): Record<string, unknown> {
   const plan = document.body;
-  // Deleted in one shop: whom another shop, or SAP itself, knows under a reference of its own stays active.
+  // Deleted in one shop: a partner that carries the reference of another shop, or one set in SAP, stays active.
   if (document.state === 'cancelled' && readText(partner[plan.refField]) !== plan.ref) return {};
   // One person may buy in two shops: the partner keeps the reference of the first, the link knows the second.
   const reference = readOwner(plan, partner) === null ? { [plan.refField]: plan.ref } : {};

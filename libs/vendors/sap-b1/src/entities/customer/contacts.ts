@@ -56,7 +56,7 @@ export async function createContact(
   return { targetId: made.targetId, targetNumber: made.targetNumber, status: 'created' };
 }
 
-/** By its number: who has a new name and a new address is still the same person. */
+/** Finds the row by its number: a person with a new name and a new address is still the same person. */
 export async function updateContact(
   plan: ContactPlan,
   current: FoundDocument<SapEntity>,

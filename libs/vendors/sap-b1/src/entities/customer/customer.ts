@@ -21,7 +21,7 @@ export const customer: SapB1Entity<'customer', CustomerSettings, CustomerPlan | 
     const needed = company === null ? null : dependOnCompany(company, record.source.connection, absent);
     return needed === null ? [] : [needed];
   },
-  // A partner that has the e-mail address of a company's person is not that person's.
+  // A partner with the e-mail address of a company's person does not belong to that person.
   naturalKeys: (record) => {
     const { connection, id } = record.source;
     if (employerOf(record) !== null) return [];

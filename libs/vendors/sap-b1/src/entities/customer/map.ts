@@ -103,7 +103,7 @@ function mapPartner(customer: Customer, context: CustomerContext): CustomerOutco
   };
 }
 
-/** Deterministic, so that a repeated create meets the same key instead of making a second partner. */
+/** Deterministic, so that a repeated create meets the same key instead of creating a second partner. */
 function makeCardCode(
   customer: Customer,
   settings: CustomerSettings,

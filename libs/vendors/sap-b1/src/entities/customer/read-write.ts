@@ -60,8 +60,8 @@ export async function patchPartner(
 const PARTNERS = { entitySet: 'BusinessPartners', keyField: 'CardCode' } as const;
 
 /**
- * Customers with this e-mail address (any case), or with our reference where a customer has no address. Inactive ones count only where
- * there is no active one: making the wrong ones inactive is how a person sorts out several.
+ * Customers with this e-mail address (any case), or with our reference where a customer has no address. Inactive ones
+ * count only where there is no active one: a person resolves duplicates by making the wrong ones inactive.
  */
 export async function matchPartners(
   naturalKey: string,
@@ -102,7 +102,7 @@ export async function findByReference(
   return hits.map(toFoundPartner);
 }
 
-/** Creates a business partner once; one that an earlier request of ours made is it. */
+/** Creates a business partner once; if an earlier request of ours created it, returns that one. */
 export async function createPartner(
   document: PlannedDocument<CustomerPlan>,
   client: SapB1Client,
@@ -136,7 +136,7 @@ export async function createPartner(
   return { targetId: cardCode, targetNumber: cardCode, status: 'created' };
 }
 
-/** Codes by which SAP refuses a key that exists; -10 says much else, too. */
+/** Codes by which SAP refuses an existing key; -10 has other meanings, too. */
 const DUPLICATE_CODES: ReadonlySet<string> = new Set(['-10', '-2035']);
 
 /**

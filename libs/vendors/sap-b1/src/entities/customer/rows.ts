@@ -64,7 +64,7 @@ export function toPersonRow(contact: PlannedContact, partner: SapEntity): Record
   return { Name: namePerson(contact, partner, null), ...withoutEmpty(contact.fields) };
 }
 
-/** What makes the person's row say what is planned; null when it does. */
+/** The changes that bring the person's row to the plan; null when there are none. */
 export function planPersonChange(
   contact: PlannedContact,
   partner: SapEntity,
@@ -88,7 +88,7 @@ export function listContacts(partner: SapEntity): SapEntity[] {
   return (partner.ContactEmployees ?? []) as SapEntity[];
 }
 
-/** A text as names and addresses are compared: blanks around it and case aside. */
+/** A text normalised for comparing names and addresses: trimmed, case ignored. */
 export function fold(value: unknown): string {
   return (readText(value) ?? '').trim().toLowerCase();
 }

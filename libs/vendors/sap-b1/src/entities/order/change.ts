@@ -22,7 +22,7 @@ export interface Change {
   readonly replaces: boolean;
 }
 
-/** What is to be sent to bring an open order to its plan; null when nothing is. Settled rows stay as they are. */
+/** The changes that bring an open order to its plan; null when there are none. Settled rows stay as they are. */
 export function planChange(plan: OrderPlan, order: SapEntity, settled: SettledRows): Change | null {
   const header = listHeaderChanges(plan, order);
   const lines = readLines(order);
@@ -57,7 +57,7 @@ export function planChange(plan: OrderPlan, order: SapEntity, settled: SettledRo
   return { body, replaces };
 }
 
-/** Fields of the document that differ. What is empty goes as null: what a PATCH leaves out stays. */
+/** Fields of the document that differ. An empty field is sent as null: a PATCH keeps what it leaves out. */
 function listHeaderChanges(plan: OrderPlan, order: SapEntity): Record<string, unknown> {
   const { header } = plan;
   const changes: Record<string, unknown> = {};
@@ -68,7 +68,7 @@ function listHeaderChanges(plan: OrderPlan, order: SapEntity): Record<string, un
       Object.assign(changes, { Rounding: rounds ? 'tYES' : 'tNO', RoundingDiffAmount: header[name] ?? 0 });
     } else changes[name] = header[name];
   }
-  // With another code SAP may take the address that stands under it.
+  // With another code SAP may take the address stored under it.
   if (changes.ShipToCode !== undefined && header.AddressExtension !== undefined)
     changes.AddressExtension = header.AddressExtension;
   return changes;
@@ -99,7 +99,7 @@ function listAllRows(
 /** An existing line is addressed by its number; a new one has none, SAP gives the next. */
 function toLineBody(line: PlannedLine, exists: boolean): Record<string, unknown> {
   const body = { ItemCode: line.itemCode, Quantity: toNumber(line.quantity), ...line.fields };
-  // A discount that is over must be taken back: what a PATCH leaves out stays.
+  // An expired discount must be reset: a PATCH keeps what it leaves out.
   return exists ? { LineNum: line.lineNum, DiscountPercent: 0, ...body } : body;
 }
 
@@ -133,12 +133,15 @@ export function listSettledRows(plan: OrderPlan, order: SapEntity): SettledRows 
   return { lineNums, differences };
 }
 
-/** How a closed document has the goods, amounts and tax of the plan, however they are spread over rows; `differ`: it has not. */
+/**
+ * How a closed document contains the goods, amounts and tax of the plan, however they are spread over rows; `differ`:
+ * it does not.
+ */
 export type GoodsFit = 'whole' | 'delivered' | 'differ';
 
 /**
- * Whether a closed document is as the plan wants it. A row that nothing was delivered of, and the shop does not want either, counts for
- * nothing. Of a document closed short, what was delivered may be what is wanted.
+ * Whether a closed document matches the plan. A row of which nothing was delivered and that the shop does not want
+ * either is ignored. Of a document closed short, the delivered part may match.
  */
 export function judgeGoods(plan: OrderPlan, order: SapEntity): GoodsFit {
   if (compareExpenses(plan, order).length > 0) return 'differ';
@@ -151,7 +154,7 @@ export function judgeGoods(plan: OrderPlan, order: SapEntity): GoodsFit {
   return isWanted(all.map(([, line]) => describeDelivered(plan, line))) ? 'delivered' : 'differ';
 }
 
-/** Delivered rows as planned but for texts and places. */
+/** Delivered rows as planned except for texts and places. */
 function listTextsOnly(
   group: readonly PlannedLine[],
   lines: ReadonlyMap<number, SapEntity>,

@@ -16,7 +16,7 @@ export function isOpenLine(line: SapEntity): boolean {
   return line.LineStatus !== 'bost_Close';
 }
 
-/** A line that SAP explodes from a bill of materials belongs to its parent and is none of ours. */
+/** A line that SAP explodes from a bill of materials belongs to its parent and is not ours. */
 export function isExploded(line: SapEntity): boolean {
   return line.TreeType === 'iIngredient';
 }

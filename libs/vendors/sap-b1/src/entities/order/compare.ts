@@ -20,7 +20,7 @@ import { isCancelled } from './read-write.ts';
 const DATE_FIELDS = ['DocDate', 'DocDueDate', 'TaxDate'] as const;
 /** Fields of the document that are not compared one by one as they are planned. */
 const NOT_COMPARED: ReadonlySet<string> = new Set([
-  // Compared as what cannot be changed any more.
+  // Compared among the fields that can no longer change.
   'CardCode',
   'DocCurrency',
   // Fixed at creation, too; what it decides, the gross amounts, is compared row by row.
@@ -34,7 +34,7 @@ const NOT_COMPARED: ReadonlySet<string> = new Set([
 /** Codes that SAP shows as -1 where there is none. */
 const CODES_WITH_NONE: ReadonlySet<string> = new Set(['SalesPersonCode', 'TransportationCode']);
 
-/** What SAP holds against what was planned; empty = as planned. */
+/** Compares SAP's document with the plan; empty = as planned. */
 export function compareOrder(
   plan: AnyOrderPlan,
   { body: order }: FoundDocument<SapEntity>,
@@ -90,7 +90,7 @@ function readCode(name: string, value: unknown): unknown {
   return CODES_WITH_NONE.has(name) && value === -1 ? null : value;
 }
 
-/** A rounding that the order no longer has must be gone, or the total is off by it. */
+/** A rounding that the order no longer has must be removed, or the total is off by it. */
 function compareRounding(header: OrderPlan['header'], order: SapEntity, digits: number): FieldProblem[] {
   const actual = isForeign(order) ? (order.RoundingDiffAmountFC ?? order.RoundingDiffAmount) : order.RoundingDiffAmount;
   const rounds = order.Rounding !== 'tNO';

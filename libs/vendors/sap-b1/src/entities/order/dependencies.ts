@@ -8,9 +8,9 @@ import { customerIdOf, readEmail } from './map/header.ts';
 import { isGoods, isNothingWanted, wantedQuantity } from './map/wanted.ts';
 import { type OrderSettings } from './settings.ts';
 
-/** What must be in SAP before the order: its customer, and every item it names. */
+/** Prerequisites of the order in SAP: its customer, and every item it names. */
 export function listOrderDependencies(order: Order, settings: OrderSettings): TargetDependency[] {
-  // There is at most something to cancel then.
+  // Then there is at most a document to cancel.
   if (isNothingWanted(order, { settings })) return [];
   const customer = dependOnCustomer(order, settings);
   return [...(customer === null ? [] : [customer]), ...dependOnItems(order, settings)];
@@ -59,7 +59,7 @@ function dependOnItems(order: Order, settings: OrderSettings): TargetDependency[
     if (line.kind === 'GIFT_CARD' && settings.giftCardItem !== undefined) continue;
     const { productId, variantId } = line.item ?? { productId: null, variantId: null };
     const sourceKey = productId === null ? null : `${order.source.connection}/${productId}`;
-    // A variant is what SAP has as an item: the product's other documents say nothing of it.
+    // SAP has a variant as an item: the product's other documents do not count.
     const document = { role: ITEM_ROLE, subId: variantId };
     const absent = { whenAbsent: 'wait', prerequisite: null } as const;
     bySku.set(sku, { entity: 'product', sourceKey, naturalKey: sku, document, ...absent });
@@ -68,8 +68,8 @@ function dependOnItems(order: Order, settings: OrderSettings): TargetDependency[
 }
 
 /**
- * The customer that an order implies, from what the order says of it: made where there is none, never brought up to date by it, since the
- * customer's own record knows more.
+ * The customer that an order implies, from the order's own data: created where absent, never updated from an order,
+ * since the customer's own record knows more.
  */
 export function customerOfOrder(order: Order, id: string): Customer {
   const { billTo, shipTo } = order;

@@ -7,8 +7,9 @@ import { findPerson, fold, toPersonRow, withoutEmpty } from '../customer/rows.ts
 import { type OrderPlan, type PartnerRows } from './map/plan.ts';
 
 /**
- * A company's order with its buyer and its place (ContactPersonCode, ShipToCode): SAP gives the contact's number, so the row must be there
- * before the order. What is absent is added to the partner, in turn and only to the partner as it was read; a repeated attempt finds it.
+ * A company's order with its buyer and its place (ContactPersonCode, ShipToCode): SAP assigns the contact's number, so
+ * the row must exist before the order. Missing rows are added to the partner sequentially, and only to the partner as
+ * it was read; a repeated attempt finds them.
  */
 export async function withPartnerRows(
   plan: OrderPlan,

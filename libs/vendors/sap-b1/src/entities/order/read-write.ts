@@ -30,7 +30,7 @@ export async function findOrders(
   call: CallContext,
 ): Promise<FoundDocument<SapEntity>[]> {
   const filter = `${settings.udfExternalRef} eq ${quoteText(ref)}`;
-  // Drafts first: one that becomes an order between the two readings is then seen twice and not missed.
+  // Drafts first: a draft that becomes an order between the two reads is then seen twice instead of missed.
   const [drafts = [], orders = []] = await layer.listSequentially(
     [
       { entitySet: 'Drafts', keyField: 'DocEntry', query: { filter: `${filter} and DocObjectCode eq 'oOrders'` } },
@@ -39,7 +39,7 @@ export async function findOrders(
     call,
   );
   if (orders.length > 0) return orders.map((order) => toFoundOrder(order, false));
-  // A refused or closed draft stays in SAP: it still is the answer to our order, so an operator decides, not a second draft.
+  // A refused or closed draft stays in SAP and still answers our order: an operator decides, not a second draft.
   return drafts.map((draft) => toFoundOrder(draft, true));
 }
 
@@ -94,7 +94,7 @@ export async function createOrder(
     return await findWritten(ref, client, call, null);
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
-    // The status says nothing: a proxy or a release may answer an approval draft with another one.
+    // The status does not decide: a proxy or a release may answer an approval draft with another one.
     if (error.code === '-2028') return findWritten(ref, client, call, readMissingReference(error));
     // An earlier request of ours or another document holds the reference: the look-up decides.
     if (error.code === '-2035') return findWritten(ref, client, call, error);
@@ -102,7 +102,10 @@ export async function createOrder(
   }
 }
 
-/** What a create that was not plainly answered has made: the order, or a draft of it. @throws VendorError the refusal when neither is there */
+/**
+ * Finds what an ambiguous create has made: the order, or a draft of it. @throws VendorError the refusal when neither
+ * exists
+ */
 async function findWritten(
   ref: string,
   client: SapB1Client,
@@ -119,7 +122,7 @@ async function findWritten(
   });
 }
 
-/** The look-up after a write: if it fails, the write is in doubt, whatever the failure says of itself. */
+/** The look-up after a write: if it fails, the write is in doubt, whatever the failure itself is. */
 async function findAfterWrite(
   ref: string,
   client: SapB1Client,

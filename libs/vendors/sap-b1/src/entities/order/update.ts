@@ -103,7 +103,7 @@ async function cancelOrder(
     });
     return { status: 'applied' };
   } catch (error) {
-    // SAP's own reason (a delivery exists, a rule of the site …) is what the operator must read.
+    // The operator must read SAP's own reason (a delivery exists, a rule of the site …).
     if (error instanceof VendorError && error.kind === 'rejected')
       return { status: 'refused', error: error.toDetail() };
     throw error;

@@ -14,7 +14,10 @@ import { type BatchedAnswer, formatBatch, readBatch, UnreadableBatch } from './m
 
 /** How long lists are read one by one after a server refused a batch or gave an unreadable answer to one. */
 const BATCHING_DISABLED_MS = 10 * 60_000;
-/** A proxy may answer 500 to batches alone, or swallow them: so many in a row without an answer to a read, and single requests are tried. */
+/**
+ * A proxy may answer 500 to batches alone, or drop them: after this many consecutive failures single requests are
+ * tried.
+ */
 const MOST_FAILURES_IN_A_ROW = 3;
 const UNREADABLE = 'unreadable-batch';
 const ACTION = 'reading several lists at once';
@@ -36,12 +39,15 @@ export interface BatchReader {
   read(reads: readonly PageRequest[], call: CallContext): Promise<readonly BatchedAnswer[] | null>;
 }
 
-/** What came back: an answer to each read up to the first failure, or one answer to the batch as a whole. */
+/** The reply: an answer to each read up to the first failure, or one answer to the batch as a whole. */
 type BatchReply =
   | { readonly to: 'reads'; readonly answers: readonly BatchedAnswer[] }
   | { readonly to: 'batch'; readonly answer: HttpResponse };
 
-/** Reads by `$batch` (multipart/mixed, GETs outside a change set). It changes nothing: whatever happens to it, no write is in doubt. */
+/**
+ * Reads by `$batch` (multipart/mixed, GETs outside a change set). It changes nothing, so its failure leaves no write in
+ * doubt.
+ */
 export function createBatchReader({ http, servicePath, inSession, log, now }: BatchOptions): BatchReader {
   // One for all batches: between the boundaries are encoded paths, in which it cannot occur.
   const boundary = `batch_${randomUUID()}`;
@@ -119,7 +125,7 @@ export function createBatchReader({ http, servicePath, inSession, log, now }: Ba
   };
 }
 
-/** What fails the batch, with what it answers; null when all is well, and when the server takes no batches. */
+/** The failure of the batch, with the request it answers; null on success, and when the server accepts no batches. */
 function findFailure(reads: readonly PageRequest[], reply: BatchReply): SapFailure | null {
   if (reply.to === 'batch') return takesNoBatch(reply.answer) ? null : { response: reply.answer, action: ACTION };
   const index = reply.answers.findIndex((answer) => !isSuccess(answer));
@@ -128,8 +134,8 @@ function findFailure(reads: readonly PageRequest[], reply: BatchReply): SapFailu
 }
 
 /**
- * True when the request as a whole is refused: a proxy lets no `$batch` through, a release does not know or like it. What is wrong with
- * session, load or server is no such refusal: it would be wrong with single requests too.
+ * True when the request as a whole is refused: a proxy blocks `$batch`, or a release does not support it. A fault of
+ * session, load or server is no such refusal: single requests would fail too.
  */
 function takesNoBatch({ status }: HttpResponse): boolean {
   return status === 501 || (status >= 300 && status < 500 && ![401, 408, 429].includes(status));

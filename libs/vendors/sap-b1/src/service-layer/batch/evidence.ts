@@ -8,7 +8,7 @@ export interface BatchEvidence {
   readonly call: CallContext;
   /** The answer was read: each read is shown as if it had been sent alone. Paths are below the service path. */
   describeParts(paths: readonly string[], answers: readonly BatchedAnswer[]): void;
-  /** Hands over what is known; of a batch that got no such answers, the exchange as it was. */
+  /** Hands over the evidence; of a batch without such answers, the exchange as it was. */
   record(): void;
 }
 

@@ -11,7 +11,7 @@ export interface BatchedAnswer {
   readonly text: string;
 }
 
-/** What came is no whole answer to the batch: nothing may be taken from it. The message says what is wrong with it. */
+/** The answer to the batch is incomplete: none of it may be used. The message says what is wrong with it. */
 export class UnreadableBatch extends Error {
   override readonly name = 'UnreadableBatch';
 }

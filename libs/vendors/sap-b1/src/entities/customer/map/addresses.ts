@@ -21,7 +21,10 @@ export function mapPartnerAddresses(customer: Customer, reading: AddressReading)
   });
 }
 
-/** The rows that documents take by default; an address that is gone at the source stays a row, and is no default any longer. */
+/**
+ * The rows that documents take by default. An address that is gone at the source stays a row, and is no longer a
+ * default.
+ */
 export function chooseDefaults(rows: readonly PlannedAddress[]): Record<string, string> {
   const nameOf = (type: PlannedAddress['type']) => {
     const fitting = rows.filter((row) => row.type === type);

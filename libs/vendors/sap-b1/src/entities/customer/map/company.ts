@@ -47,7 +47,9 @@ export function dependOnCompany(
   };
 }
 
-/** The company that a person buys for; null for everybody else. Such a person is a contact of the company's partner. */
+/**
+ * The company that a person buys for; null for other customers. Such a person is a contact of the company's partner.
+ */
 export function employerOf({ kind, parent }: Customer): Ref | null {
   return kind === 'PERSON' && parent !== null && companyIdOf(parent) !== null ? parent : null;
 }

@@ -39,7 +39,9 @@ export function joinNames(...parts: (string | null | undefined)[]): string | nul
   return name === '' ? null : name;
 }
 
-/** Shops show the e-mail address, the telephone or a word of theirs where a customer has no name: that is none. */
+/**
+ * Where a customer has no name, shops show the e-mail address, the telephone or a placeholder: these count as no name.
+ */
 export function readRealName(name: string | null | undefined): string | null {
   const text = name?.trim() ?? '';
   return text === '' || text.includes('@') || readPhone(text) !== null || /^unknown$/i.test(text) ? null : text;
@@ -55,7 +57,10 @@ export function guestId(email: string): string {
   return `guest-${createHash('sha256').update(email).digest('hex').slice(0, 16)}`;
 }
 
-/** The reference of the partner that an order made of the customer when the shop did not say who bought; null for the guest itself, and without e-mail address. */
+/**
+ * The reference of the partner that an order created for the customer when the shop did not name the buyer; null for
+ * the guest itself, and without an e-mail address.
+ */
 export function guestReference({ email, source }: Customer): string | null {
   const address = email?.trim().toLowerCase() ?? '';
   if (address === '' || guestId(address) === source.id) return null;

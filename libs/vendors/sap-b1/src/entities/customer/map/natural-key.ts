@@ -1,9 +1,9 @@
-/** Natural key of what is found by our reference only: a customer without e-mail. */
+/** Natural key of a record that only our reference finds: a customer without e-mail. */
 const REFERENCE_KEY = 'ref:';
 /** Natural key of a company that the source knows by its code in SAP: the code, then its reference. */
 const CODE_KEY = 'code:';
 
-/** What a natural key asks for. */
+/** The query that a natural key stands for. */
 export type MatchQuery =
   | { readonly by: 'email'; readonly email: string }
   | { readonly by: 'reference'; readonly ref: string }

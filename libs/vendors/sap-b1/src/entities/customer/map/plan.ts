@@ -14,7 +14,7 @@ export interface CustomerPlan {
   readonly remarks: string | null;
   readonly refField: string;
   readonly ref: string;
-  /** Reference that the partner may have instead, from orders as a guest; ours takes its place. */
+  /** Reference from orders as a guest that the partner may have instead; ours replaces it. */
   readonly guestRef: string | null;
 }
 

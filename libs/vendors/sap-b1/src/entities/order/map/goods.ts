@@ -8,7 +8,7 @@ import { type WantedLine } from './wanted.ts';
 /** Invisible characters around a SKU: blanks, and zero-width signs as pasted texts have them. */
 const UNSEEN_AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 
-/** The SKU of a line, without what is not seen around it; null when it has none. */
+/** The SKU of a line, without the invisible characters around it; null when it has none. */
 export function skuOf(line: OrderLine): string | null {
   const sku = line.item?.sku?.replace(UNSEEN_AROUND, '') ?? '';
   return sku === '' ? null : sku;
@@ -19,7 +19,7 @@ export function chooseItem(context: OrderContext, { line, path }: WantedLine): s
   const sku = skuOf(line);
   const { giftCardItem, customItem } = context.settings;
   if (line.kind === 'GIFT_CARD' && giftCardItem !== undefined) return giftCardItem;
-  // As SAP spells it, where the look-up found it spelt otherwise.
+  // In SAP's spelling, where the look-up found another one.
   if (sku !== null) return context.itemCodes.get(sku) ?? sku;
   if (line.kind !== 'GIFT_CARD' && customItem !== undefined) return customItem;
   const setting = line.kind === 'GIFT_CARD' ? 'giftCardItem' : 'customItem';
@@ -36,7 +36,7 @@ export function chooseItem(context: OrderContext, { line, path }: WantedLine): s
 export function describeLine(context: OrderContext, { line, path }: WantedLine): Record<string, unknown> {
   const isFallback = skuOf(line) === null && line.kind !== 'GIFT_CARD';
   return {
-    // Items keep SAP's own description; a fallback item says nothing by itself.
+    // Items keep SAP's own description; a fallback item has no meaningful one.
     ...(isFallback && line.title !== null
       ? { ItemDescription: context.texts.fit('ItemDescription', line.title, `${path}.title`) }
       : {}),
@@ -84,7 +84,7 @@ function fitField(texts: OrderContext['texts'], name: string, value: unknown): u
   return fitOwnField(texts, name, value, path);
 }
 
-/** What of a line goes to one warehouse. */
+/** The part of a line that goes to one warehouse. */
 export interface Portion {
   readonly quantity: Decimal;
   /** SAP's warehouse; null: the one of the item. */

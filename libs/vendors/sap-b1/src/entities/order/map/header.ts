@@ -84,7 +84,7 @@ function makeReference({ order, settings }: OrderContext): string {
   return settings.customerReference === 'po-number' ? poNumber : `${number} / ${poNumber}`;
 }
 
-/** True for an order that gives nothing to find a customer by. */
+/** True for an order without any data to find a customer by. */
 export function isNameless(order: Order): boolean {
   return customerIdOf(order) === null && readEmail(order) === null;
 }
@@ -105,7 +105,7 @@ function mapDates(context: OrderContext, nowMs: number): Record<string, string> 
   const today = dayIn(connection.timeZone, nowMs * 1000);
   const dayOf = (micros: number | null) => (micros === null ? null : dayIn(connection.timeZone, micros));
   const placed = dayOf(order.placedAt ?? order.source.createdAt);
-  // Imports and back-dated orders: the source's business date is when the order counts, not when it was typed in.
+  // Imports and back-dated orders: the source's business date counts, not the date of entry.
   const business = dayOf(order.processedAt) ?? placed ?? today;
   const documentDay = settings.docDate === 'placed' ? (placed ?? business) : business;
   const docDate = settings.docDate === 'today' ? today : documentDay;
@@ -148,7 +148,7 @@ function mapReferences(context: OrderContext): Record<string, unknown> {
       settings.shipVia,
     ),
   };
-  // A company has terms of its own in SAP, which count where the map says nothing.
+  // A company has its own terms in SAP; they apply where the map has no entry.
   if (order.terms !== null && order.company === null)
     reportGap(context, 'paymentTerms', 'terms', fields.PaymentGroupCode, order.terms.name ?? order.terms.kind ?? '');
   if (order.salesperson !== null)
@@ -192,7 +192,7 @@ function mapNumber(
   return null;
 }
 
-/** A value the source gives, which a map that exists does not know and no default covers, is a gap. */
+/** A source value that an existing map does not contain and no default covers is a gap. */
 function reportGap(
   context: OrderContext,
   kind: ValueMapKind,

@@ -51,7 +51,7 @@ export function meetShopTotal(
   });
 }
 
-/** What we make of lines and charges must be what the shop calls the total, or we have misread the order. */
+/** The sum of our lines and charges must equal the shop's total; otherwise we have misread the order. */
 export function checkShopTotal(context: OrderContext, shop: ShopAmounts, rules: WantedRules): void {
   const { order, flow, tax, problems } = context;
   const differences = listDifferences(context, shop, rules);
