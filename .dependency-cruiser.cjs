@@ -112,8 +112,11 @@ module.exports = {
       name: 'mappers-are-pure',
       severity: 'error',
       comment: 'A mapper turns values into values: no client, no file, no network.',
-      from: { path: '^libs/vendors/[^/]+/src/map/' },
-      to: { path: 'node_modules/undici/|/src/client', dependencyTypesNot: ['type-only'] },
+      from: { path: ['^libs/vendors/[^/]+/src/map/', '^libs/vendors/[^/]+/src/entities/[^/]+/map'] },
+      to: {
+        path: ['node_modules/undici/', '/src/(client|shop)\\.ts$', '/src/[^/]+/(client|session)\\.ts$'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'services-do-not-share-code',
