@@ -253,7 +253,7 @@ function endPrerequisite(dependency: TargetDependency, result: DocumentResult): 
     case 'absent':
     case 'overtaken': {
       const message = `The ${dependency.entity} needed is cancelled at its source`;
-      const error = describeProblem('mapping', 'by-product-cancelled', message, null);
+      const error = describeProblem('mapping', 'prerequisite-cancelled', message, null);
       return { status: 'ended', result: failAttempt(error) };
     }
     case 'created':
