@@ -94,11 +94,11 @@ export function convertFile(
   const connections = mapList(given['connections'], (connection, index) => {
     const vendor = findVendor(connection['vendor']);
     if (vendor === undefined || !isFields(connection['settings'])) return connection;
-    const { settings, moved } = moveSettings(vendor.movedSettings, connection['settings']);
-    note(
-      `connections[${index}].settings`,
-      moved.map(({ from, to }) => moveOf(from, to)),
-    );
+    const { settings, moved, dropped } = moveSettings(vendor.movedSettings, connection['settings']);
+    note(`connections[${index}].settings`, [
+      ...moved.map(({ from, to }) => moveOf(from, to)),
+      ...dropped.map(({ from }) => moveOf(from, null)),
+    ]);
     return { ...connection, settings };
   });
   const flows = mapList(given['flows'], (flow, index) => {

@@ -6,9 +6,9 @@ import { erpVendor, shopVendor } from './open-test-store.ts';
 
 const DEFAULT = { id: 'default', label: 'Default', revision: 1 };
 
-function refusalOf(text: string): InvalidSettings {
+function refusalOf(text: string, known = [shopVendor, erpVendor]): InvalidSettings {
   try {
-    const vendors = registerVendors([shopVendor, erpVendor]);
+    const vendors = registerVendors(known);
     checkConfiguration(parseConfiguration(text, vendors).file, vendors, { connections: [], tenants: [DEFAULT] });
   } catch (error) {
     if (error instanceof InvalidSettings) return error;
@@ -48,6 +48,14 @@ flows:
       'flows[0].settings.totalTolerance',
     ]);
     expect(message).not.toContain('hunter2');
+  });
+
+  it('says where a setting of an earlier release stands now', () => {
+    const moving = { ...shopVendor, movedSettings: [{ from: 'policy', to: 'source.order.policy' }] };
+    const text = 'format: 2\nconnections: [{ id: s, label: S, vendor: testshop, settings: { domain: d, policy: x } }]';
+    expect(refusalOf(text, [moving]).problems).toEqual([
+      { path: 'connections[0].settings.policy', message: 'stands under "source.order.policy" now: move it there' },
+    ]);
   });
 
   it('tells a tenant that is not there, one that is there twice, and a flow from one to another', () => {

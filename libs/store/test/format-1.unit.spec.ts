@@ -102,6 +102,13 @@ describe('a file of format 1', () => {
     ]);
   });
 
+  it('tells a setting at both places as dropped at the old one', () => {
+    const settings = { domain: 'd', policy: 'strict', source: { order: { policy: 'lax' } } };
+    const { file, converted } = convertFile({ version: 1, connections: [{ vendor: 'testshop', settings }] }, find);
+    expect(file).toMatchObject({ connections: [{ settings: { source: { order: { policy: 'lax' } } } }] });
+    expect(converted).toContainEqual({ from: 'connections[0].settings.policy', to: null, how: 'dropped' });
+  });
+
   it.each([{ format: 2, flows: [{ entity: 'customer', settings: { gate: {} } }] }, { version: 2 }, null, 'text', []])(
     '%j is none, and left to the check',
     (given) => {

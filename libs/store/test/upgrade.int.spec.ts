@@ -114,6 +114,14 @@ describe('connections of an earlier release', () => {
     expect((await store.connections.get('moved'))?.settings).toEqual({ ...at, timeoutMs: 3_000 });
   });
 
+  it('take new secrets, whatever their settings would be refused for', async () => {
+    await saveAsBefore('rotated', { baseUrl: 'http://10.0.0.5', timeout: 1e12 });
+    await store.connections.update('rotated', 1, { secrets: { password: 'new' } });
+    const opened = await store.connections.open('rotated');
+    expect(opened).toMatchObject({ secrets: { password: 'new' }, settings: { timeoutMs: 60_000 } });
+    await expect(store.connections.update('rotated', 2, { secrets: { password: null } })).rejects.toThrow(/secrets/);
+  });
+
   it('have numbers beyond their bounds read as the bound', async () => {
     await saveAsBefore('slow', { baseUrl: 'https://erp.example.com', timeoutMs: 1e12 });
     expect((await store.connections.open('slow')).settings).toMatchObject({ timeoutMs: 60_000 });

@@ -10,18 +10,23 @@ it.each([
     { policy: 'adjust', source: { order: { other: 1 }, customer: {} } },
     { source: { order: { other: 1, policy: 'adjust' }, customer: {} } },
   ],
+])('a setting at %s is moved', (_where, settings, expected) => {
+  expect(moveSettings(MOVED, settings)).toEqual({ settings: expected, moved: MOVED, dropped: [] });
+});
+
+it.each([
   [
     'both places: the new one counts',
     { policy: 'adjust', source: { order: { policy: 'refuse' } } },
     { source: { order: { policy: 'refuse' } } },
   ],
-  ['no place for it', { policy: 'adjust', source: 'nonsense' }, { source: 'nonsense' }],
-])('a moved setting at %s', (_where, settings, expected) => {
-  expect(moveSettings(MOVED, settings)).toEqual({ settings: expected, moved: MOVED });
+  ['the old one, and no place for it', { policy: 'adjust', source: 'nonsense' }, { source: 'nonsense' }],
+])('a setting at %s', (_where, settings, expected) => {
+  expect(moveSettings(MOVED, settings)).toEqual({ settings: expected, moved: [], dropped: MOVED });
 });
 
 it('settings without it stay the very same', () => {
   const settings = { shop: 'a' };
-  expect(moveSettings(MOVED, settings)).toEqual({ settings, moved: [] });
+  expect(moveSettings(MOVED, settings)).toEqual({ settings, moved: [], dropped: [] });
   expect(moveSettings(MOVED, settings).settings).toBe(settings);
 });

@@ -150,7 +150,8 @@ export function createConnections({
       const changes = findChanges(before, patch);
       if (changes.label !== undefined) refuseProblems(id, checkLabel(changes.label, ''));
       if (changes.settings !== undefined || changes.secrets !== undefined) {
-        const { settings = before.settings, secrets = null } = changes;
+        // Settings that an earlier release saved stand in the way of no new secrets.
+        const { settings = null, secrets = null } = changes;
         refuseProblems(id, checkConnection(vendors, { vendor: before.vendor, settings, secrets }, ''));
       }
       const { secrets, ...plain } = changes;

@@ -98,7 +98,7 @@ export function checkTenant(tenant: string, known: ReadonlySet<string>, at: stri
 /** Problems of a connection's vendor, settings and secrets (null: not given, not checked). */
 export function checkConnection(
   vendors: VendorRegistry,
-  connection: { readonly vendor: string; readonly settings: unknown; readonly secrets: unknown },
+  connection: { readonly vendor: string; readonly settings: object | null; readonly secrets: object | null },
   at: string,
 ): FieldProblem[] {
   const vendor = vendors.get(connection.vendor);
@@ -111,10 +111,15 @@ export function checkConnection(
       },
     ];
   }
-  const settings = checkWith(vendor.settings, connection.settings, joinPath(at, ['settings']));
+  const settings =
+    connection.settings === null ? null : checkWith(vendor.settings, connection.settings, joinPath(at, ['settings']));
   const secrets =
     connection.secrets === null ? null : checkWith(vendor.secrets, connection.secrets, joinPath(at, ['secrets']));
-  return [settings, secrets].flatMap((checked) => (checked === null || checked.ok ? [] : checked.problems));
+  const problems = [settings, secrets].flatMap((checked) => (checked === null || checked.ok ? [] : checked.problems));
+  return problems.map((problem) => {
+    const moved = vendor.movedSettings.find(({ from }) => joinPath(at, ['settings', from]) === problem.path);
+    return moved === undefined ? problem : { ...problem, message: `stands under "${moved.to}" now: move it there` };
+  });
 }
 
 /** The ends of a flow, with the facts that its validity depends on. */
