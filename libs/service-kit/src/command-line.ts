@@ -3,24 +3,24 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Values<Known extends Options> = ReturnType<typeof parseArgs<{ options: Known; allowPositionals: true }>>['values'];
 
-/** A program's command line: what can be said, and what it means. */
+/** A program's command line: its options and their meaning. */
 export interface Command<Known extends Options, Arguments> {
-  /** Printed for --help, and after what is wrong. */
+  /** Printed for --help, and after an error. */
   readonly usage: string;
   readonly options: Known;
-  /** Words without dashes are refused unless this says what one of them is, as in "a bench". */
+  /** Names what a word without dashes is, as in "a bench"; without it, such words are refused. */
   readonly word?: string;
-  /** @throws CommandLineError for a value that does not fit */
+  /** @throws CommandLineError for an invalid value */
   read(values: Values<Known>, words: readonly string[]): Arguments;
 }
 
-/** The command line cannot be read; the message says why and what is known. */
+/** The command line is invalid; the message gives the reason and the known options. */
 export class CommandLineError extends Error {}
 
 /**
- * Reads `words`; `--help` and `-h` are known to every command.
- * @returns null when help was asked for
- * @throws CommandLineError for an unknown option, a missing value or a value that does not fit
+ * Reads `words`; every command knows `--help` and `-h`.
+ * @returns null when help is asked for
+ * @throws CommandLineError for an unknown option, a missing value or an invalid value
  */
 export function parseCommand<const Known extends Options, Arguments>(
   command: Command<Known, Arguments>,
@@ -31,7 +31,7 @@ export function parseCommand<const Known extends Options, Arguments>(
   if (positionals.length > 0 && command.word === undefined) {
     throw new CommandLineError(`"${positionals[0]}" is not known: ${listOptions(command.options)}.`);
   }
-  // The same options and one more: the type of a spread of a generic does not say so.
+  // The same options and one more: the type of a spread of a generic does not express this.
   return command.read(values as Values<Known>, positionals);
 }
 
@@ -52,7 +52,7 @@ function listOptions(options: Options): string {
   return `known are ${[...new Set([...Object.keys(options), 'help'])].map((name) => `--${name}`).join(', ')}`;
 }
 
-/** Reads this process's command line; when there is nothing to do but to print the usage, the process ends: 0 for --help, 2 for a mistake. */
+/** Reads this process's command line; ends the process when only the usage is to be printed: code 0 for --help, 2 for a mistake. */
 export function readCommandLine<const Known extends Options, Arguments>(command: Command<Known, Arguments>): Arguments {
   try {
     const read = parseCommand(command, process.argv.slice(2));
@@ -67,7 +67,7 @@ export function readCommandLine<const Known extends Options, Arguments>(command:
 }
 
 /**
- * The number that `text` is; undefined for undefined.
+ * Parses `text` as a number; undefined for undefined.
  * @throws CommandLineError unless it is a number from `from` on, whole unless `fraction`
  */
 export function readNumber(

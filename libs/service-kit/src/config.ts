@@ -1,6 +1,6 @@
 import { NAMES_ONLY } from './masking/index.ts';
 
-/** How the text of an environment variable is read. `list`: comma-separated, blanks trimmed, empty items dropped. */
+/** Type of an environment variable's value. `list`: comma-separated, blanks trimmed, empty items dropped. */
 export type ConfigType = 'string' | 'integer' | 'boolean' | 'url' | 'list';
 
 interface ValueByType {
@@ -13,25 +13,25 @@ interface ValueByType {
 
 /** One environment variable, declared as data. */
 export interface ConfigField<T extends ConfigType = ConfigType> {
-  /** What it is for; shown when it is missing and by `describe`. */
+  /** Its purpose; shown when it is missing and by `describe`. */
   readonly description: string;
   readonly type: T;
   /** Used when the variable is unset or empty. */
   readonly default?: ValueByType[T];
-  /** Never shown: not by `describe`, not in a fault. */
+  /** Never shown: neither by `describe` nor in a fault. */
   readonly secret?: boolean;
-  /** Without a value and a default: a fault when true, null otherwise. */
+  /** When both the value and a default are missing: a fault if true, null otherwise. */
   readonly required?: boolean;
-  /** Smallest and largest integer allowed. */
+  /** Smallest and largest allowed integer. */
   readonly min?: number;
   readonly max?: number;
   /** The only values allowed, for strings. */
   readonly oneOf?: readonly string[];
-  /** The form a string must have, and what to write instead. */
+  /** The required form of a string, and what to write instead. */
   readonly mustMatch?: { readonly pattern: RegExp; readonly advice: string };
 }
 
-/** Any declared field, whatever its type. */
+/** Any declared field, of any type. */
 export type AnyConfigField = { readonly [T in ConfigType]: ConfigField<T> }[ConfigType];
 export type ConfigFields = Readonly<Record<string, AnyConfigField>>;
 
@@ -50,7 +50,7 @@ export interface ConfigFault {
   readonly advice: string;
 }
 
-/** The environment does not fit the declaration: every fault at once. Free of secret values. */
+/** The environment does not fit the declaration. Lists every fault; contains no secret values. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly faults: readonly ConfigFault[];
@@ -64,7 +64,7 @@ export class ConfigError extends Error {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A value in use, for people: secrets masked. */
+/** An effective value, for people: secrets masked. */
 export interface DescribedSetting {
   readonly variable: string;
   readonly description: string;
@@ -74,12 +74,9 @@ export interface DescribedSetting {
 
 export interface ConfigDeclaration<Fields extends ConfigFields> {
   readonly fields: Fields;
-  /**
-   * Reads the declared variables; others are ignored.
-   * @throws ConfigError naming every fault
-   */
+  /** Reads the declared variables and ignores others. @throws ConfigError with every fault */
   readConfig(env: Environment): ConfigOf<Fields>;
-  /** Every declared variable with the value `env` gives it; secrets masked, unreadable values shown as they are. */
+  /** Every declared variable with its value in `env`; secrets masked, unreadable values shown unchanged. */
   describe(env: Environment): DescribedSetting[];
 }
 
@@ -157,7 +154,7 @@ function describeField(variable: string, field: AnyConfigField, env: Environment
   const text = env[variable]?.trim() ?? '';
   const isDefault = text === '';
   const raw = isDefault ? field.default : text;
-  // Connection strings often carry credentials in variables that nobody declared secret.
+  // Connection strings often carry credentials in variables that are not declared secret.
   const value = raw === undefined ? '(not set)' : field.secret === true ? '********' : NAMES_ONLY.mask(String(raw));
   return { variable, description: field.description, value, isDefault };
 }

@@ -15,10 +15,10 @@ export interface HealthReport {
 export interface Health {
   /** Adds or replaces a check. A check that throws or takes longer than 2 s is not ok. */
   addReadiness(name: string, check: HealthCheck): void;
-  /** Adds a check that is shown beside the others and does not decide: work can be taken whatever it says. */
+  /** Adds a check that is shown beside the others and does not affect readiness: work can be taken even when it fails. */
   addNotice(name: string, check: HealthCheck): void;
   removeReadiness(name: string): void;
-  /** What the process is doing, while it is not to be sent work: "starting", "stopping"; null = at work. */
+  /** A phase in which the process takes no work: "starting", "stopping"; null = at work. */
   setPhase(phase: string | null): void;
   readiness(): Promise<HealthReport>;
 }

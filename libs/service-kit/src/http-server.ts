@@ -9,11 +9,11 @@ export interface ListenAddress {
 }
 
 export interface HttpServer extends ListenAddress {
-  /** Stops accepting, lets requests under way end, then closes. */
+  /** Stops accepting, lets requests in flight end, then closes. */
   close(): Promise<void>;
 }
 
-/** A port that cannot be listened on; says which and what to do. */
+/** The port cannot be opened; the message gives the port and the remedy. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
@@ -28,7 +28,7 @@ export async function serveHttp(
 ): Promise<HttpServer> {
   let closing = false;
   const server = createServer((request, response) => {
-    // A caller who keeps asking on one connection would keep the server from ever closing.
+    // A client that keeps sending requests on one connection would keep the server from ever closing.
     if (closing) response.shouldKeepAlive = false;
     handle(request, response);
   });

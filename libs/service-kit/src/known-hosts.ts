@@ -24,22 +24,23 @@ const FOREIGN_ORIGIN = {
     'Pages of other origins may not use this service. List the name of the host that serves yours in ENTREPOT_ALLOWED_HOSTS.',
 } as const;
 
-/** Whether only this machine reaches what listens there. */
+/** Whether only this machine can reach a listener on `host`. */
 export function isLoopback(host: string): boolean {
   const version = isIP(host);
   return host === 'localhost' || (version !== 0 && LOOPBACK.check(host, version === 4 ? 'ipv4' : 'ipv6'));
 }
 
-/** A request that was refused for the host it asked for, or for the page that sent it. */
+/** A request refused for its host, or for the origin of the page that sent it. */
 export interface HostRefusal {
   readonly code: 'unknown-host' | 'foreign-origin';
-  /** Whose request it was. */
+  /** The client's address. */
   readonly address: string;
 }
 
 /**
- * Refuses requests for host names that are none of this service's, and those that a page of another origin sends. A page can have its own name
- * lead to loopback (DNS rebinding), and would then read through the browser what only this machine reaches; the name it asks for gives it away.
+ * Refuses requests for host names that are not this service's, and requests from pages of another origin. A page can resolve its own name
+ * to loopback (DNS rebinding), and would then read through the browser what only this machine reaches; the host name of its request reveals
+ * it.
  * @param further names beside those of loopback
  */
 export function refuseUnknownHosts(further: readonly string[], note: (refusal: HostRefusal) => void) {
@@ -58,7 +59,7 @@ export function refuseUnknownHosts(further: readonly string[], note: (refusal: H
   };
 }
 
-/** The name in a URL, in lower case and without brackets or final dot; null where there is none. */
+/** The host name of a URL, in lower case and without brackets or final dot; null where there is none. */
 function hostNameOf(url: string): string | null {
   if (!/^https?:\/\/[^@/?#\\\s]+$/.test(url) || !URL.canParse(url)) return null;
   const name = new URL(url).hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');

@@ -6,8 +6,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 /**
- * Facts of a log line. Standard names, so that every service's lines about one event can be found together: `eventId`,
- * `traceparent`, `deliveryId`, `connection`; `err` for an error.
+ * Fields of a log line. Standard names, so that the lines of all services about one event can be found together: `eventId`, `traceparent`,
+ * `deliveryId`, `connection`; `err` for an error.
  */
 export type LogFacts = object;
 
@@ -27,9 +27,9 @@ export interface LoggerOptions {
   readonly level: LogLevel;
   /** `json`: one object a line, for machines (default) · `text`: for people at a terminal. */
   readonly format?: 'json' | 'text';
-  /** Where lines go; standard output unless given. */
+  /** Destination of the lines; standard output by default. */
   readonly destination?: DestinationStream;
-  /** Knows the secrets of the process; names and forms alone unless given. */
+  /** Masks the secrets of the process; by default it knows names and forms only. */
   readonly masker?: Masker;
 }
 
@@ -49,7 +49,7 @@ export function createLogger({
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       messageKey: 'message',
-      // Errors are plain objects by then; pino's own serializer would take them for something else.
+      // Errors are plain objects at this point; pino's own serializer would misread them.
       serializers: { err: (error: unknown) => error },
     },
     stream,
@@ -65,7 +65,7 @@ export function createSilentLogger(): Logger {
 
 function wrap(target: pino.Logger, masker: Masker): Logger {
   const write = (level: LogLevel, facts: LogFacts, message: string): void => {
-    // Masking walks the facts: not done for lines nobody will see.
+    // Masking walks the facts: it is skipped for lines below the level.
     if (!target.isLevelEnabled(level)) return;
     target[level](maskFacts(facts, level === 'debug', masker), masker.mask(message));
   };

@@ -10,13 +10,13 @@ import { sendProblem } from './problem.ts';
 export interface OperationsOptions {
   /** 0 = any free port. */
   readonly port: number;
-  /** Loopback unless said otherwise: the endpoints have no authentication of their own. */
+  /** Loopback by default: the endpoints have no authentication of their own. */
   readonly host?: string;
-  /** Further host names under which it is asked; on loopback, or with any of them, others are refused. */
+  /** Further host names that requests may use; on loopback, or when any are given, others are refused. */
   readonly allowedHosts?: readonly string[];
   readonly health: Health;
   readonly metrics: Metrics;
-  /** The service's own routes (an express app or router), asked after the operations endpoints. */
+  /** The service's own routes (an express app or router), tried after the operations endpoints. */
   readonly app?: RequestHandler;
 }
 
@@ -26,15 +26,15 @@ export type PlainHandler = (request: IncomingMessage, response: ServerResponse, 
 export interface OperationsServer extends HttpServer {
   /** Adds the service's own routes (an express app, router, or a Nest app's express instance) after start. */
   mount(app: RequestHandler): void;
-  /** Asks a plain handler before everything else: for the one route that takes so many requests that express' own work on each counts. */
+  /** Installs a plain handler before all others: for the one route whose number of requests makes express' own cost per request matter. */
   mountFirst(handler: PlainHandler): void;
-  /** Has `listener` told of requests that were refused for their host or origin. */
+  /** Calls `listener` for each request refused for its host or origin. */
   onRefusedHost(listener: (refusal: HostRefusal) => void): void;
 }
 
 /**
- * Serves `/livez` (200 while the event loop turns), `/readyz` (200 or 503 with the checks as JSON) and `/metrics`.
- * Nothing is parsed before the service's own routes, so a webhook sees its raw body.
+ * Serves `/livez` (200 while the event loop turns), `/readyz` (200 or 503 with the checks as JSON) and `/metrics`. Parses nothing before
+ * the service's own routes, so a webhook sees its raw body.
  * @throws ListenError when the port is taken or not allowed
  */
 export async function serveOperations(options: OperationsOptions): Promise<OperationsServer> {
@@ -76,7 +76,7 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
   };
 }
 
-/** For paths that neither the operations endpoints nor the service knows. */
+/** Answers paths unknown to both the operations endpoints and the service. */
 const answerUnknown: RequestHandler = (request, response) => {
   sendProblem(response, {
     status: 404,

@@ -3,11 +3,11 @@ import type { ServerResponse } from 'node:http';
 /** An answer other than 200, as RFC 9457 problem details. */
 export interface Problem {
   readonly status: number;
-  /** Short name of the kind of problem; without one, title and status say all. */
+  /** Short name of the kind of problem; absent when title and status say all. */
   readonly code?: string;
   readonly title: string;
   readonly detail: string;
-  /** The path that was asked for. */
+  /** The requested path. */
   readonly instance?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -39,7 +39,7 @@ export const SERVICE_CONFIG = {
   },
 } as const satisfies ConfigFields;
 
-/** Variables of a service whose own routes strangers reach: its operations endpoints are elsewhere. */
+/** Variables of a service with public routes: its operations endpoints are served elsewhere. */
 export const OPERATIONS_CONFIG = {
   ENTREPOT_OPERATIONS_HOST: {
     description:
@@ -58,22 +58,22 @@ export const OPERATIONS_CONFIG = {
 export interface ServiceContext<Fields extends ConfigFields> {
   readonly config: ConfigOf<Fields>;
   readonly log: Logger;
-  /** Has the log mask a secret that stands in no variable declared secret, e.g. one that was read from a file. */
+  /** Registers a secret for masking that is not in a variable declared secret, e.g. one read from a file. */
   learnSecret(value: string): void;
   readonly metrics: Metrics;
   readonly health: Health;
-  /** Already listening, so that `/livez` answers during start; `mount` the service's own routes on it. */
+  /** Already listening, so that `/livez` answers during start; `mount` adds the service's own routes to it. */
   readonly operations: OperationsServer;
-  /** What ENTREPOT_HOST and ENTREPOT_PORT say: for its own routes, when the operations endpoints have a port of their own. */
+  /** ENTREPOT_HOST and ENTREPOT_PORT: for the service's own routes, when the operations endpoints have a port of their own. */
   readonly address: ListenAddress;
-  /** Aborts when the process is asked to stop, also in the middle of start. */
+  /** Aborts when the process is asked to stop, even during start. */
   readonly signal: AbortSignal;
-  /** Ends the process in order, exit code 1, e.g. after an error nothing can recover from. */
+  /** Ends the process in order, exit code 1, e.g. after an unrecoverable error. */
   fail(error: unknown): void;
 }
 
 export interface RunningService {
-  /** Ends work under way and closes everything; called once. */
+  /** Ends work in flight and closes everything; called once. */
   stop(): Promise<void>;
 }
 
@@ -82,8 +82,8 @@ export interface ServiceDefinition<Fields extends ConfigFields> {
   /** Used when ENTREPOT_PORT is not set. */
   readonly defaultPort: number;
   /**
-   * For a service whose own routes strangers reach: its operations endpoints are served on a port of their own, this one unless
-   * ENTREPOT_OPERATIONS_PORT is set, and `start` serves its own routes itself, on `address`.
+   * For a service with public routes: its operations endpoints have a port of their own, this one unless ENTREPOT_OPERATIONS_PORT is set,
+   * and `start` serves its own routes itself, on `address`.
    */
   readonly defaultOperationsPort?: number;
   /** The service's own variables, beside {@link SERVICE_CONFIG}. */
@@ -95,17 +95,17 @@ export interface ServiceDefinition<Fields extends ConfigFields> {
 export interface OpenedService {
   readonly log: Logger;
   readonly health: Health;
-  /** Resolves when the service has started; rejects with what kept it from that. */
+  /** Resolves when the service has started; rejects with the error that prevented it. */
   readonly started: Promise<void>;
-  /** How long {@link stop} may take, milliseconds. */
+  /** Timeout of {@link stop}, milliseconds. */
   readonly stopTimeoutMs: number;
-  /** Ends work under way and closes everything, in the middle of a start too. Call it once. */
+  /** Ends work in flight and closes everything, also during a start. Call it once. */
   stop(reason: string): Promise<void>;
 }
 
 /**
- * Opens a service in this process: reads the configuration, serves operations, starts. It changes nothing of the process itself, so several
- * run side by side.
+ * Opens a service in this process: reads the configuration, serves operations, starts. It changes no state of the process itself, so
+ * several services run side by side.
  * @param onFailure called when the running service cannot go on
  * @throws ConfigError with all faults of the configuration
  */
@@ -165,7 +165,7 @@ export function openService<const Fields extends ConfigFields>(
       health.setPhase('stopping');
       log.info({ reason }, 'stopping');
       abort.abort(new Error(`stopping: ${reason}`));
-      // The failure of a start is its caller's to tell.
+      // The caller of start reports its failure.
       await started.catch(() => {});
       await running?.stop();
       await operations?.close();
@@ -214,7 +214,7 @@ export async function runService<const Fields extends ConfigFields>(
   }
 
   function onBug(error: unknown, origin: string): void {
-    // State may be half changed after an error nobody handled: going on could do harm, a restart cannot.
+    // State may be inconsistent after an unhandled error: going on could do harm, a restart cannot.
     log.error({ err: error, origin }, 'unhandled error: ending');
     process.exit(1);
   }
@@ -251,7 +251,7 @@ function openOrExit<const Fields extends ConfigFields>(
 /** @throws ConfigError with the faults of all variables in one message */
 function readSettings<Fields extends ConfigFields>(definition: ServiceDefinition<Fields>, env: Environment) {
   const ownPort = definition.defaultOperationsPort;
-  // One reading of all, so that every fault is in one message.
+  // One reading of all, so that one message holds every fault.
   declareConfig({
     ...SERVICE_CONFIG,
     ...(ownPort === undefined ? {} : OPERATIONS_CONFIG),

@@ -1,23 +1,23 @@
 import { type Place, type SpelledValue, spellValue } from './spellings.ts';
 
-/** Session tokens come and go; those before the last so many are no secrets any more. */
+/** Session tokens change; learned values beyond this number are expired and no longer secret. */
 const MOST_LEARNED = 50;
 
-/** Takes secrets out of texts: those that their names or forms show, and known values in whatever spelling. */
+/** Removes secrets from texts: those recognisable by name or form, and known values in any spelling. */
 export interface Masker {
-  /** From now on this value is masked, too: a session, an access token. */
+  /** Masks this value from now on, too: a session, an access token. */
   learn(value: string): void;
   mask(text: string): string;
-  /** Masks, then cuts: a cut through a secret would leave a part that nobody knows again. */
+  /** Masks, then cuts: a cut through a secret would leave a fragment that masking does not recognise. */
   cut(text: string, mostChars: number): string;
 }
 
-/** How much of an over-long text is masked beyond what is kept: no secret at the edge may be longer. */
+/** Length of an over-long text that is masked beyond the kept part: no secret at the edge may be longer. */
 const LOOKAHEAD_CHARS = 4_096;
 
 /** @param secrets texts at any depth (the secrets of a connection as they are) */
 export function createMasker(secrets: unknown): Masker {
-  /** Spelled when first looked for: most connections never have anything to mask. */
+  /** Spellings are computed at the first search: most connections never have anything to mask. */
   const known = new Map<string, readonly SpelledValue[] | null>(listTexts(secrets).map((text) => [text, null]));
   const learned: string[] = [];
 
@@ -48,7 +48,7 @@ export function createMasker(secrets: unknown): Masker {
   };
 }
 
-/** Knows no values: names and forms alone. */
+/** Knows no values: names and forms only. */
 export const NAMES_ONLY: Masker = createMasker([]);
 
 function cutMasked(text: string, mostChars: number, mask: Masker['mask']): string {
@@ -57,7 +57,7 @@ function cutMasked(text: string, mostChars: number, mask: Masker['mask']): strin
   return `${masked.slice(0, mostChars)}… (cut, ${text.length} characters)`;
 }
 
-/** Places may overlap: one value may contain another, or begin as another does. */
+/** Matches may overlap: one value may contain another, or share its beginning. */
 function replacePlaces(text: string, places: Place[]): string {
   let masked = '';
   let copiedTo = 0;
@@ -130,7 +130,7 @@ function describeError(error: Error, masker: Masker): Record<string, unknown> {
   return { type: error.name, message: masker.mask(error.message), stack: masker.mask(error.stack ?? '') };
 }
 
-/** Codes and the like, and the cause; not the connections, requests and topologies that drivers hang on their errors. */
+/** Codes and similar facts, and the cause; without the connections, requests and topologies that drivers attach to their errors. */
 function listErrorFacts(error: Error): [string, unknown][] {
   const facts = Object.entries(error).filter(([, value]) => typeof value !== 'object' && typeof value !== 'function');
   return error.cause === undefined ? facts : [...facts, ['cause', error.cause]];
@@ -140,10 +140,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What stands for a secret inside a text. */
+/** Replaces a secret inside a text. */
 const MASK = '***';
 
-/** Most texts of a log line hold nothing that any rule below could find. */
+/** Most texts of a log line hold nothing that a rule below could match. */
 const WORTH_A_LOOK = /[=:<]|bearer|basic|oauth|shp(?:at|ca|pa|ss)_|\d(?:[ -]?\d){12}/i;
 
 /** `"name":` and `'name':`, the quotes escaped any number of times (JSON within JSON). */
@@ -158,7 +158,7 @@ const HEADER_LINE =
 /** "Basic authentication" is no secret: base64 of name and password hardly ever is a lower-case word. */
 const AUTHORIZATION_VALUE = /\b([Bb]earer|BEARER|OAuth|(?:[Bb]asic|BASIC)(?=\s+[\w+/-]*[\d+/=A-Z]))\s+[\w.~+/=-]{8,}/g;
 const URL_CREDENTIALS = /(:\/\/)[^/@\s"'<>]+@/g;
-/** Shopify's access tokens and shared secrets tell by their prefix what they are. */
+/** Shopify's access tokens and shared secrets are recognisable by their prefix. */
 const SHOPIFY_TOKEN = /\bshp(?:at|ca|pa|ss)_[\w-]+/g;
 /** 13 to 19 digits in groups that begin as card numbers do (Visa, Mastercard, Amex, Diners, Discover, JCB, UnionPay, Maestro). */
 const CARD_LIKE = /(?<![\d.])(?:[2-6]\d(?:[ -]?\d){11,17})(?![\d])/g;

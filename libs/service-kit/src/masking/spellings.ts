@@ -1,13 +1,16 @@
-/** Shorter values are looked for in a secret's place only ("password 'abc'"): replaced wherever they stand, they would destroy texts. */
+/** Shorter values are masked only where a secret is expected ("password 'abc'"): replaced everywhere, they would destroy texts. */
 const SHORTEST_VALUE = 6;
-/** What stands right before a secret. */
+/** Words right before a secret. */
 const SECRETS_PLACE =
   /(?:pass(?:w(?:or[dt])?)?|pwd|kennwort|secret|token|pin)[^A-Za-z0-9]{1,8}(?:(?:is|was|of)[^A-Za-z0-9]{1,3})?$/i;
-/** A value of one kind of letters or digits up to this length may be a word of any text: it must stand by itself. */
+/** A value of one kind of letters or digits up to this length may be a common word: it must stand alone. */
 const LONGEST_WORD = 11;
-/** So much of the beginning of a value is a secret even in the middle of a text, unless it looks like a word: somebody has cut it. */
+/**
+ * This many first characters of a value count as a secret even in the middle of a text, unless they look like a word: the value was
+ * truncated.
+ */
 const TELLING_CHARS = 8;
-/** Behind it a text was cut: the end, dots, or brackets and quotes that close what was cut. */
+/** Marks of a truncated text: its end, dots, or brackets and quotes that close the truncated part. */
 const CUT = /^(?:["')\]}>\s]*$|\s*(?:…|\.{2,}|[[(](?:cut|truncated)))/i;
 
 export interface Place {
@@ -17,7 +20,7 @@ export interface Place {
 
 /** A secret value in one kind of spelling. */
 export interface SpelledValue {
-  /** Where the value stands in a text: whole, or its beginning where it was cut off. */
+  /** The positions of the value in a text: whole, or its beginning where it was truncated. */
   findAll(text: string): Place[];
 }
 
@@ -57,10 +60,10 @@ function encodeInside(bytes: Buffer, offset: number): string {
 }
 
 function spell(value: string, isWord: boolean): SpelledValue {
-  // Backslashes in a row are one piece: each may have been doubled, and a pattern for each by itself would try all ways to share them out.
+  // Consecutive backslashes are one piece: each may have been doubled, and a pattern for each one would try all ways to divide them.
   const pieces = value.match(/\\+|[^\\]/gu) ?? [];
   const patterns = pieces.map((piece) => patternOf(piece));
-  // "%25" is "%" encoded, or the value holds "%25" itself; steps take the first way that fits, so each order has its turn.
+  // "%25" is "%" encoded, or the value holds "%25" itself; a step takes the first way that matches, so both orders are tried.
   const ways = [patterns, pieces.map((piece) => patternOf(piece, true))].map((way) => way.map(stepOf));
   const { length } = pieces;
   const shortestCut = Math.max(4, Math.min(SHORTEST_VALUE, Math.ceil(length / 2)));

@@ -1,6 +1,6 @@
 /**
- * What a label may be. A list: one of these values. A name: something of which an installation has a bounded number (see
- * {@link LABEL_KINDS}). Never an id of a record, a message, or anything a stranger sends: each value is a series for ever.
+ * Allowed values of a label. A list: one of these values. A name: a kind of which an installation has a bounded number (see {@link
+ * LABEL_KINDS}). Never the id of a record or message, nor anything from a stranger: each value is a series for ever.
  */
 export type LabelKind = readonly string[] | keyof typeof LABEL_KINDS;
 
@@ -20,11 +20,11 @@ export type MeteredService = 'connector' | 'sink' | 'ledger';
 
 export interface MetricDeclaration {
   readonly kind: 'counter' | 'gauge' | 'histogram';
-  /** What is counted, or what the number is in. Durations are in seconds. */
+  /** What is counted, or the unit of the number. Durations are in seconds. */
   readonly unit: string;
   readonly help: string;
   readonly labels: Readonly<Record<string, LabelKind>>;
-  /** Who exposes it. */
+  /** The services that expose it. */
   readonly by: readonly MeteredService[];
 }
 
@@ -43,11 +43,14 @@ const VENDOR_ERRORS = [
   'notFound',
   'unexpected',
 ] as const;
-/** How a state came to be read, as events say it. */
+/** How a state was read, as events name it. */
 const VIA = ['UNKNOWN', 'HINT', 'POLL', 'BACKFILL', 'REFRESH', 'FILE'] as const;
 const PLACE = { group: 'group', topic: 'topic', partition: 'partition' } as const;
 
-/** All metrics of all services: a service takes its own from here by name. `deploy/METRICS.md` is made of it, `deploy/prometheus` reads it. */
+/**
+ * All metrics of all services; each service takes its own from here by name. `deploy/METRICS.md` is generated from it, `deploy/prometheus`
+ * reads it.
+ */
 export const METRICS = {
   entrepot_hints_accepted_total: {
     kind: 'counter',
@@ -393,14 +396,14 @@ export type MetricName = keyof typeof METRICS;
 type Labels<N extends MetricName> = (typeof METRICS)[N]['labels'];
 type ValueOf<Kind> = Kind extends readonly string[] ? Kind[number] : Kind extends 'partition' ? number : string;
 
-/** The labels of a metric: where the catalogue lists the values of one, no other is accepted. */
+/** The labels of a metric: where the catalogue lists a label's values, no other is accepted. */
 export type LabelsOf<N extends MetricName> = { readonly [Label in keyof Labels<N>]: ValueOf<Labels<N>[Label]> };
 /** The metrics of one kind. */
 export type NameOf<Kind extends MetricDeclaration['kind']> = {
   [N in MetricName]: (typeof METRICS)[N]['kind'] extends Kind ? N : never;
 }[MetricName];
 
-/** What a service exposes of its own, beside the process' memory, event loop and garbage collection. */
+/** The metrics that a service exposes, beside the process' memory, event loop and garbage collection. */
 export function listMetrics(service: MeteredService): MetricName[] {
   const declared: [string, MetricDeclaration][] = Object.entries(METRICS);
   return declared.flatMap(([name, { by }]) => (by.includes(service) ? [name as MetricName] : [])).sort();

@@ -9,7 +9,7 @@ export interface CounterMetric<N extends NameOf<'counter'>> {
 
 export interface GaugeMetric<N extends NameOf<'gauge'>> {
   set(labels: LabelsOf<N>, value: number): void;
-  /** Takes a label set out, e.g. of a connection that was removed. */
+  /** Removes a label set, e.g. of a removed connection. */
   remove(labels: LabelsOf<N>): void;
 }
 
@@ -17,10 +17,10 @@ export interface HistogramMetric<N extends NameOf<'histogram'>> {
   observe(labels: LabelsOf<N>, seconds: number): void;
 }
 
-/** Metrics of one process, by their names in the catalogue. Asking twice for one gives the same metric. */
+/** Metrics of one process, by their names in the catalogue. The same name returns the same metric. */
 export interface Metrics {
   counter<N extends NameOf<'counter'>>(name: N): CounterMetric<N>;
-  /** `collect`, when given, is called before each scrape to set current values. */
+  /** If given, `collect` runs before each scrape to set current values. */
   gauge<N extends NameOf<'gauge'>>(name: N, collect?: (gauge: GaugeMetric<N>) => void): GaugeMetric<N>;
   histogram<N extends NameOf<'histogram'>>(name: N): HistogramMetric<N>;
   /** Everything in the exposition format. */
@@ -34,7 +34,7 @@ const LATENCY_BUCKETS_SECONDS: readonly number[] = [
 ];
 
 export interface MetricsOptions {
-  /** Becomes the label `service` of every metric. */
+  /** Value of the label `service` of every metric. */
   readonly service: string;
   /** Adds memory, event loop and garbage collection of the process; off in tests. */
   readonly processMetrics?: boolean;
