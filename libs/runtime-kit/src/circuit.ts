@@ -1,7 +1,7 @@
 import { type BackoffRule, backoffMs, spreadMs } from '@entrepot/service-kit/backoff';
 import CircuitBreaker from 'opossum';
 
-/** What an operation said about the system it called. `sent` false: nothing left the process (a cached answer), so nothing was said. */
+/** What a call shows of the system's health. `sent` false: nothing left the process (a cached answer), so it shows nothing. */
 export type CallVerdict<T> = { readonly sent: boolean } & (
   | { readonly system: 'works'; readonly value: T }
   /** An answer that concerns the record or our credentials, not the system's health. */
@@ -10,31 +10,31 @@ export type CallVerdict<T> = { readonly sent: boolean } & (
 
 export interface CircuitListener {
   opened(reason: string): void;
-  /** One call may try whether it works again. */
+  /** One trial call is allowed. */
   halfOpened(): void;
   closed(): void;
 }
 
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
-/** A circuit breaker, told how each call ended. */
+/** A circuit breaker that learns the result of each call. */
 export interface Circuit {
   readonly state: CircuitState;
-  /** Half-open, and the one call that tries is under way. */
+  /** Half-open, and the trial call is in flight. */
   readonly probing: boolean;
-  /** Begins a call; false while none may be made. Each that began ends with one of the three that follow. */
+  /** Begins a call; false while none is allowed. Each begun call ends with one of the next three methods. */
   tryBegin(): boolean;
-  /** The system answered. Resolves once that took effect. */
+  /** The system answered. Resolves when this has taken effect. */
   succeeded(): Promise<void>;
-  /** The system did not answer, or is out of order. What this opens is open when it returns. */
+  /** The system did not answer, or is out of order. A circuit that this opens is open when it returns. */
   failed(reason: string): Promise<void>;
-  /** The call said nothing about the system: another one may try. */
+  /** The call showed nothing about the system: another trial is allowed. */
   left(): void;
-  /** Runs a call between begin and end. @throws CircuitOpen instead of calling · what the action threw */
+  /** Runs a call between begin and end. @throws CircuitOpen instead of calling · the error of the action */
   run<T>(action: () => Promise<CallVerdict<T>>): Promise<CallVerdict<T>>;
-  /** Opens for so long, because the system asked for it. */
+  /** Opens for the time that the system asked for. */
   pause(reason: string, forMs: number): void;
-  /** Closes, because what failed was put right. */
+  /** Closes, because the cause of the failures is corrected. */
   reset(): void;
   close(): void;
 }
@@ -54,18 +54,18 @@ export interface BreakerRule {
 }
 
 export interface CircuitOptions extends BreakerRule {
-  /** Failures in a row, none succeeding between, that open it however few calls there are: quiet connections have outages too. */
+  /** Consecutive failures that open it however few calls there are: quiet connections have outages too. */
   readonly failuresInARow: number;
-  /** How long it stays open before a call tries: longer each time that fails. */
+  /** How long it stays open before a trial call: longer after each failed trial. */
   readonly reset: BackoffRule;
-  /** Between 0 and 1: spreads the tries of many that failed together; evenly unless given. */
+  /** Between 0 and 1: spreads the trials of many circuits that failed together; evenly by default. */
   readonly random?: () => number;
 }
 
 /** The part of a breaker that keeps window, thresholds and timers: opossum, or a model of it on simulated time. */
 export interface Breaker {
   readonly state: CircuitState;
-  /** Takes no notice while it is open. */
+  /** Ignored while it is open. */
   tell(ended: 'well' | 'badly'): Promise<void>;
   open(): void;
   close(): void;
@@ -74,7 +74,7 @@ export interface Breaker {
 
 export interface BreakerPorts {
   readonly rule: BreakerRule;
-  /** How long it is to stay open, asked each time it may open. */
+  /** How long it stays open; read each time it may open. */
   resetMs(): number;
   opened(): void;
   halfOpened(): void;
@@ -84,9 +84,9 @@ export interface BreakerPorts {
 export type BreakerFactory = (ports: BreakerPorts) => Breaker;
 
 /**
- * Opossum is told the end of each call when it is known. So a call that sent nothing is not counted at all, and its habits do no harm:
- * business errors are resolved values (an error passed by its `errorFilter` would close a half-open circuit), it has no timeout of its own
- * (each request has one, and a write whose end is unknown has not failed), and nothing is shared between calls that one could abort.
+ * Reports the end of each call to opossum when it is known. So a call that sent nothing is not counted, and opossum's own call handling is
+ * not used: business errors are resolved values (an error passed by its `errorFilter` would close a half-open circuit), it has no timeout
+ * of its own (each request has one, and a write whose end is unknown has not failed), and calls share nothing that one of them could abort.
  */
 export const createOpossumBreaker: BreakerFactory = ({ rule, resetMs, opened, halfOpened, closed }) => {
   const settings: CircuitBreaker.Options = {
@@ -108,7 +108,7 @@ export const createOpossumBreaker: BreakerFactory = ({ rule, resetMs, opened, ha
     },
     async tell(ended) {
       if (breaker.opened) return;
-      // Opossum reads the option anew each time it opens.
+      // Opossum reads the option each time it opens.
       if (ended === 'badly') settings.resetTimeout = resetMs();
       await breaker.fire(ended === 'well' ? async () => {} : () => Promise.reject(new Error('failed'))).catch(() => {});
     },
@@ -121,7 +121,10 @@ export const createOpossumBreaker: BreakerFactory = ({ rule, resetMs, opened, ha
   };
 };
 
-/** A circuit: what opens it beside a share of failures, who may try when it is half open, and for how long it stays open. */
+/**
+ * A circuit: adds to a breaker the openings that no share of failures causes, the single trial call while half-open, and the growing time
+ * it stays open.
+ */
 export function createCircuit(
   listener: CircuitListener,
   options: CircuitOptions,
@@ -135,7 +138,7 @@ export function createCircuit(
   let askedMs: number | null = null;
   const breaker = createBreaker({
     rule: options,
-    // A system that stays down is asked less and less often.
+    // A system that stays down gets fewer and fewer trials.
     resetMs() {
       if (askedMs !== null) return askedMs;
       const delayMs = backoffMs(options.reset, opened + 1);
@@ -171,7 +174,7 @@ export function createCircuit(
   }
 
   async function failed(why: string): Promise<void> {
-    // Calls that were under way together fail together: an open circuit has heard of it.
+    // Concurrent calls fail together: an open circuit already counts the failure.
     if (breaker.state === 'open') return;
     reason = why;
     inARow += 1;

@@ -1,14 +1,14 @@
-/** Time, for everything that a runtime or the ledger does. A test or a simulation brings a virtual one. */
+/** The time source of runtimes and ledger. A test or a simulation supplies a virtual one. */
 export interface Clock {
   /** Microseconds UTC. */
   nowMicros(): number;
-  /** Milliseconds of a clock that never jumps and goes on while the process is stopped. */
+  /** Milliseconds of a clock that never jumps and advances while the process is stopped. */
   monotonicMs(): number;
-  /** Waits, at most 24 days: who waits for longer looks again then. Rejects with the signal's reason when it aborts. */
+  /** Waits, at most 24 days: a caller that waits longer checks again then. Rejects with the signal's reason when it aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** A timer of Node that is to wait longer fires immediately (its docs of `setTimeout`). */
+/** A longer timer of Node fires immediately (its docs of `setTimeout`). */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 const monotonicMs = (): number => performance.now();
@@ -29,22 +29,22 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Wall time anchored once on the monotonic clock: it never jumps, whatever a person or NTP does to the machine's clock. */
+/** Wall time anchored once on the monotonic clock: it never jumps, even when a person or NTP sets the machine's clock. */
 export function createClock(): Clock {
   const offsetMs = Date.now() - monotonicMs();
   return { nowMicros: () => Math.floor((monotonicMs() + offsetMs) * 1_000), monotonicMs, sleep };
 }
 
-/** The machine's wall time: it jumps with that, and is right after a laptop has slept. For times that people read. */
+/** The machine's wall time: it jumps when the machine's clock does, and is right after a laptop has slept. For times that people read. */
 export const WALL_CLOCK: Clock = { nowMicros: () => Date.now() * 1_000, monotonicMs, sleep };
 
-/** Time as all replicas agree on it: by the database's clock, at most 100 ms wrong; never the same twice, never back, in a process. */
+/** Time that all replicas share: the database's clock, at most 100 ms wrong; within a process no value repeats or decreases. */
 export interface SharedClock extends Clock {
-  /** Measures the offset again; keeps the old one while the database answers too slowly for a measurement. */
+  /** Measures the offset again; keeps the previous one while the database answers too slowly for a measurement. */
   adjust(): Promise<void>;
 }
 
-/** The time in an answer may be wrong by half of the time the answer took. */
+/** The error of the time in an answer is at most half of the answer's duration. */
 const MOST_ROUND_TRIP_MS = 200;
 /** More than the clocks of two replicas differ, each at most 100 ms wrong. Within one process times compare exactly. */
 export const MOST_DIFFERENCE_MICROS = 250_000;
@@ -52,10 +52,10 @@ const SAMPLES = 3;
 const START_WITHIN_MS = 60_000;
 
 /**
- * Read times are compared between replicas ("a read begun before the last published one never publishes"), so they must come from one
- * clock. The database's is that: its offset from this process' monotonic clock is measured at start and now and then. A jump of the
- * machine's own clock is without effect; what remains is half a round trip.
- * @throws what `readDatabaseTimeMs` throws · Error when the database answers too slowly for a minute
+ * Replicas compare read times ("a read begun before the last published one never publishes"), so these must come from one clock: the
+ * database's. Its offset from this process' monotonic clock is measured at start and periodically. A jump of the machine's own clock has no
+ * effect; the remaining error is half a round trip.
+ * @throws the error of `readDatabaseTimeMs` · Error when the database answers too slowly for a minute
  */
 export async function createSharedClock(
   readDatabaseTimeMs: () => Promise<number>,
@@ -63,7 +63,7 @@ export async function createSharedClock(
 ): Promise<SharedClock> {
   let lastMicros = 0;
 
-  /** The offset by the quickest of some answers; null when all were too slow. */
+  /** The offset from the fastest of several answers; null when all were too slow. */
   async function measure(): Promise<number | null> {
     let bestRoundTripMs = MOST_ROUND_TRIP_MS;
     let offsetMs: number | null = null;

@@ -27,7 +27,7 @@ export const PROCESS_CONFIG = {
   ...TRACING_CONFIG,
 } as const satisfies ConfigFields;
 
-/** What a process has open when its own start begins; closed by the bootstrap, after its own stop. */
+/** What the process has open when its own start begins; the bootstrap closes it after the process's own stop. */
 export interface ProcessParts {
   readonly store: Store;
   readonly masterKey: MasterKey;
@@ -40,23 +40,23 @@ export type ProcessContext<Fields extends ConfigFields> = ServiceContext<Fields 
 
 export interface ProcessDefinition<Fields extends ConfigFields>
   extends Pick<ServiceDefinition<Fields>, 'name' | 'defaultPort' | 'defaultOperationsPort'> {
-  /** Whose connections it opens. */
+  /** The vendors of the connections it opens. */
   readonly vendors: readonly Vendor[];
   /** Its own variables, beside {@link PROCESS_CONFIG} and those of every service. */
   readonly config: Fields;
-  /** Given by the process that migrates the stored data: its own collections, beside the store's. */
+  /** The collections that the migrating process keeps beside the store's. */
   readonly migrates?: readonly CollectionSchema[];
-  /** `optional`: work is taken without MongoDB, so that its absence is shown and leaves the process ready. */
+  /** `optional`: the process works without MongoDB, so that its absence is shown and leaves the process ready. */
   readonly database: 'required' | 'optional';
   start(context: ProcessContext<Fields>): Promise<RunningService>;
 }
 
-/** A {@link ProcessDefinition} as a service, which `runService` or a host of several starts. */
+/** A {@link ProcessDefinition} as a service, started by `runService` or a host of several. */
 export type ProcessService<Fields extends ConfigFields> = ServiceDefinition<Fields & typeof PROCESS_CONFIG>;
 
 /**
- * The one bootstrap of what has a database, a broker and a schema registry: it connects, says which partitions are held, answers for its
- * health, and closes in the order that loses nothing (its own work, then the broker, then the database).
+ * The only bootstrap of processes with a database, a broker and a schema registry: it connects, reports which partitions are held, answers
+ * health checks, and closes in the order that loses nothing (the process's own work, then the broker, then the database).
  */
 export function defineProcess<const Fields extends ConfigFields>(
   definition: ProcessDefinition<Fields>,

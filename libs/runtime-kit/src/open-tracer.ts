@@ -1,7 +1,7 @@
 import type { ConfigFields, Logger } from '@entrepot/service-kit';
 import { NO_TRACES, type Tracer } from './tracing.ts';
 
-/** OpenTelemetry's own variables; those of its SDK that are not named here (sampler, limits, timeouts) work as well. */
+/** OpenTelemetry's own variables; those of its SDK that are not listed here (sampler, limits, timeouts) work as well. */
 export const TRACING_CONFIG = {
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     description: 'where traces are sent, by OTLP over HTTP, e.g. http://127.0.0.1:4318; no traces unless it is set',
@@ -21,7 +21,7 @@ interface TracerOptions {
   readonly log: Logger;
 }
 
-/** A tracer as the environment says. The SDK is loaded only when traces are wanted: it is larger than a small service. */
+/** Opens a tracer as the environment configures it. Loads the SDK only when traces are wanted: it is larger than a small service. */
 export async function openTracer({ service, endpoint, headers, log }: TracerOptions): Promise<Tracer> {
   if (endpoint === null) return NO_TRACES;
   const { createOtelTracer } = await import('./otel-tracer.ts');

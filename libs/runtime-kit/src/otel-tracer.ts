@@ -8,7 +8,7 @@ const MOST_CLOSE_MS = 2_000;
 
 const closeDeadline = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, MOST_CLOSE_MS).unref());
 
-/** A tracer on OpenTelemetry. Parents are handed on as text, in records and in calls, so that it needs no context that follows promises. */
+/** A tracer on OpenTelemetry. Records and calls carry the parent as text, so it needs no context that follows promises. */
 export function createOtelTracer(service: string, endpoint: string, headers: string | null): Tracer {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
@@ -25,7 +25,7 @@ export function createOtelTracer(service: string, endpoint: string, headers: str
       try {
         return await work(formatParent(span));
       } catch (error) {
-        // The name alone: a message may quote a record.
+        // Only the name: a message may quote a record.
         span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'error' });
         throw error;
       } finally {
@@ -53,7 +53,7 @@ function formatParent(span: Span): string {
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }
 
-/** As the variable has them: `name=value`, percent-encoded, with commas between. */
+/** The variable's format: `name=value`, percent-encoded, separated by commas. */
 function parseHeaders(text: string): Record<string, string> {
   const pairs = text.split(',').map((pair) => pair.split(/=(.*)/s, 2).map((part) => decodeURIComponent(part.trim())));
   return Object.fromEntries(pairs.filter(([name, value]) => name && value !== undefined));

@@ -1,15 +1,15 @@
-/** What a span says of its work. Never data of a record, a secret or the words of an error: traces go to a place of the operator's choice. */
+/** Attributes of a span. Never data of a record, a secret or the text of an error: the operator chooses where traces go. */
 export type SpanFacts = Readonly<Record<string, string | number>>;
 
-/** Tells how long each part of a record's way took, and how the parts hang together. */
+/** Records the duration of each part of a record's way, and how the parts belong together. */
 export interface Tracer {
   /**
-   * Does `work` within a span.
-   * @param parent the W3C `traceparent` of what led to it, as records carry it; null begins a trace
-   * @param work gets the `traceparent` of the span, for what follows from it; `parent` while traces are off
+   * Runs `work` within a span.
+   * @param parent the W3C `traceparent` of the cause, as records carry it; null begins a trace
+   * @param work receives the `traceparent` of the span, for its consequences; `parent` while traces are off
    */
   span<T>(name: string, parent: string | null, facts: SpanFacts, work: (own: string | null) => Promise<T>): Promise<T>;
-  /** Sends what has not been sent, if it is taken soon. Never rejects. */
+  /** Sends the pending spans, within a short timeout. Never rejects. */
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import type { BreakerFactory, CircuitState } from '../circuit.ts';
 
-/** As opossum has them unless it is told otherwise. */
+/** Opossum's default. */
 const BUCKETS = 10;
 
 interface ModelClock {
@@ -9,8 +9,8 @@ interface ModelClock {
 }
 
 /**
- * Opossum on simulated time: it keeps its own with the machine's timers. A window of ten buckets, in which more than a share of failures
- * opens; open for a time; half open until a call ends. `circuit.unit.spec.ts` plays the same traces to both.
+ * Opossum on simulated time; opossum itself uses the machine's timers. A window of ten buckets in which more than a share of failures opens
+ * it; open for a time; half open until a call ends. `circuit.unit.spec.ts` plays the same traces to both.
  */
 export function breakerModel(clock: ModelClock): BreakerFactory {
   return ({ rule, resetMs, opened, halfOpened, closed }) => {

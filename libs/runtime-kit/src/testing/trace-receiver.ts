@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A span as OTLP over HTTP tells it, as far as tests look. */
+/** A span as OTLP over HTTP encodes it; only the fields that tests read. */
 export interface ReceivedSpan {
   readonly service: string;
   readonly name: string;
@@ -25,7 +25,7 @@ interface OtlpRequest {
   }[];
 }
 
-/** Takes traces as a collector would, and keeps them. */
+/** Receives traces as a collector would, and keeps them. */
 export async function startTraceReceiver() {
   const spans: ReceivedSpan[] = [];
   const requests: { readonly url: string; readonly headers: NodeJS.Dict<string | string[]>; readonly body: string }[] =

@@ -7,11 +7,11 @@ export interface Timer {
   cancelled: boolean;
 }
 
-/** Time that passes only when nothing else is left to do: a simulated minute takes no time, and every run is the same. */
+/** Time that passes only when no other work is left: a simulated minute takes no time, and every run is the same. */
 export class VirtualClock implements Clock {
   #nowMs = 1_000_000;
   #order = 0;
-  /** A binary heap: the earliest first, of equal ones the first planned. */
+  /** A binary heap: the earliest first, among equal ones the first planned. */
   readonly #timers: Timer[] = [];
 
   nowMicros(): number {
@@ -45,7 +45,7 @@ export class VirtualClock implements Clock {
     return timer;
   }
 
-  /** Lets time pass until `work` settles. Throws when it never will, or not within `limitMs`. */
+  /** Lets time pass until `work` settles. Throws when it never settles, or not within `limitMs`. */
   async drive<T>(work: Promise<T>, limitMs: number): Promise<T> {
     const endMs = this.#nowMs + limitMs;
     let settled = false;
@@ -54,7 +54,7 @@ export class VirtualClock implements Clock {
     });
     done.catch(() => {});
     for (;;) {
-      // Every promise that can settle without time passing settles before this resolves: ticks come when no microtask is left.
+      // Every promise that can settle without time passing settles before this resolves: ticks run when no microtask is left.
       await new Promise<void>((resolve) => queueMicrotask(() => process.nextTick(resolve)));
       if (settled) return done;
       const next = this.#takeNext();
