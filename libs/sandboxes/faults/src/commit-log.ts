@@ -7,7 +7,7 @@ export interface CommittedDocument {
   readonly id: string;
   readonly number: string | null;
   readonly action: 'create' | 'update' | 'cancel' | 'delete';
-  /** The document's remarks as committed: by them a test can tell which state was written when. */
+  /** The document's remarks as committed: they show a test which state was written when. */
   readonly remarks?: string;
   readonly at: string;
 }

@@ -15,13 +15,13 @@ export type Fault =
   | { readonly type: 'cutBeforeCommit' }
   /** The request is handled, then the connection is cut instead of answering. */
   | { readonly type: 'cutAfterCommit' }
-  /** The connection is cut at once (`hang`: left open without answer); the request is handled `ms` later all the same. */
+  /** Cuts the connection immediately (`hang`: leaves it open without an answer); handles the request `ms` later nevertheless. */
   | { readonly type: 'commitLate'; readonly ms: number; readonly hang?: boolean | undefined }
   /** As if no server were there: every connection is cut. */
   | { readonly type: 'down' }
   /** The caller's session or token is forgotten before the request is handled. */
   | { readonly type: 'expiredSession' }
-  /** The request is handled at once, the answer trickles out over `ms`. */
+  /** Handles the request immediately and sends the answer piecemeal over `ms`. */
   | { readonly type: 'slowDrip'; readonly ms: number };
 
 /** Which requests a fault strikes; what is left out matches everything. */

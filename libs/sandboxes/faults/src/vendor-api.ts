@@ -32,7 +32,7 @@ export function serveVendorApi({ name, bodyLimitBytes, faults, handle }: VendorA
   };
 }
 
-/** A mistake of the sandbox itself is told to the caller, so that a test says what went wrong. */
+/** Answers the caller with an error of the sandbox itself, so that a test says what went wrong. */
 async function answerMistakes(response: ServerResponse, handle: () => void | Promise<void>): Promise<void> {
   try {
     await handle();
@@ -42,7 +42,7 @@ async function answerMistakes(response: ServerResponse, handle: () => void | Pro
   }
 }
 
-/** Gives the body at once when there is none; null when it is larger than allowed. A caller that leaves gets no answer. */
+/** Returns the body immediately when there is none; null when it exceeds the limit. A caller that disconnects gets no answer. */
 function readBody(incoming: IncomingMessage, limitBytes: number, whenRead: (body: string | null) => void): void {
   const { headers } = incoming;
   if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {

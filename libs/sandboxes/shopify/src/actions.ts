@@ -26,7 +26,7 @@ import { RawNumber } from './webhooks/raw-json.ts';
 /** Everything that changes a store, with its webhooks and its entry in the commit log; the Admin API and the control API both go through it. */
 export interface Actions extends FulfillmentActions, ReturnActions {
   placeOrder(store: Store, input: OrderCreateInput, extras: OrderExtras): CreateResult;
-  /** Changes an order in place and tells `orders/updated`. */
+  /** Changes an order in place and sends `orders/updated`. */
   changeOrder(store: Store, order: OrderState, change: (order: OrderState) => void): void;
   editOrder(store: Store, order: OrderState, change: (order: OrderState) => void): void;
   cancel(

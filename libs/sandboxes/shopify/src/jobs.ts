@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 export interface Jobs {
   /** Takes work on; gives the job's global id. */
   start(work: () => void): string;
-  /** Null for a job that nobody started. */
+  /** Null for an unknown job. */
   isDone(id: string): boolean | null;
   /** Forgets everything; what is not done yet is left undone. */
   clear(): void;

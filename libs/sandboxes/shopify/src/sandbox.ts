@@ -36,7 +36,7 @@ const TOKEN_LIFE_SECONDS = 86_399;
 const NAME = 'shopify';
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
-/** Stores of the demo. The second one shares order numbers and address with the first; the token tells them apart. */
+/** Stores of the demo. The second one shares order numbers and address with the first; the token distinguishes them. */
 export function demoStores(webhookUrl: string | null): StoreOptions[] {
   return [
     {

@@ -54,7 +54,7 @@ const DEMO_PRODUCTS = [
 ] as const;
 const VENDOR = 'Demo Supplies';
 
-/** The first one is where goods are handed over unless told otherwise. */
+/** Goods are handed over at the first one by default. */
 const DEMO_LOCATIONS = [
   { name: 'Main warehouse', address: { city: 'Newark', provinceCode: 'NJ', zip: '07114' } },
   { name: 'Downtown store', address: { city: 'New York', provinceCode: 'NY', zip: '10001' } },

@@ -173,7 +173,7 @@ export interface OrderState {
   readonly dutiesIncluded: boolean;
   readonly sourceName: string;
   readonly sourceIdentifier: string | null;
-  /** Given by `financialStatus`, when no payment tells it. */
+  /** Given as `financialStatus` when no payment determines it. */
   readonly statedFinancialStatus: string | null;
   customerId: string | null;
   /** Ids of the company, its location and the contact that ordered. */
@@ -235,7 +235,7 @@ export interface CustomerState {
   locale: string;
   emailMarketing: string;
   smsMarketing: string;
-  /** What is known of the consent; null: nobody ever said. */
+  /** The known state of the consent; null: never stated. */
   emailConsent: ConsentState | null;
   smsConsent: ConsentState | null;
   /** The first one is the default address. */

@@ -59,7 +59,7 @@ export interface Store {
   readonly products: readonly ProductState[];
   readonly locations: LocationState[];
   readonly subscriptions: Map<string, Subscription>;
-  /** Where it was told to send webhooks to; a receiver of the sandbox, so it may be local. */
+  /** The configured address for webhooks; a receiver of the sandbox, so it may be local. */
   webhookUrl: string | null;
   /** Subscriptions may be made to addresses of this machine, which a real shop refuses. */
   localWebhooks: boolean;
@@ -67,7 +67,7 @@ export interface Store {
   taxRegions: readonly TaxRegion[];
   /** The shop's currency per unit of another one, of payments and refunds from now on; null: each order keeps its own rate. */
   paymentRate: string | null;
-  /** A standard plan's by default: 100 points a second, 20 seconds of them at once. */
+  /** A standard plan's by default: 100 points a second, a maximum of 20 seconds' worth. */
   readonly bucket: { maximum: number; restoreRate: number; available: number; atMs: number };
   /** Gives the next global id of a type. */
   nextGid(type: string): string;
@@ -100,7 +100,7 @@ export const DEFAULT_SCOPES = [
   'write_returns',
 ];
 
-/** Topics a store's app is subscribed to from the start: those that tell of orders and customers, and that the app is gone. */
+/** Topics a store's app is subscribed to from the start: those of orders and customers, and the app's removal. */
 export const DEFAULT_TOPICS = [
   'app/uninstalled',
   'orders/create',

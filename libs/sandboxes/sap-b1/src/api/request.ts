@@ -22,7 +22,7 @@ export interface SapReply {
   readonly body: unknown;
 }
 
-/** What was committed, for the log; told only when it stays. */
+/** What was committed, for the log; logged only when the commit stays. */
 export interface Commit {
   readonly kind: string;
   readonly id: string;

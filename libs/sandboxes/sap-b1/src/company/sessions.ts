@@ -8,11 +8,11 @@ export interface SapSession {
   usedAtMs: number;
 }
 
-/** More logins under way at once than this and the login service fails: "8 parallel logins gave 2 × 500/299". */
+/** With more concurrent logins than this the login service fails: "8 parallel logins gave 2 × 500/299". */
 const PARALLEL_LOGINS = 3;
 
 export interface Sessions {
-  /** @throws SapFault 401/-306 unknown company, 401/-304 wrong user or password, 500/299 too many logins at once */
+  /** @throws SapFault 401/-306 unknown company, 401/-304 wrong user or password, 500/299 too many concurrent logins */
   login(company: CompanyData | undefined, user: unknown, password: unknown): Promise<SapSession>;
   /** The live session of a request's cookies. @throws SapFault 401/301 */
   require(cookieHeader: string | undefined): SapSession;
@@ -40,7 +40,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       } finally {
         loggingIn -= 1;
       }
-      // One text for both: only the code tells a wrong company from a wrong password.
+      // One text for both: only the code distinguishes a wrong company from a wrong password.
       if (company === undefined) throw new SapFault(401, -306, 'Fail to NONE-SSO login from SLD.');
       const { settings } = company;
       if (user !== settings.user || password !== settings.password)

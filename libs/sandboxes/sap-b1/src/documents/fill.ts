@@ -40,7 +40,7 @@ export function fillDocument(company: CompanyData, body: Row, nowMs: number): Ro
   return document;
 }
 
-/** What a document's head is unless its writer says otherwise, whoever its partner is. */
+/** Defaults of a document's head, the same for every partner; the writer's values replace them. */
 export function documentDefaults(nowMs: number): Row {
   return {
     DocType: 'dDocument_Items',

@@ -8,14 +8,14 @@ export type Predicate = (row: Row) => boolean;
 
 export interface Filter {
   readonly matches: Predicate;
-  /** A text that every matching row has, perhaps in another case: whoever has an index need not ask all rows. */
+  /** A text that every matching row has, perhaps in another case: a caller with an index need not test all rows. */
   readonly equal: { readonly property: string; readonly text: string } | null;
 }
 
 export interface FilterOptions {
   /** Kind of a property. @throws SapFault 201 when there is none */
   readonly kindOf: (property: string) => PropertyKind;
-  /** On HANA filters tell cases apart, unless the header B1S-CaseInsensitive says otherwise. */
+  /** On HANA filters distinguish cases, unless the header B1S-CaseInsensitive says otherwise. */
   readonly ignoreCase: boolean;
 }
 

@@ -48,7 +48,7 @@ function findMistakes(
   input: SubscriptionInput,
   self: string | null,
 ) {
-  // Where the sandbox itself was told to send to may be a name inside of a container network, by http.
+  // The sandbox's own configured address may be a name inside a container network, by http.
   const isAllowed = uri?.trim() === store.webhookUrl;
   const mistakes = (isAllowed ? [] : findAddressMistakes(uri, store.localWebhooks)).map((message) => ({
     field: FIELD,

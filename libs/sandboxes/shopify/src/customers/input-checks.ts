@@ -23,7 +23,7 @@ export function checkEmail(email: string | null, field: string[]): InputMistake[
   if (email === null) return [];
   const mistakes: InputMistake[] = [];
   if (email.length > MOST_CHARACTERS) mistakes.push({ field, message: tooLong('Email') });
-  // An address that long is no valid one either: both are told.
+  // An address of that length is also invalid: the answer reports both.
   if (email.length > MOST_CHARACTERS || !EMAIL.test(email)) mistakes.push({ field, message: 'Email is invalid' });
   return mistakes;
 }

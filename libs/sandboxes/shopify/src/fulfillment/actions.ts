@@ -17,7 +17,7 @@ export interface FulfillmentActions {
   track(store: Store, order: OrderState, fulfillment: FulfillmentState, tracking: readonly TrackingState[]): void;
 }
 
-/** What the shop tells when goods are handed over; `told` sends the webhooks and writes the commit log. */
+/** The shop's actions when goods are handed over; `told` sends the webhooks and writes the commit log. */
 export function createFulfillmentActions(
   told: {
     readonly order: (store: Store, order: OrderState, ...topics: string[]) => void;

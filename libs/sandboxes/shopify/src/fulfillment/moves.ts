@@ -37,8 +37,9 @@ export function carveOut(
 }
 
 /**
- * `fulfillmentOrderMove` as its description tells it: one of which nothing was handed over and everything moves changes its place; else
- * the units go to a new one, and a fulfilment order of the order that is active at the new place goes into it and is closed.
+ * `fulfillmentOrderMove` as its description defines it: a fulfilment order without handed-over units changes its place when everything
+ * moves; otherwise the units go to a new one, and a fulfilment order of the order that is active at the new place goes into it and is
+ * closed.
  */
 export function moveFulfillmentOrder(
   store: Store,

@@ -10,7 +10,7 @@ export interface RequestContext {
   /** Version of the Admin API whose schema answers. */
   readonly version: KnownVersion;
   readonly now: () => number;
-  /** Search warnings, told in `extensions.search`. */
+  /** Search warnings, returned in `extensions.search`. */
   readonly searches: {
     readonly path: string[];
     readonly query: string;

@@ -11,10 +11,10 @@ export interface OrderCustomer {
 }
 
 /**
- * The customer of an order that `orderCreate` makes. It is associated by id or e-mail, or upserted; an order that names none but has
- * an e-mail makes one and links it (recorded). What the customer lacks comes from the order, by the notes of the input's schema:
- * its e-mail, the name of a new customer from the billing address, else from the shipping address, and the default address.
- * Null: an order that names nobody at all.
+ * The customer of an order that `orderCreate` makes. It is associated by id or e-mail, or upserted; an order that names none but has an
+ * e-mail creates one and links it (recorded). What the customer lacks comes from the order, by the notes of the input's schema: its e-mail,
+ * the name of a new customer from the billing address, else from the shipping address, and the default address. Null: the order names no
+ * customer and has no e-mail.
  */
 export function findOrUpsertCustomer(store: Store, input: OrderCreateInput, at: string): OrderCustomer | null {
   const found = findNamed(store, input, at);

@@ -8,7 +8,7 @@ import { taxByRates } from '../tax/by-rate.ts';
 import { makeLine } from './create.ts';
 import type { LineInput } from './create-input.ts';
 
-/** What an edit changed, as `orders/edited` tells it. */
+/** What an edit changed, as `orders/edited` describes it. */
 export interface EditDelta {
   readonly additions: readonly { readonly id: string; readonly delta: number }[];
   readonly removals: readonly { readonly id: string; readonly delta: number }[];

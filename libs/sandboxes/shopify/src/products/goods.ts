@@ -25,7 +25,7 @@ const goods = (
   harmonizedSystemCode,
 });
 
-/** Of the demo's catalogue, by title; for the rest nobody entered anything, as shops do. */
+/** Of the demo's catalogue, by title; the rest has no data, as is common in shops. */
 const BY_TITLE: ReadonlyMap<string, Goods> = new Map([
   ['T-shirt', goods('9.50', 0.2, 'PT', '610910')],
   ['Hoodie', goods('24.00', 0.55, 'PT', '611020')],

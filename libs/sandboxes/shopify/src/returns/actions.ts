@@ -19,7 +19,7 @@ export interface ReturnActions {
 
 const TOPICS = { OPEN: 'returns/reopen', CLOSED: 'returns/close', CANCELED: 'returns/cancel' } as const;
 
-/** What the shop tells when goods come back. */
+/** The shop's actions when goods come back. */
 export function createReturnActions(
   told: {
     readonly order: (store: Store, order: OrderState, ...topics: string[]) => void;

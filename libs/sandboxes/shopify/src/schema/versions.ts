@@ -13,7 +13,7 @@ function endOf(version: string): number {
   return Date.UTC(year + 1, month - 1, 1 + GRACE_DAYS, ENDS_AT_HOUR);
 }
 
-/** The version that answers: an ended one, and one that nobody knows, falls forward to the oldest that is still supported. */
+/** The version that answers: an ended or unknown one falls forward to the oldest that is still supported. */
 export function servedVersion(asked: string, nowMs: number): string {
   const supported = KNOWN_VERSIONS.filter((version) => nowMs < endOf(version));
   if (UNRELEASED.includes(asked) || supported.some((version) => version === asked)) return asked;

@@ -41,7 +41,7 @@ export interface SentWebhook {
 }
 
 export interface WebhookSender {
-  /** Sends an event to every subscription of its topic; gives at once. */
+  /** Sends an event to every subscription of its topic; returns immediately. */
   emit(store: Store, topic: string, payload: unknown): void;
   switches: WebhookSwitches;
   list(): readonly SentWebhook[];
@@ -49,7 +49,7 @@ export interface WebhookSender {
   close(): Promise<void>;
 }
 
-/** Shopify tries 8 more times within 4 hours; here the same steps run in seconds unless told otherwise. */
+/** Shopify tries 8 more times within 4 hours; by default the same steps run in seconds here. */
 const RETRY_DELAYS_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000];
 const REORDER_WAIT_MS = 1_000;
 const LOG_LIMIT = 2_000;

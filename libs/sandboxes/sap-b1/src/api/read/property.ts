@@ -9,8 +9,8 @@ import { parseQuery, requireRow } from './read.ts';
 import { etagOf, renderRow } from './render.ts';
 
 /**
- * One property of an entity, `Orders(1)/DocEntry`, or its bare text, `…/$value`. The entity need not be there: the answer is 200 and
- * null all the same. @throws SapFault 201 unknown property, -2028 a navigation property of a missing entity
+ * One property of an entity, `Orders(1)/DocEntry`, or its bare text, `…/$value`. For a missing entity the answer is 200 and null, too.
+ * @throws SapFault 201 unknown property, -2028 a navigation property of a missing entity
  */
 export function readProperty(
   scope: CallScope,

@@ -76,7 +76,7 @@ interface Terms {
   readonly quantity: Decimal;
 }
 
-/** The price with tax is one after the discount: the discount only tells what the price before it was. */
+/** The price with tax applies after the discount: the discount only serves to compute the price before it. */
 function pricesOfGross(money: Money, line: Row, { percent, discount, quantity }: Terms): Prices {
   const { priceDigits } = money.company.settings;
   const total =

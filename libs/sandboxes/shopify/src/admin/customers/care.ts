@@ -40,7 +40,7 @@ export const CUSTOMER_CARE_QUERIES: Readonly<
   publicApiVersions: () => KNOWN_VERSIONS.map((handle) => ({ handle, displayName: handle, supported: true })),
 };
 
-/** Runs a change of one customer's addresses; tells the shop when it did something. */
+/** Runs a change of one customer's addresses; notifies the shop when it changed something. */
 function withAddresses(
   { store, actions, now }: MutationContext,
   args: Record<string, unknown>,

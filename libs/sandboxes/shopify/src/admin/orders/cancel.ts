@@ -10,7 +10,7 @@ interface CancelMistake {
 
 const LONGEST_NOTE = 255;
 
-/** `orderCancel`: what can be refused is refused at once, the rest is a job that runs after the answer. */
+/** `orderCancel`: refuses what it can immediately; the rest is a job that runs after the answer. */
 export function cancelByJob(args: Record<string, unknown>, { store, actions, jobs }: MutationContext): object {
   const order = store.orders.get(String(args.orderId));
   const mistake = findMistake(args) ?? (order === undefined ? missing() : refusalOf(refuseCancel(order)));

@@ -97,7 +97,7 @@ function compare<Value extends number | bigint>(actual: Value, operator: string,
   }
 }
 
-/** The items that a root field's search finds; what it dropped is told with the answer. */
+/** The items that a root field's search finds; the answer reports what it dropped. */
 export function searchItems<Item>(
   context: RequestContext,
   field: string,
@@ -115,8 +115,8 @@ export function searchItems<Item>(
 }
 
 /**
- * A metafield that nobody defined as one to filter by: an error from 2026-10 on, a warning before (changelog of 24 July 2026, which does
- * not give the words). The sandbox has no definitions.
+ * A metafield without a definition that makes it filterable: an error from 2026-10 on, a warning before (changelog of 24 July 2026, which
+ * does not give the words). The sandbox has no definitions.
  * @throws GraphQLError
  */
 function refuseMetafields({ version }: RequestContext, warnings: readonly SearchWarning[]): void {

@@ -23,8 +23,8 @@ import { isRealRootField } from './root-fields.ts';
 import { createVariableUsages, namedTypeOf, type VariableUsages } from './variable-usages.ts';
 
 /**
- * What the Admin API refuses about a document before it runs it, in its words, with its paths and codes (recorded, and as the library
- * that the vendor uses words it). An operation that the real schema has and the sandbox has not is told as that, and alone.
+ * What the Admin API refuses about a document before it runs it, in its words, with its paths and codes (recorded, and as the library that
+ * the vendor uses words it). An operation of the real schema that the sandbox lacks is reported as such, and alone.
  */
 export function validateDocument(
   schema: GraphQLSchema,
@@ -51,7 +51,7 @@ function describeLack(mistake: DocumentMistake): DocumentMistake {
   return { ...mistake, message: `${mistake.message}: a real shop has it, the sandbox does not have it yet` };
 }
 
-/** Rules whose words nobody recorded are told in those of the GraphQL library. */
+/** Rules without a recorded wording use that of the GraphQL library. */
 function describeOther(error: GraphQLError): DocumentMistake {
   return { message: error.message, locations: error.locations ?? [], extensions: { code: 'invalidDocument' } };
 }

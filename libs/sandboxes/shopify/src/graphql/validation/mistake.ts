@@ -18,7 +18,7 @@ export function makeMistake(
   return { message, locations: [{ line, column }], path, extensions };
 }
 
-/** A text that is no GraphQL. What breaks off is told at its last word (recorded). */
+/** A text that is no GraphQL. For a text that breaks off, the error points at its last word (recorded). */
 export function describeParseError(error: GraphQLError): DocumentMistake {
   const text = error.source?.body.trimEnd() ?? '';
   const [at = { line: 1, column: 1 }] = error.locations ?? [];

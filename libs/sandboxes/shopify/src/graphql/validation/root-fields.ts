@@ -1,7 +1,7 @@
 import type { KnownVersion } from '../../schema/versions.ts';
 
 /**
- * Names of all root fields of the real schemas 2026-01 to 2026-10, by which an operation that the sandbox lacks is told from a typo.
+ * Names of all root fields of the real schemas 2026-01 to 2026-10; they distinguish an operation that the sandbox lacks from a typo.
  * `name>2026-04` exists from that version on, `name<2026-04` until it.
  */
 const NAMES: Readonly<Record<string, string>> = {

@@ -47,7 +47,7 @@ export function checkVariables(
   });
 }
 
-/** Problems of the whole value are told in `problems` only. */
+/** Problems of the whole value are reported in `problems` only. */
 function describePlaces(problems: readonly Problem[]): string {
   const places = problems.filter((problem) => problem.path.length > 0);
   if (places.length === 0) return '';

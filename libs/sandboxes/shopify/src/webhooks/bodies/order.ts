@@ -175,7 +175,7 @@ function restTerms(order: OrderState, terms: PaymentTermsState) {
   };
 }
 
-/** REST tells of an order what was handed over, and nothing of holds. */
+/** REST shows which part of an order was handed over, and no holds. */
 function restFulfillmentStatus(order: OrderState): string | null {
   if (order.lines.every((line) => line.fulfilled === 0)) return null;
   return fulfillmentStatusOf(order) === 'FULFILLED' ? 'fulfilled' : 'partial';
