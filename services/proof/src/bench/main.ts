@@ -17,7 +17,7 @@ interface BenchFile {
   readonly commit: string;
   readonly profile: string;
   readonly reports: readonly BenchReport[];
-  /** The same benches on an earlier release. */
+  /** Runs the same benches on an earlier release, too. */
   readonly beside?: { readonly release: string; readonly commit: string; readonly reports: readonly BesideReport[] };
 }
 

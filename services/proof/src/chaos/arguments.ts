@@ -4,24 +4,24 @@ import { type TrafficKind, USUAL_TRAFFIC } from './traffic.ts';
 
 /** How densely orders come and faults strike. */
 export interface ChaosPace extends TrafficKind {
-  /** Waves of kills are spread over the orders as they arrive; false: over the minutes, each as soon as anything gets through. */
+  /** Waves of kills are spread over the orders as they arrive; false: over the minutes, each as soon as any order gets through. */
   readonly killsFollowOrders: boolean;
   readonly betweenDisturbancesMs: number;
   readonly killPack: KillPack;
   readonly killsAWave: number;
-  /** Each poll reads once more what changed in the ten seconds before the last one. */
+  /** Interval of polls; each reads the changes since ten seconds before the last one. */
   readonly pollSeconds: number;
 }
 
-/** What was asked for on the command line. */
+/** The options of the command line. */
 export interface ChaosArguments extends ChaosPace {
-  /** One run after the other, each with a stack of its own. */
+  /** One run after another, each with a stack of its own. */
   readonly seeds: readonly number[];
-  /** In this time all orders are placed, unless they wait for others to arrive; the start before and the settling after come on top. */
+  /** All orders are placed in this time, unless they wait for others to arrive; start and settling come on top. */
   readonly minutes: number;
   readonly kills: number;
   readonly orders: number;
-  /** Where the report goes besides the screen. */
+  /** File of the report, besides the screen. */
   readonly json: string | null;
 }
 
@@ -34,7 +34,7 @@ interface Profile {
 
 const KILLS_A_MINUTE = 15;
 const ORDERS_A_MINUTE = 180;
-/** Orders by the clock, and faults nearly without a pause: much of it meets parts that are only starting. */
+/** Orders by the clock, and faults nearly without a pause: many strike parts that are still starting. */
 const STORM: ChaosPace = {
   ...USUAL_TRAFFIC,
   killsFollowOrders: false,
@@ -43,7 +43,7 @@ const STORM: ChaosPace = {
   killsAWave: 22,
   pollSeconds: 5,
 };
-/** Orders follow each other as they arrive, so that most kills meet work of every stage. */
+/** Orders follow each other as they arrive, so that most kills interrupt work of every stage. */
 const LONG: ChaosPace = {
   editedShare: 0.1,
   repeatedShare: 0.3,

@@ -19,7 +19,7 @@ try {
     const report = await runChaos({ ...args, seed }, interrupted.signal, tell);
     tell(describeReport(report));
     reports.push(report);
-    // After each run: what was found so far is kept, whatever becomes of the next one.
+    // After each run: earlier findings are kept even if the next run breaks off.
     const result = args.seeds.length === 1 ? report : sumUp(reports);
     if (args.json !== null) writeFileSync(args.json, `${JSON.stringify(result, null, 2)}\n`);
     if (isBroken(report)) break;

@@ -7,7 +7,7 @@ import type { Traffic } from './traffic.ts';
 const TELL_EVERY_MS = 30_000;
 const MEBIBYTE = 2 ** 20;
 
-/** Tells every half minute how far the run is and how much it has written. @returns what ends it */
+/** Reports every half minute how far the run is and how much it has written. @returns stops it */
 export function followProgress(
   chaos: ChaosStack,
   traffic: Traffic,
@@ -40,12 +40,12 @@ function describeSizes({ stack, home }: ChaosStack): string {
     .join(', ');
 }
 
-/** Bytes that a folder's files take on the disk. */
+/** Bytes that a folder's files occupy on the disk. */
 function measureFolder(folder: string): number {
   let bytes = 0;
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;
-    // Blocks, not lengths: indexes are files with holes. Gone meanwhile: nothing.
+    // Blocks instead of lengths: indexes are sparse files. A file that is gone meanwhile counts as nothing.
     bytes += (statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.blocks ?? 0) * 512;
   }
   return bytes;

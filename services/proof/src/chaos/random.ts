@@ -1,4 +1,4 @@
-/** Chance that repeats: the same seed gives the same sequence. */
+/** Repeatable random numbers: the same seed gives the same sequence. */
 export interface Random {
   /** From 0 up to, not including, 1. */
   next(): number;
@@ -9,7 +9,7 @@ export interface Random {
   shuffle<T>(values: readonly T[]): T[];
 }
 
-/** Mulberry32: small, quick, and good enough to choose faults with. `stream` gives independent sequences of one seed. */
+/** Mulberry32: small, fast, and good enough to choose faults. `stream` gives independent sequences of one seed. */
 export function createRandom(seed: number, stream = 0): Random {
   let state = (seed ^ Math.imul(stream + 1, 0x9e3779b9)) >>> 0;
   const next = (): number => {

@@ -2,7 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import type { Recovery } from './oracle/recovery.ts';
 import type { Finding } from './oracle/verdict.ts';
 
-/** What a run found, as written by `--json`. Times in milliseconds. */
+/** The findings of a run, as written by `--json`. Times in milliseconds. */
 export interface ChaosReport {
   readonly seed: number;
   readonly machine: string;
@@ -21,12 +21,12 @@ export interface ChaosReport {
   /** From the end of the last fault until everything was delivered. */
   readonly settledAfterMs: number;
   readonly recovery: Readonly<Record<string, Recovery>>;
-  /** Services that ended though nobody killed or stopped them, each with what it said. */
+  /** Services that ended without being killed or stopped, each with its last output. */
   readonly endedByThemselves: readonly string[];
   readonly findings: Readonly<Record<string, readonly Finding[]>>;
-  /** Why the run proves less than was asked for; nothing is broken then, but nothing is shown either. */
+  /** Why the run proves less than requested; it then shows neither a fault nor a promise kept. */
   readonly shortfalls: readonly string[];
-  /** Where data and logs lie, when something is wrong. */
+  /** Folder of data and logs, kept when a run has findings. */
   readonly keptIn: string | null;
 }
 
@@ -59,7 +59,7 @@ export function sumUp(runs: readonly ChaosReport[]): ChaosSeries {
   return { ...(Object.fromEntries(sums) as Sums), faults, runs };
 }
 
-/** All runs in one line. */
+/** Summary of all runs in one line. */
 export function describeSeries(series: ChaosSeries): string {
   const { runs, sent, edits, cancellations, kills } = series;
   const seeds = runs.map(({ seed }) => seed).join(', ');
@@ -76,20 +76,20 @@ export function describeMachine(): string {
   return `${processors.length} × ${processors[0]?.model.trim() ?? 'unknown'}, ${memoryGb} GB, Node ${process.versions.node}`;
 }
 
-/** True when a promise was broken. */
+/** True when a promise is broken. */
 export function isBroken(report: ChaosReport): boolean {
   return report.lost + report.duplicated + report.outOfOrder + report.stale + report.unaccounted > 0;
 }
 
-/** True when a run does not show what it was to show: a promise was broken, or it fell short. */
+/** True when a run does not prove what was requested: a promise is broken, or the run has shortfalls. */
 export function hasFailed(report: ChaosReport): boolean {
   return isBroken(report) || report.shortfalls.length > 0;
 }
 
-/** Some kills find nothing to kill any more, since all is down already; with fewer than this share of the plan it was not the storm asked for. */
+/** Some kills find no process, since all are already down; with fewer than this share of the plan it was not the storm requested. */
 const LEAST_SHARE_OF_KILLS = 1 / 2;
 
-/** What a run fell short of. */
+/** The shortfalls of a run. */
 export function findShortfalls({
   planned,
   kills,

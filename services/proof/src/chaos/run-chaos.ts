@@ -8,13 +8,16 @@ import { prepareStrikes, type StrikeRun } from './strikes/run-strikes.ts';
 import { type ChaosStack, startChaosStack } from './surroundings/chaos-stack.ts';
 import { prepareShop, prepareTraffic } from './traffic.ts';
 
-/** So long nothing more may arrive: longest lease, settling, back-off and poll, several times over. What still arrives is waited for. */
+/**
+ * A run ends when no order arrives for this time: the longest lease, settling, back-off and poll, several times over. While orders arrive,
+ * it waits.
+ */
 const STANDSTILL_MS = 120_000;
 
-/** One run of those that were asked for. */
+/** One requested run. */
 export type ChaosWish = Omit<ChaosArguments, 'seeds' | 'json' | 'help'> & { readonly seed: number };
 
-/** The whole run: start, strike while orders come in, let it settle, judge. Leaves no process behind. */
+/** The whole run: starts, strikes while orders arrive, waits for settling, judges. Leaves no process behind. */
 export async function runChaos(
   wish: ChaosWish,
   signal: AbortSignal,
@@ -30,7 +33,7 @@ export async function runChaos(
     keep = report.keptIn !== null;
     return report;
   } finally {
-    // A run that somebody ended has found nothing.
+    // An aborted run has no findings.
     await chaos.stop(keep && !signal.aborted);
   }
 }

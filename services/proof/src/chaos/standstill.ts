@@ -1,6 +1,6 @@
 /**
- * @param forMs so long a number that should fall may stay as it is, milliseconds
- * @returns what is told the number again and again, and tells whether it has not fallen for so long that it will not any more
+ * @param forMs maximum time without a decrease of the number, milliseconds
+ * @returns a function that receives the number repeatedly and returns true once it has not decreased for that time
  */
 export function watchForStandstill(forMs: number): (left: number) => boolean {
   let fewest = Number.POSITIVE_INFINITY;

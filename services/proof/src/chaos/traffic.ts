@@ -7,17 +7,17 @@ import { watchForStandstill } from './standstill.ts';
 import type { ChaosStack } from './surroundings/chaos-stack.ts';
 import type { SandboxClient } from './surroundings/sandbox-client.ts';
 
-/** What the shop holds of an order, and so what the company must hold in the end. */
+/** The shop's state of an order, and so what the company must hold in the end. */
 export interface SentOrder {
   readonly id: string;
   readonly name: string;
   readonly email: string;
   readonly placedAt: number;
-  /** Its first webhook left at once; others come late, or never. */
+  /** Its first webhook left immediately; others come late, or never. */
   readonly isPrompt: boolean;
   /** Number of the newest state; every state's note names it. */
   state: number;
-  /** Wanted quantity of the second line. */
+  /** Requested quantity of the second line. */
   quantity: number;
   cancelled: boolean;
 }
@@ -26,13 +26,13 @@ export interface Traffic {
   readonly sent: ReadonlyMap<string, SentOrder>;
   /** Webhooks sent and answered 200. */
   webhooks(): { sent: number; accepted: number };
-  /** All orders that were wished for are placed, or were given up since none arrived; further ones may follow. */
+  /** All requested orders are placed, or were given up since none arrived; further ones may follow. */
   hasPlacedAll(): boolean;
-  /** Places all orders over `activeMs`, goes on at that rate until `isOver`, and resolves when the last webhook has been tried. */
+  /** Places all orders over `activeMs`, continues at that rate until `isOver`, and resolves when the last webhook has been tried. */
   run(isOver: () => boolean, signal: AbortSignal): Promise<void>;
 }
 
-/** How a shop tries again when nobody takes its webhook; what is then still untold, the poll must find. */
+/** A shop's retries of a refused webhook; the poll must find orders that are still unknown afterwards. */
 const RETRY_DELAYS_MS = [500, 1_000, 2_000, 4_000];
 const WEBHOOK_TIMEOUT_MS = 5_000;
 const SHARE_WITHOUT_WEBHOOK = 0.1;
@@ -42,28 +42,28 @@ const CONNECTION = 'shop';
 const FIRST_LINE_SKU = 'A00001';
 const SECOND_LINE_SKU = 'A00003';
 
-/** The note of a state, by which it is known again in the company. */
+/** The note of a state, which identifies it in the company. */
 export function noteOfState(state: number): string {
   return `state ${state}.`;
 }
 
-/** The state that remarks tell of; null when they tell of none. */
+/** The state that the remarks name; null when they name none. */
 export function readState(remarks: string | null | undefined): number | null {
   const found = /state (\d+)\./.exec(remarks ?? '');
   return found === null ? null : Number(found[1]);
 }
 
-/** By which the company knows an order of the shop. */
+/** The company's reference of an order of the shop. */
 export function referenceOf(orderId: string): string {
   return `${CONNECTION}/${orderId}`;
 }
 
 export { FIRST_LINE_SKU, SECOND_LINE_SKU };
 
-/** Makes the shop one of whose webhooks and reads only a run decides: its own webhooks are off, its quota is no limit. */
+/** Configures the shop for a run: turns off its own webhooks, which the run sends instead, and its quota. */
 export async function prepareShop(sandbox: SandboxClient): Promise<void> {
   await sandbox.put('_control/shopify/webhooks', { drop: 'all' });
-  // What is to be seen is what a fault or a replacement costs, not the shop's quota.
+  // The run measures the cost of a fault or a replacement, not the shop's quota.
   await sandbox.patch('_control/shopify/stores/demo.myshopify.test', {
     restoreRate: 5_000,
     maximumAvailable: 20_000,
@@ -72,13 +72,13 @@ export async function prepareShop(sandbox: SandboxClient): Promise<void> {
 }
 
 export interface TrafficKind {
-  /** 0 to 1: of all orders those that change one to three times. */
+  /** 0 to 1: share of orders that change one to three times. */
   readonly editedShare: number;
-  /** 0 to 1: of all webhooks those that come two to five times. */
+  /** 0 to 1: share of webhooks that are sent two to five times. */
   readonly repeatedShare: number;
   /** On average; all orders of a shopper share an address, and its one customer. */
   readonly ordersAShopper: number;
-  /** The next order waits while so many are placed and not in the company; infinite: orders come by the clock alone. */
+  /** The next order waits while this many are placed and not in the company; infinite: only the clock decides. */
   readonly mostOpen: number;
 }
 
@@ -96,10 +96,10 @@ export const USUAL_TRAFFIC: TrafficKind = {
 };
 
 const OPEN_LOOK_EVERY_MS = 250;
-/** What has not arrived by then does not arrive: the run shall end with a verdict. */
+/** An order that has not arrived by then never does: the run must end with a verdict. */
 const STANDSTILL_MS = 120_000;
 
-/** Prepares orders of a seed, for a shop made ready by {@link prepareShop}: the webhooks sent here are the only ones. */
+/** Prepares orders of a seed, for a shop configured by {@link prepareShop}: the webhooks sent here are the only ones. */
 export function prepareTraffic(
   chaos: Pick<ChaosStack, 'sandbox' | 'webhookUrls'>,
   wish: TrafficWish,
@@ -143,7 +143,7 @@ export function prepareTraffic(
     }
   }
 
-  /** One webhook, tried again as a shop does. */
+  /** Sends one webhook, with a shop's retries. */
   async function deliverWebhook(
     orderId: string,
     topic: string,
@@ -158,10 +158,10 @@ export function prepareTraffic(
     }
   }
 
-  /** Tells of a change 1 to 5 times, in any order of time, at either door. */
+  /** Announces a change 1 to 5 times, in any order of time, to either connector. */
   function tellOfChange(orderId: string, topic: string, isPrompt: boolean, chance: Random): Promise<unknown> {
     const copies = chance.chance(wish.repeatedShare) ? chance.integer(2, 5) : 1;
-    // Half of them as one event told again, by which it is known to be a repetition; half as events of their own.
+    // Half of them repeat one event's id, by which a connector detects a repetition; half are events of their own.
     const eventId = randomUUID();
     return Promise.all(
       Array.from({ length: copies }, (_, copy) =>
@@ -227,7 +227,7 @@ export function prepareTraffic(
     Object.assign(record, { state, quantity });
   }
 
-  /** Placed faster than they arrive, orders would only queue, and no fault would meet one at any other place. */
+  /** Orders placed faster than they arrive would only queue, and no fault would strike one anywhere else. */
   async function waitForRoom(signal: AbortSignal): Promise<void> {
     const isFull = (): boolean => open.size + beingPlaced >= wish.mostOpen;
     const hasStoppedArriving = watchForStandstill(STANDSTILL_MS);
@@ -238,7 +238,7 @@ export function prepareTraffic(
         hasGivenUp = true;
         return;
       }
-      // Cancelled before it was ever imported, an order makes no document.
+      // An order cancelled before its import makes no document.
       for (const order of open) if (order.cancelled || arrived.has(referenceOf(order.id))) open.delete(order);
       if (isFull()) await sleep(OPEN_LOOK_EVERY_MS);
     }

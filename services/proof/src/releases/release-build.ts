@@ -16,9 +16,9 @@ export interface ReleaseBuild extends Release {
 }
 
 /**
- * Builds the product as it was: the sources of the commit, the packages that its own lock file names, its own bundler. Made once for each
- * commit, in `builds/` of the folder where downloads are kept (`~/.cache/entrepot`); delete a folder there to have it made anew.
- * @throws Error with the words of Git, npm or the bundler
+ * Builds the product as released: the sources of the commit, the packages of its own lock file, its own bundler. Built once for each
+ * commit, in `builds/` of the folder of downloads (`~/.cache/entrepot`); delete a folder there to rebuild it.
+ * @throws Error with the output of Git, npm or the bundler
  */
 export async function obtainBuild(root: string, release: Release): Promise<ReleaseBuild> {
   const folder = await fillOnce(join(locateCache(), 'builds', release.commit), async (temporary) => {
@@ -26,7 +26,7 @@ export async function obtainBuild(root: string, release: Release): Promise<Relea
     await run('git', ['archive', '--output', archive, release.commit], { cwd: root });
     await run('tar', ['-xf', archive, '-C', temporary]);
     rmSync(archive);
-    // No scripts: the programs run on this process's Node, and whatever packages want to tell or fetch besides is of no use here.
+    // No scripts: the programs run on this process's Node, and what packages print or download during installation is of no use here.
     const install = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
     await run('npm', install, { cwd: temporary, maxBuffer: MOST_OUTPUT_BYTES });
     await bundle(temporary);
@@ -34,7 +34,7 @@ export async function obtainBuild(root: string, release: Release): Promise<Relea
   return { ...release, folder };
 }
 
-/** Where the program of a service lies; null: the release has no such service. */
+/** Path of a service's program; null: the release has no such service. */
 export function programIn(build: ReleaseBuild, serviceFolder: string): string | null {
   const program = join(build.folder, serviceFolder, 'dist', 'main.js');
   return existsSync(program) ? program : null;
@@ -42,7 +42,7 @@ export function programIn(build: ReleaseBuild, serviceFolder: string): string | 
 
 async function bundle(folder: string): Promise<void> {
   const rolldown = join(folder, 'node_modules', 'rolldown', readBin(folder));
-  // One after the other: what else this machine runs shall not wait for a build that is made once.
+  // One after the other: other work on this machine must not wait for a build that happens once.
   for (const service of SERVICES) {
     if (!existsSync(join(folder, service.folder, 'src', 'main.ts'))) continue;
     await run(

@@ -7,19 +7,19 @@ const run = promisify(execFile);
 
 /** An earlier state of the product that can be built here. */
 export interface Release {
-  /** As people name it: a release, or what Git was asked for. */
+  /** Its name for people: a release, or the given Git revision. */
   readonly name: string;
   readonly commit: string;
 }
 
-/** There is no earlier state to build: a shallow clone, a folder that is no checkout, or a name that nobody knows. */
+/** No earlier state can be built: a shallow clone, a folder that is no checkout, or an unknown name. */
 export class NoSuchRelease extends Error {
   override readonly name = 'NoSuchRelease';
 }
 
 /**
- * The releases of `deploy/releases.json`, newest first. A file and not tags: tags may not travel with a clone.
- * @throws Error when the file holds something else
+ * The releases of `deploy/releases.json`, newest first. A file instead of tags: a clone may lack tags.
+ * @throws Error when the file is invalid
  */
 export function readReleases(root: string): Release[] {
   const { releases } = JSON.parse(readFileSync(join(root, 'deploy', 'releases.json'), 'utf8')) as {
@@ -35,8 +35,8 @@ export function readReleases(root: string): Release[] {
 }
 
 /**
- * Where `wanted` is: a release, else whatever Git knows by that name; the newest release when nothing is wanted.
- * @throws NoSuchRelease saying what to do
+ * Finds `wanted`: a release, else any revision that Git knows by that name; by default the newest release.
+ * @throws NoSuchRelease with the remedy
  */
 export async function findRelease(root: string, wanted: string | null): Promise<Release> {
   const releases = readReleases(root);
@@ -58,8 +58,8 @@ export async function findRelease(root: string, wanted: string | null): Promise<
 }
 
 /**
- * Tells that nothing was tested, in the words that `.ci/run` counts.
- * @returns the exit code: in CI, where the history is to be there, that is a failure
+ * Reports that nothing was tested, in the words that `.ci/run` counts.
+ * @returns the exit code: a failure in CI, where the history must exist
  */
 export function tellSkipped(what: string, error: NoSuchRelease, tell: (line: string) => void): number {
   tell(`SKIPPED: ${what}: ${error.message}`);

@@ -4,8 +4,8 @@ import { REPLICAS, withoutGivenServers, writeConfig } from '../chaos/surrounding
 
 /**
  * Starts the whole product with two sinks and two connectors.
- * @param demoOf the checkout whose demo is loaded: settings that the build which starts first can read
- * @param programOf where the program of a process lies, asked at each of its starts; null: that of this checkout
+ * @param demoOf the checkout whose demo is loaded: the build that starts first must be able to read its settings
+ * @param programOf returns the program of a process at each of its starts; null: that of this checkout
  */
 export async function startRollingStack(
   root: string,
@@ -29,7 +29,7 @@ export async function startRollingStack(
       onNote,
     });
   } finally {
-    // Copied into the stack's home by now.
+    // Already copied into the stack's home.
     rmSync(configFile, { force: true });
   }
 }

@@ -13,23 +13,23 @@ import { obtainBuild, programIn } from '../releases/release-build.ts';
 import type { Release } from '../releases/releases.ts';
 import { startRollingStack } from './rolling-stack.ts';
 
-/** The order of an update: the ledger first, which must understand the reports of both; then what writes them. */
+/** The order of an update: first the ledger, which must understand the reports of both releases; then the services that write them. */
 const REPLACED = ['ledger', 'sink-sap-b1', 'sink-sap-b1-2', 'connector-shopify', 'connector-shopify-2'];
 const ORDERS_A_SECOND = 5;
 const ACTIVE_MS = 25_000;
 const FIRST_REPLACED_AFTER_MS = 5_000;
 const BETWEEN_MS = 1_500;
-/** So long nothing more may arrive. */
+/** A run ends when nothing arrives for this time. */
 const STANDSTILL_MS = 60_000;
 
-/** What a run found; findings by kind, empty when all went well. */
+/** The result of a run; findings by kind, empty when all promises are kept. */
 export interface RollingReport {
   readonly from: string;
   readonly commit: string;
   readonly sent: number;
   readonly edits: number;
   readonly cancellations: number;
-  /** How long each process was away, from its end until the new one was ready. */
+  /** Downtime of each process, from its end until the new one is ready. */
   readonly awayMs: Readonly<Record<string, number>>;
   readonly settledAfterMs: number;
   readonly findings: Readonly<Record<string, readonly Finding[]>>;
@@ -42,8 +42,8 @@ export interface RollingWish {
 }
 
 /**
- * Starts the previous build, lets orders flow, replaces one process after the other by the build of this checkout, and judges what has
- * arrived. Leaves no process behind, and no folder unless something was found or the run broke off.
+ * Starts the previous build, lets orders flow, replaces one process after another by this checkout's build, and judges the result. Leaves
+ * no process behind, and no folder unless there are findings or the run broke off.
  */
 export async function runRolling(
   wish: RollingWish,
@@ -75,12 +75,12 @@ export async function runRolling(
       await stack.stop();
     }
   } finally {
-    // A run that somebody ended has found nothing.
+    // An aborted run has no findings.
     if (!keep || signal.aborted) rmSync(home, { recursive: true, force: true });
   }
 }
 
-/** True when a promise was broken. */
+/** True when a promise is broken. */
 export function hasFindings({ findings }: RollingReport): boolean {
   return Object.values(findings).some((found) => found.length > 0);
 }

@@ -19,18 +19,18 @@ interface CheckConditions extends Conditions {
   readonly shop: Shop;
   readonly erp: TargetSystem;
   readonly branch: TargetSystem;
-  /** What a person typed last into the shop, by customer. */
+  /** The last text that a person entered in the shop, by customer. */
   readonly customers: ReadonlyMap<string, { readonly email: string; readonly content: string }>;
   decode(value: Buffer): EntityOf<EntityName>;
 }
 
-/** What the ledger holds in the end. */
+/** The ledger's contents at the end. */
 interface LedgerState {
   readonly deliveries: ReadonlyMap<string, Delivery>;
   readonly corrections: ReadonlyMap<string, string>;
 }
 
-/** What must hold at each commit, and at the end. It looks at logs and systems, never at what the code under test believes. */
+/** Invariants at each commit, and at the end. It reads logs and systems, never the beliefs of the code under test. */
 export class Checks {
   readonly #world: CheckConditions;
   readonly #routed = new Set<string>();
@@ -55,7 +55,7 @@ export class Checks {
     }
   }
 
-  /** A later hint of the same record, not committed yet, does for both. */
+  /** A later uncommitted hint of the same record covers both. */
   hintIsFollowed(record: BrokerRecord, committed: bigint): void {
     const hint = parseInboxMessage(record.value);
     if (hint === null || hint.entity !== 'order') return;
@@ -92,7 +92,7 @@ export class Checks {
     this.#world.blame(`${placeOf(record)} is committed by the lane, but no outcome was told`);
   }
 
-  /** When nothing is left to do. */
+  /** When no work is left. */
   atEnd(ledger: LedgerState): void {
     for (const id of this.#world.shop.orders()) this.#orderArrived(id, ledger);
     for (const [id, { email, content }] of this.#world.customers) this.#customerArrived(id, email, content);
@@ -127,7 +127,9 @@ export class Checks {
       world.blame(`order ${id} holds ${document.content} in the target instead of ${wanted}`);
   }
 
-  /** A higher version never shows an earlier state, though the newest one would heal it: a target may have been written to meanwhile. */
+  /**
+   * A higher version never shows an earlier state, even though the newest one would repair it: a target may have been written meanwhile.
+   */
   #versionsFollowHistory(id: string, events: readonly Published[]): void {
     const history = this.#world.shop.history(id);
     let reached = 0;
@@ -146,7 +148,7 @@ export class Checks {
     }
   }
 
-  /** One document of each customer in each company, with what a person typed last: the ERP keeps it in its own letters. */
+  /** One document of each customer in each company, with the last text that a person entered: the ERP keeps it in its own letters. */
   #customerArrived(id: string, email: string, typed: string): void {
     const { erp, branch } = this.#world;
     for (const [system, wanted] of [[erp, normalise(typed)] as const, [branch, typed] as const]) {

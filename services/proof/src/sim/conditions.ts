@@ -3,17 +3,17 @@ import type { Logs } from './log.ts';
 import type { Plan } from './plan.ts';
 import type { Random } from './random.ts';
 
-/** What every part of the world lives under: time, chance, the log, what is out of order, and to whom a fault is told. */
+/** The conditions of every part of the world: time, chance, the log, outages, and where faults are reported. */
 export interface Conditions {
   readonly random: Random;
   readonly plan: Plan;
   readonly clock: VirtualClock;
   readonly logs: Logs;
   readonly outages: { database: boolean; broker: boolean; registry: boolean; erp: boolean };
-  /** No trouble comes any more. */
+  /** No disturbance follows. */
   readonly calm: boolean;
-  /** Something happened that must never happen. */
+  /** Records a violation. */
   blame(what: string): void;
-  /** Tells whoever replays a seed what happens; costs nothing when nobody listens. */
+  /** Describes an event of a replayed run; costs nothing without a listener. */
   note(what: () => string): void;
 }

@@ -5,7 +5,7 @@ import { BRANCH, ERP, SHOP, VENDOR } from './records.ts';
 
 type Listener = Parameters<Configuration['onConnectionChange']>[0];
 
-/** Retries come quickly, so that a run stays short. */
+/** Retries follow quickly, so that a run stays short. */
 export const RETRY = { attempts: 20, firstDelayMs: 1_000, maxDelayMs: 20_000, waitingRecheckMs: 10_000 };
 
 const SETTINGS = {
@@ -46,7 +46,7 @@ export class Settings {
     this.#change(before, { ...before, attention });
   }
 
-  /** New credentials. */
+  /** Sets new credentials. */
   renew(id: string): void {
     const before = this.connections.get(id);
     if (before !== undefined)

@@ -16,7 +16,10 @@ import type { World } from './world.ts';
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
 const METRICS = { synced() {}, unmapped() {}, hintLatency() {} };
 
-/** Starts one replica of the connector in a process: hints → read → version → entity topic. All of it the product's code but the reading. */
+/**
+ * Starts one replica of the connector in a process: hints → read → version → entity topic. Everything but the reading is the product's
+ * code.
+ */
 export function startConnector(world: World, process: SimProcess): void {
   const database = reachDatabase(world, process, retriable);
   const signal = new AbortController().signal;
@@ -43,7 +46,7 @@ export function startConnector(world: World, process: SimProcess): void {
   const handler = createHintHandler({
     vendor: VENDOR,
     sync,
-    // Only asked when thousands of hints wait.
+    // Called only when thousands of hints wait.
     connections: { find: () => 'unknown' },
     findPoller: () => undefined,
     publisher: options.publisher,
@@ -62,7 +65,7 @@ export function startConnector(world: World, process: SimProcess): void {
   });
 }
 
-/** All replicas read the database's clock, each at most 100 ms wrongly: a fiftieth of what its own clock is wrong by. */
+/** All replicas read the database's clock, each at most 100 ms wrong: a fiftieth of the error of their own clocks. */
 function createSharedClock(world: World, process: SimProcess): () => number {
   const wrongByMicros = Math.round((process.clock.nowMicros() - world.clock.nowMicros()) / 50);
   let last = 0;
@@ -72,7 +75,7 @@ function createSharedClock(world: World, process: SimProcess): () => number {
   };
 }
 
-/** Reads what the system holds at one moment of the call; the times are those of the caller, before and after. */
+/** Reads the system's state at one moment of the call; the times are the caller's, before and after. */
 async function readRecord(
   world: World,
   process: SimProcess,
@@ -93,7 +96,7 @@ async function readRecord(
   return { fetched, readBeganAtMicros, readEndedAtMicros: nowMicros() };
 }
 
-/** Bytes that stand for an entity: the wire format has tests of its own. */
+/** Bytes that represent an entity: the wire format has tests of its own. */
 function createEncoder(world: World, process: SimProcess): RecordSyncOptions['codec'] {
   const encode = (_name: EntityName, entity: EntityOf<EntityName>): Promise<Buffer> =>
     process.call(() => {

@@ -153,7 +153,7 @@ export class GroupMember implements Member {
       return;
     }
     const log = logs.records(topic, partition);
-    // Another broker's answer may still bring what was asked for before a rebalance.
+    // Another broker's answer may still deliver records requested before a rebalance.
     const from = !calm && random.chance(0.03) ? random.integer(0, log.length - 1) : Number(position);
     const records = log.slice(from, from + random.integer(1, 8));
     const last = records.at(-1);
@@ -165,7 +165,7 @@ export class GroupMember implements Member {
     this.#fetchSoon({ topic, partition });
   }
 
-  /** At the ends of the logs of a topic whose idle partitions rest; they are as old as the answer when they are told. */
+  /** Reads the end offsets of a topic whose idle partitions are not fetched; they are as old as their answer. */
   #lookForEver(topic: string): void {
     const { logs, outages } = this.#world;
     this.process.later(LOOK_MS, () => {

@@ -5,7 +5,7 @@ import type { SimProcess } from './process.ts';
 
 export const SESSION_MS = 6_000;
 
-/** A process in a group, as its coordinator knows it. */
+/** A process in a group, as its coordinator sees it. */
 export interface Member {
   readonly process: SimProcess;
   hearOfRebalance(): void;
@@ -20,7 +20,7 @@ export class Group {
   readonly members = new Set<Member>();
   readonly #world: Conditions;
   readonly #committed = new Map<string, bigint>();
-  /** Says what is wrong with a commit: offsets below which something is unfinished. */
+  /** Names what is wrong with a commit: offsets below which something is unfinished. */
   readonly #check: (place: PartitionOffset, before: bigint) => void;
   #generation = 0;
   #rebalancing = false;
@@ -39,7 +39,7 @@ export class Group {
     return this.#committed.get(`${topic}/${partition}`) ?? 0n;
   }
 
-  /** Everything of every topic is finished. */
+  /** Every record of every topic is finished. */
   get isDone(): boolean {
     const { logs } = this.#world;
     return this.topics.every((topic) =>
@@ -58,7 +58,7 @@ export class Group {
     if (this.members.delete(member)) this.rebalance();
   }
 
-  /** Members hear of it with their next heartbeat; who is silent by the end is out. */
+  /** Members learn of it with their next heartbeat; a member that is silent by the end leaves the group. */
   rebalance(): void {
     if (this.#rebalancing) return;
     this.#rebalancing = true;

@@ -6,7 +6,7 @@ import { publishFrom } from './publish.ts';
 import { readRecord, toRecord, VENDOR } from './records.ts';
 import type { World } from './world.ts';
 
-/** Appends the published record again to its lane, corrected if an operator did so; null when the broker is away. */
+/** Appends the published record again to its lane, with an operator's correction if there is one; null when the broker is unavailable. */
 export async function sendToLane(
   world: World,
   process: SimProcess,

@@ -18,18 +18,18 @@ import type { World } from './world.ts';
 
 const TICK_MS = 1_000;
 const UNANSWERED_MS = 30_000;
-/** How many reports are taken in again at most after a crash. */
+/** Maximum of reports ingested again after a crash. */
 const REPLAYED = 5;
 
 /**
- * The ledger's documents, and what its processes do with them. The transitions are the product's; the queries around them are these
- * few lines in place of MongoDB's.
+ * The ledger's documents, and the work of its processes on them. The transitions are the product's; the queries around them replace
+ * MongoDB's.
  */
 export class Ledger {
   readonly deliveries = new Map<string, Delivery>();
-  /** Event id → content that an operator put in place of the published one. */
+  /** Event id → content with which an operator replaced the published one. */
   readonly corrections = new Map<string, string>();
-  /** Reports taken in, as committed. */
+  /** Reports ingested, as committed. */
   committed = 0;
   readonly #world: World;
   #operations = 0;
@@ -43,7 +43,7 @@ export class Ledger {
     return [...this.deliveries.values()].every(({ state, outstanding }) => isFinal(state) && outstanding === null);
   }
 
-  /** Runs the ledger in a process until that dies. */
+  /** Runs the ledger in a process until the process dies. */
   start(process: SimProcess): void {
     void this.#ingestForEver(process).catch((error: unknown) =>
       this.#world.blame(`the ledger broke down: ${String(error)}`),
@@ -61,7 +61,7 @@ export class Ledger {
     tick();
   }
 
-  /** An operator corrects the newest delivery of an order that is finished, and sends it: same version, other content. */
+  /** An operator corrects the newest finished delivery of an order, and sends it: same version, other content. */
   async correct(process: SimProcess, sourceId: string, content: string): Promise<void> {
     const all = [...this.deliveries.values()].filter((delivery) => delivery.sourceId === sourceId);
     const newest = all.reduce<Delivery | null>((a, b) => (a === null || b.version > a.version ? b : a), null);
@@ -117,7 +117,7 @@ export class Ledger {
       this.#put(applyRouting(this.deliveries.get(decision.deliveryId) ?? null, report, decision, this.#now()));
   }
 
-  /** What a report means for other deliveries. */
+  /** Applies the consequences of a report for other deliveries. */
   #follow(report: Report): void {
     if (report.kind === 'routed') {
       for (const { deliveryId } of report.decisions) {
@@ -162,7 +162,7 @@ export class Ledger {
       if (this.#isLost(delivery)) await this.#sendAgain(process, delivery);
   }
 
-  /** Claimed and not sent, or passed by its lane without an outcome, though every report is taken in. */
+  /** Claimed and not sent, or passed by its lane without an outcome, though every report is ingested. */
   #isLost({ outstanding }: Delivery): boolean {
     if (outstanding === null || outstanding.sinceMs > this.#now().getTime() - UNANSWERED_MS) return false;
     if (outstanding.stage === 'sending') return true;

@@ -1,13 +1,13 @@
 import type { BrokerRecord, OutgoingRecord, RecordCoordinates } from '@entrepot/broker';
 
-/** A broker's logs: what was acknowledged stays. Readers are told of each append. */
+/** A broker's logs: acknowledged records stay. Readers are notified of each append. */
 export class Logs {
   readonly #partitions = new Map<string, BrokerRecord[]>();
   readonly #listeners = new Map<string, ((record: BrokerRecord) => void)[]>();
   readonly #nowMs: () => number;
   readonly #counts: Readonly<Record<string, number>>;
 
-  /** `counts`: the topics there are, with their numbers of partitions. */
+  /** `counts`: the existing topics, with their numbers of partitions. */
   constructor(counts: Readonly<Record<string, number>>, nowMs: () => number) {
     this.#counts = counts;
     this.#nowMs = nowMs;
@@ -51,7 +51,7 @@ export class Logs {
   }
 }
 
-/** Spreads keys; which key goes where is of no concern here. */
+/** Spreads keys; the distribution does not matter here. */
 function hash(text: string): number {
   let sum = 7;
   for (const letter of text) sum = (sum * 31 + letter.charCodeAt(0)) >>> 0;

@@ -50,7 +50,7 @@ const SIM_COMMAND: Command<typeof options, SimArguments> = {
   },
 };
 
-/** @throws CommandLineError for a name that no mutant has */
+/** @throws CommandLineError for an unknown mutant */
 function chooseMutants(name: string | undefined): typeof MUTANTS {
   const chosen = MUTANTS.filter((mutant) => name === undefined || mutant.name === name);
   if (chosen.length > 0) return chosen;
@@ -102,7 +102,7 @@ async function playAll(): Promise<void> {
       `${totals.stops} stops, ${totals.deliveries} deliveries, ${totals.writes} writes, ` +
       `${Math.round(totals.simulatedSeconds / 3_600)} simulated hours; ${failed.length} failed`,
   );
-  // Each thread says when it has played its share; a seed of which nothing is known is no seed that passed.
+  // Each thread reports when it has played its share; a seed without a result has not passed.
   const isComplete = minutes !== null || totals.seeds === end - from;
   if (!isComplete) console.error(`Only ${totals.seeds} of ${end - from} seeds were played.`);
   report({ ...totals, from, seconds, failed }, failed.length === 0 && isComplete);

@@ -1,16 +1,16 @@
-/** A mistake put into the product's code while it is loaded, to prove that the simulation would notice it. */
+/** A mistake injected into the product's code while it is loaded, to prove that the simulation detects it. */
 export interface Mutant {
   readonly name: string;
-  /** Seeds within which it must be caught. */
+  /** Number of seeds within which it must be caught. */
   readonly within: number;
-  /** What is said of the promise that it breaks, one of these; a mistake that only made the code throw would prove nothing. */
+  /** The faults that count as catching it, one of these; a mistake that only made the code throw would prove nothing. */
   readonly breaks: readonly string[];
   readonly edits: readonly { readonly file: string; readonly find: string; readonly put: string }[];
 }
 
 const SINK = 'libs/sink-runtime/src';
 
-/** Every one of these has to be caught. A text that is not found exactly once is an error: the mutant must follow the code. */
+/** The simulation must catch every one of these. A text that does not occur exactly once is an error: the mutant must follow the code. */
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no look-up before create',
@@ -159,7 +159,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'go on with a dropped record after its partition is lost',
     within: 4_000,
-    // Nothing else is seen of it: the lane's new owner waits for ever.
+    // Its only visible effect: the lane's new owner waits for ever.
     breaks: ['did not end'],
     edits: [
       {

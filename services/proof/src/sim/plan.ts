@@ -17,20 +17,20 @@ interface Span {
   readonly forMs: number;
 }
 
-/** What happens to one replica, in its lives one after the other. */
+/** The faults of one replica, in its consecutive lives. */
 export interface ReplicaPlan {
   readonly kills: readonly number[];
-  /** Crash point of each life, as long as there are some. */
+  /** Crash point of each life, for the first lives. */
   readonly crashes: readonly CrashPoint[];
   readonly stops: readonly Span[];
-  /** Stopped in the middle of its work, right after a call left; null = not. */
+  /** Stops it in the middle of its work, right after a call left; null = not. */
   readonly freeze: { readonly call: number; readonly forMs: number } | null;
   /** Whether a restarted process is the same owner of lanes. */
   readonly keepsName: boolean;
   readonly restartMs: number;
 }
 
-/** All that goes wrong in a run, drawn before it begins. */
+/** All faults of a run, drawn before it begins. */
 export interface Plan {
   readonly troubleMs: number;
   readonly sinks: readonly ReplicaPlan[];
@@ -43,27 +43,27 @@ export interface Plan {
   readonly faults: readonly TargetFault[];
   /** Share of writes to database and broker whose answer is lost, though they took effect. */
   readonly lostAnswers: number;
-  /** Share of look-ups whose sender is stopped before it reads the answer, and goes on when another one has created what it looked for. */
+  /** Share of look-ups whose sender is stopped before it reads the answer, and resumes when another one has created the document. */
   readonly stopsAtLookUp: number;
   /** Share of creates that commit after their sender has given up, beside all other faults. */
   readonly lateCreates: number;
-  /** Share of updates that do. */
+  /** The same share of updates. */
   readonly lateUpdates: number;
-  /** Share of requests which commit late whose sender dies meanwhile, and does not know of them in its next life. */
+  /** Share of late-committing requests whose sender dies meanwhile, and has forgotten them in its next life. */
   readonly diesInDoubt: number;
   readonly stamps: 'micros' | 'seconds' | 'none';
   readonly orders: readonly OrderPlan[];
   readonly customers: number;
-  /** How many delivered orders operators correct by hand in the end. */
+  /** Number of delivered orders that operators correct by hand at the end. */
   readonly corrections: number;
   readonly pollAtMs: number;
-  /** Single orders that a replica of the connector reads by itself, as a poll does, whoever follows their hints. */
+  /** Single orders that a replica of the connector reads without a hint, as a poll does, in parallel to replicas that follow hints. */
   readonly polls: readonly { readonly atMs: number; readonly connector: number; readonly order: number }[];
 }
 
 export interface OrderPlan {
   readonly changesAtMs: readonly number[];
-  /** Whether a change brings back the content before the last one. */
+  /** Whether a change restores the content before the last one. */
   readonly reverts: boolean;
   readonly cancelled: boolean;
   /** Index of the customer it needs; null = none. */
@@ -72,10 +72,10 @@ export interface OrderPlan {
   readonly itemAtMs: number | null;
 }
 
-/** As wrong as the clock that replicas of the connector share may be. */
+/** Maximum error of the clock that replicas of the connector share. */
 export const MOST_BEHIND_MICROS = 100_000;
 
-/** Many creates commit late, and whoever looks for them is often stopped before it reads the answer. */
+/** Many creates commit late, and processes that look for them are often stopped before they read the answer. */
 const DOUBTFUL = { lateCreates: 0.4, stopsAtLookUp: 0.3 } as const;
 
 const FAULTS: readonly TargetFault[] = [
@@ -90,22 +90,22 @@ const FAULTS: readonly TargetFault[] = [
   'conflict',
 ];
 
-/** What goes wrong in the run of a seed, whose chance `random` is. */
+/** Draws the faults of a seed's run from its `random`. */
 export function drawPlan(seed: number, random: Random): Plan {
   const drawn = drawTrouble(random);
-  // Drawn apart, so that the seeds which found mistakes before these were struck still play what they did.
+  // Drawn apart, so that seeds that found mistakes before this fault existed still play the same run.
   const late = new Random(seed ^ 0x5bd1e995).chance(0.15);
   const polls = drawPolls(new Random(seed ^ 0x2545f491), drawn.orders);
   const isDoubtful = new Random(seed ^ 0x1b873593).chance(0.1);
   const plan = { ...drawn, ...(isDoubtful ? DOUBTFUL : {}), polls };
   if (!late) return { ...plan, lateUpdates: 0 };
-  // Whoever sent such an update dies, is soon back as the same owner, and finds the order changed back.
+  // The sender of such an update dies, soon returns as the same owner, and finds the order changed back.
   const sinks = plan.sinks.map((part) => ({ ...part, keepsName: true, restartMs: Math.min(part.restartMs, 300) }));
   const orders = plan.orders.map((order) => ({ ...order, reverts: true }));
   return { ...plan, sinks, orders, lateUpdates: 0.4, diesInDoubt: 1 };
 }
 
-/** In a quarter of the runs, soon after changes: two replicas then read one order at the same time. */
+/** In a quarter of the runs, soon after changes: two replicas then read one order concurrently. */
 function drawPolls(random: Random, orders: readonly OrderPlan[]): Plan['polls'] {
   if (!random.chance(0.25)) return [];
   return orders.flatMap(({ changesAtMs }, order) =>
@@ -165,7 +165,7 @@ function drawReplica(random: Random, troubleMs: number): ReplicaPlan {
   };
 }
 
-/** Changes come in bursts, as people save again and again. */
+/** Changes come in bursts, as people save repeatedly. */
 function drawOrder(random: Random, troubleMs: number, customers: number): OrderPlan {
   const changesAtMs = [random.between(0, troubleMs / 2)];
   for (let more = random.integer(0, 4); more > 0; more -= 1) {

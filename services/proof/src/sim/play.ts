@@ -3,10 +3,10 @@ import type { Mutant } from './mutants.ts';
 import { hasFault, type RunResult } from './run-result.ts';
 import type { WorkerData, WorkerMessage, WorkerTask } from './worker.ts';
 
-/** A seed takes milliseconds, on a machine that does much else perhaps a second. */
+/** A seed takes milliseconds, on a busy machine perhaps a second. */
 const HANGS_AFTER_MS = 120_000;
 
-/** Plays seeds on several threads. Stops early when `onResult` says so, or at the task's own end. */
+/** Plays seeds on several threads. Stops early when `onResult` returns so, or at the task's own end. */
 export async function playSeeds(
   threads: number,
   task: Omit<WorkerTask, 'first' | 'step'> & { readonly from: number },
@@ -49,7 +49,7 @@ function watchForHang(playing: Float64Array, onHang: () => void): NodeJS.Timeout
   }, HANGS_AFTER_MS / 10);
 }
 
-/** The first of the seeds from 1 on that breaks the promise which a mutant is known to break; null when none of them does. */
+/** The first of the seeds from 1 on that breaks the promise which a mutant is known to break; null when none does. */
 export async function catchMutant({ name, within, breaks }: Mutant): Promise<RunResult | null> {
   const caught: RunResult[] = [];
   const task = { from: 1, end: within + 1, deadlineMs: null, mutant: name, untilFaults: breaks };

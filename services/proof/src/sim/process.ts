@@ -2,20 +2,20 @@ import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Random } from './random.ts';
 
-/** When a process dies: at its n-th call to the outside, before the call leaves or right after it took effect. */
+/** When a process dies: at its n-th external call, before the call leaves or right after it took effect. */
 export interface CrashPoint {
   readonly call: number;
   readonly when: 'before' | 'after';
 }
 
-/** One exchange with something outside the process, on the clock of the world. */
+/** One exchange with the outside of the process, on the clock of the world. */
 export interface Exchange<T> {
-  /** Until it takes effect; null = never. What has left the process takes effect whether the process still runs or not. */
+  /** Time until it takes effect; null = never. A sent request takes effect even if the process dies. */
   readonly effectMs: number | null;
   readonly effect: () => T | Promise<T>;
-  /** Until the answer is there. */
+  /** Time until the answer arrives. */
   readonly answerMs: number;
-  /** What is heard instead of the effect's own outcome. */
+  /** The error that the process receives instead of the effect's result. */
   readonly error?: Error;
 }
 
@@ -23,7 +23,7 @@ const NEVER = new Promise<never>(() => {});
 
 /**
  * An operating-system process: it may be killed, and stopped and continued (SIGSTOP, SIGCONT), at every call it makes and at every moment
- * between. Its timers and the answers it waits for reach it only while it runs; the machine's clock goes on.
+ * between. Its timers and the answers it waits for reach it only while it runs; the machine's clock advances.
  */
 export class SimProcess {
   readonly name: string;
@@ -37,9 +37,9 @@ export class SimProcess {
   crash: CrashPoint | null = null;
   /** Stops itself right after its n-th call has left; null = never. */
   freeze: { readonly call: number; readonly forMs: number } | null = null;
-  /** Whoever stops it sees to it that it goes on. */
+  /** The part that stops it schedules its continuation. */
   onFreeze: (forMs: number) => void = () => {};
-  /** Told once, when it dies by itself at its crash point. */
+  /** Called once, when it dies at its crash point. */
   onDeath: () => void = () => {};
 
   constructor(name: string, world: VirtualClock, random: Random, wallOffsetMs: number) {
@@ -76,7 +76,7 @@ export class SimProcess {
     if (this.#state !== 'stopped') return;
     this.#state = 'running';
     for (const listener of this.#onContinue) listener();
-    // In the order in which they became due, each with what follows from it.
+    // In the order in which they became due, each with its consequences.
     for (const due of this.#backlog.splice(0)) this.#world.schedule(0, () => this.#whenRunning(due));
   }
 
@@ -84,7 +84,7 @@ export class SimProcess {
     this.#onContinue.push(listener);
   }
 
-  /** A timer of the process. Gives how to cancel it. */
+  /** A timer of the process. Returns its cancellation. */
   later(ms: number, run: () => void): () => void {
     let cancelled = false;
     const timer = this.#world.schedule(ms, () => this.#whenRunning(() => cancelled || run()));
@@ -94,7 +94,7 @@ export class SimProcess {
     };
   }
 
-  /** Calls something outside. Never settles once the process is dead. */
+  /** Calls the outside. Never settles once the process is dead. */
   exchange<T>({ effectMs, effect, answerMs, error }: Exchange<T>): Promise<T> {
     if (this.#state === 'dead') return NEVER;
     this.#calls += 1;
@@ -122,7 +122,7 @@ export class SimProcess {
     });
   }
 
-  /** A call over a network that is quick as a rule and slow now and then. */
+  /** A call over a network that is usually fast and sometimes slow. */
   call<T>(effect: () => T | Promise<T>, error?: Error): Promise<T> {
     const random = this.#random;
     const wayMs = random.chance(0.04) ? random.between(5, 400) : random.between(0.1, 3);

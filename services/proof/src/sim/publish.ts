@@ -4,7 +4,10 @@ import type { SimProcess } from './process.ts';
 
 const DEADLINE_MS = 1_000;
 
-/** A publisher of one process. Away, it says so after its deadline; now and then it says so of a record that was written all the same. */
+/**
+ * A publisher of one process. When the broker is unavailable, it fails after its deadline; sometimes it fails for a record that was written
+ * nevertheless.
+ */
 export function publishFrom(world: Conditions, process: SimProcess): Publisher {
   return {
     send(topic: string, record: OutgoingRecord): Promise<RecordCoordinates> {

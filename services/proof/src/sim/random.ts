@@ -1,4 +1,4 @@
-/** Seeded numbers (mulberry32): everything a simulation leaves to chance comes from one of these, so that a seed replays exactly. */
+/** Seeded numbers (mulberry32): all randomness of a simulation comes from one of these, so that a seed replays exactly. */
 export class Random {
   #state: number;
 

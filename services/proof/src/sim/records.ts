@@ -7,20 +7,20 @@ export const ERP = 'erp';
 export const BRANCH = 'branch';
 export type SimEntity = 'order' | 'customer';
 
-/** What the simulated systems know of one state of a record. */
+/** What the simulated systems hold of one state of a record. */
 export interface SimState {
   readonly entity: SimEntity;
   readonly id: string;
   readonly content: string;
   readonly cancelled: boolean;
   readonly email: string | null;
-  /** Of an order: the customer it needs, made as a prerequisite. */
+  /** Of an order: the customer it needs, created as a prerequisite. */
   readonly customer: { readonly id: string; readonly email: string } | null;
   /** Of an order: an item that must exist in the target. */
   readonly sku: string | null;
 }
 
-/** A canonical record of which only the parts exist that the core looks at; what the target needs rides along. */
+/** A canonical record with only the parts that the core reads; the target's data is attached to it. */
 export interface SimRecord {
   readonly source: {
     readonly connection: string;
@@ -36,7 +36,7 @@ export interface SimRecord {
   readonly state: SimState;
 }
 
-/** The content goes where the content hash sees it. */
+/** The content goes into a field that the content hash covers. */
 export function toRecord(connection: string, state: SimState): EntityOf<EntityName> {
   const record = {
     source: { connection, vendor: VENDOR, id: state.id, number: state.content, version: 0, contentHash: '' },
@@ -59,7 +59,7 @@ export function readRecord(entity: EntityOf<EntityName>): SimRecord {
   return entity as unknown as SimRecord;
 }
 
-/** The ERP keeps names in small letters: what it holds is not what it was sent, though it is the same. */
+/** The ERP keeps names in lower case: its text differs from the sent one and means the same. */
 export function normalise(content: string): string {
   return content.toLowerCase();
 }

@@ -3,7 +3,7 @@ import type { ReplicaPlan } from './plan.ts';
 import { SimProcess } from './process.ts';
 import type { World } from './world.ts';
 
-/** One place where a process runs, and another one after it has died. */
+/** A place for a process, and for its successor after its death. */
 export class Replica {
   readonly name: string;
   process: SimProcess;

@@ -10,12 +10,12 @@ export interface RunResult {
   readonly seconds: number;
 }
 
-/** Whether a fault has one of these words. */
+/** Whether a fault contains one of these words. */
 export function isFaultOf(fault: string, words: readonly string[]): boolean {
   return words.some((word) => fault.includes(word));
 }
 
-/** Whether one of a run's faults has one of these words. */
+/** Whether one of a run's faults contains one of these words. */
 export function hasFault({ faults }: RunResult, words: readonly string[]): boolean {
   return faults.some((fault) => isFaultOf(fault, words));
 }

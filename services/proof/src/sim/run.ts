@@ -9,14 +9,14 @@ import type { RunResult } from './run-result.ts';
 import { startSink } from './sink.ts';
 import { type Tell, World } from './world.ts';
 
-/** How long a run may take to come to rest once all trouble is over, on its own clock. */
+/** Maximum time until a run comes to rest after the last disturbance, on its own clock. */
 const REST_LIMIT_MS = 1_800_000;
-/** The latest commits of requests nobody waits for come before that. */
+/** Abandoned requests commit before this. */
 const SETTLED_MS = 6_000;
 const LOOK_MS = 500;
 const LONGEST_STOP_MS = 20_000;
 
-/** Plays one seed from its beginning to rest. The same seed gives the same run, event by event; `tell` hears each of them. */
+/** Plays one seed from its beginning to rest. The same seed gives the same run, event by event; the listener receives each of them. */
 export async function runSeed(seed: number, tell?: Tell): Promise<RunResult> {
   const world = new World(seed, tell);
   const run = new Run(world);
@@ -71,7 +71,7 @@ class Run {
     this.#endTrouble();
     await this.#comeToRest();
     if (plan.corrections === 0) return;
-    // A process that was stopped in the middle of a delivery may still end it, with what it had read before.
+    // A process that was stopped in the middle of a delivery may still end it, with what it read before.
     await this.#pause(LONGEST_STOP_MS);
     await this.#comeToRest();
     for (let correction = 0; correction < plan.corrections; correction += 1) this.#correctSome();
@@ -107,7 +107,7 @@ class Run {
     return inbox.isDone && router.isDone && lane.isDone && this.ledger.isDone;
   }
 
-  /** What people do: orders placed and changed, items made, deliveries corrected. */
+  /** The actions of people: orders placed and changed, items created, deliveries corrected. */
   #planPeople(): void {
     const world = this.#world;
     const { plan, clock, random, shop } = world;
@@ -225,7 +225,7 @@ class Run {
     this.#poll();
   }
 
-  /** What no hint told of is found by the poll. */
+  /** The poll finds records without a hint. */
   #poll(): void {
     const world = this.#world;
     for (const id of world.shop.orders()) world.hint('order', id);

@@ -6,7 +6,7 @@ export interface ShopState extends SimState {
   readonly changedAtMicros: number;
 }
 
-/** The system of record for orders: what people did there, in order. */
+/** The system of record for orders: the actions of people there, in order. */
 export class Shop {
   readonly #orders = new Map<string, ShopState[]>();
 

@@ -4,7 +4,7 @@ import { type Published, type PublishedDocument, publishedId } from '@entrepot/s
 import type { Conditions } from './conditions.ts';
 import type { SimProcess } from './process.ts';
 
-/** Clocks drift: a lease counts on its holder's side for a little less than on the database's. */
+/** Clocks drift: a lease lasts a little shorter on its holder's side than on the database's. */
 const LEASE_SHARE = 0.99;
 
 interface StoredLane {
@@ -19,7 +19,7 @@ interface StoreConditions extends Conditions {
   readonly stored: Stored;
 }
 
-/** What MongoDB holds, beside the links. */
+/** The contents of MongoDB, except links. */
 export class Stored {
   readonly lanes = new Map<string, StoredLane>();
   readonly published = new Map<string, PublishedDocument>();
@@ -27,7 +27,7 @@ export class Stored {
 
 type Database = <T>(work: () => T | Promise<T>) => Promise<T>;
 
-/** The database as one process reaches it: away at times, slow at times, and now and then it writes and the answer gets lost. */
+/** The database as one process reaches it: sometimes unavailable, sometimes slow, and sometimes it writes and the answer gets lost. */
 export function reachDatabase(world: Conditions, process: SimProcess, outage: (words: string) => Error): Database {
   return (work) => {
     const lost = !world.calm && world.random.chance(world.plan.lostAnswers) ? outage('the answer got lost') : undefined;
@@ -43,7 +43,7 @@ export function outageOf(system: Outage['of']): (words: string) => Error {
   return (words) => new Outage(system, new Error(words));
 }
 
-/** For the connector, which knows infrastructure's errors by their being retriable. */
+/** For the connector, which recognises infrastructure errors by their being retriable. */
 export function retriable(words: string): Error {
   return Object.assign(new Error(words), { retriable: true });
 }

@@ -16,7 +16,7 @@ import type { SimProcess } from './process.ts';
 import { ERP, normalise, readRecord, SHOP, type SimEntity, type SimState, toRecord } from './records.ts';
 
 export const VISIBLE_WITHIN_MS = 5_000;
-/** The longest a request that nobody waits for any more may take to commit: below what the target declares. */
+/** Maximum time until an abandoned request commits: below what the target declares. */
 const LATEST_COMMIT_MS = 4_500;
 const TIMEOUT_MS = 1_000;
 
@@ -46,7 +46,7 @@ interface TargetClient {
   request<T>(operation: string, call: CallContext, effect: () => T): Promise<T>;
 }
 
-/** A system that is written to: what it holds, and everything ever committed to it, in order. */
+/** A target system: its documents, and every commit ever made to it, in order. */
 export class TargetSystem {
   readonly name: string;
   readonly documents: TargetDocument[] = [];
@@ -60,7 +60,7 @@ export class TargetSystem {
     this.name = name;
   }
 
-  /** Its requests, as one process of the sink makes them. */
+  /** The system's requests, as one process of the sink makes them. */
   open(process: SimProcess): TargetClient {
     return { system: this, request: (operation, call, effect) => this.#request(process, operation, call, effect) };
   }
@@ -83,7 +83,7 @@ export class TargetSystem {
     return { targetId: id, targetNumber: id, status: 'created' as const };
   }
 
-  /** With the tag of what was read, as If-Match: a change meanwhile makes it fail. */
+  /** Sends the tag of the read state, like If-Match: a concurrent change makes it fail. */
   update({ body: plan, externalRef, state }: PlannedDocument<Plan>, current: FoundDocument): void {
     const document = this.documents.find(({ id }) => id === current.targetId);
     if (document === undefined) throw new VendorError('notFound', 'gone');
@@ -245,7 +245,7 @@ function describeEntity<E extends EntityName>(name: E): TargetEntity<E, ModelTyp
   };
 }
 
-/** The target side of the vendor that both systems are of, as one process of the sink opens it. */
+/** The target side of the vendor of both systems, as one process of the sink opens it. */
 export function defineModelTarget(open: (connection: string) => TargetClient): TargetDefinition {
   return defineTarget<ModelTypes, unknown>({
     open: ({ connection }) => open(connection.id),

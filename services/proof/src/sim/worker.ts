@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { MUTANTS, type Mutant } from './mutants.ts';
 import { hasFault, type RunResult } from './run-result.ts';
 
-/** Which seeds a worker plays: `first`, `first + step` … below `end`, until the time is over. */
+/** The seeds of a worker: `first`, `first + step` … below `end`, until the time is over. */
 export interface WorkerTask {
   readonly first: number;
   readonly step: number;
@@ -11,12 +11,12 @@ export interface WorkerTask {
   readonly deadlineMs: number | null;
   /** Name of the mutant to play; null = the product as it is. */
   readonly mutant: string | null;
-  /** Stop at the first seed with a fault of these words; null = play all. */
+  /** Stops at the first seed with a fault of these words; null = plays all. */
   readonly untilFaults: readonly string[] | null;
 }
 
 export interface WorkerData extends WorkerTask {
-  /** Its one number is the seed under way; shared, so that it is known whatever becomes of the thread. */
+  /** Its one number is the seed in progress; shared, so that it is known even if the thread breaks. */
   readonly playing: Float64Array;
 }
 
@@ -24,7 +24,7 @@ export type WorkerMessage = { readonly results: readonly RunResult[] } | { reado
 
 const TOLD_AT_ONCE = 50;
 
-/** Puts a mutant's mistake into the modules as they are loaded. */
+/** Injects a mutant's mistake into the modules as they are loaded. */
 function applyMutant({ name, edits }: Mutant): void {
   registerHooks({
     load(url, context, nextLoad) {
@@ -45,7 +45,7 @@ function applyMutant({ name, edits }: Mutant): void {
 async function work(task: WorkerData): Promise<void> {
   const mutant = task.mutant === null ? undefined : MUTANTS.find(({ name }) => name === task.mutant);
   if (mutant !== undefined) applyMutant(mutant);
-  // Only now: the modules must pass the hook.
+  // Imported late: the modules must pass the hook.
   const { runSeed } = await import('./run.ts');
   let results: RunResult[] = [];
   for (let seed = task.first; seed < task.end; seed += task.step) {

@@ -19,10 +19,10 @@ import { ENTITY_TOPICS, INBOX_TOPIC, LANE_TOPICS, TOPICS } from './topics.ts';
 
 const OPERATOR_MS = 4_000;
 
-/** Hears what happens in a run, line by line. */
+/** Receives the events of a run, line by line. */
 export type Tell = (line: string) => void;
 
-/** Everything outside the processes: broker, database, source, targets, and what goes wrong with them. Outlives every crash. */
+/** Everything outside the processes: broker, database, source, targets, and their faults. Outlives every crash. */
 export class World {
   readonly random: Random;
   readonly plan: Plan;
@@ -39,16 +39,16 @@ export class World {
     { id: BRANCH, lane: 1 },
   ];
   readonly outages = { database: false, broker: false, registry: false, erp: false };
-  /** What each replica of the connector brings to the topic by itself, by its process. */
+  /** The publishing part of each replica of the connector, by its process. */
   readonly syncs = new Map<SimProcess, RecordSync>();
   readonly groups: { readonly inbox: Group; readonly router: Group; readonly lane: Group };
-  /** The shop's customers, each with what a person typed last. */
+  /** The shop's customers, each with the last text that a person entered. */
   readonly customers = new Map<string, { readonly email: string; readonly content: string }>();
   readonly faults: string[] = [];
   /** Every report Kafka has acknowledged, in order. */
   readonly reports: Report[] = [];
   readonly checks: Checks;
-  /** No trouble comes any more. */
+  /** No disturbance follows. */
   calm = false;
   readonly #entities: EntityOf<EntityName>[] = [];
 
@@ -85,13 +85,13 @@ export class World {
     };
   }
 
-  /** Something happened that must never happen. */
+  /** Records a violation. */
   blame(what: string): void {
     if (this.faults.length < 20) this.faults.push(`${this.#seconds()} s: ${what}`);
     this.note(() => `FAULT: ${what}`);
   }
 
-  /** Tells whoever replays a seed what happens; costs nothing when nobody listens. */
+  /** Describes an event of a replayed run; costs nothing without a listener. */
   note(what: () => string): void {
     this.#tell?.(`${this.#seconds()} s  ${what()}`);
   }
@@ -113,7 +113,7 @@ export class World {
     return connection === ERP ? this.erp : this.branch;
   }
 
-  /** What a read of the shop gives now. */
+  /** What a read of the shop returns now. */
   readShop(entity: SimEntity, id: string): { state: SimState; stampMicros: number | null } {
     if (entity === 'order') {
       const { stampMicros, changedAtMicros: _, ...state } = this.shop.current(id);
@@ -124,7 +124,7 @@ export class World {
     return { state: { entity, id, ...known, cancelled: false, customer: null, sku: null }, stampMicros: null };
   }
 
-  /** The shop tells of a change: not at all, once or several times, sooner or later. */
+  /** The shop announces a change: not at all, once or several times, sooner or later. */
   announceChange(entity: SimEntity, sourceId: string): void {
     const times = this.calm ? 1 : this.random.pick([0, 1, 1, 2, 3]);
     for (let time = 0; time < times; time += 1) {
@@ -134,13 +134,13 @@ export class World {
     }
   }
 
-  /** A hint, as its receiver or a poll puts it on the inbox: again until it is acknowledged. */
+  /** A hint, as its receiver or a poll appends it to the inbox: repeated until it is acknowledged. */
   hint(entity: SimEntity, sourceId: string): void {
     if (this.outages.broker) {
       this.clock.schedule(1_000, () => this.hint(entity, sourceId));
       return;
     }
-    // As noted by the replica whose clock is furthest behind.
+    // The time of the replica with the slowest clock.
     const receivedAtMicros = this.clock.nowMicros() - MOST_BEHIND_MICROS;
     const value = formatInboxMessage({
       connection: SHOP,
@@ -148,14 +148,14 @@ export class World {
       sourceId,
       cause: 'simulated',
       deletion: false,
-      // As often wrong as right: it may save a look, and must decide nothing.
+      // Random: the flag may save a look-up, and must not affect the result.
       creation: true,
       receivedAtMicros,
     });
     this.logs.append(INBOX_TOPIC, { key: `${SHOP}/${sourceId}`, value });
   }
 
-  /** Somebody tests the credentials; if that is not enough, they are set anew. */
+  /** An operator tests the credentials; if that is not enough, sets new ones. */
   #callOperator(connection: string): void {
     this.clock.schedule(OPERATOR_MS, () => this.configuration.setAttention(connection, null));
     this.clock.schedule(2 * OPERATOR_MS, () => {
@@ -163,7 +163,7 @@ export class World {
     });
   }
 
-  /** As the ledger shows it. */
+  /** The state that the ledger shows. */
   #findLaneState(connection: string): LaneReport | null {
     let shown: LaneReport | null = null;
     for (const report of this.reports)
@@ -185,7 +185,7 @@ export class World {
   }
 }
 
-/** A record as a line of a replay: reports and hints are JSON; of events and deliveries the headers tell enough. */
+/** Formats a record as a line of a replay: reports and hints are JSON; for events and deliveries the headers are enough. */
 function describeRecord({ topic, partition, offset, key, value, headers }: BrokerRecord): string {
   const said = value !== null && value[0] === '{'.charCodeAt(0) ? String(value) : JSON.stringify(headers, showBytes);
   return `${topic}/${partition}/${offset} ${key} ${said}`;

@@ -2,14 +2,14 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ScriptCoverage } from './inspector.ts';
 
-/** A bundle as it lies on the disk. */
+/** A bundle on the disk. */
 export interface Bundle {
   readonly path: string;
   readonly text: string;
   readonly map: SourceMapPayload;
 }
 
-/** Where functions that ran begin in the bundle. */
+/** The offsets of executed functions in the bundle. */
 export function listCalled(bundle: Bundle, coverage: readonly ScriptCoverage[]): ReadonlySet<number> {
   const url = pathToFileURL(bundle.path).href;
   const wholes = coverage
@@ -18,7 +18,7 @@ export function listCalled(bundle: Bundle, coverage: readonly ScriptCoverage[]):
   return new Set(wholes.filter(({ count }) => count > 0).map(({ startOffset }) => startOffset));
 }
 
-/** The sources of functions, told by where these begin in the bundle, as paths. */
+/** The source paths of functions, found by their offsets in the bundle. */
 export function locateSources(bundle: Bundle, offsets: Iterable<number>): ReadonlySet<string> {
   const url = pathToFileURL(bundle.path).href;
   const map = new SourceMap(bundle.map);
@@ -43,10 +43,10 @@ function findLine(lineStarts: readonly number[], offset: number): number {
   return low;
 }
 
-/** Folders of what is the world outside, starts the product, or proves it. */
+/** Folders that represent the outside world, start the product, or prove it. */
 const OTHERS = /^(libs\/(sandboxes|embedded)|services\/(sandbox|stack|proof))\//;
 
-/** Whether somebody who follows an order reads it: the product's own code, written by hand. `path` is from the root. */
+/** Whether a person who follows an order reads it: the product's own code, written by hand. `path` is from the root. */
 export function isOwnSource(path: string): boolean {
   return /^(libs|services)\/.*\.ts$/.test(path) && !/\/(generated|node_modules)\//.test(path) && !OTHERS.test(path);
 }

@@ -1,4 +1,4 @@
-/** What V8 counted of one script since the recording began. */
+/** V8's counts for one script since the recording began. */
 export interface ScriptCoverage {
   readonly url: string;
   readonly functions: readonly {
@@ -8,13 +8,13 @@ export interface ScriptCoverage {
 
 /** A process whose calls are counted. */
 export interface Recording {
-  /** What was called since it began, or since the last time; it goes on from nothing. */
+  /** The calls since the start, or since the last `take`; counting restarts at zero. */
   take(): Promise<readonly ScriptCoverage[]>;
   end(): void;
 }
 
 /**
- * Counts from now on which functions a process calls: over the inspector, so that its start and what it did before do not count.
+ * Counts from now on which functions a process calls: over the inspector, so that its start and earlier work do not count.
  * @param port that of its `--inspect`
  */
 export async function recordCalls(port: number): Promise<Recording> {

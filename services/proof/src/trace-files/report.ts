@@ -1,9 +1,9 @@
 import type { Trace, TracedFile } from './trace-order.ts';
 
-/** What a source file may have. */
+/** Maximum length of a source file. */
 export const MOST_LINES = 300;
 
-/** Each file once, whoever passes it. */
+/** Each file once, for all services that execute it. */
 function unite(trace: Trace): readonly TracedFile[] {
   return [...new Map([...trace.values()].flat().map((file) => [file.path, file])).values()];
 }

@@ -11,11 +11,11 @@ import { makeHome, withoutGivenServers } from '../chaos/surroundings/stack-home.
 import { type Bundle, isOwnSource, listCalled, locateSources } from './executed-files.ts';
 import { recordCalls } from './inspector.ts';
 
-/** So long the services are watched without any order. What runs in it, on timers, is not the order's. */
+/** How long the services are watched without any order. Code that runs in this time, on timers, is not the order's. */
 const QUIET_MS = 15_000;
 const ARRIVED_WITHIN_MS = 60_000;
 const LOOK_MS = 20;
-/** So long after the document is stored the ledger has its report, and offsets are committed. */
+/** Time from the stored document until the ledger has its report, and offsets are committed. */
 const TOLD_AFTER_MS = 2_000;
 
 export interface TracedFile {
@@ -24,11 +24,11 @@ export interface TracedFile {
   readonly lines: number;
 }
 
-/** The files that one order passes, by service. */
+/** The files that one order executes, by service. */
 export type Trace = ReadonlyMap<string, readonly TracedFile[]>;
 
 /**
- * Starts the whole product of a checkout with its own starter and its own demo, and sends an order through it whose buyer is known.
+ * Starts the whole product of a checkout with its own starter and its own demo, and sends an order of a known buyer through it.
  * @returns the files with a function that ran while the order was on its way, and did not in a longer time without any
  */
 export async function traceOrder(root: string, signal: AbortSignal, tell: (line: string) => void): Promise<Trace> {
@@ -95,7 +95,7 @@ async function watch(root: string, { name, folder, port }: Inspected) {
   };
 }
 
-/** The shop tells of it by itself, as of every order. */
+/** The shop announces it, as it does every order. */
 async function sendOrder(stack: Stack, signal: AbortSignal): Promise<void> {
   const readArrivals = createArrivalReader(createCommitReader(createSandboxClient(stack.sandboxUrl)));
   const { id } = await createShopClient(stack.sandboxUrl).placeOrder();
@@ -107,7 +107,7 @@ async function sendOrder(stack: Stack, signal: AbortSignal): Promise<void> {
   await sleep(TOLD_AFTER_MS, undefined, { signal });
 }
 
-/** Asked afterwards, so that the answer does not count: a trace that ended too early would hold too few files. */
+/** Runs afterwards, so that the request does not count: a trace that ended too early would hold too few files. */
 async function checkVerified({ adminUrl, adminToken }: Stack): Promise<void> {
   const deliveries = await createAdminClient(adminUrl, adminToken.token).listDeliveries({ entity: 'order' });
   const states = deliveries.map(({ state }) => state);

@@ -12,8 +12,8 @@ export function countOlder(states: readonly StandingState[]): number {
 }
 
 /**
- * What is wrong with states that were published once more: each record that the release left behind has its last state again, once, with the
- * next version and the same content, as a snapshot that names what it repeats; nothing else came.
+ * Problems of republished states: each record that the release left behind has its last state again, once, with the next version and the
+ * same content, as a snapshot that names what it repeats; nothing else was published.
  */
 export function judgeStates(before: ReadonlyMap<string, StandingState>, after: readonly StandingState[]): Finding[] {
   const findings: Finding[] = [];

@@ -12,15 +12,15 @@ import {
 import type { Commit, Finding } from '../chaos/oracle/verdict.ts';
 import type { SandboxClient } from '../chaos/surroundings/sandbox-client.ts';
 
-/** What a release leaves half done: by its own processes, as the world outside made it come about. */
+/** Unfinished work of a release: left by its own processes, caused by the outside world. */
 export interface OpenWork {
   /** Orders by the state in which the release leaves their delivery. */
   readonly orders: ReadonlyMap<LeftState, readonly PlacedOrder[]>;
-  /** The shop told of them, and nothing was read of them yet. */
+  /** Orders that the shop has announced, and of which nothing is read yet. */
   readonly hinted: readonly PlacedOrder[];
-  /** Deliveries of the former, as its ledger shows them. */
+  /** Deliveries of these orders, as the release's ledger shows them. */
   readonly deliveries: readonly DeliveryView[];
-  /** Records that the lane and the inbox had not finished. */
+  /** Records that the lane and the inbox have not finished. */
   readonly backlog: number;
   readonly unreadHints: number;
 }
@@ -33,7 +33,7 @@ const HINTED = 2;
 const REFUSED_ITEM = 'A00004';
 const LOCKED_ITEM = 'A00002';
 const MISSING_ITEM = 'NOT-YET-THERE';
-/** Longer than the release takes to end, so that it never learns what became of its request. */
+/** Longer than the release takes to end, so that it never learns the result of its request. */
 const COMMITS_LATE_MS = 15_000;
 const BUYER = 'buyer-0@example.test';
 const WITHIN_MS = 30_000;
@@ -47,13 +47,15 @@ export interface Outside {
   readonly kafkaBrokers: string;
 }
 
-/** Has the company and the shop fail in such ways that a delivery stays in each open state, a lane has a backlog, and hints stay unread. */
+/**
+ * Makes the company and the shop fail in such ways that a delivery stays in each open state, a lane has a backlog, and hints stay unread.
+ */
 export async function leaveOpenWork(outside: Outside, admin: AdminClient, signal: AbortSignal): Promise<OpenWork> {
   const { shop, sandbox } = outside;
   const order = (sku: string): Promise<PlacedOrder> =>
     shop.placeOrder({ email: BUYER, lines: [{ sku, title: sku, price: '12.50', quantity: 2 }] });
   await sandbox.post('_control/sap-b1/rules', { itemCode: REFUSED_ITEM, text: 'no longer sold' });
-  // As SAP answers while somebody else works on the item.
+  // SAP's answer while another user edits the item.
   await sandbox.post('_control/sap-b1/rules', { itemCode: LOCKED_ITEM, code: -2039, text: 'changed by another user' });
   const failed = await order(REFUSED_ITEM);
   const waiting = await order(MISSING_ITEM);
@@ -86,7 +88,7 @@ export async function leaveOpenWork(outside: Outside, admin: AdminClient, signal
   return { orders, hinted, deliveries, backlog, unreadHints };
 }
 
-/** What is not as it was to be left: a proof that leaves less proves less. */
+/** Differences from the work that was to be left: a proof that leaves less proves less. */
 export function judgeLeft({ orders, deliveries, backlog, unreadHints }: OpenWork): Finding[] {
   const findings: Finding[] = [];
   for (const state of LEFT_STATES) {
@@ -101,7 +103,7 @@ export function judgeLeft({ orders, deliveries, backlog, unreadHints }: OpenWork
   return findings;
 }
 
-/** How many deliveries were left open, by state, with what had not been read. */
+/** The number of open deliveries, by state, and of what was not read. */
 export function countLeft({ deliveries, backlog, unreadHints }: OpenWork): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { state } of deliveries) counts[state] = (counts[state] ?? 0) + 1;
@@ -122,7 +124,7 @@ export function judgeCommits(
     return made.length === 1 ? [] : [{ id: ref, what: `has ${made.length} documents in the company` }];
   });
   for (const { externalRef, action, kind } of commits.slice(writtenBefore)) {
-    // The one that was missing, made by a clerk.
+    // The missing one, which a clerk created.
     if (kind === 'Items') continue;
     const [order] = /^shop\/\d+/.exec(externalRef ?? '') ?? [];
     if (order === undefined || !left.has(order))
@@ -131,7 +133,7 @@ export function judgeCommits(
   return findings;
 }
 
-/** The ledger of this checkout shows what the release left, in the same states. */
+/** The ledger of this checkout shows the release's deliveries in the same states. */
 export async function judgeTakenOver(work: OpenWork, admin: AdminClient): Promise<Finding[]> {
   const shown = new Map(
     (await admin.listDeliveries({ state: OPEN_STATES, limit: '200' })).map((each) => [each.id, each]),
@@ -144,7 +146,10 @@ export async function judgeTakenOver(work: OpenWork, admin: AdminClient): Promis
   });
 }
 
-/** The world outside works again, and a person retries what failed. The shop stays away: what was open ends first, by what was kept of it. */
+/**
+ * The outside world works again, and a person retries what failed. The shop stays unavailable: open deliveries end first, from the stored
+ * records.
+ */
 export async function endOpenWork(
   { deliveries }: OpenWork,
   { sandbox, sandboxUrl }: Outside,
@@ -173,7 +178,7 @@ export async function endOpenWork(
 
 const WRITTEN: readonly string[] = ['delivered', 'verified'];
 
-/** The shop can be asked again: what it told the release is read now. */
+/** The shop answers again: the hints that the release received are read now. */
 export async function answerHints({ sandbox }: Outside): Promise<void> {
   await sandbox.delete('_control/shopify/faults');
 }

@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import type { startStack } from '@entrepot/stack';
 
 /**
- * Runs the whole product as a release has it, its servers included, until it is told to end: by that release's own starter, so that a home is
- * filled by nothing newer. Told by its environment where the release, its home and its connections and flows lie.
+ * Runs the whole product of a release, its servers included, until it receives a signal: by that release's own starter, so that no newer
+ * code fills the home. The environment names the folders of the release and its home, and the file of its connections and flows.
  */
 const { RELEASE_FOLDER = '', RELEASE_CONFIG = '', ...env } = process.env;
 const starter = pathToFileURL(join(RELEASE_FOLDER, 'services', 'stack', 'src', 'stack.ts')).href;

@@ -28,12 +28,12 @@ import { openTopicReader } from './topic-reader.ts';
 const ENTITIES = ['order', 'customer'] as const;
 const ORDERS = 12;
 const CUSTOMERS = 4;
-/** Whoever orders becomes a customer of the shop. */
+/** Every buyer becomes a customer of the shop. */
 const BUYERS = 5;
 /** Three edits, a cancellation, a deletion. */
 const CHANGES = 5;
 const WITHIN_MS = 60_000;
-/** So long the company must stay untouched after everything has been published once more. */
+/** How long the company must stay untouched after everything has been published once more. */
 const QUIET_MS = 3_000;
 const LOOK_MS = 200;
 const OPEN_STATES = 'pending,accepted,retrying,waiting,in-doubt,mismatch,failed';
@@ -41,7 +41,7 @@ const OPEN_STATES = 'pending,accepted,retrying,waiting,in-doubt,mismatch,failed'
 export interface UpgradeReport {
   readonly from: string;
   readonly records: number;
-  /** How many deliveries the release left open, by state; and what it had not read. */
+  /** Number of deliveries that the release left open, by state; and what it had not read. */
   readonly left: Readonly<Record<string, number>>;
   readonly readyMs: number;
   readonly republishedMs: number;
@@ -49,8 +49,9 @@ export interface UpgradeReport {
 }
 
 /**
- * Lets a release fill a home, ends it in the middle of its work, and starts this checkout on the same home, in the order of an upgrade: all must come
- * up, end what was open, bring every state into the newer schemas, write nothing else to the company, and go on working. Leaves no process behind, and no folder unless something was found.
+ * Lets a release fill a home, ends it in the middle of its work, and starts this checkout on the same home, in the order of an upgrade: all
+ * services must start, end open deliveries, bring every state into the newer schemas, write nothing else to the company, and go on working.
+ * Leaves no process behind, and no folder unless there are findings.
  */
 export async function runUpgrade(
   root: string,
@@ -81,7 +82,10 @@ export async function runUpgrade(
   }
 }
 
-/** Orders and customers reach the company by the release; some are changed, one is cancelled, one customer is deleted; further ones are left open. */
+/**
+ * The release delivers orders and customers to the company; some are changed, one is cancelled, one customer is deleted; further ones are
+ * left open.
+ */
 async function fillHome(
   surroundings: Surroundings,
   build: ReleaseBuild,
@@ -112,7 +116,7 @@ async function fillHome(
       `mutation Leave($input: CustomerDeleteInput!) { customerDelete(input: $input) { deletedCustomerId userErrors { field message } } }`,
       { input: { id: customers[0] } },
     );
-    // Each change comes as one version more, with a delivery of its own.
+    // Each change is one more version, with a delivery of its own.
     const states = ORDERS + CUSTOMERS + BUYERS + CHANGES;
     await until('the changes', signal, async () => (await countDeliveries(admin)) >= states && hasNothingOpen(admin));
     const work = await leaveOpenWork(outsideOf(surroundings), admin, signal);
@@ -177,7 +181,7 @@ async function upgradeAndJudge(
   }
 }
 
-/** What the ledger cannot account for, or has not ended; and what a repetition did other than nothing. */
+/** What the ledger cannot account for, or has not ended; and effects of a repetition, which must have none. */
 async function findUnsettled(admin: AdminClient): Promise<Finding[]> {
   const { items, complete } = await admin.get<{ items: { id: string; detail: string }[]; complete: boolean }>(
     '/v1/unaccounted',
@@ -193,8 +197,8 @@ async function findUnsettled(admin: AdminClient): Promise<Finding[]> {
 }
 
 /**
- * The release's settings are read on, and what would be refused today is told with what to do: the sandbox is no public address, and has to be
- * named. Does that, as a person would, and sees that nothing is left to be told.
+ * This release reads the older release's settings, and reports each one that it would refuse today, with the remedy: the sandbox has no
+ * public address, and must be named. Applies the remedy, as a person would, and checks that no problem is left.
  */
 async function correctSettings(admin: AdminClient, signal: AbortSignal): Promise<Finding[]> {
   const findings: Finding[] = [];

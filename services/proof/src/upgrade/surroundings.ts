@@ -7,13 +7,13 @@ import { type ChildProgram, startProgram } from '../bench/harness/programs.ts';
 import { withoutGivenServers } from '../chaos/surroundings/stack-home.ts';
 import type { ReleaseBuild } from '../releases/release-build.ts';
 
-/** One home, one set of ports, and one world outside for the release and for this checkout. */
+/** One home, one set of ports, and one outside world for the release and for this checkout. */
 export interface Surroundings {
   readonly home: string;
   readonly sandboxUrl: string;
   readonly adminUrl: string;
   readonly kafkaBrokers: string;
-  /** The sandbox stays while the product is replaced: it keeps what the company got. */
+  /** The sandbox stays while the product is replaced: it keeps the company's documents. */
   startSandbox(): Promise<ChildProgram>;
   startRelease(build: ReleaseBuild): Promise<ChildProgram>;
   startCheckout(signal: AbortSignal, onNote: (line: string) => void): Promise<Stack>;
@@ -29,7 +29,7 @@ const PORTS = [
   'CONNECTOR_SHOPIFY_PORT',
 ] as const;
 const START_WITHIN_MS = 120_000;
-/** Started last, when what the release left open has ended: it publishes every state once more, which overtakes what is open. */
+/** Starts last, when the release's open deliveries have ended: it publishes every state once more, which supersedes open ones. */
 export const CONNECTOR = 'connector-shopify';
 
 export async function openSurroundings(root: string, folder: string, reaper: Reaper): Promise<Surroundings> {
@@ -43,7 +43,7 @@ export async function openSurroundings(root: string, folder: string, reaper: Rea
     ...withoutGivenServers(),
     ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
     ENTREPOT_HOME: home,
-    // No poll finds what the hints tell of, nor reads anew what is published once more.
+    // Keeps a poll from finding the hinted orders, and from reading republished records again.
     ENTREPOT_POLL_INTERVAL_SECONDS: '3600',
   };
   const readyAt = (port: string): string => `http://127.0.0.1:${ports[port]}/readyz`;
@@ -73,7 +73,7 @@ export async function openSurroundings(root: string, folder: string, reaper: Rea
       ),
 
     async startRelease(build) {
-      // The release's own demo, led to the sandbox that stays.
+      // The release's own demo, connected to the sandbox that stays.
       const config = join(folder, 'release.yaml');
       const demo = readFileSync(join(build.folder, 'deploy', 'demo.yaml'), 'utf8');
       writeFileSync(config, writeSettings(demo.replaceAll('http://127.0.0.1:7090', sandboxUrl)));
@@ -100,7 +100,7 @@ export async function openSurroundings(root: string, folder: string, reaper: Rea
         ...program,
         async stop() {
           await program.stop();
-          // The next start begins its logs anew.
+          // The next start truncates its logs.
           for (const name of ['ledger', 'sink-sap-b1', 'connector-shopify'])
             copyFileSync(join(home, 'logs', `${name}.log`), join(folder, `release-${name}.log`));
         },
@@ -113,7 +113,7 @@ export async function openSurroundings(root: string, folder: string, reaper: Rea
   };
 }
 
-/** Retries and doubts that outlast the release: it is ended before they end by themselves. */
+/** Delays of retries and doubts that outlast the release, so that it ends before them. */
 function writeSettings(demo: string): string {
   const config = parse(demo) as {
     connections: { vendor: string; settings: Record<string, unknown> }[];

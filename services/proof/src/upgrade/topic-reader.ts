@@ -3,7 +3,7 @@ import { type EntityName, entityTopic, parseEventHeaders } from '@entrepot/canon
 import { createCodec, createRegistryClient } from '@entrepot/codec';
 import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
 
-/** One state as it stands in its topic. */
+/** One state in its topic. */
 export interface StandingState {
   /** Entity and key. */
   readonly record: string;
@@ -16,12 +16,12 @@ export interface StandingState {
 }
 
 export interface TopicReader {
-  /** Everything so far, in the order of each record's log. */
+  /** All records so far, in the order of each record's log. */
   states(): readonly StandingState[];
   close(): Promise<void>;
 }
 
-/** Reads the topics of entities from their beginning, and on. */
+/** Reads the topics of entities from their beginning, and follows them. */
 export async function openTopicReader(
   servers: { readonly kafkaBrokers: string; readonly registryUrl: string },
   entities: readonly EntityName[],

@@ -15,9 +15,9 @@ import {
 const CONNECTIONS = 300;
 const SLOW = 5;
 const SLOW_MS = 2_000;
-/** What is to be reached, and what two cores can do beside the rest: above that, a queue hides what an ill connection costs the others. */
+/** The target rate, and a rate that leaves two cores idle time: above it, a queue hides what a slow connection costs the others. */
 const RATES = [200, 20] as const;
-/** The lower rate runs so many times longer: of a few hundred orders a p99 rests on two or three. */
+/** The lower rate runs this many times longer: of a few hundred orders a p99 rests on two or three. */
 const LOWER_RATE_TIMES = 4;
 const CALLS_AT_ONCE = 4;
 const TIMEOUT_MS = 60_000;
@@ -113,7 +113,7 @@ export const connections: Bench = {
     await sleep(IDLE_MS);
     const idle = ((readIdle()[0]?.cpuMs ?? 0) / IDLE_MS) * 100;
 
-    // Not counted: what is compared must not differ by how much of the code is compiled.
+    // Not counted: the amount of compiled code must not differ between the phases that are compared.
     await meterPhases(traffic, 1, seconds);
     const readCpu = meterCpu([service]);
     const before = await meterPhases(traffic, 1 + RATES.length, seconds);

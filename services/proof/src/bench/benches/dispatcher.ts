@@ -13,7 +13,7 @@ interface Drain {
   readonly cpuMicros: number;
 }
 
-/** Waits until `count` records were counted, and tells rate and CPU from the first to the last. */
+/** Waits until `count` records are counted, and returns rate and CPU from the first to the last. */
 async function meterDrain(count: number, start: (seen: () => void) => Promise<() => Promise<void>>): Promise<Drain> {
   let seen = 0;
   let begun: { atMs: number; cpu: NodeJS.CpuUsage } | null = null;

@@ -15,7 +15,7 @@ import {
 
 const FEW = 10;
 const MANY = 300;
-/** Well below what two cores can do: what is asked is the cost, not the most. */
+/** Well below what two cores can do: the bench measures the cost, not the maximum rate. */
 const PER_SECOND = 20;
 const WARM_UP_EACH = 300;
 const CALLS_AT_ONCE = 4;
@@ -36,7 +36,7 @@ function refuseMissing(missing: number): void {
   if (missing > 0) throw new Error(`${missing} orders did not come within ${TIMEOUT_MS} ms`);
 }
 
-/** A newly started sink with so many connections, and orders to all of them in turn at a constant rate. */
+/** Measures a newly started sink with this many connections, and orders to all of them in turn at a constant rate. */
 async function meterCost(
   servers: BenchServers,
   { company, publisher }: { readonly company: Company; readonly publisher: OrderPublisher },
@@ -77,7 +77,7 @@ async function meterCost(
   });
   const tookMs = Date.now() - startedAt;
   refuseMissing(missing);
-  // What the processes use without any order is told by itself.
+  // CPU that the processes use without any order is a figure of its own.
   const [sinkMicros = 0, databaseMicros = 0, brokerMicros = 0] = readCpu().map(
     ({ cpuMs }, index) => ((cpuMs - (idleShares[index] ?? 0) * tookMs) * 1_000) / latency.count,
   );

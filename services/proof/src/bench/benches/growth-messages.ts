@@ -12,10 +12,10 @@ import { ADMIN_TOKEN, type AloneService, startAlone } from '../harness/service-a
 const FEW = 10_000;
 const RECORDED_EACH = 10_000;
 const WARM_UP = 5;
-/** Numbers of the orders recorded by the ledger itself, behind those that were filled in. */
+/** Order numbers recorded by the ledger itself, after those that were filled in. */
 const FIRST_RECORDED = 2_000_000;
 
-/** What people ask for most, and what was slow once. */
+/** The most frequent queries, and those that were slow once. */
 const QUERIES: readonly { readonly name: string; readonly path: (random: number, cursor: string) => string }[] = [
   { name: 'failed list', path: () => '/v1/deliveries?state=failed' },
   { name: 'failed list, later page', path: (_, cursor) => `/v1/deliveries?state=failed&cursor=${cursor}` },
@@ -28,7 +28,7 @@ const QUERIES: readonly { readonly name: string; readonly path: (random: number,
   { name: 'failure groups', path: () => '/v1/failure-groups' },
 ];
 
-/** Has the ledger record events on top of what is there. @returns what it cost, with the ledger still running */
+/** Lets the ledger record events on top of the present ones. @returns the cost, with the ledger still running */
 async function record(servers: BenchServers, broker: Broker, value: Buffer, round: number) {
   const topic = entityTopic('order');
   const config = listSharedTopics().find(({ name }) => name === topic)?.config ?? {};

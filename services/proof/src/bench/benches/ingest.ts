@@ -12,7 +12,7 @@ const ORDERS = 100;
 const SECRET = 'sandbox-secret';
 const CONNECTIONS = 128;
 
-/** Webhooks as the shop signs them; few orders, so that what follows the inbox is little: the hints of one order are gathered. */
+/** Webhooks as the shop signs them. Few orders keep the work after the inbox small: the hints of one order are coalesced. */
 function createSender(origin: string, orderIds: readonly string[]) {
   const pool = new Pool(origin, { connections: CONNECTIONS });
   const bodies = orderIds.map((id) => {

@@ -6,7 +6,7 @@ import { Histogram } from '../harness/histogram.ts';
 import { runOpenLoop } from '../harness/open-loop.ts';
 import { createOrderSource, type OrderSource, writeBenchConfig } from '../harness/orders.ts';
 
-/** What is aimed at, and a load that also a machine leaves room for which has to run everything, servers and generator too. */
+/** The target rate, and a load that is also possible on a machine that runs everything, servers and generator included. */
 const PER_SECOND = [10, 100] as const;
 const WARM_UP = 100;
 const TIMEOUT_MS = 60_000;

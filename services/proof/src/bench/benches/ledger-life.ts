@@ -14,7 +14,7 @@ import { preload } from '../harness/preload.ts';
 import { meterCpu } from '../harness/process-usage.ts';
 import { ADMIN_TOKEN, startAlone } from '../harness/service-alone.ts';
 
-/** The event, and the attempt that delivered it, which tells the routing along. */
+/** The event, and the attempt that delivered it and carries its routing. */
 const RECORDS_A_LIFE = 2;
 
 export const ledgerLife: Bench = {

@@ -5,9 +5,9 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** Whether more is better; told by the unit's sense, for comparing with an older run. */
+  /** The direction in which the figure improves; the comparison with an older run needs it. */
   readonly better: 'more' | 'less';
-  /** What the product aims at, for people. */
+  /** The product's target, for people. */
   readonly reach?: string;
   /** The same figure of the peer, measured in the same run. */
   readonly peer?: number;

@@ -10,9 +10,9 @@ import type { BenchReport } from './report.ts';
 const MAIN = 'services/proof/src/bench/main.ts';
 
 /**
- * Runs a bench once on an earlier release, as that release has it: its own bench drives its own libraries, so that benches which measure a
- * library in this process compare, too.
- * @returns its figures; `skipped` with the reason when it has no such bench, or broke off
+ * Runs a bench once on an earlier release, in that release's own version: its bench drives its own libraries, so that benches which measure
+ * a library in this process compare, too.
+ * @returns its figures; `skipped` with the reason when the release lacks the bench, or the run broke off
  */
 export async function runBeside(
   build: ReleaseBuild,

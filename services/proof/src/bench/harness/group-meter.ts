@@ -14,13 +14,13 @@ export interface Recording {
 export interface MeteredGroup {
   readonly groupId: string;
   readonly topics: readonly string[];
-  /** Committed records at which it is done, over all topics. */
+  /** Number of committed records that ends the measurement, over all topics. */
   readonly until: number;
-  /** Records that are one unit of what is measured: the figures are per unit. */
+  /** Records per measured unit: the figures are per unit. */
   readonly recordsAUnit?: number;
 }
 
-/** Rate between the first and the last commit of a group: whoever commits has stored, and nothing else is counted. */
+/** Rate between the first and the last commit of a group: a commit proves that the records are stored, and nothing else counts. */
 export async function meterGroup(
   broker: Broker,
   { groupId, topics, until, recordsAUnit = 1 }: MeteredGroup,

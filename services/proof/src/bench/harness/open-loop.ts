@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Histogram } from './histogram.ts';
 
 export interface OpenLoopResult {
-  /** From the moment a call was due, not from when it was sent: a stall counts for everything it delayed. */
+  /** From the moment a call was due, instead of when it was sent: a stall counts for every call it delayed. */
   readonly latency: Histogram;
   readonly failed: number;
   /** Calls answered per second, from the first due one to the last answer. */
@@ -10,8 +10,8 @@ export interface OpenLoopResult {
 }
 
 /**
- * Makes calls at a constant rate, whatever the answers do (no coordinated omission).
- * @param call gets the running number; rejects or resolves to false when it failed
+ * Makes calls at a constant rate, regardless of the answers (no coordinated omission).
+ * @param call receives the running number; rejects or resolves to false when it failed
  */
 export async function runOpenLoop(
   perSecond: number,

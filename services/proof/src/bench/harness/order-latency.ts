@@ -5,7 +5,7 @@ import { awaitStored, type Company } from './sink-load.ts';
 export interface OrderLatency {
   /** From when each order was due on the topic until its document was stored, ms. */
   readonly latency: Histogram;
-  /** Orders that did not come in time. */
+  /** Orders that did not arrive in time. */
   readonly missing: number;
 }
 
@@ -14,7 +14,7 @@ export interface OrderLoad {
   readonly perSecond: number;
   readonly seconds: number;
   readonly timeoutMs: number;
-  /** Publishes one order by its running number; gives its reference, or null when it does not count. */
+  /** Publishes one order by its running number; returns its reference, or null when it does not count. */
   publish(index: number): Promise<string | null>;
 }
 

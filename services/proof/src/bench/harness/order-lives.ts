@@ -78,12 +78,12 @@ export function routedReport(event: EventHeaders): RoutedReport {
   };
 }
 
-/** What the first attempt of a delivery tells of its routing where the lane is quick enough. */
+/** The routing in the first attempt's report of a delivery, when the lane is fast enough. */
 export function routingOf({ publishedAtMicros }: EventHeaders): RoutingPart {
   return { sinkVendor: 'sap-b1', publishedAtMicros, flowRevision: 1 };
 }
 
-/** The one attempt that delivers it, unless told otherwise; its routing was told by a report of its own. */
+/** By default the only attempt, which delivers it, with its routing in a report of its own. */
 export function attemptReport(event: EventHeaders, change: Partial<AttemptReport> = {}): AttemptReport {
   const call = {
     method: 'POST',

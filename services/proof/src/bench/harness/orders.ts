@@ -12,7 +12,7 @@ const CUSTOMERS = 50;
 const PLACED_AT_ONCE = 8;
 const POLL_MS = 200;
 
-/** The demo's settings without polls: what arrives comes by a webhook. */
+/** The demo's settings without polls: orders arrive only by webhooks. */
 export function writeBenchConfig(servers: BenchServers): string {
   const config = parse(readFileSync(join(ROOT, 'deploy', 'demo.yaml'), 'utf8')) as {
     connections: { vendor: string; settings: Record<string, unknown> }[];
@@ -26,13 +26,13 @@ export function writeBenchConfig(servers: BenchServers): string {
   return file;
 }
 
-/** The shop with orders that nobody has been told of yet, and what the company has stored. */
+/** A shop with orders that the connector does not know yet, and the documents stored in the company. */
 export interface OrderSource {
   /** Places orders without webhooks. @returns their ids */
   place(count: number): Promise<string[]>;
-  /** Tells the connector of an order of a connection, `shop` if not told; true when it was taken. */
+  /** Announces an order of a connection, by default `shop`, to the connector; true when the connector accepted it. */
   announce(orderId: string, connection?: string): Promise<boolean>;
-  /** When each order was first stored in the target, ms since 1970; waits until all of them are, or time is up. */
+  /** When each order was first stored in the target, ms since 1970; waits until all are stored, or the timeout ends. */
   awaitDocuments(orderIds: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;
 }
@@ -48,7 +48,7 @@ export function createOrderSource(
   const stored = new Map<string, number>();
   let seen = 0;
 
-  /** Reads on where it stopped: the sandbox shares the machine with what is measured. */
+  /** Resumes after the last document read: the sandbox shares the machine with the measured processes. */
   async function readDocuments(): Promise<void> {
     const { items } = await control.get<{
       items: readonly { externalRef: string | null; kind: string; action: string; at: string }[];
@@ -64,7 +64,7 @@ export function createOrderSource(
   return {
     async place(count) {
       await control.dropWebhooks(true);
-      // A real shop gives a few reads a second; what is measured here is what we do, not the quota.
+      // A real shop allows a few reads a second; the bench measures our work, not the quota.
       await control.patch('shopify/stores/demo.myshopify.test', {
         restoreRate: 1e6,
         maximumAvailable: 1e7,

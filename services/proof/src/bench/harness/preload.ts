@@ -10,7 +10,7 @@ export interface PreloadedTopic {
 
 const IN_FLIGHT = 5_000;
 
-/** Makes a topic and fills it, through the product's own publisher. */
+/** Creates a topic and fills it through the product's own publisher. */
 export async function preload(
   broker: Broker,
   { topic, partitions, count, config = {} }: PreloadedTopic,

@@ -7,7 +7,7 @@ const TICKS_PER_SECOND = 100;
 export function readCpuMs(pid: number): number {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in brackets may hold spaces; user and system time are the 14th and 15th field of the whole.
+    // The name in brackets may hold spaces; user and system time are the 14th and 15th field of the line.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return ((Number(fields[11]) + Number(fields[12])) * 1_000) / TICKS_PER_SECOND;
   } catch {
@@ -30,7 +30,7 @@ export interface NamedProcess {
   readonly pid: number;
 }
 
-/** Starts a measurement; the returned function gives each process's CPU milliseconds since then. */
+/** Starts a measurement; the returned function returns each process's CPU milliseconds since then. */
 export function meterCpu(
   processes: readonly NamedProcess[],
 ): () => { readonly name: string; readonly cpuMs: number }[] {

@@ -7,7 +7,7 @@ export interface ProgramOptions {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly logFile: string;
-  /** Asked until it answers 200. */
+  /** Requested until it answers 200. */
   readonly readyUrl: string;
   readonly readyTimeoutMs?: number;
 }
@@ -23,10 +23,7 @@ export interface ChildProgram {
 const POLL_MS = 20;
 const GRACE_MS = 15_000;
 
-/**
- * Starts a process and waits until it answers.
- * @throws Error with its last words when it ends or does not answer in time
- */
+/** Starts a process and waits until it answers. @throws Error with its last output when it ends or does not answer in time */
 export async function startProgram(options: ProgramOptions, reaper: Reaper): Promise<ChildProgram> {
   const { name, logFile, readyTimeoutMs = 60_000 } = options;
   const startedAt = performance.now();

@@ -7,7 +7,7 @@ export interface BenchReport {
   readonly peer: string;
   /** Set when it could not be run. */
   readonly skipped?: string;
-  /** Why a run broke off; the figures are those of the runs before. */
+  /** Why a run broke off; the figures are those of the earlier runs. */
   readonly brokeOff?: string;
   readonly loadAverage: readonly string[];
   readonly figures: readonly FigureSummary[];
@@ -55,7 +55,7 @@ function show(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2);
 }
 
-/** How many times as good as the other: above 1 is better, whichever way the figure counts. */
+/** Ratio in the direction of improvement: above 1 is better, for figures of either direction. */
 export function timesAsGood(better: Figure['better'], value: number, other: number): number {
   return better === 'more' ? value / other : other / value;
 }

@@ -12,7 +12,7 @@ export interface RunWish {
 
 type Tell = (line: string) => void;
 
-/** Runs a bench so often, each time on servers of its own. */
+/** Runs a bench several times, each time on servers of its own. */
 export async function runAlone(bench: Bench, { runs, full }: RunWish, tell: Tell): Promise<BenchReport> {
   const figures: (readonly Figure[])[] = [];
   const load: string[] = [];
@@ -30,13 +30,13 @@ export async function runAlone(bench: Bench, { runs, full }: RunWish, tell: Tell
 export interface Paired {
   readonly ours: BenchReport;
   readonly theirs: BenchReport;
-  /** Of each figure how many times as good ours was, pair by pair. */
+  /** Of each figure the ratio of ours to theirs, pair by pair. */
   readonly ratios: ReadonlyMap<string, readonly number[]>;
 }
 
 /**
- * Runs a bench so often in pairs with an earlier release, ours first in one pair and last in the next: a machine whose speed drifts over hours
- * gives both the same share of it.
+ * Runs a bench in pairs with an earlier release, ours first in one pair and last in the next: a machine whose speed drifts over hours gives
+ * both the same share of it.
  */
 export async function runInPairs(bench: Bench, build: ReleaseBuild, wish: RunWish, tell: Tell): Promise<Paired> {
   const [ours, theirs] = [[] as (readonly Figure[])[], [] as (readonly Figure[])[]];
@@ -66,7 +66,7 @@ export async function runInPairs(bench: Bench, build: ReleaseBuild, wish: RunWis
   };
 }
 
-/** @param theirs pair by pair what was measured beside `ours`; what only one of both measures is left out */
+/** @param theirs the figures measured beside `ours`, pair by pair; figures that only one of the two measures are omitted */
 export function comparePairs(
   ours: readonly (readonly Figure[])[],
   theirs: readonly (readonly Figure[])[],

@@ -10,9 +10,9 @@ const CALLS_AT_ONCE = 4;
 const ORDERS_PER_SECOND = 2;
 const WARM_UP = 5;
 const USUAL_MS = 8_000;
-/** How long after an event its effect is looked for: longer than the 8 s promised. */
+/** How long after an event its effect is searched for: longer than the promised 8 s. */
 const WINDOW_MS = 12_000;
-/** Orders due shortly before a kill may be in the hands of the killed. */
+/** The killed process may hold orders due shortly before the kill. */
 const BEFORE_MS = 1_000;
 const MOST_ORDERS = 240;
 const TIMEOUT_MS = 30_000;
@@ -30,7 +30,7 @@ export interface ScaleOutResult {
 
 /**
  * Orders flow steadily from a shop into eight companies by one connector and one sink; a replica of each joins, then each is killed with
- * SIGKILL and does not come back.
+ * SIGKILL and does not return.
  */
 export async function runScaleOut(servers: BenchServers): Promise<ScaleOutResult> {
   const company = await startCompany(servers, 'company');

@@ -15,10 +15,10 @@ import { loadMasterKey, openStore } from '@entrepot/store';
 import { attemptReport, headersOf, routedReport } from './order-lives.ts';
 
 const GROUP = 1_000;
-/** One in a hundred fails, for one of so many reasons. */
+/** One in a hundred fails, for one of this many reasons. */
 const FAILED_EVERY = 100;
 const REASONS = 20;
-/** Between two orders: a million of them are about four months. */
+/** Interval between two orders: a million of them span about four months. */
 const APART_MS = 10_000;
 const RULES = { attempts: 6, firstDelayMs: 1_000, maxDelayMs: 60_000, waitingRecheckMs: 60_000 };
 
@@ -28,7 +28,7 @@ export interface LedgerSeed {
   close(): Promise<void>;
 }
 
-/** Opens the ledger's collections on a database to fill them by hand: much quicker than through Kafka. */
+/** Opens the ledger's collections on a database to fill them directly: much faster than through Kafka. */
 export async function openLedgerSeed(mongodbUri: string, value: Buffer, endsAtMs: number): Promise<LedgerSeed> {
   const masterKey = loadMasterKey({
     ENTREPOT_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
@@ -47,7 +47,7 @@ export async function openLedgerSeed(mongodbUri: string, value: Buffer, endsAtMs
       for (let start = from; start < until; start += GROUP) {
         const lives: OrderLife[] = [];
         for (let index = start; index < Math.min(until, start + GROUP); index += 1) {
-          // Never younger than what the bench records afterwards.
+          // Never younger than the records of the bench itself.
           lives.push(liveOf(headersOf(index, endsAtMs - (1_000_000 - index) * APART_MS), index, value));
         }
         await insert(ledger, lives);

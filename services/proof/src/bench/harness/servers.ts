@@ -7,16 +7,18 @@ import { type Stack, startStack } from '@entrepot/stack';
 import { type ChildProgram, type ProgramOptions, startProgram } from './programs.ts';
 
 export const ROOT: string = fileURLToPath(new URL('../../../../../', import.meta.url));
-/** Named in the environment, they would be taken as given; each bench has servers of its own, empty ones. */
+/** The benches use servers of their own, empty ones: these variables would name others. */
 const GIVEN = ['KAFKA_BROKERS', 'MONGODB_URI', 'SCHEMA_REGISTRY_URL', 'ENTREPOT_HOME', 'ENTREPOT_ADMIN_TOKEN'];
 
-/** `BENCH_PROFILES=<folder>` writes a CPU profile of each process of ours there, one folder a name, to open in Chrome's developer tools. */
+/**
+ * `BENCH_PROFILES=<folder>` writes a CPU profile of each of our processes there, one folder a name, to open in Chrome's developer tools.
+ */
 export function profileInto(name: string): NodeJS.ProcessEnv {
   const folder = process.env.BENCH_PROFILES;
   return folder ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${join(folder, name)}` } : {};
 }
 
-/** Servers and processes of one bench; all of them end with it. */
+/** Servers and processes of one bench; all of them end with the bench. */
 export interface BenchServers {
   /** Empty Kafka, MongoDB and registry. */
   infra(): Promise<Infra>;
@@ -24,7 +26,7 @@ export interface BenchServers {
   stack(configFile?: string): Promise<Stack>;
   /** Another process: a single service, or a peer. */
   program(options: ProgramOptions): Promise<ChildProgram>;
-  /** A folder that is deleted afterwards. */
+  /** A temporary folder, deleted afterwards. */
   readonly folder: string;
   close(): Promise<void>;
 }

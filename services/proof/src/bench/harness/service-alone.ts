@@ -43,7 +43,7 @@ export async function startAlone(
       ENTREPOT_HOME: join(servers.folder, 'home'),
       ENTREPOT_KEY_FILE: existsSync(keyFile) ? keyFile : ownKey,
       ENTREPOT_ADMIN_TOKEN: ADMIN_TOKEN,
-      // Its shop is the one whose events the benches publish: of a connection that is not there, the ledger would make failures.
+      // Loads the shop that the benches publish for: events of an unknown connection would become failures in the ledger.
       ENTREPOT_CONFIG: join(ROOT, 'deploy', 'demo.yaml'),
       KAFKA_BROKERS: kafkaBrokers,
       MONGODB_URI: mongodbUri,

@@ -27,7 +27,7 @@ const PLACED_AT_MICROS = Date.UTC(2026, 2, 2, 14, 30) * 1_000;
 /** A simulated company, in a process of its own. */
 export interface Company extends ChildProgram {
   readonly url: string;
-  /** Answers each request so much later from now on. */
+  /** Delays every answer by this time from now on. */
   delay(ms: number): Promise<void>;
   /** When the order of each reference was first stored, ms since 1970. */
   listStored(): Promise<ReadonlyMap<string, number>>;
@@ -56,7 +56,7 @@ export async function startCompany(servers: BenchServers, name: string): Promise
       await control.addFault('sap-b1', { fault: { type: 'latency', ms } });
     },
     async listStored() {
-      // Reads on where it stopped: the company shares the machine with what is measured.
+      // Resumes after the last document read: the company shares the machine with the measured processes.
       const { items } = await control.get<{
         items: readonly { externalRef: string | null; kind: string; action: string; at: string }[];
       }>(`sap-b1/documents?after=${seen}`);
@@ -70,7 +70,7 @@ export async function startCompany(servers: BenchServers, name: string): Promise
   };
 }
 
-/** Waits until the companies hold all references, or time is up. */
+/** Waits until the companies hold all references, or the timeout ends. */
 export async function awaitStored(
   companies: readonly Company[],
   references: readonly string[],
@@ -92,8 +92,8 @@ export interface TargetSettings {
 }
 
 /**
- * Brings into the store a connection to the demo shop, one to a company, and a flow as the demo's for each target: `shop-0` → `erp-0` and so
- * on. What is there already stays. Nothing is polled.
+ * Adds to the store a connection to the demo shop, one to a company, and a flow like the demo's for each target: `shop-0` → `erp-0` and so
+ * on. Existing ones stay. Nothing is polled.
  */
 export async function loadTargets(servers: BenchServers, targets: readonly TargetSettings[]): Promise<void> {
   const demo = parse(readFileSync(join(ROOT, 'deploy', 'demo.yaml'), 'utf8')) as {
@@ -154,7 +154,7 @@ export async function loadTargets(servers: BenchServers, targets: readonly Targe
 
 /** Puts orders on the topic, as a connector does. */
 export interface OrderPublisher {
-  /** @returns the reference that its document in the company will carry */
+  /** @returns the reference that its document in the company carries */
   publish(target: number, orderId: string): Promise<string>;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import express from 'express';
 import { Kafka, logLevel } from 'kafkajs';
 
-/** What one writes first: express, the signature, one kafkajs send a webhook. A process of its own. */
+/** A first implementation: express, the signature, one kafkajs send a webhook. Runs in a process of its own. */
 const { PEER_PORT, PEER_BROKERS = '', PEER_SECRET = '', PEER_TOPIC = '' } = process.env;
 
 const kafka = new Kafka({ brokers: PEER_BROKERS.split(','), clientId: 'peer-ingest', logLevel: logLevel.NOTHING });

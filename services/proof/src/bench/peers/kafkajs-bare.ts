@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 
-/** kafkajs as its manual shows it: nothing between it and the handler. @returns what ends it */
+/** kafkajs as its manual shows it: no code between it and the handler. @returns stops it */
 export async function consumeBare(
   brokers: string,
   topic: string,

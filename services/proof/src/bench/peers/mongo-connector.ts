@@ -10,7 +10,7 @@ import type { BenchServers } from '../harness/servers.ts';
 /** The consumer group that Kafka Connect gives the connector. */
 export const CONNECTOR_GROUP = 'connect-bench-sink';
 
-/** @throws Error with Maven's reason when the jars cannot be had */
+/** @throws Error with Maven's reason when the jars are unavailable */
 async function fetchJars(): Promise<string> {
   const folder = join(
     process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),

@@ -6,8 +6,8 @@ import { EventPattern, type MicroserviceOptions, Payload, Transport } from '@nes
 import axios from 'axios';
 
 /**
- * What a TypeScript team writes first: the stock Kafka transport, one HTTP call a message. A process of its own. Decorators are called as
- * functions, because node runs this file with its types stripped.
+ * A TypeScript team's first implementation: the stock Kafka transport, one HTTP call a message. Runs in a process of its own. Decorators
+ * are called as functions, because node runs this file with its types stripped.
  */
 const { PEER_PORT, PEER_BROKERS = '', PEER_TOPIC = '', PEER_TARGET = '' } = process.env;
 

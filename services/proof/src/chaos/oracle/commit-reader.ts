@@ -4,8 +4,8 @@ import type { Commit } from './verdict.ts';
 const PAGE_SIZE = 5_000;
 
 /**
- * Reads the company's append-only log of commits. What was read once is kept: of a hundred thousand orders only the news is asked for.
- * @returns what gives all commits so far, in their order
+ * Reads the company's append-only log of commits. Keeps what it has read: of a hundred thousand orders it requests only new entries.
+ * @returns a function that returns all commits so far, in their order
  */
 export function createCommitReader(sandbox: SandboxClient): () => Promise<readonly Commit[]> {
   const commits: Commit[] = [];
@@ -20,14 +20,14 @@ export function createCommitReader(sandbox: SandboxClient): () => Promise<readon
     }
   }
   return async () => {
-    // One after the other: two at once would note a page twice.
+    // One after the other: two concurrent reads would record a page twice.
     reading = reading.catch(() => undefined).then(readOn);
     await reading;
     return commits;
   };
 }
 
-/** @returns what gives the references of all orders that have a document in the company; each commit is looked at once */
+/** @returns a function that returns the references of all orders with a document in the company; it visits each commit once */
 export function createArrivalReader(
   readCommits: () => Promise<readonly Commit[]>,
 ): () => Promise<ReadonlySet<string | null>> {

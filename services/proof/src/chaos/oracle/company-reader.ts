@@ -1,6 +1,6 @@
 import type { SandboxClient } from '../surroundings/sandbox-client.ts';
 
-/** A document as the company shows it to everybody: through the Service Layer. */
+/** A document as the Service Layer shows it. */
 export interface CompanyOrder {
   readonly DocEntry: number;
   readonly U_EntrepotRef: string | null;
@@ -22,7 +22,7 @@ export interface CompanyReader {
 const PAGE_SIZE = 2_000;
 const ROOT = 'sap-b1/b1s/v2';
 
-/** Reads the company page by page, round all proxies, with a session of its own. */
+/** Reads the company page by page, bypassing all proxies, with a session of its own. */
 export function createCompanyReader(sandbox: SandboxClient, password: () => string): CompanyReader {
   async function readAll<T>(set: string, select: readonly string[]): Promise<T[]> {
     const { SessionId } = await sandbox.post<{ SessionId: string }>(`${ROOT}/Login`, {

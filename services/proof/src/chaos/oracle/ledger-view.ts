@@ -12,8 +12,8 @@ interface Page<T> {
 }
 
 /**
- * What the ledger cannot account for: what it says so of itself, deliveries that have not ended well, and orders it has never heard of.
- * The last is looked at only where nothing else is found: it reads every delivery.
+ * Finds what the ledger cannot account for: its own report of that, deliveries that have not ended well, and orders missing from it. Checks
+ * the last only when the others find nothing: it reads every delivery.
  * @throws Error when it does not answer
  */
 export async function findUnaccounted(

@@ -10,8 +10,8 @@ export interface Recovery {
 }
 
 /**
- * How long after a fault's end the whole way works again, in milliseconds: until the first order placed after it, and told at once, is
- * committed in the company. Other faults may strike meanwhile: their time is in it too.
+ * Time from a fault's end until the whole way works again, in milliseconds: until the company commits the first order that is placed after
+ * it and announced immediately. Other faults may strike meanwhile: their time is included.
  */
 export function measureRecovery(
   struck: readonly StruckFault[],

@@ -7,13 +7,13 @@ import { createCompanyReader } from './company-reader.ts';
 import { findUnaccounted } from './ledger-view.ts';
 import { type Commit, countUncreated, type Finding, judge, type Verdict } from './verdict.ts';
 
-/** What is compared. */
+/** The parties to compare. */
 export interface SettlingParts {
   readonly sandbox: SandboxClient;
   readonly admin: AdminClient;
   readonly sent: ReadonlyMap<string, SentOrder>;
   readCommits(): Promise<readonly Commit[]>;
-  /** That the company takes now. */
+  /** The company's present password. */
   password(): string;
 }
 
@@ -28,8 +28,8 @@ export interface Settled {
 export interface SettlingTimes {
   readonly lookEveryMs: number;
   /**
-   * What was sent before and has not been seen yet comes within that: a commit long after its client gave up, bytes that a line held, a
-   * writer that was frozen and goes on. A second document or an older state would be the work of exactly these.
+   * Maximum delay of effects that are not visible yet: a commit long after its client gave up, bytes that a line held, a writer that was
+   * frozen and resumes. A second document or an older state would be their effect.
    */
   readonly lateMs: number;
 }
@@ -38,8 +38,8 @@ const TIMES: SettlingTimes = { lookEveryMs: 2_000, lateMs: 12_000 };
 const MANY_ORDERS = 2_000;
 
 /**
- * Looks until nothing is missing any more, and still nothing is wrong some time later; or until nothing more has arrived for
- * `standstillMs`. Gives what it saw last.
+ * Compares until nothing is missing, and nothing is wrong some time later; or until nothing more has arrived for `standstillMs`. Returns
+ * the last comparison.
  */
 export async function settle(
   parts: SettlingParts,
@@ -56,7 +56,7 @@ export async function settle(
   for (;;) {
     const commits = await parts.readCommits();
     const uncreated = countUncreated(sent, commits);
-    // While many are still on their way, the log says enough: reading the whole company would only keep it from its work.
+    // While many orders are on their way, the log is enough: reading the whole company would only slow it down.
     if (uncreated > MANY_ORDERS && !hasStoppedArriving(uncreated)) {
       tell(`  ${uncreated} not there yet`);
     } else {
@@ -69,7 +69,7 @@ export async function settle(
       const missing = verdict.lost.length + verdict.stale.length + unaccounted.length;
       const isComplete = missing === 0 && complete;
       completeAt = isComplete ? (completeAt ?? Date.now()) : null;
-      // What is missing after that is news.
+      // An order missing after that is a new finding.
       if (isComplete) hasStoppedBecomingLess = watchForStandstill(standstillMs);
       if (completeAt !== null && Date.now() - completeAt >= lateMs) {
         return { verdict, unaccounted, commits, settledAt: completeAt };

@@ -11,7 +11,7 @@ export interface Commit {
   readonly remarks?: string;
 }
 
-/** One thing that is wrong, and where to look. */
+/** One violation, with its place. */
 export interface Finding {
   readonly id: string;
   readonly what: string;
@@ -32,9 +32,9 @@ export interface Evidence {
 }
 
 /**
- * Compares what was sent with what the company has, asking nothing of our own parts.
- * lost: no document though one was due · duplicated: more than one document of a reference, one that nobody sent, or two partners of one
- * address · outOfOrder: an older state committed after a newer one · stale: the document does not show the newest state.
+ * Compares the shop's orders with the company's documents, independently of our own parts.
+ * lost: no document though one was due · duplicated: more than one document of a reference, a document without an order, or two partners of
+ * one address · outOfOrder: an older state committed after a newer one · stale: the document does not show the newest state.
  */
 export function judge({ sent, commits, orders, partners }: Evidence): Verdict {
   const lost: Finding[] = [];
@@ -54,7 +54,7 @@ export function judge({ sent, commits, orders, partners }: Evidence): Verdict {
     }
     const [document] = documents;
     if (document === undefined) {
-      // Cancelled before it was ever imported, an order makes no document.
+      // An order cancelled before its import makes no document.
       if (!order.cancelled) lost.push(finding('no document in the company'));
       continue;
     }
@@ -79,7 +79,7 @@ export function judge({ sent, commits, orders, partners }: Evidence): Verdict {
   return { lost, duplicated, outOfOrder, stale };
 }
 
-/** How many orders the log knows no document of, though one was due: quickly told, and all that matters while there are many. */
+/** Number of due orders without a document in the log: cheap to compute, and the only relevant figure while there are many. */
 export function countUncreated(sent: ReadonlyMap<string, SentOrder>, commits: readonly Commit[]): number {
   const created = new Set(commits.map((commit) => commit.externalRef));
   let missing = 0;
@@ -103,7 +103,7 @@ function describeLine(sku: string, quantity: number): string {
   return `${sku} × ${quantity}`;
 }
 
-/** Says which commit wrote an older state than one before it, or wrote after the cancellation. */
+/** Names the commit that wrote an older state than one before it, or wrote after the cancellation. */
 function findOvertaken(own: readonly Commit[]): string | null {
   let newest = -1;
   let wasCancelled = false;

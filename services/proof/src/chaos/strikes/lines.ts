@@ -5,24 +5,24 @@ import type { TcpProxy } from '../surroundings/tcp-proxy.ts';
 import type { DisturbanceName } from './plan.ts';
 
 export interface LineStrikes {
-  /** @returns false when the strike is none of a line's */
+  /** @returns false when the strike does not concern a line */
   disturb(name: DisturbanceName, random: Random): Promise<boolean>;
   heal(): void;
 }
 
 const NAME = /^(broker|database|registry|target) line (cut|one-way|delayed)$/;
 
-/** Strikes against the network between a process and what it talks to. */
+/** Strikes against the network between a process and its peers. */
 export function createLineStrikes({ lines, companyLine, shopLine }: ChaosStack): LineStrikes {
-  /** The line of one process, or of all of them at once. */
+  /** The line of one process, or of all of them together. */
   function chooseLines(part: 'broker' | 'database' | 'registry' | 'target', random: Random): TcpProxy[] {
     if (part === 'target') return [companyLine];
     const all = [...lines.values()].map((set) => set[part]);
-    // The registry is asked seldom: away for one process only, nobody would notice.
+    // Processes call the registry rarely: cut for one process only, its absence would have no effect.
     return part === 'registry' || random.chance(0.25) ? all : [random.pick(all)];
   }
 
-  /** A line has one trouble at a time: the end of the first would heal the second as well. */
+  /** A line has one disturbance at a time: the end of the first would end the second as well. */
   const disturbed = new Set<TcpProxy>();
 
   return {
@@ -42,7 +42,7 @@ export function createLineStrikes({ lines, companyLine, shopLine }: ChaosStack):
         else line.delay(delayMs);
       }
       await sleep(random.integer(2_000, 10_000));
-      // What was held arrives late, or the connections are found dead: both happen.
+      // Held bytes arrive late, or the connections are found dead: both happen.
       const isReset = random.chance(0.5);
       for (const line of chosen) {
         disturbed.delete(line);

@@ -1,6 +1,6 @@
 import { createRandom, type Random } from '../random.ts';
 
-/** What kills with SIGKILL, and how many processes die of it. */
+/** Strikes that kill with SIGKILL, and how many processes each of them kills. */
 export const KILLS = {
   'kill service': 1,
   'kill broker': 1,
@@ -9,7 +9,7 @@ export const KILLS = {
   'kill everything': 8,
 } as const;
 
-/** What disturbs for a while and then ends. */
+/** Strikes that disturb for a while and then end. */
 export const DISTURBANCES = [
   'process frozen',
   'target 429',
@@ -43,17 +43,17 @@ export type KillName = keyof typeof KILLS;
 export type DisturbanceName = (typeof DISTURBANCES)[number];
 export type FaultName = KillName | DisturbanceName;
 
-/** One thing that goes wrong, when, and the seed of its details. */
+/** One strike: what, when, and the seed of its details. */
 export interface Strike {
-  /** From the start of the run; a kill's from the start of its wave. */
+  /** From the start of the run; for a kill, from the start of its wave. */
   readonly atMs: number;
   readonly fault: FaultName;
   readonly seed: number;
 }
 
-/** Kills that come within seconds: what dies together starts together. */
+/** Kills within seconds of each other: processes that die together start together. */
 export interface Wave {
-  /** Not before; it also waits until orders get through again. */
+  /** Earliest time; the wave also waits until orders get through again. */
   readonly atMs: number;
   readonly kills: readonly Strike[];
 }
@@ -62,8 +62,8 @@ export interface Plan {
   /** Without end, in order of time. */
   readonly disturbances: Iterable<Strike>;
   /**
-   * Spread evenly, some part would always be starting, and no order would ever get through: between two waves all works for a while, so that
-   * the next one finds work to interrupt.
+   * Kills spread evenly would keep some part starting at any time, and no order would ever get through: between two waves everything works
+   * for a while, so that the next wave finds work to interrupt.
    */
   readonly waves: readonly Wave[];
 }
@@ -71,8 +71,8 @@ export interface Plan {
 const WAVE_LASTS_MS = 4_000;
 
 /**
- * What is killed how often in each pack of kills. Of the broker few: it takes longest to come back, and while it is away nothing else is
- * tried. What must be tried most is a service that dies in the middle of its work.
+ * Number of kills of each kind in a pack. Few of the broker: it takes longest to restart, and meanwhile nothing else is tested. Most kills
+ * strike services in the middle of their work.
  */
 export type KillPack = Readonly<Record<KillName, number>>;
 
@@ -80,15 +80,15 @@ export interface PlanWish {
   readonly seed: number;
   readonly activeMs: number;
   readonly kills: number;
-  /** On average, from the start of one disturbance to the next. */
+  /** Average interval from the start of one disturbance to the next. */
   readonly betweenDisturbancesMs: number;
   readonly killPack: KillPack;
   readonly killsAWave: number;
 }
 
 /**
- * What strikes when: the same wish gives the same plan. Disturbances come as a shuffled pack, so that each of them strikes before one
- * strikes again; so do kills, which come in waves.
+ * Plans the strikes: the same wish gives the same plan. Disturbances are drawn from a shuffled pack, so that each of them strikes before
+ * one repeats; so are kills, which come in waves.
  */
 export function planStrikes(wish: PlanWish): Plan {
   const { seed, activeMs, kills } = wish;
@@ -118,7 +118,7 @@ function toStrike(random: Random, atMs: number, fault: FaultName): Strike {
   return { atMs: Math.round(atMs), fault, seed: random.integer(0, 2 ** 31) };
 }
 
-/** Strikes that kill as many processes as asked for, in the order in which they strike. */
+/** Strikes that kill the requested number of processes, in their order of time. */
 function chooseKills(random: Random, kills: number, killPack: KillPack): KillName[] {
   const fullPack = Object.entries(killPack).flatMap(([kill, times]) => Array<KillName>(times).fill(kill as KillName));
   const chosen: KillName[] = [];

@@ -5,22 +5,22 @@ import { type ChaosStack, PROCESSES, type ProcessName } from '../surroundings/ch
 const PARTS = ['kafka', 'mongo', 'registry'] as const;
 type PartName = (typeof PARTS)[number];
 
-/** Strikes against processes. All give how many processes were killed. */
+/** Strikes against processes. All return how many processes they killed. */
 export interface ProcessStrikes {
   killService(random: Random): Promise<number>;
   killPart(part: PartName): Promise<number>;
   killEverything(): number;
-  /** Stopped longer than a session lasts, then let go: it still believes to be the owner. @throws Error when nothing runs */
+  /** Stops a process longer than a session lasts, then continues it: it still believes to be the owner. @throws Error when nothing runs */
   freeze(random: Random): Promise<void>;
-  /** Replicas leave and come back every few seconds. */
+  /** Replicas leave and rejoin every few seconds. */
   rebalance(random: Random): Promise<void>;
-  /** Lets go whatever is frozen. */
+  /** Continues all frozen processes. */
   heal(): void;
 }
 
 /** Kafka's session time-out and the lane's lease are 6 and 7 s; others notice up to a heartbeat later. */
 const FROZEN_MS = [8_000, 14_000] as const;
-/** A process that is being started again does nothing yet that could be interrupted. */
+/** A process that is still starting has no work to interrupt. */
 const WAIT_FOR_WORK_MS = 10_000;
 const WAIT_FOR_PART_MS = 30_000;
 const LOOK_EVERY_MS = 50;
@@ -30,7 +30,7 @@ export function createProcessStrikes({ stack }: ChaosStack): ProcessStrikes {
 
   function signal(pid: number, name: NodeJS.Signals): boolean {
     try {
-      // The group: every process of ours has one of its own.
+      // The process group: every process of ours has one of its own.
       process.kill(-pid, name);
       return true;
     } catch {
@@ -41,7 +41,7 @@ export function createProcessStrikes({ stack }: ChaosStack): ProcessStrikes {
     const pid = stack.service(name).pid();
     return pid !== undefined && signal(pid, 'SIGKILL') ? 1 : 0;
   }
-  /** One that works; one that only runs where none gets to work for long. */
+  /** A process with work; one that merely runs if none gets work for long. */
   async function pickWorking(random: Random): Promise<ProcessName> {
     const names = random.shuffle(PROCESSES);
     for (let waitedMs = 0; waitedMs < WAIT_FOR_WORK_MS; waitedMs += LOOK_EVERY_MS) {

@@ -8,10 +8,10 @@ import { createProcessStrikes } from './processes.ts';
 import { createSurroundingStrikes } from './surroundings.ts';
 import { createVendorStrikes, type VendorStrikes } from './vendors.ts';
 
-/** A strike as it went. */
+/** A strike as executed. */
 export interface StruckFault {
   readonly fault: FaultName;
-  /** Milliseconds since the epoch. `endedAt` of a kill is the kill: starting again is part of the recovery. */
+  /** Milliseconds since the epoch. `endedAt` of a kill is the kill: the restart is part of the recovery. */
   readonly startedAt: number;
   readonly endedAt: number;
   readonly kills: number;
@@ -20,20 +20,23 @@ export interface StruckFault {
 export interface StrikeRun {
   readonly struck: readonly StruckFault[];
   readonly vendors: VendorStrikes;
-  /** Strikes as planned, disturbs until all orders are placed; resolves when the last strike has ended and everything is healed. */
+  /**
+   * Executes the planned strikes, and disturbs until all orders are placed; resolves when the last strike has ended and everything is
+   * healed.
+   */
   run(hasPlacedAll: () => boolean, signal: AbortSignal): Promise<void>;
 }
 
 /** What strikes, and how densely. */
 export interface StrikeWish extends PlanWish {
   readonly orders: number;
-  /** The waves of kills are spread over the orders as they arrive in the company, not over the time. */
+  /** The waves of kills are spread over the orders as they arrive in the company, instead of over the time. */
   readonly killsFollowOrders: boolean;
 }
 
 const STANDSTILL_MS = 45_000;
 const WORK_LOOK_EVERY_MS = 250;
-/** While orders wait and are caught up with between two waves, more arrive than were asked for. */
+/** While orders wait and catch up between two waves, more arrive than requested. */
 const SHARE_STRUCK = 0.8;
 const WORK_FOR_MS = [300, 3_000] as const;
 
@@ -111,7 +114,7 @@ export function prepareStrikes(
     await Promise.all(underWay);
   }
 
-  /** Until enough orders have arrived in the company since then, and a moment more: what is killed then is killed at its work. */
+  /** Waits until enough orders have arrived in the company since then, and a moment more: kills then interrupt work. */
   async function waitForWork(since: number, signal: AbortSignal): Promise<void> {
     const hasStoppedArriving = watchForStandstill(STANDSTILL_MS);
     for (;;) {

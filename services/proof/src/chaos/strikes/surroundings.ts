@@ -4,9 +4,9 @@ import { type ChaosStack, PROCESSES } from '../surroundings/chaos-stack.ts';
 
 /** Strikes against the machine under a process. */
 export interface SurroundingStrikes {
-  /** One process believes in another time of day for a while, then in the right one again. */
+  /** Sets the clock of one process wrong for a while, then right again. */
   skewClock(random: Random): Promise<void>;
-  /** Broker or database can write nothing more for a while. @throws Error where no disk is ours to fill */
+  /** Broker or database cannot write for a while. @throws Error without a disk of our own to fill */
   fillDisk(random: Random): Promise<void>;
   heal(): void;
 }

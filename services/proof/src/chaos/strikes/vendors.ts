@@ -5,13 +5,13 @@ import type { DisturbanceName } from './plan.ts';
 
 const CREATE_ORDER = { method: 'POST', operation: 'Orders' } as const;
 const ANY_CALL = {} as const;
-/** Longer than anything is away in a run. Without it, a ledger that never comes back would keep the run from its verdict. */
+/** Longer than any absence in a run. Without it, a ledger that never returns would keep the run from its verdict. */
 const ROTATED_WITHIN_MS = 180_000;
 const LATE_MS = [2_200, SETTLE_MS - 600] as const;
 
 type VendorFault = Record<string, unknown>;
 
-/** What the simulated company does wrong, by the name of the strike. */
+/** Faults of the simulated company, by the name of the strike. */
 const COMPANY_FAULTS: Partial<Record<DisturbanceName, (random: Random) => VendorFault>> = {
   'target 429': () => ({ type: 'status', code: 429, headers: { 'retry-after': '1' } }),
   'target 500': () => ({ type: 'status', code: 500 }),
@@ -26,9 +26,9 @@ const COMPANY_FAULTS: Partial<Record<DisturbanceName, (random: Random) => Vendor
 };
 
 export interface VendorStrikes {
-  /** @returns false when the strike is none of a vendor's */
+  /** @returns false when the strike does not concern a vendor */
   disturb(name: DisturbanceName, random: Random): Promise<boolean>;
-  /** Password that the company takes now. */
+  /** The company's present password. */
   password(): string;
   heal(): Promise<void>;
 }
@@ -40,11 +40,11 @@ export function createVendorStrikes({ sandbox, admin }: ChaosStack): VendorStrik
   async function disturbFor(vendor: 'sap-b1' | 'shopify', rule: unknown, random: Random): Promise<void> {
     const { id } = await sandbox.post<{ id: string }>(`_control/${vendor}/faults`, rule);
     await sleep(random.integer(2_000, 7_000));
-    // Gone already when the end of the run has cleared all of them.
+    // Already removed when the end of the run has cleared all of them.
     await sandbox.delete(`_control/${vendor}/faults/${id}`).catch(() => undefined);
   }
 
-  /** The company's password changes and all sessions die; some seconds later somebody tells us the new one. */
+  /** The company's password changes and all sessions die; some seconds later an operator enters the new one. */
   async function rotate(random: Random): Promise<void> {
     password = `rotated-${random.integer(0, 1_000_000)}`;
     await sandbox.patch('_control/sap-b1/settings', { password });
@@ -57,7 +57,7 @@ export function createVendorStrikes({ sandbox, admin }: ChaosStack): VendorStrik
         await admin.patch('/v1/connections/erp', { revision, secrets: { password } });
         return;
       } catch (error) {
-        // The ledger may be dead just now, or the database: people try again.
+        // Ledger or database may be down at this moment: people try again.
         if (Date.now() > giveUpAt) throw error;
         await sleep(500);
       }
@@ -78,7 +78,7 @@ export function createVendorStrikes({ sandbox, admin }: ChaosStack): VendorStrik
         return true;
       }
       if (name !== 'credentials rotated') return false;
-      // One after the other: two at once would leave a password that nobody knows.
+      // One after the other: two concurrent rotations would leave an unknown password.
       const rotation = rotating.then(() => rotate(random));
       rotating = rotation.catch(() => undefined);
       await rotation;

@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
 /** Loaded into every service before its own code. */
 const PRELOADED = ['./skewed-clock.ts', './keep-compiled.ts'].map((file) => new URL(file, import.meta.url).href);
 
-/** Our processes; the sandbox stands for the world outside and is never struck. */
+/** Our processes; the sandbox represents the outside world and is never struck. */
 export const PROCESSES = [
   'ledger',
   'sink-sap-b1',
@@ -26,11 +26,11 @@ export type ProcessName = (typeof PROCESSES)[number];
 /** Longest commit of the simulated SAP; requests that commit late do so within it. */
 export const SETTLE_MS = 4_000;
 export const REQUEST_TIMEOUT_MS = 2_000;
-/** More than a usual company allows: a request that hangs for seconds would otherwise keep a quarter of all others waiting. */
+/** More than a usual company allows: a request that hangs for seconds would otherwise block a quarter of all others. */
 const CALLS_AT_ONCE = 16;
 export const INITIAL_PASSWORD = 'sandbox';
 
-/** The ways of one process to the servers: each can be disturbed for it alone. */
+/** The lines of one process to the servers: each can be disturbed for that process alone. */
 export interface ProcessLines {
   readonly broker: TcpProxy;
   readonly database: TcpProxy;
@@ -44,22 +44,22 @@ export interface ChaosStack {
   readonly sandbox: SandboxClient;
   readonly home: string;
   readonly lines: ReadonlyMap<ProcessName, ProcessLines>;
-  /** The way of all processes to the shop and to the company. */
+  /** The line of all processes to the shop and to the company. */
   readonly shopLine: TcpProxy;
   readonly companyLine: TcpProxy;
-  /** Under the data of broker and database; none where mounting is not allowed. */
+  /** Disks under the data of broker and database; none where mounting is not allowed. */
   readonly disks: readonly DataDisk[];
-  /** Makes the clock of day of one process wrong. */
+  /** Sets the clock of one process wrong. */
   skewClock(name: ProcessName, offsetMs: number): void;
-  /** Where webhooks may be sent: either connector. */
+  /** Addresses for webhooks: either connector. */
   readonly webhookUrls: readonly string[];
-  /** Services that ended without having been killed or stopped, each with what it said last. */
+  /** Services that ended without being killed or stopped, each with its last output. */
   endedByThemselves(): readonly string[];
-  /** Ends everything; data and logs stay when `keep` says so. */
+  /** Ends everything; keeps data and logs if `keep` is set. */
   stop(keep: boolean): Promise<void>;
 }
 
-/** Ports that are known before anything starts, so that proxies can lead to them. */
+/** Ports known before anything starts, so that proxies can lead to them. */
 interface Ports {
   KAFKA_PORT: number;
   MONGODB_PORT: number;
@@ -69,9 +69,9 @@ interface Ports {
 
 /**
  * Starts everything: two sinks, two connectors, one ledger, each with its own lines to broker, database and registry.
- * @param pollSeconds from one poll of the shop to the next
- * @param onNote what the stack has to tell people
- * @throws Error with one clear line when something does not start
+ * @param pollSeconds interval between polls of the shop
+ * @param onNote receives the stack's messages for people
+ * @throws Error with one clear line when a part does not start
  */
 export async function startChaosStack(
   pollSeconds: number,
@@ -79,7 +79,7 @@ export async function startChaosStack(
   signal: AbortSignal,
 ): Promise<ChaosStack> {
   const home = makeHome('chaos');
-  // The proxies listen first: a port found free before could become one of theirs.
+  // The proxies listen first: one of them could otherwise take a port found free before.
   const ports: Ports = { KAFKA_PORT: 0, MONGODB_PORT: 0, SCHEMA_REGISTRY_PORT: 0, SANDBOX_PORT: 0 };
   const lines = new Map<ProcessName, ProcessLines>();
   const listeners: { port: number; advertisedPort: number }[] = [];
@@ -121,7 +121,7 @@ export async function startChaosStack(
   };
   const surround = (name: ProcessName, common: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
     ...leadThroughProxies(lines.get(name), common, ports),
-    // Many starts: what was compiled once need not be again.
+    // Many starts: code compiled once is not compiled again.
     NODE_COMPILE_CACHE: join(home, 'compile-cache'),
     NODE_OPTIONS: PRELOADED.map((file) => `--import=${file}`).join(' '),
     CHAOS_CLOCK_FILE: nameClockFile(home, name),
@@ -169,7 +169,10 @@ export async function startChaosStack(
   }
 }
 
-/** Killed, a service ends by the signal; asked to stop, with code 0, or by the signal while it only starts. Servers are expected to end when their disk is full. */
+/**
+ * A killed service ends by the signal; a stopped one with code 0, or by the signal while it only starts. Servers are expected to end when
+ * their disk is full.
+ */
 function isOwnEnd(line: string): boolean {
   return (
     PROCESSES.some((name) => line.startsWith(`${name} ended (`)) &&
@@ -199,7 +202,7 @@ function leadThroughProxies(
   return {
     ...common,
     KAFKA_BROKERS: `127.0.0.1:${lines.broker.port}`,
-    // Straight to the one node: asked for the set's members, the driver would go round the proxy.
+    // Directly to the one node: asked for the set's members, the driver would bypass the proxy.
     MONGODB_URI: `mongodb://127.0.0.1:${lines.database.port}/entrepot?directConnection=true`,
     SCHEMA_REGISTRY_URL: (common.SCHEMA_REGISTRY_URL ?? '').replace(
       `:${ports.SCHEMA_REGISTRY_PORT}`,

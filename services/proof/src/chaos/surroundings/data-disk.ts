@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statfsSync } from 'node:fs';
 
-/** A file system of its own for a server's data, whose room can be taken away and given back. */
+/** A file system of its own for a server's data, whose free space can be taken away and returned. */
 export interface DataDisk {
-  /** From now on nothing more can be written. */
+  /** From now on every write fails. */
   fill(): void;
   free(): void;
   unmount(): void;
@@ -13,7 +13,10 @@ export interface DataDisk {
 const ROOM = '75%';
 const MOST_TRIES = 10;
 
-/** Mounts one at a folder, in memory. @returns null where we may not mount: the data lie on the common disk then, which nobody may fill */
+/**
+ * Mounts one at a folder, in memory.
+ * @returns null where mounting is not allowed: the data is then on the shared disk, which must not be filled
+ */
 export function mountDataDisk(folder: string): DataDisk | null {
   mkdirSync(folder, { recursive: true });
   const mount = (options: string): void => {
@@ -31,7 +34,7 @@ export function mountDataDisk(folder: string): DataDisk | null {
         try {
           return mount(`remount,size=${(blocks - bfree) * bsize}`);
         } catch (error) {
-          // Something was written since it was asked.
+          // Something was written since the size was read.
           if (tries === MOST_TRIES) throw error;
         }
       }

@@ -1,4 +1,4 @@
-/** Loaded into a service (`--import`): what it has compiled is kept, although it will be killed and never ends in order. */
+/** Loaded into a service (`--import`): keeps the compiled code of a process that is killed and never ends in order. */
 import { flushCompileCache } from 'node:module';
 
 const LOADED_AFTER_MS = 5_000;

@@ -4,7 +4,7 @@ import { request } from 'undici';
 const TRIES = 3;
 const BETWEEN_TRIES_MS = 500;
 
-/** The control API of the sandbox, and what it serves besides; paths are below its address. */
+/** The control API of the sandbox, and its other routes; paths are below its address. */
 export interface SandboxClient {
   get<T>(path: string, headers?: Readonly<Record<string, string>>): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
@@ -14,8 +14,8 @@ export interface SandboxClient {
 }
 
 /**
- * Each call has a connection of its own: one that is used again may be closed by the other side at that very moment, and then nobody knows whether
- * an order was placed. Such an order would be told as one that nobody sent.
+ * Each call has a connection of its own: the other side may close a reused one at that very moment, and it would then be unknown whether an
+ * order was placed. Such an order would be reported as a document without an order.
  */
 export function createSandboxClient(url: string): SandboxClient {
   async function call<T>(
@@ -27,7 +27,7 @@ export function createSandboxClient(url: string): SandboxClient {
     const answer = await request(`${url}/${path}`, {
       method,
       reset: true,
-      // The control API takes no change without it.
+      // The control API accepts no change without it.
       headers: { ...headers, 'content-type': 'application/json' },
       body: body === undefined ? null : JSON.stringify(body),
     });
@@ -38,7 +38,7 @@ export function createSandboxClient(url: string): SandboxClient {
     return (text === '' ? {} : JSON.parse(text)) as T;
   }
   return {
-    // A read may be repeated: an hour's run is not lost by one answer.
+    // A read may be repeated: one lost answer must not lose an hour's run.
     get: (path, headers) => tryAgain(() => call('GET', path, undefined, headers)),
     post: (path, body = {}) => call('POST', path, body),
     put: (path, body) => call('PUT', path, body),

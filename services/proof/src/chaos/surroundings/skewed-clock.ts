@@ -1,6 +1,6 @@
 /**
- * Loaded into a service before anything else (`--import`): its clock of day is wrong by as many milliseconds as the file says that
- * CHAOS_CLOCK_FILE names. No file: the clock is right. Clocks that only count (`performance.now`, timers) are never wrong.
+ * Loaded into a service before anything else (`--import`): its wall clock is wrong by the milliseconds in the file that CHAOS_CLOCK_FILE
+ * names. Without the file the clock is right. Monotonic clocks (`performance.now`, timers) are never wrong.
  */
 import { readFileSync } from 'node:fs';
 

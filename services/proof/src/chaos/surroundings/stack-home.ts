@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 
-/** Named in the environment, the servers would be taken as given; a run has its own, and ends them. */
+/** A run starts and ends servers of its own: these variables would name others. */
 const GIVEN = ['KAFKA_BROKERS', 'MONGODB_URI', 'SCHEMA_REGISTRY_URL', 'ENTREPOT_ADMIN_TOKEN', 'NODE_ENV'];
 
-/** What is written outlives a killed process here as on a disk, and a slow disk does not make the broker's start the longest part. */
+/** Written data survives a killed process here as on a disk, and a slow disk does not make the broker's start the longest part. */
 const MEMORY_DISK = '/dev/shm';
 
-/** Two of everything that may have replicas. */
+/** Two of every service that may have replicas. */
 export const REPLICAS = { 'sink-sap-b1': 2, 'connector-shopify': 2 };
 
-/** A folder that nothing else uses, in memory where that is possible; `TMPDIR` puts it elsewhere. */
+/** A folder that nothing else uses, in memory where possible; `TMPDIR` puts it elsewhere. */
 export function makeHome(kind: string): string {
   const parent = process.env.TMPDIR ?? (existsSync(MEMORY_DISK) ? MEMORY_DISK : tmpdir());
   return mkdtempSync(join(parent, `entrepot-${kind}-`));
@@ -29,7 +29,7 @@ interface Config {
 }
 
 /**
- * Writes the demo's connections and flows to `file`, with polls and retries that wait shortly.
+ * Writes the demo's connections and flows to `file`, with short intervals of polls and retries.
  * @param settingsOf further settings of each vendor's connections
  */
 export function writeConfig(
@@ -43,7 +43,7 @@ export function writeConfig(
     Object.assign(settings, settingsOf(vendor));
   }
   for (const { settings } of config.flows) {
-    // An edit may leave something to pay before the order was ever imported: it is due all the same.
+    // An edit may leave an amount to pay before the order is imported: the order is due nevertheless.
     if (settings.gate !== undefined) Object.assign(settings.gate, { importOn: ['any'] });
     settings.retry = { attempts: 20, firstDelayMs: 500, maxDelayMs: 3_000, waitingRecheckMs: 3_000 };
   }

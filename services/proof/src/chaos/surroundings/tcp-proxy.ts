@@ -1,20 +1,20 @@
 import { createConnection, createServer, type Socket } from 'node:net';
 
-/** Which way bytes are held back: what the client sends, what the server answers, or both. */
+/** Direction of held bytes: the client's requests, the server's answers, or both. */
 export type HeldDirection = 'requests' | 'answers' | 'both';
 
-/** A port that leads to another one, and can be made to behave as a bad network does. */
+/** A port that leads to another one, and can behave like a bad network. */
 export interface TcpProxy {
   readonly port: number;
-  /** Ends what is open and refuses what is new. */
+  /** Ends open connections and refuses new ones. */
   cut(): void;
   /** Connections stay, bytes of one or both directions wait: a network that loses its packets. */
   hold(direction: HeldDirection): void;
-  /** Every piece arrives that much later, in order. */
+  /** Delays every chunk by this time, in order. */
   delay(delayMs: number): void;
-  /** All is well again; what was held arrives now. */
+  /** Ends all disturbances; held bytes arrive now. */
   heal(): void;
-  /** Ends what is open, then all is well: those who waited learn nothing more. */
+  /** Ends open connections, then all disturbances: held bytes are lost. */
   reset(): void;
   close(): Promise<void>;
 }
@@ -27,12 +27,12 @@ interface Weather {
 
 const LOOPBACK = '127.0.0.1';
 
-/** Starts a proxy on a port of its own. @param upstreamPort where it leads to; asked for each connection */
+/** Starts a proxy on a port of its own. @param upstreamPort its destination; read for each connection */
 export async function startTcpProxy(upstreamPort: () => number): Promise<TcpProxy> {
   const weather: Weather = { cut: false, held: null, delayMs: 0 };
   const pairs = new Set<{ end(): void; wake(): void }>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
-    // An error handler first: a client that is gone already must not end us.
+    // An error handler first: a client that has disconnected must not end this process.
     client.on('error', () => client.destroy());
     if (weather.cut) return void client.resetAndDestroy();
     const upstream = createConnection({ port: upstreamPort(), host: LOOPBACK, allowHalfOpen: true });
@@ -91,9 +91,7 @@ export async function startTcpProxy(upstreamPort: () => number): Promise<TcpProx
   };
 }
 
-/**
- * Carries bytes one way, in order, as the weather allows. @returns what makes it look at the weather again
- */
+/** Carries bytes one way, in order, subject to the present disturbance. @returns applies a changed disturbance */
 function pump(from: Socket, to: Socket, direction: 'requests' | 'answers', weather: Weather): () => void {
   const waiting: { bytes: Buffer | null; dueAt: number }[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -114,7 +112,7 @@ function pump(from: Socket, to: Socket, direction: 'requests' | 'answers', weath
       if (first.bytes === null) to.end();
       else if (!to.destroyed && !to.write(first.bytes)) isBlocked = true;
     }
-    // Not read on while much waits: the sender's own buffers fill up, as on a real line.
+    // Stops reading while much waits: the sender's own buffers fill up, as on a real line.
     if (waiting.length > 64) from.pause();
     else if (!isHeld()) from.resume();
   };
