@@ -11,7 +11,7 @@ export interface LaneTimes {
   /** How long a lease lasts unless renewed: after at most this, another process takes over a killed owner's lanes. */
   readonly leaseMs: number;
   readonly renewEveryMs: number;
-  /** How much of a lease must be left to send, whatever the request's timeout: see README, "How long a lease is". */
+  /** How much of a lease must be left to send, whatever the request's timeout: see DECISIONS.md, "How long a lease is". */
   readonly leaseReserveMs: number;
   /** Interval between tries to take a lane that another owner holds or that cannot be opened. */
   readonly retryMs: number;

@@ -27,7 +27,7 @@ export interface SessionParts {
   readonly concurrency: ConcurrencyLimit;
   readonly bucket: TokenBucket | null;
   readonly circuit: Circuit;
-  /** Maximum part of the lease that a request's timeout needs to fit into: see README, "How long a lease is". */
+  /** Maximum part of the lease that a request's timeout needs to fit into: see DECISIONS.md, "How long a lease is". */
   readonly leaseReserveMs: number;
   /** Text of what holds the lane now, except the circuit breaker; null when nothing does. */
   readonly held: () => string | null;
