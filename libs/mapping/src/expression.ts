@@ -86,9 +86,9 @@ const TIMED_OUT = 'D1012';
 let patientTurn: Promise<unknown> = Promise.resolve();
 
 /**
- * JSONata's limit is one of the clock on the wall, and evaluations of many records take turns in one thread: on a busy machine
- * a good expression may be over it through no fault of its own, and its record would fail. One that is over it is
- * therefore evaluated once more, with ten times as long, and one at a time.
+ * JSONata's limit is wall-clock time, and evaluations of many records share one thread: on a busy machine a good
+ * expression may exceed it through no fault of its own, and its record would fail. An expression that exceeds it is
+ * therefore evaluated once more, alone, with ten times the limit.
  */
 async function evaluateBounded(
   source: string,

@@ -28,10 +28,11 @@ export type FlowDecision =
 const MATCHED: FlowDecision = { matched: true };
 
 /**
- * Decides whether a flow takes a record. A record that is in the target already (`linked`) is always taken: its later states must
- * reach the target even when they no longer match, or a cancelled order would stay open there.
- * @param readEntity the record itself: asked for by a filter expression alone
- * @throws MappingError when the filter expression fails: neither yes nor no is right then, so the caller must make it visible as failed
+ * Decides whether a flow takes a record. A record that the target already holds (`linked`) is always taken: its later
+ * states must reach the target even when they no longer match, or a cancelled order would stay open there.
+ * @param readEntity the record itself: requested by a filter expression alone
+ * @throws MappingError when the filter expression fails: neither yes nor no is right then, so the caller must make it
+ *   visible as failed
  */
 export async function decideFlow<E extends EntityName>(
   flow: FlowSettings,

@@ -1,8 +1,8 @@
 import type { ErrorDetail, FieldProblem } from '@entrepot/canonical';
 
 /**
- * A flow's settings and a record do not go together: an expression fails, a value map has no entry. The same input fails the same way
- * every time, so nothing is gained by trying again before a person has changed the settings or the record.
+ * A flow's settings and a record do not fit: an expression fails, a value map has no entry. The same input fails the
+ * same way every time, so a retry helps only after a person has changed the settings or the record.
  */
 export class MappingError extends Error {
   override readonly name = 'MappingError';
