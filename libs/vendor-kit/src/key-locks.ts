@@ -1,4 +1,7 @@
-/** Mutual exclusion per key within the process. One process writes one target, so this keeps two deliveries from making the same thing twice. */
+/**
+ * Mutual exclusion per key within the process. One process writes one target, so this keeps two deliveries from
+ * creating the same document twice.
+ */
 export class KeyLocks {
   readonly #tails = new Map<string, Promise<void>>();
 

@@ -24,7 +24,7 @@ export const pollSettingsSchema = z.strictObject({
     .max(200, 'must have at most 200 characters')
     .superRefine((schedule, context) => {
       const message = checkSchedule(schedule);
-      // One saved by an older release never worked: until it is corrected, the interval counts.
+      // A schedule saved by an older release that never worked: until it is corrected, the interval applies.
       if (message !== null) context.addIssue({ code: 'custom', message, params: READ_AS_DEFAULT });
     })
     .nullable()

@@ -34,7 +34,7 @@ export interface VendorErrorInit {
   readonly cause?: unknown;
 }
 
-/** A vendor that asks for more is not believed: it is asked again after a day. A timer could not wait for more than 24 of them. */
+/** Longest wait that is honoured: the vendor is called again after a day. A timer cannot wait for more than 24 days. */
 const LONGEST_PAUSE_MS = 86_400_000;
 
 /** The only error a vendor lib throws on purpose; anything else is a bug and fails the record immediately. */

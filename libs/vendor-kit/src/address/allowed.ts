@@ -3,13 +3,16 @@ import { type ClassifiedAddress, classifyAddress, isWithin } from './classify.ts
 
 type Range = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-/** Names for what most installations mean. */
+/** Names for the ranges that most installations need. */
 const NAMED: Readonly<Record<string, readonly string[]>> = {
   loopback: ['127.0.0.0/8', '::1/128'],
   private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
 };
 
-/** What a connection saved by a release before `allowedAddresses` may reach: what that release reached. */
+/**
+ * The allow-list of connections saved before `allowedAddresses` existed: the addresses that the earlier release could
+ * reach.
+ */
 export const ALLOWED_BY_EARLIER_RELEASES: readonly string[] = ['loopback', 'private', '100.64.0.0/10'];
 
 /** Wider ranges are refused as mistakes: 8 and 7 are the widest private ranges there are. */
@@ -43,7 +46,7 @@ function firstOf([address, prefix]: Range): ipaddr.IPv4 | ipaddr.IPv6 {
   return ipaddr.fromByteArray(bytes);
 }
 
-/** The ranges of an allow-list; what could not be saved allows nothing. */
+/** The ranges of an allow-list; an entry that could not be saved today allows nothing. */
 export function parseAllowed(entries: readonly string[]): readonly Range[] {
   return entries
     .filter((entry) => checkAllowedRange(entry) === null)
@@ -53,8 +56,8 @@ export function parseAllowed(entries: readonly string[]): readonly Range[] {
 }
 
 /**
- * Says why an address must not be connected to, or null: everything but public unicast is refused unless the allow-list names it, and so is
- * an address that carries such a one.
+ * Returns why an address must not be connected to, or null. Refuses everything but public unicast unless the allow-list
+ * names it, and an address that carries a refused one.
  * @returns words fit for the operator
  */
 export function refuseAddress(text: string, allowed: readonly string[]): string | null {

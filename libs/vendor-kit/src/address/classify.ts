@@ -25,13 +25,16 @@ const METADATA = [
   'fd00:42::42/128',
 ].map((range) => ipaddr.parseCIDR(range));
 
-/** IANA has given out global unicast addresses from here alone; what ipaddr.js has no name for lies elsewhere, too. */
+/**
+ * IANA allocates global unicast addresses only from this range; addresses that ipaddr.js has no name for lie elsewhere,
+ * too.
+ */
 const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3');
 const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
 const IPV4_COMPATIBLE = ipaddr.parseCIDR('::/96');
 const IPV4_TRANSLATED = ipaddr.parseCIDR('::ffff:0:0:0/96');
 
-/** An address as it is judged. */
+/** An address with its classification. */
 export interface ClassifiedAddress {
   readonly address: Address;
   readonly kind: AddressKind;

@@ -8,8 +8,9 @@ export class ForbiddenAddress extends Error {
 }
 
 /**
- * Resolves names as the system does, and refuses the name when one of its addresses must not be reached: a name may be pointed elsewhere
- * after it was checked. The socket goes to the very addresses that were judged: nothing resolves the name a second time.
+ * Resolves names as the system does, and refuses a name when one of its addresses must not be reached: a name may be
+ * pointed elsewhere after it was checked. The socket connects to the very addresses that were checked: the name is not
+ * resolved a second time.
  */
 export function createGuardedLookup(allowed: readonly string[]): LookupFunction {
   return (hostname, options, callback) => {

@@ -1,8 +1,9 @@
 import { VendorError } from '../vendor-error.ts';
 
 /**
- * What a call is for. Each use gets its share of a short budget, so that neither holds the other up: `look` reads records for the first
- * time, `page` reads on in records that are wider than one answer, `list` finds what changed, `question` answers a person who waits.
+ * The purpose of a call. Each use gets its share of a short budget, so that none blocks another: `look` reads records
+ * for the first time, `page` reads on in records that are wider than one answer, `list` finds what changed, `question`
+ * answers a person who waits.
  */
 export type BudgetUse = 'question' | 'look' | 'page' | 'list';
 
@@ -15,9 +16,9 @@ export interface BudgetStatus {
 
 export interface BudgetRequest {
   readonly use: BudgetUse;
-  /** Without this much the call cannot be made. */
+  /** Minimum without which the call cannot be made. */
   readonly least: number;
-  /** More is of no use: a batch is cut to what is granted. */
+  /** Useful maximum: a batch is cut to what is granted. */
   readonly most: number;
   readonly signal: AbortSignal;
 }
@@ -38,11 +39,12 @@ export interface Shortage {
 /** The points that a connection's calls may cost, as a leaky bucket at the vendor, shared out here. */
 export interface CostBudget {
   /**
-   * Resolves when it is this call's turn and its least is there. Nothing is known at first: then everything is granted.
+   * Resolves when it is this call's turn and its minimum is available. Until the vendor has reported its budget,
+   * everything is granted.
    * @throws VendorError `throttled` when even the first in line would wait for long; `unavailable` when aborted
    */
   acquire(request: BudgetRequest): Promise<Grant>;
-  /** The same without waiting: null when it is not there, or others wait. */
+  /** The same without waiting: null when the points are not available, or others wait. */
   tryAcquire(request: BudgetRequest): Grant | null;
 }
 
@@ -71,7 +73,7 @@ interface Waiter extends BudgetRequest {
 interface Line {
   readonly use: BudgetUse;
   readonly waiters: Waiter[];
-  /** Points granted, by share: the line that had least is served next. */
+  /** Points granted, by share: the line with the least is served next. */
   served: number;
 }
 
@@ -120,7 +122,7 @@ export function createCostBudget({ now, onShortage = () => {} }: CostBudgetOptio
         if (over) return;
         over = true;
         reserved -= points;
-        // Its line is charged for what it took, not for what it had to ask for.
+        // Its line is charged for what it took, not for what it had to request.
         line.served -= (points - Math.min(points, spent)) / SHARES[line.use];
         if (status !== null) known = { status, atMs: now() };
         pump();

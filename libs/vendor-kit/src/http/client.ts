@@ -21,7 +21,9 @@ export interface HttpClientOptions {
   readonly baseUrl: string;
   /** What the base URL may resolve to besides public addresses: the connection's setting. Default: nothing. */
   readonly allowedAddresses?: readonly string[];
-  /** Certificate authority of this connection (PEM), beside none of the system's: for ERPs with certificates of their own. */
+  /**
+   * Certificate authority of this connection (PEM), instead of the system's: for ERPs with certificates of their own.
+   */
   readonly ca?: string;
   /** Longest wait for a socket, and again from sending to the last byte of the answer. */
   readonly timeoutMs: number;
@@ -52,14 +54,15 @@ export interface HttpRequest {
 
 export interface HttpClient {
   /**
-   * Sends one request, once: no redirect is followed, nothing is tried again, and every status is an answer (the vendor lib judges it).
+   * Sends one request, once: follows no redirect, retries nothing, and returns every status as an answer (the vendor
+   * lib judges it).
    *
-   * `call.beforeSend(timeoutMs)` runs synchronously with a connected socket in hand, immediately before undici writes the request's
-   * first byte to it. What it throws is thrown on, and nothing has been sent. What holds after that is the kernel's: bytes may wait in
-   * the socket's send buffer.
+   * `call.beforeSend(timeoutMs)` runs synchronously with a connected socket in hand, immediately before undici writes
+   * the request's first byte to it. An error it throws is passed on, and nothing has been sent. After that the kernel
+   * decides: bytes may wait in the socket's send buffer.
    *
-   * @throws VendorError `unavailable` (refused, reset, TLS, forbidden address, aborted), `timeout`, `unexpected` (answer over the cap).
-   *   `answerUnknown` is true when the request may have reached the vendor and is not a read.
+   * @throws VendorError `unavailable` (refused, reset, TLS, forbidden address, aborted), `timeout`, `unexpected`
+   *   (answer over the cap). `answerUnknown` is true when the request may have reached the vendor and is not a read.
    */
   request(request: HttpRequest): Promise<HttpResponse>;
   /**
@@ -75,9 +78,9 @@ export interface HttpClient {
 }
 
 /**
- * How long an idle socket waits for the next request. A server that says when it closes idle sockets is believed, less a margin: a write to
- * a socket that is just being closed is in doubt. Firewalls on the way forget idle sockets without a word, so none waits longer than a
- * minute. A server that says nothing may close at any time.
+ * How long an idle socket waits for the next request. A server's announced idle timeout is used, less a margin: a write
+ * to a socket that is being closed is in doubt. Firewalls drop idle sockets silently, so none waits longer than a
+ * minute. A server that announces nothing may close at any time.
  */
 const IDLE_SOCKETS = { keepAliveTimeout: 4_000, keepAliveTimeoutThreshold: 2_000, keepAliveMaxTimeout: 60_000 };
 
@@ -250,7 +253,7 @@ function readError(error: unknown): { code: string; name: string; message: strin
 /** Shorter parts of a header (a scheme, a path, a node's number) are no secrets. */
 const SHORTEST_CREDENTIAL = 8;
 
-/** Learns what the headers of a request carry as credentials: the vendor may repeat them in what it answers. */
+/** Learns the credentials that a request's headers carry: the vendor may repeat them in its answer. */
 function learnFromHeaders(masker: Masker, headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) if (isSecretName(name)) learnCredentials(masker, value);
 }

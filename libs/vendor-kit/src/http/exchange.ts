@@ -86,7 +86,8 @@ export function exchange(pool: Pool, request: ExchangeRequest): Promise<Exchange
       onResponseEnd: () => {
         const encoding = headers['content-encoding'];
         if (encoding !== undefined && encoding !== 'identity') {
-          // Never asked for: this client sends no accept-encoding, so that the cap on an answer's size is a cap on memory.
+          // Never requested: this client sends no accept-encoding, so that the cap on an answer's size is a cap on
+          // memory.
           return end({
             outcome: 'failed',
             sent,
@@ -117,8 +118,8 @@ interface RawExchange extends Omit<Exchange, 'requestBody'> {
 }
 
 /**
- * An exchange as evidence. It is masked and cut when it is read, and only then: nearly all exchanges (reads of attempts that went well) are
- * dropped unread, and searching each body for secrets would cost more than the rest of the exchange.
+ * An exchange as evidence. It is masked and cut only when it is read: nearly all exchanges (reads of successful
+ * attempts) are dropped unread, and searching each body for secrets would cost more than the rest of the exchange.
  */
 export function describeEvidence(exchange: RawExchange, masker: Masker): Exchange {
   const { url, requestBody, responseBody, ...facts } = exchange;
@@ -166,7 +167,7 @@ const SHOWN_CHARS = 160;
  */
 export function readJson<T extends object>(vendor: string, masker: Masker, answer: Answer, question: JsonQuestion): T {
   const contentType = readContentType(answer);
-  // What says that it is a page is one, even where its text could be read.
+  // A content type that declares a page decides, even where the text could be parsed.
   if (contentType === null || JSON_TYPE.test(contentType)) {
     try {
       const value: unknown = JSON.parse(answer.text.replace(/^\uFEFF/, ''));

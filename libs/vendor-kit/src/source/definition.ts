@@ -13,7 +13,10 @@ export interface SourceContext<Settings = unknown, Secrets = unknown> {
   now(): number;
   /** Shown to the operator on the connection, until replaced by null. */
   raiseAttention(message: string | null): void;
-  /** Calls wait for the vendor's limits, and why; null once they do not. Shown on the connection while it lasts. */
+  /**
+   * Reports that calls wait for the vendor's limits, and why; null once they do not. Shown on the connection while it
+   * lasts.
+   */
   reportThrottled(reason: string | null): void;
 }
 
@@ -23,12 +26,12 @@ export interface GuardedSourceContext<Settings = unknown, Secrets = unknown> ext
   readonly masker: Masker;
 }
 
-/** Webhooks of a vendor, whose subscriptions the connection's client may look at. */
+/** Webhook subscriptions of a vendor that the connection's client may check. */
 export interface SourceWebhook<Settings = unknown, Secrets = unknown, Client = unknown>
   extends WebhookReceiver<Settings, Secrets> {
   /**
-   * Compares what the vendor sends with what the connection needs, and makes again what is missing, where it may. Left out when the vendor
-   * has no list of its subscriptions.
+   * Compares the vendor's subscriptions with those the connection needs, and creates missing ones, where it may. Left
+   * out when the vendor has no list of its subscriptions.
    * @param known topics that an earlier check found at the vendor
    */
   checkSubscriptions?(client: Client, known: readonly string[], signal: AbortSignal): Promise<SubscriptionFindings>;
@@ -46,7 +49,7 @@ export type ListSourceValues<Client = unknown> = {
 export interface SourceDefinition<Settings = unknown, Secrets = unknown, Client = unknown> {
   open(context: GuardedSourceContext<Settings, Secrets>): Client;
   close(client: Client): Promise<void>;
-  /** Does sign-in work, is it what was meant, what may it read? */
+  /** Tests the connection: whether sign-in works, reaches the intended system, and what it may read. */
   test(client: Client, signal: AbortSignal): Promise<TestReport>;
   /** Rights that the connection needs at the vendor; empty where rights have no names. Its test says which are missing. */
   readonly scopes: readonly Scope[];
@@ -64,7 +67,10 @@ export function defineSource<Settings, Secrets, Client>(
   return webhook === undefined ? definition : { ...definition, webhook: guardWebhook(webhook) };
 }
 
-/** A webhook is read with no source open; its connection's secrets are looked at only where there is something to mask. */
+/**
+ * A webhook is read without an open source; its connection's secrets are decrypted only where there is something to
+ * mask.
+ */
 function guardWebhook<Settings, Secrets, Client>(
   webhook: SourceWebhook<Settings, Secrets, Client>,
 ): SourceWebhook<Settings, Secrets, Client> {

@@ -4,8 +4,9 @@ import type { Fetched, PollPage, Reading, Unfinished } from './records.ts';
 
 /**
  * What it means that a record is not found by its id:
- * - `deletes`: seen twice, it is deleted, and its last state says so
- * - `unknown`: it may be hidden (rights, company, age): nothing is published, a person is shown that the source does not show it
+ * - `deletes`: absent in two reads, it is deleted, and its last state says so
+ * - `unknown`: it may be hidden (rights, company, age): nothing is published, and the operator sees that the source
+ *   does not show it
  */
 export type Absence = 'deletes' | 'unknown';
 
@@ -37,15 +38,15 @@ export interface SourceEntity<E extends EntityName = EntityName, Client = unknow
    * are none.
    */
   readonly settings: z.ZodType<Settings>;
-  /** Most ids one fetch is given; it may read fewer, by its budget. */
+  /** Maximum of ids in one fetch; the fetch may read fewer, by its budget. */
   readonly batch: { readonly count: number };
   /** Time between reconciliation polls where neither connection nor installation sets one. */
   readonly pollIntervalMs: number;
   readonly absence: Absence;
   /**
-   * Fetches records by id in as few calls as the vendor allows; one result an id, any order. Where the vendor's budget is short or a record
-   * takes many calls, it gives back as soon as anything is whole or was achieved: the rest as `unfinished`, those asked for first begun
-   * first. Nothing that was read is lost: it throws only when this fetch achieved nothing.
+   * Fetches records by id in as few calls as the vendor allows; one result per id, any order. Where the vendor's budget
+   * is short or a record takes many calls, it returns as soon as a record is complete or progress was made: the rest as
+   * `unfinished`, in the order requested. No progress is lost: it throws only when this fetch achieved nothing.
    */
   fetch(
     client: Client,

@@ -31,8 +31,8 @@ export interface Source {
 type CheckSubscriptions = (known: readonly string[], signal: AbortSignal) => Promise<SubscriptionFindings>;
 
 /**
- * Opens the source side of a connection. What the vendor throws, reports, raises and logs is masked here by the secrets of the connection
- * and the credentials that its requests carried, whatever a vendor lib does.
+ * Opens the source side of a connection. Everything that the vendor throws, reports, raises and logs is masked here, by
+ * the connection's secrets and the credentials that its requests carried, whatever a vendor lib does.
  */
 export function openSource(definition: SourceDefinition, context: SourceContext): Source {
   const { connection } = context;
@@ -68,7 +68,7 @@ function openEntity<E extends EntityName>(
   given: unknown,
   masker: Masker,
 ): OpenSourceEntity<E> {
-  // The store has checked them; of what it read as near as today's rules allow, the defaults count.
+  // The store has validated them; where it read them only as near as today's rules allow, the defaults apply.
   const settings = entity.settings.safeParse(given).data ?? entity.settings.parse({});
   return {
     fetch: async (sourceIds, signal, reading = NO_READING) => {

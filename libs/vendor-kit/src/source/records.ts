@@ -36,7 +36,7 @@ export type Fetched<E extends EntityName = EntityName> =
       readonly error: ErrorDetail;
     };
 
-/** A record that a fetch gave back before it was whole: fetched again, it goes on from `progress`. */
+/** A record that a fetch returned incomplete: the next fetch continues from `progress`. */
 export interface Unfinished {
   readonly status: 'unfinished';
   readonly sourceId: string;
@@ -44,9 +44,12 @@ export interface Unfinished {
   readonly progress: ReadProgress | null;
 }
 
-/** What was read of a record, as its source left it. The runtime keeps it, within bounds of memory and age, and hands it back. */
+/**
+ * The part of a record read so far, as its source left it. The runtime keeps it, within bounds of memory and age, and
+ * hands it back.
+ */
 export interface ReadProgress {
-  /** About what it takes in memory. */
+  /** Approximate bytes in memory. */
   readonly bytes: number;
   /** The source's own; nothing else reads it. */
   readonly state: unknown;
@@ -57,8 +60,9 @@ export interface Reading {
   /** What earlier fetches read of these records. */
   readonly progress: ReadonlyMap<string, ReadProgress>;
   /**
-   * Called right before the request that reads these records from their beginning: what changes from then on may not be seen. A source
-   * that waits before it asks calls it, so that what changed while it waited needs no further read. Never called: the fetch's beginning.
+   * Called immediately before the request that reads these records from their beginning: changes from then on may not
+   * be seen. A source that waits before its request calls it, so that changes during the wait need no further read.
+   * Never called: the fetch's beginning counts.
    */
   begins(sourceIds: readonly string[]): void;
 }
@@ -66,8 +70,8 @@ export interface Reading {
 export interface PollPage {
   readonly hints: readonly Hint[];
   /**
-   * Where to go on once this page and those before it are published; opaque to the runtime. The next page may be asked for before: the
-   * runtime keeps each hint until it is published, so a source need not repeat it.
+   * Where to continue once this page and those before it are published; opaque to the runtime. The next page may be
+   * requested earlier: the runtime keeps each hint until it is published, so a source need not repeat it.
    */
   readonly cursor: string;
 }

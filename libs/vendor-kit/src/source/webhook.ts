@@ -34,11 +34,14 @@ export interface WebhookReceiver<Settings = unknown, Secrets = unknown> {
   readonly maxBytes: number;
   /** What a person can do about a webhook larger than that; shown with its topic and size. */
   readonly tooLargeAdvice: string;
-  /** How long the vendor goes on sending a webhook that was refused. */
+  /** How long the vendor keeps sending a webhook that was refused. */
   readonly repeatsForMs: number;
   /** Header that names the topic, lower case. */
   readonly topicHeader: string;
-  /** Every topic that {@link read} knows. A header that names another one is never shown: strangers write it. */
+  /**
+   * Every topic that {@link read} knows. A header that names another one is never shown: anyone on the internet can
+   * write it.
+   */
   readonly topics: readonly string[];
   /** False when the connection is polled only: its webhooks are refused, and no subscription is looked for. */
   isTaken(settings: Settings): boolean;
@@ -54,7 +57,7 @@ export interface WebhookReceiver<Settings = unknown, Secrets = unknown> {
   read(request: WebhookRequest, connection: ConnectionView<Settings, Secrets>): WebhookMessage;
 }
 
-/** What a vendor sends of what a connection needs, by topic. */
+/** The vendor's subscriptions compared with those a connection needs, by topic. */
 export interface SubscriptionFindings {
   /** Sent; those just made included. */
   readonly present: readonly string[];

@@ -42,11 +42,11 @@ export interface TargetDefinition<V extends TargetTypes = TargetTypes, Secrets =
   readonly values: Readonly<Record<string, ListTargetValues<V['client']>>>;
   /** Ends the predecessor's session, once at the beginning of each lane epoch. Only with the guard `session`, which is nothing without it. */
   fence?(client: V['client'], call: CallContext): Promise<void>;
-  /** What the mapping needs to know of the company (currency, digits …), remembered by the client. Left out: nothing. */
+  /** Company data that the mapping needs (currency, digits …), cached by the client. Left out: nothing. */
   companyProfile?(client: V['client'], call: CallContext): Promise<V['profile']>;
   /** Maximum of concurrent requests against one connection. */
   readonly maxConcurrency: number;
-  /** What the settings of a connection allow of that; left out: all of it. */
+  /** The part of that maximum that a connection's settings allow; left out: all of it. */
   concurrencyLimit?(settings: V['settings']): number;
   /** Sustained request rate of one connection; null when the vendor has no quota. */
   readonly requestsPerSecond: number | null;

@@ -16,12 +16,12 @@ export function nameDocument({ role, subId }: DocumentKey): string {
 /** A document that a plan wants in the target; several may follow from one record. */
 export interface DocumentDraft<Plan = unknown> extends DocumentKey {
   readonly state: 'present' | 'cancelled';
-  /** What is to be written, in the vendor's own terms. */
+  /** The content to write, in the vendor's own terms. */
   readonly body: Plan;
 }
 
 export interface PlannedDocument<Plan = unknown> extends DocumentDraft<Plan> {
-  /** Written into the target and looked up by, as the entity's `reference` forms it. */
+  /** The external reference, as the entity's `reference` forms it: written into the target and used for the look-up. */
   readonly externalRef: string;
 }
 

@@ -15,10 +15,13 @@ import type {
 } from './documents.ts';
 
 /**
- * What keeps two writers, or one writer twice, from creating a document twice, beside the look-up before each create:
- * - `unique`: the target refuses a second document with our external reference, as `conflict`: the look-up then finds the first
- * - `session`: each new owner of a lane ends its predecessor's session (`fence`), which ends any request still under way
- * - `look-up`: nothing else; a writer that was stopped and goes on leaves a window
+ * What prevents two writers, or one writer twice, from creating a document twice, beside the look-up before each
+ * create:
+ * - `unique`: the target refuses a second document with our external reference, as `conflict`: the look-up then finds
+ *   the first
+ * - `session`: each new owner of a lane ends its predecessor's session (`fence`), which ends any request still in
+ *   flight
+ * - `look-up`: nothing else; a writer that is stopped and resumes leaves a window
  */
 export type Guard = 'unique' | 'session' | 'look-up';
 
@@ -40,16 +43,19 @@ export interface SourceKey {
   readonly id: string;
 }
 
-/** Something that must exist in the target before an entity can be written. */
+/** A dependency: a record that must exist in the target before an entity can be written. */
 export interface TargetDependency {
   readonly entity: EntityName;
-  /** `<connection>/<id>` of the source record, when known: its link is asked first. */
+  /** `<connection>/<id>` of the source record, when known: its link is looked up first. */
   readonly sourceKey: string | null;
-  /** Key on which concurrent makers of the same record are serialised, and by which the target is searched (e-mail, SKU). */
+  /**
+   * Natural key (e-mail, SKU): concurrent creators of the record are serialised by it, and the target is searched for
+   * it.
+   */
   readonly naturalKey: string;
   /**
-   * What is asked first: the link of {@link sourceKey}, or the target by {@link naturalKey}, for a record that the source knows by its key in the
-   * target: that then wins over a link, and takes its place. Left out: the link.
+   * Which is looked up first: the link of {@link sourceKey}, or the target by {@link naturalKey}, for a record that the
+   * source knows by its key in the target: the record found there then replaces the link's. Left out: the link.
    */
   readonly askedFirst?: 'link' | 'target';
   /** The document that is meant, where a record may have several (the variant of a product); left out: its main one. */
@@ -65,7 +71,7 @@ export interface ResolvedDependency {
   readonly targetId: string;
 }
 
-/** What an entity's plans go by. */
+/** What an entity's plans are based on. */
 export interface PlanInput<E extends EntityName = EntityName, V extends TargetTypes = TargetTypes, Settings = unknown> {
   readonly connection: ConnectionView<V['settings']>;
   /** What of the flow's settings, or of those of a prerequisite, decides what is written. */
@@ -90,7 +96,7 @@ export interface MapContext<E extends EntityName = EntityName, V extends TargetT
   now(): number;
 }
 
-/** Every record that has this key in the target; several are for a person to sort out. */
+/** Every record with this key in the target; several need a person's decision. */
 export type FindByNaturalKey<V extends TargetTypes = TargetTypes> = {
   find(naturalKey: string, client: V['client'], call: CallContext): Promise<FoundDocument<V['state']>[]>;
 }['find'];
@@ -114,7 +120,10 @@ export interface TargetEntity<
   /** The target's own settings of a flow of this entity, beside the general ones. */
   readonly settings: z.ZodType<Settings>;
   readonly guard: Guard;
-  /** The longest a create may take to become visible after its request was sent; "absent" counts only after it. */
+  /**
+   * Write visibility timeout: the longest a create may take to become visible after its request was sent; "absent"
+   * counts only after it.
+   */
   visibleWithinMs(settings: V['settings']): number;
   /** Whether a write is read back and compared unless the flow says otherwise. */
   readonly verifyByDefault: boolean;
@@ -125,8 +134,8 @@ export interface TargetEntity<
   /** What the record needs in the target first; left out: nothing. */
   dependencies?(record: EntityOf<E>, input: PlanInput<E, V, Settings>): readonly TargetDependency[];
   /**
-   * By which the record's documents are adopted, where they have such keys; left out: only the external reference counts. Equal to the
-   * `naturalKey` of dependencies on the same record.
+   * Natural keys by which the record's documents are adopted; left out: only the external reference counts. Equal to
+   * the `naturalKey` of dependencies on the same record.
    */
   naturalKeys?(record: EntityOf<E>, input: PlanInput<E, V, Settings>): readonly NaturalKey[];
   /** Left out: the entity has no natural key. */

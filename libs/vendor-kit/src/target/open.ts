@@ -63,8 +63,8 @@ export interface Target {
 }
 
 /**
- * Opens the target side of a connection. What the vendor throws, reports and logs is masked here by the secrets of the connection and the
- * credentials that its requests carried, whatever a vendor lib does.
+ * Opens the target side of a connection. Everything that the vendor throws, reports and logs is masked here, by the
+ * connection's secrets and the credentials that its requests carried, whatever a vendor lib does.
  */
 export function openTarget(definition: TargetDefinition, context: TargetContext): Target {
   const { connection } = context;

@@ -15,7 +15,7 @@ export async function failure(promise: Promise<unknown>): Promise<VendorError> {
   throw error;
 }
 
-/** Fails when a text of `secrets` stands in what is shown, in it as it is, encoded for URLs or in base64. */
+/** Fails when a text of `secrets` appears in `shown`, plain, encoded for URLs or in base64. */
 export function expectNoSecrets(secrets: unknown, shown: unknown): void {
   const text = inspect(shown, {
     depth: 10,

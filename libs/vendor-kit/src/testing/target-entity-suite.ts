@@ -249,7 +249,7 @@ async function refuseSecond<E extends EntityName>(world: TargetWorld<E>): Promis
   expect(await findOnly(main)).toMatchObject({ targetId });
 }
 
-/** The predecessor may send what it has begun, and nothing after it: its lease is over. */
+/** The predecessor may finish the request it has begun, and send nothing after it: its lease is over. */
 async function fence<E extends EntityName>({ harness, entity, target, main, call }: TargetWorld<E>): Promise<void> {
   await target.companyProfile(call);
   const successor = harness.open();
