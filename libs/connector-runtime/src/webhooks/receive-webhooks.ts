@@ -44,8 +44,8 @@ export type WebhookHandler = (request: IncomingMessage, response: ServerResponse
 const REMEMBERED_DELIVERIES = 50_000;
 
 /**
- * `POST /webhooks/<connection>`: verified on its raw body before anything is parsed, its hints put on the inbox topic, 200 after Kafka's
- * acknowledgement. Nothing is published of a webhook that is not answered 200, except when Kafka's answer came too late.
+ * `POST /webhooks/<connection>`: verifies the raw body before it parses it, puts its hints on the inbox topic, answers 200 after Kafka's
+ * acknowledgement. A webhook not answered 200 publishes nothing, except when Kafka's answer came too late.
  */
 export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
   const { receiver, metrics, log, tracer = NO_TRACES } = options;
@@ -223,8 +223,7 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
       return unavailable(connectionId, 'kafka', 'The webhook could not be stored; send it again.');
     }
     if (sends.length > 0) options.readiness.acknowledged();
-    // Only after the acknowledgement: noted earlier, a repetition after a failure would count as a duplicate and be
-    // lost.
+    // Only after the acknowledgement: noted earlier, a repetition after a failure would be lost as a duplicate.
     if (duplicateKey !== null) recent.add(duplicateKey);
     connection.noteWebhook();
     metrics.webhookAccepted(connectionId, hints.length, (performance.now() - startedAt) / 1000);

@@ -24,9 +24,7 @@ export interface LaneState {
   readonly reason: string | null;
 }
 
-/**
- * A delivery's place in the lane: its session, and whether it is the probe that tests whether the target works again.
- */
+/** A delivery's place in the lane: its session, and whether it is the probe that tests the target. */
 export interface LaneEntry {
   readonly session: LaneSession;
   readonly probe: boolean;
@@ -47,10 +45,7 @@ const DEFAULT_PAUSE_MS = 1_000;
 /** Interval between tries to open a connection that failed to open and was not changed since. */
 const REOPEN_MS = 30_000;
 
-/**
- * One target connection's queue, as its one writer sees it: which deliveries may enter, what holds it, and when it
- * resumes.
- */
+/** One target connection's queue, as its one writer sees it: what may enter, what holds it, when it resumes. */
 export class Lane implements Ownable {
   readonly connection: string;
   readonly #parts: LaneParts;
@@ -248,10 +243,7 @@ export class Lane implements Ownable {
     void this.#callForAttention(words);
   }
 
-  /**
-   * Retries however long the database is away: a person cannot settle a message that was not written, and the lane
-   * would wait for ever.
-   */
+  /** Retries until the database is back: a person cannot settle a message that was not written. */
   async #callForAttention(words: string): Promise<void> {
     const { configuration, outages, log } = this.#parts;
     const note = async (): Promise<void> => {
@@ -265,9 +257,7 @@ export class Lane implements Ownable {
     }
   }
 
-  /**
-   * New settings or secrets: open a new session with them. A person's successful test clears the attention: try again.
-   */
+  /** New settings or secrets: open a new session. A person's successful test clears the attention: try again. */
   #onChange(before: TargetConnection | null, after: TargetConnection | null): void {
     if ((before?.id ?? after?.id) !== this.connection) return;
     const changed = after === null || !after.active || after.accessRevision !== before?.accessRevision;
