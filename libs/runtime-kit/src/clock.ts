@@ -9,7 +9,7 @@ export interface Clock {
 }
 
 /** A longer timer of Node fires immediately (its docs of `setTimeout`). */
-const LONGEST_TIMER_MS = 2_147_483_647;
+const MAX_TIMER_MS = 2_147_483_647;
 
 const monotonicMs = (): number => performance.now();
 
@@ -20,7 +20,7 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', stop);
       resolve();
     };
-    const timer = setTimeout(wake, Math.min(LONGEST_TIMER_MS, Math.max(0, ms)));
+    const timer = setTimeout(wake, Math.min(MAX_TIMER_MS, Math.max(0, ms)));
     const stop = (): void => {
       clearTimeout(timer);
       reject(signal.reason as Error);
@@ -45,7 +45,7 @@ export interface SharedClock extends Clock {
 }
 
 /** The error of the time in an answer is at most half of the answer's duration. */
-const MOST_ROUND_TRIP_MS = 200;
+const MAX_ROUND_TRIP_MS = 200;
 /** More than the clocks of two replicas differ, each at most 100 ms wrong. Within one process times compare exactly. */
 export const MOST_DIFFERENCE_MICROS = 250_000;
 const SAMPLES = 3;
@@ -65,7 +65,7 @@ export async function createSharedClock(
 
   /** The offset from the fastest of several answers; null when all were too slow. */
   async function measure(): Promise<number | null> {
-    let bestRoundTripMs = MOST_ROUND_TRIP_MS;
+    let bestRoundTripMs = MAX_ROUND_TRIP_MS;
     let offsetMs: number | null = null;
     for (let i = 0; i < SAMPLES; i += 1) {
       const before = monotonicMs();
@@ -85,7 +85,7 @@ export async function createSharedClock(
       if (offsetMs !== null) return offsetMs;
       if (monotonicMs() > deadline) {
         throw new Error(
-          `MongoDB takes more than ${MOST_ROUND_TRIP_MS} ms for each answer: the clock that replicas share cannot be set by it`,
+          `MongoDB takes more than ${MAX_ROUND_TRIP_MS} ms for each answer: the clock that replicas share cannot be set by it`,
         );
       }
     }

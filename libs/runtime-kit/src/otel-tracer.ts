@@ -4,9 +4,9 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Tracer } from './tracing.ts';
 
-const MOST_CLOSE_MS = 2_000;
+const MAX_CLOSE_MS = 2_000;
 
-const closeDeadline = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, MOST_CLOSE_MS).unref());
+const closeDeadline = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, MAX_CLOSE_MS).unref());
 
 /** A tracer on OpenTelemetry. Records and calls carry the parent as text, so it needs no context that follows promises. */
 export function createOtelTracer(service: string, endpoint: string, headers: string | null): Tracer {

@@ -4,7 +4,7 @@ import { newTimeId } from './states/time-id.ts';
 import type { LedgerStore } from './store/collections.ts';
 
 /** Ids in paths may be as long as callers like. */
-const LONGEST_SUBJECT = 500;
+const MAX_SUBJECT_CHARS = 500;
 
 export interface AuditedAction {
   readonly actor: Actor | undefined;
@@ -29,7 +29,7 @@ export async function writeAudit<T>(
       actor: label,
       role: actor?.role ?? 'none',
       action,
-      subject: subject.slice(0, LONGEST_SUBJECT),
+      subject: subject.slice(0, MAX_SUBJECT_CHARS),
       reason,
       outcome,
       details,

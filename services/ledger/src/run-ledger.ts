@@ -11,7 +11,7 @@ import { startSweep } from './store/sweep.ts';
 
 const DEFAULT_PORT = 7070;
 /** A hundred years: further back there is no date to compare with. */
-const MOST_DAYS = 36_500;
+const MAX_DAYS = 36_500;
 
 const CONFIG = {
   ENTREPOT_ADMIN_TOKEN: ADMIN_TOKEN_SETTING,
@@ -21,14 +21,14 @@ const CONFIG = {
     type: 'integer',
     default: 30,
     min: 1,
-    max: MOST_DAYS,
+    max: MAX_DAYS,
   },
   ENTREPOT_AUDIT_DAYS: {
     description: 'how long it is kept who did what',
     type: 'integer',
     default: 365,
     min: 1,
-    max: MOST_DAYS,
+    max: MAX_DAYS,
   },
 } as const satisfies ConfigFields;
 

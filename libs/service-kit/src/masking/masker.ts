@@ -1,7 +1,7 @@
 import { type Place, type SpelledValue, spellValue } from './spellings.ts';
 
 /** Session tokens change; learned values beyond this number are expired and no longer secret. */
-const MOST_LEARNED = 50;
+const MAX_LEARNED = 50;
 
 /** Removes secrets from texts: those recognisable by name or form, and known values in any spelling. */
 export interface Masker {
@@ -40,7 +40,7 @@ export function createMasker(secrets: unknown): Masker {
       if (known.has(value)) return;
       known.set(value, null);
       learned.push(value);
-      const oldest = learned.length > MOST_LEARNED ? learned.shift() : undefined;
+      const oldest = learned.length > MAX_LEARNED ? learned.shift() : undefined;
       if (oldest !== undefined) known.delete(oldest);
     },
     mask,

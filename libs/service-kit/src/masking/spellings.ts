@@ -4,7 +4,7 @@ const SHORTEST_VALUE = 6;
 const SECRETS_PLACE =
   /(?:pass(?:w(?:or[dt])?)?|pwd|kennwort|secret|token|pin)[^A-Za-z0-9]{1,8}(?:(?:is|was|of)[^A-Za-z0-9]{1,3})?$/i;
 /** A value of one kind of letters or digits up to this length may be a common word: it must stand alone. */
-const LONGEST_WORD = 11;
+const MAX_WORD_CHARS = 11;
 /**
  * This many first characters of a value count as a secret even in the middle of a text, unless they look like a word: the value was
  * truncated.
@@ -29,7 +29,7 @@ export function spellValue(value: string): SpelledValue[] {
   if (value === '') return [];
   if (value.length < SHORTEST_VALUE) return [spellShort(value)];
   const bytes = Buffer.from(value);
-  const isWord = value.length <= LONGEST_WORD && /^(?:[a-z]+|[A-Z][a-z]*|[A-Z]+|\d+)$/.test(value);
+  const isWord = value.length <= MAX_WORD_CHARS && /^(?:[a-z]+|[A-Z][a-z]*|[A-Z]+|\d+)$/.test(value);
   const encoded = [0, 1, 2].flatMap((offset) => {
     const standard = encodeInside(bytes, offset);
     return [standard, standard.replaceAll('+', '-').replaceAll('/', '_')];

@@ -52,7 +52,7 @@ export interface Conversion {
 }
 
 const GROUP = 1_000;
-const MOST_ROUNDS = 20;
+const MAX_ROUNDS = 20;
 
 export function versionOf({ migrations }: CollectionSchema): number {
   return migrations.at(-1)?.to ?? 1;
@@ -81,7 +81,7 @@ export function rewrite({ to, what, where, update, index }: Rewrite): Migration 
 export function convert({ to, what, where, fields, convert: convertOne }: Conversion): Migration {
   const projection = Object.fromEntries(fields.map((field) => [field, 1]));
   return walk(to, what, async (collection, range) => {
-    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const found = await collection.find({ $and: [range, where] }, { projection }).toArray();
       const updates = await Promise.all(
         found.map(async (document) => ({ document, update: await convertOne(document, collection.db) })),

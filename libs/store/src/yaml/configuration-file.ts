@@ -21,17 +21,17 @@ import {
 
 const values = z.record(z.string(), z.unknown());
 
-const MOST_TENANTS = 1_000;
-const MOST_CONNECTIONS = 1_000;
-const MOST_FLOWS = 5_000;
+const MAX_TENANTS = 1_000;
+const MAX_CONNECTIONS = 1_000;
+const MAX_FLOWS = 5_000;
 /** How often anchored parts may be repeated: enough for what flows share, too few to fill the memory. */
-const MOST_ALIASED = 100;
+const MAX_ALIASED = 100;
 
 const fileSchema = z.strictObject({
   format: z.literal(2, { error: 'must be 2; a file of format 1 says "version: 1" instead, and is converted' }),
   tenants: z
     .array(z.strictObject({ id: z.string(), label: labelSchema }))
-    .max(MOST_TENANTS, `must have at most ${MOST_TENANTS} entries`)
+    .max(MAX_TENANTS, `must have at most ${MAX_TENANTS} entries`)
     .default([]),
   connections: z
     .array(
@@ -45,7 +45,7 @@ const fileSchema = z.strictObject({
         secrets: values.optional(),
       }),
     )
-    .max(MOST_CONNECTIONS, `must have at most ${MOST_CONNECTIONS} entries`)
+    .max(MAX_CONNECTIONS, `must have at most ${MAX_CONNECTIONS} entries`)
     .default([]),
   flows: z
     .array(
@@ -57,7 +57,7 @@ const fileSchema = z.strictObject({
         settings: values.default({}),
       }),
     )
-    .max(MOST_FLOWS, `must have at most ${MOST_FLOWS} entries`)
+    .max(MAX_FLOWS, `must have at most ${MAX_FLOWS} entries`)
     .default([]),
 });
 
@@ -102,7 +102,7 @@ function readYaml(text: string): unknown {
   }));
   if (faults.length > 0) throw refuse(faults);
   try {
-    return document.toJS({ maxAliasCount: MOST_ALIASED });
+    return document.toJS({ maxAliasCount: MAX_ALIASED });
   } catch {
     throw refuse(findBrokenAliases(document, placeOf));
   }
@@ -119,7 +119,7 @@ function findBrokenAliases(document: Document.Parsed, placeOf: (offset: number) 
   });
   return problems.length > 0
     ? problems
-    : [{ path: 'file', message: `repeats too much by aliases: at most ${MOST_ALIASED} times; write it out` }];
+    : [{ path: 'file', message: `repeats too much by aliases: at most ${MAX_ALIASED} times; write it out` }];
 }
 
 /**

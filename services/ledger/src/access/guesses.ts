@@ -4,7 +4,7 @@ import { hashToken } from './tokens.ts';
 const WRONG_A_MINUTE = 300;
 const MINUTE_MS = 60_000;
 /** Maximum of addresses and of tokens kept in memory; the oldest are dropped. */
-const MOST_KEPT = 1_000;
+const MAX_KEPT = 1_000;
 
 /**
  * Limits guesses of tokens: after too many unknown ones in a minute, an address is refused until the next. Tokens that were valid before
@@ -40,7 +40,7 @@ export class Guesses {
     if (this.known.has(hash)) return;
     this.known.add(hash);
     const [oldest] = this.known;
-    if (this.known.size > MOST_KEPT && oldest !== undefined) this.known.delete(oldest);
+    if (this.known.size > MAX_KEPT && oldest !== undefined) this.known.delete(oldest);
   }
 
   private minute(): number {
@@ -52,5 +52,5 @@ function keep<V>(map: Map<string, V>, key: string, value: V): void {
   map.delete(key);
   map.set(key, value);
   const [oldest] = map.keys();
-  if (map.size > MOST_KEPT && oldest !== undefined) map.delete(oldest);
+  if (map.size > MAX_KEPT && oldest !== undefined) map.delete(oldest);
 }

@@ -22,7 +22,7 @@ interface Counted extends Refusal {
 const MINUTE_MS = 60_000;
 const WRITE_EVERY_MS = 2_000;
 /** Entries of one minute; refusals of further addresses are counted together. */
-const MOST_A_MINUTE = 200;
+const MAX_A_MINUTE = 200;
 const ELSEWHERE = 'further addresses';
 
 /**
@@ -61,7 +61,7 @@ export class Refusals {
 
   private countIn(refusal: Refusal, at: Date): Counted {
     const id = idOf(refusal, at);
-    if (this.seen.has(id) || this.seen.size < MOST_A_MINUTE) {
+    if (this.seen.has(id) || this.seen.size < MAX_A_MINUTE) {
       this.seen.add(id);
       return { ...refusal, id, at, count: 1 };
     }
@@ -88,7 +88,7 @@ export class Refusals {
   private waitAgain(entry: Counted): void {
     const since = this.waiting.get(entry.id);
     if (since !== undefined) since.count += entry.count;
-    else if (this.waiting.size < MOST_A_MINUTE) this.waiting.set(entry.id, entry);
+    else if (this.waiting.size < MAX_A_MINUTE) this.waiting.set(entry.id, entry);
   }
 
   /** Writes the remaining counts. */

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { wholeNumber } from '../edge/query-values.ts';
 import { Problem } from '../problem.ts';
 
-const MOST_ROWS = 200;
+const MAX_ROWS = 200;
 const MAC_BYTES = 16;
 
 /** Part of every list's query. */
 export const pageQuery = {
-  limit: wholeNumber(1, MOST_ROWS).default(50).describe('Rows on a page'),
+  limit: wholeNumber(1, MAX_ROWS).default(50).describe('Rows on a page'),
   cursor: z.string().optional().describe('`next` of the page before, of the same list and filter'),
 };
 

@@ -64,9 +64,9 @@ const CLASSES: Readonly<Record<ImportStatus | 'any', Classes>> = {
 
 /** Documents read beyond a page's size: some belong to records listed elsewhere, or not at all. */
 const SPARE = 20;
-const MOST_LOOKED = 1_000;
+const MAX_LOOKED = 1_000;
 /** Maximum of records that a search term may match. */
-const MOST_SEARCHED = 1_000;
+const MAX_SEARCHED = 1_000;
 
 /**
  * Rows of records, newest first. A record's row is not stored; it is composed here of the record's messages and deliveries: the list walks
@@ -80,7 +80,7 @@ async function walkRows(store: LedgerStore, wanted: RowsWanted): Promise<ListedR
   const classes = CLASSES[wanted.status ?? 'any'];
   const rows: ListedRow[] = [];
   let look = wanted.limit + SPARE;
-  for (let after = wanted.after; ; look = MOST_LOOKED) {
+  for (let after = wanted.after; ; look = MAX_LOOKED) {
     const found = await findStanding(store, wanted, classes, after, look);
     const read = await readWhole(store, wanted.entity, found);
     for (const each of found) {
@@ -155,12 +155,12 @@ async function searchRows(store: LedgerStore, wanted: RowsWanted, q: string): Pr
     store.messages
       .find({ refs, entity, ...(connection === undefined ? {} : { connection }) }, options)
       .sort({ _id: -1 })
-      .limit(MOST_SEARCHED)
+      .limit(MAX_SEARCHED)
       .toArray(),
     store.deliveries
       .find({ refs, entity, ...(connection === undefined ? {} : { from: connection }) }, options)
       .sort({ _id: -1 })
-      .limit(MOST_SEARCHED)
+      .limit(MAX_SEARCHED)
       .toArray(),
   ]);
   const sources = [

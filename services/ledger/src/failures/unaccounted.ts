@@ -30,7 +30,7 @@ export interface UnaccountedReport {
   readonly complete: boolean;
 }
 
-const MOST_SHOWN = 200;
+const MAX_SHOWN = 200;
 
 /**
  * Finds work that the sinks committed without reporting its outcome; must be empty. Reports an event below a router's committed offset
@@ -47,7 +47,7 @@ export async function findUnaccounted(ports: UnaccountedPorts): Promise<Unaccoun
     }
   }
   for (const lane of committed.lanes) items.push(...(await findWithoutOutcome(ports.store, lane)));
-  return { items: items.slice(0, MOST_SHOWN), complete: complete && items.length <= MOST_SHOWN };
+  return { items: items.slice(0, MAX_SHOWN), complete: complete && items.length <= MAX_SHOWN };
 }
 
 interface Router {
@@ -117,7 +117,7 @@ async function findUnrouted(
       },
       { projection: { eventId: 1, number: 1, 'record.offset': 1 } },
     )
-    .limit(MOST_SHOWN + 1)
+    .limit(MAX_SHOWN + 1)
     .toArray();
   return unrouted.map((message) => ({
     kind: 'event-not-routed',
@@ -140,7 +140,7 @@ async function findWithoutOutcome(store: LedgerStore, lane: LanePosition): Promi
       },
       { projection: { number: 1, 'lane.offset': 1 } },
     )
-    .limit(MOST_SHOWN + 1)
+    .limit(MAX_SHOWN + 1)
     .toArray();
   return found.map((delivery) => ({
     kind: 'delivery-without-outcome',

@@ -23,11 +23,11 @@ import { AffectedDeliveries, TroubledMessages } from './affected-documents.ts';
 import { DeadLetters } from './dead-letters.ts';
 import {
   announceMessage,
-  describeUnknownConnection,
   messageIdOf,
   type RoutingNews,
   readEvent,
   readUnmapped,
+  unknownConnectionError,
 } from './read-event.ts';
 import { NewerReport, NewerReports, parseReport } from './read-report.ts';
 
@@ -242,7 +242,7 @@ export class Ingest {
   private async noteUnknownConnection(message: RecordMessage): Promise<RecordMessage> {
     const { connection, entity } = message;
     if (message.error !== null || (await this.ports.isConnection(connection))) return message;
-    const error = describeUnknownConnection(connection);
+    const error = unknownConnectionError(connection);
     return { ...message, error, fingerprint: fingerprintOf(connection, entity, error) };
   }
 

@@ -135,7 +135,7 @@ export function readDeadLetter({ reportId, record, key, error, atMicros }: DeadL
 }
 
 /** The error of an event from an unknown source connection: no flow can ever take it. */
-export function describeUnknownConnection(connection: string): ErrorDetail {
+export function unknownConnectionError(connection: string): ErrorDetail {
   return {
     kind: 'configuration',
     code: 'unknown-connection',

@@ -170,7 +170,7 @@ export function parseReport(value: Buffer | null): ParsedReport {
 }
 
 /** Far deeper than any report, far below the limit of a database or a stack. */
-const MOST_LEVELS = 32;
+const MAX_LEVELS = 32;
 /** Names with a special meaning in JavaScript or the database's driver. */
 const LOADED_NAMES: readonly string[] = ['__proto__', 'constructor', 'prototype', '_bsontype', 'toBSON', 'toJSON'];
 
@@ -182,7 +182,7 @@ export function findUnsound(json: unknown): string | null {
   let level: readonly object[] = isObject(json) ? [json] : [];
   // Level by level instead of by recursion: the depth itself may be too large.
   for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > MOST_LEVELS) return `it nests deeper than ${MOST_LEVELS} levels`;
+    if (depth > MAX_LEVELS) return `it nests deeper than ${MAX_LEVELS} levels`;
     const next: object[] = [];
     for (const parent of level) {
       if (!Array.isArray(parent)) {

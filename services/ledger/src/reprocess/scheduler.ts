@@ -18,7 +18,7 @@ export interface SchedulerPorts extends SendPorts {
 const TICK_MS = 1_000;
 /** Timeout of a round: the driver can wait for ever for a connection that broke at the wrong moment. */
 const ROUND_DEADLINE_MS = 120_000;
-const MOST_AT_ONCE = 500;
+const MAX_PER_ROUND = 500;
 /** Deliveries sent concurrently: their writes are grouped. */
 const SIDE_BY_SIDE = 25;
 /** An operation unanswered for this time is checked: its record may have been lost between claim and acknowledgement. */
@@ -91,7 +91,7 @@ async function runRound(ports: SchedulerPorts): Promise<void> {
 async function sendDue(ports: SchedulerPorts): Promise<void> {
   const due = await ports.store.deliveries
     .find({ nextAttemptAt: { $gt: LONG_AGO, $lte: ports.now() }, outstanding: null }, { projection: { _id: 1 } })
-    .limit(MOST_AT_ONCE)
+    .limit(MAX_PER_ROUND)
     .toArray();
   await eachOf(ports, due, async ({ _id }) => {
     const operationId = newTimeId(ports.now().getTime());
@@ -133,7 +133,7 @@ async function repeatRefreshes(ports: SchedulerPorts): Promise<void> {
 async function sendLost(ports: SchedulerPorts): Promise<void> {
   const committed = new Map<string, bigint | null>();
   const passed: Delivery[] = [];
-  for (const delivery of await findUnanswered(ports, 'sent', UNANSWERED_MS, 20 * MOST_AT_ONCE)) {
+  for (const delivery of await findUnanswered(ports, 'sent', UNANSWERED_MS, 20 * MAX_PER_ROUND)) {
     const lane = delivery.outstanding?.lane ?? null;
     if (lane === null) continue;
     const place = `${lane.topic}/${lane.partition}`;
@@ -153,7 +153,7 @@ function findUnanswered(
   ports: SchedulerPorts,
   stage: Outstanding['stage'],
   olderThanMs: number,
-  most = MOST_AT_ONCE,
+  most = MAX_PER_ROUND,
 ): Promise<Delivery[]> {
   const before = ports.now().getTime() - olderThanMs;
   return ports.store.deliveries

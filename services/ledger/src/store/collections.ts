@@ -76,7 +76,7 @@ export interface LedgerStore {
 }
 
 /** Reports mostly arrive within seconds of their event. */
-const MOST_RECENT = 2_000;
+const MAX_RECENT = 2_000;
 
 /** Opens the ledger's collections on the connection of a store that was opened with them, which created their indexes. */
 export function openLedgerStore(connection: Connection): LedgerStore {
@@ -99,10 +99,10 @@ export function openLedgerStore(connection: Connection): LedgerStore {
     changes: {
       messages: new DocumentBatcher<RecordedMessage>(messages as unknown as mongo.Collection<RecordedMessage>, {
         unread: ['bytes', 'headers'],
-        maxRecent: MOST_RECENT,
+        maxRecent: MAX_RECENT,
       }),
       deliveries: new DocumentBatcher(deliveries, {
-        maxRecent: MOST_RECENT,
+        maxRecent: MAX_RECENT,
         // Attempts may be megabytes; most deliveries have one, and no change follows it.
         mayKeep: ({ attempts, state }) => attempts.length === 0 && !isFinal(state),
       }),

@@ -30,7 +30,7 @@ type Group<T> = Map<string, Queue<T>>;
 /** The driver can wait for ever for a connection that broke at the wrong moment; one such call must not block all others. */
 const DEADLINE_MS = 10_000;
 /** While one group waits for the disk, the next is prepared and sent. */
-const MOST_GROUPS_UNDER_WAY = 2;
+const MAX_GROUPS_UNDER_WAY = 2;
 
 /**
  * Applies pure changes to documents of one collection in groups: one read (of those not in memory) and one write for all changes that
@@ -90,7 +90,7 @@ export class DocumentBatcher<T extends Versioned> {
 
   private startGroups(): void {
     // Beside a group in flight only a large one starts: small ones gather until it is done.
-    while (this.groups === 0 || (this.groups < MOST_GROUPS_UNDER_WAY && this.waiting.size >= this.maxGroup / 2)) {
+    while (this.groups === 0 || (this.groups < MAX_GROUPS_UNDER_WAY && this.waiting.size >= this.maxGroup / 2)) {
       const group = this.takeGroup();
       if (group.size === 0) return;
       this.groups += 1;

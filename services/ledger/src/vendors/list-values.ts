@@ -8,7 +8,7 @@ export type Side = 'source' | 'target';
 
 /** Forms repeat the same question: the vendor is asked at most once in this time. */
 const KEPT_MS = 60_000;
-const MOST_KEPT = 200;
+const MAX_KEPT = 200;
 
 export interface ListedValues {
   readonly side: Side;
@@ -41,7 +41,7 @@ export class ValueLists {
     this.kept.delete(key);
     this.kept.set(key, asked);
     const [oldest] = this.kept.keys();
-    if (this.kept.size > MOST_KEPT && oldest !== undefined) this.kept.delete(oldest);
+    if (this.kept.size > MAX_KEPT && oldest !== undefined) this.kept.delete(oldest);
     // A failed question is not cached.
     asked.catch(() => this.kept.get(key) === asked && this.kept.delete(key));
     return asked;

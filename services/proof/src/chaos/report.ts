@@ -49,7 +49,7 @@ const SUMMED = [
   'stale',
   'unaccounted',
 ] as const;
-const MOST_SHOWN = 20;
+const MAX_SHOWN = 20;
 
 export function sumUp(runs: readonly ChaosReport[]): ChaosSeries {
   const sums = SUMMED.map((name) => [name, runs.reduce((sum, run) => sum + run[name], 0)]);
@@ -121,8 +121,8 @@ export function describeReport(report: ChaosReport): string {
       : [
           '',
           `${kind}:`,
-          ...found.slice(0, MOST_SHOWN).map(({ id, what }) => `  ${id}: ${what}`),
-          ...(found.length > MOST_SHOWN ? [`  … and ${found.length - MOST_SHOWN} more`] : []),
+          ...found.slice(0, MAX_SHOWN).map(({ id, what }) => `  ${id}: ${what}`),
+          ...(found.length > MAX_SHOWN ? [`  … and ${found.length - MAX_SHOWN} more`] : []),
         ],
   );
   return [

@@ -7,7 +7,7 @@ import { SERVICES } from '@entrepot/stack';
 import type { Release } from './releases.ts';
 
 const run = promisify(execFile);
-const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** A checkout of an earlier state, with its packages and its services bundled. */
 export interface ReleaseBuild extends Release {
@@ -28,7 +28,7 @@ export async function obtainBuild(root: string, release: Release): Promise<Relea
     rmSync(archive);
     // No scripts: the programs run on this process's Node, and what packages print or download during installation is of no use here.
     const install = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
-    await run('npm', install, { cwd: temporary, maxBuffer: MOST_OUTPUT_BYTES });
+    await run('npm', install, { cwd: temporary, maxBuffer: MAX_OUTPUT_BYTES });
     await bundle(temporary);
   });
   return { ...release, folder };
@@ -51,7 +51,7 @@ async function bundle(folder: string): Promise<void> {
       {
         cwd: folder,
         env: { ...process.env, SERVICE: service.folder },
-        maxBuffer: MOST_OUTPUT_BYTES,
+        maxBuffer: MAX_OUTPUT_BYTES,
       },
     );
   }

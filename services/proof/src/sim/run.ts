@@ -14,7 +14,7 @@ const REST_LIMIT_MS = 1_800_000;
 /** Abandoned requests commit before this. */
 const SETTLED_MS = 6_000;
 const LOOK_MS = 500;
-const LONGEST_STOP_MS = 20_000;
+const MAX_STOP_MS = 20_000;
 
 /** Plays one seed from its beginning to rest. The same seed gives the same run, event by event; the listener receives each of them. */
 export async function runSeed(seed: number, tell?: Tell): Promise<RunResult> {
@@ -72,7 +72,7 @@ class Run {
     await this.#comeToRest();
     if (plan.corrections === 0) return;
     // A process that was stopped in the middle of a delivery may still end it, with what it read before.
-    await this.#pause(LONGEST_STOP_MS);
+    await this.#pause(MAX_STOP_MS);
     await this.#comeToRest();
     for (let correction = 0; correction < plan.corrections; correction += 1) this.#correctSome();
     await this.#comeToRest();

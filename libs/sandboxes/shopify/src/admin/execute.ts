@@ -20,7 +20,7 @@ import type { MutationContext } from '../graphql/context.ts';
 import { type CostMeter, createCostMeter, describeCost, MAX_SINGLE_COST, refillBucket } from '../graphql/cost.ts';
 import { parseQuery } from '../graphql/parse-query.ts';
 import { validateDocument } from '../graphql/validation/document.ts';
-import { type DocumentMistake, describeParseError } from '../graphql/validation/mistake.ts';
+import { type DocumentMistake, parseMistake } from '../graphql/validation/mistake.ts';
 import { checkVariables } from '../graphql/validation/variables.ts';
 import type { Jobs } from '../jobs.ts';
 import { formatTrimmed } from '../money.ts';
@@ -55,7 +55,7 @@ export function createExecutor(actions: Actions, jobs: Jobs, now: () => number):
       try {
         document = parseQuery(request.query);
       } catch (error) {
-        return { errors: [describeParseError(error as GraphQLError)] };
+        return { errors: [parseMistake(error as GraphQLError)] };
       }
       const model = modelOf(version);
       const mistakes = model.validated.get(document) ?? validateDocument(model.schema, version, document);

@@ -7,7 +7,7 @@ export interface InputMistake {
   readonly message: string;
 }
 
-const MOST_CHARACTERS = 255;
+const MAX_CHARACTERS = 255;
 const EMAIL = /^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$/;
 const PHONE = /^\+?\d{7,15}$/;
 const HTML = /<[^>]*>/;
@@ -22,9 +22,9 @@ export function normalizeEmail(email: string | null | undefined): string | null 
 export function checkEmail(email: string | null, field: string[]): InputMistake[] {
   if (email === null) return [];
   const mistakes: InputMistake[] = [];
-  if (email.length > MOST_CHARACTERS) mistakes.push({ field, message: tooLong('Email') });
+  if (email.length > MAX_CHARACTERS) mistakes.push({ field, message: tooLong('Email') });
   // An address of that length is also invalid: the answer reports both.
-  if (email.length > MOST_CHARACTERS || !EMAIL.test(email)) mistakes.push({ field, message: 'Email is invalid' });
+  if (email.length > MAX_CHARACTERS || !EMAIL.test(email)) mistakes.push({ field, message: 'Email is invalid' });
   return mistakes;
 }
 
@@ -37,7 +37,7 @@ export function normalizePhone(phone: string | null | undefined): string | null 
 export function checkPhone(phone: string | null, field: string[]): InputMistake[] {
   if (phone === null) return [];
   const mistakes: InputMistake[] = [];
-  if (phone.length > MOST_CHARACTERS) mistakes.push({ field, message: tooLong('Phone') });
+  if (phone.length > MAX_CHARACTERS) mistakes.push({ field, message: tooLong('Phone') });
   if (!PHONE.test(phone)) mistakes.push({ field, message: 'Phone is invalid' });
   return mistakes;
 }
@@ -72,7 +72,7 @@ function checkAddress(address: AddressInput, field: string[]): InputMistake[] {
 function checkText(text: string | null | undefined, field: string[]): InputMistake[] {
   const value = text ?? '';
   const name = labelOf(field.at(-1) ?? '');
-  if (value.length > MOST_CHARACTERS) return [{ field, message: tooLong(name) }];
+  if (value.length > MAX_CHARACTERS) return [{ field, message: tooLong(name) }];
   if (HTML.test(value)) return [{ field, message: `${name} cannot contain HTML tags` }];
   if (URL.test(value)) return [{ field, message: `${name} cannot contain URL` }];
   return EMOJI.test(value) ? [{ field, message: `${name} cannot contain emojis` }] : [];
@@ -89,7 +89,7 @@ function checkRegion(address: AddressInput, field: string[]): InputMistake[] {
 }
 
 function tooLong(name: string): string {
-  return `${name} is too long (maximum is ${MOST_CHARACTERS} characters)`;
+  return `${name} is too long (maximum is ${MAX_CHARACTERS} characters)`;
 }
 
 /** `firstName` → "First name", as the shop calls its fields in messages. */

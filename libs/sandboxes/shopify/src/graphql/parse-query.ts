@@ -1,6 +1,6 @@
 import { type DocumentNode, parse } from 'graphql';
 
-const MOST_KEPT = 200;
+const MAX_KEPT = 200;
 const parsedQueries = new Map<string, DocumentNode>();
 
 /**
@@ -11,7 +11,7 @@ export function parseQuery(text: string): DocumentNode {
   const known = parsedQueries.get(text);
   if (known !== undefined) return known;
   const document = parse(text);
-  if (parsedQueries.size >= MOST_KEPT) parsedQueries.clear();
+  if (parsedQueries.size >= MAX_KEPT) parsedQueries.clear();
   parsedQueries.set(text, document);
   return document;
 }

@@ -14,7 +14,7 @@ const USUAL_MS = 8_000;
 const WINDOW_MS = 12_000;
 /** The killed process may hold orders due shortly before the kill. */
 const BEFORE_MS = 1_000;
-const MOST_ORDERS = 240;
+const MAX_ORDERS = 240;
 const TIMEOUT_MS = 30_000;
 
 /** The longest way of an order, from when it was announced until its document was stored, in milliseconds. */
@@ -41,7 +41,7 @@ export async function runScaleOut(servers: BenchServers): Promise<ScaleOutResult
   const connector = await startAlone(servers, 'connector-shopify');
   const sink = await startAlone(servers, 'sink-sap-b1');
   const source = createOrderSource({ sandboxUrl: company.url, webhookUrlOf: () => connector.url });
-  const ids = await source.place(MOST_ORDERS);
+  const ids = await source.place(MAX_ORDERS);
   const dueAt = new Map<string, number>();
   const announce = async (id: string): Promise<void> => {
     const due = Date.now();

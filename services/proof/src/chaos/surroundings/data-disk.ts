@@ -11,7 +11,7 @@ export interface DataDisk {
 
 /** Far more than a run writes; memory is taken only as it is written to. */
 const ROOM = '75%';
-const MOST_TRIES = 10;
+const MAX_TRIES = 10;
 
 /**
  * Mounts one at a folder, in memory.
@@ -35,7 +35,7 @@ export function mountDataDisk(folder: string): DataDisk | null {
           return mount(`remount,size=${(blocks - bfree) * bsize}`);
         } catch (error) {
           // Something was written since the size was read.
-          if (tries === MOST_TRIES) throw error;
+          if (tries === MAX_TRIES) throw error;
         }
       }
     },

@@ -8,7 +8,7 @@ interface CancelMistake {
   readonly code: 'INVALID' | 'NOT_FOUND';
 }
 
-const LONGEST_NOTE = 255;
+const MAX_NOTE_CHARS = 255;
 
 /** `orderCancel`: refuses what it can immediately; the rest is a job that runs after the answer. */
 export function cancelByJob(args: Record<string, unknown>, { store, actions, jobs }: MutationContext): object {
@@ -40,8 +40,8 @@ export function cancelByJob(args: Record<string, unknown>, { store, actions, job
 }
 
 function findMistake(args: Record<string, unknown>): CancelMistake | null {
-  if (String(args.staffNote ?? '').length > LONGEST_NOTE)
-    return invalid('staffNote', `Staff note is too long. Maximum length is ${LONGEST_NOTE} characters.`);
+  if (String(args.staffNote ?? '').length > MAX_NOTE_CHARS)
+    return invalid('staffNote', `Staff note is too long. Maximum length is ${MAX_NOTE_CHARS} characters.`);
   if (typeof args.refund === 'boolean' && args.refundMethod)
     return invalid('refund', 'Only one of the arguments `refund` or `refund_method` is allowed.');
   return null;

@@ -15,7 +15,7 @@ interface ParsedSearch<Item> {
 /** Compares one item with a term; null = the value is none this field takes. */
 export type SearchField<Item> = (item: Item, operator: string, value: string) => boolean | null;
 
-const MOST_TIMES = 10_000;
+const MAX_TIMES = 10_000;
 
 /** A term that no field takes is dropped with a warning, nothing fails; the field `default` is free text. */
 function parseSearch<Item>(query: string, fields: Readonly<Record<string, SearchField<Item>>>): ParsedSearch<Item> {
@@ -48,7 +48,7 @@ function rememberTimes(): (text: string) => number {
   return (text) => {
     const known = times.get(text);
     if (known !== undefined) return known;
-    if (times.size >= MOST_TIMES) times.clear();
+    if (times.size >= MAX_TIMES) times.clear();
     const time = Date.parse(text);
     times.set(text, time);
     return time;

@@ -38,21 +38,21 @@ export function validateDocument(
     const type = schema.getType(definition.typeCondition.name.value);
     return checkSelections(schema, definition.selectionSet, type, path, () => {});
   });
-  const lacking = mistakes.filter(({ extensions }) => isLacking(extensions, version)).map(describeLack);
+  const lacking = mistakes.filter(({ extensions }) => isLacking(extensions, version)).map(lackMistake);
   if (lacking.length > 0) return lacking;
-  return mistakes.length > 0 ? mistakes : validate(schema, document).map(describeOther);
+  return mistakes.length > 0 ? mistakes : validate(schema, document).map(ruleMistake);
 }
 
 function isLacking({ code, typeName, fieldName }: DocumentMistake['extensions'], version: KnownVersion): boolean {
   return code === 'undefinedField' && isRealRootField(String(typeName), String(fieldName), version);
 }
 
-function describeLack(mistake: DocumentMistake): DocumentMistake {
+function lackMistake(mistake: DocumentMistake): DocumentMistake {
   return { ...mistake, message: `${mistake.message}: a real shop has it, the sandbox does not have it yet` };
 }
 
 /** Rules without a recorded wording use that of the GraphQL library. */
-function describeOther(error: GraphQLError): DocumentMistake {
+function ruleMistake(error: GraphQLError): DocumentMistake {
   return { message: error.message, locations: error.locations ?? [], extensions: { code: 'invalidDocument' } };
 }
 

@@ -19,7 +19,7 @@ export function makeMistake(
 }
 
 /** A text that is no GraphQL. For a text that breaks off, the error points at its last word (recorded). */
-export function describeParseError(error: GraphQLError): DocumentMistake {
+export function parseMistake(error: GraphQLError): DocumentMistake {
   const text = error.source?.body.trimEnd() ?? '';
   const [at = { line: 1, column: 1 }] = error.locations ?? [];
   if (!error.message.includes('<EOF>'))
