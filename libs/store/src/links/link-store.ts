@@ -108,9 +108,6 @@ export function createLinks(
       return keepOrphans(key, epoch, delivered.documents, result);
     },
 
-    recordTargetState: (key, targetStateHash, epoch) =>
-      writeFenced(key, epoch, [{ $set: { targetStateHash: { $literal: targetStateHash } } }]),
-
     recordOrphan,
 
     async mark(key, mark) {

@@ -77,8 +77,6 @@ export interface Links {
   recordDocument(key: LinkKey, document: DocumentRecord, epoch: number): Promise<LinkWrite>;
   /** Notes a delivered version. The delivered version (with hash, lines, revision) only moves up unless forced; documents always merge. Refused: orphans. */
   recordDelivered(key: LinkKey, delivered: DeliveredRecord, epoch: number): Promise<LinkWrite>;
-  /** Moves the last known state of the target (echo guard), e.g. on an inbound change. */
-  recordTargetState(key: LinkKey, targetStateHash: string, epoch: number): Promise<LinkWrite>;
   /** A document that exists though its link update was refused; kept unless the link has that document by now. */
   recordOrphan(key: LinkKey, orphan: LinkDocument['orphans'][number]): Promise<void>;
 
