@@ -36,7 +36,7 @@ export interface SessionOptions {
   readonly topics: readonly string[];
   readonly log: Logger;
   readonly listener: SessionListener;
-  /** A paused or idle consumer looks again after the wait; so long a resumed partition may wait, too. README, "Queue room follows the work". */
+  /** A paused or idle consumer looks again after the wait; so long a resumed partition may wait, too. DECISIONS.md, "Queue room follows the work". */
   readonly limits: Pick<ConsumptionLimits, 'minFetchBytes' | 'maxFetchBytes' | 'maxFetchWaitMs'>;
   /** Numbers of the partitions held now, whatever session they are from: a member that joins again keeps them if it can. */
   readonly owned: () => readonly number[];
