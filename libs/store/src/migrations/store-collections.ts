@@ -4,7 +4,7 @@ import { type CollectionSchema, convert, type Migration, rewrite } from './colle
 
 const CONNECTION_FIELDS = { otherRevisions: 0, settingRules: 0, throttled: null } as const;
 
-/** The store's own collections. How to write a migration: see the README. */
+/** The store's own collections. MIGRATIONS.md says how to write a migration. */
 export const STORE_COLLECTIONS: readonly CollectionSchema[] = [
   {
     collection: 'connections',
