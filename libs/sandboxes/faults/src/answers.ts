@@ -38,7 +38,7 @@ export function answerJson(
   answerText(response, status, 'application/json', JSON.stringify(value), headers);
 }
 
-/** A request in words, as debugging output has it: as it came, encoded for URLs, and in base64. */
+/** A request as text, like debugging output: as received, encoded for URLs, and in base64. */
 export function repeatRequest({ method, path, query, headers, body }: VendorRequest): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`);
   const request = [`${method} ${path}${query === '' ? '' : `?${query}`}`, ...lines, '', body].join('\n');

@@ -6,7 +6,7 @@ import type { Faults } from './faults.ts';
 export interface ControlOptions {
   readonly faults: Faults;
   readonly commits: CommitLog;
-  /** Adds the given data to the sandbox's; gives what was made. @throws Error that says what is wrong with it */
+  /** Adds the given data to the sandbox's and returns the created objects. @throws Error that explains the mistake */
   readonly seed: (data: unknown) => unknown;
   readonly reset: () => void;
 }
@@ -71,7 +71,7 @@ export function readRules(body: unknown) {
   return list.map(readFaultRule);
 }
 
-/** Runs a control action; an error it throws is the caller's mistake and is answered 400 in words. */
+/** Runs a control action; answers an error that it throws as the caller's mistake: 400 with the message. */
 export function answering(response: Response, action: () => unknown): void {
   try {
     action();

@@ -116,7 +116,7 @@ export interface Strikeable {
   readonly operation: string | null;
 }
 
-/** True when the request is one that the rule is about. */
+/** True when the rule applies to the request. */
 export function matchesRequest(match: FaultMatch, request: Strikeable): boolean {
   if (match.method !== undefined && match.method.toUpperCase() !== request.method.toUpperCase()) return false;
   if (match.path !== undefined && !matchesPattern(match.path, request.path)) return false;

@@ -31,7 +31,7 @@ export interface Faults {
   /** Logs the request and lets a fault strike, or hands it on; to be asked before authentication. */
   pass(request: VendorRequest, response: ServerResponse, handle: () => void): void;
   readonly requests: RequestLog;
-  /** The part that the handler of this request is to let fail; null when there is none. */
+  /** The part in which the handler of this request must fail; null when there is none. */
   struckPart(request: VendorRequest): StruckPart | null;
   add(rule: FaultRuleInput): FaultRule;
   list(): readonly FaultRule[];

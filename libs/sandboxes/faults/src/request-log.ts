@@ -12,7 +12,7 @@ export interface LoggedRequest {
 }
 
 export interface RequestLog {
-  /** Gives the function that notes the answer. */
+  /** Returns the function that records the answer. */
   begin(request: Pick<LoggedRequest, 'method' | 'path' | 'operation' | 'fault'>): (status: number | null) => void;
   list(): readonly LoggedRequest[];
   clear(): void;

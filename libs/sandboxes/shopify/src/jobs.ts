@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 
 /** Work that the shop takes on and does after it has answered, as `orderCancel` does. */
 export interface Jobs {
-  /** Takes work on; gives the job's global id. */
+  /** Starts a job and returns its global id. */
   start(work: () => void): string;
   /** Null for an unknown job. */
   isDone(id: string): boolean | null;
-  /** Forgets everything; what is not done yet is left undone. */
+  /** Forgets all jobs; unfinished ones do not run. */
   clear(): void;
 }
 

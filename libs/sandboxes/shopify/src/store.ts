@@ -69,7 +69,7 @@ export interface Store {
   paymentRate: string | null;
   /** A standard plan's by default: 100 points a second, a maximum of 20 seconds' worth. */
   readonly bucket: { maximum: number; restoreRate: number; available: number; atMs: number };
-  /** Gives the next global id of a type. */
+  /** Returns the next global id of a type. */
   nextGid(type: string): string;
   /** Open edits: session id → what to do at commit. */
   readonly edits: Map<string, EditSession>;

@@ -2,7 +2,7 @@ import { countryOf } from '../company/company.ts';
 import { SapFault } from '../protocol/sap-fault.ts';
 import type { CallScope, SapReply, SapRequest } from './request.ts';
 
-/** Service functions that clients read settings by; null when `name` is none of them. */
+/** Service functions that return settings; null when `name` is none of them. */
 export function callService(scope: CallScope, name: string, request: SapRequest): SapReply | null {
   switch (name) {
     case 'CompanyService_GetAdminInfo':

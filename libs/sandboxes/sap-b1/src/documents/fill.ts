@@ -6,7 +6,7 @@ import { isGrossDocument } from './amounts/document.ts';
 import { mergeFreight, noteFreightAmounts } from './amounts/freight.ts';
 import { noteLinePrices } from './amounts/line.ts';
 
-/** A new document as it is before it is checked and computed: what the writer left out takes the server's defaults. */
+/** A new document before it is checked and computed: the server's defaults fill in what the writer omits. */
 export function fillDocument(company: CompanyData, body: Row, nowMs: number): Row {
   const partner = setOf(company, 'BusinessPartners').get(String(body.CardCode ?? ''));
   const { localCurrency } = company.settings;

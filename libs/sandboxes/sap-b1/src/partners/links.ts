@@ -37,7 +37,7 @@ const COLUMNS = [
   ['Address3', 'AddressName3'],
 ] as const;
 
-/** The addresses a document names by their codes, for the sides of which the writer gives no column. */
+/** The addresses a document names by their codes, for the sides whose columns the writer omits. */
 export function addressesOf(partner: Row | undefined, codes: Row, given: Row): Row {
   const copied: Row = {};
   for (const [prefix, type, code] of [

@@ -118,7 +118,9 @@ function withPlainAddress(body: Row): Row[] {
   return [own, ...rows];
 }
 
-/** The usual addresses are rows of the partner: a name that none has is refused, a usual row that is gone gives way to the first left. */
+/**
+ * The default addresses are rows of the partner: an unknown name is refused, a deleted default row is replaced by the first remaining one.
+ */
 function fillDefaultAddresses(company: CompanyData, partner: Row, given: Row): void {
   for (const [property, type, column] of [
     ['BilltoDefault', 'bo_BillTo', 'BillToDef'],

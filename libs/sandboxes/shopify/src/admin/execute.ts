@@ -187,7 +187,7 @@ function readIdempotencyKey(
   return typeof value === 'string' ? value : null;
 }
 
-/** Errors of ours carry their code; anything else is what Shopify calls an internal error. */
+/** Our own errors carry their code; any other becomes Shopify's internal error. */
 function formatError(error: GraphQLError) {
   const code = error.extensions.code ?? 'INTERNAL_SERVER_ERROR';
   return {

@@ -242,7 +242,7 @@ export const MUTATION_RESOLVERS: Readonly<Record<string, MutationResolver>> = {
   ...WEBHOOK_MUTATIONS,
 };
 
-/** The same key with the same input gives the stored result; with another input it is refused. */
+/** The same key with the same input returns the stored result; with another input it is refused. */
 function onceByKey(context: MutationContext, key: string | null, input: unknown, run: () => object): unknown {
   if (key === null) return run();
   const text = JSON.stringify(input);

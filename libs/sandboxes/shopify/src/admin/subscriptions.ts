@@ -40,7 +40,7 @@ function viewSubscription(subscription: Subscription) {
 
 const FIELD = ['webhookSubscription', 'callbackUrl'];
 
-/** What is wrong with a subscription to be written; the one that is changed does not stand in its own way. */
+/** Problems of a new or changed subscription; a changed one does not conflict with itself. */
 function findMistakes(
   store: Store,
   topic: string,

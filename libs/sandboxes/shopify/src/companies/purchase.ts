@@ -40,7 +40,7 @@ export function assignPurchase(store: Store, order: OrderState, input: PurchaseI
   if (terms) order.paymentTerms = makeTerms(store, terms, order, rateOf(order));
 }
 
-/** Shop units for one that the customer sees, by the order's own sums. */
+/** Shop units for one presentment unit, computed from the order's own sums. */
 function rateOf(order: OrderState): Decimal {
   const { total } = computeTotals(order);
   return total.presentmentMoney.amount.isZero()

@@ -2,7 +2,7 @@ import type { MoneyBag } from '../money.ts';
 
 export interface PaymentScheduleState {
   readonly id: string;
-  /** Null: whatever the order comes to. */
+  /** Null: the order's total. */
   readonly amount: MoneyBag | null;
   readonly issuedAt: string | null;
   readonly dueAt: string | null;

@@ -34,10 +34,10 @@ export interface ReturnPatch {
     /** Price of one, in the order's currencies; without it, the catalogue's. */
     readonly price?: string | MoneyBagInput;
   }[];
-  /** Confirms all of it, and closes the return: false leaves it open. */
+  /** Confirms the whole return and closes it; false leaves it open. */
   readonly process?: boolean;
   readonly restock?: boolean;
-  /** Money given back when it is processed, in the customer's currency; "suggested" is what the shop would give. */
+  /** Amount refunded when it is processed, in the customer's currency; "suggested" is the shop's own suggestion. */
   readonly refund?: string;
   readonly reason?: string;
   /** For sending the goods back, in the customer's currency. */

@@ -32,7 +32,7 @@ export function makeAddress(store: Store, input: AddressInput | null | undefined
   };
 }
 
-/** True when two addresses say the same, whatever their ids. */
+/** True when two addresses are equal except for their ids. */
 export function isSameAddress(left: AddressState, right: AddressState): boolean {
   return JSON.stringify({ ...left, id: '' }) === JSON.stringify({ ...right, id: '' });
 }

@@ -7,7 +7,7 @@ import type { CustomerUpsertInput } from './input.ts';
 import { normalizeEmail, normalizePhone } from './input-checks.ts';
 import { sortTags } from './tags.ts';
 
-/** By e-mail address, without its blanks and whatever its case. */
+/** Finds a customer by e-mail address, ignoring blanks and case. */
 export function findByEmail(store: Store, email: string | null): CustomerState | undefined {
   const wanted = normalizeEmail(email)?.toLowerCase();
   if (wanted === undefined || !store.customerIdsByEmail.has(wanted)) return undefined;

@@ -21,7 +21,7 @@ export function chooseKept(one: CustomerState, two: CustomerState, overrides: Me
   return two;
 }
 
-/** Orders, addresses, tags and contacts go to the one that stays; the other one is gone. */
+/** Moves orders, addresses, tags and contacts to the customer that stays; the other one is deleted. */
 export function mergeCustomers(
   store: Store,
   kept: CustomerState,

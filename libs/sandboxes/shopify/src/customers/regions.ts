@@ -23,7 +23,7 @@ export function countryNameOf(code: string): string | null {
   return NO_COUNTRIES.has(code) ? null : (COUNTRY_NAMES.of(code) ?? null);
 }
 
-/** Names in use are asked for again and again: found once. */
+/** Cache: the same names are looked up repeatedly. */
 const codesByName = new Map<string, string | null>();
 
 export function countryCodeOf(name: string): string | null {

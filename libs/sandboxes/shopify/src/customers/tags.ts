@@ -1,4 +1,4 @@
-/** Tags as a shop gives them back: each once, whatever its case, in alphabetical order. */
+/** Tags as a shop returns them: unique without regard to case, in alphabetical order. */
 export function sortTags(tags: readonly string[]): string[] {
   const byKey = new Map<string, string>();
   for (const tag of tags.map((one) => one.trim())) {

@@ -6,7 +6,7 @@ export function currentQuantityOf(line: LineState): number {
   return Math.max(0, line.quantity - line.removed - line.refunded);
 }
 
-/** Units that are still to be handed over. A refund of units that were handed over leaves this as it is; a tip is never handed over. */
+/** Units still to be handed over. A refund of units already handed over does not change it; a tip is never handed over. */
 export function unfulfilledQuantityOf(line: LineState): number {
   if (line.isTip) return 0;
   const left = line.quantity - line.removed - line.refundedUnfulfilled - line.fulfilled;

@@ -15,7 +15,7 @@ export interface FulfillmentOrderPlan {
 }
 
 /**
- * Routes a new order: the planned fulfilment orders first, whatever they leave open to the first location.
+ * Routes a new order: first the planned fulfilment orders, then the rest to the first location.
  * @throws Error when the plan does not fit the order
  */
 export function routeOrder(

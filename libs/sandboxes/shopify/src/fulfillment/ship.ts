@@ -56,8 +56,8 @@ export function shipLines(
 }
 
 /**
- * What a hand-over of the order takes: without quantities (by line id) everything that can be handed over, by location, since a fulfilment is of one.
- * @throws Error when more is asked for than can be handed over
+ * The units of a hand-over: without quantities (by line id) all that can be handed over, by location, since a fulfilment belongs to one.
+ * @throws Error when more is requested than can be handed over
  */
 export function pickUnits(
   order: OrderState,

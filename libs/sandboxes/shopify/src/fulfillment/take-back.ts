@@ -7,8 +7,8 @@ import { findLine } from './ship.ts';
 import type { FulfillmentOrderState, FulfillmentState } from './state.ts';
 
 /**
- * Takes a hand-over back, as `fulfillmentCancel` describes it: a fulfilment order that still has work takes its units again; one that
- * was done stays closed, and a new one at the same location has them.
+ * Cancels a hand-over, as `fulfillmentCancel` describes it: a fulfilment order that still has work takes its units again; one that was done
+ * stays closed, and a new one at the same location has them.
  */
 export function cancelFulfillment(
   store: Store,

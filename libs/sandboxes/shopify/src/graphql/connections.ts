@@ -11,8 +11,8 @@ export interface PageArguments {
 const MAX_PAGE = 250;
 
 /**
- * A list as a connection. A cursor names the item it stands behind and the value it was sorted by, so that a record that moves
- * while someone pages is neither an error nor a gap.
+ * A list as a connection. A cursor holds an item and the value it was sorted by, so that a record that moves during paging causes neither
+ * an error nor a gap.
  */
 export function makeConnection<Item>(
   items: readonly Item[],

@@ -18,10 +18,10 @@ import {
 } from 'graphql';
 import type { Store } from '../store.ts';
 
-/** A query above this is refused before it runs, whatever the budget. */
+/** A query above this is refused before it runs, regardless of the budget. */
 export const MAX_SINGLE_COST = 1000;
 const MUTATION_COST = 10;
-/** As recorded, whatever is selected. */
+/** As recorded, regardless of the selection. */
 const MUTATION_COSTS: Readonly<Record<string, number>> = { refundCreate: 20 };
 const CONNECTION_COST = 2;
 
@@ -35,7 +35,7 @@ interface CostlyField {
   readonly kind: 'object' | 'connection' | 'holder';
   /** Of a mutation: what it costs before anything is selected. */
   readonly base: number;
-  /** Page size of a connection; null when none is asked for. */
+  /** Page size of a connection; null when the query gives none. */
   readonly size: ValueNode | null;
   /** `nodes(ids:)`: it costs once for every id. */
   readonly ids: ValueNode | null;
@@ -57,7 +57,7 @@ interface Switch {
  * recordings would show.
  */
 export interface CostMeter {
-  /** `data` gives what it really cost: page sizes by what came. */
+  /** With `data`, the actual cost: page sizes are the numbers of returned items. */
   costOf(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables, data?: unknown): number;
 }
 
@@ -116,7 +116,7 @@ function costSpent(fields: readonly CostlyField[], variables: Variables, holders
   return cost;
 }
 
-/** A page by what came: its nodes cost what they cost on average. */
+/** The cost of a page by its returned nodes, at their average cost. */
 function costOfPage(field: CostlyField, variables: Variables, connection: unknown): number {
   const lists = field.fields.map((one) => (connection as Record<string, unknown>)[one.key]);
   const count = Math.max(0, ...lists.map((list) => (Array.isArray(list) ? list.length : 0)));

@@ -65,7 +65,7 @@ export function cancelOrder(
   return null;
 }
 
-/** Books the outstanding balance as paid; the message that Shopify answers when there is none, else null. */
+/** Books the outstanding balance as paid; returns Shopify's message when there is none, else null. */
 export function markAsPaid(store: Store, order: OrderState, now: () => number): string | null {
   const totals = computeTotals(order);
   const due = isPositive(totals.capturable) ? totals.capturable : totals.outstanding;

@@ -29,7 +29,7 @@ export function addTransaction(
   return transaction;
 }
 
-/** The payment that a refund of the order goes back to: the last one that brought money. */
+/** The payment that a refund of the order returns to: the last one that brought money. */
 export function findPayment(order: OrderState): TransactionState | null {
   return (
     [...order.transactions]

@@ -30,7 +30,7 @@ export interface ProcessInput {
   readonly note: string | null;
 }
 
-/** Confirms what came back, sends what goes out for it, gives money back: the order's lines and sums follow. */
+/** Confirms returned goods, sends their exchange and refunds money; updates the order's lines and sums. */
 export function processReturn(
   store: Store,
   order: OrderState,

@@ -169,7 +169,7 @@ export function changeReturn(
   return null;
 }
 
-/** `returnStatus`: of several returns the one that there is most to do for. */
+/** `returnStatus`: among several returns, that of the one with the most work left. */
 export function returnStatusOf(order: OrderState): string {
   const open = order.returns.filter((one) => one.status === 'OPEN');
   if (open.some((one) => one.lines.some((line) => line.processed < line.quantity))) return 'IN_PROGRESS';

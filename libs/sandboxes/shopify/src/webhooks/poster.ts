@@ -3,7 +3,7 @@ import https from 'node:https';
 
 /** Sends webhooks over connections that stay open; node's own client, since `fetch` took three times its CPU for each. */
 export interface Poster {
-  /** @returns the HTTP status, or in words or a code why there is none; a redirect is not followed */
+  /** @returns the HTTP status, or a text or code that explains its absence; redirects are not followed */
   post(uri: string, headers: Readonly<Record<string, string>>, body: string): Promise<number | string>;
   /** Cuts what is under way. */
   close(): void;
@@ -11,7 +11,7 @@ export interface Poster {
 
 /** A subscriber must have answered within 5 s. */
 const ANSWER_TIMEOUT_MS = 5_000;
-/** Shorter than servers keep an idle connection: one that closes just now would lose the webhook. */
+/** Shorter than servers keep an idle connection: a connection that closes at the same moment would lose the webhook. */
 const KEEP_IDLE_MS = 3_000;
 const NO_ANSWER = 'no answer in time';
 

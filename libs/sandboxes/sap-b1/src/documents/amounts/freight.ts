@@ -4,7 +4,7 @@ import { SapFault, textOf } from '../../protocol/sap-fault.ts';
 import { firstGiven, inCurrencies, type Money, netOf, type RowAmounts, taxOn } from './money.ts';
 import { rateOf } from './tax-rate.ts';
 
-/** Properties that a writer gives amounts by; the document's own currency counts, under either name. */
+/** Properties in which a writer may give amounts; the document's own currency counts, under either name. */
 const NET = ['LineTotal', 'LineTotalFC'];
 const GROSS = ['LineGross', 'LineGrossFC'];
 const TAX = ['TaxSum', 'TaxSumFC'];

@@ -48,7 +48,7 @@ export function taxOn(net: Decimal, percent: Decimal, digits: number): Decimal {
   return net.times(percent).div(HUNDRED).toDecimalPlaces(digits);
 }
 
-/** Net amount of one that has its tax in it; the tax is what is left, so that both give the gross amount again. */
+/** Net amount of an amount that includes its tax; the tax is the rest, so that both add up to the gross amount again. */
 export function netOf(gross: Decimal, percent: Decimal, digits: number): Decimal {
   return gross.times(HUNDRED).div(percent.plus(HUNDRED)).toDecimalPlaces(digits);
 }

@@ -167,7 +167,7 @@ export const CUSTOMER_CARE_MUTATIONS: Readonly<Record<string, MutationResolver>>
     }),
 };
 
-/** A set union (or difference) whatever the case of a tag; the one that was there first keeps its case. */
+/** Unites (or subtracts) tags without regard to case; the tag that was there first keeps its case. */
 function changeTags(
   { store, actions, now }: MutationContext,
   args: Record<string, unknown>,
@@ -188,7 +188,7 @@ function changeTags(
   return { node: viewCustomer(store, customer), userErrors: [] };
 }
 
-/** Consent to mail or to text messages, by what the input has. */
+/** Changes the consent to mail or to text messages, whichever the input has. */
 function changeConsent(args: Record<string, unknown>, { store, actions, now }: MutationContext): object {
   const input = args.input as ConsentInputs & { readonly customerId: string };
   const customer = store.customers.get(input.customerId);

@@ -89,7 +89,7 @@ function checkValue(
   return fits(value, argument.type) ? [] : [refuseValue(value, argument, owner, path)];
 }
 
-/** Of objects written out only what is in them is judged; null: there is none. */
+/** For object literals it judges their fields only; null: no mistake. */
 function checkInside(
   value: ValueNode,
   argument: GraphQLArgument | GraphQLInputField,

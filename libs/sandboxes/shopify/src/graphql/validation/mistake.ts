@@ -1,6 +1,6 @@
 import type { ASTNode, GraphQLError } from 'graphql';
 
-/** A refusal of a request before anything runs, as it is answered. */
+/** A refusal of a request before it runs, as in the answer. */
 export interface DocumentMistake {
   readonly message: string;
   readonly locations: readonly { readonly line: number; readonly column: number }[];

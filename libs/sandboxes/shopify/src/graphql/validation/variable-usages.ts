@@ -88,7 +88,7 @@ function listMentioned(document: DocumentNode): Set<string> {
   return names;
 }
 
-/** Null: the variable may stand there. A default makes a nullable one good enough. */
+/** Null: the variable is allowed there. A default makes a nullable one acceptable. */
 function findMismatch(
   schema: GraphQLSchema,
   definition: VariableDefinitionNode,
