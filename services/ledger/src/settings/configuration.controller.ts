@@ -21,7 +21,7 @@ export class ConfigurationController {
   @Get('configuration')
   @Needs('admin')
   @Header('content-type', 'application/yaml')
-  @ApiOperation({ summary: 'All connections and flows as one YAML file, without secrets' })
+  @ApiOperation({ summary: 'All tenants, connections and flows as one YAML file, without secrets' })
   @ApiResponse({
     status: 200,
     description: 'The file',
@@ -34,8 +34,9 @@ export class ConfigurationController {
   @Put('configuration')
   @Needs('admin')
   @ApiOperation({
-    summary: 'Import connections and flows from YAML',
-    description: 'All of it is valid, or nothing is written. What it does not name is left alone.',
+    summary: 'Import tenants, connections and flows from YAML',
+    description:
+      'All of it is valid, or nothing is written. What it does not name is left alone. A file of format 1 (`version: 1`) is converted: `converted` lists what was changed.',
   })
   @ApiYamlBody('The file as it is exported; secrets may be added')
   @ApiZodResponse(
