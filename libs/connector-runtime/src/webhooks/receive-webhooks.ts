@@ -294,7 +294,6 @@ export function continueTrace(given: string | undefined): string {
   return `00-${readTraceId(given) ?? drawHex(16)}-${drawHex(8)}-01`;
 }
 
-/** Null for what is no valid `traceparent`. */
 function readTraceId(given: string | undefined): string | null {
   const [, traceId = '', spanId = ''] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-0[01]$/.exec(given ?? '') ?? [];
   return /[^0]/.test(traceId) && /[^0]/.test(spanId) ? traceId : null;
