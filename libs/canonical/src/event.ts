@@ -134,7 +134,7 @@ export interface LaneHeaders {
   /** Set on an operator's retry: deliver even if version, hash and mapping are unchanged. */
   readonly force: boolean;
   readonly operationId: string | null;
-  /** When the router decided, by its clock, microseconds: set on the only delivery of its event, whose first report tells the routing along. */
+  /** When the router decided, by its clock, microseconds: set on the only delivery of its event, whose first report carries the routing. */
   readonly routedAtMicros: number | null;
 }
 
@@ -193,7 +193,7 @@ function shorten({ waysToPay, ...order }: OrderFacts) {
   return { ...order, ways: waysToPay.map(({ name, isCommon }) => [name, isCommon ? 1 : 0]) };
 }
 
-/** Reads what {@link formatFacts} wrote; null when the record has to be read itself: an older release wrote it, or another one, or nobody of ours. */
+/** Reads the result of {@link formatFacts}; null when the record itself must be read: another release wrote it, or a foreign writer. */
 export function parseFacts(
   entityName: EntityName,
   headers: Readonly<Record<string, string | undefined>>,
@@ -272,8 +272,8 @@ const EVENT_HEADERS: readonly string[] = [
 ];
 
 /**
- * The headers that go on with an event's bytes (to a lane, to the ledger): ours, of a sound length. A header's name is anybody's to choose,
- * and a database reads more into some names than text.
+ * The headers that accompany an event's bytes (to a lane, to the ledger): ours, of a sound length. Any writer may choose a header's name,
+ * and a database gives some names a special meaning.
  */
 export function pickEventHeaders(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const picked: Record<string, string> = {};

@@ -89,9 +89,9 @@ function pickSide(bag: Bag, side: 'base' | 'document') {
 }
 
 /**
- * Looks whether the quantities of each line can stand together: none is negative, fulfilled ≤ ordered − cancelled, returned ≤ fulfilled,
- * cancelled + returned ≤ ordered. What breaks a rule says that goods were handed over which nobody ordered, came back which nobody had, or
- * were cancelled although they were handed over. Gives every fault with its path; nothing when all is well.
+ * Checks that the quantities of each line agree: none is negative, fulfilled ≤ ordered − cancelled, returned ≤ fulfilled, cancelled +
+ * returned ≤ ordered. A violation means that more goods were handed over than ordered, more came back than were handed over, or goods were
+ * cancelled although they were handed over. Returns every fault with its path; empty when all agree.
  */
 export function checkLineQuantities(order: {
   readonly lines: readonly Pick<Order['lines'][number], 'quantity'>[];
@@ -135,7 +135,7 @@ export interface OrderFacts {
 /** Something that an order may be let in by though it is not paid. */
 export interface WayToPay {
   readonly name: string;
-  /** Fits more than this one order: no id, which sources give anew to each, and no card, which is to be paid at once. */
+  /** Applies to more than this one order: it has no id, which sources assign anew to each order, and no card, which is due immediately. */
   readonly isCommon: boolean;
 }
 
@@ -195,7 +195,7 @@ function listLivePayments({ payments }: Order): OrderPayment[] {
   );
 }
 
-/** Case, and how many blanks there are, tell no names apart. */
+/** Case and the number of blanks do not distinguish names. */
 export function foldName(text: string): string {
   return text.trim().replace(/\s+/g, ' ').toLowerCase();
 }

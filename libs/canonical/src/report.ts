@@ -148,7 +148,7 @@ export interface AttemptReport {
   readonly supersededBy: number | null;
   readonly exchanges: readonly Exchange[];
   readonly traceparent: string | null;
-  /** Told along by the first report of a delivery that is its event's only one; null elsewhere, and in reports of version 1. */
+  /** In the first report of a delivery that is its event's only one; null elsewhere, and in reports of version 1. */
   readonly routing: RoutingPart | null;
 }
 
@@ -233,7 +233,7 @@ export interface Command {
 }
 
 /**
- * Version of the shape of reports. 1 (0.1.0) has no such member; 2 may tell a routing along with the first attempt. The ledger reads both for as
+ * Version of the shape of reports. 1 (0.1.0) has no such member; 2 may carry a routing with the first attempt. The ledger reads both for as
  * long as Kafka keeps them, and waits before one of a later release than its own: the ledger is upgraded first.
  */
 export const REPORT_VERSION = 2;

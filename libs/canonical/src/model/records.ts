@@ -189,10 +189,9 @@ function describe(value: unknown): string {
 const LEFT_OUT = new Set(['version', 'contentHash', 'observedAt', 'via', 'origin', 'updatedAt']);
 
 /**
- * Hash over the content of an entity: 32 hexadecimal digits. Two states have the same hash when a reader could not tell them
- * apart, however their keys are ordered and their decimals written (1.50 = 1.5). Left out are, in `source`, version, contentHash,
- * observedAt, via, origin and updatedAt. Fields that hold their default are left out too, so that a field added to a schema does
- * not change the hash of every record.
+ * Hash over the content of an entity: 32 hexadecimal digits. Two states have the same hash when a reader could not distinguish them, in any
+ * order of keys and notation of decimals (1.50 = 1.5). It omits, in `source`, version, contentHash, observedAt, via, origin and updatedAt.
+ * It also omits fields that hold their default, so that a field added to a schema does not change the hash of every record.
  */
 export function contentHash<E extends keyof EntityRecords>(entityName: E, entity: EntityRecords[E]): string {
   const text = writeRecord(findEntityRecord(entityName), entity as unknown as Record<string, unknown>);
