@@ -16,8 +16,8 @@ export interface ConsumptionLimits {
   /** Bytes of the same, dealt alike. */
   readonly maxQueuedBytes: number;
   /**
-   * Bytes of one fetch, of a partition a quarter at most; a single larger batch comes whole. All of a fetch is decoded and held at once, and
-   * what finds no room in the queue is fetched again: of small records, not more should come than the queue takes.
+   * Maximum bytes of one fetch, of a partition a quarter at most; a single larger batch comes whole. All of a fetch is decoded and held
+   * together, and records without room in the queue are fetched again: of small records, no more should come than the queue takes.
    */
   readonly maxFetchBytes: number;
   /**

@@ -183,7 +183,7 @@ export class Dispatcher {
     return { kind: 'taken', next: work.next };
   }
 
-  /** A fetch came back without records for anybody (control records, compaction): read on behind it. */
+  /** A fetch returned no records for a handler (control records, compaction): reading continues behind it. */
   skipEmpty(topic: string, partition: number, firstOffset: bigint, lastOffset: bigint): void {
     const work = this.works.get(nameOf(topic, partition));
     if (work?.next !== firstOffset) return;
