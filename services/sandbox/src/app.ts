@@ -23,8 +23,8 @@ export function createSandboxApp(sandboxes: readonly Sandbox[]): SandboxApp {
 }
 
 /**
- * Refuses changes that any page in a browser of this machine could ask for. A page can send a POST to another site without
- * being asked first only as a form or as plain text; `application/json` makes the browser ask, and nobody answers it here.
+ * Refuses changes that any page in a browser of this machine could request. A page can send a POST to another site without a preflight
+ * request only as a form or as plain text; `application/json` makes the browser send one, and this service does not answer it.
  */
 const refusePages: RequestHandler = (request, response, next) => {
   const isJson = /^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '');
