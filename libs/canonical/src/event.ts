@@ -4,10 +4,7 @@ import { type EntityName, isEntityName } from './identity.ts';
 import { describeOrder, type OrderFacts, type WayToPay } from './order.ts';
 import { subjectOf } from './topics.ts';
 
-/**
- * What an entity record's Kafka headers say (CloudEvents 1.0 binary mode plus Entrepot's own), so that the router and the
- * ledger need not decode the value.
- */
+/** What an entity record's Kafka headers say (CloudEvents 1.0 binary mode plus Entrepot's own): router and ledger need not decode the value. */
 export interface EventHeaders {
   /** `ce_id`: stable over retries; source + id + version + content hash. */
   readonly eventId: string;
@@ -71,10 +68,7 @@ export function formatEventHeaders(event: EventHeaders): Record<string, string> 
   return headers;
 }
 
-/**
- * Reads what {@link formatEventHeaders} wrote.
- * @throws InvalidEventHeaders naming the header that is missing or wrong
- */
+/** Reads what {@link formatEventHeaders} wrote. @throws InvalidEventHeaders naming the header that is missing or wrong */
 export function parseEventHeaders(headers: Readonly<Record<string, string | undefined>>): EventHeaders {
   const connection = required(headers, 'entrepot_connection');
   if (connection.includes('/'))
@@ -296,7 +290,6 @@ export function nameUnreadable({ topic, partition, offset, key, headers }: Named
   };
 }
 
-/** The entity that a `ce_type` names; null when it names none. */
 export function entityOfType(type: string): EntityName | null {
   const name = nameOfType(type);
   return isEntityName(name) ? name : null;
