@@ -23,7 +23,7 @@ const options = {
 export const STACK_COMMAND: Command<typeof options, StackArguments> = {
   usage: `npm start                        starts everything, with the vendors that have a connection; Ctrl-C stops it
 npm start -- --vendors <names>   runs these vendors too, names with commas between: ${VENDORS.map(({ name }) => name).join(', ')}
-npm start -- --separate          gives each connector and sink a process of its own, as in production
+npm start -- --separate          gives each connector and sink a process of its own, as in production; with --vendors of these vendors alone
 npm start -- --fresh             forgets all data of earlier runs first
 npm start -- --only infra        starts Kafka, MongoDB and the schema registry only`,
   options,
@@ -36,6 +36,9 @@ npm start -- --only infra        starts Kafka, MongoDB and the schema registry o
 function readVendors(list: string): string[] {
   const names = list.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !VENDORS.some((vendor) => vendor.name === name));
-  if (unknown.length > 0) throw new CommandLineError(`There is no vendor "${unknown.join('", "')}".`);
+  if (unknown.length > 0) {
+    const known = VENDORS.map(({ name }) => name).join(', ');
+    throw new CommandLineError(`There is no vendor "${unknown.join('", "')}": known are ${known}.`);
+  }
   return names;
 }

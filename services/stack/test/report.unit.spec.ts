@@ -57,7 +57,7 @@ it.each([
   [['--frsh'], /known are --fresh, --only, --separate, --vendors, --help/],
   [['--only', 'ledger'], /--only knows "infra", not "ledger"/],
   [['--only'], /argument missing/],
-  [['--vendors', 'sage'], /There is no vendor "sage"/],
+  [['--vendors', 'sage'], /There is no vendor "sage": known are shopify, sap-b1/],
   [['--vendors'], /argument missing/],
 ])('refuses %j and says what can be said', (words, message) => {
   expect(() => parseCommand(STACK_COMMAND, words)).toThrow(message);
