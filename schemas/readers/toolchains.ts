@@ -7,7 +7,7 @@ import { fillOnce, locateCache } from '../../libs/embedded/src/downloads/once.ts
 
 const execute = promisify(execFile);
 const INSTALL_TIMEOUT_MS = 600_000;
-const MOST_PRINTED = 4_000;
+const MAX_PRINTED = 4_000;
 const SCHEMAS = join(import.meta.dirname, '..');
 
 /** How one language's packages are installed and its programs made, into a folder of the cache, by the language's own tool. */
@@ -29,7 +29,7 @@ async function run(command: string, args: string[], cwd: string): Promise<void> 
   await attempt()
     .catch(attempt)
     .catch((error: Error & { stdout?: string; stderr?: string }) => {
-      const printed = `${error.stdout ?? ''}${error.stderr ?? ''}`.slice(-MOST_PRINTED);
+      const printed = `${error.stdout ?? ''}${error.stderr ?? ''}`.slice(-MAX_PRINTED);
       throw new Error(`${command} ${args.join(' ')} failed: ${printed || error.message}`);
     });
 }

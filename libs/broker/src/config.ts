@@ -1,5 +1,5 @@
 import type { ConfigFields } from '@entrepot/service-kit';
-import { DEFAULT_MAX_RECORD_BYTES, LEAST_MAX_RECORD_BYTES, MOST_MAX_RECORD_BYTES } from './record-size.ts';
+import { DEFAULT_MAX_RECORD_BYTES, LEAST_MAX_RECORD_BYTES, MAX_RECORD_BYTES_CEILING } from './record-size.ts';
 
 /** Environment variables of every service that uses Kafka. */
 export const BROKER_CONFIG = {
@@ -10,6 +10,6 @@ export const BROKER_CONFIG = {
     type: 'integer',
     default: DEFAULT_MAX_RECORD_BYTES,
     min: LEAST_MAX_RECORD_BYTES,
-    max: MOST_MAX_RECORD_BYTES,
+    max: MAX_RECORD_BYTES_CEILING,
   },
 } as const satisfies ConfigFields;

@@ -1,4 +1,4 @@
-import { MOST_MAX_RECORD_BYTES, maxMessageBytes } from './record-size.ts';
+import { MAX_RECORD_BYTES_CEILING, maxMessageBytes } from './record-size.ts';
 
 /** The record alone is larger than the setting or its topic allows. Sending it again cannot help; its neighbours were sent. */
 export class RecordTooLarge extends Error {
@@ -20,8 +20,8 @@ export class RecordTooLarge extends Error {
     this.advice =
       limit === null
         ? `Raise max.message.bytes of topic ${topic} to ${maxMessageBytes(bytes)} or more: it was set lower than ENTREPOT_MAX_RECORD_BYTES needs.`
-        : bytes - limit.headroom > MOST_MAX_RECORD_BYTES
-          ? `It is larger than ENTREPOT_MAX_RECORD_BYTES can be set to (${MOST_MAX_RECORD_BYTES}).`
+        : bytes - limit.headroom > MAX_RECORD_BYTES_CEILING
+          ? `It is larger than ENTREPOT_MAX_RECORD_BYTES can be set to (${MAX_RECORD_BYTES_CEILING}).`
           : `Set ENTREPOT_MAX_RECORD_BYTES of all services to ${bytes - limit.headroom} or more (it is ${limit.bytes - limit.headroom}), and start them again.`;
   }
 }

@@ -7,7 +7,7 @@ export const DEFAULT_MAX_RECORD_BYTES = 4 * 1024 * 1024;
 /** Less than Kafka takes by default would refuse what it could carry. */
 export const LEAST_MAX_RECORD_BYTES = 1_000_000;
 /** A MongoDB document ends at 16 MiB, and the ledger keeps each record in one, beside what it knows of it. */
-export const MOST_MAX_RECORD_BYTES = 12 * 1024 * 1024;
+export const MAX_RECORD_BYTES_CEILING = 12 * 1024 * 1024;
 
 /** What a record may gain on its way to a target: the headers of its lane. */
 export const LANE_HEADROOM_BYTES = 32 * 1024;

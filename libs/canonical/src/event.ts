@@ -32,7 +32,7 @@ export interface EventHeaders {
 }
 
 /** Ids, numbers and hashes are short; what is longer is no name but a load, which reports and indexes would have to carry. */
-export const MOST_HEADER_CHARACTERS = 1_024;
+export const MAX_HEADER_CHARACTERS = 1_024;
 
 /** What stands before the registry's subject in `ce_dataschema`: CloudEvents 1.0 asks for an absolute URI there. */
 const SCHEMA_URN = 'urn:entrepot:schema:';
@@ -102,9 +102,9 @@ function required(headers: Readonly<Record<string, string | undefined>>, name: s
 
 function optional(headers: Readonly<Record<string, string | undefined>>, name: string): string | null {
   const value = headers[name] ?? null;
-  if (value !== null && value.length > MOST_HEADER_CHARACTERS)
+  if (value !== null && value.length > MAX_HEADER_CHARACTERS)
     throw new InvalidEventHeaders(
-      `header ${name} has ${value.length} characters: at most ${MOST_HEADER_CHARACTERS} are allowed`,
+      `header ${name} has ${value.length} characters: at most ${MAX_HEADER_CHARACTERS} are allowed`,
     );
   return value;
 }
@@ -155,7 +155,7 @@ export function parseLaneHeaders(headers: Readonly<Record<string, string | undef
   const attempt = Number(headers.entrepot_attempt ?? 1);
   const routedAtMicros = headers.entrepot_routed === undefined ? null : Number(headers.entrepot_routed);
   if (![flowRevision, attempt, routedAtMicros ?? 0].every(Number.isSafeInteger)) return null;
-  if ([deliveryId, flow, to, operationId ?? ''].some((text) => text.length > MOST_HEADER_CHARACTERS)) return null;
+  if ([deliveryId, flow, to, operationId ?? ''].some((text) => text.length > MAX_HEADER_CHARACTERS)) return null;
   const force = headers.entrepot_force === 'true';
   return { deliveryId, flow, flowRevision, to, attempt, force, operationId, routedAtMicros };
 }
@@ -180,7 +180,7 @@ export function describeRecord(entityName: EntityName, entity: EntityOf): Record
  */
 export function formatFacts({ deleted, order }: RecordFacts): Record<string, string> {
   const text = JSON.stringify({ v: FACTS_VERSION, deleted, ...(order === null ? {} : { order: shorten(order) }) });
-  return text.length > MOST_HEADER_CHARACTERS ? {} : { entrepot_facts: text };
+  return text.length > MAX_HEADER_CHARACTERS ? {} : { entrepot_facts: text };
 }
 
 function shorten({ waysToPay, ...order }: OrderFacts) {
@@ -193,7 +193,7 @@ export function parseFacts(
   headers: Readonly<Record<string, string | undefined>>,
 ): RecordFacts | null {
   const text = headers.entrepot_facts;
-  if (text === undefined || text.length > MOST_HEADER_CHARACTERS) return null;
+  if (text === undefined || text.length > MAX_HEADER_CHARACTERS) return null;
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -273,7 +273,7 @@ export function pickEventHeaders(headers: Readonly<Record<string, string | undef
   const picked: Record<string, string> = {};
   for (const name of EVENT_HEADERS) {
     const value = headers[name];
-    if (value !== undefined && value.length <= MOST_HEADER_CHARACTERS) picked[name] = value;
+    if (value !== undefined && value.length <= MAX_HEADER_CHARACTERS) picked[name] = value;
   }
   return picked;
 }
@@ -281,8 +281,8 @@ export function pickEventHeaders(headers: Readonly<Record<string, string | undef
 /** Names a record by its id, or its place, and its key: the same in every report about it. */
 export function nameUnreadable({ topic, partition, offset, key, headers }: NamedRecord): RecordName {
   const given = headers.ce_id;
-  const isUsable = given !== undefined && given !== '' && given.length <= MOST_HEADER_CHARACTERS;
-  const [connection = '', ...id] = (key ?? '').slice(0, MOST_HEADER_CHARACTERS).split('/');
+  const isUsable = given !== undefined && given !== '' && given.length <= MAX_HEADER_CHARACTERS;
+  const [connection = '', ...id] = (key ?? '').slice(0, MAX_HEADER_CHARACTERS).split('/');
   return {
     eventId: isUsable ? given : `unreadable/${topic}/${partition}/${offset}`,
     connection: connection === '' ? 'unknown' : connection,

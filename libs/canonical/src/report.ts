@@ -1,4 +1,4 @@
-import { MOST_HEADER_CHARACTERS, type NamedRecord } from './event.ts';
+import { MAX_HEADER_CHARACTERS, type NamedRecord } from './event.ts';
 import type { EntityName } from './identity.ts';
 
 /**
@@ -257,7 +257,7 @@ export function describeDeadLetter(
     kind: 'stray',
     reportId: `stray/${place}`,
     record: { topic, partition, offset: offset.toString() },
-    key: key === null ? null : key.slice(0, MOST_HEADER_CHARACTERS),
+    key: key === null ? null : key.slice(0, MAX_HEADER_CHARACTERS),
     error: {
       kind: 'decode',
       code: 'stray-record',

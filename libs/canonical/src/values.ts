@@ -101,12 +101,12 @@ export function nowMicros(): TimestampMicros {
 }
 
 /** No wait is longer: what comes later is as good as lost, and far beyond it lie times that no clock and no database knows. */
-export const LONGEST_DELAY_MS = 30 * 86_400_000;
+export const MAX_DELAY_MS = 30 * 86_400_000;
 
-/** A delay as it may be added to a time: neither back, nor beyond {@link LONGEST_DELAY_MS}, whatever a setting or a vendor said. */
+/** A delay as it may be added to a time: neither back, nor beyond {@link MAX_DELAY_MS}, whatever a setting or a vendor said. */
 export function boundDelayMs(delayMs: number): number {
   // In this order, since NaN is below nothing.
-  return delayMs < LONGEST_DELAY_MS ? Math.max(0, delayMs) : LONGEST_DELAY_MS;
+  return delayMs < MAX_DELAY_MS ? Math.max(0, delayMs) : MAX_DELAY_MS;
 }
 
 /** Writes microseconds as ISO 8601 in UTC: `2026-11-21T22:12:16.123456Z`, without a fraction that is zero. */

@@ -9,7 +9,7 @@ import {
   entitySchemas,
   formatFacts,
   fromJson,
-  MOST_HEADER_CHARACTERS,
+  MAX_HEADER_CHARACTERS,
   parseFacts,
 } from '../src/index.ts';
 
@@ -43,7 +43,7 @@ describe('the facts of a record', () => {
         const facts = describeRecord('order', createOrder({ payments } as never));
         const headers = formatFacts(facts);
         if (headers.entrepot_facts === undefined) return;
-        expect(headers.entrepot_facts.length).toBeLessThanOrEqual(MOST_HEADER_CHARACTERS);
+        expect(headers.entrepot_facts.length).toBeLessThanOrEqual(MAX_HEADER_CHARACTERS);
         expect(parseFacts('order', headers)).toEqual(facts);
       }),
     );

@@ -1,20 +1,20 @@
-import { ENTITY_NAMES, type EntityName, LONGEST_DELAY_MS } from '@entrepot/canonical';
+import { ENTITY_NAMES, type EntityName, MAX_DELAY_MS } from '@entrepot/canonical';
 import { z } from 'zod';
 import { EXPRESSION_LIMITS } from './expression.ts';
 import { amount, boundedText, expression, milliseconds, namedValues, wholeNumber } from './settings/fields.ts';
 
 const SHORTEST_DELAY_MS = 100;
-const DELAY = { min: SHORTEST_DELAY_MS, max: LONGEST_DELAY_MS } as const;
+const DELAY = { min: SHORTEST_DELAY_MS, max: MAX_DELAY_MS } as const;
 /** Longer lists are data, and no settings. */
-const MOST_METHODS = 200;
-const MOST_CHANNELS = 200;
-const MOST_DEFAULTS = 200;
-const MOST_FIELDS = 200;
-const MOST_VALUE_MAPS = 100;
-const MOST_VALUES = 5_000;
-const MOST_VALUE_CHARS = 500;
-const MOST_METHOD_CHARS = 200;
-const value = () => boundedText(MOST_VALUE_CHARS, 0);
+const MAX_METHODS = 200;
+const MAX_CHANNELS = 200;
+const MAX_DEFAULTS = 200;
+const MAX_FIELDS = 200;
+const MAX_VALUE_MAPS = 100;
+const MAX_VALUES = 5_000;
+const MAX_VALUE_CHARS = 500;
+const MAX_METHOD_CHARS = 200;
+const value = () => boundedText(MAX_VALUE_CHARS, 0);
 
 /** Which orders a flow lets in; every order kept out is reported with its reason. */
 export const importGateSchema = z.strictObject({
@@ -31,34 +31,32 @@ export const importGateSchema = z.strictObject({
       'Payment states that let an order in: paid (whatever was given back since), authorized, any; partly paid orders come in by manualPaymentMethods',
     ),
   manualPaymentMethods: z
-    .array(boundedText(MOST_METHOD_CHARS))
-    .max(MOST_METHODS, `must have at most ${MOST_METHODS} entries`)
+    .array(boundedText(MAX_METHOD_CHARS))
+    .max(MAX_METHODS, `must have at most ${MAX_METHODS} entries`)
     .default([])
     .describe(
-      `What lets in an order that is not paid: its payment terms by name, code, id or kind ("Net 30", "net"), "terms" for any terms, or a payment method or gateway ("Bank Deposit") whose payment has not failed; upper and lower case are the same; at most ${MOST_METHODS}`,
+      `What lets in an order that is not paid: its payment terms by name, code, id or kind ("Net 30", "net"), "terms" for any terms, or a payment method or gateway ("Bank Deposit") whose payment has not failed; upper and lower case are the same; at most ${MAX_METHODS}`,
     ),
   channels: z
-    .array(boundedText(MOST_METHOD_CHARS))
-    .max(MOST_CHANNELS, `must have at most ${MOST_CHANNELS} entries`)
+    .array(boundedText(MAX_METHOD_CHARS))
+    .max(MAX_CHANNELS, `must have at most ${MAX_CHANNELS} entries`)
     .nullable()
     .default(null)
-    .describe(`Sales channels let in, at most ${MOST_CHANNELS}; null = all`),
+    .describe(`Sales channels let in, at most ${MAX_CHANNELS}; null = all`),
 });
 
-const defaults = namedValues(value(), MOST_DEFAULTS)
+const defaults = namedValues(value(), MAX_DEFAULTS)
+  .default({})
+  .describe(`Default values the mapping falls back to, at most ${MAX_DEFAULTS} of ${MAX_VALUE_CHARS} characters each`);
+const valueMaps = namedValues(namedValues(value(), MAX_VALUES), MAX_VALUE_MAPS)
   .default({})
   .describe(
-    `Default values the mapping falls back to, at most ${MOST_DEFAULTS} of ${MOST_VALUE_CHARS} characters each`,
+    `Value maps by kind (warehouse, paymentTerms, tax, shipVia …): source value → target value; "*" = any other. At most ${MAX_VALUES} values a kind, of ${MAX_VALUE_CHARS} characters each`,
   );
-const valueMaps = namedValues(namedValues(value(), MOST_VALUES), MOST_VALUE_MAPS)
+const fields = namedValues(expression(), MAX_FIELDS)
   .default({})
   .describe(
-    `Value maps by kind (warehouse, paymentTerms, tax, shipVia …): source value → target value; "*" = any other. At most ${MOST_VALUES} values a kind, of ${MOST_VALUE_CHARS} characters each`,
-  );
-const fields = namedValues(expression(), MOST_FIELDS)
-  .default({})
-  .describe(
-    `Target field → JSONata expression over the canonical record, for custom fields; selects it nothing, the field is emptied. At most ${MOST_FIELDS} of ${EXPRESSION_LIMITS.sourceChars} characters each`,
+    `Target field → JSONata expression over the canonical record, for custom fields; selects it nothing, the field is emptied. At most ${MAX_FIELDS} of ${EXPRESSION_LIMITS.sourceChars} characters each`,
   );
 
 /** The settings that a target's vendor has of its own. */
@@ -112,10 +110,10 @@ const takingMembers = {
   defaults,
   valueMaps,
   fields,
-  lineFields: namedValues(expression(), MOST_FIELDS)
+  lineFields: namedValues(expression(), MAX_FIELDS)
     .default({})
     .describe(
-      `Target line field → JSONata expression over each line ($record = the whole record), for custom fields of lines: attributes[key='Engraving'].value. At most ${MOST_FIELDS} of ${EXPRESSION_LIMITS.sourceChars} characters each`,
+      `Target line field → JSONata expression over each line ($record = the whole record), for custom fields of lines: attributes[key='Engraving'].value. At most ${MAX_FIELDS} of ${EXPRESSION_LIMITS.sourceChars} characters each`,
     ),
   verify: z.boolean().nullable().default(null).describe('Read back and compare; null = as the target does by default'),
 };

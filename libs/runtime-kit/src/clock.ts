@@ -47,7 +47,7 @@ export interface SharedClock extends Clock {
 /** The error of the time in an answer is at most half of the answer's duration. */
 const MAX_ROUND_TRIP_MS = 200;
 /** More than the clocks of two replicas differ, each at most 100 ms wrong. Within one process times compare exactly. */
-export const MOST_DIFFERENCE_MICROS = 250_000;
+export const MAX_DIFFERENCE_MICROS = 250_000;
 const SAMPLES = 3;
 const START_WITHIN_MS = 60_000;
 

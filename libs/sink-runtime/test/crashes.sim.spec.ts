@@ -4,7 +4,7 @@ import type { Fault } from '../src/testing/target-model.ts';
 import { type CrashPoint, SinkProcess, World } from './model/world.ts';
 
 const HOUR_MS = 3_600_000;
-const MOST_LIVES = 40;
+const MAX_LIVES = 40;
 
 interface Scenario {
   /** Versions in the order of their lane records, by source id. */
@@ -90,7 +90,7 @@ async function play(scenario: Scenario): Promise<World> {
   }
   const crashes = [...scenario.crashes];
   if (scenario.zombieAfterMs !== null) await leaveZombie(world, scenario.zombieAfterMs);
-  for (let life = 0; life < MOST_LIVES; life += 1) {
+  for (let life = 0; life < MAX_LIVES; life += 1) {
     const process = new SinkProcess(world, scenario.sameOwner ? 'sink' : `life-${life}`, crashes.shift() ?? null);
     const end = await world.clock.drive(process.work(), 24 * HOUR_MS);
     if (end === 'died') continue;

@@ -1,19 +1,19 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 
-const MOST_CHARS = 100_000;
+const MAX_CHARS = 100_000;
 const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g;
 
 /** A setting that holds certificates: one or several in PEM (X.509), and nothing else. */
 export function certificates(help: string) {
   return z
     .string()
-    .max(MOST_CHARS, { error: `must have at most ${MOST_CHARS} characters`, abort: true })
+    .max(MAX_CHARS, { error: `must have at most ${MAX_CHARS} characters`, abort: true })
     .superRefine((pem, context) => {
       const message = checkCertificates(pem);
       if (message !== null) context.addIssue({ code: 'custom', message });
     })
-    .describe(`${help}; certificates in PEM (X.509), at most ${MOST_CHARS} characters`);
+    .describe(`${help}; certificates in PEM (X.509), at most ${MAX_CHARS} characters`);
 }
 
 /** Says what is wrong, or null; never quotes the text, which may hold a key by mistake. */

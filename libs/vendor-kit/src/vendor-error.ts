@@ -35,7 +35,7 @@ export interface VendorErrorInit {
 }
 
 /** Longest wait that is honoured: the vendor is called again after a day. A timer cannot wait for more than 24 days. */
-const LONGEST_PAUSE_MS = 86_400_000;
+const MAX_PAUSE_MS = 86_400_000;
 
 /** The only error a vendor lib throws on purpose; anything else is a bug and fails the record immediately. */
 export class VendorError extends Error {
@@ -53,7 +53,7 @@ export class VendorError extends Error {
     this.kind = kind;
     this.code = init.code ?? null;
     this.httpStatus = init.httpStatus;
-    this.retryAfterMs = init.retryAfterMs === undefined ? undefined : Math.min(init.retryAfterMs, LONGEST_PAUSE_MS);
+    this.retryAfterMs = init.retryAfterMs === undefined ? undefined : Math.min(init.retryAfterMs, MAX_PAUSE_MS);
     this.advice = init.advice ?? null;
     this.fields = init.fields ?? [];
     this.answerUnknown = init.answerUnknown ?? false;

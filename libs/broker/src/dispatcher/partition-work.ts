@@ -34,7 +34,7 @@ export interface KeyQueue {
 /** Looks at the end of the log in a row that found nothing to do, until a partition rests. */
 const IDLE_LOOKS_UNTIL_REST = 3;
 /** After so many more it is fetched for a while: a broker that no longer leads it may answer the look-ups. */
-const LONGEST_REST_LOOKS = 30;
+const MAX_REST_LOOKS = 30;
 
 /** How much a partition may hold. */
 export interface QueueRoom {
@@ -102,7 +102,7 @@ export class PartitionWork {
 
   /** The log ends at `end`, by a look at it. */
   seeEnd(end: bigint): void {
-    const isIdle = end === this.next && this.held === 0 && this.idleLooks < IDLE_LOOKS_UNTIL_REST + LONGEST_REST_LOOKS;
+    const isIdle = end === this.next && this.held === 0 && this.idleLooks < IDLE_LOOKS_UNTIL_REST + MAX_REST_LOOKS;
     this.idleLooks = isIdle ? this.idleLooks + 1 : 0;
   }
 

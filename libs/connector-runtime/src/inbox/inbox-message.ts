@@ -14,7 +14,7 @@ export interface InboxMessage {
 }
 
 /** Ids are short; a longer one is none of any source. */
-const MOST_ID_CHARACTERS = 1_024;
+const MAX_ID_CHARACTERS = 1_024;
 
 export function formatInboxMessage(message: InboxMessage): Buffer {
   return Buffer.from(JSON.stringify(message));
@@ -43,7 +43,7 @@ export function parseInboxMessage(value: Buffer | null): InboxMessage | null {
     connection,
     entity,
     sourceId,
-    cause: typeof cause === 'string' ? cause.slice(0, MOST_ID_CHARACTERS) : 'unknown',
+    cause: typeof cause === 'string' ? cause.slice(0, MAX_ID_CHARACTERS) : 'unknown',
     deletion: deletion === true,
     creation: creation === true,
     receivedAtMicros: typeof receivedAtMicros === 'number' ? receivedAtMicros : 0,
@@ -51,5 +51,5 @@ export function parseInboxMessage(value: Buffer | null): InboxMessage | null {
 }
 
 function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MOST_ID_CHARACTERS;
+  return typeof value === 'string' && value !== '' && value.length <= MAX_ID_CHARACTERS;
 }

@@ -41,7 +41,7 @@ const RETRY_MS = 5_000;
  * Maximum of listed records that are not done; one more page may exceed it. Each waits in memory, and the next poller
  * lists it again.
  */
-const MOST_UNDER_WAY = 1_000;
+const MAX_UNDER_WAY = 1_000;
 /** Consecutive failed polls before the operator is alerted. */
 const FAILURES_BEFORE_ATTENTION = 3;
 
@@ -123,7 +123,7 @@ export function startPoller(options: PollerOptions): Poller {
         },
         ahead: {
           underWay,
-          mostRecords: MOST_UNDER_WAY,
+          mostRecords: MAX_UNDER_WAY,
           onListing: () => {
             served.push(...requests);
             requests = [];

@@ -1,4 +1,4 @@
-import { MOST_DIFFERENCE_MICROS } from '@entrepot/runtime-kit/clock';
+import { MAX_DIFFERENCE_MICROS } from '@entrepot/runtime-kit/clock';
 
 /** Serialises work per key; callers that arrive while a run is waiting share it. */
 export interface KeyCoalescer<Trigger, Result> {
@@ -78,7 +78,7 @@ export interface RecentReads<Outcome> {
   findSince(key: string, toldAtMicros: number): Outcome | undefined;
 }
 
-const MOST_RECORDS = 10_000;
+const MAX_RECORDS = 10_000;
 
 /**
  * Sources announce one change several times (created, paid, updated), and hints of one record are followed one after
@@ -91,12 +91,12 @@ export function createRecentReads<Outcome>(): RecentReads<Outcome> {
     note(key, beganAtMicros, outcome) {
       reads.delete(key);
       reads.set(key, { beganAtMicros, outcome });
-      if (reads.size > MOST_RECORDS) reads.delete(reads.keys().next().value as string);
+      if (reads.size > MAX_RECORDS) reads.delete(reads.keys().next().value as string);
     },
     findSince(key, toldAtMicros) {
       const last = reads.get(key);
       // One replica may have heard of the change, another one read.
-      const seenSince = toldAtMicros + MOST_DIFFERENCE_MICROS;
+      const seenSince = toldAtMicros + MAX_DIFFERENCE_MICROS;
       return last !== undefined && last.beganAtMicros >= seenSince ? last.outcome : undefined;
     },
   };

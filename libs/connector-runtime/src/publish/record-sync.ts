@@ -88,7 +88,7 @@ export interface RecordSyncOptions extends RecordPublisherOptions {
 }
 
 const MAX_READS = 50;
-const LONGEST_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 1_000;
 
 export function createRecordSync(options: RecordSyncOptions): RecordSync {
   const { log, metrics, signal, tracer = NO_TRACES, clock = WALL_CLOCK, random = Math.random } = options;
@@ -169,7 +169,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         );
       // One millisecond more: timers may fire slightly early, which would cost one more read of the source.
       const tooEarlyMs = Math.ceil((outcome.fromMicros - options.nowMicros()) / 1_000) + 1;
-      await clock.sleep(Math.min(LONGEST_PAUSE_MS, Math.max(5 * reads, tooEarlyMs)), signal);
+      await clock.sleep(Math.min(MAX_PAUSE_MS, Math.max(5 * reads, tooEarlyMs)), signal);
     }
   }
 

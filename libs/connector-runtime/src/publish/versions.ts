@@ -1,4 +1,4 @@
-import { MOST_DIFFERENCE_MICROS } from '@entrepot/runtime-kit/clock';
+import { MAX_DIFFERENCE_MICROS } from '@entrepot/runtime-kit/clock';
 
 /**
  * Decides, as a pure function, when a read of a record becomes a new version. Guarantees for any number of processes
@@ -85,7 +85,7 @@ export function isLaterRead(
 }
 
 function differenceOfClocks(last: LastVersion, reader: string): number {
-  return last.reader === reader ? 0 : MOST_DIFFERENCE_MICROS;
+  return last.reader === reader ? 0 : MAX_DIFFERENCE_MICROS;
 }
 
 function stampOf({ stampMicros, readBeganAtMicros }: ReadVersion): number {

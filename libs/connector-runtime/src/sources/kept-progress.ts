@@ -15,10 +15,10 @@ export interface KeptProgress {
 }
 
 /** Of all connections of a process together; an order of 500 lines with everything on it is some 3 MB. */
-export const MOST_KEPT_BYTES = 64 * 1024 * 1024;
-const MOST_AGE_MICROS = 15 * 60_000_000;
+export const MAX_KEPT_BYTES = 64 * 1024 * 1024;
+const MAX_AGE_MICROS = 15 * 60_000_000;
 
-export function createKeptProgress(mostBytes = MOST_KEPT_BYTES): KeptProgress {
+export function createKeptProgress(mostBytes = MAX_KEPT_BYTES): KeptProgress {
   const kept = new Set<ReadItem>();
   let bytes = 0;
 
@@ -34,7 +34,7 @@ export function createKeptProgress(mostBytes = MOST_KEPT_BYTES): KeptProgress {
     drop,
     dropAged(items, nowMicros) {
       for (const item of items)
-        if (item.progress !== null && nowMicros - item.progress.beganAtMicros > MOST_AGE_MICROS) drop(item);
+        if (item.progress !== null && nowMicros - item.progress.beganAtMicros > MAX_AGE_MICROS) drop(item);
     },
     keep(item, progress) {
       if (kept.delete(item)) bytes -= item.progress?.bytes ?? 0;

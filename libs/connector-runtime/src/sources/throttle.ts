@@ -27,7 +27,7 @@ const CALM_MS = 3_000;
  * died).
  */
 const REFRESH_MS = 10_000;
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 
 export function createThrottle({ listWaiting, note, nowMs = Date.now }: ThrottleOptions): Throttle {
   const reasons = new Map<string, string>();
@@ -40,7 +40,7 @@ export function createThrottle({ listWaiting, note, nowMs = Date.now }: Throttle
     const waiting = listWaiting();
     const longest = [...waiting]
       .sort((a, b) => a.sinceMs - b.sinceMs)
-      .slice(0, MOST_NAMED)
+      .slice(0, MAX_NAMED)
       .map(({ entity, sourceId, sinceMs }) => ({ entity, sourceId, since: new Date(sinceMs) }));
     note({
       since: new Date(last.sinceMs),

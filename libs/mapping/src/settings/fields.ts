@@ -89,7 +89,7 @@ const RESERVED = new Set([
   ...['toBSON', '_bsontype', '$ref'],
   ...['$__', '$isMongooseMap', 'isMongooseBuffer'],
 ]);
-const MOST_NAME_CHARS = 200;
+const MAX_NAME_CHARS = 200;
 
 /** A map by name. */
 export function namedValues<V extends z.ZodType>(value: V, mostEntries: number) {
@@ -107,7 +107,7 @@ export function namedValues<V extends z.ZodType>(value: V, mostEntries: number) 
 
 function checkName(name: string): string | null {
   if (RESERVED.has(name)) return 'is a reserved name';
-  if (name === '' || name.length > MOST_NAME_CHARS) return `must have a name of 1 to ${MOST_NAME_CHARS} characters`;
+  if (name === '' || name.length > MAX_NAME_CHARS) return `must have a name of 1 to ${MAX_NAME_CHARS} characters`;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(name)) return 'must have a name without control characters';
   // The database would keep another name.

@@ -7,7 +7,7 @@ import type { z } from 'zod';
  */
 export const READ_AS_DEFAULT = { readAsDefault: true } as const;
 
-const MOST_ROUNDS = 5;
+const MAX_ROUNDS = 5;
 
 /**
  * Reads settings that an older release saved, and that the schema would not take any more when they were saved today: numbers beyond
@@ -16,7 +16,7 @@ const MOST_ROUNDS = 5;
  */
 export function readStored<T>(schema: z.ZodType<T>, stored: unknown): { readonly value: T } | null {
   const value: unknown = structuredClone(stored);
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const parsed = schema.safeParse(value);
     if (parsed.success) return { value: parsed.data };
     const before = structuredClone(value);

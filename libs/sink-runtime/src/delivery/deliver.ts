@@ -40,12 +40,12 @@ export interface DeliveryObserver {
 
 const LANE_GONE_MS = 100;
 /** Longest wait in place for an unanswered write; a longer one is left to the ledger's schedule. */
-const LONGEST_PARKING_MS = 180_000;
+const MAX_PARKING_MS = 180_000;
 const LOOK = { firstMs: 500, longestMs: 5_000 } as const;
 /** Exchanges kept of one handling; a report carries fewer. */
-const MOST_EXCHANGES = 60;
+const MAX_EXCHANGES = 60;
 /** How often a waiting delivery restarts immediately because its dependency appeared meanwhile. */
-const MOST_RELOOKS = 3;
+const MAX_RELOOKS = 3;
 
 /**
  * Handles one lane record to its end: resolves when Kafka has acknowledged its outcome report, so that its offset may
@@ -192,7 +192,7 @@ class Handling {
    */
   #keep(exchange: Exchange): void {
     this.#exchanges.push(exchange);
-    if (this.#exchanges.length > MOST_EXCHANGES) this.#exchanges.shift();
+    if (this.#exchanges.length > MAX_EXCHANGES) this.#exchanges.shift();
   }
 
   async #judge(error: unknown, lane: Lane): Promise<AttemptResult | null> {
@@ -235,7 +235,7 @@ class Handling {
       await this.tell(result);
     }
     const remainingMs = Math.max(0, (until - clock.nowMicros()) / 1_000);
-    if (remainingMs > LONGEST_PARKING_MS) return true;
+    if (remainingMs > MAX_PARKING_MS) return true;
     await clock.sleep(Math.min(remainingMs, this.#looks.next()), this.#signal);
     return false;
   }
@@ -245,7 +245,7 @@ class Handling {
    * delivered between the first look and the registration, so no release is missed.
    */
   async #appearedMeanwhile(result: AttemptResult): Promise<boolean> {
-    if (this.#relooks >= MOST_RELOOKS) return false;
+    if (this.#relooks >= MAX_RELOOKS) return false;
     for (const { link: key, document } of result.awaited) {
       const link = await this.#parts.outages.waitOut(() => this.#parts.links.get(key), this.#signal);
       if (readTargetId(link, document) === null) continue;

@@ -61,7 +61,7 @@ export async function readEntityOf(codec: Codec, event: EventHeaders, value: Buf
   throw new Undecodable('invalid-headers', `Its headers are of ${whose}, its content is of another record`);
 }
 
-const MOST_EXCHANGES = 20;
+const MAX_EXCHANGES = 20;
 
 /** What the handling of one lane record reports about itself. */
 export interface AttemptFacts {
@@ -118,7 +118,7 @@ function describeRouting({ lane, event }: Delivery, sinkVendor: string): Routing
 function selectExchanges({ outcome }: AttemptResult, exchanges: readonly Exchange[]): Exchange[] {
   const wentWell = outcome === 'delivered' || outcome === 'verified' || outcome === 'unchanged';
   const kept = wentWell ? exchanges.filter(({ method }) => method !== 'GET') : exchanges;
-  return kept.slice(-MOST_EXCHANGES);
+  return kept.slice(-MAX_EXCHANGES);
 }
 
 interface DeadLetterParts {

@@ -19,7 +19,7 @@ export interface LaneTimes {
 
 export const LANE_TIMES: LaneTimes = { leaseMs: 7_000, renewEveryMs: 1_750, leaseReserveMs: 3_500, retryMs: 500 };
 
-const LONGEST_FENCE_WAIT_MS = 5_000;
+const MAX_FENCE_WAIT_MS = 5_000;
 
 /** What the owner does with its lane. */
 export interface Ownable {
@@ -106,7 +106,7 @@ async function fencePredecessor(parts: OwnerParts, lane: Ownable, session: LaneS
   const { fence: end } = session.target;
   // This target cannot distinguish a predecessor from us: only the look-ups keep its sends from being duplicated.
   if (end === null) return !session.signal.aborted;
-  const backoff = createBackoff({ firstMs: parts.times.retryMs, longestMs: LONGEST_FENCE_WAIT_MS });
+  const backoff = createBackoff({ firstMs: parts.times.retryMs, longestMs: MAX_FENCE_WAIT_MS });
   while (!session.signal.aborted) {
     try {
       await session.call({

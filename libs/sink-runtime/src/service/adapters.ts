@@ -13,7 +13,7 @@ import {
   Undecodable,
 } from '../ports.ts';
 
-const MOST_KEY_CHARACTERS = 1_024;
+const MAX_KEY_CHARACTERS = 1_024;
 
 /** Calls the store; an unreachable database is an outage, whatever error the driver throws. */
 export async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
@@ -83,7 +83,7 @@ export function adaptReports(publisher: Pick<Publisher, 'send'>): Reports {
     try {
       await append(report.kind === 'stray' ? UNMAPPED_TOPIC : ATTEMPT_TOPIC, {
         // The key of a foreign record may be a megabyte, which would leave no room for the report.
-        key: key === null ? null : key.slice(0, MOST_KEY_CHARACTERS),
+        key: key === null ? null : key.slice(0, MAX_KEY_CHARACTERS),
         value: formatReport(report),
       });
     } catch (error) {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checkAllowedRange } from './allowed.ts';
 import { InvalidBaseUrl, validateBaseUrl } from './base-url.ts';
 
-const MOST_RANGES = 50;
+const MAX_RANGES = 50;
 
 /** Spread into a vendor's settings schema: `z.strictObject({ …, ...addressSettingsShape })`. */
 export const addressSettingsShape = {
@@ -16,10 +16,10 @@ export const addressSettingsShape = {
           if (message !== null) context.addIssue({ code: 'custom', message });
         }),
     )
-    .max(MOST_RANGES, `must have at most ${MOST_RANGES} entries`)
+    .max(MAX_RANGES, `must have at most ${MAX_RANGES} entries`)
     .default([])
     .describe(
-      `Addresses outside of the public internet at which this vendor may be: "loopback" (this machine), "private" (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7), single addresses, or ranges such as 10.20.0.0/16, at most ${MOST_RANGES}. All others that are not public are refused, when saved and when connecting; link-local addresses and the clouds' metadata services always`,
+      `Addresses outside of the public internet at which this vendor may be: "loopback" (this machine), "private" (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7), single addresses, or ranges such as 10.20.0.0/16, at most ${MAX_RANGES}. All others that are not public are refused, when saved and when connecting; link-local addresses and the clouds' metadata services always`,
     ),
 };
 

@@ -59,8 +59,8 @@ const SHARES: Readonly<Record<BudgetUse, number>> = { question: 8, look: 4, page
 /**
  * Longest time that the first in line waits here; beyond it the whole connection waits. The operator is alerted sooner.
  */
-const LONGEST_WAIT_MS = 30_000;
-const LONGEST_QUESTION_MS = 5_000;
+const MAX_WAIT_MS = 30_000;
+const MAX_QUESTION_MS = 5_000;
 /** Waiting for less is ordinary. */
 const SHORTAGE_AFTER_MS = 1_000;
 
@@ -135,7 +135,7 @@ export function createCostBudget({ now, onShortage = () => {} }: CostBudgetOptio
     for (let line = findNext(); line !== undefined; line = findNext()) {
       const waiter = line.waiters[0] as Waiter;
       const ms = waitMs(waiter.least);
-      if (ms > (waiter.use === 'question' ? LONGEST_QUESTION_MS : LONGEST_WAIT_MS)) {
+      if (ms > (waiter.use === 'question' ? MAX_QUESTION_MS : MAX_WAIT_MS)) {
         line.waiters.shift();
         waiter.refuse(describeUsedUp(ms));
         continue;

@@ -3,7 +3,7 @@ import { type Masker, maskFacts } from '@entrepot/service-kit/masking';
 import type { TestReport, VendorLog } from '../connection.ts';
 
 /** A vendor may repeat a whole request in its message; more than this helps no reader. */
-const LONGEST_MESSAGE = 1_000;
+const MAX_MESSAGE = 1_000;
 const DEEPEST_CAUSE = 8;
 
 /** Makes `work` throw, or reject with, masked errors only. */
@@ -28,7 +28,7 @@ function maskError(error: unknown, masker: Masker, depth: number): unknown {
   for (const key of new Set(['message', 'stack', ...Object.keys(error)])) {
     const text = texts[key];
     if (typeof text === 'string')
-      replace(texts, key, key === 'message' ? masker.cut(text, LONGEST_MESSAGE) : masker.mask(text));
+      replace(texts, key, key === 'message' ? masker.cut(text, MAX_MESSAGE) : masker.mask(text));
   }
   if (Array.isArray(texts.fields)) replace(texts, 'fields', maskFields(texts.fields as FieldProblem[], masker));
   if (error.cause !== undefined) replace(texts, 'cause', maskError(error.cause, masker, depth + 1));
@@ -45,7 +45,7 @@ export function maskDetail(detail: ErrorDetail, masker: Masker): ErrorDetail {
   return {
     ...detail,
     code: detail.code === null ? null : masker.mask(detail.code),
-    message: masker.cut(detail.message, LONGEST_MESSAGE),
+    message: masker.cut(detail.message, MAX_MESSAGE),
     advice: detail.advice === null ? null : masker.mask(detail.advice),
     fields: maskFields(detail.fields, masker),
     ...(detail.stack === undefined ? {} : { stack: masker.mask(detail.stack) }),

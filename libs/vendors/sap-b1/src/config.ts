@@ -39,9 +39,9 @@ export const DEFAULT_TEXT_LIMITS = {
 } as const;
 
 /** A company keeps its accounts in a few; ISO 4217 has some 180. */
-const MOST_CURRENCIES = 200;
-const MOST_COLUMNS = 500;
-const LONGEST_TEXT = 1_000_000;
+const MAX_CURRENCIES = 200;
+const MAX_COLUMNS = 500;
+const MAX_TEXT = 1_000_000;
 
 /** Upper bound of the concurrent requests that a connection may allow. */
 export const MAX_CONCURRENCY = 64;
@@ -81,7 +81,7 @@ export const settingsSchema = z
       .refine(isTimeZone, 'must be a time zone of the IANA list, e.g. Europe/Berlin')
       .default('UTC')
       .describe('Time zone of the company: document dates are days there'),
-    currencyDigits: namedValues(wholeNumber('Decimal places', { min: 0, max: 6 }), MOST_CURRENCIES)
+    currencyDigits: namedValues(wholeNumber('Decimal places', { min: 0, max: 6 }), MAX_CURRENCIES)
       .default({})
       .describe('Decimal places (0 to 6) of a currency where the company has others than ISO 4217, e.g. {"JPY": 2}'),
     udfExternalRef: z
@@ -109,10 +109,10 @@ export const settingsSchema = z
       'Requests at once; Service Layer workers bound it: 2 to 4 are usual, more behind a balancer over several nodes',
       { min: 1, max: MAX_CONCURRENCY },
     ).default(4),
-    textLimits: namedValues(wholeNumber('Characters', { min: 1, max: LONGEST_TEXT }), MOST_COLUMNS)
+    textLimits: namedValues(wholeNumber('Characters', { min: 1, max: MAX_TEXT }), MAX_COLUMNS)
       .default({})
       .describe(
-        `Longest text (1 to ${LONGEST_TEXT} characters) by column or user-defined field (U_Engraving), where the company differs from ${Object.entries(
+        `Longest text (1 to ${MAX_TEXT} characters) by column or user-defined field (U_Engraving), where the company differs from ${Object.entries(
           DEFAULT_TEXT_LIMITS,
         )
           .map(([name, size]) => `${name} ${size}`)

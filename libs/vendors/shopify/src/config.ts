@@ -112,24 +112,24 @@ export const settingsSchema = z
     ),
   );
 
-const MOST_SECRET_CHARS = 1_000;
-const MOST_WEBHOOK_SECRETS = 20;
+const MAX_SECRET_CHARS = 1_000;
+const MAX_WEBHOOK_SECRETS = 20;
 
 export const secretsSchema = z.strictObject({
   accessToken: visibleIf(
     'settings.auth.type',
     ['static'],
-    text('Admin API access token (static sign-in)', MOST_SECRET_CHARS).nullable().default(null),
+    text('Admin API access token (static sign-in)', MAX_SECRET_CHARS).nullable().default(null),
   ),
-  clientSecret: text("The app's client secret (client credentials); it signs the app's webhooks too", MOST_SECRET_CHARS)
+  clientSecret: text("The app's client secret (client credentials); it signs the app's webhooks too", MAX_SECRET_CHARS)
     .nullable()
     .default(null),
   webhookSecrets: z
-    .array(boundedText(MOST_SECRET_CHARS))
-    .max(MOST_WEBHOOK_SECRETS, `must have at most ${MOST_WEBHOOK_SECRETS} entries`)
+    .array(boundedText(MAX_SECRET_CHARS))
+    .max(MAX_WEBHOOK_SECRETS, `must have at most ${MAX_WEBHOOK_SECRETS} entries`)
     .default([])
     .describe(
-      `Further secrets that webhooks may be signed with: during rotation, or of webhooks made under Admin → Notifications; at most ${MOST_WEBHOOK_SECRETS}`,
+      `Further secrets that webhooks may be signed with: during rotation, or of webhooks made under Admin → Notifications; at most ${MAX_WEBHOOK_SECRETS}`,
     ),
 });
 

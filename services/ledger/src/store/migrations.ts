@@ -1,4 +1,4 @@
-import { LONGEST_DELAY_MS } from '@entrepot/canonical';
+import { MAX_DELAY_MS } from '@entrepot/canonical';
 import { type CollectionSchema, convert, type Migration, rewrite } from '@entrepot/store';
 import type { mongo } from 'mongoose';
 import { type Delivery, searchTerms } from '../states/delivery.ts';
@@ -29,7 +29,7 @@ const MIGRATIONS: Readonly<Partial<Record<Indexed, readonly Migration[]>>> = {
         $expr: {
           $or: [
             { $lte: ['$nextAttemptAt', LONG_AGO] },
-            { $gt: ['$nextAttemptAt', { $add: ['$$NOW', LONGEST_DELAY_MS + CLOCKS_APART_MS] }] },
+            { $gt: ['$nextAttemptAt', { $add: ['$$NOW', MAX_DELAY_MS + CLOCKS_APART_MS] }] },
           ],
         },
       },

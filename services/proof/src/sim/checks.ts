@@ -10,7 +10,7 @@ import {
 import { parseInboxMessage } from '@entrepot/connector-runtime/core';
 import { type Delivery, isFinal } from '@entrepot/ledger/states';
 import type { Conditions } from './conditions.ts';
-import { MOST_BEHIND_MICROS } from './plan.ts';
+import { MAX_BEHIND_MICROS } from './plan.ts';
 import { normalise, readRecord, SHOP } from './records.ts';
 import type { Shop } from './shop.ts';
 import type { TargetSystem } from './target.ts';
@@ -60,7 +60,7 @@ export class Checks {
     const hint = parseInboxMessage(record.value);
     if (hint === null || hint.entity !== 'order') return;
     const { connection, sourceId } = hint;
-    const receivedAtMicros = hint.receivedAtMicros + MOST_BEHIND_MICROS;
+    const receivedAtMicros = hint.receivedAtMicros + MAX_BEHIND_MICROS;
     const history = this.#world.shop.history(sourceId);
     const known = history.findLastIndex(({ changedAtMicros }) => changedAtMicros <= receivedAtMicros);
     const since = new Set(history.slice(known).map(({ content, cancelled }) => `${content}/${cancelled}`));

@@ -115,7 +115,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'libs/connector-runtime/src/publish/versions.ts',
-        find: 'return last.reader === reader ? 0 : MOST_DIFFERENCE_MICROS;',
+        find: 'return last.reader === reader ? 0 : MAX_DIFFERENCE_MICROS;',
         put: 'return 0;',
       },
     ],
@@ -127,7 +127,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'libs/connector-runtime/src/publish/key-coalescer.ts',
-        find: 'const seenSince = toldAtMicros + MOST_DIFFERENCE_MICROS;',
+        find: 'const seenSince = toldAtMicros + MAX_DIFFERENCE_MICROS;',
         put: 'const seenSince = toldAtMicros;',
       },
     ],

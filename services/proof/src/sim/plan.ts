@@ -73,7 +73,7 @@ export interface OrderPlan {
 }
 
 /** Maximum error of the clock that replicas of the connector share. */
-export const MOST_BEHIND_MICROS = 100_000;
+export const MAX_BEHIND_MICROS = 100_000;
 
 /** Many creates commit late, and processes that look for them are often stopped before they read the answer. */
 const DOUBTFUL = { lateCreates: 0.4, stopsAtLookUp: 0.3 } as const;

@@ -8,7 +8,7 @@ import { Checks } from './checks.ts';
 import { Settings } from './configuration.ts';
 import { Group } from './group.ts';
 import { Logs } from './log.ts';
-import { drawPlan, MOST_BEHIND_MICROS, type Plan, type TargetFault } from './plan.ts';
+import { drawPlan, MAX_BEHIND_MICROS, type Plan, type TargetFault } from './plan.ts';
 import type { SimProcess } from './process.ts';
 import { Random } from './random.ts';
 import { BRANCH, ERP, SHOP, type SimEntity, type SimState } from './records.ts';
@@ -141,7 +141,7 @@ export class World {
       return;
     }
     // The time of the replica with the slowest clock.
-    const receivedAtMicros = this.clock.nowMicros() - MOST_BEHIND_MICROS;
+    const receivedAtMicros = this.clock.nowMicros() - MAX_BEHIND_MICROS;
     const value = formatInboxMessage({
       connection: SHOP,
       entity,

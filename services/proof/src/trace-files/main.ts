@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Command, CommandLineError, readCommandLine, readNumber } from '@entrepot/service-kit/command-line';
 import { obtainBuild } from '../releases/release-build.ts';
 import { findRelease, NoSuchRelease, tellSkipped } from '../releases/releases.ts';
-import { countAll, formatTrace, listTooLong, MOST_LINES } from './report.ts';
+import { countAll, formatTrace, listTooLong, MAX_LINES } from './report.ts';
 import { traceOrder } from './trace-order.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -45,7 +45,7 @@ async function main({ beside, most, list, json }: TraceArguments, signal: AbortS
   const trace = await traceOrder(ROOT, signal, tell);
   tell(formatTrace('this checkout', trace, list));
   const tooLong = listTooLong(trace);
-  for (const { path, lines } of tooLong) tell(`${path} has ${lines} lines, more than ${MOST_LINES}`);
+  for (const { path, lines } of tooLong) tell(`${path} has ${lines} lines, more than ${MAX_LINES}`);
   if (json !== null) writeFileSync(json, `${JSON.stringify([...trace], null, 2)}\n`);
   if (release === null) return tooLong.length === 0 ? 0 : 1;
 

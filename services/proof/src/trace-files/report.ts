@@ -1,7 +1,7 @@
 import type { Trace, TracedFile } from './trace-order.ts';
 
 /** Maximum length of a source file. */
-export const MOST_LINES = 300;
+export const MAX_LINES = 300;
 
 /** Each file once, for all services that execute it. */
 function unite(trace: Trace): readonly TracedFile[] {
@@ -13,7 +13,7 @@ export function countAll(trace: Trace): { readonly files: number; readonly lines
 }
 
 export function listTooLong(trace: Trace): readonly TracedFile[] {
-  return unite(trace).filter(({ lines }) => lines > MOST_LINES);
+  return unite(trace).filter(({ lines }) => lines > MAX_LINES);
 }
 
 /** @param list also name the files, package by package */

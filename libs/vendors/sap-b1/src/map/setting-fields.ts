@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const key = (help: string) => wholeNumber(help, { min: -2_147_483_648, max: 2_147_483_647 });
 /** Codes are at most 50 characters (ItemCode); most are shorter. */
 export const code = (help: string) => text(help, 50);
-const MOST_COUNTRIES = 250;
+const MAX_COUNTRIES = 250;
 
 /**
  * Countries of whose states SAP companies mostly have the codes; SAP refuses others unless an administrator defined
@@ -18,7 +18,7 @@ export const statesSchema = z
     z.boolean(),
     z
       .array(z.string().regex(/^[A-Z]{2}$/, 'must be a country by its ISO code, e.g. US'))
-      .max(MOST_COUNTRIES, `must have at most ${MOST_COUNTRIES} entries`),
+      .max(MAX_COUNTRIES, `must have at most ${MAX_COUNTRIES} entries`),
   ])
   .default(COUNTRIES_WITH_STATES)
   .describe(

@@ -90,7 +90,7 @@ interface GraphqlBody {
  * Consecutive refusals by Shopify although the local budget had points: another app draws from it. The connection then
  * waits.
  */
-export const MOST_REFUSALS = 3;
+export const MAX_REFUSALS = 3;
 /** Refill rate assumed when a throttled answer does not say one (Standard plan). */
 const DEFAULT_RESTORE_RATE = 100;
 /** Assumed of a query that was never sent. */
@@ -158,7 +158,7 @@ export function createShopifyClient(options: ShopifyClientOptions): ShopifyClien
           return await attempt<Data>(query, signal, grant);
         } catch (error) {
           // The edge throttles (HTTP 429): the whole connection must slow down.
-          if (!isThrottled(error) || granted !== undefined || refusals >= MOST_REFUSALS) throw error;
+          if (!isThrottled(error) || granted !== undefined || refusals >= MAX_REFUSALS) throw error;
           grant = await budget.acquire(request(query, signal));
         }
       }

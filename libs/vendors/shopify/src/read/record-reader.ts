@@ -1,11 +1,5 @@
 import { type Reading, type ReadProgress, VendorError } from '@entrepot/vendor-kit';
-import {
-  type GraphqlAnswer,
-  type GraphqlQuery,
-  isThrottled,
-  MOST_REFUSALS,
-  type ShopifyClient,
-} from '../api/client.ts';
+import { type GraphqlAnswer, type GraphqlQuery, isThrottled, MAX_REFUSALS, type ShopifyClient } from '../api/client.ts';
 import { fromGid } from '../ids.ts';
 import { createNestedPages, type NestedConnection, type PageAnswer } from './nested-pages.ts';
 
@@ -281,7 +275,7 @@ export function createRecordBatches(client: ShopifyClient): RecordBatches {
           return { gids: batch, answer };
         } catch (error) {
           const cost = client.lastCost(query.name);
-          if (isThrottled(error) && cost !== null && refusals < MOST_REFUSALS) {
+          if (isThrottled(error) && cost !== null && refusals < MAX_REFUSALS) {
             // Refused, but its cost is now known: ask for fewer records per query.
             refusals += 1;
             costPerRecord = cost / batch.length;

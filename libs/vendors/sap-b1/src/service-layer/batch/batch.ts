@@ -18,7 +18,7 @@ const BATCHING_DISABLED_MS = 10 * 60_000;
  * A proxy may answer 500 to batches alone, or drop them: after this many consecutive failures single requests are
  * tried.
  */
-const MOST_FAILURES_IN_A_ROW = 3;
+const MAX_FAILURES_IN_A_ROW = 3;
 const UNREADABLE = 'unreadable-batch';
 const ACTION = 'reading several lists at once';
 
@@ -118,7 +118,7 @@ export function createBatchReader({ http, servicePath, inSession, log, now }: Ba
       } catch (error) {
         if (error instanceof VendorError && error.code === UNREADABLE) disableBatching(error.message);
         else if (!call.signal.aborted) failuresInARow += 1;
-        if (failuresInARow >= MOST_FAILURES_IN_A_ROW) disableBatching(`failed ${failuresInARow} times in a row`);
+        if (failuresInARow >= MAX_FAILURES_IN_A_ROW) disableBatching(`failed ${failuresInARow} times in a row`);
         throw error;
       }
     },

@@ -210,7 +210,7 @@ function mapShippingDiscounts(line: WireShippingLine): Discount[] {
 const TIP_WORDS =
   /^(tips?|gratuity|trinkgeld|pourboire|propina|gorjeta|gratificação|mancia|fooi|dricks|drikkepenger?|juomaraha|napiwek|spropitné|bahşiş|チップ|小费|小費|팁)(?=$|[^\p{L}])/iu;
 /** All combinations of this many lines are tried: 1,024 at most. */
-const MOST_CANDIDATES = 10;
+const MAX_CANDIDATES = 10;
 
 interface Candidate {
   readonly id: string;
@@ -272,7 +272,7 @@ function listCandidates(order: WireOrder, received: Decimal): Candidate[] {
     .filter(({ amount }) => amount.gt(0) && amount.lte(received))
     .reverse()
     .sort((a, b) => b.likeness - a.likeness)
-    .slice(0, MOST_CANDIDATES);
+    .slice(0, MAX_CANDIDATES);
 }
 
 function canBeTip(line: WireLine): boolean {

@@ -23,7 +23,7 @@ export interface Wanted {
 const ENDED_WELL = ['verified', 'unchanged'];
 /** It goes on by itself. */
 const UNDER_WAY = ['pending', 'retrying', 'waiting', 'in-doubt', 'accepted'];
-const LONGEST_WAIT_MS = 40_000;
+const MAX_WAIT_MS = 40_000;
 /** Without a delivery until then, it is asked whether the record could not be mapped. */
 const SUSPICIOUS_AFTER_MS = 6_000;
 
@@ -40,7 +40,7 @@ export async function settle(
   record: { readonly id: string; readonly connection: string },
   wanted: Wanted = {},
 ): Promise<Settled> {
-  const { entity = 'order', when = () => true, as = ENDED_WELL, timeoutMs = LONGEST_WAIT_MS } = wanted;
+  const { entity = 'order', when = () => true, as = ENDED_WELL, timeoutMs = MAX_WAIT_MS } = wanted;
   let last: DeliveryView | null = null;
   let lacking = '';
   const beganAt = performance.now();
