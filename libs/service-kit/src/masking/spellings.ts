@@ -62,19 +62,17 @@ function encodeInside(bytes: Buffer, offset: number): string {
 function spell(value: string, isWord: boolean): SpelledValue {
   // Consecutive backslashes are one piece: each may have been doubled, and a pattern for each one would try all ways to divide them.
   const pieces = value.match(/\\+|[^\\]/gu) ?? [];
-  const patterns = pieces.map((piece) => patternOf(piece));
-  // "%25" is "%" encoded, or the value holds "%25" itself; a step takes the first way that matches, so both orders are tried.
-  const ways = [patterns, pieces.map((piece) => patternOf(piece, true))].map((way) => way.map(stepOf));
   const { length } = pieces;
   const shortestCut = Math.max(4, Math.min(SHORTEST_VALUE, Math.ceil(length / 2)));
-  const head = new RegExp(patterns.slice(0, shortestCut).join(''), 'g');
+  const head = new RegExp(pieces.slice(0, shortestCut).map(patternOf).join(''), 'g');
+  const steps = pieces.map(stepsOf);
 
   return {
     findAll: (text) => {
       const places: Place[] = [];
       head.lastIndex = 0;
       for (let begin = head.exec(text); begin !== null; begin = head.exec(text)) {
-        const place = judge(text, begin.index, head.lastIndex);
+        const place = judge(text, begin.index);
         if (place !== null) places.push(place);
         head.lastIndex = place?.to ?? begin.index + 1;
       }
@@ -82,25 +80,25 @@ function spell(value: string, isWord: boolean): SpelledValue {
     },
   };
 
-  function judge(text: string, from: number, headEnd: number): Place | null {
-    const [first, second] = ways.map((steps) => walk(steps, text, headEnd));
-    const { to, matched } = second !== undefined && second.matched > (first?.matched ?? 0) ? second : (first as Walk);
+  function judge(text: string, from: number): Place | null {
+    const { to, matched } = walk(text, from);
     if (isWord && !beginsWord(text, from)) return null;
     if (matched === length) return isWord && /^[A-Za-z0-9]/.test(text.slice(to, to + 1)) ? null : { from, to };
     const isTelling = matched >= TELLING_CHARS && !/^[A-Z]?[a-z]*$|^[A-Z]+$/.test(value.slice(0, matched));
     return isTelling || CUT.test(text.slice(to, to + 40)) ? { from, to } : null;
   }
 
-  function walk(steps: readonly RegExp[], text: string, from: number): Walk {
-    let to = from;
-    let matched = shortestCut;
-    for (let step = steps[matched]; step !== undefined; step = steps[matched]) {
-      step.lastIndex = to;
-      if (!step.test(text)) break;
-      to = step.lastIndex;
+  /** Follows all readings of a text: where one piece ends and the next begins, only what stands behind them shows. */
+  function walk(text: string, from: number): Walk {
+    let ends = new Set([from]);
+    let matched = 0;
+    for (const ways of steps) {
+      const next = new Set([...ends].flatMap((end) => ways.flatMap((way) => endOf(way, text, end))));
+      if (next.size === 0) break;
+      ends = next;
       matched += 1;
     }
-    return { to, matched };
+    return { to: Math.max(...ends), matched };
   }
 }
 
@@ -110,48 +108,66 @@ interface Walk {
   readonly matched: number;
 }
 
+function endOf(way: RegExp, text: string, from: number): number[] {
+  way.lastIndex = from;
+  return way.test(text) ? [way.lastIndex] : [];
+}
+
 /** True where no letter or digit stands before, an escape (`%22`, `\n`) aside. */
 function beginsWord(text: string, at: number): boolean {
   const before = text.slice(Math.max(0, at - 6), at);
   return /(?:^|[^A-Za-z0-9]|%[0-9a-f]{2}|\\[nrtbf]|\\u[0-9a-f]{4})$/i.test(before);
 }
 
-const PATTERNS = new Map<string, string>();
 const HTML_NAMES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
+const JSON_LETTERS: Readonly<Record<string, string>> = { '\n': 'n', '\r': 'r', '\t': 't', '\b': 'b', '\f': 'f' };
+/** What may be followed by more of the same: "%25" is "%" encoded, or "%", "2" and "5" as they are. */
+const AMBIGUOUS = /^[\\%&u]/;
 
-const STEPS = new Map<string, RegExp>();
+const STEPS = new Map<string, readonly RegExp[]>();
 
-/** Shared by all values: there are few characters and many values. */
-function stepOf(pattern: string): RegExp {
-  const step = STEPS.get(pattern) ?? new RegExp(pattern, 'y');
-  STEPS.set(pattern, step);
-  return step;
+/** Each matches from one place to one end only. Shared by all values: there are few characters and many values. */
+function stepsOf(piece: string): readonly RegExp[] {
+  const ways = (): string[] => (AMBIGUOUS.test(piece) ? listWays(piece, true) : [patternOf(piece)]);
+  const steps = STEPS.get(piece) ?? ways().map((way) => new RegExp(way, 'y'));
+  STEPS.set(piece, steps);
+  return steps;
 }
 
-/** One character as it may be written: itself behind backslashes, `\u0041`, `%41`, `%2541`, `&#65;`, `&quot;`; escaped thrice at most. */
-function patternOf(piece: string, literalFirst = false): string {
-  const key = `${literalFirst ? 'literal' : 'encoded'} ${piece}`;
-  const known = PATTERNS.get(key);
-  if (known !== undefined) return known;
-  const hexOf = (code: number, digits: number): string =>
-    code
-      .toString(16)
-      .padStart(digits, '0')
-      .replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
-  const isBackslashes = piece.startsWith('\\');
-  const literal = isBackslashes
-    ? `\\\\{${piece.length},${8 * piece.length}}`
-    : `\\\\{0,7}${piece.replace(/[.*+?^${}()|[\]/-]/g, '\\$&')}`;
-  const units = Array.from({ length: piece.length }, (_, i) => `\\\\{1,7}u${hexOf(piece.charCodeAt(i), 4)}`).join('');
-  const percent = [...Buffer.from(piece)].map((byte) => `%(?:25){0,3}${hexOf(byte, 2)}`).join('');
-  const entities = Array.from(piece, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    const named = HTML_NAMES[character] === undefined ? '' : `|${HTML_NAMES[character]}`;
-    return `&(?:amp;){0,3}(?:#0{0,4}${code}|#[xX]0{0,4}${hexOf(code, 1)}${named});`;
-  }).join('');
-  const plus = piece === ' ' ? '|\\+' : '';
-  const encoded = `${units}|${percent}|${entities}${plus}`;
-  const pattern = literalFirst ? `(?:${literal}|${encoded})` : `(?:${encoded}|${literal})`;
-  PATTERNS.set(key, pattern);
-  return pattern;
+function patternOf(piece: string): string {
+  return `(?:${listWays(piece, false).join('|')})`;
+}
+
+/**
+ * How one piece may be written: `\u0041`, `%41`, `%2541`, `&#65;`, `&quot;`, itself behind backslashes; escaped thrice at most.
+ * @param oneEnd a way for each number of repetitions, in place of one for all of them
+ */
+function listWays(piece: string, oneEnd: boolean): string[] {
+  const { length } = piece;
+  const escapes = oneEnd ? ['0', '1', '2', '3'] : ['0,3'];
+  const units = Array.from({ length }, (_, i) => `\\\\{1,7}u${hexOf(piece.charCodeAt(i), 4)}`).join('');
+  const percent = escapes.map((n) =>
+    Array.from(Buffer.from(piece), (byte) => `%(?:25){${n}}${hexOf(byte, 2)}`).join(''),
+  );
+  const entities = escapes.map((n) => Array.from(piece, (character) => entityOf(character, n)).join(''));
+  const letter = JSON_LETTERS[piece] === undefined ? [] : [`\\\\{1,7}${JSON_LETTERS[piece]}`];
+  const plus = piece === ' ' ? ['\\+'] : [];
+  return [units, ...percent, ...entities, ...literals(), ...letter, ...plus];
+
+  function literals(): string[] {
+    if (!piece.startsWith('\\')) return [`\\\\{0,7}${piece.replace(/[.*+?^${}()|[\]/-]/g, '\\$&')}`];
+    const counts = Array.from({ length: 7 * length + 1 }, (_, more) => String(length + more));
+    return (oneEnd ? counts : [`${length},${8 * length}`]).map((count) => `\\\\{${count}}`);
+  }
+}
+
+function entityOf(character: string, escapes: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const named = HTML_NAMES[character] === undefined ? '' : `|${HTML_NAMES[character]}`;
+  return `&(?:amp;){${escapes}}(?:#0{0,4}${code}|#[xX]0{0,4}${hexOf(code, 1)}${named});`;
+}
+
+function hexOf(code: number, digits: number): string {
+  const hex = code.toString(16).padStart(digits, '0');
+  return hex.replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
 }
