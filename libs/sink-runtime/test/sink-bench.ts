@@ -67,7 +67,7 @@ export async function openSinkBench(): Promise<SinkBench> {
     secrets: z.strictObject({}),
     movedSettings: [],
     source: null,
-    target: { ...target.definition(), open: (context) => targetOf(context.connection.id).definition().open(context) },
+    target: target.definition({ modelOf: targetOf }),
   };
   const source = { entities: { order: {} } } as unknown as Vendor['source'];
   const shopVendor: Vendor = { ...erp, name: `fake-shop-${run}`, title: 'Fake shop', source, target: null };

@@ -47,11 +47,21 @@ const LATE_MS = 4_000;
 const LATENCY_MS = 10;
 const REQUEST_TIMEOUT_MS = 1_000;
 
-type Request = <T>(operation: string, call: CallContext, effect: () => T) => Promise<T>;
+/** One connection's: all connections of a vendor share its definition, so what they hold is reached through the client alone. */
+interface ModelClient {
+  request<T>(operation: string, call: CallContext, effect: (model: TargetModel) => T): Promise<T>;
+}
+
+interface ModelOptions {
+  /** Around each request. */
+  readonly wrap?: <T>(call: CallContext, work: () => Promise<T>) => Promise<T>;
+  /** The system behind a connection; left out: this one is behind each. */
+  readonly modelOf?: (connection: string) => TargetModel;
+}
 
 interface ModelTypes {
   readonly settings: unknown;
-  readonly client: Request;
+  readonly client: ModelClient;
   readonly profile: unknown;
   readonly state: ModelDocument;
 }
@@ -86,18 +96,19 @@ export class TargetModel {
     this.#readRecord = readRecord;
   }
 
-  definition(
-    wrap: <T>(call: CallContext, work: () => Promise<T>) => Promise<T> = (_call, work) => work(),
-  ): TargetDefinition {
+  definition({ wrap = (_call, work) => work(), modelOf = () => this }: ModelOptions = {}): TargetDefinition {
     return defineTarget<ModelTypes, unknown>({
-      open: () => {
-        this.opened += 1;
-        return (operation, call, effect) => wrap(call, () => this.#request(operation, call, effect));
+      open: ({ connection }) => {
+        const model = modelOf(connection.id);
+        model.opened += 1;
+        return {
+          request: (operation, call, effect) => wrap(call, () => model.#request(operation, call, () => effect(model))),
+        };
       },
       close: async () => {},
       test: async () => ({ ok: true, checks: [] }),
       values: {},
-      ...(this.guard === 'session' ? { fence: (request, call) => request('fence', call, () => {}) } : {}),
+      ...(this.guard === 'session' ? { fence: ({ request }, call) => request('fence', call, () => {}) } : {}),
       maxConcurrency: 8,
       requestsPerSecond: null,
       entities: {
@@ -111,15 +122,15 @@ export class TargetModel {
             );
             return [{ document: mainOf('customer'), key: content }, ...keys];
           },
-          findByNaturalKey: (naturalKey, request, call) =>
-            request('match', call, () =>
-              this.documents.filter(({ kind, email }) => kind === 'customer' && email === naturalKey).map(found),
+          findByNaturalKey: (naturalKey, { request }, call) =>
+            request('match', call, ({ documents }) =>
+              documents.filter(({ kind, email }) => kind === 'customer' && email === naturalKey).map(found),
             ),
         },
       },
       references: {
-        product: (sku, request, call) =>
-          request('match', call, () => (this.items.has(sku) ? [found(itemDocument(sku))] : [])),
+        product: (sku, { request }, call) =>
+          request('match', call, ({ items }) => (items.has(sku) ? [found(itemDocument(sku))] : [])),
       },
     });
   }
@@ -142,17 +153,17 @@ export class TargetModel {
         }
         return { ok: true, documents: planDocuments(name, record), lineMap: [] };
       },
-      find: (planned, request, call) =>
-        request('find', call, () =>
-          this.documents.filter(({ ref, kind }) => ref === planned.externalRef && kind === name).map(found),
+      find: (planned, { request }, call) =>
+        request('find', call, ({ documents }) =>
+          documents.filter(({ ref, kind }) => ref === planned.externalRef && kind === name).map(found),
         ),
-      create: (planned, request, call) => request('create', call, () => this.#create(name, planned)),
-      read: (_document, targetId, request, call) =>
-        request('read', call, () => {
-          const document = this.documents.find(({ id }) => id === targetId);
+      create: (planned, { request }, call) => request('create', call, (model) => model.#create(name, planned)),
+      read: (_document, targetId, { request }, call) =>
+        request('read', call, ({ documents }) => {
+          const document = documents.find(({ id }) => id === targetId);
           return document === undefined ? null : found(document);
         }),
-      update: async (planned, current, request, call) => {
+      update: async (planned, current, { request }, call) => {
         const { body: plan } = planned;
         const before = current.body;
         const cancelled = planned.state === 'cancelled';
@@ -164,7 +175,7 @@ export class TargetModel {
           const error = { kind: 'rejected', code: 'closed', message: 'closed', advice: null, fields: [] };
           return { status: 'refused', error };
         }
-        await request('update', call, () => this.#update(current, plan, cancelled));
+        await request('update', call, (model) => model.#update(current, plan, cancelled));
         return { status: 'applied' };
       },
       compare: ({ body: plan, state }, { body }) => {

@@ -191,7 +191,7 @@ export class SinkProcess {
       store: this.#laneStore(),
       configuration,
       connectionsOn: () => ['erp'],
-      definition: world.target.definition((_call, work) => this.#call(work)),
+      definition: world.target.definition({ wrap: (_call, work) => this.#call(work) }),
       breaker: breakerModel(clock),
       outages,
       owner: name,

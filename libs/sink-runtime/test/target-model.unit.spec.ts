@@ -1,0 +1,32 @@
+import { createSilentLogger } from '@entrepot/service-kit';
+import { type CallContext, openTarget, type PlannedDocument } from '@entrepot/vendor-kit';
+import { expect, it } from 'vitest';
+import { TargetModel } from '../src/testing/target-model.ts';
+
+const call: CallContext = { signal: new AbortController().signal, beforeSend: () => {}, record: () => {} };
+
+it('two connections of one definition write into the systems behind them, each into its own', async () => {
+  const clock = { sleep: async () => {}, schedule: () => {} };
+  const models = { erp: new TargetModel(clock), second: new TargetModel(clock) };
+  const definition = models.erp.definition({ modelOf: (connection) => models[connection as keyof typeof models] });
+  const sent: PlannedDocument = {
+    role: 'order',
+    subId: null,
+    state: 'present',
+    externalRef: 'shop/1',
+    body: { version: 1, content: 'v1', email: null },
+  };
+  const written = ['erp', 'second'].map(async (id) => {
+    const target = openTarget(definition, {
+      connection: { id, label: id, settings: {}, secrets: {}, revision: 1 },
+      log: createSilentLogger(),
+      now: () => 0,
+      sessionVault: { read: async () => null, write: async () => {} },
+    });
+    return target.entity('order')?.create(sent, call);
+  });
+  await Promise.all(written);
+  expect(models.erp.documents.map(({ ref }) => ref)).toEqual(['shop/1']);
+  expect(models.second.documents.map(({ ref }) => ref)).toEqual(['shop/1']);
+  expect(models.second.requests).toEqual(['create']);
+});
