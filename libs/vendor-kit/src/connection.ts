@@ -1,3 +1,5 @@
+import { VendorError } from './vendor-error.ts';
+
 /** One configured instance of a vendor, as a vendor lib sees it: settings validated, secrets decrypted. */
 export interface ConnectionView<Settings = unknown, Secrets = unknown> {
   readonly id: string;
@@ -38,6 +40,20 @@ export interface ListedValue {
   readonly value: string;
   /** Its name alone, by which two systems' values may be found to mean the same; a value map may be keyed by it too. */
   readonly label: string;
+}
+
+/**
+ * The list of a kind that a side of a vendor declares.
+ * @throws VendorError `rejected` for any other kind
+ */
+export function findList<List>(values: Readonly<Record<string, List>>, kind: string): List {
+  const list = Object.hasOwn(values, kind) ? values[kind] : undefined;
+  if (list !== undefined) return list;
+  const kinds = Object.keys(values);
+  throw new VendorError('rejected', `There are no values of the kind "${kind}"`, {
+    code: 'unknown-kind',
+    advice: kinds.length > 0 ? `Ask for one of: ${kinds.join(', ')}.` : 'It lists no values: enter them by hand.',
+  });
 }
 
 /** A right that a connection's credentials need at the vendor. */

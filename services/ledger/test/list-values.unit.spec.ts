@@ -1,5 +1,12 @@
 import { InvalidSettings, type Store } from '@entrepot/store';
-import { defineSource, noSettings, type Vendor, VendorError, type VendorErrorKind } from '@entrepot/vendor-kit';
+import {
+  defineSource,
+  InvalidBaseUrl,
+  noSettings,
+  type Vendor,
+  VendorError,
+  type VendorErrorKind,
+} from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { VendorPorts } from '../src/vendors/ask-vendor.ts';
@@ -7,9 +14,13 @@ import { ValueLists } from '../src/vendors/list-values.ts';
 
 const WAREHOUSES = [{ value: '1', label: 'Main' }];
 
-/** A ledger's view of one connection, whose vendor lists warehouses by `list`; and how often it was asked. */
-function openLists(list: () => Promise<typeof WAREHOUSES>, open: () => Promise<object> = async () => ({ id: 'shop' })) {
+/** A ledger's view of one connection, whose vendor lists warehouses by `list` (null: nothing); how often it was asked, and what was logged. */
+function openLists(
+  list: (() => Promise<typeof WAREHOUSES>) | null,
+  open: () => Promise<object> = async () => ({ id: 'shop' }),
+) {
   const asked: string[] = [];
+  const logged: object[] = [];
   const clock = { nowMs: 1_000_000, accessRevision: 1 };
   const vendor: Vendor = {
     name: 'quiet',
@@ -22,12 +33,15 @@ function openLists(list: () => Promise<typeof WAREHOUSES>, open: () => Promise<o
       close: async () => {},
       test: async () => ({ ok: true, checks: [] }),
       scopes: [],
-      values: {
-        warehouse: () => {
-          asked.push('warehouse');
-          return list();
-        },
-      },
+      values:
+        list === null
+          ? {}
+          : {
+              warehouse: () => {
+                asked.push('warehouse');
+                return list();
+              },
+            },
       entities: {
         order: {
           settings: noSettings,
@@ -45,10 +59,10 @@ function openLists(list: () => Promise<typeof WAREHOUSES>, open: () => Promise<o
   const ports = {
     store: { connections } as unknown as Store,
     vendors: [vendor],
-    log: { warn: () => {}, debug: () => {}, info: () => {}, error: () => {} },
+    log: { warn: () => {}, debug: () => {}, info: () => {}, error: (facts: object) => logged.push(facts) },
     now: () => clock.nowMs,
   } as unknown as VendorPorts;
-  return { lists: new ValueLists(ports), asked, clock };
+  return { lists: new ValueLists(ports), asked, logged, clock };
 }
 
 describe('values of a vendor', () => {
@@ -113,6 +127,41 @@ describe('values of a vendor', () => {
       status: 409,
       code: 'connection-unusable',
       errors: [{ path: 'secrets.token', message: 'is needed' }],
+    });
+  });
+
+  it.each([new TypeError('items is not iterable'), new InvalidBaseUrl('needs https')])(
+    'that a vendor lib breaks down on are a problem by themselves: %s',
+    async (error) => {
+      const { lists, logged } = openLists(() => Promise.reject(error));
+      const isDefect = error instanceof TypeError;
+      await expect(lists.list('shop', 'source', 'warehouse')).rejects.toMatchObject({
+        name: 'Problem',
+        status: isDefect ? 500 : 409,
+        code: isDefect ? 'vendor-defect' : 'connection-unusable',
+        message: expect.stringContaining(error.message),
+      });
+      // A defect is for the log, a setting for the operator.
+      expect(logged).toEqual(isDefect ? [{ err: error, connection: 'shop', side: 'source', kind: 'warehouse' }] : []);
+    },
+  );
+
+  it('of a connection that the database does not give are not blamed on the vendor', async () => {
+    const away = new Error('the database is gone');
+    const { lists, logged } = openLists(
+      async () => WAREHOUSES,
+      () => Promise.reject(away),
+    );
+    await expect(lists.list('shop', 'source', 'warehouse')).rejects.toBe(away);
+    expect(logged).toEqual([]);
+  });
+
+  it('of a vendor without any say so', async () => {
+    const { lists } = openLists(null);
+    await expect(lists.list('shop', 'source', 'warehouse')).rejects.toMatchObject({
+      status: 404,
+      code: 'unknown-kind',
+      message: expect.stringMatching(/lists no values/),
     });
   });
 });

@@ -1,6 +1,6 @@
 import type { EntityName } from '@entrepot/canonical';
 import { createMasker, type Masker } from '@entrepot/service-kit/masking';
-import type { ListedValue, TestReport } from '../connection.ts';
+import { findList, type ListedValue, type TestReport } from '../connection.ts';
 import { guardErrors, maskDetail, maskLog, maskReport, throwMasked } from '../guard/mask-error.ts';
 import { VendorError } from '../vendor-error.ts';
 import type { SourceContext, SourceDefinition } from './definition.ts';
@@ -55,7 +55,7 @@ export function openSource(definition: SourceDefinition, context: SourceContext)
     },
     checkSubscriptions: bindCheck(definition, client, connection.settings, masker),
     test: (signal) => guardErrors(masker, () => maskReport(definition.test(client, signal), masker)),
-    listValues: async (kind, signal) => guardErrors(masker, () => listValues(definition, kind, client, signal)),
+    listValues: async (kind, signal) => guardErrors(masker, () => findList(definition.values, kind)(client, signal)),
     close: () => guardErrors(masker, () => definition.close(client)),
   };
 }
@@ -113,18 +113,4 @@ function bindCheck(
     const missing = findings.missing.map(({ topic, reason }) => ({ topic, reason: masker.mask(reason) }));
     return { ...findings, missing };
   };
-}
-
-async function listValues(
-  { values }: SourceDefinition,
-  kind: string,
-  client: unknown,
-  signal: AbortSignal,
-): Promise<readonly ListedValue[]> {
-  const list = Object.hasOwn(values, kind) ? values[kind] : undefined;
-  if (list !== undefined) return list(client, signal);
-  throw new VendorError('rejected', `There are no values of the kind "${kind}"`, {
-    code: 'unknown-kind',
-    advice: `Ask for one of: ${Object.keys(values).join(', ')}.`,
-  });
 }

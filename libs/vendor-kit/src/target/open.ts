@@ -3,10 +3,9 @@ import { MappingError, type MappingSettings } from '@entrepot/mapping';
 import { createMasker, type Masker } from '@entrepot/service-kit/masking';
 import type { z } from 'zod';
 import type { CallContext } from '../call.ts';
-import type { ConnectionView, ListedValue, TestReport } from '../connection.ts';
+import { type ConnectionView, findList, type ListedValue, type TestReport } from '../connection.ts';
 import { guardErrors, maskDetail, maskFields, maskLog, maskReport } from '../guard/mask-error.ts';
 import { learnCredentials } from '../http/client.ts';
-import { VendorError } from '../vendor-error.ts';
 import type { SessionVault, TargetContext, TargetDefinition } from './definition.ts';
 import type {
   DocumentDraft,
@@ -93,7 +92,7 @@ export function openTarget(definition: TargetDefinition, context: TargetContext)
     fence: fence === undefined ? null : (call) => guardErrors(masker, () => fence(client, call)),
     companyProfile: async (call) => guardErrors(masker, () => definition.companyProfile?.(client, call)),
     test: (call) => guardErrors(masker, () => maskReport(definition.test(client, call), masker)),
-    listValues: (kind, call) => guardErrors(masker, () => listValues(definition, kind, client, call)),
+    listValues: async (kind, call) => guardErrors(masker, () => findList(definition.values, kind)(client, call)),
     close: () => guardErrors(masker, () => definition.close(client)),
   };
 }
@@ -165,20 +164,6 @@ function readSettings(schema: z.ZodType, target: unknown): unknown {
   throw new MappingError('flow-settings-invalid', 'The settings of the flow for this target cannot be used', {
     advice: "Correct them in the flow's settings, then retry.",
     fields: parsed.error.issues.map(({ path, message }) => ({ path: ['target', ...path].join('.'), message })),
-  });
-}
-
-async function listValues(
-  { values }: TargetDefinition,
-  kind: string,
-  client: unknown,
-  call: CallContext,
-): Promise<ListedValue[]> {
-  const list = Object.hasOwn(values, kind) ? values[kind] : undefined;
-  if (list !== undefined) return list(client, call);
-  throw new VendorError('rejected', `There are no values of the kind "${kind}"`, {
-    code: 'unknown-kind',
-    advice: `Ask for one of: ${Object.keys(values).join(', ')}.`,
   });
 }
 

@@ -125,6 +125,7 @@ const OWN_PROBLEMS = {
   404: 'No such thing',
   409: 'Not possible as things stand',
   412: 'Changed since it was read',
+  500: "A defect, which the ledger's log describes",
 } as const;
 
 /** Every problem has the same shape: `components.schemas.Problem`. */

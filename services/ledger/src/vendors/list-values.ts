@@ -27,7 +27,8 @@ export class ValueLists {
 
   /**
    * @param side of the connection's vendor that is asked
-   * @throws Problem 404 for a kind that the vendor does not list · 409 when the connection cannot be used · 503 while the vendor does not answer
+   * @throws Problem 404 for a kind that the vendor does not list · 409 when the connection cannot be used · 500 for a defect of the vendor lib ·
+   * 503 while the vendor does not answer
    */
   async list(connection: string, side: Side, kind: string): Promise<ListedValues> {
     const access = this.ports.store.connections.find(connection)?.accessRevision ?? 0;
@@ -48,16 +49,27 @@ export class ValueLists {
   }
 
   private async ask(id: string, side: Side, kind: string): Promise<ListedValues> {
+    const connection = await this.ports.store.connections.open(id).catch((error: unknown) => {
+      throw explainUnusable(error);
+    });
     try {
-      const connection = await this.ports.store.connections.open(id);
       const values = await this.askSide(id, connection, side, kind);
       return { side, values, readAtMs: this.ports.now() };
     } catch (error) {
-      throw explain(error, kind);
+      if (error instanceof Problem) throw error;
+      const known = explainRefusal(error, kind);
+      if (known !== null) throw known;
+      this.ports.log.error({ err: error, connection: id, side, kind }, 'a list of values broke down');
+      throw describeDefect(error);
     }
   }
 
-  private askSide(id: string, connection: ConnectionView, side: Side, kind: string): Promise<readonly ListedValue[]> {
+  private async askSide(
+    id: string,
+    connection: ConnectionView,
+    side: Side,
+    kind: string,
+  ): Promise<readonly ListedValue[]> {
     const { title, source, target } = findVendor(this.ports, id);
     if (side === 'source' && source !== null) {
       return askSource(this.ports, source, connection, (opened, signal) => opened.listValues(kind, signal));
@@ -69,16 +81,26 @@ export class ValueLists {
   }
 }
 
-function explain(error: unknown, kind: string): unknown {
-  if (error instanceof InvalidSettings) {
-    const errors = error.problems.map(({ path, message }) => ({ path, message: message ?? 'is not valid' }));
-    const detail = 'Correct the settings of the connection, or enter the secrets that are missing.';
-    return new Problem(409, 'connection-unusable', 'Connection cannot be used', detail, errors);
-  }
+/** An error of the store, as the connection was opened. */
+function explainUnusable(error: unknown): unknown {
+  if (!(error instanceof InvalidSettings)) return problemOf(error);
+  const errors = error.problems.map(({ path, message }) => ({ path, message: message ?? 'is not valid' }));
+  const detail = 'Correct the settings of the connection, or enter the secrets that are missing.';
+  return new Problem(409, 'connection-unusable', 'Connection cannot be used', detail, errors);
+}
+
+function describeDefect(error: unknown): Problem {
+  const words = error instanceof Error ? error.message : String(error);
+  const detail = `A defect in Entrepot stopped the list: ${words}. Report it with the error in the ledger's log.`;
+  return new Problem(500, 'vendor-defect', 'The vendor lib broke down', detail);
+}
+
+/** @returns null for an error that no vendor lib may throw */
+function explainRefusal(error: unknown, kind: string): Problem | null {
   if (error instanceof InvalidBaseUrl) {
     return new Problem(409, 'connection-unusable', 'Connection cannot be used', error.message);
   }
-  if (!(error instanceof VendorError)) return problemOf(error);
+  if (!(error instanceof VendorError)) return null;
   const words = [error.message, error.advice].filter((part) => part !== null).join(' ');
   if (error.code === 'unknown-kind') {
     return new Problem(404, 'unknown-kind', `No values of the kind "${kind}"`, words);

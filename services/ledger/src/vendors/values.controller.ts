@@ -65,7 +65,7 @@ export class ValuesController {
   })
   @ApiZodQuery(valuesQuery)
   @ApiZodResponse(200, 'The values', listedSchema)
-  @ApiProblems(404, 409)
+  @ApiProblems(404, 409, 500)
   async list(
     @Param('id') id: string,
     @Param('kind') kind: string,
@@ -84,7 +84,8 @@ export class ValuesController {
   @Needs('operator')
   @ApiOperation({
     summary: 'Hold the value maps of a flow against the real values of both sides',
-    description: 'Nothing is changed. A side that cannot list a kind, or does not answer, is named and left out.',
+    description:
+      'Nothing is changed. A side that cannot list a kind, does not answer, or breaks down, is named and left out.',
   })
   @ApiZodResponse(200, 'What was found, map by map', z.object({ items: z.array(mapSchema), next: z.null() }))
   @ApiProblems(404)
