@@ -36,7 +36,7 @@ interface ConfigFlow {
   settings: Record<string, unknown>;
 }
 export interface Config {
-  version: number;
+  format: number;
   connections: ConfigConnection[];
   flows: ConfigFlow[];
 }

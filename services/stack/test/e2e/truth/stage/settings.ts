@@ -180,7 +180,7 @@ export function addFlows(config: Config, sandboxUrl: string): Config {
   const added = Object.values(STORES).filter(({ seeded }) => !seeded);
   const companies = Object.values(COMPANIES).filter(({ connection }) => connection !== demoCompany.id);
   return {
-    version: config.version,
+    format: config.format,
     connections: [
       ...companies.map(({ connection, database }) => ({
         ...demoCompany,
