@@ -54,9 +54,10 @@ export interface FlowDocument {
   /** That of both connections. */
   readonly tenant: string;
   readonly active: boolean;
-  /** In format 1, as sinks of 0.1.0 read it while they are replaced; not read by this release. */
+  /** In format 1, as sinks of 0.1.0 read it while they are replaced. */
   readonly settings: unknown;
-  readonly format2: FlowSettings;
+  /** In today's format. Missing: written by a ledger of 0.1.0 that ran beside, against the order of an upgrade. */
+  readonly format2?: FlowSettings;
   /** Rises with each change. */
   readonly revision: number;
   /** Rises with changes that alter what is written (defaults, value maps, fields, target settings). */

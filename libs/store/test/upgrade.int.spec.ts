@@ -66,6 +66,16 @@ describe('flows of an earlier release', () => {
     await saveFlowAsBefore({ 'retry.firstDelayMs': 1_000, 'retry.waitingRecheckMs': 1_000 });
   });
 
+  it('are read in their own format when an earlier ledger, still running, writes one after the migration', async () => {
+    const settings = { gate: { testOrders: 'import' }, totalTolerance: '0.05', target: { series: 7 } };
+    const flows = store.mongoose.collection('flows');
+    const other = 'order:other:target';
+    const document = { entity: 'order', from: 'other', to: 'target', active: true, settings };
+    await flows.insertOne({ ...document, _id: other as never, revision: 1, mappingRevision: 1 });
+    expect((await store.flows.get(other))?.settings).toMatchObject(settings);
+    await flows.deleteOne({ _id: other as never });
+  });
+
   it('that cannot be used are read as they are, keep no store from opening, and are well once corrected', async () => {
     await saveFlowAsBefore({ totalTolerance: 'abc', colour: 'red' });
     const anew = await stores.open([shopVendor, vendor]);

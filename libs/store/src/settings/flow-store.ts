@@ -10,7 +10,7 @@ import { isDuplicateKey } from '../grouped.ts';
 import type { Connections } from './connections.ts';
 import { type Flow, type Flows, flowId } from './flows.ts';
 import type { LiveSnapshot } from './live-snapshot.ts';
-import { readFlow, readFlowSettings } from './stored-flow.ts';
+import { readFlow, readFlowSettings, readFormat2 } from './stored-flow.ts';
 import { DEFAULT_TENANT } from './tenants.ts';
 import { checkFlowEnds, checkFlowSettings, type FlowEnd, type VendorRegistry } from './vendor-settings.ts';
 
@@ -91,7 +91,7 @@ export function createFlows({ collections, vendors, connections, live, session }
       const ends = await loadEnds([to]);
       const target = { entity, vendor: ends.get(to)?.vendor };
       // Filled in by defaults that the schemas gained since: these do not change what is written.
-      const former = readFlowSettings(vendors, before.format2, target).settings;
+      const former = readFlowSettings(vendors, readFormat2(before), target).settings;
       const checked =
         patch.settings === undefined ? null : checkFlowSettings(vendors, patch.settings, target, 'settings');
       if (checked !== null && !checked.ok) throw refusal(id, checked.problems);

@@ -1,6 +1,7 @@
 import type { FieldProblem } from '@entrepot/canonical';
 import { type FlowSettings, flowSettingsSchemaOf, readStored } from '@entrepot/mapping';
 import type { FlowDocument } from '../documents.ts';
+import { convertFlowSettings } from '../format-1.ts';
 import type { Flow } from './flows.ts';
 import { checkFlowSettings, type FlowTarget, flowSchemaOf, type VendorRegistry } from './vendor-settings.ts';
 
@@ -30,7 +31,15 @@ export function readFlowSettings(vendors: VendorRegistry, stored: unknown, targe
 
 /** A stored flow; see {@link readFlowSettings}. */
 export function readFlow(document: FlowDocument, vendors: VendorRegistry, targetVendor: string | undefined): Flow {
-  const { _id, settings: _former, format2, ...fields } = document;
+  const { _id, settings: _former, format2: _today, ...fields } = document;
   const target = { entity: document.entity, vendor: targetVendor };
-  return { id: _id, ...fields, ...readFlowSettings(vendors, format2, target) };
+  return { id: _id, ...fields, ...readFlowSettings(vendors, readFormat2(document), target) };
+}
+
+/**
+ * A flow's settings in today's format. A ledger of an earlier release that still runs, against the order of an upgrade, writes format 1 alone:
+ * its flow must not be read as one of defaults.
+ */
+export function readFormat2({ entity, settings, format2 }: FlowDocument): unknown {
+  return format2 ?? convertFlowSettings(entity, settings).settings;
 }
