@@ -72,6 +72,8 @@ export interface Store {
   readonly republications: Republications;
   readonly configuration: Configuration;
   readonly serviceTroubles: ServiceTroubles;
+  /** True when links or published versions of a connection of this id are kept, though it may be removed: another must not take them over. */
+  remembersConnection(id: string): Promise<boolean>;
   /** The connection underneath (majority and journal write concern), for collections owned by the caller. */
   readonly mongoose: MongooseConnection;
   /** @throws when the database does not answer */
@@ -169,6 +171,7 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
       republications: bound(createRepublications(collections.republications)),
       configuration: createConfiguration({ connections, flows, tenants, vendors, transact }),
       serviceTroubles: bound(serviceTroubles),
+      remembersConnection: (id) => withDeadline(remembersConnection(collections, id), answerTimeoutMs),
       mongoose,
       ping: async () => void (await withDeadline(db.command({ ping: 1 }), answerTimeoutMs)),
       close: closeAll,
@@ -177,6 +180,16 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
     await closeAll();
     throw error;
   }
+}
+
+/** Links and published versions begin with the id of their connection and `|`, which no id holds. */
+async function remembersConnection({ links, published }: Collections, id: string): Promise<boolean> {
+  const ofIt = { _id: { $gte: `${id}|`, $lt: `${id}}` } };
+  const [link, version] = await Promise.all([
+    links.findOne(ofIt, { projection: { _id: 1 } }),
+    published.findOne(ofIt, { projection: { _id: 1 } }),
+  ]);
+  return link !== null || version !== null;
 }
 
 function openWriter<T extends { readonly _id: string }>(

@@ -72,6 +72,23 @@ describe('a connection', () => {
     ]);
   });
 
+  it('does not take the id of a removed one whose links or published versions are kept', async () => {
+    const { mongoose } = test.store;
+    for (const [collection, id] of [
+      ['links', 'former-a'],
+      ['published', 'former-b'],
+    ] as const) {
+      await mongoose.collection(collection).insertOne({ _id: `${id}|order|1` as never });
+      const answer = await send('POST', '/v1/connections', { ...newShop, id });
+      expect(answer).toMatchObject({
+        status: 409,
+        body: { type: 'urn:entrepot:problem:id-used-before', errors: [{ path: 'id' }] },
+      });
+      await mongoose.collection(collection).deleteOne({ _id: `${id}|order|1` as never });
+      expect((await send('POST', '/v1/connections', { ...newShop, id })).status).toBe(201);
+    }
+  });
+
   it('is removed under its ETag, once; what a flow names is not', async () => {
     const path = '/v1/connections/new-shop';
     expect(await send('DELETE', path)).toMatchObject({ status: 400, body: { errors: [{ path: 'If-Match' }] } });

@@ -64,7 +64,8 @@ export class ConnectionsController {
   @Needs('admin')
   @ApiOperation({
     summary: 'Create a connection',
-    description: 'Effective without a restart. Secrets may be left out: its `attention` then asks for them.',
+    description:
+      'Effective without a restart. Secrets may be left out: its `attention` then asks for them. The id of a removed connection whose links or published versions are kept is refused (409).',
   })
   @ApiZodBody(connectionBody)
   @ApiZodResponse(201, 'The connection', connectionSchema, CREATED_HEADERS)

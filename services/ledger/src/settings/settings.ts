@@ -1,5 +1,6 @@
 import type { Connection, ConnectionInput, ConnectionPatch, Flow, FlowInput, FlowPatch, Store } from '@entrepot/store';
 import { asProblem } from '../edge/store-problems.ts';
+import { Problem } from '../problem.ts';
 import type { LedgerStore } from '../store/collections.ts';
 
 export interface SettingsPorts {
@@ -28,6 +29,18 @@ export class Settings {
   }
 
   async createConnection(input: ConnectionInput) {
+    if (
+      this.ports.store.connections.find(input.id) === null &&
+      (await this.ports.store.remembersConnection(input.id))
+    ) {
+      throw new Problem(
+        409,
+        'id-used-before',
+        'The id belonged to another connection',
+        `A connection "${input.id}" was removed, and what it wrote and published is kept: a new one would be taken for it. Choose another id.`,
+        [{ path: 'id', message: 'belonged to a connection that was removed' }],
+      );
+    }
     return this.viewConnection(await asProblem(() => this.ports.store.connections.create(input)), []);
   }
 
