@@ -27,7 +27,7 @@ export function readSeconds(text) {
 export function sumByVendor(reports) {
   const seconds = new Map();
   for (const { name, startTime, endTime } of reports.flatMap(({ testResults }) => testResults)) {
-    const vendor = /\/(?:libs\/(?:vendors|sandboxes)|services\/(?:connectors|sinks))\/([^/]+)\//.exec(name)?.[1];
+    const vendor = /\/(?:libs\/(?:vendors|sandboxes)|services\/(?:connectors|sinks))\/([^/]+)\/test\//.exec(name)?.[1];
     // What the simulators share is no vendor's.
     if (vendor === undefined || vendor === 'faults') continue;
     seconds.set(vendor, (seconds.get(vendor) ?? 0) + (endTime - startTime) / 1_000);
