@@ -1,6 +1,7 @@
 /** Writes `deploy/METRICS.md`: `node libs/service-kit/scripts/metrics-table.ts`. A test compares it with the catalogue. */
 import { writeFileSync } from 'node:fs';
-import { LABEL_KINDS, type LabelKind, METRICS, type MetricDeclaration } from '../src/metrics/catalogue.ts';
+import { METRICS } from '../src/metrics/catalogue.ts';
+import { LABEL_KINDS, type LabelKind, type MetricDeclaration } from '../src/metrics/declaration.ts';
 
 export const METRICS_FILE = new URL('../../../deploy/METRICS.md', import.meta.url);
 

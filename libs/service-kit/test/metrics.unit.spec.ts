@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describeMetrics, METRICS_FILE } from '../scripts/metrics-table.ts';
 import { createMetrics, listMetrics } from '../src/index.ts';
-import { LABEL_KINDS, METRICS, type MetricDeclaration } from '../src/metrics/catalogue.ts';
+import { METRICS } from '../src/metrics/catalogue.ts';
+import { LABEL_KINDS, type MetricDeclaration } from '../src/metrics/declaration.ts';
 
 const DECLARED: [string, MetricDeclaration][] = Object.entries(METRICS);
 const ALERTS = readFileSync(new URL('../../../deploy/prometheus/alerts.yml', import.meta.url), 'utf8');
