@@ -48,8 +48,9 @@ const SPECIAL_IPV4 = [
   '240.0.0.0/4',
 ];
 const NEVER_IPV4 = ['0.0.0.0/8', '169.254.0.0/16', '224.0.0.0/4', '255.255.255.255/32', '168.63.129.16/32'];
-/** The broadcast address lies in one of the ranges, and is never reached. */
-const special = fc.oneof(...SPECIAL_IPV4.map(ipv4In)).filter((address) => address !== '255.255.255.255');
+/** Single addresses inside the special ranges that are never reached: broadcast, and two of metadata services. */
+const NEVER_WITHIN_SPECIAL = ['255.255.255.255', '100.100.100.200', '192.0.0.192'];
+const special = fc.oneof(...SPECIAL_IPV4.map(ipv4In)).filter((address) => !NEVER_WITHIN_SPECIAL.includes(address));
 const never = fc.oneof(...NEVER_IPV4.map(ipv4In));
 /** Blocks that regional registries gave out to networks of the public internet. */
 const publicIpv4 = fc.oneof(...['8.8.8.0/24', '23.227.38.0/24', '80.0.0.0/6', '185.0.0.0/9'].map(ipv4In));
