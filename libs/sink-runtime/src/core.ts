@@ -1,11 +1,12 @@
 /** The core without its adapters: router, lanes and deliveries. A simulation supplies its own ports. */
-export { type DeliverParts, deliverRecord, reportBug } from './delivery/deliver.ts';
+export { type DeliverParts, deliverRecord } from './delivery/deliver.ts';
+export { laneKey, latestWinsKey } from './delivery/lane-record.ts';
+export { reportBug, settleConflated } from './delivery/without-attempt.ts';
 export { FirstAttempts } from './first-attempts.ts';
+export { Outages } from './lane/holds.ts';
 export { LaneReporter } from './lane/lane-reports.ts';
 export { Lanes } from './lane/lanes.ts';
-export { Outages } from './lane/outages.ts';
 export { LANE_TIMES } from './lane/owner.ts';
 export * from './ports.ts';
 export { type RouterParts, reportUnroutable, routeRecord, routerKey } from './router/route.ts';
 export { adaptPublisher, adaptReports } from './service/adapters.ts';
-export { laneKey, latestWinsKey, settleConflated } from './service/conflate.ts';

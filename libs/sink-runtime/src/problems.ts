@@ -1,5 +1,9 @@
 import type { ErrorDetail, FieldProblem } from '@entrepot/canonical';
-import type { Undecodable } from './ports.ts';
+import type { LinkedDocument } from '@entrepot/store';
+import type { FoundDocument, PlannedDocument } from '@entrepot/vendor-kit';
+import type { TooLarge, Undecodable } from './ports.ts';
+
+// All that router and deliveries report as wrong, in words.
 
 /** An error of our own making; `message` and `advice` must be free of personal data. */
 export function describeProblem(
@@ -34,4 +38,127 @@ export function detailOfBug(error: unknown): ErrorDetail {
     fields: [],
     ...(known.stack === undefined ? {} : { stack: known.stack.slice(0, 8_000) }),
   };
+}
+
+export function describeHeaders(why: string): ErrorDetail {
+  return describeProblem(
+    'decode',
+    'invalid-headers',
+    `The record cannot be routed: ${why}`,
+    'Find out who wrote it to this topic; refresh the record at its source, so that it is published again.',
+  );
+}
+
+export function describeTooLarge(error: TooLarge): ErrorDetail {
+  return describeProblem(
+    'source',
+    'too-large',
+    `The record cannot be appended to the lane of its target: ${error.message}`,
+    `${error.advice} Then refresh the record. Or make it smaller at its source: its next state is then delivered.`,
+  );
+}
+
+export function describeForeign(flow: string) {
+  return describeProblem(
+    'decode',
+    'not-of-flow',
+    `The record's headers do not fit the flow ${flow} that they name`,
+    'Only Entrepot writes to lanes: find out who else does, and stop it.',
+  );
+}
+
+export function describeLost(what: 'flow' | 'connection', id: string, how: string) {
+  return describeProblem(
+    'configuration',
+    `${what}-${how.replace(' ', '-')}`,
+    `The ${what} ${id} was ${how} before this was delivered`,
+    how === 'deleted'
+      ? 'Discard the delivery, or set it up again and retry.'
+      : 'Switch it on and retry, or discard the delivery.',
+  );
+}
+
+/** A flow that an earlier release took. */
+export function describeUnwritten(entity: string) {
+  const message = `The target's vendor does not write ${entity} records`;
+  return describeProblem('rejected', 'not-supported', message, 'Remove the flow, or switch it off.');
+}
+
+export function describeDuplicate(planned: PlannedDocument, hits: readonly FoundDocument[]): ErrorDetail {
+  const numbers = hits.map((hit) => hit.targetNumber ?? hit.targetId).join(', ');
+  return describeProblem(
+    'duplicate',
+    'duplicate',
+    `The target holds ${hits.length} documents with the reference ${planned.externalRef}: ${numbers}`,
+    'Cancel or re-reference all but one in the target, then retry.',
+  );
+}
+
+export function describeSeveral(planned: PlannedDocument, hits: readonly FoundDocument[]): ErrorDetail {
+  const ids = hits.map((hit) => hit.targetNumber ?? hit.targetId).join(', ');
+  return describeProblem(
+    'duplicate',
+    'ambiguous-match',
+    `The target holds ${hits.length} records that match this ${planned.role}: ${ids}`,
+    'Leave one of them, or mark the others inactive in the target, then retry.',
+  );
+}
+
+export function describeGone(planned: PlannedDocument, linked: LinkedDocument): ErrorDetail {
+  const shown = linked.targetNumber ?? linked.targetId;
+  return describeProblem(
+    'notFound',
+    'target-document-gone',
+    linked.draft
+      ? `The draft ${shown} of this ${planned.role} was removed or rejected in the target`
+      : `The ${planned.role} ${shown} was delivered before, and is no longer in the target`,
+    'Discard the delivery if that was on purpose; a forced retry creates the document again.',
+  );
+}
+
+export function describeDoubt(planned: PlannedDocument): ErrorDetail {
+  return describeProblem(
+    'in-doubt',
+    'unsettled',
+    `An earlier request to create ${planned.externalRef} had no answer, and may still take effect`,
+    'Nothing: the target is looked at again as soon as that request can no longer appear.',
+  );
+}
+
+export function describePending(planned: PlannedDocument | undefined) {
+  return planned?.state === 'cancelled'
+    ? describeProblem(
+        'accepted',
+        'cancellation-pending',
+        'Cancelled at its source, while the target holds it as a draft that nobody has approved or rejected yet',
+        'Reject or remove the draft in the target; if it is approved instead, the document is cancelled then.',
+      )
+    : describeProblem(
+        'accepted',
+        'confirmation-pending',
+        'The target took the document, and has yet to confirm it (approval draft)',
+        'Approve it in the target; it is looked at again from time to time.',
+      );
+}
+
+export function describeNotCarriedOver(fields: readonly FieldProblem[]) {
+  const names = fields.map(({ path }) => path).join(', ');
+  return describeProblem(
+    'note',
+    'not-carried-over',
+    `The target's document takes no change there any more, and stays as it is in: ${names}`,
+    null,
+    fields,
+  );
+}
+
+export function describeDifference(fields: readonly FieldProblem[]) {
+  const paths = [...new Set(fields.map((field) => field.path))].join(', ');
+  return describeProblem(
+    'mismatch',
+    'fields-differ',
+    `The target holds something else than was sent: ${paths}`,
+    'Compare both sides; correct the target or the mapping, then retry, or resolve it by hand.',
+    fields,
+  );
 }

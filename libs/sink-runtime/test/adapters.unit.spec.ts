@@ -2,8 +2,8 @@ import { type Publisher, PublishUnavailable } from '@entrepot/broker';
 import type { AttemptReport, LaneReport, Report } from '@entrepot/canonical';
 import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import { expect, it } from 'vitest';
+import { Outages } from '../src/lane/holds.ts';
 import { LaneReporter } from '../src/lane/lane-reports.ts';
-import { Outages } from '../src/lane/outages.ts';
 import { Outage, type Reports } from '../src/ports.ts';
 import { adaptPublisher, adaptReports } from '../src/service/adapters.ts';
 

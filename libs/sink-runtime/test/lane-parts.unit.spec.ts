@@ -4,10 +4,10 @@ import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import { VendorError } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { latestWinsKey } from '../src/delivery/lane-record.ts';
 import { decideOnError } from '../src/delivery/outcomes.ts';
-import { HoldGate } from '../src/lane/hold-gate.ts';
-import { ConcurrencyLimit, TokenBucket } from '../src/lane/limits.ts';
-import { latestWinsKey } from '../src/service/conflate.ts';
+import { HoldGate } from '../src/lane/holds.ts';
+import { ConcurrencyLimit, TokenBucket } from '../src/lane/session.ts';
 
 const never = new AbortController().signal;
 

@@ -1,6 +1,6 @@
 import { createSilentLogger } from '@entrepot/service-kit';
 import { expect, test } from 'vitest';
-import { LaneTrimmer } from '../src/service/trim.ts';
+import { LaneTrimmer } from '../src/service/consumers.ts';
 
 type Below = Record<string, Record<number, bigint>>;
 

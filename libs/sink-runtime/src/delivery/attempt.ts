@@ -3,11 +3,25 @@ import { decideFlow, evaluateFields, evaluateLineFields, MappingError } from '@e
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { NaturalKey, OpenEntity, PlannedDocument, ResolvedDependency } from '@entrepot/vendor-kit';
 import type { Delivery } from '../ports.ts';
-import { describeProblem } from '../problems.ts';
+import {
+  describeDifference,
+  describeNotCarriedOver,
+  describePending,
+  describeProblem,
+  describeUnwritten,
+} from '../problems.ts';
 import { lookUpDependencies, resolveDependencies } from './dependencies.ts';
-import { decideFromLink, isRepetition, isSameDocument, LinkEdit, type LinkVersion } from './link-edit.ts';
-import { type AttemptResult, endAttempt, failAttempt } from './outcomes.ts';
-import { type AttemptScope, linkLock, naturalKeyLock } from './scope.ts';
+import { type AttemptResult, endAttempt, failAttempt } from './lane-record.ts';
+import {
+  decideFromLink,
+  isRepetition,
+  isSameDocument,
+  LinkEdit,
+  type LinkVersion,
+  linkLock,
+  naturalKeyLock,
+} from './link-edit.ts';
+import type { AttemptScope } from './scope.ts';
 import { listNotCarriedOver, mustVerify, readNumbers, verifyDocuments, type WrittenPlan } from './verify.ts';
 import { type DocumentResult, noteInFlightUpdate, writeDocument } from './write-document.ts';
 
@@ -47,12 +61,6 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
     if (!dependencies.ok) return { ...dependencies.result, documents: edit.shownDocuments() };
     return deliverDocuments(scope, target, edit, link, dependencies.resolved, naturalKeys);
   });
-}
-
-/** A flow that an earlier release took. */
-function describeUnwritten(entity: string) {
-  const message = `The target's vendor does not write ${entity} records`;
-  return describeProblem('rejected', 'not-supported', message, 'Remove the flow, or switch it off.');
 }
 
 /** @throws MappingError when the flow's settings, saved by an older release, cannot be used by this one */
@@ -205,22 +213,6 @@ function endEarly(written: readonly WrittenPlan[]): AttemptResult | null {
   }
 }
 
-function describePending(planned: PlannedDocument | undefined) {
-  return planned?.state === 'cancelled'
-    ? describeProblem(
-        'accepted',
-        'cancellation-pending',
-        'Cancelled at its source, while the target holds it as a draft that nobody has approved or rejected yet',
-        'Reject or remove the draft in the target; if it is approved instead, the document is cancelled then.',
-      )
-    : describeProblem(
-        'accepted',
-        'confirmation-pending',
-        'The target took the document, and has yet to confirm it (approval draft)',
-        'Approve it in the target; it is looked at again from time to time.',
-      );
-}
-
 function endWithoutVerification(untouched: boolean, notCarriedOver: readonly FieldProblem[]): AttemptResult {
   const outcome = untouched ? 'unchanged' : 'delivered';
   return notCarriedOver.length === 0
@@ -247,26 +239,4 @@ async function concludeDelivery(
   const result =
     notCarriedOver.length === 0 ? endAttempt('verified') : endWithoutVerification(untouched, notCarriedOver);
   return { result, targetStateHash: stateHash };
-}
-
-function describeNotCarriedOver(fields: readonly FieldProblem[]) {
-  const names = fields.map(({ path }) => path).join(', ');
-  return describeProblem(
-    'note',
-    'not-carried-over',
-    `The target's document takes no change there any more, and stays as it is in: ${names}`,
-    null,
-    fields,
-  );
-}
-
-function describeDifference(fields: readonly FieldProblem[]) {
-  const paths = [...new Set(fields.map((field) => field.path))].join(', ');
-  return describeProblem(
-    'mismatch',
-    'fields-differ',
-    `The target holds something else than was sent: ${paths}`,
-    'Compare both sides; correct the target or the mapping, then retry, or resolve it by hand.',
-    fields,
-  );
 }

@@ -5,14 +5,23 @@ import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import { createBackoff } from '@entrepot/service-kit/backoff';
 import type { KeyLocks } from '@entrepot/vendor-kit';
 import type { FirstAttempts } from '../first-attempts.ts';
+import type { Outages } from '../lane/holds.ts';
 import type { Lane, LaneEntry } from '../lane/lane.ts';
-import type { Outages } from '../lane/outages.ts';
+import type { Lanes } from '../lane/lanes.ts';
 import type { Codec, Configuration, Delivery, Links, PublishedVersions, Reports } from '../ports.ts';
-import { describeProblem, detailOfBug } from '../problems.ts';
+import { describeForeign, describeLost } from '../problems.ts';
 import { attemptDelivery } from './attempt.ts';
 import { readTargetId } from './dependency-match.ts';
-import { buildAttemptReport, NotADelivery, readDelivery, readEntityOf, reportDeadLetter } from './lane-record.ts';
-import { type AttemptResult, decideOnError, endAttempt, failAttempt, type Tries } from './outcomes.ts';
+import {
+  type AttemptResult,
+  buildAttemptReport,
+  failAttempt,
+  NotADelivery,
+  readDelivery,
+  readEntityOf,
+  reportDeadLetter,
+} from './lane-record.ts';
+import { decideOnError, type Tries } from './outcomes.ts';
 import type { AttemptScope } from './scope.ts';
 
 export interface DeliverParts {
@@ -28,7 +37,7 @@ export interface DeliverParts {
   /** Waited for by the router of this process. */
   readonly firstAttempts: Pick<FirstAttempts, 'told'>;
   readonly locks: KeyLocks;
-  laneOf(connection: string): Lane;
+  readonly lanes: Pick<Lanes, 'of'>;
   readonly observe: DeliveryObserver;
 }
 
@@ -62,25 +71,8 @@ export async function deliverRecord(parts: DeliverParts, record: BrokerRecord, s
   await new Handling(parts, delivery, signal).run();
 }
 
-/** Reports, without an attempt, that a newer version of the record supersedes this delivery. */
-export async function reportSuperseded(parts: DeliverParts, delivery: Delivery, by: number): Promise<void> {
-  const handling = new Handling(parts, delivery, new AbortController().signal);
-  await handling.tell(endAttempt('superseded', { supersededBy: by }));
-}
-
-/** Reports a record whose handling threw: a bug of ours, shown as a failed delivery. */
-export async function reportBug(parts: DeliverParts, record: BrokerRecord, error: unknown): Promise<void> {
-  try {
-    const delivery = readDelivery(record, parts.vendor);
-    const handling = new Handling(parts, delivery, new AbortController().signal);
-    await handling.tell(failAttempt(detailOfBug(error)));
-  } catch (failure) {
-    if (!(failure instanceof NotADelivery)) throw failure;
-    await reportDeadLetter(parts, record, failure, new AbortController().signal);
-  }
-}
-
-class Handling {
+/** Handles one delivery; {@link tell} alone reports one that is ended without an attempt. */
+export class Handling {
   readonly #parts: DeliverParts;
   readonly #delivery: Delivery;
   readonly #signal: AbortSignal;
@@ -129,7 +121,7 @@ class Handling {
 
   /** One try; null: begin anew. */
   async #tryInLane(): Promise<AttemptResult | null> {
-    const lane = this.#parts.laneOf(this.#delivery.lane.to);
+    const lane = this.#parts.lanes.of(this.#delivery.lane.to);
     let entry: LaneEntry;
     try {
       entry = await lane.enter(this.#signal);
@@ -275,24 +267,4 @@ class Handling {
     if (lane.routedAtMicros !== null) firstAttempts.told(lane.to, lane.deliveryId, lane.routedAtMicros);
     observe.ended(this.#delivery, result, clock.monotonicMs() - this.#startedMs);
   }
-}
-
-function describeForeign(flow: string) {
-  return describeProblem(
-    'decode',
-    'not-of-flow',
-    `The record's headers do not fit the flow ${flow} that they name`,
-    'Only Entrepot writes to lanes: find out who else does, and stop it.',
-  );
-}
-
-function describeLost(what: 'flow' | 'connection', id: string, how: string) {
-  return describeProblem(
-    'configuration',
-    `${what}-${how.replace(' ', '-')}`,
-    `The ${what} ${id} was ${how} before this was delivered`,
-    how === 'deleted'
-      ? 'Discard the delivery, or set it up again and retry.'
-      : 'Switch it on and retry, or discard the delivery.',
-  );
 }

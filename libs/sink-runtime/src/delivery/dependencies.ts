@@ -8,7 +8,6 @@ import type {
   TargetDependency,
 } from '@entrepot/vendor-kit';
 import { describeProblem } from '../problems.ts';
-import { settleAll } from '../settle-all.ts';
 import {
   type DependencyResult,
   findLinked,
@@ -19,9 +18,9 @@ import {
   readTargetId,
   toWaitingKey,
 } from './dependency-match.ts';
-import { isSameDocument, LinkEdit } from './link-edit.ts';
-import { type AttemptResult, endAttempt, failAttempt } from './outcomes.ts';
-import { type AttemptScope, linkLock, naturalKeyLock } from './scope.ts';
+import { type AttemptResult, endAttempt, failAttempt } from './lane-record.ts';
+import { isSameDocument, LinkEdit, linkLock, naturalKeyLock, settleAll } from './link-edit.ts';
+import type { AttemptScope } from './scope.ts';
 import { type DocumentResult, noteInFlightUpdate, writeDocument } from './write-document.ts';
 
 export type DependenciesResult =

@@ -9,8 +9,8 @@ import {
   type TargetDependency,
 } from '@entrepot/vendor-kit';
 import { describeProblem } from '../problems.ts';
+import { type AttemptResult, endAttempt } from './lane-record.ts';
 import { isSameDocument } from './link-edit.ts';
-import { type AttemptResult, endAttempt } from './outcomes.ts';
 import type { AttemptScope } from './scope.ts';
 
 export type DependencyResult =

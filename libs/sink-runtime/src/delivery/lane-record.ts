@@ -1,20 +1,49 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import {
+  type AttemptOutcome,
   type AttemptReport,
   bulkLaneTopic,
   describeDeadLetter,
+  ENTITY_TRAITS,
   type EntityName,
   type EntityOf,
+  type ErrorDetail,
   type EventHeaders,
   type Exchange,
+  entityOfType,
   eventKey,
   parseEventHeaders,
   parseLaneHeaders,
   type RoutingPart,
+  type TargetDocument,
+  type WaitingKey,
 } from '@entrepot/canonical';
-import type { Outages } from '../lane/outages.ts';
+import type { LinkKey } from '@entrepot/store';
+import type { DocumentKey } from '@entrepot/vendor-kit';
+import type { Outages } from '../lane/holds.ts';
 import { type Codec, type Delivery, type Reports, Undecodable } from '../ports.ts';
-import type { AttemptResult } from './outcomes.ts';
+
+/** The key of what must run sequentially: everything of one source record and entity, for one target. */
+export function laneKey(record: BrokerRecord): string {
+  return `${record.headers.entrepot_to ?? record.partition}|${record.headers.ce_type ?? ''}|${record.key ?? record.offset}`;
+}
+
+/**
+ * The conflation key of a record when only the newest waiting version matters, else null. Not conflated: retries and
+ * reprocessed records (an older version may come last, on purpose), entities whose records are separate documents, and
+ * republished states, which replace no other.
+ */
+export function latestWinsKey(record: BrokerRecord): string | null {
+  const {
+    entrepot_attempt: attempt,
+    entrepot_operation: operation,
+    ce_type: type,
+    entrepot_repeats: repeats,
+  } = record.headers;
+  const entity = entityOfType(type ?? '');
+  const conflates = entity !== null && ENTITY_TRAITS[entity].conflates;
+  return conflates && repeats === undefined && attempt === '1' && operation === undefined ? laneKey(record) : null;
+}
 
 /** A record on a lane that no router or ledger of ours can have written: it belongs to no delivery. */
 export class NotADelivery extends Error {
@@ -59,6 +88,35 @@ export async function readEntityOf(codec: Codec, event: EventHeaders, value: Buf
   if (source.connection === event.connection && source.id === event.sourceId) return entity;
   const whose = `${event.connection}/${event.sourceId}`;
   throw new Undecodable('invalid-headers', `Its headers are of ${whose}, its content is of another record`);
+}
+
+/** How one attempt ended, before it is reported. */
+export interface AttemptResult {
+  readonly outcome: AttemptOutcome;
+  readonly error: ErrorDetail | null;
+  readonly documents: readonly TargetDocument[];
+  readonly waitingOn: readonly WaitingKey[];
+  /** Where the awaited dependency appears, as far as links show it: the link, and the document of it that is meant. */
+  readonly awaited: readonly { readonly link: LinkKey; readonly document: DocumentKey | undefined }[];
+  readonly notBeforeMicros: number | null;
+  readonly supersededBy: number | null;
+}
+
+const PLAIN: Omit<AttemptResult, 'outcome'> = {
+  error: null,
+  documents: [],
+  waitingOn: [],
+  awaited: [],
+  notBeforeMicros: null,
+  supersededBy: null,
+};
+
+export function endAttempt(outcome: AttemptOutcome, rest: Partial<Omit<AttemptResult, 'outcome'>> = {}): AttemptResult {
+  return { ...PLAIN, ...rest, outcome };
+}
+
+export function failAttempt(error: ErrorDetail, documents: readonly TargetDocument[] = []): AttemptResult {
+  return endAttempt('failed', { error, documents });
 }
 
 const MAX_EXCHANGES = 20;

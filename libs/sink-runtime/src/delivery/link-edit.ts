@@ -1,3 +1,4 @@
+import type { EntityName } from '@entrepot/canonical';
 import type { LinkDocument, LinkedDocument, LinkKey, LinkWrite } from '@entrepot/store';
 import {
   type DocumentKey,
@@ -9,8 +10,7 @@ import {
 import { LaneInterrupted } from '../lane/access.ts';
 import type { Delivery, Links } from '../ports.ts';
 import { describeProblem } from '../problems.ts';
-import { settleAll } from '../settle-all.ts';
-import { type AttemptResult, endAttempt } from './outcomes.ts';
+import { type AttemptResult, endAttempt } from './lane-record.ts';
 
 /** Who writes a link, when, and for which delivery (null: for another record's, as a prerequisite). */
 export interface LinkWriter {
@@ -232,4 +232,26 @@ export function isRepetition(link: Pick<LinkDocument, 'deliveredHash'>, { event,
 export function showDocument(document: LinkDocument['documents'][number]) {
   const { role, subId, externalRef, targetId, targetNumber, draft } = document;
   return { role, subId, externalRef, targetId, targetNumber, draft };
+}
+
+/**
+ * Lock on a record's link: held by its live delivery, its bulk delivery, and deliveries that create it as a
+ * prerequisite.
+ */
+export function linkLock({ target, entity, sourceKey }: LinkKey): string {
+  return `link|${target}|${entity}|${sourceKey}`;
+}
+
+/** Lock on a natural key (e-mail, SKU): held by each delivery that may create a record found by it. */
+export function naturalKeyLock(target: string, entity: EntityName, naturalKey: string): string {
+  return `natural-key|${target}|${entity}|${naturalKey.trim().toLowerCase()}`;
+}
+
+/** Waits for all before throwing the first error: nothing may go on working behind an attempt that has ended. */
+export async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(work);
+  return settled.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 }

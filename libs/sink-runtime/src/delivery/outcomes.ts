@@ -1,40 +1,10 @@
-import type { AttemptOutcome, ErrorDetail, TargetDocument, WaitingKey } from '@entrepot/canonical';
 import { MappingError } from '@entrepot/mapping';
 import { backoffMs } from '@entrepot/service-kit/backoff';
-import type { LinkKey } from '@entrepot/store';
-import { type DocumentKey, VendorError } from '@entrepot/vendor-kit';
+import { VendorError } from '@entrepot/vendor-kit';
 import { LaneHeld, LaneInterrupted } from '../lane/access.ts';
 import { Outage, Undecodable } from '../ports.ts';
 import { detailOfBug, detailOfUndecodable } from '../problems.ts';
-
-/** How one attempt ended, before it is reported. */
-export interface AttemptResult {
-  readonly outcome: AttemptOutcome;
-  readonly error: ErrorDetail | null;
-  readonly documents: readonly TargetDocument[];
-  readonly waitingOn: readonly WaitingKey[];
-  /** Where the awaited dependency appears, as far as links show it: the link, and the document of it that is meant. */
-  readonly awaited: readonly { readonly link: LinkKey; readonly document: DocumentKey | undefined }[];
-  readonly notBeforeMicros: number | null;
-  readonly supersededBy: number | null;
-}
-
-const PLAIN: Omit<AttemptResult, 'outcome'> = {
-  error: null,
-  documents: [],
-  waitingOn: [],
-  awaited: [],
-  notBeforeMicros: null,
-  supersededBy: null,
-};
-
-export function endAttempt(outcome: AttemptOutcome, rest: Partial<Omit<AttemptResult, 'outcome'>> = {}): AttemptResult {
-  return { ...PLAIN, ...rest, outcome };
-}
-
-export function failAttempt(error: ErrorDetail, documents: readonly TargetDocument[] = []): AttemptResult {
-  return endAttempt('failed', { error, documents });
-}
+import { type AttemptResult, endAttempt, failAttempt } from './lane-record.ts';
 
 /** Waits before the two quick tries in place, for errors that may pass by themselves. */
 const QUICK_TRY_DELAYS_MS: readonly number[] = [200, 1_000];

@@ -1,6 +1,6 @@
 import type { EntityName, EntityOf } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
-import type { Flow, LinkKey } from '@entrepot/store';
+import type { Flow } from '@entrepot/store';
 import type { CallContext, KeyLocks } from '@entrepot/vendor-kit';
 import type { CallName, TargetAccess } from '../lane/access.ts';
 import type { Configuration, Delivery, Links, PublishedVersions } from '../ports.ts';
@@ -19,17 +19,4 @@ export interface AttemptScope {
   readonly signal: AbortSignal;
   /** Runs one operation of this attempt against the target. */
   call<T>(name: CallName, run: (call: CallContext) => Promise<T>, onSend?: () => void): Promise<T>;
-}
-
-/**
- * Lock on a record's link: held by its live delivery, its bulk delivery, and deliveries that create it as a
- * prerequisite.
- */
-export function linkLock({ target, entity, sourceKey }: LinkKey): string {
-  return `link|${target}|${entity}|${sourceKey}`;
-}
-
-/** Lock on a natural key (e-mail, SKU): held by each delivery that may create a record found by it. */
-export function naturalKeyLock(target: string, entity: EntityName, naturalKey: string): string {
-  return `natural-key|${target}|${entity}|${naturalKey.trim().toLowerCase()}`;
 }

@@ -7,7 +7,7 @@ import {
   type PlannedDocument,
   VendorError,
 } from '@entrepot/vendor-kit';
-import { describeProblem } from '../problems.ts';
+import { describeDoubt, describeDuplicate, describeGone, describeSeveral } from '../problems.ts';
 import type { LinkEdit, LinkVersion } from './link-edit.ts';
 import type { AttemptScope } from './scope.ts';
 
@@ -254,45 +254,4 @@ function documentKey({ edit, planned }: DocumentTask): string {
 
 function linkKeyOf({ entity, sourceKey }: LinkKey): string {
   return `${entity}|${sourceKey}`;
-}
-
-function describeDuplicate(planned: PlannedDocument, hits: readonly FoundDocument[]): ErrorDetail {
-  const numbers = hits.map((hit) => hit.targetNumber ?? hit.targetId).join(', ');
-  return describeProblem(
-    'duplicate',
-    'duplicate',
-    `The target holds ${hits.length} documents with the reference ${planned.externalRef}: ${numbers}`,
-    'Cancel or re-reference all but one in the target, then retry.',
-  );
-}
-
-function describeSeveral(planned: PlannedDocument, hits: readonly FoundDocument[]): ErrorDetail {
-  const ids = hits.map((hit) => hit.targetNumber ?? hit.targetId).join(', ');
-  return describeProblem(
-    'duplicate',
-    'ambiguous-match',
-    `The target holds ${hits.length} records that match this ${planned.role}: ${ids}`,
-    'Leave one of them, or mark the others inactive in the target, then retry.',
-  );
-}
-
-function describeGone(planned: PlannedDocument, linked: LinkedDocument): ErrorDetail {
-  const shown = linked.targetNumber ?? linked.targetId;
-  return describeProblem(
-    'notFound',
-    'target-document-gone',
-    linked.draft
-      ? `The draft ${shown} of this ${planned.role} was removed or rejected in the target`
-      : `The ${planned.role} ${shown} was delivered before, and is no longer in the target`,
-    'Discard the delivery if that was on purpose; a forced retry creates the document again.',
-  );
-}
-
-function describeDoubt(planned: PlannedDocument): ErrorDetail {
-  return describeProblem(
-    'in-doubt',
-    'unsettled',
-    `An earlier request to create ${planned.externalRef} had no answer, and may still take effect`,
-    'Nothing: the target is looked at again as soon as that request can no longer appear.',
-  );
 }

@@ -4,10 +4,9 @@ import type { LaneLease } from '@entrepot/store';
 import { openTarget, type TargetDefinition, type VendorError } from '@entrepot/vendor-kit';
 import { type Configuration, Outage, type TargetConnection } from '../ports.ts';
 import { type CallName, type CallOutcome, LaneInterrupted } from './access.ts';
-import { HoldGate } from './hold-gate.ts';
-import { ConcurrencyLimit, TokenBucket } from './limits.ts';
+import { HoldGate } from './holds.ts';
 import { type Ownable, type OwnerParts, ownLane } from './owner.ts';
-import { LaneSession } from './session.ts';
+import { ConcurrencyLimit, LaneSession, TokenBucket } from './session.ts';
 
 export interface LaneParts extends OwnerParts {
   readonly configuration: Configuration;

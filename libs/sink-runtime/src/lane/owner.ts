@@ -4,7 +4,7 @@ import type { LaneLease } from '@entrepot/store';
 import type { VendorLog } from '@entrepot/vendor-kit';
 import { type LaneStore, Outage } from '../ports.ts';
 import { LaneHeld } from './access.ts';
-import type { Outages } from './outages.ts';
+import type { Outages } from './holds.ts';
 import type { LaneSession } from './session.ts';
 
 export interface LaneTimes {

@@ -26,9 +26,9 @@ import type { Flow } from '@entrepot/store';
 import type { KeyLocks } from '@entrepot/vendor-kit';
 import { readEntityOf } from '../delivery/lane-record.ts';
 import type { ExpectedAttempt, FirstAttempts } from '../first-attempts.ts';
-import type { Outages } from '../lane/outages.ts';
+import type { Outages } from '../lane/holds.ts';
 import { type Codec, type Configuration, type Links, type Reports, TooLarge, Undecodable } from '../ports.ts';
-import { describeProblem, detailOfBug, detailOfUndecodable } from '../problems.ts';
+import { describeHeaders, describeTooLarge, detailOfBug, detailOfUndecodable } from '../problems.ts';
 import { decideForFlow, decideOnRepetition } from './decide.ts';
 
 export interface RouterParts {
@@ -224,24 +224,6 @@ function readEvent(record: BrokerRecord): EventHeaders | { readonly problem: Err
     if (!(error instanceof InvalidEventHeaders)) throw error;
     return { problem: describeHeaders(error.message) };
   }
-}
-
-function describeHeaders(why: string): ErrorDetail {
-  return describeProblem(
-    'decode',
-    'invalid-headers',
-    `The record cannot be routed: ${why}`,
-    'Find out who wrote it to this topic; refresh the record at its source, so that it is published again.',
-  );
-}
-
-function describeTooLarge(error: TooLarge): ErrorDetail {
-  return describeProblem(
-    'source',
-    'too-large',
-    `The record cannot be appended to the lane of its target: ${error.message}`,
-    `${error.advice} Then refresh the record. Or make it smaller at its source: its next state is then delivered.`,
-  );
 }
 
 function describeProblemOf(

@@ -1,9 +1,18 @@
 import { type Broker, type Publisher, PublishUnavailable, RecordTooLarge } from '@entrepot/broker';
-import { ATTEMPT_TOPIC, type EntityName, formatReport, type Report, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import {
+  ATTEMPT_TOPIC,
+  bulkLaneTopic,
+  type EntityName,
+  formatReport,
+  laneTopic,
+  type Report,
+  UNMAPPED_TOPIC,
+} from '@entrepot/canonical';
 import { CodecError, type Codec as EntityCodec } from '@entrepot/codec';
-import { isStoreUnavailable, type Store } from '@entrepot/store';
+import { type Connection, isStoreUnavailable, type Store } from '@entrepot/store';
 import {
   type Codec,
+  type Configuration,
   type LaneStore,
   type Links,
   Outage,
@@ -16,7 +25,7 @@ import {
 const MAX_KEY_CHARACTERS = 1_024;
 
 /** Calls the store; an unreachable database is an outage, whatever error the driver throws. */
-export async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
+async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -102,5 +111,61 @@ export function createPing(store: Store, broker: Broker): (of: Outage['of']) => 
   return async (of) => {
     if (of === 'database') await store.ping();
     if (of === 'broker') await broker.endOffsets(ATTEMPT_TOPIC);
+  };
+}
+
+export interface SinkConfiguration extends Configuration {
+  /** Target connections of this vendor on a lane partition. */
+  connectionsOn(partition: number): readonly string[];
+  /** Highest number of lane partitions that any connection needs. */
+  countPartitions(): number;
+  /** Grows the lane topics to what the connections need. */
+  growLanes(): Promise<void>;
+}
+
+/** Connections and flows of one vendor's sink, from the store's live snapshots. */
+export function createConfiguration(
+  store: Store,
+  broker: Pick<Broker, 'ensurePartitions'>,
+  vendor: string,
+): SinkConfiguration {
+  let grownTo = 0;
+
+  function targets(): Connection[] {
+    return store.connections.snapshot().filter((connection) => connection.vendor === vendor);
+  }
+
+  function countPartitions(): number {
+    return Math.max(0, ...targets().map(({ lanePartition }) => (lanePartition ?? -1) + 1));
+  }
+
+  async function growTo(count: number): Promise<void> {
+    if (count <= grownTo) return;
+    await broker.ensurePartitions(laneTopic(vendor), count);
+    await broker.ensurePartitions(bulkLaneTopic(vendor), count);
+    grownTo = count;
+  }
+
+  return {
+    connection: (id) => store.connections.find(id),
+    flow: (id) => store.flows.find(id),
+    flowsFrom: (entity, from) =>
+      store.flows
+        .snapshot()
+        .filter((flow) => flow.entity === entity && flow.from === from)
+        .filter((flow) => store.connections.find(flow.to)?.vendor === vendor),
+    onConnectionChange: (listener) => store.connections.onChange(({ before, after }) => listener(before, after)),
+    open: (id) => withDatabase(() => store.connections.open(id)),
+    setAttention: (id, attention) => withDatabase(() => store.connections.setAttention(id, attention)),
+    async lanePartition(id) {
+      const known = store.connections.find(id)?.lanePartition ?? null;
+      const partition = known ?? (await withDatabase(() => store.connections.assignLanePartition(id)));
+      await growTo(partition + 1);
+      return partition;
+    },
+    connectionsOn: (partition) =>
+      targets().flatMap(({ id, lanePartition }) => (lanePartition === partition ? [id] : [])),
+    countPartitions,
+    growLanes: () => growTo(countPartitions()),
   };
 }

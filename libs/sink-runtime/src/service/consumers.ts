@@ -1,15 +1,23 @@
-import type { Broker, TopicPartition } from '@entrepot/broker';
-import { EntrepotServer, type GroupOptions, PassErrorsFilter } from '@entrepot/broker/nest';
-import { bulkLaneTopic, type EntityName, laneGroupId, laneTopic, routerGroupId } from '@entrepot/canonical';
-import type { INestMicroservice } from '@nestjs/common';
+import type { Broker, BrokerRecord, TopicPartition } from '@entrepot/broker';
+import { EntrepotServer, type GroupOptions, PassErrorsFilter, RecordContext } from '@entrepot/broker/nest';
+import {
+  bulkLaneTopic,
+  type EntityName,
+  entityTopic,
+  laneGroupId,
+  laneTopic,
+  routerGroupId,
+} from '@entrepot/canonical';
+import type { Clock } from '@entrepot/runtime-kit/clock';
+import type { VendorLog } from '@entrepot/vendor-kit';
+import { Controller, type DynamicModule, type INestMicroservice, Inject, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { MicroserviceOptions } from '@nestjs/microservices';
-import { type DeliverParts, reportBug } from '../delivery/deliver.ts';
+import { Ctx, EventPattern, type MicroserviceOptions, Payload } from '@nestjs/microservices';
+import { type DeliverParts, deliverRecord } from '../delivery/deliver.ts';
+import { laneKey, latestWinsKey } from '../delivery/lane-record.ts';
+import { reportBug, settleConflated } from '../delivery/without-attempt.ts';
 import type { Lanes } from '../lane/lanes.ts';
-import { type RouterParts, reportUnroutable, routerKey } from '../router/route.ts';
-import { laneKey, latestWinsKey, settleConflated } from './conflate.ts';
-import { createSinkModule, LANE_GROUP, ROUTER_GROUP } from './controllers.ts';
-import type { LaneTrimmer } from './trim.ts';
+import { type RouterParts, reportUnroutable, routeRecord, routerKey } from '../router/route.ts';
 
 /** A consumer with more lane partitions than this gets slower for all of them. */
 const LANES_PER_CONSUMER = 32;
@@ -120,4 +128,115 @@ function describeLaneGroup(
     onRevoked: (lost) => lanes.lose(consumer, partitionsOf(lost)),
     onCommitted: (topic, partition, offset) => trimmer.committed(topic, partition, offset),
   };
+}
+
+const ROUTER_PARTS = Symbol('router parts');
+const DELIVER_PARTS = Symbol('deliver parts');
+
+/** Names of the consumer groups in the transport's options. */
+const ROUTER_GROUP = 'router';
+const LANE_GROUP = 'lanes';
+
+/**
+ * The Nest module of one consumer of a vendor's sink: its topics are known only with the vendor, so the controllers are made here.
+ * Without entities it serves lanes alone.
+ */
+function createSinkModule(
+  vendor: string,
+  entities: readonly EntityName[],
+  router: RouterParts,
+  deliver: DeliverParts,
+): DynamicModule {
+  @Module({})
+  class SinkModule {}
+  return {
+    module: SinkModule,
+    controllers: [...(entities.length === 0 ? [] : [createRouterController(entities)]), createLaneController(vendor)],
+    providers: [
+      { provide: ROUTER_PARTS, useValue: router },
+      { provide: DELIVER_PARTS, useValue: deliver },
+    ],
+  };
+}
+
+function createRouterController(entities: readonly EntityName[]): Type {
+  @Controller()
+  class RouterController {
+    private readonly parts: RouterParts;
+
+    constructor(@Inject(ROUTER_PARTS) parts: RouterParts) {
+      this.parts = parts;
+    }
+
+    @EventPattern(entities.map(entityTopic), { group: ROUTER_GROUP })
+    route(@Payload() record: BrokerRecord, @Ctx() context: RecordContext): Promise<void> {
+      return routeRecord(this.parts, record, context.signal);
+    }
+  }
+  return RouterController;
+}
+
+function createLaneController(vendor: string): Type {
+  @Controller()
+  class LaneController {
+    private readonly parts: DeliverParts;
+
+    constructor(@Inject(DELIVER_PARTS) parts: DeliverParts) {
+      this.parts = parts;
+    }
+
+    @EventPattern([laneTopic(vendor), bulkLaneTopic(vendor)], { group: LANE_GROUP })
+    deliver(@Payload() record: BrokerRecord, @Ctx() context: RecordContext): Promise<void> {
+      return deliverRecord(this.parts, record, context.signal);
+    }
+  }
+  return LaneController;
+}
+
+const TRIM_EVERY_MS = 60_000;
+
+/**
+ * Deletes lane records below the commit, now and then: lanes are kept until delivered (`retention.ms=-1`), so nothing else would.
+ * Failing does no harm; the next round tries again.
+ */
+export class LaneTrimmer {
+  /** Topic → partition → what was committed last. */
+  readonly #due = new Map<string, Map<number, bigint>>();
+  readonly #broker: Pick<Broker, 'deleteRecordsBelow'>;
+  readonly #log: VendorLog;
+
+  constructor(broker: Pick<Broker, 'deleteRecordsBelow'>, log: VendorLog) {
+    this.#broker = broker;
+    this.#log = log;
+  }
+
+  committed(topic: string, partition: number, offset: bigint): void {
+    const offsets = this.#due.get(topic) ?? new Map<number, bigint>();
+    this.#due.set(topic, offsets.set(partition, offset));
+  }
+
+  async run(clock: Clock, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(TRIM_EVERY_MS, signal).catch(() => {});
+      if (!signal.aborted) await this.trim();
+    }
+  }
+
+  async trim(): Promise<void> {
+    const due = [...this.#due];
+    this.#due.clear();
+    for (const [topic, offsets] of due) {
+      try {
+        await this.#broker.deleteRecordsBelow(topic, offsets);
+      } catch (error) {
+        this.#log.warn({ topic, partitions: offsets.size, err: error }, 'delivered lane records could not be deleted');
+        this.#putBack(topic, offsets);
+      }
+    }
+  }
+
+  /** For the next round: a lane that commits nothing more would never be named again. */
+  #putBack(topic: string, offsets: ReadonlyMap<number, bigint>): void {
+    this.#due.set(topic, new Map([...offsets, ...(this.#due.get(topic) ?? [])]));
+  }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { Logger } from '@entrepot/service-kit';
 import type { Lanes } from '../lane/lanes.ts';
-import type { SinkConfiguration } from './configuration.ts';
+import type { SinkConfiguration } from './adapters.ts';
 import type { SinkConsumers } from './consumers.ts';
 
 const RETRY_MS = 2_000;

@@ -1,5 +1,6 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import type { EntityName, RoutingDecision } from '@entrepot/canonical';
+import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { DeliveryObserver } from '../delivery/deliver.ts';
 import type { CallName, CallOutcome } from '../lane/access.ts';
@@ -14,7 +15,7 @@ export interface SinkObserver extends DeliveryObserver {
 }
 
 /** Metrics and log lines of a sink. Log lines carry event, delivery and trace, never the record's content. */
-export function createObserver(metrics: Metrics, log: Logger, nowMicros: () => number): SinkObserver {
+export function createObserver(metrics: Metrics, log: Logger, clock: Pick<Clock, 'nowMicros'>): SinkObserver {
   const routed = metrics.counter('entrepot_sink_routed_total');
   const attempts = metrics.counter('entrepot_sink_attempts_total');
   const duration = metrics.histogram('entrepot_sink_attempt_seconds');
@@ -29,7 +30,7 @@ export function createObserver(metrics: Metrics, log: Logger, nowMicros: () => n
       const labels = { connection: lane.to, entity: event.entity };
       attempts.inc({ ...labels, outcome: result.outcome });
       duration.observe(labels, durationMs / 1_000);
-      if (lane.attempt === 1) age.observe(labels, Math.max(0, nowMicros() - event.publishedAtMicros) / 1_000_000);
+      if (lane.attempt === 1) age.observe(labels, Math.max(0, clock.nowMicros() - event.publishedAtMicros) / 1_000_000);
       const facts = {
         eventId: event.eventId,
         deliveryId: lane.deliveryId,

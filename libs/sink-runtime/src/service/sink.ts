@@ -8,9 +8,9 @@ import type { Store } from '@entrepot/store';
 import { KeyLocks, listEntities, type Vendor } from '@entrepot/vendor-kit';
 import type { DeliverParts } from '../delivery/deliver.ts';
 import { FirstAttempts } from '../first-attempts.ts';
+import { Outages } from '../lane/holds.ts';
 import { LaneReporter } from '../lane/lane-reports.ts';
 import { Lanes } from '../lane/lanes.ts';
-import { Outages } from '../lane/outages.ts';
 import { LANE_TIMES, type LaneTimes } from '../lane/owner.ts';
 import type { RouterParts } from '../router/route.ts';
 import {
@@ -20,13 +20,12 @@ import {
   adaptPublished,
   adaptPublisher,
   adaptReports,
+  createConfiguration,
   createPing,
 } from './adapters.ts';
-import { createConfiguration } from './configuration.ts';
-import { SinkConsumers } from './consumers.ts';
+import { LaneTrimmer, SinkConsumers } from './consumers.ts';
 import { growWithConnections } from './growth.ts';
 import { createObserver, observeLanes } from './metrics.ts';
-import { LaneTrimmer } from './trim.ts';
 
 const LANES_DEADLINE_MS = 2_000;
 
@@ -67,7 +66,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   const links = adaptLinks(store);
   const codec = adaptCodec(options.codec);
   const outages = new Outages(clock, createPing(store, broker));
-  const observe = createObserver(metrics, log, () => clock.nowMicros());
+  const observe = createObserver(metrics, log, clock);
   const firstAttempts = new FirstAttempts(clock);
   const laneReports = new LaneReporter(clock, reports, outages);
   const lanes = new Lanes({
@@ -113,7 +112,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     outages,
     firstAttempts,
     locks: new KeyLocks(),
-    laneOf: (connection) => lanes.of(connection),
+    lanes,
     observe,
     tracer,
   };

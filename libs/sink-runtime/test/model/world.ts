@@ -15,8 +15,8 @@ import type { Flow, LaneLease } from '@entrepot/store';
 import { KeyLocks } from '@entrepot/vendor-kit';
 import { type DeliverParts, deliverRecord } from '../../src/delivery/deliver.ts';
 import { FirstAttempts } from '../../src/first-attempts.ts';
+import { Outages } from '../../src/lane/holds.ts';
 import { Lanes } from '../../src/lane/lanes.ts';
-import { Outages } from '../../src/lane/outages.ts';
 import { LANE_TIMES } from '../../src/lane/owner.ts';
 import { type Configuration, type LaneStore, type Links, Outage, type TargetConnection } from '../../src/ports.ts';
 import { LinkModel } from '../../src/testing/link-model.ts';
@@ -227,7 +227,7 @@ export class SinkProcess {
       outages,
       firstAttempts: new FirstAttempts(this.#clock),
       locks: new KeyLocks(),
-      laneOf: (connection) => this.lanes.of(connection),
+      lanes: this.lanes,
       observe: { ended() {}, held() {}, unreadable() {} },
     };
   }

@@ -163,7 +163,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['did not end'],
     edits: [
       {
-        file: `${SINK}/service/conflate.ts`,
+        file: `${SINK}/delivery/without-attempt.ts`,
         find: 'await deliverRecord(parts, record, signal);',
         put: 'await deliverRecord(parts, record, new AbortController().signal);',
       },

@@ -93,7 +93,7 @@ export function startSink(world: World, process: SimProcess): void {
     outages,
     firstAttempts,
     locks: new KeyLocks(),
-    laneOf: (connection) => lanes.of(connection),
+    lanes,
     observe: { ended() {}, held() {}, unreadable: () => world.blame('a lane record could not be read') },
   };
   new GroupMember(world, process, world.groups.router, {

@@ -1,30 +1,8 @@
 import type { BrokerRecord } from '@entrepot/broker';
-import { ENTITY_TRAITS, entityOfType } from '@entrepot/canonical';
-import { type DeliverParts, deliverRecord, reportSuperseded } from '../delivery/deliver.ts';
-import { NotADelivery, readDelivery } from '../delivery/lane-record.ts';
 import type { Delivery } from '../ports.ts';
-
-/** The key of what must run sequentially: everything of one source record and entity, for one target. */
-export function laneKey(record: BrokerRecord): string {
-  return `${record.headers.entrepot_to ?? record.partition}|${record.headers.ce_type ?? ''}|${record.key ?? record.offset}`;
-}
-
-/**
- * The conflation key of a record when only the newest waiting version matters, else null. Not conflated: retries and
- * reprocessed records (an older version may come last, on purpose), entities whose records are separate documents, and
- * republished states, which replace no other.
- */
-export function latestWinsKey(record: BrokerRecord): string | null {
-  const {
-    entrepot_attempt: attempt,
-    entrepot_operation: operation,
-    ce_type: type,
-    entrepot_repeats: repeats,
-  } = record.headers;
-  const entity = entityOfType(type ?? '');
-  const conflates = entity !== null && ENTITY_TRAITS[entity].conflates;
-  return conflates && repeats === undefined && attempt === '1' && operation === undefined ? laneKey(record) : null;
-}
+import { detailOfBug } from '../problems.ts';
+import { type DeliverParts, deliverRecord, Handling } from './deliver.ts';
+import { endAttempt, failAttempt, NotADelivery, readDelivery, reportDeadLetter } from './lane-record.ts';
 
 /**
  * Accounts for a record that the dispatcher conflated with a later one: superseded if the later one is newer, delivered
@@ -44,8 +22,8 @@ export async function settleConflated(
   // The same delivery twice (a router that was killed after appending): the other copy accounts for both.
   if (later !== null && later.lane.deliveryId === dropped.lane.deliveryId) return;
   if (later !== null && later.event.version > dropped.event.version) {
-    await reportSuperseded(parts, dropped, later.event.version);
-    return;
+    const handling = new Handling(parts, dropped, new AbortController().signal);
+    return handling.tell(endAttempt('superseded', { supersededBy: later.event.version }));
   }
   // What came later is not newer (a replay out of order): the link's version decides between the two, not their place in the queue.
   await deliverRecord(parts, record, signal);
@@ -57,5 +35,17 @@ function tryRead(record: BrokerRecord, vendor: string): Delivery | null {
   } catch (error) {
     if (error instanceof NotADelivery) return null;
     throw error;
+  }
+}
+
+/** Reports a record whose handling threw: a bug of ours, shown as a failed delivery. */
+export async function reportBug(parts: DeliverParts, record: BrokerRecord, error: unknown): Promise<void> {
+  try {
+    const delivery = readDelivery(record, parts.vendor);
+    const handling = new Handling(parts, delivery, new AbortController().signal);
+    await handling.tell(failAttempt(detailOfBug(error)));
+  } catch (failure) {
+    if (!(failure instanceof NotADelivery)) throw failure;
+    await reportDeadLetter(parts, record, failure, new AbortController().signal);
   }
 }
