@@ -3,9 +3,7 @@ import { SCOPES } from './api/access.ts';
 import { testConnection } from './api/connection-test.ts';
 import { listLocations, valuesOf } from './api/list-values.ts';
 import { secretsSchema, settingsSchema } from './config.ts';
-import { customer } from './entities/customer/customer.ts';
-import { order } from './entities/order/order.ts';
-import { openShop, type Shop } from './shop.ts';
+import { customer, openShop, order, type Shop } from './shop.ts';
 import { webhookReceiver } from './webhooks/receiver.ts';
 import { checkSubscriptions } from './webhooks/subscriptions.ts';
 

@@ -11,7 +11,6 @@ import {
 } from '@entrepot/vendor-kit';
 import type { ShopifySettings } from '../config.ts';
 import { errorOfGraphql, errorOfStatus, type GraphqlError } from '../errors.ts';
-import type { TokenSource } from './token.ts';
 
 export interface GraphqlQuery {
   /** Operation name; costs are remembered by it. */
@@ -29,6 +28,13 @@ export interface GraphqlAnswer<Data> {
   readonly requestedCost: number | null;
   /** Length of the answer. */
   readonly bytes: number;
+}
+
+export interface TokenSource {
+  /** The access token to send. @throws VendorError `unauthorized` when there is none to be had */
+  read(): Promise<string>;
+  /** Reports that Shopify refused this token; true when a new request may give another one. */
+  forget(token: string): boolean;
 }
 
 /** A list of the Admin API: its nodes page by page. */
@@ -262,5 +268,20 @@ export function createAttentionBoard(raiseAttention: (message: string | null) =>
       else findings.set(finding, message);
       raiseAttention(findings.size === 0 ? null : [...findings.values()].join(' '));
     },
+  };
+}
+
+/** The access token that a person entered. */
+export function createStaticTokens(accessToken: string | null): TokenSource {
+  return {
+    read: () => {
+      if (accessToken !== null) return Promise.resolve(accessToken);
+      return Promise.reject(
+        new VendorError('unauthorized', 'The connection has no access token', {
+          advice: 'Enter the Admin API access token.',
+        }),
+      );
+    },
+    forget: () => false,
   };
 }

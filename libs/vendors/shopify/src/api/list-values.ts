@@ -1,6 +1,6 @@
 import { parseDecimal } from '@entrepot/canonical';
 import type { ListedValue } from '@entrepot/vendor-kit';
-import { fromGid } from '../ids.ts';
+import { fromGid } from '../fields.ts';
 import type { Shop } from '../shop.ts';
 
 export const LOCATIONS_DOCUMENT = `query Locations($after: String) {

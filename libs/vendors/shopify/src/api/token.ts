@@ -1,14 +1,7 @@
 import { boundDelayMs } from '@entrepot/canonical';
 import { detachedCall, type HttpClient, VendorError } from '@entrepot/vendor-kit';
-import type { ShopifySecrets, ShopifySettings } from '../config.ts';
 import { errorOfStatus } from '../errors.ts';
-
-export interface TokenSource {
-  /** The access token to send. @throws VendorError `unauthorized` when there is none to be had */
-  read(): Promise<string>;
-  /** Reports that Shopify refused this token; true when a new request may give another one. */
-  forget(token: string): boolean;
-}
+import type { TokenSource } from './client.ts';
 
 /** A token is renewed when this part of its life is over: Shopify's live 24 h and have no refresh token. */
 const RENEW_AFTER_SHARE = 0.9;
@@ -21,30 +14,30 @@ interface Grant {
   readonly error_description?: unknown;
 }
 
-/** A static token as given, or a client-credentials grant that is requested once at a time and renewed early. */
-export function createTokenSource(options: {
-  readonly settings: ShopifySettings;
-  readonly secrets: ShopifySecrets;
+export interface GrantOptions {
+  readonly clientId: string;
+  readonly clientSecret: string | null;
+  readonly timeoutMs: number;
   readonly http: HttpClient;
   readonly now: () => number;
-}): TokenSource {
-  const { settings, secrets } = options;
-  if (settings.auth.type === 'static') return createStaticSource(secrets.accessToken);
-  const { clientId } = settings.auth;
+}
+
+/** Tokens of a client-credentials grant, which is requested once at a time and renewed early. */
+export function createGrantedTokens({ clientId, clientSecret, timeoutMs, http, now }: GrantOptions): TokenSource {
   let current: { token: string; renewAtMs: number } | null = null;
   let underWay: Promise<string> | null = null;
 
   const grant = async (): Promise<string> => {
-    const granted = await requestGrant(options.http, clientId, secrets.clientSecret, settings.timeoutMs);
+    const granted = await requestGrant(http, clientId, clientSecret, timeoutMs);
     current = {
       token: granted.token,
-      renewAtMs: options.now() + boundDelayMs(granted.lifeSeconds * 1000 * RENEW_AFTER_SHARE),
+      renewAtMs: now() + boundDelayMs(granted.lifeSeconds * 1000 * RENEW_AFTER_SHARE),
     };
     return granted.token;
   };
   return {
     read: () => {
-      if (current !== null && options.now() < current.renewAtMs) return Promise.resolve(current.token);
+      if (current !== null && now() < current.renewAtMs) return Promise.resolve(current.token);
       underWay ??= grant().finally(() => {
         underWay = null;
       });
@@ -54,20 +47,6 @@ export function createTokenSource(options: {
       if (current?.token === token) current = null;
       return true;
     },
-  };
-}
-
-function createStaticSource(accessToken: string | null): TokenSource {
-  return {
-    read: () => {
-      if (accessToken !== null) return Promise.resolve(accessToken);
-      return Promise.reject(
-        new VendorError('unauthorized', 'The connection has no access token', {
-          advice: 'Enter the Admin API access token.',
-        }),
-      );
-    },
-    forget: () => false,
   };
 }
 

@@ -1,7 +1,7 @@
 import { type EntityName, formatTimestamp, parseTimestamp } from '@entrepot/canonical';
 import { type Hint, type PollCall, type PollPage, VendorError } from '@entrepot/vendor-kit';
 import type { ShopifyClient, WireConnection } from '../api/client.ts';
-import { fromGid } from '../ids.ts';
+import { fromGid } from '../fields.ts';
 
 const PAGE_SIZE = 100;
 /** Changes remembered as reported, so that the overlap of the next poll does not report them again. */

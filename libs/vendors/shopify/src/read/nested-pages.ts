@@ -71,7 +71,8 @@ function pickFragments(selection: string, fragments: string): string {
 /** Below it a page that takes too long is not cut any further. */
 const SMALLEST_SLOW_PAGE = 10;
 
-interface Unfinished {
+/** A list within a record that has a next page. */
+export interface UnfinishedList {
   readonly owner: Record<string, unknown>;
   readonly type: string;
   readonly field: string;
@@ -96,22 +97,18 @@ export interface PageAnswer {
 
 /** Plans the following pages of nested lists; one per connection, since it learns which page sizes are too costly. */
 export interface NestedPages {
-  /** The next page that the record lacks; null when every list, those inside lists too, is read to its end. */
   next(
-    record: object,
+    unfinished: UnfinishedList,
     connections: ReadonlyMap<string, NestedConnection>,
     switches: Readonly<Record<string, boolean>>,
-  ): NextPage | null;
+  ): NextPage;
 }
 
 export function createNestedPages(): NestedPages {
   const pageSizes = new Map<string, number>();
   return {
-    next(record, connections, switches) {
-      const unfinished = findUnfinished(record);
-      if (unfinished === null) return null;
-      const { owner, field, connection } = unfinished;
-      const key = `${unfinished.type}.${field}`;
+    next({ owner, type, field, connection }, connections, switches) {
+      const key = `${type}.${field}`;
       const nested = connections.get(key);
       if (nested === undefined) throw new TypeError(`No document reads the following pages of ${key}.`);
       const first = Math.min(nested.pageSize, pageSizes.get(nested.name) ?? nested.pageSize);
@@ -134,21 +131,4 @@ export function createNestedPages(): NestedPages {
       };
     },
   };
-}
-
-/** The first list under `value` that has a next page. Walks all of a record for each order: plain recursion, no copies of what it walks over. */
-function findUnfinished(value: object): Unfinished | null {
-  const owner = value as Record<string, unknown>;
-  for (const field in owner) {
-    const member = owner[field];
-    if (typeof member !== 'object' || member === null) continue;
-    if (isUnfinished(member)) return { owner, type: String(owner.__typename), field, connection: member };
-    const found = findUnfinished(member);
-    if (found !== null) return found;
-  }
-  return null;
-}
-
-function isUnfinished(value: object): value is WireConnection<unknown> {
-  return 'pageInfo' in value && (value as WireConnection<unknown>).pageInfo.hasNextPage;
 }

@@ -1,7 +1,14 @@
 import { type Reading, type ReadProgress, VendorError } from '@entrepot/vendor-kit';
-import { type GraphqlAnswer, type GraphqlQuery, isThrottled, MAX_REFUSALS, type ShopifyClient } from '../api/client.ts';
-import { fromGid } from '../ids.ts';
-import { createNestedPages, type NestedConnection, type PageAnswer } from './nested-pages.ts';
+import {
+  type GraphqlAnswer,
+  type GraphqlQuery,
+  isThrottled,
+  MAX_REFUSALS,
+  type ShopifyClient,
+  type WireConnection,
+} from '../api/client.ts';
+import { fromGid } from '../fields.ts';
+import { createNestedPages, type NestedConnection, type PageAnswer, type UnfinishedList } from './nested-pages.ts';
 
 export type ReadRecord<Wire> =
   | { readonly status: 'read'; readonly gid: string; readonly record: Wire; readonly denied: readonly string[] }
@@ -99,7 +106,7 @@ export function createRecordReader(client: ShopifyClient, now: () => number): Re
           const one = judge<Wire>(gid, index, answer);
           const before = begun.get(gid);
           begun.delete(gid);
-          if (one.status !== 'read' || pages.next(one.record, query.connections, switches) === null) whole.push(one);
+          if (one.status !== 'read' || findUnfinished(one.record) === null) whole.push(one);
           else
             begun.set(gid, {
               record: one.record,
@@ -119,7 +126,8 @@ export function createRecordReader(client: ShopifyClient, now: () => number): Re
        * it now.
        */
       const readOn = async (gid: string, state: Begun, record: Wire): Promise<boolean> => {
-        const page = pages.next(record, query.connections, switches);
+        const unfinished = findUnfinished(record);
+        const page = unfinished === null ? null : pages.next(unfinished, query.connections, switches);
         const next = page?.query ?? { ...query.stamp, variables: { id: record.id }, use: 'page' };
         // What is complete is returned immediately; the rest comes again and waits for its turn then.
         const grant = achieved ? client.reserveNow(next, signal) : undefined;
@@ -180,6 +188,23 @@ export function createRecordReader(client: ShopifyClient, now: () => number): Re
 
 type StampAnswer = Readonly<Record<string, Stamped | null>>;
 
+/** The first list under `value` that has a next page; null when all are read to their end. Walks all of a record for each order: plain recursion, no copies of what it walks over. */
+function findUnfinished(value: object): UnfinishedList | null {
+  const owner = value as Record<string, unknown>;
+  for (const field in owner) {
+    const member = owner[field];
+    if (typeof member !== 'object' || member === null) continue;
+    if (isUnfinished(member)) return { owner, type: String(owner.__typename), field, connection: member };
+    const found = findUnfinished(member);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function isUnfinished(value: object): value is WireConnection<unknown> {
+  return 'pageInfo' in value && (value as WireConnection<unknown>).pageInfo.hasNextPage;
+}
+
 /** One page per record in turn: a record of few pages does not wait for one of many. */
 function findLeastRead(begun: ReadonlyMap<string, Begun>): { readonly gid: string; readonly state: Begun } | null {
   let least: { readonly gid: string; readonly state: Begun } | null = null;
@@ -220,31 +245,16 @@ const MAX_BATCH = 50;
 /** Assumed of a record before Shopify said what one costs. */
 const UNKNOWN_COST = 100;
 
-export interface RecordBatches {
-  /**
-   * Asks for the first records in one query: for as many as a single query may cost and as the budget has when it is our turn. Learns
-   * from every answer what a record costs.
-   * @param begins called right before the query is sent
-   * @throws VendorError; `rejected` (MAX_COST_EXCEEDED) only when a single record is already too costly
-   */
-  look<Node>(
-    gids: readonly string[],
-    query: Omit<GraphqlQuery, 'variables' | 'use'>,
-    variables: object,
-    begins: (gids: readonly string[]) => void,
-    signal: AbortSignal,
-  ): Promise<LookedAt<Node>>;
-}
-
-export interface LookedAt<Node> {
-  readonly gids: readonly string[];
-  readonly answer: GraphqlAnswer<{ readonly nodes: readonly (Node | null)[] }>;
-}
-
-export function createRecordBatches(client: ShopifyClient): RecordBatches {
+function createRecordBatches(client: ShopifyClient) {
   let batchSize = FIRST_BATCH;
   let costPerRecord = UNKNOWN_COST;
   return {
+    /**
+     * Asks for the first records in one query: for as many as a single query may cost and as the budget has when it is our turn. Learns
+     * from every answer what a record costs.
+     * @param begins called right before the query is sent
+     * @throws VendorError; `rejected` (MAX_COST_EXCEEDED) only when a single record is already too costly
+     */
     async look<Node>(
       gids: readonly string[],
       query: Omit<GraphqlQuery, 'variables' | 'use'>,

@@ -9,7 +9,7 @@ import {
   type WebhookRequest,
 } from '@entrepot/vendor-kit';
 import type { ShopifySecrets, ShopifySettings } from '../config.ts';
-import { fromGid, isNumericId } from '../ids.ts';
+import { fromGid, isNumericId } from '../fields.ts';
 
 type Connection = ConnectionView<ShopifySettings, ShopifySecrets>;
 

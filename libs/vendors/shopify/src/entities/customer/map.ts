@@ -11,8 +11,7 @@ import {
   createTaxExemption,
   type MarketingConsent,
 } from '@entrepot/canonical';
-import { fromGid } from '../../ids.ts';
-import { codeOrNull, mapAddress, mapAttributes, textOrNull, timeOrNull } from '../fields.ts';
+import { codeOrNull, fromGid, mapAddress, mapAttributes, textOrNull, timeOrNull } from '../../fields.ts';
 import type { WireCustomer } from './wire.ts';
 
 /**

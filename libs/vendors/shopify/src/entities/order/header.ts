@@ -4,23 +4,26 @@ import {
   createAddress,
   createAmounts,
   createExternalId,
+  createOrderPayment,
   createPaymentSchedule,
   createPaymentTerms,
   createRef,
   Decimal,
-  type FulfilmentStatus,
   type Order,
+  type OrderPayment,
+  type PaymentKind,
+  type PaymentMethod,
+  type PaymentState,
   type PaymentStatus,
   type PaymentTerms,
   parseDecimal,
   type Ref,
   roundToCurrency,
 } from '@entrepot/canonical';
-import { fromGid } from '../../ids.ts';
-import { codeOrNull, mapAddress, textOrNull, timeOrNull } from '../fields.ts';
+import { absoluteBag, bagOf, codeOrNull, fromGid, idOrNull, mapAddress, textOrNull, timeOrNull } from '../../fields.ts';
 import type { WireMoney } from '../wire.ts';
-import type { LineCount } from './quantities.ts';
 import type { WireCompanyAddress, WireOrder, WirePerson } from './wire.ts';
+import type { WireTransaction } from './wire-after-sale.ts';
 
 /** A person; without a name of its own it has none here. */
 export function mapPerson(id: string, person: Pick<WirePerson, 'firstName' | 'lastName'>): Ref {
@@ -116,7 +119,7 @@ function mapDue(order: WireOrder, due: WireMoney): Bag | null {
   return createAmounts({ amount, currency: order.currencyCode }, money);
 }
 
-const PAYMENT_STATES: Readonly<Record<string, PaymentStatus>> = {
+const PAYMENT_STATUSES: Readonly<Record<string, PaymentStatus>> = {
   PENDING: 'UNPAID',
   AUTHORIZED: 'AUTHORIZED',
   PARTIALLY_PAID: 'PARTIALLY_PAID',
@@ -127,48 +130,13 @@ const PAYMENT_STATES: Readonly<Record<string, PaymentStatus>> = {
   EXPIRED: 'EXPIRED',
 };
 
-/** What each word means while nothing has been handed over; after that the lines say it. */
-const STATES_BEFORE_HAND_OVER: Readonly<Record<string, FulfilmentStatus>> = {
-  UNFULFILLED: 'UNFULFILLED',
-  OPEN: 'UNFULFILLED',
-  PENDING_FULFILLMENT: 'UNFULFILLED',
-  REQUEST_DECLINED: 'UNFULFILLED',
-  PARTIALLY_FULFILLED: 'UNFULFILLED',
-  FULFILLED: 'UNFULFILLED',
-  FULFILLMENT_NOT_REQUIRED: 'UNFULFILLED',
-  RESTOCKED: 'UNFULFILLED',
-  SCHEDULED: 'SCHEDULED',
-  ON_HOLD: 'ON_HOLD',
-  IN_PROGRESS: 'IN_PROGRESS',
-};
-
 /** Orders made by API show no financial status until something is paid: then the sums say it. */
 export function mapPaymentStatus(order: WireOrder): PaymentStatus {
-  if (order.displayFinancialStatus !== null) return PAYMENT_STATES[order.displayFinancialStatus] ?? 'UNKNOWN';
+  if (order.displayFinancialStatus !== null) return PAYMENT_STATUSES[order.displayFinancialStatus] ?? 'UNKNOWN';
   const total = parseDecimal(order.totalPriceSet.presentmentMoney.amount);
   const received = parseDecimal(order.totalReceivedSet.presentmentMoney.amount);
   if (received.gte(total)) return 'PAID';
   return received.isZero() ? 'UNPAID' : 'PARTIALLY_PAID';
-}
-
-/**
- * The fulfilment status follows from the lines: Shopify's words change with the API version (an order with nothing left
- * to ship reads UNFULFILLED up to 2026-07 and FULFILLMENT_NOT_REQUIRED from 2026-10). An unknown word is UNKNOWN.
- */
-export function mapFulfilmentStatus(word: string, counts: Iterable<LineCount>): FulfilmentStatus {
-  const beforeHandOver = STATES_BEFORE_HAND_OVER[word];
-  if (beforeHandOver === undefined) return 'UNKNOWN';
-  let fulfilled = 0;
-  let returned = 0;
-  let open = 0;
-  for (const count of counts) {
-    fulfilled += count.fulfilled;
-    returned += count.returned;
-    open += count.open;
-  }
-  if (fulfilled === 0) return beforeHandOver;
-  if (word === 'RESTOCKED' && returned === fulfilled) return 'RETURNED';
-  return open > 0 ? 'PARTIALLY_FULFILLED' : 'FULFILLED';
 }
 
 /** Shopify names no rate: it follows from the total in both currencies, as exactly as amounts of that size can say. */
@@ -177,4 +145,58 @@ export function computeRate(order: WireOrder): Decimal | null {
   const { shopMoney, presentmentMoney } = order.totalPriceSet;
   const document = parseDecimal(presentmentMoney.amount);
   return document.isZero() ? null : parseDecimal(shopMoney.amount).div(document).toDecimalPlaces(15);
+}
+
+const PAYMENT_KINDS: Readonly<Record<string, PaymentKind>> = {
+  AUTHORIZATION: 'AUTHORIZE',
+  EMV_AUTHORIZATION: 'AUTHORIZE',
+  CAPTURE: 'CAPTURE',
+  SALE: 'SALE',
+  REFUND: 'REFUND',
+  VOID: 'VOID',
+};
+
+const PAYMENT_STATES: Readonly<Record<string, PaymentState>> = {
+  SUCCESS: 'SUCCEEDED',
+  PENDING: 'PENDING',
+  AWAITING_RESPONSE: 'PENDING',
+  FAILURE: 'FAILED',
+  ERROR: 'FAILED',
+};
+
+/** Gateways that are not money from outside but value the shop had issued before. */
+const TENDER_GATEWAYS: Readonly<Record<string, PaymentMethod>> = {
+  gift_card: 'GIFT_CARD',
+  store_credit: 'STORE_CREDIT',
+  shopify_store_credit: 'STORE_CREDIT',
+};
+
+function paymentMethod(transaction: WireTransaction): PaymentMethod {
+  const byGateway = TENDER_GATEWAYS[transaction.gateway ?? ''];
+  if (byGateway !== undefined) return byGateway;
+  if (transaction.paymentDetails?.__typename === 'CardPaymentDetails') return 'CARD';
+  return transaction.manualPaymentGateway || transaction.gateway === 'manual' ? 'MANUAL' : 'OTHER';
+}
+
+/** Payments without any card data: card details are asked for by type name only. Suggested refunds are no movements of money. */
+export function mapPayments(transactions: readonly WireTransaction[]): OrderPayment[] {
+  return transactions
+    .filter((transaction) => transaction.kind !== 'SUGGESTED_REFUND')
+    .map((transaction) =>
+      createOrderPayment({
+        id: fromGid(transaction.id),
+        parentId: idOrNull(transaction.parentTransaction),
+        kind: PAYMENT_KINDS[transaction.kind] ?? 'UNKNOWN',
+        kindRaw: transaction.kind,
+        status: PAYMENT_STATES[transaction.status] ?? 'UNKNOWN',
+        statusRaw: transaction.status,
+        method: paymentMethod(transaction),
+        methodRaw: transaction.gateway,
+        gateway: textOrNull(transaction.gateway),
+        reference: textOrNull(transaction.paymentId),
+        amount: absoluteBag(bagOf(transaction.amountSet)),
+        processedAt: timeOrNull(transaction.processedAt ?? transaction.createdAt),
+        test: transaction.test,
+      }),
+    );
 }

@@ -11,21 +11,14 @@ import {
   type FieldIssue,
   type Order,
   type OrderArithmetic,
+  parseDecimal,
 } from '@entrepot/canonical';
-import { fromGid } from '../../ids.ts';
-import { bagOf, idOrNull, mapAttributes, mapTaxes, textOrNull, timeOrNull } from '../fields.ts';
-import { mapFulfilmentGroups, mapPayments, mapRefunds, mapReturns } from './after-sale.ts';
-import {
-  computeRate,
-  mapCompany,
-  mapFulfilmentStatus,
-  mapParties,
-  mapPaymentStatus,
-  mapPerson,
-  mapTerms,
-} from './header.ts';
-import { findTipLines, mapLines, mapShippingLines, markTips } from './lines.ts';
-import { countLines } from './quantities.ts';
+import { bagOf, fromGid, idOrNull, mapAttributes, mapTaxes, textOrNull, timeOrNull } from '../../fields.ts';
+import { mapRefund, mapReturn } from './after-sale.ts';
+import { countLines, mapFulfilmentGroups, mapFulfilmentStatus } from './fulfilment.ts';
+import { computeRate, mapCompany, mapParties, mapPaymentStatus, mapPayments, mapPerson, mapTerms } from './header.ts';
+import { mapLines, mapShippingLines } from './lines.ts';
+import { findTipLines, markTips } from './tips.ts';
 import { addsUp, adjustTotals, computeTotals } from './totals.ts';
 import type { WireOrder } from './wire.ts';
 
@@ -62,8 +55,10 @@ function mapOrder(wire: WireOrder, context: OrderMapContext): Order {
   const counts = countLines(wire);
   const plainLines = mapLines(wire, counts, fulfilmentGroups);
   const shippingLines = mapShippingLines(wire);
-  const tipLineIds = findTipLines(wire, (ids) => addsUp(wire, markTips(plainLines, ids), shippingLines));
-  const lines = markTips(plainLines, tipLineIds);
+  const tipLineIds = hasTips(wire)
+    ? findTipLines(wire, (ids) => addsUp(wire, markTips(plainLines, ids), shippingLines))
+    : NO_LINES;
+  const lines = tipLineIds.size === 0 ? plainLines : markTips(plainLines, tipLineIds);
   const goodsCounts = [...counts].filter(([lineId]) => !tipLineIds.has(lineId)).map(([, count]) => count);
   const charged = shippingLines.find((line) => !line.removed);
   const isSeen = wire.customer !== undefined && !context.customerHidden;
@@ -127,13 +122,20 @@ function mapOrder(wire: WireOrder, context: OrderMapContext): Order {
     ),
     fulfilmentGroups,
     payments: mapPayments(wire.transactions),
-    refunds: mapRefunds(wire),
-    returns: mapReturns(wire),
+    refunds: wire.refunds.map((refund) => mapRefund(refund, wire)),
+    returns: (wire.returns?.nodes ?? []).map((one) => mapReturn(one, wire)),
     totals: computeTotals(wire, lines, shippingLines),
     note: textOrNull(wire.note),
     attributes: [...mapAttributes(wire.customAttributes, wire.metafields.nodes), ...mapOwnAttributes(wire)],
     tags: [...wire.tags],
   });
+}
+
+const NO_LINES: ReadonlySet<string> = new Set();
+
+/** Only an order that received tips can have lines that are tips. */
+function hasTips(wire: WireOrder): boolean {
+  return !parseDecimal(wire.totalTipReceivedSet.presentmentMoney.amount).isZero();
 }
 
 /** Order facts that the model has no field for. */

@@ -18,7 +18,7 @@ import {
   multiplyBag,
   subtractBags,
   sumBags,
-} from '../fields.ts';
+} from '../../fields.ts';
 import type { WireOrder } from './wire.ts';
 
 /** How the sums are made of the parts; where Shopify's words leave several readings, each is a reading to try. */

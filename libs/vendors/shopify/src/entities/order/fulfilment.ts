@@ -1,4 +1,14 @@
-import { parseTimestamp } from '@entrepot/canonical';
+import {
+  createFulfilmentGroup,
+  createFulfilmentGroupLine,
+  createHold,
+  createRef,
+  Decimal,
+  type FulfilmentGroup,
+  type FulfilmentStatus,
+  parseTimestamp,
+} from '@entrepot/canonical';
+import { fromGid, idOrNull, textOrNull, timeOrNull } from '../../fields.ts';
 import type { WireLine, WireOrder } from './wire.ts';
 
 /** The quantities of one line, in whole pieces as Shopify counts them. */
@@ -161,4 +171,65 @@ function countByReturns(order: WireOrder): [lineId: string, quantity: number][] 
     key.split(' ')[1] ?? '',
     Math.max(processed.get(key) ?? 0, refunded.get(key) ?? 0),
   ]);
+}
+
+/** What each word means while nothing has been handed over; after that the lines say it. */
+const STATES_BEFORE_HAND_OVER: Readonly<Record<string, FulfilmentStatus>> = {
+  UNFULFILLED: 'UNFULFILLED',
+  OPEN: 'UNFULFILLED',
+  PENDING_FULFILLMENT: 'UNFULFILLED',
+  REQUEST_DECLINED: 'UNFULFILLED',
+  PARTIALLY_FULFILLED: 'UNFULFILLED',
+  FULFILLED: 'UNFULFILLED',
+  FULFILLMENT_NOT_REQUIRED: 'UNFULFILLED',
+  RESTOCKED: 'UNFULFILLED',
+  SCHEDULED: 'SCHEDULED',
+  ON_HOLD: 'ON_HOLD',
+  IN_PROGRESS: 'IN_PROGRESS',
+};
+
+/**
+ * The fulfilment status follows from the lines: Shopify's words change with the API version (an order with nothing left
+ * to ship reads UNFULFILLED up to 2026-07 and FULFILLMENT_NOT_REQUIRED from 2026-10). An unknown word is UNKNOWN.
+ */
+export function mapFulfilmentStatus(word: string, counts: Iterable<LineCount>): FulfilmentStatus {
+  const beforeHandOver = STATES_BEFORE_HAND_OVER[word];
+  if (beforeHandOver === undefined) return 'UNKNOWN';
+  let fulfilled = 0;
+  let returned = 0;
+  let open = 0;
+  for (const count of counts) {
+    fulfilled += count.fulfilled;
+    returned += count.returned;
+    open += count.open;
+  }
+  if (fulfilled === 0) return beforeHandOver;
+  if (word === 'RESTOCKED' && returned === fulfilled) return 'RETURNED';
+  return open > 0 ? 'PARTIALLY_FULFILLED' : 'FULFILLED';
+}
+
+export function mapFulfilmentGroups(order: WireOrder): FulfilmentGroup[] {
+  return (order.fulfillmentOrders?.nodes ?? []).map((group) =>
+    createFulfilmentGroup({
+      id: fromGid(group.id),
+      location: createRef({ id: idOrNull(group.assignedLocation.location), name: group.assignedLocation.name }),
+      status: group.status,
+      deliveryMethod: group.deliveryMethod?.methodType ?? null,
+      fulfilAt: timeOrNull(group.fulfillAt),
+      holds: group.fulfillmentHolds.map((hold) =>
+        createHold({
+          kind: hold.reason.toLowerCase(),
+          code: hold.reason,
+          reason: textOrNull(hold.reasonNotes) ?? hold.displayReason,
+        }),
+      ),
+      lines: group.lineItems.nodes.map((line) =>
+        createFulfilmentGroupLine({
+          lineId: fromGid(line.lineItem.id),
+          quantity: new Decimal(line.totalQuantity),
+          remaining: new Decimal(line.remainingQuantity),
+        }),
+      ),
+    }),
+  );
 }
