@@ -2,11 +2,10 @@
 export { type DeliverParts, deliverRecord } from './delivery/deliver.ts';
 export { laneKey, latestWinsKey } from './delivery/lane-record.ts';
 export { reportBug, settleConflated } from './delivery/without-attempt.ts';
-export { FirstAttempts } from './first-attempts.ts';
 export { Outages } from './lane/holds.ts';
 export { LaneReporter } from './lane/lane-reports.ts';
 export { Lanes } from './lane/lanes.ts';
 export { LANE_TIMES } from './lane/owner.ts';
 export * from './ports.ts';
-export { type RouterParts, reportUnroutable, routeRecord, routerKey } from './router/route.ts';
+export { FirstAttempts, type RouterParts, reportUnroutable, routeRecord, routerKey } from './router/route.ts';
 export { adaptPublisher, adaptReports } from './service/adapters.ts';

@@ -1,6 +1,6 @@
-import type { ErrorDetail, FieldProblem } from '@entrepot/canonical';
+import type { EntityName, ErrorDetail, FieldProblem, WaitingKey } from '@entrepot/canonical';
 import type { LinkedDocument } from '@entrepot/store';
-import type { FoundDocument, PlannedDocument } from '@entrepot/vendor-kit';
+import type { FoundDocument, PlannedDocument, TargetDependency } from '@entrepot/vendor-kit';
 import type { TooLarge, Undecodable } from './ports.ts';
 
 // All that router and deliveries report as wrong, in words.
@@ -125,8 +125,8 @@ export function describeDoubt(planned: PlannedDocument): ErrorDetail {
   );
 }
 
-export function describePending(planned: PlannedDocument | undefined) {
-  return planned?.state === 'cancelled'
+export function describePending(planned: PlannedDocument) {
+  return planned.state === 'cancelled'
     ? describeProblem(
         'accepted',
         'cancellation-pending',
@@ -161,4 +161,39 @@ export function describeDifference(fields: readonly FieldProblem[]) {
     'Compare both sides; correct the target or the mapping, then retry, or resolve it by hand.',
     fields,
   );
+}
+
+export function describeAmbiguity(dependency: TargetDependency, hits: readonly FoundDocument[]): ErrorDetail {
+  const ids = hits.map((hit) => hit.targetNumber ?? hit.targetId).join(', ');
+  return describeProblem(
+    'duplicate',
+    'ambiguous-match',
+    `The target holds ${hits.length} records that could be ${dependency.entity} "${maskMatch(dependency.naturalKey)}": ${ids}`,
+    `Leave one ${dependency.entity} with that key active in the target, or link the right one, or name one of them exactly at the source; then retry.`,
+  );
+}
+
+export function describeAbsence(waitingOn: readonly WaitingKey[]): ErrorDetail {
+  // In quotes: a blank too many can be seen then.
+  const names = waitingOn.map((key) => `${key.entity} "${key.match}"`).join(', ');
+  const products = waitingOn.every(({ entity }) => entity === 'product');
+  return describeProblem(
+    'waiting',
+    'dependency-absent',
+    `Not in the target yet: ${names}`,
+    products
+      ? 'Correct the SKU at the source if the item is in the target under another one: blanks inside it count, and so does letter case unless the target connection says otherwise. If the item is new, add it there. This delivery then goes on by itself.'
+      : 'Create it in the target, or let its own flow deliver it; this delivery then goes on by itself.',
+  );
+}
+
+export function describeCancelledPrerequisite(entity: EntityName): ErrorDetail {
+  return describeProblem('mapping', 'prerequisite-cancelled', `The ${entity} needed is cancelled at its source`, null);
+}
+
+/** SKUs are shown in full; an e-mail address only as far as needed to recognise it. */
+export function maskMatch(naturalKey: string): string {
+  const [name, domain] = naturalKey.split('@');
+  if (name === undefined || domain === undefined) return naturalKey;
+  return `${name.slice(0, 1)}***@${domain}`;
 }

@@ -1,6 +1,6 @@
 import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import { expect, it } from 'vitest';
-import { FirstAttempts } from '../src/first-attempts.ts';
+import { FirstAttempts } from '../src/router/route.ts';
 
 const never = new AbortController().signal;
 

@@ -14,10 +14,9 @@ import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Flow } from '@entrepot/store';
 import { KeyLocks } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
-import { FirstAttempts } from '../src/first-attempts.ts';
 import { Outages } from '../src/lane/holds.ts';
 import { Outage, TooLarge, Undecodable } from '../src/ports.ts';
-import { type RouterParts, routeRecord } from '../src/router/route.ts';
+import { FirstAttempts, type RouterParts, routeRecord } from '../src/router/route.ts';
 import { emptyLink, LinkModel } from '../src/testing/link-model.ts';
 
 const never = new AbortController().signal;

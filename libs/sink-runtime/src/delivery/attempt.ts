@@ -1,29 +1,14 @@
-import { describeRecord, type FieldProblem } from '@entrepot/canonical';
-import { decideFlow, evaluateFields, evaluateLineFields, MappingError } from '@entrepot/mapping';
+import { describeRecord } from '@entrepot/canonical';
+import { decideFlow, MappingError } from '@entrepot/mapping';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
-import type { NaturalKey, OpenEntity, PlannedDocument, ResolvedDependency } from '@entrepot/vendor-kit';
 import type { Delivery } from '../ports.ts';
-import {
-  describeDifference,
-  describeNotCarriedOver,
-  describePending,
-  describeProblem,
-  describeUnwritten,
-} from '../problems.ts';
+import { describeProblem, describeUnwritten } from '../problems.ts';
 import { lookUpDependencies, resolveDependencies } from './dependencies.ts';
+import { deliverDocuments } from './documents.ts';
 import { type AttemptResult, endAttempt, failAttempt } from './lane-record.ts';
-import {
-  decideFromLink,
-  isRepetition,
-  isSameDocument,
-  LinkEdit,
-  type LinkVersion,
-  linkLock,
-  naturalKeyLock,
-} from './link-edit.ts';
+import { LinkEdit, linkLock, naturalKeyLock, showDocument } from './link-edit.ts';
 import type { AttemptScope } from './scope.ts';
-import { listNotCarriedOver, mustVerify, readNumbers, verifyDocuments, type WrittenPlan } from './verify.ts';
-import { type DocumentResult, noteInFlightUpdate, writeDocument } from './write-document.ts';
+import { noteInFlightUpdate } from './write-document.ts';
 
 /**
  * One attempt at one delivery: link → versions → dependencies → mapping → documents → verification → link. Returns how
@@ -109,134 +94,31 @@ function decideDeleted(link: LinkDocument | null, deleted: boolean): AttemptResu
   });
 }
 
-async function deliverDocuments(
-  scope: AttemptScope,
-  target: OpenEntity,
-  edit: LinkEdit,
-  link: LinkDocument | null,
-  resolved: readonly ResolvedDependency[],
-  naturalKeys: readonly NaturalKey[],
-): Promise<AttemptResult> {
-  const { access } = scope;
-  const profile = await scope.call('companyProfile', (call) => access.target.companyProfile(call));
-  const { settings } = scope.flow;
-  const { entity } = scope.delivery.event;
-  const mapped = target.map(scope.entity, {
-    flow: settings,
-    fields: await evaluateFields(settings, entity, scope.entity),
-    lineFields: await evaluateLineFields(settings, entity, scope.entity),
-    resolved,
-    profile,
-    sourceKey: edit.key.sourceKey,
-    existing: (document) => edit.document(document)?.targetId ?? null,
-    lineMap: link?.lineMap ?? [],
-    now: () => scope.clock.nowMicros() / 1_000,
-  });
-  if (!mapped.ok) return failAttempt(mapped.error, edit.shownDocuments());
-  const version = versionOf(scope);
-  try {
-    const written = await writeDocuments(scope, target, edit, mapped.documents, naturalKeys);
-    const ended = endEarly(written);
-    if (ended !== null) return { ...ended, documents: edit.shownDocuments() };
-    const { result, targetStateHash } = await concludeDelivery(scope, target, edit, written);
-    // Only a state that arrived as planned counts as "unchanged" next time; a mismatch is compared again.
-    const contentHash = result.outcome === 'mismatch' ? '' : scope.delivery.event.contentHash;
-    await edit.conclude(version, contentHash, { lineMap: mapped.lineMap, targetStateHash });
-    return { ...result, documents: edit.shownDocuments() };
-  } finally {
-    await edit.flush();
+/**
+ * What the link alone decides, before any call: a person's mark, a newer version delivered, or nothing to do. Null:
+ * continue. `force` (an operator's retry) sends an unchanged state again, but never overwrites a newer version.
+ */
+function decideFromLink(link: LinkDocument | null, delivery: Delivery, mappingRevision: number): AttemptResult | null {
+  if (link === null) return null;
+  const mark = link.marks.find((candidate) => candidate.deliveryId === delivery.lane.deliveryId);
+  if (mark !== undefined) {
+    return endAttempt(mark.kind, {
+      error: describeProblem('mark', mark.kind, `${mark.kind} by ${mark.by}: ${mark.reason}`, null),
+    });
   }
-}
-
-function versionOf({ delivery, flow }: AttemptScope): LinkVersion {
-  return { version: delivery.event.version, mappingRevision: flow.mappingRevision };
-}
-
-/** Writes the documents in the planned order; stops at the first one that fails. */
-async function writeDocuments(
-  scope: AttemptScope,
-  target: OpenEntity,
-  edit: LinkEdit,
-  documents: readonly PlannedDocument[],
-  naturalKeys: readonly NaturalKey[],
-): Promise<WrittenPlan[]> {
-  const written: WrittenPlan[] = [];
-  const findNewer = (): Promise<number | null> => findNewerVersion(scope, edit);
-  const version = versionOf(scope);
-  const find = scope.access.target.finder(scope.delivery.event.entity);
-  for (const planned of documents) {
-    const natural = naturalKeys.find(({ document }) => isSameDocument(document, planned));
-    const adoptable =
-      natural === undefined || find === null ? null : () => scope.call('match', (call) => find(natural.key, call));
-    const result = await writeDocument(scope, { target, edit, planned, version, findNewer, adoptable });
-    written.push({ planned, result });
-    if (!isWritten(result)) break;
-  }
-  return written;
+  const { version, contentHash } = delivery.event;
+  if (link.deliveredVersion === null || link.deliveredVersion < version) return null;
+  if (link.deliveredVersion > version) return endAttempt('superseded', { supersededBy: link.deliveredVersion });
+  // Equal versions of different content exist (a source without change stamps, a publisher that crashed): only equal content is unchanged.
+  const unchanged = link.deliveredHash === contentHash && link.mappingRevision === mappingRevision;
+  if (!unchanged || delivery.lane.force) return null;
+  return endAttempt('unchanged', { documents: link.documents.map(showDocument) });
 }
 
 /**
- * While the target holds nothing of the record, the router skips versions that no longer match (cancelled before
- * import). A version that matched earlier must then not be created. So the attempt, after writing its intent, asks
- * whether a newer version has been published; the router looks for the intent after the newer version was published.
- * One of the two always sees the other.
+ * True for a republished state whose content the target holds completely: a send of another version first empties the
+ * link's hash. An operator's forced retry is sent regardless.
  */
-async function findNewerVersion({ delivery, published }: AttemptScope, edit: LinkEdit): Promise<number | null> {
-  const known = edit.documents().some((document) => document.targetId !== null);
-  if (known || delivery.lane.force) return null;
-  const { entity, connection, sourceId, version, contentHash } = delivery.event;
-  const newest = await published.newest(entity, connection, sourceId);
-  // A republished state goes to no target that lacks it: this delivery is the one that brings it.
-  if (newest === null || newest.contentHash === contentHash) return null;
-  return newest.version > version ? newest.version : null;
-}
-
-function isWritten({ status }: DocumentResult): boolean {
-  return status === 'created' || status === 'applied' || status === 'unchanged' || status === 'absent';
-}
-
-function endEarly(written: readonly WrittenPlan[]): AttemptResult | null {
-  const last = written.at(-1)?.result;
-  switch (last?.status) {
-    case 'in-doubt':
-      return endAttempt('in-doubt', { error: last.error, notBeforeMicros: last.notBeforeMicros });
-    case 'mismatch':
-      return endAttempt('mismatch', { error: last.error });
-    case 'refused':
-      return failAttempt(last.error);
-    case 'overtaken':
-      return endAttempt('superseded', { supersededBy: last.by });
-    case 'accepted':
-      return endAttempt('accepted', { error: describePending(written.at(-1)?.planned) });
-    default:
-      return null;
-  }
-}
-
-function endWithoutVerification(untouched: boolean, notCarriedOver: readonly FieldProblem[]): AttemptResult {
-  const outcome = untouched ? 'unchanged' : 'delivered';
-  return notCarriedOver.length === 0
-    ? endAttempt(outcome)
-    : endAttempt(outcome, { error: describeNotCarriedOver(notCarriedOver) });
-}
-
-async function concludeDelivery(
-  scope: AttemptScope,
-  target: OpenEntity,
-  edit: LinkEdit,
-  written: readonly WrittenPlan[],
-): Promise<{ readonly result: AttemptResult; readonly targetStateHash: string | null }> {
-  const untouched = written.every(({ result }) => result.status === 'unchanged' || result.status === 'absent');
-  const notCarriedOver = listNotCarriedOver(written);
-  if (!mustVerify(scope, target) || written.every(({ result }) => result.status === 'absent')) {
-    await readNumbers(scope, target, edit, written);
-    return { result: endWithoutVerification(untouched, notCarriedOver), targetStateHash: null };
-  }
-  const { problems, stateHash } = await verifyDocuments(scope, target, edit, written);
-  if (problems.length > 0)
-    return { result: endAttempt('mismatch', { error: describeDifference(problems) }), targetStateHash: stateHash };
-  // "Verified" says that the target equals the source: not where a difference was left.
-  const result =
-    notCarriedOver.length === 0 ? endAttempt('verified') : endWithoutVerification(untouched, notCarriedOver);
-  return { result, targetStateHash: stateHash };
+function isRepetition(link: Pick<LinkDocument, 'deliveredHash'>, { event, lane }: Delivery): boolean {
+  return event.repeats !== null && link.deliveredHash === event.contentHash && !lane.force;
 }

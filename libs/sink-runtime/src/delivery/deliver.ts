@@ -4,14 +4,12 @@ import type { Clock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import { createBackoff } from '@entrepot/service-kit/backoff';
 import type { KeyLocks } from '@entrepot/vendor-kit';
-import type { FirstAttempts } from '../first-attempts.ts';
 import type { Outages } from '../lane/holds.ts';
 import type { Lane, LaneEntry } from '../lane/lane.ts';
 import type { Lanes } from '../lane/lanes.ts';
 import type { Codec, Configuration, Delivery, Links, PublishedVersions, Reports } from '../ports.ts';
 import { describeForeign, describeLost } from '../problems.ts';
 import { attemptDelivery } from './attempt.ts';
-import { readTargetId } from './dependency-match.ts';
 import {
   type AttemptResult,
   buildAttemptReport,
@@ -21,6 +19,7 @@ import {
   readEntityOf,
   reportDeadLetter,
 } from './lane-record.ts';
+import { readTargetId } from './link-edit.ts';
 import { decideOnError, type Tries } from './outcomes.ts';
 import type { AttemptScope } from './scope.ts';
 
@@ -34,8 +33,8 @@ export interface DeliverParts {
   readonly codec: Codec;
   readonly reports: Reports;
   readonly outages: Outages;
-  /** Waited for by the router of this process. */
-  readonly firstAttempts: Pick<FirstAttempts, 'told'>;
+  /** Told of each acknowledged report that names the routing: the router of this process waits for it. */
+  readonly firstAttempts: { told(to: string, deliveryId: string, routedAtMicros: number): void };
   readonly locks: KeyLocks;
   readonly lanes: Pick<Lanes, 'of'>;
   readonly observe: DeliveryObserver;

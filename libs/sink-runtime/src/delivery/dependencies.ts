@@ -1,27 +1,21 @@
-import { boundDelayMs } from '@entrepot/canonical';
+import { createHash } from 'node:crypto';
+import { boundDelayMs, type WaitingKey } from '@entrepot/canonical';
 import { evaluateFields } from '@entrepot/mapping';
-import type {
-  OpenEntity,
-  PlannedDocument,
-  PlanSettings,
-  ResolvedDependency,
-  TargetDependency,
-} from '@entrepot/vendor-kit';
-import { describeProblem } from '../problems.ts';
+import type { LinkKey } from '@entrepot/store';
 import {
-  type DependencyResult,
-  findLinked,
-  identifyDependency,
-  judgeHits,
-  linkOf,
-  matchDependency,
-  readTargetId,
-  toWaitingKey,
-} from './dependency-match.ts';
+  type FoundDocument,
+  nameDocument,
+  type OpenEntity,
+  type PlannedDocument,
+  type PlanSettings,
+  type ResolvedDependency,
+  type TargetDependency,
+} from '@entrepot/vendor-kit';
+import { describeAbsence, describeAmbiguity, describeCancelledPrerequisite, maskMatch } from '../problems.ts';
 import { type AttemptResult, endAttempt, failAttempt } from './lane-record.ts';
-import { isSameDocument, LinkEdit, linkLock, naturalKeyLock, settleAll } from './link-edit.ts';
+import { isSameDocument, LinkEdit, linkLock, naturalKeyLock, readTargetId, settleAll } from './link-edit.ts';
 import type { AttemptScope } from './scope.ts';
-import { type DocumentResult, noteInFlightUpdate, writeDocument } from './write-document.ts';
+import { type DocumentResult, endByDocument, noteInFlightUpdate, writeDocument } from './write-document.ts';
 
 export type DependenciesResult =
   | { readonly ok: true; readonly resolved: readonly ResolvedDependency[] }
@@ -110,22 +104,12 @@ function resolved(dependency: TargetDependency, targetId: string): DependencyRes
 
 function waitFor(scope: AttemptScope, absent: readonly TargetDependency[]): AttemptResult {
   const waitingOn = absent.map(toWaitingKey);
-  // In quotes: a blank too many can be seen then.
-  const names = waitingOn.map((key) => `${key.entity} "${key.match}"`).join(', ');
-  const products = waitingOn.every(({ entity }) => entity === 'product');
   return endAttempt('waiting', {
     waitingOn,
     awaited: absent.flatMap((dependency) =>
       dependency.sourceKey === null ? [] : [{ link: linkOf(scope, dependency), document: dependency.document }],
     ),
-    error: describeProblem(
-      'waiting',
-      'dependency-absent',
-      `Not in the target yet: ${names}`,
-      products
-        ? 'Correct the SKU at the source if the item is in the target under another one: blanks inside it count, and so does letter case unless the target connection says otherwise. If the item is new, add it there. This delivery then goes on by itself.'
-        : 'Create it in the target, or let its own flow deliver it; this delivery then goes on by itself.',
-    ),
+    error: describeAbsence(waitingOn),
     notBeforeMicros: scope.clock.nowMicros() + boundDelayMs(scope.flow.settings.retry.waitingRecheckMs) * 1_000,
   });
 }
@@ -238,26 +222,72 @@ async function writePrerequisite(
 }
 
 function endPrerequisite(dependency: TargetDependency, result: DocumentResult): DependencyResult | null {
-  switch (result.status) {
-    case 'in-doubt': {
-      const { error, notBeforeMicros } = result;
-      return { status: 'ended', result: endAttempt('in-doubt', { error, notBeforeMicros }) };
-    }
-    case 'mismatch':
-      return { status: 'ended', result: endAttempt('mismatch', { error: result.error }) };
-    case 'refused':
-      return { status: 'ended', result: failAttempt(result.error) };
-    case 'accepted':
-      return judgeHits(dependency, []);
-    case 'absent':
-    case 'overtaken': {
-      const message = `The ${dependency.entity} needed is cancelled at its source`;
-      const error = describeProblem('mapping', 'prerequisite-cancelled', message, null);
-      return { status: 'ended', result: failAttempt(error) };
-    }
-    case 'created':
-    case 'applied':
-    case 'unchanged':
-      return null;
+  if (result.status === 'accepted') return judgeHits(dependency, []);
+  const ended =
+    result.status === 'absent' || result.status === 'overtaken'
+      ? failAttempt(describeCancelledPrerequisite(dependency.entity))
+      : endByDocument(result);
+  return ended === null ? null : { status: 'ended', result: ended };
+}
+
+type DependencyResult =
+  | { readonly status: 'resolved'; readonly resolved: ResolvedDependency }
+  | { readonly status: 'absent'; readonly dependency: TargetDependency }
+  /** Absent, and not needed. */
+  | { readonly status: 'ignored' }
+  | { readonly status: 'ended'; readonly result: AttemptResult };
+
+/** How long a single hit by natural key is cached. Short: someone may rename an item. */
+const MATCH_MEMORY_MS = 60_000;
+
+/** One hit is the match, several need a person's decision, none means absent. */
+function judgeHits(dependency: TargetDependency, hits: readonly FoundDocument[]): DependencyResult {
+  const [only] = hits;
+  if (only === undefined)
+    return dependency.whenAbsent === 'ignore' ? { status: 'ignored' } : { status: 'absent', dependency };
+  if (hits.length === 1) return { status: 'resolved', resolved: { dependency, targetId: only.targetId } };
+  const error = describeAmbiguity(dependency, hits);
+  return { status: 'ended', result: endAttempt('mismatch', { error }) };
+}
+
+async function matchDependency(scope: AttemptScope, dependency: TargetDependency): Promise<FoundDocument[]> {
+  const { access, clock } = scope;
+  const memoryKey = `${dependency.entity}|${dependency.naturalKey}`;
+  const remembered = access.matches.get(memoryKey);
+  if (remembered !== undefined && clock.monotonicMs() < remembered.untilMs) return [remembered.found];
+  access.matches.delete(memoryKey);
+  const find = access.target.finder(dependency.entity);
+  if (find === null) return [];
+  const found = await scope.call('match', (call) => find(dependency.naturalKey, call));
+  const hits = found.filter((hit) => !hit.draft);
+  const [only] = hits;
+  if (only !== undefined && hits.length === 1) {
+    access.matches.set(memoryKey, { found: only, untilMs: clock.monotonicMs() + MATCH_MEMORY_MS });
   }
+  return hits;
+}
+
+/** The target id that a dependency's own link knows; null when it knows none. */
+async function findLinked(scope: AttemptScope, dependency: TargetDependency): Promise<string | null> {
+  if (dependency.sourceKey === null && dependency.whenAbsent !== 'create') return null;
+  return readTargetId(await scope.links.get(linkOf(scope, dependency)), dependency.document);
+}
+
+/** A dependency's own link. A guest without an id is known by its natural key, hashed: links hold no personal data. */
+function linkOf(scope: AttemptScope, dependency: TargetDependency): LinkKey {
+  return { target: scope.access.connection.id, entity: dependency.entity, sourceKey: sourceKeyOf(scope, dependency) };
+}
+
+function sourceKeyOf(scope: AttemptScope, { sourceKey, naturalKey }: TargetDependency): string {
+  if (sourceKey !== null) return sourceKey;
+  const digest = createHash('sha256').update(naturalKey.trim().toLowerCase()).digest('hex').slice(0, 24);
+  return `${scope.delivery.event.connection}/match-${digest}`;
+}
+
+function toWaitingKey(dependency: TargetDependency): WaitingKey {
+  return { entity: dependency.entity, sourceKey: dependency.sourceKey, match: maskMatch(dependency.naturalKey) };
+}
+
+function identifyDependency({ entity, sourceKey, naturalKey, document }: TargetDependency): string {
+  return `${entity}|${sourceKey ?? ''}|${naturalKey}|${document === undefined ? '' : nameDocument(document)}`;
 }

@@ -8,9 +8,7 @@ import {
   type WrittenDocument,
 } from '@entrepot/vendor-kit';
 import { LaneInterrupted } from '../lane/access.ts';
-import type { Delivery, Links } from '../ports.ts';
-import { describeProblem } from '../problems.ts';
-import { type AttemptResult, endAttempt } from './lane-record.ts';
+import type { Links } from '../ports.ts';
 
 /** Who writes a link, when, and for which delivery (null: for another record's, as a prerequisite). */
 export interface LinkWriter {
@@ -195,39 +193,6 @@ export function isSameDocument(one: DocumentKey, other: DocumentKey): boolean {
   return one.role === other.role && one.subId === other.subId;
 }
 
-/**
- * What the link alone decides, before any call: a person's mark, a newer version delivered, or nothing to do. Null:
- * continue. `force` (an operator's retry) sends an unchanged state again, but never overwrites a newer version.
- */
-export function decideFromLink(
-  link: LinkDocument | null,
-  delivery: Delivery,
-  mappingRevision: number,
-): AttemptResult | null {
-  if (link === null) return null;
-  const mark = link.marks.find((candidate) => candidate.deliveryId === delivery.lane.deliveryId);
-  if (mark !== undefined) {
-    return endAttempt(mark.kind, {
-      error: describeProblem('mark', mark.kind, `${mark.kind} by ${mark.by}: ${mark.reason}`, null),
-    });
-  }
-  const { version, contentHash } = delivery.event;
-  if (link.deliveredVersion === null || link.deliveredVersion < version) return null;
-  if (link.deliveredVersion > version) return endAttempt('superseded', { supersededBy: link.deliveredVersion });
-  // Equal versions of different content exist (a source without change stamps, a publisher that crashed): only equal content is unchanged.
-  const unchanged = link.deliveredHash === contentHash && link.mappingRevision === mappingRevision;
-  if (!unchanged || delivery.lane.force) return null;
-  return endAttempt('unchanged', { documents: link.documents.map(showDocument) });
-}
-
-/**
- * True for a republished state whose content the target holds completely: a send of another version first empties the
- * link's hash. An operator's forced retry is sent regardless.
- */
-export function isRepetition(link: Pick<LinkDocument, 'deliveredHash'>, { event, lane }: Delivery): boolean {
-  return event.repeats !== null && link.deliveredHash === event.contentHash && !lane.force;
-}
-
 /** A linked document as reports carry it. */
 export function showDocument(document: LinkDocument['documents'][number]) {
   const { role, subId, externalRef, targetId, targetNumber, draft } = document;
@@ -254,4 +219,14 @@ export async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
     if (result.status === 'rejected') throw result.reason;
     return result.value;
   });
+}
+
+/** The target id of this document of a record, or of its main one; null when the link knows none. */
+export function readTargetId(link: LinkDocument | null, document?: DocumentKey): string | null {
+  const usable = link?.documents.filter(({ targetId, draft }) => targetId !== null && !draft) ?? [];
+  const meant =
+    document === undefined
+      ? (usable.find(({ subId }) => subId === null) ?? usable[0])
+      : usable.find((each) => isSameDocument(each, document));
+  return meant?.targetId ?? null;
 }

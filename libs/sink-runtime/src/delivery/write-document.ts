@@ -8,6 +8,7 @@ import {
   VendorError,
 } from '@entrepot/vendor-kit';
 import { describeDoubt, describeDuplicate, describeGone, describeSeveral } from '../problems.ts';
+import { type AttemptResult, endAttempt, failAttempt } from './lane-record.ts';
 import type { LinkEdit, LinkVersion } from './link-edit.ts';
 import type { AttemptScope } from './scope.ts';
 
@@ -28,6 +29,20 @@ export type DocumentResult =
   | { readonly status: 'overtaken'; readonly by: number }
   | { readonly status: 'in-doubt'; readonly notBeforeMicros: number; readonly error: ErrorDetail }
   | { readonly status: 'mismatch' | 'refused'; readonly error: ErrorDetail };
+
+/** How an attempt ends by a document that was not written; null where that depends on whose document it is. */
+export function endByDocument(result: DocumentResult): AttemptResult | null {
+  switch (result.status) {
+    case 'in-doubt':
+      return endAttempt('in-doubt', { error: result.error, notBeforeMicros: result.notBeforeMicros });
+    case 'mismatch':
+      return endAttempt('mismatch', { error: result.error });
+    case 'refused':
+      return failAttempt(result.error);
+    default:
+      return null;
+  }
+}
 
 /** What writing one document needs beside the attempt's scope. */
 export interface DocumentTask {

@@ -1,13 +1,22 @@
+import type { BrokerRecord } from '@entrepot/broker';
 import {
   deliveryId,
   type EntityName,
   type EntityOf,
+  type ErrorDetail,
   type EventHeaders,
+  entityOfTopic,
+  InvalidEventHeaders,
+  nameUnreadable,
+  parseEventHeaders,
   type RecordFacts,
+  type RoutedReport,
   type RoutingDecision,
 } from '@entrepot/canonical';
 import { decideFlow, MappingError } from '@entrepot/mapping';
+import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { Flow, LinkDocument } from '@entrepot/store';
+import { describeHeaders } from '../problems.ts';
 
 /**
  * What one flow decides on a republished state. If the target holds that state, the link follows the version. Else the
@@ -62,4 +71,59 @@ export async function decideForFlow(input: RoutingInput): Promise<RoutingDecisio
     // delivery.
     return { ...base, result: 'matched' };
   }
+}
+
+/** The sink that reports, and its clock. */
+export interface Reporter {
+  readonly vendor: string;
+  readonly clock: Pick<Clock, 'nowMicros'>;
+}
+
+/** Reads the headers of a record of an entity topic; `problem`: they are none of ours, or of another entity. */
+export function readEvent(record: BrokerRecord): EventHeaders | { readonly problem: ErrorDetail } {
+  try {
+    const event = parseEventHeaders(record.headers);
+    const entity = entityOfTopic(record.topic);
+    if (entity === event.entity) return event;
+    return { problem: describeHeaders(`its headers say ${event.entity}, its topic is of ${entity ?? 'no entity'}`) };
+  } catch (error) {
+    if (!(error instanceof InvalidEventHeaders)) throw error;
+    return { problem: describeHeaders(error.message) };
+  }
+}
+
+export function describeProblemOf(
+  reporter: Reporter,
+  record: BrokerRecord,
+  problem: ErrorDetail,
+  event: EventHeaders | null,
+  decisions: readonly RoutingDecision[] = [],
+): RoutedReport {
+  return { ...describeRouting(reporter, record, event, decisions), problem };
+}
+
+export function describeRouting(
+  reporter: Reporter,
+  record: BrokerRecord,
+  event: EventHeaders | null,
+  decisions: readonly RoutingDecision[],
+): RoutedReport {
+  const { topic, partition } = record;
+  const offset = record.offset.toString();
+  const name = event ?? nameUnreadable(record);
+  return {
+    kind: 'routed',
+    reportId: `routed/${reporter.vendor}/${topic}/${partition}/${offset}`,
+    eventId: name.eventId,
+    entity: event?.entity ?? entityOfTopic(topic) ?? 'order',
+    connection: name.connection,
+    sourceId: name.sourceId,
+    number: event?.number ?? null,
+    version: event?.version ?? 0,
+    sinkVendor: reporter.vendor,
+    record: { topic, partition, offset },
+    publishedAtMicros: event?.publishedAtMicros ?? record.timestampMs * 1_000,
+    atMicros: reporter.clock.nowMicros(),
+    decisions,
+  };
 }

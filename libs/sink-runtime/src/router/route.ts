@@ -5,15 +5,11 @@ import {
   describeRecord,
   type EntityName,
   type EntityOf,
-  type ErrorDetail,
   type EventHeaders,
   entityOfTopic,
   eventKey,
   formatLaneHeaders,
-  InvalidEventHeaders,
   laneTopic,
-  nameUnreadable,
-  parseEventHeaders,
   parseFacts,
   pickEventHeaders,
   type RecordFacts,
@@ -25,11 +21,10 @@ import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Flow } from '@entrepot/store';
 import type { KeyLocks } from '@entrepot/vendor-kit';
 import { readEntityOf } from '../delivery/lane-record.ts';
-import type { ExpectedAttempt, FirstAttempts } from '../first-attempts.ts';
 import type { Outages } from '../lane/holds.ts';
 import { type Codec, type Configuration, type Links, type Reports, TooLarge, Undecodable } from '../ports.ts';
-import { describeHeaders, describeTooLarge, detailOfBug, detailOfUndecodable } from '../problems.ts';
-import { decideForFlow, decideOnRepetition } from './decide.ts';
+import { describeTooLarge, detailOfBug, detailOfUndecodable } from '../problems.ts';
+import { decideForFlow, decideOnRepetition, describeProblemOf, describeRouting, readEvent } from './decide.ts';
 
 export interface RouterParts {
   readonly vendor: string;
@@ -214,50 +209,68 @@ async function appendToLane(
   return parts.publisher.send(topic, { key: record.key, value: record.value, headers, partition });
 }
 
-function readEvent(record: BrokerRecord): EventHeaders | { readonly problem: ErrorDetail } {
-  try {
-    const event = parseEventHeaders(record.headers);
-    const entity = entityOfTopic(record.topic);
-    if (entity === event.entity) return event;
-    return { problem: describeHeaders(`its headers say ${event.entity}, its topic is of ${entity ?? 'no entity'}`) };
-  } catch (error) {
-    if (!(error instanceof InvalidEventHeaders)) throw error;
-    return { problem: describeHeaders(error.message) };
+/**
+ * How long a routing waits for the first attempt to report it: a delivery on hold shows within this time and the
+ * ledger's own delay.
+ */
+export const ROUTING_PATIENCE_MS = 1_000;
+
+/** A delivery whose first report the router waits for. */
+export interface ExpectedAttempt {
+  /**
+   * @returns whether the lane of this process has reported the delivery, and with it the routing, in time
+   * @throws the signal's reason when it aborts: the router's record is then read again
+   */
+  isTold(signal: AbortSignal): Promise<boolean>;
+  /** Nothing was appended: nothing is waited for. */
+  drop(): void;
+}
+
+/**
+ * Where the router's decision meets the lane's first attempt in the same process: a routing that the attempt has
+ * reported needs no report of its own. Waits only where that can help: not for a lane whose last first attempt came too
+ * late (it is held, slow, or another process's).
+ */
+export class FirstAttempts {
+  readonly #clock: Clock;
+  readonly #waiting = new Map<string, () => void>();
+  /** By target connection: how long after its routing the last first attempt was reported, ms. */
+  readonly #lags = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
-}
 
-function describeProblemOf(
-  parts: RouterParts,
-  record: BrokerRecord,
-  problem: ErrorDetail,
-  event: EventHeaders | null,
-  decisions: readonly RoutingDecision[] = [],
-): RoutedReport {
-  return { ...describeRouting(parts, record, event, decisions), problem };
-}
+  /**
+   * To be called before the delivery is appended to its lane, which may be quicker than the append's answer.
+   * @returns null when the routing is to be reported right away
+   */
+  expect(to: string, deliveryId: string): ExpectedAttempt | null {
+    if ((this.#lags.get(to) ?? 0) > ROUTING_PATIENCE_MS) return null;
+    const told = new Promise<true>((resolve) => this.#waiting.set(deliveryId, () => resolve(true)));
+    const drop = (): void => void this.#waiting.delete(deliveryId);
+    return {
+      drop,
+      isTold: async (signal) => {
+        const waited = new AbortController();
+        const either = AbortSignal.any([signal, waited.signal]);
+        const patience = this.#clock.sleep(ROUTING_PATIENCE_MS, either).then(() => false);
+        try {
+          const isTold = await Promise.race([told, patience]);
+          if (!isTold) this.#lags.set(to, Number.POSITIVE_INFINITY);
+          return isTold;
+        } finally {
+          drop();
+          waited.abort();
+          patience.catch(() => {});
+        }
+      },
+    };
+  }
 
-function describeRouting(
-  parts: RouterParts,
-  record: BrokerRecord,
-  event: EventHeaders | null,
-  decisions: readonly RoutingDecision[],
-): RoutedReport {
-  const { topic, partition } = record;
-  const offset = record.offset.toString();
-  const name = event ?? nameUnreadable(record);
-  return {
-    kind: 'routed',
-    reportId: `routed/${parts.vendor}/${topic}/${partition}/${offset}`,
-    eventId: name.eventId,
-    entity: event?.entity ?? entityOfTopic(topic) ?? 'order',
-    connection: name.connection,
-    sourceId: name.sourceId,
-    number: event?.number ?? null,
-    version: event?.version ?? 0,
-    sinkVendor: parts.vendor,
-    record: { topic, partition, offset },
-    publishedAtMicros: event?.publishedAtMicros ?? record.timestampMs * 1_000,
-    atMicros: parts.clock.nowMicros(),
-    decisions,
-  };
+  /** The lane's report about a delivery, with its routing, is acknowledged. */
+  told(to: string, deliveryId: string, routedAtMicros: number): void {
+    this.#lags.set(to, (this.#clock.nowMicros() - routedAtMicros) / 1_000);
+    this.#waiting.get(deliveryId)?.();
+  }
 }

@@ -7,12 +7,11 @@ import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import { KeyLocks, listEntities, type Vendor } from '@entrepot/vendor-kit';
 import type { DeliverParts } from '../delivery/deliver.ts';
-import { FirstAttempts } from '../first-attempts.ts';
 import { Outages } from '../lane/holds.ts';
 import { LaneReporter } from '../lane/lane-reports.ts';
 import { Lanes } from '../lane/lanes.ts';
 import { LANE_TIMES, type LaneTimes } from '../lane/owner.ts';
-import type { RouterParts } from '../router/route.ts';
+import { FirstAttempts, type RouterParts } from '../router/route.ts';
 import {
   adaptCodec,
   adaptLanes,
@@ -21,11 +20,12 @@ import {
   adaptPublisher,
   adaptReports,
   createConfiguration,
+  createObserver,
   createPing,
+  observeLanes,
 } from './adapters.ts';
 import { LaneTrimmer, SinkConsumers } from './consumers.ts';
 import { growWithConnections } from './growth.ts';
-import { createObserver, observeLanes } from './metrics.ts';
 
 const LANES_DEADLINE_MS = 2_000;
 

@@ -78,7 +78,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['a stale write'],
     edits: [
       {
-        file: `${SINK}/delivery/link-edit.ts`,
+        file: `${SINK}/delivery/attempt.ts`,
         find: "if (link.deliveredVersion > version) return endAttempt('superseded', { supersededBy: link.deliveredVersion });",
         put: '',
       },
@@ -90,7 +90,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['never arrived'],
     edits: [
       {
-        file: `${SINK}/delivery/link-edit.ts`,
+        file: `${SINK}/delivery/attempt.ts`,
         find: 'link.deliveredHash === contentHash && link.mappingRevision === mappingRevision',
         put: 'link.mappingRevision === mappingRevision',
       },
@@ -187,7 +187,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['its routing was never told'],
     edits: [
       {
-        file: `${SINK}/first-attempts.ts`,
+        file: `${SINK}/router/route.ts`,
         find: 'return isTold;',
         put: 'return true;',
       },
