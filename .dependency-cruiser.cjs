@@ -114,7 +114,7 @@ module.exports = {
       comment: 'A mapper turns values into values: no client, no file, no network.',
       from: { path: ['^libs/vendors/[^/]+/src/map/', '^libs/vendors/[^/]+/src/entities/[^/]+/map'] },
       to: {
-        path: ['node_modules/undici/', '/src/(client|shop)\\.ts$', '/src/[^/]+/(client|session)\\.ts$'],
+        path: ['node_modules/undici/', '/src/(client|shop)\\.ts$', '/src/[^/]+/(client|session|login)\\.ts$'],
         dependencyTypesNot: ['type-only'],
       },
     },

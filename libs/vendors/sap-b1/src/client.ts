@@ -1,5 +1,6 @@
 import type { EntityName } from '@entrepot/canonical';
 import {
+  type CallContext,
   createHttpClient,
   type FoundDocument,
   type GuardedTargetContext,
@@ -7,11 +8,10 @@ import {
   type TargetEntity,
 } from '@entrepot/vendor-kit';
 import { type Company, openCompany } from './company.ts';
-import type { SapB1Secrets, SapB1Settings } from './config.ts';
+import { type SapB1Secrets, type SapB1Settings } from './config.ts';
 import type { CompanyProfile } from './map/company-profile.ts';
-import { createServiceLayer, type ServiceLayer } from './service-layer/client.ts';
-import { createSession, type Session } from './service-layer/session.ts';
-import type { SapEntity } from './service-layer/wire.ts';
+import { createServiceLayer, createSession, type ServiceLayer, type Session } from './service-layer/client.ts';
+import { type SapEntity } from './service-layer/wire.ts';
 import { createSharedReads, type SharedReads } from './shared-reads.ts';
 
 /** A page of 100 orders with their lines stays below it; a longer answer means a bug of ours. */
@@ -70,4 +70,11 @@ export function openClient(context: GuardedTargetContext<SapB1Settings, SapB1Sec
       await http.close();
     },
   };
+}
+
+/** What the mapping needs to know of the company. */
+export async function readCompanyProfile({ company }: SapB1Client, call: CallContext): Promise<CompanyProfile> {
+  // Sequential: a call holds one of the places among SAP's concurrent calls.
+  const accuracies = await company.accuracies(call);
+  return { ...accuracies, taxRates: await company.taxRates(call) };
 }

@@ -2,8 +2,7 @@ import { type CallContext, VendorError, type VendorLog } from '@entrepot/vendor-
 import { type SapB1Settings } from './config.ts';
 import { type CompanyProfile, UNKNOWN_COMPANY } from './map/company-profile.ts';
 import { type ServiceLayer } from './service-layer/client.ts';
-import { readAmount, readText } from './service-layer/odata.ts';
-import { type SapEntity } from './service-layer/wire.ts';
+import { readAmount, readText, type SapEntity } from './service-layer/wire.ts';
 import { rememberRead } from './shared-reads.ts';
 
 /**
@@ -18,36 +17,31 @@ const TAX_RATES_KEPT_MS = 60_000;
 const ACCURACIES_KEPT_MS = 60 * 60_000;
 const REFUSED_KEPT_MS = 60_000;
 
-/** Reads and remembers what the mapping needs to know of the company. */
+/** How precisely the company counts, and in which currency. */
+type Accuracies = Omit<CompanyProfile, 'taxRates'>;
+
+/** What the mapping needs to know of the company, read and remembered. */
 export interface Company {
-  profile(call: CallContext): Promise<CompanyProfile>;
+  accuracies(call: CallContext): Promise<Accuracies>;
+  taxRates(call: CallContext): Promise<CompanyProfile['taxRates']>;
 }
 
 export function openCompany(layer: ServiceLayer, settings: SapB1Settings, log: VendorLog, now: () => number): Company {
-  const accuracies = rememberRead({
-    read: (call) => readAccuracies(layer, call, log),
-    keptMs: (value) => (value === UNKNOWN_COMPANY ? REFUSED_KEPT_MS : ACCURACIES_KEPT_MS),
-    now,
-  });
-  const taxRates = rememberRead({
-    read: (call) => readTaxRates(layer, settings, call, log),
-    keptMs: () => TAX_RATES_KEPT_MS,
-    now,
-  });
   return {
-    profile: async (call) => {
-      // Sequential: a call holds one of the places among SAP's concurrent calls.
-      const known = await accuracies(call);
-      return { ...known, taxRates: await taxRates(call) };
-    },
+    accuracies: rememberRead({
+      read: (call) => readAccuracies(layer, call, log),
+      keptMs: (value) => (value === UNKNOWN_COMPANY ? REFUSED_KEPT_MS : ACCURACIES_KEPT_MS),
+      now,
+    }),
+    taxRates: rememberRead({
+      read: (call) => readTaxRates(layer, settings, call, log),
+      keptMs: () => TAX_RATES_KEPT_MS,
+      now,
+    }),
   };
 }
 
-async function readAccuracies(
-  layer: ServiceLayer,
-  call: CallContext,
-  log: VendorLog,
-): Promise<Omit<CompanyProfile, 'taxRates'>> {
+async function readAccuracies(layer: ServiceLayer, call: CallContext, log: VendorLog): Promise<Accuracies> {
   const admin = await readAdminInfo(layer, call).catch((error: unknown) =>
     toleratingRefusal(error, log, 'company settings'),
   );

@@ -1,4 +1,3 @@
-import { minorUnitsOf } from '@entrepot/canonical';
 import { milliseconds, namedValues, text, wholeNumber } from '@entrepot/mapping';
 import { addressSettingsShape, certificates, checkBaseUrl } from '@entrepot/vendor-kit';
 import { z } from 'zod';
@@ -133,17 +132,6 @@ export const secretsSchema = z.strictObject({
 
 export type SapB1Settings = z.infer<typeof settingsSchema>;
 export type SapB1Secrets = z.infer<typeof secretsSchema>;
-
-/** Decimal places of amounts in a currency, by the connection's settings. */
-export function currencyDigitsOf(settings: Pick<SapB1Settings, 'currencyDigits'>, currency: string): number {
-  return settings.currencyDigits[currency] ?? minorUnitsOf(currency);
-}
-
-/** Longest text of a column, by the connection's settings; a user-defined field that they do not name takes any. */
-export function textLimitOf(settings: Pick<SapB1Settings, 'textLimits'>, column: TextColumn): number {
-  const usual: Readonly<Record<string, number>> = DEFAULT_TEXT_LIMITS;
-  return settings.textLimits[column] ?? usual[column] ?? Number.POSITIVE_INFINITY;
-}
 
 function isTimeZone(name: string): boolean {
   try {

@@ -1,5 +1,5 @@
 import { defineTarget, defineVendor } from '@entrepot/vendor-kit';
-import { openClient, type SapB1Types } from './client.ts';
+import { openClient, readCompanyProfile, type SapB1Types } from './client.ts';
 import { MAX_CONCURRENCY, type SapB1Secrets, secretsSchema, settingsSchema } from './config.ts';
 import { customer } from './entities/customer/customer.ts';
 import { order } from './entities/order/order.ts';
@@ -26,7 +26,7 @@ export const sapB1 = defineVendor({
     test: testConnection,
     values,
     fence: ({ session }) => session.fence(),
-    companyProfile: ({ company }, call) => company.profile(call),
+    companyProfile: readCompanyProfile,
     maxConcurrency: MAX_CONCURRENCY,
     concurrencyLimit: (settings) => settings.maxConcurrency,
     requestsPerSecond: null,

@@ -3,7 +3,7 @@ import { type SapB1Client } from './client.ts';
 import { listTaxCodes, readAdminInfo } from './company.ts';
 import { type SapB1Settings } from './config.ts';
 import { type ServiceLayer } from './service-layer/client.ts';
-import { quoteText, readText } from './service-layer/odata.ts';
+import { quoteText, readText } from './service-layer/wire.ts';
 
 /** Tables that must carry the external reference, with what people call them. */
 const REFERENCE_TABLES = { ORDR: 'marketing documents', OCRD: 'business partners' } as const;

@@ -2,8 +2,7 @@ import type { CallContext, ListedValue, ListTargetValues } from '@entrepot/vendo
 import type { SapB1Client } from './client.ts';
 import { listTaxCodes } from './company.ts';
 import type { ServiceLayer } from './service-layer/client.ts';
-import { isYes, readText } from './service-layer/odata.ts';
-import type { SapEntity, SapList } from './service-layer/wire.ts';
+import { isYes, readText, type SapEntity, type SapList } from './service-layer/wire.ts';
 
 interface ReferenceSet {
   readonly set: string;

@@ -1,10 +1,10 @@
 import { type Address, createAddress, type Sparse } from '@entrepot/canonical';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { toAddressExtension } from '../src/entities/order/map/header.ts';
 import { orderSettingsSchema } from '../src/entities/order/settings.ts';
-import { readAddressParts, toAddressExtension } from '../src/map/addresses.ts';
-import { collectProblems } from '../src/map/problems.ts';
-import { createTextFitter, mergeRemarks } from '../src/map/texts.ts';
+import { readAddressParts } from '../src/map/columns.ts';
+import { collectProblems, createTextFitter, mergeRemarks } from '../src/map/translate.ts';
 import { makeFlow } from './orders-for-tests.ts';
 
 function read(

@@ -1,7 +1,8 @@
 import { Decimal } from '@entrepot/canonical';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allocate, expressAsPercent, expressAsPrice, type PricedPart, sum } from '../src/entities/order/map/amounts.ts';
+import { expressAsPercent, expressAsPrice, type PricedPart } from '../src/entities/order/map/pricing.ts';
+import { allocate, sum } from '../src/entities/order/map/wanted.ts';
 
 const cents = (max: number) => fc.integer({ min: 0, max }).map((value) => new Decimal(value).div(100));
 const digits = (price: number) => ({ amount: 2, price, percent: 4 });

@@ -1,8 +1,8 @@
 import { Decimal } from '@entrepot/canonical';
 import { describe, expect, it } from 'vitest';
 import { toVendorError } from '../src/service-layer/errors.ts';
-import { formatQuery, keyPath, quoteText, readAmount, toWireNumber } from '../src/service-layer/odata.ts';
-import { formatCookies, readCookies } from '../src/service-layer/session.ts';
+import { formatCookies, readCookies } from '../src/service-layer/login.ts';
+import { formatQuery, keyPath, quoteText, readAmount, toWireNumber } from '../src/service-layer/wire.ts';
 
 const v2 = (code: string, message = 'text') =>
   JSON.stringify({ error: { code, details: [{ code: '', message: '' }], message } });

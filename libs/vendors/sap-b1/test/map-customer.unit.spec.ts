@@ -6,7 +6,7 @@ import type { CustomerPlan } from '../src/entities/customer/map/plan.ts';
 import { mapCustomer } from '../src/entities/customer/map.ts';
 import { toPartnerBody } from '../src/entities/customer/read-write.ts';
 import { customerSettingsSchema } from '../src/entities/customer/settings.ts';
-import { customerOfOrder } from '../src/entities/order/dependencies.ts';
+import { customerOfOrder } from '../src/entities/order/order.ts';
 import { UNKNOWN_COMPANY } from '../src/map/company-profile.ts';
 import { readFixture } from './fixtures.ts';
 import { makeCustomer, makeFlow, makeOrder } from './orders-for-tests.ts';

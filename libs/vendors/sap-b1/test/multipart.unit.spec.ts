@@ -6,7 +6,7 @@ import {
   formatBatch,
   readBatch,
   UnreadableBatch,
-} from '../src/service-layer/batch/multipart.ts';
+} from '../src/service-layer/wire.ts';
 
 const BOUNDARY = 'batchresponse_Q7pItIuj-iAPp-004m-V9tP-7NfcDPUFItCC';
 const TYPE = `multipart/mixed;boundary=${BOUNDARY}`;

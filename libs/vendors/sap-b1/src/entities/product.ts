@@ -1,7 +1,6 @@
 import { type CallContext, type FoundDocument, VendorError } from '@entrepot/vendor-kit';
 import type { SapB1Client } from '../client.ts';
-import { isYes, keyPath, quoteText, readText } from '../service-layer/odata.ts';
-import type { SapEntity } from '../service-layer/wire.ts';
+import { isYes, keyPath, quoteText, readText, type SapEntity } from '../service-layer/wire.ts';
 
 const FIELDS = ['ItemCode', 'ItemName', 'Valid', 'Frozen', 'SalesItem'];
 

@@ -8,11 +8,19 @@ import {
   VendorError,
   type VendorLog,
 } from '@entrepot/vendor-kit';
-import { createBatchReader } from './batch/batch.ts';
-import { formatQuery, type ListQuery } from './odata.ts';
-import { formatPage, type Page, readPage, type WantedList } from './pages.ts';
-import { createInSession, type Session } from './session.ts';
-import { readFailure, type SapEntity, type SapList } from './wire.ts';
+import { describeFailure } from './errors.ts';
+import { createBatchReader, formatPage, type Page, readPage, type WantedList } from './lists.ts';
+import { createLogin, type LoginOptions, type OpenedSession } from './login.ts';
+import {
+  formatQuery,
+  type InSession,
+  type ListQuery,
+  readFailure,
+  readSapError,
+  type SapEntity,
+  type SapFailure,
+  type SapList,
+} from './wire.ts';
 
 export interface SapRequest {
   readonly method: HttpMethod;
@@ -137,4 +145,103 @@ export function createServiceLayer(options: ServiceLayerOptions): ServiceLayer {
     sendUnauthenticated: (path, call, action) =>
       http.request({ method: 'GET', path, headers: { accept: 'application/json' }, call, describe: action }),
   };
+}
+
+/** An early log-in costs less than a refused request and its repetition. */
+const EARLY_MS = 60_000;
+
+/** One session of one company and user, shared by all requests: SAP punishes parallel logins (500/299) and each holds memory. */
+export interface Session {
+  /**
+   * Cookies of a live session; logs in when there is none or it has been idle too long. Concurrent callers share one login.
+   * @throws VendorError `unauthorized` when SAP refused the credentials, now or earlier: a refused login is never repeated
+   */
+  cookies(): Promise<string>;
+  /** Notes that a request was answered: the idle time starts anew. */
+  touch(): void;
+  /** Drops the session that these cookies belong to; a newer session stays. */
+  drop(cookies: string): void;
+  /** Ends the predecessor's session kept in the vault, then logs in. */
+  fence(): Promise<void>;
+  /** Forgets an earlier refusal, so that an operator's test may try once. */
+  forgetRefusal(): void;
+  close(): Promise<void>;
+}
+
+export function createSession(options: LoginOptions & { now(): number }): Session {
+  const closing = new AbortController();
+  const login = createLogin(options, closing.signal);
+  let current: (OpenedSession & { usedAtMs: number }) | null = null;
+  let pending: Promise<string> | null = null;
+  let refusal: VendorError | null = null;
+
+  const open = async (): Promise<string> => {
+    try {
+      const opened = await login.open();
+      current = { ...opened, usedAtMs: options.now() };
+      return opened.cookies;
+    } catch (error) {
+      if (error instanceof VendorError && error.kind === 'unauthorized') refusal = error;
+      throw error;
+    }
+  };
+
+  const cookies = async (): Promise<string> => {
+    if (current !== null && options.now() - current.usedAtMs < current.idleMs - EARLY_MS) return current.cookies;
+    if (refusal !== null) throw refusal;
+    pending ??= open().finally(() => {
+      pending = null;
+    });
+    return pending;
+  };
+
+  return {
+    cookies,
+    touch: () => {
+      if (current !== null) current.usedAtMs = options.now();
+    },
+    drop: (dropped) => {
+      if (current?.cookies === dropped) current = null;
+    },
+    fence: async () => {
+      await login.endPredecessor();
+      current = null;
+      await cookies();
+    },
+    forgetRefusal: () => {
+      refusal = null;
+    },
+    close: async () => {
+      closing.abort();
+      const last = current;
+      current = null;
+      if (last !== null) await login.end(last.cookies);
+    },
+  };
+}
+
+function createInSession(session: Session, http: HttpClient): InSession {
+  return async (exchange, failureOf, isWrite) => {
+    const attempt = async (cookies: string) => {
+      const answer = await exchange(cookies);
+      session.touch();
+      return { answer, failure: failureOf(answer) };
+    };
+    const cookies = await session.cookies();
+    let { answer, failure } = await attempt(cookies);
+    if (failure !== null && deservesNewSession(failure, isWrite)) {
+      session.drop(cookies);
+      ({ answer, failure } = await attempt(await session.cookies()));
+    }
+    if (failure !== null) throw describeFailure(failure, isWrite, http);
+    return answer;
+  };
+}
+
+/**
+ * 301: the session has expired, nothing was done. 407: this node lacks a table, a new session may land on another node.
+ */
+function deservesNewSession({ response }: SapFailure, isWrite: boolean): boolean {
+  const { code } = readSapError(response.text);
+  return (response.status === 401 && code === '301') || (code === '407' && !isWrite);
 }

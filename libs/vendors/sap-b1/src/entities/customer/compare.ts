@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { FieldProblem } from '@entrepot/canonical';
 import type { DocumentDraft, FoundDocument } from '@entrepot/vendor-kit';
-import { mergeRemarks } from '../../map/texts.ts';
-import { readText } from '../../service-layer/odata.ts';
-import type { SapEntity } from '../../service-layer/wire.ts';
+import { mergeRemarks } from '../../map/translate.ts';
+import { readText, type SapEntity } from '../../service-layer/wire.ts';
 import type { CustomerPlan } from './map/plan.ts';
 import { planAddressChanges, planContactChanges } from './rows.ts';
 

@@ -7,8 +7,7 @@ import {
   type WrittenDocument,
 } from '@entrepot/vendor-kit';
 import type { SapB1Client } from '../../client.ts';
-import { readText } from '../../service-layer/odata.ts';
-import { type SapEntity } from '../../service-layer/wire.ts';
+import { readText, type SapEntity } from '../../service-layer/wire.ts';
 import { type ContactPlan } from './map/plan.ts';
 import { patchPartner, readPartner } from './read-write.ts';
 import { findPerson, fold, listContacts, planPersonChange, toPersonRow } from './rows.ts';

@@ -9,14 +9,23 @@ import {
   type SourceKey,
 } from '@entrepot/vendor-kit';
 import { type SapB1Types } from '../../client.ts';
-import { type SapB1Settings, type TextColumn, textLimitOf } from '../../config.ts';
-import { collectProblems, type Problems } from '../../map/problems.ts';
-import { createTextFitter, fitOwnFields, joinRemarks, type TextFitter } from '../../map/texts.ts';
-import { lookUpValue, namesOf, type ValueMapKind } from '../../map/value-maps.ts';
+import { type SapB1Settings, type TextColumn } from '../../config.ts';
+import { fitOwnFields } from '../../map/columns.ts';
+import {
+  collectProblems,
+  createTextFitter,
+  joinRemarks,
+  lookUpValue,
+  namesOf,
+  type Problems,
+  type TextFitter,
+  textLimitOf,
+  type ValueMapKind,
+} from '../../map/translate.ts';
 import { chooseDefaults, mapPartnerAddresses } from './map/addresses.ts';
 import { CONTACT_ROLE, CUSTOMER, employerOf, planContact } from './map/company.ts';
 import { leaveKept, leaveKeptOfContact, mapContacts } from './map/contacts.ts';
-import { choosePartnerName, choosePhone, guestReference } from './map/names.ts';
+import { choosePartnerName, choosePhone, guestReference } from './map/identity.ts';
 import { type ContactPlan, type CustomerPlan } from './map/plan.ts';
 import { type CustomerSettings } from './settings.ts';
 

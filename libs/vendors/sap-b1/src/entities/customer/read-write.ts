@@ -8,14 +8,12 @@ import {
   type WrittenDocument,
 } from '@entrepot/vendor-kit';
 import type { SapB1Client } from '../../client.ts';
-import { mergeRemarks } from '../../map/texts.ts';
+import { mergeRemarks } from '../../map/translate.ts';
 import { readMissingReference } from '../../service-layer/errors.ts';
-import { keyPath, quoteText, readText } from '../../service-layer/odata.ts';
-import { readHeader, type SapEntity } from '../../service-layer/wire.ts';
+import { keyPath, quoteText, readHeader, readText, type SapEntity, withoutEmpty } from '../../service-layer/wire.ts';
 import { comparePartner, connectionOf, planChanges, readOwner } from './compare.ts';
-import { type MatchQuery, readNaturalKey } from './map/natural-key.ts';
+import { type MatchQuery, readNaturalKey } from './map/identity.ts';
 import type { CustomerPlan } from './map/plan.ts';
-import { withoutEmpty } from './rows.ts';
 
 /** A business partner by its code; null when there is none. */
 export async function readPartner(

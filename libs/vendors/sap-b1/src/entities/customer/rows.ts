@@ -1,6 +1,5 @@
-import { cutAt } from '../../map/texts.ts';
-import { readText } from '../../service-layer/odata.ts';
-import { type SapEntity } from '../../service-layer/wire.ts';
+import { cutAt } from '../../map/translate.ts';
+import { readText, type SapEntity, withoutEmpty } from '../../service-layer/wire.ts';
 import { type PlannedAddress, type PlannedContact } from './map/plan.ts';
 
 /**
@@ -91,9 +90,4 @@ export function listContacts(partner: SapEntity): SapEntity[] {
 /** A text normalised for comparing names and addresses: trimmed, case ignored. */
 export function fold(value: unknown): string {
   return (readText(value) ?? '').trim().toLowerCase();
-}
-
-/** The fields that say something: what is created leaves the others out, so that SAP gives them its defaults. */
-export function withoutEmpty(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
 }

@@ -1,17 +1,16 @@
 import { Decimal, type FieldProblem } from '@entrepot/canonical';
-import { readAmount, readText } from '../../service-layer/odata.ts';
-import { type SapEntity } from '../../service-layer/wire.ts';
-import { compareHeader } from './compare.ts';
+import { readAmount, readText, type SapEntity } from '../../service-layer/wire.ts';
 import {
   compareExpenses,
   compareGoodsOfLine,
+  compareHeader,
   compareLine,
   isExploded,
   isOpenLine,
   pathOf,
   readLines,
   readLineValue,
-} from './compare-rows.ts';
+} from './compare.ts';
 import { type OrderPlan, type PlannedLine } from './map/plan.ts';
 import { toNumber } from './read-write.ts';
 

@@ -1,23 +1,8 @@
-import { createHash } from 'node:crypto';
 import { Decimal, type FieldProblem } from '@entrepot/canonical';
 import { type FoundDocument } from '@entrepot/vendor-kit';
-import { readAmount, readDay, readText } from '../../service-layer/odata.ts';
-import { type SapEntity } from '../../service-layer/wire.ts';
-import {
-  compareExpenses,
-  compareLines,
-  differ,
-  differAmount,
-  differPlain,
-  isExploded,
-  isForeign,
-  readLines,
-  readPlain,
-} from './compare-rows.ts';
-import { type AnyOrderPlan, type OrderPlan } from './map/plan.ts';
-import { isCancelled } from './read-write.ts';
+import { isYes, readAmount, readDay, readText, type SapEntity } from '../../service-layer/wire.ts';
+import { type AnyOrderPlan, type OrderPlan, type PlannedLine } from './map/plan.ts';
 
-const DATE_FIELDS = ['DocDate', 'DocDueDate', 'TaxDate'] as const;
 /** Fields of the document that are not compared one by one as they are planned. */
 const NOT_COMPARED: ReadonlySet<string> = new Set([
   // Compared among the fields that can no longer change.
@@ -121,70 +106,176 @@ export function compareTotals(plan: OrderPlan, order: SapEntity, tolerance: Deci
   ];
 }
 
-const HASHED_FIELDS = [
-  'CardCode',
-  'NumAtCard',
-  'DocCurrency',
-  'DocRate',
-  'Comments',
-  'OpeningRemarks',
-  'Series',
-  'BPL_IDAssignedToInvoice',
-  'PaymentGroupCode',
-  'SalesPersonCode',
-  'TransportationCode',
-  'RoundingDiffAmount',
-  'Cancelled',
-  'DocumentStatus',
-] as const;
-const HASHED_LINE_FIELDS = [
-  'LineNum',
-  'ItemCode',
-  'ItemDescription',
-  'FreeText',
-  'WarehouseCode',
-  'TaxCode',
-  'VatGroup',
-] as const;
-const HASHED_LINE_AMOUNTS = ['Quantity', 'LineTotal', 'RowTotalFC', 'GrossTotal', 'TaxTotal'] as const;
-const HASHED_EXPENSE_AMOUNTS = ['LineTotal', 'LineTotalFC', 'LineGross', 'TaxSum'] as const;
+/** True when SAP holds the order as cancelled. */
+export function isCancelled(order: SapEntity): boolean {
+  return isYes(order.Cancelled) || order.CancelStatus === 'csCancellation';
+}
 
-/**
- * Hash over what we map of an order, as SAP holds it, user-defined fields among it. The numbers are rounded: a double that comes back as
- * 19.989999 is no change.
- */
-export function hashOrder({ body: order }: FoundDocument<SapEntity>): string {
-  const pick = (entity: SapEntity, names: readonly string[]) => names.map((name) => readPlain(entity[name]));
-  const amounts = (entity: SapEntity, names: readonly string[]) =>
-    names.map((name) => readAmount(entity[name], 6).toFixed());
-  const lines = [...readLines(order).values()]
-    .filter((line) => !isExploded(line))
-    .map((line) => [pick(line, HASHED_LINE_FIELDS), amounts(line, HASHED_LINE_AMOUNTS), listOwnFields(line)]);
-  const expenses = ((order.DocumentAdditionalExpenses ?? []) as SapEntity[]).map((row) => [
-    pick(row, ['ExpenseCode', 'TaxCode', 'VatGroup']),
-    amounts(row, HASHED_EXPENSE_AMOUNTS),
-  ]);
-  const address = listFilled((order.AddressExtension ?? {}) as SapEntity, () => true);
-  const parts = [
-    pick(order, HASHED_FIELDS),
-    listOwnFields(order),
-    DATE_FIELDS.map((name) => readDay(order[name])),
-    amounts(order, ['DocTotal', 'DocTotalFc', 'VatSum', 'VatSumFc']),
-    address,
-    lines,
-    expenses,
+export function isOpen(order: SapEntity): boolean {
+  return order.DocumentStatus === 'bost_Open' || order.DocumentStatus === undefined;
+}
+
+/** Fields of a row that make its amounts: those are compared as SAP computed them. */
+const AMOUNT_FIELDS = new Set(['UnitPrice', 'PriceAfterVAT', 'DiscountPercent', 'TaxTotal']);
+
+/** Lines of the document by their number. */
+export function readLines(order: SapEntity): Map<number, SapEntity> {
+  const lines = (order.DocumentLines ?? []) as SapEntity[];
+  return new Map(lines.map((line) => [Number(line.LineNum), line]));
+}
+
+export function isOpenLine(line: SapEntity): boolean {
+  return line.LineStatus !== 'bost_Close';
+}
+
+/** A line that SAP explodes from a bill of materials belongs to its parent and is not ours. */
+export function isExploded(line: SapEntity): boolean {
+  return line.TreeType === 'iIngredient';
+}
+
+/** Differences of one line that are money or goods; amounts as SAP computed them. */
+export function compareGoodsOfLine(planned: PlannedLine, line: SapEntity, plan: OrderPlan): FieldProblem[] {
+  const path = pathOf(planned.lineNum);
+  return [
+    ...differ(`${path}.ItemCode`, planned.itemCode, readText(line.ItemCode)),
+    ...differAmount(`${path}.Quantity`, new Decimal(planned.quantity), readAmount(line.Quantity, 6), 0),
+    ...differAmount(`${path}.${lineValueField(plan, line)}`, new Decimal(planned.value), readLineValue(plan, line), 0),
+    ...compareTax(planned, line, plan),
   ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** User-defined fields that hold something, in the order of their names. */
-function listOwnFields(entity: SapEntity): [string, string | null][] {
-  return listFilled(entity, (name) => name.startsWith('U_'));
+/** Differences of one line. */
+export function compareLine(planned: PlannedLine, line: SapEntity, plan: OrderPlan): FieldProblem[] {
+  const path = pathOf(planned.lineNum);
+  const others = Object.entries(planned.fields).filter(
+    ([name]) => !AMOUNT_FIELDS.has(name) && name !== 'TaxCode' && name !== 'VatGroup',
+  );
+  return [
+    ...compareGoodsOfLine(planned, line, plan),
+    ...others.flatMap(([name, value]) => differPlain(`${path}.${name}`, value, line[name])),
+  ];
 }
 
-function listFilled(entity: SapEntity, counts: (name: string) => boolean): [string, string | null][] {
-  return Object.entries(entity)
-    .filter(([name, value]) => counts(name) && readPlain(value) !== null)
-    .map(([name, value]): [string, string | null] => [name, readPlain(value)])
-    .sort(([a], [b]) => (a < b ? -1 : 1));
+function compareTax(planned: PlannedLine, line: SapEntity, plan: OrderPlan): FieldProblem[] {
+  const path = pathOf(planned.lineNum);
+  const codes = (['TaxCode', 'VatGroup'] as const).flatMap((field) =>
+    planned.fields[field] === undefined
+      ? []
+      : differ(`${path}.${field}`, readText(planned.fields[field]), readText(line[field])),
+  );
+  const { TaxTotal: given } = planned.fields;
+  // In a foreign currency the row shows its tax in the company's only.
+  if (given === undefined || line.TaxTotal === undefined || isForeignLine(line)) return codes;
+  const { digits } = plan.expected;
+  return [
+    ...codes,
+    ...differAmount(`${path}.TaxTotal`, readAmount(given, digits), readAmount(line.TaxTotal, digits), 0),
+  ];
+}
+
+export function compareLines(plan: OrderPlan, order: SapEntity): FieldProblem[] {
+  const lines = readLines(order);
+  const planned = new Set(plan.lines.map((line) => line.lineNum));
+  const missing = plan.lines.flatMap((line) => {
+    const found = lines.get(line.lineNum);
+    if (found !== undefined) return compareLine(line, found, plan);
+    return [{ path: pathOf(line.lineNum), expected: line.itemCode, actual: '', message: 'the line is missing in SAP' }];
+  });
+  const surplus = [...lines.values()].filter(
+    (line) => !planned.has(Number(line.LineNum)) && !isExploded(line) && isOpenLine(line),
+  );
+  return [
+    ...missing,
+    ...surplus.map((line) => ({
+      path: pathOf(Number(line.LineNum)),
+      expected: '',
+      actual: readText(line.ItemCode) ?? '',
+      message: 'SAP has a line that the shop does not have',
+    })),
+  ];
+}
+
+/** Differences of the freight rows. */
+export function compareExpenses(plan: OrderPlan, order: SapEntity): FieldProblem[] {
+  const { digits } = plan.expected;
+  const actual = ((order.DocumentAdditionalExpenses ?? []) as SapEntity[]).filter(
+    (row) => !readExpense(row, 'LineTotal', digits).isZero(),
+  );
+  const rowOf = (code: number) => actual.find((row) => Number(row.ExpenseCode) === code);
+  const planned = plan.expenses.flatMap(({ expenseCode, fields }) => {
+    const path = `DocumentAdditionalExpenses[ExpenseCode=${expenseCode}]`;
+    const row = rowOf(expenseCode) ?? {};
+    const amounts = (['LineTotal', 'LineGross', 'TaxSum'] as const).flatMap((name) =>
+      fields[name] === undefined
+        ? []
+        : differAmount(`${path}.${name}`, readAmount(fields[name], digits), readExpense(row, name, digits), 0),
+    );
+    const codes = (['TaxCode', 'VatGroup'] as const).flatMap((name) =>
+      fields[name] === undefined ? [] : differ(`${path}.${name}`, readText(fields[name]), readText(row[name])),
+    );
+    return [...amounts, ...codes];
+  });
+  const surplus = actual
+    .filter((row) => !plan.expenses.some(({ expenseCode }) => expenseCode === Number(row.ExpenseCode)))
+    .map((row) => ({
+      path: `DocumentAdditionalExpenses[ExpenseCode=${String(row.ExpenseCode)}]`,
+      expected: '',
+      actual: readExpense(row, 'LineTotal', digits).toFixed(),
+      message: 'SAP has a freight row that the shop does not have',
+    }));
+  return [...planned, ...surplus];
+}
+
+/** In a foreign currency the document's own amount is in the Fc field. */
+function readExpense(row: SapEntity, name: 'LineTotal' | 'LineGross' | 'TaxSum', digits: number): Decimal {
+  const isForeignRow = !readAmount(row.LineTotalFC, digits).isZero();
+  return readAmount(isForeignRow ? row[`${name}FC`] : row[name], digits);
+}
+
+function lineValueField(plan: OrderPlan, line: SapEntity): string {
+  if (plan.expected.grossLines) return isForeignLine(line) ? 'GrossTotalFC' : 'GrossTotal';
+  return isForeignLine(line) ? 'RowTotalFC' : 'LineTotal';
+}
+
+export function readLineValue(plan: OrderPlan, line: SapEntity): Decimal {
+  return readAmount(line[lineValueField(plan, line)], plan.expected.digits);
+}
+
+function isForeignLine(line: SapEntity): boolean {
+  return !readAmount(line.RowTotalFC, 6).isZero();
+}
+
+export function pathOf(lineNum: number): string {
+  return `DocumentLines[LineNum=${lineNum}]`;
+}
+
+/** Null, missing and '' are all "empty". */
+export function differ(path: string, expected: string | null, actual: string | null): FieldProblem[] {
+  return (expected ?? '') === (actual ?? '') ? [] : [{ path, expected: expected ?? '', actual: actual ?? '' }];
+}
+
+function differAmount(path: string, expected: Decimal, actual: Decimal, tolerance: Decimal | 0): FieldProblem[] {
+  return expected.minus(actual).abs().lte(tolerance)
+    ? []
+    : [{ path, expected: expected.toFixed(), actual: actual.toFixed() }];
+}
+
+/** Difference of a field whose kind only the plan knows: texts, codes, numbers, yes/no and days of custom fields. */
+function differPlain(path: string, planned: unknown, actual: unknown): FieldProblem[] {
+  const expected = readPlain(planned);
+  // SAP gives a day back with a time of day.
+  const isDay = expected !== null && /^\d{4}-\d{2}-\d{2}$/.test(expected);
+  return differ(path, expected, isDay ? readDay(actual) : readPlain(actual));
+}
+
+/** SAP keeps the line ends of its own client. */
+export function readPlain(value: unknown): string | null {
+  if (typeof value === 'boolean') return value ? 'tYES' : 'tNO';
+  if (typeof value === 'number') return readAmount(value, 6).toFixed();
+  return readText(value)?.replaceAll(/\r\n?/g, '\n') ?? null;
+}
+
+/** In a foreign currency SAP keeps the document's own amounts in the Fc fields, DocTotal is in the company's currency. */
+function isForeign(order: SapEntity): boolean {
+  return !readAmount(order.DocTotalFc, 6).isZero();
 }

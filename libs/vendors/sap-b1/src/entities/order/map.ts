@@ -1,23 +1,21 @@
-import { externalReference, type Order } from '@entrepot/canonical';
+import { Decimal, externalReference, minorUnitsOf, type Order } from '@entrepot/canonical';
 import { type DocumentDraft, type LineMapping, type MapOutcome } from '@entrepot/vendor-kit';
-import { currencyDigitsOf, type SapB1Settings } from '../../config.ts';
-import { collectProblems } from '../../map/problems.ts';
-import { createTextFitter } from '../../map/texts.ts';
-import { amountOf } from './map/amounts.ts';
-import { listCharges, makeTaxCharge } from './map/charges.ts';
-import { findPartner, listDatesOfWriting, mapHeader, planPartnerRows } from './map/header.ts';
+import { type SapB1Settings } from '../../config.ts';
+import { collectProblems, createTextFitter } from '../../map/translate.ts';
+import { planPartnerRows } from './map/buyer.ts';
+import { checkShopTotal, listCharges, makeTaxCharge, meetShopTotal, type ShopAmounts, sumShop } from './map/charges.ts';
+import { findPartner, listDatesOfWriting, mapHeader } from './map/header.ts';
 import {
   type AnyOrderPlan,
   type CancelledOrderPlan,
-  mapLines,
-  numberLines,
+  type LineDraft,
   type OrderContext,
   type OrderMapContext,
   type OrderPlan,
+  type PlannedLine,
 } from './map/plan.ts';
-import { planRows } from './map/rows.ts';
-import { checkSapTotals, checkShopTotal, meetShopTotal, sumShop } from './map/totals.ts';
-import { isNothingWanted, listWantedLines, type WantedRules } from './map/wanted.ts';
+import { type PlannedRows, planRows } from './map/rows.ts';
+import { amountOf, isNothingWanted, listWantedLines, type WantedRules } from './map/wanted.ts';
 
 /** The sales order, the one document of an order. */
 const ORDER = { role: 'order', subId: null } as const;
@@ -127,4 +125,62 @@ function openContext(order: Order, connection: SapB1Settings, context: OrderMapC
         .map(({ dependency, targetId }) => [dependency.naturalKey, targetId]),
     ),
   };
+}
+
+/** Decimal places of amounts in a currency, by the connection's settings. */
+function currencyDigitsOf(settings: Pick<SapB1Settings, 'currencyDigits'>, currency: string): number {
+  return settings.currencyDigits[currency] ?? minorUnitsOf(currency);
+}
+
+/** SAP computes tax by its own rates: a difference above the tolerance means a wrong code or another way of rounding. */
+function checkSapTotals(context: OrderContext, shop: ShopAmounts, rows: PlannedRows, rounding: Decimal): void {
+  const { flow, settings, problems } = context;
+  const within = (actual: Decimal, expected: Decimal) => actual.minus(expected).abs().lte(flow.totalTolerance);
+  const total = rows.net.plus(rows.tax).plus(rounding);
+  // Written as a charge, the tax is none for SAP.
+  const taxFits = settings.tax.policy === 'exempt-with-charge' || within(rows.tax.minus(rows.rounding), shop.tax);
+  if (within(total, shop.total) && taxFits) return;
+  const isTotal = !within(total, shop.total);
+  const [actual, expected] = isTotal ? [total, shop.total] : [rows.tax, shop.tax];
+  problems.add(
+    'tax-differs',
+    'totals.current.taxes',
+    `SAP would compute a ${isTotal ? 'total' : 'tax'} of ${actual.toFixed()}, the shop's is ${expected.toFixed()}`,
+    settings.tax.policy === 'exempt-with-charge'
+      ? 'Under this tax policy SAP must compute no tax: name codes without tax in "tax.exemptCode" and in "taxCode" of the charges.'
+      : 'Check the rates of the tax codes in SAP, raise the flow\'s totalTolerance, or use the tax policy "override" or "exempt-with-charge".',
+    { expected: expected.toFixed(), actual: actual.toFixed() },
+  );
+}
+
+/**
+ * Gives each row its LineNum: the one that its source line has in SAP already, of the same warehouse if there is one, so that the rows of
+ * other places stay as they are when goods move; else the next free one. SAP numbers new rows in order from the highest.
+ */
+function numberLines(drafts: readonly LineDraft[], lineMap: readonly LineMapping[]): PlannedLine[] {
+  const free = [...lineMap];
+  let next = Math.max(-1, ...lineMap.map(({ targetLine }) => Number(targetLine))) + 1;
+  const take = (draft: LineDraft, fits: (known: LineMapping) => boolean): number | null => {
+    const index = free.findIndex((known) => known.sourceLineId === draft.sourceLineId && fits(known));
+    return index === -1 ? null : Number(free.splice(index, 1)[0]?.targetLine);
+  };
+  const inPlace = drafts.map((draft) => take(draft, (known) => known.place === placeOf(draft)));
+  const known = drafts.map((draft, index) => inPlace[index] ?? take(draft, () => true));
+  return drafts.map((draft, index) => {
+    const lineNum = known[index] ?? next;
+    if (lineNum === next) next += 1;
+    return { ...draft, lineNum };
+  });
+}
+
+function mapLines(lines: readonly PlannedLine[]): LineMapping[] {
+  return lines.map((line) => ({
+    sourceLineId: line.sourceLineId,
+    targetLine: String(line.lineNum),
+    ...(line.fields.WarehouseCode === undefined ? {} : { place: placeOf(line) }),
+  }));
+}
+
+function placeOf({ fields }: LineDraft): string | undefined {
+  return fields.WarehouseCode === undefined ? undefined : String(fields.WarehouseCode);
 }

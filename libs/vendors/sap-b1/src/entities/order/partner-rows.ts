@@ -1,10 +1,12 @@
-import { type CallContext, type FoundDocument, VendorError } from '@entrepot/vendor-kit';
+import { type CallContext, VendorError } from '@entrepot/vendor-kit';
 import { type SapB1Client } from '../../client.ts';
-import { readText } from '../../service-layer/odata.ts';
-import { type SapEntity } from '../../service-layer/wire.ts';
+import { type SapEntity, withoutEmpty } from '../../service-layer/wire.ts';
 import { patchPartner, readPartner } from '../customer/read-write.ts';
-import { findPerson, fold, toPersonRow, withoutEmpty } from '../customer/rows.ts';
+import { findPerson, fold, toPersonRow } from '../customer/rows.ts';
 import { type OrderPlan, type PartnerRows } from './map/plan.ts';
+
+/** The plan of a company's order. */
+export type CompanyOrderPlan = OrderPlan & { readonly partnerRows: PartnerRows };
 
 /**
  * A company's order with its buyer and its place (ContactPersonCode, ShipToCode): SAP assigns the contact's number, so
@@ -12,13 +14,12 @@ import { type OrderPlan, type PartnerRows } from './map/plan.ts';
  * it was read; a repeated attempt finds them.
  */
 export async function withPartnerRows(
-  plan: OrderPlan,
+  plan: CompanyOrderPlan,
   cardCode: string,
   client: SapB1Client,
   call: CallContext,
 ): Promise<OrderPlan> {
   const rows = plan.partnerRows;
-  if (rows === null || (rows.contact === null && rows.location === null)) return plan;
   const partner = await client.partners.run([cardCode], () => addRows(client, rows, cardCode, call));
   // An unknown partner: SAP refuses the order with words of its own.
   if (partner === null) return plan;
@@ -87,11 +88,4 @@ function findPlace({ location }: PartnerRows, partner: SapEntity): SapEntity | n
 function isSameAddress({ location }: PartnerRows, row: SapEntity): boolean {
   const fields = location?.address.fields ?? {};
   return ['Street', 'Block', 'City', 'ZipCode', 'Country'].every((name) => fold(fields[name]) === fold(row[name]));
-}
-
-/** The partner of an order that SAP holds: it cannot be changed any more, so a company's order keeps it, whatever its company is linked to now. */
-export function withHeldPartner(plan: OrderPlan, current: FoundDocument<SapEntity>): OrderPlan {
-  const held = readText(current.body.CardCode);
-  if (plan.partnerRows === null || held === null) return plan;
-  return { ...plan, header: { ...plan.header, CardCode: held } };
 }

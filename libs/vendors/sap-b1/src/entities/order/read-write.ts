@@ -1,10 +1,18 @@
+import { createHash } from 'node:crypto';
 import { type CallContext, type FoundDocument, VendorError, type WrittenDocument } from '@entrepot/vendor-kit';
 import { type SapB1Client } from '../../client.ts';
-import { mergeRemarks } from '../../map/texts.ts';
+import { mergeRemarks } from '../../map/translate.ts';
 import { readMissingReference } from '../../service-layer/errors.ts';
-import { isYes, quoteText, readText } from '../../service-layer/odata.ts';
-import { readHeader, type SapEntity } from '../../service-layer/wire.ts';
-import { withoutEmpty } from '../customer/rows.ts';
+import {
+  quoteText,
+  readAmount,
+  readDay,
+  readHeader,
+  readText,
+  type SapEntity,
+  withoutEmpty,
+} from '../../service-layer/wire.ts';
+import { isExploded, readLines, readPlain } from './compare.ts';
 import { type AnyOrderPlan, type OrderPlan } from './map/plan.ts';
 
 /** Marks target ids of approval drafts: they live in another set than the orders they become. */
@@ -160,16 +168,77 @@ export function toCreateBody(plan: OrderPlan): Record<string, unknown> {
   };
 }
 
-/** True when SAP holds the order as cancelled. */
-export function isCancelled(order: SapEntity): boolean {
-  return isYes(order.Cancelled) || order.CancelStatus === 'csCancellation';
-}
-
-export function isOpen(order: SapEntity): boolean {
-  return order.DocumentStatus === 'bost_Open' || order.DocumentStatus === undefined;
-}
-
 /** Quantities are texts in the plan; a JSON number carries up to 15 digits exactly. */
 export function toNumber(decimal: string): number | string {
   return decimal.replace(/[-.]/g, '').length <= 15 ? Number(decimal) : decimal;
+}
+
+const DATE_FIELDS = ['DocDate', 'DocDueDate', 'TaxDate'] as const;
+
+const HASHED_FIELDS = [
+  'CardCode',
+  'NumAtCard',
+  'DocCurrency',
+  'DocRate',
+  'Comments',
+  'OpeningRemarks',
+  'Series',
+  'BPL_IDAssignedToInvoice',
+  'PaymentGroupCode',
+  'SalesPersonCode',
+  'TransportationCode',
+  'RoundingDiffAmount',
+  'Cancelled',
+  'DocumentStatus',
+] as const;
+const HASHED_LINE_FIELDS = [
+  'LineNum',
+  'ItemCode',
+  'ItemDescription',
+  'FreeText',
+  'WarehouseCode',
+  'TaxCode',
+  'VatGroup',
+] as const;
+const HASHED_LINE_AMOUNTS = ['Quantity', 'LineTotal', 'RowTotalFC', 'GrossTotal', 'TaxTotal'] as const;
+const HASHED_EXPENSE_AMOUNTS = ['LineTotal', 'LineTotalFC', 'LineGross', 'TaxSum'] as const;
+
+/**
+ * Hash over what we map of an order, as SAP holds it, user-defined fields among it. The numbers are rounded: a double that comes back as
+ * 19.989999 is no change.
+ */
+export function hashOrder({ body: order }: FoundDocument<SapEntity>): string {
+  const pick = (entity: SapEntity, names: readonly string[]) => names.map((name) => readPlain(entity[name]));
+  const amounts = (entity: SapEntity, names: readonly string[]) =>
+    names.map((name) => readAmount(entity[name], 6).toFixed());
+  const lines = [...readLines(order).values()]
+    .filter((line) => !isExploded(line))
+    .map((line) => [pick(line, HASHED_LINE_FIELDS), amounts(line, HASHED_LINE_AMOUNTS), listOwnFields(line)]);
+  const expenses = ((order.DocumentAdditionalExpenses ?? []) as SapEntity[]).map((row) => [
+    pick(row, ['ExpenseCode', 'TaxCode', 'VatGroup']),
+    amounts(row, HASHED_EXPENSE_AMOUNTS),
+  ]);
+  const address = listFilled((order.AddressExtension ?? {}) as SapEntity, () => true);
+  const parts = [
+    pick(order, HASHED_FIELDS),
+    listOwnFields(order),
+    DATE_FIELDS.map((name) => readDay(order[name])),
+    amounts(order, ['DocTotal', 'DocTotalFc', 'VatSum', 'VatSumFc']),
+    address,
+    lines,
+    expenses,
+  ];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** User-defined fields that hold something, in the order of their names. */
+function listOwnFields(entity: SapEntity): [string, string | null][] {
+  return listFilled(entity, (name) => name.startsWith('U_'));
+}
+
+function listFilled(entity: SapEntity, counts: (name: string) => boolean): [string, string | null][] {
+  return Object.entries(entity)
+    .filter(([name, value]) => counts(name) && readPlain(value) !== null)
+    .map(([name, value]): [string, string | null] => [name, readPlain(value)])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -2,13 +2,22 @@ import { Decimal, type ErrorDetail, type FieldProblem } from '@entrepot/canonica
 import { type CallContext, type FoundDocument, type UpdateOutcome, VendorError } from '@entrepot/vendor-kit';
 import { type SapB1Client } from '../../client.ts';
 import { type ServiceLayer } from '../../service-layer/client.ts';
-import { readAmount } from '../../service-layer/odata.ts';
-import { type SapEntity } from '../../service-layer/wire.ts';
+import { readAmount, type SapEntity } from '../../service-layer/wire.ts';
 import { judgeGoods, listSettledRows, planChange, readDelivered, type SettledRows } from './change.ts';
-import { compareCancelled, compareFixed, compareHeader, compareTotals } from './compare.ts';
-import { compareGoodsOfLine, compareLines, isExploded, isOpenLine, readLines } from './compare-rows.ts';
+import {
+  compareCancelled,
+  compareFixed,
+  compareGoodsOfLine,
+  compareHeader,
+  compareLines,
+  compareTotals,
+  isCancelled,
+  isExploded,
+  isOpen,
+  isOpenLine,
+  readLines,
+} from './compare.ts';
 import { type AnyOrderPlan, type OrderPlan } from './map/plan.ts';
-import { isCancelled, isOpen } from './read-write.ts';
 
 /** Brings an order in SAP to its plan, as far as its state allows; what it does not allow is refused with words for an operator. */
 export async function updateOrder(

@@ -1,6 +1,6 @@
 import { type Address, type Customer } from '@entrepot/canonical';
-import { type AddressReading, readAddressParts, type SapAddressParts } from '../../../map/addresses.ts';
-import { cutAt } from '../../../map/texts.ts';
+import { type AddressReading, readAddressParts, type SapAddressParts } from '../../../map/columns.ts';
+import { cutAt } from '../../../map/translate.ts';
 import { type PlannedAddress } from './plan.ts';
 
 /**

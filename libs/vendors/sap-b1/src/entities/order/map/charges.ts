@@ -1,8 +1,20 @@
 import { Decimal, type Order, type Tax } from '@entrepot/canonical';
 import { type Charge, type OrderSettings } from '../settings.ts';
-import { type AmountSide, amountOf, sum, sumDiscounts, sumIncludedTaxes, sumTaxes } from './amounts.ts';
-import { splitByChannel } from './tax.ts';
-import { type WantedRules, wantedQuantity } from './wanted.ts';
+import { type OrderContext } from './plan.ts';
+import {
+  type AmountSide,
+  amountOf,
+  isKeptOff,
+  splitByChannel,
+  sum,
+  sumDiscounts,
+  sumIncludedTaxes,
+  sumKeptOff,
+  sumTaxes,
+  type WantedLine,
+  type WantedRules,
+  wantedQuantity,
+} from './wanted.ts';
 
 /** Something to be paid that is no line of goods. */
 export interface WantedCharge {
@@ -126,7 +138,7 @@ function listUnlistedCharges(order: Order, rules: WantedRules, make: MakeCharge)
  * What was paid back or kept after the sale without a line to stand on: goodwill, fees of returns. It is in the shop's present total, and
  * the matter of a credit note: the order stays as it was placed.
  */
-export function sumAfterSale({ refunds, returns, totals }: Order, side: AmountSide): Decimal {
+function sumAfterSale({ refunds, returns, totals }: Order, side: AmountSide): Decimal {
   if (refunds.length === 0 && returns.length === 0) return new Decimal(0);
   return amountOf(totals.current.adjustments, side).minus(amountOf(totals.original.adjustments, side));
 }
@@ -145,4 +157,93 @@ export function makeTaxCharge(how: Charge, tax: Decimal): WantedCharge {
     taxes: [],
     leftOut: new Decimal(0),
   };
+}
+
+/** What the shop asks for all that is written, and the tax in it. */
+export interface ShopAmounts {
+  readonly total: Decimal;
+  readonly tax: Decimal;
+  /** Tax in the shop's own totals that is not written. */
+  readonly leftOut: Decimal;
+}
+
+export function sumShop(
+  lines: readonly WantedLine[],
+  charges: readonly WantedCharge[],
+  cashRounding: Decimal,
+): ShopAmounts {
+  const rows = [...lines, ...charges];
+  return {
+    total: sum(rows.map((row) => row.net.plus(row.tax))).plus(cashRounding),
+    tax: sum(rows.map((row) => row.tax)),
+    leftOut: sum(rows.map((row) => row.leftOut)),
+  };
+}
+
+/**
+ * The lines with the shop's total met to the last minor unit: of a line of which pieces were taken off, the share of each amount is rounded
+ * here, and the shop may round it otherwise. At most one minor unit a line, on the tax where it stands beside the price.
+ */
+export function meetShopTotal(
+  context: OrderContext,
+  lines: readonly WantedLine[],
+  charges: readonly WantedCharge[],
+  cashRounding: Decimal,
+  rules: WantedRules,
+): WantedLine[] {
+  const unit = new Decimal(10).pow(-context.digits.amount);
+  const differences = listDifferences(context, sumShop(lines, charges, cashRounding), rules);
+  const most = unit.times(lines.filter((line) => line.scaled).length);
+  const isMet = differences.some((difference) => difference.isZero());
+  let missing = isMet ? undefined : differences.find((difference) => difference.abs().lte(most));
+  return lines.map((line) => {
+    if (!line.scaled || missing === undefined || missing.abs().lt(unit)) return line;
+    const step = missing.isNegative() ? unit.neg() : unit;
+    missing = missing.minus(step);
+    if (!context.order.taxesIncluded && !line.tax.isZero()) return { ...line, tax: line.tax.plus(step) };
+    return { ...line, value: line.value.plus(step), net: line.net.plus(step) };
+  });
+}
+
+/** The sum of our lines and charges must equal the shop's total; otherwise we have misread the order. */
+export function checkShopTotal(context: OrderContext, shop: ShopAmounts, rules: WantedRules): void {
+  const { order, flow, tax, problems } = context;
+  const differences = listDifferences(context, shop, rules);
+  const [difference] = differences;
+  if (difference === undefined || differences.some((each) => each.abs().lte(flow.totalTolerance))) return;
+  const current = amountOf(order.totals.current.total, tax.side);
+  const total = current.minus(difference);
+  problems.add(
+    'totals-differ',
+    'totals.current.total',
+    `lines and charges come to ${total.toFixed()}, the shop's total is ${current.toFixed()} (difference ${difference.toFixed()})`,
+    'The order does not add up for SAP: look for a surcharge or discount that is on no line.',
+    { expected: current.toFixed(), actual: total.toFixed() },
+  );
+}
+
+/** What lacks to each of the totals that the order may come to, the present one first; none where no total of the shop says it. */
+function listDifferences({ order, tax }: OrderContext, shop: ShopAmounts, rules: WantedRules): Decimal[] {
+  // What was refunded after it was handed over is in the document and in no total of the shop.
+  if (order.lines.some((line) => staysThoughRefunded(order, line, rules))) return [];
+  const keptOff = sumKeptOff(order, rules);
+  const total = shop.total.plus(shop.leftOut).plus(keptOff);
+  const current = amountOf(order.totals.current.total, tax.side).minus(sumAfterSale(order, tax.side));
+  const original = amountOf(order.totals.original.total, tax.side);
+  // Shipping given back lowers the current total; the order of it stays. The original total never had what was sent in exchange.
+  const accepted = [current, current.plus(sumShippingRefunds(order, tax.side)), original, original.plus(keptOff)];
+  return accepted.map((expected) => expected.minus(total));
+}
+
+function staysThoughRefunded(order: Order, line: Order['lines'][number], rules: WantedRules): boolean {
+  return !isKeptOff(order, line, rules) && !wantedQuantity(order, line, rules).eq(line.quantity.current);
+}
+
+function sumShippingRefunds(order: Order, side: OrderContext['tax']['side']): Decimal {
+  return sum(
+    order.refunds.map((refund) => {
+      const shipping = amountOf(refund.shipping, side);
+      return order.taxesIncluded ? shipping : shipping.plus(amountOf(refund.shippingTax, side));
+    }),
+  );
 }

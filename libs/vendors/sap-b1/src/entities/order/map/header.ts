@@ -1,16 +1,18 @@
-import { createContact, type Decimal, externalReference, type Order } from '@entrepot/canonical';
-import { readAddressParts, toAddressExtension } from '../../../map/addresses.ts';
-import { addDays, dayIn } from '../../../map/days.ts';
-import { fitOwnFields, joinRemarks } from '../../../map/texts.ts';
-import { hasValueMap, labelOf, lookUpValue, namesOf, type ValueMapKind } from '../../../map/value-maps.ts';
-import { toWireNumber } from '../../../service-layer/odata.ts';
-import { toAddressFields } from '../../customer/map/addresses.ts';
-import { externalIdOf } from '../../customer/map/company.ts';
-import { mapContact } from '../../customer/map/contacts.ts';
-import { readPhone, readRealName } from '../../customer/map/names.ts';
-import { type PlannedAddress, type PlannedContact } from '../../customer/map/plan.ts';
+import { type Decimal, externalReference, type Order } from '@entrepot/canonical';
+import { fitOwnFields, readAddressParts, type SapAddressParts } from '../../../map/columns.ts';
+import {
+  addDays,
+  dayIn,
+  hasValueMap,
+  joinRemarks,
+  labelOf,
+  lookUpValue,
+  namesOf,
+  type ValueMapKind,
+} from '../../../map/translate.ts';
+import { toWireNumber } from '../../../service-layer/wire.ts';
 import { type OrderSettings } from '../settings.ts';
-import { type OrderContext, type OrderHeader, type OrderMapContext, type PartnerRows } from './plan.ts';
+import { type OrderContext, type OrderHeader, type OrderMapContext } from './plan.ts';
 
 /** Fields of the document itself. Gaps are noted in the context's problems. */
 export function mapHeader(context: OrderContext, mapContext: OrderMapContext, cashRounding: Decimal): OrderHeader {
@@ -219,30 +221,30 @@ function mapAddresses(context: OrderContext): Record<string, unknown> {
   return extension === undefined ? {} : { AddressExtension: extension };
 }
 
-/** Who buys for the company, and for which of its places: rows of its business partner. */
-export function planPartnerRows(context: OrderContext): PartnerRows {
-  return { contact: planBuyer(context), location: planLocation(context) };
+/**
+ * The order's own addresses (AddressExtension): they stand on the document, whatever the customer's master data say. Of an address that the
+ * order has, every field is named, the empty ones too; one that it does not have is left to SAP, which takes the customer's.
+ */
+export function toAddressExtension(
+  shipTo: SapAddressParts | null,
+  billTo: SapAddressParts | null,
+): Record<string, string | null> | undefined {
+  const extension = { ...nameParts('ShipTo', shipTo), ...nameParts('BillTo', billTo) };
+  return Object.keys(extension).length === 0 ? undefined : extension;
 }
 
-function planBuyer({ order, texts }: OrderContext): PlannedContact | null {
-  const shown = order.contact?.name ?? order.customer?.name ?? null;
-  const name = readRealName(order.contact?.name) ?? readRealName(order.customer?.name);
-  const contact = createContact({ id: '', name, email: order.email, phone: order.phone ?? readPhone(shown) });
-  return mapContact(contact, texts, 'contact');
-}
-
-function planLocation({ order, flow, settings, texts }: OrderContext): PartnerRows['location'] {
-  const { companyLocation: place, shipTo } = order;
-  if (place === null || shipTo === null) return null;
-  const names = [externalIdOf(place), place.number, place.name, place.id].filter((name) => name !== null);
-  const [first] = names;
-  if (first === undefined) return null;
-  const parts = readAddressParts(shipTo, { texts, flow, writeStates: settings.writeStates }, 'shipTo');
-  const address: PlannedAddress = {
-    name: texts.fit('AddressName', first, 'companyLocation'),
-    type: 'bo_ShipTo',
-    isDefault: false,
-    fields: toAddressFields(parts),
+function nameParts(prefix: 'ShipTo' | 'BillTo', parts: SapAddressParts | null): Record<string, string | null> {
+  if (parts === null) return {};
+  const fields = {
+    Street: parts.street,
+    Block: parts.block,
+    City: parts.city,
+    ZipCode: parts.zipCode,
+    State: parts.state,
+    Country: parts.country,
+    // Names have no column of their own in a document's address.
+    Address2: parts.recipient,
+    Address3: parts.company,
   };
-  return { address, names: [...new Set([address.name, ...names])] };
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`${prefix}${name}`, value]));
 }

@@ -1,15 +1,13 @@
 import { type Order } from '@entrepot/canonical';
 import { type MappingSettings } from '@entrepot/mapping';
-import { type LineMapping, type MapContext } from '@entrepot/vendor-kit';
+import { type MapContext } from '@entrepot/vendor-kit';
 import { type SapB1Types } from '../../../client.ts';
 import { type SapB1Settings } from '../../../config.ts';
 import { type CompanyProfile } from '../../../map/company-profile.ts';
-import { type Problems } from '../../../map/problems.ts';
-import { type TextFitter } from '../../../map/texts.ts';
+import { type Problems, type TextFitter } from '../../../map/translate.ts';
 import { type PlannedAddress, type PlannedContact } from '../../customer/map/plan.ts';
-import { type OrderSettings } from '../settings.ts';
-import { type PriceDigits } from './amounts.ts';
-import { type TaxContext } from './tax.ts';
+import { type OrderSettings, type TaxPolicy } from '../settings.ts';
+import { type AmountSide } from './wanted.ts';
 
 /** What the mapper plans for one order: plain JSON, decimals as text. The request bodies are made of it. */
 export interface OrderPlan {
@@ -107,34 +105,20 @@ export interface OrderContext {
 /** A line before it has its number. */
 export type LineDraft = Omit<PlannedLine, 'lineNum'>;
 
-/**
- * Gives each row its LineNum: the one that its source line has in SAP already, of the same warehouse if there is one, so that the rows of
- * other places stay as they are when goods move; else the next free one. SAP numbers new rows in order from the highest.
- */
-export function numberLines(drafts: readonly LineDraft[], lineMap: readonly LineMapping[]): PlannedLine[] {
-  const free = [...lineMap];
-  let next = Math.max(-1, ...lineMap.map(({ targetLine }) => Number(targetLine))) + 1;
-  const take = (draft: LineDraft, fits: (known: LineMapping) => boolean): number | null => {
-    const index = free.findIndex((known) => known.sourceLineId === draft.sourceLineId && fits(known));
-    return index === -1 ? null : Number(free.splice(index, 1)[0]?.targetLine);
-  };
-  const inPlace = drafts.map((draft) => take(draft, (known) => known.place === placeOf(draft)));
-  const known = drafts.map((draft, index) => inPlace[index] ?? take(draft, () => true));
-  return drafts.map((draft, index) => {
-    const lineNum = known[index] ?? next;
-    if (lineNum === next) next += 1;
-    return { ...draft, lineNum };
-  });
+/** What the tax code of a row is chosen by. */
+export interface TaxContext {
+  readonly flow: MappingSettings;
+  readonly policy: TaxPolicy;
+  readonly profile: CompanyProfile;
+  readonly side: AmountSide;
+  /** Decimal places of amounts. */
+  readonly digits: number;
+  readonly problems: Problems;
 }
 
-export function mapLines(lines: readonly PlannedLine[]): LineMapping[] {
-  return lines.map((line) => ({
-    sourceLineId: line.sourceLineId,
-    targetLine: String(line.lineNum),
-    ...(line.fields.WarehouseCode === undefined ? {} : { place: placeOf(line) }),
-  }));
-}
-
-function placeOf({ fields }: LineDraft): string | undefined {
-  return fields.WarehouseCode === undefined ? undefined : String(fields.WarehouseCode);
+/** Decimal places that SAP writes. */
+export interface PriceDigits {
+  readonly amount: number;
+  readonly price: number;
+  readonly percent: number;
 }

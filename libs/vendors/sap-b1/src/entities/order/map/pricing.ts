@@ -1,7 +1,7 @@
 import { Decimal } from '@entrepot/canonical';
-import { allocate, expressAsPercent, expressAsPrice, type PricedPart } from './amounts.ts';
-import { type OrderContext } from './plan.ts';
-import { type ChosenTax } from './tax.ts';
+import { type ChosenTax } from './codes.ts';
+import { type OrderContext, type PriceDigits } from './plan.ts';
+import { allocate, sum } from './wanted.ts';
 
 /** What is to be priced: a line's amount over the quantities of its rows. */
 export interface Priceable {
@@ -112,4 +112,92 @@ function sumComputed(parts: readonly PricedPart[], chosen: ChosenTax, context: O
     (total, part) => total.plus(computeTax(part.value, chosen.percent, context.grossLines, context.digits.amount)),
     new Decimal(0),
   );
+}
+
+/** A part of a line as SAP takes it: quantity × price comes out at the wanted amount. */
+export interface PricedPart {
+  readonly quantity: Decimal;
+  readonly price: Decimal;
+  /** Percent off `price`; zero = none. */
+  readonly discountPercent: Decimal;
+  /** What SAP computes for the part. */
+  readonly value: Decimal;
+}
+
+/**
+ * Ways to express `value` for `quantity` pieces as SAP's quantity × price, each to the last minor unit, the plainest first. A price has
+ * few digits, so 10.00 for 3 pieces is no single price: the line is split then, most pieces at the lower price and the rest one step
+ * dearer. The further ways differ in how the pieces are priced, which moves the rounding of the tax.
+ */
+export function* expressAsPrice(value: Decimal, quantity: Decimal, digits: PriceDigits): Generator<PricedPart[]> {
+  const single = partOf(quantity, value.div(quantity).toDecimalPlaces(digits.price), digits);
+  if (single.value.eq(value)) {
+    yield [single];
+    return;
+  }
+  // At finer prices both parts are rounded on their own and may miss by a minor unit: whole minor units never do.
+  for (const priceDigits of new Set([digits.price, Math.min(digits.price, digits.amount)])) {
+    const split = splitByStep(value, quantity, { ...digits, price: priceDigits });
+    if (split !== null) yield split;
+  }
+  for (const pieces of SPLIT_OFF)
+    if (quantity.gt(pieces)) yield* splitOff(new Decimal(pieces), value, quantity, digits);
+}
+
+function splitByStep(value: Decimal, quantity: Decimal, digits: PriceDigits): PricedPart[] | null {
+  const step = new Decimal(10).pow(-digits.price);
+  const lower = value.div(quantity).toDecimalPlaces(digits.price, Decimal.ROUND_FLOOR);
+  const dearer = value.minus(lower.times(quantity)).div(step);
+  if (!dearer.isInteger() || dearer.lte(0) || dearer.gte(quantity)) return null;
+  const parts = [partOf(quantity.minus(dearer), lower, digits), partOf(dearer, lower.plus(step), digits)];
+  return sum(parts.map((part) => part.value)).eq(value) ? parts : null;
+}
+
+/** As many as it takes for the tax of a low rate to be rounded the other way. */
+const STEPS_TRIED = [0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5, -6, 6, -7, 7, -8, 8] as const;
+
+/** How many pieces are priced apart from the others; more than one only moves the rounding of the tax again. */
+const SPLIT_OFF = [1, 2, 3, 4, 5] as const;
+
+/** A few pieces take what the others leave; works for quantities with a fraction too. */
+function* splitOff(pieces: Decimal, value: Decimal, quantity: Decimal, digits: PriceDigits): Generator<PricedPart[]> {
+  const coarse = { ...digits, price: Math.min(digits.price, digits.amount) };
+  const middle = value.div(quantity).toDecimalPlaces(coarse.price);
+  for (const steps of STEPS_TRIED) {
+    const price = middle.plus(new Decimal(10).pow(-coarse.price).times(steps));
+    const others = partOf(quantity.minus(pieces), price, coarse);
+    const rest = value.minus(others.value);
+    const restPrice = rest.div(pieces).toDecimalPlaces(coarse.price);
+    if (price.gte(0) && rest.gte(0) && restPrice.times(pieces).eq(rest))
+      yield [others, partOf(pieces, restPrice, coarse)];
+  }
+}
+
+/**
+ * Expresses `value` as list price less a percentage; null when no percentage of SAP's digits comes out exactly, whether SAP rounds the
+ * price after discount or only the line.
+ */
+export function expressAsPercent(
+  value: Decimal,
+  quantity: Decimal,
+  unitPrice: Decimal,
+  digits: PriceDigits,
+): PricedPart | null {
+  const full = unitPrice.times(quantity);
+  if (full.lte(0) || !unitPrice.toDecimalPlaces(digits.price).eq(unitPrice)) return null;
+  const discountPercent = new Decimal(1).minus(value.div(full)).times(100).toDecimalPlaces(digits.percent);
+  if (discountPercent.lte(0) || discountPercent.gt(100)) return null;
+  const after = unitPrice.times(new Decimal(100).minus(discountPercent)).div(100);
+  const byLine = after.times(quantity).toDecimalPlaces(digits.amount);
+  const byPrice = after.toDecimalPlaces(digits.price).times(quantity).toDecimalPlaces(digits.amount);
+  return byLine.eq(value) && byPrice.eq(value) ? { quantity, price: unitPrice, discountPercent, value } : null;
+}
+
+function partOf(quantity: Decimal, price: Decimal, digits: PriceDigits): PricedPart {
+  return {
+    quantity,
+    price,
+    discountPercent: new Decimal(0),
+    value: price.times(quantity).toDecimalPlaces(digits.amount),
+  };
 }

@@ -1,12 +1,18 @@
 import { Decimal, type Tax } from '@entrepot/canonical';
-import { toWireNumber } from '../../../service-layer/odata.ts';
-import { allocate, amountOf, type PricedPart, sum } from './amounts.ts';
+import { toWireNumber } from '../../../service-layer/wire.ts';
 import { type WantedCharge } from './charges.ts';
-import { chooseItem, describeLine, mapLineFields, type Portion, planPortions } from './goods.ts';
+import {
+  type ChosenTax,
+  chooseItem,
+  chooseTax,
+  describeLine,
+  mapLineFields,
+  type Portion,
+  planPortions,
+} from './codes.ts';
 import { type LineDraft, type OrderContext, type PlannedExpense } from './plan.ts';
-import { computeTax, priceRows } from './pricing.ts';
-import { type ChosenTax, chooseTax, listCharged } from './tax.ts';
-import { type WantedLine } from './wanted.ts';
+import { computeTax, type PricedPart, priceRows } from './pricing.ts';
+import { allocate, amountOf, listCharged, sum, type WantedLine } from './wanted.ts';
 
 /** What SAP will make of the planned rows. */
 export interface PlannedRows {

@@ -1,7 +1,5 @@
-import { Decimal, type Order, type OrderLine, type Tax } from '@entrepot/canonical';
+import { type Bag, Decimal, type Discount, type Order, type OrderLine, type Tax } from '@entrepot/canonical';
 import { type OrderSettings } from '../settings.ts';
-import { type AmountSide, allocate, amountOf, sum, sumDiscounts, sumIncludedTaxes, sumTaxes } from './amounts.ts';
-import { listCharged, splitByChannel, totalPercent } from './tax.ts';
 
 /** How lines and charges of an order are read. */
 export interface WantedRules {
@@ -148,4 +146,85 @@ function spreadOrderTaxes(order: Order, lines: WantedLine[], { side, digits, set
     const tax = at(taxes);
     return { ...entry, value, net, tax, taxes: tax.isZero() ? entry.taxes : shared, leftOut: at(off) };
   });
+}
+
+/** The taxes that go into the document, and those that the sales channel remits and the flow leaves out. */
+export function splitByChannel(
+  taxes: readonly Tax[],
+  rule: OrderSettings['channelTax'],
+): { readonly written: readonly Tax[]; readonly leftOut: readonly Tax[] } {
+  if (rule === 'write') return { written: taxes, leftOut: [] };
+  return {
+    written: taxes.filter((tax) => tax.channelLiable !== true),
+    leftOut: taxes.filter((tax) => tax.channelLiable === true),
+  };
+}
+
+/** Taxes that charged something. Exempt customers and products keep their tax lines, with zero amounts: those name no code. */
+export function listCharged(taxes: readonly Tax[], side: AmountSide): readonly Tax[] {
+  return taxes.filter((tax) => !amountOf(tax.amount, side).isZero());
+}
+
+/** The whole rate of several taxes, in percent; null when one of them has none. */
+export function totalPercent(taxes: readonly Tax[]): Decimal | null {
+  let percent = new Decimal(0);
+  for (const tax of taxes) {
+    if (tax.rate === null) return null;
+    percent = percent.plus(tax.rate.times(100));
+  }
+  return percent;
+}
+
+/** Which of a bag's two amounts a document is written in. */
+export type AmountSide = 'document' | 'base';
+
+/** The amount of a bag on one side; a source with one currency gives only the base. */
+export function amountOf(bag: Bag, side: AmountSide): Decimal {
+  return side === 'document' && bag.document !== null ? bag.document.amount : bag.base.amount;
+}
+
+export function sum(values: readonly Decimal[]): Decimal {
+  return values.reduce((total, value) => total.plus(value), new Decimal(0));
+}
+
+export function sumDiscounts(discounts: readonly Discount[], side: AmountSide): Decimal {
+  return sum(discounts.map((discount) => amountOf(discount.amount, side)));
+}
+
+export function sumTaxes(taxes: readonly Tax[], side: AmountSide): Decimal {
+  return sum(taxes.map((tax) => amountOf(tax.amount, side)));
+}
+
+/** What of the taxes is already inside the price. */
+export function sumIncludedTaxes(taxes: readonly Tax[], side: AmountSide): Decimal {
+  return sumTaxes(
+    taxes.filter((tax) => tax.included),
+    side,
+  );
+}
+
+/**
+ * Splits `total` over the weights so that the parts, rounded to `digits`, add up to it exactly (largest remainder). Weights of zero
+ * get nothing; when all are zero the first takes all.
+ */
+export function allocate(total: Decimal, weights: readonly Decimal[], digits: number): Decimal[] {
+  if (weights.length === 0) return [];
+  const whole = sum(weights.map((weight) => weight.abs()));
+  if (whole.isZero()) return weights.map((_, index) => (index === 0 ? total : new Decimal(0)));
+  const shares = weights.map((weight, index) => {
+    const exact = total.times(weight.abs()).div(whole);
+    const rounded = exact.toDecimalPlaces(digits, Decimal.ROUND_DOWN);
+    return { index, rounded, rest: exact.minus(rounded).abs() };
+  });
+  const step = new Decimal(10).pow(-digits).times(total.isNegative() ? -1 : 1);
+  let missing = total.minus(sum(shares.map((share) => share.rounded)));
+  const parts = shares.map((share) => share.rounded);
+  for (const share of [...shares].sort((a, b) => b.rest.comparedTo(a.rest) || a.index - b.index)) {
+    if (missing.abs().lt(step.abs())) break;
+    parts[share.index] = (parts[share.index] as Decimal).plus(step);
+    missing = missing.minus(step);
+  }
+  // Less than one step is left only when the total itself has more digits than the currency.
+  parts[0] = (parts[0] as Decimal).plus(missing);
+  return parts;
 }

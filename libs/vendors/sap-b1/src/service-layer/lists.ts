@@ -1,16 +1,78 @@
 import { randomUUID } from 'node:crypto';
+import { type Exchange } from '@entrepot/canonical';
 import {
   type CallContext,
   type HttpClient,
   type HttpResponse,
+  showBody,
   VendorError,
   type VendorLog,
 } from '@entrepot/vendor-kit';
-import { type PageRequest } from '../pages.ts';
-import { type InSession } from '../session.ts';
-import { isSuccess, readHeader, type SapFailure } from '../wire.ts';
-import { holdEvidence } from './evidence.ts';
-import { type BatchedAnswer, formatBatch, readBatch, UnreadableBatch } from './multipart.ts';
+import {
+  type BatchedAnswer,
+  formatBatch,
+  formatQuery,
+  type InSession,
+  isSuccess,
+  type ListQuery,
+  quoteText,
+  readBatch,
+  readHeader,
+  type SapEntity,
+  type SapFailure,
+  type SapList,
+  UnreadableBatch,
+} from './wire.ts';
+
+const PAGE_SIZE = 100;
+
+/** What is wanted of an entity set: every entity that fits. */
+export interface WantedList {
+  readonly entitySet: string;
+  /** Paging goes by its order. */
+  readonly keyField: string;
+  readonly query?: ListQuery & { readonly ignoreCase?: boolean };
+}
+
+export interface PageRequest {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** For messages. */
+  readonly action: string;
+}
+
+export interface Page {
+  readonly rows: readonly SapEntity[];
+  /** Key after which the next page begins; null after the last one. */
+  readonly lastKey: string | number | null;
+}
+
+/** The request of one page, by keyset (`$skip` over live data repeats and skips rows). @param after null for the first page */
+export function formatPage({ entitySet, keyField, query = {} }: WantedList, after: Page['lastKey']): PageRequest {
+  const { ignoreCase, ...asked } = query;
+  const beyond = after === null ? [] : [`${keyField} gt ${typeof after === 'number' ? after : quoteText(after)}`];
+  const filter = [...(asked.filter === undefined ? [] : [`(${asked.filter})`]), ...beyond].join(' and ');
+  return {
+    path: entitySet + formatQuery({ ...asked, orderBy: keyField, ...(filter === '' ? {} : { filter }) }),
+    headers: {
+      Prefer: `odata.maxpagesize=${PAGE_SIZE}`,
+      ...(ignoreCase === true ? { 'B1S-CaseInsensitive': 'true' } : {}),
+    },
+    action: `listing ${entitySet}`,
+  };
+}
+
+/** A page as it was answered. @throws VendorError `unexpected` when the answer is no list: "nothing there" must have been said */
+export function readPage({ entitySet, keyField }: WantedList, page: Partial<SapList>): Page {
+  if (!Array.isArray(page.value))
+    throw new VendorError('unexpected', `SAP answered something that is no list of ${entitySet}`);
+  const rows = page.value as readonly SapEntity[];
+  if (page['@odata.nextLink'] === undefined || rows.length === 0) return { rows, lastKey: null };
+  const lastKey = rows.at(-1)?.[keyField];
+  if (typeof lastKey !== 'string' && typeof lastKey !== 'number')
+    throw new VendorError('unexpected', `SAP lists ${entitySet} without ${keyField}`);
+  return { rows, lastKey };
+}
 
 /** How long lists are read one by one after a server refused a batch or gave an unreadable answer to one. */
 const BATCHING_DISABLED_MS = 10 * 60_000;
@@ -139,4 +201,63 @@ function findFailure(reads: readonly PageRequest[], reply: BatchReply): SapFailu
  */
 function takesNoBatch({ status }: HttpResponse): boolean {
   return status === 501 || (status >= 300 && status < 500 && ![401, 408, 429].includes(status));
+}
+
+/** Keeps the exchange of one batch until it is known what it was. */
+interface BatchEvidence {
+  /** For the HTTP client. */
+  readonly call: CallContext;
+  /** The answer was read: each read is shown as if it had been sent alone. Paths are below the service path. */
+  describeParts(paths: readonly string[], answers: readonly BatchedAnswer[]): void;
+  /** Hands over the evidence; of a batch without such answers, the exchange as it was. */
+  record(): void;
+}
+
+function holdEvidence(call: CallContext, masker: HttpClient['masker']): BatchEvidence {
+  let whole: Exchange | null = null;
+  let parts: Exchange[] | null = null;
+  return {
+    call: {
+      signal: call.signal,
+      beforeSend: (timeoutMs) => call.beforeSend(timeoutMs),
+      record: (exchange) => {
+        whole = exchange;
+      },
+    },
+    describeParts: (paths, answers) => {
+      const batch = whole;
+      if (batch === null) return;
+      parts = answers.map((answer, index) =>
+        describePart(batch, paths[index] ?? '', answer, `part ${index + 1} of ${paths.length}`, masker),
+      );
+    },
+    record: () => {
+      for (const exchange of parts ?? (whole === null ? [] : [whole])) call.record(exchange);
+    },
+  };
+}
+
+/** Masked when it is read, and only then, as all evidence. */
+function describePart(
+  batch: Exchange,
+  path: string,
+  { status, text }: BatchedAnswer,
+  place: string,
+  masker: HttpClient['masker'],
+): Exchange {
+  return {
+    method: 'GET',
+    get url() {
+      return masker.mask(batch.url.replace(/\$batch$/, () => path));
+    },
+    status,
+    get requestBody() {
+      return `(${place} of one request: POST ${batch.url})`;
+    },
+    get responseBody() {
+      return showBody(text, masker);
+    },
+    startedAtMicros: batch.startedAtMicros,
+    durationMs: batch.durationMs,
+  };
 }

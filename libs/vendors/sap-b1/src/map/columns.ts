@@ -1,7 +1,7 @@
 import { type Address } from '@entrepot/canonical';
 import { type MappingSettings } from '@entrepot/mapping';
-import { type TextFitter } from './texts.ts';
-import { lookUpValue } from './value-maps.ts';
+import { DEFAULT_TEXT_LIMITS, type TextColumn } from '../config.ts';
+import { lookUpValue, type TextFitter } from './translate.ts';
 
 /** The parts of an address as both the order's AddressExtension and the partner's BPAddresses have them; null = empty. */
 export interface SapAddressParts {
@@ -74,30 +74,38 @@ function isBlank(text: string | null | undefined): text is null | undefined | ''
   return text === null || text === undefined || text.trim() === '';
 }
 
+/** Columns whose texts mean nothing when they are cut. */
+const WHOLE: ReadonlySet<string> = new Set([
+  'CardCode',
+  'EmailAddress',
+  'Phone1',
+  'Cellular',
+  'Fax',
+  'FederalTaxID',
+  'ZipCode',
+  'State',
+]);
+
 /**
- * The order's own addresses (AddressExtension): they stand on the document, whatever the customer's master data say. Of an address that the
- * order has, every field is named, the empty ones too; one that it does not have is left to SAP, which takes the customer's.
+ * The fields that the flow's expressions give, as their columns take them.
+ * @param remarks the column of the remarks: what the flow gives for it is planned together with ours
  */
-export function toAddressExtension(
-  shipTo: SapAddressParts | null,
-  billTo: SapAddressParts | null,
-): Record<string, string | null> | undefined {
-  const extension = { ...nameParts('ShipTo', shipTo), ...nameParts('BillTo', billTo) };
-  return Object.keys(extension).length === 0 ? undefined : extension;
+export function fitOwnFields(
+  texts: TextFitter,
+  fields: Readonly<Record<string, unknown>>,
+  remarks: 'OpeningRemarks' | 'FreeText',
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([name]) => name !== remarks)
+      .map(([name, value]) => [name, fitOwnField(texts, name, value, `fields.${name}`)]),
+  );
 }
 
-function nameParts(prefix: 'ShipTo' | 'BillTo', parts: SapAddressParts | null): Record<string, string | null> {
-  if (parts === null) return {};
-  const fields = {
-    Street: parts.street,
-    Block: parts.block,
-    City: parts.city,
-    ZipCode: parts.zipCode,
-    State: parts.state,
-    Country: parts.country,
-    // Names have no column of their own in a document's address.
-    Address2: parts.recipient,
-    Address3: parts.company,
-  };
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`${prefix}${name}`, value]));
+/** A field that the flow gives. How long a user-defined field is, only the settings know. */
+export function fitOwnField(texts: TextFitter, name: string, value: unknown, path: string): unknown {
+  const isKnown = name.startsWith('U_') || Object.hasOwn(DEFAULT_TEXT_LIMITS, name);
+  if (typeof value !== 'string' || !isKnown) return value;
+  const column = name as TextColumn;
+  return WHOLE.has(name) ? texts.fitWhole(column, value, path) : texts.fit(column, value, path);
 }

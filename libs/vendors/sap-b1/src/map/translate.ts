@@ -1,5 +1,122 @@
-import { DEFAULT_TEXT_LIMITS, type SapB1Settings, type TextColumn, textLimitOf } from '../config.ts';
-import { type Problems } from './problems.ts';
+import { type ErrorDetail, type FieldProblem, type Ref } from '@entrepot/canonical';
+import { ANY_VALUE, findMappedValue, type MappingSettings } from '@entrepot/mapping';
+import { DEFAULT_TEXT_LIMITS, type SapB1Settings, type TextColumn } from '../config.ts';
+
+interface Problem extends FieldProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** Gathers all problems that keep a record from being mapped, so that an operator sees them together. */
+export interface Problems {
+  add(
+    code: string,
+    path: string,
+    message: string,
+    advice: string,
+    values?: { expected?: string; actual?: string },
+  ): void;
+  readonly any: boolean;
+  /** All problems as one error; its code is the first one's. @throws Error when there is none */
+  toDetail(): ErrorDetail;
+}
+
+export function collectProblems(): Problems {
+  const problems: Problem[] = [];
+  return {
+    add: (code, path, message, advice, values = {}) => {
+      if (problems.some((known) => known.code === code && known.path === path && known.message === message)) return;
+      problems.push({ code, path, message, advice, ...values });
+    },
+    get any() {
+      return problems.length > 0;
+    },
+    toDetail: () => {
+      const [first] = problems;
+      if (first === undefined) throw new Error('there is no problem to tell');
+      const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`;
+      return {
+        kind: 'mapping',
+        code: first.code,
+        message: first.message + more,
+        advice: [...new Set(problems.map((problem) => problem.advice))].join(' '),
+        fields: problems.map(({ path, message, expected, actual }) => ({
+          path,
+          message,
+          ...(expected === undefined ? {} : { expected }),
+          ...(actual === undefined ? {} : { actual }),
+        })),
+      };
+    },
+  };
+}
+
+export type ValueMapKind =
+  | 'warehouse'
+  | 'paymentTerms'
+  | 'tax'
+  | 'shipVia'
+  | 'salesPerson'
+  | 'branch'
+  | 'currency'
+  | 'customerGroup'
+  | 'priceList'
+  | 'state';
+
+/** Looks the candidates up in a value map of the flow, first hit wins, then `*`; null when the map says nothing. */
+export function lookUpValue(
+  flow: MappingSettings,
+  kind: ValueMapKind,
+  candidates: readonly (string | null | undefined)[],
+): string | null {
+  const known = candidates.find(
+    (candidate) =>
+      candidate !== null && candidate !== undefined && Object.hasOwn(flow.valueMaps[kind] ?? {}, candidate),
+  );
+  if (known !== undefined && known !== null) return findMappedValue(flow, kind, known) ?? null;
+  const first =
+    candidates.find((candidate) => candidate !== null && candidate !== undefined && candidate !== '') ?? null;
+  // "*" says what a value of the source becomes; where the source gives none, it stands for that too.
+  return Object.hasOwn(flow.valueMaps[kind] ?? {}, ANY_VALUE) ? (findMappedValue(flow, kind, first) ?? null) : null;
+}
+
+/** True when the flow has a map of that kind: a value it does not know is then a gap to report, not "no wish". */
+export function hasValueMap(flow: MappingSettings, kind: ValueMapKind): boolean {
+  return Object.keys(flow.valueMaps[kind] ?? {}).length > 0;
+}
+
+/** What a reference may be listed under in a value map: id, number, name. */
+export function namesOf(ref: Ref | null | undefined): (string | null)[] {
+  return ref === null || ref === undefined ? [] : [ref.id, ref.number, ref.name];
+}
+
+/** The most descriptive name of a reference, for messages. */
+export function labelOf(ref: Ref): string {
+  return ref.name ?? ref.number ?? ref.id ?? '(unnamed)';
+}
+
+const MICROS_PER_MS = 1000;
+
+/** By time zone: making one costs more than mapping a line. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** The calendar day of an instant in a time zone, `YYYY-MM-DD`: documents carry days of the company. */
+export function dayIn(timeZone: string, micros: number): string {
+  let format = formats.get(timeZone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+    formats.set(timeZone, format);
+  }
+  return format.format(new Date(micros / MICROS_PER_MS));
+}
+
+/** `day` plus whole days. */
+export function addDays(day: string, days: number): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() + days);
+  return date.toISOString().slice(0, 10);
+}
 
 /** Fits texts into SAP's columns; never cuts silently. */
 export interface TextFitter {
@@ -111,38 +228,8 @@ export function cutAt(text: string, limit: number): string {
   return text.slice(0, splitsPair ? limit - 1 : limit).trimEnd();
 }
 
-/** Columns whose texts mean nothing when they are cut. */
-const WHOLE: ReadonlySet<string> = new Set([
-  'CardCode',
-  'EmailAddress',
-  'Phone1',
-  'Cellular',
-  'Fax',
-  'FederalTaxID',
-  'ZipCode',
-  'State',
-]);
-
-/**
- * The fields that the flow's expressions give, as their columns take them.
- * @param remarks the column of the remarks: what the flow gives for it is planned together with ours
- */
-export function fitOwnFields(
-  texts: TextFitter,
-  fields: Readonly<Record<string, unknown>>,
-  remarks: 'OpeningRemarks' | 'FreeText',
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields)
-      .filter(([name]) => name !== remarks)
-      .map(([name, value]) => [name, fitOwnField(texts, name, value, `fields.${name}`)]),
-  );
-}
-
-/** A field that the flow gives. How long a user-defined field is, only the settings know. */
-export function fitOwnField(texts: TextFitter, name: string, value: unknown, path: string): unknown {
-  const isKnown = name.startsWith('U_') || Object.hasOwn(DEFAULT_TEXT_LIMITS, name);
-  if (typeof value !== 'string' || !isKnown) return value;
-  const column = name as TextColumn;
-  return WHOLE.has(name) ? texts.fitWhole(column, value, path) : texts.fit(column, value, path);
+/** Longest text of a column, by the connection's settings; a user-defined field that they do not name takes any. */
+export function textLimitOf(settings: Pick<SapB1Settings, 'textLimits'>, column: TextColumn): number {
+  const usual: Readonly<Record<string, number>> = DEFAULT_TEXT_LIMITS;
+  return settings.textLimits[column] ?? usual[column] ?? Number.POSITIVE_INFINITY;
 }
