@@ -1,6 +1,20 @@
+export {
+  ANY_VALUE,
+  type CustomFields,
+  decideFlow,
+  defaultValue,
+  describeMissingValue,
+  evaluateFields,
+  evaluateLineFields,
+  type FlowDecision,
+  findMappedValue,
+  mapValue,
+  SAME_VALUE,
+  SKIP_REASONS,
+  type SkipReason,
+} from './apply-flow.ts';
 export { checkExpression, EXPRESSION_LIMITS, evaluateCondition, evaluateExpression } from './expression.ts';
 export * from './flow-settings.ts';
-export { decideFlow, type FlowDecision, SKIP_REASONS, type SkipReason } from './gate.ts';
 export { MappingError } from './mapping-error.ts';
 export {
   amount,
@@ -12,14 +26,3 @@ export {
   wholeNumber,
 } from './settings/fields.ts';
 export { READ_AS_DEFAULT, readStored } from './settings/read-stored.ts';
-export {
-  ANY_VALUE,
-  type CustomFields,
-  defaultValue,
-  describeMissingValue,
-  evaluateFields,
-  evaluateLineFields,
-  findMappedValue,
-  mapValue,
-  SAME_VALUE,
-} from './values.ts';
