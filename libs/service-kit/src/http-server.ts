@@ -26,12 +26,7 @@ export async function serveHttp(
   { port, host }: ListenAddress,
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<HttpServer> {
-  let closing = false;
-  const server = createServer((request, response) => {
-    // A client that keeps sending requests on one connection would keep the server from ever closing.
-    if (closing) response.shouldKeepAlive = false;
-    handle(request, response);
-  });
+  const server = createServer(handle);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, host, port)));
     server.listen(port, host, resolve);
@@ -41,7 +36,10 @@ export async function serveHttp(
     host,
     close: () =>
       new Promise((resolve, reject) => {
-        closing = true;
+        // A client that keeps sending requests on one connection would keep the server from ever closing.
+        server.prependListener('request', (_request, response) => {
+          response.shouldKeepAlive = false;
+        });
         server.close((error) => (error === undefined ? resolve() : reject(error)));
         server.closeIdleConnections();
       }),

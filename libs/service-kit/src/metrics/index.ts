@@ -60,27 +60,16 @@ export function createMetrics({ service, processMetrics = true }: MetricsOptions
   return {
     registry,
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
-    counter: <N extends NameOf<'counter'>>(name: N) =>
-      once<CounterMetric<N>>(name, () => {
-        const metric = new Counter(describe(name));
-        return { inc: (labels, n = 1) => metric.inc({ ...labels }, n) };
-      }),
+    counter: <N extends NameOf<'counter'>>(name: N) => once<CounterMetric<N>>(name, () => new Counter(describe(name))),
     gauge: <N extends NameOf<'gauge'>>(name: N, collect?: (gauge: GaugeMetric<N>) => void) =>
       once<GaugeMetric<N>>(name, () => {
-        const gauge: GaugeMetric<N> = {
-          set: (labels, value) => metric.set({ ...labels }, value),
-          remove: (labels) => metric.remove({ ...labels }),
-        };
-        const metric = new Gauge({
+        const gauge: GaugeMetric<N> = new Gauge({
           ...describe(name),
           ...(collect === undefined ? {} : { collect: () => collect(gauge) }),
         });
         return gauge;
       }),
     histogram: <N extends NameOf<'histogram'>>(name: N) =>
-      once<HistogramMetric<N>>(name, () => {
-        const metric = new Histogram({ ...describe(name), buckets: [...LATENCY_BUCKETS_SECONDS] });
-        return { observe: (labels, seconds) => metric.observe({ ...labels }, seconds) };
-      }),
+      once<HistogramMetric<N>>(name, () => new Histogram({ ...describe(name), buckets: [...LATENCY_BUCKETS_SECONDS] })),
   };
 }
