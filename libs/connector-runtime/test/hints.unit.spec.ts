@@ -1,8 +1,7 @@
 import type { BrokerRecord, OutgoingRecord } from '@entrepot/broker';
 import { createSilentLogger } from '@entrepot/service-kit';
 import { expect, it, vi } from 'vitest';
-import { createHintHandler } from '../src/inbox/handle-hint.ts';
-import { formatInboxMessage } from '../src/inbox/inbox-message.ts';
+import { createHintHandler, formatInboxMessage } from '../src/consumers/handle-hint.ts';
 import type { ConnectorMetrics } from '../src/metrics.ts';
 import type { SyncOutcome } from '../src/publish/record-sync.ts';
 import type { OpenConnection } from '../src/sources/open-connections.ts';

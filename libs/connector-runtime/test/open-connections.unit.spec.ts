@@ -67,7 +67,13 @@ function setUp() {
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-const isOpen = (open: OpenConnections) => open.require('shop').source() !== null;
+function findShop(open: OpenConnections) {
+  const found = open.find('shop');
+  if (typeof found === 'string') throw new Error(`the shop is ${found}`);
+  return found;
+}
+
+const isOpen = (open: OpenConnections) => findShop(open).source() !== null;
 
 it('a connection that cannot be opened says why, is tried again after 30 s, and says nothing once it is open', async () => {
   const { state, start } = setUp();
@@ -150,11 +156,11 @@ it.each([
   const { state, start, change } = setUp();
   const open = start();
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(open.require('shop').view()?.secrets).toEqual({ webhookSecret: 'old' });
+  expect(findShop(open).view()?.secrets).toEqual({ webhookSecret: 'old' });
   state[kind] = new SecretsUnavailable('not with these settings');
   state.secrets = { webhookSecret: 'new' };
   change({ id: 'shop', before: shop, after: { ...shop, accessRevision: 2 } } as Change<Connection>);
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(open.require('shop').view()?.secrets).toEqual(served);
+  expect(findShop(open).view()?.secrets).toEqual(served);
   await open.close();
 });

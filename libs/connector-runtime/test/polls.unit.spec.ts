@@ -2,9 +2,9 @@ import { createSilentLogger } from '@entrepot/service-kit';
 import type { Cursors } from '@entrepot/store';
 import type { Hint, PollPage } from '@entrepot/vendor-kit';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { createHold } from '../src/hold.ts';
 import type { ConnectorMetrics } from '../src/metrics.ts';
 import { startPoller } from '../src/polls/poller.ts';
-import { createHold } from '../src/sources/hold.ts';
 import type { OpenConnection } from '../src/sources/open-connections.ts';
 
 /**

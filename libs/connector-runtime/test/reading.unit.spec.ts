@@ -1,9 +1,9 @@
 import { type Fetched, VendorError, type VendorErrorKind } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createKeyCoalescer } from '../src/publish/key-coalescer.ts';
-import { createHold, type Hold } from '../src/sources/hold.ts';
-import { createKeptProgress } from '../src/sources/kept-progress.ts';
+import { createHold, type Hold } from '../src/hold.ts';
+import { createKeyCoalescer } from '../src/publish/reads.ts';
+import { createKeptProgress } from '../src/sources/read-queue.ts';
 import { ConnectionClosed, createRecordReader, type RecordReader } from '../src/sources/record-reader.ts';
 
 type Fetch = (ids: readonly string[]) => Promise<Fetched[]>;

@@ -5,7 +5,7 @@ import { openTestWorld } from '@entrepot/embedded/testing';
 import { createMetrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { formatInboxMessage } from '../src/inbox/inbox-message.ts';
+import { formatInboxMessage } from '../src/consumers/handle-hint.ts';
 import { type RunningConnector, startConnector } from '../src/service/start-connector.ts';
 import { FakeShop } from './fake-shop.ts';
 

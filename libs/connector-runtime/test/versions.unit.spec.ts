@@ -6,7 +6,7 @@ import {
   isLaterRead,
   type LastVersion,
   type ReadVersion,
-} from '../src/publish/versions.ts';
+} from '../src/publish/reads.ts';
 
 const last = (given: Partial<LastVersion> = {}): LastVersion => ({
   version: 100,

@@ -3,11 +3,10 @@ import type { OutgoingRecord, Publisher } from '@entrepot/broker';
 import { createSilentLogger, type HttpServer } from '@entrepot/service-kit';
 import { MalformedWebhook, type WebhookReceiver } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseInboxMessage } from '../src/inbox/inbox-message.ts';
+import { parseInboxMessage } from '../src/consumers/handle-hint.ts';
 import type { ConnectorMetrics } from '../src/metrics.ts';
 import type { OpenConnections } from '../src/sources/open-connections.ts';
-import { createRecentKeys } from '../src/webhooks/duplicates.ts';
-import { continueTrace, createWebhookHandler } from '../src/webhooks/receive-webhooks.ts';
+import { createRecentKeys, createWebhookHandler } from '../src/webhooks/receive-webhooks.ts';
 import { serveWebhooks } from '../src/webhooks/serve-webhooks.ts';
 
 const POLL_ONLY = { pollOnly: true };
@@ -311,11 +310,5 @@ describe('small parts', () => {
     for (let i = 0; i < 10; i += 1) recent.add(`k${i}`);
     expect(recent.has('k9')).toBe(true);
     expect(recent.has('k0')).toBe(false);
-  });
-  it('goes on with a valid trace and begins a new one otherwise', () => {
-    const trace = 'a'.repeat(32);
-    expect(continueTrace(`00-${trace}-${'b'.repeat(16)}-01`)).toContain(trace);
-    expect(continueTrace(`00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`)).not.toContain('0'.repeat(32));
-    expect(continueTrace('nonsense')).toMatch(/^00-/);
   });
 });

@@ -1,8 +1,8 @@
 import { createCostBudget, type Fetched, type Reading, type Unfinished } from '@entrepot/vendor-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createHold } from '../src/sources/hold.ts';
-import { createKeptProgress, type KeptProgress } from '../src/sources/kept-progress.ts';
+import { createHold } from '../src/hold.ts';
 import type { ReadItem } from '../src/sources/read-queue.ts';
+import { createKeptProgress, type KeptProgress } from '../src/sources/read-queue.ts';
 import { createRecordReader } from '../src/sources/record-reader.ts';
 
 beforeEach(() => {

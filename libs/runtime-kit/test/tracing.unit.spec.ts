@@ -2,6 +2,7 @@ import { createSilentLogger } from '@entrepot/service-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openTracer } from '../src/open-tracer.ts';
 import { startTraceReceiver } from '../src/testing/index.ts';
+import { continueTrace } from '../src/tracing.ts';
 
 const loaded = vi.hoisted(() => ({ times: 0 }));
 vi.mock('../src/otel-tracer.ts', async (importOriginal) => {
@@ -68,5 +69,12 @@ describe('traces', () => {
     const began = performance.now();
     await tracer.close();
     expect(performance.now() - began).toBeLessThan(4_000);
+  });
+
+  it('go on with a valid trace and begin a new one otherwise', () => {
+    const trace = 'a'.repeat(32);
+    expect(continueTrace(`00-${trace}-${'b'.repeat(16)}-01`)).toContain(trace);
+    expect(continueTrace(`00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`)).not.toContain('0'.repeat(32));
+    expect(continueTrace('nonsense')).toMatch(/^00-/);
   });
 });

@@ -1,10 +1,10 @@
 import type { EntityName } from '@entrepot/canonical';
 import { WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import { type Hint, VendorError } from '@entrepot/vendor-kit';
+import type { Hold } from '../hold.ts';
+import { untilAborted } from '../hold.ts';
 import type { RecordSync, SyncTrigger } from '../publish/record-sync.ts';
-import type { Hold } from '../sources/hold.ts';
 import type { OpenConnection } from '../sources/open-connections.ts';
-import { untilAborted } from '../waiting.ts';
 import { createUnderWay, type UnderWay } from './under-way.ts';
 
 export interface PageReading {

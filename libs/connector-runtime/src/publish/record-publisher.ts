@@ -3,19 +3,22 @@ import { type Publisher, RecordTooLarge } from '@entrepot/broker';
 import {
   completeSource,
   contentHash,
-  createEntity,
+  describeRecord,
   type EntityName,
   type EntityOf,
   type ErrorDetail,
   type EventHeaders,
   entityTopic,
   eventId,
+  eventKey,
+  formatEventHeaders,
+  formatFacts,
   type Via,
 } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { type Published, type PublishedKey, publishedId } from '@entrepot/store';
-import { describeTooLarge, makeRecord } from './make-record.ts';
-import { decideRepetition, decideVersion, isLaterRead, type LastVersion } from './versions.ts';
+import { decideRepetition, decideVersion, isLaterRead, type LastVersion } from './reads.ts';
+import { describeRefusal, describeTooLarge } from './report-unmapped.ts';
 
 /** Everything about one read that its publication needs. */
 export interface PublishableRead {
@@ -48,6 +51,8 @@ export type PublishOutcome =
 
 /** Finds whether a state is our own write coming back: returns the connection that wrote it, or null. */
 export type FindOrigin = (read: PublishableRead) => Promise<string | null>;
+/** For vendors that are never written to. */
+export const findNoOrigin: FindOrigin = async () => null;
 
 export interface RecordPublisherOptions {
   readonly published: Published;
@@ -96,16 +101,6 @@ export type RepublishOutcome =
   /** A newer state is published or in flight, or the last state is unknown. */
   | { readonly result: 'passed' }
   | { readonly result: 'refused'; readonly error: ErrorDetail };
-
-/** The last state of a deleted record: its identity, and that it is deleted. */
-export function createDeletedEntity(
-  connection: string,
-  vendor: string,
-  entityName: EntityName,
-  sourceId: string,
-): EntityOf {
-  return createEntity(entityName, { source: { connection, vendor, id: sourceId }, deleted: true });
-}
 
 export function createRecordPublisher(options: RecordPublisherOptions, events: RecordPublisherEvents): RecordPublisher {
   const { published, publisher } = options;
@@ -258,4 +253,38 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
   }
 
   return { publish, republish };
+}
+
+/** A state as Kafka takes it. */
+interface MadeRecord {
+  readonly key: string;
+  readonly value: Buffer;
+  readonly headers: Record<string, string>;
+}
+
+/**
+ * Writes a whole state, its source completed, with its headers, by which it is routed and recorded without being read.
+ * @returns why it cannot be an event, where it does not fit its schema
+ * @throws infrastructure errors
+ */
+async function makeRecord(
+  entity: EntityOf,
+  event: EventHeaders,
+  codec: Pick<Codec, 'encode'>,
+): Promise<{ readonly ok: true; readonly record: MadeRecord } | { readonly ok: false; readonly error: ErrorDetail }> {
+  let value: Buffer;
+  try {
+    value = await codec.encode(event.entity, entity);
+  } catch (error) {
+    if (isRefusal(error)) return { ok: false, error: describeRefusal(error) };
+    throw error;
+  }
+  const key = eventKey(event.connection, event.sourceId);
+  const headers = { ...formatEventHeaders(event), ...formatFacts(describeRecord(event.entity, entity)) };
+  return { ok: true, record: { key, value, headers } };
+}
+
+/** Errors of the codec say themselves whether trying again can help. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && 'retriable' in error && error.retriable === false;
 }

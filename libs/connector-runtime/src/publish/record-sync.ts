@@ -1,31 +1,22 @@
-import { randomUUID } from 'node:crypto';
 import type { Publisher } from '@entrepot/broker';
-import {
-  type EntityName,
-  type ErrorDetail,
-  eventKey,
-  formatReport,
-  UNMAPPED_TOPIC,
-  type UnmappedReport,
-  type Via,
-} from '@entrepot/canonical';
+import { createEntity, type EntityName, type ErrorDetail, UNMAPPED_TOPIC, type Via } from '@entrepot/canonical';
 import { type Clock, WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger } from '@entrepot/service-kit';
 import { type PublishedKey, publishedId } from '@entrepot/store';
 import type { Absence, Fetched } from '@entrepot/vendor-kit';
+import { holdWhileUnavailable } from '../hold.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { Read, ReadPriority } from '../sources/read-queue.ts';
-import { holdWhileUnavailable } from '../waiting.ts';
-import { createKeyCoalescer, createRecentReads } from './key-coalescer.ts';
+import { createKeyCoalescer, createRecentReads } from './reads.ts';
 import {
-  createDeletedEntity,
   createRecordPublisher,
   type PublishableRead,
   type RecordPublisherOptions,
   type RepublishOutcome,
   type StandingState,
 } from './record-publisher.ts';
+import { formatUnmapped, NOT_VISIBLE } from './report-unmapped.ts';
 
 /** Why a record is looked at. */
 export interface SyncTrigger {
@@ -138,7 +129,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         options.read(address, priority),
       );
       signal.throwIfAborted();
-      if (fetched.status === 'unmapped') return reportUnmapped(address, fetched.number, fetched.error);
+      if (fetched.status === 'unmapped') return refuse(address, fetched.number, fetched.error);
       if (fetched.status === 'not-found') {
         absences += 1;
         if (absences === 1) {
@@ -147,13 +138,13 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         }
         const known = await hold('reading the last version', () => options.published.get(address));
         if (known === null) return { result: 'not-found' };
-        if (options.absenceOf(address.entity) === 'unknown') return reportUnmapped(address, null, NOT_VISIBLE);
+        if (options.absenceOf(address.entity) === 'unknown') return refuse(address, null, NOT_VISIBLE);
       }
       const outcome = await tracer.span('publish', trigger.traceparent, factsOf(address), (traceparent) =>
         hold('publishing', () => publisher.publish(describeRead(address, { ...trigger, traceparent }, fetched, times))),
       );
       if (outcome.result === 'refused')
-        return reportUnmapped(address, fetched.status === 'found' ? fetched.number : null, outcome.error);
+        return refuse(address, fetched.status === 'found' ? fetched.number : null, outcome.error);
       if (outcome.result !== 'read-again') {
         metrics.synced(address, trigger.via, outcome.result);
         if (fetched.status === 'found') recentReads.note(publishedId(address), times.readBeganAtMicros, outcome);
@@ -194,31 +185,18 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
       ...times,
     };
     if (fetched.status === 'not-found') {
-      const deleted = createDeletedEntity(connection, options.vendor, entity, sourceId);
+      // The last state of a deleted record: its identity, and that it is deleted.
+      const source = { connection, vendor: options.vendor, id: sourceId };
+      const deleted = createEntity(entity, { source, deleted: true });
       return { ...common, entity: deleted, number: null, stampMicros: null, deleted: true };
     }
     const { entity: record, number, stampMicros } = fetched;
     return { ...common, entity: record, number, stampMicros, deleted: record.deleted };
   }
 
-  async function reportUnmapped(
-    address: PublishedKey,
-    number: string | null,
-    error: ErrorDetail,
-  ): Promise<SyncOutcome> {
-    const report: UnmappedReport = {
-      kind: 'unmapped',
-      reportId: randomUUID(),
-      entity: address.entity,
-      vendor: options.vendor,
-      connection: address.connection,
-      sourceId: address.sourceId,
-      number,
-      error,
-      atMicros: options.nowMicros(),
-    };
-    const key = eventKey(address.connection, address.sourceId);
-    await hold('reporting', () => options.publisher.send(UNMAPPED_TOPIC, { key, value: formatReport(report) }));
+  async function refuse(address: PublishedKey, number: string | null, error: ErrorDetail): Promise<SyncOutcome> {
+    const report = formatUnmapped(address, { vendor: options.vendor, number, error, atMicros: options.nowMicros() });
+    await hold('reporting', () => options.publisher.send(UNMAPPED_TOPIC, report));
     metrics.unmapped(address);
     return { result: 'unmapped', error };
   }
@@ -256,17 +234,6 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     republish: (state, admit) => hold('publishing once more', () => publisher.republish(state, admit)),
   };
 }
-
-/** For entities whose records may be hidden: an absent one must not count as deleted. */
-const NOT_VISIBLE: ErrorDetail = {
-  kind: 'source',
-  code: 'not-visible',
-  message:
-    'The source does not show this record: it was removed, or it is hidden from the credentials of the connection',
-  advice:
-    'Look the record up in the source. If it is there, let the connection see it, then refresh. If it was removed, remove it in the targets by hand, then discard this.',
-  fields: [],
-};
 
 /** A read covers both triggers only if it has seen the later one; a trigger that requires a read still requires it. */
 function mergeTold(earlier: SyncTrigger, later: SyncTrigger): Pick<SyncTrigger, 'toldAtMicros'> {

@@ -4,9 +4,9 @@ import type { Codec } from '@entrepot/codec';
 import { WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import type { Logger } from '@entrepot/service-kit';
 import type { RepublicationDocument, Store } from '@entrepot/store';
+import { holdWhileUnavailable, untilAborted } from '../hold.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { RecordSync } from '../publish/record-sync.ts';
-import { holdWhileUnavailable, untilAborted } from '../waiting.ts';
 
 export interface RepublisherOptions {
   readonly vendor: string;

@@ -6,18 +6,18 @@ import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
-import { createCommandHandler } from '../commands/handle-command.ts';
-import { createHintHandler } from '../inbox/handle-hint.ts';
+import { createCommandHandler } from '../consumers/handle-command.ts';
+import { createHintHandler } from '../consumers/handle-hint.ts';
+import { startConsumers } from '../consumers/start-consumers.ts';
 import { createConnectorMetrics } from '../metrics.ts';
 import { type Poller, startPoller } from '../polls/poller.ts';
-import type { FindOrigin } from '../publish/record-publisher.ts';
+import { type FindOrigin, findNoOrigin } from '../publish/record-publisher.ts';
 import { createRecordSync } from '../publish/record-sync.ts';
 import { startRepublisher } from '../republish/republisher.ts';
 import { createOpenConnections, listServedEntities } from '../sources/open-connections.ts';
 import { keepSubscriptions } from '../webhooks/keep-subscriptions.ts';
-import { createWebhookHandler, type WebhookHandler } from '../webhooks/receive-webhooks.ts';
-import { createWebhookReadiness, type WebhookReadiness } from '../webhooks/webhook-readiness.ts';
-import { startConsumers } from './consumers.ts';
+import { createWebhookHandler } from '../webhooks/receive-webhooks.ts';
+import { createWebhookReadiness, type WebhookHandler, type WebhookReadiness } from '../webhooks/serve-webhooks.ts';
 
 export interface ConnectorParts {
   readonly vendor: Vendor;
@@ -86,7 +86,7 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
     published: store.published,
     publisher,
     codec,
-    findOrigin: parts.findOrigin ?? (async () => null),
+    findOrigin: parts.findOrigin ?? findNoOrigin,
     log,
     metrics,
     nowMicros,
@@ -95,8 +95,7 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
     onUnconfirmed: (err) =>
       log.warn({ err }, 'a published version could not be confirmed; the next read publishes it again'),
     absenceOf: (entity) => definition.entities[entity]?.absence ?? 'unknown',
-    read: async ({ connection, entity, sourceId }, priority) =>
-      connections.require(connection).reader(entity).read(sourceId, priority),
+    read: connections.read,
     ...(parts.absenceConfirmMs === undefined ? {} : { absenceConfirmMs: parts.absenceConfirmMs }),
   });
 

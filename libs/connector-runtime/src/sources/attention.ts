@@ -1,6 +1,6 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Connections } from '@entrepot/store';
-import { holdWhileUnavailable } from '../waiting.ts';
+import { holdWhileUnavailable } from '../hold.ts';
 
 /** What this process asks the operator to do about connections: one message per topic, shown together. */
 export interface Attention {

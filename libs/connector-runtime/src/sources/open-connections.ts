@@ -1,6 +1,6 @@
 import { type EntityName, entitySchemas } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
-import type { Change, Connection, Connections } from '@entrepot/store';
+import type { Change, Connection, Connections, PublishedKey } from '@entrepot/store';
 import {
   type ConnectionView,
   listEntities,
@@ -9,11 +9,10 @@ import {
   type SourceDefinition,
   type Vendor,
 } from '@entrepot/vendor-kit';
+import { createHold, type Hold, isInfrastructureError } from '../hold.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
-import { isInfrastructureError } from '../waiting.ts';
 import { createAttention } from './attention.ts';
-import { createHold, type Hold } from './hold.ts';
-import { createKeptProgress } from './kept-progress.ts';
+import { createKeptProgress, type Read, type ReadPriority } from './read-queue.ts';
 import { ConnectionClosed, createRecordReader, type RecordReader } from './record-reader.ts';
 import { createThrottle, createThrottleNotes, type Throttle } from './throttle.ts';
 
@@ -46,8 +45,8 @@ export interface OpenConnection {
 export interface OpenConnections {
   /** Why a connection is not served: unknown (or of another vendor), or switched off. */
   find(id: string): OpenConnection | 'unknown' | 'inactive';
-  /** @throws ConnectionClosed when it is not served */
-  require(id: string): OpenConnection;
+  /** Reads a record; waits while its connection is held. @throws ConnectionClosed when that is not served */
+  read(address: PublishedKey, priority: ReadPriority): Promise<Read>;
   list(): OpenConnection[];
   /** Calls `listener` for each connection as it opens, those open already included. */
   onOpen(listener: (connection: OpenConnection) => void): void;
@@ -273,9 +272,9 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
 
   return {
     find,
-    require(id) {
+    async read({ connection: id, entity, sourceId }, priority) {
       const found = find(id);
-      if (typeof found !== 'string') return found;
+      if (typeof found !== 'string') return found.reader(entity).read(sourceId, priority);
       throw new ConnectionClosed(
         found === 'unknown' ? `there is no ${vendor.title} connection ${id}` : `the connection ${id} is switched off`,
       );

@@ -1,18 +1,19 @@
 import type { EntityName } from '@entrepot/canonical';
 import { type OpenSourceEntity, type ReadProgress, type Unfinished, VendorError } from '@entrepot/vendor-kit';
+import type { Hold } from '../hold.ts';
 import type { FetchOutcome } from '../metrics.ts';
-import type { Hold } from './hold.ts';
-import type { KeptProgress } from './kept-progress.ts';
-import type { Read, WaitingRecord } from './read-queue.ts';
 import {
   createLane,
   isWaiting,
+  type KeptProgress,
   listItems,
+  type Read,
   type ReadItem,
   type ReadLane,
   type ReadPriority,
   type ReadQueue,
   takeBatch,
+  type WaitingRecord,
 } from './read-queue.ts';
 
 /** The connection was switched off or removed: nothing is read any more. */

@@ -1,8 +1,7 @@
-import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Publisher } from '@entrepot/broker';
 import { eventKey, inboxTopic } from '@entrepot/canonical';
-import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
+import { continueTrace, NO_TRACES, readTraceId, type Tracer } from '@entrepot/runtime-kit/tracing';
 import { type Logger, type Problem, sendProblem } from '@entrepot/service-kit';
 import {
   type ConnectionView,
@@ -12,13 +11,11 @@ import {
   type WebhookRequest,
   type WebhookVerification,
 } from '@entrepot/vendor-kit';
-import { formatInboxMessage } from '../inbox/inbox-message.ts';
+import { formatInboxMessage } from '../consumers/handle-hint.ts';
 import type { ConnectorMetrics, WebhookRefusal } from '../metrics.ts';
 import type { OpenConnection, OpenConnections } from '../sources/open-connections.ts';
-import { createRecentKeys } from './duplicates.ts';
-import { type BodyRoom, createByteBudget, readBody } from './read-body.ts';
-import { createTooLargeNotices } from './too-large-notices.ts';
-import type { WebhookReadiness } from './webhook-readiness.ts';
+import { type BodyRoom, createByteBudget, createTooLargeNotices, readBody } from './body-limits.ts';
+import type { WebhookHandler, WebhookReadiness } from './serve-webhooks.ts';
 
 export interface WebhookOptions {
   readonly vendor: string;
@@ -37,9 +34,6 @@ export interface WebhookOptions {
   /** Records how Kafka took the webhooks' hints. */
   readonly readiness: Pick<WebhookReadiness, 'refused' | 'acknowledged'>;
 }
-
-/** An express-style handler; passes on what is not below `/webhooks/`. */
-export type WebhookHandler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
 const REMEMBERED_DELIVERIES = 50_000;
 
@@ -276,25 +270,23 @@ function decodeSegment(segment: string): string {
   }
 }
 
-/** Random bytes for many ids in one system call: each call costs as much as checking a signature. */
-const pool = Buffer.alloc(4_096);
-let used = pool.length;
-
-function drawHex(bytes: number): string {
-  if (used + bytes > pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  used += bytes;
-  return pool.toString('hex', used - bytes, used);
+/** A bounded memory of recently acknowledged keys; the oldest is forgotten first. */
+export interface RecentKeys {
+  has(key: string): boolean;
+  add(key: string): void;
 }
 
-/** W3C Trace Context: goes on with the caller's trace when it sent a valid one, else begins a new one. */
-export function continueTrace(given: string | undefined): string {
-  return `00-${readTraceId(given) ?? drawHex(16)}-${drawHex(8)}-01`;
-}
-
-function readTraceId(given: string | undefined): string | null {
-  const [, traceId = '', spanId = ''] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-0[01]$/.exec(given ?? '') ?? [];
-  return /[^0]/.test(traceId) && /[^0]/.test(spanId) ? traceId : null;
+export function createRecentKeys(limit: number): RecentKeys {
+  // Two generations instead of an order per key: at most twice the limit, and no bookkeeping on the way of each webhook.
+  let young = new Set<string>();
+  let old = new Set<string>();
+  return {
+    has: (key) => young.has(key) || old.has(key),
+    add(key) {
+      young.add(key);
+      if (young.size < limit) return;
+      old = young;
+      young = new Set();
+    },
+  };
 }

@@ -102,7 +102,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['no state since is published'],
     edits: [
       {
-        file: 'libs/connector-runtime/src/publish/versions.ts',
+        file: 'libs/connector-runtime/src/publish/reads.ts',
         find: 'const same = last.contentHash === read.contentHash;',
         put: 'const same = last.contentHash === read.contentHash || last.version === read.stampMicros;',
       },
@@ -114,7 +114,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['had been changed before a lower one'],
     edits: [
       {
-        file: 'libs/connector-runtime/src/publish/versions.ts',
+        file: 'libs/connector-runtime/src/publish/reads.ts',
         find: 'return last.reader === reader ? 0 : MAX_DIFFERENCE_MICROS;',
         put: 'return 0;',
       },
@@ -126,7 +126,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['no state since is published'],
     edits: [
       {
-        file: 'libs/connector-runtime/src/publish/key-coalescer.ts',
+        file: 'libs/connector-runtime/src/publish/reads.ts',
         find: 'const seenSince = toldAtMicros + MAX_DIFFERENCE_MICROS;',
         put: 'const seenSince = toldAtMicros;',
       },

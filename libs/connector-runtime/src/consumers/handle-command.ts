@@ -10,12 +10,12 @@ import {
 } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import { VendorError } from '@entrepot/vendor-kit';
+import { holdWhileUnavailable, untilAborted } from '../hold.ts';
 import type { Poller } from '../polls/poller.ts';
 import { readPages } from '../polls/read-pages.ts';
 import type { RecordSync, SyncOutcome } from '../publish/record-sync.ts';
-import { reportDeadLetter } from '../publish/report-dead-letter.ts';
+import { reportDeadLetter } from '../publish/report-unmapped.ts';
 import type { OpenConnection, OpenConnections } from '../sources/open-connections.ts';
-import { holdWhileUnavailable, untilAborted } from '../waiting.ts';
 
 export interface CommandHandlerOptions {
   readonly connections: OpenConnections;

@@ -1,17 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import type { Broker, Publisher } from '@entrepot/broker';
-import { EntrepotServer } from '@entrepot/broker/nest';
-import { commandGroupId, formatReport, inboxGroupId, UNMAPPED_TOPIC, type UnmappedReport } from '@entrepot/canonical';
-import type { Logger } from '@entrepot/service-kit';
-import { NestFactory } from '@nestjs/core';
 import 'reflect-metadata';
-import type { BrokerRecord } from '@entrepot/broker';
-import { PassErrorsFilter, type RecordContext } from '@entrepot/broker/nest';
-import { commandTopic, inboxTopic } from '@entrepot/canonical';
+import type { Broker, BrokerRecord, Publisher } from '@entrepot/broker';
+import { EntrepotServer, PassErrorsFilter, type RecordContext } from '@entrepot/broker/nest';
+import { commandGroupId, commandTopic, inboxGroupId, inboxTopic, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import type { Logger } from '@entrepot/service-kit';
 import { Controller, Inject, Module, type Type } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import { parseInboxMessage } from '../inbox/inbox-message.ts';
+import { describeBug, formatUnmapped } from '../publish/report-unmapped.ts';
+import { parseInboxMessage } from './handle-hint.ts';
 
 export interface Consumers {
   close(): Promise<void>;
@@ -93,25 +89,9 @@ async function reportBug(record: BrokerRecord, error: unknown, options: Consumer
     'hint failed',
   );
   if (message === null) return;
-  const report: UnmappedReport = {
-    kind: 'unmapped',
-    reportId: randomUUID(),
-    entity: message.entity,
-    vendor: options.vendor,
-    connection: message.connection,
-    sourceId: message.sourceId,
-    number: null,
-    error: {
-      kind: 'bug',
-      code: known.name,
-      message: `the connector failed on this record: ${known.message}`,
-      advice: 'This is an error of the software: report it with the stack shown here. A refresh tries again.',
-      fields: [],
-      ...(known.stack === undefined ? {} : { stack: known.stack.slice(0, 4_000) }),
-    },
-    atMicros: options.nowMicros(),
-  };
-  await options.publisher.send(UNMAPPED_TOPIC, { key: record.key, value: formatReport(report) });
+  const { vendor, publisher, nowMicros } = options;
+  const report = formatUnmapped(message, { vendor, number: null, error: describeBug(known), atMicros: nowMicros() });
+  await publisher.send(UNMAPPED_TOPIC, report);
 }
 
 /** Names of the consumer groups, as the transport's options give them. */

@@ -1,15 +1,26 @@
-import { randomUUID } from 'node:crypto';
 import type { BrokerRecord, Publisher } from '@entrepot/broker';
-import { type ErrorDetail, eventKey, formatReport, UNMAPPED_TOPIC, type UnmappedReport } from '@entrepot/canonical';
+import { type EntityName, type ErrorDetail, isEntityName, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
+import { holdWhileUnavailable, untilAborted } from '../hold.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { Poller } from '../polls/poller.ts';
 import type { RecordSync } from '../publish/record-sync.ts';
-import { reportDeadLetter } from '../publish/report-dead-letter.ts';
+import { describeSwitchedOff, describeUnknown, formatUnmapped, reportDeadLetter } from '../publish/report-unmapped.ts';
 import type { OpenConnections } from '../sources/open-connections.ts';
 import { ConnectionClosed } from '../sources/record-reader.ts';
-import { holdWhileUnavailable, untilAborted } from '../waiting.ts';
-import { type InboxMessage, parseInboxMessage } from './inbox-message.ts';
+
+/** A verified hint on its way to the fetch, as JSON on the inbox topic (key: the event key). */
+export interface InboxMessage {
+  readonly connection: string;
+  readonly entity: EntityName;
+  readonly sourceId: string;
+  readonly cause: string;
+  /** Announces a deletion, which no poll finds. */
+  readonly deletion: boolean;
+  /** Announces a record that has just been created. */
+  readonly creation: boolean;
+  readonly receivedAtMicros: number;
+}
 
 export interface HintHandlerOptions {
   readonly vendor: string;
@@ -116,33 +127,14 @@ export function createHintHandler(
     } catch (error) {
       if (!(error instanceof ConnectionClosed)) throw error;
       if (options.connections.find(connection) === 'unknown')
-        await reportUnfollowed(message, describeUnknown(message), options, signal);
-      else if (message.deletion) await reportUnfollowed(message, describeSwitchedOff(message), options, signal);
+        await reportUnfollowed(message, describeUnknown(connection, cause), options, signal);
+      else if (message.deletion)
+        await reportUnfollowed(message, describeSwitchedOff(connection, cause), options, signal);
       // When the connection is switched on again, its polls continue from their cursor and find the change.
       log.info({ connection, entity, cause }, 'hint dropped: its connection is switched off or gone');
     } finally {
       count(connection, -1);
     }
-  };
-}
-
-function describeSwitchedOff({ connection, cause }: InboxMessage): ErrorDetail {
-  return {
-    kind: 'source',
-    code: 'connection-off',
-    message: `The source tells of a removal (${cause}), but the connection ${connection} was switched off before it could be looked at`,
-    advice: 'Switch the connection on and refresh; no poll finds a removed record. Discard it if nobody needs to know.',
-    fields: [],
-  };
-}
-
-function describeUnknown({ connection, cause }: InboxMessage): ErrorDetail {
-  return {
-    kind: 'source',
-    code: 'unknown-connection',
-    message: `A hint (${cause}) is of the connection "${connection}", which does not exist: there is nowhere to read the record`,
-    advice: 'If the connection was removed on purpose, nothing is to do. Otherwise find out who writes to the inbox.',
-    fields: [],
   };
 }
 
@@ -152,22 +144,51 @@ async function reportUnfollowed(
   options: HintHandlerOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { connection, entity, sourceId } = message;
-  const report: UnmappedReport = {
-    kind: 'unmapped',
-    reportId: randomUUID(),
-    entity,
-    vendor: options.vendor,
-    connection,
-    sourceId,
-    number: null,
-    error,
-    atMicros: options.nowMicros(),
-  };
-  const key = eventKey(connection, sourceId);
-  const value = formatReport(report);
-  await holdWhileUnavailable(() => options.publisher.send(UNMAPPED_TOPIC, { key, value }), {
+  const { vendor, publisher, log } = options;
+  const report = formatUnmapped(message, { vendor, number: null, error, atMicros: options.nowMicros() });
+  await holdWhileUnavailable(() => publisher.send(UNMAPPED_TOPIC, report), {
     signal,
-    onRetry: (err) => options.log.warn({ err, connection }, 'an unfollowed hint is not reported yet'),
+    onRetry: (err) => log.warn({ err, connection: message.connection }, 'an unfollowed hint is not reported yet'),
   });
+}
+
+/** Ids are short; a longer one is none of any source. */
+const MAX_ID_CHARACTERS = 1_024;
+
+export function formatInboxMessage(message: InboxMessage): Buffer {
+  return Buffer.from(JSON.stringify(message));
+}
+
+/** Returns null for a foreign record; the caller reports it as a dead letter. */
+export function parseInboxMessage(value: Buffer | null): InboxMessage | null {
+  if (value === null) return null;
+  let json: unknown;
+  try {
+    json = JSON.parse(value.toString());
+  } catch {
+    return null;
+  }
+  if (typeof json !== 'object' || json === null) return null;
+  const { connection, entity, sourceId, cause, deletion, creation, receivedAtMicros } = json as Record<string, unknown>;
+  if (
+    !isName(connection) ||
+    connection.includes('/') ||
+    !isName(sourceId) ||
+    typeof entity !== 'string' ||
+    !isEntityName(entity)
+  )
+    return null;
+  return {
+    connection,
+    entity,
+    sourceId,
+    cause: typeof cause === 'string' ? cause.slice(0, MAX_ID_CHARACTERS) : 'unknown',
+    deletion: deletion === true,
+    creation: creation === true,
+    receivedAtMicros: typeof receivedAtMicros === 'number' ? receivedAtMicros : 0,
+  };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_ID_CHARACTERS;
 }
