@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { murmur2, partitionOfKey } from '../src/publish/topic-gate.ts';
+import { murmur2, partitionOfKey } from '../src/publish/sender.ts';
 
 /** Vectors of Kafka's own test of its Java client (UtilsTest.testMurmur2). */
 test.each([

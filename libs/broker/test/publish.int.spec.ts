@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { BrokerRecord } from '../src/index.ts';
-import { partitionOfKey } from '../src/publish/topic-gate.ts';
+import { partitionOfKey } from '../src/publish/sender.ts';
 import { makeName, openTestBroker, waitUntil } from './real-broker.ts';
 
 const broker = await openTestBroker();

@@ -1,5 +1,4 @@
 import type { TopicPartition, Undecodable } from '../consumption.ts';
-import { CommitSchedule } from './commit-schedule.ts';
 import {
   type AcceptResult,
   DEFAULT_COMMIT_INTERVAL_MS,
@@ -9,7 +8,7 @@ import {
   type DispatcherState,
   type FetchedBatch,
 } from './contract.ts';
-import { HandlerRunner } from './handler-runner.ts';
+import { CommitSchedule, HandlerRunner } from './handler-runner.ts';
 import { describePartition, type Entry, nameOf, PartitionWork } from './partition-work.ts';
 import { enqueue, hasRoomAgain, isFull, QueueShares, RunningKeys } from './queues.ts';
 

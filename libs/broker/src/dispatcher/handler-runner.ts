@@ -1,10 +1,15 @@
 import { backoffMs } from '@entrepot/service-kit/backoff';
-import type { ConsumptionLimits } from '../consumption.ts';
+import type { ConsumptionLimits, ConsumptionOptions } from '../consumption.ts';
 import type { BrokerRecord } from '../record.ts';
-import { type DispatcherOptions, type DispatcherPorts, type DispatcherTrouble, REPORT_RETRY } from './contract.ts';
+import {
+  type DispatcherOptions,
+  type DispatcherPorts,
+  type DispatcherTrouble,
+  type PartitionOffset,
+  REPORT_RETRY,
+} from './contract.ts';
 import { type Entry, Fifo, type KeyQueue, type PartitionWork } from './partition-work.ts';
 import { type RunningKeys, takeStartable } from './queues.ts';
-import { retryReport, waitUnlessAborted } from './retry-report.ts';
 
 export interface HandlerRunnerParts {
   readonly options: DispatcherOptions;
@@ -16,7 +21,7 @@ export interface HandlerRunnerParts {
   readonly onFinished: (work: PartitionWork, entry: Entry) => void;
 }
 
-/** Starts handlers while there are places for them, and sees each record to its end. */
+/** Starts handlers while there are places for them, and sees each record to its end; {@link CommitSchedule} commits what is finished. */
 export class HandlerRunner {
   stopped = false;
   running = 0;
@@ -132,18 +137,24 @@ export class HandlerRunner {
     }
   }
 
-  private report<T>(
+  /** Calls `report`, with growing delay, until it resolves (`done`, with its answer) or the partition is lost. */
+  private async report<T>(
     kind: DispatcherTrouble['kind'],
     entry: Entry,
     record: BrokerRecord,
     report: () => Promise<T>,
   ): Promise<{ done: boolean; answer?: T }> {
-    return retryReport({
-      report,
-      signal: entry.work.abort.signal,
-      schedule: this.parts.schedule,
-      onFailure: (error) => this.tell({ kind, record, error }),
-    });
+    const { signal } = entry.work.abort;
+    for (let failures = 1; !signal.aborted; failures += 1) {
+      try {
+        return { done: true, answer: await report() };
+      } catch (error) {
+        if (signal.aborted) break;
+        this.tell({ kind, record, error });
+      }
+      await waitUnlessAborted(backoffMs(REPORT_RETRY, failures), signal, this.parts.schedule);
+    }
+    return { done: false };
   }
 
   private finish(entry: Entry): void {
@@ -170,5 +181,100 @@ export class HandlerRunner {
 
   private tell(trouble: DispatcherTrouble): void {
     this.parts.options.onTrouble?.(trouble);
+  }
+}
+
+function waitUnlessAborted(delayMs: number, signal: AbortSignal, schedule: DispatcherPorts['schedule']): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = schedule(delayMs, end);
+    signal.addEventListener('abort', end);
+  });
+}
+
+export interface CommitScheduleOptions {
+  readonly ports: DispatcherPorts;
+  readonly intervalMs: number;
+  readonly epoch: () => number;
+  readonly works: () => Iterable<PartitionWork>;
+  readonly suspended: () => boolean;
+  readonly onCommitted: ConsumptionOptions['onCommitted'];
+  readonly onTrouble: (trouble: DispatcherTrouble) => void;
+}
+
+/**
+ * Commits finished offsets on a timer of its own, off the delivery path: a commit per batch makes delivery five times slower. One commit
+ * at a time, so that an earlier one cannot overwrite a later one.
+ */
+export class CommitSchedule {
+  private readonly options: CommitScheduleOptions;
+  private cancelTimer: (() => void) | null = null;
+  private last: Promise<void> = Promise.resolve();
+  private closed = false;
+
+  constructor(options: CommitScheduleOptions) {
+    this.options = options;
+  }
+
+  /** Something of `work` may have become committable. */
+  wake(work: PartitionWork): void {
+    if (this.cancelTimer === null && !this.closed && work.hasCommittable) this.startTimer();
+  }
+
+  /** Commits what is finished when called, after the commit under way. */
+  flush(): Promise<void> {
+    this.last = this.last.then(() => this.commitFinished());
+    return this.last;
+  }
+
+  close(): void {
+    this.closed = true;
+    this.cancelTimer?.();
+    this.cancelTimer = null;
+  }
+
+  private startTimer(): void {
+    this.cancelTimer = this.options.ports.schedule(this.options.intervalMs, () => {
+      this.cancelTimer = null;
+      // During a rebalance the consumer's generation is in doubt: the next assignment starts from what is committed already.
+      if (this.closed || this.options.suspended()) return;
+      void this.flush().then(() => this.wakeAny());
+    });
+  }
+
+  private wakeAny(): void {
+    for (const work of this.options.works()) this.wake(work);
+  }
+
+  private async commitFinished(): Promise<void> {
+    const works = [...this.options.works()].filter((work) => work.hasCommittable);
+    if (works.length === 0) return;
+    const offsets = works.map(
+      ({ topic, partition, committable }): PartitionOffset => ({ topic, partition, offset: committable ?? 0n }),
+    );
+    try {
+      await this.options.ports.commit(this.options.epoch(), offsets);
+    } catch (error) {
+      // Left as it is: the next tick commits the offsets of its time.
+      this.options.onTrouble({ kind: 'commit-failed', error });
+      return;
+    }
+    for (const [index, work] of works.entries()) {
+      const { offset } = offsets[index] as PartitionOffset;
+      if (work.committed === null || work.committed < offset) work.committed = offset;
+      if (!work.lost) this.tellCommitted(work, offset);
+    }
+  }
+
+  private tellCommitted(work: PartitionWork, offset: bigint): void {
+    try {
+      this.options.onCommitted?.(work.topic, work.partition, offset);
+    } catch (error) {
+      this.options.onTrouble({ kind: 'listener-threw', error });
+    }
   }
 }

@@ -6,7 +6,6 @@ import { messageOf } from '../kafkajs/errors.ts';
 import type { OutgoingRecord, Publisher, RecordCoordinates } from '../record.ts';
 import { LANE_HEADROOM_BYTES } from '../record-size.ts';
 import { Pending, Sender } from './sender.ts';
-import { TopicGate } from './topic-gate.ts';
 
 const DEFAULTS = { deadlineMs: 120_000, writesLanes: false, maxBatchRecords: 1_000 } as const;
 /** Small records gather up to here; a larger one goes alone. Kafka's own default, so that requests stay as short as they are there. */
@@ -160,5 +159,69 @@ export class BatchingPublisher implements Publisher {
 
   private reportIdle(): void {
     if (this.isIdle()) for (const resolve of this.whenIdle.splice(0)) resolve();
+  }
+}
+
+/** How long a missing topic may be on its way: it was created a moment ago, or another process is about to. */
+const TOPIC_GRACE_MS = 5_000;
+const TOPIC_RETRY_MS = 250;
+
+/**
+ * Lets records through once their topic (and partition) is known to exist. Without it one unknown topic would keep a request, and every
+ * record behind it, waiting until its deadline.
+ */
+class TopicGate {
+  private readonly countPartitions: (topic: string) => Promise<number | null>;
+  private readonly deadlineMs: number;
+  private readonly known = new Map<string, number>();
+  private readonly waiting = new Map<string, number>();
+  private readonly passing = new Map<string, Promise<void>>();
+
+  constructor(countPartitions: (topic: string) => Promise<number | null>, deadlineMs: number) {
+    this.countPartitions = countPartitions;
+    this.deadlineMs = deadlineMs;
+  }
+
+  isOpen(topic: string, partition: number | undefined): boolean {
+    const count = this.known.get(topic);
+    return count !== undefined && (partition === undefined || partition < count) && !this.waiting.has(topic);
+  }
+
+  /**
+   * Rejects with `TopicUnknown`, or with the last error when Kafka could not be asked until the deadline. The caller says `leave` once it
+   * has acted: until then the gate stays shut for others, so that no record overtakes.
+   */
+  pass(topic: string, partition: number | undefined): Promise<void> {
+    this.waiting.set(topic, (this.waiting.get(topic) ?? 0) + 1);
+    const name = `${topic}/${partition ?? ''}`;
+    let passing = this.passing.get(name);
+    if (passing === undefined) {
+      passing = this.lookUp(topic, partition).finally(() => this.passing.delete(name));
+      this.passing.set(name, passing);
+    }
+    return passing;
+  }
+
+  leave(topic: string): void {
+    const left = (this.waiting.get(topic) ?? 0) - 1;
+    if (left > 0) this.waiting.set(topic, left);
+    else this.waiting.delete(topic);
+  }
+
+  private async lookUp(topic: string, partition: number | undefined): Promise<void> {
+    const startedAtMs = performance.now();
+    for (;;) {
+      const elapsedMs = performance.now() - startedAtMs;
+      try {
+        const count = await this.countPartitions(topic);
+        if (count !== null) this.known.set(topic, count);
+        if (count !== null && (partition === undefined || partition < count)) return;
+        if (elapsedMs > Math.min(TOPIC_GRACE_MS, this.deadlineMs))
+          throw new TopicUnknown(topic, count === null ? undefined : partition);
+      } catch (error) {
+        if (error instanceof TopicUnknown || elapsedMs > this.deadlineMs) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, TOPIC_RETRY_MS));
+    }
   }
 }
