@@ -1,3 +1,5 @@
+import type { mongo } from 'mongoose';
+
 /** The database did not answer in time; whether it applied a write is unknown. */
 export class StoreTimeout extends Error {
   override readonly name = 'StoreTimeout';
@@ -34,4 +36,55 @@ export function boundCalls<T extends object>(api: T, timeoutMs: number): T {
     ];
   });
   return Object.fromEntries(bound) as T;
+}
+
+/** A lease as its holder sees it. The monotonic clock counts its end from before the call was sent, so the lease never ends late. */
+export interface Lease {
+  readonly owner: string;
+  /** When it ends, milliseconds from now; negative when it has ended. */
+  remainingMs(): number;
+  /** True when the lease still runs after `timeoutMs`: a request with that timeout may be sent. */
+  outlives(timeoutMs: number): boolean;
+}
+
+/** The local end of a lease. */
+export interface LocalDeadline {
+  remainingMs(): number;
+  outlives(timeoutMs: number): boolean;
+  /** `sentAt`: {@link readMonotonicMs} from before the prolonging call was sent. */
+  prolong(sentAt: number, ttlMs: number): void;
+  /** Ends it immediately: the lease is known to be lost. */
+  end(): void;
+}
+
+/** Clocks of two machines drift apart by far less; the remaining time of a lease is understated by this share. */
+const DRIFT_SHARE = 0.01;
+
+export function readMonotonicMs(): number {
+  return performance.now();
+}
+
+export function startDeadline(sentAt: number, ttlMs: number): LocalDeadline {
+  let endsAt = sentAt + ttlMs * (1 - DRIFT_SHARE);
+  const remainingMs = (): number => endsAt - readMonotonicMs();
+  return {
+    remainingMs,
+    outlives: (timeoutMs) => remainingMs() > timeoutMs,
+    prolong: (from, nextTtlMs) => {
+      endsAt = from + nextTtlMs * (1 - DRIFT_SHARE);
+    },
+    end: () => {
+      endsAt = Number.NEGATIVE_INFINITY;
+    },
+  };
+}
+
+/** Condition: the lease is free, `owner` holds it, or it has expired by the database's clock. */
+export function isTakeable(owner: string): mongo.Document {
+  return { $or: [{ owner: null }, { owner }, { $expr: { $lte: ['$leaseUntil', '$$NOW'] } }] };
+}
+
+/** Pipeline value: the database's clock plus `ttlMs`. */
+export function leaseEnd(ttlMs: number): mongo.Document {
+  return { $add: ['$$NOW', ttlMs] };
 }

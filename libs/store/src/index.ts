@@ -1,14 +1,13 @@
 export * from './config.ts';
 export { isStoreUnavailable } from './database.ts';
-export { StoreTimeout, withDeadline } from './deadline.ts';
+export { type Lease, StoreTimeout, withDeadline } from './deadline.ts';
 export * from './documents.ts';
 export * from './errors.ts';
 export type { ConvertedSetting } from './format-1.ts';
 export * from './grouped.ts';
-export * from './grouped.ts';
 export type { Cursors, PollerLease } from './lanes/cursors.ts';
 export type { LaneLease, Lanes } from './lanes/lanes.ts';
-export type { Lease } from './lanes/lease.ts';
+export { linkId } from './links/link-store.ts';
 export * from './links/links.ts';
 export {
   type IntendResult,

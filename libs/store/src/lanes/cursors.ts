@@ -1,7 +1,7 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
+import { isTakeable, type Lease, type LocalDeadline, leaseEnd, readMonotonicMs, startDeadline } from '../deadline.ts';
 import type { CursorDocument } from '../documents.ts';
-import { isTakeable, type Lease, type LocalDeadline, leaseEnd, readMonotonicMs, startDeadline } from './lease.ts';
 
 /** What is polled repeatedly: the changes of an entity, or the webhook subscriptions of the connection. */
 export type CursorSubject = EntityName | 'webhook-subscriptions';

@@ -1,11 +1,18 @@
 import type { mongo } from 'mongoose';
-import { withDeadline } from '../deadline.ts';
+import {
+  isTakeable,
+  type Lease,
+  type LocalDeadline,
+  leaseEnd,
+  readMonotonicMs,
+  startDeadline,
+  withDeadline,
+} from '../deadline.ts';
 import type { LaneDocument } from '../documents.ts';
 import { SecretsUnavailable } from '../errors.ts';
 import { createGroupedWriter, type GroupedOperation } from '../grouped.ts';
 import type { MasterKey } from '../secrets/master-key.ts';
 import { sealText, unsealText } from '../secrets/seal.ts';
-import { isTakeable, type Lease, type LocalDeadline, leaseEnd, readMonotonicMs, startDeadline } from './lease.ts';
 
 /** Ownership of a target connection, by one process at a time. */
 export interface LaneLease extends Lease {

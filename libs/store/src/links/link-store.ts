@@ -1,15 +1,12 @@
 import type { mongo } from 'mongoose';
 import type { LinkDocument, LinkedDocument, LinkMark } from '../documents.ts';
 import type { ConditionalWrite, GroupedReader, GroupedWriter } from '../grouped.ts';
-import {
-  type DeliveredVersion,
-  type DocumentKey,
-  type DocumentRecord,
-  type LinkKey,
-  type Links,
-  type LinkWrite,
-  linkId,
-} from './links.ts';
+import type { DeliveredVersion, DocumentKey, DocumentRecord, LinkKey, Links, LinkWrite } from './links.ts';
+
+/** `_id` of a link. */
+export function linkId(key: LinkKey): string {
+  return `${key.target}|${key.entity}|${key.sourceKey}`;
+}
 
 export function createLinks(
   links: mongo.Collection<LinkDocument>,

@@ -62,7 +62,7 @@ export type MarkWrite =
 
 export interface Links {
   get(key: LinkKey): Promise<LinkDocument | null>;
-  /** The links that exist, by {@link linkId}. */
+  /** The links that exist, by `_id`. */
   getMany(keys: readonly LinkKey[]): Promise<Map<string, LinkDocument>>;
   /** True when the source record has at least one document in the target (an open intent or a draft alone does not count). */
   exists(key: LinkKey): Promise<boolean>;
@@ -87,9 +87,4 @@ export interface Links {
   mark(key: LinkKey, mark: LinkMark): Promise<MarkWrite>;
   /** @returns false when the delivery had no mark */
   clearMark(key: LinkKey, deliveryId: string): Promise<boolean>;
-}
-
-/** `_id` of a link. */
-export function linkId(key: LinkKey): string {
-  return `${key.target}|${key.entity}|${key.sourceKey}`;
 }

@@ -3,8 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { mongo } from 'mongoose';
 import { isStoreUnavailable } from '../database.ts';
-import { boundCalls, withDeadline } from '../deadline.ts';
-import { readMonotonicMs, startDeadline } from '../lanes/lease.ts';
+import { boundCalls, readMonotonicMs, startDeadline, withDeadline } from '../deadline.ts';
 import { type CollectionSchema, type Migration, type StoredCollection, versionOf } from './collection-schema.ts';
 import {
   describeProgress,

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
+import { isTakeable, leaseEnd } from '../deadline.ts';
 import { isDuplicateKey } from '../grouped.ts';
-import { isTakeable, leaseEnd } from '../lanes/lease.ts';
 import { type CollectionSchema, versionOf } from './collection-schema.ts';
 
 /**
