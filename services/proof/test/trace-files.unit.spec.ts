@@ -42,6 +42,7 @@ describe('what a reader of an order reads', () => {
     ['services/sinks/sap-b1/src/main.ts', true],
     ['libs/vendors/shopify/src/source.ts', true],
     ['libs/canonical/src/generated/order.gen.ts', false],
+    ['libs/canonical/src/create.gen.ts', false],
     ['libs/sandboxes/shopify/src/index.ts', false],
     ['services/stack/src/stack.ts', false],
     ['services/proof/src/bench/main.ts', false],

@@ -48,5 +48,9 @@ const OTHERS = /^(libs\/(sandboxes|embedded)|services\/(sandbox|stack|proof))\//
 
 /** Whether a person who follows an order reads it: the product's own code, written by hand. `path` is from the root. */
 export function isOwnSource(path: string): boolean {
-  return /^(libs|services)\/.*\.ts$/.test(path) && !/\/(generated|node_modules)\//.test(path) && !OTHERS.test(path);
+  return (
+    /^(libs|services)\/.*\.ts$/.test(path) &&
+    !/\/(generated|node_modules)\/|\.gen\.ts$/.test(path) &&
+    !OTHERS.test(path)
+  );
 }
