@@ -1,7 +1,7 @@
 import type { Actor } from './access/tokens.ts';
 import { Problem } from './problem.ts';
-import { newTimeId } from './states/time-id.ts';
 import type { LedgerStore } from './store/collections.ts';
+import { newTimeId } from './store/documents.ts';
 
 /** Ids in paths may be as long as callers like. */
 const MAX_SUBJECT_CHARS = 500;

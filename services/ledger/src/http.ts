@@ -12,7 +12,7 @@ import { ProblemFilter } from './edge/problem.filter.ts';
 import { methodsAt } from './edge/routes.ts';
 import { TakeBodyInterceptor } from './edge/take-body.interceptor.ts';
 import { endUnreadBodies } from './edge/take-body.ts';
-import { orderOf } from './ingest/read-report.ts';
+import { orderOf } from './ingest/read-record.ts';
 import { createRefusal } from './ingest/refusal.ts';
 import { LedgerModule } from './ledger.module.ts';
 import type { Ledger } from './ledger.ts';

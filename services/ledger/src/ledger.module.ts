@@ -5,7 +5,7 @@ import { DeliveriesController } from './api/deliveries.controller.ts';
 import { MessagesController } from './api/messages.controller.ts';
 import { OperationsController } from './api/operations.controller.ts';
 import { TokensController } from './api/tokens.controller.ts';
-import { IngestController } from './ingest/ingest.controller.ts';
+import { IngestController } from './ingest/ingest.ts';
 import { LEDGER } from './injection.ts';
 import type { Ledger } from './ledger.ts';
 import { ConfigurationController } from './settings/configuration.controller.ts';

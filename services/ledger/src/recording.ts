@@ -1,5 +1,5 @@
 /** Converts records and reports to the ledger's documents, for programs that fill a ledger without running one. */
-export { readEvent } from './ingest/read-event.ts';
+export { readEvent } from './ingest/read-record.ts';
 export type { Delivery } from './states/delivery.ts';
 export type { Message } from './states/message.ts';
 export { applyAttempt, applyRouting } from './states/transitions.ts';

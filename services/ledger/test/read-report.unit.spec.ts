@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { ATTEMPT_TOPIC, formatReport, type Report } from '@entrepot/canonical';
 import { createSilentLogger } from '@entrepot/service-kit';
 import { describe, expect, it } from 'vitest';
-import { NewerReport, NewerReports, parseReport } from '../src/ingest/read-report.ts';
+import { NewerReport, NewerReports } from '../src/ingest/newer-reports.ts';
+import { parseReport } from '../src/ingest/read-record.ts';
 import { createRefusal } from '../src/ingest/refusal.ts';
 import { attemptReport, rejected, routedReport } from './reports.ts';
 

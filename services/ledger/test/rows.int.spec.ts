@@ -13,9 +13,9 @@ import {
   type ImportStatus,
   type SourceRecord,
 } from '../src/states/source-record.ts';
-import { timeIdOf } from '../src/states/time-id.ts';
 import { applyAttempt, supersede } from '../src/states/transitions.ts';
 import { type LedgerStore, openLedgerStore } from '../src/store/collections.ts';
+import { timeIdOf } from '../src/store/documents.ts';
 import { LEDGER_COLLECTIONS } from '../src/store/migrations.ts';
 import { sweep } from '../src/store/sweep.ts';
 import { attemptReport, rejected } from './reports.ts';

@@ -4,6 +4,7 @@ import { searchTerms } from '../src/states/delivery.ts';
 import { fingerprintOf, maskValues } from '../src/states/fingerprint.ts';
 import type { RecordMessage } from '../src/states/message.ts';
 import { applyDelivery, applyMessage } from '../src/states/source-record.ts';
+import { applyAttempt } from '../src/states/transitions.ts';
 import {
   deliveryFloor,
   newTimeId,
@@ -11,8 +12,7 @@ import {
   timeIdOf,
   timeOfDeliveryId,
   timeOfMessageId,
-} from '../src/states/time-id.ts';
-import { applyAttempt } from '../src/states/transitions.ts';
+} from '../src/store/documents.ts';
 import { attemptReport, rejected } from './reports.ts';
 
 const NOW = new Date('2026-03-01T10:00:00Z');

@@ -1,7 +1,7 @@
 import { openTestWorld } from '@entrepot/embedded/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newTimeId } from '../src/states/time-id.ts';
 import { type LedgerStore, type Operation, openLedgerStore } from '../src/store/collections.ts';
+import { newTimeId } from '../src/store/documents.ts';
 import { LEDGER_COLLECTIONS } from '../src/store/migrations.ts';
 import { sweep, sweepAudit } from '../src/store/sweep.ts';
 

@@ -1,6 +1,6 @@
 import type { Logger } from '@entrepot/service-kit';
-import { timeIdOf } from '../states/time-id.ts';
 import type { LedgerStore } from '../store/collections.ts';
+import { timeIdOf } from '../store/documents.ts';
 import type { Actor } from './tokens.ts';
 
 export interface Refusal {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { newTimeId } from '../states/time-id.ts';
 import type { ApiToken, LedgerStore } from '../store/collections.ts';
+import { newTimeId } from '../store/documents.ts';
 
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
 /** viewer reads · operator also repairs · admin also changes settings and tokens */

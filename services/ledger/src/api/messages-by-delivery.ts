@@ -1,8 +1,8 @@
 import type { mongo } from 'mongoose';
 import type { Delivery } from '../states/delivery.ts';
 import type { Message, MessageFacts } from '../states/message.ts';
-import { timeIdFloor, timeOfDeliveryId } from '../states/time-id.ts';
 import type { LedgerStore } from '../store/collections.ts';
+import { timeIdFloor, timeOfDeliveryId } from '../store/documents.ts';
 
 /** Deliveries read by the first query: few, since these mostly fill a page. */
 const FIRST_LOOK = 100;

@@ -1,8 +1,8 @@
 import type { mongo } from 'mongoose';
 import { type Delivery, searchTerm } from '../states/delivery.ts';
 import { type Message, type MessageFacts, storedState } from '../states/message.ts';
-import { deliveryFloor, timeIdFloor, timeOfMessageId } from '../states/time-id.ts';
 import type { LedgerStore } from '../store/collections.ts';
+import { deliveryFloor, timeIdFloor, timeOfMessageId } from '../store/documents.ts';
 import type { DeliveriesQuery, MessagesQuery } from './delivery.schemas.ts';
 import { findFewMessagesByDelivery, findMessagesByDelivery } from './messages-by-delivery.ts';
 import type { DeliveryRow } from './views.ts';

@@ -1,7 +1,7 @@
 import { createGroupedReader, type GroupedReader, withDeadline } from '@entrepot/store';
 import type { mongo } from 'mongoose';
 import { type Delivery, searchTerms } from '../states/delivery.ts';
-import type { Message } from '../states/message.ts';
+import type { Message, RecordFacts, RecordMessage } from '../states/message.ts';
 import { release, supersede } from '../states/transitions.ts';
 import type { LedgerStore, Operation } from '../store/collections.ts';
 import { CURRENT_OF_RECORD, OPEN_OF_RECORD, OPEN_TROUBLE, SEARCH, TROUBLED_RECORD, WAITING } from '../store/indexes.ts';
@@ -173,22 +173,59 @@ function waitsForSource({ mode, state }: Operation): boolean {
 type GoodEvent = Pick<Message, '_id' | 'entity' | 'connection' | 'sourceId' | 'at'> & { readonly version: number };
 
 /**
- * Marks earlier trouble of a record (unmapped, unreadable) as repaired by a later event. Few events have such a past: one read for many
+ * Trouble of a record (unmapped, unreadable): marked as repaired by a later good event. Few events have such a past: one read for many
  * events finds them, and only those are written to. (One write per event, mostly without effect, would limit the ledger to a thousand
  * events a second.)
  */
 export class TroubledMessages {
-  private readonly messages: LedgerStore['messages'];
+  private readonly store: LedgerStore;
   private readonly lookup: GroupedReader<GoodEvent, boolean>;
 
-  constructor(messages: LedgerStore['messages']) {
-    this.messages = messages;
+  constructor(store: LedgerStore) {
+    this.store = store;
     this.lookup = gatherLookups((events) => this.findTroubled(events));
   }
 
-  /** Resolves when every earlier trouble of the record is marked. @throws the error of MongoDB; the caller may repeat the call */
-  async close(event: GoodEvent): Promise<void> {
+  /**
+   * Resolves when every earlier trouble of the record is marked, if the event is good.
+   * @throws the error of MongoDB; the caller may repeat the call
+   */
+  async close({ _id, entity, connection, sourceId, version, error, at }: RecordFacts): Promise<void> {
+    if (version === null || error !== null) return;
+    const event = { _id, entity, connection, sourceId, version, at };
     if (await this.lookup.read(event)) await this.mark(event);
+  }
+
+  /** One open message per record, however often a poll finds it still invalid: it shows the newest reason. */
+  async note(message: RecordMessage): Promise<void> {
+    const { entity, connection, sourceId } = message;
+    const open = await this.store.messages.findOne(
+      { entity, connection, sourceId, state: 'unmapped', ...OPEN_TROUBLE },
+      { projection: { _id: 1 } },
+    );
+    const stored = await this.store.changes.messages.update(open?._id ?? message._id, (current) =>
+      current === null || (current.repairedByVersion === null && current.at < message.at)
+        ? { ...message, _id: current?._id ?? message._id }
+        : current,
+    );
+    await this.closeIfNewerIsGood({ ...(stored ?? message), entity });
+  }
+
+  /**
+   * The good version may have been ingested before the trouble was reported: topics are read concurrently. Call it after the trouble is
+   * written, so that one of the two sees the other.
+   */
+  async closeIfNewerIsGood({ entity, connection, sourceId, at }: RecordFacts): Promise<void> {
+    const newest = await this.store.messages
+      .find(
+        { refs: { $in: searchTerms([sourceId]) }, entity, connection, sourceId, state: 'published' },
+        { projection: { bytes: 0, headers: 0 }, hint: SEARCH },
+      )
+      .sort({ version: -1, _id: -1 })
+      .limit(1)
+      .next();
+    if (newest === null || newest.error !== null || newest.at <= at) return;
+    await this.close({ ...newest, entity });
   }
 
   /** @returns whether an event's record has open trouble */
@@ -199,7 +236,7 @@ export class TroubledMessages {
         const { entity, connection } = group[0] as GoodEvent;
         const sourceId = { $in: [...new Set(group.map((event) => event.sourceId))] };
         const projection = { _id: 0, entity: 1, connection: 1, sourceId: 1 } as const;
-        return this.messages
+        return this.store.messages
           .find({ entity, connection, sourceId, ...OPEN_TROUBLE }, { projection, hint: TROUBLED_RECORD })
           .toArray();
       }),
@@ -209,7 +246,7 @@ export class TroubledMessages {
   }
 
   private async mark({ _id, entity, connection, sourceId, version, at }: GoodEvent): Promise<void> {
-    await this.messages.updateMany(
+    await this.store.messages.updateMany(
       { _id: { $ne: _id }, entity, connection, sourceId, ...OPEN_TROUBLE, at: { $lte: at } },
       { $set: { repairedByVersion: version }, $inc: { revision: 1 } },
     );

@@ -1,7 +1,7 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import { type DeadLetterReport, describeDeadLetter } from '@entrepot/canonical';
 import type { LedgerStore } from '../store/collections.ts';
-import { readDeadLetter } from './read-event.ts';
+import { readDeadLetter } from './read-trouble.ts';
 
 const STACK_CHARACTERS = 8_000;
 const MESSAGE_CHARACTERS = 300;

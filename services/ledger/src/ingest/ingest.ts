@@ -1,35 +1,37 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import {
+  ATTEMPT_TOPIC,
   type AttemptReport,
   type CommandReport,
   describeDeadLetter,
+  ENTITY_NAMES,
+  entityTopic,
   type LaneReport,
   type Report,
   type RoutedReport,
+  UNMAPPED_TOPIC,
   type UnmappedReport,
 } from '@entrepot/canonical';
 import type { Tracer } from '@entrepot/runtime-kit';
 import type { Logger } from '@entrepot/service-kit';
+import { withDeadline } from '@entrepot/store';
+import { Controller, Inject } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { LEDGER } from '../injection.ts';
 import type { LedgerMetrics } from '../metrics.ts';
 import type { CommandAnswers } from '../reprocess/command-answers.ts';
-import { type Delivery, isFinal, type RetryRules, searchTerms } from '../states/delivery.ts';
+import { type Delivery, isFinal, type RetryRules } from '../states/delivery.ts';
 import { fingerprintOf } from '../states/fingerprint.ts';
 import { isLaneNews } from '../states/lane-report.ts';
-import type { MessageFacts, RecordFacts, RecordMessage } from '../states/message.ts';
+import type { MessageFacts, RecordMessage } from '../states/message.ts';
 import { applyAttempt, applyRouting } from '../states/transitions.ts';
 import type { LedgerStore } from '../store/collections.ts';
-import { OPEN_TROUBLE, SEARCH } from '../store/indexes.ts';
+import { messageIdOf } from '../store/documents.ts';
 import { AffectedDeliveries, TroubledMessages } from './affected-documents.ts';
 import { DeadLetters } from './dead-letters.ts';
-import {
-  announceMessage,
-  messageIdOf,
-  type RoutingNews,
-  readEvent,
-  readUnmapped,
-  unknownConnectionError,
-} from './read-event.ts';
-import { NewerReport, NewerReports, parseReport } from './read-report.ts';
+import { NewerReport, NewerReports } from './newer-reports.ts';
+import { announceMessage, parseReport, type RoutingNews, readEvent } from './read-record.ts';
+import { readUnmapped, unknownConnectionError } from './read-trouble.ts';
 
 export interface IngestPorts {
   readonly store: LedgerStore;
@@ -60,7 +62,7 @@ export class Ingest {
     this.ports = ports;
     this.deadLetters = new DeadLetters(ports.store);
     this.newerReports = new NewerReports(ports.now);
-    this.troubled = new TroubledMessages(ports.store.messages);
+    this.troubled = new TroubledMessages(ports.store);
     this.affected = new AffectedDeliveries(ports.store, ports.now);
   }
 
@@ -71,7 +73,7 @@ export class Ingest {
     await this.ports.tracer.span('ingest', record.headers.traceparent ?? null, { kind: 'event' }, async () => {
       const message = await this.noteUnknownConnection(readEvent(record));
       await this.recordMessage(message);
-      await this.closeTroubled(message);
+      await this.troubled.close(message);
     });
     this.ports.metrics.ingested.inc({ kind: 'event' });
   }
@@ -188,40 +190,7 @@ export class Ingest {
   }
 
   private async unmapped(report: UnmappedReport): Promise<void> {
-    await this.closeIfNewerIsGood(await this.recordUnmapped(readUnmapped(report)));
-  }
-
-  /**
-   * The good version may have been ingested before the trouble was reported: topics are read concurrently. Call it after the trouble is
-   * written, so that one of the two sees the other.
-   */
-  private async closeIfNewerIsGood({ entity, connection, sourceId, at }: RecordFacts): Promise<void> {
-    const newest = await this.ports.store.messages
-      .find(
-        { refs: { $in: searchTerms([sourceId]) }, entity, connection, sourceId, state: 'published' },
-        { projection: { bytes: 0, headers: 0 }, hint: SEARCH },
-      )
-      .sort({ version: -1, _id: -1 })
-      .limit(1)
-      .next();
-    if (newest === null || newest.error !== null || newest.at <= at) return;
-    await this.closeTroubled({ ...newest, entity });
-  }
-
-  /** One open message per record, however often a poll finds it still invalid: it shows the newest reason. */
-  private async recordUnmapped(message: RecordMessage): Promise<RecordFacts> {
-    const { store } = this.ports;
-    const { entity, connection, sourceId } = message;
-    const open = await store.messages.findOne(
-      { entity, connection, sourceId, state: 'unmapped', ...OPEN_TROUBLE },
-      { projection: { _id: 1 } },
-    );
-    const stored = await store.changes.messages.update(open?._id ?? message._id, (current) =>
-      current === null || (current.repairedByVersion === null && current.at < message.at)
-        ? { ...message, _id: current?._id ?? message._id }
-        : current,
-    );
-    return { ...(stored ?? message), entity };
+    await this.troubled.note(readUnmapped(report));
   }
 
   private async recordMessage(message: RecordMessage): Promise<void> {
@@ -246,12 +215,6 @@ export class Ingest {
     return { ...message, error, fingerprint: fingerprintOf(connection, entity, error) };
   }
 
-  /** A good event repairs earlier trouble (unmapped, unreadable) of the same record. */
-  private async closeTroubled({ _id, entity, connection, sourceId, version, error, at }: RecordFacts): Promise<void> {
-    if (version === null || error !== null) return;
-    await this.troubled.close({ _id, entity, connection, sourceId, version, at });
-  }
-
   /** Records on the message which router has seen it, even when the router could not read it, or reported before the event arrived. */
   private async noteRouting(news: RoutingNews): Promise<void> {
     const id = messageIdOf(news.publishedAtMicros, news.eventId);
@@ -265,7 +228,7 @@ export class Ingest {
       return { ...message, error: news.problem, fingerprint, routedBy, undelivered };
     });
     if (news.problem === undefined || stored === null || stored.error === null) return;
-    await this.closeIfNewerIsGood({ ...stored, entity: news.entity });
+    await this.troubled.closeIfNewerIsGood({ ...stored, entity: news.entity });
   }
 
   private async releaseWaiting({ to, entity, connection, sourceId }: AttemptReport): Promise<void> {
@@ -295,5 +258,28 @@ export class Ingest {
             updatedAt: this.ports.now(),
           },
     );
+  }
+}
+
+/** A record that takes longer is retried: the driver can wait for ever for a connection that broke at the wrong moment. */
+const DEADLINE_MS = 60_000;
+
+/** Ingests events and reports. Each handler resolves when a majority has written the record's changes. */
+@Controller()
+export class IngestController {
+  private readonly ingest: Ingest;
+
+  constructor(@Inject(LEDGER) { ingest }: { readonly ingest: Ingest }) {
+    this.ingest = ingest;
+  }
+
+  @EventPattern(ENTITY_NAMES.map(entityTopic))
+  event(@Payload() record: BrokerRecord): Promise<void> {
+    return withDeadline(this.ingest.event(record), DEADLINE_MS);
+  }
+
+  @EventPattern([ATTEMPT_TOPIC, UNMAPPED_TOPIC])
+  report(@Payload() record: BrokerRecord): Promise<void> {
+    return withDeadline(this.ingest.report(record), DEADLINE_MS);
   }
 }

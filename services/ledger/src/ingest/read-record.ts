@@ -1,7 +1,97 @@
 import type { BrokerRecord } from '@entrepot/broker';
-import { ATTEMPT_OUTCOMES, ENTITY_NAMES, REPORT_VERSION, type Report, UNMAPPED_TOPIC } from '@entrepot/canonical';
-import type { ServiceTrouble } from '@entrepot/store';
+import {
+  ATTEMPT_OUTCOMES,
+  ENTITY_NAMES,
+  entityOfTopic,
+  InvalidEventHeaders,
+  parseEventHeaders,
+  pickEventHeaders,
+  REPORT_VERSION,
+  type Report,
+  type RoutedReport,
+  UNMAPPED_TOPIC,
+} from '@entrepot/canonical';
 import { z } from 'zod';
+import { searchTerms } from '../states/delivery.ts';
+import { BLANK_MESSAGE, type RecordMessage } from '../states/message.ts';
+import { messageIdOf } from '../store/documents.ts';
+import { readUnreadable } from './read-trouble.ts';
+
+/**
+ * The message of a record on an entity topic. A record with unreadable headers becomes a message too, under its coordinates: it is customer
+ * data, and no record is skipped silently.
+ */
+export function readEvent(record: BrokerRecord): RecordMessage {
+  const coordinates = { topic: record.topic, partition: record.partition, offset: record.offset.toString() };
+  const headers = pickEventHeaders(record.headers);
+  try {
+    const event = parseEventHeaders(record.headers);
+    if (event.entity !== entityOfTopic(record.topic)) {
+      throw new InvalidEventHeaders(`its headers say ${event.entity}, its topic is ${record.topic}`);
+    }
+    return {
+      ...BLANK_MESSAGE,
+      _id: messageIdOf(event.publishedAtMicros, event.eventId),
+      state: 'published',
+      eventId: event.eventId,
+      entity: event.entity,
+      connection: event.connection,
+      vendor: event.vendor,
+      sourceId: event.sourceId,
+      number: event.number,
+      version: event.version,
+      contentHash: event.contentHash,
+      deleted: event.deleted,
+      snapshot: event.snapshot,
+      origin: event.origin,
+      record: coordinates,
+      bytes: record.value,
+      headers,
+      undelivered: true,
+      refs: searchTerms([event.number, event.sourceId]),
+      at: new Date(event.publishedAtMicros / 1000),
+    };
+  } catch (error) {
+    if (!(error instanceof InvalidEventHeaders)) throw error;
+    return readUnreadable(record, coordinates, headers, error.message);
+  }
+}
+
+/** What a routing report says of an event, alone or together with the first attempt. */
+export type RoutingNews = Pick<
+  RoutedReport,
+  | 'eventId'
+  | 'entity'
+  | 'connection'
+  | 'sourceId'
+  | 'number'
+  | 'version'
+  | 'sinkVendor'
+  | 'publishedAtMicros'
+  | 'problem'
+> & {
+  /** A delivery shows it. */
+  readonly delivered: boolean;
+};
+
+/** The message of an event that a router reported before it was ingested: {@link readEvent} completes it later. */
+export function announceMessage(report: RoutingNews): RecordMessage {
+  return {
+    ...BLANK_MESSAGE,
+    _id: messageIdOf(report.publishedAtMicros, report.eventId),
+    state: 'published',
+    eventId: report.eventId,
+    entity: report.entity,
+    connection: report.connection,
+    vendor: 'unknown',
+    sourceId: report.sourceId,
+    number: report.number,
+    version: report.version,
+    undelivered: !report.delivered,
+    refs: searchTerms([report.number, report.sourceId]),
+    at: new Date(report.publishedAtMicros / 1000),
+  };
+}
 
 /** Names are indexed and shown; longer ones are refused as foreign. */
 const name = z.string().max(1_024);
@@ -112,42 +202,6 @@ type ParsedReport =
   | { readonly problem: null; readonly report: Report }
   /** `newer`: the version of its shape when a later release wrote it. */
   | { readonly problem: string; readonly report?: never; readonly newer?: number };
-
-/** A report in the shape of a later release: it stays in Kafka until this ledger is upgraded, so that none of it is lost or half read. */
-export class NewerReport extends Error {
-  override readonly name = 'NewerReport';
-
-  constructor(version: number) {
-    super(`a report of version ${version} is of a later release than this ledger, which reads up to ${REPORT_VERSION}`);
-  }
-}
-
-const NEWER_ADVICE = 'Upgrade the ledger; it then goes on by itself. Nothing is lost: the reports wait in Kafka.';
-/** Tried again every few seconds: what was not met again is read, or another replica's by now. */
-const STILL_WAITS_MS = 60_000;
-
-/** The partitions that wait before a {@link NewerReport}, for `GET /v1/attention`. */
-export class NewerReports {
-  private readonly met = new Map<string, { readonly error: NewerReport; readonly atMs: number }>();
-  private readonly now: () => Date;
-
-  constructor(now: () => Date) {
-    this.now = now;
-  }
-
-  note({ topic, partition }: Pick<BrokerRecord, 'topic' | 'partition'>, error: NewerReport): void {
-    this.met.set(`${topic}/${partition}`, { error, atMs: this.now().getTime() });
-  }
-
-  list(): ServiceTrouble[] {
-    const nowMs = this.now().getTime();
-    return [...this.met].flatMap(([subject, { error, atMs }]) =>
-      nowMs - atMs > STILL_WAITS_MS
-        ? []
-        : [{ subject, message: `The ledger waits before ${subject}: ${error.message}`, advice: NEWER_ADVICE }],
-    );
-  }
-}
 
 /** @returns the report, or what is wrong with the bytes */
 export function parseReport(value: Buffer | null): ParsedReport {

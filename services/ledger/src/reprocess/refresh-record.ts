@@ -1,7 +1,7 @@
 import { type Command, commandTopic } from '@entrepot/canonical';
 import { Problem } from '../problem.ts';
 import type { RecordMessage } from '../states/message.ts';
-import { newTimeId } from '../states/time-id.ts';
+import { newTimeId } from '../store/documents.ts';
 import type { RequestPorts } from './request-ports.ts';
 
 /**

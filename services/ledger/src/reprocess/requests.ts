@@ -1,8 +1,8 @@
 import { Problem } from '../problem.ts';
 import { type Delivery, isFinal, type Outstanding } from '../states/delivery.ts';
-import { newTimeId } from '../states/time-id.ts';
 import { abandon, begin, endByHand } from '../states/transitions.ts';
 import type { Operation } from '../store/collections.ts';
+import { newTimeId } from '../store/documents.ts';
 import { refreshRecord } from './refresh-record.ts';
 import type { RequestPorts } from './request-ports.ts';
 

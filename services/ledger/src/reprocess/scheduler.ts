@@ -1,8 +1,8 @@
 import { isStoreUnavailable, withDeadline } from '@entrepot/store';
 import { Problem } from '../problem.ts';
 import type { Delivery, Outstanding } from '../states/delivery.ts';
-import { newTimeId } from '../states/time-id.ts';
 import { advance, begin } from '../states/transitions.ts';
+import { newTimeId } from '../store/documents.ts';
 import { LONG_AGO } from '../store/indexes.ts';
 import { refuse, type SendPorts, sendOne } from './send-delivery.ts';
 

@@ -207,6 +207,11 @@ function blank(now: Date) {
   };
 }
 
+/** May be kept in memory: attempts may be megabytes; most deliveries have one, and no change follows it. */
+export function isUntried({ attempts, state }: Delivery): boolean {
+  return attempts.length === 0 && !isFinal(state);
+}
+
 export function toAttempt(report: AttemptReport): Attempt {
   const { reportId, attempt, operationId, startedAtMicros, endedAtMicros, outcome, error, exchanges } = report;
   const { flowRevision, mappingRevision } = report;

@@ -58,3 +58,23 @@ export type MessageFacts = Omit<Message, 'bytes' | 'headers'>;
 /** A message of a source record. */
 export type RecordMessage = Message & { readonly entity: EntityName };
 export type RecordFacts = MessageFacts & { readonly entity: EntityName };
+
+/** All that a message does not say unless it is given. */
+export const BLANK_MESSAGE = {
+  revision: 0,
+  eventId: null,
+  number: null,
+  version: null,
+  contentHash: null,
+  deleted: false,
+  snapshot: false,
+  origin: null,
+  record: null,
+  bytes: null,
+  headers: {},
+  error: null,
+  fingerprint: null,
+  routedBy: [],
+  undelivered: false,
+  repairedByVersion: null,
+};

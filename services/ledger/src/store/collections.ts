@@ -1,5 +1,5 @@
 import type { Connection, mongo } from 'mongoose';
-import { type Delivery, isFinal } from '../states/delivery.ts';
+import { type Delivery, isUntried } from '../states/delivery.ts';
 import type { Message, MessageFacts } from '../states/message.ts';
 import { DocumentBatcher } from './document-batcher.ts';
 
@@ -103,8 +103,7 @@ export function openLedgerStore(connection: Connection): LedgerStore {
       }),
       deliveries: new DocumentBatcher(deliveries, {
         maxRecent: MAX_RECENT,
-        // Attempts may be megabytes; most deliveries have one, and no change follows it.
-        mayKeep: ({ attempts, state }) => attempts.length === 0 && !isFinal(state),
+        mayKeep: isUntried,
       }),
       operations: new DocumentBatcher(operations),
       laneStatus: new DocumentBatcher(laneStatus),

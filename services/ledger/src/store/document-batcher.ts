@@ -1,6 +1,6 @@
 import { isStoreUnavailable, withDeadline } from '@entrepot/store';
 import type { mongo } from 'mongoose';
-import { type Change, DocumentWrites, type Versioned, type Write } from './document-writes.ts';
+import { type Change, DocumentWrites, type Versioned, type Write } from './documents.ts';
 
 interface BatcherOptions<T> {
   /** Documents written by one group. */

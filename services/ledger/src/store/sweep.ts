@@ -1,7 +1,7 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Message } from '../states/message.ts';
-import { timeIdFloor } from '../states/time-id.ts';
 import type { LedgerStore, OperationState } from './collections.ts';
+import { timeIdFloor } from './documents.ts';
 import { CURRENT_OF_RECORD } from './indexes.ts';
 
 const MS_PER_DAY = 86_400_000;

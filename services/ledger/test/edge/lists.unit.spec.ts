@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Lists } from '../../src/api/paging.ts';
-import { deliveryFloor, timeIdFloor } from '../../src/states/time-id.ts';
+import { deliveryFloor, timeIdFloor } from '../../src/store/documents.ts';
 
 const lists = new Lists(new Uint8Array(32).fill(7));
 
