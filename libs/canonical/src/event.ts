@@ -1,8 +1,5 @@
-import type { EntityOf } from './entity-of.ts';
-import type { Order } from './generated/order.gen.ts';
-import { type EntityName, isEntityName } from './identity.ts';
-import { describeOrder, type OrderFacts, type WayToPay } from './order.ts';
-import { subjectOf } from './topics.ts';
+import { type EntityName, isEntityName, subjectOf } from './names.ts';
+import type { DeadLetterReport, Report } from './report.ts';
 
 /** What an entity record's Kafka headers say (CloudEvents 1.0 binary mode plus Entrepot's own): router and ledger need not decode the value. */
 export interface EventHeaders {
@@ -160,72 +157,6 @@ export function parseLaneHeaders(headers: Readonly<Record<string, string | undef
   return { deliveryId, flow, flowRevision, to, attempt, force, operationId, routedAtMicros };
 }
 
-/** All that routing asks of a record beside its event headers, unless a flow has a filter expression. */
-export interface RecordFacts {
-  readonly deleted: boolean;
-  /** Of orders; null of all other entities. */
-  readonly order: OrderFacts | null;
-}
-
-/** Rises when routing asks for more: facts of another version are not used, and the record itself is read. */
-const FACTS_VERSION = 1;
-
-export function describeRecord(entityName: EntityName, entity: EntityOf): RecordFacts {
-  return { deleted: entity.deleted, order: entityName === 'order' ? describeOrder(entity as Order) : null };
-}
-
-/**
- * The private header with a record's facts. They are part of the record's own content, and go with it when it is erased. Left out where they
- * are longer than a header may be: the record itself is read then.
- */
-export function formatFacts({ deleted, order }: RecordFacts): Record<string, string> {
-  const text = JSON.stringify({ v: FACTS_VERSION, deleted, ...(order === null ? {} : { order: shorten(order) }) });
-  return text.length > MAX_HEADER_CHARACTERS ? {} : { entrepot_facts: text };
-}
-
-function shorten({ waysToPay, ...order }: OrderFacts) {
-  return { ...order, ways: waysToPay.map(({ name, isCommon }) => [name, isCommon ? 1 : 0]) };
-}
-
-/** Reads the result of {@link formatFacts}; null when the record itself must be read: another release wrote it, or a foreign writer. */
-export function parseFacts(
-  entityName: EntityName,
-  headers: Readonly<Record<string, string | undefined>>,
-): RecordFacts | null {
-  const text = headers.entrepot_facts;
-  if (text === undefined || text.length > MAX_HEADER_CHARACTERS) return null;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (!isObject(json) || json.v !== FACTS_VERSION || typeof json.deleted !== 'boolean') return null;
-  if (entityName !== 'order') return { deleted: json.deleted, order: null };
-  const order = parseOrder(json.order);
-  return order === null ? null : { deleted: json.deleted, order };
-}
-
-function parseOrder(json: unknown): OrderFacts | null {
-  if (!isObject(json)) return null;
-  const { test, cancelled, channels, paymentStatus, paymentStatusRaw, ways } = json;
-  if (typeof test !== 'boolean' || typeof cancelled !== 'boolean' || typeof paymentStatus !== 'string') return null;
-  if (paymentStatusRaw !== null && typeof paymentStatusRaw !== 'string') return null;
-  if (!Array.isArray(channels) || !channels.every((name) => typeof name === 'string')) return null;
-  const waysToPay = Array.isArray(ways) ? ways.map(parseWay) : [null];
-  if (!waysToPay.every((way) => way !== null)) return null;
-  return { test, cancelled, channels, paymentStatus, paymentStatusRaw, waysToPay };
-}
-
-function parseWay(json: unknown): WayToPay | null {
-  if (!Array.isArray(json) || typeof json[0] !== 'string' || typeof json[1] !== 'number') return null;
-  return { name: json[0], isCommon: json[1] === 1 };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** As much of a Kafka record as its naming needs. */
 export interface NamedRecord {
   readonly topic: string;
@@ -297,4 +228,41 @@ export function entityOfType(type: string): EntityName | null {
 
 function nameOfType(type: string): string {
   return /^entrepot\.([a-z-]+)\.v\d+$/.exec(type)?.[1] ?? '';
+}
+
+/**
+ * Version of the shape of reports. 1 (0.1.0) has no such member; 2 may carry a routing with the first attempt. The ledger reads both for as
+ * long as Kafka keeps them, and waits before one of a later release than its own: the ledger is upgraded first.
+ */
+export const REPORT_VERSION = 2;
+
+/** A report as Kafka takes it. */
+export function formatReport(report: Report): Buffer {
+  return Buffer.from(JSON.stringify({ reportVersion: REPORT_VERSION, ...report }));
+}
+
+/**
+ * The report of a dead letter: the same whenever it is read.
+ * @param why what it lacks, for people
+ */
+export function describeDeadLetter(
+  record: NamedRecord & { readonly timestampMs: number },
+  why: string,
+): DeadLetterReport {
+  const { topic, partition, offset, key } = record;
+  const place = `${topic}/${partition}/${offset}`;
+  return {
+    kind: 'stray',
+    reportId: `stray/${place}`,
+    record: { topic, partition, offset: offset.toString() },
+    key: key === null ? null : key.slice(0, MAX_HEADER_CHARACTERS),
+    error: {
+      kind: 'decode',
+      code: 'stray-record',
+      message: `The record ${place} was passed over: ${why}`,
+      advice: 'Only Entrepot writes to this topic: find out who else does, and stop it. Nothing of ours is missing.',
+      fields: [],
+    },
+    atMicros: Math.max(0, record.timestampMs) * 1_000,
+  };
 }

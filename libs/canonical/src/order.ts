@@ -1,6 +1,9 @@
+import type { EntityOf } from './entity-of.ts';
+import { MAX_HEADER_CHARACTERS } from './event.ts';
 import type { LineQuantity, Order, OrderAmounts } from './generated/order.gen.ts';
 import type { Bag, OrderPayment } from './generated/shared.gen.ts';
 import type { FieldIssue } from './model/records.ts';
+import type { EntityName } from './names.ts';
 import { type Decimal, formatDecimal, roundToCurrency, sumDecimals } from './values.ts';
 
 interface OrderDifference {
@@ -198,4 +201,70 @@ function listLivePayments({ payments }: Order): OrderPayment[] {
 /** Case and the number of blanks do not distinguish names. */
 export function foldName(text: string): string {
   return text.trim().replace(/\s+/g, ' ').toLowerCase();
+}
+
+/** All that routing asks of a record beside its event headers, unless a flow has a filter expression. */
+export interface RecordFacts {
+  readonly deleted: boolean;
+  /** Of orders; null of all other entities. */
+  readonly order: OrderFacts | null;
+}
+
+/** Rises when routing asks for more: facts of another version are not used, and the record itself is read. */
+const FACTS_VERSION = 1;
+
+export function describeRecord(entityName: EntityName, entity: EntityOf): RecordFacts {
+  return { deleted: entity.deleted, order: entityName === 'order' ? describeOrder(entity as Order) : null };
+}
+
+/**
+ * The private header with a record's facts. They are part of the record's own content, and go with it when it is erased. Left out where they
+ * are longer than a header may be: the record itself is read then.
+ */
+export function formatFacts({ deleted, order }: RecordFacts): Record<string, string> {
+  const text = JSON.stringify({ v: FACTS_VERSION, deleted, ...(order === null ? {} : { order: shorten(order) }) });
+  return text.length > MAX_HEADER_CHARACTERS ? {} : { entrepot_facts: text };
+}
+
+function shorten({ waysToPay, ...order }: OrderFacts) {
+  return { ...order, ways: waysToPay.map(({ name, isCommon }) => [name, isCommon ? 1 : 0]) };
+}
+
+/** Reads the result of {@link formatFacts}; null when the record itself must be read: another release wrote it, or a foreign writer. */
+export function parseFacts(
+  entityName: EntityName,
+  headers: Readonly<Record<string, string | undefined>>,
+): RecordFacts | null {
+  const text = headers.entrepot_facts;
+  if (text === undefined || text.length > MAX_HEADER_CHARACTERS) return null;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isObject(json) || json.v !== FACTS_VERSION || typeof json.deleted !== 'boolean') return null;
+  if (entityName !== 'order') return { deleted: json.deleted, order: null };
+  const order = parseOrder(json.order);
+  return order === null ? null : { deleted: json.deleted, order };
+}
+
+function parseOrder(json: unknown): OrderFacts | null {
+  if (!isObject(json)) return null;
+  const { test, cancelled, channels, paymentStatus, paymentStatusRaw, ways } = json;
+  if (typeof test !== 'boolean' || typeof cancelled !== 'boolean' || typeof paymentStatus !== 'string') return null;
+  if (paymentStatusRaw !== null && typeof paymentStatusRaw !== 'string') return null;
+  if (!Array.isArray(channels) || !channels.every((name) => typeof name === 'string')) return null;
+  const waysToPay = Array.isArray(ways) ? ways.map(parseWay) : [null];
+  if (!waysToPay.every((way) => way !== null)) return null;
+  return { test, cancelled, channels, paymentStatus, paymentStatusRaw, waysToPay };
+}
+
+function parseWay(json: unknown): WayToPay | null {
+  if (!Array.isArray(json) || typeof json[0] !== 'string' || typeof json[1] !== 'number') return null;
+  return { name: json[0], isCommon: json[1] === 1 };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,4 @@
-import { MAX_HEADER_CHARACTERS, type NamedRecord } from './event.ts';
-import type { EntityName } from './identity.ts';
+import type { EntityName } from './names.ts';
 
 /**
  * What sinks and connectors report to the ledger, as JSON on `entrepot.internal.attempt.v1` (key: the event's key) and
@@ -230,41 +229,4 @@ export interface Command {
   readonly sinceMicros: number | null;
   readonly requestedBy: string;
   readonly atMicros: number;
-}
-
-/**
- * Version of the shape of reports. 1 (0.1.0) has no such member; 2 may carry a routing with the first attempt. The ledger reads both for as
- * long as Kafka keeps them, and waits before one of a later release than its own: the ledger is upgraded first.
- */
-export const REPORT_VERSION = 2;
-
-/** A report as Kafka takes it. */
-export function formatReport(report: Report): Buffer {
-  return Buffer.from(JSON.stringify({ reportVersion: REPORT_VERSION, ...report }));
-}
-
-/**
- * The report of a dead letter: the same whenever it is read.
- * @param why what it lacks, for people
- */
-export function describeDeadLetter(
-  record: NamedRecord & { readonly timestampMs: number },
-  why: string,
-): DeadLetterReport {
-  const { topic, partition, offset, key } = record;
-  const place = `${topic}/${partition}/${offset}`;
-  return {
-    kind: 'stray',
-    reportId: `stray/${place}`,
-    record: { topic, partition, offset: offset.toString() },
-    key: key === null ? null : key.slice(0, MAX_HEADER_CHARACTERS),
-    error: {
-      kind: 'decode',
-      code: 'stray-record',
-      message: `The record ${place} was passed over: ${why}`,
-      advice: 'Only Entrepot writes to this topic: find out who else does, and stop it. Nothing of ours is missing.',
-      fields: [],
-    },
-    atMicros: Math.max(0, record.timestampMs) * 1_000,
-  };
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type EntityRecords, entitySchemas } from '../generated/entities.gen.ts';
-import { Decimal, formatDecimal } from '../values.ts';
+import type { Source, Via } from '../generated/shared.gen.ts';
+import { Decimal, formatDecimal, type TimestampMicros } from '../values.ts';
 import { type FieldModel, type RecordModel, readSchema, type TypeModel } from './type-model.ts';
 
 /** A record of which only a part is given; the schema's defaults fill the rest, at every depth. */
@@ -92,6 +93,20 @@ function emptyValue(type: TypeModel): unknown {
     default:
       return 0;
   }
+}
+
+/** What the connector adds to a mapped entity before it is published. */
+interface SourceCompletion {
+  readonly version: number;
+  readonly contentHash: string;
+  readonly via: Via;
+  readonly observedAt: TimestampMicros;
+  readonly origin?: string | null;
+}
+
+/** Gives the entity with its source completed: a mapper leaves version 0 and contentHash ''. The entity given stays as it is. */
+export function completeSource<E extends { source: Source }>(entity: E, completion: SourceCompletion): E {
+  return { ...entity, source: { ...entity.source, ...completion, origin: completion.origin ?? null } };
 }
 
 /** Something wrong with a value, and where. */
