@@ -1,11 +1,10 @@
 export * from './address/index.ts';
-export * from './budget/cost-budget.ts';
 export * from './call.ts';
 export { certificates } from './certificates.ts';
 export * from './connection.ts';
 export * from './form.ts';
 export * from './http/index.ts';
-export { KeyLocks } from './key-locks.ts';
+export { showBody } from './masking.ts';
 export * from './moved-settings.ts';
 export * from './poll-settings.ts';
 export * from './source/index.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type BudgetStatus, type BudgetUse, createCostBudget, type Shortage } from '../src/budget/cost-budget.ts';
+import { type BudgetStatus, type BudgetUse, createCostBudget, type Shortage } from '../src/call.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,6 +1,6 @@
 import { NAMES_ONLY } from '@entrepot/service-kit/masking';
 import { describe, expect, it } from 'vitest';
-import { readJson } from '../src/http/exchange.ts';
+import { readJson } from '../src/http/client.ts';
 import { VendorError } from '../src/index.ts';
 
 function failureOf(status: number, text: string, contentType: string): VendorError {

@@ -1,18 +1,18 @@
-import { isSecretName, type Masker } from '@entrepot/service-kit/masking';
-import { Pool } from 'undici';
+import type { Masker } from '@entrepot/service-kit/masking';
+import { type Dispatcher, Pool } from 'undici';
 import { validateBaseUrl } from '../address/base-url.ts';
 import { createGuardedLookup } from '../address/lookup.ts';
 import type { CallContext } from '../call.ts';
-import { VendorError } from '../vendor-error.ts';
+import { describeEvidence, learnFromHeaders } from '../masking.ts';
+import type { VendorError } from '../vendor-error.ts';
 import {
   type Answer,
-  describeEvidence,
+  describeFailure,
   describeForeign,
-  exchange,
+  type Failure,
   type HttpResponse,
   type JsonQuestion,
-  readJson,
-} from './exchange.ts';
+} from './failures.ts';
 
 export interface HttpClientOptions {
   /** For messages, e.g. `Shopify`. */
@@ -137,131 +137,135 @@ async function send(pool: Pool, base: URL, options: HttpClientOptions, request: 
       ),
     );
   };
-  const result = await exchange(pool, {
-    path,
-    method: request.method,
-    headers: request.headers ?? {},
-    body: request.body ?? null,
-    timeoutMs: request.timeoutMs ?? options.timeoutMs,
-    maxResponseBytes: options.maxResponseBytes,
-    signal: request.call.signal,
-    beforeSend: (timeoutMs) => request.call.beforeSend(timeoutMs),
-  });
+  const { timeoutMs = options.timeoutMs } = request;
+  const result = await exchange(pool, path, request, { timeoutMs, maxResponseBytes: options.maxResponseBytes });
   if (result.outcome === 'answered') {
     record(result.status, result.text);
     return { status: result.status, headers: result.headers, text: result.text };
   }
   if (result.sent) record(result.status, null);
   if (result.outcome === 'refused-by-caller') throw result.error;
-  throw describeFailure(result, options, request);
-}
-
-function describeFailure(
-  failure: { outcome: 'timeout' | 'aborted' | 'too-large' | 'failed'; sent: boolean; error: unknown },
-  options: HttpClientOptions,
-  request: HttpRequest,
-): VendorError {
-  const readOnly = request.readOnly ?? (request.method === 'GET' || request.method === 'HEAD');
-  const init = { answerUnknown: failure.sent && !readOnly, cause: failure.error };
-  const action = request.describe === undefined ? `${request.method} ${request.path.split('?')[0]}` : request.describe;
-  const timeoutMs = request.timeoutMs ?? options.timeoutMs;
-  switch (failure.outcome) {
-    case 'timeout':
-      return failure.sent
-        ? new VendorError('timeout', `${options.name} did not answer within ${timeoutMs} ms (${action})`, {
-            ...init,
-            code: 'timeout',
-          })
-        : new VendorError(
-            'timeout',
-            `No connection to ${options.name} became free within ${timeoutMs} ms (${action})`,
-            {
-              ...init,
-              code: 'connect-timeout',
-            },
-          );
-    case 'aborted':
-      return new VendorError('unavailable', `Stopped before ${options.name} answered (${action})`, {
-        ...init,
-        code: 'aborted',
-      });
-    case 'too-large':
-      return new VendorError(
-        'unexpected',
-        `${options.name} answered more than ${options.maxResponseBytes} bytes (${action})`,
-        {
-          ...init,
-          code: 'response-too-large',
-          advice: 'Ask for smaller pages, or raise the limit of the connection.',
-        },
-      );
-    case 'failed':
-      return describeNetworkError(failure.error, options, action, init);
-  }
-}
-
-const NETWORK_WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refused the connection',
-  ECONNRESET: 'closed the connection before it answered',
-  EPIPE: 'closed the connection before it answered',
-  UND_ERR_SOCKET: 'closed the connection before it answered',
-  ENOTFOUND: 'cannot be found: its host name does not resolve',
-  EAI_AGAIN: 'cannot be found: name resolution does not answer',
-  EHOSTUNREACH: 'cannot be reached: no route to the host',
-  ENETUNREACH: 'cannot be reached: no route to the network',
-  UND_ERR_CONNECT_TIMEOUT: 'did not accept the connection in time',
-  ETIMEDOUT: 'did not accept the connection in time',
-};
-
-function describeNetworkError(
-  error: unknown,
-  options: HttpClientOptions,
-  action: string,
-  init: { answerUnknown: boolean; cause: unknown },
-): VendorError {
-  const { code, name, message } = readError(error);
-  if (name === 'ForbiddenAddress') {
-    const advice = "Correct the connection's URL or the name's DNS entry, or name the address in its allowedAddresses.";
-    return new VendorError('unavailable', message, { ...init, code: 'forbidden-address', advice });
-  }
-  const words = NETWORK_WORDS[code];
-  if (words !== undefined) {
-    const kind = code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT' ? 'timeout' : 'unavailable';
-    return new VendorError(kind, `${options.name} ${words} (${action})`, { ...init, code });
-  }
-  if (/CERT|TLS|SSL|SELF_SIGNED|ISSUER|ALTNAME/i.test(code)) {
-    const advice = "Give the certificate authority in the connection's settings, or correct the host name.";
-    return new VendorError('unavailable', `${options.name}: the TLS certificate is not trusted: ${message}`, {
-      ...init,
-      code,
-      advice,
-    });
-  }
-  return new VendorError('unavailable', `${options.name} could not be asked: ${message} (${action})`, {
-    ...init,
-    code,
+  throw describeFailure(result, {
+    vendor: options.name,
+    action: request.describe ?? `${request.method} ${request.path.split('?')[0]}`,
+    readOnly: request.readOnly ?? (request.method === 'GET' || request.method === 'HEAD'),
+    timeoutMs,
+    maxResponseBytes: options.maxResponseBytes,
   });
 }
 
-function readError(error: unknown): { code: string; name: string; message: string } {
-  const first = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
-  if (!(first instanceof Error)) return { code: 'unknown', name: 'Error', message: String(first) };
-  const { code } = first as NodeJS.ErrnoException;
-  return { code: code ?? first.name, name: first.name, message: first.message };
+interface Limits {
+  readonly timeoutMs: number;
+  readonly maxResponseBytes: number;
 }
 
-/** Shorter parts of a header (a scheme, a path, a node's number) are no secrets. */
-const SHORTEST_CREDENTIAL = 8;
+type ExchangeResult =
+  | { outcome: 'answered'; status: number; headers: HttpResponse['headers']; text: string }
+  | { outcome: 'refused-by-caller'; sent: false; status: null; error: unknown }
+  | (Failure & { readonly status: number | null });
 
-/** Learns the credentials that a request's headers carry: the vendor may repeat them in its answer. */
-function learnFromHeaders(masker: Masker, headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) if (isSecretName(name)) learnCredentials(masker, value);
+/**
+ * One HTTP exchange on a pool. Uses `dispatch`, the call below `undici.request`, because only its `onRequestStart` says when a socket
+ * is in hand and nothing has been written yet: what `beforeSend` throws there keeps the request from being sent. The deadline runs
+ * twice: while waiting for a socket, and anew from the moment of sending to the last byte. Never rejects.
+ */
+function exchange(pool: Pool, path: string, request: HttpRequest, limits: Limits): Promise<ExchangeResult> {
+  const { signal } = request.call;
+  return new Promise((resolve) => {
+    let controller: Dispatcher.DispatchController | null = null;
+    let sent = false;
+    let ended = false;
+    let status: number | null = null;
+    let headers: HttpResponse['headers'] = {};
+    let sizeBytes = 0;
+    const chunks: Buffer[] = [];
+
+    const end = (result: ExchangeResult): void => {
+      if (ended) return;
+      ended = true;
+      clearTimeout(deadline);
+      signal.removeEventListener('abort', onAbort);
+      resolve(result);
+    };
+    const giveUp = (outcome: 'timeout' | 'aborted' | 'too-large', error: Error): void => {
+      end({ outcome, sent, status, error });
+      controller?.abort(error);
+    };
+    const onAbort = (): void => giveUp('aborted', new Error('aborted by the caller'));
+    const deadline = setTimeout(
+      () => giveUp('timeout', new Error(sent ? 'no complete answer in time' : 'no socket in time')),
+      limits.timeoutMs,
+    );
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart: (given) => {
+        controller = given;
+        // Given up while queued: the throw makes undici drop the request unsent.
+        if (ended) throw new Error('no longer wanted');
+        try {
+          request.call.beforeSend(limits.timeoutMs);
+        } catch (error) {
+          end({ outcome: 'refused-by-caller', sent: false, status: null, error });
+          throw error;
+        }
+        sent = true;
+        deadline.refresh();
+      },
+      onResponseStart: (_controller, statusCode, answered) => {
+        status = statusCode;
+        headers = answered;
+      },
+      onResponseData: (_controller, chunk) => {
+        sizeBytes += chunk.length;
+        if (sizeBytes > limits.maxResponseBytes) return giveUp('too-large', new Error('answer over the limit'));
+        chunks.push(chunk);
+      },
+      onResponseEnd: () => {
+        const encoding = headers['content-encoding'];
+        if (encoding !== undefined && encoding !== 'identity') {
+          // Never requested: this client sends no accept-encoding, so that the cap on an answer's size is a cap on
+          // memory.
+          return end({
+            outcome: 'failed',
+            sent,
+            status,
+            error: new Error(`answered in content-encoding ${String(encoding)}, which was not asked for`),
+          });
+        }
+        const text = chunks.length === 1 ? (chunks[0] as Buffer).toString() : Buffer.concat(chunks).toString();
+        end({ outcome: 'answered', status: status ?? 0, headers, text });
+      },
+      onResponseError: (_controller, error) => end({ outcome: 'failed', sent, status, error }),
+    };
+    try {
+      const { method, body = null, headers: sentHeaders = {} } = request;
+      pool.dispatch({ path, method, body, headers: sentHeaders }, handler);
+    } catch (error) {
+      end({ outcome: 'failed', sent, status, error });
+    }
+  });
 }
 
-/** Learns the credentials in a header's value: `B1SESSION=…; ROUTEID=…`, `Bearer …`, a bare token. */
-export function learnCredentials(masker: Masker, value: string): void {
-  for (const part of value.split(/[;,\s]+/)) {
-    const credential = /^[\w.-]+=(?=[^=])/.test(part) ? part.slice(part.indexOf('=') + 1) : part;
-    if (credential.length >= SHORTEST_CREDENTIAL) masker.learn(credential);
+const JSON_TYPE = /^\s*(?:application|text)\/(?:[\w.-]+\+)?json\b/i;
+
+/**
+ * The object of a JSON answer.
+ * @throws VendorError `unavailable`, code `not-json`: another system answered, or the answer is incomplete. That is no
+ *   verdict on the record, and it is transient
+ */
+export function readJson<T extends object>(vendor: string, masker: Masker, answer: Answer, question: JsonQuestion): T {
+  const given = answer.headers?.['content-type'];
+  const contentType = Array.isArray(given) ? given[0] : given;
+  // A content type that declares a page decides, even where the text could be parsed.
+  if (contentType === undefined || JSON_TYPE.test(contentType)) {
+    try {
+      const value: unknown = JSON.parse(answer.text.replace(/^\uFEFF/, ''));
+      if (typeof value === 'object' && value !== null) return value as T;
+    } catch {
+      // Thrown below; the parser's own message would quote the text unmasked.
+    }
   }
+  throw describeForeign(vendor, masker, answer, question);
 }

@@ -5,4 +5,4 @@ export {
   type HttpMethod,
   type HttpRequest,
 } from './client.ts';
-export { type Answer, type HttpResponse, holdsJson, type JsonQuestion, showBody } from './exchange.ts';
+export { type Answer, type HttpResponse, holdsJson, type JsonQuestion } from './failures.ts';

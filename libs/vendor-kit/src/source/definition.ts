@@ -1,7 +1,6 @@
 import type { EntityName } from '@entrepot/canonical';
-import { createMasker, type Masker } from '@entrepot/service-kit/masking';
+import type { Masker } from '@entrepot/service-kit/masking';
 import type { ConnectionView, ListedValue, Scope, TestReport, VendorLog } from '../connection.ts';
-import { throwMasked } from '../guard/mask-error.ts';
 import type { SourceEntity } from './entity.ts';
 import type { SubscriptionFindings, WebhookReceiver } from './webhook.ts';
 
@@ -57,33 +56,4 @@ export interface SourceDefinition<Settings = unknown, Secrets = unknown, Client 
   /** Left out when the vendor pushes nothing. */
   readonly webhook?: SourceWebhook<Settings, Secrets, Client>;
   readonly entities: { readonly [E in EntityName]?: SourceEntity<E, Client> };
-}
-
-/** Declares a source; what a vendor writes is checked against its own types here, and taken as any vendor's from here on. */
-export function defineSource<Settings, Secrets, Client>(
-  definition: SourceDefinition<Settings, Secrets, Client>,
-): SourceDefinition<Settings, Secrets> {
-  const { webhook } = definition;
-  return webhook === undefined ? definition : { ...definition, webhook: guardWebhook(webhook) };
-}
-
-/**
- * A webhook is read without an open source; its connection's secrets are decrypted only where there is something to
- * mask.
- */
-function guardWebhook<Settings, Secrets, Client>(
-  webhook: SourceWebhook<Settings, Secrets, Client>,
-): SourceWebhook<Settings, Secrets, Client> {
-  return {
-    ...webhook,
-    read: (request, connection) => {
-      try {
-        const message = webhook.read(request, connection);
-        if (message.attention === null) return message;
-        return { ...message, attention: createMasker(connection.secrets).mask(message.attention) };
-      } catch (error) {
-        return throwMasked(error, createMasker(connection.secrets));
-      }
-    },
-  };
 }

@@ -1,12 +1,41 @@
 import type { EntityName } from '@entrepot/canonical';
 import { createMasker, type Masker } from '@entrepot/service-kit/masking';
 import { findList, type ListedValue, type TestReport } from '../connection.ts';
-import { guardErrors, maskDetail, maskLog, maskReport, throwMasked } from '../guard/mask-error.ts';
+import { guardErrors, maskDetail, maskLog, maskReport, throwMasked } from '../masking.ts';
 import { VendorError } from '../vendor-error.ts';
-import type { SourceContext, SourceDefinition } from './definition.ts';
+import type { SourceContext, SourceDefinition, SourceWebhook } from './definition.ts';
 import type { SourceEntity } from './entity.ts';
 import type { Fetched, PollPage, Reading, Unfinished } from './records.ts';
 import type { SubscriptionFindings } from './webhook.ts';
+
+/** Declares a source; what a vendor writes is checked against its own types here, and taken as any vendor's from here on. */
+export function defineSource<Settings, Secrets, Client>(
+  definition: SourceDefinition<Settings, Secrets, Client>,
+): SourceDefinition<Settings, Secrets> {
+  const { webhook } = definition;
+  return webhook === undefined ? definition : { ...definition, webhook: guardWebhook(webhook) };
+}
+
+/**
+ * A webhook is read without an open source; its connection's secrets are decrypted only where there is something to
+ * mask.
+ */
+function guardWebhook<Settings, Secrets, Client>(
+  webhook: SourceWebhook<Settings, Secrets, Client>,
+): SourceWebhook<Settings, Secrets, Client> {
+  return {
+    ...webhook,
+    read: (request, connection) => {
+      try {
+        const message = webhook.read(request, connection);
+        if (message.attention === null) return message;
+        return { ...message, attention: createMasker(connection.secrets).mask(message.attention) };
+      } catch (error) {
+        return throwMasked(error, createMasker(connection.secrets));
+      }
+    },
+  };
+}
 
 /** An entity of an opened source: bound to its connection, its settings read, its errors without secrets. */
 export interface OpenSourceEntity<E extends EntityName = EntityName> {

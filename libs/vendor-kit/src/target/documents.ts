@@ -8,11 +8,6 @@ export interface DocumentKey {
   readonly subId: string | null;
 }
 
-/** A document's key as text, unique within its record. */
-export function nameDocument({ role, subId }: DocumentKey): string {
-  return `${role}/${subId ?? ''}`;
-}
-
 /** A document that a plan wants in the target; several may follow from one record. */
 export interface DocumentDraft<Plan = unknown> extends DocumentKey {
   readonly state: 'present' | 'cancelled';

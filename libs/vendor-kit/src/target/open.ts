@@ -4,8 +4,7 @@ import { createMasker, type Masker } from '@entrepot/service-kit/masking';
 import type { z } from 'zod';
 import type { CallContext } from '../call.ts';
 import { type ConnectionView, findList, type ListedValue, type TestReport } from '../connection.ts';
-import { guardErrors, maskDetail, maskFields, maskLog, maskReport } from '../guard/mask-error.ts';
-import { learnCredentials } from '../http/client.ts';
+import { guardErrors, learnCredentials, maskDetail, maskFields, maskLog, maskReport } from '../masking.ts';
 import type { SessionVault, TargetContext, TargetDefinition } from './definition.ts';
 import type {
   DocumentDraft,
@@ -17,6 +16,11 @@ import type {
   WrittenDocument,
 } from './documents.ts';
 import type { Guard, MapContext, NaturalKey, TargetDependency, TargetEntity } from './entity.ts';
+
+/** A document's key as text, unique within its record. */
+export function nameDocument({ role, subId }: DocumentKey): string {
+  return `${role}/${subId ?? ''}`;
+}
 
 /** Settings that plans go by, as flows and prerequisites hold them. */
 export type PlanSettings<E extends EntityName = EntityName> = MappingSettings<E> & { readonly target: unknown };

@@ -1,6 +1,6 @@
-import type { ErrorDetail, FieldProblem } from '@entrepot/canonical';
-import { type Masker, maskFacts } from '@entrepot/service-kit/masking';
-import type { TestReport, VendorLog } from '../connection.ts';
+import type { ErrorDetail, Exchange, FieldProblem } from '@entrepot/canonical';
+import { isSecretName, type Masker, maskFacts } from '@entrepot/service-kit/masking';
+import type { TestReport, VendorLog } from './connection.ts';
 
 /** A vendor may repeat a whole request in its message; more than this helps no reader. */
 const MAX_MESSAGE = 1_000;
@@ -74,4 +74,53 @@ function mapTexts(value: object, masker: Masker): object {
   return Object.fromEntries(
     Object.entries(value).map(([key, text]) => [key, typeof text === 'string' ? masker.mask(text) : text]),
   );
+}
+
+/** Bodies are cut here; enough for any order, small enough for a Kafka record. */
+const EVIDENCE_LIMIT_CHARS = 16 * 1024;
+
+/** An exchange as it went over the wire, secrets included. */
+interface RawExchange extends Omit<Exchange, 'requestBody'> {
+  readonly requestBody: string | Buffer | null;
+}
+
+/**
+ * An exchange as evidence. It is masked and cut only when it is read: nearly all exchanges (reads of successful
+ * attempts) are dropped unread, and searching each body for secrets would cost more than the rest of the exchange.
+ */
+export function describeEvidence(exchange: RawExchange, masker: Masker): Exchange {
+  const { url, requestBody, responseBody, ...facts } = exchange;
+  return {
+    ...facts,
+    get url() {
+      return masker.mask(url);
+    },
+    get requestBody() {
+      return requestBody === null ? null : showBody(requestBody.toString(), masker);
+    },
+    get responseBody() {
+      return responseBody === null ? null : showBody(responseBody, masker);
+    },
+  };
+}
+
+/** A body as evidence. */
+export function showBody(body: string, masker: Masker): string {
+  return masker.cut(body, EVIDENCE_LIMIT_CHARS);
+}
+
+/** Shorter parts of a header (a scheme, a path, a node's number) are no secrets. */
+const SHORTEST_CREDENTIAL = 8;
+
+/** Learns the credentials that a request's headers carry: the vendor may repeat them in its answer. */
+export function learnFromHeaders(masker: Masker, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) if (isSecretName(name)) learnCredentials(masker, value);
+}
+
+/** Learns the credentials in a header's value: `B1SESSION=…; ROUTEID=…`, `Bearer …`, a bare token. */
+export function learnCredentials(masker: Masker, value: string): void {
+  for (const part of value.split(/[;,\s]+/)) {
+    const credential = /^[\w.-]+=(?=[^=])/.test(part) ? part.slice(part.indexOf('=') + 1) : part;
+    if (credential.length >= SHORTEST_CREDENTIAL) masker.learn(credential);
+  }
 }
