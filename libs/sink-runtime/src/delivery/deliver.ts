@@ -2,7 +2,7 @@ import type { BrokerRecord } from '@entrepot/broker';
 import type { Exchange } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
-import { createBackoff } from '@entrepot/service-kit/backoff';
+import { backoffMs } from '@entrepot/service-kit/backoff';
 import type { KeyLocks } from '@entrepot/vendor-kit';
 import type { Outages } from '../lane/holds.ts';
 import type { Lane, LaneEntry } from '../lane/lane.ts';
@@ -85,7 +85,8 @@ export class Handling {
   #successesAtFirst: number | null = null;
   #relooks = 0;
   #toldDoubtUntil: number | null = null;
-  readonly #looks = createBackoff(LOOK);
+  /** Look-ups in a row while the answer of one write is missing. */
+  #looks = 0;
 
   constructor(parts: DeliverParts, delivery: Delivery, signal: AbortSignal) {
     this.#parts = parts;
@@ -222,12 +223,13 @@ export class Handling {
     const until = result.notBeforeMicros ?? clock.nowMicros();
     if (this.#toldDoubtUntil !== until) {
       this.#toldDoubtUntil = until;
-      this.#looks.reset();
+      this.#looks = 0;
       await this.tell(result);
     }
     const remainingMs = Math.max(0, (until - clock.nowMicros()) / 1_000);
     if (remainingMs > MAX_PARKING_MS) return true;
-    await clock.sleep(Math.min(remainingMs, this.#looks.next()), this.#signal);
+    this.#looks += 1;
+    await clock.sleep(Math.min(remainingMs, backoffMs(LOOK, this.#looks)), this.#signal);
     return false;
   }
 
