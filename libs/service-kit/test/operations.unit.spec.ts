@@ -1,6 +1,16 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createHealth, createMetrics, ListenError, type OperationsServer, serveOperations } from '../src/index.ts';
+import {
+  createHealth,
+  createMetrics,
+  ListenError,
+  type OperationsServer,
+  serveHttp,
+  serveOperations,
+} from '../src/index.ts';
 
 const open: OperationsServer[] = [];
 afterEach(async () => {
@@ -101,6 +111,23 @@ describe('operations server', () => {
     server.mountFirst((request, response, next) => (request.url === '/first' ? void response.end('first') : next()));
     expect(await (await fetch(`${url}/first`)).text()).toBe('first');
     expect((await fetch(`${url}/livez`)).status).toBe(200);
+  });
+
+  it('closes although a client keeps its connection busy: the next answer ends it', async () => {
+    const server = await serveHttp({ port: 0, host: '127.0.0.1' }, (_request, response) => void response.end('ok'));
+    const client = connect(server.port, '127.0.0.1').setEncoding('utf8');
+    const request = 'GET / HTTP/1.1\r\nhost: test\r\n';
+    // The first request is not whole yet, so its connection is not idle when the server closes.
+    client.write(request);
+    await once(client, 'connect');
+    await sleep(50);
+    const closed = server.close();
+    client.write('\r\n');
+    const [answer] = await once(client, 'data');
+    expect(answer).toContain('HTTP/1.1 200 OK');
+    expect(answer).toMatch(/\r\nconnection: close\r\n/i);
+    await closed;
+    client.destroy();
   });
 
   it('names a port that is taken', async () => {
