@@ -31,7 +31,7 @@ export function createMasker(secrets: unknown): Masker {
     return maskNamedSecrets(
       replacePlaces(
         text,
-        spellings.flatMap((spelling) => spelling.findAll(text)),
+        spellings.flatMap((spelling) => findPlaces(spelling, text)),
       ),
     );
   };
@@ -55,6 +55,17 @@ function cutMasked(text: string, mostChars: number, mask: Masker['mask']): strin
   const masked = mask(text.slice(0, mostChars + LOOKAHEAD_CHARS));
   if (text.length <= mostChars && masked.length <= mostChars) return masked;
   return `${masked.slice(0, mostChars)}… (cut, ${text.length} characters)`;
+}
+
+function findPlaces({ head, judge }: SpelledValue, text: string): Place[] {
+  const places: Place[] = [];
+  head.lastIndex = 0;
+  for (let begin = head.exec(text); begin !== null; begin = head.exec(text)) {
+    const place = judge(text, begin.index);
+    if (place !== null) places.push(place);
+    head.lastIndex = begin.index + 1;
+  }
+  return places;
 }
 
 /** Matches may overlap: one value may contain another, or share its beginning. */

@@ -20,8 +20,10 @@ export interface Place {
 
 /** A secret value in one kind of spelling. */
 export interface SpelledValue {
-  /** The positions of the value in a text: whole, or its beginning where it was truncated. */
-  findAll(text: string): Place[];
+  /** Global; finds the first characters of the value. Most texts hold none. */
+  readonly head: RegExp;
+  /** The place of the value behind a head: whole, or its beginning where it was truncated; null when other text stands there. */
+  judge(text: string, from: number): Place | null;
 }
 
 /** The value as it is, and in JSON, URL, HTML, hexadecimal and base64 (at any offset, as inside a Basic header), escaped any number of times. */
@@ -41,14 +43,11 @@ export function spellValue(value: string): SpelledValue[] {
 
 function spellShort(value: string): SpelledValue {
   return {
-    findAll: (text) => {
-      const places: Place[] = [];
-      for (let from = text.indexOf(value); from !== -1; from = text.indexOf(value, from + 1)) {
-        const to = from + value.length;
-        const endsThere = !/^[A-Za-z0-9]/.test(text.slice(to, to + 1));
-        if (endsThere && SECRETS_PLACE.test(text.slice(Math.max(0, from - 24), from))) places.push({ from, to });
-      }
-      return places;
+    head: new RegExp(escapeLiteral(value), 'g'),
+    judge: (text, from) => {
+      const to = from + value.length;
+      const endsThere = !/^[A-Za-z0-9]/.test(text.slice(to, to + 1));
+      return endsThere && SECRETS_PLACE.test(text.slice(Math.max(0, from - 24), from)) ? { from, to } : null;
     },
   };
 }
@@ -67,18 +66,7 @@ function spell(value: string, isWord: boolean): SpelledValue {
   const head = new RegExp(pieces.slice(0, shortestCut).map(patternOf).join(''), 'g');
   const steps = pieces.map(stepsOf);
 
-  return {
-    findAll: (text) => {
-      const places: Place[] = [];
-      head.lastIndex = 0;
-      for (let begin = head.exec(text); begin !== null; begin = head.exec(text)) {
-        const place = judge(text, begin.index);
-        if (place !== null) places.push(place);
-        head.lastIndex = place?.to ?? begin.index + 1;
-      }
-      return places;
-    },
-  };
+  return { head, judge };
 
   function judge(text: string, from: number): Place | null {
     const { to, matched } = walk(text, from);
@@ -155,10 +143,14 @@ function listWays(piece: string, oneEnd: boolean): string[] {
   return [units, ...percent, ...entities, ...literals(), ...letter, ...plus];
 
   function literals(): string[] {
-    if (!piece.startsWith('\\')) return [`\\\\{0,7}${piece.replace(/[.*+?^${}()|[\]/-]/g, '\\$&')}`];
+    if (!piece.startsWith('\\')) return [`\\\\{0,7}${escapeLiteral(piece)}`];
     const counts = Array.from({ length: 7 * length + 1 }, (_, more) => String(length + more));
     return (oneEnd ? counts : [`${length},${8 * length}`]).map((count) => `\\\\{${count}}`);
   }
+}
+
+function escapeLiteral(text: string): string {
+  return text.replace(/[\\.*+?^${}()|[\]/-]/g, '\\$&');
 }
 
 function entityOf(character: string, escapes: string): string {
