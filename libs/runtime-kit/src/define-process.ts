@@ -8,8 +8,8 @@ import {
 } from '@entrepot/service-kit';
 import {
   type CollectionSchema,
-  loadMasterKey,
-  type MasterKey,
+  loadMasterKeys,
+  type MasterKeys,
   openStore,
   STORE_CONFIG,
   type Store,
@@ -30,7 +30,7 @@ export const PROCESS_CONFIG = {
 /** What the process has open when its own start begins; the bootstrap closes it after the process's own stop. */
 export interface ProcessParts {
   readonly store: Store;
-  readonly masterKey: MasterKey;
+  readonly masterKeys: MasterKeys;
   readonly broker: Broker;
   readonly codec: Codec;
   readonly tracer: Tracer;
@@ -95,10 +95,10 @@ async function openParts(
   { name, vendors, migrates }: Pick<ProcessDefinition<ConfigFields>, 'name' | 'vendors' | 'migrates'>,
   { config, log, learnSecret, metrics, health, signal }: ServiceContext<typeof PROCESS_CONFIG>,
 ): Promise<ProcessParts> {
-  const masterKey = loadMasterKey(config, learnSecret);
+  const masterKeys = loadMasterKeys(config, learnSecret);
   const store = await openStore({
     uri: config.MONGODB_URI,
-    masterKey,
+    masterKeys,
     vendors,
     log,
     ...(migrates !== undefined && { migrates }),
@@ -122,5 +122,5 @@ async function openParts(
     headers: config.OTEL_EXPORTER_OTLP_HEADERS,
     log,
   });
-  return { store, masterKey, broker, codec, tracer };
+  return { store, masterKeys, broker, codec, tracer };
 }

@@ -5,7 +5,7 @@ import { defineProcess, type PROCESS_CONFIG } from '../src/define-process.ts';
 const told = vi.hoisted(() => ({ steps: [] as string[], pings: true }));
 vi.mock('@entrepot/store', async (importOriginal) => ({
   ...(await importOriginal<object>()),
-  loadMasterKey: () => ({}),
+  loadMasterKeys: () => ({}),
   openStore: async () => ({
     serviceTroubles: { follow: () => async () => void told.steps.push('held partitions') },
     ping: async () => {

@@ -18,4 +18,13 @@ export const STORE_CONFIG = {
     type: 'string',
     default: '.entrepot/master.key',
   },
+  ENTREPOT_PREVIOUS_MASTER_KEY: {
+    description: 'the master key before, while values are sealed under it (npm run keys:rotate): 32 bytes in base64',
+    type: 'string',
+    secret: true,
+  },
+  ENTREPOT_PREVIOUS_KEY_FILE: {
+    description: 'file of the master key before, readable by its owner only; never made',
+    type: 'string',
+  },
 } as const satisfies ConfigFields;

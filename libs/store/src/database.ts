@@ -24,6 +24,18 @@ export interface StoreFactDocument {
   readonly value: string;
 }
 
+/** A re-sealing of all values under another master key. `_id` = the key's id. Lease times are the database's (`$$NOW`). */
+export interface KeyRotationDocument {
+  readonly _id: string;
+  /** Id of the key before. */
+  readonly from: string;
+  readonly owner: string | null;
+  readonly leaseUntil: Date;
+  readonly startedAt: Date;
+  /** Null while values under the key before remain. */
+  readonly doneAt: Date | null;
+}
+
 export interface Collections {
   readonly connections: Model<ConnectionDocument>;
   readonly flows: Model<FlowDocument>;
@@ -32,6 +44,7 @@ export interface Collections {
   readonly cursors: mongo.Collection<CursorDocument>;
   readonly counters: mongo.Collection<CounterDocument>;
   readonly facts: mongo.Collection<StoreFactDocument>;
+  readonly keyRotations: mongo.Collection<KeyRotationDocument>;
   readonly links: mongo.Collection<LinkDocument>;
   readonly published: mongo.Collection<PublishedDocument>;
   readonly serviceTroubles: mongo.Collection<ServiceTroubleDocument>;
@@ -126,6 +139,7 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
     cursors: db.collection<CursorDocument>('cursors'),
     counters: db.collection<CounterDocument>('counters'),
     facts: db.collection<StoreFactDocument>('storeFacts'),
+    keyRotations: db.collection<KeyRotationDocument>('keyRotations'),
     links: db.collection<LinkDocument>('links'),
     published: db.collection<PublishedDocument>('published'),
     serviceTroubles: db.collection<ServiceTroubleDocument>('serviceTroubles'),

@@ -19,7 +19,20 @@ export {
 export type { Republications } from './links/republications.ts';
 export { type CollectionSchema, convert, type Migration, rewrite } from './migrations/collection-schema.ts';
 export { type Migrations, openMigrations, type StartingService } from './migrations/prepare.ts';
-export { loadMasterKey, type MasterKey, type MasterKeySource, parseMasterKey } from './secrets/master-key.ts';
+export {
+  loadMasterKeys,
+  type MasterKey,
+  type MasterKeySource,
+  type MasterKeys,
+  parseMasterKey,
+} from './secrets/master-key.ts';
+export {
+  type KeyRotation,
+  openKeyRotation,
+  type RotationOptions,
+  type SealedCount,
+  type UnopenedValue,
+} from './secrets/rotate.ts';
 export * from './services/service-troubles.ts';
 export * from './settings/connections.ts';
 export * from './settings/flows.ts';

@@ -4,7 +4,6 @@ import type { Connection as MongooseConnection, mongo } from 'mongoose';
 import { type Collections, connectDatabase, inTransaction, isStoreUnavailable } from './database.ts';
 import { boundCalls, withDeadline } from './deadline.ts';
 import type { ConnectionDocument, FlowDocument } from './documents.ts';
-import { SecretsUnavailable } from './errors.ts';
 import {
   type ConditionalWrite,
   createGroupedReader,
@@ -22,7 +21,8 @@ import { createRepublications, type Republications } from './links/republication
 import type { CollectionSchema } from './migrations/collection-schema.ts';
 import { prepareCollections, type StartingService } from './migrations/prepare.ts';
 import { STORE_COLLECTIONS } from './migrations/store-collections.ts';
-import type { MasterKey } from './secrets/master-key.ts';
+import type { MasterKeys } from './secrets/master-key.ts';
+import { claimMasterKey, createSealer } from './secrets/seal.ts';
 import { createServiceTroubles, type ServiceTroubles } from './services/service-troubles.ts';
 import { createConnections } from './settings/connection-store.ts';
 import type { Connections } from './settings/connections.ts';
@@ -39,7 +39,7 @@ export interface StoreOptions {
   /** MongoDB replica set; the database is in its path unless `database` is given. */
   readonly uri: string;
   readonly database?: string;
-  readonly masterKey: MasterKey;
+  readonly masterKeys: MasterKeys;
   /** Vendors whose settings this process can validate; connections of others can be listed, not opened or written. */
   readonly vendors: readonly Vendor[];
   readonly log: Logger;
@@ -105,7 +105,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<Store> {
-  const { uri, masterKey, log, migrates, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
+  const { uri, masterKeys, log, migrates, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
   const { mongoose, db, collections } = await connectDatabase(uri, options.database);
   const bound = <T extends object>(api: T): T => boundCalls(api, answerTimeoutMs);
   const closing: (() => Promise<unknown>)[] = [];
@@ -125,8 +125,9 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
       log,
       onAnswer,
     });
-    await withDeadline(claimMasterKey(collections, masterKey), answerTimeoutMs);
+    await withDeadline(claimMasterKey(collections.facts, masterKeys), answerTimeoutMs);
     await withDeadline(ensureDefaultTenant(collections), answerTimeoutMs);
+    const sealer = createSealer(collections.facts, masterKeys);
     const vendors = registerVendors(options.vendors);
     const liveConnections = await followCollection({
       collection: db.collection<ConnectionDocument>('connections'),
@@ -147,7 +148,7 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
     closing.push(linkWriter.drain, publishedWriter.drain);
     const openSettings = (session?: mongo.ClientSession): SettingsInTransaction => {
       const within = session === undefined ? {} : { session };
-      const connections = createConnections({ collections, vendors, masterKey, live: liveConnections, ...within });
+      const connections = createConnections({ collections, vendors, sealer, live: liveConnections, ...within });
       const flows = createFlows({ collections, vendors, connections, live: liveFlows, ...within });
       return { connections, flows, tenants: createTenants(collections, session) };
     };
@@ -162,7 +163,7 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
       connections,
       flows,
       tenants,
-      lanes: bound(createLanes(collections.lanes, masterKey)),
+      lanes: bound(createLanes(collections.lanes, sealer)),
       links: bound(createLinks(collections.links, linkWriter, openReader(collections.links, answerTimeoutMs))),
       published: bound(
         createPublished(collections.published, publishedWriter, openReader(collections.published, answerTimeoutMs)),
@@ -216,19 +217,4 @@ function openReader<T extends { readonly _id: string }>(
       return (id) => found.get(id) ?? null;
     },
   });
-}
-
-/** The first process records its key; a process with another key fails at start instead of at its first use of a secret. */
-async function claimMasterKey({ facts }: Collections, masterKey: MasterKey): Promise<void> {
-  const noted = await facts.findOneAndUpdate(
-    { _id: 'master-key' },
-    { $setOnInsert: { value: masterKey.keyId } },
-    { upsert: true, returnDocument: 'after' },
-  );
-  if (noted === null || noted.value === masterKey.keyId) return;
-  throw new SecretsUnavailable(
-    `the secrets in this store are sealed under master key ${noted.value}, this process has ${masterKey.keyId}: ` +
-      'set ENTREPOT_MASTER_KEY or ENTREPOT_KEY_FILE to the key the store was first used with; if it is lost, delete the document ' +
-      '"master-key" of the collection "storeFacts" and enter the secrets of every connection again',
-  );
 }

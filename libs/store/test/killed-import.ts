@@ -8,7 +8,7 @@ const { MONGODB_URI = '', DATABASE = '', MASTER_KEY = '', FILE = '', POSITION = 
 const store = await openStore({
   uri: MONGODB_URI,
   database: DATABASE,
-  masterKey: parseMasterKey(MASTER_KEY, 'test key'),
+  masterKeys: { current: parseMasterKey(MASTER_KEY, 'test key'), previous: null },
   vendors: [shopVendor, erpVendor],
   log: createSilentLogger(),
 });

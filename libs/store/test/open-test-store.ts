@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSilentLogger } from '@entrepot/service-kit';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { z } from 'zod';
-import { openStore, parseMasterKey, type Store, type StoreOptions } from '../src/index.ts';
+import { type MasterKeys, openStore, parseMasterKey, type Store, type StoreOptions } from '../src/index.ts';
 
 /** A shop: source of orders and customers. */
 export const shopVendor: Vendor = {
@@ -33,10 +33,14 @@ export const erpVendor: Vendor = {
 
 export const testKeyText = randomBytes(32).toString('base64');
 export const testKey = parseMasterKey(testKeyText, 'test key');
+export const testKeys: MasterKeys = { current: testKey, previous: null };
 
 export interface TestStores {
   /** Opens a further store on the same database, as another process would. */
-  open(vendors?: readonly Vendor[], further?: Pick<StoreOptions, 'migrates' | 'service'>): Promise<Store>;
+  open(
+    vendors?: readonly Vendor[],
+    further?: Partial<Pick<StoreOptions, 'migrates' | 'service' | 'masterKeys'>>,
+  ): Promise<Store>;
   readonly database: string;
   dropAndClose(): Promise<void>;
 }
@@ -51,7 +55,7 @@ export function prepareTestStores(): TestStores {
     database,
     open: async (vendors = [shopVendor, erpVendor], further = {}) => {
       const log = createSilentLogger();
-      const store = await openStore({ uri, database, masterKey: testKey, vendors, log, ...further });
+      const store = await openStore({ uri, database, masterKeys: testKeys, vendors, log, ...further });
       opened.push(store);
       return store;
     },

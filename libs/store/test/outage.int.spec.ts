@@ -2,7 +2,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { createSilentLogger } from '@entrepot/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isStoreUnavailable, openStore, type Store } from '../src/index.ts';
-import { erpVendor, prepareTestStores, shopVendor, testKey, waitUntil } from './open-test-store.ts';
+import { erpVendor, prepareTestStores, shopVendor, testKeys, waitUntil } from './open-test-store.ts';
 
 /** A TCP proxy before the database, to cut the wire without stopping the database for others. */
 async function startWire(host: string, port: number) {
@@ -51,7 +51,7 @@ beforeAll(async () => {
   store = await openStore({
     uri: `mongodb://127.0.0.1:${wire.port}/?directConnection=true&serverSelectionTimeoutMS=300`,
     database: stores.database,
-    masterKey: testKey,
+    masterKeys: testKeys,
     vendors: [shopVendor, erpVendor],
     log: createSilentLogger(),
     answerTimeoutMs: 2_000,
@@ -102,7 +102,7 @@ describe('an outage of the database', () => {
     const opening = openStore({
       uri: `mongodb://127.0.0.1:${wire.port}/?directConnection=true&serverSelectionTimeoutMS=300`,
       database: stores.database,
-      masterKey: testKey,
+      masterKeys: testKeys,
       vendors: [shopVendor, erpVendor],
       log,
     });

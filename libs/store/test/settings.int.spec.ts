@@ -283,11 +283,11 @@ describe('flows', () => {
 
 describe('openStore', () => {
   it('refuses another master key than the one the store was first used with', async () => {
-    const masterKey = parseMasterKey(Buffer.alloc(32, 7).toString('base64'), 'test');
+    const current = parseMasterKey(Buffer.alloc(32, 7).toString('base64'), 'test');
     const opening = openStore({
       uri: process.env.MONGODB_URI ?? '',
       database: stores.database,
-      masterKey,
+      masterKeys: { current, previous: null },
       vendors: [],
       log: createSilentLogger(),
     });

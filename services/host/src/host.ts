@@ -1,5 +1,5 @@
 import type { ConfigFields, Environment, ServiceContext, ServiceDefinition } from '@entrepot/service-kit';
-import { loadMasterKey, openStore, STORE_CONFIG } from '@entrepot/store';
+import { loadMasterKeys, openStore, STORE_CONFIG } from '@entrepot/store';
 import type { ListedVendor } from '@entrepot/vendors';
 import { type HostedPart, openParts } from './parts.ts';
 
@@ -38,9 +38,9 @@ async function startHost(
     const known = vendors.map(({ name }) => name).join(', ');
     throw new Error(`ENTREPOT_VENDORS names ${unknown.join(', ')}; this installation has ${known}`);
   }
-  const masterKey = loadMasterKey(config, learnSecret);
+  const masterKeys = loadMasterKeys(config, learnSecret);
   // Only who has a connection is looked at, so no vendor's settings need to be read here.
-  const store = await openStore({ uri: config.MONGODB_URI, masterKey, vendors: [], log });
+  const store = await openStore({ uri: config.MONGODB_URI, masterKeys, vendors: [], log });
   const parts: HostedPart[] = [];
   const opening = new Map<string, Promise<void>>();
   let stopping = false;

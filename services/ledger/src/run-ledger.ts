@@ -46,7 +46,7 @@ function ledgerService(vendors: readonly Vendor[]): ProcessService<typeof CONFIG
     config: CONFIG,
     migrates: LEDGER_COLLECTIONS,
     database: 'required',
-    start: async ({ config, log, metrics, operations, store, masterKey, broker, codec, tracer }) => {
+    start: async ({ config, log, metrics, operations, store, masterKeys, broker, codec, tracer }) => {
       await broker.ensureTopics(listSharedTopics());
       const ledger = await createLedger({
         store,
@@ -57,7 +57,7 @@ function ledgerService(vendors: readonly Vendor[]): ProcessService<typeof CONFIG
         log,
         clock: WALL_CLOCK,
         tracer,
-        cursorKey: new Uint8Array(hkdfSync('sha256', masterKey.bytes, '', 'entrepot list cursors', 32)),
+        cursorKey: new Uint8Array(hkdfSync('sha256', masterKeys.current.bytes, '', 'entrepot list cursors', 32)),
       });
       if (config.ENTREPOT_CONFIG !== null) {
         const loaded = await store.configuration.loadIntoEmptyStore(config.ENTREPOT_CONFIG);

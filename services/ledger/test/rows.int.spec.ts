@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorDetail } from '@entrepot/canonical';
 import { createSilentLogger } from '@entrepot/service-kit';
-import { loadMasterKey, openStore, type Store } from '@entrepot/store';
+import { openStore, parseMasterKey, type Store } from '@entrepot/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRows } from '../src/api/record-rows.ts';
 import type { Delivery } from '../src/states/delivery.ts';
@@ -32,13 +32,18 @@ let store: LedgerStore;
 let rows: ReadonlyMap<string, SourceRecord>;
 
 async function start(): Promise<LedgerStore> {
-  const masterKey = loadMasterKey({
-    ENTREPOT_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
-    ENTREPOT_KEY_FILE: '',
-  });
+  const current = parseMasterKey(Buffer.alloc(32, 7).toString('base64'), 'the test');
+  const masterKeys = { current, previous: null };
   const uri = process.env.MONGODB_URI ?? '';
   opened.push(
-    await openStore({ uri, database, masterKey, vendors: [], log: createSilentLogger(), migrates: LEDGER_COLLECTIONS }),
+    await openStore({
+      uri,
+      database,
+      masterKeys,
+      vendors: [],
+      log: createSilentLogger(),
+      migrates: LEDGER_COLLECTIONS,
+    }),
   );
   return openLedgerStore(opened[0]?.mongoose as Store['mongoose']);
 }

@@ -5,11 +5,18 @@ export const PRIVATE_VARIABLES = [
   'ENTREPOT_ADMIN_TOKEN',
   'ENTREPOT_MASTER_KEY',
   'ENTREPOT_KEY_FILE',
+  'ENTREPOT_PREVIOUS_MASTER_KEY',
+  'ENTREPOT_PREVIOUS_KEY_FILE',
   'ENTREPOT_CONFIG',
 ] as const;
 type PrivateVariable = (typeof PRIVATE_VARIABLES)[number];
 
-const MASTER_KEY = ['ENTREPOT_MASTER_KEY', 'ENTREPOT_KEY_FILE'] as const;
+const MASTER_KEYS = [
+  'ENTREPOT_MASTER_KEY',
+  'ENTREPOT_KEY_FILE',
+  'ENTREPOT_PREVIOUS_MASTER_KEY',
+  'ENTREPOT_PREVIOUS_KEY_FILE',
+] as const;
 
 /** Where something listens. */
 export interface PortEntry {
@@ -50,7 +57,7 @@ export const LEDGER: ServiceEntry = {
   folder: 'services/ledger',
   port: 7070,
   portVariable: 'LEDGER_PORT',
-  reads: ['ENTREPOT_ADMIN_TOKEN', 'ENTREPOT_CONFIG', ...MASTER_KEY],
+  reads: ['ENTREPOT_ADMIN_TOKEN', 'ENTREPOT_CONFIG', ...MASTER_KEYS],
 };
 
 /** Runs connectors and sinks of many vendors in one process. */
@@ -60,7 +67,7 @@ export const HOST: ServiceEntry = {
   folder: 'services/host',
   port: 7079,
   portVariable: 'HOST_PORT',
-  reads: MASTER_KEY,
+  reads: MASTER_KEYS,
 };
 
 /** Sinks, then connectors: what others call comes first. */
@@ -76,7 +83,7 @@ function sinkOf(vendor: ListedVendor): ServiceEntry[] {
   const { sink } = portsOf(vendor);
   if (sink === null) return [];
   const title = `${vendor.title} sink`;
-  return [{ ...sink, title, folder: `services/sinks/${vendor.name}`, reads: MASTER_KEY, vendor: vendor.name }];
+  return [{ ...sink, title, folder: `services/sinks/${vendor.name}`, reads: MASTER_KEYS, vendor: vendor.name }];
 }
 
 function connectorOf(vendor: ListedVendor): ServiceEntry[] {
@@ -91,7 +98,7 @@ function connectorOf(vendor: ListedVendor): ServiceEntry[] {
       port,
       portVariable,
       operations: { port: operationsPort, portVariable: operationsPortVariable },
-      reads: MASTER_KEY,
+      reads: MASTER_KEYS,
       vendor: vendor.name,
     },
   ];

@@ -8,6 +8,8 @@ const COMMON = {
   ENTREPOT_ADMIN_TOKEN: 'the token',
   ENTREPOT_MASTER_KEY: 'the key',
   ENTREPOT_KEY_FILE: '/home/master.key',
+  ENTREPOT_PREVIOUS_MASTER_KEY: 'the key before',
+  ENTREPOT_PREVIOUS_KEY_FILE: '/home/former.key',
   ENTREPOT_CONFIG: '/home/config.yaml',
 };
 
@@ -18,7 +20,12 @@ function toldTo(name: string): string[] {
 }
 
 it('only the ledger is told the admin token and the file with the first secrets, and the sandbox no secret at all', () => {
-  const key = ['ENTREPOT_MASTER_KEY', 'ENTREPOT_KEY_FILE'];
+  const key = [
+    'ENTREPOT_MASTER_KEY',
+    'ENTREPOT_KEY_FILE',
+    'ENTREPOT_PREVIOUS_MASTER_KEY',
+    'ENTREPOT_PREVIOUS_KEY_FILE',
+  ];
   expect(toldTo('ledger').sort()).toEqual([...key, 'ENTREPOT_ADMIN_TOKEN', 'ENTREPOT_CONFIG'].sort());
   expect(toldTo('sink-sap-b1')).toEqual(key);
   expect(toldTo('connector-shopify')).toEqual(key);

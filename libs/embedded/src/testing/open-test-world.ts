@@ -24,7 +24,7 @@ export interface TestWorld {
 export function openTestWorld(name: string): TestWorld {
   const run = randomBytes(4).toString('hex');
   const log = createSilentLogger();
-  const masterKey = parseMasterKey(randomBytes(32).toString('base64'), 'the test');
+  const masterKeys = { current: parseMasterKey(randomBytes(32).toString('base64'), 'the test'), previous: null };
   const registry = createRegistryClient({ baseUrl: process.env[ADDRESS_VARIABLES.registry] ?? '' });
   const stores: Store[] = [];
   const brokers: Broker[] = [];
@@ -36,7 +36,7 @@ export function openTestWorld(name: string): TestWorld {
     async openStore(options) {
       const uri = addressOf('mongo');
       const database = `${name}-${run}`;
-      const store = await openStore({ uri, database, masterKey, log, ...options });
+      const store = await openStore({ uri, database, masterKeys, log, ...options });
       stores.push(store);
       return store;
     },

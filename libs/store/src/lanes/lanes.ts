@@ -11,8 +11,7 @@ import {
 import type { LaneDocument } from '../documents.ts';
 import { SecretsUnavailable } from '../errors.ts';
 import { createGroupedWriter, type GroupedOperation } from '../grouped.ts';
-import type { MasterKey } from '../secrets/master-key.ts';
-import { sealText, unsealText } from '../secrets/seal.ts';
+import type { Sealer } from '../secrets/seal.ts';
 
 /** Ownership of a target connection, by one process at a time. */
 export interface LaneLease extends Lease {
@@ -50,7 +49,7 @@ interface Renewal extends GroupedOperation {
   readonly ttlMs: number;
 }
 
-export function createLanes(lanes: mongo.Collection<LaneDocument>, masterKey: MasterKey): Lanes {
+export function createLanes(lanes: mongo.Collection<LaneDocument>, sealer: Sealer): Lanes {
   const deadlines = new WeakMap<LaneLease, LocalDeadline>();
   // A sink of 300 lanes renews them all every two seconds: one write instead of 150 a second.
   const renewals = createGroupedWriter<Renewal>({
@@ -104,7 +103,7 @@ export function createLanes(lanes: mongo.Collection<LaneDocument>, masterKey: Ma
       const lane = await lanes.findOne({ _id: connection });
       if (lane === null || lane.sealedSession === null) return null;
       try {
-        return unsealText(masterKey, lane.sealedSession, { connection, purpose: 'session' });
+        return sealer.unseal(lane.sealedSession, { connection, purpose: 'session' });
       } catch (error) {
         // An unreadable token has one consequence: the predecessor's session runs until it expires.
         if (error instanceof SecretsUnavailable) return null;
@@ -114,7 +113,7 @@ export function createLanes(lanes: mongo.Collection<LaneDocument>, masterKey: Ma
 
     async writeSession(lease, token) {
       const context = { connection: lease.connection, purpose: 'session' } as const;
-      const sealedSession = token === null ? null : sealText(masterKey, token, context);
+      const sealedSession = token === null ? null : await sealer.seal(token, context);
       const { matchedCount } = await lanes.updateOne(owned(lease), { $set: { sealedSession } });
       return matchedCount === 1;
     },

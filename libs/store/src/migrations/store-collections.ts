@@ -52,6 +52,7 @@ export const STORE_COLLECTIONS: readonly CollectionSchema[] = [
   // Created with its collection: a transaction that created the index would have to give up its snapshot.
   { collection: 'counters', indexes: [{ key: { _id: 1 } }], migrations: [] },
   { collection: 'storeFacts', indexes: [], migrations: [] },
+  { collection: 'keyRotations', indexes: [], migrations: [] },
   { collection: 'serviceTroubles', indexes: [{ key: { toldAt: 1 }, expireAfterSeconds: 3_600 }], migrations: [] },
   { collection: 'republications', indexes: [], migrations: [] },
   { collection: 'tenants', indexes: [], migrations: [] },

@@ -23,25 +23,48 @@ export interface MasterKey {
   readonly bytes: Buffer;
 }
 
+/** The keys that a process opens sealed values with. The store's record says under which of them it seals. */
+export interface MasterKeys {
+  readonly current: MasterKey;
+  /** The key before, as long as values are sealed under it; null = none. */
+  readonly previous: MasterKey | null;
+}
+
 export interface MasterKeySource {
   /** 32 bytes in base64; wins over the file. */
   readonly ENTREPOT_MASTER_KEY: string | null;
   readonly ENTREPOT_KEY_FILE: string;
+  readonly ENTREPOT_PREVIOUS_MASTER_KEY: string | null;
+  readonly ENTREPOT_PREVIOUS_KEY_FILE: string | null;
 }
 
 /**
- * Reads the master key from the environment or its file; creates the file (mode 0600) when there is none.
- * @param learnSecret receives each spelling of the key as text, so that logs can mask it
- * @throws SecretsUnavailable when it is not 32 bytes of base64, or others can read the file
+ * Reads the master keys from the environment or their files; creates the file of the current one (mode 0600) when there is none.
+ * @param learnSecret receives each spelling of each key as text, so that logs can mask it
+ * @throws SecretsUnavailable when one is not 32 bytes of base64, others can read its file, or the previous key's file is missing
  */
-export function loadMasterKey(source: MasterKeySource, learnSecret: (text: string) => void = () => {}): MasterKey {
-  const key = findMasterKey(source);
-  for (const spelling of ['base64', 'base64url', 'hex'] as const) learnSecret(key.bytes.toString(spelling));
-  return key;
+export function loadMasterKeys(source: MasterKeySource, learnSecret: (text: string) => void = () => {}): MasterKeys {
+  const current = findCurrentKey(source);
+  const previous = findPreviousKey(source);
+  for (const { bytes } of previous === null ? [current] : [current, previous])
+    for (const spelling of ['base64', 'base64url', 'hex'] as const) learnSecret(bytes.toString(spelling));
+  // The same key twice is one key: nothing distinguishes values "under the previous one" then.
+  return { current, previous: previous?.keyId === current.keyId ? null : previous };
 }
 
-function findMasterKey({ ENTREPOT_MASTER_KEY: text, ENTREPOT_KEY_FILE: file }: MasterKeySource): MasterKey {
+function findCurrentKey({ ENTREPOT_MASTER_KEY: text, ENTREPOT_KEY_FILE: file }: MasterKeySource): MasterKey {
   return text === null ? (readKeyFile(file) ?? createKeyFile(file)) : parseMasterKey(text, 'ENTREPOT_MASTER_KEY');
+}
+
+function findPreviousKey(source: MasterKeySource): MasterKey | null {
+  const { ENTREPOT_PREVIOUS_MASTER_KEY: text, ENTREPOT_PREVIOUS_KEY_FILE: file } = source;
+  if (text !== null) return parseMasterKey(text, 'ENTREPOT_PREVIOUS_MASTER_KEY');
+  if (file === null) return null;
+  const key = readKeyFile(file);
+  if (key !== null) return key;
+  throw new SecretsUnavailable(
+    `there is no key file ${file}: ENTREPOT_PREVIOUS_KEY_FILE names the file of the key before, which is never made`,
+  );
 }
 
 /** @throws SecretsUnavailable when `text` is not 32 bytes in base64 */

@@ -5,8 +5,7 @@ import type { Collections } from '../database.ts';
 import type { ConnectionDocument } from '../documents.ts';
 import { InvalidSettings, NotInStore, SecretsUnavailable, StoreConflict } from '../errors.ts';
 import { isDuplicateKey } from '../grouped.ts';
-import type { MasterKey } from '../secrets/master-key.ts';
-import { sealText, unsealText } from '../secrets/seal.ts';
+import type { Sealer } from '../secrets/seal.ts';
 import type { Connection, ConnectionPatch, Connections } from './connections.ts';
 import { assignLanePartition } from './lane-partitions.ts';
 import type { LiveSnapshot } from './live-snapshot.ts';
@@ -26,7 +25,7 @@ type Secrets = Readonly<Record<string, unknown>>;
 export interface ConnectionStoreParts {
   readonly collections: Collections;
   readonly vendors: VendorRegistry;
-  readonly masterKey: MasterKey;
+  readonly sealer: Sealer;
   readonly live: LiveSnapshot<Connection>;
   /** All reads and writes are part of its transaction. */
   readonly session?: mongo.ClientSession;
@@ -41,7 +40,7 @@ export interface ConnectionsInStore extends Connections {
 export function createConnections({
   collections,
   vendors,
-  masterKey,
+  sealer,
   live,
   session,
 }: ConnectionStoreParts): ConnectionsInStore {
@@ -49,15 +48,15 @@ export function createConnections({
   const within = session === undefined ? {} : { session };
   const read = (document: ConnectionDocument): Connection => readConnection(document, vendors);
 
-  const seal = (id: string, secrets: Secrets): string | null =>
+  const seal = async (id: string, secrets: Secrets): Promise<string | null> =>
     Object.keys(secrets).length === 0
       ? null
-      : sealText(masterKey, JSON.stringify(secrets), { connection: id, purpose: 'secrets' });
+      : sealer.seal(JSON.stringify(secrets), { connection: id, purpose: 'secrets' }, session);
 
   function unseal(document: ConnectionDocument): Secrets {
     if (document.sealedSecrets === null) return {};
     const context = { connection: document._id, purpose: 'secrets' } as const;
-    return JSON.parse(unsealText(masterKey, document.sealedSecrets, context)) as Secrets;
+    return JSON.parse(sealer.unseal(document.sealedSecrets, context)) as Secrets;
   }
 
   /** Treats secrets that cannot be opened any more as missing: a person can enter them again. */
@@ -127,7 +126,7 @@ export function createConnections({
         tenant,
         active,
         settings,
-        sealedSecrets: seal(id, secrets ?? {}),
+        sealedSecrets: await seal(id, secrets ?? {}),
         secretNames: listSecretNames(secrets ?? {}),
         lanePartition: null,
         revision: 1,
@@ -156,7 +155,7 @@ export function createConnections({
       }
       const { secrets, ...plain } = changes;
       const sealed =
-        secrets === undefined ? {} : { sealedSecrets: seal(id, secrets), secretNames: listSecretNames(secrets) };
+        secrets === undefined ? {} : { sealedSecrets: await seal(id, secrets), secretNames: listSecretNames(secrets) };
       const isChange = Object.keys(changes).length > 0;
       const changesAccess = secrets !== undefined || changes.settings !== undefined;
       // The change is probably what `attention` asked for; if not, the next call sets it again.

@@ -11,7 +11,7 @@ import {
   readEvent,
 } from '@entrepot/ledger/recording';
 import { createSilentLogger } from '@entrepot/service-kit';
-import { loadMasterKey, openStore } from '@entrepot/store';
+import { openStore, parseMasterKey } from '@entrepot/store';
 import { attemptReport, headersOf, routedReport } from './order-lives.ts';
 
 const GROUP = 1_000;
@@ -30,13 +30,10 @@ export interface LedgerSeed {
 
 /** Opens the ledger's collections on a database to fill them directly: much faster than through Kafka. */
 export async function openLedgerSeed(mongodbUri: string, value: Buffer, endsAtMs: number): Promise<LedgerSeed> {
-  const masterKey = loadMasterKey({
-    ENTREPOT_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
-    ENTREPOT_KEY_FILE: '',
-  });
+  const current = parseMasterKey(Buffer.alloc(32, 7).toString('base64'), 'the bench');
   const store = await openStore({
     uri: mongodbUri,
-    masterKey,
+    masterKeys: { current, previous: null },
     vendors: [],
     log: createSilentLogger(),
     migrates: LEDGER_COLLECTIONS,
