@@ -184,3 +184,10 @@ export class Outages {
     for (const listener of this.#listeners) listener();
   }
 }
+
+/** Text of what holds a lane, at its own gate or by an outage of what all lanes need; null when nothing does. */
+export function describeHold(gate: HoldGate, outages: Outages, ignored: readonly string[]): string | null {
+  for (const [key, words] of gate.holds) if (!ignored.includes(key)) return words;
+  for (const words of outages.words.values()) return words;
+  return null;
+}

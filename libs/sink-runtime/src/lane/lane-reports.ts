@@ -2,7 +2,7 @@ import type { LaneReport } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import { Outage, type Reports } from '../ports.ts';
 import type { Outages } from './holds.ts';
-import type { LaneState } from './lane.ts';
+import type { LaneState } from './lane-holds.ts';
 
 /** Reports the state of lanes to the ledger: in order for each lane; of several pending changes only the last. */
 export class LaneReporter {

@@ -1,26 +1,16 @@
-import type { LaneReport } from '@entrepot/canonical';
-import { type BreakerFactory, type Circuit, type CircuitOptions, createCircuit } from '@entrepot/runtime-kit/circuit';
+import type { Circuit } from '@entrepot/runtime-kit/circuit';
 import type { LaneLease } from '@entrepot/store';
-import { openTarget, type TargetDefinition, type VendorError } from '@entrepot/vendor-kit';
-import { type Configuration, Outage, type TargetConnection } from '../ports.ts';
+import { openTarget, type TargetDefinition } from '@entrepot/vendor-kit';
+import { Outage } from '../ports.ts';
 import { type CallName, type CallOutcome, LaneInterrupted } from './access.ts';
-import { HoldGate } from './holds.ts';
+import { describeHold } from './holds.ts';
+import { LaneHolds, type LaneHoldsParts, type LaneState } from './lane-holds.ts';
 import { type Ownable, type OwnerParts, ownLane } from './owner.ts';
 import { ConcurrencyLimit, LaneSession, TokenBucket } from './session.ts';
 
-export interface LaneParts extends OwnerParts {
-  readonly configuration: Configuration;
+export interface LaneParts extends OwnerParts, LaneHoldsParts {
   readonly definition: TargetDefinition;
-  /** Opossum's, unless given: a simulation has a model of it. */
-  readonly breaker?: BreakerFactory;
-  /** Called on each change of state. */
-  readonly onState: (connection: string, state: LaneState, epoch: number) => void;
   readonly observeCall: (connection: string, operation: CallName, outcome: CallOutcome, durationMs: number) => void;
-}
-
-export interface LaneState {
-  readonly state: 'starting' | LaneReport['state'];
-  readonly reason: string | null;
 }
 
 /** A delivery's place in the lane: its session, and whether it is the probe that tests the target. */
@@ -29,41 +19,20 @@ export interface LaneEntry {
   readonly probe: boolean;
 }
 
-/** Keys of the gate's holds. */
-type Hold = 'starting' | 'inactive' | 'configuration' | 'unauthorized' | 'throttled' | 'circuit' | 'fence';
-
-/** Breaker thresholds: a share of failures for busy lanes, consecutive failures for quiet ones. */
-const CIRCUIT: CircuitOptions = {
-  volumeThreshold: 10,
-  windowMs: 10_000,
-  failurePercent: 40,
-  failuresInARow: 3,
-  reset: { firstMs: 1_000, longestMs: 30_000 },
-};
-const DEFAULT_PAUSE_MS = 1_000;
-/** Interval between tries to open a connection that failed to open and was not changed since. */
-const REOPEN_MS = 30_000;
-
 /** One target connection's queue, as its one writer sees it: what may enter, what holds it, when it resumes. */
 export class Lane implements Ownable {
   readonly connection: string;
   readonly #parts: LaneParts;
-  readonly #gate = new HoldGate(() => this.#tell());
+  readonly #holds: LaneHolds;
   readonly #concurrency: ConcurrencyLimit;
   readonly #bucket: TokenBucket | null;
-  readonly #circuit: Circuit;
   readonly #stopped = new AbortController();
-  readonly #unfollow: readonly (() => void)[];
+  readonly #unfollow: () => void;
   /** Opened, though perhaps not begun yet. */
   #session: LaneSession | null = null;
-  #epoch = 0;
   #successes = 0;
   #inside = 0;
-  #told: LaneState = { state: 'starting', reason: null };
   #running: Promise<void> | null = null;
-  #throttledUntilMs = 0;
-  /** Revision of the connection that failed to open, and until when a retry is pointless. */
-  #broken: { readonly revision: number | null; readonly untilMs: number } | null = null;
 
   constructor(connection: string, parts: LaneParts) {
     this.connection = connection;
@@ -71,35 +40,18 @@ export class Lane implements Ownable {
     const { definition, clock } = parts;
     this.#concurrency = new ConcurrencyLimit(definition.maxConcurrency);
     this.#bucket = definition.requestsPerSecond === null ? null : new TokenBucket(clock, definition.requestsPerSecond);
-    this.#circuit = createCircuit(
-      {
-        opened: (reason) => this.#hold('circuit', `the target is out of order: ${reason}`),
-        halfOpened: () => this.#gate.admitOne('circuit'),
-        closed: () => {
-          this.#concurrency.rampUp();
-          this.#gate.release('circuit');
-        },
-      },
-      CIRCUIT,
-      parts.breaker,
+    this.#holds = new LaneHolds(connection, parts, this.#stopped.signal, () => this.#concurrency.rampUp());
+    this.#unfollow = parts.configuration.onConnectionChange((before, after) =>
+      this.#holds.noteChange(before, after, (why) => this.#session?.end(why)),
     );
-    this.ended();
-    this.#unfollow = [
-      parts.configuration.onConnectionChange((before, after) => this.#onChange(before, after)),
-      parts.outages.onChange(() => this.#tell()),
-    ];
   }
 
   get state(): LaneState {
-    return this.#describe();
-  }
-
-  get epoch(): number {
-    return this.#epoch;
+    return this.#holds.state;
   }
 
   get circuitState(): Circuit['state'] {
-    return this.#circuit.state;
+    return this.#holds.circuit.state;
   }
 
   /** Calls that succeeded so far: distinguishes an outage from a record's own fault. */
@@ -117,11 +69,11 @@ export class Lane implements Ownable {
     const either = AbortSignal.any([signal, this.#stopped.signal]);
     for (;;) {
       await this.#parts.outages.pass(either);
-      await this.#gate.pass(either);
+      await this.#holds.gate.pass(either);
       const session = this.#session;
       if (session !== null && !session.signal.aborted) {
         this.#inside += 1;
-        return { session, probe: !this.#gate.open };
+        return { session, probe: !this.#holds.gate.open };
       }
       // Ended just now: the owner has yet to say so.
       this.ended();
@@ -131,36 +83,30 @@ export class Lane implements Ownable {
   leave(entry: LaneEntry): void {
     this.#inside -= 1;
     // A probe that ended without calling the target proves nothing: the next delivery probes.
-    if (entry.probe && this.#circuit.state === 'half-open' && !this.#circuit.probing) this.#gate.admitOne('circuit');
+    const { circuit, gate } = this.#holds;
+    if (entry.probe && circuit.state === 'half-open' && !circuit.probing) gate.admitOne('circuit');
   }
 
   /** Stops: lets deliveries end until the deadline, then interrupts them, gives the lease back and closes the target. */
   async stop(deadlineMs: number): Promise<void> {
     if (!this.#stopped.signal.aborted) {
-      for (const end of this.#unfollow) end();
+      this.#unfollow();
+      this.#holds.unfollow();
       await this.#drain(deadlineMs);
       this.#stopped.abort(new LaneInterrupted('the lane was stopped'));
-      this.#circuit.close();
+      this.#holds.circuit.close();
     }
     await this.#running;
   }
 
   mayRun(): boolean {
-    const connection = this.#parts.configuration.connection(this.connection);
-    if (connection?.active !== true) {
-      this.#gate.release('fence');
-      this.#hold('inactive', connection === null ? 'the connection does not exist' : 'the connection is switched off');
-      return false;
-    }
-    this.#gate.release('inactive');
-    return (
-      this.#broken?.revision !== connection.accessRevision || this.#parts.clock.monotonicMs() >= this.#broken.untilMs
-    );
+    return this.#holds.mayOpen();
   }
 
   async open(lease: LaneLease): Promise<LaneSession | null> {
-    const { clock, configuration, definition, store, log, times } = this.#parts;
-    this.#epoch = lease.epoch;
+    const { clock, configuration, definition, store, log, times, outages } = this.#parts;
+    const holds = this.#holds;
+    holds.epoch = lease.epoch;
     try {
       const connection = await configuration.open(this.connection);
       const target = openTarget(definition, {
@@ -173,8 +119,7 @@ export class Lane implements Ownable {
         },
       });
       this.#concurrency.allow(definition.concurrencyLimit?.(connection.settings) ?? definition.maxConcurrency);
-      this.#broken = null;
-      this.#gate.release('configuration');
+      holds.noteOpened();
       this.#session = new LaneSession({
         clock,
         connection,
@@ -182,40 +127,37 @@ export class Lane implements Ownable {
         target,
         concurrency: this.#concurrency,
         bucket: this.#bucket,
-        circuit: this.#circuit,
+        circuit: holds.circuit,
         leaseReserveMs: times.leaseReserveMs,
-        held: () => this.#heldBesides('starting', 'circuit', 'fence'),
+        held: () => describeHold(holds.gate, outages, ['starting', 'circuit', 'fence']),
         onSuccess: () => {
           this.#successes += 1;
         },
-        onThrottled: (error) => this.#onThrottled(error),
-        onUnauthorized: (error) => this.#onUnauthorized(error),
+        onThrottled: (error) => holds.noteThrottled(error),
+        onUnauthorized: (error) => holds.noteUnauthorized(error),
         observe: (operation, outcome, ms) => this.#parts.observeCall(this.connection, operation, outcome, ms),
       });
       return this.#session;
     } catch (error) {
       if (error instanceof Outage) throw error;
-      const revision = configuration.connection(this.connection)?.accessRevision ?? null;
-      this.#broken = { revision, untilMs: clock.monotonicMs() + REOPEN_MS };
-      const words = error instanceof Error ? error.message : String(error);
-      this.#hold('configuration', `the connection cannot be opened: ${words}`);
+      holds.noteUnopened(error);
       return null;
     }
   }
 
   failed(error: unknown): void {
     const words = error instanceof Error ? error.message : String(error);
-    this.#hold('fence', `the lane cannot be fenced, and is tried again: ${words}`);
+    this.#holds.hold('fence', `the lane cannot be fenced, and is tried again: ${words}`);
   }
 
   began(): void {
-    this.#gate.release('starting');
-    this.#gate.release('fence');
+    this.#holds.release('starting');
+    this.#holds.release('fence');
   }
 
   ended(): void {
     this.#session = null;
-    this.#hold('starting', 'starting');
+    this.#holds.hold('starting', 'starting');
   }
 
   async #drain(deadlineMs: number): Promise<void> {
@@ -223,77 +165,94 @@ export class Lane implements Ownable {
     const untilMs = clock.monotonicMs() + deadlineMs;
     while (this.#inside > 0 && clock.monotonicMs() < untilMs) await clock.sleep(20, this.#stopped.signal);
   }
+}
 
-  #onThrottled(error: VendorError): void {
+/** How long a lost partition may come back (an ordinary rebalance) before its lanes are given up. */
+const REJOIN_GRACE_MS = 5_000;
+
+export interface LanesParts extends LaneParts {
+  /** Target connections by the partition of their lanes. */
+  connectionsOn(partition: number): readonly string[];
+}
+
+/** The lanes this process serves, made when first needed and given up with their partition. */
+export class Lanes {
+  readonly #parts: LanesParts;
+  readonly #lanes = new Map<string, Lane>();
+  /** Lane partitions held, by the consumer that holds them. */
+  readonly #held = new Map<number, Set<number>>();
+  readonly #stopping = new Set<Promise<void>>();
+  readonly #stopped = new AbortController();
+
+  constructor(parts: LanesParts) {
+    this.#parts = parts;
+  }
+
+  all(): Lane[] {
+    return [...this.#lanes.values()];
+  }
+
+  /** The lane of a target connection; started if it is not running. */
+  of(connection: string): Lane {
+    this.#stopped.signal.throwIfAborted();
+    const existing = this.#lanes.get(connection);
+    if (existing !== undefined) return existing;
+    const lane = new Lane(connection, this.#parts);
+    this.#lanes.set(connection, lane);
+    lane.start();
+    return lane;
+  }
+
+  /**
+   * A consumer was assigned these lane partitions: it takes their lanes immediately. The lanes of lost partitions now
+   * belong to other consumers for certain: they are released immediately, so that the new owner does not wait for the
+   * lease.
+   */
+  assign(consumer: number, partitions: readonly number[], lost: readonly number[]): void {
+    this.#held.set(consumer, new Set(partitions));
+    for (const partition of lost) if (!this.#holds(partition)) this.#giveUp(partition);
+    for (const partition of partitions)
+      for (const connection of this.#parts.connectionsOn(partition)) this.of(connection);
+  }
+
+  /** A consumer has left its group, perhaps only until it rejoins: its lanes stay that long. */
+  lose(consumer: number, partitions: readonly number[]): void {
     const { clock } = this.#parts;
-    const waitMs = error.retryAfterMs ?? DEFAULT_PAUSE_MS;
-    this.#throttledUntilMs = Math.max(this.#throttledUntilMs, clock.monotonicMs() + waitMs);
-    const untilMs = this.#throttledUntilMs;
-    this.#hold('throttled', 'the target asks for a pause');
-    const wake = (): void => {
-      if (untilMs === this.#throttledUntilMs) this.#gate.release('throttled');
+    const held = this.#held.get(consumer);
+    for (const partition of partitions) held?.delete(partition);
+    const giveUp = (): void => {
+      for (const partition of partitions) if (!this.#holds(partition)) this.#giveUp(partition);
     };
-    void clock.sleep(waitMs, this.#stopped.signal).then(wake, () => {});
+    void clock.sleep(REJOIN_GRACE_MS, this.#stopped.signal).then(giveUp, () => {});
   }
 
-  #onUnauthorized(error: VendorError): void {
-    this.#hold('unauthorized', `the target refuses our credentials: ${error.message}`);
-    const words = `Credentials were refused: ${error.message}. Correct them; deliveries then go on by themselves.`;
-    void this.#callForAttention(words);
-  }
-
-  /** Retries until the database is back: a person cannot settle a message that was not written. */
-  async #callForAttention(words: string): Promise<void> {
-    const { configuration, outages, log } = this.#parts;
-    const note = async (): Promise<void> => {
-      if (this.#gate.holds.has('unauthorized')) await configuration.setAttention(this.connection, words);
-    };
-    try {
-      await outages.waitOut(note, this.#stopped.signal);
-    } catch (error) {
-      if (!this.#stopped.signal.aborted)
-        log.warn({ connection: this.connection, err: error }, 'attention could not be noted');
+  /** A connection has become a target on a partition that is held already. */
+  refresh(): void {
+    for (const partitions of this.#held.values()) {
+      for (const partition of partitions)
+        for (const connection of this.#parts.connectionsOn(partition)) this.of(connection);
     }
   }
 
-  /** New settings or secrets: open a new session. A person's successful test clears the attention: try again. */
-  #onChange(before: TargetConnection | null, after: TargetConnection | null): void {
-    if ((before?.id ?? after?.id) !== this.connection) return;
-    const changed = after === null || !after.active || after.accessRevision !== before?.accessRevision;
-    const settled = before !== null && before.attention !== null && after?.attention === null;
-    const refused = this.#gate.holds.has('unauthorized');
-    if (changed || settled) this.#gate.release('unauthorized');
-    if (settled) this.#broken = null;
-    // A target remembers a refused log-in, so as not to lock the account: only a newly opened one logs in again.
-    if (settled && refused) this.#session?.end('the credentials were tested');
-    if (!changed) return;
-    this.#session?.end('the connection was changed');
-    this.mayRun();
+  /** Stops all: deliveries under way may end until the deadline. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopped.abort(new Error('the lanes were stopped'));
+    const lanes = this.all();
+    this.#lanes.clear();
+    await Promise.all([...lanes.map((lane) => lane.stop(deadlineMs)), ...this.#stopping]);
   }
 
-  #hold(key: Hold, words: string): void {
-    this.#gate.hold(key, words);
+  #holds(partition: number): boolean {
+    return [...this.#held.values()].some((partitions) => partitions.has(partition));
   }
 
-  #heldBesides(...ignored: readonly Hold[]): string | null {
-    for (const [key, words] of this.#gate.holds) if (!ignored.includes(key as Hold)) return words;
-    for (const words of this.#parts.outages.words.values()) return words;
-    return null;
-  }
-
-  #describe(): LaneState {
-    const { holds } = this.#gate;
-    const attention = holds.get('unauthorized') ?? holds.get('configuration');
-    if (attention !== undefined) return { state: 'needs-attention', reason: attention };
-    const held = this.#heldBesides('starting');
-    if (held !== null) return { state: 'held', reason: held };
-    return { state: holds.has('starting') ? 'starting' : 'running', reason: null };
-  }
-
-  #tell(): void {
-    const state = this.#describe();
-    if (state.state === this.#told.state && state.reason === this.#told.reason) return;
-    this.#told = state;
-    this.#parts.onState(this.connection, state, this.#epoch);
+  #giveUp(partition: number): void {
+    for (const connection of this.#parts.connectionsOn(partition)) {
+      const lane = this.#lanes.get(connection);
+      if (lane === undefined) continue;
+      this.#lanes.delete(connection);
+      const stopping = lane.stop(0).finally(() => this.#stopping.delete(stopping));
+      this.#stopping.add(stopping);
+    }
   }
 }

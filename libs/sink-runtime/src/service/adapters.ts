@@ -15,7 +15,8 @@ import type { Logger, Metrics } from '@entrepot/service-kit';
 import { type Connection, isStoreUnavailable, type Store } from '@entrepot/store';
 import type { DeliveryObserver } from '../delivery/deliver.ts';
 import type { CallName, CallOutcome } from '../lane/access.ts';
-import type { Lane, LaneState } from '../lane/lane.ts';
+import type { Lane } from '../lane/lane.ts';
+import type { LaneState } from '../lane/lane-holds.ts';
 import {
   type Codec,
   type Configuration,

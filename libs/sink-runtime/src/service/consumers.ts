@@ -16,7 +16,7 @@ import { Ctx, EventPattern, type MicroserviceOptions, Payload } from '@nestjs/mi
 import { type DeliverParts, deliverRecord } from '../delivery/deliver.ts';
 import { laneKey, latestWinsKey } from '../delivery/lane-record.ts';
 import { reportBug, settleConflated } from '../delivery/without-attempt.ts';
-import type { Lanes } from '../lane/lanes.ts';
+import type { Lanes } from '../lane/lane.ts';
 import { type RouterParts, reportUnroutable, routeRecord, routerKey } from '../router/route.ts';
 
 /** A consumer with more lane partitions than this gets slower for all of them. */

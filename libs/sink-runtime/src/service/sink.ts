@@ -8,8 +8,8 @@ import type { Store } from '@entrepot/store';
 import { KeyLocks, listEntities, type Vendor } from '@entrepot/vendor-kit';
 import type { DeliverParts } from '../delivery/deliver.ts';
 import { Outages } from '../lane/holds.ts';
+import { Lanes } from '../lane/lane.ts';
 import { LaneReporter } from '../lane/lane-reports.ts';
-import { Lanes } from '../lane/lanes.ts';
 import { LANE_TIMES, type LaneTimes } from '../lane/owner.ts';
 import { FirstAttempts, type RouterParts } from '../router/route.ts';
 import {

@@ -15,7 +15,7 @@ import type { Flow, LaneLease } from '@entrepot/store';
 import { KeyLocks } from '@entrepot/vendor-kit';
 import { type DeliverParts, deliverRecord } from '../../src/delivery/deliver.ts';
 import { Outages } from '../../src/lane/holds.ts';
-import { Lanes } from '../../src/lane/lanes.ts';
+import { Lanes } from '../../src/lane/lane.ts';
 import { LANE_TIMES } from '../../src/lane/owner.ts';
 import { type Configuration, type LaneStore, type Links, Outage, type TargetConnection } from '../../src/ports.ts';
 import { FirstAttempts } from '../../src/router/route.ts';
