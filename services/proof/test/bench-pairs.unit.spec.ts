@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatReport, ratiosOfPairs, summarise } from '../src/bench/harness/report.ts';
-import { comparePairs } from '../src/bench/harness/run-bench.ts';
+import { comparePairs, formatReport, ratiosOfPairs, summarise } from '../src/bench/harness/report.ts';
 
 const rate = (value: number) => ({ name: 'rate', value, unit: '/s', better: 'more' as const });
 const latency = (value: number) => ({ name: 'p50', value, unit: 'ms', better: 'less' as const });

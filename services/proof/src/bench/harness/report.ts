@@ -56,7 +56,7 @@ function show(value: number): string {
 }
 
 /** Ratio in the direction of improvement: above 1 is better, for figures of either direction. */
-export function timesAsGood(better: Figure['better'], value: number, other: number): number {
+function timesAsGood(better: Figure['better'], value: number, other: number): number {
   return better === 'more' ? value / other : other / value;
 }
 
@@ -121,4 +121,20 @@ export function formatReport(report: BenchReport, column?: Column): string {
   const notes = report.figures.flatMap(({ name, note }) => (note === undefined ? [] : [`  ${name}: ${note}`]));
   const load = `  load average at the start of each run: ${report.loadAverage.join(' | ')}`;
   return [head, line(header), ...rows.map(line), ...notes, load].join('\n');
+}
+
+/** @param theirs the figures measured beside `ours`, pair by pair; figures that only one of the two measures are omitted */
+export function comparePairs(
+  ours: readonly (readonly Figure[])[],
+  theirs: readonly (readonly Figure[])[],
+): ReadonlyMap<string, readonly number[]> {
+  const ratios = new Map<string, number[]>();
+  for (const [pair, figures] of ours.entries()) {
+    for (const { name, better, value } of figures) {
+      const other = theirs[pair]?.find((figure) => figure.name === name);
+      if (other === undefined) continue;
+      ratios.set(name, [...(ratios.get(name) ?? []), timesAsGood(better, value, other.value)]);
+    }
+  }
+  return ratios;
 }

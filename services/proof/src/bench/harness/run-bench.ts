@@ -2,7 +2,7 @@ import type { ReleaseBuild } from '../../releases/release-build.ts';
 import type { Bench, Figure } from './bench.ts';
 import { runBeside } from './beside.ts';
 import { readLoadAverage } from './process-usage.ts';
-import { type BenchReport, summarise, timesAsGood } from './report.ts';
+import { type BenchReport, comparePairs, summarise } from './report.ts';
 import { openServers } from './servers.ts';
 
 export interface RunWish {
@@ -64,22 +64,6 @@ export async function runInPairs(bench: Bench, build: ReleaseBuild, wish: RunWis
     theirs: summarise(bench, theirs, load),
     ratios: comparePairs(ours, theirs),
   };
-}
-
-/** @param theirs the figures measured beside `ours`, pair by pair; figures that only one of the two measures are omitted */
-export function comparePairs(
-  ours: readonly (readonly Figure[])[],
-  theirs: readonly (readonly Figure[])[],
-): ReadonlyMap<string, readonly number[]> {
-  const ratios = new Map<string, number[]>();
-  for (const [pair, figures] of ours.entries()) {
-    for (const { name, better, value } of figures) {
-      const other = theirs[pair]?.find((figure) => figure.name === name);
-      if (other === undefined) continue;
-      ratios.set(name, [...(ratios.get(name) ?? []), timesAsGood(better, value, other.value)]);
-    }
-  }
-  return ratios;
 }
 
 async function runOnce(bench: Bench, run: number, full: boolean, tell: Tell): Promise<readonly Figure[]> {
