@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { narrowToChanged } from './.ci/changed.ts';
 
 // Generous, so that a busy machine fails nothing: how long things take is for the benchmarks to say.
 const UNIT_TIMEOUT_MS = 30_000;
@@ -8,10 +9,12 @@ const FUZZ_TIMEOUT_MS = 180_000;
 const infraSetup = './libs/embedded/src/testing/global-setup.ts';
 
 /**
- * Six kinds of test, told by the file's name: unit and contract need no server; sim explores, which takes tens of seconds; int talks to real Kafka, MongoDB and
- * registry; fuzz has requests made up against the API of a real ledger; e2e runs whole processes. The groups run one after another, so that a slow kind never slows a fast one.
+ * Six kinds of test, told by the file's name: unit and contract need no server, and contract drives whole vendors and simulators over HTTP; sim explores, which
+ * takes tens of seconds; int talks to real Kafka, MongoDB and registry; fuzz has requests made up against the API of a real ledger; e2e runs whole processes. The
+ * groups run one after another, so that a slow kind never slows a fast one.
  */
 export default defineConfig({
+  plugins: [narrowToChanged()],
   test: {
     // What was transformed is kept on disk, by content: a second run begins with its tests.
     experimental: { fsModuleCache: true },
@@ -22,7 +25,19 @@ export default defineConfig({
           name: 'unit',
           // One worker loads a module once, not once a file: half the time. Hooks are set by each file, not by what it imports.
           isolate: false,
-          include: ['{libs,services,schemas,deploy}/**/*.{unit,contract}.spec.ts'],
+          include: ['{libs,services,schemas,deploy}/**/*.unit.spec.ts'],
+          testTimeout: UNIT_TIMEOUT_MS,
+          hookTimeout: UNIT_TIMEOUT_MS,
+          sequence: { groupOrder: 0 },
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'contract',
+          isolate: false,
+          include: ['{libs,services,schemas,deploy}/**/*.contract.spec.ts'],
           testTimeout: UNIT_TIMEOUT_MS,
           hookTimeout: UNIT_TIMEOUT_MS,
           sequence: { groupOrder: 0 },

@@ -3,7 +3,7 @@
 export const STAGES = [
   { name: 'install', minutes: 3, checks: ['install'] },
   { name: 'static', minutes: 4, checks: ['lint', 'boundaries', 'unused', 'typecheck', 'schemas', 'build'] },
-  { name: 'unit and contract', minutes: 10, checks: ['unit', 'sim'] },
+  { name: 'unit and contract', minutes: 10, checks: ['unit', 'contract', 'sim'] },
   { name: 'integration', minutes: 6, checks: ['int'] },
   { name: 'end to end', minutes: 10, checks: ['e2e'] },
   { name: 'simulation and mutants', minutes: 7, checks: ['simulation', 'mutants'] },

@@ -55,7 +55,7 @@ for (const check of failedChecks.filter((name) => !existsSync(join(reports, `${n
 }
 counts.skipped = skipped.length;
 for (const line of skipped) console.log(line);
-const ownTests = ['unit', 'sim'].map(readReport).filter((report) => report !== undefined);
+const ownTests = ['unit', 'contract', 'sim'].map(readReport).filter((report) => report !== undefined);
 const stages = tellStages(readSeconds(readFileSync(join(reports, 'seconds'), 'utf8')), sumByVendor(ownTests));
 for (const line of [...stages.lines, ...stages.warnings]) console.log(line);
 if (stages.isOver) {
