@@ -1,4 +1,4 @@
-import { type CircuitOptions, createCircuit } from '@entrepot/runtime-kit/circuit';
+import { type BegunCall, type CircuitOptions, createCircuit } from '@entrepot/runtime-kit/circuit';
 import { type Clock, WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import { backoffMs, spreadMs } from '@entrepot/service-kit/backoff';
 import { isStoreUnavailable } from '@entrepot/store';
@@ -30,15 +30,15 @@ export type HoldState =
  */
 export interface Hold {
   /**
-   * True when a call may be made now. While failing, it admits one caller at a time, which must report how its call
-   * ended.
+   * Begins a call; null when none may be made now. While failing, it admits one caller at a time, which must report how
+   * its call ended.
    */
-  tryEnter(): boolean;
+  tryEnter(): BegunCall | null;
   succeeded(): void;
   /** Records an error. Returns true when it holds the connection, false when it concerns the record alone. */
   failed(error: VendorError): boolean;
-  /** Call given up without an end (closed): frees the probe. */
-  left(): void;
+  /** Call given up without an end (closed): if it was the probe, another one may probe. */
+  left(call: BegunCall): void;
   /** Credentials or settings changed, or a person tested them: retry immediately. */
   release(): void;
   /** Called when calls may be tried again; returns a function that ends it. */
@@ -91,7 +91,7 @@ export function createHold({ onUnauthorized, onOutage, onChange = () => {} }: Ho
   };
 
   return {
-    tryEnter: () => !refused && circuit.tryBegin(),
+    tryEnter: () => (refused ? null : circuit.tryBegin()),
     succeeded() {
       if (attentionRaised) {
         attentionRaised = false;
@@ -111,7 +111,6 @@ export function createHold({ onUnauthorized, onOutage, onChange = () => {} }: Ho
         attentionRaised = true;
         refused = true;
         ({ kind, message: reason } = error);
-        circuit.left();
         onChange(state());
         return true;
       }
@@ -127,8 +126,8 @@ export function createHold({ onUnauthorized, onOutage, onChange = () => {} }: Ho
       else void circuit.failed(reason);
       return true;
     },
-    left() {
-      circuit.left();
+    left(call) {
+      circuit.left(call);
       // Another one has to probe.
       if (circuit.state === 'half-open') wake();
     },

@@ -17,19 +17,22 @@ export interface CircuitListener {
 
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
+/** Stands for a call under way. */
+export type BegunCall = symbol;
+
 /** A circuit breaker that learns the result of each call. */
 export interface Circuit {
   readonly state: CircuitState;
   /** Half-open, and the trial call is in flight. */
   readonly probing: boolean;
-  /** Begins a call; false while none is allowed. Each begun call ends with one of the next three methods. */
-  tryBegin(): boolean;
+  /** Begins a call; null while none is allowed. Each begun call ends with one of the next three methods. */
+  tryBegin(): BegunCall | null;
   /** The system answered. Resolves when this has taken effect. */
   succeeded(): Promise<void>;
   /** The system did not answer, or is out of order. A circuit that this opens is open when it returns. */
   failed(reason: string): Promise<void>;
-  /** The call showed nothing about the system: another trial is allowed. */
-  left(): void;
+  /** The call showed nothing about the system: if it was the trial call, another trial is allowed. */
+  left(call: BegunCall): void;
   /** Runs a call between begin and end. @throws CircuitOpen instead of calling · the error of the action */
   run<T>(action: () => Promise<CallVerdict<T>>): Promise<CallVerdict<T>>;
   /** Opens for the time that the system asked for. */
@@ -133,7 +136,7 @@ export function createCircuit(
   const { random } = options;
   let opened = 0;
   let inARow = 0;
-  let probing = false;
+  let probe: BegunCall | null = null;
   let reason = '';
   let askedMs: number | null = null;
   const breaker = createBreaker({
@@ -145,27 +148,33 @@ export function createCircuit(
       return random === undefined ? delayMs : spreadMs(delayMs, random());
     },
     opened() {
-      probing = false;
+      probe = null;
       opened += 1;
       listener.opened(reason);
     },
     halfOpened() {
-      probing = false;
+      probe = null;
       listener.halfOpened();
     },
     closed() {
-      probing = false;
+      probe = null;
       opened = 0;
       inARow = 0;
       listener.closed();
     },
   });
 
-  function tryBegin(): boolean {
+  function tryBegin(): BegunCall | null {
     const { state } = breaker;
-    if (state === 'open' || (state === 'half-open' && probing)) return false;
-    if (state === 'half-open') probing = true;
-    return true;
+    if (state === 'open' || (state === 'half-open' && probe !== null)) return null;
+    const call = Symbol('call');
+    if (state === 'half-open') probe = call;
+    return call;
+  }
+
+  /** A call that began earlier may end while another one tries. */
+  function left(call: BegunCall): void {
+    if (probe === call) probe = null;
   }
 
   async function succeeded(): Promise<void> {
@@ -189,17 +198,15 @@ export function createCircuit(
       return breaker.state;
     },
     get probing() {
-      return breaker.state === 'half-open' && probing;
+      return breaker.state === 'half-open' && probe !== null;
     },
     tryBegin,
     succeeded,
     failed,
-    left() {
-      probing = false;
-    },
+    left,
     async run<T>(action: () => Promise<CallVerdict<T>>): Promise<CallVerdict<T>> {
-      const isProbe = breaker.state === 'half-open';
-      if (!tryBegin()) throw new CircuitOpen('the circuit is open');
+      const call = tryBegin();
+      if (call === null) throw new CircuitOpen('the circuit is open');
       let verdict: CallVerdict<T>;
       try {
         verdict = await action();
@@ -208,7 +215,7 @@ export function createCircuit(
         throw error;
       }
       if (verdict.sent) await succeeded();
-      else if (isProbe) probing = false;
+      else left(call);
       return verdict;
     },
     pause(why, forMs) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  type BegunCall,
   type BreakerFactory,
   type CallVerdict,
   type Circuit,
@@ -35,6 +36,12 @@ function watch(options: CircuitOptions = OPTIONS, breaker?: BreakerFactory) {
     closed: () => void events.push('closed'),
   };
   return { events, circuit: createCircuit(listener, options, breaker) };
+}
+
+function begin(circuit: Circuit): BegunCall {
+  const call = circuit.tryBegin();
+  if (call === null) throw new Error('no call is allowed');
+  return call;
 }
 
 describe('a circuit that failures in a row open', () => {
@@ -90,20 +97,39 @@ describe('a circuit that one failure opens', () => {
 
   it('is open when the failure has been told, not a moment later', () => {
     const { circuit } = watch(quick);
-    expect(circuit.tryBegin()).toBe(true);
+    expect(circuit.tryBegin()).not.toBeNull();
     void circuit.failed('no answer');
-    expect([circuit.state, circuit.tryBegin()]).toEqual(['open', false]);
+    expect([circuit.state, circuit.tryBegin()]).toEqual(['open', null]);
   });
 
   it('lets one call try at a time, and another when that said nothing', async () => {
     const { circuit, events } = watch(quick);
     await circuit.failed('no answer');
     await vi.advanceTimersByTimeAsync(250);
-    expect([circuit.tryBegin(), circuit.tryBegin()]).toEqual([true, false]);
-    circuit.left();
-    expect(circuit.tryBegin()).toBe(true);
+    const trial = begin(circuit);
+    expect(circuit.tryBegin()).toBeNull();
+    circuit.left(trial);
+    expect(circuit.tryBegin()).not.toBeNull();
     await circuit.succeeded();
     expect(events).toEqual(['open: no answer', 'half-open', 'closed']);
+  });
+
+  it('goes on with its one trial when a call that began before it gives up', async () => {
+    const { circuit, events } = watch(quick);
+    const early = begin(circuit);
+    await circuit.failed('no answer');
+    await vi.advanceTimersByTimeAsync(250);
+    const lateTrial = begin(circuit);
+    circuit.left(early);
+    expect([circuit.probing, circuit.tryBegin()]).toEqual([true, null]);
+    await circuit.failed('no answer');
+    await vi.advanceTimersByTimeAsync(500);
+    const trial = begin(circuit);
+    circuit.left(lateTrial);
+    expect([circuit.probing, circuit.tryBegin()]).toEqual([true, null]);
+    circuit.left(trial);
+    expect(circuit.probing).toBe(false);
+    expect(events).toEqual(['open: no answer', 'half-open', 'open: no answer', 'half-open']);
   });
 
   it('stays open for as long as it is asked to, and until it is put right', async () => {

@@ -1,4 +1,5 @@
 import type { EntityName } from '@entrepot/canonical';
+import type { BegunCall } from '@entrepot/runtime-kit/circuit';
 import { type OpenSourceEntity, type ReadProgress, type Unfinished, VendorError } from '@entrepot/vendor-kit';
 import type { Hold } from '../hold.ts';
 import type { FetchOutcome } from '../metrics.ts';
@@ -33,6 +34,11 @@ export interface RecordReader {
   close(): void;
 }
 
+interface ReadSource {
+  readonly records: Pick<OpenSourceEntity, 'fetch'>;
+  readonly signal: AbortSignal;
+}
+
 export interface RecordReaderOptions {
   readonly entity: EntityName;
   readonly batchSize: number;
@@ -40,7 +46,7 @@ export interface RecordReaderOptions {
   readonly hold: Hold;
   readonly kept: KeptProgress;
   /** The entity's source of the moment; null while it cannot be opened. */
-  source(): { readonly records: Pick<OpenSourceEntity, 'fetch'>; readonly signal: AbortSignal } | null;
+  source(): ReadSource | null;
   nowMicros(): number;
   /** Called after each call to the source. */
   observe(seconds: number, outcome: FetchOutcome): void;
@@ -77,11 +83,12 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
     for (const lane of [looks, wide]) {
       while (!closed && lane.inFlight < lane.maxInFlight && isWaiting(lane)) {
         const opened = options.source();
-        if (opened === null || !hold.tryEnter()) return;
+        const call = opened === null ? null : hold.tryEnter();
+        if (opened === null || call === null) return;
         const batch = takeBatch(lane);
         lane.inFlight += 1;
         for (const item of batch) underWay.add(item);
-        void fetchBatch(lane, batch, opened.records, opened.signal).finally(() => {
+        void fetchBatch(lane, batch, call, opened).finally(() => {
           lane.inFlight -= 1;
           schedulePump();
         });
@@ -92,8 +99,8 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
   async function fetchBatch(
     lane: ReadLane,
     batch: readonly ReadItem[],
-    records: Pick<OpenSourceEntity, 'fetch'>,
-    signal: AbortSignal,
+    call: BegunCall,
+    { records, signal }: ReadSource,
   ): Promise<void> {
     const callBeganAtMicros = options.nowMicros();
     const startedAt = performance.now();
@@ -138,7 +145,7 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
       if (closed || signal.aborted) {
         // Closed for good: close() has rejected the waiting callers. Reopened with new settings: read again with those,
         // from the beginning.
-        hold.left();
+        hold.left(call);
         observe('closed');
         for (const item of batch) kept.drop(item);
         requeue(batch);
@@ -146,7 +153,7 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
       }
       observe(error instanceof VendorError ? error.kind : 'bug');
       if (error instanceof VendorError && hold.failed(error)) return requeue(batch);
-      if (!(error instanceof VendorError)) hold.left();
+      if (!(error instanceof VendorError)) hold.left(call);
       for (const item of batch) refuse(item, error, batch.length > 1);
     }
   }
