@@ -79,16 +79,34 @@ export function defineProcess<const Fields extends ConfigFields>(
       if (database === 'required') health.addReadiness('mongodb', checkDatabase);
       else health.addNotice('mongodb', checkDatabase);
       return {
-        stop: async () => {
-          await stopTelling();
-          await running.stop();
-          await tracer.close();
-          await broker.close();
-          await store.close();
-        },
+        stop: () =>
+          closeAll([
+            stopTelling,
+            () => running.stop(),
+            () => tracer.close(),
+            () => broker.close(),
+            () => store.close(),
+          ]),
       };
     },
   };
+}
+
+/**
+ * Closes one after the other. One that fails leaves none of the others open.
+ * @throws what failed: several as an AggregateError
+ */
+async function closeAll(steps: readonly (() => Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const close of steps) {
+    try {
+      await close();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new AggregateError(errors, `${errors.length} parts failed to close`);
 }
 
 async function openParts(

@@ -1,17 +1,17 @@
 import { createHealth, createMetrics, createSilentLogger, type ServiceContext } from '@entrepot/service-kit';
-import { expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { defineProcess, type PROCESS_CONFIG } from '../src/define-process.ts';
 
-const told = vi.hoisted(() => ({ steps: [] as string[], pings: true }));
+const told = vi.hoisted(() => ({ steps: [] as string[], pings: true, failing: [] as string[] }));
 vi.mock('@entrepot/store', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   loadMasterKeys: () => ({}),
   openStore: async () => ({
-    serviceTroubles: { follow: () => async () => void told.steps.push('held partitions') },
+    serviceTroubles: { follow: () => () => end('held partitions') },
     ping: async () => {
       if (!told.pings) throw new Error('no database');
     },
-    close: async () => void told.steps.push('database'),
+    close: () => end('database'),
   }),
 }));
 vi.mock('@entrepot/broker', async (importOriginal) => ({
@@ -19,9 +19,18 @@ vi.mock('@entrepot/broker', async (importOriginal) => ({
   connectBroker: async () => ({
     health: () => ({ ok: true }),
     heldPartitions: () => [],
-    close: async () => void told.steps.push('broker'),
+    close: () => end('broker'),
   }),
 }));
+
+async function end(part: string): Promise<void> {
+  told.steps.push(part);
+  if (told.failing.includes(part)) throw new Error(`${part} hangs`);
+}
+
+beforeEach(() => {
+  Object.assign(told, { steps: [], failing: [], pings: true });
+});
 
 async function start(database: 'required' | 'optional') {
   const health = createHealth();
@@ -31,7 +40,7 @@ async function start(database: 'required' | 'optional') {
     vendors: [],
     config: {},
     database,
-    start: async () => ({ stop: async () => void told.steps.push('own work') }),
+    start: async () => ({ stop: () => end('own work') }),
   });
   const config = {
     MONGODB_URI: '',
@@ -53,6 +62,24 @@ it('ends its own work first, then the broker, then the database', async () => {
   const { running } = await start('required');
   await running.stop();
   expect(told.steps).toEqual(['held partitions', 'own work', 'broker', 'database']);
+});
+
+it.each(['held partitions', 'own work', 'broker'])(
+  'closes what is left when the %s cannot be ended',
+  async (failing) => {
+    told.failing = [failing];
+    const { running } = await start('required');
+    await expect(running.stop()).rejects.toThrow(`${failing} hangs`);
+    expect(told.steps).toEqual(['held partitions', 'own work', 'broker', 'database']);
+  },
+);
+
+it('tells of all that failed to close', async () => {
+  told.failing = ['own work', 'database'];
+  const { running } = await start('required');
+  const error: unknown = await running.stop().catch((failed: unknown) => failed);
+  expect(error).toBeInstanceOf(AggregateError);
+  expect((error as AggregateError).errors.map(String)).toEqual(['Error: own work hangs', 'Error: database hangs']);
 });
 
 it('is ready without a database only where work is taken without it, and shows it there too', async () => {
