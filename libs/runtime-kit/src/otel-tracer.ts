@@ -53,8 +53,21 @@ function formatParent(span: Span): string {
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }
 
-/** The variable's format: `name=value`, percent-encoded, separated by commas. */
+/**
+ * The variable's format: `name=value`, percent-encoded, separated by commas.
+ * @throws Error when a part is not percent-encoded; it quotes none, since they are secret
+ */
 function parseHeaders(text: string): Record<string, string> {
-  const pairs = text.split(',').map((pair) => pair.split(/=(.*)/s, 2).map((part) => decodeURIComponent(part.trim())));
+  const pairs = text.split(',').map((pair, index) => pair.split(/=(.*)/s, 2).map((part) => decode(part, index + 1)));
   return Object.fromEntries(pairs.filter(([name, value]) => name && value !== undefined));
+}
+
+function decode(part: string, position: number): string {
+  try {
+    return decodeURIComponent(part.trim());
+  } catch {
+    throw new Error(
+      `OTEL_EXPORTER_OTLP_HEADERS: header ${position} is not percent-encoded. Write a percent sign in a name or value as %25.`,
+    );
+  }
 }

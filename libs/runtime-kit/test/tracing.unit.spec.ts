@@ -54,6 +54,13 @@ describe('traces', () => {
     expect(receiver.requests.map(({ body }) => body).join()).not.toContain('Lovelace');
   });
 
+  it('name the variable, and quote no secret, when a header is not percent-encoded', async () => {
+    const opened = openTracer({ service: 'sink', endpoint: receiver.url, headers: 'other=1,x-key=100%s3cret', log });
+    await expect(opened).rejects.toThrow(
+      'OTEL_EXPORTER_OTLP_HEADERS: header 2 is not percent-encoded. Write a percent sign in a name or value as %25.',
+    );
+  });
+
   it('begin with the record where nothing led to it', async () => {
     const tracer = await openTracer({ service: 'connector-shop', endpoint: receiver.url, headers: null, log });
     const own = await tracer.span('sync', 'no trace', {}, async (trace) => trace);
