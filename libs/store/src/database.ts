@@ -1,4 +1,5 @@
 import { createConnection, type Model, type Connection as MongooseConnection, mongo, Schema } from 'mongoose';
+import type { BudgetDocument } from './budgets/allocation.ts';
 import { StoreTimeout } from './deadline.ts';
 import type {
   ConnectionDocument,
@@ -41,6 +42,7 @@ export interface Collections {
   readonly flows: Model<FlowDocument>;
   // The rest goes through the native driver: pipeline updates on the server's clock, and hot paths without casting and hydration.
   readonly lanes: mongo.Collection<LaneDocument>;
+  readonly budgets: mongo.Collection<BudgetDocument>;
   readonly cursors: mongo.Collection<CursorDocument>;
   readonly counters: mongo.Collection<CounterDocument>;
   readonly facts: mongo.Collection<StoreFactDocument>;
@@ -136,6 +138,7 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
       'flows',
     ),
     lanes: db.collection<LaneDocument>('lanes'),
+    budgets: db.collection<BudgetDocument>('budgets'),
     cursors: db.collection<CursorDocument>('cursors'),
     counters: db.collection<CounterDocument>('counters'),
     facts: db.collection<StoreFactDocument>('storeFacts'),

@@ -1,3 +1,5 @@
+export * from './budgets/allocation.ts';
+export type { Budgets, BudgetView, LeasedShare } from './budgets/budgets.ts';
 export * from './config.ts';
 export { isStoreUnavailable } from './database.ts';
 export { type Lease, StoreTimeout, withDeadline } from './deadline.ts';

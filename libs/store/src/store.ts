@@ -1,6 +1,7 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Vendor } from '@entrepot/vendor-kit';
 import type { Connection as MongooseConnection, mongo } from 'mongoose';
+import { type Budgets, createBudgets, openBudgetReader } from './budgets/budgets.ts';
 import { type Collections, connectDatabase, inTransaction, isStoreUnavailable } from './database.ts';
 import { boundCalls, withDeadline } from './deadline.ts';
 import type { ConnectionDocument, FlowDocument } from './documents.ts';
@@ -66,6 +67,7 @@ export interface Store {
   readonly flows: Flows;
   readonly tenants: Tenants;
   readonly lanes: Lanes;
+  readonly budgets: Budgets;
   readonly links: Links;
   readonly published: Published;
   readonly cursors: Cursors;
@@ -145,7 +147,8 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
     closing.push(liveFlows.close);
     const linkWriter = openWriter(collections.links, answerTimeoutMs);
     const publishedWriter = openWriter(collections.published, answerTimeoutMs);
-    closing.push(linkWriter.drain, publishedWriter.drain);
+    const budgetWriter = openWriter(collections.budgets, answerTimeoutMs);
+    closing.push(linkWriter.drain, publishedWriter.drain, budgetWriter.drain);
     const openSettings = (session?: mongo.ClientSession): SettingsInTransaction => {
       const within = session === undefined ? {} : { session };
       const connections = createConnections({ collections, vendors, sealer, live: liveConnections, ...within });
@@ -164,6 +167,9 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
       flows,
       tenants,
       lanes: bound(createLanes(collections.lanes, sealer)),
+      budgets: bound(
+        createBudgets({ reader: openBudgetReader(collections.budgets, answerTimeoutMs), writer: budgetWriter }),
+      ),
       links: bound(createLinks(collections.links, linkWriter, openReader(collections.links, answerTimeoutMs))),
       published: bound(
         createPublished(collections.published, publishedWriter, openReader(collections.published, answerTimeoutMs)),

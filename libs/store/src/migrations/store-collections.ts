@@ -48,6 +48,8 @@ export const STORE_COLLECTIONS: readonly CollectionSchema[] = [
   { collection: 'links', indexes: [{ key: { target: 1, 'documents.targetId': 1 } }], migrations: [] },
   { collection: 'published', indexes: [], migrations: [] },
   { collection: 'lanes', indexes: [], migrations: [] },
+  // Of connections that nobody has called for a week.
+  { collection: 'budgets', indexes: [{ key: { renewedAt: 1 }, expireAfterSeconds: 604_800 }], migrations: [] },
   { collection: 'cursors', indexes: [], migrations: [] },
   // Created with its collection: a transaction that created the index would have to give up its snapshot.
   { collection: 'counters', indexes: [{ key: { _id: 1 } }], migrations: [] },

@@ -23,7 +23,16 @@ export interface Costs {
 const VENDORS: readonly SandboxVendor[] = ['shopify', 'sap-b1'];
 const PROFILE_BYTES = 64 * 2 ** 20;
 /** Leases, positions and settings: written and looked at by the clock, with orders and without. */
-const BY_THE_CLOCK = ['lanes', 'cursors', 'connections', 'flows', 'serviceTroubles', 'republications', 'system'];
+const BY_THE_CLOCK = [
+  'lanes',
+  'budgets',
+  'cursors',
+  'connections',
+  'flows',
+  'serviceTroubles',
+  'republications',
+  'system',
+];
 /** Where a batch begins: its first offset, then its length; how many records it has. */
 const BATCH_LENGTH_AT = 8;
 const BATCH_HEAD_BYTES = 12;
