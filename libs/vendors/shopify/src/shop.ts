@@ -94,8 +94,10 @@ export function openShop(context: GuardedSourceContext<ShopifySettings, ShopifyS
     reader: createRecordReader(client, now),
     changes: createChangeReader(client, settings.pollOverlapSeconds, now),
     async access(signal) {
-      if (known === null || now() >= known.untilMs)
-        known = { access: await readAccess(client, signal), untilMs: now() + ACCESS_LIFE_MS };
+      if (known !== null && now() < known.untilMs) return known.access;
+      const access = await readAccess(client, signal);
+      // Of two that asked at once the first answer stays, and with it the queries that were written by it.
+      if (known === null || now() >= known.untilMs) known = { access, untilMs: now() + ACCESS_LIFE_MS };
       return known.access;
     },
     close: () => {
