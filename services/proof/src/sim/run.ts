@@ -1,13 +1,13 @@
-import { startConnector } from './connector.ts';
-import { SESSION_MS } from './group.ts';
-import { Ledger } from './ledger.ts';
-import type { ReplicaPlan } from './plan.ts';
-import type { SimProcess } from './process.ts';
-import { SHOP } from './records.ts';
-import { Replica } from './replica.ts';
+import { SESSION_MS } from './infrastructure/group.ts';
+import type { SimProcess } from './infrastructure/process.ts';
+import { SHOP } from './models/records.ts';
+import type { ReplicaPlan } from './plan/plan.ts';
+import { startConnector } from './processes/connector.ts';
+import { Ledger } from './processes/ledger.ts';
+import { Replica } from './processes/replica.ts';
+import { startSink } from './processes/sink.ts';
 import type { RunResult } from './run-result.ts';
-import { startSink } from './sink.ts';
-import { type Tell, World } from './world.ts';
+import { type Tell, World } from './world/world.ts';
 
 /** Maximum time until a run comes to rest after the last disturbance, on its own clock. */
 const REST_LIMIT_MS = 1_800_000;

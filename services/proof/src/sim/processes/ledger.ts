@@ -10,11 +10,11 @@ import {
   release,
   supersede,
 } from '@entrepot/ledger/states';
-import { RETRY } from './configuration.ts';
+import type { SimProcess } from '../infrastructure/process.ts';
+import { retriable } from '../infrastructure/stores.ts';
+import { RETRY } from '../world/configuration.ts';
+import type { World } from '../world/world.ts';
 import { sendToLane } from './ledger-lane.ts';
-import type { SimProcess } from './process.ts';
-import { retriable } from './stores.ts';
-import type { World } from './world.ts';
 
 const TICK_MS = 1_000;
 const UNANSWERED_MS = 30_000;

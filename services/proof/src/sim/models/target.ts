@@ -10,9 +10,9 @@ import {
   type TargetEntity,
   VendorError,
 } from '@entrepot/vendor-kit';
-import type { Conditions } from './conditions.ts';
-import type { TargetFault } from './plan.ts';
-import type { SimProcess } from './process.ts';
+import type { Conditions } from '../infrastructure/conditions.ts';
+import type { SimProcess } from '../infrastructure/process.ts';
+import type { TargetFault } from '../plan/plan.ts';
 import { ERP, normalise, readRecord, SHOP, type SimEntity, type SimState, toRecord } from './records.ts';
 
 export const VISIBLE_WITHIN_MS = 5_000;

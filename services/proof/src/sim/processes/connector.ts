@@ -6,12 +6,12 @@ import {
   type Read,
   type RecordSyncOptions,
 } from '@entrepot/connector-runtime/core';
-import { GroupMember } from './group-member.ts';
-import type { SimProcess } from './process.ts';
-import { publishFrom } from './publish.ts';
-import { type SimEntity, toRecord, VENDOR } from './records.ts';
-import { createPublishedPort, reachDatabase, retriable } from './stores.ts';
-import type { World } from './world.ts';
+import { GroupMember } from '../infrastructure/group-member.ts';
+import type { SimProcess } from '../infrastructure/process.ts';
+import { publishFrom } from '../infrastructure/publish.ts';
+import { createPublishedPort, reachDatabase, retriable } from '../infrastructure/stores.ts';
+import { type SimEntity, toRecord, VENDOR } from '../models/records.ts';
+import type { World } from '../world/world.ts';
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
 const METRICS = { synced() {}, unmapped() {}, hintLatency() {} };

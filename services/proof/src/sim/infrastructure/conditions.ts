@@ -1,7 +1,7 @@
 import type { VirtualClock } from '@entrepot/runtime-kit/testing';
+import type { Plan } from '../plan/plan.ts';
+import type { Random } from '../plan/random.ts';
 import type { Logs } from './log.ts';
-import type { Plan } from './plan.ts';
-import type { Random } from './random.ts';
 
 /** The conditions of every part of the world: time, chance, the log, outages, and where faults are reported. */
 export interface Conditions {

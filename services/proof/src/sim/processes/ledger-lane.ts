@@ -1,10 +1,10 @@
 import { PublishUnavailable } from '@entrepot/broker';
 import { bulkLaneTopic, type Coordinates, entityTopic, formatLaneHeaders, laneTopic } from '@entrepot/canonical';
 import type { Delivery, Outstanding } from '@entrepot/ledger/states';
-import type { SimProcess } from './process.ts';
-import { publishFrom } from './publish.ts';
-import { readRecord, toRecord, VENDOR } from './records.ts';
-import type { World } from './world.ts';
+import type { SimProcess } from '../infrastructure/process.ts';
+import { publishFrom } from '../infrastructure/publish.ts';
+import { readRecord, toRecord, VENDOR } from '../models/records.ts';
+import type { World } from '../world/world.ts';
 
 /** Appends the published record again to its lane, with an operator's correction if there is one; null when the broker is unavailable. */
 export async function sendToLane(

@@ -1,7 +1,7 @@
 import { flowSettingsSchemaOf } from '@entrepot/mapping';
 import type { Configuration, TargetConnection } from '@entrepot/sink-runtime/core';
 import type { Flow } from '@entrepot/store';
-import { BRANCH, ERP, SHOP, VENDOR } from './records.ts';
+import { BRANCH, ERP, SHOP, VENDOR } from '../models/records.ts';
 
 type Listener = Parameters<Configuration['onConnectionChange']>[0];
 

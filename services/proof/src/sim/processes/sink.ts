@@ -22,14 +22,14 @@ import {
   settleConflated,
 } from '@entrepot/sink-runtime/core';
 import { KeyLocks } from '@entrepot/vendor-kit';
-import { GroupMember } from './group-member.ts';
-import type { SimProcess } from './process.ts';
-import { publishFrom } from './publish.ts';
-import { VENDOR } from './records.ts';
-import { createLanePort, createLinkPort, outageOf, reachDatabase } from './stores.ts';
-import { defineModelTarget } from './target.ts';
-import { bulkLane } from './topics.ts';
-import type { World } from './world.ts';
+import { GroupMember } from '../infrastructure/group-member.ts';
+import type { SimProcess } from '../infrastructure/process.ts';
+import { publishFrom } from '../infrastructure/publish.ts';
+import { createLanePort, createLinkPort, outageOf, reachDatabase } from '../infrastructure/stores.ts';
+import { VENDOR } from '../models/records.ts';
+import { defineModelTarget } from '../models/target.ts';
+import { bulkLane } from '../world/topics.ts';
+import type { World } from '../world/world.ts';
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 

@@ -4,17 +4,17 @@ import { formatInboxMessage, type RecordSync } from '@entrepot/connector-runtime
 import { isLaneNews } from '@entrepot/ledger/states';
 import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import { LinkModel } from '@entrepot/sink-runtime/testing';
-import { Checks } from './checks.ts';
+import { Group } from '../infrastructure/group.ts';
+import { Logs } from '../infrastructure/log.ts';
+import type { SimProcess } from '../infrastructure/process.ts';
+import { Stored } from '../infrastructure/stores.ts';
+import { BRANCH, ERP, SHOP, type SimEntity, type SimState } from '../models/records.ts';
+import { Shop } from '../models/shop.ts';
+import { TargetSystem } from '../models/target.ts';
+import { Checks } from '../oracle/checks.ts';
+import { drawPlan, MAX_BEHIND_MICROS, type Plan, type TargetFault } from '../plan/plan.ts';
+import { Random } from '../plan/random.ts';
 import { Settings } from './configuration.ts';
-import { Group } from './group.ts';
-import { Logs } from './log.ts';
-import { drawPlan, MAX_BEHIND_MICROS, type Plan, type TargetFault } from './plan.ts';
-import type { SimProcess } from './process.ts';
-import { Random } from './random.ts';
-import { BRANCH, ERP, SHOP, type SimEntity, type SimState } from './records.ts';
-import { Shop } from './shop.ts';
-import { Stored } from './stores.ts';
-import { TargetSystem } from './target.ts';
 import { ENTITY_TOPICS, INBOX_TOPIC, LANE_TOPICS, TOPICS } from './topics.ts';
 
 const OPERATOR_MS = 4_000;

@@ -9,11 +9,11 @@ import {
 } from '@entrepot/canonical';
 import { parseInboxMessage } from '@entrepot/connector-runtime/core';
 import { type Delivery, isFinal } from '@entrepot/ledger/states';
-import type { Conditions } from './conditions.ts';
-import { MAX_BEHIND_MICROS } from './plan.ts';
-import { normalise, readRecord, SHOP } from './records.ts';
-import type { Shop } from './shop.ts';
-import type { TargetSystem } from './target.ts';
+import type { Conditions } from '../infrastructure/conditions.ts';
+import { normalise, readRecord, SHOP } from '../models/records.ts';
+import type { Shop } from '../models/shop.ts';
+import type { TargetSystem } from '../models/target.ts';
+import { MAX_BEHIND_MICROS } from '../plan/plan.ts';
 
 interface CheckConditions extends Conditions {
   readonly shop: Shop;

@@ -1,5 +1,5 @@
 import { ATTEMPT_TOPIC, bulkLaneTopic, entityTopic, inboxTopic, laneTopic } from '@entrepot/canonical';
-import { VENDOR } from './records.ts';
+import { VENDOR } from '../models/records.ts';
 
 export function bulkLane(): string {
   return bulkLaneTopic(VENDOR);

@@ -1,4 +1,3 @@
-import type { CrashPoint } from './process.ts';
 import { Random } from './random.ts';
 
 export type TargetFault =
@@ -11,6 +10,12 @@ export type TargetFault =
   | 'unauthorized'
   | 'unexpected'
   | 'conflict';
+
+/** When a process dies: at its n-th external call, before the call leaves or right after it took effect. */
+export interface CrashPoint {
+  readonly call: number;
+  readonly when: 'before' | 'after';
+}
 
 interface Span {
   readonly atMs: number;

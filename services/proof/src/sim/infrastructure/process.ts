@@ -1,12 +1,7 @@
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { VirtualClock } from '@entrepot/runtime-kit/testing';
-import type { Random } from './random.ts';
-
-/** When a process dies: at its n-th external call, before the call leaves or right after it took effect. */
-export interface CrashPoint {
-  readonly call: number;
-  readonly when: 'before' | 'after';
-}
+import type { CrashPoint } from '../plan/plan.ts';
+import type { Random } from '../plan/random.ts';
 
 /** One exchange with the outside of the process, on the clock of the world. */
 export interface Exchange<T> {

@@ -1,7 +1,7 @@
-import { SESSION_MS } from './group.ts';
-import type { ReplicaPlan } from './plan.ts';
-import { SimProcess } from './process.ts';
-import type { World } from './world.ts';
+import { SESSION_MS } from '../infrastructure/group.ts';
+import { SimProcess } from '../infrastructure/process.ts';
+import type { ReplicaPlan } from '../plan/plan.ts';
+import type { World } from '../world/world.ts';
 
 /** A place for a process, and for its successor after its death. */
 export class Replica {
