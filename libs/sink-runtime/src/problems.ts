@@ -126,7 +126,7 @@ export function describeDoubt(planned: PlannedDocument): ErrorDetail {
 }
 
 export function describePending(planned: PlannedDocument) {
-  return planned.state === 'cancelled'
+  return planned.desired === 'cancelled'
     ? describeProblem(
         'accepted',
         'cancellation-pending',

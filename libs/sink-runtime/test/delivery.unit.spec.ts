@@ -62,7 +62,7 @@ describe('one delivery', () => {
     expect(world.outcomes()).toEqual(['verified', 'verified', 'unchanged']);
     expect(world.attempts().at(-1)?.error).toMatchObject({
       code: 'not-carried-over',
-      fields: [{ path: 'content', expected: 'note' }],
+      fields: [{ path: 'state' }, { path: 'content', expected: 'note' }],
     });
     expect(world.links.links.get('erp|order|shop/1')).toMatchObject({ deliveredVersion: 3 });
   });

@@ -1,4 +1,5 @@
 import type { FlowSettings } from '@entrepot/mapping';
+import { linesOf } from '@entrepot/store';
 import { describe, expect, it } from 'vitest';
 import type { ModelRecord } from '../src/testing/model-record.ts';
 import type { ModelDocument } from '../src/testing/target-model.ts';
@@ -54,8 +55,47 @@ describe('documents of one record', () => {
       ['payment', 'p2', '3'],
     ]);
     const existing = world.target.contexts.get('order')?.existing;
-    expect(existing?.({ role: 'payment', subId: 'p2' })).toBe('3');
+    expect(existing?.({ role: 'payment', subId: 'p2' })).toEqual({ targetId: '3', lines: [] });
     expect(existing?.({ role: 'payment', subId: 'p3' })).toBeNull();
+  });
+
+  it.each([
+    ['plan', '0', '0'],
+    ['answer', '1-0', '2-0'],
+    ['read-back', '1-0', '2-0'],
+  ] as const)(
+    'have lines of their own, known from the %s, and their next plan gets them',
+    async (from, main, credit) => {
+      const world = new World();
+      world.target.linesFrom = from;
+      const parts = [{ role: 'credit-note', subId: 'r1', content: 'less', lines: [{ id: 'a' }] }];
+      for (const version of [1, 2]) {
+        world.append('order', record(version, { lines: [{ id: 'a', title: 'mug' }], parts }));
+        await deliver(world);
+      }
+      expect(world.outcomes()).toEqual(['verified', 'verified']);
+      const link = world.links.links.get('erp|order|shop/1');
+      if (link === undefined) throw new Error('no link');
+      const existing = world.target.contexts.get('order')?.existing;
+      for (const [key, targetLine] of [
+        [{ role: 'order', subId: null }, main],
+        [{ role: 'credit-note', subId: 'r1' }, credit],
+      ] as const) {
+        expect(linesOf(link, key)).toEqual([{ sourceLineId: 'a', targetLine }]);
+        expect(existing?.(key)?.lines).toEqual([{ sourceLineId: 'a', targetLine }]);
+      }
+    },
+  );
+
+  it("read the target's lines back, and keep those rather than what its answer said", async () => {
+    const world = new World();
+    world.target.linesFrom = 'read-back';
+    world.append('order', record(1, { lines: [{ id: 'a', title: 'mug' }] }));
+    await deliver(world);
+    Object.assign(world.target.documents[0] ?? {}, { lines: [{ sourceLineId: 'a', targetLine: 'moved' }] });
+    world.append('order', record(2, { lines: [{ id: 'a', title: 'cup' }] }));
+    await deliver(world);
+    expect(world.links.links.get('erp|order|shop/1')?.lineMap).toEqual([{ sourceLineId: 'a', targetLine: 'moved' }]);
   });
 
   it('are all verified, not only the main one', async () => {

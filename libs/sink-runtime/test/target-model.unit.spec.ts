@@ -12,9 +12,9 @@ it('two connections of one definition write into the systems behind them, each i
   const sent: PlannedDocument = {
     role: 'order',
     subId: null,
-    state: 'present',
+    desired: 'posted',
     externalRef: 'shop/1',
-    body: { version: 1, content: 'v1', email: null },
+    body: { version: 1, content: 'v1', email: null, lineIds: [] },
   };
   const written = ['erp', 'second'].map(async (id) => {
     const target = openTarget(definition, {

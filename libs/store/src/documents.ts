@@ -74,6 +74,14 @@ export interface LaneDocument {
   readonly sealedSession: string | null;
 }
 
+/** Source line ↔ line of one document in the target. */
+export interface LinkedLine {
+  readonly sourceLineId: string;
+  readonly targetLine: string;
+  /** Where its goods are in the target; left out where nothing says so. */
+  readonly place?: string;
+}
+
 /** One document implied by a source record, in the target. */
 export interface LinkedDocument {
   readonly role: string;
@@ -82,6 +90,8 @@ export interface LinkedDocument {
   readonly targetId: string | null;
   readonly targetNumber: string | null;
   readonly draft: boolean;
+  /** Its lines; absent: it has none, or was written by a release before 0.2. Read them by `linesOf`. */
+  readonly lines?: readonly LinkedLine[];
   /** Set before a create is sent, cleared when its end is known. An open intent means: look before creating. */
   readonly intent: { readonly sentAtMicros: number | null; readonly epoch: number; readonly at: number } | null;
 }
@@ -101,12 +111,11 @@ export interface LinkDocument {
   readonly entity: EntityName;
   readonly sourceKey: string;
   readonly documents: readonly LinkedDocument[];
-  readonly lineMap: readonly {
-    readonly sourceLineId: string;
-    readonly targetLine: string;
-    /** Where its goods are in the target; left out where nothing says so. */
-    readonly place?: string;
-  }[];
+  /**
+   * The lines of the main document (the first without `subId`), under the name that releases before 0.2 read and write:
+   * both sides move it, so it counts for that document, also while processes of both releases write links.
+   */
+  readonly lineMap: readonly LinkedLine[];
   readonly deliveredVersion: number | null;
   readonly deliveredHash: string | null;
   readonly mappingRevision: number | null;

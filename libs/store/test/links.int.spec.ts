@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type DeliveredRecord,
   type DocumentRecord,
+  type LinkDocument,
   type LinkKey,
+  linesOf,
   linkId,
   publishedId,
   type Store,
@@ -34,7 +36,6 @@ const delivered: DeliveredRecord = {
   version: 5,
   contentHash: 'h5',
   mappingRevision: 1,
-  lineMap: [{ sourceLineId: 'l1', targetLine: '0' }],
   targetStateHash: 't5',
   documents: [order],
 };
@@ -73,11 +74,41 @@ describe('links', () => {
     expect(await links.exists(key)).toBe(false);
     await links.recordDocument(key, order, 3);
     expect(await links.exists(key)).toBe(true);
-    await links.recordDelivered(key, delivered, 4);
+    const lines = [{ sourceLineId: 'l1', targetLine: '0' }];
+    await links.recordDelivered(key, { ...delivered, documents: [{ ...order, lines }] }, 4);
     const link = await links.get(key);
     expect(link).toMatchObject({ deliveredVersion: 5, deliveredHash: 'h5', targetStateHash: 't5', epoch: 4 });
-    expect(link?.lineMap).toEqual(delivered.lineMap);
-    expect(link?.documents).toEqual([{ ...order, intent: null }]);
+    expect(link?.lineMap).toEqual(lines);
+    expect(link?.documents).toEqual([{ ...order, lines, intent: null }]);
+  });
+
+  it('keeps the lines of each document; those of the main one under the name of older releases too', async () => {
+    const key = newKey();
+    const { links } = store;
+    const lines = [{ sourceLineId: 'l1', targetLine: '0' }];
+    const credited = [{ sourceLineId: 'l1', targetLine: '7' }];
+    const credit = { ...order, role: 'credit-note', subId: 'r1', targetId: '18' };
+    await links.recordDocument(key, { ...order, lines }, 1);
+    await links.recordDelivered(key, { ...delivered, documents: [order, { ...credit, lines: credited }] }, 1);
+    const link = (await links.get(key)) as LinkDocument;
+    expect(linesOf(link, order)).toEqual(lines);
+    expect(linesOf(link, credit)).toEqual(credited);
+    expect(linesOf(link, { role: 'payment', subId: 'p1' })).toEqual([]);
+    expect(link.lineMap).toEqual(lines);
+  });
+
+  it('reads the lines that an older release wrote: before this one, and after it while both are running', async () => {
+    const key = newKey();
+    const { links } = store;
+    const old = [{ sourceLineId: 'l1', targetLine: '4' }];
+    await links.recordDelivered(key, { ...delivered, documents: [order] }, 1);
+    const writeAsBefore = (lineMap: LinkDocument['lineMap']) =>
+      store.mongoose.collection<LinkDocument>('links').updateOne({ _id: linkId(key) }, { $set: { lineMap } });
+    await writeAsBefore(old);
+    expect(linesOf((await links.get(key)) as LinkDocument, order)).toEqual(old);
+    await links.recordDocument(key, { ...order, lines: [{ sourceLineId: 'l1', targetLine: '5' }] }, 1);
+    await writeAsBefore(old);
+    expect(linesOf((await links.get(key)) as LinkDocument, order)).toEqual(old);
   });
 
   it('merges documents by role and subId, in their first order', async () => {

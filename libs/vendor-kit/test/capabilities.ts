@@ -193,24 +193,34 @@ export const CAPABILITIES = {
     prerequisite: 'sink',
   } satisfies Readers<TargetDependency>,
   DocumentKey: { role: 'sink', subId: 'sink' } satisfies Readers<DocumentKey>,
-  DocumentDraft: { state: 'sink', body: 'vendor' } satisfies Readers<Omit<DocumentDraft, keyof DocumentKey>>,
+  DocumentDraft: { desired: 'sink', body: 'vendor', lines: 'sink' } satisfies Readers<
+    Omit<DocumentDraft, keyof DocumentKey>
+  >,
   PlannedDocument: { externalRef: 'sink' } satisfies Readers<Omit<PlannedDocument, keyof DocumentDraft>>,
   LineMapping: { sourceLineId: 'vendor', targetLine: 'vendor', place: 'vendor' } satisfies Readers<LineMapping>,
-  MapOutcome: { ok: 'sink', documents: 'sink', lineMap: 'sink', error: 'sink' } satisfies Readers<MapOutcome>,
+  MapOutcome: { ok: 'sink', documents: 'sink', error: 'sink' } satisfies Readers<MapOutcome>,
   NaturalKey: { document: 'sink', key: 'sink' } satisfies Readers<NaturalKey>,
   FoundDocument: {
     targetId: 'sink',
     targetNumber: 'sink',
-    draft: 'sink',
+    state: 'sink',
+    lines: 'sink',
     body: 'vendor',
     etag: 'vendor',
   } satisfies Readers<FoundDocument>,
-  WrittenDocument: { targetId: 'sink', targetNumber: 'sink', status: 'sink' } satisfies Readers<WrittenDocument>,
+  WrittenDocument: {
+    targetId: 'sink',
+    targetNumber: 'sink',
+    status: 'sink',
+    lines: 'sink',
+  } satisfies Readers<WrittenDocument>,
   UpdateOutcome: { status: 'sink', notCarriedOver: 'sink', error: 'sink' } satisfies Readers<UpdateOutcome>,
 } as const;
 
 /** Types of the contract that a vendor is given or writes against, so that it declares nothing by them. */
 export const GIVEN = [
+  'DesiredState',
+  'DocumentState',
   'Absence',
   'EntityCall',
   'FetchCall',
@@ -220,6 +230,7 @@ export const GIVEN = [
   'Reading',
   'SourceContext',
   'WebhookRequest',
+  'ExistingDocument',
   'FindByNaturalKey',
   'Finder',
   'Guard',

@@ -29,6 +29,8 @@ type Lie =
   | 'updates the first document only'
   | 'compares the first document only'
   | 'hashes nothing'
+  | 'answers other lines than it shows'
+  | 'shows a draft as what was posted'
   | 'a natural key that finds another'
   | 'natural keys without a search'
   | 'creates what it does not declare'
@@ -68,7 +70,8 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
   const found = (row: Row): FoundDocument<Row> => ({
     targetId: row.id,
     targetNumber: row.id,
-    draft: false,
+    state: lie === 'shows a draft as what was posted' ? 'draft' : 'posted',
+    lines: [{ sourceLineId: row.content, targetLine: '1' }],
     body: { ...row },
     etag: null,
   });
@@ -91,10 +94,9 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
       documents: contentsOf(record as Order | Customer).map((content, index) => ({
         role: name,
         subId: index === 0 ? null : String(index),
-        state: 'present',
+        desired: 'posted',
         body: { content },
       })),
-      lineMap: [],
     }),
     find: async ({ externalRef }) =>
       visible()
@@ -110,7 +112,9 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
       const lateMs = lie === 'shows later than declared' ? LATE_MS : 0;
       if (lie !== 'writes the first document only' || subId === null)
         rows.push({ id, ref, content: body.content, visibleAtMs: Date.now() + lateMs });
-      return { targetId: id, targetNumber: id, status: 'created' };
+      const targetLine = lie === 'answers other lines than it shows' ? '0' : '1';
+      const lines = [{ sourceLineId: body.content, targetLine }];
+      return { targetId: id, targetNumber: id, status: 'created', lines };
     },
     read: async (_document, targetId) => {
       const row = rows.find(({ id }) => id === targetId);
@@ -270,6 +274,8 @@ describe('the suite of targets', () => {
     ['updates the first document only', 'unique', /in every document/],
     ['compares the first document only', 'unique', /in every document/],
     ['hashes nothing', 'unique', /in every document/],
+    ['answers other lines than it shows', 'unique', /nothing differs, in any document/],
+    ['shows a draft as what was posted', 'unique', /nothing differs, in any document/],
     ['a natural key that finds another', 'unique', /found by its natural keys/],
     ['natural keys without a search', 'unique', /natural keys exactly where/],
     ['creates what it does not declare', 'unique', /creates? only what it declares/],

@@ -43,7 +43,7 @@ const unwritten: TargetEntity<'order'> & TargetEntity<'customer'> = {
   visibleWithinMs: () => 0,
   verifyByDefault: true,
   reference: ({ connection, id }) => `${connection}/${id}`,
-  map: () => ({ ok: true, documents: [], lineMap: [] }),
+  map: () => ({ ok: true, documents: [] }),
   find: async () => [],
   create: async () => ({ targetId: null, targetNumber: null, status: 'created' }),
   read: async () => null,

@@ -44,7 +44,7 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
     if (link === null || link.documents.length === 0) await checkFilter(scope);
     const dependencies = await resolveDependencies(scope, await looking);
     if (!dependencies.ok) return { ...dependencies.result, documents: edit.shownDocuments() };
-    return deliverDocuments(scope, target, edit, link, dependencies.resolved, naturalKeys);
+    return deliverDocuments(scope, target, edit, dependencies.resolved, naturalKeys);
   });
 }
 
@@ -73,10 +73,9 @@ async function checkFilter({ flow, entity, delivery }: AttemptScope): Promise<vo
  * been delivered.
  */
 async function followVersion(edit: LinkEdit, link: LinkDocument, { event }: Delivery): Promise<AttemptResult> {
-  const { lineMap, targetStateHash } = link;
   // The mapping revision stays: later changes of the mapping are not in the target.
   const version = { version: event.version, mappingRevision: link.mappingRevision ?? 0 };
-  await edit.conclude(version, event.contentHash, { lineMap, targetStateHash });
+  await edit.conclude(version, event.contentHash, link.targetStateHash);
   return endAttempt('unchanged', { documents: edit.shownDocuments() });
 }
 

@@ -171,12 +171,13 @@ async function planPrerequisite(
     profile,
     sourceKey,
     existing: () => null,
-    lineMap: [],
     now: () => clock.nowMicros() / 1_000,
   });
   if (!mapped.ok) return { status: 'ended', result: failAttempt(mapped.error) };
   const { documents } = mapped;
-  const needed = document === undefined ? documents[0] : documents.find((each) => isSameDocument(each, document));
+  const needed = documents.find((each) =>
+    document === undefined ? each.subId === null : isSameDocument(each, document),
+  );
   return needed === undefined ? judgeHits(dependency, []) : { target, needed, documents };
 }
 
@@ -259,7 +260,7 @@ async function matchDependency(scope: AttemptScope, dependency: TargetDependency
   const find = access.target.finder(dependency.entity);
   if (find === null) return [];
   const found = await scope.call('match', (call) => find(dependency.naturalKey, call));
-  const hits = found.filter((hit) => !hit.draft);
+  const hits = found.filter((hit) => hit.state !== 'pending');
   const [only] = hits;
   if (only !== undefined && hits.length === 1) {
     access.matches.set(memoryKey, { found: only, untilMs: clock.monotonicMs() + MATCH_MEMORY_MS });

@@ -1,6 +1,5 @@
 import type { FieldProblem } from '@entrepot/canonical';
 import { evaluateFields, evaluateLineFields } from '@entrepot/mapping';
-import type { LinkDocument } from '@entrepot/store';
 import {
   type FoundDocument,
   type NaturalKey,
@@ -34,7 +33,6 @@ export async function deliverDocuments(
   scope: AttemptScope,
   target: OpenEntity,
   edit: LinkEdit,
-  link: LinkDocument | null,
   resolved: readonly ResolvedDependency[],
   naturalKeys: readonly NaturalKey[],
 ): Promise<AttemptResult> {
@@ -49,8 +47,7 @@ export async function deliverDocuments(
     resolved,
     profile,
     sourceKey: edit.key.sourceKey,
-    existing: (document) => edit.document(document)?.targetId ?? null,
-    lineMap: link?.lineMap ?? [],
+    existing: (document) => edit.existing(document),
     now: () => scope.clock.nowMicros() / 1_000,
   });
   if (!mapped.ok) return failAttempt(mapped.error, edit.shownDocuments());
@@ -59,10 +56,13 @@ export async function deliverDocuments(
     const written = await writeDocuments(scope, target, edit, mapped.documents, naturalKeys);
     const ended = endEarly(written);
     if (ended !== null) return { ...ended, documents: edit.shownDocuments() };
+    for (const { planned, result } of written)
+      if (result.status === 'applied' || result.status === 'unchanged')
+        edit.noteLines(planned, result.current?.lines ?? planned.lines);
     const { result, targetStateHash } = await concludeDelivery(scope, target, edit, written);
     // Only a state that arrived as planned counts as "unchanged" next time; a mismatch is compared again.
     const contentHash = result.outcome === 'mismatch' ? '' : scope.delivery.event.contentHash;
-    await edit.conclude(version, contentHash, { lineMap: mapped.lineMap, targetStateHash });
+    await edit.conclude(version, contentHash, targetStateHash);
     return { ...result, documents: edit.shownDocuments() };
   } finally {
     await edit.flush();
@@ -171,6 +171,7 @@ async function verifyDocuments(
     if (result.status === 'absent') continue;
     const current = await readBack(scope, target, edit, planned, result);
     noteNumber(edit, planned, current);
+    edit.noteLines(planned, current.lines);
     stateHash ??= target.stateHash(planned, current);
     const expected = new Set(listNotCarriedOver([{ planned, result }]).map(({ path }) => path));
     problems.push(...target.compare(planned, current, scope.flow.settings).filter(({ path }) => !expected.has(path)));

@@ -1,8 +1,10 @@
 import type { EntityName } from '@entrepot/canonical';
-import type { LinkDocument, LinkedDocument, LinkKey, LinkWrite } from '@entrepot/store';
+import { type LinkDocument, type LinkedDocument, type LinkKey, type LinkWrite, linesOf } from '@entrepot/store';
 import {
   type DocumentKey,
+  type ExistingDocument,
   type FoundDocument,
+  type LineMapping,
   nameDocument,
   type PlannedDocument,
   type WrittenDocument,
@@ -21,12 +23,6 @@ export interface LinkWriter {
 export interface LinkVersion {
   readonly version: number;
   readonly mappingRevision: number;
-}
-
-/** What an attempt found out about the record in the target; all else stays as it was read. */
-interface Learned {
-  readonly lineMap?: LinkDocument['lineMap'];
-  readonly targetStateHash?: string | null;
 }
 
 /**
@@ -48,11 +44,17 @@ export class LinkEdit {
     this.#writer = writer;
     this.#read = read;
     this.#announced = read?.deliveredHash === '' ? read.deliveredVersion : null;
-    this.#documents = new Map((read?.documents ?? []).map((document) => [nameDocument(document), document]));
+    this.#documents = new Map(listDocuments(read).map((document) => [nameDocument(document), document]));
   }
 
   document(key: DocumentKey): LinkedDocument | null {
     return this.#documents.get(nameDocument(key)) ?? null;
+  }
+
+  /** What the target has of this document already; null when it has nothing. */
+  existing(key: DocumentKey): ExistingDocument | null {
+    const { targetId = null, lines = [] } = this.document(key) ?? {};
+    return targetId === null ? null : { targetId, lines };
   }
 
   documents(): LinkedDocument[] {
@@ -80,7 +82,7 @@ export class LinkEdit {
       sentAtMicros: null,
       atMicros,
       ...(deliveryId === null ? {} : { deliveryId }),
-      ...(announced === null ? {} : { delivered: this.#describeVersion(announced, '', {}) }),
+      ...(announced === null ? {} : { delivered: this.#describeVersion(announced, '', null) }),
       likelyNew: this.#read === null && this.#documents.size === 0,
     };
     this.#check(await this.#links.recordIntent(this.key, intent, epoch));
@@ -99,18 +101,39 @@ export class LinkEdit {
    */
   async announce(version: LinkVersion | null): Promise<void> {
     if (!this.#isNews(version)) return;
-    const write = await this.#links.recordDelivered(this.key, this.#describe(version, '', [], {}), this.#writer.epoch);
+    const write = await this.#links.recordDelivered(
+      this.key,
+      { ...this.#describeVersion(version, '', null), documents: [] },
+      this.#writer.epoch,
+    );
     this.#check(write);
     this.#announced = version.version;
   }
 
   /** The document exists: found, or created. Written by the next {@link flush} or {@link conclude}. */
-  noteDocument(planned: DocumentKey & { readonly externalRef: string }, exists: FoundDocument | WrittenDocument): void {
+  noteDocument(planned: PlannedDocument, exists: FoundDocument | WrittenDocument): void {
     const { role, subId, externalRef } = planned;
-    const draft = 'status' in exists ? exists.status === 'accepted' : exists.draft;
-    const document = { role, subId, externalRef, targetId: exists.targetId, targetNumber: exists.targetNumber, draft };
+    const { targetId, targetNumber } = exists;
+    const isWritten = 'status' in exists;
+    const draft = isWritten ? exists.status === 'accepted' : exists.state === 'pending';
+    const lines = exists.lines ?? (isWritten ? planned.lines : undefined) ?? this.document(planned)?.lines;
+    const document = {
+      role,
+      subId,
+      externalRef,
+      targetId,
+      targetNumber,
+      draft,
+      ...(lines === undefined ? {} : { lines }),
+    };
     this.#documents.set(nameDocument(planned), { ...document, intent: null });
     this.#pending.set(nameDocument(planned), () => this.#links.recordDocument(this.key, document, this.#writer.epoch));
+  }
+
+  /** The document's lines, as they are once it is written; {@link conclude} stores them. */
+  noteLines(key: DocumentKey, lines: readonly LineMapping[] | undefined): void {
+    const known = this.document(key);
+    if (known !== null && lines !== undefined) this.#documents.set(nameDocument(key), { ...known, lines });
   }
 
   /** The create certainly did not happen: after a restart, no attempt needs to wait for it. */
@@ -146,13 +169,10 @@ export class LinkEdit {
   }
 
   /** Writes the end of an attempt in one update. An empty hash: the version reached the target, but not as planned. */
-  async conclude(
-    version: LinkVersion,
-    contentHash: string,
-    learned: { readonly lineMap: LinkDocument['lineMap']; readonly targetStateHash: string | null },
-  ): Promise<void> {
+  async conclude(version: LinkVersion, contentHash: string, targetStateHash: string | null): Promise<void> {
     const existing = this.documents().filter((document) => document.targetId !== null || document.draft);
-    const delivered = this.#describe(version, contentHash, existing, learned);
+    const documents = existing.map(({ intent, ...document }) => document);
+    const delivered = { ...this.#describeVersion(version, contentHash, targetStateHash), documents };
     this.#check(await this.#links.recordDelivered(this.key, delivered, this.#writer.epoch));
     for (const document of existing) this.#pending.delete(nameDocument(document));
     await this.flush();
@@ -162,18 +182,9 @@ export class LinkEdit {
     return version !== null && (this.#announced === null || this.#announced < version.version);
   }
 
-  #describe(version: LinkVersion, contentHash: string, documents: readonly LinkedDocument[], learned: Learned) {
-    return { ...this.#describeVersion(version, contentHash, learned), documents: documents.map(showDocument) };
-  }
-
-  #describeVersion({ version, mappingRevision }: LinkVersion, contentHash: string, learned: Learned) {
-    return {
-      version,
-      contentHash,
-      mappingRevision,
-      lineMap: learned.lineMap ?? this.#read?.lineMap ?? [],
-      targetStateHash: learned.targetStateHash ?? this.#read?.targetStateHash ?? null,
-    };
+  #describeVersion({ version, mappingRevision }: LinkVersion, contentHash: string, targetStateHash: string | null) {
+    const known = this.#read?.targetStateHash ?? null;
+    return { version, contentHash, mappingRevision, targetStateHash: targetStateHash ?? known };
   }
 
   #check(write: LinkWrite): void {
@@ -181,6 +192,14 @@ export class LinkEdit {
     const why = write.reason === 'epoch' ? 'was written under a later epoch' : 'was closed by a person meanwhile';
     throw new LaneInterrupted(`link ${this.key.entity} ${this.key.sourceKey} ${why}`);
   }
+}
+
+function listDocuments(link: LinkDocument | null): LinkedDocument[] {
+  if (link === null) return [];
+  return link.documents.map((document) => {
+    const lines = linesOf(link, document);
+    return lines.length === 0 ? document : { ...document, lines };
+  });
 }
 
 /** A planned document before anything of it exists. */
@@ -221,12 +240,12 @@ export async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
   });
 }
 
-/** The target id of this document of a record, or of its main one; null when the link knows none. */
+/** The target id of this document of a record, or of its first without `subId`; null when the link knows none. */
 export function readTargetId(link: LinkDocument | null, document?: DocumentKey): string | null {
   const usable = link?.documents.filter(({ targetId, draft }) => targetId !== null && !draft) ?? [];
   const meant =
     document === undefined
-      ? (usable.find(({ subId }) => subId === null) ?? usable[0])
+      ? usable.find(({ subId }) => subId === null)
       : usable.find((each) => isSameDocument(each, document));
   return meant?.targetId ?? null;
 }

@@ -67,7 +67,7 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
     const lookedAtMicros = scope.clock.nowMicros();
     const current = await readDocument(scope, task, linked.targetId);
     if (current !== null) return updateDocument(scope, task, current, lookedAtMicros);
-    if (task.planned.state === 'cancelled') return { status: 'absent' };
+    if (task.planned.desired === 'cancelled') return { status: 'absent' };
     if (!scope.delivery.lane.force) return { status: 'refused', error: describeGone(task.planned, linked) };
   }
   const suspectUntil = readSuspicion(scope, task, linked);
@@ -79,7 +79,7 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
   if (found !== null) return found;
   if (linked?.draft === true && !scope.delivery.lane.force) {
     // Created once and accepted: absence now means refused or still to come, never "create another".
-    if (linked.targetId !== null && task.planned.state === 'cancelled') return { status: 'absent' };
+    if (linked.targetId !== null && task.planned.desired === 'cancelled') return { status: 'absent' };
     return linked.targetId === null
       ? { status: 'accepted' }
       : { status: 'refused', error: describeGone(task.planned, linked) };
@@ -88,7 +88,7 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
   if (suspectUntil !== null && lookedAtMicros < suspectUntil) {
     return { status: 'in-doubt', notBeforeMicros: suspectUntil, error: describeDoubt(task.planned) };
   }
-  if (task.planned.state === 'cancelled') {
+  if (task.planned.desired === 'cancelled') {
     forgetIntent(scope, task);
     return { status: 'absent' };
   }
@@ -98,7 +98,7 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
     return { status: 'overtaken', by: newer };
   }
   if (task.adoptable !== null) {
-    const existing = (await task.adoptable()).filter((hit) => !hit.draft);
+    const existing = (await task.adoptable()).filter((hit) => hit.state !== 'pending');
     if (existing.length > 1) return { status: 'mismatch', error: describeSeveral(task.planned, existing) };
     const [only] = existing;
     if (only !== undefined) {
@@ -121,7 +121,7 @@ async function settleHits(
   hits: readonly FoundDocument[],
   lookedAtMicros: number,
 ): Promise<DocumentResult | null> {
-  const documents = hits.filter((hit) => !hit.draft);
+  const documents = hits.filter((hit) => hit.state !== 'pending');
   const [document] = documents;
   if (documents.length > 1) return { status: 'mismatch', error: describeDuplicate(task.planned, documents) };
   if (document !== undefined) {

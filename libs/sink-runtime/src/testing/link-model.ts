@@ -74,13 +74,12 @@ export function emptyLink(key: LinkKey): LinkDocument {
 
 function moveVersion(link: LinkDocument, delivered: DeliveredVersion): LinkDocument {
   if ((link.deliveredVersion ?? -1) > delivered.version && delivered.force !== true) return link;
-  const { version, contentHash, mappingRevision, lineMap, targetStateHash } = delivered;
+  const { version, contentHash, mappingRevision, targetStateHash } = delivered;
   return {
     ...link,
     deliveredVersion: version,
     deliveredHash: contentHash,
     mappingRevision,
-    lineMap,
     targetStateHash,
   };
 }
@@ -94,5 +93,7 @@ function merge(
   const documents = link.documents.some(same)
     ? link.documents.map((document) => (same(document) ? { ...document, ...fields } : document))
     : [...link.documents, { ...blank, ...fields }];
-  return { ...link, documents };
+  const main = documents.find(({ subId }) => subId === null);
+  const isMain = fields.subId === null && main?.role === fields.role;
+  return { ...link, documents, lineMap: isMain && fields.lines !== undefined ? fields.lines : link.lineMap };
 }

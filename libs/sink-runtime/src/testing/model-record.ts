@@ -19,7 +19,11 @@ export interface ModelRecord {
   /** The variant of a product that it needs. */
   readonly variant?: { readonly product: string; readonly id: string; readonly sku: string };
   /** Documents that it implies besides its main one: payments of an order, people of a customer. */
-  readonly parts?: readonly (DocumentKey & { readonly content: string; readonly email?: string })[];
+  readonly parts?: readonly (DocumentKey & {
+    readonly content: string;
+    readonly email?: string;
+    readonly lines?: readonly { readonly id: string }[];
+  })[];
 }
 
 /** What the model writes into one document. */
@@ -27,6 +31,8 @@ export interface ModelPlan {
   readonly version: number;
   readonly content: string;
   readonly email: string | null;
+  /** The source's ids of its lines. */
+  readonly lineIds: readonly string[];
 }
 
 export function mainOf(role: string): DocumentKey {
@@ -34,16 +40,16 @@ export function mainOf(role: string): DocumentKey {
 }
 
 export function planDocuments(name: EntityName, record: ModelRecord): DocumentDraft<ModelPlan>[] {
-  const { version, content, parts = [] } = record;
-  const state = record.cancelled === true || record.deleted ? 'cancelled' : 'present';
+  const { version, content, parts = [], lines = [] } = record;
+  const desired = record.cancelled === true || record.deleted ? 'cancelled' : 'posted';
   const email = name === 'customer' ? content : null;
   return [
-    { ...mainOf(name), state, body: { version, content, email } },
-    ...parts.map(({ role, subId, content, email = null }) => ({
+    { ...mainOf(name), desired, body: { version, content, email, lineIds: lines.map(({ id }) => id) } },
+    ...parts.map(({ role, subId, content, email = null, lines = [] }) => ({
       role,
       subId,
-      state: 'present' as const,
-      body: { version, content, email },
+      desired: 'posted' as const,
+      body: { version, content, email, lineIds: lines.map(({ id }) => id) },
     })),
   ];
 }

@@ -2,9 +2,11 @@ import { type EntityName, externalReference } from '@entrepot/canonical';
 import type { VirtualClock } from '@entrepot/runtime-kit/testing';
 import {
   type CallContext,
+  type DocumentDraft,
   defineTarget,
   type FoundDocument,
   type Guard,
+  type LineMapping,
   type MapContext,
   type PlannedDocument,
   type TargetDefinition,
@@ -37,6 +39,7 @@ export interface ModelDocument {
   cancelled: boolean;
   draft: boolean;
   email: string | null;
+  readonly lines?: readonly LineMapping[];
 }
 
 /** The part of a clock that the model needs: simulated, or the machine's. */
@@ -79,6 +82,8 @@ export class TargetModel {
   /** Until an answer is there, once the request has taken effect. */
   latencyMs = LATENCY_MS;
   draftNext = false;
+  /** Who says which line of the target each of a document's lines is: the target gives them ids of its own, a plan counts them. */
+  linesFrom: 'plan' | 'answer' | 'read-back' = 'plan';
   /** `session`: fencing is a request and ends nothing that is inside already, the harshest that a session may be. */
   guard: Guard = 'session';
   /** How often a target was opened. */
@@ -124,7 +129,9 @@ export class TargetModel {
           },
           findByNaturalKey: (naturalKey, { request }, call) =>
             request('match', call, ({ documents }) =>
-              documents.filter(({ kind, email }) => kind === 'customer' && email === naturalKey).map(found),
+              documents
+                .filter(({ kind, email }) => kind === 'customer' && email === naturalKey)
+                .map((each) => this.#show(each)),
             ),
         },
       },
@@ -151,25 +158,30 @@ export class TargetModel {
         if (record.content === 'unmappable') {
           return { ok: false, error: { kind: 'mapping', code: 'unmappable', message: 'no', advice: null, fields: [] } };
         }
-        return { ok: true, documents: planDocuments(name, record), lineMap: [] };
+        return { ok: true, documents: planDocuments(name, record).map((document) => this.#withLines(document)) };
       },
       find: (planned, { request }, call) =>
         request('find', call, ({ documents }) =>
-          documents.filter(({ ref, kind }) => ref === planned.externalRef && kind === name).map(found),
+          documents
+            .filter(({ ref, kind }) => ref === planned.externalRef && kind === name)
+            .map((each) => this.#show(each)),
         ),
       create: (planned, { request }, call) => request('create', call, (model) => model.#create(name, planned)),
       read: (_document, targetId, { request }, call) =>
         request('read', call, ({ documents }) => {
           const document = documents.find(({ id }) => id === targetId);
-          return document === undefined ? null : found(document);
+          return document === undefined ? null : this.#show(document);
         }),
       update: async (planned, current, { request }, call) => {
         const { body: plan } = planned;
         const before = current.body;
-        const cancelled = planned.state === 'cancelled';
+        const cancelled = planned.desired === 'cancelled';
         if (before.content === plan.content && before.cancelled === cancelled) return { status: 'unchanged' };
         if (before.cancelled && plan.content.startsWith('note')) {
-          return { status: 'unchanged', notCarriedOver: [{ path: 'content', expected: plan.content }] };
+          return {
+            status: 'unchanged',
+            notCarriedOver: [{ path: 'state' }, { path: 'content', expected: plan.content }],
+          };
         }
         if (before.cancelled) {
           const error = { kind: 'rejected', code: 'closed', message: 'closed', advice: null, fields: [] };
@@ -178,24 +190,36 @@ export class TargetModel {
         await request('update', call, (model) => model.#update(current, plan, cancelled));
         return { status: 'applied' };
       },
-      compare: ({ body: plan, state }, { body }) => {
-        if (state === 'cancelled') return body.cancelled ? [] : [{ path: 'cancelled' }];
+      compare: ({ body: plan, desired }, { body }) => {
+        if (desired === 'cancelled') return [];
         return body.content === plan.content ? [] : [{ path: 'content', expected: plan.content, actual: body.content }];
       },
       stateHash: (_document, current) => JSON.stringify(current.body),
     };
   }
 
-  #create(kind: string, { externalRef: ref, body: { version, content, email } }: PlannedDocument<ModelPlan>) {
+  #withLines(document: DocumentDraft<ModelPlan>): DocumentDraft<ModelPlan> {
+    const { lineIds } = document.body;
+    if (this.linesFrom !== 'plan' || lineIds.length === 0) return document;
+    return { ...document, lines: lineIds.map((id, index) => ({ sourceLineId: id, targetLine: String(index) })) };
+  }
+
+  #show(document: ModelDocument): FoundDocument<ModelDocument> {
+    return this.linesFrom === 'read-back' ? { ...found(document), lines: document.lines ?? [] } : found(document);
+  }
+
+  #create(kind: string, { externalRef: ref, body: { version, content, email, lineIds } }: PlannedDocument<ModelPlan>) {
     if (this.guard === 'unique' && this.documents.some((each) => each.ref === ref))
       throw new VendorError('conflict', `there is a document of ${ref} already`);
     const draft = this.draftNext;
     this.draftNext = false;
     const id = String(this.#nextId);
     this.#nextId += 1;
-    this.documents.push({ id, ref, kind, version, content, cancelled: false, draft, email });
+    const lines = lineIds.map((sourceLineId, index) => ({ sourceLineId, targetLine: `${id}-${index}` }));
+    this.documents.push({ id, ref, kind, version, content, cancelled: false, draft, email, lines });
     this.log.push({ ref, version, kind: 'create' });
-    return { targetId: id, targetNumber: id, status: draft ? ('accepted' as const) : ('created' as const) };
+    const status = draft ? ('accepted' as const) : ('created' as const);
+    return { targetId: id, targetNumber: id, status, ...(this.linesFrom === 'answer' ? { lines } : {}) };
   }
 
   /** With the tag of what was read, as If-Match: a change meanwhile makes it fail. */
@@ -257,14 +281,15 @@ export class TargetModel {
 }
 
 function itemDocument(sku: string): ModelDocument {
-  return { id: sku, ref: sku, kind: 'product', version: 0, content: sku, cancelled: false, draft: false, email: null };
+  const none = { cancelled: false, draft: false, email: null };
+  return { id: sku, ref: sku, kind: 'product', version: 0, content: sku, ...none };
 }
 
 function found(document: ModelDocument): FoundDocument<ModelDocument> {
   return {
     targetId: document.id,
     targetNumber: document.id,
-    draft: document.draft,
+    state: document.draft ? 'pending' : document.cancelled ? 'cancelled' : 'posted',
     body: { ...document },
     etag: etagOf(document),
   };

@@ -1,11 +1,18 @@
 import type { mongo } from 'mongoose';
-import type { LinkDocument, LinkedDocument, LinkMark } from '../documents.ts';
+import type { LinkDocument, LinkedDocument, LinkedLine, LinkMark } from '../documents.ts';
 import type { ConditionalWrite, GroupedReader, GroupedWriter } from '../grouped.ts';
 import type { DeliveredVersion, DocumentKey, DocumentRecord, LinkKey, Links, LinkWrite } from './links.ts';
 
 /** `_id` of a link. */
 export function linkId(key: LinkKey): string {
   return `${key.target}|${key.entity}|${key.sourceKey}`;
+}
+
+/** The lines of a link's document in the target. */
+export function linesOf(link: LinkDocument, { role, subId }: DocumentKey): readonly LinkedLine[] {
+  const isMain = subId === null && link.documents.find((document) => document.subId === null)?.role === role;
+  if (isMain) return link.lineMap;
+  return link.documents.find((document) => document.role === role && document.subId === subId)?.lines ?? [];
 }
 
 export function createLinks(
@@ -191,8 +198,20 @@ function mergeDocument({ role, subId }: DocumentKey, fields: Partial<LinkedDocum
     $concatArrays: ['$documents', [{ $literal: { role, subId, ...BLANK_DOCUMENT, ...pickFields(fields) } }]],
   };
   const present = { $anyElementTrue: { $map: { input: '$documents', as: 'each', in: same('$$each') } } };
-  return [{ $set: { documents: { $cond: [present, merged, appended] } } }];
+  return [
+    { $set: { documents: { $cond: [present, merged, appended] } } },
+    ...(subId === null && fields.lines !== undefined ? [setLineMap(role, fields.lines)] : []),
+  ];
 }
+
+/** Moves the field that older releases read, where the document is the main one. */
+function setLineMap(role: string, lines: readonly LinkedLine[]): Stage {
+  const roles = { $map: { input: withoutSubId, as: 'each', in: '$$each.role' } };
+  const isMain = { $eq: [{ $first: roles }, { $literal: role }] };
+  return { $set: { lineMap: { $cond: [isMain, { $literal: lines }, '$lineMap'] } } };
+}
+
+const withoutSubId = { $filter: { input: '$documents', as: 'each', cond: { $eq: ['$$each.subId', null] } } };
 
 /** Removes documents that were only intended. */
 function dropEmptyDocuments(): Stage {
@@ -212,7 +231,6 @@ function describeVersion(delivered: DeliveredVersion) {
     deliveredVersion: delivered.version,
     deliveredHash: delivered.contentHash,
     mappingRevision: delivered.mappingRevision,
-    lineMap: delivered.lineMap,
     targetStateHash: delivered.targetStateHash,
   };
 }
@@ -234,6 +252,6 @@ function addOrphan(orphan: LinkDocument['orphans'][number]): Stage {
 
 /** Picks the fields of a stored document, so that other properties of a caller's object are not stored. */
 function pickFields(fields: Partial<LinkedDocument>): Partial<LinkedDocument> {
-  const names = ['role', 'subId', 'externalRef', 'targetId', 'targetNumber', 'draft', 'intent'] as const;
+  const names = ['role', 'subId', 'externalRef', 'targetId', 'targetNumber', 'draft', 'lines', 'intent'] as const;
   return Object.fromEntries(names.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]));
 }

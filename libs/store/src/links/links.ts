@@ -38,7 +38,6 @@ export interface DeliveredVersion {
   readonly version: number;
   readonly contentHash: string;
   readonly mappingRevision: number;
-  readonly lineMap: LinkDocument['lineMap'];
   readonly targetStateHash: string | null;
   /** Move the delivered version down as well (an operator's forced retry). */
   readonly force?: boolean;
@@ -75,7 +74,7 @@ export interface Links {
   clearIntent(key: LinkKey, document: DocumentKey, epoch: number): Promise<LinkWrite>;
   /** Notes a document found or created; clears its intent. When refused, the document is recorded as an orphan. */
   recordDocument(key: LinkKey, document: DocumentRecord, epoch: number): Promise<LinkWrite>;
-  /** Notes a delivered version. The delivered version (with hash, lines, revision) only moves up unless forced; documents always merge. Refused: orphans. */
+  /** Notes a delivered version. The delivered version (with hash and revision) only moves up unless forced; documents always merge. Refused: orphans. */
   recordDelivered(key: LinkKey, delivered: DeliveredRecord, epoch: number): Promise<LinkWrite>;
   /** A document that exists though its link update was refused; kept unless the link has that document by now. */
   recordOrphan(key: LinkKey, orphan: LinkDocument['orphans'][number]): Promise<void>;

@@ -8,11 +8,22 @@ export interface DocumentKey {
   readonly subId: string | null;
 }
 
+/**
+ * What a document is to be: `draft` written and not in force yet · `posted` in force · `closed` finished · `cancelled`
+ * without effect; a document that is to be cancelled, and is not there, is not created.
+ */
+export type DesiredState = 'draft' | 'posted' | 'closed' | 'cancelled';
+
+/** `pending`: exists, and is not the document yet (an approval draft). */
+export type DocumentState = 'pending' | DesiredState;
+
 /** A document that a plan wants in the target; several may follow from one record. */
 export interface DocumentDraft<Plan = unknown> extends DocumentKey {
-  readonly state: 'present' | 'cancelled';
+  readonly desired: DesiredState;
   /** The content to write, in the vendor's own terms. */
   readonly body: Plan;
+  /** Its lines as far as the plan knows them before they are written; left out: as they are, or as the target says. */
+  readonly lines?: readonly LineMapping[];
 }
 
 export interface PlannedDocument<Plan = unknown> extends DocumentDraft<Plan> {
@@ -20,7 +31,13 @@ export interface PlannedDocument<Plan = unknown> extends DocumentDraft<Plan> {
   readonly externalRef: string;
 }
 
-/** Source line ↔ target line. */
+/** A document that a record has in the target already. */
+export interface ExistingDocument {
+  readonly targetId: string;
+  readonly lines: readonly LineMapping[];
+}
+
+/** Source line ↔ target line, within one document. */
 export interface LineMapping {
   readonly sourceLineId: string;
   readonly targetLine: string;
@@ -31,9 +48,8 @@ export interface LineMapping {
 export type MapOutcome<Document = DocumentDraft> =
   | {
       readonly ok: true;
-      /** In the order of writing; the first is the record's main document. */
+      /** In the order of writing; the first without `subId` is the record's main document. */
       readonly documents: readonly Document[];
-      readonly lineMap: readonly LineMapping[];
     }
   /** Cannot be expressed in the target: all problems together, with field paths. */
   | { readonly ok: false; readonly error: ErrorDetail };
@@ -42,8 +58,10 @@ export type MapOutcome<Document = DocumentDraft> =
 export interface FoundDocument<State = unknown> {
   readonly targetId: string;
   readonly targetNumber: string | null;
-  /** An approval draft or similar: exists, but is not the document yet. */
-  readonly draft: boolean;
+  /** Null: its kind has no states (a customer, an item); whether it is active is a field like any other. */
+  readonly state: DocumentState | null;
+  /** Its lines, where the target can say which source line each one is; they win over the plan's and the answer's. */
+  readonly lines?: readonly LineMapping[];
   readonly body: State;
   /** Optimistic-locking tag, when the vendor has one. */
   readonly etag: string | null;
@@ -55,6 +73,8 @@ export interface WrittenDocument {
   readonly targetNumber: string | null;
   /** `accepted`: taken, but the document itself is still to come (approval draft, 202). */
   readonly status: 'created' | 'accepted';
+  /** Its lines, where the answer names them; they win over the plan's. */
+  readonly lines?: readonly LineMapping[];
 }
 
 export type UpdateOutcome =

@@ -6,8 +6,8 @@ import type { ConnectionView } from '../connection.ts';
 import type {
   DocumentDraft,
   DocumentKey,
+  ExistingDocument,
   FoundDocument,
-  LineMapping,
   MapOutcome,
   PlannedDocument,
   UpdateOutcome,
@@ -58,7 +58,7 @@ export interface TargetDependency {
    * source knows by its key in the target: the record found there then replaces the link's. Left out: the link.
    */
   readonly askedFirst?: 'link' | 'target';
-  /** The document that is meant, where a record may have several (the variant of a product); left out: its main one. */
+  /** The document that is meant, where a record may have several (the variant of a product); left out: its first without `subId`. */
   readonly document?: DocumentKey;
   /** `wait`: until it appears · `create`: from {@link prerequisite} · `ignore`: written without it */
   readonly whenAbsent: 'wait' | 'create' | 'ignore';
@@ -90,9 +90,8 @@ export interface MapContext<E extends EntityName = EntityName, V extends TargetT
   readonly profile: V['profile'];
   /** Source record's key, `<connection>/<id>`. */
   readonly sourceKey: string;
-  /** Target id of a document that this record has in the target already; null when it has none. */
-  existing(document: DocumentKey): string | null;
-  readonly lineMap: readonly LineMapping[];
+  /** A document that this record has in the target already; null when it has none. */
+  existing(document: DocumentKey): ExistingDocument | null;
   now(): number;
 }
 
@@ -158,7 +157,10 @@ export interface TargetEntity<
     client: V['client'],
     call: CallContext,
   ): Promise<UpdateOutcome>;
-  /** Differences between plan and what the target holds, over the mapped fields and totals; empty = verified. */
+  /**
+   * Differences between plan and what the target holds, over the mapped fields and totals; empty = verified. The state
+   * is compared beside it, as `state`.
+   */
   compare(
     document: PlannedDocument<Plan>,
     current: FoundDocument<V['state']>,

@@ -7,8 +7,10 @@ import { type ConnectionView, findList, type ListedValue, type TestReport } from
 import { guardErrors, learnCredentials, maskDetail, maskFields, maskLog, maskReport } from '../masking.ts';
 import type { SessionVault, TargetContext, TargetDefinition } from './definition.ts';
 import type {
+  DesiredState,
   DocumentDraft,
   DocumentKey,
+  DocumentState,
   FoundDocument,
   MapOutcome,
   PlannedDocument,
@@ -141,11 +143,24 @@ function openEntity<E extends EntityName>(
       maskUpdated(await guard(() => entity.update(document, current, client, call)), masker),
     compare: (document, current, flow) =>
       maskFields(
-        guard(() => entity.compare(document, current, inputOf(flow))),
+        [...compareState(document, current), ...guard(() => entity.compare(document, current, inputOf(flow)))],
         masker,
       ),
     stateHash: (document, current) => guard(() => entity.stateHash(document, current)),
   };
+}
+
+/** The states that a document may have when it is to be this one: what has come further has passed it. */
+const REACHED_BY: Readonly<Record<DesiredState, readonly DocumentState[]>> = {
+  draft: ['draft', 'posted', 'closed'],
+  posted: ['posted', 'closed'],
+  closed: ['closed'],
+  cancelled: ['cancelled'],
+};
+
+function compareState({ desired }: PlannedDocument, { state }: FoundDocument): FieldProblem[] {
+  if (state === null || REACHED_BY[desired].includes(state)) return [];
+  return [{ path: 'state', expected: desired, actual: state }];
 }
 
 type ReadSettings = (schema: z.ZodType, target: unknown) => unknown;

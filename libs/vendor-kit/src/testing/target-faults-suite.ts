@@ -21,7 +21,7 @@ export function listTargetFaultCases<E extends EntityName>(
       if (harness.draftNext === undefined) return;
       await harness.draftNext();
       expect((await entity.create(main, call)).status).toBe('accepted');
-      expect(await findOnly(main)).toMatchObject({ draft: true });
+      expect(await findOnly(main)).toMatchObject({ state: 'pending' });
     }),
     testing('cut after the commit: in doubt, and the look-up finds the one document', async (world) => {
       const { harness, entity, main, call, findOnly } = world;

@@ -34,7 +34,6 @@ async function planOrder(from: TestTarget = target): Promise<PlannedDocument> {
     profile: await from.companyProfile(openCall()),
     sourceKey: 'shop/1001',
     existing: () => null,
-    lineMap: [],
     now: () => nowMs,
   });
   if (!mapped.ok) throw new Error(mapped.error.message);
@@ -61,7 +60,7 @@ describe('look-up of an order', () => {
     const { targetId } = await target.entity('order').create(document, openCall());
     await target.entity('order').read(documentOf('order'), targetId ?? '', openCall());
     expect(listOperations()).toEqual(['POST $batch', 'POST Orders', 'GET Orders']);
-    expect(await find(document)).toMatchObject([{ targetId, draft: false }]);
+    expect(await find(document)).toMatchObject([{ targetId, state: 'posted' }]);
   });
 
   it('leaves evidence of each read, without secrets', async () => {
@@ -296,5 +295,5 @@ it('a draft that becomes an order between the two readings is found', async () =
   const finding = find(document);
   await expect.poll(listOperations, { timeout: 5_000 }).toContain('GET Orders');
   await test.control('POST', `/drafts/${draft?.targetId.replace('draft:', '')}/approve`);
-  expect(await finding).toMatchObject([{ draft: false }]);
+  expect(await finding).toMatchObject([{ state: 'posted' }]);
 });

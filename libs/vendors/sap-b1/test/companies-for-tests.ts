@@ -87,7 +87,6 @@ export const contextOf = async (
     profile: await target.companyProfile(call),
     sourceKey,
     existing: () => null,
-    lineMap: [],
     now: () => Date.now(),
   }) satisfies MapInput<'order'>;
 

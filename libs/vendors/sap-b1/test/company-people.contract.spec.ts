@@ -41,7 +41,7 @@ describe('a person of a company in the customer flow', () => {
   const partnerIs =
     (code: string): MapInput['existing'] =>
     ({ role }) =>
-      role === 'customer' ? code : null;
+      role === 'customer' ? { targetId: code, lines: [] } : null;
 
   async function planPerson(
     customer: Customer,

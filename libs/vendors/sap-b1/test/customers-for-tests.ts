@@ -16,7 +16,6 @@ export function map(customer: Customer, flow: FlowSettings<'order'> = plain): Ma
     profile: null,
     sourceKey,
     existing: () => null,
-    lineMap: [],
     now: () => Date.now(),
   });
 }

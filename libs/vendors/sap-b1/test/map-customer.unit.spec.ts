@@ -70,7 +70,6 @@ describe('customers as business partners: fixtures', () => {
         profile: UNKNOWN_COMPANY,
         sourceKey,
         existing: () => null,
-        lineMap: [],
         now: () => 0,
       });
       if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));

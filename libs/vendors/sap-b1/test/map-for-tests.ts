@@ -45,7 +45,6 @@ export function contextFor(
     profile: PROFILE,
     sourceKey: 'shop/1001',
     existing: () => null,
-    lineMap: [],
     now: () => PLACED_AT / 1000,
     ...more,
   };

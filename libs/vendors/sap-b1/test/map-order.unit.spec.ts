@@ -18,7 +18,7 @@ describe('orders as SAP sales orders: fixtures', () => {
       expect(validateEntity('order', order)).toEqual([]);
       const outcome = mapOrder(order, contextFor(flow));
       const body =
-        outcome.ok && outcome.documents[0]?.state === 'cancelled' ? { cancel: true } : toCreateBody(planOf(outcome));
+        outcome.ok && outcome.documents[0]?.desired === 'cancelled' ? { cancel: true } : toCreateBody(planOf(outcome));
       expect(body).toEqual(readFixture(`order.${name}.wire`, () => body));
     });
   }
@@ -274,13 +274,13 @@ describe('lines over time', () => {
       ...order.totals.current,
       total: { base: { amount: new Decimal('25'), currency: 'USD' }, document: null },
     };
-    const lineMap = [
+    const linked = [
       { sourceLineId: 'b', targetLine: '0' },
       { sourceLineId: 'a', targetLine: '1' },
     ];
     const outcome = mapOrder(
       { ...order, lines, totals: { ...order.totals, current } },
-      contextFor(makeFlow(), {}, { lineMap }),
+      contextFor(makeFlow(), {}, { existing: () => ({ targetId: '17', lines: linked }) }),
     );
     expect(planOf(outcome).lines.map((line) => [line.sourceLineId, line.lineNum, line.quantity])).toEqual([
       ['a', 1, '1'],

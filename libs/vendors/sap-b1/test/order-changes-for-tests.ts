@@ -7,14 +7,14 @@ import { call, target, test } from './sandbox-under-test.ts';
 
 interface State {
   readonly document: PlannedDocument;
-  readonly lineMap: readonly LineMapping[];
+  readonly lines: readonly LineMapping[];
   readonly current: FoundDocument;
 }
 
 export async function plan(
   order: Order,
   flow: FlowSettings<'order'>,
-  lineMap: readonly LineMapping[] = [],
+  lines: readonly LineMapping[] = [],
   fields: Record<string, unknown> = {},
   lineFields: MapContext['lineFields'] = {},
 ) {
@@ -25,12 +25,11 @@ export async function plan(
     resolved: [],
     profile: await target.companyProfile(call),
     sourceKey: `shop/${order.source.id}`,
-    existing: () => null,
-    lineMap,
+    existing: () => (lines.length === 0 ? null : { targetId: '1', lines }),
     now: () => Date.now(),
   });
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
-  return { document: outcome.documents[0] as PlannedDocument, lineMap: outcome.lineMap };
+  return { document: outcome.documents[0] as PlannedDocument, lines: outcome.documents[0]?.lines ?? [] };
 }
 
 export async function find(document: PlannedDocument): Promise<FoundDocument> {
@@ -47,7 +46,7 @@ export async function deliver(order: Order, flow = makeFlow(), fields: Record<st
 
 /** Brings the order to its next state; answers what became of it, and what the read-back still finds but for what was noted. */
 export async function change(before: State, order: Order, flow = makeFlow(), fields: Record<string, unknown> = {}) {
-  const next = await plan(order, flow, before.lineMap, fields);
+  const next = await plan(order, flow, before.lines, fields);
   const outcome = await target.entity('order').update(next.document, await find(next.document), call);
   const current = await find(next.document);
   const noted = new Set(listNoted(outcome));

@@ -114,7 +114,7 @@ describe('a change of no consequence is no failure', () => {
       });
       expect(outcome.status).toBe('unchanged');
       expect(listNoted(outcome)).toEqual([
-        ...(move === 'cancel' ? ['Cancelled'] : []),
+        ...(move === 'cancel' ? ['state'] : []),
         'Comments',
         'AddressExtension.ShipToCity',
       ]);

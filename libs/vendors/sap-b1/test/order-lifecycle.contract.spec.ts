@@ -18,7 +18,7 @@ useSandbox();
 async function plan(
   order: Order,
   flow: FlowSettings<'order'> = makeFlow(),
-  lineMap: readonly LineMapping[] = [],
+  lines: readonly LineMapping[] = [],
   resolved: readonly ResolvedDependency[] = [],
   nowMs = Date.now(),
 ) {
@@ -29,12 +29,11 @@ async function plan(
     resolved,
     profile,
     sourceKey,
-    existing: () => null,
-    lineMap,
+    existing: () => (lines.length === 0 ? null : { targetId: '1', lines }),
     now: () => nowMs,
   });
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
-  return { document: outcome.documents[0] as PlannedDocument, lineMap: outcome.lineMap };
+  return { document: outcome.documents[0] as PlannedDocument, lines: outcome.documents[0]?.lines ?? [] };
 }
 
 async function deliver(order: Order, flow: FlowSettings<'order'> = makeFlow()) {
@@ -92,11 +91,11 @@ describe('creating', () => {
       targetId: 'draft:1',
     });
     const draft = await find(document);
-    expect(draft.draft).toBe(true);
+    expect(draft.state).toBe('pending');
     await test.control('POST', '/drafts/1/approve');
     const order = await target.entity('order').read(documentOf('order'), 'draft:1', call);
     expect(order).toBeNull();
-    expect(await find(document)).toMatchObject({ draft: false, targetId: '2' });
+    expect(await find(document)).toMatchObject({ state: 'posted', targetId: '2' });
   });
 
   it('a refusal by a rule of the site comes with its own words', async () => {
@@ -163,7 +162,7 @@ describe('changing', () => {
 
   async function change(lines: LineInput[], before = [first, second]) {
     const delivered = await deliver(orderOf(...before));
-    const next = await plan(orderOf(...lines), makeFlow(), delivered.lineMap);
+    const next = await plan(orderOf(...lines), makeFlow(), delivered.lines);
     const outcome = await target.entity('order').update(next.document, delivered.current, call);
     return { outcome, next, delivered, after: await find(next.document) };
   }
@@ -182,7 +181,7 @@ describe('changing', () => {
     const { outcome, next, after } = await change([first, { id: 'c', sku: 'TOTE-NATURAL', price: '14.00' }, second]);
     expect(outcome).toEqual({ status: 'applied' });
     expect(target.entity('order').compare(next.document, after, makeFlow())).toEqual([]);
-    expect(next.lineMap).toEqual([
+    expect(next.lines).toEqual([
       { sourceLineId: 'a', targetLine: '0' },
       { sourceLineId: 'c', targetLine: '2' },
       { sourceLineId: 'b', targetLine: '1' },
@@ -200,7 +199,7 @@ describe('changing', () => {
     const third = { id: 'c', sku: 'TOTE-NATURAL', price: '14.00' };
     const delivered = await deliver(orderOf(first, second, third));
     await test.control('POST', `/orders/${delivered.current.targetId}/deliver`, { quantities: { 0: 2 } });
-    const next = await plan(orderOf(first, third), makeFlow(), delivered.lineMap);
+    const next = await plan(orderOf(first, third), makeFlow(), delivered.lines);
     expect(await target.entity('order').update(next.document, await find(next.document), call)).toEqual({
       status: 'applied',
     });
@@ -220,7 +219,7 @@ describe('changing', () => {
       DiscountPercent: 10,
       LineTotal: 18,
     });
-    const next = await plan(orderOf(first), flow, delivered.lineMap);
+    const next = await plan(orderOf(first), flow, delivered.lines);
     expect(await target.entity('order').update(next.document, delivered.current, call)).toEqual({ status: 'applied' });
     expect(target.entity('order').compare(next.document, await find(next.document), flow)).toEqual([]);
   });
@@ -234,7 +233,7 @@ describe('changing', () => {
         shipping: { price: shipping },
       });
     const delivered = await deliver(included('19.99', '3.19', '4.90'), flow);
-    const next = await plan(included('24.99', '3.99', '6.90'), flow, delivered.lineMap);
+    const next = await plan(included('24.99', '3.99', '6.90'), flow, delivered.lines);
     expect(await target.entity('order').update(next.document, delivered.current, call)).toEqual({ status: 'applied' });
     const after = await find(next.document);
     expect(target.entity('order').compare(next.document, after, flow)).toEqual([]);
@@ -243,9 +242,9 @@ describe('changing', () => {
 
   it('with a stale state: conflict, nothing changed', async () => {
     const delivered = await deliver(orderOf(first));
-    const next = await plan(orderOf({ ...first, quantity: '3' }), makeFlow(), delivered.lineMap);
+    const next = await plan(orderOf({ ...first, quantity: '3' }), makeFlow(), delivered.lines);
     expect(await target.entity('order').update(next.document, delivered.current, call)).toEqual({ status: 'applied' });
-    const other = await plan(orderOf({ ...first, quantity: '4' }), makeFlow(), delivered.lineMap);
+    const other = await plan(orderOf({ ...first, quantity: '4' }), makeFlow(), delivered.lines);
     expect(await failure(target.entity('order').update(other.document, delivered.current, call))).toMatchObject({
       kind: 'conflict',
       code: '-2039',
@@ -258,12 +257,12 @@ describe('changing', () => {
   it('below what is delivered is refused with words; above is applied', async () => {
     const delivered = await deliver(orderOf({ ...first, quantity: '5' }, second));
     await test.control('POST', `/orders/${delivered.current.targetId}/deliver`, { quantities: { 0: 3 } });
-    const less = await plan(orderOf({ ...first, quantity: '2' }, second), makeFlow(), delivered.lineMap);
+    const less = await plan(orderOf({ ...first, quantity: '2' }, second), makeFlow(), delivered.lines);
     const refused = await target.entity('order').update(less.document, await find(less.document), call);
     expect(refused).toMatchObject({ status: 'refused', error: { code: 'line-delivered' } });
     if (refused.status === 'refused')
       expect(refused.error.message).toContain('3 of 5 are delivered already, the shop now wants 2');
-    const more = await plan(orderOf({ ...first, quantity: '6' }, second), makeFlow(), delivered.lineMap);
+    const more = await plan(orderOf({ ...first, quantity: '6' }, second), makeFlow(), delivered.lines);
     expect(await target.entity('order').update(more.document, await find(more.document), call)).toEqual({
       status: 'applied',
     });
@@ -274,14 +273,14 @@ describe('changing', () => {
     const next = await plan(
       orderOf({ ...first, quantity: '3' }),
       makeFlow({ customers: { mode: 'collective', cardCode: 'OTHER' } }),
-      delivered.lineMap,
+      delivered.lines,
     );
     expect(await target.entity('order').update(next.document, delivered.current, call)).toMatchObject({
       status: 'refused',
       error: { code: 'fixed-field' },
     });
     await test.control('POST', `/orders/${delivered.current.targetId}/deliver`, {});
-    const same = await plan(orderOf({ ...first, quantity: '3' }), makeFlow(), delivered.lineMap);
+    const same = await plan(orderOf({ ...first, quantity: '3' }), makeFlow(), delivered.lines);
     expect(await target.entity('order').update(same.document, await find(same.document), call)).toMatchObject({
       status: 'refused',
       error: { code: 'order-closed' },
@@ -291,7 +290,7 @@ describe('changing', () => {
     const changed = await plan(
       makeOrder({ id: '2002', lines: [{ ...first, quantity: '9' }] }),
       makeFlow(),
-      draft.lineMap,
+      draft.lines,
     );
     expect(await target.entity('order').update(changed.document, draft.current, call)).toMatchObject({
       status: 'refused',
@@ -369,8 +368,8 @@ describe('read-back', () => {
 it('an order dated by the day of writing keeps that day when it is looked at later', async () => {
   const flow = makeFlow({ docDate: 'today' });
   const order = orderOf({ price: '10.00' });
-  const { current, lineMap } = await deliver(order, flow);
-  const later = await plan(order, flow, lineMap, [], Date.now() + 3 * 86_400_000);
+  const { current, lines } = await deliver(order, flow);
+  const later = await plan(order, flow, lines, [], Date.now() + 3 * 86_400_000);
   expect(await target.entity('order').update(later.document, current, call)).toEqual({ status: 'unchanged' });
   expect(target.entity('order').compare(later.document, current, flow)).toEqual([]);
 });

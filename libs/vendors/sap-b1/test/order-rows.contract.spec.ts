@@ -11,8 +11,8 @@ useSandbox();
 describe('fields of lines by the mapping', () => {
   const field = { Description: 'x', Type: 'db_Alpha', Size: 50, TableName: 'RDR1' };
   beforeEach(() => inSap('UserFieldsMD', { ...field, Name: 'Engraving' }));
-  const engrave = (order: Order, lineMap: readonly LineMapping[], lineFields: MapContext['lineFields']) =>
-    plan(order, makeFlow(), lineMap, {}, lineFields);
+  const engrave = (order: Order, known: readonly LineMapping[], lineFields: MapContext['lineFields']) =>
+    plan(order, makeFlow(), known, {}, lineFields);
 
   it('are written, changed and emptied, and seen when they differ', async () => {
     const first = await engrave(orderOf(), [], {
@@ -24,7 +24,7 @@ describe('fields of lines by the mapping', () => {
     expect(bodyOf(created).DocumentLines).toMatchObject([{ U_Engraving: 'for Ada', FreeText: 'gift' }, {}]);
     expect(bodyOf(created).DocumentLines[1]?.U_Engraving ?? null).toBeNull();
     expect(target.entity('order').compare(first.document, created, makeFlow())).toEqual([]);
-    const next = await engrave(orderOf(), first.lineMap, {
+    const next = await engrave(orderOf(), first.lines, {
       a: { U_Engraving: null, FreeText: 'gift' },
       b: { U_Engraving: 'B' },
     });
@@ -47,7 +47,7 @@ describe('fields of lines by the mapping', () => {
   it('after delivery they are noted, and no failure', async () => {
     const before = await deliver(orderOf());
     await sapMove(before, 'deliver', { quantities: { 0: 2 } });
-    const next = await engrave(orderOf(), before.lineMap, { a: { U_Engraving: 'late' } });
+    const next = await engrave(orderOf(), before.lines, { a: { U_Engraving: 'late' } });
     expect(await target.entity('order').update(next.document, await find(next.document), call)).toEqual({
       status: 'unchanged',
       notCarriedOver: [{ path: 'DocumentLines[LineNum=0].U_Engraving', expected: 'late', actual: '' }],

@@ -28,7 +28,6 @@ async function plan(
     profile: await target.companyProfile(call),
     sourceKey: `shop/${record.source.id}`,
     existing: () => null,
-    lineMap: [],
     now: () => Date.now(),
   });
   await opened.close();

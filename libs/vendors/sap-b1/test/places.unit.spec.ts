@@ -1,4 +1,5 @@
 import { Decimal, type Order } from '@entrepot/canonical';
+import type { LineMapping } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
 import { mapOrder } from '../src/entities/order/map.ts';
 import { contextFor, planOf } from './map-for-tests.ts';
@@ -12,8 +13,8 @@ const sent = (given: Order, pieces: number): Order => ({
   lines: given.lines.map((line) => ({ ...line, quantity: { ...line.quantity, fulfilled: new Decimal(pieces) } })),
 });
 
-function rowsOf(given: Order, flow = flowOf(), lineMap: Parameters<typeof contextFor>[2] = {}) {
-  return planOf(mapOrder(given, contextFor(flow, {}, lineMap))).lines.map((line) => [
+function rowsOf(given: Order, flow = flowOf(), more: Parameters<typeof contextFor>[2] = {}) {
+  return planOf(mapOrder(given, contextFor(flow, {}, more))).lines.map((line) => [
     line.lineNum,
     line.fields.WarehouseCode ?? null,
     line.quantity,
@@ -118,17 +119,18 @@ describe('a line split over places', () => {
 });
 
 describe('goods that move keep the rows of the others', () => {
-  const lineMap = [
+  const linked = (lines: readonly LineMapping[]) => ({ existing: () => ({ targetId: '17', lines }) });
+  const held = linked([
     { sourceLineId: 'a', targetLine: '0', place: 'W-NORTH' },
     { sourceLineId: 'a', targetLine: '1', place: 'W-SOUTH' },
-  ];
+  ]);
 
   it('the order of the places is no identity', () => {
     const groups = [
       { location: '3', quantity: 1 },
       { location: '2', quantity: 1 },
     ];
-    expect(rowsOf(placed(order('2'), groups), flowOf(), { lineMap })).toEqual([
+    expect(rowsOf(placed(order('2'), groups), flowOf(), held)).toEqual([
       [1, 'W-SOUTH', '1'],
       [0, 'W-NORTH', '1'],
     ]);
@@ -139,23 +141,22 @@ describe('goods that move keep the rows of the others', () => {
       { location: '1', quantity: 1 },
       { location: '3', quantity: 1 },
     ];
-    expect(rowsOf(placed(order('2'), groups), flowOf(), { lineMap })).toEqual([
+    expect(rowsOf(placed(order('2'), groups), flowOf(), held)).toEqual([
       [0, 'W-CLOSED', '1'],
       [1, 'W-SOUTH', '1'],
     ]);
   });
 
   it('all to one place: its row stays, the other goes; and the map tells the places', () => {
-    const outcome = mapOrder(
-      placed(order('2'), [{ location: '3', quantity: 2 }]),
-      contextFor(flowOf(), {}, { lineMap }),
-    );
-    expect(outcome.ok && outcome.lineMap).toEqual([{ sourceLineId: 'a', targetLine: '1', place: 'W-SOUTH' }]);
+    const outcome = mapOrder(placed(order('2'), [{ location: '3', quantity: 2 }]), contextFor(flowOf(), {}, held));
+    expect(outcome.ok && outcome.documents[0]?.lines).toEqual([
+      { sourceLineId: 'a', targetLine: '1', place: 'W-SOUTH' },
+    ]);
   });
 
   it('a map of before the places were noted keeps its numbers', () => {
     const old = [{ sourceLineId: 'a', targetLine: '4' }];
-    expect(rowsOf(placed(order('2'), [{ location: '3', quantity: 2 }]), flowOf(), { lineMap: old })).toEqual([
+    expect(rowsOf(placed(order('2'), [{ location: '3', quantity: 2 }]), flowOf(), linked(old))).toEqual([
       [4, 'W-SOUTH', '2'],
     ]);
   });

@@ -27,7 +27,6 @@ export async function planOrder(price = '12.50'): Promise<PlannedDocument> {
     profile: await target.companyProfile(call),
     sourceKey: 'shop/1001',
     existing: () => null,
-    lineMap: [],
     now: () => Date.now(),
   });
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));

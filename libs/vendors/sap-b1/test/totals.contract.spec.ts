@@ -62,7 +62,6 @@ async function writeAndRead(order: Order, flow: FlowSettings<'order'>): Promise<
     profile: await target.companyProfile(call),
     sourceKey: `shop/${order.source.id}`,
     existing: () => null,
-    lineMap: [],
     now: () => Date.now(),
   };
   const outcome = entity.map(order, context);

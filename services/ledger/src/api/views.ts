@@ -1,7 +1,7 @@
 import type { ToldTrouble } from '@entrepot/store';
 import type { Delivery } from '../states/delivery.ts';
 import { type Message, type MessageFacts, showState } from '../states/message.ts';
-import type { ShownDelivery, SourceRecord } from '../states/source-record.ts';
+import { findMainDocument, type ShownDelivery, type SourceRecord } from '../states/source-record.ts';
 import type { AuditEntry, LaneStatus, Operation } from '../store/collections.ts';
 
 /** How the ledger's documents look in answers: stored shapes may change, these may not. */
@@ -17,7 +17,7 @@ export interface DeliveryContext {
 const HELD_SHOWN = ['pending', 'retrying', 'waiting', 'in-doubt'];
 
 export function viewDelivery(delivery: DeliveryRow, context: DeliveryContext) {
-  const document = delivery.documents[0];
+  const document = findMainDocument(delivery.documents);
   const { lane } = context;
   const isHeld = lane !== null && lane.state !== 'running' && HELD_SHOWN.includes(delivery.state);
   const { outstanding } = delivery;

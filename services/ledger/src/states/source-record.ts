@@ -93,7 +93,7 @@ export function applyDelivery(current: SourceRecord | null, delivery: ShownDeliv
   if (shown !== undefined && shown.version > delivery.version) return row;
   // Two changes of one delivery may arrive here in either order.
   if (shown !== undefined && shown.deliveryId === delivery._id && shown.at > delivery.updatedAt) return row;
-  const document = delivery.documents[0];
+  const document = findMainDocument(delivery.documents);
   const standing: TargetStanding = {
     flow: delivery.flow,
     to: delivery.to,
@@ -111,6 +111,13 @@ export function applyDelivery(current: SourceRecord | null, delivery: ShownDeliv
     targets: { ...row.targets, [delivery.flow]: standing },
     updatedAt: later(row.updatedAt, delivery.updatedAt),
   });
+}
+
+/** The document that stands for a record's others in a list: its first without `subId`. */
+export function findMainDocument(
+  documents: ShownDelivery['documents'],
+): ShownDelivery['documents'][number] | undefined {
+  return documents.find(({ subId }) => subId === null) ?? documents[0];
 }
 
 function recordId(entity: EntityName, connection: string, sourceId: string): string {

@@ -39,7 +39,7 @@ function toFoundItem(entity: SapEntity, asked: string): FoundDocument<SapEntity>
   return {
     targetId: itemCode,
     targetNumber: itemCode,
-    draft: false,
+    state: null,
     body: entity,
     etag: entity['@odata.etag'] ?? null,
   };

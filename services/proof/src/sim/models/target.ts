@@ -84,7 +84,7 @@ export class TargetSystem {
   }
 
   /** Sends the tag of the read state, like If-Match: a concurrent change makes it fail. */
-  update({ body: plan, externalRef, state }: PlannedDocument<Plan>, current: FoundDocument): void {
+  update({ body: plan, externalRef, desired }: PlannedDocument<Plan>, current: FoundDocument): void {
     const document = this.documents.find(({ id }) => id === current.targetId);
     if (document === undefined) throw new VendorError('notFound', 'gone');
     if (tagOf(document) !== current.etag) throw new VendorError('conflict', 'changed meanwhile');
@@ -92,7 +92,7 @@ export class TargetSystem {
       this.#world.blame(`a stale write of ${externalRef}: ${plan.version} after ${document.version}`);
     }
     document.version = plan.version;
-    if (state === 'cancelled') document.cancelled = true;
+    if (desired === 'cancelled') document.cancelled = true;
     else document.content = keep(this.name, plan.state.content);
     this.#wrote(document);
   }
@@ -155,10 +155,14 @@ function keep(system: string, content: string): string {
   return system === ERP ? normalise(content) : content;
 }
 
-function differ(system: string, { body, state }: PlannedDocument<Plan>, { body: held }: FoundDocument<TargetDocument>) {
+function differ(
+  system: string,
+  { body, desired }: PlannedDocument<Plan>,
+  { body: held }: FoundDocument<TargetDocument>,
+) {
   const { content } = body.state;
-  if ((state === 'cancelled') !== held.cancelled) return [{ path: 'cancelled' }];
-  const same = held.content === keep(system, content) || state === 'cancelled';
+  if ((desired === 'cancelled') !== held.cancelled) return [{ path: 'cancelled' }];
+  const same = held.content === keep(system, content) || desired === 'cancelled';
   return same ? [] : [{ path: 'content', expected: content, actual: held.content }];
 }
 
@@ -195,8 +199,9 @@ function listDependencies({ customer, sku }: SimState): TargetDependency[] {
 }
 
 function show(document: TargetDocument): FoundDocument<TargetDocument> {
-  const { id } = document;
-  return { targetId: id, targetNumber: id, draft: false, body: { ...document }, etag: tagOf(document) };
+  const { id, cancelled } = document;
+  const state = cancelled ? 'cancelled' : 'posted';
+  return { targetId: id, targetNumber: id, state, body: { ...document }, etag: tagOf(document) };
 }
 
 function showItem(sku: string): FoundDocument<TargetDocument> {
@@ -225,8 +230,8 @@ function describeEntity<E extends EntityName>(name: E): TargetEntity<E, ModelTyp
     map: (entity) => {
       const { state, source } = readRecord(entity);
       const body = { state, version: source.version };
-      const document = { role: name, subId: null, body, state: state.cancelled ? 'cancelled' : 'present' } as const;
-      return { ok: true, documents: [document], lineMap: [] };
+      const desired = state.cancelled ? 'cancelled' : 'posted';
+      return { ok: true, documents: [{ role: name, subId: null, body, desired }] };
     },
     find: ({ externalRef }, { system, request }, call) =>
       request('find', call, () => system.search(name, ({ ref }) => ref === externalRef)),

@@ -6,7 +6,7 @@ import { readText, type SapEntity } from '../../service-layer/wire.ts';
 import type { CustomerPlan } from './map/plan.ts';
 import { planAddressChanges, planContactChanges } from './rows.ts';
 
-type PartnerDocument = Pick<DocumentDraft<CustomerPlan>, 'state' | 'body'>;
+type PartnerDocument = Pick<DocumentDraft<CustomerPlan>, 'desired' | 'body'>;
 
 /** The owner of the partner by its reference; null for the same customer as a guest. */
 export function readOwner(plan: CustomerPlan, partner: SapEntity): string | null {
@@ -22,7 +22,7 @@ export function connectionOf(ref: string): string {
 export function planChanges(document: PartnerDocument, partner: SapEntity): Record<string, unknown> {
   const plan = document.body;
   // Deleted in one shop: a partner that carries the reference of another shop, or one set in SAP, stays active.
-  if (document.state === 'cancelled' && readText(partner[plan.refField]) !== plan.ref) return {};
+  if (document.desired === 'cancelled' && readText(partner[plan.refField]) !== plan.ref) return {};
   // One person may buy in two shops: the partner keeps the reference of the first, the link knows the second.
   const reference = readOwner(plan, partner) === null ? { [plan.refField]: plan.ref } : {};
   if (plan.updates === 'reference-only') return reference;
@@ -30,7 +30,7 @@ export function planChanges(document: PartnerDocument, partner: SapEntity): Reco
   const wanted = {
     ...plan.fields,
     // Of a deleted customer nothing but that is known.
-    ...(document.state === 'cancelled' ? {} : { FreeText: mergeRemarks(remarks, plan.remarks) }),
+    ...(document.desired === 'cancelled' ? {} : { FreeText: mergeRemarks(remarks, plan.remarks) }),
   };
   const fields = Object.fromEntries(
     Object.entries(wanted).filter(([name, value]) => readText(partner[name]) !== readText(value)),

@@ -87,7 +87,7 @@ function findRow(partner: FoundDocument<SapEntity>, number: string): SapEntity |
 
 function toFoundContact(partner: FoundDocument<SapEntity>, row: SapEntity): FoundDocument<SapEntity> {
   const targetId = `${partner.targetId}${SEPARATOR}${readText(row.InternalCode) ?? ''}`;
-  return { targetId, targetNumber: readText(row.Name), draft: false, body: row, etag: partner.etag };
+  return { targetId, targetNumber: readText(row.Name), state: null, body: row, etag: partner.etag };
 }
 
 /** Differences of a contact's row. Of two people of one name the second goes by the e-mail address. */

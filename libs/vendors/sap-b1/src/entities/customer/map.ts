@@ -44,14 +44,14 @@ export function referTo({ connection, id }: SourceKey, { role, subId }: Document
 export function mapCustomer(customer: Customer, context: CustomerContext): CustomerOutcome {
   if (employerOf(customer) === null) return mapPartner(customer, context);
   const company = context.resolved.find(({ dependency }) => dependency.entity === 'customer')?.targetId ?? null;
-  const linked = context.existing(CUSTOMER);
+  const linked = context.existing(CUSTOMER)?.targetId ?? null;
   // The linked partner was found by e-mail address before the shop named the company. It may be the company's partner,
   // which must not become the person's.
   const own = linked === null || linked === company ? null : mapPartner(customer, context);
   if (own?.ok === false) return own;
   const contact = mapEmployee(customer, context, company);
   if (!contact.ok) return contact;
-  return { ok: true, documents: [...(own?.documents ?? []), ...contact.documents], lineMap: [] };
+  return { ok: true, documents: [...(own?.documents ?? []), ...contact.documents] };
 }
 
 /** The contact at the company's partner; none as long as SAP does not have the company: its first order makes both. */
@@ -61,9 +61,9 @@ function mapEmployee(customer: Customer, context: CustomerContext, cardCode: str
   const { settings } = context;
   const plan = cardCode === null ? null : planContact(customer, cardCode, settings, texts);
   if (problems.any) return { ok: false, error: problems.toDetail() };
-  if (plan === null) return { ok: true, documents: [], lineMap: [] };
-  const document = { role: CONTACT_ROLE, subId: plan.cardCode, state: 'present', body: plan } as const;
-  return { ok: true, documents: [document], lineMap: [] };
+  if (plan === null) return { ok: true, documents: [] };
+  const document = { role: CONTACT_ROLE, subId: plan.cardCode, desired: 'posted', body: plan } as const;
+  return { ok: true, documents: [document] };
 }
 
 function mapPartner(customer: Customer, context: CustomerContext): CustomerOutcome {
@@ -107,8 +107,7 @@ function mapPartner(customer: Customer, context: CustomerContext): CustomerOutco
   if (problems.any) return { ok: false, error: problems.toDetail() };
   return {
     ok: true,
-    documents: [{ ...CUSTOMER, state: customer.deleted ? 'cancelled' : 'present', body: complete }],
-    lineMap: [],
+    documents: [{ ...CUSTOMER, desired: customer.deleted ? 'cancelled' : 'posted', body: complete }],
   };
 }
 

@@ -32,7 +32,7 @@ export function toFoundPartner(entity: SapEntity): FoundDocument<SapEntity> {
   return {
     targetId: cardCode,
     targetNumber: cardCode,
-    draft: false,
+    state: null,
     body: entity,
     etag: entity['@odata.etag'] ?? null,
   };

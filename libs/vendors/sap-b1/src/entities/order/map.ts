@@ -35,7 +35,7 @@ export function mapOrder(order: Order, context: OrderMapContext): MapOutcome<Doc
   const { problems, settings, tax } = orderContext;
   const digits = orderContext.digits.amount;
   const rules: WantedRules = { side: tax.side, digits, settings };
-  if (isNothingWanted(order, rules)) return cancelOrder(ref, connection, context.lineMap);
+  if (isNothingWanted(order, rules)) return cancelOrder(ref, connection);
 
   if (!SALES_TYPES.includes(order.orderType))
     problems.add(
@@ -70,7 +70,7 @@ export function mapOrder(order: Order, context: OrderMapContext): MapOutcome<Doc
   if (!problems.any) checkSapTotals(orderContext, shop, rows, cashRounding);
   if (problems.any) return { ok: false, error: problems.toDetail() };
 
-  const numbered = numberLines(rows.lines, context.lineMap);
+  const numbered = numberLines(rows.lines, context.existing(ORDER)?.lines ?? []);
   const plan: OrderPlan = {
     kind: 'order',
     header,
@@ -88,16 +88,12 @@ export function mapOrder(order: Order, context: OrderMapContext): MapOutcome<Doc
       ref,
     },
   };
-  return { ok: true, documents: [{ ...ORDER, state: 'present', body: plan }], lineMap: mapLines(numbered) };
+  return { ok: true, documents: [{ ...ORDER, desired: 'posted', body: plan, lines: mapLines(numbered) }] };
 }
 
-function cancelOrder(
-  ref: string,
-  connection: SapB1Settings,
-  lineMap: readonly LineMapping[],
-): MapOutcome<DocumentDraft<AnyOrderPlan>> {
+function cancelOrder(ref: string, connection: SapB1Settings): MapOutcome<DocumentDraft<AnyOrderPlan>> {
   const plan: CancelledOrderPlan = { kind: 'cancelled-order', refField: connection.udfExternalRef, ref };
-  return { ok: true, documents: [{ ...ORDER, state: 'cancelled', body: plan }], lineMap };
+  return { ok: true, documents: [{ ...ORDER, desired: 'cancelled', body: plan }] };
 }
 
 function openContext(order: Order, connection: SapB1Settings, context: OrderMapContext): OrderContext {
@@ -157,9 +153,9 @@ function checkSapTotals(context: OrderContext, shop: ShopAmounts, rows: PlannedR
  * Gives each row its LineNum: the one that its source line has in SAP already, of the same warehouse if there is one, so that the rows of
  * other places stay as they are when goods move; else the next free one. SAP numbers new rows in order from the highest.
  */
-function numberLines(drafts: readonly LineDraft[], lineMap: readonly LineMapping[]): PlannedLine[] {
-  const free = [...lineMap];
-  let next = Math.max(-1, ...lineMap.map(({ targetLine }) => Number(targetLine))) + 1;
+function numberLines(drafts: readonly LineDraft[], existing: readonly LineMapping[]): PlannedLine[] {
+  const free = [...existing];
+  let next = Math.max(-1, ...existing.map(({ targetLine }) => Number(targetLine))) + 1;
   const take = (draft: LineDraft, fits: (known: LineMapping) => boolean): number | null => {
     const index = free.findIndex((known) => known.sourceLineId === draft.sourceLineId && fits(known));
     return index === -1 ? null : Number(free.splice(index, 1)[0]?.targetLine);

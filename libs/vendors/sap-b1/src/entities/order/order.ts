@@ -37,7 +37,7 @@ export const order: SapB1Entity<'order', OrderSettings, AnyOrderPlan> = {
   update: async (document, current, client, call) => {
     const plan = withHeldParts(document, current);
     const { CardCode, DocumentStatus } = current.body;
-    const isWritten = !current.draft && DocumentStatus !== 'bost_Close';
+    const isWritten = current.state !== 'pending' && DocumentStatus !== 'bost_Close';
     const planned =
       isWritten && needsPartnerRows(plan) ? await withPartnerRows(plan, String(CardCode), client, call) : plan;
     return updateOrder(planned, current, client, call);

@@ -12,7 +12,7 @@ import {
   type SapEntity,
   withoutEmpty,
 } from '../../service-layer/wire.ts';
-import { isExploded, readLines, readPlain } from './compare.ts';
+import { isCancelled, isExploded, isOpen, readLines, readPlain } from './compare.ts';
 import { type AnyOrderPlan, type OrderPlan } from './map/plan.ts';
 
 /** Marks target ids of approval drafts: they live in another set than the orders they become. */
@@ -25,7 +25,7 @@ export function toFoundOrder(entity: SapEntity, draft: boolean): FoundDocument<S
   return {
     targetId: draft ? DRAFT_PREFIX + docEntry : docEntry,
     targetNumber: readText(entity.DocNum),
-    draft,
+    state: draft ? 'pending' : isCancelled(entity) ? 'cancelled' : isOpen(entity) ? 'posted' : 'closed',
     body: entity,
     etag: entity['@odata.etag'] ?? null,
   };
@@ -123,7 +123,11 @@ async function findWritten(
   const hits = await findAfterWrite(ref, client, call);
   const [hit] = hits;
   if (hit !== undefined)
-    return { targetId: hit.targetId, targetNumber: hit.targetNumber, status: hit.draft ? 'accepted' : 'created' };
+    return {
+      targetId: hit.targetId,
+      targetNumber: hit.targetNumber,
+      status: hit.state === 'pending' ? 'accepted' : 'created',
+    };
   if (refusal !== null) throw refusal;
   throw new VendorError('unexpected', `SAP took order ${ref} but shows neither order nor draft of it`, {
     answerUnknown: true,

@@ -5,7 +5,6 @@ import { type ServiceLayer } from '../../service-layer/client.ts';
 import { readAmount, type SapEntity } from '../../service-layer/wire.ts';
 import { judgeGoods, listSettledRows, planChange, readDelivered, type SettledRows } from './change.ts';
 import {
-  compareCancelled,
   compareFixed,
   compareGoodsOfLine,
   compareHeader,
@@ -29,13 +28,14 @@ export async function updateOrder(
   const order = current.body;
   if (plan.kind === 'cancelled-order') return cancelOrder(layer, current, order, call);
   const number = current.targetNumber ?? current.targetId;
-  if (!current.draft && (isCancelled(order) || !isOpen(order))) return concludeClosed(plan, order, current, number);
+  if (current.state !== 'pending' && (isCancelled(order) || !isOpen(order)))
+    return concludeClosed(plan, order, current, number);
   const settled = listSettledRows(plan, order);
   const change = planChange(plan, order, settled);
   const refusal =
     change === null
       ? refuseFixed(plan, order, number)
-      : current.draft
+      : current.state === 'pending'
         ? refuseDraft(current)
         : refuseChange(plan, order, current, settled);
   if (refusal !== null) return { status: 'refused', error: refusal };
@@ -69,7 +69,7 @@ function concludeClosed(plan: OrderPlan, order: SapEntity, current: FoundDocumen
     if (error !== null) return { status: 'refused', error };
   }
   const notCarriedOver: FieldProblem[] = [
-    ...compareCancelled(order),
+    ...(isCancelled(order) ? [{ path: 'state', expected: 'posted', actual: 'cancelled' }] : []),
     ...compareHeader(plan, order),
     ...compareLines(plan, order),
     // Of a document closed short, the total is of all that it once held.
@@ -86,7 +86,7 @@ async function cancelOrder(
 ): Promise<UpdateOutcome> {
   if (isCancelled(order)) return { status: 'unchanged' };
   const number = current.targetNumber ?? current.targetId;
-  if (current.draft) {
+  if (current.state === 'pending') {
     const error = refuse(
       'draft-pending',
       `nothing of the order is wanted in the shop any more, and it waits in SAP as an approval draft (${current.targetId})`,
