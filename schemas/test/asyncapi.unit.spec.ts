@@ -38,7 +38,7 @@ describe('the AsyncAPI document', () => {
   });
 
   it('names every header that a record can carry', () => {
-    const facts = formatFacts({ deleted: false, order: null });
+    const facts = formatFacts({ deleted: false, order: null, orderingKey: null });
     for (const header of Object.keys({ ...formatEventHeaders(event), ...facts }))
       expect(document).toContain(`        ${header}: {`);
   });

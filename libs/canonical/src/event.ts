@@ -1,4 +1,4 @@
-import { type EntityName, isEntityName, subjectOf } from './names.ts';
+import { type EntityName, entityOfType, eventType, subjectOf } from './names.ts';
 import type { DeadLetterReport, Report } from './report.ts';
 
 /** What an entity record's Kafka headers say (CloudEvents 1.0 binary mode plus Entrepot's own): router and ledger need not decode the value. */
@@ -45,7 +45,7 @@ export function formatEventHeaders(event: EventHeaders): Record<string, string> 
     ce_specversion: '1.0',
     ce_id: event.eventId,
     ce_source: `/connections/${event.connection}`,
-    ce_type: `entrepot.${event.entity}.v1`,
+    ce_type: eventType(event.entity),
     ce_subject: event.sourceId,
     ce_time: new Date(event.publishedAtMicros / 1000).toISOString(),
     ce_dataschema: `${SCHEMA_URN}${subjectOf(event.entity)}`,
@@ -70,8 +70,8 @@ export function parseEventHeaders(headers: Readonly<Record<string, string | unde
   const connection = required(headers, 'entrepot_connection');
   if (connection.includes('/'))
     throw new InvalidEventHeaders(`header entrepot_connection is "${connection.slice(0, 100)}": an id holds no slash`);
-  const entity = nameOfType(required(headers, 'ce_type'));
-  if (!isEntityName(entity))
+  const entity = entityOfType(required(headers, 'ce_type'));
+  if (entity === null)
     throw new InvalidEventHeaders(`header ce_type names no known entity: "${headers.ce_type?.slice(0, 100)}"`);
   return {
     eventId: required(headers, 'ce_id'),
@@ -219,15 +219,6 @@ export function nameUnreadable({ topic, partition, offset, key, headers }: Named
     connection: connection === '' ? 'unknown' : connection,
     sourceId: id.join('/'),
   };
-}
-
-export function entityOfType(type: string): EntityName | null {
-  const name = nameOfType(type);
-  return isEntityName(name) ? name : null;
-}
-
-function nameOfType(type: string): string {
-  return /^entrepot\.([a-z-]+)\.v\d+$/.exec(type)?.[1] ?? '';
 }
 
 /**

@@ -18,6 +18,7 @@ export * from './model/records.ts';
 export * from './model/type-model.ts';
 export * from './names.ts';
 export * from './order.ts';
+export * from './ordering.ts';
 export * from './report.ts';
 export * from './schema.ts';
 export * from './values.ts';

@@ -21,26 +21,16 @@ export function isEntityName(name: string): name is EntityName {
   return (ENTITY_NAMES as readonly string[]).includes(name);
 }
 
-/** What an entity's records are to those who queue and write them. */
-export interface EntityTraits {
-  /** Each record is a full state, of which only the newest matters; false: a document of its own, each of which counts. */
-  readonly conflates: boolean;
+/** CloudEvents type of an entity's events. */
+export function eventType(entity: EntityName): string {
+  return `entrepot.${entity}.v1`;
 }
 
-const STATE: EntityTraits = { conflates: true };
-const DOCUMENT: EntityTraits = { conflates: false };
-
-export const ENTITY_TRAITS: Readonly<Record<EntityName, EntityTraits>> = {
-  customer: STATE,
-  product: STATE,
-  order: STATE,
-  inventory: STATE,
-  shipment: STATE,
-  invoice: STATE,
-  'product-category': STATE,
-  price: STATE,
-  'inventory-adjustment': DOCUMENT,
-};
+/** The entity of an event type of any version; null when there is none. */
+export function entityOfType(type: string): EntityName | null {
+  const name = /^entrepot\.([a-z-]+)\.v\d+$/.exec(type)?.[1] ?? '';
+  return isEntityName(name) ? name : null;
+}
 
 interface EventKey {
   readonly connection: string;

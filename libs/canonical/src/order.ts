@@ -3,7 +3,8 @@ import { MAX_HEADER_CHARACTERS } from './event.ts';
 import type { LineQuantity, Order, OrderAmounts } from './generated/order.gen.ts';
 import type { Bag, OrderPayment } from './generated/shared.gen.ts';
 import type { FieldIssue } from './model/records.ts';
-import type { EntityName } from './names.ts';
+import { type EntityName, isEntityName } from './names.ts';
+import { isOrderedAlone, type OrderingKey, orderingKeyOf } from './ordering.ts';
 import { type Decimal, formatDecimal, roundToCurrency, sumDecimals } from './values.ts';
 
 interface OrderDifference {
@@ -208,21 +209,32 @@ export interface RecordFacts {
   readonly deleted: boolean;
   /** Of orders; null of all other entities. */
   readonly order: OrderFacts | null;
+  /** See {@link orderingKeyOf}. */
+  readonly orderingKey: OrderingKey | null;
 }
 
 /** Rises when routing asks for more: facts of another version are not used, and the record itself is read. */
 const FACTS_VERSION = 1;
 
 export function describeRecord(entityName: EntityName, entity: EntityOf): RecordFacts {
-  return { deleted: entity.deleted, order: entityName === 'order' ? describeOrder(entity as Order) : null };
+  return {
+    deleted: entity.deleted,
+    order: entityName === 'order' ? describeOrder(entity as Order) : null,
+    orderingKey: orderingKeyOf(entityName, entity),
+  };
 }
 
 /**
  * The private header with a record's facts. They are part of the record's own content, and go with it when it is erased. Left out where they
  * are longer than a header may be: the record itself is read then.
  */
-export function formatFacts({ deleted, order }: RecordFacts): Record<string, string> {
-  const text = JSON.stringify({ v: FACTS_VERSION, deleted, ...(order === null ? {} : { order: shorten(order) }) });
+export function formatFacts({ deleted, order, orderingKey }: RecordFacts): Record<string, string> {
+  const text = JSON.stringify({
+    v: FACTS_VERSION,
+    deleted,
+    ...(order === null ? {} : { order: shorten(order) }),
+    ...(orderingKey === null ? {} : { about: [orderingKey.entity, orderingKey.sourceId] }),
+  });
   return text.length > MAX_HEADER_CHARACTERS ? {} : { entrepot_facts: text };
 }
 
@@ -244,9 +256,19 @@ export function parseFacts(
     return null;
   }
   if (!isObject(json) || json.v !== FACTS_VERSION || typeof json.deleted !== 'boolean') return null;
-  if (entityName !== 'order') return { deleted: json.deleted, order: null };
-  const order = parseOrder(json.order);
-  return order === null ? null : { deleted: json.deleted, order };
+  const orderingKey = parseAbout(json.about);
+  // Absent also where a release before 0.2 wrote it.
+  if (orderingKey === null && !isOrderedAlone(entityName)) return null;
+  const order = entityName === 'order' ? parseOrder(json.order) : null;
+  if (entityName === 'order' && order === null) return null;
+  return { deleted: json.deleted, order, orderingKey };
+}
+
+function parseAbout(json: unknown): OrderingKey | null {
+  if (!Array.isArray(json)) return null;
+  const [entity, sourceId]: readonly unknown[] = json;
+  if (typeof entity !== 'string' || !isEntityName(entity)) return null;
+  return typeof sourceId === 'string' && sourceId !== '' ? { entity, sourceId } : null;
 }
 
 function parseOrder(json: unknown): OrderFacts | null {

@@ -1,9 +1,9 @@
 /** The core without its adapters: router, lanes and deliveries. A simulation supplies its own ports. */
 export { type DeliverParts, deliverRecord } from './delivery/deliver.ts';
-export { laneKey, latestWinsKey } from './delivery/lane-record.ts';
 export { reportBug, settleConflated } from './delivery/without-attempt.ts';
 export { Outages } from './lane/holds.ts';
 export { Lanes } from './lane/lane.ts';
+export { LaneKeys, latestWinsKey } from './lane/lane-keys.ts';
 export { LaneReporter } from './lane/lane-reports.ts';
 export { LANE_TIMES } from './lane/owner.ts';
 export * from './ports.ts';

@@ -1,10 +1,7 @@
-import type { BrokerRecord } from '@entrepot/broker';
-import { ENTITY_NAMES } from '@entrepot/canonical';
 import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import { VendorError } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { latestWinsKey } from '../src/delivery/lane-record.ts';
 import { decideOnError } from '../src/delivery/outcomes.ts';
 import { HoldGate } from '../src/lane/holds.ts';
 import { ConcurrencyLimit, TokenBucket } from '../src/lane/session.ts';
@@ -140,21 +137,6 @@ describe('other parts', () => {
     expect(passed).toBe(1);
     gate.release('b');
     await Promise.all(waiting);
-  });
-
-  it('only first attempts of states are conflated', () => {
-    const record = (headers: Record<string, string>) =>
-      ({ key: 'shop/1', headers, offset: 1n, partition: 0 }) as unknown as BrokerRecord;
-    const first = { entrepot_to: 'erp', entrepot_attempt: '1', ce_type: 'entrepot.order.v1' };
-    expect(latestWinsKey(record(first))).toBe('erp|entrepot.order.v1|shop/1');
-    expect(latestWinsKey(record({ ...first, entrepot_attempt: '2' }))).toBeNull();
-    expect(latestWinsKey(record({ ...first, entrepot_operation: 'x' }))).toBeNull();
-    // By the entities' traits: immutable documents are never conflated.
-    for (const entity of ENTITY_NAMES) {
-      const key = latestWinsKey(record({ ...first, ce_type: `entrepot.${entity}.v1` }));
-      expect(key === null, entity).toBe(entity === 'inventory-adjustment');
-    }
-    expect(latestWinsKey(record({ ...first, ce_type: 'entrepot.something.v1' }))).toBeNull();
   });
 });
 

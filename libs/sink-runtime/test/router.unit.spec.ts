@@ -1,6 +1,8 @@
 import type { BrokerRecord, OutgoingRecord } from '@entrepot/broker';
 import {
+  createEntity,
   createOrder,
+  createRef,
   describeRecord,
   type EntityName,
   formatEventHeaders,
@@ -22,6 +24,7 @@ import { emptyLink, LinkModel } from '../src/testing/link-model.ts';
 const never = new AbortController().signal;
 
 interface Given {
+  readonly topic?: string;
   readonly flow?: Partial<Flow>;
   /** A second flow of the same event, decided after the first. */
   readonly otherFlow?: Partial<Flow>;
@@ -152,7 +155,7 @@ async function route(given: Given) {
     ...given.headers,
   };
   const record: BrokerRecord = {
-    topic: 'entrepot.order.v1',
+    topic: given.topic ?? 'entrepot.order.v1',
     partition: 2,
     offset: 9n,
     key: 'shop/1',
@@ -184,6 +187,31 @@ describe('the router', () => {
       version: 5,
       sinkVendor: 'model',
     });
+  });
+
+  it('queues a shipment with its order: by its facts, else by the shipment itself', async () => {
+    const shipment = createEntity('shipment', {
+      source: { connection: 'shop', vendor: 'v', id: '1' },
+      orders: [createRef({ id: 'o1' })],
+    });
+    const given = {
+      topic: 'entrepot.shipment.v1',
+      flow: { entity: 'shipment', settings: flowSettingsSchemaOf('shipment').parse({}) },
+      headers: { ce_type: 'entrepot.shipment.v1' },
+    } as const;
+    const facts = formatFacts(describeRecord('shipment', shipment));
+    const queues = [
+      await route({ ...given, headers: { ...given.headers, ...facts } }),
+      await route({ ...given, decode: async () => shipment as never }),
+      // Names none: its own queue, as before.
+      await route({ ...given, decode: async () => ({ ...shipment, orders: [] }) as never }),
+    ].map(({ sent }) => sent[0]?.record.headers?.entrepot_lane_key);
+    expect(queues).toEqual(['entrepot.order.v1|shop/o1', 'entrepot.order.v1|shop/o1', undefined]);
+  });
+
+  it('does not believe a queue that the writer of a record names', async () => {
+    const { sent } = await route({ headers: { entrepot_lane_key: 'entrepot.order.v1|shop/2' } });
+    expect(sent[0]?.record.headers).not.toHaveProperty('entrepot_lane_key');
   });
 
   it('gives one event on one flow the same delivery each time', async () => {
@@ -345,7 +373,7 @@ describe('the router', () => {
     it.each([
       ['of a later version', headers.entrepot_facts?.replace('"v":1', '"v":2')],
       ['cut off', headers.entrepot_facts?.slice(0, 40)],
-      ['of another entity', formatFacts({ deleted: false, order: null }).entrepot_facts],
+      ['of another entity', formatFacts({ deleted: false, order: null, orderingKey: null }).entrepot_facts],
       ['longer than a header may be', `${headers.entrepot_facts}${' '.repeat(1_024)}`],
     ])('reads it all the same where they are %s', async (_what, facts) => {
       const { reads, decode } = read();

@@ -4,13 +4,11 @@ import {
   type AttemptReport,
   bulkLaneTopic,
   describeDeadLetter,
-  ENTITY_TRAITS,
   type EntityName,
   type EntityOf,
   type ErrorDetail,
   type EventHeaders,
   type Exchange,
-  entityOfType,
   eventKey,
   parseEventHeaders,
   parseLaneHeaders,
@@ -22,28 +20,6 @@ import type { LinkKey } from '@entrepot/store';
 import type { DocumentKey } from '@entrepot/vendor-kit';
 import type { Outages } from '../lane/holds.ts';
 import { type Codec, type Delivery, type Reports, Undecodable } from '../ports.ts';
-
-/** The key of what must run sequentially: everything of one source record and entity, for one target. */
-export function laneKey(record: BrokerRecord): string {
-  return `${record.headers.entrepot_to ?? record.partition}|${record.headers.ce_type ?? ''}|${record.key ?? record.offset}`;
-}
-
-/**
- * The conflation key of a record when only the newest waiting version matters, else null. Not conflated: retries and
- * reprocessed records (an older version may come last, on purpose), entities whose records are separate documents, and
- * republished states, which replace no other.
- */
-export function latestWinsKey(record: BrokerRecord): string | null {
-  const {
-    entrepot_attempt: attempt,
-    entrepot_operation: operation,
-    ce_type: type,
-    entrepot_repeats: repeats,
-  } = record.headers;
-  const entity = entityOfType(type ?? '');
-  const conflates = entity !== null && ENTITY_TRAITS[entity].conflates;
-  return conflates && repeats === undefined && attempt === '1' && operation === undefined ? laneKey(record) : null;
-}
 
 /** A record on a lane that no router or ledger of ours can have written: it belongs to no delivery. */
 export class NotADelivery extends Error {

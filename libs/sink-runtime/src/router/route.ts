@@ -9,6 +9,7 @@ import {
   entityOfTopic,
   eventKey,
   formatLaneHeaders,
+  formatLaneKey,
   laneTopic,
   parseFacts,
   pickEventHeaders,
@@ -106,10 +107,11 @@ async function routeOnce(parts: RouterParts, record: BrokerRecord): Promise<Rout
     return null;
   }
   const decided: RoutingDecision[] = [];
+  let facts: RecordFacts;
   try {
     const readEntity = readOnce(() => readEntityOf(parts.codec, event, record.value ?? Buffer.alloc(0)));
     // Records of older releases say too little in their headers.
-    const facts = parseFacts(event.entity, record.headers) ?? describeRecord(event.entity, await readEntity());
+    facts = parseFacts(event.entity, record.headers) ?? describeRecord(event.entity, await readEntity());
     for (const flow of flows) {
       const decision = await decide(parts, event, facts, readEntity, flow);
       if (decision !== null) decided.push(decision);
@@ -118,7 +120,7 @@ async function routeOnce(parts: RouterParts, record: BrokerRecord): Promise<Rout
     if (!(error instanceof Undecodable)) throw error;
     return { report: describeProblemOf(parts, record, detailOfUndecodable(error), event), expected: null };
   }
-  return append(parts, record, event, decided);
+  return append(parts, { record, event, facts }, decided);
 }
 
 function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
@@ -129,18 +131,21 @@ function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
   };
 }
 
-async function append(
-  parts: RouterParts,
-  record: BrokerRecord,
-  event: EventHeaders,
-  decided: readonly RoutingDecision[],
-): Promise<Routed> {
+/** A record of an entity topic, as far as it is read. */
+interface Read {
+  readonly record: BrokerRecord;
+  readonly event: EventHeaders;
+  readonly facts: RecordFacts;
+}
+
+async function append(parts: RouterParts, read: Read, decided: readonly RoutingDecision[]): Promise<Routed> {
+  const { record, event } = read;
   const [first] = decided;
   // Only where one delivery is the whole report. The bulk lane may take its time.
   const isSole = decided.length === 1 && first?.result === 'matched' && !event.snapshot;
   const expected = isSole ? parts.firstAttempts.expect(first.to, first.deliveryId) : null;
   try {
-    const { decisions, tooLarge } = await appendMatched(parts, record, event, decided, isSole);
+    const { decisions, tooLarge } = await appendMatched(parts, read, decided, isSole);
     if (tooLarge === null) return { report: describeRouting(parts, record, event, decisions), expected };
     expected?.drop();
     const report = describeProblemOf(parts, record, describeTooLarge(tooLarge), event, decisions);
@@ -153,8 +158,7 @@ async function append(
 
 async function appendMatched(
   parts: RouterParts,
-  record: BrokerRecord,
-  event: EventHeaders,
+  read: Read,
   decided: readonly RoutingDecision[],
   isSole: boolean,
 ): Promise<{ readonly decisions: readonly RoutingDecision[]; readonly tooLarge: TooLarge | null }> {
@@ -163,9 +167,7 @@ async function appendMatched(
   for (const decision of decided) {
     try {
       const isMatched = decision.result === 'matched';
-      decisions.push(
-        isMatched ? { ...decision, lane: await appendToLane(parts, record, event, decision, isSole) } : decision,
-      );
+      decisions.push(isMatched ? { ...decision, lane: await appendToLane(parts, read, decision, isSole) } : decision);
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
       // The later matches are appended nevertheless: their headers may leave the event room.
@@ -194,8 +196,7 @@ async function decide(
 /** Appends the record's own bytes and headers to the target connection's partition of the lane. */
 async function appendToLane(
   parts: RouterParts,
-  record: BrokerRecord,
-  event: EventHeaders,
+  { record, event, facts }: Read,
   decision: RoutingDecision,
   isSole: boolean,
 ): Promise<Coordinates> {
@@ -205,7 +206,11 @@ async function appendToLane(
   const routedAtMicros = isSole ? parts.clock.nowMicros() : null;
   const first = { attempt: 1, force: false, operationId: null, routedAtMicros };
   const lane = formatLaneHeaders({ deliveryId, flow, flowRevision, to, ...first });
-  const headers = { ...pickEventHeaders(record.headers), ...lane };
+  const headers = {
+    ...pickEventHeaders(record.headers),
+    ...formatLaneKey(event.connection, facts.orderingKey),
+    ...lane,
+  };
   return parts.publisher.send(topic, { key: record.key, value: record.value, headers, partition });
 }
 

@@ -14,9 +14,9 @@ import { Controller, type DynamicModule, type INestMicroservice, Inject, Module,
 import { NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, type MicroserviceOptions, Payload } from '@nestjs/microservices';
 import { type DeliverParts, deliverRecord } from '../delivery/deliver.ts';
-import { laneKey, latestWinsKey } from '../delivery/lane-record.ts';
 import { reportBug, settleConflated } from '../delivery/without-attempt.ts';
 import type { Lanes } from '../lane/lane.ts';
+import { LaneKeys, latestWinsKey } from '../lane/lane-keys.ts';
 import { type RouterParts, reportUnroutable, routeRecord, routerKey } from '../router/route.ts';
 
 /** A consumer with more lane partitions than this gets slower for all of them. */
@@ -113,20 +113,27 @@ function describeLaneGroup(
 ): GroupOptions {
   // Deliveries that wait (at a held lane's gate, in doubt) take a place: there must be enough for those that can work.
   const maxConcurrentPerPartition = Math.max(64, maxConcurrency * 2);
+  const keys = new LaneKeys();
   const partitionsOf = (list: readonly TopicPartition[]): number[] =>
     list.flatMap(({ topic, partition }) => (topic === laneTopic(vendor) ? [partition] : []));
   return {
     groupId: laneGroupId(vendor),
-    keyOf: (record) => `${record.topic === bulkLaneTopic(vendor) ? 'bulk' : 'live'}|${laneKey(record)}`,
+    keyOf: (record) => `${record.topic === bulkLaneTopic(vendor) ? 'bulk' : 'live'}|${keys.keyOf(record)}`,
     latestWins: latestWinsKey,
     onConflated: (record, by, signal) => settleConflated(deliver, record, by, signal),
     onBug: (record, error) => reportBug(deliver, record, error),
     // Bulk can wait two seconds; left in every fetch, it would double what a fetch of many connections costs.
     restingTopics: [bulkLaneTopic(vendor)],
     limits: { maxConcurrentPerPartition, maxConcurrent: maxConcurrentPerPartition * 2 * LANES_PER_CONSUMER },
-    onAssigned: (assigned, lost) => lanes.assign(consumer, partitionsOf(assigned), partitionsOf(lost)),
+    onAssigned: (assigned, lost) => {
+      for (const { topic, partition } of lost) keys.lost(topic, partition);
+      lanes.assign(consumer, partitionsOf(assigned), partitionsOf(lost));
+    },
     onRevoked: (lost) => lanes.lose(consumer, partitionsOf(lost)),
-    onCommitted: (topic, partition, offset) => trimmer.committed(topic, partition, offset),
+    onCommitted: (topic, partition, offset) => {
+      keys.committed(topic, partition, offset);
+      trimmer.committed(topic, partition, offset);
+    },
   };
 }
 

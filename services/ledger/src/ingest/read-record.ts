@@ -2,9 +2,14 @@ import type { BrokerRecord } from '@entrepot/broker';
 import {
   ATTEMPT_OUTCOMES,
   ENTITY_NAMES,
+  type EntityName,
   entityOfTopic,
+  formatLaneKey,
   InvalidEventHeaders,
+  isOrderedAlone,
+  type OrderingKey,
   parseEventHeaders,
+  parseFacts,
   pickEventHeaders,
   REPORT_VERSION,
   type Report,
@@ -46,7 +51,7 @@ export function readEvent(record: BrokerRecord): RecordMessage {
       origin: event.origin,
       record: coordinates,
       bytes: record.value,
-      headers,
+      headers: { ...headers, ...formatLaneKey(event.connection, readOrderingKey(event.entity, record)) },
       undelivered: true,
       refs: searchTerms([event.number, event.sourceId]),
       at: new Date(event.publishedAtMicros / 1000),
@@ -55,6 +60,11 @@ export function readEvent(record: BrokerRecord): RecordMessage {
     if (!(error instanceof InvalidEventHeaders)) throw error;
     return readUnreadable(record, coordinates, headers, error.message);
   }
+}
+
+/** A retry is queued as the router queued the delivery. Null where an older connector wrote the record: its own queue then. */
+function readOrderingKey(entity: EntityName, { headers }: BrokerRecord): OrderingKey | null {
+  return isOrderedAlone(entity) ? null : (parseFacts(entity, headers)?.orderingKey ?? null);
 }
 
 /** What a routing report says of an event, alone or together with the first attempt. */

@@ -9,9 +9,9 @@ import {
   deliverRecord,
   FirstAttempts,
   LANE_TIMES,
+  LaneKeys,
   LaneReporter,
   Lanes,
-  laneKey,
   latestWinsKey,
   Outages,
   type RouterParts,
@@ -107,17 +107,22 @@ export function startSink(world: World, process: SimProcess): void {
   const partitionsOf = (list: readonly { readonly partition: number }[]): number[] => [
     ...new Set(list.map(({ partition }) => partition)),
   ];
+  const keys = new LaneKeys();
   new GroupMember(world, process, world.groups.lane, {
     handler: (record, signal) => deliverRecord(deliver, record, signal),
     restingTopics: [bulkLane()],
-    keyOf: (record) => `${record.topic === bulkLane() ? 'bulk' : 'live'}|${laneKey(record)}`,
+    keyOf: (record) => `${record.topic === bulkLane() ? 'bulk' : 'live'}|${keys.keyOf(record)}`,
     latestWins: latestWinsKey,
     onConflated: (record, by, signal) => settleConflated(deliver, record, by, signal),
     onBug: (record, error) => {
       world.blame(`a delivery broke down: ${String(error)}`);
       return reportBug(deliver, record, error);
     },
-    onAssigned: (assigned, lost) => lanes.assign(0, partitionsOf(assigned), partitionsOf(lost)),
+    onAssigned: (assigned, lost) => {
+      for (const { topic, partition } of lost) keys.lost(topic, partition);
+      lanes.assign(0, partitionsOf(assigned), partitionsOf(lost));
+    },
+    onCommitted: (topic, partition, offset) => keys.committed(topic, partition, offset),
     onRevoked: (lost) => lanes.lose(0, partitionsOf(lost)),
   });
 }
