@@ -193,4 +193,40 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'take the payments of an order for one document',
+    within: 200,
+    breaks: ['is written into the document of', 'never arrived'],
+    edits: [
+      {
+        file: 'libs/vendor-kit/src/target/open.ts',
+        find: 'export function nameDocument({ role, subId }: DocumentKey): string {',
+        put: 'export function nameDocument({ role, subId }: DocumentKey): string { return role;',
+      },
+    ],
+  },
+  {
+    name: 'give the parts of a record one reference',
+    within: 200,
+    breaks: ['is written into the document of', 'never arrived', 'a second document'],
+    edits: [
+      {
+        file: 'libs/canonical/src/names.ts',
+        find: 'return [connection, id, role, sub]',
+        put: 'return [connection, id, role]',
+      },
+    ],
+  },
+  {
+    name: 'take a product for the variant that an order sells',
+    within: 200,
+    breaks: ['not variant B'],
+    edits: [
+      {
+        file: `${SINK}/delivery/dependencies.ts`,
+        find: 'return readTargetId(await scope.links.get(linkOf(scope, dependency)), dependency.document);',
+        put: 'return readTargetId(await scope.links.get(linkOf(scope, dependency)), undefined);',
+      },
+    ],
+  },
 ];

@@ -7,6 +7,7 @@ import { Ledger } from './processes/ledger.ts';
 import { Replica } from './processes/replica.ts';
 import { startSink } from './processes/sink.ts';
 import type { RunResult } from './run-result.ts';
+import { planPeople } from './world/people.ts';
 import { type Tell, World } from './world/world.ts';
 
 /** Maximum time until a run comes to rest after the last disturbance, on its own clock. */
@@ -65,7 +66,7 @@ class Run {
   async play(): Promise<void> {
     const { plan } = this.#world;
     for (const replica of this.#replicas) replica.start();
-    this.#planPeople();
+    planPeople(this.#world);
     this.#planTrouble();
     await this.#until(plan.troubleMs);
     this.#endTrouble();
@@ -107,58 +108,10 @@ class Run {
     return inbox.isDone && router.isDone && lane.isDone && this.ledger.isDone;
   }
 
-  /** The actions of people: orders placed and changed, items created, deliveries corrected. */
-  #planPeople(): void {
-    const world = this.#world;
-    const { plan, clock, random, shop } = world;
-    for (let index = 0; index < plan.customers; index += 1) {
-      const id = `c${index}`;
-      world.customers.set(id, { email: `${id}@example.com`, content: `Name-${index}` });
-      clock.schedule(random.between(0, plan.troubleMs), () => world.announceChange('customer', id));
-      if (random.chance(0.4)) clock.schedule(random.between(0, plan.troubleMs), () => this.#renameCustomer(id));
-    }
-    for (const [index, order] of plan.orders.entries()) {
-      const id = `o${index}`;
-      const sku = order.itemAtMs === null ? null : `sku-${index}`;
-      if (order.itemAtMs !== null) clock.schedule(order.itemAtMs, () => void world.erp.items.add(sku ?? ''));
-      const customer =
-        order.customer === null ? null : { id: `c${order.customer}`, email: `c${order.customer}@example.com` };
-      for (const [change, atMs] of order.changesAtMs.entries()) {
-        const last = change === order.changesAtMs.length - 1;
-        const content = order.reverts && last && change >= 2 ? `${id}-Change-${change - 2}` : `${id}-Change-${change}`;
-        const cancelled = order.cancelled && last && change > 0;
-        clock.schedule(atMs, () => {
-          const stampMicros = stampOf(plan.stamps, clock.nowMicros());
-          const changedAtMicros = clock.nowMicros();
-          shop.change({
-            entity: 'order',
-            id,
-            content,
-            cancelled,
-            email: null,
-            customer,
-            sku,
-            stampMicros,
-            changedAtMicros,
-          });
-          world.announceChange('order', id);
-        });
-      }
-    }
-  }
-
-  #renameCustomer(id: string): void {
-    const world = this.#world;
-    const known = world.customers.get(id);
-    if (known === undefined) return;
-    world.customers.set(id, { ...known, content: `${known.content}-Renamed` });
-    world.announceChange('customer', id);
-  }
-
   #correctSome(): void {
     const { shop, random } = this.#world;
     const [process] = this.#replicas.filter(({ name }) => name === 'ledger-0').map((replica) => replica.process);
-    const orders = shop.orders();
+    const orders = shop.ids('order');
     if (process === undefined || process.dead || orders.length === 0) return;
     void this.ledger.correct(process, random.pick(orders), `Corrected-${random.integer(0, 9)}`);
   }
@@ -191,7 +144,7 @@ class Run {
 
   #pollOrder(process: SimProcess | undefined, id: string): void {
     const { syncs, shop } = this.#world;
-    if (process?.running !== true || shop.history(id).length === 0) return;
+    if (process?.running !== true || shop.history('order', id).length === 0) return;
     const trigger = { via: 'POLL', snapshot: false, traceparent: null, cause: 'poll' } as const;
     syncs
       .get(process)
@@ -228,7 +181,7 @@ class Run {
   /** The poll finds records without a hint. */
   #poll(): void {
     const world = this.#world;
-    for (const id of world.shop.orders()) world.hint('order', id);
+    for (const entity of ['order', 'product'] as const) for (const id of world.shop.ids(entity)) world.hint(entity, id);
     for (const id of world.customers.keys()) world.hint('customer', id);
   }
 
@@ -239,9 +192,4 @@ class Run {
   #until(ms: number): Promise<void> {
     return this.#pause(1_000_000 + ms - this.#world.clock.monotonicMs());
   }
-}
-
-function stampOf(stamps: 'micros' | 'seconds' | 'none', nowMicros: number): number | null {
-  if (stamps === 'none') return null;
-  return stamps === 'micros' ? nowMicros : Math.floor(nowMicros / 1_000_000) * 1_000_000;
 }

@@ -1,11 +1,24 @@
 import type { EntityName, EntityOf } from '@entrepot/canonical';
+import type { DocumentKey } from '@entrepot/vendor-kit';
 
 export const VENDOR = 'model';
 export const SHOP = 'shop';
 export const ERP = 'erp';
 /** A second company, which gets the customers only. */
 export const BRANCH = 'branch';
-export type SimEntity = 'order' | 'customer';
+export const SIM_ENTITIES = ['order', 'customer', 'product'] as const;
+export type SimEntity = (typeof SIM_ENTITIES)[number];
+
+/** A document of a record beside its main one: a payment of an order, a variant of a product. */
+export interface Part extends DocumentKey {
+  readonly content: string;
+}
+
+/** A variant of a product, as an order's line names it. */
+export interface VariantRef {
+  readonly product: string;
+  readonly id: string;
+}
 
 /** What the simulated systems hold of one state of a record. */
 export interface SimState {
@@ -18,6 +31,15 @@ export interface SimState {
   readonly customer: { readonly id: string; readonly email: string } | null;
   /** Of an order: an item that must exist in the target. */
   readonly sku: string | null;
+  /** Of an order: the variant that its line sells. */
+  readonly variant: VariantRef | null;
+  readonly parts: readonly Part[];
+}
+
+/** Everything in a state that a person can change: states of equal content are the same. */
+export function contentOf({ content, cancelled, parts }: SimState): string {
+  const texts = [content, cancelled ? 'cancelled' : '', ...parts.map((part) => `${part.subId} ${part.content}`)];
+  return texts.filter((text) => text !== '').join(', ');
 }
 
 /** A canonical record with only the parts that the core reads; the target's data is attached to it. */
@@ -39,7 +61,7 @@ export interface SimRecord {
 /** The content goes into a field that the content hash covers. */
 export function toRecord(connection: string, state: SimState): EntityOf<EntityName> {
   const record = {
-    source: { connection, vendor: VENDOR, id: state.id, number: state.content, version: 0, contentHash: '' },
+    source: { connection, vendor: VENDOR, id: state.id, number: contentOf(state), version: 0, contentHash: '' },
     deleted: false,
     test: false,
     cancelledAt: state.cancelled ? 1 : null,

@@ -1,4 +1,4 @@
-import type { SimState } from './records.ts';
+import type { SimEntity, SimState } from './records.ts';
 
 /** One state a record had, as a person left it. */
 export interface ShopState extends SimState {
@@ -6,23 +6,24 @@ export interface ShopState extends SimState {
   readonly changedAtMicros: number;
 }
 
-/** The system of record for orders: the actions of people there, in order. */
+/** The system of record for orders and products: the actions of people there, in order. */
 export class Shop {
-  readonly #orders = new Map<string, ShopState[]>();
+  readonly #records = new Map<string, ShopState[]>();
 
   change(state: ShopState): void {
-    this.#orders.set(state.id, [...(this.#orders.get(state.id) ?? []), state]);
+    const key = `${state.entity}/${state.id}`;
+    this.#records.set(key, [...(this.#records.get(key) ?? []), state]);
   }
 
-  orders(): string[] {
-    return [...this.#orders.keys()];
+  ids(entity: SimEntity): string[] {
+    return [...this.#records.values()].flatMap(([first]) => (first?.entity === entity ? [first.id] : []));
   }
 
-  history(id: string): readonly ShopState[] {
-    return this.#orders.get(id) ?? [];
+  history(entity: SimEntity, id: string): readonly ShopState[] {
+    return this.#records.get(`${entity}/${id}`) ?? [];
   }
 
-  current(id: string): ShopState {
-    return this.history(id).at(-1) as ShopState;
+  current(entity: SimEntity, id: string): ShopState {
+    return this.history(entity, id).at(-1) as ShopState;
   }
 }

@@ -10,9 +10,9 @@ import {
 import { parseInboxMessage } from '@entrepot/connector-runtime/core';
 import { type Delivery, isFinal } from '@entrepot/ledger/states';
 import type { Conditions } from '../infrastructure/conditions.ts';
-import { normalise, readRecord, SHOP } from '../models/records.ts';
+import { contentOf, normalise, readRecord, SHOP, SIM_ENTITIES, type SimEntity } from '../models/records.ts';
 import type { Shop } from '../models/shop.ts';
-import type { TargetSystem } from '../models/target.ts';
+import type { TargetDocument, TargetSystem } from '../models/target-system.ts';
 import { MAX_BEHIND_MICROS } from '../plan/plan.ts';
 
 interface CheckConditions extends Conditions {
@@ -58,17 +58,14 @@ export class Checks {
   /** A later uncommitted hint of the same record covers both. */
   hintIsFollowed(record: BrokerRecord, committed: bigint): void {
     const hint = parseInboxMessage(record.value);
-    if (hint === null || hint.entity !== 'order') return;
+    if (hint === null || hint.entity === 'customer') return;
     const { connection, sourceId } = hint;
+    const entity = hint.entity as SimEntity;
     const receivedAtMicros = hint.receivedAtMicros + MAX_BEHIND_MICROS;
-    const history = this.#world.shop.history(sourceId);
+    const history = this.#world.shop.history(entity, sourceId);
     const known = history.findLastIndex(({ changedAtMicros }) => changedAtMicros <= receivedAtMicros);
-    const since = new Set(history.slice(known).map(({ content, cancelled }) => `${content}/${cancelled}`));
-    const events = this.#world.logs.all(entityTopic('order')).filter(({ key }) => key === `${connection}/${sourceId}`);
-    const shown = events.some(({ value }) => {
-      const { state } = readRecord(this.#world.decode(value as Buffer));
-      return since.has(`${state.content}/${state.cancelled}`);
-    });
+    const since = new Set(history.slice(known).map(contentOf));
+    const shown = this.#eventsOf(entity, connection, sourceId).some(({ state }) => since.has(contentOf(state)));
     const rest = this.#world.logs.records(record.topic, record.partition).slice(Number(committed));
     if (!shown && !rest.some(({ key }) => key === record.key))
       this.#world.blame(`the hint at ${record.offset} of ${sourceId} is committed, but no state since is published`);
@@ -94,7 +91,8 @@ export class Checks {
 
   /** When no work is left. */
   atEnd(ledger: LedgerState): void {
-    for (const id of this.#world.shop.orders()) this.#orderArrived(id, ledger);
+    for (const entity of ['order', 'product'] as const)
+      for (const id of this.#world.shop.ids(entity)) this.#recordArrived(entity, id, ledger);
     for (const [id, { email, content }] of this.#world.customers) this.#customerArrived(id, email, content);
     for (const delivery of ledger.deliveries.values())
       if (!isFinal(delivery.state))
@@ -102,45 +100,68 @@ export class Checks {
     this.#eventsAreAccounted(ledger);
   }
 
-  #orderArrived(id: string, ledger: LedgerState): void {
+  #recordArrived(entity: SimEntity, id: string, ledger: LedgerState): void {
     const world = this.#world;
-    const events = this.#eventsOf('order', SHOP, id);
+    const events = this.#eventsOf(entity, SHOP, id);
     const newest = events.reduce((a, b) => (b.headers.version >= a.headers.version ? b : a), events[0] as Published);
-    const { content, cancelled } = world.shop.current(id);
+    const state = world.shop.current(entity, id);
     if (newest === undefined) {
-      world.blame(`order ${id} was never published`);
+      world.blame(`${entity} ${id} was never published`);
       return;
     }
-    this.#versionsFollowHistory(id, events);
-    if (newest.state.content !== content || newest.state.cancelled !== cancelled)
-      world.blame(`the newest event of order ${id} holds ${newest.state.content}, the shop ${content}`);
-    const documents = world.erp.documents.filter(({ ref }) => ref === `${SHOP}/${id}`);
-    const [document] = documents;
-    if (documents.length > 1) world.blame(`order ${id} has ${documents.length} documents`);
-    if (document === undefined) {
-      if (!cancelled) world.blame(`order ${id} never arrived`);
-      return;
+    this.#versionsFollowHistory(entity, id, events);
+    if (contentOf(newest.state) !== contentOf(state))
+      world.blame(`the newest event of ${entity} ${id} holds ${contentOf(newest.state)}, the shop ${contentOf(state)}`);
+    const corrected = ledger.corrections.get(newest.headers.eventId);
+    const main = this.#documentArrived(
+      entity,
+      { id, role: null, subId: null },
+      corrected ?? state.content,
+      state.cancelled,
+    );
+    for (const { role, subId, content } of state.parts)
+      this.#documentArrived(entity, { id, role, subId }, content, state.cancelled);
+    if (main === null || state.variant === null || state.cancelled) return;
+    const { product, id: variant } = state.variant;
+    const sold = world.erp.documents.find(({ ref }) => ref === referenceOf(product, 'variant', variant));
+    if (main.item !== sold?.id) world.blame(`order ${id} sells ${main.item}, not variant ${variant}, ${sold?.id}`);
+  }
+
+  /** One document, with the newest content. Returns it; null when a cancelled record has none. */
+  #documentArrived(
+    entity: SimEntity,
+    { id, role, subId }: { id: string; role: string | null; subId: string | null },
+    content: string,
+    cancelled: boolean,
+  ): TargetDocument | null {
+    const world = this.#world;
+    const of = role === null ? `${entity} ${id}` : `${role} ${subId} of ${entity} ${id}`;
+    const documents = world.erp.documents.filter(({ ref }) => ref === referenceOf(id, role, subId));
+    const [document = null] = documents;
+    if (documents.length > 1) world.blame(`${of} has ${documents.length} documents`);
+    if (document === null) {
+      if (!cancelled) world.blame(`${of} never arrived`);
+      return null;
     }
-    const wanted = normalise(ledger.corrections.get(newest.headers.eventId) ?? content);
-    if (document.cancelled !== cancelled) world.blame(`order ${id}: cancelled is ${document.cancelled} in the target`);
+    const wanted = normalise(content);
+    if (document.cancelled !== cancelled) world.blame(`${of}: cancelled is ${document.cancelled} in the target`);
     else if (!cancelled && document.content !== wanted)
-      world.blame(`order ${id} holds ${document.content} in the target instead of ${wanted}`);
+      world.blame(`${of} holds ${document.content} in the target instead of ${wanted}`);
+    return document;
   }
 
   /**
    * A higher version never shows an earlier state, even though the newest one would repair it: a target may have been written meanwhile.
    */
-  #versionsFollowHistory(id: string, events: readonly Published[]): void {
-    const history = this.#world.shop.history(id);
+  #versionsFollowHistory(entity: SimEntity, id: string, events: readonly Published[]): void {
+    const history = this.#world.shop.history(entity, id);
     let reached = 0;
     for (const { headers, state } of events.toSorted((a, b) => a.headers.version - b.headers.version)) {
-      const { content, cancelled } = state;
-      const shown = history.findIndex(
-        (each, at) => at >= reached && each.content === content && each.cancelled === cancelled,
-      );
+      const content = contentOf(state);
+      const shown = history.findIndex((each, at) => at >= reached && contentOf(each) === content);
       if (shown < 0) {
         this.#world.blame(
-          `version ${headers.version} of order ${id} holds ${content}, which had been changed before a lower one`,
+          `version ${headers.version} of ${entity} ${id} holds ${content}, which had been changed before a lower one`,
         );
         return;
       }
@@ -162,7 +183,7 @@ export class Checks {
 
   #eventsAreAccounted(ledger: LedgerState): void {
     const eventsWithDelivery = new Set([...ledger.deliveries.values()].map(({ eventId }) => eventId));
-    for (const entity of ['order', 'customer'] as const) {
+    for (const entity of SIM_ENTITIES) {
       const hashes = new Map<string, string>();
       for (const record of this.#world.logs.all(entityTopic(entity))) {
         const { eventId, version, contentHash } = parseEventHeaders(record.headers);
@@ -175,7 +196,7 @@ export class Checks {
     }
   }
 
-  #eventsOf(entity: 'order' | 'customer', connection: string, id: string): Published[] {
+  #eventsOf(entity: SimEntity, connection: string, id: string): Published[] {
     return this.#world.logs
       .all(entityTopic(entity))
       .filter(({ key }) => key === `${connection}/${id}`)
@@ -189,6 +210,11 @@ export class Checks {
 interface Published {
   readonly headers: ReturnType<typeof parseEventHeaders>;
   readonly state: ReturnType<typeof readRecord>['state'];
+}
+
+/** As the reference of a document is promised to be. */
+function referenceOf(...parts: readonly (string | null)[]): string {
+  return [SHOP, ...parts].filter((part) => part !== null).join('/');
 }
 
 function nameEvent({ eventId, publishedAtMicros }: { eventId: string; publishedAtMicros: number }): string {

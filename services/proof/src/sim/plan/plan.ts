@@ -1,4 +1,5 @@
 import { Random } from './random.ts';
+import { drawScenarios, type Scenarios } from './scenarios.ts';
 
 export type TargetFault =
   | 'down'
@@ -58,6 +59,7 @@ export interface Plan {
   readonly diesInDoubt: number;
   readonly stamps: 'micros' | 'seconds' | 'none';
   readonly orders: readonly OrderPlan[];
+  readonly scenarios: Scenarios;
   readonly customers: number;
   /** Number of delivered orders that operators correct by hand at the end. */
   readonly corrections: number;
@@ -102,7 +104,9 @@ export function drawPlan(seed: number, random: Random): Plan {
   const late = new Random(seed ^ 0x5bd1e995).chance(0.15);
   const polls = drawPolls(new Random(seed ^ 0x2545f491), drawn.orders);
   const isDoubtful = new Random(seed ^ 0x1b873593).chance(0.1);
-  const plan = { ...drawn, ...(isDoubtful ? DOUBTFUL : {}), polls };
+  const changes = drawn.orders.map(({ changesAtMs }) => changesAtMs.length);
+  const scenarios = drawScenarios(seed, drawn.troubleMs, changes);
+  const plan = { ...drawn, ...(isDoubtful ? DOUBTFUL : {}), polls, scenarios };
   if (!late) return { ...plan, lateUpdates: 0 };
   // The sender of such an update dies, soon returns as the same owner, and finds the order changed back.
   const sinks = plan.sinks.map((part) => ({ ...part, keepsName: true, restartMs: Math.min(part.restartMs, 300) }));
@@ -118,7 +122,7 @@ function drawPolls(random: Random, orders: readonly OrderPlan[]): Plan['polls'] 
   );
 }
 
-function drawTrouble(random: Random): Omit<Plan, 'lateUpdates' | 'polls'> {
+function drawTrouble(random: Random): Omit<Plan, 'lateUpdates' | 'polls' | 'scenarios'> {
   const troubleMs = random.between(8_000, 30_000);
   const moments = (most: number): number[] =>
     Array.from({ length: random.integer(0, most) }, () => random.between(0, troubleMs));

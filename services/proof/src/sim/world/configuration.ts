@@ -11,9 +11,10 @@ export const RETRY = { attempts: 20, firstDelayMs: 1_000, maxDelayMs: 20_000, wa
 const SETTINGS = {
   order: flowSettingsSchemaOf('order').parse({ gate: { importOn: ['any'] }, retry: RETRY }),
   customer: flowSettingsSchemaOf('customer').parse({ retry: RETRY }),
+  product: flowSettingsSchemaOf('product').parse({ retry: RETRY }),
 };
 
-/** Connections and flows: orders and customers from the shop to the ERP, customers also to the branch. */
+/** Connections and flows: everything from the shop to the ERP, customers also to the branch. */
 export class Settings {
   readonly connections = new Map<string, TargetConnection>();
   readonly flows = new Map<string, Flow>();
@@ -26,6 +27,7 @@ export class Settings {
       ['order', SHOP, ERP],
       ['customer', SHOP, ERP],
       ['customer', SHOP, BRANCH],
+      ['product', SHOP, ERP],
     ] as const;
     for (const [entity, from, to] of ways) {
       const id = `${entity}:${from}:${to}`;

@@ -1,11 +1,11 @@
 import { ATTEMPT_TOPIC, bulkLaneTopic, entityTopic, inboxTopic, laneTopic } from '@entrepot/canonical';
-import { VENDOR } from '../models/records.ts';
+import { SIM_ENTITIES, VENDOR } from '../models/records.ts';
 
 export function bulkLane(): string {
   return bulkLaneTopic(VENDOR);
 }
 
-export const ENTITY_TOPICS: readonly string[] = [entityTopic('order'), entityTopic('customer')];
+export const ENTITY_TOPICS: readonly string[] = SIM_ENTITIES.map(entityTopic);
 export const LANE_TOPICS: readonly string[] = [laneTopic(VENDOR), bulkLaneTopic(VENDOR)];
 export const INBOX_TOPIC = inboxTopic(VENDOR);
 

@@ -10,7 +10,7 @@ import type { SimProcess } from '../infrastructure/process.ts';
 import { Stored } from '../infrastructure/stores.ts';
 import { BRANCH, ERP, SHOP, type SimEntity, type SimState } from '../models/records.ts';
 import { Shop } from '../models/shop.ts';
-import { TargetSystem } from '../models/target.ts';
+import { TargetSystem } from '../models/target-system.ts';
 import { Checks } from '../oracle/checks.ts';
 import { drawPlan, MAX_BEHIND_MICROS, type Plan, type TargetFault } from '../plan/plan.ts';
 import { Random } from '../plan/random.ts';
@@ -115,13 +115,14 @@ export class World {
 
   /** What a read of the shop returns now. */
   readShop(entity: SimEntity, id: string): { state: SimState; stampMicros: number | null } {
-    if (entity === 'order') {
-      const { stampMicros, changedAtMicros: _, ...state } = this.shop.current(id);
+    if (entity !== 'customer') {
+      const { stampMicros, changedAtMicros: _, ...state } = this.shop.current(entity, id);
       return { state, stampMicros };
     }
     const known = this.customers.get(id);
     if (known === undefined) throw new Error(`the shop has no customer ${id}`);
-    return { state: { entity, id, ...known, cancelled: false, customer: null, sku: null }, stampMicros: null };
+    const none = { cancelled: false, customer: null, sku: null, variant: null, parts: [] };
+    return { state: { entity, id, ...known, ...none }, stampMicros: null };
   }
 
   /** The shop announces a change: not at all, once or several times, sooner or later. */

@@ -1,0 +1,207 @@
+import type { FieldProblem } from '@entrepot/canonical';
+import {
+  type CallContext,
+  type DocumentKey,
+  type FoundDocument,
+  type PlannedDocument,
+  VendorError,
+} from '@entrepot/vendor-kit';
+import type { Conditions } from '../infrastructure/conditions.ts';
+import type { SimProcess } from '../infrastructure/process.ts';
+import type { TargetFault } from '../plan/plan.ts';
+import { ERP, normalise } from './records.ts';
+
+/** Maximum time until an abandoned request commits: below what the target declares. */
+const LATEST_COMMIT_MS = 4_500;
+const TIMEOUT_MS = 1_000;
+
+export interface TargetDocument {
+  readonly id: string;
+  readonly ref: string;
+  readonly entity: string;
+  /** Which of its record's documents it is. */
+  readonly name: string;
+  readonly email: string | null;
+  version: number;
+  content: string;
+  cancelled: boolean;
+  /** Id of the variant that it sells. */
+  item: string | null;
+}
+
+/** What is written into one document. */
+export interface Plan {
+  readonly version: number;
+  readonly content: string;
+  readonly email: string | null;
+  readonly item: string | null;
+}
+
+interface TargetConditions extends Conditions {
+  drawTargetFault(system: string, operation: string): TargetFault | null;
+}
+
+/** A system, and one process's way to it. */
+export interface TargetClient {
+  readonly system: TargetSystem;
+  request<T>(operation: string, call: CallContext, effect: () => T): Promise<T>;
+}
+
+/** A target system: its documents, and every commit ever made to it, in order. */
+export class TargetSystem {
+  readonly name: string;
+  readonly documents: TargetDocument[] = [];
+  readonly items = new Set<string>();
+  writes = 0;
+  readonly #world: TargetConditions;
+  #nextId = 1;
+
+  constructor(world: TargetConditions, name: string) {
+    this.#world = world;
+    this.name = name;
+  }
+
+  /** The system's requests, as one process of the sink makes them. */
+  open(process: SimProcess): TargetClient {
+    return { system: this, request: (operation, call, effect) => this.#request(process, operation, call, effect) };
+  }
+
+  /** Documents of an entity, as an answer shows them. */
+  search(entity: string, is: (document: TargetDocument) => boolean): FoundDocument<TargetDocument>[] {
+    return this.documents.filter((each) => each.entity === entity && is(each)).map(show);
+  }
+
+  create(entity: string, planned: PlannedDocument<Plan>) {
+    const { email, version, item } = planned.body;
+    const id = `${this.name}-${this.#nextId}`;
+    this.#nextId += 1;
+    const content = keep(this.name, planned.body.content);
+    const ref = planned.externalRef;
+    const document = { id, ref, entity, name: nameOf(planned), email, version, content, cancelled: false, item };
+    const twins = this.documents.filter((each) => each.entity === entity && isTwin(each, document));
+    if (twins.length > 0) this.#world.blame(`a second document of ${entity} ${ref} in ${this.name}`);
+    this.documents.push(document);
+    this.#wrote(document);
+    return { targetId: id, targetNumber: id, status: 'created' as const };
+  }
+
+  /** Sends the tag of the read state, like If-Match: a concurrent change makes it fail. */
+  update({ body: plan, externalRef, desired, ...key }: PlannedDocument<Plan>, current: FoundDocument): void {
+    const document = this.documents.find(({ id }) => id === current.targetId);
+    if (document === undefined) throw new VendorError('notFound', 'gone');
+    if (tagOf(document) !== current.etag) throw new VendorError('conflict', 'changed meanwhile');
+    if (document.ref === externalRef && plan.version < document.version) {
+      this.#world.blame(`a stale write of ${externalRef}: ${plan.version} after ${document.version}`);
+    }
+    if (document.name !== nameOf(key))
+      this.#world.blame(`${nameOf(key)} is written into the document of ${document.name}`);
+    document.version = plan.version;
+    if (desired === 'cancelled') document.cancelled = true;
+    else Object.assign(document, { content: keep(this.name, plan.content), item: plan.item });
+    this.#wrote(document);
+  }
+
+  #wrote(document: TargetDocument): void {
+    this.writes += 1;
+    const { ref, name, version, content } = document;
+    this.#world.note(() => `${this.name} commits ${name} of ${ref} v${version} "${content}"`);
+  }
+
+  async #request<T>(process: SimProcess, operation: string, call: CallContext, effect: () => T): Promise<T> {
+    const { random } = this.#world;
+    await process.clock.sleep(random.between(0, 2), call.signal).catch(() => {});
+    call.beforeSend(TIMEOUT_MS);
+    const fault = this.#world.drawTargetFault(this.name, operation);
+    this.#world.note(() => `${process.name} calls ${this.name}: ${operation}${fault === null ? '' : ` (${fault})`}`);
+    if (operation === 'find' && !this.#world.calm && random.chance(this.#world.plan.stopsAtLookUp))
+      process.onFreeze(random.between(8_500, 14_000));
+    const write = operation === 'create' || operation === 'update';
+    const wayMs = random.chance(0.03) ? random.between(20, 900) : random.between(0.5, 20);
+    const lost = (kind: 'timeout' | 'unavailable', sent: boolean): VendorError =>
+      new VendorError(kind, `${operation} had no answer`, { answerUnknown: write && sent });
+    const answer = (effectMs: number | null, answerMs: number, error?: Error): Promise<T> =>
+      process.exchange({ effectMs, effect, answerMs, ...(error === undefined ? {} : { error }) });
+    switch (fault) {
+      case null:
+        return answer(wayMs * random.next(), wayMs);
+      case 'down':
+        return answer(null, wayMs, lost('unavailable', false));
+      case 'cut-before':
+        return answer(null, wayMs, lost('unavailable', true));
+      case 'cut-after':
+        return answer(wayMs / 2, wayMs, lost('unavailable', true));
+      case 'timeout':
+        return answer(null, TIMEOUT_MS, lost('timeout', true));
+      case 'late':
+        if (random.chance(this.#world.plan.diesInDoubt)) process.later(random.between(0, 300), () => process.kill());
+        return answer(random.between(TIMEOUT_MS, LATEST_COMMIT_MS), TIMEOUT_MS, lost('timeout', true));
+      case 'throttled': {
+        const retryAfterMs = random.chance(0.5) ? random.between(200, 3_000) : undefined;
+        return answer(
+          null,
+          wayMs,
+          new VendorError('throttled', 'slow down', retryAfterMs === undefined ? {} : { retryAfterMs }),
+        );
+      }
+      case 'unauthorized':
+      case 'unexpected':
+      case 'conflict':
+        return answer(null, wayMs, new VendorError(fault, `${operation}: ${fault}`));
+    }
+  }
+}
+
+/** What a person of the system sees of a document, beside its address. */
+function textOf({ content, cancelled, item }: TargetDocument): string {
+  return `${content}/${cancelled}/${item ?? ''}`;
+}
+
+export function hashState(document: TargetDocument): string {
+  return textOf(document);
+}
+
+export function isAsPlanned(system: string, planned: PlannedDocument<Plan>, found: FoundDocument<TargetDocument>) {
+  if ((planned.desired === 'cancelled') !== found.body.cancelled) return false;
+  return compareContent(system, planned, found).length === 0;
+}
+
+/** The differences between a plan and what the system holds, its state aside: nobody minds what a cancelled document says. */
+export function compareContent(
+  system: string,
+  { body, desired }: PlannedDocument<Plan>,
+  { body: held }: FoundDocument<TargetDocument>,
+): FieldProblem[] {
+  if (desired === 'cancelled') return [];
+  const content = keep(system, body.content);
+  return [
+    ...(held.content === content ? [] : [{ path: 'content', expected: content, actual: held.content }]),
+    ...(held.item === body.item ? [] : [{ path: 'item', expected: String(body.item), actual: String(held.item) }]),
+  ];
+}
+
+function nameOf({ role, subId }: DocumentKey): string {
+  return `${role}/${subId ?? ''}`;
+}
+
+function keep(system: string, content: string): string {
+  return system === ERP ? normalise(content) : content;
+}
+
+function isTwin(a: TargetDocument, b: TargetDocument): boolean {
+  return a.ref === b.ref || (a.email !== null && a.email === b.email);
+}
+
+function show(document: TargetDocument): FoundDocument<TargetDocument> {
+  const { id, cancelled } = document;
+  const state = cancelled ? 'cancelled' : 'posted';
+  return { targetId: id, targetNumber: id, state, body: { ...document }, etag: tagOf(document) };
+}
+
+export function showItem(sku: string): FoundDocument<TargetDocument> {
+  const blank = { entity: 'product', name: 'product/', email: null, version: 0, cancelled: false, item: null };
+  return { ...show({ ...blank, id: sku, ref: sku, content: sku }), etag: null };
+}
+
+function tagOf(document: TargetDocument): string {
+  return `${document.version}/${textOf(document)}`;
+}

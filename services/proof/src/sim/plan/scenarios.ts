@@ -1,0 +1,50 @@
+import { Random } from './random.ts';
+
+/** A part of a record, and with which change of the record it appears. */
+export interface PartPlan {
+  readonly id: string;
+  readonly fromChange: number;
+}
+
+export interface ProductPlan {
+  readonly changesAtMs: readonly number[];
+  readonly variants: readonly PartPlan[];
+}
+
+/** What a run plays besides orders and customers. */
+export interface Scenarios {
+  /** Payments of each order, by its index. */
+  readonly payments: readonly (readonly PartPlan[])[];
+  readonly products: readonly ProductPlan[];
+  /** The variant that each order sells, by its index; null = none. */
+  readonly variants: readonly ({ readonly product: number; readonly id: string } | null)[];
+}
+
+/** Draws each apart from the others, so that a further one leaves the seeds that play without it as they were. */
+export function drawScenarios(seed: number, troubleMs: number, changes: readonly number[]): Scenarios {
+  const payments = new Random(seed ^ 0x3c6ef372);
+  const variants = new Random(seed ^ 0x71374491);
+  return { payments: drawPayments(payments, changes), ...drawVariants(variants, troubleMs, changes.length) };
+}
+
+/** In a sixth of the runs each order has two payments; the second one often comes later. */
+function drawPayments(random: Random, changes: readonly number[]): Scenarios['payments'] {
+  const played = random.chance(0.16);
+  return changes.map((count) =>
+    played ? ['p1', 'p2'].map((id) => ({ id, fromChange: Math.min(count - 1, random.integer(0, 2)) })) : [],
+  );
+}
+
+/** In a sixth of the runs a product has three variants, and most orders sell the second, which may appear after them. */
+function drawVariants(random: Random, troubleMs: number, orders: number): Pick<Scenarios, 'products' | 'variants'> {
+  if (!random.chance(0.16)) return { products: [], variants: Array.from({ length: orders }, () => null) };
+  const changesAtMs = Array.from({ length: random.integer(1, 3) }, () => random.between(0, troubleMs)).sort(
+    (a, b) => a - b,
+  );
+  const last = changesAtMs.length - 1;
+  const variants = ['A', 'B', 'C'].map((id) => ({ id, fromChange: id === 'A' ? 0 : random.integer(0, last) }));
+  return {
+    products: [{ changesAtMs, variants }],
+    variants: Array.from({ length: orders }, () => (random.chance(0.7) ? { product: 0, id: 'B' } : null)),
+  };
+}

@@ -1,0 +1,84 @@
+import type { Part, VariantRef } from '../models/records.ts';
+import type { OrderPlan, Plan } from '../plan/plan.ts';
+import type { PartPlan, ProductPlan } from '../plan/scenarios.ts';
+import type { World } from './world.ts';
+
+const NONE = { email: null, cancelled: false, customer: null, sku: null, variant: null };
+
+/** The actions of people in the shop and the ERP, as the plan says: records made and changed, items created. */
+export function planPeople(world: World): void {
+  const { plan, clock, random } = world;
+  for (let index = 0; index < plan.customers; index += 1) {
+    const id = `c${index}`;
+    world.customers.set(id, { email: `${id}@example.com`, content: `Name-${index}` });
+    clock.schedule(random.between(0, plan.troubleMs), () => world.announceChange('customer', id));
+    if (random.chance(0.4)) clock.schedule(random.between(0, plan.troubleMs), () => renameCustomer(world, id));
+  }
+  for (const [index, order] of plan.orders.entries()) planOrder(world, index, order);
+  for (const [index, product] of plan.scenarios.products.entries()) planProduct(world, `p${index}`, product);
+}
+
+function renameCustomer(world: World, id: string): void {
+  const known = world.customers.get(id);
+  if (known === undefined) return;
+  world.customers.set(id, { ...known, content: `${known.content}-Renamed` });
+  world.announceChange('customer', id);
+}
+
+function planOrder(world: World, index: number, order: OrderPlan): void {
+  const { clock, erp, plan } = world;
+  const id = `o${index}`;
+  const sku = order.itemAtMs === null ? null : `sku-${index}`;
+  if (order.itemAtMs !== null) clock.schedule(order.itemAtMs, () => void erp.items.add(sku ?? ''));
+  const customer =
+    order.customer === null ? null : { id: `c${order.customer}`, email: `c${order.customer}@example.com` };
+  const variant = variantOf(plan, index);
+  const payments = plan.scenarios.payments[index] ?? [];
+  for (const [change, atMs] of order.changesAtMs.entries()) {
+    const last = change === order.changesAtMs.length - 1;
+    const content = order.reverts && last && change >= 2 ? `${id}-Change-${change - 2}` : `${id}-Change-${change}`;
+    const cancelled = order.cancelled && last && change > 0;
+    const parts = partsAt('payment', change, payments);
+    clock.schedule(atMs, () => {
+      const times = stampNow(world);
+      world.shop.change({ ...NONE, entity: 'order', id, content, cancelled, customer, sku, variant, parts, ...times });
+      world.announceChange('order', id);
+    });
+  }
+}
+
+function planProduct(world: World, id: string, { changesAtMs, variants }: ProductPlan): void {
+  for (const [change, atMs] of changesAtMs.entries()) {
+    const parts = partsAt('variant', change, variants);
+    world.clock.schedule(atMs, () => {
+      world.shop.change({ ...NONE, entity: 'product', id, content: `${id}-${change}`, parts, ...stampNow(world) });
+      world.announceChange('product', id);
+    });
+  }
+}
+
+/** The parts of a record after one of its changes; each changes once itself, two changes after it appears. */
+function partsAt(role: string, change: number, parts: readonly PartPlan[]): Part[] {
+  return parts
+    .filter(({ fromChange }) => change >= fromChange)
+    .map(({ id, fromChange }) => ({
+      role,
+      subId: id,
+      content: `${id}-${change < fromChange + 2 ? 'new' : 'changed'}`,
+    }));
+}
+
+function variantOf({ scenarios }: Plan, order: number): VariantRef | null {
+  const sold = scenarios.variants[order] ?? null;
+  return sold === null ? null : { product: `p${sold.product}`, id: sold.id };
+}
+
+function stampNow({ clock, plan }: World): { readonly stampMicros: number | null; readonly changedAtMicros: number } {
+  const nowMicros = clock.nowMicros();
+  return { stampMicros: stampOf(plan.stamps, nowMicros), changedAtMicros: nowMicros };
+}
+
+function stampOf(stamps: Plan['stamps'], nowMicros: number): number | null {
+  if (stamps === 'none') return null;
+  return stamps === 'micros' ? nowMicros : Math.floor(nowMicros / 1_000_000) * 1_000_000;
+}
