@@ -113,6 +113,19 @@ describe('documents of one record', () => {
     ]);
   });
 
+  it('have a part each in the state that the link remembers', async () => {
+    const hashOf = async (contents: readonly [string, string]) => {
+      const world = new World();
+      world.append('order', record(1, { parts: [payment('p1', contents[0]), payment('p2', contents[1])] }));
+      await deliver(world);
+      return world.links.links.get('erp|order|shop/1')?.targetStateHash;
+    };
+    const ten = await hashOf(['ten', 'twenty']);
+    expect(ten).toBe(await hashOf(['ten', 'twenty']));
+    expect(await hashOf(['ten', 'thirty'])).not.toBe(ten);
+    expect(await hashOf(['nine', 'twenty'])).not.toBe(ten);
+  });
+
   it('are adopted each by its own natural key', async () => {
     const world = new World();
     world.target.documents.push(byHand('H1', 'customer', 'acme@example.com', 'acme@example.com'));

@@ -1,14 +1,14 @@
 import { describeRecord } from '@entrepot/canonical';
 import { decideFlow, MappingError } from '@entrepot/mapping';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
+import type { NaturalKey, OpenEntity } from '@entrepot/vendor-kit';
 import type { Delivery } from '../ports.ts';
 import { describeProblem, describeUnwritten } from '../problems.ts';
-import { lookUpDependencies, resolveDependencies } from './dependencies.ts';
-import { deliverDocuments } from './documents.ts';
-import { type AttemptResult, endAttempt, failAttempt } from './lane-record.ts';
+import { type LookedUpDependency, lookUpDependencies, resolveDependencies } from './dependencies.ts';
+import { planDocuments, verifyDocuments, versionOf, writeDocuments } from './documents.ts';
+import { noteInFlightUpdate } from './find-document.ts';
 import { LinkEdit, linkLock, naturalKeyLock, showDocument } from './link-edit.ts';
-import type { AttemptScope } from './scope.ts';
-import { noteInFlightUpdate } from './write-document.ts';
+import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone, joinResults } from './outcomes.ts';
 
 /**
  * One attempt at one delivery: link → versions → dependencies → mapping → documents → verification → link. Returns how
@@ -42,10 +42,34 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
     if (link !== null && isRepetition(link, delivery)) return followVersion(edit, link, delivery);
     noteInFlightUpdate(scope, key, link);
     if (link === null || link.documents.length === 0) await checkFilter(scope);
-    const dependencies = await resolveDependencies(scope, await looking);
-    if (!dependencies.ok) return { ...dependencies.result, documents: edit.shownDocuments() };
-    return deliverDocuments(scope, target, edit, dependencies.resolved, naturalKeys);
+    const result = await bringDocuments(scope, target, edit, await looking, naturalKeys);
+    return { ...result, documents: edit.shownDocuments() };
   });
+}
+
+/** Brings the record's documents to their plan. What it learned of the target is written to the link even if it throws. */
+async function bringDocuments(
+  scope: AttemptScope,
+  target: OpenEntity,
+  edit: LinkEdit,
+  lookedUp: readonly LookedUpDependency[],
+  naturalKeys: readonly NaturalKey[],
+): Promise<AttemptResult> {
+  const dependencies = await resolveDependencies(scope, lookedUp);
+  if (!dependencies.ok) return dependencies.result;
+  const plan = await planDocuments(scope, target, edit, dependencies.resolved);
+  if (!plan.ok) return failAttempt(plan.error);
+  try {
+    const ends = await writeDocuments(scope, target, edit, plan.documents, naturalKeys);
+    const written = joinResults(ends.map(({ result }) => result));
+    if (!isDone(written)) return written;
+    const result = await verifyDocuments(scope, target, edit, ends, written);
+    // Only a state that arrived as planned counts as "unchanged" next time; a mismatch is compared again.
+    await edit.conclude(versionOf(scope), result.outcome === 'mismatch' ? '' : scope.delivery.event.contentHash);
+    return result;
+  } finally {
+    await edit.flush();
+  }
 }
 
 /** @throws MappingError when the flow's settings, saved by an older release, cannot be used by this one */
@@ -75,7 +99,7 @@ async function checkFilter({ flow, entity, delivery }: AttemptScope): Promise<vo
 async function followVersion(edit: LinkEdit, link: LinkDocument, { event }: Delivery): Promise<AttemptResult> {
   // The mapping revision stays: later changes of the mapping are not in the target.
   const version = { version: event.version, mappingRevision: link.mappingRevision ?? 0 };
-  await edit.conclude(version, event.contentHash, link.targetStateHash);
+  await edit.conclude(version, event.contentHash);
   return endAttempt('unchanged', { documents: edit.shownDocuments() });
 }
 

@@ -9,18 +9,9 @@ import type { Lane, LaneEntry, Lanes } from '../lane/lane.ts';
 import type { Codec, Configuration, Delivery, Links, PublishedVersions, Reports } from '../ports.ts';
 import { describeForeign, describeLost } from '../problems.ts';
 import { attemptDelivery } from './attempt.ts';
-import {
-  type AttemptResult,
-  buildAttemptReport,
-  failAttempt,
-  NotADelivery,
-  readDelivery,
-  readEntityOf,
-  reportDeadLetter,
-} from './lane-record.ts';
+import { buildAttemptReport, NotADelivery, readDelivery, readEntityOf, reportDeadLetter } from './lane-record.ts';
 import { readTargetId } from './link-edit.ts';
-import { decideOnError, type Tries } from './outcomes.ts';
-import type { AttemptScope } from './scope.ts';
+import { type AttemptResult, type AttemptScope, decideOnError, failAttempt, type Tries } from './outcomes.ts';
 
 export interface DeliverParts {
   readonly tracer?: Tracer;

@@ -12,10 +12,10 @@ import {
   type TargetDependency,
 } from '@entrepot/vendor-kit';
 import { describeAbsence, describeAmbiguity, describeCancelledPrerequisite, maskMatch } from '../problems.ts';
-import { type AttemptResult, endAttempt, failAttempt } from './lane-record.ts';
+import { noteInFlightUpdate } from './find-document.ts';
 import { isSameDocument, LinkEdit, linkLock, naturalKeyLock, readTargetId, settleAll } from './link-edit.ts';
-import type { AttemptScope } from './scope.ts';
-import { type DocumentResult, endByDocument, noteInFlightUpdate, writeDocument } from './write-document.ts';
+import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone } from './outcomes.ts';
+import { writeDocument } from './write-document.ts';
 
 export type DependenciesResult =
   | { readonly ok: true; readonly resolved: readonly ResolvedDependency[] }
@@ -212,23 +212,16 @@ async function writePrerequisite(
         findNewer: async () => null,
         adoptable: null,
       });
-      const ended = endPrerequisite(dependency, result);
-      if (ended !== null) return ended;
+      if (result.outcome === 'accepted') return judgeHits(dependency, []);
+      if (!isDone(result)) return { status: 'ended', result };
+      if (edit.state(planned) === null)
+        return { status: 'ended', result: failAttempt(describeCancelledPrerequisite(dependency.entity)) };
     }
   } finally {
     await edit.flush();
   }
   const targetId = edit.document(needed)?.targetId ?? null;
   return targetId === null ? judgeHits(dependency, []) : resolved(dependency, targetId);
-}
-
-function endPrerequisite(dependency: TargetDependency, result: DocumentResult): DependencyResult | null {
-  if (result.status === 'accepted') return judgeHits(dependency, []);
-  const ended =
-    result.status === 'absent' || result.status === 'overtaken'
-      ? failAttempt(describeCancelledPrerequisite(dependency.entity))
-      : endByDocument(result);
-  return ended === null ? null : { status: 'ended', result: ended };
 }
 
 type DependencyResult =

@@ -1,25 +1,20 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import {
-  type AttemptOutcome,
   type AttemptReport,
   bulkLaneTopic,
   describeDeadLetter,
   type EntityName,
   type EntityOf,
-  type ErrorDetail,
   type EventHeaders,
   type Exchange,
   eventKey,
   parseEventHeaders,
   parseLaneHeaders,
   type RoutingPart,
-  type TargetDocument,
-  type WaitingKey,
 } from '@entrepot/canonical';
-import type { LinkKey } from '@entrepot/store';
-import type { DocumentKey } from '@entrepot/vendor-kit';
 import type { Outages } from '../lane/holds.ts';
 import { type Codec, type Delivery, type Reports, Undecodable } from '../ports.ts';
+import type { AttemptResult } from './outcomes.ts';
 
 /** A record on a lane that no router or ledger of ours can have written: it belongs to no delivery. */
 export class NotADelivery extends Error {
@@ -64,35 +59,6 @@ export async function readEntityOf(codec: Codec, event: EventHeaders, value: Buf
   if (source.connection === event.connection && source.id === event.sourceId) return entity;
   const whose = `${event.connection}/${event.sourceId}`;
   throw new Undecodable('invalid-headers', `Its headers are of ${whose}, its content is of another record`);
-}
-
-/** How one attempt ended, before it is reported. */
-export interface AttemptResult {
-  readonly outcome: AttemptOutcome;
-  readonly error: ErrorDetail | null;
-  readonly documents: readonly TargetDocument[];
-  readonly waitingOn: readonly WaitingKey[];
-  /** Where the awaited dependency appears, as far as links show it: the link, and the document of it that is meant. */
-  readonly awaited: readonly { readonly link: LinkKey; readonly document: DocumentKey | undefined }[];
-  readonly notBeforeMicros: number | null;
-  readonly supersededBy: number | null;
-}
-
-const PLAIN: Omit<AttemptResult, 'outcome'> = {
-  error: null,
-  documents: [],
-  waitingOn: [],
-  awaited: [],
-  notBeforeMicros: null,
-  supersededBy: null,
-};
-
-export function endAttempt(outcome: AttemptOutcome, rest: Partial<Omit<AttemptResult, 'outcome'>> = {}): AttemptResult {
-  return { ...PLAIN, ...rest, outcome };
-}
-
-export function failAttempt(error: ErrorDetail, documents: readonly TargetDocument[] = []): AttemptResult {
-  return endAttempt('failed', { error, documents });
 }
 
 const MAX_EXCHANGES = 20;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { EntityName } from '@entrepot/canonical';
 import { type LinkDocument, type LinkedDocument, type LinkKey, type LinkWrite, linesOf } from '@entrepot/store';
 import {
@@ -36,6 +37,8 @@ export class LinkEdit {
   readonly #read: LinkDocument | null;
   readonly #documents: Map<string, LinkedDocument>;
   readonly #pending = new Map<string, () => Promise<LinkWrite>>();
+  readonly #states = new Map<string, FoundDocument | null>();
+  readonly #stateHashes = new Map<string, string>();
   #announced: number | null;
 
   constructor(links: Links, key: LinkKey, read: LinkDocument | null, writer: LinkWriter) {
@@ -82,7 +85,7 @@ export class LinkEdit {
       sentAtMicros: null,
       atMicros,
       ...(deliveryId === null ? {} : { deliveryId }),
-      ...(announced === null ? {} : { delivered: this.#describeVersion(announced, '', null) }),
+      ...(announced === null ? {} : { delivered: this.#describeVersion(announced, '') }),
       likelyNew: this.#read === null && this.#documents.size === 0,
     };
     this.#check(await this.#links.recordIntent(this.key, intent, epoch));
@@ -103,7 +106,7 @@ export class LinkEdit {
     if (!this.#isNews(version)) return;
     const write = await this.#links.recordDelivered(
       this.key,
-      { ...this.#describeVersion(version, '', null), documents: [] },
+      { ...this.#describeVersion(version, ''), documents: [] },
       this.#writer.epoch,
     );
     this.#check(write);
@@ -128,6 +131,21 @@ export class LinkEdit {
     };
     this.#documents.set(nameDocument(planned), { ...document, intent: null });
     this.#pending.set(nameDocument(planned), () => this.#links.recordDocument(this.key, document, this.#writer.epoch));
+  }
+
+  /** What the target holds of the document now, read in this attempt; null: it was looked for, and is not there. */
+  noteState(key: DocumentKey, state: FoundDocument | null): void {
+    this.#states.set(nameDocument(key), state);
+  }
+
+  /** As {@link noteState} has it; undefined: it was not read, or has been written since. */
+  state(key: DocumentKey): FoundDocument | null | undefined {
+    return this.#states.get(nameDocument(key));
+  }
+
+  /** The hash of what was read back of the document; {@link conclude} stores it. */
+  noteStateHash(key: DocumentKey, hash: string): void {
+    this.#stateHashes.set(nameDocument(key), hash);
   }
 
   /** The document's lines, as they are once it is written; {@link conclude} stores them. */
@@ -169,10 +187,10 @@ export class LinkEdit {
   }
 
   /** Writes the end of an attempt in one update. An empty hash: the version reached the target, but not as planned. */
-  async conclude(version: LinkVersion, contentHash: string, targetStateHash: string | null): Promise<void> {
+  async conclude(version: LinkVersion, contentHash: string): Promise<void> {
     const existing = this.documents().filter((document) => document.targetId !== null || document.draft);
     const documents = existing.map(({ intent, ...document }) => document);
-    const delivered = { ...this.#describeVersion(version, contentHash, targetStateHash), documents };
+    const delivered = { ...this.#describeVersion(version, contentHash), documents };
     this.#check(await this.#links.recordDelivered(this.key, delivered, this.#writer.epoch));
     for (const document of existing) this.#pending.delete(nameDocument(document));
     await this.flush();
@@ -182,9 +200,9 @@ export class LinkEdit {
     return version !== null && (this.#announced === null || this.#announced < version.version);
   }
 
-  #describeVersion({ version, mappingRevision }: LinkVersion, contentHash: string, targetStateHash: string | null) {
-    const known = this.#read?.targetStateHash ?? null;
-    return { version, contentHash, mappingRevision, targetStateHash: targetStateHash ?? known };
+  #describeVersion({ version, mappingRevision }: LinkVersion, contentHash: string) {
+    const targetStateHash = joinHashes(this.#stateHashes) ?? this.#read?.targetStateHash ?? null;
+    return { version, contentHash, mappingRevision, targetStateHash };
   }
 
   #check(write: LinkWrite): void {
@@ -192,6 +210,17 @@ export class LinkEdit {
     const why = write.reason === 'epoch' ? 'was written under a later epoch' : 'was closed by a person meanwhile';
     throw new LaneInterrupted(`link ${this.key.entity} ${this.key.sourceKey} ${why}`);
   }
+}
+
+/** Of one document its own hash, of several a hash over all; null where none was read back. */
+function joinHashes(hashes: ReadonlyMap<string, string>): string | null {
+  const [only, ...others] = hashes;
+  if (only === undefined) return null;
+  return others.length === 0
+    ? only[1]
+    : createHash('sha256')
+        .update(JSON.stringify([...hashes]))
+        .digest('hex');
 }
 
 function listDocuments(link: LinkDocument | null): LinkedDocument[] {

@@ -1,10 +1,93 @@
+import type {
+  AttemptOutcome,
+  EntityName,
+  EntityOf,
+  ErrorDetail,
+  TargetDocument,
+  WaitingKey,
+} from '@entrepot/canonical';
 import { MappingError } from '@entrepot/mapping';
+import type { Clock } from '@entrepot/runtime-kit/clock';
 import { backoffMs } from '@entrepot/service-kit/backoff';
-import { VendorError } from '@entrepot/vendor-kit';
-import { LaneHeld, LaneInterrupted } from '../lane/access.ts';
-import { Outage, Undecodable } from '../ports.ts';
+import type { Flow, LinkKey } from '@entrepot/store';
+import { type CallContext, type DocumentKey, type KeyLocks, VendorError } from '@entrepot/vendor-kit';
+import { type CallName, LaneHeld, LaneInterrupted, type TargetAccess } from '../lane/access.ts';
+import {
+  type Configuration,
+  type Delivery,
+  type Links,
+  Outage,
+  type PublishedVersions,
+  Undecodable,
+} from '../ports.ts';
 import { detailOfBug, detailOfUndecodable } from '../problems.ts';
-import { type AttemptResult, endAttempt, failAttempt } from './lane-record.ts';
+
+/** What the delivery stages share: no hidden state, everything an attempt touches is here. */
+export interface AttemptScope {
+  readonly clock: Clock;
+  readonly links: Links;
+  readonly published: PublishedVersions;
+  readonly configuration: Pick<Configuration, 'flowsFrom'>;
+  readonly locks: KeyLocks;
+  readonly access: TargetAccess;
+  readonly delivery: Delivery;
+  readonly flow: Flow;
+  readonly entity: EntityOf<EntityName>;
+  readonly signal: AbortSignal;
+  /** Runs one operation of this attempt against the target. */
+  call<T>(name: CallName, run: (call: CallContext) => Promise<T>, onSend?: () => void): Promise<T>;
+}
+
+/** What each stage of an attempt gives where the attempt ends with it; of the last one the deliver loop makes the report. */
+export interface AttemptResult {
+  readonly outcome: AttemptOutcome;
+  readonly error: ErrorDetail | null;
+  readonly documents: readonly TargetDocument[];
+  readonly waitingOn: readonly WaitingKey[];
+  /** Where the awaited dependency appears, as far as links show it: the link, and the document of it that is meant. */
+  readonly awaited: readonly { readonly link: LinkKey; readonly document: DocumentKey | undefined }[];
+  readonly notBeforeMicros: number | null;
+  readonly supersededBy: number | null;
+}
+
+const PLAIN: Omit<AttemptResult, 'outcome'> = {
+  error: null,
+  documents: [],
+  waitingOn: [],
+  awaited: [],
+  notBeforeMicros: null,
+  supersededBy: null,
+};
+
+export function endAttempt(outcome: AttemptOutcome, rest: Partial<Omit<AttemptResult, 'outcome'>> = {}): AttemptResult {
+  return { ...PLAIN, ...rest, outcome };
+}
+
+export function failAttempt(error: ErrorDetail, documents: readonly TargetDocument[] = []): AttemptResult {
+  return endAttempt('failed', { error, documents });
+}
+
+/** Something that was sent may still take effect. */
+export function endInDoubt(notBeforeMicros: number, error: ErrorDetail): AttemptResult {
+  return endAttempt('in-doubt', { error, notBeforeMicros });
+}
+
+/** The target holds the document as planned, or as it stays. */
+export function isDone({ outcome }: AttemptResult): boolean {
+  return outcome === 'delivered' || outcome === 'unchanged';
+}
+
+/** The result of an attempt that wrote several documents, of which all but the last are done: their notes go together. */
+export function joinResults(results: readonly AttemptResult[]): AttemptResult {
+  const last = results.at(-1);
+  if (last !== undefined && !isDone(last)) return last;
+  const outcome = results.some((each) => each.outcome === 'delivered') ? 'delivered' : 'unchanged';
+  const [note, ...others] = results.flatMap(({ error }) => error ?? []);
+  if (note === undefined) return endAttempt(outcome);
+  const notes = [note, ...others];
+  const message = [...new Set(notes.map((each) => each.message))].join('; ');
+  return endAttempt(outcome, { error: { ...note, message, fields: notes.flatMap(({ fields }) => fields) } });
+}
 
 /** Waits before the two quick tries in place, for errors that may pass by themselves. */
 const QUICK_TRY_DELAYS_MS: readonly number[] = [200, 1_000];

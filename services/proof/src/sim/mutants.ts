@@ -18,7 +18,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['a second document'],
     edits: [
       {
-        file: `${SINK}/delivery/write-document.ts`,
+        file: `${SINK}/delivery/find-document.ts`,
         find: 'const hits = await lookUp(scope, task);',
         put: 'const hits: FoundDocument[] = [];',
       },
@@ -30,7 +30,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['a second document'],
     edits: [
       {
-        file: `${SINK}/delivery/write-document.ts`,
+        file: `${SINK}/delivery/find-document.ts`,
         find: 'return sentAtMicros === undefined ? null : sentAtMicros + task.target.visibleWithinMs * 1_000;',
         put: 'return null;',
       },
@@ -54,7 +54,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['a second document'],
     edits: [
       {
-        file: `${SINK}/delivery/write-document.ts`,
+        file: `${SINK}/delivery/find-document.ts`,
         find: 'intent !== null && intent.epoch !== access.epoch && !access.unanswered.has(key)',
         put: 'false',
       },
@@ -150,9 +150,9 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['a second document'],
     edits: [
       {
-        file: `${SINK}/delivery/write-document.ts`,
-        find: 'if (suspectUntil !== null && lookedAtMicros < suspectUntil) {',
-        put: 'if (suspectUntil !== null && scope.clock.nowMicros() < suspectUntil) {',
+        file: `${SINK}/delivery/find-document.ts`,
+        find: 'if (suspectUntil !== null && lookedAtMicros < suspectUntil)',
+        put: 'if (suspectUntil !== null && scope.clock.nowMicros() < suspectUntil)',
       },
     ],
   },

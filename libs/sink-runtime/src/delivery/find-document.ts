@@ -1,0 +1,163 @@
+import type { LinkDocument, LinkedDocument, LinkKey } from '@entrepot/store';
+import { type FoundDocument, nameDocument, type OpenEntity, type PlannedDocument } from '@entrepot/vendor-kit';
+import { describeDoubt, describeDuplicate, describeGone, describePending, describeSeveral } from '../problems.ts';
+import type { LinkEdit, LinkVersion } from './link-edit.ts';
+import { type AttemptResult, type AttemptScope, endAttempt, endInDoubt, failAttempt } from './outcomes.ts';
+
+/** What writing one document needs beside the attempt's scope. */
+export interface DocumentTask {
+  readonly target: OpenEntity;
+  readonly edit: LinkEdit;
+  readonly planned: PlannedDocument;
+  /** Announced before anything is sent; null for a prerequisite, which is created where it is absent and never changed. */
+  readonly version: LinkVersion | null;
+  /** Asked between intent and create: the newer version that makes this one pointless, or null. */
+  readonly findNewer: () => Promise<number | null>;
+  /** An existing record to take over instead of creating one, e.g. the only customer with that e-mail. */
+  readonly adoptable: (() => Promise<FoundDocument[]>) | null;
+}
+
+/** Where the search for a document has led: to it, to its absence (null), or to the end of the attempt. */
+export type Search =
+  | { readonly current: FoundDocument | null; readonly lookedAtMicros: number }
+  | { readonly ends: AttemptResult };
+
+/** Searches the document: by the link, by its reference, and last by its natural key. */
+export async function findDocument(scope: AttemptScope, task: DocumentTask): Promise<Search> {
+  const linked = task.edit.document(task.planned);
+  const known = await readLinked(scope, task, linked);
+  if (known !== null) return known;
+  const suspectUntil = readSuspicion(scope, task, linked);
+  if (linked?.draft !== true) await task.edit.saveIntent(task.planned, task.version);
+  // An answer shows the state at the time of the request, however late it is read.
+  const lookedAtMicros = scope.clock.nowMicros();
+  const hits = await lookUp(scope, task);
+  const found = settleHits(scope, task, hits, lookedAtMicros);
+  if (found !== null) return found;
+  if (linked?.draft === true) {
+    if (!scope.delivery.lane.force) return { ends: judgeVanishedDraft(task, linked) };
+    await task.edit.saveIntent(task.planned, task.version);
+  }
+  if (suspectUntil !== null && lookedAtMicros < suspectUntil)
+    return { ends: endInDoubt(suspectUntil, describeDoubt(task.planned)) };
+  if (task.planned.desired === 'cancelled') {
+    forgetIntent(scope, task);
+    return { ends: leaveAbsent(task) };
+  }
+  const newer = await task.findNewer();
+  if (newer !== null) {
+    forgetIntent(scope, task);
+    return { ends: endAttempt('superseded', { supersededBy: newer }) };
+  }
+  return findAdoptable(scope, task, lookedAtMicros);
+}
+
+/** Reads the document that the link knows; null when it knows none, or an operator has it created anew. */
+async function readLinked(
+  scope: AttemptScope,
+  task: DocumentTask,
+  linked: LinkedDocument | null,
+): Promise<Search | null> {
+  if (linked === null || linked.targetId === null || linked.draft) return null;
+  const lookedAtMicros = scope.clock.nowMicros();
+  const current = await readDocument(scope, task, linked.targetId);
+  if (current !== null) return { current, lookedAtMicros };
+  if (task.planned.desired === 'cancelled') return { ends: leaveAbsent(task) };
+  return scope.delivery.lane.force ? null : { ends: failAttempt(describeGone(task.planned, linked)) };
+}
+
+/** Created once and accepted: absence now means refused or still to come, never "create another". */
+function judgeVanishedDraft(task: DocumentTask, linked: LinkedDocument): AttemptResult {
+  if (linked.targetId === null) return endAttempt('accepted', { error: describePending(task.planned) });
+  if (task.planned.desired === 'cancelled') return leaveAbsent(task);
+  return failAttempt(describeGone(task.planned, linked));
+}
+
+/** Searches the document by its natural key, to take it over instead of creating a second one. */
+async function findAdoptable(scope: AttemptScope, task: DocumentTask, lookedAtMicros: number): Promise<Search> {
+  const hits = (await task.adoptable?.()) ?? [];
+  const existing = hits.filter((hit) => hit.state !== 'pending');
+  if (existing.length > 1) return { ends: endAttempt('mismatch', { error: describeSeveral(task.planned, existing) }) };
+  const [only] = existing;
+  if (only !== undefined) noteFound(scope, task, only);
+  return { current: only ?? null, lookedAtMicros };
+}
+
+/** Everything that carries the document's reference. */
+export function lookUp(scope: AttemptScope, { target, planned }: DocumentTask): Promise<FoundDocument[]> {
+  return scope.call('find', (call) => target.find(planned, call));
+}
+
+/** The document that carries the reference in the target; null when there is none. */
+export function settleHits(
+  scope: AttemptScope,
+  task: DocumentTask,
+  hits: readonly FoundDocument[],
+  lookedAtMicros: number,
+): Search | null {
+  const documents = hits.filter((hit) => hit.state !== 'pending');
+  const among = documents.length === 0 ? hits : documents;
+  const [only] = among;
+  if (only === undefined) return null;
+  if (among.length > 1) return { ends: endAttempt('mismatch', { error: describeDuplicate(task.planned, among) }) };
+  noteFound(scope, task, only);
+  if (only.state === 'pending') return { ends: endAttempt('accepted', { error: describePending(task.planned) }) };
+  return { current: only, lookedAtMicros };
+}
+
+/**
+ * The previous owner may have an update in flight (version announced, not concluded). Treats the target as unsettled
+ * until `visibleWithinMs` after our epoch began. Called before the link is written: our epoch overwrites the one that
+ * shows this.
+ */
+export function noteInFlightUpdate({ access }: AttemptScope, key: LinkKey, link: LinkDocument | null): void {
+  if (link === null || link.epoch === access.epoch || link.deliveredVersion === null || link.deliveredHash !== '')
+    return;
+  access.unansweredUpdates.set(linkKeyOf(key), { sentAtMicros: access.sinceMicros, version: link.deliveredVersion });
+}
+
+/**
+ * Until when "not found" does not count, because an earlier send may still take effect; null when nothing was sent.
+ * Earlier epochs sent nothing after ours began (their lease had ended by then). Our own sends are kept in memory, so a
+ * lost note cannot mislead us.
+ */
+function readSuspicion(scope: AttemptScope, task: DocumentTask, linked: LinkedDocument | null): number | null {
+  const { access } = scope;
+  const key = documentKey(task);
+  const intent = linked?.intent ?? null;
+  // Keep it in memory: our own intent is about to overwrite the one that shows it.
+  if (intent !== null && intent.epoch !== access.epoch && !access.unanswered.has(key)) {
+    access.unanswered.set(key, access.sinceMicros);
+  }
+  const sentAtMicros = access.unanswered.get(key);
+  return sentAtMicros === undefined ? null : sentAtMicros + task.target.visibleWithinMs * 1_000;
+}
+
+/** To be cancelled, and not there: never, or no more. */
+function leaveAbsent({ edit, planned }: DocumentTask): AttemptResult {
+  edit.noteState(planned, null);
+  return endAttempt('unchanged');
+}
+
+function readDocument(scope: AttemptScope, task: DocumentTask, targetId: string): Promise<FoundDocument | null> {
+  return scope.call('read', (call) => task.target.read(task.planned, targetId, call));
+}
+
+function noteFound(scope: AttemptScope, task: DocumentTask, found: FoundDocument): void {
+  scope.access.unanswered.delete(documentKey(task));
+  task.edit.noteDocument(task.planned, found);
+}
+
+/** Nothing was created and nothing can still appear. */
+export function forgetIntent(scope: AttemptScope, task: DocumentTask): void {
+  scope.access.unanswered.delete(documentKey(task));
+  task.edit.noteNothingSent(task.planned);
+}
+
+export function documentKey({ edit, planned }: DocumentTask): string {
+  return `${linkKeyOf(edit.key)}|${nameDocument(planned)}`;
+}
+
+export function linkKeyOf({ entity, sourceKey }: LinkKey): string {
+  return `${entity}|${sourceKey}`;
+}
