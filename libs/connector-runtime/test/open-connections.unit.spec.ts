@@ -1,6 +1,7 @@
 import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
 import { type Change, type Connection, type Connections, SecretsUnavailable, type Throttled } from '@entrepot/store';
 import type { SourceDefinition, Vendor } from '@entrepot/vendor-kit';
+import { createMemoryVault } from '@entrepot/vendor-kit/testing';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createConnectorMetrics } from '../src/metrics.ts';
 import { createOpenConnections, type OpenConnections } from '../src/sources/open-connections.ts';
@@ -57,6 +58,7 @@ function setUp() {
       vendor,
       definition,
       connections,
+      credentials: { vault: () => createMemoryVault() },
       log: createSilentLogger(),
       metrics: createConnectorMetrics(createMetrics({ service: 'test' })),
       nowMicros: () => 0,

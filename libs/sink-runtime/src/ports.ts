@@ -1,6 +1,6 @@
 import type { EntityName, EntityOf, EventHeaders, LaneHeaders, Report } from '@entrepot/canonical';
 import type { Connection, Flow, Lanes as StoreLanes, Links as StoreLinks } from '@entrepot/store';
-import type { ConnectionView } from '@entrepot/vendor-kit';
+import type { ConnectionView, CredentialVault } from '@entrepot/vendor-kit';
 
 // Everything the sink needs of the world beside a clock. The core (router, lanes, pipeline) knows these interfaces only, so that a test
 // can put a model behind each and crash it at every await.
@@ -52,7 +52,10 @@ export interface PublishedVersions {
 }
 
 /** The part of the store's lanes that their owner uses. Throws {@link Outage} when the database cannot be reached. */
-export type LaneStore = Pick<StoreLanes, 'acquire' | 'renew' | 'release' | 'readSession' | 'writeSession'>;
+export type LaneStore = Pick<StoreLanes, 'acquire' | 'renew' | 'release' | 'readSession' | 'writeSession'> & {
+  /** The credentials that its vendor gave a connection. */
+  credentials(connection: string): CredentialVault;
+};
 
 /** A target connection from the store, without secrets. */
 export type TargetConnection = Pick<Connection, 'id' | 'label' | 'vendor' | 'active' | 'accessRevision' | 'attention'>;

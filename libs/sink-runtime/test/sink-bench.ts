@@ -66,6 +66,7 @@ export async function openSinkBench(): Promise<SinkBench> {
     settings: z.strictObject({}),
     secrets: z.strictObject({}),
     movedSettings: [],
+    oauth: null,
     source: null,
     target: target.definition({ modelOf: targetOf }),
   };

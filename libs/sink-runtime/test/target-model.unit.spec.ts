@@ -1,5 +1,6 @@
 import { createSilentLogger } from '@entrepot/service-kit';
 import { type CallContext, openTarget, type PlannedDocument } from '@entrepot/vendor-kit';
+import { createMemoryVault } from '@entrepot/vendor-kit/testing';
 import { expect, it } from 'vitest';
 import { TargetModel } from '../src/testing/target-model.ts';
 
@@ -22,6 +23,7 @@ it('two connections of one definition write into the systems behind them, each i
       log: createSilentLogger(),
       now: () => 0,
       sessionVault: { read: async () => null, write: async () => {} },
+      credentials: createMemoryVault(),
     });
     return target.entity('order')?.create(sent, call);
   });

@@ -3,6 +3,7 @@ import type { BudgetDocument } from './budgets/allocation.ts';
 import { StoreTimeout } from './deadline.ts';
 import type {
   ConnectionDocument,
+  CredentialDocument,
   CursorDocument,
   FlowDocument,
   LaneDocument,
@@ -43,6 +44,7 @@ export interface Collections {
   // The rest goes through the native driver: pipeline updates on the server's clock, and hot paths without casting and hydration.
   readonly lanes: mongo.Collection<LaneDocument>;
   readonly budgets: mongo.Collection<BudgetDocument>;
+  readonly credentials: mongo.Collection<CredentialDocument>;
   readonly cursors: mongo.Collection<CursorDocument>;
   readonly counters: mongo.Collection<CounterDocument>;
   readonly facts: mongo.Collection<StoreFactDocument>;
@@ -139,6 +141,7 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
     ),
     lanes: db.collection<LaneDocument>('lanes'),
     budgets: db.collection<BudgetDocument>('budgets'),
+    credentials: db.collection<CredentialDocument>('credentials'),
     cursors: db.collection<CursorDocument>('cursors'),
     counters: db.collection<CounterDocument>('counters'),
     facts: db.collection<StoreFactDocument>('storeFacts'),

@@ -82,6 +82,24 @@ export interface LinkedLine {
   readonly place?: string;
 }
 
+/** What a vendor gave a connection: tokens, a session. `_id` = connection id. */
+export interface CredentialDocument {
+  readonly _id: string;
+  readonly sealed: string | null;
+  /** Rises by one with each write of `sealed`. */
+  readonly revision: number;
+  /** By the database's clock. */
+  readonly writtenAt: Date;
+  /** A sign-in on the vendor's pages that has not come back. */
+  readonly signIn: {
+    readonly stateHash: string;
+    /** Sealed code verifier of PKCE. */
+    readonly sealed: string;
+    readonly redirectUrl: string;
+    readonly until: Date;
+  } | null;
+}
+
 /** One document implied by a source record, in the target. */
 export interface LinkedDocument {
   readonly role: string;

@@ -21,6 +21,7 @@ export {
 export type { Republications } from './links/republications.ts';
 export { type CollectionSchema, convert, type Migration, rewrite } from './migrations/collection-schema.ts';
 export { type Migrations, openMigrations, type StartingService } from './migrations/prepare.ts';
+export type { BegunSignIn, Credentials, ReturnedSignIn } from './secrets/credentials.ts';
 export {
   loadMasterKeys,
   type MasterKey,

@@ -22,6 +22,7 @@ import { createRepublications, type Republications } from './links/republication
 import type { CollectionSchema } from './migrations/collection-schema.ts';
 import { prepareCollections, type StartingService } from './migrations/prepare.ts';
 import { STORE_COLLECTIONS } from './migrations/store-collections.ts';
+import { type Credentials, createCredentials } from './secrets/credentials.ts';
 import type { MasterKeys } from './secrets/master-key.ts';
 import { claimMasterKey, createSealer } from './secrets/seal.ts';
 import { createServiceTroubles, type ServiceTroubles } from './services/service-troubles.ts';
@@ -66,6 +67,7 @@ export interface Store {
   readonly connections: Connections;
   readonly flows: Flows;
   readonly tenants: Tenants;
+  readonly credentials: Credentials;
   readonly lanes: Lanes;
   readonly budgets: Budgets;
   readonly links: Links;
@@ -130,6 +132,7 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
     await withDeadline(claimMasterKey(collections.facts, masterKeys), answerTimeoutMs);
     await withDeadline(ensureDefaultTenant(collections), answerTimeoutMs);
     const sealer = createSealer(collections.facts, masterKeys);
+    const credentials = createCredentials(collections.credentials, sealer);
     const vendors = registerVendors(options.vendors);
     const liveConnections = await followCollection({
       collection: db.collection<ConnectionDocument>('connections'),
@@ -166,6 +169,7 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
       connections,
       flows,
       tenants,
+      credentials: { ...bound(credentials), vault: (connection) => bound(credentials.vault(connection)) },
       lanes: bound(createLanes(collections.lanes, sealer)),
       budgets: bound(
         createBudgets({ reader: openBudgetReader(collections.budgets, answerTimeoutMs), writer: budgetWriter }),

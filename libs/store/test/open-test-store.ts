@@ -11,6 +11,7 @@ export const shopVendor: Vendor = {
   settings: z.strictObject({ domain: z.string(), pageSize: z.int().default(50) }),
   secrets: z.strictObject({ accessToken: z.string().min(1) }),
   movedSettings: [],
+  oauth: null,
   source: { entities: { order: {}, customer: {} } } as unknown as Vendor['source'],
   target: null,
 };
@@ -22,6 +23,7 @@ export const erpVendor: Vendor = {
   settings: z.strictObject({ company: z.string() }),
   secrets: z.strictObject({ password: z.string(), pin: z.string().optional() }),
   movedSettings: [],
+  oauth: null,
   source: null,
   target: {
     entities: {

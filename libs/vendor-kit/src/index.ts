@@ -2,6 +2,7 @@ export * from './address/index.ts';
 export * from './call.ts';
 export { certificates } from './certificates.ts';
 export * from './connection.ts';
+export * from './credentials/index.ts';
 export * from './form.ts';
 export * from './http/index.ts';
 export { showBody } from './masking.ts';

@@ -1,5 +1,6 @@
 import type { EntityName } from '@entrepot/canonical';
 import { z } from 'zod';
+import type { OAuthSignIn } from './credentials/index.ts';
 import type { MovedSetting } from './moved-settings.ts';
 import type { SourceDefinition } from './source/definition.ts';
 import { listEntities, noSettings } from './source/entity.ts';
@@ -17,6 +18,8 @@ export interface VendorDesign<Settings, Secrets> {
   readonly secrets: z.ZodType<Secrets>;
   /** Left out: none. */
   readonly movedSettings?: readonly MovedSetting[];
+  /** Left out: no person signs in on the vendor's pages. */
+  readonly oauth?: OAuthSignIn<Settings, Secrets>;
   readonly source: SourceDefinition<Settings, Secrets> | null;
   readonly target: TargetDefinition | null;
 }
@@ -28,6 +31,7 @@ export interface Vendor {
   readonly settings: z.ZodType;
   readonly secrets: z.ZodType;
   readonly movedSettings: readonly MovedSetting[];
+  readonly oauth: OAuthSignIn | null;
   readonly source: SourceDefinition | null;
   readonly target: TargetDefinition | null;
 }
@@ -37,8 +41,8 @@ export interface Vendor {
  * what the vendor's own schemas have parsed.
  */
 export function defineVendor<Settings, Secrets>(design: VendorDesign<Settings, Secrets>): Vendor {
-  const { settings, source, movedSettings = [] } = design;
-  return { ...design, movedSettings, settings: addEntitySettings(settings, source) };
+  const { settings, source, movedSettings = [], oauth = null } = design;
+  return { ...design, movedSettings, oauth, settings: addEntitySettings(settings, source) };
 }
 
 function addEntitySettings(settings: z.ZodObject, source: SourceDefinition | null): z.ZodType {

@@ -1,5 +1,5 @@
 import type { ListedValue, Scope, TestCheck, TestReport } from '../src/connection.ts';
-import type { MovedSetting, Vendor } from '../src/index.ts';
+import type { MovedSetting, OAuthSignIn, OpenSignIn, Vendor } from '../src/index.ts';
 import type {
   Fetched,
   Hint,
@@ -56,9 +56,12 @@ export const CAPABILITIES = {
     settings: 'store',
     secrets: 'store',
     movedSettings: 'store',
+    oauth: 'ledger',
     source: 'connector',
     target: 'sink',
   } satisfies Readers<Vendor>,
+  OAuthSignIn: { isUsed: 'opening', authorizeUrl: 'opening', complete: 'opening' } satisfies Readers<OAuthSignIn>,
+  OpenSignIn: { authorizeUrl: 'ledger', complete: 'ledger' } satisfies Readers<OpenSignIn>,
   MovedSetting: { from: 'opening', to: 'opening' } satisfies Readers<MovedSetting>,
   SourceDefinition: {
     open: 'opening',
@@ -222,6 +225,14 @@ export const GIVEN = [
   'DesiredState',
   'DocumentState',
   'Absence',
+  'CredentialLife',
+  'CredentialVault',
+  'KeptCredential',
+  'SharedCredential',
+  'SharedCredentialOptions',
+  'SignInAnswer',
+  'SignInContext',
+  'SignInRequest',
   'EntityCall',
   'FetchCall',
   'GuardedSourceContext',

@@ -9,7 +9,7 @@ let types: readonly string[];
 beforeAll(() => {
   const folders = Object.entries(READERS).map(([reader, folder]) => ({ reader, files: listSources(folder) }));
   const program = openProgram(folders.flatMap(({ files }) => files));
-  types = ['libs/vendor-kit/src/source', 'libs/vendor-kit/src/target'].flatMap((folder) => listTypes(program, folder));
+  types = ['credentials', 'source', 'target'].flatMap((folder) => listTypes(program, `libs/vendor-kit/src/${folder}`));
   readBy = new Map(folders.map(({ reader, files }) => [reader, readMembers(program, files)]));
 }, 60_000);
 

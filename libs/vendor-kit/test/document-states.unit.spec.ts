@@ -2,6 +2,7 @@ import { createOrder } from '@entrepot/canonical';
 import { flowSettingsSchemaOf } from '@entrepot/mapping';
 import { expect, it } from 'vitest';
 import { type DesiredState, type DocumentState, defineTarget, noSettings, openTarget } from '../src/index.ts';
+import { createMemoryVault } from '../src/testing/memory-vault.ts';
 
 interface Types {
   readonly settings: unknown;
@@ -40,6 +41,7 @@ const target = openTarget(
     log: { debug() {}, info() {}, warn() {}, error() {} },
     now: Date.now,
     sessionVault: { read: async () => null, write: async () => {} },
+    credentials: createMemoryVault(),
   },
 );
 const flow = flowSettingsSchemaOf('order').parse({});

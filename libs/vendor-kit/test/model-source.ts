@@ -14,6 +14,7 @@ import {
   VendorError,
 } from '../src/index.ts';
 import type { SourceEntityHarness, SourceFault, SourceSuite } from '../src/testing/index.ts';
+import { createMemoryVault } from '../src/testing/memory-vault.ts';
 
 /** What a vendor says of itself that is not so. */
 export type Lie =
@@ -175,6 +176,7 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
       now: () => 0,
       raiseAttention: silent,
       reportThrottled: silent,
+      credentials: createMemoryVault(),
     });
   };
   const openOrders = async (): Promise<SourceEntityHarness<'order'>> => ({

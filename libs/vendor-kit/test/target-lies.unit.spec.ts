@@ -15,6 +15,7 @@ import {
   VendorError,
 } from '../src/index.ts';
 import { listTargetCases, type TargetEntityHarness, type TargetSuite } from '../src/testing/index.ts';
+import { createMemoryVault } from '../src/testing/memory-vault.ts';
 
 /** What the fake vendor declares and does not do. */
 type Lie =
@@ -207,8 +208,10 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
   });
   const connection = { id: 'erp', label: 'ERP', settings: {}, secrets: {}, revision: 1 };
   const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const credentials = createMemoryVault();
   const sessionVault = { read: async () => null, write: async () => {} };
-  const open = () => openTarget(defineTarget(definition), { connection, log, now: Date.now, sessionVault });
+  const open = () =>
+    openTarget(defineTarget(definition), { connection, log, now: Date.now, sessionVault, credentials });
   const harness = {
     connection,
     open,

@@ -12,6 +12,7 @@ import { ConfigurationController } from './settings/configuration.controller.ts'
 import { ConnectionsController } from './settings/connections.controller.ts';
 import { FlowsController } from './settings/flows.controller.ts';
 import { TenantsController } from './settings/tenants.controller.ts';
+import { SignInController } from './vendors/sign-in.controller.ts';
 import { ValuesController } from './vendors/values.controller.ts';
 import { VendorsController } from './vendors/vendors.controller.ts';
 
@@ -30,6 +31,7 @@ export class LedgerModule {
         TenantsController,
         VendorsController,
         ValuesController,
+        SignInController,
         ConfigurationController,
         TokensController,
         IngestController,

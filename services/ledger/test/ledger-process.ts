@@ -60,6 +60,7 @@ function quietVendor(name: string): Vendor {
     settings: z.looseObject({}),
     secrets: z.looseObject({}),
     movedSettings: [],
+    oauth: null,
     source: {
       open: () => null,
       close: async () => {},

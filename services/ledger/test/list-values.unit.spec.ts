@@ -7,6 +7,7 @@ import {
   VendorError,
   type VendorErrorKind,
 } from '@entrepot/vendor-kit';
+import { createMemoryVault } from '@entrepot/vendor-kit/testing';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { VendorPorts } from '../src/vendors/ask-vendor.ts';
@@ -28,6 +29,7 @@ function openLists(
     settings: z.looseObject({}),
     secrets: z.looseObject({}),
     movedSettings: [],
+    oauth: null,
     source: defineSource({
       open: () => null,
       close: async () => {},
@@ -57,7 +59,7 @@ function openLists(
   };
   const connections = { open, find: () => ({ vendor: 'quiet', accessRevision: clock.accessRevision }) };
   const ports = {
-    store: { connections } as unknown as Store,
+    store: { connections, credentials: { vault: () => createMemoryVault() } } as unknown as Store,
     vendors: [vendor],
     log: { warn: () => {}, debug: () => {}, info: () => {}, error: (facts: object) => logged.push(facts) },
     now: () => clock.nowMs,

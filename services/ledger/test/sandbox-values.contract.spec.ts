@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SANDBOXES } from '@entrepot/sandboxes';
 import type { Store } from '@entrepot/store';
+import { createMemoryVault } from '@entrepot/vendor-kit/testing';
 import { loadVendors } from '@entrepot/vendors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VendorPorts } from '../src/vendors/ask-vendor.ts';
@@ -57,7 +58,7 @@ beforeAll(async () => {
   };
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   lists = new ValueLists({
-    store: { connections } as unknown as Store,
+    store: { connections, credentials: { vault: () => createMemoryVault() } } as unknown as Store,
     vendors,
     log,
     now: Date.now,

@@ -1,11 +1,17 @@
 import { InvalidSettings, type Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
+import { createMemoryVault } from '@entrepot/vendor-kit/testing';
 import { describe, expect, it } from 'vitest';
 import type { VendorPorts } from '../src/vendors/ask-vendor.ts';
 import { testConnection } from '../src/vendors/test-connection.ts';
 
 function portsWith(connections: object, vendors: readonly Partial<Vendor>[] = [], log: object = {}): VendorPorts {
-  const ports = { store: { connections } as unknown as Store, vendors, log, now: Date.now };
+  const ports = {
+    store: { connections, credentials: { vault: () => createMemoryVault() } } as unknown as Store,
+    vendors,
+    log,
+    now: Date.now,
+  };
   return ports as unknown as VendorPorts;
 }
 

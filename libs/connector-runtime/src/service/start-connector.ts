@@ -76,6 +76,7 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
     vendor,
     definition,
     connections: store.connections,
+    credentials: store.credentials,
     log,
     metrics,
     nowMicros,

@@ -1,6 +1,6 @@
 import { type EntityName, entitySchemas } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
-import type { Change, Connection, Connections, PublishedKey } from '@entrepot/store';
+import type { Change, Connection, Connections, Credentials, PublishedKey } from '@entrepot/store';
 import {
   type ConnectionView,
   listEntities,
@@ -57,6 +57,7 @@ export interface OpenConnectionsOptions {
   readonly vendor: Vendor;
   readonly definition: SourceDefinition;
   readonly connections: Connections;
+  readonly credentials: Pick<Credentials, 'vault'>;
   readonly log: Logger;
   readonly metrics: ConnectorMetrics;
   nowMicros(): number;
@@ -176,6 +177,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
         now: () => Date.now(),
         raiseAttention: (message) => attention.raise(holder.id, 'source', message),
         reportThrottled: (reason) => holder.throttle.report('budget', reason),
+        credentials: options.credentials.vault(holder.id),
       });
       holder.opened = { source, abort, signal: AbortSignal.any([abort.signal, holder.end.signal]) };
       holder.revision = view.revision;

@@ -4,6 +4,7 @@ import { type MergeOverrides, mergeCustomers } from './customers/merge.ts';
 import { createFulfillmentActions, type FulfillmentActions } from './fulfillment/actions.ts';
 import { syncFulfillmentOrders } from './fulfillment/routing.ts';
 import { recordUpdate } from './history/record.ts';
+import { revokeTokens } from './oauth/tokens.ts';
 import { cancelOrder, markAsPaid, touch } from './orders/change.ts';
 import { type CreateResult, createOrder } from './orders/create.ts';
 import type { OrderCreateInput, OrderExtras } from './orders/create-input.ts';
@@ -192,7 +193,7 @@ export function createActions(sender: WebhookSender, commits: CommitLog, now: ()
     },
     uninstall: (store) => {
       sender.emit(store, 'app/uninstalled', shopPayload(store));
-      store.tokens.clear();
+      revokeTokens(store);
       store.subscriptions.clear();
     },
     deleteCustomer: (store, customer) => {

@@ -5,6 +5,7 @@ import { type OrderPatch, patchOrder } from './control/patch-order.ts';
 import { seedCustomer } from './customers/customers.ts';
 import { addLocation, describeLocation } from './fulfillment/locations.ts';
 import { fulfillmentStatusOf } from './fulfillment/quantities.ts';
+import { revokeTokens } from './oauth/tokens.ts';
 import type { OrderCreateInput, OrderExtras } from './orders/create-input.ts';
 import type { LocationInput } from './seed.ts';
 import type { OrderState } from './state.ts';
@@ -155,6 +156,7 @@ interface StorePatch {
   /** Lets the Admin API subscribe addresses of this machine. */
   readonly localWebhooks?: boolean;
   readonly revokeTokens?: boolean;
+  readonly redirectUrls?: readonly string[];
   readonly uninstall?: boolean;
   /** Replaces the whole table. */
   readonly taxRegions?: readonly Partial<TaxRegion>[];
@@ -174,7 +176,8 @@ function patchStore(store: Store, patch: StorePatch, nowMs: number): void {
     store.webhookUrl = patch.webhookUrl;
   }
   if (patch.localWebhooks !== undefined) store.localWebhooks = patch.localWebhooks;
-  if (patch.revokeTokens) store.tokens.clear();
+  if (patch.revokeTokens) revokeTokens(store);
+  if (patch.redirectUrls) store.redirectUrls = [...patch.redirectUrls];
   if (patch.taxRegions) store.taxRegions = readTaxRegions(patch.taxRegions);
   if (patch.paymentRate !== undefined) store.paymentRate = patch.paymentRate;
 }

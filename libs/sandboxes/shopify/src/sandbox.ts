@@ -13,6 +13,8 @@ import { createActions } from './actions.ts';
 import { createExecutor, type GraphqlRequest, rootFieldOf } from './admin/execute.ts';
 import { createShopifyControl } from './control.ts';
 import { createJobs } from './jobs.ts';
+import { authorize } from './oauth/authorize.ts';
+import { grantToken } from './oauth/tokens.ts';
 import { schemaVersionOf, servedVersion } from './schema/versions.ts';
 import { createStore, type Store, type StoreOptions } from './store.ts';
 import { createWebhookSender, type SentWebhook } from './webhooks/delivery.ts';
@@ -32,7 +34,6 @@ export interface ShopifySandbox extends Sandbox {
   webhooks(): readonly SentWebhook[];
 }
 
-const TOKEN_LIFE_SECONDS = 86_399;
 const NAME = 'shopify';
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
@@ -91,8 +92,12 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
     const { method, path } = request;
     const version = /^\/admin\/api\/([^/]+)\/graphql\.json$/.exec(path)?.[1];
     if (method === 'POST' && path === '/admin/oauth/access_token') {
-      const { status, value } = grantToken(stores, request, now);
+      const { status, value } = grantToken(stores, request.body, now());
       answerJson(response, status, value);
+    } else if (method === 'GET' && path === '/admin/oauth/authorize') {
+      const page = authorize(stores, request.query, now());
+      if ('redirectTo' in page) answerText(response, 302, 'text/html', '', { location: page.redirectTo });
+      else answerText(response, 400, 'text/html', page.message);
     } else if (method === 'POST' && version !== undefined) answerQuery(version, request, response);
     else answerJson(response, 404, { errors: 'Not Found' });
   };
@@ -166,31 +171,6 @@ function parseObject(text: string): object {
   } catch {
     return {};
   }
-}
-
-/** The client-credentials grant: JSON or form-encoded, 24 h, no refresh token. */
-function grantToken(
-  stores: readonly Store[],
-  request: VendorRequest,
-  now: () => number,
-): { status: number; value: object } {
-  const body = request.body.startsWith('{')
-    ? (readBody(request) as Record<string, unknown>)
-    : Object.fromEntries(new URLSearchParams(request.body));
-  const refuse = (error: string, description: string) => ({
-    status: 400,
-    value: { error, error_description: description },
-  });
-  if (body.grant_type !== 'client_credentials') return refuse('unsupported_grant_type', 'Grant type is not supported');
-  const store = stores.find((candidate) => candidate.clientId === body.client_id);
-  if (store === undefined) return refuse('app_not_installed', 'The application is not installed on this shop');
-  if (store.clientSecret !== body.client_secret) return refuse('invalid_client', 'Client authentication failed');
-  const token = `shpca_${randomUUID().replaceAll('-', '')}`;
-  store.tokens.set(token, now() + TOKEN_LIFE_SECONDS * 1000);
-  return {
-    status: 200,
-    value: { access_token: token, scope: store.scopes.join(','), expires_in: TOKEN_LIFE_SECONDS },
-  };
 }
 
 const TOO_MANY = 'Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service.';

@@ -38,6 +38,17 @@ export interface Subscription {
   failures: number;
 }
 
+/** A refresh token and what was given with it. */
+export interface RefreshToken {
+  readonly accessToken: string;
+  readonly untilMs: number;
+  /** The refresh token that gave it: retired once this one is used. */
+  readonly predecessor: string | null;
+  firstUsedAtMs: number | null;
+  /** What its latest use gave. */
+  successor: string | null;
+}
+
 /** One store with all its data. */
 export interface Store {
   readonly domain: string;
@@ -48,6 +59,11 @@ export interface Store {
   webhookSecret: string;
   /** Access token → until when it is valid (null: for ever). */
   readonly tokens: Map<string, number | null>;
+  readonly refreshTokens: Map<string, RefreshToken>;
+  /** Code of the authorization page → until when it can be exchanged. */
+  readonly codes: Map<string, number>;
+  /** Where the authorization page may send to, as the app's configuration lists it. */
+  redirectUrls: readonly string[];
   scopes: string[];
   /** False: fields with personal data are refused, as for an app that was not approved for protected customer data. */
   protectedDataApproved: boolean;
@@ -149,6 +165,9 @@ export function createStore(options: StoreOptions, index: number, now: () => num
     clientSecret: options.clientSecret ?? 'sandbox-secret',
     webhookSecret: options.webhookSecret ?? 'sandbox-secret',
     tokens: new Map([[options.token, null]]),
+    refreshTokens: new Map(),
+    codes: new Map(),
+    redirectUrls: [],
     scopes: [...(options.scopes ?? DEFAULT_SCOPES)],
     protectedDataApproved: true,
     orders: new Map(),

@@ -117,6 +117,7 @@ export class Lane implements Ownable {
           read: () => store.readSession(this.connection),
           write: async (token) => void (await store.writeSession(lease, token)),
         },
+        credentials: store.credentials(this.connection),
       });
       this.#concurrency.allow(definition.concurrencyLimit?.(connection.settings) ?? definition.maxConcurrency);
       holds.noteOpened();

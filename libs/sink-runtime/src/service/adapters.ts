@@ -50,13 +50,20 @@ export function adaptLinks({ links }: Store): Links {
   };
 }
 
-export function adaptLanes({ lanes }: Store): LaneStore {
+export function adaptLanes({ credentials, lanes }: Store): LaneStore {
   return {
     acquire: (...args) => withDatabase(() => lanes.acquire(...args)),
     renew: (...args) => withDatabase(() => lanes.renew(...args)),
     release: (lease) => withDatabase(() => lanes.release(lease)),
     readSession: (connection) => withDatabase(() => lanes.readSession(connection)),
     writeSession: (...args) => withDatabase(() => lanes.writeSession(...args)),
+    credentials: (connection) => {
+      const vault = credentials.vault(connection);
+      return {
+        read: () => withDatabase(() => vault.read()),
+        write: (...args) => withDatabase(() => vault.write(...args)),
+      };
+    },
   };
 }
 

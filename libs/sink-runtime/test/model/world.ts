@@ -13,6 +13,7 @@ import type { Clock } from '@entrepot/runtime-kit/clock';
 import { breakerModel, VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Flow, LaneLease } from '@entrepot/store';
 import { KeyLocks } from '@entrepot/vendor-kit';
+import { createMemoryVault } from '@entrepot/vendor-kit/testing';
 import { type DeliverParts, deliverRecord } from '../../src/delivery/deliver.ts';
 import { Outages } from '../../src/lane/holds.ts';
 import { Lanes } from '../../src/lane/lane.ts';
@@ -364,6 +365,8 @@ export class SinkProcess {
           if (lane !== null) lane.session = token;
           return lane !== null;
         }),
+      // The modelled target has none.
+      credentials: () => createMemoryVault(),
     };
   }
 

@@ -51,6 +51,8 @@ export const STORE_COLLECTIONS: readonly CollectionSchema[] = [
   // Of connections that nobody has called for a week.
   { collection: 'budgets', indexes: [{ key: { renewedAt: 1 }, expireAfterSeconds: 604_800 }], migrations: [] },
   { collection: 'cursors', indexes: [], migrations: [] },
+  // Created with its collection, as a transaction that creates a connection clears what one of its id left.
+  { collection: 'credentials', indexes: [{ key: { _id: 1 } }], migrations: [] },
   // Created with its collection: a transaction that created the index would have to give up its snapshot.
   { collection: 'counters', indexes: [{ key: { _id: 1 } }], migrations: [] },
   { collection: 'storeFacts', indexes: [], migrations: [] },

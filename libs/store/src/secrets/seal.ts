@@ -20,7 +20,7 @@ export interface SealContext {
   readonly purpose: SealPurpose;
 }
 
-export type SealPurpose = 'secrets' | 'session';
+export type SealPurpose = 'secrets' | 'session' | 'credential' | 'sign-in';
 
 /** What the sealed values under a key begin with. */
 export function sealedPrefix({ keyId }: MasterKey): string {

@@ -25,6 +25,18 @@ export const SEALED_PLACES: Readonly<Record<SealPurpose, SealedPlace>> = {
     title: 'sessions of lanes',
     advice: 'start the sink of the connection again: it logs in anew and replaces it',
   },
+  credential: {
+    collection: 'credentials',
+    field: 'sealed',
+    title: 'credentials that vendors gave',
+    advice: 'sign the connection in again',
+  },
+  'sign-in': {
+    collection: 'credentials',
+    field: 'signIn.sealed',
+    title: 'sign-ins under way',
+    advice: 'begin the sign-in of the connection again',
+  },
 };
 
 /** One sealed value, as it stands. */
@@ -43,7 +55,7 @@ export interface SealedValues {
   replace(value: SealedValue, sealed: string): Promise<boolean>;
 }
 
-type Holder = { readonly _id: string } & Readonly<Record<string, unknown>>;
+type Holder = { readonly _id: string; readonly sealed: string };
 
 export function openSealedValues(database: mongo.Db, purpose: SealPurpose): SealedValues {
   const { collection: name, field } = SEALED_PLACES[purpose];
@@ -54,11 +66,11 @@ export function openSealedValues(database: mongo.Db, purpose: SealPurpose): Seal
       collection.countDocuments(prefix === undefined ? { [field]: { $type: 'string' } } : beginning(prefix)),
     next: async (prefix, after, limit) => {
       const found = await collection
-        .find({ ...beginning(prefix), _id: { $gt: after } }, { projection: { [field]: 1 } })
+        .find({ ...beginning(prefix), _id: { $gt: after } }, { projection: { sealed: `$${field}` } })
         .sort({ _id: 1 })
         .limit(limit)
         .toArray();
-      return found.map((holder) => ({ context: { connection: holder._id, purpose }, sealed: String(holder[field]) }));
+      return found.map((holder) => ({ context: { connection: holder._id, purpose }, sealed: holder.sealed }));
     },
     replace: async ({ context, sealed: before }, sealed) => {
       const change = { $set: { [field]: sealed } };

@@ -44,7 +44,7 @@ export function createConnections({
   live,
   session,
 }: ConnectionStoreParts): ConnectionsInStore {
-  const { connections, flows } = collections;
+  const { connections, credentials, flows } = collections;
   const within = session === undefined ? {} : { session };
   const read = (document: ConnectionDocument): Connection => readConnection(document, vendors);
 
@@ -141,6 +141,8 @@ export function createConnections({
         if (isDuplicateKey(error)) throw new StoreConflict(`there is a connection "${id}" already: choose another id`);
         throw error;
       }
+      // What a ledger that knows no credentials left of a removed connection of this id.
+      await credentials.deleteOne({ _id: id }, within);
       return read(document);
     },
 
@@ -181,7 +183,10 @@ export function createConnections({
       if (used !== null)
         throw new StoreConflict(`connection "${id}" is used by flow "${used._id}": remove the flow first`);
       const { deletedCount } = await connections.deleteOne({ _id: id, revision: expectedRevision }, within);
-      if (deletedCount === 1) return;
+      if (deletedCount === 1) {
+        await credentials.deleteOne({ _id: id }, within);
+        return;
+      }
       await loadExisting(id);
       throw changedMeanwhile(id);
     },

@@ -1,6 +1,7 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { Masker } from '@entrepot/service-kit/masking';
 import type { ConnectionView, ListedValue, Scope, TestReport, VendorLog } from '../connection.ts';
+import type { CredentialVault } from '../credentials/index.ts';
 import type { SourceEntity } from './entity.ts';
 import type { SubscriptionFindings, WebhookReceiver } from './webhook.ts';
 
@@ -17,6 +18,8 @@ export interface SourceContext<Settings = unknown, Secrets = unknown> {
    * lasts.
    */
   reportThrottled(reason: string | null): void;
+  /** Credentials that the vendor gave the connection, shared with its target side. */
+  readonly credentials: CredentialVault;
 }
 
 /** The same as a vendor gets it: everything that leaves through it is masked. */

@@ -1,6 +1,7 @@
 import type { EntityName } from '@entrepot/canonical';
 import { createMasker, type Masker } from '@entrepot/service-kit/masking';
 import { findList, type ListedValue, type TestReport } from '../connection.ts';
+import { guardCredentials } from '../credentials/vault.ts';
 import { guardErrors, maskDetail, maskLog, maskReport, throwMasked } from '../masking.ts';
 import { VendorError } from '../vendor-error.ts';
 import type { SourceContext, SourceDefinition, SourceWebhook } from './definition.ts';
@@ -75,6 +76,7 @@ export function openSource(definition: SourceDefinition, context: SourceContext)
       now: () => context.now(),
       raiseAttention: (message) => context.raiseAttention(maskText(message)),
       reportThrottled: (reason) => context.reportThrottled(maskText(reason)),
+      credentials: guardCredentials(context.credentials, masker),
     }),
   );
   return {

@@ -4,6 +4,7 @@ import type { Masker } from '@entrepot/service-kit/masking';
 import type { z } from 'zod';
 import type { CallContext } from '../call.ts';
 import type { ConnectionView, ListedValue, TestReport, VendorLog } from '../connection.ts';
+import type { CredentialVault } from '../credentials/index.ts';
 import type { FindByNaturalKey, TargetEntity, TargetTypes } from './entity.ts';
 
 /** What a runtime gives a target to open a connection. */
@@ -13,6 +14,8 @@ export interface TargetContext<Settings = unknown, Secrets = unknown> {
   now(): number;
   /** The session token kept for the successor (sealed in the store), for the guard `session`. */
   readonly sessionVault: SessionVault;
+  /** Credentials that the vendor gave the connection, shared with its source side. */
+  readonly credentials: CredentialVault;
 }
 
 export interface SessionVault {

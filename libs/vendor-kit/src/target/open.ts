@@ -4,6 +4,7 @@ import { createMasker, type Masker } from '@entrepot/service-kit/masking';
 import type { z } from 'zod';
 import type { CallContext } from '../call.ts';
 import { type ConnectionView, findList, type ListedValue, type TestReport } from '../connection.ts';
+import { guardCredentials } from '../credentials/vault.ts';
 import { guardErrors, learnCredentials, maskDetail, maskFields, maskLog, maskReport } from '../masking.ts';
 import type { SessionVault, TargetContext, TargetDefinition } from './definition.ts';
 import type {
@@ -81,6 +82,7 @@ export function openTarget(definition: TargetDefinition, context: TargetContext)
       log: maskLog(context.log, masker),
       now: () => context.now(),
       sessionVault: guardVault(context.sessionVault, masker),
+      credentials: guardCredentials(context.credentials, masker),
     }),
   );
   const readSettings = rememberSettings();

@@ -12,6 +12,7 @@ import {
   type SessionVault,
   type Target,
 } from '@entrepot/vendor-kit';
+import { createMemoryVault } from '@entrepot/vendor-kit/testing';
 import express from 'express';
 import { type SapB1Secrets, type SapB1Settings, secretsSchema, settingsSchema } from '../src/config.ts';
 import { sapB1 } from '../src/index.ts';
@@ -90,7 +91,13 @@ export async function startTestSandbox(
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const now = options.now ?? Date.now;
   const openPlain: TestSandbox['openPlain'] = (chosen = connection) =>
-    openTarget(demand(sapB1.target, 'target'), { connection: chosen, log, now, sessionVault: vault });
+    openTarget(demand(sapB1.target, 'target'), {
+      connection: chosen,
+      log,
+      now,
+      sessionVault: vault,
+      credentials: createMemoryVault(),
+    });
   return {
     sandbox,
     url,

@@ -43,6 +43,14 @@ const authSchema = z
         clientId: text('Client id of the app in the Dev Dashboard', 200),
       })
       .describe('A Dev Dashboard app of the same organization: tokens of 24 hours, renewed by themselves'),
+    z
+      .strictObject({
+        type: z.literal('authorizationCode'),
+        clientId: text('Client id of the app', 200),
+      })
+      .describe(
+        "An app for shops of others, as public apps must sign in: the shop's owner agrees once on Shopify's page, tokens of an hour are renewed by themselves",
+      ),
   ])
   .default({ type: 'static' })
   .describe('How the connector signs in');
@@ -121,7 +129,10 @@ export const secretsSchema = z.strictObject({
     ['static'],
     text('Admin API access token (static sign-in)', MAX_SECRET_CHARS).nullable().default(null),
   ),
-  clientSecret: text("The app's client secret (client credentials); it signs the app's webhooks too", MAX_SECRET_CHARS)
+  clientSecret: text(
+    "The app's client secret (client credentials, authorization code); it signs the app's webhooks too",
+    MAX_SECRET_CHARS,
+  )
     .nullable()
     .default(null),
   webhookSecrets: z

@@ -2,6 +2,7 @@ import { defineSource, defineVendor } from '@entrepot/vendor-kit';
 import { SCOPES } from './api/access.ts';
 import { testConnection } from './api/connection-test.ts';
 import { listLocations, valuesOf } from './api/list-values.ts';
+import { signIn } from './api/sign-in.ts';
 import { secretsSchema, settingsSchema } from './config.ts';
 import { customer, openShop, order, type Shop } from './shop.ts';
 import { webhookReceiver } from './webhooks/receiver.ts';
@@ -14,6 +15,7 @@ export const shopify = defineVendor({
   settings: settingsSchema,
   secrets: secretsSchema,
   movedSettings: [{ from: 'adjustmentPolicy', to: 'source.order.adjustmentPolicy' }],
+  oauth: signIn,
   source: defineSource({
     open: openShop,
     close: (shop: Shop) => shop.close(),

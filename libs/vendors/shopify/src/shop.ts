@@ -18,7 +18,9 @@ import {
   createShopifyClient,
   createStaticTokens,
   type ShopifyClient,
+  type TokenSource,
 } from './api/client.ts';
+import { createOfflineTokens, type OfflineTokenOptions } from './api/offline-tokens.ts';
 import { createGrantedTokens } from './api/token.ts';
 import { adminBaseUrl, type ShopifySecrets, type ShopifySettings } from './config.ts';
 import { CHANGED_CUSTOMERS, customerQuery } from './entities/customer/documents.ts';
@@ -72,13 +74,7 @@ export function openShop(context: GuardedSourceContext<ShopifySettings, ShopifyS
   const tokens =
     settings.auth.type === 'static'
       ? createStaticTokens(secrets.accessToken)
-      : createGrantedTokens({
-          clientId: settings.auth.clientId,
-          clientSecret: secrets.clientSecret,
-          timeoutMs: settings.timeoutMs,
-          http,
-          now,
-        });
+      : createRenewedTokens(settings.auth, { ...context.connection, http, now, vault: context.credentials });
   const budget = createCostBudget({
     now,
     onShortage: (shortage) => context.reportThrottled(shortage === null ? null : describeShortage(shortage)),
@@ -105,6 +101,19 @@ export function openShop(context: GuardedSourceContext<ShopifySettings, ShopifyS
       return closing;
     },
   };
+}
+
+type RenewedAuth = Exclude<ShopifySettings['auth'], { type: 'static' }>;
+
+function createRenewedTokens(
+  { type, clientId }: RenewedAuth,
+  given: Pick<GuardedSourceContext<ShopifySettings, ShopifySecrets>['connection'], 'settings' | 'secrets'> &
+    Pick<OfflineTokenOptions, 'http' | 'now' | 'vault'>,
+): TokenSource {
+  const { settings, secrets, http, now, vault } = given;
+  const { shop, timeoutMs } = settings;
+  const options = { clientId, clientSecret: secrets.clientSecret, timeoutMs, http, now };
+  return type === 'clientCredentials' ? createGrantedTokens(options) : createOfflineTokens({ ...options, shop, vault });
 }
 
 function describeShortage({ waiting, status }: Shortage): string {

@@ -1,7 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { createShopifySandbox, type ShopifySandbox, type ShopifySandboxOptions } from '@entrepot/sandbox-shopify';
-import { type Fetched, type OpenSourceEntity, openSource, type PollPage, type Source } from '@entrepot/vendor-kit';
-import { fetchWhole } from '@entrepot/vendor-kit/testing';
+import {
+  type CredentialVault,
+  type Fetched,
+  type OpenSourceEntity,
+  openSource,
+  type PollPage,
+  type Source,
+} from '@entrepot/vendor-kit';
+import { createMemoryVault, fetchWhole } from '@entrepot/vendor-kit/testing';
 import express from 'express';
 import { secretsSchema } from '../src/config.ts';
 import { shopify } from '../src/index.ts';
@@ -13,6 +20,8 @@ export interface TestShop {
   readonly attention: (string | null)[];
   /** What the last source said of its budget, in order. */
   readonly throttled: (string | null)[];
+  /** Shared by all sources of this shop, as those of several processes share it. */
+  readonly credentials: CredentialVault;
   /** A source whose fetch goes on until all is whole. */
   open(settings?: Record<string, unknown>, secrets?: Record<string, unknown>, now?: () => number): WholeSource;
   /** The source as it is: a fetch may give records back unfinished. */
@@ -67,6 +76,7 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const attention: (string | null)[] = [];
   const throttled: (string | null)[] = [];
+  const credentials = createMemoryVault(options.now);
   const opened: Source[] = [];
   const silent = () => {};
 
@@ -105,6 +115,7 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
       now,
       raiseAttention: (message) => void attention.push(message),
       reportThrottled: (reason) => void throttled.push(reason),
+      credentials,
     });
     opened.push(made);
     return made;
@@ -114,6 +125,7 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
     sandbox,
     attention,
     throttled,
+    credentials,
     open: (...given) => {
       const made = open(...given);
       return {

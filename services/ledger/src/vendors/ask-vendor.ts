@@ -37,6 +37,7 @@ export async function askSource<T>(
     now: ports.now,
     raiseAttention: () => {},
     reportThrottled: () => {},
+    credentials: ports.store.credentials.vault(connection.id),
   });
   return askAndClose(ports, source, () => ask(source, AbortSignal.timeout(ANSWER_TIMEOUT_MS)));
 }
@@ -49,7 +50,8 @@ export async function askTarget<T>(
   ask: (target: Target, call: CallContext) => Promise<T>,
 ): Promise<T> {
   const sessionVault = { read: async () => null, write: async () => {} };
-  const target = openTarget(definition, { connection, log: ports.log, now: ports.now, sessionVault });
+  const credentials = ports.store.credentials.vault(connection.id);
+  const target = openTarget(definition, { connection, log: ports.log, now: ports.now, sessionVault, credentials });
   return askAndClose(ports, target, () => ask(target, detachedCall(AbortSignal.timeout(ANSWER_TIMEOUT_MS))));
 }
 

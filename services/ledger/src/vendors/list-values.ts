@@ -1,8 +1,7 @@
-import { InvalidSettings } from '@entrepot/store';
-import { type ConnectionView, InvalidBaseUrl, type ListedValue, VendorError } from '@entrepot/vendor-kit';
-import { problemOf } from '../edge/store-problems.ts';
+import { type ConnectionView, type ListedValue, VendorError } from '@entrepot/vendor-kit';
 import { Problem } from '../problem.ts';
 import { askSource, askTarget, findVendor, type VendorPorts } from './ask-vendor.ts';
+import { describeDefect, explainRefusal, explainUnusable, wordsOf } from './vendor-problems.ts';
 
 export type Side = 'source' | 'target';
 
@@ -57,10 +56,12 @@ export class ValueLists {
       return { side, values, readAtMs: this.ports.now() };
     } catch (error) {
       if (error instanceof Problem) throw error;
-      const known = explainRefusal(error, kind);
+      if (error instanceof VendorError && error.code === 'unknown-kind')
+        throw new Problem(404, 'unknown-kind', `No values of the kind "${kind}"`, wordsOf(error));
+      const known = explainRefusal(error, 'the list');
       if (known !== null) throw known;
       this.ports.log.error({ err: error, connection: id, side, kind }, 'a list of values broke down');
-      throw describeDefect(error);
+      throw describeDefect(error, 'the list');
     }
   }
 
@@ -78,45 +79,5 @@ export class ValueLists {
       return askTarget(this.ports, target, connection, (opened, call) => opened.listValues(kind, call));
     }
     throw new Problem(404, 'no-such-side', 'Not this side', `${title} is no ${side} here.`);
-  }
-}
-
-/** An error of the store, as the connection was opened. */
-function explainUnusable(error: unknown): unknown {
-  if (!(error instanceof InvalidSettings)) return problemOf(error);
-  const errors = error.problems.map(({ path, message }) => ({ path, message: message ?? 'is not valid' }));
-  const detail = 'Correct the settings of the connection, or enter the secrets that are missing.';
-  return new Problem(409, 'connection-unusable', 'Connection cannot be used', detail, errors);
-}
-
-function describeDefect(error: unknown): Problem {
-  const words = error instanceof Error ? error.message : String(error);
-  const detail = `A defect in Entrepot stopped the list: ${words}. Report it with the error in the ledger's log.`;
-  return new Problem(500, 'vendor-defect', 'The vendor lib broke down', detail);
-}
-
-/** @returns null for an error that no vendor lib may throw */
-function explainRefusal(error: unknown, kind: string): Problem | null {
-  if (error instanceof InvalidBaseUrl) {
-    return new Problem(409, 'connection-unusable', 'Connection cannot be used', error.message);
-  }
-  if (!(error instanceof VendorError)) return null;
-  const words = [error.message, error.advice].filter((part) => part !== null).join(' ');
-  if (error.code === 'unknown-kind') {
-    return new Problem(404, 'unknown-kind', `No values of the kind "${kind}"`, words);
-  }
-  switch (error.kind) {
-    case 'unavailable':
-    case 'timeout':
-    case 'throttled': {
-      const waitMs = error.retryAfterMs;
-      const headers: Record<string, string> = {};
-      if (waitMs !== undefined) headers['Retry-After'] = String(Math.ceil(waitMs / 1000));
-      return new Problem(503, 'vendor-away', 'The vendor does not answer', words, [], headers);
-    }
-    case 'unauthorized':
-      return new Problem(409, 'credentials-refused', 'The vendor refuses the credentials', words);
-    default:
-      return new Problem(409, 'vendor-refused', 'The vendor refuses the list', words);
   }
 }

@@ -7,9 +7,12 @@ import type { TokenSource } from './client.ts';
 const RENEW_AFTER_SHARE = 0.9;
 const DEFAULT_LIFE_SECONDS = 86_399;
 
-interface Grant {
+/** An answer of the token endpoint. */
+export interface Grant {
   readonly access_token?: unknown;
   readonly expires_in?: unknown;
+  readonly refresh_token?: unknown;
+  readonly refresh_token_expires_in?: unknown;
   readonly error?: unknown;
   readonly error_description?: unknown;
 }
@@ -51,6 +54,20 @@ export function createGrantedTokens({ clientId, clientSecret, timeoutMs, http, n
 }
 
 async function requestGrant(http: HttpClient, clientId: string, clientSecret: string | null, timeoutMs: number) {
+  const grant = await requestToken({ http, clientId, clientSecret, timeoutMs }, { grant_type: 'client_credentials' });
+  if (typeof grant.access_token !== 'string') throw refusedGrant(grant, 200);
+  const lifeSeconds =
+    typeof grant.expires_in === 'number' && grant.expires_in > 0 ? grant.expires_in : DEFAULT_LIFE_SECONDS;
+  return { token: grant.access_token, lifeSeconds };
+}
+
+export type TokenRequest = Pick<GrantOptions, 'http' | 'clientId' | 'clientSecret' | 'timeoutMs'>;
+
+/** Asks the token endpoint, by whatever grant. @throws VendorError */
+export async function requestToken(
+  { http, clientId, clientSecret, timeoutMs }: TokenRequest,
+  parameters: Readonly<Record<string, string>>,
+): Promise<Grant> {
   if (clientSecret === null)
     throw new VendorError('unauthorized', 'The connection has no client secret', {
       advice: "Enter the app's client secret.",
@@ -60,7 +77,7 @@ async function requestGrant(http: HttpClient, clientId: string, clientSecret: st
     method: 'POST',
     path: '/admin/oauth/access_token',
     headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify({ client_id: clientId, client_secret: clientSecret, grant_type: 'client_credentials' }),
+    body: JSON.stringify({ client_id: clientId, client_secret: clientSecret, ...parameters }),
     // Shared by all waiting callers, so no caller's signal may end it; it has its own deadline.
     call: detachedCall(AbortSignal.timeout(timeoutMs)),
     describe: action,
@@ -72,22 +89,25 @@ async function requestGrant(http: HttpClient, clientId: string, clientSecret: st
     });
   if (answer.status === 429 || answer.status === 430) throw errorOfStatus(answer.status, answer.text, undefined);
   const grant = http.readJson<Grant>(answer, { action });
-  if (answer.status !== 200 || typeof grant.access_token !== 'string') {
-    const code = typeof grant.error === 'string' ? grant.error : null;
-    throw new VendorError(
-      'unauthorized',
-      `Shopify gives no access token: ${describeRefusal(code, grant, answer.status)}`,
-      {
-        code,
-        httpStatus: answer.status,
-        advice: 'Check client id and client secret, and that the app is installed on the shop.',
-      },
-    );
-  }
-  const lifeSeconds =
-    typeof grant.expires_in === 'number' && grant.expires_in > 0 ? grant.expires_in : DEFAULT_LIFE_SECONDS;
-  return { token: grant.access_token, lifeSeconds };
+  if (answer.status !== 200) throw refusedGrant(grant, answer.status);
+  return grant;
 }
+
+function refusedGrant(grant: Grant, status: number): VendorError {
+  const code = typeof grant.error === 'string' ? grant.error : null;
+  return new VendorError('unauthorized', `Shopify gives no access token: ${describeRefusal(code, grant, status)}`, {
+    code,
+    httpStatus: status,
+    advice:
+      code === 'invalid_grant'
+        ? SIGN_IN_ADVICE
+        : 'Check client id and client secret, and that the app is installed on the shop.',
+  });
+}
+
+/** What only the shop's owner can do. */
+export const SIGN_IN_ADVICE =
+  "Sign the connection in again: begin its sign-in and let the shop's owner agree on Shopify's page.";
 
 function describeRefusal(code: string | null, grant: Grant, status: number): string {
   if (code === 'app_not_installed') return 'the app is not installed on this shop';

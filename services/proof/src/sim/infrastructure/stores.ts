@@ -14,6 +14,12 @@ interface StoredLane {
   session: string | null;
 }
 
+interface StoredCredential {
+  readonly value: string;
+  readonly revision: number;
+  readonly writtenAtMs: number;
+}
+
 interface StoreConditions extends Conditions {
   readonly links: LinkModel;
   readonly stored: Stored;
@@ -22,6 +28,7 @@ interface StoreConditions extends Conditions {
 /** The contents of MongoDB, except links. */
 export class Stored {
   readonly lanes = new Map<string, StoredLane>();
+  readonly credentials = new Map<string, StoredCredential>();
   readonly published = new Map<string, PublishedDocument>();
 }
 
@@ -112,6 +119,22 @@ export function createLanePort(world: StoreConditions, database: Database): Lane
         if (lane !== null) lane.session = token;
         return lane !== null;
       }),
+    credentials: (connection) => ({
+      read: () =>
+        database(() => {
+          const kept = stored.credentials.get(connection);
+          if (kept === undefined) return { value: null, revision: 0, ageMs: 0 };
+          const { value, revision, writtenAtMs } = kept;
+          return { value, revision, ageMs: clock.monotonicMs() - writtenAtMs };
+        }),
+      write: (value, expectedRevision) =>
+        database(() => {
+          if ((stored.credentials.get(connection)?.revision ?? 0) !== expectedRevision) return false;
+          const writtenAtMs = clock.monotonicMs();
+          stored.credentials.set(connection, { value, revision: expectedRevision + 1, writtenAtMs });
+          return true;
+        }),
+    }),
   };
 }
 

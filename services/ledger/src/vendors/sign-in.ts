@@ -1,0 +1,90 @@
+import { type OpenSignIn, openSignIn } from '@entrepot/vendor-kit';
+import { Problem } from '../problem.ts';
+import { findVendor, type VendorPorts } from './ask-vendor.ts';
+import { describeDefect, explainRefusal, explainUnusable } from './vendor-problems.ts';
+
+export interface BegunSignIn {
+  /** The vendor's page. */
+  readonly url: string;
+  readonly until: string;
+}
+
+/** Begins the sign-in of a connection on its vendor's page. @throws Problem */
+export async function beginSignIn(ports: VendorPorts, id: string, redirectUrl: string): Promise<BegunSignIn> {
+  const signIn = await openForSignIn(ports, id);
+  const begun = await ports.store.credentials.beginSignIn(id, redirectUrl);
+  const url = await asked(ports, id, async () => signIn.authorizeUrl({ ...begun, redirectUrl }));
+  return { url, until: begun.until.toISOString() };
+}
+
+/**
+ * Completes the sign-in that the vendor answered: keeps the credential, and lets the connection go on.
+ * @param answer the address that the browser was sent back to
+ * @throws Problem
+ */
+export async function completeSignIn(ports: VendorPorts, id: string, answer: string): Promise<void> {
+  const signIn = await openForSignIn(ports, id);
+  const returned = new URL(answer);
+  const parameters = readParameters(returned);
+  const begun = await ports.store.credentials.endSignIn(id, parameters.state ?? '');
+  if (begun === null) {
+    throw new Problem(
+      409,
+      'no-such-sign-in',
+      'No such sign-in',
+      'This connection has no sign-in with the state of this address: it was used, is older than ten minutes, or another one was begun since. Begin a new one.',
+    );
+  }
+  const { redirectUrl, codeVerifier } = begun;
+  if (pageOf(returned) !== pageOf(new URL(redirectUrl))) {
+    throw new Problem(
+      400,
+      'wrong-redirect',
+      'Not the address of the sign-in',
+      `The vendor was to send the browser to ${redirectUrl}. Begin a new sign-in.`,
+      [{ path: 'answer', message: `must begin with ${redirectUrl}?` }],
+    );
+  }
+  const value = await asked(ports, id, () => signIn.complete({ parameters, redirectUrl, codeVerifier }));
+  const vault = ports.store.credentials.vault(id);
+  // A person's sign-in replaces what a process renews at this moment.
+  while (!(await vault.write(value, (await vault.read()).revision)));
+  await ports.store.connections.setAttention(id, null);
+}
+
+async function openForSignIn(ports: VendorPorts, id: string): Promise<OpenSignIn> {
+  const connection = await ports.store.connections.open(id).catch((error: unknown) => {
+    throw explainUnusable(error);
+  });
+  const { oauth, title } = findVendor(ports, id);
+  const signIn = openSignIn(oauth, { connection, now: ports.now });
+  if (signIn !== null) return signIn;
+  throw new Problem(
+    409,
+    'signs-in-otherwise',
+    'It signs in otherwise',
+    `Connection "${id}" does not sign in on a page of ${title} by its settings: enter its secrets instead.`,
+  );
+}
+
+async function asked<T>({ log }: VendorPorts, connection: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const known = explainRefusal(error, 'the sign-in');
+    if (known !== null) throw known;
+    log.error({ err: error, connection }, 'a sign-in broke down');
+    throw describeDefect(error, 'the sign-in');
+  }
+}
+
+function pageOf({ origin, pathname }: URL): string {
+  return `${origin}${pathname}`;
+}
+
+/** The first value of each name: which of several a vendor signed is not known. */
+function readParameters({ searchParams }: URL): Readonly<Record<string, string>> {
+  const parameters: Record<string, string> = {};
+  for (const [name, value] of searchParams) parameters[name] ??= value;
+  return parameters;
+}
