@@ -222,23 +222,28 @@ export function nameUnreadable({ topic, partition, offset, key, headers }: Named
 }
 
 /**
- * Version of the shape of reports. 1 (0.1.0) has no such member; 2 may carry a routing with the first attempt. The ledger reads both for as
- * long as Kafka keeps them, and waits before one of a later release than its own: the ledger is upgraded first.
+ * Version of the shape of reports. 1 (0.1.0) has no such member; 2 may carry a routing with the first attempt; 3 has the kind `confirmed`.
+ * The ledger reads all for as long as Kafka keeps them, and waits before one of a later release than its own: the ledger is upgraded first.
  */
-export const REPORT_VERSION = 2;
+export const REPORT_VERSION = 3;
 
 /** A report as Kafka takes it. */
 export function formatReport(report: Report): Buffer {
   return Buffer.from(JSON.stringify({ reportVersion: REPORT_VERSION, ...report }));
 }
 
+const FOREIGN_ADVICE =
+  'Only Entrepot writes to this topic: find out who else does, and stop it. Nothing of ours is missing.';
+
 /**
  * The report of a dead letter: the same whenever it is read.
  * @param why what it lacks, for people
+ * @param advice what to do, where it is one of ours
  */
 export function describeDeadLetter(
   record: NamedRecord & { readonly timestampMs: number },
   why: string,
+  advice = FOREIGN_ADVICE,
 ): DeadLetterReport {
   const { topic, partition, offset, key } = record;
   const place = `${topic}/${partition}/${offset}`;
@@ -251,7 +256,7 @@ export function describeDeadLetter(
       kind: 'decode',
       code: 'stray-record',
       message: `The record ${place} was passed over: ${why}`,
-      advice: 'Only Entrepot writes to this topic: find out who else does, and stop it. Nothing of ours is missing.',
+      advice,
       fields: [],
     },
     atMicros: Math.max(0, record.timestampMs) * 1_000,

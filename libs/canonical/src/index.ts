@@ -12,6 +12,7 @@ export * from './generated/product.gen.ts';
 export * from './generated/product-category.gen.ts';
 export * from './generated/shared.gen.ts';
 export * from './generated/shipment.gen.ts';
+export * from './lane/confirmation.ts';
 export * from './model/json-form.ts';
 export { maskPersonal, PERSONAL_MASK } from './model/personal.ts';
 export * from './model/records.ts';

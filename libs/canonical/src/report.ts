@@ -5,7 +5,14 @@ import type { EntityName } from './names.ts';
  * `entrepot.internal.unmapped.v1`. Every report carries a `reportId`, so that replays and duplicates are harmless, and the version
  * of its shape (see `formatReport`).
  */
-export type Report = RoutedReport | AttemptReport | LaneReport | CommandReport | UnmappedReport | DeadLetterReport;
+export type Report =
+  | RoutedReport
+  | AttemptReport
+  | ConfirmedReport
+  | LaneReport
+  | CommandReport
+  | UnmappedReport
+  | DeadLetterReport;
 
 export interface Coordinates {
   readonly topic: string;
@@ -159,6 +166,20 @@ export interface RoutingPart {
   readonly publishedAtMicros: number;
   /** The flow's revision when the router decided. */
   readonly flowRevision: number;
+}
+
+/** The lane's owner has noted on the link that the target holds the document: what it had taken, or in doubt, is confirmed. */
+export interface ConfirmedReport {
+  readonly kind: 'confirmed';
+  /** The same each time the record is read. */
+  readonly reportId: string;
+  readonly entity: EntityName;
+  /** Of the source record. */
+  readonly connection: string;
+  readonly sourceId: string;
+  readonly to: string;
+  readonly document: TargetDocument;
+  readonly atMicros: number;
 }
 
 /** The state of a lane, shown on its deliveries. */

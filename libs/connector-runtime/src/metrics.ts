@@ -13,6 +13,8 @@ export interface ConnectorMetrics {
   fetched(connection: string, entity: string, outcome: FetchOutcome, seconds: number): void;
   synced(address: PublishedKey, via: Via, result: 'published' | 'unchanged'): void;
   unmapped(address: PublishedKey): void;
+  /** Of the record that the confirmed document is of. */
+  confirmed(connection: string, entity: string): void;
   hintLatency(entity: string, seconds: number): void;
   polled(connection: string, entity: string, atMs: number): void;
   pollFailed(connection: string, entity: string, kind: LabelsOf<'entrepot_poll_failures_total'>['kind']): void;
@@ -33,6 +35,7 @@ export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
   const published = metrics.counter('entrepot_published_total');
   const unchanged = metrics.counter('entrepot_unchanged_total');
   const unmapped = metrics.counter('entrepot_unmapped_total');
+  const confirmations = metrics.counter('entrepot_confirmations_total');
   const latency = metrics.histogram('entrepot_hint_seconds');
   const failedPolls = metrics.counter('entrepot_poll_failures_total');
   const held = metrics.gauge('entrepot_connection_held');
@@ -58,6 +61,7 @@ export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
       (result === 'published' ? published : unchanged).inc({ connection, entity, via });
     },
     unmapped: ({ connection, entity }) => unmapped.inc({ connection, entity }),
+    confirmed: (connection, entity) => confirmations.inc({ connection, entity }),
     hintLatency: (entity, seconds) => latency.observe({ entity }, seconds),
     polled: (connection, entity, atMs) => void polls.set(`${connection}|${entity}`, { connection, entity, atMs }),
     pollFailed: (connection, entity, kind) => failedPolls.inc({ connection, entity, kind }),

@@ -1,5 +1,11 @@
 import type { OutgoingRecord, Publisher } from '@entrepot/broker';
-import { createOrder, entityTopic, parseEventHeaders, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import {
+  type ConfirmedDocument,
+  createOrder,
+  entityTopic,
+  parseEventHeaders,
+  UNMAPPED_TOPIC,
+} from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { createSilentLogger } from '@entrepot/service-kit';
 import { type Published, type PublishedDocument, publishedId } from '@entrepot/store';
@@ -31,6 +37,8 @@ function setUp() {
     turn: null as Promise<void> | null,
     looks: 0,
     absence: 'deletes' as Absence,
+    confirms: undefined as readonly ConfirmedDocument[] | undefined,
+    confirm: async (_connection: string, _documents: readonly ConfirmedDocument[]): Promise<void> => {},
   };
   const published: Published = {
     get: async (key) => {
@@ -84,6 +92,7 @@ function setUp() {
     publisher,
     codec: { encode: (_name: string, entity: unknown) => world.encode(entity) } as unknown as Codec,
     findOrigin: async () => null,
+    confirm: (connection, documents) => world.confirm(connection, documents),
     log: createSilentLogger(),
     metrics: new Proxy({}, { get: () => () => {} }) as ConnectorMetrics,
     nowMicros,
@@ -107,14 +116,21 @@ function setUp() {
         // More than clocks of two replicas differ.
         micros += 300_000;
       }
-      const { note } = world;
+      const { note, confirms } = world;
       const readBeganAtMicros = nowMicros();
       const source = { connection: 'shop', vendor: 'test', id: '1' };
       return {
         fetched:
           note === null
             ? { status: 'not-found', sourceId: '1' }
-            : { status: 'found', sourceId: '1', entity: createOrder({ source, note }), stampMicros: 5, number: '#1' },
+            : {
+                status: 'found',
+                sourceId: '1',
+                entity: createOrder({ source, note }),
+                stampMicros: 5,
+                number: '#1',
+                ...(confirms === undefined ? {} : { confirms }),
+              },
         readBeganAtMicros,
         readEndedAtMicros: nowMicros(),
       };
@@ -135,6 +151,61 @@ describe('record sync', () => {
     expect(await sync.sync(address, trigger)).toMatchObject({ result: 'published', version: 6 });
     expect(versions()).toEqual([5, 6]);
     expect(sync.pending).toBe(0);
+  });
+
+  it('passes on what a record confirms after it is published, and ends when that is acknowledged', async () => {
+    const { world, sync } = setUp();
+    const document = { reference: 'shop-a/7', role: 'order', subId: null, targetId: '12', number: '512' };
+    world.confirms = [document];
+    const passed: unknown[] = [];
+    let acknowledge = (): void => {};
+    world.confirm = async (connection, documents) => {
+      passed.push([connection, documents, world.topic.length]);
+      await new Promise<void>((resolve) => {
+        acknowledge = resolve;
+      });
+    };
+    let ended = false;
+    const syncing = sync.sync(address, trigger).finally(() => {
+      ended = true;
+    });
+    while (passed.length === 0) await settle();
+    expect(passed).toEqual([['shop', [document], 1]]);
+    await settle();
+    expect(ended).toBe(false);
+    acknowledge();
+    expect(await syncing).toMatchObject({ result: 'published' });
+    // A process that ended between the two reads it again, unchanged.
+    const again = sync.sync(address, trigger);
+    while (passed.length === 1) await settle();
+    acknowledge();
+    expect(await again).toMatchObject({ result: 'unchanged' });
+  });
+
+  it('Kafka or the database away: what a record confirms waits', async () => {
+    const { world, sync } = setUp();
+    world.confirms = [{ reference: 'shop-a/7', role: 'order', subId: null, targetId: '12', number: null }];
+    let failures = 2;
+    world.confirm = async () => {
+      failures -= 1;
+      if (failures >= 0) throw new Unavailable('database');
+    };
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'published' });
+    expect(failures).toBe(-1);
+  });
+
+  it('a record that is published in vain confirms all the same', async () => {
+    const { world, sync } = setUp();
+    world.confirms = [{ reference: 'shop-a/7', role: 'order', subId: null, targetId: '12', number: null }];
+    let passed = 0;
+    world.confirm = async () => {
+      passed += 1;
+    };
+    world.encode = async () => {
+      throw Object.assign(new Error('does not fit'), { retriable: false });
+    };
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'unmapped' });
+    expect(passed).toBe(1);
   });
 
   it('what is said to be new is published without a look; what is known all the same goes on from its version', async () => {

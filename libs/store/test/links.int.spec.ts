@@ -42,6 +42,22 @@ const delivered: DeliveredRecord = {
 const intent = { role: 'order', subId: null, externalRef: '$shop/1', sentAtMicros: null, atMicros: 1 };
 
 describe('links', () => {
+  it('are found by the external reference of any of their documents, intended ones included, by an index', async () => {
+    const key = newKey();
+    const { links } = store;
+    const externalRef = `${key.sourceKey}/payment/1`;
+    await links.recordIntent(key, { ...intent, externalRef: key.sourceKey }, 1);
+    await links.recordIntent(key, { ...intent, role: 'payment', subId: '1', externalRef }, 1);
+    expect(await links.findByReference('erp', externalRef)).toMatchObject([{ _id: linkId(key) }]);
+    expect(await links.findByReference('other', externalRef)).toEqual([]);
+    expect(await links.findByReference('erp', `${externalRef}0`)).toEqual([]);
+    const plan = await store.mongoose.db
+      ?.collection('links')
+      .find({ target: 'erp', 'documents.externalRef': externalRef })
+      .explain('queryPlanner');
+    expect(JSON.stringify(plan)).toContain('target_1_documents.externalRef_1');
+  });
+
   it('goes from intent to document to delivered', async () => {
     const key = newKey();
     const { links } = store;

@@ -5,6 +5,7 @@ import type { mongo } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CollectionSchema, convert, type Store } from '../src/index.ts';
 import { awaitVersions, migrateCollections, planMigrations } from '../src/migrations/migrate.ts';
+import { STORE_COLLECTIONS } from '../src/migrations/store-collections.ts';
 import type { SchemaDocument, Wait } from '../src/migrations/versions.ts';
 import { prepareTestStores, waitUntil } from './open-test-store.ts';
 import { CONVERTED_PARCELS, fillParcels, PARCEL_COUNT, PARCELS, readParcels } from './parcels.ts';
@@ -42,6 +43,23 @@ describe('a store without documents', () => {
       '_id_',
       'entity_1_from_1_to_1',
     ]);
+  });
+});
+
+describe('an index that is new in this release', () => {
+  it('is built as the ledger starts, and keeps no process of the release before from working', async () => {
+    const links = database.collection('links');
+    const byReference = 'target_1_documents.externalRef_1';
+    await links.insertOne({
+      target: 'erp',
+      documents: [{ externalRef: 'shop/1' }, { externalRef: 'shop/1/payment/1' }],
+    });
+    await links.dropIndex(byReference);
+    await migrateCollections(database, STORE_COLLECTIONS, {});
+    expect(Object.keys(await links.indexInformation())).toContain(byReference);
+    // A process of the release before waits only where a version is later than its own.
+    expect(await versions()).toMatchObject({ links: 1 });
+    await links.deleteMany({});
   });
 });
 

@@ -30,7 +30,10 @@ export type Lie =
   | 'polls-never-a-change'
   | 'fails-as-a-defect'
   | 'polls-without-a-pause'
-  | 'shows-its-secret';
+  | 'shows-its-secret'
+  | 'confirms-nothing'
+  | 'confirms-its-own-ids'
+  | 'confirms-a-role-undeclared';
 
 const SECRET = 'a-secret-that-is-long-enough';
 const TOPICS = ['order/changed', 'order/gone', 'app/removed'];
@@ -46,6 +49,8 @@ const failures = (): Readonly<Record<SourceFault, VendorError>> => ({
 interface ModelRecord {
   note: string;
   changed: number;
+  /** Our reference, on an order that we wrote. */
+  reference?: string;
 }
 
 /** A vendor in memory that does what it declares, but for one lie. */
@@ -61,9 +66,9 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
     if (fault !== null && lie === 'fails-as-a-defect') throw new TypeError('undefined is no function');
     if (fault !== null) throw failures()[fault];
   };
-  const write = (id: string, note: string): void => {
+  const write = (id: string, note: string, reference?: string): void => {
     changes += 1;
-    records.set(id, { note, changed: changes });
+    records.set(id, { note, changed: changes, ...(reference === undefined ? {} : { reference }) });
   };
 
   const vendor: Vendor = defineVendor({
@@ -93,6 +98,7 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
           batch: { count: 5 },
           pollIntervalMs: lie === 'polls-without-a-pause' ? 1 : 60_000,
           absence: 'deletes',
+          confirms: lie === 'confirms-a-role-undeclared' ? [] : ['order'],
           fetch: async (connection: string, sourceIds, { settings, signal }) => {
             check(signal);
             const asked = lie === 'cuts-batches' ? sourceIds.slice(0, 3) : sourceIds;
@@ -106,7 +112,11 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
                 source: { connection, vendor: 'model', id: sourceId },
                 note: upper ? note.toUpperCase() : note,
               });
-              return { status: 'found', sourceId, entity, stampMicros: record?.changed ?? 0, number: null };
+              const reference = lie === 'confirms-nothing' ? undefined : record?.reference;
+              const targetId = lie === 'confirms-its-own-ids' ? `own-${sourceId}` : sourceId;
+              const document = { role: 'order', subId: null, targetId, number: `#${sourceId}` };
+              const confirms = reference === undefined ? [] : [{ ...document, reference }];
+              return { status: 'found', sourceId, entity, stampMicros: record?.changed ?? 0, number: null, confirms };
             });
           },
           poll: (_client, { cursor, signal }) => list(cursor, signal),
@@ -198,6 +208,13 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
           write('r-small', 'small');
           return 'r-small';
         },
+      },
+    },
+    confirms: {
+      order: async (reference) => {
+        const id = `r${records.size + 1}`;
+        write(id, 'new', reference);
+        return { sourceId: id, targetId: id, number: `#${id}` };
       },
     },
     setFault: async (next) => {

@@ -25,6 +25,9 @@ describe('the source contract', () => {
     ['polls-without-a-pause', /^order: polls find new records/],
     ['fails-as-a-defect', /^order: down: a VendorError of the right kind/],
     ['shows-its-secret', /^order: no secret is in its errors/],
+    ['confirms-nothing', /^order: confirms documents/],
+    ['confirms-its-own-ids', /^order: confirms documents/],
+    ['confirms-a-role-undeclared', /^order: confirms documents/],
     ['lists-nothing-of-a-kind', /^lists its channel values/],
     ['tests-no-scope', /^its test says that the scope read is missing/],
     ['looks-at-no-subscription', /^finds a webhook subscription that is gone/],
@@ -57,11 +60,14 @@ describe('the source contract', () => {
       entities: {
         order: async () => {
           if (order === undefined) throw new TypeError('the model has orders');
-          const { settings: _settings, ...harness } = await order();
+          const { settings: _settings, confirms: _confirms, ...harness } = await order();
           return harness;
         },
       },
     };
-    expect(await listRed(unset)).toEqual([expect.stringMatching(/^order: each of its settings/)]);
+    expect(await listRed(unset)).toEqual([
+      expect.stringMatching(/^order: each of its settings/),
+      expect.stringMatching(/^order: confirms documents/),
+    ]);
   });
 });

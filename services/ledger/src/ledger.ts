@@ -129,6 +129,8 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     store: ledgerStore,
     retryRules: (flow) => retryRules(store, flow),
     isLinked: (target, entity, sourceKey) => store.links.exists({ target, entity: entity as EntityName, sourceKey }),
+    linkedDocuments: async (target, entity, sourceKey) =>
+      (await store.links.get({ target, entity: entity as EntityName, sourceKey }))?.documents ?? [],
     isConnection: async (id) => store.connections.find(id) !== null || (await store.connections.get(id)) !== null,
     commandAnswers: new CommandAnswers({ store: ledgerStore, send, now }),
     wakeScheduler: () => scheduler.wake(),

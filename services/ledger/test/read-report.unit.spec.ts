@@ -64,12 +64,12 @@ describe('a report of another release', () => {
 
   it('this one says its version, and reads what it wrote', () => {
     const report = attemptReport({ routing: { sinkVendor: 'sap-b1', publishedAtMicros: 5, flowRevision: 3 } });
-    expect(JSON.parse(formatReport(report).toString())).toMatchObject({ reportVersion: 2 });
+    expect(JSON.parse(formatReport(report).toString())).toMatchObject({ reportVersion: 3 });
     expect(parseReport(formatReport(report)).report).toMatchObject(report);
   });
 
   it('a later one is not half read: it waits for its ledger', () => {
-    expect(parseReport(bytes({ reportVersion: 3, kind: 'routed', told: 'otherwise' }))).toMatchObject({ newer: 3 });
+    expect(parseReport(bytes({ reportVersion: 4, kind: 'routed', told: 'otherwise' }))).toMatchObject({ newer: 4 });
   });
 
   it('a later one is tried again, however often, and told to people while it waits', async () => {

@@ -8,6 +8,7 @@ import type { Absence, Fetched } from '@entrepot/vendor-kit';
 import { holdWhileUnavailable } from '../hold.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { Read, ReadPriority } from '../sources/read-queue.ts';
+import type { ConfirmDocuments } from './confirm-documents.ts';
 import { createKeyCoalescer, createRecentReads } from './reads.ts';
 import {
   createRecordPublisher,
@@ -46,7 +47,7 @@ export type SyncOutcome =
 export interface RecordSync {
   /**
    * Resolves when Kafka has acknowledged the record's present state, or it is published already, or it is reported as
-   * unmapped. Waits as long as a dependency is unavailable. Triggers that arrive while the record is being read share
+   * unmapped, and the documents that it confirms are passed on. Waits as long as a dependency is unavailable. Triggers that arrive while the record is being read share
    * one further run. A trigger whose change an earlier read has seen shares that read's outcome.
    * @throws ConnectionClosed · the stop signal's reason
    */
@@ -65,6 +66,8 @@ export interface RecordSyncOptions extends RecordPublisherOptions {
   readonly signal: AbortSignal;
   /** Reads a record; waits while the connection is held. */
   read(address: PublishedKey, priority: ReadPriority): Promise<Read>;
+  /** Passes on the documents that a record shows to be of ours. */
+  readonly confirm: ConfirmDocuments;
   /** What it means that a record of this entity is not found. */
   absenceOf(entity: EntityName): Absence;
   /**
@@ -143,6 +146,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
       const outcome = await tracer.span('publish', trigger.traceparent, factsOf(address), (traceparent) =>
         hold('publishing', () => publisher.publish(describeRead(address, { ...trigger, traceparent }, fetched, times))),
       );
+      if (outcome.result !== 'read-again') await confirm(address, fetched);
       if (outcome.result === 'refused')
         return refuse(address, fetched.status === 'found' ? fetched.number : null, outcome.error);
       if (outcome.result !== 'read-again') {
@@ -192,6 +196,16 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
     }
     const { entity: record, number, stampMicros } = fetched;
     return { ...common, entity: record, number, stampMicros, deleted: record.deleted };
+  }
+
+  /**
+   * After publishing, whatever came of it, and before the sync ends: its cursor or offset moves then, and a crash before
+   * has it read and confirmed again.
+   */
+  async function confirm({ connection }: PublishedKey, fetched: Fetched): Promise<void> {
+    if (fetched.status !== 'found') return;
+    const { confirms = [] } = fetched;
+    if (confirms.length > 0) await hold('confirming', () => options.confirm(connection, confirms));
   }
 
   async function refuse(address: PublishedKey, number: string | null, error: ErrorDetail): Promise<SyncOutcome> {

@@ -11,6 +11,7 @@ import { createHintHandler } from '../consumers/handle-hint.ts';
 import { startConsumers } from '../consumers/start-consumers.ts';
 import { createConnectorMetrics } from '../metrics.ts';
 import { type Poller, startPoller } from '../polls/poller.ts';
+import { createConfirmer } from '../publish/confirm-documents.ts';
 import { type FindOrigin, findNoOrigin } from '../publish/record-publisher.ts';
 import { createRecordSync } from '../publish/record-sync.ts';
 import { startRepublisher } from '../republish/republisher.ts';
@@ -88,6 +89,13 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
     publisher,
     codec,
     findOrigin: parts.findOrigin ?? findNoOrigin,
+    confirm: createConfirmer({
+      vendor: vendor.name,
+      connections: store.connections,
+      links: store.links,
+      publisher,
+      metrics,
+    }),
     log,
     metrics,
     nowMicros,

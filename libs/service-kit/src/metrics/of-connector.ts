@@ -120,6 +120,13 @@ export const CONNECTOR_METRICS = {
     labels: { connection: 'connection' },
     by: CONNECTOR,
   },
+  entrepot_confirmations_total: {
+    kind: 'counter',
+    unit: 'confirmations',
+    help: 'Documents that deliveries wait for, read with our reference and passed to their lane',
+    labels: { connection: 'connection', entity: 'entity' },
+    by: CONNECTOR,
+  },
   entrepot_republished_total: {
     kind: 'counter',
     unit: 'states',

@@ -8,7 +8,7 @@ export const LEDGER_METRICS = {
     kind: 'counter',
     unit: 'records',
     help: 'Records taken into the ledger',
-    labels: { kind: ['event', 'routed', 'attempt', 'lane', 'command', 'unmapped', 'stray'] },
+    labels: { kind: ['event', 'routed', 'attempt', 'confirmed', 'lane', 'command', 'unmapped', 'stray'] },
     by: LEDGER,
   },
   entrepot_ledger_unreadable_reports_total: {

@@ -67,6 +67,17 @@ export const SINK_METRICS = {
     labels: { topic: 'topic' },
     by: SINK,
   },
+  entrepot_sink_confirmed_total: {
+    kind: 'counter',
+    unit: 'confirmations',
+    help: "Documents that the target's own connector read with our reference, by what the link had of them",
+    labels: {
+      connection: 'connection',
+      entity: 'entity',
+      result: ['confirmed', 'repeated', 'unknown', 'contradicting'],
+    },
+    by: SINK,
+  },
   entrepot_sink_lane_state: {
     kind: 'gauge',
     unit: '1 or 0',

@@ -16,9 +16,16 @@ import type { Outages } from '../lane/holds.ts';
 import { type Codec, type Delivery, type Reports, Undecodable } from '../ports.ts';
 import type { AttemptResult } from './outcomes.ts';
 
-/** A record on a lane that no router or ledger of ours can have written: it belongs to no delivery. */
+/** A record on a lane that belongs to no delivery, and confirms none. */
 export class NotADelivery extends Error {
   override readonly name = 'NotADelivery';
+  /** What to do where one of ours may have written it; undefined where none can. */
+  readonly advice: string | undefined;
+
+  constructor(message: string, advice?: string) {
+    super(message);
+    this.advice = advice;
+  }
 }
 
 /**
@@ -138,7 +145,7 @@ export async function reportDeadLetter(
   why: NotADelivery,
   signal: AbortSignal,
 ): Promise<void> {
-  const report = describeDeadLetter(record, why.message);
+  const report = describeDeadLetter(record, why.message, why.advice);
   await outages.waitOut(() => reports.send(record.key, report), signal);
   observe.unreadable(record, why);
 }

@@ -1,4 +1,5 @@
 import type { BrokerRecord } from '@entrepot/broker';
+import { isConfirmation } from '@entrepot/canonical';
 import type { Delivery } from '../ports.ts';
 import { detailOfBug } from '../problems.ts';
 import { type DeliverParts, deliverRecord, Handling } from './deliver.ts';
@@ -39,14 +40,16 @@ function tryRead(record: BrokerRecord, vendor: string): Delivery | null {
   }
 }
 
-/** Reports a record whose handling threw: a bug of ours, shown as a failed delivery. */
+/** Reports a record whose handling threw: a bug of ours, shown as a failed delivery; a confirmation as a dead letter. */
 export async function reportBug(parts: DeliverParts, record: BrokerRecord, error: unknown): Promise<void> {
+  const detail = detailOfBug(error);
   try {
     const delivery = readDelivery(record, parts.vendor);
     const handling = new Handling(parts, delivery, new AbortController().signal);
-    await handling.tell(failAttempt(detailOfBug(error)));
+    await handling.tell(failAttempt(detail));
   } catch (failure) {
     if (!(failure instanceof NotADelivery)) throw failure;
-    await reportDeadLetter(parts, record, failure, new AbortController().signal);
+    const why = isConfirmation(record.headers) ? new NotADelivery(detail.message, detail.advice ?? undefined) : failure;
+    await reportDeadLetter(parts, record, why, new AbortController().signal);
   }
 }

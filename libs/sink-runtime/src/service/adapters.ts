@@ -13,6 +13,7 @@ import { CodecError, type Codec as EntityCodec } from '@entrepot/codec';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import { type Connection, isStoreUnavailable, type Store } from '@entrepot/store';
+import type { ConfirmationObserver } from '../confirmed/confirm-record.ts';
 import type { DeliveryObserver } from '../delivery/deliver.ts';
 import type { CallName, CallOutcome } from '../lane/access.ts';
 import type { Lane } from '../lane/lane.ts';
@@ -187,7 +188,7 @@ export function createConfiguration(
 const LANE_STATES: readonly LaneState['state'][] = ['starting', 'running', 'held', 'needs-attention'];
 const CIRCUIT_STATES = ['closed', 'half-open', 'open'] as const;
 
-export interface SinkObserver extends DeliveryObserver {
+export interface SinkObserver extends DeliveryObserver, ConfirmationObserver {
   routed(decision: RoutingDecision['result'] | 'unreadable' | 'no-flow', entity: EntityName | null): void;
   called(connection: string, operation: CallName, outcome: CallOutcome, durationMs: number): void;
 }
@@ -200,6 +201,7 @@ export function createObserver(metrics: Metrics, log: Logger, clock: Pick<Clock,
   const age = metrics.histogram('entrepot_sink_delivery_seconds');
   const calls = metrics.histogram('entrepot_sink_call_seconds');
   const unreadable = metrics.counter('entrepot_sink_unreadable_total');
+  const confirmed = metrics.counter('entrepot_sink_confirmed_total');
   return {
     routed: (result, entity) => routed.inc({ entity: entity ?? 'unknown', result }),
     called: (connection, operation, outcome, ms) => calls.observe({ connection, operation, outcome }, ms / 1_000),
@@ -227,12 +229,13 @@ export function createObserver(metrics: Metrics, log: Logger, clock: Pick<Clock,
       const facts = { eventId: event.eventId, deliveryId: lane.deliveryId, connection: lane.to, err: why };
       log.debug(facts, 'delivery is begun anew');
     },
+    confirmed: (connection, entity, result) => confirmed.inc({ connection, entity, result }),
     unreadable(record: BrokerRecord, why) {
       const { topic, partition, offset } = record;
       unreadable.inc({ topic });
       log.error(
         { topic, partition, offset: offset.toString(), reason: why.message },
-        'lane record belongs to no delivery',
+        'lane record belongs to no delivery, and confirms none',
       );
     },
   };

@@ -13,7 +13,7 @@ import type { VendorLog } from '@entrepot/vendor-kit';
 import { Controller, type DynamicModule, type INestMicroservice, Inject, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, type MicroserviceOptions, Payload } from '@nestjs/microservices';
-import { type DeliverParts, deliverRecord } from '../delivery/deliver.ts';
+import { handleLaneRecord, type LaneRecordParts } from '../confirmed/handle-lane-record.ts';
 import { reportBug, settleConflated } from '../delivery/without-attempt.ts';
 import type { Lanes } from '../lane/lane.ts';
 import { LaneKeys, latestWinsKey } from '../lane/lane-keys.ts';
@@ -29,7 +29,7 @@ export interface SinkConsumersParts {
   readonly maxConcurrency: number;
   readonly broker: Broker;
   readonly router: RouterParts;
-  readonly deliver: DeliverParts;
+  readonly deliver: LaneRecordParts;
   readonly lanes: Lanes;
   readonly trimmer: LaneTrimmer;
   /** So many, whatever the number of lanes; null: by that number. */
@@ -152,7 +152,7 @@ function createSinkModule(
   vendor: string,
   entities: readonly EntityName[],
   router: RouterParts,
-  deliver: DeliverParts,
+  deliver: LaneRecordParts,
 ): DynamicModule {
   @Module({})
   class SinkModule {}
@@ -186,15 +186,15 @@ function createRouterController(entities: readonly EntityName[]): Type {
 function createLaneController(vendor: string): Type {
   @Controller()
   class LaneController {
-    private readonly parts: DeliverParts;
+    private readonly parts: LaneRecordParts;
 
-    constructor(@Inject(DELIVER_PARTS) parts: DeliverParts) {
+    constructor(@Inject(DELIVER_PARTS) parts: LaneRecordParts) {
       this.parts = parts;
     }
 
     @EventPattern([laneTopic(vendor), bulkLaneTopic(vendor)], { group: LANE_GROUP })
     deliver(@Payload() record: BrokerRecord, @Ctx() context: RecordContext): Promise<void> {
-      return deliverRecord(this.parts, record, context.signal);
+      return handleLaneRecord(this.parts, record, context.signal);
     }
   }
   return LaneController;

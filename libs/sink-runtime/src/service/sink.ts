@@ -6,7 +6,7 @@ import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import { KeyLocks, listEntities, type Vendor } from '@entrepot/vendor-kit';
-import type { DeliverParts } from '../delivery/deliver.ts';
+import type { LaneRecordParts } from '../confirmed/handle-lane-record.ts';
 import { Outages } from '../lane/holds.ts';
 import { Lanes } from '../lane/lane.ts';
 import { LaneReporter } from '../lane/lane-reports.ts';
@@ -101,7 +101,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     observe: observe.routed,
     tracer,
   };
-  const deliver: DeliverParts = {
+  const deliver: LaneRecordParts = {
     vendor: vendor.name,
     clock,
     links,

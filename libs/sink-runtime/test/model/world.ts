@@ -1,7 +1,10 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import {
   type AttemptReport,
+  type Confirmation,
+  type ConfirmedDocument,
   type EntityName,
+  formatConfirmation,
   formatEventHeaders,
   formatLaneHeaders,
   type LaneHeaders,
@@ -14,7 +17,7 @@ import { breakerModel, VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Flow, LaneLease } from '@entrepot/store';
 import { KeyLocks } from '@entrepot/vendor-kit';
 import { createMemoryVault } from '@entrepot/vendor-kit/testing';
-import { type DeliverParts, deliverRecord } from '../../src/delivery/deliver.ts';
+import { handleLaneRecord, type LaneRecordParts } from '../../src/confirmed/handle-lane-record.ts';
 import { Outages } from '../../src/lane/holds.ts';
 import { Lanes } from '../../src/lane/lane.ts';
 import { LANE_TIMES } from '../../src/lane/owner.ts';
@@ -120,20 +123,25 @@ export class World {
         ...lane,
       }),
     };
-    const appended: BrokerRecord = {
-      topic: laneTopic(VENDOR),
-      partition: 0,
-      offset: BigInt(this.records.length),
-      key,
-      value: Buffer.from(JSON.stringify(record)),
-      headers,
-      timestampMs: 0,
-    };
-    this.records.push(appended);
+    const appended = this.#appendRecord({ key, value: Buffer.from(JSON.stringify(record)), headers });
     const newest = this.published.get(`${entity}/${key}`);
     const { entrepot_hash: contentHash } = headers;
     if (newest === undefined || newest.version <= record.version)
       this.published.set(`${entity}/${key}`, { version: record.version, contentHash: contentHash ?? '' });
+    return appended;
+  }
+
+  /** Appends what the target's own connector read, to the order of the shop unless told otherwise. */
+  confirm(document: ConfirmedDocument, rest: Partial<Confirmation> = {}): BrokerRecord {
+    return this.#appendRecord(
+      formatConfirmation({ to: 'erp', entity: 'order', sourceKey: 'shop/1', document, ...rest }),
+    );
+  }
+
+  #appendRecord(record: Pick<BrokerRecord, 'key' | 'value' | 'headers'>): BrokerRecord {
+    const offset = BigInt(this.records.length);
+    const appended = { topic: laneTopic(VENDOR), partition: 0, offset, ...record, timestampMs: 0 };
+    this.records.push(appended);
     return appended;
   }
 
@@ -166,7 +174,7 @@ export class SinkProcess {
   #die: () => void = () => {};
   readonly died: Promise<'died'>;
   readonly stopping = new AbortController();
-  readonly parts: DeliverParts;
+  readonly parts: LaneRecordParts;
   readonly lanes: Lanes;
 
   constructor(world: World, name: string, crash: CrashPoint | null = null) {
@@ -229,7 +237,7 @@ export class SinkProcess {
       firstAttempts: new FirstAttempts(this.#clock),
       locks: new KeyLocks(),
       lanes: this.lanes,
-      observe: { ended() {}, held() {}, unreadable() {} },
+      observe: { ended() {}, held() {}, unreadable() {}, confirmed() {} },
     };
   }
 
@@ -258,7 +266,7 @@ export class SinkProcess {
     const all = [...byKey.values()].map(async (queue) => {
       for (const record of queue) {
         if (finished.has(record.offset)) continue;
-        await deliverRecord(this.parts, record, this.stopping.signal);
+        await handleLaneRecord(this.parts, record, this.stopping.signal);
         if (!this.#dead) finished.add(record.offset);
       }
     });

@@ -87,6 +87,8 @@ export function createLinks(
     findByTargetId: (target, role, targetId) =>
       links.find({ target, 'documents.targetId': targetId, documents: { $elemMatch: { role, targetId } } }).toArray(),
 
+    findByReference: (target, externalRef) => links.find({ target, 'documents.externalRef': externalRef }).toArray(),
+
     async recordIntent(key, record, epoch) {
       const { role, subId, externalRef, sentAtMicros, atMicros, deliveryId, delivered, likelyNew = false } = record;
       const intended = { role, subId, externalRef, intent: { sentAtMicros, epoch, at: atMicros } };

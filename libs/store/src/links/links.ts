@@ -67,6 +67,8 @@ export interface Links {
   exists(key: LinkKey): Promise<boolean>;
   /** Every link that has this document (indexed). */
   findByTargetId(target: string, role: string, targetId: string): Promise<LinkDocument[]>;
+  /** Every link that has a document with this external reference, written or only intended (indexed). */
+  findByReference(target: string, externalRef: string): Promise<LinkDocument[]>;
 
   /** Notes that a document is about to be created; again, with `sentAtMicros`, right before sending. Majority-acknowledged when it resolves. */
   recordIntent(key: LinkKey, intent: IntentRecord, epoch: number): Promise<LinkWrite>;

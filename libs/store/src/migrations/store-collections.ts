@@ -45,7 +45,11 @@ export const STORE_COLLECTIONS: readonly CollectionSchema[] = [
       }),
     ],
   },
-  { collection: 'links', indexes: [{ key: { target: 1, 'documents.targetId': 1 } }], migrations: [] },
+  {
+    collection: 'links',
+    indexes: [{ key: { target: 1, 'documents.targetId': 1 } }, { key: { target: 1, 'documents.externalRef': 1 } }],
+    migrations: [],
+  },
   { collection: 'published', indexes: [], migrations: [] },
   { collection: 'lanes', indexes: [], migrations: [] },
   // Of connections that nobody has called for a week.

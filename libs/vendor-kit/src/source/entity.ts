@@ -44,6 +44,12 @@ export interface SourceEntity<E extends EntityName = EntityName, Client = unknow
   readonly pollIntervalMs: number;
   readonly absence: Absence;
   /**
+   * Roles of documents that we write into this vendor and whose external references its records show, each with what
+   * the vendor calls the document (`Fetched.confirms`). A delivery that waits for such a document goes on by it. Left
+   * out: none.
+   */
+  readonly confirms?: readonly string[];
+  /**
    * Fetches records by id in as few calls as the vendor allows; one result per id, any order. Where the vendor's budget
    * is short or a record takes many calls, it returns as soon as a record is complete or progress was made: the rest as
    * `unfinished`, in the order requested. No progress is lost: it throws only when this fetch achieved nothing.

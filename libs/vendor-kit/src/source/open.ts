@@ -1,4 +1,4 @@
-import type { EntityName } from '@entrepot/canonical';
+import type { ConfirmedDocument, EntityName } from '@entrepot/canonical';
 import { createMasker, type Masker } from '@entrepot/service-kit/masking';
 import { findList, type ListedValue, type TestReport } from '../connection.ts';
 import { guardCredentials } from '../credentials/vault.ts';
@@ -104,7 +104,10 @@ function openEntity<E extends EntityName>(
   return {
     fetch: async (sourceIds, signal, reading = NO_READING) => {
       const fetched = await guardErrors(masker, () => entity.fetch(client, sourceIds, { settings, signal, reading }));
-      return fetched.map((one) => (one.status === 'unmapped' ? { ...one, error: maskDetail(one.error, masker) } : one));
+      return fetched.map((one) => {
+        if (one.status === 'unmapped') return { ...one, error: maskDetail(one.error, masker) };
+        return one.status === 'found' && one.confirms !== undefined ? keepDeclared(one, entity, one.confirms) : one;
+      });
     },
     poll: (cursor, sinceMicros, signal) =>
       guardPages(
@@ -112,6 +115,15 @@ function openEntity<E extends EntityName>(
         masker,
       ),
   };
+}
+
+/** A reference on a document of another role was copied there by the vendor: it confirms nothing. */
+function keepDeclared<Found extends { readonly status: 'found' }>(
+  found: Found,
+  { confirms: roles = [] }: Pick<SourceEntity, 'confirms'>,
+  confirms: readonly ConfirmedDocument[],
+): Found {
+  return { ...found, confirms: confirms.filter(({ role }) => roles.includes(role)) };
 }
 
 /** Settings of one entity, as they stand in those of the connection. */

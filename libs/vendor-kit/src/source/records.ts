@@ -1,4 +1,4 @@
-import type { EntityName, EntityOf, ErrorDetail } from '@entrepot/canonical';
+import type { ConfirmedDocument, EntityName, EntityOf, ErrorDetail } from '@entrepot/canonical';
 
 /** "Something about this record changed": from a webhook or a poll. The record itself is then fetched. */
 export interface Hint {
@@ -25,6 +25,8 @@ export type Fetched<E extends EntityName = EntityName> =
       /** Source's own change stamp, microseconds UTC; null when it has none. */
       readonly stampMicros: number | null;
       readonly number: string | null;
+      /** Documents that this record shows to carry our own references, of roles that the entity {@link SourceEntity.confirms}; left out: none. */
+      readonly confirms?: readonly ConfirmedDocument[];
     }
   /** What it means is the entity's declaration: see {@link Absence}. */
   | { readonly status: 'not-found'; readonly sourceId: string }

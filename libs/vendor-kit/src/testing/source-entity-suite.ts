@@ -1,4 +1,4 @@
-import { contentHash, type EntityName, validateEntity } from '@entrepot/canonical';
+import { contentHash, type EntityName, externalReference, validateEntity } from '@entrepot/canonical';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import type { ConnectionView } from '../connection.ts';
@@ -33,11 +33,23 @@ export interface SourceEntityHarness<E extends EntityName = EntityName> {
   createUnmappable?(): Promise<string>;
   /** For each setting of the entity: another value than its default, and a record that reads differently by it. */
   readonly settings?: Readonly<Record<string, { readonly value: unknown; makeRecord(): Promise<string> }>>;
+  /**
+   * For each role that the entity confirms: makes a document of ours at the vendor, which carries the reference, and gives the record that
+   * shows it.
+   */
+  readonly confirms?: Readonly<Record<string, (reference: string) => Promise<ShownDocument>>>;
   /** Makes every further request fail in this way; null = works again. */
   setFault(fault: SourceFault | null): Promise<void>;
   /** Faults the vendor cannot have. */
   readonly impossibleFaults?: readonly SourceFault[];
   close(): Promise<void>;
+}
+
+/** A document of ours, as the vendor shows it. */
+export interface ShownDocument {
+  readonly sourceId: string;
+  readonly targetId: string;
+  readonly number: string | null;
 }
 
 const KINDS: Readonly<Record<SourceFault, readonly string[]>> = {
@@ -68,7 +80,7 @@ export function listEntityCases<E extends EntityName>(
 ): readonly SuiteCase[] {
   const declared = vendor.source?.entities[entity];
   if (declared === undefined) return [];
-  const { absence, batch, pollIntervalMs } = declared;
+  const { absence, batch, pollIntervalMs, confirms = [] } = declared;
   const ownSettings = Object.keys(z.toJSONSchema(declared.settings, { io: 'input' }).properties ?? {});
 
   const test = (name: string, work: (opened: Opened<E>) => Promise<void>): SuiteCase => ({
@@ -173,6 +185,17 @@ export function listEntityCases<E extends EntityName>(
         expect(describeResult(entity, other), `the setting ${name} changes nothing`).not.toBe(
           describeResult(entity, usual),
         );
+      }
+    }),
+    test('confirms documents of the roles it declares, by our reference and the vendor’s id, and no others', async (opened) => {
+      const { harness, fetchOne } = opened;
+      expect(Object.keys(harness.confirms ?? {}).sort()).toEqual([...confirms].sort());
+      expect(found(await fetchOne(await harness.createRecord())).confirms ?? []).toEqual([]);
+      for (const [role, makeDocument] of Object.entries(harness.confirms ?? {})) {
+        const reference = externalReference('suite', `of-${role}`);
+        const { sourceId, targetId, number } = await makeDocument(reference);
+        const { confirms: shown = [] } = found(await fetchOne(sourceId));
+        expect(shown, `the ${role} is confirmed`).toMatchObject([{ reference, role, targetId, number }]);
       }
     }),
     test('polls find new records, then changed ones, from the cursor, also after a restart', async (opened) => {

@@ -3,6 +3,7 @@ import {
   ATTEMPT_TOPIC,
   type AttemptReport,
   type CommandReport,
+  type ConfirmedReport,
   describeDeadLetter,
   ENTITY_NAMES,
   entityTopic,
@@ -25,16 +26,15 @@ import { fingerprintOf } from '../states/fingerprint.ts';
 import { isLaneNews } from '../states/lane-report.ts';
 import type { MessageFacts, RecordMessage } from '../states/message.ts';
 import { applyAttempt, applyRouting } from '../states/transitions.ts';
-import type { LedgerStore } from '../store/collections.ts';
 import { messageIdOf } from '../store/documents.ts';
 import { AffectedDeliveries, TroubledMessages } from './affected-documents.ts';
+import { type ConfirmationPorts, Confirmations } from './confirmations.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { NewerReport, NewerReports } from './newer-reports.ts';
 import { announceMessage, parseReport, type RoutingNews, readEvent } from './read-record.ts';
 import { readUnmapped, unknownConnectionError } from './read-trouble.ts';
 
-export interface IngestPorts {
-  readonly store: LedgerStore;
+export interface IngestPorts extends ConfirmationPorts {
   /** Retry rules of a flow; defaults when the flow is gone. */
   retryRules(flow: string): RetryRules;
   /** Whether a target already holds a record: its link has a document that is not a draft. */
@@ -42,12 +42,9 @@ export interface IngestPorts {
   /** Whether the connection exists; asks the database before it answers no. */
   isConnection(id: string): Promise<boolean>;
   readonly commandAnswers: CommandAnswers;
-  /** Wakes the scheduler: a delivery may be due now. */
-  wakeScheduler(): void;
   readonly metrics: LedgerMetrics;
   readonly tracer: Tracer;
   readonly log: Logger;
-  now(): Date;
 }
 
 /** Converts records to changes of the ledger's documents. Every method is idempotent. */
@@ -57,6 +54,7 @@ export class Ingest {
   readonly newerReports: NewerReports;
   private readonly troubled: TroubledMessages;
   private readonly affected: AffectedDeliveries;
+  private readonly confirmations: Confirmations;
 
   constructor(ports: IngestPorts) {
     this.ports = ports;
@@ -64,6 +62,7 @@ export class Ingest {
     this.newerReports = new NewerReports(ports.now);
     this.troubled = new TroubledMessages(ports.store);
     this.affected = new AffectedDeliveries(ports.store, ports.now);
+    this.confirmations = new Confirmations(ports);
   }
 
   /** A record of an entity topic. */
@@ -100,6 +99,8 @@ export class Ingest {
         return this.routed(report);
       case 'attempt':
         return this.ports.tracer.span('ingest', report.traceparent, { kind: report.kind }, () => this.attempt(report));
+      case 'confirmed':
+        return this.confirmed(report);
       case 'lane':
         return this.lane(report);
       case 'command':
@@ -154,6 +155,7 @@ export class Ingest {
       isNew ? this.affected.keepNewestCurrent(delivery) : null,
       isFinal(delivery.state) ? null : this.affected.giveWayToNewer(delivery),
       delivery.state === 'waiting' ? this.releaseIfPresent(delivery) : null,
+      this.confirmations.applyIfLinked(delivery),
       isThere || report.outcome === 'resolved' ? this.releaseWaiting(report) : null,
     ]);
     if (delivery.nextAttemptAt !== null) this.ports.wakeScheduler();
@@ -174,6 +176,10 @@ export class Ingest {
       expected,
     );
     return { delivery, isNew };
+  }
+
+  private async confirmed(report: ConfirmedReport): Promise<void> {
+    await Promise.all([this.confirmations.apply(report), this.releaseWaiting(report)]);
   }
 
   private async lane(report: LaneReport): Promise<void> {
@@ -231,7 +237,7 @@ export class Ingest {
     await this.troubled.closeIfNewerIsGood({ ...stored, entity: news.entity });
   }
 
-  private async releaseWaiting({ to, entity, connection, sourceId }: AttemptReport): Promise<void> {
+  private async releaseWaiting({ to, entity, connection, sourceId }: AttemptReport | ConfirmedReport): Promise<void> {
     const released = await this.affected.releaseWaiting(`${to}|${entity}|${connection}/${sourceId}`);
     if (released > 0) this.ports.wakeScheduler();
   }

@@ -176,6 +176,22 @@ const reportSchema = z.discriminatedUnion('kind', [
       .default(null),
   }),
   z.looseObject({
+    kind: z.literal('confirmed'),
+    reportId: id,
+    entity,
+    connection: id,
+    sourceId: id,
+    to: id,
+    document: z.object({
+      role: id,
+      subId: name.nullable(),
+      externalRef: name,
+      targetId: id,
+      targetNumber: name.nullable(),
+      draft: z.literal(false),
+    }),
+  }),
+  z.looseObject({
     kind: z.literal('lane'),
     connection: id,
     state: z.enum(['running', 'held', 'needs-attention']),

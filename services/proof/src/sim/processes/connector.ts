@@ -30,6 +30,7 @@ export function startConnector(world: World, process: SimProcess): void {
     publisher: publishFrom(world, process),
     codec: createEncoder(world, process),
     findOrigin: async () => null,
+    confirm: async () => {},
     log: SILENT as unknown as RecordSyncOptions['log'],
     metrics: METRICS as unknown as RecordSyncOptions['metrics'],
     nowMicros,

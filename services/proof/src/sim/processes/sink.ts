@@ -5,11 +5,11 @@ import {
   adaptReports,
   type Codec,
   type Configuration,
-  type DeliverParts,
-  deliverRecord,
   FirstAttempts,
+  handleLaneRecord,
   LANE_TIMES,
   LaneKeys,
+  type LaneRecordParts,
   LaneReporter,
   Lanes,
   latestWinsKey,
@@ -79,7 +79,7 @@ export function startSink(world: World, process: SimProcess): void {
     firstAttempts,
     observe: () => {},
   };
-  const deliver: DeliverParts = {
+  const deliver: LaneRecordParts = {
     vendor: VENDOR,
     clock,
     links,
@@ -94,7 +94,12 @@ export function startSink(world: World, process: SimProcess): void {
     firstAttempts,
     locks: new KeyLocks(),
     lanes,
-    observe: { ended() {}, held() {}, unreadable: () => world.blame('a lane record could not be read') },
+    observe: {
+      ended() {},
+      held() {},
+      confirmed() {},
+      unreadable: () => world.blame('a lane record could not be read'),
+    },
   };
   new GroupMember(world, process, world.groups.router, {
     handler: (record, signal) => routeRecord(router, record, signal),
@@ -109,7 +114,7 @@ export function startSink(world: World, process: SimProcess): void {
   ];
   const keys = new LaneKeys();
   new GroupMember(world, process, world.groups.lane, {
-    handler: (record, signal) => deliverRecord(deliver, record, signal),
+    handler: (record, signal) => handleLaneRecord(deliver, record, signal),
     restingTopics: [bulkLane()],
     keyOf: (record) => `${record.topic === bulkLane() ? 'bulk' : 'live'}|${keys.keyOf(record)}`,
     latestWins: latestWinsKey,

@@ -1,0 +1,47 @@
+import { CONFIRMATION_OVERDUE, type TargetDocument } from '@entrepot/canonical';
+import { type Delivery, searchTerms } from './delivery.ts';
+
+const CONFIRMED = 'confirmed';
+
+/**
+ * The target holds the document that the delivery waits for: it is due immediately, so that an attempt verifies and ends it. Also where the
+ * confirmation comes after its deadline. A delivery that waits for something else is left alone: its next attempt reads the link anyway.
+ */
+export function confirm(current: Delivery, document: TargetDocument, now: Date): Delivery {
+  if (!awaitsConfirmation(current) || current.reasonCode === CONFIRMED) return current;
+  return {
+    ...current,
+    state: 'accepted',
+    reason: `the target has confirmed it as ${document.targetNumber ?? document.targetId}; it is looked at next`,
+    reasonCode: CONFIRMED,
+    error: null,
+    fingerprint: null,
+    documents: current.documents.map((each) => (isSameDocument(each, document) ? document : each)),
+    refs: searchTerms([...current.refs, document.targetId, document.targetNumber]),
+    // An attempt under way may have read the link before: its report is compared with the link.
+    nextAttemptAt: current.outstanding === null ? now : current.nextAttemptAt,
+    updatedAt: now,
+  };
+}
+
+/** Whether the target took it, and has yet to confirm it, in time or not. */
+export function awaitsConfirmation({ state, reasonCode }: Pick<Delivery, 'state' | 'reasonCode'>): boolean {
+  return state === 'accepted' || (state === 'failed' && reasonCode === CONFIRMATION_OVERDUE);
+}
+
+/** The document that the link has by now of one that an attempt reported as yet to come; null when it has none. */
+export function findConfirmed(
+  reported: readonly TargetDocument[],
+  linked: readonly TargetDocument[],
+): TargetDocument | null {
+  const isThere = ({ targetId, draft }: TargetDocument): boolean => targetId !== null && !draft;
+  const awaited = reported.filter((document) => !isThere(document));
+  const found = linked.find((each) => isThere(each) && awaited.some((document) => isSameDocument(document, each)));
+  if (found === undefined) return null;
+  const { role, subId, externalRef, targetId, targetNumber, draft } = found;
+  return { role, subId, externalRef, targetId, targetNumber, draft };
+}
+
+function isSameDocument(one: TargetDocument, other: TargetDocument): boolean {
+  return one.role === other.role && one.subId === other.subId;
+}
