@@ -181,8 +181,9 @@ class Run {
   /** The poll finds records without a hint. */
   #poll(): void {
     const world = this.#world;
-    for (const entity of ['order', 'product'] as const) for (const id of world.shop.ids(entity)) world.hint(entity, id);
-    for (const id of world.customers.keys()) world.hint('customer', id);
+    for (const source of [world.shop, world.catalogue])
+      for (const { entity, id } of source.records()) world.hint(source.connection, entity, id);
+    for (const id of world.customers.keys()) world.hint(SHOP, 'customer', id);
   }
 
   #pause(ms: number): Promise<void> {

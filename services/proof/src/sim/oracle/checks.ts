@@ -11,12 +11,13 @@ import { parseInboxMessage } from '@entrepot/connector-runtime/core';
 import { type Delivery, isFinal } from '@entrepot/ledger/states';
 import type { Conditions } from '../infrastructure/conditions.ts';
 import { contentOf, normalise, readRecord, SHOP, SIM_ENTITIES, type SimEntity } from '../models/records.ts';
-import type { Shop } from '../models/shop.ts';
+import type { SourceSystem } from '../models/source-system.ts';
 import type { TargetDocument, TargetSystem } from '../models/target-system.ts';
 import { MAX_BEHIND_MICROS } from '../plan/plan.ts';
 
 interface CheckConditions extends Conditions {
-  readonly shop: Shop;
+  readonly shop: SourceSystem;
+  readonly catalogue: SourceSystem;
   readonly erp: TargetSystem;
   readonly branch: TargetSystem;
   /** The last text that a person entered in the shop, by customer. */
@@ -55,6 +56,11 @@ export class Checks {
     }
   }
 
+  #sourceOf(connection: string): SourceSystem {
+    const { shop, catalogue } = this.#world;
+    return connection === SHOP ? shop : catalogue;
+  }
+
   /** A later uncommitted hint of the same record covers both. */
   hintIsFollowed(record: BrokerRecord, committed: bigint): void {
     const hint = parseInboxMessage(record.value);
@@ -62,7 +68,7 @@ export class Checks {
     const { connection, sourceId } = hint;
     const entity = hint.entity as SimEntity;
     const receivedAtMicros = hint.receivedAtMicros + MAX_BEHIND_MICROS;
-    const history = this.#world.shop.history(entity, sourceId);
+    const history = this.#sourceOf(connection).history(entity, sourceId);
     const known = history.findLastIndex(({ changedAtMicros }) => changedAtMicros <= receivedAtMicros);
     const since = new Set(history.slice(known).map(contentOf));
     const shown = this.#eventsOf(entity, connection, sourceId).some(({ state }) => since.has(contentOf(state)));
@@ -91,8 +97,9 @@ export class Checks {
 
   /** When no work is left. */
   atEnd(ledger: LedgerState): void {
-    for (const entity of ['order', 'product'] as const)
-      for (const id of this.#world.shop.ids(entity)) this.#recordArrived(entity, id, ledger);
+    const { shop, catalogue, erp, branch } = this.#world;
+    for (const [source, target] of [[shop, erp] as const, [catalogue, branch] as const])
+      for (const { entity, id } of source.records()) this.#recordArrived(source, target, entity, id, ledger);
     for (const [id, { email, content }] of this.#world.customers) this.#customerArrived(id, email, content);
     for (const delivery of ledger.deliveries.values())
       if (!isFinal(delivery.state))
@@ -100,50 +107,51 @@ export class Checks {
     this.#eventsAreAccounted(ledger);
   }
 
-  #recordArrived(entity: SimEntity, id: string, ledger: LedgerState): void {
+  #recordArrived(source: SourceSystem, target: TargetSystem, entity: SimEntity, id: string, ledger: LedgerState): void {
     const world = this.#world;
-    const events = this.#eventsOf(entity, SHOP, id);
+    const { connection } = source;
+    const events = this.#eventsOf(entity, connection, id);
     const newest = events.reduce((a, b) => (b.headers.version >= a.headers.version ? b : a), events[0] as Published);
-    const state = world.shop.current(entity, id);
+    const state = source.current(entity, id);
     if (newest === undefined) {
       world.blame(`${entity} ${id} was never published`);
       return;
     }
-    this.#versionsFollowHistory(entity, id, events);
+    this.#versionsFollowHistory(source, entity, id, events);
     if (contentOf(newest.state) !== contentOf(state))
-      world.blame(`the newest event of ${entity} ${id} holds ${contentOf(newest.state)}, the shop ${contentOf(state)}`);
+      world.blame(
+        `the newest event of ${entity} ${id} holds ${contentOf(newest.state)}, its source ${contentOf(state)}`,
+      );
     const corrected = ledger.corrections.get(newest.headers.eventId);
-    const main = this.#documentArrived(
-      entity,
-      { id, role: null, subId: null },
-      corrected ?? state.content,
-      state.cancelled,
-    );
-    for (const { role, subId, content } of state.parts)
-      this.#documentArrived(entity, { id, role, subId }, content, state.cancelled);
+    const { cancelled } = state;
+    const arrived = (role: string | null, subId: string | null, content: string): TargetDocument | null => {
+      const of = role === null ? `${entity} ${id}` : `${role} ${subId} of ${entity} ${id}`;
+      return this.#documentArrived(target, { of, ref: referenceOf(connection, id, role, subId) }, content, cancelled);
+    };
+    const main = arrived(null, null, corrected ?? state.content);
+    for (const { role, subId, content } of state.parts) arrived(role, subId, content);
     if (main === null || state.variant === null || state.cancelled) return;
     const { product, id: variant } = state.variant;
-    const sold = world.erp.documents.find(({ ref }) => ref === referenceOf(product, 'variant', variant));
+    const sold = world.erp.documents.find(({ ref }) => ref === referenceOf(SHOP, product, 'variant', variant));
     if (main.item !== sold?.id) world.blame(`order ${id} sells ${main.item}, not variant ${variant}, ${sold?.id}`);
   }
 
   /** One document, with the newest content. Returns it; null when a cancelled record has none. */
   #documentArrived(
-    entity: SimEntity,
-    { id, role, subId }: { id: string; role: string | null; subId: string | null },
+    target: TargetSystem,
+    { of, ref }: { readonly of: string; readonly ref: string },
     content: string,
     cancelled: boolean,
   ): TargetDocument | null {
     const world = this.#world;
-    const of = role === null ? `${entity} ${id}` : `${role} ${subId} of ${entity} ${id}`;
-    const documents = world.erp.documents.filter(({ ref }) => ref === referenceOf(id, role, subId));
+    const documents = target.documents.filter((each) => each.ref === ref);
     const [document = null] = documents;
     if (documents.length > 1) world.blame(`${of} has ${documents.length} documents`);
     if (document === null) {
       if (!cancelled) world.blame(`${of} never arrived`);
       return null;
     }
-    const wanted = normalise(content);
+    const wanted = target === world.erp ? normalise(content) : content;
     if (document.cancelled !== cancelled) world.blame(`${of}: cancelled is ${document.cancelled} in the target`);
     else if (!cancelled && document.content !== wanted)
       world.blame(`${of} holds ${document.content} in the target instead of ${wanted}`);
@@ -153,8 +161,8 @@ export class Checks {
   /**
    * A higher version never shows an earlier state, even though the newest one would repair it: a target may have been written meanwhile.
    */
-  #versionsFollowHistory(entity: SimEntity, id: string, events: readonly Published[]): void {
-    const history = this.#world.shop.history(entity, id);
+  #versionsFollowHistory(source: SourceSystem, entity: SimEntity, id: string, events: readonly Published[]): void {
+    const history = source.history(entity, id);
     let reached = 0;
     for (const { headers, state } of events.toSorted((a, b) => a.headers.version - b.headers.version)) {
       const content = contentOf(state);
@@ -214,7 +222,7 @@ interface Published {
 
 /** As the reference of a document is promised to be. */
 function referenceOf(...parts: readonly (string | null)[]): string {
-  return [SHOP, ...parts].filter((part) => part !== null).join('/');
+  return parts.filter((part) => part !== null).join('/');
 }
 
 function nameEvent({ eventId, publishedAtMicros }: { eventId: string; publishedAtMicros: number }): string {

@@ -16,6 +16,8 @@ export interface Scenarios {
   /** Payments of each order, by its index. */
   readonly payments: readonly (readonly PartPlan[])[];
   readonly products: readonly ProductPlan[];
+  /** Products that the ERP is the source of: its connection is read and written. */
+  readonly catalogue: readonly ProductPlan[];
   /** The variant that each order sells, by its index; null = none. */
   readonly variants: readonly ({ readonly product: number; readonly id: string } | null)[];
 }
@@ -24,7 +26,12 @@ export interface Scenarios {
 export function drawScenarios(seed: number, troubleMs: number, changes: readonly number[]): Scenarios {
   const payments = new Random(seed ^ 0x3c6ef372);
   const variants = new Random(seed ^ 0x71374491);
-  return { payments: drawPayments(payments, changes), ...drawVariants(variants, troubleMs, changes.length) };
+  const catalogue = new Random(seed ^ 0x510e527f);
+  return {
+    payments: drawPayments(payments, changes),
+    ...drawVariants(variants, troubleMs, changes.length),
+    catalogue: drawCatalogue(catalogue, troubleMs),
+  };
 }
 
 /** In a sixth of the runs each order has two payments; the second one often comes later. */
@@ -38,13 +45,24 @@ function drawPayments(random: Random, changes: readonly number[]): Scenarios['pa
 /** In a sixth of the runs a product has three variants, and most orders sell the second, which may appear after them. */
 function drawVariants(random: Random, troubleMs: number, orders: number): Pick<Scenarios, 'products' | 'variants'> {
   if (!random.chance(0.16)) return { products: [], variants: Array.from({ length: orders }, () => null) };
-  const changesAtMs = Array.from({ length: random.integer(1, 3) }, () => random.between(0, troubleMs)).sort(
-    (a, b) => a - b,
-  );
+  const changesAtMs = drawTimes(random, random.integer(1, 3), troubleMs);
   const last = changesAtMs.length - 1;
   const variants = ['A', 'B', 'C'].map((id) => ({ id, fromChange: id === 'A' ? 0 : random.integer(0, last) }));
   return {
     products: [{ changesAtMs, variants }],
     variants: Array.from({ length: orders }, () => (random.chance(0.7) ? { product: 0, id: 'B' } : null)),
   };
+}
+
+/** In a sixth of the runs the ERP is read as well, often while it is written. */
+function drawCatalogue(random: Random, troubleMs: number): Scenarios['catalogue'] {
+  if (!random.chance(0.16)) return [];
+  return Array.from({ length: random.integer(1, 2) }, () => ({
+    changesAtMs: drawTimes(random, random.integer(1, 4), troubleMs),
+    variants: [],
+  }));
+}
+
+function drawTimes(random: Random, count: number, troubleMs: number): number[] {
+  return Array.from({ length: count }, () => random.between(0, troubleMs)).sort((a, b) => a - b);
 }

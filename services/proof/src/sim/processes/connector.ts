@@ -86,7 +86,7 @@ async function readRecord(
   nowMicros: () => number,
 ): Promise<Read> {
   const readBeganAtMicros = nowMicros();
-  const { state, stampMicros } = await process.call(() => world.readShop(entity, sourceId));
+  const { state, stampMicros } = await process.call(() => world.readSource(connection, entity, sourceId));
   const fetched = {
     status: 'found',
     sourceId,

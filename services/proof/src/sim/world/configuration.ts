@@ -14,7 +14,7 @@ const SETTINGS = {
   product: flowSettingsSchemaOf('product').parse({ retry: RETRY }),
 };
 
-/** Connections and flows: everything from the shop to the ERP, customers also to the branch. */
+/** Connections and flows: everything from the shop to the ERP, customers also to the branch, and the ERP's products to the branch. */
 export class Settings {
   readonly connections = new Map<string, TargetConnection>();
   readonly flows = new Map<string, Flow>();
@@ -28,6 +28,7 @@ export class Settings {
       ['customer', SHOP, ERP],
       ['customer', SHOP, BRANCH],
       ['product', SHOP, ERP],
+      ['product', ERP, BRANCH],
     ] as const;
     for (const [entity, from, to] of ways) {
       const id = `${entity}:${from}:${to}`;

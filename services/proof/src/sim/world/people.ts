@@ -1,4 +1,5 @@
-import type { Part, VariantRef } from '../models/records.ts';
+import { type Part, SHOP, type VariantRef } from '../models/records.ts';
+import type { SourceSystem } from '../models/source-system.ts';
 import type { OrderPlan, Plan } from '../plan/plan.ts';
 import type { PartPlan, ProductPlan } from '../plan/scenarios.ts';
 import type { World } from './world.ts';
@@ -11,18 +12,21 @@ export function planPeople(world: World): void {
   for (let index = 0; index < plan.customers; index += 1) {
     const id = `c${index}`;
     world.customers.set(id, { email: `${id}@example.com`, content: `Name-${index}` });
-    clock.schedule(random.between(0, plan.troubleMs), () => world.announceChange('customer', id));
+    clock.schedule(random.between(0, plan.troubleMs), () => world.announceChange(SHOP, 'customer', id));
     if (random.chance(0.4)) clock.schedule(random.between(0, plan.troubleMs), () => renameCustomer(world, id));
   }
   for (const [index, order] of plan.orders.entries()) planOrder(world, index, order);
-  for (const [index, product] of plan.scenarios.products.entries()) planProduct(world, `p${index}`, product);
+  for (const [index, product] of plan.scenarios.products.entries())
+    planProduct(world, world.shop, `p${index}`, product);
+  for (const [index, product] of plan.scenarios.catalogue.entries())
+    planProduct(world, world.catalogue, `e${index}`, product);
 }
 
 function renameCustomer(world: World, id: string): void {
   const known = world.customers.get(id);
   if (known === undefined) return;
   world.customers.set(id, { ...known, content: `${known.content}-Renamed` });
-  world.announceChange('customer', id);
+  world.announceChange(SHOP, 'customer', id);
 }
 
 function planOrder(world: World, index: number, order: OrderPlan): void {
@@ -42,17 +46,17 @@ function planOrder(world: World, index: number, order: OrderPlan): void {
     clock.schedule(atMs, () => {
       const times = stampNow(world);
       world.shop.change({ ...NONE, entity: 'order', id, content, cancelled, customer, sku, variant, parts, ...times });
-      world.announceChange('order', id);
+      world.announceChange(SHOP, 'order', id);
     });
   }
 }
 
-function planProduct(world: World, id: string, { changesAtMs, variants }: ProductPlan): void {
+function planProduct(world: World, source: SourceSystem, id: string, { changesAtMs, variants }: ProductPlan): void {
   for (const [change, atMs] of changesAtMs.entries()) {
     const parts = partsAt('variant', change, variants);
     world.clock.schedule(atMs, () => {
-      world.shop.change({ ...NONE, entity: 'product', id, content: `${id}-${change}`, parts, ...stampNow(world) });
-      world.announceChange('product', id);
+      source.change({ ...NONE, entity: 'product', id, content: `${id}-${change}`, parts, ...stampNow(world) });
+      world.announceChange(source.connection, 'product', id);
     });
   }
 }

@@ -9,7 +9,7 @@ import { Logs } from '../infrastructure/log.ts';
 import type { SimProcess } from '../infrastructure/process.ts';
 import { Stored } from '../infrastructure/stores.ts';
 import { BRANCH, ERP, SHOP, type SimEntity, type SimState } from '../models/records.ts';
-import { Shop } from '../models/shop.ts';
+import { SourceSystem } from '../models/source-system.ts';
 import { TargetSystem } from '../models/target-system.ts';
 import { Checks } from '../oracle/checks.ts';
 import { drawPlan, MAX_BEHIND_MICROS, type Plan, type TargetFault } from '../plan/plan.ts';
@@ -31,7 +31,9 @@ export class World {
   readonly links = new LinkModel();
   readonly stored = new Stored();
   readonly configuration = new Settings();
-  readonly shop = new Shop();
+  readonly shop = new SourceSystem(SHOP);
+  /** What people enter in the ERP. */
+  readonly catalogue = new SourceSystem(ERP);
   readonly erp: TargetSystem;
   readonly branch: TargetSystem;
   readonly targets = [
@@ -113,10 +115,11 @@ export class World {
     return connection === ERP ? this.erp : this.branch;
   }
 
-  /** What a read of the shop returns now. */
-  readShop(entity: SimEntity, id: string): { state: SimState; stampMicros: number | null } {
+  /** What a read of a source returns now. */
+  readSource(connection: string, entity: SimEntity, id: string): { state: SimState; stampMicros: number | null } {
     if (entity !== 'customer') {
-      const { stampMicros, changedAtMicros: _, ...state } = this.shop.current(entity, id);
+      const source = connection === ERP ? this.catalogue : this.shop;
+      const { stampMicros, changedAtMicros: _, ...state } = source.current(entity, id);
       return { state, stampMicros };
     }
     const known = this.customers.get(id);
@@ -125,26 +128,26 @@ export class World {
     return { state: { entity, id, ...known, ...none }, stampMicros: null };
   }
 
-  /** The shop announces a change: not at all, once or several times, sooner or later. */
-  announceChange(entity: SimEntity, sourceId: string): void {
+  /** A source announces a change: not at all, once or several times, sooner or later. */
+  announceChange(connection: string, entity: SimEntity, sourceId: string): void {
     const times = this.calm ? 1 : this.random.pick([0, 1, 1, 2, 3]);
     for (let time = 0; time < times; time += 1) {
       this.clock.schedule(this.random.chance(0.5) ? this.random.between(0, 50) : this.random.between(0, 3_000), () =>
-        this.hint(entity, sourceId),
+        this.hint(connection, entity, sourceId),
       );
     }
   }
 
   /** A hint, as its receiver or a poll appends it to the inbox: repeated until it is acknowledged. */
-  hint(entity: SimEntity, sourceId: string): void {
+  hint(connection: string, entity: SimEntity, sourceId: string): void {
     if (this.outages.broker) {
-      this.clock.schedule(1_000, () => this.hint(entity, sourceId));
+      this.clock.schedule(1_000, () => this.hint(connection, entity, sourceId));
       return;
     }
     // The time of the replica with the slowest clock.
     const receivedAtMicros = this.clock.nowMicros() - MAX_BEHIND_MICROS;
     const value = formatInboxMessage({
-      connection: SHOP,
+      connection,
       entity,
       sourceId,
       cause: 'simulated',
@@ -153,7 +156,7 @@ export class World {
       creation: true,
       receivedAtMicros,
     });
-    this.logs.append(INBOX_TOPIC, { key: `${SHOP}/${sourceId}`, value });
+    this.logs.append(INBOX_TOPIC, { key: `${connection}/${sourceId}`, value });
   }
 
   /** An operator tests the credentials; if that is not enough, sets new ones. */
