@@ -229,4 +229,16 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'verify the main document alone',
+    within: 400,
+    breaks: ['is told as verified, though it holds'],
+    edits: [
+      {
+        file: `${SINK}/delivery/documents.ts`,
+        find: 'for (const { planned, result } of there) {',
+        put: 'for (const { planned, result } of there.slice(0, 1)) {',
+      },
+    ],
+  },
 ];

@@ -27,6 +27,8 @@ export interface TargetDocument {
   cancelled: boolean;
   /** Id of the variant that it sells. */
   item: string | null;
+  /** Version of which the system keeps something else than was written; null = none. */
+  garbledVersion: number | null;
 }
 
 /** What is written into one document. */
@@ -77,10 +79,12 @@ export class TargetSystem {
     this.#nextId += 1;
     const content = keep(this.name, planned.body.content);
     const ref = planned.externalRef;
-    const document = { id, ref, entity, name: nameOf(planned), email, version, content, cancelled: false, item };
+    const made = { id, ref, entity, name: nameOf(planned), email, version, content, cancelled: false, item };
+    const document = { ...made, garbledVersion: null };
     const twins = this.documents.filter((each) => each.entity === entity && isTwin(each, document));
     if (twins.length > 0) this.#world.blame(`a second document of ${entity} ${ref} in ${this.name}`);
     this.documents.push(document);
+    this.#garble(planned, document);
     this.#wrote(document);
     return { targetId: id, targetNumber: id, status: 'created' as const };
   }
@@ -95,10 +99,18 @@ export class TargetSystem {
     }
     if (document.name !== nameOf(key))
       this.#world.blame(`${nameOf(key)} is written into the document of ${document.name}`);
-    document.version = plan.version;
+    Object.assign(document, { version: plan.version, garbledVersion: null });
     if (desired === 'cancelled') document.cancelled = true;
     else Object.assign(document, { content: keep(this.name, plan.content), item: plan.item });
+    this.#garble(key, document);
     this.#wrote(document);
+  }
+
+  #garble({ role }: DocumentKey, document: TargetDocument): void {
+    const { calm, plan, random } = this.#world;
+    const { garbles } = plan.scenarios;
+    if (role !== 'payment' || garbles === 0 || calm || document.cancelled || !random.chance(garbles)) return;
+    Object.assign(document, { content: `${document.content}?`, garbledVersion: document.version });
   }
 
   #wrote(document: TargetDocument): void {
@@ -198,7 +210,15 @@ function show(document: TargetDocument): FoundDocument<TargetDocument> {
 }
 
 export function showItem(sku: string): FoundDocument<TargetDocument> {
-  const blank = { entity: 'product', name: 'product/', email: null, version: 0, cancelled: false, item: null };
+  const blank = {
+    entity: 'product',
+    name: 'product/',
+    email: null,
+    version: 0,
+    cancelled: false,
+    item: null,
+    garbledVersion: null,
+  };
   return { ...show({ ...blank, id: sku, ref: sku, content: sku }), etag: null };
 }
 

@@ -1,5 +1,6 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import {
+  type AttemptReport,
   type EntityName,
   type EntityOf,
   entityTopic,
@@ -49,10 +50,22 @@ export class Checks {
     if (report.kind === 'attempt') {
       if (report.routing !== null) this.#routed.add(nameEvent({ ...report, ...report.routing }));
       this.#told.add(placeOf(report.lane));
+      if (report.outcome === 'verified') this.#isAsTold(report);
       const { error } = report;
       if (report.outcome === 'failed')
         this.#world.blame(`${report.sourceId} v${report.version} failed: ${error?.message}`);
       else if (error?.kind === 'bug') this.#world.blame(`a bug: ${error.message}`);
+    }
+  }
+
+  /** What is told as verified is in the target as it was written. */
+  #isAsTold({ to, version, documents }: AttemptReport): void {
+    const { erp, branch } = this.#world;
+    const target = to === erp.name ? erp : branch;
+    for (const { targetId } of documents) {
+      const document = target.documents.find(({ id }) => id === targetId);
+      if (document?.garbledVersion === version)
+        this.#world.blame(`${document.ref} v${version} is told as verified, though it holds ${document.content}`);
     }
   }
 

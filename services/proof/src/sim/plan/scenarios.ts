@@ -15,6 +15,8 @@ export interface ProductPlan {
 export interface Scenarios {
   /** Payments of each order, by its index. */
   readonly payments: readonly (readonly PartPlan[])[];
+  /** Share of writes of payments that the ERP answers and keeps something else of. */
+  readonly garbles: number;
   readonly products: readonly ProductPlan[];
   /** Products that the ERP is the source of: its connection is read and written. */
   readonly catalogue: readonly ProductPlan[];
@@ -28,18 +30,19 @@ export function drawScenarios(seed: number, troubleMs: number, changes: readonly
   const variants = new Random(seed ^ 0x71374491);
   const catalogue = new Random(seed ^ 0x510e527f);
   return {
-    payments: drawPayments(payments, changes),
+    ...drawPayments(payments, changes),
     ...drawVariants(variants, troubleMs, changes.length),
     catalogue: drawCatalogue(catalogue, troubleMs),
   };
 }
 
 /** In a sixth of the runs each order has two payments; the second one often comes later. */
-function drawPayments(random: Random, changes: readonly number[]): Scenarios['payments'] {
-  const played = random.chance(0.16);
-  return changes.map((count) =>
-    played ? ['p1', 'p2'].map((id) => ({ id, fromChange: Math.min(count - 1, random.integer(0, 2)) })) : [],
+function drawPayments(random: Random, changes: readonly number[]): Pick<Scenarios, 'payments' | 'garbles'> {
+  if (!random.chance(0.16)) return { payments: [], garbles: 0 };
+  const payments = changes.map((count) =>
+    ['p1', 'p2'].map((id) => ({ id, fromChange: Math.min(count - 1, random.integer(0, 2)) })),
   );
+  return { payments, garbles: random.pick([0, 0.2]) };
 }
 
 /** In a sixth of the runs a product has three variants, and most orders sell the second, which may appear after them. */

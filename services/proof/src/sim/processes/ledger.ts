@@ -5,6 +5,7 @@ import {
   applyRouting,
   begin,
   type Delivery,
+  FAILING_STATES,
   isFinal,
   type Outstanding,
   release,
@@ -18,6 +19,8 @@ import { sendToLane } from './ledger-lane.ts';
 
 const TICK_MS = 1_000;
 const UNANSWERED_MS = 30_000;
+/** Until a person looks at what needs one. */
+const PERSON_MS = 4_000;
 /** Maximum of reports ingested again after a crash. */
 const REPLAYED = 5;
 
@@ -158,8 +161,24 @@ export class Ledger {
       );
       if (claimed !== null) await this.#send(process, claimed);
     }
-    for (const delivery of [...this.deliveries.values()])
+    for (const delivery of [...this.deliveries.values()]) {
       if (this.#isLost(delivery)) await this.#sendAgain(process, delivery);
+      if (this.#needsPerson(delivery)) await this.#retry(process, delivery);
+    }
+  }
+
+  #needsPerson({ state, outstanding, updatedAt }: Delivery): boolean {
+    return FAILING_STATES.includes(state) && outstanding === null && +updatedAt + PERSON_MS < +this.#now();
+  }
+
+  /** A person has looked at it. */
+  async #retry(process: SimProcess, { _id }: Delivery): Promise<void> {
+    const claimed = await this.#database(process, () =>
+      this.#update(_id, (current) =>
+        this.#needsPerson(current) ? begin(current, this.#operation('as-is', current), this.#now()) : current,
+      ),
+    );
+    if (claimed !== null && claimed.outstanding !== null) await this.#send(process, claimed);
   }
 
   /** Claimed and not sent, or passed by its lane without an outcome, though every report is ingested. */
