@@ -21,6 +21,13 @@ export {
 export type { Republications } from './links/republications.ts';
 export { type CollectionSchema, convert, type Migration, rewrite } from './migrations/collection-schema.ts';
 export { type Migrations, openMigrations, type StartingService } from './migrations/prepare.ts';
+export {
+  type DataPlace,
+  OTHER_PLACES,
+  type OtherPlace,
+  PERSONAL_DATA,
+  type PersonalDataPlace,
+} from './personal-data.ts';
 export type { BegunSignIn, Credentials, ReturnedSignIn } from './secrets/credentials.ts';
 export {
   loadMasterKeys,
