@@ -99,6 +99,10 @@ function prerequisitesMember(own: OwnSchemas['prerequisites']): z.ZodType<Prereq
     );
 }
 
+/** What a flow may do to documents of the target. */
+export const WRITE_MODES = ['upsert', 'create-only', 'update-only', 'link-only'] as const;
+export type WriteMode = (typeof WRITE_MODES)[number];
+
 /** What flows of every entity have: which records they take, and how those are written. */
 const takingMembers = {
   filter: expression()
@@ -106,6 +110,12 @@ const takingMembers = {
     .default(null)
     .describe(
       `JSONata condition over the canonical record, at most ${EXPRESSION_LIMITS.sourceChars} characters; false = skipped`,
+    ),
+  writeMode: z
+    .enum(WRITE_MODES)
+    .default('upsert')
+    .describe(
+      'What is done in the target: upsert = created where absent, else brought up to date; create-only = what is there already stays as it is; update-only = nothing is created; link-only = what is there (by our reference, else by its natural key) is linked, and nothing is written. A record that is not in the target is tried again with its next version or retry',
     ),
   defaults,
   valueMaps,

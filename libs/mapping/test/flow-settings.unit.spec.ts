@@ -33,6 +33,16 @@ describe('settings of a flow', () => {
     expect(faultsOf({ prerequisites: { customer: { retry: {} } } })[0]).toContain('prerequisites.customer');
   });
 
+  it.each(ENTITY_NAMES)(
+    'of %s bring records into the target and keep them up to date, unless they say otherwise',
+    (entity) => {
+      expect(flowSettingsSchemaOf(entity).parse({}).writeMode).toBe('upsert');
+      for (const writeMode of ['create-only', 'update-only', 'link-only'])
+        expect(flowSettingsSchemaOf(entity).parse({ writeMode })).toMatchObject({ writeMode });
+      expect(faultsOf({ writeMode: 'insert' }, entity)).toEqual([expect.stringMatching(/^writeMode: /)]);
+    },
+  );
+
   it('accept no difference of totals unless they say so', () => {
     expect(flow().totalTolerance).toBe('0');
   });

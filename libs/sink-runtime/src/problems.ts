@@ -1,4 +1,5 @@
 import type { EntityName, ErrorDetail, FieldProblem, WaitingKey } from '@entrepot/canonical';
+import type { WriteMode } from '@entrepot/mapping';
 import type { LinkedDocument } from '@entrepot/store';
 import type { FoundDocument, PlannedDocument, TargetDependency } from '@entrepot/vendor-kit';
 import type { TooLarge, Undecodable } from './ports.ts';
@@ -141,14 +142,41 @@ export function describePending(planned: PlannedDocument) {
       );
 }
 
+/** Code of the note that differences remain because of the target's state, and have no effect. */
+export const NOT_CARRIED_OVER = 'not-carried-over';
+
 export function describeNotCarriedOver(fields: readonly FieldProblem[]) {
   const names = fields.map(({ path }) => path).join(', ');
   return describeProblem(
     'note',
-    'not-carried-over',
+    NOT_CARRIED_OVER,
     `The target's document takes no change there any more, and stays as it is in: ${names}`,
     null,
     fields,
+  );
+}
+
+/** Code of the note that the target has no such document, and the flow makes none. */
+export const NOT_IN_TARGET = 'not-in-target';
+
+export function describeNotInTarget({ role }: PlannedDocument, mode: WriteMode) {
+  const kept = mode === 'link-only' ? 'links what is there' : 'changes what is there';
+  return describeProblem(
+    'note',
+    NOT_IN_TARGET,
+    `The target has no ${role} of this record, and the flow only ${kept} (${mode})`,
+    'Retry it once the target has it, or let the flow create it (writeMode).',
+  );
+}
+
+/** The note that a document is left as it is, because the flow does not change what is there. */
+export function describeLeft({ role }: PlannedDocument, { targetNumber, targetId }: FoundDocument, mode: WriteMode) {
+  const done = mode === 'link-only' ? 'only links it' : 'only creates';
+  return describeProblem(
+    'note',
+    'exists-already',
+    `The target has the ${role} already (${targetNumber ?? targetId}); the flow ${done} (${mode}), so it is left as it is`,
+    null,
   );
 }
 

@@ -45,6 +45,9 @@ export interface Throttled {
   readonly seenAt: Date;
 }
 
+/** Without the write mode where it is the default: the sinks before it refuse what they do not know. */
+export type StoredFlowSettings = Omit<FlowSettings, 'writeMode'> & Partial<Pick<FlowSettings, 'writeMode'>>;
+
 /** "Entity E from connection A to connection B". `_id` = `<entity>:<from>:<to>`; one per triple. */
 export interface FlowDocument {
   readonly _id: string;
@@ -57,7 +60,7 @@ export interface FlowDocument {
   /** In format 1, as sinks of 0.1.0 read it while they are replaced. */
   readonly settings: unknown;
   /** In today's format. Missing: written by a ledger of 0.1.0 that ran beside, against the order of an upgrade. */
-  readonly format2?: FlowSettings;
+  readonly format2?: StoredFlowSettings;
   /** Rises with each change. */
   readonly revision: number;
   /** Rises with changes that alter what is written (defaults, value maps, fields, target settings). */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   type Change,
   type Connection,
+  type FlowDocument,
   InvalidSettings,
   NotInStore,
   openStore,
@@ -260,6 +261,22 @@ describe('flows', () => {
     await expect(flows.remove('order:shop:erp', revision)).rejects.toThrow(StoreConflict);
     await flows.remove('order:shop:erp', revision + 3);
     expect((await flows.create(flow)).mappingRevision).toBeGreaterThan(lines.mappingRevision);
+  });
+
+  it('name a write mode only where it is not the default, so that sinks before it read the rest', async () => {
+    const { revision, mappingRevision, settings } = await store.flows.create(flow);
+    expect(settings.writeMode).toBe('upsert');
+    const stored = () =>
+      store.mongoose.collection<FlowDocument>('flows').findOne({ _id: 'order:shop:erp' }) as Promise<{
+        readonly settings: object;
+        readonly format2: object;
+      }>;
+    for (const copy of ['settings', 'format2'] as const) expect((await stored())[copy]).not.toHaveProperty('writeMode');
+    const linking = { ...settings, writeMode: 'link-only' };
+    const changed = await store.flows.update('order:shop:erp', revision, { settings: linking });
+    expect(changed).toMatchObject({ settings: linking, mappingRevision: mappingRevision + 1 });
+    for (const copy of ['settings', 'format2'] as const)
+      expect((await stored())[copy]).toMatchObject({ writeMode: 'link-only' });
   });
 
   it('keep their mapping revision when a setting that came after them takes its default', async () => {

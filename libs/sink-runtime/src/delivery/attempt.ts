@@ -3,8 +3,8 @@ import { decideFlow, MappingError } from '@entrepot/mapping';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { NaturalKey, OpenEntity } from '@entrepot/vendor-kit';
 import type { Delivery } from '../ports.ts';
-import { describeProblem, describeUnwritten } from '../problems.ts';
-import { type LookedUpDependency, lookUpDependencies, resolveDependencies } from './dependencies.ts';
+import { describeProblem, describeUnwritten, NOT_IN_TARGET } from '../problems.ts';
+import { type LookedUpDependency, lookOnly, lookUpDependencies, resolveDependencies } from './dependencies.ts';
 import { planDocuments, verifyDocuments, versionOf, writeDocuments } from './documents.ts';
 import { noteInFlightUpdate } from './find-document.ts';
 import { LinkEdit, linkLock, naturalKeyLock, showDocument } from './link-edit.ts';
@@ -55,7 +55,7 @@ async function bringDocuments(
   lookedUp: readonly LookedUpDependency[],
   naturalKeys: readonly NaturalKey[],
 ): Promise<AttemptResult> {
-  const dependencies = await resolveDependencies(scope, lookedUp);
+  const dependencies = await resolveDependencies(scope, mayBeWritten(scope, edit) ? lookedUp : lookOnly(lookedUp));
   if (!dependencies.ok) return dependencies.result;
   const plan = await planDocuments(scope, target, edit, dependencies.resolved);
   if (!plan.ok) return failAttempt(plan.error);
@@ -64,12 +64,19 @@ async function bringDocuments(
     const written = joinResults(ends.map(({ result }) => result));
     if (!isDone(written)) return written;
     const result = await verifyDocuments(scope, target, edit, ends, written);
-    // Only a state that arrived as planned counts as "unchanged" next time; a mismatch is compared again.
-    await edit.conclude(versionOf(scope), result.outcome === 'mismatch' ? '' : scope.delivery.event.contentHash);
+    // What differs, or is not there yet, is tried again with the next retry: only the rest counts as "unchanged" then.
+    const isOpen = result.outcome === 'mismatch' || ends.some((end) => end.result.error?.code === NOT_IN_TARGET);
+    await edit.conclude(versionOf(scope), isOpen ? '' : scope.delivery.event.contentHash);
     return result;
   } finally {
     await edit.flush();
   }
+}
+
+/** Whether the flow writes the record, as far as its link tells: if not, nothing is made for it, and nothing awaited. */
+function mayBeWritten({ flow }: AttemptScope, edit: LinkEdit): boolean {
+  const { writeMode } = flow.settings;
+  return writeMode === 'update-only' ? edit.documents().length > 0 : writeMode !== 'link-only';
 }
 
 /** @throws MappingError when the flow's settings, saved by an older release, cannot be used by this one */

@@ -47,6 +47,14 @@ export async function lookUpDependencies(
   );
 }
 
+/** The same, none of it made or waited for: for a flow that only looks for its record in the target. */
+export function lookOnly(lookedUp: readonly LookedUpDependency[]): readonly LookedUpDependency[] {
+  return lookedUp.map(({ dependency, linkedId }) => ({
+    dependency: { ...dependency, whenAbsent: 'ignore', prerequisite: null },
+    linkedId,
+  }));
+}
+
 /** Finds everything that the entity needs in the target. The delivery waits for what is absent, and names all of it. */
 export async function resolveDependencies(
   scope: AttemptScope,
@@ -208,6 +216,8 @@ async function writePrerequisite(
         target,
         edit,
         planned,
+        // It is left to its own deliveries where it is there.
+        mode: 'create-only',
         version: null,
         findNewer: async () => null,
         adoptable: null,

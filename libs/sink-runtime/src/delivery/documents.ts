@@ -9,7 +9,7 @@ import {
   type ResolvedDependency,
   VendorError,
 } from '@entrepot/vendor-kit';
-import { describeDifference } from '../problems.ts';
+import { describeDifference, NOT_CARRIED_OVER } from '../problems.ts';
 import { isSameDocument, type LinkEdit, type LinkVersion } from './link-edit.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, isDone } from './outcomes.ts';
 import { writeDocument } from './write-document.ts';
@@ -59,12 +59,13 @@ export async function writeDocuments(
   const ends: DocumentEnd[] = [];
   const findNewer = (): Promise<number | null> => findNewerVersion(scope, edit);
   const version = versionOf(scope);
+  const mode = scope.flow.settings.writeMode;
   const find = scope.access.target.finder(scope.delivery.event.entity);
   for (const planned of documents) {
     const natural = naturalKeys.find(({ document }) => isSameDocument(document, planned));
     const adoptable =
       natural === undefined || find === null ? null : () => scope.call('match', (call) => find(natural.key, call));
-    const result = await writeDocument(scope, { target, edit, planned, version, findNewer, adoptable });
+    const result = await writeDocument(scope, { target, edit, planned, mode, version, findNewer, adoptable });
     ends.push({ planned, result });
     if (!isDone(result)) break;
   }
@@ -99,7 +100,7 @@ export async function verifyDocuments(
   ends: readonly DocumentEnd[],
   result: AttemptResult,
 ): Promise<AttemptResult> {
-  const there = ends.filter(({ planned }) => edit.state(planned) !== null);
+  const there = ends.filter(({ planned, result }) => isAsPlanned(result) && edit.state(planned) !== null);
   const verifies = scope.flow.settings.verify ?? target.verifyByDefault;
   if (!verifies || there.length === 0) {
     await readNumbers(scope, target, edit, there);
@@ -118,6 +119,11 @@ export async function verifyDocuments(
   if (problems.length > 0) return endAttempt('mismatch', { error: describeDifference(problems) });
   // "Verified" says that the target equals the source: not where a difference was left.
   return result.error === null ? endAttempt('verified') : result;
+}
+
+/** Whether the document is to equal its plan: not one that the flow leaves as it is, nor one that it does not make. */
+function isAsPlanned({ error }: AttemptResult): boolean {
+  return error === null || error.code === NOT_CARRIED_OVER;
 }
 
 /**

@@ -1,6 +1,14 @@
+import type { WriteMode } from '@entrepot/mapping';
 import type { LinkDocument, LinkedDocument, LinkKey } from '@entrepot/store';
 import { type FoundDocument, nameDocument, type OpenEntity, type PlannedDocument } from '@entrepot/vendor-kit';
-import { describeDoubt, describeDuplicate, describeGone, describePending, describeSeveral } from '../problems.ts';
+import {
+  describeDoubt,
+  describeDuplicate,
+  describeGone,
+  describeNotInTarget,
+  describePending,
+  describeSeveral,
+} from '../problems.ts';
 import type { LinkEdit, LinkVersion } from './link-edit.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, endInDoubt, failAttempt } from './outcomes.ts';
 
@@ -9,7 +17,9 @@ export interface DocumentTask {
   readonly target: OpenEntity;
   readonly edit: LinkEdit;
   readonly planned: PlannedDocument;
-  /** Announced before anything is sent; null for a prerequisite, which is created where it is absent and never changed. */
+  /** What may be done to it. */
+  readonly mode: WriteMode;
+  /** Announced before anything is sent; null for a prerequisite, which comes from a record of any age. */
   readonly version: LinkVersion | null;
   /** Asked between intent and create: the newer version that makes this one pointless, or null. */
   readonly findNewer: () => Promise<number | null>;
@@ -22,20 +32,25 @@ export type Search =
   | { readonly current: FoundDocument | null; readonly lookedAtMicros: number }
   | { readonly ends: AttemptResult };
 
+/** Whether the flow makes a document that the target lacks. */
+function mayCreate({ mode }: DocumentTask): boolean {
+  return mode === 'upsert' || mode === 'create-only';
+}
+
 /** Searches the document: by the link, by its reference, and last by its natural key. */
 export async function findDocument(scope: AttemptScope, task: DocumentTask): Promise<Search> {
   const linked = task.edit.document(task.planned);
   const known = await readLinked(scope, task, linked);
   if (known !== null) return known;
   const suspectUntil = readSuspicion(scope, task, linked);
-  if (linked?.draft !== true) await task.edit.saveIntent(task.planned, task.version);
+  if (linked?.draft !== true && mayCreate(task)) await task.edit.saveIntent(task.planned, task.version);
   // An answer shows the state at the time of the request, however late it is read.
   const lookedAtMicros = scope.clock.nowMicros();
   const hits = await lookUp(scope, task);
   const found = settleHits(scope, task, hits, lookedAtMicros);
   if (found !== null) return found;
   if (linked?.draft === true) {
-    if (!scope.delivery.lane.force) return { ends: judgeVanishedDraft(task, linked) };
+    if (!scope.delivery.lane.force || !mayCreate(task)) return { ends: judgeVanishedDraft(task, linked) };
     await task.edit.saveIntent(task.planned, task.version);
   }
   if (suspectUntil !== null && lookedAtMicros < suspectUntil)
@@ -44,12 +59,15 @@ export async function findDocument(scope: AttemptScope, task: DocumentTask): Pro
     forgetIntent(scope, task);
     return { ends: leaveAbsent(task) };
   }
-  const newer = await task.findNewer();
+  const newer = mayCreate(task) ? await task.findNewer() : null;
   if (newer !== null) {
     forgetIntent(scope, task);
     return { ends: endAttempt('superseded', { supersededBy: newer }) };
   }
-  return findAdoptable(scope, task, lookedAtMicros);
+  const search = await findAdoptable(scope, task, lookedAtMicros);
+  if (mayCreate(task) || 'ends' in search || search.current !== null) return search;
+  forgetIntent(scope, task);
+  return { ends: endAttempt('unchanged', { error: describeNotInTarget(task.planned, task.mode) }) };
 }
 
 /** Reads the document that the link knows; null when it knows none, or an operator has it created anew. */
@@ -63,7 +81,9 @@ async function readLinked(
   const current = await readDocument(scope, task, linked.targetId);
   if (current !== null) return { current, lookedAtMicros };
   if (task.planned.desired === 'cancelled') return { ends: leaveAbsent(task) };
-  return scope.delivery.lane.force ? null : { ends: failAttempt(describeGone(task.planned, linked)) };
+  return scope.delivery.lane.force && mayCreate(task)
+    ? null
+    : { ends: failAttempt(describeGone(task.planned, linked)) };
 }
 
 /** Created once and accepted: absence now means refused or still to come, never "create another". */
@@ -151,7 +171,7 @@ function noteFound(scope: AttemptScope, task: DocumentTask, found: FoundDocument
 /** Nothing was created and nothing can still appear. */
 export function forgetIntent(scope: AttemptScope, task: DocumentTask): void {
   scope.access.unanswered.delete(documentKey(task));
-  task.edit.noteNothingSent(task.planned);
+  if (task.edit.document(task.planned)?.intent) task.edit.noteNothingSent(task.planned);
 }
 
 export function documentKey({ edit, planned }: DocumentTask): string {

@@ -1,5 +1,5 @@
 import { type FoundDocument, VendorError } from '@entrepot/vendor-kit';
-import { describeDoubt, describeNotCarriedOver, describePending } from '../problems.ts';
+import { describeDoubt, describeLeft, describeNotCarriedOver, describePending } from '../problems.ts';
 import {
   type DocumentTask,
   documentKey,
@@ -27,9 +27,10 @@ async function followSearch(scope: AttemptScope, task: DocumentTask, search: Sea
   if ('ends' in search) return search.ends;
   const { current, lookedAtMicros } = search;
   if (current === null) return createDocument(scope, task);
-  // A prerequisite comes from a record of any age: an existing document is left to its own deliveries.
-  if (task.version === null) return leaveUnchanged(task, current);
-  return updateDocument(scope, { ...task, version: task.version }, current, lookedAtMicros);
+  const { mode, version } = task;
+  if (version === null || mode === 'create-only' || mode === 'link-only')
+    return { ...leaveUnchanged(task, current), error: describeLeft(task.planned, current, mode) };
+  return updateDocument(scope, { ...task, version }, current, lookedAtMicros);
 }
 
 async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<AttemptResult> {

@@ -3,7 +3,7 @@ import type { FieldProblem } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import type { mongo } from 'mongoose';
 import type { Collections } from '../database.ts';
-import type { ConnectionDocument, FlowDocument } from '../documents.ts';
+import type { ConnectionDocument, FlowDocument, StoredFlowSettings } from '../documents.ts';
 import { InvalidSettings, NotInStore, StoreConflict } from '../errors.ts';
 import { formerFlowSettings } from '../format-1.ts';
 import { isDuplicateKey } from '../grouped.ts';
@@ -126,13 +126,18 @@ export function createFlows({ collections, vendors, connections, live, session }
 }
 
 /** The part of the settings that decides what is written. */
-function pickMapping({ defaults, valueMaps, fields, lineFields, target, prerequisites }: FlowSettings) {
-  return { defaults, valueMaps, fields, lineFields, target, prerequisites };
+function pickMapping(settings: FlowSettings) {
+  const { writeMode, defaults, valueMaps, fields, lineFields, target, prerequisites } = settings;
+  return { writeMode, defaults, valueMaps, fields, lineFields, target, prerequisites };
 }
 
-/** The settings, with the copy that sinks of the previous release read. */
-function storedSettings(settings: FlowSettings) {
-  return { settings: formerFlowSettings(settings), format2: settings };
+/**
+ * The settings, with the copy that sinks of the previous release read. A sink that does not know write modes refuses
+ * a flow that has one, in words, instead of writing what it shall not.
+ */
+function storedSettings({ writeMode, ...settings }: FlowSettings) {
+  const format2: StoredFlowSettings = writeMode === 'upsert' ? settings : { ...settings, writeMode };
+  return { settings: formerFlowSettings(format2), format2 };
 }
 
 function counterId(flow: string): string {
