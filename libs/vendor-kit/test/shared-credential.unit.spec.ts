@@ -121,6 +121,29 @@ describe('a shared credential', () => {
     expect(world.asked).toEqual(['first', 'first']);
   });
 
+  it('is that of the process which took over, when one was stopped between its intent and its request', async () => {
+    const world = openWorld();
+    await world.signIn();
+    const other = world.process();
+    let isStopped = true;
+    const stopped = world.process({
+      read: () => world.vault.read(),
+      write: async (value, revision) => {
+        const isWritten = await world.vault.write(value, revision);
+        if (!isStopped) return isWritten;
+        isStopped = false;
+        world.wait(RENEW_WITHIN_MS + 5_000);
+        await other.read();
+        // Used meanwhile: the vendor refuses the former one.
+        world.grace.on = false;
+        return isWritten;
+      },
+    });
+    expect((await stopped.read()).token).toBe('token 1');
+    expect(world.asked).toEqual(['first', 'first']);
+    expect((await world.kept()).renewal).toBeNull();
+  });
+
   it('takes a person only once the former token was tried again and refused, and says what was lost', async () => {
     const world = openWorld();
     await world.signIn();

@@ -80,8 +80,9 @@ export function createSharedCredential<Credential>(
       next = await options.renew(former);
     } catch (error) {
       if (isLost(error)) throw withoutDoubt(error);
-      // The vendor has answered: nothing is open any more.
-      await write(former, null, revision);
+      // The vendor has answered: nothing is open any more. Where another process renewed meanwhile (this one was stopped in between), what
+      // was refused is used up, and the other's counts.
+      if (!(await write(former, null, revision))) return null;
       throw tries > 1 ? describeLoss(error, options.adviceWhenLost) : error;
     }
     unwritten = { credential: next, revision };
