@@ -241,4 +241,28 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'call a person for a refresh token that another process has used up',
+    within: 500,
+    breaks: ['calls a person to sign in'],
+    edits: [
+      {
+        file: 'libs/vendor-kit/src/credentials/shared-credential.ts',
+        find: 'if (!(await write(former, null, revision))) return null;',
+        put: 'await write(former, null, revision);',
+      },
+    ],
+  },
+  {
+    name: 'use a renewed token before it is written',
+    within: 500,
+    breaks: ['calls a person to sign in'],
+    edits: [
+      {
+        file: 'libs/vendor-kit/src/credentials/shared-credential.ts',
+        find: 'return (await flush()) ? next : null;',
+        put: 'flush().catch(() => {}); return next;',
+      },
+    ],
+  },
 ];

@@ -1,6 +1,7 @@
 import { type LaneStore, type Links, Outage } from '@entrepot/sink-runtime/core';
 import type { LinkModel } from '@entrepot/sink-runtime/testing';
 import { type Published, type PublishedDocument, publishedId } from '@entrepot/store';
+import type { CredentialVault } from '@entrepot/vendor-kit';
 import type { Conditions } from './conditions.ts';
 import type { SimProcess } from './process.ts';
 
@@ -119,22 +120,31 @@ export function createLanePort(world: StoreConditions, database: Database): Lane
         if (lane !== null) lane.session = token;
         return lane !== null;
       }),
-    credentials: (connection) => ({
-      read: () =>
-        database(() => {
-          const kept = stored.credentials.get(connection);
-          if (kept === undefined) return { value: null, revision: 0, ageMs: 0 };
-          const { value, revision, writtenAtMs } = kept;
-          return { value, revision, ageMs: clock.monotonicMs() - writtenAtMs };
-        }),
-      write: (value, expectedRevision) =>
-        database(() => {
-          if ((stored.credentials.get(connection)?.revision ?? 0) !== expectedRevision) return false;
-          const writtenAtMs = clock.monotonicMs();
-          stored.credentials.set(connection, { value, revision: expectedRevision + 1, writtenAtMs });
-          return true;
-        }),
-    }),
+    credentials: (connection) => createVault(world, database, connection),
+  };
+}
+
+/** The vault of a connection, for both its sides. */
+export function createVault(
+  { clock, stored }: StoreConditions,
+  database: Database,
+  connection: string,
+): CredentialVault {
+  return {
+    read: () =>
+      database(() => {
+        const kept = stored.credentials.get(connection);
+        if (kept === undefined) return { value: null, revision: 0, ageMs: 0 };
+        const { value, revision, writtenAtMs } = kept;
+        return { value, revision, ageMs: clock.monotonicMs() - writtenAtMs };
+      }),
+    write: (value, expectedRevision) =>
+      database(() => {
+        if ((stored.credentials.get(connection)?.revision ?? 0) !== expectedRevision) return false;
+        const writtenAtMs = clock.monotonicMs();
+        stored.credentials.set(connection, { value, revision: expectedRevision + 1, writtenAtMs });
+        return true;
+      }),
   };
 }
 

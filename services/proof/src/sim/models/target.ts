@@ -1,5 +1,6 @@
 import { type EntityName, externalReference } from '@entrepot/canonical';
 import {
+  type CredentialVault,
   type DocumentDraft,
   type DocumentKey,
   defineTarget,
@@ -99,9 +100,11 @@ function describeEntity<E extends EntityName>(name: E): TargetEntity<E, ModelTyp
 }
 
 /** The target side of the vendor of both systems, as one process of the sink opens it. */
-export function defineModelTarget(open: (connection: string) => TargetClient): TargetDefinition {
+export function defineModelTarget(
+  open: (connection: string, vault: CredentialVault) => TargetClient,
+): TargetDefinition {
   return defineTarget<ModelTypes, unknown>({
-    open: ({ connection }) => open(connection.id),
+    open: ({ connection, credentials }) => open(connection.id, credentials),
     close: async () => {},
     test: async () => ({ ok: true, checks: [] }),
     values: {},

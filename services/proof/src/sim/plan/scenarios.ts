@@ -20,6 +20,10 @@ export interface Scenarios {
   readonly products: readonly ProductPlan[];
   /** Products that the ERP is the source of: its connection is read and written. */
   readonly catalogue: readonly ProductPlan[];
+  /** The ERP is called with tokens that are renewed. */
+  readonly tokens: boolean;
+  /** Share of renewals whose answer is lost. */
+  readonly lostRenewals: number;
   /** The variant that each order sells, by its index; null = none. */
   readonly variants: readonly ({ readonly product: number; readonly id: string } | null)[];
 }
@@ -32,7 +36,7 @@ export function drawScenarios(seed: number, troubleMs: number, changes: readonly
   return {
     ...drawPayments(payments, changes),
     ...drawVariants(variants, troubleMs, changes.length),
-    catalogue: drawCatalogue(catalogue, troubleMs),
+    ...drawCatalogue(catalogue, troubleMs),
   };
 }
 
@@ -57,13 +61,14 @@ function drawVariants(random: Random, troubleMs: number, orders: number): Pick<S
   };
 }
 
-/** In a sixth of the runs the ERP is read as well, often while it is written. */
-function drawCatalogue(random: Random, troubleMs: number): Scenarios['catalogue'] {
-  if (!random.chance(0.16)) return [];
-  return Array.from({ length: random.integer(1, 2) }, () => ({
+/** In a sixth of the runs the ERP is read as well, often while it is written, and in most of them by tokens that both sides share. */
+function drawCatalogue(random: Random, troubleMs: number): Pick<Scenarios, 'catalogue' | 'tokens' | 'lostRenewals'> {
+  if (!random.chance(0.16)) return { catalogue: [], tokens: false, lostRenewals: 0 };
+  const catalogue = Array.from({ length: random.integer(1, 2) }, () => ({
     changesAtMs: drawTimes(random, random.integer(1, 4), troubleMs),
     variants: [],
   }));
+  return { catalogue, tokens: random.chance(0.7), lostRenewals: random.pick([0.1, 0.4]) };
 }
 
 function drawTimes(random: Random, count: number, troubleMs: number): number[] {

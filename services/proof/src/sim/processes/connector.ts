@@ -6,13 +6,16 @@ import {
   type Read,
   type RecordSyncOptions,
 } from '@entrepot/connector-runtime/core';
+import { detachedCall, VendorError } from '@entrepot/vendor-kit';
 import { GroupMember } from '../infrastructure/group-member.ts';
 import type { SimProcess } from '../infrastructure/process.ts';
 import { publishFrom } from '../infrastructure/publish.ts';
-import { createPublishedPort, reachDatabase, retriable } from '../infrastructure/stores.ts';
-import { type SimEntity, toRecord, VENDOR } from '../models/records.ts';
+import { createPublishedPort, createVault, reachDatabase, retriable } from '../infrastructure/stores.ts';
+import { ERP, type SimEntity, toRecord, VENDOR } from '../models/records.ts';
 import type { World } from '../world/world.ts';
 
+/** Between two tries to read from a system that does not answer. */
+const READ_AGAIN_MS = 500;
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
 const METRICS = { synced() {}, unmapped() {}, hintLatency() {} };
 
@@ -37,8 +40,7 @@ export function startConnector(world: World, process: SimProcess): void {
     signal,
     absenceOf: () => 'deletes',
     onUnconfirmed: () => {},
-    read: (address) =>
-      readRecord(world, process, address.connection, address.entity as SimEntity, address.sourceId, nowMicros),
+    read: createReader(world, process, database, nowMicros),
     clock: process.clock,
     random: () => world.random.next(),
   };
@@ -77,24 +79,33 @@ function createSharedClock(world: World, process: SimProcess): () => number {
 }
 
 /** Reads the system's state at one moment of the call; the times are the caller's, before and after. */
-async function readRecord(
+function createReader(
   world: World,
   process: SimProcess,
-  connection: string,
-  entity: SimEntity,
-  sourceId: string,
+  database: ReturnType<typeof reachDatabase>,
   nowMicros: () => number,
-): Promise<Read> {
-  const readBeganAtMicros = nowMicros();
-  const { state, stampMicros } = await process.call(() => world.readSource(connection, entity, sourceId));
-  const fetched = {
-    status: 'found',
-    sourceId,
-    entity: toRecord(connection, state),
-    stampMicros,
-    number: null,
-  } as const;
-  return { fetched, readBeganAtMicros, readEndedAtMicros: nowMicros() };
+): RecordSyncOptions['read'] {
+  const erp = world.openSystem(ERP, process, createVault(world, database, ERP));
+  const call = detachedCall(new AbortController().signal);
+  return async ({ connection, entity, sourceId }): Promise<Read> => {
+    const state = () => world.readSource(connection, entity as SimEntity, sourceId);
+    for (;;) {
+      const readBeganAtMicros = nowMicros();
+      try {
+        const shown = await (connection === ERP ? erp.request('read', call, state) : process.call(state));
+        const record = { entity: toRecord(connection, shown.state), stampMicros: shown.stampMicros, number: null };
+        const fetched = { status: 'found', sourceId, ...record } as const;
+        return { fetched, readBeganAtMicros, readEndedAtMicros: nowMicros() };
+      } catch (error) {
+        if (!(error instanceof VendorError) && !isRetriable(error)) throw error;
+        await process.clock.sleep(READ_AGAIN_MS, call.signal);
+      }
+    }
+  };
+}
+
+function isRetriable(error: unknown): boolean {
+  return error instanceof Error && 'retriable' in error;
 }
 
 /** Bytes that represent an entity: the wire format has tests of its own. */

@@ -54,7 +54,7 @@ export function startSink(world: World, process: SimProcess): void {
     store: createLanePort(world, database),
     configuration,
     connectionsOn: (partition) => world.targets.filter(({ lane }) => lane === partition).map(({ id }) => id),
-    definition: defineModelTarget((connection) => world.systemOf(connection).open(process)),
+    definition: defineModelTarget((connection, vault) => world.openSystem(connection, process, vault)),
     breaker: breakerModel({
       monotonicMs: () => process.clock.monotonicMs(),
       schedule: (ms, wake) => process.later(ms, wake),

@@ -4,13 +4,15 @@ import { formatInboxMessage, type RecordSync } from '@entrepot/connector-runtime
 import { isLaneNews } from '@entrepot/ledger/states';
 import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import { LinkModel } from '@entrepot/sink-runtime/testing';
+import type { CredentialVault } from '@entrepot/vendor-kit';
 import { Group } from '../infrastructure/group.ts';
 import { Logs } from '../infrastructure/log.ts';
 import type { SimProcess } from '../infrastructure/process.ts';
 import { Stored } from '../infrastructure/stores.ts';
 import { BRANCH, ERP, SHOP, type SimEntity, type SimState } from '../models/records.ts';
+import { SignIn } from '../models/sign-in.ts';
 import { SourceSystem } from '../models/source-system.ts';
-import { TargetSystem } from '../models/target-system.ts';
+import { type TargetClient, TargetSystem } from '../models/target-system.ts';
 import { Checks } from '../oracle/checks.ts';
 import { drawPlan, MAX_BEHIND_MICROS, type Plan, type TargetFault } from '../plan/plan.ts';
 import { Random } from '../plan/random.ts';
@@ -36,6 +38,7 @@ export class World {
   readonly catalogue = new SourceSystem(ERP);
   readonly erp: TargetSystem;
   readonly branch: TargetSystem;
+  readonly signIn: SignIn;
   readonly targets = [
     { id: ERP, lane: 0 },
     { id: BRANCH, lane: 1 },
@@ -65,6 +68,9 @@ export class World {
       this.logs.onAppend(topic, (record) => this.note(() => describeRecord(record)));
     this.erp = new TargetSystem(this, ERP);
     this.branch = new TargetSystem(this, BRANCH);
+    this.signIn = new SignIn(this);
+    const writtenAtMs = this.clock.monotonicMs();
+    this.stored.credentials.set(ERP, { value: this.signIn.first, revision: 1, writtenAtMs });
     this.checks = new Checks(this);
     this.logs.onAppend(ATTEMPT_TOPIC, ({ value }) => {
       const report = JSON.parse(String(value)) as Report;
@@ -111,8 +117,10 @@ export class World {
     return this.#entities[Number(value.toString())] as EntityOf<EntityName>;
   }
 
-  systemOf(connection: string): TargetSystem {
-    return connection === ERP ? this.erp : this.branch;
+  /** A process's way to a system. */
+  openSystem(connection: string, process: SimProcess, vault: CredentialVault): TargetClient {
+    const client = (connection === ERP ? this.erp : this.branch).open(process);
+    return connection === ERP && this.plan.scenarios.tokens ? this.signIn.open(process, client, vault) : client;
   }
 
   /** What a read of a source returns now. */
