@@ -111,6 +111,17 @@ describe('write modes', () => {
     },
   );
 
+  it('update-only: a version older than one that was not there is never written later', async () => {
+    const world = new World({ writeMode: 'update-only' });
+    world.append('customer', { ...RECORD, version: 2 });
+    await deliver(world);
+    world.target.documents.push(byHand({ email: EMAIL }));
+    world.append('customer', RECORD, { attempt: 2 });
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['unchanged', 'superseded']);
+    expect(world.target.documents.map(({ content }) => content)).toEqual(['by hand']);
+  });
+
   it('create-only: a document of its own that was written before is left, a new one of the record is written', async () => {
     const world = new World({ writeMode: 'create-only' });
     world.append('order', { ...RECORD, content: 'first' });

@@ -31,4 +31,19 @@ describe('what is shown of a vendor', () => {
       values: expect.arrayContaining(['warehouse', 'tax']),
     });
   });
+
+  it('the form of a flow into each of its entities lets people choose what may be done to documents', () => {
+    const forms = vendors.flatMap(({ target }) => target?.entities ?? []).map(({ settings }) => settings);
+    expect(forms.length).toBeGreaterThan(0);
+    for (const form of forms)
+      expect(form).toMatchObject({
+        properties: {
+          writeMode: {
+            enum: ['upsert', 'create-only', 'update-only', 'link-only'],
+            default: 'upsert',
+            description: expect.stringContaining('link-only ='),
+          },
+        },
+      });
+  });
 });
