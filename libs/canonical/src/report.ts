@@ -121,6 +121,17 @@ export interface TargetDocument {
   /** Number people know it by in the target (SAP DocNum). */
   readonly targetNumber: string | null;
   readonly draft: boolean;
+  /** Set while the target has taken the document and not confirmed it; in reports of version 3. */
+  readonly accepted?: AcceptedDocument;
+}
+
+/** What is known of a document that a target took. */
+export interface AcceptedDocument {
+  /** What the target gave to ask for it by; null when it gave none. */
+  readonly handle: string | null;
+  readonly atMicros: number;
+  /** When a person is asked unless it is confirmed before; null when there is no deadline. */
+  readonly untilMicros: number | null;
 }
 
 export interface AttemptReport {
@@ -148,7 +159,7 @@ export interface AttemptReport {
   readonly error: ErrorDetail | null;
   readonly documents: readonly TargetDocument[];
   readonly waitingOn: readonly WaitingKey[];
-  /** For `retrying`, `waiting`, `in-doubt`: earliest useful next try, when the sink knows one. */
+  /** For `retrying`, `waiting`, `in-doubt`, `accepted`: earliest useful next try, when the sink knows one. */
   readonly notBeforeMicros: number | null;
   /** For `superseded`: the version that overtook it. */
   readonly supersededBy: number | null;

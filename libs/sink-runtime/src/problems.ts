@@ -1,4 +1,10 @@
-import type { EntityName, ErrorDetail, FieldProblem, WaitingKey } from '@entrepot/canonical';
+import {
+  CONFIRMATION_OVERDUE,
+  type EntityName,
+  type ErrorDetail,
+  type FieldProblem,
+  type WaitingKey,
+} from '@entrepot/canonical';
 import type { WriteMode } from '@entrepot/mapping';
 import type { LinkedDocument } from '@entrepot/store';
 import type { FoundDocument, PlannedDocument, TargetDependency } from '@entrepot/vendor-kit';
@@ -140,6 +146,30 @@ export function describePending(planned: PlannedDocument) {
         'The target took the document, and has yet to confirm it (approval draft)',
         'Approve it in the target; it is looked at again from time to time.',
       );
+}
+
+/** The target has taken the document, and confirms it by itself. */
+export function describeAwaited(planned: PlannedDocument, by: 'poll' | 'inbound', untilMs: number) {
+  const how = by === 'poll' ? 'it is asked from time to time' : 'its own connector reads the document there';
+  return describeProblem(
+    'accepted',
+    'confirmation-pending',
+    `The target took the ${planned.role} ${planned.externalRef}, and has until ${showTime(untilMs)} to confirm it: ${how}`,
+    'Nothing: this delivery goes on by itself. After that time a person is asked.',
+  );
+}
+
+export function describeOverdue(planned: PlannedDocument, untilMs: number): ErrorDetail {
+  return describeProblem(
+    'accepted',
+    CONFIRMATION_OVERDUE,
+    `The target took the ${planned.role} ${planned.externalRef}, and has not confirmed it by ${showTime(untilMs)}`,
+    'Look for that reference in the target. If the document is there, let its connector read it (this delivery then goes on by itself), or resolve the delivery by hand. Only if it is not there and will not come, retry with force: it is sent again.',
+  );
+}
+
+function showTime(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 /** Code of the note that differences remain because of the target's state, and have no effect. */

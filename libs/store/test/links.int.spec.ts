@@ -42,6 +42,24 @@ const delivered: DeliveredRecord = {
 const intent = { role: 'order', subId: null, externalRef: '$shop/1', sentAtMicros: null, atMicros: 1 };
 
 describe('links', () => {
+  it('keep what the target has accepted without an id, until that is confirmed or refused', async () => {
+    const key = newKey();
+    const { links } = store;
+    const accepted = { handle: 'queue/1', atMicros: 5 };
+    const taken = { role: 'order', subId: null, externalRef: key.sourceKey, targetId: null, targetNumber: null };
+    const payment = { role: 'payment', subId: '1' };
+    await links.recordDocument(key, { ...taken, draft: true, accepted }, 1);
+    await links.recordIntent(key, { ...intent, ...payment, externalRef: `${key.sourceKey}/payment/1` }, 1);
+    await links.clearIntent(key, payment, 1);
+    expect((await links.get(key))?.documents).toEqual([{ ...taken, draft: true, accepted, intent: null }]);
+    await links.recordDocument(key, { ...taken, targetId: '17', draft: false, accepted: null }, 1);
+    expect((await links.get(key))?.documents).toMatchObject([{ targetId: '17', draft: false, accepted: null }]);
+    const refused = newKey();
+    await links.recordDocument(refused, { ...taken, draft: true, accepted }, 1);
+    await links.clearIntent(refused, { role: 'order', subId: null }, 1);
+    expect((await links.get(refused))?.documents).toEqual([]);
+  });
+
   it('are found by the external reference of any of their documents, intended ones included, by an index', async () => {
     const key = newKey();
     const { links } = store;

@@ -42,7 +42,19 @@ export interface Vendor {
  */
 export function defineVendor<Settings, Secrets>(design: VendorDesign<Settings, Secrets>): Vendor {
   const { settings, source, movedSettings = [], oauth = null } = design;
+  checkConfirmations(design);
   return { ...design, movedSettings, oauth, settings: addEntitySettings(settings, source) };
+}
+
+/** @throws TypeError when an entity waits for a confirmation that no entity of the vendor's own source gives */
+function checkConfirmations<S, T>({ name, source, target }: VendorDesign<S, T>): void {
+  const confirms = listEntities(source?.entities ?? {}).some((each) => source?.entities[each]?.confirms !== undefined);
+  for (const each of listEntities(target?.entities ?? {})) {
+    if (target?.entities[each]?.confirmation?.by === 'inbound' && !confirms)
+      throw new TypeError(
+        `${name}: its ${each} is confirmed from inbound, and nothing that it reads confirms documents`,
+      );
+  }
 }
 
 function addEntitySettings(settings: z.ZodObject, source: SourceDefinition | null): z.ZodType {

@@ -82,6 +82,16 @@ describe('a confirmed document', () => {
   });
 });
 
+describe('an accepted delivery', () => {
+  it('is looked at again when the sink says, else from time to time', () => {
+    const notBeforeMicros = later.getTime() * 1_000;
+    const report = attemptReport({ outcome: 'accepted', notBeforeMicros, documents: [taken] });
+    expect(applyAttempt(null, report, rules, now).nextAttemptAt).toEqual(later);
+    const open = applyAttempt(null, attemptReport({ outcome: 'accepted', documents: [taken] }), rules, now);
+    expect(open.nextAttemptAt).toEqual(new Date(now.getTime() + 180_000));
+  });
+});
+
 describe('an acceptance that is told after its confirmation', () => {
   it('finds the document on the link', () => {
     expect(findConfirmed([taken, payment], [confirmed, payment])).toEqual(confirmed);

@@ -55,7 +55,7 @@ export const SINK_METRICS = {
     help: 'Operations against the target',
     labels: {
       connection: 'connection',
-      operation: ['companyProfile', 'match', 'find', 'read', 'create', 'update', 'fence'],
+      operation: ['companyProfile', 'match', 'find', 'poll', 'read', 'create', 'update', 'fence'],
       outcome: ['ok', 'error', ...VENDOR_ERRORS],
     },
     by: SINK,

@@ -112,7 +112,11 @@ async function changeLink(
     return { result: 'contradicting', why: secondDocument(confirmed, linked.targetNumber ?? linked.targetId ?? '') };
   const document = { ...showDocument(linked), targetId, targetNumber: number ?? linked.targetNumber, draft: false };
   if (isThere && linked.targetNumber === document.targetNumber) return { result: 'repeated', document };
-  const write = await links.recordDocument(key, { ...document, ...(lines === undefined ? {} : { lines }) }, epoch);
+  const write = await links.recordDocument(
+    key,
+    { ...document, ...(linked.accepted ? { accepted: null } : {}), ...(lines === undefined ? {} : { lines }) },
+    epoch,
+  );
   if (write.refused) throw new LaneInterrupted(`link ${key.entity} ${key.sourceKey} was written under a later epoch`);
   return { result: 'confirmed', document };
 }

@@ -43,7 +43,7 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
     noteInFlightUpdate(scope, key, link);
     if (link === null || link.documents.length === 0) await checkFilter(scope);
     const result = await bringDocuments(scope, target, edit, await looking, naturalKeys);
-    return { ...result, documents: edit.shownDocuments() };
+    return { ...result, documents: edit.shownDocuments(target.confirmation) };
   });
 }
 
@@ -107,13 +107,13 @@ async function followVersion(edit: LinkEdit, link: LinkDocument, { event }: Deli
   // The mapping revision stays: later changes of the mapping are not in the target.
   const version = { version: event.version, mappingRevision: link.mappingRevision ?? 0 };
   await edit.conclude(version, event.contentHash);
-  return endAttempt('unchanged', { documents: edit.shownDocuments() });
+  return endAttempt('unchanged', { documents: edit.shownDocuments(null) });
 }
 
 /** A record deleted at its source that the target never had. */
 function decideDeleted(link: LinkDocument | null, deleted: boolean): AttemptResult | null {
   if (!deleted) return null;
-  if (link?.documents.some((document) => document.targetId !== null || document.intent !== null)) return null;
+  if (link?.documents.some(({ targetId, intent, draft }) => targetId !== null || intent !== null || draft)) return null;
   return endAttempt('unchanged', {
     error: describeProblem(
       'source',

@@ -1,11 +1,14 @@
 import type { WriteMode } from '@entrepot/mapping';
 import type { LinkDocument, LinkedDocument, LinkKey } from '@entrepot/store';
 import { type FoundDocument, nameDocument, type OpenEntity, type PlannedDocument } from '@entrepot/vendor-kit';
+import { deadlineMicros, nextLookMicros } from '../acceptance/deadline.ts';
 import {
+  describeAwaited,
   describeDoubt,
   describeDuplicate,
   describeGone,
   describeNotInTarget,
+  describeOverdue,
   describePending,
   describeSeveral,
 } from '../problems.ts';
@@ -42,6 +45,8 @@ export async function findDocument(scope: AttemptScope, task: DocumentTask): Pro
   const linked = task.edit.document(task.planned);
   const known = await readLinked(scope, task, linked);
   if (known !== null) return known;
+  const answered = await pollHandle(scope, task, linked);
+  if (answered !== null) return answered;
   const suspectUntil = readSuspicion(scope, task, linked);
   if (linked?.draft !== true && mayCreate(task)) await task.edit.saveIntent(task.planned, task.version);
   // An answer shows the state at the time of the request, however late it is read.
@@ -50,9 +55,11 @@ export async function findDocument(scope: AttemptScope, task: DocumentTask): Pro
   const found = settleHits(scope, task, hits, lookedAtMicros);
   if (found !== null) return found;
   if (linked?.draft === true) {
-    if (!scope.delivery.lane.force || !mayCreate(task)) return { ends: judgeVanishedDraft(task, linked) };
+    const ends = judgeAbsentDraft(scope, task, linked);
+    if (ends !== null) return { ends };
     await task.edit.saveIntent(task.planned, task.version);
   }
+  if (suspectUntil !== null && task.target.confirmation?.by === 'inbound') return { ends: awaitTaken(scope, task) };
   if (suspectUntil !== null && lookedAtMicros < suspectUntil)
     return { ends: endInDoubt(suspectUntil, describeDoubt(task.planned)) };
   if (task.planned.desired === 'cancelled') {
@@ -81,16 +88,69 @@ async function readLinked(
   const current = await readDocument(scope, task, linked.targetId);
   if (current !== null) return { current, lookedAtMicros };
   if (task.planned.desired === 'cancelled') return { ends: leaveAbsent(task) };
-  return scope.delivery.lane.force && mayCreate(task)
-    ? null
-    : { ends: failAttempt(describeGone(task.planned, linked)) };
+  return mayCreateAnew(scope, task) ? null : { ends: failAttempt(describeGone(task.planned, linked)) };
 }
 
-/** Created once and accepted: absence now means refused or still to come, never "create another". */
-function judgeVanishedDraft(task: DocumentTask, linked: LinkedDocument): AttemptResult {
-  if (linked.targetId === null) return endAttempt('accepted', { error: describePending(task.planned) });
-  if (task.planned.desired === 'cancelled') return leaveAbsent(task);
-  return failAttempt(describeGone(task.planned, linked));
+/** Whether an operator wants it created once more. */
+function mayCreateAnew({ delivery }: AttemptScope, task: DocumentTask): boolean {
+  return delivery.lane.force && mayCreate(task);
+}
+
+/** Asks by the handle that the target gave; null where there is none. */
+async function pollHandle(
+  scope: AttemptScope,
+  task: DocumentTask,
+  linked: LinkedDocument | null,
+): Promise<Search | null> {
+  const { poll = null } = task.target.confirmation ?? {};
+  const handle = linked?.accepted?.handle ?? null;
+  if (poll === null || handle === null) return null;
+  const lookedAtMicros = scope.clock.nowMicros();
+  const answer = await scope.call('poll', (call) => poll(handle, call));
+  if (answer.status === 'confirmed') return settleHits(scope, task, [answer.document], lookedAtMicros);
+  if (answer.status === 'pending') {
+    const ends = endAccepted(scope, task);
+    // An operator has it sent again, once nobody counts on its confirmation any more.
+    return ends.outcome === 'failed' && mayCreateAnew(scope, task) ? null : { ends };
+  }
+  scope.access.unanswered.delete(documentKey(task));
+  task.edit.noteNothingSent(task.planned);
+  return { ends: failAttempt(answer.error) };
+}
+
+/**
+ * Created once and accepted: absence now means refused or still to come, never "create another". Null: an operator has
+ * it created anew, which takes effect only once its confirmation is overdue.
+ */
+function judgeAbsentDraft(scope: AttemptScope, task: DocumentTask, linked: LinkedDocument): AttemptResult | null {
+  const anew = mayCreateAnew(scope, task);
+  if (task.target.confirmation !== null || linked.targetId === null) {
+    const ends = endAccepted(scope, task);
+    return anew && (ends.outcome === 'failed' || task.target.confirmation === null) ? null : ends;
+  }
+  if (anew) return null;
+  return task.planned.desired === 'cancelled' ? leaveAbsent(task) : failAttempt(describeGone(task.planned, linked));
+}
+
+/** The target has the document, or has taken it: how the attempt ends, by what is known of the acceptance. */
+export function endAccepted({ clock }: AttemptScope, { target, edit, planned }: DocumentTask): AttemptResult {
+  const { confirmation } = target;
+  const accepted = edit.document(planned)?.accepted ?? null;
+  if (confirmation === null || accepted === null) return endAttempt('accepted', { error: describePending(planned) });
+  const notBeforeMicros = nextLookMicros(confirmation, accepted.atMicros, clock.nowMicros());
+  const untilMs = deadlineMicros(confirmation, accepted.atMicros) / 1_000;
+  if (notBeforeMicros === null) return failAttempt(describeOverdue(planned, untilMs));
+  return endAttempt('accepted', { error: describeAwaited(planned, confirmation.by, untilMs), notBeforeMicros });
+}
+
+/**
+ * What may have been sent counts as taken, since no look-up can tell: it is not sent again before its confirmation is
+ * overdue, and then by a person alone.
+ */
+export function awaitTaken(scope: AttemptScope, task: DocumentTask): AttemptResult {
+  scope.access.unanswered.delete(documentKey(task));
+  task.edit.noteDocument(task.planned, { targetId: null, targetNumber: null, status: 'accepted' });
+  return endAccepted(scope, task);
 }
 
 /** Searches the document by its natural key, to take it over instead of creating a second one. */
@@ -121,7 +181,7 @@ export function settleHits(
   if (only === undefined) return null;
   if (among.length > 1) return { ends: endAttempt('mismatch', { error: describeDuplicate(task.planned, among) }) };
   noteFound(scope, task, only);
-  if (only.state === 'pending') return { ends: endAttempt('accepted', { error: describePending(task.planned) }) };
+  if (only.state === 'pending') return { ends: endAccepted(scope, task) };
   return { current: only, lookedAtMicros };
 }
 

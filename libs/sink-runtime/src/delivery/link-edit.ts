@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EntityName } from '@entrepot/canonical';
+import type { AcceptedDocument, EntityName, TargetDocument } from '@entrepot/canonical';
 import { type LinkDocument, type LinkedDocument, type LinkKey, type LinkWrite, linesOf } from '@entrepot/store';
 import {
   type DocumentKey,
@@ -7,9 +7,11 @@ import {
   type FoundDocument,
   type LineMapping,
   nameDocument,
+  type OpenConfirmation,
   type PlannedDocument,
   type WrittenDocument,
 } from '@entrepot/vendor-kit';
+import { deadlineMicros } from '../acceptance/deadline.ts';
 import { LaneInterrupted } from '../lane/access.ts';
 import type { Links } from '../ports.ts';
 
@@ -64,8 +66,12 @@ export class LinkEdit {
     return [...this.#documents.values()];
   }
 
-  shownDocuments() {
-    return this.documents().map(showDocument);
+  /** @param confirmation how the target confirms what it accepted; null: without a deadline */
+  shownDocuments(confirmation: Pick<OpenConfirmation, 'withinMs'> | null): TargetDocument[] {
+    return this.documents().map((document) => ({
+      ...showDocument(document),
+      ...(document.accepted ? { accepted: showAcceptance(document.accepted, confirmation) } : {}),
+    }));
   }
 
   /**
@@ -116,10 +122,15 @@ export class LinkEdit {
   /** The document exists: found, or created. Written by the next {@link flush} or {@link conclude}. */
   noteDocument(planned: PlannedDocument, exists: FoundDocument | WrittenDocument): void {
     const { role, subId, externalRef } = planned;
-    const { targetId, targetNumber } = exists;
+    const { targetId } = exists;
+    const known = this.document(planned);
+    // A number once known is not lost by an answer without it.
+    const targetNumber = exists.targetNumber ?? (known?.targetId === targetId ? known.targetNumber : null);
     const isWritten = 'status' in exists;
     const draft = isWritten ? exists.status === 'accepted' : exists.state === 'pending';
-    const lines = exists.lines ?? (isWritten ? planned.lines : undefined) ?? this.document(planned)?.lines;
+    const lines = exists.lines ?? (isWritten ? planned.lines : undefined) ?? known?.lines;
+    const acceptance = { handle: (isWritten ? exists.handle : null) ?? null, atMicros: this.#writer.nowMicros() };
+    const accepted = draft ? ((isWritten ? null : known?.accepted) ?? acceptance) : known?.accepted && null;
     const document = {
       role,
       subId,
@@ -127,6 +138,7 @@ export class LinkEdit {
       targetId,
       targetNumber,
       draft,
+      ...(accepted === undefined ? {} : { accepted }),
       ...(lines === undefined ? {} : { lines }),
     };
     this.#documents.set(nameDocument(planned), { ...document, intent: null });
@@ -154,11 +166,12 @@ export class LinkEdit {
     if (known !== null && lines !== undefined) this.#documents.set(nameDocument(key), { ...known, lines });
   }
 
-  /** The create certainly did not happen: after a restart, no attempt needs to wait for it. */
+  /** The create certainly did not happen, or came to nothing: after a restart, no attempt needs to wait for it. */
   noteNothingSent(planned: PlannedDocument): void {
     const { role, subId } = planned;
-    const known = this.document(planned) ?? describeDocument(planned);
-    this.#documents.set(nameDocument(planned), { ...known, intent: null });
+    const known = this.document(planned);
+    if (known === null || known.targetId === null) this.#documents.delete(nameDocument(planned));
+    else this.#documents.set(nameDocument(planned), { ...known, intent: null });
     this.#pending.set(nameDocument(planned), () =>
       this.#links.clearIntent(this.key, { role, subId }, this.#writer.epoch),
     );
@@ -235,6 +248,13 @@ function listDocuments(link: LinkDocument | null): LinkedDocument[] {
 export function describeDocument(planned: PlannedDocument): LinkedDocument {
   const { role, subId, externalRef } = planned;
   return { role, subId, externalRef, targetId: null, targetNumber: null, draft: false, intent: null };
+}
+
+function showAcceptance(
+  { handle, atMicros }: NonNullable<LinkedDocument['accepted']>,
+  confirmation: Pick<OpenConfirmation, 'withinMs'> | null,
+): AcceptedDocument {
+  return { handle, atMicros, untilMicros: confirmation === null ? null : deadlineMicros(confirmation, atMicros) };
 }
 
 export function isSameDocument(one: DocumentKey, other: DocumentKey): boolean {

@@ -1,8 +1,10 @@
 import { type FoundDocument, VendorError } from '@entrepot/vendor-kit';
-import { describeDoubt, describeLeft, describeNotCarriedOver, describePending } from '../problems.ts';
+import { describeDoubt, describeLeft, describeNotCarriedOver } from '../problems.ts';
 import {
+  awaitTaken,
   type DocumentTask,
   documentKey,
+  endAccepted,
   findDocument,
   forgetIntent,
   linkKeyOf,
@@ -45,7 +47,7 @@ async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<
     scope.access.unanswered.delete(key);
     task.edit.noteDocument(task.planned, written);
     if (written.status === 'created') return endAttempt('delivered');
-    return endAttempt('accepted', { error: describePending(task.planned) });
+    return endAccepted(scope, task);
   } catch (error) {
     const answered = error instanceof VendorError && !error.answerUnknown;
     if (answered || sentAtMicros === null) {
@@ -56,6 +58,7 @@ async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<
       throw error;
     }
     if (!(error instanceof VendorError)) throw error;
+    if (task.target.confirmation?.by === 'inbound') return awaitTaken(scope, task);
     task.edit.noteUnanswered(task.planned, sentAtMicros);
     const notBeforeMicros = sentAtMicros + task.target.visibleWithinMs * 1_000;
     return endInDoubt(notBeforeMicros, error.toDetail());

@@ -34,7 +34,12 @@ export class LinkModel implements Links {
       const merged = merge(link, { role, subId, intent: null });
       return {
         ...merged,
-        documents: merged.documents.filter(({ targetId, intent }) => targetId !== null || intent !== null),
+        documents: merged.documents.filter(
+          (each) =>
+            each.targetId !== null ||
+            each.intent !== null ||
+            (each.draft && !(each.role === role && each.subId === subId)),
+        ),
       };
     });
 

@@ -15,7 +15,7 @@ import { type FlowSettings, flowSettingsSchemaOf } from '@entrepot/mapping';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import { breakerModel, VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Flow, LaneLease } from '@entrepot/store';
-import { KeyLocks } from '@entrepot/vendor-kit';
+import { KeyLocks, type TargetDefinition } from '@entrepot/vendor-kit';
 import { createMemoryVault } from '@entrepot/vendor-kit/testing';
 import { handleLaneRecord, type LaneRecordParts } from '../../src/confirmed/handle-lane-record.ts';
 import { Outages } from '../../src/lane/holds.ts';
@@ -57,6 +57,8 @@ export class World {
   readonly openingFaults: (Error | null)[] = [];
   /** Database calls fail until then. */
   databaseDownUntilMs = 0;
+  /** Changes what the target's vendor declares. */
+  adapt = (definition: TargetDefinition): TargetDefinition => definition;
   /** Report sends fail until then. */
   brokerDownUntilMs = 0;
 
@@ -200,7 +202,7 @@ export class SinkProcess {
       store: this.#laneStore(),
       configuration,
       connectionsOn: () => ['erp'],
-      definition: world.target.definition({ wrap: (_call, work) => this.#call(work) }),
+      definition: world.adapt(world.target.definition({ wrap: (_call, work) => this.#call(work) })),
       breaker: breakerModel(clock),
       outages,
       owner: name,

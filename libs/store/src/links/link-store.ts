@@ -101,7 +101,7 @@ export function createLinks(
     },
 
     clearIntent: (key, document, epoch) =>
-      writeFenced(key, epoch, [...mergeDocument(document, { intent: null }), dropEmptyDocuments()]),
+      writeFenced(key, epoch, [...mergeDocument(document, { intent: null }), dropEmptyDocuments(document)]),
 
     async recordDocument(key, document, epoch) {
       const result = await writeFenced(key, epoch, mergeDocument(document, { ...document, intent: null }));
@@ -215,9 +215,13 @@ function setLineMap(role: string, lines: readonly LinkedLine[]): Stage {
 
 const withoutSubId = { $filter: { input: '$documents', as: 'each', cond: { $eq: ['$$each.subId', null] } } };
 
-/** Removes documents that were only intended. */
-function dropEmptyDocuments(): Stage {
-  const kept = { $or: [{ $ne: ['$$each.targetId', null] }, { $ne: ['$$each.intent', null] }] };
+/** Removes documents that were only intended; and this one, which the target may have accepted before, without giving it an id. */
+function dropEmptyDocuments({ role, subId }: DocumentKey): Stage {
+  const isOther = {
+    $or: [{ $ne: ['$$each.role', { $literal: role }] }, { $ne: ['$$each.subId', { $literal: subId }] }],
+  };
+  const isAccepted = { $and: [isOther, '$$each.draft'] };
+  const kept = { $or: [{ $ne: ['$$each.targetId', null] }, { $ne: ['$$each.intent', null] }, isAccepted] };
   return { $set: { documents: { $filter: { input: '$documents', as: 'each', cond: kept } } } };
 }
 
@@ -254,6 +258,16 @@ function addOrphan(orphan: LinkDocument['orphans'][number]): Stage {
 
 /** Picks the fields of a stored document, so that other properties of a caller's object are not stored. */
 function pickFields(fields: Partial<LinkedDocument>): Partial<LinkedDocument> {
-  const names = ['role', 'subId', 'externalRef', 'targetId', 'targetNumber', 'draft', 'lines', 'intent'] as const;
+  const names = [
+    'role',
+    'subId',
+    'externalRef',
+    'targetId',
+    'targetNumber',
+    'draft',
+    'accepted',
+    'lines',
+    'intent',
+  ] as const;
   return Object.fromEntries(names.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]));
 }

@@ -72,7 +72,7 @@ export interface Links {
 
   /** Notes that a document is about to be created; again, with `sentAtMicros`, right before sending. Majority-acknowledged when it resolves. */
   recordIntent(key: LinkKey, intent: IntentRecord, epoch: number): Promise<LinkWrite>;
-  /** Clears an intent: the create certainly did not happen (the target refused it, or it was never sent). */
+  /** Clears an intent: the create certainly did not happen (the target refused it, at once or after it had accepted it, or it was never sent). */
   clearIntent(key: LinkKey, document: DocumentKey, epoch: number): Promise<LinkWrite>;
   /** Notes a document found or created; clears its intent. When refused, the document is recorded as an orphan. */
   recordDocument(key: LinkKey, document: DocumentRecord, epoch: number): Promise<LinkWrite>;

@@ -73,6 +73,8 @@ export interface WrittenDocument {
   readonly targetNumber: string | null;
   /** `accepted`: taken, but the document itself is still to come (approval draft, 202). */
   readonly status: 'created' | 'accepted';
+  /** Of an accepted document: what its confirmation is polled by. Left out or null: there is none. */
+  readonly handle?: string | null;
   /** Its lines, where the answer names them; they win over the plan's. */
   readonly lines?: readonly LineMapping[];
 }

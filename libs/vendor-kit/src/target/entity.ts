@@ -3,6 +3,7 @@ import type { CustomFields, MappingSettings } from '@entrepot/mapping';
 import type { z } from 'zod';
 import type { CallContext } from '../call.ts';
 import type { ConnectionView } from '../connection.ts';
+import type { Confirmation } from './confirmation.ts';
 import type {
   DocumentDraft,
   DocumentKey,
@@ -126,6 +127,8 @@ export interface TargetEntity<
   visibleWithinMs(settings: V['settings']): number;
   /** Whether a write is read back and compared unless the flow says otherwise. */
   readonly verifyByDefault: boolean;
+  /** How what it accepted is confirmed. Left out: it is looked up by its reference, for as long as it takes. */
+  readonly confirmation?: Confirmation<V['client'], V['state']>;
   /** Entities that its dependencies may create; their settings stand in the flow under `prerequisites`. Left out: none. */
   readonly prerequisites?: readonly EntityName[];
   /** The external reference of a record's document: the same for ever, and another one for each document. */

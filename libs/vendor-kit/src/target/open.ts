@@ -6,6 +6,7 @@ import type { CallContext } from '../call.ts';
 import { type ConnectionView, findList, type ListedValue, type TestReport } from '../connection.ts';
 import { guardCredentials } from '../credentials/vault.ts';
 import { guardErrors, learnCredentials, maskDetail, maskFields, maskLog, maskReport } from '../masking.ts';
+import type { Confirmation, HandleAnswer, OpenConfirmation } from './confirmation.ts';
 import type { SessionVault, TargetContext, TargetDefinition } from './definition.ts';
 import type {
   DesiredState,
@@ -42,6 +43,8 @@ export interface OpenEntity<E extends EntityName = EntityName> {
   readonly guard: Guard;
   readonly visibleWithinMs: number;
   readonly verifyByDefault: boolean;
+  /** Null: what it accepted is looked up, without a deadline. */
+  readonly confirmation: OpenConfirmation | null;
   dependencies(record: EntityOf<E>, flow: PlanSettings<E>): readonly TargetDependency[];
   naturalKeys(record: EntityOf<E>, flow: PlanSettings<E>): readonly NaturalKey[];
   map(record: EntityOf<E>, input: MapInput<E>): MapOutcome<PlannedDocument>;
@@ -126,6 +129,7 @@ function openEntity<E extends EntityName>(
     guard: entity.guard,
     visibleWithinMs: entity.visibleWithinMs(connection.settings),
     verifyByDefault: entity.verifyByDefault,
+    confirmation: openConfirmation(entity.confirmation, client, masker),
     dependencies: (record, flow) => guard(() => entity.dependencies?.(record, inputOf(flow)) ?? []),
     naturalKeys: (record, flow) => guard(() => entity.naturalKeys?.(record, inputOf(flow)) ?? []),
     map: (record, { flow, ...rest }) => {
@@ -163,6 +167,21 @@ const REACHED_BY: Readonly<Record<DesiredState, readonly DocumentState[]>> = {
 function compareState({ desired }: PlannedDocument, { state }: FoundDocument): FieldProblem[] {
   if (state === null || REACHED_BY[desired].includes(state)) return [];
   return [{ path: 'state', expected: desired, actual: state }];
+}
+
+function openConfirmation(
+  declared: Confirmation | undefined,
+  client: unknown,
+  masker: Masker,
+): OpenConfirmation | null {
+  if (declared === undefined) return null;
+  const { by, withinMs } = declared;
+  if (by === 'inbound') return { by, withinMs, poll: null };
+  const poll = async (handle: string, call: CallContext): Promise<HandleAnswer> => {
+    const answer = await guardErrors(masker, () => declared.poll(handle, client, call));
+    return answer.status === 'refused' ? { ...answer, error: maskDetail(answer.error, masker) } : answer;
+  };
+  return { by, withinMs, poll };
 }
 
 type ReadSettings = (schema: z.ZodType, target: unknown) => unknown;

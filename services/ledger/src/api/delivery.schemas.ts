@@ -153,6 +153,14 @@ export const deliveryDetailSchema = deliverySchema.extend({
       targetId: z.string().nullable(),
       targetNumber: z.string().nullable(),
       draft: z.boolean(),
+      accepted: z
+        .object({
+          handle: z.string().nullable().describe('What the target gave to ask for it by'),
+          at: z.iso.datetime(),
+          confirmBy: z.iso.datetime().nullable().describe('When a person is asked; null: there is no deadline'),
+        })
+        .nullable()
+        .describe('While the target has taken the document and not confirmed it'),
     }),
   ),
   attemptLog: z.array(

@@ -1,3 +1,4 @@
+import type { AcceptedDocument, TargetDocument } from '@entrepot/canonical';
 import type { ToldTrouble } from '@entrepot/store';
 import type { Delivery } from '../states/delivery.ts';
 import { type Message, type MessageFacts, showState } from '../states/message.ts';
@@ -15,6 +16,26 @@ export interface DeliveryContext {
 }
 
 const HELD_SHOWN = ['pending', 'retrying', 'waiting', 'in-doubt'];
+
+function viewDocument({ role, subId, externalRef, targetId, targetNumber, draft, accepted }: TargetDocument) {
+  return {
+    role,
+    subId,
+    externalRef,
+    targetId,
+    targetNumber,
+    draft,
+    accepted: accepted === undefined ? null : viewAcceptance(accepted),
+  };
+}
+
+function viewAcceptance({ handle, atMicros, untilMicros }: AcceptedDocument) {
+  return { handle, at: toIso(atMicros), confirmBy: untilMicros === null ? null : toIso(untilMicros) };
+}
+
+function toIso(micros: number): string {
+  return new Date(micros / 1_000).toISOString();
+}
 
 export function viewDelivery(delivery: DeliveryRow, context: DeliveryContext) {
   const document = findMainDocument(delivery.documents);
@@ -79,7 +100,7 @@ export function viewDeliveryDetail(
     record: message?.record ?? null,
     flowRevision: delivery.flowRevision,
     mappingRevision: delivery.mappingRevision,
-    documents: delivery.documents,
+    documents: delivery.documents.map(viewDocument),
     attemptLog: delivery.attempts.map((attempt) => ({
       attempt: attempt.attempt,
       outcome: attempt.outcome,

@@ -1,5 +1,5 @@
 import type { ConfirmedReport, TargetDocument } from '@entrepot/canonical';
-import { withDeadline } from '@entrepot/store';
+import { type LinkedDocument, withDeadline } from '@entrepot/store';
 import { awaitsConfirmation, confirm, findConfirmed } from '../states/confirmation.ts';
 import type { Delivery } from '../states/delivery.ts';
 import type { LedgerStore } from '../store/collections.ts';
@@ -8,7 +8,7 @@ import { OPEN_OF_RECORD } from '../store/indexes.ts';
 export interface ConfirmationPorts {
   readonly store: LedgerStore;
   /** The documents that a record's link has. */
-  linkedDocuments(target: string, entity: string, sourceKey: string): Promise<readonly TargetDocument[]>;
+  linkedDocuments(target: string, entity: string, sourceKey: string): Promise<readonly LinkedDocument[]>;
   /** Wakes the scheduler: a delivery may be due now. */
   wakeScheduler(): void;
   now(): Date;

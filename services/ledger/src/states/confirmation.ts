@@ -3,6 +3,9 @@ import { type Delivery, searchTerms } from './delivery.ts';
 
 const CONFIRMED = 'confirmed';
 
+/** What reports and links have alike of a document. */
+type DocumentFacts = Omit<TargetDocument, 'accepted'>;
+
 /**
  * The target holds the document that the delivery waits for: it is due immediately, so that an attempt verifies and ends it. Also where the
  * confirmation comes after its deadline. A delivery that waits for something else is left alone: its next attempt reads the link anyway.
@@ -32,9 +35,9 @@ export function awaitsConfirmation({ state, reasonCode }: Pick<Delivery, 'state'
 /** The document that the link has by now of one that an attempt reported as yet to come; null when it has none. */
 export function findConfirmed(
   reported: readonly TargetDocument[],
-  linked: readonly TargetDocument[],
+  linked: readonly DocumentFacts[],
 ): TargetDocument | null {
-  const isThere = ({ targetId, draft }: TargetDocument): boolean => targetId !== null && !draft;
+  const isThere = ({ targetId, draft }: DocumentFacts): boolean => targetId !== null && !draft;
   const awaited = reported.filter((document) => !isThere(document));
   const found = linked.find((each) => isThere(each) && awaited.some((document) => isSameDocument(document, each)));
   if (found === undefined) return null;
@@ -42,6 +45,6 @@ export function findConfirmed(
   return { role, subId, externalRef, targetId, targetNumber, draft };
 }
 
-function isSameDocument(one: TargetDocument, other: TargetDocument): boolean {
+function isSameDocument(one: DocumentFacts, other: DocumentFacts): boolean {
   return one.role === other.role && one.subId === other.subId;
 }

@@ -200,8 +200,9 @@ function stateAfter(delivery: Delivery, report: AttemptReport, rules: RetryRules
       return { ...open('in-doubt', delivery, report), ...problem, nextAttemptAt: at };
     }
     case 'accepted': {
-      // Checked again periodically: a person approves it in the target.
-      const at = later(now, rules.waitingRecheckMs);
+      // Checked again when the sink says, else periodically: a person approves it in the target.
+      const delayMs = report.notBeforeMicros === null ? rules.waitingRecheckMs : untilNotBefore(report, now);
+      const at = later(now, delayMs);
       return { ...open('accepted', delivery, report), ...problem, nextAttemptAt: at };
     }
     case 'mismatch':
