@@ -51,6 +51,7 @@ export class FakeShop {
         ...pollSettingsShape,
       }),
       secrets: z.strictObject({ secret: z.string() }),
+      budget: () => ({ concurrency: 8, requests: [], points: false }),
       target: null,
       source: defineSource({
         open: ({ connection }) => connection.id,

@@ -1,12 +1,18 @@
+import { WALL_CLOCK } from '@entrepot/runtime-kit/clock';
+import { BudgetModel } from '@entrepot/runtime-kit/testing';
 import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
 import { type Change, type Connection, type Connections, SecretsUnavailable, type Throttled } from '@entrepot/store';
-import type { SourceDefinition, Vendor } from '@entrepot/vendor-kit';
+import type { ClientBudget, SourceDefinition, Vendor } from '@entrepot/vendor-kit';
 import { createMemoryVault } from '@entrepot/vendor-kit/testing';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createConnectorMetrics } from '../src/metrics.ts';
 import { createOpenConnections, type OpenConnections } from '../src/sources/open-connections.ts';
 
-const vendor = { name: 'shop-vendor', title: 'Shop' } as Vendor;
+const vendor = {
+  name: 'shop-vendor',
+  title: 'Shop',
+  budget: () => ({ concurrency: 1, requests: [], points: false }),
+} as unknown as Vendor;
 const shop = { id: 'shop', vendor: 'shop-vendor', active: true, accessRevision: 1, attention: null } as Connection;
 
 /** Database and source whose opening fails as often as `failure` is set. */
@@ -21,7 +27,8 @@ function setUp() {
     /** When each note that was written says that reads waited; null: that none waits. */
     noted: [] as (number | null)[],
     noting: Promise.resolve(),
-    reportThrottled: (_reason: string | null): void => {},
+    shares: new BudgetModel(WALL_CLOCK),
+    openCall: null as ClientBudget['openCall'] | null,
   };
   let tell: (change: Change<Connection>) => void = () => {};
   const connections = {
@@ -46,8 +53,8 @@ function setUp() {
   } as unknown as Connections;
   const definition = {
     entities: { order: { batch: { count: 10 } } },
-    open: ({ reportThrottled }: { reportThrottled: (reason: string | null) => void }) => {
-      state.reportThrottled = reportThrottled;
+    open: ({ openCall }: { openCall: ClientBudget['openCall'] }) => {
+      state.openCall = openCall;
       if (state.refusal !== null) throw state.refusal;
       return null;
     },
@@ -59,6 +66,7 @@ function setUp() {
       definition,
       connections,
       credentials: { vault: () => createMemoryVault() },
+      budgets: { shares: state.shares, clock: WALL_CLOCK },
       log: createSilentLogger(),
       metrics: createConnectorMetrics(createMetrics({ service: 'test' })),
       nowMicros: () => 0,
@@ -138,15 +146,27 @@ it('that reads wait is written once for all that was to be told while the databa
   });
   const open = start();
   await vi.advanceTimersByTimeAsync(10);
+  // Another process has the one place.
+  const seat = { name: 'concurrency', count: 1, windowMs: 0 };
+  const taken = {
+    holder: 'sink',
+    needs: [{ limit: seat, held: 1, wanted: 1 }],
+    pauseMs: null,
+    waiting: 0,
+    waitingMs: 0,
+  };
+  await state.shares.renew('shop', { ...taken, turn: 1, leaseMs: 3_600_000 });
+  const waits = state.openCall?.(new AbortController().signal).admit();
+  await vi.advanceTimersByTimeAsync(1_000);
   const beganAtMs = Date.now();
-  state.reportThrottled('the budget is short');
   await vi.advanceTimersByTimeAsync(125_000);
   expect(state.noted).toEqual([beganAtMs]);
   answer();
   await vi.advanceTimersByTimeAsync(10);
   expect(state.noted).toEqual([beganAtMs, beganAtMs + 120_000]);
-  state.reportThrottled(null);
-  await vi.advanceTimersByTimeAsync(4_000);
+  await state.shares.release('shop', { holder: 'sink', turn: 2, used: {} });
+  await vi.advanceTimersByTimeAsync(6_000);
+  (await waits)?.();
   expect(state.noted.at(-1)).toBe(null);
   await open.close();
 });

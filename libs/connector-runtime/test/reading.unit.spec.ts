@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHold, type Hold } from '../src/hold.ts';
 import { createKeyCoalescer } from '../src/publish/reads.ts';
-import { createKeptProgress } from '../src/sources/read-queue.ts';
+import { createFetchPlaces, createKeptProgress } from '../src/sources/read-queue.ts';
 import { ConnectionClosed, createRecordReader, type RecordReader } from '../src/sources/record-reader.ts';
 
 type Fetch = (ids: readonly string[]) => Promise<Fetched[]>;
@@ -30,7 +30,7 @@ function setUp(
   const reader = createRecordReader({
     entity: 'order',
     batchSize: options.batchSize ?? 10,
-    maxInFlight: options.maxInFlight ?? 1,
+    places: createFetchPlaces(() => options.maxInFlight ?? 1),
     hold,
     kept: createKeptProgress(),
     source: () => ({ records, signal: new AbortController().signal }),

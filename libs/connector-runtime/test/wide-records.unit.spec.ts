@@ -2,7 +2,7 @@ import { createCostBudget, type Fetched, type Reading, type Unfinished } from '@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createHold } from '../src/hold.ts';
 import type { ReadItem } from '../src/sources/read-queue.ts';
-import { createKeptProgress, type KeptProgress } from '../src/sources/read-queue.ts';
+import { createFetchPlaces, createKeptProgress, type KeptProgress } from '../src/sources/read-queue.ts';
 import { createRecordReader } from '../src/sources/record-reader.ts';
 
 beforeEach(() => {
@@ -82,7 +82,7 @@ function setUp(pages: Record<string, number>, options: { available?: number; kep
   const reader = createRecordReader({
     entity: 'order',
     batchSize: 50,
-    maxInFlight: 2,
+    places: createFetchPlaces(() => 2),
     hold: createHold({ onUnauthorized: () => {}, onOutage: () => {} }),
     kept: options.kept ?? createKeptProgress(),
     source: () => ({ records: vendor.records, signal: new AbortController().signal }),

@@ -69,7 +69,6 @@ describe('growing with the connections', () => {
     const consumers = new SinkConsumers({
       vendor: 'model',
       entities: ['order'],
-      maxConcurrency: 1,
       broker: { consume } as unknown as Broker,
       router: { vendor: 'model' },
       deliver: {},

@@ -67,6 +67,7 @@ export async function openSinkBench(): Promise<SinkBench> {
     secrets: z.strictObject({}),
     movedSettings: [],
     oauth: null,
+    budget: () => ({ concurrency: 8, requests: [], points: false }),
     source: null,
     target: target.definition({ modelOf: targetOf }),
   };

@@ -1,10 +1,10 @@
 import { createSilentLogger } from '@entrepot/service-kit';
-import { type CallContext, openTarget, type PlannedDocument } from '@entrepot/vendor-kit';
-import { createMemoryVault } from '@entrepot/vendor-kit/testing';
+import { openTarget, type PlannedDocument } from '@entrepot/vendor-kit';
+import { createMemoryVault, freeBudget, freeCall } from '@entrepot/vendor-kit/testing';
 import { expect, it } from 'vitest';
 import { TargetModel } from '../src/testing/target-model.ts';
 
-const call: CallContext = { signal: new AbortController().signal, beforeSend: () => {}, record: () => {} };
+const call = freeCall();
 
 it('two connections of one definition write into the systems behind them, each into its own', async () => {
   const clock = { sleep: async () => {}, schedule: () => {} };
@@ -22,6 +22,7 @@ it('two connections of one definition write into the systems behind them, each i
       connection: { id, label: id, settings: {}, secrets: {}, revision: 1 },
       log: createSilentLogger(),
       now: () => 0,
+      budget: freeBudget(),
       sessionVault: { read: async () => null, write: async () => {} },
       credentials: createMemoryVault(),
     });

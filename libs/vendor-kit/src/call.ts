@@ -1,22 +1,45 @@
 import type { Exchange } from '@entrepot/canonical';
 import { VendorError } from './vendor-error.ts';
 
-/** What accompanies every call to a vendor on behalf of one attempt. */
+/** What accompanies every call to a vendor, of sources and targets. */
 export interface CallContext {
   /** Aborts on shutdown or when the lane is lost. */
   readonly signal: AbortSignal;
   /**
-   * Called by the HTTP client with a socket in hand, right before each request is written.
+   * Waits until the connection's budget has room for one request. The HTTP client calls it before each one, and what it returns when the
+   * request has ended.
+   * @throws the signal's reason
+   */
+  admit(): Promise<() => void>;
+  /**
+   * Called by the HTTP client with a socket in hand, right before each request is written: charges it to the budget.
    * @throws when the writer may no longer send (its lease would not outlive `timeoutMs`); nothing has been sent then
    */
   beforeSend(timeoutMs: number): void;
   /** Receives each exchange as evidence for the operator; what is read of it is masked and cut. */
   record(exchange: Exchange): void;
+  /**
+   * For a request that other callers wait for as well, such as a log-in: it goes by this call's place in the budget, but neither by its
+   * signal nor by its lease, and is no evidence of it.
+   */
+  share(signal: AbortSignal): CallContext;
 }
 
-/** A call context for reads outside an attempt: no lease, exchanges dropped. */
-export function detachedCall(signal: AbortSignal): CallContext {
-  return { signal, beforeSend: () => {}, record: () => {} };
+/** What a client takes from the budget of its connection besides the calls that it is given. */
+export interface ClientBudget {
+  /** A call that belongs to no attempt, such as a log-out: each of its requests waits for the budget by itself. */
+  openCall(signal: AbortSignal): CallContext;
+  /** The points that calls may cost; without reports of the vendor everything is granted. */
+  readonly points: CostBudget;
+}
+
+/** What the calls of one connection may be, as its runtime shares it out among processes and sides. */
+export interface CallBudget {
+  /** A call that belongs to no attempt: each of its requests waits for the budget by itself. */
+  call(signal: AbortSignal): CallContext;
+  readonly points: CostBudget;
+  /** The vendor asked for a pause: no side calls for so long. */
+  pause(ms: number): void;
 }
 
 /**
@@ -103,6 +126,8 @@ export interface CostBudget {
 
 export interface CostBudgetOptions {
   readonly now: () => number;
+  /** The part of the vendor's points that is this side's, from 0 to 1. Left out: all. */
+  share?(): number;
   /** Called when calls wait for more than a moment, and with null when none does. */
   onShortage?(shortage: Shortage | null): void;
 }
@@ -134,7 +159,7 @@ interface Line {
  * Shares by stride scheduling: the next in line keeps its turn until its points are available, so cheaper calls do not
  * starve it. A use without requests saves nothing up.
  */
-export function createCostBudget({ now, onShortage = () => {} }: CostBudgetOptions): CostBudget {
+export function createCostBudget({ now, share = () => 1, onShortage = () => {} }: CostBudgetOptions): CostBudget {
   const lines = (Object.keys(SHARES) as BudgetUse[]).map((use): Line => ({ use, waiters: [], served: 0 }));
   const lineOf = new Map(lines.map((line) => [line.use, line]));
   let known: { readonly status: BudgetStatus; readonly atMs: number } | null = null;
@@ -148,14 +173,14 @@ export function createCostBudget({ now, onShortage = () => {} }: CostBudgetOptio
   function availableNow(): number {
     if (known === null) return Number.POSITIVE_INFINITY;
     const restored = (Math.max(0, now() - known.atMs) / 1_000) * known.status.restoredPerSecond;
-    return Math.min(known.status.maximum, known.status.available + restored) - reserved;
+    return Math.min(known.status.maximum, known.status.available + restored) * share() - reserved;
   }
 
   function waitMs(least: number): number {
     if (known === null) return 0;
-    const missing = Math.min(least, known.status.maximum) - availableNow();
+    const missing = Math.min(least, known.status.maximum * share()) - availableNow();
     if (missing <= 0) return 0;
-    const { restoredPerSecond } = known.status;
+    const restoredPerSecond = known.status.restoredPerSecond * share();
     return restoredPerSecond > 0 ? Math.ceil((missing / restoredPerSecond) * 1_000) : 1_000;
   }
 
@@ -256,12 +281,15 @@ export function createCostBudget({ now, onShortage = () => {} }: CostBudgetOptio
   };
 }
 
+/** Code of a call that this side did not make, for want of points. */
+export const POINTS_SPENT = 'points-spent';
+
 function describeUsedUp(retryAfterMs: number): VendorError {
-  return new VendorError('throttled', 'The query budget is used up', { code: 'THROTTLED', retryAfterMs });
+  return new VendorError('throttled', 'The points for calls are used up', { code: POINTS_SPENT, retryAfterMs });
 }
 
 function describeStopped(signal: AbortSignal): VendorError {
-  return new VendorError('unavailable', 'Stopped while waiting for query budget', {
+  return new VendorError('unavailable', 'Stopped while waiting for points', {
     code: 'aborted',
     cause: signal.reason,
   });

@@ -1,4 +1,5 @@
 export * from './address/index.ts';
+export * from './budget-settings.ts';
 export * from './call.ts';
 export { certificates } from './certificates.ts';
 export * from './connection.ts';

@@ -1,6 +1,8 @@
 import type { ErrorDetail, Exchange, FieldProblem } from '@entrepot/canonical';
 import { isSecretName, type Masker, maskFacts } from '@entrepot/service-kit/masking';
+import { type CallBudget, POINTS_SPENT } from './call.ts';
 import type { TestReport, VendorLog } from './connection.ts';
+import { VendorError } from './vendor-error.ts';
 
 /** A vendor may repeat a whole request in its message; more than this helps no reader. */
 const MAX_MESSAGE = 1_000;
@@ -14,6 +16,26 @@ export function guardErrors<T>(masker: Masker, work: () => T): T {
   } catch (error) {
     return throwMasked(error, masker);
   }
+}
+
+/** Makes work of one connection throw masked errors only, and notes the pauses that its vendor asks for. */
+export type ErrorGuard = <T>(work: () => T) => T;
+
+export function createGuard(masker: Masker, budget: CallBudget): ErrorGuard {
+  const note = (error: unknown): never => {
+    const isAsked = error instanceof VendorError && error.kind === 'throttled' && error.code !== POINTS_SPENT;
+    if (isAsked && error.retryAfterMs !== undefined) budget.pause(error.retryAfterMs);
+    throw error;
+  };
+  return (work) =>
+    guardErrors(masker, () => {
+      try {
+        const result = work();
+        return result instanceof Promise ? (result.catch(note) as typeof result) : result;
+      } catch (error) {
+        return note(error);
+      }
+    });
 }
 
 export function throwMasked(error: unknown, masker: Masker): never {

@@ -1,5 +1,6 @@
 import type { EntityName } from '@entrepot/canonical';
 import { z } from 'zod';
+import type { BudgetLimits } from './budget-settings.ts';
 import type { OAuthSignIn } from './credentials/index.ts';
 import type { MovedSetting } from './moved-settings.ts';
 import type { SourceDefinition } from './source/definition.ts';
@@ -20,6 +21,8 @@ export interface VendorDesign<Settings, Secrets> {
   readonly movedSettings?: readonly MovedSetting[];
   /** Left out: no person signs in on the vendor's pages. */
   readonly oauth?: OAuthSignIn<Settings, Secrets>;
+  /** What the calls of a connection may be, by its settings; both sides together. */
+  budget(settings: Settings): BudgetLimits;
   readonly source: SourceDefinition<Settings, Secrets> | null;
   readonly target: TargetDefinition | null;
 }
@@ -32,6 +35,7 @@ export interface Vendor {
   readonly secrets: z.ZodType;
   readonly movedSettings: readonly MovedSetting[];
   readonly oauth: OAuthSignIn | null;
+  budget(settings: unknown): BudgetLimits;
   readonly source: SourceDefinition | null;
   readonly target: TargetDefinition | null;
 }

@@ -2,6 +2,7 @@ import { createOrder } from '@entrepot/canonical';
 import { flowSettingsSchemaOf } from '@entrepot/mapping';
 import { expect, it } from 'vitest';
 import { type DesiredState, type DocumentState, defineTarget, noSettings, openTarget } from '../src/index.ts';
+import { freeBudget } from '../src/testing/free-call.ts';
 import { createMemoryVault } from '../src/testing/memory-vault.ts';
 
 interface Types {
@@ -17,8 +18,6 @@ const target = openTarget(
     close: async () => {},
     test: async () => ({ ok: true, checks: [] }),
     values: {},
-    maxConcurrency: 1,
-    requestsPerSecond: null,
     entities: {
       order: {
         settings: noSettings,
@@ -40,6 +39,7 @@ const target = openTarget(
     connection: { id: 'erp', label: 'ERP', settings: {}, secrets: {}, revision: 1 },
     log: { debug() {}, info() {}, warn() {}, error() {} },
     now: Date.now,
+    budget: freeBudget(),
     sessionVault: { read: async () => null, write: async () => {} },
     credentials: createMemoryVault(),
   },

@@ -4,6 +4,7 @@ import type { Exchange } from '@entrepot/canonical';
 import { createMasker } from '@entrepot/service-kit/masking';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type CallContext, createHttpClient, type HttpClient, VendorError } from '../src/index.ts';
+import { freeCall } from '../src/testing/free-call.ts';
 
 let server: Server | null = null;
 let client: HttpClient | null = null;
@@ -29,12 +30,7 @@ async function serve(
 
 function recordingCall(overrides: Partial<CallContext> = {}): { call: CallContext; exchanges: Exchange[] } {
   const exchanges: Exchange[] = [];
-  const call = {
-    signal: new AbortController().signal,
-    beforeSend: () => {},
-    record: (e: Exchange) => exchanges.push(e),
-    ...overrides,
-  };
+  const call = freeCall({ record: (exchange) => exchanges.push(exchange), ...overrides });
   return { call, exchanges };
 }
 
@@ -82,6 +78,44 @@ describe('HTTP client', () => {
     expect(exchanges[0]).toMatchObject({ method: 'POST', status: 200, responseBody: '{"SessionId":"***","ok":1}' });
     expect(text).toContain('5123456789012');
     expect(exchanges[0]?.url).toContain('a=b');
+  });
+
+  it('waits until the budget admits a request, and says when it has ended, however it ends', async () => {
+    const { client } = await serve((_request, response) => void response.end('ok'));
+    const order: string[] = [];
+    const admitted = Promise.withResolvers<void>();
+    const call = freeCall({
+      admit: async () => {
+        await admitted.promise;
+        order.push('admitted');
+        return () => order.push('ended');
+      },
+      beforeSend: () => {
+        order.push('sent');
+        if (order.length > 3) throw new Error('lease lost');
+      },
+    });
+    const answer = client.request({ method: 'GET', path: '/', call });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(order).toEqual([]);
+    admitted.resolve();
+    await answer;
+    expect(order).toEqual(['admitted', 'sent', 'ended']);
+    await expect(client.request({ method: 'GET', path: '/', call })).rejects.toThrow('lease lost');
+    expect(order.slice(3)).toEqual(['admitted', 'sent', 'ended']);
+  });
+
+  it('stops while it waits for the budget, when its signal says so', async () => {
+    const { client } = await serve((_request, response) => void response.end('ok'));
+    const abort = new AbortController();
+    const { signal } = abort;
+    const call = freeCall({
+      signal,
+      admit: () => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+    });
+    const stopped = client.request({ method: 'POST', path: '/', call });
+    abort.abort(new Error('the connector stops'));
+    await expect(stopped).rejects.toMatchObject({ kind: 'unavailable', code: 'aborted', answerUnknown: false });
   });
 
   it('asks beforeSend with a socket in hand; what it throws is thrown on and nothing is sent', async () => {

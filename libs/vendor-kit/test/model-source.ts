@@ -13,6 +13,7 @@ import {
   type Vendor,
   VendorError,
 } from '../src/index.ts';
+import { freeBudget } from '../src/testing/free-call.ts';
 import type { SourceEntityHarness, SourceFault, SourceSuite } from '../src/testing/index.ts';
 import { createMemoryVault } from '../src/testing/memory-vault.ts';
 
@@ -76,12 +77,13 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
     title: 'Model',
     settings: z.strictObject({ pollOnly: z.boolean().default(false).describe('Polls alone') }),
     secrets: z.strictObject({ key: z.string() }),
+    budget: () => ({ concurrency: 1, requests: [], points: false }),
     source: defineSource({
       open: ({ connection }) => connection.id,
       close: async () => {},
-      test: async (_client: string, signal) => {
+      test: async (_client: string, call) => {
         try {
-          check(signal);
+          check(call.signal);
         } catch (error) {
           return { ok: false, checks: [{ name: 'sign-in', ok: false, message: String(error) }] };
         }
@@ -99,8 +101,8 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
           pollIntervalMs: lie === 'polls-without-a-pause' ? 1 : 60_000,
           absence: 'deletes',
           confirms: lie === 'confirms-a-role-undeclared' ? [] : ['order'],
-          fetch: async (connection: string, sourceIds, { settings, signal }) => {
-            check(signal);
+          fetch: async (connection: string, sourceIds, { settings, call }) => {
+            check(call.signal);
             const asked = lie === 'cuts-batches' ? sourceIds.slice(0, 3) : sourceIds;
             return asked.map((sourceId) => {
               const record = records.get(sourceId);
@@ -119,7 +121,7 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
               return { status: 'found', sourceId, entity, stampMicros: record?.changed ?? 0, number: null, confirms };
             });
           },
-          poll: (_client, { cursor, signal }) => list(cursor, signal),
+          poll: (_client, { cursor, call }) => list(cursor, call.signal),
         }),
       },
       webhook: {
@@ -185,8 +187,8 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
       log: { debug: silent, info: silent, warn: silent, error: silent },
       now: () => 0,
       raiseAttention: silent,
-      reportThrottled: silent,
       credentials: createMemoryVault(),
+      budget: freeBudget(),
     });
   };
   const openOrders = async (): Promise<SourceEntityHarness<'order'>> => ({

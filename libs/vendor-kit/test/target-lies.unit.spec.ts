@@ -14,6 +14,7 @@ import {
   type Vendor,
   VendorError,
 } from '../src/index.ts';
+import { freeBudget } from '../src/testing/free-call.ts';
 import { listTargetCases, type TargetEntityHarness, type TargetSuite } from '../src/testing/index.ts';
 import { createMemoryVault } from '../src/testing/memory-vault.ts';
 
@@ -30,6 +31,7 @@ type Lie =
   | 'updates the first document only'
   | 'compares the first document only'
   | 'hashes nothing'
+  | 'asks no budget'
   | 'answers other lines than it shows'
   | 'shows a draft as what was posted'
   | 'a natural key that finds another'
@@ -104,6 +106,7 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
         .filter(({ ref }) => ref === externalRef)
         .map(found),
     create: async ({ externalRef: ref, body, subId }, client, call) => {
+      if (lie !== 'asks no budget') (await call.admit())();
       call.beforeSend(1_000);
       if (guard === 'session' && client.session !== session && lie !== 'session that ends nothing')
         throw new VendorError('unauthorized', 'the session is over');
@@ -159,8 +162,6 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
           },
         }
       : {}),
-    maxConcurrency: 1,
-    requestsPerSecond: null,
     entities: {
       order: {
         ...entity('order', (record) => [`${record.source.number}`, `${record.source.number}, paid`]),
@@ -203,6 +204,7 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
     title: 'Fake',
     settings: z.strictObject({}),
     secrets: z.strictObject({}),
+    budget: () => ({ concurrency: 1, requests: [], points: false }),
     source: null,
     target: defineTarget(definition),
   });
@@ -210,8 +212,9 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const credentials = createMemoryVault();
   const sessionVault = { read: async () => null, write: async () => {} };
-  const open = () =>
-    openTarget(defineTarget(definition), { connection, log, now: Date.now, sessionVault, credentials });
+  const budget = freeBudget();
+  const context = { connection, log, now: Date.now, budget, sessionVault, credentials };
+  const open = () => openTarget(defineTarget(definition), context);
   const harness = {
     connection,
     open,
@@ -277,6 +280,7 @@ describe('the suite of targets', () => {
     ['updates the first document only', 'unique', /in every document/],
     ['compares the first document only', 'unique', /in every document/],
     ['hashes nothing', 'unique', /in every document/],
+    ['asks no budget', 'unique', /budget of its connection/],
     ['answers other lines than it shows', 'unique', /nothing differs, in any document/],
     ['shows a draft as what was posted', 'unique', /nothing differs, in any document/],
     ['a natural key that finds another', 'unique', /found by its natural keys/],

@@ -156,7 +156,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     guesses: new Guesses(() => now().getTime()),
     refusals,
     now,
-    settings: new Settings({ store, ledgerStore }),
+    settings: new Settings({ store, ledgerStore, vendors }),
     vendors: vendorPorts,
     values: new ValueLists(vendorPorts),
     deliveryContexts: (deliveries) => readContexts(store, ledgerStore, deliveries),

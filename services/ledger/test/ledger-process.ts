@@ -61,6 +61,7 @@ function quietVendor(name: string): Vendor {
     secrets: z.looseObject({}),
     movedSettings: [],
     oauth: null,
+    budget: () => ({ concurrency: 8, requests: [], points: false }),
     source: {
       open: () => null,
       close: async () => {},
@@ -74,8 +75,6 @@ function quietVendor(name: string): Vendor {
       close: async () => {},
       test: async () => ({ ok: true, checks: [] }),
       values: {},
-      maxConcurrency: 1,
-      requestsPerSecond: null,
       entities: { order: unwritten, customer: unwritten },
     },
   };

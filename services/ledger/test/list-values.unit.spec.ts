@@ -30,6 +30,7 @@ function openLists(
     secrets: z.looseObject({}),
     movedSettings: [],
     oauth: null,
+    budget: () => ({ concurrency: 8, requests: [], points: false }),
     source: defineSource({
       open: () => null,
       close: async () => {},

@@ -1,6 +1,7 @@
 import type { Broker } from '@entrepot/broker';
 import { inboxTopic, listConnectorTopics, listSharedTopics } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
+import { observeBudgets } from '@entrepot/runtime-kit/budget';
 import { createSharedClock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger, Metrics } from '@entrepot/service-kit';
@@ -15,7 +16,7 @@ import { createConfirmer } from '../publish/confirm-documents.ts';
 import { type FindOrigin, findNoOrigin } from '../publish/record-publisher.ts';
 import { createRecordSync } from '../publish/record-sync.ts';
 import { startRepublisher } from '../republish/republisher.ts';
-import { createOpenConnections, listServedEntities } from '../sources/open-connections.ts';
+import { createOpenConnections, listServedEntities, type OpenConnections } from '../sources/open-connections.ts';
 import { keepSubscriptions } from '../webhooks/keep-subscriptions.ts';
 import { createWebhookHandler } from '../webhooks/receive-webhooks.ts';
 import { createWebhookReadiness, type WebhookHandler, type WebhookReadiness } from '../webhooks/serve-webhooks.ts';
@@ -73,11 +74,13 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
 
   const polling = new AbortController();
   const working = new AbortController();
-  const connections = createOpenConnections({
+  const observeWait = observeBudgets(parts.metrics, () => connections.budgets());
+  const connections: OpenConnections = createOpenConnections({
     vendor,
     definition,
     connections: store.connections,
     credentials: store.credentials,
+    budgets: { shares: store.budgets, clock, onWaited: observeWait },
     log,
     metrics,
     nowMicros,

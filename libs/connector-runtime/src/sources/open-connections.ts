@@ -1,18 +1,12 @@
 import { type EntityName, entitySchemas } from '@entrepot/canonical';
-import type { Logger } from '@entrepot/service-kit';
-import type { Change, Connection, Connections, Credentials, PublishedKey } from '@entrepot/store';
-import {
-  type ConnectionView,
-  listEntities,
-  openSource,
-  type Source,
-  type SourceDefinition,
-  type Vendor,
-} from '@entrepot/vendor-kit';
+import type { OpenBudget } from '@entrepot/runtime-kit/budget';
+import type { Change, Connection, Connections, PublishedKey } from '@entrepot/store';
+import { type ConnectionView, listEntities, type Source, type SourceDefinition } from '@entrepot/vendor-kit';
 import { createHold, type Hold, isInfrastructureError } from '../hold.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
 import { createAttention } from './attention.ts';
-import { createKeptProgress, type Read, type ReadPriority } from './read-queue.ts';
+import { type OpenedSource, openWithBudget, type SourceOpenerOptions } from './opened-source.ts';
+import { createFetchPlaces, createKeptProgress, type Read, type ReadPriority } from './read-queue.ts';
 import { ConnectionClosed, createRecordReader, type RecordReader } from './record-reader.ts';
 import { createThrottle, createThrottleNotes, type Throttle } from './throttle.ts';
 
@@ -48,23 +42,19 @@ export interface OpenConnections {
   /** Reads a record; waits while its connection is held. @throws ConnectionClosed when that is not served */
   read(address: PublishedKey, priority: ReadPriority): Promise<Read>;
   list(): OpenConnection[];
+  /** Budgets that calls draw on now. */
+  budgets(): OpenBudget[];
   /** Calls `listener` for each connection as it opens, those open already included. */
   onOpen(listener: (connection: OpenConnection) => void): void;
   close(): Promise<void>;
 }
 
-export interface OpenConnectionsOptions {
-  readonly vendor: Vendor;
-  readonly definition: SourceDefinition;
+export interface OpenConnectionsOptions extends SourceOpenerOptions {
   readonly connections: Connections;
-  readonly credentials: Pick<Credentials, 'vault'>;
-  readonly log: Logger;
   readonly metrics: ConnectorMetrics;
   nowMicros(): number;
 }
 
-/** Concurrent calls that read records of one entity of one connection. */
-const FETCHES_IN_FLIGHT = 2;
 /** Delay before a failed opening is retried: after a database outage, and after an error of its own. */
 const REOPEN_SOON_MS = 2_000;
 const REOPEN_MS = 30_000;
@@ -72,7 +62,7 @@ const REOPEN_MS = 30_000;
 interface Holder extends OpenConnection {
   revision: number;
   currentView: ConnectionView | null;
-  opened: { readonly source: Source; readonly abort: AbortController; readonly signal: AbortSignal } | null;
+  opened: OpenedSource | null;
   readonly readers: Map<EntityName, RecordReader>;
   readonly throttle: Throttle;
   readonly end: AbortController;
@@ -116,6 +106,8 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       },
     });
     let lastWebhookAtMs: number | null = null;
+    // Half of the calls at once: pages of wide records and polls find a place beside them.
+    const fetchPlaces = createFetchPlaces(() => Math.ceil((holder.opened?.concurrency ?? 1) / 2));
     const holder: Holder = {
       id,
       entities,
@@ -148,7 +140,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
           hold,
           kept,
           batchSize: declared.batch.count,
-          maxInFlight: FETCHES_IN_FLIGHT,
+          places: fetchPlaces,
           source: () => {
             const records = holder.opened?.source.entity(entity) ?? null;
             return records === null || holder.opened === null ? null : { records, signal: holder.opened.signal };
@@ -170,16 +162,10 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     try {
       view = await connections.open(holder.id);
       holder.currentView = view;
-      const abort = new AbortController();
-      const source = openSource(definition, {
-        connection: view,
-        log: log.child({ connection: holder.id }),
-        now: () => Date.now(),
+      holder.opened = openWithBudget(options, view, holder.end.signal, {
         raiseAttention: (message) => attention.raise(holder.id, 'source', message),
-        reportThrottled: (reason) => holder.throttle.report('budget', reason),
-        credentials: options.credentials.vault(holder.id),
+        reportShortage: (reason) => holder.throttle.report('budget', reason),
       });
-      holder.opened = { source, abort, signal: AbortSignal.any([abort.signal, holder.end.signal]) };
       holder.revision = view.revision;
       log.info({ connection: holder.id, revision: view.revision }, 'source opened');
       attention.raise(holder.id, 'opening', null);
@@ -216,11 +202,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     const { opened } = holder;
     holder.opened = null;
     if (opened === null) return;
-    holder.throttle.report('budget', null);
-    opened.abort.abort(new ConnectionClosed('settings changed'));
-    await opened.source
-      .close()
-      .catch((err: unknown) => log.warn({ err, connection: holder.id }, 'source did not close cleanly'));
+    await opened.close(new ConnectionClosed('settings changed'));
   }
 
   function add(connection: Connection): void {
@@ -282,6 +264,10 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       );
     },
     list: () => [...holders.values()],
+    budgets: () =>
+      [...holders.values()].flatMap(({ id, opened }) =>
+        opened === null ? [] : [{ connection: id, state: opened.budget.state }],
+      ),
     onOpen(listener) {
       listeners.add(listener);
       for (const holder of holders.values()) listener(holder);

@@ -94,12 +94,38 @@ export function createReadQueue(): ReadQueue {
   };
 }
 
+/** Calls at once that read records. */
+export interface FetchPlaces {
+  /** @returns what gives the place back; null when none is free: `onFree` is then called once when one may be */
+  tryTake(onFree: () => void): (() => void) | null;
+}
+
+export function createFetchPlaces(count: () => number): FetchPlaces {
+  const waiting = new Set<() => void>();
+  let taken = 0;
+  return {
+    tryTake(onFree) {
+      if (taken >= count()) {
+        waiting.add(onFree);
+        return null;
+      }
+      taken += 1;
+      return () => {
+        taken -= 1;
+        // In the order in which they found none.
+        const listeners = [...waiting];
+        waiting.clear();
+        for (const listener of listeners) listener();
+      };
+    },
+  };
+}
+
 /** A kind of call, with calls of its own: wide records that wait for the vendor's budget leave room for first looks. */
 export interface ReadLane {
   readonly queues: Readonly<Record<ReadPriority, ReadQueue>>;
   readonly batchSize: number;
-  readonly maxInFlight: number;
-  inFlight: number;
+  readonly places: FetchPlaces;
   /**
    * Records that one call can read, as the last call showed: fewer than it is given where the vendor's budget is short.
    */
@@ -110,9 +136,9 @@ export interface ReadLane {
 /** Of so many calls, one begins with further looks at absent records, and of twice as many, one with a backfill's. */
 const AGAIN_EVERY = 4;
 
-export function createLane(batchSize: number, maxInFlight: number): ReadLane {
+export function createLane(batchSize: number, places: FetchPlaces): ReadLane {
   const queues = { live: createReadQueue(), again: createReadQueue(), bulk: createReadQueue() };
-  return { queues, batchSize, maxInFlight, inFlight: 0, capacity: batchSize, turns: 0 };
+  return { queues, batchSize, places, capacity: batchSize, turns: 0 };
 }
 
 export function listItems({ queues }: ReadLane): ReadItem[] {

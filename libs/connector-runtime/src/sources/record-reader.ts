@@ -4,7 +4,9 @@ import { type OpenSourceEntity, type ReadProgress, type Unfinished, VendorError 
 import type { Hold } from '../hold.ts';
 import type { FetchOutcome } from '../metrics.ts';
 import {
+  createFetchPlaces,
   createLane,
+  type FetchPlaces,
   isWaiting,
   type KeptProgress,
   listItems,
@@ -42,7 +44,8 @@ interface ReadSource {
 export interface RecordReaderOptions {
   readonly entity: EntityName;
   readonly batchSize: number;
-  readonly maxInFlight: number;
+  /** Shared with the readers of the connection's other entities. */
+  readonly places: FetchPlaces;
   readonly hold: Hold;
   readonly kept: KeptProgress;
   /** The entity's source of the moment; null while it cannot be opened. */
@@ -59,9 +62,12 @@ const WIDE_BATCH = 8;
 
 export function createRecordReader(options: RecordReaderOptions): RecordReader {
   const { entity, hold, kept } = options;
-  const looks = createLane(options.batchSize, options.maxInFlight);
+  const looks = createLane(options.batchSize, options.places);
   /** Records of which something was read that is not all. */
-  const wide = createLane(WIDE_BATCH, 1);
+  const wide = createLane(
+    WIDE_BATCH,
+    createFetchPlaces(() => 1),
+  );
   const timers = new Set<NodeJS.Timeout>();
   const underWay = new Set<ReadItem>();
   let order = 0;
@@ -81,15 +87,20 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
 
   function pump(): void {
     for (const lane of [looks, wide]) {
-      while (!closed && lane.inFlight < lane.maxInFlight && isWaiting(lane)) {
+      while (!closed && isWaiting(lane)) {
         const opened = options.source();
-        const call = opened === null ? null : hold.tryEnter();
-        if (opened === null || call === null) return;
+        if (opened === null) return;
+        const leave = lane.places.tryTake(schedulePump);
+        if (leave === null) break;
+        const call = hold.tryEnter();
+        if (call === null) {
+          leave();
+          return;
+        }
         const batch = takeBatch(lane);
-        lane.inFlight += 1;
         for (const item of batch) underWay.add(item);
         void fetchBatch(lane, batch, call, opened).finally(() => {
-          lane.inFlight -= 1;
+          leave();
           schedulePump();
         });
       }

@@ -1,6 +1,7 @@
 import type { MetricDeclaration } from './declaration.ts';
 
 const ALL = ['connector', 'sink', 'ledger'] as const;
+const CALLERS = ['connector', 'sink'] as const;
 const PLACE = { group: 'group', topic: 'topic', partition: 'partition' } as const;
 
 /** Metrics that several services expose: decoding, publishing, consuming. */
@@ -18,6 +19,27 @@ export const SHARED_METRICS = {
     help: 'Records sent to Kafka, by what became of them',
     labels: { topic: 'topic', outcome: ['acknowledged', 'failed'] },
     by: ALL,
+  },
+  entrepot_budget_wait_seconds: {
+    kind: 'histogram',
+    unit: 'seconds',
+    help: 'How long calls waited for their place in the budget of their connection',
+    labels: { connection: 'connection' },
+    by: CALLERS,
+  },
+  entrepot_budget_places: {
+    kind: 'gauge',
+    unit: 'calls',
+    help: "This process' share of the calls at once that the connection allows",
+    labels: { connection: 'connection' },
+    by: CALLERS,
+  },
+  entrepot_budget_waiting: {
+    kind: 'gauge',
+    unit: 'calls',
+    help: 'Calls that wait for their place in the budget of their connection',
+    labels: { connection: 'connection' },
+    by: CALLERS,
   },
   entrepot_publish_seconds: {
     kind: 'histogram',

@@ -1,15 +1,20 @@
+import { type BudgetState, ConnectionBudget, type ConnectionBudgetOptions } from '@entrepot/runtime-kit/budget';
 import type { Circuit } from '@entrepot/runtime-kit/circuit';
 import type { LaneLease } from '@entrepot/store';
-import { openTarget, type TargetDefinition } from '@entrepot/vendor-kit';
+import { type BudgetLimits, openTarget, type TargetDefinition } from '@entrepot/vendor-kit';
 import { Outage } from '../ports.ts';
 import { type CallName, type CallOutcome, LaneInterrupted } from './access.ts';
 import { describeHold } from './holds.ts';
 import { LaneHolds, type LaneHoldsParts, type LaneState } from './lane-holds.ts';
 import { type Ownable, type OwnerParts, ownLane } from './owner.ts';
-import { ConcurrencyLimit, LaneSession, TokenBucket } from './session.ts';
+import { LaneSession } from './session.ts';
 
 export interface LaneParts extends OwnerParts, LaneHoldsParts {
   readonly definition: TargetDefinition;
+  /** What the calls of a connection may be, by its settings. */
+  readonly limitsOf: (settings: unknown) => BudgetLimits;
+  readonly shares: ConnectionBudgetOptions['shares'];
+  readonly observeWait: (connection: string, waitedMs: number) => void;
   readonly observeCall: (connection: string, operation: CallName, outcome: CallOutcome, durationMs: number) => void;
 }
 
@@ -24,12 +29,12 @@ export class Lane implements Ownable {
   readonly connection: string;
   readonly #parts: LaneParts;
   readonly #holds: LaneHolds;
-  readonly #concurrency: ConcurrencyLimit;
-  readonly #bucket: TokenBucket | null;
   readonly #stopped = new AbortController();
   readonly #unfollow: () => void;
   /** Opened, though perhaps not begun yet. */
   #session: LaneSession | null = null;
+  /** Of the last session. */
+  #budget: ConnectionBudget | null = null;
   #successes = 0;
   #inside = 0;
   #running: Promise<void> | null = null;
@@ -37,10 +42,7 @@ export class Lane implements Ownable {
   constructor(connection: string, parts: LaneParts) {
     this.connection = connection;
     this.#parts = parts;
-    const { definition, clock } = parts;
-    this.#concurrency = new ConcurrencyLimit(definition.maxConcurrency);
-    this.#bucket = definition.requestsPerSecond === null ? null : new TokenBucket(clock, definition.requestsPerSecond);
-    this.#holds = new LaneHolds(connection, parts, this.#stopped.signal, () => this.#concurrency.rampUp());
+    this.#holds = new LaneHolds(connection, parts, this.#stopped.signal, () => this.#budget?.startSlowly());
     this.#unfollow = parts.configuration.onConnectionChange((before, after) =>
       this.#holds.noteChange(before, after, (why) => this.#session?.end(why)),
     );
@@ -48,6 +50,11 @@ export class Lane implements Ownable {
 
   get state(): LaneState {
     return this.#holds.state;
+  }
+
+  /** Null before the first session. */
+  get budgetState(): BudgetState | null {
+    return this.#budget?.state ?? null;
   }
 
   get circuitState(): Circuit['state'] {
@@ -104,30 +111,39 @@ export class Lane implements Ownable {
   }
 
   async open(lease: LaneLease): Promise<LaneSession | null> {
-    const { clock, configuration, definition, store, log, times, outages } = this.#parts;
+    const { clock, configuration, definition, store, log, times, outages, owner } = this.#parts;
     const holds = this.#holds;
     holds.epoch = lease.epoch;
     try {
       const connection = await configuration.open(this.connection);
+      const budget = new ConnectionBudget({
+        connection: this.connection,
+        holder: `sink ${owner} ${lease.epoch}`,
+        limits: this.#parts.limitsOf(connection.settings),
+        shares: this.#parts.shares,
+        clock,
+        log,
+        onWaited: this.#parts.observeWait,
+      });
       const target = openTarget(definition, {
         connection,
         log,
         now: () => clock.nowMicros() / 1_000,
+        budget,
         sessionVault: {
           read: () => store.readSession(this.connection),
           write: async (token) => void (await store.writeSession(lease, token)),
         },
         credentials: store.credentials(this.connection),
       });
-      this.#concurrency.allow(definition.concurrencyLimit?.(connection.settings) ?? definition.maxConcurrency);
+      this.#budget = budget;
       holds.noteOpened();
       this.#session = new LaneSession({
         clock,
         connection,
         lease,
         target,
-        concurrency: this.#concurrency,
-        bucket: this.#bucket,
+        budget,
         circuit: holds.circuit,
         leaseReserveMs: times.leaseReserveMs,
         held: () => describeHold(holds.gate, outages, ['starting', 'circuit', 'fence']),

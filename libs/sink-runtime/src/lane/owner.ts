@@ -90,7 +90,7 @@ async function serveEpoch(lane: Ownable, parts: OwnerParts, lease: LaneLease, si
       await renewing;
     }
   } finally {
-    await session?.target.close().catch((error: unknown) => {
+    await session?.close().catch((error: unknown) => {
       parts.log.warn({ connection: lane.connection, err: error }, 'target could not be closed');
     });
     await giveBack(parts.store, lease);

@@ -9,7 +9,7 @@ import {
   routerGroupId,
 } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
-import type { VendorLog } from '@entrepot/vendor-kit';
+import { MAX_CONCURRENCY, type VendorLog } from '@entrepot/vendor-kit';
 import { Controller, type DynamicModule, type INestMicroservice, Inject, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, type MicroserviceOptions, Payload } from '@nestjs/microservices';
@@ -25,8 +25,6 @@ const LANES_PER_CONSUMER = 32;
 export interface SinkConsumersParts {
   readonly vendor: string;
   readonly entities: readonly EntityName[];
-  /** Maximum of concurrent requests against one connection. */
-  readonly maxConcurrency: number;
   readonly broker: Broker;
   readonly router: RouterParts;
   readonly deliver: LaneRecordParts;
@@ -107,12 +105,9 @@ function describeRouterGroup(parts: RouterParts): GroupOptions {
   };
 }
 
-function describeLaneGroup(
-  consumer: number,
-  { vendor, deliver, lanes, trimmer, maxConcurrency }: SinkConsumersParts,
-): GroupOptions {
+function describeLaneGroup(consumer: number, { vendor, deliver, lanes, trimmer }: SinkConsumersParts): GroupOptions {
   // Deliveries that wait (at a held lane's gate, in doubt) take a place: there must be enough for those that can work.
-  const maxConcurrentPerPartition = Math.max(64, maxConcurrency * 2);
+  const maxConcurrentPerPartition = MAX_CONCURRENCY * 2;
   const keys = new LaneKeys();
   const partitionsOf = (list: readonly TopicPartition[]): number[] =>
     list.flatMap(({ topic, partition }) => (topic === laneTopic(vendor) ? [partition] : []));

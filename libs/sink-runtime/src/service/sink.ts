@@ -1,6 +1,7 @@
 import type { Broker } from '@entrepot/broker';
 import { listSharedTopics, listSinkTopics } from '@entrepot/canonical';
 import type { Codec as EntityCodec } from '@entrepot/codec';
+import { observeBudgets } from '@entrepot/runtime-kit/budget';
 import { createClock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger, Metrics } from '@entrepot/service-kit';
@@ -69,12 +70,19 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   const observe = createObserver(metrics, log, clock);
   const firstAttempts = new FirstAttempts(clock);
   const laneReports = new LaneReporter(clock, reports, outages);
-  const lanes = new Lanes({
+  const observeWait = observeBudgets(metrics, () =>
+    lanes
+      .all()
+      .flatMap(({ connection, budgetState }) => (budgetState === null ? [] : [{ connection, state: budgetState }])),
+  );
+  const lanes: Lanes = new Lanes({
     clock,
     store: adaptLanes(store),
     configuration,
     connectionsOn: configuration.connectionsOn,
     definition,
+    limitsOf: (settings) => vendor.budget(settings),
+    shares: store.budgets,
     outages,
     owner: options.owner,
     times: { ...LANE_TIMES, ...options.times },
@@ -84,6 +92,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
       laneReports.note(connection, state, epoch);
     },
     observeCall: observe.called,
+    observeWait,
   });
   observeLanes(metrics, () => lanes.all());
 
@@ -123,7 +132,6 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   const consumers = new SinkConsumers({
     vendor: vendor.name,
     entities: listEntities(definition.entities),
-    maxConcurrency: definition.maxConcurrency,
     broker,
     router,
     deliver,

@@ -114,8 +114,6 @@ export class TargetModel {
       test: async () => ({ ok: true, checks: [] }),
       values: {},
       ...(this.guard === 'session' ? { fence: ({ request }, call) => request('fence', call, () => {}) } : {}),
-      maxConcurrency: 8,
-      requestsPerSecond: null,
       entities: {
         order: this.#entity('order'),
         customer: {

@@ -13,7 +13,7 @@ import {
 } from '@entrepot/canonical';
 import { type FlowSettings, flowSettingsSchemaOf } from '@entrepot/mapping';
 import type { Clock } from '@entrepot/runtime-kit/clock';
-import { breakerModel, VirtualClock } from '@entrepot/runtime-kit/testing';
+import { BudgetModel, breakerModel, VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Flow, LaneLease } from '@entrepot/store';
 import { KeyLocks, type TargetDefinition } from '@entrepot/vendor-kit';
 import { createMemoryVault } from '@entrepot/vendor-kit/testing';
@@ -42,6 +42,7 @@ export class World {
   readonly clock = new VirtualClock();
   readonly target = new TargetModel(this.clock);
   readonly links = new LinkModel();
+  readonly budgets = new BudgetModel(this.clock);
   readonly reports: Report[] = [];
   readonly records: BrokerRecord[] = [];
   /** Offsets whose handling has ended, as committed. */
@@ -212,7 +213,10 @@ export class SinkProcess {
         world.laneChanges.push(state);
         world.laneReasons.push(reason);
       },
+      limitsOf: () => ({ concurrency: 8, requests: [], points: false }),
+      shares: world.budgets,
       observeCall: () => {},
+      observeWait: () => {},
     });
     this.parts = {
       vendor: VENDOR,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createMasker, type Masker } from '@entrepot/service-kit/masking';
+import type { CallBudget, ClientBudget } from '../call.ts';
 import type { ConnectionView } from '../connection.ts';
-import { guardErrors } from '../masking.ts';
+import { createGuard, guardErrors } from '../masking.ts';
 
 /** Where a person is sent to, and by what the answer is known. */
 export interface SignInRequest {
@@ -25,6 +26,7 @@ export interface SignInAnswer {
 export interface SignInContext<Settings = unknown, Secrets = unknown> {
   readonly connection: ConnectionView<Settings, Secrets>;
   readonly masker: Masker;
+  readonly openCall: ClientBudget['openCall'];
   now(): number;
 }
 
@@ -51,7 +53,7 @@ export interface OpenSignIn {
 /** @returns null when the connection signs in otherwise */
 export function openSignIn(
   oauth: OAuthSignIn | null,
-  { connection, now }: Omit<SignInContext, 'masker'>,
+  { connection, now, budget }: Pick<SignInContext, 'connection' | 'now'> & { readonly budget: CallBudget },
 ): OpenSignIn | null {
   if (oauth === null || !oauth.isUsed(connection.settings)) return null;
   const masker = createMasker(connection.secrets);
@@ -66,7 +68,10 @@ export function openSignIn(
     complete: (answer) => {
       for (const secret of [answer.codeVerifier, answer.parameters.code])
         if (secret !== undefined) masker.learn(secret);
-      return guardErrors(masker, () => oauth.complete({ connection, masker, now }, answer));
+      return createGuard(
+        masker,
+        budget,
+      )(() => oauth.complete({ connection, masker, openCall: (signal) => budget.call(signal), now }, answer));
     },
   };
 }

@@ -138,7 +138,11 @@ async function send(pool: Pool, base: URL, options: HttpClientOptions, request: 
     );
   };
   const { timeoutMs = options.timeoutMs } = request;
-  const result = await exchange(pool, path, request, { timeoutMs, maxResponseBytes: options.maxResponseBytes });
+  const leave = await admit(request);
+  const result = await exchange(pool, path, request, {
+    timeoutMs,
+    maxResponseBytes: options.maxResponseBytes,
+  }).finally(leave);
   if (result.outcome === 'answered') {
     record(result.status, result.text);
     return { status: result.status, headers: result.headers, text: result.text };
@@ -152,6 +156,17 @@ async function send(pool: Pool, base: URL, options: HttpClientOptions, request: 
     timeoutMs,
     maxResponseBytes: options.maxResponseBytes,
   });
+}
+
+/** Waits for the connection's budget, which no timeout of a request bounds. */
+async function admit({ call }: HttpRequest): Promise<() => void> {
+  try {
+    return await call.admit();
+  } catch (error) {
+    if (!call.signal.aborted) throw error;
+    // The exchange ends as aborted before anything is sent.
+    return () => {};
+  }
 }
 
 interface Limits {

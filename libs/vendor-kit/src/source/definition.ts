@@ -1,5 +1,6 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { Masker } from '@entrepot/service-kit/masking';
+import type { CallBudget, CallContext, ClientBudget } from '../call.ts';
 import type { ConnectionView, ListedValue, Scope, TestReport, VendorLog } from '../connection.ts';
 import type { CredentialVault } from '../credentials/index.ts';
 import type { SourceEntity } from './entity.ts';
@@ -13,17 +14,15 @@ export interface SourceContext<Settings = unknown, Secrets = unknown> {
   now(): number;
   /** Shown to the operator on the connection, until replaced by null. */
   raiseAttention(message: string | null): void;
-  /**
-   * Reports that calls wait for the vendor's limits, and why; null once they do not. Shown on the connection while it
-   * lasts.
-   */
-  reportThrottled(reason: string | null): void;
+  readonly budget: CallBudget;
   /** Credentials that the vendor gave the connection, shared with its target side. */
   readonly credentials: CredentialVault;
 }
 
 /** The same as a vendor gets it: everything that leaves through it is masked. */
-export interface GuardedSourceContext<Settings = unknown, Secrets = unknown> extends SourceContext<Settings, Secrets> {
+export interface GuardedSourceContext<Settings = unknown, Secrets = unknown>
+  extends Omit<SourceContext<Settings, Secrets>, 'budget'>,
+    ClientBudget {
   /** Knows the secrets of the connection; for the HTTP client, which teaches it those of the session. */
   readonly masker: Masker;
 }
@@ -36,12 +35,12 @@ export interface SourceWebhook<Settings = unknown, Secrets = unknown, Client = u
    * out when the vendor has no list of its subscriptions.
    * @param known topics that an earlier check found at the vendor
    */
-  checkSubscriptions?(client: Client, known: readonly string[], signal: AbortSignal): Promise<SubscriptionFindings>;
+  checkSubscriptions?(client: Client, known: readonly string[], call: CallContext): Promise<SubscriptionFindings>;
 }
 
 /** Values of one kind, read live. A kind is the name of the value map, or the setting, that it feeds. */
 export type ListSourceValues<Client = unknown> = {
-  list(client: Client, signal: AbortSignal): Promise<readonly ListedValue[]>;
+  list(client: Client, call: CallContext): Promise<readonly ListedValue[]>;
 }['list'];
 
 /**
@@ -52,7 +51,7 @@ export interface SourceDefinition<Settings = unknown, Secrets = unknown, Client 
   open(context: GuardedSourceContext<Settings, Secrets>): Client;
   close(client: Client): Promise<void>;
   /** Tests the connection: whether sign-in works, reaches the intended system, and what it may read. */
-  test(client: Client, signal: AbortSignal): Promise<TestReport>;
+  test(client: Client, call: CallContext): Promise<TestReport>;
   /** Rights that the connection needs at the vendor; empty where rights have no names. Its test says which are missing. */
   readonly scopes: readonly Scope[];
   readonly values: Readonly<Record<string, ListSourceValues<Client>>>;

@@ -1,5 +1,6 @@
 import { ENTITY_NAMES, type EntityName } from '@entrepot/canonical';
 import { z } from 'zod';
+import type { CallContext } from '../call.ts';
 import type { Fetched, PollPage, Reading, Unfinished } from './records.ts';
 
 /**
@@ -14,7 +15,7 @@ export type Absence = 'deletes' | 'unknown';
 export interface EntityCall<Settings = unknown> {
   /** The connection's settings for this entity. */
   readonly settings: Settings;
-  readonly signal: AbortSignal;
+  readonly call: CallContext;
 }
 
 export interface FetchCall<Settings = unknown> extends EntityCall<Settings> {

@@ -1,8 +1,9 @@
 import type { ConfirmedDocument, EntityName } from '@entrepot/canonical';
 import { createMasker, type Masker } from '@entrepot/service-kit/masking';
+import type { CallBudget } from '../call.ts';
 import { findList, type ListedValue, type TestReport } from '../connection.ts';
 import { guardCredentials } from '../credentials/vault.ts';
-import { guardErrors, maskDetail, maskLog, maskReport, throwMasked } from '../masking.ts';
+import { createGuard, type ErrorGuard, maskDetail, maskLog, maskReport, throwMasked } from '../masking.ts';
 import { VendorError } from '../vendor-error.ts';
 import type { SourceContext, SourceDefinition, SourceWebhook } from './definition.ts';
 import type { SourceEntity } from './entity.ts';
@@ -65,45 +66,56 @@ type CheckSubscriptions = (known: readonly string[], signal: AbortSignal) => Pro
  * the connection's secrets and the credentials that its requests carried, whatever a vendor lib does.
  */
 export function openSource(definition: SourceDefinition, context: SourceContext): Source {
-  const { connection } = context;
+  const { connection, budget } = context;
   const masker = createMasker(connection.secrets);
+  const guard = createGuard(masker, budget);
   const maskText = (text: string | null): string | null => (text === null ? null : masker.mask(text));
-  const client = guardErrors(masker, () =>
+  const client = guard(() =>
     definition.open({
       connection,
       masker,
       log: maskLog(context.log, masker),
       now: () => context.now(),
       raiseAttention: (message) => context.raiseAttention(maskText(message)),
-      reportThrottled: (reason) => context.reportThrottled(maskText(reason)),
       credentials: guardCredentials(context.credentials, masker),
+      openCall: (signal) => budget.call(signal),
+      points: budget.points,
     }),
   );
   return {
     entity: (name) => {
       const entity = definition.entities[name];
-      return entity === undefined ? null : openEntity(entity, client, readPart(connection.settings, name), masker);
+      const opened = { client, masker, guard, budget };
+      return entity === undefined ? null : openEntity(entity, readPart(connection.settings, name), opened);
     },
-    checkSubscriptions: bindCheck(definition, client, connection.settings, masker),
-    test: (signal) => guardErrors(masker, () => maskReport(definition.test(client, signal), masker)),
-    listValues: async (kind, signal) => guardErrors(masker, () => findList(definition.values, kind)(client, signal)),
-    close: () => guardErrors(masker, () => definition.close(client)),
+    checkSubscriptions: bindCheck(definition, connection.settings, { client, masker, guard, budget }),
+    test: (signal) => guard(() => maskReport(definition.test(client, budget.call(signal)), masker)),
+    listValues: async (kind, signal) => guard(() => findList(definition.values, kind)(client, budget.call(signal))),
+    close: () => guard(() => definition.close(client)),
   };
 }
 
 const NO_READING: Reading = { progress: new Map(), begins: () => {} };
 
+interface Opened {
+  readonly client: unknown;
+  readonly masker: Masker;
+  readonly guard: ErrorGuard;
+  readonly budget: CallBudget;
+}
+
 function openEntity<E extends EntityName>(
   entity: SourceEntity<E>,
-  client: unknown,
   given: unknown,
-  masker: Masker,
+  { client, masker, guard, budget }: Opened,
 ): OpenSourceEntity<E> {
   // The store has validated them; where it read them only as near as today's rules allow, the defaults apply.
   const settings = entity.settings.safeParse(given).data ?? entity.settings.parse({});
   return {
     fetch: async (sourceIds, signal, reading = NO_READING) => {
-      const fetched = await guardErrors(masker, () => entity.fetch(client, sourceIds, { settings, signal, reading }));
+      const fetched = await guard(() =>
+        entity.fetch(client, sourceIds, { settings, call: budget.call(signal), reading }),
+      );
       return fetched.map((one) => {
         if (one.status === 'unmapped') return { ...one, error: maskDetail(one.error, masker) };
         return one.status === 'found' && one.confirms !== undefined ? keepDeclared(one, entity, one.confirms) : one;
@@ -111,8 +123,8 @@ function openEntity<E extends EntityName>(
     },
     poll: (cursor, sinceMicros, signal) =>
       guardPages(
-        guardErrors(masker, () => entity.poll(client, { settings, signal, cursor, sinceMicros })),
-        masker,
+        guard(() => entity.poll(client, { settings, call: budget.call(signal), cursor, sinceMicros })),
+        guard,
       ),
   };
 }
@@ -135,24 +147,25 @@ function readField(owner: unknown, name: string): unknown {
   return typeof owner === 'object' && owner !== null ? Reflect.get(owner, name) : undefined;
 }
 
-async function* guardPages(pages: AsyncIterable<PollPage>, masker: Masker): AsyncGenerator<PollPage> {
+async function* guardPages(pages: AsyncIterable<PollPage>, guard: ErrorGuard): AsyncGenerator<PollPage> {
   try {
     yield* pages;
   } catch (error) {
-    throwMasked(error, masker);
+    guard(() => {
+      throw error;
+    });
   }
 }
 
 function bindCheck(
   { webhook }: SourceDefinition,
-  client: unknown,
   settings: unknown,
-  masker: Masker,
+  { client, masker, guard, budget }: Opened,
 ): CheckSubscriptions | null {
   const check = webhook?.isTaken(settings) === true ? webhook.checkSubscriptions?.bind(webhook) : undefined;
   if (check === undefined) return null;
   return async (known, signal) => {
-    const findings = await guardErrors(masker, () => check(client, known, signal));
+    const findings = await guard(() => check(client, known, budget.call(signal)));
     const missing = findings.missing.map(({ topic, reason }) => ({ topic, reason: masker.mask(reason) }));
     return { ...findings, missing };
   };

@@ -2,7 +2,7 @@ import type { EntityName } from '@entrepot/canonical';
 import { type FlowSettings, flowSettingsSchemaOf } from '@entrepot/mapping';
 import type { Masker } from '@entrepot/service-kit/masking';
 import type { z } from 'zod';
-import type { CallContext } from '../call.ts';
+import type { CallBudget, CallContext, ClientBudget } from '../call.ts';
 import type { ConnectionView, ListedValue, TestReport, VendorLog } from '../connection.ts';
 import type { CredentialVault } from '../credentials/index.ts';
 import type { FindByNaturalKey, TargetEntity, TargetTypes } from './entity.ts';
@@ -12,6 +12,7 @@ export interface TargetContext<Settings = unknown, Secrets = unknown> {
   readonly connection: ConnectionView<Settings, Secrets>;
   readonly log: VendorLog;
   now(): number;
+  readonly budget: CallBudget;
   /** The session token kept for the successor (sealed in the store), for the guard `session`. */
   readonly sessionVault: SessionVault;
   /** Credentials that the vendor gave the connection, shared with its source side. */
@@ -24,7 +25,9 @@ export interface SessionVault {
 }
 
 /** The same as a vendor gets it: everything that leaves through it is masked. */
-export interface GuardedTargetContext<Settings = unknown, Secrets = unknown> extends TargetContext<Settings, Secrets> {
+export interface GuardedTargetContext<Settings = unknown, Secrets = unknown>
+  extends Omit<TargetContext<Settings, Secrets>, 'budget'>,
+    ClientBudget {
   /** Knows the secrets of the connection and its stored session; for the HTTP client, which teaches it later ones. */
   readonly masker: Masker;
 }
@@ -47,12 +50,6 @@ export interface TargetDefinition<V extends TargetTypes = TargetTypes, Secrets =
   fence?(client: V['client'], call: CallContext): Promise<void>;
   /** Company data that the mapping needs (currency, digits …), cached by the client. Left out: nothing. */
   companyProfile?(client: V['client'], call: CallContext): Promise<V['profile']>;
-  /** Maximum of concurrent requests against one connection. */
-  readonly maxConcurrency: number;
-  /** The part of that maximum that a connection's settings allow; left out: all of it. */
-  concurrencyLimit?(settings: V['settings']): number;
-  /** Sustained request rate of one connection; null when the vendor has no quota. */
-  readonly requestsPerSecond: number | null;
   readonly entities: { readonly [E in EntityName]?: TargetEntity<E, V> };
   /** Entities that are looked up by their natural key, and not written. */
   readonly references?: { readonly [E in EntityName]?: FindByNaturalKey<V> };

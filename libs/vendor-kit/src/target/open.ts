@@ -5,7 +5,15 @@ import type { z } from 'zod';
 import type { CallContext } from '../call.ts';
 import { type ConnectionView, findList, type ListedValue, type TestReport } from '../connection.ts';
 import { guardCredentials } from '../credentials/vault.ts';
-import { guardErrors, learnCredentials, maskDetail, maskFields, maskLog, maskReport } from '../masking.ts';
+import {
+  createGuard,
+  type ErrorGuard,
+  learnCredentials,
+  maskDetail,
+  maskFields,
+  maskLog,
+  maskReport,
+} from '../masking.ts';
 import type { Confirmation, HandleAnswer, OpenConfirmation } from './confirmation.ts';
 import type { SessionVault, TargetContext, TargetDefinition } from './definition.ts';
 import type {
@@ -76,14 +84,17 @@ export interface Target {
  * connection's secrets and the credentials that its requests carried, whatever a vendor lib does.
  */
 export function openTarget(definition: TargetDefinition, context: TargetContext): Target {
-  const { connection } = context;
+  const { connection, budget } = context;
   const masker = createMasker(connection.secrets);
-  const client = guardErrors(masker, () =>
+  const guard = createGuard(masker, budget);
+  const client = guard(() =>
     definition.open({
       connection,
       masker,
       log: maskLog(context.log, masker),
       now: () => context.now(),
+      openCall: (signal) => budget.call(signal),
+      points: budget.points,
       sessionVault: guardVault(context.sessionVault, masker),
       credentials: guardCredentials(context.credentials, masker),
     }),
@@ -93,18 +104,18 @@ export function openTarget(definition: TargetDefinition, context: TargetContext)
   return {
     entity: (name) => {
       const entity = definition.entities[name];
-      return entity === undefined ? null : openEntity(entity, { client, connection, masker, readSettings });
+      return entity === undefined ? null : openEntity(entity, { client, connection, masker, guard, readSettings });
     },
     finder: (name) => {
       const find = definition.entities[name]?.findByNaturalKey ?? definition.references?.[name];
       if (find === undefined) return null;
-      return (naturalKey, call) => guardErrors(masker, () => find(naturalKey, client, call));
+      return (naturalKey, call) => guard(() => find(naturalKey, client, call));
     },
-    fence: fence === undefined ? null : (call) => guardErrors(masker, () => fence(client, call)),
-    companyProfile: async (call) => guardErrors(masker, () => definition.companyProfile?.(client, call)),
-    test: (call) => guardErrors(masker, () => maskReport(definition.test(client, call), masker)),
-    listValues: async (kind, call) => guardErrors(masker, () => findList(definition.values, kind)(client, call)),
-    close: () => guardErrors(masker, () => definition.close(client)),
+    fence: fence === undefined ? null : (call) => guard(() => fence(client, call)),
+    companyProfile: async (call) => guard(() => definition.companyProfile?.(client, call)),
+    test: (call) => guard(() => maskReport(definition.test(client, call), masker)),
+    listValues: async (kind, call) => guard(() => findList(definition.values, kind)(client, call)),
+    close: () => guard(() => definition.close(client)),
   };
 }
 
@@ -112,24 +123,24 @@ interface Opened {
   readonly client: unknown;
   readonly connection: ConnectionView;
   readonly masker: Masker;
+  readonly guard: ErrorGuard;
   readonly readSettings: ReadSettings;
 }
 
 function openEntity<E extends EntityName>(
   entity: TargetEntity<E>,
-  { client, connection, masker, readSettings }: Opened,
+  { client, connection, masker, guard, readSettings }: Opened,
 ): OpenEntity<E> {
   const inputOf = (flow: PlanSettings<E>) => ({
     connection,
     flow,
     settings: readSettings(entity.settings, flow.target),
   });
-  const guard = <T>(work: () => T): T => guardErrors(masker, work);
   return {
     guard: entity.guard,
     visibleWithinMs: entity.visibleWithinMs(connection.settings),
     verifyByDefault: entity.verifyByDefault,
-    confirmation: openConfirmation(entity.confirmation, client, masker),
+    confirmation: openConfirmation(entity.confirmation, { client, masker, guard }),
     dependencies: (record, flow) => guard(() => entity.dependencies?.(record, inputOf(flow)) ?? []),
     naturalKeys: (record, flow) => guard(() => entity.naturalKeys?.(record, inputOf(flow)) ?? []),
     map: (record, { flow, ...rest }) => {
@@ -171,14 +182,13 @@ function compareState({ desired }: PlannedDocument, { state }: FoundDocument): F
 
 function openConfirmation(
   declared: Confirmation | undefined,
-  client: unknown,
-  masker: Masker,
+  { client, masker, guard }: Pick<Opened, 'client' | 'masker' | 'guard'>,
 ): OpenConfirmation | null {
   if (declared === undefined) return null;
   const { by, withinMs } = declared;
   if (by === 'inbound') return { by, withinMs, poll: null };
   const poll = async (handle: string, call: CallContext): Promise<HandleAnswer> => {
-    const answer = await guardErrors(masker, () => declared.poll(handle, client, call));
+    const answer = await guard(() => declared.poll(handle, client, call));
     return answer.status === 'refused' ? { ...answer, error: maskDetail(answer.error, masker) } : answer;
   };
   return { by, withinMs, poll };

@@ -1,4 +1,5 @@
 export { fetchWhole } from './fetch-whole.ts';
+export { freeBudget, freeCall } from './free-call.ts';
 export { createMemoryVault } from './memory-vault.ts';
 export { describeSettings } from './settings-suite.ts';
 export type { SourceEntityHarness, SourceFault } from './source-entity-suite.ts';

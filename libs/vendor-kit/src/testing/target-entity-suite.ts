@@ -8,6 +8,7 @@ import type { ResolvedDependency } from '../target/entity.ts';
 import { nameDocument, type OpenEntity, type Target } from '../target/open.ts';
 import type { Vendor } from '../vendor.ts';
 import { failure } from './failures.ts';
+import { freeCall } from './free-call.ts';
 import type { SuiteCase } from './suite-case.ts';
 
 export type TargetFault =
@@ -74,13 +75,12 @@ export async function inTargetWorld<E extends EntityName>(
     if (entity === null) throw new TypeError(`the target does not write ${harness.entity}`);
     const exchanges: Exchange[] = [];
     let sends = 0;
-    const call: CallContext = {
-      signal: new AbortController().signal,
+    const call = freeCall({
       beforeSend: () => {
         sends += 1;
       },
       record: (exchange) => exchanges.push(exchange),
-    };
+    });
     await target.fence?.(call);
     const { entity: record, resolved } = await harness.makeEntity();
     const plan = async (source: EntityOf<E>): Promise<readonly PlannedDocument[]> => {

@@ -99,6 +99,13 @@ export function listTargetFaultCases<E extends EntityName>(
       await expect(entity.create(main, over)).rejects.toBe(refusal);
       expect(await harness.countCreated(main.externalRef)).toBe(0);
     }),
+    testing('a call that the budget of its connection does not admit sends nothing', async (world) => {
+      const { harness, entity, main, call } = world;
+      const refusal = new Error('there is no budget');
+      const notAdmitted: CallContext = { ...call, admit: () => Promise.reject(refusal) };
+      await expect(entity.create(main, notAdmitted)).rejects.toBe(refusal);
+      expect(await harness.countCreated(main.externalRef)).toBe(0);
+    }),
     testing('leaves evidence of its writes, without secrets', async ({ harness, entity, main, call, exchanges }) => {
       await entity.create(main, call);
       expect(exchanges.some(({ method, status }) => method !== 'GET' && status !== null)).toBe(true);

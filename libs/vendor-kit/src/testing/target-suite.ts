@@ -1,11 +1,11 @@
 import type { EntityName } from '@entrepot/canonical';
 import { expect } from 'vitest';
-import type { CallContext } from '../call.ts';
 import { listEntities } from '../source/entity.ts';
 import type { TargetDefinition } from '../target/definition.ts';
 import type { Target } from '../target/open.ts';
 import type { Vendor } from '../vendor.ts';
 import { failure } from './failures.ts';
+import { freeCall } from './free-call.ts';
 import { describeCases, type SuiteCase } from './suite-case.ts';
 import { listTargetEntityCases, type MakeTargetHarness } from './target-entity-suite.ts';
 import { listTargetFaultCases } from './target-faults-suite.ts';
@@ -84,7 +84,7 @@ function listDeclarationCases(definition: TargetDefinition, suite: TargetSuite):
 }
 
 function listSideCases(definition: TargetDefinition, suite: TargetSuite): readonly SuiteCase[] {
-  const call: CallContext = { signal: new AbortController().signal, beforeSend: () => {}, record: () => {} };
+  const call = freeCall();
   const testing = (name: string, run: (target: Target, side: TargetSideHarness) => Promise<void>): SuiteCase => ({
     name,
     run: async () => {

@@ -51,12 +51,22 @@ export function openClient(context: GuardedTargetContext<SapB1Settings, SapB1Sec
     allowedAddresses: settings.allowedAddresses,
     timeoutMs: settings.requestTimeoutMs,
     maxResponseBytes: MAX_RESPONSE_BYTES,
-    maxConnections: settings.maxConcurrency,
+    maxConnections: settings.budget.concurrency,
     masker,
     ...(settings.ca === null ? {} : { ca: settings.ca }),
   });
   const now = () => context.now();
-  const session = createSession({ http, servicePath, company, user, password: secrets.password, vault, log, now });
+  const session = createSession({
+    http,
+    servicePath,
+    company,
+    user,
+    password: secrets.password,
+    vault,
+    log,
+    now,
+    openCall: context.openCall,
+  });
   const layer = createServiceLayer({ http, session, servicePath, log, now });
   return {
     settings,

@@ -1,5 +1,5 @@
 import { milliseconds, namedValues, text, wholeNumber } from '@entrepot/mapping';
-import { addressSettingsShape, certificates, checkBaseUrl } from '@entrepot/vendor-kit';
+import { addressSettingsShape, budgetSettingsShape, certificates, checkBaseUrl } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 
 /**
@@ -41,9 +41,6 @@ export const DEFAULT_TEXT_LIMITS = {
 const MAX_CURRENCIES = 200;
 const MAX_COLUMNS = 500;
 const MAX_TEXT = 1_000_000;
-
-/** Upper bound of the concurrent requests that a connection may allow. */
-export const MAX_CONCURRENCY = 64;
 
 /** A column with a known length, or a user-defined field, whose length only the settings know. */
 export type TextColumn = keyof typeof DEFAULT_TEXT_LIMITS | `U_${string}`;
@@ -104,10 +101,10 @@ export const settingsSchema = z
       'Longest time a document may take to appear after its request was sent; "absent" counts only after it',
       { min: 0, max: 3_600_000 },
     ).default(60_000),
-    maxConcurrency: wholeNumber(
-      'Requests at once; Service Layer workers bound it: 2 to 4 are usual, more behind a balancer over several nodes',
-      { min: 1, max: MAX_CONCURRENCY },
-    ).default(4),
+    ...budgetSettingsShape({
+      concurrency: 4,
+      concurrencyHelp: 'Service Layer workers bound it: 2 to 4 are usual, more behind a balancer over several nodes',
+    }),
     textLimits: namedValues(wholeNumber('Characters', { min: 1, max: MAX_TEXT }), MAX_COLUMNS)
       .default({})
       .describe(

@@ -1,6 +1,6 @@
 import { defineTarget, defineVendor } from '@entrepot/vendor-kit';
 import { openClient, readCompanyProfile, type SapB1Types } from './client.ts';
-import { MAX_CONCURRENCY, type SapB1Secrets, secretsSchema, settingsSchema } from './config.ts';
+import { type SapB1Secrets, secretsSchema, settingsSchema } from './config.ts';
 import { customer } from './entities/customer/customer.ts';
 import { order } from './entities/order/order.ts';
 import { findItems } from './entities/product.ts';
@@ -19,17 +19,16 @@ export const sapB1 = defineVendor({
   title: 'SAP Business One',
   settings: settingsSchema,
   secrets: secretsSchema,
+  movedSettings: [{ from: 'maxConcurrency', to: 'budget.concurrency' }],
+  budget: ({ budget }) => ({ ...budget, points: false }),
   source: null,
   target: defineTarget<SapB1Types, SapB1Secrets>({
     open: openClient,
     close: (client) => client.close(),
     test: testConnection,
     values,
-    fence: ({ session }) => session.fence(),
+    fence: ({ session }, call) => session.fence(call),
     companyProfile: readCompanyProfile,
-    maxConcurrency: MAX_CONCURRENCY,
-    concurrencyLimit: (settings) => settings.maxConcurrency,
-    requestsPerSecond: null,
     entities: { order, customer },
     references: { product: findItems },
   }),

@@ -31,7 +31,7 @@ export async function testConnection(client: SapB1Client, call: CallContext): Pr
     () => run('reachable', () => ping(layer, settings, call)),
     () =>
       run(SIGN_IN_CHECK, async () => {
-        await session.cookies();
+        await session.cookies(call);
         return `logged in to ${settings.company} as ${settings.user}`;
       }),
   ];

@@ -12,7 +12,7 @@ import {
   type SessionVault,
   type Target,
 } from '@entrepot/vendor-kit';
-import { createMemoryVault } from '@entrepot/vendor-kit/testing';
+import { createMemoryVault, freeBudget, freeCall } from '@entrepot/vendor-kit/testing';
 import express from 'express';
 import { type SapB1Secrets, type SapB1Settings, secretsSchema, settingsSchema } from '../src/config.ts';
 import { sapB1 } from '../src/index.ts';
@@ -95,6 +95,7 @@ export async function startTestSandbox(
       connection: chosen,
       log,
       now,
+      budget: freeBudget(),
       sessionVault: vault,
       credentials: createMemoryVault(),
     });
@@ -126,10 +127,5 @@ export async function startTestSandbox(
 
 export function openCall(): CallContext & { exchanges: Exchange[] } {
   const exchanges: Exchange[] = [];
-  return {
-    signal: new AbortController().signal,
-    beforeSend: () => {},
-    record: (exchange) => exchanges.push(exchange),
-    exchanges,
-  };
+  return { ...freeCall({ record: (exchange) => exchanges.push(exchange) }), exchanges };
 }

@@ -1,4 +1,5 @@
-import { type CallContext, detachedCall, VendorError } from '@entrepot/vendor-kit';
+import { type CallContext, VendorError } from '@entrepot/vendor-kit';
+import { freeCall } from '@entrepot/vendor-kit/testing';
 import { describe, expect, it } from 'vitest';
 import { createSharedReads, rememberRead } from '../src/shared-reads.ts';
 
@@ -17,7 +18,7 @@ function openRead() {
 
 const caller = () => {
   const abort = new AbortController();
-  return { ...detachedCall(abort.signal), abort: () => abort.abort() };
+  return { ...freeCall({ signal: abort.signal }), abort: () => abort.abort() };
 };
 const reasonOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(

@@ -1,5 +1,11 @@
 import { boundedText, milliseconds, text, wholeNumber } from '@entrepot/mapping';
-import { addressSettingsShape, checkBaseUrl, pollSettingsShape, visibleIf } from '@entrepot/vendor-kit';
+import {
+  addressSettingsShape,
+  budgetSettingsShape,
+  checkBaseUrl,
+  pollSettingsShape,
+  visibleIf,
+} from '@entrepot/vendor-kit';
 import { z } from 'zod';
 
 /** Admin API version asked for unless a connection says otherwise: current stable since 2026-10-01. */
@@ -107,6 +113,10 @@ export const settingsSchema = z
       { min: 0, max: 86_400 },
     ).default(120),
     ...pollSettingsShape,
+    ...budgetSettingsShape({
+      concurrency: 8,
+      concurrencyHelp: 'Shopify counts points rather than requests, and says with each answer how many are left',
+    }),
     timeoutMs: milliseconds('Longest wait for an answer of the Admin API', { min: 1_000, max: 120_000 }).default(
       20_000,
     ),

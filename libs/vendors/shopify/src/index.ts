@@ -16,10 +16,11 @@ export const shopify = defineVendor({
   secrets: secretsSchema,
   movedSettings: [{ from: 'adjustmentPolicy', to: 'source.order.adjustmentPolicy' }],
   oauth: signIn,
+  budget: ({ budget }) => ({ ...budget, points: true }),
   source: defineSource({
     open: openShop,
     close: (shop: Shop) => shop.close(),
-    test: (shop, signal) => testConnection(shop.client, shop.settings, signal),
+    test: (shop, call) => testConnection(shop.client, shop.settings, call),
     scopes: SCOPES,
     entities: { order, customer },
     values: {

@@ -1,11 +1,10 @@
 import { type EntityName, type ErrorDetail, parseTimestamp } from '@entrepot/canonical';
 import {
-  createCostBudget,
+  type CallContext,
   createHttpClient,
   type Fetched,
   type GuardedSourceContext,
   noSettings,
-  type Shortage,
   type SourceEntity,
   sourceEntity,
   type Unfinished,
@@ -48,7 +47,7 @@ export interface Shop {
   readonly changes: ChangeReader;
   readonly attention: AttentionBoard;
   /** What the token may and the schema can; asked again after a while. */
-  access(signal: AbortSignal): Promise<ShopAccess>;
+  access(call: CallContext): Promise<ShopAccess>;
   close(): Promise<void>;
 }
 
@@ -68,18 +67,15 @@ export function openShop(context: GuardedSourceContext<ShopifySettings, ShopifyS
     allowedAddresses: settings.allowedAddresses,
     timeoutMs: settings.timeoutMs,
     maxResponseBytes: MAX_RESPONSE_BYTES,
+    maxConnections: settings.budget.concurrency,
     masker: context.masker,
   });
   const attention = createAttentionBoard((message) => context.raiseAttention(message));
   const tokens =
     settings.auth.type === 'static'
       ? createStaticTokens(secrets.accessToken)
-      : createRenewedTokens(settings.auth, { ...context.connection, http, now, vault: context.credentials });
-  const budget = createCostBudget({
-    now,
-    onShortage: (shortage) => context.reportThrottled(shortage === null ? null : describeShortage(shortage)),
-  });
-  const client = createShopifyClient({ settings, http, tokens, attention, budget });
+      : createRenewedTokens(settings.auth, { ...context, ...context.connection, http, vault: context.credentials });
+  const client = createShopifyClient({ settings, http, tokens, attention, budget: context.points });
   let known: { readonly access: ShopAccess; readonly untilMs: number } | null = null;
   let closing: Promise<void> | null = null;
   return {
@@ -89,9 +85,9 @@ export function openShop(context: GuardedSourceContext<ShopifySettings, ShopifyS
     attention,
     reader: createRecordReader(client, now),
     changes: createChangeReader(client, settings.pollOverlapSeconds, now),
-    async access(signal) {
+    async access(call) {
       if (known !== null && now() < known.untilMs) return known.access;
-      const access = await readAccess(client, signal);
+      const access = await readAccess(client, call);
       // Of two that asked at once the first answer stays, and with it the queries that were written by it.
       if (known === null || now() >= known.untilMs) known = { access, untilMs: now() + ACCESS_LIFE_MS };
       return known.access;
@@ -108,20 +104,12 @@ type RenewedAuth = Exclude<ShopifySettings['auth'], { type: 'static' }>;
 function createRenewedTokens(
   { type, clientId }: RenewedAuth,
   given: Pick<GuardedSourceContext<ShopifySettings, ShopifySecrets>['connection'], 'settings' | 'secrets'> &
-    Pick<OfflineTokenOptions, 'http' | 'now' | 'vault'>,
+    Pick<OfflineTokenOptions, 'http' | 'openCall' | 'now' | 'vault'>,
 ): TokenSource {
-  const { settings, secrets, http, now, vault } = given;
+  const { settings, secrets, http, openCall, now, vault } = given;
   const { shop, timeoutMs } = settings;
-  const options = { clientId, clientSecret: secrets.clientSecret, timeoutMs, http, now };
+  const options = { clientId, clientSecret: secrets.clientSecret, timeoutMs, http, openCall, now };
   return type === 'clientCredentials' ? createGrantedTokens(options) : createOfflineTokens({ ...options, shop, vault });
-}
-
-function describeShortage({ waiting, status }: Shortage): string {
-  const left =
-    status === null
-      ? ''
-      : `: ${status.available} of ${status.maximum} points are left, ${status.restoredPerSecond} come back a second`;
-  return `Shopify's query budget of the store is short${left}; ${waiting} quer${waiting === 1 ? 'y waits' : 'ies wait'} for it.`;
 }
 
 type Found<E extends EntityName> = Pick<Extract<Fetched<E>, { status: 'found' }>, 'entity' | 'number'>;
@@ -176,15 +164,15 @@ function shopEntity<E extends EntityName, Wire extends Stamped, Settings>(
     pollIntervalMs: 60_000,
     absence: 'deletes',
     settings: design.settings,
-    async fetch(shop: Shop, sourceIds, { settings, signal, reading }) {
+    async fetch(shop: Shop, sourceIds, { settings, call, reading }) {
       const usable = [...new Set(sourceIds)].filter(isNumericId);
       const unusable = sourceIds.filter((id) => !isNumericId(id));
       const results: (Fetched<E> | Unfinished)[] = unusable.map((sourceId) => ({ status: 'not-found', sourceId }));
       if (usable.length === 0) return results;
-      const access = await shop.access(signal);
+      const access = await shop.access(call);
       const gids = usable.map((id) => toGid(design.gidType, id));
       const query = queryOf(access.features);
-      const records = await shop.reader.read<Wire>(gids, query, design.switches(access), signal, reading);
+      const records = await shop.reader.read<Wire>(gids, query, design.switches(access), call, reading);
       noteDenied(shop, name, records);
       return [...results, ...records.map((record) => judge(record, shop, access, settings))];
     },

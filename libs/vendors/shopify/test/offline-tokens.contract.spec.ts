@@ -1,4 +1,5 @@
 import { openSignIn, VendorError } from '@entrepot/vendor-kit';
+import { freeBudget } from '@entrepot/vendor-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { secretsSchema } from '../src/config.ts';
 import { shopify } from '../src/index.ts';
@@ -33,7 +34,7 @@ const connectionOf = (secrets: Record<string, unknown> = {}, settings: Record<st
   secrets: secretsSchema.parse({ ...SECRETS, ...secrets }),
 });
 const signInOf = (connection = connectionOf()) => {
-  const signIn = openSignIn(shopify.oauth, { connection, now: () => nowMs });
+  const signIn = openSignIn(shopify.oauth, { connection, budget: freeBudget(), now: () => nowMs });
   if (signIn === null) throw new Error('the connection signs in otherwise');
   return signIn;
 };
@@ -91,7 +92,7 @@ describe('the sign-in of the owner', () => {
 
   it('is of connections that say so, and needs the client secret first', async () => {
     const plain = connectionOf({}, { auth: { type: 'static' } });
-    expect(openSignIn(shopify.oauth, { connection: plain, now: Date.now })).toBeNull();
+    expect(openSignIn(shopify.oauth, { connection: plain, budget: freeBudget(), now: Date.now })).toBeNull();
     const begin = () =>
       signInOf(connectionOf({ clientSecret: null })).authorizeUrl({
         state: 's',

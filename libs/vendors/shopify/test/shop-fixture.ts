@@ -6,9 +6,10 @@ import {
   type OpenSourceEntity,
   openSource,
   type PollPage,
+  type Shortage,
   type Source,
 } from '@entrepot/vendor-kit';
-import { createMemoryVault, fetchWhole } from '@entrepot/vendor-kit/testing';
+import { createMemoryVault, fetchWhole, freeBudget } from '@entrepot/vendor-kit/testing';
 import express from 'express';
 import { secretsSchema } from '../src/config.ts';
 import { shopify } from '../src/index.ts';
@@ -19,7 +20,8 @@ export interface TestShop {
   readonly sandbox: ShopifySandbox;
   readonly attention: (string | null)[];
   /** What the last source said of its budget, in order. */
-  readonly throttled: (string | null)[];
+  /** Whether calls wait for points, as it was told. */
+  readonly shortages: (Shortage | null)[];
   /** Shared by all sources of this shop, as those of several processes share it. */
   readonly credentials: CredentialVault;
   /** A source whose fetch goes on until all is whole. */
@@ -75,7 +77,7 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const attention: (string | null)[] = [];
-  const throttled: (string | null)[] = [];
+  const shortages: (Shortage | null)[] = [];
   const credentials = createMemoryVault(options.now);
   const opened: Source[] = [];
   const silent = () => {};
@@ -114,7 +116,7 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
       log,
       now,
       raiseAttention: (message) => void attention.push(message),
-      reportThrottled: (reason) => void throttled.push(reason),
+      budget: freeBudget({ now, onShortage: (shortage) => void shortages.push(shortage) }),
       credentials,
     });
     opened.push(made);
@@ -124,7 +126,7 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
     url,
     sandbox,
     attention,
-    throttled,
+    shortages,
     credentials,
     open: (...given) => {
       const made = open(...given);

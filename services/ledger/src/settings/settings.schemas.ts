@@ -31,6 +31,28 @@ export const connectionSchema = z.looseObject({
     .describe(
       'Reads from the vendor wait for its limits: since when, why, and what waits; null once none does. It ends by itself',
     ),
+  budget: z
+    .object({
+      concurrency: z.number().int().describe('Calls at once, of connector, sink and ledger together'),
+      requests: z
+        .array(z.object({ count: z.number().int(), seconds: z.number().int() }))
+        .describe('Most calls in any interval of so many seconds'),
+      pausedUntil: z.iso.datetime().nullable().describe('The vendor asked for a pause: nobody calls until then'),
+      holders: z
+        .array(
+          z.object({
+            holder: z.string().describe('Who draws on it: connector, sink or ledger, and which process'),
+            places: z.number().int().describe('Its share of the calls at once'),
+            waiting: z.number().int().describe('Its calls that wait for a place'),
+            waitsSince: z.iso.datetime().nullable(),
+          }),
+        )
+        .describe('Those that called lately; shares change every few seconds'),
+    })
+    .nullable()
+    .describe(
+      'What its calls may be (`settings.budget`), and whether calls wait; null: the vendor is not installed, or the settings are not valid',
+    ),
   lane: z.object({ state: z.string(), reason: cause.nullable(), at: z.iso.datetime() }).nullable(),
 });
 

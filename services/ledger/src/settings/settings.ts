@@ -1,11 +1,14 @@
 import type { Connection, ConnectionInput, ConnectionPatch, Flow, FlowInput, FlowPatch, Store } from '@entrepot/store';
+import type { Vendor } from '@entrepot/vendor-kit';
 import { asProblem } from '../edge/store-problems.ts';
 import { Problem } from '../problem.ts';
 import type { LedgerStore } from '../store/collections.ts';
+import { viewBudget } from './view-budget.ts';
 
 export interface SettingsPorts {
   readonly store: Store;
   readonly ledgerStore: LedgerStore;
+  readonly vendors: readonly Vendor[];
 }
 
 /** Connections and flows as the API shows and changes them. All errors are `Problem`s. */
@@ -21,7 +24,7 @@ export class Settings {
       this.ports.store.connections.list(),
       this.ports.ledgerStore.laneStatus.find().toArray(),
     ]);
-    return connections.map((connection) => this.viewConnection(connection, lanes));
+    return Promise.all(connections.map((connection) => this.viewConnection(connection, lanes)));
   }
 
   async listFlows() {
@@ -89,7 +92,7 @@ export class Settings {
     return asProblem(() => this.ports.store.configuration.importYaml(text));
   }
 
-  private viewConnection(
+  private async viewConnection(
     connection: Connection,
     lanes: readonly { _id: string; state: string; reason: string | null; atMicros: number }[],
   ) {
@@ -99,6 +102,7 @@ export class Settings {
       ...shown,
       attention: connection.attention ?? describeProblems(problems),
       throttled: viewThrottled(connection),
+      budget: viewBudget(this.ports.vendors, connection, await this.ports.store.budgets.view(connection.id)),
       lane:
         lane === undefined
           ? null

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { ConnectionBudget } from '@entrepot/runtime-kit/budget';
+import { createClock } from '@entrepot/runtime-kit/clock';
 import type { Logger } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import type { CallContext, ConnectionView, Source, Target, Vendor } from '@entrepot/vendor-kit';
-import { detachedCall, openSource, openTarget } from '@entrepot/vendor-kit';
+import { openSource, openTarget } from '@entrepot/vendor-kit';
 import { Problem } from '../problem.ts';
 
 /** What questions to vendors need, besides the question. */
@@ -31,15 +34,12 @@ export async function askSource<T>(
   connection: ConnectionView,
   ask: (source: Source, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const source = openSource(definition, {
-    connection,
-    log: ports.log,
-    now: ports.now,
-    raiseAttention: () => {},
-    reportThrottled: () => {},
-    credentials: ports.store.credentials.vault(connection.id),
-  });
-  return askAndClose(ports, source, () => ask(source, AbortSignal.timeout(ANSWER_TIMEOUT_MS)));
+  const { log, now } = ports;
+  const budget = openBudget(ports, connection);
+  const credentials = ports.store.credentials.vault(connection.id);
+  const context = { connection, log, now, budget, credentials, raiseAttention: () => {} };
+  const open = () => openSource(definition, context);
+  return askAndClose(ports, budget, open, (source) => ask(source, AbortSignal.timeout(ANSWER_TIMEOUT_MS)));
 }
 
 /** Opens the target side of a connection for one question, with a session of its own: the lane's owner keeps the stored one. */
@@ -49,17 +49,41 @@ export async function askTarget<T>(
   connection: ConnectionView,
   ask: (target: Target, call: CallContext) => Promise<T>,
 ): Promise<T> {
+  const { log, now } = ports;
   const sessionVault = { read: async () => null, write: async () => {} };
+  const budget = openBudget(ports, connection);
   const credentials = ports.store.credentials.vault(connection.id);
-  const target = openTarget(definition, { connection, log: ports.log, now: ports.now, sessionVault, credentials });
-  return askAndClose(ports, target, () => ask(target, detachedCall(AbortSignal.timeout(ANSWER_TIMEOUT_MS))));
+  const open = () => openTarget(definition, { connection, log, now, budget, sessionVault, credentials });
+  return askAndClose(ports, budget, open, (target) => ask(target, budget.call(AbortSignal.timeout(ANSWER_TIMEOUT_MS))));
+}
+
+/** A question counts at the vendor as the calls of connector and sink do. */
+export function openBudget(ports: VendorPorts, connection: ConnectionView): ConnectionBudget {
+  return new ConnectionBudget({
+    connection: connection.id,
+    holder: `ledger ${randomUUID()}`,
+    limits: findVendor(ports, connection.id).budget(connection.settings),
+    shares: ports.store.budgets,
+    clock: createClock(),
+    log: ports.log,
+  });
 }
 
 /** Closes after the answer: a failure to close does not change it. */
-async function askAndClose<T>({ log }: VendorPorts, opened: Source | Target, ask: () => Promise<T>): Promise<T> {
+async function askAndClose<T, Side extends Source | Target>(
+  { log }: VendorPorts,
+  budget: ConnectionBudget,
+  open: () => Side,
+  ask: (side: Side) => Promise<T>,
+): Promise<T> {
   try {
-    return await ask();
+    const side = open();
+    try {
+      return await ask(side);
+    } finally {
+      await side.close().catch((err: unknown) => log.warn({ err }, 'a vendor that was asked did not close cleanly'));
+    }
   } finally {
-    await opened.close().catch((err: unknown) => log.warn({ err }, 'a vendor that was asked did not close cleanly'));
+    await budget.close();
   }
 }

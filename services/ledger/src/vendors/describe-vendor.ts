@@ -49,8 +49,6 @@ const targetSchema = z.object({
   ),
   references: z.array(z.enum(ENTITY_NAMES)).describe('Entities that are looked up, and not written'),
   values: kinds,
-  maxConcurrency: z.number().int().describe('Requests at once against one connection, at most'),
-  requestsPerSecond: z.number().nullable().describe('null: the vendor has no quota'),
 });
 
 export const vendorSchema = z.object({
@@ -90,7 +88,7 @@ function describeSource({ entities, values, scopes: needed, webhook }: NonNullab
 }
 
 function describeTarget(target: NonNullable<Vendor['target']>) {
-  const { entities, references = {}, values, maxConcurrency, requestsPerSecond } = target;
+  const { entities, references = {}, values } = target;
   return {
     entities: ENTITY_NAMES.flatMap((entity) => {
       const written = entities[entity];
@@ -101,7 +99,5 @@ function describeTarget(target: NonNullable<Vendor['target']>) {
     }),
     references: listEntities(references),
     values: Object.keys(values),
-    maxConcurrency,
-    requestsPerSecond,
   };
 }

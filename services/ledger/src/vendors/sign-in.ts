@@ -1,6 +1,7 @@
+import type { ConnectionBudget } from '@entrepot/runtime-kit/budget';
 import { type OpenSignIn, openSignIn } from '@entrepot/vendor-kit';
 import { Problem } from '../problem.ts';
-import { findVendor, type VendorPorts } from './ask-vendor.ts';
+import { findVendor, openBudget, type VendorPorts } from './ask-vendor.ts';
 import { describeDefect, explainRefusal, explainUnusable } from './vendor-problems.ts';
 
 export interface BegunSignIn {
@@ -11,7 +12,7 @@ export interface BegunSignIn {
 
 /** Begins the sign-in of a connection on its vendor's page. @throws Problem */
 export async function beginSignIn(ports: VendorPorts, id: string, redirectUrl: string): Promise<BegunSignIn> {
-  const signIn = await openForSignIn(ports, id);
+  const { signIn } = await openForSignIn(ports, id);
   const begun = await ports.store.credentials.beginSignIn(id, redirectUrl);
   const url = await asked(ports, id, async () => signIn.authorizeUrl({ ...begun, redirectUrl }));
   return { url, until: begun.until.toISOString() };
@@ -23,7 +24,7 @@ export async function beginSignIn(ports: VendorPorts, id: string, redirectUrl: s
  * @throws Problem
  */
 export async function completeSignIn(ports: VendorPorts, id: string, answer: string): Promise<void> {
-  const signIn = await openForSignIn(ports, id);
+  const { signIn, budget } = await openForSignIn(ports, id);
   const returned = new URL(answer);
   const parameters = readParameters(returned);
   const begun = await ports.store.credentials.endSignIn(id, parameters.state ?? '');
@@ -45,20 +46,27 @@ export async function completeSignIn(ports: VendorPorts, id: string, answer: str
       [{ path: 'answer', message: `must begin with ${redirectUrl}?` }],
     );
   }
-  const value = await asked(ports, id, () => signIn.complete({ parameters, redirectUrl, codeVerifier }));
+  const value = await asked(ports, id, () => signIn.complete({ parameters, redirectUrl, codeVerifier })).finally(() =>
+    budget.close(),
+  );
   const vault = ports.store.credentials.vault(id);
   // A person's sign-in replaces what a process renews at this moment.
   while (!(await vault.write(value, (await vault.read()).revision)));
   await ports.store.connections.setAttention(id, null);
 }
 
-async function openForSignIn(ports: VendorPorts, id: string): Promise<OpenSignIn> {
+/** Its budget is drawn on as the sign-in is completed. */
+async function openForSignIn(
+  ports: VendorPorts,
+  id: string,
+): Promise<{ readonly signIn: OpenSignIn; readonly budget: ConnectionBudget }> {
   const connection = await ports.store.connections.open(id).catch((error: unknown) => {
     throw explainUnusable(error);
   });
   const { oauth, title } = findVendor(ports, id);
-  const signIn = openSignIn(oauth, { connection, now: ports.now });
-  if (signIn !== null) return signIn;
+  const budget = openBudget(ports, connection);
+  const signIn = openSignIn(oauth, { connection, now: ports.now, budget });
+  if (signIn !== null) return { signIn, budget };
   throw new Problem(
     409,
     'signs-in-otherwise',

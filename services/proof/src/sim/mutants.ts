@@ -67,8 +67,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${SINK}/lane/session.ts`,
-        find: 'if (!this.#parts.lease.outlives(Math.min(timeoutMs, this.#parts.leaseReserveMs))) {',
-        put: 'if (timeoutMs < 0) {',
+        find: 'if (this.#parts.lease.outlives(Math.min(timeoutMs, this.#parts.leaseReserveMs))) return;',
+        put: 'if (timeoutMs >= 0) return;',
       },
     ],
   },

@@ -91,7 +91,7 @@ export function createServiceLayer(options: ServiceLayerOptions): ServiceLayer {
           readOnly,
         }),
       (response) => readFailure(response, action),
-      !readOnly,
+      { call, isWrite: !readOnly },
     );
   };
 
@@ -149,6 +149,8 @@ export function createServiceLayer(options: ServiceLayerOptions): ServiceLayer {
 
 /** An early log-in costs less than a refused request and its repetition. */
 const EARLY_MS = 60_000;
+/** A log-out that finds no place in the budget for so long is given up: SAP ends the session when it has been idle. */
+const CLOSE_TIMEOUT_MS = 5_000;
 
 /** One session of one company and user, shared by all requests: SAP punishes parallel logins (500/299) and each holds memory. */
 export interface Session {
@@ -156,28 +158,35 @@ export interface Session {
    * Cookies of a live session; logs in when there is none or it has been idle too long. Concurrent callers share one login.
    * @throws VendorError `unauthorized` when SAP refused the credentials, now or earlier: a refused login is never repeated
    */
-  cookies(): Promise<string>;
+  cookies(call: CallContext): Promise<string>;
   /** Notes that a request was answered: the idle time starts anew. */
   touch(): void;
   /** Drops the session that these cookies belong to; a newer session stays. */
   drop(cookies: string): void;
   /** Ends the predecessor's session kept in the vault, then logs in. */
-  fence(): Promise<void>;
+  fence(call: CallContext): Promise<void>;
   /** Forgets an earlier refusal, so that an operator's test may try once. */
   forgetRefusal(): void;
   close(): Promise<void>;
 }
 
-export function createSession(options: LoginOptions & { now(): number }): Session {
+export interface SessionOptions extends LoginOptions {
+  /** For a log-out that belongs to no attempt. */
+  openCall(signal: AbortSignal): CallContext;
+  now(): number;
+}
+
+export function createSession(options: SessionOptions): Session {
   const closing = new AbortController();
-  const login = createLogin(options, closing.signal);
+  const login = createLogin(options);
   let current: (OpenedSession & { usedAtMs: number }) | null = null;
   let pending: Promise<string> | null = null;
   let refusal: VendorError | null = null;
 
-  const open = async (): Promise<string> => {
+  const open = async (call: CallContext): Promise<string> => {
     try {
-      const opened = await login.open();
+      // Logging in belongs to no single attempt: one caller's abort must not fail the others, and its lease does not matter to a login.
+      const opened = await login.open(call.share(closing.signal));
       current = { ...opened, usedAtMs: options.now() };
       return opened.cookies;
     } catch (error) {
@@ -186,10 +195,10 @@ export function createSession(options: LoginOptions & { now(): number }): Sessio
     }
   };
 
-  const cookies = async (): Promise<string> => {
+  const cookies = async (call: CallContext): Promise<string> => {
     if (current !== null && options.now() - current.usedAtMs < current.idleMs - EARLY_MS) return current.cookies;
     if (refusal !== null) throw refusal;
-    pending ??= open().finally(() => {
+    pending ??= open(call).finally(() => {
       pending = null;
     });
     return pending;
@@ -203,10 +212,10 @@ export function createSession(options: LoginOptions & { now(): number }): Sessio
     drop: (dropped) => {
       if (current?.cookies === dropped) current = null;
     },
-    fence: async () => {
-      await login.endPredecessor();
+    fence: async (call) => {
+      await login.endPredecessor(call);
       current = null;
-      await cookies();
+      await cookies(call);
     },
     forgetRefusal: () => {
       refusal = null;
@@ -215,23 +224,23 @@ export function createSession(options: LoginOptions & { now(): number }): Sessio
       closing.abort();
       const last = current;
       current = null;
-      if (last !== null) await login.end(last.cookies);
+      if (last !== null) await login.end(last.cookies, options.openCall(AbortSignal.timeout(CLOSE_TIMEOUT_MS)));
     },
   };
 }
 
 function createInSession(session: Session, http: HttpClient): InSession {
-  return async (exchange, failureOf, isWrite) => {
+  return async (exchange, failureOf, { call, isWrite }) => {
     const attempt = async (cookies: string) => {
       const answer = await exchange(cookies);
       session.touch();
       return { answer, failure: failureOf(answer) };
     };
-    const cookies = await session.cookies();
+    const cookies = await session.cookies(call);
     let { answer, failure } = await attempt(cookies);
     if (failure !== null && deservesNewSession(failure, isWrite)) {
       session.drop(cookies);
-      ({ answer, failure } = await attempt(await session.cookies()));
+      ({ answer, failure } = await attempt(await session.cookies(call)));
     }
     if (failure !== null) throw describeFailure(failure, isWrite, http);
     return answer;

@@ -172,7 +172,7 @@ export function createBatchReader({ http, servicePath, inSession, log, now }: Ba
         const reply = await inSession(
           (cookies) => send(reads, cookies, call),
           (given) => findFailure(reads, given),
-          false,
+          { call, isWrite: false },
         );
         if (reply.to === 'reads') return reply.answers;
         disableBatching(`answered with HTTP ${reply.answer.status}`);
@@ -218,8 +218,7 @@ function holdEvidence(call: CallContext, masker: HttpClient['masker']): BatchEvi
   let parts: Exchange[] | null = null;
   return {
     call: {
-      signal: call.signal,
-      beforeSend: (timeoutMs) => call.beforeSend(timeoutMs),
+      ...call,
       record: (exchange) => {
         whole = exchange;
       },

@@ -1,5 +1,5 @@
 import {
-  detachedCall,
+  type CallContext,
   type HttpClient,
   holdsJson,
   type SessionVault,
@@ -32,29 +32,25 @@ export interface OpenedSession {
 /** Opens and ends the sessions of one company and user. The vault keeps the token of the one that is open, for a successor. */
 export interface Login {
   /** @throws VendorError `unauthorized` when SAP refuses the credentials */
-  open(): Promise<OpenedSession>;
+  open(call: CallContext): Promise<OpenedSession>;
   /** Ends the session that a predecessor left in the vault. @throws VendorError while it may still be open */
-  endPredecessor(): Promise<void>;
+  endPredecessor(call: CallContext): Promise<void>;
   /** Ends our own session; a failure is only logged. */
-  end(cookies: string): Promise<void>;
+  end(cookies: string, call: CallContext): Promise<void>;
 }
 
-/** @param closing stops a login that is under way */
-export function createLogin(options: LoginOptions, closing: AbortSignal): Login {
-  // Logging in belongs to no single attempt: one caller's abort must not fail the others, and its lease does not matter to a login.
-  const call = detachedCall(closing);
-
+export function createLogin(options: LoginOptions): Login {
   /**
    * Ends the session, or finds it expired (401). @throws VendorError when another system than Service Layer answers:
    * the session may still be open
    */
-  const logout = async (cookies: string): Promise<void> => {
+  const logout = async (cookies: string, call: CallContext): Promise<void> => {
     const action = 'logging out';
     const response = await options.http.request({
       method: 'POST',
       path: `${options.servicePath}/Logout`,
       headers: { cookie: cookies },
-      call: detachedCall(new AbortController().signal),
+      call,
       describe: action,
       timeoutMs: LOGOUT_TIMEOUT_MS,
       readOnly: true,
@@ -65,11 +61,11 @@ export function createLogin(options: LoginOptions, closing: AbortSignal): Login 
   };
 
   /** A session that no successor could end must not be used: if its token cannot be stored, it is closed. */
-  const keepToken = async (cookies: string): Promise<void> => {
+  const keepToken = async (cookies: string, call: CallContext): Promise<void> => {
     try {
       await options.vault.write(cookies);
     } catch (error) {
-      await logout(cookies).catch(noteNotLoggedOut);
+      await logout(cookies, call).catch(noteNotLoggedOut);
       throw error;
     }
   };
@@ -77,7 +73,7 @@ export function createLogin(options: LoginOptions, closing: AbortSignal): Login 
   const noteNotLoggedOut = (error: unknown): void => options.log.debug({ error: String(error) }, 'not logged out');
 
   return {
-    open: async () => {
+    open: async (call) => {
       const action = 'logging in';
       const response = await options.http.request({
         method: 'POST',
@@ -96,20 +92,20 @@ export function createLogin(options: LoginOptions, closing: AbortSignal): Login 
       const cookies = readCookies(response.headers['set-cookie']) ?? named;
       if (cookies === null) throw new VendorError('unexpected', 'SAP answered the login without a session cookie');
       const header = formatCookies(cookies);
-      await keepToken(header);
+      await keepToken(header, call);
       options.log.info({ company: options.company }, 'logged in');
       return { cookies: header, idleMs: (SessionTimeout ?? DEFAULT_IDLE_MINUTES) * 60_000 };
     },
-    endPredecessor: async () => {
+    endPredecessor: async (call) => {
       const predecessor = await options.vault.read();
       if (predecessor === null) return;
       // Not swallowed: while the predecessor's session may live, its last request may still commit. An expired
       // session answers 401, which is fine; no answer means that we are not the only writer yet.
-      await logout(predecessor);
+      await logout(predecessor, call);
       await options.vault.write(null);
     },
     // An open session holds memory in SAP until it times out; a failed log-out costs only that.
-    end: (cookies) => logout(cookies).then(() => options.vault.write(null), noteNotLoggedOut),
+    end: (cookies, call) => logout(cookies, call).then(() => options.vault.write(null), noteNotLoggedOut),
   };
 }
 

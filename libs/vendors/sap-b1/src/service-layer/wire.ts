@@ -1,5 +1,5 @@
 import { Decimal } from '@entrepot/canonical';
-import { type Answer, type HttpResponse } from '@entrepot/vendor-kit';
+import { type Answer, type CallContext, type HttpResponse } from '@entrepot/vendor-kit';
 
 /** What goes to Service Layer v2 and comes from it, as far as we read it. Names are SAP's own. */
 
@@ -79,13 +79,13 @@ export function isSuccess({ status }: Pick<HttpResponse, 'status'>): boolean {
  * Makes an exchange with the cookies of a live session, and repeats it once with a new session when its answer shows
  * that this one is unusable.
  * @param failureOf what is wrong with the answer; null when it is a success
- * @param isWrite true when the exchange may change something
+ * @param of `isWrite`: the exchange may change something; a login goes by the call's place in the budget
  * @throws VendorError of the failure
  */
 export type InSession = <Answer>(
   exchange: (cookies: string) => Promise<Answer>,
   failureOf: (answer: Answer) => SapFailure | null,
-  isWrite: boolean,
+  of: { readonly call: CallContext; readonly isWrite: boolean },
 ) => Promise<Answer>;
 
 /** A text as OData literal: in single quotes, quotes doubled. */

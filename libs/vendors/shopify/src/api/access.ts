@@ -1,4 +1,4 @@
-import type { Scope } from '@entrepot/vendor-kit';
+import type { CallContext, Scope } from '@entrepot/vendor-kit';
 import type { ShopifyClient } from './client.ts';
 
 /**
@@ -93,11 +93,11 @@ export const ACCESS_DOCUMENT = `query Access {
   currentAppInstallation { accessScopes { handle } }${FEATURES_SELECTION}
 }`;
 
-export async function readAccess(client: ShopifyClient, signal: AbortSignal): Promise<ShopAccess> {
+export async function readAccess(client: ShopifyClient, call: CallContext): Promise<ShopAccess> {
   interface Data extends FeaturesAnswer {
     readonly currentAppInstallation: { readonly accessScopes: readonly { readonly handle: string }[] };
   }
-  const { data } = await client.query<Data>({ name: 'Access', document: ACCESS_DOCUMENT, use: 'look' }, signal);
+  const { data } = await client.query<Data>({ name: 'Access', document: ACCESS_DOCUMENT, use: 'look' }, call);
   const scopes = judgeScopes(data.currentAppInstallation.accessScopes.map((scope) => scope.handle));
   return { ...scopes, features: judgeFeatures(data) };
 }

@@ -1,12 +1,13 @@
 import {
   type BudgetStatus,
   type BudgetUse,
+  type CallContext,
   type CostBudget,
-  detachedCall,
   type Grant,
   type HttpClient,
   type HttpResponse,
   holdsJson,
+  POINTS_SPENT,
   VendorError,
 } from '@entrepot/vendor-kit';
 import type { ShopifySettings } from '../config.ts';
@@ -52,9 +53,9 @@ export interface ShopifyClient {
    * @throws VendorError with the kinds that errors.ts names; data beside errors other than ACCESS_DENIED counts as no
    *   answer
    */
-  query<Data>(query: GraphqlQuery, signal: AbortSignal, grant?: Grant): Promise<GraphqlAnswer<Data>>;
+  query<Data>(query: GraphqlQuery, call: CallContext, grant?: Grant): Promise<GraphqlAnswer<Data>>;
   /** Grants the query's points if they are available and no request waits; null otherwise. */
-  reserveNow(query: GraphqlQuery, signal: AbortSignal): Grant | null;
+  reserveNow(query: GraphqlQuery, call: CallContext): Grant | null;
   /** What it reserved last, refused or not; null when it was never sent. */
   lastCost(name: string): number | null;
   readonly budget: CostBudget;
@@ -107,18 +108,18 @@ export function createShopifyClient(options: ShopifyClientOptions): ShopifyClien
   const lastCosts = new Map<string, number>();
   const path = `/admin/api/${settings.apiVersion}/graphql.json`;
 
-  const request = (query: GraphqlQuery, signal: AbortSignal) => {
+  const request = (query: GraphqlQuery, { signal }: CallContext) => {
     const cost = lastCosts.get(query.name) ?? UNKNOWN_COST;
     return { use: query.use, least: cost, most: cost, signal };
   };
 
-  const send = async (query: GraphqlQuery, token: string, signal: AbortSignal): Promise<HttpResponse> => {
+  const send = async (query: GraphqlQuery, token: string, call: CallContext): Promise<HttpResponse> => {
     const answer = await http.request({
       method: 'POST',
       path,
       headers: { 'content-type': 'application/json', accept: 'application/json', 'x-shopify-access-token': token },
       body: JSON.stringify({ query: query.document, variables: query.variables ?? {}, operationName: query.name }),
-      call: detachedCall(signal),
+      call,
       describe: query.name,
       readOnly: true,
     });
@@ -126,19 +127,15 @@ export function createShopifyClient(options: ShopifyClientOptions): ShopifyClien
     return answer;
   };
 
-  const attempt = async <Data>(
-    query: GraphqlQuery,
-    signal: AbortSignal,
-    grant: Grant,
-  ): Promise<GraphqlAnswer<Data>> => {
+  const attempt = async <Data>(query: GraphqlQuery, call: CallContext, grant: Grant): Promise<GraphqlAnswer<Data>> => {
     let status: BudgetStatus | null = null;
     let spent: number | undefined;
     try {
       let token = await tokens.read();
-      let answer = await send(query, token, signal);
+      let answer = await send(query, token, call);
       if (answer.status === 401 && tokens.forget(token)) {
         token = await tokens.read();
-        answer = await send(query, token, signal);
+        answer = await send(query, token, call);
       }
       if (answer.status !== 200) throw describeFailure(http, answer, query.name);
       const body = http.readJson<GraphqlBody>(answer, { action: query.name });
@@ -156,16 +153,16 @@ export function createShopifyClient(options: ShopifyClientOptions): ShopifyClien
   return {
     budget,
     lastCost: (name) => lastCosts.get(name) ?? null,
-    reserveNow: (query, signal) => budget.tryAcquire(request(query, signal)),
-    query: async <Data>(query: GraphqlQuery, signal: AbortSignal, granted?: Grant) => {
-      let grant = granted ?? (await budget.acquire(request(query, signal)));
+    reserveNow: (query, call) => budget.tryAcquire(request(query, call)),
+    query: async <Data>(query: GraphqlQuery, call: CallContext, granted?: Grant) => {
+      let grant = granted ?? (await budget.acquire(request(query, call)));
       for (let refusals = 1; ; refusals += 1) {
         try {
-          return await attempt<Data>(query, signal, grant);
+          return await attempt<Data>(query, call, grant);
         } catch (error) {
           // The edge throttles (HTTP 429): the whole connection must slow down.
           if (!isThrottled(error) || granted !== undefined || refusals >= MAX_REFUSALS) throw error;
-          grant = await budget.acquire(request(query, signal));
+          grant = await budget.acquire(request(query, call));
         }
       }
     },
@@ -173,7 +170,7 @@ export function createShopifyClient(options: ShopifyClientOptions): ShopifyClien
 }
 
 export function isThrottled(error: unknown): error is VendorError {
-  return error instanceof VendorError && error.code === 'THROTTLED';
+  return error instanceof VendorError && (error.code === 'THROTTLED' || error.code === POINTS_SPENT);
 }
 
 function readBudgetStatus(status: ThrottleStatus | undefined): BudgetStatus | null {

@@ -1,4 +1,11 @@
-import { type Scope, SIGN_IN_CHECK, type TestCheck, type TestReport, VendorError } from '@entrepot/vendor-kit';
+import {
+  type CallContext,
+  type Scope,
+  SIGN_IN_CHECK,
+  type TestCheck,
+  type TestReport,
+  VendorError,
+} from '@entrepot/vendor-kit';
 import type { ShopifySettings } from '../config.ts';
 import { judgeScopes, SCOPES } from './access.ts';
 import type { ShopifyClient } from './client.ts';
@@ -25,12 +32,11 @@ interface Data {
 export async function testConnection(
   client: ShopifyClient,
   settings: ShopifySettings,
-  signal: AbortSignal,
+  call: CallContext,
 ): Promise<TestReport> {
   let data: Data;
   try {
-    data = (await client.query<Data>({ name: 'ConnectionTest', document: TEST_DOCUMENT, use: 'question' }, signal))
-      .data;
+    data = (await client.query<Data>({ name: 'ConnectionTest', document: TEST_DOCUMENT, use: 'question' }, call)).data;
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
     return report([

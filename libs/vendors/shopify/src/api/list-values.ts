@@ -1,5 +1,5 @@
 import { parseDecimal } from '@entrepot/canonical';
-import type { ListedValue } from '@entrepot/vendor-kit';
+import type { CallContext, ListedValue } from '@entrepot/vendor-kit';
 import { fromGid } from '../fields.ts';
 import type { Shop } from '../shop.ts';
 
@@ -50,17 +50,17 @@ const USED_VALUES = {
 };
 
 /** Lists the values of one kind; those that orders use are of the latest 200. */
-export function valuesOf(kind: keyof typeof USED_VALUES): (shop: Shop, signal: AbortSignal) => Promise<ListedValue[]> {
+export function valuesOf(kind: keyof typeof USED_VALUES): (shop: Shop, call: CallContext) => Promise<ListedValue[]> {
   const pick = USED_VALUES[kind];
-  return async ({ client, access }, signal) => {
-    const { withTerms } = (await access(signal)).switches;
+  return async ({ client, access }, call) => {
+    const { withTerms } = (await access(call)).switches;
     const values = new Map<string, ListedValue>();
     let after: string | null = null;
     for (let page = 0; page < USED_PAGES; page += 1) {
       const { orders }: Page<'orders', UsedOrder> = (
         await client.query<Page<'orders', UsedOrder>>(
           { name: 'UsedValues', document: USED_DOCUMENT, variables: { after, withTerms }, use: 'question' },
-          signal,
+          call,
         )
       ).data;
       for (const order of orders.nodes) {
@@ -83,14 +83,14 @@ type Page<Field extends string, Node> = Readonly<
   >
 >;
 
-export async function listLocations({ client }: Shop, signal: AbortSignal): Promise<ListedValue[]> {
+export async function listLocations({ client }: Shop, call: CallContext): Promise<ListedValue[]> {
   const values: ListedValue[] = [];
   let after: string | null = null;
   for (;;) {
     const { locations }: Page<'locations', { id: string; name: string }> = (
       await client.query<Page<'locations', { id: string; name: string }>>(
         { name: 'Locations', document: LOCATIONS_DOCUMENT, variables: { after }, use: 'question' },
-        signal,
+        call,
       )
     ).data;
     values.push(...locations.nodes.map((location) => ({ value: fromGid(location.id), label: location.name })));

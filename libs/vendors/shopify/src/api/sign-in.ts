@@ -23,7 +23,7 @@ export const signIn: OAuthSignIn<ShopifySettings, ShopifySecrets> = {
     return `${adminBaseUrl(settings)}/admin/oauth/authorize?${query.toString()}`;
   },
 
-  async complete({ connection, masker, now }, { parameters }) {
+  async complete({ connection, masker, openCall, now }, { parameters }) {
     const { settings, secrets } = connection;
     const { clientId, clientSecret } = readApp(settings, secrets);
     if (!isSigned(parameters, clientSecret))
@@ -47,7 +47,7 @@ export const signIn: OAuthSignIn<ShopifySettings, ShopifySecrets> = {
       masker,
     });
     try {
-      const request = { http, clientId, clientSecret, timeoutMs: settings.timeoutMs };
+      const request = { http, openCall, clientId, clientSecret, timeoutMs: settings.timeoutMs };
       const grant = await requestToken(request, { code, expiring: '1' });
       return keepFirst(readOfflineGrant({ shop: settings.shop, clientId }, grant, now()));
     } finally {

@@ -1,5 +1,5 @@
 import { boundDelayMs } from '@entrepot/canonical';
-import { detachedCall, type HttpClient, VendorError } from '@entrepot/vendor-kit';
+import { type ClientBudget, type HttpClient, VendorError } from '@entrepot/vendor-kit';
 import { errorOfStatus } from '../errors.ts';
 import type { TokenSource } from './client.ts';
 
@@ -22,16 +22,18 @@ export interface GrantOptions {
   readonly clientSecret: string | null;
   readonly timeoutMs: number;
   readonly http: HttpClient;
+  readonly openCall: ClientBudget['openCall'];
   readonly now: () => number;
 }
 
 /** Tokens of a client-credentials grant, which is requested once at a time and renewed early. */
-export function createGrantedTokens({ clientId, clientSecret, timeoutMs, http, now }: GrantOptions): TokenSource {
+export function createGrantedTokens(options: GrantOptions): TokenSource {
+  const { now } = options;
   let current: { token: string; renewAtMs: number } | null = null;
   let underWay: Promise<string> | null = null;
 
   const grant = async (): Promise<string> => {
-    const granted = await requestGrant(http, clientId, clientSecret, timeoutMs);
+    const granted = await requestGrant(options);
     current = {
       token: granted.token,
       renewAtMs: now() + boundDelayMs(granted.lifeSeconds * 1000 * RENEW_AFTER_SHARE),
@@ -53,19 +55,19 @@ export function createGrantedTokens({ clientId, clientSecret, timeoutMs, http, n
   };
 }
 
-async function requestGrant(http: HttpClient, clientId: string, clientSecret: string | null, timeoutMs: number) {
-  const grant = await requestToken({ http, clientId, clientSecret, timeoutMs }, { grant_type: 'client_credentials' });
+async function requestGrant(options: GrantOptions) {
+  const grant = await requestToken(options, { grant_type: 'client_credentials' });
   if (typeof grant.access_token !== 'string') throw refusedGrant(grant, 200);
   const lifeSeconds =
     typeof grant.expires_in === 'number' && grant.expires_in > 0 ? grant.expires_in : DEFAULT_LIFE_SECONDS;
   return { token: grant.access_token, lifeSeconds };
 }
 
-export type TokenRequest = Pick<GrantOptions, 'http' | 'clientId' | 'clientSecret' | 'timeoutMs'>;
+export type TokenRequest = Pick<GrantOptions, 'http' | 'clientId' | 'clientSecret' | 'timeoutMs' | 'openCall'>;
 
 /** Asks the token endpoint, by whatever grant. @throws VendorError */
 export async function requestToken(
-  { http, clientId, clientSecret, timeoutMs }: TokenRequest,
+  { http, clientId, clientSecret, timeoutMs, openCall }: TokenRequest,
   parameters: Readonly<Record<string, string>>,
 ): Promise<Grant> {
   if (clientSecret === null)
@@ -79,7 +81,7 @@ export async function requestToken(
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify({ client_id: clientId, client_secret: clientSecret, ...parameters }),
     // Shared by all waiting callers, so no caller's signal may end it; it has its own deadline.
-    call: detachedCall(AbortSignal.timeout(timeoutMs)),
+    call: openCall(AbortSignal.timeout(timeoutMs)),
     describe: action,
     readOnly: true,
   });

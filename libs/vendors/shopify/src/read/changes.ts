@@ -25,7 +25,7 @@ export interface ChangeReader {
   read(
     entity: EntityName,
     query: ChangeQuery,
-    place: Pick<PollCall<unknown>, 'cursor' | 'sinceMicros' | 'signal'>,
+    place: Pick<PollCall<unknown>, 'cursor' | 'sinceMicros' | 'call'>,
   ): AsyncGenerator<PollPage>;
 }
 
@@ -41,7 +41,7 @@ export function createChangeReader(client: ShopifyClient, overlapSeconds: number
   };
 
   return {
-    async *read(entity, query, { cursor, sinceMicros, signal }) {
+    async *read(entity, query, { cursor, sinceMicros, call }) {
       let newest = cursor === null ? null : readCursor(cursor);
       const startMicros = newest === null ? sinceMicros : newest - overlapSeconds * 1_000_000;
       // Inclusive (>=): stamps have whole seconds, so records of the last second seen may have been missed.
@@ -58,7 +58,7 @@ export function createChangeReader(client: ShopifyClient, overlapSeconds: number
               variables: { first: PAGE_SIZE, after, search: search === '' ? null : search },
               use: 'list',
             },
-            signal,
+            call,
           )
         ).data.page;
         // A record that changes during paging moves to the end and comes again: a newer stamp is reported, an equal one

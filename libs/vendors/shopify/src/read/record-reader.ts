@@ -1,4 +1,4 @@
-import { type Reading, type ReadProgress, VendorError } from '@entrepot/vendor-kit';
+import { type CallContext, type Reading, type ReadProgress, VendorError } from '@entrepot/vendor-kit';
 import {
   type GraphqlAnswer,
   type GraphqlQuery,
@@ -43,7 +43,7 @@ export interface RecordReader {
     gids: readonly string[],
     query: RecordQuery,
     switches: Readonly<Record<string, boolean>>,
-    signal: AbortSignal,
+    call: CallContext,
     reading: Reading | undefined,
   ): Promise<ReadSoFar<Wire>[]>;
 }
@@ -86,7 +86,7 @@ export function createRecordReader(client: ShopifyClient, now: () => number): Re
       gids: readonly string[],
       query: RecordQuery,
       switches: Readonly<Record<string, boolean>>,
-      signal: AbortSignal,
+      call: CallContext,
       reading: Reading | undefined,
     ) {
       const begun = new Map<string, Begun>();
@@ -100,7 +100,7 @@ export function createRecordReader(client: ShopifyClient, now: () => number): Re
           lookedAtMs = now();
           reading?.begins(batch.map(fromGid));
         };
-        const { gids: batch, answer } = await batches.look<Wire>(wanted, query, switches, begins, signal);
+        const { gids: batch, answer } = await batches.look<Wire>(wanted, query, switches, begins, call);
         achieved = true;
         for (const [index, gid] of batch.entries()) {
           const one = judge<Wire>(gid, index, answer);
@@ -130,10 +130,10 @@ export function createRecordReader(client: ShopifyClient, now: () => number): Re
         const page = unfinished === null ? null : pages.next(unfinished, query.connections, switches);
         const next = page?.query ?? { ...query.stamp, variables: { id: record.id }, use: 'page' };
         // What is complete is returned immediately; the rest comes again and waits for its turn then.
-        const grant = achieved ? client.reserveNow(next, signal) : undefined;
+        const grant = achieved ? client.reserveNow(next, call) : undefined;
         if (grant === null) return false;
         try {
-          const { data, bytes } = await client.query<PageAnswer & StampAnswer>(next, signal, grant);
+          const { data, bytes } = await client.query<PageAnswer & StampAnswer>(next, call, grant);
           achieved = true;
           if (page !== null) {
             page.add(data);
@@ -260,7 +260,7 @@ function createRecordBatches(client: ShopifyClient) {
       query: Omit<GraphqlQuery, 'variables' | 'use'>,
       variables: object,
       begins: (gids: readonly string[]) => void,
-      signal: AbortSignal,
+      call: CallContext,
     ) {
       for (let refusals = 0; ; ) {
         const most = Math.min(batchSize, gids.length);
@@ -268,14 +268,14 @@ function createRecordBatches(client: ShopifyClient) {
           use: 'look',
           least: Math.ceil(costPerRecord),
           most: Math.ceil(costPerRecord * most),
-          signal,
+          signal: call.signal,
         });
         const batch = gids.slice(0, Math.max(1, Math.min(most, Math.floor(grant.points / costPerRecord))));
         begins(batch);
         try {
           const answer = await client.query<{ nodes: readonly (Node | null)[] }>(
             { ...query, use: 'look', variables: { ...variables, ids: batch } },
-            signal,
+            call,
             grant,
           );
           if (answer.requestedCost !== null && answer.requestedCost > 0) {

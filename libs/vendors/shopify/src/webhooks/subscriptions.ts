@@ -1,4 +1,4 @@
-import { type SubscriptionFindings, VendorError } from '@entrepot/vendor-kit';
+import { type CallContext, type SubscriptionFindings, VendorError } from '@entrepot/vendor-kit';
 import type { GraphqlAnswer, ShopifyClient } from '../api/client.ts';
 import type { Shop } from '../shop.ts';
 import { RECORD_OF_TOPIC } from './receiver.ts';
@@ -40,11 +40,11 @@ interface CreateData {
 export async function checkSubscriptions(
   shop: Shop,
   known: readonly string[],
-  signal: AbortSignal,
+  call: CallContext,
 ): Promise<SubscriptionFindings> {
   const { webhookUrl, webhookTopics } = shop.settings;
   const served = [...webhookTopics, ...APP_TOPICS];
-  const own = await listOwn(shop, signal);
+  const own = await listOwn(shop, call);
   const wanted = webhookUrl === null ? known.filter((topic) => served.includes(topic)) : served;
   const present = served.filter((topic) => own.has(toEnum(topic)));
   const made: string[] = [];
@@ -53,20 +53,20 @@ export async function checkSubscriptions(
     const reason =
       webhookUrl === null
         ? 'make it again, or set webhookUrl, so that the connector does'
-        : await subscribe(shop.client, topic, webhookUrl, signal);
+        : await subscribe(shop.client, topic, webhookUrl, call);
     if (reason === null) made.push(topic);
     else missing.push({ topic, reason });
   }
   return { present: [...present, ...made], made, missing };
 }
 
-async function listOwn(shop: Shop, signal: AbortSignal): Promise<Set<string>> {
+async function listOwn(shop: Shop, call: CallContext): Promise<Set<string>> {
   const own = new Set<string>();
   let after: string | null = null;
   do {
     const answer: GraphqlAnswer<ListData> = await shop.client.query<ListData>(
       { name: 'WebhookSubscriptions', document: LIST, variables: { after }, use: 'question' },
-      signal,
+      call,
     );
     const { nodes, pageInfo } = answer.data.webhookSubscriptions;
     for (const { topic, uri } of nodes) if (isOwn(uri, shop)) own.add(topic);
@@ -82,12 +82,7 @@ function isOwn(uri: string, { settings: { webhookUrl }, connectionId }: Shop): b
 }
 
 /** @returns why it was not made; null when it is there now */
-async function subscribe(
-  client: ShopifyClient,
-  topic: string,
-  uri: string,
-  signal: AbortSignal,
-): Promise<string | null> {
+async function subscribe(client: ShopifyClient, topic: string, uri: string, call: CallContext): Promise<string | null> {
   const includeFields = RECORD_OF_TOPIC.get(topic)?.fields ?? ['id'];
   try {
     const { data } = await client.query<CreateData>(
@@ -97,7 +92,7 @@ async function subscribe(
         variables: { topic: toEnum(topic), webhookSubscription: { uri, format: 'JSON', includeFields } },
         use: 'question',
       },
-      signal,
+      call,
     );
     const errors = data.webhookSubscriptionCreate?.userErrors ?? [];
     // Another replica, or an answer of ours that was lost, has made it.

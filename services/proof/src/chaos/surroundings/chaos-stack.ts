@@ -105,7 +105,7 @@ export async function startChaosStack(
           baseUrl: `http://127.0.0.1:${companyLine.port}/sap-b1`,
           requestTimeoutMs: REQUEST_TIMEOUT_MS,
           settleMs: SETTLE_MS,
-          maxConcurrency: CALLS_AT_ONCE,
+          budget: { concurrency: CALLS_AT_ONCE },
         },
   );
   const env = { ...withoutGivenServers(), ...namePorts(ports), ENTREPOT_HOME: home };

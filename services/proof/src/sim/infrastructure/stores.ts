@@ -1,6 +1,7 @@
+import type { BudgetModel } from '@entrepot/runtime-kit/testing';
 import { type LaneStore, type Links, Outage } from '@entrepot/sink-runtime/core';
 import type { LinkModel } from '@entrepot/sink-runtime/testing';
-import { type Published, type PublishedDocument, publishedId } from '@entrepot/store';
+import { type Budgets, type Published, type PublishedDocument, publishedId } from '@entrepot/store';
 import type { CredentialVault } from '@entrepot/vendor-kit';
 import type { Conditions } from './conditions.ts';
 import type { SimProcess } from './process.ts';
@@ -43,6 +44,17 @@ export function reachDatabase(world: Conditions, process: SimProcess, outage: (w
       if (world.outages.database) throw outage('down');
       return work();
     }, lost);
+  };
+}
+
+/** The budgets of connections, as one process reaches them. */
+export function createShares(
+  { budgets }: { readonly budgets: BudgetModel },
+  database: Database,
+): Pick<Budgets, 'renew' | 'release'> {
+  return {
+    renew: (...asked) => database(() => budgets.answer(...asked)),
+    release: (...given) => database(() => budgets.takeBack(...given)),
   };
 }
 

@@ -1,9 +1,11 @@
 import type { EntityName, EntityOf } from '@entrepot/canonical';
-import type { DocumentKey } from '@entrepot/vendor-kit';
+import type { BudgetLimits, DocumentKey } from '@entrepot/vendor-kit';
 
 export const VENDOR = 'model';
 export const SHOP = 'shop';
 export const ERP = 'erp';
+/** What a system's calls may be, of connector and sink together. */
+export const ERP_LIMITS: BudgetLimits = { concurrency: 8, requests: [{ count: 20, seconds: 1 }], points: false };
 /** A second company, which gets the customers only. */
 export const BRANCH = 'branch';
 export const SIM_ENTITIES = ['order', 'customer', 'product'] as const;

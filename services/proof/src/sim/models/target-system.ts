@@ -119,7 +119,17 @@ export class TargetSystem {
     this.#world.note(() => `${this.name} commits ${name} of ${ref} v${version} "${content}"`);
   }
 
+  /** As the HTTP client does it: each request waits for the budget of the connection. */
   async #request<T>(process: SimProcess, operation: string, call: CallContext, effect: () => T): Promise<T> {
+    const leave = await call.admit();
+    try {
+      return await this.#exchange(process, operation, call, effect);
+    } finally {
+      leave();
+    }
+  }
+
+  async #exchange<T>(process: SimProcess, operation: string, call: CallContext, effect: () => T): Promise<T> {
     const { random } = this.#world;
     await process.clock.sleep(random.between(0, 2), call.signal).catch(() => {});
     call.beforeSend(TIMEOUT_MS);

@@ -109,8 +109,6 @@ export function defineModelTarget(
     test: async () => ({ ok: true, checks: [] }),
     values: {},
     fence: ({ request }, call) => request('fence', call, () => {}),
-    maxConcurrency: 8,
-    requestsPerSecond: 20,
     entities: {
       order: {
         ...describeEntity('order'),

@@ -6,12 +6,13 @@ import {
   type Read,
   type RecordSyncOptions,
 } from '@entrepot/connector-runtime/core';
-import { detachedCall, VendorError } from '@entrepot/vendor-kit';
+import { ConnectionBudget } from '@entrepot/runtime-kit/budget';
+import { VendorError } from '@entrepot/vendor-kit';
 import { GroupMember } from '../infrastructure/group-member.ts';
 import type { SimProcess } from '../infrastructure/process.ts';
 import { publishFrom } from '../infrastructure/publish.ts';
-import { createPublishedPort, createVault, reachDatabase, retriable } from '../infrastructure/stores.ts';
-import { ERP, type SimEntity, toRecord, VENDOR } from '../models/records.ts';
+import { createPublishedPort, createShares, createVault, reachDatabase, retriable } from '../infrastructure/stores.ts';
+import { ERP, ERP_LIMITS, type SimEntity, toRecord, VENDOR } from '../models/records.ts';
 import type { World } from '../world/world.ts';
 
 /** Between two tries to read from a system that does not answer. */
@@ -86,7 +87,16 @@ function createReader(
   nowMicros: () => number,
 ): RecordSyncOptions['read'] {
   const erp = world.openSystem(ERP, process, createVault(world, database, ERP));
-  const call = detachedCall(new AbortController().signal);
+  const budget = new ConnectionBudget({
+    connection: ERP,
+    // A process that begins anew is another holder.
+    holder: `connector ${process.name} ${process.clock.monotonicMs()}`,
+    limits: ERP_LIMITS,
+    shares: createShares(world, database),
+    clock: process.clock,
+    log: SILENT,
+  });
+  const call = budget.call(new AbortController().signal);
   return async ({ connection, entity, sourceId }): Promise<Read> => {
     const state = () => world.readSource(connection, entity as SimEntity, sourceId);
     for (;;) {

@@ -25,8 +25,8 @@ import { KeyLocks } from '@entrepot/vendor-kit';
 import { GroupMember } from '../infrastructure/group-member.ts';
 import type { SimProcess } from '../infrastructure/process.ts';
 import { publishFrom } from '../infrastructure/publish.ts';
-import { createLanePort, createLinkPort, outageOf, reachDatabase } from '../infrastructure/stores.ts';
-import { VENDOR } from '../models/records.ts';
+import { createLanePort, createLinkPort, createShares, outageOf, reachDatabase } from '../infrastructure/stores.ts';
+import { ERP_LIMITS, VENDOR } from '../models/records.ts';
 import { defineModelTarget } from '../models/target.ts';
 import { bulkLane } from '../world/topics.ts';
 import type { World } from '../world/world.ts';
@@ -64,7 +64,10 @@ export function startSink(world: World, process: SimProcess): void {
     times: LANE_TIMES,
     log: SILENT,
     onState: (connection, state, epoch) => laneReports.note(connection, state, epoch),
+    limitsOf: () => ERP_LIMITS,
+    shares: createShares(world, database),
     observeCall: () => {},
+    observeWait: () => {},
   });
   const router: RouterParts = {
     vendor: VENDOR,

@@ -2,7 +2,7 @@ import type { BrokerRecord } from '@entrepot/broker';
 import { ATTEMPT_TOPIC, type EntityName, type EntityOf, type LaneReport, type Report } from '@entrepot/canonical';
 import { formatInboxMessage, type RecordSync } from '@entrepot/connector-runtime/core';
 import { isLaneNews } from '@entrepot/ledger/states';
-import { VirtualClock } from '@entrepot/runtime-kit/testing';
+import { BudgetModel, VirtualClock } from '@entrepot/runtime-kit/testing';
 import { LinkModel } from '@entrepot/sink-runtime/testing';
 import type { CredentialVault } from '@entrepot/vendor-kit';
 import { Group } from '../infrastructure/group.ts';
@@ -31,6 +31,7 @@ export class World {
   readonly clock = new VirtualClock();
   readonly logs: Logs;
   readonly links = new LinkModel();
+  readonly budgets = new BudgetModel(this.clock);
   readonly stored = new Stored();
   readonly configuration = new Settings();
   readonly shop = new SourceSystem(SHOP);

@@ -1,0 +1,3 @@
+export { type BudgetState, ConnectionBudget, type ConnectionBudgetOptions } from './connection-budget.ts';
+export { type OpenBudget, observeBudgets } from './observe.ts';
+export type { Place } from './places.ts';

@@ -1,0 +1,33 @@
+import type { Metrics } from '@entrepot/service-kit';
+import type { BudgetState } from './connection-budget.ts';
+
+export interface OpenBudget {
+  readonly connection: string;
+  readonly state: BudgetState;
+}
+
+/** Metrics of the budgets that a process draws on. @returns what notes how long a call waited for its place */
+export function observeBudgets(
+  metrics: Metrics,
+  open: () => readonly OpenBudget[],
+): (connection: string, waitedMs: number) => void {
+  const waits = metrics.histogram('entrepot_budget_wait_seconds');
+  const known = new Set<string>();
+  const show = (
+    name: 'entrepot_budget_places' | 'entrepot_budget_waiting',
+    read: (state: BudgetState) => number,
+  ): void => {
+    metrics.gauge(name, (gauge) => {
+      const budgets = open();
+      for (const { connection, state } of budgets) {
+        known.add(connection);
+        gauge.set({ connection }, read(state));
+      }
+      const shown = new Set(budgets.map(({ connection }) => connection));
+      for (const connection of known) if (!shown.has(connection)) gauge.remove({ connection });
+    });
+  };
+  show('entrepot_budget_places', ({ places }) => places);
+  show('entrepot_budget_waiting', ({ waiting }) => waiting);
+  return (connection, waitedMs) => waits.observe({ connection }, waitedMs / 1_000);
+}
