@@ -69,6 +69,29 @@ export function externalReference(connection: string, id: string, role?: string 
     .join('/');
 }
 
+/** What an external reference names. */
+export interface ReferencedDocument {
+  readonly connection: string;
+  readonly id: string;
+  /** Null: the record's main document. */
+  readonly role: string | null;
+  readonly subId: string | null;
+}
+
+/** Reads what {@link externalReference} wrote; null for any other text. */
+export function parseExternalReference(text: string): ReferencedDocument | null {
+  const parts = text.split('/').map(readPart);
+  const [connection, id, role = null, subId = null] = parts;
+  if (!connection || !id || parts.length > 4 || parts.some((part) => !part)) return null;
+  return { connection, id, role, subId };
+}
+
+/** Null where a percent sign is followed by what {@link externalReference} never writes. */
+function readPart(part: string): string | null {
+  if (/%(?!25|2F)/.test(part)) return null;
+  return part.replaceAll('%2F', '/').replaceAll('%25', '%');
+}
+
 /** 11 base32 digits hold every safe integer, so ids sort by time as text. */
 const TIME_DIGITS = 11;
 /** Enough for 128 bits. */

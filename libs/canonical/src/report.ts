@@ -105,12 +105,32 @@ export interface Exchange {
   readonly durationMs: number;
 }
 
+/**
+ * How a record that another one refers to was found in the target: by its own link · by the link that made it in the
+ * source's system, read backwards · by our external reference there · by its natural key.
+ */
+export const COUNTERPART_WAYS = ['link', 'reverse', 'reference', 'natural-key'] as const;
+export type CounterpartWay = (typeof COUNTERPART_WAYS)[number];
+
+/** The target's own record that was found for one that the source's record refers to. */
+export interface FoundCounterpart {
+  readonly entity: EntityName;
+  /** `<connection>/<id>` of what the source's record refers to, when known. */
+  readonly sourceKey: string | null;
+  readonly targetId: string;
+  readonly through: CounterpartWay;
+}
+
 export interface WaitingKey {
   readonly entity: EntityName;
   /** `<connection>/<id>` of the source record waited for, when known. */
   readonly sourceKey: string | null;
   /** What is looked for in the target, e.g. a SKU or an e-mail (already safe to show). */
   readonly match: string;
+  /** Absent: any document of the record counts, also in reports of releases before 0.2. */
+  readonly document?: { readonly role: string; readonly subId: string | null };
+  /** True: the target's own record counts as well, which became the awaited one in the source's system. Absent: it does not. */
+  readonly counterpart?: boolean;
 }
 
 export interface TargetDocument {
@@ -159,6 +179,8 @@ export interface AttemptReport {
   readonly error: ErrorDetail | null;
   readonly documents: readonly TargetDocument[];
   readonly waitingOn: readonly WaitingKey[];
+  /** Absent: none, also in reports of releases before 0.2. */
+  readonly counterparts?: readonly FoundCounterpart[];
   /** For `retrying`, `waiting`, `in-doubt`, `accepted`: earliest useful next try, when the sink knows one. */
   readonly notBeforeMicros: number | null;
   /** For `superseded`: the version that overtook it. */

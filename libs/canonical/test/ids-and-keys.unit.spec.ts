@@ -8,6 +8,7 @@ import {
   eventKey,
   externalReference,
   parseEventKey,
+  parseExternalReference,
   readBase32,
   writeBase32,
 } from '../src/index.ts';
@@ -39,6 +40,49 @@ describe('keys', () => {
     expect(externalReference('shop', '1001', 'payment', '7')).toBe('shop/1001/payment/7');
     expect(externalReference('shop', '1001/payment')).not.toBe(externalReference('shop', '1001', 'payment'));
     expect(() => externalReference('shop', '1', null, '7')).toThrow('no role');
+  });
+
+  it('external references are read back as they were written', () => {
+    expect(parseExternalReference('shop/1001')).toEqual({ connection: 'shop', id: '1001', role: null, subId: null });
+    expect(parseExternalReference('shop/a%2Fb%25/payment/p%2F1')).toEqual({
+      connection: 'shop',
+      id: 'a/b%',
+      role: 'payment',
+      subId: 'p/1',
+    });
+    const part = fc.string({ minLength: 1, unit: fc.constantFrom('a', '1', '/', '%', '2', '5', 'F', ' ', 'é') });
+    const connection = part.filter((text) => !text.includes('/'));
+    const named = fc.tuple(part, fc.option(part)).map(([role, subId]) => ({ role, subId }));
+    fc.assert(
+      fc.property(connection, part, fc.option(named), (shop, id, document) => {
+        const { role, subId } = document ?? { role: null, subId: null };
+        const text = externalReference(shop, id, role, subId);
+        expect(parseExternalReference(text)).toEqual({ connection: shop, id, role, subId });
+      }),
+    );
+  });
+
+  it('text that is no external reference is none: what people write into the field names no record', () => {
+    for (const text of [
+      '',
+      'PO 4711',
+      '/1',
+      'shop/',
+      'shop//payment',
+      'shop/1/a/b/c',
+      'shop/100%',
+      'shop/%41',
+      'shop/%2%25F',
+    ])
+      expect(parseExternalReference(text), text).toBeNull();
+    // Whatever it takes, it would write the same.
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('a', '/', '%', '2', '5', 'F') }), (text) => {
+        const read = parseExternalReference(text);
+        if (read !== null && !read.connection.includes('/'))
+          expect(externalReference(read.connection, read.id, read.role, read.subId)).toBe(text);
+      }),
+    );
   });
 });
 

@@ -39,7 +39,10 @@ export class TooLarge extends Error {
 }
 
 /** The part of the store's links that deliveries use. Throws {@link Outage} when the database cannot be reached. */
-export type Links = Pick<StoreLinks, 'get' | 'recordIntent' | 'clearIntent' | 'recordDocument' | 'recordDelivered'>;
+export type Links = Pick<
+  StoreLinks,
+  'get' | 'findByTargetId' | 'findByReference' | 'recordIntent' | 'clearIntent' | 'recordDocument' | 'recordDelivered'
+>;
 
 /** What the connectors have published. Throws {@link Outage} when the database cannot be reached. */
 export interface PublishedVersions {

@@ -5,8 +5,8 @@ import {
   type FieldProblem,
   type WaitingKey,
 } from '@entrepot/canonical';
-import type { WriteMode } from '@entrepot/mapping';
-import type { LinkedDocument } from '@entrepot/store';
+import { MappingError, type WriteMode } from '@entrepot/mapping';
+import type { Flow, LinkedDocument } from '@entrepot/store';
 import type { FoundDocument, PlannedDocument, TargetDependency } from '@entrepot/vendor-kit';
 import type { TooLarge, Undecodable } from './ports.ts';
 
@@ -83,6 +83,15 @@ export function describeLost(what: 'flow' | 'connection', id: string, how: strin
       ? 'Discard the delivery, or set it up again and retry.'
       : 'Switch it on and retry, or discard the delivery.',
   );
+}
+
+/** Settings of a flow, saved by an older release, that this one cannot use. */
+export function settingsError({ id, problems }: Pick<Flow, 'id' | 'problems'>): MappingError {
+  const faults = problems.map(({ path, message }) => `${path} ${message ?? 'is not valid'}`).join('; ');
+  return new MappingError('flow-settings-invalid', `The settings of the flow ${id} cannot be used: ${faults}`, {
+    advice: "Correct them in the flow's settings, then retry.",
+    fields: problems,
+  });
 }
 
 /** A flow that an earlier release took. */
@@ -231,10 +240,31 @@ export function describeAmbiguity(dependency: TargetDependency, hits: readonly F
   );
 }
 
+/** Several records of the target became the one that the source's record refers to. */
+export function describeSeveralCounterparts(
+  { entity, naturalKey }: TargetDependency,
+  found: readonly { readonly targetId: string }[],
+): ErrorDetail {
+  const ids = found.map(({ targetId }) => targetId).join(', ');
+  return describeProblem(
+    'duplicate',
+    'ambiguous-counterpart',
+    `${found.length} records of the target are ${entity} "${maskMatch(naturalKey)}" at the source: ${ids}`,
+    `Where it is one ${entity} of the target alone, remove our reference from the others at the source, or discard what was delivered of them; else enter this by hand, and resolve the delivery.`,
+  );
+}
+
 export function describeAbsence(waitingOn: readonly WaitingKey[]): ErrorDetail {
   // In quotes: a blank too many can be seen then.
   const names = waitingOn.map((key) => `${key.entity} "${key.match}"`).join(', ');
   const products = waitingOn.every(({ entity }) => entity === 'product');
+  if (waitingOn.every(({ counterpart }) => counterpart === true))
+    return describeProblem(
+      'waiting',
+      'counterpart-absent',
+      `Nothing of the target is known to be: ${names}`,
+      "Nothing, if the target's own record is on its way to the source: this delivery goes on when it has arrived. If people entered it on both sides, give it the same number in the target.",
+    );
   return describeProblem(
     'waiting',
     'dependency-absent',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../src/testing/target-model.ts';
+import type { Fault } from '../src/testing/fault.ts';
 import { type CrashPoint, SinkProcess, World } from './model/world.ts';
 
 const HOUR_MS = 3_600_000;

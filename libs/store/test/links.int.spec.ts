@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type DeliveredRecord,
   type DocumentRecord,
+  findCounterparts,
   type LinkDocument,
   type LinkKey,
   linesOf,
@@ -211,11 +212,96 @@ describe('links', () => {
   it('finds links by target id within a role', async () => {
     const key = newKey();
     await store.links.recordDocument(key, { ...order, targetId: 'X-9' }, 1);
-    expect((await store.links.findByTargetId('erp', 'order', 'X-9')).map((link) => link._id)).toEqual([linkId(key)]);
-    expect(await store.links.findByTargetId('erp', 'payment', 'X-9')).toEqual([]);
-    expect(await store.links.findByTargetId('other', 'order', 'X-9')).toEqual([]);
+    expect((await store.links.findByTargetId('erp', { role: 'order' }, 'X-9')).map((link) => link._id)).toEqual([
+      linkId(key),
+    ]);
+    expect(await store.links.findByTargetId('erp', { role: 'payment' }, 'X-9')).toEqual([]);
+    expect(await store.links.findByTargetId('other', { role: 'order' }, 'X-9')).toEqual([]);
+    const payment = { ...order, role: 'payment', subId: 'p1', targetId: 'X-9' };
+    const other = newKey();
+    await store.links.recordDocument(other, payment, 1);
+    const find = async (document: Parameters<Store['links']['findByTargetId']>[1]) =>
+      (await store.links.findByTargetId('erp', document, 'X-9')).map((link) => link._id);
+    expect(await find({ role: 'order', subId: null })).toEqual([linkId(key)]);
+    expect(await find({ role: 'order', subId: 'p1' })).toEqual([]);
+    expect(await find({ role: 'payment' })).toEqual([linkId(other)]);
+    expect(await find({ role: 'payment', subId: 'p1' })).toEqual([linkId(other)]);
+    expect(await find({ role: 'payment', subId: 'p2' })).toEqual([]);
     const many = await store.links.getMany([key, newKey()]);
     expect([...many.keys()]).toEqual([linkId(key)]);
+  });
+
+  it('finds a link by the reference of each of its documents, also of one that is only intended', async () => {
+    const key = newKey();
+    await store.links.recordIntent(key, { ...intent, externalRef: 'shop/R-1' }, 1);
+    await store.links.recordDocument(
+      key,
+      { ...order, role: 'payment', subId: 'p1', externalRef: 'shop/R-1/payment/p1' },
+      1,
+    );
+    const find = async (target: string, reference: string) =>
+      (await store.links.findByReference(target, reference)).map((link) => link._id);
+    expect(await find('erp', 'shop/R-1')).toEqual([linkId(key)]);
+    expect(await find('erp', 'shop/R-1/payment/p1')).toEqual([linkId(key)]);
+    expect(await find('erp', 'shop/R-2')).toEqual([]);
+    expect(await find('other', 'shop/R-1')).toEqual([]);
+  });
+
+  it.each([
+    ['findByTargetId', { 'documents.targetId': 'X-9' }],
+    ['findByReference', { 'documents.externalRef': 'shop/R-1' }],
+  ] as const)('%s reads by an index, and no link of another document', async (_, wanted) => {
+    const links = store.mongoose.collection('links');
+    const [field] = Object.keys(wanted);
+    const plan = await links.find({ target: 'erp', ...wanted }).explain('executionStats');
+    const { winningPlan } = plan.queryPlanner;
+    expect(JSON.stringify(winningPlan)).toContain('"stage":"IXSCAN"');
+    expect(JSON.stringify(winningPlan)).toContain(`"${field}":1`);
+    expect(JSON.stringify(winningPlan)).not.toContain('COLLSCAN');
+    expect(plan.executionStats.totalDocsExamined).toBe(plan.executionStats.nReturned);
+  });
+
+  it("knows whether a record's document is there, and does not take another one of it for that", async () => {
+    const key = { ...newKey(), entity: 'product' } as const;
+    const variant = (subId: string): DocumentRecord => ({
+      ...order,
+      role: 'variant',
+      subId,
+      targetId: `ITEM-${subId}`,
+    });
+    await store.links.recordDocument(key, variant('A'), 1);
+    expect(await store.links.exists(key, variant('A'))).toBe(true);
+    expect(await store.links.exists(key, variant('B'))).toBe(false);
+    expect(await store.links.exists(key), 'the product itself').toBe(false);
+  });
+
+  it('finds the record of the other system that a document is of', async () => {
+    const of = 'shop-of-counterparts';
+    const [key, twin, foreign] = ['A1', 'A2', 'A3'].map((id, index) => ({
+      target: 'erp',
+      entity: 'order' as const,
+      sourceKey: `${index === 2 ? 'elsewhere' : of}/${id}`,
+    })) as [LinkKey, LinkKey, LinkKey];
+    const find = async (targetId: string, document?: { readonly role: string; readonly subId: string | null }) =>
+      (await findCounterparts(store.links, { entity: 'order', heldBy: 'erp', targetId, of, document })).map(
+        ({ id, document }) => [id, document.role, document.subId],
+      );
+    await store.links.recordDocument(key, { ...order, targetId: 'C-1' }, 1);
+    await store.links.recordDocument(key, { ...order, subId: 'rest', targetId: 'C-2' }, 1);
+    await store.links.recordDocument(key, { ...order, role: 'payment', subId: 'p', targetId: 'C-3' }, 1);
+    await store.links.recordDocument(key, { ...order, subId: 'draft', targetId: 'C-4', draft: true }, 1);
+    await store.links.recordDocument(foreign, { ...order, targetId: 'C-1' }, 1);
+    expect(await find('C-1')).toEqual([['A1', 'order', null]]);
+    expect(await find('C-2')).toEqual([['A1', 'order', 'rest']]);
+    expect(await find('C-2', { role: 'order', subId: null })).toEqual([]);
+    expect(await find('C-3')).toEqual([]);
+    expect(await find('C-3', { role: 'payment', subId: 'p' })).toEqual([['A1', 'payment', 'p']]);
+    expect(await find('C-4')).toEqual([]);
+    await store.links.recordDocument(twin, { ...order, targetId: 'C-1' }, 1);
+    expect((await find('C-1')).toSorted()).toEqual([
+      ['A1', 'order', null],
+      ['A2', 'order', null],
+    ]);
   });
 
   it('tells each of many concurrent writers its own end', async () => {

@@ -194,7 +194,9 @@ export const CAPABILITIES = {
   } satisfies Readers<OpenEntity>,
   TargetDependency: {
     entity: 'sink',
+    via: 'sink',
     sourceKey: 'sink',
+    externalReferences: 'sink',
     naturalKey: 'sink',
     askedFirst: 'sink',
     document: 'sink',

@@ -384,6 +384,77 @@ describe('what operators do', () => {
     expect(await inState(id, 'waiting')).toMatchObject({ nextAttemptAt: expect.any(String) });
   });
 
+  it('a wait for a counterpart ends by the report that made it at the source, or at once if its link is there', async () => {
+    const { links } = test.store;
+    const waitForOrder = async (id: string, targetId: string) => {
+      const awaited = {
+        entity: 'order',
+        sourceKey: `${erp}/${targetId}`,
+        match: `SO-${targetId}`,
+        counterpart: true,
+      } as const;
+      const deliveryId = `d-${erp}-${id}-1`;
+      await test.report(
+        attemptReport({
+          deliveryId,
+          entity: 'shipment',
+          connection: erp,
+          to: shop,
+          flow: `shipment:${erp}:${shop}`,
+          sourceId: id,
+          outcome: 'waiting',
+          documents: [],
+          waitingOn: [awaited],
+          error: rejected('order is missing'),
+        }),
+      );
+      return deliveryId;
+    };
+    const isDue = async (id: string) => {
+      const { nextAttemptAt } = await inState(id, 'waiting');
+      return nextAttemptAt !== null && Date.parse(nextAttemptAt) <= Date.now();
+    };
+    const before = await waitForOrder('SH-1', '7001');
+    expect((await inState(before, 'waiting')).waitingOn).toEqual([
+      { entity: 'order', sourceKey: `${erp}/7001`, match: 'SO-7001', counterpart: true },
+    ]);
+    expect(await isDue(before)).toBe(false);
+    const { eventId } = await route('7301');
+    const document = {
+      role: 'order',
+      subId: null,
+      externalRef: `${shop}/7301`,
+      targetId: '7001',
+      targetNumber: null,
+      draft: false,
+    };
+    await test.report(attempted('7301', 1, eventId, { documents: [document] }));
+    await waitFor(async () => ((await isDue(before)) ? true : null));
+    // The other order: first the shop's order is in the ERP, then the wait is told.
+    await links.recordDocument(
+      { target: erp, entity: 'order', sourceKey: `${shop}/7302` },
+      { ...document, targetId: '7002' },
+      1,
+    );
+    const after = await waitForOrder('SH-2', '7002');
+    await waitFor(async () => ((await isDue(after)) ? true : null));
+    // A payment that has the order's number there is not that order.
+    await links.recordDocument(
+      { target: erp, entity: 'order', sourceKey: `${shop}/7303` },
+      { ...document, role: 'payment', subId: 'p', targetId: '7003' },
+      1,
+    );
+    const other = await waitForOrder('SH-3', '7003');
+    expect(await isDue(other)).toBe(false);
+  });
+
+  it('shows through what a counterpart was found', async () => {
+    const { id, eventId } = await route('7310');
+    const found = { entity: 'order', sourceKey: 'erp/9', targetId: '1001', through: 'reverse' } as const;
+    await test.report(attempted('7310', 1, eventId, { counterparts: [found] }));
+    expect((await inState(id, 'verified')).counterparts).toEqual([found]);
+  });
+
   it('a retry ends also when a newer version overtakes its delivery before it was tried', async () => {
     const { id, eventId } = await route('3011');
     await test.report(attempted('3011', 1, eventId, { outcome: 'failed', documents: [], error: rejected('no') }));

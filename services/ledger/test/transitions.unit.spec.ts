@@ -5,6 +5,7 @@ import { type Delivery, FINAL_STATES, isFinal, KEPT_ATTEMPTS, KEPT_WITH_EXCHANGE
 import {
   abandon,
   advance,
+  appearedKeysOf,
   applyAttempt,
   applyRouting,
   begin,
@@ -143,6 +144,46 @@ describe('attempts', () => {
     expect(delivery.reason).toBe('waits for customer "customer 77" in erp');
     expect(delivery.nextAttemptAt).toEqual(new Date(NOW.getTime() + 60_000));
     expect(release(delivery, NOW).nextAttemptAt).toEqual(NOW);
+  });
+
+  it('a shipment of the ERP that waits for the own order of the shop is released by the report that wrote that order into the ERP', () => {
+    const waiting = applyAttempt(
+      null,
+      attemptReport({
+        entity: 'shipment',
+        connection: 'erp',
+        to: 'shop',
+        outcome: 'waiting',
+        documents: [],
+        waitingOn: [{ entity: 'order', sourceKey: 'erp/12', match: 'SO-12', counterpart: true }],
+      }),
+      RULES,
+      NOW,
+    );
+    const keys = appearedKeysOf(attemptReport());
+    expect(waiting.waitingKeys.filter((key) => keys.includes(key))).toEqual(['shop|order|erp/12']);
+    // The way forward stays: the order's customer or product is awaited in the ERP.
+    expect(keys).toContain('erp|order|shop/1001');
+  });
+
+  it('releases nothing backwards by what is not in the target yet: an approval draft, or a document without an id', () => {
+    const [document] = attemptReport().documents;
+    if (document === undefined) throw new Error('no document');
+    const documents = [
+      { ...document, draft: true },
+      { ...document, targetId: null },
+      { ...document, subId: 'rest', targetId: '13' },
+    ];
+    expect(appearedKeysOf(attemptReport({ documents }))).toEqual(['erp|order|shop/1001', 'shop|order|erp/13']);
+  });
+
+  it('keeps how a counterpart was found, also after attempts that did not look for any', () => {
+    const found = { entity: 'order', sourceKey: 'erp/12', targetId: '1001', through: 'reverse' } as const;
+    const delivery = after(
+      attemptReport({ outcome: 'retrying', error: rejected('busy'), counterparts: [found] }),
+      attemptReport({ outcome: 'unchanged', counterparts: [] }),
+    );
+    expect(delivery.counterparts).toEqual([found]);
   });
 
   it('a report told twice changes nothing the second time', () => {

@@ -1,9 +1,9 @@
 import { describeRecord } from '@entrepot/canonical';
-import { decideFlow, MappingError } from '@entrepot/mapping';
+import { decideFlow } from '@entrepot/mapping';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { NaturalKey, OpenEntity } from '@entrepot/vendor-kit';
 import type { Delivery } from '../ports.ts';
-import { describeProblem, describeUnwritten, NOT_IN_TARGET } from '../problems.ts';
+import { describeProblem, describeUnwritten, NOT_IN_TARGET, settingsError } from '../problems.ts';
 import { type LookedUpDependency, lookOnly, lookUpDependencies, resolveDependencies } from './dependencies.ts';
 import { planDocuments, verifyDocuments, versionOf, writeDocuments } from './documents.ts';
 import { noteInFlightUpdate } from './find-document.ts';
@@ -16,7 +16,7 @@ import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone,
  * to the link.
  */
 export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResult> {
-  checkSettings(scope);
+  if (!scope.flow.usable) throw settingsError(scope.flow);
   const { delivery, access } = scope;
   const { entity } = delivery.event;
   const target = access.target.entity(entity);
@@ -77,16 +77,6 @@ async function bringDocuments(
 function mayBeWritten({ flow }: AttemptScope, edit: LinkEdit): boolean {
   const { writeMode } = flow.settings;
   return writeMode === 'update-only' ? edit.documents().length > 0 : writeMode !== 'link-only';
-}
-
-/** @throws MappingError when the flow's settings, saved by an older release, cannot be used by this one */
-function checkSettings({ flow }: AttemptScope): void {
-  if (flow.usable) return;
-  const faults = flow.problems.map(({ path, message }) => `${path} ${message ?? 'is not valid'}`).join('; ');
-  throw new MappingError('flow-settings-invalid', `The settings of the flow cannot be used: ${faults}`, {
-    advice: "Correct them in the flow's settings, then retry.",
-    fields: flow.problems,
-  });
 }
 
 /**

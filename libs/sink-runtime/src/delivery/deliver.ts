@@ -1,5 +1,5 @@
 import type { BrokerRecord } from '@entrepot/broker';
-import type { Exchange } from '@entrepot/canonical';
+import type { Exchange, FoundCounterpart } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import { backoffMs } from '@entrepot/service-kit/backoff';
@@ -10,7 +10,6 @@ import type { Codec, Configuration, Delivery, Links, PublishedVersions, Reports 
 import { describeForeign, describeLost } from '../problems.ts';
 import { attemptDelivery } from './attempt.ts';
 import { buildAttemptReport, NotADelivery, readDelivery, readEntityOf, reportDeadLetter } from './lane-record.ts';
-import { readTargetId } from './link-edit.ts';
 import { type AttemptResult, type AttemptScope, decideOnError, failAttempt, type Tries } from './outcomes.ts';
 
 export interface DeliverParts {
@@ -66,6 +65,7 @@ export class Handling {
   readonly #delivery: Delivery;
   readonly #signal: AbortSignal;
   readonly #exchanges: Exchange[] = [];
+  #counterparts: FoundCounterpart[] = [];
   readonly #startedAtMicros: number;
   readonly #startedMs: number;
   #epoch = 0;
@@ -143,6 +143,7 @@ export class Handling {
     if (flow === null) return failAttempt(describeLost('flow', delivery.lane.flow, 'deleted'));
     const entity = await readEntityOf(codec, delivery.event, delivery.value);
     const signal = AbortSignal.any([this.#signal, session.signal]);
+    this.#counterparts = [];
     const scope: AttemptScope = {
       clock,
       links,
@@ -154,6 +155,7 @@ export class Handling {
       flow,
       entity,
       signal,
+      noteCounterpart: (found) => void this.#counterparts.push(found),
       call: (name, run, onSend) =>
         tracer.span('call', traceparent, { connection: delivery.lane.to, operation: name }, () =>
           session.call({
@@ -229,9 +231,8 @@ export class Handling {
    */
   async #appearedMeanwhile(result: AttemptResult): Promise<boolean> {
     if (this.#relooks >= MAX_RELOOKS) return false;
-    for (const { link: key, document } of result.awaited) {
-      const link = await this.#parts.outages.waitOut(() => this.#parts.links.get(key), this.#signal);
-      if (readTargetId(link, document) === null) continue;
+    for (const isThere of result.awaited) {
+      if (!(await this.#parts.outages.waitOut(isThere, this.#signal))) continue;
       this.#relooks += 1;
       return true;
     }
@@ -253,6 +254,7 @@ export class Handling {
       startedAtMicros: this.#startedAtMicros,
       endedAtMicros: clock.nowMicros(),
       exchanges: this.#exchanges,
+      counterparts: this.#counterparts,
     });
     await outages.waitOut(() => reports.send(this.#delivery.key, report), this.#signal);
     if (lane.routedAtMicros !== null) firstAttempts.told(lane.to, lane.deliveryId, lane.routedAtMicros);

@@ -1,19 +1,24 @@
-import { createHash } from 'node:crypto';
-import { boundDelayMs, type WaitingKey } from '@entrepot/canonical';
-import { evaluateFields } from '@entrepot/mapping';
-import type { LinkKey } from '@entrepot/store';
+import { boundDelayMs } from '@entrepot/canonical';
+import { evaluateFields, evaluateLineFields } from '@entrepot/mapping';
 import {
   type FoundDocument,
-  nameDocument,
   type OpenEntity,
   type PlannedDocument,
   type PlanSettings,
   type ResolvedDependency,
   type TargetDependency,
 } from '@entrepot/vendor-kit';
-import { describeAbsence, describeAmbiguity, describeCancelledPrerequisite, maskMatch } from '../problems.ts';
+import { describeRef, identifyDependency, toWaitingKey } from '../look-up/describe.ts';
+import { findLinked, type Linked, type LookUp, linkOf, readLinked } from '../look-up/linked.ts';
+import {
+  describeAbsence,
+  describeAmbiguity,
+  describeCancelledPrerequisite,
+  describeSeveralCounterparts,
+  settingsError,
+} from '../problems.ts';
 import { noteInFlightUpdate } from './find-document.ts';
-import { isSameDocument, LinkEdit, linkLock, naturalKeyLock, readTargetId, settleAll } from './link-edit.ts';
+import { isSameDocument, LinkEdit, linkLock, naturalKeyLock, settleAll } from './link-edit.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone } from './outcomes.ts';
 import { writeDocument } from './write-document.ts';
 
@@ -21,10 +26,11 @@ export type DependenciesResult =
   | { readonly ok: true; readonly resolved: readonly ResolvedDependency[] }
   | { readonly ok: false; readonly result: AttemptResult };
 
-/** Something the entity needs in the target, and its target id as far as a link knows it. */
+/** Something the entity needs in the target, and what it is there as far as links know it. */
 export interface LookedUpDependency {
   readonly dependency: TargetDependency;
-  readonly linkedId: string | null;
+  /** Several need a person's decision. */
+  readonly linked: readonly Linked[];
 }
 
 /**
@@ -36,22 +42,22 @@ export async function lookUpDependencies(
   target: Pick<OpenEntity, 'dependencies'>,
 ): Promise<readonly LookedUpDependency[]> {
   const dependencies = target.dependencies(scope.entity, scope.flow.settings);
-  const reads = new Map<string, Promise<string | null>>();
+  const reads = new Map<string, Promise<readonly Linked[]>>();
   return settleAll(
     dependencies.map(async (dependency) => {
       const identity = identifyDependency(dependency);
-      const read = reads.get(identity) ?? findLinked(scope, dependency);
+      const read = reads.get(identity) ?? findLinked(lookUpOf(scope), dependency);
       reads.set(identity, read);
-      return { dependency, linkedId: await read };
+      return { dependency, linked: await read };
     }),
   );
 }
 
 /** The same, none of it made or waited for: for a flow that only looks for its record in the target. */
 export function lookOnly(lookedUp: readonly LookedUpDependency[]): readonly LookedUpDependency[] {
-  return lookedUp.map(({ dependency, linkedId }) => ({
+  return lookedUp.map(({ dependency, linked }) => ({
     dependency: { ...dependency, whenAbsent: 'ignore', prerequisite: null },
-    linkedId,
+    linked,
   }));
 }
 
@@ -69,25 +75,25 @@ export async function resolveDependencies(
   if (absent.length > 0) return { ok: false, result: waitFor(scope, absent) };
   const byIdentity = new Map(
     results.flatMap((result) =>
-      result.status === 'resolved'
-        ? [[identifyDependency(result.resolved.dependency), result.resolved.targetId] as const]
-        : [],
+      result.status === 'resolved' ? [[identifyDependency(result.resolved.dependency), result.resolved] as const] : [],
     ),
   );
+  for (const { dependency, targetId, through } of byIdentity.values())
+    if (dependency.via === 'counterpart') scope.noteCounterpart({ ...describeRef(dependency), targetId, through });
   // Every dependency as it was asked for, repeated ones too: the mapping looks them up by its own objects.
   const resolved = dependencies.flatMap((dependency) => {
-    const targetId = byIdentity.get(identifyDependency(dependency));
-    return targetId === undefined ? [] : [{ dependency, targetId }];
+    const found = byIdentity.get(identifyDependency(dependency));
+    return found === undefined ? [] : [{ ...found, dependency }];
   });
   return { ok: true, resolved };
 }
 
 async function resolveDependency(
   scope: AttemptScope,
-  { dependency, linkedId }: LookedUpDependency,
+  { dependency, linked }: LookedUpDependency,
 ): Promise<DependencyResult> {
-  if (dependency.askedFirst === 'target') return resolveByTarget(scope, dependency, linkedId);
-  if (linkedId !== null) return resolved(dependency, linkedId);
+  if (dependency.askedFirst === 'target') return resolveByTarget(scope, dependency, linked);
+  if (linked.length > 0) return judgeLinked(dependency, linked);
   if (dependency.whenAbsent === 'create') return createPrerequisite(scope, dependency);
   return judgeHits(dependency, await matchDependency(scope, dependency));
 }
@@ -96,18 +102,31 @@ async function resolveDependency(
 async function resolveByTarget(
   scope: AttemptScope,
   dependency: TargetDependency,
-  linkedId: string | null,
+  linked: readonly Linked[],
 ): Promise<DependencyResult> {
   const hits = await matchDependency(scope, dependency);
   const [only] = hits;
-  if (only === undefined && linkedId !== null) return resolved(dependency, linkedId);
+  if (linked.length > 0 && (only === undefined || (hits.length === 1 && only.targetId === linked[0]?.targetId)))
+    return judgeLinked(dependency, linked);
   // A dependency that its link does not know yet is noted in it, or created, under its lock.
-  const isNews = dependency.prerequisite !== null && hits.length < 2 && only?.targetId !== linkedId;
+  const isNews = dependency.prerequisite !== null && hits.length < 2;
   return isNews ? createPrerequisite(scope, dependency) : judgeHits(dependency, hits);
 }
 
-function resolved(dependency: TargetDependency, targetId: string): DependencyResult {
-  return { status: 'resolved', resolved: { dependency, targetId } };
+function resolved(dependency: TargetDependency, found: Linked): DependencyResult {
+  return { status: 'resolved', resolved: { dependency, ...found } };
+}
+
+/** Found by its natural key: nothing is known of its lines. */
+function byNaturalKey({ targetId }: FoundDocument): Linked {
+  return { targetId, lines: [], through: 'natural-key' };
+}
+
+function judgeLinked(dependency: TargetDependency, linked: readonly Linked[]): DependencyResult {
+  const [only] = linked;
+  if (only !== undefined && linked.length === 1) return resolved(dependency, only);
+  const error = describeSeveralCounterparts(dependency, linked);
+  return { status: 'ended', result: endAttempt('mismatch', { error }) };
 }
 
 function waitFor(scope: AttemptScope, absent: readonly TargetDependency[]): AttemptResult {
@@ -115,7 +134,7 @@ function waitFor(scope: AttemptScope, absent: readonly TargetDependency[]): Atte
   return endAttempt('waiting', {
     waitingOn,
     awaited: absent.flatMap((dependency) =>
-      dependency.sourceKey === null ? [] : [{ link: linkOf(scope, dependency), document: dependency.document }],
+      dependency.sourceKey === null ? [] : [async () => (await findLinked(lookUpOf(scope), dependency)).length > 0],
     ),
     error: describeAbsence(waitingOn),
     notBeforeMicros: scope.clock.nowMicros() + boundDelayMs(scope.flow.settings.retry.waitingRecheckMs) * 1_000,
@@ -127,16 +146,17 @@ function waitFor(scope: AttemptScope, absent: readonly TargetDependency[]): Atte
  * link and natural key: two orders of one new customer make one customer, and so do an order and the customer's own delivery.
  */
 function createPrerequisite(scope: AttemptScope, dependency: TargetDependency): Promise<DependencyResult> {
-  const id = linkOf(scope, dependency);
+  const id = linkOf(lookUpOf(scope), dependency);
   const locks = [linkLock(id), naturalKeyLock(id.target, dependency.entity, dependency.naturalKey)];
   return scope.locks.run(locks, async () => {
     const link = await scope.links.get(id);
     noteInFlightUpdate(scope, id, link);
-    const known = readTargetId(link, dependency.document);
+    const known = readLinked(link, dependency.document);
     if (known !== null && dependency.askedFirst !== 'target') return resolved(dependency, known);
     const hits = await matchDependency(scope, dependency);
     if (hits.length > 1) return judgeHits(dependency, hits);
-    if (known !== null && (hits.length === 0 || hits[0]?.targetId === known)) return resolved(dependency, known);
+    if (known !== null && (hits.length === 0 || hits[0]?.targetId === known.targetId))
+      return resolved(dependency, known);
     const planned = await planPrerequisite(scope, dependency, id.sourceKey);
     if ('status' in planned) return planned;
     const edit = new LinkEdit(scope.links, id, link, {
@@ -148,7 +168,7 @@ function createPrerequisite(scope: AttemptScope, dependency: TargetDependency): 
     if (only !== undefined) {
       edit.noteDocument(planned.needed, only);
       await edit.flush();
-      return resolved(dependency, only.targetId);
+      return resolved(dependency, byNaturalKey(only));
     }
     return writePrerequisite(scope, dependency, edit, planned);
   });
@@ -175,6 +195,7 @@ async function planPrerequisite(
   const mapped = target.map(prerequisite, {
     flow: settings,
     fields: await evaluateFields(settings, entity, prerequisite),
+    lineFields: await evaluateLineFields(settings, entity, prerequisite),
     resolved: [],
     profile,
     sourceKey,
@@ -194,11 +215,13 @@ const NO_SETTINGS: PlanSettings = { target: {}, defaults: {}, valueMaps: {}, fie
 /**
  * Settings for writing a prerequisite: those of its own flow, where there is one (series, groups, terms), else this
  * flow's settings for prerequisites.
+ * @throws MappingError when its own flow's settings cannot be used
  */
 function findSettings({ configuration, delivery, access, flow }: AttemptScope, { entity }: TargetDependency) {
   const own = configuration
     .flowsFrom(entity, delivery.event.connection)
     .find((candidate) => candidate.to === access.connection.id && candidate.active);
+  if (own?.usable === false) throw settingsError(own);
   if (own !== undefined) return own.settings;
   const settings = flow.settings.prerequisites[entity];
   return settings === undefined ? NO_SETTINGS : { ...settings, lineFields: NO_SETTINGS.lineFields };
@@ -230,8 +253,8 @@ async function writePrerequisite(
   } finally {
     await edit.flush();
   }
-  const targetId = edit.document(needed)?.targetId ?? null;
-  return targetId === null ? judgeHits(dependency, []) : resolved(dependency, targetId);
+  const written = edit.existing(needed);
+  return written === null ? judgeHits(dependency, []) : resolved(dependency, { ...written, through: 'link' });
 }
 
 type DependencyResult =
@@ -249,7 +272,7 @@ function judgeHits(dependency: TargetDependency, hits: readonly FoundDocument[])
   const [only] = hits;
   if (only === undefined)
     return dependency.whenAbsent === 'ignore' ? { status: 'ignored' } : { status: 'absent', dependency };
-  if (hits.length === 1) return { status: 'resolved', resolved: { dependency, targetId: only.targetId } };
+  if (hits.length === 1) return resolved(dependency, byNaturalKey(only));
   const error = describeAmbiguity(dependency, hits);
   return { status: 'ended', result: endAttempt('mismatch', { error }) };
 }
@@ -271,27 +294,6 @@ async function matchDependency(scope: AttemptScope, dependency: TargetDependency
   return hits;
 }
 
-/** The target id that a dependency's own link knows; null when it knows none. */
-async function findLinked(scope: AttemptScope, dependency: TargetDependency): Promise<string | null> {
-  if (dependency.sourceKey === null && dependency.whenAbsent !== 'create') return null;
-  return readTargetId(await scope.links.get(linkOf(scope, dependency)), dependency.document);
-}
-
-/** A dependency's own link. A guest without an id is known by its natural key, hashed: links hold no personal data. */
-function linkOf(scope: AttemptScope, dependency: TargetDependency): LinkKey {
-  return { target: scope.access.connection.id, entity: dependency.entity, sourceKey: sourceKeyOf(scope, dependency) };
-}
-
-function sourceKeyOf(scope: AttemptScope, { sourceKey, naturalKey }: TargetDependency): string {
-  if (sourceKey !== null) return sourceKey;
-  const digest = createHash('sha256').update(naturalKey.trim().toLowerCase()).digest('hex').slice(0, 24);
-  return `${scope.delivery.event.connection}/match-${digest}`;
-}
-
-function toWaitingKey(dependency: TargetDependency): WaitingKey {
-  return { entity: dependency.entity, sourceKey: dependency.sourceKey, match: maskMatch(dependency.naturalKey) };
-}
-
-function identifyDependency({ entity, sourceKey, naturalKey, document }: TargetDependency): string {
-  return `${entity}|${sourceKey ?? ''}|${naturalKey}|${document === undefined ? '' : nameDocument(document)}`;
+function lookUpOf({ links, access, delivery }: AttemptScope): LookUp {
+  return { links, source: delivery.event.connection, target: access.connection.id };
 }

@@ -8,6 +8,7 @@ import {
   type EventHeaders,
   type Exchange,
   eventKey,
+  type FoundCounterpart,
   parseEventHeaders,
   parseLaneHeaders,
   type RoutingPart,
@@ -81,6 +82,7 @@ export interface AttemptFacts {
   readonly startedAtMicros: number;
   readonly endedAtMicros: number;
   readonly exchanges: readonly Exchange[];
+  readonly counterparts: readonly FoundCounterpart[];
 }
 
 export function buildAttemptReport(delivery: Delivery, result: AttemptResult, facts: AttemptFacts): AttemptReport {
@@ -108,6 +110,7 @@ export function buildAttemptReport(delivery: Delivery, result: AttemptResult, fa
     error: result.error,
     documents: result.documents,
     waitingOn: result.waitingOn,
+    counterparts: facts.counterparts,
     notBeforeMicros: result.notBeforeMicros,
     supersededBy: result.supersededBy,
     exchanges: selectExchanges(result, facts.exchanges),

@@ -288,13 +288,3 @@ export async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
     return result.value;
   });
 }
-
-/** The target id of this document of a record, or of its first without `subId`; null when the link knows none. */
-export function readTargetId(link: LinkDocument | null, document?: DocumentKey): string | null {
-  const usable = link?.documents.filter(({ targetId, draft }) => targetId !== null && !draft) ?? [];
-  const meant =
-    document === undefined
-      ? usable.find(({ subId }) => subId === null)
-      : usable.find((each) => isSameDocument(each, document));
-  return meant?.targetId ?? null;
-}

@@ -3,14 +3,15 @@ import type {
   EntityName,
   EntityOf,
   ErrorDetail,
+  FoundCounterpart,
   TargetDocument,
   WaitingKey,
 } from '@entrepot/canonical';
 import { MappingError } from '@entrepot/mapping';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import { backoffMs } from '@entrepot/service-kit/backoff';
-import type { Flow, LinkKey } from '@entrepot/store';
-import { type CallContext, type DocumentKey, type KeyLocks, VendorError } from '@entrepot/vendor-kit';
+import type { Flow } from '@entrepot/store';
+import { type CallContext, type KeyLocks, VendorError } from '@entrepot/vendor-kit';
 import { type CallName, LaneHeld, LaneInterrupted, type TargetAccess } from '../lane/access.ts';
 import {
   type Configuration,
@@ -34,6 +35,8 @@ export interface AttemptScope {
   readonly flow: Flow;
   readonly entity: EntityOf<EntityName>;
   readonly signal: AbortSignal;
+  /** Shows people how a record that ours refers to was found. */
+  noteCounterpart(found: FoundCounterpart): void;
   /** Runs one operation of this attempt against the target. */
   call<T>(name: CallName, run: (call: CallContext) => Promise<T>, onSend?: () => void): Promise<T>;
 }
@@ -44,8 +47,8 @@ export interface AttemptResult {
   readonly error: ErrorDetail | null;
   readonly documents: readonly TargetDocument[];
   readonly waitingOn: readonly WaitingKey[];
-  /** Where the awaited dependency appears, as far as links show it: the link, and the document of it that is meant. */
-  readonly awaited: readonly { readonly link: LinkKey; readonly document: DocumentKey | undefined }[];
+  /** One for each awaited dependency that links can show: looks once more whether it is there. */
+  readonly awaited: readonly (() => Promise<boolean>)[];
   readonly notBeforeMicros: number | null;
   readonly supersededBy: number | null;
 }

@@ -44,6 +44,8 @@ async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
 export function adaptLinks({ links }: Store): Links {
   return {
     get: (key) => withDatabase(() => links.get(key)),
+    findByTargetId: (...args) => withDatabase(() => links.findByTargetId(...args)),
+    findByReference: (...args) => withDatabase(() => links.findByReference(...args)),
     recordIntent: (...args) => withDatabase(() => links.recordIntent(...args)),
     clearIntent: (...args) => withDatabase(() => links.clearIntent(...args)),
     recordDocument: (...args) => withDatabase(() => links.recordDocument(...args)),

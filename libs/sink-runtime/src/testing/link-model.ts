@@ -16,6 +16,16 @@ export class LinkModel implements Links {
     return this.links.get(linkId(key)) ?? null;
   }
 
+  findByTargetId: Links['findByTargetId'] = async (target, { role, subId }, targetId) =>
+    this.#find(
+      target,
+      (document) =>
+        document.role === role && document.targetId === targetId && (subId === undefined || document.subId === subId),
+    );
+
+  findByReference: Links['findByReference'] = async (target, externalRef) =>
+    this.#find(target, (document) => document.externalRef === externalRef);
+
   recordIntent: Links['recordIntent'] = async (
     key,
     { role, subId, externalRef, sentAtMicros, atMicros, deliveryId, delivered },
@@ -51,6 +61,10 @@ export class LinkModel implements Links {
       const merged = delivered.documents.reduce((each, document) => merge(each, { ...document, intent: null }), link);
       return moveVersion(merged, delivered);
     });
+
+  #find(target: string, has: (document: LinkedDocument) => boolean): LinkDocument[] {
+    return [...this.links.values()].filter((link) => link.target === target && link.documents.some(has));
+  }
 
   #write(key: LinkKey, epoch: number, change: (link: LinkDocument) => LinkDocument, deliveryId?: string): LinkWrite {
     const link = this.links.get(linkId(key)) ?? emptyLink(key);

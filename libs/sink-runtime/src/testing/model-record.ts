@@ -1,5 +1,12 @@
 import type { EntityName, EntityOf } from '@entrepot/canonical';
-import type { DocumentDraft, DocumentKey, TargetDependency } from '@entrepot/vendor-kit';
+import type {
+  DocumentDraft,
+  DocumentKey,
+  MapOutcome,
+  NaturalKey,
+  ResolvedDependency,
+  TargetDependency,
+} from '@entrepot/vendor-kit';
 
 /** A record as the model's flows carry it, in place of a canonical one. */
 export interface ModelRecord {
@@ -24,6 +31,16 @@ export interface ModelRecord {
     readonly email?: string;
     readonly lines?: readonly { readonly id: string }[];
   })[];
+  /** What it is about: orders of its own system that a shipment or an invoice names. */
+  readonly orders?: readonly ModelOrder[];
+}
+
+export interface ModelOrder
+  extends Pick<TargetDependency, 'sourceKey' | 'externalReferences' | 'document' | 'askedFirst'> {
+  /** Its natural key. */
+  readonly number: string;
+  /** The lines of it that are shipped. */
+  readonly lines?: readonly string[];
 }
 
 /** What the model writes into one document. */
@@ -54,8 +71,52 @@ export function planDocuments(name: EntityName, record: ModelRecord): DocumentDr
   ];
 }
 
-export function dependenciesOf({ customer, sku, variant }: ModelRecord): TargetDependency[] {
-  const needs: TargetDependency[] = [];
+export function naturalKeysOf({ content, parts = [] }: ModelRecord): NaturalKey[] {
+  const keys = parts.flatMap((part) => (part.email === undefined ? [] : [{ document: part, key: part.email }]));
+  return [{ document: mainOf('customer'), key: content }, ...keys];
+}
+
+/** A shipment says of each order that it ships, in the target's own words, which of its lines. */
+export function planShipment(
+  name: EntityName,
+  record: ModelRecord,
+  resolved: readonly ResolvedDependency[],
+): MapOutcome<DocumentDraft<ModelPlan>> {
+  const { orders = [] } = record;
+  const shipped = orders.map((order) => shipOrder(order, resolved));
+  const unknown = shipped.flatMap(({ missing }, index) =>
+    missing.map((line) => ({ path: `orders.${index}.lines.${line}`, message: 'no line of the order in the target' })),
+  );
+  if (unknown.length > 0) {
+    const error = { kind: 'mapping', code: 'line-not-linked', message: 'lines', advice: null, fields: unknown };
+    return { ok: false, error };
+  }
+  const content = shipped.map(({ text }) => text).join(' ');
+  return { ok: true, documents: planDocuments(name, { ...record, content }) };
+}
+
+function shipOrder({ sourceKey, number, lines = [] }: ModelOrder, resolved: readonly ResolvedDependency[]) {
+  const found = resolved.find(
+    ({ dependency }) => dependency.sourceKey === sourceKey && dependency.naturalKey === number,
+  );
+  const mapped = lines.map((line) => ({
+    line,
+    targets: (found?.lines ?? []).filter(({ sourceLineId }) => sourceLineId === line),
+  }));
+  const targets = mapped.flatMap(({ targets }) => targets.map(({ targetLine }) => targetLine));
+  const missing = mapped.flatMap(({ line, targets }) => (targets.length === 0 ? [line] : []));
+  return { text: `${found?.targetId}[${targets.join(',')}]`, missing };
+}
+
+export function dependenciesOf({ customer, sku, variant, orders = [] }: ModelRecord): TargetDependency[] {
+  const needs: TargetDependency[] = orders.map(({ number, lines: _, ...order }) => ({
+    ...order,
+    entity: 'order',
+    via: 'counterpart',
+    naturalKey: number,
+    whenAbsent: 'wait',
+    prerequisite: null,
+  }));
   if (customer !== undefined) {
     const { sourceKey, email, whenAbsent = 'create', ...how } = customer;
     const prerequisite = {

@@ -4,6 +4,7 @@ import {
   type CallContext,
   type DocumentDraft,
   defineTarget,
+  type FindByNaturalKey,
   type FoundDocument,
   type Guard,
   type LineMapping,
@@ -14,21 +15,15 @@ import {
   VendorError,
 } from '@entrepot/vendor-kit';
 import { z } from 'zod';
-import { dependenciesOf, type ModelPlan, type ModelRecord, mainOf, planDocuments } from './model-record.ts';
-
-/** How the target treats the next request of a kind. */
-export type Fault =
-  | 'cut-before'
-  | 'cut-after'
-  | 'late'
-  | 'down'
-  | 'timeout'
-  | 'throttled'
-  | 'unauthorized'
-  | 'conflict'
-  | 'unexpected'
-  | 'rejected'
-  | 'bug';
+import type { Fault } from './fault.ts';
+import {
+  dependenciesOf,
+  type ModelPlan,
+  type ModelRecord,
+  naturalKeysOf,
+  planDocuments,
+  planShipment,
+} from './model-record.ts';
 
 export interface ModelDocument {
   readonly id: string;
@@ -38,6 +33,7 @@ export interface ModelDocument {
   content: string;
   cancelled: boolean;
   draft: boolean;
+  /** The natural key of what somebody made by hand, too. */
   email: string | null;
   readonly lines?: readonly LineMapping[];
 }
@@ -115,22 +111,13 @@ export class TargetModel {
       values: {},
       ...(this.guard === 'session' ? { fence: ({ request }, call) => request('fence', call, () => {}) } : {}),
       entities: {
-        order: this.#entity('order'),
+        order: { ...this.#entity('order'), findByNaturalKey: this.#matching('order') },
+        shipment: this.#entity('shipment'),
+        invoice: this.#entity('invoice'),
         customer: {
           ...this.#entity('customer'),
-          naturalKeys: (entity) => {
-            const { content, parts = [] } = this.#readRecord(entity);
-            const keys = parts.flatMap((part) =>
-              part.email === undefined ? [] : [{ document: part, key: part.email }],
-            );
-            return [{ document: mainOf('customer'), key: content }, ...keys];
-          },
-          findByNaturalKey: (naturalKey, { request }, call) =>
-            request('match', call, ({ documents }) =>
-              documents
-                .filter(({ kind, email }) => kind === 'customer' && email === naturalKey)
-                .map((each) => this.#show(each)),
-            ),
+          naturalKeys: (entity) => naturalKeysOf(this.#readRecord(entity)),
+          findByNaturalKey: this.#matching('customer'),
         },
       },
       references: {
@@ -156,6 +143,7 @@ export class TargetModel {
         if (record.content === 'unmappable') {
           return { ok: false, error: { kind: 'mapping', code: 'unmappable', message: 'no', advice: null, fields: [] } };
         }
+        if (name === 'shipment' || name === 'invoice') return planShipment(name, record, context.resolved);
         return { ok: true, documents: planDocuments(name, record).map((document) => this.#withLines(document)) };
       },
       find: (planned, { request }, call) =>
@@ -194,6 +182,13 @@ export class TargetModel {
       },
       stateHash: (_document, current) => JSON.stringify(current.body),
     };
+  }
+
+  #matching(name: EntityName): FindByNaturalKey<ModelTypes> {
+    return (naturalKey, { request }, call) =>
+      request('match', call, ({ documents }) =>
+        documents.filter(({ kind, email }) => kind === name && email === naturalKey).map((each) => this.#show(each)),
+      );
   }
 
   #withLines(document: DocumentDraft<ModelPlan>): DocumentDraft<ModelPlan> {

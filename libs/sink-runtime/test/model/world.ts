@@ -324,6 +324,8 @@ export class SinkProcess {
     const { links } = this.#world;
     return {
       get: (key) => this.#database(() => links.get(key)),
+      findByTargetId: (...args) => this.#database(() => links.findByTargetId(...args)),
+      findByReference: (...args) => this.#database(() => links.findByReference(...args)),
       recordIntent: (...args) => this.#database(() => links.recordIntent(...args)),
       clearIntent: (...args) => this.#database(() => links.clearIntent(...args)),
       recordDocument: (...args) => this.#database(() => links.recordDocument(...args)),

@@ -76,16 +76,19 @@ export function createLinks(
       return new Map(found.map((link) => [link._id, link]));
     },
 
-    async exists(key) {
+    async exists(key, document) {
+      const meant = document === undefined ? { subId: null } : { role: document.role, subId: document.subId };
       const found = await links.findOne(
-        { _id: linkId(key), documents: { $elemMatch: { targetId: { $ne: null }, draft: { $ne: true } } } },
+        { _id: linkId(key), documents: { $elemMatch: { ...meant, targetId: { $ne: null }, draft: { $ne: true } } } },
         { projection: { _id: 1 } },
       );
       return found !== null;
     },
 
-    findByTargetId: (target, role, targetId) =>
-      links.find({ target, 'documents.targetId': targetId, documents: { $elemMatch: { role, targetId } } }).toArray(),
+    findByTargetId: (target, { role, subId }, targetId) => {
+      const document = { role, ...(subId === undefined ? {} : { subId }), targetId };
+      return links.find({ target, 'documents.targetId': targetId, documents: { $elemMatch: document } }).toArray();
+    },
 
     findByReference: (target, externalRef) => links.find({ target, 'documents.externalRef': externalRef }).toArray(),
 

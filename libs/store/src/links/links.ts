@@ -16,6 +16,9 @@ export interface DocumentKey {
   readonly subId: string | null;
 }
 
+/** A document of a record, or any of its documents of the role where `subId` is left out. */
+export type DocumentOfRole = Pick<DocumentKey, 'role'> & Partial<DocumentKey>;
+
 export interface IntentRecord extends DocumentKey {
   readonly externalRef: string;
   /**
@@ -63,10 +66,16 @@ export interface Links {
   get(key: LinkKey): Promise<LinkDocument | null>;
   /** The links that exist, by `_id`. */
   getMany(keys: readonly LinkKey[]): Promise<Map<string, LinkDocument>>;
-  /** True when the source record has at least one document in the target (an open intent or a draft alone does not count). */
-  exists(key: LinkKey): Promise<boolean>;
-  /** Every link that has this document (indexed). */
-  findByTargetId(target: string, role: string, targetId: string): Promise<LinkDocument[]>;
+  /**
+   * True when the source record has this document in the target; if none is named, one without `subId`. An open intent or a draft alone does
+   * not count.
+   */
+  exists(key: LinkKey, document?: DocumentKey): Promise<boolean>;
+  /**
+   * Every link that has a document of this role with this target id (indexed); documents of other roles have ids of their own, which may be
+   * equal. With `subId` only that document of the record; without, any of the role.
+   */
+  findByTargetId(target: string, document: DocumentOfRole, targetId: string): Promise<LinkDocument[]>;
   /** Every link that has a document with this external reference, written or only intended (indexed). */
   findByReference(target: string, externalRef: string): Promise<LinkDocument[]>;
 

@@ -1,4 +1,4 @@
-import type { EntityName, EntityOf, FieldProblem } from '@entrepot/canonical';
+import type { CounterpartWay, EntityName, EntityOf, FieldProblem } from '@entrepot/canonical';
 import type { CustomFields, MappingSettings } from '@entrepot/mapping';
 import type { z } from 'zod';
 import type { CallContext } from '../call.ts';
@@ -9,6 +9,7 @@ import type {
   DocumentKey,
   ExistingDocument,
   FoundDocument,
+  LineMapping,
   MapOutcome,
   PlannedDocument,
   UpdateOutcome,
@@ -47,8 +48,21 @@ export interface SourceKey {
 /** A dependency: a record that must exist in the target before an entity can be written. */
 export interface TargetDependency {
   readonly entity: EntityName;
+  /**
+   * Whose record it is. `record`: the source's, which came into the target by its own flow, as an order's customer did.
+   * `counterpart`: one that may be the target's own, and that the source's record names by what became of it there: a
+   * shipment of the ERP names the ERP's order, and the shop's order is wanted. It is looked for by the link of
+   * {@link sourceKey}, then by the link that made that record in the source's system, read backwards, then by
+   * {@link externalReferences}, then by {@link naturalKey}. Left out: `record`.
+   */
+  readonly via?: 'record' | 'counterpart';
   /** `<connection>/<id>` of the source record, when known: its link is looked up first. */
   readonly sourceKey: string | null;
+  /**
+   * Of a counterpart: our own references that the source's system shows at the record, as they stand there. Left out:
+   * none.
+   */
+  readonly externalReferences?: readonly string[];
   /**
    * Natural key (e-mail, SKU): concurrent creators of the record are serialised by it, and the target is searched for
    * it.
@@ -70,6 +84,12 @@ export interface TargetDependency {
 export interface ResolvedDependency {
   readonly dependency: TargetDependency;
   readonly targetId: string;
+  /**
+   * Its lines: as the source's record names each ↔ as the target does. A line that is missing was added in the other
+   * system; where nothing is known of the lines, the list is empty.
+   */
+  readonly lines: readonly LineMapping[];
+  readonly through: CounterpartWay;
 }
 
 /** What an entity's plans are based on. */

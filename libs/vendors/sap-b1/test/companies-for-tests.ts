@@ -97,13 +97,13 @@ export async function resolve(
 ): Promise<ResolvedDependency[]> {
   const customers = target.entity('customer');
   const [hit] = await target.match('customer', dependency.naturalKey, call);
-  if (hit !== undefined) return [{ dependency, targetId: hit.targetId }];
+  if (hit !== undefined) return [{ dependency, targetId: hit.targetId, lines: [], through: 'natural-key' }];
   if (dependency.prerequisite === null) return [];
   const context = await contextOf(prerequisiteFlow(flow), [], dependency.sourceKey ?? '');
   const mapped = customers.map(dependency.prerequisite as Customer, context);
   if (!mapped.ok) throw new Error(JSON.stringify(mapped.error));
   const { targetId } = await customers.create(mapped.documents[0] as PlannedDocument, call);
-  return [{ dependency, targetId: String(targetId) }];
+  return [{ dependency, targetId: String(targetId), lines: [], through: 'link' }];
 }
 
 export async function plan(order: Order, flow: FlowSettings<'order'>, cardCode?: string): Promise<PlannedDocument> {
@@ -113,7 +113,7 @@ export async function plan(order: Order, flow: FlowSettings<'order'>, cardCode?:
       ? []
       : cardCode === undefined
         ? await resolve(dependency, flow)
-        : [{ dependency, targetId: cardCode }];
+        : [{ dependency, targetId: cardCode, lines: [], through: 'link' as const }];
   const outcome = target.entity('order').map(order, await contextOf(flow, resolved, `shop/${order.source.id}`));
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
   return outcome.documents[0] as PlannedDocument;

@@ -42,7 +42,7 @@ describe('a SKU finds its item', () => {
     await lenient.close();
     const order = makeOrder({ lines: [{ sku: 'mug-white', price: '12.50' }] });
     const [dependency] = dependenciesOf(order, makeFlow());
-    const resolved = [{ dependency, targetId: 'MUG-WHITE' }] as MapContext['resolved'];
+    const resolved = [{ dependency, targetId: 'MUG-WHITE', lines: [], through: 'link' }] as MapContext['resolved'];
     expect(planOf(mapOrder(order, contextFor(makeFlow(), {}, { resolved }))).lines[0]?.itemCode).toBe('MUG-WHITE');
   });
 

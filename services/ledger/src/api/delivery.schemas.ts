@@ -1,4 +1,4 @@
-import { ENTITY_NAMES } from '@entrepot/canonical';
+import { COUNTERPART_WAYS, ENTITY_NAMES } from '@entrepot/canonical';
 import { z } from 'zod';
 import { oneOrMoreOf, textForPeople } from '../edge/query-values.ts';
 import { maskedForViewers } from '../masking/viewer-masks.ts';
@@ -104,7 +104,14 @@ export const deliverySchema = z.object({
   error: problemDetail.nullable(),
   fingerprint: z.string().nullable(),
   waitingOn: z.array(
-    z.object({ entity: z.string(), sourceKey: z.string().nullable(), match: maskedForViewers(z.string()) }),
+    z.object({
+      entity: z.string(),
+      sourceKey: z.string().nullable(),
+      match: maskedForViewers(z.string()),
+      counterpart: z
+        .boolean()
+        .describe("True: the target's own record is awaited, which became the named one in the source's system"),
+    }),
   ),
   retry: z
     .object({
@@ -163,6 +170,20 @@ export const deliveryDetailSchema = deliverySchema.extend({
         .describe('While the target has taken the document and not confirmed it'),
     }),
   ),
+  counterparts: z
+    .array(
+      z.object({
+        entity: z.string(),
+        sourceKey: z.string().nullable().describe("What the source's record refers to"),
+        targetId: z.string().describe("The target's own record"),
+        through: z
+          .enum(COUNTERPART_WAYS)
+          .describe(
+            "How it was found: by its link, by the link of what became of it in the source's system, by our external reference there, or by its natural key",
+          ),
+      }),
+    )
+    .describe("The target's own records that this record refers to, as the latest attempt found them"),
   attemptLog: z.array(
     z.object({
       attempt: z.number(),

@@ -63,7 +63,12 @@ export function viewDelivery(delivery: DeliveryRow, context: DeliveryContext) {
     targetId: document?.targetId ?? null,
     error: delivery.error,
     fingerprint: delivery.fingerprint,
-    waitingOn: delivery.waitingOn,
+    waitingOn: delivery.waitingOn.map(({ entity, sourceKey, match, counterpart = false }) => ({
+      entity,
+      sourceKey,
+      match,
+      counterpart,
+    })),
     retry:
       outstanding === null
         ? null
@@ -101,6 +106,7 @@ export function viewDeliveryDetail(
     flowRevision: delivery.flowRevision,
     mappingRevision: delivery.mappingRevision,
     documents: delivery.documents.map(viewDocument),
+    counterparts: delivery.counterparts ?? [],
     attemptLog: delivery.attempts.map((attempt) => ({
       attempt: attempt.attempt,
       outcome: attempt.outcome,

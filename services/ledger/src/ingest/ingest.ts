@@ -12,6 +12,7 @@ import {
   type RoutedReport,
   UNMAPPED_TOPIC,
   type UnmappedReport,
+  type WaitingKey,
 } from '@entrepot/canonical';
 import type { Tracer } from '@entrepot/runtime-kit';
 import type { Logger } from '@entrepot/service-kit';
@@ -25,7 +26,7 @@ import { type Delivery, isFinal, type RetryRules } from '../states/delivery.ts';
 import { fingerprintOf } from '../states/fingerprint.ts';
 import { isLaneNews } from '../states/lane-report.ts';
 import type { MessageFacts, RecordMessage } from '../states/message.ts';
-import { applyAttempt, applyRouting } from '../states/transitions.ts';
+import { appearedKeysOf, applyAttempt, applyRouting } from '../states/transitions.ts';
 import { messageIdOf } from '../store/documents.ts';
 import { AffectedDeliveries, TroubledMessages } from './affected-documents.ts';
 import { type ConfirmationPorts, Confirmations } from './confirmations.ts';
@@ -37,8 +38,8 @@ import { readUnmapped, unknownConnectionError } from './read-trouble.ts';
 export interface IngestPorts extends ConfirmationPorts {
   /** Retry rules of a flow; defaults when the flow is gone. */
   retryRules(flow: string): RetryRules;
-  /** Whether a target already holds a record: its link has a document that is not a draft. */
-  isLinked(target: string, entity: string, sourceKey: string): Promise<boolean>;
+  /** Whether links show in the delivery's target what it waits for. */
+  isThere(delivery: Pick<Delivery, 'from' | 'to'>, awaited: WaitingKey): Promise<boolean>;
   /** Whether the connection exists; asks the database before it answers no. */
   isConnection(id: string): Promise<boolean>;
   readonly commandAnswers: CommandAnswers;
@@ -237,15 +238,15 @@ export class Ingest {
     await this.troubled.closeIfNewerIsGood({ ...stored, entity: news.entity });
   }
 
-  private async releaseWaiting({ to, entity, connection, sourceId }: AttemptReport | ConfirmedReport): Promise<void> {
-    const released = await this.affected.releaseWaiting(`${to}|${entity}|${connection}/${sourceId}`);
-    if (released > 0) this.ports.wakeScheduler();
+  private async releaseWaiting(report: AttemptReport | ConfirmedReport): Promise<void> {
+    const released = await Promise.all(appearedKeysOf(report).map((key) => this.affected.releaseWaiting(key)));
+    if (released.some((count) => count > 0)) this.ports.wakeScheduler();
   }
 
   /** The record waited for may have arrived between the sink's look-up and the moment the wait is stored here. */
   private async releaseIfPresent(delivery: Delivery): Promise<void> {
-    for (const key of delivery.waitingOn) {
-      if (key.sourceKey === null || !(await this.ports.isLinked(delivery.to, key.entity, key.sourceKey))) continue;
+    for (const awaited of delivery.waitingOn) {
+      if (!(await this.ports.isThere(delivery, awaited))) continue;
       await this.affected.release(delivery._id);
       this.ports.wakeScheduler();
       return;

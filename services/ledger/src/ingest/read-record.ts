@@ -1,6 +1,7 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import {
   ATTEMPT_OUTCOMES,
+  COUNTERPART_WAYS,
   ENTITY_NAMES,
   type EntityName,
   entityOfTopic,
@@ -167,6 +168,9 @@ const reportSchema = z.discriminatedUnion('kind', [
     error: errorSchema.nullable(),
     documents: z.array(z.looseObject({ role: z.string(), targetId: name.nullable(), targetNumber: name.nullable() })),
     waitingOn: z.array(z.looseObject({ entity: z.string(), match: z.string() })),
+    counterparts: z
+      .array(z.looseObject({ entity, sourceKey: name.nullable(), targetId: name, through: z.enum(COUNTERPART_WAYS) }))
+      .optional(),
     // From a sink of an older release it may exceed the range of dates; the conversion to a time bounds it.
     notBeforeMicros: z.number().nonnegative().nullable(),
     exchanges: z.array(z.looseObject({})),

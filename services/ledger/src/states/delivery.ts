@@ -4,6 +4,7 @@ import type {
   EntityName,
   ErrorDetail,
   Exchange,
+  FoundCounterpart,
   RoutedReport,
   RoutingDecision,
   TargetDocument,
@@ -112,6 +113,8 @@ export interface Delivery {
   readonly error: ErrorDetail | null;
   readonly fingerprint: string | null;
   readonly documents: readonly TargetDocument[];
+  /** The target's own records that its record was found to refer to. Absent: none, or written by a release before 0.2. */
+  readonly counterparts?: readonly FoundCounterpart[];
   readonly waitingOn: readonly WaitingKey[];
   /** Index terms of {@link waitingOn}: `<to>|<entity>|<key>`. */
   readonly waitingKeys: readonly string[];

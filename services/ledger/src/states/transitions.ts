@@ -2,6 +2,7 @@ import {
   type AttemptOutcome,
   type AttemptReport,
   boundDelayMs,
+  type ConfirmedReport,
   type ErrorDetail,
   type RoutedReport,
   type RoutingDecision,
@@ -61,6 +62,8 @@ export function applyAttempt(current: Delivery | null, report: AttemptReport, ru
     mappingRevision: report.mappingRevision,
     documents: report.documents.length > 0 ? report.documents : delivery.documents,
     refs: collectRefs(delivery.refs, report),
+    // An attempt that ends before it looks for any says nothing of them.
+    ...(report.counterparts?.length ? { counterparts: report.counterparts } : {}),
     ...(report.routing === null || delivery.lane !== null ? {} : { lane: report.lane }),
     outstanding: answersOutstanding ? null : delivery.outstanding,
   };
@@ -261,6 +264,18 @@ export function waitingKeysOf(to: string, key: { entity: string; sourceKey: stri
   const terms = [`${to}|${key.entity}|match:${key.match}`];
   if (key.sourceKey !== null) terms.push(`${to}|${key.entity}|${key.sourceKey}`);
   return terms;
+}
+
+/**
+ * Index terms of the waits that a report ends. Its record is in its target now, for what waits for it there; and what it became there has a
+ * record in the source's system, for what comes back and waits for its counterpart.
+ */
+export function appearedKeysOf(report: AttemptReport | ConfirmedReport): string[] {
+  const { to, entity, connection, sourceId } = report;
+  const documents = report.kind === 'confirmed' ? [report.document] : report.documents;
+  const made = documents.flatMap(({ targetId, draft }) => (targetId === null || draft ? [] : [targetId]));
+  const backwards = [...new Set(made)].map((targetId) => `${connection}|${entity}|${to}/${targetId}`);
+  return [`${to}|${entity}|${connection}/${sourceId}`, ...backwards];
 }
 
 function describeWaiting(report: AttemptReport): string {

@@ -223,9 +223,9 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['not variant B'],
     edits: [
       {
-        file: `${SINK}/delivery/dependencies.ts`,
-        find: 'return readTargetId(await scope.links.get(linkOf(scope, dependency)), dependency.document);',
-        put: 'return readTargetId(await scope.links.get(linkOf(scope, dependency)), undefined);',
+        file: `${SINK}/look-up/linked.ts`,
+        find: 'return readLinked(await lookUp.links.get(linkOf(lookUp, dependency)), dependency.document);',
+        put: 'return readLinked(await lookUp.links.get(linkOf(lookUp, dependency)), undefined);',
       },
     ],
   },

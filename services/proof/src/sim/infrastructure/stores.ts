@@ -72,6 +72,8 @@ export function createLinkPort(world: StoreConditions, database: Database): Link
   const { links } = world;
   return {
     get: (key) => database(() => links.get(key)),
+    findByTargetId: (...args) => database(() => links.findByTargetId(...args)),
+    findByReference: (...args) => database(() => links.findByReference(...args)),
     recordIntent: (...args) => database(() => links.recordIntent(...args)),
     clearIntent: (...args) => database(() => links.clearIntent(...args)),
     recordDocument: (...args) => database(() => links.recordDocument(...args)),
