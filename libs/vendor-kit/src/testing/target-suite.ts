@@ -7,6 +7,7 @@ import type { Vendor } from '../vendor.ts';
 import { failure } from './failures.ts';
 import { freeCall } from './free-call.ts';
 import { describeCases, type SuiteCase } from './suite-case.ts';
+import { listConfirmationCases } from './target-confirmation-suite.ts';
 import { listTargetEntityCases, type MakeTargetHarness } from './target-entity-suite.ts';
 import { listTargetFaultCases } from './target-faults-suite.ts';
 
@@ -36,7 +37,11 @@ export function listTargetCases(suite: TargetSuite): readonly SuiteCase[] {
   const listCases = <E extends EntityName>(entity: E): readonly SuiteCase[] => {
     const makeHarness = suite.entities[entity];
     if (makeHarness === undefined) return [];
-    return [...listTargetEntityCases(suite.vendor, entity, makeHarness), ...listTargetFaultCases(entity, makeHarness)];
+    return [
+      ...listTargetEntityCases(suite.vendor, entity, makeHarness),
+      ...listConfirmationCases(suite.vendor, entity, makeHarness),
+      ...listTargetFaultCases(entity, makeHarness),
+    ];
   };
   return [
     ...listDeclarationCases(definition, suite),
