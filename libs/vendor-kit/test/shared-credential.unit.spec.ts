@@ -22,7 +22,9 @@ function openWorld() {
   let valid = 'first';
   let given = 0;
   /** What happens to the next renewals, one after the other; then all goes well. */
-  const fates: ('lost-before' | 'lost-after' | 'throttled')[] = [];
+  const fates: ('lost-before' | 'lost-after' | 'throttled' | 'stopped')[] = [];
+  /** What happens while the asking process is stopped. */
+  let meanwhile = async (): Promise<void> => {};
   /** The vendor takes the former token, too, until the new one is used. */
   let former: string | null = null;
   const grace = { on: true };
@@ -31,6 +33,7 @@ function openWorld() {
     asked.push(token?.token ?? 'none');
     const fate = fates.shift();
     if (fate === 'lost-before') throw new VendorError('timeout', 'no answer', { answerUnknown: true });
+    if (fate === 'stopped') await meanwhile();
     if (fate === 'throttled') throw new VendorError('throttled', 'slow down');
     const isFormer = grace.on && token?.token === former;
     if (token?.token !== valid && !isFormer)
@@ -63,6 +66,14 @@ function openWorld() {
     process,
     wait: (ms: number) => {
       nowMs += ms;
+    },
+    /** The vendor takes no token that it gave. */
+    forgetAll: () => {
+      valid = 'none';
+    },
+    stopFor: (happens: () => Promise<void>) => {
+      meanwhile = happens;
+      fates.push('stopped');
     },
     /** As a sign-in leaves it: due for renewal. */
     signIn: async (token = 'first') => {
@@ -134,12 +145,44 @@ describe('a shared credential', () => {
         isStopped = false;
         world.wait(RENEW_WITHIN_MS + 5_000);
         await other.read();
-        // Used meanwhile: the vendor refuses the former one.
-        world.grace.on = false;
         return isWritten;
       },
     });
     expect((await stopped.read()).token).toBe('token 1');
+    // Asked once more by the former token, the vendor would end the other's.
+    expect(world.asked).toEqual(['first']);
+    expect(await world.kept()).toMatchObject({ credential: { token: 'token 1' }, renewal: null });
+  });
+
+  it('is asked for by a process that was stopped when nobody took over, and nothing counts as lost', async () => {
+    const world = openWorld();
+    await world.signIn('stolen');
+    let isStopped = true;
+    const stopped = world.process({
+      read: () => world.vault.read(),
+      write: async (value, revision) => {
+        const isWritten = await world.vault.write(value, revision);
+        if (isStopped) world.wait(RENEW_WITHIN_MS + 5_000);
+        isStopped = false;
+        return isWritten;
+      },
+    });
+    world.forgetAll();
+    expect((await kindOf(stopped.read())).advice).toBe('Check the client.');
+    expect(world.asked).toEqual(['stolen']);
+  });
+
+  it('is that of the process which took over, when the request of a stopped one is refused', async () => {
+    const world = openWorld();
+    await world.signIn();
+    const other = world.process();
+    world.stopFor(async () => {
+      world.wait(RENEW_WITHIN_MS + 5_000);
+      await other.read();
+      // Used meanwhile: the vendor refuses the former one.
+      world.grace.on = false;
+    });
+    expect((await world.process().read()).token).toBe('token 1');
     expect(world.asked).toEqual(['first', 'first']);
     expect((await world.kept()).renewal).toBeNull();
   });
@@ -166,15 +209,18 @@ describe('a shared credential', () => {
     expect((await process.read()).token).toMatch(/^token/);
   });
 
-  it('serves until it ends while its early renewal fails', async () => {
+  it('serves until it ends while its early renewal fails, which is tried again after a pause only', async () => {
     const world = openWorld();
     await world.signIn();
     const process = world.process();
     await process.read();
     world.wait(55 * MINUTE);
     world.fates.push('lost-before', 'throttled', 'lost-before');
+    for (const call of [1, 2, 3]) expect((await process.read()).token, `call ${call}`).toBe('token 1');
+    expect(world.asked).toEqual(['first', 'token 1']);
+    world.wait(MINUTE / 2);
     expect((await process.read()).token).toBe('token 1');
-    expect((await process.read()).token).toBe('token 1');
+    expect(world.asked).toEqual(['first', 'token 1', 'token 1']);
     world.wait(6 * MINUTE);
     expect((await kindOf(process.read())).kind).toBe('timeout');
     expect((await process.read()).token).toBe('token 2');
@@ -252,6 +298,25 @@ describe('a shared credential', () => {
     expect((await kindOf(process.read())).kind).toBe('unauthorized');
     expect(world.asked).toEqual(['none', 'none']);
   });
+});
+
+it('what is kept of another account stays while this one has none: settings may be corrected', async () => {
+  const vault = createMemoryVault();
+  const ownedBy = (account: string) =>
+    createSharedCredential<{ readonly account: string }>({
+      vault,
+      schema: z.object({ account: z.literal(account) }),
+      lifeOf: () => ({ renewAtMs: Number.POSITIVE_INFINITY, endsAtMs: Number.POSITIVE_INFINITY }),
+      renew: async () => {
+        throw new VendorError('unauthorized', 'Nobody has signed in');
+      },
+      adviceWhenLost: '',
+      renewWithinMs: RENEW_WITHIN_MS,
+      now: Date.now,
+    });
+  await vault.write(keepFirst({ account: 'right' }), 0);
+  expect((await kindOf(ownedBy('wrong').read())).message).toBe('Nobody has signed in');
+  expect(await ownedBy('right').read()).toEqual({ account: 'right' });
 });
 
 it('a session is logged in where none is kept, and shared by both sides', async () => {

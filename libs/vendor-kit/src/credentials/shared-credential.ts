@@ -40,11 +40,16 @@ export interface SharedCredential<Credential> {
 
 /** Between two looks at a renewal of another process. */
 const LOOK_MS = 200;
-/** A process that renews needs some time besides to write what it got. */
+/** A process that renews needs some time besides to write its intent and what it got. */
 const WRITE_RESERVE_MS = 5_000;
+/** Between two early renewals of one process that fail: calls go on with what there is, and the vendor is not asked before each. */
+const PAUSE_MS = 30_000;
 
 /** A renewal that was begun and of which no end is known: it is written before the vendor is asked. */
 const renewalSchema = z.object({ by: z.string(), tries: z.number() });
+type Renewal = z.infer<typeof renewalSchema>;
+/** What the vault holds. A credential of another account stays in it until a renewal of ours replaces it: settings may be corrected. */
+const keptSchema = z.object({ credential: z.unknown(), renewal: renewalSchema.nullable() });
 
 /**
  * Renewal that survives a lost answer. Before the vendor is asked, the intent is written into the vault by compare-and-set: that is the
@@ -55,7 +60,6 @@ export function createSharedCredential<Credential>(
   options: SharedCredentialOptions<Credential>,
 ): SharedCredential<Credential> {
   const { vault, lifeOf, now, sleep = waitFor } = options;
-  const schema = z.object({ credential: options.schema.nullable(), renewal: renewalSchema.nullable() });
   const leaseMs = options.renewWithinMs + WRITE_RESERVE_MS;
   const self = randomUUID();
   let current: Credential | null = null;
@@ -63,26 +67,33 @@ export function createSharedCredential<Credential>(
   let underWay: Promise<Credential> | null = null;
   /** Given by the vendor, and not known to be written: the vault did not answer. */
   let unwritten: { readonly credential: Credential; readonly revision: number } | null = null;
+  let pausedUntilMs = 0;
 
-  const parse = ({ value }: KeptCredential): z.infer<typeof schema> => {
-    const parsed = schema.safeParse(value === null ? null : readJson(value));
-    return parsed.success ? parsed.data : { credential: null, renewal: null };
+  const parse = ({ value }: KeptCredential) => {
+    const kept = keptSchema.safeParse(value === null ? null : readJson(value));
+    if (!kept.success) return { held: null, credential: null, renewal: null };
+    const own = options.schema.safeParse(kept.data.credential);
+    return { held: kept.data.credential, credential: own.success ? own.data : null, renewal: kept.data.renewal };
   };
   const isRefused = (credential: Credential): boolean => refused !== null && isDeepStrictEqual(credential, refused);
   const isUsable = (credential: Credential): boolean => !isRefused(credential) && now() < lifeOf(credential).endsAtMs;
   const isFresh = (credential: Credential): boolean => isUsable(credential) && now() < lifeOf(credential).renewAtMs;
-  const write = (credential: Credential | null, renewal: z.infer<typeof renewalSchema> | null, revision: number) =>
+  const write = (credential: unknown, renewal: Renewal | null, revision: number) =>
     vault.write(JSON.stringify({ credential, renewal }), revision);
 
-  const renewUnder = async (former: Credential | null, tries: number, revision: number): Promise<Credential | null> => {
+  const renewUnder = async (
+    { held, credential }: Pick<ReturnType<typeof parse>, 'held' | 'credential'>,
+    tries: number,
+    revision: number,
+  ): Promise<Credential | null> => {
     let next: Credential;
     try {
-      next = await options.renew(former);
+      next = await options.renew(credential);
     } catch (error) {
       if (isLost(error)) throw withoutDoubt(error);
       // The vendor has answered: nothing is open any more. Where another process renewed meanwhile (this one was stopped in between), what
       // was refused is used up, and the other's counts.
-      if (!(await write(former, null, revision))) return null;
+      if (!(await write(held, null, revision))) return null;
       throw tries > 1 ? describeLoss(error, options.adviceWhenLost) : error;
     }
     unwritten = { credential: next, revision };
@@ -98,10 +109,11 @@ export function createSharedCredential<Credential>(
   };
 
   const obtain = async (): Promise<Credential> => {
+    let isUnsent = false;
     for (;;) {
       await flush();
       const kept = await vault.read();
-      const { credential, renewal } = parse(kept);
+      const { held, credential, renewal } = parse(kept);
       if (credential !== null && isFresh(credential)) return credential;
       const usable = credential !== null && isUsable(credential) ? credential : null;
       if (renewal !== null && renewal.by !== self && kept.ageMs < leaseMs) {
@@ -109,14 +121,20 @@ export function createSharedCredential<Credential>(
         await sleep(LOOK_MS);
         continue;
       }
-      const tries = (renewal?.tries ?? 0) + 1;
-      if (!(await write(credential, { by: self, tries }, kept.revision))) continue;
+      if (usable !== null && now() < pausedUntilMs) return usable;
+      const tries = (renewal?.tries ?? 0) + (isUnsent ? 0 : 1);
+      const begunMs = now();
+      if (!(await write(held, { by: self, tries }, kept.revision))) continue;
+      // Stopped in between: another process may have renewed by now, and a late request would end what the vendor gave it.
+      isUnsent = now() - begunMs >= WRITE_RESERVE_MS;
+      if (isUnsent) continue;
       try {
-        const renewed = await renewUnder(credential, tries, kept.revision + 1);
+        const renewed = await renewUnder({ held, credential }, tries, kept.revision + 1);
         if (renewed !== null) return renewed;
       } catch (error) {
         // Renewed early: what is there serves until it ends.
         if (usable === null || !(error instanceof VendorError)) throw error;
+        pausedUntilMs = now() + PAUSE_MS;
         return usable;
       }
     }

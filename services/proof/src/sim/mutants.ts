@@ -248,8 +248,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'libs/vendor-kit/src/credentials/shared-credential.ts',
-        find: 'if (!(await write(former, null, revision))) return null;',
-        put: 'await write(former, null, revision);',
+        find: 'if (!(await write(held, null, revision))) return null;',
+        put: 'await write(held, null, revision);',
       },
     ],
   },
