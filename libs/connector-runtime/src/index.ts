@@ -1,3 +1,2 @@
-export type { FindOrigin, PublishableRead } from './publish/record-publisher.ts';
 export { connectorService, type RunConnectorOptions, runConnector } from './service/run-connector.ts';
 export { type ConnectorParts, type RunningConnector, startConnector } from './service/start-connector.ts';

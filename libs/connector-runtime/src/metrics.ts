@@ -12,6 +12,8 @@ export interface ConnectorMetrics {
   webhookRepeated(connection: string): void;
   fetched(connection: string, entity: string, outcome: FetchOutcome, seconds: number): void;
   synced(address: PublishedKey, via: Via, result: 'published' | 'unchanged'): void;
+  /** A published state is our own write coming back. */
+  echoed(address: PublishedKey): void;
   unmapped(address: PublishedKey): void;
   /** Of the record that the confirmed document is of. */
   confirmed(connection: string, entity: string): void;
@@ -34,6 +36,7 @@ export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
   const fetchSeconds = metrics.histogram('entrepot_fetch_seconds');
   const published = metrics.counter('entrepot_published_total');
   const unchanged = metrics.counter('entrepot_unchanged_total');
+  const echoes = metrics.counter('entrepot_echoes_total');
   const unmapped = metrics.counter('entrepot_unmapped_total');
   const confirmations = metrics.counter('entrepot_confirmations_total');
   const latency = metrics.histogram('entrepot_hint_seconds');
@@ -60,6 +63,7 @@ export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
     synced({ connection, entity }, via, result) {
       (result === 'published' ? published : unchanged).inc({ connection, entity, via });
     },
+    echoed: ({ connection, entity }) => echoes.inc({ connection, entity }),
     unmapped: ({ connection, entity }) => unmapped.inc({ connection, entity }),
     confirmed: (connection, entity) => confirmations.inc({ connection, entity }),
     hintLatency: (entity, seconds) => latency.observe({ entity }, seconds),

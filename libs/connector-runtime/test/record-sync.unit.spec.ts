@@ -91,7 +91,7 @@ function setUp() {
     published,
     publisher,
     codec: { encode: (_name: string, entity: unknown) => world.encode(entity) } as unknown as Codec,
-    findOrigin: async () => null,
+    echoes: { judge: async () => ({ result: 'known', origin: null }) },
     confirm: (connection, documents) => world.confirm(connection, documents),
     log: createSilentLogger(),
     metrics: new Proxy({}, { get: () => () => {} }) as ConnectorMetrics,

@@ -65,6 +65,8 @@ export interface OwnSchemas {
   readonly target?: z.ZodType;
   /** Of the entities that it may create on its way, by name; left out: any. */
   readonly prerequisites?: { readonly [E in EntityName]?: z.ZodType };
+  /** Groups of the target's fields whose truth a flow may lay down; left out: any. */
+  readonly fieldGroups?: readonly string[];
 }
 
 const anyTarget = z.record(z.string(), z.unknown());
@@ -102,6 +104,28 @@ function prerequisitesMember(own: OwnSchemas['prerequisites']): z.ZodType<Prereq
 /** What a flow may do to documents of the target. */
 export const WRITE_MODES = ['upsert', 'create-only', 'update-only', 'link-only'] as const;
 export type WriteMode = (typeof WRITE_MODES)[number];
+
+/** Who decides about a group of fields that was changed on both sides. */
+export type Truth = 'source' | 'target';
+
+function sourceOfTruthMember(
+  groups: OwnSchemas['fieldGroups'],
+): z.ZodType<Readonly<Record<string, Truth | undefined>> | undefined> {
+  const truth = z.enum(['source', 'target']);
+  const schema =
+    groups === undefined
+      ? namedValues(truth, MAX_FIELDS)
+      : z.strictObject(
+          Object.fromEntries(
+            groups.map((group) => [group, truth.optional().describe(`Whose change of ${group} counts`)] as const),
+          ),
+        );
+  return schema
+    .optional()
+    .describe(
+      "Whose change counts where a group of fields was changed in the target since the last write, and in the source too. Left out: the source's; where a flow goes the other way as well, what that one says (its target is this one's source), else the later change",
+    );
+}
 
 /** What flows of every entity have: which records they take, and how those are written. */
 const takingMembers = {
@@ -141,8 +165,9 @@ const retrySchema = z
   .prefault({})
   .describe('Automatic retries');
 
-const deliveringMembers = ({ target, prerequisites }: OwnSchemas) => ({
+const deliveringMembers = ({ target, prerequisites, fieldGroups }: OwnSchemas) => ({
   retry: retrySchema,
+  sourceOfTruth: sourceOfTruthMember(fieldGroups),
   target: targetMember(target),
   prerequisites: prerequisitesMember(prerequisites),
 });

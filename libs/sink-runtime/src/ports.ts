@@ -1,5 +1,11 @@
 import type { EntityName, EntityOf, EventHeaders, LaneHeaders, Report } from '@entrepot/canonical';
-import type { Connection, Flow, Lanes as StoreLanes, Links as StoreLinks } from '@entrepot/store';
+import type {
+  Connection,
+  Flow,
+  Lanes as StoreLanes,
+  Links as StoreLinks,
+  TargetStates as StoreTargetStates,
+} from '@entrepot/store';
 import type { ConnectionView, CredentialVault } from '@entrepot/vendor-kit';
 
 // Everything the sink needs of the world beside a clock. The core (router, lanes, pipeline) knows these interfaces only, so that a test
@@ -43,6 +49,9 @@ export type Links = Pick<
   StoreLinks,
   'get' | 'findByTargetId' | 'findByReference' | 'recordIntent' | 'clearIntent' | 'recordDocument' | 'recordDelivered'
 >;
+
+/** What documents of target systems were last seen as. Throws {@link Outage} when the database cannot be reached. */
+export type TargetStates = StoreTargetStates;
 
 /** What the connectors have published. Throws {@link Outage} when the database cannot be reached. */
 export interface PublishedVersions {

@@ -219,6 +219,27 @@ export function describeLeft({ role }: PlannedDocument, { targetNumber, targetId
   );
 }
 
+/** Codes of the notes on fields that were changed on both sides: the target's stay, or the source's replace them. */
+export const TARGET_KEPT = 'target-kept';
+export const TARGET_OVERWRITTEN = 'target-overwritten';
+
+/** What was decided about fields that were changed on both sides; null: none was. */
+export function describeSides(lost: readonly FieldProblem[], overwritten: readonly FieldProblem[]): ErrorDetail | null {
+  const name = (fields: readonly FieldProblem[]): string => fields.map(({ path }) => path).join(', ');
+  const words = [
+    ...(lost.length === 0 ? [] : [`the target keeps its own change of: ${name(lost)}`]),
+    ...(overwritten.length === 0 ? [] : [`the source's change replaces the target's in: ${name(overwritten)}`]),
+  ];
+  if (words.length === 0) return null;
+  return describeProblem(
+    'note',
+    lost.length === 0 ? TARGET_OVERWRITTEN : TARGET_KEPT,
+    `Changed on both sides since the last delivery: ${words.join('; ')}`,
+    'The source of truth in the settings of the flow decides, for each group of fields.',
+    [...lost, ...overwritten],
+  );
+}
+
 export function describeDifference(fields: readonly FieldProblem[]) {
   const paths = [...new Set(fields.map((field) => field.path))].join(', ');
   return describeProblem(

@@ -13,6 +13,7 @@ import type {
   ServiceTroubleDocument,
   TenantDocument,
 } from './documents.ts';
+import type { TargetStateDocument } from './target-states/state-changes.ts';
 
 /** A number that only rises, e.g. the next lane partition of a vendor (`_id` = `lane-partition:<vendor>`). */
 export interface CounterDocument {
@@ -51,6 +52,7 @@ export interface Collections {
   readonly keyRotations: mongo.Collection<KeyRotationDocument>;
   readonly links: mongo.Collection<LinkDocument>;
   readonly published: mongo.Collection<PublishedDocument>;
+  readonly targetStates: mongo.Collection<TargetStateDocument>;
   readonly serviceTroubles: mongo.Collection<ServiceTroubleDocument>;
   readonly republications: mongo.Collection<RepublicationDocument>;
   readonly tenants: mongo.Collection<TenantDocument>;
@@ -148,6 +150,7 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
     keyRotations: db.collection<KeyRotationDocument>('keyRotations'),
     links: db.collection<LinkDocument>('links'),
     published: db.collection<PublishedDocument>('published'),
+    targetStates: db.collection<TargetStateDocument>('targetStates'),
     serviceTroubles: db.collection<ServiceTroubleDocument>('serviceTroubles'),
     republications: db.collection<RepublicationDocument>('republications'),
     tenants: db.collection<TenantDocument>('tenants'),

@@ -50,4 +50,11 @@ export * from './settings/flows.ts';
 export type { Change } from './settings/live-snapshot.ts';
 export { DEFAULT_TENANT, type Tenant, type Tenants } from './settings/tenants.ts';
 export * from './store.ts';
+export * from './target-states/state-changes.ts';
+export {
+  parseTargetStateId,
+  type TargetStateKey,
+  type TargetStates,
+  targetStateId,
+} from './target-states/target-states.ts';
 export type { Configuration, ImportSummary } from './yaml/configuration.ts';

@@ -35,6 +35,7 @@ import { readConnection } from './settings/stored-connection.ts';
 import { readFlow } from './settings/stored-flow.ts';
 import { createTenants, ensureDefaultTenant, type Tenants } from './settings/tenants.ts';
 import { registerVendors } from './settings/vendor-settings.ts';
+import { createTargetStates, type TargetStates } from './target-states/target-states.ts';
 import { type Configuration, createConfiguration, type SettingsInTransaction } from './yaml/configuration.ts';
 
 export interface StoreOptions {
@@ -72,6 +73,7 @@ export interface Store {
   readonly budgets: Budgets;
   readonly links: Links;
   readonly published: Published;
+  readonly targetStates: TargetStates;
   readonly cursors: Cursors;
   readonly republications: Republications;
   readonly configuration: Configuration;
@@ -151,7 +153,8 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
     const linkWriter = openWriter(collections.links, answerTimeoutMs);
     const publishedWriter = openWriter(collections.published, answerTimeoutMs);
     const budgetWriter = openWriter(collections.budgets, answerTimeoutMs);
-    closing.push(linkWriter.drain, publishedWriter.drain, budgetWriter.drain);
+    const stateWriter = openWriter(collections.targetStates, answerTimeoutMs);
+    closing.push(linkWriter.drain, publishedWriter.drain, budgetWriter.drain, stateWriter.drain);
     const openSettings = (session?: mongo.ClientSession): SettingsInTransaction => {
       const within = session === undefined ? {} : { session };
       const connections = createConnections({ collections, vendors, sealer, live: liveConnections, ...within });
@@ -177,6 +180,14 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
       links: bound(createLinks(collections.links, linkWriter, openReader(collections.links, answerTimeoutMs))),
       published: bound(
         createPublished(collections.published, publishedWriter, openReader(collections.published, answerTimeoutMs)),
+      ),
+      targetStates: bound(
+        createTargetStates(
+          collections.targetStates,
+          stateWriter,
+          openReader(collections.targetStates, answerTimeoutMs),
+          answerTimeoutMs,
+        ),
       ),
       cursors: bound(createCursors(collections.cursors)),
       republications: bound(createRepublications(collections.republications)),

@@ -47,6 +47,7 @@ export interface Vendor {
 export function defineVendor<Settings, Secrets>(design: VendorDesign<Settings, Secrets>): Vendor {
   const { settings, source, movedSettings = [], oauth = null } = design;
   checkConfirmations(design);
+  checkStates(design);
   return { ...design, movedSettings, oauth, settings: addEntitySettings(settings, source) };
 }
 
@@ -58,6 +59,15 @@ function checkConfirmations<S, T>({ name, source, target }: VendorDesign<S, T>):
       throw new TypeError(
         `${name}: its ${each} is confirmed from inbound, and nothing that it reads confirms documents`,
       );
+  }
+}
+
+/** @throws when a source shows states that no target entity of the vendor has */
+function checkStates({ name, source, target }: Pick<Vendor, 'name' | 'source' | 'target'>): void {
+  for (const entity of listEntities(source?.entities ?? {})) {
+    const isShown = source?.entities[entity]?.showsStates === true;
+    if (isShown && target?.entities[entity]?.fieldGroups === undefined)
+      throw new TypeError(`${name} shows states of ${entity}, and its target declares no fieldGroups of that entity`);
   }
 }
 

@@ -8,7 +8,9 @@ import {
   type Hint,
   MalformedWebhook,
   openSource,
+  openTarget,
   type Source,
+  showState,
   sourceEntity,
   type Vendor,
   VendorError,
@@ -16,6 +18,7 @@ import {
 import { freeBudget } from '../src/testing/free-call.ts';
 import type { SourceEntityHarness, SourceFault, SourceSuite } from '../src/testing/index.ts';
 import { createMemoryVault } from '../src/testing/memory-vault.ts';
+import { defineModelTarget, type ModelRecord, showRecord, writeOrders } from './model-states.ts';
 
 /** What a vendor says of itself that is not so. */
 export type Lie =
@@ -34,7 +37,10 @@ export type Lie =
   | 'shows-its-secret'
   | 'confirms-nothing'
   | 'confirms-its-own-ids'
-  | 'confirms-a-role-undeclared';
+  | 'confirms-a-role-undeclared'
+  | 'shows-no-state'
+  | 'hashes-by-itself'
+  | 'shows-what-it-does-not-declare';
 
 const SECRET = 'a-secret-that-is-long-enough';
 const TOPICS = ['order/changed', 'order/gone', 'app/removed'];
@@ -47,16 +53,11 @@ const failures = (): Readonly<Record<SourceFault, VendorError>> => ({
   silent: new VendorError('timeout', 'the model does not answer'),
 });
 
-interface ModelRecord {
-  note: string;
-  changed: number;
-  /** Our reference, on an order that we wrote. */
-  reference?: string;
-}
-
 /** A vendor in memory that does what it declares, but for one lie. */
 export function makeModelSource(lie: Lie | null): SourceSuite {
   const records = new Map<string, ModelRecord>();
+  const orders = writeOrders(records);
+  const target = defineModelTarget(orders);
   const subscriptions = new Set(['order/changed']);
   let granted: readonly string[] = ['read'];
   let fault: SourceFault | null = null;
@@ -101,6 +102,7 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
           pollIntervalMs: lie === 'polls-without-a-pause' ? 1 : 60_000,
           absence: 'deletes',
           confirms: lie === 'confirms-a-role-undeclared' ? [] : ['order'],
+          ...(lie === 'shows-what-it-does-not-declare' ? {} : { showsStates: true }),
           fetch: async (connection: string, sourceIds, { settings, call }) => {
             check(call.signal);
             const asked = lie === 'cuts-batches' ? sourceIds.slice(0, 3) : sourceIds;
@@ -118,7 +120,19 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
               const targetId = lie === 'confirms-its-own-ids' ? `own-${sourceId}` : sourceId;
               const document = { role: 'order', subId: null, targetId, number: `#${sourceId}` };
               const confirms = reference === undefined ? [] : [{ ...document, reference }];
-              return { status: 'found', sourceId, entity, stampMicros: record?.changed ?? 0, number: null, confirms };
+              const found = { status: 'found', sourceId, entity, number: null, confirms } as const;
+              const shown = showState(
+                orders,
+                { role: 'order', subId: null },
+                showRecord(sourceId, { note, changed: 0 }),
+                null,
+              );
+              const states = lie === 'hashes-by-itself' ? [{ ...shown, hash: `note: ${note}` }] : [shown];
+              return {
+                ...found,
+                stampMicros: record?.changed ?? 0,
+                ...(lie === 'shows-no-state' ? {} : { states }),
+              };
             });
           },
           poll: (_client, { cursor, call }) => list(cursor, call.signal),
@@ -155,7 +169,7 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
         },
       },
     }),
-    target: null,
+    target,
   });
 
   const receiver = vendor.source?.webhook;
@@ -203,6 +217,15 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
     changeRecord: async (id) => write(id, `changed ${changes}`),
     removeRecord: async (id) => void records.delete(id),
     unknownId: 'x',
+    openTarget: () =>
+      openTarget(target, {
+        connection: connectionOf({}),
+        log: { debug: silent, info: silent, warn: silent, error: silent },
+        now: () => 0,
+        sessionVault: { read: async () => null, write: async () => {} },
+        credentials: createMemoryVault(),
+        budget: freeBudget(),
+      }),
     settings: {
       upper: {
         value: true,

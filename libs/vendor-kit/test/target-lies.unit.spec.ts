@@ -34,6 +34,8 @@ type Lie =
   | 'asks no budget'
   | 'answers other lines than it shows'
   | 'shows a draft as what was posted'
+  | 'groups that lack a field'
+  | 'keeps nothing'
   | 'a natural key that finds another'
   | 'natural keys without a search'
   | 'creates what it does not declare'
@@ -137,6 +139,11 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
         ? []
         : [{ path: 'content' }],
     stateHash: (_document, { body }) => (lie === 'hashes nothing' ? '' : body.content),
+    fieldGroups: {
+      fields: { text: [lie === 'groups that lack a field' ? 'ref' : 'content'] },
+      keep: ({ body }, current, groups) =>
+        groups.includes('text') && lie !== 'keeps nothing' ? { content: current.body.content } : body,
+    },
   });
   const nothing = () => Promise.resolve(lie === 'a kind without values' ? [] : [{ value: '1', label: 'one' }]);
   const needed: TargetDependency = {
@@ -283,6 +290,8 @@ describe('the suite of targets', () => {
     ['asks no budget', 'unique', /budget of its connection/],
     ['answers other lines than it shows', 'unique', /nothing differs, in any document/],
     ['shows a draft as what was posted', 'unique', /nothing differs, in any document/],
+    ['groups that lack a field', 'unique', /kept by groups of fields/],
+    ['keeps nothing', 'unique', /kept by groups of fields/],
     ['a natural key that finds another', 'unique', /found by its natural keys/],
     ['natural keys without a search', 'unique', /natural keys exactly where/],
     ['creates what it does not declare', 'unique', /creates? only what it declares/],

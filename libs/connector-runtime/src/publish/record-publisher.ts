@@ -17,6 +17,8 @@ import {
 } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { type Published, type PublishedKey, publishedId } from '@entrepot/store';
+import type { ShownState } from '@entrepot/vendor-kit';
+import type { EchoGuard } from './echo-guard.ts';
 import { decideRepetition, decideVersion, isLaterRead, type LastVersion } from './reads.ts';
 import { describeRefusal, describeTooLarge } from './report-unmapped.ts';
 
@@ -33,6 +35,8 @@ export interface PublishableRead {
   readonly readBeganAtMicros: number;
   readonly readEndedAtMicros: number;
   readonly deleted: boolean;
+  /** What the record shows of documents that are written in its system. */
+  readonly states: readonly ShownState[];
   readonly via: Via;
   readonly snapshot: boolean;
   readonly traceparent: string | null;
@@ -43,22 +47,25 @@ export interface PublishableRead {
 }
 
 export type PublishOutcome =
-  | { readonly result: 'published' | 'unchanged'; readonly eventId: string; readonly version: number }
+  | {
+      readonly result: 'published' | 'unchanged';
+      readonly eventId: string;
+      readonly version: number;
+      /** Whose write the published state is; null where it is news. */
+      readonly origin: string | null;
+    }
+  /** Our own write to the record is under way; a read that begins then or later may see its end. */
+  | { readonly result: 'read-later'; readonly fromMicros: number }
   /** A read that begins then or later is not too early. */
   | { readonly result: 'read-again'; readonly fromMicros: number }
   /** Cannot be an event: does not fit its schema, or is too large. */
   | { readonly result: 'refused'; readonly error: ErrorDetail };
 
-/** Finds whether a state is our own write coming back: returns the connection that wrote it, or null. */
-export type FindOrigin = (read: PublishableRead) => Promise<string | null>;
-/** For vendors that are never written to. */
-export const findNoOrigin: FindOrigin = async () => null;
-
 export interface RecordPublisherOptions {
   readonly published: Published;
   readonly publisher: Publisher;
   readonly codec: Codec;
-  readonly findOrigin: FindOrigin;
+  readonly echoes: EchoGuard;
   nowMicros(): number;
   /** A confirmation could not be written. Harmless: the version is published once more. */
   onUnconfirmed(error: unknown): void;
@@ -152,14 +159,16 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
         // and no later read would correct it.
         const isNews = last !== null && isLaterRead(last, noted);
         if (!isNews || (await published.noteRead(key, decision.version, noted)))
-          return { result: 'unchanged', eventId: identify(decision.version), version: decision.version };
+          return { result: 'unchanged', eventId: identify(decision.version), version: decision.version, origin: null };
         last = await readLast(key);
         continue;
       }
       const { version } = decision;
 
       // Before the intent: a record that cannot be encoded must not use up a version.
-      const origin = await options.findOrigin(read);
+      const judged = await options.echoes.judge(read, version);
+      if (judged.result === 'read-again') return { result: 'read-later', fromMicros: judged.fromMicros };
+      const { origin } = judged;
       const entity = completeSource(read.entity, {
         version,
         contentHash: hash,
@@ -183,7 +192,7 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
         throw error;
       }
       confirm(key, version);
-      return { result: 'published', eventId: identify(version), version };
+      return { result: 'published', eventId: identify(version), version, origin };
     }
   }
 

@@ -82,6 +82,8 @@ export interface RecordSyncOptions extends RecordPublisherOptions {
 }
 
 const MAX_READS = 50;
+/** Pause before a record is read again whose write by us has not ended; longer with each read. */
+const WRITE_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 1_000;
 
 export function createRecordSync(options: RecordSyncOptions): RecordSync {
@@ -149,8 +151,13 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
       if (outcome.result !== 'read-again') await confirm(address, fetched);
       if (outcome.result === 'refused')
         return refuse(address, fetched.status === 'found' ? fetched.number : null, outcome.error);
+      if (outcome.result === 'read-later') {
+        await clock.sleep(Math.min(MAX_PAUSE_MS, WRITE_PAUSE_MS * reads), signal);
+        continue;
+      }
       if (outcome.result !== 'read-again') {
         metrics.synced(address, trigger.via, outcome.result);
+        if (outcome.origin !== null) metrics.echoed(address);
         if (fetched.status === 'found') recentReads.note(publishedId(address), times.readBeganAtMicros, outcome);
         return outcome;
       }
@@ -192,10 +199,10 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
       // The last state of a deleted record: its identity, and that it is deleted.
       const source = { connection, vendor: options.vendor, id: sourceId };
       const deleted = createEntity(entity, { source, deleted: true });
-      return { ...common, entity: deleted, number: null, stampMicros: null, deleted: true };
+      return { ...common, entity: deleted, number: null, stampMicros: null, deleted: true, states: [] };
     }
-    const { entity: record, number, stampMicros } = fetched;
-    return { ...common, entity: record, number, stampMicros, deleted: record.deleted };
+    const { entity: record, number, stampMicros, states = [] } = fetched;
+    return { ...common, entity: record, number, stampMicros, deleted: record.deleted, states };
   }
 
   /**

@@ -13,7 +13,7 @@ import { startConsumers } from '../consumers/start-consumers.ts';
 import { createConnectorMetrics } from '../metrics.ts';
 import { type Poller, startPoller } from '../polls/poller.ts';
 import { createConfirmer } from '../publish/confirm-documents.ts';
-import { type FindOrigin, findNoOrigin } from '../publish/record-publisher.ts';
+import { createEchoGuard } from '../publish/echo-guard.ts';
 import { createRecordSync } from '../publish/record-sync.ts';
 import { startRepublisher } from '../republish/republisher.ts';
 import { createOpenConnections, listServedEntities, type OpenConnections } from '../sources/open-connections.ts';
@@ -37,8 +37,6 @@ export interface ConnectorParts {
   readonly republishPerSecond: number;
   /** See `RepublisherOptions`. */
   readonly republishQuietMs?: number;
-  /** For vendors that are also written to: the origin of a state. Without it, no state has one. */
-  readonly findOrigin?: FindOrigin;
   readonly absenceConfirmMs?: number;
   /** Interval between checks of the vendor's webhook subscriptions; some minutes unless given. */
   readonly subscriptionCheckMs?: number;
@@ -91,7 +89,12 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
     published: store.published,
     publisher,
     codec,
-    findOrigin: parts.findOrigin ?? findNoOrigin,
+    echoes: createEchoGuard({
+      states: store.targetStates,
+      links: store.links,
+      isTarget: (id) => (store.connections.find(id)?.lanePartition ?? null) !== null,
+      nowMicros,
+    }),
     confirm: createConfirmer({
       vendor: vendor.name,
       connections: store.connections,

@@ -71,6 +71,13 @@ export const CONNECTOR_METRICS = {
     labels: { connection: 'connection', entity: 'entity', via: VIA },
     by: CONNECTOR,
   },
+  entrepot_echoes_total: {
+    kind: 'counter',
+    unit: 'records',
+    help: 'Published states that are our own writes coming back: no delivery to the connection that they came from',
+    labels: { connection: 'connection', entity: 'entity' },
+    by: CONNECTOR,
+  },
   entrepot_unmapped_total: {
     kind: 'counter',
     unit: 'records',

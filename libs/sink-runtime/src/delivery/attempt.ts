@@ -9,6 +9,7 @@ import { planDocuments, verifyDocuments, versionOf, writeDocuments } from './doc
 import { noteInFlightUpdate } from './find-document.ts';
 import { LinkEdit, linkLock, naturalKeyLock, showDocument } from './link-edit.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone, joinResults } from './outcomes.ts';
+import { WatchedStates } from './watched-states.ts';
 
 /**
  * One attempt at one delivery: link → versions → dependencies → mapping → documents → verification → link. Returns how
@@ -59,11 +60,14 @@ async function bringDocuments(
   if (!dependencies.ok) return dependencies.result;
   const plan = await planDocuments(scope, target, edit, dependencies.resolved);
   if (!plan.ok) return failAttempt(plan.error);
+  const watched = await WatchedStates.open(scope, target);
+  const newer = (await watched?.findNewer()) ?? null;
+  if (newer !== null) return endAttempt('superseded', { supersededBy: newer });
   try {
-    const ends = await writeDocuments(scope, target, edit, plan.documents, naturalKeys);
+    const ends = await writeDocuments(scope, { target, edit, watched }, plan.documents, naturalKeys);
     const written = joinResults(ends.map(({ result }) => result));
     if (!isDone(written)) return written;
-    const result = await verifyDocuments(scope, target, edit, ends, written);
+    const result = await verifyDocuments(scope, { target, edit, watched }, ends, written);
     // What differs, or is not there yet, is tried again with the next retry: only the rest counts as "unchanged" then.
     const isOpen = result.outcome === 'mismatch' || ends.some((end) => end.result.error?.code === NOT_IN_TARGET);
     await edit.conclude(versionOf(scope), isOpen ? '' : scope.delivery.event.contentHash);

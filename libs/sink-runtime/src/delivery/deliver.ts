@@ -6,7 +6,7 @@ import { backoffMs } from '@entrepot/service-kit/backoff';
 import type { KeyLocks } from '@entrepot/vendor-kit';
 import type { Outages } from '../lane/holds.ts';
 import type { Lane, LaneEntry, Lanes } from '../lane/lane.ts';
-import type { Codec, Configuration, Delivery, Links, PublishedVersions, Reports } from '../ports.ts';
+import type { Codec, Configuration, Delivery, Links, PublishedVersions, Reports, TargetStates } from '../ports.ts';
 import { describeForeign, describeLost } from '../problems.ts';
 import { attemptDelivery } from './attempt.ts';
 import { buildAttemptReport, NotADelivery, readDelivery, readEntityOf, reportDeadLetter } from './lane-record.ts';
@@ -18,6 +18,7 @@ export interface DeliverParts {
   readonly clock: Clock;
   readonly links: Links;
   readonly published: PublishedVersions;
+  readonly states: TargetStates;
   readonly configuration: Pick<Configuration, 'flow' | 'flowsFrom' | 'connection'>;
   readonly codec: Codec;
   readonly reports: Reports;
@@ -137,7 +138,7 @@ export class Handling {
   }
 
   async #attempt({ session }: LaneEntry, tracer: Tracer, traceparent: string | null): Promise<AttemptResult> {
-    const { clock, links, published, configuration, codec, locks } = this.#parts;
+    const { clock, links, published, states, configuration, codec, locks } = this.#parts;
     const delivery = this.#delivery;
     const flow = configuration.flow(delivery.lane.flow);
     if (flow === null) return failAttempt(describeLost('flow', delivery.lane.flow, 'deleted'));
@@ -148,6 +149,7 @@ export class Handling {
       clock,
       links,
       published,
+      states,
       configuration,
       locks,
       access: session,

@@ -244,6 +244,7 @@ async function writePrerequisite(
         version: null,
         findNewer: async () => null,
         adoptable: null,
+        watched: null,
       });
       if (result.outcome === 'accepted') return judgeHits(dependency, []);
       if (!isDone(result)) return { status: 'ended', result };

@@ -1,6 +1,7 @@
-import type { FieldProblem } from '@entrepot/canonical';
+import { type FieldProblem, parseEventKey } from '@entrepot/canonical';
 import { evaluateFields, evaluateLineFields } from '@entrepot/mapping';
 import {
+  type DocumentKey,
   type FoundDocument,
   type MapOutcome,
   type NaturalKey,
@@ -9,15 +10,26 @@ import {
   type ResolvedDependency,
   VendorError,
 } from '@entrepot/vendor-kit';
-import { describeDifference, NOT_CARRIED_OVER } from '../problems.ts';
+import { describeDifference, NOT_CARRIED_OVER, TARGET_KEPT, TARGET_OVERWRITTEN } from '../problems.ts';
 import { isSameDocument, type LinkEdit, type LinkVersion } from './link-edit.ts';
-import { type AttemptResult, type AttemptScope, endAttempt, isDone } from './outcomes.ts';
+import { type AttemptResult, type AttemptScope, endAttempt, isDone, joinResults } from './outcomes.ts';
+import type { WatchedStates } from './watched-states.ts';
 import { writeDocument } from './write-document.ts';
 
 /** A planned document, and what became of it. */
 export interface DocumentEnd {
   readonly planned: PlannedDocument;
   readonly result: AttemptResult;
+}
+
+/** Codes of notes on documents that were brought to their plan. */
+const NOTES_OF_PLANNED: readonly (string | null)[] = [NOT_CARRIED_OVER, TARGET_KEPT, TARGET_OVERWRITTEN];
+
+/** A record's documents in the target, as an attempt knows them. */
+export interface RecordDocuments {
+  readonly target: OpenEntity;
+  readonly edit: LinkEdit;
+  readonly watched: WatchedStates | null;
 }
 
 /** Maps the record to the documents that it wants in the target. */
@@ -51,8 +63,7 @@ export function versionOf({ delivery, flow }: AttemptScope): LinkVersion {
 /** Writes the documents in the planned order; stops at the first one that cannot be brought to its plan. */
 export async function writeDocuments(
   scope: AttemptScope,
-  target: OpenEntity,
-  edit: LinkEdit,
+  { target, edit, watched }: RecordDocuments,
   documents: readonly PlannedDocument[],
   naturalKeys: readonly NaturalKey[],
 ): Promise<DocumentEnd[]> {
@@ -63,13 +74,48 @@ export async function writeDocuments(
   const find = scope.access.target.finder(scope.delivery.event.entity);
   for (const planned of documents) {
     const natural = naturalKeys.find(({ document }) => isSameDocument(document, planned));
-    const adoptable =
-      natural === undefined || find === null ? null : () => scope.call('match', (call) => find(natural.key, call));
-    const result = await writeDocument(scope, { target, edit, planned, mode, version, findNewer, adoptable });
-    ends.push({ planned, result });
+    const adoptable = async (): Promise<FoundDocument[]> => {
+      const partner = await findPartner(scope, { target, edit, watched }, planned);
+      if (partner !== null) return [partner];
+      return natural === undefined || find === null ? [] : scope.call('match', (call) => find(natural.key, call));
+    };
+    const result = await writeDocument(scope, { target, edit, planned, mode, version, findNewer, adoptable, watched });
+    ends.push(joinNote(planned, result, watched));
     if (!isDone(result)) break;
   }
   return ends;
+}
+
+/** The plan as it was written, with what was decided about changes on both sides. */
+function joinNote(planned: PlannedDocument, result: AttemptResult, watched: WatchedStates | null): DocumentEnd {
+  if (watched === null || !isDone(result)) return { planned, result };
+  const { planned: written, note } = watched.written(planned);
+  return { planned: written, result: note === null ? result : joinResults([result, { ...result, error: note }]) };
+}
+
+/**
+ * The target's own record that this one was made from by the flow that goes the other way: nobody creates it a second
+ * time.
+ */
+async function findPartner(
+  scope: AttemptScope,
+  { target, watched }: RecordDocuments,
+  planned: PlannedDocument,
+): Promise<FoundDocument | null> {
+  if (watched === null || planned.subId !== null) return null;
+  const targetId = watched.findPartner(planned) ?? (await findReverse(scope, planned));
+  return targetId === null ? null : scope.call('read', (call) => target.read(planned, targetId, call));
+}
+
+/** The source record of a link whose document in its target is our record; null when there is none, or several. */
+async function findReverse({ links, delivery, flow }: AttemptScope, { role }: DocumentKey): Promise<string | null> {
+  const { entity, connection, sourceId } = delivery.event;
+  const reverse = await links.findByTargetId(connection, { role }, sourceId);
+  const partners = reverse
+    .filter((link) => link.entity === entity)
+    .map(({ sourceKey }) => parseEventKey(sourceKey))
+    .filter((source) => source.connection === flow.to);
+  return partners.length === 1 ? (partners[0]?.id ?? null) : null;
 }
 
 /**
@@ -95,13 +141,12 @@ async function findNewerVersion({ delivery, published }: AttemptScope, edit: Lin
  */
 export async function verifyDocuments(
   scope: AttemptScope,
-  target: OpenEntity,
-  edit: LinkEdit,
+  { target, edit, watched }: RecordDocuments,
   ends: readonly DocumentEnd[],
   result: AttemptResult,
 ): Promise<AttemptResult> {
   const there = ends.filter(({ planned, result }) => isAsPlanned(result) && edit.state(planned) !== null);
-  const verifies = scope.flow.settings.verify ?? target.verifyByDefault;
+  const verifies = watched !== null || (scope.flow.settings.verify ?? target.verifyByDefault);
   if (!verifies || there.length === 0) {
     await readNumbers(scope, target, edit, there);
     return result;
@@ -113,8 +158,11 @@ export async function verifyDocuments(
     edit.noteLines(planned, current.lines);
     edit.noteStateHash(planned, target.stateHash(planned, current));
     // Differences that remain because of the target's state, and have no effect.
-    const expected = new Set(result.error?.fields.map(({ path }) => path));
-    problems.push(...target.compare(planned, current, scope.flow.settings).filter(({ path }) => !expected.has(path)));
+    const isLeft = result.error?.code === NOT_CARRIED_OVER;
+    const expected = new Set(isLeft ? result.error?.fields.map(({ path }) => path) : []);
+    const differing = target.compare(planned, current, scope.flow.settings).filter(({ path }) => !expected.has(path));
+    await watched?.noteReadBack(planned, current);
+    problems.push(...differing);
   }
   if (problems.length > 0) return endAttempt('mismatch', { error: describeDifference(problems) });
   // "Verified" says that the target equals the source: not where a difference was left.
@@ -123,7 +171,7 @@ export async function verifyDocuments(
 
 /** Whether the document is to equal its plan: not one that the flow leaves as it is, nor one that it does not make. */
 function isAsPlanned({ error }: AttemptResult): boolean {
-  return error === null || error.code === NOT_CARRIED_OVER;
+  return error === null || NOTES_OF_PLANNED.includes(error.code);
 }
 
 /**

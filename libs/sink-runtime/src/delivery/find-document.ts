@@ -14,6 +14,7 @@ import {
 } from '../problems.ts';
 import type { LinkEdit, LinkVersion } from './link-edit.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, endInDoubt, failAttempt } from './outcomes.ts';
+import type { WatchedStates } from './watched-states.ts';
 
 /** What writing one document needs beside the attempt's scope. */
 export interface DocumentTask {
@@ -28,6 +29,8 @@ export interface DocumentTask {
   readonly findNewer: () => Promise<number | null>;
   /** An existing record to take over instead of creating one, e.g. the only customer with that e-mail. */
   readonly adoptable: (() => Promise<FoundDocument[]>) | null;
+  /** What is known of the document on both sides; null where only the source's side counts. */
+  readonly watched: WatchedStates | null;
 }
 
 /** Where the search for a document has led: to it, to its absence (null), or to the end of the attempt. */

@@ -155,6 +155,13 @@ export class LinkEdit {
     return this.#states.get(nameDocument(key));
   }
 
+  /** The hash that an earlier delivery left of the record's only document; null: unknown. */
+  earlierHash(key: DocumentKey): string | null {
+    const [only, ...others] = this.#read?.documents ?? [];
+    if (only === undefined || others.length > 0 || !isSameDocument(only, key)) return null;
+    return this.#read?.targetStateHash ?? null;
+  }
+
   /** The hash of what was read back of the document; {@link conclude} stores it. */
   noteStateHash(key: DocumentKey, hash: string): void {
     this.#stateHashes.set(nameDocument(key), hash);

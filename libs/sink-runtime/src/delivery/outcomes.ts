@@ -19,6 +19,7 @@ import {
   type Links,
   Outage,
   type PublishedVersions,
+  type TargetStates,
   Undecodable,
 } from '../ports.ts';
 import { detailOfBug, detailOfUndecodable } from '../problems.ts';
@@ -28,7 +29,8 @@ export interface AttemptScope {
   readonly clock: Clock;
   readonly links: Links;
   readonly published: PublishedVersions;
-  readonly configuration: Pick<Configuration, 'flowsFrom'>;
+  readonly states: TargetStates;
+  readonly configuration: Pick<Configuration, 'flowsFrom' | 'flow'>;
   readonly locks: KeyLocks;
   readonly access: TargetAccess;
   readonly delivery: Delivery;

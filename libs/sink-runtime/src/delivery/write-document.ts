@@ -32,7 +32,10 @@ async function followSearch(scope: AttemptScope, task: DocumentTask, search: Sea
   const { mode, version } = task;
   if (version === null || mode === 'create-only' || mode === 'link-only')
     return { ...leaveUnchanged(task, current), error: describeLeft(task.planned, current, mode) };
-  return updateDocument(scope, { ...task, version }, current, lookedAtMicros);
+  const { watched, edit } = task;
+  const earlierHash = edit.earlierHash(task.planned);
+  const planned = watched === null ? task.planned : await watched.settle(task.planned, current, earlierHash);
+  return updateDocument(scope, { ...task, planned, version }, current, lookedAtMicros);
 }
 
 async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<AttemptResult> {
@@ -45,6 +48,7 @@ async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<
   try {
     const written = await scope.call('create', (call) => task.target.create(task.planned, call), onSend);
     scope.access.unanswered.delete(key);
+    if (written.targetId !== null) await task.watched?.noteCreated(task.planned, written.targetId);
     task.edit.noteDocument(task.planned, written);
     if (written.status === 'created') return endAttempt('delivered');
     return endAccepted(scope, task);
@@ -111,6 +115,8 @@ async function updateDocument(
     const result = status === 'unchanged' ? leaveUnchanged(task, current) : endAttempt('delivered');
     return { ...result, error };
   } catch (error) {
+    const isAnswered = error instanceof VendorError && !error.answerUnknown;
+    if (sentAtMicros === null || isAnswered) await task.watched?.forget(task.planned, current.targetId);
     if (!(error instanceof VendorError) || sentAtMicros === null) throw error;
     if (!error.answerUnknown) {
       unansweredUpdates.delete(key);

@@ -26,6 +26,7 @@ import {
   Outage,
   type PublishedVersions,
   type Reports,
+  type TargetStates,
   TooLarge,
   Undecodable,
 } from '../ports.ts';
@@ -50,6 +51,14 @@ export function adaptLinks({ links }: Store): Links {
     clearIntent: (...args) => withDatabase(() => links.clearIntent(...args)),
     recordDocument: (...args) => withDatabase(() => links.recordDocument(...args)),
     recordDelivered: (...args) => withDatabase(() => links.recordDelivered(...args)),
+  };
+}
+
+export function adaptTargetStates({ targetStates }: Store): TargetStates {
+  return {
+    get: (key) => withDatabase(() => targetStates.get(key)),
+    ofRecord: (record) => withDatabase(() => targetStates.ofRecord(record)),
+    replace: (...args) => withDatabase(() => targetStates.replace(...args)),
   };
 }
 

@@ -1,1 +1,2 @@
 export * from './link-model.ts';
+export * from './state-model.ts';

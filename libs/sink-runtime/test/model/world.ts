@@ -25,6 +25,7 @@ import { type Configuration, type LaneStore, type Links, Outage, type TargetConn
 import { FirstAttempts } from '../../src/router/route.ts';
 import { LinkModel } from '../../src/testing/link-model.ts';
 import type { ModelRecord } from '../../src/testing/model-record.ts';
+import { StateModel } from '../../src/testing/state-model.ts';
 import { TargetModel } from '../../src/testing/target-model.ts';
 
 export const VENDOR = 'model';
@@ -43,6 +44,7 @@ export class World {
   readonly target = new TargetModel(this.clock);
   readonly links = new LinkModel();
   readonly budgets = new BudgetModel(this.clock);
+  readonly states = new StateModel(() => this.clock.nowMicros() / 1_000);
   readonly reports: Report[] = [];
   readonly records: BrokerRecord[] = [];
   /** Offsets whose handling has ended, as committed. */
@@ -225,6 +227,7 @@ export class SinkProcess {
       published: {
         newest: async (entity, connection, id) => world.published.get(`${entity}/${connection}/${id}`) ?? null,
       },
+      states: world.states,
       configuration,
       codec: {
         decode: async (_entity, value) => {

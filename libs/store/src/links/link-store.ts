@@ -91,6 +91,15 @@ export function createLinks(
     },
 
     findByReference: (target, externalRef) => links.find({ target, 'documents.externalRef': externalRef }).toArray(),
+    findByDocuments(target, documents) {
+      const targetIds = documents.map(({ targetId }) => targetId);
+      const references = documents.flatMap(({ reference }) => (reference === null ? [] : [reference]));
+      const ways = [
+        { target, 'documents.targetId': { $in: targetIds } },
+        ...(references.length === 0 ? [] : [{ target, 'documents.externalRef': { $in: references } }]),
+      ];
+      return links.find({ $or: ways }).toArray();
+    },
 
     async recordIntent(key, record, epoch) {
       const { role, subId, externalRef, sentAtMicros, atMicros, deliveryId, delivered, likelyNew = false } = record;

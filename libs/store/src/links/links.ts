@@ -78,6 +78,11 @@ export interface Links {
   findByTargetId(target: string, document: DocumentOfRole, targetId: string): Promise<LinkDocument[]>;
   /** Every link that has a document with this external reference, written or only intended (indexed). */
   findByReference(target: string, externalRef: string): Promise<LinkDocument[]>;
+  /** Every link of a target that has one of these documents, by its id there or by its external reference (both indexed). */
+  findByDocuments(
+    target: string,
+    documents: readonly { readonly targetId: string; readonly reference: string | null }[],
+  ): Promise<LinkDocument[]>;
 
   /** Notes that a document is about to be created; again, with `sentAtMicros`, right before sending. Majority-acknowledged when it resolves. */
   recordIntent(key: LinkKey, intent: IntentRecord, epoch: number): Promise<LinkWrite>;

@@ -51,6 +51,7 @@ export const STORE_COLLECTIONS: readonly CollectionSchema[] = [
     migrations: [],
   },
   { collection: 'published', indexes: [], migrations: [] },
+  { collection: 'targetStates', indexes: [{ key: { record: 1 } }], migrations: [] },
   { collection: 'lanes', indexes: [], migrations: [] },
   // Of connections that nobody has called for a week.
   { collection: 'budgets', indexes: [{ key: { renewedAt: 1 }, expireAfterSeconds: 604_800 }], migrations: [] },

@@ -51,6 +51,11 @@ export interface SourceEntity<E extends EntityName = EntityName, Client = unknow
    */
   readonly confirms?: readonly string[];
   /**
+   * Every record that a fetch finds carries `states`: of the documents that the vendor's own target writes, by
+   * `showState`. The connector then tells our own writes from other changes. Left out: the vendor writes none of them.
+   */
+  readonly showsStates?: true;
+  /**
    * Fetches records by id in as few calls as the vendor allows; one result per id, any order. Where the vendor's budget
    * is short or a record takes many calls, it returns as soon as a record is complete or progress was made: the rest as
    * `unfinished`, in the order requested. No progress is lost: it throws only when this fetch achieved nothing.

@@ -1,4 +1,5 @@
 import type { ConfirmedDocument, EntityName, EntityOf, ErrorDetail } from '@entrepot/canonical';
+import type { ShownState } from '../target/states.ts';
 
 /** "Something about this record changed": from a webhook or a poll. The record itself is then fetched. */
 export interface Hint {
@@ -27,6 +28,8 @@ export type Fetched<E extends EntityName = EntityName> =
       readonly number: string | null;
       /** Documents that this record shows to carry our own references, of roles that the entity {@link SourceEntity.confirms}; left out: none. */
       readonly confirms?: readonly ConfirmedDocument[];
+      /** What the record shows of documents that Entrepot writes; where the entity declares {@link SourceEntity.showsStates}. */
+      readonly states?: readonly ShownState[];
     }
   /** What it means is the entity's declaration: see {@link Absence}. */
   | { readonly status: 'not-found'; readonly sourceId: string }

@@ -80,6 +80,7 @@ export function flowSchemaOf(
   const schema = flowSettingsSchemaOf(name, {
     target: entity.settings,
     prerequisites: Object.fromEntries(prerequisites),
+    fieldGroups: Object.keys(entity.fieldGroups?.fields ?? {}),
   });
   flowSchemas.set(entity, schema);
   return schema;

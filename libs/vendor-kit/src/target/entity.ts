@@ -15,6 +15,7 @@ import type {
   UpdateOutcome,
   WrittenDocument,
 } from './documents.ts';
+import type { FieldGroups } from './states.ts';
 
 /**
  * What prevents two writers, or one writer twice, from creating a document twice, beside the look-up before each
@@ -189,6 +190,11 @@ export interface TargetEntity<
     current: FoundDocument<V['state']>,
     input: PlanInput<E, V, Settings>,
   ): readonly FieldProblem[];
-  /** Hash over the mapped fields of a document's state. */
+  /** Hash over the mapped fields of a document's state: what this entity writes, and what the vendor's source maps. */
   stateHash(document: DocumentKey, current: FoundDocument<V['state']>): string;
+  /**
+   * Which fields may be changed in the target as well: its states are then followed, and a change on both sides is decided
+   * by group. Left out: the target is brought to the source's state, whatever was changed there.
+   */
+  readonly fieldGroups?: FieldGroups<Plan, V['state']>;
 }

@@ -3,3 +3,4 @@ export * from './definition.ts';
 export * from './documents.ts';
 export * from './entity.ts';
 export * from './open.ts';
+export * from './states.ts';

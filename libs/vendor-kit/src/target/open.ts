@@ -28,6 +28,7 @@ import type {
   WrittenDocument,
 } from './documents.ts';
 import type { Guard, MapContext, NaturalKey, TargetDependency, TargetEntity } from './entity.ts';
+import { hashState, type StateHashes } from './states.ts';
 
 /** A document's key as text, unique within its record. */
 export function nameDocument({ role, subId }: DocumentKey): string {
@@ -46,6 +47,14 @@ export interface MapInput<E extends EntityName = EntityName>
 /** Searches records of one entity by their natural key. */
 export type Finder = (naturalKey: string, call: CallContext) => Promise<FoundDocument[]>;
 
+/** How changes on both sides are decided. */
+export interface OpenFieldGroups {
+  readonly names: readonly string[];
+  stateOf(document: DocumentKey, current: FoundDocument): StateHashes;
+  /** See {@link FieldGroups.keep}. */
+  keep(document: PlannedDocument, current: FoundDocument, groups: readonly string[]): PlannedDocument;
+}
+
 /** An entity of an opened target: bound to its connection, its settings read, its errors without secrets. */
 export interface OpenEntity<E extends EntityName = EntityName> {
   readonly guard: Guard;
@@ -62,6 +71,8 @@ export interface OpenEntity<E extends EntityName = EntityName> {
   update(document: PlannedDocument, current: FoundDocument, call: CallContext): Promise<UpdateOutcome>;
   compare(document: PlannedDocument, current: FoundDocument, flow: PlanSettings<E>): readonly FieldProblem[];
   stateHash(document: DocumentKey, current: FoundDocument): string;
+  /** Null: the target's states are not followed. */
+  readonly fieldGroups: OpenFieldGroups | null;
 }
 
 /** The target side of one connection, opened. */
@@ -164,6 +175,20 @@ function openEntity<E extends EntityName>(
         masker,
       ),
     stateHash: (document, current) => guard(() => entity.stateHash(document, current)),
+    fieldGroups: openGroups(entity, guard),
+  };
+}
+
+function openGroups(entity: TargetEntity, guard: <T>(work: () => T) => T): OpenFieldGroups | null {
+  const { fieldGroups } = entity;
+  if (fieldGroups === undefined) return null;
+  return {
+    names: Object.keys(fieldGroups.fields),
+    stateOf: (document, current) => guard(() => hashState(entity, document, current)),
+    keep: (document, current, groups) => ({
+      ...document,
+      body: guard(() => fieldGroups.keep(document, current, groups)),
+    }),
   };
 }
 

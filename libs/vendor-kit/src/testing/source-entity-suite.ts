@@ -4,10 +4,12 @@ import { z } from 'zod';
 import type { ConnectionView } from '../connection.ts';
 import type { OpenSourceEntity, Source } from '../source/open.ts';
 import type { Fetched, Hint } from '../source/records.ts';
+import type { Target } from '../target/open.ts';
 import type { Vendor } from '../vendor.ts';
 import { VendorError } from '../vendor-error.ts';
 import { expectNoSecrets, failure } from './failures.ts';
 import { fetchWhole } from './fetch-whole.ts';
+import { checkDeclaredStates, checkSharedStates } from './states-suite.ts';
 import type { SuiteCase } from './suite-case.ts';
 
 export type SourceFault = 'down' | 'unauthorized' | 'throttled' | 'garbage' | 'repeats-request' | 'silent';
@@ -29,6 +31,8 @@ export interface SourceEntityHarness<E extends EntityName = EntityName> {
   removeRecord(sourceId: string): Promise<void>;
   /** An id of the right form that does not exist. */
   readonly unknownId: string;
+  /** The vendor's target on the same connection; with `showsStates`, which is nothing without it. */
+  openTarget?(): Target;
   /** Makes a record that cannot be mapped (its totals do not add up …); left out where a vendor has none. */
   createUnmappable?(): Promise<string>;
   /** For each setting of the entity: another value than its default, and a record that reads differently by it. */
@@ -155,6 +159,15 @@ export function listEntityCases<E extends EntityName>(
       if (first.stampMicros !== null && changed.stampMicros !== null)
         expect(changed.stampMicros).toBeGreaterThanOrEqual(first.stampMicros);
     }),
+    test('shows states exactly where it declares them', async ({ harness, fetchOne }) => {
+      checkDeclaredStates(declared.showsStates === true, found(await fetchOne(await harness.createRecord())));
+    }),
+    ...(declared.showsStates === true
+      ? [
+          test('shows each document in the state in which the target reads it, before and after a change', (opened) =>
+            checkStates(entity, opened)),
+        ]
+      : []),
     test(`absence ${absence}: a record that is gone is not found, and its neighbours are`, async (opened) => {
       const { harness, records, signal } = opened;
       const [gone, there] = [await harness.createRecord(), await harness.createRecord()];
@@ -262,6 +275,22 @@ export function listEntityCases<E extends EntityName>(
       expect(report.checks.some((check) => !check.ok && check.message.length > 10)).toBe(true);
     }),
   ];
+}
+
+async function checkStates<E extends EntityName>(entity: E, { harness, fetchOne }: Opened<E>): Promise<void> {
+  const target = harness.openTarget?.();
+  if (target === undefined) throw new TypeError('showsStates is declared, and the harness opens no target');
+  try {
+    const id = await harness.createRecord();
+    const before = found(await fetchOne(id));
+    await checkSharedStates(entity, target, before);
+    await harness.changeRecord(id);
+    const after = found(await fetchOne(id));
+    await checkSharedStates(entity, target, after);
+    expect(after.states, 'a change of the record changes a state').not.toEqual(before.states);
+  } finally {
+    await target.close();
+  }
 }
 
 async function pollAll(

@@ -9,6 +9,7 @@ import { nameDocument, type OpenEntity, type Target } from '../target/open.ts';
 import type { Vendor } from '../vendor.ts';
 import { failure } from './failures.ts';
 import { freeCall } from './free-call.ts';
+import { keepsWhatTargetHas } from './states-suite.ts';
 import type { SuiteCase } from './suite-case.ts';
 
 export type TargetFault =
@@ -221,6 +222,9 @@ export function listTargetEntityCases<E extends EntityName>(
     ...(declared?.naturalKeys === undefined
       ? []
       : [testing('what was made is found by its natural keys', findByNaturalKeys)]),
+    ...(declared?.fieldGroups === undefined
+      ? []
+      : [testing('what the target has is kept by groups of fields', keepsWhatTargetHas)]),
     ...(declared?.guard === 'unique'
       ? [testing('unique: a second create is refused, and finds the first', refuseSecond)]
       : []),

@@ -1,6 +1,6 @@
 import type { BudgetModel } from '@entrepot/runtime-kit/testing';
-import { type LaneStore, type Links, Outage } from '@entrepot/sink-runtime/core';
-import type { LinkModel } from '@entrepot/sink-runtime/testing';
+import { type LaneStore, type Links, Outage, type TargetStates } from '@entrepot/sink-runtime/core';
+import type { LinkModel, StateModel } from '@entrepot/sink-runtime/testing';
 import { type Budgets, type Published, type PublishedDocument, publishedId } from '@entrepot/store';
 import type { CredentialVault } from '@entrepot/vendor-kit';
 import type { Conditions } from './conditions.ts';
@@ -24,6 +24,7 @@ interface StoredCredential {
 
 interface StoreConditions extends Conditions {
   readonly links: LinkModel;
+  readonly states: StateModel;
   readonly stored: Stored;
 }
 
@@ -78,6 +79,14 @@ export function createLinkPort(world: StoreConditions, database: Database): Link
     clearIntent: (...args) => database(() => links.clearIntent(...args)),
     recordDocument: (...args) => database(() => links.recordDocument(...args)),
     recordDelivered: (...args) => database(() => links.recordDelivered(...args)),
+  };
+}
+
+export function createStatePort({ states }: Pick<StoreConditions, 'states'>, database: Database): TargetStates {
+  return {
+    get: (key) => database(() => states.get(key)),
+    ofRecord: (record) => database(() => states.ofRecord(record)),
+    replace: (...args) => database(() => states.replace(...args)),
   };
 }
 

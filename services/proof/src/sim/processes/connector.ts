@@ -18,7 +18,7 @@ import type { World } from '../world/world.ts';
 /** Between two tries to read from a system that does not answer. */
 const READ_AGAIN_MS = 500;
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
-const METRICS = { synced() {}, unmapped() {}, hintLatency() {} };
+const METRICS = { synced() {}, echoed() {}, unmapped() {}, hintLatency() {} };
 
 /**
  * Starts one replica of the connector in a process: hints → read → version → entity topic. Everything but the reading is the product's
@@ -33,7 +33,7 @@ export function startConnector(world: World, process: SimProcess): void {
     published: createPublishedPort(world, database),
     publisher: publishFrom(world, process),
     codec: createEncoder(world, process),
-    findOrigin: async () => null,
+    echoes: { judge: async () => ({ result: 'known', origin: null }) },
     confirm: async () => {},
     log: SILENT as unknown as RecordSyncOptions['log'],
     metrics: METRICS as unknown as RecordSyncOptions['metrics'],

@@ -25,7 +25,14 @@ import { KeyLocks } from '@entrepot/vendor-kit';
 import { GroupMember } from '../infrastructure/group-member.ts';
 import type { SimProcess } from '../infrastructure/process.ts';
 import { publishFrom } from '../infrastructure/publish.ts';
-import { createLanePort, createLinkPort, createShares, outageOf, reachDatabase } from '../infrastructure/stores.ts';
+import {
+  createLanePort,
+  createLinkPort,
+  createShares,
+  createStatePort,
+  outageOf,
+  reachDatabase,
+} from '../infrastructure/stores.ts';
 import { ERP_LIMITS, VENDOR } from '../models/records.ts';
 import { defineModelTarget } from '../models/target.ts';
 import { bulkLane } from '../world/topics.ts';
@@ -90,6 +97,7 @@ export function startSink(world: World, process: SimProcess): void {
       newest: (entity, connection, id) =>
         database(() => world.stored.published.get(`${connection}|${entity}|${id}`) ?? null),
     },
+    states: createStatePort(world, database),
     configuration,
     codec,
     reports,

@@ -3,7 +3,7 @@ import { ATTEMPT_TOPIC, type EntityName, type EntityOf, type LaneReport, type Re
 import { formatInboxMessage, type RecordSync } from '@entrepot/connector-runtime/core';
 import { isLaneNews } from '@entrepot/ledger/states';
 import { BudgetModel, VirtualClock } from '@entrepot/runtime-kit/testing';
-import { LinkModel } from '@entrepot/sink-runtime/testing';
+import { LinkModel, StateModel } from '@entrepot/sink-runtime/testing';
 import type { CredentialVault } from '@entrepot/vendor-kit';
 import { Group } from '../infrastructure/group.ts';
 import { Logs } from '../infrastructure/log.ts';
@@ -32,6 +32,7 @@ export class World {
   readonly logs: Logs;
   readonly links = new LinkModel();
   readonly budgets = new BudgetModel(this.clock);
+  readonly states = new StateModel(() => this.clock.nowMicros() / 1_000);
   readonly stored = new Stored();
   readonly configuration = new Settings();
   readonly shop = new SourceSystem(SHOP);

@@ -1,0 +1,241 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { FieldProblem } from '@entrepot/canonical';
+import {
+  beginWrite,
+  flowId,
+  forgetWrite,
+  noteCarried,
+  noteWritten,
+  parseTargetStateId,
+  publishedId,
+  type TargetStateContent,
+  type TargetStateDocument,
+  type TargetStateKey,
+} from '@entrepot/store';
+import {
+  type DocumentKey,
+  type FoundDocument,
+  nameDocument,
+  type OpenEntity,
+  type OpenFieldGroups,
+  type PlannedDocument,
+  VendorError,
+} from '@entrepot/vendor-kit';
+import { describeSides } from '../problems.ts';
+import { decideGroups, type GroupDecision, type SourceChange } from './decide-groups.ts';
+import type { AttemptResult, AttemptScope } from './outcomes.ts';
+
+/** A found document's plan after what the target changed was looked at. */
+interface Settled {
+  readonly planned: PlannedDocument;
+  readonly decision: GroupDecision;
+  /** Null: nothing is stored of the document yet. */
+  readonly stored: TargetStateDocument | null;
+  readonly note: AttemptResult['error'];
+}
+
+/** Compare-and-set is tried so often before the attempt begins anew. */
+const MAX_TRIES = 5;
+
+/**
+ * One attempt's view of what is known of the record's documents on both sides. Before a write it decides what the target
+ * keeps and notes that a write is under way; after it, what source and target have in common.
+ */
+export class WatchedStates {
+  readonly #scope: AttemptScope;
+  readonly #groups: OpenFieldGroups;
+  readonly #reverse: AttemptScope['flow'] | null;
+  #source: SourceChange;
+  readonly #settled = new Map<string, Settled>();
+
+  private constructor(
+    scope: AttemptScope,
+    groups: OpenFieldGroups,
+    reverse: AttemptScope['flow'] | null,
+    source: SourceChange,
+  ) {
+    this.#scope = scope;
+    this.#groups = groups;
+    this.#reverse = reverse;
+    this.#source = source;
+  }
+
+  /** Null where nothing on the target's side counts: its states are not followed, or the flow decides all by its source. */
+  static async open(scope: AttemptScope, target: OpenEntity): Promise<WatchedStates | null> {
+    const { fieldGroups } = target;
+    const { flow, configuration } = scope;
+    if (fieldGroups === null) return null;
+    const opposite = configuration.flow(flowId(flow.entity, flow.to, flow.from));
+    const reverse = opposite?.active === true ? opposite : null;
+    const keeps = Object.values(flow.settings.sourceOfTruth ?? {}).includes('target');
+    if (reverse === null && !keeps) return null;
+    const source = reverse === null ? NO_STATES : await readSource(scope);
+    return new WatchedStates(scope, fieldGroups, reverse, source);
+  }
+
+  /** A later version is published or about to be: it decides, since this one would be compared with states that are not its own. */
+  async findNewer(): Promise<number | null> {
+    const { delivery, published } = this.#scope;
+    const { entity, connection, sourceId, version } = delivery.event;
+    if (this.#reverse === null || this.#source.states.length === 0 || delivery.lane.force) return null;
+    const newest = await published.newest(entity, connection, sourceId);
+    return newest !== null && newest.version > version ? newest.version : null;
+  }
+
+  /** The id of the target's record that this one was made from or was brought together with; null: none is known. */
+  findPartner({ role }: DocumentKey): string | null {
+    const { to } = this.#scope.flow;
+    const known = this.#statesOf({ role, subId: null }).flatMap(({ inStep }) => inStep);
+    return known.find(({ connection }) => connection === to)?.recordId ?? null;
+  }
+
+  /**
+   * Decides what of a found document stays, and notes that the rest is about to be written.
+   * @returns the plan with what the target keeps
+   */
+  async settle(planned: PlannedDocument, current: FoundDocument, earlierHash: string | null): Promise<PlannedDocument> {
+    const { access, flow } = this.#scope;
+    const key = this.#keyOf(planned, current.targetId);
+    const found = this.#groups.stateOf(planned, current);
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const stored = await this.#scope.states.get(key);
+      // After the target's: a delivery the other way notes first what it wrote here, and then that both are in step.
+      if (this.#reverse !== null) this.#source = await readSource(this.#scope);
+      const decision = decideGroups({
+        names: this.#groups.names,
+        from: flow.from,
+        to: flow.to,
+        source: this.#reverse === null ? null : { ...this.#source, states: this.#statesOf(planned) },
+        stored,
+        earlierHash,
+        found,
+        settings: flow.settings,
+        reverse: this.#reverse?.settings ?? null,
+      });
+      const { plan, note } = this.#keep(planned, current, decision);
+      this.#settled.set(nameDocument(planned), { planned: plan, decision, stored, note });
+      const target = access.target.entity(flow.entity);
+      if (target === null || target.compare(plan, current, flow.settings).length === 0) return plan;
+      const begun = beginWrite(stored, found, { source: flow.from, groups: decision.written });
+      if (await this.#scope.states.replace(key, stored, begun)) return plan;
+    }
+    throw new VendorError('conflict', `The ${planned.role} is changed in the target again and again`, {
+      code: 'changed-meanwhile',
+      advice: 'Nothing, unless it lasts.',
+    });
+  }
+
+  /** A document that was just created: until it is read back, nobody takes it for somebody else's. */
+  async noteCreated(planned: PlannedDocument, targetId: string): Promise<void> {
+    const write = { source: this.#scope.flow.from, groups: this.#groups.names };
+    const begun = beginWrite(null, { hash: '', fields: {} }, write);
+    await this.#scope.states.replace(this.#keyOf(planned, targetId), null, begun);
+  }
+
+  /** The update that {@link settle} noted was not sent. */
+  async forget(planned: PlannedDocument, targetId: string): Promise<void> {
+    const key = this.#keyOf(planned, targetId);
+    const stored = await this.#scope.states.get(key);
+    if (stored?.writing != null) await this.#scope.states.replace(key, stored, forgetWrite(stored));
+  }
+
+  /** The plan that was written, and what is said about it; as it was planned where nothing was found. */
+  written(planned: PlannedDocument): { readonly planned: PlannedDocument; readonly note: AttemptResult['error'] } {
+    return this.#settled.get(nameDocument(planned)) ?? { planned, note: null };
+  }
+
+  /** Notes what was read back. Groups that are not as planned do not count as in common. */
+  async noteReadBack(planned: PlannedDocument, current: FoundDocument): Promise<void> {
+    const { flow, delivery } = this.#scope;
+    const key = this.#keyOf(planned, current.targetId);
+    const seen = this.#groups.stateOf(planned, current);
+    const kept = this.#settled.get(nameDocument(planned))?.decision.kept ?? [];
+    const differing = this.#groups.names.filter((name) => this.#differs(planned, current, name));
+    const notOfSource = [...new Set([...kept, ...differing])];
+    const { sourceId: recordId } = delivery.event;
+    await this.#replace(key, (stored) => {
+      const isOurs = stored === null || stored.writing !== null || stored.hash === seen.hash;
+      const known = this.#settled.get(nameDocument(planned))?.stored?.version;
+      // Seen by the connector in a later state than ours.
+      if (!isOurs && stored.version !== known) return null;
+      return noteWritten(stored, { source: flow.from, recordId, seen, notOfSource });
+    });
+    if (!this.#source.current) return;
+    for (const state of this.#statesOf(planned)) {
+      const place = parseTargetStateId(state._id);
+      await this.#replace(place, (stored) => {
+        if (stored === null) return null;
+        // What was written there meanwhile is noted by who wrote it.
+        const carried = Object.entries(state.fields).filter(
+          ([group, hash]) => !differing.includes(group) && stored.fields[group] === hash,
+        );
+        const inStep = { connection: flow.to, recordId: current.targetId, fields: Object.fromEntries(carried) };
+        return noteCarried(stored, inStep);
+      });
+    }
+  }
+
+  async #replace(
+    key: TargetStateKey,
+    change: (stored: TargetStateDocument | null) => TargetStateContent | null,
+  ): Promise<void> {
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const stored = await this.#scope.states.get(key);
+      const after = change(stored);
+      if (after === null || (stored !== null && isUnchanged(stored, after))) return;
+      if (await this.#scope.states.replace(key, stored, after)) return;
+    }
+  }
+
+  #keep(
+    planned: PlannedDocument,
+    current: FoundDocument,
+    { kept, lost, overwritten }: GroupDecision,
+  ): { readonly plan: PlannedDocument; readonly note: AttemptResult['error'] } {
+    const { access, flow } = this.#scope;
+    const target = access.target.entity(flow.entity);
+    const differ = (plan: PlannedDocument): readonly FieldProblem[] =>
+      target?.compare(plan, current, flow.settings) ?? [];
+    const without = (groups: readonly string[]): readonly FieldProblem[] => {
+      const left = new Set(differ(this.#groups.keep(planned, current, groups)).map(({ path }) => path));
+      return differ(planned).filter(({ path }) => !left.has(path));
+    };
+    const plan = kept.length === 0 ? planned : this.#groups.keep(planned, current, kept);
+    return { plan, note: describeSides(without(lost), without(overwritten)) };
+  }
+
+  /** Whether a group is not as it was planned, all else left aside. */
+  #differs(planned: PlannedDocument, current: FoundDocument, name: string): boolean {
+    const { access, flow } = this.#scope;
+    const others = this.#groups.names.filter((each) => each !== name);
+    const plan = this.#groups.keep(planned, current, others);
+    return access.target.entity(flow.entity)?.compare(plan, current, flow.settings).length !== 0;
+  }
+
+  /** Of the states that the record shows, those of this document; all, where none is told apart. */
+  #statesOf({ role, subId }: DocumentKey): readonly TargetStateDocument[] {
+    const own = this.#source.states.filter(({ _id }) => {
+      const place = parseTargetStateId(_id);
+      return place.role === role && (subId === null || place.targetId === subId);
+    });
+    return own.length > 0 ? own : this.#source.states;
+  }
+
+  #keyOf({ role }: DocumentKey, targetId: string): TargetStateKey {
+    return { connection: this.#scope.flow.to, role, targetId };
+  }
+}
+
+const NO_STATES: SourceChange = { states: [], current: true };
+
+/** What the record's own system was last seen to have of it. */
+async function readSource({ delivery, states }: AttemptScope): Promise<SourceChange> {
+  const { entity, connection, sourceId, version } = delivery.event;
+  const shown = await states.ofRecord(publishedId({ connection, entity, sourceId }));
+  const current = delivery.lane.force || shown.every(({ shownSince }) => shownSince !== null && shownSince <= version);
+  return { states: shown, current };
+}
+
+function isUnchanged({ _id, version, at, ...stored }: TargetStateDocument, after: TargetStateContent): boolean {
+  return isDeepStrictEqual(stored, after);
+}

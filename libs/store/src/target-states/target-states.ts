@@ -1,0 +1,64 @@
+import type { mongo } from 'mongoose';
+import { withDeadline } from '../deadline.ts';
+import type { ConditionalWrite, GroupedReader, GroupedWriter } from '../grouped.ts';
+import type { TargetStateContent, TargetStateDocument } from './state-changes.ts';
+
+/** A document of a system that is written to. */
+export interface TargetStateKey {
+  readonly connection: string;
+  readonly role: string;
+  readonly targetId: string;
+}
+
+/** What documents of target systems were last seen as: moved by the sink's read-backs and by what the connector reads. */
+export interface TargetStates {
+  /** Null when the document was never seen. */
+  get(key: TargetStateKey): Promise<TargetStateDocument | null>;
+  /** The documents that a source record shows, by its `publishedId` (indexed). */
+  ofRecord(record: string): Promise<TargetStateDocument[]>;
+  /**
+   * Replaces the state that `before` is (null: none is stored), and stamps it by the database's clock.
+   * @returns false when another process moved it meanwhile: nothing was written
+   */
+  replace(key: TargetStateKey, before: TargetStateDocument | null, after: TargetStateContent): Promise<boolean>;
+}
+
+/** `_id` of a state. */
+export function targetStateId({ connection, role, targetId }: TargetStateKey): string {
+  return `${connection}|${role}|${targetId}`;
+}
+
+/** The document that an `_id` names. */
+export function parseTargetStateId(id: string): TargetStateKey {
+  const [connection = '', role = '', ...rest] = id.split('|');
+  return { connection, role, targetId: rest.join('|') };
+}
+
+/** Of a state that is not stored: stored ones begin with 1. */
+const ABSENT_VERSION = 0;
+
+export function createTargetStates(
+  states: mongo.Collection<TargetStateDocument>,
+  writer: GroupedWriter<ConditionalWrite>,
+  reader: GroupedReader<string, TargetStateDocument | null>,
+  answerTimeoutMs: number,
+): TargetStates {
+  return {
+    get: (key) => reader.read(targetStateId(key)),
+    ofRecord: (record) => withDeadline(states.find({ record }).toArray(), answerTimeoutMs),
+    replace(key, before, after) {
+      const version = before?.version ?? ABSENT_VERSION;
+      return writer.submit({
+        id: targetStateId(key),
+        condition: { version },
+        update: [{ $set: { ...literals(after), version: version + 1, at: '$$NOW' } }],
+        whenMissing: 'insert',
+      });
+    },
+  };
+}
+
+/** Values come from vendors and must not be read as expressions. `$set` would merge an object into a stored one. */
+function literals(content: TargetStateContent): mongo.Document {
+  return Object.fromEntries(Object.entries(content).map(([name, value]) => [name, { $literal: value }]));
+}

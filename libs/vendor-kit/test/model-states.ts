@@ -1,0 +1,69 @@
+import {
+  defineTarget,
+  type FoundDocument,
+  noSettings,
+  type TargetDefinition,
+  type TargetEntity,
+} from '../src/index.ts';
+
+export interface ModelRecord {
+  readonly note: string;
+  readonly changed: number;
+  /** Our reference, on an order that we wrote. */
+  readonly reference?: string;
+}
+
+interface ModelTypes {
+  readonly settings: unknown;
+  readonly client: string;
+  readonly profile: unknown;
+  readonly state: ModelRecord;
+}
+
+export type ModelOrders = TargetEntity<'order', ModelTypes, unknown, { readonly note: string }>;
+
+export function showRecord(id: string, body: ModelRecord): FoundDocument<ModelRecord> {
+  return { targetId: id, targetNumber: null, state: 'posted', body, etag: null };
+}
+
+/** How the model writes the orders that it also reads. */
+export function writeOrders(records: Map<string, ModelRecord>): ModelOrders {
+  const read = (id: string): FoundDocument<ModelRecord>[] => {
+    const record = records.get(id);
+    return record === undefined ? [] : [showRecord(id, record)];
+  };
+  return {
+    settings: noSettings,
+    guard: 'look-up',
+    visibleWithinMs: () => 0,
+    verifyByDefault: true,
+    reference: ({ id }) => id,
+    map: ({ note }) => ({
+      ok: true,
+      documents: [{ role: 'order', subId: null, desired: 'posted', body: { note: note ?? '' } }],
+    }),
+    find: async ({ externalRef }) => read(externalRef),
+    create: async ({ externalRef, body }) => {
+      records.set(externalRef, { note: body.note, changed: 0 });
+      return { targetId: externalRef, targetNumber: null, status: 'created' };
+    },
+    read: async (_document, targetId) => read(targetId)[0] ?? null,
+    update: async ({ body }, { targetId }) => {
+      records.set(targetId, { note: body.note, changed: 0 });
+      return { status: 'applied' };
+    },
+    compare: ({ body }, current) => (body.note === current.body.note ? [] : [{ path: 'note' }]),
+    stateHash: (_document, { body }) => body.note,
+    fieldGroups: { fields: { note: ['note'] }, keep: (_document, { body }) => ({ note: body.note }) },
+  };
+}
+
+export function defineModelTarget(order: ModelOrders): TargetDefinition {
+  return defineTarget<ModelTypes, unknown>({
+    open: ({ connection }) => connection.id,
+    close: async () => {},
+    test: async () => ({ ok: true, checks: [] }),
+    values: {},
+    entities: { order },
+  });
+}
