@@ -246,6 +246,35 @@ describe('a prerequisite', () => {
     expect(world.target.contexts.get('customer')).toMatchObject({ settings: { series: 'own' } });
   });
 
+  it('has the line fields of its own flow, which the flow that needs it does not have', async () => {
+    const world = new World(settings);
+    const own = world.flows.get('customer:shop:erp');
+    if (own === undefined) throw new Error('no flow');
+    const lineFields = { U_Line: '"l"' };
+    world.flows.set(own.id, { ...own, settings: { ...own.settings, lineFields } });
+    world.append('order', record(1, { customer }));
+    await deliver(world);
+    expect(world.target.contexts.get('customer')?.flow).toMatchObject({ lineFields });
+    expect(world.target.contexts.get('customer')?.lineFields).toBeDefined();
+    expect(world.target.contexts.get('order')?.flow).toMatchObject({ lineFields: {} });
+  });
+
+  it('is not written by settings of its own flow that cannot be used: the delivery says which flow it is', async () => {
+    const world = new World(settings);
+    const own = world.flows.get('customer:shop:erp');
+    if (own === undefined) throw new Error('no flow');
+    world.flows.set(own.id, { ...own, usable: false, problems: [{ path: 'target.series', message: 'is not known' }] });
+    world.append('order', record(1, { customer }));
+    await deliver(world);
+    expect(world.attempts()).toMatchObject([
+      {
+        outcome: 'failed',
+        error: { code: 'flow-settings-invalid', message: expect.stringContaining('customer:shop:erp') },
+      },
+    ]);
+    expect(world.target.documents).toEqual([]);
+  });
+
   it('is written by defaults where nothing says how', async () => {
     const world = new World({ target: { series: 'orders' } });
     world.flows.delete('customer:shop:erp');

@@ -44,7 +44,10 @@ type Lie =
   | 'settings that must be given'
   | 'a kind without values'
   | 'refers to what it writes'
-  | 'a reference that finds all';
+  | 'a reference that finds all'
+  | 'makes a counterpart'
+  | 'references of no counterpart'
+  | 'a main document of another name';
 
 interface Row {
   readonly id: string;
@@ -97,7 +100,7 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
     map: (record) => ({
       ok: true,
       documents: contentsOf(record as Order | Customer).map((content, index) => ({
-        role: name,
+        role: lie === 'a main document of another name' ? `${name}s` : name,
         subId: index === 0 ? null : String(index),
         desired: 'posted',
         body: { content },
@@ -152,6 +155,8 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
     naturalKey: 'ann@example.com',
     whenAbsent: 'create',
     prerequisite: createCustomer({ source: { connection: 'shop', vendor: 'x', id: 'c1' } }),
+    ...(lie === 'makes a counterpart' ? { via: 'counterpart' as const } : {}),
+    ...(lie === 'references of no counterpart' ? { externalReferences: ['erp/1'] } : {}),
   };
   const definition: TargetDefinition<FakeTypes, unknown> = {
     open: () => {
@@ -300,6 +305,9 @@ describe('the suite of targets', () => {
     ['settings that must be given', 'unique', /need not be given/],
     ['a kind without values', 'unique', /lists values of the kind/],
     ['refers to what it writes', 'unique', /writes the prerequisites/],
+    ['makes a counterpart', 'unique', /looked for and never made/],
+    ['references of no counterpart', 'unique', /looked for and never made/],
+    ['a main document of another name', 'unique', /main document's role/],
     ['a reference that finds all', 'unique', /finds product by its natural key/],
   ])('finds out: %s', async (lie, guard, where) => {
     const failures = await listFailures(makeFake(lie, guard));

@@ -215,6 +215,25 @@ export function listTargetEntityCases<E extends EntityName>(
         }
       },
     ),
+    testing(
+      'a counterpart is looked for and never made, and only it is known by references of ours',
+      async ({ entity, record, harness }) => {
+        for (const { via = 'record', whenAbsent, externalReferences = [] } of entity.dependencies(
+          record,
+          harness.flow,
+        )) {
+          if (via === 'counterpart') expect(whenAbsent).not.toBe('create');
+          else expect(externalReferences).toEqual([]);
+        }
+      },
+    ),
+    testing(
+      "the main document's role is the entity's name, by which others find what the record became",
+      async ({ documents, harness }) => {
+        const main = documents.find(({ subId }) => subId === null);
+        if (main !== undefined) expect(main.role).toBe(harness.entity);
+      },
+    ),
     testing('what shows later than it declares is not counted on', async (world) => {
       await createAll(world);
       for (const document of world.documents) await world.findOnly(document);
