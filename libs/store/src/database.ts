@@ -7,10 +7,12 @@ import type {
   CursorDocument,
   FlowDocument,
   LaneDocument,
+  LatestStateDocument,
   LinkDocument,
   PublishedDocument,
   RepublicationDocument,
   ServiceTroubleDocument,
+  StateFillDocument,
   TenantDocument,
 } from './documents.ts';
 import type { TargetStateDocument } from './target-states/state-changes.ts';
@@ -53,6 +55,8 @@ export interface Collections {
   readonly links: mongo.Collection<LinkDocument>;
   readonly published: mongo.Collection<PublishedDocument>;
   readonly targetStates: mongo.Collection<TargetStateDocument>;
+  readonly latestStates: mongo.Collection<LatestStateDocument>;
+  readonly stateFills: mongo.Collection<StateFillDocument>;
   readonly serviceTroubles: mongo.Collection<ServiceTroubleDocument>;
   readonly republications: mongo.Collection<RepublicationDocument>;
   readonly tenants: mongo.Collection<TenantDocument>;
@@ -151,6 +155,8 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
     links: db.collection<LinkDocument>('links'),
     published: db.collection<PublishedDocument>('published'),
     targetStates: db.collection<TargetStateDocument>('targetStates'),
+    latestStates: db.collection<LatestStateDocument>('latestStates'),
+    stateFills: db.collection<StateFillDocument>('stateFills'),
     serviceTroubles: db.collection<ServiceTroubleDocument>('serviceTroubles'),
     republications: db.collection<RepublicationDocument>('republications'),
     tenants: db.collection<TenantDocument>('tenants'),

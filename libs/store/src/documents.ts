@@ -1,5 +1,6 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
+import type { mongo } from 'mongoose';
 
 /** One customer company of an installation: owns connections, and flows between them. */
 export interface TenantDocument {
@@ -167,6 +168,41 @@ export interface PublishedDocument {
   readonly reader?: string | null;
   readonly state: 'intended' | 'confirmed';
   readonly deleted: boolean;
+}
+
+/**
+ * The latest state of a source record that targets of one vendor collect. `_id` = `<vendor>|<entity>|<connection>/<id>`. Where a tombstone
+ * erased the record, only its place is left, for two weeks.
+ */
+export interface LatestStateDocument {
+  readonly _id: string;
+  readonly vendor: string;
+  readonly entity: EntityName;
+  readonly connection: string;
+  readonly sourceId: string;
+  /** `<entity>|<id>` of the record that it is about, or its own. */
+  readonly orderingKey?: string;
+  readonly version?: number;
+  readonly offset: mongo.Long;
+  readonly deleted: boolean;
+  /** Avro, as it stands in the topic; null: erased. */
+  readonly value: mongo.Binary | null;
+  readonly erasedAt?: Date;
+}
+
+/** Whether the states of an entity from a source connection are kept completely. `_id` = `<vendor>|<entity>|<connection>`. */
+export interface StateFillDocument {
+  readonly _id: string;
+  readonly vendor: string;
+  readonly entity: EntityName;
+  readonly connection: string;
+  /** The process that fills in what passed before; null: none does. */
+  readonly owner: string | null;
+  readonly leaseUntil: Date;
+  /** Rises with each beginning, and when states may have been let pass. */
+  readonly revision: number;
+  /** Null until everything that passed before is there. */
+  readonly doneAt: Date | null;
 }
 
 /** States published once more in a newer schema. `_id` = `<vendor>|<schema file>`, e.g. `shopify|order/v1.1.avsc`. */

@@ -49,6 +49,8 @@ export * from './settings/connections.ts';
 export * from './settings/flows.ts';
 export type { Change } from './settings/live-snapshot.ts';
 export { DEFAULT_TENANT, type Tenant, type Tenants } from './settings/tenants.ts';
+export * from './states/latest-states.ts';
+export * from './states/state-fills.ts';
 export * from './store.ts';
 export * from './target-states/state-changes.ts';
 export {

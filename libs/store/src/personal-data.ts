@@ -62,6 +62,19 @@ export const PERSONAL_DATA: readonly PersonalDataPlace[] = [
     kept: 'as long as the installation',
   },
   {
+    holder: 'store',
+    name: 'latestStates',
+    fields: {
+      _id: RECORD_ID,
+      sourceId: RECORD_ID,
+      orderingKey: RECORD_ID,
+      value: 'the whole record, of entities that plans of targets are based on',
+    },
+    why: 'a plan is based on the latest states of other records',
+    erased: `${NEXT_STATE}; of the id its place is left for two weeks`,
+    kept: 'a minute longer than a flow collects it; not longer than its connection',
+  },
+  {
     holder: 'ledger',
     name: 'messages',
     fields: {
@@ -248,6 +261,7 @@ export const OTHER_PLACES: readonly OtherPlace[] = [
   { holder: 'store', name: 'tenants', holds: 'labels of companies' },
   { holder: 'store', name: 'lanes', holds: 'owners, epochs, sealed sessions' },
   { holder: 'store', name: 'budgets', holds: 'shares of calls, by process' },
+  { holder: 'store', name: 'stateFills', holds: 'which states are kept completely' },
   { holder: 'store', name: 'cursors', holds: 'positions of polls, topics of webhooks' },
   { holder: 'store', name: 'credentials', holds: 'sealed tokens, sign-ins under way' },
   { holder: 'store', name: 'counters', holds: 'numbers of partitions' },

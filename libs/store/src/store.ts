@@ -35,6 +35,8 @@ import { readConnection } from './settings/stored-connection.ts';
 import { readFlow } from './settings/stored-flow.ts';
 import { createTenants, ensureDefaultTenant, type Tenants } from './settings/tenants.ts';
 import { registerVendors } from './settings/vendor-settings.ts';
+import { createLatestStates, type LatestStates } from './states/latest-states.ts';
+import { createStateFills, type StateFills } from './states/state-fills.ts';
 import { createTargetStates, type TargetStates } from './target-states/target-states.ts';
 import { type Configuration, createConfiguration, type SettingsInTransaction } from './yaml/configuration.ts';
 
@@ -74,6 +76,8 @@ export interface Store {
   readonly links: Links;
   readonly published: Published;
   readonly targetStates: TargetStates;
+  readonly latestStates: LatestStates;
+  readonly stateFills: StateFills;
   readonly cursors: Cursors;
   readonly republications: Republications;
   readonly configuration: Configuration;
@@ -154,7 +158,8 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
     const publishedWriter = openWriter(collections.published, answerTimeoutMs);
     const budgetWriter = openWriter(collections.budgets, answerTimeoutMs);
     const stateWriter = openWriter(collections.targetStates, answerTimeoutMs);
-    closing.push(linkWriter.drain, publishedWriter.drain, budgetWriter.drain, stateWriter.drain);
+    const latestWriter = openWriter(collections.latestStates, answerTimeoutMs);
+    closing.push(linkWriter.drain, publishedWriter.drain, budgetWriter.drain, stateWriter.drain, latestWriter.drain);
     const openSettings = (session?: mongo.ClientSession): SettingsInTransaction => {
       const within = session === undefined ? {} : { session };
       const connections = createConnections({ collections, vendors, sealer, live: liveConnections, ...within });
@@ -189,6 +194,8 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
           answerTimeoutMs,
         ),
       ),
+      latestStates: bound(createLatestStates(collections.latestStates, latestWriter)),
+      stateFills: bound(createStateFills(collections.stateFills, collections.latestStates)),
       cursors: bound(createCursors(collections.cursors)),
       republications: bound(createRepublications(collections.republications)),
       configuration: createConfiguration({ connections, flows, tenants, vendors, transact }),

@@ -52,6 +52,16 @@ export const STORE_COLLECTIONS: readonly CollectionSchema[] = [
   },
   { collection: 'published', indexes: [], migrations: [] },
   { collection: 'targetStates', indexes: [{ key: { record: 1 } }], migrations: [] },
+  {
+    collection: 'latestStates',
+    indexes: [
+      { key: { connection: 1, entity: 1, vendor: 1, orderingKey: 1 } },
+      // Places of erased records: their topics keep tombstones as long.
+      { key: { erasedAt: 1 }, expireAfterSeconds: 1_209_600 },
+    ],
+    migrations: [],
+  },
+  { collection: 'stateFills', indexes: [], migrations: [] },
   { collection: 'lanes', indexes: [], migrations: [] },
   // Of connections that nobody has called for a week.
   { collection: 'budgets', indexes: [{ key: { renewedAt: 1 }, expireAfterSeconds: 604_800 }], migrations: [] },

@@ -6,6 +6,7 @@ import type { ConnectionDocument } from '../documents.ts';
 import { InvalidSettings, NotInStore, SecretsUnavailable, StoreConflict } from '../errors.ts';
 import { isDuplicateKey } from '../grouped.ts';
 import type { Sealer } from '../secrets/seal.ts';
+import { forgetGroup } from '../states/state-fills.ts';
 import type { Connection, ConnectionPatch, Connections } from './connections.ts';
 import { assignLanePartition } from './lane-partitions.ts';
 import type { LiveSnapshot } from './live-snapshot.ts';
@@ -182,6 +183,9 @@ export function createConnections({
       const used = await flows.findOne({ $or: [{ from: id }, { to: id }] }, null, within).lean<{ _id: string }>();
       if (used !== null)
         throw new StoreConflict(`connection "${id}" is used by flow "${used._id}": remove the flow first`);
+      // Before it: no flow is left that would collect them, and a process that ends in between leaves none behind.
+      while (await forgetGroup(collections.latestStates, { connection: id }, within));
+      await collections.stateFills.deleteMany({ connection: id }, within);
       const { deletedCount } = await connections.deleteOne({ _id: id, revision: expectedRevision }, within);
       if (deletedCount === 1) {
         await credentials.deleteOne({ _id: id }, within);
