@@ -2,7 +2,9 @@ import type { EntityName, EntityOf, EventHeaders, LaneHeaders, Report } from '@e
 import type {
   Connection,
   Flow,
+  StateFills,
   Lanes as StoreLanes,
+  LatestStates as StoreLatestStates,
   Links as StoreLinks,
   TargetStates as StoreTargetStates,
 } from '@entrepot/store';
@@ -52,6 +54,12 @@ export type Links = Pick<
 
 /** What documents of target systems were last seen as. Throws {@link Outage} when the database cannot be reached. */
 export type TargetStates = StoreTargetStates;
+
+/** The latest states of records that targets collect. Throws {@link Outage} when the database cannot be reached. */
+export interface LatestStates extends StoreLatestStates {
+  /** Whether every state that passed is kept: until then nothing is planned with them. */
+  isComplete(...pair: Parameters<StateFills['isDone']>): Promise<boolean>;
+}
 
 /** What the connectors have published. Throws {@link Outage} when the database cannot be reached. */
 export interface PublishedVersions {

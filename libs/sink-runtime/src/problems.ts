@@ -296,6 +296,15 @@ export function describeAbsence(waitingOn: readonly WaitingKey[]): ErrorDetail {
   );
 }
 
+export function describeIncomplete(message: string): ErrorDetail {
+  return describeProblem(
+    'waiting',
+    'states-incomplete',
+    `The plan is based on states that are still being read from their topic: ${message}`,
+    'Nothing: the delivery goes on by itself. Where it lasts, no active flow of that source collects them: a plan is based on the sources of active flows alone.',
+  );
+}
+
 export function describeCancelledPrerequisite(entity: EntityName): ErrorDetail {
   return describeProblem('mapping', 'prerequisite-cancelled', `The ${entity} needed is cancelled at its source`, null);
 }

@@ -1,8 +1,8 @@
 import type { FlowSettings } from '@entrepot/mapping';
 import { linesOf } from '@entrepot/store';
 import { describe, expect, it } from 'vitest';
+import type { ModelDocument } from '../src/testing/model-document.ts';
 import type { ModelRecord } from '../src/testing/model-record.ts';
-import type { ModelDocument } from '../src/testing/target-model.ts';
 import { SinkProcess, World } from './model/world.ts';
 
 const MINUTE_MS = 60_000;

@@ -15,16 +15,19 @@ import { flowSettingsSchemaOf } from '@entrepot/mapping';
 import { VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Flow } from '@entrepot/store';
 import { KeyLocks } from '@entrepot/vendor-kit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Outages } from '../src/lane/holds.ts';
 import { Outage, TooLarge, Undecodable } from '../src/ports.ts';
 import { FirstAttempts, type RouterParts, routeRecord } from '../src/router/route.ts';
+import { LatestStateModel } from '../src/testing/latest-state-model.ts';
 import { emptyLink, LinkModel } from '../src/testing/link-model.ts';
 
 const never = new AbortController().signal;
 
 interface Given {
   readonly topic?: string;
+  readonly keeps?: RouterParts['keeps'];
+  readonly states?: LatestStateModel;
   readonly flow?: Partial<Flow>;
   /** A second flow of the same event, decided after the first. */
   readonly otherFlow?: Partial<Flow>;
@@ -100,6 +103,7 @@ async function route(given: Given) {
     payments: [],
     ...given.entity,
   };
+  const states = given.states ?? new LatestStateModel();
   const firstAttempts = new FirstAttempts(clock);
   const tellLater = ({ deliveryId, to, routedAtMicros }: LaneHeaders) => {
     if (given.toldAfterMs === undefined) return;
@@ -113,6 +117,8 @@ async function route(given: Given) {
       lanePartition: async () => 7,
     },
     links,
+    latestStates: states,
+    keeps: given.keeps ?? (() => false),
     codec: { decode: given.decode ?? (async () => entity as never) },
     publisher: {
       send:
@@ -167,7 +173,7 @@ async function route(given: Given) {
     routeRecord(parts, { ...record, offset: record.offset + BigInt(index) }, given.signal ?? never),
   );
   await clock.drive(Promise.all(routings), 3_600_000);
-  return { sent, sentAtMs, reports, reportedAtMs, decisions: reports[0]?.decisions ?? [] };
+  return { sent, states, sentAtMs, reports, reportedAtMs, decisions: reports[0]?.decisions ?? [] };
 }
 
 describe('the router', () => {
@@ -212,6 +218,44 @@ describe('the router', () => {
   it('does not believe a queue that the writer of a record names', async () => {
     const { sent } = await route({ headers: { entrepot_lane_key: 'entrepot.order.v1|shop/2' } });
     expect(sent[0]?.record.headers).not.toHaveProperty('entrepot_lane_key');
+  });
+
+  describe('where plans are based on the states of the entity', () => {
+    const keeps: RouterParts['keeps'] = (entity, connection) => entity === 'order' && connection === 'shop';
+
+    it('keeps a state as it stands in the topic, and takes no record for routed that it could not keep', async () => {
+      const given = await route({ keeps });
+      expect([...given.states.kept]).toMatchObject([
+        ['model|order|shop/1', { version: 5, offset: 9n, orderingKey: null, deleted: false }],
+      ]);
+      expect(given.states.kept.get('model|order|shop/1')?.value.toString()).toBe('bytes');
+      const outage = new Outage('database', new Error('refused'));
+      const states = Object.assign(new LatestStateModel(), { keep: vi.fn().mockRejectedValueOnce(outage) });
+      const later = await route({ keeps, states });
+      expect(states.keep).toHaveBeenCalledTimes(2);
+      expect(later.sent).toHaveLength(1);
+    });
+
+    it('keeps it without a flow of its own, or whatever the flow decides, and reports as before', async () => {
+      const inactive = await route({ keeps, flow: { active: false } });
+      expect(inactive.decisions).toMatchObject([{ result: 'skipped' }]);
+      expect(inactive.states.kept.size).toBe(1);
+      const other = { headers: { entrepot_connection: 'other' }, entity: { source: { connection: 'other', id: '1' } } };
+      const withoutFlow = await route({ keeps: () => true, ...other });
+      expect(withoutFlow.reports).toEqual([]);
+      expect(withoutFlow.states.kept.size).toBe(1);
+    });
+
+    it('keeps none where no plan is', async () => {
+      expect((await route({ keeps: (_entity, connection) => connection !== 'shop' })).states.kept.size).toBe(0);
+    });
+
+    it('erases what a tombstone erases', async () => {
+      const { states, reports } = await route({ keeps, value: null });
+      expect([...states.erased]).toEqual([['model|order|shop/1', 9n]]);
+      expect(reports).toEqual([]);
+      expect((await route({ value: null })).states.erased.size).toBe(0);
+    });
   });
 
   it('gives one event on one flow the same delivery each time', async () => {

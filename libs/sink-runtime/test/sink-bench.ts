@@ -2,7 +2,10 @@ import type { Publisher } from '@entrepot/broker';
 import {
   ATTEMPT_TOPIC,
   type AttemptReport,
+  createCustomer,
   createOrder,
+  createRef,
+  type EntityName,
   entityTopic,
   eventId,
   eventKey,
@@ -21,7 +24,7 @@ import { createMetrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { z } from 'zod';
-import { type Sink, startSink } from '../src/index.ts';
+import { type Sink, type SinkOptions, startSink } from '../src/index.ts';
 import type { ModelRecord } from '../src/testing/model-record.ts';
 import { TargetModel } from '../src/testing/target-model.ts';
 
@@ -32,10 +35,13 @@ export interface SinkBench {
   allTargets(): readonly TargetModel[];
   readonly store: Store;
   readonly shop: string;
-  startReplica(name: string): Promise<Sink>;
+  startReplica(name: string, stateTimes?: SinkOptions['stateTimes']): Promise<Sink>;
   addTarget(id: string): Promise<void>;
   publish(order: Order): Promise<void>;
   publishRaw(key: string, value: Buffer, headers: Record<string, string>): Promise<void>;
+  publishCustomer(id: string, version: number): Promise<void>;
+  /** Erases a customer from the topic. */
+  eraseCustomer(id: string): Promise<void>;
   /** Appends an event to the lane once more, as the ledger's retries do. */
   retry(attempt: AttemptReport, order: Order): Promise<void>;
   attempts(): AttemptReport[];
@@ -45,7 +51,12 @@ export interface SinkBench {
   close(): Promise<void>;
 }
 
-export async function openSinkBench(): Promise<SinkBench> {
+export interface SinkBenchOptions {
+  /** Entities that the model's plans are based on. */
+  readonly collects?: readonly EntityName[];
+}
+
+export async function openSinkBench({ collects = [] }: SinkBenchOptions = {}): Promise<SinkBench> {
   const world = openTestWorld('sink-test');
   const { run, log, codec } = world;
   const shop = `shop-${run}`;
@@ -56,6 +67,7 @@ export async function openSinkBench(): Promise<SinkBench> {
     const existing = targets.get(connection);
     if (existing !== undefined) return existing;
     const made = new TargetModel(modelClock, (entity) => toModelRecord(entity as Order));
+    made.collects = collects;
     targets.set(connection, made);
     return made;
   };
@@ -90,7 +102,7 @@ export async function openSinkBench(): Promise<SinkBench> {
     allTargets: () => [...targets.values()],
     store,
     shop,
-    async startReplica(name) {
+    async startReplica(name, stateTimes = {}) {
       const replicaBroker = await world.connectBroker(name);
       const metrics = createMetrics({ service: name, processMetrics: false });
       const sink = await startSink({
@@ -101,6 +113,7 @@ export async function openSinkBench(): Promise<SinkBench> {
         log,
         metrics,
         owner: name,
+        stateTimes,
         stopDeadlineMs: 3_000,
       });
       sinks.push(sink);
@@ -134,6 +147,31 @@ export async function openSinkBench(): Promise<SinkBench> {
     },
     async publishRaw(key, value, headers) {
       await publisher.send(entityTopic('order'), { key, value, headers });
+    },
+    async publishCustomer(id, version) {
+      const key = eventKey(shop, id);
+      const contentHash = `hash-${version}`;
+      const source = { connection: shop, vendor: shopVendor.name, id, version, contentHash };
+      const customer = createCustomer({ source });
+      const identity = { entity: 'customer', connection: shop, version, contentHash } as const;
+      const headers = formatEventHeaders({
+        ...identity,
+        eventId: eventId({ ...identity, id }),
+        vendor: shopVendor.name,
+        sourceId: id,
+        number: null,
+        publishedAtMicros: clock.nowMicros(),
+        deleted: false,
+        snapshot: false,
+        repeats: null,
+        origin: null,
+        traceparent: null,
+      });
+      const value = await codec.encode('customer', customer);
+      await publisher.send(entityTopic('customer'), { key, value, headers });
+    },
+    async eraseCustomer(id) {
+      await publisher.send(entityTopic('customer'), { key: eventKey(shop, id), value: null, headers: {} });
     },
     async retry(attempt, order) {
       const { eventId: id, version, to, flow, deliveryId } = attempt;
@@ -205,7 +243,7 @@ export function makeOrder(
   shop: string,
   id: string,
   version: number,
-  rest: { sku?: string; cancelled?: boolean } = {},
+  rest: { sku?: string; cancelled?: boolean; customer?: string } = {},
 ): Order {
   const vendor = shop.replace('shop', 'fake-shop');
   return createOrder({
@@ -219,12 +257,13 @@ export function makeOrder(
       observedAt: version,
     },
     ...(rest.sku === undefined ? {} : { note: `needs ${rest.sku}` }),
+    ...(rest.customer === undefined ? {} : { customer: createRef({ id: rest.customer }) }),
     ...(rest.cancelled === true ? { cancelledAt: 1 } : {}),
   });
 }
 
 function toModelRecord(order: Order): ModelRecord {
-  const { id, version, contentHash } = order.source;
+  const { connection, id, version, contentHash } = order.source;
   const sku = /^needs (.+)$/.exec(order.note ?? '')?.[1];
   return {
     deleted: order.deleted,
@@ -233,5 +272,8 @@ function toModelRecord(order: Order): ModelRecord {
     content: contentHash,
     cancelled: order.cancelledAt !== null,
     ...(sku === undefined ? {} : { sku }),
+    ...(order.customer?.id
+      ? { basedOn: [{ entity: 'customer', sourceKey: `${connection}/${order.customer.id}` }] }
+      : {}),
   };
 }

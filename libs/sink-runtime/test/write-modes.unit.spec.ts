@@ -1,6 +1,6 @@
 import type { WriteMode } from '@entrepot/mapping';
 import { describe, expect, it } from 'vitest';
-import type { ModelDocument } from '../src/testing/target-model.ts';
+import type { ModelDocument } from '../src/testing/model-document.ts';
 import { SinkProcess, World } from './model/world.ts';
 
 const MINUTE_MS = 60_000;

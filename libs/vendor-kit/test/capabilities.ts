@@ -17,6 +17,7 @@ import type {
   WebhookVerification,
 } from '../src/source/index.ts';
 import type {
+  CollectKey,
   DocumentDraft,
   DocumentKey,
   FieldGroups,
@@ -170,6 +171,8 @@ export const CAPABILITIES = {
     prerequisites: 'ledger',
     reference: 'opening',
     dependencies: 'opening',
+    collects: 'opening',
+    collect: 'opening',
     naturalKeys: 'opening',
     findByNaturalKey: 'opening',
     map: 'opening',
@@ -197,6 +200,7 @@ export const CAPABILITIES = {
     verifyByDefault: 'sink',
     confirmation: 'sink',
     dependencies: 'sink',
+    collect: 'sink',
     naturalKeys: 'sink',
     map: 'sink',
     find: 'sink',
@@ -208,6 +212,12 @@ export const CAPABILITIES = {
     fieldGroups: 'sink',
   } satisfies Readers<OpenEntity>,
   OpenFieldGroups: { names: 'sink', stateOf: 'sink', keep: 'sink' } satisfies Readers<OpenFieldGroups>,
+  CollectKey: {
+    entity: 'sink',
+    sourceKey: 'sink',
+    connection: 'sink',
+    orderingKey: 'sink',
+  } satisfies Readers<CollectKey>,
   TargetDependency: {
     entity: 'sink',
     via: 'sink',

@@ -1,4 +1,4 @@
-import { type Customer, createCustomer, createOrder, type Order } from '@entrepot/canonical';
+import { type Customer, createCustomer, createEntity, createOrder, type Order } from '@entrepot/canonical';
 import { flowSettingsSchemaOf } from '@entrepot/mapping';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -41,6 +41,11 @@ type Lie =
   | 'creates what it does not declare'
   | 'declares prerequisites that it does not write'
   | 'reads what it never wrote'
+  | 'collects what it never asks for'
+  | 'collects and does not say which'
+  | 'collects what it does not declare'
+  | 'collects and does without'
+  | 'plans with what it did not collect'
   | 'settings that must be given'
   | 'a kind without values'
   | 'refers to what it writes'
@@ -158,6 +163,12 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
     ...(lie === 'makes a counterpart' ? { via: 'counterpart' as const } : {}),
     ...(lie === 'references of no counterpart' ? { externalReferences: ['erp/1'] } : {}),
   };
+  const order = entity('order', (record) => [
+    `${record.source.number}, ${'note' in record ? record.note : ''}`,
+    `${record.source.number}, paid`,
+  ]);
+  const shipmentsOf = ({ source: { connection, id } }: Pick<Order, 'source'>) =>
+    ({ entity: 'shipment', connection, orderingKey: { entity: 'order', sourceId: id } }) as const;
   const definition: TargetDefinition<FakeTypes, unknown> = {
     open: () => {
       const client = { session };
@@ -176,7 +187,7 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
       : {}),
     entities: {
       order: {
-        ...entity('order', (record) => [`${record.source.number}`, `${record.source.number}, paid`]),
+        ...order,
         prerequisites:
           lie === 'creates what it does not declare'
             ? []
@@ -184,6 +195,16 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
               ? ['customer', 'invoice']
               : ['customer'],
         dependencies: () => [needed],
+        ...(lie === 'collects what it does not declare'
+          ? {}
+          : { collects: lie === 'collects what it never asks for' ? ['shipment', 'price'] : ['shipment'] }),
+        ...(lie === 'collects and does not say which' ? {} : { collect: (record: Order) => [shipmentsOf(record)] }),
+        map: (record, context) => {
+          const asked =
+            lie === 'plans with what it did not collect' ? { source: { ...record.source, id: 'another' } } : record;
+          const shipped = lie === 'collects and does without' ? 0 : context.collected(shipmentsOf(asked)).length;
+          return order.map({ ...record, note: `${shipped} shipped` }, context);
+        },
       },
       customer: {
         ...entity('customer', (record) => [`${record.source.number}`]),
@@ -240,11 +261,12 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
     made += 1;
     return { connection: 'shop', vendor: 'x', id: String(made), number: 'first' };
   };
-  const order: TargetEntityHarness<'order'> = {
+  const orders: TargetEntityHarness<'order'> = {
     ...harness,
     entity: 'order',
     flow: flowSettingsSchemaOf('order').parse({}),
     makeEntity: async () => ({ entity: createOrder({ source: sourceOf() }), resolved: [] }),
+    collected: () => [createEntity('shipment', { source: sourceOf() })],
     changeEntity: (record) => ({ ...record, source: { ...record.source, number: 'second' } }),
   };
   const customer: TargetEntityHarness<'customer'> = {
@@ -256,7 +278,7 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
   };
   return {
     vendor,
-    entities: { customer: async () => customer, order: async () => order },
+    entities: { customer: async () => customer, order: async () => orders },
     side: async () => ({
       open,
       makeReference: async () => ({ naturalKey: 'MUG', targetId: 'MUG' }),
@@ -301,6 +323,11 @@ describe('the suite of targets', () => {
     ['natural keys without a search', 'unique', /natural keys exactly where/],
     ['creates what it does not declare', 'unique', /creates? only what it declares/],
     ['declares prerequisites that it does not write', 'unique', /writes the prerequisites/],
+    ['collects what it never asks for', 'unique', /plans with the states of price/],
+    ['collects and does not say which', 'unique', /collects states exactly where/],
+    ['collects what it does not declare', 'unique', /collects states exactly where/],
+    ['collects and does without', 'unique', /plans with the states of shipment/],
+    ['plans with what it did not collect', 'unique', /plans with the states of shipment/],
     ['reads what it never wrote', 'unique', /reads as nothing/],
     ['settings that must be given', 'unique', /need not be given/],
     ['a kind without values', 'unique', /lists values of the kind/],

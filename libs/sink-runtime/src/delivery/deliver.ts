@@ -4,12 +4,23 @@ import type { Clock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import { backoffMs } from '@entrepot/service-kit/backoff';
 import type { KeyLocks } from '@entrepot/vendor-kit';
+import { readEntityOf } from '../entity-record.ts';
 import type { Outages } from '../lane/holds.ts';
 import type { Lane, LaneEntry, Lanes } from '../lane/lane.ts';
-import type { Codec, Configuration, Delivery, Links, PublishedVersions, Reports, TargetStates } from '../ports.ts';
+import type {
+  Codec,
+  Configuration,
+  Delivery,
+  LatestStates,
+  Links,
+  PublishedVersions,
+  Reports,
+  TargetStates,
+} from '../ports.ts';
 import { describeForeign, describeLost } from '../problems.ts';
+import { collectStates } from '../states/collect.ts';
 import { attemptDelivery } from './attempt.ts';
-import { buildAttemptReport, NotADelivery, readDelivery, readEntityOf, reportDeadLetter } from './lane-record.ts';
+import { buildAttemptReport, NotADelivery, readDelivery, reportDeadLetter } from './lane-record.ts';
 import { type AttemptResult, type AttemptScope, decideOnError, failAttempt, type Tries } from './outcomes.ts';
 
 export interface DeliverParts {
@@ -19,6 +30,7 @@ export interface DeliverParts {
   readonly links: Links;
   readonly published: PublishedVersions;
   readonly states: TargetStates;
+  readonly latestStates: Pick<LatestStates, 'collect' | 'isComplete'>;
   readonly configuration: Pick<Configuration, 'flow' | 'flowsFrom' | 'connection'>;
   readonly codec: Codec;
   readonly reports: Reports;
@@ -138,7 +150,7 @@ export class Handling {
   }
 
   async #attempt({ session }: LaneEntry, tracer: Tracer, traceparent: string | null): Promise<AttemptResult> {
-    const { clock, links, published, states, configuration, codec, locks } = this.#parts;
+    const { vendor, clock, links, published, states, latestStates, configuration, codec, locks } = this.#parts;
     const delivery = this.#delivery;
     const flow = configuration.flow(delivery.lane.flow);
     if (flow === null) return failAttempt(describeLost('flow', delivery.lane.flow, 'deleted'));
@@ -158,6 +170,7 @@ export class Handling {
       entity,
       signal,
       noteCounterpart: (found) => void this.#counterparts.push(found),
+      collect: (keys) => collectStates({ vendor, codec, latestStates }, keys),
       call: (name, run, onSend) =>
         tracer.span('call', traceparent, { connection: delivery.lane.to, operation: name }, () =>
           session.call({

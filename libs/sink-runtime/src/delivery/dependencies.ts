@@ -200,6 +200,7 @@ async function planPrerequisite(
     profile,
     sourceKey,
     existing: () => null,
+    collected: await scope.collect(target.collect(prerequisite, settings)),
     now: () => clock.nowMicros() / 1_000,
   });
   if (!mapped.ok) return { status: 'ended', result: failAttempt(mapped.error) };

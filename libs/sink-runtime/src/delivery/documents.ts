@@ -51,6 +51,7 @@ export async function planDocuments(
     profile,
     sourceKey: edit.key.sourceKey,
     existing: (document) => edit.existing(document),
+    collected: await scope.collect(target.collect(scope.entity, settings)),
     now: () => scope.clock.nowMicros() / 1_000,
   });
 }

@@ -3,8 +3,6 @@ import {
   type AttemptReport,
   bulkLaneTopic,
   describeDeadLetter,
-  type EntityName,
-  type EntityOf,
   type EventHeaders,
   type Exchange,
   eventKey,
@@ -14,7 +12,7 @@ import {
   type RoutingPart,
 } from '@entrepot/canonical';
 import type { Outages } from '../lane/holds.ts';
-import { type Codec, type Delivery, type Reports, Undecodable } from '../ports.ts';
+import { type Delivery, type Reports } from '../ports.ts';
 import type { AttemptResult } from './outcomes.ts';
 
 /** A record on a lane that belongs to no delivery, and confirms none. */
@@ -53,20 +51,6 @@ function readEvent(record: BrokerRecord): EventHeaders {
   } catch (error) {
     throw new NotADelivery(error instanceof Error ? error.message : String(error));
   }
-}
-
-/**
- * Reads the record of an event. Headers and content must name the same record: the headers select the document in the
- * target, the content fills it.
- * @throws Undecodable when it cannot be read, or is another record's
- * @throws Outage when the schema registry cannot be reached
- */
-export async function readEntityOf(codec: Codec, event: EventHeaders, value: Buffer): Promise<EntityOf<EntityName>> {
-  const entity: EntityOf<EntityName> = await codec.decode(event.entity, value);
-  const { source } = entity;
-  if (source.connection === event.connection && source.id === event.sourceId) return entity;
-  const whose = `${event.connection}/${event.sourceId}`;
-  throw new Undecodable('invalid-headers', `Its headers are of ${whose}, its content is of another record`);
 }
 
 const MAX_EXCHANGES = 20;

@@ -11,7 +11,7 @@ import { MappingError } from '@entrepot/mapping';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import { backoffMs } from '@entrepot/service-kit/backoff';
 import type { Flow } from '@entrepot/store';
-import { type CallContext, type KeyLocks, VendorError } from '@entrepot/vendor-kit';
+import { type CallContext, type CollectKey, type KeyLocks, type MapContext, VendorError } from '@entrepot/vendor-kit';
 import { type CallName, LaneHeld, LaneInterrupted, type TargetAccess } from '../lane/access.ts';
 import {
   type Configuration,
@@ -22,7 +22,8 @@ import {
   type TargetStates,
   Undecodable,
 } from '../ports.ts';
-import { detailOfBug, detailOfUndecodable } from '../problems.ts';
+import { describeIncomplete, detailOfBug, detailOfUndecodable } from '../problems.ts';
+import { StatesIncomplete } from '../states/collect.ts';
 
 /** What the delivery stages share: no hidden state, everything an attempt touches is here. */
 export interface AttemptScope {
@@ -39,6 +40,8 @@ export interface AttemptScope {
   readonly signal: AbortSignal;
   /** Shows people how a record that ours refers to was found. */
   noteCounterpart(found: FoundCounterpart): void;
+  /** Reads the latest states that a plan is based on. @throws StatesIncomplete · MappingError · Undecodable · Outage */
+  collect(keys: readonly CollectKey[]): Promise<MapContext['collected']>;
   /** Runs one operation of this attempt against the target. */
   call<T>(name: CallName, run: (call: CallContext) => Promise<T>, onSend?: () => void): Promise<T>;
 }
@@ -129,6 +132,7 @@ export function decideOnError(error: unknown, tries: Tries): Disposition {
   if (error instanceof Outage) return { do: 'hold', of: error.of, words: error.message };
   if (error instanceof Undecodable) return finish(failAttempt(detailOfUndecodable(error)));
   if (error instanceof MappingError) return finish(failAttempt(error.toDetail()));
+  if (error instanceof StatesIncomplete) return finish(waitForStates(error));
   if (!(error instanceof VendorError)) return finish(failAttempt(detailOfBug(error)));
   switch (error.kind) {
     case 'throttled':
@@ -153,6 +157,11 @@ export function decideOnError(error: unknown, tries: Tries): Disposition {
     case 'notFound':
       return finish(failAttempt(error.toDetail()));
   }
+}
+
+function waitForStates({ pairs, message }: StatesIncomplete): AttemptResult {
+  const waitingOn = pairs.map(({ entity, connection }) => ({ entity, sourceKey: null, match: `all of ${connection}` }));
+  return endAttempt('waiting', { waitingOn, error: describeIncomplete(message) });
 }
 
 function endRetrying(error: VendorError): AttemptResult {

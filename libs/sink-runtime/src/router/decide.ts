@@ -6,9 +6,7 @@ import {
   type ErrorDetail,
   type EventHeaders,
   entityOfTopic,
-  InvalidEventHeaders,
   nameUnreadable,
-  parseEventHeaders,
   type RecordFacts,
   type RoutedReport,
   type RoutingDecision,
@@ -16,7 +14,6 @@ import {
 import { decideFlow, MappingError } from '@entrepot/mapping';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { Flow, LinkDocument } from '@entrepot/store';
-import { describeHeaders } from '../problems.ts';
 
 /**
  * What one flow decides on a republished state. If the target holds that state, the link follows the version. Else the
@@ -77,19 +74,6 @@ export async function decideForFlow(input: RoutingInput): Promise<RoutingDecisio
 export interface Reporter {
   readonly vendor: string;
   readonly clock: Pick<Clock, 'nowMicros'>;
-}
-
-/** Reads the headers of a record of an entity topic; `problem`: they are none of ours, or of another entity. */
-export function readEvent(record: BrokerRecord): EventHeaders | { readonly problem: ErrorDetail } {
-  try {
-    const event = parseEventHeaders(record.headers);
-    const entity = entityOfTopic(record.topic);
-    if (entity === event.entity) return event;
-    return { problem: describeHeaders(`its headers say ${event.entity}, its topic is of ${entity ?? 'no entity'}`) };
-  } catch (error) {
-    if (!(error instanceof InvalidEventHeaders)) throw error;
-    return { problem: describeHeaders(error.message) };
-  }
 }
 
 export function describeProblemOf(

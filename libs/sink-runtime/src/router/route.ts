@@ -2,7 +2,6 @@ import type { BrokerRecord, Publisher } from '@entrepot/broker';
 import {
   bulkLaneTopic,
   type Coordinates,
-  describeRecord,
   type EntityName,
   type EntityOf,
   type EventHeaders,
@@ -11,7 +10,6 @@ import {
   formatLaneHeaders,
   formatLaneKey,
   laneTopic,
-  parseFacts,
   pickEventHeaders,
   type RecordFacts,
   type RoutedReport,
@@ -21,11 +19,20 @@ import type { Clock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Flow } from '@entrepot/store';
 import type { KeyLocks } from '@entrepot/vendor-kit';
-import { readEntityOf } from '../delivery/lane-record.ts';
+import { readEntityOf, readEvent, readFacts } from '../entity-record.ts';
 import type { Outages } from '../lane/holds.ts';
-import { type Codec, type Configuration, type Links, type Reports, TooLarge, Undecodable } from '../ports.ts';
+import {
+  type Codec,
+  type Configuration,
+  type LatestStates,
+  type Links,
+  type Reports,
+  TooLarge,
+  Undecodable,
+} from '../ports.ts';
 import { describeTooLarge, detailOfBug, detailOfUndecodable } from '../problems.ts';
-import { decideForFlow, decideOnRepetition, describeProblemOf, describeRouting, readEvent } from './decide.ts';
+import { eraseState, keepState } from '../states/kept-states.ts';
+import { decideForFlow, decideOnRepetition, describeProblemOf, describeRouting } from './decide.ts';
 
 export interface RouterParts {
   readonly vendor: string;
@@ -33,6 +40,9 @@ export interface RouterParts {
   readonly configuration: Pick<Configuration, 'flowsFrom' | 'lanePartition'>;
   readonly links: Pick<Links, 'get'>;
   readonly codec: Codec;
+  readonly latestStates: Pick<LatestStates, 'keep' | 'erase'>;
+  /** Whether plans are based on the states of an entity from a source connection, so that they are kept. */
+  keeps(entity: EntityName, connection: string): boolean;
   /** Throws {@link Outage} when Kafka does not acknowledge. */
   readonly publisher: Pick<Publisher, 'send'>;
   readonly reports: Reports;
@@ -98,20 +108,25 @@ interface Routed {
 /** Null: the record needs no report. */
 async function routeOnce(parts: RouterParts, record: BrokerRecord): Promise<Routed | null> {
   // A tombstone erases a record from the topic; it is no event. Targets learn of a deletion from the state before it.
-  if (record.value === null) return null;
+  if (record.value === null) {
+    const entity = entityOfTopic(record.topic);
+    if (entity !== null) await eraseState(parts, record, entity, parts.keeps);
+    return null;
+  }
   const event = readEvent(record);
   if ('problem' in event) return { report: describeProblemOf(parts, record, event.problem, null), expected: null };
   const flows = parts.configuration.flowsFrom(event.entity, event.connection);
-  if (flows.length === 0) {
-    parts.observe('no-flow', event.entity);
-    return null;
-  }
+  const keeps = parts.keeps(event.entity, event.connection);
+  if (flows.length === 0) parts.observe('no-flow', event.entity);
+  if (flows.length === 0 && !keeps) return null;
   const decided: RoutingDecision[] = [];
   let facts: RecordFacts;
   try {
     const readEntity = readOnce(() => readEntityOf(parts.codec, event, record.value ?? Buffer.alloc(0)));
-    // Records of older releases say too little in their headers.
-    facts = parseFacts(event.entity, record.headers) ?? describeRecord(event.entity, await readEntity());
+    facts = await readFacts(event, record, readEntity);
+    // Before it is appended: its own plan is based on nothing older.
+    if (keeps) await keepState(parts, record, event, facts);
+    if (flows.length === 0) return null;
     for (const flow of flows) {
       const decision = await decide(parts, event, facts, readEntity, flow);
       if (decision !== null) decided.push(decision);

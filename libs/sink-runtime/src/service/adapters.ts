@@ -22,6 +22,7 @@ import {
   type Codec,
   type Configuration,
   type LaneStore,
+  type LatestStates,
   type Links,
   Outage,
   type PublishedVersions,
@@ -76,6 +77,15 @@ export function adaptLanes({ credentials, lanes }: Store): LaneStore {
         write: (...args) => withDatabase(() => vault.write(...args)),
       };
     },
+  };
+}
+
+export function adaptLatestStates({ latestStates, stateFills }: Store): LatestStates {
+  return {
+    keep: (state) => withDatabase(() => latestStates.keep(state)),
+    erase: (record) => withDatabase(() => latestStates.erase(record)),
+    collect: (...args) => withDatabase(() => latestStates.collect(...args)),
+    isComplete: (pair) => withDatabase(() => stateFills.isDone(pair)),
   };
 }
 

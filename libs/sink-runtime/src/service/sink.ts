@@ -6,16 +6,19 @@ import { createClock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
-import { KeyLocks, listEntities, type Vendor } from '@entrepot/vendor-kit';
+import { KeyLocks, type Vendor } from '@entrepot/vendor-kit';
 import type { LaneRecordParts } from '../confirmed/handle-lane-record.ts';
 import { Outages } from '../lane/holds.ts';
 import { Lanes } from '../lane/lane.ts';
 import { LaneReporter } from '../lane/lane-reports.ts';
 import { LANE_TIMES, type LaneTimes } from '../lane/owner.ts';
 import { FirstAttempts, type RouterParts } from '../router/route.ts';
+import { fillFromTopic } from '../states/fill.ts';
+import { STATE_TIMES, StateKeeper, type StateTimes } from '../states/keeper.ts';
 import {
   adaptCodec,
   adaptLanes,
+  adaptLatestStates,
   adaptLinks,
   adaptPublished,
   adaptPublisher,
@@ -26,6 +29,7 @@ import {
   createPing,
   observeLanes,
 } from './adapters.ts';
+import { followCollected, listRouted } from './collected-pairs.ts';
 import { LaneTrimmer, SinkConsumers } from './consumers.ts';
 import { growWithConnections } from './growth.ts';
 
@@ -42,6 +46,7 @@ export interface SinkOptions {
   /** Identity as an owner of lanes: see ENTREPOT_INSTANCE. */
   readonly owner: string;
   readonly times?: Partial<LaneTimes>;
+  readonly stateTimes?: Partial<StateTimes>;
   /** Kafka consumers; null = by the number of lanes. */
   readonly consumers?: number | null;
   /** How long deliveries under way may take to end on stop. */
@@ -97,12 +102,29 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   });
   observeLanes(metrics, () => lanes.all());
 
+  const latestStates = adaptLatestStates(store);
+  const stateTimes = { ...STATE_TIMES, ...options.stateTimes };
+  const keep = { vendor: vendor.name, clock, codec, latestStates, broker, outages, log, times: stateTimes };
+  const keeper = new StateKeeper({
+    vendor: vendor.name,
+    clock,
+    owner: options.owner,
+    fills: store.stateFills,
+    listCollected: followCollected(store, vendor.name, definition),
+    fill: (...given) => fillFromTopic(keep, ...given),
+    log,
+    times: stateTimes,
+  });
+  await keeper.load();
+
   const router: RouterParts = {
     vendor: vendor.name,
     clock,
     configuration,
     links,
     codec,
+    latestStates,
+    keeps: (entity, connection) => keeper.keeps(entity, connection),
     publisher: adaptPublisher(publisher),
     reports,
     outages,
@@ -117,6 +139,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     links,
     published: adaptPublished(store),
     states: adaptTargetStates(store),
+    latestStates,
     configuration,
     codec,
     reports,
@@ -131,9 +154,10 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   const trimmer = new LaneTrimmer(broker, log);
   const stopped = new AbortController();
   const trimming = trimmer.run(clock, stopped.signal);
+  const keeping = keeper.run(stopped.signal);
   const consumers = new SinkConsumers({
     vendor: vendor.name,
-    entities: listEntities(definition.entities),
+    entities: listRouted(definition),
     broker,
     router,
     deliver,
@@ -154,7 +178,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
       await lanes.stop(LANES_DEADLINE_MS);
       laneReports.stop();
       outages.stop();
-      await trimming;
+      await Promise.all([trimming, keeping]);
       await publisher.close();
     },
   };

@@ -1,7 +1,9 @@
 import type { EntityName, EntityOf } from '@entrepot/canonical';
 import type {
+  CollectKey,
   DocumentDraft,
   DocumentKey,
+  MapContext,
   MapOutcome,
   NaturalKey,
   ResolvedDependency,
@@ -22,6 +24,8 @@ export interface ModelRecord {
     readonly whenAbsent?: 'ignore';
   };
   readonly sku?: string;
+  /** Latest states that its plan is based on; for a model that collects. */
+  readonly basedOn?: readonly CollectKey[];
   readonly lines?: readonly { readonly id: string; readonly title: string }[];
   /** The variant of a product that it needs. */
   readonly variant?: { readonly product: string; readonly id: string; readonly sku: string };
@@ -54,6 +58,17 @@ export interface ModelPlan {
 
 export function mainOf(role: string): DocumentKey {
   return { role, subId: null };
+}
+
+export const UNMAPPABLE = { kind: 'mapping', code: 'unmappable', message: 'no', advice: null, fields: [] } as const;
+
+/** A record whose content names the states that its plan is based on. */
+export function nameStates(record: ModelRecord, { collected }: Pick<MapContext, 'collected'>): ModelRecord {
+  const states = (record.basedOn ?? []).flatMap((key) => collected(key));
+  return {
+    ...record,
+    content: [record.content, ...states.map(({ source: { id, version } }) => `${id}@${version}`)].join('+'),
+  };
 }
 
 export function planDocuments(name: EntityName, record: ModelRecord): DocumentDraft<ModelPlan>[] {

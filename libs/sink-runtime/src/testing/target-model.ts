@@ -7,7 +7,6 @@ import {
   type FindByNaturalKey,
   type FoundDocument,
   type Guard,
-  type LineMapping,
   type MapContext,
   type PlannedDocument,
   type TargetDefinition,
@@ -16,27 +15,17 @@ import {
 } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 import type { Fault } from './fault.ts';
+import { etagOf, found, itemDocument, type ModelDocument } from './model-document.ts';
 import {
   dependenciesOf,
   type ModelPlan,
   type ModelRecord,
+  nameStates,
   naturalKeysOf,
   planDocuments,
   planShipment,
+  UNMAPPABLE,
 } from './model-record.ts';
-
-export interface ModelDocument {
-  readonly id: string;
-  readonly ref: string;
-  readonly kind: string;
-  version: number;
-  content: string;
-  cancelled: boolean;
-  draft: boolean;
-  /** The natural key of what somebody made by hand, too. */
-  email: string | null;
-  readonly lines?: readonly LineMapping[];
-}
 
 /** The part of a clock that the model needs: simulated, or the machine's. */
 export type ModelClock = Pick<VirtualClock, 'sleep'> & { schedule(ms: number, wake: () => void): unknown };
@@ -82,6 +71,8 @@ export class TargetModel {
   linesFrom: 'plan' | 'answer' | 'read-back' = 'plan';
   /** `session`: fencing is a request and ends nothing that is inside already, the harshest that a session may be. */
   guard: Guard = 'session';
+  /** Entities whose latest states plans are based on: a document's content names them. */
+  collects: readonly EntityName[] = [];
   /** How often a target was opened. */
   opened = 0;
   readonly items = new Set<string>();
@@ -137,12 +128,12 @@ export class TargetModel {
       reference: ({ connection, id }, { role, subId }) =>
         externalReference(connection, id, role === name ? null : role, subId),
       dependencies: (entity) => dependenciesOf(this.#readRecord(entity)),
+      collects: this.collects,
+      collect: (entity) => this.#readRecord(entity).basedOn ?? [],
       map: (entity, context) => {
         this.contexts.set(name, context);
-        const record = this.#readRecord(entity);
-        if (record.content === 'unmappable') {
-          return { ok: false, error: { kind: 'mapping', code: 'unmappable', message: 'no', advice: null, fields: [] } };
-        }
+        const record = nameStates(this.#readRecord(entity), context);
+        if (record.content === 'unmappable') return { ok: false, error: UNMAPPABLE };
         if (name === 'shipment' || name === 'invoice') return planShipment(name, record, context.resolved);
         return { ok: true, documents: planDocuments(name, record).map((document) => this.#withLines(document)) };
       },
@@ -271,23 +262,4 @@ export class TargetModel {
       }
     }
   }
-}
-
-function itemDocument(sku: string): ModelDocument {
-  const none = { cancelled: false, draft: false, email: null };
-  return { id: sku, ref: sku, kind: 'product', version: 0, content: sku, ...none };
-}
-
-function found(document: ModelDocument): FoundDocument<ModelDocument> {
-  return {
-    targetId: document.id,
-    targetNumber: document.id,
-    state: document.draft ? 'pending' : document.cancelled ? 'cancelled' : 'posted',
-    body: { ...document },
-    etag: etagOf(document),
-  };
-}
-
-function etagOf(document: ModelDocument): string {
-  return `${document.version}/${document.content}/${document.cancelled}`;
 }

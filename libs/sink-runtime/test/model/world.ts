@@ -23,6 +23,7 @@ import { Lanes } from '../../src/lane/lane.ts';
 import { LANE_TIMES } from '../../src/lane/owner.ts';
 import { type Configuration, type LaneStore, type Links, Outage, type TargetConnection } from '../../src/ports.ts';
 import { FirstAttempts } from '../../src/router/route.ts';
+import { LatestStateModel } from '../../src/testing/latest-state-model.ts';
 import { LinkModel } from '../../src/testing/link-model.ts';
 import type { ModelRecord } from '../../src/testing/model-record.ts';
 import { StateModel } from '../../src/testing/state-model.ts';
@@ -49,6 +50,7 @@ export class World {
   readonly records: BrokerRecord[] = [];
   /** Offsets whose handling has ended, as committed. */
   readonly finished = new Set<bigint>();
+  readonly latestStates = new LatestStateModel();
   readonly published = new Map<string, { readonly version: number; readonly contentHash: string }>();
   readonly lanes = new Map<string, StoredLane>();
   readonly flows = new Map<string, Flow>();
@@ -228,6 +230,10 @@ export class SinkProcess {
         newest: async (entity, connection, id) => world.published.get(`${entity}/${connection}/${id}`) ?? null,
       },
       states: world.states,
+      latestStates: {
+        collect: (...args) => this.#database(() => world.latestStates.collect(...args)),
+        isComplete: () => this.#database(() => world.latestStates.isComplete()),
+      },
       configuration,
       codec: {
         decode: async (_entity, value) => {

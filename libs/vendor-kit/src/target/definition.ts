@@ -62,6 +62,15 @@ export function defineTarget<V extends TargetTypes, Secrets>(
   return definition;
 }
 
+/** Entities whose states the plans of a flow of an entity are based on: its own ones, and those of the prerequisites that it writes. */
+export function listCollected(
+  { entities }: Pick<TargetDefinition, 'entities'>,
+  name: EntityName,
+): readonly EntityName[] {
+  const written = [name, ...(entities[name]?.prerequisites ?? [])];
+  return [...new Set(written.flatMap((each) => entities[each]?.collects ?? []))];
+}
+
 const flowSchemas = new WeakMap<TargetEntity, z.ZodType<FlowSettings>>();
 
 /** The schema of the settings of a flow into this target; null when the target does not write the entity. */

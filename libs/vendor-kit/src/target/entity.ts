@@ -1,4 +1,4 @@
-import type { CounterpartWay, EntityName, EntityOf, FieldProblem } from '@entrepot/canonical';
+import type { CounterpartWay, EntityName, EntityOf, FieldProblem, OrderingKey } from '@entrepot/canonical';
 import type { CustomFields, MappingSettings } from '@entrepot/mapping';
 import type { z } from 'zod';
 import type { CallContext } from '../call.ts';
@@ -93,6 +93,15 @@ export interface ResolvedDependency {
   readonly through: CounterpartWay;
 }
 
+/** Latest states that a plan is based on: of one record, or of all records of an entity that are about one (`orderingKeyOf`). */
+export type CollectKey<E extends EntityName = EntityName> =
+  | {
+      readonly entity: E;
+      /** `<connection>/<id>` */
+      readonly sourceKey: string;
+    }
+  | { readonly entity: E; readonly connection: string; readonly orderingKey: OrderingKey };
+
 /** What an entity's plans are based on. */
 export interface PlanInput<E extends EntityName = EntityName, V extends TargetTypes = TargetTypes, Settings = unknown> {
   readonly connection: ConnectionView<V['settings']>;
@@ -112,6 +121,8 @@ export interface MapContext<E extends EntityName = EntityName, V extends TargetT
   readonly profile: V['profile'];
   /** Source record's key, `<connection>/<id>`. */
   readonly sourceKey: string;
+  /** The states that `collect` named by this key, of records that exist. @throws TypeError for a key that it did not name */
+  collected<C extends EntityName>(key: CollectKey<C>): readonly EntityOf<C>[];
   /** A document that this record has in the target already; null when it has none. */
   existing(document: DocumentKey): ExistingDocument | null;
   now(): number;
@@ -152,6 +163,13 @@ export interface TargetEntity<
   readonly confirmation?: Confirmation<V['client'], V['state']>;
   /** Entities that its dependencies may create; their settings stand in the flow under `prerequisites`. Left out: none. */
   readonly prerequisites?: readonly EntityName[];
+  /**
+   * Entities whose latest states its plans are based on, beside the record itself (the stock of all locations). The sink keeps them, of each
+   * source that an active flow of this entity has. Left out: none.
+   */
+  readonly collects?: readonly EntityName[];
+  /** Which of these states a record's plan is based on. */
+  collect?(record: EntityOf<E>, input: PlanInput<E, V, Settings>): readonly CollectKey[];
   /** The external reference of a record's document: the same for ever, and another one for each document. */
   reference(source: SourceKey, document: DocumentKey): string;
   /** What the record needs in the target first; left out: nothing. */

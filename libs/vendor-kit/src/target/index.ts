@@ -1,3 +1,4 @@
+export * from './collected.ts';
 export * from './confirmation.ts';
 export * from './definition.ts';
 export * from './documents.ts';

@@ -14,6 +14,7 @@ import {
   maskLog,
   maskReport,
 } from '../masking.ts';
+import { answerCollected } from './collected.ts';
 import type { Confirmation, HandleAnswer, OpenConfirmation } from './confirmation.ts';
 import type { SessionVault, TargetContext, TargetDefinition } from './definition.ts';
 import type {
@@ -27,7 +28,7 @@ import type {
   UpdateOutcome,
   WrittenDocument,
 } from './documents.ts';
-import type { Guard, MapContext, NaturalKey, TargetDependency, TargetEntity } from './entity.ts';
+import type { CollectKey, Guard, MapContext, NaturalKey, PlanInput, TargetDependency, TargetEntity } from './entity.ts';
 import { hashState, type StateHashes } from './states.ts';
 
 /** A document's key as text, unique within its record. */
@@ -40,8 +41,10 @@ export type PlanSettings<E extends EntityName = EntityName> = MappingSettings<E>
 
 /** What a runtime knows when it has a record mapped. */
 export interface MapInput<E extends EntityName = EntityName>
-  extends Omit<MapContext<E>, 'connection' | 'flow' | 'settings'> {
+  extends Omit<MapContext<E>, 'connection' | 'flow' | 'settings' | 'collected'> {
   readonly flow: PlanSettings<E>;
+  /** Left out: nothing was collected. */
+  readonly collected?: MapContext<E>['collected'];
 }
 
 /** Searches records of one entity by their natural key. */
@@ -63,6 +66,8 @@ export interface OpenEntity<E extends EntityName = EntityName> {
   /** Null: what it accepted is looked up, without a deadline. */
   readonly confirmation: OpenConfirmation | null;
   dependencies(record: EntityOf<E>, flow: PlanSettings<E>): readonly TargetDependency[];
+  /** The latest states that a record's plan is based on. */
+  collect(record: EntityOf<E>, flow: PlanSettings<E>): readonly CollectKey[];
   naturalKeys(record: EntityOf<E>, flow: PlanSettings<E>): readonly NaturalKey[];
   map(record: EntityOf<E>, input: MapInput<E>): MapOutcome<PlannedDocument>;
   find(document: PlannedDocument, call: CallContext): Promise<FoundDocument[]>;
@@ -153,9 +158,10 @@ function openEntity<E extends EntityName>(
     verifyByDefault: entity.verifyByDefault,
     confirmation: openConfirmation(entity.confirmation, { client, masker, guard }),
     dependencies: (record, flow) => guard(() => entity.dependencies?.(record, inputOf(flow)) ?? []),
+    collect: (record, flow) => guard(() => collectDeclared(entity, record, inputOf(flow))),
     naturalKeys: (record, flow) => guard(() => entity.naturalKeys?.(record, inputOf(flow)) ?? []),
-    map: (record, { flow, ...rest }) => {
-      const outcome = guard(() => entity.map(record, { ...rest, ...inputOf(flow) }));
+    map: (record, { flow, collected = NOTHING_COLLECTED, ...rest }) => {
+      const outcome = guard(() => entity.map(record, { ...rest, collected, ...inputOf(flow) }));
       if (!outcome.ok) return { ok: false, error: maskDetail(outcome.error, masker) };
       const source = parseEventKey(rest.sourceKey);
       const refer = (document: DocumentDraft): PlannedDocument => ({
@@ -217,6 +223,20 @@ function openConfirmation(
     return answer.status === 'refused' ? { ...answer, error: maskDetail(answer.error, masker) } : answer;
   };
   return { by, withinMs, poll };
+}
+
+const NOTHING_COLLECTED = answerCollected(new Map());
+
+/** Only what is declared is kept: another entity's states would be missing in silence. */
+function collectDeclared<E extends EntityName>(
+  entity: TargetEntity<E>,
+  record: EntityOf<E>,
+  input: PlanInput<E>,
+): readonly CollectKey[] {
+  const keys = entity.collect?.(record, input) ?? [];
+  for (const { entity: name } of keys)
+    if (!entity.collects?.includes(name)) throw new TypeError(`collects states of ${name}, which it does not declare`);
+  return keys;
 }
 
 type ReadSettings = (schema: z.ZodType, target: unknown) => unknown;

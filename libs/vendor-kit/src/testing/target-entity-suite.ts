@@ -3,8 +3,9 @@ import type { FlowSettings } from '@entrepot/mapping';
 import { expect } from 'vitest';
 import type { CallContext } from '../call.ts';
 import type { ConnectionView } from '../connection.ts';
-import type { FoundDocument, PlannedDocument } from '../target/documents.ts';
-import type { ResolvedDependency } from '../target/entity.ts';
+import { answerCollected, nameCollectKey } from '../target/collected.ts';
+import type { FoundDocument, MapOutcome, PlannedDocument } from '../target/documents.ts';
+import type { CollectKey, ResolvedDependency } from '../target/entity.ts';
 import { nameDocument, type OpenEntity, type Target } from '../target/open.ts';
 import type { Vendor } from '../vendor.ts';
 import { failure } from './failures.ts';
@@ -29,6 +30,8 @@ export interface TargetEntityHarness<E extends EntityName = EntityName> {
   open(): Target;
   /** A new record whose dependencies exist in the target, with an id of its own. */
   makeEntity(): Promise<{ readonly entity: EntityOf<E>; readonly resolved: readonly ResolvedDependency[] }>;
+  /** The states that its plan is based on, for the keys that it collects; only where the entity declares that it does. */
+  collected?(key: CollectKey): readonly EntityOf<EntityName>[];
   /** A later state of it that every of its documents in the target shall show. */
   changeEntity(entity: EntityOf<E>): EntityOf<E>;
   /** Creates committed with this external reference, drafts included, asked of the simulator. */
@@ -65,6 +68,8 @@ export interface TargetWorld<E extends EntityName> {
   readonly documents: readonly PlannedDocument[];
   readonly main: PlannedDocument;
   plan(record: EntityOf<E>): Promise<readonly PlannedDocument[]>;
+  /** What becomes of the record if no state of this entity is collected. */
+  planWithout(collected: EntityName): Promise<MapOutcome<PlannedDocument>>;
   /** The one document that carries the reference, as soon as it shows, within what the entity declares. */
   findOnly(document: PlannedDocument): Promise<FoundDocument>;
 }
@@ -90,15 +95,23 @@ export async function inTargetWorld<E extends EntityName>(
     });
     await target.fence?.(call);
     const { entity: record, resolved } = await harness.makeEntity();
-    const plan = async (source: EntityOf<E>): Promise<readonly PlannedDocument[]> => {
-      const outcome = entity.map(source, {
+    const mapRecord = async (source: EntityOf<E>, without: EntityName | null) => {
+      const keys = entity.collect(source, harness.flow);
+      const states = new Map(
+        keys.map((key) => [nameCollectKey(key), key.entity === without ? [] : (harness.collected?.(key) ?? [])]),
+      );
+      return entity.map(source, {
         flow: harness.flow,
         resolved,
         profile: await target.companyProfile(call),
         sourceKey: eventKey(source.source.connection, source.source.id),
         existing: () => null,
+        collected: answerCollected(states),
         now: () => Date.now(),
       });
+    };
+    const plan = async (source: EntityOf<E>): Promise<readonly PlannedDocument[]> => {
+      const outcome = await mapRecord(source, null);
       if (!outcome.ok) throw new Error(`cannot be mapped: ${JSON.stringify(outcome.error)}`);
       return outcome.documents;
     };
@@ -127,6 +140,7 @@ export async function inTargetWorld<E extends EntityName>(
       documents,
       main,
       plan,
+      planWithout: (collected) => mapRecord(record, collected),
       findOnly,
     });
   } finally {
@@ -238,6 +252,18 @@ export function listTargetEntityCases<E extends EntityName>(
       await createAll(world);
       for (const document of world.documents) await world.findOnly(document);
     }),
+    ...(declared?.collects ?? []).map((collected) =>
+      testing(`plans with the states of ${collected} that it declares to collect`, async (world) => {
+        const { entity, record, harness, documents, planWithout } = world;
+        const keys = entity.collect(record, harness.flow).filter((key) => key.entity === collected);
+        expect(keys, `asks for none of ${collected}`).not.toEqual([]);
+        expect(
+          keys.flatMap((key) => harness.collected?.(key) ?? []),
+          'states of the harness',
+        ).not.toEqual([]);
+        expect(await planWithout(collected), `does without ${collected}`).not.toEqual({ ok: true, documents });
+      }),
+    ),
     ...(declared?.naturalKeys === undefined
       ? []
       : [testing('what was made is found by its natural keys', findByNaturalKeys)]),

@@ -72,6 +72,13 @@ function listDeclarationCases(definition: TargetDefinition, suite: TargetSuite):
       },
     },
     {
+      name: 'collects states exactly where it declares of which entities',
+      run: async () => {
+        for (const { name, entity } of entities)
+          expect(entity?.collect !== undefined, name).toBe((entity?.collects ?? []).length > 0);
+      },
+    },
+    {
       name: 'writes the prerequisites that it declares, and does not refer to what it writes',
       run: async () => {
         for (const { entity } of entities)

@@ -70,6 +70,7 @@ describe('customers as business partners: fixtures', () => {
         profile: UNKNOWN_COMPANY,
         sourceKey,
         existing: () => null,
+        collected: () => [],
         now: () => 0,
       });
       if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));

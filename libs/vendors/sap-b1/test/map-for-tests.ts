@@ -45,6 +45,7 @@ export function contextFor(
     profile: PROFILE,
     sourceKey: 'shop/1001',
     existing: () => null,
+    collected: () => [],
     now: () => PLACED_AT / 1000,
     ...more,
   };

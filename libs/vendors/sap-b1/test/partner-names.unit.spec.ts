@@ -27,6 +27,7 @@ function fieldsOf(customer: Customer, flow: FlowSettings<'order'>): Readonly<Rec
     profile: UNKNOWN_COMPANY,
     sourceKey: `shop/${customer.source.id}`,
     existing: () => null,
+    collected: () => [],
     now: () => 0,
   });
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));

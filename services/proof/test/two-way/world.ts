@@ -22,7 +22,7 @@ import {
   Outages,
   type TargetConnection,
 } from '@entrepot/sink-runtime/core';
-import { LinkModel, StateModel } from '@entrepot/sink-runtime/testing';
+import { LatestStateModel, LinkModel, StateModel } from '@entrepot/sink-runtime/testing';
 import { type Flow, flowId, linkId, type Published, type PublishedDocument, publishedId } from '@entrepot/store';
 import { KeyLocks } from '@entrepot/vendor-kit';
 import { defineSystems, System } from './system.ts';
@@ -90,6 +90,7 @@ export class TwoWay {
     this.#sink = {
       vendor: 'model',
       clock,
+      latestStates: new LatestStateModel(),
       links: {
         get: (key) => this.#after(() => links.get(key)),
         findByTargetId: async (...args) => links.findByTargetId(...args),

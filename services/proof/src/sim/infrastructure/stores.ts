@@ -1,6 +1,6 @@
 import type { BudgetModel } from '@entrepot/runtime-kit/testing';
-import { type LaneStore, type Links, Outage, type TargetStates } from '@entrepot/sink-runtime/core';
-import type { LinkModel, StateModel } from '@entrepot/sink-runtime/testing';
+import { type LaneStore, type LatestStates, type Links, Outage, type TargetStates } from '@entrepot/sink-runtime/core';
+import { LatestStateModel, type LinkModel, type StateModel } from '@entrepot/sink-runtime/testing';
 import { type Budgets, type Published, type PublishedDocument, publishedId } from '@entrepot/store';
 import type { CredentialVault } from '@entrepot/vendor-kit';
 import type { Conditions } from './conditions.ts';
@@ -33,6 +33,7 @@ export class Stored {
   readonly lanes = new Map<string, StoredLane>();
   readonly credentials = new Map<string, StoredCredential>();
   readonly published = new Map<string, PublishedDocument>();
+  readonly latestStates = new LatestStateModel();
 }
 
 type Database = <T>(work: () => T | Promise<T>) => Promise<T>;
@@ -87,6 +88,16 @@ export function createStatePort({ states }: Pick<StoreConditions, 'states'>, dat
     get: (key) => database(() => states.get(key)),
     ofRecord: (record) => database(() => states.ofRecord(record)),
     replace: (...args) => database(() => states.replace(...args)),
+  };
+}
+
+export function createLatestStatePort(world: StoreConditions, database: Database): LatestStates {
+  const { latestStates } = world.stored;
+  return {
+    keep: (state) => database(() => latestStates.keep(state)),
+    erase: (record) => database(() => latestStates.erase(record)),
+    collect: (...args) => database(() => latestStates.collect(...args)),
+    isComplete: () => database(() => latestStates.isComplete()),
   };
 }
 

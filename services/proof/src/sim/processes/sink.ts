@@ -27,6 +27,7 @@ import type { SimProcess } from '../infrastructure/process.ts';
 import { publishFrom } from '../infrastructure/publish.ts';
 import {
   createLanePort,
+  createLatestStatePort,
   createLinkPort,
   createShares,
   createStatePort,
@@ -82,6 +83,9 @@ export function startSink(world: World, process: SimProcess): void {
     configuration,
     links,
     codec,
+    latestStates: createLatestStatePort(world, database),
+    // The model's plans are based on their records alone.
+    keeps: () => false,
     publisher,
     reports,
     outages,
@@ -98,6 +102,7 @@ export function startSink(world: World, process: SimProcess): void {
         database(() => world.stored.published.get(`${connection}|${entity}|${id}`) ?? null),
     },
     states: createStatePort(world, database),
+    latestStates: createLatestStatePort(world, database),
     configuration,
     codec,
     reports,
