@@ -98,6 +98,26 @@ describe('documents of one record', () => {
     expect(world.links.links.get('erp|order|shop/1')?.lineMap).toEqual([{ sourceLineId: 'a', targetLine: 'moved' }]);
   });
 
+  it('keep the lines of what was written, though a later document of the attempt fails', async () => {
+    const world = new World();
+    const [a, b] = [
+      { id: 'a', title: 'mug' },
+      { id: 'b', title: 'cup' },
+    ];
+    world.append('order', record(1, { lines: [a], parts: [payment('p1', 'ten')] }));
+    await deliver(world);
+    world.target.faults.set('update', [null, 'rejected']);
+    world.append('order', record(2, { lines: [b, a], parts: [payment('p1', 'eleven')] }));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified', 'failed']);
+    const link = world.links.links.get('erp|order|shop/1');
+    if (link === undefined) throw new Error('no link');
+    expect(linesOf(link, { role: 'order', subId: null })).toEqual([
+      { sourceLineId: 'b', targetLine: '0' },
+      { sourceLineId: 'a', targetLine: '1' },
+    ]);
+  });
+
   it('are all verified, not only the main one', async () => {
     const world = new World();
     const { documents } = world.target;

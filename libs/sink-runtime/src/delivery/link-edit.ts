@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { AcceptedDocument, EntityName, TargetDocument } from '@entrepot/canonical';
 import { type LinkDocument, type LinkedDocument, type LinkKey, type LinkWrite, linesOf } from '@entrepot/store';
 import {
@@ -167,10 +168,13 @@ export class LinkEdit {
     this.#stateHashes.set(nameDocument(key), hash);
   }
 
-  /** The document's lines, as they are once it is written; {@link conclude} stores them. */
+  /** The document's lines, as the target holds them now, however the attempt ends: the next plan goes by them. */
   noteLines(key: DocumentKey, lines: readonly LineMapping[] | undefined): void {
     const known = this.document(key);
-    if (known !== null && lines !== undefined) this.#documents.set(nameDocument(key), { ...known, lines });
+    if (known === null || lines === undefined || isDeepStrictEqual(known.lines, lines)) return;
+    const { intent, ...document } = { ...known, lines };
+    this.#documents.set(nameDocument(key), { ...document, intent });
+    this.#pending.set(nameDocument(key), () => this.#links.recordDocument(this.key, document, this.#writer.epoch));
   }
 
   /** The create certainly did not happen, or came to nothing: after a restart, no attempt needs to wait for it. */
@@ -274,10 +278,7 @@ export function showDocument(document: LinkDocument['documents'][number]) {
   return { role, subId, externalRef, targetId, targetNumber, draft };
 }
 
-/**
- * Lock on a record's link: held by its live delivery, its bulk delivery, and deliveries that create it as a
- * prerequisite.
- */
+/** Lock on a record's link: held by its live delivery, its bulk delivery, and deliveries that create it as a prerequisite. */
 export function linkLock({ target, entity, sourceKey }: LinkKey): string {
   return `link|${target}|${entity}|${sourceKey}`;
 }
