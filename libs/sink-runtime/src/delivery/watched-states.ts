@@ -36,6 +36,7 @@ interface Settled {
 
 /** Compare-and-set is tried so often before the attempt begins anew. */
 const MAX_TRIES = 5;
+const CHANGED = { code: 'changed-meanwhile', advice: 'Nothing, unless it lasts.' } as const;
 
 /**
  * One attempt's view of what is known of the record's documents on both sides. Before a write it decides what the target
@@ -119,10 +120,7 @@ export class WatchedStates {
       const begun = beginWrite(stored, found, { source: flow.from, groups: decision.written });
       if (await this.#scope.states.replace(key, stored, begun)) return plan;
     }
-    throw new VendorError('conflict', `The ${planned.role} is changed in the target again and again`, {
-      code: 'changed-meanwhile',
-      advice: 'Nothing, unless it lasts.',
-    });
+    throw new VendorError('conflict', `The ${planned.role} is changed in the target again and again`, CHANGED);
   }
 
   /** A document that was just created: until it is read back, nobody takes it for somebody else's. */
@@ -144,7 +142,10 @@ export class WatchedStates {
     return this.#settled.get(nameDocument(planned)) ?? { planned, note: null };
   }
 
-  /** Notes what was read back. Groups that are not as planned do not count as in common. */
+  /**
+   * Notes what was read back. Groups that are not as planned do not count as in common.
+   * @throws VendorError `conflict` when it is neither as planned nor known: somebody changed it meanwhile, which is decided anew
+   */
   async noteReadBack(planned: PlannedDocument, current: FoundDocument): Promise<void> {
     const { flow, delivery } = this.#scope;
     const key = this.#keyOf(planned, current.targetId);
@@ -160,6 +161,9 @@ export class WatchedStates {
       if (!isOurs && stored.version !== known) return null;
       return noteWritten(stored, { source: flow.from, recordId, seen, notOfSource });
     });
+    // A target that keeps something else of what it is sent answers so each time: that is a difference.
+    if (differing.length > 0 && this.#settled.get(nameDocument(planned))?.stored?.hash !== seen.hash)
+      throw new VendorError('conflict', `The ${planned.role} was changed in the target while it was written`, CHANGED);
     if (!this.#source.current) return;
     for (const state of this.#statesOf(planned)) {
       const place = parseTargetStateId(state._id);
