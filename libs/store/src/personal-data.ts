@@ -75,6 +75,21 @@ export const PERSONAL_DATA: readonly PersonalDataPlace[] = [
     kept: 'a minute longer than a flow collects it; not longer than its connection',
   },
   {
+    holder: 'store',
+    name: 'targetStates',
+    fields: {
+      _id: 'key of the document or business partner in the target',
+      record: RECORD_ID,
+      hash: 'hash of what the target has of the record',
+      fields: "hashes of groups of the target's fields",
+      'inStep.recordId': RECORD_ID,
+      'inStep.fields': "hashes of groups of the target's fields",
+    },
+    why: 'our own writes that come back are told from changes, and changes on both sides are merged',
+    erased: 'not by itself: without it our own writes would come back as changes',
+    kept: 'as long as the installation',
+  },
+  {
     holder: 'ledger',
     name: 'messages',
     fields: {
