@@ -243,7 +243,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'call a person for a refresh token that another process has used up',
-    within: 500,
+    within: 1500,
     breaks: ['calls a person to sign in'],
     edits: [
       {
@@ -255,13 +255,79 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'use a renewed token before it is written',
-    within: 500,
+    within: 2000,
     breaks: ['calls a person to sign in'],
     edits: [
       {
         file: 'libs/vendor-kit/src/credentials/shared-credential.ts',
         find: 'return (await flush()) ? next : null;',
         put: 'flush().catch(() => {}); return next;',
+      },
+    ],
+  },
+  {
+    name: 'tell a confirmation, and leave the link as it was',
+    within: 200,
+    // The delivery waits for its document for ever.
+    breaks: ['did not end'],
+    edits: [
+      {
+        file: `${SINK}/confirmed/confirm-record.ts`,
+        find: 'if (isThere && linked.targetNumber === document.targetNumber)',
+        put: 'if (document.targetId !== null)',
+      },
+    ],
+  },
+  {
+    name: 'send again what a target may have taken',
+    within: 300,
+    breaks: ['a second document'],
+    edits: [
+      {
+        file: `${SINK}/delivery/write-document.ts`,
+        find: "if (task.target.confirmation?.by === 'inbound') return awaitTaken(scope, task);",
+        put: '',
+      },
+      {
+        file: `${SINK}/delivery/find-document.ts`,
+        find: "if (suspectUntil !== null && task.target.confirmation?.by === 'inbound') return { ends: awaitTaken(scope, task) };",
+        put: '',
+      },
+    ],
+  },
+  {
+    name: 'wait for a confirmation beyond its deadline',
+    within: 200,
+    breaks: ['did not end'],
+    edits: [
+      {
+        file: `${SINK}/acceptance/deadline.ts`,
+        find: 'if (nowMicros >= deadline) return null;',
+        put: 'if (nowMicros >= deadline) return nowMicros + 60_000_000;',
+      },
+    ],
+  },
+  {
+    name: 'give a seat away that another holder has',
+    within: 200,
+    breaks: ['calls at once'],
+    edits: [
+      {
+        file: 'libs/store/src/budgets/allocation.ts',
+        find: 'Math.min(due, count - countBooked(others, limit, nowMs) - owedBefore)',
+        put: 'due',
+      },
+    ],
+  },
+  {
+    name: 'call beyond the share of a budget',
+    within: 200,
+    breaks: ['calls at once'],
+    edits: [
+      {
+        file: 'libs/runtime-kit/src/budget/connection-budget.ts',
+        find: 'if (this.#busy >= places) return false;',
+        put: '',
       },
     ],
   },

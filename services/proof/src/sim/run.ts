@@ -122,11 +122,13 @@ class Run {
     for (const { of, atMs, forMs } of plan.outages) {
       clock.schedule(atMs, () => {
         outages[of] = true;
+        world.disturbedAtMs = clock.monotonicMs();
         world.note(() => `${of} is away for ${Math.round(forMs)} ms`);
         if (of === 'broker') this.#silence(forMs);
       });
       clock.schedule(atMs + forMs, () => {
         outages[of] = false;
+        world.disturbedAtMs = clock.monotonicMs();
         if (of === 'broker') this.#breakSilence();
       });
     }

@@ -12,6 +12,8 @@ export interface Conditions {
   readonly outages: { database: boolean; broker: boolean; registry: boolean; erp: boolean };
   /** No disturbance follows. */
   readonly calm: boolean;
+  /** When a process was last killed, stopped or continued, or the database last went or came back. */
+  disturbedAtMs: number;
   /** Records a violation. */
   blame(what: string): void;
   /** Describes an event of a replayed run; costs nothing without a listener. */

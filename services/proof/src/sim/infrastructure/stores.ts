@@ -1,7 +1,13 @@
 import type { BudgetModel } from '@entrepot/runtime-kit/testing';
 import { type LaneStore, type LatestStates, type Links, Outage, type TargetStates } from '@entrepot/sink-runtime/core';
 import { LatestStateModel, type LinkModel, type StateModel } from '@entrepot/sink-runtime/testing';
-import { type Budgets, type Published, type PublishedDocument, publishedId } from '@entrepot/store';
+import {
+  type Budgets,
+  type Published,
+  type PublishedDocument,
+  publishedId,
+  type Links as StoreLinks,
+} from '@entrepot/store';
 import type { CredentialVault } from '@entrepot/vendor-kit';
 import type { Conditions } from './conditions.ts';
 import type { SimProcess } from './process.ts';
@@ -98,6 +104,21 @@ export function createLatestStatePort(world: StoreConditions, database: Database
     erase: (record) => database(() => latestStates.erase(record)),
     collect: (...args) => database(() => latestStates.collect(...args)),
     isComplete: () => database(() => latestStates.isComplete()),
+  };
+}
+
+/** The links with a document of this reference, as the connector asks for them. */
+export function createReferencePort(
+  { links }: StoreConditions,
+  database: Database,
+): Pick<StoreLinks, 'findByReference'> {
+  return {
+    findByReference: (target, reference) =>
+      database(() =>
+        [...links.links.values()].filter(
+          (link) => link.target === target && link.documents.some(({ externalRef }) => externalRef === reference),
+        ),
+      ),
   };
 }
 

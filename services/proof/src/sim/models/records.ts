@@ -1,11 +1,15 @@
 import type { EntityName, EntityOf } from '@entrepot/canonical';
 import type { BudgetLimits, DocumentKey } from '@entrepot/vendor-kit';
+import type { Scenarios } from '../plan/scenarios.ts';
 
 export const VENDOR = 'model';
 export const SHOP = 'shop';
 export const ERP = 'erp';
-/** What a system's calls may be, of connector and sink together. */
-export const ERP_LIMITS: BudgetLimits = { concurrency: 8, requests: [{ count: 20, seconds: 1 }], points: false };
+/** What a system's calls may be, of connector and sink together: with a single seat one at once. */
+export function limitsOf({ seat }: Pick<Scenarios, 'seat'>): BudgetLimits {
+  return { concurrency: seat ? 1 : 8, requests: [{ count: 20, seconds: 1 }], points: false };
+}
+
 /** A second company, which gets the customers only. */
 export const BRANCH = 'branch';
 export const SIM_ENTITIES = ['order', 'customer', 'product'] as const;

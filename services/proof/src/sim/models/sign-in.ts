@@ -20,14 +20,14 @@ const STOPS_BEFORE_RENEWAL = 0.15;
 
 /**
  * The ERP's sign-in: access tokens that end soon, and refresh tokens that each renewal replaces. The former refresh token is taken until
- * what replaced it is used, and not any more then.
+ * one that replaced it is used, and neither it nor the others any more then.
  */
 export class SignIn {
   readonly #world: Conditions;
   readonly #endsAtMs = new Map<string, number>();
+  /** The last that was used. */
   #current: string;
-  #former: string | null = null;
-  #used = true;
+  #replacements: string[] = [];
   #count = 0;
 
   constructor(world: Conditions) {
@@ -44,7 +44,7 @@ export class SignIn {
   check(access: string): void {
     if (this.#world.clock.monotonicMs() >= (this.#endsAtMs.get(access) ?? 0))
       throw new VendorError('unauthorized', 'the access token has ended', { code: 'token-ended' });
-    if (access === this.#current) this.#used = true;
+    this.#use(access);
   }
 
   /** A process's way to the ERP, signed in by what all processes share. */
@@ -110,15 +110,20 @@ export class SignIn {
   }
 
   #renew(process: SimProcess, refresh: string): string {
-    const isCurrent = refresh === refreshOf(this.#current);
     this.#world.note(() => `${process.name} renews by ${refresh}`);
-    if (!isCurrent && (this.#used || refresh !== this.#former))
-      throw new VendorError('unauthorized', `the refresh token ${refresh} is used up`);
-    if (isCurrent) this.#former = refresh;
-    else this.#endsAtMs.delete(this.#current);
-    this.#current = this.#issue();
-    this.#used = false;
-    return this.#current;
+    const by = [this.#current, ...this.#replacements].find((access) => refreshOf(access) === refresh);
+    if (by === undefined) throw new VendorError('unauthorized', `the refresh token ${refresh} is used up`);
+    this.#use(by);
+    const replacement = this.#issue();
+    this.#replacements.push(replacement);
+    return replacement;
+  }
+
+  #use(access: string): void {
+    if (!this.#replacements.includes(access)) return;
+    for (const other of this.#replacements) if (other !== access) this.#endsAtMs.delete(other);
+    this.#current = access;
+    this.#replacements = [];
   }
 
   #issue(): string {

@@ -9,11 +9,13 @@ import {
 import type { Conditions } from '../infrastructure/conditions.ts';
 import type { SimProcess } from '../infrastructure/process.ts';
 import type { TargetFault } from '../plan/plan.ts';
-import { ERP, normalise } from './records.ts';
+import { ERP, limitsOf, normalise } from './records.ts';
 
 /** Maximum time until an abandoned request commits: below what the target declares. */
 const LATEST_COMMIT_MS = 4_500;
 const TIMEOUT_MS = 1_000;
+/** Longer than a share of a budget is leased. */
+const SETTLED_MS = 10_000;
 
 export interface TargetDocument {
   readonly id: string;
@@ -29,6 +31,8 @@ export interface TargetDocument {
   item: string | null;
   /** Version of which the system keeps something else than was written; null = none. */
   garbledVersion: number | null;
+  /** Whether an order that was only taken is entered by now; null = it was created at once. */
+  entered: boolean | null;
 }
 
 /** What is written into one document. */
@@ -40,6 +44,8 @@ export interface Plan {
 }
 
 interface TargetConditions extends Conditions {
+  /** The ERP has entered an order that it had taken. */
+  noteEntered(document: TargetDocument): void;
   drawTargetFault(system: string, operation: string): TargetFault | null;
 }
 
@@ -57,6 +63,7 @@ export class TargetSystem {
   writes = 0;
   readonly #world: TargetConditions;
   #nextId = 1;
+  #calls = 0;
 
   constructor(world: TargetConditions, name: string) {
     this.#world = world;
@@ -73,6 +80,22 @@ export class TargetSystem {
     return this.documents.filter((each) => each.entity === entity && is(each)).map(show);
   }
 
+  /** An order that was only taken carries no reference that a look-up finds. */
+  findByReference(entity: string, reference: string): FoundDocument<TargetDocument>[] {
+    return this.search(entity, ({ ref, entered }) => ref === reference && entered === null);
+  }
+
+  /** A person looks for an order that was taken, and enters it at once. Returns whether it was there. */
+  enterByHand(reference: string): boolean {
+    const taken = this.documents.find(({ ref, entered }) => ref === reference && entered !== null);
+    if (taken !== undefined) this.#enter(taken);
+    return taken !== undefined;
+  }
+
+  read(entity: string, targetId: string): FoundDocument<TargetDocument> | null {
+    return this.search(entity, ({ id, entered }) => id === targetId && entered !== false)[0] ?? null;
+  }
+
   create(entity: string, planned: PlannedDocument<Plan>) {
     const { email, version, item } = planned.body;
     const id = `${this.name}-${this.#nextId}`;
@@ -80,13 +103,18 @@ export class TargetSystem {
     const content = keep(this.name, planned.body.content);
     const ref = planned.externalRef;
     const made = { id, ref, entity, name: nameOf(planned), email, version, content, cancelled: false, item };
-    const document = { ...made, garbledVersion: null };
+    const entered = this.#takes(entity, planned) ? false : null;
+    const accepted = { targetId: null, targetNumber: null, status: 'accepted' } as const;
+    if (entered === false && this.#swallows()) return accepted;
+    const document = { ...made, garbledVersion: null, entered };
     const twins = this.documents.filter((each) => each.entity === entity && isTwin(each, document));
     if (twins.length > 0) this.#world.blame(`a second document of ${entity} ${ref} in ${this.name}`);
     this.documents.push(document);
     this.#garble(planned, document);
     this.#wrote(document);
-    return { targetId: id, targetNumber: id, status: 'created' as const };
+    if (entered === null) return { targetId: id, targetNumber: id, status: 'created' as const };
+    this.#enterLater(document);
+    return accepted;
   }
 
   /** Sends the tag of the read state, like If-Match: a concurrent change makes it fail. */
@@ -104,6 +132,43 @@ export class TargetSystem {
     else Object.assign(document, { content: keep(this.name, plan.content), item: plan.item });
     this.#garble(key, document);
     this.#wrote(document);
+  }
+
+  /**
+   * Calls of one account at once, as the system counts them: until it has answered, whoever still listens. While the database is away, or a
+   * process was stopped, the last share goes on counting: what was allowed then may be one call too many.
+   */
+  #countCall(process: SimProcess, answerMs: number): void {
+    const { clock, plan } = this.#world;
+    const { concurrency } = limitsOf(plan.scenarios);
+    this.#calls += 1;
+    if (this.#calls > concurrency && clock.monotonicMs() > this.#world.disturbedAtMs + SETTLED_MS)
+      this.#world.blame(
+        `${process.name} makes ${this.#calls} calls at once to ${this.name}, which takes ${concurrency}`,
+      );
+    clock.schedule(answerMs, () => {
+      this.#calls -= 1;
+    });
+  }
+
+  #takes(entity: string, { subId }: DocumentKey): boolean {
+    return this.name === ERP && entity === 'order' && subId === null && this.#world.plan.scenarios.intake;
+  }
+
+  /** Some orders that it has taken it never enters. */
+  #swallows(): boolean {
+    return !this.#world.calm && this.#world.random.chance(0.1);
+  }
+
+  #enterLater(document: TargetDocument): void {
+    const { random, clock } = this.#world;
+    const afterMs = random.chance(0.5) ? random.between(500, 15_000) : random.between(60_000, 240_000);
+    clock.schedule(afterMs, () => this.#enter(document));
+  }
+
+  #enter(document: TargetDocument): void {
+    document.entered = true;
+    this.#world.noteEntered(document);
   }
 
   #garble({ role }: DocumentKey, document: TargetDocument): void {
@@ -141,8 +206,10 @@ export class TargetSystem {
     const wayMs = random.chance(0.03) ? random.between(20, 900) : random.between(0.5, 20);
     const lost = (kind: 'timeout' | 'unavailable', sent: boolean): VendorError =>
       new VendorError(kind, `${operation} had no answer`, { answerUnknown: write && sent });
-    const answer = (effectMs: number | null, answerMs: number, error?: Error): Promise<T> =>
-      process.exchange({ effectMs, effect, answerMs, ...(error === undefined ? {} : { error }) });
+    const answer = (effectMs: number | null, answerMs: number, error?: Error): Promise<T> => {
+      this.#countCall(process, answerMs);
+      return process.exchange({ effectMs, effect, answerMs, ...(error === undefined ? {} : { error }) });
+    };
     switch (fault) {
       case null:
         return answer(wayMs * random.next(), wayMs);
@@ -228,6 +295,7 @@ export function showItem(sku: string): FoundDocument<TargetDocument> {
     cancelled: false,
     item: null,
     garbledVersion: null,
+    entered: null,
   };
   return { ...show({ ...blank, id: sku, ref: sku, content: sku }), etag: null };
 }

@@ -10,6 +10,7 @@ import {
   type TargetDependency,
   type TargetEntity,
 } from '@entrepot/vendor-kit';
+import type { Scenarios } from '../plan/scenarios.ts';
 import { readRecord, SHOP, type SimRecord, type SimState, toRecord, type VariantRef } from './records.ts';
 import {
   compareContent,
@@ -21,7 +22,9 @@ import {
   type TargetDocument,
 } from './target-system.ts';
 
-export const VISIBLE_WITHIN_MS = 5_000;
+const VISIBLE_WITHIN_MS = 5_000;
+/** Less than the ERP takes for some orders. */
+const CONFIRMED_WITHIN_MS = 100_000;
 
 interface ModelTypes {
   readonly settings: unknown;
@@ -83,12 +86,9 @@ function describeEntity<E extends EntityName>(name: E): TargetEntity<E, ModelTyp
       externalReference(connection, id, role === name ? null : role, subId),
     map: (entity, { resolved }) => ({ ok: true, documents: planDocuments(name, readRecord(entity), resolved) }),
     find: ({ externalRef }, { system, request }, call) =>
-      request('find', call, () => system.search(name, ({ ref }) => ref === externalRef)),
+      request('find', call, () => system.findByReference(name, externalRef)),
     create: (planned, { system, request }, call) => request('create', call, () => system.create(name, planned)),
-    read: async (_document, targetId, { system, request }, call) => {
-      const [found] = await request('read', call, () => system.search(name, ({ id }) => id === targetId));
-      return found ?? null;
-    },
+    read: (_document, targetId, { system, request }, call) => request('read', call, () => system.read(name, targetId)),
     update: async (planned, current, { system, request }, call) => {
       if (isAsPlanned(system.name, planned, current)) return { status: 'unchanged' };
       await request('update', call, () => system.update(planned, current));
@@ -102,6 +102,7 @@ function describeEntity<E extends EntityName>(name: E): TargetEntity<E, ModelTyp
 /** The target side of the vendor of both systems, as one process of the sink opens it. */
 export function defineModelTarget(
   open: (connection: string, vault: CredentialVault) => TargetClient,
+  { intake }: Pick<Scenarios, 'intake'>,
 ): TargetDefinition {
   return defineTarget<ModelTypes, unknown>({
     open: ({ connection, credentials }) => open(connection.id, credentials),
@@ -112,6 +113,7 @@ export function defineModelTarget(
     entities: {
       order: {
         ...describeEntity('order'),
+        ...(intake ? { confirmation: { by: 'inbound', withinMs: CONFIRMED_WITHIN_MS } } : {}),
         prerequisites: ['customer'],
         dependencies: (entity) => listDependencies(readRecord(entity).state),
       },

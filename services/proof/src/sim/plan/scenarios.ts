@@ -20,6 +20,10 @@ export interface Scenarios {
   readonly products: readonly ProductPlan[];
   /** Products that the ERP is the source of: its connection is read and written. */
   readonly catalogue: readonly ProductPlan[];
+  /** The ERP only takes orders, and enters them later, some never: no look-up finds them, their ids and numbers are read from it. */
+  readonly intake: boolean;
+  /** A system takes one call at once, of all processes and both sides. */
+  readonly seat: boolean;
   /** The ERP is called with tokens that are renewed. */
   readonly tokens: boolean;
   /** Share of renewals whose answer is lost. */
@@ -37,6 +41,7 @@ export function drawScenarios(seed: number, troubleMs: number, changes: readonly
     ...drawPayments(payments, changes),
     ...drawVariants(variants, troubleMs, changes.length),
     ...drawCatalogue(catalogue, troubleMs),
+    intake: new Random(seed ^ 0x1f83d9ab).chance(0.1),
   };
 }
 
@@ -62,13 +67,17 @@ function drawVariants(random: Random, troubleMs: number, orders: number): Pick<S
 }
 
 /** In a sixth of the runs the ERP is read as well, often while it is written, and in most of them by tokens that both sides share. */
-function drawCatalogue(random: Random, troubleMs: number): Pick<Scenarios, 'catalogue' | 'tokens' | 'lostRenewals'> {
-  if (!random.chance(0.16)) return { catalogue: [], tokens: false, lostRenewals: 0 };
+function drawCatalogue(
+  random: Random,
+  troubleMs: number,
+): Pick<Scenarios, 'catalogue' | 'seat' | 'tokens' | 'lostRenewals'> {
+  if (!random.chance(0.16)) return { catalogue: [], seat: false, tokens: false, lostRenewals: 0 };
   const catalogue = Array.from({ length: random.integer(1, 2) }, () => ({
     changesAtMs: drawTimes(random, random.integer(1, 4), troubleMs),
     variants: [],
   }));
-  return { catalogue, tokens: random.chance(0.7), lostRenewals: random.pick([0.1, 0.4]) };
+  const tokens = random.chance(0.7);
+  return { catalogue, tokens, lostRenewals: random.pick([0.1, 0.4]), seat: random.chance(0.5) };
 }
 
 function drawTimes(random: Random, count: number, troubleMs: number): number[] {

@@ -1,5 +1,6 @@
 import type { EntityName, EntityOf } from '@entrepot/canonical';
 import {
+  createConfirmer,
   createHintHandler,
   createRecordSync,
   parseInboxMessage,
@@ -7,18 +8,26 @@ import {
   type RecordSyncOptions,
 } from '@entrepot/connector-runtime/core';
 import { ConnectionBudget } from '@entrepot/runtime-kit/budget';
+import type { Connection } from '@entrepot/store';
 import { VendorError } from '@entrepot/vendor-kit';
 import { GroupMember } from '../infrastructure/group-member.ts';
 import type { SimProcess } from '../infrastructure/process.ts';
 import { publishFrom } from '../infrastructure/publish.ts';
-import { createPublishedPort, createShares, createVault, reachDatabase, retriable } from '../infrastructure/stores.ts';
-import { ERP, ERP_LIMITS, type SimEntity, toRecord, VENDOR } from '../models/records.ts';
+import {
+  createPublishedPort,
+  createReferencePort,
+  createShares,
+  createVault,
+  reachDatabase,
+  retriable,
+} from '../infrastructure/stores.ts';
+import { ERP, limitsOf, type SimEntity, toRecord, VENDOR } from '../models/records.ts';
 import type { World } from '../world/world.ts';
 
 /** Between two tries to read from a system that does not answer. */
 const READ_AGAIN_MS = 500;
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
-const METRICS = { synced() {}, echoed() {}, unmapped() {}, hintLatency() {} };
+const METRICS = { synced() {}, echoed() {}, unmapped() {}, hintLatency() {}, confirmed() {} };
 
 /**
  * Starts one replica of the connector in a process: hints → read → version → entity topic. Everything but the reading is the product's
@@ -34,7 +43,13 @@ export function startConnector(world: World, process: SimProcess): void {
     publisher: publishFrom(world, process),
     codec: createEncoder(world, process),
     echoes: { judge: async () => ({ result: 'known', origin: null }) },
-    confirm: async () => {},
+    confirm: createConfirmer({
+      vendor: VENDOR,
+      connections: { find: (id) => findConnection(world, id) },
+      links: createReferencePort(world, database),
+      publisher: publishFrom(world, process),
+      metrics: METRICS,
+    }),
     log: SILENT as unknown as RecordSyncOptions['log'],
     metrics: METRICS as unknown as RecordSyncOptions['metrics'],
     nowMicros,
@@ -91,7 +106,7 @@ function createReader(
     connection: ERP,
     // A process that begins anew is another holder.
     holder: `connector ${process.name} ${process.clock.monotonicMs()}`,
-    limits: ERP_LIMITS,
+    limits: limitsOf(world.plan.scenarios),
     shares: createShares(world, database),
     clock: process.clock,
     log: SILENT,
@@ -103,7 +118,8 @@ function createReader(
       const readBeganAtMicros = nowMicros();
       try {
         const shown = await (connection === ERP ? erp.request('read', call, state) : process.call(state));
-        const record = { entity: toRecord(connection, shown.state), stampMicros: shown.stampMicros, number: null };
+        const { stampMicros, confirms } = shown;
+        const record = { entity: toRecord(connection, shown.state), stampMicros, number: null, confirms };
         const fetched = { status: 'found', sourceId, ...record } as const;
         return { fetched, readBeganAtMicros, readEndedAtMicros: nowMicros() };
       } catch (error) {
@@ -112,6 +128,12 @@ function createReader(
       }
     }
   };
+}
+
+/** What a confirmation is sent by: the lane of a connection that is written to. */
+function findConnection(world: World, id: string): Connection | null {
+  const lanePartition = world.targets.find((target) => target.id === id)?.lane;
+  return lanePartition === undefined ? null : ({ id, lanePartition } as unknown as Connection);
 }
 
 function isRetriable(error: unknown): boolean {

@@ -1,16 +1,26 @@
-import type { AttemptReport, Report, RoutedReport } from '@entrepot/canonical';
+import {
+  type AttemptReport,
+  CONFIRMATION_OVERDUE,
+  type ConfirmedReport,
+  type Report,
+  type RoutedReport,
+} from '@entrepot/canonical';
 import {
   advance,
   applyAttempt,
   applyRouting,
+  awaitsConfirmation,
   begin,
+  confirm,
   type Delivery,
   FAILING_STATES,
+  findConfirmed,
   isFinal,
   type Outstanding,
   release,
   supersede,
 } from '@entrepot/ledger/states';
+import { linkId } from '@entrepot/store';
 import type { SimProcess } from '../infrastructure/process.ts';
 import { retriable } from '../infrastructure/stores.ts';
 import { RETRY } from '../world/configuration.ts';
@@ -129,14 +139,37 @@ export class Ledger {
       }
     }
     if (report.kind === 'attempt') this.#followAttempt(report);
+    if (report.kind === 'confirmed') this.#followConfirmed(report);
+  }
+
+  #followConfirmed(report: ConfirmedReport): void {
+    const { entity, connection, sourceId, to, document } = report;
+    for (const open of this.deliveries.values())
+      if (open.from === connection && open.sourceId === sourceId && open.to === to && open.entity === entity)
+        this.#put(confirm(open, document, this.#now()));
+    this.#releaseWaiting(report);
+  }
+
+  /** The document may have been confirmed while its acceptance was on its way here. */
+  #confirmIfLinked(delivery: Delivery): void {
+    if (!awaitsConfirmation(delivery)) return;
+    const { to, entity, from, sourceId, documents } = delivery;
+    const link = this.#world.links.links.get(linkId({ target: to, entity, sourceKey: `${from}/${sourceId}` }));
+    const document = findConfirmed(documents, link?.documents ?? []);
+    if (document !== null) this.#put(confirm(delivery, document, this.#now()));
   }
 
   #followAttempt(report: AttemptReport): void {
     const delivery = this.deliveries.get(report.deliveryId);
     if (delivery === undefined) return;
     if (report.outcome !== 'superseded') this.#overtakeOlder(delivery);
+    this.#confirmIfLinked(delivery);
     if (!report.documents.some(({ targetId, draft }) => targetId !== null && !draft)) return;
-    const key = `${report.to}|${report.entity}|${report.connection}/${report.sourceId}`;
+    this.#releaseWaiting(report);
+  }
+
+  #releaseWaiting({ to, entity, connection, sourceId }: AttemptReport | ConfirmedReport): void {
+    const key = `${to}|${entity}|${connection}/${sourceId}`;
     for (const waiting of this.deliveries.values())
       if (waiting.state === 'waiting' && waiting.waitingKeys.includes(key)) this.#put(release(waiting, this.#now()));
   }
@@ -172,10 +205,15 @@ export class Ledger {
   }
 
   /** A person has looked at it. */
-  async #retry(process: SimProcess, { _id }: Delivery): Promise<void> {
+  async #retry(process: SimProcess, { _id, from, sourceId, reasonCode }: Delivery): Promise<void> {
+    const force = reasonCode === CONFIRMATION_OVERDUE;
+    // As the error advises: only what is not in the target is sent again.
+    if (force && this.#world.erp.enterByHand(`${from}/${sourceId}`)) return;
     const claimed = await this.#database(process, () =>
       this.#update(_id, (current) =>
-        this.#needsPerson(current) ? begin(current, this.#operation('as-is', current), this.#now()) : current,
+        this.#needsPerson(current)
+          ? begin(current, { ...this.#operation('as-is', current), force }, this.#now())
+          : current,
       ),
     );
     if (claimed !== null && claimed.outstanding !== null) await this.#send(process, claimed);

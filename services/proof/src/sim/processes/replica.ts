@@ -44,8 +44,12 @@ export class Replica {
     const { clock } = this.#world;
     if (process.running) this.#world.note(() => `${process.name} is stopped for ${Math.round(forMs)} ms`);
     process.stop();
+    this.#world.disturbedAtMs = clock.monotonicMs();
     clock.schedule(SESSION_MS, () => process.running || this.#leaveGroups(process));
-    clock.schedule(forMs, () => process.continue());
+    clock.schedule(forMs, () => {
+      process.continue();
+      this.#world.disturbedAtMs = clock.monotonicMs();
+    });
   }
 
   endTrouble(): void {
@@ -63,6 +67,7 @@ export class Replica {
     process.onDeath = () => {
       this.#world.note(() => `${process.name} is killed`);
       this.#onDeath();
+      this.#world.disturbedAtMs = clock.monotonicMs();
       clock.schedule(SESSION_MS, () => this.#leaveGroups(process));
       clock.schedule(this.#plan.restartMs, () => {
         this.#life += 1;

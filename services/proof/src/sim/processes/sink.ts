@@ -34,7 +34,7 @@ import {
   outageOf,
   reachDatabase,
 } from '../infrastructure/stores.ts';
-import { ERP_LIMITS, VENDOR } from '../models/records.ts';
+import { limitsOf, VENDOR } from '../models/records.ts';
 import { defineModelTarget } from '../models/target.ts';
 import { bulkLane } from '../world/topics.ts';
 import type { World } from '../world/world.ts';
@@ -62,7 +62,10 @@ export function startSink(world: World, process: SimProcess): void {
     store: createLanePort(world, database),
     configuration,
     connectionsOn: (partition) => world.targets.filter(({ lane }) => lane === partition).map(({ id }) => id),
-    definition: defineModelTarget((connection, vault) => world.openSystem(connection, process, vault)),
+    definition: defineModelTarget(
+      (connection, vault) => world.openSystem(connection, process, vault),
+      world.plan.scenarios,
+    ),
     breaker: breakerModel({
       monotonicMs: () => process.clock.monotonicMs(),
       schedule: (ms, wake) => process.later(ms, wake),
@@ -72,7 +75,7 @@ export function startSink(world: World, process: SimProcess): void {
     times: LANE_TIMES,
     log: SILENT,
     onState: (connection, state, epoch) => laneReports.note(connection, state, epoch),
-    limitsOf: () => ERP_LIMITS,
+    limitsOf: () => limitsOf(world.plan.scenarios),
     shares: createShares(world, database),
     observeCall: () => {},
     observeWait: () => {},

@@ -1,5 +1,12 @@
 import type { BrokerRecord } from '@entrepot/broker';
-import { ATTEMPT_TOPIC, type EntityName, type EntityOf, type LaneReport, type Report } from '@entrepot/canonical';
+import {
+  ATTEMPT_TOPIC,
+  type ConfirmedDocument,
+  type EntityName,
+  type EntityOf,
+  type LaneReport,
+  type Report,
+} from '@entrepot/canonical';
 import { formatInboxMessage, type RecordSync } from '@entrepot/connector-runtime/core';
 import { isLaneNews } from '@entrepot/ledger/states';
 import { BudgetModel, VirtualClock } from '@entrepot/runtime-kit/testing';
@@ -12,7 +19,7 @@ import { Stored } from '../infrastructure/stores.ts';
 import { BRANCH, ERP, SHOP, type SimEntity, type SimState } from '../models/records.ts';
 import { SignIn } from '../models/sign-in.ts';
 import { SourceSystem } from '../models/source-system.ts';
-import { type TargetClient, TargetSystem } from '../models/target-system.ts';
+import { type TargetClient, type TargetDocument, TargetSystem } from '../models/target-system.ts';
 import { Checks } from '../oracle/checks.ts';
 import { drawPlan, MAX_BEHIND_MICROS, type Plan, type TargetFault } from '../plan/plan.ts';
 import { Random } from '../plan/random.ts';
@@ -20,6 +27,13 @@ import { Settings } from './configuration.ts';
 import { ENTITY_TOPICS, INBOX_TOPIC, LANE_TOPICS, TOPICS } from './topics.ts';
 
 const OPERATOR_MS = 4_000;
+
+/** What a read of a source returns. */
+interface Shown {
+  readonly state: SimState;
+  readonly stampMicros: number | null;
+  readonly confirms: readonly ConfirmedDocument[];
+}
 
 /** Receives the events of a run, line by line. */
 export type Tell = (line: string) => void;
@@ -57,7 +71,10 @@ export class World {
   readonly checks: Checks;
   /** No disturbance follows. */
   calm = false;
+  disturbedAtMs = 0;
   readonly #entities: EntityOf<EntityName>[] = [];
+  /** Documents of ours that a record of the ERP shows. */
+  readonly #confirmed = new Map<string, readonly ConfirmedDocument[]>();
 
   readonly #tell: Tell | undefined;
 
@@ -126,16 +143,26 @@ export class World {
   }
 
   /** What a read of a source returns now. */
-  readSource(connection: string, entity: SimEntity, id: string): { state: SimState; stampMicros: number | null } {
+  readSource(connection: string, entity: SimEntity, id: string): Shown {
     if (entity !== 'customer') {
       const source = connection === ERP ? this.catalogue : this.shop;
       const { stampMicros, changedAtMicros: _, ...state } = source.current(entity, id);
-      return { state, stampMicros };
+      return { state, stampMicros, confirms: this.#confirmed.get(`${entity}/${id}`) ?? [] };
     }
     const known = this.customers.get(id);
     if (known === undefined) throw new Error(`the shop has no customer ${id}`);
     const none = { cancelled: false, customer: null, sku: null, variant: null, parts: [] };
-    return { state: { entity, id, ...known, ...none }, stampMicros: null };
+    return { state: { entity, id, ...known, ...none }, stampMicros: null, confirms: [] };
+  }
+
+  noteEntered({ id, ref, version, content, cancelled }: TargetDocument): void {
+    const document = { reference: ref, role: 'order', subId: null, targetId: id, number: id };
+    this.#confirmed.set(`order/${id}`, [document]);
+    const none = { email: null, customer: null, sku: null, variant: null, parts: [] };
+    const times = { stampMicros: null, changedAtMicros: this.clock.nowMicros() };
+    this.note(() => `${ERP} enters ${ref} v${version} as ${id}`);
+    this.catalogue.change({ entity: 'order', id, content, cancelled, ...none, ...times });
+    this.announceChange(ERP, 'order', id);
   }
 
   /** A source announces a change: not at all, once or several times, sooner or later. */
