@@ -136,6 +136,36 @@ describe('write modes', () => {
     expect(world.target.documents.map(({ content }) => content)).toEqual(['first', 'ten']);
   });
 
+  it('create-only: what its own create made, whose answer was lost, is verified like any other', async () => {
+    const world = new World({ writeMode: 'create-only', verify: true });
+    world.target.faults.set('create', ['cut-after']);
+    world.append('customer', RECORD);
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['in-doubt', 'verified']);
+  });
+
+  it.each([
+    [1, 'verified', null],
+    [2, 'unchanged', 'exists-already'],
+  ] as const)(
+    'create-only: after a crash in the create of version 1, version %i ends %s',
+    async (version, outcome, code) => {
+      const world = new World({ writeMode: 'create-only', verify: true });
+      const delivered = { version: 1, contentHash: '', mappingRevision: 1, targetStateHash: null };
+      const document = { role: 'customer', subId: null, externalRef: 'shop/1' };
+      await world.links.recordIntent(
+        { target: 'erp', entity: 'customer', sourceKey: 'shop/1' },
+        { ...document, sentAtMicros: null, atMicros: 1, delivered },
+        0,
+      );
+      world.target.documents.push(byHand({ ref: 'shop/1', content: EMAIL }));
+      world.append('customer', { ...RECORD, version, content: version === 1 ? EMAIL : 'bob@example.com' });
+      await deliver(world);
+      expect(world.attempts()).toMatchObject([{ outcome, error: code === null ? null : { code } }]);
+      expect(world.target.documents.map(({ content }) => content)).toEqual([EMAIL]);
+    },
+  );
+
   it('update-only: a document that is gone is for a person, and a forced retry does not make it', async () => {
     const world = new World({ writeMode: 'update-only' });
     await PLACES.linked(world);

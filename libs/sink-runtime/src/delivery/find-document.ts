@@ -35,7 +35,12 @@ export interface DocumentTask {
 
 /** Where the search for a document has led: to it, to its absence (null), or to the end of the attempt. */
 export type Search =
-  | { readonly current: FoundDocument | null; readonly lookedAtMicros: number }
+  | {
+      readonly current: FoundDocument | null;
+      readonly lookedAtMicros: number;
+      /** True: an earlier attempt at this version may have made it, and did not get the answer. */
+      readonly isOwn?: boolean;
+    }
   | { readonly ends: AttemptResult };
 
 /** Whether the flow makes a document that the target lacks. */
@@ -56,7 +61,7 @@ export async function findDocument(scope: AttemptScope, task: DocumentTask): Pro
   const lookedAtMicros = scope.clock.nowMicros();
   const hits = await lookUp(scope, task);
   const found = settleHits(scope, task, hits, lookedAtMicros);
-  if (found !== null) return found;
+  if (found !== null) return { ...found, isOwn: suspectUntil !== null && isAnnounced(task) };
   if (linked?.draft === true) {
     const ends = judgeAbsentDraft(scope, task, linked);
     if (ends !== null) return { ends };
@@ -78,6 +83,10 @@ export async function findDocument(scope: AttemptScope, task: DocumentTask): Pro
   if (mayCreate(task) || 'ends' in search || search.current !== null) return search;
   forgetIntent(scope, task);
   return { ends: endAttempt('unchanged', { error: describeNotInTarget(task.planned, task.mode) }) };
+}
+
+function isAnnounced({ edit, version }: DocumentTask): boolean {
+  return version !== null && edit.announcedBefore === version.version;
 }
 
 /** Reads the document that the link knows; null when it knows none, or an operator has it created anew. */

@@ -42,6 +42,8 @@ export class LinkEdit {
   readonly #pending = new Map<string, () => Promise<LinkWrite>>();
   readonly #states = new Map<string, FoundDocument | null>();
   readonly #stateHashes = new Map<string, string>();
+  /** The version that an earlier attempt announced and did not conclude; null: none. */
+  readonly announcedBefore: number | null;
   #announced: number | null;
 
   constructor(links: Links, key: LinkKey, read: LinkDocument | null, writer: LinkWriter) {
@@ -49,7 +51,8 @@ export class LinkEdit {
     this.#links = links;
     this.#writer = writer;
     this.#read = read;
-    this.#announced = read?.deliveredHash === '' ? read.deliveredVersion : null;
+    this.announcedBefore = read?.deliveredHash === '' ? read.deliveredVersion : null;
+    this.#announced = this.announcedBefore;
     this.#documents = new Map(listDocuments(read).map((document) => [nameDocument(document), document]));
   }
 
@@ -105,9 +108,8 @@ export class LinkEdit {
   }
 
   /**
-   * Notes, before any send, that this version may reach the target: an older version is then superseded, however this
-   * one ends. The hash is left empty, so that the version does not count as delivered, and a later epoch knows that an
-   * update was in flight. Once per version, until it is concluded.
+   * Notes, before any send, that this version may reach the target: an older version is then superseded, however this one ends. The
+   * hash is left empty: the version does not count as delivered, and a later epoch sees an update in flight. Once, until it is concluded.
    */
   async announce(version: LinkVersion | null): Promise<void> {
     if (!this.#isNews(version)) return;

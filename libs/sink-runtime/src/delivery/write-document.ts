@@ -27,9 +27,11 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
 
 async function followSearch(scope: AttemptScope, task: DocumentTask, search: Search): Promise<AttemptResult> {
   if ('ends' in search) return search.ends;
-  const { current, lookedAtMicros } = search;
+  const { current, lookedAtMicros, isOwn = false } = search;
   if (current === null) return createDocument(scope, task);
   const { mode, version } = task;
+  // Made by this flow, so it is to be as planned.
+  if (mode === 'create-only' && isOwn) return leaveUnchanged(task, current);
   if (version === null || mode === 'create-only' || mode === 'link-only')
     return { ...leaveUnchanged(task, current), error: describeLeft(task.planned, current, mode) };
   const { watched, edit } = task;
