@@ -26,10 +26,9 @@ export type DependenciesResult =
   | { readonly ok: true; readonly resolved: readonly ResolvedDependency[] }
   | { readonly ok: false; readonly result: AttemptResult };
 
-/** Something the entity needs in the target, and what it is there as far as links know it. */
+/** What the entity needs in the target; several there, as links know it, need a person's decision. */
 export interface LookedUpDependency {
   readonly dependency: TargetDependency;
-  /** Several need a person's decision. */
   readonly linked: readonly Linked[];
 }
 

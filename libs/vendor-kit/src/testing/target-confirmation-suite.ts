@@ -2,7 +2,7 @@ import type { EntityName } from '@entrepot/canonical';
 import { expect } from 'vitest';
 import type { Vendor } from '../vendor.ts';
 import type { SuiteCase } from './suite-case.ts';
-import { inTargetWorld, type MakeTargetHarness, type TargetWorld } from './target-entity-suite.ts';
+import { inTargetWorld, type MakeTargetHarness, type TargetWorld } from './target-world.ts';
 
 /** What an entity declares of the confirmation of what it accepts, and how it is proved. */
 export function listConfirmationCases<E extends EntityName>(

@@ -5,7 +5,7 @@ import type { PlannedDocument } from '../target/documents.ts';
 import type { VendorError } from '../vendor-error.ts';
 import { expectNoSecrets, failure } from './failures.ts';
 import type { SuiteCase } from './suite-case.ts';
-import { inTargetWorld, type MakeTargetHarness, type TargetWorld } from './target-entity-suite.ts';
+import { inTargetWorld, type MakeTargetHarness, type TargetWorld } from './target-world.ts';
 
 /** What a target does when its vendor or the way to it fails, and what it shows of it. */
 export function listTargetFaultCases<E extends EntityName>(

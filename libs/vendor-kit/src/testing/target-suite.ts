@@ -8,8 +8,9 @@ import { failure } from './failures.ts';
 import { freeCall } from './free-call.ts';
 import { describeCases, type SuiteCase } from './suite-case.ts';
 import { listConfirmationCases } from './target-confirmation-suite.ts';
-import { listTargetEntityCases, type MakeTargetHarness } from './target-entity-suite.ts';
+import { listTargetEntityCases } from './target-entity-suite.ts';
 import { listTargetFaultCases } from './target-faults-suite.ts';
+import type { MakeTargetHarness } from './target-world.ts';
 
 /** What the suite needs beside the entities: a simulator with something of everything in it. */
 export interface TargetSideHarness {
