@@ -45,6 +45,7 @@ export const PERSONAL_DATA: readonly PersonalDataPlace[] = [
       'documents.externalRef': RECORD_ID,
       'documents.targetId': 'key of the document or business partner in the target',
       'documents.targetNumber': 'number of the document or business partner in the target',
+      'documents.accepted': 'by what the target is asked for a document that it has taken',
       'orphans.targetId': 'key of a document in the target',
       'marks.by': 'the operator who closed a delivery',
       'marks.reason': "the operator's words",
