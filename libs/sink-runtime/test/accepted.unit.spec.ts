@@ -70,23 +70,27 @@ describe('what a target confirms by a handle', () => {
     expect(world.target.log).toHaveLength(1);
   });
 
-  it('and refuses after all fails with its words, and is sent again once a person has corrected it', async () => {
-    const { world, target } = openWorld('poll');
-    await deliver(world);
-    target.refuse('queue/1');
-    await deliver(world, { attempt: 2 });
-    expect(world.attempts().at(-1)).toMatchObject({
-      outcome: 'failed',
-      error: { code: 'late', advice: 'Correct it.' },
-    });
-    expect(documentsOf(world)).toEqual([]);
-    await deliver(world, { attempt: 3 });
-    expect(world.attempts().at(-1)).toMatchObject({
-      outcome: 'accepted',
-      documents: [{ accepted: { handle: 'queue/2' } }],
-    });
-    expect(world.target.documents).toHaveLength(1);
-  });
+  it.each([false, true])(
+    'and refuses after all fails with its words, and is sent again once a person has corrected it (with an id: %s)',
+    async (givesIds) => {
+      const { world, target } = openWorld('poll');
+      target.givesIds = givesIds;
+      await deliver(world);
+      target.refuse('queue/1');
+      await deliver(world, { attempt: 2 });
+      expect(world.attempts().at(-1)).toMatchObject({
+        outcome: 'failed',
+        error: { code: 'late', advice: 'Correct it.' },
+      });
+      expect(documentsOf(world)).toEqual([]);
+      await deliver(world, { attempt: 3 });
+      expect(world.attempts().at(-1)).toMatchObject({
+        outcome: 'accepted',
+        documents: [{ accepted: { handle: 'queue/2' } }],
+      });
+      expect(world.target.documents).toHaveLength(1);
+    },
+  );
 
   it('goes on after a restart', async () => {
     const { world, target } = openWorld('poll');

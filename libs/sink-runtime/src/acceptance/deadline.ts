@@ -1,3 +1,5 @@
+import type { AcceptedDocument } from '@entrepot/canonical';
+import type { LinkedDocument } from '@entrepot/store';
 import type { OpenConfirmation } from '@entrepot/vendor-kit';
 
 type Terms = Pick<OpenConfirmation, 'by' | 'withinMs'>;
@@ -20,4 +22,12 @@ export function nextLookMicros(terms: Terms, acceptedAtMicros: number, nowMicros
   if (terms.by === 'inbound') return deadline;
   const pauseMs = Math.min(MAX_POLL_MS, Math.max(MIN_POLL_MS, (nowMicros - acceptedAtMicros) / 2_000));
   return Math.min(deadline, nowMicros + Math.round(pauseMs * 1_000));
+}
+
+/** An accepted document as reports carry it. @param confirmation null: without a deadline */
+export function showAcceptance(
+  { handle, atMicros }: NonNullable<LinkedDocument['accepted']>,
+  confirmation: Pick<Terms, 'withinMs'> | null,
+): AcceptedDocument {
+  return { handle, atMicros, untilMicros: confirmation === null ? null : deadlineMicros(confirmation, atMicros) };
 }

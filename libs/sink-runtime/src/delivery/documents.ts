@@ -10,7 +10,8 @@ import {
   type ResolvedDependency,
   VendorError,
 } from '@entrepot/vendor-kit';
-import { describeDifference, NOT_CARRIED_OVER, TARGET_KEPT, TARGET_OVERWRITTEN } from '../problems.ts';
+import { NOT_CARRIED_OVER, TARGET_KEPT, TARGET_OVERWRITTEN } from '../notes.ts';
+import { describeDifference } from '../problems.ts';
 import { isSameDocument, type LinkEdit, type LinkVersion } from './link-edit.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, isDone, joinResults } from './outcomes.ts';
 import type { WatchedStates } from './watched-states.ts';

@@ -2,12 +2,12 @@ import type { WriteMode } from '@entrepot/mapping';
 import type { LinkDocument, LinkedDocument, LinkKey } from '@entrepot/store';
 import { type FoundDocument, nameDocument, type OpenEntity, type PlannedDocument } from '@entrepot/vendor-kit';
 import { deadlineMicros, nextLookMicros } from '../acceptance/deadline.ts';
+import { describeNotInTarget } from '../notes.ts';
 import {
   describeAwaited,
   describeDoubt,
   describeDuplicate,
   describeGone,
-  describeNotInTarget,
   describeOverdue,
   describePending,
   describeSeveral,
@@ -126,7 +126,7 @@ async function pollHandle(
     return ends.outcome === 'failed' && mayCreateAnew(scope, task) ? null : { ends };
   }
   scope.access.unanswered.delete(documentKey(task));
-  task.edit.noteNothingSent(task.planned);
+  task.edit.noteRefused(task.planned);
   return { ends: failAttempt(answer.error) };
 }
 

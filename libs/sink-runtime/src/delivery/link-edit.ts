@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { AcceptedDocument, EntityName, TargetDocument } from '@entrepot/canonical';
+import type { EntityName, TargetDocument } from '@entrepot/canonical';
 import { type LinkDocument, type LinkedDocument, type LinkKey, type LinkWrite, linesOf } from '@entrepot/store';
 import {
   type DocumentKey,
@@ -12,7 +12,7 @@ import {
   type PlannedDocument,
   type WrittenDocument,
 } from '@entrepot/vendor-kit';
-import { deadlineMicros } from '../acceptance/deadline.ts';
+import { showAcceptance } from '../acceptance/deadline.ts';
 import { LaneInterrupted } from '../lane/access.ts';
 import type { Links } from '../ports.ts';
 
@@ -190,6 +190,16 @@ export class LinkEdit {
     );
   }
 
+  /** The target had accepted it, perhaps with an id, and refused it after all: the link keeps nothing of it. */
+  noteRefused(planned: PlannedDocument): void {
+    const nothing = { ...showDocument(describeDocument(planned)), accepted: null };
+    this.#documents.delete(nameDocument(planned));
+    this.#pending.set(nameDocument(planned), async () => {
+      const write = await this.#links.recordDocument(this.key, nothing, this.#writer.epoch);
+      return write.refused ? write : this.#links.clearIntent(this.key, nothing, this.#writer.epoch);
+    });
+  }
+
   /** The create was sent, and had no answer. */
   noteUnanswered(planned: PlannedDocument, sentAtMicros: number): void {
     const { role, subId, externalRef } = planned;
@@ -261,13 +271,6 @@ function listDocuments(link: LinkDocument | null): LinkedDocument[] {
 export function describeDocument(planned: PlannedDocument): LinkedDocument {
   const { role, subId, externalRef } = planned;
   return { role, subId, externalRef, targetId: null, targetNumber: null, draft: false, intent: null };
-}
-
-function showAcceptance(
-  { handle, atMicros }: NonNullable<LinkedDocument['accepted']>,
-  confirmation: Pick<OpenConfirmation, 'withinMs'> | null,
-): AcceptedDocument {
-  return { handle, atMicros, untilMicros: confirmation === null ? null : deadlineMicros(confirmation, atMicros) };
 }
 
 export function isSameDocument(one: DocumentKey, other: DocumentKey): boolean {

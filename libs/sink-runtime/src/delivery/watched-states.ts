@@ -21,7 +21,7 @@ import {
   type PlannedDocument,
   VendorError,
 } from '@entrepot/vendor-kit';
-import { describeSides } from '../problems.ts';
+import { describeSides } from '../notes.ts';
 import { decideGroups, type GroupDecision, type SourceChange } from './decide-groups.ts';
 import type { AttemptResult, AttemptScope } from './outcomes.ts';
 

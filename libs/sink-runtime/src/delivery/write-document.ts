@@ -1,5 +1,6 @@
 import { type FoundDocument, VendorError } from '@entrepot/vendor-kit';
-import { describeDoubt, describeLeft, describeNotCarriedOver } from '../problems.ts';
+import { describeLeft, describeNotCarriedOver } from '../notes.ts';
+import { describeDoubt } from '../problems.ts';
 import {
   awaitTaken,
   type DocumentTask,

@@ -9,6 +9,8 @@ export class TakingTarget {
   /** Ids of what was taken, and is a document by now. */
   readonly made = new Set<string>();
   readonly refused = new Set<string>();
+  /** Whether its answer has an id beside the handle, which is taken back with a refusal. */
+  givesIds = false;
 
   constructor(model: TargetModel, by: 'poll' | 'inbound', withinMs: number) {
     this.model = model;
@@ -55,7 +57,7 @@ export class TakingTarget {
       create: async (planned, client, call) => {
         const { targetId } = await order.create(planned, client, call);
         const handle = this.by === 'poll' ? `queue/${targetId}` : null;
-        return { targetId: null, targetNumber: null, status: 'accepted', handle };
+        return { targetId: this.givesIds ? targetId : null, targetNumber: null, status: 'accepted', handle };
       },
       find: async (planned, client, call) => (await order.find(planned, client, call)).filter(isSeen),
       read: async (document, targetId, client, call) => {
