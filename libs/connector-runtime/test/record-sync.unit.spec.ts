@@ -38,6 +38,7 @@ function setUp() {
     looks: 0,
     absence: 'deletes' as Absence,
     confirms: undefined as readonly ConfirmedDocument[] | undefined,
+    isUnmapped: false,
     confirm: async (_connection: string, _documents: readonly ConfirmedDocument[]): Promise<void> => {},
   };
   const published: Published = {
@@ -119,6 +120,11 @@ function setUp() {
       const { note, confirms } = world;
       const readBeganAtMicros = nowMicros();
       const source = { connection: 'shop', vendor: 'test', id: '1' };
+      if (world.isUnmapped) {
+        const error = { kind: 'mapping', code: 'totals', message: 'They do not add up', advice: null, fields: [] };
+        const fetched = { status: 'unmapped' as const, sourceId: '1', number: null, error, confirms: confirms ?? [] };
+        return { fetched, readBeganAtMicros, readEndedAtMicros: nowMicros() };
+      }
       return {
         fetched:
           note === null
@@ -206,6 +212,20 @@ describe('record sync', () => {
     };
     expect(await sync.sync(address, trigger)).toMatchObject({ result: 'unmapped' });
     expect(passed).toBe(1);
+  });
+
+  it('a record that cannot be mapped confirms all the same, before it is reported', async () => {
+    const { world, sync } = setUp();
+    const document = { reference: 'shop-a/7', role: 'order', subId: null, targetId: '12', number: null };
+    world.confirms = [document];
+    world.isUnmapped = true;
+    const passed: unknown[] = [];
+    world.confirm = async (connection, documents) => {
+      passed.push([connection, documents, world.topic.length]);
+    };
+    expect(await sync.sync(address, trigger)).toMatchObject({ result: 'unmapped', error: { code: 'totals' } });
+    expect(passed).toEqual([['shop', [document], 0]]);
+    expect(world.topic).toHaveLength(1);
   });
 
   it('what is said to be new is published without a look; what is known all the same goes on from its version', async () => {

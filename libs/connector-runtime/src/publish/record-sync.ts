@@ -134,7 +134,10 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         options.read(address, priority),
       );
       signal.throwIfAborted();
-      if (fetched.status === 'unmapped') return refuse(address, fetched.number, fetched.error);
+      if (fetched.status === 'unmapped') {
+        await confirm(address, fetched);
+        return refuse(address, fetched.number, fetched.error);
+      }
       if (fetched.status === 'not-found') {
         absences += 1;
         if (absences === 1) {
@@ -206,11 +209,11 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
   }
 
   /**
-   * After publishing, whatever came of it, and before the sync ends: its cursor or offset moves then, and a crash before
+   * After publishing, whatever came of it (nothing, where the record cannot be mapped), and before the sync ends: its cursor or offset moves then, and a crash before
    * has it read and confirmed again.
    */
   async function confirm({ connection }: PublishedKey, fetched: Fetched): Promise<void> {
-    if (fetched.status !== 'found') return;
+    if (fetched.status === 'not-found') return;
     const { confirms = [] } = fetched;
     if (confirms.length > 0) await hold('confirming', () => options.confirm(connection, confirms));
   }

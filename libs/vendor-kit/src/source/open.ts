@@ -117,8 +117,9 @@ function openEntity<E extends EntityName>(
         entity.fetch(client, sourceIds, { settings, call: budget.call(signal), reading }),
       );
       return fetched.map((one) => {
-        if (one.status === 'unmapped') return { ...one, error: maskDetail(one.error, masker) };
-        return one.status === 'found' && one.confirms !== undefined ? keepDeclared(one, entity, one.confirms) : one;
+        const declared =
+          'confirms' in one && one.confirms !== undefined ? keepDeclared(one, entity, one.confirms) : one;
+        return declared.status === 'unmapped' ? { ...declared, error: maskDetail(declared.error, masker) } : declared;
       });
     },
     poll: (cursor, sinceMicros, signal) =>
@@ -130,12 +131,12 @@ function openEntity<E extends EntityName>(
 }
 
 /** A reference on a document of another role was copied there by the vendor: it confirms nothing. */
-function keepDeclared<Found extends { readonly status: 'found' }>(
-  found: Found,
+function keepDeclared<Shown extends object>(
+  shown: Shown,
   { confirms: roles = [] }: Pick<SourceEntity, 'confirms'>,
   confirms: readonly ConfirmedDocument[],
-): Found {
-  return { ...found, confirms: confirms.filter(({ role }) => roles.includes(role)) };
+): Shown {
+  return { ...shown, confirms: confirms.filter(({ role }) => roles.includes(role)) };
 }
 
 /** Settings of one entity, as they stand in those of the connection. */

@@ -39,6 +39,8 @@ export type Fetched<E extends EntityName = EntityName> =
       readonly sourceId: string;
       readonly number: string | null;
       readonly error: ErrorDetail;
+      /** As of a record that is found: what waits for a document of ours does not wait for its record to be mapped. */
+      readonly confirms?: readonly ConfirmedDocument[];
     };
 
 /** A record that a fetch returned incomplete: the next fetch continues from `progress`. */
