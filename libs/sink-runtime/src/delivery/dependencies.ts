@@ -274,8 +274,7 @@ function judgeHits(dependency: TargetDependency, hits: readonly FoundDocument[])
   if (only === undefined)
     return dependency.whenAbsent === 'ignore' ? { status: 'ignored' } : { status: 'absent', dependency };
   if (hits.length === 1) return resolved(dependency, byNaturalKey(only));
-  const error = describeAmbiguity(dependency, hits);
-  return { status: 'ended', result: endAttempt('mismatch', { error }) };
+  return { status: 'ended', result: endAttempt('mismatch', { error: describeAmbiguity(dependency, hits) }) };
 }
 
 async function matchDependency(scope: AttemptScope, dependency: TargetDependency): Promise<FoundDocument[]> {

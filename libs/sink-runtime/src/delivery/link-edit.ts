@@ -181,13 +181,10 @@ export class LinkEdit {
 
   /** The create certainly did not happen, or came to nothing: after a restart, no attempt needs to wait for it. */
   noteNothingSent(planned: PlannedDocument): void {
-    const { role, subId } = planned;
     const known = this.document(planned);
     if (known === null || known.targetId === null) this.#documents.delete(nameDocument(planned));
     else this.#documents.set(nameDocument(planned), { ...known, intent: null });
-    this.#pending.set(nameDocument(planned), () =>
-      this.#links.clearIntent(this.key, { role, subId }, this.#writer.epoch),
-    );
+    this.#pending.set(nameDocument(planned), () => this.#links.clearIntent(this.key, planned, this.#writer.epoch));
   }
 
   /** The target had accepted it, perhaps with an id, and refused it after all: the link keeps nothing of it. */

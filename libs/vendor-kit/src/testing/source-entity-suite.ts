@@ -3,12 +3,12 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import type { ConnectionView } from '../connection.ts';
 import type { OpenSourceEntity, Source } from '../source/open.ts';
-import type { Fetched, Hint } from '../source/records.ts';
+import type { Fetched } from '../source/records.ts';
 import type { Target } from '../target/open.ts';
 import type { Vendor } from '../vendor.ts';
 import { VendorError } from '../vendor-error.ts';
 import { expectNoSecrets, failure } from './failures.ts';
-import { fetchWhole } from './fetch-whole.ts';
+import { describeResult, fetchWhole, found, pollAll, single } from './fetch-whole.ts';
 import { checkDeclaredStates, checkSharedStates } from './states-suite.ts';
 import type { SuiteCase } from './suite-case.ts';
 
@@ -291,32 +291,4 @@ async function checkStates<E extends EntityName>(entity: E, { harness, fetchOne 
   } finally {
     await target.close();
   }
-}
-
-async function pollAll(
-  records: OpenSourceEntity,
-  cursor: string | null,
-): Promise<{ hints: Hint[]; cursor: string | null }> {
-  const hints: Hint[] = [];
-  let last = cursor;
-  for await (const page of records.poll(cursor, null, AbortSignal.timeout(20_000))) {
-    hints.push(...page.hints);
-    last = page.cursor;
-  }
-  return { hints, cursor: last };
-}
-
-function single<T>(items: readonly T[]): T {
-  const [item] = items;
-  if (item === undefined || items.length !== 1) throw new Error(`one result is expected, there are ${items.length}`);
-  return item;
-}
-
-function found<E extends EntityName>(result: Fetched<E>): Extract<Fetched<E>, { status: 'found' }> {
-  if (result.status !== 'found') throw new Error(`expected to be found: ${JSON.stringify(result)}`);
-  return result;
-}
-
-function describeResult<E extends EntityName>(entity: E, result: Fetched<E>): string {
-  return result.status === 'found' ? contentHash(entity, result.entity) : JSON.stringify(result);
 }
