@@ -134,6 +134,21 @@ describe('connector and sink under one seat', () => {
     expect(trial.count('sink')).toBeGreaterThan(50);
   });
 
+  it('go on asking where a request for a share fails on the spot', async () => {
+    const trial = new Trial();
+    const renew = trial.stored.renew.bind(trial.stored);
+    let asked = 0;
+    trial.stored.renew = (...request) => {
+      asked += 1;
+      if (asked <= 3) throw new Error('no connection to the database');
+      return renew(...request);
+    };
+    const budget = trial.side('connector');
+    await trial.drive(trial.request('connector', budget, 10));
+    expect(asked).toBe(4);
+    expect(trial.count('connector')).toBe(1);
+  });
+
   it('leave the seat of one that was killed to the other when its lease has ended', async () => {
     const trial = new Trial();
     // It takes the seat and is never heard of again: no call ends, no renewal comes.

@@ -39,6 +39,7 @@ describe('a connection test', () => {
     const failing = new TypeError('limits is not iterable');
     const vendor = {
       name: 'both',
+      budget: () => ({ concurrency: 1, requests: [], points: false }),
       source: {
         open: () => {
           throw failing;

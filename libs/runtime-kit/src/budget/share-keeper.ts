@@ -80,7 +80,8 @@ export class ShareKeeper {
   /** Use or demand have changed: asks for another share where that may bring something. */
   wake(): void {
     if (this.#closed.signal.aborted) return;
-    this.#running ??= this.#run();
+    // Deferred: a renewal that fails on the spot wakes this again while it is being started.
+    this.#running ??= Promise.resolve().then(() => this.#run());
     if (this.#sleep !== null && this.#dueAtMs() < this.#sleep.untilMs) this.#sleep.end.abort();
   }
 
