@@ -98,6 +98,37 @@ describe('documents of one record', () => {
     expect(world.links.links.get('erp|order|shop/1')?.lineMap).toEqual([{ sourceLineId: 'a', targetLine: 'moved' }]);
   });
 
+  it.each([
+    ['answer', ['create', 'read', 'update']],
+    ['read-back', ['create', 'read', 'update', 'read']],
+  ] as const)('have the lines that an update added, from the %s, where nothing is verified', async (from, requests) => {
+    const world = new World({ verify: false });
+    world.target.linesFrom = from;
+    const [a, b] = [
+      { id: 'a', title: 'mug' },
+      { id: 'b', title: 'cup' },
+    ];
+    world.append('order', record(1, { lines: [a] }));
+    await deliver(world);
+    world.append('order', record(2, { lines: [a, b] }));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['delivered', 'delivered']);
+    expect(world.links.links.get('erp|order|shop/1')?.lineMap).toEqual([
+      { sourceLineId: 'a', targetLine: '1-0' },
+      { sourceLineId: 'b', targetLine: '1-1' },
+    ]);
+    expect(world.target.requests.filter((each) => ['create', 'read', 'update'].includes(each))).toEqual(requests);
+  });
+
+  it('are not read back for lines that the target does not tell', async () => {
+    const world = new World({ verify: false });
+    for (const version of [1, 2]) {
+      world.append('order', record(version, { lines: [{ id: 'a', title: 'mug' }] }));
+      await deliver(world);
+    }
+    expect(world.target.requests.filter((each) => each === 'read')).toHaveLength(1);
+  });
+
   it('keep the lines of what was written, though a later document of the attempt fails', async () => {
     const world = new World();
     const [a, b] = [

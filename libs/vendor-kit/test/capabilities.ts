@@ -256,7 +256,12 @@ export const CAPABILITIES = {
   InboundConfirmation: { by: 'opening', withinMs: 'opening' } satisfies Readers<InboundConfirmation>,
   OpenConfirmation: { by: 'sink', withinMs: 'sink', poll: 'sink' } satisfies Readers<OpenConfirmation>,
   HandleAnswer: { status: 'sink', document: 'sink', error: 'sink' } satisfies Readers<HandleAnswer>,
-  UpdateOutcome: { status: 'sink', notCarriedOver: 'sink', error: 'sink' } satisfies Readers<UpdateOutcome>,
+  UpdateOutcome: {
+    status: 'sink',
+    notCarriedOver: 'sink',
+    lines: 'sink',
+    error: 'sink',
+  } satisfies Readers<UpdateOutcome>,
 } as const;
 
 /** Types of the contract that a vendor is given or writes against, so that it declares nothing by them. */

@@ -5,6 +5,7 @@ import {
   type FoundDocument,
   type MapOutcome,
   type NaturalKey,
+  nameDocument,
   type OpenEntity,
   type PlannedDocument,
   type ResolvedDependency,
@@ -138,7 +139,7 @@ async function findNewerVersion({ delivery, published }: AttemptScope, edit: Lin
 
 /**
  * Reads back every document that was written and compares it with its plan: state, mapped fields and totals, within the
- * flow's tolerance. Where the flow wants no verification, only the numbers are read that people know documents by.
+ * flow's tolerance. Where the flow wants no verification, only what the target did not say is read: numbers that people know documents by, and lines.
  * @param result how the attempt ends unless a difference is found
  */
 export async function verifyDocuments(
@@ -150,7 +151,7 @@ export async function verifyDocuments(
   const there = ends.filter(({ planned, result }) => isAsPlanned(result) && edit.state(planned) !== null);
   const verifies = watched !== null || (scope.flow.settings.verify ?? target.verifyByDefault);
   if (!verifies || there.length === 0) {
-    await readNumbers(scope, target, edit, there);
+    await readUnsaid(scope, target, edit, there);
     return result;
   }
   const problems: FieldProblem[] = [];
@@ -177,10 +178,10 @@ function isAsPlanned({ error }: AttemptResult): boolean {
 }
 
 /**
- * Without verification: reads the number of a created document when the target's answer did not contain it. The write
- * itself is done.
+ * Without verification: reads the number of a created document, and the lines of an updated one, when the target's answer did not
+ * contain them. The write itself is done.
  */
-async function readNumbers(
+async function readUnsaid(
   scope: AttemptScope,
   target: OpenEntity,
   edit: LinkEdit,
@@ -189,13 +190,15 @@ async function readNumbers(
   for (const { planned } of ends) {
     const document = edit.document(planned);
     if (edit.state(planned) !== undefined || document === null || document.targetId === null) continue;
-    if (document.targetNumber !== null) continue;
+    if (document.targetNumber !== null && !edit.linesUnsaid.has(nameDocument(planned))) continue;
     const { targetId } = document;
     try {
       const current = await scope.call('read', (call) => target.read(planned, targetId, call));
-      if (current !== null) noteNumber(edit, planned, current);
+      if (current === null) continue;
+      noteNumber(edit, planned, current);
+      edit.noteLines(planned, current.lines);
     } catch (error) {
-      // Without a number, people know the document by its id. An error here must not fail a write that succeeded.
+      // Without a number, people know the document by its id; its lines come with the next reading. An error here must not fail a write that succeeded.
       if (!(error instanceof VendorError)) throw error;
     }
   }

@@ -42,6 +42,8 @@ export class LinkEdit {
   readonly #pending = new Map<string, () => Promise<LinkWrite>>();
   readonly #states = new Map<string, FoundDocument | null>();
   readonly #stateHashes = new Map<string, string>();
+  /** Written, by name, without the target saying what lines they have now: a reading tells. */
+  readonly linesUnsaid = new Set<string>();
   /** The version that an earlier attempt announced and did not conclude; null: none. */
   readonly announcedBefore: number | null;
   #announced: number | null;
@@ -113,12 +115,8 @@ export class LinkEdit {
    */
   async announce(version: LinkVersion | null): Promise<void> {
     if (!this.#isNews(version)) return;
-    const write = await this.#links.recordDelivered(
-      this.key,
-      { ...this.#describeVersion(version, ''), documents: [] },
-      this.#writer.epoch,
-    );
-    this.#check(write);
+    const announced = { ...this.#describeVersion(version, ''), documents: [] };
+    this.#check(await this.#links.recordDelivered(this.key, announced, this.#writer.epoch));
     this.#announced = version.version;
   }
 

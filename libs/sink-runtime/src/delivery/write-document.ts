@@ -1,4 +1,4 @@
-import { type FoundDocument, VendorError } from '@entrepot/vendor-kit';
+import { type FoundDocument, nameDocument, VendorError } from '@entrepot/vendor-kit';
 import { describeLeft, describeNotCarriedOver } from '../notes.ts';
 import { describeDoubt } from '../problems.ts';
 import {
@@ -114,7 +114,11 @@ async function updateDocument(
     if (outcome.status === 'refused') return failAttempt(outcome.error);
     const { status, notCarriedOver = [] } = outcome;
     const error = notCarriedOver.length === 0 ? null : describeNotCarriedOver(notCarriedOver);
-    task.edit.noteLines(task.planned, task.planned.lines);
+    const lines = outcome.lines ?? task.planned.lines;
+    task.edit.noteLines(task.planned, lines);
+    // A target that tells its lines to readers has numbered new ones itself.
+    const isUnsaid = status === 'applied' && lines === undefined && current.lines !== undefined;
+    if (isUnsaid) task.edit.linesUnsaid.add(nameDocument(task.planned));
     const result = status === 'unchanged' ? leaveUnchanged(task, current) : endAttempt('delivered');
     return { ...result, error };
   } catch (error) {

@@ -11,7 +11,7 @@ export interface ModelDocument {
   draft: boolean;
   /** The natural key of what somebody made by hand, too. */
   email: string | null;
-  readonly lines?: readonly LineMapping[];
+  lines?: readonly LineMapping[];
 }
 
 export function itemDocument(sku: string): ModelDocument {

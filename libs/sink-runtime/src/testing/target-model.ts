@@ -7,6 +7,7 @@ import {
   type FindByNaturalKey,
   type FoundDocument,
   type Guard,
+  type LineMapping,
   type MapContext,
   type PlannedDocument,
   type TargetDefinition,
@@ -164,8 +165,8 @@ export class TargetModel {
           const error = { kind: 'rejected', code: 'closed', message: 'closed', advice: null, fields: [] };
           return { status: 'refused', error };
         }
-        await request('update', call, (model) => model.#update(current, plan, cancelled));
-        return { status: 'applied' };
+        const lines = await request('update', call, (model) => model.#update(current, plan, cancelled));
+        return { status: 'applied', ...(this.linesFrom === 'answer' ? { lines } : {}) };
       },
       compare: ({ body: plan, desired }, { body }) => {
         if (desired === 'cancelled') return [];
@@ -206,13 +207,18 @@ export class TargetModel {
     return { targetId: id, targetNumber: id, status, ...(this.linesFrom === 'answer' ? { lines } : {}) };
   }
 
-  /** With the tag of what was read, as If-Match: a change meanwhile makes it fail. */
-  #update(current: FoundDocument, { version, content }: ModelPlan, cancelled: boolean): void {
+  /** With the tag of what was read, as If-Match: a change meanwhile makes it fail. Numbers the lines that are new. */
+  #update(current: FoundDocument, { version, content, lineIds }: ModelPlan, cancelled: boolean): LineMapping[] {
     const document = this.documents.find(({ id }) => id === current.targetId);
     if (document === undefined) throw new VendorError('notFound', 'gone');
     if (etagOf(document) !== current.etag) throw new VendorError('conflict', 'changed meanwhile');
-    Object.assign(document, { version, content, cancelled });
+    const lines = lineIds.map((sourceLineId, index) => {
+      const known = document.lines?.find((line) => line.sourceLineId === sourceLineId);
+      return known ?? { sourceLineId, targetLine: `${document.id}-${index}` };
+    });
+    Object.assign(document, { version, content, cancelled, lines });
     this.log.push({ ref: document.ref, version, kind: 'update' });
+    return lines;
   }
 
   async #request<T>(operation: string, call: CallContext, effect: () => T): Promise<T> {

@@ -87,6 +87,8 @@ export type UpdateOutcome =
        * a closed document). They are shown with the delivery and fail nothing. Paths as `compare` names them.
        */
       readonly notCarriedOver?: readonly FieldProblem[];
+      /** Its lines afterwards, where the answer of an applied update names them; they win over the plan's. */
+      readonly lines?: readonly LineMapping[];
     }
   /** The target's state does not allow it (closed, partly delivered): a person decides. */
   | { readonly status: 'refused'; readonly error: ErrorDetail };
