@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
 import { hasFault, type RunResult } from './run-result.ts';
 import type { WorkerData, WorkerMessage, WorkerTask } from './worker.ts';
 

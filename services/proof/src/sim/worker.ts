@@ -1,6 +1,7 @@
 import { registerHooks } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
-import { MUTANTS, type Mutant } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { MUTANTS } from './mutants.ts';
 import { hasFault, type RunResult } from './run-result.ts';
 
 /** The seeds of a worker: `first`, `first + step` … below `end`, until the time is over. */

@@ -1,4 +1,3 @@
-import type { FieldProblem } from '@entrepot/canonical';
 import {
   type CallContext,
   type DocumentKey,
@@ -9,39 +8,14 @@ import {
 import type { Conditions } from '../infrastructure/conditions.ts';
 import type { SimProcess } from '../infrastructure/process.ts';
 import type { TargetFault } from '../plan/plan.ts';
-import { ERP, limitsOf, normalise } from './records.ts';
+import { ERP, limitsOf } from './records.ts';
+import { isTwin, keep, nameOf, type Plan, show, type TargetDocument, tagOf } from './target-document.ts';
 
 /** Maximum time until an abandoned request commits: below what the target declares. */
 const LATEST_COMMIT_MS = 4_500;
 const TIMEOUT_MS = 1_000;
 /** Longer than a share of a budget is leased. */
 const SETTLED_MS = 10_000;
-
-export interface TargetDocument {
-  readonly id: string;
-  readonly ref: string;
-  readonly entity: string;
-  /** Which of its record's documents it is. */
-  readonly name: string;
-  readonly email: string | null;
-  version: number;
-  content: string;
-  cancelled: boolean;
-  /** Id of the variant that it sells. */
-  item: string | null;
-  /** Version of which the system keeps something else than was written; null = none. */
-  garbledVersion: number | null;
-  /** Whether an order that was only taken is entered by now; null = it was created at once. */
-  entered: boolean | null;
-}
-
-/** What is written into one document. */
-export interface Plan {
-  readonly version: number;
-  readonly content: string;
-  readonly email: string | null;
-  readonly item: string | null;
-}
 
 interface TargetConditions extends Conditions {
   /** The ERP has entered an order that it had taken. */
@@ -103,7 +77,7 @@ export class TargetSystem {
     const content = keep(this.name, planned.body.content);
     const ref = planned.externalRef;
     const made = { id, ref, entity, name: nameOf(planned), email, version, content, cancelled: false, item };
-    const entered = this.#takes(entity, planned) ? false : null;
+    const entered = this.#takes(entity) ? false : null;
     const accepted = { targetId: null, targetNumber: null, status: 'accepted' } as const;
     if (entered === false && this.#swallows()) return accepted;
     const document = { ...made, garbledVersion: null, entered };
@@ -151,8 +125,8 @@ export class TargetSystem {
     });
   }
 
-  #takes(entity: string, { subId }: DocumentKey): boolean {
-    return this.name === ERP && entity === 'order' && subId === null && this.#world.plan.scenarios.intake;
+  #takes(entity: string): boolean {
+    return this.name === ERP && entity === 'order' && this.#world.plan.scenarios.intake;
   }
 
   /** Some orders that it has taken it never enters. */
@@ -195,7 +169,11 @@ export class TargetSystem {
   }
 
   async #exchange<T>(process: SimProcess, operation: string, call: CallContext, effect: () => T): Promise<T> {
-    const { random } = this.#world;
+    const { random, calm, plan } = this.#world;
+    const isWrite = operation === 'create' || operation === 'update';
+    // Stopped with everything checked but the lease: it is another's when the request would leave.
+    if (isWrite && !calm && plan.stopsAtLookUp > 0 && random.chance(plan.stopsAtLookUp / 2))
+      process.onFreeze(random.between(8_500, 14_000));
     await process.clock.sleep(random.between(0, 2), call.signal).catch(() => {});
     call.beforeSend(TIMEOUT_MS);
     const fault = this.#world.drawTargetFault(this.name, operation);
@@ -238,68 +216,4 @@ export class TargetSystem {
         return answer(null, wayMs, new VendorError(fault, `${operation}: ${fault}`));
     }
   }
-}
-
-/** What a person of the system sees of a document, beside its address. */
-function textOf({ content, cancelled, item }: TargetDocument): string {
-  return `${content}/${cancelled}/${item ?? ''}`;
-}
-
-export function hashState(document: TargetDocument): string {
-  return textOf(document);
-}
-
-export function isAsPlanned(system: string, planned: PlannedDocument<Plan>, found: FoundDocument<TargetDocument>) {
-  if ((planned.desired === 'cancelled') !== found.body.cancelled) return false;
-  return compareContent(system, planned, found).length === 0;
-}
-
-/** The differences between a plan and what the system holds, its state aside: nobody minds what a cancelled document says. */
-export function compareContent(
-  system: string,
-  { body, desired }: PlannedDocument<Plan>,
-  { body: held }: FoundDocument<TargetDocument>,
-): FieldProblem[] {
-  if (desired === 'cancelled') return [];
-  const content = keep(system, body.content);
-  return [
-    ...(held.content === content ? [] : [{ path: 'content', expected: content, actual: held.content }]),
-    ...(held.item === body.item ? [] : [{ path: 'item', expected: String(body.item), actual: String(held.item) }]),
-  ];
-}
-
-function nameOf({ role, subId }: DocumentKey): string {
-  return `${role}/${subId ?? ''}`;
-}
-
-function keep(system: string, content: string): string {
-  return system === ERP ? normalise(content) : content;
-}
-
-function isTwin(a: TargetDocument, b: TargetDocument): boolean {
-  return a.ref === b.ref || (a.email !== null && a.email === b.email);
-}
-
-function show(document: TargetDocument): FoundDocument<TargetDocument> {
-  const { id, cancelled } = document;
-  const state = cancelled ? 'cancelled' : 'posted';
-  return { targetId: id, targetNumber: id, state, body: { ...document }, etag: tagOf(document) };
-}
-
-export function showItem(sku: string): FoundDocument<TargetDocument> {
-  const blank = {
-    entity: 'product',
-    name: 'product/',
-    email: null,
-    version: 0,
-    cancelled: false,
-    item: null,
-    garbledVersion: null,
-    entered: null,
-  };
-  return { ...show({ ...blank, id: sku, ref: sku, content: sku }), etag: null };
-}
-
-function tagOf(document: TargetDocument): string {
-  return `${document.version}/${textOf(document)}`;
 }

@@ -12,15 +12,8 @@ import {
 } from '@entrepot/vendor-kit';
 import type { Scenarios } from '../plan/scenarios.ts';
 import { readRecord, SHOP, type SimRecord, type SimState, toRecord, type VariantRef } from './records.ts';
-import {
-  compareContent,
-  hashState,
-  isAsPlanned,
-  type Plan,
-  showItem,
-  type TargetClient,
-  type TargetDocument,
-} from './target-system.ts';
+import { compareContent, hashState, isAsPlanned, type Plan, showItem, type TargetDocument } from './target-document.ts';
+import type { TargetClient } from './target-system.ts';
 
 const VISIBLE_WITHIN_MS = 5_000;
 /** Less than the ERP takes for some orders. */

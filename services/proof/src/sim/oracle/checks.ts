@@ -14,7 +14,8 @@ import { type Delivery, isFinal } from '@entrepot/ledger/states';
 import type { Conditions } from '../infrastructure/conditions.ts';
 import { contentOf, ERP, normalise, readRecord, SHOP, SIM_ENTITIES, type SimEntity } from '../models/records.ts';
 import type { SourceSystem } from '../models/source-system.ts';
-import type { TargetDocument, TargetSystem } from '../models/target-system.ts';
+import type { TargetDocument } from '../models/target-document.ts';
+import type { TargetSystem } from '../models/target-system.ts';
 import { MAX_BEHIND_MICROS } from '../plan/plan.ts';
 
 interface CheckConditions extends Conditions {

@@ -13,6 +13,7 @@ import {
   begin,
   confirm,
   type Delivery,
+  endByHand,
   FAILING_STATES,
   findConfirmed,
   isFinal,
@@ -205,10 +206,17 @@ export class Ledger {
   }
 
   /** A person has looked at it. */
-  async #retry(process: SimProcess, { _id, from, sourceId, reasonCode }: Delivery): Promise<void> {
+  async #retry(process: SimProcess, { _id, sourceId, documents, reasonCode }: Delivery): Promise<void> {
     const force = reasonCode === CONFIRMATION_OVERDUE;
     // As the error advises: only what is not in the target is sent again.
-    if (force && this.#world.erp.enterByHand(`${from}/${sourceId}`)) return;
+    const taken = documents.filter(({ draft }) => draft).map(({ externalRef }) => externalRef);
+    const found = force ? taken.filter((reference) => this.#world.erp.enterByHand(reference)) : [];
+    if (force && found.length === taken.length) return;
+    if (force && this.#world.shop.current('order', sourceId).cancelled) {
+      // Nobody sends an order again that was cancelled meanwhile.
+      this.#update(_id, (current) => endByHand(current, 'discarded', 'a person', 'cancelled in the shop', this.#now()));
+      return;
+    }
     const claimed = await this.#database(process, () =>
       this.#update(_id, (current) =>
         this.#needsPerson(current)

@@ -19,7 +19,8 @@ import { Stored } from '../infrastructure/stores.ts';
 import { BRANCH, ERP, SHOP, type SimEntity, type SimState } from '../models/records.ts';
 import { SignIn } from '../models/sign-in.ts';
 import { SourceSystem } from '../models/source-system.ts';
-import { type TargetClient, type TargetDocument, TargetSystem } from '../models/target-system.ts';
+import type { TargetDocument } from '../models/target-document.ts';
+import { type TargetClient, TargetSystem } from '../models/target-system.ts';
 import { Checks } from '../oracle/checks.ts';
 import { drawPlan, MAX_BEHIND_MICROS, type Plan, type TargetFault } from '../plan/plan.ts';
 import { Random } from '../plan/random.ts';
@@ -155,8 +156,9 @@ export class World {
     return { state: { entity, id, ...known, ...none }, stampMicros: null, confirms: [] };
   }
 
-  noteEntered({ id, ref, version, content, cancelled }: TargetDocument): void {
-    const document = { reference: ref, role: 'order', subId: null, targetId: id, number: id };
+  noteEntered({ id, ref, name, version, content, cancelled }: TargetDocument): void {
+    const [role = '', subId] = name.split('/');
+    const document = { reference: ref, role, subId: subId || null, targetId: id, number: id };
     this.#confirmed.set(`order/${id}`, [document]);
     const none = { email: null, customer: null, sku: null, variant: null, parts: [] };
     const times = { stampMicros: null, changedAtMicros: this.clock.nowMicros() };

@@ -1,0 +1,145 @@
+import type { Mutant } from './mutant.ts';
+
+const SINK = 'libs/sink-runtime/src';
+
+/** Mistakes with several documents of a record, with credentials and budgets, and with what a target confirms later. */
+export const SHAPE_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'take the payments of an order for one document',
+    within: 200,
+    breaks: ['is written into the document of', 'never arrived'],
+    edits: [
+      {
+        file: 'libs/vendor-kit/src/target/open.ts',
+        find: 'export function nameDocument({ role, subId }: DocumentKey): string {',
+        put: 'export function nameDocument({ role, subId }: DocumentKey): string { return role;',
+      },
+    ],
+  },
+  {
+    name: 'give the parts of a record one reference',
+    within: 200,
+    breaks: ['is written into the document of', 'never arrived', 'a second document'],
+    edits: [
+      {
+        file: 'libs/canonical/src/names.ts',
+        find: 'return [connection, id, role, sub]',
+        put: 'return [connection, id, role]',
+      },
+    ],
+  },
+  {
+    name: 'take a product for the variant that an order sells',
+    within: 200,
+    breaks: ['not variant B'],
+    edits: [
+      {
+        file: `${SINK}/look-up/linked.ts`,
+        find: 'return readLinked(await lookUp.links.get(linkOf(lookUp, dependency)), dependency.document);',
+        put: 'return readLinked(await lookUp.links.get(linkOf(lookUp, dependency)), undefined);',
+      },
+    ],
+  },
+  {
+    name: 'verify the main document alone',
+    within: 400,
+    breaks: ['is told as verified, though it holds'],
+    edits: [
+      {
+        file: `${SINK}/delivery/documents.ts`,
+        find: 'for (const { planned, result } of there) {',
+        put: 'for (const { planned, result } of there.slice(0, 1)) {',
+      },
+    ],
+  },
+  {
+    name: 'call a person for a refresh token that another process has used up',
+    within: 1500,
+    breaks: ['calls a person to sign in'],
+    edits: [
+      {
+        file: 'libs/vendor-kit/src/credentials/shared-credential.ts',
+        find: 'if (!(await write(held, null, revision))) return null;',
+        put: 'await write(held, null, revision);',
+      },
+    ],
+  },
+  {
+    name: 'use a renewed token before it is written',
+    within: 2000,
+    breaks: ['calls a person to sign in'],
+    edits: [
+      {
+        file: 'libs/vendor-kit/src/credentials/shared-credential.ts',
+        find: 'return (await flush()) ? next : null;',
+        put: 'flush().catch(() => {}); return next;',
+      },
+    ],
+  },
+  {
+    name: 'tell a confirmation, and leave the link as it was',
+    within: 200,
+    // The delivery waits for its document for ever.
+    breaks: ['did not end'],
+    edits: [
+      {
+        file: `${SINK}/confirmed/confirm-record.ts`,
+        find: 'if (isThere && linked.targetNumber === document.targetNumber)',
+        put: 'if (document.targetId !== null)',
+      },
+    ],
+  },
+  {
+    name: 'send again what a target may have taken',
+    within: 300,
+    breaks: ['a second document'],
+    edits: [
+      {
+        file: `${SINK}/delivery/write-document.ts`,
+        find: "if (task.target.confirmation?.by === 'inbound') return awaitTaken(scope, task);",
+        put: '',
+      },
+      {
+        file: `${SINK}/delivery/find-document.ts`,
+        find: "if (suspectUntil !== null && task.target.confirmation?.by === 'inbound') return { ends: awaitTaken(scope, task) };",
+        put: '',
+      },
+    ],
+  },
+  {
+    name: 'wait for a confirmation beyond its deadline',
+    within: 200,
+    breaks: ['did not end'],
+    edits: [
+      {
+        file: `${SINK}/acceptance/deadline.ts`,
+        find: 'if (nowMicros >= deadline) return null;',
+        put: 'if (nowMicros >= deadline) return nowMicros + 60_000_000;',
+      },
+    ],
+  },
+  {
+    name: 'give a seat away that another holder has',
+    within: 200,
+    breaks: ['calls at once'],
+    edits: [
+      {
+        file: 'libs/store/src/budgets/allocation.ts',
+        find: 'Math.min(due, count - countBooked(others, limit, nowMs) - owedBefore)',
+        put: 'due',
+      },
+    ],
+  },
+  {
+    name: 'call beyond the share of a budget',
+    within: 200,
+    breaks: ['calls at once'],
+    edits: [
+      {
+        file: 'libs/runtime-kit/src/budget/connection-budget.ts',
+        find: 'if (this.#busy >= places) return false;',
+        put: '',
+      },
+    ],
+  },
+];
