@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { WALL_CLOCK } from '@entrepot/runtime-kit/clock';
+import { BudgetModel } from '@entrepot/runtime-kit/testing';
 import { SANDBOXES } from '@entrepot/sandboxes';
 import type { Store } from '@entrepot/store';
 import { createMemoryVault } from '@entrepot/vendor-kit/testing';
@@ -58,7 +60,11 @@ beforeAll(async () => {
   };
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   lists = new ValueLists({
-    store: { connections, credentials: { vault: () => createMemoryVault() } } as unknown as Store,
+    store: {
+      connections,
+      credentials: { vault: () => createMemoryVault() },
+      budgets: new BudgetModel(WALL_CLOCK),
+    } as unknown as Store,
     vendors,
     log,
     now: Date.now,
