@@ -144,6 +144,25 @@ describe('write modes', () => {
     expect(world.outcomes()).toEqual(['in-doubt', 'verified']);
   });
 
+  it('create-only: a retry does not call a difference of its own create unchanged, and the next version leaves it', async () => {
+    const world = new World({ writeMode: 'create-only', verify: true });
+    const { documents } = world.target;
+    documents.push = (...made) =>
+      Array.prototype.push.apply(
+        documents,
+        made.map((each) => ({ ...each, content: 'rounded' })),
+      );
+    world.append('customer', RECORD);
+    await deliver(world);
+    world.append('customer', RECORD, { attempt: 2 });
+    await deliver(world);
+    world.append('customer', { ...RECORD, version: 2 });
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['mismatch', 'mismatch', 'unchanged']);
+    expect(world.attempts()[2]?.error?.code).toBe('exists-already');
+    expect(world.target.log.map(({ kind }) => kind)).toEqual(['create']);
+  });
+
   it.each([
     [1, 'verified', null],
     [2, 'unchanged', 'exists-already'],

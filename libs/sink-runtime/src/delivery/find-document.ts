@@ -38,7 +38,7 @@ export type Search =
   | {
       readonly current: FoundDocument | null;
       readonly lookedAtMicros: number;
-      /** True: an earlier attempt at this version may have made it, and did not get the answer. */
+      /** True: an earlier attempt at this version may have made it, and did not get the answer, or found a difference. */
       readonly isOwn?: boolean;
     }
   | { readonly ends: AttemptResult };
@@ -98,7 +98,9 @@ async function readLinked(
   if (linked === null || linked.targetId === null || linked.draft) return null;
   const lookedAtMicros = scope.clock.nowMicros();
   const current = await readDocument(scope, task, linked.targetId);
-  if (current !== null) return { current, lookedAtMicros };
+  // Of several documents the link does not tell which one this version made.
+  const isOwn = task.edit.documents().length === 1 && isAnnounced(task);
+  if (current !== null) return { current, lookedAtMicros, isOwn };
   if (task.planned.desired === 'cancelled') return { ends: leaveAbsent(task) };
   return mayCreateAnew(scope, task) ? null : { ends: failAttempt(describeGone(task.planned, linked)) };
 }
