@@ -12,6 +12,7 @@ import {
 import { prepareTestStores, testKey, testKeys, testKeyText, waitUntil } from './open-test-store.ts';
 
 const LEASE_MS = 300;
+const LONGEST_CALL_MS = 1_000;
 /** More than one group. */
 const CONNECTIONS = 60;
 const newKeyText = Buffer.alloc(32, 9).toString('base64');
@@ -48,7 +49,7 @@ afterAll(() => Promise.all(everything.map((each) => each.dropAndClose())));
 const nameOf = (index: number) => `shop-${String(index).padStart(3, '0')}`;
 
 async function openRotation(keys: MasterKeys = bothKeys): Promise<KeyRotation> {
-  const rotation = await openKeyRotation({ uri, database: stores.database }, keys);
+  const rotation = await openKeyRotation({ uri, database: stores.database, longestCallMs: LONGEST_CALL_MS }, keys);
   open.push(rotation);
   return rotation;
 }
@@ -155,6 +156,24 @@ it('seals under the key before until it begins, so that services with that key a
   const next = (await withBoth.connections.get('shop-001'))?.revision ?? 0;
   await withBoth.connections.update('shop-001', next, { secrets: { accessToken: 'sealed after it' } });
   await expect(before.connections.open('shop-001')).rejects.toThrow(SecretsUnavailable);
+}, 30_000);
+
+it('waits for what a service began to seal before it, and re-seals that too', async () => {
+  const connections = before.mongoose.collection<{ _id: string; sealedSecrets: string }>('connections');
+  const sealedBefore = (await connections.findOne({ _id: 'shop-000' }))?.sealedSecrets ?? '';
+  const rotation = await openRotation();
+  let isDone = false;
+  const running = rotation.run().then((unopened) => {
+    isDone = true;
+    return unopened;
+  });
+  await waitUntil(async () => Object.values(await countIn(rotation)).every(([, underPrevious]) => underPrevious === 0));
+  await new Promise((resolve) => setTimeout(resolve, LONGEST_CALL_MS / 3));
+  expect(isDone).toBe(false);
+  // The service read the record before it changed; its write arrives last of all.
+  await connections.updateOne({ _id: 'shop-000' }, { $set: { sealedSecrets: sealedBefore } });
+  expect(await running).toEqual([]);
+  expect(await countIn(rotation)).toMatchObject({ 'secrets of connections': [CONNECTIONS, 0] });
 }, 30_000);
 
 it('does not end while a value under the key before remains, and says which and what to do', async () => {

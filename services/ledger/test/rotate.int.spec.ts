@@ -16,7 +16,7 @@ const store = await openStore({
   log: createSilentLogger(),
   migrates: LEDGER_COLLECTIONS,
 });
-const rotation = await openKeyRotation({ uri: uri.href }, { current: next, previous: former });
+const rotation = await openKeyRotation({ uri: uri.href, longestCallMs: 0 }, { current: next, previous: former });
 afterAll(async () => {
   await rotation.close();
   await store.mongoose.dropDatabase();

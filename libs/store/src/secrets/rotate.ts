@@ -49,6 +49,13 @@ export interface KeyRotation {
   close(): Promise<void>;
 }
 
+export interface RotatedStore {
+  readonly uri: string;
+  readonly database?: string;
+  /** Within which a call of a service ends that began to seal before the key was recorded. */
+  readonly longestCallMs?: number;
+}
+
 const GROUP = 50;
 const LEASE_MS = 10_000;
 const LOOK_MS = 500;
@@ -60,7 +67,7 @@ const PURPOSES = Object.keys(SEALED_PLACES) as SealPurpose[];
  * @throws SecretsUnavailable when there is no previous key, or the store is sealed under neither; the driver's error when it cannot be reached
  */
 export async function openKeyRotation(
-  { uri, database }: { readonly uri: string; readonly database?: string },
+  { uri, database, longestCallMs = CALL_TIMEOUT_MS }: RotatedStore,
   { current, previous }: MasterKeys,
 ): Promise<KeyRotation> {
   if (previous === null) {
@@ -79,7 +86,7 @@ export async function openKeyRotation(
       from: previous.keyId,
       to: current.keyId,
       count,
-      run: (options = {}) => rotate({ ...collections, places, keys, count }, options),
+      run: (options = {}) => rotate({ ...collections, places, keys, longestCallMs, count }, options),
       close: () => mongoose.close(true),
     };
   } catch (error) {
@@ -103,6 +110,7 @@ interface Rotation {
   readonly keyRotations: mongo.Collection<KeyRotationDocument>;
   readonly places: readonly Place[];
   readonly keys: TwoKeys;
+  readonly longestCallMs: number;
   count(): Promise<SealedCount[]>;
 }
 
@@ -130,7 +138,7 @@ async function countAll(places: readonly Place[], { current, previous }: TwoKeys
 }
 
 async function rotate(rotation: Rotation, options: RotationOptions): Promise<UnopenedValue[]> {
-  const { facts, keyRotations, keys, places, count } = rotation;
+  const { facts, keyRotations, keys, places, longestCallMs, count } = rotation;
   const { signal = new AbortController().signal, report = () => {}, leaseMs = LEASE_MS } = options;
   const lease = await takeLease(keyRotations, keys, { signal, report, leaseMs });
   try {
@@ -139,7 +147,10 @@ async function rotate(rotation: Rotation, options: RotationOptions): Promise<Uno
       { _id: MASTER_KEY_FACT, value: keys.previous.keyId },
       { $set: { value: keys.current.keyId } },
     );
+    // A process that read the record before it changed may seal under the previous key until then.
+    const settledAt = readMonotonicMs() + longestCallMs;
     for (;;) {
+      const isSettled = readMonotonicMs() >= settledAt;
       const unopened: UnopenedValue[] = [];
       for (const { values } of places) {
         for (let after = ''; ; ) {
@@ -157,9 +168,11 @@ async function rotate(rotation: Rotation, options: RotationOptions): Promise<Uno
         }
       }
       const remaining = (await count()).reduce((sum, { underPrevious }) => sum + underPrevious, 0);
-      if (remaining === 0) await keyRotations.updateOne({ _id: keys.current.keyId }, [{ $set: { doneAt: '$$NOW' } }]);
-      // More than do not open: a process that read the record before it changed has sealed since.
-      if (remaining <= unopened.length) return unopened;
+      // More than do not open: a process has sealed since.
+      if (remaining <= unopened.length && isSettled) {
+        if (remaining === 0) await keyRotations.updateOne({ _id: keys.current.keyId }, [{ $set: { doneAt: '$$NOW' } }]);
+        return unopened;
+      }
       await sleep(LOOK_MS, undefined, { signal });
     }
   } finally {
