@@ -24,7 +24,7 @@ export interface SessionParts {
   readonly connection: ConnectionView;
   readonly lease: LaneLease;
   readonly target: Target;
-  readonly budget: ConnectionBudget;
+  readonly budget: Pick<ConnectionBudget, 'enter' | 'noteSuccess' | 'close'>;
   readonly circuit: Circuit;
   /** Maximum part of the lease that a request's timeout needs to fit into: see DECISIONS.md, "How long a lease is". */
   readonly leaseReserveMs: number;
@@ -65,7 +65,10 @@ export class LaneSession implements TargetAccess {
     if (!this.#ended.signal.aborted) this.#ended.abort(new LaneInterrupted(why));
   }
 
-  /** Gate → budget → breaker → lease → call: nothing is decided by what comes later. */
+  /**
+   * Gate → budget → breaker → lease → call; who refuses ends it, and none after is asked. The gate is asked before and after the wait for
+   * the budget, the lease right before each request of the call.
+   */
   async call<T>(operation: TargetOperation<T>): Promise<T> {
     this.#passGate();
     const place = await this.#parts.budget.enter(operation.bulk ? 'bulk' : 'live', operation.signal);
