@@ -103,8 +103,9 @@ describe('an import', () => {
       expect(outcome).toBe('the database is gone');
       expect(await readAll()).toEqual(stored);
     }
-    // Three connections, three flows, a lane partition (a number, and where it is noted), and the commit.
-    expect(position - 1).toBe(9);
+    // Three connections, what is left of credentials under the new one's id, three flows, a lane partition (a number, and where it is
+    // noted), and the commit.
+    expect(position - 1).toBe(10);
     expect((await store.connections.open('erp')).secrets).toEqual({ password: 'pw-123', pin: '2' });
     expect((await store.connections.get('erp-2'))?.lanePartition).toEqual(expect.any(Number));
   });
@@ -115,12 +116,12 @@ describe('an import', () => {
     await store.configuration.importYaml(before);
     const stored = await readAll();
     // Before the first write, in the middle, and right before the commit; a transaction that nobody ends blocks the next one's writes.
-    for (const position of [1, 5, 9]) {
+    for (const position of [1, 5, 10]) {
       expect(await killAt(position)).toBe('SIGKILL');
       expect(await readAll()).toEqual(stored);
       await endLeftTransaction();
     }
-    expect(await killAt(10)).toBeNull();
+    expect(await killAt(11)).toBeNull();
     expect(await store.connections.get('erp-2')).toMatchObject({ label: 'Second' });
   }, 60_000);
 });
