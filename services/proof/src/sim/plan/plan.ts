@@ -114,11 +114,15 @@ export function drawPlan(seed: number, random: Random): Plan {
   return { ...plan, sinks, orders, lateUpdates: 0.4, diesInDoubt: 1 };
 }
 
-/** In a quarter of the runs, soon after changes: two replicas then read one order concurrently. */
+/** In a quarter of the runs, three times soon after each change: two replicas then read one order concurrently. */
 function drawPolls(random: Random, orders: readonly OrderPlan[]): Plan['polls'] {
   if (!random.chance(0.25)) return [];
   return orders.flatMap(({ changesAtMs }, order) =>
-    changesAtMs.map((atMs) => ({ atMs: atMs + random.between(-50, 300), connector: random.integer(0, 1), order })),
+    [...changesAtMs, ...changesAtMs, ...changesAtMs].map((atMs) => ({
+      atMs: atMs + random.between(-50, 300),
+      connector: random.integer(0, 1),
+      order,
+    })),
   );
 }
 
