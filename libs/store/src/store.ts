@@ -138,7 +138,11 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
     await withDeadline(claimMasterKey(collections.facts, masterKeys), answerTimeoutMs);
     await withDeadline(ensureDefaultTenant(collections), answerTimeoutMs);
     const sealer = createSealer(collections.facts, masterKeys);
-    const credentials = createCredentials(collections.credentials, sealer);
+    const credentials = createCredentials({
+      collections,
+      sealer,
+      transact: (work) => inTransaction(mongoose, work),
+    });
     const vendors = registerVendors(options.vendors);
     const liveConnections = await followCollection({
       collection: db.collection<ConnectionDocument>('connections'),

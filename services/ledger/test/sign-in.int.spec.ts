@@ -115,6 +115,30 @@ describe('a sign-in on the page of a vendor', () => {
     expect(await problemOf(beginSignIn(ports, 'none', REDIRECT))).toBe('404 not-found');
   });
 
+  it('is kept only together with the end of what stopped the connection', async () => {
+    await store.connections.setAttention('shop', 'sign in');
+    const { revision } = await store.credentials.vault('shop').read();
+    const database = store.mongoose.db;
+    const validate = (validator: object) => database?.command({ collMod: 'connections', validator });
+    const { url } = await beginSignIn(ports, 'shop', REDIRECT);
+    const answer = await agree(url);
+    // The second of two writes fails.
+    await validate({ attention: { $ne: null } });
+    await expect(completeSignIn(ports, 'shop', answer)).rejects.toThrow('validation');
+    await validate({});
+    expect((await store.credentials.vault('shop').read()).revision).toBe(revision);
+    await completeSignIn(ports, 'shop', await agree((await beginSignIn(ports, 'shop', REDIRECT)).url));
+    expect((await store.credentials.vault('shop').read()).revision).toBe(revision + 1);
+    expect((await store.connections.get('shop'))?.attention).toBeNull();
+  });
+
+  it('that does not open any more is begun anew', async () => {
+    const answer = await agree((await beginSignIn(ports, 'shop', REDIRECT)).url);
+    const kept = store.mongoose.collection<{ _id: string }>('credentials');
+    await kept.updateOne({ _id: 'shop' }, { $set: { 'signIn.sealed': 'v1.000000000000.AAAA.AAAA' } });
+    expect(await problemOf(completeSignIn(ports, 'shop', answer))).toBe('409 sign-in-unreadable');
+  });
+
   it('leaves nothing in the clear, and nothing at all when the connection is removed', async () => {
     const { url } = await beginSignIn(ports, 'shop', REDIRECT);
     const state = new URL(url).searchParams.get('state') ?? '';

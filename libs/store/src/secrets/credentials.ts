@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { CredentialVault } from '@entrepot/vendor-kit';
 import type { mongo } from 'mongoose';
+import type { Collections } from '../database.ts';
 import type { CredentialDocument } from '../documents.ts';
 import { SecretsUnavailable } from '../errors.ts';
 import { isDuplicateKey } from '../grouped.ts';
@@ -27,15 +28,24 @@ export interface Credentials {
   vault(connection: string): CredentialVault;
   /** Begins a sign-in. A connection has one at a time: the newest. */
   beginSignIn(connection: string, redirectUrl: string): Promise<BegunSignIn>;
-  /** Ends the sign-in of this state. @returns null when there is none: unknown, begun anew, ended before, or older than ten minutes */
+  /** Ends the sign-in of this state. @throws SecretsUnavailable when it does not open @returns null when there is none: unknown, begun anew, ended before, or older than ten minutes */
   endSignIn(connection: string, state: string): Promise<ReturnedSignIn | null>;
+  /** Keeps what a person's sign-in brought, whatever a process renews at this moment, and lets the connection go on: both or neither. */
+  keepSignedIn(connection: string, value: string): Promise<void>;
 }
 
 const SIGN_IN_MINUTES = 10;
 /** 256 bits: nobody guesses one in ten minutes. */
 const STATE_BYTES = 32;
 
-export function createCredentials(credentials: mongo.Collection<CredentialDocument>, sealer: Sealer): Credentials {
+interface CredentialsParts {
+  readonly collections: Pick<Collections, 'credentials' | 'connections'>;
+  readonly sealer: Sealer;
+  transact<T>(work: (session: mongo.ClientSession) => Promise<T>): Promise<T>;
+}
+
+export function createCredentials({ collections, sealer, transact }: CredentialsParts): Credentials {
+  const { credentials, connections } = collections;
   const contextOf = (connection: string) => ({ connection, purpose: 'credential' }) as const;
 
   const unsealOrNone = (connection: string, sealed: string | null): string | null => {
@@ -107,6 +117,19 @@ export function createCredentials(credentials: mongo.Collection<CredentialDocume
       const codeVerifier = sealer.unseal(begun.sealed, { connection, purpose: 'sign-in' });
       return { redirectUrl: begun.redirectUrl, codeVerifier };
     },
+
+    keepSignedIn: (connection, value) =>
+      transact(async (session) => {
+        const sealed = await sealer.seal(value, contextOf(connection), session);
+        const revision = { $add: [{ $ifNull: ['$revision', 0] }, 1] };
+        const change = { sealed: { $literal: sealed }, revision, writtenAt: '$$NOW' };
+        await credentials.updateOne(
+          { _id: connection },
+          [{ $set: { signIn: { $ifNull: ['$signIn', null] }, ...change } }],
+          { upsert: true, session },
+        );
+        await connections.updateOne({ _id: connection }, { $set: { attention: null } }, { session });
+      }),
   };
 }
 

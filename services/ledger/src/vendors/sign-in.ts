@@ -1,4 +1,5 @@
 import type { ConnectionBudget } from '@entrepot/runtime-kit/budget';
+import { SecretsUnavailable } from '@entrepot/store';
 import { type OpenSignIn, openSignIn } from '@entrepot/vendor-kit';
 import { Problem } from '../problem.ts';
 import { findVendor, openBudget, type VendorPorts } from './ask-vendor.ts';
@@ -27,7 +28,15 @@ export async function completeSignIn(ports: VendorPorts, id: string, answer: str
   const { signIn, budget } = await openForSignIn(ports, id);
   const returned = new URL(answer);
   const parameters = readParameters(returned);
-  const begun = await ports.store.credentials.endSignIn(id, parameters.state ?? '');
+  const begun = await ports.store.credentials.endSignIn(id, parameters.state ?? '').catch((error: unknown) => {
+    if (!(error instanceof SecretsUnavailable)) throw error;
+    throw new Problem(
+      409,
+      'sign-in-unreadable',
+      'The sign-in cannot be read',
+      'What was kept of this sign-in was sealed under another master key, or altered. Begin a new one.',
+    );
+  });
   if (begun === null) {
     throw new Problem(
       409,
@@ -49,10 +58,7 @@ export async function completeSignIn(ports: VendorPorts, id: string, answer: str
   const value = await asked(ports, id, () => signIn.complete({ parameters, redirectUrl, codeVerifier })).finally(() =>
     budget.close(),
   );
-  const vault = ports.store.credentials.vault(id);
-  // A person's sign-in replaces what a process renews at this moment.
-  while (!(await vault.write(value, (await vault.read()).revision)));
-  await ports.store.connections.setAttention(id, null);
+  await ports.store.credentials.keepSignedIn(id, value);
 }
 
 /** Its budget is drawn on as the sign-in is completed. */
