@@ -88,7 +88,7 @@ export const PERSONAL_DATA: readonly PersonalDataPlace[] = [
     },
     why: 'our own writes that come back are told from changes, and changes on both sides are merged',
     erased: 'not by itself: without it our own writes would come back as changes',
-    kept: 'as long as the installation',
+    kept: 'not longer than its connection',
   },
   {
     holder: 'ledger',

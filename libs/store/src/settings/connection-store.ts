@@ -7,6 +7,7 @@ import { InvalidSettings, NotInStore, SecretsUnavailable, StoreConflict } from '
 import { isDuplicateKey } from '../grouped.ts';
 import type { Sealer } from '../secrets/seal.ts';
 import { forgetGroup } from '../states/state-fills.ts';
+import { forgetTargetStates } from '../target-states/target-states.ts';
 import type { Connection, ConnectionPatch, Connections } from './connections.ts';
 import { assignLanePartition } from './lane-partitions.ts';
 import type { LiveSnapshot } from './live-snapshot.ts';
@@ -183,8 +184,10 @@ export function createConnections({
       const used = await flows.findOne({ $or: [{ from: id }, { to: id }] }, null, within).lean<{ _id: string }>();
       if (used !== null)
         throw new StoreConflict(`connection "${id}" is used by flow "${used._id}": remove the flow first`);
-      // Before it: no flow is left that would collect them, and a process that ends in between leaves none behind.
+      if ((await loadExisting(id)).revision !== expectedRevision) throw changedMeanwhile(id);
+      // Before it: no flow is left that would need them, and a process that ends in between leaves none behind.
       while (await forgetGroup(collections.latestStates, { connection: id }, within));
+      while (await forgetTargetStates(collections.targetStates, id, within));
       await collections.stateFills.deleteMany({ connection: id }, within);
       const { deletedCount } = await connections.deleteOne({ _id: id, revision: expectedRevision }, within);
       if (deletedCount === 1) {

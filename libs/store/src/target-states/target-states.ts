@@ -58,6 +58,28 @@ export function createTargetStates(
   };
 }
 
+const GROUP = 1_000;
+
+/**
+ * Deletes some states of a connection; many at once would take longer than its caller waits.
+ * @returns false when none was left
+ */
+export async function forgetTargetStates(
+  states: mongo.Collection<TargetStateDocument>,
+  connection: string,
+  within: { readonly session?: mongo.ClientSession },
+): Promise<boolean> {
+  // No connection's id holds `|`.
+  const ofIt = { _id: { $gte: `${connection}|`, $lt: `${connection}}` } };
+  const found = await states
+    .find(ofIt, { projection: { _id: 1 }, ...within })
+    .limit(GROUP)
+    .toArray();
+  if (found.length === 0) return false;
+  await states.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } }, within);
+  return true;
+}
+
 /** Values come from vendors and must not be read as expressions. `$set` would merge an object into a stored one. */
 function literals(content: TargetStateContent): mongo.Document {
   return Object.fromEntries(Object.entries(content).map(([name, value]) => [name, { $literal: value }]));
