@@ -91,7 +91,7 @@ async function arrival(table: Table, id: string, withinMs: number): Promise<void
 
 function expectShown({ since, reason, records, longest }: Shown, placed: readonly string[]): void {
   expect(Date.now() - Date.parse(since)).toBeLessThan(60_000);
-  expect(reason).toMatch(/query budget of the store is short: \d+ of 2000 points are left, 100 come back a second/);
+  expect(reason).toMatch(/points for calls are short: \d+ of 2000 points are left, 100 come back a second/);
   expect(records).toBeGreaterThan(0);
   expect(placed).toContain(longest[0]?.sourceId);
 }
