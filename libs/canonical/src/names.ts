@@ -86,6 +86,23 @@ export function parseExternalReference(text: string): ReferencedDocument | null 
   return { connection, id, role, subId };
 }
 
+interface DocumentName {
+  readonly role: string;
+  readonly subId: string | null;
+}
+
+/** Whether both name the same of a record's documents. */
+export function isSameDocument(one: DocumentName, other: DocumentName): boolean {
+  return one.role === other.role && one.subId === other.subId;
+}
+
+/** Whether the target has the document as such: an approval draft is none yet. */
+export function isInTarget<D extends { readonly targetId: string | null; readonly draft: boolean }>(
+  document: D,
+): document is D & { readonly targetId: string } {
+  return document.targetId !== null && !document.draft;
+}
+
 /** Null where a percent sign is followed by what {@link externalReference} never writes. */
 function readPart(part: string): string | null {
   if (/%(?!25|2F)/.test(part)) return null;

@@ -1,5 +1,12 @@
 import { type Publisher, RecordTooLarge } from '@entrepot/broker';
-import { type Confirmation, type ConfirmedDocument, formatConfirmation, laneTopic } from '@entrepot/canonical';
+import {
+  type Confirmation,
+  type ConfirmedDocument,
+  formatConfirmation,
+  isInTarget,
+  isSameDocument,
+  laneTopic,
+} from '@entrepot/canonical';
 import { type Connections, type LinkDocument, type Links, withDeadline } from '@entrepot/store';
 
 export interface ConfirmerDeps {
@@ -52,9 +59,9 @@ export function createConfirmer({ vendor, connections, links, publisher, metrics
  * Whether the link has this document, and not as the target's yet: intended, unanswered, or accepted. A document whose acceptance is still
  * being noted is intended by then: the intent is written before anything is sent.
  */
-function isAwaited({ documents }: LinkDocument, { reference, role, subId }: ConfirmedDocument): boolean {
+function isAwaited({ documents }: LinkDocument, confirmed: ConfirmedDocument): boolean {
   const document = documents.find(
-    (each) => each.externalRef === reference && each.role === role && each.subId === subId,
+    (each) => each.externalRef === confirmed.reference && isSameDocument(each, confirmed),
   );
-  return document !== undefined && (document.targetId === null || document.draft);
+  return document !== undefined && !isInTarget(document);
 }

@@ -4,6 +4,8 @@ import {
   type ConfirmedDocument,
   type ConfirmedReport,
   type EntityName,
+  isInTarget,
+  isSameDocument,
   parseConfirmation,
   parseEventKey,
   type TargetDocument,
@@ -12,7 +14,7 @@ import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { KeyLocks } from '@entrepot/vendor-kit';
 import { NotADelivery, reportDeadLetter } from '../delivery/lane-record.ts';
-import { isSameDocument, linkLock, showDocument } from '../delivery/link-edit.ts';
+import { linkLock, showDocument } from '../delivery/link-edit.ts';
 import { LaneInterrupted } from '../lane/access.ts';
 import type { Outages } from '../lane/holds.ts';
 import type { Lane, LaneEntry, Lanes } from '../lane/lane.ts';
@@ -107,7 +109,7 @@ async function changeLink(
   const linked = findDocument(await links.get(key), confirmed);
   if (linked === null) return { result: 'unknown', why: unknownReference(key, confirmed) };
   const { targetId, number, lines } = confirmed;
-  const isThere = linked.targetId !== null && !linked.draft;
+  const isThere = isInTarget(linked);
   if (isThere && linked.targetId !== targetId)
     return { result: 'contradicting', why: secondDocument(confirmed, linked.targetNumber ?? linked.targetId ?? '') };
   const document = { ...showDocument(linked), targetId, targetNumber: number ?? linked.targetNumber, draft: false };

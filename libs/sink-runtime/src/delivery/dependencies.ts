@@ -1,4 +1,4 @@
-import { boundDelayMs } from '@entrepot/canonical';
+import { boundDelayMs, isSameDocument } from '@entrepot/canonical';
 import { evaluateFields, evaluateLineFields } from '@entrepot/mapping';
 import {
   type FoundDocument,
@@ -18,7 +18,7 @@ import {
   settingsError,
 } from '../problems.ts';
 import { noteInFlightUpdate } from './find-document.ts';
-import { isSameDocument, LinkEdit, linkLock, naturalKeyLock, settleAll } from './link-edit.ts';
+import { LinkEdit, linkLock, naturalKeyLock, settleAll } from './link-edit.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone } from './outcomes.ts';
 import { writeDocument } from './write-document.ts';
 

@@ -1,4 +1,4 @@
-import { type FieldProblem, parseEventKey } from '@entrepot/canonical';
+import { type FieldProblem, isSameDocument, parseEventKey } from '@entrepot/canonical';
 import { evaluateFields, evaluateLineFields } from '@entrepot/mapping';
 import {
   type DocumentKey,
@@ -13,7 +13,7 @@ import {
 } from '@entrepot/vendor-kit';
 import { NOT_CARRIED_OVER, TARGET_KEPT, TARGET_OVERWRITTEN } from '../notes.ts';
 import { describeDifference } from '../problems.ts';
-import { isSameDocument, type LinkEdit, type LinkVersion } from './link-edit.ts';
+import type { LinkEdit, LinkVersion } from './link-edit.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, isDone, joinResults } from './outcomes.ts';
 import type { WatchedStates } from './watched-states.ts';
 import { writeDocument } from './write-document.ts';

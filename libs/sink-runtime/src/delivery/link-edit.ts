@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { EntityName, TargetDocument } from '@entrepot/canonical';
+import { type EntityName, isSameDocument, type TargetDocument } from '@entrepot/canonical';
 import { type LinkDocument, type LinkedDocument, type LinkKey, type LinkWrite, linesOf } from '@entrepot/store';
 import {
   type DocumentKey,
@@ -266,10 +266,6 @@ function listDocuments(link: LinkDocument | null): LinkedDocument[] {
 export function describeDocument(planned: PlannedDocument): LinkedDocument {
   const { role, subId, externalRef } = planned;
   return { role, subId, externalRef, targetId: null, targetNumber: null, draft: false, intent: null };
-}
-
-export function isSameDocument(one: DocumentKey, other: DocumentKey): boolean {
-  return one.role === other.role && one.subId === other.subId;
 }
 
 /** A linked document as reports carry it. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseEventKey, parseExternalReference } from '@entrepot/canonical';
+import { isInTarget, isSameDocument, parseEventKey, parseExternalReference } from '@entrepot/canonical';
 import { findCounterparts, type LinkDocument, type LinkedDocument, type LinkKey, linesOf } from '@entrepot/store';
 import type { DocumentKey, ResolvedDependency, TargetDependency } from '@entrepot/vendor-kit';
 import type { Links } from '../ports.ts';
@@ -93,7 +93,7 @@ async function readReference(
 }
 
 function findHeld({ documents }: LinkDocument, document?: DocumentKey): LinkedDocument | undefined {
-  const usable = documents.filter(({ targetId, draft }) => targetId !== null && !draft);
+  const usable = documents.filter(isInTarget);
   if (document === undefined) return usable.find(({ subId }) => subId === null);
-  return usable.find(({ role, subId }) => role === document.role && subId === document.subId);
+  return usable.find((each) => isSameDocument(each, document));
 }

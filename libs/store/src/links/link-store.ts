@@ -1,3 +1,4 @@
+import { isSameDocument } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
 import type { LinkDocument, LinkedDocument, LinkedLine, LinkMark } from '../documents.ts';
 import type { ConditionalWrite, GroupedReader, GroupedWriter } from '../grouped.ts';
@@ -9,10 +10,10 @@ export function linkId(key: LinkKey): string {
 }
 
 /** The lines of a link's document in the target. */
-export function linesOf(link: LinkDocument, { role, subId }: DocumentKey): readonly LinkedLine[] {
-  const isMain = subId === null && link.documents.find((document) => document.subId === null)?.role === role;
+export function linesOf(link: LinkDocument, key: DocumentKey): readonly LinkedLine[] {
+  const isMain = key.subId === null && link.documents.find(({ subId }) => subId === null)?.role === key.role;
   if (isMain) return link.lineMap;
-  return link.documents.find((document) => document.role === role && document.subId === subId)?.lines ?? [];
+  return link.documents.find((document) => isSameDocument(document, key))?.lines ?? [];
 }
 
 export function createLinks(

@@ -7,6 +7,7 @@ import {
   describeDeadLetter,
   ENTITY_NAMES,
   entityTopic,
+  isInTarget,
   type LaneReport,
   type Report,
   type RoutedReport,
@@ -149,7 +150,7 @@ export class Ingest {
     if (delivery === null) return;
     const newer = `a newer version (${delivery.version}) reached ${delivery.to}`;
     // Also after a mismatch: the document exists, which is what the others wait for.
-    const isThere = report.documents.some((document) => document.targetId !== null && !document.draft);
+    const isThere = report.documents.some(isInTarget);
     await Promise.all([
       report.operationId === null ? null : this.finishOperation(report, delivery),
       report.outcome === 'superseded' ? null : this.affected.overtakeOlder(delivery, newer),

@@ -1,4 +1,4 @@
-import { CONFIRMATION_OVERDUE, type TargetDocument } from '@entrepot/canonical';
+import { CONFIRMATION_OVERDUE, isInTarget, isSameDocument, type TargetDocument } from '@entrepot/canonical';
 import { type Delivery, searchTerms } from './delivery.ts';
 
 const CONFIRMED = 'confirmed';
@@ -37,14 +37,9 @@ export function findConfirmed(
   reported: readonly TargetDocument[],
   linked: readonly DocumentFacts[],
 ): TargetDocument | null {
-  const isThere = ({ targetId, draft }: DocumentFacts): boolean => targetId !== null && !draft;
-  const awaited = reported.filter((document) => !isThere(document));
-  const found = linked.find((each) => isThere(each) && awaited.some((document) => isSameDocument(document, each)));
+  const awaited = reported.filter((document) => !isInTarget(document));
+  const found = linked.find((each) => isInTarget(each) && awaited.some((document) => isSameDocument(document, each)));
   if (found === undefined) return null;
   const { role, subId, externalRef, targetId, targetNumber, draft } = found;
   return { role, subId, externalRef, targetId, targetNumber, draft };
-}
-
-function isSameDocument(one: DocumentFacts, other: DocumentFacts): boolean {
-  return one.role === other.role && one.subId === other.subId;
 }

@@ -4,6 +4,7 @@ import {
   boundDelayMs,
   type ConfirmedReport,
   type ErrorDetail,
+  isInTarget,
   type RoutedReport,
   type RoutingDecision,
 } from '@entrepot/canonical';
@@ -273,7 +274,7 @@ export function waitingKeysOf(to: string, key: { entity: string; sourceKey: stri
 export function appearedKeysOf(report: AttemptReport | ConfirmedReport): string[] {
   const { to, entity, connection, sourceId } = report;
   const documents = report.kind === 'confirmed' ? [report.document] : report.documents;
-  const made = documents.flatMap(({ targetId, draft }) => (targetId === null || draft ? [] : [targetId]));
+  const made = documents.filter(isInTarget).map(({ targetId }) => targetId);
   const backwards = [...new Set(made)].map((targetId) => `${connection}|${entity}|${to}/${targetId}`);
   return [`${to}|${entity}|${connection}/${sourceId}`, ...backwards];
 }

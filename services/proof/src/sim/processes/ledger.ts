@@ -2,6 +2,7 @@ import {
   type AttemptReport,
   CONFIRMATION_OVERDUE,
   type ConfirmedReport,
+  isInTarget,
   type Report,
   type RoutedReport,
 } from '@entrepot/canonical';
@@ -165,7 +166,7 @@ export class Ledger {
     if (delivery === undefined) return;
     if (report.outcome !== 'superseded') this.#overtakeOlder(delivery);
     this.#confirmIfLinked(delivery);
-    if (!report.documents.some(({ targetId, draft }) => targetId !== null && !draft)) return;
+    if (!report.documents.some(isInTarget)) return;
     this.#releaseWaiting(report);
   }
 
