@@ -195,7 +195,6 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
           collections.targetStates,
           stateWriter,
           openReader(collections.targetStates, answerTimeoutMs),
-          answerTimeoutMs,
         ),
       ),
       latestStates: bound(createLatestStates(collections.latestStates, latestWriter)),

@@ -7,7 +7,7 @@ import {
   isSameDocument,
   laneTopic,
 } from '@entrepot/canonical';
-import { type Connections, type LinkDocument, type Links, withDeadline } from '@entrepot/store';
+import type { Connections, LinkDocument, Links } from '@entrepot/store';
 
 export interface ConfirmerDeps {
   readonly vendor: string;
@@ -23,9 +23,6 @@ export interface ConfirmerDeps {
  */
 export type ConfirmDocuments = (connection: string, documents: readonly ConfirmedDocument[]) => Promise<void>;
 
-/** The driver can wait for ever for a connection that broke at the wrong moment. */
-const DEADLINE_MS = 10_000;
-
 export function createConfirmer({ vendor, connections, links, publisher, metrics }: ConfirmerDeps): ConfirmDocuments {
   async function send(confirmation: Confirmation, partition: number): Promise<void> {
     try {
@@ -39,7 +36,7 @@ export function createConfirmer({ vendor, connections, links, publisher, metrics
   }
 
   async function confirmOne(to: string, partition: number, document: ConfirmedDocument): Promise<void> {
-    for (const link of await withDeadline(links.findByReference(to, document.reference), DEADLINE_MS)) {
+    for (const link of await links.findByReference(to, document.reference)) {
       if (!isAwaited(link, document)) continue;
       const { entity, sourceKey } = link;
       await send({ to, entity, sourceKey, document }, partition);

@@ -1,5 +1,4 @@
 import type { mongo } from 'mongoose';
-import { withDeadline } from '../deadline.ts';
 import type { ConditionalWrite, GroupedReader, GroupedWriter } from '../grouped.ts';
 import type { TargetStateContent, TargetStateDocument } from './state-changes.ts';
 
@@ -41,11 +40,10 @@ export function createTargetStates(
   states: mongo.Collection<TargetStateDocument>,
   writer: GroupedWriter<ConditionalWrite>,
   reader: GroupedReader<string, TargetStateDocument | null>,
-  answerTimeoutMs: number,
 ): TargetStates {
   return {
     get: (key) => reader.read(targetStateId(key)),
-    ofRecord: (record) => withDeadline(states.find({ record }).toArray(), answerTimeoutMs),
+    ofRecord: (record) => states.find({ record }).toArray(),
     replace(key, before, after) {
       const version = before?.version ?? ABSENT_VERSION;
       return writer.submit({
