@@ -17,7 +17,7 @@ import { NotADelivery, reportDeadLetter } from '../delivery/lane-record.ts';
 import { linkLock, showDocument } from '../delivery/link-edit.ts';
 import { LaneInterrupted } from '../lane/access.ts';
 import type { Outages } from '../lane/holds.ts';
-import type { Lane, LaneEntry, Lanes } from '../lane/lane.ts';
+import type { Lanes } from '../lane/lane.ts';
 import { type Configuration, type Links, Outage, type Reports } from '../ports.ts';
 
 export interface ConfirmDeps {
@@ -37,7 +37,8 @@ export interface ConfirmationObserver {
   unreadable(record: BrokerRecord, why: NotADelivery): void;
 }
 
-const LANE_GONE_MS = 100;
+/** Until the link is tried again after an outage, or under the lane's next epoch. */
+const INTERRUPTED_MS = 100;
 
 /** What a confirmation says of a link. */
 export type ConfirmationResult = 'confirmed' | 'repeated' | 'unknown' | 'contradicting';
@@ -74,29 +75,19 @@ async function decideInLane(deps: ConfirmDeps, confirmation: Confirmation, signa
     if (configuration.connection(confirmation.to)?.vendor !== vendor)
       return { result: 'unknown', why: new NotADelivery(`${confirmation.to} is no connection of this sink`) };
     const lane = lanes.of(confirmation.to);
-    const entry = await enter(lane, signal);
-    if (entry !== null) {
-      try {
-        return await locks.run([linkLock(key)], () =>
-          changeLink(deps.links, key, confirmation.document, entry.session.epoch),
-        );
-      } catch (error) {
-        if (error instanceof Outage) outages.note(error);
-        else if (!(error instanceof LaneInterrupted)) throw error;
-      } finally {
-        lane.leave(entry);
-      }
+    const entry = await lane.enter(signal);
+    if (entry === null) continue;
+    try {
+      return await locks.run([linkLock(key)], () =>
+        changeLink(deps.links, key, confirmation.document, entry.session.epoch),
+      );
+    } catch (error) {
+      if (error instanceof Outage) outages.note(error);
+      else if (!(error instanceof LaneInterrupted)) throw error;
+    } finally {
+      lane.leave(entry);
     }
-    await clock.sleep(LANE_GONE_MS, signal);
-  }
-}
-
-/** Null: the lane was released; if its partition is still ours, it is taken again. */
-async function enter(lane: Lane, signal: AbortSignal): Promise<LaneEntry | null> {
-  try {
-    return await lane.enter(signal);
-  } catch {
-    return null;
+    await clock.sleep(INTERRUPTED_MS, signal);
   }
 }
 

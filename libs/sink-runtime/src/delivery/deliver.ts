@@ -48,7 +48,6 @@ export interface DeliveryObserver {
   unreadable(record: BrokerRecord, why: NotADelivery): void;
 }
 
-const LANE_GONE_MS = 100;
 /** Longest wait in place for an unanswered write; a longer one is left to the ledger's schedule. */
 const MAX_PARKING_MS = 180_000;
 const LOOK = { firstMs: 500, longestMs: 5_000 } as const;
@@ -125,14 +124,8 @@ export class Handling {
   /** One try; null: begin anew. */
   async #tryInLane(): Promise<AttemptResult | null> {
     const lane = this.#parts.lanes.of(this.#delivery.lane.to);
-    let entry: LaneEntry;
-    try {
-      entry = await lane.enter(this.#signal);
-    } catch {
-      // The lane was released; if its partition is still ours, it is taken again.
-      await this.#parts.clock.sleep(LANE_GONE_MS, this.#signal);
-      return null;
-    }
+    const entry = await lane.enter(this.#signal);
+    if (entry === null) return null;
     try {
       this.#epoch = entry.session.epoch;
       const { tracer = NO_TRACES } = this.#parts;

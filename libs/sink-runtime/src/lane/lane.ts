@@ -18,6 +18,8 @@ export interface LaneParts extends OwnerParts, LaneHoldsParts {
   readonly observeCall: (connection: string, operation: CallName, outcome: CallOutcome, durationMs: number) => void;
 }
 
+const LANE_GONE_MS = 100;
+
 /** A delivery's place in the lane: its session, and whether it is the probe that tests the target. */
 export interface LaneEntry {
   readonly session: LaneSession;
@@ -70,8 +72,20 @@ export class Lane implements Ownable {
     this.#running ??= ownLane(this, this.#parts, this.#stopped.signal);
   }
 
-  /** Waits until the lane lets a delivery through. Pair it with {@link leave}. Rejects when the signal aborts or the lane stops. */
-  async enter(signal: AbortSignal): Promise<LaneEntry> {
+  /**
+   * Waits until the lane lets a delivery through. Pair it with {@link leave}. Null, after a moment: the lane was released; if its partition is
+   * still ours, it is taken again. Rejects when the signal aborts.
+   */
+  async enter(signal: AbortSignal): Promise<LaneEntry | null> {
+    try {
+      return await this.#pass(signal);
+    } catch {
+      await this.#parts.clock.sleep(LANE_GONE_MS, signal);
+      return null;
+    }
+  }
+
+  async #pass(signal: AbortSignal): Promise<LaneEntry> {
     this.start();
     const either = AbortSignal.any([signal, this.#stopped.signal]);
     for (;;) {
