@@ -15,6 +15,11 @@ export interface SapAddressParts {
   readonly country: string | null;
 }
 
+/** The columns that both have by the same names. */
+export function placeColumns({ street, block, city, zipCode, state, country }: SapAddressParts) {
+  return { Street: street, Block: block, City: city, ZipCode: zipCode, State: state, Country: country };
+}
+
 /** What reading addresses needs beside the address. */
 export interface AddressReading {
   readonly texts: TextFitter;

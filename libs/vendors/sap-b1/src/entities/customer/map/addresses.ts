@@ -1,5 +1,5 @@
 import { type Address, type Customer } from '@entrepot/canonical';
-import { type AddressReading, readAddressParts, type SapAddressParts } from '../../../map/columns.ts';
+import { type AddressReading, placeColumns, readAddressParts, type SapAddressParts } from '../../../map/columns.ts';
 import { cutAt } from '../../../map/translate.ts';
 import { type PlannedAddress } from './plan.ts';
 
@@ -40,12 +40,7 @@ export function chooseDefaults(rows: readonly PlannedAddress[]): Record<string, 
 /** The columns of a row of BPAddresses. */
 export function toAddressFields(parts: SapAddressParts): PlannedAddress['fields'] {
   return {
-    Street: parts.street,
-    Block: parts.block,
-    City: parts.city,
-    ZipCode: parts.zipCode,
-    State: parts.state,
-    Country: parts.country,
+    ...placeColumns(parts),
     AddressName2: parts.recipient,
     AddressName3: parts.company,
   };

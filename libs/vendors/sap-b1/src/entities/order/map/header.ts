@@ -1,5 +1,5 @@
 import { type Decimal, externalReference, type Order } from '@entrepot/canonical';
-import { fitOwnFields, readAddressParts, type SapAddressParts } from '../../../map/columns.ts';
+import { fitOwnFields, placeColumns, readAddressParts, type SapAddressParts } from '../../../map/columns.ts';
 import {
   addDays,
   dayIn,
@@ -236,12 +236,7 @@ export function toAddressExtension(
 function nameParts(prefix: 'ShipTo' | 'BillTo', parts: SapAddressParts | null): Record<string, string | null> {
   if (parts === null) return {};
   const fields = {
-    Street: parts.street,
-    Block: parts.block,
-    City: parts.city,
-    ZipCode: parts.zipCode,
-    State: parts.state,
-    Country: parts.country,
+    ...placeColumns(parts),
     // Names have no column of their own in a document's address.
     Address2: parts.recipient,
     Address3: parts.company,
