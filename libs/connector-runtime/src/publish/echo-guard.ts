@@ -1,4 +1,4 @@
-import type { EntityName } from '@entrepot/canonical';
+import { type EntityName, parseEventKey } from '@entrepot/canonical';
 import { MAX_DIFFERENCE_MICROS } from '@entrepot/runtime-kit/clock';
 import {
   judgeReading,
@@ -140,14 +140,13 @@ function readLinks(
 function readFirstState(link: LinkDocument | undefined, key: TargetStateKey): TargetStateDocument | null {
   const hash = link?.targetStateHash ?? null;
   if (link === undefined || hash === null || link.documents[0]?.targetId !== key.targetId) return null;
-  const [source = ''] = link.sourceKey.split('/');
   return {
     _id: targetStateId(key),
     version: 0,
     at: new Date(0),
     hash,
     fields: {},
-    writtenFor: source,
+    writtenFor: parseEventKey(link.sourceKey).connection,
     record: null,
     shownSince: null,
     changedAtMicros: null,
