@@ -44,6 +44,7 @@ const CHANGED = { code: 'changed-meanwhile', advice: 'Nothing, unless it lasts.'
  */
 export class WatchedStates {
   readonly #scope: AttemptScope;
+  readonly #target: OpenEntity;
   readonly #groups: OpenFieldGroups;
   readonly #reverse: AttemptScope['flow'] | null;
   #source: SourceChange;
@@ -51,11 +52,13 @@ export class WatchedStates {
 
   private constructor(
     scope: AttemptScope,
+    target: OpenEntity,
     groups: OpenFieldGroups,
     reverse: AttemptScope['flow'] | null,
     source: SourceChange,
   ) {
     this.#scope = scope;
+    this.#target = target;
     this.#groups = groups;
     this.#reverse = reverse;
     this.#source = source;
@@ -71,7 +74,7 @@ export class WatchedStates {
     const keeps = Object.values(flow.settings.sourceOfTruth ?? {}).includes('target');
     if (reverse === null && !keeps) return null;
     const source = reverse === null ? NO_STATES : await readSource(scope);
-    return new WatchedStates(scope, fieldGroups, reverse, source);
+    return new WatchedStates(scope, target, fieldGroups, reverse, source);
   }
 
   /** A later version is published or about to be: it decides, since this one would be compared with states that are not its own. */
@@ -95,7 +98,7 @@ export class WatchedStates {
    * @returns the plan with what the target keeps
    */
   async settle(planned: PlannedDocument, current: FoundDocument, earlierHash: string | null): Promise<PlannedDocument> {
-    const { access, flow } = this.#scope;
+    const { flow } = this.#scope;
     const key = this.#keyOf(planned, current.targetId);
     const found = this.#groups.stateOf(planned, current);
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
@@ -115,8 +118,7 @@ export class WatchedStates {
       });
       const { plan, note } = this.#keep(planned, current, decision);
       this.#settled.set(nameDocument(planned), { planned: plan, decision, stored, note });
-      const target = access.target.entity(flow.entity);
-      if (target === null || target.compare(plan, current, flow.settings).length === 0) return plan;
+      if (this.#target.compare(plan, current, flow.settings).length === 0) return plan;
       const begun = beginWrite(stored, found, { source: flow.from, groups: decision.written });
       if (await this.#scope.states.replace(key, stored, begun)) return plan;
     }
@@ -196,10 +198,8 @@ export class WatchedStates {
     current: FoundDocument,
     { kept, lost, overwritten }: GroupDecision,
   ): { readonly plan: PlannedDocument; readonly note: AttemptResult['error'] } {
-    const { access, flow } = this.#scope;
-    const target = access.target.entity(flow.entity);
     const differ = (plan: PlannedDocument): readonly FieldProblem[] =>
-      target?.compare(plan, current, flow.settings) ?? [];
+      this.#target.compare(plan, current, this.#scope.flow.settings);
     const without = (groups: readonly string[]): readonly FieldProblem[] => {
       const left = new Set(differ(this.#groups.keep(planned, current, groups)).map(({ path }) => path));
       return differ(planned).filter(({ path }) => !left.has(path));
@@ -210,10 +210,9 @@ export class WatchedStates {
 
   /** Whether a group is not as it was planned, all else left aside. */
   #differs(planned: PlannedDocument, current: FoundDocument, name: string): boolean {
-    const { access, flow } = this.#scope;
     const others = this.#groups.names.filter((each) => each !== name);
     const plan = this.#groups.keep(planned, current, others);
-    return access.target.entity(flow.entity)?.compare(plan, current, flow.settings).length !== 0;
+    return this.#target.compare(plan, current, this.#scope.flow.settings).length !== 0;
   }
 
   /** Of the states that the record shows, those of this document; all, where none is told apart. */
