@@ -25,7 +25,7 @@ function countReturns(file: string, names: readonly string[]): number {
 }
 
 it('an attempt is a straight walk: few ways out', () => {
-  const returns = countReturns('../src/delivery/attempt.ts', ['attemptDelivery', 'bringDocuments']);
+  const returns = countReturns('../src/attempt/attempt.ts', ['attemptDelivery', 'bringDocuments']);
   expect(returns).toBeLessThanOrEqual(MAX_RETURNS);
   expect(returns).toBeGreaterThan(0);
 });

@@ -1,6 +1,6 @@
 import { VendorError } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
-import { decideOnError } from '../src/delivery/outcomes.ts';
+import { decideOnError } from '../src/attempt/outcomes.ts';
 import { HoldGate } from '../src/lane/holds.ts';
 
 const never = new AbortController().signal;

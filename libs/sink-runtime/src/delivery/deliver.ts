@@ -4,6 +4,8 @@ import type { Clock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import { backoffMs } from '@entrepot/service-kit/backoff';
 import type { KeyLocks } from '@entrepot/vendor-kit';
+import { attemptDelivery } from '../attempt/attempt.ts';
+import { type AttemptResult, type AttemptScope, decideOnError, failAttempt, type Tries } from '../attempt/outcomes.ts';
 import { readEntityOf } from '../entity-record.ts';
 import type { Outages } from '../lane/holds.ts';
 import type { Lane, LaneEntry, Lanes } from '../lane/lane.ts';
@@ -19,9 +21,7 @@ import type {
 } from '../ports.ts';
 import { describeForeign, describeLost } from '../problems.ts';
 import { collectStates } from '../states/collect.ts';
-import { attemptDelivery } from './attempt.ts';
 import { buildAttemptReport, NotADelivery, readDelivery, reportDeadLetter } from './lane-record.ts';
-import { type AttemptResult, type AttemptScope, decideOnError, failAttempt, type Tries } from './outcomes.ts';
 
 export interface DeliverParts {
   readonly tracer?: Tracer;

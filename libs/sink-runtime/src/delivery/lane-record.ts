@@ -11,9 +11,9 @@ import {
   parseLaneHeaders,
   type RoutingPart,
 } from '@entrepot/canonical';
+import type { AttemptResult } from '../attempt/outcomes.ts';
 import type { Outages } from '../lane/holds.ts';
 import { type Delivery, type Reports } from '../ports.ts';
-import type { AttemptResult } from './outcomes.ts';
 
 /** A record on a lane that belongs to no delivery, and confirms none. */
 export class NotADelivery extends Error {

@@ -1,10 +1,10 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import { isConfirmation } from '@entrepot/canonical';
+import { endAttempt, failAttempt } from '../attempt/outcomes.ts';
 import type { Delivery } from '../ports.ts';
 import { detailOfBug } from '../problems.ts';
 import { type DeliverParts, deliverRecord, Handling } from './deliver.ts';
 import { NotADelivery, readDelivery, reportDeadLetter } from './lane-record.ts';
-import { endAttempt, failAttempt } from './outcomes.ts';
 
 /**
  * Accounts for a record that the dispatcher conflated with a later one: superseded if the later one is newer, delivered

@@ -13,7 +13,7 @@ import { CodecError, type Codec as EntityCodec } from '@entrepot/codec';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import { type Connection, isStoreUnavailable, type Store } from '@entrepot/store';
-import type { ConfirmationObserver } from '../confirmed/confirm-record.ts';
+import type { ConfirmationObserver } from '../delivery/confirm-record.ts';
 import type { DeliveryObserver } from '../delivery/deliver.ts';
 import type { CallName, CallOutcome } from '../lane/access.ts';
 import type { Lane } from '../lane/lane.ts';

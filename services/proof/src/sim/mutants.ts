@@ -11,7 +11,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['a second document'],
     edits: [
       {
-        file: `${SINK}/delivery/find-document.ts`,
+        file: `${SINK}/attempt/find-document.ts`,
         find: 'const hits = await lookUp(scope, task);',
         put: 'const hits: FoundDocument[] = [];',
       },
@@ -23,7 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['a second document'],
     edits: [
       {
-        file: `${SINK}/delivery/find-document.ts`,
+        file: `${SINK}/attempt/find-document.ts`,
         find: 'return sentAtMicros === undefined ? null : sentAtMicros + task.target.visibleWithinMs * 1_000;',
         put: 'return null;',
       },
@@ -47,7 +47,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['a second document'],
     edits: [
       {
-        file: `${SINK}/delivery/find-document.ts`,
+        file: `${SINK}/attempt/find-document.ts`,
         find: 'intent !== null && intent.epoch !== access.epoch && !access.unanswered.has(key)',
         put: 'false',
       },
@@ -71,7 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['a stale write'],
     edits: [
       {
-        file: `${SINK}/delivery/attempt.ts`,
+        file: `${SINK}/attempt/attempt.ts`,
         find: "if (link.deliveredVersion > version) return endAttempt('superseded', { supersededBy: link.deliveredVersion });",
         put: '',
       },
@@ -83,7 +83,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['never arrived'],
     edits: [
       {
-        file: `${SINK}/delivery/attempt.ts`,
+        file: `${SINK}/attempt/attempt.ts`,
         find: 'link.deliveredHash === contentHash && link.mappingRevision === mappingRevision',
         put: 'link.mappingRevision === mappingRevision',
       },
@@ -131,7 +131,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['registry cannot be reached'],
     edits: [
       {
-        file: `${SINK}/delivery/outcomes.ts`,
+        file: `${SINK}/attempt/outcomes.ts`,
         find: "if (error instanceof Outage) return { do: 'hold', of: error.of, words: error.message };",
         put: "if (error instanceof Outage && error.of !== 'registry') return { do: 'hold', of: error.of, words: error.message };",
       },
@@ -143,7 +143,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['a second document'],
     edits: [
       {
-        file: `${SINK}/delivery/find-document.ts`,
+        file: `${SINK}/attempt/find-document.ts`,
         find: 'if (suspectUntil !== null && lookedAtMicros < suspectUntil)',
         put: 'if (suspectUntil !== null && scope.clock.nowMicros() < suspectUntil)',
       },

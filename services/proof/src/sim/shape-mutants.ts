@@ -46,7 +46,7 @@ export const SHAPE_MUTANTS: readonly Mutant[] = [
     breaks: ['is told as verified, though it holds'],
     edits: [
       {
-        file: `${SINK}/delivery/documents.ts`,
+        file: `${SINK}/attempt/documents.ts`,
         find: 'for (const { planned, result } of there) {',
         put: 'for (const { planned, result } of there.slice(0, 1)) {',
       },
@@ -83,7 +83,7 @@ export const SHAPE_MUTANTS: readonly Mutant[] = [
     breaks: ['did not end'],
     edits: [
       {
-        file: `${SINK}/confirmed/confirm-record.ts`,
+        file: `${SINK}/delivery/confirm-record.ts`,
         find: 'if (isThere && linked.targetNumber === document.targetNumber)',
         put: 'if (document.targetId !== null)',
       },
@@ -95,12 +95,12 @@ export const SHAPE_MUTANTS: readonly Mutant[] = [
     breaks: ['a second document'],
     edits: [
       {
-        file: `${SINK}/delivery/write-document.ts`,
+        file: `${SINK}/attempt/write-document.ts`,
         find: "if (task.target.confirmation?.by === 'inbound') return awaitTaken(scope, task);",
         put: '',
       },
       {
-        file: `${SINK}/delivery/find-document.ts`,
+        file: `${SINK}/attempt/find-document.ts`,
         find: "if (suspectUntil !== null && task.target.confirmation?.by === 'inbound') return { ends: awaitTaken(scope, task) };",
         put: '',
       },

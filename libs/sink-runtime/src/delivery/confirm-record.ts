@@ -13,12 +13,12 @@ import {
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { KeyLocks } from '@entrepot/vendor-kit';
-import { NotADelivery, reportDeadLetter } from '../delivery/lane-record.ts';
-import { linkLock, showDocument } from '../delivery/link-edit.ts';
+import { linkLock, showDocument } from '../attempt/link-edit.ts';
 import { LaneInterrupted } from '../lane/access.ts';
 import type { Outages } from '../lane/holds.ts';
 import type { Lanes } from '../lane/lane.ts';
 import { type Configuration, type Links, Outage, type Reports } from '../ports.ts';
+import { NotADelivery, reportDeadLetter } from './lane-record.ts';
 
 export interface ConfirmDeps {
   readonly vendor: string;

@@ -1,7 +1,7 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import { isConfirmation } from '@entrepot/canonical';
-import { type DeliverParts, deliverRecord } from '../delivery/deliver.ts';
 import { type ConfirmDeps, confirmRecord } from './confirm-record.ts';
+import { type DeliverParts, deliverRecord } from './deliver.ts';
 
 export type LaneRecordParts = DeliverParts & ConfirmDeps;
 
