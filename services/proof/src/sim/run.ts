@@ -34,7 +34,7 @@ export async function runSeed(seed: number, tell?: Tell): Promise<RunResult> {
     kills: run.kills,
     stops: run.stops,
     deliveries: run.ledger.deliveries.size,
-    writes: world.erp.writes + world.branch.writes,
+    writes: world.erp.writes + world.branch.writes + world.storefront.writes,
     seconds: Math.round((world.clock.monotonicMs() - startMs) / 1_000),
   };
 }

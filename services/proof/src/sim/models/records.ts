@@ -12,6 +12,17 @@ export function limitsOf({ seat }: Pick<Scenarios, 'seat'>): BudgetLimits {
 
 /** A second company, which gets the customers only. */
 export const BRANCH = 'branch';
+
+/** The connections that are written to, each with its partition of the lanes: the shop in the runs of which the plan writes it. */
+export function targetsOf({ writesShop }: Pick<Scenarios, 'writesShop'>): readonly TargetPlace[] {
+  return [ERP, BRANCH, ...(writesShop ? [SHOP] : [])].map((id, lane) => ({ id, lane }));
+}
+
+export interface TargetPlace {
+  readonly id: string;
+  readonly lane: number;
+}
+
 export const SIM_ENTITIES = ['order', 'customer', 'product'] as const;
 export type SimEntity = (typeof SIM_ENTITIES)[number];
 

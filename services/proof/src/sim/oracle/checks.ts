@@ -23,6 +23,7 @@ interface CheckConditions extends Conditions {
   readonly catalogue: SourceSystem;
   readonly erp: TargetSystem;
   readonly branch: TargetSystem;
+  system(connection: string): TargetSystem;
   /** The last text that a person entered in the shop, by customer. */
   readonly customers: ReadonlyMap<string, { readonly email: string; readonly content: string }>;
   decode(value: Buffer): EntityOf<EntityName>;
@@ -63,8 +64,7 @@ export class Checks {
 
   /** What is told as verified is in the target as it was written. */
   #isAsTold({ to, version, documents }: AttemptReport): void {
-    const { erp, branch } = this.#world;
-    const target = to === erp.name ? erp : branch;
+    const target = this.#world.system(to);
     for (const { targetId } of documents) {
       const document = target.documents.find(({ id }) => id === targetId);
       if (document?.garbledVersion === version)

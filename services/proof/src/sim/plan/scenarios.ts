@@ -20,6 +20,8 @@ export interface Scenarios {
   readonly products: readonly ProductPlan[];
   /** Products that the ERP is the source of: its connection is read and written. */
   readonly catalogue: readonly ProductPlan[];
+  /** The shop is a target, too. */
+  readonly writesShop: boolean;
   /** The ERP only takes orders, and enters them later, some never: no look-up finds them, their ids and numbers are read from it. */
   readonly intake: boolean;
   /** A system takes one call at once, of all processes and both sides. */
@@ -42,6 +44,7 @@ export function drawScenarios(seed: number, troubleMs: number, changes: readonly
     ...drawVariants(variants, troubleMs, changes.length),
     ...drawCatalogue(catalogue, troubleMs),
     intake: new Random(seed ^ 0x1f83d9ab).chance(0.1),
+    writesShop: false,
   };
 }
 

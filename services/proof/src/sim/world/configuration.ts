@@ -1,7 +1,8 @@
 import { flowSettingsSchemaOf } from '@entrepot/mapping';
 import type { Configuration, TargetConnection } from '@entrepot/sink-runtime/core';
 import type { Flow } from '@entrepot/store';
-import { BRANCH, ERP, SHOP, VENDOR } from '../models/records.ts';
+import { BRANCH, ERP, SHOP, targetsOf, VENDOR } from '../models/records.ts';
+import type { Scenarios } from '../plan/scenarios.ts';
 
 type Listener = Parameters<Configuration['onConnectionChange']>[0];
 
@@ -20,8 +21,8 @@ export class Settings {
   readonly flows = new Map<string, Flow>();
   readonly #listeners = new Set<Listener>();
 
-  constructor() {
-    for (const id of [ERP, BRANCH])
+  constructor(scenarios: Scenarios) {
+    for (const { id } of targetsOf(scenarios))
       this.connections.set(id, { id, label: id, vendor: VENDOR, active: true, accessRevision: 1, attention: null });
     const ways = [
       ['order', SHOP, ERP],

@@ -16,7 +16,7 @@ import { Group } from '../infrastructure/group.ts';
 import { Logs } from '../infrastructure/log.ts';
 import type { SimProcess } from '../infrastructure/process.ts';
 import { Stored } from '../infrastructure/stores.ts';
-import { BRANCH, ERP, SHOP, type SimEntity, type SimState } from '../models/records.ts';
+import { BRANCH, ERP, SHOP, type SimEntity, type SimState, type TargetPlace, targetsOf } from '../models/records.ts';
 import { SignIn } from '../models/sign-in.ts';
 import { SourceSystem } from '../models/source-system.ts';
 import type { TargetDocument } from '../models/target-document.ts';
@@ -25,7 +25,7 @@ import { Checks } from '../oracle/checks.ts';
 import { drawPlan, MAX_BEHIND_MICROS, type Plan, type TargetFault } from '../plan/plan.ts';
 import { Random } from '../plan/random.ts';
 import { Settings } from './configuration.ts';
-import { ENTITY_TOPICS, INBOX_TOPIC, LANE_TOPICS, TOPICS } from './topics.ts';
+import { describeTopics, ENTITY_TOPICS, INBOX_TOPIC, LANE_TOPICS } from './topics.ts';
 
 const OPERATOR_MS = 4_000;
 
@@ -49,17 +49,16 @@ export class World {
   readonly budgets = new BudgetModel(this.clock);
   readonly states = new StateModel(() => this.clock.nowMicros() / 1_000);
   readonly stored = new Stored();
-  readonly configuration = new Settings();
+  readonly configuration: Settings;
   readonly shop = new SourceSystem(SHOP);
   /** What people enter in the ERP. */
   readonly catalogue = new SourceSystem(ERP);
   readonly erp: TargetSystem;
   readonly branch: TargetSystem;
+  /** The shop as it is written to. */
+  readonly storefront: TargetSystem;
   readonly signIn: SignIn;
-  readonly targets = [
-    { id: ERP, lane: 0 },
-    { id: BRANCH, lane: 1 },
-  ];
+  readonly targets: readonly TargetPlace[];
   readonly outages = { database: false, broker: false, registry: false, erp: false };
   /** The publishing part of each replica of the connector, by its process. */
   readonly syncs = new Map<SimProcess, RecordSync>();
@@ -83,11 +82,14 @@ export class World {
     this.#tell = tell;
     this.random = new Random(seed);
     this.plan = drawPlan(seed, this.random);
-    this.logs = new Logs(TOPICS, () => this.clock.monotonicMs());
+    this.targets = targetsOf(this.plan.scenarios);
+    this.configuration = new Settings(this.plan.scenarios);
+    this.logs = new Logs(describeTopics(this.targets), () => this.clock.monotonicMs());
     for (const topic of this.logs.topics())
       this.logs.onAppend(topic, (record) => this.note(() => describeRecord(record)));
     this.erp = new TargetSystem(this, ERP);
     this.branch = new TargetSystem(this, BRANCH);
+    this.storefront = new TargetSystem(this, SHOP);
     this.signIn = new SignIn(this);
     const writtenAtMs = this.clock.monotonicMs();
     this.stored.credentials.set(ERP, { value: this.signIn.first, revision: 1, writtenAtMs });
@@ -137,9 +139,16 @@ export class World {
     return this.#entities[Number(value.toString())] as EntityOf<EntityName>;
   }
 
+  /** The system of a connection that is written to. */
+  system(connection: string): TargetSystem {
+    const system = [this.erp, this.branch, this.storefront].find(({ name }) => name === connection);
+    if (system === undefined) throw new Error(`nothing is written into ${connection}`);
+    return system;
+  }
+
   /** A process's way to a system. */
   openSystem(connection: string, process: SimProcess, vault: CredentialVault): TargetClient {
-    const client = (connection === ERP ? this.erp : this.branch).open(process);
+    const client = this.system(connection).open(process);
     return connection === ERP && this.plan.scenarios.tokens ? this.signIn.open(process, client, vault) : client;
   }
 
