@@ -67,6 +67,10 @@ describe('what a connector confirms', () => {
     ['intended', intended],
     ['accepted', { ...intended, intent: null, draft: true }],
     ['accepted under an id of its own', { ...intended, intent: null, draft: true, targetId: 'D1' }],
+    [
+      'there, and has a change to come,',
+      { ...intended, intent: null, targetId: '12', accepted: { handle: null, atMicros: 1 } },
+    ],
   ])(
     'a document that is %s goes to the lane of its own connection, in order with the record',
     async (_what, linked) => {

@@ -157,22 +157,41 @@ export function describePending(planned: PlannedDocument) {
       );
 }
 
-/** The target has taken the document, and confirms it by itself. */
-export function describeAwaited(planned: PlannedDocument, by: 'poll' | 'inbound', untilMs: number) {
-  const how = by === 'poll' ? 'it is asked from time to time' : 'its own connector reads the document there';
+/** What the target has taken, and confirms by itself: a document, or a change of one that it has. */
+export interface Taken {
+  readonly isChange: boolean;
+  readonly by: 'poll' | 'inbound';
+  readonly untilMs: number;
+}
+
+export function describeAwaited(planned: PlannedDocument, { isChange, by, untilMs }: Taken) {
+  const document = `${planned.role} ${planned.externalRef}`;
+  const until = showTime(untilMs);
+  const what = isChange
+    ? `a change of the ${document}, and has until ${until} to carry it out`
+    : `the ${document}, and has until ${until} to confirm it`;
+  const waits = by === 'poll' ? 'it is asked from time to time' : 'its own connector reads the document there';
   return describeProblem(
     'accepted',
     'confirmation-pending',
-    `The target took the ${planned.role} ${planned.externalRef}, and has until ${showTime(untilMs)} to confirm it: ${how}`,
+    `The target took ${what}: ${waits}`,
     'Nothing: this delivery goes on by itself. After that time a person is asked.',
   );
 }
 
-export function describeOverdue(planned: PlannedDocument, untilMs: number): ErrorDetail {
+export function describeOverdue(planned: PlannedDocument, { isChange, untilMs }: Taken): ErrorDetail {
+  const document = `${planned.role} ${planned.externalRef}`;
+  if (isChange)
+    return describeProblem(
+      'accepted',
+      CONFIRMATION_OVERDUE,
+      `The target took a change of the ${document}, and has not carried it out by ${showTime(untilMs)}`,
+      'Look at that document in the target. If it is as it should be, or will not be changed, resolve the delivery by hand. Only if the change is lost, retry with force: it is sent again.',
+    );
   return describeProblem(
     'accepted',
     CONFIRMATION_OVERDUE,
-    `The target took the ${planned.role} ${planned.externalRef}, and has not confirmed it by ${showTime(untilMs)}`,
+    `The target took the ${document}, and has not confirmed it by ${showTime(untilMs)}`,
     'Look for that reference in the target. If the document is there, let its connector read it (this delivery then goes on by itself), or resolve the delivery by hand. Only if it is not there and will not come, retry with force: it is sent again.',
   );
 }

@@ -31,29 +31,36 @@ type Lie =
   | 'never refuses'
   | 'a handle that nothing polls'
   | 'shows at once'
-  | 'ends before it shows';
+  | 'ends before it shows'
+  | 'changes at once'
+  | 'a change without a handle'
+  | 'accepts a change, undeclared';
 
 interface Row {
   readonly id: string;
   readonly ref: string;
   state: 'taken' | 'made' | 'refused';
+  text: string;
+  /** A change that was taken, and is not made. */
+  change: string | null;
 }
 
 /** A target that takes orders of two documents and confirms them later, in memory. */
-function makeFake(by: 'poll' | 'inbound' | null, lie: Lie | null): TargetSuite {
+function makeFake(by: 'poll' | 'inbound' | null, lie: Lie | null, ofUpdates = false): TargetSuite {
   const rows: Row[] = [];
   let made = 0;
-  const found = ({ id, ref }: Row): FoundDocument => ({
+  const found = ({ id, text }: Row): FoundDocument => ({
     targetId: id,
     targetNumber: null,
     state: 'posted',
-    body: ref,
+    body: text,
     etag: null,
   });
   const isShown = ({ state }: Row): boolean => state === 'made' || (state === 'taken' && lie === 'shows at once');
   const poll = async (handle: string): Promise<HandleAnswer> => {
-    const row = rows.find(({ id }) => handle === `queue/${id}`);
-    if (row === undefined || row.state === 'taken' || lie === 'polls nothing') return { status: 'pending' };
+    const row = rows.find(({ id }) => handle.endsWith(`/${id}`));
+    if (row === undefined || row.change !== null || row.state === 'taken' || lie === 'polls nothing')
+      return { status: 'pending' };
     const error = { kind: 'rejected', code: null, message: 'it was refused', advice: null, fields: [] };
     if (row.state === 'refused') return lie === 'never refuses' ? { status: 'pending' } : { status: 'refused', error };
     const document = found(row);
@@ -61,7 +68,7 @@ function makeFake(by: 'poll' | 'inbound' | null, lie: Lie | null): TargetSuite {
   };
   const withinMs = lie === 'ends before it shows' ? 10 : 60_000;
   const confirmation: Confirmation | null =
-    by === null ? null : by === 'poll' ? { by, withinMs, poll } : { by, withinMs };
+    by === null ? null : by === 'poll' ? { by, withinMs, ofUpdates, poll } : { by, withinMs, ofUpdates };
   const target = defineTarget({
     open: () => null,
     close: async () => {},
@@ -81,24 +88,35 @@ function makeFake(by: 'poll' | 'inbound' | null, lie: Lie | null): TargetSuite {
             role,
             subId: null,
             desired: 'posted',
-            body: record.source.number,
+            body: String(record.source.number),
           })),
         }),
         find: async ({ externalRef }) => rows.filter((row) => row.ref === externalRef && isShown(row)).map(found),
-        create: async ({ externalRef: ref }, _client, call) => {
+        create: async ({ externalRef: ref, body }, _client, call) => {
           (await call.admit())();
           call.beforeSend(1_000);
           const id = String(rows.length + 1);
           const isTaken = by !== null && lie !== 'says created';
-          rows.push({ id, ref, state: isTaken ? 'taken' : 'made' });
+          rows.push({ id, ref, state: isTaken ? 'taken' : 'made', text: String(body), change: null });
           const handle = lie === 'has one handle for all' ? 'queue/1' : `queue/${id}`;
           const hasHandle = (by === 'poll' && lie !== 'gives no handle') || lie === 'a handle that nothing polls';
           const status = isTaken ? 'accepted' : 'created';
           return { targetId: isTaken ? null : id, targetNumber: null, status, ...(hasHandle ? { handle } : {}) };
         },
         read: async (_document, id) => rows.filter((row) => row.id === id && isShown(row)).map(found)[0] ?? null,
-        update: async () => ({ status: 'unchanged' }),
-        compare: () => [],
+        update: async ({ body }, { targetId }) => {
+          const row = rows.find(({ id }) => id === targetId);
+          if (row === undefined || row.text === body) return { status: 'unchanged' };
+          if (lie === 'changes at once' || !(ofUpdates || lie === 'accepts a change, undeclared')) {
+            row.text = String(body);
+            return { status: 'applied' };
+          }
+          row.change = String(body);
+          const hasHandle = by === 'poll' && lie !== 'a change without a handle';
+          return { status: 'accepted', ...(hasHandle ? { handle: `change/${targetId}` } : {}) };
+        },
+        compare: (planned, { body }) =>
+          planned.body === body ? [] : [{ path: 'number', expected: String(planned.body), actual: String(body) }],
         stateHash: (_document, { body }) => String(body),
       },
     },
@@ -119,7 +137,11 @@ function makeFake(by: 'poll' | 'inbound' | null, lie: Lie | null): TargetSuite {
   const open = () =>
     openTarget(target, { connection, log, now: Date.now, budget: freeBudget(), sessionVault, credentials });
   const turn = (state: Row['state']) => async (externalRef: string) => {
-    for (const row of rows) if (row.ref === externalRef && row.state === 'taken') row.state = state;
+    for (const row of rows.filter(({ ref }) => ref === externalRef)) {
+      if (row.state === 'taken') row.state = state;
+      row.text = row.change ?? row.text;
+      row.change = null;
+    }
   };
   const order: TargetEntityHarness<'order'> = {
     connection,
@@ -131,7 +153,7 @@ function makeFake(by: 'poll' | 'inbound' | null, lie: Lie | null): TargetSuite {
       const source = { connection: 'shop', vendor: 'x', id: String(made) };
       return { entity: createOrder({ source }), resolved: [] };
     },
-    changeEntity: (record) => record,
+    changeEntity: (record) => ({ ...record, source: { ...record.source, number: `${record.source.number}-changed` } }),
     countCreated: async (externalRef) => rows.filter(({ ref }) => ref === externalRef).length,
     unknownId: () => '999',
     ...(by === null ? {} : { confirmation: { make: turn('made'), refuse: turn('refused') } }),
@@ -170,7 +192,8 @@ function confirmingSource(confirms: readonly string[] | null) {
 async function listFailures(suite: TargetSuite): Promise<string[]> {
   const failures: string[] = [];
   for (const { name, run } of listTargetCases(suite))
-    if (/handle|inbound|confirmation|nothing differs/.test(name)) await run().catch(() => failures.push(name));
+    if (/handle|inbound|confirmation|nothing differs|an update by/.test(name))
+      await run().catch(() => failures.push(name));
   return failures;
 }
 
@@ -193,6 +216,20 @@ describe('the suite of targets, of what they confirm later', () => {
     [null, 'a handle that nothing polls', /has no handle that nothing polls/],
   ])('finds out, confirmed by %s: %s', async (by, lie, where) => {
     expect(await listFailures(makeFake(by, lie))).toContainEqual(expect.stringMatching(where));
+  });
+
+  it.each(['poll', 'inbound'] as const)('passes a vendor that accepts changes as it declares (%s)', async (by) => {
+    expect(await listFailures(makeFake(by, null, true))).toEqual([]);
+  });
+
+  it.each<['poll' | 'inbound' | null, Lie, boolean]>([
+    ['poll', 'changes at once', true],
+    ['inbound', 'changes at once', true],
+    ['poll', 'a change without a handle', true],
+    ['poll', 'accepts a change, undeclared', false],
+    [null, 'accepts a change, undeclared', false],
+  ])('finds out, of changes confirmed by %s: %s', async (by, lie, ofUpdates) => {
+    expect(await listFailures(makeFake(by, lie, ofUpdates))).toEqual([expect.stringMatching(/an update by/)]);
   });
 
   it('fails where nothing confirms what is declared', async () => {

@@ -53,12 +53,13 @@ export function createConfirmer({ vendor, connections, links, publisher, metrics
 }
 
 /**
- * Whether the link has this document, and not as the target's yet: intended, unanswered, or accepted. A document whose acceptance is still
+ * Whether the link has this document, and not as the target's yet: intended, unanswered, or accepted; or a change of it that the target has
+ * accepted. A document whose acceptance is still
  * being noted is intended by then: the intent is written before anything is sent.
  */
 function isAwaited({ documents }: LinkDocument, confirmed: ConfirmedDocument): boolean {
   const document = documents.find(
     (each) => each.externalRef === confirmed.reference && isSameDocument(each, confirmed),
   );
-  return document !== undefined && !isInTarget(document);
+  return document !== undefined && (!isInTarget(document) || (document.accepted ?? null) !== null);
 }

@@ -1,26 +1,15 @@
 import type { WriteMode } from '@entrepot/mapping';
 import type { LinkDocument, LinkedDocument, LinkKey } from '@entrepot/store';
-import { type FoundDocument, nameDocument, type OpenEntity, type PlannedDocument } from '@entrepot/vendor-kit';
-import { deadlineMicros, nextLookMicros } from '../acceptance/deadline.ts';
+import { type FoundDocument, nameDocument } from '@entrepot/vendor-kit';
 import { describeNotInTarget } from '../notes.ts';
-import {
-  describeAwaited,
-  describeDoubt,
-  describeDuplicate,
-  describeGone,
-  describeOverdue,
-  describePending,
-  describeSeveral,
-} from '../problems.ts';
-import type { LinkEdit, LinkVersion } from './link-edit.ts';
+import { describeDoubt, describeDuplicate, describeGone, describeSeveral } from '../problems.ts';
+import { type AcceptableDocument, endAccepted, followChange } from './accepted.ts';
+import type { LinkVersion } from './link-edit.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, endInDoubt, failAttempt } from './outcomes.ts';
 import type { WatchedStates } from './watched-states.ts';
 
 /** What writing one document needs beside the attempt's scope. */
-export interface DocumentTask {
-  readonly target: OpenEntity;
-  readonly edit: LinkEdit;
-  readonly planned: PlannedDocument;
+export interface DocumentTask extends AcceptableDocument {
   /** What may be done to it. */
   readonly mode: WriteMode;
   /** Announced before anything is sent; null for a prerequisite, which comes from a record of any age. */
@@ -40,6 +29,8 @@ export type Search =
       readonly lookedAtMicros: number;
       /** True: an earlier attempt at this version may have made it, and did not get the answer, or found a difference. */
       readonly isOwn?: boolean;
+      /** True: the target had accepted this version's change, and says that it has taken effect. */
+      readonly isApplied?: boolean;
     }
   | { readonly ends: AttemptResult };
 
@@ -96,11 +87,13 @@ async function readLinked(
   linked: LinkedDocument | null,
 ): Promise<Search | null> {
   if (linked === null || linked.targetId === null || linked.draft) return null;
+  const change = linked.accepted ? await followChange(scope, task, linked, isAnnounced(task)) : 'ended';
+  if (typeof change !== 'string') return { ends: change };
   const lookedAtMicros = scope.clock.nowMicros();
   const current = await readDocument(scope, task, linked.targetId);
   // Of several documents the link does not tell which one this version made.
   const isOwn = task.edit.documents().length === 1 && isAnnounced(task);
-  if (current !== null) return { current, lookedAtMicros, isOwn };
+  if (current !== null) return { current, lookedAtMicros, isOwn, isApplied: change === 'applied' };
   if (task.planned.desired === 'cancelled') return { ends: leaveAbsent(task) };
   return mayCreateAnew(scope, task) ? null : { ends: failAttempt(describeGone(task.planned, linked)) };
 }
@@ -144,17 +137,6 @@ function judgeAbsentDraft(scope: AttemptScope, task: DocumentTask, linked: Linke
   }
   if (anew) return null;
   return task.planned.desired === 'cancelled' ? leaveAbsent(task) : failAttempt(describeGone(task.planned, linked));
-}
-
-/** The target has the document, or has taken it: how the attempt ends, by what is known of the acceptance. */
-export function endAccepted({ clock }: AttemptScope, { target, edit, planned }: DocumentTask): AttemptResult {
-  const { confirmation } = target;
-  const accepted = edit.document(planned)?.accepted ?? null;
-  if (confirmation === null || accepted === null) return endAttempt('accepted', { error: describePending(planned) });
-  const notBeforeMicros = nextLookMicros(confirmation, accepted.atMicros, clock.nowMicros());
-  const untilMs = deadlineMicros(confirmation, accepted.atMicros) / 1_000;
-  if (notBeforeMicros === null) return failAttempt(describeOverdue(planned, untilMs));
-  return endAttempt('accepted', { error: describeAwaited(planned, confirmation.by, untilMs), notBeforeMicros });
 }
 
 /**

@@ -142,8 +142,14 @@ export class LinkEdit {
       ...(accepted === undefined ? {} : { accepted }),
       ...(lines === undefined ? {} : { lines }),
     };
-    this.#documents.set(nameDocument(planned), { ...document, intent: null });
-    this.#pending.set(nameDocument(planned), () => this.#links.recordDocument(this.key, document, this.#writer.epoch));
+    this.#note({ ...document, intent: null });
+  }
+
+  /** The target has taken a change of the document. Null: that has taken effect, or came to nothing. */
+  noteChangeAccepted(key: DocumentKey, answer: { readonly handle: string | null } | null): void {
+    const known = this.document(key);
+    const accepted = answer && { handle: answer.handle, atMicros: this.#writer.nowMicros() };
+    if (known !== null) this.#note({ ...known, accepted });
   }
 
   /** What the target holds of the document now, read in this attempt; null: it was looked for, and is not there. */
@@ -172,9 +178,13 @@ export class LinkEdit {
   noteLines(key: DocumentKey, lines: readonly LineMapping[] | undefined): void {
     const known = this.document(key);
     if (known === null || lines === undefined || isDeepStrictEqual(known.lines, lines)) return;
-    const { intent, ...document } = { ...known, lines };
-    this.#documents.set(nameDocument(key), { ...document, intent });
-    this.#pending.set(nameDocument(key), () => this.#links.recordDocument(this.key, document, this.#writer.epoch));
+    this.#note({ ...known, lines });
+  }
+
+  #note(document: LinkedDocument): void {
+    const { intent, ...record } = document;
+    this.#documents.set(nameDocument(document), document);
+    this.#pending.set(nameDocument(document), () => this.#links.recordDocument(this.key, record, this.#writer.epoch));
   }
 
   /** The create certainly did not happen, or came to nothing: after a restart, no attempt needs to wait for it. */

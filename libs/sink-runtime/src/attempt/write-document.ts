@@ -1,11 +1,11 @@
 import { type FoundDocument, nameDocument, VendorError } from '@entrepot/vendor-kit';
 import { describeLeft, describeNotCarriedOver } from '../notes.ts';
 import { describeDoubt } from '../problems.ts';
+import { endAccepted } from './accepted.ts';
 import {
   awaitTaken,
   type DocumentTask,
   documentKey,
-  endAccepted,
   findDocument,
   forgetIntent,
   linkKeyOf,
@@ -28,7 +28,7 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
 
 async function followSearch(scope: AttemptScope, task: DocumentTask, search: Search): Promise<AttemptResult> {
   if ('ends' in search) return search.ends;
-  const { current, lookedAtMicros, isOwn = false } = search;
+  const { current, lookedAtMicros, isOwn = false, isApplied = false } = search;
   if (current === null) return createDocument(scope, task);
   const { mode, version } = task;
   // Made by this flow, so it is to be as planned.
@@ -38,6 +38,8 @@ async function followSearch(scope: AttemptScope, task: DocumentTask, search: Sea
   const { watched, edit } = task;
   const earlierHash = edit.earlierHash(task.planned);
   const planned = watched === null ? task.planned : await watched.settle(task.planned, current, earlierHash);
+  // Sent once: a difference that is left is a person's matter.
+  if (isApplied) return { ...leaveUnchanged({ ...task, planned }, current), outcome: 'delivered' };
   return updateDocument(scope, { ...task, planned, version }, current, lookedAtMicros);
 }
 
@@ -112,6 +114,10 @@ async function updateDocument(
     const outcome = await scope.call('update', (call) => task.target.update(task.planned, current, call), onSend);
     unansweredUpdates.delete(key);
     if (outcome.status === 'refused') return failAttempt(outcome.error);
+    if (outcome.status === 'accepted') {
+      task.edit.noteChangeAccepted(task.planned, { handle: outcome.handle ?? null });
+      return endAccepted(scope, task);
+    }
     const { status, notCarriedOver = [] } = outcome;
     const error = notCarriedOver.length === 0 ? null : describeNotCarriedOver(notCarriedOver);
     const lines = outcome.lines ?? task.planned.lines;

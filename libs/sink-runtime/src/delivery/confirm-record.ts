@@ -107,7 +107,11 @@ async function changeLink(
   if (isThere && linked.targetNumber === document.targetNumber) return { result: 'repeated', document };
   const write = await links.recordDocument(
     key,
-    { ...document, ...(linked.accepted ? { accepted: null } : {}), ...(lines === undefined ? {} : { lines }) },
+    {
+      ...document,
+      ...(linked.accepted && !isThere ? { accepted: null } : {}),
+      ...(lines === undefined ? {} : { lines }),
+    },
     epoch,
   );
   if (write.refused) throw new LaneInterrupted(`link ${key.entity} ${key.sourceKey} was written under a later epoch`);

@@ -9,11 +9,13 @@ export type HandleAnswer<State = unknown> =
   /** The target has refused it after all; nothing of it is there. */
   | { readonly status: 'refused'; readonly error: ErrorDetail };
 
-/** The answer to a create has a handle, which is polled. */
+/** The answer to a create, and to an update where it is `ofUpdates`, has a handle, which is polled. */
 export interface PolledConfirmation<Client = unknown, State = unknown> {
   readonly by: 'poll';
   /** The longest a confirmation may take, from the acceptance on; then a person is asked. */
   readonly withinMs: number;
+  /** Whether changes of a document are accepted in the same way; left out: their answers are final. */
+  readonly ofUpdates?: boolean;
   poll(handle: string, client: Client, call: CallContext): Promise<HandleAnswer<State>>;
 }
 
@@ -25,6 +27,8 @@ export interface InboundConfirmation {
   readonly by: 'inbound';
   /** The longest a confirmation may take, from the acceptance on; then a person is asked. */
   readonly withinMs: number;
+  /** Whether changes of a document are accepted in the same way; left out: their answers are final. */
+  readonly ofUpdates?: boolean;
 }
 
 /** How a target confirms what it accepted. */

@@ -90,5 +90,7 @@ export type UpdateOutcome =
       /** Its lines afterwards, where the answer of an applied update names them; they win over the plan's. */
       readonly lines?: readonly LineMapping[];
     }
+  /** Taken, and still to take effect: only where the entity's confirmation is `ofUpdates`. `handle`: as of a create. */
+  | { readonly status: 'accepted'; readonly handle?: string | null }
   /** The target's state does not allow it (closed, partly delivered): a person decides. */
   | { readonly status: 'refused'; readonly error: ErrorDetail };

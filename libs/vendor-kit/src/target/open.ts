@@ -174,7 +174,10 @@ function openEntity<E extends EntityName>(
     create: (document, call) => guard(() => entity.create(document, client, call)),
     read: (document, targetId, call) => guard(() => entity.read(document, targetId, client, call)),
     update: async (document, current, call) =>
-      maskUpdated(await guard(() => entity.update(document, current, client, call)), masker),
+      checkUpdated(
+        entity.confirmation,
+        maskUpdated(await guard(() => entity.update(document, current, client, call)), masker),
+      ),
     compare: (document, current, flow) =>
       maskFields(
         [...compareState(document, current), ...guard(() => entity.compare(document, current, inputOf(flow)))],
@@ -276,9 +279,16 @@ function guardVault(vault: SessionVault, masker: Masker): SessionVault {
   };
 }
 
+/** Nobody would look after a change that is only accepted, against what the vendor declares. */
+function checkUpdated(confirmation: Confirmation | undefined, outcome: UpdateOutcome): UpdateOutcome {
+  if (outcome.status === 'accepted' && !confirmation?.ofUpdates)
+    throw new TypeError('a change was only accepted, and no confirmation of updates is declared');
+  return outcome;
+}
+
 function maskUpdated(outcome: UpdateOutcome, masker: Masker): UpdateOutcome {
   if (outcome.status === 'refused') return { status: 'refused', error: maskDetail(outcome.error, masker) };
-  return outcome.notCarriedOver === undefined
+  return outcome.status === 'accepted' || outcome.notCarriedOver === undefined
     ? outcome
     : { ...outcome, notCarriedOver: maskFields(outcome.notCarriedOver, masker) };
 }

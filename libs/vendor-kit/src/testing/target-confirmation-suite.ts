@@ -1,5 +1,7 @@
 import type { EntityName } from '@entrepot/canonical';
 import { expect } from 'vitest';
+import type { Confirmation } from '../target/confirmation.ts';
+import type { FoundDocument } from '../target/documents.ts';
 import type { Vendor } from '../vendor.ts';
 import type { SuiteCase } from './suite-case.ts';
 import { inTargetWorld, type MakeTargetHarness, type TargetWorld } from './target-world.ts';
@@ -65,6 +67,25 @@ async function pollUntilRefused<E extends EntityName>(world: TargetWorld<E>): Pr
   const answer = await poll(handle, call);
   expect(answer).toMatchObject({ status: 'refused', error: { message: expect.stringMatching(/.{5}/) } });
   expect(await entity.find(main, call)).toEqual([]);
+}
+
+/** What a changed plan is answered with; a change that is only accepted is to come until the simulator makes it. */
+export async function updateAsDeclared<E extends EntityName>(
+  confirmation: Pick<Confirmation, 'by' | 'ofUpdates'> | undefined,
+  { entity, harness, call }: TargetWorld<E>,
+  changed: TargetWorld<E>['main'],
+  before: FoundDocument,
+): Promise<void> {
+  const outcome = await entity.update(changed, before, call);
+  if (!confirmation?.ofUpdates) return expect(outcome).toEqual({ status: 'applied' });
+  const { poll = null } = entity.confirmation ?? {};
+  const handle = confirmation.by === 'poll' ? expect.any(String) : null;
+  expect({ handle: null, ...outcome }, 'its change is accepted').toEqual({ status: 'accepted', handle });
+  const asked = outcome.status === 'accepted' ? (outcome.handle ?? null) : null;
+  if (poll === null || asked === null) return;
+  expect(await poll(asked, call), 'its change is to come').toEqual({ status: 'pending' });
+  await harness.confirmation?.make(changed.externalRef);
+  expect(await poll(asked, call)).toMatchObject({ status: 'confirmed', document: { targetId: before.targetId } });
 }
 
 async function accept<E extends EntityName>(
