@@ -143,6 +143,11 @@ export function formatLaneHeaders(lane: LaneHeaders): Record<string, string> {
   return headers;
 }
 
+/** Whether a record of a lane is a confirmation, sound or not; else it is a delivery. */
+export function isConfirmation(headers: Readonly<Record<string, string | undefined>>): boolean {
+  return headers.entrepot_confirmed !== undefined;
+}
+
 /** Reads what {@link formatLaneHeaders} wrote; null when the record is not a lane record. */
 export function parseLaneHeaders(headers: Readonly<Record<string, string | undefined>>): LaneHeaders | null {
   const { entrepot_delivery: deliveryId, entrepot_flow: flow, entrepot_to: to } = headers;

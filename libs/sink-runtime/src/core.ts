@@ -1,5 +1,5 @@
 /** The core without its adapters: router, lanes and deliveries. A simulation supplies its own ports. */
-export { handleLaneRecord, type LaneRecordParts } from './delivery/handle-lane-record.ts';
+export { handleLaneRecord, type LaneRecordParts } from './delivery/deliver.ts';
 export { reportBug, settleConflated } from './delivery/without-attempt.ts';
 export { Outages } from './lane/holds.ts';
 export { Lanes } from './lane/lane.ts';

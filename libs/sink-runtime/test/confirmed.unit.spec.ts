@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { handleLaneRecord } from '../src/delivery/handle-lane-record.ts';
+import { handleLaneRecord } from '../src/delivery/deliver.ts';
 import { SinkProcess, World } from './model/world.ts';
 
 const MINUTE_MS = 60_000;

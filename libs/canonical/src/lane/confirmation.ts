@@ -56,11 +56,6 @@ export function formatConfirmation({ to, entity, sourceKey, document }: Confirma
   };
 }
 
-/** Whether a record of a lane is a confirmation, sound or not; else it is a delivery. */
-export function isConfirmation(headers: Headers): boolean {
-  return headers['entrepot_confirmed'] !== undefined;
-}
-
 /** Reads what {@link formatConfirmation} wrote; null when it is not sound. */
 export function parseConfirmation(key: string | null, headers: Headers): Confirmation | null {
   const { entrepot_to: to, ce_type: type, entrepot_confirmed: text } = headers;

@@ -1,5 +1,5 @@
 import type { BrokerRecord } from '@entrepot/broker';
-import type { Exchange, FoundCounterpart } from '@entrepot/canonical';
+import { type Exchange, type FoundCounterpart, isConfirmation } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import { backoffMs } from '@entrepot/service-kit/backoff';
@@ -21,6 +21,7 @@ import type {
 } from '../ports.ts';
 import { describeForeign, describeLost } from '../problems.ts';
 import { collectStates } from '../states/collect.ts';
+import { type ConfirmDeps, confirmRecord } from './confirm-record.ts';
 import { buildAttemptReport, NotADelivery, readDelivery, reportDeadLetter } from './lane-record.ts';
 
 export interface DeliverParts {
@@ -56,10 +57,17 @@ const MAX_EXCHANGES = 60;
 /** How often a waiting delivery restarts immediately because its dependency appeared meanwhile. */
 const MAX_RELOOKS = 3;
 
+export type LaneRecordParts = DeliverParts & ConfirmDeps;
+
 /**
- * Handles one lane record to its end: resolves when Kafka has acknowledged its outcome report, so that its offset may
+ * Handles one lane record, a delivery or a confirmation, to its end: resolves when Kafka has acknowledged its report, so that its offset may
  * be committed. Rejects only when `signal` aborts; the lane's next owner then reads the record again.
  */
+export function handleLaneRecord(parts: LaneRecordParts, record: BrokerRecord, signal: AbortSignal): Promise<void> {
+  return isConfirmation(record.headers) ? confirmRecord(parts, record, signal) : deliverRecord(parts, record, signal);
+}
+
+/** Handles one that confirms nothing, as {@link handleLaneRecord} does. */
 export async function deliverRecord(parts: DeliverParts, record: BrokerRecord, signal: AbortSignal): Promise<void> {
   let delivery: Delivery;
   try {

@@ -13,7 +13,7 @@ import { MAX_CONCURRENCY, type VendorLog } from '@entrepot/vendor-kit';
 import { Controller, type DynamicModule, type INestMicroservice, Inject, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, type MicroserviceOptions, Payload } from '@nestjs/microservices';
-import { handleLaneRecord, type LaneRecordParts } from '../delivery/handle-lane-record.ts';
+import { handleLaneRecord, type LaneRecordParts } from '../delivery/deliver.ts';
 import { reportBug, settleConflated } from '../delivery/without-attempt.ts';
 import type { Lanes } from '../lane/lane.ts';
 import { LaneKeys, latestWinsKey } from '../lane/lane-keys.ts';

@@ -7,7 +7,7 @@ import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
 import { KeyLocks, type Vendor } from '@entrepot/vendor-kit';
-import type { LaneRecordParts } from '../delivery/handle-lane-record.ts';
+import type { LaneRecordParts } from '../delivery/deliver.ts';
 import { Outages } from '../lane/holds.ts';
 import { Lanes } from '../lane/lane.ts';
 import { LaneReporter } from '../lane/lane-reports.ts';

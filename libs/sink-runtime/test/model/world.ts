@@ -17,7 +17,7 @@ import { BudgetModel, breakerModel, VirtualClock } from '@entrepot/runtime-kit/t
 import type { Flow, LaneLease } from '@entrepot/store';
 import { KeyLocks, type TargetDefinition } from '@entrepot/vendor-kit';
 import { createMemoryVault } from '@entrepot/vendor-kit/testing';
-import { handleLaneRecord, type LaneRecordParts } from '../../src/delivery/handle-lane-record.ts';
+import { handleLaneRecord, type LaneRecordParts } from '../../src/delivery/deliver.ts';
 import { Outages } from '../../src/lane/holds.ts';
 import { Lanes } from '../../src/lane/lane.ts';
 import { LANE_TIMES } from '../../src/lane/owner.ts';
