@@ -3,7 +3,7 @@ import { flowSettingsSchemaOf } from '@entrepot/mapping';
 import type { LinkedLine } from '@entrepot/store';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { invertLines } from '../src/look-up/lines.ts';
+import { invertLines } from '../src/attempt/linked.ts';
 import { emptyLink } from '../src/testing/link-model.ts';
 import type { ModelOrder, ModelRecord } from '../src/testing/model-record.ts';
 import { SinkProcess, World } from './model/world.ts';

@@ -8,8 +8,6 @@ import {
   type ResolvedDependency,
   type TargetDependency,
 } from '@entrepot/vendor-kit';
-import { describeRef, identifyDependency, toWaitingKey } from '../look-up/describe.ts';
-import { findLinked, type Linked, type LookUp, linkOf, readLinked } from '../look-up/linked.ts';
 import {
   describeAbsence,
   describeAmbiguity,
@@ -19,6 +17,17 @@ import {
 } from '../problems.ts';
 import { noteInFlightUpdate } from './find-document.ts';
 import { LinkEdit, linkLock, naturalKeyLock, settleAll } from './link-edit.ts';
+import {
+  describeRef,
+  findLinked,
+  identifyDependency,
+  type Linked,
+  linkOf,
+  lookUpOf,
+  matchDependency,
+  readLinked,
+  toWaitingKey,
+} from './linked.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone } from './outcomes.ts';
 import { writeDocument } from './write-document.ts';
 
@@ -265,9 +274,6 @@ type DependencyResult =
   | { readonly status: 'ignored' }
   | { readonly status: 'ended'; readonly result: AttemptResult };
 
-/** How long a single hit by natural key is cached. Short: someone may rename an item. */
-const MATCH_MEMORY_MS = 60_000;
-
 /** One hit is the match, several need a person's decision, none means absent. */
 function judgeHits(dependency: TargetDependency, hits: readonly FoundDocument[]): DependencyResult {
   const [only] = hits;
@@ -275,25 +281,4 @@ function judgeHits(dependency: TargetDependency, hits: readonly FoundDocument[])
     return dependency.whenAbsent === 'ignore' ? { status: 'ignored' } : { status: 'absent', dependency };
   if (hits.length === 1) return resolved(dependency, byNaturalKey(only));
   return { status: 'ended', result: endAttempt('mismatch', { error: describeAmbiguity(dependency, hits) }) };
-}
-
-async function matchDependency(scope: AttemptScope, dependency: TargetDependency): Promise<FoundDocument[]> {
-  const { access, clock } = scope;
-  const memoryKey = `${dependency.entity}|${dependency.naturalKey}`;
-  const remembered = access.matches.get(memoryKey);
-  if (remembered !== undefined && clock.monotonicMs() < remembered.untilMs) return [remembered.found];
-  access.matches.delete(memoryKey);
-  const find = access.target.finder(dependency.entity);
-  if (find === null) return [];
-  const found = await scope.call('match', (call) => find(dependency.naturalKey, call));
-  const hits = found.filter((hit) => hit.state !== 'pending');
-  const [only] = hits;
-  if (only !== undefined && hits.length === 1) {
-    access.matches.set(memoryKey, { found: only, untilMs: clock.monotonicMs() + MATCH_MEMORY_MS });
-  }
-  return hits;
-}
-
-function lookUpOf({ links, access, delivery }: AttemptScope): LookUp {
-  return { links, source: delivery.event.connection, target: access.connection.id };
 }

@@ -1,9 +1,12 @@
 import type {
   AttemptOutcome,
+  AttemptReport,
   EntityName,
   EntityOf,
   ErrorDetail,
+  Exchange,
   FoundCounterpart,
+  RoutingPart,
   TargetDocument,
   WaitingKey,
 } from '@entrepot/canonical';
@@ -170,4 +173,66 @@ function endRetrying(error: VendorError): AttemptResult {
 
 function finish(result: AttemptResult): Disposition {
   return { do: 'finish', result };
+}
+
+const MAX_EXCHANGES = 20;
+
+/** What the handling of one lane record reports about itself. */
+export interface AttemptFacts {
+  readonly sinkVendor: string;
+  readonly epoch: number;
+  /** Counts the reports of one handling, so that each has its own id and a repeated report has the same. */
+  readonly sequence: number;
+  readonly flowRevision: number;
+  readonly mappingRevision: number;
+  readonly startedAtMicros: number;
+  readonly endedAtMicros: number;
+  readonly exchanges: readonly Exchange[];
+  readonly counterparts: readonly FoundCounterpart[];
+}
+
+export function buildAttemptReport(delivery: Delivery, result: AttemptResult, facts: AttemptFacts): AttemptReport {
+  const { lane, event, record } = delivery;
+  return {
+    kind: 'attempt',
+    reportId: `${record.topic}/${record.partition}/${record.offset}/${facts.epoch}/${facts.sequence}`,
+    deliveryId: lane.deliveryId,
+    flow: lane.flow,
+    flowRevision: facts.flowRevision,
+    mappingRevision: facts.mappingRevision,
+    eventId: event.eventId,
+    entity: event.entity,
+    connection: event.connection,
+    sourceId: event.sourceId,
+    number: event.number,
+    version: event.version,
+    to: lane.to,
+    lane: record,
+    operationId: lane.operationId,
+    attempt: lane.attempt,
+    startedAtMicros: facts.startedAtMicros,
+    endedAtMicros: facts.endedAtMicros,
+    outcome: result.outcome,
+    error: result.error,
+    documents: result.documents,
+    waitingOn: result.waitingOn,
+    counterparts: facts.counterparts,
+    notBeforeMicros: result.notBeforeMicros,
+    supersededBy: result.supersededBy,
+    exchanges: selectExchanges(result, facts.exchanges),
+    traceparent: event.traceparent,
+    routing: facts.sequence === 1 ? describeRouting(delivery, facts.sinkVendor) : null,
+  };
+}
+
+function describeRouting({ lane, event }: Delivery, sinkVendor: string): RoutingPart | null {
+  if (lane.routedAtMicros === null) return null;
+  return { sinkVendor, publishedAtMicros: event.publishedAtMicros, flowRevision: lane.flowRevision };
+}
+
+/** The last ones; of a successful attempt only the writes, which are what a person may want to see. */
+function selectExchanges({ outcome }: AttemptResult, exchanges: readonly Exchange[]): Exchange[] {
+  const wentWell = outcome === 'delivered' || outcome === 'verified' || outcome === 'unchanged';
+  const kept = wentWell ? exchanges.filter(({ method }) => method !== 'GET') : exchanges;
+  return kept.slice(-MAX_EXCHANGES);
 }

@@ -18,7 +18,8 @@ import { LaneInterrupted } from '../lane/access.ts';
 import type { Outages } from '../lane/holds.ts';
 import type { Lanes } from '../lane/lane.ts';
 import { type Configuration, type Links, Outage, type Reports } from '../ports.ts';
-import { NotADelivery, reportDeadLetter } from './lane-record.ts';
+import { NotADelivery } from '../records.ts';
+import { reportDeadLetter } from './dead-letter.ts';
 
 export interface ConfirmDeps {
   readonly vendor: string;

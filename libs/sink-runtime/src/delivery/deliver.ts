@@ -5,8 +5,14 @@ import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import { backoffMs } from '@entrepot/service-kit/backoff';
 import type { KeyLocks } from '@entrepot/vendor-kit';
 import { attemptDelivery } from '../attempt/attempt.ts';
-import { type AttemptResult, type AttemptScope, decideOnError, failAttempt, type Tries } from '../attempt/outcomes.ts';
-import { readEntityOf } from '../entity-record.ts';
+import {
+  type AttemptResult,
+  type AttemptScope,
+  buildAttemptReport,
+  decideOnError,
+  failAttempt,
+  type Tries,
+} from '../attempt/outcomes.ts';
 import type { Outages } from '../lane/holds.ts';
 import type { Lane, LaneEntry, Lanes } from '../lane/lane.ts';
 import type {
@@ -20,9 +26,10 @@ import type {
   TargetStates,
 } from '../ports.ts';
 import { describeForeign, describeLost } from '../problems.ts';
+import { NotADelivery, readDelivery, readEntityOf } from '../records.ts';
 import { collectStates } from '../states/collect.ts';
 import { type ConfirmDeps, confirmRecord } from './confirm-record.ts';
-import { buildAttemptReport, NotADelivery, readDelivery, reportDeadLetter } from './lane-record.ts';
+import { reportDeadLetter } from './dead-letter.ts';
 
 export interface DeliverParts {
   readonly tracer?: Tracer;

@@ -3,8 +3,9 @@ import { isConfirmation } from '@entrepot/canonical';
 import { endAttempt, failAttempt } from '../attempt/outcomes.ts';
 import type { Delivery } from '../ports.ts';
 import { detailOfBug } from '../problems.ts';
+import { NotADelivery, readDelivery } from '../records.ts';
+import { reportDeadLetter } from './dead-letter.ts';
 import { type DeliverParts, deliverRecord, Handling } from './deliver.ts';
-import { NotADelivery, readDelivery, reportDeadLetter } from './lane-record.ts';
 
 /**
  * Accounts for a record that the dispatcher conflated with a later one: superseded if the later one is newer, delivered

@@ -19,7 +19,6 @@ import type { Clock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Flow } from '@entrepot/store';
 import type { KeyLocks } from '@entrepot/vendor-kit';
-import { readEntityOf, readEvent, readFacts } from '../entity-record.ts';
 import type { Outages } from '../lane/holds.ts';
 import {
   type Codec,
@@ -31,6 +30,7 @@ import {
   Undecodable,
 } from '../ports.ts';
 import { describeTooLarge, detailOfBug, detailOfUndecodable } from '../problems.ts';
+import { readEntityOf, readEvent, readFacts } from '../records.ts';
 import { eraseState, keepState } from '../states/kept-states.ts';
 import { decideForFlow, decideOnRepetition, describeProblemOf, describeRouting } from './decide.ts';
 

@@ -2,9 +2,9 @@ import type { Broker, BrokerRecord, Consumption } from '@entrepot/broker';
 import { type EventHeaders, entityTopic } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { VendorLog } from '@entrepot/vendor-kit';
-import { readEntityOf, readEvent, readFacts } from '../entity-record.ts';
 import type { Outages } from '../lane/holds.ts';
 import { Undecodable } from '../ports.ts';
+import { readEntityOf, readEvent, readFacts } from '../records.ts';
 import type { CollectedPair, StateTimes } from './keeper.ts';
 import { eraseState, type KeepDeps, keepState } from './kept-states.ts';
 

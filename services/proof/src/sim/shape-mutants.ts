@@ -34,7 +34,7 @@ export const SHAPE_MUTANTS: readonly Mutant[] = [
     breaks: ['not variant B'],
     edits: [
       {
-        file: `${SINK}/look-up/linked.ts`,
+        file: `${SINK}/attempt/linked.ts`,
         find: 'return readLinked(await lookUp.links.get(linkOf(lookUp, dependency)), dependency.document);',
         put: 'return readLinked(await lookUp.links.get(linkOf(lookUp, dependency)), undefined);',
       },

@@ -1,9 +1,23 @@
 import { createHash } from 'node:crypto';
-import { isInTarget, isSameDocument, parseEventKey, parseExternalReference } from '@entrepot/canonical';
+import {
+  isInTarget,
+  isSameDocument,
+  parseEventKey,
+  parseExternalReference,
+  type WaitingKey,
+} from '@entrepot/canonical';
 import { findCounterparts, type LinkDocument, type LinkedDocument, type LinkKey, linesOf } from '@entrepot/store';
-import type { DocumentKey, ResolvedDependency, TargetDependency } from '@entrepot/vendor-kit';
+import {
+  type DocumentKey,
+  type FoundDocument,
+  type LineMapping,
+  nameDocument,
+  type ResolvedDependency,
+  type TargetDependency,
+} from '@entrepot/vendor-kit';
 import type { Links } from '../ports.ts';
-import { invertLines } from './lines.ts';
+import { maskMatch } from '../problems.ts';
+import type { AttemptScope } from './outcomes.ts';
 
 /** The links, and between which two connections a dependency is looked for. */
 export interface LookUp {
@@ -12,6 +26,10 @@ export interface LookUp {
   readonly source: string;
   /** The connection that it is written to. */
   readonly target: string;
+}
+
+export function lookUpOf({ links, access, delivery }: AttemptScope): LookUp {
+  return { links, source: delivery.event.connection, target: access.connection.id };
 }
 
 /** What a dependency is in the target. */
@@ -96,4 +114,56 @@ function findHeld({ documents }: LinkDocument, document?: DocumentKey): LinkedDo
   const usable = documents.filter(isInTarget);
   if (document === undefined) return usable.find(({ subId }) => subId === null);
   return usable.find((each) => isSameDocument(each, document));
+}
+
+/**
+ * Reads a line map backwards: source and target change places. A target line of several source lines, or the reverse, keeps all its pairs. The
+ * place is left out: it says where goods are in what was the target.
+ */
+export function invertLines(lines: readonly LineMapping[]): LineMapping[] {
+  return lines.map(({ sourceLineId, targetLine }) => ({ sourceLineId: targetLine, targetLine: sourceLineId }));
+}
+
+/** How long a single hit by natural key is cached. Short: someone may rename an item. */
+const MATCH_MEMORY_MS = 60_000;
+
+/** The target's records of its natural key. */
+export async function matchDependency(scope: AttemptScope, dependency: TargetDependency): Promise<FoundDocument[]> {
+  const { access, clock } = scope;
+  const memoryKey = `${dependency.entity}|${dependency.naturalKey}`;
+  const remembered = access.matches.get(memoryKey);
+  if (remembered !== undefined && clock.monotonicMs() < remembered.untilMs) return [remembered.found];
+  access.matches.delete(memoryKey);
+  const find = access.target.finder(dependency.entity);
+  if (find === null) return [];
+  const found = await scope.call('match', (call) => find(dependency.naturalKey, call));
+  const hits = found.filter((hit) => hit.state !== 'pending');
+  const [only] = hits;
+  if (only !== undefined && hits.length === 1) {
+    access.matches.set(memoryKey, { found: only, untilMs: clock.monotonicMs() + MATCH_MEMORY_MS });
+  }
+  return hits;
+}
+
+/** The record that a dependency is at the source. */
+export function describeRef({ entity, sourceKey }: TargetDependency): Pick<WaitingKey, 'entity' | 'sourceKey'> {
+  return { entity, sourceKey };
+}
+
+/** What the ledger knows a wait by. It holds no personal data. */
+export function toWaitingKey(dependency: TargetDependency): WaitingKey {
+  const { document, via, naturalKey } = dependency;
+  return {
+    ...describeRef(dependency),
+    match: maskMatch(naturalKey),
+    ...(document === undefined ? {} : { document: { role: document.role, subId: document.subId } }),
+    ...(via === 'counterpart' ? { counterpart: true } : {}),
+  };
+}
+
+/** Equal for dependencies that are resolved alike. */
+export function identifyDependency(dependency: TargetDependency): string {
+  const { entity, via = 'record', sourceKey, naturalKey, document, externalReferences = [] } = dependency;
+  const named = document === undefined ? '' : nameDocument(document);
+  return JSON.stringify([entity, via, sourceKey, naturalKey, named, externalReferences]);
 }

@@ -1,17 +1,20 @@
 import type { BrokerRecord } from '@entrepot/broker';
 import {
+  bulkLaneTopic,
   describeRecord,
   type EntityName,
   type EntityOf,
   type ErrorDetail,
   type EventHeaders,
   entityOfTopic,
+  eventKey,
   InvalidEventHeaders,
   parseEventHeaders,
   parseFacts,
+  parseLaneHeaders,
   type RecordFacts,
 } from '@entrepot/canonical';
-import { type Codec, Undecodable } from './ports.ts';
+import { type Codec, type Delivery, Undecodable } from './ports.ts';
 import { describeHeaders } from './problems.ts';
 
 /** Reads the headers of a record of an entity topic; `problem`: they are none of ours, or of another entity. */
@@ -48,4 +51,42 @@ export async function readEntityOf(codec: Codec, event: EventHeaders, value: Buf
   if (source.connection === event.connection && source.id === event.sourceId) return entity;
   const whose = `${event.connection}/${event.sourceId}`;
   throw new Undecodable('invalid-headers', `Its headers are of ${whose}, its content is of another record`);
+}
+
+/** A record on a lane that belongs to no delivery, and confirms none. */
+export class NotADelivery extends Error {
+  override readonly name = 'NotADelivery';
+  /** What to do where one of ours may have written it; undefined where none can. */
+  readonly advice: string | undefined;
+
+  constructor(message: string, advice?: string) {
+    super(message);
+    this.advice = advice;
+  }
+}
+
+/**
+ * Reads a lane record.
+ * @throws NotADelivery when its headers name no delivery or no event
+ */
+export function readDelivery(record: BrokerRecord, vendor: string): Delivery {
+  const lane = parseLaneHeaders(record.headers);
+  if (lane === null) throw new NotADelivery('it has no sound headers of a lane');
+  const event = readLaneEvent(record);
+  return {
+    lane,
+    event,
+    value: record.value ?? Buffer.alloc(0),
+    record: { topic: record.topic, partition: record.partition, offset: record.offset.toString() },
+    key: eventKey(event.connection, event.sourceId),
+    bulk: record.topic === bulkLaneTopic(vendor),
+  };
+}
+
+function readLaneEvent(record: BrokerRecord): EventHeaders {
+  try {
+    return parseEventHeaders(record.headers);
+  } catch (error) {
+    throw new NotADelivery(error instanceof Error ? error.message : String(error));
+  }
 }
