@@ -26,7 +26,7 @@ const never = new AbortController().signal;
 
 interface Given {
   readonly topic?: string;
-  readonly keeps?: RouterParts['keeps'];
+  readonly keeps?: RouterParts['kept']['keeps'];
   readonly states?: LatestStateModel;
   readonly flow?: Partial<Flow>;
   /** A second flow of the same event, decided after the first. */
@@ -118,7 +118,7 @@ async function route(given: Given) {
     },
     links,
     latestStates: states,
-    keeps: given.keeps ?? (() => false),
+    kept: { keeps: given.keeps ?? (() => false) },
     codec: { decode: given.decode ?? (async () => entity as never) },
     publisher: {
       send:
@@ -221,7 +221,7 @@ describe('the router', () => {
   });
 
   describe('where plans are based on the states of the entity', () => {
-    const keeps: RouterParts['keeps'] = (entity, connection) => entity === 'order' && connection === 'shop';
+    const keeps: RouterParts['kept']['keeps'] = (entity, connection) => entity === 'order' && connection === 'shop';
 
     it('keeps a state as it stands in the topic, and takes no record for routed that it could not keep', async () => {
       const given = await route({ keeps });

@@ -61,7 +61,8 @@ async function bringDocuments(
   if (!dependencies.ok) return dependencies.result;
   const plan = await planDocuments(scope, target, edit, dependencies.resolved);
   if (!plan.ok) return failAttempt(plan.error);
-  const watched = await WatchedStates.open(scope, target);
+  const { fieldGroups } = target;
+  const watched = fieldGroups === null ? null : await WatchedStates.open(scope, target, fieldGroups);
   const newer = (await watched?.findNewer()) ?? null;
   if (newer !== null) return endAttempt('superseded', { supersededBy: newer });
   try {

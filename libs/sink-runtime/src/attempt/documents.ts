@@ -45,6 +45,7 @@ export async function planDocuments(
   const profile = await scope.call('companyProfile', (call) => access.target.companyProfile(call));
   const { settings } = scope.flow;
   const { entity } = scope.delivery.event;
+  const collected = target.collect(scope.entity, settings);
   return target.map(scope.entity, {
     flow: settings,
     fields: await evaluateFields(settings, entity, scope.entity),
@@ -53,7 +54,7 @@ export async function planDocuments(
     profile,
     sourceKey: edit.key.sourceKey,
     existing: (document) => edit.existing(document),
-    collected: await scope.collect(target.collect(scope.entity, settings)),
+    ...(collected.length === 0 ? {} : { collected: await scope.collect(collected) }),
     now: () => scope.clock.nowMicros() / 1_000,
   });
 }

@@ -64,17 +64,15 @@ export class WatchedStates {
     this.#source = source;
   }
 
-  /** Null where nothing on the target's side counts: its states are not followed, or the flow decides all by its source. */
-  static async open(scope: AttemptScope, target: OpenEntity): Promise<WatchedStates | null> {
-    const { fieldGroups } = target;
+  /** Null where nothing on the target's side counts: the flow decides all by its source. */
+  static async open(scope: AttemptScope, target: OpenEntity, groups: OpenFieldGroups): Promise<WatchedStates | null> {
     const { flow, configuration } = scope;
-    if (fieldGroups === null) return null;
     const opposite = configuration.flow(flowId(flow.entity, flow.to, flow.from));
     const reverse = opposite?.active === true ? opposite : null;
     const keeps = Object.values(flow.settings.sourceOfTruth ?? {}).includes('target');
     if (reverse === null && !keeps) return null;
     const source = reverse === null ? NO_STATES : await readSource(scope);
-    return new WatchedStates(scope, target, fieldGroups, reverse, source);
+    return new WatchedStates(scope, target, groups, reverse, source);
   }
 
   /** A later version is published or about to be: it decides, since this one would be compared with states that are not its own. */

@@ -31,7 +31,7 @@ import {
 } from '../ports.ts';
 import { describeTooLarge, detailOfBug, detailOfUndecodable } from '../problems.ts';
 import { readEntityOf, readEvent, readFacts } from '../records.ts';
-import { eraseState, keepState } from '../states/kept-states.ts';
+import { eraseState, type KeptStates, keepState } from '../states/kept-states.ts';
 import { decideForFlow, decideOnRepetition, describeProblemOf, describeRouting } from './decide.ts';
 
 export interface RouterParts {
@@ -41,8 +41,7 @@ export interface RouterParts {
   readonly links: Pick<Links, 'get'>;
   readonly codec: Codec;
   readonly latestStates: Pick<LatestStates, 'keep' | 'erase'>;
-  /** Whether plans are based on the states of an entity from a source connection, so that they are kept. */
-  keeps(entity: EntityName, connection: string): boolean;
+  readonly kept: KeptStates;
   /** Throws {@link Outage} when Kafka does not acknowledge. */
   readonly publisher: Pick<Publisher, 'send'>;
   readonly reports: Reports;
@@ -110,13 +109,13 @@ async function routeOnce(parts: RouterParts, record: BrokerRecord): Promise<Rout
   // A tombstone erases a record from the topic; it is no event. Targets learn of a deletion from the state before it.
   if (record.value === null) {
     const entity = entityOfTopic(record.topic);
-    if (entity !== null) await eraseState(parts, record, entity, parts.keeps);
+    if (entity !== null) await eraseState(parts, record, entity);
     return null;
   }
   const event = readEvent(record);
   if ('problem' in event) return { report: describeProblemOf(parts, record, event.problem, null), expected: null };
   const flows = parts.configuration.flowsFrom(event.entity, event.connection);
-  const keeps = parts.keeps(event.entity, event.connection);
+  const keeps = parts.kept.keeps(event.entity, event.connection);
   if (flows.length === 0) parts.observe('no-flow', event.entity);
   if (flows.length === 0 && !keeps) return null;
   const decided: RoutingDecision[] = [];

@@ -124,7 +124,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     links,
     codec,
     latestStates,
-    keeps: (entity, connection) => keeper.keeps(entity, connection),
+    kept: keeper,
     publisher: adaptPublisher(publisher),
     reports,
     outages,

@@ -6,7 +6,7 @@ import type { Outages } from '../lane/holds.ts';
 import { Undecodable } from '../ports.ts';
 import { readEntityOf, readEvent, readFacts } from '../records.ts';
 import type { CollectedPair, StateTimes } from './keeper.ts';
-import { eraseState, type KeepDeps, keepState } from './kept-states.ts';
+import { eraseState, type KeepDeps, type KeptStates, keepState } from './kept-states.ts';
 
 export interface FillDeps extends KeepDeps {
   readonly clock: Clock;
@@ -67,8 +67,8 @@ async function keepRecord(
 ): Promise<void> {
   const { outages } = deps;
   if (record.value === null) {
-    const isOfPair = (_entity: string, connection: string): boolean => connection === pair.connection;
-    return outages.waitOut(() => eraseState(deps, record, pair.entity, isOfPair), signal);
+    const kept: KeptStates = { keeps: (_entity, connection) => connection === pair.connection };
+    return outages.waitOut(() => eraseState({ ...deps, kept }, record, pair.entity), signal);
   }
   const event = readEvent(record);
   // The router has reported it.

@@ -2,6 +2,7 @@ import type { EntityName } from '@entrepot/canonical';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { StateFillDocument, StateFills, StatePair } from '@entrepot/store';
 import type { VendorLog } from '@entrepot/vendor-kit';
+import type { KeptStates } from './kept-states.ts';
 
 /** An entity from a source connection. */
 export type CollectedPair = Pick<StatePair, 'entity' | 'connection'>;
@@ -44,7 +45,7 @@ interface Kept extends CollectedPair {
  * from their topic, by one process. A process lets states pass only after it has said so in the store, so that a fill which counts as done
  * never lacks one.
  */
-export class StateKeeper {
+export class StateKeeper implements KeptStates {
   readonly #deps: KeeperDeps;
   readonly #kept = new Map<string, Kept>();
 

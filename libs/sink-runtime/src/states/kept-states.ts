@@ -2,6 +2,11 @@ import type { BrokerRecord } from '@entrepot/broker';
 import { type EntityName, type EventHeaders, parseEventKey, type RecordFacts } from '@entrepot/canonical';
 import type { Codec, LatestStates } from '../ports.ts';
 
+export interface KeptStates {
+  /** Whether plans are based on the states of an entity from a source connection, so that they are kept. */
+  keeps(entity: EntityName, connection: string): boolean;
+}
+
 export interface KeepDeps {
   readonly vendor: string;
   readonly codec: Codec;
@@ -31,13 +36,12 @@ export async function keepState(
 
 /** Erases the state of a tombstone's record. @throws Outage */
 export async function eraseState(
-  { vendor, latestStates }: KeepDeps,
+  { vendor, latestStates, kept }: KeepDeps & { readonly kept: KeptStates },
   record: BrokerRecord,
   entity: EntityName,
-  keeps: (entity: EntityName, connection: string) => boolean,
 ): Promise<void> {
   const key = readKey(record.key);
-  if (key === null || !keeps(entity, key.connection)) return;
+  if (key === null || !kept.keeps(entity, key.connection)) return;
   await latestStates.erase({ vendor, entity, connection: key.connection, sourceId: key.id, offset: record.offset });
 }
 

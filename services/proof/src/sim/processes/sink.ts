@@ -88,7 +88,7 @@ export function startSink(world: World, process: SimProcess): void {
     codec,
     latestStates: createLatestStatePort(world, database),
     // The model's plans are based on their records alone.
-    keeps: () => false,
+    kept: { keeps: () => false },
     publisher,
     reports,
     outages,
