@@ -100,8 +100,8 @@ describe('documents of one record', () => {
 
   it.each([
     ['answer', ['create', 'read', 'update']],
-    ['read-back', ['create', 'read', 'update', 'read']],
-  ] as const)('have the lines that an update added, from the %s, where nothing is verified', async (from, requests) => {
+    ['read-back', ['create', 'read', 'read', 'update', 'read']],
+  ] as const)('have their lines at once, and those that an update added, from the %s, where nothing is verified', async (from, requests) => {
     const world = new World({ verify: false });
     world.target.linesFrom = from;
     const [a, b] = [
@@ -110,6 +110,7 @@ describe('documents of one record', () => {
     ];
     world.append('order', record(1, { lines: [a] }));
     await deliver(world);
+    expect(world.links.links.get('erp|order|shop/1')?.lineMap).toEqual([{ sourceLineId: 'a', targetLine: '1-0' }]);
     world.append('order', record(2, { lines: [a, b] }));
     await deliver(world);
     expect(world.outcomes()).toEqual(['delivered', 'delivered']);

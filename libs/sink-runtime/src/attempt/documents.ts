@@ -179,8 +179,8 @@ function isAsPlanned({ error }: AttemptResult): boolean {
 }
 
 /**
- * Without verification: reads the number of a created document, and the lines of an updated one, when the target's answer did not
- * contain them. The write itself is done.
+ * Without verification: reads the number of a created document, and the lines of one that was written, when neither plan nor answer
+ * contains them. The write itself is done.
  */
 async function readUnsaid(
   scope: AttemptScope,

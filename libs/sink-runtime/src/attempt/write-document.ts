@@ -55,6 +55,8 @@ async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<
     scope.access.unanswered.delete(key);
     if (written.targetId !== null) await task.watched?.noteCreated(task.planned, written.targetId);
     task.edit.noteDocument(task.planned, written);
+    const isUnsaid = written.lines === undefined && task.planned.lines === undefined && 'lines' in scope.entity;
+    if (isUnsaid) task.edit.linesUnsaid.add(nameDocument(task.planned));
     if (written.status === 'created') return endAttempt('delivered');
     return endAccepted(scope, task);
   } catch (error) {
