@@ -101,25 +101,28 @@ describe('documents of one record', () => {
   it.each([
     ['answer', ['create', 'read', 'update']],
     ['read-back', ['create', 'read', 'read', 'update', 'read']],
-  ] as const)('have their lines at once, and those that an update added, from the %s, where nothing is verified', async (from, requests) => {
-    const world = new World({ verify: false });
-    world.target.linesFrom = from;
-    const [a, b] = [
-      { id: 'a', title: 'mug' },
-      { id: 'b', title: 'cup' },
-    ];
-    world.append('order', record(1, { lines: [a] }));
-    await deliver(world);
-    expect(world.links.links.get('erp|order|shop/1')?.lineMap).toEqual([{ sourceLineId: 'a', targetLine: '1-0' }]);
-    world.append('order', record(2, { lines: [a, b] }));
-    await deliver(world);
-    expect(world.outcomes()).toEqual(['delivered', 'delivered']);
-    expect(world.links.links.get('erp|order|shop/1')?.lineMap).toEqual([
-      { sourceLineId: 'a', targetLine: '1-0' },
-      { sourceLineId: 'b', targetLine: '1-1' },
-    ]);
-    expect(world.target.requests.filter((each) => ['create', 'read', 'update'].includes(each))).toEqual(requests);
-  });
+  ] as const)(
+    'have their lines at once, and those that an update added, from the %s, where nothing is verified',
+    async (from, requests) => {
+      const world = new World({ verify: false });
+      world.target.linesFrom = from;
+      const [a, b] = [
+        { id: 'a', title: 'mug' },
+        { id: 'b', title: 'cup' },
+      ];
+      world.append('order', record(1, { lines: [a] }));
+      await deliver(world);
+      expect(world.links.links.get('erp|order|shop/1')?.lineMap).toEqual([{ sourceLineId: 'a', targetLine: '1-0' }]);
+      world.append('order', record(2, { lines: [a, b] }));
+      await deliver(world);
+      expect(world.outcomes()).toEqual(['delivered', 'delivered']);
+      expect(world.links.links.get('erp|order|shop/1')?.lineMap).toEqual([
+        { sourceLineId: 'a', targetLine: '1-0' },
+        { sourceLineId: 'b', targetLine: '1-1' },
+      ]);
+      expect(world.target.requests.filter((each) => ['create', 'read', 'update'].includes(each))).toEqual(requests);
+    },
+  );
 
   it('are not read back for lines that the target does not tell', async () => {
     const world = new World({ verify: false });
