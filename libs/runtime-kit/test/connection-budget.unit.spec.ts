@@ -28,7 +28,7 @@ class Trial {
       shares: this.stored,
       clock: this.clock,
       log: createSilentLogger(),
-      onWaited: (_connection, ms) => this.waits.push(ms),
+      waits: { observe: (_labels, seconds) => this.waits.push(seconds * 1_000) },
       onShortage,
     });
   }

@@ -72,13 +72,13 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
 
   const polling = new AbortController();
   const working = new AbortController();
-  const observeWait = observeBudgets(parts.metrics, () => connections.budgets());
+  const waits = observeBudgets(parts.metrics, () => connections.budgets());
   const connections: OpenConnections = createOpenConnections({
     vendor,
     definition,
     connections: store.connections,
     credentials: store.credentials,
-    budgets: { shares: store.budgets, clock, onWaited: observeWait },
+    budgets: { shares: store.budgets, clock, waits },
     log,
     metrics,
     nowMicros,

@@ -19,7 +19,7 @@ export interface SourceOpenerOptions {
   readonly vendor: Vendor;
   readonly definition: SourceDefinition;
   readonly credentials: Pick<Credentials, 'vault'>;
-  readonly budgets: Pick<ConnectionBudgetOptions, 'shares' | 'clock' | 'onWaited'>;
+  readonly budgets: Pick<ConnectionBudgetOptions, 'shares' | 'clock' | 'waits'>;
   readonly log: Logger;
 }
 
@@ -50,7 +50,7 @@ export function openWithBudget(
   const source = openSource(definition, {
     connection,
     log: log.child({ connection: id }),
-    now: () => Date.now(),
+    now: Date.now,
     raiseAttention,
     credentials: credentials.vault(id),
     budget,

@@ -1,3 +1,4 @@
+import type { HistogramMetric } from '@entrepot/service-kit';
 import type { BudgetLimit, Budgets } from '@entrepot/store';
 import {
   type BudgetLimits,
@@ -12,6 +13,8 @@ import { CallWindow, openCall, Place, SlowStart, type Waiter, Waiters } from './
 import { type Demand, ShareKeeper } from './share-keeper.ts';
 import { describePoints, describeWait, Shortages } from './shortages.ts';
 
+export type BudgetWaits = HistogramMetric<'entrepot_budget_wait_seconds'>;
+
 export interface ConnectionBudgetOptions {
   readonly connection: string;
   /** The side, and what makes it a holder of its own, e.g. `sink erp-1 17`; never the same again. */
@@ -20,8 +23,8 @@ export interface ConnectionBudgetOptions {
   readonly shares: Pick<Budgets, 'renew' | 'release'>;
   readonly clock: Clock;
   readonly log: VendorLog;
-  /** A call waited so long for its place. */
-  onWaited?(connection: string, ms: number): void;
+  /** How long calls wait for their places. */
+  readonly waits?: BudgetWaits;
   /** Called with why calls wait when they do for more than a moment, and with null when none does. */
   onShortage?(reason: string | null): void;
 }
@@ -162,7 +165,8 @@ export class ConnectionBudget implements CallBudget {
       this.#pump();
       throw error;
     }
-    this.#options.onWaited?.(this.#options.connection, this.#nowMs - sinceMs);
+    const { connection, waits } = this.#options;
+    waits?.observe({ connection }, (this.#nowMs - sinceMs) / 1_000);
   }
 
   /** Lets in what may enter now; plans the next look, and asks for another share where that may help. */

@@ -1,17 +1,13 @@
 import type { Metrics } from '@entrepot/service-kit';
-import type { BudgetState } from './connection-budget.ts';
+import type { BudgetState, BudgetWaits } from './connection-budget.ts';
 
 export interface OpenBudget {
   readonly connection: string;
   readonly state: BudgetState;
 }
 
-/** Metrics of the budgets that a process draws on. @returns what notes how long a call waited for its place */
-export function observeBudgets(
-  metrics: Metrics,
-  open: () => readonly OpenBudget[],
-): (connection: string, waitedMs: number) => void {
-  const waits = metrics.histogram('entrepot_budget_wait_seconds');
+/** Metrics of the budgets that a process draws on. @returns the one of how long calls waited for their places */
+export function observeBudgets(metrics: Metrics, open: () => readonly OpenBudget[]): BudgetWaits {
   const known = new Set<string>();
   const show = (
     name: 'entrepot_budget_places' | 'entrepot_budget_waiting',
@@ -29,5 +25,5 @@ export function observeBudgets(
   };
   show('entrepot_budget_places', ({ places }) => places);
   show('entrepot_budget_waiting', ({ waiting }) => waiting);
-  return (connection, waitedMs) => waits.observe({ connection }, waitedMs / 1_000);
+  return metrics.histogram('entrepot_budget_wait_seconds');
 }

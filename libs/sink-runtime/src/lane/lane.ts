@@ -1,4 +1,9 @@
-import { type BudgetState, ConnectionBudget, type ConnectionBudgetOptions } from '@entrepot/runtime-kit/budget';
+import {
+  type BudgetState,
+  type BudgetWaits,
+  ConnectionBudget,
+  type ConnectionBudgetOptions,
+} from '@entrepot/runtime-kit/budget';
 import type { Circuit } from '@entrepot/runtime-kit/circuit';
 import type { LaneLease } from '@entrepot/store';
 import { type BudgetLimits, openTarget, type TargetDefinition } from '@entrepot/vendor-kit';
@@ -14,7 +19,7 @@ export interface LaneParts extends OwnerParts, LaneHoldsParts {
   /** What the calls of a connection may be, by its settings. */
   readonly limitsOf: (settings: unknown) => BudgetLimits;
   readonly shares: ConnectionBudgetOptions['shares'];
-  readonly observeWait: (connection: string, waitedMs: number) => void;
+  readonly budgetWaits: BudgetWaits;
   readonly observeCall: (connection: string, operation: CallName, outcome: CallOutcome, durationMs: number) => void;
 }
 
@@ -137,7 +142,7 @@ export class Lane implements Ownable {
         shares: this.#parts.shares,
         clock,
         log,
-        onWaited: this.#parts.observeWait,
+        waits: this.#parts.budgetWaits,
       });
       const target = openTarget(definition, {
         connection,

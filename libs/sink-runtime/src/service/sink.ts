@@ -76,7 +76,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   const observe = createObserver(metrics, log, clock);
   const firstAttempts = new FirstAttempts(clock);
   const laneReports = new LaneReporter(clock, reports, outages);
-  const observeWait = observeBudgets(metrics, () =>
+  const budgetWaits = observeBudgets(metrics, () =>
     lanes
       .all()
       .flatMap(({ connection, budgetState }) => (budgetState === null ? [] : [{ connection, state: budgetState }])),
@@ -98,7 +98,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
       laneReports.note(connection, state, epoch);
     },
     observeCall: observe.called,
-    observeWait,
+    budgetWaits,
   });
   observeLanes(metrics, () => lanes.all());
 

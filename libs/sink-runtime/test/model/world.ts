@@ -220,7 +220,7 @@ export class SinkProcess {
       limitsOf: () => ({ concurrency: 8, requests: [], points: false }),
       shares: world.budgets,
       observeCall: () => {},
-      observeWait: () => {},
+      budgetWaits: { observe: () => {} },
     });
     this.parts = {
       vendor: VENDOR,

@@ -83,7 +83,7 @@ export class TwoWay {
       limitsOf: () => ({ concurrency: 8, requests: [], points: false }),
       shares: new BudgetModel(this.clock),
       observeCall: () => {},
-      observeWait: () => {},
+      budgetWaits: { observe: () => {} },
     });
     this.#lanes.assign(0, [0], []);
     const { links, states } = this;

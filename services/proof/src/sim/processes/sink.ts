@@ -78,7 +78,7 @@ export function startSink(world: World, process: SimProcess): void {
     limitsOf: () => limitsOf(world.plan.scenarios),
     shares: createShares(world, database),
     observeCall: () => {},
-    observeWait: () => {},
+    budgetWaits: { observe: () => {} },
   });
   const router: RouterParts = {
     vendor: VENDOR,
