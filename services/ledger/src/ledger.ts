@@ -9,7 +9,6 @@ import {
   type WaitingKey,
 } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
-import { flowSettingsSchemaOf } from '@entrepot/mapping';
 import { type Clock, NO_TRACES, type Tracer } from '@entrepot/runtime-kit';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import { findCounterparts, type Store, type ToldTrouble } from '@entrepot/store';
@@ -30,7 +29,7 @@ import { sendRefresh } from './reprocess/requests.ts';
 import { type Scheduler, type SchedulerPorts, startScheduler } from './reprocess/scheduler.ts';
 import { sendOne } from './reprocess/send-delivery.ts';
 import { Settings } from './settings/settings.ts';
-import type { Delivery, RetryRules } from './states/delivery.ts';
+import { type Delivery, retryRulesOf } from './states/delivery.ts';
 import type { Message } from './states/message.ts';
 import { type LedgerStore, openLedgerStore } from './store/collections.ts';
 import { watchOpenDeliveries } from './store/open-deliveries.ts';
@@ -135,11 +134,11 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
   const scheduler = startScheduler(schedulerPorts);
   const ingest = new Ingest({
     store: ledgerStore,
-    retryRules: (flow) => retryRules(store, flow),
+    connections: store.connections,
+    flows: store.flows,
     isThere: (delivery, awaited) => isThere(store.links, delivery, awaited),
     linkedDocuments: async (target, entity, sourceKey) =>
       (await store.links.get({ target, entity: entity as EntityName, sourceKey }))?.documents ?? [],
-    isConnection: async (id) => store.connections.find(id) !== null || (await store.connections.get(id)) !== null,
     commandAnswers: new CommandAnswers({ store: ledgerStore, send, now }),
     wakeScheduler: () => scheduler.wake(),
     tracer: parts.tracer ?? NO_TRACES,
@@ -194,12 +193,6 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
   };
 }
 
-const DEFAULT_RULES: RetryRules = flowSettingsSchemaOf('order').parse({}).retry;
-
-function retryRules(store: Store, flow: string): RetryRules {
-  return store.flows.find(flow)?.settings.retry ?? DEFAULT_RULES;
-}
-
 function linkKeyOf(delivery: Delivery) {
   return { target: delivery.to, entity: delivery.entity, sourceKey: `${delivery.from}/${delivery.sourceId}` };
 }
@@ -224,7 +217,7 @@ async function readContexts(store: Store, ledgerStore: LedgerStore, deliveries: 
     (await ledgerStore.laneStatus.find({ _id: { $in: targets } }).toArray()).map((lane) => [lane._id, lane]),
   );
   return (delivery: DeliveryRow): DeliveryContext => ({
-    maxAttempts: retryRules(store, delivery.flow).attempts,
+    maxAttempts: retryRulesOf(store.flows.find(delivery.flow)).attempts,
     lane: lanes.get(delivery.to) ?? null,
   });
 }

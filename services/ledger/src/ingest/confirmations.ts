@@ -1,6 +1,6 @@
 import type { ConfirmedReport, TargetDocument } from '@entrepot/canonical';
 import { type LinkedDocument, withDeadline } from '@entrepot/store';
-import { awaitsConfirmation, confirm, findConfirmed } from '../states/confirmation.ts';
+import { confirm, findConfirmed } from '../states/confirmation.ts';
 import type { Delivery } from '../states/delivery.ts';
 import type { LedgerStore } from '../store/collections.ts';
 import { OPEN_OF_RECORD } from '../store/indexes.ts';
@@ -33,11 +33,10 @@ export class Confirmations {
   }
 
   /**
-   * The document may have been confirmed while its acceptance was on its way here. Call it after the attempt is written: of attempt and
-   * confirmation one sees the other.
+   * For a delivery that awaits it: the document may have been confirmed while its acceptance was on its way here. Call it after the attempt
+   * is written: of attempt and confirmation one sees the other.
    */
   async applyIfLinked(delivery: Delivery): Promise<void> {
-    if (!awaitsConfirmation(delivery)) return;
     const { to, entity, from, sourceId, documents } = delivery;
     const linked = await this.ports.linkedDocuments(to, entity, `${from}/${sourceId}`);
     const document = findConfirmed(documents, linked);

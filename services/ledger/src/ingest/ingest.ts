@@ -17,13 +17,13 @@ import {
 } from '@entrepot/canonical';
 import type { Tracer } from '@entrepot/runtime-kit';
 import type { Logger } from '@entrepot/service-kit';
-import { withDeadline } from '@entrepot/store';
+import { type Store, withDeadline } from '@entrepot/store';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { LEDGER } from '../injection.ts';
 import type { LedgerMetrics } from '../metrics.ts';
 import type { CommandAnswers } from '../reprocess/command-answers.ts';
-import { type Delivery, isFinal, type RetryRules } from '../states/delivery.ts';
+import { awaitsConfirmation, type Delivery, isFinal, retryRulesOf } from '../states/delivery.ts';
 import { fingerprintOf } from '../states/fingerprint.ts';
 import { isLaneNews } from '../states/lane-report.ts';
 import type { MessageFacts, RecordMessage } from '../states/message.ts';
@@ -37,12 +37,10 @@ import { announceMessage, parseReport, type RoutingNews, readEvent } from './rea
 import { readUnmapped, unknownConnectionError } from './read-trouble.ts';
 
 export interface IngestPorts extends ConfirmationPorts {
-  /** Retry rules of a flow; defaults when the flow is gone. */
-  retryRules(flow: string): RetryRules;
+  readonly connections: Pick<Store['connections'], 'find' | 'get'>;
+  readonly flows: Pick<Store['flows'], 'find'>;
   /** Whether links show in the delivery's target what it waits for. */
   isThere(delivery: Pick<Delivery, 'from' | 'to'>, awaited: WaitingKey): Promise<boolean>;
-  /** Whether the connection exists; asks the database before it answers no. */
-  isConnection(id: string): Promise<boolean>;
   readonly commandAnswers: CommandAnswers;
   readonly metrics: LedgerMetrics;
   readonly tracer: Tracer;
@@ -140,7 +138,7 @@ export class Ingest {
   }
 
   private async attempt(report: AttemptReport): Promise<void> {
-    const rules = this.ports.retryRules(report.flow);
+    const rules = retryRulesOf(this.ports.flows.find(report.flow));
     const { routing } = report;
     const change = (current: Delivery | null) => applyAttempt(current, report, rules, this.ports.now());
     const [{ delivery, isNew }] = await Promise.all([
@@ -157,7 +155,7 @@ export class Ingest {
       isNew ? this.affected.keepNewestCurrent(delivery) : null,
       isFinal(delivery.state) ? null : this.affected.giveWayToNewer(delivery),
       delivery.state === 'waiting' ? this.releaseIfPresent(delivery) : null,
-      this.confirmations.applyIfLinked(delivery),
+      awaitsConfirmation(delivery) ? this.confirmations.applyIfLinked(delivery) : null,
       isThere || report.outcome === 'resolved' ? this.releaseWaiting(report) : null,
     ]);
     if (delivery.nextAttemptAt !== null) this.ports.wakeScheduler();
@@ -218,9 +216,15 @@ export class Ingest {
   /** No router reports on an unknown connection: without this error its events would look as if they were on their way. */
   private async noteUnknownConnection(message: RecordMessage): Promise<RecordMessage> {
     const { connection, entity } = message;
-    if (message.error !== null || (await this.ports.isConnection(connection))) return message;
+    if (message.error !== null || (await this.isConnection(connection))) return message;
     const error = unknownConnectionError(connection);
     return { ...message, error, fingerprint: fingerprintOf(connection, entity, error) };
+  }
+
+  /** Asks the database before it answers no. */
+  private async isConnection(id: string): Promise<boolean> {
+    const { connections } = this.ports;
+    return connections.find(id) !== null || (await connections.get(id)) !== null;
   }
 
   /** Records on the message which router has seen it, even when the router could not read it, or reported before the event arrived. */

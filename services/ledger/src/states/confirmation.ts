@@ -1,5 +1,5 @@
-import { CONFIRMATION_OVERDUE, isInTarget, isSameDocument, type TargetDocument } from '@entrepot/canonical';
-import { type Delivery, searchTerms } from './delivery.ts';
+import { isInTarget, isSameDocument, type TargetDocument } from '@entrepot/canonical';
+import { awaitsConfirmation, type Delivery, searchTerms } from './delivery.ts';
 
 const CONFIRMED = 'confirmed';
 
@@ -25,11 +25,6 @@ export function confirm(current: Delivery, document: TargetDocument, now: Date):
     nextAttemptAt: current.outstanding === null ? now : current.nextAttemptAt,
     updatedAt: now,
   };
-}
-
-/** Whether the target took it, and has yet to confirm it, in time or not. */
-export function awaitsConfirmation({ state, reasonCode }: Pick<Delivery, 'state' | 'reasonCode'>): boolean {
-  return state === 'accepted' || (state === 'failed' && reasonCode === CONFIRMATION_OVERDUE);
 }
 
 /** The document that the link has by now of one that an attempt reported as yet to come; null when it has none. */

@@ -1,15 +1,17 @@
-import type {
-  AttemptOutcome,
-  AttemptReport,
-  EntityName,
-  ErrorDetail,
-  Exchange,
-  FoundCounterpart,
-  RoutedReport,
-  RoutingDecision,
-  TargetDocument,
-  WaitingKey,
+import {
+  type AttemptOutcome,
+  type AttemptReport,
+  CONFIRMATION_OVERDUE,
+  type EntityName,
+  type ErrorDetail,
+  type Exchange,
+  type FoundCounterpart,
+  type RoutedReport,
+  type RoutingDecision,
+  type TargetDocument,
+  type WaitingKey,
 } from '@entrepot/canonical';
+import { flowSettingsSchemaOf } from '@entrepot/mapping';
 
 /** The states of a delivery. `skipped` and `echo` are the router's decisions: nothing had to be written. */
 export const DELIVERY_STATES = [
@@ -143,6 +145,13 @@ export interface RetryRules {
   readonly waitingRecheckMs: number;
 }
 
+const DEFAULT_RULES: RetryRules = flowSettingsSchemaOf('order').parse({}).retry;
+
+/** The rules of a flow; the defaults where it is gone. */
+export function retryRulesOf(flow: { readonly settings: { readonly retry: RetryRules } } | null): RetryRules {
+  return flow?.settings.retry ?? DEFAULT_RULES;
+}
+
 /** Number of attempts kept in full; beyond it, the first and the latest. */
 export const KEPT_ATTEMPTS = 25;
 /** How many of the latest keep their calls to the vendor (up to 20 calls of 32 KB each). */
@@ -261,4 +270,9 @@ export function searchTerm(term: string): string {
 export function searchTerms(terms: readonly (string | null | undefined)[]): string[] {
   const given = terms.filter((term): term is string => term !== null && term !== undefined && term !== '');
   return [...new Set(given.map(searchTerm))];
+}
+
+/** Whether the target took it, and has yet to confirm it, in time or not. */
+export function awaitsConfirmation({ state, reasonCode }: Pick<Delivery, 'state' | 'reasonCode'>): boolean {
+  return state === 'accepted' || (state === 'failed' && reasonCode === CONFIRMATION_OVERDUE);
 }
