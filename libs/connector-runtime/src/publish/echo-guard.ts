@@ -32,7 +32,10 @@ export interface ShownRead {
  * A change that is none of ours becomes the documents' known state before it is published.
  */
 export interface EchoGuard {
-  /** @param version under which the read is about to be published */
+  /**
+   * @param read one that shows states of documents: of others nothing is known
+   * @param version under which the read is about to be published
+   */
   judge(read: ShownRead, version: number): Promise<OriginJudgement>;
 }
 
@@ -65,7 +68,7 @@ export function createEchoGuard({ states, links, isTarget, nowMicros }: EchoGuar
 
   async function judge(read: ShownRead, version: number): Promise<OriginJudgement> {
     const { connection, entityName, sourceId, states: shown, readBeganAtMicros } = read;
-    if (shown.length === 0 || !isTarget(connection)) return { result: 'known', origin: null };
+    if (!isTarget(connection)) return { result: 'known', origin: null };
     for (;;) {
       const now = nowMicros();
       const reading = {

@@ -166,9 +166,9 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
       const { version } = decision;
 
       // Before the intent: a record that cannot be encoded must not use up a version.
-      const judged = await options.echoes.judge(read, version);
-      if (judged.result === 'read-again') return { result: 'read-later', fromMicros: judged.fromMicros };
-      const { origin } = judged;
+      const judged = read.states.length === 0 ? null : await options.echoes.judge(read, version);
+      if (judged?.result === 'read-again') return { result: 'read-later', fromMicros: judged.fromMicros };
+      const origin = judged?.origin ?? null;
       const entity = completeSource(read.entity, {
         version,
         contentHash: hash,
