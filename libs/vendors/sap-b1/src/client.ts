@@ -1,6 +1,5 @@
 import type { EntityName } from '@entrepot/canonical';
 import {
-  type CallContext,
   createHttpClient,
   type FoundDocument,
   type GuardedTargetContext,
@@ -44,7 +43,7 @@ export type SapB1Entity<E extends EntityName, Settings, Plan> = TargetEntity<E, 
 export function openClient(context: GuardedTargetContext<SapB1Settings, SapB1Secrets>): SapB1Client {
   const { settings, secrets } = context.connection;
   const { servicePath, company, user } = settings;
-  const { log, masker, sessionVault: vault } = context;
+  const { log, masker, sessionVault: vault, now } = context;
   const http = createHttpClient({
     name: 'SAP Service Layer',
     baseUrl: settings.baseUrl,
@@ -55,7 +54,6 @@ export function openClient(context: GuardedTargetContext<SapB1Settings, SapB1Sec
     masker,
     ...(settings.ca === null ? {} : { ca: settings.ca }),
   });
-  const now = () => context.now();
   const session = createSession({
     http,
     servicePath,
@@ -80,11 +78,4 @@ export function openClient(context: GuardedTargetContext<SapB1Settings, SapB1Sec
       await http.close();
     },
   };
-}
-
-/** What the mapping needs to know of the company. */
-export async function readCompanyProfile({ company }: SapB1Client, call: CallContext): Promise<CompanyProfile> {
-  // Sequential: a call holds one of the places among SAP's concurrent calls.
-  const accuracies = await company.accuracies(call);
-  return { ...accuracies, taxRates: await company.taxRates(call) };
 }

@@ -3,7 +3,7 @@ import { type SapB1Settings } from './config.ts';
 import { type CompanyProfile, UNKNOWN_COMPANY } from './map/company-profile.ts';
 import { type ServiceLayer } from './service-layer/client.ts';
 import { readAmount, readText, type SapEntity } from './service-layer/wire.ts';
-import { rememberRead } from './shared-reads.ts';
+import { createSharedReads } from './shared-reads.ts';
 
 /**
  * Short: an operator who adds a tax code, or changes its rate, and retries expects it to be used; and rates begin at
@@ -39,6 +39,39 @@ export function openCompany(layer: ServiceLayer, settings: SapB1Settings, log: V
       now,
     }),
   };
+}
+
+/** What the mapping needs to know of the company. */
+export async function readCompanyProfile(
+  { company }: { readonly company: Company },
+  call: CallContext,
+): Promise<CompanyProfile> {
+  // Sequential: a call holds one of the places among SAP's concurrent calls.
+  const accuracies = await company.accuracies(call);
+  return { ...accuracies, taxRates: await company.taxRates(call) };
+}
+
+export interface RememberedReadOptions<Value> {
+  read(call: CallContext): Promise<Value>;
+  /** How long a value is cached. */
+  keptMs(value: Value): number;
+  now(): number;
+}
+
+/** Remembers a read's value for a while; concurrent callers share the read. */
+export function rememberRead<Value>({
+  read,
+  keptMs,
+  now,
+}: RememberedReadOptions<Value>): (call: CallContext) => Promise<Value> {
+  const shared = createSharedReads<Value>();
+  let known: { readonly value: Value; readonly untilMs: number } | null = null;
+  const readAnew = async (call: CallContext): Promise<Value> => {
+    const value = await read(call);
+    known = { value, untilMs: now() + keptMs(value) };
+    return value;
+  };
+  return async (call) => (known !== null && now() < known.untilMs ? known.value : shared.read('', call, readAnew));
 }
 
 async function readAccuracies(layer: ServiceLayer, call: CallContext, log: VendorLog): Promise<Accuracies> {

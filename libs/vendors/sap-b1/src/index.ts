@@ -1,5 +1,6 @@
 import { defineTarget, defineVendor } from '@entrepot/vendor-kit';
-import { openClient, readCompanyProfile, type SapB1Types } from './client.ts';
+import { openClient, type SapB1Types } from './client.ts';
+import { readCompanyProfile } from './company.ts';
 import { type SapB1Secrets, secretsSchema, settingsSchema } from './config.ts';
 import { customer } from './entities/customer/customer.ts';
 import { order } from './entities/order/order.ts';

@@ -47,26 +47,3 @@ async function waitFor<Value>(promise: Promise<Value>, signal: AbortSignal): Pro
     signal.removeEventListener('abort', onAbort);
   }
 }
-
-export interface RememberedReadOptions<Value> {
-  read(call: CallContext): Promise<Value>;
-  /** How long a value is cached. */
-  keptMs(value: Value): number;
-  now(): number;
-}
-
-/** Remembers a read's value for a while; concurrent callers share the read. */
-export function rememberRead<Value>({
-  read,
-  keptMs,
-  now,
-}: RememberedReadOptions<Value>): (call: CallContext) => Promise<Value> {
-  const shared = createSharedReads<Value>();
-  let known: { readonly value: Value; readonly untilMs: number } | null = null;
-  const readAnew = async (call: CallContext): Promise<Value> => {
-    const value = await read(call);
-    known = { value, untilMs: now() + keptMs(value) };
-    return value;
-  };
-  return async (call) => (known !== null && now() < known.untilMs ? known.value : shared.read('', call, readAnew));
-}

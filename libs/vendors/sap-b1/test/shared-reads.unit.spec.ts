@@ -1,7 +1,8 @@
 import { type CallContext, VendorError } from '@entrepot/vendor-kit';
 import { freeCall } from '@entrepot/vendor-kit/testing';
 import { describe, expect, it } from 'vitest';
-import { createSharedReads, rememberRead } from '../src/shared-reads.ts';
+import { rememberRead } from '../src/company.ts';
+import { createSharedReads } from '../src/shared-reads.ts';
 
 /** A read that is answered by hand; `makers` are the calls that made it. */
 function openRead() {
