@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Claim, splitEvenly } from '../src/budgets/split.ts';
+import { type Claim, splitEvenly } from '../src/budgets/allocation.ts';
 
 const claimsOf = fc.uniqueArray(
   fc.record({
