@@ -19,11 +19,13 @@ class Keeping {
   /** How often each number of fills was done with something missing. */
   readonly lacking: number[] = [];
 
-  addReplica(): void {
+  /** It routes once it has taken over what is kept, as a sink does. */
+  async addReplica(): Promise<void> {
     const heard = { hears: this.collected };
     const replica = Object.assign(heard, { keeper: this.#makeKeeper(() => heard.hears) });
     this.replicas.push(replica);
-    void replica.keeper.load().then(() => replica.keeper.run(this.stop.signal));
+    await replica.keeper.load();
+    void replica.keeper.run(this.stop.signal);
   }
 
   /** Replicas hear of it some time later, each within what a fill waits for. */
@@ -128,7 +130,7 @@ const MINUTE_MS = 60_000;
 describe('the states that plans are based on', () => {
   it('are filled in when a flow begins to collect, though they passed before it', async () => {
     const keeping = new Keeping();
-    keeping.addReplica();
+    await keeping.addReplica();
     for (let id = 0; id < 5; id += 1) keeping.route(0);
     expect(keeping.kept.size).toBe(0);
     keeping.switchFlow(true, [0]);
@@ -140,7 +142,7 @@ describe('the states that plans are based on', () => {
 
   it('are kept on for a while after the flow is switched off, and forgotten then', async () => {
     const keeping = new Keeping();
-    keeping.addReplica();
+    await keeping.addReplica();
     keeping.switchFlow(true, [0]);
     await keeping.wait(2 * MINUTE_MS);
     keeping.switchFlow(false, [0]);
@@ -158,7 +160,7 @@ describe('the states that plans are based on', () => {
 
   it('are looked after by another process when the one that filled them died', async () => {
     const keeping = new Keeping();
-    keeping.addReplica();
+    await keeping.addReplica();
     keeping.switchFlow(true, [0]);
     await keeping.wait(10_000);
     expect(keeping.fill?.owner).toBe('replica 0');
@@ -167,8 +169,8 @@ describe('the states that plans are based on', () => {
     keeping.fill = keeping.fill === null ? null : { ...keeping.fill, owner: 'replica 0' };
     const later = Object.assign(new Keeping(), { fill: keeping.fill });
     later.collected = true;
-    later.addReplica();
-    later.addReplica();
+    await later.addReplica();
+    await later.addReplica();
     later.route(1);
     await later.wait(3 * MINUTE_MS);
     expect(later.fill?.doneAt).toBeInstanceOf(Date);
@@ -196,13 +198,13 @@ describe('the states that plans are based on', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const keeping = new Keeping();
-        keeping.addReplica();
-        keeping.addReplica();
+        await keeping.addReplica();
+        await keeping.addReplica();
         for (const each of steps) {
           if (each.do === 'switch') keeping.switchFlow(each.active, each.lags);
           if (each.do === 'route') keeping.route(each.replica % keeping.replicas.length);
           if (each.do === 'wait') await keeping.wait(each.ms);
-          if (each.do === 'join' && keeping.replicas.length < 3) keeping.addReplica();
+          if (each.do === 'join' && keeping.replicas.length < 3) await keeping.addReplica();
           if (keeping.fill?.doneAt instanceof Date) done += 1;
         }
         await keeping.end();
