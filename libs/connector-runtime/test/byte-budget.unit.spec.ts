@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createByteBudget } from '../src/webhooks/body-limits.ts';
+import { createByteBudget } from '../src/webhooks/admission.ts';
 
 describe('the room for bodies', () => {
   it('is refused beyond the limit, and there again when a body ends', () => {

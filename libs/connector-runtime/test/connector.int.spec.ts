@@ -15,7 +15,7 @@ import type { Store } from '@entrepot/store';
 import { CloudEvent, Kafka } from 'cloudevents';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningConnector, startConnector } from '../src/service/start-connector.ts';
-import { serveWebhooks } from '../src/webhooks/serve-webhooks.ts';
+import { serveWebhooks } from '../src/webhooks/admission.ts';
 import { FakeShop } from './fake-shop.ts';
 
 const world = openTestWorld('connector');

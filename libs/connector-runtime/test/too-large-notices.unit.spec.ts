@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { OpenConnection } from '../src/sources/open-connections.ts';
-import { createTooLargeNotices } from '../src/webhooks/body-limits.ts';
+import { createTooLargeNotices } from '../src/webhooks/admission.ts';
 
 let nowMs = 0;
 let told: [string, string | null][] = [];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createWebhookReadiness } from '../src/webhooks/serve-webhooks.ts';
+import { createWebhookReadiness } from '../src/webhooks/admission.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

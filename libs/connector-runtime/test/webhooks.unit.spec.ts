@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseInboxMessage } from '../src/consumers/handle-hint.ts';
 import type { ConnectorMetrics } from '../src/metrics.ts';
 import type { OpenConnections } from '../src/sources/open-connections.ts';
+import { serveWebhooks } from '../src/webhooks/admission.ts';
 import { createRecentKeys, createWebhookHandler } from '../src/webhooks/receive-webhooks.ts';
-import { serveWebhooks } from '../src/webhooks/serve-webhooks.ts';
 
 const POLL_ONLY = { pollOnly: true };
 

@@ -2,7 +2,7 @@ import { defineProcess, type ProcessService } from '@entrepot/runtime-kit';
 import type { ConfigFields } from '@entrepot/service-kit';
 import { runService } from '@entrepot/service-kit';
 import type { Vendor } from '@entrepot/vendor-kit';
-import { serveWebhooks } from '../webhooks/serve-webhooks.ts';
+import { serveWebhooks } from '../webhooks/admission.ts';
 import { startConnector } from './start-connector.ts';
 
 export interface RunConnectorOptions {

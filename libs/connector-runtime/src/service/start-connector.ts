@@ -17,9 +17,9 @@ import { createEchoGuard } from '../publish/echo-guard.ts';
 import { createRecordSync } from '../publish/record-sync.ts';
 import { startRepublisher } from '../republish/republisher.ts';
 import { createOpenConnections, listServedEntities, type OpenConnections } from '../sources/open-connections.ts';
+import { createWebhookReadiness, type WebhookHandler, type WebhookReadiness } from '../webhooks/admission.ts';
 import { keepSubscriptions } from '../webhooks/keep-subscriptions.ts';
 import { createWebhookHandler } from '../webhooks/receive-webhooks.ts';
-import { createWebhookReadiness, type WebhookHandler, type WebhookReadiness } from '../webhooks/serve-webhooks.ts';
 
 export interface ConnectorParts {
   readonly vendor: Vendor;

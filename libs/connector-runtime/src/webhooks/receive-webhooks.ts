@@ -14,8 +14,14 @@ import {
 import { formatInboxMessage } from '../consumers/handle-hint.ts';
 import type { ConnectorMetrics, WebhookRefusal } from '../metrics.ts';
 import type { OpenConnection, OpenConnections } from '../sources/open-connections.ts';
-import { type BodyRoom, createByteBudget, createTooLargeNotices, readBody } from './body-limits.ts';
-import type { WebhookHandler, WebhookReadiness } from './serve-webhooks.ts';
+import {
+  type BodyRoom,
+  createByteBudget,
+  createTooLargeNotices,
+  readBody,
+  type WebhookHandler,
+  type WebhookReadiness,
+} from './admission.ts';
 
 export interface WebhookOptions {
   readonly vendor: string;
