@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toAddressExtension } from '../src/entities/order/map/header.ts';
 import { orderSettingsSchema } from '../src/entities/order/settings.ts';
-import { readAddressParts } from '../src/map/columns.ts';
+import { readAddressParts } from '../src/map/party.ts';
 import { collectProblems, createTextFitter, mergeRemarks } from '../src/map/translate.ts';
 import { makeFlow } from './orders-for-tests.ts';
 

@@ -1,8 +1,8 @@
 import type { SapB1Entity } from '../../client.ts';
+import { customerNaturalKey } from '../../map/party.ts';
 import { comparePartner, hashContact, hashPartner } from './compare.ts';
 import { compareContact, createContact, findContacts, readContact, updateContact } from './contacts.ts';
 import { CONTACT_ROLE, CUSTOMER, dependOnCompany, employerOf } from './map/company.ts';
-import { customerNaturalKey } from './map/identity.ts';
 import type { ContactPlan, CustomerPlan } from './map/plan.ts';
 import { mapCustomer, referTo } from './map.ts';
 import { createPartner, findByReference, matchPartners, readPartner, updatePartner } from './read-write.ts';

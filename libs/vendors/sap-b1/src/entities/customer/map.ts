@@ -10,10 +10,11 @@ import {
 } from '@entrepot/vendor-kit';
 import { type SapB1Types } from '../../client.ts';
 import { type SapB1Settings, type TextColumn } from '../../config.ts';
-import { fitOwnFields } from '../../map/columns.ts';
+import { choosePartnerName, choosePhone, guestReference } from '../../map/party.ts';
 import {
   collectProblems,
   createTextFitter,
+  fitOwnFields,
   joinRemarks,
   lookUpValue,
   namesOf,
@@ -25,7 +26,6 @@ import {
 import { chooseDefaults, mapPartnerAddresses } from './map/addresses.ts';
 import { CONTACT_ROLE, CUSTOMER, employerOf, planContact } from './map/company.ts';
 import { leaveKept, leaveKeptOfContact, mapContacts } from './map/contacts.ts';
-import { choosePartnerName, choosePhone, guestReference } from './map/identity.ts';
 import { type ContactPlan, type CustomerPlan } from './map/plan.ts';
 import { type CustomerSettings } from './settings.ts';
 

@@ -8,11 +8,11 @@ import {
   type WrittenDocument,
 } from '@entrepot/vendor-kit';
 import type { SapB1Client } from '../../client.ts';
+import { type MatchQuery, readNaturalKey } from '../../map/party.ts';
 import { mergeRemarks } from '../../map/translate.ts';
 import { readMissingReference } from '../../service-layer/errors.ts';
 import { keyPath, quoteText, readHeader, readText, type SapEntity, withoutEmpty } from '../../service-layer/wire.ts';
 import { comparePartner, connectionOf, planChanges, readOwner } from './compare.ts';
-import { type MatchQuery, readNaturalKey } from './map/identity.ts';
 import type { CustomerPlan } from './map/plan.ts';
 
 /** A business partner by its code; null when there is none. */

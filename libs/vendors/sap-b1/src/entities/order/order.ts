@@ -1,10 +1,10 @@
 import { type Customer, createCustomer, externalReference, type Order } from '@entrepot/canonical';
 import { type FoundDocument, type PlannedDocument, type TargetDependency } from '@entrepot/vendor-kit';
 import { type SapB1Entity } from '../../client.ts';
+import { customerNaturalKey, guestId, readPhone, readRealName } from '../../map/party.ts';
 import { mergeRemarks } from '../../map/translate.ts';
 import { readText, type SapEntity } from '../../service-layer/wire.ts';
 import { CUSTOMER, companyIdOf, dependOnCompany, externalIdOf } from '../customer/map/company.ts';
-import { customerNaturalKey, guestId, readPhone, readRealName } from '../customer/map/identity.ts';
 import { compareOrder } from './compare.ts';
 import { skuOf } from './map/codes.ts';
 import { customerIdOf, readEmail } from './map/header.ts';

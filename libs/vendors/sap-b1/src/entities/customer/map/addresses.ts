@@ -1,5 +1,5 @@
 import { type Address, type Customer } from '@entrepot/canonical';
-import { type AddressReading, placeColumns, readAddressParts, type SapAddressParts } from '../../../map/columns.ts';
+import { type AddressReading, placeColumns, readAddressParts, type SapAddressParts } from '../../../map/party.ts';
 import { cutAt } from '../../../map/translate.ts';
 import { type PlannedAddress } from './plan.ts';
 

@@ -1,9 +1,9 @@
 import { type Customer, createContact, externalReference, type Ref } from '@entrepot/canonical';
 import { type DocumentKey, type TargetDependency } from '@entrepot/vendor-kit';
+import { companyNaturalKey, readRealName } from '../../../map/party.ts';
 import { type TextFitter } from '../../../map/translate.ts';
 import { type CustomerSettings } from '../settings.ts';
 import { leaveKeptOfContact, mapContact } from './contacts.ts';
-import { companyNaturalKey, readRealName } from './identity.ts';
 import { type ContactPlan } from './plan.ts';
 
 /** A business partner, among the documents of a customer. */

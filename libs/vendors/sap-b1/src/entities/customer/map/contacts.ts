@@ -1,7 +1,7 @@
 import { type Contact, type Customer } from '@entrepot/canonical';
+import { joinNames } from '../../../map/party.ts';
 import { type TextFitter } from '../../../map/translate.ts';
 import { type CustomerSettings } from '../settings.ts';
-import { joinNames } from './identity.ts';
 import { type PlannedContact } from './plan.ts';
 
 /** The people at a customer, each once: SAP distinguishes them by name. */

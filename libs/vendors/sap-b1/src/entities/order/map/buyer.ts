@@ -1,9 +1,8 @@
 import { createContact } from '@entrepot/canonical';
-import { readAddressParts } from '../../../map/columns.ts';
+import { readAddressParts, readPhone, readRealName } from '../../../map/party.ts';
 import { toAddressFields } from '../../customer/map/addresses.ts';
 import { externalIdOf } from '../../customer/map/company.ts';
 import { mapContact } from '../../customer/map/contacts.ts';
-import { readPhone, readRealName } from '../../customer/map/identity.ts';
 import { type PlannedAddress, type PlannedContact } from '../../customer/map/plan.ts';
 import { type OrderContext, type PartnerRows } from './plan.ts';
 

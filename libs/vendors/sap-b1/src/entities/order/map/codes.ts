@@ -1,6 +1,5 @@
 import { Decimal, type FulfilmentGroup, type OrderLine, type Ref, type Tax } from '@entrepot/canonical';
-import { fitOwnField } from '../../../map/columns.ts';
-import { hasValueMap, labelOf, lookUpValue, namesOf } from '../../../map/translate.ts';
+import { fitOwnField, hasValueMap, labelOf, lookUpValue, namesOf } from '../../../map/translate.ts';
 import { type OrderContext, type TaxContext } from './plan.ts';
 import { listCharged, sum, sumTaxes, totalPercent, type WantedLine } from './wanted.ts';
 

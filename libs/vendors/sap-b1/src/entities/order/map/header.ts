@@ -1,8 +1,9 @@
 import { type Decimal, externalReference, type Order } from '@entrepot/canonical';
-import { fitOwnFields, placeColumns, readAddressParts, type SapAddressParts } from '../../../map/columns.ts';
+import { placeColumns, readAddressParts, type SapAddressParts } from '../../../map/party.ts';
 import {
   addDays,
   dayIn,
+  fitOwnFields,
   hasValueMap,
   joinRemarks,
   labelOf,
