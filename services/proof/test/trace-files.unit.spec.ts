@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Bundle, isOwnSource, listCalled, locateSources } from '../src/trace-files/executed-files.ts';
+import { type Bundle, findCommon, isOwnSource, listCalled, locateSources } from '../src/trace-files/executed-files.ts';
 import { countAll, listTooLong } from '../src/trace-files/report.ts';
 
 /** Three lines: one of each source, and one that is nobody's. */
@@ -33,6 +33,14 @@ describe('the functions that ran', () => {
     expect([...locateSources(BUNDLE, [0])]).toEqual(['/checkout/services/x/src/a.ts']);
     expect([...locateSources(BUNDLE, [16, 25])]).toEqual(['/checkout/libs/y/src/b.ts']);
     expect([...locateSources(BUNDLE, [32])]).toEqual([]);
+  });
+});
+
+describe('an order passes', () => {
+  it('what every order calls, and nothing calls without one', () => {
+    const orders = [new Set([1, 2, 3, 9]), new Set([9, 3, 1]), new Set([1, 3, 7, 9])];
+    expect(findCommon(orders, new Set([9, 5]))).toEqual([1, 3]);
+    expect(findCommon([], new Set())).toEqual([]);
   });
 });
 

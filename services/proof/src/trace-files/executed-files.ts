@@ -18,6 +18,12 @@ export function listCalled(bundle: Bundle, coverage: readonly ScriptCoverage[]):
   return new Set(wholes.filter(({ count }) => count > 0).map(({ startOffset }) => startOffset));
 }
 
+/** What was called for every order, and not without one. Timers whose turns are rare fall into the time of one order, not of each. */
+export function findCommon(orders: readonly ReadonlySet<number>[], quiet: ReadonlySet<number>): readonly number[] {
+  const [first = new Set<number>(), ...others] = orders;
+  return [...first].filter((offset) => !quiet.has(offset) && others.every((called) => called.has(offset)));
+}
+
 /** The source paths of functions, found by their offsets in the bundle. */
 export function locateSources(bundle: Bundle, offsets: Iterable<number>): ReadonlySet<string> {
   const url = pathToFileURL(bundle.path).href;

@@ -22,7 +22,7 @@ interface TraceArguments {
 }
 const TRACE_COMMAND: Command<typeof options, TraceArguments> = {
   usage: `npm run trace-files -- [--beside RELEASE [--most RATIO]] [--list] [--json FILE]
-Which files of ours one order passes, from its webhook to the ledger. --beside counts the same on an earlier release;
+Which files of ours an order passes, from its webhook to the ledger: what each of three passes, and nothing passes without one. --beside counts the same on an earlier release;
 --most fails when there are more than so many times its files. --list names the files.`,
   options,
   read({ beside = null, most, list = false, json = null }) {

@@ -8,11 +8,13 @@ import { createAdminClient, createShopClient } from '@entrepot/stack/clients';
 import { createArrivalReader, createCommitReader } from '../chaos/oracle/commit-reader.ts';
 import { createSandboxClient } from '../chaos/surroundings/sandbox-client.ts';
 import { makeHome, withoutGivenServers } from '../chaos/surroundings/stack-home.ts';
-import { type Bundle, isOwnSource, listCalled, locateSources } from './executed-files.ts';
+import { type Bundle, findCommon, isOwnSource, listCalled, locateSources } from './executed-files.ts';
 import { recordCalls } from './inspector.ts';
 
 /** How long the services are watched without any order. Code that runs in this time, on timers, is not the order's. */
 const QUIET_MS = 15_000;
+/** Orders whose functions are compared; timers of a minute, as polls have, must not count. */
+const ORDERS = 3;
 const ARRIVED_WITHIN_MS = 60_000;
 const LOOK_MS = 20;
 /** Time from the stored document until the ledger has its report, and offsets are committed. */
@@ -28,8 +30,8 @@ export interface TracedFile {
 export type Trace = ReadonlyMap<string, readonly TracedFile[]>;
 
 /**
- * Starts the whole product of a checkout with its own starter and its own demo, and sends an order of a known buyer through it.
- * @returns the files with a function that ran while the order was on its way, and did not in a longer time without any
+ * Starts the whole product of a checkout with its own starter and its own demo, and sends orders of a known buyer through it.
+ * @returns the files with a function that ran while each of them was on its way, and did not in a longer time without any
  */
 export async function traceOrder(root: string, signal: AbortSignal, tell: (line: string) => void): Promise<Trace> {
   const home = makeHome('trace');
@@ -55,9 +57,11 @@ export async function traceOrder(root: string, signal: AbortSignal, tell: (line:
       const watched = await Promise.all(inspected.map(async (entry) => watch(root, entry)));
       await sleep(QUIET_MS, undefined, { signal });
       await Promise.all(watched.map(({ noteQuiet }) => noteQuiet()));
-      await sendOrder(stack, signal);
-      const trace = new Map<string, readonly TracedFile[]>();
-      for (const { name, listFiles } of watched) trace.set(name, await listFiles());
+      for (let sent = 0; sent < ORDERS; sent += 1) {
+        await sendOrder(stack, signal);
+        await Promise.all(watched.map(({ noteOrder }) => noteOrder()));
+      }
+      const trace = new Map(watched.map(({ name, listFiles }) => [name, listFiles()]));
       await checkVerified(stack);
       return trace;
     } finally {
@@ -80,16 +84,18 @@ async function watch(root: string, { name, folder, port }: Inspected) {
   const bundle: Bundle = { path, text: readFileSync(path, 'utf8'), map };
   const recording = await recordCalls(port);
   let quiet: ReadonlySet<number> = new Set();
+  const orders: ReadonlySet<number>[] = [];
   return {
     name,
     async noteQuiet(): Promise<void> {
       quiet = listCalled(bundle, await recording.take());
     },
-    async listFiles(): Promise<readonly TracedFile[]> {
-      const called = listCalled(bundle, await recording.take());
+    async noteOrder(): Promise<void> {
+      orders.push(listCalled(bundle, await recording.take()));
+    },
+    listFiles(): readonly TracedFile[] {
       recording.end();
-      const ofOrder = [...called].filter((offset) => !quiet.has(offset));
-      const paths = [...locateSources(bundle, ofOrder)].map((file) => relative(root, file));
+      const paths = [...locateSources(bundle, findCommon(orders, quiet))].map((file) => relative(root, file));
       return paths.filter(isOwnSource).sort().map(describeIn(root));
     },
   };
@@ -111,8 +117,8 @@ async function sendOrder(stack: Stack, signal: AbortSignal): Promise<void> {
 async function checkVerified({ adminUrl, adminToken }: Stack): Promise<void> {
   const deliveries = await createAdminClient(adminUrl, adminToken.token).listDeliveries({ entity: 'order' });
   const states = deliveries.map(({ state }) => state);
-  if (states.join() !== 'verified,verified')
-    throw new Error(`the order's deliveries are ${states.join(', ') || 'not there'}`);
+  if (states.length !== 1 + ORDERS || states.some((state) => state !== 'verified'))
+    throw new Error(`the orders' deliveries are ${states.join(', ') || 'not there'}`);
 }
 
 function describeIn(root: string): (path: string) => TracedFile {
