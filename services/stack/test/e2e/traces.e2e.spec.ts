@@ -11,8 +11,17 @@ beforeAll(async () => {
   receiver = await startTraceReceiver();
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', receiver.url);
   vi.stubEnv('OTEL_BSP_SCHEDULE_DELAY', '200');
-  test = await startTestStack();
+  // An order that a poll finds first is published in that poll's trace, which no webhook began: one look at the start, and then none.
+  test = await startTestStack((config) => {
+    for (const { vendor, settings } of config.connections)
+      if (vendor === 'shopify') settings.poll = { intervalSeconds: 3_600 };
+  });
   vi.unstubAllEnvs();
+  await waitFor('the first poll to be over', async () =>
+    /^entrepot_poll_age_seconds\{.*entity="order"/m.test(
+      await (await fetch(`${test.stack.operationsUrlOf('connector-shopify')}/metrics`)).text(),
+    ),
+  );
 }, 180_000);
 
 afterAll(async () => {
