@@ -1,3 +1,4 @@
+import { defineTarget } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deadlineMicros, nextLookMicros } from '../src/acceptance/deadline.ts';
@@ -203,6 +204,41 @@ describe('what is confirmed from inbound', () => {
     world.append('order', { ...order, version: 2, deleted: true });
     await work(world);
     expect(world.outcomes()).toEqual(['accepted', 'accepted']);
+  });
+});
+
+describe('a prerequisite that a target only takes', () => {
+  it('is waited for, and a person is asked past its deadline: the delivery names what its confirmation lets go on', async () => {
+    const world = new World();
+    world.adapt = (definition) => {
+      const { customer } = definition.entities;
+      if (customer === undefined) throw new TypeError('the model takes customers');
+      const taking: typeof customer = {
+        ...customer,
+        confirmation: { by: 'inbound', withinMs: HOUR_MS },
+        create: async (planned, client, call) => {
+          await customer.create(planned, client, call);
+          return { targetId: null, targetNumber: null, status: 'accepted' };
+        },
+        find: async () => [],
+        findByNaturalKey: async () => [],
+      };
+      return defineTarget({ ...definition, entities: { ...definition.entities, customer: taking } });
+    };
+    const needing = { ...order, customer: { sourceKey: 'shop/c1', email: 'ann@example.com' } };
+    world.append('order', needing);
+    await work(world);
+    const awaited = { entity: 'customer', sourceKey: 'shop/c1', match: 'a***@example.com' };
+    expect(world.attempts().at(-1)).toMatchObject({ outcome: 'waiting', waitingOn: [awaited] });
+    await pass(world, HOUR_MS);
+    world.append('order', needing, { attempt: 2 });
+    await work(world);
+    expect(world.attempts().at(-1)).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'confirmation-overdue' },
+      waitingOn: [awaited],
+    });
+    expect(world.target.log.map(({ kind }) => kind)).toEqual(['create']);
   });
 });
 

@@ -1,5 +1,5 @@
 import { tellHeld } from '@entrepot/broker';
-import { deliveryId, describeDeadLetter, eventId } from '@entrepot/canonical';
+import { deliveryId, describeDeadLetter, eventId, type WaitingKey } from '@entrepot/canonical';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CommandAnswers } from '../src/reprocess/command-answers.ts';
 import type { Delivery } from '../src/states/delivery.ts';
@@ -451,6 +451,41 @@ describe('what operators do', () => {
     // The links are asked after the wait is written: only what is read to its end has had its chance to be released.
     await waitFor(async () => ((await test.ledger.catchUp()) ? true : null));
     expect(await isReleased(other)).toBe(false);
+  });
+
+  it('a delivery that failed for an overdue record goes on when that is confirmed, however late', async () => {
+    const customer: WaitingKey = { entity: 'customer', sourceKey: `${shop}/C7`, match: 'c7@example.com' };
+    const code = 'confirmation-overdue';
+    const error = { kind: 'accepted', code, message: 'not confirmed', advice: null, fields: [] };
+    const fail = async (sourceId: string, waitingOn: WaitingKey[]): Promise<string> => {
+      const { id, eventId } = await route(sourceId);
+      await test.report(
+        attempted(sourceId, 1, eventId, { outcome: 'failed', documents: [], counterparts: [], error, waitingOn }),
+      );
+      await inState(id, 'failed');
+      return id;
+    };
+    const needing = await fail('7320', [customer]);
+    const other = await fail('7321', [{ ...customer, sourceKey: `${shop}/C8`, match: 'c8@example.com' }]);
+    const document = {
+      role: 'customer',
+      subId: null,
+      externalRef: `${shop}/C7`,
+      targetId: 'C20000',
+      targetNumber: null,
+    };
+    await test.report({
+      kind: 'confirmed',
+      reportId: 'confirmed/c7',
+      entity: 'customer',
+      connection: shop,
+      sourceId: 'C7',
+      to: erp,
+      document: { ...document, draft: false },
+      atMicros: Date.now() * 1_000,
+    });
+    await waitFor(async () => ((await show(needing)).retry === null ? null : true));
+    expect(await show(other)).toMatchObject({ state: 'failed', retry: null, nextAttemptAt: null });
   });
 
   it('shows through what a counterpart was found', async () => {

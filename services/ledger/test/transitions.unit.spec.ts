@@ -146,6 +146,17 @@ describe('attempts', () => {
     expect(release(delivery, NOW).nextAttemptAt).toEqual(NOW);
   });
 
+  it.each([
+    ['confirmation-overdue', NOW],
+    ['unmapped-tax', null],
+  ])('that failed (%s) is due again at %s, when what it needs appears', (code, nextAttemptAt) => {
+    const waitingOn = [{ entity: 'customer', sourceKey: 'shop/77', match: 'customer 77' }] as const;
+    const error = rejected('no', code);
+    const failed = after(attemptReport({ outcome: 'failed', documents: [], waitingOn, error }));
+    expect(failed.nextAttemptAt).toBeNull();
+    expect(release(failed, NOW).nextAttemptAt).toEqual(nextAttemptAt);
+  });
+
   it('a shipment of the ERP that waits for the own order of the shop is released by the report that wrote that order into the ERP', () => {
     const waiting = applyAttempt(
       null,

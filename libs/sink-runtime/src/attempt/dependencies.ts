@@ -1,4 +1,4 @@
-import { boundDelayMs, isSameDocument } from '@entrepot/canonical';
+import { boundDelayMs, CONFIRMATION_OVERDUE, isSameDocument } from '@entrepot/canonical';
 import { evaluateFields, evaluateLineFields } from '@entrepot/mapping';
 import {
   type FoundDocument,
@@ -256,7 +256,7 @@ async function writePrerequisite(
         watched: null,
       });
       if (result.outcome === 'accepted') return judgeHits(dependency, []);
-      if (!isDone(result)) return { status: 'ended', result };
+      if (!isDone(result)) return { status: 'ended', result: nameOverdue(dependency, result) };
       if (edit.state(planned) === null)
         return { status: 'ended', result: failAttempt(describeCancelledPrerequisite(dependency.entity)) };
     }
@@ -265,6 +265,12 @@ async function writePrerequisite(
   }
   const written = edit.existing(needed);
   return written === null ? judgeHits(dependency, []) : resolved(dependency, { ...written, through: 'link' });
+}
+
+/** A person is asked for a record that is overdue; its late confirmation still lets what needs it go on. */
+function nameOverdue(dependency: TargetDependency, result: AttemptResult): AttemptResult {
+  const isOverdue = result.error?.code === CONFIRMATION_OVERDUE;
+  return isOverdue ? { ...result, waitingOn: [toWaitingKey(dependency)] } : result;
 }
 
 type DependencyResult =

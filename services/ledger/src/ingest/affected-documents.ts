@@ -1,10 +1,19 @@
+import { CONFIRMATION_OVERDUE } from '@entrepot/canonical';
 import { createGroupedReader, type GroupedReader, withDeadline } from '@entrepot/store';
 import type { mongo } from 'mongoose';
 import { type Delivery, searchTerms } from '../states/delivery.ts';
 import type { Message, RecordFacts, RecordMessage } from '../states/message.ts';
 import { release, supersede } from '../states/transitions.ts';
 import type { LedgerStore, Operation } from '../store/collections.ts';
-import { CURRENT_OF_RECORD, OPEN_OF_RECORD, OPEN_TROUBLE, SEARCH, TROUBLED_RECORD, WAITING } from '../store/indexes.ts';
+import {
+  CURRENT_OF_RECORD,
+  OPEN_OF_RECORD,
+  OPEN_TROUBLE,
+  OVERDUE,
+  SEARCH,
+  TROUBLED_RECORD,
+  WAITING,
+} from '../store/indexes.ts';
 
 /** The driver can wait for ever for a connection that broke at the wrong moment; one such read must not block all others. */
 const DEADLINE_MS = 10_000;
@@ -83,6 +92,18 @@ export class AffectedDeliveries {
     const waiting = await this.waitingFor.read(key);
     await Promise.all(waiting.map((id) => this.release(id)));
     return waiting.length;
+  }
+
+  /** Makes deliveries due that failed because a record they need was not confirmed in time. @returns how many */
+  async releaseOverdue(keys: readonly string[]): Promise<number> {
+    const overdue = await this.store.deliveries
+      .find(
+        { state: 'failed', reasonCode: CONFIRMATION_OVERDUE, waitingKeys: { $in: [...keys] } },
+        { projection: { _id: 1 }, hint: OVERDUE },
+      )
+      .toArray();
+    await Promise.all(overdue.map(({ _id }) => this.release(_id)));
+    return overdue.length;
   }
 
   async release(deliveryId: string): Promise<void> {

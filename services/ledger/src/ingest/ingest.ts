@@ -23,7 +23,7 @@ import { EventPattern, Payload } from '@nestjs/microservices';
 import { LEDGER } from '../injection.ts';
 import type { LedgerMetrics } from '../metrics.ts';
 import type { CommandAnswers } from '../reprocess/command-answers.ts';
-import { awaitsConfirmation, type Delivery, isFinal, retryRulesOf } from '../states/delivery.ts';
+import { awaitsConfirmation, type Delivery, isFinal, retryRulesOf, waitsForRecord } from '../states/delivery.ts';
 import { fingerprintOf } from '../states/fingerprint.ts';
 import { isLaneNews } from '../states/lane-report.ts';
 import type { MessageFacts, RecordMessage } from '../states/message.ts';
@@ -154,7 +154,7 @@ export class Ingest {
       report.outcome === 'superseded' ? null : this.affected.overtakeOlder(delivery, newer),
       isNew ? this.affected.keepNewestCurrent(delivery) : null,
       isFinal(delivery.state) ? null : this.affected.giveWayToNewer(delivery),
-      delivery.state === 'waiting' ? this.releaseIfPresent(delivery) : null,
+      waitsForRecord(delivery) ? this.releaseIfPresent(delivery) : null,
       awaitsConfirmation(delivery) ? this.confirmations.applyIfLinked(delivery) : null,
       isThere || report.outcome === 'resolved' ? this.releaseWaiting(report) : null,
     ]);
@@ -179,7 +179,9 @@ export class Ingest {
   }
 
   private async confirmed(report: ConfirmedReport): Promise<void> {
-    await Promise.all([this.confirmations.apply(report), this.releaseWaiting(report)]);
+    const overdue = this.affected.releaseOverdue(appearedKeysOf(report));
+    await Promise.all([this.confirmations.apply(report), this.releaseWaiting(report), overdue]);
+    if ((await overdue) > 0) this.ports.wakeScheduler();
   }
 
   private async lane(report: LaneReport): Promise<void> {

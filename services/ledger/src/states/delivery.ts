@@ -276,3 +276,12 @@ export function searchTerms(terms: readonly (string | null | undefined)[]): stri
 export function awaitsConfirmation({ state, reasonCode }: Pick<Delivery, 'state' | 'reasonCode'>): boolean {
   return state === 'accepted' || (state === 'failed' && reasonCode === CONFIRMATION_OVERDUE);
 }
+
+/** Whether it goes on when another record appears in its target. */
+export function waitsForRecord({
+  state,
+  reasonCode,
+  waitingKeys,
+}: Pick<Delivery, 'state' | 'reasonCode' | 'waitingKeys'>) {
+  return state === 'waiting' || (state === 'failed' && reasonCode === CONFIRMATION_OVERDUE && waitingKeys.length > 0);
+}

@@ -20,6 +20,7 @@ import {
   type Outstanding,
   type RetryRules,
   toAttempt,
+  waitsForRecord,
 } from './delivery.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
@@ -156,9 +157,9 @@ export function giveUp(current: Delivery, operationId: string, reason: string, n
   );
 }
 
-/** Makes a waiting delivery due immediately: what it waited for has appeared. */
+/** Makes a delivery due immediately: what it waited for has appeared, in time or after it had failed for it. */
 export function release(current: Delivery, now: Date): Delivery {
-  if (current.state !== 'waiting' || current.outstanding !== null) return current;
+  if (!waitsForRecord(current) || current.outstanding !== null) return current;
   if (current.nextAttemptAt !== null && current.nextAttemptAt <= now) return current;
   return touch(current, { nextAttemptAt: now }, now);
 }
@@ -194,8 +195,6 @@ function stateAfter(delivery: Delivery, report: AttemptReport, rules: RetryRules
         ...open('waiting', delivery, report),
         ...problem,
         nextAttemptAt: later(now, rules.waitingRecheckMs),
-        waitingOn: report.waitingOn,
-        waitingKeys: report.waitingOn.flatMap((key) => waitingKeysOf(delivery.to, key)),
         reason: describeWaiting(report),
       };
     case 'in-doubt': {
@@ -239,8 +238,9 @@ function open(state: DeliveryState, delivery: Delivery, report: AttemptReport): 
     reasonCode: report.error?.code ?? null,
     automaticTries: delivery.automaticTries,
     nextAttemptAt: null,
-    waitingOn: [],
-    waitingKeys: [],
+    // Also of a failure: what it needs may be confirmed after the deadline.
+    waitingOn: report.waitingOn,
+    waitingKeys: report.waitingOn.flatMap((key) => waitingKeysOf(delivery.to, key)),
     endedAt: null,
   };
 }

@@ -1,3 +1,4 @@
+import { CONFIRMATION_OVERDUE } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
 import { FAILING_STATES } from '../states/delivery.ts';
 
@@ -18,6 +19,8 @@ export const CURRENT_OF_RECORD = 'current';
 export const ROWS = 'rows';
 export const TROUBLED_ROWS = 'troubled-rows';
 export const WAITING = 'waiting';
+/** Index of deliveries that failed because a record they need is overdue in its target. */
+export const OVERDUE = 'overdue';
 /** Index of search terms; a record's source id is one of them. */
 export const SEARCH = 'search';
 export const FAILURE_GROUPS = 'failure-groups';
@@ -61,6 +64,11 @@ export const INDEXES: Readonly<Record<Indexed, mongo.IndexDescription[]>> = {
     },
     { key: { nextAttemptAt: 1 }, name: 'due-at', partialFilterExpression: { nextAttemptAt: { $gt: LONG_AGO } } },
     { key: { waitingKeys: 1 }, name: WAITING, partialFilterExpression: { state: 'waiting' } },
+    {
+      key: { waitingKeys: 1, reasonCode: 1 },
+      name: OVERDUE,
+      partialFilterExpression: { reasonCode: CONFIRMATION_OVERDUE },
+    },
     {
       key: { 'outstanding.sinceMs': 1 },
       name: 'outstanding-since',
