@@ -1,10 +1,10 @@
-export { fetchWhole } from './fetch-whole.ts';
 export { freeBudget, freeCall } from './free-call.ts';
 export { createMemoryVault } from './memory-vault.ts';
 export { describeSettings } from './settings-suite.ts';
-export type { SourceEntityHarness, SourceFault } from './source-entity-suite.ts';
-export { describeSource, listSourceCases, type SourceSideHarness, type SourceSuite } from './source-suite.ts';
+export { fetchWhole } from './source/fetch-whole.ts';
+export type { SourceEntityHarness, SourceFault } from './source/source-entity-suite.ts';
+export { describeSource, listSourceCases, type SourceSideHarness, type SourceSuite } from './source/source-suite.ts';
+export { isVerified, type WebhookHarness } from './source/webhook-suite.ts';
 export type { SuiteCase } from './suite-case.ts';
-export { describeTarget, listTargetCases, type TargetSideHarness, type TargetSuite } from './target-suite.ts';
-export type { TargetEntityHarness, TargetFault } from './target-world.ts';
-export { isVerified, type WebhookHarness } from './webhook-suite.ts';
+export { describeTarget, listTargetCases, type TargetSideHarness, type TargetSuite } from './target/target-suite.ts';
+export type { TargetEntityHarness, TargetFault } from './target/target-world.ts';

@@ -1,16 +1,16 @@
 import { contentHash, type EntityName, externalReference, validateEntity } from '@entrepot/canonical';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import type { ConnectionView } from '../connection.ts';
-import type { OpenSourceEntity, Source } from '../source/open.ts';
-import type { Fetched } from '../source/records.ts';
-import type { Target } from '../target/open.ts';
-import type { Vendor } from '../vendor.ts';
-import { VendorError } from '../vendor-error.ts';
-import { expectNoSecrets, failure } from './failures.ts';
+import type { ConnectionView } from '../../connection.ts';
+import type { OpenSourceEntity, Source } from '../../source/open.ts';
+import type { Fetched } from '../../source/records.ts';
+import type { Target } from '../../target/open.ts';
+import type { Vendor } from '../../vendor.ts';
+import { VendorError } from '../../vendor-error.ts';
+import { expectNoSecrets, failure } from '../failures.ts';
+import { checkDeclaredStates, checkSharedStates } from '../states-suite.ts';
+import type { SuiteCase } from '../suite-case.ts';
 import { describeResult, fetchWhole, found, pollAll, single } from './fetch-whole.ts';
-import { checkDeclaredStates, checkSharedStates } from './states-suite.ts';
-import type { SuiteCase } from './suite-case.ts';
 
 export type SourceFault = 'down' | 'unauthorized' | 'throttled' | 'garbage' | 'repeats-request' | 'silent';
 

@@ -1,9 +1,9 @@
 import type { EntityName } from '@entrepot/canonical';
 import { expect } from 'vitest';
-import type { Confirmation } from '../target/confirmation.ts';
-import type { FoundDocument } from '../target/documents.ts';
-import type { Vendor } from '../vendor.ts';
-import type { SuiteCase } from './suite-case.ts';
+import type { Confirmation } from '../../target/confirmation.ts';
+import type { FoundDocument } from '../../target/documents.ts';
+import type { Vendor } from '../../vendor.ts';
+import type { SuiteCase } from '../suite-case.ts';
 import { inTargetWorld, type MakeTargetHarness, type TargetWorld } from './target-world.ts';
 
 /** What an entity declares of the confirmation of what it accepts, and how it is proved. */

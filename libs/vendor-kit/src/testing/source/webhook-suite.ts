@@ -1,8 +1,8 @@
 import type { EntityName } from '@entrepot/canonical';
 import { expect } from 'vitest';
-import type { ConnectionView } from '../connection.ts';
-import { MalformedWebhook, type WebhookReceiver, type WebhookRequest } from '../source/webhook.ts';
-import type { SuiteCase } from './suite-case.ts';
+import type { ConnectionView } from '../../connection.ts';
+import { MalformedWebhook, type WebhookReceiver, type WebhookRequest } from '../../source/webhook.ts';
+import type { SuiteCase } from '../suite-case.ts';
 
 export interface WebhookHarness {
   readonly receiver: WebhookReceiver;

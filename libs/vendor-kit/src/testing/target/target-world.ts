@@ -1,13 +1,13 @@
 import { type EntityName, type EntityOf, type Exchange, eventKey } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import { expect } from 'vitest';
-import type { CallContext } from '../call.ts';
-import type { ConnectionView } from '../connection.ts';
-import { answerCollected, nameCollectKey } from '../target/collected.ts';
-import type { FoundDocument, MapOutcome, PlannedDocument } from '../target/documents.ts';
-import type { CollectKey, ResolvedDependency } from '../target/entity.ts';
-import { type OpenEntity, type Target } from '../target/open.ts';
-import { freeCall } from './free-call.ts';
+import type { CallContext } from '../../call.ts';
+import type { ConnectionView } from '../../connection.ts';
+import { answerCollected, nameCollectKey } from '../../target/collected.ts';
+import type { FoundDocument, MapOutcome, PlannedDocument } from '../../target/documents.ts';
+import type { CollectKey, ResolvedDependency } from '../../target/entity.ts';
+import { type OpenEntity, type Target } from '../../target/open.ts';
+import { freeCall } from '../free-call.ts';
 
 export type TargetFault =
   | 'down'

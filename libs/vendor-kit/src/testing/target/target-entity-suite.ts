@@ -1,12 +1,12 @@
 import { type EntityName } from '@entrepot/canonical';
 import { expect } from 'vitest';
-import type { CallContext } from '../call.ts';
-import type { PlannedDocument } from '../target/documents.ts';
-import { nameDocument } from '../target/open.ts';
-import type { Vendor } from '../vendor.ts';
-import { failure } from './failures.ts';
-import { keepsWhatTargetHas } from './states-suite.ts';
-import type { SuiteCase } from './suite-case.ts';
+import type { CallContext } from '../../call.ts';
+import type { PlannedDocument } from '../../target/documents.ts';
+import { nameDocument } from '../../target/open.ts';
+import type { Vendor } from '../../vendor.ts';
+import { failure } from '../failures.ts';
+import { keepsWhatTargetHas } from '../states-suite.ts';
+import type { SuiteCase } from '../suite-case.ts';
 import { updateAsDeclared } from './target-confirmation-suite.ts';
 
 import { inTargetWorld, type MakeTargetHarness, type TargetWorld } from './target-world.ts';

@@ -1,10 +1,10 @@
 import type { EntityName } from '@entrepot/canonical';
 import { expect } from 'vitest';
-import type { CallContext } from '../call.ts';
-import type { PlannedDocument } from '../target/documents.ts';
-import type { VendorError } from '../vendor-error.ts';
-import { expectNoSecrets, failure } from './failures.ts';
-import type { SuiteCase } from './suite-case.ts';
+import type { CallContext } from '../../call.ts';
+import type { PlannedDocument } from '../../target/documents.ts';
+import type { VendorError } from '../../vendor-error.ts';
+import { expectNoSecrets, failure } from '../failures.ts';
+import type { SuiteCase } from '../suite-case.ts';
 import { inTargetWorld, type MakeTargetHarness, type TargetWorld } from './target-world.ts';
 
 /** What a target does when its vendor or the way to it fails, and what it shows of it. */

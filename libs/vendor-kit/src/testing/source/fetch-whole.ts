@@ -1,6 +1,6 @@
 import { contentHash, type EntityName } from '@entrepot/canonical';
-import type { OpenSourceEntity } from '../source/open.ts';
-import type { Fetched, Hint, ReadProgress } from '../source/records.ts';
+import type { OpenSourceEntity } from '../../source/open.ts';
+import type { Fetched, Hint, ReadProgress } from '../../source/records.ts';
 
 /** Fetches until every record is whole, handing back what was read of each, as the runtime does. */
 export async function fetchWhole<E extends EntityName>(

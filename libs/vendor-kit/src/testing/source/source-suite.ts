@@ -1,12 +1,12 @@
 import type { EntityName } from '@entrepot/canonical';
 import { expect } from 'vitest';
-import type { SourceDefinition } from '../source/definition.ts';
-import { listEntities } from '../source/entity.ts';
-import type { Source } from '../source/open.ts';
-import type { Vendor } from '../vendor.ts';
-import { failure } from './failures.ts';
+import type { SourceDefinition } from '../../source/definition.ts';
+import { listEntities } from '../../source/entity.ts';
+import type { Source } from '../../source/open.ts';
+import type { Vendor } from '../../vendor.ts';
+import { failure } from '../failures.ts';
+import { describeCases, type SuiteCase } from '../suite-case.ts';
 import { listEntityCases, type SourceEntityHarness } from './source-entity-suite.ts';
-import { describeCases, type SuiteCase } from './suite-case.ts';
 import { listWebhookCases, type WebhookHarness } from './webhook-suite.ts';
 
 /** What the suite needs beside the entities: a simulator with something of everything in it. */
