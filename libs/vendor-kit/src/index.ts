@@ -1,14 +1,14 @@
 export * from './address/index.ts';
-export * from './budget-settings.ts';
 export * from './call.ts';
 export { certificates } from './certificates.ts';
 export * from './connection.ts';
 export * from './credentials/index.ts';
-export * from './form.ts';
 export * from './http/index.ts';
 export { showBody } from './masking.ts';
-export * from './moved-settings.ts';
-export * from './poll-settings.ts';
+export * from './settings/budget-settings.ts';
+export * from './settings/form.ts';
+export * from './settings/moved-settings.ts';
+export * from './settings/poll-settings.ts';
 export * from './source/index.ts';
 export * from './target/index.ts';
 export * from './vendor.ts';

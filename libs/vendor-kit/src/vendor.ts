@@ -1,8 +1,8 @@
 import type { EntityName } from '@entrepot/canonical';
 import { z } from 'zod';
-import type { BudgetLimits } from './budget-settings.ts';
 import type { OAuthSignIn } from './credentials/index.ts';
-import type { MovedSetting } from './moved-settings.ts';
+import type { BudgetLimits } from './settings/budget-settings.ts';
+import type { MovedSetting } from './settings/moved-settings.ts';
 import type { SourceDefinition } from './source/definition.ts';
 import { listEntities, noSettings } from './source/entity.ts';
 import type { TargetDefinition } from './target/definition.ts';
