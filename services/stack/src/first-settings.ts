@@ -2,8 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { webhookVariable } from '@entrepot/vendors/variables';
 import { parse } from 'yaml';
-import { SANDBOX, type ServiceEntry, VENDOR_SERVICES } from './catalogue.ts';
 import type { StackHome } from './home.ts';
+import { SANDBOX, type ServiceEntry, VENDOR_SERVICES } from './processes/catalogue.ts';
 
 /**
  * Writes the connections and flows to begin with. The usual addresses, which they are written with, become those of this stack's sandbox

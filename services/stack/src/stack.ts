@@ -7,21 +7,21 @@ import {
   startInfra,
   startReaper,
 } from '@entrepot/embedded';
-import { buildServices } from './build.ts';
-import { HOST, LEDGER, SANDBOX, type ServiceEntry } from './catalogue.ts';
-import { environmentOf } from './environment.ts';
 import { readWebhookUrls, writeFirstSettings } from './first-settings.ts';
 import { clearStackState, locateHome, obtainAdminToken, openHome, type StackHome, writeStackState } from './home.ts';
-import { type HostedPart, locateOperations, portVariablesOf, waitForParts } from './hosted-parts.ts';
 import { keepPartAlive } from './infra-keeper.ts';
 import { followWarnings } from './log-follow.ts';
-import { NODE_ENVIRONMENT, NODE_FLAGS } from './node-settings.ts';
-import { claimServicePorts, readInfraPorts } from './ports.ts';
-import { type Supervised, supervise } from './supervisor.ts';
+import { buildServices } from './processes/build.ts';
+import { HOST, LEDGER, SANDBOX, type ServiceEntry } from './processes/catalogue.ts';
+import { environmentOf } from './processes/environment.ts';
+import { type HostedPart, locateOperations, portVariablesOf, waitForParts } from './processes/hosted-parts.ts';
+import { NODE_ENVIRONMENT, NODE_FLAGS } from './processes/node-settings.ts';
+import { claimServicePorts, readInfraPorts } from './processes/ports.ts';
+import { type Supervised, supervise } from './processes/supervisor.ts';
 
-export { buildServices } from './build.ts';
-export { SERVICES } from './catalogue.ts';
-export { NODE_ENVIRONMENT, NODE_FLAGS } from './node-settings.ts';
+export { buildServices } from './processes/build.ts';
+export { SERVICES } from './processes/catalogue.ts';
+export { NODE_ENVIRONMENT, NODE_FLAGS } from './processes/node-settings.ts';
 
 export interface StackOptions {
   /** The checkout. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { areNewerThanSources } from '../src/build.ts';
+import { areNewerThanSources } from '../src/processes/build.ts';
 
 const SOURCES_AT = new Date('2026-01-01T10:00:00Z');
 const BUILT_AT = new Date('2026-01-01T11:00:00Z');

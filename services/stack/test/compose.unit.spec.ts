@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { BROKER_CONFIG } from '@entrepot/broker';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { INFRA_PORTS, PRIVATE_VARIABLES, SERVICES } from '../src/catalogue.ts';
+import { INFRA_PORTS, PRIVATE_VARIABLES, SERVICES } from '../src/processes/catalogue.ts';
 
 interface ComposeService {
   image?: string;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { HOST, SERVICES } from '../src/catalogue.ts';
-import { environmentOf } from '../src/environment.ts';
+import { HOST, SERVICES } from '../src/processes/catalogue.ts';
+import { environmentOf } from '../src/processes/environment.ts';
 
 const COMMON = {
   PATH: '/bin',

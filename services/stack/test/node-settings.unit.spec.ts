@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { NODE_ENVIRONMENT, NODE_FLAGS } from '../src/node-settings.ts';
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '../src/processes/node-settings.ts';
 
 it('the image runs services as the stack does', () => {
   const image = readFileSync(new URL('../../../deploy/Dockerfile', import.meta.url), 'utf8');

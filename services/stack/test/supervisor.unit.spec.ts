@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Reaper, startReaper } from '@entrepot/embedded';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type Supervised, supervise } from '../src/supervisor.ts';
+import { type Supervised, supervise } from '../src/processes/supervisor.ts';
 
 let folder: string;
 let reaper: Reaper;
