@@ -1,7 +1,7 @@
 import { ConfigError, type ConfigFields, type ConfigOf, declareConfig, type Environment } from './config.ts';
 import { createHealth, type Health } from './health.ts';
 import type { ListenAddress } from './http-server.ts';
-import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts';
+import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './log/logger.ts';
 import { createMasker } from './masking/index.ts';
 import { createMetrics, type Metrics } from './metrics/index.ts';
 import { type OperationsServer, serveOperations } from './operations.ts';

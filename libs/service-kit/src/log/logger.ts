@@ -1,5 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
-import { type Masker, maskFacts, NAMES_ONLY } from './masking/index.ts';
+import { type Masker, maskFacts, NAMES_ONLY } from '../masking/index.ts';
 import { formatLogLine } from './text-log.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
