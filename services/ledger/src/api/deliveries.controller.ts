@@ -6,6 +6,7 @@ import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe }
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
 import { notFound } from '../problem.ts';
+import { endForPerson } from '../reprocess/end-delivery.ts';
 import { requestRetry } from '../reprocess/requests.ts';
 import {
   type DeliveriesQuery,
@@ -18,7 +19,6 @@ import {
   reasonBody,
   retryBody,
 } from './delivery.schemas.ts';
-import { endForPerson } from './end-delivery.ts';
 import { findDeliveries } from './queries.ts';
 import { viewDelivery, viewDeliveryDetail, viewOperation } from './views.ts';
 

@@ -1,7 +1,7 @@
 import type { Actor } from '../access/tokens.ts';
 import type { Ledger } from '../ledger.ts';
-import { endDelivery } from '../reprocess/requests.ts';
 import type { Delivery } from '../states/delivery.ts';
+import { endDelivery } from './requests.ts';
 
 /** Ends a delivery by hand for a person, and records it in the audit. @throws Problem 404, 409 */
 export function endForPerson(

@@ -1,10 +1,10 @@
 import { DEFAULT_TENANT } from '@entrepot/store';
 import { z } from 'zod';
 import type { Actor } from '../access/tokens.ts';
-import { endForPerson } from '../api/end-delivery.ts';
 import { textForPeople } from '../edge/query-values.ts';
 import type { Ledger } from '../ledger.ts';
 import { notFound, Problem } from '../problem.ts';
+import { endForPerson } from '../reprocess/end-delivery.ts';
 import { DELIVERY_STATES, type Delivery } from '../states/delivery.ts';
 import { OPEN_OF_RECORD } from '../store/indexes.ts';
 
