@@ -8,7 +8,8 @@ import { describeProblem, describeUnwritten, settingsError } from '../problems.t
 import { type LookedUpDependency, lookOnly, lookUpDependencies, resolveDependencies } from './dependencies.ts';
 import { planDocuments, verifyDocuments, versionOf, writeDocuments } from './documents.ts';
 import { noteInFlightUpdate } from './find-document.ts';
-import { LinkEdit, linkLock, naturalKeyLock, showDocument } from './link-edit.ts';
+import { LinkEdit, showDocument } from './link-edit.ts';
+import { linkLock, naturalKeyLock } from './linked.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone, joinResults } from './outcomes.ts';
 import { WatchedStates } from './watched-states.ts';
 

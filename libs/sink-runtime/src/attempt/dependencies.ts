@@ -16,15 +16,17 @@ import {
   settingsError,
 } from '../problems.ts';
 import { noteInFlightUpdate } from './find-document.ts';
-import { LinkEdit, linkLock, naturalKeyLock, settleAll } from './link-edit.ts';
+import { LinkEdit, settleAll } from './link-edit.ts';
 import {
   describeRef,
   findLinked,
   identifyDependency,
   type Linked,
+  linkLock,
   linkOf,
   lookUpOf,
   matchDependency,
+  naturalKeyLock,
   readLinked,
   toWaitingKey,
 } from './linked.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { type EntityName, isSameDocument, type TargetDocument } from '@entrepot/canonical';
+import { isSameDocument, type TargetDocument } from '@entrepot/canonical';
 import { type LinkDocument, type LinkedDocument, type LinkKey, type LinkWrite, linesOf } from '@entrepot/store';
 import {
   type DocumentKey,
@@ -282,16 +282,6 @@ export function describeDocument(planned: PlannedDocument): LinkedDocument {
 export function showDocument(document: LinkDocument['documents'][number]) {
   const { role, subId, externalRef, targetId, targetNumber, draft } = document;
   return { role, subId, externalRef, targetId, targetNumber, draft };
-}
-
-/** Lock on a record's link: held by its live delivery, its bulk delivery, and deliveries that create it as a prerequisite. */
-export function linkLock({ target, entity, sourceKey }: LinkKey): string {
-  return `link|${target}|${entity}|${sourceKey}`;
-}
-
-/** Lock on a natural key (e-mail, SKU): held by each delivery that may create a record found by it. */
-export function naturalKeyLock(target: string, entity: EntityName, naturalKey: string): string {
-  return `natural-key|${target}|${entity}|${naturalKey.trim().toLowerCase()}`;
 }
 
 /** Waits for all before throwing the first error: nothing may go on working behind an attempt that has ended. */

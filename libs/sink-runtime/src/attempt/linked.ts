@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  type EntityName,
   isInTarget,
   isSameDocument,
   parseEventKey,
@@ -166,4 +167,14 @@ export function identifyDependency(dependency: TargetDependency): string {
   const { entity, via = 'record', sourceKey, naturalKey, document, externalReferences = [] } = dependency;
   const named = document === undefined ? '' : nameDocument(document);
   return JSON.stringify([entity, via, sourceKey, naturalKey, named, externalReferences]);
+}
+
+/** Lock on a record's link: held by its live delivery, its bulk delivery, and deliveries that create it as a prerequisite. */
+export function linkLock({ target, entity, sourceKey }: LinkKey): string {
+  return `link|${target}|${entity}|${sourceKey}`;
+}
+
+/** Lock on a natural key (e-mail, SKU): held by each delivery that may create a record found by it. */
+export function naturalKeyLock(target: string, entity: EntityName, naturalKey: string): string {
+  return `natural-key|${target}|${entity}|${naturalKey.trim().toLowerCase()}`;
 }

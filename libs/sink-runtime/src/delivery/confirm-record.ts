@@ -13,7 +13,8 @@ import {
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { KeyLocks } from '@entrepot/vendor-kit';
-import { linkLock, showDocument } from '../attempt/link-edit.ts';
+import { showDocument } from '../attempt/link-edit.ts';
+import { linkLock } from '../attempt/linked.ts';
 import { LaneInterrupted } from '../lane/access.ts';
 import type { Outages } from '../lane/holds.ts';
 import type { Lanes } from '../lane/lane.ts';
