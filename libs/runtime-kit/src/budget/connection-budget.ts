@@ -9,9 +9,18 @@ import {
   type VendorLog,
 } from '@entrepot/vendor-kit';
 import type { Clock } from '../clock.ts';
-import { CallWindow, openCall, Place, SlowStart, type Waiter, Waiters } from './places.ts';
+import {
+  CallWindow,
+  describePoints,
+  describeWait,
+  openCall,
+  Place,
+  Shortages,
+  SlowStart,
+  type Waiter,
+  Waiters,
+} from './places.ts';
 import { type Demand, ShareKeeper } from './share-keeper.ts';
-import { describePoints, describeWait, Shortages } from './shortages.ts';
 
 export type BudgetWaits = HistogramMetric<'entrepot_budget_wait_seconds'>;
 
