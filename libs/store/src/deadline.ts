@@ -1,4 +1,12 @@
 import type { mongo } from 'mongoose';
+import {
+  type ConditionalWrite,
+  createGroupedReader,
+  createGroupedWriter,
+  type GroupedReader,
+  type GroupedWriter,
+  writeConditionally,
+} from './grouped.ts';
 
 /** The database did not answer in time; whether it applied a write is unknown. */
 export class StoreTimeout extends Error {
@@ -36,6 +44,53 @@ export function boundCalls<T extends object>(api: T, timeoutMs: number): T {
     ];
   });
   return Object.fromEntries(bound) as T;
+}
+
+/** Writes to a collection's documents by id, in groups that end in time. */
+export function openWriter<T extends { readonly _id: string }>(
+  collection: mongo.Collection<T>,
+  answerTimeoutMs: number,
+): GroupedWriter<ConditionalWrite> {
+  return createGroupedWriter<ConditionalWrite>({
+    writeBatch: (batch) => withDeadline(writeConditionally(collection, batch), answerTimeoutMs),
+  });
+}
+
+/** Reads a collection's documents by id, in groups that end in time. */
+export function openReader<T extends { readonly _id: string }>(
+  collection: mongo.Collection<T>,
+  answerTimeoutMs: number,
+): GroupedReader<string, T | null> {
+  // One id by equality: the server then neither plans nor caches the query.
+  const findAll = (ids: readonly string[]): Promise<T[]> =>
+    collection
+      .find({ _id: ids.length === 1 ? ids[0] : { $in: ids } } as unknown as mongo.Filter<T>)
+      .toArray() as unknown as Promise<T[]>;
+  return createGroupedReader<string, T | null>({
+    readBatch: async (ids) => {
+      const found = new Map((await withDeadline(findAll(ids), answerTimeoutMs)).map((each) => [each._id, each]));
+      return (id) => found.get(id) ?? null;
+    },
+  });
+}
+
+/** A document with the database's time. */
+export type Timed<T> = T & { readonly now: Date };
+
+/** As {@link openReader}. */
+export function openTimedReader<T extends { readonly _id: string }>(
+  collection: mongo.Collection<T>,
+  answerTimeoutMs: number,
+): GroupedReader<string, Timed<T> | null> {
+  return createGroupedReader<string, Timed<T> | null>({
+    readBatch: async (ids) => {
+      const found = collection
+        .aggregate<Timed<T>>([{ $match: { _id: { $in: ids } } }, { $addFields: { now: '$$NOW' } }])
+        .toArray();
+      const documents = new Map((await withDeadline(found, answerTimeoutMs)).map((each) => [each._id, each]));
+      return (id) => documents.get(id) ?? null;
+    },
+  });
 }
 
 /** A lease as its holder sees it. The monotonic clock counts its end from before the call was sent, so the lease never ends late. */

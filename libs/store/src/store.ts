@@ -1,18 +1,10 @@
 import type { Logger } from '@entrepot/service-kit';
 import type { Vendor } from '@entrepot/vendor-kit';
 import type { Connection as MongooseConnection, mongo } from 'mongoose';
-import { type Budgets, createBudgets, openBudgetReader } from './budgets/budgets.ts';
+import { type Budgets, createBudgets } from './budgets/budgets.ts';
 import { type Collections, connectDatabase, inTransaction, isStoreUnavailable } from './database.ts';
-import { boundCalls, withDeadline } from './deadline.ts';
+import { boundCalls, openReader, openTimedReader, openWriter, withDeadline } from './deadline.ts';
 import type { ConnectionDocument, FlowDocument } from './documents.ts';
-import {
-  type ConditionalWrite,
-  createGroupedReader,
-  createGroupedWriter,
-  type GroupedReader,
-  type GroupedWriter,
-  writeConditionally,
-} from './grouped.ts';
 import { type Cursors, createCursors } from './lanes/cursors.ts';
 import { createLanes, type Lanes } from './lanes/lanes.ts';
 import { createLinks } from './links/link-store.ts';
@@ -184,7 +176,7 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
       credentials: { ...bound(credentials), vault: (connection) => bound(credentials.vault(connection)) },
       lanes: bound(createLanes(collections.lanes, sealer)),
       budgets: bound(
-        createBudgets({ reader: openBudgetReader(collections.budgets, answerTimeoutMs), writer: budgetWriter }),
+        createBudgets({ reader: openTimedReader(collections.budgets, answerTimeoutMs), writer: budgetWriter }),
       ),
       links: bound(createLinks(collections.links, linkWriter, openReader(collections.links, answerTimeoutMs))),
       published: bound(
@@ -222,30 +214,4 @@ async function remembersConnection({ links, published }: Collections, id: string
     published.findOne(ofIt, { projection: { _id: 1 } }),
   ]);
   return link !== null || version !== null;
-}
-
-function openWriter<T extends { readonly _id: string }>(
-  collection: mongo.Collection<T>,
-  answerTimeoutMs: number,
-): GroupedWriter<ConditionalWrite> {
-  return createGroupedWriter<ConditionalWrite>({
-    writeBatch: (batch) => withDeadline(writeConditionally(collection, batch), answerTimeoutMs),
-  });
-}
-
-function openReader<T extends { readonly _id: string }>(
-  collection: mongo.Collection<T>,
-  answerTimeoutMs: number,
-): GroupedReader<string, T | null> {
-  // One id by equality: the server then neither plans nor caches the query.
-  const findAll = (ids: readonly string[]): Promise<T[]> =>
-    collection
-      .find({ _id: ids.length === 1 ? ids[0] : { $in: ids } } as unknown as mongo.Filter<T>)
-      .toArray() as unknown as Promise<T[]>;
-  return createGroupedReader<string, T | null>({
-    readBatch: async (ids) => {
-      const found = new Map((await withDeadline(findAll(ids), answerTimeoutMs)).map((each) => [each._id, each]));
-      return (id) => found.get(id) ?? null;
-    },
-  });
 }

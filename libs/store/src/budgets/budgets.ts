@@ -1,6 +1,5 @@
-import type { mongo } from 'mongoose';
-import { readMonotonicMs, startDeadline, withDeadline } from '../deadline.ts';
-import { type ConditionalWrite, createGroupedReader, type GroupedReader, type GroupedWriter } from '../grouped.ts';
+import { readMonotonicMs, startDeadline, type Timed } from '../deadline.ts';
+import type { ConditionalWrite, GroupedReader, GroupedWriter } from '../grouped.ts';
 import {
   type BudgetDocument,
   releaseShare,
@@ -33,7 +32,7 @@ export interface Budgets {
 }
 
 /** With the database's time, at which leases are judged. */
-type TimedBudget = BudgetDocument & { readonly now: Date };
+type TimedBudget = Timed<BudgetDocument>;
 
 interface BudgetAccess {
   readonly reader: GroupedReader<string, TimedBudget | null>;
@@ -94,19 +93,4 @@ export function createBudgets({ reader, writer }: BudgetAccess): Budgets {
       };
     },
   };
-}
-
-export function openBudgetReader(
-  collection: mongo.Collection<BudgetDocument>,
-  answerTimeoutMs: number,
-): BudgetAccess['reader'] {
-  return createGroupedReader<string, TimedBudget | null>({
-    readBatch: async (ids) => {
-      const found = collection
-        .aggregate<TimedBudget>([{ $match: { _id: { $in: ids } } }, { $addFields: { now: '$$NOW' } }])
-        .toArray();
-      const budgets = new Map((await withDeadline(found, answerTimeoutMs)).map((each) => [each._id, each]));
-      return (id) => budgets.get(id) ?? null;
-    },
-  });
 }
