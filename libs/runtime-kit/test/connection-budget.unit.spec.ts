@@ -99,6 +99,25 @@ describe('connector and sink under one seat', () => {
     expect(trial.stored.writes).toBeLessThanOrEqual(480);
   });
 
+  it('plan timers by time, not by call, though calls wait all the time', async () => {
+    const trial = new Trial();
+    const stop = new AbortController();
+    let planned = 0;
+    const sleep = trial.clock.sleep.bind(trial.clock);
+    const budget = trial.side('sink', SEAT);
+    for (let caller = 0; caller < 3; caller += 1) void trial.keepCalling('sink', budget, 10, stop.signal);
+    await trial.run(1_000);
+    trial.clock.sleep = (ms, signal) => {
+      if (ms !== 10) planned += 1;
+      return sleep(ms, signal);
+    };
+    await trial.run(60_000);
+    stop.abort();
+    expect(trial.count('sink')).toBeGreaterThan(5_000);
+    // A look each second, and a renewal of the share, with the time for its answer, every other one; a few more at the start.
+    expect(planned).toBeLessThanOrEqual(60 + 30 + 30 + 10);
+  });
+
   it('go on with their last shares while the database is away: one calls, the other one waits', async () => {
     const trial = new Trial();
     const stop = new AbortController();

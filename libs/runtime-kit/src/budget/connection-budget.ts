@@ -76,7 +76,8 @@ export class ConnectionBudget implements CallBudget {
   #bulk = 0;
   #waitingForPoints = 0;
   #lastUseMs = Number.NEGATIVE_INFINITY;
-  #timer: AbortController | null = null;
+  /** The next look that is planned. */
+  #look: { readonly atMs: number; readonly end: AbortController } | null = null;
 
   constructor(options: ConnectionBudgetOptions) {
     this.#options = options;
@@ -166,22 +167,29 @@ export class ConnectionBudget implements CallBudget {
   async #wait(wants: Waiter['wants'], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const sinceMs = this.#nowMs;
-    const entered = this.#waiters.wait(wants, sinceMs, signal);
-    this.#pump();
-    try {
-      await entered;
-    } catch (error) {
+    if (!this.#enterAtOnce(wants)) {
+      const entered = this.#waiters.wait(wants, sinceMs, signal);
       this.#pump();
-      throw error;
+      try {
+        await entered;
+      } catch (error) {
+        this.#pump();
+        throw error;
+      }
     }
     const { connection, waits } = this.#options;
     waits?.observe({ connection }, (this.#nowMs - sinceMs) / 1_000);
   }
 
+  /** Mostly nobody waits and there is room: then a call needs no place in a line. */
+  #enterAtOnce(wants: Waiter['wants']): boolean {
+    if (!this.#waiters.isEmpty || this.#keeper.pausedForMs > 0 || !this.#tryEnter(wants)) return false;
+    this.#keeper.wake();
+    return true;
+  }
+
   /** Lets in what may enter now; plans the next look, and asks for another share where that may help. */
   #pump(): void {
-    this.#timer?.abort();
-    this.#timer = null;
     if (this.#keeper.pausedForMs === 0) this.#waiters.letIn((wants) => this.#tryEnter(wants));
     this.#keeper.wake();
     const since = this.#waiters.firstSinceMs;
@@ -217,11 +225,18 @@ export class ConnectionBudget implements CallBudget {
     return later.length === 0 ? null : Math.min(...later);
   }
 
+  /** An earlier look that is planned stays, and plans the next one: a timer a call would cost more than all else here. */
   #lookAgainIn(ms: number): void {
-    const timer = new AbortController();
-    this.#timer = timer;
-    this.#options.clock.sleep(ms, AbortSignal.any([timer.signal, this.#closed.signal])).then(
-      () => this.#pump(),
+    const atMs = this.#nowMs + ms;
+    if (this.#look !== null && this.#look.atMs <= atMs) return;
+    this.#look?.end.abort();
+    const look = { atMs, end: new AbortController() };
+    this.#look = look;
+    this.#options.clock.sleep(ms, AbortSignal.any([look.end.signal, this.#closed.signal])).then(
+      () => {
+        this.#look = null;
+        this.#pump();
+      },
       () => {},
     );
   }

@@ -150,14 +150,21 @@ export class Waiters {
     });
   }
 
+  get isEmpty(): boolean {
+    const { request, live, bulk } = this.#lines;
+    return request.length === 0 && live.length === 0 && bulk.length === 0;
+  }
+
   count(...kinds: readonly Waiter['wants'][]): number {
-    return kinds.reduce((sum, kind) => sum + this.#lines[kind].length, 0);
+    let sum = 0;
+    for (const kind of kinds) sum += this.#lines[kind].length;
+    return sum;
   }
 
   /** When the first of them came; null when none waits. */
   get firstSinceMs(): number | null {
-    const first = Math.min(...ORDER.map((kind) => this.#lines[kind][0]?.sinceMs ?? Number.POSITIVE_INFINITY));
-    return Number.isFinite(first) ? first : null;
+    if (this.isEmpty) return null;
+    return Math.min(...ORDER.map((kind) => this.#lines[kind][0]?.sinceMs ?? Number.POSITIVE_INFINITY));
   }
 
   /** Lets in whoever may enter, in order. */

@@ -245,6 +245,9 @@ export interface ExpectedAttempt {
   drop(): void;
 }
 
+/** Why patience ended: a reason of its own would be made for each order, with its stack. */
+const ENDED = new Error('the wait for the first attempt is over');
+
 /**
  * Where the router's decision meets the lane's first attempt in the same process: a routing that the attempt has
  * reported needs no report of its own. Waits only where that can help: not for a lane whose last first attempt came too
@@ -280,7 +283,7 @@ export class FirstAttempts {
           return isTold;
         } finally {
           drop();
-          waited.abort();
+          waited.abort(ENDED);
           patience.catch(() => {});
         }
       },
