@@ -55,10 +55,23 @@ export function parseDecimal(value: string | number): Decimal {
   return new Decimal(text);
 }
 
+const ZERO = new Decimal(0);
+
+/** Most discounts, taxes and refunds of an order are zero: then nothing is computed, and no new decimal made. */
+export function addDecimals(left: Decimal, right: Decimal): Decimal {
+  if (right.isZero()) return left;
+  return left.isZero() ? right : left.plus(right);
+}
+
+/** As {@link addDecimals}. */
+export function subtractDecimals(left: Decimal, right: Decimal): Decimal {
+  return right.isZero() ? left : left.minus(right);
+}
+
 /** Adds up. The sum of nothing is zero. */
 export function sumDecimals(amounts: Iterable<Decimal>): Decimal {
-  let sum = new Decimal(0);
-  for (const amount of amounts) sum = sum.plus(amount);
+  let sum = ZERO;
+  for (const amount of amounts) sum = addDecimals(sum, amount);
   return sum;
 }
 

@@ -55,23 +55,54 @@ export function createEntity<E extends keyof EntityRecords>(
 }
 
 function fill(record: RecordModel, given: Readonly<Record<string, unknown>>, path: string): Record<string, unknown> {
-  for (const name in given) if (!record.byName.has(name)) throw new TypeError(`${path} has no field "${name}".`);
-  const filled: Record<string, unknown> = {};
-  for (const { name, type } of record.fields) {
+  const { defaults, made } = readDefaults(record);
+  const filled: Record<string, unknown> = { ...defaults };
+  for (const name in given) {
+    const field = record.byName.get(name);
+    if (field === undefined) throw new TypeError(`${path} has no field "${name}".`);
     const value = given[name];
-    filled[name] = value === undefined ? emptyValue(type) : fillValue(type, value, path, `.${name}`);
+    if (value !== undefined) filled[name] = fillValue(field.type, value, path, name);
   }
+  for (const { name, type } of made) if (filled[name] === undefined) filled[name] = emptyValue(type);
   return filled;
 }
 
-/** `step`: from `path` to the value. They are put together for records only: an order has hundreds of values, and a path is read in an error. */
-function fillValue(type: TypeModel, value: unknown, path: string, step: string): unknown {
-  if (value === null || value === undefined) return value;
-  if (type.kind === 'nullable') return fillValue(type.of, value, path, step);
-  if (type.kind === 'list' && Array.isArray(value))
-    return value.map((item, index) => fillValue(type.of, item, path, `${step}[${index}]`));
-  if (type.kind === 'record') return fill(type, value as Record<string, unknown>, path + step);
-  return value;
+/** `name`: of the field, below `path`. They are put together for records only: an order has hundreds of values, and a path is read in an error. */
+function fillValue(type: TypeModel, value: unknown, path: string, name: string): unknown {
+  if (value === null) return value;
+  switch (type.kind) {
+    case 'nullable':
+      return fillValue(type.of, value, path, name);
+    case 'list':
+      return Array.isArray(value) ? fillList(type.of, value, path, name) : value;
+    case 'record':
+      return fill(type, value as Record<string, unknown>, `${path}.${name}`);
+    default:
+      return value;
+  }
+}
+
+function fillList(of: TypeModel, items: readonly unknown[], path: string, name: string): unknown[] {
+  if (of.kind !== 'record') return [...items];
+  return items.map((item, index) => fillValue(of, item, path, `${name}[${index}]`));
+}
+
+/** Every field in the schema's order with its default, undefined where each record gets one of its own; those are `made`. */
+type Defaults = { readonly defaults: Readonly<Record<string, unknown>>; readonly made: readonly FieldModel[] };
+
+const defaultsOf = new WeakMap<RecordModel, Defaults>();
+
+function readDefaults(record: RecordModel): Defaults {
+  const known = defaultsOf.get(record);
+  if (known) return known;
+  const made = record.fields.filter(({ type }) => type.kind === 'list' || type.kind === 'record');
+  const defaults = record.fields.map((field) => [
+    field.name,
+    made.includes(field) ? undefined : emptyValue(field.type),
+  ]);
+  const read: Defaults = { defaults: Object.fromEntries(defaults), made };
+  defaultsOf.set(record, read);
+  return read;
 }
 
 function emptyValue(type: TypeModel): unknown {

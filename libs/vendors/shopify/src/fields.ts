@@ -1,6 +1,7 @@
 import {
   type Address,
   type Attribute,
+  addDecimals,
   type Bag,
   createAddress,
   createAmounts,
@@ -9,6 +10,7 @@ import {
   Decimal,
   parseDecimal,
   parseTimestamp,
+  subtractDecimals,
   type Tax,
 } from '@entrepot/canonical';
 import type { WireAddress, WireAttribute, WireBag, WireMetafield, WireTax } from './entities/wire.ts';
@@ -141,11 +143,11 @@ function combine(left: Bag, right: Bag, merge: (a: Decimal, b: Decimal) => Decim
 }
 
 export function addBags(left: Bag, right: Bag): Bag {
-  return combine(left, right, (a, b) => a.plus(b));
+  return combine(left, right, addDecimals);
 }
 
 export function subtractBags(left: Bag, right: Bag): Bag {
-  return combine(left, right, (a, b) => a.minus(b));
+  return combine(left, right, subtractDecimals);
 }
 
 export function sumBags(bags: readonly Bag[], currencies: Currencies): Bag {

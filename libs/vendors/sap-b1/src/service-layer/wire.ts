@@ -125,14 +125,16 @@ export function toWireNumber(value: Decimal): number | string {
   return value.precision(true) <= EXACT_DIGITS ? value.toNumber() : value.toFixed();
 }
 
+const ZERO = new Decimal(0);
+
 /**
  * An amount as Service Layer gives it (Edm.Double, so 19.99 may come as 19.989999999999998), rounded to `digits`. What is no number
  * (null, missing) is zero.
  */
 export function readAmount(value: unknown, digits: number): Decimal {
-  if (typeof value !== 'number' && typeof value !== 'string') return new Decimal(0);
-  const amount = new Decimal(value === '' ? 0 : value);
-  return amount.isFinite() ? amount.toDecimalPlaces(digits) : new Decimal(0);
+  if ((typeof value !== 'number' && typeof value !== 'string') || value === 0 || value === '') return ZERO;
+  const amount = new Decimal(value);
+  return amount.isFinite() ? amount.toDecimalPlaces(digits) : ZERO;
 }
 
 /** A text as Service Layer gives it; null for null, missing and empty. */

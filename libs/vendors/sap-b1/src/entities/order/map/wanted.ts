@@ -1,4 +1,12 @@
-import { type Bag, Decimal, type Discount, type Order, type OrderLine, type Tax } from '@entrepot/canonical';
+import {
+  type Bag,
+  Decimal,
+  type Discount,
+  type Order,
+  type OrderLine,
+  sumDecimals,
+  type Tax,
+} from '@entrepot/canonical';
 import { type OrderSettings } from '../settings.ts';
 
 /** How lines and charges of an order are read. */
@@ -184,7 +192,7 @@ export function amountOf(bag: Bag, side: AmountSide): Decimal {
 }
 
 export function sum(values: readonly Decimal[]): Decimal {
-  return values.reduce((total, value) => total.plus(value), new Decimal(0));
+  return sumDecimals(values);
 }
 
 export function sumDiscounts(discounts: readonly Discount[], side: AmountSide): Decimal {
