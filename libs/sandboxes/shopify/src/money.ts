@@ -68,19 +68,25 @@ function combine(left: MoneyBag, right: MoneyBag, merge: (a: Decimal, b: Decimal
   };
 }
 
+/** Most amounts of an order are zero: then nothing is computed, and no new decimal made. */
+function add(left: Decimal, right: Decimal): Decimal {
+  if (right.isZero()) return left;
+  return left.isZero() ? right : left.plus(right);
+}
+
 export function addBags(left: MoneyBag, right: MoneyBag): MoneyBag {
-  return combine(left, right, (a, b) => a.plus(b));
+  return combine(left, right, add);
 }
 
 export function subtractBags(left: MoneyBag, right: MoneyBag): MoneyBag {
-  return combine(left, right, (a, b) => a.minus(b));
+  return combine(left, right, (a, b) => (b.isZero() ? a : a.minus(b)));
 }
 
 export function sumBags(bags: readonly MoneyBag[], currencies: Currencies): MoneyBag {
   let [shop, presentment] = [ZERO, ZERO];
   for (const bag of bags) {
-    shop = shop.plus(bag.shopMoney.amount);
-    presentment = presentment.plus(bag.presentmentMoney.amount);
+    shop = add(shop, bag.shopMoney.amount);
+    presentment = add(presentment, bag.presentmentMoney.amount);
   }
   return makeBag(shop, presentment, currencies);
 }
@@ -89,7 +95,9 @@ export function sumBags(bags: readonly MoneyBag[], currencies: Currencies): Mone
 export function scaleBag(bag: MoneyBag, factor: Decimal.Value): MoneyBag {
   const scale = (money: Money): Money => ({
     ...money,
-    amount: money.amount.times(factor).toDecimalPlaces(minorUnitsOf(money.currencyCode)),
+    amount: money.amount.isZero()
+      ? money.amount
+      : money.amount.times(factor).toDecimalPlaces(minorUnitsOf(money.currencyCode)),
   });
   return { shopMoney: scale(bag.shopMoney), presentmentMoney: scale(bag.presentmentMoney) };
 }

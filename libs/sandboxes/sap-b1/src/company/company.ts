@@ -153,10 +153,17 @@ export function restoreCompany(company: CompanyData, copy: CompanyData): void {
 
 /** Decimal places of amounts in a currency, as ISO 4217 has them: a company keeps its dinars with three. */
 export function amountDigits(currency: string): number {
-  const isCode = /^[A-Z]{3}$/.test(currency);
-  return isCode
-    ? (new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2)
-    : 2;
+  if (!/^[A-Z]{3}$/.test(currency)) return 2;
+  const known = DIGITS.get(currency) ?? readDigits(currency);
+  DIGITS.set(currency, known);
+  return known;
+}
+
+/** Each document asks twice, and making a format takes as long as all else of its amounts. */
+const DIGITS = new Map<string, number>();
+
+function readDigits(currency: string): number {
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
 /** Today in the company, which keeps UTC. */

@@ -28,15 +28,25 @@ export function makeConnection<Item>(
   const window = ordered.slice(start, end);
   const nodes = page.first == null ? window.slice(-count) : window.slice(0, count);
   const offset = page.first == null ? Math.max(start, end - count) : start;
-  const edges = nodes.map((node, index) => ({ node, cursor: writeCursor(node, offset + index, sortValueOf) }));
+  // Written when they are asked for: of most lists an answer holds no cursor.
+  const edges = nodes.map((node, index) => ({
+    node,
+    get cursor() {
+      return writeCursor(node, offset + index, sortValueOf);
+    },
+  }));
   return {
     edges,
     nodes,
     pageInfo: {
       hasNextPage: offset + nodes.length < ordered.length,
       hasPreviousPage: offset > 0,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return edges[0]?.cursor ?? null;
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null;
+      },
     },
   };
 }

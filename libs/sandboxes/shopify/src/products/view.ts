@@ -28,7 +28,11 @@ export function listVariants(store: Store): Record<string, unknown>[] {
 
 /** A variant by its id; null when there is none. */
 export function findVariant(store: Store, id: string | null): Record<string, unknown> | null {
-  return listVariants(store).find((variant) => variant.id === id) ?? null;
+  for (const product of store.products) {
+    const variant = product.variants.find((one) => one.id === id);
+    if (variant !== undefined) return viewVariant(store, product, variant);
+  }
+  return null;
 }
 
 /** The variant whose stock an inventory item counts; null when there is none. */
@@ -59,7 +63,7 @@ function viewVariant(store: Store, product: ProductState, variant: VariantState)
     // The sandbox counts no stock.
     tracked: false,
     requiresShipping: true,
-    duplicateSkuCount: store.products.flatMap((one) => one.variants).filter(isSame).length,
+    duplicateSkuCount: () => store.products.flatMap((one) => one.variants).filter(isSame).length,
     unitCost: unitCost === null ? null : { amount: new Decimal(unitCost), currencyCode: store.currency },
     measurement: {
       __typename: 'InventoryItemMeasurement',
