@@ -6,6 +6,9 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
+/** Hosts as requests gave them that are remembered: a service has one or two, and reading an address costs more than the rest of a check. */
+const MAX_ACCEPTED = 100;
+
 const REFUSED = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', connection: 'close' };
 
 const UNKNOWN_HOST = {
@@ -46,6 +49,13 @@ export interface HostRefusal {
 export function refuseUnknownHosts(further: readonly string[], note: (refusal: HostRefusal) => void) {
   const allowed = new Set(further.map((name) => name.toLowerCase()));
   const isKnown = (name: string | null) => name !== null && (isLoopback(name) || allowed.has(name));
+  const accepted = new Set<string>();
+  const isAccepted = (host: string): boolean => {
+    if (accepted.has(host)) return true;
+    if (!isKnown(hostNameOf(`http://${host}`))) return false;
+    if (accepted.size < MAX_ACCEPTED) accepted.add(host);
+    return true;
+  };
   return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
     const { host, origin } = request.headers;
     const address = request.socket.remoteAddress ?? 'unknown';
@@ -53,7 +63,7 @@ export function refuseUnknownHosts(further: readonly string[], note: (refusal: H
       note({ code: problem.code, address });
       sendProblem(response, { ...problem, instance: (request.url ?? '/').replace(/\?.*$/, ''), headers: REFUSED });
     };
-    if (!isKnown(hostNameOf(`http://${host ?? ''}`))) refuse(UNKNOWN_HOST);
+    if (!isAccepted(host ?? '')) refuse(UNKNOWN_HOST);
     else if (origin !== undefined && !isKnown(hostNameOf(origin))) refuse(FOREIGN_ORIGIN);
     else next();
   };

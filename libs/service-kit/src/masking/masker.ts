@@ -246,10 +246,19 @@ const SECRET_WORD = /^(?:session|pass|pan)$/;
 const PERSONAL_NAME =
   /^(?:.*e?mail|.*phone(?:number)?|mobile|fax|firstname|lastname|fullname|givenname|familyname|customername|recipient|contactname|.*addresse?s?|address[12]|street|zip(?:code)?|postalcode|postcode|birthday|dateofbirth|taxid|vatid|ip|clientip|remoteaddress)$/;
 
+/** Bodies, headers and log lines name the same few hundred fields over and over. Bounded: a vendor may name anything. */
+const MAX_REMEMBERED_NAMES = 2_000;
+const secretNames = new Map<string, boolean>();
+
 /** True when the name of a field alone says that its value is a secret. */
 export function isSecretName(name: string): boolean {
+  const known = secretNames.get(name);
+  if (known !== undefined) return known;
   const plain = normalise(name);
-  return SECRET_STEM.test(plain) || SECRET_WORD.test(plain);
+  const isSecret = SECRET_STEM.test(plain) || SECRET_WORD.test(plain);
+  if (secretNames.size >= MAX_REMEMBERED_NAMES) secretNames.clear();
+  secretNames.set(name, isSecret);
+  return isSecret;
 }
 
 /** True when the name of a field alone says that its value is personal data. */
