@@ -131,6 +131,8 @@ export interface WaitingKey {
   readonly document?: { readonly role: string; readonly subId: string | null };
   /** True: the target's own record counts as well, which became the awaited one in the source's system. Absent: it does not. */
   readonly counterpart?: boolean;
+  /** Of a record that is there: the lines of it, as the source numbers them, that are not known yet. Absent: the record itself is awaited. */
+  readonly lines?: readonly string[];
 }
 
 export interface TargetDocument {

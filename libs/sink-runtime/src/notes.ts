@@ -1,6 +1,6 @@
 import type { ErrorDetail, FieldProblem } from '@entrepot/canonical';
 import type { WriteMode } from '@entrepot/mapping';
-import type { FoundDocument, PlannedDocument } from '@entrepot/vendor-kit';
+import type { FoundDocument, PlannedDocument, TargetDependency } from '@entrepot/vendor-kit';
 import { describeProblem } from './problems.ts';
 
 // What deliveries that end well say of what they left as it is, in words.
@@ -39,6 +39,21 @@ export function describeLeft({ role }: PlannedDocument, { targetNumber, targetId
     'note',
     'exists-already',
     `The target has the ${role} already (${targetNumber ?? targetId}); the flow ${done} (${mode}), so it is left as it is`,
+    null,
+  );
+}
+
+/** The note that a record is about records of other connections alone, and nothing of it is written. */
+export function describeElsewhere(
+  found: readonly { readonly dependency: TargetDependency; readonly keys: readonly string[] }[],
+): ErrorDetail {
+  const names = found.map(
+    ({ dependency, keys }) => `${dependency.entity} "${dependency.sourceKey}" is ${keys.join(', ')}`,
+  );
+  return describeProblem(
+    'note',
+    'counterpart-elsewhere',
+    `It is of other connections, so nothing of it is written here: ${names.join('; ')}`,
     null,
   );
 }

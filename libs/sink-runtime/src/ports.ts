@@ -118,5 +118,7 @@ export interface Delivery {
   readonly value: Buffer;
   readonly record: { readonly topic: string; readonly partition: number; readonly offset: string };
   readonly key: string;
+  /** The record that it is about, else its own: what has one of these is written one after another. */
+  readonly queue: string;
   readonly bulk: boolean;
 }

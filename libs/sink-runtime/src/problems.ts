@@ -239,6 +239,14 @@ export function describeAbsence(waitingOn: readonly WaitingKey[]): ErrorDetail {
   // In quotes: a blank too many can be seen then.
   const names = waitingOn.map((key) => `${key.entity} "${key.match}"`).join(', ');
   const products = waitingOn.every(({ entity }) => entity === 'product');
+  const lines = waitingOn.filter((key) => key.lines !== undefined);
+  if (lines.length === waitingOn.length)
+    return describeProblem(
+      'waiting',
+      'lines-absent',
+      `The lines are not known yet of: ${lines.map((key) => `${key.entity} "${key.match}" (${key.lines?.join(', ')})`).join(', ')}`,
+      'Nothing, while the delivery that brings them is under way: this one goes on when that one is done. If it is not, end that one first.',
+    );
   if (waitingOn.every(({ counterpart }) => counterpart === true))
     return describeProblem(
       'waiting',

@@ -9,9 +9,11 @@ import {
   entityOfTopic,
   eventKey,
   InvalidEventHeaders,
+  laneQueue,
   parseEventHeaders,
   parseFacts,
   parseLaneHeaders,
+  parseLaneKey,
   type RecordFacts,
 } from '@entrepot/canonical';
 import { type Codec, type Delivery, Undecodable } from './ports.ts';
@@ -79,6 +81,7 @@ export function readDelivery(record: BrokerRecord, vendor: string): Delivery {
     value: record.value ?? Buffer.alloc(0),
     record: { topic: record.topic, partition: record.partition, offset: record.offset.toString() },
     key: eventKey(event.connection, event.sourceId),
+    queue: parseLaneKey(record.headers) ?? laneQueue(event.connection, event),
     bulk: record.topic === bulkLaneTopic(vendor),
   };
 }

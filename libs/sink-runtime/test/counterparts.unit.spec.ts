@@ -1,6 +1,6 @@
-import type { AttemptReport } from '@entrepot/canonical';
+import { type AttemptReport, formatLaneKey } from '@entrepot/canonical';
 import { flowSettingsSchemaOf } from '@entrepot/mapping';
-import type { LinkedLine } from '@entrepot/store';
+import { type LinkedLine, showsAwaited } from '@entrepot/store';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { invertLines } from '../src/attempt/linked.ts';
@@ -45,16 +45,21 @@ function linkBackwards(
     readonly draft?: boolean;
     readonly lines: readonly LinkedLine[];
   }[],
+  {
+    connection = 'erp',
+    deliveredHash = null,
+  }: { readonly connection?: string; readonly deliveredHash?: string | null } = {},
 ): void {
-  const key = { target: 'shop', entity: 'order', sourceKey: `erp/${id}` } as const;
+  const key = { target: 'shop', entity: 'order', sourceKey: `${connection}/${id}` } as const;
   const [main] = documents;
   const link = {
     ...emptyLink(key),
+    deliveredHash,
     lineMap: main?.subId === undefined ? (main?.lines ?? []) : [],
     documents: documents.map(({ role = 'order', subId = null, draft = false, ...rest }) => ({
       role,
       subId,
-      externalRef: ['erp', id, ...(subId === null ? [] : [role, subId])].join('/'),
+      externalRef: [connection, id, ...(subId === null ? [] : [role, subId])].join('/'),
       targetNumber: null,
       draft,
       intent: null,
@@ -112,28 +117,13 @@ describe('a shipment onto the own order of the target', () => {
     expect(shown(world)).toMatchObject([{ targetId: 'E7', through: 'link' }]);
   });
 
-  it('does not take a payment, nor a draft, nor an order of a third system, that has the same id there', async () => {
+  it('does not take a payment, nor a draft, that has the same id there', async () => {
     const world = shippingWorld();
     linkBackwards(world, 'E8', [
       { targetId: 'S99', lines: [] },
       { targetId: 'S1', role: 'payment', subId: 'p1', lines: [] },
     ]);
     linkBackwards(world, 'E9', [{ targetId: 'S1', draft: true, lines: lines(['e-z', '0']) }]);
-    const foreign = { ...emptyLink({ target: 'shop', entity: 'order', sourceKey: 'other/E7' }) };
-    world.links.links.set(foreign._id, {
-      ...foreign,
-      documents: [
-        {
-          role: 'order',
-          subId: null,
-          externalRef: 'other/E7',
-          targetId: 'S1',
-          targetNumber: null,
-          draft: false,
-          intent: null,
-        },
-      ],
-    });
     world.append('shipment', shipment([S1]));
     await deliver(world);
     expect(world.outcomes()).toEqual(['waiting']);
@@ -284,14 +274,179 @@ describe('an order that no link leads to', () => {
   });
 });
 
-it('a counterpart that appears while the wait is being reported ends it: no release is missed', async () => {
+describe('a shipment of an order that a third system has', () => {
+  const third = { connection: 'other' } as const;
+
+  it.each([
+    ['by its id', S1, 'S1'],
+    ['by our reference at it', { ...S1, externalReferences: ['other/E1'] }, null],
+  ] as const)('is not written, and waits for nothing: links tell it %s', async (_, order, targetId) => {
+    const world = shippingWorld();
+    // The target has an order of the same id, and one of the same number.
+    const byHand = { ref: '', kind: 'order', version: 0, content: '', cancelled: false, draft: false, email: 'SO-1' };
+    world.target.documents.push({ ...byHand, id: 'E1' });
+    linkBackwards(world, 'E1', [{ targetId, lines: lines(['e-a', '0']) }], third);
+    world.append('shipment', shipment([order]));
+    await deliver(world);
+    expect(world.attempts()).toMatchObject([
+      {
+        outcome: 'unchanged',
+        documents: [],
+        error: { code: 'counterpart-elsewhere', message: expect.stringContaining('other/E1') },
+      },
+    ]);
+    expect(written(world)).toEqual([]);
+  });
+
+  it('is written as far as it is of orders of the target', async () => {
+    const world = shippingWorld();
+    linkBackwards(world, 'E7', [{ targetId: 'S7', lines: lines(['e-z', '0']) }], third);
+    linkBackwards(world, 'E1', [{ targetId: 'S1', lines: lines(['e-a', '0']) }]);
+    world.append('shipment', shipment([{ ...S1, sourceKey: 'shop/S7', number: 'SO-7' }, S1]));
+    await deliver(world);
+    expect(written(world)).toEqual(['shipment E1[e-a]']);
+  });
+
+  it('is the own order where both have one of that id', async () => {
+    const world = shippingWorld();
+    linkBackwards(world, 'E7', [{ targetId: 'S1', lines: lines(['e-z', '0']) }], third);
+    linkBackwards(world, 'E1', [{ targetId: 'S1', lines: lines(['e-a', '0']) }]);
+    world.append('shipment', shipment([S1]));
+    await deliver(world);
+    expect(written(world)).toEqual(['shipment E1[e-a]']);
+  });
+
+  it('is still planned where it was written before it came to be about that order', async () => {
+    const world = shippingWorld();
+    linkBackwards(world, 'E1', [{ targetId: 'S1', lines: lines(['e-a', '0']) }]);
+    world.append('shipment', shipment([S1]));
+    await deliver(world);
+    linkBackwards(world, 'E7', [{ targetId: 'S7', lines: [] }], third);
+    world.append('shipment', shipment([{ ...S1, sourceKey: 'shop/S7' }], 2));
+    await deliver(world);
+    expect(written(world)).toEqual(['shipment ']);
+  });
+
+  it('ends its wait when links tell it while the wait is being reported', async () => {
+    const world = shippingWorld();
+    whileReporting(world, () => linkBackwards(world, 'E7', [{ targetId: 'S1', lines: [] }], third));
+    world.append('shipment', shipment([S1]));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['waiting', 'unchanged']);
+  });
+});
+
+describe('lines of an order whose own delivery is not done', () => {
+  const open = { deliveredHash: '' } as const;
+
+  it.each([
+    ['by its id', S1, 'S1'],
+    ['by our reference at it', { ...S1, externalReferences: ['erp/E1'] }, null],
+  ] as const)('are waited for, where it is found %s', async (_, order, targetId) => {
+    const world = shippingWorld();
+    // Created, and not read back yet: the target of that delivery numbers its lines itself.
+    linkBackwards(world, 'E1', [{ targetId, lines: lines(['e-b', '1']) }], open);
+    world.append('shipment', shipment([{ ...order, lines: ['1', '0'] }]));
+    await deliver(world);
+    const awaited = { entity: 'order', sourceKey: 'shop/S1', match: 'SO-1', counterpart: true, lines: ['0'] };
+    expect(world.attempts()).toMatchObject([
+      {
+        outcome: 'waiting',
+        waitingOn: [awaited],
+        error: { code: 'lines-absent', message: expect.stringContaining('0') },
+      },
+    ]);
+    expect(written(world)).toEqual([]);
+    linkBackwards(world, 'E1', [{ targetId, lines: lines(['e-a', '0'], ['e-b', '1']) }], open);
+    world.append('shipment', shipment([{ ...order, lines: ['1', '0'] }], 2));
+    await deliver(world);
+    expect(written(world)).toEqual(['shipment E1[e-b,e-a]']);
+  });
+
+  it('are not waited for any more once it is done: the line was added at the source', async () => {
+    const world = shippingWorld();
+    linkBackwards(world, 'E1', [{ targetId: 'S1', lines: lines(['e-b', '1']) }], { deliveredHash: 'done' });
+    world.append('shipment', shipment([S1]));
+    await deliver(world);
+    expect(world.attempts()).toMatchObject([{ outcome: 'failed', error: { code: 'line-not-linked' } }]);
+  });
+
+  it('end the wait when they are known while the wait is being reported', async () => {
+    const world = shippingWorld();
+    linkBackwards(world, 'E1', [{ targetId: 'S1', lines: [] }], open);
+    whileReporting(world, () => linkBackwards(world, 'E1', [{ targetId: 'S1', lines: lines(['e-a', '0']) }]));
+    world.append('shipment', shipment([S1]));
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['waiting', 'delivered']);
+  });
+});
+
+it('a shipment and an invoice of one order are written one after another, also from the live and the bulk lane', async () => {
   const world = shippingWorld();
+  linkBackwards(world, 'E1', [{ targetId: 'S1', lines: lines(['e-a', '0']) }]);
+  // Queues of their own, as the two lanes have; both name their order.
+  for (const entity of ['shipment', 'invoice'] as const)
+    Object.assign(
+      world.append(entity, shipment([S1])).headers,
+      formatLaneKey('shop', { entity: 'order', sourceId: 'S1' }),
+    );
+  await deliver(world);
+  const writes = world.target.requests.filter((request) => request === 'find' || request === 'create');
+  expect(writes).toEqual(['find', 'create', 'find', 'create']);
+});
+
+describe('what the ledger looks for once it has stored a wait', () => {
+  const wait = { entity: 'order', sourceKey: 'shop/S1', match: 'SO-1', counterpart: true } as const;
+  const way = { from: 'shop', to: 'erp' } as const;
+  const known = lines(['e-a', '0']);
+
+  it('is the order of the target, or of a third system: not one of the same id that the target has itself', async () => {
+    const world = shippingWorld();
+    expect(await showsAwaited(world.links, way, wait)).toBe(false);
+    linkBackwards(world, 'E1', [{ targetId: 'S9', lines: known }]);
+    expect(await showsAwaited(world.links, way, wait)).toBe(false);
+    linkBackwards(world, 'E7', [{ targetId: 'S1', lines: [] }], { connection: 'other' });
+    expect(await showsAwaited(world.links, way, wait)).toBe(true);
+    expect(await showsAwaited(world.links, { ...way, from: 'third' }, wait), 'of another source').toBe(false);
+    expect(await showsAwaited(world.links, way, { ...wait, counterpart: false }), 'of the source itself').toBe(false);
+  });
+
+  it('are the lines, as long as the delivery that brings them is not done', async () => {
+    const world = shippingWorld();
+    const awaited = { ...wait, lines: ['0', '1'] };
+    linkBackwards(world, 'E1', [{ targetId: 'S1', lines: known }], { deliveredHash: '' });
+    expect(await showsAwaited(world.links, way, wait)).toBe(true);
+    expect(await showsAwaited(world.links, way, awaited)).toBe(false);
+    linkBackwards(world, 'E1', [{ targetId: 'S1', lines: known }], { deliveredHash: 'done' });
+    expect(await showsAwaited(world.links, way, awaited)).toBe(true);
+    linkBackwards(world, 'E1', [{ targetId: 'S1', lines: lines(['a', '0'], ['b', '1']) }], { deliveredHash: '' });
+    expect(await showsAwaited(world.links, way, awaited)).toBe(true);
+  });
+
+  it('are the lines of an order that the source made in the target', async () => {
+    const world = shippingWorld();
+    const key = { target: 'erp', entity: 'order', sourceKey: 'shop/S1' } as const;
+    const document = { role: 'order', subId: null, externalRef: 'shop/S1', targetId: 'E1', targetNumber: null };
+    const blank = { ...emptyLink(key), deliveredHash: '', documents: [{ ...document, draft: false, intent: null }] };
+    world.links.links.set(blank._id, { ...blank, lineMap: lines(['0', 'e-a']) });
+    expect(await showsAwaited(world.links, way, { ...wait, lines: ['0'] })).toBe(true);
+    expect(await showsAwaited(world.links, way, { ...wait, lines: ['0', '1'] })).toBe(false);
+  });
+});
+
+/** Between the look that found nothing and the report of the wait. */
+function whileReporting(world: World, happens: () => void): void {
   const { reports } = world;
   reports.push = (...told) => {
-    // Between the look that found nothing and the wait: the order reaches the source.
-    if (reports.length === 0) linkBackwards(world, 'E1', [{ targetId: 'S1', lines: lines(['e-a', '0']) }]);
+    if (reports.length === 0) happens();
     return Array.prototype.push.apply(reports, told);
   };
+}
+
+it('a counterpart that appears while the wait is being reported ends it: no release is missed', async () => {
+  const world = shippingWorld();
+  // The order reaches the source.
+  whileReporting(world, () => linkBackwards(world, 'E1', [{ targetId: 'S1', lines: lines(['e-a', '0']) }]));
   world.append('shipment', shipment([S1]));
   await deliver(world);
   expect(world.outcomes()).toEqual(['waiting', 'delivered']);

@@ -9,7 +9,13 @@ export type { ConvertedSetting } from './format-1.ts';
 export * from './grouped.ts';
 export type { Cursors, PollerLease } from './lanes/cursors.ts';
 export type { LaneLease, Lanes } from './lanes/lanes.ts';
-export { type Counterpart, type CounterpartKey, findCounterparts } from './links/counterparts.ts';
+export {
+  type Counterpart,
+  type CounterpartKey,
+  findAwaitedLines,
+  findCounterparts,
+  showsAwaited,
+} from './links/counterparts.ts';
 export { linesOf, linkId } from './links/link-store.ts';
 export * from './links/links.ts';
 export {

@@ -275,7 +275,7 @@ describe('links', () => {
     expect(await store.links.exists(key), 'the product itself').toBe(false);
   });
 
-  it('finds the record of the other system that a document is of', async () => {
+  it('finds the records that a document in another system is of, whoever has them', async () => {
     const of = 'shop-of-counterparts';
     const [key, twin, foreign] = ['A1', 'A2', 'A3'].map((id, index) => ({
       target: 'erp',
@@ -283,15 +283,17 @@ describe('links', () => {
       sourceKey: `${index === 2 ? 'elsewhere' : of}/${id}`,
     })) as [LinkKey, LinkKey, LinkKey];
     const find = async (targetId: string, document?: { readonly role: string; readonly subId: string | null }) =>
-      (await findCounterparts(store.links, { entity: 'order', heldBy: 'erp', targetId, of, document })).map(
-        ({ id, document }) => [id, document.role, document.subId],
-      );
+      (await findCounterparts(store.links, { entity: 'order', heldBy: 'erp', targetId, document }))
+        .filter(({ connection }) => connection === of)
+        .map(({ id, document }) => [id, document.role, document.subId]);
     await store.links.recordDocument(key, { ...order, targetId: 'C-1' }, 1);
     await store.links.recordDocument(key, { ...order, subId: 'rest', targetId: 'C-2' }, 1);
     await store.links.recordDocument(key, { ...order, role: 'payment', subId: 'p', targetId: 'C-3' }, 1);
     await store.links.recordDocument(key, { ...order, subId: 'draft', targetId: 'C-4', draft: true }, 1);
     await store.links.recordDocument(foreign, { ...order, targetId: 'C-1' }, 1);
     expect(await find('C-1')).toEqual([['A1', 'order', null]]);
+    const all = await findCounterparts(store.links, { entity: 'order', heldBy: 'erp', targetId: 'C-1' });
+    expect(all.map(({ connection, id }) => `${connection}/${id}`).toSorted()).toEqual(['elsewhere/A3', `${of}/A1`]);
     expect(await find('C-2')).toEqual([['A1', 'order', 'rest']]);
     expect(await find('C-2', { role: 'order', subId: null })).toEqual([]);
     expect(await find('C-3')).toEqual([]);

@@ -223,6 +223,7 @@ export const CAPABILITIES = {
     via: 'sink',
     sourceKey: 'sink',
     externalReferences: 'sink',
+    lines: 'sink',
     naturalKey: 'sink',
     askedFirst: 'sink',
     document: 'sink',

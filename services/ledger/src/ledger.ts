@@ -1,17 +1,9 @@
 import type { Broker } from '@entrepot/broker';
-import {
-  ATTEMPT_TOPIC,
-  type EntityName,
-  LEDGER_GROUP,
-  parseEventKey,
-  toJson,
-  UNMAPPED_TOPIC,
-  type WaitingKey,
-} from '@entrepot/canonical';
+import { ATTEMPT_TOPIC, type EntityName, LEDGER_GROUP, toJson, UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { type Clock, NO_TRACES, type Tracer } from '@entrepot/runtime-kit';
 import type { Logger, Metrics } from '@entrepot/service-kit';
-import { findCounterparts, type Store, type ToldTrouble } from '@entrepot/store';
+import { type Store, showsAwaited, type ToldTrouble } from '@entrepot/store';
 import { listEntities, type Vendor } from '@entrepot/vendor-kit';
 import { Guesses } from './access/guesses.ts';
 import { Refusals } from './access/refusals.ts';
@@ -136,7 +128,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     store: ledgerStore,
     connections: store.connections,
     flows: store.flows,
-    isThere: (delivery, awaited) => isThere(store.links, delivery, awaited),
+    isThere: (delivery, awaited) => showsAwaited(store.links, delivery, awaited),
     linkedDocuments: async (target, entity, sourceKey) =>
       (await store.links.get({ target, entity: entity as EntityName, sourceKey }))?.documents ?? [],
     commandAnswers: new CommandAnswers({ store: ledgerStore, send, now }),
@@ -267,17 +259,4 @@ async function waitUntilIngested(broker: Broker, groupId: string): Promise<boole
     }
   }
   return true;
-}
-
-/** Whether links show what a delivery waits for: the record that it names, or the target's own that became it at the source. */
-async function isThere(
-  links: Store['links'],
-  { from, to }: Pick<Delivery, 'from' | 'to'>,
-  { entity, sourceKey, document, counterpart = false }: WaitingKey,
-): Promise<boolean> {
-  if (sourceKey === null) return false;
-  if (await links.exists({ target: to, entity, sourceKey }, document)) return true;
-  const { connection: heldBy, id: targetId } = parseEventKey(sourceKey);
-  if (!counterpart || heldBy !== from) return false;
-  return (await findCounterparts(links, { entity, heldBy, targetId, of: to, document })).length > 0;
 }

@@ -418,7 +418,7 @@ describe('what operators do', () => {
     };
     const before = await waitForOrder('SH-1', '7001');
     expect((await inState(before, 'waiting')).waitingOn).toEqual([
-      { entity: 'order', sourceKey: `${erp}/7001`, match: 'SO-7001', counterpart: true },
+      { entity: 'order', sourceKey: `${erp}/7001`, match: 'SO-7001', counterpart: true, lines: [] },
     ]);
     expect(await isReleased(before)).toBe(false);
     const { eventId } = await route('7301');

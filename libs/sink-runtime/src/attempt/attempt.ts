@@ -9,7 +9,7 @@ import { type LookedUpDependency, lookOnly, lookUpDependencies, resolveDependenc
 import { planDocuments, verifyDocuments, versionOf, writeDocuments } from './documents.ts';
 import { noteInFlightUpdate } from './find-document.ts';
 import { LinkEdit, showDocument } from './link-edit.ts';
-import { linkLock, naturalKeyLock } from './linked.ts';
+import { linkLock, naturalKeyLock, queueLock } from './linked.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone, joinResults } from './outcomes.ts';
 import { WatchedStates } from './watched-states.ts';
 
@@ -27,7 +27,7 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
   const key: LinkKey = { target: access.connection.id, entity, sourceKey: delivery.key };
   const naturalKeys = target.naturalKeys(scope.entity, scope.flow.settings);
   const locks = naturalKeys.map((each) => naturalKeyLock(key.target, entity, each.key));
-  return scope.locks.run([linkLock(key), ...locks], async () => {
+  return scope.locks.run([queueLock(key.target, delivery.queue), linkLock(key), ...locks], async () => {
     // Requested in the same turn of the event loop: one database read fetches the links of the record and of its
     // dependencies.
     const looking = lookUpDependencies(scope, target);
@@ -58,7 +58,8 @@ async function bringDocuments(
   lookedUp: readonly LookedUpDependency[],
   naturalKeys: readonly NaturalKey[],
 ): Promise<AttemptResult> {
-  const dependencies = await resolveDependencies(scope, mayBeWritten(scope, edit) ? lookedUp : lookOnly(lookedUp));
+  const needed = mayBeWritten(scope, edit) ? lookedUp : lookOnly(lookedUp);
+  const dependencies = await resolveDependencies(scope, needed, edit.documents().length > 0);
   if (!dependencies.ok) return dependencies.result;
   const plan = await planDocuments(scope, target, edit, dependencies.resolved);
   if (!plan.ok) return failAttempt(plan.error);

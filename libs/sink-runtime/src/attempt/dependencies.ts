@@ -8,6 +8,7 @@ import {
   type ResolvedDependency,
   type TargetDependency,
 } from '@entrepot/vendor-kit';
+import { describeElsewhere } from '../notes.ts';
 import {
   describeAbsence,
   describeAmbiguity,
@@ -18,10 +19,13 @@ import {
 import { noteInFlightUpdate } from './find-document.ts';
 import { LinkEdit, settleAll } from './link-edit.ts';
 import {
+  type AwaitedDependency,
   describeRef,
   findLinked,
+  hasAppeared,
   identifyDependency,
   type Linked,
+  type LookedUp,
   linkLock,
   linkOf,
   lookUpOf,
@@ -37,10 +41,9 @@ export type DependenciesResult =
   | { readonly ok: true; readonly resolved: readonly ResolvedDependency[] }
   | { readonly ok: false; readonly result: AttemptResult };
 
-/** What the entity needs in the target; several there, as links know it, need a person's decision. */
-export interface LookedUpDependency {
+/** What the entity needs in the target, and what links say of it. */
+export interface LookedUpDependency extends LookedUp {
   readonly dependency: TargetDependency;
-  readonly linked: readonly Linked[];
 }
 
 /**
@@ -52,37 +55,45 @@ export async function lookUpDependencies(
   target: Pick<OpenEntity, 'dependencies'>,
 ): Promise<readonly LookedUpDependency[]> {
   const dependencies = target.dependencies(scope.entity, scope.flow.settings);
-  const reads = new Map<string, Promise<readonly Linked[]>>();
+  const reads = new Map<string, Promise<LookedUp>>();
   return settleAll(
     dependencies.map(async (dependency) => {
       const identity = identifyDependency(dependency);
       const read = reads.get(identity) ?? findLinked(lookUpOf(scope), dependency);
       reads.set(identity, read);
-      return { dependency, linked: await read };
+      return { dependency, ...(await read) };
     }),
   );
 }
 
 /** The same, none of it made or waited for: for a flow that only looks for its record in the target. */
 export function lookOnly(lookedUp: readonly LookedUpDependency[]): readonly LookedUpDependency[] {
-  return lookedUp.map(({ dependency, linked }) => ({
+  return lookedUp.map(({ dependency, ...found }) => ({
+    ...found,
     dependency: { ...dependency, whenAbsent: 'ignore', prerequisite: null },
-    linked,
   }));
 }
 
-/** Finds everything that the entity needs in the target. The delivery waits for what is absent, and names all of it. */
+/**
+ * Finds everything that the entity needs in the target. The delivery waits for what is absent, and names all of it. A record
+ * whose counterparts are all elsewhere is not the target's business, unless the target has it already.
+ */
 export async function resolveDependencies(
   scope: AttemptScope,
   lookedUp: readonly LookedUpDependency[],
+  isWritten: boolean,
 ): Promise<DependenciesResult> {
   const dependencies = lookedUp.map(({ dependency }) => dependency);
   const distinct = new Map(lookedUp.map((each) => [identifyDependency(each.dependency), each]));
   const results = await settleAll([...distinct.values()].map((each) => resolveDependency(scope, each)));
   const ended = results.find((result) => result.status === 'ended');
   if (ended !== undefined) return { ok: false, result: ended.result };
-  const absent = results.flatMap((result) => (result.status === 'absent' ? [result.dependency] : []));
+  const absent = results.flatMap((result) => (result.status === 'absent' ? [result] : []));
   if (absent.length > 0) return { ok: false, result: waitFor(scope, absent) };
+  const counterparts = [...distinct.values()].filter(({ dependency }) => dependency.via === 'counterpart');
+  const elsewhere = results.flatMap((result) => (result.status === 'elsewhere' ? [result] : []));
+  if (elsewhere.length > 0 && elsewhere.length === counterparts.length && !isWritten)
+    return { ok: false, result: endAttempt('unchanged', { error: describeElsewhere(elsewhere) }) };
   const byIdentity = new Map(
     results.flatMap((result) =>
       result.status === 'resolved' ? [[identifyDependency(result.resolved.dependency), result.resolved] as const] : [],
@@ -100,10 +111,12 @@ export async function resolveDependencies(
 
 async function resolveDependency(
   scope: AttemptScope,
-  { dependency, linked }: LookedUpDependency,
+  { dependency, linked, elsewhere }: LookedUpDependency,
 ): Promise<DependencyResult> {
   if (dependency.askedFirst === 'target') return resolveByTarget(scope, dependency, linked);
   if (linked.length > 0) return judgeLinked(dependency, linked);
+  if (elsewhere.length > 0 && dependency.whenAbsent === 'wait')
+    return { status: 'elsewhere', dependency, keys: elsewhere };
   if (dependency.whenAbsent === 'create') return createPrerequisite(scope, dependency);
   return judgeHits(dependency, await matchDependency(scope, dependency));
 }
@@ -123,28 +136,32 @@ async function resolveByTarget(
   return isNews ? createPrerequisite(scope, dependency) : judgeHits(dependency, hits);
 }
 
-function resolved(dependency: TargetDependency, found: Linked): DependencyResult {
-  return { status: 'resolved', resolved: { dependency, ...found } };
+function resolved(dependency: TargetDependency, found: Omit<ResolvedDependency, 'dependency'>): DependencyResult {
+  const { targetId, lines, through } = found;
+  return { status: 'resolved', resolved: { dependency, targetId, lines, through } };
 }
 
 /** Found by its natural key: nothing is known of its lines. */
-function byNaturalKey({ targetId }: FoundDocument): Linked {
+function byNaturalKey({ targetId }: FoundDocument): Omit<ResolvedDependency, 'dependency'> {
   return { targetId, lines: [], through: 'natural-key' };
 }
 
 function judgeLinked(dependency: TargetDependency, linked: readonly Linked[]): DependencyResult {
   const [only] = linked;
-  if (only !== undefined && linked.length === 1) return resolved(dependency, only);
+  if (only !== undefined && linked.length === 1) {
+    const { awaitedLines: lines } = only;
+    return lines.length === 0 ? resolved(dependency, only) : { status: 'absent', dependency, lines };
+  }
   const error = describeSeveralCounterparts(dependency, linked);
   return { status: 'ended', result: endAttempt('mismatch', { error }) };
 }
 
-function waitFor(scope: AttemptScope, absent: readonly TargetDependency[]): AttemptResult {
+function waitFor(scope: AttemptScope, absent: readonly AwaitedDependency[]): AttemptResult {
   const waitingOn = absent.map(toWaitingKey);
   return endAttempt('waiting', {
     waitingOn,
-    awaited: absent.flatMap((dependency) =>
-      dependency.sourceKey === null ? [] : [async () => (await findLinked(lookUpOf(scope), dependency)).length > 0],
+    awaited: absent.flatMap(({ dependency }) =>
+      dependency.sourceKey === null ? [] : [() => hasAppeared(lookUpOf(scope), dependency)],
     ),
     error: describeAbsence(waitingOn),
     notBeforeMicros: scope.clock.nowMicros() + boundDelayMs(scope.flow.settings.retry.waitingRecheckMs) * 1_000,
@@ -161,7 +178,7 @@ function createPrerequisite(scope: AttemptScope, dependency: TargetDependency): 
   return scope.locks.run(locks, async () => {
     const link = await scope.links.get(id);
     noteInFlightUpdate(scope, id, link);
-    const known = readLinked(link, dependency.document);
+    const known = readLinked(link, dependency);
     if (known !== null && dependency.askedFirst !== 'target') return resolved(dependency, known);
     const hits = await matchDependency(scope, dependency);
     if (hits.length > 1) return judgeHits(dependency, hits);
@@ -272,12 +289,14 @@ async function writePrerequisite(
 /** A person is asked for a record that is overdue; its late confirmation still lets what needs it go on. */
 function nameOverdue(dependency: TargetDependency, result: AttemptResult): AttemptResult {
   const isOverdue = result.error?.code === CONFIRMATION_OVERDUE;
-  return isOverdue ? { ...result, waitingOn: [toWaitingKey(dependency)] } : result;
+  return isOverdue ? { ...result, waitingOn: [toWaitingKey({ dependency, lines: [] })] } : result;
 }
 
 type DependencyResult =
   | { readonly status: 'resolved'; readonly resolved: ResolvedDependency }
-  | { readonly status: 'absent'; readonly dependency: TargetDependency }
+  | ({ readonly status: 'absent' } & AwaitedDependency)
+  /** Another connection's own record, by links. */
+  | { readonly status: 'elsewhere'; readonly dependency: TargetDependency; readonly keys: readonly string[] }
   /** Absent, and not needed. */
   | { readonly status: 'ignored' }
   | { readonly status: 'ended'; readonly result: AttemptResult };
@@ -286,7 +305,7 @@ type DependencyResult =
 function judgeHits(dependency: TargetDependency, hits: readonly FoundDocument[]): DependencyResult {
   const [only] = hits;
   if (only === undefined)
-    return dependency.whenAbsent === 'ignore' ? { status: 'ignored' } : { status: 'absent', dependency };
+    return dependency.whenAbsent === 'ignore' ? { status: 'ignored' } : { status: 'absent', dependency, lines: [] };
   if (hits.length === 1) return resolved(dependency, byNaturalKey(only));
   return { status: 'ended', result: endAttempt('mismatch', { error: describeAmbiguity(dependency, hits) }) };
 }

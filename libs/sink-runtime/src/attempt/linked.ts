@@ -7,7 +7,14 @@ import {
   parseExternalReference,
   type WaitingKey,
 } from '@entrepot/canonical';
-import { findCounterparts, type LinkDocument, type LinkedDocument, type LinkKey, linesOf } from '@entrepot/store';
+import {
+  findAwaitedLines,
+  findCounterparts,
+  type LinkDocument,
+  type LinkedDocument,
+  type LinkKey,
+  linesOf,
+} from '@entrepot/store';
 import {
   type DocumentKey,
   type FoundDocument,
@@ -34,25 +41,56 @@ export function lookUpOf({ links, access, delivery }: AttemptScope): LookUp {
 }
 
 /** What a dependency is in the target. */
-export type Linked = Omit<ResolvedDependency, 'dependency'>;
+export interface Linked extends Omit<ResolvedDependency, 'dependency'> {
+  /** Lines that the dependency names, and that its own delivery is yet to bring. */
+  readonly awaitedLines: readonly string[];
+}
+
+/** What links and references say of a dependency. */
+export interface LookedUp {
+  /** What it is in the target; several need a person's decision. */
+  readonly linked: readonly Linked[];
+  /** Where it is nothing of the target's: the records of other connections that it is, as `<connection>/<id>`. */
+  readonly elsewhere: readonly string[];
+}
+
+const NOWHERE: LookedUp = { linked: [], elsewhere: [] };
 
 /**
  * What links, and references of ours, say that a dependency is in the target. The first way that leads anywhere counts;
  * several of one way need a person's decision. It reads links only.
  */
-export async function findLinked(lookUp: LookUp, dependency: TargetDependency): Promise<readonly Linked[]> {
-  const isCounterpart = dependency.via === 'counterpart';
+export async function findLinked(lookUp: LookUp, dependency: TargetDependency): Promise<LookedUp> {
   const own = await readOwnLink(lookUp, dependency);
-  if (own !== null || !isCounterpart) return own === null ? [] : [own];
+  if (own !== null) return { linked: [own], elsewhere: [] };
+  if (dependency.via !== 'counterpart') return NOWHERE;
   const reverse = await findReverse(lookUp, dependency);
-  return reverse.length > 0 ? reverse : findReferenced(lookUp, dependency);
+  return reverse.linked.length + reverse.elsewhere.length > 0 ? reverse : findReferenced(lookUp, dependency);
+}
+
+/** Whether there is nothing to wait for any more: it is there with the lines that are needed, or elsewhere. */
+export async function hasAppeared(lookUp: LookUp, dependency: TargetDependency): Promise<boolean> {
+  const { linked, elsewhere } = await findLinked(lookUp, dependency);
+  return elsewhere.length > 0 || linked.some(({ awaitedLines }) => awaitedLines.length === 0);
 }
 
 /** The document of a dependency that its own link knows to be in the target. */
-export function readLinked(link: LinkDocument | null, document?: DocumentKey): Linked | null {
+export function readLinked(
+  link: LinkDocument | null,
+  { document, lines }: Pick<TargetDependency, 'document' | 'lines'>,
+): Linked | null {
   const held = link === null ? null : findHeld(link, document);
   if (link === null || held?.targetId == null) return null;
-  return { targetId: held.targetId, lines: linesOf(link, held), through: 'link' };
+  return describeLinked(link, { targetId: held.targetId, lines: linesOf(link, held), through: 'link' }, lines);
+}
+
+function describeLinked(
+  link: LinkDocument,
+  found: Omit<Linked, 'awaitedLines'>,
+  wanted: readonly string[] = [],
+): Linked {
+  const known = found.lines.map(({ sourceLineId }) => sourceLineId);
+  return { ...found, awaitedLines: findAwaitedLines(link, known, wanted) };
 }
 
 /** A dependency's own link. A guest without an id is known by its natural key, hashed: links hold no personal data. */
@@ -64,51 +102,57 @@ export function linkOf({ source, target }: Pick<LookUp, 'source' | 'target'>, de
 
 async function readOwnLink(lookUp: LookUp, dependency: TargetDependency): Promise<Linked | null> {
   if (dependency.sourceKey === null && dependency.whenAbsent !== 'create') return null;
-  return readLinked(await lookUp.links.get(linkOf(lookUp, dependency)), dependency.document);
+  return readLinked(await lookUp.links.get(linkOf(lookUp, dependency)), dependency);
 }
 
 /** The target's own records that became, in the source's system, what the source's record refers to. */
 async function findReverse(
   { links, source, target }: LookUp,
-  { entity, sourceKey, document }: TargetDependency,
-): Promise<readonly Linked[]> {
-  if (sourceKey === null) return [];
+  { entity, sourceKey, document, lines }: TargetDependency,
+): Promise<LookedUp> {
+  if (sourceKey === null) return NOWHERE;
   const { connection: heldBy, id: targetId } = parseEventKey(sourceKey);
-  if (heldBy !== source) return [];
-  const found = await findCounterparts(links, { entity, heldBy, targetId, of: target, document });
-  return found.map(({ id, link, document: held }) => ({
-    targetId: id,
-    lines: invertLines(linesOf(link, held)),
-    through: 'reverse',
-  }));
+  if (heldBy !== source) return NOWHERE;
+  const found = await findCounterparts(links, { entity, heldBy, targetId, document });
+  const own = found.filter(({ connection }) => connection === target);
+  if (own.length === 0) return { linked: [], elsewhere: found.map(({ link }) => link.sourceKey) };
+  return {
+    linked: own.map(({ id, link, document: held }) =>
+      describeLinked(link, { targetId: id, lines: invertLines(linesOf(link, held)), through: 'reverse' }, lines),
+    ),
+    elsewhere: [],
+  };
 }
 
 /**
  * The target's own records that references of ours at the source's record name. The link that a reference belongs to is
  * found by the text, whatever format the vendor that holds it has; without a link the text itself names the record.
  */
-async function findReferenced(lookUp: LookUp, dependency: TargetDependency): Promise<readonly Linked[]> {
+async function findReferenced(lookUp: LookUp, dependency: TargetDependency): Promise<LookedUp> {
   const { externalReferences = [] } = dependency;
   const found = await Promise.all(externalReferences.map((text) => readReference(lookUp, dependency, text)));
-  const byId = new Map(found.flat().map((linked) => [linked.targetId, linked]));
-  return [...byId.values()];
+  const byId = new Map(found.flatMap(({ linked }) => linked).map((linked) => [linked.targetId, linked]));
+  if (byId.size > 0) return { linked: [...byId.values()], elsewhere: [] };
+  return { linked: [], elsewhere: found.flatMap(({ elsewhere }) => elsewhere) };
 }
 
 async function readReference(
-  { links, source, target }: LookUp,
-  { entity }: TargetDependency,
+  { links: stored, source, target }: LookUp,
+  { entity, lines }: TargetDependency,
   text: string,
-): Promise<readonly Linked[]> {
-  const linked = await links.findByReference(source, text);
-  const known = linked.flatMap((link) => {
+): Promise<LookedUp> {
+  const links = (await stored.findByReference(source, text)).filter((link) => link.entity === entity);
+  const linked = links.flatMap((link): Linked[] => {
     const { connection, id } = parseEventKey(link.sourceKey);
     const held = link.documents.find(({ externalRef }) => externalRef === text);
-    if (link.entity !== entity || connection !== target || held === undefined) return [];
-    return [{ targetId: id, lines: invertLines(linesOf(link, held)), through: 'reference' as const }];
+    if (connection !== target || held === undefined) return [];
+    const found = { targetId: id, lines: invertLines(linesOf(link, held)), through: 'reference' } as const;
+    return [describeLinked(link, found, lines)];
   });
-  if (known.length > 0) return known;
+  if (links.length > 0) return { linked, elsewhere: linked.length > 0 ? [] : links.map(({ sourceKey }) => sourceKey) };
   const named = parseExternalReference(text);
-  return named?.connection === target ? [{ targetId: named.id, lines: [], through: 'reference' }] : [];
+  if (named?.connection !== target) return NOWHERE;
+  return { linked: [{ targetId: named.id, lines: [], through: 'reference', awaitedLines: [] }], elsewhere: [] };
 }
 
 function findHeld({ documents }: LinkDocument, document?: DocumentKey): LinkedDocument | undefined {
@@ -151,22 +195,37 @@ export function describeRef({ entity, sourceKey }: TargetDependency): Pick<Waiti
   return { entity, sourceKey };
 }
 
+/** A dependency that is waited for, or these lines of it. */
+export interface AwaitedDependency {
+  readonly dependency: TargetDependency;
+  readonly lines: readonly string[];
+}
+
 /** What the ledger knows a wait by. It holds no personal data. */
-export function toWaitingKey(dependency: TargetDependency): WaitingKey {
+export function toWaitingKey({ dependency, lines }: AwaitedDependency): WaitingKey {
   const { document, via, naturalKey } = dependency;
   return {
     ...describeRef(dependency),
     match: maskMatch(naturalKey),
     ...(document === undefined ? {} : { document: { role: document.role, subId: document.subId } }),
     ...(via === 'counterpart' ? { counterpart: true } : {}),
+    ...(lines.length === 0 ? {} : { lines }),
   };
 }
 
 /** Equal for dependencies that are resolved alike. */
 export function identifyDependency(dependency: TargetDependency): string {
-  const { entity, via = 'record', sourceKey, naturalKey, document, externalReferences = [] } = dependency;
+  const { entity, via = 'record', sourceKey, naturalKey, document, externalReferences = [], lines = [] } = dependency;
   const named = document === undefined ? '' : nameDocument(document);
-  return JSON.stringify([entity, via, sourceKey, naturalKey, named, externalReferences]);
+  return JSON.stringify([entity, via, sourceKey, naturalKey, named, externalReferences, lines]);
+}
+
+/**
+ * Lock on what the target writes as one: the live and the bulk lane have a queue each of it. Its name comes first, so that it is taken before
+ * the other locks of a delivery: a delivery that waits for it holds none that its holder may need.
+ */
+export function queueLock(target: string, queue: string): string {
+  return `about|${target}|${queue}`;
 }
 
 /** Lock on a record's link: held by its live delivery, its bulk delivery, and deliveries that create it as a prerequisite. */

@@ -1,3 +1,4 @@
+import { isInTarget, isSameDocument } from '@entrepot/canonical';
 import {
   type DeliveredVersion,
   type LinkDocument,
@@ -5,6 +6,7 @@ import {
   type LinkKey,
   type LinkWrite,
   linkId,
+  type Links as StoreLinks,
 } from '@entrepot/store';
 import type { Links } from '../ports.ts';
 
@@ -25,6 +27,11 @@ export class LinkModel implements Links {
 
   findByReference: Links['findByReference'] = async (target, externalRef) =>
     this.#find(target, (document) => document.externalRef === externalRef);
+
+  exists: StoreLinks['exists'] = async (key, document) => {
+    const held = this.links.get(linkId(key))?.documents.filter(isInTarget) ?? [];
+    return held.some((each) => (document === undefined ? each.subId === null : isSameDocument(each, document)));
+  };
 
   recordIntent: Links['recordIntent'] = async (
     key,

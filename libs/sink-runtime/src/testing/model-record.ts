@@ -98,8 +98,11 @@ export function planShipment(
   resolved: readonly ResolvedDependency[],
 ): MapOutcome<DocumentDraft<ModelPlan>> {
   const { orders = [] } = record;
-  const shipped = orders.map((order) => shipOrder(order, resolved));
-  const unknown = shipped.flatMap(({ missing }, index) =>
+  const shipped = orders.flatMap((order, index) => {
+    const found = findOrder(order, resolved);
+    return found === undefined ? [] : [{ index, ...shipOrder(order, found) }];
+  });
+  const unknown = shipped.flatMap(({ missing, index }) =>
     missing.map((line) => ({ path: `orders.${index}.lines.${line}`, message: 'no line of the order in the target' })),
   );
   if (unknown.length > 0) {
@@ -110,21 +113,22 @@ export function planShipment(
   return { ok: true, documents: planDocuments(name, { ...record, content }) };
 }
 
-function shipOrder({ sourceKey, number, lines = [] }: ModelOrder, resolved: readonly ResolvedDependency[]) {
-  const found = resolved.find(
-    ({ dependency }) => dependency.sourceKey === sourceKey && dependency.naturalKey === number,
-  );
+function findOrder({ sourceKey, number }: ModelOrder, resolved: readonly ResolvedDependency[]) {
+  return resolved.find(({ dependency }) => dependency.sourceKey === sourceKey && dependency.naturalKey === number);
+}
+
+function shipOrder({ lines = [] }: ModelOrder, found: ResolvedDependency) {
   const mapped = lines.map((line) => ({
     line,
-    targets: (found?.lines ?? []).filter(({ sourceLineId }) => sourceLineId === line),
+    targets: found.lines.filter(({ sourceLineId }) => sourceLineId === line),
   }));
   const targets = mapped.flatMap(({ targets }) => targets.map(({ targetLine }) => targetLine));
   const missing = mapped.flatMap(({ line, targets }) => (targets.length === 0 ? [line] : []));
-  return { text: `${found?.targetId}[${targets.join(',')}]`, missing };
+  return { text: `${found.targetId}[${targets.join(',')}]`, missing };
 }
 
 export function dependenciesOf({ customer, sku, variant, orders = [] }: ModelRecord): TargetDependency[] {
-  const needs: TargetDependency[] = orders.map(({ number, lines: _, ...order }) => ({
+  const needs: TargetDependency[] = orders.map(({ number, ...order }) => ({
     ...order,
     entity: 'order',
     via: 'counterpart',

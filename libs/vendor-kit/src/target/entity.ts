@@ -54,7 +54,9 @@ export interface TargetDependency {
    * `counterpart`: one that may be the target's own, and that the source's record names by what became of it there: a
    * shipment of the ERP names the ERP's order, and the shop's order is wanted. It is looked for by the link of
    * {@link sourceKey}, then by the link that made that record in the source's system, read backwards, then by
-   * {@link externalReferences}, then by {@link naturalKey}. Left out: `record`.
+   * {@link externalReferences}, then by {@link naturalKey}. Where links show that it is the own record of another connection
+   * (the ERP's order is of another shop), nobody waits for it: it is left out of `resolved`, and a record whose counterparts are
+   * all elsewhere is not mapped. Left out: `record`.
    */
   readonly via?: 'record' | 'counterpart';
   /** `<connection>/<id>` of the source record, when known: its link is looked up first. */
@@ -64,6 +66,11 @@ export interface TargetDependency {
    * none.
    */
   readonly externalReferences?: readonly string[];
+  /**
+   * Its lines that the record names, as the source numbers them. They are waited for while the delivery that brings them is
+   * not done; what is missing after that was added in the other system, and is left to `map`. Left out: none.
+   */
+  readonly lines?: readonly string[];
   /**
    * Natural key (e-mail, SKU): concurrent creators of the record are serialised by it, and the target is searched for
    * it.

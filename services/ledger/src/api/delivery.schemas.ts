@@ -111,6 +111,7 @@ export const deliverySchema = z.object({
       counterpart: z
         .boolean()
         .describe("True: the target's own record is awaited, which became the named one in the source's system"),
+      lines: z.array(z.string()).describe('Of a record that is there: its lines that are not known yet; else empty'),
     }),
   ),
   retry: z

@@ -63,11 +63,12 @@ export function viewDelivery(delivery: DeliveryRow, context: DeliveryContext) {
     targetId: document?.targetId ?? null,
     error: delivery.error,
     fingerprint: delivery.fingerprint,
-    waitingOn: delivery.waitingOn.map(({ entity, sourceKey, match, counterpart = false }) => ({
+    waitingOn: delivery.waitingOn.map(({ entity, sourceKey, match, counterpart = false, lines = [] }) => ({
       entity,
       sourceKey,
       match,
       counterpart,
+      lines,
     })),
     retry:
       outstanding === null

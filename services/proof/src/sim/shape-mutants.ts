@@ -35,8 +35,8 @@ export const SHAPE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${SINK}/attempt/linked.ts`,
-        find: 'return readLinked(await lookUp.links.get(linkOf(lookUp, dependency)), dependency.document);',
-        put: 'return readLinked(await lookUp.links.get(linkOf(lookUp, dependency)), undefined);',
+        find: 'return readLinked(await lookUp.links.get(linkOf(lookUp, dependency)), dependency);',
+        put: 'return readLinked(await lookUp.links.get(linkOf(lookUp, dependency)), {});',
       },
     ],
   },
