@@ -183,7 +183,7 @@ class Run {
   /** The poll finds records without a hint. */
   #poll(): void {
     const world = this.#world;
-    for (const source of [world.shop, world.catalogue])
+    for (const source of [world.shop, world.catalogue, world.outlet])
       for (const { entity, id } of source.records()) world.hint(source.connection, entity, id);
     for (const id of world.customers.keys()) world.hint(SHOP, 'customer', id);
   }

@@ -142,4 +142,88 @@ export const SHAPE_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'release nobody who waits for the own order of the target',
+    within: 300,
+    breaks: ['did not end'],
+    edits: [
+      {
+        file: 'services/ledger/src/states/transitions.ts',
+        find: ', ...backwards];',
+        put: ', ...backwards.slice(1)];',
+      },
+    ],
+  },
+  {
+    name: 'read the line map of a counterpart as it is',
+    within: 300,
+    breaks: ['instead of', 'is no line of'],
+    edits: [
+      {
+        file: `${SINK}/attempt/linked.ts`,
+        find: "lines: invertLines(linesOf(link, held)), through: 'reverse' }",
+        put: "lines: linesOf(link, held), through: 'reverse' }",
+      },
+    ],
+  },
+  {
+    name: 'take the order of another connection for the own of the same id',
+    within: 300,
+    breaks: ['of another shop', 'documents at order'],
+    edits: [
+      {
+        file: `${SINK}/attempt/linked.ts`,
+        find: 'const own = found.filter(({ connection }) => connection === target);',
+        put: 'const own = found;',
+      },
+    ],
+  },
+  {
+    name: 'wait for an order that another connection has',
+    within: 300,
+    breaks: ['did not end'],
+    edits: [
+      {
+        file: `${SINK}/attempt/dependencies.ts`,
+        find: "if (elsewhere.length > 0 && dependency.whenAbsent === 'wait')",
+        put: "if (elsewhere.length < 0 && dependency.whenAbsent === 'wait')",
+      },
+    ],
+  },
+  {
+    name: 'take lines that are yet to come for lines that nobody has',
+    within: 300,
+    breaks: ['is no line of'],
+    edits: [
+      {
+        file: 'libs/store/src/links/counterparts.ts',
+        find: "return deliveredHash === '' ? wanted.filter((line) => !known.includes(line)) : [];",
+        put: 'return [];',
+      },
+    ],
+  },
+  {
+    name: 'queue a shipment by itself',
+    within: 300,
+    breaks: ['at once'],
+    edits: [
+      {
+        file: 'libs/canonical/src/ordering.ts',
+        find: 'return queue.length > MAX_HEADER_CHARACTERS ? {} : { entrepot_lane_key: queue };',
+        put: 'return {};',
+      },
+    ],
+  },
+  {
+    name: 'read our own reference without its link',
+    within: 300,
+    breaks: ['is no line of'],
+    edits: [
+      {
+        file: `${SINK}/attempt/linked.ts`,
+        find: 'if (links.length > 0) return { linked,',
+        put: 'if (links.length < 0) return { linked,',
+      },
+    ],
+  },
 ];

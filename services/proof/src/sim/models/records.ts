@@ -13,9 +13,12 @@ export function limitsOf({ seat }: Pick<Scenarios, 'seat'>): BudgetLimits {
 /** A second company, which gets the customers only. */
 export const BRANCH = 'branch';
 
+/** A second shop, whose orders have the ids of the first one's. It is not written. */
+export const OUTLET = 'outlet';
+
 /** The connections that are written to, each with its partition of the lanes: the shop in the runs of which the plan writes it. */
-export function targetsOf({ writesShop }: Pick<Scenarios, 'writesShop'>): readonly TargetPlace[] {
-  return [ERP, BRANCH, ...(writesShop ? [SHOP] : [])].map((id, lane) => ({ id, lane }));
+export function targetsOf({ fulfilment }: Pick<Scenarios, 'fulfilment'>): readonly TargetPlace[] {
+  return [ERP, BRANCH, ...(fulfilment === null ? [] : [SHOP])].map((id, lane) => ({ id, lane }));
 }
 
 export interface TargetPlace {
@@ -23,7 +26,7 @@ export interface TargetPlace {
   readonly lane: number;
 }
 
-export const SIM_ENTITIES = ['order', 'customer', 'product'] as const;
+export const SIM_ENTITIES = ['order', 'customer', 'product', 'shipment', 'invoice'] as const;
 export type SimEntity = (typeof SIM_ENTITIES)[number];
 
 /** A document of a record beside its main one: a payment of an order, a variant of a product. */
@@ -51,11 +54,31 @@ export interface SimState {
   /** Of an order: the variant that its line sells. */
   readonly variant: VariantRef | null;
   readonly parts: readonly Part[];
+  /** Of an order: its lines, by their ids. Left out: it has none. */
+  readonly lines?: readonly string[];
+  /** Of a shipment or an invoice: the ERP's orders that it is over. Left out: none. */
+  readonly orders?: readonly OrderPart[];
+}
+
+/** How much of which lines of an order of the ERP, as the ERP numbers them. */
+export interface OrderPart {
+  readonly id: string;
+  /** Our own reference, where the ERP shows it. */
+  readonly reference: string | null;
+  readonly lines: readonly { readonly line: string; readonly quantity: number }[];
 }
 
 /** Everything in a state that a person can change: states of equal content are the same. */
-export function contentOf({ content, cancelled, parts }: SimState): string {
-  const texts = [content, cancelled ? 'cancelled' : '', ...parts.map((part) => `${part.subId} ${part.content}`)];
+export function contentOf({ content, cancelled, parts, lines = [], orders = [] }: SimState): string {
+  const texts = [
+    content,
+    cancelled ? 'cancelled' : '',
+    ...parts.map((part) => `${part.subId} ${part.content}`),
+    lines.join('+'),
+    ...orders.map(
+      (order) => `${order.id}: ${order.lines.map(({ line, quantity }) => `${quantity} x ${line}`).join('+')}`,
+    ),
+  ];
   return texts.filter((text) => text !== '').join(', ');
 }
 
@@ -89,9 +112,16 @@ export function toRecord(connection: string, state: SimState): EntityOf<EntityNa
     paymentStatus: 'PAID',
     paymentStatusRaw: null,
     payments: [],
+    ...(state.orders === undefined ? {} : describeOrders(state.orders)),
     state,
   };
   return record as unknown as EntityOf<EntityName>;
+}
+
+/** What the order of deliveries goes by. */
+function describeOrders(orders: readonly OrderPart[]) {
+  const refs = orders.map(({ id }) => ({ id, number: id, name: null }));
+  return { orders: refs, lines: refs.map((order) => ({ order })) };
 }
 
 export function readRecord(entity: EntityOf<EntityName>): SimRecord {

@@ -70,7 +70,7 @@ export class SignIn {
       }
     };
     return {
-      system: client.system,
+      ...client,
       request: async (operation, call, effect) => {
         for (let tries = 1; ; tries += 1) {
           const grant = await readTokens();

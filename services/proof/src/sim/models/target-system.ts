@@ -2,6 +2,7 @@ import {
   type CallContext,
   type DocumentKey,
   type FoundDocument,
+  type LineMapping,
   type PlannedDocument,
   VendorError,
 } from '@entrepot/vendor-kit';
@@ -9,7 +10,17 @@ import type { Conditions } from '../infrastructure/conditions.ts';
 import type { SimProcess } from '../infrastructure/process.ts';
 import type { TargetFault } from '../plan/plan.ts';
 import { ERP, limitsOf } from './records.ts';
-import { isTwin, keep, nameOf, type Plan, show, type TargetDocument, tagOf } from './target-document.ts';
+import {
+  isTwin,
+  keep,
+  nameOf,
+  numberLines,
+  type Plan,
+  show,
+  showLines,
+  type TargetDocument,
+  tagOf,
+} from './target-document.ts';
 
 /** Maximum time until an abandoned request commits: below what the target declares. */
 const LATEST_COMMIT_MS = 4_500;
@@ -20,6 +31,8 @@ const SETTLED_MS = 10_000;
 interface TargetConditions extends Conditions {
   /** The ERP has entered an order that it had taken. */
   noteEntered(document: TargetDocument): void;
+  /** The ERP has an order. */
+  noteOrder(): void;
   drawTargetFault(system: string, operation: string): TargetFault | null;
 }
 
@@ -27,6 +40,8 @@ interface TargetConditions extends Conditions {
 export interface TargetClient {
   readonly system: TargetSystem;
   request<T>(operation: string, call: CallContext, effect: () => T): Promise<T>;
+  /** Sends a write that must not run beside another one of the same turn: the lane sees to that, as long as it is one process's. */
+  inTurn<T>(turn: string, call: CallContext, send: () => Promise<T>): Promise<T>;
 }
 
 /** A target system: its documents, and every commit ever made to it, in order. */
@@ -46,7 +61,21 @@ export class TargetSystem {
 
   /** The system's requests, as one process of the sink makes them. */
   open(process: SimProcess): TargetClient {
-    return { system: this, request: (operation, call, effect) => this.#request(process, operation, call, effect) };
+    const writing = new Map<string, CallContext>();
+    return {
+      system: this,
+      request: (operation, call, effect) => this.#request(process, operation, call, effect),
+      inTurn: async (turn, call, send) => {
+        if (writing.get(turn)?.signal.aborted === false)
+          this.#world.blame(`${process.name} writes two documents of ${turn} at once`);
+        writing.set(turn, call);
+        try {
+          return await send();
+        } finally {
+          if (writing.get(turn) === call) writing.delete(turn);
+        }
+      },
+    };
   }
 
   /** Documents of an entity, as an answer shows them. */
@@ -80,19 +109,26 @@ export class TargetSystem {
     const entered = this.#takes(entity) ? false : null;
     const accepted = { targetId: null, targetNumber: null, status: 'accepted' } as const;
     if (entered === false && this.#swallows()) return accepted;
-    const document = { ...made, garbledVersion: null, entered };
+    const lines = numberLines([], planned.body.lines);
+    const document = { ...made, lines, garbledVersion: null, entered };
     const twins = this.documents.filter((each) => each.entity === entity && isTwin(each, document));
     if (twins.length > 0) this.#world.blame(`a second document of ${entity} ${ref} in ${this.name}`);
     this.documents.push(document);
     this.#garble(planned, document);
     this.#wrote(document);
-    if (entered === null) return { targetId: id, targetNumber: id, status: 'created' as const };
+    if (entered === null) {
+      this.#world.noteOrder();
+      return { targetId: id, targetNumber: id, status: 'created' as const, ...this.#answerLines(document) };
+    }
     this.#enterLater(document);
     return accepted;
   }
 
   /** Sends the tag of the read state, like If-Match: a concurrent change makes it fail. */
-  update({ body: plan, externalRef, desired, ...key }: PlannedDocument<Plan>, current: FoundDocument): void {
+  update(
+    { body: plan, externalRef, desired, ...key }: PlannedDocument<Plan>,
+    current: FoundDocument,
+  ): { readonly lines?: LineMapping[] } {
     const document = this.documents.find(({ id }) => id === current.targetId);
     if (document === undefined) throw new VendorError('notFound', 'gone');
     if (tagOf(document) !== current.etag) throw new VendorError('conflict', 'changed meanwhile');
@@ -104,8 +140,15 @@ export class TargetSystem {
     Object.assign(document, { version: plan.version, garbledVersion: null });
     if (desired === 'cancelled') document.cancelled = true;
     else Object.assign(document, { content: keep(this.name, plan.content), item: plan.item });
+    document.lines = numberLines(document.lines, plan.lines);
     this.#garble(key, document);
     this.#wrote(document);
+    return this.#answerLines(document);
+  }
+
+  #answerLines(document: TargetDocument): { readonly lines?: LineMapping[] } {
+    const answers = document.lines.length > 0 && this.#world.plan.scenarios.fulfilment?.answersLines === true;
+    return answers ? { lines: showLines(document) } : {};
   }
 
   /**
@@ -143,6 +186,7 @@ export class TargetSystem {
   #enter(document: TargetDocument): void {
     document.entered = true;
     this.#world.noteEntered(document);
+    this.#world.noteOrder();
   }
 
   #garble({ role }: DocumentKey, document: TargetDocument): void {
@@ -181,7 +225,9 @@ export class TargetSystem {
     if (operation === 'find' && !this.#world.calm && random.chance(this.#world.plan.stopsAtLookUp))
       process.onFreeze(random.between(8_500, 14_000));
     const write = operation === 'create' || operation === 'update';
-    const wayMs = random.chance(0.03) ? random.between(20, 900) : random.between(0.5, 20);
+    // Where documents come back, the ERP often answers a create long after it has the document: it is shipped meanwhile.
+    const slow = operation === 'create' && plan.scenarios.fulfilment !== null ? 0.4 : 0.03;
+    const wayMs = random.chance(slow) ? random.between(20, 900) : random.between(0.5, 20);
     const lost = (kind: 'timeout' | 'unavailable', sent: boolean): VendorError =>
       new VendorError(kind, `${operation} had no answer`, { answerUnknown: write && sent });
     const answer = (effectMs: number | null, answerMs: number, error?: Error): Promise<T> => {

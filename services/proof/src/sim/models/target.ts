@@ -1,30 +1,19 @@
-import { type EntityName, externalReference } from '@entrepot/canonical';
 import {
   type CredentialVault,
-  type DocumentDraft,
   type DocumentKey,
   defineTarget,
-  noSettings,
-  type ResolvedDependency,
   type TargetDefinition,
   type TargetDependency,
-  type TargetEntity,
 } from '@entrepot/vendor-kit';
 import type { Scenarios } from '../plan/scenarios.ts';
-import { readRecord, SHOP, type SimRecord, type SimState, toRecord, type VariantRef } from './records.ts';
-import { compareContent, hashState, isAsPlanned, type Plan, showItem, type TargetDocument } from './target-document.ts';
+import { describeMade } from './fulfilment.ts';
+import { readRecord, SHOP, type SimState, toRecord, type VariantRef } from './records.ts';
+import { showItem } from './target-document.ts';
+import { describeEntity, type ModelTypes } from './target-entity.ts';
 import type { TargetClient } from './target-system.ts';
 
-const VISIBLE_WITHIN_MS = 5_000;
 /** Less than the ERP takes for some orders. */
 const CONFIRMED_WITHIN_MS = 100_000;
-
-interface ModelTypes {
-  readonly settings: unknown;
-  readonly client: TargetClient;
-  readonly profile: unknown;
-  readonly state: TargetDocument;
-}
 
 /** What an order needs: its customer, an item of the target, and the variant that it sells. */
 function listDependencies({ customer, sku, variant }: SimState): TargetDependency[] {
@@ -47,49 +36,6 @@ function listDependencies({ customer, sku, variant }: SimState): TargetDependenc
 
 function nameVariant({ id }: VariantRef): DocumentKey {
   return { role: 'variant', subId: id };
-}
-
-/** The record's main document, and one of each part: all of a cancelled record are cancelled. */
-function planDocuments(
-  role: string,
-  { state, source: { version } }: SimRecord,
-  resolved: readonly ResolvedDependency[],
-): DocumentDraft<Plan>[] {
-  const { content, cancelled, email, parts } = state;
-  const item = resolved.find(({ dependency }) => dependency.document !== undefined)?.targetId ?? null;
-  const desired = cancelled ? ('cancelled' as const) : ('posted' as const);
-  return [
-    { role, subId: null, desired, body: { version, content, email, item } },
-    ...parts.map((part) => ({
-      role: part.role,
-      subId: part.subId,
-      desired,
-      body: { version, content: part.content, email: null, item: null },
-    })),
-  ];
-}
-
-function describeEntity<E extends EntityName>(name: E): TargetEntity<E, ModelTypes, unknown, Plan> {
-  return {
-    settings: noSettings,
-    guard: 'session',
-    visibleWithinMs: () => VISIBLE_WITHIN_MS,
-    verifyByDefault: true,
-    reference: ({ connection, id }, { role, subId }) =>
-      externalReference(connection, id, role === name ? null : role, subId),
-    map: (entity, { resolved }) => ({ ok: true, documents: planDocuments(name, readRecord(entity), resolved) }),
-    find: ({ externalRef }, { system, request }, call) =>
-      request('find', call, () => system.findByReference(name, externalRef)),
-    create: (planned, { system, request }, call) => request('create', call, () => system.create(name, planned)),
-    read: (_document, targetId, { system, request }, call) => request('read', call, () => system.read(name, targetId)),
-    update: async (planned, current, { system, request }, call) => {
-      if (isAsPlanned(system.name, planned, current)) return { status: 'unchanged' };
-      await request('update', call, () => system.update(planned, current));
-      return { status: 'applied' };
-    },
-    compare: (planned, current, { connection }) => compareContent(connection.id, planned, current),
-    stateHash: (_document, { body }) => hashState(body),
-  };
 }
 
 /** The target side of the vendor of both systems, as one process of the sink opens it. */
@@ -124,6 +70,8 @@ export function defineModelTarget(
         findByNaturalKey: (sku, { system, request }, call) =>
           request('match', call, () => (system.items.has(sku) ? [showItem(sku)] : [])),
       },
+      shipment: describeMade('shipment'),
+      invoice: describeMade('invoice'),
     },
   });
 }

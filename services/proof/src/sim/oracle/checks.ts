@@ -17,12 +17,16 @@ import type { SourceSystem } from '../models/source-system.ts';
 import type { TargetDocument } from '../models/target-document.ts';
 import type { TargetSystem } from '../models/target-system.ts';
 import { MAX_BEHIND_MICROS } from '../plan/plan.ts';
+import { checkMade } from './fulfilment-checks.ts';
 
 interface CheckConditions extends Conditions {
   readonly shop: SourceSystem;
+  readonly outlet: SourceSystem;
   readonly catalogue: SourceSystem;
+  source(connection: string): SourceSystem;
   readonly erp: TargetSystem;
   readonly branch: TargetSystem;
+  readonly storefront: TargetSystem;
   system(connection: string): TargetSystem;
   /** The last text that a person entered in the shop, by customer. */
   readonly customers: ReadonlyMap<string, { readonly email: string; readonly content: string }>;
@@ -72,11 +76,6 @@ export class Checks {
     }
   }
 
-  #sourceOf(connection: string): SourceSystem {
-    const { shop, catalogue } = this.#world;
-    return connection === SHOP ? shop : catalogue;
-  }
-
   /** A later uncommitted hint of the same record covers both. */
   hintIsFollowed(record: BrokerRecord, committed: bigint): void {
     const hint = parseInboxMessage(record.value);
@@ -84,7 +83,7 @@ export class Checks {
     const { connection, sourceId } = hint;
     const entity = hint.entity as SimEntity;
     const receivedAtMicros = hint.receivedAtMicros + MAX_BEHIND_MICROS;
-    const history = this.#sourceOf(connection).history(entity, sourceId);
+    const history = this.#world.source(connection).history(entity, sourceId);
     const known = history.findLastIndex(({ changedAtMicros }) => changedAtMicros <= receivedAtMicros);
     const since = new Set(history.slice(known).map(contentOf));
     const shown = this.#eventsOf(entity, connection, sourceId).some(({ state }) => since.has(contentOf(state)));
@@ -118,10 +117,15 @@ export class Checks {
 
   /** When no work is left. */
   atEnd(ledger: LedgerState): void {
-    const { shop, catalogue, erp, branch } = this.#world;
-    for (const [source, target] of [[shop, erp] as const, [catalogue, branch] as const])
-      for (const { entity, id } of source.records())
-        if (source === shop || entity === 'product') this.#recordArrived(source, target, entity, id, ledger);
+    const { shop, outlet, catalogue, erp, branch } = this.#world;
+    for (const source of [shop, outlet])
+      for (const { entity, id } of source.records()) this.#recordArrived(source, erp, entity, id, ledger);
+    for (const { entity, id } of catalogue.records()) {
+      if (entity === 'product') this.#recordArrived(catalogue, branch, entity, id, ledger);
+      if (entity !== 'shipment' && entity !== 'invoice') continue;
+      this.#newestIsPublished(catalogue, entity, id);
+      checkMade(this.#world, catalogue.current(entity, id));
+    }
     for (const [id, { email, content }] of this.#world.customers) this.#customerArrived(id, email, content);
     for (const delivery of ledger.deliveries.values())
       if (!isFinal(delivery.state))
@@ -132,18 +136,9 @@ export class Checks {
   #recordArrived(source: SourceSystem, target: TargetSystem, entity: SimEntity, id: string, ledger: LedgerState): void {
     const world = this.#world;
     const { connection } = source;
-    const events = this.#eventsOf(entity, connection, id);
-    const newest = events.reduce((a, b) => (b.headers.version >= a.headers.version ? b : a), events[0] as Published);
+    const newest = this.#newestIsPublished(source, entity, id);
+    if (newest === null) return;
     const state = source.current(entity, id);
-    if (newest === undefined) {
-      world.blame(`${entity} ${id} was never published`);
-      return;
-    }
-    this.#versionsFollowHistory(source, entity, id, events);
-    if (contentOf(newest.state) !== contentOf(state))
-      world.blame(
-        `the newest event of ${entity} ${id} holds ${contentOf(newest.state)}, its source ${contentOf(state)}`,
-      );
     const corrected = ledger.corrections.get(newest.headers.eventId);
     const { cancelled } = state;
     const arrived = (role: string | null, subId: string | null, content: string): TargetDocument | null => {
@@ -156,6 +151,21 @@ export class Checks {
     const { product, id: variant } = state.variant;
     const sold = world.erp.documents.find(({ ref }) => ref === referenceOf(SHOP, product, 'variant', variant));
     if (main.item !== sold?.id) world.blame(`order ${id} sells ${main.item}, not variant ${variant}, ${sold?.id}`);
+  }
+
+  /** Returns the newest event of a record; null when there is none. */
+  #newestIsPublished(source: SourceSystem, entity: SimEntity, id: string): Published | null {
+    const events = this.#eventsOf(entity, source.connection, id);
+    const [first] = events;
+    if (first === undefined) {
+      this.#world.blame(`${entity} ${id} was never published`);
+      return null;
+    }
+    const newest = events.reduce((a, b) => (b.headers.version >= a.headers.version ? b : a), first);
+    this.#versionsFollowHistory(source, entity, id, events);
+    const [shown, held] = [contentOf(newest.state), contentOf(source.current(entity, id))];
+    if (shown !== held) this.#world.blame(`the newest event of ${entity} ${id} holds ${shown}, its source ${held}`);
+    return newest;
   }
 
   /** One document, with the newest content. Returns it; null when a cancelled record has none. */

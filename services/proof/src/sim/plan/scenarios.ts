@@ -1,10 +1,6 @@
+import { drawFulfilment, type FulfilmentPlan } from './fulfilment.ts';
+import type { PartPlan } from './parts.ts';
 import { Random } from './random.ts';
-
-/** A part of a record, and with which change of the record it appears. */
-export interface PartPlan {
-  readonly id: string;
-  readonly fromChange: number;
-}
 
 export interface ProductPlan {
   readonly changesAtMs: readonly number[];
@@ -20,8 +16,8 @@ export interface Scenarios {
   readonly products: readonly ProductPlan[];
   /** Products that the ERP is the source of: its connection is read and written. */
   readonly catalogue: readonly ProductPlan[];
-  /** The shop is a target, too. */
-  readonly writesShop: boolean;
+  /** Shipments and invoices of the ERP, which are written into the shop; null = none. */
+  readonly fulfilment: FulfilmentPlan | null;
   /** The ERP only takes orders, and enters them later, some never: no look-up finds them, their ids and numbers are read from it. */
   readonly intake: boolean;
   /** A system takes one call at once, of all processes and both sides. */
@@ -44,7 +40,7 @@ export function drawScenarios(seed: number, troubleMs: number, changes: readonly
     ...drawVariants(variants, troubleMs, changes.length),
     ...drawCatalogue(catalogue, troubleMs),
     intake: new Random(seed ^ 0x1f83d9ab).chance(0.1),
-    writesShop: false,
+    fulfilment: drawFulfilment(new Random(seed ^ 0x6a09e667), troubleMs, changes),
   };
 }
 

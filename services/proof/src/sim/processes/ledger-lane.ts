@@ -1,5 +1,13 @@
 import { PublishUnavailable } from '@entrepot/broker';
-import { bulkLaneTopic, type Coordinates, entityTopic, formatLaneHeaders, laneTopic } from '@entrepot/canonical';
+import {
+  bulkLaneTopic,
+  type Coordinates,
+  entityTopic,
+  formatLaneHeaders,
+  formatLaneKey,
+  laneTopic,
+  orderingKeyOf,
+} from '@entrepot/canonical';
 import type { Delivery, Outstanding } from '@entrepot/ledger/states';
 import type { SimProcess } from '../infrastructure/process.ts';
 import { publishFrom } from '../infrastructure/publish.ts';
@@ -21,8 +29,9 @@ export async function sendToLane(
   const { attempt, force, operationId, bulk } = outstanding;
   const again = { attempt, force, operationId, routedAtMicros: null };
   const lane = formatLaneHeaders({ deliveryId, flow, flowRevision, to, ...again });
-  const headers = { ...(published.headers as Record<string, string>), ...lane };
   let { value } = published;
+  const queue = formatLaneKey(delivery.from, orderingKeyOf(delivery.entity, world.decode(value as Buffer)));
+  const headers = { ...(published.headers as Record<string, string>), ...queue, ...lane };
   if (correction !== null) {
     const { source, state } = readRecord(world.decode(value as Buffer));
     const corrected = toRecord(source.connection, { ...state, content: correction });

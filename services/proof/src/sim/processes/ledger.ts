@@ -8,6 +8,7 @@ import {
 } from '@entrepot/canonical';
 import {
   advance,
+  appearedKeysOf,
   applyAttempt,
   applyRouting,
   awaitsConfirmation,
@@ -19,22 +20,22 @@ import {
   findConfirmed,
   isFinal,
   type Outstanding,
+  type RetryRules,
   release,
   supersede,
 } from '@entrepot/ledger/states';
-import { linkId } from '@entrepot/store';
+import { linkId, showsAwaited } from '@entrepot/store';
 import type { SimProcess } from '../infrastructure/process.ts';
-import { retriable } from '../infrastructure/stores.ts';
+import { ERP, SHOP } from '../models/records.ts';
 import { RETRY } from '../world/configuration.ts';
 import type { World } from '../world/world.ts';
 import { sendToLane } from './ledger-lane.ts';
+import { ReportStream, reachLedger } from './report-stream.ts';
 
 const TICK_MS = 1_000;
 const UNANSWERED_MS = 30_000;
 /** Until a person looks at what needs one. */
 const PERSON_MS = 4_000;
-/** Maximum of reports ingested again after a crash. */
-const REPLAYED = 5;
 
 /**
  * The ledger's documents, and the work of its processes on them. The transitions are the product's; the queries around them replace
@@ -44,25 +45,34 @@ export class Ledger {
   readonly deliveries = new Map<string, Delivery>();
   /** Event id → content with which an operator replaced the published one. */
   readonly corrections = new Map<string, string>();
-  /** Reports ingested, as committed. */
-  committed = 0;
+  readonly #streams: readonly ReportStream[];
   readonly #world: World;
   #operations = 0;
 
   constructor(world: World) {
     this.#world = world;
+    const isOfErp = (report: Report): boolean => 'connection' in report && report.connection === ERP;
+    // Two partitions where records of one system wait for those of another one.
+    const isSplit = world.plan.scenarios.fulfilment !== null;
+    const parts = isSplit ? [isOfErp, (report: Report) => !isOfErp(report)] : [() => true];
+    this.#streams = parts.map((holds) => new ReportStream(world, holds, isSplit ? 0.3 : 0));
   }
 
   get isDone(): boolean {
-    if (this.committed < this.#world.reports.length) return false;
+    if (!this.#hasReadAll) return false;
     return [...this.deliveries.values()].every(({ state, outstanding }) => isFinal(state) && outstanding === null);
+  }
+
+  get #hasReadAll(): boolean {
+    return this.#streams.every(({ isDone }) => isDone);
   }
 
   /** Runs the ledger in a process until the process dies. */
   start(process: SimProcess): void {
-    void this.#ingestForEver(process).catch((error: unknown) =>
-      this.#world.blame(`the ledger broke down: ${String(error)}`),
-    );
+    for (const stream of this.#streams)
+      void stream
+        .ingestForEver(process, [(report) => this.#apply(report), (report) => this.#follow(report)])
+        .catch((error: unknown) => this.#world.blame(`the ledger broke down: ${String(error)}`));
     const tick = (): void => {
       void this.#sendDue(process).then(
         () => process.later(TICK_MS, tick),
@@ -78,7 +88,9 @@ export class Ledger {
 
   /** An operator corrects the newest finished delivery of an order, and sends it: same version, other content. */
   async correct(process: SimProcess, sourceId: string, content: string): Promise<void> {
-    const all = [...this.deliveries.values()].filter((delivery) => delivery.sourceId === sourceId);
+    const all = [...this.deliveries.values()].filter(
+      (delivery) => delivery.sourceId === sourceId && delivery.from === SHOP,
+    );
     const newest = all.reduce<Delivery | null>((a, b) => (a === null || b.version > a.version ? b : a), null);
     if (newest === null || newest.outstanding !== null || !['delivered', 'verified'].includes(newest.state)) return;
     this.corrections.set(newest.eventId, content);
@@ -88,43 +100,16 @@ export class Ledger {
     if (claimed !== null) await this.#send(process, claimed).catch(() => {});
   }
 
-  async #ingestForEver(process: SimProcess): Promise<void> {
-    const { random, reports } = this.#world;
-    let position = Math.max(0, this.committed - random.integer(0, REPLAYED));
-    while (!process.dead) {
-      const report = reports[position];
-      await process.clock.sleep(report === undefined ? 200 : random.between(0.1, 4), new AbortController().signal);
-      if (report === undefined) continue;
-      await this.#persist(process, () => this.#apply(report));
-      await this.#persist(process, () => this.#follow(report));
-      position += 1;
-      if (position > this.committed) this.committed = position;
-    }
-  }
-
-  async #persist(process: SimProcess, work: () => void): Promise<void> {
-    for (;;) {
-      try {
-        await this.#database(process, work);
-        return;
-      } catch (error) {
-        if (!(error instanceof Error && 'retriable' in error)) throw error;
-        await process.clock.sleep(500, new AbortController().signal);
-      }
-    }
-  }
-
-  #database<T>(process: SimProcess, work: () => T): Promise<T> {
-    return process.call(() => {
-      if (this.#world.outages.database) throw retriable('down');
-      return work();
-    });
-  }
-
   #apply(report: Report): void {
     if (report.kind === 'routed') this.#applyRouted(report);
     if (report.kind === 'attempt')
-      this.#put(applyAttempt(this.deliveries.get(report.deliveryId) ?? null, report, RETRY, this.#now()));
+      this.#put(
+        applyAttempt(this.deliveries.get(report.deliveryId) ?? null, report, this.#rulesOf(report), this.#now()),
+      );
+  }
+
+  #rulesOf({ flow }: AttemptReport): RetryRules {
+    return this.#world.configuration.flows.get(flow)?.settings.retry ?? RETRY;
   }
 
   #applyRouted(report: RoutedReport): void {
@@ -133,14 +118,14 @@ export class Ledger {
   }
 
   /** Applies the consequences of a report for other deliveries. */
-  #follow(report: Report): void {
+  async #follow(report: Report): Promise<void> {
     if (report.kind === 'routed') {
       for (const { deliveryId } of report.decisions) {
         const delivery = this.deliveries.get(deliveryId);
         if (delivery !== undefined && isFinal(delivery.state)) this.#overtakeOlder(delivery);
       }
     }
-    if (report.kind === 'attempt') this.#followAttempt(report);
+    if (report.kind === 'attempt') await this.#followAttempt(report);
     if (report.kind === 'confirmed') this.#followConfirmed(report);
   }
 
@@ -161,19 +146,29 @@ export class Ledger {
     if (document !== null) this.#put(confirm(delivery, document, this.#now()));
   }
 
-  #followAttempt(report: AttemptReport): void {
+  async #followAttempt(report: AttemptReport): Promise<void> {
     const delivery = this.deliveries.get(report.deliveryId);
     if (delivery === undefined) return;
     if (report.outcome !== 'superseded') this.#overtakeOlder(delivery);
     this.#confirmIfLinked(delivery);
-    if (!report.documents.some(isInTarget)) return;
-    this.#releaseWaiting(report);
+    if (report.documents.some(isInTarget)) this.#releaseWaiting(report);
+    if (delivery.state === 'waiting') await this.#releaseIfPresent(delivery);
   }
 
-  #releaseWaiting({ to, entity, connection, sourceId }: AttemptReport | ConfirmedReport): void {
-    const key = `${to}|${entity}|${connection}/${sourceId}`;
+  /** The counterpart may have appeared while the wait for it was on its way here. Other waits soon end by themselves. */
+  async #releaseIfPresent(delivery: Delivery): Promise<void> {
+    for (const awaited of delivery.waitingOn.filter(({ counterpart }) => counterpart)) {
+      if (!(await showsAwaited(this.#world.links, delivery, awaited))) continue;
+      this.#update(delivery._id, (current) => release(current, this.#now()));
+      return;
+    }
+  }
+
+  #releaseWaiting(report: AttemptReport | ConfirmedReport): void {
+    const keys = appearedKeysOf(report);
     for (const waiting of this.deliveries.values())
-      if (waiting.state === 'waiting' && waiting.waitingKeys.includes(key)) this.#put(release(waiting, this.#now()));
+      if (waiting.state === 'waiting' && waiting.waitingKeys.some((key) => keys.includes(key)))
+        this.#put(release(waiting, this.#now()));
   }
 
   #overtakeOlder({ from, sourceId, flow, version }: Delivery): void {
@@ -187,7 +182,7 @@ export class Ledger {
     const now = this.#now();
     for (const { _id, nextAttemptAt, outstanding } of [...this.deliveries.values()]) {
       if (nextAttemptAt === null || nextAttemptAt > now || outstanding !== null) continue;
-      const claimed = await this.#database(process, () =>
+      const claimed = await reachLedger(this.#world, process, () =>
         this.#update(_id, (current) =>
           current.outstanding !== null || current.nextAttemptAt === null
             ? current
@@ -207,18 +202,18 @@ export class Ledger {
   }
 
   /** A person has looked at it. */
-  async #retry(process: SimProcess, { _id, sourceId, documents, reasonCode }: Delivery): Promise<void> {
+  async #retry(process: SimProcess, { _id, from, sourceId, documents, reasonCode }: Delivery): Promise<void> {
     const force = reasonCode === CONFIRMATION_OVERDUE;
     // As the error advises: only what is not in the target is sent again.
     const taken = documents.filter(({ draft }) => draft).map(({ externalRef }) => externalRef);
     const found = force ? taken.filter((reference) => this.#world.erp.enterByHand(reference)) : [];
     if (force && found.length === taken.length) return;
-    if (force && this.#world.shop.current('order', sourceId).cancelled) {
+    if (force && this.#world.source(from).current('order', sourceId).cancelled) {
       // Nobody sends an order again that was cancelled meanwhile.
       this.#update(_id, (current) => endByHand(current, 'discarded', 'a person', 'cancelled in the shop', this.#now()));
       return;
     }
-    const claimed = await this.#database(process, () =>
+    const claimed = await reachLedger(this.#world, process, () =>
       this.#update(_id, (current) =>
         this.#needsPerson(current)
           ? begin(current, { ...this.#operation('as-is', current), force }, this.#now())
@@ -233,12 +228,12 @@ export class Ledger {
     if (outstanding === null || outstanding.sinceMs > this.#now().getTime() - UNANSWERED_MS) return false;
     if (outstanding.stage === 'sending') return true;
     const { lane } = outstanding;
-    if (lane === null || this.committed < this.#world.reports.length) return false;
+    if (lane === null || !this.#hasReadAll) return false;
     return this.#world.groups.lane.committed(lane) > BigInt(lane.offset);
   }
 
   async #sendAgain(process: SimProcess, { _id, outstanding }: Delivery): Promise<void> {
-    const claimed = await this.#database(process, () =>
+    const claimed = await reachLedger(this.#world, process, () =>
       this.#update(_id, (current) =>
         advance(current, outstanding?.operationId ?? '', { sinceMs: this.#now().getTime() }, this.#now()),
       ),
@@ -252,7 +247,7 @@ export class Ledger {
     const correction = this.corrections.get(delivery.eventId) ?? null;
     const lane = await sendToLane(this.#world, process, delivery, outstanding, correction);
     if (lane === null) return;
-    await this.#database(process, () =>
+    await reachLedger(this.#world, process, () =>
       this.#update(delivery._id, (current) =>
         advance(current, outstanding.operationId, { stage: 'sent', lane, sinceMs: this.#now().getTime() }, this.#now()),
       ),

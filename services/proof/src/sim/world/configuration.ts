@@ -1,13 +1,22 @@
 import { flowSettingsSchemaOf } from '@entrepot/mapping';
 import type { Configuration, TargetConnection } from '@entrepot/sink-runtime/core';
 import type { Flow } from '@entrepot/store';
-import { BRANCH, ERP, SHOP, targetsOf, VENDOR } from '../models/records.ts';
+import { BRANCH, ERP, OUTLET, SHOP, type SimEntity, targetsOf, VENDOR } from '../models/records.ts';
+import type { FulfilmentPlan } from '../plan/fulfilment.ts';
 import type { Scenarios } from '../plan/scenarios.ts';
 
 type Listener = Parameters<Configuration['onConnectionChange']>[0];
 
 /** Retries follow quickly, so that a run stays short. */
 export const RETRY = { attempts: 20, firstDelayMs: 1_000, maxDelayMs: 20_000, waitingRecheckMs: 10_000 };
+
+/**
+ * What waits for the shop's orders goes on when it is told to: by itself after the end of a run. Where there are orders of another shop, whose
+ * links release nobody, it looks again sooner.
+ */
+function retryOfMade({ outlet }: FulfilmentPlan) {
+  return { ...RETRY, waitingRecheckMs: outlet.length > 0 ? 60_000 : 3_600_000 };
+}
 
 const SETTINGS = {
   order: flowSettingsSchemaOf('order').parse({ gate: { importOn: ['any'] }, retry: RETRY }),
@@ -31,12 +40,19 @@ export class Settings {
       ['product', SHOP, ERP],
       ['product', ERP, BRANCH],
     ] as const;
-    for (const [entity, from, to] of ways) {
-      const id = `${entity}:${from}:${to}`;
-      const revisions = { revision: 1, mappingRevision: 1 };
-      const flow = { id, entity, from, to, tenant: 'default', active: true, settings: SETTINGS[entity], ...revisions };
-      this.flows.set(id, { ...flow, problems: [], usable: true });
-    }
+    for (const [entity, from, to] of ways) this.#add(entity, from, to, SETTINGS[entity]);
+    if (scenarios.fulfilment === null) return;
+    const retry = retryOfMade(scenarios.fulfilment);
+    this.#add('order', OUTLET, ERP, SETTINGS.order);
+    for (const entity of ['shipment', 'invoice'] as const)
+      this.#add(entity, ERP, SHOP, flowSettingsSchemaOf(entity).parse({ retry }));
+  }
+
+  #add(entity: SimEntity, from: string, to: string, settings: Flow['settings']): void {
+    const id = `${entity}:${from}:${to}`;
+    const revisions = { revision: 1, mappingRevision: 1 };
+    const flow = { id, entity, from, to, tenant: 'default', active: true, settings, ...revisions };
+    this.flows.set(id, { ...flow, problems: [], usable: true });
   }
 
   follow(listener: Listener): () => void {

@@ -1,7 +1,9 @@
-import { type Part, SHOP, type VariantRef } from '../models/records.ts';
+import { type Part, SHOP, type SimState, type VariantRef } from '../models/records.ts';
 import type { SourceSystem } from '../models/source-system.ts';
+import type { PartPlan } from '../plan/parts.ts';
 import type { OrderPlan, Plan } from '../plan/plan.ts';
-import type { PartPlan, ProductPlan } from '../plan/scenarios.ts';
+import type { ProductPlan } from '../plan/scenarios.ts';
+import { stampNow } from './stamps.ts';
 import type { World } from './world.ts';
 
 const NONE = { email: null, cancelled: false, customer: null, sku: null, variant: null };
@@ -20,6 +22,7 @@ export function planPeople(world: World): void {
     planProduct(world, world.shop, `p${index}`, product);
   for (const [index, product] of plan.scenarios.catalogue.entries())
     planProduct(world, world.catalogue, `e${index}`, product);
+  world.fulfilment?.planOutlet();
 }
 
 function renameCustomer(world: World, id: string): void {
@@ -43,9 +46,21 @@ function planOrder(world: World, index: number, order: OrderPlan): void {
     const content = order.reverts && last && change >= 2 ? `${id}-Change-${change - 2}` : `${id}-Change-${change}`;
     const cancelled = order.cancelled && last && change > 0;
     const parts = partsAt('payment', change, payments);
+    const lines = linesAt(plan, index, change);
     clock.schedule(atMs, () => {
-      const times = stampNow(world);
-      world.shop.change({ ...NONE, entity: 'order', id, content, cancelled, customer, sku, variant, parts, ...times });
+      const state = {
+        ...NONE,
+        entity: 'order',
+        id,
+        content,
+        cancelled,
+        customer,
+        sku,
+        variant,
+        parts,
+        ...lines,
+      } as const;
+      world.shop.change({ ...state, ...stampNow(world) });
       world.announceChange(SHOP, 'order', id);
     });
   }
@@ -72,17 +87,15 @@ function partsAt(role: string, change: number, parts: readonly PartPlan[]): Part
     }));
 }
 
+/** The lines of an order after one of its changes, in the runs in which it has any. */
+function linesAt({ scenarios }: Plan, order: number, change: number): Pick<SimState, 'lines'> {
+  const lines = scenarios.fulfilment?.lines[order];
+  return lines === undefined
+    ? {}
+    : { lines: lines.filter(({ fromChange }) => change >= fromChange).map(({ id }) => id) };
+}
+
 function variantOf({ scenarios }: Plan, order: number): VariantRef | null {
   const sold = scenarios.variants[order] ?? null;
   return sold === null ? null : { product: `p${sold.product}`, id: sold.id };
-}
-
-function stampNow({ clock, plan }: World): { readonly stampMicros: number | null; readonly changedAtMicros: number } {
-  const nowMicros = clock.nowMicros();
-  return { stampMicros: stampOf(plan.stamps, nowMicros), changedAtMicros: nowMicros };
-}
-
-function stampOf(stamps: Plan['stamps'], nowMicros: number): number | null {
-  if (stamps === 'none') return null;
-  return stamps === 'micros' ? nowMicros : Math.floor(nowMicros / 1_000_000) * 1_000_000;
 }

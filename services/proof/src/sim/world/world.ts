@@ -16,15 +16,25 @@ import { Group } from '../infrastructure/group.ts';
 import { Logs } from '../infrastructure/log.ts';
 import type { SimProcess } from '../infrastructure/process.ts';
 import { Stored } from '../infrastructure/stores.ts';
-import { BRANCH, ERP, SHOP, type SimEntity, type SimState, type TargetPlace, targetsOf } from '../models/records.ts';
+import {
+  BRANCH,
+  ERP,
+  OUTLET,
+  SHOP,
+  type SimEntity,
+  type SimState,
+  type TargetPlace,
+  targetsOf,
+} from '../models/records.ts';
 import { SignIn } from '../models/sign-in.ts';
 import { SourceSystem } from '../models/source-system.ts';
-import type { TargetDocument } from '../models/target-document.ts';
+import { showLines, type TargetDocument } from '../models/target-document.ts';
 import { type TargetClient, TargetSystem } from '../models/target-system.ts';
 import { Checks } from '../oracle/checks.ts';
 import { drawPlan, MAX_BEHIND_MICROS, type Plan, type TargetFault } from '../plan/plan.ts';
 import { Random } from '../plan/random.ts';
 import { Settings } from './configuration.ts';
+import { Fulfilment } from './fulfilment.ts';
 import { describeTopics, ENTITY_TOPICS, INBOX_TOPIC, LANE_TOPICS } from './topics.ts';
 
 const OPERATOR_MS = 4_000;
@@ -51,6 +61,7 @@ export class World {
   readonly stored = new Stored();
   readonly configuration: Settings;
   readonly shop = new SourceSystem(SHOP);
+  readonly outlet = new SourceSystem(OUTLET);
   /** What people enter in the ERP. */
   readonly catalogue = new SourceSystem(ERP);
   readonly erp: TargetSystem;
@@ -58,6 +69,7 @@ export class World {
   /** The shop as it is written to. */
   readonly storefront: TargetSystem;
   readonly signIn: SignIn;
+  readonly fulfilment: Fulfilment | null;
   readonly targets: readonly TargetPlace[];
   readonly outages = { database: false, broker: false, registry: false, erp: false };
   /** The publishing part of each replica of the connector, by its process. */
@@ -91,6 +103,8 @@ export class World {
     this.branch = new TargetSystem(this, BRANCH);
     this.storefront = new TargetSystem(this, SHOP);
     this.signIn = new SignIn(this);
+    const { fulfilment } = this.plan.scenarios;
+    this.fulfilment = fulfilment === null ? null : new Fulfilment(this, fulfilment);
     const writtenAtMs = this.clock.monotonicMs();
     this.stored.credentials.set(ERP, { value: this.signIn.first, revision: 1, writtenAtMs });
     this.checks = new Checks(this);
@@ -152,11 +166,17 @@ export class World {
     return connection === ERP && this.plan.scenarios.tokens ? this.signIn.open(process, client, vault) : client;
   }
 
+  /** What people do in a system, beside customers. */
+  source(connection: string): SourceSystem {
+    const source = [this.shop, this.outlet, this.catalogue].find((each) => each.connection === connection);
+    if (source === undefined) throw new Error(`nobody works in ${connection}`);
+    return source;
+  }
+
   /** What a read of a source returns now. */
   readSource(connection: string, entity: SimEntity, id: string): Shown {
     if (entity !== 'customer') {
-      const source = connection === ERP ? this.catalogue : this.shop;
-      const { stampMicros, changedAtMicros: _, ...state } = source.current(entity, id);
+      const { stampMicros, changedAtMicros: _, ...state } = this.source(connection).current(entity, id);
       return { state, stampMicros, confirms: this.#confirmed.get(`${entity}/${id}`) ?? [] };
     }
     const known = this.customers.get(id);
@@ -165,9 +185,15 @@ export class World {
     return { state: { entity, id, ...known, ...none }, stampMicros: null, confirms: [] };
   }
 
-  noteEntered({ id, ref, name, version, content, cancelled }: TargetDocument): void {
+  noteOrder(): void {
+    this.fulfilment?.noteOrder();
+  }
+
+  noteEntered(entered: TargetDocument): void {
+    const { id, ref, name, version, content, cancelled, lines } = entered;
     const [role = '', subId] = name.split('/');
-    const document = { reference: ref, role, subId: subId || null, targetId: id, number: id };
+    const shown = lines.length === 0 ? {} : { lines: showLines(entered) };
+    const document = { reference: ref, role, subId: subId || null, targetId: id, number: id, ...shown };
     this.#confirmed.set(`order/${id}`, [document]);
     const none = { email: null, customer: null, sku: null, variant: null, parts: [] };
     const times = { stampMicros: null, changedAtMicros: this.clock.nowMicros() };
