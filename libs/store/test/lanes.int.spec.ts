@@ -10,6 +10,8 @@ beforeAll(async () => {
 afterAll(() => stores.dropAndClose());
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Of a lease that must last while some commands are answered, also by a busy machine. */
+const SHORT_LEASE_MS = 2_000;
 
 describe('lanes', () => {
   it('has one owner at a time; the epoch rises with each acquisition', async () => {
@@ -39,7 +41,7 @@ describe('lanes', () => {
 
   it('is prolonged in place, and free at once after release', async () => {
     const { lanes } = store;
-    const lease = await lanes.acquire('three', 'a', 100);
+    const lease = await lanes.acquire('three', 'a', SHORT_LEASE_MS);
     if (lease === null) throw new Error('not acquired');
     expect(await lanes.renew(lease, 60_000)).toBe(true);
     expect(lease.outlives(30_000)).toBe(true);
@@ -77,13 +79,13 @@ describe('lanes', () => {
 describe('cursors', () => {
   it('has one poller at a time, who alone moves the cursor', async () => {
     const { cursors } = store;
-    const first = await cursors.acquirePoller('shop', 'order', 'a', 50);
+    const first = await cursors.acquirePoller('shop', 'order', 'a', SHORT_LEASE_MS);
     expect(first?.cursor).toBeNull();
     expect(await cursors.acquirePoller('shop', 'order', 'b', 60_000)).toBeNull();
     expect(await cursors.acquirePoller('shop', 'customer', 'b', 60_000)).not.toBeNull();
     if (first === null) throw new Error('not acquired');
     expect(await cursors.set(first, 'page-1')).toBe(true);
-    await sleep(80);
+    await sleep(SHORT_LEASE_MS + 30);
     const second = await cursors.acquirePoller('shop', 'order', 'b', 60_000);
     expect(second?.cursor).toBe('page-1');
     expect(await cursors.set(first, 'page-0')).toBe(false);
