@@ -31,9 +31,12 @@ it('refuses a Java that is too old, naming its version', async () => {
   await expect(findJava({})).rejects.toThrow('Java 11 is too old: install Java 17 or newer');
 });
 
-it('takes a Java that is new enough', async () => {
+it('takes a Java that is new enough, and tells its builds apart', async () => {
   placeProgram('java', `echo 'openjdk version "21.0.2" 2024-01-16' >&2`);
-  await expect(findJava({})).resolves.toBe('java');
+  const first = await findJava({});
+  expect(first.command).toBe('java');
+  placeProgram('java', `echo 'openjdk version "21.0.3" 2024-04-16' >&2`);
+  expect((await findJava({})).build).not.toBe(first.build);
 });
 
 it('names Maven as missing', async () => {

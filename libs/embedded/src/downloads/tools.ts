@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InfraError } from '../errors.ts';
@@ -27,11 +28,18 @@ export function runTool(command: string, args: string[], onLine?: (line: string)
   });
 }
 
+export interface Java {
+  /** What starts it. */
+  readonly command: string;
+  /** A digest of its version, build number included. */
+  readonly build: string;
+}
+
 /**
  * Finds a Java that can run the broker and the registry: `JAVA_HOME`'s, else the one on PATH.
  * @throws InfraError `missingPrerequisite` when there is none, or an older one.
  */
-export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<Java> {
   const atHome = env.JAVA_HOME === undefined ? undefined : join(env.JAVA_HOME, 'bin', 'java');
   const java = atHome !== undefined && existsSync(atHome) ? atHome : 'java';
   const { code, output } = await runTool(java, ['-version']);
@@ -48,7 +56,7 @@ export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<st
       `Java ${found ?? 'of an unknown version'} is too old: install Java ${OLDEST_JAVA} or newer, or point JAVA_HOME at one.`,
     );
   }
-  return java;
+  return { command: java, build: createHash('sha256').update(output).digest('hex').slice(0, 12) };
 }
 
 /**

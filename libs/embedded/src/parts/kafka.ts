@@ -7,6 +7,7 @@ import { findJava, runTool } from '../downloads/tools.ts';
 import { InfraError } from '../errors.ts';
 import { spawnOwned, waitUntilReady } from '../processes/child.ts';
 import { findFreePort } from '../processes/ports.ts';
+import { openClassArchive } from './class-archive.ts';
 import type { KafkaListener, PartContext, RunningPart } from './part.ts';
 
 /** Long: on a busy machine a start after a kill may take a minute, and ending it then would only begin it anew. */
@@ -128,17 +129,19 @@ export async function startKafka(context: PartContext): Promise<RunningPart> {
   const config = join(context.dataDir, 'server.properties');
   writeFileSync(config, describeBroker(logDir, context.port, await findFreePort(), context.kafkaListeners));
   const classPath = join(libs, '*');
-  await formatStorage(java, classPath, config, logDir);
-  const child = await spawnOwned(
+  await formatStorage(java.command, classPath, config, logDir);
+  const archive = openClassArchive(libs, java);
+  const started = await spawnOwned(
     {
       name: 'Kafka',
-      command: java,
+      command: java.command,
       args: [
         '-Xms128m',
         '-Xmx512m',
         // Here a broker lives for minutes: the second compiler would cost a start more than it ever gives back.
         '-XX:TieredStopAtLevel=1',
         '-XX:+UseSerialGC',
+        ...archive.options,
         `-Dlog4j2.configurationFile=${join(PINS_DIR, 'kafka.log4j2.properties')}`,
         '-cp',
         classPath,
@@ -150,6 +153,7 @@ export async function startKafka(context: PartContext): Promise<RunningPart> {
     },
     context.reaper,
   );
+  const child = archive.follow(started);
   await waitUntilReady(child, () => isKafkaAnswering(context.port), START_TIMEOUT_MS, context.signal);
   return { child, address: `127.0.0.1:${context.port}` };
 }

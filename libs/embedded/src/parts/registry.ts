@@ -5,6 +5,7 @@ import { findJava, runTool } from '../downloads/tools.ts';
 import { InfraError } from '../errors.ts';
 import { spawnOwned, waitUntilReady } from '../processes/child.ts';
 import { foreignEnvironment } from '../processes/foreign-environment.ts';
+import { openClassArchive } from './class-archive.ts';
 import type { PartContext, RunningPart } from './part.ts';
 
 const START_TIMEOUT_MS = 90_000;
@@ -29,11 +30,12 @@ export async function startRegistry(context: PartContext, kafkaBrokers: string):
   const jar = readdirSync(home).find((name) => name.endsWith('-runner.jar'));
   if (jar === undefined)
     throw new InfraError('downloadFailed', `The schema registry in ${home} is not whole: delete that folder.`);
-  const child = await spawnOwned(
+  const archive = openClassArchive(home, java);
+  const started = await spawnOwned(
     {
       name: 'Schema registry',
-      command: java,
-      args: ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-jar', join(home, jar)],
+      command: java.command,
+      args: ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...archive.options, '-jar', join(home, jar)],
       env: {
         ...foreignEnvironment(),
         APICURIO_STORAGE_KIND: 'kafkasql',
@@ -49,6 +51,7 @@ export async function startRegistry(context: PartContext, kafkaBrokers: string):
     },
     context.reaper,
   );
+  const child = archive.follow(started);
   const address = `http://127.0.0.1:${context.port}/apis/ccompat/v7`;
   const answers = async (): Promise<boolean> =>
     (await fetch(`${address}/subjects`, { signal: AbortSignal.timeout(3_000) })).ok;
