@@ -85,10 +85,12 @@ export default defineConfig({
           name: 'e2e',
           // These start the whole product, servers included, and stop and kill parts of it.
           include: ['{libs,services,schemas,deploy}/**/*.e2e.spec.ts'],
+          globalSetup: './services/stack/test/e2e/build-first.ts',
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,
           sequence: { groupOrder: 4 },
-          maxWorkers: 1,
+          // Two stacks beside each other: what one test waits for, an outage to last or a server to come up, costs no processor.
+          maxWorkers: 2,
         },
       },
     ],

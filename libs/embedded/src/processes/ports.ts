@@ -9,6 +9,11 @@ const LOOPBACK = '127.0.0.1';
  * takes by default: a server that is stopped and started again finds its port as it left it, and is not kept out by a neighbour's connection.
  */
 const SERVER_PORTS = { from: 15_000, before: 29_000 };
+/**
+ * Vitest's workers draw from stripes of their own: a port is free until its server listens, which is seconds after it was handed out, and by
+ * then a stack that starts in the other worker could have been given it, too.
+ */
+const STRIPES = 2;
 const MAX_TRIES = 100;
 const handedOut = new Set<number>();
 
@@ -17,8 +22,9 @@ const handedOut = new Set<number>();
  * @throws InfraError `portBusy` when a hundred ports were all taken
  */
 export async function findFreePort(): Promise<number> {
+  const stripe = Number(process.env.VITEST_POOL_ID ?? 0) % STRIPES;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const port = randomInt(SERVER_PORTS.from, SERVER_PORTS.before);
+    const port = randomInt(SERVER_PORTS.from / STRIPES, SERVER_PORTS.before / STRIPES) * STRIPES + stripe;
     if (handedOut.has(port)) continue;
     handedOut.add(port);
     if (await isPortFree(port)) return port;
