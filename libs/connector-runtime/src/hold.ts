@@ -1,3 +1,4 @@
+import type { ErrorDetail } from '@entrepot/canonical';
 import { type BegunCall, type CircuitOptions, createCircuit } from '@entrepot/runtime-kit/circuit';
 import { type Clock, WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import { backoffMs, spreadMs } from '@entrepot/service-kit/backoff';
@@ -159,7 +160,22 @@ const RETRY = { firstMs: 100, longestMs: 5_000 } as const;
 export function isInfrastructureError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'PublishUnavailable' || isStoreUnavailable(error)) return true;
+  // As a sink tells it, with which this process may share a client and its session.
+  if (error.name === 'Outage') return true;
   return 'retriable' in error && error.retriable === true;
+}
+
+/** Our own code failed on the record. */
+export function describeBug(error: unknown): ErrorDetail {
+  const bug = error instanceof Error ? error : new Error(String(error));
+  return {
+    kind: 'bug',
+    code: bug.name,
+    message: `the connector failed on this record: ${bug.message}`,
+    advice: 'This is an error of the software: report it with the stack shown here. A refresh tries again.',
+    fields: [],
+    ...(bug.stack === undefined ? {} : { stack: bug.stack.slice(0, 4_000) }),
+  };
 }
 
 export interface RetryOptions {

@@ -52,10 +52,9 @@ export class FakeShop {
       }),
       secrets: z.strictObject({ secret: z.string() }),
       budget: () => ({ concurrency: 8, requests: [], points: false }),
+      client: { open: ({ connection }) => connection.id, close: async () => {} },
       target: null,
       source: defineSource({
-        open: ({ connection }) => connection.id,
-        close: async () => {},
         test: async () => ({ ok: true, checks: [] }),
         scopes: [],
         values: {},

@@ -54,7 +54,11 @@ async function start(): Promise<void> {
       },
     },
     view: () => ({ revision }),
-    source: () => ({ source: { checkSubscriptions: check }, signal: new AbortController().signal }),
+    source: () => ({
+      source: { checkSubscriptions: check },
+      signal: new AbortController().signal,
+      replaced: new AbortController().signal,
+    }),
     raiseAttention: (_topic: string, message: string | null) => {
       if (message !== (attention.at(-1) ?? null)) attention.push(message);
     },

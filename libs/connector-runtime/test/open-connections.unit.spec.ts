@@ -1,10 +1,12 @@
+import { OpenClients } from '@entrepot/runtime-kit/clients';
 import { WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import { BudgetModel } from '@entrepot/runtime-kit/testing';
 import { createMetrics, createSilentLogger } from '@entrepot/service-kit';
 import { type Change, type Connection, type Connections, SecretsUnavailable, type Throttled } from '@entrepot/store';
-import type { ClientBudget, SourceDefinition, Vendor } from '@entrepot/vendor-kit';
+import type { ClientBudget, FetchCall, GuardedClientContext, SourceDefinition, Vendor } from '@entrepot/vendor-kit';
 import { createMemoryVault } from '@entrepot/vendor-kit/testing';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { createConnectorMetrics } from '../src/metrics.ts';
 import { createOpenConnections, type OpenConnections } from '../src/sources/open-connections.ts';
 
@@ -16,13 +18,18 @@ const vendor = {
 const shop = { id: 'shop', vendor: 'shop-vendor', active: true, accessRevision: 1, attention: null } as Connection;
 
 /** Database and source whose opening fails as often as `failure` is set. */
-function setUp() {
+function setUp(concurrency = 1) {
   const state = {
     failure: null as Error | null,
     /** What the connection's own source says to its new settings. */
     refusal: null as Error | null,
     secrets: { webhookSecret: 'old' },
+    revision: 1,
     tries: 0,
+    /** What was fetched, and by which secrets. */
+    fetches: [] as { readonly by: object; readonly ids: readonly string[]; readonly signal: AbortSignal }[],
+    fetching: Promise.resolve(),
+    closed: [] as object[],
     attention: null as string | null,
     /** When each note that was written says that reads waited; null: that none waits. */
     noted: [] as (number | null)[],
@@ -48,25 +55,43 @@ function setUp() {
     open: async () => {
       state.tries += 1;
       if (state.failure !== null) throw state.failure;
-      return { id: 'shop', label: 'Shop', revision: 1, settings: {}, secrets: state.secrets };
+      return { id: 'shop', label: 'Shop', revision: state.revision, settings: {}, secrets: state.secrets };
     },
   } as unknown as Connections;
-  const definition = {
-    entities: { order: { batch: { count: 10 } } },
-    open: ({ openCall }: { openCall: ClientBudget['openCall'] }) => {
+  const fetch = async (client: { readonly secrets: object }, ids: readonly string[], { call }: FetchCall) => {
+    state.fetches.push({ by: client.secrets, ids, signal: call.signal });
+    await state.fetching;
+    return ids.map((sourceId) => ({ status: 'not-found', sourceId }));
+  };
+  const order = { batch: { count: 10 }, settings: z.strictObject({}), fetch };
+  const definition = { entities: { order } } as unknown as SourceDefinition;
+  const client = {
+    open: ({ connection, openCall }: GuardedClientContext<unknown, object>) => {
       state.openCall = openCall;
       if (state.refusal !== null) throw state.refusal;
-      return null;
+      return { secrets: connection.secrets };
     },
-    close: async () => {},
-  } as unknown as SourceDefinition;
+    close: async ({ secrets }: { readonly secrets: object }) => void state.closed.push(secrets),
+  };
   const start = (): OpenConnections =>
     createOpenConnections({
-      vendor,
+      vendor: {
+        ...vendor,
+        budget: () => ({ concurrency, requests: [], points: false }),
+        client,
+        source: definition,
+        target: null,
+      },
       definition,
       connections,
-      credentials: { vault: () => createMemoryVault() },
-      budgets: { shares: state.shares, clock: WALL_CLOCK },
+      clients: new OpenClients({
+        instance: 'test',
+        credentials: { vault: () => createMemoryVault() },
+        shares: state.shares,
+        clock: WALL_CLOCK,
+        log: createSilentLogger(),
+      }),
+      waits: { observe: () => {} },
       log: createSilentLogger(),
       metrics: createConnectorMetrics(createMetrics({ service: 'test' })),
       nowMicros: () => 0,
@@ -185,4 +210,35 @@ it.each([
   await vi.advanceTimersByTimeAsync(1_000);
   expect(findShop(open).view()?.secrets).toEqual(served);
   await open.close();
+});
+
+it('new settings do not disturb a read that is under way: it ends by the former client, which closes after it', async () => {
+  const { state, start, change } = setUp(4);
+  const open = start();
+  await vi.advanceTimersByTimeAsync(10);
+  let end = (): void => {};
+  state.fetching = new Promise((resolve) => {
+    end = resolve;
+  });
+  const reader = findShop(open).reader('order');
+  const first = reader.read('1', 'live');
+  await vi.advanceTimersByTimeAsync(10);
+  state.secrets = { webhookSecret: 'new' };
+  state.revision = 2;
+  change({ id: 'shop', before: shop, after: { ...shop, accessRevision: 2 } });
+  await vi.advanceTimersByTimeAsync(1_000);
+  const second = reader.read('2', 'live');
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(state.fetches.map(({ by, ids, signal }) => [by, ids, signal.aborted])).toEqual([
+    [{ webhookSecret: 'old' }, ['1'], false],
+    [{ webhookSecret: 'new' }, ['2'], false],
+  ]);
+  expect(state.closed).toEqual([]);
+  end();
+  await vi.advanceTimersByTimeAsync(10);
+  expect((await first).fetched.status).toBe('not-found');
+  expect((await second).fetched.status).toBe('not-found');
+  expect(state.closed).toEqual([{ webhookSecret: 'old' }]);
+  await open.close();
+  expect(state.closed).toHaveLength(2);
 });

@@ -64,7 +64,11 @@ function setUp(options: { pageSize?: number; intervalMs?: number } = {}) {
       id: 'shop',
       hold: createHold({ onUnauthorized: () => {}, onOutage: () => {} }),
       view: () => ({ settings: {} }),
-      source: () => ({ source: { entity: () => records }, signal: new AbortController().signal }),
+      source: () => ({
+        source: { entity: () => records },
+        signal: new AbortController().signal,
+        replaced: new AbortController().signal,
+      }),
       raiseAttention: () => {},
       closed: new AbortController().signal,
     } as unknown as OpenConnection,

@@ -8,6 +8,8 @@ import { ConnectionClosed, createRecordReader, type RecordReader } from '../src/
 
 type Fetch = (ids: readonly string[]) => Promise<Fetched[]>;
 
+const never = new AbortController().signal;
+
 const gone = (id: string): Fetched => ({ status: 'not-found', sourceId: id });
 
 function setUp(
@@ -33,7 +35,7 @@ function setUp(
     places: createFetchPlaces(() => options.maxInFlight ?? 1),
     hold,
     kept: createKeptProgress(),
-    source: () => ({ records, signal: new AbortController().signal }),
+    source: () => ({ records, signal: never, replaced: never }),
     nowMicros: () => {
       micros += 1;
       return micros;

@@ -12,6 +12,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const never = new AbortController().signal;
 const NOTHING_READ: Reading = { progress: new Map(), begins: () => {} };
 const LOOK_COST = 50;
 const PAGE_COST = 100;
@@ -85,7 +86,7 @@ function setUp(pages: Record<string, number>, options: { available?: number; kep
     places: createFetchPlaces(() => 2),
     hold: createHold({ onUnauthorized: () => {}, onOutage: () => {} }),
     kept: options.kept ?? createKeptProgress(),
-    source: () => ({ records: vendor.records, signal: new AbortController().signal }),
+    source: () => ({ records: vendor.records, signal: never, replaced: never }),
     nowMicros: () => Date.now() * 1_000,
     observe: () => {},
   });

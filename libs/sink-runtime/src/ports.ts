@@ -8,7 +8,7 @@ import type {
   Links as StoreLinks,
   TargetStates as StoreTargetStates,
 } from '@entrepot/store';
-import type { ConnectionView, CredentialVault } from '@entrepot/vendor-kit';
+import type { ConnectionView } from '@entrepot/vendor-kit';
 
 // Everything the sink needs of the world beside a clock. The core (router, lanes, pipeline) knows these interfaces only, so that a test
 // can put a model behind each and crash it at every await.
@@ -72,10 +72,7 @@ export interface PublishedVersions {
 }
 
 /** The part of the store's lanes that their owner uses. Throws {@link Outage} when the database cannot be reached. */
-export type LaneStore = Pick<StoreLanes, 'acquire' | 'renew' | 'release' | 'readSession' | 'writeSession'> & {
-  /** The credentials that its vendor gave a connection. */
-  credentials(connection: string): CredentialVault;
-};
+export type LaneStore = Pick<StoreLanes, 'acquire' | 'renew' | 'release' | 'readSession' | 'writeSession'>;
 
 /** A target connection from the store, without secrets. */
 export type TargetConnection = Pick<Connection, 'id' | 'label' | 'vendor' | 'active' | 'accessRevision' | 'attention'>;

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { defineProcess, type ProcessService } from '@entrepot/runtime-kit';
+import type { OpenClients } from '@entrepot/runtime-kit/clients';
 import { runService } from '@entrepot/service-kit';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { SINK_CONFIG } from './service/config.ts';
@@ -8,6 +9,8 @@ import { startSink } from './service/sink.ts';
 export interface RunSinkOptions {
   /** Port of the operations endpoints unless ENTREPOT_PORT is set. */
   readonly defaultPort: number;
+  /** Of the process, where it runs other sides, too; left out: the sink's own. */
+  readonly clients?: OpenClients;
 }
 
 /** Leaves the rest of the shutdown timeout to lanes, publisher and connections. */
@@ -19,7 +22,10 @@ export function runSink(vendor: Vendor, options: RunSinkOptions): Promise<void> 
 }
 
 /** The sink of a vendor as a service, for a process of its own or one with others. */
-export function sinkService(vendor: Vendor, { defaultPort }: RunSinkOptions): ProcessService<typeof SINK_CONFIG> {
+export function sinkService(
+  vendor: Vendor,
+  { defaultPort, clients }: RunSinkOptions,
+): ProcessService<typeof SINK_CONFIG> {
   const name = `sink-${vendor.name}`;
   return defineProcess({
     name,
@@ -36,6 +42,7 @@ export function sinkService(vendor: Vendor, { defaultPort }: RunSinkOptions): Pr
         log,
         metrics,
         tracer,
+        ...(clients === undefined ? {} : { clients }),
         owner: config.ENTREPOT_INSTANCE ?? `${name}@${hostname()}:${operations.port}`,
         times: leaseTimes(config.ENTREPOT_LANE_LEASE_MS),
         consumers: config.ENTREPOT_SINK_CONSUMERS,

@@ -477,6 +477,23 @@ describe('outage is not failure', () => {
     expect(world.target.documents).toHaveLength(5);
   });
 
+  it('new settings do not disturb a delivery that is under way', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    world.target.latencyMs = 2_000;
+    const changeDuringCreate = (): void => {
+      const connection = world.connections.get('erp');
+      if (connection === undefined || !world.target.requests.includes('create'))
+        world.clock.schedule(100, changeDuringCreate);
+      else world.setConnection({ ...connection, accessRevision: 2 });
+    };
+    changeDuringCreate();
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['verified']);
+    // No answer was lost, so that nothing is looked for again.
+    expect(world.target.requests).toEqual(['fence', 'find', 'create', 'read']);
+  });
+
   it('asks for attention once when credentials are refused, and goes on when they are changed', async () => {
     const world = new World();
     world.append('order', order(1));

@@ -2,7 +2,8 @@ import { ConnectionBudget } from '@entrepot/runtime-kit/budget';
 import { type Circuit, createCircuit } from '@entrepot/runtime-kit/circuit';
 import { BudgetModel, VirtualClock } from '@entrepot/runtime-kit/testing';
 import { createSilentLogger } from '@entrepot/service-kit';
-import { openTarget } from '@entrepot/vendor-kit';
+import { openClient } from '@entrepot/vendor-kit';
+import { createMemoryVault, createSessionVault } from '@entrepot/vendor-kit/testing';
 import { expect, it } from 'vitest';
 import { LaneHeld, LaneInterrupted } from '../src/lane/access.ts';
 import { LaneSession } from '../src/lane/session.ts';
@@ -38,6 +39,11 @@ async function callThrough(refuses: Step | null): Promise<{ readonly asked: stri
       return real.run(action);
     },
   };
+  const model = new TargetModel(clock);
+  const { target } = openClient(
+    { client: model.client(), source: null, target: model.definition() },
+    { connection, log, now: () => 0, raiseAttention: () => {}, budget, credentials: createMemoryVault() },
+  );
   const session = new LaneSession({
     clock,
     connection,
@@ -51,22 +57,20 @@ async function callThrough(refuses: Step | null): Promise<{ readonly asked: stri
         return refuses !== 'lease';
       },
     },
-    target: openTarget(new TargetModel(clock).definition(), {
-      connection,
-      log,
-      now: () => 0,
-      budget,
-      sessionVault: { read: async () => null, write: async () => {} },
-      credentials: { read: async () => ({ value: null, revision: 0, ageMs: 0 }), write: async () => true },
-    }),
-    budget: {
-      enter(wants, signal) {
-        asked.push('budget');
-        return refuses === 'budget' ? Promise.reject(new Error('no place')) : budget.enter(wants, signal);
+    client: {
+      target,
+      budget: {
+        enter(wants, signal) {
+          asked.push('budget');
+          return refuses === 'budget' ? Promise.reject(new Error('no place')) : budget.enter(wants, signal);
+        },
+        noteSuccess: () => budget.noteSuccess(),
       },
-      noteSuccess: () => budget.noteSuccess(),
-      close: () => budget.close(),
+      spend: () => {},
+      release: () => budget.close(),
     },
+    sessions: createSessionVault(),
+    asOutage: (error) => error,
     circuit,
     leaseReserveMs: 1_000,
     held: () => {

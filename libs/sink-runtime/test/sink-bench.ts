@@ -80,8 +80,9 @@ export async function openSinkBench({ collects = [] }: SinkBenchOptions = {}): P
     movedSettings: [],
     oauth: null,
     budget: () => ({ concurrency: 8, requests: [], points: false }),
+    client: target.client({ modelOf: targetOf }),
     source: null,
-    target: target.definition({ modelOf: targetOf }),
+    target: target.definition(),
   };
   const source = { entities: { order: {} } } as unknown as Vendor['source'];
   const shopVendor: Vendor = { ...erp, name: `fake-shop-${run}`, title: 'Fake shop', source, target: null };

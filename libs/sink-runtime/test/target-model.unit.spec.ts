@@ -1,5 +1,5 @@
 import { createSilentLogger } from '@entrepot/service-kit';
-import { openTarget, type PlannedDocument } from '@entrepot/vendor-kit';
+import { openClient, type PlannedDocument } from '@entrepot/vendor-kit';
 import { createMemoryVault, freeBudget, freeCall } from '@entrepot/vendor-kit/testing';
 import { expect, it } from 'vitest';
 import { TargetModel } from '../src/testing/target-model.ts';
@@ -9,7 +9,11 @@ const call = freeCall();
 it('two connections of one definition write into the systems behind them, each into its own', async () => {
   const clock = { sleep: async () => {}, schedule: () => {} };
   const models = { erp: new TargetModel(clock), second: new TargetModel(clock) };
-  const definition = models.erp.definition({ modelOf: (connection) => models[connection as keyof typeof models] });
+  const vendor = {
+    client: models.erp.client({ modelOf: (connection) => models[connection as keyof typeof models] }),
+    source: null,
+    target: models.erp.definition(),
+  };
   const sent: PlannedDocument = {
     role: 'order',
     subId: null,
@@ -18,15 +22,15 @@ it('two connections of one definition write into the systems behind them, each i
     body: { version: 1, content: 'v1', email: null, lineIds: [] },
   };
   const written = ['erp', 'second'].map(async (id) => {
-    const target = openTarget(definition, {
+    const { target } = openClient(vendor, {
       connection: { id, label: id, settings: {}, secrets: {}, revision: 1 },
       log: createSilentLogger(),
       now: () => 0,
       budget: freeBudget(),
-      sessionVault: { read: async () => null, write: async () => {} },
+      raiseAttention: () => {},
       credentials: createMemoryVault(),
     });
-    return target.entity('order')?.create(sent, call);
+    return target?.entity('order')?.create(sent, call);
   });
   await Promise.all(written);
   expect(models.erp.documents.map(({ ref }) => ref)).toEqual(['shop/1']);

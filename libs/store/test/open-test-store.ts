@@ -12,6 +12,7 @@ export const shopVendor: Vendor = {
   secrets: z.strictObject({ accessToken: z.string().min(1) }),
   movedSettings: [],
   oauth: null,
+  client: { open: () => null, close: async () => {} },
   budget: () => ({ concurrency: 8, requests: [], points: false }),
   source: { entities: { order: {}, customer: {} } } as unknown as Vendor['source'],
   target: null,
@@ -25,6 +26,7 @@ export const erpVendor: Vendor = {
   secrets: z.strictObject({ password: z.string(), pin: z.string().optional() }),
   movedSettings: [],
   oauth: null,
+  client: { open: () => null, close: async () => {} },
   budget: () => ({ concurrency: 8, requests: [], points: false }),
   source: null,
   target: {

@@ -1,10 +1,11 @@
 export * from './address/index.ts';
 export * from './call.ts';
-export { certificates } from './certificates.ts';
+export * from './client/index.ts';
 export * from './connection.ts';
 export * from './credentials/index.ts';
 export * from './http/index.ts';
 export { showBody } from './masking.ts';
+export * from './open-client.ts';
 export * from './settings/budget-settings.ts';
 export * from './settings/form.ts';
 export * from './settings/moved-settings.ts';

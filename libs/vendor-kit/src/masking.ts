@@ -83,12 +83,13 @@ export async function maskReport(report: Promise<TestReport>, masker: Masker): P
   return { ok, checks: checks.map((check) => mapTexts(check, masker) as typeof check) };
 }
 
-export function maskLog(log: VendorLog, masker: Masker): VendorLog {
+/** The log of one connection. */
+export function maskLog(log: VendorLog, masker: Masker, connection: string): VendorLog {
   const write =
     (level: keyof VendorLog) =>
     (facts: object, message: string): void =>
       // Personal data is the log's own to hide, by its level.
-      log[level](maskFacts(facts, true, masker), masker.mask(message));
+      log[level](maskFacts({ ...facts, connection }, true, masker), masker.mask(message));
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 

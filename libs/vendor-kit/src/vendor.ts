@@ -1,14 +1,16 @@
 import type { EntityName } from '@entrepot/canonical';
 import { z } from 'zod';
+import type { ClientDefinition } from './client/definition.ts';
 import type { OAuthSignIn } from './credentials/index.ts';
 import type { BudgetLimits } from './settings/budget-settings.ts';
 import type { MovedSetting } from './settings/moved-settings.ts';
 import type { SourceDefinition } from './source/definition.ts';
 import { listEntities, noSettings } from './source/entity.ts';
 import type { TargetDefinition } from './target/definition.ts';
+import type { TargetTypes } from './target/entity.ts';
 
-/** A vendor plug-in as it is written: typed by its settings and secrets. */
-export interface VendorDesign<Settings, Secrets> {
+/** A vendor plug-in as it is written: typed by its settings, its secrets and its client. */
+export interface VendorDesign<Settings, Secrets, Client> {
   /** Topic and URL part, e.g. `sap-b1`. */
   readonly name: string;
   /** For people, e.g. `SAP Business One`. */
@@ -23,8 +25,15 @@ export interface VendorDesign<Settings, Secrets> {
   readonly oauth?: OAuthSignIn<Settings, Secrets>;
   /** What the calls of a connection may be, by its settings; both sides together. */
   budget(settings: Settings): BudgetLimits;
-  readonly source: SourceDefinition<Settings, Secrets> | null;
-  readonly target: TargetDefinition | null;
+  /** What both sides work with; opened once for a connection. */
+  readonly client: ClientDefinition<Settings, Secrets, Client>;
+  readonly source: SourceDefinition<Settings, Secrets, NoInfer<Client>> | null;
+  readonly target: TargetDefinition<TypesOf<NoInfer<Client>>> | null;
+}
+
+/** Those of a target on this client; the others are its own matter. */
+interface TypesOf<Client> extends TargetTypes {
+  readonly client: Client;
 }
 
 /** A vendor plug-in: everything that runtimes, ledger and console need to know of a vendor. */
@@ -36,6 +45,7 @@ export interface Vendor {
   readonly movedSettings: readonly MovedSetting[];
   readonly oauth: OAuthSignIn | null;
   budget(settings: unknown): BudgetLimits;
+  readonly client: ClientDefinition;
   readonly source: SourceDefinition | null;
   readonly target: TargetDefinition | null;
 }
@@ -44,7 +54,7 @@ export interface Vendor {
  * Every vendor defines itself by this. The types of its settings end here: the caller that opens a connection passes
  * what the vendor's own schemas have parsed.
  */
-export function defineVendor<Settings, Secrets>(design: VendorDesign<Settings, Secrets>): Vendor {
+export function defineVendor<Settings, Secrets, Client>(design: VendorDesign<Settings, Secrets, Client>): Vendor {
   const { settings, source, movedSettings = [], oauth = null } = design;
   checkConfirmations(design);
   checkStates(design);
@@ -52,7 +62,7 @@ export function defineVendor<Settings, Secrets>(design: VendorDesign<Settings, S
 }
 
 /** @throws TypeError when an entity waits for a confirmation that no entity of the vendor's own source gives */
-function checkConfirmations<S, T>({ name, source, target }: VendorDesign<S, T>): void {
+function checkConfirmations({ name, source, target }: Pick<Vendor, 'name' | 'source' | 'target'>): void {
   const confirms = listEntities(source?.entities ?? {}).some((each) => source?.entities[each]?.confirms !== undefined);
   for (const each of listEntities(target?.entities ?? {})) {
     if (target?.entities[each]?.confirmation?.by === 'inbound' && !confirms)

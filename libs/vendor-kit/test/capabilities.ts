@@ -1,5 +1,6 @@
+import type { ClientDefinition } from '../src/client/index.ts';
 import type { ListedValue, Scope, TestCheck, TestReport } from '../src/connection.ts';
-import type { MovedSetting, OAuthSignIn, OpenSignIn, Vendor } from '../src/index.ts';
+import type { MovedSetting, OAuthSignIn, OpenSignIn, Vendor, VendorClient } from '../src/index.ts';
 import type {
   Fetched,
   Hint,
@@ -46,6 +47,8 @@ import type {
 export const READERS = {
   connector: 'libs/connector-runtime/src',
   sink: 'libs/sink-runtime/src',
+  /** Opens clients, for connectors and sinks. */
+  runtime: 'libs/runtime-kit/src',
   store: 'libs/store/src',
   ledger: 'services/ledger/src',
   /** Binds what is declared to a connection; what comes of it has lines of its own. */
@@ -66,16 +69,22 @@ export const CAPABILITIES = {
     secrets: 'store',
     movedSettings: 'store',
     oauth: 'ledger',
-    budget: 'sink',
+    budget: 'runtime',
+    client: 'opening',
     source: 'connector',
     target: 'sink',
   } satisfies Readers<Vendor>,
+  ClientDefinition: { open: 'opening', close: 'opening' } satisfies Readers<ClientDefinition>,
+  VendorClient: {
+    source: 'connector',
+    target: 'sink',
+    settled: 'runtime',
+    close: 'runtime',
+  } satisfies Readers<VendorClient>,
   OAuthSignIn: { isUsed: 'opening', authorizeUrl: 'opening', complete: 'opening' } satisfies Readers<OAuthSignIn>,
   OpenSignIn: { authorizeUrl: 'ledger', complete: 'ledger' } satisfies Readers<OpenSignIn>,
   MovedSetting: { from: 'opening', to: 'opening' } satisfies Readers<MovedSetting>,
   SourceDefinition: {
-    open: 'opening',
-    close: 'opening',
     test: 'opening',
     scopes: 'ledger',
     values: 'opening',
@@ -108,7 +117,6 @@ export const CAPABILITIES = {
     checkSubscriptions: 'connector',
     test: 'ledger',
     listValues: 'ledger',
-    close: 'connector',
   } satisfies Readers<Source>,
   OpenSourceEntity: { fetch: 'connector', poll: 'connector' } satisfies Readers<OpenSourceEntity>,
   Hint: {
@@ -153,8 +161,6 @@ export const CAPABILITIES = {
   TestReport: { ok: 'shown', checks: 'ledger' } satisfies Readers<TestReport>,
   TestCheck: { name: 'ledger', ok: 'ledger', message: 'shown', advice: 'shown' } satisfies Readers<TestCheck>,
   TargetDefinition: {
-    open: 'opening',
-    close: 'opening',
     test: 'opening',
     values: 'opening',
     fence: 'opening',
@@ -192,7 +198,6 @@ export const CAPABILITIES = {
     companyProfile: 'sink',
     test: 'ledger',
     listValues: 'ledger',
-    close: 'sink',
   } satisfies Readers<Target>,
   OpenEntity: {
     guard: 'sink',
@@ -291,17 +296,17 @@ export const GIVEN = [
   'SignInRequest',
   'EntityCall',
   'FetchCall',
-  'GuardedSourceContext',
+  'BoundClient',
+  'ClientContext',
+  'GuardedClientContext',
   'ListSourceValues',
   'PollCall',
   'Reading',
-  'SourceContext',
   'WebhookRequest',
   'ExistingDocument',
   'FindByNaturalKey',
   'Finder',
   'Guard',
-  'GuardedTargetContext',
   'ListTargetValues',
   'MapContext',
   'MapInput',
@@ -310,6 +315,5 @@ export const GIVEN = [
   'ResolvedDependency',
   'SessionVault',
   'SourceKey',
-  'TargetContext',
   'TargetTypes',
 ] as const;

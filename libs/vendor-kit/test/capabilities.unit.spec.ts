@@ -9,7 +9,9 @@ let types: readonly string[];
 beforeAll(() => {
   const folders = Object.entries(READERS).map(([reader, folder]) => ({ reader, files: listSources(folder) }));
   const program = openProgram(folders.flatMap(({ files }) => files));
-  types = ['credentials', 'source', 'target'].flatMap((folder) => listTypes(program, `libs/vendor-kit/src/${folder}`));
+  types = ['client', 'credentials', 'source', 'target'].flatMap((folder) =>
+    listTypes(program, `libs/vendor-kit/src/${folder}`),
+  );
   readBy = new Map(folders.map(({ reader, files }) => [reader, readMembers(program, files)]));
 }, 60_000);
 

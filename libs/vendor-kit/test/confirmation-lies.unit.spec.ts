@@ -10,7 +10,7 @@ import {
   type FoundDocument,
   type HandleAnswer,
   noSettings,
-  openTarget,
+  openClient,
   sourceEntity,
   type Vendor,
 } from '../src/index.ts';
@@ -70,8 +70,6 @@ function makeFake(by: 'poll' | 'inbound' | null, lie: Lie | null, ofUpdates = fa
   const confirmation: Confirmation | null =
     by === null ? null : by === 'poll' ? { by, withinMs, ofUpdates, poll } : { by, withinMs, ofUpdates };
   const target = defineTarget({
-    open: () => null,
-    close: async () => {},
     test: async () => ({ ok: true, checks: [] }),
     values: {},
     entities: {
@@ -127,15 +125,22 @@ function makeFake(by: 'poll' | 'inbound' | null, lie: Lie | null, ofUpdates = fa
     budget: () => ({ concurrency: 1, requests: [], points: false }),
     settings: z.strictObject({}),
     secrets: z.strictObject({}),
+    client: { open: (): unknown => null, close: async () => {} },
     source: by === 'inbound' ? confirmingSource(['order']) : null,
     target,
   });
   const connection = { id: 'erp', label: 'ERP', settings: {}, secrets: {}, revision: 1 };
   const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const sessionVault = { read: async () => null, write: async () => {} };
   const credentials = createMemoryVault();
   const open = () =>
-    openTarget(target, { connection, log, now: Date.now, budget: freeBudget(), sessionVault, credentials });
+    openClient(vendor, {
+      connection,
+      log,
+      now: Date.now,
+      raiseAttention: () => {},
+      budget: freeBudget(),
+      credentials,
+    });
   const turn = (state: Row['state']) => async (externalRef: string) => {
     for (const row of rows.filter(({ ref }) => ref === externalRef)) {
       if (row.state === 'taken') row.state = state;
@@ -163,6 +168,7 @@ function makeFake(by: 'poll' | 'inbound' | null, lie: Lie | null, ofUpdates = fa
   };
   const side = async () => ({
     open,
+    countSignIns: async () => 0,
     makeReference: async () => ({ naturalKey: '', targetId: '' }),
     close: async () => {},
   });
@@ -180,8 +186,6 @@ function confirmingSource(confirms: readonly string[] | null) {
     poll: async function* () {},
   });
   return defineSource({
-    open: () => null,
-    close: async () => {},
     test: async () => ({ ok: true, checks: [] }),
     scopes: [],
     values: {},

@@ -7,9 +7,7 @@ import {
   defineVendor,
   type Hint,
   MalformedWebhook,
-  openSource,
-  openTarget,
-  type Source,
+  openClient,
   showState,
   sourceEntity,
   type Vendor,
@@ -18,7 +16,7 @@ import {
 import { freeBudget } from '../src/testing/free-call.ts';
 import type { SourceEntityHarness, SourceFault, SourceSuite } from '../src/testing/index.ts';
 import { createMemoryVault } from '../src/testing/memory-vault.ts';
-import { defineModelTarget, type ModelRecord, showRecord, writeOrders } from './model-states.ts';
+import { defineModelTarget, ModelClient, type ModelRecord, showRecord, writeOrders } from './model-states.ts';
 
 /** What a vendor says of itself that is not so. */
 export type Lie =
@@ -35,6 +33,7 @@ export type Lie =
   | 'fails-as-a-defect'
   | 'polls-without-a-pause'
   | 'shows-its-secret'
+  | 'opens-a-client-for-each-side'
   | 'confirms-nothing'
   | 'confirms-its-own-ids'
   | 'confirms-a-role-undeclared'
@@ -57,7 +56,13 @@ const failures = (): Readonly<Record<SourceFault, VendorError>> => ({
 export function makeModelSource(lie: Lie | null): SourceSuite {
   const records = new Map<string, ModelRecord>();
   const orders = writeOrders(records);
-  const target = defineModelTarget(orders);
+  let signIns = 0;
+  const openModel = (connection: string) =>
+    new ModelClient(connection, () => {
+      signIns += 1;
+    });
+  const own = openModel('model-1');
+  const target = defineModelTarget(orders, (given) => (lie === 'opens-a-client-for-each-side' ? own : given));
   const subscriptions = new Set(['order/changed']);
   let granted: readonly string[] = ['read'];
   let fault: SourceFault | null = null;
@@ -79,11 +84,11 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
     settings: z.strictObject({ pollOnly: z.boolean().default(false).describe('Polls alone') }),
     secrets: z.strictObject({ key: z.string() }),
     budget: () => ({ concurrency: 1, requests: [], points: false }),
+    client: { open: ({ connection }) => openModel(connection.id), close: async () => {} },
     source: defineSource({
-      open: ({ connection }) => connection.id,
-      close: async () => {},
-      test: async (_client: string, call) => {
+      test: async (client: ModelClient, call) => {
         try {
+          client.signIn();
           check(call.signal);
         } catch (error) {
           return { ok: false, checks: [{ name: 'sign-in', ok: false, message: String(error) }] };
@@ -103,7 +108,8 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
           absence: 'deletes',
           confirms: lie === 'confirms-a-role-undeclared' ? [] : ['order'],
           ...(lie === 'shows-what-it-does-not-declare' ? {} : { showsStates: true }),
-          fetch: async (connection: string, sourceIds, { settings, call }) => {
+          fetch: async (client: ModelClient, sourceIds, { settings, call }) => {
+            client.signIn();
             check(call.signal);
             const asked = lie === 'cuts-batches' ? sourceIds.slice(0, 3) : sourceIds;
             return asked.map((sourceId) => {
@@ -113,7 +119,7 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
               const upper = settings.upper && lie !== 'ignores-its-setting';
               const note = record?.note ?? 'gone';
               const entity = createOrder({
-                source: { connection, vendor: 'model', id: sourceId },
+                source: { connection: client.connection, vendor: 'model', id: sourceId },
                 note: upper ? note.toUpperCase() : note,
               });
               const reference = lie === 'confirms-nothing' ? undefined : record?.reference;
@@ -135,7 +141,10 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
               };
             });
           },
-          poll: (_client, { cursor, call }) => list(cursor, call.signal),
+          poll: (client, { cursor, call }) => {
+            client.signIn();
+            return list(cursor, call.signal);
+          },
         }),
       },
       webhook: {
@@ -193,10 +202,9 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
     secrets: { key: SECRET },
   });
   const silent = (): void => {};
-  const open = (settings: object = {}): Source => {
-    if (vendor.source === null) throw new TypeError('the model is a source');
+  const open = (settings: object = {}) => {
     const connection = connectionOf(settings);
-    return openSource(vendor.source, {
+    return openClient(vendor, {
       connection: lie === 'shows-its-secret' ? { ...connection, secrets: {} } : connection,
       log: { debug: silent, info: silent, warn: silent, error: silent },
       now: () => 0,
@@ -217,15 +225,6 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
     changeRecord: async (id) => write(id, `changed ${changes}`),
     removeRecord: async (id) => void records.delete(id),
     unknownId: 'x',
-    openTarget: () =>
-      openTarget(target, {
-        connection: connectionOf({}),
-        log: { debug: silent, info: silent, warn: silent, error: silent },
-        now: () => 0,
-        sessionVault: { read: async () => null, write: async () => {} },
-        credentials: createMemoryVault(),
-        budget: freeBudget(),
-      }),
     settings: {
       upper: {
         value: true,
@@ -260,6 +259,7 @@ export function makeModelSource(lie: Lie | null): SourceSuite {
     entities: { order: openOrders },
     side: async () => ({
       open,
+      countSignIns: async () => signIns,
       openPollOnly: () => open({ pollOnly: true }),
       grantScopes: async (scopes) => {
         granted = scopes;

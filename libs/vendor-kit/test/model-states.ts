@@ -13,9 +13,26 @@ export interface ModelRecord {
   readonly reference?: string;
 }
 
-interface ModelTypes {
+/** The client of the model: it signs in with its first call, and keeps the session. */
+export class ModelClient {
+  readonly connection: string;
+  readonly #onSignIn: () => void;
+  #signedIn = false;
+
+  constructor(connection: string, onSignIn: () => void) {
+    this.connection = connection;
+    this.#onSignIn = onSignIn;
+  }
+
+  signIn(): void {
+    if (!this.#signedIn) this.#onSignIn();
+    this.#signedIn = true;
+  }
+}
+
+export interface ModelTypes {
   readonly settings: unknown;
-  readonly client: string;
+  readonly client: ModelClient;
   readonly profile: unknown;
   readonly state: ModelRecord;
 }
@@ -58,11 +75,15 @@ export function writeOrders(records: Map<string, ModelRecord>): ModelOrders {
   };
 }
 
-export function defineModelTarget(order: ModelOrders): TargetDefinition {
-  return defineTarget<ModelTypes, unknown>({
-    open: ({ connection }) => connection.id,
-    close: async () => {},
-    test: async () => ({ ok: true, checks: [] }),
+export function defineModelTarget(
+  order: ModelOrders,
+  clientOf: (given: ModelClient) => ModelClient,
+): TargetDefinition<ModelTypes> {
+  return defineTarget<ModelTypes>({
+    test: async (client) => {
+      clientOf(client).signIn();
+      return { ok: true, checks: [] };
+    },
     values: {},
     entities: { order },
   });

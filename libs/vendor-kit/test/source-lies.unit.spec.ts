@@ -31,6 +31,7 @@ describe('the source contract', () => {
     ['shows-no-state', /^order: shows states exactly where it declares them/],
     ['shows-what-it-does-not-declare', /^order: shows states exactly where it declares them/],
     ['hashes-by-itself', /^order: shows each document in the state in which the target reads it/],
+    ['opens-a-client-for-each-side', /^signs in once for all that its sides are asked/],
     ['lists-nothing-of-a-kind', /^lists its channel values/],
     ['tests-no-scope', /^its test says that the scope read is missing/],
     ['looks-at-no-subscription', /^finds a webhook subscription that is gone/],
@@ -72,18 +73,5 @@ describe('the source contract', () => {
       expect.stringMatching(/^order: each of its settings/),
       expect.stringMatching(/^order: confirms documents/),
     ]);
-    const another = makeModelSource(null);
-    const blind: SourceSuite = {
-      ...another,
-      entities: {
-        order: async () => {
-          const harness = await another.entities.order?.();
-          if (harness === undefined) throw new TypeError('the model has orders');
-          const { openTarget: _target, ...others } = harness;
-          return others;
-        },
-      },
-    };
-    expect(await listRed(blind)).toEqual([expect.stringMatching(/^order: shows each document in the state/)]);
   });
 });

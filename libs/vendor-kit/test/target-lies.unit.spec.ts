@@ -7,7 +7,7 @@ import {
   defineVendor,
   type FoundDocument,
   noSettings,
-  openTarget,
+  openClient,
   type TargetDefinition,
   type TargetDependency,
   type TargetEntity,
@@ -50,6 +50,7 @@ type Lie =
   | 'a kind without values'
   | 'refers to what it writes'
   | 'a reference that finds all'
+  | 'a client of its own for each side'
   | 'makes a counterpart'
   | 'references of no counterpart'
   | 'a main document of another name';
@@ -61,9 +62,15 @@ interface Row {
   readonly visibleAtMs: number;
 }
 
+interface FakeClient {
+  session: number;
+  /** Signs in at its first call. */
+  signedIn: boolean;
+}
+
 interface FakeTypes {
   readonly settings: unknown;
-  readonly client: { readonly session: number };
+  readonly client: FakeClient;
   readonly profile: unknown;
   readonly state: Row;
 }
@@ -169,19 +176,24 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
   ]);
   const shipmentsOf = ({ source: { connection, id } }: Pick<Order, 'source'>) =>
     ({ entity: 'shipment', connection, orderingKey: { entity: 'order', sourceId: id } }) as const;
-  const definition: TargetDefinition<FakeTypes, unknown> = {
-    open: () => {
-      const client = { session };
-      return client;
+  let signIns = 0;
+  const signIn = (client: FakeClient): void => {
+    if (!client.signedIn) signIns += 1;
+    client.signedIn = true;
+  };
+  const own: FakeClient = { session, signedIn: false };
+  const definition: TargetDefinition<FakeTypes> = {
+    test: async (client) => {
+      signIn(client);
+      return { ok: true, checks: [] };
     },
-    close: async () => {},
-    test: async () => ({ ok: true, checks: [] }),
     values: { warehouse: nothing },
     ...((guard === 'session' && lie !== 'no fence') || lie === 'fence without a session'
       ? {
-          fence: async (client: FakeTypes['client']) => {
+          fence: async (client: FakeClient) => {
             session += 1;
-            Object.assign(client, { session });
+            client.session = session;
+            signIn(client);
           },
         }
       : {}),
@@ -226,10 +238,12 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
     },
     references: {
       ...(lie === 'refers to what it writes' ? { order: async () => [] } : {}),
-      product: async (sku) =>
-        sku === 'MUG' || lie === 'a reference that finds all'
+      product: async (sku, client) => {
+        signIn(lie === 'a client of its own for each side' ? own : client);
+        return sku === 'MUG' || lie === 'a reference that finds all'
           ? [found({ id: 'MUG', ref: '', content: '', visibleAtMs: 0 })]
-          : [],
+          : [];
+      },
     },
   };
   const vendor: Vendor = defineVendor({
@@ -238,16 +252,16 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
     settings: z.strictObject({}),
     secrets: z.strictObject({}),
     budget: () => ({ concurrency: 1, requests: [], points: false }),
+    client: { open: (): FakeClient => ({ session, signedIn: false }), close: async () => {} },
     source: null,
     target: defineTarget(definition),
   });
   const connection = { id: 'erp', label: 'ERP', settings: {}, secrets: {}, revision: 1 };
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const credentials = createMemoryVault();
-  const sessionVault = { read: async () => null, write: async () => {} };
   const budget = freeBudget();
-  const context = { connection, log, now: Date.now, budget, sessionVault, credentials };
-  const open = () => openTarget(defineTarget(definition), context);
+  const context = { connection, log, now: Date.now, raiseAttention: () => {}, budget, credentials };
+  const open = () => openClient(vendor, context);
   const harness = {
     connection,
     open,
@@ -281,6 +295,7 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
     entities: { customer: async () => customer, order: async () => orders },
     side: async () => ({
       open,
+      countSignIns: async () => signIns,
       makeReference: async () => ({ naturalKey: 'MUG', targetId: 'MUG' }),
       close: async () => {},
     }),
@@ -335,6 +350,7 @@ describe('the suite of targets', () => {
     ['makes a counterpart', 'unique', /looked for and never made/],
     ['references of no counterpart', 'unique', /looked for and never made/],
     ['a main document of another name', 'unique', /main document's role/],
+    ['a client of its own for each side', 'unique', /signs in once for all/],
     ['a reference that finds all', 'unique', /finds product by its natural key/],
   ])('finds out: %s', async (lie, guard, where) => {
     const failures = await listFailures(makeFake(lie, guard));

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { OpenClients } from '@entrepot/runtime-kit/clients';
+import { createClock } from '@entrepot/runtime-kit/clock';
 import type { ConfigFields, Environment, ServiceContext, ServiceDefinition } from '@entrepot/service-kit';
 import { loadMasterKeys, openStore, STORE_CONFIG } from '@entrepot/store';
 import type { ListedVendor } from '@entrepot/vendors';
@@ -41,12 +44,19 @@ async function startHost(
   const masterKeys = loadMasterKeys(config, learnSecret);
   // Only who has a connection is looked at, so no vendor's settings need to be read here.
   const store = await openStore({ uri: config.MONGODB_URI, masterKeys, vendors: [], log });
+  const clients = new OpenClients({
+    instance: `host ${randomUUID()}`,
+    credentials: store.credentials,
+    shares: store.budgets,
+    clock: createClock(),
+    log,
+  });
   const parts: HostedPart[] = [];
   const opening = new Map<string, Promise<void>>();
   let stopping = false;
 
   const openVendor = async (listed: ListedVendor): Promise<void> => {
-    const opened = await openParts(listed, env, (part) => fail(new Error(`${part} cannot go on`)));
+    const opened = await openParts(listed, env, clients, (part) => fail(new Error(`${part} cannot go on`)));
     parts.push(...opened);
     for (const { name, service } of opened) health.addReadiness(name, () => readinessOf(service));
     await Promise.all(opened.map(({ service }) => service.started));
@@ -64,6 +74,7 @@ async function startHost(
     endFollowing();
     await Promise.allSettled(opening.values());
     await Promise.all(parts.map(({ service }) => service.stop('the host stops')));
+    await clients.closed();
     await store.close();
   };
   const endFollowing = store.connections.onChange(() => void openInUse().catch(fail));

@@ -62,17 +62,14 @@ function quietVendor(name: string): Vendor {
     movedSettings: [],
     oauth: null,
     budget: () => ({ concurrency: 8, requests: [], points: false }),
+    client: { open: () => null, close: async () => {} },
     source: {
-      open: () => null,
-      close: async () => {},
       test: async () => ({ ok: true, checks: [{ name: 'reach', ok: true, message: 'answers' }] }),
       scopes: [],
       values: {},
       entities: { order: silentEntity, customer: silentEntity },
     },
     target: {
-      open: () => null,
-      close: async () => {},
       test: async () => ({ ok: true, checks: [] }),
       values: {},
       entities: { order: unwritten, customer: unwritten },

@@ -31,9 +31,8 @@ function openLists(
     movedSettings: [],
     oauth: null,
     budget: () => ({ concurrency: 8, requests: [], points: false }),
+    client: { open: () => null, close: async () => {} },
     source: defineSource({
-      open: () => null,
-      close: async () => {},
       test: async () => ({ ok: true, checks: [] }),
       scopes: [],
       values:

@@ -1,5 +1,5 @@
 import { InvalidSettings, type Store } from '@entrepot/store';
-import type { Vendor } from '@entrepot/vendor-kit';
+import { InvalidBaseUrl, type Vendor } from '@entrepot/vendor-kit';
 import { createMemoryVault } from '@entrepot/vendor-kit/testing';
 import { describe, expect, it } from 'vitest';
 import type { VendorPorts } from '../src/vendors/ask-vendor.ts';
@@ -36,18 +36,24 @@ describe('a connection test', () => {
 
   it('that a defect of ours stops says so, is logged with the error, and asks the other side all the same', async () => {
     const logged: unknown[] = [];
+    let opened = 0;
     const failing = new TypeError('limits is not iterable');
     const vendor = {
       name: 'both',
       budget: () => ({ concurrency: 1, requests: [], points: false }),
-      source: {
+      client: {
         open: () => {
+          opened += 1;
+          return null;
+        },
+        close: async () => {},
+      },
+      source: {
+        test: async () => {
           throw failing;
         },
       },
       target: {
-        open: () => null,
-        close: async () => {},
         test: async () => ({ ok: true, checks: [{ name: 'sign-in', ok: true, message: 'signed in' }] }),
       },
     } as unknown as Vendor;
@@ -70,6 +76,34 @@ describe('a connection test', () => {
         { name: 'sign-in', ok: true, message: 'signed in' },
       ],
     });
-    expect(logged).toEqual([{ err: failing, side: 'source' }]);
+    expect(logged).toEqual([{ err: failing, what: 'source' }]);
+    expect(opened, 'clients').toBe(1);
+  });
+
+  it('of a client that cannot be opened says so once', async () => {
+    const failing = new InvalidBaseUrl('the address is not allowed');
+    const vendor = {
+      name: 'both',
+      budget: () => ({ concurrency: 1, requests: [], points: false }),
+      client: {
+        open: () => {
+          throw failing;
+        },
+      },
+      source: {},
+      target: {},
+    } as unknown as Vendor;
+    const connections = { open: async () => ({ id: 'c' }), find: () => ({ vendor: 'both' }) };
+    expect(await testConnection(portsWith(connections, [vendor]), 'c')).toEqual({
+      ok: false,
+      checks: [
+        {
+          name: 'connection',
+          ok: false,
+          message: 'the address is not allowed',
+          advice: "Correct the connection's URL, or name the address in its allowedAddresses.",
+        },
+      ],
+    });
   });
 });

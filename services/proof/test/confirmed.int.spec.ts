@@ -37,9 +37,8 @@ function makeErp(): Vendor {
     budget: () => ({ concurrency: 2, requests: [], points: false }),
     settings: z.strictObject({}),
     secrets: z.strictObject({}),
+    client: { open: ({ connection }): unknown => connection.id, close: async () => {} },
     source: defineSource({
-      open: ({ connection }) => connection.id,
-      close: async () => {},
       test: async () => ({ ok: true, checks: [] }),
       scopes: [],
       values: {},
@@ -62,8 +61,6 @@ function makeErp(): Vendor {
       },
     }),
     target: defineTarget({
-      open: () => null,
-      close: async () => {},
       test: async () => ({ ok: true, checks: [] }),
       values: {},
       entities: {

@@ -1,3 +1,4 @@
+import { describeBug } from '../hold.ts';
 import 'reflect-metadata';
 import type { Broker, BrokerRecord, Publisher } from '@entrepot/broker';
 import { EntrepotServer, PassErrorsFilter, type RecordContext } from '@entrepot/broker/nest';
@@ -6,7 +7,7 @@ import type { Logger } from '@entrepot/service-kit';
 import { Controller, Inject, Module, type Type } from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import { describeBug, formatUnmapped } from '../publish/report-unmapped.ts';
+import { formatUnmapped } from '../publish/report-unmapped.ts';
 import { parseInboxMessage } from './handle-hint.ts';
 
 export interface Consumers {

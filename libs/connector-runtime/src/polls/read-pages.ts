@@ -108,13 +108,15 @@ export async function readPages(reading: PageReading): Promise<number> {
         underWay.add(hints, page.cursor, follow);
         await settle(ahead?.mostRecords ?? 0, () => false);
         cursor = page.cursor;
+        if (opened.replaced.aborted) break;
       }
+      if (opened.replaced.aborted) continue;
       connection.hold.succeeded();
       if (await settleRest()) return records;
     } catch (error) {
       signal.throwIfAborted();
       // Settings changed in between: on with the new source.
-      if (opened.signal.aborted) continue;
+      if (opened.signal.aborted || opened.replaced.aborted) continue;
       if (error instanceof VendorError && connection.hold.failed(error)) continue;
       throw error;
     }

@@ -102,15 +102,3 @@ export function describeUnknown(connection: string, cause: string): ErrorDetail 
     fields: [],
   };
 }
-
-/** Our own code failed on the record. */
-export function describeBug(bug: Error): ErrorDetail {
-  return {
-    kind: 'bug',
-    code: bug.name,
-    message: `the connector failed on this record: ${bug.message}`,
-    advice: 'This is an error of the software: report it with the stack shown here. A refresh tries again.',
-    fields: [],
-    ...(bug.stack === undefined ? {} : { stack: bug.stack.slice(0, 4_000) }),
-  };
-}

@@ -1,4 +1,5 @@
 import { defineProcess, type ProcessService } from '@entrepot/runtime-kit';
+import type { OpenClients } from '@entrepot/runtime-kit/clients';
 import type { ConfigFields } from '@entrepot/service-kit';
 import { runService } from '@entrepot/service-kit';
 import type { Vendor } from '@entrepot/vendor-kit';
@@ -10,6 +11,8 @@ export interface RunConnectorOptions {
   readonly port: number;
   /** Port of the operations endpoints when ENTREPOT_OPERATIONS_PORT is not set. */
   readonly operationsPort: number;
+  /** Of the process, where it runs other sides, too; left out: the connector's own. */
+  readonly clients?: OpenClients;
 }
 
 /** Runs the connector process of a vendor until it is asked to stop. */
@@ -20,7 +23,7 @@ export function runConnector(vendor: Vendor, options: RunConnectorOptions): Prom
 /** The connector of a vendor as a service, for a process of its own or one with others. */
 export function connectorService(
   vendor: Vendor,
-  { port, operationsPort }: RunConnectorOptions,
+  { port, operationsPort, clients }: RunConnectorOptions,
 ): ProcessService<typeof CONNECTOR_CONFIG> {
   return defineProcess({
     name: `connector-${vendor.name}`,
@@ -41,6 +44,7 @@ export function connectorService(
         log,
         metrics,
         tracer,
+        ...(clients === undefined ? {} : { clients }),
         pollIntervalMs: seconds === null ? null : seconds * 1_000,
         republishPerSecond: config.ENTREPOT_REPUBLISH_PER_SECOND,
         maxWebhookBytesInFlight: config.ENTREPOT_WEBHOOK_BYTES_IN_FLIGHT,

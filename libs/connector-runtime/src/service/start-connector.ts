@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Broker } from '@entrepot/broker';
 import { inboxTopic, listConnectorTopics, listSharedTopics } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { observeBudgets } from '@entrepot/runtime-kit/budget';
-import { createSharedClock } from '@entrepot/runtime-kit/clock';
+import { OpenClients } from '@entrepot/runtime-kit/clients';
+import { type Clock, createSharedClock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
@@ -29,6 +31,8 @@ export interface ConnectorParts {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly tracer?: Tracer;
+  /** Of the process, where other sides run in it, too; left out: its own. */
+  readonly clients?: OpenClients;
   /** Instead of the vendor's own default. */
   readonly pollIntervalMs: number | null;
   /** Bytes of webhooks that are received concurrently, of all connections together. */
@@ -77,8 +81,8 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
     vendor,
     definition,
     connections: store.connections,
-    credentials: store.credentials,
-    budgets: { shares: store.budgets, clock, waits },
+    clients: parts.clients ?? openOwnClients(parts, clock),
+    waits,
     log,
     metrics,
     nowMicros,
@@ -218,6 +222,11 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
       await publisher.close();
     },
   };
+}
+
+function openOwnClients({ vendor, store, log }: ConnectorParts, clock: Clock): OpenClients {
+  const instance = `connector ${vendor.name} ${randomUUID()}`;
+  return new OpenClients({ instance, credentials: store.credentials, shares: store.budgets, clock, log });
 }
 
 async function readDatabaseTimeMs(store: Store): Promise<number> {

@@ -1,11 +1,12 @@
 import { type EntityName, entitySchemas } from '@entrepot/canonical';
 import type { OpenBudget } from '@entrepot/runtime-kit/budget';
+import type { Logger } from '@entrepot/service-kit';
 import type { Change, Connection, Connections, PublishedKey } from '@entrepot/store';
-import { type ConnectionView, listEntities, type Source, type SourceDefinition } from '@entrepot/vendor-kit';
+import { type ConnectionView, listEntities, type SourceDefinition } from '@entrepot/vendor-kit';
 import { createHold, type Hold, isInfrastructureError } from '../hold.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
 import { createAttention } from './attention.ts';
-import { type OpenedSource, openWithBudget, type SourceOpenerOptions } from './opened-source.ts';
+import { type OpenedSource, openSource, type SourceOpenerOptions } from './opened-source.ts';
 import { createFetchPlaces, createKeptProgress, type Read, type ReadPriority } from './read-queue.ts';
 import { ConnectionClosed, createRecordReader, type RecordReader } from './record-reader.ts';
 import { createThrottle, createThrottleNotes, type Throttle } from './throttle.ts';
@@ -17,7 +18,7 @@ export interface OpenConnection {
   readonly hold: Hold;
   /** The current settings and secrets; null while they cannot be opened (attention says why). */
   view(): ConnectionView | null;
-  source(): { readonly source: Source; readonly signal: AbortSignal } | null;
+  source(): Pick<OpenedSource, 'source' | 'signal' | 'replaced'> | null;
   /** @throws ConnectionClosed when the vendor has no such entity */
   reader(entity: EntityName): RecordReader;
   /** Why reads wait for the vendor's limits; null while they do not. */
@@ -50,6 +51,8 @@ export interface OpenConnections {
 }
 
 export interface OpenConnectionsOptions extends SourceOpenerOptions {
+  readonly definition: SourceDefinition;
+  readonly log: Logger;
   readonly connections: Connections;
   readonly metrics: ConnectorMetrics;
   nowMicros(): number;
@@ -68,8 +71,10 @@ interface Holder extends OpenConnection {
   readonly end: AbortController;
   /** Runs while an opening that failed waits to be tried again. */
   again: NodeJS.Timeout | undefined;
-  /** Openings and closings of one connection run one after the other. */
+  /** Openings of one connection run one after the other. */
   work: Promise<void>;
+  /** Sources that were replaced, and still have calls under way. */
+  readonly leaving: Set<Promise<void>>;
 }
 
 /** Only released entities have a public topic. */
@@ -127,6 +132,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
       lastWebhookAtMs: () => lastWebhookAtMs,
       raiseAttention: (topic, message) => attention.raise(id, topic, message),
       work: Promise.resolve(),
+      leaving: new Set(),
       view: () => holder.currentView,
       source: () => holder.opened,
       reader(entity) {
@@ -143,7 +149,9 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
           places: fetchPlaces,
           source: () => {
             const records = holder.opened?.source.entity(entity) ?? null;
-            return records === null || holder.opened === null ? null : { records, signal: holder.opened.signal };
+            if (records === null || holder.opened === null) return null;
+            const { signal, replaced } = holder.opened;
+            return { records, signal, replaced };
           },
           nowMicros: options.nowMicros,
           observe: (seconds, outcome) => metrics.fetched(id, entity, outcome, seconds),
@@ -156,13 +164,13 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
   }
 
   async function openHolder(holder: Holder): Promise<void> {
-    await closeSource(holder);
+    replaceSource(holder);
     if (holder.end.signal.aborted) return;
     let view: ConnectionView | null = null;
     try {
       view = await connections.open(holder.id);
       holder.currentView = view;
-      holder.opened = openWithBudget(options, view, holder.end.signal, {
+      holder.opened = openSource(options, view, holder.end.signal, {
         raiseAttention: (message) => attention.raise(holder.id, 'source', message),
         reportShortage: (reason) => holder.throttle.report('budget', reason),
       });
@@ -198,11 +206,13 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     holder.work = holder.work.then(() => openHolder(holder));
   }
 
-  async function closeSource(holder: Holder): Promise<void> {
-    const { opened } = holder;
+  /** Nothing new begins with it from here on; calls under way end in their own time. */
+  function replaceSource(holder: Holder): void {
+    const { opened, leaving } = holder;
     holder.opened = null;
     if (opened === null) return;
-    await opened.close(new ConnectionClosed('settings changed'));
+    const left = opened.replace().finally(() => leaving.delete(left));
+    leaving.add(left);
   }
 
   function add(connection: Connection): void {
@@ -222,7 +232,8 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     holder.throttle.close();
     metrics.connectionGone(holder.id);
     await holder.work;
-    await closeSource(holder);
+    replaceSource(holder);
+    await Promise.all(holder.leaving);
   }
 
   function take({ id, before, after }: Change<Connection>): void {
@@ -240,8 +251,15 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
     } else if (before?.attention != null && after.attention === null) {
       // A person tested the connection or settled the fault: try again. A fault that remains is raised again.
       attention.forget(id);
-      if (holder.opened === null) reopen(holder);
-      else holder.hold.release();
+      const { opened, hold } = holder;
+      const state = hold.state();
+      if (opened !== null && !(state.held && state.kind === 'unauthorized')) {
+        hold.release();
+        return;
+      }
+      // A client may remember that its credentials were refused, so as not to lock the account.
+      opened?.spend();
+      reopen(holder);
     }
   }
 

@@ -1,26 +1,27 @@
-import { randomUUID } from 'node:crypto';
-import { ConnectionBudget, type ConnectionBudgetOptions } from '@entrepot/runtime-kit/budget';
-import type { Logger } from '@entrepot/service-kit';
-import type { Credentials } from '@entrepot/store';
-import { type ConnectionView, openSource, type Source, type SourceDefinition, type Vendor } from '@entrepot/vendor-kit';
+import type { BudgetWaits, ConnectionBudget } from '@entrepot/runtime-kit/budget';
+import type { OpenClients } from '@entrepot/runtime-kit/clients';
+import type { ConnectionView, Source, Vendor } from '@entrepot/vendor-kit';
 
-/** The source side of a connection, with the budget that its calls draw on. */
+/** The source side of a connection, on the client that all sides of this process share. */
 export interface OpenedSource {
   readonly source: Source;
   readonly budget: ConnectionBudget;
   /** Calls at once that the connection allows. */
   readonly concurrency: number;
-  /** Aborts when it is closed. */
+  /** Aborts when the connection is switched off: calls under way end. */
   readonly signal: AbortSignal;
-  close(reason: Error): Promise<void>;
+  /** Aborts when another takes its place: what is under way goes on, and nothing else begins. */
+  readonly replaced: AbortSignal;
+  /** The vendor refused what its client signs in by: the next one opened is another. */
+  spend(): void;
+  /** Resolves when its client is closed, or serves others. */
+  replace(): Promise<void>;
 }
 
 export interface SourceOpenerOptions {
   readonly vendor: Vendor;
-  readonly definition: SourceDefinition;
-  readonly credentials: Pick<Credentials, 'vault'>;
-  readonly budgets: Pick<ConnectionBudgetOptions, 'shares' | 'clock' | 'waits'>;
-  readonly log: Logger;
+  readonly clients: OpenClients;
+  readonly waits: BudgetWaits;
 }
 
 /** How an opened source tells of itself. */
@@ -31,40 +32,25 @@ export interface SourceTold {
 }
 
 /** @throws what the vendor's settings or client throw */
-export function openWithBudget(
-  { vendor, definition, credentials, budgets, log }: SourceOpenerOptions,
+export function openSource(
+  { vendor, clients, waits }: SourceOpenerOptions,
   connection: ConnectionView,
-  end: AbortSignal,
-  { raiseAttention, reportShortage }: SourceTold,
+  signal: AbortSignal,
+  told: SourceTold,
 ): OpenedSource {
-  const { id } = connection;
-  const limits = vendor.budget(connection.settings);
-  const budget = new ConnectionBudget({
-    ...budgets,
-    connection: id,
-    holder: `connector ${randomUUID()}`,
-    limits,
-    log,
-    onShortage: reportShortage,
-  });
-  const source = openSource(definition, {
-    connection,
-    log: log.child({ connection: id }),
-    now: Date.now,
-    raiseAttention,
-    credentials: credentials.vault(id),
-    budget,
-  });
-  const abort = new AbortController();
+  const { source, budget, limits, spend, release } = clients.open(vendor, connection, { ...told, waits });
+  if (source === null) throw new TypeError(`${vendor.title} has no source side`);
+  const replaced = new AbortController();
   return {
     source,
     budget,
     concurrency: limits.concurrency,
-    signal: AbortSignal.any([abort.signal, end]),
-    async close(reason) {
-      abort.abort(reason);
-      await source.close().catch((err: unknown) => log.warn({ err, connection: id }, 'source did not close cleanly'));
-      await budget.close();
+    signal,
+    replaced: replaced.signal,
+    spend,
+    replace: () => {
+      replaced.abort(new Error('the settings changed'));
+      return release();
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { BegunCall } from '@entrepot/runtime-kit/circuit';
 import { type OpenSourceEntity, type ReadProgress, type Unfinished, VendorError } from '@entrepot/vendor-kit';
-import type { Hold } from '../hold.ts';
+import { describeBug, type Hold, isInfrastructureError } from '../hold.ts';
 import type { FetchOutcome } from '../metrics.ts';
 import {
   createFetchPlaces,
@@ -39,6 +39,8 @@ export interface RecordReader {
 interface ReadSource {
   readonly records: Pick<OpenSourceEntity, 'fetch'>;
   readonly signal: AbortSignal;
+  /** Aborts when another source takes its place. */
+  readonly replaced: AbortSignal;
 }
 
 export interface RecordReaderOptions {
@@ -68,7 +70,7 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
     WIDE_BATCH,
     createFetchPlaces(() => 1),
   );
-  const timers = new Set<NodeJS.Timeout>();
+  const timers = new Map<NodeJS.Timeout, readonly ReadItem[]>();
   const underWay = new Set<ReadItem>();
   let order = 0;
   let pumpScheduled = false;
@@ -111,7 +113,7 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
     lane: ReadLane,
     batch: readonly ReadItem[],
     call: BegunCall,
-    { records, signal }: ReadSource,
+    { records, signal, replaced }: ReadSource,
   ): Promise<void> {
     const callBeganAtMicros = options.nowMicros();
     const startedAt = performance.now();
@@ -145,6 +147,7 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
         const readBeganAtMicros = beganAt.get(item.sourceId) ?? callBeganAtMicros;
         if (fetched === undefined)
           refuse(item, new VendorError('unexpected', `the answer lacks ${entity} ${item.sourceId}`), batch.length > 1);
+        else if (fetched.status === 'unfinished' && replaced.aborted) again(item);
         else if (fetched.status === 'unfinished') goOn(item, fetched, readBeganAtMicros);
         else {
           kept.drop(item);
@@ -153,25 +156,31 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
       }
     } catch (error) {
       for (const item of batch) underWay.delete(item);
-      if (closed || signal.aborted) {
-        // Closed for good: close() has rejected the waiting callers. Reopened with new settings: read again with those,
-        // from the beginning.
+      if (closed || signal.aborted || replaced.aborted) {
+        // Closed for good: close() has rejected the waiting callers. Replaced by one with new settings: read again by
+        // that, from the beginning.
         hold.left(call);
         observe('closed');
-        for (const item of batch) kept.drop(item);
-        requeue(batch);
+        for (const item of batch) again(item);
         return;
       }
       observe(error instanceof VendorError ? error.kind : 'bug');
       if (error instanceof VendorError && hold.failed(error)) return requeue(batch);
       if (!(error instanceof VendorError)) hold.left(call);
-      for (const item of batch) refuse(item, error, batch.length > 1);
+      // What the client keeps in the store (tokens, sessions) cannot be had: no fault of a record.
+      if (isInfrastructureError(error)) later(batch, RETRY_DELAY_MS);
+      else for (const item of batch) refuse(item, error, batch.length > 1);
     }
   }
 
   function goOn(item: ReadItem, { progress }: Unfinished, beganAtMicros: number): void {
     if (progress === null) kept.drop(item);
     else kept.keep(item, { ...progress, beganAtMicros });
+    requeue([item]);
+  }
+
+  function again(item: ReadItem): void {
+    kept.drop(item);
     requeue([item]);
   }
 
@@ -186,11 +195,7 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
     item.tries += 1;
     const transient = error instanceof VendorError && (error.kind === 'unexpected' || error.kind === 'conflict');
     if (transient && item.tries < TRIES_OF_ONE_RECORD) {
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        requeue([item]);
-      }, RETRY_DELAY_MS * item.tries);
-      timers.add(timer);
+      later([item], RETRY_DELAY_MS * item.tries);
       return;
     }
     const { sourceId } = item;
@@ -201,6 +206,14 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
       readBeganAtMicros: atMicros,
       readEndedAtMicros: atMicros,
     });
+  }
+
+  function later(items: readonly ReadItem[], delayMs: number): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      requeue(items);
+    }, delayMs);
+    timers.set(timer, items);
   }
 
   function requeue(items: readonly ReadItem[]): void {
@@ -254,20 +267,11 @@ export function createRecordReader(options: RecordReaderOptions): RecordReader {
     close() {
       closed = true;
       stopListening();
-      for (const timer of timers) clearTimeout(timer);
+      for (const [timer, items] of timers) {
+        clearTimeout(timer);
+        requeue(items);
+      }
       for (const lane of [looks, wide]) for (const queue of Object.values(lane.queues)) requeue(queue.clear());
     },
-  };
-}
-
-function describeBug(error: unknown) {
-  const known = error instanceof Error ? error : new Error(String(error));
-  return {
-    kind: 'bug',
-    code: known.name,
-    message: `the connector failed on this record: ${known.message}`,
-    advice: 'This is an error of the software: report it with the stack shown here.',
-    fields: [],
-    ...(known.stack === undefined ? {} : { stack: known.stack.slice(0, 4_000) }),
   };
 }

@@ -36,6 +36,15 @@ const DEFAULT_PAUSE_MS = 1_000;
 /** Interval between tries to open a connection that failed to open and was not changed since. */
 const REOPEN_MS = 30_000;
 
+/** How the session of a lane ends. */
+export interface EndSession {
+  end(why: string): void;
+  /** The next one works with another client. */
+  endWithClient(why: string): void;
+  /** Nothing more enters; what is under way ends first. */
+  endAfterCalls(why: string): void;
+}
+
 /** What holds one lane, until when, and how that shows: as its state, and on its connection where a person is needed. */
 export class LaneHolds {
   readonly gate = new HoldGate(() => this.#tell());
@@ -48,6 +57,8 @@ export class LaneHolds {
   readonly #unfollow: () => void;
   #told: LaneState = { state: 'starting', reason: null };
   #throttledUntilMs = 0;
+  /** What the client last said that a person must do. */
+  #attention: string | null = null;
   /** Revision of the connection that failed to open, and until when a retry is pointless. */
   #broken: { readonly revision: number | null; readonly untilMs: number } | null = null;
 
@@ -148,18 +159,38 @@ export class LaneHolds {
     }
   }
 
-  /** New settings or secrets: open a new session. A person's successful test clears the attention: try again. */
-  noteChange(before: TargetConnection | null, after: TargetConnection | null, endSession: (why: string) => void): void {
+  /** What the client says of itself, where no connector shows it. What a person or another has put there meanwhile stays. */
+  noteAttention(message: string | null): void {
+    const { configuration, outages, log } = this.#parts;
+    const before = this.#attention;
+    this.#attention = message;
+    const note = async (): Promise<void> => {
+      if (this.#attention !== message) return;
+      const shown = configuration.connection(this.#connection)?.attention ?? null;
+      if (message !== null || shown === before) await configuration.setAttention(this.#connection, message);
+    };
+    outages.waitOut(note, this.#stopped).catch((error: unknown) => {
+      if (!this.#stopped.aborted)
+        log.warn({ connection: this.#connection, err: error }, 'attention could not be noted');
+    });
+  }
+
+  /**
+   * New settings or secrets: a new session follows what is under way. A person's successful test clears the attention:
+   * try again.
+   */
+  noteChange(before: TargetConnection | null, after: TargetConnection | null, session: EndSession): void {
     if ((before?.id ?? after?.id) !== this.#connection) return;
     const changed = after === null || !after.active || after.accessRevision !== before?.accessRevision;
     const settled = before !== null && before.attention !== null && after?.attention === null;
     const refused = this.gate.holds.has('unauthorized');
     if (changed || settled) this.release('unauthorized');
     if (settled) this.#broken = null;
-    // A target remembers a refused log-in, so as not to lock the account: only a newly opened one logs in again.
-    if (settled && refused) endSession('the credentials were tested');
+    // A client remembers a refused log-in, so as not to lock the account: only a newly opened one logs in again.
+    if (settled && refused) session.endWithClient('the credentials were tested');
     if (!changed) return;
-    endSession('the connection was changed');
+    if (after?.active === true) session.endAfterCalls('the connection was changed');
+    else session.end('the connection was changed');
     this.mayOpen();
   }
 

@@ -1,12 +1,8 @@
-import {
-  type BudgetState,
-  type BudgetWaits,
-  ConnectionBudget,
-  type ConnectionBudgetOptions,
-} from '@entrepot/runtime-kit/budget';
+import type { BudgetState, BudgetWaits } from '@entrepot/runtime-kit/budget';
 import type { Circuit } from '@entrepot/runtime-kit/circuit';
+import type { OpenClient, OpenClients } from '@entrepot/runtime-kit/clients';
 import type { LaneLease } from '@entrepot/store';
-import { type BudgetLimits, openTarget, type TargetDefinition } from '@entrepot/vendor-kit';
+import type { SessionVault, Vendor } from '@entrepot/vendor-kit';
 import { Outage } from '../ports.ts';
 import { type CallName, type CallOutcome, LaneInterrupted } from './access.ts';
 import { describeHold } from './holds.ts';
@@ -15,15 +11,18 @@ import { type Ownable, type OwnerParts, ownLane } from './owner.ts';
 import { LaneSession } from './session.ts';
 
 export interface LaneParts extends OwnerParts, LaneHoldsParts {
-  readonly definition: TargetDefinition;
-  /** What the calls of a connection may be, by its settings. */
-  readonly limitsOf: (settings: unknown) => BudgetLimits;
-  readonly shares: ConnectionBudgetOptions['shares'];
+  readonly vendor: Pick<Vendor, 'client' | 'source' | 'target' | 'budget'>;
+  /** Of the process, and of its other sides. */
+  readonly clients: OpenClients;
+  /** What the database's own errors are to a lane: what a client keeps there throws them as they are. */
+  readonly asOutage: (error: unknown) => unknown;
   readonly budgetWaits: BudgetWaits;
   readonly observeCall: (connection: string, operation: CallName, outcome: CallOutcome, durationMs: number) => void;
 }
 
 const LANE_GONE_MS = 100;
+/** A call that takes longer is interrupted by a change of settings. */
+const CALLS_DEADLINE_MS = 30_000;
 
 /** A delivery's place in the lane: its session, and whether it is the probe that tests the target. */
 export interface LaneEntry {
@@ -41,7 +40,7 @@ export class Lane implements Ownable {
   /** Opened, though perhaps not begun yet. */
   #session: LaneSession | null = null;
   /** Of the last session. */
-  #budget: ConnectionBudget | null = null;
+  #client: OpenClient | null = null;
   #successes = 0;
   #inside = 0;
   #running: Promise<void> | null = null;
@@ -49,9 +48,16 @@ export class Lane implements Ownable {
   constructor(connection: string, parts: LaneParts) {
     this.connection = connection;
     this.#parts = parts;
-    this.#holds = new LaneHolds(connection, parts, this.#stopped.signal, () => this.#budget?.startSlowly());
+    this.#holds = new LaneHolds(connection, parts, this.#stopped.signal, () => this.#client?.budget.startSlowly());
     this.#unfollow = parts.configuration.onConnectionChange((before, after) =>
-      this.#holds.noteChange(before, after, (why) => this.#session?.end(why)),
+      this.#holds.noteChange(before, after, {
+        end: (why) => this.#session?.end(why),
+        endWithClient: (why) => {
+          this.#session?.spendClient();
+          this.#session?.end(why);
+        },
+        endAfterCalls: (why) => void this.#endAfterCalls(why),
+      }),
     );
   }
 
@@ -61,7 +67,7 @@ export class Lane implements Ownable {
 
   /** Null before the first session. */
   get budgetState(): BudgetState | null {
-    return this.#budget?.state ?? null;
+    return this.#client?.budget.state ?? null;
   }
 
   get circuitState(): Circuit['state'] {
@@ -130,41 +136,27 @@ export class Lane implements Ownable {
   }
 
   async open(lease: LaneLease): Promise<LaneSession | null> {
-    const { clock, configuration, definition, store, log, times, outages, owner } = this.#parts;
+    const { clock, configuration, vendor, clients, times, outages, budgetWaits } = this.#parts;
     const holds = this.#holds;
     holds.epoch = lease.epoch;
     try {
       const connection = await configuration.open(this.connection);
-      const budget = new ConnectionBudget({
-        connection: this.connection,
-        holder: `sink ${owner} ${lease.epoch}`,
-        limits: this.#parts.limitsOf(connection.settings),
-        shares: this.#parts.shares,
-        clock,
-        log,
-        waits: this.#parts.budgetWaits,
+      const client = clients.open(vendor, connection, {
+        waits: budgetWaits,
+        // A source's own connector shows it.
+        ...(vendor.source === null ? { raiseAttention: (message) => holds.noteAttention(message) } : {}),
       });
-      const target = openTarget(definition, {
-        connection,
-        log,
-        now: () => clock.nowMicros() / 1_000,
-        budget,
-        sessionVault: {
-          read: () => store.readSession(this.connection),
-          write: async (token) => void (await store.writeSession(lease, token)),
-        },
-        credentials: store.credentials(this.connection),
-      });
-      this.#budget = budget;
+      this.#client = client;
       holds.noteOpened();
       this.#session = new LaneSession({
         clock,
         connection,
         lease,
-        target,
-        budget,
+        client,
+        sessions: this.#keepSessions(lease),
         circuit: holds.circuit,
         leaseReserveMs: times.leaseReserveMs,
+        asOutage: this.#parts.asOutage,
         held: () => describeHold(holds.gate, outages, ['starting', 'circuit', 'fence']),
         onSuccess: () => {
           this.#successes += 1;
@@ -194,6 +186,27 @@ export class Lane implements Ownable {
   ended(): void {
     this.#session = null;
     this.#holds.hold('starting', 'starting');
+  }
+
+  /** Once the epoch is over no session is kept: another side may go on with the client. */
+  #keepSessions(lease: LaneLease): SessionVault {
+    const { store } = this.#parts;
+    const isOver = (): boolean => this.#session?.epoch !== lease.epoch || this.#session.signal.aborted;
+    return {
+      read: async () => (isOver() ? null : store.readSession(this.connection)),
+      write: async (token) => {
+        if (token === null || !isOver()) await store.writeSession(lease, token);
+      },
+    };
+  }
+
+  async #endAfterCalls(why: string): Promise<void> {
+    const session = this.#session;
+    if (session === null) return;
+    this.#holds.hold('starting', 'starting');
+    // Fails when the lane is stopped, which ends the session itself.
+    await this.#drain(CALLS_DEADLINE_MS).catch(() => {});
+    session.end(why);
   }
 
   async #drain(deadlineMs: number): Promise<void> {

@@ -20,6 +20,7 @@ export interface LaneTimes {
 export const LANE_TIMES: LaneTimes = { leaseMs: 7_000, renewEveryMs: 1_750, leaseReserveMs: 3_500, retryMs: 500 };
 
 const MAX_FENCE_WAIT_MS = 5_000;
+const CLOSE_WAIT_MS = 2_000;
 
 /** What the owner does with its lane. */
 export interface Ownable {
@@ -90,11 +91,16 @@ async function serveEpoch(lane: Ownable, parts: OwnerParts, lease: LaneLease, si
       await renewing;
     }
   } finally {
-    await session?.close().catch((error: unknown) => {
-      parts.log.warn({ connection: lane.connection, err: error }, 'target could not be closed');
-    });
+    if (session !== null) await closeSession(parts.clock, session);
     await giveBack(parts.store, lease);
   }
+}
+
+/** The client logs out before a successor comes, unless another side's call keeps it open for longer than that should wait. */
+async function closeSession(clock: Clock, session: LaneSession): Promise<void> {
+  const closed = new AbortController();
+  const closing = session.close().finally(() => closed.abort());
+  await Promise.race([closing, pause(clock, CLOSE_WAIT_MS, closed.signal)]);
 }
 
 /**
@@ -103,7 +109,7 @@ async function serveEpoch(lane: Ownable, parts: OwnerParts, lease: LaneLease, si
  */
 async function fencePredecessor(parts: OwnerParts, lane: Ownable, session: LaneSession): Promise<boolean> {
   const { connection } = lane;
-  const { fence: end } = session.target;
+  const { fence: end } = session;
   // This target cannot distinguish a predecessor from us: only the look-ups keep its sends from being duplicated.
   if (end === null) return !session.signal.aborted;
   const backoff = createBackoff({ firstMs: parts.times.retryMs, longestMs: MAX_FENCE_WAIT_MS });

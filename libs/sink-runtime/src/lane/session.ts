@@ -1,11 +1,13 @@
 import type { ConnectionBudget, Place } from '@entrepot/runtime-kit/budget';
 import { type CallVerdict, type Circuit, CircuitOpen } from '@entrepot/runtime-kit/circuit';
+import type { OpenClient } from '@entrepot/runtime-kit/clients';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { LaneLease } from '@entrepot/store';
 import {
   type CallContext,
   type ConnectionView,
   type FoundDocument,
+  type SessionVault,
   type Target,
   VendorError,
 } from '@entrepot/vendor-kit';
@@ -18,18 +20,22 @@ import {
   type TargetOperation,
 } from './access.ts';
 
-/** What a session gets from its lane; all of it outlives the session, except lease, target and budget. */
+/** What a session gets from its lane; all of it outlives the session, except lease, sessions and perhaps the client. */
 export interface SessionParts {
   readonly clock: Clock;
   readonly connection: ConnectionView;
   readonly lease: LaneLease;
-  readonly target: Target;
-  readonly budget: Pick<ConnectionBudget, 'enter' | 'noteSuccess' | 'close'>;
+  readonly client: Pick<OpenClient, 'target' | 'spend' | 'release'> & {
+    readonly budget: Pick<ConnectionBudget, 'enter' | 'noteSuccess'>;
+  };
+  /** Where the target keeps its own session for the next owner. */
+  readonly sessions: SessionVault;
   readonly circuit: Circuit;
   /** Maximum part of the lease that a request's timeout needs to fit into: see DECISIONS.md, "How long a lease is". */
   readonly leaseReserveMs: number;
   /** Text of what holds the lane now, except the circuit breaker; null when nothing does. */
   readonly held: () => string | null;
+  readonly asOutage: (error: unknown) => unknown;
   readonly onSuccess: () => void;
   readonly onThrottled: (error: VendorError) => void;
   readonly onUnauthorized: (error: VendorError) => void;
@@ -52,7 +58,8 @@ export class LaneSession implements TargetAccess {
     this.#parts = parts;
     this.connection = parts.connection;
     this.epoch = parts.lease.epoch;
-    this.target = parts.target;
+    if (parts.client.target === null) throw new TypeError('the vendor has no target side');
+    this.target = parts.client.target;
     this.sinceMicros = parts.clock.nowMicros();
   }
 
@@ -71,7 +78,7 @@ export class LaneSession implements TargetAccess {
    */
   async call<T>(operation: TargetOperation<T>): Promise<T> {
     this.#passGate();
-    const place = await this.#parts.budget.enter(operation.bulk ? 'bulk' : 'live', operation.signal);
+    const place = await this.#parts.client.budget.enter(operation.bulk ? 'bulk' : 'live', operation.signal);
     try {
       // The gate may have shut while the call waited for its place.
       this.#passGate();
@@ -86,13 +93,20 @@ export class LaneSession implements TargetAccess {
     }
   }
 
-  /** Closes the target, which may log out, then gives the share of the budget back. */
-  async close(): Promise<void> {
-    try {
-      await this.target.close();
-    } finally {
-      await this.#parts.budget.close();
-    }
+  /** Makes this owner the only writer; null where nothing tells owners apart. */
+  get fence(): ((call: CallContext) => Promise<void>) | null {
+    const { fence } = this.target;
+    return fence === null ? null : (call) => fence(this.#parts.sessions, call);
+  }
+
+  /** Lets go of the client, which logs out unless another side goes on with it. */
+  close(): Promise<void> {
+    return this.#parts.client.release();
+  }
+
+  /** The next session gets another client: this one remembers that its credentials were refused. */
+  spendClient(): void {
+    this.#parts.client.spend();
   }
 
   #passGate(): void {
@@ -118,7 +132,8 @@ export class LaneSession implements TargetAccess {
         observe('ok');
         if (sent) this.#noteSuccess();
         return { system: 'works', value, sent };
-      } catch (error) {
+      } catch (thrown) {
+        const error = this.#parts.asOutage(thrown);
         observe(error instanceof VendorError ? error.kind : 'error');
         // A call that we ended, or never made, says nothing about the target.
         if (operation.signal.aborted || !(error instanceof VendorError))
@@ -133,7 +148,7 @@ export class LaneSession implements TargetAccess {
   }
 
   #noteSuccess(): void {
-    this.#parts.budget.noteSuccess();
+    this.#parts.client.budget.noteSuccess();
     this.#parts.onSuccess();
   }
 

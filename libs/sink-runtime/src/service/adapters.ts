@@ -39,7 +39,7 @@ async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw isStoreUnavailable(error) ? new Outage('database', error) : error;
+    throw asOutage(error);
   }
 }
 
@@ -63,20 +63,18 @@ export function adaptTargetStates({ targetStates }: Store): TargetStates {
   };
 }
 
-export function adaptLanes({ credentials, lanes }: Store): LaneStore {
+/** What a client keeps in the database throws its errors as they are. */
+export function asOutage(error: unknown): unknown {
+  return isStoreUnavailable(error) ? new Outage('database', error) : error;
+}
+
+export function adaptLanes({ lanes }: Store): LaneStore {
   return {
     acquire: (...args) => withDatabase(() => lanes.acquire(...args)),
     renew: (...args) => withDatabase(() => lanes.renew(...args)),
     release: (lease) => withDatabase(() => lanes.release(lease)),
     readSession: (connection) => withDatabase(() => lanes.readSession(connection)),
     writeSession: (...args) => withDatabase(() => lanes.writeSession(...args)),
-    credentials: (connection) => {
-      const vault = credentials.vault(connection);
-      return {
-        read: () => withDatabase(() => vault.read()),
-        write: (...args) => withDatabase(() => vault.write(...args)),
-      };
-    },
   };
 }
 

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Broker } from '@entrepot/broker';
 import { listSharedTopics, listSinkTopics } from '@entrepot/canonical';
 import type { Codec as EntityCodec } from '@entrepot/codec';
 import { observeBudgets } from '@entrepot/runtime-kit/budget';
-import { createClock } from '@entrepot/runtime-kit/clock';
+import { OpenClients } from '@entrepot/runtime-kit/clients';
+import { type Clock, createClock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
@@ -24,6 +26,7 @@ import {
   adaptPublisher,
   adaptReports,
   adaptTargetStates,
+  asOutage,
   createConfiguration,
   createObserver,
   createPing,
@@ -43,6 +46,8 @@ export interface SinkOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly tracer?: Tracer;
+  /** Of the process, where other sides run in it, too; left out: its own. */
+  readonly clients?: OpenClients;
   /** Identity as an owner of lanes: see ENTREPOT_INSTANCE. */
   readonly owner: string;
   readonly times?: Partial<LaneTimes>;
@@ -81,14 +86,15 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
       .all()
       .flatMap(({ connection, budgetState }) => (budgetState === null ? [] : [{ connection, state: budgetState }])),
   );
+  const clients = options.clients ?? openOwnClients(options, clock);
   const lanes: Lanes = new Lanes({
     clock,
     store: adaptLanes(store),
     configuration,
     connectionsOn: configuration.connectionsOn,
-    definition,
-    limitsOf: (settings) => vendor.budget(settings),
-    shares: store.budgets,
+    vendor,
+    clients,
+    asOutage,
     outages,
     owner: options.owner,
     times: { ...LANE_TIMES, ...options.times },
@@ -176,10 +182,16 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
       stopped.abort(new Error('stopped'));
       await consumers.stop();
       await lanes.stop(LANES_DEADLINE_MS);
+      await clients.closed();
       laneReports.stop();
       outages.stop();
       await Promise.all([trimming, keeping]);
       await publisher.close();
     },
   };
+}
+
+function openOwnClients({ vendor, store, log }: SinkOptions, clock: Clock): OpenClients {
+  const instance = `sink ${vendor.name} ${randomUUID()}`;
+  return new OpenClients({ instance, credentials: store.credentials, shares: store.budgets, clock, log });
 }

@@ -2,6 +2,7 @@ import { type EntityName, externalReference } from '@entrepot/canonical';
 import type { VirtualClock } from '@entrepot/runtime-kit/testing';
 import {
   type CallContext,
+  type ClientDefinition,
   type DocumentDraft,
   defineTarget,
   type FindByNaturalKey,
@@ -74,7 +75,7 @@ export class TargetModel {
   guard: Guard = 'session';
   /** Entities whose latest states plans are based on: a document's content names them. */
   collects: readonly EntityName[] = [];
-  /** How often a target was opened. */
+  /** How often a client was opened. */
   opened = 0;
   readonly items = new Set<string>();
   /** What the last mapping of each entity was given besides the record. */
@@ -89,8 +90,8 @@ export class TargetModel {
     this.#readRecord = readRecord;
   }
 
-  definition({ wrap = (_call, work) => work(), modelOf = () => this }: ModelOptions = {}): TargetDefinition {
-    return defineTarget<ModelTypes, unknown>({
+  client({ wrap = (_call, work) => work(), modelOf = () => this }: ModelOptions = {}): ClientDefinition {
+    const definition: ClientDefinition<unknown, unknown, ModelClient> = {
       open: ({ connection }) => {
         const model = modelOf(connection.id);
         model.opened += 1;
@@ -99,9 +100,15 @@ export class TargetModel {
         };
       },
       close: async () => {},
+    };
+    return definition;
+  }
+
+  definition(): TargetDefinition {
+    return defineTarget<ModelTypes>({
       test: async () => ({ ok: true, checks: [] }),
       values: {},
-      ...(this.guard === 'session' ? { fence: ({ request }, call) => request('fence', call, () => {}) } : {}),
+      ...(this.guard === 'session' ? { fence: ({ request }, _vault, call) => request('fence', call, () => {}) } : {}),
       entities: {
         order: { ...this.#entity('order'), findByNaturalKey: this.#matching('order') },
         shipment: this.#entity('shipment'),

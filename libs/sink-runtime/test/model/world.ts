@@ -12,6 +12,7 @@ import {
   type Report,
 } from '@entrepot/canonical';
 import { type FlowSettings, flowSettingsSchemaOf } from '@entrepot/mapping';
+import { OpenClients } from '@entrepot/runtime-kit/clients';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import { BudgetModel, breakerModel, VirtualClock } from '@entrepot/runtime-kit/testing';
 import type { Flow, LaneLease } from '@entrepot/store';
@@ -207,7 +208,21 @@ export class SinkProcess {
       store: this.#laneStore(),
       configuration,
       connectionsOn: () => ['erp'],
-      definition: world.adapt(world.target.definition({ wrap: (_call, work) => this.#call(work) })),
+      vendor: {
+        client: world.target.client({ wrap: (_call, work) => this.#call(work) }),
+        budget: () => ({ concurrency: 8, requests: [], points: false }),
+        source: null,
+        target: world.adapt(world.target.definition()),
+      },
+      clients: new OpenClients({
+        instance: `${name} ${clock.nowMicros()}`,
+        // The modelled target has none.
+        credentials: { vault: () => createMemoryVault() },
+        shares: world.budgets,
+        clock: this.#clock,
+        log: SILENT_LOG,
+      }),
+      asOutage: (error) => error,
       breaker: breakerModel(clock),
       outages,
       owner: name,
@@ -217,8 +232,6 @@ export class SinkProcess {
         world.laneChanges.push(state);
         world.laneReasons.push(reason);
       },
-      limitsOf: () => ({ concurrency: 8, requests: [], points: false }),
-      shares: world.budgets,
       observeCall: () => {},
       budgetWaits: { observe: () => {} },
     });
@@ -390,8 +403,6 @@ export class SinkProcess {
           if (lane !== null) lane.session = token;
           return lane !== null;
         }),
-      // The modelled target has none.
-      credentials: () => createMemoryVault(),
     };
   }
 

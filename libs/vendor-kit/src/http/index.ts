@@ -1,3 +1,4 @@
+export { certificates } from './certificates.ts';
 export {
   createHttpClient,
   type HttpClient,

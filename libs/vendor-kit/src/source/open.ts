@@ -1,19 +1,18 @@
 import type { ConfirmedDocument, EntityName } from '@entrepot/canonical';
-import { createMasker, type Masker } from '@entrepot/service-kit/masking';
-import type { CallBudget } from '../call.ts';
+import { createMasker } from '@entrepot/service-kit/masking';
+import type { BoundClient } from '../client/bound.ts';
 import { findList, type ListedValue, type TestReport } from '../connection.ts';
-import { guardCredentials } from '../credentials/vault.ts';
-import { createGuard, type ErrorGuard, maskDetail, maskLog, maskReport, throwMasked } from '../masking.ts';
+import { type ErrorGuard, maskDetail, maskReport, throwMasked } from '../masking.ts';
 import { VendorError } from '../vendor-error.ts';
-import type { SourceContext, SourceDefinition, SourceWebhook } from './definition.ts';
+import type { SourceDefinition, SourceWebhook } from './definition.ts';
 import type { SourceEntity } from './entity.ts';
 import type { Fetched, PollPage, Reading, Unfinished } from './records.ts';
 import type { SubscriptionFindings } from './webhook.ts';
 
-/** Declares a source; what a vendor writes is checked against its own types here, and taken as any vendor's from here on. */
+/** Declares a source: what a vendor writes is checked against its own types here. */
 export function defineSource<Settings, Secrets, Client>(
   definition: SourceDefinition<Settings, Secrets, Client>,
-): SourceDefinition<Settings, Secrets> {
+): SourceDefinition<Settings, Secrets, Client> {
   const { webhook } = definition;
   return webhook === undefined ? definition : { ...definition, webhook: guardWebhook(webhook) };
 }
@@ -47,7 +46,7 @@ export interface OpenSourceEntity<E extends EntityName = EntityName> {
   poll(cursor: string | null, sinceMicros: number | null, signal: AbortSignal): AsyncIterable<PollPage>;
 }
 
-/** The source side of one connection, opened. Methods throw {@link VendorError} only. */
+/** The source side of one connection, on its opened client. Methods throw {@link VendorError} only. */
 export interface Source {
   /** Null when the vendor gives no such records. */
   entity<E extends EntityName>(name: E): OpenSourceEntity<E> | null;
@@ -56,59 +55,32 @@ export interface Source {
   test(signal: AbortSignal): Promise<TestReport>;
   /** @throws VendorError `rejected` for a kind that the vendor does not declare */
   listValues(kind: string, signal: AbortSignal): Promise<readonly ListedValue[]>;
-  close(): Promise<void>;
 }
 
 type CheckSubscriptions = (known: readonly string[], signal: AbortSignal) => Promise<SubscriptionFindings>;
 
-/**
- * Opens the source side of a connection. Everything that the vendor throws, reports, raises and logs is masked here, by
- * the connection's secrets and the credentials that its requests carried, whatever a vendor lib does.
- */
-export function openSource(definition: SourceDefinition, context: SourceContext): Source {
-  const { connection, budget } = context;
-  const masker = createMasker(connection.secrets);
-  const guard = createGuard(masker, budget);
-  const maskText = (text: string | null): string | null => (text === null ? null : masker.mask(text));
-  const client = guard(() =>
-    definition.open({
-      connection,
-      masker,
-      log: maskLog(context.log, masker),
-      now: () => context.now(),
-      raiseAttention: (message) => context.raiseAttention(maskText(message)),
-      credentials: guardCredentials(context.credentials, masker),
-      openCall: (signal) => budget.call(signal),
-      points: budget.points,
-    }),
-  );
+/** Binds the source side of a vendor to an opened client. */
+export function bindSource(definition: SourceDefinition, bound: BoundClient): Source {
+  const { client, masker, guard, budget } = bound;
   return {
     entity: (name) => {
       const entity = definition.entities[name];
-      const opened = { client, masker, guard, budget };
-      return entity === undefined ? null : openEntity(entity, readPart(connection.settings, name), opened);
+      return entity === undefined ? null : openEntity(entity, bound, name);
     },
-    checkSubscriptions: bindCheck(definition, connection.settings, { client, masker, guard, budget }),
+    checkSubscriptions: bindCheck(definition, bound),
     test: (signal) => guard(() => maskReport(definition.test(client, budget.call(signal)), masker)),
     listValues: async (kind, signal) => guard(() => findList(definition.values, kind)(client, budget.call(signal))),
-    close: () => guard(() => definition.close(client)),
   };
 }
 
 const NO_READING: Reading = { progress: new Map(), begins: () => {} };
 
-interface Opened {
-  readonly client: unknown;
-  readonly masker: Masker;
-  readonly guard: ErrorGuard;
-  readonly budget: CallBudget;
-}
-
 function openEntity<E extends EntityName>(
   entity: SourceEntity<E>,
-  given: unknown,
-  { client, masker, guard, budget }: Opened,
+  { client, connection, masker, guard, budget }: BoundClient,
+  name: E,
 ): OpenSourceEntity<E> {
+  const given = readPart(connection.settings, name);
   // The store has validated them; where it read them only as near as today's rules allow, the defaults apply.
   const settings = entity.settings.safeParse(given).data ?? entity.settings.parse({});
   return {
@@ -149,21 +121,23 @@ function readField(owner: unknown, name: string): unknown {
 }
 
 async function* guardPages(pages: AsyncIterable<PollPage>, guard: ErrorGuard): AsyncGenerator<PollPage> {
+  const iterator = pages[Symbol.asyncIterator]();
   try {
-    yield* pages;
-  } catch (error) {
-    guard(() => {
-      throw error;
-    });
+    for (;;) {
+      const next = await guard(() => iterator.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await guard(async () => iterator.return?.());
   }
 }
 
 function bindCheck(
   { webhook }: SourceDefinition,
-  settings: unknown,
-  { client, masker, guard, budget }: Opened,
+  { client, connection, masker, guard, budget }: BoundClient,
 ): CheckSubscriptions | null {
-  const check = webhook?.isTaken(settings) === true ? webhook.checkSubscriptions?.bind(webhook) : undefined;
+  const check = webhook?.isTaken(connection.settings) === true ? webhook.checkSubscriptions?.bind(webhook) : undefined;
   if (check === undefined) return null;
   return async (known, signal) => {
     const findings = await guard(() => check(client, known, budget.call(signal)));

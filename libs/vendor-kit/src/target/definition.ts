@@ -1,35 +1,14 @@
 import type { EntityName } from '@entrepot/canonical';
 import { type FlowSettings, flowSettingsSchemaOf } from '@entrepot/mapping';
-import type { Masker } from '@entrepot/service-kit/masking';
 import type { z } from 'zod';
-import type { CallBudget, CallContext, ClientBudget } from '../call.ts';
-import type { ConnectionView, ListedValue, TestReport, VendorLog } from '../connection.ts';
-import type { CredentialVault } from '../credentials/index.ts';
+import type { CallContext } from '../call.ts';
+import type { ListedValue, TestReport } from '../connection.ts';
 import type { FindByNaturalKey, TargetEntity, TargetTypes } from './entity.ts';
 
-/** What a runtime gives a target to open a connection. */
-export interface TargetContext<Settings = unknown, Secrets = unknown> {
-  readonly connection: ConnectionView<Settings, Secrets>;
-  readonly log: VendorLog;
-  now(): number;
-  readonly budget: CallBudget;
-  /** The session token kept for the successor (sealed in the store), for the guard `session`. */
-  readonly sessionVault: SessionVault;
-  /** Credentials that the vendor gave the connection, shared with its source side. */
-  readonly credentials: CredentialVault;
-}
-
+/** Keeps the session token of a lane's owner for its successor (sealed in the store), for the guard `session`. */
 export interface SessionVault {
   read(): Promise<string | null>;
   write(token: string | null): Promise<void>;
-}
-
-/** The same as a vendor gets it: everything that leaves through it is masked. */
-export interface GuardedTargetContext<Settings = unknown, Secrets = unknown>
-  extends Omit<TargetContext<Settings, Secrets>, 'budget'>,
-    ClientBudget {
-  /** Knows the secrets of the connection and its stored session; for the HTTP client, which teaches it later ones. */
-  readonly masker: Masker;
 }
 
 /** Selectable values of one kind of reference data, read live. A kind is the name of the value map, or the setting, that it feeds. */
@@ -38,16 +17,17 @@ export type ListTargetValues<Client = unknown> = {
 }['list'];
 
 /**
- * The target side of a vendor, declared entity by entity. Everything but `open` takes the client that `open` made; members are methods, so
- * that a definition with types of its own stands in a list of vendors without a cast.
+ * The target side of a vendor, declared entity by entity, on the client that the vendor declares once for both sides. Members are methods,
+ * so that a definition with types of its own stands in a list of vendors without a cast.
  */
-export interface TargetDefinition<V extends TargetTypes = TargetTypes, Secrets = unknown> {
-  open(context: GuardedTargetContext<V['settings'], Secrets>): V['client'];
-  close(client: V['client']): Promise<void>;
+export interface TargetDefinition<V extends TargetTypes = TargetTypes> {
   test(client: V['client'], call: CallContext): Promise<TestReport>;
   readonly values: Readonly<Record<string, ListTargetValues<V['client']>>>;
-  /** Ends the predecessor's session, once at the beginning of each lane epoch. Only with the guard `session`, which is nothing without it. */
-  fence?(client: V['client'], call: CallContext): Promise<void>;
+  /**
+   * Ends the session that `vault` keeps, and from then on keeps the client's own there. Once at the beginning of each lane epoch: a session
+   * that was written in before is ended, too. Only with the guard `session`, which is nothing without it.
+   */
+  fence?(client: V['client'], vault: SessionVault, call: CallContext): Promise<void>;
   /** Company data that the mapping needs (currency, digits …), cached by the client. Left out: nothing. */
   companyProfile?(client: V['client'], call: CallContext): Promise<V['profile']>;
   readonly entities: { readonly [E in EntityName]?: TargetEntity<E, V> };
@@ -55,10 +35,8 @@ export interface TargetDefinition<V extends TargetTypes = TargetTypes, Secrets =
   readonly references?: { readonly [E in EntityName]?: FindByNaturalKey<V> };
 }
 
-/** Declares a target; what a vendor writes is checked against its own types here, and taken as any vendor's from here on. */
-export function defineTarget<V extends TargetTypes, Secrets>(
-  definition: TargetDefinition<V, Secrets>,
-): TargetDefinition {
+/** Declares a target: what a vendor writes is checked against its own types here. */
+export function defineTarget<V extends TargetTypes>(definition: TargetDefinition<V>): TargetDefinition<V> {
   return definition;
 }
 

@@ -1,22 +1,14 @@
 import { type EntityName, type EntityOf, type FieldProblem, parseEventKey } from '@entrepot/canonical';
 import { MappingError, type MappingSettings } from '@entrepot/mapping';
-import { createMasker, type Masker } from '@entrepot/service-kit/masking';
+import type { Masker } from '@entrepot/service-kit/masking';
 import type { z } from 'zod';
 import type { CallContext } from '../call.ts';
-import { type ConnectionView, findList, type ListedValue, type TestReport } from '../connection.ts';
-import { guardCredentials } from '../credentials/vault.ts';
-import {
-  createGuard,
-  type ErrorGuard,
-  learnCredentials,
-  maskDetail,
-  maskFields,
-  maskLog,
-  maskReport,
-} from '../masking.ts';
+import type { BoundClient } from '../client/bound.ts';
+import { findList, type ListedValue, type TestReport } from '../connection.ts';
+import { learnCredentials, maskDetail, maskFields, maskReport } from '../masking.ts';
 import { answerCollected } from './collected.ts';
 import type { Confirmation, HandleAnswer, OpenConfirmation } from './confirmation.ts';
-import type { SessionVault, TargetContext, TargetDefinition } from './definition.ts';
+import type { SessionVault, TargetDefinition } from './definition.ts';
 import type {
   DesiredState,
   DocumentDraft,
@@ -80,66 +72,43 @@ export interface OpenEntity<E extends EntityName = EntityName> {
   readonly fieldGroups: OpenFieldGroups | null;
 }
 
-/** The target side of one connection, opened. */
+/** The target side of one connection, on its opened client. */
 export interface Target {
   /** Null when the vendor does not write it. */
   entity<E extends EntityName>(name: E): OpenEntity<E> | null;
   /** Null when records of the entity cannot be searched by a natural key, written or not. */
   finder(name: EntityName): Finder | null;
-  /** Ends the predecessor's session and opens its own; null where no entity is guarded by a session. Called once per lane epoch. */
-  readonly fence: ((call: CallContext) => Promise<void>) | null;
+  /** See {@link TargetDefinition.fence}; null where no entity is guarded by a session. */
+  readonly fence: ((vault: SessionVault, call: CallContext) => Promise<void>) | null;
   /** What the mapping needs to know of the company. */
   companyProfile(call: CallContext): Promise<unknown>;
   test(call: CallContext): Promise<TestReport>;
   listValues(kind: string, call: CallContext): Promise<ListedValue[]>;
-  close(): Promise<void>;
 }
 
-/**
- * Opens the target side of a connection. Everything that the vendor throws, reports and logs is masked here, by the
- * connection's secrets and the credentials that its requests carried, whatever a vendor lib does.
- */
-export function openTarget(definition: TargetDefinition, context: TargetContext): Target {
-  const { connection, budget } = context;
-  const masker = createMasker(connection.secrets);
-  const guard = createGuard(masker, budget);
-  const client = guard(() =>
-    definition.open({
-      connection,
-      masker,
-      log: maskLog(context.log, masker),
-      now: () => context.now(),
-      openCall: (signal) => budget.call(signal),
-      points: budget.points,
-      sessionVault: guardVault(context.sessionVault, masker),
-      credentials: guardCredentials(context.credentials, masker),
-    }),
-  );
+/** Binds the target side of a vendor to an opened client. */
+export function bindTarget(definition: TargetDefinition, bound: BoundClient): Target {
+  const { client, masker, guard } = bound;
   const readSettings = rememberSettings();
   const { fence } = definition;
   return {
     entity: (name) => {
       const entity = definition.entities[name];
-      return entity === undefined ? null : openEntity(entity, { client, connection, masker, guard, readSettings });
+      return entity === undefined ? null : openEntity(entity, { ...bound, readSettings });
     },
     finder: (name) => {
       const find = definition.entities[name]?.findByNaturalKey ?? definition.references?.[name];
       if (find === undefined) return null;
       return (naturalKey, call) => guard(() => find(naturalKey, client, call));
     },
-    fence: fence === undefined ? null : (call) => guard(() => fence(client, call)),
+    fence: fence === undefined ? null : (vault, call) => guard(() => fence(client, guardSessions(vault, masker), call)),
     companyProfile: async (call) => guard(() => definition.companyProfile?.(client, call)),
     test: (call) => guard(() => maskReport(definition.test(client, call), masker)),
     listValues: async (kind, call) => guard(() => findList(definition.values, kind)(client, call)),
-    close: () => guard(() => definition.close(client)),
   };
 }
 
-interface Opened {
-  readonly client: unknown;
-  readonly connection: ConnectionView;
-  readonly masker: Masker;
-  readonly guard: ErrorGuard;
+interface Opened extends BoundClient {
   readonly readSettings: ReadSettings;
 }
 
@@ -265,7 +234,7 @@ function readSettings(schema: z.ZodType, target: unknown): unknown {
   });
 }
 
-function guardVault(vault: SessionVault, masker: Masker): SessionVault {
+function guardSessions(vault: SessionVault, masker: Masker): SessionVault {
   return {
     read: async () => {
       const token = await vault.read();

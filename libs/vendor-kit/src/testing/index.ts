@@ -1,5 +1,5 @@
 export { freeBudget, freeCall } from './free-call.ts';
-export { createMemoryVault } from './memory-vault.ts';
+export { createMemoryVault, createSessionVault } from './memory-vault.ts';
 export { describeSettings } from './settings-suite.ts';
 export { fetchWhole } from './source/fetch-whole.ts';
 export type { SourceEntityHarness, SourceFault } from './source/source-entity-suite.ts';

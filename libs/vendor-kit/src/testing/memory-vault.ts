@@ -1,4 +1,5 @@
 import type { CredentialVault } from '../credentials/index.ts';
+import type { SessionVault } from '../target/definition.ts';
 
 /** A vault in memory, whose age counts by `now`. */
 export function createMemoryVault(now: () => number = Date.now): CredentialVault {
@@ -13,6 +14,17 @@ export function createMemoryVault(now: () => number = Date.now): CredentialVault
       if ((kept?.revision ?? 0) !== expectedRevision) return false;
       kept = { value, revision: expectedRevision + 1, atMs: now() };
       return true;
+    },
+  };
+}
+
+/** Keeps the session of a lane's owner in memory. */
+export function createSessionVault(): SessionVault {
+  let kept: string | null = null;
+  return {
+    read: async () => kept,
+    write: async (token) => {
+      kept = token;
     },
   };
 }

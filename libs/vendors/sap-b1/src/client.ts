@@ -2,7 +2,7 @@ import type { EntityName } from '@entrepot/canonical';
 import {
   createHttpClient,
   type FoundDocument,
-  type GuardedTargetContext,
+  type GuardedClientContext,
   KeyLocks,
   type TargetEntity,
 } from '@entrepot/vendor-kit';
@@ -40,10 +40,10 @@ export interface SapB1Types {
 /** An entity that this vendor writes: by its flow settings, and by what it plans. */
 export type SapB1Entity<E extends EntityName, Settings, Plan> = TargetEntity<E, SapB1Types, Settings, Plan>;
 
-export function openClient(context: GuardedTargetContext<SapB1Settings, SapB1Secrets>): SapB1Client {
+export function openClient(context: GuardedClientContext<SapB1Settings, SapB1Secrets>): SapB1Client {
   const { settings, secrets } = context.connection;
   const { servicePath, company, user } = settings;
-  const { log, masker, sessionVault: vault, now } = context;
+  const { log, masker, now } = context;
   const http = createHttpClient({
     name: 'SAP Service Layer',
     baseUrl: settings.baseUrl,
@@ -60,7 +60,6 @@ export function openClient(context: GuardedTargetContext<SapB1Settings, SapB1Sec
     company,
     user,
     password: secrets.password,
-    vault,
     log,
     now,
     openCall: context.openCall,

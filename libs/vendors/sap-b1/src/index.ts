@@ -1,7 +1,7 @@
 import { defineTarget, defineVendor } from '@entrepot/vendor-kit';
 import { openClient, type SapB1Types } from './client.ts';
 import { readCompanyProfile } from './company.ts';
-import { type SapB1Secrets, secretsSchema, settingsSchema } from './config.ts';
+import { secretsSchema, settingsSchema } from './config.ts';
 import { customer } from './entities/customer/customer.ts';
 import { order } from './entities/order/order.ts';
 import { findItems } from './entities/product.ts';
@@ -22,13 +22,12 @@ export const sapB1 = defineVendor({
   secrets: secretsSchema,
   movedSettings: [{ from: 'maxConcurrency', to: 'budget.concurrency' }],
   budget: ({ budget }) => ({ ...budget, points: false }),
+  client: { open: openClient, close: (client) => client.close() },
   source: null,
-  target: defineTarget<SapB1Types, SapB1Secrets>({
-    open: openClient,
-    close: (client) => client.close(),
+  target: defineTarget<SapB1Types>({
     test: testConnection,
     values,
-    fence: ({ session }, call) => session.fence(call),
+    fence: ({ session }, vault, call) => session.fence(vault, call),
     companyProfile: readCompanyProfile,
     entities: { order, customer },
     references: { product: findItems },

@@ -8,9 +8,10 @@ import {
   type DocumentKey,
   type FoundDocument,
   type OpenEntity,
-  openTarget,
+  openClient,
   type SessionVault,
   type Target,
+  type VendorClient,
 } from '@entrepot/vendor-kit';
 import { createMemoryVault, freeBudget, freeCall } from '@entrepot/vendor-kit/testing';
 import express from 'express';
@@ -20,7 +21,9 @@ import { sapB1 } from '../src/index.ts';
 /** An opened target, of which everything that is asked for is there. */
 export interface TestTarget extends Omit<Target, 'entity' | 'fence'> {
   entity<E extends EntityName>(name: E): OpenEntity<E>;
+  /** On the vault of the sandbox, as one lane's owners do. */
   fence(call: CallContext): Promise<void>;
+  close(): Promise<void>;
   match(entity: EntityName, naturalKey: string, call: CallContext): Promise<FoundDocument[]>;
 }
 
@@ -32,11 +35,13 @@ function demand<T>(value: T | null | undefined, what: string): T {
   return value;
 }
 
-function toTestTarget(target: Target): TestTarget {
+function toTestTarget({ target: opened, close }: VendorClient, vault: SessionVault): TestTarget {
+  const target = demand(opened, 'target');
   return {
     ...target,
     entity: (name) => demand(target.entity(name), name),
-    fence: (call) => demand(target.fence, 'fence')(call),
+    fence: (call) => demand(target.fence, 'fence')(vault, call),
+    close,
     match: (entity, naturalKey, call) => demand(target.finder(entity), `finder of ${entity}`)(naturalKey, call),
   };
 }
@@ -48,7 +53,7 @@ export interface TestSandbox {
   readonly connection: ConnectionView<SapB1Settings, SapB1Secrets>;
   open(connection?: ConnectionView<SapB1Settings, SapB1Secrets>): TestTarget;
   /** As the runtimes have it. */
-  openPlain(connection?: ConnectionView<SapB1Settings, SapB1Secrets>): Target;
+  openPlain(connection?: ConnectionView<SapB1Settings, SapB1Secrets>): VendorClient;
   connect(settings?: Record<string, unknown>, password?: string): ConnectionView<SapB1Settings, SapB1Secrets>;
   control(method: string, path: string, body?: unknown): Promise<unknown>;
   close(): Promise<void>;
@@ -91,12 +96,12 @@ export async function startTestSandbox(
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const now = options.now ?? Date.now;
   const openPlain: TestSandbox['openPlain'] = (chosen = connection) =>
-    openTarget(demand(sapB1.target, 'target'), {
+    openClient(sapB1, {
       connection: chosen,
       log,
       now,
       budget: freeBudget(),
-      sessionVault: vault,
+      raiseAttention: () => {},
       credentials: createMemoryVault(),
     });
   return {
@@ -106,7 +111,7 @@ export async function startTestSandbox(
     connection,
     connect,
     openPlain,
-    open: (chosen) => toTestTarget(openPlain(chosen)),
+    open: (chosen) => toTestTarget(openPlain(chosen), vault),
     control: async (method, path, body) => {
       const response = await fetch(`${url}/_control/sap-b1${path}`, {
         method,

@@ -129,11 +129,46 @@ describe('session', () => {
     const { write } = test.vault;
     test.vault.write = () => Promise.reject(lost);
     const target = test.open();
+    await expect(target.fence(openCall())).rejects.toBe(lost);
+    expect(await countSessions()).toBe(0);
     await expect(target.match('product', 'MUG-WHITE', openCall())).rejects.toBe(lost);
     expect(await countSessions()).toBe(0);
     test.vault.write = write;
     expect(await target.match('product', 'MUG-WHITE', openCall())).toHaveLength(1);
     await target.close();
+  });
+
+  it('a session that was open before a lane was taken goes on, kept for a successor; a later owner ends it', async () => {
+    const client = test.open();
+    const look = () => client.match('product', 'MUG-WHITE', openCall());
+    const pending = look();
+    await client.fence(openCall());
+    await pending;
+    expect(countLogins()).toBe(1);
+    const { token } = test.vault;
+    expect(token).toMatch(/^B1SESSION=/);
+    await look();
+    expect(countLogins()).toBe(1);
+    // Orders may have been written in it: the next epoch of this process ends what they left under way.
+    await client.fence(openCall());
+    expect(countLogins()).toBe(2);
+    expect(await countSessions()).toBe(1);
+    expect(test.vault.token).not.toBe(token);
+    await client.close();
+  });
+
+  it('a session whose token cannot be kept after all is not used on', async () => {
+    const lost = new Error('the store is away');
+    const { write } = test.vault;
+    const client = test.open();
+    await client.match('product', 'MUG-WHITE', openCall());
+    test.vault.write = () => Promise.reject(lost);
+    await expect(client.fence(openCall())).rejects.toBe(lost);
+    expect(await countSessions()).toBe(0);
+    test.vault.write = write;
+    await client.fence(openCall());
+    expect(await countSessions()).toBe(1);
+    await client.close();
   });
 
   it('takes no ownership while the predecessor cannot be logged out', async () => {

@@ -118,6 +118,8 @@ describeTarget({
     const test = await startTestSandbox();
     return {
       open: () => test.openPlain(),
+      countSignIns: async () =>
+        test.sandbox.faults.requests.list().filter(({ operation }) => operation === 'Login').length,
       makeReference: async () => {
         await test.control('POST', '/items', { itemCode: 'NEW-MUG-2026' });
         return { naturalKey: 'NEW-MUG-2026', targetId: 'NEW-MUG-2026' };

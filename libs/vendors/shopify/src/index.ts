@@ -17,10 +17,9 @@ export const shopify = defineVendor({
   movedSettings: [{ from: 'adjustmentPolicy', to: 'source.order.adjustmentPolicy' }],
   oauth: signIn,
   budget: ({ budget }) => ({ ...budget, points: true }),
+  client: { open: openShop, close: (shop) => shop.close() },
   source: defineSource({
-    open: openShop,
-    close: (shop: Shop) => shop.close(),
-    test: (shop, call) => testConnection(shop.client, shop.settings, call),
+    test: (shop: Shop, call) => testConnection(shop.client, shop.settings, call),
     scopes: SCOPES,
     entities: { order, customer },
     values: {

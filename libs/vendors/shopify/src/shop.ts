@@ -3,7 +3,7 @@ import {
   type CallContext,
   createHttpClient,
   type Fetched,
-  type GuardedSourceContext,
+  type GuardedClientContext,
   noSettings,
   type SourceEntity,
   sourceEntity,
@@ -58,7 +58,7 @@ const ACCESS_LIFE_MS = 15 * 60_000;
 /** An order of 500 lines with everything on it is some 3 MB; several travel in one answer. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 
-export function openShop(context: GuardedSourceContext<ShopifySettings, ShopifySecrets>): Shop {
+export function openShop(context: GuardedClientContext<ShopifySettings, ShopifySecrets>): Shop {
   const { now } = context;
   const { settings, secrets, id: connectionId } = context.connection;
   const http = createHttpClient({
@@ -103,7 +103,7 @@ type RenewedAuth = Exclude<ShopifySettings['auth'], { type: 'static' }>;
 
 function createRenewedTokens(
   { type, clientId }: RenewedAuth,
-  given: Pick<GuardedSourceContext<ShopifySettings, ShopifySecrets>['connection'], 'settings' | 'secrets'> &
+  given: Pick<GuardedClientContext<ShopifySettings, ShopifySecrets>['connection'], 'settings' | 'secrets'> &
     Pick<OfflineTokenOptions, 'http' | 'openCall' | 'now' | 'vault'>,
 ): TokenSource {
   const { settings, secrets, http, openCall, now, vault } = given;

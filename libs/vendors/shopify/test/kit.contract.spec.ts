@@ -67,7 +67,7 @@ async function openOrders(): Promise<SourceEntityHarness<'order'>> {
   return {
     ...common,
     entity: 'order',
-    open: (order) => shop.openInParts({ ...settings, source: { order } }),
+    open: (order) => shop.openPlain({ ...settings, source: { order } }),
     createRecord: place,
     changeRecord: async (sourceId) => {
       await shop.control('PATCH', `/orders/${sourceId}`, { set: { note: `changed at ${performance.now()}` } });
@@ -85,7 +85,7 @@ async function openCustomers(): Promise<SourceEntityHarness<'customer'>> {
   return {
     ...common,
     entity: 'customer',
-    open: () => shop.openInParts(settings),
+    open: () => shop.openPlain(settings),
     createRecord: async () => {
       made += 1;
       const { customers } = await shop.control<{ customers: string[] }>('POST', '/seed', {
@@ -130,8 +130,19 @@ async function openSide(): Promise<SourceSideHarness> {
     webhookSubscription: { uri: WEBHOOK_URL, format: 'JSON' },
   });
   return {
-    open: () => shop.openInParts({ ...settings, webhookUrl: WEBHOOK_URL, webhookTopics: [] }),
-    openPollOnly: () => shop.openInParts({ ...settings, webhookUrl: WEBHOOK_URL, pollOnly: true }),
+    open: () =>
+      shop.openPlain(
+        {
+          ...settings,
+          webhookUrl: WEBHOOK_URL,
+          webhookTopics: [],
+          auth: { type: 'clientCredentials', clientId: 'sandbox-client' },
+        },
+        { accessToken: null, clientSecret: 'sandbox-secret' },
+      ),
+    countSignIns: async () =>
+      shop.sandbox.faults.requests.list().filter(({ path }) => path.endsWith('/access_token')).length,
+    openPollOnly: () => shop.openPlain({ ...settings, webhookUrl: WEBHOOK_URL, pollOnly: true }),
     grantScopes: async (scopes) => void (await shop.control('PATCH', '/stores/demo.myshopify.test', { scopes })),
     dropSubscription: async (topic) => {
       const { data } = await shop.graphql<{ webhookSubscriptions: { nodes: { id: string; topic: string }[] } }>(

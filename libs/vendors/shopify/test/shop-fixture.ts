@@ -4,10 +4,11 @@ import {
   type CredentialVault,
   type Fetched,
   type OpenSourceEntity,
-  openSource,
+  openClient,
   type PollPage,
   type Shortage,
   type Source,
+  type VendorClient,
 } from '@entrepot/vendor-kit';
 import { createMemoryVault, fetchWhole, freeBudget } from '@entrepot/vendor-kit/testing';
 import express from 'express';
@@ -28,6 +29,8 @@ export interface TestShop {
   open(settings?: Record<string, unknown>, secrets?: Record<string, unknown>, now?: () => number): WholeSource;
   /** The source as it is: a fetch may give records back unfinished. */
   openInParts(settings?: Record<string, unknown>): SourceOfShop;
+  /** As the runtimes have it. */
+  openPlain(settings?: Record<string, unknown>, secrets?: Record<string, unknown>): VendorClient;
   graphql<Data>(
     document: string,
     variables?: unknown,
@@ -46,22 +49,31 @@ interface Polls {
   ): AsyncIterable<PollPage>;
 }
 
+interface Closed {
+  close(): Promise<void>;
+}
+
 /** A source whose entities are asked by their names. */
-export interface SourceOfShop extends Source, Polls {
+export interface SourceOfShop extends Source, Polls, Closed {
   fetch<E extends ShopEntity>(
     entity: E,
     ...given: Parameters<OpenSourceEntity<E>['fetch']>
   ): ReturnType<OpenSourceEntity<E>['fetch']>;
 }
 
-export interface WholeSource extends Source, Polls {
+export interface WholeSource extends Source, Polls, Closed {
   fetch<E extends ShopEntity>(entity: E, ids: readonly string[], signal: AbortSignal): Promise<Fetched<E>[]>;
 }
 
 type ShopEntity = 'order' | 'customer';
 
-function readerOf<E extends ShopEntity>(source: Source, entity: E): OpenSourceEntity<E> {
-  const records = source.entity(entity);
+function sourceOf({ source }: VendorClient): Source {
+  if (source === null) throw new Error('Shopify has a source side');
+  return source;
+}
+
+function readerOf<E extends ShopEntity>({ source }: VendorClient, entity: E): OpenSourceEntity<E> {
+  const records = source?.entity(entity) ?? null;
   if (records === null) throw new Error(`Shopify gives no ${entity} records`);
   return records;
 }
@@ -79,7 +91,7 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
   const attention: (string | null)[] = [];
   const shortages: (Shortage | null)[] = [];
   const credentials = createMemoryVault(options.now);
-  const opened: Source[] = [];
+  const opened: VendorClient[] = [];
   const silent = () => {};
 
   const ask = async (path: string, method: string, body: unknown, headers: Record<string, string> = {}) => {
@@ -96,7 +108,7 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
     settings: Record<string, unknown> = {},
     secrets: Record<string, unknown> = {},
     now: () => number = Date.now,
-  ): Source => {
+  ): VendorClient => {
     const connection = {
       id: 'shop',
       label: 'Shop',
@@ -110,8 +122,7 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
       secrets: secretsSchema.parse({ accessToken: 'sandbox-token', webhookSecrets: ['sandbox-secret'], ...secrets }),
     };
     const log = { debug: silent, info: silent, warn: silent, error: silent };
-    if (shopify.source === null) throw new Error('Shopify has a source side');
-    const made = openSource(shopify.source, {
+    const made = openClient(shopify, {
       connection,
       log,
       now,
@@ -131,15 +142,18 @@ export async function startShop(options: ShopifySandboxOptions = {}): Promise<Te
     open: (...given) => {
       const made = open(...given);
       return {
-        ...made,
+        ...sourceOf(made),
+        close: made.close,
         fetch: (entity, ids, signal) => fetchWhole(readerOf(made, entity), ids, signal),
         poll: (entity, ...at) => readerOf(made, entity).poll(...at),
       };
     },
+    openPlain: open,
     openInParts: (settings) => {
       const made = open(settings);
       return {
-        ...made,
+        ...sourceOf(made),
+        close: made.close,
         fetch: (entity, ...asked) => readerOf(made, entity).fetch(...asked),
         poll: (entity, ...at) => readerOf(made, entity).poll(...at),
       };

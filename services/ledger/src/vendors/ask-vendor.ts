@@ -3,8 +3,13 @@ import { ConnectionBudget } from '@entrepot/runtime-kit/budget';
 import { createClock } from '@entrepot/runtime-kit/clock';
 import type { Logger } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
-import type { CallContext, ConnectionView, Source, Target, Vendor } from '@entrepot/vendor-kit';
-import { openSource, openTarget } from '@entrepot/vendor-kit';
+import {
+  type CallContext,
+  type ConnectionView,
+  openClient,
+  type Vendor,
+  type VendorClient,
+} from '@entrepot/vendor-kit';
 import { Problem } from '../problem.ts';
 
 /** What questions to vendors need, besides the question. */
@@ -27,34 +32,29 @@ export function findVendor({ store, vendors }: VendorPorts, connection: string):
   throw new Problem(409, 'unknown-vendor', 'Vendor is not installed', `This installation has no vendor "${name}".`);
 }
 
-/** Opens the source side of a connection for one question. */
-export async function askSource<T>(
+/**
+ * Opens the client of a connection for one question, to whatever side, with a session of its own: the lane's owner keeps the
+ * stored one. It closes after the answer: a failure to close does not change that.
+ */
+export async function askVendor<T>(
   ports: VendorPorts,
-  definition: NonNullable<Vendor['source']>,
   connection: ConnectionView,
-  ask: (source: Source, signal: AbortSignal) => Promise<T>,
+  ask: (client: VendorClient, call: CallContext) => Promise<T>,
 ): Promise<T> {
-  const { log, now } = ports;
+  const { log, now, store } = ports;
   const budget = openBudget(ports, connection);
-  const credentials = ports.store.credentials.vault(connection.id);
-  const context = { connection, log, now, budget, credentials, raiseAttention: () => {} };
-  const open = () => openSource(definition, context);
-  return askAndClose(ports, budget, open, (source) => ask(source, AbortSignal.timeout(ANSWER_TIMEOUT_MS)));
-}
-
-/** Opens the target side of a connection for one question, with a session of its own: the lane's owner keeps the stored one. */
-export async function askTarget<T>(
-  ports: VendorPorts,
-  definition: NonNullable<Vendor['target']>,
-  connection: ConnectionView,
-  ask: (target: Target, call: CallContext) => Promise<T>,
-): Promise<T> {
-  const { log, now } = ports;
-  const sessionVault = { read: async () => null, write: async () => {} };
-  const budget = openBudget(ports, connection);
-  const credentials = ports.store.credentials.vault(connection.id);
-  const open = () => openTarget(definition, { connection, log, now, budget, sessionVault, credentials });
-  return askAndClose(ports, budget, open, (target) => ask(target, budget.call(AbortSignal.timeout(ANSWER_TIMEOUT_MS))));
+  const credentials = store.credentials.vault(connection.id);
+  try {
+    const context = { connection, log, now, budget, credentials, raiseAttention: () => {} };
+    const client = openClient(findVendor(ports, connection.id), context);
+    try {
+      return await ask(client, budget.call(AbortSignal.timeout(ANSWER_TIMEOUT_MS)));
+    } finally {
+      await client.close().catch((err: unknown) => log.warn({ err }, 'a vendor that was asked did not close cleanly'));
+    }
+  } finally {
+    await budget.close();
+  }
 }
 
 /** A question counts at the vendor as the calls of connector and sink do. */
@@ -67,23 +67,4 @@ export function openBudget(ports: VendorPorts, connection: ConnectionView): Conn
     clock: createClock(),
     log: ports.log,
   });
-}
-
-/** Closes after the answer: a failure to close does not change it. */
-async function askAndClose<T, Side extends Source | Target>(
-  { log }: VendorPorts,
-  budget: ConnectionBudget,
-  open: () => Side,
-  ask: (side: Side) => Promise<T>,
-): Promise<T> {
-  try {
-    const side = open();
-    try {
-      return await ask(side);
-    } finally {
-      await side.close().catch((err: unknown) => log.warn({ err }, 'a vendor that was asked did not close cleanly'));
-    }
-  } finally {
-    await budget.close();
-  }
 }

@@ -1,6 +1,6 @@
 import { type ConnectionView, type ListedValue, VendorError } from '@entrepot/vendor-kit';
 import { Problem } from '../problem.ts';
-import { askSource, askTarget, findVendor, type VendorPorts } from './ask-vendor.ts';
+import { askVendor, findVendor, type VendorPorts } from './ask-vendor.ts';
 import { describeDefect, explainRefusal, explainUnusable, wordsOf } from './vendor-problems.ts';
 
 export type Side = 'source' | 'target';
@@ -71,13 +71,13 @@ export class ValueLists {
     side: Side,
     kind: string,
   ): Promise<readonly ListedValue[]> {
-    const { title, source, target } = findVendor(this.ports, id);
-    if (side === 'source' && source !== null) {
-      return askSource(this.ports, source, connection, (opened, signal) => opened.listValues(kind, signal));
-    }
-    if (side === 'target' && target !== null) {
-      return askTarget(this.ports, target, connection, (opened, call) => opened.listValues(kind, call));
-    }
-    throw new Problem(404, 'no-such-side', 'Not this side', `${title} is no ${side} here.`);
+    const vendor = findVendor(this.ports, id);
+    const absent = () => new Problem(404, 'no-such-side', 'Not this side', `${vendor.title} is no ${side} here.`);
+    if (vendor[side] === null) throw absent();
+    return askVendor(this.ports, connection, async ({ source, target }, call) => {
+      if (side === 'source' && source !== null) return source.listValues(kind, call.signal);
+      if (side === 'target' && target !== null) return target.listValues(kind, call);
+      throw absent();
+    });
   }
 }

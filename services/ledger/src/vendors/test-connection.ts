@@ -8,22 +8,18 @@ import {
   VendorError,
 } from '@entrepot/vendor-kit';
 import { problemOf } from '../edge/store-problems.ts';
-import { askSource, askTarget, findVendor, type VendorPorts } from './ask-vendor.ts';
+import { askVendor, type VendorPorts } from './ask-vendor.ts';
 
-/** Tests the source and the target side of the vendor. Accepted credentials clear `attention`, so that a stopped lane resumes. */
+/** Tests the source and the target side of the vendor, on one client. Accepted credentials clear `attention`, so that a stopped lane resumes. */
 export async function testConnection(ports: VendorPorts, id: string): Promise<TestReport> {
   const view = await openForTest(ports, id);
   if ('failed' in view) return { ok: false, checks: [view.failed] };
-  const { source, target } = findVendor(ports, id);
-  const checks: TestCheck[] = [];
-  if (source !== null) {
-    const ask = () => askSource(ports, source, view, (opened, signal) => opened.test(signal));
-    checks.push(...(await runTest(ports, 'source', ask)));
-  }
-  if (target !== null) {
-    const ask = () => askTarget(ports, target, view, (opened, call) => opened.test(call));
-    checks.push(...(await runTest(ports, 'target', ask)));
-  }
+  const checks = await runTest(ports, 'connection', () =>
+    askVendor(ports, view, async ({ source, target }, call) => [
+      ...(source === null ? [] : await runTest(ports, 'source', async () => (await source.test(call.signal)).checks)),
+      ...(target === null ? [] : await runTest(ports, 'target', async () => (await target.test(call)).checks)),
+    ]),
+  );
   const ok = checks.every((check) => check.ok);
   // A lane that stopped for refused credentials may resume once they are accepted, regardless of the other checks.
   const signIns = checks.filter((check) => check.name === SIGN_IN_CHECK);
@@ -49,22 +45,22 @@ async function openForTest(
 
 async function runTest(
   { log }: VendorPorts,
-  side: 'source' | 'target',
-  ask: () => Promise<TestReport>,
+  what: 'connection' | 'source' | 'target',
+  ask: () => Promise<readonly TestCheck[]>,
 ): Promise<readonly TestCheck[]> {
   try {
-    return (await ask()).checks;
+    return await ask();
   } catch (error) {
     if (error instanceof InvalidBaseUrl) {
       const advice = "Correct the connection's URL, or name the address in its allowedAddresses.";
-      return [{ name: side, ok: false, message: error.message, advice }];
+      return [{ name: what, ok: false, message: error.message, advice }];
     }
     if (error instanceof VendorError) {
       const { message, advice } = error;
-      return [{ name: side, ok: false, message, ...(advice === null ? {} : { advice }) }];
+      return [{ name: what, ok: false, message, ...(advice === null ? {} : { advice }) }];
     }
-    log.error({ err: error, side }, 'a connection test broke down');
+    log.error({ err: error, what }, 'a connection test broke down');
     const message = `A defect in Entrepot stopped the test: ${error instanceof Error ? error.message : String(error)}`;
-    return [{ name: side, ok: false, message, advice: "Report it with the error in the ledger's log." }];
+    return [{ name: what, ok: false, message, advice: "Report it with the error in the ledger's log." }];
   }
 }

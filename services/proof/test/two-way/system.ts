@@ -145,10 +145,8 @@ const customers: TargetEntity<'customer', Types, unknown, Row> = {
   },
 };
 
-export function defineSystems(find: (connection: string) => System): TargetDefinition {
-  return defineTarget<Types, unknown>({
-    open: ({ connection }) => find(connection.id),
-    close: async () => {},
+export function defineSystems(): TargetDefinition {
+  return defineTarget<Types>({
     test: async () => ({ ok: true, checks: [] }),
     values: {},
     entities: { customer: customers },

@@ -10,6 +10,7 @@ import {
 } from '@entrepot/canonical';
 import { createEchoGuard, createRecordSync, type RecordSyncOptions } from '@entrepot/connector-runtime/core';
 import { flowSettingsSchemaOf, type Truth } from '@entrepot/mapping';
+import { OpenClients } from '@entrepot/runtime-kit/clients';
 import { BudgetModel, breakerModel, VirtualClock } from '@entrepot/runtime-kit/testing';
 import {
   type Configuration,
@@ -25,6 +26,7 @@ import {
 import { LatestStateModel, LinkModel, StateModel } from '@entrepot/sink-runtime/testing';
 import { type Flow, flowId, linkId, type Published, type PublishedDocument, publishedId } from '@entrepot/store';
 import { KeyLocks } from '@entrepot/vendor-kit';
+import { createMemoryVault } from '@entrepot/vendor-kit/testing';
 import { defineSystems, System } from './system.ts';
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
@@ -73,15 +75,26 @@ export class TwoWay {
       store: this.#leases(),
       configuration,
       connectionsOn: () => ['left', 'right'],
-      definition: defineSystems((id) => this.#systemOf(id)),
+      vendor: {
+        client: { open: ({ connection }) => this.#systemOf(connection.id), close: async () => {} },
+        budget: () => ({ concurrency: 8, requests: [], points: false }),
+        source: null,
+        target: defineSystems(),
+      },
+      clients: new OpenClients({
+        instance: 'sink',
+        credentials: { vault: () => createMemoryVault() },
+        shares: new BudgetModel(clock),
+        clock,
+        log: SILENT,
+      }),
+      asOutage: (error) => error,
       breaker: breakerModel(clock),
       outages,
       owner: 'sink',
       times: LANE_TIMES,
       log: SILENT,
       onState: () => {},
-      limitsOf: () => ({ concurrency: 8, requests: [], points: false }),
-      shares: new BudgetModel(this.clock),
       observeCall: () => {},
       budgetWaits: { observe: () => {} },
     });
@@ -326,7 +339,6 @@ export class TwoWay {
       release: async () => {},
       readSession: async () => null,
       writeSession: async () => true,
-      credentials: () => ({ read: async () => ({ value: null, revision: 0, ageMs: 0 }), write: async () => true }),
     };
   }
 

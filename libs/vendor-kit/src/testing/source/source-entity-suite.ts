@@ -2,9 +2,9 @@ import { contentHash, type EntityName, externalReference, validateEntity } from 
 import { expect } from 'vitest';
 import { z } from 'zod';
 import type { ConnectionView } from '../../connection.ts';
+import type { VendorClient } from '../../open-client.ts';
 import type { OpenSourceEntity, Source } from '../../source/open.ts';
 import type { Fetched } from '../../source/records.ts';
-import type { Target } from '../../target/open.ts';
 import type { Vendor } from '../../vendor.ts';
 import { VendorError } from '../../vendor-error.ts';
 import { expectNoSecrets, failure } from '../failures.ts';
@@ -19,10 +19,10 @@ export interface SourceEntityHarness<E extends EntityName = EntityName> {
   readonly connection: ConnectionView;
   readonly entity: E;
   /**
-   * Opens the source under test; called several times in tests of restarts. Timeouts should be short (≤ 1 s).
+   * Opens the client under test; called several times in tests of restarts. Timeouts should be short (≤ 1 s).
    * @param settings of this entity, beside the defaults
    */
-  open(settings?: Readonly<Record<string, unknown>>): Source;
+  open(settings?: Readonly<Record<string, unknown>>): VendorClient;
   /** Makes a record at the vendor without a webhook; gives its source id. */
   createRecord(): Promise<string>;
   /** Changes something of it that the canonical record shows. */
@@ -31,8 +31,6 @@ export interface SourceEntityHarness<E extends EntityName = EntityName> {
   removeRecord(sourceId: string): Promise<void>;
   /** An id of the right form that does not exist. */
   readonly unknownId: string;
-  /** The vendor's target on the same connection; with `showsStates`, which is nothing without it. */
-  openTarget?(): Target;
   /** Makes a record that cannot be mapped (its totals do not add up …); left out where a vendor has none. */
   createUnmappable?(): Promise<string>;
   /** For each setting of the entity: another value than its default, and a record that reads differently by it. */
@@ -68,11 +66,12 @@ const FAULTS = ['down', 'unauthorized', 'throttled', 'garbage', 'repeats-request
 
 interface Opened<E extends EntityName> {
   readonly harness: SourceEntityHarness<E>;
+  readonly client: VendorClient;
   readonly source: Source;
   readonly records: OpenSourceEntity<E>;
   readonly signal: AbortSignal;
   fetchOne(id: string): Promise<Fetched<E>>;
-  /** Closes the source and opens it anew, as after a restart. */
+  /** Closes the client and opens another, as after a restart. */
   reopen(settings?: Readonly<Record<string, unknown>>): Promise<Opened<E>>;
 }
 
@@ -91,21 +90,24 @@ export function listEntityCases<E extends EntityName>(
     name: `${entity}: ${name}`,
     run: async () => {
       const harness = await makeHarness();
-      const opened: Source[] = [];
+      const opened: VendorClient[] = [];
       const { signal } = new AbortController();
       const open = (settings: Readonly<Record<string, unknown>> = {}): Opened<E> => {
-        const source = harness.open(settings);
-        opened.push(source);
-        const records = source.entity(entity);
-        if (records === null) throw new Error(`${entity} is declared, and the opened source does not read it`);
+        const client = harness.open(settings);
+        opened.push(client);
+        const { source } = client;
+        const records = source?.entity(entity) ?? null;
+        if (source === null || records === null)
+          throw new Error(`${entity} is declared, and the opened source does not read it`);
         return {
           harness,
+          client,
           source,
           records,
           signal,
           fetchOne: async (id) => single(await fetchWhole(records, [id], signal)),
           reopen: async (next) => {
-            await source.close();
+            await client.close();
             return open(next);
           },
         };
@@ -114,7 +116,7 @@ export function listEntityCases<E extends EntityName>(
         await work(open());
       } finally {
         await harness.setFault(null);
-        await Promise.all(opened.map((source) => source.close()));
+        await Promise.all(opened.map((client) => client.close()));
         await harness.close();
       }
     },
@@ -277,18 +279,14 @@ export function listEntityCases<E extends EntityName>(
   ];
 }
 
-async function checkStates<E extends EntityName>(entity: E, { harness, fetchOne }: Opened<E>): Promise<void> {
-  const target = harness.openTarget?.();
-  if (target === undefined) throw new TypeError('showsStates is declared, and the harness opens no target');
-  try {
-    const id = await harness.createRecord();
-    const before = found(await fetchOne(id));
-    await checkSharedStates(entity, target, before);
-    await harness.changeRecord(id);
-    const after = found(await fetchOne(id));
-    await checkSharedStates(entity, target, after);
-    expect(after.states, 'a change of the record changes a state').not.toEqual(before.states);
-  } finally {
-    await target.close();
-  }
+async function checkStates<E extends EntityName>(entity: E, { harness, client, fetchOne }: Opened<E>): Promise<void> {
+  const { target } = client;
+  if (target === null) throw new TypeError('showsStates is declared, and the vendor has no target');
+  const id = await harness.createRecord();
+  const before = found(await fetchOne(id));
+  await checkSharedStates(entity, target, before);
+  await harness.changeRecord(id);
+  const after = found(await fetchOne(id));
+  await checkSharedStates(entity, target, after);
+  expect(after.states, 'a change of the record changes a state').not.toEqual(before.states);
 }

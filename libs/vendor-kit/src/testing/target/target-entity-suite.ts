@@ -169,12 +169,13 @@ async function refuseSecond<E extends EntityName>(world: TargetWorld<E>): Promis
 }
 
 /** The predecessor may finish the request it has begun, and send nothing after it: its lease is over. */
-async function fence<E extends EntityName>({ harness, entity, target, main, call }: TargetWorld<E>): Promise<void> {
+async function fence<E extends EntityName>(world: TargetWorld<E>): Promise<void> {
+  const { harness, entity, target, sessions, main, call } = world;
   await target.companyProfile(call);
   const successor = harness.open();
   try {
-    if (successor.fence === null) throw new TypeError('the guard is a session, and nothing ends it');
-    await successor.fence(call);
+    if (successor.target?.fence == null) throw new TypeError('the guard is a session, and nothing ends it');
+    await successor.target.fence(sessions, call);
     let rest = 1;
     const over = new Error('the lease is over');
     const last: CallContext = {

@@ -129,7 +129,7 @@ async function failAtLogIn<E extends EntityName>(
 ): Promise<VendorError> {
   const fresh = harness.open();
   try {
-    return await failure(fresh.entity(harness.entity)?.find(document, call) ?? Promise.resolve(null));
+    return await failure(fresh.target?.entity(harness.entity)?.find(document, call) ?? Promise.resolve(null));
   } finally {
     await fresh.close();
   }

@@ -4,6 +4,7 @@ import { listEntities } from '../../source/entity.ts';
 import type { TargetDefinition } from '../../target/definition.ts';
 import type { Target } from '../../target/open.ts';
 import type { Vendor } from '../../vendor.ts';
+import { type ClientHarness, listClientCases } from '../client-suite.ts';
 import { failure } from '../failures.ts';
 import { freeCall } from '../free-call.ts';
 import { describeCases, type SuiteCase } from '../suite-case.ts';
@@ -13,11 +14,9 @@ import { listTargetFaultCases } from './target-faults-suite.ts';
 import type { MakeTargetHarness } from './target-world.ts';
 
 /** What the suite needs beside the entities: a simulator with something of everything in it. */
-export interface TargetSideHarness {
-  open(): Target;
+export interface TargetSideHarness extends ClientHarness {
   /** Makes what is only looked up, and gives its natural key and its id. */
   makeReference(entity: EntityName): Promise<{ readonly naturalKey: string; readonly targetId: string }>;
-  close(): Promise<void>;
 }
 
 /** Everything that proves a vendor's target side: what it declares, it needs a harness for. */
@@ -46,6 +45,7 @@ export function listTargetCases(suite: TargetSuite): readonly SuiteCase[] {
   };
   return [
     ...listDeclarationCases(definition, suite),
+    ...listClientCases(suite.vendor, suite.side),
     ...listSideCases(definition, suite),
     ...listEntities(definition.entities).flatMap((entity) => listCases(entity)),
   ];
@@ -102,11 +102,12 @@ function listSideCases(definition: TargetDefinition, suite: TargetSuite): readon
     name,
     run: async () => {
       const side = await suite.side();
-      const target = side.open();
+      const client = side.open();
       try {
-        await run(target, side);
+        if (client.target === null) throw new TypeError('the opened client has no target');
+        await run(client.target, side);
       } finally {
-        await target.close();
+        await client.close();
         await side.close();
       }
     },

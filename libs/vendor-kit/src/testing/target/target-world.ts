@@ -3,11 +3,14 @@ import type { FlowSettings } from '@entrepot/mapping';
 import { expect } from 'vitest';
 import type { CallContext } from '../../call.ts';
 import type { ConnectionView } from '../../connection.ts';
+import type { VendorClient } from '../../open-client.ts';
 import { answerCollected, nameCollectKey } from '../../target/collected.ts';
+import type { SessionVault } from '../../target/definition.ts';
 import type { FoundDocument, MapOutcome, PlannedDocument } from '../../target/documents.ts';
 import type { CollectKey, ResolvedDependency } from '../../target/entity.ts';
 import { type OpenEntity, type Target } from '../../target/open.ts';
 import { freeCall } from '../free-call.ts';
+import { createSessionVault } from '../memory-vault.ts';
 
 export type TargetFault =
   | 'down'
@@ -22,8 +25,8 @@ export interface TargetEntityHarness<E extends EntityName = EntityName> {
   readonly connection: ConnectionView;
   readonly entity: E;
   readonly flow: FlowSettings<E>;
-  /** Opens the target under test, each time on the same session vault, as successors do. Timeouts should be short (≤ 1 s). */
-  open(): Target;
+  /** Opens the client under test, as each process does. Timeouts should be short (≤ 1 s). */
+  open(): VendorClient;
   /** A new record whose dependencies exist in the target, with an id of its own. */
   makeEntity(): Promise<{ readonly entity: EntityOf<E>; readonly resolved: readonly ResolvedDependency[] }>;
   /** The states that its plan is based on, for the keys that it collects; only where the entity declares that it does. */
@@ -55,6 +58,8 @@ export type MakeTargetHarness<E extends EntityName> = () => Promise<TargetEntity
 export interface TargetWorld<E extends EntityName> {
   readonly harness: TargetEntityHarness<E>;
   readonly target: Target;
+  /** Where the target that has taken over keeps its session for its successor. */
+  readonly sessions: SessionVault;
   readonly entity: OpenEntity<E>;
   readonly call: CallContext;
   readonly exchanges: Exchange[];
@@ -77,8 +82,10 @@ export async function inTargetWorld<E extends EntityName>(
   run: (world: TargetWorld<E>) => Promise<void>,
 ): Promise<void> {
   const harness = await makeHarness();
-  const target = harness.open();
+  const client = harness.open();
   try {
+    const { target } = client;
+    if (target === null) throw new TypeError('the opened client has no target');
     const entity = target.entity(harness.entity);
     if (entity === null) throw new TypeError(`the target does not write ${harness.entity}`);
     const exchanges: Exchange[] = [];
@@ -89,7 +96,8 @@ export async function inTargetWorld<E extends EntityName>(
       },
       record: (exchange) => exchanges.push(exchange),
     });
-    await target.fence?.(call);
+    const sessions = createSessionVault();
+    await target.fence?.(sessions, call);
     const { entity: record, resolved } = await harness.makeEntity();
     const mapRecord = async (source: EntityOf<E>, without: EntityName | null) => {
       const keys = entity.collect(source, harness.flow);
@@ -128,6 +136,7 @@ export async function inTargetWorld<E extends EntityName>(
     await run({
       harness,
       target,
+      sessions,
       entity,
       call,
       exchanges,
@@ -141,7 +150,7 @@ export async function inTargetWorld<E extends EntityName>(
     });
   } finally {
     await harness.setFault(null);
-    await target.close();
+    await client.close();
     await harness.close();
   }
 }

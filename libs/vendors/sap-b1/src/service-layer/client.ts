@@ -5,6 +5,7 @@ import {
   type HttpMethod,
   type HttpResponse,
   type JsonQuestion,
+  type SessionVault,
   VendorError,
   type VendorLog,
 } from '@entrepot/vendor-kit';
@@ -163,8 +164,11 @@ export interface Session {
   touch(): void;
   /** Drops the session that these cookies belong to; a newer session stays. */
   drop(cookies: string): void;
-  /** Ends the predecessor's session kept in the vault, then logs in. */
-  fence(call: CallContext): Promise<void>;
+  /**
+   * Ends the session that the vault keeps, and keeps its own there from then on. One in which nothing was written before
+   * stays: the connection's other side may be using it.
+   */
+  fence(vault: SessionVault, call: CallContext): Promise<void>;
   /** Forgets an earlier refusal, so that an operator's test may try once. */
   forgetRefusal(): void;
   close(): Promise<void>;
@@ -182,11 +186,13 @@ export function createSession(options: SessionOptions): Session {
   let current: (OpenedSession & { usedAtMs: number }) | null = null;
   let pending: Promise<string> | null = null;
   let refusal: VendorError | null = null;
+  /** Given by the owner of a lane; null while nobody writes. */
+  let vault: SessionVault | null = null;
 
   const open = async (call: CallContext): Promise<string> => {
     try {
       // Logging in belongs to no single attempt: one caller's abort must not fail the others, and its lease does not matter to a login.
-      const opened = await login.open(call.share(closing.signal));
+      const opened = await login.open(vault, call.share(closing.signal));
       current = { ...opened, usedAtMs: options.now() };
       return opened.cookies;
     } catch (error) {
@@ -212,10 +218,23 @@ export function createSession(options: SessionOptions): Session {
     drop: (dropped) => {
       if (current?.cookies === dropped) current = null;
     },
-    fence: async (call) => {
-      await login.endPredecessor(call);
-      current = null;
-      await cookies(call);
+    fence: async (given, call) => {
+      await login.endPredecessor(given, call);
+      // One that is being opened for the other side counts as open.
+      await pending?.catch(() => {});
+      const opened = vault === null ? current : null;
+      vault = given;
+      if (opened === null) {
+        current = null;
+        await cookies(call);
+        return;
+      }
+      try {
+        await login.keep(opened, given, call);
+      } catch (error) {
+        current = null;
+        throw error;
+      }
     },
     forgetRefusal: () => {
       refusal = null;
@@ -224,7 +243,7 @@ export function createSession(options: SessionOptions): Session {
       closing.abort();
       const last = current;
       current = null;
-      if (last !== null) await login.end(last.cookies, options.openCall(AbortSignal.timeout(CLOSE_TIMEOUT_MS)));
+      if (last !== null) await login.end(last.cookies, vault, options.openCall(AbortSignal.timeout(CLOSE_TIMEOUT_MS)));
     },
   };
 }

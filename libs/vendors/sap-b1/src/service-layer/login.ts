@@ -18,7 +18,6 @@ export interface LoginOptions {
   readonly company: string;
   readonly user: string;
   readonly password: string;
-  readonly vault: SessionVault;
   readonly log: VendorLog;
 }
 
@@ -29,14 +28,19 @@ export interface OpenedSession {
   readonly idleMs: number;
 }
 
-/** Opens and ends the sessions of one company and user. The vault keeps the token of the one that is open, for a successor. */
+/** Opens and ends the sessions of one company and user. */
 export interface Login {
-  /** @throws VendorError `unauthorized` when SAP refuses the credentials */
-  open(call: CallContext): Promise<OpenedSession>;
+  /**
+   * @param vault keeps its token for a successor; null: nobody follows
+   * @throws VendorError `unauthorized` when SAP refuses the credentials
+   */
+  open(vault: SessionVault | null, call: CallContext): Promise<OpenedSession>;
+  /** Keeps the token of a session that is open already. */
+  keep(session: OpenedSession, vault: SessionVault, call: CallContext): Promise<void>;
   /** Ends the session that a predecessor left in the vault. @throws VendorError while it may still be open */
-  endPredecessor(call: CallContext): Promise<void>;
+  endPredecessor(vault: SessionVault, call: CallContext): Promise<void>;
   /** Ends our own session; a failure is only logged. */
-  end(cookies: string, call: CallContext): Promise<void>;
+  end(cookies: string, vault: SessionVault | null, call: CallContext): Promise<void>;
 }
 
 export function createLogin(options: LoginOptions): Login {
@@ -61,9 +65,9 @@ export function createLogin(options: LoginOptions): Login {
   };
 
   /** A session that no successor could end must not be used: if its token cannot be stored, it is closed. */
-  const keepToken = async (cookies: string, call: CallContext): Promise<void> => {
+  const keepToken = async (cookies: string, vault: SessionVault, call: CallContext): Promise<void> => {
     try {
-      await options.vault.write(cookies);
+      await vault.write(cookies);
     } catch (error) {
       await logout(cookies, call).catch(noteNotLoggedOut);
       throw error;
@@ -73,7 +77,7 @@ export function createLogin(options: LoginOptions): Login {
   const noteNotLoggedOut = (error: unknown): void => options.log.debug({ error: String(error) }, 'not logged out');
 
   return {
-    open: async (call) => {
+    open: async (vault, call) => {
       const action = 'logging in';
       const response = await options.http.request({
         method: 'POST',
@@ -92,20 +96,21 @@ export function createLogin(options: LoginOptions): Login {
       const cookies = readCookies(response.headers['set-cookie']) ?? named;
       if (cookies === null) throw new VendorError('unexpected', 'SAP answered the login without a session cookie');
       const header = formatCookies(cookies);
-      await keepToken(header, call);
+      if (vault !== null) await keepToken(header, vault, call);
       options.log.info({ company: options.company }, 'logged in');
       return { cookies: header, idleMs: (SessionTimeout ?? DEFAULT_IDLE_MINUTES) * 60_000 };
     },
-    endPredecessor: async (call) => {
-      const predecessor = await options.vault.read();
+    keep: ({ cookies }, vault, call) => keepToken(cookies, vault, call),
+    endPredecessor: async (vault, call) => {
+      const predecessor = await vault.read();
       if (predecessor === null) return;
       // Not swallowed: while the predecessor's session may live, its last request may still commit. An expired
       // session answers 401, which is fine; no answer means that we are not the only writer yet.
       await logout(predecessor, call);
-      await options.vault.write(null);
+      await vault.write(null);
     },
     // An open session holds memory in SAP until it times out; a failed log-out costs only that.
-    end: (cookies, call) => logout(cookies, call).then(() => options.vault.write(null), noteNotLoggedOut),
+    end: (cookies, vault, call) => logout(cookies, call).then(() => vault?.write(null), noteNotLoggedOut),
   };
 }
 

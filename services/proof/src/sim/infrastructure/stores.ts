@@ -175,7 +175,6 @@ export function createLanePort(world: StoreConditions, database: Database): Lane
         if (lane !== null) lane.session = token;
         return lane !== null;
       }),
-    credentials: (connection) => createVault(world, database, connection),
   };
 }
 

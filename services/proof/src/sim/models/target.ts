@@ -1,16 +1,9 @@
-import {
-  type CredentialVault,
-  type DocumentKey,
-  defineTarget,
-  type TargetDefinition,
-  type TargetDependency,
-} from '@entrepot/vendor-kit';
+import { type DocumentKey, defineTarget, type TargetDefinition, type TargetDependency } from '@entrepot/vendor-kit';
 import type { Scenarios } from '../plan/scenarios.ts';
 import { describeMade } from './fulfilment.ts';
 import { readRecord, SHOP, type SimState, toRecord, type VariantRef } from './records.ts';
 import { showItem } from './target-document.ts';
 import { describeEntity, type ModelTypes } from './target-entity.ts';
-import type { TargetClient } from './target-system.ts';
 
 /** Less than the ERP takes for some orders. */
 const CONFIRMED_WITHIN_MS = 100_000;
@@ -38,17 +31,12 @@ function nameVariant({ id }: VariantRef): DocumentKey {
   return { role: 'variant', subId: id };
 }
 
-/** The target side of the vendor of both systems, as one process of the sink opens it. */
-export function defineModelTarget(
-  open: (connection: string, vault: CredentialVault) => TargetClient,
-  { intake }: Pick<Scenarios, 'intake'>,
-): TargetDefinition {
-  return defineTarget<ModelTypes, unknown>({
-    open: ({ connection, credentials }) => open(connection.id, credentials),
-    close: async () => {},
+/** The target side of the vendor of both systems. */
+export function defineModelTarget({ intake }: Pick<Scenarios, 'intake'>): TargetDefinition<ModelTypes> {
+  return defineTarget<ModelTypes>({
     test: async () => ({ ok: true, checks: [] }),
     values: {},
-    fence: ({ request }, call) => request('fence', call, () => {}),
+    fence: ({ request }, _vault, call) => request('fence', call, () => {}),
     entities: {
       order: {
         ...describeEntity('order'),

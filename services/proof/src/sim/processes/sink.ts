@@ -1,4 +1,5 @@
 import type { EntityName, EntityOf } from '@entrepot/canonical';
+import { OpenClients } from '@entrepot/runtime-kit/clients';
 import { breakerModel } from '@entrepot/runtime-kit/testing';
 import {
   adaptPublisher,
@@ -31,6 +32,7 @@ import {
   createLinkPort,
   createShares,
   createStatePort,
+  createVault,
   outageOf,
   reachDatabase,
 } from '../infrastructure/stores.ts';
@@ -62,10 +64,24 @@ export function startSink(world: World, process: SimProcess): void {
     store: createLanePort(world, database),
     configuration,
     connectionsOn: (partition) => world.targets.filter(({ lane }) => lane === partition).map(({ id }) => id),
-    definition: defineModelTarget(
-      (connection, vault) => world.openSystem(connection, process, vault),
-      world.plan.scenarios,
-    ),
+    vendor: {
+      client: {
+        open: ({ connection, credentials }) => world.openSystem(connection.id, process, credentials),
+        close: async () => {},
+      },
+      budget: () => limitsOf(world.plan.scenarios),
+      source: null,
+      target: defineModelTarget(world.plan.scenarios),
+    },
+    clients: new OpenClients({
+      instance: `${process.name} ${clock.nowMicros()}`,
+      credentials: { vault: (connection) => createVault(world, database, connection) },
+      shares: createShares(world, database),
+      clock,
+      log: SILENT,
+    }),
+    // What is stored in the world answers in a sink's words.
+    asOutage: (error) => error,
     breaker: breakerModel({
       monotonicMs: () => process.clock.monotonicMs(),
       schedule: (ms, wake) => process.later(ms, wake),
@@ -75,8 +91,6 @@ export function startSink(world: World, process: SimProcess): void {
     times: LANE_TIMES,
     log: SILENT,
     onState: (connection, state, epoch) => laneReports.note(connection, state, epoch),
-    limitsOf: () => limitsOf(world.plan.scenarios),
-    shares: createShares(world, database),
     observeCall: () => {},
     budgetWaits: { observe: () => {} },
   });

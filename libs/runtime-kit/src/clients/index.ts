@@ -1,0 +1,1 @@
+export { type ClientUser, type OpenClient, OpenClients, type OpenClientsOptions } from './open-clients.ts';

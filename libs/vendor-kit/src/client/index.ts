@@ -1,0 +1,1 @@
+export type { ClientContext, ClientDefinition, GuardedClientContext } from './definition.ts';
