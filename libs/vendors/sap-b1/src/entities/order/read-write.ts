@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type CallContext, type FoundDocument, VendorError, type WrittenDocument } from '@entrepot/vendor-kit';
 import { type SapB1Client } from '../../client.ts';
 import { mergeRemarks } from '../../map/translate.ts';
@@ -232,7 +232,7 @@ export function hashOrder({ body: order }: FoundDocument<SapEntity>): string {
     lines,
     expenses,
   ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return hash('sha256', JSON.stringify(parts), 'hex');
 }
 
 /** User-defined fields that hold something, in the order of their names. */

@@ -1,4 +1,4 @@
-import { Decimal, type Order, type Tax } from '@entrepot/canonical';
+import { Decimal, type Order, powerOfTen, type Tax } from '@entrepot/canonical';
 import { type Charge, type OrderSettings } from '../settings.ts';
 import { type OrderContext } from './plan.ts';
 import {
@@ -191,7 +191,7 @@ export function meetShopTotal(
   cashRounding: Decimal,
   rules: WantedRules,
 ): WantedLine[] {
-  const unit = new Decimal(10).pow(-context.digits.amount);
+  const unit = powerOfTen(-context.digits.amount);
   const differences = listDifferences(context, sumShop(lines, charges, cashRounding), rules);
   const most = unit.times(lines.filter((line) => line.scaled).length);
   const isMet = differences.some((difference) => difference.isZero());

@@ -1,4 +1,4 @@
-import { Decimal, type FulfilmentGroup, type OrderLine, type Ref, type Tax } from '@entrepot/canonical';
+import { Decimal, type FulfilmentGroup, type OrderLine, powerOfTen, type Ref, type Tax } from '@entrepot/canonical';
 import { fitOwnField, hasValueMap, labelOf, lookUpValue, namesOf } from '../../../map/translate.ts';
 import { type OrderContext, type TaxContext } from './plan.ts';
 import { listCharged, sum, sumTaxes, totalPercent, type WantedLine } from './wanted.ts';
@@ -251,7 +251,7 @@ function comesToNothing(context: TaxContext, { rate }: Tax, net: Decimal): boole
 }
 
 function halfUnit({ digits }: TaxContext): Decimal {
-  return new Decimal(10).pow(-digits).div(2);
+  return powerOfTen(-digits).div(2);
 }
 
 /** The percentage that was really charged, when the rates apply each to a part of the amount only (shipping of a mixed basket); else null. */

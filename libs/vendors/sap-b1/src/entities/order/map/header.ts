@@ -242,5 +242,7 @@ function nameParts(prefix: 'ShipTo' | 'BillTo', parts: SapAddressParts | null): 
     Address2: parts.recipient,
     Address3: parts.company,
   };
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`${prefix}${name}`, value]));
+  const named: Record<string, string | null> = {};
+  for (const [name, value] of Object.entries(fields)) named[prefix + name] = value;
+  return named;
 }

@@ -1,4 +1,4 @@
-import { Decimal } from '@entrepot/canonical';
+import { Decimal, powerOfTen } from '@entrepot/canonical';
 import { type ChosenTax } from './codes.ts';
 import { type OrderContext, type PriceDigits } from './plan.ts';
 import { allocate, sum } from './wanted.ts';
@@ -50,7 +50,7 @@ const SHIFTS = [1, -1, 2, -2, 3, -3, 4, -4, 5, -5] as const;
 function* listAllocations({ quantities, written }: Priceable, digits: number): Generator<Decimal[]> {
   const even = allocate(written, quantities, digits);
   yield even;
-  const unit = new Decimal(10).pow(-digits);
+  const unit = powerOfTen(-digits);
   for (const shift of SHIFTS)
     for (let other = 1; other < even.length; other += 1) {
       const moved = [...even];
@@ -145,7 +145,7 @@ export function* expressAsPrice(value: Decimal, quantity: Decimal, digits: Price
 }
 
 function splitByStep(value: Decimal, quantity: Decimal, digits: PriceDigits): PricedPart[] | null {
-  const step = new Decimal(10).pow(-digits.price);
+  const step = powerOfTen(-digits.price);
   const lower = value.div(quantity).toDecimalPlaces(digits.price, Decimal.ROUND_FLOOR);
   const dearer = value.minus(lower.times(quantity)).div(step);
   if (!dearer.isInteger() || dearer.lte(0) || dearer.gte(quantity)) return null;
@@ -164,7 +164,7 @@ function* splitOff(pieces: Decimal, value: Decimal, quantity: Decimal, digits: P
   const coarse = { ...digits, price: Math.min(digits.price, digits.amount) };
   const middle = value.div(quantity).toDecimalPlaces(coarse.price);
   for (const steps of STEPS_TRIED) {
-    const price = middle.plus(new Decimal(10).pow(-coarse.price).times(steps));
+    const price = middle.plus(powerOfTen(-coarse.price).times(steps));
     const others = partOf(quantity.minus(pieces), price, coarse);
     const rest = value.minus(others.value);
     const restPrice = rest.div(pieces).toDecimalPlaces(coarse.price);

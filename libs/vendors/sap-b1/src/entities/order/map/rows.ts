@@ -1,4 +1,4 @@
-import { Decimal, type Tax } from '@entrepot/canonical';
+import { Decimal, powerOfTen, type Tax } from '@entrepot/canonical';
 import { toWireNumber } from '../../../service-layer/wire.ts';
 import { type WantedCharge } from './charges.ts';
 import {
@@ -168,7 +168,7 @@ function differsByRounding(context: OrderContext, input: LineInput, computed: De
   // One tax of a whole line is taken out of its price by both in the same way.
   if (grossLines && taxes === 1 && !input.scaled) return false;
   const roundings = taxes + parts + (input.scaled ? 2 : 0);
-  const most = new Decimal(10).pow(-digits.amount).div(2).times(roundings);
+  const most = powerOfTen(-digits.amount).div(2).times(roundings);
   return computed.minus(input.tax).abs().lte(most);
 }
 
@@ -251,7 +251,7 @@ function planRow(context: OrderContext, expenseCode: number, merged: readonly Ex
   const shopTax = sum(merged.map(({ charge }) => charge.tax));
   const computed = computeTax(grossLines ? value : net, chosen.percent, grossLines, digits.amount);
   // The shop rounds the tax of each charge, SAP that of the row: where only that differs, the shop's is given.
-  const roundings = new Decimal(10).pow(-digits.amount).times(merged.length);
+  const roundings = powerOfTen(-digits.amount).times(merged.length);
   const differs = !computed.eq(shopTax) && computed.minus(shopTax).abs().lte(roundings);
   const gives = settings.tax.policy === 'override' || (settings.tax.policy !== 'exempt-with-charge' && differs);
   const row: PlannedExpense = {

@@ -4,6 +4,7 @@ import {
   type Discount,
   type Order,
   type OrderLine,
+  powerOfTen,
   sumDecimals,
   type Tax,
 } from '@entrepot/canonical';
@@ -224,7 +225,7 @@ export function allocate(total: Decimal, weights: readonly Decimal[], digits: nu
     const rounded = exact.toDecimalPlaces(digits, Decimal.ROUND_DOWN);
     return { index, rounded, rest: exact.minus(rounded).abs() };
   });
-  const step = new Decimal(10).pow(-digits).times(total.isNegative() ? -1 : 1);
+  const step = powerOfTen(-digits).times(total.isNegative() ? -1 : 1);
   let missing = total.minus(sum(shares.map((share) => share.rounded)));
   const parts = shares.map((share) => share.rounded);
   for (const share of [...shares].sort((a, b) => b.rest.comparedTo(a.rest) || a.index - b.index)) {
