@@ -67,9 +67,11 @@ export function defineProcess<const Fields extends ConfigFields>(
     config: { ...definition.config, ...PROCESS_CONFIG },
     async start(context) {
       const { log, health } = context;
-      const parts = await openParts(definition, context);
-      const { store, broker, tracer } = parts;
-      const running = await definition.start({ ...context, ...parts });
+      const opened: Close[] = [];
+      const { running, store, broker } = await startOn(definition, context, opened).catch(async (error: unknown) => {
+        await closeAll(opened).catch((err: unknown) => log.warn({ err }, 'a start that failed did not close cleanly'));
+        throw error;
+      });
       const stopTelling = store.serviceTroubles.follow(name, () => tellHeld(broker.heldPartitions()), log);
       health.addReadiness('kafka', () => broker.health());
       const checkDatabase = async () => {
@@ -79,24 +81,29 @@ export function defineProcess<const Fields extends ConfigFields>(
       if (database === 'required') health.addReadiness('mongodb', checkDatabase);
       else health.addNotice('mongodb', checkDatabase);
       return {
-        stop: () =>
-          closeAll([
-            stopTelling,
-            () => running.stop(),
-            () => tracer.close(),
-            () => broker.close(),
-            () => store.close(),
-          ]),
+        stop: () => closeAll([stopTelling, () => running.stop(), ...opened]),
       };
     },
   };
+}
+
+type Close = () => Promise<void>;
+
+/** @param opened gets what closes each part that is open by now, in the order of closing */
+async function startOn<Fields extends ConfigFields>(
+  definition: ProcessDefinition<Fields>,
+  context: ServiceContext<Fields & typeof PROCESS_CONFIG>,
+  opened: Close[],
+) {
+  const parts = await openParts(definition, context, opened);
+  return { ...parts, running: await definition.start({ ...context, ...parts }) };
 }
 
 /**
  * Closes one after the other. One that fails leaves none of the others open.
  * @throws what failed: several as an AggregateError
  */
-async function closeAll(steps: readonly (() => Promise<void>)[]): Promise<void> {
+async function closeAll(steps: readonly Close[]): Promise<void> {
   const errors: unknown[] = [];
   for (const close of steps) {
     try {
@@ -112,6 +119,7 @@ async function closeAll(steps: readonly (() => Promise<void>)[]): Promise<void> 
 async function openParts(
   { name, vendors, migrates }: Pick<ProcessDefinition<ConfigFields>, 'name' | 'vendors' | 'migrates'>,
   { config, log, learnSecret, metrics, health, signal }: ServiceContext<typeof PROCESS_CONFIG>,
+  opened: Close[],
 ): Promise<ProcessParts> {
   const masterKeys = loadMasterKeys(config, learnSecret);
   const store = await openStore({
@@ -122,6 +130,7 @@ async function openParts(
     ...(migrates !== undefined && { migrates }),
     service: { name, health, signal },
   });
+  opened.unshift(() => store.close());
   const broker = await connectBroker({
     brokers: config.KAFKA_BROKERS,
     maxRecordBytes: config.ENTREPOT_MAX_RECORD_BYTES,
@@ -129,6 +138,7 @@ async function openParts(
     log,
     metrics,
   });
+  opened.unshift(() => broker.close());
   const codec = createCodec({
     registry: createRegistryClient({ baseUrl: config.SCHEMA_REGISTRY_URL }),
     cache: createDiskCache(`${config.ENTREPOT_HOME}/schema-cache`),
@@ -140,5 +150,6 @@ async function openParts(
     headers: config.OTEL_EXPORTER_OTLP_HEADERS,
     log,
   });
+  opened.unshift(() => tracer.close());
   return { store, masterKeys, broker, codec, tracer };
 }

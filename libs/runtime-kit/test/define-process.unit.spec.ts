@@ -16,11 +16,14 @@ vi.mock('@entrepot/store', async (importOriginal) => ({
 }));
 vi.mock('@entrepot/broker', async (importOriginal) => ({
   ...(await importOriginal<object>()),
-  connectBroker: async () => ({
-    health: () => ({ ok: true }),
-    heldPartitions: () => [],
-    close: () => end('broker'),
-  }),
+  connectBroker: async () => {
+    if (told.failing.includes('connecting')) throw new Error('no broker');
+    return {
+      health: () => ({ ok: true }),
+      heldPartitions: () => [],
+      close: () => end('broker'),
+    };
+  },
 }));
 
 async function end(part: string): Promise<void> {
@@ -32,7 +35,7 @@ beforeEach(() => {
   Object.assign(told, { steps: [], failing: [], pings: true });
 });
 
-async function start(database: 'required' | 'optional') {
+async function start(database: 'required' | 'optional', begin = async () => ({ stop: () => end('own work') })) {
   const health = createHealth();
   const definition = defineProcess({
     name: 'test',
@@ -40,7 +43,7 @@ async function start(database: 'required' | 'optional') {
     vendors: [],
     config: {},
     database,
-    start: async () => ({ stop: () => end('own work') }),
+    start: begin,
   });
   const config = {
     MONGODB_URI: '',
@@ -87,4 +90,20 @@ it('is ready without a database only where work is taken without it, and shows i
   expect((await (await start('required')).health.readiness()).ok).toBe(false);
   const { ok, checks } = await (await start('optional')).health.readiness();
   expect([ok, checks.kafka, checks.mongodb]).toEqual([true, { ok: true }, { ok: false, detail: 'no database' }]);
+});
+
+it('a start that fails leaves nothing open, and says why it failed', async () => {
+  const failing = async () => {
+    throw new Error('no topic could be made');
+  };
+  await expect(start('required', failing)).rejects.toThrow('no topic could be made');
+  expect(told.steps).toEqual(['broker', 'database']);
+  told.steps = [];
+  told.failing = ['connecting'];
+  await expect(start('required')).rejects.toThrow('no broker');
+  expect(told.steps).toEqual(['database']);
+  told.steps = [];
+  told.failing = ['broker'];
+  await expect(start('required', failing)).rejects.toThrow('no topic could be made');
+  expect(told.steps).toEqual(['broker', 'database']);
 });
