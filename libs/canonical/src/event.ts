@@ -124,6 +124,11 @@ export interface LaneHeaders {
   readonly attempt: number;
   /** Set on an operator's retry: deliver even if version, hash and mapping are unchanged. */
   readonly force: boolean;
+  /**
+   * External references of documents that the target took and that an operator looked for there in vain: these are created once more. Absent:
+   * none.
+   */
+  readonly createAnew?: readonly string[];
   readonly operationId: string | null;
   /** When the router decided, by its clock, microseconds: set on the only delivery of its event, whose first report carries the routing. */
   readonly routedAtMicros: number | null;
@@ -138,6 +143,8 @@ export function formatLaneHeaders(lane: LaneHeaders): Record<string, string> {
     entrepot_attempt: String(lane.attempt),
   };
   if (lane.force) headers.entrepot_force = 'true';
+  if (lane.createAnew !== undefined && lane.createAnew.length > 0)
+    headers.entrepot_create_anew = JSON.stringify(lane.createAnew);
   if (lane.operationId !== null) headers.entrepot_operation = lane.operationId;
   if (lane.routedAtMicros !== null) headers.entrepot_routed = String(lane.routedAtMicros);
   return headers;
@@ -159,7 +166,19 @@ export function parseLaneHeaders(headers: Readonly<Record<string, string | undef
   if (![flowRevision, attempt, routedAtMicros ?? 0].every(Number.isSafeInteger)) return null;
   if ([deliveryId, flow, to, operationId ?? ''].some((text) => text.length > MAX_HEADER_CHARACTERS)) return null;
   const force = headers.entrepot_force === 'true';
-  return { deliveryId, flow, flowRevision, to, attempt, force, operationId, routedAtMicros };
+  const createAnew = parseReferences(headers.entrepot_create_anew);
+  if (createAnew === null) return null;
+  return { deliveryId, flow, flowRevision, to, attempt, force, createAnew, operationId, routedAtMicros };
+}
+
+/** Null for what {@link formatLaneHeaders} never writes. */
+function parseReferences(text = '[]'): readonly string[] | null {
+  try {
+    const read: unknown = JSON.parse(text);
+    return Array.isArray(read) && read.every((each) => typeof each === 'string') ? read : null;
+  } catch {
+    return null;
+  }
 }
 
 /** As much of a Kafka record as its naming needs. */

@@ -104,7 +104,7 @@ describe('names that stand in brokers since 0.1.0', () => {
   });
 
   it('are the headers of lane records, which wait for days where a target is down', () => {
-    const again = { attempt: 2, force: true, operationId: 'o', routedAtMicros: null };
+    const again = { attempt: 2, force: true, createAnew: ['shop/1'], operationId: 'o', routedAtMicros: null };
     expect(formatLaneHeaders({ deliveryId: 'd', flow: 'f', flowRevision: 1, to: 'erp', ...again })).toEqual({
       entrepot_delivery: 'd',
       entrepot_flow: 'f',
@@ -112,6 +112,7 @@ describe('names that stand in brokers since 0.1.0', () => {
       entrepot_to: 'erp',
       entrepot_attempt: '2',
       entrepot_force: 'true',
+      entrepot_create_anew: '["shop/1"]',
       entrepot_operation: 'o',
     });
   });

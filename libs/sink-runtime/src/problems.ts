@@ -192,7 +192,7 @@ export function describeOverdue(planned: PlannedDocument, { isChange, untilMs }:
     'accepted',
     CONFIRMATION_OVERDUE,
     `The target took the ${document}, and has not confirmed it by ${showTime(untilMs)}`,
-    'Look for that reference in the target. If the document is there, let its connector read it (this delivery then goes on by itself), or resolve the delivery by hand. Only if it is not there and will not come, retry with force: it is sent again.',
+    `Look for that reference in the target. If the document is there, let its connector read it (this delivery then goes on by itself), or resolve the delivery by hand. Only if it is not there and will not come, retry with createAnew: ["${planned.externalRef}"]: it is sent again.`,
   );
 }
 

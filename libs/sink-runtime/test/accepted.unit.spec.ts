@@ -1,7 +1,9 @@
+import type { LaneHeaders } from '@entrepot/canonical';
 import { defineTarget } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deadlineMicros, nextLookMicros } from '../src/acceptance/deadline.ts';
+import { handleLaneRecord } from '../src/delivery/deliver.ts';
 import { TakingTarget } from './model/taking-target.ts';
 import { SinkProcess, World } from './model/world.ts';
 
@@ -23,9 +25,26 @@ async function work(world: World): Promise<void> {
   await world.clock.drive(process.stop(), MINUTE_MS);
 }
 
-async function deliver(world: World, lane: { attempt?: number; force?: boolean } = {}): Promise<void> {
+async function deliver(world: World, lane: Partial<LaneHeaders> = {}): Promise<void> {
   world.append('order', order, lane);
   await work(world);
+}
+
+/** The database goes away as the target takes an order, and comes back under the same lease. */
+function loseDatabaseAtCreate(world: World, target: TakingTarget, andThen: () => void = () => {}): void {
+  world.adapt = (definition) => {
+    const taking = target.adapt(definition);
+    const { order } = taking.entities;
+    if (order === undefined) throw new TypeError('the model takes orders');
+    const create: typeof order.create = (...args) => {
+      if (world.databaseDownUntilMs === 0) {
+        world.databaseDownUntilMs = world.clock.monotonicMs() + 3_000;
+        andThen();
+      }
+      return order.create(...args);
+    };
+    return defineTarget({ ...taking, entities: { ...taking.entities, order: { ...order, create } } });
+  };
 }
 
 async function pass(world: World, ms: number): Promise<void> {
@@ -125,7 +144,7 @@ describe('what is confirmed from inbound', () => {
   it('never: a person is asked after the deadline, and nothing is sent before that person says so', async () => {
     const { world } = openWorld('inbound');
     await deliver(world);
-    await deliver(world, { attempt: 2, force: true });
+    await deliver(world, { attempt: 2, force: true, createAnew: ['shop/1'] });
     expect(world.outcomes()).toEqual(['accepted', 'accepted']);
     await pass(world, 4 * HOUR_MS);
     await deliver(world, { attempt: 3 });
@@ -134,11 +153,11 @@ describe('what is confirmed from inbound', () => {
       error: {
         code: 'confirmation-overdue',
         message: expect.stringContaining('shop/1'),
-        advice: expect.stringContaining('retry with force'),
+        advice: expect.stringContaining('createAnew: ["shop/1"]'),
       },
     });
     expect(world.target.log).toHaveLength(1);
-    await deliver(world, { attempt: 4, force: true });
+    await deliver(world, { attempt: 4, force: true, createAnew: ['shop/1'] });
     expect(world.outcomes().at(-1)).toBe('accepted');
     expect(world.target.log).toHaveLength(2);
     // Of the second sending, whose deadline is a new one.
@@ -239,6 +258,66 @@ describe('a prerequisite that a target only takes', () => {
       waitingOn: [awaited],
     });
     expect(world.target.log.map(({ kind }) => kind)).toEqual(['create']);
+  });
+});
+
+describe('what a target took while the database was away', () => {
+  it.each([
+    ['by a handle', 'poll', null],
+    ['from inbound', 'inbound', null],
+    ['from inbound, without an answer', 'inbound', 'cut-after'],
+  ] as const)('is not forgotten, and not sent again: confirmed %s', async (_what, by, fault) => {
+    const { world, target } = openWorld(by);
+    loseDatabaseAtCreate(world, target);
+    world.target.faults.set('create', [fault]);
+    await deliver(world);
+    expect(world.outcomes()).toEqual(['accepted']);
+    expect(world.target.log).toHaveLength(1);
+    const handle = by === 'poll' ? 'queue/1' : null;
+    expect(documentsOf(world)).toMatchObject([{ draft: true, intent: null, accepted: { handle } }]);
+  });
+
+  it('is not forgotten for a newer version, which would be sent as if nothing were there', async () => {
+    const { world, target } = openWorld('inbound');
+    loseDatabaseAtCreate(world, target, () => world.append('order', { ...order, version: 2, content: 'v2' }));
+    world.target.faults.set('create', ['cut-after']);
+    world.append('order', order);
+    await work(world);
+    await work(world);
+    expect(world.outcomes()).toEqual(['accepted', 'accepted']);
+    expect(world.target.log).toHaveLength(1);
+  });
+
+  it('is not forgotten for its confirmation, and does not undo it', async () => {
+    const { world, target } = openWorld('inbound');
+    loseDatabaseAtCreate(world, target);
+    world.append('order', order);
+    const early = world.confirm(confirmed);
+    const one = new SinkProcess(world, 'one');
+    const confirmEarly = async (): Promise<void> => {
+      while (world.target.log.length === 0) await world.clock.sleep(1, one.stopping.signal);
+      target.make();
+      await handleLaneRecord(one.parts, early, one.stopping.signal);
+    };
+    await world.clock.drive(Promise.all([one.work(world.records.slice(0, 1)), confirmEarly()]), MINUTE_MS);
+    one.kill();
+    expect(documentsOf(world)).toMatchObject([{ targetId: '1', draft: false }]);
+    expect(world.target.log).toHaveLength(1);
+  });
+});
+
+describe('a document that is overdue', () => {
+  it('is sent again once a person names it, who has looked for it, and by no other retry', async () => {
+    const { world } = openWorld('inbound');
+    await deliver(world);
+    await pass(world, 5 * HOUR_MS);
+    for (const createAnew of [[], ['shop/1/payment/p1'], ['shop/2']]) {
+      await deliver(world, { attempt: 2, force: true, createAnew });
+      expect(world.attempts().at(-1)).toMatchObject({ outcome: 'failed', error: { code: 'confirmation-overdue' } });
+    }
+    expect(world.target.log).toHaveLength(1);
+    await deliver(world, { attempt: 3, force: true, createAnew: ['shop/1'] });
+    expect(world.target.log).toHaveLength(2);
   });
 });
 

@@ -351,9 +351,11 @@ describe('the router', () => {
   });
 
   it('takes nothing to the lane that only a lane may ask for', async () => {
-    const headers = { entrepot_force: 'true', entrepot_operation: 'op', __proto__: 'x', anything: 'else' };
+    const anew = { entrepot_create_anew: '["shop/1"]' };
+    const headers = { entrepot_force: 'true', ...anew, entrepot_operation: 'op', __proto__: 'x', anything: 'else' };
     const { sent } = await route({ headers });
-    expect(parseLaneHeaders(sent[0]?.record.headers ?? {})).toMatchObject({ force: false, operationId: null });
+    const lane = parseLaneHeaders(sent[0]?.record.headers ?? {});
+    expect(lane).toMatchObject({ force: false, createAnew: [], operationId: null });
     expect(sent[0]?.record.headers).not.toHaveProperty('anything');
   });
 

@@ -338,6 +338,40 @@ describe('what operators do', () => {
     });
   });
 
+  it('retry names what is to be created anew: documents that the target took and has yet to confirm, none that it has', async () => {
+    const { id, eventId } = await route('3005');
+    const words = { message: 'The target took the order', advice: null, fields: [] };
+    const error = { kind: 'accepted', code: 'confirmation-overdue', ...words };
+    const blank = { role: 'order', subId: null, externalRef: 'shop/3005', targetNumber: null };
+    const taken = { ...blank, targetId: null, draft: true };
+    const paid = {
+      ...blank,
+      role: 'payment',
+      subId: '1',
+      externalRef: 'shop/3005/payment/1',
+      targetId: '9',
+      draft: false,
+    };
+    await test.report(attempted('3005', 1, eventId, { outcome: 'failed', documents: [taken, paid], error }));
+    await inState(id, 'failed');
+    await waitFor(async () => ((await show(id)).payload === null ? null : true));
+    const retry = (createAnew: string[]) =>
+      test.call('POST', `/v1/deliveries/${id}/retry`, { mode: 'as-is', reason: 'not there', createAnew });
+    expect(await retry(['shop/3005', 'shop/3005/payment/1'])).toMatchObject({
+      status: 409,
+      body: {
+        type: 'urn:entrepot:problem:in-target',
+        detail: expect.stringContaining('names shop/3005/payment/1, which the target has as 9'),
+      },
+    });
+    expect((await retry(['shop/3005'])).status).toBe(202);
+    expect((await show(id)).retry).toMatchObject({ stage: 'sent' });
+    const { items } = (await test.call('GET', `/v1/audit?subject=${id}`)).body;
+    expect(items).toContainEqual(
+      expect.objectContaining({ details: expect.objectContaining({ createAnew: ['shop/3005'] }) }),
+    );
+  });
+
   it('refresh and retry: unchanged sends the stored record; a new version leaves the field to it', async () => {
     const { id, eventId } = await route('3002');
     await test.report(attempted('3002', 1, eventId, { outcome: 'failed', documents: [], error: rejected('no') }));

@@ -21,6 +21,9 @@ const FOUND: readonly (readonly [seed: number, mistake: string])[] = [
   [21487, 'an update sent before a crash landed on top of what its successor had concluded'],
   [774, 'a look-up read late, after a stop, counted as if it had been made then: a second document'],
   [1155, 'credentials were refused while the database was away: nobody was told, and nobody could let the lane go on'],
+  [162, 'an order that was taken while the database was away was forgotten, and sent again'],
+  [383, 'the same'],
+  [110, 'a retry sent every document that was overdue, also one that nobody had looked for'],
   // Mistakes of the simulation itself.
   [3264, 'a correction of equal version, and a process that was stopped before it'],
   [4814, 'a member that was continued while the broker was away never joined again'],

@@ -9,7 +9,7 @@ import { type LookedUpDependency, lookOnly, lookUpDependencies, resolveDependenc
 import { planDocuments, verifyDocuments, versionOf, writeDocuments } from './documents.ts';
 import { noteInFlightUpdate } from './find-document.ts';
 import { LinkEdit, showDocument } from './link-edit.ts';
-import { linkLock, naturalKeyLock, queueLock } from './linked.ts';
+import { linkLock, naturalKeyLock, queueLock, readUnderLock } from './linked.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone, joinResults } from './outcomes.ts';
 import { WatchedStates } from './watched-states.ts';
 
@@ -33,12 +33,13 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
     const looking = lookUpDependencies(scope, target);
     // Looked at only if the record's own link does not decide.
     looking.catch(() => undefined);
-    const link = await scope.links.get(key);
+    const link = await readUnderLock(scope.links, access, key);
     const decided =
       decideFromLink(link, delivery, scope.flow.mappingRevision) ?? decideDeleted(link, delivery.event.deleted);
     if (decided !== null) return decided;
     const edit = new LinkEdit(scope.links, key, link, {
       epoch: access.epoch,
+      unwritten: access.unwritten,
       nowMicros: () => scope.clock.nowMicros(),
       deliveryId: delivery.lane.deliveryId,
     });

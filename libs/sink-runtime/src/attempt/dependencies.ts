@@ -32,6 +32,7 @@ import {
   matchDependency,
   naturalKeyLock,
   readLinked,
+  readUnderLock,
   toWaitingKey,
 } from './linked.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone } from './outcomes.ts';
@@ -176,7 +177,7 @@ function createPrerequisite(scope: AttemptScope, dependency: TargetDependency): 
   const id = linkOf(lookUpOf(scope), dependency);
   const locks = [linkLock(id), naturalKeyLock(id.target, dependency.entity, dependency.naturalKey)];
   return scope.locks.run(locks, async () => {
-    const link = await scope.links.get(id);
+    const link = await readUnderLock(scope.links, scope.access, id);
     noteInFlightUpdate(scope, id, link);
     const known = readLinked(link, dependency);
     if (known !== null && dependency.askedFirst !== 'target') return resolved(dependency, known);
@@ -188,6 +189,7 @@ function createPrerequisite(scope: AttemptScope, dependency: TargetDependency): 
     if ('status' in planned) return planned;
     const edit = new LinkEdit(scope.links, id, link, {
       epoch: scope.access.epoch,
+      unwritten: scope.access.unwritten,
       nowMicros: () => scope.clock.nowMicros(),
       deliveryId: null,
     });

@@ -98,9 +98,17 @@ async function readLinked(
   return mayCreateAnew(scope, task) ? null : { ends: failAttempt(describeGone(task.planned, linked)) };
 }
 
-/** Whether an operator wants it created once more. */
+/** Whether an operator wants a document created once more that the target says it has no more. */
 function mayCreateAnew({ delivery }: AttemptScope, task: DocumentTask): boolean {
   return delivery.lane.force && mayCreate(task);
+}
+
+/**
+ * Whether an operator has looked in vain for this very document, which the target took and does not show. Any retry would not do: of
+ * several documents that are overdue one may be there, or be on its way, and nobody has looked for it.
+ */
+function isMissed({ delivery }: AttemptScope, task: DocumentTask): boolean {
+  return delivery.lane.createAnew?.includes(task.planned.externalRef) === true && mayCreate(task);
 }
 
 /** Asks by the handle that the target gave; null where there is none. */
@@ -117,8 +125,7 @@ async function pollHandle(
   if (answer.status === 'confirmed') return settleHits(scope, task, [answer.document], lookedAtMicros);
   if (answer.status === 'pending') {
     const ends = endAccepted(scope, task);
-    // An operator has it sent again, once nobody counts on its confirmation any more.
-    return ends.outcome === 'failed' && mayCreateAnew(scope, task) ? null : { ends };
+    return ends.outcome === 'failed' && isMissed(scope, task) ? null : { ends };
   }
   scope.access.unanswered.delete(documentKey(task));
   task.edit.noteRefused(task.planned);
@@ -127,15 +134,16 @@ async function pollHandle(
 
 /**
  * Created once and accepted: absence now means refused or still to come, never "create another". Null: an operator has
- * it created anew, which takes effect only once its confirmation is overdue.
+ * it created anew, which takes effect only once its confirmation is overdue, where it has a deadline.
  */
 function judgeAbsentDraft(scope: AttemptScope, task: DocumentTask, linked: LinkedDocument): AttemptResult | null {
-  const anew = mayCreateAnew(scope, task);
-  if (task.target.confirmation !== null || linked.targetId === null) {
+  const { confirmation } = task.target;
+  if (confirmation !== null || linked.targetId === null) {
     const ends = endAccepted(scope, task);
-    return anew && (ends.outcome === 'failed' || task.target.confirmation === null) ? null : ends;
+    const mayBeMissed = ends.outcome === 'failed' || confirmation === null;
+    return mayBeMissed && isMissed(scope, task) ? null : ends;
   }
-  if (anew) return null;
+  if (mayCreateAnew(scope, task)) return null;
   return task.planned.desired === 'cancelled' ? leaveAbsent(task) : failAttempt(describeGone(task.planned, linked));
 }
 

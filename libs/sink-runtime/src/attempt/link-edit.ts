@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { isSameDocument, type TargetDocument } from '@entrepot/canonical';
-import { type LinkDocument, type LinkedDocument, type LinkKey, type LinkWrite, linesOf } from '@entrepot/store';
+import { type LinkDocument, type LinkedDocument, type LinkKey, type LinkWrite, linesOf, linkId } from '@entrepot/store';
 import {
   type DocumentKey,
   type ExistingDocument,
@@ -13,12 +13,13 @@ import {
   type WrittenDocument,
 } from '@entrepot/vendor-kit';
 import { showAcceptance } from '../acceptance/deadline.ts';
-import { LaneInterrupted } from '../lane/access.ts';
+import { LaneInterrupted, type TargetAccess } from '../lane/access.ts';
 import type { Links } from '../ports.ts';
 
 /** Who writes a link, when, and for which delivery (null: for another record's, as a prerequisite). */
 export interface LinkWriter {
   readonly epoch: number;
+  readonly unwritten: TargetAccess['unwritten'];
   nowMicros(): number;
   readonly deliveryId: string | null;
 }
@@ -216,14 +217,17 @@ export class LinkEdit {
   }
 
   /**
-   * Writes the facts noted since the last write.
+   * Writes the facts noted since the last write. While it fails, {@link readUnderLock} tries again before anybody reads the link.
    * @throws LaneInterrupted when a later epoch has written the link; the store then keeps our documents as orphans
    */
   async flush(): Promise<void> {
     const writes = [...this.#pending];
+    const { unwritten } = this.#writer;
+    unwritten.set(linkId(this.key), this);
     const results = await settleAll(writes.map(([, write]) => write()));
     // Only after success: while the database is down the facts stay, for the next try.
     for (const [name] of writes) this.#pending.delete(name);
+    unwritten.delete(linkId(this.key));
     for (const result of results) this.#check(result);
   }
 

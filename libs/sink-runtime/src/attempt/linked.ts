@@ -14,6 +14,7 @@ import {
   type LinkedDocument,
   type LinkKey,
   linesOf,
+  linkId,
 } from '@entrepot/store';
 import {
   type DocumentKey,
@@ -23,6 +24,7 @@ import {
   type ResolvedDependency,
   type TargetDependency,
 } from '@entrepot/vendor-kit';
+import type { TargetAccess } from '../lane/access.ts';
 import type { Links } from '../ports.ts';
 import { maskMatch } from '../problems.ts';
 import type { AttemptScope } from './outcomes.ts';
@@ -228,7 +230,7 @@ export function queueLock(target: string, queue: string): string {
   return `about|${target}|${queue}`;
 }
 
-/** Lock on a record's link: held by its live delivery, its bulk delivery, and deliveries that create it as a prerequisite. */
+/** Lock on a record's link: held by its live delivery, its bulk delivery, its confirmation, and deliveries that create it as a prerequisite. */
 export function linkLock({ target, entity, sourceKey }: LinkKey): string {
   return `link|${target}|${entity}|${sourceKey}`;
 }
@@ -236,4 +238,20 @@ export function linkLock({ target, entity, sourceKey }: LinkKey): string {
 /** Lock on a natural key (e-mail, SKU): held by each delivery that may create a record found by it. */
 export function naturalKeyLock(target: string, entity: EntityName, naturalKey: string): string {
   return `natural-key|${target}|${entity}|${naturalKey.trim().toLowerCase()}`;
+}
+
+/**
+ * Reads a link, under its lock, once all that earlier attempts of this epoch learned is written to it. Without that, a create that was
+ * answered while the database was away would look like one that was never sent.
+ * @throws LaneInterrupted when a later epoch has written the link
+ */
+export async function readUnderLock(
+  links: Pick<Links, 'get'>,
+  { unwritten }: Pick<TargetAccess, 'unwritten'>,
+  key: LinkKey,
+): Promise<LinkDocument | null> {
+  const earlier = unwritten.get(linkId(key));
+  // Without a wait where there is nothing: reads of one turn of the event loop are one call of the database.
+  if (earlier !== undefined) await earlier.flush();
+  return links.get(key);
 }

@@ -53,10 +53,11 @@ async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<
   try {
     const written = await scope.call('create', (call) => task.target.create(task.planned, call), onSend);
     scope.access.unanswered.delete(key);
-    if (written.targetId !== null) await task.watched?.noteCreated(task.planned, written.targetId);
+    // Before anything else is written: nothing that fails may take the answer with it.
     task.edit.noteDocument(task.planned, written);
     const isUnsaid = written.lines === undefined && task.planned.lines === undefined && 'lines' in scope.entity;
     if (isUnsaid) task.edit.linesUnsaid.add(nameDocument(task.planned));
+    if (written.targetId !== null) await task.watched?.noteCreated(task.planned, written.targetId);
     if (written.status === 'created') return endAttempt('delivered');
     return endAccepted(scope, task);
   } catch (error) {

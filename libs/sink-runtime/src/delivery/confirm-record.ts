@@ -14,8 +14,8 @@ import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { KeyLocks } from '@entrepot/vendor-kit';
 import { showDocument } from '../attempt/link-edit.ts';
-import { linkLock } from '../attempt/linked.ts';
-import { LaneInterrupted } from '../lane/access.ts';
+import { linkLock, readUnderLock } from '../attempt/linked.ts';
+import { LaneInterrupted, type TargetAccess } from '../lane/access.ts';
 import type { Outages } from '../lane/holds.ts';
 import type { Lanes } from '../lane/lane.ts';
 import { type Configuration, type Links, Outage, type Reports } from '../ports.ts';
@@ -80,9 +80,7 @@ async function decideInLane(deps: ConfirmDeps, confirmation: Confirmation, signa
     const entry = await lane.enter(signal);
     if (entry === null) continue;
     try {
-      return await locks.run([linkLock(key)], () =>
-        changeLink(deps.links, key, confirmation.document, entry.session.epoch),
-      );
+      return await locks.run([linkLock(key)], () => changeLink(deps.links, entry.session, key, confirmation.document));
     } catch (error) {
       if (error instanceof Outage) outages.note(error);
       else if (!(error instanceof LaneInterrupted)) throw error;
@@ -95,11 +93,11 @@ async function decideInLane(deps: ConfirmDeps, confirmation: Confirmation, signa
 
 async function changeLink(
   links: ConfirmDeps['links'],
+  access: Pick<TargetAccess, 'epoch' | 'unwritten'>,
   key: LinkKey,
   confirmed: ConfirmedDocument,
-  epoch: number,
 ): Promise<Decision> {
-  const linked = findDocument(await links.get(key), confirmed);
+  const linked = findDocument(await readUnderLock(links, access, key), confirmed);
   if (linked === null) return { result: 'unknown', why: unknownReference(key, confirmed) };
   const { targetId, number, lines } = confirmed;
   const isThere = isInTarget(linked);
@@ -114,7 +112,7 @@ async function changeLink(
       ...(linked.accepted && !isThere ? { accepted: null } : {}),
       ...(lines === undefined ? {} : { lines }),
     },
-    epoch,
+    access.epoch,
   );
   if (write.refused) throw new LaneInterrupted(`link ${key.entity} ${key.sourceKey} was written under a later epoch`);
   return { result: 'confirmed', document };

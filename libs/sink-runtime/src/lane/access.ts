@@ -34,6 +34,8 @@ export interface TargetAccess {
   readonly unanswered: Map<string, number>;
   /** Unanswered updates: of this epoch by document key, of earlier ones by link: when the last was sent, and of which version. */
   readonly unansweredUpdates: Map<string, { readonly sentAtMicros: number; readonly version: number }>;
+  /** What attempts of this epoch learned and have yet to write, by link: survives a failing database, as the above. */
+  readonly unwritten: Map<string, { flush(): Promise<void> }>;
   /** Recent single hits of searches by natural key. */
   readonly matches: Map<string, { readonly found: FoundDocument; readonly untilMs: number }>;
   /**

@@ -50,6 +50,7 @@ export class LaneSession implements TargetAccess {
   readonly target: Target;
   readonly unanswered = new Map<string, number>();
   readonly unansweredUpdates: TargetAccess['unansweredUpdates'] = new Map();
+  readonly unwritten: TargetAccess['unwritten'] = new Map();
   readonly matches = new Map<string, { readonly found: FoundDocument; readonly untilMs: number }>();
   readonly #parts: SessionParts;
   readonly #ended = new AbortController();

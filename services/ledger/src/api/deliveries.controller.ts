@@ -15,9 +15,9 @@ import {
   deliverySchema,
   operationSchema,
   type ReasonBody,
-  type RetryBody,
+  type RetryDeliveryBody,
   reasonBody,
-  retryBody,
+  retryDeliveryBody,
 } from './delivery.schemas.ts';
 import { findDeliveries } from './queries.ts';
 import { viewDelivery, viewDeliveryDetail, viewOperation } from './views.ts';
@@ -77,16 +77,20 @@ export class DeliveriesController {
     summary: 'Retry a delivery',
     description: 'refresh fetches the record from its source first; as-is sends the stored state again.',
   })
-  @ApiZodBody(retryBody)
+  @ApiZodBody(retryDeliveryBody)
   @ApiZodResponse(202, 'The operation; look it up until it has ended', operationSchema)
   @ApiProblems(404, 409)
-  async retry(@Param('id') id: string, @Body(new ZodPipe(retryBody)) body: RetryBody, @Req() request: ActingRequest) {
+  async retry(
+    @Param('id') id: string,
+    @Body(new ZodPipe(retryDeliveryBody)) body: RetryDeliveryBody,
+    @Req() request: ActingRequest,
+  ) {
     return this.ledger.audited(
       request.actor,
       'delivery.retry',
       id,
       body.reason,
-      { mode: body.mode, force: body.force },
+      { mode: body.mode, force: body.force, createAnew: body.createAnew ?? [] },
       async (by) => viewOperation(await requestRetry(this.ledger.requests, id, { ...body, requestedBy: by })),
     );
   }

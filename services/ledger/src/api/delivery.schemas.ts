@@ -63,6 +63,18 @@ export const retryBody = z.strictObject({
 
 export type RetryBody = z.infer<typeof retryBody>;
 
+export const retryDeliveryBody = retryBody.extend({
+  createAnew: z
+    .array(z.string().min(1).max(500))
+    .max(20)
+    .optional()
+    .describe(
+      'External references of documents that the target took and that you looked for there in vain (documents[].externalRef): each is created once more, past its deadline. What nobody names is never sent twice',
+    ),
+});
+
+export type RetryDeliveryBody = z.infer<typeof retryDeliveryBody>;
+
 export const reasonBody = z.strictObject({
   reason: textForPeople(500, 'say why, for the audit'),
 });

@@ -60,6 +60,7 @@ export async function sendToLane(
         to: delivery.to,
         attempt: outstanding.attempt,
         force: outstanding.force,
+        createAnew: outstanding.createAnew ?? [],
         operationId: outstanding.operationId,
         routedAtMicros: null,
       }),

@@ -1,3 +1,4 @@
+import { isInTarget } from '@entrepot/canonical';
 import { Problem } from '../problem.ts';
 import { type Delivery, isFinal, type Outstanding } from '../states/delivery.ts';
 import { abandon, begin, endByHand } from '../states/transitions.ts';
@@ -11,6 +12,8 @@ export interface RetryRequest {
   readonly reason: string;
   /** Applies also when it has already ended well. */
   readonly force: boolean;
+  /** External references of documents to create once more, since a person looked for them in the target in vain. Absent: none. */
+  readonly createAnew?: readonly string[];
   /** Part of a mass request: uses the bulk lane. */
   readonly bulk?: boolean;
   readonly requestedBy: string;
@@ -19,7 +22,7 @@ export interface RetryRequest {
 /**
  * Retries one delivery for an operator: `as-is` sends the stored state to the lane again; `refresh` lets the connector fetch the record
  * first (a newer state is published and supersedes this delivery, an unchanged one is sent again).
- * @throws Problem 404, 409 (one is in progress, or it has ended well and `force` is not set)
+ * @throws Problem 404, 409 (one is in progress, it has ended well and `force` is not set, or the target has what is to be created anew)
  */
 export async function requestRetry(ports: RequestPorts, deliveryId: string, request: RetryRequest): Promise<Operation> {
   const now = ports.now();
@@ -109,6 +112,7 @@ function newOutstanding(delivery: Delivery, operationId: string, request: RetryR
     stage: request.mode === 'refresh' ? 'refreshing' : 'sending',
     attempt: delivery.attemptCount + 1,
     force: true,
+    ...(request.createAnew === undefined || request.createAnew.length === 0 ? {} : { createAnew: request.createAnew }),
     bulk: request.bulk ?? false,
     requestedBy: request.requestedBy,
     sinceMs: now.getTime(),
@@ -126,6 +130,7 @@ async function claim(
     if (current === null) return null;
     refuseWhileBusy(current);
     refuseWhenEnded(current, request);
+    refusePresent(current, request);
     const now = ports.now();
     return begin(current, newOutstanding(current, operationId, request, now), now);
   });
@@ -181,6 +186,19 @@ function refuseWhenEnded(delivery: Delivery, request: RetryRequest): void {
       `The delivery has ended: ${delivery.state}. Set "force": true to send it again all the same.`,
     );
   }
+}
+
+/** What the target has is never created twice. A reference may be of a prerequisite's document, which the delivery does not list. */
+function refusePresent({ documents }: Delivery, { createAnew = [] }: RetryRequest): void {
+  const present = documents.filter(isInTarget).find(({ externalRef }) => createAnew.includes(externalRef));
+  if (present === undefined) return;
+  const { externalRef, targetNumber, targetId } = present;
+  throw new Problem(
+    409,
+    'in-target',
+    'The target has it',
+    `createAnew names ${externalRef}, which the target has as ${targetNumber ?? targetId}. Name only documents that it took and has yet to confirm.`,
+  );
 }
 
 function refuseToEnd(delivery: Delivery): void {

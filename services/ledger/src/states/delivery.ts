@@ -79,6 +79,8 @@ export interface Outstanding {
   readonly stage: 'refreshing' | 'sending' | 'sent';
   readonly attempt: number;
   readonly force: boolean;
+  /** External references of documents that the operator looked for in the target in vain. Absent: none. */
+  readonly createAnew?: readonly string[];
   /** Uses the bulk lane: part of a mass request. */
   readonly bulk: boolean;
   readonly requestedBy: string;

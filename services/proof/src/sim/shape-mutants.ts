@@ -107,6 +107,30 @@ export const SHAPE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'forget what a target took while the database was away',
+    within: 400,
+    breaks: ['a second document'],
+    edits: [
+      {
+        file: `${SINK}/attempt/link-edit.ts`,
+        find: 'unwritten.set(linkId(this.key), this);',
+        put: '',
+      },
+    ],
+  },
+  {
+    name: 'send again what is overdue, though nobody has looked for it',
+    within: 400,
+    breaks: ['a second document'],
+    edits: [
+      {
+        file: `${SINK}/attempt/find-document.ts`,
+        find: 'return delivery.lane.createAnew?.includes(task.planned.externalRef) === true && mayCreate(task);',
+        put: 'return delivery.lane.force && mayCreate(task);',
+      },
+    ],
+  },
+  {
     name: 'wait for a confirmation beyond its deadline',
     within: 200,
     breaks: ['did not end'],

@@ -1,3 +1,4 @@
+import { Outage } from '@entrepot/sink-runtime/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GROUPS, type Group, type Row } from './system.ts';
@@ -98,3 +99,27 @@ function listPossible(
   const owner = truth[group] === 'source' ? byLeft : byRight;
   return [owner.value, later.value];
 }
+
+describe('a record that was just created', () => {
+  it('is not created a second time where its state cannot be noted, and look-ups do not show it yet', async () => {
+    const world = new TwoWay(chanceOf(1));
+    const { right, states, clock } = world;
+    const find = right.find.bind(right);
+    let shownFromMs = Number.POSITIVE_INFINITY;
+    right.find = (reference) => (clock.monotonicMs() < shownFromMs ? [] : find(reference));
+    const replace = states.replace.bind(states);
+    states.replace = async (key, before, after) => {
+      if (key.connection !== 'right' || Number.isFinite(shownFromMs)) return replace(key, before, after);
+      shownFromMs = clock.monotonicMs() + 900;
+      throw new Outage('database', new Error('down'));
+    };
+    const run = async (): Promise<void> => {
+      world.left.enter({ name: 'Ann', phone: '1' });
+      await world.settle();
+    };
+    await clock.drive(run(), LIMIT_MS);
+    expect(Number.isFinite(shownFromMs)).toBe(true);
+    expect(valuesOf(only(right.rows)[1])).toEqual({ name: 'Ann', phone: '1' });
+    only(world.left.rows);
+  });
+});

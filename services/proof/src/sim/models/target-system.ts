@@ -29,6 +29,7 @@ const TIMEOUT_MS = 1_000;
 const SETTLED_MS = 10_000;
 
 interface TargetConditions extends Conditions {
+  loseDatabase(forMs: number): void;
   /** The ERP has entered an order that it had taken. */
   noteEntered(document: TargetDocument): void;
   /** The ERP has an order. */
@@ -220,6 +221,9 @@ export class TargetSystem {
       process.onFreeze(random.between(8_500, 14_000));
     await process.clock.sleep(random.between(0, 2), call.signal).catch(() => {});
     call.beforeSend(TIMEOUT_MS);
+    const { blackouts } = plan.scenarios;
+    if (operation === 'create' && !calm && blackouts > 0 && random.chance(blackouts))
+      this.#world.loseDatabase(random.between(300, 6_000));
     const fault = this.#world.drawTargetFault(this.name, operation);
     this.#world.note(() => `${process.name} calls ${this.name}: ${operation}${fault === null ? '' : ` (${fault})`}`);
     if (operation === 'find' && !this.#world.calm && random.chance(this.#world.plan.stopsAtLookUp))

@@ -26,6 +26,8 @@ export interface Scenarios {
   readonly tokens: boolean;
   /** Share of renewals whose answer is lost. */
   readonly lostRenewals: number;
+  /** Share of creates with which the database goes away for some seconds: what the target answers cannot be noted. */
+  readonly blackouts: number;
   /** The variant that each order sells, by its index; null = none. */
   readonly variants: readonly ({ readonly product: number; readonly id: string } | null)[];
 }
@@ -35,11 +37,15 @@ export function drawScenarios(seed: number, troubleMs: number, changes: readonly
   const payments = new Random(seed ^ 0x3c6ef372);
   const variants = new Random(seed ^ 0x71374491);
   const catalogue = new Random(seed ^ 0x510e527f);
+  const taking = new Random(seed ^ 0x1f83d9ab);
+  const intake = taking.chance(0.1);
   return {
     ...drawPayments(payments, changes),
     ...drawVariants(variants, troubleMs, changes.length),
     ...drawCatalogue(catalogue, troubleMs),
-    intake: new Random(seed ^ 0x1f83d9ab).chance(0.1),
+    intake,
+    // Where no look-up can tell later, in half of the runs.
+    blackouts: taking.chance(intake ? 0.6 : 0.05) ? 0.5 : 0,
     fulfilment: drawFulfilment(new Random(seed ^ 0x6a09e667), troubleMs, changes),
   };
 }

@@ -26,8 +26,8 @@ export async function sendToLane(
   const published = world.logs.all(topic).find(({ headers }) => headers.ce_id === delivery.eventId);
   if (published === undefined) throw new Error(`the event of delivery ${delivery._id} is nowhere`);
   const { flow, to, flowRevision, _id: deliveryId } = delivery;
-  const { attempt, force, operationId, bulk } = outstanding;
-  const again = { attempt, force, operationId, routedAtMicros: null };
+  const { attempt, force, createAnew = [], operationId, bulk } = outstanding;
+  const again = { attempt, force, createAnew, operationId, routedAtMicros: null };
   const lane = formatLaneHeaders({ deliveryId, flow, flowRevision, to, ...again });
   let { value } = published;
   const queue = formatLaneKey(delivery.from, orderingKeyOf(delivery.entity, world.decode(value as Buffer)));

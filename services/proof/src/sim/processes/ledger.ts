@@ -201,14 +201,13 @@ export class Ledger {
     return FAILING_STATES.includes(state) && outstanding === null && +updatedAt + PERSON_MS < +this.#now();
   }
 
-  /** A person has looked at it. */
+  /** A person has looked at it; of what is overdue, only some look for it in the target first, as the error advises. */
   async #retry(process: SimProcess, { _id, from, sourceId, documents, reasonCode }: Delivery): Promise<void> {
-    const force = reasonCode === CONFIRMATION_OVERDUE;
-    // As the error advises: only what is not in the target is sent again.
+    const looks = reasonCode === CONFIRMATION_OVERDUE && this.#world.random.chance(0.7);
     const taken = documents.filter(({ draft }) => draft).map(({ externalRef }) => externalRef);
-    const found = force ? taken.filter((reference) => this.#world.erp.enterByHand(reference)) : [];
-    if (force && found.length === taken.length) return;
-    if (force && this.#world.source(from).current('order', sourceId).cancelled) {
+    const createAnew = looks ? taken.filter((reference) => !this.#world.erp.enterByHand(reference)) : [];
+    if (looks && createAnew.length === 0) return;
+    if (looks && this.#world.source(from).current('order', sourceId).cancelled) {
       // Nobody sends an order again that was cancelled meanwhile.
       this.#update(_id, (current) => endByHand(current, 'discarded', 'a person', 'cancelled in the shop', this.#now()));
       return;
@@ -216,7 +215,7 @@ export class Ledger {
     const claimed = await reachLedger(this.#world, process, () =>
       this.#update(_id, (current) =>
         this.#needsPerson(current)
-          ? begin(current, { ...this.#operation('as-is', current), force }, this.#now())
+          ? begin(current, { ...this.#operation('as-is', current), createAnew }, this.#now())
           : current,
       ),
     );
@@ -261,7 +260,8 @@ export class Ledger {
       mode,
       stage: 'sending',
       attempt: attemptCount + 1,
-      force: false,
+      // As the product has it: what an operator asks for is sent, though nothing has changed.
+      force: mode === 'as-is',
       bulk: this.#world.random.chance(0.2),
       requestedBy: 'simulation',
       sinceMs: this.#now().getTime(),

@@ -173,6 +173,16 @@ export class World {
     return source;
   }
 
+  loseDatabase(forMs: number): void {
+    const change = (isAway: boolean): void => {
+      this.outages.database = isAway;
+      this.disturbedAtMs = this.clock.monotonicMs();
+    };
+    this.note(() => `the database is away for ${Math.round(forMs)} ms`);
+    change(true);
+    this.clock.schedule(forMs, () => change(false));
+  }
+
   /** What a read of a source returns now. */
   readSource(connection: string, entity: SimEntity, id: string): Shown {
     if (entity !== 'customer') {
