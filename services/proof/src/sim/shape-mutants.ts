@@ -250,4 +250,16 @@ export const SHAPE_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'look for an awaited counterpart no more once its wait is stored',
+    within: 300,
+    breaks: ['did not end'],
+    edits: [
+      {
+        file: 'libs/store/src/links/counterparts.ts',
+        find: 'if (!counterpart || heldBy !== from) return false;',
+        put: 'if (!counterpart || heldBy === from) return false;',
+      },
+    ],
+  },
 ];

@@ -32,6 +32,8 @@ export interface FulfilmentPlan {
   readonly showsReferences: boolean;
   /** Whether the ERP's answer names the lines that it has numbered; else only a reading does. */
   readonly answersLines: boolean;
+  /** Whether nobody changes an order: what waits for it is released once, or never. */
+  readonly keepsOrders: boolean;
   readonly made: readonly MadePlan[];
 }
 
@@ -65,7 +67,14 @@ export function drawFulfilment(random: Random, troubleMs: number, changes: reado
         ['shop', second],
       ]);
     }
-  return { lines, outlet, showsReferences: random.chance(0.5), answersLines: random.chance(0.5), made: draw.made };
+  return {
+    lines,
+    outlet,
+    showsReferences: random.chance(0.5),
+    answersLines: random.chance(0.5),
+    keepsOrders: random.chance(0.6),
+    made: draw.made,
+  };
 }
 
 class MadeDraw {

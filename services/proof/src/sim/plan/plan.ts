@@ -106,7 +106,11 @@ export function drawPlan(seed: number, random: Random): Plan {
   const isDoubtful = new Random(seed ^ 0x1b873593).chance(0.1);
   const changes = drawn.orders.map(({ changesAtMs }) => changesAtMs.length);
   const scenarios = drawScenarios(seed, drawn.troubleMs, changes);
-  const plan = { ...drawn, ...(isDoubtful ? DOUBTFUL : {}), polls, scenarios };
+  const isKept = scenarios.fulfilment?.keepsOrders === true;
+  const made = isKept
+    ? drawn.orders.map((each) => ({ ...each, changesAtMs: each.changesAtMs.slice(0, 1) }))
+    : drawn.orders;
+  const plan = { ...drawn, ...(isDoubtful ? DOUBTFUL : {}), polls, scenarios, orders: made };
   if (!late) return { ...plan, lateUpdates: 0 };
   // The sender of such an update dies, soon returns as the same owner, and finds the order changed back.
   const sinks = plan.sinks.map((part) => ({ ...part, keepsName: true, restartMs: Math.min(part.restartMs, 300) }));
