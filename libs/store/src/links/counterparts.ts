@@ -1,7 +1,8 @@
 import { type EntityName, isInTarget, isSameDocument, parseEventKey, type WaitingKey } from '@entrepot/canonical';
+import type { DocumentKey } from '@entrepot/vendor-kit';
 import type { LinkDocument, LinkedDocument } from '../documents.ts';
 import { linesOf } from './link-store.ts';
-import type { DocumentKey, Links } from './links.ts';
+import type { Links } from './links.ts';
 
 /** A document in one system. */
 export interface CounterpartKey {

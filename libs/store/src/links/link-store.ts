@@ -1,8 +1,9 @@
 import { isSameDocument } from '@entrepot/canonical';
+import type { DocumentKey } from '@entrepot/vendor-kit';
 import type { mongo } from 'mongoose';
 import type { LinkDocument, LinkedDocument, LinkedLine, LinkMark } from '../documents.ts';
 import type { ConditionalWrite, GroupedReader, GroupedWriter } from '../grouped.ts';
-import type { DeliveredVersion, DocumentKey, DocumentRecord, LinkKey, Links, LinkWrite } from './links.ts';
+import type { DeliveredVersion, DocumentRecord, LinkKey, Links, LinkWrite } from './links.ts';
 
 /** `_id` of a link. */
 export function linkId(key: LinkKey): string {

@@ -1,4 +1,5 @@
 import type { EntityName } from '@entrepot/canonical';
+import type { DocumentKey } from '@entrepot/vendor-kit';
 import type { LinkDocument, LinkedDocument, LinkMark } from '../documents.ts';
 
 export interface LinkKey {
@@ -7,13 +8,6 @@ export interface LinkKey {
   readonly entity: EntityName;
   /** `<source connection>/<source id>` */
   readonly sourceKey: string;
-}
-
-/** One document of a link. */
-export interface DocumentKey {
-  /** `order`, `payment`, `customer` … */
-  readonly role: string;
-  readonly subId: string | null;
 }
 
 /** A document of a record, or any of its documents of the role where `subId` is left out. */
