@@ -150,6 +150,14 @@ describe('making records', () => {
     expect(() => createOrder({ lines: [{ idd: '1' } as never] })).toThrow('Order.lines[0] has no field "idd"');
   });
 
+  it('gives each record lists and records of its own', () => {
+    const [first, second] = [createOrder({}), createOrder({})];
+    first.lines.push(...createOrder({ lines: [{ id: '1' }] }).lines);
+    first.totals.current.total.base.currency = 'EUR';
+    expect(second).toMatchObject({ lines: [], totals: { current: { total: { base: { currency: '' } } } } });
+    expect(Object.keys(first)).toEqual(Object.keys(createOrder({ tags: ['a'], source: { id: '1' } })));
+  });
+
   it('completes the source without touching what it was given', () => {
     const order = createOrder({ source: { connection: 'shop', vendor: 'shopify', id: '1' } });
     const complete = completeSource(order, { version: 3, contentHash: 'h', via: 'POLL', observedAt: 4 });

@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  addDecimals,
   Decimal,
   formatDecimal,
   formatMoney,
   formatTimestamp,
   parseDecimal,
   parseTimestamp,
+  powerOfTen,
   roundToCurrency,
+  subtractDecimals,
   sumDecimals,
 } from '../src/index.ts';
 
@@ -20,6 +23,27 @@ describe('decimals', () => {
     ['1.23456', 'CLF', '1.2346'],
   ])('%s %s is rounded to %s', (amount, currency, expected) => {
     expect(roundToCurrency(new Decimal(amount), currency).toFixed()).toBe(expected);
+  });
+
+  it('adds and subtracts as decimal.js does, zeros among them', () => {
+    const amount = fc.oneof(
+      fc.constant('0'),
+      fc.constant('-0'),
+      fc.integer().map(String),
+      fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e9, max: 1e9 }).map((value) => value.toFixed(6)),
+    );
+    fc.assert(
+      fc.property(amount, amount, amount, (a, b, c) => {
+        const [x, y, z] = [new Decimal(a), new Decimal(b), new Decimal(c)];
+        expect(addDecimals(x, y).toFixed()).toBe(x.plus(y).toFixed());
+        expect(subtractDecimals(x, y).toFixed()).toBe(x.minus(y).toFixed());
+        expect(sumDecimals([x, y, z]).toFixed()).toBe(x.plus(y).plus(z).toFixed());
+      }),
+    );
+  });
+
+  it('knows the powers of ten', () => {
+    expect([2, 0, -2, -6].map((exponent) => powerOfTen(exponent).toFixed())).toEqual(['100', '1', '0.01', '0.000001']);
   });
 
   it('reads what sources write, and nothing else', () => {

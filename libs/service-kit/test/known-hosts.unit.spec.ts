@@ -57,6 +57,15 @@ describe('host names of the API', () => {
     },
   );
 
+  it('refuses an unknown host as often as it comes, among hundreds that are accepted', async () => {
+    for (let port = 1; port <= 150; port += 1) {
+      expect((await ask({ host: `127.0.0.1:${port}` })).status).toBe(200);
+      if (port % 25 === 0) expect((await ask({ host: `127.0.0.1.example:${port}` })).status).toBe(421);
+    }
+    expect((await ask({ host: '127.0.0.1.example:25' })).status).toBe(421);
+    expect((await ask({ host: '127.0.0.1:150' })).status).toBe(200);
+  });
+
   it('refuses what a page of another origin sends, and takes what one of ours does', async () => {
     for (const origin of ['https://evil.example', 'null', 'http://127.0.0.1.evil.example']) {
       expect((await ask({ host: 'localhost', origin })).status).toBe(403);
