@@ -69,22 +69,18 @@ function fill(record: RecordModel, given: Readonly<Record<string, unknown>>, pat
 
 /** `name`: of the field, below `path`. They are put together for records only: an order has hundreds of values, and a path is read in an error. */
 function fillValue(type: TypeModel, value: unknown, path: string, name: string): unknown {
-  if (value === null) return value;
+  if (value === null || value === undefined) return value;
   switch (type.kind) {
     case 'nullable':
       return fillValue(type.of, value, path, name);
     case 'list':
-      return Array.isArray(value) ? fillList(type.of, value, path, name) : value;
+      if (!Array.isArray(value)) return value;
+      return value.map((item, index) => fillValue(type.of, item, path, `${name}[${index}]`));
     case 'record':
       return fill(type, value as Record<string, unknown>, `${path}.${name}`);
     default:
       return value;
   }
-}
-
-function fillList(of: TypeModel, items: readonly unknown[], path: string, name: string): unknown[] {
-  if (of.kind !== 'record') return [...items];
-  return items.map((item, index) => fillValue(of, item, path, `${name}[${index}]`));
 }
 
 /** Every field in the schema's order with its default, undefined where each record gets one of its own; those are `made`. */
