@@ -203,18 +203,6 @@ export const SHAPE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'wait for an order that another connection has',
-    within: 300,
-    breaks: ['did not end'],
-    edits: [
-      {
-        file: `${SINK}/attempt/dependencies.ts`,
-        find: "if (elsewhere.length > 0 && dependency.whenAbsent === 'wait')",
-        put: "if (elsewhere.length < 0 && dependency.whenAbsent === 'wait')",
-      },
-    ],
-  },
-  {
     name: 'take lines that are yet to come for lines that nobody has',
     within: 300,
     breaks: ['is no line of'],
