@@ -25,6 +25,7 @@ const FOUND: readonly (readonly [seed: number, mistake: string])[] = [
   [383, 'the same'],
   [110, 'a retry sent every document that was overdue, also one that nobody had looked for'],
   // Mistakes of the simulation itself.
+  [15745, 'a shipment that was made last, and looked for before its hint had come'],
   [3264, 'a correction of equal version, and a process that was stopped before it'],
   [4814, 'a member that was continued while the broker was away never joined again'],
   [1, 'two copies of one delivery, of which the later accounts for both'],

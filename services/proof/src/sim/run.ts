@@ -105,7 +105,7 @@ class Run {
 
   #isAtRest(): boolean {
     const { inbox, router, lane } = this.#world.groups;
-    return inbox.isDone && router.isDone && lane.isDone && this.ledger.isDone;
+    return this.#world.announced === 0 && inbox.isDone && router.isDone && lane.isDone && this.ledger.isDone;
   }
 
   #correctSome(): void {

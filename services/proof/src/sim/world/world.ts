@@ -83,6 +83,8 @@ export class World {
   readonly checks: Checks;
   /** No disturbance follows. */
   calm = false;
+  /** Announced changes that are on their way to the inbox: what is made last would else be looked for before anybody can know it. */
+  announced = 0;
   disturbedAtMs = 0;
   readonly #entities: EntityOf<EntityName>[] = [];
   /** Documents of ours that a record of the ERP shows. */
@@ -216,18 +218,22 @@ export class World {
   announceChange(connection: string, entity: SimEntity, sourceId: string): void {
     const times = this.calm ? 1 : this.random.pick([0, 1, 1, 2, 3]);
     for (let time = 0; time < times; time += 1) {
+      this.announced += 1;
       this.clock.schedule(this.random.chance(0.5) ? this.random.between(0, 50) : this.random.between(0, 3_000), () =>
-        this.hint(connection, entity, sourceId),
+        this.hint(connection, entity, sourceId, () => {
+          this.announced -= 1;
+        }),
       );
     }
   }
 
   /** A hint, as its receiver or a poll appends it to the inbox: repeated until it is acknowledged. */
-  hint(connection: string, entity: SimEntity, sourceId: string): void {
+  hint(connection: string, entity: SimEntity, sourceId: string, onAppended: () => void = () => {}): void {
     if (this.outages.broker) {
-      this.clock.schedule(1_000, () => this.hint(connection, entity, sourceId));
+      this.clock.schedule(1_000, () => this.hint(connection, entity, sourceId, onAppended));
       return;
     }
+    onAppended();
     // The time of the replica with the slowest clock.
     const receivedAtMicros = this.clock.nowMicros() - MAX_BEHIND_MICROS;
     const value = formatInboxMessage({
