@@ -5,11 +5,19 @@ import type { NaturalKey, OpenEntity } from '@entrepot/vendor-kit';
 import { NOT_IN_TARGET } from '../notes.ts';
 import type { Delivery } from '../ports.ts';
 import { describeProblem, describeUnwritten, settingsError } from '../problems.ts';
-import { type LookedUpDependency, lookOnly, lookUpDependencies, resolveDependencies } from './dependencies.ts';
+import { resolveDependencies } from './dependencies.ts';
 import { planDocuments, verifyDocuments, versionOf, writeDocuments } from './documents.ts';
 import { noteInFlightUpdate } from './find-document.ts';
 import { LinkEdit, showDocument } from './link-edit.ts';
-import { linkLock, naturalKeyLock, queueLock, readUnderLock } from './linked.ts';
+import {
+  type LookedUpDependency,
+  linkLock,
+  lookOnly,
+  lookUpDependencies,
+  naturalKeyLock,
+  queueLock,
+  readUnderLock,
+} from './linked.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone, joinResults } from './outcomes.ts';
 import { WatchedStates } from './watched-states.ts';
 

@@ -21,11 +21,10 @@ import { LinkEdit, settleAll } from './link-edit.ts';
 import {
   type AwaitedDependency,
   describeRef,
-  findLinked,
   hasAppeared,
   identifyDependency,
   type Linked,
-  type LookedUp,
+  type LookedUpDependency,
   linkLock,
   linkOf,
   lookUpOf,
@@ -41,39 +40,6 @@ import { writeDocument } from './write-document.ts';
 export type DependenciesResult =
   | { readonly ok: true; readonly resolved: readonly ResolvedDependency[] }
   | { readonly ok: false; readonly result: AttemptResult };
-
-/** What the entity needs in the target, and what links say of it. */
-export interface LookedUpDependency extends LookedUp {
-  readonly dependency: TargetDependency;
-}
-
-/**
- * Names the entity's dependencies and reads their links; the reads are requested before this returns. They change
- * nothing, so they may outlive an attempt that ends without them.
- */
-export async function lookUpDependencies(
-  scope: AttemptScope,
-  target: Pick<OpenEntity, 'dependencies'>,
-): Promise<readonly LookedUpDependency[]> {
-  const dependencies = target.dependencies(scope.entity, scope.flow.settings);
-  const reads = new Map<string, Promise<LookedUp>>();
-  return settleAll(
-    dependencies.map(async (dependency) => {
-      const identity = identifyDependency(dependency);
-      const read = reads.get(identity) ?? findLinked(lookUpOf(scope), dependency);
-      reads.set(identity, read);
-      return { dependency, ...(await read) };
-    }),
-  );
-}
-
-/** The same, none of it made or waited for: for a flow that only looks for its record in the target. */
-export function lookOnly(lookedUp: readonly LookedUpDependency[]): readonly LookedUpDependency[] {
-  return lookedUp.map(({ dependency, ...found }) => ({
-    ...found,
-    dependency: { ...dependency, whenAbsent: 'ignore', prerequisite: null },
-  }));
-}
 
 /**
  * Finds everything that the entity needs in the target. The delivery waits for what is absent, and names all of it. A record

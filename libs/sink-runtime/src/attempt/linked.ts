@@ -21,12 +21,14 @@ import {
   type FoundDocument,
   type LineMapping,
   nameDocument,
+  type OpenEntity,
   type ResolvedDependency,
   type TargetDependency,
 } from '@entrepot/vendor-kit';
 import type { TargetAccess } from '../lane/access.ts';
 import type { Links } from '../ports.ts';
 import { maskMatch } from '../problems.ts';
+import { settleAll } from './link-edit.ts';
 import type { AttemptScope } from './outcomes.ts';
 
 /** The links, and between which two connections a dependency is looked for. */
@@ -70,6 +72,39 @@ export async function findLinked(lookUp: LookUp, dependency: TargetDependency): 
   return reverse.linked.length + reverse.elsewhere.length > 0 ? reverse : findReferenced(lookUp, dependency);
 }
 
+/** What the entity needs in the target, and what links say of it. */
+export interface LookedUpDependency extends LookedUp {
+  readonly dependency: TargetDependency;
+}
+
+/**
+ * Names the entity's dependencies and reads their links; the reads are requested before this returns. They change
+ * nothing, so they may outlive an attempt that ends without them.
+ */
+export async function lookUpDependencies(
+  scope: AttemptScope,
+  target: Pick<OpenEntity, 'dependencies'>,
+): Promise<readonly LookedUpDependency[]> {
+  const dependencies = target.dependencies(scope.entity, scope.flow.settings);
+  const reads = new Map<string, Promise<LookedUp>>();
+  return settleAll(
+    dependencies.map(async (dependency) => {
+      const identity = identifyDependency(dependency);
+      const read = reads.get(identity) ?? findLinked(lookUpOf(scope), dependency);
+      reads.set(identity, read);
+      return { dependency, ...(await read) };
+    }),
+  );
+}
+
+/** The same, none of it made or waited for: for a flow that only looks for its record in the target. */
+export function lookOnly(lookedUp: readonly LookedUpDependency[]): readonly LookedUpDependency[] {
+  return lookedUp.map(({ dependency, ...found }) => ({
+    ...found,
+    dependency: { ...dependency, whenAbsent: 'ignore', prerequisite: null },
+  }));
+}
+
 /** Whether there is nothing to wait for any more: it is there with the lines that are needed, or elsewhere. */
 export async function hasAppeared(lookUp: LookUp, dependency: TargetDependency): Promise<boolean> {
   const { linked, elsewhere } = await findLinked(lookUp, dependency);
@@ -92,7 +127,7 @@ function describeLinked(
   wanted: readonly string[] = [],
 ): Linked {
   const known = found.lines.map(({ sourceLineId }) => sourceLineId);
-  return { ...found, awaitedLines: findAwaitedLines(link, known, wanted) };
+  return { ...found, awaitedLines: wanted.length === 0 ? [] : findAwaitedLines(link, known, wanted) };
 }
 
 /** A dependency's own link. A guest without an id is known by its natural key, hashed: links hold no personal data. */
