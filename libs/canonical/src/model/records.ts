@@ -92,10 +92,7 @@ function readDefaults(record: RecordModel): Defaults {
   const known = defaultsOf.get(record);
   if (known) return known;
   const made = record.fields.filter(({ type }) => type.kind === 'list' || type.kind === 'record');
-  const defaults = record.fields.map((field) => [
-    field.name,
-    made.includes(field) ? undefined : emptyValue(field.type),
-  ]);
+  const defaults = record.fields.map((each) => [each.name, made.includes(each) ? undefined : emptyValue(each.type)]);
   const read: Defaults = { defaults: Object.fromEntries(defaults), made };
   defaultsOf.set(record, read);
   return read;

@@ -1,4 +1,3 @@
-import type { HistogramMetric } from '@entrepot/service-kit';
 import type { BudgetLimit, Budgets } from '@entrepot/store';
 import {
   type BudgetLimits,
@@ -9,6 +8,7 @@ import {
   type VendorLog,
 } from '@entrepot/vendor-kit';
 import type { Clock } from '../clock.ts';
+import type { BudgetState, BudgetWaits } from './observe.ts';
 import {
   CallWindow,
   describePoints,
@@ -22,8 +22,6 @@ import {
 } from './places.ts';
 import { type Demand, ShareKeeper } from './share-keeper.ts';
 
-export type BudgetWaits = HistogramMetric<'entrepot_budget_wait_seconds'>;
-
 export interface ConnectionBudgetOptions {
   readonly connection: string;
   /** The side, and what makes it a holder of its own, e.g. `sink erp-1 17`; never the same again. */
@@ -36,13 +34,6 @@ export interface ConnectionBudgetOptions {
   readonly waits?: BudgetWaits;
   /** Called with why calls wait when they do for more than a moment, and with null when none does. */
   onShortage?(reason: string | null): void;
-}
-
-/** The budget as metrics show it. */
-export interface BudgetState {
-  readonly places: number;
-  readonly busy: number;
-  readonly waiting: number;
 }
 
 interface Interval {

@@ -1,8 +1,6 @@
 export {
-  type BudgetState,
-  type BudgetWaits,
   ConnectionBudget,
   type ConnectionBudgetOptions,
 } from './connection-budget.ts';
-export { type OpenBudget, observeBudgets } from './observe.ts';
+export { type BudgetState, type BudgetWaits, type OpenBudget, observeBudgets } from './observe.ts';
 export type { Place } from './places.ts';

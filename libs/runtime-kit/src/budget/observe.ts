@@ -1,5 +1,13 @@
-import type { Metrics } from '@entrepot/service-kit';
-import type { BudgetState, BudgetWaits } from './connection-budget.ts';
+import type { HistogramMetric, Metrics } from '@entrepot/service-kit';
+
+/** The budget as metrics show it. */
+export interface BudgetState {
+  readonly places: number;
+  readonly busy: number;
+  readonly waiting: number;
+}
+
+export type BudgetWaits = HistogramMetric<'entrepot_budget_wait_seconds'>;
 
 export interface OpenBudget {
   readonly connection: string;
