@@ -9,13 +9,22 @@ import {
   formatEventHeaders,
   listSharedTopics,
 } from '@entrepot/canonical';
-import { startConnector } from '@entrepot/connector-runtime';
+import { type RunningConnector, startConnector } from '@entrepot/connector-runtime';
 import { openTestWorld } from '@entrepot/embedded/testing';
 import { WALL_CLOCK } from '@entrepot/runtime-kit';
+import { OpenClients } from '@entrepot/runtime-kit/clients';
 import { createMetrics } from '@entrepot/service-kit';
 import { startSink } from '@entrepot/sink-runtime';
 import type { Store } from '@entrepot/store';
-import { defineSource, defineTarget, defineVendor, noSettings, sourceEntity, type Vendor } from '@entrepot/vendor-kit';
+import {
+  defineSource,
+  defineTarget,
+  defineVendor,
+  type GuardedClientContext,
+  noSettings,
+  sourceEntity,
+  type Vendor,
+} from '@entrepot/vendor-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startLedgerApp } from '../../ledger/src/http.ts';
@@ -30,14 +39,40 @@ const erp = `erp-${run}`;
 const orders = new Map<string, string>();
 const found = (id: string) => ({ targetId: id, targetNumber: `SO-${id}`, state: null, body: null, etag: null });
 
+/** The ERP's client: its first call signs in, whichever side makes it. */
+interface ErpClient {
+  readonly connection: string;
+  session: Promise<void> | null;
+}
+
+/** Sign-ins at the ERP, by the key that each was made with. */
+const signIns: unknown[] = [];
+let closed = 0;
+
 function makeErp(): Vendor {
+  const keys = new WeakMap<ErpClient, unknown>();
+  const signIn = (client: ErpClient): Promise<void> => {
+    client.session ??= Promise.resolve().then(() => void signIns.push(keys.get(client)));
+    return client.session;
+  };
   return defineVendor({
     name: `two-way-${run}`,
     title: 'Two-way ERP',
     budget: () => ({ concurrency: 2, requests: [], points: false }),
     settings: z.strictObject({}),
-    secrets: z.strictObject({}),
-    client: { open: ({ connection }): unknown => connection.id, close: async () => {} },
+    secrets: z.strictObject({ key: z.string().optional() }),
+    client: {
+      open: ({
+        connection: { id, secrets },
+      }: GuardedClientContext<unknown, { key?: string | undefined }>): ErpClient => {
+        const client: ErpClient = { connection: id, session: null };
+        keys.set(client, secrets.key);
+        return client;
+      },
+      close: async () => {
+        closed += 1;
+      },
+    },
     source: defineSource({
       test: async () => ({ ok: true, checks: [] }),
       scopes: [],
@@ -49,18 +84,21 @@ function makeErp(): Vendor {
           pollIntervalMs: 3_600_000,
           absence: 'unknown',
           confirms: ['order'],
-          fetch: async (connection: string, ids) =>
-            ids.map((id) => {
+          fetch: async (client: ErpClient, ids) => {
+            await signIn(client);
+            const { connection } = client;
+            return ids.map((id) => {
               const [reference = ''] = [...orders].find(([, each]) => each === id) ?? [];
               const entity = createOrder({ source: { connection, vendor: `two-way-${run}`, id } });
               const document = { reference, role: 'order', subId: null, targetId: id, number: `SO-${id}` };
               return { status: 'found', sourceId: id, entity, stampMicros: null, number: null, confirms: [document] };
-            }),
+            });
+          },
           poll: async function* () {},
         }),
       },
     }),
-    target: defineTarget({
+    target: defineTarget<{ settings: unknown; client: ErpClient; profile: unknown; state: unknown }>({
       test: async () => ({ ok: true, checks: [] }),
       values: {},
       entities: {
@@ -73,7 +111,8 @@ function makeErp(): Vendor {
           reference: ({ connection, id }) => externalReference(connection, id),
           map: () => ({ ok: true, documents: [{ role: 'order', subId: null, desired: 'posted', body: {} }] }),
           find: async () => [],
-          create: async ({ externalRef }, _client, call) => {
+          create: async ({ externalRef }, client, call) => {
+            await signIn(client);
             const leave = await call.admit();
             call.beforeSend(1_000);
             leave();
@@ -92,6 +131,12 @@ function makeErp(): Vendor {
 
 let store: Store;
 let ledger: Ledger;
+let connector: RunningConnector;
+let connectorStops: Promise<void> | null = null;
+const stopConnector = (): Promise<void> => {
+  connectorStops ??= connector.stop();
+  return connectorStops;
+};
 let publish: (topic: string, key: string, value: Buffer, headers?: Record<string, string>) => Promise<unknown>;
 const stops: (() => Promise<unknown>)[] = [];
 
@@ -117,7 +162,14 @@ beforeAll(async () => {
     settings: { gate: { importOn: ['any'] } },
   });
   const metrics = () => createMetrics({ service: 'confirmed', processMetrics: false });
-  const parts = { vendor, store, broker, codec, log };
+  const clients = new OpenClients({
+    instance: `one-${run}`,
+    credentials: store.credentials,
+    shares: store.budgets,
+    clock: WALL_CLOCK,
+    log,
+  });
+  const parts = { vendor, store, broker, codec, log, clients };
   ledger = await createLedger({
     ...parts,
     vendors,
@@ -128,7 +180,7 @@ beforeAll(async () => {
   });
   const app = await startLedgerApp(ledger, broker, log);
   const sink = await startSink({ ...parts, metrics: metrics(), owner: 'one', stopDeadlineMs: 3_000 });
-  const connector = await startConnector({
+  connector = await startConnector({
     ...parts,
     metrics: metrics(),
     pollIntervalMs: null,
@@ -136,7 +188,7 @@ beforeAll(async () => {
     maxWebhookBytesInFlight: 1_000_000,
   });
   stops.push(
-    () => connector.stop(),
+    stopConnector,
     () => sink.stop(),
     () => app.nest.close(),
     () => publisher.close(),
@@ -207,4 +259,29 @@ describe('an order that the ERP has only taken', () => {
     expect(link?.documents).toMatchObject([{ targetId: id, draft: false, accepted: null }]);
     expect(orders.size).toBe(1);
   }, 60_000);
+});
+
+/** Sends an order and has it confirmed: each side calls the ERP. */
+async function deliverAndConfirm(orderId: string): Promise<void> {
+  await publishOrder(orderId);
+  await waitForState(orderId, 'accepted');
+  await readByConnector(orders.get(externalReference(shop, orderId)) ?? '');
+  await waitForState(orderId, 'verified');
+}
+
+describe('connector and sink of one connection in one process', () => {
+  it('sign in once; new secrets replace the client of both; one goes on when the other has stopped', async () => {
+    await deliverAndConfirm('2');
+    expect(signIns).toEqual([undefined]);
+    const { revision = 0 } = (await store.connections.get(erp)) ?? {};
+    await store.connections.update(erp, revision, { secrets: { key: 'new' } });
+    await expect.poll(() => closed, { timeout: 20_000 }).toBe(1);
+    await deliverAndConfirm('3');
+    expect(signIns).toEqual([undefined, 'new']);
+    await stopConnector();
+    await publishOrder('4');
+    await waitForState('4', 'accepted');
+    expect(signIns).toEqual([undefined, 'new']);
+    expect(closed).toBe(1);
+  }, 90_000);
 });
