@@ -2,9 +2,8 @@
 export { handleLaneRecord, type LaneRecordParts } from './delivery/deliver.ts';
 export { reportBug, settleConflated } from './delivery/without-attempt.ts';
 export { Outages } from './lane/holds.ts';
-export { Lanes } from './lane/lane.ts';
-export { LaneKeys, latestWinsKey } from './lane/lane-keys.ts';
 export { LaneReporter } from './lane/lane-reports.ts';
+export { LaneKeys, Lanes, latestWinsKey } from './lane/lanes.ts';
 export { LANE_TIMES } from './lane/owner.ts';
 export * from './ports.ts';
 export { FirstAttempts, type RouterParts, reportUnroutable, routeRecord, routerKey } from './router/route.ts';

@@ -2,7 +2,7 @@ import type { BrokerRecord } from '@entrepot/broker';
 import { ENTITY_NAMES, type EntityName, formatLaneKey } from '@entrepot/canonical';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LaneKeys, latestWinsKey } from '../src/lane/lane-keys.ts';
+import { LaneKeys, latestWinsKey } from '../src/lane/lanes.ts';
 
 interface Written {
   readonly entity: EntityName;

@@ -23,10 +23,7 @@ export interface OpenConnection {
   reader(entity: EntityName): RecordReader;
   /** Why reads wait for the vendor's limits; null while they do not. */
   throttledBecause(): string | null;
-  /**
-   * Shows the operator what to do about the connection; null clears the message of that topic. Topics do not hide each
-   * other.
-   */
+  /** Shows the operator what to do about the connection; null clears the message of that topic. Topics do not hide each other. */
   raiseAttention(topic: string, message: string | null): void;
   /** A webhook of it was taken. */
   noteWebhook(): void;

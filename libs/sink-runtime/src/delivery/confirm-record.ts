@@ -17,7 +17,7 @@ import { showDocument } from '../attempt/link-edit.ts';
 import { linkLock, readUnderLock } from '../attempt/linked.ts';
 import { LaneInterrupted, type TargetAccess } from '../lane/access.ts';
 import type { Outages } from '../lane/holds.ts';
-import type { Lanes } from '../lane/lane.ts';
+import type { Lanes } from '../lane/lanes.ts';
 import { type Configuration, type Links, Outage, type Reports } from '../ports.ts';
 import { NotADelivery } from '../records.ts';
 import { reportDeadLetter } from './dead-letter.ts';

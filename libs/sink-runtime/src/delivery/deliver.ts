@@ -14,7 +14,8 @@ import {
   type Tries,
 } from '../attempt/outcomes.ts';
 import type { Outages } from '../lane/holds.ts';
-import type { Lane, LaneEntry, Lanes } from '../lane/lane.ts';
+import type { Lane, LaneEntry } from '../lane/lane.ts';
+import type { Lanes } from '../lane/lanes.ts';
 import type {
   Codec,
   Configuration,

@@ -1,6 +1,6 @@
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { Logger } from '@entrepot/service-kit';
-import type { Lanes } from '../lane/lane.ts';
+import type { Lanes } from '../lane/lanes.ts';
 import type { SinkConfiguration } from './adapters.ts';
 import type { SinkConsumers } from './consumers.ts';
 

@@ -20,7 +20,7 @@ import { KeyLocks, type TargetDefinition } from '@entrepot/vendor-kit';
 import { createMemoryVault } from '@entrepot/vendor-kit/testing';
 import { handleLaneRecord, type LaneRecordParts } from '../../src/delivery/deliver.ts';
 import { Outages } from '../../src/lane/holds.ts';
-import { Lanes } from '../../src/lane/lane.ts';
+import { Lanes } from '../../src/lane/lanes.ts';
 import { LANE_TIMES } from '../../src/lane/owner.ts';
 import { type Configuration, type LaneStore, type Links, Outage, type TargetConnection } from '../../src/ports.ts';
 import { FirstAttempts } from '../../src/router/route.ts';
