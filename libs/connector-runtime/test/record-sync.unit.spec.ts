@@ -9,7 +9,7 @@ import {
 import type { Codec } from '@entrepot/codec';
 import { createSilentLogger } from '@entrepot/service-kit';
 import { type Published, type PublishedDocument, publishedId } from '@entrepot/store';
-import type { Absence } from '@entrepot/vendor-kit';
+import type { Absence, ShownState } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
 import type { ConnectorMetrics } from '../src/metrics.ts';
 import { createRecordSync, type SyncTrigger } from '../src/publish/record-sync.ts';
@@ -39,6 +39,8 @@ function setUp() {
     absence: 'deletes' as Absence,
     confirms: undefined as readonly ConfirmedDocument[] | undefined,
     isUnmapped: false,
+    states: [] as readonly ShownState[],
+    shown: [] as number[],
     confirm: async (_connection: string, _documents: readonly ConfirmedDocument[]): Promise<void> => {},
   };
   const published: Published = {
@@ -92,7 +94,10 @@ function setUp() {
     published,
     publisher,
     codec: { encode: (_name: string, entity: unknown) => world.encode(entity) } as unknown as Codec,
-    echoes: { judge: async () => ({ result: 'known', origin: null }) },
+    echoes: {
+      judge: async () => ({ result: 'known', origin: null }),
+      noteShown: async (_read, version) => void world.shown.push(version),
+    },
     confirm: (connection, documents) => world.confirm(connection, documents),
     log: createSilentLogger(),
     metrics: new Proxy({}, { get: () => () => {} }) as ConnectorMetrics,
@@ -135,6 +140,7 @@ function setUp() {
                 entity: createOrder({ source, note }),
                 stampMicros: 5,
                 number: '#1',
+                states: world.states,
                 ...(confirms === undefined ? {} : { confirms }),
               },
         readBeganAtMicros,
@@ -226,6 +232,17 @@ describe('record sync', () => {
     expect(await sync.sync(address, trigger)).toMatchObject({ result: 'unmapped', error: { code: 'totals' } });
     expect(passed).toEqual([['shop', [document], 0]]);
     expect(world.topic).toHaveLength(1);
+  });
+
+  it('notes shown states under the version that is published, once nobody else can publish it', async () => {
+    const { world, sync, versions } = setUp();
+    world.states = [{ role: 'customer', targetId: 'C1', reference: null, hash: 'h', fields: {} }];
+    await sync.sync(address, trigger);
+    world.note = 'second';
+    // Taken for new: the version of its stamp is another state's already.
+    await sync.sync(address, { ...trigger, likelyNew: true });
+    expect(versions()).toEqual([5, 6]);
+    expect(world.shown).toEqual([5, 6]);
   });
 
   it('what is said to be new is published without a look; what is known all the same goes on from its version', async () => {

@@ -149,7 +149,13 @@ const takingMembers = {
     .describe(
       `Target line field → JSONata expression over each line ($record = the whole record), for custom fields of lines: attributes[key='Engraving'].value. At most ${MAX_FIELDS} of ${EXPRESSION_LIMITS.sourceChars} characters each`,
     ),
-  verify: z.boolean().nullable().default(null).describe('Read back and compare; null = as the target does by default'),
+  verify: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe(
+      'Read back and compare; null = as the target does by default. Always done where changes in the target count: with a flow that goes the other way, or sourceOfTruth "target"',
+    ),
 };
 
 const retrySchema = z

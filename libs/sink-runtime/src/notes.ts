@@ -64,7 +64,7 @@ export const TARGET_OVERWRITTEN = 'target-overwritten';
 
 /** What was decided about fields that were changed on both sides; null: none was. */
 export function describeSides(lost: readonly FieldProblem[], overwritten: readonly FieldProblem[]): ErrorDetail | null {
-  const name = (fields: readonly FieldProblem[]): string => fields.map(({ path }) => path).join(', ');
+  const name = (fields: readonly FieldProblem[]): string => [...new Set(fields.map(({ path }) => path))].join(', ');
   const words = [
     ...(lost.length === 0 ? [] : [`the target keeps its own change of: ${name(lost)}`]),
     ...(overwritten.length === 0 ? [] : [`the source's change replaces the target's in: ${name(overwritten)}`]),

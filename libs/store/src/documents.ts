@@ -1,6 +1,7 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { FlowSettings } from '@entrepot/mapping';
 import type { mongo } from 'mongoose';
+import type { PossibleHashes } from './target-states/state-changes.ts';
 
 /** One customer company of an installation: owns connections, and flows between them. */
 export interface TenantDocument {
@@ -117,7 +118,15 @@ export interface LinkedDocument {
   /** Its lines; absent: it has none, or was written by a release before 0.2. Read them by `linesOf`. */
   readonly lines?: readonly LinkedLine[];
   /** Set before a create is sent, cleared when its end is known. An open intent means: look before creating. */
-  readonly intent: { readonly sentAtMicros: number | null; readonly epoch: number; readonly at: number } | null;
+  readonly intent: CreateIntent | null;
+}
+
+export interface CreateIntent {
+  readonly sentAtMicros: number | null;
+  readonly epoch: number;
+  readonly at: number;
+  /** What the document's field groups are if it was created, and nobody changed it since. Absent: its states are not followed. */
+  readonly expected?: PossibleHashes;
 }
 
 export interface LinkMark {

@@ -190,7 +190,7 @@ export const CAPABILITIES = {
     stateHash: 'opening',
     fieldGroups: 'opening',
   } satisfies Readers<TargetEntity>,
-  FieldGroups: { fields: 'opening', keep: 'opening' } satisfies Readers<FieldGroups>,
+  FieldGroups: { fields: 'opening', keep: 'opening', expected: 'opening' } satisfies Readers<FieldGroups>,
   Target: {
     entity: 'sink',
     finder: 'sink',
@@ -216,7 +216,12 @@ export const CAPABILITIES = {
     stateHash: 'sink',
     fieldGroups: 'sink',
   } satisfies Readers<OpenEntity>,
-  OpenFieldGroups: { names: 'sink', stateOf: 'sink', keep: 'sink' } satisfies Readers<OpenFieldGroups>,
+  OpenFieldGroups: {
+    names: 'sink',
+    stateOf: 'sink',
+    keep: 'sink',
+    expected: 'sink',
+  } satisfies Readers<OpenFieldGroups>,
   CollectKey: {
     entity: 'sink',
     sourceKey: 'sink',

@@ -71,7 +71,11 @@ export function writeOrders(records: Map<string, ModelRecord>): ModelOrders {
     },
     compare: ({ body }, current) => (body.note === current.body.note ? [] : [{ path: 'note' }]),
     stateHash: (_document, { body }) => body.note,
-    fieldGroups: { fields: { note: ['note'] }, keep: (_document, { body }) => ({ note: body.note }) },
+    fieldGroups: {
+      fields: { note: ['note'] },
+      keep: (_document, { body }) => ({ note: body.note }),
+      expected: ({ body }) => body,
+    },
   };
 }
 

@@ -36,6 +36,7 @@ type Lie =
   | 'shows a draft as what was posted'
   | 'groups that lack a field'
   | 'keeps nothing'
+  | 'foresees nothing'
   | 'a natural key that finds another'
   | 'natural keys without a search'
   | 'creates what it does not declare'
@@ -158,6 +159,7 @@ function makeFake(lie: Lie | null, guard: 'session' | 'unique'): TargetSuite {
       fields: { text: [lie === 'groups that lack a field' ? 'ref' : 'content'] },
       keep: ({ body }, current, groups) =>
         groups.includes('text') && lie !== 'keeps nothing' ? { content: current.body.content } : body,
+      expected: ({ body }) => (lie === 'foresees nothing' ? {} : body),
     },
   });
   const nothing = () => Promise.resolve(lie === 'a kind without values' ? [] : [{ value: '1', label: 'one' }]);
@@ -334,6 +336,7 @@ describe('the suite of targets', () => {
     ['shows a draft as what was posted', 'unique', /nothing differs, in any document/],
     ['groups that lack a field', 'unique', /kept by groups of fields/],
     ['keeps nothing', 'unique', /kept by groups of fields/],
+    ['foresees nothing', 'unique', /kept by groups of fields/],
     ['a natural key that finds another', 'unique', /found by its natural keys/],
     ['natural keys without a search', 'unique', /natural keys exactly where/],
     ['creates what it does not declare', 'unique', /creates? only what it declares/],

@@ -6,6 +6,7 @@ import {
   type Links,
   publishedId,
   type ReadingJudgement,
+  noteShown as recordShown,
   type TargetStateDocument,
   type TargetStateKey,
   type TargetStates,
@@ -32,11 +33,10 @@ export interface ShownRead {
  * A change that is none of ours becomes the documents' known state before it is published.
  */
 export interface EchoGuard {
-  /**
-   * @param read one that shows states of documents: of others nothing is known
-   * @param version under which the read is about to be published
-   */
-  judge(read: ShownRead, version: number): Promise<OriginJudgement>;
+  /** @param read one that shows states of documents: of others nothing is known */
+  judge(read: ShownRead): Promise<OriginJudgement>;
+  /** Notes the version that a judged read is published as, once no other read can be, and before it is. */
+  noteShown(read: ShownRead, version: number): Promise<void>;
 }
 
 export interface EchoGuardOptions {
@@ -66,14 +66,13 @@ export function createEchoGuard({ states, links, isTarget, nowMicros }: EchoGuar
     return known.map((each) => (each.stored === null ? { ...each, ...readLinks(found, each, nowMicros()) } : each));
   }
 
-  async function judge(read: ShownRead, version: number): Promise<OriginJudgement> {
-    const { connection, entityName, sourceId, states: shown, readBeganAtMicros } = read;
+  async function judge(read: ShownRead): Promise<OriginJudgement> {
+    const { connection, states: shown, readBeganAtMicros } = read;
     if (!isTarget(connection)) return { result: 'known', origin: null };
     for (;;) {
       const now = nowMicros();
       const reading = {
-        record: publishedId({ connection, entity: entityName, sourceId }),
-        version,
+        record: recordOf(read),
         beganAtMicros: readBeganAtMicros,
         nowMicros: now,
         clockDifferenceMicros: MAX_DIFFERENCE_MICROS,
@@ -97,7 +96,26 @@ export function createEchoGuard({ states, links, isTarget, nowMicros }: EchoGuar
     }
   }
 
-  return { judge };
+  async function noteShown(read: ShownRead, version: number): Promise<void> {
+    const { connection, states: shown } = read;
+    if (!isTarget(connection)) return;
+    await Promise.all(
+      shown.map(async (seen) => {
+        const key = { connection, role: seen.role, targetId: seen.targetId };
+        for (;;) {
+          const stored = await states.get(key);
+          const after = recordShown(stored, seen, { record: recordOf(read), version });
+          if (after === null || (await states.replace(key, stored, after))) return;
+        }
+      }),
+    );
+  }
+
+  return { judge, noteShown };
+}
+
+function recordOf({ connection, entityName, sourceId }: ShownRead): string {
+  return publishedId({ connection, entity: entityName, sourceId });
 }
 
 interface Known {

@@ -166,7 +166,7 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
       const { version } = decision;
 
       // Before the intent: a record that cannot be encoded must not use up a version.
-      const judged = read.states.length === 0 ? null : await options.echoes.judge(read, version);
+      const judged = read.states.length === 0 ? null : await options.echoes.judge(read);
       if (judged?.result === 'read-again') return { result: 'read-later', fromMicros: judged.fromMicros };
       const origin = judged?.origin ?? null;
       const entity = completeSource(read.entity, {
@@ -185,6 +185,7 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
         last = withAcknowledged(key, intended.current);
         continue;
       }
+      if (judged !== null) await options.echoes.noteShown(read, version);
       try {
         await publisher.send(entityTopic(entityName), made.record);
       } catch (error) {

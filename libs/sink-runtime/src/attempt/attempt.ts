@@ -1,14 +1,14 @@
-import { describeRecord } from '@entrepot/canonical';
+import { describeRecord, type FieldProblem } from '@entrepot/canonical';
 import { decideFlow } from '@entrepot/mapping';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { NaturalKey, OpenEntity } from '@entrepot/vendor-kit';
-import { NOT_IN_TARGET } from '../notes.ts';
+import { describeSides, NOT_IN_TARGET } from '../notes.ts';
 import type { Delivery } from '../ports.ts';
 import { describeProblem, describeUnwritten, settingsError } from '../problems.ts';
 import { resolveDependencies } from './dependencies.ts';
 import { planDocuments, verifyDocuments, versionOf, writeDocuments } from './documents.ts';
 import { noteInFlightUpdate } from './find-document.ts';
-import { LinkEdit, showDocument } from './link-edit.ts';
+import { LinkEdit } from './link-edit.ts';
 import {
   type LookedUpDependency,
   linkLock,
@@ -17,6 +17,7 @@ import {
   naturalKeyLock,
   queueLock,
   readUnderLock,
+  showDocument,
 } from './linked.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone, joinResults } from './outcomes.ts';
 import { WatchedStates } from './watched-states.ts';
@@ -44,7 +45,7 @@ export async function attemptDelivery(scope: AttemptScope): Promise<AttemptResul
     const link = await readUnderLock(scope.links, access, key);
     const decided =
       decideFromLink(link, delivery, scope.flow.mappingRevision) ?? decideDeleted(link, delivery.event.deleted);
-    if (decided !== null) return decided;
+    if (decided !== null) return target.fieldGroups === null ? decided : tellDecided(scope, link, decided);
     const edit = new LinkEdit(scope.links, key, link, {
       epoch: access.epoch,
       unwritten: access.unwritten,
@@ -73,7 +74,7 @@ async function bringDocuments(
   const plan = await planDocuments(scope, target, edit, dependencies.resolved);
   if (!plan.ok) return failAttempt(plan.error);
   const { fieldGroups } = target;
-  const watched = fieldGroups === null ? null : await WatchedStates.open(scope, target, fieldGroups);
+  const watched = fieldGroups === null ? null : await WatchedStates.open(scope, target, fieldGroups, edit);
   const newer = (await watched?.findNewer()) ?? null;
   if (newer !== null) return endAttempt('superseded', { supersededBy: newer });
   try {
@@ -115,6 +116,23 @@ async function followVersion(edit: LinkEdit, link: LinkDocument, { event }: Deli
   const version = { version: event.version, mappingRevision: link.mappingRevision ?? 0 };
   await edit.conclude(version, event.contentHash);
   return endAttempt('unchanged', { documents: edit.shownDocuments(null) });
+}
+
+/** What was decided about changes on both sides is reported, also where the process that concluded the delivery did not live to do so. */
+async function tellDecided(
+  { flow, delivery, states }: AttemptScope,
+  link: LinkDocument | null,
+  result: AttemptResult,
+): Promise<AttemptResult> {
+  if (link === null || result.outcome !== 'unchanged' || result.error !== null) return result;
+  const ids = link.documents.flatMap(({ role, targetId }) => (targetId === null ? [] : [{ role, targetId }]));
+  const stored = await Promise.all(ids.map((id) => states.get({ connection: flow.to, ...id })));
+  const decided = stored
+    .flatMap((state) => state?.decided ?? [])
+    .filter(({ source, version }) => source === flow.from && version === delivery.event.version);
+  const nameFields = (groups: readonly string[]): FieldProblem[] => groups.map((path) => ({ path }));
+  const lost = nameFields(decided.flatMap((each) => each.lost));
+  return { ...result, error: describeSides(lost, nameFields(decided.flatMap((each) => each.overwritten))) };
 }
 
 /** A record deleted at its source that the target never had. */

@@ -1,6 +1,7 @@
+import type { FieldProblem } from '@entrepot/canonical';
 import type { FlowSettings, Truth } from '@entrepot/mapping';
-import type { TargetStateDocument } from '@entrepot/store';
-import type { StateHashes } from '@entrepot/vendor-kit';
+import type { DecidedGroups, FieldHashes, TargetStateDocument } from '@entrepot/store';
+import type { PlannedDocument, StateHashes } from '@entrepot/vendor-kit';
 
 /** What the record's own system shows of the document that a plan is for; null: it shows none, as where it is read only. */
 export interface SourceChange {
@@ -22,9 +23,13 @@ export interface GroupInput {
   /** The hash of an earlier delivery, from before states were stored; null: none. */
   readonly earlierHash: string | null;
   readonly found: StateHashes;
+  /** What is planned, as the target would show it. */
+  readonly expected: FieldHashes;
   readonly settings: Pick<FlowSettings, 'sourceOfTruth'>;
   /** Of the flow that goes the other way; null: none does. */
   readonly reverse: Pick<FlowSettings, 'sourceOfTruth'> | null;
+  /** Whether the mapping was changed since the last delivery: what the source did not change may be written otherwise. */
+  readonly remapped: boolean;
 }
 
 /** What becomes of each group of a found document's fields. */
@@ -37,6 +42,8 @@ export interface GroupDecision {
   readonly overwritten: readonly string[];
   /** May be written: what the source changed. */
   readonly written: readonly string[];
+  /** Changed on neither side: each keeps its own way to write it. */
+  readonly left: readonly string[];
 }
 
 /**
@@ -50,9 +57,10 @@ export function decideGroups(input: GroupInput): GroupDecision {
   const lost: string[] = [];
   const overwritten: string[] = [];
   const written: string[] = [];
+  const left: string[] = [];
   for (const name of names) {
     const isTargetChanged = isChangedInTarget(input, name);
-    const isSourceChanged = source === null || isChangedInSource(source.states, input.to, name);
+    const isSourceChanged = source === null || isChangedInSource(input, source.states, name);
     if (isTargetChanged && isSourceChanged) {
       const target = decidesTarget(input, name);
       if (target) lost.push(name);
@@ -60,24 +68,91 @@ export function decideGroups(input: GroupInput): GroupDecision {
       (target ? kept : written).push(name);
     } else if (isSourceChanged) written.push(name);
     else if (isTargetChanged || source?.current === false) kept.push(name);
+    // A write whose end nobody saw is brought to its end.
+    else if (input.remapped || input.stored?.writing?.groups.includes(name) === true) written.push(name);
+    else left.push(name);
   }
-  return { kept, lost, overwritten, written };
+  return { kept, lost, overwritten, written, left };
 }
 
-function isChangedInTarget({ stored, earlierHash, found, from }: GroupInput, name: string): boolean {
-  // Ours, or a change that nobody can tell from it.
-  if (stored?.writing?.groups.includes(name) === true) return false;
+interface KeepInput {
+  readonly planned: PlannedDocument;
+  /** The plan with what the target has in these groups. */
+  keep(groups: readonly string[]): PlannedDocument;
+  /** Differences between a plan and the target. */
+  compare(plan: PlannedDocument): readonly FieldProblem[];
+  readonly decision: GroupDecision;
+  /** What an earlier attempt decided, and nobody was told; null: nothing. */
+  readonly earlier: DecidedGroups | null;
+}
+
+/** Groups that were changed on both sides and differ, with their fields. */
+interface DifferingGroups {
+  readonly groups: readonly string[];
+  readonly fields: readonly FieldProblem[];
+}
+
+/** The plan with the target's changes in it, and what is reported: groups whose target's changes were left, and those that were replaced. */
+export function keepGroups({ planned, keep, compare, decision, earlier }: KeepInput): {
+  readonly plan: PlannedDocument;
+  readonly given: DifferingGroups;
+  readonly replaced: DifferingGroups;
+} {
+  const listFields = (group: string): readonly FieldProblem[] => {
+    const others = new Set(compare(keep([group])).map(({ path }) => path));
+    return compare(planned).filter(({ path }) => !others.has(path));
+  };
+  const describe = (groups: readonly string[], before: readonly string[] = []): DifferingGroups => {
+    const named = [...new Set([...before, ...groups])].flatMap((group) => {
+      const fields = listFields(group);
+      // Of what took effect with an attempt that told nobody, the values are gone; what is found now may be another change.
+      const isGone = before.includes(group) && (fields.length === 0 || groups.includes(group));
+      const all = isGone ? [{ path: group }, ...fields] : fields;
+      return all.length === 0 ? [] : [{ group, fields: all }];
+    });
+    return { groups: named.map(({ group }) => group), fields: named.flatMap(({ fields }) => fields) };
+  };
+  const { kept, lost, overwritten, left } = decision;
+  const stays = [...kept, ...left];
+  return {
+    plan: stays.length === 0 ? planned : keep(stays),
+    given: describe(lost, earlier?.lost),
+    replaced: describe(overwritten, earlier?.overwritten),
+  };
+}
+
+function isChangedInTarget(input: GroupInput, name: string): boolean {
+  const { stored, earlierHash, found, from, to, source, expected } = input;
+  const { writing = null } = stored ?? {};
+  if (writing?.groups.includes(name) === true) {
+    const possible = writing.possible?.[name];
+    // Ours, or a change that nobody can tell from it.
+    return possible !== undefined && !possible.includes(found.fields[name] ?? '');
+  }
   const known = stored?.inStep.find(({ connection }) => connection === from)?.fields[name];
   if (known !== undefined) return known !== found.fields[name];
-  return stored === null && earlierHash !== null && earlierHash !== found.hash;
+  if (stored === null) return earlierHash !== null && earlierHash !== found.hash;
+  const seen = stored.fields[name];
+  if (seen !== undefined && seen !== found.fields[name]) return true;
+  // Noted at the source only: a process died between both notes.
+  const isInStep = source?.states.some(({ inStep }) => inStep.some(({ connection }) => connection === to)) === true;
+  return isInStep && expected[name] !== found.fields[name];
 }
 
-function isChangedInSource(states: readonly TargetStateDocument[], to: string, name: string): boolean {
+function isChangedInSource(
+  { from, to, stored, expected }: GroupInput,
+  states: readonly TargetStateDocument[],
+  name: string,
+): boolean {
   if (states.length === 0) return true;
   return states.some(({ writing, inStep, fields }) => {
     if (writing?.source === to && writing.groups.includes(name)) return false;
     const known = inStep.find(({ connection }) => connection === to)?.fields;
-    if (known === undefined) return true;
+    if (known === undefined) {
+      // Noted at the target only, in the target's form.
+      const common = stored?.inStep.find(({ connection }) => connection === from)?.fields[name];
+      return common === undefined || common !== expected[name];
+    }
     if (fields[name] !== undefined) return known[name] !== fields[name];
     // Its vendor groups the fields otherwise.
     return Object.keys(fields).some((each) => known[each] !== fields[each]);

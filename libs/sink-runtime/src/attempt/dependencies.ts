@@ -17,7 +17,7 @@ import {
   settingsError,
 } from '../problems.ts';
 import { noteInFlightUpdate } from './find-document.ts';
-import { LinkEdit, settleAll } from './link-edit.ts';
+import { LinkEdit } from './link-edit.ts';
 import {
   type AwaitedDependency,
   describeRef,
@@ -34,7 +34,7 @@ import {
   readUnderLock,
   toWaitingKey,
 } from './linked.ts';
-import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone } from './outcomes.ts';
+import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone, settleAll } from './outcomes.ts';
 import { writeDocument } from './write-document.ts';
 
 export type DependenciesResult =

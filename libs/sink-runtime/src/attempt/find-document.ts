@@ -1,5 +1,5 @@
 import type { WriteMode } from '@entrepot/mapping';
-import type { LinkDocument, LinkedDocument, LinkKey } from '@entrepot/store';
+import type { LinkDocument, LinkedDocument, LinkKey, PossibleHashes } from '@entrepot/store';
 import { type FoundDocument, nameDocument } from '@entrepot/vendor-kit';
 import { describeNotInTarget } from '../notes.ts';
 import { describeDoubt, describeDuplicate, describeGone, describeSeveral } from '../problems.ts';
@@ -31,6 +31,8 @@ export type Search =
       readonly isOwn?: boolean;
       /** True: the target had accepted this version's change, and says that it has taken effect. */
       readonly isApplied?: boolean;
+      /** What earlier attempts may have created it as; null: none of them, or its states are not followed. */
+      readonly sent?: PossibleHashes | null;
     }
   | { readonly ends: AttemptResult };
 
@@ -47,16 +49,18 @@ export async function findDocument(scope: AttemptScope, task: DocumentTask): Pro
   const answered = await pollHandle(scope, task, linked);
   if (answered !== null) return answered;
   const suspectUntil = readSuspicion(scope, task, linked);
-  if (linked?.draft !== true && mayCreate(task)) await task.edit.saveIntent(task.planned, task.version);
+  const expected = task.watched?.expected(task.planned) ?? null;
+  if (linked?.draft !== true && mayCreate(task)) await task.edit.saveIntent(task.planned, task.version, expected);
   // An answer shows the state at the time of the request, however late it is read.
   const lookedAtMicros = scope.clock.nowMicros();
   const hits = await lookUp(scope, task);
   const found = settleHits(scope, task, hits, lookedAtMicros);
-  if (found !== null) return { ...found, isOwn: suspectUntil !== null && isAnnounced(task) };
+  const sent = linked?.intent?.expected ?? null;
+  if (found !== null) return { ...found, isOwn: suspectUntil !== null && isAnnounced(task), sent };
   if (linked?.draft === true) {
     const ends = judgeAbsentDraft(scope, task, linked);
     if (ends !== null) return { ends };
-    await task.edit.saveIntent(task.planned, task.version);
+    await task.edit.saveIntent(task.planned, task.version, expected);
   }
   if (suspectUntil !== null && task.target.confirmation?.by === 'inbound') return { ends: awaitTaken(scope, task) };
   if (suspectUntil !== null && lookedAtMicros < suspectUntil)

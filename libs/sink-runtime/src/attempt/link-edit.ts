@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { isSameDocument, type TargetDocument } from '@entrepot/canonical';
-import { type LinkDocument, type LinkedDocument, type LinkKey, type LinkWrite, linesOf, linkId } from '@entrepot/store';
+import {
+  addPossible,
+  type FieldHashes,
+  type IntentRecord,
+  type LinkDocument,
+  type LinkedDocument,
+  type LinkKey,
+  type LinkWrite,
+  linesOf,
+  linkId,
+} from '@entrepot/store';
 import {
   type DocumentKey,
   type ExistingDocument,
@@ -15,6 +25,8 @@ import {
 import { showAcceptance } from '../acceptance/deadline.ts';
 import { LaneInterrupted, type TargetAccess } from '../lane/access.ts';
 import type { Links } from '../ports.ts';
+import { describeDocument, showDocument } from './linked.ts';
+import { settleAll } from './outcomes.ts';
 
 /** Who writes a link, when, and for which delivery (null: for another record's, as a prerequisite). */
 export interface LinkWriter {
@@ -47,6 +59,10 @@ export class LinkEdit {
   readonly linesUnsaid = new Set<string>();
   /** The version that an earlier attempt announced and did not conclude; null: none. */
   readonly announcedBefore: number | null;
+  /** The last version that an earlier attempt concluded; null: none, or a later one was announced since. */
+  readonly concluded: number | null;
+  /** Revision of the mapping that the target was last written by; null: none. */
+  readonly mappedBy: number | null;
   #announced: number | null;
 
   constructor(links: Links, key: LinkKey, read: LinkDocument | null, writer: LinkWriter) {
@@ -55,6 +71,8 @@ export class LinkEdit {
     this.#writer = writer;
     this.#read = read;
     this.announcedBefore = read?.deliveredHash === '' ? read.deliveredVersion : null;
+    this.concluded = read === null || read.deliveredHash === '' ? null : read.deliveredVersion;
+    this.mappedBy = read?.mappingRevision ?? null;
     this.#announced = this.announcedBefore;
     this.#documents = new Map(listDocuments(read).map((document) => [nameDocument(document), document]));
   }
@@ -86,28 +104,19 @@ export class LinkEdit {
    * earlier epoch can change the link.
    * @throws LaneInterrupted when a later epoch has written the link, or a person closed the delivery meanwhile
    */
-  async saveIntent(planned: PlannedDocument, version: LinkVersion | null): Promise<void> {
-    const { role, subId, externalRef } = planned;
-    const atMicros = this.#writer.nowMicros();
-    const { epoch, deliveryId } = this.#writer;
+  async saveIntent(planned: PlannedDocument, version: LinkVersion | null, expected: FieldHashes | null): Promise<void> {
+    const { deliveryId, epoch } = this.#writer;
     const announced = this.#isNews(version) ? version : null;
+    const record = this.#describeIntent(planned, null, expected);
     const intent = {
-      role,
-      subId,
-      externalRef,
-      sentAtMicros: null,
-      atMicros,
+      ...record,
       ...(deliveryId === null ? {} : { deliveryId }),
       ...(announced === null ? {} : { delivered: this.#describeVersion(announced, '') }),
       likelyNew: this.#read === null && this.#documents.size === 0,
     };
     this.#check(await this.#links.recordIntent(this.key, intent, epoch));
     if (announced !== null) this.#announced = announced.version;
-    this.#documents.set(nameDocument(planned), {
-      ...describeDocument(planned),
-      ...this.document(planned),
-      intent: { sentAtMicros: null, epoch, at: atMicros },
-    });
+    this.#noteIntent(planned, record);
   }
 
   /**
@@ -208,12 +217,23 @@ export class LinkEdit {
 
   /** The create was sent, and had no answer. */
   noteUnanswered(planned: PlannedDocument, sentAtMicros: number): void {
+    const record = this.#describeIntent(planned, sentAtMicros, null);
+    this.#noteIntent(planned, record);
+    this.#pending.set(nameDocument(planned), () => this.#links.recordIntent(this.key, record, this.#writer.epoch));
+  }
+
+  #describeIntent(planned: PlannedDocument, sentAtMicros: number | null, more: FieldHashes | null): IntentRecord {
     const { role, subId, externalRef } = planned;
-    const { epoch } = this.#writer;
+    const earlier = this.document(planned)?.intent?.expected;
+    const expected = more === null ? earlier : addPossible(earlier ?? null, more);
     const intent = { role, subId, externalRef, sentAtMicros, atMicros: this.#writer.nowMicros() };
+    return { ...intent, ...(expected === undefined ? {} : { expected }) };
+  }
+
+  #noteIntent(planned: PlannedDocument, { sentAtMicros, atMicros: at, expected }: IntentRecord): void {
     const known = this.document(planned) ?? describeDocument(planned);
-    this.#documents.set(nameDocument(planned), { ...known, intent: { sentAtMicros, epoch, at: intent.atMicros } });
-    this.#pending.set(nameDocument(planned), () => this.#links.recordIntent(this.key, intent, epoch));
+    const intent = { sentAtMicros, epoch: this.#writer.epoch, at, ...(expected === undefined ? {} : { expected }) };
+    this.#documents.set(nameDocument(planned), { ...known, intent });
   }
 
   /**
@@ -273,26 +293,5 @@ function listDocuments(link: LinkDocument | null): LinkedDocument[] {
   return link.documents.map((document) => {
     const lines = linesOf(link, document);
     return lines.length === 0 ? document : { ...document, lines };
-  });
-}
-
-/** A planned document before anything of it exists. */
-export function describeDocument(planned: PlannedDocument): LinkedDocument {
-  const { role, subId, externalRef } = planned;
-  return { role, subId, externalRef, targetId: null, targetNumber: null, draft: false, intent: null };
-}
-
-/** A linked document as reports carry it. */
-export function showDocument(document: LinkDocument['documents'][number]) {
-  const { role, subId, externalRef, targetId, targetNumber, draft } = document;
-  return { role, subId, externalRef, targetId, targetNumber, draft };
-}
-
-/** Waits for all before throwing the first error: nothing may go on working behind an attempt that has ended. */
-export async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(work);
-  return settled.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
   });
 }

@@ -22,13 +22,13 @@ import {
   type LineMapping,
   nameDocument,
   type OpenEntity,
+  type PlannedDocument,
   type ResolvedDependency,
   type TargetDependency,
 } from '@entrepot/vendor-kit';
 import type { TargetAccess } from '../lane/access.ts';
 import type { Links } from '../ports.ts';
 import { maskMatch } from '../problems.ts';
-import { settleAll } from './link-edit.ts';
 import type { AttemptScope } from './outcomes.ts';
 
 /** The links, and between which two connections a dependency is looked for. */
@@ -289,4 +289,16 @@ export async function readUnderLock(
   // Without a wait where there is nothing: reads of one turn of the event loop are one call of the database.
   if (earlier !== undefined) await earlier.flush();
   return links.get(key);
+}
+
+/** A planned document before anything of it exists. */
+export function describeDocument(planned: PlannedDocument): LinkedDocument {
+  const { role, subId, externalRef } = planned;
+  return { role, subId, externalRef, targetId: null, targetNumber: null, draft: false, intent: null };
+}
+
+/** A linked document as reports carry it. */
+export function showDocument(document: LinkDocument['documents'][number]) {
+  const { role, subId, externalRef, targetId, targetNumber, draft } = document;
+  return { role, subId, externalRef, targetId, targetNumber, draft };
 }

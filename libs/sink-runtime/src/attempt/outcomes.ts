@@ -236,3 +236,12 @@ function selectExchanges({ outcome }: AttemptResult, exchanges: readonly Exchang
   const kept = wentWell ? exchanges.filter(({ method }) => method !== 'GET') : exchanges;
   return kept.slice(-MAX_EXCHANGES);
 }
+
+/** Waits for all before throwing the first error: nothing may go on working behind an attempt that has ended. */
+export async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(work);
+  return settled.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}

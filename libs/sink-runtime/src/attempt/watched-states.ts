@@ -1,11 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { FieldProblem } from '@entrepot/canonical';
 import {
+  addPossible,
   beginWrite,
+  type DecidedGroups,
+  describeCreated,
+  describeFound,
+  type FieldHashes,
   flowId,
   forgetWrite,
   noteCarried,
+  noteDecided,
   noteWritten,
+  type PossibleHashes,
   parseTargetStateId,
   publishedId,
   type TargetStateContent,
@@ -22,7 +28,8 @@ import {
   VendorError,
 } from '@entrepot/vendor-kit';
 import { describeSides } from '../notes.ts';
-import { decideGroups, type GroupDecision, type SourceChange } from './decide-groups.ts';
+import { decideGroups, type GroupDecision, keepGroups, type SourceChange } from './decide-groups.ts';
+import type { LinkEdit } from './link-edit.ts';
 import type { AttemptResult, AttemptScope } from './outcomes.ts';
 
 /** A found document's plan after what the target changed was looked at. */
@@ -48,6 +55,7 @@ export class WatchedStates {
   readonly #groups: OpenFieldGroups;
   readonly #reverse: AttemptScope['flow'] | null;
   #source: SourceChange;
+  readonly #link: Pick<LinkEdit, 'concluded' | 'mappedBy'>;
   readonly #settled = new Map<string, Settled>();
 
   private constructor(
@@ -56,23 +64,30 @@ export class WatchedStates {
     groups: OpenFieldGroups,
     reverse: AttemptScope['flow'] | null,
     source: SourceChange,
+    link: Pick<LinkEdit, 'concluded' | 'mappedBy'>,
   ) {
     this.#scope = scope;
     this.#target = target;
     this.#groups = groups;
     this.#reverse = reverse;
     this.#source = source;
+    this.#link = link;
   }
 
   /** Null where nothing on the target's side counts: the flow decides all by its source. */
-  static async open(scope: AttemptScope, target: OpenEntity, groups: OpenFieldGroups): Promise<WatchedStates | null> {
+  static async open(
+    scope: AttemptScope,
+    target: OpenEntity,
+    groups: OpenFieldGroups,
+    link: Pick<LinkEdit, 'concluded' | 'mappedBy'>,
+  ): Promise<WatchedStates | null> {
     const { flow, configuration } = scope;
     const opposite = configuration.flow(flowId(flow.entity, flow.to, flow.from));
     const reverse = opposite?.active === true ? opposite : null;
     const keeps = Object.values(flow.settings.sourceOfTruth ?? {}).includes('target');
     if (reverse === null && !keeps) return null;
     const source = reverse === null ? NO_STATES : await readSource(scope);
-    return new WatchedStates(scope, target, groups, reverse, source);
+    return new WatchedStates(scope, target, groups, reverse, source, link);
   }
 
   /** A later version is published or about to be: it decides, since this one would be compared with states that are not its own. */
@@ -93,11 +108,17 @@ export class WatchedStates {
 
   /**
    * Decides what of a found document stays, and notes that the rest is about to be written.
+   * @param sent what earlier attempts may have created it as; null: they did not
    * @returns the plan with what the target keeps
    */
-  async settle(planned: PlannedDocument, current: FoundDocument, earlierHash: string | null): Promise<PlannedDocument> {
+  async settle(
+    planned: PlannedDocument,
+    current: FoundDocument,
+    { earlierHash, sent }: { readonly earlierHash: string | null; readonly sent: PossibleHashes | null },
+  ): Promise<PlannedDocument> {
     const { flow } = this.#scope;
     const key = this.#keyOf(planned, current.targetId);
+    if (sent !== null) await this.noteCreated(planned, current.targetId, sent);
     const found = this.#groups.stateOf(planned, current);
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const stored = await this.#scope.states.get(key);
@@ -111,23 +132,51 @@ export class WatchedStates {
         stored,
         earlierHash,
         found,
+        expected: this.expected(planned),
         settings: flow.settings,
         reverse: this.#reverse?.settings ?? null,
+        remapped: this.#link.mappedBy !== null && this.#link.mappedBy !== flow.mappingRevision,
       });
-      const { plan, note } = this.#keep(planned, current, decision);
+      const earlier = this.#findUntold(stored);
+      const compare = (plan: PlannedDocument) => this.#target.compare(plan, current, flow.settings);
+      const keep = (groups: readonly string[]) => this.#groups.keep(planned, current, groups);
+      const { plan, given, replaced } = keepGroups({ planned, keep, compare, decision, earlier });
+      const note = describeSides(given.fields, replaced.fields);
+      const { version } = this.#scope.delivery.event;
+      const decided = { source: flow.from, version, lost: given.groups, overwritten: replaced.groups };
       this.#settled.set(nameDocument(planned), { planned: plan, decision, stored, note });
-      if (this.#target.compare(plan, current, flow.settings).length === 0) return plan;
-      const begun = beginWrite(stored, found, { source: flow.from, groups: decision.written });
-      if (await this.#scope.states.replace(key, stored, begun)) return plan;
+      const isAsPlanned = compare(plan).length === 0;
+      if (isAsPlanned && (note === null || isDeepStrictEqual(earlier, decided))) return plan;
+      const write = { source: flow.from, groups: decision.written, expected: this.expected(plan) };
+      const after = isAsPlanned ? describeFound(stored, found) : beginWrite(stored, found, write);
+      if (await this.#scope.states.replace(key, stored, note === null ? after : noteDecided(after, decided)))
+        return plan;
     }
     throw new VendorError('conflict', `The ${planned.role} is changed in the target again and again`, CHANGED);
   }
 
-  /** A document that was just created: until it is read back, nobody takes it for somebody else's. */
-  async noteCreated(planned: PlannedDocument, targetId: string): Promise<void> {
-    const write = { source: this.#scope.flow.from, groups: this.#groups.names };
-    const begun = beginWrite(null, { hash: '', fields: {} }, write);
-    await this.#scope.states.replace(this.#keyOf(planned, targetId), null, begun);
+  /** The groups' hashes once the plan is written. */
+  expected(planned: PlannedDocument): FieldHashes {
+    return this.#groups.expected(planned);
+  }
+
+  /**
+   * A document that was created, unless something is stored of it already.
+   * @param sent what it may have been created as; null: as it is planned
+   */
+  async noteCreated(planned: PlannedDocument, targetId: string, sent: PossibleHashes | null): Promise<void> {
+    const { flow, delivery, states } = this.#scope;
+    const { sourceId: recordId } = delivery.event;
+    const expected = this.expected(planned);
+    const possible = sent ?? addPossible(null, expected);
+    const created = describeCreated({ source: flow.from, recordId, groups: this.#groups.names, possible });
+    if (!(await states.replace(this.#keyOf(planned, targetId), null, created))) return;
+    const isSent = (name: string): boolean => possible[name]?.every((hash) => hash === expected[name]) === true;
+    await this.#carry(
+      planned,
+      targetId,
+      this.#groups.names.filter((name) => !isSent(name)),
+    );
   }
 
   /** The update that {@link settle} noted was not sent. */
@@ -164,19 +213,36 @@ export class WatchedStates {
     // A target that keeps something else of what it is sent answers so each time: that is a difference.
     if (differing.length > 0 && this.#settled.get(nameDocument(planned))?.stored?.hash !== seen.hash)
       throw new VendorError('conflict', `The ${planned.role} was changed in the target while it was written`, CHANGED);
+    await this.#carry(planned, current.targetId, differing);
+  }
+
+  /** Notes that what the source has is in the target now, but for some groups. */
+  async #carry(planned: PlannedDocument, targetId: string, except: readonly string[]): Promise<void> {
     if (!this.#source.current) return;
     for (const state of this.#statesOf(planned)) {
       const place = parseTargetStateId(state._id);
       await this.#replace(place, (stored) => {
         if (stored === null) return null;
+        const { to } = this.#scope.flow;
         // What was written there meanwhile is noted by who wrote it.
+        const isNoted = stored.inStep.some(({ connection }) => connection === to);
         const carried = Object.entries(state.fields).filter(
-          ([group, hash]) => !differing.includes(group) && stored.fields[group] === hash,
+          ([group, hash]) => !except.includes(group) && (!isNoted || stored.fields[group] === hash),
         );
-        const inStep = { connection: flow.to, recordId: current.targetId, fields: Object.fromEntries(carried) };
-        return noteCarried(stored, inStep);
+        return noteCarried(stored, { connection: to, recordId: targetId, fields: Object.fromEntries(carried) });
       });
     }
+  }
+
+  /** What an earlier attempt decided, and did not live to report; null: nothing. */
+  #findUntold(stored: TargetStateDocument | null): DecidedGroups | null {
+    const { flow, delivery } = this.#scope;
+    const { version } = delivery.event;
+    const earlier = stored?.decided?.find(({ source }) => source === flow.from) ?? null;
+    if (earlier === null || earlier.version > version) return null;
+    const { concluded } = this.#link;
+    const isTold = earlier.version < version && concluded !== null && concluded >= earlier.version;
+    return isTold ? null : earlier;
   }
 
   async #replace(
@@ -189,21 +255,6 @@ export class WatchedStates {
       if (after === null || (stored !== null && isUnchanged(stored, after))) return;
       if (await this.#scope.states.replace(key, stored, after)) return;
     }
-  }
-
-  #keep(
-    planned: PlannedDocument,
-    current: FoundDocument,
-    { kept, lost, overwritten }: GroupDecision,
-  ): { readonly plan: PlannedDocument; readonly note: AttemptResult['error'] } {
-    const differ = (plan: PlannedDocument): readonly FieldProblem[] =>
-      this.#target.compare(plan, current, this.#scope.flow.settings);
-    const without = (groups: readonly string[]): readonly FieldProblem[] => {
-      const left = new Set(differ(this.#groups.keep(planned, current, groups)).map(({ path }) => path));
-      return differ(planned).filter(({ path }) => !left.has(path));
-    };
-    const plan = kept.length === 0 ? planned : this.#groups.keep(planned, current, kept);
-    return { plan, note: describeSides(without(lost), without(overwritten)) };
   }
 
   /** Whether a group is not as it was planned, all else left aside. */

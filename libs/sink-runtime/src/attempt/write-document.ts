@@ -28,7 +28,7 @@ export async function writeDocument(scope: AttemptScope, task: DocumentTask): Pr
 
 async function followSearch(scope: AttemptScope, task: DocumentTask, search: Search): Promise<AttemptResult> {
   if ('ends' in search) return search.ends;
-  const { current, lookedAtMicros, isOwn = false, isApplied = false } = search;
+  const { current, lookedAtMicros, isOwn = false, isApplied = false, sent = null } = search;
   if (current === null) return createDocument(scope, task);
   const { mode, version } = task;
   // Made by this flow, so it is to be as planned.
@@ -37,7 +37,7 @@ async function followSearch(scope: AttemptScope, task: DocumentTask, search: Sea
     return { ...leaveUnchanged(task, current), error: describeLeft(task.planned, current, mode) };
   const { watched, edit } = task;
   const earlierHash = edit.earlierHash(task.planned);
-  const planned = watched === null ? task.planned : await watched.settle(task.planned, current, earlierHash);
+  const planned = watched === null ? task.planned : await watched.settle(task.planned, current, { earlierHash, sent });
   // Sent once: a difference that is left is a person's matter.
   if (isApplied) return { ...leaveUnchanged({ ...task, planned }, current), outcome: 'delivered' };
   return updateDocument(scope, { ...task, planned, version }, current, lookedAtMicros);
@@ -57,7 +57,7 @@ async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<
     task.edit.noteDocument(task.planned, written);
     const isUnsaid = written.lines === undefined && task.planned.lines === undefined && 'lines' in scope.entity;
     if (isUnsaid) task.edit.linesUnsaid.add(nameDocument(task.planned));
-    if (written.targetId !== null) await task.watched?.noteCreated(task.planned, written.targetId);
+    if (written.targetId !== null) await task.watched?.noteCreated(task.planned, written.targetId, null);
     if (written.status === 'created') return endAttempt('delivered');
     return endAccepted(scope, task);
   } catch (error) {
@@ -84,7 +84,9 @@ async function createDocument(scope: AttemptScope, task: DocumentTask): Promise<
 async function findRefusing(scope: AttemptScope, task: DocumentTask, error: unknown): Promise<Search | null> {
   if (task.target.guard !== 'unique' || !(error instanceof VendorError) || error.kind !== 'conflict') return null;
   const lookedAtMicros = scope.clock.nowMicros();
-  return settleHits(scope, task, await lookUp(scope, task), lookedAtMicros);
+  const sent = task.edit.document(task.planned)?.intent?.expected ?? null;
+  const found = settleHits(scope, task, await lookUp(scope, task), lookedAtMicros);
+  return found === null ? null : { ...found, sent };
 }
 
 async function updateDocument(

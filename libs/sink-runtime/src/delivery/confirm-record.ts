@@ -13,8 +13,7 @@ import {
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { KeyLocks } from '@entrepot/vendor-kit';
-import { showDocument } from '../attempt/link-edit.ts';
-import { linkLock, readUnderLock } from '../attempt/linked.ts';
+import { linkLock, readUnderLock, showDocument } from '../attempt/linked.ts';
 import { LaneInterrupted, type TargetAccess } from '../lane/access.ts';
 import type { Outages } from '../lane/holds.ts';
 import type { Lanes } from '../lane/lanes.ts';

@@ -35,10 +35,10 @@ export class LinkModel implements Links {
 
   recordIntent: Links['recordIntent'] = async (
     key,
-    { role, subId, externalRef, sentAtMicros, atMicros, deliveryId, delivered },
+    { role, subId, externalRef, sentAtMicros, atMicros, deliveryId, delivered, expected },
     epoch,
   ) => {
-    const intent = { sentAtMicros, epoch, at: atMicros };
+    const intent = { sentAtMicros, epoch, at: atMicros, ...(expected === undefined ? {} : { expected }) };
     const change = (link: LinkDocument): LinkDocument => {
       const merged = merge(link, { role, subId, externalRef, intent });
       return delivered === undefined ? merged : moveVersion(merged, delivered);

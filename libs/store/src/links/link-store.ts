@@ -105,7 +105,8 @@ export function createLinks(
 
     async recordIntent(key, record, epoch) {
       const { role, subId, externalRef, sentAtMicros, atMicros, deliveryId, delivered, likelyNew = false } = record;
-      const intended = { role, subId, externalRef, intent: { sentAtMicros, epoch, at: atMicros } };
+      const expected = record.expected === undefined ? {} : { expected: record.expected };
+      const intended = { role, subId, externalRef, intent: { sentAtMicros, epoch, at: atMicros, ...expected } };
       // A missing link has neither epoch nor marks to check, so it is inserted; an existing one takes the ordinary update.
       if (likelyNew && (await writer.submit({ id: linkId(key), document: newLink(key, intended, delivered, epoch) })))
         return { refused: false };

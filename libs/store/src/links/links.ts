@@ -1,6 +1,7 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { DocumentKey } from '@entrepot/vendor-kit';
 import type { LinkDocument, LinkedDocument, LinkMark } from '../documents.ts';
+import type { PossibleHashes } from '../target-states/state-changes.ts';
 
 export interface LinkKey {
   /** Target connection's id. */
@@ -27,6 +28,7 @@ export interface IntentRecord extends DocumentKey {
   readonly delivered?: DeliveredVersion;
   /** The link probably does not exist yet. Saves the database work and does not affect the result. */
   readonly likelyNew?: boolean;
+  readonly expected?: PossibleHashes;
 }
 
 export type DocumentRecord = Omit<LinkedDocument, 'intent'>;

@@ -1,12 +1,42 @@
 /** Hash of each field group of a document's state, by the group's name. */
 export type FieldHashes = Readonly<Record<string, string>>;
 
+/** Hashes that each field group may have, by its name. */
+export type PossibleHashes = Readonly<Record<string, readonly string[]>>;
+
+/** Adds hashes to those that groups may have already; null = none of any. */
+export function addPossible(earlier: PossibleHashes | null, ...more: readonly FieldHashes[]): PossibleHashes {
+  const names = new Set([earlier ?? {}, ...more].flatMap((each) => Object.keys(each)));
+  const all = [...names].map((name) => {
+    const hashes = [...(earlier?.[name] ?? []), ...more.flatMap((each) => each[name] ?? [])];
+    return [name, [...new Set(hashes)]] as const;
+  });
+  return Object.fromEntries(all);
+}
+
 /** A write of ours whose end is not known yet. */
 export interface PendingWrite {
   /** The source connection whose record is written. */
   readonly source: string;
   /** Field groups that it may have changed; those of earlier writes without a known end are among them. */
   readonly groups: readonly string[];
+  /**
+   * Of each group, the hashes that it has unless somebody else changes it: as it was found, and as it was sent. Absent =
+   * noted by a release that foresaw none.
+   */
+  readonly possible?: PossibleHashes;
+}
+
+/** Field groups that were changed on both sides, as a delivery decided about them. */
+export interface DecidedGroups {
+  /** The source connection of the delivery. */
+  readonly source: string;
+  /** The version that it brought. */
+  readonly version: number;
+  /** The target's change stays. */
+  readonly lost: readonly string[];
+  /** The source's change replaces the target's. */
+  readonly overwritten: readonly string[];
 }
 
 /** A document and a record of another connection that mean the same. */
@@ -34,6 +64,11 @@ export interface TargetStateContent {
   /** What the document and a record of another connection last had in common. */
   readonly inStep: readonly InStep[];
   readonly writing: PendingWrite | null;
+  /**
+   * The last decision of each source, stored before it takes effect: a delivery that begins anew sees no difference any more, and still has
+   * to report it. Absent = none.
+   */
+  readonly decided?: readonly DecidedGroups[];
 }
 
 /** `_id` = `<connection>|<role>|<target id>`. */
@@ -64,8 +99,6 @@ const NEVER_SEEN: Omit<TargetStateContent, 'hash' | 'fields'> = {
 export interface Reading {
   /** `publishedId` of the record. */
   readonly record: string;
-  /** The version that its state is about to be published as. */
-  readonly version: number;
   readonly beganAtMicros: number;
   readonly nowMicros: number;
   /** How far clocks may differ. */
@@ -82,8 +115,8 @@ export type ReadingJudgement =
 
 /** What a connector makes of a state that it read, given the stored one. */
 export function judgeReading(before: TargetStateDocument | null, seen: SeenState, reading: Reading): ReadingJudgement {
-  const { record, version, nowMicros } = reading;
-  const changed = { ...seen, writtenFor: null, record, shownSince: version, changedAtMicros: nowMicros, writing: null };
+  const { record, nowMicros } = reading;
+  const changed = { ...seen, writtenFor: null, record, shownSince: null, changedAtMicros: nowMicros, writing: null };
   if (before === null) return { result: 'known', origin: null, after: { ...NEVER_SEEN, ...changed } };
   const storedAtMicros = before.at.getTime() * 1_000;
   if (before.writing !== null) {
@@ -95,7 +128,7 @@ export function judgeReading(before: TargetStateDocument | null, seen: SeenState
     const isShown = before.record === record && before.shownSince !== null;
     // Found there by a delivery, and left: somebody's change, seen here for the first time.
     const changedAtMicros = before.writtenFor === null ? nowMicros : before.changedAtMicros;
-    const after = isShown ? null : { ...contentOf(before), record, shownSince: version, changedAtMicros };
+    const after = isShown ? null : { ...contentOf(before), record, changedAtMicros };
     return { result: 'known', origin: before.writtenFor, after };
   }
   const fromMicros = storedAtMicros + 1_000 + reading.clockDifferenceMicros;
@@ -103,15 +136,75 @@ export function judgeReading(before: TargetStateDocument | null, seen: SeenState
   return { result: 'known', origin: null, after: { ...contentOf(before), ...changed } };
 }
 
+/**
+ * Notes the version that a judged state is published as: only once nobody else can publish another state as that version, or a delivery
+ * of it would be taken for one of this state. Null: it is noted, or the state was moved meanwhile.
+ */
+export function noteShown(
+  before: TargetStateDocument | null,
+  seen: SeenState,
+  { record, version }: Pick<Reading, 'record'> & { readonly version: number },
+): TargetStateContent | null {
+  if (before === null || before.hash !== seen.hash || before.record !== record) return null;
+  return before.shownSince === null && before.writing === null ? { ...contentOf(before), shownSince: version } : null;
+}
+
+/** A write that is about to be sent. */
+export interface PlannedWrite {
+  readonly source: string;
+  readonly groups: readonly string[];
+  /** The groups' hashes once it has taken effect. */
+  readonly expected: FieldHashes;
+}
+
 /** Noted before a write is sent: until {@link noteWritten}, nobody else moves the state. */
 export function beginWrite(
   before: TargetStateDocument | null,
   current: SeenState,
-  write: PendingWrite,
+  { source, groups, expected }: PlannedWrite,
 ): TargetStateContent {
-  const earlier = before?.writing?.groups ?? [];
-  const writing = { source: write.source, groups: [...new Set([...earlier, ...write.groups])] };
+  const earlier = before?.writing ?? null;
+  const known = earlier?.possible ?? null;
+  // A release that foresaw nothing has sent something.
+  const foreseen = groups.filter((name) => known?.[name] !== undefined || !earlier?.groups.includes(name));
+  const pick = (hashes: FieldHashes): FieldHashes =>
+    Object.fromEntries(foreseen.flatMap((name) => (hashes[name] === undefined ? [] : [[name, hashes[name]]])));
+  const writing = {
+    source,
+    groups: [...new Set([...(earlier?.groups ?? []), ...groups])],
+    possible: addPossible(known, pick(current.fields), pick(expected)),
+  };
   return before === null ? { ...NEVER_SEEN, ...current, writing } : { ...contentOf(before), writing };
+}
+
+/** A document that was created for a source's record. */
+export interface CreatedDocument {
+  readonly source: string;
+  /** The record's id there. */
+  readonly recordId: string;
+  readonly groups: readonly string[];
+  /** Several of a group, where it is unknown which version of the record was created. */
+  readonly possible: PossibleHashes;
+}
+
+/** A document that was created: until it is read back, nobody takes it for somebody else's. */
+export function describeCreated({ source, recordId, groups, possible }: CreatedDocument): TargetStateContent {
+  const certain = Object.entries(possible).flatMap(([name, [hash, ...others]]) =>
+    hash === undefined || others.length > 0 ? [] : [[name, hash]],
+  );
+  const inStep = [{ connection: source, recordId, fields: Object.fromEntries(certain) }];
+  return { ...NEVER_SEEN, hash: '', fields: {}, inStep, writing: { source, groups, possible } };
+}
+
+/** Noted before a decision about changes on both sides takes effect. */
+export function noteDecided(content: TargetStateContent, decided: DecidedGroups): TargetStateContent {
+  const others = (content.decided ?? []).filter(({ source }) => source !== decided.source);
+  return { ...content, decided: [...others, decided] };
+}
+
+/** What is stored of a document that was just found, and not written yet. */
+export function describeFound(before: TargetStateDocument | null, current: SeenState): TargetStateContent {
+  return before === null ? { ...NEVER_SEEN, ...current } : contentOf(before);
 }
 
 /** How a write ended. */

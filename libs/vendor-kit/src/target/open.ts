@@ -21,7 +21,7 @@ import type {
   WrittenDocument,
 } from './documents.ts';
 import type { CollectKey, Guard, MapContext, NaturalKey, PlanInput, TargetDependency, TargetEntity } from './entity.ts';
-import { hashState, type StateHashes } from './states.ts';
+import { hashGroups, hashState, type StateHashes } from './states.ts';
 
 /** A document's key as text, unique within its record. */
 export function nameDocument({ role, subId }: DocumentKey): string {
@@ -48,6 +48,8 @@ export interface OpenFieldGroups {
   stateOf(document: DocumentKey, current: FoundDocument): StateHashes;
   /** See {@link FieldGroups.keep}. */
   keep(document: PlannedDocument, current: FoundDocument, groups: readonly string[]): PlannedDocument;
+  /** The hash of each group once the plan is written. */
+  expected(document: PlannedDocument): StateHashes['fields'];
 }
 
 /** An entity of an opened target: bound to its connection, its settings read, its errors without secrets. */
@@ -167,6 +169,7 @@ function openGroups(entity: TargetEntity, guard: <T>(work: () => T) => T): OpenF
       ...document,
       body: guard(() => fieldGroups.keep(document, current, groups)),
     }),
+    expected: (document) => guard(() => hashGroups(fieldGroups.fields, fieldGroups.expected(document))),
   };
 }
 

@@ -13,6 +13,11 @@ export interface FieldGroups<Plan = unknown, State = unknown> {
   readonly fields: Readonly<Record<string, readonly string[]>>;
   /** The plan with what the target has in these groups: `compare` then finds no difference in them. Pure. */
   keep(document: PlannedDocument<Plan>, current: FoundDocument<State>, groups: readonly string[]): Plan;
+  /**
+   * The same fields as the plan leaves them, in the target's own form. Pure. A write whose end nobody saw is told from
+   * somebody's change by them: what is found otherwise counts as changed in the target.
+   */
+  expected(document: PlannedDocument<Plan>): Readonly<Record<string, unknown>>;
 }
 
 /** A document's state, as hashes: of all mapped fields, and of each group of them. */
@@ -41,9 +46,12 @@ export function hashState<State>(
   document: DocumentKey,
   current: FoundDocument<State>,
 ): StateHashes {
-  const groups = Object.entries(fieldGroups?.fields ?? {});
-  const fields = groups.map(([group, names]) => [group, hashFields(current.body, names)] as const);
-  return { hash: stateHash(document, current), fields: Object.fromEntries(fields) };
+  return { hash: stateHash(document, current), fields: hashGroups(fieldGroups?.fields ?? {}, current.body) };
+}
+
+/** Hash of each group of fields of a body. */
+export function hashGroups(groups: FieldGroups['fields'], body: unknown): StateHashes['fields'] {
+  return Object.fromEntries(Object.entries(groups).map(([group, names]) => [group, hashFields(body, names)]));
 }
 
 /** For a source: what a record shows of one document. */

@@ -44,6 +44,10 @@ export async function keepsWhatTargetHas<E extends EntityName>(world: PlannedWor
     expect(entity.compare(groups.keep(changed, before, []), before, harness.flow)).not.toEqual([]);
     await entity.update(changed, before, call);
     const after = await findOnly(document);
+    const foreseen = groups.expected(changed);
+    expect(groups.stateOf(document, after).fields, 'what is expected of a plan is what is found of it').toEqual(
+      foreseen,
+    );
     const was = groups.stateOf(document, before);
     const is = groups.stateOf(document, after);
     expect(was.hash).toBe(entity.stateHash(document, before));

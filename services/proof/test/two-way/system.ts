@@ -142,6 +142,7 @@ const customers: TargetEntity<'customer', Types, unknown, Row> = {
       name: groups.includes('name') ? current.body.name : body.name,
       phone: groups.includes('phone') ? current.body.phone : body.phone,
     }),
+    expected: ({ body }) => ({ ...body }),
   },
 };
 
