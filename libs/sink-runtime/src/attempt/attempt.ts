@@ -17,9 +17,16 @@ import {
   naturalKeyLock,
   queueLock,
   readUnderLock,
-  showDocument,
 } from './linked.ts';
-import { type AttemptResult, type AttemptScope, endAttempt, failAttempt, isDone, joinResults } from './outcomes.ts';
+import {
+  type AttemptResult,
+  type AttemptScope,
+  endAttempt,
+  failAttempt,
+  isDone,
+  joinResults,
+  showDocument,
+} from './outcomes.ts';
 import { WatchedStates } from './watched-states.ts';
 
 /**

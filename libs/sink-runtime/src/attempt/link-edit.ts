@@ -25,8 +25,8 @@ import {
 import { showAcceptance } from '../acceptance/deadline.ts';
 import { LaneInterrupted, type TargetAccess } from '../lane/access.ts';
 import type { Links } from '../ports.ts';
-import { describeDocument, showDocument } from './linked.ts';
-import { settleAll } from './outcomes.ts';
+import { describeDocument } from './linked.ts';
+import { settleAll, showDocument } from './outcomes.ts';
 
 /** Who writes a link, when, and for which delivery (null: for another record's, as a prerequisite). */
 export interface LinkWriter {

@@ -29,7 +29,7 @@ import {
 import type { TargetAccess } from '../lane/access.ts';
 import type { Links } from '../ports.ts';
 import { maskMatch } from '../problems.ts';
-import type { AttemptScope } from './outcomes.ts';
+import { type AttemptScope, settleAll } from './outcomes.ts';
 
 /** The links, and between which two connections a dependency is looked for. */
 export interface LookUp {
@@ -295,10 +295,4 @@ export async function readUnderLock(
 export function describeDocument(planned: PlannedDocument): LinkedDocument {
   const { role, subId, externalRef } = planned;
   return { role, subId, externalRef, targetId: null, targetNumber: null, draft: false, intent: null };
-}
-
-/** A linked document as reports carry it. */
-export function showDocument(document: LinkDocument['documents'][number]) {
-  const { role, subId, externalRef, targetId, targetNumber, draft } = document;
-  return { role, subId, externalRef, targetId, targetNumber, draft };
 }

@@ -13,7 +13,7 @@ import type {
 import { MappingError } from '@entrepot/mapping';
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import { backoffMs } from '@entrepot/service-kit/backoff';
-import type { Flow } from '@entrepot/store';
+import type { Flow, LinkDocument } from '@entrepot/store';
 import { type CallContext, type CollectKey, type KeyLocks, type MapContext, VendorError } from '@entrepot/vendor-kit';
 import { type CallName, LaneHeld, LaneInterrupted, type TargetAccess } from '../lane/access.ts';
 import {
@@ -244,4 +244,10 @@ export async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
     if (result.status === 'rejected') throw result.reason;
     return result.value;
   });
+}
+
+/** A linked document as reports carry it. */
+export function showDocument(document: LinkDocument['documents'][number]) {
+  const { role, subId, externalRef, targetId, targetNumber, draft } = document;
+  return { role, subId, externalRef, targetId, targetNumber, draft };
 }

@@ -13,7 +13,8 @@ import {
 import type { Clock } from '@entrepot/runtime-kit/clock';
 import type { LinkDocument, LinkKey } from '@entrepot/store';
 import type { KeyLocks } from '@entrepot/vendor-kit';
-import { linkLock, readUnderLock, showDocument } from '../attempt/linked.ts';
+import { linkLock, readUnderLock } from '../attempt/linked.ts';
+import { showDocument } from '../attempt/outcomes.ts';
 import { LaneInterrupted, type TargetAccess } from '../lane/access.ts';
 import type { Outages } from '../lane/holds.ts';
 import type { Lanes } from '../lane/lanes.ts';

@@ -1,5 +1,6 @@
 import type { Mutant } from './mutant.ts';
 import { SHAPE_MUTANTS } from './shape-mutants.ts';
+import { TWO_WAY_MUTANTS } from './two-way-mutants.ts';
 
 const SINK = 'libs/sink-runtime/src';
 
@@ -187,4 +188,5 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   ...SHAPE_MUTANTS,
+  ...TWO_WAY_MUTANTS,
 ];

@@ -25,6 +25,7 @@ export async function runSeed(seed: number, tell?: Tell): Promise<RunResult> {
   try {
     await world.clock.drive(run.play(), world.plan.troubleMs + REST_LIMIT_MS);
     world.checks.atEnd(run.ledger);
+    world.sharedChecks.atEnd();
   } catch (error) {
     world.blame(`${error instanceof Error ? error.message : String(error)}; ${run.describeRest()}`);
   }
@@ -34,7 +35,7 @@ export async function runSeed(seed: number, tell?: Tell): Promise<RunResult> {
     kills: run.kills,
     stops: run.stops,
     deliveries: run.ledger.deliveries.size,
-    writes: world.erp.writes + world.branch.writes + world.storefront.writes,
+    writes: world.countWrites(),
     seconds: Math.round((world.clock.monotonicMs() - startMs) / 1_000),
   };
 }

@@ -3,6 +3,8 @@ import { type LaneStore, type LatestStates, type Links, Outage, type TargetState
 import { LatestStateModel, type LinkModel, type StateModel } from '@entrepot/sink-runtime/testing';
 import {
   type Budgets,
+  type LinkDocument,
+  type LinkedDocument,
   type Published,
   type PublishedDocument,
   publishedId,
@@ -107,17 +109,18 @@ export function createLatestStatePort(world: StoreConditions, database: Database
   };
 }
 
-/** The links with a document of this reference, as the connector asks for them. */
+/** The links with a document of this reference or id, as the connector asks for them. */
 export function createReferencePort(
   { links }: StoreConditions,
   database: Database,
-): Pick<StoreLinks, 'findByReference'> {
+): Pick<StoreLinks, 'findByReference' | 'findByDocuments'> {
+  const find = (target: string, is: (document: LinkedDocument) => boolean): Promise<LinkDocument[]> =>
+    database(() => [...links.links.values()].filter((link) => link.target === target && link.documents.some(is)));
   return {
-    findByReference: (target, reference) =>
-      database(() =>
-        [...links.links.values()].filter(
-          (link) => link.target === target && link.documents.some(({ externalRef }) => externalRef === reference),
-        ),
+    findByReference: (target, reference) => find(target, ({ externalRef }) => externalRef === reference),
+    findByDocuments: (target, documents) =>
+      find(target, ({ targetId, externalRef }) =>
+        documents.some((each) => each.targetId === targetId || each.reference === externalRef),
       ),
   };
 }

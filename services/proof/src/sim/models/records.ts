@@ -17,8 +17,8 @@ export const BRANCH = 'branch';
 export const OUTLET = 'outlet';
 
 /** The connections that are written to, each with its partition of the lanes: the shop in the runs of which the plan writes it. */
-export function targetsOf({ fulfilment }: Pick<Scenarios, 'fulfilment'>): readonly TargetPlace[] {
-  return [ERP, BRANCH, ...(fulfilment === null ? [] : [SHOP])].map((id, lane) => ({ id, lane }));
+export function targetsOf({ fulfilment, shared }: Pick<Scenarios, 'fulfilment' | 'shared'>): readonly TargetPlace[] {
+  return [ERP, BRANCH, ...(fulfilment === null && shared === null ? [] : [SHOP])].map((id, lane) => ({ id, lane }));
 }
 
 export interface TargetPlace {

@@ -10,6 +10,7 @@ import type { Conditions } from '../infrastructure/conditions.ts';
 import type { SimProcess } from '../infrastructure/process.ts';
 import type { TargetFault } from '../plan/plan.ts';
 import { ERP, limitsOf } from './records.ts';
+import { SharedProducts, type SharedRow } from './shared-products.ts';
 import {
   isTwin,
   keep,
@@ -34,6 +35,8 @@ interface TargetConditions extends Conditions {
   noteEntered(document: TargetDocument): void;
   /** The ERP has an order. */
   noteOrder(): void;
+  /** A person or a write of ours has changed a shared product. */
+  noteShared(system: string, row: SharedRow): void;
   drawTargetFault(system: string, operation: string): TargetFault | null;
 }
 
@@ -50,6 +53,8 @@ export class TargetSystem {
   readonly name: string;
   readonly documents: TargetDocument[] = [];
   readonly items = new Set<string>();
+  /** What people change there as well. */
+  readonly shared: SharedProducts;
   writes = 0;
   readonly #world: TargetConditions;
   #nextId = 1;
@@ -58,6 +63,7 @@ export class TargetSystem {
   constructor(world: TargetConditions, name: string) {
     this.#world = world;
     this.name = name;
+    this.shared = new SharedProducts(name, (row) => world.noteShared(name, row));
   }
 
   /** The system's requests, as one process of the sink makes them. */

@@ -2,6 +2,7 @@ import { type DocumentKey, defineTarget, type TargetDefinition, type TargetDepen
 import type { Scenarios } from '../plan/scenarios.ts';
 import { describeMade } from './fulfilment.ts';
 import { readRecord, SHOP, type SimState, toRecord, type VariantRef } from './records.ts';
+import { SHARED_PRODUCTS } from './shared-target.ts';
 import { showItem } from './target-document.ts';
 import { describeEntity, type ModelTypes } from './target-entity.ts';
 
@@ -32,8 +33,8 @@ function nameVariant({ id }: VariantRef): DocumentKey {
 }
 
 /** The target side of the vendor of both systems. */
-export function defineModelTarget({ intake }: Pick<Scenarios, 'intake'>): TargetDefinition<ModelTypes> {
-  return defineTarget<ModelTypes>({
+export function defineModelTarget({ intake, shared }: Pick<Scenarios, 'intake' | 'shared'>): TargetDefinition {
+  const definition = defineTarget<ModelTypes>({
     test: async () => ({ ok: true, checks: [] }),
     values: {},
     fence: ({ request }, _vault, call) => request('fence', call, () => {}),
@@ -62,4 +63,6 @@ export function defineModelTarget({ intake }: Pick<Scenarios, 'intake'>): Target
       invoice: describeMade('invoice'),
     },
   });
+  if (shared === null) return definition;
+  return { ...definition, entities: { ...definition.entities, product: SHARED_PRODUCTS } };
 }

@@ -137,7 +137,8 @@ export class Checks {
     const world = this.#world;
     const { connection } = source;
     const newest = this.#newestIsPublished(source, entity, id);
-    if (newest === null) return;
+    // What becomes of shared products has checks of its own.
+    if (newest === null || (entity === 'product' && world.plan.scenarios.shared !== null)) return;
     const state = source.current(entity, id);
     const corrected = ledger.corrections.get(newest.headers.eventId);
     const { cancelled } = state;

@@ -1,6 +1,7 @@
 import { drawFulfilment, type FulfilmentPlan } from './fulfilment.ts';
 import type { PartPlan } from './parts.ts';
 import { Random } from './random.ts';
+import { drawSharedProducts, type SharedPlan } from './shared-products.ts';
 
 export interface ProductPlan {
   readonly changesAtMs: readonly number[];
@@ -30,6 +31,8 @@ export interface Scenarios {
   readonly blackouts: number;
   /** The variant that each order sells, by its index; null = none. */
   readonly variants: readonly ({ readonly product: number; readonly id: string } | null)[];
+  /** Products that both shop and ERP are source of; null = none. There are no others then, and nothing is shipped. */
+  readonly shared: SharedPlan | null;
 }
 
 /** Draws each apart from the others, so that a further one leaves the seeds that play without it as they were. */
@@ -39,15 +42,21 @@ export function drawScenarios(seed: number, troubleMs: number, changes: readonly
   const catalogue = new Random(seed ^ 0x510e527f);
   const taking = new Random(seed ^ 0x1f83d9ab);
   const intake = taking.chance(0.1);
-  return {
+  const fulfilment = drawFulfilment(new Random(seed ^ 0x6a09e667), troubleMs, changes);
+  const shared = fulfilment === null ? drawSharedProducts(new Random(seed ^ 0x5be0cd19), troubleMs) : null;
+  const drawn = {
     ...drawPayments(payments, changes),
     ...drawVariants(variants, troubleMs, changes.length),
     ...drawCatalogue(catalogue, troubleMs),
     intake,
     // Where no look-up can tell later, in half of the runs.
     blackouts: taking.chance(intake ? 0.6 : 0.05) ? 0.5 : 0,
-    fulfilment: drawFulfilment(new Random(seed ^ 0x6a09e667), troubleMs, changes),
+    fulfilment,
+    shared,
   };
+  return shared === null
+    ? drawn
+    : { ...drawn, products: [], catalogue: [], variants: changes.map(() => null), blackouts: 0 };
 }
 
 /** In a sixth of the runs each order has two payments; the second one often comes later. */

@@ -1,6 +1,7 @@
 import type { EntityName, EntityOf } from '@entrepot/canonical';
 import {
   createConfirmer,
+  createEchoGuard,
   createHintHandler,
   createRecordSync,
   parseInboxMessage,
@@ -17,6 +18,7 @@ import {
   createPublishedPort,
   createReferencePort,
   createShares,
+  createStatePort,
   createVault,
   reachDatabase,
   retriable,
@@ -42,7 +44,12 @@ export function startConnector(world: World, process: SimProcess): void {
     published: createPublishedPort(world, database),
     publisher: publishFrom(world, process),
     codec: createEncoder(world, process),
-    echoes: { judge: async () => ({ result: 'known', origin: null }) },
+    echoes: createEchoGuard({
+      states: createStatePort(world, database),
+      links: createReferencePort(world, database),
+      isTarget: (id) => findConnection(world, id) !== null,
+      nowMicros,
+    }),
     confirm: createConfirmer({
       vendor: VENDOR,
       connections: { find: (id) => findConnection(world, id) },
@@ -118,8 +125,8 @@ function createReader(
       const readBeganAtMicros = nowMicros();
       try {
         const shown = await (connection === ERP ? erp.request('read', call, state) : process.call(state));
-        const { stampMicros, confirms } = shown;
-        const record = { entity: toRecord(connection, shown.state), stampMicros, number: null, confirms };
+        const { stampMicros, confirms, states } = shown;
+        const record = { entity: toRecord(connection, shown.state), stampMicros, number: null, confirms, states };
         const fetched = { status: 'found', sourceId, ...record } as const;
         return { fetched, readBeganAtMicros, readEndedAtMicros: nowMicros() };
       } catch (error) {

@@ -1,9 +1,10 @@
-import { flowSettingsSchemaOf } from '@entrepot/mapping';
+import { flowSettingsSchemaOf, type Truth } from '@entrepot/mapping';
 import type { Configuration, TargetConnection } from '@entrepot/sink-runtime/core';
 import type { Flow } from '@entrepot/store';
 import { BRANCH, ERP, OUTLET, SHOP, type SimEntity, targetsOf, VENDOR } from '../models/records.ts';
 import type { FulfilmentPlan } from '../plan/fulfilment.ts';
 import type { Scenarios } from '../plan/scenarios.ts';
+import type { SharedPlan } from '../plan/shared-products.ts';
 
 type Listener = Parameters<Configuration['onConnectionChange']>[0];
 
@@ -24,13 +25,17 @@ const SETTINGS = {
   product: flowSettingsSchemaOf('product').parse({ retry: RETRY }),
 };
 
-/** Connections and flows: everything from the shop to the ERP, customers also to the branch, and the ERP's products to the branch. */
+/**
+ * Connections and flows: everything from the shop to the ERP, customers also to the branch, and the ERP's products to the branch. Shared
+ * products flow from the ERP to the shop, too.
+ */
 export class Settings {
   readonly connections = new Map<string, TargetConnection>();
   readonly flows = new Map<string, Flow>();
   readonly #listeners = new Set<Listener>();
 
   constructor(scenarios: Scenarios) {
+    const { shared } = scenarios;
     for (const { id } of targetsOf(scenarios))
       this.connections.set(id, { id, label: id, vendor: VENDOR, active: true, accessRevision: 1, attention: null });
     const ways = [
@@ -39,8 +44,10 @@ export class Settings {
       ['customer', SHOP, BRANCH],
       ['product', SHOP, ERP],
       ['product', ERP, BRANCH],
+      ...(shared === null ? [] : [['product', ERP, SHOP] as const]),
     ] as const;
-    for (const [entity, from, to] of ways) this.#add(entity, from, to, SETTINGS[entity]);
+    for (const [entity, from, to] of ways)
+      this.#add(entity, from, to, { ...SETTINGS[entity], ...decideConflicts(shared, { entity, from, to }) });
     if (scenarios.fulfilment === null) return;
     const retry = retryOfMade(scenarios.fulfilment);
     this.#add('order', OUTLET, ERP, SETTINGS.order);
@@ -77,4 +84,15 @@ export class Settings {
     this.connections.set(after.id, after);
     for (const listener of [...this.#listeners]) listener(before, after);
   }
+}
+
+/** Of the two flows of shared products, the setting that says whose change counts. */
+function decideConflicts(shared: SharedPlan | null, { entity, from, to }: Pick<Flow, 'entity' | 'from' | 'to'>) {
+  const isOfBoth = entity === 'product' && to !== BRANCH;
+  if (shared === null || shared.owners === null || !isOfBoth || !shared.saidBy.some((side) => side === from)) return {};
+  const truths = Object.entries(shared.owners).map(([field, owner]): [string, Truth] => [
+    field,
+    owner === from ? 'source' : 'target',
+  ]);
+  return { sourceOfTruth: Object.fromEntries(truths) };
 }

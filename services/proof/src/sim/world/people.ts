@@ -3,6 +3,7 @@ import type { SourceSystem } from '../models/source-system.ts';
 import type { PartPlan } from '../plan/parts.ts';
 import type { OrderPlan, Plan } from '../plan/plan.ts';
 import type { ProductPlan } from '../plan/scenarios.ts';
+import { planSharedPeople } from './shared-people.ts';
 import { stampNow } from './stamps.ts';
 import type { World } from './world.ts';
 
@@ -23,6 +24,7 @@ export function planPeople(world: World): void {
   for (const [index, product] of plan.scenarios.catalogue.entries())
     planProduct(world, world.catalogue, `e${index}`, product);
   world.fulfilment?.planOutlet();
+  planSharedPeople(world);
 }
 
 function renameCustomer(world: World, id: string): void {

@@ -11,7 +11,7 @@ import { formatInboxMessage, type RecordSync } from '@entrepot/connector-runtime
 import { isLaneNews } from '@entrepot/ledger/states';
 import { BudgetModel, VirtualClock } from '@entrepot/runtime-kit/testing';
 import { LinkModel, StateModel } from '@entrepot/sink-runtime/testing';
-import type { CredentialVault } from '@entrepot/vendor-kit';
+import type { CredentialVault, ShownState } from '@entrepot/vendor-kit';
 import { Group } from '../infrastructure/group.ts';
 import { Logs } from '../infrastructure/log.ts';
 import type { SimProcess } from '../infrastructure/process.ts';
@@ -26,15 +26,19 @@ import {
   type TargetPlace,
   targetsOf,
 } from '../models/records.ts';
+import { type SharedRow, stateOfRow } from '../models/shared-products.ts';
+import { showShared } from '../models/shared-target.ts';
 import { SignIn } from '../models/sign-in.ts';
 import { SourceSystem } from '../models/source-system.ts';
 import { showLines, type TargetDocument } from '../models/target-document.ts';
 import { type TargetClient, TargetSystem } from '../models/target-system.ts';
 import { Checks } from '../oracle/checks.ts';
+import { SharedChecks } from '../oracle/shared-checks.ts';
 import { drawPlan, MAX_BEHIND_MICROS, type Plan, type TargetFault } from '../plan/plan.ts';
 import { Random } from '../plan/random.ts';
 import { Settings } from './configuration.ts';
 import { Fulfilment } from './fulfilment.ts';
+import { stampNow } from './stamps.ts';
 import { describeTopics, ENTITY_TOPICS, INBOX_TOPIC, LANE_TOPICS } from './topics.ts';
 
 const OPERATOR_MS = 4_000;
@@ -44,6 +48,7 @@ interface Shown {
   readonly state: SimState;
   readonly stampMicros: number | null;
   readonly confirms: readonly ConfirmedDocument[];
+  readonly states: readonly ShownState[];
 }
 
 /** Receives the events of a run, line by line. */
@@ -81,6 +86,7 @@ export class World {
   /** Every report Kafka has acknowledged, in order. */
   readonly reports: Report[] = [];
   readonly checks: Checks;
+  readonly sharedChecks: SharedChecks;
   /** No disturbance follows. */
   calm = false;
   /** Announced changes that are on their way to the inbox: what is made last would else be looked for before anybody can know it. */
@@ -110,10 +116,12 @@ export class World {
     const writtenAtMs = this.clock.monotonicMs();
     this.stored.credentials.set(ERP, { value: this.signIn.first, revision: 1, writtenAtMs });
     this.checks = new Checks(this);
+    this.sharedChecks = new SharedChecks(this);
     this.logs.onAppend(ATTEMPT_TOPIC, ({ value }) => {
       const report = JSON.parse(String(value)) as Report;
       this.reports.push(report);
       this.checks.noteReport(report);
+      this.sharedChecks.noteReport(report);
       if (report.kind === 'lane' && report.state === 'needs-attention') this.#callOperator(report.connection);
     });
     const checked = (check: (record: BrokerRecord, offset: bigint) => void) => (topics: readonly string[]) =>
@@ -185,16 +193,24 @@ export class World {
     this.clock.schedule(forMs, () => change(false));
   }
 
+  /** Writes of ours, into all systems. */
+  countWrites(): number {
+    const systems = [this.erp, this.branch, this.storefront];
+    return systems.reduce((sum, { writes, shared }) => sum + writes + shared.countWrites(), 0);
+  }
+
   /** What a read of a source returns now. */
   readSource(connection: string, entity: SimEntity, id: string): Shown {
     if (entity !== 'customer') {
       const { stampMicros, changedAtMicros: _, ...state } = this.source(connection).current(entity, id);
-      return { state, stampMicros, confirms: this.#confirmed.get(`${entity}/${id}`) ?? [] };
+      const row = (connection === ERP ? this.erp : this.storefront).shared.rows.get(id);
+      const states = row === undefined ? [] : [showShared(row)];
+      return { state, stampMicros, confirms: this.#confirmed.get(`${entity}/${id}`) ?? [], states };
     }
     const known = this.customers.get(id);
     if (known === undefined) throw new Error(`the shop has no customer ${id}`);
     const none = { cancelled: false, customer: null, sku: null, variant: null, parts: [] };
-    return { state: { entity, id, ...known, ...none }, stampMicros: null, confirms: [] };
+    return { state: { entity, id, ...known, ...none }, stampMicros: null, confirms: [], states: [] };
   }
 
   noteOrder(): void {
@@ -212,6 +228,14 @@ export class World {
     this.note(() => `${ERP} enters ${ref} v${version} as ${id}`);
     this.catalogue.change({ entity: 'order', id, content, cancelled, ...none, ...times });
     this.announceChange(ERP, 'order', id);
+  }
+
+  noteShared(connection: string, row: SharedRow): void {
+    this.note(() => `${connection} has ${JSON.stringify(row)}`);
+    const source = [this.shop, this.catalogue].find((each) => each.connection === connection);
+    if (source === undefined) return;
+    source.change({ ...stateOfRow(row), ...stampNow(this) });
+    this.announceChange(connection, 'product', row.id);
   }
 
   /** A source announces a change: not at all, once or several times, sooner or later. */
