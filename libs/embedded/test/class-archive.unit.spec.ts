@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -55,6 +55,18 @@ it('is written by the first run that ends by itself, which gets the time for it,
 it('is not kept from a run that was ended while it wrote', async () => {
   await runServer(BY_FORCE);
   expect(readdirSync(folder)).toEqual([]);
+});
+
+it('is not kept from a run whose starter was killed, which nobody followed; another that runs now is left alone', () => {
+  const [left, running] = [
+    join(folder, 'classes-one.jsa.left.partial'),
+    join(folder, 'classes-one.jsa.running.partial'),
+  ];
+  for (const file of [left, running]) writeFileSync(file, 'classes');
+  const twoDaysAgo = new Date(Date.now() - 2 * 24 * 3_600_000);
+  utimesSync(left, twoDaysAgo, twoDaysAgo);
+  openClassArchive(folder, JAVA);
+  expect(readdirSync(folder)).toEqual(['classes-one.jsa.running.partial']);
 });
 
 it('is none for another build of Java', async () => {
