@@ -143,6 +143,32 @@ describe('a newer version, while a change is to come', () => {
     expect(world.target.log.map(({ version }) => version)).toEqual([2, 3]);
   });
 
+  it('is sent though the process ends that was about to send it', async () => {
+    const { world, target } = await openWorld('poll');
+    for (let call = 1; call <= 24; call += 1) {
+      const [earlier, newer] = [2 * call, 2 * call + 1].map((version) => ({
+        ...order,
+        version,
+        content: `v${version}`,
+      }));
+      const dying = new SinkProcess(world, 'two', { call, when: 'after' });
+      for (const state of [earlier, newer]) {
+        world.append('order', { ...order, ...state });
+        await world.clock.drive(Promise.race([dying.work(), dying.died]), MINUTE_MS);
+        target.carryOut();
+      }
+      dying.kill();
+      await pass(world, MINUTE_MS);
+      await work(world);
+      for (const attempt of [2, 3]) {
+        target.carryOut();
+        await deliver(world, { ...newer }, { attempt });
+      }
+      expect(lastOf(world)?.outcome, `call ${call}`).toMatch(/^(verified|unchanged)$/);
+      expect(world.outcomes(), `call ${call}`).not.toContain('mismatch');
+    }
+  });
+
   it('is sent, where the earlier change was refused', async () => {
     const { world, target } = await openWorld('poll');
     await deliver(world, changed);

@@ -113,8 +113,11 @@ export interface LinkedDocument {
   readonly targetId: string | null;
   readonly targetNumber: string | null;
   readonly draft: boolean;
-  /** Since when the target has taken it, and what it gave to ask for it by; null or absent: it confirmed it, or took none. */
-  readonly accepted?: { readonly handle: string | null; readonly atMicros: number } | null;
+  /**
+   * Since when the target has taken it, or a change of it, and what it gave to ask for that by; `version`: of the source record, that the change
+   * brings. Null or absent: it confirmed it, or took none.
+   */
+  readonly accepted?: { readonly handle: string | null; readonly atMicros: number; readonly version?: number } | null;
   /** Its lines; absent: it has none, or was written by a release before 0.2. Read them by `linesOf`. */
   readonly lines?: readonly LinkedLine[];
   /** Set before a create is sent, cleared when its end is known. An open intent means: look before creating. */

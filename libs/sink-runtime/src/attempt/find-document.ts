@@ -91,7 +91,10 @@ async function readLinked(
   linked: LinkedDocument | null,
 ): Promise<Search | null> {
   if (linked === null || linked.targetId === null || linked.draft) return null;
-  const change = linked.accepted ? await followChange(scope, task, linked, isAnnounced(task)) : 'ended';
+  const { accepted } = linked;
+  // Not by what is announced: an earlier version's change may still be noted after that.
+  const isOurs = task.version !== null && accepted?.version === task.version.version;
+  const change = accepted ? await followChange(scope, task, linked, isOurs) : 'ended';
   if (typeof change !== 'string') return { ends: change };
   const lookedAtMicros = scope.clock.nowMicros();
   const current = await readDocument(scope, task, linked.targetId);

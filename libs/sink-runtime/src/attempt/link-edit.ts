@@ -42,6 +42,8 @@ export interface LinkVersion {
   readonly mappingRevision: number;
 }
 
+type Acceptance = NonNullable<LinkedDocument['accepted']>;
+
 /**
  * One attempt's view of a link: what it read, what it has learned since, and how it writes that. Learned facts are
  * gathered and written together; only what must be stored before a send (intent, version) is written immediately.
@@ -155,10 +157,10 @@ export class LinkEdit {
     this.#note({ ...document, intent: null });
   }
 
-  /** The target has taken a change of the document. Null: that has taken effect, or came to nothing. */
-  noteChangeAccepted(key: DocumentKey, answer: { readonly handle: string | null } | null): void {
+  /** The target has taken a change of the document, to this version. Null: that has taken effect, or came to nothing. */
+  noteChangeAccepted(key: DocumentKey, taken: Required<Omit<Acceptance, 'atMicros'>> | null): void {
     const known = this.document(key);
-    const accepted = answer && { handle: answer.handle, atMicros: this.#writer.nowMicros() };
+    const accepted = taken && { ...taken, atMicros: this.#writer.nowMicros() };
     if (known !== null) this.#note({ ...known, accepted });
   }
 

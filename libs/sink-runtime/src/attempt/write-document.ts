@@ -120,7 +120,7 @@ async function updateDocument(
     unansweredUpdates.delete(key);
     if (outcome.status === 'refused') return failAttempt(outcome.error);
     if (outcome.status === 'accepted') {
-      task.edit.noteChangeAccepted(task.planned, { handle: outcome.handle ?? null });
+      task.edit.noteChangeAccepted(task.planned, { handle: outcome.handle ?? null, version });
       return endAccepted(scope, task);
     }
     const { status, notCarriedOver = [] } = outcome;
