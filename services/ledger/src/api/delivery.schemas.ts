@@ -183,6 +183,12 @@ export const deliveryDetailSchema = deliverySchema.extend({
         .describe('While the target has taken the document and not confirmed it'),
     }),
   ),
+  origin: z
+    .string()
+    .nullable()
+    .describe(
+      'The connection whose write of ours came back as this event (an echo); null: news, or its event is not known yet',
+    ),
   counterparts: z
     .array(
       z.object({

@@ -104,6 +104,7 @@ export function viewDeliveryDetail(
     ...viewDelivery(delivery, context),
     lane: delivery.lane,
     record: message?.record ?? null,
+    origin: message?.origin ?? null,
     flowRevision: delivery.flowRevision,
     mappingRevision: delivery.mappingRevision,
     documents: delivery.documents.map(viewDocument),
