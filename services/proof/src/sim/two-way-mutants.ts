@@ -72,6 +72,18 @@ export const TWO_WAY_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'leave a created document unnoted',
+    within: 500,
+    breaks: [DIFFERS, LOST, UNSAID, DOUBLED],
+    edits: [
+      {
+        file: WATCHED,
+        find: 'const expected = this.expected(planned);\n    const possible',
+        put: 'if (targetId.length > 0) return;\n    const expected = this.expected(planned);\n    const possible',
+      },
+    ],
+  },
+  {
     name: "take the other flow's source of truth for one's own",
     within: 500,
     breaks: [DIFFERS, LOST],
