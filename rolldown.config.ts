@@ -6,6 +6,9 @@ const service = process.env.SERVICE;
 if (!service)
   throw new Error('Name the service to bundle: rolldown --config rolldown.config.ts --environment SERVICE:<folder>');
 
+/** The program of it to bundle, below its `src`; another one than the service's own goes to a folder of its own. */
+const program = process.env.PROGRAM ?? 'main';
+
 /**
  * Packages that others would use if they were installed, and ask for only when a program wants what they do: transports and databases' extras
  * that nothing here does. And what must stay outside: machine code and files to be served, found by where they lie.
@@ -37,7 +40,7 @@ const mapOwnCodeOnly: Plugin = {
  * node would take the lines of packages, which no map names, for lines of ours.
  */
 export default defineConfig({
-  input: join(service, 'src/main.ts'),
+  input: join(service, 'src', `${program}.ts`),
   platform: 'node',
   tsconfig: true,
   external: OUTSIDE_PACKAGES,
@@ -48,7 +51,7 @@ export default defineConfig({
     report(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log);
   },
   output: {
-    dir: join(service, 'dist'),
+    dir: join(service, 'dist', program === 'main' ? '' : program),
     entryFileNames: 'main.js',
     chunkFileNames: '[name].js',
     format: 'esm',

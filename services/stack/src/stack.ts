@@ -20,7 +20,7 @@ import { claimServicePorts, readInfraPorts } from './processes/ports.ts';
 import { type Supervised, supervise } from './processes/supervisor.ts';
 
 export { buildServices } from './processes/build.ts';
-export { SERVICES } from './processes/catalogue.ts';
+export { SERVICES, type ServiceEntry } from './processes/catalogue.ts';
 export { NODE_ENVIRONMENT, NODE_FLAGS } from './processes/node-settings.ts';
 
 export interface StackOptions {
@@ -35,6 +35,8 @@ export interface StackOptions {
   hosted?: boolean;
   /** Vendors to run: in the host, beside those that have a connection; else these alone. By default all of them, with processes of their own. */
   vendors?: readonly string[];
+  /** Services that are not in the catalogue, as those of a vendor that no list names; `programOf` says where their programs lie. */
+  furtherServices?: readonly ServiceEntry[];
   /** Connections and flows to load into an empty store; by default the demo's; null: none. */
   configFile?: string | null;
   /** How many processes of a service run, by its name; one by default. Further ones are named `<name>-2` … and take free ports. */

@@ -10,6 +10,10 @@ export interface ChaosReport {
   readonly sent: number;
   readonly edits: number;
   readonly cancellations: number;
+  /** Customers that people entered in two systems, how often they edited them on either side, and what was written for that. */
+  readonly customers: number;
+  readonly customerEdits: number;
+  readonly customerWrites: number;
   readonly webhooks: { readonly sent: number; readonly accepted: number };
   readonly kills: number;
   readonly faults: Readonly<Record<string, number>>;
@@ -42,6 +46,9 @@ const SUMMED = [
   'sent',
   'edits',
   'cancellations',
+  'customers',
+  'customerEdits',
+  'customerWrites',
   'kills',
   'lost',
   'duplicated',
@@ -63,7 +70,11 @@ export function sumUp(runs: readonly ChaosReport[]): ChaosSeries {
 export function describeSeries(series: ChaosSeries): string {
   const { runs, sent, edits, cancellations, kills } = series;
   const seeds = runs.map(({ seed }) => seed).join(', ');
-  return `\nIn all (seeds ${seeds}): ${sent} orders, ${edits} edits, ${cancellations} cancellations, ${kills} kills; ${describeFindings(series)}`;
+  return `\nIn all (seeds ${seeds}): ${sent} orders, ${edits} edits, ${cancellations} cancellations, ${kills} kills; ${describeFindings(series)}; ${describeTwoWay(series)}`;
+}
+
+function describeTwoWay({ customers, customerEdits, customerWrites }: Sums): string {
+  return `${customers} customers on both sides with ${customerEdits} edits (${customerWrites} writes)`;
 }
 
 function describeFindings({ lost, duplicated, outOfOrder, stale, unaccounted }: Sums): string {
@@ -94,14 +105,18 @@ export function findShortfalls({
   planned,
   kills,
   sent,
+  customers,
 }: {
-  readonly planned: { readonly kills: number; readonly orders: number };
+  readonly planned: { readonly kills: number; readonly orders: number; readonly customers: number };
   readonly kills: number;
   readonly sent: number;
+  readonly customers: number;
 }): string[] {
   const shortfalls: string[] = [];
   if (kills < LEAST_SHARE_OF_KILLS * planned.kills) shortfalls.push(`only ${kills} kills of ${planned.kills} planned`);
   if (sent < planned.orders) shortfalls.push(`only ${sent} orders of ${planned.orders} wished for were placed`);
+  if (customers < planned.customers)
+    shortfalls.push(`only ${customers} customers of ${planned.customers} wished for were entered`);
   return shortfalls;
 }
 
@@ -129,6 +144,7 @@ export function describeReport(report: ChaosReport): string {
     '',
     `seed ${report.seed} · ${report.machine} · ${report.minutes} min of faults`,
     `${report.sent} orders, ${report.edits} edits, ${report.cancellations} cancellations, ${report.webhooks.sent} webhooks (${report.webhooks.accepted} accepted), ${report.kills} kills`,
+    describeTwoWay(report),
     '',
     `  ${'fault'.padEnd(width)}  times recovery p50  p99      max`,
     ...rows,

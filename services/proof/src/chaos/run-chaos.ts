@@ -7,12 +7,17 @@ import { type ChaosReport, describeMachine, findShortfalls, hasFailed } from './
 import { prepareStrikes, type StrikeRun } from './strikes/run-strikes.ts';
 import { type ChaosStack, startChaosStack } from './surroundings/chaos-stack.ts';
 import { prepareShop, prepareTraffic } from './traffic.ts';
+import { type Change, createChangeReader } from './two-way/changes.ts';
+import { settleTwoWay } from './two-way/settle-two-way.ts';
+import { prepareTwoWay } from './two-way/traffic.ts';
 
 /**
  * A run ends when no order arrives for this time: the longest lease, settling, back-off and poll, several times over. While orders arrive,
  * it waits.
  */
 const STANDSTILL_MS = 120_000;
+/** Customers that people enter in the model vendor's systems are fewer than the shop's orders: each is edited several times. */
+const ORDERS_A_CUSTOMER = 6;
 
 /** One requested run. */
 export type ChaosWish = Omit<ChaosArguments, 'seeds' | 'json' | 'help'> & { readonly seed: number };
@@ -25,7 +30,7 @@ export async function runChaos(
 ): Promise<ChaosReport> {
   const startedAt = performance.now();
   const tellWhen = (line: string): void => tell(`${describeMinutes(performance.now() - startedAt)} ${line}`);
-  tellWhen('Starting the stack with two sinks and two connectors …');
+  tellWhen('Starting the stack with two sinks and two connectors of each vendor …');
   const chaos = await startChaosStack(wish.pollSeconds, (line) => tellWhen(`  ! ${line}`), signal);
   let keep = true;
   try {
@@ -49,6 +54,9 @@ async function strikeAndJudge(
   const readCommits = createCommitReader(chaos.sandbox);
   const readArrived = createArrivalReader(readCommits);
   const traffic = prepareTraffic(chaos, { ...wish, activeMs }, tell, readArrived);
+  const readChanges = createChangeReader(chaos.simulator);
+  const customers = Math.ceil(wish.orders / ORDERS_A_CUSTOMER);
+  const twoWay = prepareTwoWay(chaos.simulator, { seed: wish.seed, activeMs, customers }, tell);
   const strikes = prepareStrikes(chaos, { ...wish, activeMs }, readArrived, tell);
   tell(`Striking for ${wish.minutes} min with seed ${wish.seed}: ${wish.orders} orders, ${wish.kills} kills …`);
   const endProgress = followProgress(chaos, traffic, strikes, readArrived, tell);
@@ -58,16 +66,19 @@ async function strikeAndJudge(
     .finally(() => {
       isOver = true;
     });
-  await Promise.all([traffic.run(() => isOver, signal), striking]).finally(endProgress);
+  const entering = twoWay.run(() => isOver, signal);
+  await Promise.all([traffic.run(() => isOver, signal), entering, striking]).finally(endProgress);
   signal.throwIfAborted();
 
   const healedAt = Date.now();
   tell(`All is healed after ${traffic.sent.size} orders; waiting until everything has arrived …`);
   const { sandbox, admin } = chaos;
   const password = (): string => strikes.vendors.password();
-  const parts = { sandbox, admin, sent: traffic.sent, readCommits, password };
+  const beside = settleTwoWay(admin, readChanges);
+  const parts = { sandbox, admin, sent: traffic.sent, readCommits, password, beside };
   const { verdict, unaccounted, commits, settledAt } = await settle(parts, STANDSTILL_MS, signal, tell);
   const orders = [...traffic.sent.values()];
+  const counts = countTwoWay(await readChanges());
   const { lost, duplicated, outOfOrder, stale } = verdict;
   const report = {
     seed: wish.seed,
@@ -76,6 +87,7 @@ async function strikeAndJudge(
     sent: orders.length,
     edits: orders.reduce((sum, order) => sum + order.state, 0),
     cancellations: orders.filter((order) => order.cancelled).length,
+    ...counts,
     webhooks: traffic.webhooks(),
     kills: countKills(strikes),
     faults: Object.fromEntries(
@@ -90,7 +102,12 @@ async function strikeAndJudge(
     recovery: measureRecovery(strikes.struck, traffic.sent, commits),
     endedByThemselves: chaos.endedByThemselves(),
     findings: { lost, duplicated, outOfOrder, stale, unaccounted },
-    shortfalls: findShortfalls({ planned: wish, kills: countKills(strikes), sent: orders.length }),
+    shortfalls: findShortfalls({
+      planned: { ...wish, customers },
+      kills: countKills(strikes),
+      sent: orders.length,
+      customers: counts.customers,
+    }),
     keptIn: null,
   };
   return hasFailed(report) ? { ...report, keptIn: chaos.home } : report;
@@ -98,6 +115,13 @@ async function strikeAndJudge(
 
 function countKills({ struck }: StrikeRun): number {
   return struck.reduce((sum, fault) => sum + fault.kills, 0);
+}
+
+function countTwoWay(changes: readonly Change[]) {
+  const count = (by: Change['by'], action?: Change['action']): number =>
+    changes.filter((change) => change.by === by && (action === undefined || change.action === action)).length;
+  const customers = count('person', 'create');
+  return { customers, customerEdits: count('person', 'update'), customerWrites: count('api') };
 }
 
 /** Minutes and seconds since the start. */

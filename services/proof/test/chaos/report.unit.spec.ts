@@ -15,6 +15,9 @@ const REPORT: ChaosReport = {
   sent: 100,
   edits: 20,
   cancellations: 5,
+  customers: 10,
+  customerEdits: 30,
+  customerWrites: 35,
   webhooks: { sent: 300, accepted: 250 },
   kills: 10,
   faults: { 'kill service': 10, 'target 500': 1 },
@@ -38,12 +41,13 @@ test('any broken promise breaks a run', () => {
   }
 });
 
-test('a run with too few kills or orders says so', () => {
-  const planned = { kills: 100, orders: 50 };
-  expect(findShortfalls({ planned, kills: 50, sent: 50 })).toEqual([]);
-  expect(findShortfalls({ planned, kills: 49, sent: 49 })).toEqual([
+test('a run with too few kills, orders or customers says so', () => {
+  const planned = { kills: 100, orders: 50, customers: 9 };
+  expect(findShortfalls({ planned, kills: 50, sent: 50, customers: 9 })).toEqual([]);
+  expect(findShortfalls({ planned, kills: 49, sent: 49, customers: 8 })).toEqual([
     'only 49 kills of 100 planned',
     'only 49 orders of 50 wished for were placed',
+    'only 8 customers of 9 wished for were entered',
   ]);
 });
 
@@ -65,5 +69,6 @@ test('a report names each fault with its recovery, what was found, and where it 
 test('a series adds its runs up', () => {
   const series = sumUp([REPORT, { ...REPORT, seed: 8, faults: { 'target 500': 2 }, stale: 1 }]);
   expect(series).toMatchObject({ sent: 200, kills: 20, stale: 1, faults: { 'kill service': 10, 'target 500': 3 } });
+  expect(describeSeries(series)).toContain('20 customers on both sides with 60 edits (70 writes)');
   expect(describeSeries(series)).toContain('seeds 7, 8): 200 orders, 40 edits, 10 cancellations, 20 kills; lost 0');
 });

@@ -7,6 +7,7 @@ export interface PortWishes {
   readonly hosted?: boolean;
   readonly vendors?: readonly string[];
   readonly replicas?: Readonly<Record<string, number>>;
+  readonly furtherServices?: readonly ServiceEntry[];
 }
 
 /** The processes to start and what runs inside of the host, on the ports that they get. */
@@ -22,7 +23,7 @@ export async function claimServicePorts(
     return { entries, parts: await Promise.all(VENDOR_SERVICES.map((entry) => claimPorts(entry, wish))) };
   }
   const entries: ServiceEntry[] = [];
-  for (const entry of SERVICES) {
+  for (const entry of [...SERVICES, ...(options.furtherServices ?? [])]) {
     if (entry.vendor !== undefined && options.vendors?.includes(entry.vendor) === false) continue;
     entries.push(await claimPorts(entry, wish));
     for (let replica = 2; replica <= (options.replicas?.[entry.name] ?? 1); replica += 1) {

@@ -24,27 +24,42 @@ export async function findUnaccounted(
     '/v1/unaccounted',
   );
   const findings: Finding[] = report.items.map((item) => ({ id: item.id, what: `${item.kind}: ${item.detail}` }));
-  for await (const delivery of listDeliveries(admin, { state: OPEN_STATES.join(',') })) {
+  findings.push(...(await findOpen(admin, { entity: 'order' })));
+  if (findings.length === 0) findings.push(...(await findUnheardOf(admin, sent)));
+  return { findings, complete: report.complete };
+}
+
+/** Deliveries that have not ended well. */
+export async function findOpen(admin: AdminClient, filter: Readonly<Record<string, string>>): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for await (const delivery of listDeliveries(admin, { ...filter, state: OPEN_STATES.join(',') })) {
     const why = delivery.error === null ? (delivery.held ?? delivery.reason ?? '') : delivery.error.message;
     findings.push({
       id: `${delivery.number ?? delivery.sourceId} (delivery ${delivery.id})`,
       what: `still ${delivery.state} after ${delivery.attempts} attempts, version ${delivery.version} ${why}`.trim(),
     });
   }
-  if (findings.length === 0) findings.push(...(await findUnheardOf(admin, sent)));
-  return { findings, complete: report.complete };
+  return findings;
 }
 
-async function findUnheardOf(admin: AdminClient, sent: ReadonlyMap<string, SentOrder>): Promise<Finding[]> {
-  const unheardOf = new Map(sent);
-  for await (const delivery of listDeliveries(admin, {})) {
+/** Of records, by their ids at their source, those that have no delivery at all. */
+export async function findWithoutDelivery(
+  admin: AdminClient,
+  filter: Readonly<Record<string, string>>,
+  sourceIds: Iterable<string>,
+): Promise<string[]> {
+  const unheardOf = new Set(sourceIds);
+  if (unheardOf.size === 0) return [];
+  for await (const delivery of listDeliveries(admin, filter)) {
     unheardOf.delete(delivery.sourceId);
     if (unheardOf.size === 0) break;
   }
-  return [...unheardOf.values()].map((order) => ({
-    id: `${order.name} (shop/${order.id})`,
-    what: 'no delivery at all',
-  }));
+  return [...unheardOf];
+}
+
+async function findUnheardOf(admin: AdminClient, sent: ReadonlyMap<string, SentOrder>): Promise<Finding[]> {
+  const unheardOf = await findWithoutDelivery(admin, { entity: 'order' }, sent.keys());
+  return unheardOf.map((id) => ({ id: `${sent.get(id)?.name} (shop/${id})`, what: 'no delivery at all' }));
 }
 
 async function* listDeliveries(
@@ -54,7 +69,6 @@ async function* listDeliveries(
   let cursor: string | null = null;
   do {
     const query: URLSearchParams = new URLSearchParams({
-      entity: 'order',
       limit: String(PAGE),
       ...filter,
       ...(cursor !== null && { cursor }),

@@ -15,6 +15,15 @@ export interface SettlingParts {
   readCommits(): Promise<readonly Commit[]>;
   /** The company's present password. */
   password(): string;
+  /** What else was done beside the shop's orders; left out: nothing. */
+  readonly beside?: SettlingBeside;
+}
+
+/** A further comparison: its findings count as those of the orders do. */
+export interface SettlingBeside {
+  /** @param quietSince when nothing was missing for the first time, or null; ms since 1970 */
+  compare(quietSince: number | null): Promise<Verdict>;
+  findUnaccounted(): Promise<readonly Finding[]>;
 }
 
 export interface Settled {
@@ -36,6 +45,7 @@ export interface SettlingTimes {
 
 const TIMES: SettlingTimes = { lookEveryMs: 2_000, lateMs: 12_000 };
 const MANY_ORDERS = 2_000;
+const MANY_DUPLICATES = 50;
 
 /**
  * Compares until nothing is missing, and nothing is wrong some time later; or until nothing more has arrived for `standstillMs`. Returns
@@ -48,7 +58,7 @@ export async function settle(
   tell: (line: string) => void,
   { lookEveryMs, lateMs }: SettlingTimes = TIMES,
 ): Promise<Settled> {
-  const { sent } = parts;
+  const { sent, beside } = parts;
   let completeAt: number | null = null;
   const reader = createCompanyReader(parts.sandbox, parts.password);
   const hasStoppedArriving = watchForStandstill(standstillMs);
@@ -61,11 +71,14 @@ export async function settle(
       tell(`  ${uncreated} not there yet`);
     } else {
       const orders = await reader.readOrders();
-      const verdict = judge({ sent, commits, orders, partners: await reader.readPartners() });
-      const { findings: unaccounted, complete } = await findUnaccounted(parts.admin, sent).catch((error: Error) => ({
+      const ofOrders = judge({ sent, commits, orders, partners: await reader.readPartners() });
+      const verdict: Verdict = beside === undefined ? ofOrders : addUp(ofOrders, await beside.compare(completeAt));
+      const { findings: unaccounted, complete } = await askLedger(parts).catch((error: Error) => ({
         findings: [{ id: 'ledger', what: error.message }],
         complete: false,
       }));
+      // Nothing takes a second document away; records that make others without end would never let a run settle.
+      if (verdict.duplicated.length >= MANY_DUPLICATES) return { verdict, unaccounted, commits, settledAt: Date.now() };
       const missing = verdict.lost.length + verdict.stale.length + unaccounted.length;
       const isComplete = missing === 0 && complete;
       completeAt = isComplete ? (completeAt ?? Date.now()) : null;
@@ -89,6 +102,27 @@ export async function settle(
   }
 }
 
+async function askLedger({ admin, sent, beside }: SettlingParts): Promise<{ findings: Finding[]; complete: boolean }> {
+  const { findings, complete } = await findUnaccounted(admin, sent);
+  return { findings: [...findings, ...((await beside?.findUnaccounted()) ?? [])], complete };
+}
+
+function addUp(one: Verdict, other: Verdict): Verdict {
+  const both = (kind: keyof Verdict): Finding[] => [...one[kind], ...other[kind]];
+  return {
+    lost: both('lost'),
+    duplicated: both('duplicated'),
+    outOfOrder: both('outOfOrder'),
+    stale: both('stale'),
+  };
+}
+
+/** What is left at the end may never come: it is named. */
+const FEW = 2;
+
 function describeMissing({ lost, stale }: Verdict, unaccounted: readonly Finding[]): string {
-  return `  ${lost.length} not there yet, ${stale.length} not in their newest state, ${unaccounted.length} not accounted for`;
+  const counts = `${lost.length} not there yet, ${stale.length} not in their newest state, ${unaccounted.length} not accounted for`;
+  const left = [...lost, ...stale, ...unaccounted];
+  const names = left.length > FEW ? [] : left.map(({ id, what }) => `${id}: ${what}`);
+  return ['  ', counts, ...names.map((words) => `; ${words}`)].join('');
 }

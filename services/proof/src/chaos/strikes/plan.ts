@@ -6,7 +6,7 @@ export const KILLS = {
   'kill broker': 1,
   'kill database': 1,
   'kill registry': 1,
-  'kill everything': 8,
+  'kill everything': 12,
 } as const;
 
 /** Strikes that disturb for a while and then end. */

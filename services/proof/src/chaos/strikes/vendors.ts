@@ -1,17 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../random.ts';
 import { type ChaosStack, INITIAL_PASSWORD, SETTLE_MS } from '../surroundings/chaos-stack.ts';
+import type { SandboxClient } from '../surroundings/sandbox-client.ts';
 import type { DisturbanceName } from './plan.ts';
 
-const CREATE_ORDER = { method: 'POST', operation: 'Orders' } as const;
-const ANY_CALL = {} as const;
+/** Of the company and of the model vendor's systems. */
+const CREATE = [
+  { method: 'POST', operation: 'Orders' },
+  { method: 'POST', operation: 'customers' },
+] as const;
+const ANY_CALL = [{}, {}] as const;
 /** Longer than any absence in a run. Without it, a ledger that never returns would keep the run from its verdict. */
 const ROTATED_WITHIN_MS = 180_000;
+const LASTS_MS = [2_000, 7_000] as const;
 const LATE_MS = [2_200, SETTLE_MS - 600] as const;
 
 type VendorFault = Record<string, unknown>;
 
-/** Faults of the simulated company, by the name of the strike. */
+/** Faults of the simulated company and of the model vendor's systems, by the name of the strike. */
 const COMPANY_FAULTS: Partial<Record<DisturbanceName, (random: Random) => VendorFault>> = {
   'target 429': () => ({ type: 'status', code: 429, headers: { 'retry-after': '1' } }),
   'target 500': () => ({ type: 'status', code: 500 }),
@@ -33,15 +39,15 @@ export interface VendorStrikes {
   heal(): Promise<void>;
 }
 
-export function createVendorStrikes({ sandbox, admin }: ChaosStack): VendorStrikes {
+export function createVendorStrikes({ sandbox, simulator, admin }: ChaosStack): VendorStrikes {
   let password = INITIAL_PASSWORD;
   let rotating: Promise<void> = Promise.resolve();
 
-  async function disturbFor(vendor: 'sap-b1' | 'shopify', rule: unknown, random: Random): Promise<void> {
-    const { id } = await sandbox.post<{ id: string }>(`_control/${vendor}/faults`, rule);
-    await sleep(random.integer(2_000, 7_000));
+  async function disturbFor(side: SandboxClient, vendor: string, rule: unknown, forMs: number): Promise<void> {
+    const { id } = await side.post<{ id: string }>(`_control/${vendor}/faults`, rule);
+    await sleep(forMs);
     // Already removed when the end of the run has cleared all of them.
-    await sandbox.delete(`_control/${vendor}/faults/${id}`).catch(() => undefined);
+    await side.delete(`_control/${vendor}/faults/${id}`).catch(() => undefined);
   }
 
   /** The company's password changes and all sessions die; some seconds later an operator enters the new one. */
@@ -68,13 +74,19 @@ export function createVendorStrikes({ sandbox, admin }: ChaosStack): VendorStrik
     disturb: async (name, random) => {
       const company = COMPANY_FAULTS[name];
       if (company !== undefined) {
-        const match = random.chance(0.5) ? CREATE_ORDER : ANY_CALL;
-        await disturbFor('sap-b1', { match, fault: company(random), probability: random.pick([0.3, 0.6, 1]) }, random);
+        const [ofCompany, ofModel] = random.chance(0.5) ? CREATE : ANY_CALL;
+        const rule = { fault: company(random), probability: random.pick([0.3, 0.6, 1]) };
+        const forMs = random.integer(...LASTS_MS);
+        await Promise.all([
+          disturbFor(sandbox, 'sap-b1', { ...rule, match: ofCompany }, forMs),
+          disturbFor(simulator, 'model', { ...rule, match: ofModel }, forMs),
+        ]);
         return true;
       }
       if (name === 'shop fails') {
         const fault = random.pick([{ type: 'status', code: 502 }, { type: 'status', code: 429 }, { type: 'down' }]);
-        await disturbFor('shopify', { fault, probability: random.pick([0.3, 1]) }, random);
+        const rule = { fault, probability: random.pick([0.3, 1]) };
+        await disturbFor(sandbox, 'shopify', rule, random.integer(...LASTS_MS));
         return true;
       }
       if (name !== 'credentials rotated') return false;
@@ -88,6 +100,7 @@ export function createVendorStrikes({ sandbox, admin }: ChaosStack): VendorStrik
     heal: async () => {
       await sandbox.delete('_control/sap-b1/faults');
       await sandbox.delete('_control/shopify/faults');
+      await simulator.delete('_control/model/faults');
       await rotating;
     },
   };

@@ -5,6 +5,13 @@ import { findFreePort } from '@entrepot/embedded';
 import { type Stack, startStack } from '@entrepot/stack';
 import { type AdminClient, createAdminClient } from '@entrepot/stack/clients';
 import { type DataDisk, mountDataDisk } from './data-disk.ts';
+import {
+  bundleModelPrograms,
+  describeModelSettings,
+  MODEL_REPLICAS,
+  MODEL_SERVICES,
+  programOfModel,
+} from './model-services.ts';
 import { createSandboxClient, type SandboxClient } from './sandbox-client.ts';
 import { makeHome, REPLICAS, withoutGivenServers, writeConfig } from './stack-home.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
@@ -13,13 +20,17 @@ const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
 /** Loaded into every service before its own code. */
 const PRELOADED = ['./skewed-clock.ts', './keep-compiled.ts'].map((file) => new URL(file, import.meta.url).href);
 
-/** Our processes; the sandbox represents the outside world and is never struck. */
+/** Our processes; the sandbox and the model vendor's simulator represent the outside world and are never struck. */
 export const PROCESSES = [
   'ledger',
   'sink-sap-b1',
   'sink-sap-b1-2',
   'connector-shopify',
   'connector-shopify-2',
+  'sink-model',
+  'sink-model-2',
+  'connector-model',
+  'connector-model-2',
 ] as const;
 export type ProcessName = (typeof PROCESSES)[number];
 
@@ -42,16 +53,19 @@ export interface ChaosStack {
   readonly stack: Stack;
   readonly admin: AdminClient;
   readonly sandbox: SandboxClient;
+  /** The model vendor's two systems. */
+  readonly simulator: SandboxClient;
   readonly home: string;
   readonly lines: ReadonlyMap<ProcessName, ProcessLines>;
-  /** The line of all processes to the shop and to the company. */
+  /** The lines of all processes to the shop, to the company and to the model vendor's systems. */
   readonly shopLine: TcpProxy;
   readonly companyLine: TcpProxy;
+  readonly modelLine: TcpProxy;
   /** Disks under the data of broker and database; none where mounting is not allowed. */
   readonly disks: readonly DataDisk[];
   /** Sets the clock of one process wrong. */
   skewClock(name: ProcessName, offsetMs: number): void;
-  /** Addresses for webhooks: either connector. */
+  /** Addresses for the shop's webhooks: either connector. */
   readonly webhookUrls: readonly string[];
   /** Services that ended without being killed or stopped, each with its last output. */
   endedByThemselves(): readonly string[];
@@ -65,10 +79,11 @@ interface Ports {
   MONGODB_PORT: number;
   SCHEMA_REGISTRY_PORT: number;
   SANDBOX_PORT: number;
+  SIMULATOR_PORT: number;
 }
 
 /**
- * Starts everything: two sinks, two connectors, one ledger, each with its own lines to broker, database and registry.
+ * Starts everything: of each vendor two sinks and two connectors, one ledger, each with its own lines to broker, database and registry.
  * @param pollSeconds interval between polls of the shop
  * @param onNote receives the stack's messages for people
  * @throws Error with one clear line when a part does not start
@@ -80,7 +95,7 @@ export async function startChaosStack(
 ): Promise<ChaosStack> {
   const home = makeHome('chaos');
   // The proxies listen first: one of them could otherwise take a port found free before.
-  const ports: Ports = { KAFKA_PORT: 0, MONGODB_PORT: 0, SCHEMA_REGISTRY_PORT: 0, SANDBOX_PORT: 0 };
+  const ports: Ports = { KAFKA_PORT: 0, MONGODB_PORT: 0, SCHEMA_REGISTRY_PORT: 0, SANDBOX_PORT: 0, SIMULATOR_PORT: 0 };
   const lines = new Map<ProcessName, ProcessLines>();
   const listeners: { port: number; advertisedPort: number }[] = [];
   for (const name of PROCESSES) {
@@ -93,21 +108,24 @@ export async function startChaosStack(
   }
   const shopLine = await startTcpProxy(() => ports.SANDBOX_PORT);
   const companyLine = await startTcpProxy(() => ports.SANDBOX_PORT);
+  const modelLine = await startTcpProxy(() => ports.SIMULATOR_PORT);
   for (const part of Object.keys(ports) as (keyof Ports)[]) ports[part] = await findFreePort();
   for (const listener of listeners) listener.port = await findFreePort();
-  const proxies = [shopLine, companyLine, ...[...lines.values()].flatMap((set) => Object.values(set) as TcpProxy[])];
+  const ofProcesses = [...lines.values()].flatMap((set) => Object.values(set) as TcpProxy[]);
+  const proxies = [shopLine, companyLine, modelLine, ...ofProcesses];
 
   const configFile = `${home}.yaml`;
-  writeConfig(configFile, ROOT, (vendor) =>
-    vendor === 'shopify'
-      ? { baseUrl: `http://127.0.0.1:${shopLine.port}/shopify`, poll: { intervalSeconds: pollSeconds } }
-      : {
-          baseUrl: `http://127.0.0.1:${companyLine.port}/sap-b1`,
-          requestTimeoutMs: REQUEST_TIMEOUT_MS,
-          settleMs: SETTLE_MS,
-          budget: { concurrency: CALLS_AT_ONCE },
-        },
-  );
+  const settings: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+    shopify: { baseUrl: `http://127.0.0.1:${shopLine.port}/shopify`, poll: { intervalSeconds: pollSeconds } },
+    'sap-b1': {
+      baseUrl: `http://127.0.0.1:${companyLine.port}/sap-b1`,
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      settleMs: SETTLE_MS,
+      budget: { concurrency: CALLS_AT_ONCE },
+    },
+  };
+  const twoWay = describeModelSettings(modelLine.port, REQUEST_TIMEOUT_MS, SETTLE_MS);
+  writeConfig(configFile, ROOT, (vendor) => settings[vendor] ?? {}, twoWay);
   const env = { ...withoutGivenServers(), ...namePorts(ports), ENTREPOT_HOME: home };
   const disks = ['kafka', 'mongo']
     .map((part) => mountDataDisk(join(home, 'infra', part)))
@@ -128,22 +146,31 @@ export async function startChaosStack(
   });
   const ownEnds: string[] = [];
   try {
+    await bundleModelPrograms(ROOT);
     const stack = await startStack({
       root: ROOT,
       env,
       anyPorts: true,
       configFile,
       signal,
-      replicas: REPLICAS,
+      replicas: { ...REPLICAS, ...MODEL_REPLICAS },
+      furtherServices: MODEL_SERVICES,
+      programOf: (name) => programOfModel(ROOT, name),
       kafkaListeners: listeners,
       longestRestartDelayMs: 1_000,
       adjustEnvironment: (name, common) =>
-        name === 'sandbox' ? giveRoom(common) : surround(name as ProcessName, common),
+        name === 'sandbox' || name === 'simulator' ? giveRoom(common) : surround(name as ProcessName, common),
       onNote: (line) => {
         if (isOwnEnd(line)) ownEnds.push(line);
         onNote(line);
       },
     });
+    const listConnectors = (vendor: string): string[] =>
+      stack.services
+        .filter((service) => service.name.startsWith(`connector-${vendor}`))
+        .map((service) => `http://127.0.0.1:${service.port}`);
+    const simulator = createSandboxClient(stack.service('simulator').operationsUrl);
+    await simulator.put('_control/model/webhooks', { urls: listConnectors('model') });
     return {
       endedByThemselves: () => ownEnds,
       stack,
@@ -151,13 +178,13 @@ export async function startChaosStack(
       lines,
       shopLine,
       companyLine,
+      modelLine,
       disks,
       skewClock: (name, offsetMs) => writeFileSync(nameClockFile(home, name), String(offsetMs)),
       admin: createAdminClient(stack.adminUrl, stack.adminToken.token),
       sandbox: createSandboxClient(stack.sandboxUrl),
-      webhookUrls: stack.services
-        .filter((service) => service.name.startsWith('connector-'))
-        .map((service) => `http://127.0.0.1:${service.port}`),
+      simulator,
+      webhookUrls: listConnectors('shopify'),
       stop: async (keep) => {
         await stack.stop();
         await clear(keep);
@@ -180,7 +207,7 @@ function isOwnEnd(line: string): boolean {
   );
 }
 
-/** The sandbox keeps everything in memory: some 30 kB an order. */
+/** What represents the outside world keeps everything in memory: some 30 kB an order. */
 function giveRoom(common: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...common, NODE_OPTIONS: '--max-old-space-size=8192' };
 }

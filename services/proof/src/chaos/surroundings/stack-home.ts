@@ -23,29 +23,33 @@ export function withoutGivenServers(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !GIVEN.includes(name)));
 }
 
-interface Config {
-  connections: { vendor: string; settings: Record<string, unknown> }[];
-  flows: { settings: Record<string, unknown> & { gate?: object } }[];
+export interface Config {
+  readonly connections: readonly { readonly vendor: string; readonly settings: Record<string, unknown> }[];
+  readonly flows: readonly { readonly settings: Record<string, unknown> & { gate?: object } }[];
 }
 
 /**
  * Writes the demo's connections and flows to `file`, with short intervals of polls and retries.
  * @param settingsOf further settings of each vendor's connections
+ * @param further connections and flows beside the demo's
  */
 export function writeConfig(
   file: string,
   root: string,
   settingsOf: (vendor: string) => Readonly<Record<string, unknown>> = () => ({}),
+  further: Config = { connections: [], flows: [] },
 ): void {
-  const config = parse(readFileSync(join(root, 'deploy', 'demo.yaml'), 'utf8')) as Config;
-  for (const { vendor, settings } of config.connections) {
+  const demo = parse(readFileSync(join(root, 'deploy', 'demo.yaml'), 'utf8')) as Config;
+  const connections = [...demo.connections, ...further.connections];
+  const flows = [...demo.flows, ...further.flows];
+  for (const { vendor, settings } of connections) {
     if (vendor === 'shopify') Object.assign(settings, { poll: { intervalSeconds: 5 }, pollOverlapSeconds: 10 });
     Object.assign(settings, settingsOf(vendor));
   }
-  for (const { settings } of config.flows) {
+  for (const { settings } of flows) {
     // An edit may leave an amount to pay before the order is imported: the order is due nevertheless.
     if (settings.gate !== undefined) Object.assign(settings.gate, { importOn: ['any'] });
     settings.retry = { attempts: 20, firstDelayMs: 500, maxDelayMs: 3_000, waitingRecheckMs: 3_000 };
   }
-  writeFileSync(file, stringify(config));
+  writeFileSync(file, stringify({ ...demo, connections, flows }));
 }

@@ -1,0 +1,26 @@
+import type { AdminClient } from '@entrepot/stack/clients';
+import { findOpen, findWithoutDelivery } from '../oracle/ledger-view.ts';
+import type { SettlingBeside } from '../oracle/settle.ts';
+import type { Finding } from '../oracle/verdict.ts';
+import { OWNERS, SYSTEMS } from '../surroundings/model-services.ts';
+import { type Change, groupByCustomer } from './changes.ts';
+import { judgeTwoWay } from './verdict.ts';
+
+/** Compares both systems' customers while a run settles. */
+export function settleTwoWay(admin: AdminClient, readChanges: () => Promise<readonly Change[]>): SettlingBeside {
+  return {
+    compare: async (quietSince) => judgeTwoWay({ changes: await readChanges(), owners: OWNERS, quietSince }),
+    findUnaccounted: async () => {
+      const findings: Finding[] = [];
+      for (const from of SYSTEMS) findings.push(...(await findOpen(admin, { entity: 'customer', from })));
+      if (findings.length > 0) return findings;
+      const { customers } = groupByCustomer(await readChanges());
+      for (const from of SYSTEMS) {
+        const entered = customers.filter(({ system }) => system === from).map(({ changes }) => changes[0]?.id ?? '');
+        const unheardOf = await findWithoutDelivery(admin, { entity: 'customer', from }, entered);
+        findings.push(...unheardOf.map((id) => ({ id: `${from}/${id}`, what: 'no delivery at all' })));
+      }
+      return findings;
+    },
+  };
+}
