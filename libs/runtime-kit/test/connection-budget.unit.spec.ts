@@ -196,6 +196,18 @@ describe('connector and sink under one seat', () => {
     await trial.drive(trial.request('sink', trial.side('sink'), 10));
     expect(trial.clock.monotonicMs() - beganMs).toBe(10);
   });
+
+  it('refuse what waits, and what comes, once they are closed: nobody would let it in any more', async () => {
+    const trial = new Trial();
+    const connector = trial.side('connector');
+    await trial.drive(trial.request('connector', connector, 10));
+    connector.pause(120_000);
+    const waiting = expect(trial.request('connector', connector, 10)).rejects.toThrow('the budget is closed');
+    await trial.run(30_000);
+    await trial.drive(connector.close());
+    await trial.drive(waiting);
+    await expect(trial.request('connector', connector, 10)).rejects.toThrow('the budget is closed');
+  });
 });
 
 describe('a side of a connection', () => {

@@ -140,7 +140,7 @@ export class ConnectionBudget implements CallBudget {
     if (this.#slowStart.noteSuccess(this.#keeper.cap(CONCURRENCY))) this.#pump();
   }
 
-  /** Gives the share back; what waits goes on waiting until its signal aborts. */
+  /** Gives the share back, and refuses what waits: nothing is let in any more. */
   async close(): Promise<void> {
     this.#closed.abort(new Error('the budget is closed'));
     await this.#keeper.close();
@@ -157,9 +157,10 @@ export class ConnectionBudget implements CallBudget {
 
   async #wait(wants: Waiter['wants'], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    this.#closed.signal.throwIfAborted();
     const sinceMs = this.#nowMs;
     if (!this.#enterAtOnce(wants)) {
-      const entered = this.#waiters.wait(wants, sinceMs, signal);
+      const entered = this.#waiters.wait(wants, sinceMs, AbortSignal.any([signal, this.#closed.signal]));
       this.#pump();
       try {
         await entered;
