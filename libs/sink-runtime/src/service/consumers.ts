@@ -15,8 +15,7 @@ import { NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, type MicroserviceOptions, Payload } from '@nestjs/microservices';
 import { handleLaneRecord, type LaneRecordParts } from '../delivery/deliver.ts';
 import { reportBug, settleConflated } from '../delivery/without-attempt.ts';
-import type { Lanes } from '../lane/lanes.ts';
-import { LaneKeys, latestWinsKey } from '../lane/lanes.ts';
+import { LaneKeys, type Lanes, latestWinsKey } from '../lane/lanes.ts';
 import { type RouterParts, reportUnroutable, routeRecord, routerKey } from '../router/route.ts';
 
 /** A consumer with more lane partitions than this gets slower for all of them. */
