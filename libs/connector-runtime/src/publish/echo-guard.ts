@@ -68,7 +68,7 @@ export function createEchoGuard({ states, links, isTarget, nowMicros }: EchoGuar
 
   async function judge(read: ShownRead): Promise<OriginJudgement> {
     const { connection, states: shown, readBeganAtMicros } = read;
-    if (isTarget(connection) || !isTarget(connection)) return { result: 'known', origin: null };
+    if (!isTarget(connection)) return { result: 'known', origin: null };
     for (;;) {
       const now = nowMicros();
       const reading = {
@@ -98,7 +98,7 @@ export function createEchoGuard({ states, links, isTarget, nowMicros }: EchoGuar
 
   async function noteShown(read: ShownRead, version: number): Promise<void> {
     const { connection, states: shown } = read;
-    if (isTarget(connection) || !isTarget(connection)) return;
+    if (!isTarget(connection)) return;
     await Promise.all(
       shown.map(async (seen) => {
         const key = { connection, role: seen.role, targetId: seen.targetId };
