@@ -1,23 +1,26 @@
-import type { LabelsOf, Metrics } from '@entrepot/service-kit';
+import type { CounterMetric, HistogramMetric, LabelsOf, Metrics } from '@entrepot/service-kit';
 import type { PublishedKey } from '@entrepot/store';
 
 export type WebhookRefusal = LabelsOf<'entrepot_webhooks_rejected_total'>['reason'];
 export type FetchOutcome = LabelsOf<'entrepot_fetch_seconds'>['outcome'];
-type Via = LabelsOf<'entrepot_published_total'>['via'];
 
 /** What a connector counts. Labels never hold ids of records. */
 export interface ConnectorMetrics {
-  webhookAccepted(connection: string, hints: number, seconds: number): void;
+  readonly hintsAccepted: CounterMetric<'entrepot_hints_accepted_total'>;
+  /** From the first byte of a webhook to its answer. */
+  readonly webhookSeconds: HistogramMetric<'entrepot_webhook_seconds'>;
   webhookRejected(connection: string, reason: WebhookRefusal): void;
   webhookRepeated(connection: string): void;
-  fetched(connection: string, entity: string, outcome: FetchOutcome, seconds: number): void;
-  synced(address: PublishedKey, via: Via, result: 'published' | 'unchanged'): void;
+  readonly fetchSeconds: HistogramMetric<'entrepot_fetch_seconds'>;
+  readonly published: CounterMetric<'entrepot_published_total'>;
+  readonly unchanged: CounterMetric<'entrepot_unchanged_total'>;
   /** A published state is our own write coming back. */
   echoed(address: PublishedKey): void;
   unmapped(address: PublishedKey): void;
   /** Of the record that the confirmed document is of. */
   confirmed(connection: string, entity: string): void;
-  hintLatency(entity: string, seconds: number): void;
+  /** From a hint's arrival until its record is dealt with. */
+  readonly hintSeconds: HistogramMetric<'entrepot_hint_seconds'>;
   polled(connection: string, entity: string, atMs: number): void;
   pollFailed(connection: string, entity: string, kind: LabelsOf<'entrepot_poll_failures_total'>['kind']): void;
   connectionHeld(connection: string, held: boolean): void;
@@ -29,17 +32,11 @@ export interface ConnectorMetrics {
 }
 
 export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
-  const accepted = metrics.counter('entrepot_hints_accepted_total');
   const rejected = metrics.counter('entrepot_webhooks_rejected_total');
   const repeated = metrics.counter('entrepot_webhooks_repeated_total');
-  const ingest = metrics.histogram('entrepot_webhook_seconds');
-  const fetchSeconds = metrics.histogram('entrepot_fetch_seconds');
-  const published = metrics.counter('entrepot_published_total');
-  const unchanged = metrics.counter('entrepot_unchanged_total');
   const echoes = metrics.counter('entrepot_echoes_total');
   const unmapped = metrics.counter('entrepot_unmapped_total');
   const confirmations = metrics.counter('entrepot_confirmations_total');
-  const latency = metrics.histogram('entrepot_hint_seconds');
   const failedPolls = metrics.counter('entrepot_poll_failures_total');
   const held = metrics.gauge('entrepot_connection_held');
   const republished = metrics.counter('entrepot_republished_total');
@@ -53,20 +50,17 @@ export function createConnectorMetrics(metrics: Metrics): ConnectorMetrics {
   });
 
   return {
-    webhookAccepted(connection, hints, seconds) {
-      accepted.inc({ connection }, hints);
-      ingest.observe({ connection }, seconds);
-    },
+    hintsAccepted: metrics.counter('entrepot_hints_accepted_total'),
+    webhookSeconds: metrics.histogram('entrepot_webhook_seconds'),
+    fetchSeconds: metrics.histogram('entrepot_fetch_seconds'),
+    published: metrics.counter('entrepot_published_total'),
+    unchanged: metrics.counter('entrepot_unchanged_total'),
+    hintSeconds: metrics.histogram('entrepot_hint_seconds'),
     webhookRejected: (connection, reason) => rejected.inc({ connection, reason }),
     webhookRepeated: (connection) => repeated.inc({ connection }),
-    fetched: (connection, entity, outcome, seconds) => fetchSeconds.observe({ connection, entity, outcome }, seconds),
-    synced({ connection, entity }, via, result) {
-      (result === 'published' ? published : unchanged).inc({ connection, entity, via });
-    },
     echoed: ({ connection, entity }) => echoes.inc({ connection, entity }),
     unmapped: ({ connection, entity }) => unmapped.inc({ connection, entity }),
     confirmed: (connection, entity) => confirmations.inc({ connection, entity }),
-    hintLatency: (entity, seconds) => latency.observe({ entity }, seconds),
     polled: (connection, entity, atMs) => void polls.set(`${connection}|${entity}`, { connection, entity, atMs }),
     pollFailed: (connection, entity, kind) => failedPolls.inc({ connection, entity, kind }),
     republished: (entity, result) => republished.inc({ entity, result }),

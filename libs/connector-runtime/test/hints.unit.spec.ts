@@ -71,7 +71,7 @@ function setUp() {
       close: async () => {},
     },
     log: createSilentLogger(),
-    metrics: { hintLatency: () => {} } as unknown as ConnectorMetrics,
+    metrics: { hintSeconds: { observe: () => {} } } as unknown as ConnectorMetrics,
     nowMicros: () => 2,
     mostWaiting: 2,
   });

@@ -100,7 +100,7 @@ function setUp() {
     },
     confirm: (connection, documents) => world.confirm(connection, documents),
     log: createSilentLogger(),
-    metrics: new Proxy({}, { get: () => () => {} }) as ConnectorMetrics,
+    metrics: new Proxy({}, { get: () => Object.assign(() => {}, { inc: () => {} }) }) as ConnectorMetrics,
     nowMicros,
     signal: stop.signal,
     absenceConfirmMs: 1,

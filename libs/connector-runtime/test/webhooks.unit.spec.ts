@@ -70,10 +70,10 @@ beforeEach(async () => {
   const metrics = new Proxy(
     {},
     {
-      get:
-        (_t, name) =>
-        (...args: unknown[]) =>
-          name === 'webhookRejected' && rejected.push(args.join(':')),
+      get: (_t, name) => {
+        const count = (...args: unknown[]) => name === 'webhookRejected' && rejected.push(args.join(':'));
+        return Object.assign(count, { inc: () => {}, observe: () => {} });
+      },
     },
   ) as ConnectorMetrics;
   attention = [];

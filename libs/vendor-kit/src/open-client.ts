@@ -1,5 +1,5 @@
 import { createMasker } from '@entrepot/service-kit/masking';
-import { type BoundClient, CallsUnderWay } from './client/bound.ts';
+import type { BoundClient } from './client/bound.ts';
 import type { ClientContext } from './client/definition.ts';
 import { guardCredentials } from './credentials/vault.ts';
 import { createGuard, type ErrorGuard, maskLog } from './masking.ts';
@@ -50,4 +50,41 @@ export function openClient(
     settled: () => underWay.settled(),
     close: async () => masked(() => definition.close(client)),
   };
+}
+
+/** Calls under way of one client. */
+class CallsUnderWay {
+  #count = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  /** Runs `work`, which counts until what it returns has settled. */
+  run<T>(work: () => T): T {
+    this.begin();
+    let result: T;
+    try {
+      result = work();
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+    if (result instanceof Promise) {
+      const end = (): void => this.end();
+      result.then(end, end);
+    } else this.end();
+    return result;
+  }
+
+  begin(): void {
+    this.#count += 1;
+  }
+
+  end(): void {
+    this.#count -= 1;
+    if (this.#count === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Resolves when none is under way. */
+  settled(): Promise<void> {
+    return this.#count === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+  }
 }

@@ -122,7 +122,7 @@ export function createHintHandler(
         },
       );
       const outcome = await untilAborted(work, signal);
-      metrics.hintLatency(entity, Math.max(0, nowMicros() - receivedAtMicros) / 1e6);
+      metrics.hintSeconds.observe({ entity }, Math.max(0, nowMicros() - receivedAtMicros) / 1e6);
       log.debug({ connection, entity, sourceId, cause, traceparent, ...outcome }, 'hint followed');
     } catch (error) {
       if (!(error instanceof ConnectionClosed)) throw error;

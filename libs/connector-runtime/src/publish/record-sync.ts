@@ -159,7 +159,8 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         continue;
       }
       if (outcome.result !== 'read-again') {
-        metrics.synced(address, trigger.via, outcome.result);
+        const { connection, entity } = address;
+        metrics[outcome.result].inc({ connection, entity, via: trigger.via });
         if (outcome.origin !== null) metrics.echoed(address);
         if (fetched.status === 'found') recentReads.note(publishedId(address), times.readBeganAtMicros, outcome);
         return outcome;

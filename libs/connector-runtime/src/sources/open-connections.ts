@@ -151,7 +151,7 @@ export function createOpenConnections(options: OpenConnectionsOptions): OpenConn
             return { records, signal, replaced };
           },
           nowMicros: options.nowMicros,
-          observe: (seconds, outcome) => metrics.fetched(id, entity, outcome, seconds),
+          observe: (seconds, outcome) => metrics.fetchSeconds.observe({ connection: id, entity, outcome }, seconds),
         });
         readers.set(entity, reader);
         return reader;

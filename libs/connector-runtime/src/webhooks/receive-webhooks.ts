@@ -226,7 +226,8 @@ export function createWebhookHandler(options: WebhookOptions): WebhookHandler {
     // Only after the acknowledgement: noted earlier, a repetition after a failure would be lost as a duplicate.
     if (duplicateKey !== null) recent.add(duplicateKey);
     connection.noteWebhook();
-    metrics.webhookAccepted(connectionId, hints.length, (performance.now() - startedAt) / 1000);
+    metrics.hintsAccepted.inc({ connection: connectionId }, hints.length);
+    metrics.webhookSeconds.observe({ connection: connectionId }, (performance.now() - startedAt) / 1_000);
     return null;
   }
 

@@ -29,7 +29,14 @@ import type { World } from '../world/world.ts';
 /** Between two tries to read from a system that does not answer. */
 const READ_AGAIN_MS = 500;
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
-const METRICS = { synced() {}, echoed() {}, unmapped() {}, hintLatency() {}, confirmed() {} };
+const METRICS = {
+  published: { inc() {} },
+  unchanged: { inc() {} },
+  hintSeconds: { observe() {} },
+  echoed() {},
+  unmapped() {},
+  confirmed() {},
+};
 
 /**
  * Starts one replica of the connector in a process: hints → read → version → entity topic. Everything but the reading is the product's
