@@ -95,7 +95,7 @@ function setUp() {
     publisher,
     codec: { encode: (_name: string, entity: unknown) => world.encode(entity) } as unknown as Codec,
     echoes: {
-      judge: async () => ({ result: 'known', origin: null }),
+      judge: async () => ({ result: 'known', origin: null, isNews: false }),
       noteShown: async (_read, version) => void world.shown.push(version),
     },
     confirm: (connection, documents) => world.confirm(connection, documents),

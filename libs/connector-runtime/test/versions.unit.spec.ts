@@ -73,6 +73,12 @@ describe('one decision', () => {
       { action: 'publish', version: 101 },
     ],
     [
+      'the same content, restored over a state that no read saw',
+      last(),
+      read({ contentHash: 'a', restored: true }),
+      { action: 'publish', version: 101 },
+    ],
+    [
       'a stamp from the far future is not believed',
       null,
       read({ stampMicros: 9e15 }),

@@ -16,7 +16,12 @@ import type { ShownState } from '@entrepot/vendor-kit';
 
 /** Whose write a state is; or that the record must be read again, since a write of ours to it is under way. */
 export type OriginJudgement =
-  | { readonly result: 'known'; readonly origin: string | null }
+  | {
+      readonly result: 'known';
+      readonly origin: string | null;
+      /** It is nobody's echo, and no version that was published since it came about shows it. */
+      readonly isNews: boolean;
+    }
   | { readonly result: 'read-again'; readonly fromMicros: number };
 
 /** Of a read, what tells whose write it shows. */
@@ -68,7 +73,7 @@ export function createEchoGuard({ states, links, isTarget, nowMicros }: EchoGuar
 
   async function judge(read: ShownRead): Promise<OriginJudgement> {
     const { connection, states: shown, readBeganAtMicros } = read;
-    if (!isTarget(connection)) return { result: 'known', origin: null };
+    if (!isTarget(connection)) return { result: 'known', origin: null, isNews: false };
     for (;;) {
       const now = nowMicros();
       const reading = {
@@ -91,8 +96,9 @@ export function createEchoGuard({ states, links, isTarget, nowMicros }: EchoGuar
             : true,
         ),
       );
-      if (moved.every((done) => done))
-        return { result: 'known', origin: commonOrigin(judged.map((each) => each.judgement)) };
+      if (!moved.every((done) => done)) continue;
+      const origin = commonOrigin(judged.map((each) => each.judgement));
+      return { result: 'known', origin, isNews: origin === null && judged.some((each) => isUnshown(each, read)) };
     }
   }
 
@@ -112,6 +118,12 @@ export function createEchoGuard({ states, links, isTarget, nowMicros }: EchoGuar
   }
 
   return { judge, noteShown };
+}
+
+/** Whether a state is known to have come about since the last version of its record: as it was moved, or left unshown. */
+function isUnshown({ seen, before }: Known, read: ShownRead): boolean {
+  if (before === null || before.writing !== null) return false;
+  return before.hash !== seen.hash || (before.record === recordOf(read) && before.shownSince === null);
 }
 
 function recordOf({ connection, entityName, sourceId }: ShownRead): string {

@@ -131,6 +131,8 @@ export interface ReadVersion {
   readonly reader: string;
   /** Publish the last version once more although it is confirmed: an older version was appended after it. */
   readonly again?: boolean;
+  /** The source had another state since the last version, which was never read: the same content is a version of its own. */
+  readonly restored?: boolean;
 }
 
 export type VersionDecision =
@@ -149,7 +151,7 @@ const MAX_STAMP_LEAD_MICROS = 86_400_000_000;
 
 export function decideVersion(last: LastVersion | null, read: ReadVersion): VersionDecision {
   if (last === null) return { action: 'publish', version: stampOf(read) };
-  const same = last.contentHash === read.contentHash;
+  const same = last.contentHash === read.contentHash && read.restored !== true;
   if (same && last.state === 'confirmed' && read.again !== true) return { action: 'none', version: last.version };
   // Overlapping reads of two replicas may have seen the source in either order: only a read that began after the other
   // ended saw no less.

@@ -150,11 +150,17 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
 
     const noted = { readEndedAtMicros, reader };
     let last = read.likelyNew ? null : await readLast(key);
+    let restored = false;
     for (;;) {
-      const given = { contentHash: hash, stampMicros, readBeganAtMicros, reader, again: read.again };
+      const given = { contentHash: hash, stampMicros, readBeganAtMicros, reader, again: read.again, restored };
       const decision = decideVersion(last, given);
       if (decision.action === 'read-again') return { result: 'read-again', fromMicros: decision.fromMicros };
       if (decision.action === 'none') {
+        const unread = read.states.length === 0 ? null : await options.echoes.judge(read);
+        if (unread?.result === 'read-again') return { result: 'read-later', fromMicros: unread.fromMicros };
+        // Somebody undid a write of ours before it was read: the other side has to hear of it.
+        restored = unread?.isNews === true;
+        if (restored) continue;
         // Note the read. Otherwise a slow replica that read an earlier, different state would publish it afterwards,
         // and no later read would correct it.
         const isNews = last !== null && isLaterRead(last, noted);
@@ -183,6 +189,7 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
       const intended = await published.intend(key, { expected: last, version, contentHash: hash, ...noted, deleted });
       if (!intended.ok) {
         last = withAcknowledged(key, intended.current);
+        restored = false;
         continue;
       }
       if (judged !== null) await options.echoes.noteShown(read, version);

@@ -97,7 +97,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'libs/connector-runtime/src/publish/reads.ts',
-        find: 'const same = last.contentHash === read.contentHash;',
+        find: 'const same = last.contentHash === read.contentHash && read.restored !== true;',
         put: 'const same = last.contentHash === read.contentHash || last.version === read.stampMicros;',
       },
     ],

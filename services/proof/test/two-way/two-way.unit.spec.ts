@@ -123,3 +123,35 @@ describe('a record that was just created', () => {
     only(world.left.rows);
   });
 });
+
+describe('an edit that restores what was there before our write', () => {
+  it('is carried to the other side, though the connector never read what it undid', async () => {
+    let unread = 0;
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const world = new TwoWay(chanceOf(seed));
+      const { left, right, reports } = world;
+      const read = right.read.bind(right);
+      let isArmed = false;
+      right.read = (id) => {
+        const isWritten = reports.filter(({ to, outcome }) => to === 'right' && outcome === 'verified').length === 2;
+        if (isArmed && isWritten && right.rows.get(id)?.phone === '2') {
+          isArmed = false;
+          unread += 1;
+          right.edit(id, { phone: '1' });
+        }
+        return read(id);
+      };
+      const run = async (): Promise<void> => {
+        const id = left.enter({ name: 'Ann', phone: '1' });
+        await world.settle();
+        isArmed = true;
+        left.edit(id, { phone: '2' });
+        await world.settle();
+      };
+      await world.clock.drive(run(), LIMIT_MS);
+      const value = isArmed ? '2' : '1';
+      expect([only(left.rows)[1].phone, only(right.rows)[1].phone], `seed ${seed}`).toEqual([value, value]);
+    }
+    expect(unread).toBeGreaterThan(0);
+  });
+});
