@@ -170,21 +170,28 @@ export function createGroupedReader<Q, A>(options: GroupedReaderOptions<Q, A>): 
 }
 
 const DUPLICATE_KEY = 11_000;
+const IMMUTABLE_FIELD = 66;
 /** Two processes insert one new key concurrently: the loser's second try meets a document, and is refused only if its condition fails. */
 const MAX_TRIES = 2;
 
-/** An update of the document `id`, applied only while `condition` holds. */
-interface ConditionalUpdate extends GroupedOperation {
-  /** Further conditions on the document as it is stored; a document that does not exist yet meets them all. */
+/** An update of the document `id`, applied only while `condition` holds; refused where it does not. */
+type ConditionalUpdate = GroupedOperation & {
+  /** Further conditions on the document as it is stored. */
   readonly condition: mongo.Document;
-  /** A pipeline where fields come from stored ones. */
-  readonly update: mongo.Document | readonly mongo.Document[];
-  /**
-   * `insert`: creates a missing document, and reports a failed condition as refused. `skip`: changes nothing for a missing document or a
-   * failed condition and reports it as applied (for updates whose caller ignores the difference).
-   */
-  readonly whenMissing: 'insert' | 'skip';
-}
+} & (
+    | {
+        /** A pipeline where fields come from stored ones. */
+        readonly update: mongo.Document | readonly mongo.Document[];
+        /** A document that does not exist yet meets every condition, and is created. */
+        readonly whenMissing: 'insert';
+      }
+    | {
+        /** No pipeline. */
+        readonly update: mongo.Document;
+        /** A document that does not exist meets no condition: who deleted it has the last word. */
+        readonly whenMissing: 'refuse';
+      }
+  );
 
 /** A new document `id`; refused when the document exists. In a batch it costs the database at most a third of an update. */
 interface Insert extends GroupedOperation {
@@ -197,8 +204,9 @@ export type ConditionalWrite = ConditionalUpdate | Insert;
 /**
  * Writes conditional updates and inserts of distinct documents, one unordered bulk write each, and returns the result of each operation.
  *
- * A bulk write answers totals only. Each `insert` update is therefore an upsert on `_id` and its condition: where the condition fails, the
- * upsert tries to insert an `_id` that exists, and that error names the operation. It needs no read-back and no guess.
+ * A bulk write answers totals only. Each update is therefore an upsert on `_id` and its condition, whose insert fails where the condition
+ * does, and that error names the operation: an `insert` update meets an `_id` that exists; a `refuse` update inserts another `_id` than it
+ * looks for, which the database never takes. It needs no read-back and no guess.
  */
 export async function writeConditionally<T extends { readonly _id: string }>(
   collection: mongo.Collection<T>,
@@ -246,7 +254,8 @@ async function updateAll<T extends { readonly _id: string }>(
     const again: ConditionalUpdate[] = [];
     for (const failure of failures) {
       const update = open[failure.index] as ConditionalUpdate;
-      if (failure.code !== DUPLICATE_KEY) results.set(update, describeFailure(failure));
+      if (update.whenMissing === 'refuse' && failure.code === IMMUTABLE_FIELD) results.set(update, 'refused');
+      else if (failure.code !== DUPLICATE_KEY) results.set(update, describeFailure(failure));
       else if (attempt < MAX_TRIES) again.push(update);
       else results.set(update, 'refused');
     }
@@ -259,8 +268,10 @@ function describeUpdate<T extends { readonly _id: string }>(update: ConditionalU
   return {
     updateOne: {
       filter: { ...update.condition, _id: update.id } as unknown as mongo.Filter<T>,
-      update: update.update as mongo.Document,
-      upsert: update.whenMissing === 'insert',
+      update: (update.whenMissing === 'insert'
+        ? update.update
+        : { ...update.update, $setOnInsert: { _id: null } }) as mongo.Document,
+      upsert: true,
     },
   };
 }

@@ -78,6 +78,25 @@ describe('the state of a document', () => {
     expect(await store.targetStates.replace(key, before, CONTENT)).toBe(false);
   });
 
+  it('stays deleted when one who saw it before moves it; who sees that none is stored may store one', async () => {
+    const key = keyOf('deleted');
+    await store.targetStates.replace(key, null, CONTENT);
+    const before = await readAll(key);
+    await documents().deleteOne({ _id: before._id });
+    const beside = keyOf('beside the deleted');
+    await store.targetStates.replace(beside, null, CONTENT);
+    const stored = await readAll(beside);
+    const moved = await Promise.all([
+      store.targetStates.replace(key, before, { ...CONTENT, hash: 'moved' }),
+      store.targetStates.replace(beside, stored, { ...CONTENT, hash: 'moved' }),
+    ]);
+    expect(moved).toEqual([false, true]);
+    expect(await documents().findOne({ _id: before._id })).toBeNull();
+    expect(await documents().countDocuments({ version: 2, hash: 'moved' })).toBe(1);
+    expect(await store.targetStates.replace(key, null, CONTENT)).toBe(true);
+    expect(await readAll(key)).toMatchObject({ version: 1, hash: 'h1' });
+  });
+
   it('counts each move of many writers once', async () => {
     const key = keyOf('counted');
     const writers = [store, await stores.open(), await stores.open()];

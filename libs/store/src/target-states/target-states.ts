@@ -17,7 +17,7 @@ export interface TargetStates {
   ofRecord(record: string): Promise<TargetStateDocument[]>;
   /**
    * Replaces the state that `before` is (null: none is stored), and stamps it by the database's clock.
-   * @returns false when another process moved it meanwhile: nothing was written
+   * @returns false when another process moved or deleted it meanwhile: nothing was written
    */
   replace(key: TargetStateKey, before: TargetStateDocument | null, after: TargetStateContent): Promise<boolean>;
 }
@@ -49,8 +49,9 @@ export function createTargetStates(
       return writer.submit({
         id: targetStateId(key),
         condition: { version },
-        update: [{ $set: { ...literals(after), version: version + 1, at: '$$NOW' } }],
-        whenMissing: 'insert',
+        update: { $set: { ...after, version: version + 1 }, $currentDate: { at: true } },
+        // A state that was deleted with its connection does not come back.
+        whenMissing: before === null ? 'insert' : 'refuse',
       });
     },
   };
@@ -76,9 +77,4 @@ export async function forgetTargetStates(
   if (found.length === 0) return false;
   await states.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } }, within);
   return true;
-}
-
-/** Values come from vendors and must not be read as expressions. `$set` would merge an object into a stored one. */
-function literals(content: TargetStateContent): mongo.Document {
-  return Object.fromEntries(Object.entries(content).map(([name, value]) => [name, { $literal: value }]));
 }
