@@ -52,6 +52,8 @@ const PLAIN = [
   ...['detail', 'payloadProblem', 'entity', 'next'],
   // Of the schemas for settings; the attention is that of a flow, which names fields of its settings.
   ...['label', 'attention', 'secretNames', 'openapi'],
+  // Ids of an order's lines.
+  'lines',
   // The id of a customer company.
   'tenant',
 ];

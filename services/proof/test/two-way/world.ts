@@ -189,7 +189,7 @@ export class TwoWay {
       }),
       confirm: async () => {},
       log: SILENT,
-      metrics: new Proxy({}, { get: () => () => {} }),
+      metrics: new Proxy({}, { get: () => Object.assign(() => {}, { inc: () => {} }) }),
       nowMicros: () => this.clock.nowMicros(),
       signal: NEVER,
       absenceOf: () => 'deletes',
