@@ -10,6 +10,7 @@ import {
   noSettings,
   type PollPage,
   pollSettingsShape,
+  type ShownState,
   type SubscriptionFindings,
   sourceEntity,
   type Vendor,
@@ -38,6 +39,8 @@ export class FakeShop {
   refusesSubscriptions = false;
   /** What each look was told to be known. */
   readonly looks: string[][] = [];
+  /** Documents of the shop's own target that a record shows, by the record's id. */
+  readonly shown = new Map<string, readonly ShownState[]>();
   private readonly records = new Map<string, ShopRecord>();
   private sequence = 0;
 
@@ -161,6 +164,7 @@ export class FakeShop {
       entity,
       stampMicros: record.changedAtSeconds * 1_000_000,
       number: `#${id}`,
+      states: this.shown.get(id) ?? [],
     };
   }
 
