@@ -1,8 +1,9 @@
 import { Outage } from '@entrepot/sink-runtime/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Truths } from './stores.ts';
 import { GROUPS, type Group, type Row } from './system.ts';
-import { type Truths, TwoWay } from './world.ts';
+import { TwoWay } from './world.ts';
 
 /** `TWO_WAY_SEED`: explores from another seed than the fixed one. */
 const REPLAY = { seed: Number(process.env.TWO_WAY_SEED ?? 20_261_130) };

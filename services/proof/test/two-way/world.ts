@@ -9,35 +9,29 @@ import {
   parseEventHeaders,
 } from '@entrepot/canonical';
 import { createEchoGuard, createRecordSync, type RecordSyncOptions } from '@entrepot/connector-runtime/core';
-import { flowSettingsSchemaOf, type Truth } from '@entrepot/mapping';
 import { OpenClients } from '@entrepot/runtime-kit/clients';
 import { BudgetModel, breakerModel, VirtualClock } from '@entrepot/runtime-kit/testing';
 import {
-  type Configuration,
   FirstAttempts,
   handleLaneRecord,
   LANE_TIMES,
   type LaneRecordParts,
-  type LaneStore,
   Lanes,
   Outages,
-  type TargetConnection,
 } from '@entrepot/sink-runtime/core';
 import { LatestStateModel, LinkModel, StateModel } from '@entrepot/sink-runtime/testing';
-import { type Flow, flowId, linkId, type Published, type PublishedDocument, publishedId } from '@entrepot/store';
+import { flowId, linkId, type PublishedDocument, publishedId } from '@entrepot/store';
 import { KeyLocks } from '@entrepot/vendor-kit';
 import { createMemoryVault } from '@entrepot/vendor-kit/testing';
+import { ADDRESS, configure, createLeases, createVersions, makeFlow, type Truths } from './stores.ts';
 import { defineSystems, System } from './system.ts';
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
 const NEVER = new AbortController().signal;
-const ADDRESS = { entity: 'customer' } as const;
 const TRIGGER = { via: 'HINT', snapshot: false, traceparent: null, cause: 'test' } as const;
 
 /** A fraction from 0 to 1: the next chance of a run. */
 export type Chance = () => number;
-
-export type Truths = Readonly<Record<string, Truth>>;
 
 /** Two systems with a flow each way: the product's connector, guard, lanes and deliveries over models. */
 export class TwoWay {
@@ -50,7 +44,6 @@ export class TwoWay {
   readonly echoes: string[] = [];
   readonly lookUps: string[] = [];
   readonly #chance: Chance;
-  readonly #flows = new Map<string, Flow>();
   readonly #published = new Map<string, PublishedDocument>();
   readonly #working = new Set<Promise<void>>();
   /** Deliveries of one flow follow each other. */
@@ -65,14 +58,12 @@ export class TwoWay {
     const changed = (system: System, id: string): void => this.#hint(system.id, id);
     this.left = new System('left', (work) => this.#way(work), changed);
     this.right = new System('right', (work) => this.#way(work), changed);
-    this.#addFlow('left', 'right', truths.left);
-    this.#addFlow('right', 'left', truths.right);
     const { clock } = this;
     const outages = new Outages(clock, async () => {});
-    const configuration = this.#configure();
+    const configuration = configure([makeFlow('left', 'right', truths.left), makeFlow('right', 'left', truths.right)]);
     this.#lanes = new Lanes({
       clock,
-      store: this.#leases(),
+      store: createLeases(),
       configuration,
       connectionsOn: () => ['left', 'right'],
       vendor: {
@@ -158,7 +149,7 @@ export class TwoWay {
   #connector(): RecordSyncOptions {
     const options = {
       vendor: 'model',
-      published: this.#versions(),
+      published: createVersions(this.#published),
       publisher: { send: (_topic: string, record: OutgoingRecord) => this.#take(record), close: async () => {} },
       codec: { encode: async (_name: string, entity: unknown) => Buffer.from(JSON.stringify(entity)) },
       echoes: createEchoGuard({
@@ -291,81 +282,5 @@ export class TwoWay {
 
   #systemOf(id: string): System {
     return id === 'left' ? this.left : this.right;
-  }
-
-  #addFlow(from: string, to: string, sourceOfTruth: Truths | undefined): void {
-    const retry = { attempts: 20, firstDelayMs: 100, maxDelayMs: 1_000 };
-    const settings = flowSettingsSchemaOf('customer').parse({
-      retry,
-      ...(sourceOfTruth === undefined ? {} : { sourceOfTruth }),
-    });
-    const id = flowId('customer', from, to);
-    const revisions = { revision: 1, mappingRevision: 1 };
-    const flow = { id, ...ADDRESS, from, to, tenant: 'default', active: true, settings, ...revisions };
-    this.#flows.set(id, { ...flow, problems: [], usable: true });
-  }
-
-  #configure(): Configuration {
-    const describe = (id: string): TargetConnection => ({
-      id,
-      label: id,
-      vendor: 'model',
-      active: true,
-      accessRevision: 1,
-      attention: null,
-    });
-    return {
-      connection: describe,
-      flow: (id) => this.#flows.get(id) ?? null,
-      flowsFrom: (entity, from) =>
-        [...this.#flows.values()].filter((flow) => flow.entity === entity && flow.from === from),
-      onConnectionChange: () => () => {},
-      open: async (id) => ({ id, label: id, settings: {}, secrets: {}, revision: 1 }),
-      setAttention: async () => {},
-      lanePartition: async () => 0,
-    };
-  }
-
-  #leases(): LaneStore {
-    return {
-      acquire: async (connection, owner) => ({
-        connection,
-        owner,
-        epoch: 1,
-        remainingMs: () => 1_000_000,
-        outlives: () => true,
-      }),
-      renew: async () => true,
-      release: async () => {},
-      readSession: async () => null,
-      writeSession: async () => true,
-    };
-  }
-
-  #versions(): Published {
-    const published = this.#published;
-    return {
-      get: async (key) => published.get(publishedId(key)) ?? null,
-      getMany: async () => new Map(),
-      intend: async (key, { expected, ...intent }) => {
-        const _id = publishedId(key);
-        const current = published.get(_id) ?? null;
-        if (current !== null && current.version !== expected?.version) return { ok: false, current };
-        published.set(_id, { _id, ...intent, state: 'intended' });
-        return { ok: true };
-      },
-      noteRead: async (key, version, read) => {
-        const current = published.get(publishedId(key));
-        if (current?.version !== version) return false;
-        published.set(publishedId(key), { ...current, ...read });
-        return true;
-      },
-      confirm: async (key, version) => {
-        const current = published.get(publishedId(key));
-        if (current?.version !== version) return false;
-        published.set(publishedId(key), { ...current, state: 'confirmed' });
-        return true;
-      },
-    };
   }
 }
