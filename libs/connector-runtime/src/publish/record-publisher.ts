@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Publisher, RecordTooLarge } from '@entrepot/broker';
+import { type OutgoingRecord, type Publisher, RecordTooLarge } from '@entrepot/broker';
 import {
   completeSource,
   contentHash,
@@ -20,7 +20,7 @@ import { type Published, type PublishedKey, publishedId } from '@entrepot/store'
 import type { ShownState } from '@entrepot/vendor-kit';
 import type { EchoGuard } from './echo-guard.ts';
 import { decideRepetition, decideVersion, isLaterRead, type LastVersion } from './reads.ts';
-import { describeRefusal, describeTooLarge } from './report-unmapped.ts';
+import { describeRefusal, describeTooLarge, isRefusal } from './report-unmapped.ts';
 
 /** Everything about one read that its publication needs. */
 export interface PublishableRead {
@@ -156,10 +156,10 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
       const decision = decideVersion(last, given);
       if (decision.action === 'read-again') return { result: 'read-again', fromMicros: decision.fromMicros };
       if (decision.action === 'none') {
-        const unread = read.states.length === 0 ? null : await options.echoes.judge(read);
-        if (unread?.result === 'read-again') return { result: 'read-later', fromMicros: unread.fromMicros };
+        const shown = read.states.length === 0 ? null : await options.echoes.judge(read);
+        if (shown?.result === 'read-again') return { result: 'read-later', fromMicros: shown.fromMicros };
         // Somebody undid a write of ours before it was read: the other side has to hear of it.
-        restored = unread?.isNews === true;
+        restored = shown?.isNews === true;
         if (restored) continue;
         // Note the read. Otherwise a slow replica that read an earlier, different state would publish it afterwards,
         // and no later read would correct it.
@@ -272,13 +272,6 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
   return { publish, republish };
 }
 
-/** A state as Kafka takes it. */
-interface MadeRecord {
-  readonly key: string;
-  readonly value: Buffer;
-  readonly headers: Record<string, string>;
-}
-
 /**
  * Writes a whole state, its source completed, with its headers, by which it is routed and recorded without being read.
  * @returns why it cannot be an event, where it does not fit its schema
@@ -288,7 +281,9 @@ async function makeRecord(
   entity: EntityOf,
   event: EventHeaders,
   codec: Pick<Codec, 'encode'>,
-): Promise<{ readonly ok: true; readonly record: MadeRecord } | { readonly ok: false; readonly error: ErrorDetail }> {
+): Promise<
+  { readonly ok: true; readonly record: OutgoingRecord } | { readonly ok: false; readonly error: ErrorDetail }
+> {
   let value: Buffer;
   try {
     value = await codec.encode(event.entity, entity);
@@ -299,9 +294,4 @@ async function makeRecord(
   const key = eventKey(event.connection, event.sourceId);
   const headers = { ...formatEventHeaders(event), ...formatFacts(describeRecord(event.entity, entity)) };
   return { ok: true, record: { key, value, headers } };
-}
-
-/** Errors of the codec say themselves whether trying again can help. */
-function isRefusal(error: unknown): error is Error {
-  return error instanceof Error && 'retriable' in error && error.retriable === false;
 }

@@ -102,3 +102,8 @@ export function describeUnknown(connection: string, cause: string): ErrorDetail 
     fields: [],
   };
 }
+
+/** Errors of the codec say themselves whether trying again can help. */
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && 'retriable' in error && error.retriable === false;
+}

@@ -4,11 +4,9 @@ import {
   type ConfirmedDocument,
   type EntityName,
   type EntityOf,
-  type LaneReport,
   type Report,
 } from '@entrepot/canonical';
 import { formatInboxMessage, type RecordSync } from '@entrepot/connector-runtime/core';
-import { isLaneNews } from '@entrepot/ledger/states';
 import { BudgetModel, VirtualClock } from '@entrepot/runtime-kit/testing';
 import { LinkModel, StateModel } from '@entrepot/sink-runtime/testing';
 import type { CredentialVault, ShownState } from '@entrepot/vendor-kit';
@@ -38,10 +36,9 @@ import { drawPlan, MAX_BEHIND_MICROS, type Plan, type TargetFault } from '../pla
 import { Random } from '../plan/random.ts';
 import { Settings } from './configuration.ts';
 import { Fulfilment } from './fulfilment.ts';
+import { callOperator } from './operator.ts';
 import { stampNow } from './stamps.ts';
 import { describeTopics, ENTITY_TOPICS, INBOX_TOPIC, LANE_TOPICS } from './topics.ts';
-
-const OPERATOR_MS = 4_000;
 
 /** What a read of a source returns. */
 interface Shown {
@@ -122,7 +119,7 @@ export class World {
       this.reports.push(report);
       this.checks.noteReport(report);
       this.sharedChecks.noteReport(report);
-      if (report.kind === 'lane' && report.state === 'needs-attention') this.#callOperator(report.connection);
+      if (report.kind === 'lane' && report.state === 'needs-attention') callOperator(this, report.connection);
     });
     const checked = (check: (record: BrokerRecord, offset: bigint) => void) => (topics: readonly string[]) =>
       new Group(this, topics, (place, before) => {
@@ -271,23 +268,6 @@ export class World {
       receivedAtMicros,
     });
     this.logs.append(INBOX_TOPIC, { key: `${connection}/${sourceId}`, value });
-  }
-
-  /** An operator tests the credentials; if that is not enough, sets new ones. */
-  #callOperator(connection: string): void {
-    this.clock.schedule(OPERATOR_MS, () => this.configuration.setAttention(connection, null));
-    this.clock.schedule(2 * OPERATOR_MS, () => {
-      if (this.#findLaneState(connection)?.state === 'needs-attention') this.configuration.renew(connection);
-    });
-  }
-
-  /** The state that the ledger shows. */
-  #findLaneState(connection: string): LaneReport | null {
-    let shown: LaneReport | null = null;
-    for (const report of this.reports)
-      if (report.kind === 'lane' && report.connection === connection && (shown === null || isLaneNews(report, shown)))
-        shown = report;
-    return shown;
   }
 
   drawTargetFault(system: string, operation: string): TargetFault | null {
