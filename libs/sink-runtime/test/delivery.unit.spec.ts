@@ -562,6 +562,25 @@ describe('outage is not failure', () => {
     expect(world.outcomes()).toEqual(['verified']);
   });
 
+  it('says anew that it waits for a person when it has its lane again, since another may have said otherwise meanwhile', async () => {
+    const world = new World();
+    world.append('order', order(1));
+    world.target.down = 'unauthorized';
+    world.clock.schedule(MINUTE_MS / 4, () => {
+      // Longer than a lease.
+      world.databaseDownUntilMs = world.clock.monotonicMs() + MINUTE_MS / 4;
+    });
+    world.clock.schedule(MINUTE_MS, () => {
+      world.target.down = null;
+      const connection = world.connections.get('erp');
+      if (connection !== undefined) world.setConnection({ ...connection, attention: null });
+    });
+    await deliver(world);
+    const epochs = world.laneEpochs.filter((_epoch, index) => world.laneChanges[index] === 'needs-attention');
+    expect(epochs).toEqual([1, 2]);
+    expect(world.outcomes()).toEqual(['verified']);
+  });
+
   it('opens the target anew after a person’s test, since an open one remembers the refusal', async () => {
     const world = new World();
     world.append('order', order(1));

@@ -24,6 +24,7 @@ const FOUND: readonly (readonly [seed: number, mistake: string])[] = [
   [162, 'an order that was taken while the database was away was forgotten, and sent again'],
   [383, 'the same'],
   [110, 'a retry sent every document that was overdue, also one that nobody had looked for'],
+  [11514, 'a lane that waits for a person did not say so as its next owner: what another had said meanwhile was shown'],
   // Mistakes of the simulation itself.
   [15745, 'a shipment that was made last, and looked for before its hint had come'],
   [3264, 'a correction of equal version, and a process that was stopped before it'],

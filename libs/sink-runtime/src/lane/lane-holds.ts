@@ -12,7 +12,7 @@ export interface LaneHoldsParts {
   readonly log: VendorLog;
   /** Opossum's, unless given: a simulation has a model of it. */
   readonly breaker?: BreakerFactory;
-  /** Called on each change of state. */
+  /** Called on each change of state, and in each epoch that does not begin with one. */
   readonly onState: (connection: string, state: LaneState, epoch: number) => void;
 }
 
@@ -55,7 +55,7 @@ export class LaneHolds {
   readonly #parts: LaneHoldsParts;
   readonly #stopped: AbortSignal;
   readonly #unfollow: () => void;
-  #told: LaneState = { state: 'starting', reason: null };
+  #told: LaneState & { readonly epoch: number } = { state: 'starting', reason: null, epoch: 0 };
   #throttledUntilMs = 0;
   /** What the client last said that a person must do. */
   #attention: string | null = null;
@@ -117,6 +117,7 @@ export class LaneHolds {
   noteOpened(): void {
     this.#broken = null;
     this.release('configuration');
+    this.#tell();
   }
 
   noteUnopened(error: unknown): void {
@@ -125,6 +126,7 @@ export class LaneHolds {
     this.#broken = { revision, untilMs: clock.monotonicMs() + REOPEN_MS };
     const words = error instanceof Error ? error.message : String(error);
     this.hold('configuration', `the connection cannot be opened: ${words}`);
+    this.#tell();
   }
 
   noteThrottled(error: VendorError): void {
@@ -199,10 +201,13 @@ export class LaneHolds {
     this.#unfollow();
   }
 
+  /** A new epoch says again what holds: another owner may have said otherwise between, and the latest epoch's word stands. */
   #tell(): void {
-    const { state } = this;
-    if (state.state === this.#told.state && state.reason === this.#told.reason) return;
-    this.#told = state;
-    this.#parts.onState(this.#connection, state, this.epoch);
+    const { state, epoch } = this;
+    const told = this.#told;
+    const isTold = state.state === told.state && state.reason === told.reason;
+    if (isTold && (epoch === told.epoch || state.state === 'starting')) return;
+    this.#told = { ...state, epoch };
+    this.#parts.onState(this.#connection, state, epoch);
   }
 }

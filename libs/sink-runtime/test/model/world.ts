@@ -59,6 +59,8 @@ export class World {
   readonly connectionListeners = new Set<Parameters<Configuration['onConnectionChange']>[0]>();
   readonly laneChanges: string[] = [];
   readonly laneReasons: (string | null)[] = [];
+  /** Of the owner that told each of them. */
+  readonly laneEpochs: number[] = [];
   /** What opening the connection fails with, by turns; null = it opens. */
   readonly openingFaults: (Error | null)[] = [];
   /** Database calls fail until then. */
@@ -228,9 +230,10 @@ export class SinkProcess {
       owner: name,
       times: LANE_TIMES,
       log: SILENT_LOG,
-      onState: (_connection, { state, reason }) => {
+      onState: (_connection, { state, reason }, epoch) => {
         world.laneChanges.push(state);
         world.laneReasons.push(reason);
+        world.laneEpochs.push(epoch);
       },
       observeCall: () => {},
       budgetWaits: { observe: () => {} },
