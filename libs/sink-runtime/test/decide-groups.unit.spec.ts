@@ -1,6 +1,6 @@
 import type { FieldProblem } from '@entrepot/canonical';
 import type { Truth } from '@entrepot/mapping';
-import type { FieldHashes, TargetStateContent, TargetStateDocument } from '@entrepot/store';
+import type { DecidedGroups, FieldHashes, TargetStateContent, TargetStateDocument } from '@entrepot/store';
 import type { PlannedDocument } from '@entrepot/vendor-kit';
 import { describe, expect, it } from 'vitest';
 import { decideGroups, findTruth, type GroupInput, keepGroups } from '../src/attempt/decide-groups.ts';
@@ -218,7 +218,12 @@ describe('what is reported of groups that both sides changed', () => {
   });
   const planned = { name: 'Ann', phone: '1' };
 
-  function report(inErp: Body, lost: readonly string[], overwritten: readonly string[], earlier: 'name' | null = null) {
+  function report(
+    inErp: Body,
+    lost: readonly string[],
+    overwritten: readonly string[],
+    earlier: Pick<DecidedGroups, 'overwritten' | 'found'> | null = null,
+  ) {
     const keep = (groups: readonly string[]) =>
       planOf({
         name: groups.includes('name') ? inErp.name : planned.name,
@@ -230,16 +235,17 @@ describe('what is reported of groups that both sides changed', () => {
         ...(phone === inErp.phone ? [] : [{ path: 'phone', expected: phone, actual: inErp.phone }]),
       ];
     };
-    const before = earlier === null ? null : { source: 'shop', version: 7, lost: [], overwritten: [earlier] };
+    const before = earlier === null ? null : { source: 'shop', version: 7, lost: [], ...earlier };
     const made = { kept: lost, lost, overwritten, written: overwritten, left: [] };
-    const { plan, given, replaced } = keepGroups({
+    const { plan, ...told } = keepGroups({
       planned: planOf(planned),
       keep,
       compare,
       decision: made,
       earlier: before,
+      found: inErp,
     });
-    return { body: plan.body, given, replaced };
+    return { body: plan.body, ...told };
   }
 
   it('are the values of both', () => {
@@ -247,6 +253,7 @@ describe('what is reported of groups that both sides changed', () => {
       body: { name: 'Anna', phone: '1' },
       given: { groups: ['name'], fields: [{ path: 'name', expected: 'Ann', actual: 'Anna' }] },
       replaced: { groups: ['phone'], fields: [{ path: 'phone', expected: '1', actual: '2' }] },
+      found: { name: ['Anna'], phone: ['2'] },
     });
   });
 
@@ -267,21 +274,46 @@ describe('what is reported of groups that both sides changed', () => {
       compare: () => [],
       decision: made,
       earlier: null,
+      found: inErp,
     });
     expect(plan.body).toEqual(inErp);
     expect([given.groups, replaced.groups]).toEqual([[], []]);
   });
 
+  const ofAnna = { overwritten: ['name'], found: { name: ['Anna'] } };
+
   it('is the group alone where a process replaced the value and died before it said so', () => {
-    expect(report({ name: 'Ann', phone: '1' }, [], [], 'name')).toMatchObject({
+    expect(report({ name: 'Ann', phone: '1' }, [], [], ofAnna)).toMatchObject({
       replaced: { groups: ['name'], fields: [{ path: 'name' }] },
     });
-    expect(report({ name: 'Anna', phone: '1' }, [], [], 'name')).toMatchObject({
+    expect(report({ name: 'Anna', phone: '1' }, [], [], ofAnna)).toMatchObject({
       replaced: { groups: ['name'], fields: [{ path: 'name', expected: 'Ann', actual: 'Anna' }] },
+      found: { name: ['Anna'] },
     });
     // Another change has been replaced since.
-    expect(report({ name: 'Anna', phone: '1' }, [], ['name'], 'name')).toMatchObject({
-      replaced: { groups: ['name'], fields: [{ path: 'name' }, { path: 'name', expected: 'Ann', actual: 'Anna' }] },
+    expect(report({ name: 'Anne', phone: '1' }, [], ['name'], ofAnna)).toMatchObject({
+      replaced: { groups: ['name'], fields: [{ path: 'name' }, { path: 'name', expected: 'Ann', actual: 'Anne' }] },
+      found: { name: ['Anna', 'Anne'] },
+    });
+  });
+
+  it('never are the values that an earlier version brought, or that somebody entered since', () => {
+    expect(report({ name: 'An', phone: '1' }, [], [], ofAnna)).toMatchObject({
+      replaced: { groups: ['name'], fields: [{ path: 'name' }] },
+      found: { name: ['Anna'] },
+    });
+  });
+
+  it('are of two changes the last one, and that there was another', () => {
+    const ofBoth = { overwritten: ['name'], found: { name: ['Anna', 'Anne'] } };
+    expect(report({ name: 'Anne', phone: '1' }, [], [], ofBoth)).toMatchObject({
+      replaced: { groups: ['name'], fields: [{ path: 'name' }, { path: 'name', expected: 'Ann', actual: 'Anne' }] },
+    });
+  });
+
+  it('is the group alone of what a release decided that stored no values', () => {
+    expect(report({ name: 'Anna', phone: '1' }, [], [], { overwritten: ['name'] })).toMatchObject({
+      replaced: { groups: ['name'], fields: [{ path: 'name' }] },
     });
   });
 });

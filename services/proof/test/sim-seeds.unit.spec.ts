@@ -25,6 +25,8 @@ const FOUND: readonly (readonly [seed: number, mistake: string])[] = [
   [383, 'the same'],
   [110, 'a retry sent every document that was overdue, also one that nobody had looked for'],
   [11514, 'a lane that waits for a person did not say so as its next owner: what another had said meanwhile was shown'],
+  [5900, 'what an earlier version had brought was told as the change that gave way, and the change itself by nobody'],
+  [17206, 'an edit made since was told as replaced, though it stands'],
   // Mistakes of the simulation itself.
   [15745, 'a shipment that was made last, and looked for before its hint had come'],
   [3264, 'a correction of equal version, and a process that was stopped before it'],

@@ -1,6 +1,12 @@
 import type { FieldProblem } from '@entrepot/canonical';
 import type { FlowSettings, Truth } from '@entrepot/mapping';
-import type { DecidedGroups, FieldHashes, TargetStateDocument } from '@entrepot/store';
+import {
+  addPossible,
+  type DecidedGroups,
+  type FieldHashes,
+  type PossibleHashes,
+  type TargetStateDocument,
+} from '@entrepot/store';
 import type { PlannedDocument, StateHashes } from '@entrepot/vendor-kit';
 
 /** What the record's own system shows of the document that a plan is for; null: it shows none, as where it is read only. */
@@ -84,6 +90,8 @@ interface KeepInput {
   readonly decision: GroupDecision;
   /** What an earlier attempt decided, and nobody was told; null: nothing. */
   readonly earlier: DecidedGroups | null;
+  /** What the target has. */
+  readonly found: FieldHashes;
 }
 
 /** Groups that were changed on both sides and differ, with their fields. */
@@ -92,11 +100,15 @@ interface DifferingGroups {
   readonly fields: readonly FieldProblem[];
 }
 
-/** The plan with the target's changes in it, and what is reported: groups whose target's changes were left, and those that were replaced. */
-export function keepGroups({ planned, keep, compare, decision, earlier }: KeepInput): {
+/**
+ * The plan with the target's changes in it, and what is reported: groups whose target's changes were left, and those that were
+ * replaced. `found`: the target's changes that this is about.
+ */
+export function keepGroups({ planned, keep, compare, decision, earlier, found }: KeepInput): {
   readonly plan: PlannedDocument;
   readonly given: DifferingGroups;
   readonly replaced: DifferingGroups;
+  readonly found: PossibleHashes;
 } {
   const listFields = (group: string): readonly FieldProblem[] => {
     const others = new Set(compare(keep([group])).map(({ path }) => path));
@@ -104,9 +116,12 @@ export function keepGroups({ planned, keep, compare, decision, earlier }: KeepIn
   };
   const describe = (groups: readonly string[], before: readonly string[] = []): DifferingGroups => {
     const named = [...new Set([...before, ...groups])].flatMap((group) => {
-      const fields = listFields(group);
+      const changes = earlier?.found?.[group] ?? [];
+      // Else it is what that attempt wrote, or a change that nothing was decided about.
+      const isThere = groups.includes(group) || changes.includes(found[group] ?? '');
+      const fields = isThere ? listFields(group) : [];
       // Of what took effect with an attempt that told nobody, the values are gone; what is found now may be another change.
-      const isGone = before.includes(group) && (fields.length === 0 || groups.includes(group));
+      const isGone = before.includes(group) && (fields.length === 0 || groups.includes(group) || changes.length > 1);
       const all = isGone ? [{ path: group }, ...fields] : fields;
       return all.length === 0 ? [] : [{ group, fields: all }];
     });
@@ -114,11 +129,14 @@ export function keepGroups({ planned, keep, compare, decision, earlier }: KeepIn
   };
   const { kept, lost, overwritten, left } = decision;
   const stays = [...kept, ...left];
-  return {
-    plan: stays.length === 0 ? planned : keep(stays),
-    given: describe(lost, earlier?.lost),
-    replaced: describe(overwritten, earlier?.overwritten),
-  };
+  const given = describe(lost, earlier?.lost);
+  const replaced = describe(overwritten, earlier?.overwritten);
+  const isNew = ([group]: readonly [string, string]): boolean => [...lost, ...overwritten].includes(group);
+  const added = Object.fromEntries(Object.entries(found).filter(isNew));
+  const isTold = ([group]: readonly [string, unknown]): boolean =>
+    [...given.groups, ...replaced.groups].includes(group);
+  const changes = Object.entries(addPossible(earlier?.found ?? null, added)).filter(isTold);
+  return { plan: stays.length === 0 ? planned : keep(stays), given, replaced, found: Object.fromEntries(changes) };
 }
 
 function isChangedInTarget(input: GroupInput, name: string): boolean {

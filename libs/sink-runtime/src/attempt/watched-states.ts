@@ -140,10 +140,12 @@ export class WatchedStates {
       const earlier = this.#findUntold(stored);
       const compare = (plan: PlannedDocument) => this.#target.compare(plan, current, flow.settings);
       const keep = (groups: readonly string[]) => this.#groups.keep(planned, current, groups);
-      const { plan, given, replaced } = keepGroups({ planned, keep, compare, decision, earlier });
+      const told = keepGroups({ planned, keep, compare, decision, earlier, found: found.fields });
+      const { plan, given, replaced } = told;
       const note = describeSides(given.fields, replaced.fields);
       const { version } = this.#scope.delivery.event;
-      const decided = { source: flow.from, version, lost: given.groups, overwritten: replaced.groups };
+      const of = { source: flow.from, version };
+      const decided = { ...of, lost: given.groups, overwritten: replaced.groups, found: told.found };
       this.#settled.set(nameDocument(planned), { planned: plan, decision, stored, note });
       const isAsPlanned = compare(plan).length === 0;
       if (isAsPlanned && (note === null || isDeepStrictEqual(earlier, decided))) return plan;

@@ -37,6 +37,11 @@ export interface DecidedGroups {
   readonly lost: readonly string[];
   /** The source's change replaces the target's. */
   readonly overwritten: readonly string[];
+  /**
+   * Hashes of the target's changes that it is about, by the group: a later delivery finds one of them, or what was written since. Absent
+   * = decided by a release that stored none.
+   */
+  readonly found?: PossibleHashes;
 }
 
 /** A document and a record of another connection that mean the same. */
