@@ -52,10 +52,21 @@ describe('a write that is about to be sent', () => {
 
   it('is gone once its end is known', () => {
     const begun = store(beginWrite(null, FOUND, write));
-    expect(forgetWrite(begun).writing).toBeNull();
+    expect(forgetWrite(begun, null).writing).toBeNull();
     const seen = { hash: 'n1/p0', fields: { name: 'n1', phone: 'p0' } };
     const written = noteWritten(begun, { source: 'shop', recordId: '42', seen, notOfSource: [] });
     expect(written).toMatchObject({ ...seen, writing: null, writtenFor: 'shop' });
+  });
+
+  it('leaves the one before it, whose end is unknown, where it had no effect itself', () => {
+    const earlier = store(beginWrite(null, FOUND, write));
+    const next = { source: 'shop', groups: ['name', 'phone'], expected: { name: 'n2', phone: 'p2' } };
+    const begun = store(beginWrite(earlier, { hash: 'n1/p0', fields: { name: 'n1', phone: 'p0' } }, next));
+    expect(forgetWrite(begun, earlier.writing).writing).toEqual({
+      source: 'shop',
+      groups: ['name'],
+      possible: { name: ['n0', 'n1'] },
+    });
   });
 });
 

@@ -181,11 +181,12 @@ export class WatchedStates {
     );
   }
 
-  /** The update that {@link settle} noted was not sent. */
+  /** The update that {@link settle} noted was not sent, or refused. */
   async forget(planned: PlannedDocument, targetId: string): Promise<void> {
     const key = this.#keyOf(planned, targetId);
+    const earlier = this.#settled.get(nameDocument(planned))?.stored?.writing ?? null;
     const stored = await this.#scope.states.get(key);
-    if (stored?.writing != null) await this.#scope.states.replace(key, stored, forgetWrite(stored));
+    if (stored?.writing != null) await this.#scope.states.replace(key, stored, forgetWrite(stored, earlier));
   }
 
   /** The plan that was written, and what is said about it; as it was planned where nothing was found. */
@@ -212,10 +213,11 @@ export class WatchedStates {
       if (!isOurs && stored.version !== known) return null;
       return noteWritten(stored, { source: flow.from, recordId, seen, notOfSource });
     });
+    // Before the attempt begins anew: what arrived is in step on both sides, and a later change of it is one side's.
+    await this.#carry(planned, current.targetId, differing);
     // A target that keeps something else of what it is sent answers so each time: that is a difference.
     if (differing.length > 0 && this.#settled.get(nameDocument(planned))?.stored?.hash !== seen.hash)
       throw new VendorError('conflict', `The ${planned.role} was changed in the target while it was written`, CHANGED);
-    await this.#carry(planned, current.targetId, differing);
   }
 
   /** Notes that what the source has is in the target now, but for some groups. */

@@ -255,9 +255,12 @@ export function noteCarried(before: TargetStateDocument, carried: InStep): Targe
   return { ...contentOf(before), inStep: putInStep(before.inStep, { ...carried, fields }) };
 }
 
-/** A write that was noted was not sent. */
-export function forgetWrite(before: TargetStateDocument): TargetStateContent {
-  return { ...contentOf(before), writing: null };
+/**
+ * A write that was noted had no effect.
+ * @param earlier the write that had no known end before it, and still has none; null: there was none
+ */
+export function forgetWrite(before: TargetStateDocument, earlier: PendingWrite | null): TargetStateContent {
+  return { ...contentOf(before), writing: earlier };
 }
 
 function putInStep(inStep: readonly InStep[], next: InStep): readonly InStep[] {

@@ -1,4 +1,5 @@
 import { Outage } from '@entrepot/sink-runtime/core';
+import { VendorError } from '@entrepot/vendor-kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Truths } from './stores.ts';
@@ -154,5 +155,73 @@ describe('an edit that restores what was there before our write', () => {
       expect([only(left.rows)[1].phone, only(right.rows)[1].phone], `seed ${seed}`).toEqual([value, value]);
     }
     expect(unread).toBeGreaterThan(0);
+  });
+});
+
+describe('a write whose end nobody noted', () => {
+  it('is still known as ours after a later one was refused', async () => {
+    // The right side decides, if the name in it is a person's.
+    const world = new TwoWay(chanceOf(1), { left: { name: 'target' } });
+    const { left, right, states } = world;
+    const replace = states.replace.bind(states);
+    const update = right.update.bind(right);
+    const faults: string[] = [];
+    let id: string | null = null;
+    states.replace = async (key, before, after) => {
+      const isEnd = key.connection === 'right' && before?.writing != null && after.writing === null;
+      if (id === null || !isEnd || faults.length > 0) return replace(key, before, after);
+      faults.push('unnoted');
+      left.edit(id, { name: 'Cid' });
+      throw new Outage('database', new Error('down'));
+    };
+    right.update = (...args) => {
+      if (args[1].name !== 'Cid' || faults.length > 1) return update(...args);
+      faults.push('refused');
+      throw new VendorError('conflict', 'changed meanwhile');
+    };
+    const run = async (): Promise<void> => {
+      const entered = left.enter({ name: 'Ann', phone: '1' });
+      await world.settle();
+      id = entered;
+      left.edit(id, { name: 'Bob' });
+      await world.settle();
+    };
+    await world.clock.drive(run(), LIMIT_MS);
+    expect(faults).toEqual(['unnoted', 'refused']);
+    expect([only(left.rows)[1].name, only(right.rows)[1].name]).toEqual(['Cid', 'Cid']);
+  });
+});
+
+describe('an edit that follows our write', () => {
+  it('stands, though another field was changed before the write was read back', async () => {
+    const world = new TwoWay(chanceOf(1), { left: { name: 'source' } });
+    const { left, right, states } = world;
+    const replace = states.replace.bind(states);
+    const update = right.update.bind(right);
+    const edited: string[] = [];
+    right.update = (id, ...args) => {
+      update(id, ...args);
+      if (edited.length > 0) return;
+      edited.push('phone');
+      right.edit(id, { phone: '2' });
+    };
+    states.replace = async (key, before, after) => {
+      const isReplaced = await replace(key, before, after);
+      if (key.connection === 'right' && before?.writing != null && after.writing === null && edited.length === 1) {
+        edited.push('name');
+        right.edit(key.targetId, { name: 'Eve' });
+      }
+      return isReplaced;
+    };
+    const run = async (): Promise<void> => {
+      const id = left.enter({ name: 'Ann', phone: '1' });
+      await world.settle();
+      left.edit(id, { name: 'Bob' });
+      await world.settle();
+    };
+    await world.clock.drive(run(), LIMIT_MS);
+    expect(edited).toEqual(['phone', 'name']);
+    const both = { name: 'Eve', phone: '2' };
+    expect([valuesOf(only(left.rows)[1]), valuesOf(only(right.rows)[1])]).toEqual([both, both]);
   });
 });
