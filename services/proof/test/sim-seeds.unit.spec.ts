@@ -27,12 +27,16 @@ const FOUND: readonly (readonly [seed: number, mistake: string])[] = [
   [11514, 'a lane that waits for a person did not say so as its next owner: what another had said meanwhile was shown'],
   [5900, 'what an earlier version had brought was told as the change that gave way, and the change itself by nobody'],
   [17206, 'an edit made since was told as replaced, though it stands'],
+  [16360, "a refused write took an earlier one's note away, and what that one had written counted as somebody's edit"],
+  [17571, 'the same, and an edit over that write was replaced without a word'],
+  [12452, 'what arrived before an edit of another field was not noted on both sides, and an edit after it gave way'],
   // Mistakes of the simulation itself.
   [15745, 'a shipment that was made last, and looked for before its hint had come'],
   [3264, 'a correction of equal version, and a process that was stopped before it'],
   [4814, 'a member that was continued while the broker was away never joined again'],
   [1, 'two copies of one delivery, of which the later accounts for both'],
   [3, 'a hint conflated into a later one'],
+  [17088, 'an edit over a write of ours whose end nobody had noted yet: no one can tell whether it follows'],
 ];
 
 describe('seeds that found a mistake', () => {

@@ -1,4 +1,6 @@
 import type { Report } from '@entrepot/canonical';
+import type { StateModel } from '@entrepot/sink-runtime/testing';
+import { targetStateId } from '@entrepot/store';
 import type { Conditions } from '../infrastructure/conditions.ts';
 import { normalise } from '../models/records.ts';
 import type { SharedFields, SharedRow } from '../models/shared-products.ts';
@@ -6,6 +8,7 @@ import type { TargetSystem } from '../models/target-system.ts';
 import { SHARED_FIELDS, type SharedField, type Side } from '../plan/shared-products.ts';
 
 interface SharedConditions extends Conditions {
+  readonly states: StateModel;
   readonly erp: TargetSystem;
   readonly storefront: TargetSystem;
   readonly branch: TargetSystem;
@@ -19,6 +22,8 @@ interface Edit {
   readonly saw: string | null;
   /** Both systems had the same then: whatever was decided before is settled. */
   readonly agreed: boolean;
+  /** What the person saw is our write, and it is not noted that it has arrived: this counts as a change beside the other side's. */
+  readonly beside: boolean;
 }
 
 interface Product {
@@ -47,7 +52,7 @@ export class SharedChecks {
 
   noteEntered(index: number, enteredIn: Side, id: string, fields: SharedFields): void {
     const made = (field: SharedField): Edit[] => [
-      { side: enteredIn, value: normalise(fields[field]), saw: null, agreed: false },
+      { side: enteredIn, value: normalise(fields[field]), saw: null, agreed: false, beside: false },
     ];
     this.#products.set(index, { enteredIn, id, edits: { name: made('name'), price: made('price') }, changes: 1 });
   }
@@ -67,8 +72,11 @@ export class SharedChecks {
       const value = change[field];
       if (value === undefined) continue;
       const saw = normalise(own[field]);
+      const edits = product.edits[field];
       const agreed = other !== null && normalise(other[field]) === saw;
-      product.edits[field].push({ side, value: normalise(value), saw, agreed });
+      const isOurs = edits.some((each) => each.value === saw && each.side !== side);
+      const beside = isOurs && this.#isPending(side, own.id, field);
+      edits.push({ side, value: normalise(value), saw, agreed, beside });
     }
   }
 
@@ -114,23 +122,29 @@ export class SharedChecks {
       this.#world.blame(`${product.id} is written ${writes} times after ${product.changes} changes`);
   }
 
-  /** The last change stands; of two that did not see each other, the owner's, and the other one is said to be lost. */
+  /**
+   * The last change stands; of two that did not see each other, the owner's, and the other one is said to be lost. One over a write of
+   * ours whose end was not noted yet may count as either.
+   */
   #isRightful(product: Product, field: SharedField, kept: string): void {
     const edits = product.edits[field];
-    const isFollowed = ({ value }: Edit): boolean => edits.some(({ saw }) => saw === value);
-    const settled = edits.findLastIndex(({ agreed }) => agreed);
-    const last = edits.filter((edit, at) => at >= settled && !isFollowed(edit));
     const owner = this.#world.plan.scenarios.shared?.owners?.[field];
-    const ofOwner = last.filter(({ side }) => side === owner);
-    const rightful = (ofOwner.length > 0 ? ofOwner : last).map(({ value }) => value);
+    const counted = [edits, edits.filter(({ beside }) => !beside)];
+    const rightful = [...new Set(counted.flatMap((followers) => listRightful(edits, followers, owner)))];
     if (!rightful.includes(kept))
       this.#world.blame(`the edit ${rightful.join(' or ')} of ${product.id} is lost: its ${field} is ${kept}`);
     const rows = [...this.#findRows(product, 'shop'), ...this.#findRows(product, 'erp')];
     const isSaid = (value: string): boolean =>
       [value, ...rows.map(({ id }) => id)].some((each) => this.#said.has(`${field} ${each}`));
     for (const edit of edits)
-      if (!isFollowed(edit) && edit.value !== kept && !isSaid(edit.value))
+      if (!isFollowed(edit, edits) && edit.value !== kept && !isSaid(edit.value))
         this.#world.blame(`nobody says that ${edit.value} of ${product.id} gave way to ${kept}`);
+  }
+
+  /** Whether the end of a write of ours to a field is not noted. */
+  #isPending(connection: Side, targetId: string, field: SharedField): boolean {
+    const stored = this.#world.states.states.get(targetStateId({ connection, role: 'product', targetId }));
+    return stored?.writing?.groups.includes(field) === true;
   }
 
   #findRows({ enteredIn, id }: Product, side: Side): SharedRow[] {
@@ -140,4 +154,16 @@ export class SharedChecks {
       side === enteredIn ? row.id === id : row.reference === `${enteredIn}/${id}`,
     );
   }
+}
+
+function isFollowed({ value }: Edit, followers: readonly Edit[]): boolean {
+  return followers.some(({ saw }) => saw === value);
+}
+
+/** The values that may stand, where these edits followed what they saw. */
+function listRightful(edits: readonly Edit[], followers: readonly Edit[], owner: Side | undefined): readonly string[] {
+  const settled = edits.findLastIndex((edit) => edit.agreed && followers.includes(edit));
+  const last = edits.filter((edit, at) => at >= settled && !isFollowed(edit, followers));
+  const ofOwner = last.filter(({ side }) => side === owner);
+  return (ofOwner.length > 0 ? ofOwner : last).map(({ value }) => value);
 }
