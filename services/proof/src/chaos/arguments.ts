@@ -21,6 +21,8 @@ export interface ChaosArguments extends ChaosPace {
   readonly minutes: number;
   readonly kills: number;
   readonly orders: number;
+  /** Two further systems, each the source and the target of the other, with sinks and connectors of their own. */
+  readonly bothWays: boolean;
   /** File of the report, besides the screen. */
   readonly json: string | null;
 }
@@ -76,16 +78,18 @@ const options = {
   minutes: { type: 'string' },
   kills: { type: 'string' },
   orders: { type: 'string' },
+  'both-ways': { type: 'boolean' },
   json: { type: 'string' },
 } as const;
 
 export const CHAOS_COMMAND: Command<typeof options, ChaosArguments> = {
-  usage: `npm run chaos -- [--seed S | --seeds A-B] [--minutes M] [--kills N] [--orders N] [--json FILE]
+  usage: `npm run chaos -- [--seed S | --seeds A-B] [--minutes M] [--kills N] [--orders N] [--both-ways] [--json FILE]
 npm run chaos -- --ci             84 kills planned, three to four minutes on two cores
 npm run chaos -- --long           80 kills and 5,400 orders, of which one in ten is edited: with --seeds 1-20 more than 1,000 and 100,000 in all
+--both-ways also starts two systems that are source and target of each other, with four processes of their own; without --ci it is always on.
 Several seeds run one after the other, until one of them finds something.`,
   options,
-  read({ ci, long, seed, seeds, minutes: minutesText, kills, orders, json = null }) {
+  read({ ci, long, seed, seeds, minutes: minutesText, kills, orders, 'both-ways': bothWays, json = null }) {
     if (seeds !== undefined && seed !== undefined) throw new CommandLineError('--seed or --seeds, not both.');
     const profile = long ? PROFILES.long : ci ? PROFILES.ci : undefined;
     const minutes = readNumber('--minutes', minutesText, { fraction: true }) ?? profile?.minutes ?? 2;
@@ -94,6 +98,8 @@ Several seeds run one after the other, until one of them finds something.`,
       minutes,
       kills: readNumber('--kills', kills) ?? profile?.kills ?? Math.ceil(minutes * KILLS_A_MINUTE),
       orders: readNumber('--orders', orders) ?? profile?.orders ?? Math.ceil(minutes * ORDERS_A_MINUTE),
+      // Four more processes on two cores start and settle too slowly for a stage of CI.
+      bothWays: bothWays ?? profile !== PROFILES.ci,
       ...(profile?.pace ?? STORM),
       json,
     };

@@ -70,11 +70,13 @@ export function sumUp(runs: readonly ChaosReport[]): ChaosSeries {
 export function describeSeries(series: ChaosSeries): string {
   const { runs, sent, edits, cancellations, kills } = series;
   const seeds = runs.map(({ seed }) => seed).join(', ');
-  return `\nIn all (seeds ${seeds}): ${sent} orders, ${edits} edits, ${cancellations} cancellations, ${kills} kills; ${describeFindings(series)}; ${describeTwoWay(series)}`;
+  return `\nIn all (seeds ${seeds}): ${sent} orders, ${edits} edits, ${cancellations} cancellations, ${kills} kills; ${[describeFindings(series), ...describeTwoWay(series)].join('; ')}`;
 }
 
-function describeTwoWay({ customers, customerEdits, customerWrites }: Sums): string {
-  return `${customers} customers on both sides with ${customerEdits} edits (${customerWrites} writes)`;
+/** Nothing without them. */
+function describeTwoWay({ customers, customerEdits, customerWrites }: Sums): string[] {
+  if (customers === 0) return [];
+  return [`${customers} customers on both sides with ${customerEdits} edits (${customerWrites} writes)`];
 }
 
 function describeFindings({ lost, duplicated, outOfOrder, stale, unaccounted }: Sums): string {
@@ -144,7 +146,7 @@ export function describeReport(report: ChaosReport): string {
     '',
     `seed ${report.seed} · ${report.machine} · ${report.minutes} min of faults`,
     `${report.sent} orders, ${report.edits} edits, ${report.cancellations} cancellations, ${report.webhooks.sent} webhooks (${report.webhooks.accepted} accepted), ${report.kills} kills`,
-    describeTwoWay(report),
+    ...describeTwoWay(report),
     '',
     `  ${'fault'.padEnd(width)}  times recovery p50  p99      max`,
     ...rows,

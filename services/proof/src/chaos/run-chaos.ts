@@ -7,17 +7,14 @@ import { type ChaosReport, describeMachine, findShortfalls, hasFailed } from './
 import { prepareStrikes, type StrikeRun } from './strikes/run-strikes.ts';
 import { type ChaosStack, startChaosStack } from './surroundings/chaos-stack.ts';
 import { prepareShop, prepareTraffic } from './traffic.ts';
-import { type Change, createChangeReader } from './two-way/changes.ts';
-import { settleTwoWay } from './two-way/settle-two-way.ts';
-import { prepareTwoWay } from './two-way/traffic.ts';
+import { prepareBothWays } from './two-way/both-ways.ts';
 
 /**
  * A run ends when no order arrives for this time: the longest lease, settling, back-off and poll, several times over. While orders arrive,
  * it waits.
  */
 const STANDSTILL_MS = 120_000;
-/** Customers that people enter in the model vendor's systems are fewer than the shop's orders: each is edited several times. */
-const ORDERS_A_CUSTOMER = 6;
+const NO_CUSTOMERS = { customers: 0, customerEdits: 0, customerWrites: 0 };
 
 /** One requested run. */
 export type ChaosWish = Omit<ChaosArguments, 'seeds' | 'json' | 'help'> & { readonly seed: number };
@@ -31,7 +28,7 @@ export async function runChaos(
   const startedAt = performance.now();
   const tellWhen = (line: string): void => tell(`${describeMinutes(performance.now() - startedAt)} ${line}`);
   tellWhen('Starting the stack with two sinks and two connectors of each vendor …');
-  const chaos = await startChaosStack(wish.pollSeconds, (line) => tellWhen(`  ! ${line}`), signal);
+  const chaos = await startChaosStack(wish, (line) => tellWhen(`  ! ${line}`), signal);
   let keep = true;
   try {
     const report = await strikeAndJudge(chaos, wish, signal, tellWhen);
@@ -54,9 +51,7 @@ async function strikeAndJudge(
   const readCommits = createCommitReader(chaos.sandbox);
   const readArrived = createArrivalReader(readCommits);
   const traffic = prepareTraffic(chaos, { ...wish, activeMs }, tell, readArrived);
-  const readChanges = createChangeReader(chaos.simulator);
-  const customers = Math.ceil(wish.orders / ORDERS_A_CUSTOMER);
-  const twoWay = prepareTwoWay(chaos.simulator, { seed: wish.seed, activeMs, customers }, tell);
+  const bothWays = prepareBothWays(chaos, { ...wish, activeMs }, tell);
   const strikes = prepareStrikes(chaos, { ...wish, activeMs }, readArrived, tell);
   tell(`Striking for ${wish.minutes} min with seed ${wish.seed}: ${wish.orders} orders, ${wish.kills} kills …`);
   const endProgress = followProgress(chaos, traffic, strikes, readArrived, tell);
@@ -66,7 +61,7 @@ async function strikeAndJudge(
     .finally(() => {
       isOver = true;
     });
-  const entering = twoWay.run(() => isOver, signal);
+  const entering = bothWays?.run(() => isOver, signal);
   await Promise.all([traffic.run(() => isOver, signal), entering, striking]).finally(endProgress);
   signal.throwIfAborted();
 
@@ -74,11 +69,11 @@ async function strikeAndJudge(
   tell(`All is healed after ${traffic.sent.size} orders; waiting until everything has arrived …`);
   const { sandbox, admin } = chaos;
   const password = (): string => strikes.vendors.password();
-  const beside = settleTwoWay(admin, readChanges);
-  const parts = { sandbox, admin, sent: traffic.sent, readCommits, password, beside };
+  const beside = bothWays?.settling;
+  const parts = { sandbox, admin, sent: traffic.sent, readCommits, password, ...(beside && { beside }) };
   const { verdict, unaccounted, commits, settledAt } = await settle(parts, STANDSTILL_MS, signal, tell);
   const orders = [...traffic.sent.values()];
-  const counts = countTwoWay(await readChanges());
+  const counts = (await bothWays?.count()) ?? NO_CUSTOMERS;
   const { lost, duplicated, outOfOrder, stale } = verdict;
   const report = {
     seed: wish.seed,
@@ -103,7 +98,7 @@ async function strikeAndJudge(
     endedByThemselves: chaos.endedByThemselves(),
     findings: { lost, duplicated, outOfOrder, stale, unaccounted },
     shortfalls: findShortfalls({
-      planned: { ...wish, customers },
+      planned: { ...wish, customers: bothWays?.planned ?? 0 },
       kills: countKills(strikes),
       sent: orders.length,
       customers: counts.customers,
@@ -115,13 +110,6 @@ async function strikeAndJudge(
 
 function countKills({ struck }: StrikeRun): number {
   return struck.reduce((sum, fault) => sum + fault.kills, 0);
-}
-
-function countTwoWay(changes: readonly Change[]) {
-  const count = (by: Change['by'], action?: Change['action']): number =>
-    changes.filter((change) => change.by === by && (action === undefined || change.action === action)).length;
-  const customers = count('person', 'create');
-  return { customers, customerEdits: count('person', 'update'), customerWrites: count('api') };
 }
 
 /** Minutes and seconds since the start. */

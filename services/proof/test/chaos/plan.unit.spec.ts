@@ -2,8 +2,8 @@ import { CommandLineError, parseCommand } from '@entrepot/service-kit/command-li
 import { describe, expect, it } from 'vitest';
 import { CHAOS_COMMAND, type ChaosArguments } from '../../src/chaos/arguments.ts';
 import {
+  countKilled,
   DISTURBANCES,
-  KILLS,
   type KillName,
   planStrikes,
   type Strike,
@@ -17,8 +17,8 @@ function readArguments(...words: readonly string[]): ChaosArguments {
 }
 
 /** A plan with its first pack of disturbances: there is no last one. */
-function plan(seed: number, kills = 20) {
-  const { disturbances, waves } = planStrikes({ ...readArguments(), seed, activeMs: 60_000, kills });
+function plan(seed: number, kills = 20, bothWays = true) {
+  const { disturbances, waves } = planStrikes({ ...readArguments(), bothWays, seed, activeMs: 60_000, kills });
   const strikes: Strike[] = [];
   for (const strike of disturbances) {
     strikes.push(strike);
@@ -27,8 +27,9 @@ function plan(seed: number, kills = 20) {
   return { disturbances: strikes, waves };
 }
 
-function countKills(waves: readonly Wave[]): number {
-  return waves.flatMap(({ kills }) => kills).reduce((sum, { fault }) => sum + KILLS[fault as KillName], 0);
+function countKills(waves: readonly Wave[], bothWays = true): number {
+  const strikes = waves.flatMap(({ kills }) => kills);
+  return strikes.reduce((sum, { fault }) => sum + countKilled(fault as KillName, bothWays), 0);
 }
 
 describe('the plan of strikes', () => {
@@ -47,6 +48,11 @@ describe('the plan of strikes', () => {
     }
   });
 
+  it('counts three servers and five services as everything, and four services more with two systems', () => {
+    expect([false, true].map((bothWays) => countKilled('kill everything', bothWays))).toEqual([3 + 5, 3 + 5 + 4]);
+    expect(countKills(plan(1, 84, false).waves, false)).toBe(84);
+  });
+
   it('lets every disturbance strike before one strikes again', () => {
     expect(new Set(plan(3).disturbances.map(({ fault }) => fault))).toEqual(new Set(DISTURBANCES));
   });
@@ -63,6 +69,17 @@ describe('the command line', () => {
     const long = readArguments('--long', '--seeds', '1-20');
     expect(long.kills * long.seeds.length).toBeGreaterThanOrEqual(1_000);
     expect(long.orders * long.seeds.length).toBeGreaterThanOrEqual(100_000);
+  });
+
+  it.each([
+    [[], true],
+    [['--minutes', '0.6'], true],
+    [['--long'], true],
+    [['--ci'], false],
+    [['--ci', '--seed', '9', '--kills', '20'], false],
+    [['--ci', '--both-ways'], true],
+  ])('%j plays two systems that are source and target: %s', (words, bothWays) => {
+    expect(readArguments(...words)).toMatchObject({ bothWays });
   });
 
   it.each([

@@ -71,4 +71,5 @@ test('a series adds its runs up', () => {
   expect(series).toMatchObject({ sent: 200, kills: 20, stale: 1, faults: { 'kill service': 10, 'target 500': 3 } });
   expect(describeSeries(series)).toContain('20 customers on both sides with 60 edits (70 writes)');
   expect(describeSeries(series)).toContain('seeds 7, 8): 200 orders, 40 edits, 10 cancellations, 20 kills; lost 0');
+  expect(describeSeries(sumUp([{ ...REPORT, customers: 0 }]))).not.toContain('customers');
 });

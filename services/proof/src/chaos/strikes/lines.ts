@@ -13,10 +13,12 @@ export interface LineStrikes {
 const NAME = /^(broker|database|registry|target) line (cut|one-way|delayed)$/;
 
 /** Strikes against the network between a process and its peers. */
-export function createLineStrikes({ lines, companyLine, modelLine, shopLine }: ChaosStack): LineStrikes {
+export function createLineStrikes({ lines, companyLine, bothWays, shopLine }: ChaosStack): LineStrikes {
+  const targetLines = bothWays === null ? [companyLine] : [companyLine, bothWays.line];
+
   /** The line of one process, or of all of them together. */
   function chooseLines(part: 'broker' | 'database' | 'registry' | 'target', random: Random): TcpProxy[] {
-    if (part === 'target') return [companyLine, modelLine];
+    if (part === 'target') return targetLines;
     const all = [...lines.values()].map((set) => set[part]);
     // Processes call the registry rarely: cut for one process only, its absence would have no effect.
     return part === 'registry' || random.chance(0.25) ? all : [random.pick(all)];
@@ -52,7 +54,7 @@ export function createLineStrikes({ lines, companyLine, modelLine, shopLine }: C
       return true;
     },
     heal: () => {
-      for (const line of [companyLine, modelLine, shopLine]) line.heal();
+      for (const line of [...targetLines, shopLine]) line.heal();
       for (const set of lines.values()) for (const line of [set.broker, set.database, set.registry]) line.heal();
     },
   };

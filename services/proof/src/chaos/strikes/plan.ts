@@ -1,13 +1,13 @@
 import { createRandom, type Random } from '../random.ts';
 
-/** Strikes that kill with SIGKILL, and how many processes each of them kills. */
-export const KILLS = {
-  'kill service': 1,
-  'kill broker': 1,
-  'kill database': 1,
-  'kill registry': 1,
-  'kill everything': 12,
-} as const;
+/** Strikes that kill with SIGKILL. */
+export const KILLS = ['kill service', 'kill broker', 'kill database', 'kill registry', 'kill everything'] as const;
+
+/** How many processes a strike kills: one, or three servers and all services. */
+export function countKilled(kill: KillName, bothWays: boolean): number {
+  if (kill !== 'kill everything') return 1;
+  return bothWays ? 12 : 8;
+}
 
 /** Strikes that disturb for a while and then end. */
 export const DISTURBANCES = [
@@ -39,7 +39,7 @@ export const DISTURBANCES = [
   'data disk full',
 ] as const;
 
-export type KillName = keyof typeof KILLS;
+export type KillName = (typeof KILLS)[number];
 export type DisturbanceName = (typeof DISTURBANCES)[number];
 export type FaultName = KillName | DisturbanceName;
 
@@ -84,6 +84,8 @@ export interface PlanWish {
   readonly betweenDisturbancesMs: number;
   readonly killPack: KillPack;
   readonly killsAWave: number;
+  /** Four further services run. */
+  readonly bothWays: boolean;
 }
 
 /**
@@ -93,7 +95,7 @@ export interface PlanWish {
 export function planStrikes(wish: PlanWish): Plan {
   const { seed, activeMs, kills } = wish;
   const random = createRandom(seed, 1);
-  const planned = chooseKills(random, kills, wish.killPack);
+  const planned = chooseKills(random, wish);
   const count = Math.ceil(kills / wish.killsAWave);
   const waves = Array.from({ length: count }, (_, wave) => ({
     atMs: Math.round(((wave + 0.5) * activeMs) / count),
@@ -119,16 +121,16 @@ function toStrike(random: Random, atMs: number, fault: FaultName): Strike {
 }
 
 /** Strikes that kill the requested number of processes, in their order of time. */
-function chooseKills(random: Random, kills: number, killPack: KillPack): KillName[] {
+function chooseKills(random: Random, { kills, killPack, bothWays }: PlanWish): KillName[] {
   const fullPack = Object.entries(killPack).flatMap(([kill, times]) => Array<KillName>(times).fill(kill as KillName));
   const chosen: KillName[] = [];
   let pack: KillName[] = [];
   for (let left = kills; left > 0; ) {
     if (pack.length === 0) pack = random.shuffle(fullPack);
     const fault = pack.pop();
-    if (fault === undefined || KILLS[fault] > left) continue;
+    if (fault === undefined || countKilled(fault, bothWays) > left) continue;
     chosen.push(fault);
-    left -= KILLS[fault];
+    left -= countKilled(fault, bothWays);
   }
   return chosen;
 }

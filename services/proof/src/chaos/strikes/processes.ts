@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../random.ts';
-import { type ChaosStack, PROCESSES, type ProcessName } from '../surroundings/chaos-stack.ts';
+import type { ChaosStack, ProcessName } from '../surroundings/chaos-stack.ts';
 
 const PARTS = ['kafka', 'mongo', 'registry'] as const;
 type PartName = (typeof PARTS)[number];
@@ -25,7 +25,7 @@ const WAIT_FOR_WORK_MS = 10_000;
 const WAIT_FOR_PART_MS = 30_000;
 const LOOK_EVERY_MS = 50;
 
-export function createProcessStrikes({ stack }: ChaosStack): ProcessStrikes {
+export function createProcessStrikes({ stack, processes }: ChaosStack): ProcessStrikes {
   const frozen = new Set<number>();
 
   function signal(pid: number, name: NodeJS.Signals): boolean {
@@ -43,7 +43,7 @@ export function createProcessStrikes({ stack }: ChaosStack): ProcessStrikes {
   }
   /** A process with work; one that merely runs if none gets work for long. */
   async function pickWorking(random: Random): Promise<ProcessName> {
-    const names = random.shuffle(PROCESSES);
+    const names = random.shuffle(processes);
     for (let waitedMs = 0; waitedMs < WAIT_FOR_WORK_MS; waitedMs += LOOK_EVERY_MS) {
       const working = names.find((name) => stack.service(name).state() === 'ready');
       if (working !== undefined) return working;
@@ -70,7 +70,7 @@ export function createProcessStrikes({ stack }: ChaosStack): ProcessStrikes {
     killService: async (random) => killProcess(await pickWorking(random)),
     killEverything: () =>
       PARTS.reduce((killed, name) => killed + killNow(name), 0) +
-      PROCESSES.reduce((killed, name) => killed + killProcess(name), 0),
+      processes.reduce((killed, name) => killed + killProcess(name), 0),
     freeze: async (random) => {
       const pid = stack.service(await pickWorking(random)).pid();
       if (pid === undefined || !signal(pid, 'SIGSTOP')) throw new Error('no service was running');
@@ -80,7 +80,7 @@ export function createProcessStrikes({ stack }: ChaosStack): ProcessStrikes {
       signal(pid, 'SIGCONT');
     },
     rebalance: async (random) => {
-      const replicas = random.shuffle(PROCESSES.filter((name) => name !== 'ledger'));
+      const replicas = random.shuffle(processes.filter((name) => name !== 'ledger'));
       for (const name of replicas) {
         const pid = stack.service(name).pid();
         if (pid !== undefined) signal(pid, 'SIGTERM');

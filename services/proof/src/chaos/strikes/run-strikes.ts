@@ -90,7 +90,7 @@ export function prepareStrikes(
     const startedAt = Date.now();
     try {
       const kills = await strike(planned);
-      if (planned.fault in KILLS && kills === 0) throw new Error('nothing was running');
+      if (KILLS.some((kill) => kill === planned.fault) && kills === 0) throw new Error('nothing was running');
       struck.push({ fault: planned.fault, startedAt, endedAt: Date.now(), kills });
     } catch (error) {
       tell(`strike "${planned.fault}" could not be made: ${(error as Error).message}`);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../random.ts';
-import { type ChaosStack, PROCESSES } from '../surroundings/chaos-stack.ts';
+import type { ChaosStack } from '../surroundings/chaos-stack.ts';
 
 /** Strikes against the machine under a process. */
 export interface SurroundingStrikes {
@@ -13,10 +13,10 @@ export interface SurroundingStrikes {
 
 const LARGEST_SKEW_MS = 60_000;
 
-export function createSurroundingStrikes({ disks, skewClock }: ChaosStack): SurroundingStrikes {
+export function createSurroundingStrikes({ disks, processes, skewClock }: ChaosStack): SurroundingStrikes {
   return {
     skewClock: async (random) => {
-      const name = random.pick(PROCESSES);
+      const name = random.pick(processes);
       skewClock(name, random.pick([-1, 1]) * random.integer(2_000, LARGEST_SKEW_MS));
       await sleep(random.integer(5_000, 15_000));
       skewClock(name, 0);
@@ -30,7 +30,7 @@ export function createSurroundingStrikes({ disks, skewClock }: ChaosStack): Surr
     },
     heal: () => {
       for (const disk of disks) disk.free();
-      for (const name of PROCESSES) skewClock(name, 0);
+      for (const name of processes) skewClock(name, 0);
     },
   };
 }

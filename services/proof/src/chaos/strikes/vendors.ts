@@ -39,7 +39,7 @@ export interface VendorStrikes {
   heal(): Promise<void>;
 }
 
-export function createVendorStrikes({ sandbox, simulator, admin }: ChaosStack): VendorStrikes {
+export function createVendorStrikes({ sandbox, bothWays, admin }: ChaosStack): VendorStrikes {
   let password = INITIAL_PASSWORD;
   let rotating: Promise<void> = Promise.resolve();
 
@@ -79,7 +79,7 @@ export function createVendorStrikes({ sandbox, simulator, admin }: ChaosStack): 
         const forMs = random.integer(...LASTS_MS);
         await Promise.all([
           disturbFor(sandbox, 'sap-b1', { ...rule, match: ofCompany }, forMs),
-          disturbFor(simulator, 'model', { ...rule, match: ofModel }, forMs),
+          bothWays === null ? null : disturbFor(bothWays.simulator, 'model', { ...rule, match: ofModel }, forMs),
         ]);
         return true;
       }
@@ -100,7 +100,7 @@ export function createVendorStrikes({ sandbox, simulator, admin }: ChaosStack): 
     heal: async () => {
       await sandbox.delete('_control/sap-b1/faults');
       await sandbox.delete('_control/shopify/faults');
-      await simulator.delete('_control/model/faults');
+      await bothWays?.simulator.delete('_control/model/faults');
       await rotating;
     },
   };

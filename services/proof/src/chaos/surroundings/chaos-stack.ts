@@ -20,19 +20,11 @@ const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
 /** Loaded into every service before its own code. */
 const PRELOADED = ['./skewed-clock.ts', './keep-compiled.ts'].map((file) => new URL(file, import.meta.url).href);
 
-/** Our processes; the sandbox and the model vendor's simulator represent the outside world and are never struck. */
-export const PROCESSES = [
-  'ledger',
-  'sink-sap-b1',
-  'sink-sap-b1-2',
-  'connector-shopify',
-  'connector-shopify-2',
-  'sink-model',
-  'sink-model-2',
-  'connector-model',
-  'connector-model-2',
-] as const;
-export type ProcessName = (typeof PROCESSES)[number];
+/** Our processes; the sandbox represents the outside world and is never struck. */
+const PROCESSES = ['ledger', 'sink-sap-b1', 'sink-sap-b1-2', 'connector-shopify', 'connector-shopify-2'] as const;
+/** Those of the model vendor; its simulator is never struck either. */
+const MODEL_PROCESSES = ['sink-model', 'sink-model-2', 'connector-model', 'connector-model-2'] as const;
+export type ProcessName = (typeof PROCESSES)[number] | (typeof MODEL_PROCESSES)[number];
 
 /** Longest commit of the simulated SAP; requests that commit late do so within it. */
 export const SETTLE_MS = 4_000;
@@ -53,14 +45,15 @@ export interface ChaosStack {
   readonly stack: Stack;
   readonly admin: AdminClient;
   readonly sandbox: SandboxClient;
-  /** The model vendor's two systems. */
-  readonly simulator: SandboxClient;
+  /** The model vendor's two systems, and the line of all processes to them; null without them. */
+  readonly bothWays: { readonly simulator: SandboxClient; readonly line: TcpProxy } | null;
+  /** All that run of ours. */
+  readonly processes: readonly ProcessName[];
   readonly home: string;
   readonly lines: ReadonlyMap<ProcessName, ProcessLines>;
-  /** The lines of all processes to the shop, to the company and to the model vendor's systems. */
+  /** The lines of all processes to the shop and to the company. */
   readonly shopLine: TcpProxy;
   readonly companyLine: TcpProxy;
-  readonly modelLine: TcpProxy;
   /** Disks under the data of broker and database; none where mounting is not allowed. */
   readonly disks: readonly DataDisk[];
   /** Sets the clock of one process wrong. */
@@ -85,20 +78,22 @@ interface Ports {
 /**
  * Starts everything: of each vendor two sinks and two connectors, one ledger, each with its own lines to broker, database and registry.
  * @param pollSeconds interval between polls of the shop
+ * @param bothWays with the model vendor
  * @param onNote receives the stack's messages for people
  * @throws Error with one clear line when a part does not start
  */
 export async function startChaosStack(
-  pollSeconds: number,
+  { pollSeconds, bothWays }: { readonly pollSeconds: number; readonly bothWays: boolean },
   onNote: (line: string) => void,
   signal: AbortSignal,
 ): Promise<ChaosStack> {
   const home = makeHome('chaos');
+  const processes = bothWays ? [...PROCESSES, ...MODEL_PROCESSES] : PROCESSES;
   // The proxies listen first: one of them could otherwise take a port found free before.
   const ports: Ports = { KAFKA_PORT: 0, MONGODB_PORT: 0, SCHEMA_REGISTRY_PORT: 0, SANDBOX_PORT: 0, SIMULATOR_PORT: 0 };
   const lines = new Map<ProcessName, ProcessLines>();
   const listeners: { port: number; advertisedPort: number }[] = [];
-  for (const name of PROCESSES) {
+  for (const name of processes) {
     const listener = { port: 0, advertisedPort: 0 };
     const broker = await startTcpProxy(() => listener.port);
     listener.advertisedPort = broker.port;
@@ -108,11 +103,11 @@ export async function startChaosStack(
   }
   const shopLine = await startTcpProxy(() => ports.SANDBOX_PORT);
   const companyLine = await startTcpProxy(() => ports.SANDBOX_PORT);
-  const modelLine = await startTcpProxy(() => ports.SIMULATOR_PORT);
+  const modelLine = bothWays ? await startTcpProxy(() => ports.SIMULATOR_PORT) : null;
   for (const part of Object.keys(ports) as (keyof Ports)[]) ports[part] = await findFreePort();
   for (const listener of listeners) listener.port = await findFreePort();
   const ofProcesses = [...lines.values()].flatMap((set) => Object.values(set) as TcpProxy[]);
-  const proxies = [shopLine, companyLine, modelLine, ...ofProcesses];
+  const proxies = [shopLine, companyLine, ...(modelLine === null ? [] : [modelLine]), ...ofProcesses];
 
   const configFile = `${home}.yaml`;
   const settings: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -124,7 +119,7 @@ export async function startChaosStack(
       budget: { concurrency: CALLS_AT_ONCE },
     },
   };
-  const twoWay = describeModelSettings(modelLine.port, REQUEST_TIMEOUT_MS, SETTLE_MS);
+  const twoWay = modelLine === null ? undefined : describeModelSettings(modelLine.port, REQUEST_TIMEOUT_MS, SETTLE_MS);
   writeConfig(configFile, ROOT, (vendor) => settings[vendor] ?? {}, twoWay);
   const env = { ...withoutGivenServers(), ...namePorts(ports), ENTREPOT_HOME: home };
   const disks = ['kafka', 'mongo']
@@ -146,22 +141,25 @@ export async function startChaosStack(
   });
   const ownEnds: string[] = [];
   try {
-    await bundleModelPrograms(ROOT);
+    if (bothWays) await bundleModelPrograms(ROOT);
     const stack = await startStack({
       root: ROOT,
       env,
       anyPorts: true,
       configFile,
       signal,
-      replicas: { ...REPLICAS, ...MODEL_REPLICAS },
-      furtherServices: MODEL_SERVICES,
-      programOf: (name) => programOfModel(ROOT, name),
+      replicas: REPLICAS,
+      ...(bothWays && {
+        replicas: { ...REPLICAS, ...MODEL_REPLICAS },
+        furtherServices: MODEL_SERVICES,
+        programOf: (name: string) => programOfModel(ROOT, name),
+      }),
       kafkaListeners: listeners,
       longestRestartDelayMs: 1_000,
       adjustEnvironment: (name, common) =>
         name === 'sandbox' || name === 'simulator' ? giveRoom(common) : surround(name as ProcessName, common),
       onNote: (line) => {
-        if (isOwnEnd(line)) ownEnds.push(line);
+        if (isOwnEnd(processes, line)) ownEnds.push(line);
         onNote(line);
       },
     });
@@ -169,21 +167,21 @@ export async function startChaosStack(
       stack.services
         .filter((service) => service.name.startsWith(`connector-${vendor}`))
         .map((service) => `http://127.0.0.1:${service.port}`);
-    const simulator = createSandboxClient(stack.service('simulator').operationsUrl);
-    await simulator.put('_control/model/webhooks', { urls: listConnectors('model') });
+    const simulator = modelLine === null ? null : createSandboxClient(stack.service('simulator').operationsUrl);
+    await simulator?.put('_control/model/webhooks', { urls: listConnectors('model') });
     return {
       endedByThemselves: () => ownEnds,
       stack,
+      processes,
       home,
       lines,
       shopLine,
       companyLine,
-      modelLine,
+      bothWays: simulator === null || modelLine === null ? null : { simulator, line: modelLine },
       disks,
       skewClock: (name, offsetMs) => writeFileSync(nameClockFile(home, name), String(offsetMs)),
       admin: createAdminClient(stack.adminUrl, stack.adminToken.token),
       sandbox: createSandboxClient(stack.sandboxUrl),
-      simulator,
       webhookUrls: listConnectors('shopify'),
       stop: async (keep) => {
         await stack.stop();
@@ -200,9 +198,9 @@ export async function startChaosStack(
  * A killed service ends by the signal; a stopped one with code 0, or by the signal while it only starts. Servers are expected to end when
  * their disk is full.
  */
-function isOwnEnd(line: string): boolean {
+function isOwnEnd(processes: readonly ProcessName[], line: string): boolean {
   return (
-    PROCESSES.some((name) => line.startsWith(`${name} ended (`)) &&
+    processes.some((name) => line.startsWith(`${name} ended (`)) &&
     !/ ended \((SIGKILL|SIGTERM|exit code 0)\)/.test(line)
   );
 }
