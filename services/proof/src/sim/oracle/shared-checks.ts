@@ -22,7 +22,7 @@ interface Edit {
   readonly saw: string | null;
   /** Both systems had the same then: whatever was decided before is settled. */
   readonly agreed: boolean;
-  /** What the person saw is our write, and it is not noted that it has arrived: this counts as a change beside the other side's. */
+  /** What the person saw is our write, and it is not noted on both sides that it has arrived: this counts as a change beside the other side's. */
   readonly beside: boolean;
 }
 
@@ -75,7 +75,7 @@ export class SharedChecks {
       const edits = product.edits[field];
       const agreed = other !== null && normalise(other[field]) === saw;
       const isOurs = edits.some((each) => each.value === saw && each.side !== side);
-      const beside = isOurs && this.#isPending(side, own.id, field);
+      const beside = isOurs && other !== null && !this.#isNoted(side, own.id, other.id, field);
       edits.push({ side, value: normalise(value), saw, agreed, beside });
     }
   }
@@ -141,10 +141,14 @@ export class SharedChecks {
         this.#world.blame(`nobody says that ${edit.value} of ${product.id} gave way to ${kept}`);
   }
 
-  /** Whether the end of a write of ours to a field is not noted. */
-  #isPending(connection: Side, targetId: string, field: SharedField): boolean {
-    const stored = this.#world.states.states.get(targetStateId({ connection, role: 'product', targetId }));
-    return stored?.writing?.groups.includes(field) === true;
+  /** Whether it is noted on both sides that our last write of a field to one of them has arrived. */
+  #isNoted(side: Side, ownId: string, otherId: string, field: SharedField): boolean {
+    const find = (connection: Side, targetId: string) =>
+      this.#world.states.states.get(targetStateId({ connection, role: 'product', targetId }));
+    const from = find(side === 'shop' ? 'erp' : 'shop', otherId);
+    const known = from?.inStep.find(({ connection }) => connection === side)?.fields[field];
+    const isCarried = known === undefined || known === from?.fields[field];
+    return isCarried && find(side, ownId)?.writing?.groups.includes(field) !== true;
   }
 
   #findRows({ enteredIn, id }: Product, side: Side): SharedRow[] {
