@@ -54,7 +54,11 @@ export const targetCustomers: TargetEntity<'customer', ModelTypes, unknown, Row>
     return { status: 'applied' };
   },
   compare: ({ body }, current) =>
-    GROUPS.filter((group) => body[group] !== current.body[group]).map((path) => ({ path })),
+    GROUPS.filter((group) => body[group] !== current.body[group]).map((path) => ({
+      path,
+      expected: body[path],
+      actual: current.body[path],
+    })),
   stateHash: (_document, { body }) => JSON.stringify(GROUPS.map((group) => body[group])),
   fieldGroups: {
     fields: Object.fromEntries(GROUPS.map((group) => [group, [group]])),

@@ -1,5 +1,8 @@
+import type { AdminClient } from '@entrepot/stack/clients';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/chaos/two-way/changes.ts';
+import { settleTwoWay } from '../../src/chaos/two-way/settle-two-way.ts';
+import type { Told } from '../../src/chaos/two-way/told.ts';
 import { judgeTwoWay } from '../../src/chaos/two-way/verdict.ts';
 import type { Row } from '../../src/model-vendor/rows.ts';
 
@@ -24,8 +27,9 @@ class Log {
   write(system: 'left' | 'right', change: Partial<Row>): this {
     return this.#add(system, 'api', 'update', change);
   }
-  judge(quietSince: number | null = null) {
-    return judgeTwoWay({ changes: this.changes, owners: OWNERS, quietSince });
+  judge(quietSince: number | null = null, told: readonly Told[] = []) {
+    const words = new Map([['left/left-1', told]]);
+    return judgeTwoWay({ changes: this.changes, owners: OWNERS, quietSince, told: words });
   }
   #add(system: 'left' | 'right', by: Change['by'], action: Change['action'], change: Partial<Row>): this {
     const row = { ...(this.#rows[system] ?? ENTERED), ...change };
@@ -88,6 +92,58 @@ describe('the verdict on customers that are edited in two systems', () => {
       .write('right', { [group]: 'left 2' });
     seen.edit('right', { [group]: 'right 3' });
     expect(seen.write('left', { [group]: 'right 3' }).judge()).toEqual(CLEAN);
+  });
+
+  describe('of an edit over our write that gave way to the value that it had seen', () => {
+    function giveWay(group: 'name' | 'phone' | 'note'): Log {
+      const log = new Log().carry().edit('left', { [group]: 'left 2' });
+      log.write('right', { [group]: 'left 2' }).edit('right', { [group]: 'right 3' });
+      return log.write('right', { [group]: 'left 2' });
+    }
+    const said = (group: string, ...values: string[]): Told[] => [{ group, values }];
+
+    it.each([
+      ['by nobody', 'name', [], 1],
+      ['with both values', 'name', said('name', 'left 2', 'right 3'), 0],
+      ['by one who had lost the values', 'name', said('name'), 0],
+      ['of another edit', 'name', said('name', 'left 1', 'right 2'), 1],
+      ['of another group', 'name', said('note', 'left 2', 'right 3'), 1],
+      // The right side owns the phone, and nobody the note.
+      ['against the owner', 'phone', said('phone', 'left 2', 'right 3'), 1],
+      ['without an owner', 'note', said('note', 'left 2', 'right 3'), 1],
+    ] as const)('said %s (%s), it knows', (_how, group, told, lost) => {
+      expect(giveWay(group).judge(null, told).lost).toHaveLength(lost);
+    });
+
+    it('asks the ledger, of either side’s deliveries', async () => {
+      const { changes } = giveWay('name');
+      const fields = [{ path: 'name', expected: 'left 2', actual: 'right 3' }];
+      const asked: string[] = [];
+      const compare = (code: string) => {
+        const admin = {
+          get: async (path: string) => {
+            asked.push(path);
+            if (path.includes('?')) return { items: path.includes('from=left') ? [{ id: 'd/1' }] : [], next: null };
+            return { attemptLog: [{ error: null }, { error: { code, fields } }] };
+          },
+        } as unknown as AdminClient;
+        return settleTwoWay(admin, async () => changes).compare(null);
+      };
+      expect(await compare('target-overwritten')).toEqual(CLEAN);
+      expect(asked).toEqual([
+        '/v1/deliveries?limit=200&entity=customer&from=left&sourceId=left-1',
+        '/v1/deliveries/d%2F1',
+        '/v1/deliveries?limit=200&entity=customer&from=right&sourceId=right-1',
+      ]);
+      expect((await compare('not-carried-over')).lost).toHaveLength(1);
+    });
+
+    it('asks nobody where nothing is lost, and counts it lost while the ledger does not answer', async () => {
+      const admin = { get: () => Promise.reject(new Error('away')) } as unknown as AdminClient;
+      const { changes } = giveWay('name');
+      expect((await settleTwoWay(admin, async () => changes).compare(null)).lost).toHaveLength(1);
+      expect(await settleTwoWay(admin, async () => new Log().carry().changes).compare(null)).toEqual(CLEAN);
+    });
   });
 
   it('finds an older value that came back after a newer one', () => {

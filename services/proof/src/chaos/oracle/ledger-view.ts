@@ -62,7 +62,7 @@ async function findUnheardOf(admin: AdminClient, sent: ReadonlyMap<string, SentO
   return unheardOf.map((id) => ({ id: `${sent.get(id)?.name} (shop/${id})`, what: 'no delivery at all' }));
 }
 
-async function* listDeliveries(
+export async function* listDeliveries(
   admin: AdminClient,
   filter: Readonly<Record<string, string>>,
 ): AsyncGenerator<DeliveryView> {

@@ -4,12 +4,23 @@ import type { SettlingBeside } from '../oracle/settle.ts';
 import type { Finding } from '../oracle/verdict.ts';
 import { OWNERS, SYSTEMS } from '../surroundings/model-services.ts';
 import { type Change, groupByCustomer } from './changes.ts';
-import { judgeTwoWay } from './verdict.ts';
+import { readTold, type Told } from './told.ts';
+import { findWithLostEdits, judgeTwoWay } from './verdict.ts';
 
 /** Compares both systems' customers while a run settles. */
 export function settleTwoWay(admin: AdminClient, readChanges: () => Promise<readonly Change[]>): SettlingBeside {
   return {
-    compare: async (quietSince) => judgeTwoWay({ changes: await readChanges(), owners: OWNERS, quietSince }),
+    compare: async (quietSince) => {
+      const evidence = { changes: await readChanges(), owners: OWNERS, quietSince };
+      const verdict = judgeTwoWay(evidence);
+      const told = new Map<string, readonly Told[]>();
+      for (const customer of findWithLostEdits(evidence.changes, verdict)) {
+        // The ledger may not be back yet: without its word it is lost, and looked at again.
+        const words = await readTold(admin, customer).catch(() => []);
+        told.set(customer.reference, words);
+      }
+      return told.size === 0 ? verdict : judgeTwoWay({ ...evidence, told });
+    },
     findUnaccounted: async () => {
       const findings: Finding[] = [];
       for (const from of SYSTEMS) findings.push(...(await findOpen(admin, { entity: 'customer', from })));

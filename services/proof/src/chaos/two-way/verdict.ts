@@ -1,6 +1,7 @@
 import { GROUPS, type Group } from '../../model-vendor/rows.ts';
 import type { Finding, Verdict } from '../oracle/verdict.ts';
 import { type Change, type Customer, type GroupChange, groupByCustomer, listGroupChanges } from './changes.ts';
+import type { Told } from './told.ts';
 
 export interface TwoWayEvidence {
   /** The simulator's log. Every value that a person enters is another one. */
@@ -9,6 +10,8 @@ export interface TwoWayEvidence {
   readonly owners: Readonly<Partial<Record<Group, string>>>;
   /** From then on nothing may be written; null: not yet. ms since 1970 */
   readonly quietSince: number | null;
+  /** What deliveries said of changes of both sides, by the customer's reference; left out: nobody was asked. */
+  readonly told?: ReadonlyMap<string, readonly Told[]>;
 }
 
 /** Of one edit: what carries it to the other side, and the repair where edits of both sides crossed. */
@@ -20,7 +23,7 @@ const MAX_WRITES_AN_EDIT = 2;
  * nobody entered, or more writes than the edits explain · outOfOrder: a value that came back after a later one of the same people, or a
  * write when all was quiet · stale: the two rows differ.
  */
-export function judgeTwoWay({ changes, owners, quietSince }: TwoWayEvidence): Verdict {
+export function judgeTwoWay({ changes, owners, quietSince, told }: TwoWayEvidence): Verdict {
   const verdict: Record<keyof Verdict, Finding[]> = { lost: [], duplicated: [], outOfOrder: [], stale: [] };
   const { customers, strangers } = groupByCustomer(changes);
   for (const { system, id, reference } of strangers)
@@ -37,13 +40,14 @@ export function judgeTwoWay({ changes, owners, quietSince }: TwoWayEvidence): Ve
     for (const group of GROUPS) {
       const history = listGroupChanges(customer, group);
       const finding = (what: string): Finding => ({
-        id: `${reference} ${group}`,
+        id: nameGroup(reference, group),
         what: `${what}: ${history.map(describeChange).join(', ')}`,
       });
       const back = findComeback(history);
       if (back !== null) verdict.outOfOrder.push(finding(`${back} came back`));
       const [one, other] = lastOnBothSides(history);
-      const expected = listExpected(history, owners[group]);
+      const words = (told?.get(reference) ?? []).filter((word) => word.group === group);
+      const expected = listExpected(history, owners[group], words);
       if (one !== other) verdict.stale.push(finding(`"${one}" and "${other}"`));
       else if (!expected.includes(one ?? ''))
         verdict.lost.push(finding(`"${one}" instead of ${expected.join(' or ')}`));
@@ -59,6 +63,18 @@ export function judgeTwoWay({ changes, owners, quietSince }: TwoWayEvidence): Ve
   return verdict;
 }
 
+/** The customers of whom an edit looks lost. */
+export function findWithLostEdits(changes: readonly Change[], { lost }: Verdict): Customer[] {
+  const { customers } = groupByCustomer(changes);
+  return customers.filter(({ reference }) =>
+    GROUPS.some((group) => lost.some(({ id }) => id === nameGroup(reference, group))),
+  );
+}
+
+function nameGroup(reference: string, group: Group): string {
+  return `${reference} ${group}`;
+}
+
 function describeWrites({ changes }: Customer): string | null {
   const edits = changes.filter(({ by }) => by === 'person').length;
   const writes = changes.length - edits;
@@ -72,16 +88,24 @@ function lastOnBothSides(history: readonly GroupChange[]): readonly (string | un
 
 /**
  * The values that may be there in the end. An edit of one who saw the other side's last one counts; of two edits whose authors saw
- * nothing of each other, the owner's does.
+ * nothing of each other, the owner's does. An edit over a write of ours that was not noted yet may give way to the owner's, too, where a
+ * delivery says so.
  */
-function listExpected(history: readonly GroupChange[], owner: string | undefined): readonly string[] {
+function listExpected(
+  history: readonly GroupChange[],
+  owner: string | undefined,
+  words: readonly Told[],
+): readonly string[] {
   const at = history.findLastIndex(({ by }) => by === 'person');
   const last = history[at];
   if (last === undefined) return [];
   const other = history.findLast(({ by, system }) => by === 'person' && system !== last.system);
   if (other === undefined) return [last.value];
   const hasSeen = history.slice(0, at).some(({ system, value }) => system === last.system && value === other.value);
-  if (hasSeen) return [last.value];
+  if (hasSeen) {
+    const isTold = words.some(({ values }) => values.length === 0 || values.includes(last.value));
+    return owner === other.system && isTold ? [last.value, other.value] : [last.value];
+  }
   if (owner === undefined) return [last.value, other.value];
   return [owner === last.system ? last.value : other.value];
 }
