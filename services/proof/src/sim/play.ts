@@ -6,6 +6,9 @@ import type { WorkerData, WorkerMessage, WorkerTask } from './worker.ts';
 /** A seed takes milliseconds, on a busy machine perhaps a second. */
 const HANGS_AFTER_MS = 120_000;
 
+/** A thread ends after so many seeds, and another goes on: what a run leaves in its thread's memory adds up. */
+const SEEDS_A_THREAD = 1_000;
+
 /** Plays seeds on several threads. Stops early when `onResult` returns so, or at the task's own end. */
 export async function playSeeds(
   threads: number,
@@ -14,7 +17,21 @@ export async function playSeeds(
 ): Promise<void> {
   const { from, ...common } = task;
   const workers = Array.from({ length: threads }, (_, index) => ({ ...common, first: from + index, step: threads }));
-  await Promise.all(workers.map((data) => playOn(data, onResult)));
+  await Promise.all(workers.map((data) => playInShares(data, onResult)));
+}
+
+async function playInShares(task: WorkerTask, onResult: (result: RunResult) => void): Promise<void> {
+  const { end, step, deadlineMs, untilFaults } = task;
+  let isOver = false;
+  const note = (result: RunResult): void => {
+    isOver ||= untilFaults !== null && hasFault(result, untilFaults);
+    onResult(result);
+  };
+  const share = SEEDS_A_THREAD * step;
+  for (let { first } = task; first < end && !isOver; first += share) {
+    await playOn({ ...task, first, end: Math.min(end, first + share) }, note);
+    isOver ||= deadlineMs !== null && Date.now() >= deadlineMs;
+  }
 }
 
 /** @throws Error naming the seed that broke the thread or never ended in it */
