@@ -186,7 +186,6 @@ type ConditionalUpdate = GroupedOperation & {
         readonly whenMissing: 'insert';
       }
     | {
-        /** No pipeline. */
         readonly update: mongo.Document;
         /** A document that does not exist meets no condition: who deleted it has the last word. */
         readonly whenMissing: 'refuse';
@@ -235,12 +234,8 @@ async function insertAll<T extends { readonly _id: string }>(
       ({ insertOne: { document: { _id: id, ...document } } }) as unknown as mongo.AnyBulkWriteOperation<T>,
   );
   const failures = await tryBulk(collection, operations);
-  return new Map(
-    failures.map((failure) => [
-      inserts[failure.index] as Insert,
-      failure.code === DUPLICATE_KEY ? 'refused' : describeFailure(failure),
-    ]),
-  );
+  const judge = (failure: mongo.WriteError) => (failure.code === DUPLICATE_KEY ? 'refused' : describeFailure(failure));
+  return new Map(failures.map((failure) => [inserts[failure.index] as Insert, judge(failure)]));
 }
 
 async function updateAll<T extends { readonly _id: string }>(
