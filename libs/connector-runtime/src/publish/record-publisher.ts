@@ -150,17 +150,17 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
 
     const noted = { readEndedAtMicros, reader };
     let last = read.likelyNew ? null : await readLast(key);
-    let restored = false;
     for (;;) {
-      const given = { contentHash: hash, stampMicros, readBeganAtMicros, reader, again: read.again, restored };
-      const decision = decideVersion(last, given);
+      const given = { contentHash: hash, stampMicros, readBeganAtMicros, reader, again: read.again };
+      let decision = decideVersion(last, given);
+      if (decision.action === 'read-again') return { result: 'read-again', fromMicros: decision.fromMicros };
+      const judged = read.states.length === 0 ? null : await options.echoes.judge(read);
+      if (judged?.result === 'read-again') return { result: 'read-later', fromMicros: judged.fromMicros };
+      // Somebody undid a write of ours before it was read: the other side has to hear of it.
+      if (decision.action === 'none' && judged?.isNews === true)
+        decision = decideVersion(last, { ...given, restored: true });
       if (decision.action === 'read-again') return { result: 'read-again', fromMicros: decision.fromMicros };
       if (decision.action === 'none') {
-        const shown = read.states.length === 0 ? null : await options.echoes.judge(read);
-        if (shown?.result === 'read-again') return { result: 'read-later', fromMicros: shown.fromMicros };
-        // Somebody undid a write of ours before it was read: the other side has to hear of it.
-        restored = shown?.isNews === true;
-        if (restored) continue;
         // Note the read. Otherwise a slow replica that read an earlier, different state would publish it afterwards,
         // and no later read would correct it.
         const isNews = last !== null && isLaterRead(last, noted);
@@ -171,10 +171,8 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
       }
       const { version } = decision;
 
-      // Before the intent: a record that cannot be encoded must not use up a version.
-      const judged = read.states.length === 0 ? null : await options.echoes.judge(read);
-      if (judged?.result === 'read-again') return { result: 'read-later', fromMicros: judged.fromMicros };
       const origin = judged?.origin ?? null;
+      // Before the intent: a record that cannot be encoded must not use up a version.
       const entity = completeSource(read.entity, {
         version,
         contentHash: hash,
@@ -189,7 +187,6 @@ export function createRecordPublisher(options: RecordPublisherOptions, events: R
       const intended = await published.intend(key, { expected: last, version, contentHash: hash, ...noted, deleted });
       if (!intended.ok) {
         last = withAcknowledged(key, intended.current);
-        restored = false;
         continue;
       }
       if (judged !== null) await options.echoes.noteShown(read, version);
