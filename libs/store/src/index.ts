@@ -14,6 +14,7 @@ export {
   type CounterpartKey,
   findAwaitedLines,
   findCounterparts,
+  findHeld,
   showsAwaited,
 } from './links/counterparts.ts';
 export { linesOf, linkId } from './links/link-store.ts';

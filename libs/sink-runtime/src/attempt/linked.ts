@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto';
-import {
-  type EntityName,
-  isInTarget,
-  isSameDocument,
-  parseEventKey,
-  parseExternalReference,
-  type WaitingKey,
-} from '@entrepot/canonical';
+import { type EntityName, parseEventKey, parseExternalReference, type WaitingKey } from '@entrepot/canonical';
 import {
   findAwaitedLines,
   findCounterparts,
+  findHeld,
   type LinkDocument,
   type LinkedDocument,
   type LinkKey,
@@ -17,7 +11,6 @@ import {
   linkId,
 } from '@entrepot/store';
 import {
-  type DocumentKey,
   type FoundDocument,
   type LineMapping,
   nameDocument,
@@ -190,12 +183,6 @@ async function readReference(
   const named = parseExternalReference(text);
   if (named?.connection !== target) return NOWHERE;
   return { linked: [{ targetId: named.id, lines: [], through: 'reference', awaitedLines: [] }], elsewhere: [] };
-}
-
-function findHeld({ documents }: LinkDocument, document?: DocumentKey): LinkedDocument | undefined {
-  const usable = documents.filter(isInTarget);
-  if (document === undefined) return usable.find(({ subId }) => subId === null);
-  return usable.find((each) => isSameDocument(each, document));
 }
 
 /**

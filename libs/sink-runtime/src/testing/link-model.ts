@@ -1,6 +1,6 @@
-import { isInTarget, isSameDocument } from '@entrepot/canonical';
 import {
   type DeliveredVersion,
+  findHeld,
   type LinkDocument,
   type LinkedDocument,
   type LinkKey,
@@ -29,8 +29,8 @@ export class LinkModel implements Links {
     this.#find(target, (document) => document.externalRef === externalRef);
 
   exists: StoreLinks['exists'] = async (key, document) => {
-    const held = this.links.get(linkId(key))?.documents.filter(isInTarget) ?? [];
-    return held.some((each) => (document === undefined ? each.subId === null : isSameDocument(each, document)));
+    const link = this.links.get(linkId(key));
+    return link !== undefined && findHeld(link, document) !== undefined;
   };
 
   recordIntent: Links['recordIntent'] = async (

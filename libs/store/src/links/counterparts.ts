@@ -82,10 +82,15 @@ export async function showsAwaited(
   });
 }
 
+/** The document that the target has of a link; if none is named, one without `subId`. */
+export function findHeld({ documents }: Pick<LinkDocument, 'documents'>, document?: DocumentKey) {
+  const usable = documents.filter(isInTarget);
+  if (document === undefined) return usable.find(({ subId }) => subId === null);
+  return usable.find((each) => isSameDocument(each, document));
+}
+
 function hasLines(link: LinkDocument | null, document: DocumentKey | undefined, lines: readonly string[]): boolean {
-  const held = link?.documents
-    .filter(isInTarget)
-    .find((each) => (document ? isSameDocument(each, document) : each.subId === null));
+  const held = link === null ? undefined : findHeld(link, document);
   if (link === null || held === undefined) return false;
   const known = linesOf(link, held).map(({ sourceLineId }) => sourceLineId);
   return findAwaitedLines(link, known, lines).length === 0;
