@@ -1,10 +1,10 @@
 import type { AdminClient } from '@entrepot/stack/clients';
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../src/chaos/two-way/changes.ts';
 import { settleTwoWay } from '../../src/chaos/two-way/settle-two-way.ts';
 import type { Told } from '../../src/chaos/two-way/told.ts';
 import { judgeTwoWay } from '../../src/chaos/two-way/verdict.ts';
 import type { Row } from '../../src/model-vendor/rows.ts';
+import type { Change } from '../../src/model-vendor/simulator/system.ts';
 
 const OWNERS = { name: 'left', phone: 'right' } as const;
 const CLEAN = { lost: [], duplicated: [], outOfOrder: [], stale: [] };

@@ -1,6 +1,7 @@
+import type { Change } from '../../model-vendor/simulator/system.ts';
 import type { SettlingBeside } from '../oracle/settle.ts';
 import type { ChaosStack } from '../surroundings/chaos-stack.ts';
-import { type Change, createChangeReader } from './changes.ts';
+import { createChangeReader } from './changes.ts';
 import { settleTwoWay } from './settle-two-way.ts';
 import { prepareTwoWay, type TwoWayTraffic } from './traffic.ts';
 

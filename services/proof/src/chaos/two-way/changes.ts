@@ -1,18 +1,6 @@
-import type { Group, Row } from '../../model-vendor/rows.ts';
+import type { Group } from '../../model-vendor/rows.ts';
+import type { Change } from '../../model-vendor/simulator/system.ts';
 import type { SandboxClient } from '../surroundings/sandbox-client.ts';
-
-/** An entry of the simulator's append-only log. */
-export interface Change {
-  readonly system: string;
-  readonly id: string;
-  /** Null: a person entered the row. */
-  readonly reference: string | null;
-  readonly action: 'create' | 'update';
-  readonly by: 'person' | 'api';
-  readonly row: Row;
-  /** ISO 8601. */
-  readonly at: string;
-}
 
 /** @returns a function that reads all changes so far, in the order of both systems together; it requests only new entries */
 export function createChangeReader(simulator: SandboxClient): () => Promise<readonly Change[]> {

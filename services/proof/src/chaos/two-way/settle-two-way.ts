@@ -1,9 +1,10 @@
 import type { AdminClient } from '@entrepot/stack/clients';
+import type { Change } from '../../model-vendor/simulator/system.ts';
 import { findOpen, findWithoutDelivery } from '../oracle/ledger-view.ts';
 import type { SettlingBeside } from '../oracle/settle.ts';
 import type { Finding } from '../oracle/verdict.ts';
 import { OWNERS, SYSTEMS } from '../surroundings/model-services.ts';
-import { type Change, groupByCustomer } from './changes.ts';
+import { groupByCustomer } from './changes.ts';
 import { readTold, type Told } from './told.ts';
 import { findWithLostEdits, judgeTwoWay } from './verdict.ts';
 

@@ -1,6 +1,7 @@
 import { GROUPS, type Group } from '../../model-vendor/rows.ts';
+import type { Change } from '../../model-vendor/simulator/system.ts';
 import type { Finding, Verdict } from '../oracle/verdict.ts';
-import { type Change, type Customer, type GroupChange, groupByCustomer, listGroupChanges } from './changes.ts';
+import { type Customer, type GroupChange, groupByCustomer, listGroupChanges } from './changes.ts';
 import type { Told } from './told.ts';
 
 export interface TwoWayEvidence {
