@@ -179,9 +179,7 @@ export class Ingest {
   }
 
   private async confirmed(report: ConfirmedReport): Promise<void> {
-    const overdue = this.affected.releaseOverdue(appearedKeysOf(report));
-    await Promise.all([this.confirmations.apply(report), this.releaseWaiting(report), overdue]);
-    if ((await overdue) > 0) this.ports.wakeScheduler();
+    await Promise.all([this.confirmations.apply(report), this.releaseWaiting(report)]);
   }
 
   private async lane(report: LaneReport): Promise<void> {
@@ -246,7 +244,10 @@ export class Ingest {
   }
 
   private async releaseWaiting(report: AttemptReport | ConfirmedReport): Promise<void> {
-    const released = await Promise.all(appearedKeysOf(report).map((key) => this.affected.releaseWaiting(key)));
+    const keys = appearedKeysOf(report);
+    const waiting = keys.map((key) => this.affected.releaseWaiting(key));
+    const overdue = report.kind === 'confirmed' ? this.affected.releaseOverdue(keys) : 0;
+    const released = await Promise.all([...waiting, overdue]);
     if (released.some((count) => count > 0)) this.ports.wakeScheduler();
   }
 
