@@ -59,26 +59,22 @@ class CallsUnderWay {
 
   /** Runs `work`, which counts until what it returns has settled. */
   run<T>(work: () => T): T {
-    this.begin();
+    this.#count += 1;
     let result: T;
     try {
       result = work();
     } catch (error) {
-      this.end();
+      this.#end();
       throw error;
     }
     if (result instanceof Promise) {
-      const end = (): void => this.end();
+      const end = (): void => this.#end();
       result.then(end, end);
-    } else this.end();
+    } else this.#end();
     return result;
   }
 
-  begin(): void {
-    this.#count += 1;
-  }
-
-  end(): void {
+  #end(): void {
     this.#count -= 1;
     if (this.#count === 0) for (const resolve of this.#waiting.splice(0)) resolve();
   }
