@@ -160,8 +160,6 @@ const RETRY = { firstMs: 100, longestMs: 5_000 } as const;
 export function isInfrastructureError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'PublishUnavailable' || isStoreUnavailable(error)) return true;
-  // As a sink tells it, with which this process may share a client and its session.
-  if (error.name === 'Outage') return true;
   return 'retriable' in error && error.retriable === true;
 }
 

@@ -73,8 +73,9 @@ export function adaptLanes({ lanes }: Store): LaneStore {
     acquire: (...args) => withDatabase(() => lanes.acquire(...args)),
     renew: (...args) => withDatabase(() => lanes.renew(...args)),
     release: (lease) => withDatabase(() => lanes.release(lease)),
-    readSession: (connection) => withDatabase(() => lanes.readSession(connection)),
-    writeSession: (...args) => withDatabase(() => lanes.writeSession(...args)),
+    // A client keeps its session by them, and may share it with a connector: the lane itself tells what an outage is.
+    readSession: (connection) => lanes.readSession(connection),
+    writeSession: (...args) => lanes.writeSession(...args),
   };
 }
 
