@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { OpenClients } from '@entrepot/runtime-kit/clients';
 import { createClock } from '@entrepot/runtime-kit/clock';
 import type { ConfigFields, Environment, ServiceContext, ServiceDefinition } from '@entrepot/service-kit';
@@ -44,13 +43,7 @@ async function startHost(
   const masterKeys = loadMasterKeys(config, learnSecret);
   // Only who has a connection is looked at, so no vendor's settings need to be read here.
   const store = await openStore({ uri: config.MONGODB_URI, masterKeys, vendors: [], log });
-  const clients = new OpenClients({
-    instance: `host ${randomUUID()}`,
-    credentials: store.credentials,
-    shares: store.budgets,
-    clock: createClock(),
-    log,
-  });
+  const clients = OpenClients.on(store, { name: 'host', clock: createClock(), log });
   const parts: HostedPart[] = [];
   const opening = new Map<string, Promise<void>>();
   let stopping = false;

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { Broker } from '@entrepot/broker';
 import { inboxTopic, listConnectorTopics, listSharedTopics } from '@entrepot/canonical';
 import type { Codec } from '@entrepot/codec';
 import { observeBudgets } from '@entrepot/runtime-kit/budget';
 import { OpenClients } from '@entrepot/runtime-kit/clients';
-import { type Clock, createSharedClock } from '@entrepot/runtime-kit/clock';
+import { createSharedClock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
@@ -81,7 +80,7 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
     vendor,
     definition,
     connections: store.connections,
-    clients: parts.clients ?? openOwnClients(parts, clock),
+    clients: parts.clients ?? OpenClients.on(store, { name: `connector ${vendor.name}`, clock, log }),
     waits,
     log,
     metrics,
@@ -222,11 +221,6 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
       await publisher.close();
     },
   };
-}
-
-function openOwnClients({ vendor, store, log }: ConnectorParts, clock: Clock): OpenClients {
-  const instance = `connector ${vendor.name} ${randomUUID()}`;
-  return new OpenClients({ instance, credentials: store.credentials, shares: store.budgets, clock, log });
 }
 
 async function readDatabaseTimeMs(store: Store): Promise<number> {

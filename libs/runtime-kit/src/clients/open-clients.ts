@@ -1,4 +1,5 @@
-import type { Credentials } from '@entrepot/store';
+import { randomUUID } from 'node:crypto';
+import type { Credentials, Store } from '@entrepot/store';
 import {
   type BudgetLimits,
   type ConnectionView,
@@ -58,6 +59,14 @@ export class OpenClients {
 
   constructor(options: OpenClientsOptions) {
     this.#options = options;
+  }
+
+  /** Those of a process that works on this store. @param name of the process, among the holders of budgets */
+  static on(
+    { credentials, budgets }: Pick<Store, 'credentials' | 'budgets'>,
+    { name, clock, log }: Pick<OpenClientsOptions, 'clock' | 'log'> & { readonly name: string },
+  ): OpenClients {
+    return new OpenClients({ instance: `${name} ${randomUUID()}`, credentials, shares: budgets, clock, log });
   }
 
   /** @throws what the vendor's settings or client throw */

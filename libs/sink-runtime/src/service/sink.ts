@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { Broker } from '@entrepot/broker';
 import { listSharedTopics, listSinkTopics } from '@entrepot/canonical';
 import type { Codec as EntityCodec } from '@entrepot/codec';
 import { observeBudgets } from '@entrepot/runtime-kit/budget';
 import { OpenClients } from '@entrepot/runtime-kit/clients';
-import { type Clock, createClock } from '@entrepot/runtime-kit/clock';
+import { createClock } from '@entrepot/runtime-kit/clock';
 import { NO_TRACES, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger, Metrics } from '@entrepot/service-kit';
 import type { Store } from '@entrepot/store';
@@ -86,7 +85,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
       .all()
       .flatMap(({ connection, budgetState }) => (budgetState === null ? [] : [{ connection, state: budgetState }])),
   );
-  const clients = options.clients ?? openOwnClients(options, clock);
+  const clients = options.clients ?? OpenClients.on(store, { name: `sink ${vendor.name}`, clock, log });
   const lanes: Lanes = new Lanes({
     clock,
     store: adaptLanes(store),
@@ -189,9 +188,4 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
       await publisher.close();
     },
   };
-}
-
-function openOwnClients({ vendor, store, log }: SinkOptions, clock: Clock): OpenClients {
-  const instance = `sink ${vendor.name} ${randomUUID()}`;
-  return new OpenClients({ instance, credentials: store.credentials, shares: store.budgets, clock, log });
 }
