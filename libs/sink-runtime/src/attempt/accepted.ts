@@ -1,6 +1,6 @@
 import { isInTarget } from '@entrepot/canonical';
 import type { LinkedDocument } from '@entrepot/store';
-import type { OpenEntity, PlannedDocument } from '@entrepot/vendor-kit';
+import type { HandleAnswer, OpenEntity, PlannedDocument } from '@entrepot/vendor-kit';
 import { deadlineMicros, nextLookMicros } from '../acceptance/deadline.ts';
 import { describeAwaited, describeOverdue, describePending } from '../problems.ts';
 import type { LinkEdit } from './link-edit.ts';
@@ -29,6 +29,17 @@ export function endAccepted({ clock }: AttemptScope, { target, edit, planned }: 
   return endAttempt('accepted', { error: describeAwaited(planned, taken), notBeforeMicros });
 }
 
+/** Asks by the handle that the target gave; null where there is none to ask by. */
+export async function askHandle(
+  scope: AttemptScope,
+  { confirmation }: OpenEntity,
+  accepted: LinkedDocument['accepted'],
+): Promise<HandleAnswer | null> {
+  const poll = confirmation?.poll ?? null;
+  const handle = accepted?.handle ?? null;
+  return poll === null || handle === null ? null : scope.call('poll', (call) => poll(handle, call));
+}
+
 /**
  * What becomes of an attempt at a document of which the target has accepted a change: it ends while that is to come.
  * `applied`: this version's change has taken effect. `ended`: no change is to come that this version must wait for.
@@ -41,10 +52,8 @@ export async function followChange(
   isOurs: boolean,
 ): Promise<AttemptResult | 'applied' | 'ended'> {
   const { target, edit, planned } = task;
-  const { poll = null } = target.confirmation ?? {};
-  const handle = accepted?.handle ?? null;
-  if (poll !== null && handle !== null) {
-    const answer = await scope.call('poll', (call) => poll(handle, call));
+  const answer = await askHandle(scope, target, accepted);
+  if (answer !== null) {
     // A newer version is not sent before the earlier change has ended: the target need not keep their order.
     if (answer.status === 'pending') return awaitChange(scope, task);
     edit.noteChangeAccepted(planned, null);

@@ -3,7 +3,7 @@ import type { LinkDocument, LinkedDocument, LinkKey, PossibleHashes } from '@ent
 import { type FoundDocument, nameDocument } from '@entrepot/vendor-kit';
 import { describeNotInTarget } from '../notes.ts';
 import { describeDoubt, describeDuplicate, describeGone, describeSeveral } from '../problems.ts';
-import { type AcceptableDocument, endAccepted, followChange } from './accepted.ts';
+import { type AcceptableDocument, askHandle, endAccepted, followChange } from './accepted.ts';
 import type { LinkVersion } from './link-edit.ts';
 import { type AttemptResult, type AttemptScope, endAttempt, endInDoubt, failAttempt } from './outcomes.ts';
 import type { WatchedStates } from './watched-states.ts';
@@ -124,11 +124,9 @@ async function pollHandle(
   task: DocumentTask,
   linked: LinkedDocument | null,
 ): Promise<Search | null> {
-  const { poll = null } = task.target.confirmation ?? {};
-  const handle = linked?.accepted?.handle ?? null;
-  if (poll === null || handle === null) return null;
   const lookedAtMicros = scope.clock.nowMicros();
-  const answer = await scope.call('poll', (call) => poll(handle, call));
+  const answer = await askHandle(scope, task.target, linked?.accepted);
+  if (answer === null) return null;
   if (answer.status === 'confirmed') return settleHits(scope, task, [answer.document], lookedAtMicros);
   if (answer.status === 'pending') {
     const ends = endAccepted(scope, task);
