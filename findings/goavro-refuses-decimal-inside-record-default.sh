@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# goavro 2.15.0: a schema is refused for a record's default that contains a decimal, while a decimal's own default is taken.
+# goavro@2.15.0: a schema is refused for a record's default that contains a decimal, while a decimal's own default is taken.
 #
 # The specification gives both the same form: the text of the bytes. Expected: both are taken, or both refused. Seen: `NewCodec` takes the
 # default on the decimal itself, and refuses the record's with "cannot transform to bytes, expected *big.Rat, received string". A schema
@@ -33,7 +33,7 @@ func main() {
 	plain := open(`"type":` + amount + `,"default":"\u0000"`)
 	record := open(`"type":` + money + `,"default":{"amount":"\u0000"}`)
 	without := open(`"type":` + money)
-	fmt.Println("goavro 2.15.0")
+	fmt.Println("goavro@2.15.0")
 	fmt.Println("default on a decimal:                 ", plain)
 	fmt.Println("default on a record with a decimal:   ", record)
 	fmt.Println("the same record without a default:    ", without)
