@@ -6,7 +6,8 @@ export { type Lease, StoreTimeout, withDeadline } from './deadline.ts';
 export * from './documents.ts';
 export * from './errors.ts';
 export type { ConvertedSetting } from './format-1.ts';
-export * from './grouped.ts';
+export * from './groups/conditional.ts';
+export * from './groups/grouped.ts';
 export type { Cursors, PollerLease } from './lanes/cursors.ts';
 export type { LaneLease, Lanes } from './lanes/lanes.ts';
 export {

@@ -1,5 +1,6 @@
 import { readMonotonicMs, startDeadline, type Timed } from '../deadline.ts';
-import type { ConditionalWrite, GroupedReader, GroupedWriter } from '../grouped.ts';
+import type { ConditionalWrite } from '../groups/conditional.ts';
+import type { GroupedReader, GroupedWriter } from '../groups/grouped.ts';
 import {
   type BudgetDocument,
   releaseShare,

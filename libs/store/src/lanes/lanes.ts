@@ -10,7 +10,7 @@ import {
 } from '../deadline.ts';
 import type { LaneDocument } from '../documents.ts';
 import { SecretsUnavailable } from '../errors.ts';
-import { createGroupedWriter, type GroupedOperation } from '../grouped.ts';
+import { createGroupedWriter, type GroupedOperation } from '../groups/grouped.ts';
 import type { Sealer } from '../secrets/seal.ts';
 
 /** Ownership of a target connection, by one process at a time. */

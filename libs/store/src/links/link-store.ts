@@ -2,7 +2,8 @@ import { isSameDocument } from '@entrepot/canonical';
 import type { DocumentKey } from '@entrepot/vendor-kit';
 import type { mongo } from 'mongoose';
 import type { LinkDocument, LinkedDocument, LinkedLine, LinkMark } from '../documents.ts';
-import type { ConditionalWrite, GroupedReader, GroupedWriter } from '../grouped.ts';
+import type { ConditionalWrite } from '../groups/conditional.ts';
+import type { GroupedReader, GroupedWriter } from '../groups/grouped.ts';
 import type { DeliveredVersion, DocumentRecord, LinkKey, Links, LinkWrite } from './links.ts';
 
 /** `_id` of a link. */

@@ -1,7 +1,8 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
 import type { PublishedDocument } from '../documents.ts';
-import type { ConditionalWrite, GroupedReader, GroupedWriter } from '../grouped.ts';
+import type { ConditionalWrite } from '../groups/conditional.ts';
+import type { GroupedReader, GroupedWriter } from '../groups/grouped.ts';
 
 export interface PublishedKey {
   /** Source connection's id. */

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import { isTakeable, leaseEnd } from '../deadline.ts';
-import { isDuplicateKey } from '../grouped.ts';
+import { isDuplicateKey } from '../groups/conditional.ts';
 import { type CollectionSchema, versionOf } from './collection-schema.ts';
 
 /**

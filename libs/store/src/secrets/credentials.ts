@@ -4,7 +4,7 @@ import type { mongo } from 'mongoose';
 import type { Collections } from '../database.ts';
 import type { CredentialDocument } from '../documents.ts';
 import { SecretsUnavailable } from '../errors.ts';
-import { isDuplicateKey } from '../grouped.ts';
+import { isDuplicateKey } from '../groups/conditional.ts';
 import type { Sealer } from './seal.ts';
 
 /** A sign-in on a vendor's pages that a person began. */

@@ -5,7 +5,7 @@ import type { mongo } from 'mongoose';
 import { connectDatabase, type KeyRotationDocument, type StoreFactDocument } from '../database.ts';
 import { isTakeable, leaseEnd, readMonotonicMs, startDeadline, withDeadline } from '../deadline.ts';
 import { SecretsUnavailable } from '../errors.ts';
-import { isDuplicateKey } from '../grouped.ts';
+import { isDuplicateKey } from '../groups/conditional.ts';
 import type { MasterKey, MasterKeys } from './master-key.ts';
 import { MASTER_KEY_FACT, type SealPurpose, sealedPrefix, sealText, unsealText } from './seal.ts';
 import { openSealedValues, SEALED_PLACES, type SealedValues } from './sealed-places.ts';

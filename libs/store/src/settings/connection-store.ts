@@ -4,7 +4,7 @@ import type { mongo } from 'mongoose';
 import type { Collections } from '../database.ts';
 import type { ConnectionDocument } from '../documents.ts';
 import { InvalidSettings, NotInStore, SecretsUnavailable, StoreConflict } from '../errors.ts';
-import { isDuplicateKey } from '../grouped.ts';
+import { isDuplicateKey } from '../groups/conditional.ts';
 import type { Sealer } from '../secrets/seal.ts';
 import { forgetGroup } from '../states/state-fills.ts';
 import { forgetTargetStates } from '../target-states/target-states.ts';

@@ -6,7 +6,7 @@ import type { Collections } from '../database.ts';
 import type { ConnectionDocument, FlowDocument, StoredFlowSettings } from '../documents.ts';
 import { InvalidSettings, NotInStore, StoreConflict } from '../errors.ts';
 import { formerFlowSettings } from '../format-1.ts';
-import { isDuplicateKey } from '../grouped.ts';
+import { isDuplicateKey } from '../groups/conditional.ts';
 import type { Connections } from './connections.ts';
 import { type Flow, type Flows, flowId } from './flows.ts';
 import type { LiveSnapshot } from './live-snapshot.ts';

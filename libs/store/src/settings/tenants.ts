@@ -2,7 +2,7 @@ import type { mongo } from 'mongoose';
 import type { Collections } from '../database.ts';
 import type { TenantDocument } from '../documents.ts';
 import { InvalidSettings, NotInStore, StoreConflict } from '../errors.ts';
-import { isDuplicateKey } from '../grouped.ts';
+import { isDuplicateKey } from '../groups/conditional.ts';
 import { checkId, checkLabel } from './vendor-settings.ts';
 
 /** Exists in every store; documents that name no tenant belong to it. */

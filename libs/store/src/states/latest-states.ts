@@ -1,7 +1,8 @@
 import type { EntityName, OrderingKey } from '@entrepot/canonical';
 import { mongo } from 'mongoose';
 import type { LatestStateDocument } from '../documents.ts';
-import type { ConditionalWrite, GroupedWriter } from '../grouped.ts';
+import type { ConditionalWrite } from '../groups/conditional.ts';
+import type { GroupedWriter } from '../groups/grouped.ts';
 
 /** A state as it stands in its topic, kept for the targets of one vendor. */
 export interface KeptState {

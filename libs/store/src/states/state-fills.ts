@@ -2,7 +2,7 @@ import type { EntityName } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
 import { isTakeable, leaseEnd } from '../deadline.ts';
 import type { LatestStateDocument, StateFillDocument } from '../documents.ts';
-import { isDuplicateKey } from '../grouped.ts';
+import { isDuplicateKey } from '../groups/conditional.ts';
 
 /** States of one entity from one source connection, which the targets of one vendor collect. */
 export interface StatePair {

@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
-import type { ConditionalWrite, GroupedReader, GroupedWriter } from '../grouped.ts';
+import type { ConditionalWrite } from '../groups/conditional.ts';
+import type { GroupedReader, GroupedWriter } from '../groups/grouped.ts';
 import type { TargetStateContent, TargetStateDocument } from './state-changes.ts';
 
 /** A document of a system that is written to. */
