@@ -137,6 +137,11 @@ module.exports = {
     ),
     soleImporter('only-runtime-kit-imports-opossum', 'opossum', 'libs/runtime-kit'),
     soleImporter('only-embedded-imports-memory-server', 'mongodb-memory-server-core', 'libs/embedded'),
+    soleImporter('only-files-import-ssh2-sftp-client', 'ssh2-sftp-client', 'libs/vendor-kit/src/files'),
+    soleImporter('only-formats-import-csv-parse', 'csv-parse', 'libs/vendor-kit/src/formats'),
+    soleImporter('only-formats-import-csv-stringify', 'csv-stringify', 'libs/vendor-kit/src/formats'),
+    soleImporter('only-formats-import-iconv-lite', 'iconv-lite', 'libs/vendor-kit/src/formats'),
+    soleImporter('only-formats-import-fast-xml-parser', 'fast-xml-parser', 'libs/vendor-kit/src/formats'),
     {
       name: 'production-code-imports-no-tests',
       severity: 'error',

@@ -43,7 +43,8 @@ export function validateBaseUrl(given: string, allowed: readonly string[] = []):
   return url;
 }
 
-function refuseHost(host: string, allowed: readonly string[]): string | null {
+/** Returns why a host must not be connected to, or null; a name is judged by what it resolves to, see `createGuardedLookup`. */
+export function refuseHost(host: string, allowed: readonly string[]): string | null {
   if (classifyAddress(host) !== null) return refuseAddress(host, allowed);
   if (FORBIDDEN_NAMES.has(host)) return `${host} is a metadata service; a vendor cannot be there`;
   // Those names mean the machine itself wherever they are resolved (RFC 6761).
