@@ -4,6 +4,7 @@ import { AccessGuard } from './access/access.guard.ts';
 import { DeliveriesController } from './api/deliveries.controller.ts';
 import { MessagesController } from './api/messages.controller.ts';
 import { OperationsController } from './api/operations.controller.ts';
+import { RecordsController } from './api/records/records.controller.ts';
 import { TokensController } from './api/tokens.controller.ts';
 import { IngestController } from './ingest/ingest.ts';
 import { LEDGER } from './injection.ts';
@@ -25,6 +26,7 @@ export class LedgerModule {
       controllers: [
         DeliveriesController,
         MessagesController,
+        RecordsController,
         OperationsController,
         ConnectionsController,
         FlowsController,

@@ -142,6 +142,103 @@ describe('what the ledger shows', () => {
     expect(order).toMatchObject({ number: '#2002' });
   });
 
+  it('records of every entity, each under its own', async () => {
+    const decision = {
+      deliveryId: `d-${shop}-c-77`,
+      flow: `customer:${shop}:${erp}`,
+      flowRevision: 1,
+      to: erp,
+    } as const;
+    const lane = { topic: 'entrepot.internal.lane.sap-b1', partition: 0, offset: '1000000' };
+    await test.report(
+      routedReport({
+        entity: 'customer',
+        connection: shop,
+        sourceId: '77',
+        number: 'ada@example.com',
+        version: 3,
+        eventId: `customer-77-${shop}`,
+        decisions: [{ ...decision, result: 'matched', lane }],
+      }),
+    );
+    const [row] = await waitFor(async () => {
+      const { items } = (await test.call('GET', `/v1/records?entity=customer&connection=${shop}&q=77`)).body;
+      return items.length === 0 ? null : items;
+    });
+    expect(row).toMatchObject({
+      entity: 'customer',
+      id: '77',
+      status: 'open',
+      targets: [{ state: 'pending', to: erp }],
+    });
+    expect((await test.call('GET', `/v1/orders?connection=${shop}&q=77`)).body.items).toEqual([]);
+    const orders = (await test.call('GET', `/v1/orders?connection=${shop}&limit=200`)).body.items;
+    expect((await test.call('GET', `/v1/records?entity=order&connection=${shop}&limit=200`)).body.items).toEqual(
+      orders,
+    );
+    expect(orders.every(({ entity }: { entity: string }) => entity === 'order')).toBe(true);
+  });
+
+  it('refuses records of no entity, and of an unknown one, by naming those that there are', async () => {
+    for (const query of ['', '?entity=orders']) {
+      const { status, body } = await test.call('GET', `/v1/records${query}`);
+      expect(status).toBe(400);
+      expect(body.errors).toEqual([
+        { path: 'entity', message: expect.stringMatching(/customer.*product.*order.*inventory/) },
+      ]);
+    }
+  });
+
+  it('an event that no router can read counts as a record of its own topic', async () => {
+    const publisher = await test.broker.publisher();
+    await publisher.send('entrepot.customer.v1', { key: `${shop}/unreadable`, value: Buffer.from([1, 2, 3]) });
+    await publisher.close();
+    const isIn = async (entity: string) => {
+      const { items } = (await test.call('GET', `/v1/records?entity=${entity}&status=attention&limit=200`)).body;
+      return items.some((item: { id: string }) => item.id === 'unreadable');
+    };
+    await waitFor(async () => ((await isIn('customer')) ? true : null));
+    expect(await isIn('order')).toBe(false);
+  });
+
+  it('what flows left out, with the reason, until a later version is let in', async () => {
+    for (const id of ['2051', '2052', '2053']) await route(id, 1, 'skipped');
+    await inState(deliveryIdOf('2053', 1), 'skipped');
+    const list = async (query: string) =>
+      (await test.call('GET', `/v1/skipped?connection=${shop}&${query}`)).body as {
+        items: { sourceId: string }[];
+        next: string | null;
+      };
+    const ids = async (query: string) => (await list(query)).items.map(({ sourceId }) => sourceId);
+    const { items } = await list('limit=200');
+    expect(items.find(({ sourceId }) => sourceId === '2051')).toEqual({
+      entity: 'order',
+      connection: shop,
+      sourceId: '2051',
+      number: '#2051',
+      version: 1,
+      flow,
+      to: erp,
+      deliveryId: deliveryIdOf('2051', 1),
+      reason: 'test order',
+      reasonCode: 'test-order',
+      at: expect.any(String),
+    });
+    const pages: string[] = [];
+    for (let next: string | null = ''; next !== null; ) {
+      const page = await list(`limit=2${next === '' ? '' : `&cursor=${next}`}`);
+      pages.push(...page.items.map(({ sourceId }) => sourceId));
+      next = page.next;
+    }
+    expect(pages).toEqual(items.map(({ sourceId }) => sourceId));
+    expect(await ids(`flow=${flow}&reasonCode=test-order&entity=order&limit=200`)).toEqual(pages);
+    for (const none of ['flow=order:a:b', 'reasonCode=flow-inactive', 'entity=customer'])
+      expect(await ids(none)).toEqual([]);
+    await route('2052', 2);
+    await waitFor(async () => ((await ids('limit=200')).includes('2052') ? null : true));
+    expect(await ids('limit=200')).toEqual(expect.arrayContaining(['2051', '2053']));
+  });
+
   it('finds by number with and without #, by state, and pages with cursors', async () => {
     for (const id of ['2101', '2102', '2103']) await route(id);
     await inState(deliveryIdOf('2103', 1), 'pending');
@@ -679,6 +776,8 @@ describe('who is let in, and what is refused', () => {
         '/v1/failure-groups',
         '/v1/messages',
         '/v1/orders',
+        '/v1/records',
+        '/v1/skipped',
       ]),
     );
   });

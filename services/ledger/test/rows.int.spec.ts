@@ -3,7 +3,7 @@ import type { ErrorDetail } from '@entrepot/canonical';
 import { createSilentLogger } from '@entrepot/service-kit';
 import { openStore, parseMasterKey, type Store } from '@entrepot/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findRows } from '../src/api/record-rows.ts';
+import { findRows } from '../src/api/records/record-rows.ts';
 import type { Delivery } from '../src/states/delivery.ts';
 import type { RecordMessage } from '../src/states/message.ts';
 import {

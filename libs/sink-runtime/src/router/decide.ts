@@ -95,11 +95,13 @@ export function describeRouting(
   const { topic, partition } = record;
   const offset = record.offset.toString();
   const name = event ?? nameUnreadable(record);
+  const entity = event?.entity ?? entityOfTopic(topic);
+  if (entity === null) throw new TypeError(`${topic} is no entity topic`);
   return {
     kind: 'routed',
     reportId: `routed/${reporter.vendor}/${topic}/${partition}/${offset}`,
     eventId: name.eventId,
-    entity: event?.entity ?? entityOfTopic(topic) ?? 'order',
+    entity,
     connection: name.connection,
     sourceId: name.sourceId,
     number: event?.number ?? null,

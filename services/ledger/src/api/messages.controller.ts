@@ -6,11 +6,8 @@ import { Needs } from '../access/needs.ts';
 import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe } from '../edge/zod-http.ts';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
-import { maskedForViewers } from '../masking/viewer-masks.ts';
-import { maskReason, withhold } from '../masking/viewer-words.ts';
 import { notFound, Problem } from '../problem.ts';
 import { refreshRecord } from '../reprocess/refresh-record.ts';
-import { IMPORT_STATUSES } from '../states/source-record.ts';
 import {
   type MessagesQuery,
   messageSchema,
@@ -19,46 +16,8 @@ import {
   type ReasonBody,
   reasonBody,
 } from './delivery.schemas.ts';
-import { pageQuery } from './paging.ts';
 import { findDeliveriesOf, findMessages } from './queries.ts';
-import { findRows } from './record-rows.ts';
-import { viewMessage, viewRecord } from './views.ts';
-
-const ordersQuery = z.strictObject({
-  ...pageQuery,
-  status: z.enum(IMPORT_STATUSES).optional().describe('open, attention (a person is needed), imported, not-wanted'),
-  connection: z.string().optional().describe('The shop'),
-  q: z.string().optional().describe('Order number, or id in the shop or the target'),
-});
-
-type OrdersQuery = z.infer<typeof ordersQuery>;
-
-const orderSchema = z.object({
-  connection: z.string(),
-  id: z.string(),
-  number: z.string().nullable(),
-  status: z.enum(IMPORT_STATUSES),
-  version: z.number().nullable(),
-  deleted: z.boolean(),
-  unmapped: z
-    .object({ messageId: z.string(), message: maskedForViewers(z.string(), withhold), at: z.iso.datetime() })
-    .nullable(),
-  targets: z.array(
-    z.object({
-      flow: z.string(),
-      to: z.string(),
-      deliveryId: z.string(),
-      version: z.number(),
-      state: z.string(),
-      reason: maskedForViewers(z.string(), maskReason).nullable(),
-      targetId: z.string().nullable(),
-      targetNumber: z.string().nullable(),
-      at: z.iso.datetime(),
-    }),
-  ),
-  firstSeenAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
-});
+import { viewMessage } from './views.ts';
 
 @ApiTags('messages')
 @ApiBearerAuth()
@@ -131,31 +90,5 @@ export class MessagesController {
       }
       return { commandId: await refreshRecord(this.ledger.requests, { entity, connection, sourceId }, by) };
     });
-  }
-
-  @Get('orders')
-  @ApiOperation({
-    summary: 'Orders with their import status',
-    description: 'One row an order: how its newest state stands in each target.',
-  })
-  @ApiZodQuery(ordersQuery)
-  @ApiZodResponse(200, 'A page of orders', pageOf(orderSchema))
-  async orders(@Query(new ZodPipe(ordersQuery)) query: OrdersQuery) {
-    const page = this.ledger.lists.open('orders', query);
-    const [at, id] = page.after ?? [];
-    const { status, connection, q } = query;
-    const rows = await findRows(this.ledger.store, {
-      entity: 'order',
-      status,
-      connection,
-      q,
-      after: at === undefined || id === undefined ? null : { at: new Date(at), id },
-      limit: query.limit + 1,
-    });
-    return page.toPage(
-      rows,
-      ({ place }) => [place.at.toISOString(), place.id],
-      ({ record }) => viewRecord(record),
-    );
   }
 }

@@ -8,7 +8,7 @@ import { listFailureGroups } from '../failures/failure-groups.ts';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
 import { maskedForViewers } from '../masking/viewer-masks.ts';
-import { maskAccess, maskAdvice, maskByCode, withhold } from '../masking/viewer-words.ts';
+import { maskAccess, maskByCode, maskQuotes, withhold } from '../masking/viewer-words.ts';
 import { notFound } from '../problem.ts';
 import { GROUP_RETRY_MOST, retryGroup } from '../reprocess/group-retry.ts';
 import { operationSchema, type RetryBody, retryBody } from './delivery.schemas.ts';
@@ -22,7 +22,7 @@ const failureGroupSchema = z.object({
   error: z.object({
     kind: z.string(),
     code: z.string().nullable(),
-    advice: maskedForViewers(z.string(), maskAdvice).nullable(),
+    advice: maskedForViewers(z.string(), maskQuotes).nullable(),
   }),
   entity: z.string().nullable().describe('null of dead letters, which name no record'),
   connection: z.string(),

@@ -4,6 +4,7 @@ import type { Delivery } from '../states/delivery.ts';
 import { type Message, type MessageFacts, showState } from '../states/message.ts';
 import { findMainDocument, type ShownDelivery, type SourceRecord } from '../states/source-record.ts';
 import type { AuditEntry, LaneStatus, Operation } from '../store/collections.ts';
+import type { SkippedRow } from './records/skipped.ts';
 
 /** How the ledger's documents look in answers: stored shapes may change, these may not. */
 
@@ -149,6 +150,7 @@ export function viewMessage(message: MessageFacts, deliveries: readonly Delivery
 
 export function viewRecord(record: SourceRecord) {
   return {
+    entity: record.entity,
     connection: record.connection,
     id: record.sourceId,
     number: record.number,
@@ -160,6 +162,10 @@ export function viewRecord(record: SourceRecord) {
     firstSeenAt: record.firstSeenAt.toISOString(),
     updatedAt: record.updatedAt.toISOString(),
   };
+}
+
+export function viewSkipped({ _id, from, updatedAt, ...row }: SkippedRow) {
+  return { ...row, connection: from, deliveryId: _id, at: updatedAt.toISOString() };
 }
 
 export function viewOperation(operation: Operation) {

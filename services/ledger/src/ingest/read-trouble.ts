@@ -61,14 +61,18 @@ export function unknownConnectionError(connection: string): ErrorDetail {
   };
 }
 
-/** The message of a record whose headers cannot be read, under its coordinates. */
+/**
+ * The message of a record whose headers cannot be read, under its coordinates; of the entity whose topic it is on.
+ * @throws TypeError when that is no entity topic
+ */
 export function readUnreadable(
   record: BrokerRecord,
   coordinates: Message['record'],
   headers: Readonly<Record<string, string>>,
   problem: string,
 ): RecordMessage {
-  const entity = entityOfTopic(record.topic) ?? 'order';
+  const entity = entityOfTopic(record.topic);
+  if (entity === null) throw new TypeError(`${record.topic} is no entity topic`);
   const { eventId, connection, sourceId } = nameUnreadable(record);
   const error: ErrorDetail = {
     kind: 'decode',

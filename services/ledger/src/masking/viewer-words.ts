@@ -54,8 +54,6 @@ export const maskByCode: Mask = (value, { error }) => maskWords(String(value), (
 
 export const withhold: Mask = (value) => (value === '' ? '' : WITHHELD);
 
-export const maskAdvice: Mask = (value) => maskOwnWords(String(value));
-
 /** The canonical record, by its own fields. */
 export const maskPayload: Mask = (value, { entity }) =>
   entity === null ? hide(value) : maskPersonal(entity as EntityName, value as JsonValue);
@@ -65,3 +63,6 @@ export const maskUrl: Mask = (value) => String(value).replace(/\?.*$/s, '?…').
 
 /** Addresses of people's machines. */
 export const maskAccess: Mask = (value, { action }) => (action === 'access' ? hide(value) : value);
+
+/** Our own words: what they quote is masked. */
+export const maskQuotes: Mask = (value) => maskOwnWords(String(value));

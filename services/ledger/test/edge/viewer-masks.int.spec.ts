@@ -98,6 +98,23 @@ it('a viewer reads no name, address or note in lists, failures, evidence and rec
   const lane = { topic: 'entrepot.internal.lane.sap-b1', partition: 0, offset: '1000000' };
   const decision = { deliveryId: id, flow, flowRevision: 1, to: erp, result: 'matched' as const, lane };
   await test.report(routedReport({ ...about, publishedAtMicros, decisions: [decision] }));
+  await test.report(
+    routedReport({
+      ...about,
+      sourceId: '7003',
+      number: '#7003',
+      eventId: `${eventId}-7003`,
+      decisions: [
+        {
+          ...decision,
+          deliveryId: `${id}-7003`,
+          result: 'skipped',
+          reasonCode: 'channel',
+          reason: 'the channel "Ada Lovelace" is not let in',
+        },
+      ],
+    }),
+  );
   const words = 'Business partner Ada Lovelace, 12 St James Square, ada@example.com is blocked';
   const exchange = {
     method: 'POST',
@@ -127,7 +144,8 @@ it('a viewer reads no name, address or note in lists, failures, evidence and rec
   await waitFor(async () => {
     const shown = (await test.call('GET', `/v1/deliveries/${id}`)).body;
     const open = (await test.call('GET', `/v1/messages?open=true&connection=${shop}`)).body.items;
-    return (shown.state === 'failed' && shown.payload !== null && open.length === 1) || null;
+    const { items } = (await test.call('GET', `/v1/skipped?connection=${shop}`)).body;
+    return (shown.state === 'failed' && shown.payload !== null && open.length === 1 && items.length === 1) || null;
   });
   const paths = [
     '/v1/deliveries?state=failed',
@@ -135,6 +153,8 @@ it('a viewer reads no name, address or note in lists, failures, evidence and rec
     `/v1/messages?connection=${shop}`,
     `/v1/messages/${eventId}`,
     `/v1/orders?connection=${shop}`,
+    `/v1/records?entity=order&connection=${shop}`,
+    `/v1/skipped?connection=${shop}`,
     '/v1/failure-groups',
   ];
   for (const path of paths) {
@@ -144,6 +164,8 @@ it('a viewer reads no name, address or note in lists, failures, evidence and rec
     expect(JSON.stringify(seen.body), path).not.toMatch(/\bada\b|ada@|lovelace|james/i);
     expect(JSON.stringify(whole.body), path).toMatch(/\bada\b/i);
   }
+  const [skipped] = (await test.call('GET', `/v1/skipped?connection=${shop}`, undefined, viewer)).body.items;
+  expect(skipped).toMatchObject({ sourceId: '7003', reason: 'the channel "…" is not let in' });
   expect((await test.call('GET', `/v1/deliveries/${id}`, undefined, viewer)).body).toMatchObject({
     id,
     number: '#7001',

@@ -1,7 +1,7 @@
 import type { EntityName } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
-import { DELIVERY_STATES, type DeliveryState, OPEN_STATES, searchTerm, searchTerms } from '../states/delivery.ts';
-import type { Message, MessageFacts, RecordFacts } from '../states/message.ts';
+import { DELIVERY_STATES, type DeliveryState, OPEN_STATES, searchTerm, searchTerms } from '../../states/delivery.ts';
+import type { Message, MessageFacts, RecordFacts } from '../../states/message.ts';
 import {
   ATTENTION_STATES,
   composeRecord,
@@ -10,9 +10,9 @@ import {
   NOT_WANTED_STATES,
   type ShownDelivery,
   type SourceRecord,
-} from '../states/source-record.ts';
-import type { LedgerStore } from '../store/collections.ts';
-import { OPEN_TROUBLE, ROWS, SEARCH, TROUBLED_ROWS } from '../store/indexes.ts';
+} from '../../states/source-record.ts';
+import type { LedgerStore } from '../../store/collections.ts';
+import { OPEN_TROUBLE, ROWS, SEARCH, TROUBLED_ROWS } from '../../store/indexes.ts';
 
 export interface RowsWanted {
   readonly entity: EntityName;
@@ -140,7 +140,8 @@ async function findStanding(
   return [...once.values()].sort(byPlace).slice(0, look);
 }
 
-function behind(field: 'at' | 'updatedAt', after: Place | null) {
+/** Condition of the documents after a place. */
+export function behind(field: 'at' | 'updatedAt', after: Place | null) {
   if (after === null) return {};
   // The bound stands outside the choice, so that the page begins where the last one ended instead of at the newest row.
   return { [field]: { $lte: after.at }, $or: [{ [field]: { $lt: after.at } }, { _id: { $gt: after.id } }] };
