@@ -15,6 +15,7 @@ import type {
   StateFillDocument,
   TenantDocument,
 } from './documents.ts';
+import type { SourceOperationDocument } from './operations/source-operations.ts';
 import type { TargetStateDocument } from './target-states/state-changes.ts';
 
 /** A number that only rises, e.g. the next lane partition of a vendor (`_id` = `lane-partition:<vendor>`). */
@@ -59,6 +60,7 @@ export interface Collections {
   readonly stateFills: mongo.Collection<StateFillDocument>;
   readonly serviceTroubles: mongo.Collection<ServiceTroubleDocument>;
   readonly republications: mongo.Collection<RepublicationDocument>;
+  readonly sourceOperations: mongo.Collection<SourceOperationDocument>;
   readonly tenants: mongo.Collection<TenantDocument>;
 }
 
@@ -159,6 +161,7 @@ function declareCollections(mongoose: MongooseConnection, db: mongo.Db): Collect
     stateFills: db.collection<StateFillDocument>('stateFills'),
     serviceTroubles: db.collection<ServiceTroubleDocument>('serviceTroubles'),
     republications: db.collection<RepublicationDocument>('republications'),
+    sourceOperations: db.collection<SourceOperationDocument>('sourceOperations'),
     tenants: db.collection<TenantDocument>('tenants'),
   };
 }

@@ -30,6 +30,7 @@ export {
 export type { Republications } from './links/republications.ts';
 export { type CollectionSchema, convert, type Migration, rewrite } from './migrations/collection-schema.ts';
 export { type Migrations, openMigrations, type StartingService } from './migrations/prepare.ts';
+export * from './operations/source-operations.ts';
 export {
   type DataPlace,
   OTHER_PLACES,

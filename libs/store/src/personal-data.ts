@@ -93,6 +93,20 @@ export const PERSONAL_DATA: readonly PersonalDataPlace[] = [
     kept: 'not longer than its connection',
   },
   {
+    holder: 'store',
+    name: 'sourceOperations',
+    fields: {
+      'request.sourceIds': RECORD_ID,
+      cursor: 'position in what a source lists, which may hold the id of a record',
+      waitsFor: 'words of a vendor, which may quote a record',
+      error: 'words of a vendor, which may quote a record',
+      startedBy: 'the operator who started it',
+    },
+    why: 'a connector goes on where it stopped, and an operator sees how far it is',
+    erased: 'by its retention',
+    kept: '30 days after it has ended',
+  },
+  {
     holder: 'ledger',
     name: 'messages',
     fields: {

@@ -14,6 +14,7 @@ import { createRepublications, type Republications } from './links/republication
 import type { CollectionSchema } from './migrations/collection-schema.ts';
 import { prepareCollections, type StartingService } from './migrations/prepare.ts';
 import { STORE_COLLECTIONS } from './migrations/store-collections.ts';
+import { createSourceOperations, type SourceOperations } from './operations/source-operations.ts';
 import { type Credentials, createCredentials } from './secrets/credentials.ts';
 import type { MasterKeys } from './secrets/master-key.ts';
 import { claimMasterKey, createSealer } from './secrets/seal.ts';
@@ -72,6 +73,7 @@ export interface Store {
   readonly stateFills: StateFills;
   readonly cursors: Cursors;
   readonly republications: Republications;
+  readonly sourceOperations: SourceOperations;
   readonly configuration: Configuration;
   readonly serviceTroubles: ServiceTroubles;
   /** True when links or published versions of a connection of this id are kept, though it may be removed: another must not take them over. */
@@ -193,6 +195,7 @@ async function tryToOpen(options: StoreOptions, onAnswer: () => void): Promise<S
       stateFills: bound(createStateFills(collections.stateFills, collections.latestStates)),
       cursors: bound(createCursors(collections.cursors)),
       republications: bound(createRepublications(collections.republications)),
+      sourceOperations: bound(createSourceOperations(collections.sourceOperations)),
       configuration: createConfiguration({ connections, flows, tenants, vendors, transact }),
       serviceTroubles: bound(serviceTroubles),
       remembersConnection: (id) => withDeadline(remembersConnection(collections, id), answerTimeoutMs),

@@ -74,6 +74,17 @@ export const STORE_COLLECTIONS: readonly CollectionSchema[] = [
   { collection: 'keyRotations', indexes: [], migrations: [] },
   { collection: 'serviceTroubles', indexes: [{ key: { toldAt: 1 }, expireAfterSeconds: 3_600 }], migrations: [] },
   { collection: 'republications', indexes: [], migrations: [] },
+  {
+    collection: 'sourceOperations',
+    indexes: [
+      // One of a kind at a time works on the records of an entity.
+      { key: { open: 1 }, unique: true, partialFilterExpression: { open: { $type: 'string' } } },
+      { key: { vendor: 1, state: 1, kind: -1, _id: 1 } },
+      // Thirty days after the end.
+      { key: { endedAt: 1 }, expireAfterSeconds: 2_592_000 },
+    ],
+    migrations: [],
+  },
   { collection: 'tenants', indexes: [], migrations: [] },
 ];
 
