@@ -207,7 +207,7 @@ export function inboxTopic(vendor: string): string {
   return `entrepot.internal.inbox.${vendor}`;
 }
 
-/** Private topic on which the ledger asks a vendor's connector to sync, refresh or backfill. */
+/** Private topic on which the ledger asks a vendor's connector to read records again. */
 export function commandTopic(vendor: string): string {
   return `entrepot.internal.command.${vendor}`;
 }

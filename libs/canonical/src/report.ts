@@ -236,8 +236,7 @@ export interface CommandReport {
   readonly connection: string;
   readonly entity: EntityName;
   readonly sourceId: string;
-  /** `completed`: a sync or backfill has run through; its `sourceId` is empty. */
-  readonly result: 'new-version' | 'unchanged' | 'not-found' | 'unmapped' | 'failed' | 'completed';
+  readonly result: 'new-version' | 'unchanged' | 'not-found' | 'unmapped' | 'failed';
   readonly eventId: string | null;
   readonly version: number | null;
   readonly error: ErrorDetail | null;
@@ -276,13 +275,11 @@ export interface DeadLetterReport {
 /** A command of the ledger to a vendor's connector, as JSON on `entrepot.internal.command.<vendor>` (key: the event key). */
 export interface Command {
   readonly commandId: string;
-  readonly type: 'refresh' | 'sync' | 'backfill';
+  readonly type: 'refresh';
   readonly connection: string;
   readonly entity: EntityName;
-  /** Ids to fetch, for `refresh`. */
+  /** Ids to fetch. */
   readonly sourceIds: readonly string[];
-  /** For `sync` and `backfill`: from when, microseconds UTC; null = from the beginning. */
-  readonly sinceMicros: number | null;
   readonly requestedBy: string;
   readonly atMicros: number;
 }

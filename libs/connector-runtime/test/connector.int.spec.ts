@@ -11,7 +11,7 @@ import {
 } from '@entrepot/canonical';
 import { openTestWorld } from '@entrepot/embedded/testing';
 import { createMetrics, type HttpServer, type Metrics } from '@entrepot/service-kit';
-import type { Store } from '@entrepot/store';
+import type { OperationKind, Store } from '@entrepot/store';
 import { CloudEvent, Kafka } from 'cloudevents';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningConnector, startConnector } from '../src/service/start-connector.ts';
@@ -135,7 +135,6 @@ async function command(
     connection,
     entity: 'order',
     sourceIds: [],
-    sinceMicros: null,
     requestedBy: 'test',
     atMicros: 1,
     ...given,
@@ -149,6 +148,25 @@ async function command(
       .filter((report) => report.commandId === commandId);
   await until(() => answers().length >= Math.max(1, full.sourceIds.length));
   return answers();
+}
+
+async function operate(kind: OperationKind) {
+  const { operation } = await store.sourceOperations.start({
+    _id: randomBytes(8).toString('hex'),
+    kind,
+    tenant: 'default',
+    vendor: shop.vendor.name,
+    connection,
+    entity: 'order',
+    request: { sinceMicros: null, sourceIds: null },
+    startedBy: 'test',
+    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    createdAt: new Date(),
+  });
+  return until(async () => {
+    const found = await store.sourceOperations.get(operation._id);
+    return found?.endedAt === null ? null : found;
+  }, 20_000);
 }
 
 describe('webhook to event', () => {
@@ -269,12 +287,11 @@ describe('webhook to event', () => {
 });
 
 describe('faults and repairs', () => {
-  it('a lost webhook is made good by the poll that a sync command asks for', async () => {
+  it('a lost webhook is made good by a sync that is asked for', async () => {
     shop.write('7', 'lost');
-    expect(await command({ type: 'sync' })).toMatchObject([{ result: 'completed' }]);
+    expect(await operate('sync')).toMatchObject({ state: 'completed', cursor: expect.any(String) });
     expect(await until(() => events('7')[0])).toBeDefined();
     expect((await codec.decode(events('7')[0]?.value as Buffer, 'order')).entity.source.via).toBe('POLL');
-    expect((await store.cursors.get(connection, 'order'))?.cursor).not.toBeNull();
   });
 
   it('the shop down: hints wait, and arrive when it is back', async () => {
@@ -321,7 +338,7 @@ describe('faults and repairs', () => {
   it('a backfill reads everything, marks it as snapshot, and leaves what is published alone', async () => {
     const before = events('1').length;
     shop.write('11', 'old');
-    expect(await command({ type: 'backfill', sinceMicros: null })).toMatchObject([{ result: 'completed' }]);
+    expect(await operate('backfill')).toMatchObject({ state: 'completed' });
     const record = await until(() => events('11')[0]);
     expect(parseEventHeaders(record.headers).snapshot).toBe(true);
     expect(events('1')).toHaveLength(before);
@@ -334,8 +351,8 @@ describe('faults and repairs', () => {
     shop.write('12', 'meanwhile');
     await store.connections.update(connection, await revision(), { active: true });
     await until(async () => (await webhook('13')) === 200);
-    // Found by the poll from the cursor, no webhook told.
-    await command({ type: 'sync' });
+    // No webhook told.
+    await operate('sync');
     await until(() => events('12').length === 1);
   });
 

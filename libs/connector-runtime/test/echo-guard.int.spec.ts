@@ -95,7 +95,6 @@ async function publish(
     connection,
     entity: 'order',
     sourceIds: [id],
-    sinceMicros: null,
     requestedBy: 'test',
     atMicros: 1,
   };

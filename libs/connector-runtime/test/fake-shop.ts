@@ -32,6 +32,8 @@ export class FakeShop {
   readonly vendor: Vendor;
   readonly fetches: string[][] = [];
   polls = 0;
+  /** The cursor that each listing began from. */
+  readonly listedFrom: (string | null)[] = [];
   fault: VendorErrorKind | null = null;
   fetchDelayMs = 0;
   readonly wanted = ['order/changed', 'order/gone'];
@@ -68,7 +70,7 @@ export class FakeShop {
             pollIntervalMs: 3_600_000,
             absence,
             fetch: (connection: string, sourceIds) => this.fetch(connection, sourceIds),
-            poll: (_connection, { cursor }) => this.poll('order', cursor),
+            poll: (_connection, { cursor, sinceMicros }) => this.poll('order', cursor, sinceMicros),
           }),
         },
         webhook: {
@@ -168,11 +170,14 @@ export class FakeShop {
     };
   }
 
-  private async *poll(entity: EntityName, cursor: string | null): AsyncIterable<PollPage> {
+  private async *poll(entity: EntityName, cursor: string | null, sinceMicros: number | null): AsyncIterable<PollPage> {
     this.polls += 1;
+    this.listedFrom.push(cursor);
+    const isListed = ({ sequence, changedAtSeconds }: ShopRecord): boolean =>
+      cursor === null ? changedAtSeconds * 1e6 >= (sinceMicros ?? 0) : sequence > Number(cursor);
     this.check();
     const changed = [...this.records]
-      .filter(([, record]) => record.sequence > Number(cursor ?? 0))
+      .filter(([, record]) => isListed(record))
       .sort(([, a], [, b]) => a.sequence - b.sequence);
     for (let at = 0; at < changed.length; at += 10) {
       const page = changed.slice(at, at + 10);

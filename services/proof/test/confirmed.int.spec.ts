@@ -226,7 +226,6 @@ async function readByConnector(id: string): Promise<void> {
     connection: erp,
     entity: 'order',
     sourceIds: [id],
-    sinceMicros: null,
     requestedBy: 'test',
     atMicros: 1,
   };

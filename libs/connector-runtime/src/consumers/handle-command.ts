@@ -9,10 +9,7 @@ import {
   isEntityName,
 } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
-import { VendorError } from '@entrepot/vendor-kit';
 import { holdWhileUnavailable, untilAborted } from '../hold.ts';
-import type { Poller } from '../polls/poller.ts';
-import { readPages } from '../polls/read-pages.ts';
 import type { RecordSync, SyncOutcome } from '../publish/record-sync.ts';
 import { reportDeadLetter } from '../publish/report-unmapped.ts';
 import type { OpenConnection, OpenConnections } from '../sources/open-connections.ts';
@@ -22,8 +19,6 @@ export interface CommandHandlerOptions {
   readonly sync: RecordSync;
   readonly publisher: Publisher;
   readonly log: Logger;
-  /** The poller of a connection's entity; undefined while there is none. */
-  findPoller(connection: string, entity: string): Poller | undefined;
   nowMicros(): number;
   /** How long a refresh waits for a held connection before it answers `failed`. Default 20,000. */
   readonly refreshDeadlineMs?: number;
@@ -32,7 +27,7 @@ export interface CommandHandlerOptions {
 type Answer = Pick<CommandReport, 'sourceId' | 'result' | 'eventId' | 'version' | 'error'>;
 
 /**
- * Handles one command of the ledger: refresh (fetch these records), sync (poll now), backfill (read everything, marked as snapshot).
+ * Handles one command of the ledger: refresh, that is fetch these records.
  * Answers by command reports, acknowledged before it resolves. A command that is no command is passed over.
  */
 export function createCommandHandler(
@@ -74,15 +69,11 @@ export function createCommandHandler(
       );
       return;
     }
-    if (type === 'refresh') {
-      await Promise.all(
-        command.sourceIds.map(async (id) =>
-          report(command, await refresh(connection, command, id, record, signal), signal),
-        ),
-      );
-      return;
-    }
-    await report(command, await readAll(connection, command, signal), signal);
+    await Promise.all(
+      command.sourceIds.map(async (id) =>
+        report(command, await refresh(connection, command, id, record, signal), signal),
+      ),
+    );
   }
 
   async function refresh(
@@ -120,36 +111,6 @@ export function createCommandHandler(
       return failed(sourceId, 'source', 'refresh-failed', error instanceof Error ? error.message : String(error));
     } finally {
       clearTimeout(timer);
-    }
-  }
-
-  async function readAll(connection: OpenConnection, command: Command, signal: AbortSignal): Promise<Answer> {
-    const { type, entity, sinceMicros } = command;
-    const done: Answer = { sourceId: '', result: 'completed', eventId: null, version: null, error: null };
-    try {
-      const poller = options.findPoller(connection.id, entity);
-      if (type === 'sync' && sinceMicros === null && poller !== undefined) {
-        await untilAborted(poller.pollNow(), signal);
-        return done;
-      }
-      const records = await readPages({
-        connection,
-        entity,
-        cursor: null,
-        sinceMicros,
-        trigger: type === 'backfill' ? { via: 'BACKFILL', snapshot: true } : { via: 'POLL', snapshot: false },
-        sync,
-        signal: AbortSignal.any([signal, connection.closed]),
-        nowMicros: options.nowMicros,
-        onPage: async (_cursor, count) =>
-          log.info({ commandId: command.commandId, records: count }, 'page of a command done'),
-      });
-      log.info({ commandId: command.commandId, records }, 'command done');
-      return done;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof VendorError) return { ...done, result: 'failed', error: error.toDetail() };
-      return failed('', 'source', `${type}-failed`, error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -200,11 +161,10 @@ function parseCommand(value: Buffer | null): Command | null {
     return null;
   }
   if (typeof json !== 'object' || json === null) return null;
-  const { commandId, type, connection, entity, sourceIds, sinceMicros } = json;
-  const known = type === 'refresh' || type === 'sync' || type === 'backfill';
+  const { commandId, type, connection, entity, sourceIds } = json;
   if (
     typeof commandId !== 'string' ||
-    !known ||
+    type !== 'refresh' ||
     typeof connection !== 'string' ||
     connection === '' ||
     connection.includes('/') ||
@@ -219,7 +179,6 @@ function parseCommand(value: Buffer | null): Command | null {
     connection,
     entity,
     sourceIds: Array.isArray(sourceIds) ? sourceIds.filter((id) => typeof id === 'string' && id !== '') : [],
-    sinceMicros: typeof sinceMicros === 'number' ? sinceMicros : null,
     requestedBy: json.requestedBy ?? 'unknown',
     atMicros: json.atMicros ?? 0,
   };

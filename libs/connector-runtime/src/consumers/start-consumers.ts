@@ -47,7 +47,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       },
       [COMMAND_GROUP]: {
         groupId: commandGroupId(vendor),
-        // Commands run concurrently: a backfill runs for hours, and a refresh behind it must not wait.
+        // Commands run concurrently: one that waits for its connection must not delay those behind it.
         keyOf: (record) => `${record.partition}/${record.offset}`,
         onBug: async (record, error) => {
           if (options.isStopping()) throw error;

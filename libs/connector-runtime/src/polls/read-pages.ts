@@ -14,7 +14,7 @@ export interface PageReading {
   /** Where to begin when there is no cursor; null = from the beginning. */
   readonly sinceMicros: number | null;
   readonly trigger: Omit<SyncTrigger, 'cause' | 'traceparent' | 'toldAtMicros'>;
-  readonly sync: RecordSync;
+  readonly sync: Pick<RecordSync, 'sync'>;
   readonly signal: AbortSignal;
   nowMicros(): number;
   /**

@@ -12,6 +12,8 @@ import { createCommandHandler } from '../consumers/handle-command.ts';
 import { createHintHandler } from '../consumers/handle-hint.ts';
 import { startConsumers } from '../consumers/start-consumers.ts';
 import { createConnectorMetrics } from '../metrics.ts';
+import { observeOperations } from '../operations/observe-operations.ts';
+import { startOperations } from '../operations/run-operations.ts';
 import { type Poller, startPoller } from '../polls/poller.ts';
 import { createConfirmer } from '../publish/confirm-documents.ts';
 import { createEchoGuard } from '../publish/echo-guard.ts';
@@ -170,10 +172,22 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
       publisher,
       log,
       nowMicros,
-      findPoller,
     }),
     isStopping: () => working.signal.aborted,
     nowMicros,
+  });
+
+  const operations = startOperations({
+    vendor: vendor.name,
+    connections,
+    operations: store.sourceOperations,
+    sync,
+    publisher,
+    observer: observeOperations(parts.metrics),
+    log,
+    tracer,
+    nowMicros,
+    signal: polling.signal,
   });
 
   const republisher = startRepublisher({
@@ -215,7 +229,7 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
       polling.abort(new Error('the connector stops'));
       // Stop the consumers first, with a deadline: the next owner reads again what they abort. Only then stop what they
       // wait for.
-      await Promise.all([consumers.close(), republisher.stop()]);
+      await Promise.all([consumers.close(), republisher.stop(), operations.stopped]);
       working.abort(new Error('the connector stops'));
       await connections.close();
       await publisher.close();

@@ -9,6 +9,8 @@ import { ADDRESS_VARIABLES } from '../infra.ts';
 export interface TestWorld {
   /** Part of every name of this world's: for connections, groups and ids, too. */
   readonly run: string;
+  /** Of its stores: for a process of its own that opens one. */
+  readonly masterKey: string;
   readonly log: Logger;
   readonly registry: RegistryClient;
   readonly codec: Codec;
@@ -24,12 +26,14 @@ export interface TestWorld {
 export function openTestWorld(name: string): TestWorld {
   const run = randomBytes(4).toString('hex');
   const log = createSilentLogger();
-  const masterKeys = { current: parseMasterKey(randomBytes(32).toString('base64'), 'the test'), previous: null };
+  const masterKey = randomBytes(32).toString('base64');
+  const masterKeys = { current: parseMasterKey(masterKey, 'the test'), previous: null };
   const registry = createRegistryClient({ baseUrl: process.env[ADDRESS_VARIABLES.registry] ?? '' });
   const stores: Store[] = [];
   const brokers: Broker[] = [];
   return {
     run,
+    masterKey,
     log,
     registry,
     codec: createCodec({ registry }),

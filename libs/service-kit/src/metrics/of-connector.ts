@@ -3,6 +3,8 @@ import { type MetricDeclaration, VENDOR_ERRORS } from './declaration.ts';
 const CONNECTOR = ['connector'] as const;
 /** How a state was read, as events name it. */
 const VIA = ['UNKNOWN', 'HINT', 'POLL', 'BACKFILL', 'REFRESH', 'FILE'] as const;
+/** Kinds of operations on a source. */
+const OPERATIONS = ['sync', 'backfill'] as const;
 
 /** Metrics of connectors. */
 export const CONNECTOR_METRICS = {
@@ -146,6 +148,32 @@ export const CONNECTOR_METRICS = {
     unit: 'records',
     help: 'Records of entity topics still to be looked at for states in an older schema',
     labels: { entity: 'entity' },
+    by: CONNECTOR,
+  },
+  entrepot_operations_running: {
+    kind: 'gauge',
+    unit: '1',
+    help: '1 for each operation on a source that this process runs',
+    labels: { connection: 'connection', entity: 'entity', kind: OPERATIONS },
+    by: CONNECTOR,
+  },
+  entrepot_operation_age_seconds: {
+    kind: 'gauge',
+    unit: 'seconds',
+    help: 'Since an operation that this process runs was asked for',
+    labels: { connection: 'connection', entity: 'entity', kind: OPERATIONS },
+    by: CONNECTOR,
+  },
+  entrepot_operation_records_total: {
+    kind: 'counter',
+    unit: 'records',
+    help: 'Records that operations on a source have done, by what became of them',
+    labels: {
+      connection: 'connection',
+      entity: 'entity',
+      kind: OPERATIONS,
+      result: ['published', 'unchanged', 'unmapped', 'not-found'],
+    },
     by: CONNECTOR,
   },
 } as const satisfies Record<string, MetricDeclaration>;

@@ -30,7 +30,6 @@ export async function refreshRecord(
     connection: record.connection,
     entity: record.entity,
     sourceIds: [record.sourceId],
-    sinceMicros: null,
     requestedBy,
     atMicros: ports.now().getTime() * 1000,
   };

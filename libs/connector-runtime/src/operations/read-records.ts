@@ -1,0 +1,114 @@
+import type { Publisher } from '@entrepot/broker';
+import { UNMAPPED_TOPIC } from '@entrepot/canonical';
+import type { Logger } from '@entrepot/service-kit';
+import type { OperationProgress, PublishedKey, SourceOperationDocument } from '@entrepot/store';
+import { describeBug, holdWhileUnavailable, isInfrastructureError, untilAborted } from '../hold.ts';
+import { readPages } from '../polls/read-pages.ts';
+import type { RecordSync, SyncOutcome, SyncTrigger } from '../publish/record-sync.ts';
+import { formatUnmapped } from '../publish/report-unmapped.ts';
+import type { OpenConnection } from '../sources/open-connections.ts';
+import { ConnectionClosed } from '../sources/record-reader.ts';
+
+export interface OperationReading {
+  readonly vendor: string;
+  readonly operation: SourceOperationDocument;
+  readonly connection: OpenConnection;
+  readonly sync: RecordSync;
+  readonly publisher: Publisher;
+  readonly log: Logger;
+  readonly traceparent: string | null;
+  nowMicros(): number;
+  /** Ends the reading; records under way go on, and are read again by the next holder. */
+  readonly signal: AbortSignal;
+  /** Notes that all before the cursor is acknowledged, with what became of the records since the last call. */
+  advance(cursor: string, done: OperationProgress): Promise<void>;
+}
+
+/** Ids that are read together; a restart reads at most so many again. */
+const IDS_TOGETHER = 100;
+
+/**
+ * Reads what an operation names from its cursor on. A record on which our own code fails is reported as unmapped, and costs nothing else.
+ * @throws VendorError · ConnectionClosed · the signal's reason · what `advance` throws
+ */
+export async function readRecords(reading: OperationReading): Promise<void> {
+  const { operation, connection, signal } = reading;
+  const { cursor, request, kind, entity } = operation;
+  const isBackfill = kind === 'backfill';
+  const isListed = request.sourceIds === null;
+  const trigger = {
+    via: isBackfill ? 'BACKFILL' : isListed ? 'POLL' : 'REFRESH',
+    snapshot: isBackfill,
+  } as const satisfies Partial<SyncTrigger>;
+  let done = countNone();
+
+  async function follow(address: PublishedKey, given: SyncTrigger): Promise<SyncOutcome> {
+    const outcome = await syncOrReport(reading, address, { ...given, traceparent: reading.traceparent });
+    done = count(done, outcome);
+    return outcome;
+  }
+
+  async function advance(next: string): Promise<void> {
+    const counted = done;
+    done = countNone();
+    await reading.advance(next, counted);
+  }
+
+  if (request.sourceIds !== null) {
+    const ids = request.sourceIds;
+    for (let from = Number(cursor ?? 0); from < ids.length; from += IDS_TOGETHER) {
+      const together = ids.slice(from, from + IDS_TOGETHER);
+      const work = together.map((sourceId) =>
+        follow(
+          { connection: connection.id, entity, sourceId },
+          { ...trigger, traceparent: null, cause: `operation ${operation._id}` },
+        ),
+      );
+      await untilAborted(Promise.all(work), signal);
+      await advance(String(from + together.length));
+    }
+    return;
+  }
+  await readPages({
+    connection,
+    entity,
+    cursor,
+    sinceMicros: request.sinceMicros,
+    trigger,
+    sync: { sync: follow },
+    signal,
+    nowMicros: reading.nowMicros,
+    // Without reading ahead, a page is done before the next one is asked for: its counts belong to its cursor.
+    onPage: advance,
+  });
+}
+
+async function syncOrReport(
+  reading: OperationReading,
+  address: PublishedKey,
+  trigger: SyncTrigger,
+): Promise<SyncOutcome> {
+  const { vendor, sync, publisher, log, signal, nowMicros } = reading;
+  try {
+    return await sync.sync(address, trigger);
+  } catch (bug) {
+    if (signal.aborted || bug instanceof ConnectionClosed || isInfrastructureError(bug)) throw bug;
+    log.error({ err: bug, entity: address.entity }, 'a record of an operation failed');
+    const error = describeBug(bug);
+    const report = formatUnmapped(address, { vendor, number: null, error, atMicros: nowMicros() });
+    await holdWhileUnavailable(() => publisher.send(UNMAPPED_TOPIC, report), {
+      signal,
+      onRetry: (err) => log.warn({ err }, 'a failed record is not reported yet'),
+    });
+    return { result: 'unmapped', error };
+  }
+}
+
+function countNone(): OperationProgress {
+  return { records: 0, published: 0, unchanged: 0, unmapped: 0, notFound: 0 };
+}
+
+function count(done: OperationProgress, { result }: SyncOutcome): OperationProgress {
+  const name = result === 'not-found' ? 'notFound' : result;
+  return { ...done, records: done.records + 1, [name]: done[name] + 1 };
+}
