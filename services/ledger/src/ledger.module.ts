@@ -9,6 +9,7 @@ import { TokensController } from './api/tokens.controller.ts';
 import { IngestController } from './ingest/ingest.ts';
 import { LEDGER } from './injection.ts';
 import type { Ledger } from './ledger.ts';
+import { SourceOperationsController } from './operations/source-operations.controller.ts';
 import { ConfigurationController } from './settings/configuration.controller.ts';
 import { ConnectionsController } from './settings/connections.controller.ts';
 import { FlowsController } from './settings/flows.controller.ts';
@@ -28,6 +29,7 @@ export class LedgerModule {
         MessagesController,
         RecordsController,
         OperationsController,
+        SourceOperationsController,
         ConnectionsController,
         FlowsController,
         TenantsController,

@@ -14,6 +14,7 @@ import { writeAudit } from './audit.ts';
 import { findUnaccounted, type UnaccountedReport } from './failures/unaccounted.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { createLedgerMetrics, type LedgerMetrics } from './metrics.ts';
+import type { OperationPorts } from './operations/request-operation.ts';
 import { CommandAnswers } from './reprocess/command-answers.ts';
 import { committedLaneOffset, countLaneBacklog, findLane } from './reprocess/lane-offsets.ts';
 import type { LinkMarking, RequestPorts } from './reprocess/request-ports.ts';
@@ -53,6 +54,8 @@ export interface Ledger {
   readonly ingest: Ingest;
   readonly requests: RequestPorts;
   readonly settings: Settings;
+  /** What operations on sources need. */
+  readonly operations: OperationPorts;
   /** What questions to vendors need. */
   readonly vendors: VendorPorts;
   readonly values: ValueLists;
@@ -156,6 +159,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     refusals,
     now,
     settings: new Settings({ store, ledgerStore, vendors }),
+    operations: { store, ledgerStore, vendors, now },
     vendors: vendorPorts,
     values: new ValueLists(vendorPorts),
     deliveryContexts: (deliveries) => readContexts(store, ledgerStore, deliveries),

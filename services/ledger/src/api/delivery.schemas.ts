@@ -82,7 +82,7 @@ export const reasonBody = z.strictObject({
 export type ReasonBody = z.infer<typeof reasonBody>;
 
 const coordinates = z.object({ topic: z.string(), partition: z.number(), offset: z.string() });
-const problemDetail = maskedForViewers(
+export const problemDetail = maskedForViewers(
   z.looseObject({
     kind: z.string(),
     code: z.string().nullable(),
@@ -145,6 +145,7 @@ export const deliverySchema = z.object({
 
 export const operationSchema = z.object({
   id: z.string(),
+  kind: z.literal('retry'),
   deliveryId: z.string(),
   mode: z.enum(['as-is', 'refresh']),
   state: z.enum(['requested', 'running', 'succeeded', 'failed']),

@@ -9,11 +9,10 @@ import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
 import { maskedForViewers } from '../masking/viewer-masks.ts';
 import { maskAccess, maskByCode, maskQuotes, withhold } from '../masking/viewer-words.ts';
-import { notFound } from '../problem.ts';
 import { GROUP_RETRY_MOST, retryGroup } from '../reprocess/group-retry.ts';
-import { operationSchema, type RetryBody, retryBody } from './delivery.schemas.ts';
+import { type RetryBody, retryBody } from './delivery.schemas.ts';
 import { pageQuery } from './paging.ts';
-import { viewAudit, viewOperation, viewServiceTrouble } from './views.ts';
+import { viewAudit, viewServiceTrouble } from './views.ts';
 
 const failureGroupSchema = z.object({
   fingerprint: z.string(),
@@ -107,16 +106,6 @@ export class OperationsController {
       { mode: body.mode },
       (by) => retryGroup(this.ledger.requests, fingerprint, { ...body, requestedBy: by }),
     );
-  }
-
-  @Get('operations/:id')
-  @ApiOperation({ summary: 'One retry: how far it is and what came of it' })
-  @ApiZodResponse(200, 'The operation', operationSchema)
-  @ApiProblems(404)
-  async operation(@Param('id') id: string) {
-    const operation = await this.ledger.store.operations.findOne({ _id: id });
-    if (operation === null) throw notFound('operation', id);
-    return viewOperation(operation);
   }
 
   @Get('unaccounted')

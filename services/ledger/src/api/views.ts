@@ -172,6 +172,7 @@ export function viewOperation(operation: Operation) {
   const { _id, deliveryId, mode, state, result, requestedBy, reason, createdAt, updatedAt } = operation;
   return {
     id: _id,
+    kind: 'retry' as const,
     deliveryId,
     mode,
     state,

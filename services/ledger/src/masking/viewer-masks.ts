@@ -48,6 +48,10 @@ export function maskAnswer(schema: z.ZodType, value: unknown, parent: Readonly<R
       }),
     );
   }
+  if (schema instanceof z.ZodUnion) {
+    const shape = (schema.options as readonly z.ZodType[]).find((option) => option.safeParse(value).success);
+    return shape === undefined ? hide(value) : maskAnswer(shape, value, parent);
+  }
   return isPlain(schema) ? value : hide(value);
 }
 
@@ -57,6 +61,7 @@ function isPlain(schema: z.ZodType): boolean {
     schema instanceof z.ZodNumber ||
     schema instanceof z.ZodBoolean ||
     schema instanceof z.ZodEnum ||
+    schema instanceof z.ZodLiteral ||
     schema instanceof z.ZodISODateTime
   );
 }

@@ -15,6 +15,7 @@ import {
 import { ApiProblems, ApiZodBody, ApiZodQuery, ApiZodResponse, pageOf, ZodPipe } from '../edge/zod-http.ts';
 import { LEDGER } from '../injection.ts';
 import type { Ledger } from '../ledger.ts';
+import { cancelOperationsOf } from '../operations/request-operation.ts';
 import { notFound } from '../problem.ts';
 import { testConnection } from '../vendors/test-connection.ts';
 import { clearConnection, type RemovalQuery, removalQuery } from './removal.ts';
@@ -133,6 +134,7 @@ export class ConnectionsController {
         async (expected) => {
           await clearConnection(this.ledger, id, { actor, wish });
           await this.ledger.settings.removeConnection(id, expected);
+          await cancelOperationsOf(this.ledger.operations, id);
         },
       ),
     );

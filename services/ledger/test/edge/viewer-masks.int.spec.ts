@@ -45,7 +45,7 @@ const PLAIN = [
   ],
   ...['state', 'kind', 'outcome', 'mode', 'stage', 'role', 'action', 'reasonCode', 'code', 'fingerprint', 'method'],
   // Labels of tokens, which are not those of customers.
-  ...['requestedBy', 'endedBy', 'actor'],
+  ...['requestedBy', 'startedBy', 'endedBy', 'actor'],
   // What the target names an accepted document by; a service and its process.
   ...['handle', 'holder'],
   // In our words: what nobody accounts for, why a record cannot be decoded.
