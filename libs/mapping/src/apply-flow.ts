@@ -170,11 +170,6 @@ export function describeMissingValue(kind: string, value: string | null, path?: 
   return { path: path ?? `valueMaps.${kind}`, message };
 }
 
-/** A default of the flow; null when it has none. */
-export function defaultValue(flow: Pick<FlowSettings, 'defaults'>, name: string): string | null {
-  return Object.hasOwn(flow.defaults, name) ? (flow.defaults[name] ?? null) : null;
-}
-
 /** Target field → value; null where the expression selects nothing, so that what the source empties becomes empty in the target. */
 export type CustomFields = Readonly<Record<string, JsonValue>>;
 

@@ -8,7 +8,6 @@ const DELAY = { min: SHORTEST_DELAY_MS, max: MAX_DELAY_MS } as const;
 /** Longer lists are data, and no settings. */
 const MAX_METHODS = 200;
 const MAX_CHANNELS = 200;
-const MAX_DEFAULTS = 200;
 const MAX_FIELDS = 200;
 const MAX_VALUE_MAPS = 100;
 const MAX_VALUES = 5_000;
@@ -45,9 +44,6 @@ export const importGateSchema = z.strictObject({
     .describe(`Sales channels let in, at most ${MAX_CHANNELS}; null = all`),
 });
 
-const defaults = namedValues(value(), MAX_DEFAULTS)
-  .default({})
-  .describe(`Default values the mapping falls back to, at most ${MAX_DEFAULTS} of ${MAX_VALUE_CHARS} characters each`);
 const valueMaps = namedValues(namedValues(value(), MAX_VALUES), MAX_VALUE_MAPS)
   .default({})
   .describe(
@@ -77,7 +73,7 @@ function targetMember(schema: z.ZodType = anyTarget) {
 
 /** How a record is written that another one needs, while no flow of its own brings it. */
 function prerequisiteSchema(target?: z.ZodType) {
-  return z.strictObject({ target: targetMember(target), defaults, valueMaps, fields });
+  return z.strictObject({ target: targetMember(target), valueMaps, fields });
 }
 
 export type PrerequisiteSettings = z.infer<ReturnType<typeof prerequisiteSchema>>;
@@ -141,7 +137,6 @@ const takingMembers = {
     .describe(
       'What is done in the target: upsert = created where absent, else brought up to date; create-only = what is there already stays as it is; update-only = nothing is created; link-only = what is there (by our reference, else by its natural key) is linked, and nothing is written. A record that is not in the target is tried again with its next version or retry',
     ),
-  defaults,
   valueMaps,
   fields,
   lineFields: namedValues(expression(), MAX_FIELDS)
@@ -216,7 +211,7 @@ export function flowSettingsSchemaOf<E extends EntityName>(
 /** What of a flow's settings decides what is written, the vendor's own aside. */
 export type MappingSettings<E extends EntityName = EntityName> = Pick<
   GeneralSettings,
-  'defaults' | 'valueMaps' | 'fields' | 'lineFields'
+  'valueMaps' | 'fields' | 'lineFields'
 > &
   (E extends 'order' ? Pick<OrderSettings, 'totalTolerance'> : unknown);
 

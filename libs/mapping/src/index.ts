@@ -2,7 +2,6 @@ export {
   ANY_VALUE,
   type CustomFields,
   decideFlow,
-  defaultValue,
   describeMissingValue,
   evaluateFields,
   evaluateLineFields,

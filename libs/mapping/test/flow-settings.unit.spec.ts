@@ -27,7 +27,7 @@ describe('settings of a flow', () => {
   it('hold how prerequisites are written, by entity, with what decides what is written and nothing else', () => {
     const customer = { target: { groupCode: 101 }, valueMaps: { currency: { USD: '$' } } };
     expect(flow({ prerequisites: { customer } }).prerequisites).toEqual({
-      customer: { ...customer, defaults: {}, fields: {} },
+      customer: { ...customer, fields: {} },
     });
     expect(faultsOf({ prerequisites: { customers: {} } })).toHaveLength(1);
     expect(faultsOf({ prerequisites: { customer: { retry: {} } } })[0]).toContain('prerequisites.customer');
@@ -87,7 +87,7 @@ describe('settings of a flow', () => {
     ['a\u0000b', /control characters/],
     ['a\ud83d', /whole characters/],
   ])('no part of them is named %j', (name, words) => {
-    for (const part of ['defaults', 'valueMaps', 'fields', 'lineFields']) {
+    for (const part of ['valueMaps', 'fields', 'lineFields']) {
       const value = part === 'valueMaps' ? {} : '1';
       expect(faultsOf({ [part]: { [name]: value } })[0]).toMatch(words);
     }

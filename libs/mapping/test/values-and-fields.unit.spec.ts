@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   checkExpression,
-  defaultValue,
   evaluateExpression,
   evaluateFields,
   evaluateLineFields,
@@ -15,7 +14,6 @@ import { flow, order } from './orders.ts';
 describe('value maps', () => {
   const settings = flow({
     valueMaps: { warehouse: { A: '01', '*': '99' }, terms: { net30: '3' }, tag: { '*': '=' } },
-    defaults: { series: '7' },
   });
   it.each([
     ['warehouse', 'A', '01'],
@@ -44,10 +42,8 @@ describe('value maps', () => {
       fc.property(fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty'), (name) => {
         expect(findMappedValue(settings, 'terms', name)).toBeUndefined();
         expect(findMappedValue(settings, name, 'x')).toBeUndefined();
-        expect(defaultValue(settings, name)).toBeNull();
       }),
     );
-    expect(defaultValue(settings, 'series')).toBe('7');
   });
 });
 

@@ -271,7 +271,7 @@ describe('a prerequisite', () => {
     target: { series: 'orders' },
     fields: { U_Order: '"o"' },
     prerequisites: {
-      customer: { target: { series: 'customers' }, defaults: {}, valueMaps: { group: { '*': '5' } }, fields: {} },
+      customer: { target: { series: 'customers' }, valueMaps: { group: { '*': '5' } }, fields: {} },
     },
   };
 

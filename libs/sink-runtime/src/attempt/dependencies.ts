@@ -206,7 +206,7 @@ async function planPrerequisite(
   return needed === undefined ? judgeHits(dependency, []) : { target, needed, documents };
 }
 
-const NO_SETTINGS: PlanSettings = { target: {}, defaults: {}, valueMaps: {}, fields: {}, lineFields: {} };
+const NO_SETTINGS: PlanSettings = { target: {}, valueMaps: {}, fields: {}, lineFields: {} };
 
 /**
  * Settings for writing a prerequisite: those of its own flow, where there is one (series, groups, terms), else this

@@ -127,8 +127,8 @@ export function createFlows({ collections, vendors, connections, live, session }
 
 /** The part of the settings that decides what is written. */
 function pickMapping(settings: FlowSettings) {
-  const { writeMode, defaults, valueMaps, fields, lineFields, target, prerequisites } = settings;
-  return { writeMode, defaults, valueMaps, fields, lineFields, target, prerequisites };
+  const { writeMode, valueMaps, fields, lineFields, target, prerequisites } = settings;
+  return { writeMode, valueMaps, fields, lineFields, target, prerequisites };
 }
 
 /**

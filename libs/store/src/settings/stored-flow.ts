@@ -2,6 +2,7 @@ import type { FieldProblem } from '@entrepot/canonical';
 import { type FlowSettings, flowSettingsSchemaOf, readStored } from '@entrepot/mapping';
 import type { FlowDocument } from '../documents.ts';
 import { convertFlowSettings } from '../format-1.ts';
+import { dropRemoved } from '../removed-settings.ts';
 import type { Flow } from './flows.ts';
 import { checkFlowSettings, type FlowTarget, flowSchemaOf, type VendorRegistry } from './vendor-settings.ts';
 
@@ -37,9 +38,9 @@ export function readFlow(document: FlowDocument, vendors: VendorRegistry, target
 }
 
 /**
- * A flow's settings in today's format. A ledger of an earlier release that still runs, against the order of an upgrade, writes format 1 alone:
+ * A flow's settings in today's format, without those that are gone. A ledger of an earlier release that still runs, against the order of an upgrade, writes format 1 alone:
  * its flow must not be read as one of defaults.
  */
 export function readFormat2({ entity, settings, format2 }: FlowDocument): unknown {
-  return format2 ?? convertFlowSettings(entity, settings).settings;
+  return dropRemoved(format2 ?? convertFlowSettings(entity, settings).settings).settings;
 }

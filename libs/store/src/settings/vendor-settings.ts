@@ -2,6 +2,7 @@ import type { EntityName, FieldProblem } from '@entrepot/canonical';
 import { boundedText, type FlowSettings, flowSettingsSchemaOf } from '@entrepot/mapping';
 import { flowSchemaOf as flowSchemaOfTarget, listEntities, type Vendor } from '@entrepot/vendor-kit';
 import type { z } from 'zod';
+import { dropRemoved } from '../removed-settings.ts';
 
 /** The vendors this process knows, by name. */
 export type VendorRegistry = ReadonlyMap<string, Vendor>;
@@ -188,7 +189,8 @@ export function checkFlowSettings(
   target: FlowTarget,
   at: string,
 ): Checked<FlowSettings> {
-  return checkWith(flowSchemaOf(vendors, target), settings ?? {}, at);
+  const { settings: kept, dropped } = dropRemoved(settings ?? {});
+  return checkWith(flowSchemaOf(vendors, target), dropped.length === 0 ? kept : settings, at);
 }
 
 /** The schema of a flow's settings, including the target vendor's own if this process knows the vendor. */

@@ -3,6 +3,7 @@ import { type Document, isAlias, LineCounter, parseDocument, stringify, visit } 
 import { z } from 'zod';
 import { InvalidSettings } from '../errors.ts';
 import { type ConvertedSetting, convertFile } from '../format-1.ts';
+import { dropRemoved } from '../removed-settings.ts';
 import type { Connection } from '../settings/connections.ts';
 import type { Flow } from '../settings/flows.ts';
 import { flowId } from '../settings/flows.ts';
@@ -65,7 +66,7 @@ export type ConfigurationFile = z.infer<typeof fileSchema>;
 
 export interface ParsedConfiguration {
   readonly file: ConfigurationFile;
-  /** What the conversion of a file of format 1 changed. */
+  /** What the conversion of a file of format 1 changed, and settings of either format that had no effect and are gone. */
   readonly converted: readonly ConvertedSetting[];
 }
 
@@ -78,7 +79,14 @@ export function parseConfiguration(text: string, vendors: VendorRegistry): Parse
     typeof name === 'string' ? vendors.get(name) : undefined,
   );
   const checked = checkWith(fileSchema, file, '');
-  if (checked.ok) return { file: checked.value, converted };
+  if (checked.ok) {
+    const without = checked.value.flows.map(({ settings, ...flow }) => ({ flow, ...dropRemoved(settings) }));
+    const removed = without.flatMap(({ dropped }, index) =>
+      dropped.map((path) => ({ from: `flows[${index}].settings.${path}`, to: null, how: 'dropped' as const })),
+    );
+    const flows = without.map(({ flow, settings }) => ({ ...flow, settings }));
+    return { file: { ...checked.value, flows }, converted: [...converted, ...removed] };
+  }
   throw refuse(checked.problems.map((problem) => ({ ...problem, path: problem.path === '' ? 'file' : problem.path })));
 }
 
