@@ -168,6 +168,8 @@ function openSocket({ host, port, allowedAddresses }: SftpOptions, timeoutMs: nu
     socket.once('connect', () => {
       clearTimeout(deadline);
       socket.off('error', fail);
+      // Questions and answers are short, and each waits for the one before it.
+      socket.setNoDelay(true);
       resolve(socket);
     });
   });
