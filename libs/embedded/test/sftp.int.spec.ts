@@ -104,6 +104,12 @@ describe.skipIf(server === null)("files over OpenSSH's server", () => {
     expect([readdirSync(here('in')), readdirSync(here('done'))]).toEqual([[], ['b.csv']]);
   });
 
+  it('may be empty', async () => {
+    const files = open();
+    await files.write(place('in'), Buffer.alloc(0), freeCall());
+    expect(await files.read(place('in'), freeCall())).toEqual(Buffer.alloc(0));
+  });
+
   it('replace what has their name where they are moved to, and nothing where they are written', async () => {
     const files = open();
     const call = freeCall();

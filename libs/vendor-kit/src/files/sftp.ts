@@ -34,6 +34,7 @@ interface Session {
 /** A folder of an SFTP server. One session, kept between calls and made anew when it was lost. */
 export function createSftp(options: SftpOptions): FileTransport {
   let session: Session | null = null;
+  let cuts = 0;
   const at = (path: string): string => joinRoot(options.root, path);
 
   async function ask<T>(work: (client: Client) => Promise<T>): Promise<T> {
@@ -47,6 +48,7 @@ export function createSftp(options: SftpOptions): FileTransport {
   }
 
   const cut = (): void => {
+    cuts += 1;
     session?.socket.destroy();
     session = null;
   };
@@ -56,7 +58,14 @@ export function createSftp(options: SftpOptions): FileTransport {
     async connect(timeoutMs) {
       if (session !== null && !session.isLost && !session.socket.destroyed) return;
       cut();
-      session = await openSession(options, timeoutMs);
+      const before = cuts;
+      const opened = await openSession(options, timeoutMs);
+      if (cuts !== before) {
+        // Nobody waited for it any more; another may be there by now.
+        opened.socket.destroy();
+        throw new FileFailure('lost', 'it was stopped');
+      }
+      session = opened;
     },
     list: (folder) =>
       ask(async (client) =>
@@ -68,6 +77,8 @@ export function createSftp(options: SftpOptions): FileTransport {
       ask(async (client) => {
         const { size } = await client.stat(at(path));
         if (size > maxBytes) throw new FileFailure('too-large', `it has ${size} bytes`);
+        // Of nothing the library makes an empty list.
+        if (size === 0) return Buffer.alloc(0);
         const bytes = await client.get(at(path));
         if (!Buffer.isBuffer(bytes)) throw new FileFailure('failed', 'the library gave no bytes');
         return bytes;
