@@ -41,6 +41,8 @@ export class FakeShop {
   refusesSubscriptions = false;
   /** What each look was told to be known. */
   readonly looks: string[][] = [];
+  /** Records that the list of all ids leaves out, though they are there. */
+  readonly unlisted = new Set<string>();
   /** Documents of the shop's own target that a record shows, by the record's id. */
   readonly shown = new Map<string, readonly ShownState[]>();
   private readonly records = new Map<string, ShopRecord>();
@@ -70,6 +72,7 @@ export class FakeShop {
             pollIntervalMs: 3_600_000,
             absence,
             fetch: (connection: string, sourceIds) => this.fetch(connection, sourceIds),
+            ...(absence === 'sweep' ? { listIds: () => this.listIds() } : {}),
             poll: (_connection, { cursor, sinceMicros }) => this.poll('order', cursor, sinceMicros),
           }),
         },
@@ -168,6 +171,12 @@ export class FakeShop {
       number: `#${id}`,
       states: this.shown.get(id) ?? [],
     };
+  }
+
+  private async *listIds(): AsyncIterable<readonly string[]> {
+    this.check();
+    const listed = [...this.records.keys()].filter((id) => !this.unlisted.has(id));
+    for (let at = 0; at < listed.length; at += 10) yield listed.slice(at, at + 10);
   }
 
   private async *poll(entity: EntityName, cursor: string | null, sinceMicros: number | null): AsyncIterable<PollPage> {

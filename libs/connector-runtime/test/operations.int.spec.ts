@@ -18,6 +18,8 @@ const connection = `shop-${run}`;
 const far = `far-${run}`;
 const shop = new FakeShop(`fake-${run}`);
 const farShop = new FakeShop(`far-${run}`);
+const sweptShop = new FakeShop(`swept-${run}`, 'sweep');
+const swept = `swept-${run}`;
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PROCESS = fileURLToPath(new URL('./connector-process/src/main.ts', import.meta.url)).replace('/src/main.ts', '');
 
@@ -26,12 +28,12 @@ let metrics: Metrics;
 const replicas: RunningConnector[] = [];
 const received: BrokerRecord[] = [];
 
-async function startReplica(): Promise<void> {
+async function startReplica(of = shop): Promise<void> {
   metrics = createMetrics({ service: 'test', processMetrics: false });
   replicas.push(
     await startConnector({
-      vendor: shop.vendor,
-      store: await world.openStore({ vendors: [shop.vendor] }),
+      vendor: of.vendor,
+      store: await world.openStore({ vendors: [of.vendor] }),
       broker: await world.connectBroker('operations', metrics),
       codec,
       log,
@@ -45,9 +47,10 @@ async function startReplica(): Promise<void> {
 }
 
 beforeAll(async () => {
-  store = await world.openStore({ vendors: [shop.vendor, farShop.vendor] });
+  store = await world.openStore({ vendors: [shop.vendor, farShop.vendor, sweptShop.vendor] });
   const common = { label: 'Shop', active: true, settings: {}, secrets: { secret: 's' } };
   await store.connections.create({ id: connection, vendor: shop.vendor.name, ...common });
+  await store.connections.create({ id: swept, vendor: sweptShop.vendor.name, ...common });
   await store.connections.create({ id: far, vendor: farShop.vendor.name, ...common });
   for (let id = 1; id <= RECORDS; id += 1) shop.write(String(id), `record ${id}`, { changedAtSeconds: id });
   const broker = await world.connectBroker('reader');
@@ -226,6 +229,60 @@ describe('two replicas', () => {
     }, 3_000);
     expect((await inState(id, 'completed')).progress.records).toBe(RECORDS);
   }, 30_000);
+});
+
+describe('a sweep', () => {
+  const sweep = (mostMissingPercent: number) =>
+    start({
+      kind: 'sweep',
+      vendor: sweptShop.vendor.name,
+      connection: swept,
+      request: { sinceMicros: null, sourceIds: null, mostMissingPercent },
+    });
+  const deleted = () =>
+    eventsOf(swept)
+      .map(({ headers }) => parseEventHeaders(headers))
+      .filter((event) => event.deleted)
+      .map(({ sourceId }) => sourceId)
+      .sort();
+
+  it('publishes as deleted what the source neither lists nor gives, and nothing else', async () => {
+    for (let id = 1; id <= 20; id += 1) sweptShop.write(String(id), `record ${id}`);
+    await startReplica(sweptShop);
+    await until(async () => eventsOf(swept).length === 20);
+    sweptShop.remove('3');
+    // It is there, but was left out of the list.
+    sweptShop.unlisted.add('4');
+    const done = await inState(await sweep(10), 'completed');
+    expect(done.progress).toEqual({ records: 2, published: 1, unchanged: 1, unmapped: 0, notFound: 0 });
+    await until(async () => deleted().length > 0);
+    expect(deleted()).toEqual(['3']);
+    sweptShop.unlisted.clear();
+    expect((await inState(await sweep(0), 'completed')).progress.records).toBe(0);
+  });
+
+  it('stops when more than the given share is missing, and deletes nothing', async () => {
+    for (const id of ['5', '6']) sweptShop.remove(id);
+    // Two of nineteen are 10.5 %.
+    const failed = await inState(await sweep(10), 'failed');
+    expect(failed.error).toMatchObject({ code: 'too-many-missing', message: expect.stringContaining('2 of 19') });
+    expect(deleted()).toEqual(['3']);
+    await inState(await sweep(11), 'completed');
+    await until(async () => deleted().length === 3);
+    expect(deleted()).toEqual(['3', '5', '6']);
+  });
+
+  it('alone decides: a read that does not find a record deletes nothing', async () => {
+    sweptShop.remove('7');
+    const id = await start({
+      kind: 'sync',
+      vendor: sweptShop.vendor.name,
+      connection: swept,
+      request: { sinceMicros: null, sourceIds: ['7'] },
+    });
+    expect((await inState(id, 'completed')).progress).toMatchObject({ records: 1, unmapped: 1 });
+    expect(deleted()).toEqual(['3', '5', '6']);
+  });
 });
 
 describe('a connector process that is killed in the middle, twice', () => {

@@ -25,6 +25,7 @@ export {
   type Published,
   type PublishedIntent,
   type PublishedKey,
+  type PublishedRecords,
   publishedId,
 } from './links/published.ts';
 export type { Republications } from './links/republications.ts';

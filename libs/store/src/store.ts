@@ -9,7 +9,7 @@ import { type Cursors, createCursors } from './lanes/cursors.ts';
 import { createLanes, type Lanes } from './lanes/lanes.ts';
 import { createLinks } from './links/link-store.ts';
 import type { Links } from './links/links.ts';
-import { createPublished, type Published } from './links/published.ts';
+import { createPublished, type PublishedRecords } from './links/published.ts';
 import { createRepublications, type Republications } from './links/republications.ts';
 import type { CollectionSchema } from './migrations/collection-schema.ts';
 import { prepareCollections, type StartingService } from './migrations/prepare.ts';
@@ -67,7 +67,7 @@ export interface Store {
   readonly lanes: Lanes;
   readonly budgets: Budgets;
   readonly links: Links;
-  readonly published: Published;
+  readonly published: PublishedRecords;
   readonly targetStates: TargetStates;
   readonly latestStates: LatestStates;
   readonly stateFills: StateFills;

@@ -407,6 +407,19 @@ describe('marks', () => {
 });
 
 describe('published', () => {
+  it('lists what is not deleted of one entity of one connection, in order, in parts', async () => {
+    const { published } = store;
+    const intent = { expected: null, version: 1, contentHash: 'h', readEndedAtMicros: 1, reader: null, deleted: false };
+    const put = (connection: string, entity: 'order' | 'customer', sourceId: string, deleted = false) =>
+      published.intend({ connection, entity, sourceId }, { ...intent, deleted });
+    for (const id of ['a', 'b', 'c', 'd']) await put('listed', 'order', id, id === 'c');
+    await put('listed', 'customer', 'x');
+    await put('listed2', 'order', 'y');
+    expect(await published.listPresent('listed', 'order', null, 10)).toEqual(['a', 'b', 'd']);
+    expect(await published.listPresent('listed', 'order', null, 2)).toEqual(['a', 'b']);
+    expect(await published.listPresent('listed', 'order', 'b', 2)).toEqual(['d']);
+  });
+
   const next = {
     version: 10,
     contentHash: 'a',

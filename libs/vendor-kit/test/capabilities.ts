@@ -99,6 +99,7 @@ export const CAPABILITIES = {
     confirms: 'opening',
     showsStates: 'opening',
     fetch: 'opening',
+    listIds: 'opening',
     poll: 'opening',
   } satisfies Readers<SourceEntity>,
   WebhookReceiver: {
@@ -118,7 +119,7 @@ export const CAPABILITIES = {
     test: 'ledger',
     listValues: 'ledger',
   } satisfies Readers<Source>,
-  OpenSourceEntity: { fetch: 'connector', poll: 'connector' } satisfies Readers<OpenSourceEntity>,
+  OpenSourceEntity: { fetch: 'connector', listIds: 'connector', poll: 'connector' } satisfies Readers<OpenSourceEntity>,
   Hint: {
     entity: 'connector',
     sourceId: 'connector',

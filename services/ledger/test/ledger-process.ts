@@ -67,7 +67,10 @@ function quietVendor(name: string): Vendor {
       test: async () => ({ ok: true, checks: [{ name: 'reach', ok: true, message: 'answers' }] }),
       scopes: [],
       values: {},
-      entities: { order: silentEntity, customer: silentEntity },
+      entities: {
+        order: silentEntity,
+        customer: { ...silentEntity, absence: 'sweep', listIds: async function* () {} },
+      },
     },
     target: {
       test: async () => ({ ok: true, checks: [] }),

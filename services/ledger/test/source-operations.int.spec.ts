@@ -88,10 +88,22 @@ describe('operations over the API', () => {
     [400, { kind: 'sync', entity: 'order', ids: [] }, 'ids'],
     [400, { kind: 'sync', entity: 'order', since: 'yesterday' }, 'since'],
     [400, { kind: 'sync', entity: 'product' }, 'entity'],
+    [400, { kind: 'sweep', entity: 'order' }, 'kind'],
+    [400, { kind: 'sweep', entity: 'customer', since: '2026-01-01T00:00:00Z' }, 'since'],
+    [400, { kind: 'backfill', entity: 'order', mostMissingPercent: 5 }, 'mostMissingPercent'],
     [400, { kind: 'sync', entity: 'order', selection: { states: ['mismatch'] } }, 'selection'],
   ])('%i for %j', async (status, body, path) => {
     const answer = await begin(body);
     expect([answer.status, answer.body.errors?.[0]?.path]).toEqual([status, path]);
+  });
+
+  it('a sweep stops when more than a tenth is missing, unless another share is given', async () => {
+    const { body } = await begin({ kind: 'sweep', entity: 'customer' });
+    expect(body).toMatchObject({ kind: 'sweep', mostMissingPercent: 10 });
+    await ask(body.id, 'cancel');
+    expect((await begin({ kind: 'sweep', entity: 'customer', mostMissingPercent: 2.5 })).body).toMatchObject({
+      mostMissingPercent: 2.5,
+    });
   });
 
   it('of an unknown connection, one without a source, and one that is switched off there is none', async () => {

@@ -1,19 +1,21 @@
 import type { Publisher } from '@entrepot/broker';
 import { UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
-import type { OperationProgress, PublishedKey, SourceOperationDocument } from '@entrepot/store';
+import type { OperationProgress, PublishedKey, PublishedRecords, SourceOperationDocument } from '@entrepot/store';
 import { describeBug, holdWhileUnavailable, isInfrastructureError, untilAborted } from '../hold.ts';
 import { readPages } from '../polls/read-pages.ts';
 import type { RecordSync, SyncOutcome, SyncTrigger } from '../publish/record-sync.ts';
 import { formatUnmapped } from '../publish/report-unmapped.ts';
 import type { OpenConnection } from '../sources/open-connections.ts';
 import { ConnectionClosed } from '../sources/record-reader.ts';
+import { findMissing } from './find-missing.ts';
 
 export interface OperationReading {
   readonly vendor: string;
   readonly operation: SourceOperationDocument;
   readonly connection: OpenConnection;
-  readonly sync: RecordSync;
+  readonly sync: Pick<RecordSync, 'sync'>;
+  readonly published: Pick<PublishedRecords, 'listPresent'>;
   readonly publisher: Publisher;
   readonly log: Logger;
   readonly traceparent: string | null;
@@ -54,17 +56,28 @@ export async function readRecords(reading: OperationReading): Promise<void> {
     await reading.advance(next, counted);
   }
 
+  async function readTogether(ids: readonly string[], further: Pick<SyncTrigger, 'swept'>): Promise<void> {
+    const given = { ...trigger, ...further, traceparent: null, cause: `operation ${operation._id}` };
+    const work = ids.map((sourceId) => follow({ connection: connection.id, entity, sourceId }, given));
+    await untilAborted(Promise.all(work), signal);
+  }
+
+  if (kind === 'sweep') {
+    const missing = await findMissing(reading);
+    // Those before the cursor were read, and some of them found.
+    const left = missing.filter((id) => cursor === null || id > cursor);
+    for (let from = 0; from < left.length; from += IDS_TOGETHER) {
+      const together = left.slice(from, from + IDS_TOGETHER);
+      await readTogether(together, { swept: true });
+      await advance(together.at(-1) ?? '');
+    }
+    return;
+  }
   if (request.sourceIds !== null) {
     const ids = request.sourceIds;
     for (let from = Number(cursor ?? 0); from < ids.length; from += IDS_TOGETHER) {
       const together = ids.slice(from, from + IDS_TOGETHER);
-      const work = together.map((sourceId) =>
-        follow(
-          { connection: connection.id, entity, sourceId },
-          { ...trigger, traceparent: null, cause: `operation ${operation._id}` },
-        ),
-      );
-      await untilAborted(Promise.all(work), signal);
+      await readTogether(together, {});
       await advance(String(from + together.length));
     }
     return;

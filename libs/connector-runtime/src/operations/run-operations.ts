@@ -4,7 +4,7 @@ import type { EntityName, ErrorDetail } from '@entrepot/canonical';
 import { WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import { readTraceId, type Tracer } from '@entrepot/runtime-kit/tracing';
 import type { Logger } from '@entrepot/service-kit';
-import type { OperationEnd, SourceOperationDocument, SourceOperations } from '@entrepot/store';
+import type { OperationEnd, PublishedRecords, SourceOperationDocument, SourceOperations } from '@entrepot/store';
 import { VendorError } from '@entrepot/vendor-kit';
 import { describeBug, holdWhileUnavailable, isInfrastructureError } from '../hold.ts';
 import type { RecordSync } from '../publish/record-sync.ts';
@@ -17,6 +17,7 @@ export interface OperationsOptions {
   readonly connections: Pick<OpenConnections, 'find' | 'list'>;
   readonly operations: SourceOperations;
   readonly sync: RecordSync;
+  readonly published: PublishedRecords;
   readonly publisher: Publisher;
   readonly observer: OperationObserver;
   readonly log: Logger;
@@ -86,7 +87,7 @@ async function runOperation(
   connection: OpenConnection,
   owner: string,
 ): Promise<void> {
-  const { operations, observer, tracer, nowMicros, sync, publisher, vendor } = options;
+  const { operations, observer, tracer, nowMicros, sync, published, publisher, vendor } = options;
   const { _id: id, kind, entity, traceparent, cursor } = operation;
   const traceId = readTraceId(traceparent);
   const log = options.log.child({ operation: id, kind, connection: connection.id, entity, traceId });
@@ -127,6 +128,7 @@ async function runOperation(
         operation,
         connection,
         sync,
+        published,
         publisher,
         log,
         nowMicros,

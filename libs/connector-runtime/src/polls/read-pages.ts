@@ -123,7 +123,8 @@ export async function readPages(reading: PageReading): Promise<number> {
   }
 }
 
-async function whenReady(hold: Hold, signal: AbortSignal): Promise<void> {
+/** Resolves when the connection is not held. @throws the signal's reason */
+export async function whenReady(hold: Hold, signal: AbortSignal): Promise<void> {
   while (hold.state().held) {
     await new Promise<void>((resolve, reject) => {
       const done = (settle: () => void): void => {

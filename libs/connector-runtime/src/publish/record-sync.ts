@@ -27,6 +27,8 @@ export interface SyncTrigger {
   readonly traceparent: string | null;
   /** What caused the read, for logs. */
   readonly cause: string;
+  /** A sweep did not find the record among all ids: not found by its id either, it is deleted. */
+  readonly swept?: boolean;
   /** Publish the newest version even if it is published already. */
   readonly again?: boolean;
   /** Probably no version of the record is published yet: insert optimistically. */
@@ -119,6 +121,7 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
       traceparent: earlier.traceparent ?? later.traceparent,
       cause: earlier.cause,
       again: earlier.again === true || later.again === true,
+      swept: earlier.swept === true || later.swept === true,
     }),
   );
 
@@ -146,7 +149,9 @@ export function createRecordSync(options: RecordSyncOptions): RecordSync {
         }
         const known = await hold('reading the last version', () => options.published.get(address));
         if (known === null) return { result: 'not-found' };
-        if (options.absenceOf(address.entity) === 'unknown') return refuse(address, null, NOT_VISIBLE);
+        const absence = options.absenceOf(address.entity);
+        if (absence === 'unknown' || (absence === 'sweep' && trigger.swept !== true))
+          return refuse(address, null, NOT_VISIBLE);
       }
       const outcome = await tracer.span('publish', trigger.traceparent, factsOf(address), (traceparent) =>
         hold('publishing', () => publisher.publish(describeRead(address, { ...trigger, traceparent }, fetched, times))),

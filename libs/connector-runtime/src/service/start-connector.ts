@@ -182,6 +182,7 @@ export async function startConnector(parts: ConnectorParts): Promise<RunningConn
     connections,
     operations: store.sourceOperations,
     sync,
+    published: store.published,
     publisher,
     observer: observeOperations(parts.metrics),
     log,

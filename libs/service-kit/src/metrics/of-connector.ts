@@ -4,7 +4,7 @@ const CONNECTOR = ['connector'] as const;
 /** How a state was read, as events name it. */
 const VIA = ['UNKNOWN', 'HINT', 'POLL', 'BACKFILL', 'REFRESH', 'FILE'] as const;
 /** Kinds of operations on a source. */
-const OPERATIONS = ['sync', 'backfill'] as const;
+const OPERATIONS = ['sync', 'backfill', 'sweep'] as const;
 
 /** Metrics of connectors. */
 export const CONNECTOR_METRICS = {

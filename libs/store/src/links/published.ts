@@ -50,6 +50,12 @@ export interface Published {
   confirm(key: PublishedKey, version: number): Promise<boolean>;
 }
 
+/** What is published, to be looked through. */
+export interface PublishedRecords extends Published {
+  /** Ids of the records of an entity that are not deleted, in their order, after `after`; fewer than `limit` only at the end. */
+  listPresent(connection: string, entity: EntityName, after: string | null, limit: number): Promise<string[]>;
+}
+
 /** `_id` of a published record. */
 export function publishedId(key: PublishedKey): string {
   return `${key.connection}|${key.entity}|${key.sourceId}`;
@@ -63,7 +69,7 @@ export function createPublished(
   published: mongo.Collection<PublishedDocument>,
   writer: GroupedWriter<ConditionalWrite>,
   reader: GroupedReader<string, PublishedDocument | null>,
-): Published {
+): PublishedRecords {
   const get = (key: PublishedKey): Promise<PublishedDocument | null> => reader.read(publishedId(key));
   return {
     get,
@@ -98,6 +104,18 @@ export function createPublished(
         ],
         whenMissing: 'insert',
       }),
+
+    async listPresent(connection, entity, after, limit) {
+      const start = publishedId({ connection, entity, sourceId: '' });
+      // `}` follows `|` in the order of ids.
+      const range = { $gt: `${start}${after ?? ''}`, $lt: `${connection}|${entity}}` };
+      const found = await published
+        .find({ _id: range, deleted: false }, { projection: { _id: 1 } })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray();
+      return found.map(({ _id }) => _id.slice(start.length));
+    },
 
     // The document always exists; `insert` makes the writer report a failed condition.
     confirm: (key, version) =>

@@ -2,8 +2,8 @@ import type { EntityName, ErrorDetail } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
 import { leaseEnd } from '../deadline.ts';
 
-/** `sync`: reads records now · `backfill`: reads everything from a look-back date on, at spare rate. */
-export const OPERATION_KINDS = ['sync', 'backfill'] as const;
+/** `sync`: reads records now · `backfill`: reads everything from a look-back date on, at spare rate · `sweep`: finds what is gone. */
+export const OPERATION_KINDS = ['sync', 'backfill', 'sweep'] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 export const OPERATION_STATES = ['waiting', 'running', 'paused', 'completed', 'cancelled', 'failed'] as const;
@@ -38,10 +38,12 @@ export interface SourceOperationDocument {
     readonly sinceMicros: number | null;
     /** The records to read; null = what the source lists. */
     readonly sourceIds: readonly string[] | null;
+    /** Of a sweep: with more published records missing it stops, and deletes nothing. */
+    readonly mostMissingPercent?: number;
   };
   readonly wanted: 'run' | 'pause' | 'cancel';
   readonly state: OperationRunState;
-  /** Where it goes on: the source's own position, or the number of ids that are done. */
+  /** Where it goes on: the source's own position, the number of ids that are done, or the last missing record of a sweep. */
   readonly cursor: string | null;
   readonly progress: OperationProgress;
   /** Why it does not get on while it runs; null while it does. */

@@ -8,8 +8,10 @@ import type { Fetched, PollPage, Reading, Unfinished } from './records.ts';
  * - `deletes`: absent in two reads, it is deleted, and its last state says so
  * - `unknown`: it may be hidden (rights, company, age): nothing is published, and the operator sees that the source
  *   does not show it
+ * - `sweep`: as `unknown`, unless a sweep does not find it among all ids either: then it is deleted
  */
-export type Absence = 'deletes' | 'unknown';
+export const ABSENCES = ['deletes', 'unknown', 'sweep'] as const;
+export type Absence = (typeof ABSENCES)[number];
 
 /** What a fetch or a poll is given besides the client. */
 export interface EntityCall<Settings = unknown> {
@@ -65,6 +67,8 @@ export interface SourceEntity<E extends EntityName = EntityName, Client = unknow
     sourceIds: readonly string[],
     call: FetchCall<Settings>,
   ): Promise<readonly (Fetched<E> | Unfinished)[]>;
+  /** Lists the ids of all records that there are, in any order; declared exactly where absence is `sweep`. */
+  listIds?(client: Client, call: EntityCall<Settings>): AsyncIterable<readonly string[]>;
   /** Lists what changed, oldest first, with the overlap the vendor's clock and paging need. Ends when it has caught up. */
   poll(client: Client, call: PollCall<Settings>): AsyncIterable<PollPage>;
 }

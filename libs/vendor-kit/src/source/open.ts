@@ -44,6 +44,8 @@ export interface OpenSourceEntity<E extends EntityName = EntityName> {
   fetch(sourceIds: readonly string[], signal: AbortSignal, reading?: Reading): Promise<(Fetched<E> | Unfinished)[]>;
   /** See {@link SourceEntity.poll}; without a cursor from `sinceMicros` on, or everything when that is null. */
   poll(cursor: string | null, sinceMicros: number | null, signal: AbortSignal): AsyncIterable<PollPage>;
+  /** See {@link SourceEntity.listIds}; null where the entity does not list them. */
+  readonly listIds: ((signal: AbortSignal) => AsyncIterable<readonly string[]>) | null;
 }
 
 /** The source side of one connection, on its opened client. Methods throw {@link VendorError} only. */
@@ -83,7 +85,16 @@ function openEntity<E extends EntityName>(
   const given = readPart(connection.settings, name);
   // The store has validated them; where it read them only as near as today's rules allow, the defaults apply.
   const settings = entity.settings.safeParse(given).data ?? entity.settings.parse({});
+  const listIds = entity.listIds?.bind(entity);
   return {
+    listIds:
+      listIds === undefined
+        ? null
+        : (signal) =>
+            guardPages(
+              guard(() => listIds(client, { settings, call: budget.call(signal) })),
+              guard,
+            ),
     fetch: async (sourceIds, signal, reading = NO_READING) => {
       const fetched = await guard(() =>
         entity.fetch(client, sourceIds, { settings, call: budget.call(signal), reading }),
@@ -120,7 +131,7 @@ function readField(owner: unknown, name: string): unknown {
   return typeof owner === 'object' && owner !== null ? Reflect.get(owner, name) : undefined;
 }
 
-async function* guardPages(pages: AsyncIterable<PollPage>, guard: ErrorGuard): AsyncGenerator<PollPage> {
+async function* guardPages<Page>(pages: AsyncIterable<Page>, guard: ErrorGuard): AsyncGenerator<Page> {
   const iterator = pages[Symbol.asyncIterator]();
   try {
     for (;;) {

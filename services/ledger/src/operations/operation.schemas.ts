@@ -17,7 +17,9 @@ const time = z.iso.datetime({ offset: true });
 
 export const startBody = z
   .strictObject({
-    kind: kind.describe('sync: read now · backfill: read the past, oldest first, at spare rate beside what is new'),
+    kind: kind.describe(
+      'sync: read now · backfill: read the past, oldest first, at spare rate beside what is new · sweep: compare all ids with what is published, and publish as deleted what the source has no more',
+    ),
     entity,
     since: time
       .optional()
@@ -32,6 +34,22 @@ export const startBody = z
       .describe(
         'The records whose current delivery is in one of these states, on any flow or the named one; sync only',
       ),
+    mostMissingPercent: z
+      .number()
+      .min(0)
+      .max(100)
+      .optional()
+      .describe(
+        'Sweep only, 10 unless given: with more of the published records missing it fails, and nothing is deleted',
+      ),
+  })
+  .refine(({ kind, mostMissingPercent }) => kind === 'sweep' || mostMissingPercent === undefined, {
+    path: ['mostMissingPercent'],
+    message: 'belongs to a sweep',
+  })
+  .refine(({ kind, since }) => kind !== 'sweep' || since === undefined, {
+    path: ['since'],
+    message: 'a sweep compares everything',
   })
   .refine(({ since, ids, selection }) => [since, ids, selection].filter((each) => each !== undefined).length <= 1, {
     path: ['since'],
@@ -39,7 +57,7 @@ export const startBody = z
   })
   .refine(({ kind, ids, selection }) => kind === 'sync' || (ids === undefined && selection === undefined), {
     path: ['kind'],
-    message: 'a backfill takes since only: name single records with a sync',
+    message: 'ids and selection belong to a sync',
   });
 export type StartBody = z.infer<typeof startBody>;
 
@@ -63,6 +81,7 @@ export const sourceOperationSchema = z.object({
   connection: z.string(),
   entity,
   since: z.iso.datetime().nullable(),
+  mostMissingPercent: z.number().nullable().describe('Of a sweep'),
   named: z.number().nullable().describe('How many records it names; null: what the source lists'),
   state: z.enum(OPERATION_STATES),
   wanted: z.enum(['run', 'pause', 'cancel']).describe('What it is to do; its connector obeys within seconds'),

@@ -13,6 +13,9 @@ import { newTimeId } from '../store/documents.ts';
 import { ROWS } from '../store/indexes.ts';
 import { MAX_IDS, type StartBody } from './operation.schemas.ts';
 
+/** Fewer deletions than this between two sweeps are usual; more are rather lost rights, or a list cut short. */
+const MOST_MISSING_PERCENT = 10;
+
 export interface OperationPorts {
   readonly store: Pick<Store, 'connections' | 'sourceOperations'>;
   readonly ledgerStore: Pick<LedgerStore, 'deliveries' | 'operations'>;
@@ -51,6 +54,7 @@ export async function startOperation(
     request: {
       sinceMicros: since === undefined ? null : Date.parse(since) * 1_000,
       sourceIds: sourceIds === null ? null : [...new Set(sourceIds)],
+      ...(kind === 'sweep' ? { mostMissingPercent: request.mostMissingPercent ?? MOST_MISSING_PERCENT } : {}),
     },
     startedBy,
     traceparent,
@@ -103,7 +107,7 @@ export function cancelOperationsOf(ports: OperationPorts, connection: string): P
   });
 }
 
-function refuseUnread({ vendors }: OperationPorts, connection: Connection, { entity }: StartBody): void {
+function refuseUnread({ vendors }: OperationPorts, connection: Connection, { kind, entity }: StartBody): void {
   const vendor = vendors.find(({ name }) => name === connection.vendor);
   if (vendor?.source?.entities[entity] === undefined || entitySchemas[entity].status !== 'released') {
     throw new Problem(
@@ -112,6 +116,15 @@ function refuseUnread({ vendors }: OperationPorts, connection: Connection, { ent
       'No such records',
       `${vendor?.title ?? connection.vendor} gives no ${entity} records. /v1/vendors says which it gives.`,
       [{ path: 'entity', message: 'is none that the vendor gives' }],
+    );
+  }
+  if (kind === 'sweep' && vendor.source.entities[entity]?.absence !== 'sweep') {
+    throw new Problem(
+      400,
+      'no-sweep',
+      'Its records are not swept',
+      `${vendor.title} does not list the ids of all ${entity} records. /v1/vendors says what it means there that a record is not found.`,
+      [{ path: 'kind', message: 'is not possible for these records' }],
     );
   }
   if (!connection.active) {

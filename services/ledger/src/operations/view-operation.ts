@@ -14,7 +14,7 @@ export function viewSourceOperation(
   now: Date,
 ) {
   const { _id, request, state, progress, startedAt, progressAt, endedAt } = operation;
-  const { sinceMicros, sourceIds } = request;
+  const { sinceMicros, sourceIds, mostMissingPercent = null } = request;
   return {
     id: _id,
     kind: operation.kind,
@@ -22,6 +22,7 @@ export function viewSourceOperation(
     connection: operation.connection,
     entity: operation.entity,
     since: sinceMicros === null ? null : new Date(sinceMicros / 1_000).toISOString(),
+    mostMissingPercent,
     named: sourceIds?.length ?? null,
     state,
     wanted: operation.wanted,

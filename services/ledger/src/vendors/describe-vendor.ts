@@ -1,5 +1,5 @@
 import { ENTITY_NAMES } from '@entrepot/canonical';
-import { describeForm, flowSchemaOf, listEntities, type Scope, type Vendor } from '@entrepot/vendor-kit';
+import { ABSENCES, describeForm, flowSchemaOf, listEntities, type Scope, type Vendor } from '@entrepot/vendor-kit';
 import { z } from 'zod';
 import { shownToViewers } from '../masking/viewer-masks.ts';
 
@@ -20,7 +20,9 @@ const sourceSchema = z.object({
     z.object({
       entity: z.enum(ENTITY_NAMES),
       settings: form('Settings of a connection for this entity, under `source.<entity>`'),
-      absence: z.enum(['deletes', 'unknown']).describe('What it means that a record is not found by its id'),
+      absence: z
+        .enum(ABSENCES)
+        .describe('What it means that a record is not found by its id; sweep: unknown, unless a sweep misses it, too'),
       batch: z.object({ count: z.number().int().describe('Most records of one fetch') }),
       pollIntervalMs: z.number().int(),
     }),

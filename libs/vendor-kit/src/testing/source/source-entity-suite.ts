@@ -27,7 +27,7 @@ export interface SourceEntityHarness<E extends EntityName = EntityName> {
   createRecord(): Promise<string>;
   /** Changes something of it that the canonical record shows. */
   changeRecord(sourceId: string): Promise<void>;
-  /** Removes it, where absence is declared as `deletes`; hides it from the credentials, where it is `unknown`. */
+  /** Removes it, where absence is declared as `deletes` or `sweep`; hides it from the credentials, where it is `unknown`. */
   removeRecord(sourceId: string): Promise<void>;
   /** An id of the right form that does not exist. */
   readonly unknownId: string;
@@ -178,6 +178,10 @@ export function listEntityCases<E extends EntityName>(
       const results = await fetchWhole(records, [gone, there], signal);
       expect(results.find((result) => result.sourceId === gone)).toMatchObject({ status: 'not-found' });
       expect(results.find((result) => result.sourceId === there)).toMatchObject({ status: 'found' });
+      expect(records.listIds !== null, 'listIds is declared exactly where a sweep tells').toBe(absence === 'sweep');
+      const listed: string[] = [];
+      for await (const ids of records.listIds?.(signal) ?? []) listed.push(...ids);
+      if (absence === 'sweep') expect([there, gone].map((id) => listed.includes(id))).toEqual([true, false]);
     }),
     test('a record that cannot be mapped says why and does not keep its neighbours', async (opened) => {
       const { harness, records, signal } = opened;
