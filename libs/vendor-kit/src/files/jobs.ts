@@ -38,7 +38,8 @@ export interface JobOptions {
  * What became of a job's file. `absent`: the site never had it. `rows` is null where the site says nothing about rows, or not yet.
  */
 export type JobState =
-  | { readonly status: 'absent' | 'waiting' }
+  | { readonly status: 'absent' }
+  | { readonly status: 'waiting' }
   | { readonly status: 'done' | 'failed'; readonly rows: readonly JobRow[] | null };
 
 /** The files of one import job of a site: one at a time, and each once. */

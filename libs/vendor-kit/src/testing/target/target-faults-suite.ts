@@ -55,6 +55,7 @@ export function listTargetFaultCases<E extends EntityName>(
     }),
     testing('what answers with a page is told as an outage in words, at log-in and later', async (world) => {
       const { harness, target, entity, main, call } = world;
+      if (harness.without?.includes('garbage') === true) return;
       await harness.setFault('garbage');
       const early = await failAtLogIn(world, main);
       await harness.setFault(null);
@@ -108,7 +109,8 @@ export function listTargetFaultCases<E extends EntityName>(
     }),
     testing('leaves evidence of its writes, without secrets', async ({ harness, entity, main, call, exchanges }) => {
       await entity.create(main, call);
-      expect(exchanges.some(({ method, status }) => method !== 'GET' && status !== null)).toBe(true);
+      const answered = exchanges.filter(({ status, responseBody }) => status !== null || responseBody !== null);
+      expect(answered.some(({ method }) => method !== 'GET')).toBe(true);
       const text = JSON.stringify(exchanges);
       for (const secret of harness.secretTexts)
         expect(text.includes(secret), 'a secret is in the evidence').toBe(false);

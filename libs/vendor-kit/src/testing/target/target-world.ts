@@ -39,6 +39,8 @@ export interface TargetEntityHarness<E extends EntityName = EntityName> {
   unknownId(role: string): string;
   /** Fails the next write (cuts) or every request (the others; garbage: a page of 200) in this way; null = works again. */
   setFault(fault: TargetFault | null): Promise<void>;
+  /** Faults that the way to this vendor cannot have: where files are exchanged, no page answers in their place. Left out: none. */
+  readonly without?: readonly TargetFault[];
   /** Makes the next create end as an approval draft; left out where the vendor has none. */
   draftNext?(): Promise<void>;
   /** Where the entity confirms what it accepted: what the simulator does with what it took, at once. */

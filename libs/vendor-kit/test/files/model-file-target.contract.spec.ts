@@ -1,0 +1,4 @@
+import { describeTarget } from '../../src/testing/index.ts';
+import { makeFileSuite } from './model-file-target.ts';
+
+describeTarget(makeFileSuite());
