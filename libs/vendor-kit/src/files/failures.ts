@@ -8,6 +8,9 @@ export interface AskedFiles {
   readonly answerUnknown: boolean;
 }
 
+/** Code of a file that is there and is not read. */
+export const TOO_LARGE = 'file-too-large';
+
 interface Verdict {
   readonly kind: VendorErrorKind;
   readonly code: string;
@@ -52,7 +55,7 @@ const VERDICTS: Readonly<Record<FileFault, Verdict>> = {
   full: { kind: 'unavailable', code: 'disk-full', words: 'has no room left' },
   'too-large': {
     kind: 'unexpected',
-    code: 'file-too-large',
+    code: TOO_LARGE,
     words: 'has a larger file there than is read',
     advice: 'Have the site export less at once, or raise the limit of the connection.',
   },

@@ -41,7 +41,11 @@ export function createMemoryPlace(now: () => number): MemoryPlace {
       address: 'memory:',
       connect: async () => {},
       list: async (folder) => listed(folder),
-      read: async (path) => find(path).bytes,
+      read: async (path, maxBytes) => {
+        const { bytes } = find(path);
+        if (bytes.length > maxBytes) throw new FileFailure('too-large', `it has ${bytes.length} bytes`);
+        return bytes;
+      },
       put: async (path, bytes, unless) => {
         if (files.has(unless)) throw new FileFailure('exists', 'the name is taken');
         place.before('put');

@@ -25,7 +25,7 @@ function setUp(): void {
   files = openExchange(place.transport, {
     name: 'Model',
     timeoutMs: 1_000,
-    maxFileBytes: 1e6,
+    maxFileBytes: 1_000,
     masker: createMasker([]),
   });
 }
@@ -123,6 +123,24 @@ describe('a file that a site left', () => {
     await look(last(pages), { settleMs: 0 });
     expect(place.names('failed')).toEqual([expect.stringMatching(/^a\.[0-9a-f]{12}\.csv$/)]);
     expect(place.names('done')).toEqual([expect.stringMatching(/^b\.[0-9a-f]{12}\.csv$/)]);
+  });
+
+  it('that is too large goes there too, and one that is gone is no failure', async () => {
+    leave('a.csv', `Item\n${'x'.repeat(1_000)}\n`);
+    leave('b.csv', 'Item\nB\n');
+    leave('c.csv', 'Item\nC\n');
+    const { transport } = place;
+    const list = transport.list;
+    transport.list = async (folder) => {
+      const entries = await list(folder);
+      place.files.delete('out/b.csv');
+      return entries;
+    };
+    const pages = await look(null, { settleMs: 0 });
+    expect(pages[0]).toMatchObject({ file: { name: 'a.csv' }, rows: [], problem: expect.stringContaining('larger') });
+    expect(items(pages)).toEqual(['C']);
+    await look(last(pages), { settleMs: 0 });
+    expect([place.names('out'), place.names('failed').length, place.names('done').length]).toEqual([[], 1, 1]);
   });
 
   it('is given out page by page, and gone on with where a stored cursor ends', async () => {

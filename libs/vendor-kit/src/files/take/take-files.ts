@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { CallContext } from '../../call.ts';
 import { type ReadRow, UnreadableFile } from '../../formats/rows.ts';
+import { VendorError } from '../../vendor-error.ts';
 import type { FileExchange } from '../exchange.ts';
+import { TOO_LARGE } from '../failures.ts';
 import type { FileEntry } from '../transport.ts';
 import { readCursor, type TakenCursor, type TakenFile, writeCursor } from './cursor.ts';
 
@@ -57,12 +59,13 @@ export async function* takeFiles(
   let state: TakenCursor = { ...last, taken: [], waiting: [] };
   const left = entries.filter(({ name }) => !moved.has(name)).sort(byAge);
   for (const entry of left) {
-    const bytes = isSettled(entry, last, options) ? await readWhole(files, entry, options, call) : null;
-    if (bytes === null) {
+    const read = isSettled(entry, last, options) ? await readWhole(files, entry, options, call) : UNSETTLED;
+    if (read === GONE) continue;
+    if (read === UNSETTLED) {
       state = { ...state, waiting: [...state.waiting, { ...pick(entry), sinceMs: sinceWhen(entry, last, options) }] };
       continue;
     }
-    for (const page of listPages(entry, bytes, state, options)) {
+    for (const page of listPages(entry, read, state, options)) {
       state = page.state;
       yield { ...page.page, cursor: writeCursor(state) };
     }
@@ -78,27 +81,33 @@ export function identifyRow(file: { readonly hash: string }, key: string): strin
   return `${file.hash}:${key}`;
 }
 
+/** Taken away, by the site or by a person, since it was listed. */
+const GONE = Symbol('gone');
+/** Of it there may be more to come. */
+const UNSETTLED = Symbol('unsettled');
+type Read = { readonly bytes: Buffer } | { readonly problem: string };
+
 function* listPages(
   entry: FileEntry,
-  bytes: Buffer,
+  read: Read,
   state: TakenCursor,
   options: TakeOptions,
 ): Iterable<{ readonly page: Omit<FilePage, 'cursor'>; readonly state: TakenCursor }> {
-  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+  // What is not read is known by how it was listed.
+  const identity = 'bytes' in read ? read.bytes : JSON.stringify(pick(entry));
+  const hash = createHash('sha256').update(identity).digest('hex').slice(0, 32);
   const file = { name: entry.name, hash };
   const end = (outcome: TakenFile['outcome']): TakenCursor => ({
     ...state,
     reading: null,
     taken: [...state.taken, { ...pick(entry), hash, outcome }],
   });
-  let rows: readonly ReadRow[];
-  try {
-    rows = options.read(bytes);
-  } catch (error) {
-    if (!(error instanceof UnreadableFile)) throw error;
-    yield { page: { file, rows: [], problem: error.message }, state: end('failed') };
+  const content = 'bytes' in read ? readRows(read.bytes, options) : read;
+  if ('problem' in content) {
+    yield { page: { file, rows: [], problem: content.problem }, state: end('failed') };
     return;
   }
+  const { rows } = content;
   let from = state.reading?.hash === hash ? state.reading.rows : 0;
   for (; from + options.pageRows < rows.length; from += options.pageRows) {
     const page = { file, rows: rows.slice(from, from + options.pageRows), problem: null };
@@ -107,16 +116,35 @@ function* listPages(
   yield { page: { file, rows: rows.slice(from), problem: null }, state: end('done') };
 }
 
-/** Null: there is less of it, or more, than was listed, or its end is missing; it is looked at again. */
+function readRows(
+  bytes: Buffer,
+  options: TakeOptions,
+): { readonly rows: readonly ReadRow[] } | { readonly problem: string } {
+  try {
+    return { rows: options.read(bytes) };
+  } catch (error) {
+    if (error instanceof UnreadableFile) return { problem: error.message };
+    throw error;
+  }
+}
+
+/** There may be less of it, or more, than was listed, or its end is missing: it is looked at again then. */
 async function readWhole(
   files: FileExchange,
   { name, bytes: listed }: FileEntry,
   { folders, endMark }: TakeOptions,
   call: CallContext,
-): Promise<Buffer | null> {
-  const bytes = await files.read({ folder: folders.incoming, name }, call);
-  if (bytes.length !== listed) return null;
-  return endMark === null || bytes.toString('latin1').trimEnd().endsWith(endMark) ? bytes : null;
+): Promise<Read | typeof GONE | typeof UNSETTLED> {
+  try {
+    const bytes = await files.read({ folder: folders.incoming, name }, call);
+    if (bytes.length !== listed) return UNSETTLED;
+    return endMark === null || bytes.toString('latin1').trimEnd().endsWith(endMark) ? { bytes } : UNSETTLED;
+  } catch (error) {
+    if (!(error instanceof VendorError)) throw error;
+    if (error.kind === 'notFound') return GONE;
+    if (error.code === TOO_LARGE) return { problem: error.message };
+    throw error;
+  }
 }
 
 function isSettled(entry: FileEntry, last: TakenCursor, options: TakeOptions): boolean {
