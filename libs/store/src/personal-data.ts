@@ -87,6 +87,7 @@ export const PERSONAL_DATA: readonly PersonalDataPlace[] = [
       'inStep.recordId': RECORD_ID,
       'inStep.fields': "hashes of groups of the target's fields",
       'writing.possible': "hashes of groups of the target's fields",
+      'writing.sent': "hashes of groups of the target's fields",
     },
     why: 'our own writes that come back are told from changes, and changes on both sides are merged',
     erased: 'not by itself: without it our own writes would come back as changes',

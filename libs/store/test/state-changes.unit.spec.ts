@@ -26,7 +26,12 @@ describe('a write that is about to be sent', () => {
 
   it('explains the value that it found and the one that it sends, of the groups that it writes', () => {
     const { writing, fields } = beginWrite(null, FOUND, write);
-    expect(writing).toEqual({ source: 'shop', groups: ['name'], possible: { name: ['n0', 'n1'] } });
+    expect(writing).toEqual({
+      source: 'shop',
+      groups: ['name'],
+      possible: { name: ['n0', 'n1'] },
+      sent: { name: ['n1'] },
+    });
     expect(fields).toEqual(FOUND.fields);
   });
 
@@ -41,13 +46,19 @@ describe('a write that is about to be sent', () => {
       source: 'shop',
       groups: ['name', 'phone'],
       possible: { name: ['n0', 'n1', 'n2'], phone: ['p0', 'p2'] },
+      sent: { name: ['n1', 'n2'], phone: ['p2'] },
     });
   });
 
   it('explains nothing of a group that a release which foresaw nothing has written, and whose write has no known end', () => {
     const begun = store({ ...beginWrite(null, FOUND, write), writing: { source: 'shop', groups: ['name'] } });
     const again = beginWrite(begun, FOUND, { ...write, groups: ['name', 'phone'] });
-    expect(again.writing).toEqual({ source: 'shop', groups: ['name', 'phone'], possible: { phone: ['p0'] } });
+    expect(again.writing).toEqual({
+      source: 'shop',
+      groups: ['name', 'phone'],
+      possible: { phone: ['p0'] },
+      sent: { phone: ['p0'] },
+    });
   });
 
   it('is gone once its end is known', () => {
@@ -66,7 +77,58 @@ describe('a write that is about to be sent', () => {
       source: 'shop',
       groups: ['name'],
       possible: { name: ['n0', 'n1'] },
+      sent: { name: ['n1'] },
     });
+  });
+});
+
+describe('a write whose end nobody says', () => {
+  const MINUTE = 60_000_000;
+  const write = { source: 'shop', groups: ['name'], expected: { name: 'n1', phone: 'p0' } };
+  const known = { ...describeFound(null, FOUND), record: 'erp|customer|C1', shownSince: 3 };
+  const begun = store(beginWrite(store(known), FOUND, write));
+  const judge = (before: TargetStateDocument, name: string, phone: string, nowMicros = MINUTE) =>
+    judgeReading(
+      before,
+      { hash: `${name}/${phone}`, fields: { name, phone } },
+      {
+        record: 'erp|customer|C1',
+        beganAtMicros: nowMicros,
+        nowMicros,
+        clockDifferenceMicros: 0,
+        writeEndsWithinMicros: MINUTE,
+      },
+    );
+
+  it('is awaited for a while', () => {
+    expect(judge(begun, 'n1', 'p0', MINUTE - 1)).toEqual({ result: 'read-again', fromMicros: MINUTE - 1 });
+  });
+
+  it('is known by what it sent: that is nobody else’s change, or an old value would come back as a new one', () => {
+    expect(judge(begun, 'n1', 'p0')).toEqual({ result: 'known', origin: 'shop', after: null });
+  });
+
+  it('of several, any of what they sent', () => {
+    const again = store(beginWrite(begun, FOUND, { ...write, expected: { name: 'n2', phone: 'p0' } }));
+    for (const name of ['n1', 'n2']) expect(judge(again, name, 'p0')).toMatchObject({ origin: 'shop' });
+  });
+
+  it.each([
+    ['what was found before it', 'n0', 'p0'],
+    ['another value of its group', 'n9', 'p0'],
+    ['another value of another group', 'n1', 'p9'],
+  ])('does not explain %s', (_what, name, phone) => {
+    expect(judge(begun, name, phone)).toEqual({ result: 'known', origin: null, after: null });
+  });
+
+  it('does not explain a change of another group that no version has shown', () => {
+    const unshown = store(beginWrite(store({ ...known, shownSince: null }), FOUND, write));
+    expect(judge(unshown, 'n1', 'p0')).toMatchObject({ origin: null });
+  });
+
+  it('explains nothing where a release noted it that did not say what it sent', () => {
+    const { sent: _, ...former } = begun.writing ?? { source: '', groups: [] };
+    expect(judge({ ...begun, writing: former }, 'n1', 'p0')).toMatchObject({ origin: null });
   });
 });
 

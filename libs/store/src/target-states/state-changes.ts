@@ -25,6 +25,8 @@ export interface PendingWrite {
    * noted by a release that foresaw none.
    */
   readonly possible?: PossibleHashes;
+  /** Of each group, the hashes that were sent. Absent = noted by a release that stored none. */
+  readonly sent?: PossibleHashes;
 }
 
 /** Field groups that were changed on both sides, as a delivery decided about them. */
@@ -126,8 +128,10 @@ export function judgeReading(before: TargetStateDocument | null, seen: SeenState
   const storedAtMicros = before.at.getTime() * 1_000;
   if (before.writing !== null) {
     const isAwaited = nowMicros < storedAtMicros + reading.writeEndsWithinMicros;
+    if (isAwaited) return { result: 'read-again', fromMicros: nowMicros };
     // Nobody says how the write ended: the state is published, and stays unknown until the sink has settled it.
-    return isAwaited ? { result: 'read-again', fromMicros: nowMicros } : { result: 'known', origin: null, after: null };
+    const { source } = before.writing;
+    return { result: 'known', origin: showsWrite(before, before.writing, seen) ? source : null, after: null };
   }
   if (before.hash === seen.hash) {
     const isShown = before.record === record && before.shownSince !== null;
@@ -139,6 +143,16 @@ export function judgeReading(before: TargetStateDocument | null, seen: SeenState
   const fromMicros = storedAtMicros + 1_000 + reading.clockDifferenceMicros;
   if (reading.beganAtMicros < fromMicros) return { result: 'read-again', fromMicros };
   return { result: 'known', origin: null, after: { ...contentOf(before), ...changed } };
+}
+
+/** Whether a state is what a write sent, and beside it nothing that was not published before. */
+function showsWrite(before: TargetStateContent, { groups, sent }: PendingWrite, seen: SeenState): boolean {
+  const others = Object.keys(seen.fields).filter((name) => !groups.includes(name));
+  return (
+    groups.every((name) => sent?.[name]?.includes(seen.fields[name] ?? '') === true) &&
+    (others.length === 0 || before.shownSince !== null) &&
+    others.every((name) => seen.fields[name] === before.fields[name])
+  );
 }
 
 /**
@@ -178,6 +192,7 @@ export function beginWrite(
     source,
     groups: [...new Set([...(earlier?.groups ?? []), ...groups])],
     possible: addPossible(known, pick(current.fields), pick(expected)),
+    sent: addPossible(earlier?.sent ?? null, pick(expected)),
   };
   return before === null ? { ...NEVER_SEEN, ...current, writing } : { ...contentOf(before), writing };
 }
