@@ -87,6 +87,8 @@ describe('operations over the API', () => {
     [400, { kind: 'sync', entity: 'order', ids: ['1'], since: '2026-01-01T00:00:00Z' }, 'since'],
     [400, { kind: 'sync', entity: 'order', ids: [] }, 'ids'],
     [400, { kind: 'sync', entity: 'order', since: 'yesterday' }, 'since'],
+    [400, { kind: 'sync', entity: 'order', since: '0000-01-01T00:00:00+23:59' }, 'since'],
+    [400, { kind: 'sync', entity: 'order', since: '9999-12-31T23:59:59-23:59' }, 'since'],
     [400, { kind: 'sync', entity: 'product' }, 'entity'],
     [400, { kind: 'sweep', entity: 'order' }, 'kind'],
     [400, { kind: 'sweep', entity: 'customer', since: '2026-01-01T00:00:00Z' }, 'since'],

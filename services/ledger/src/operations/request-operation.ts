@@ -30,7 +30,7 @@ export interface OperationRequest extends StartBody {
 
 /**
  * Starts an operation on a connection's records; a connector takes it within seconds.
- * @throws Problem 404, 400 (the vendor has no such records, or the selection names none or too many), 409 (switched off, or one of its kind
+ * @throws Problem 404, 400 (the vendor has no such records, `since` is no time of the past, or the selection names none or too many), 409 (switched off, or one of its kind
  * has not ended)
  */
 export async function startOperation(
@@ -43,6 +43,7 @@ export async function startOperation(
   if (connection === null) throw notFound('connection', connectionId);
   refuseUnread(ports, connection, request);
   const now = ports.now();
+  const sinceMs = since === undefined ? null : readPast(since, now);
   const sourceIds = request.ids ?? (await select(ports, connectionId, request));
   const { started, operation } = await ports.store.sourceOperations.start({
     _id: newTimeId(now.getTime()),
@@ -52,7 +53,7 @@ export async function startOperation(
     connection: connectionId,
     entity,
     request: {
-      sinceMicros: since === undefined ? null : Date.parse(since) * 1_000,
+      sinceMicros: sinceMs === null ? null : sinceMs * 1_000,
       sourceIds: sourceIds === null ? null : [...new Set(sourceIds)],
       ...(kind === 'sweep' ? { mostMissingPercent: request.mostMissingPercent ?? MOST_MISSING_PERCENT } : {}),
     },
@@ -136,6 +137,19 @@ function refuseUnread({ vendors }: OperationPorts, connection: Connection, { kin
       [{ path: 'active', message: 'is false' }],
     );
   }
+}
+
+/** @throws Problem 400 for a time before 1970, which sources cannot be asked by, or one to come, since when nothing can have changed */
+function readPast(since: string, now: Date): number {
+  const sinceMs = Date.parse(since);
+  if (sinceMs >= 0 && sinceMs <= now.getTime()) return sinceMs;
+  throw new Problem(
+    400,
+    'invalid-request',
+    'Request is not valid',
+    `since is ${since}: give a time from 1970 up to now, or leave it out to read everything.`,
+    [{ path: 'since', message: 'lies before 1970 or in the future' }],
+  );
 }
 
 /** Ids of the selected records; null without a selection. */
