@@ -41,3 +41,13 @@ describe('a schedule', () => {
     expect(listPolls('0 */30 * * * *', zone, from, 143)).toEqual(list(HOUR_MS / 2, HOUR_MS / 2, 143));
   });
 });
+
+describe('missed polls', () => {
+  it('are made up once: a process that was down over three is due at once, then at the next of the schedule', () => {
+    const next = planPolls(readPollSettings({ poll: { schedule: '0 0 * * * *' } }), HOUR_MS);
+    const lastMs = Date.parse('2026-12-01T00:00:00Z');
+    const upMs = Date.parse('2026-12-01T03:20:00Z');
+    expect(next(lastMs, upMs)).toBe(0);
+    expect(next(upMs, upMs)).toBe(40 * 60_000);
+  });
+});
