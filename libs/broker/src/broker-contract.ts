@@ -1,6 +1,6 @@
 import type { TopicDeclaration } from '@entrepot/canonical';
 import type { Logger, Metrics } from '@entrepot/service-kit';
-import type { Consumption, ConsumptionOptions, TopicPartition, Undecodable } from './consumption.ts';
+import type { Consumption, ConsumptionOptions, TopicPartition, Undecodable, UnfinishedRecords } from './consumption.ts';
 import type { Publisher } from './record.ts';
 
 export interface BrokerOptions {
@@ -54,6 +54,15 @@ export interface Broker {
   deleteRecordsBelow(topic: string, below: ReadonlyMap<number, bigint>): Promise<void>;
   /** First unfinished offset of each partition as a group last committed it; partitions it never committed are left out. */
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, bigint>>;
+  /**
+   * What a group has not finished of records written before a time, with up to `most` records of each partition; the group may run or not,
+   * and keeps its position. Records are read only where offsets say that there are some, which takes seconds then.
+   */
+  readUnfinished(
+    groupId: string,
+    topic: string,
+    options: { readonly beforeMs: number; readonly most: number },
+  ): Promise<UnfinishedRecords>;
   /** End of each partition's log: the offset the next record will get. Empty when there is no such topic. */
   endOffsets(topic: string): Promise<ReadonlyMap<number, bigint>>;
   /** A new idempotent, batching publisher with its own connection; one per process is usual. */

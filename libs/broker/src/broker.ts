@@ -3,6 +3,7 @@ import type { Broker, BrokerOptions } from './broker-contract.ts';
 import { LogEnds } from './consume/ends/log-ends.ts';
 import { readCommitted, readEnds } from './consume/ends/positions.ts';
 import { startConsumption } from './consume/start-consumption.ts';
+import { readUnfinished } from './consume/unfinished.ts';
 import type { Consumption } from './consumption.ts';
 import { judgeHealth } from './health.ts';
 import { listHeld } from './held-partitions.ts';
@@ -34,6 +35,8 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
     ensurePartitions: (topic, count) => growTopic(admin, log, topic, count),
     deleteRecordsBelow: (topic, below) => deleteBelow(admin, topic, below),
     committedOffsets: (groupId, topic) => readCommitted(admin, groupId, topic),
+    readUnfinished: (groupId, topic, { beforeMs, most }) =>
+      readUnfinished(kafka, admin, { groupId, topic, beforeMs, most }),
     // A topic that is not there has no partitions. Consumers, which look each second, ask for topics that are.
     endOffsets: async (topic) => ((await countPartitions(admin, topic)) === null ? new Map() : readEnds(admin, topic)),
     publisher: async (publisherOptions) => {

@@ -5,6 +5,26 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
+/** Offsets of one partition, `to` not among them. */
+export interface RecordRange {
+  readonly partition: number;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** What a consumer group has not finished. */
+export interface UnfinishedRecords {
+  /**
+   * From the first unfinished record of each partition on; those that are done are left out. The first of each is unfinished for
+   * certain. While the group runs, later ones may be finished already: Kafka knows one position a partition. When nobody runs, all are read again.
+   */
+  readonly ranges: readonly RecordRange[];
+  /** In the order of their partitions; fewer than the ranges hold where those hold more than was asked for. */
+  readonly records: readonly BrokerRecord[];
+  /** Somebody is a member of the group; false also when nothing is unfinished. */
+  readonly running: boolean;
+}
+
 /** Limits of a consumption: what it holds, what runs concurrently. Everything has a default; see `DEFAULT_LIMITS`. */
 export interface ConsumptionLimits {
   /** Handlers that run concurrently, over all partitions. */

@@ -12,8 +12,9 @@ import { Lists } from './api/paging.ts';
 import type { DeliveryContext, DeliveryRow, ShownPayload } from './api/views.ts';
 import { writeAudit } from './audit.ts';
 import { findUnaccounted, type UnaccountedReport } from './failures/unaccounted.ts';
+import { asUnaccounted, UnreadHintsWatch } from './failures/unread-hints.ts';
 import { Ingest } from './ingest/ingest.ts';
-import { createLedgerMetrics, type LedgerMetrics } from './metrics.ts';
+import { createLedgerMetrics, type LedgerMetrics, showUnreadHints } from './metrics.ts';
 import type { OperationPorts } from './operations/request-operation.ts';
 import { CommandAnswers } from './reprocess/command-answers.ts';
 import { committedLaneOffset, countLaneBacklog, findLane } from './reprocess/lane-offsets.ts';
@@ -30,6 +31,7 @@ import type { VendorPorts } from './vendors/ask-vendor.ts';
 import { ValueLists } from './vendors/list-values.ts';
 
 const CATCH_UP_TIMEOUT_MS = 5_000;
+const HINT_LIMIT_MS = 900_000;
 
 export interface LedgerParts {
   readonly store: Store;
@@ -42,6 +44,8 @@ export interface LedgerParts {
   readonly tracer?: Tracer;
   /** The consumer group that takes reports in. */
   readonly groupId?: string;
+  /** Hints that are not read so long after they came are unaccounted for. Default 15 minutes. */
+  readonly hintLimitMs?: number;
   /** Signs the cursors of lists; the same in all processes and after a restart. */
   readonly cursorKey: Uint8Array;
 }
@@ -127,6 +131,14 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     },
   };
   const scheduler = startScheduler(schedulerPorts);
+  const unreadHints = new UnreadHintsWatch({
+    broker,
+    vendors: vendors.filter(({ source }) => source !== null).map(({ name }) => name),
+    limitMs: parts.hintLimitMs ?? HINT_LIMIT_MS,
+    log,
+    now,
+  });
+  showUnreadHints(parts.metrics, unreadHints);
   const ingest = new Ingest({
     store: ledgerStore,
     connections: store.connections,
@@ -158,7 +170,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     guesses: new Guesses(() => now().getTime()),
     refusals,
     now,
-    settings: new Settings({ store, ledgerStore, vendors }),
+    settings: new Settings({ store, ledgerStore, vendors, unreadHints }),
     operations: { store, ledgerStore, vendors, now },
     vendors: vendorPorts,
     values: new ValueLists(vendorPorts),
@@ -166,7 +178,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     showPayload: (message) => showPayload(codec, message),
     audited: (actor, action, subject, reason, details, work) =>
       writeAudit(ledgerStore, now, { actor, action, subject, reason, details }, work),
-    findUnaccounted: () => runUnaccounted(store, ledgerStore, broker, vendors, catchUp),
+    findUnaccounted: () => runUnaccounted(store, ledgerStore, broker, vendors, unreadHints, catchUp),
     catchUp,
     countLaneBacklog: (connection) => countLaneBacklog(broker, store, connection),
     listServiceTroubles: () => store.serviceTroubles.list(),
@@ -181,6 +193,7 @@ export async function createLedger(parts: LedgerParts): Promise<Ledger> {
     },
     close: async () => {
       stopWatching();
+      await unreadHints.stop();
       await stopTelling();
       await scheduler.stop();
       await refusals.close();
@@ -234,6 +247,7 @@ async function runUnaccounted(
   ledgerStore: LedgerStore,
   broker: Broker,
   vendors: readonly Vendor[],
+  unreadHints: UnreadHintsWatch,
   catchUp: () => Promise<boolean>,
 ): Promise<UnaccountedReport> {
   return findUnaccounted({
@@ -246,6 +260,7 @@ async function runUnaccounted(
         .snapshot()
         .filter((flow) => flow.entity === entity && store.connections.find(flow.to)?.vendor === vendor),
     readCommitted: (groupId, topic) => broker.committedOffsets(groupId, topic),
+    listUnreadHints: async () => (await unreadHints.look()).map(asUnaccounted),
     catchUp,
   });
 }

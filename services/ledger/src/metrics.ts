@@ -1,4 +1,5 @@
 import type { CounterMetric, GaugeMetric, Metrics } from '@entrepot/service-kit';
+import type { UnreadHintsWatch } from './failures/unread-hints.ts';
 
 export interface LedgerMetrics {
   readonly ingested: CounterMetric<'entrepot_ledger_ingested_total'>;
@@ -16,4 +17,17 @@ export function createLedgerMetrics(metrics: Metrics): LedgerMetrics {
     requests: metrics.counter('entrepot_api_requests_total'),
     openDeliveries: metrics.gauge('entrepot_deliveries_open'),
   };
+}
+
+/** Shows what the last look at the inboxes found; a connection without unread hints has no series. */
+export function showUnreadHints(metrics: Metrics, unreadHints: Pick<UnreadHintsWatch, 'list'>): void {
+  const shown = new Set<string>();
+  metrics.gauge('entrepot_hints_unread', (gauge) => {
+    for (const connection of shown) gauge.remove({ connection });
+    shown.clear();
+    for (const { connection, hints } of unreadHints.list()) {
+      gauge.set({ connection }, hints);
+      shown.add(connection);
+    }
+  });
 }

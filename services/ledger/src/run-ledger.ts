@@ -30,6 +30,14 @@ const CONFIG = {
     min: 1,
     max: MAX_DAYS,
   },
+  ENTREPOT_UNREAD_HINT_SECONDS: {
+    description:
+      'how long after it came a change that a source told of may wait to be read, before it is shown as unaccounted for',
+    type: 'integer',
+    default: 900,
+    min: 10,
+    max: 604_800,
+  },
 } as const satisfies ConfigFields;
 
 /** Runs the ledger: ingests events and reports, schedules retries, serves the admin API. */
@@ -57,6 +65,7 @@ function ledgerService(vendors: readonly Vendor[]): ProcessService<typeof CONFIG
         log,
         clock: WALL_CLOCK,
         tracer,
+        hintLimitMs: config.ENTREPOT_UNREAD_HINT_SECONDS * 1_000,
         cursorKey: new Uint8Array(hkdfSync('sha256', masterKeys.current.bytes, '', 'entrepot list cursors', 32)),
       });
       if (config.ENTREPOT_CONFIG !== null) {

@@ -23,7 +23,7 @@ import { noSettings, type SourceEntity, type TargetEntity, type Vendor } from '@
 import { z } from 'zod';
 import { ensureAdminToken } from '../src/access/tokens.ts';
 import { type LedgerApp, startLedgerApp } from '../src/http.ts';
-import { createLedger, type Ledger } from '../src/ledger.ts';
+import { createLedger, type Ledger, type LedgerParts } from '../src/ledger.ts';
 import { LEDGER_COLLECTIONS } from '../src/store/migrations.ts';
 
 const ADMIN_TOKEN = 'test-admin-token-0123456789-abcdefgh';
@@ -87,6 +87,8 @@ export interface TestLedger {
   readonly ledger: Ledger;
   readonly store: Store;
   readonly broker: Broker;
+  /** As Prometheus reads them. */
+  renderMetrics(): Promise<string>;
   publishOrder(id: string, number: string, version: number, publishedAtMicros?: number): Promise<EventHeaders>;
   report(report: Report): Promise<void>;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
@@ -94,7 +96,7 @@ export interface TestLedger {
   close(): Promise<void>;
 }
 
-export async function startTestLedger(): Promise<TestLedger> {
+export async function startTestLedger(options: Pick<LedgerParts, 'hintLimitMs'> = {}): Promise<TestLedger> {
   const world = openTestWorld('ledger');
   const { run, log, codec } = world;
   const metrics = createMetrics({ service: 'ledger-test' });
@@ -121,6 +123,7 @@ export async function startTestLedger(): Promise<TestLedger> {
     clock: WALL_CLOCK,
     groupId: `entrepot.ledger.${run}`,
     cursorKey: Buffer.alloc(32, 9),
+    ...options,
   });
   await ensureAdminToken(ledger.store, ADMIN_TOKEN, new Date());
   const app: LedgerApp = await startLedgerApp(ledger, broker, log);
@@ -135,6 +138,7 @@ export async function startTestLedger(): Promise<TestLedger> {
     ledger,
     store,
     broker,
+    renderMetrics: async () => (await metrics.render()).body,
     async publishOrder(id, number, version, publishedAtMicros = Date.now() * 1_000) {
       const contentHash = `hash-${version}`;
       const order: Order = createOrder({

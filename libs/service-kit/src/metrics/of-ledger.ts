@@ -50,6 +50,13 @@ export const LEDGER_METRICS = {
     },
     by: LEDGER,
   },
+  entrepot_hints_unread: {
+    kind: 'gauge',
+    unit: 'hints',
+    help: 'Hints that came longer ago than `ENTREPOT_UNREAD_HINT_SECONDS` and are not read, whether the connector runs or not',
+    labels: { connection: 'connection' },
+    by: LEDGER,
+  },
   entrepot_api_requests_total: {
     kind: 'counter',
     unit: 'requests',

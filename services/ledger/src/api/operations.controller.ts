@@ -111,13 +111,21 @@ export class OperationsController {
   @Get('unaccounted')
   @ApiOperation({
     summary: 'What nobody accounts for: must be empty',
-    description: 'Events a router has passed without reporting, and deliveries a lane has passed without an outcome.',
+    description:
+      'Events a router has passed without reporting (`event-not-routed`), deliveries a lane has passed without an outcome (`delivery-without-outcome`), and by connection what a source told of and no connector has read in time (`hint-not-read`).',
   })
   @ApiZodResponse(
     200,
     'The report',
     z.object({
-      items: z.array(z.object({ kind: z.string(), id: z.string(), number: z.string().nullable(), detail: z.string() })),
+      items: z.array(
+        z.object({
+          kind: z.enum(['event-not-routed', 'delivery-without-outcome', 'hint-not-read']),
+          id: z.string(),
+          number: z.string().nullable(),
+          detail: z.string(),
+        }),
+      ),
       complete: z.boolean(),
     }),
   )

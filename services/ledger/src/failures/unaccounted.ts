@@ -15,10 +15,12 @@ export interface UnaccountedPorts {
   flowsTo(vendor: string, entity: EntityName): readonly { readonly id: string; readonly from: string }[];
   /** Sink vendors with flows, and the entities they read. */
   readonly sinks: readonly { readonly vendor: string; readonly entities: readonly EntityName[] }[];
+  /** Hints that no connector has read in time. */
+  listUnreadHints(): Promise<readonly UnaccountedItem[]>;
 }
 
 export interface UnaccountedItem {
-  readonly kind: 'event-not-routed' | 'delivery-without-outcome';
+  readonly kind: 'event-not-routed' | 'delivery-without-outcome' | 'hint-not-read';
   readonly id: string;
   readonly number: string | null;
   readonly detail: string;
@@ -33,14 +35,14 @@ export interface UnaccountedReport {
 const MAX_SHOWN = 200;
 
 /**
- * Finds work that the sinks committed without reporting its outcome; must be empty. Reports an event below a router's committed offset
- * without a routing report, and a delivery below its lane's committed offset without an outcome.
+ * Finds work that the sinks committed without reporting its outcome, and what connectors know and have not read in time; must be empty. Reports
+ * an event below a router's committed offset without a routing report, and a delivery below its lane's committed offset without an outcome.
  */
 export async function findUnaccounted(ports: UnaccountedPorts): Promise<UnaccountedReport> {
   const committed = await readAllCommitted(ports);
   // Offsets first, reports after: a report is acknowledged before its offset commits, so all reports below these offsets exist by now.
   const complete = await ports.catchUp();
-  const items: UnaccountedItem[] = [];
+  const items: UnaccountedItem[] = [...(await ports.listUnreadHints())];
   for (const router of committed.routers) {
     for (const [partition, offset] of router.offsets) {
       items.push(...(await findUnrouted(ports, router, partition, offset)));

@@ -31,6 +31,17 @@ export const connectionSchema = z.looseObject({
     .describe(
       'Reads from the vendor wait for its limits: since when, why, and what waits; null once none does. It ends by itself',
     ),
+  unreadHints: z
+    .object({
+      hints: z.number().int().describe('How many changes that the source told of wait to be read'),
+      more: z.boolean().describe('More wait behind those counted'),
+      oldestAt: z.iso.datetime(),
+      detail: z.string().describe('The oldest, and what to do'),
+    })
+    .nullable()
+    .describe(
+      'Changes that the source told of longer ago than `ENTREPOT_UNREAD_HINT_SECONDS` (15 minutes), and that are not read; looked at every minute, whether the connector runs or not',
+    ),
   budget: z
     .object({
       concurrency: z.number().int().describe('Calls at once, of connector, sink and ledger together'),

@@ -1,6 +1,7 @@
 import type { Connection, ConnectionInput, ConnectionPatch, Flow, FlowInput, FlowPatch, Store } from '@entrepot/store';
 import type { Vendor } from '@entrepot/vendor-kit';
 import { asProblem } from '../edge/store-problems.ts';
+import type { UnreadHints, UnreadHintsWatch } from '../failures/unread-hints.ts';
 import { Problem } from '../problem.ts';
 import type { LedgerStore } from '../store/collections.ts';
 import { viewBudget } from './view-budget.ts';
@@ -9,6 +10,7 @@ export interface SettingsPorts {
   readonly store: Store;
   readonly ledgerStore: LedgerStore;
   readonly vendors: readonly Vendor[];
+  readonly unreadHints: Pick<UnreadHintsWatch, 'find'>;
 }
 
 /** Connections and flows as the API shows and changes them. All errors are `Problem`s. */
@@ -102,6 +104,7 @@ export class Settings {
       ...shown,
       attention: connection.attention ?? describeProblems(problems),
       throttled: viewThrottled(connection),
+      unreadHints: viewUnreadHints(this.ports.unreadHints.find(connection.id)),
       budget: viewBudget(this.ports.vendors, connection, await this.ports.store.budgets.view(connection.id)),
       lane:
         lane === undefined
@@ -120,6 +123,12 @@ function describeProblems(problems: Connection['problems'] | Flow['problems']): 
   if (problems.length === 0) return null;
   const fields = problems.map(({ path, message }) => `${path}: ${message ?? 'is not valid'}`).join('; ');
   return `Saved by an earlier release, and refused if it were saved now: ${fields}. Correct it.`;
+}
+
+function viewUnreadHints(unread: UnreadHints | null) {
+  if (unread === null) return null;
+  const { hints, more, oldestAt, detail } = unread;
+  return { hints, more, oldestAt: oldestAt.toISOString(), detail };
 }
 
 /** Its connector repeats the note while the limit lasts: an older note is outdated. */
