@@ -8,8 +8,33 @@ import { maskedForViewers } from '../masking/viewer-masks.ts';
 import { maskCause } from '../masking/viewer-words.ts';
 import { DELIVERY_STATES } from '../states/delivery.ts';
 
-/** Maximum of records that one operation names. */
-export const MAX_IDS = 10_000;
+/** Maximum of records that one request names: ids of the greatest length fit into it. */
+const MAX_IDS = 1_000;
+/** Maximum of records that a selection gives. */
+export const MAX_SELECTED = 10_000;
+
+const LEFT_OUT = { not: {} };
+
+/** What goes together, as the rules of {@link startBody} have it: callers' tools read it from the description of the API. */
+const COMBINATIONS = [
+  {
+    properties: {
+      kind: { enum: ['sync', 'backfill'] },
+      ids: LEFT_OUT,
+      selection: LEFT_OUT,
+      mostMissingPercent: LEFT_OUT,
+    },
+  },
+  {
+    properties: { kind: { enum: ['sync'] }, since: LEFT_OUT, selection: LEFT_OUT, mostMissingPercent: LEFT_OUT },
+    required: ['ids'],
+  },
+  {
+    properties: { kind: { enum: ['sync'] }, since: LEFT_OUT, ids: LEFT_OUT, mostMissingPercent: LEFT_OUT },
+    required: ['selection'],
+  },
+  { properties: { kind: { enum: ['sweep'] }, since: LEFT_OUT, ids: LEFT_OUT, selection: LEFT_OUT } },
+];
 
 const kind = z.enum(OPERATION_KINDS);
 const entity = z.enum(ENTITY_NAMES);
@@ -24,7 +49,12 @@ export const startBody = z
     since: time
       .optional()
       .describe('Only what changed since then. Without it, and without ids or selection: everything'),
-    ids: z.array(z.string().min(1).max(500)).min(1).max(MAX_IDS).optional().describe('Ids at the source; sync only'),
+    ids: z
+      .array(z.string().min(1).max(500))
+      .min(1)
+      .max(MAX_IDS)
+      .optional()
+      .describe(`Ids at the source, at most ${MAX_IDS}; sync only`),
     selection: z
       .strictObject({
         states: z.array(z.enum(DELIVERY_STATES)).min(1).max(DELIVERY_STATES.length),
@@ -32,7 +62,7 @@ export const startBody = z
       })
       .optional()
       .describe(
-        'The records whose current delivery is in one of these states, on any flow or the named one; sync only',
+        'The records whose current delivery is in one of these states, on any flow or the named one, at most 10,000; sync only',
       ),
     mostMissingPercent: z
       .number()
@@ -58,7 +88,8 @@ export const startBody = z
   .refine(({ kind, ids, selection }) => kind === 'sync' || (ids === undefined && selection === undefined), {
     path: ['kind'],
     message: 'ids and selection belong to a sync',
-  });
+  })
+  .meta({ anyOf: COMBINATIONS });
 export type StartBody = z.infer<typeof startBody>;
 
 export const operationsQuery = z.strictObject({

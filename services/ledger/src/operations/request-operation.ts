@@ -11,7 +11,7 @@ import { notFound, Problem } from '../problem.ts';
 import type { LedgerStore } from '../store/collections.ts';
 import { newTimeId } from '../store/documents.ts';
 import { ROWS } from '../store/indexes.ts';
-import { MAX_IDS, type StartBody } from './operation.schemas.ts';
+import { MAX_SELECTED, type StartBody } from './operation.schemas.ts';
 
 /** Fewer deletions than this between two sweeps are usual; more are rather lost rights, or a list cut short. */
 const MOST_MISSING_PERCENT = 10;
@@ -166,13 +166,13 @@ async function select(
       { projection: { sourceId: 1 } },
     )
     .hint(ROWS)
-    .limit(MAX_IDS + 1)
+    .limit(MAX_SELECTED + 1)
     .toArray();
-  if (found.length >= 1 && found.length <= MAX_IDS) return found.map(({ sourceId }) => sourceId);
+  if (found.length >= 1 && found.length <= MAX_SELECTED) return found.map(({ sourceId }) => sourceId);
   const detail =
     found.length === 0
       ? 'No record of the connection has such a delivery.'
-      : `More than ${MAX_IDS} records have such a delivery: name a flow or fewer states, or use since.`;
+      : `More than ${MAX_SELECTED} records have such a delivery: name a flow or fewer states, or use since.`;
   throw new Problem(400, 'unusable-selection', 'Nothing, or too much, is selected', detail, [
     { path: 'selection', message: found.length === 0 ? 'selects nothing' : 'selects too many' },
   ]);
