@@ -32,13 +32,8 @@ export type { Republications } from './links/republications.ts';
 export { type CollectionSchema, convert, type Migration, rewrite } from './migrations/collection-schema.ts';
 export { type Migrations, openMigrations, type StartingService } from './migrations/prepare.ts';
 export * from './operations/source-operations.ts';
-export {
-  type DataPlace,
-  OTHER_PLACES,
-  type OtherPlace,
-  PERSONAL_DATA,
-  type PersonalDataPlace,
-} from './personal-data.ts';
+export { OTHER_PLACES, type OtherPlace } from './personal-data/other-places.ts';
+export { type DataPlace, PERSONAL_DATA, type PersonalDataPlace } from './personal-data/personal-data.ts';
 export type { BegunSignIn, Credentials, ReturnedSignIn } from './secrets/credentials.ts';
 export {
   loadMasterKeys,

@@ -126,6 +126,13 @@ describe('a write whose end nobody says', () => {
     expect(judge(unshown, 'n1', 'p0')).toMatchObject({ origin: null });
   });
 
+  it('of a document that was created, is known by what it was created as', () => {
+    const created = { source: 'shop', recordId: '42', groups: ['name', 'phone'] };
+    const before = store(describeCreated({ ...created, possible: { name: ['n0', 'n1'], phone: ['p0'] } }));
+    expect(judge(before, 'n1', 'p0')).toEqual({ result: 'known', origin: 'shop', after: null });
+    expect(judge(before, 'n9', 'p0')).toEqual({ result: 'known', origin: null, after: null });
+  });
+
   it('explains nothing where a release noted it that did not say what it sent', () => {
     const { sent: _, ...former } = begun.writing ?? { source: '', groups: [] };
     expect(judge({ ...begun, writing: former }, 'n1', 'p0')).toMatchObject({ origin: null });
@@ -142,6 +149,7 @@ describe('a document that was created', () => {
       source: 'shop',
       groups: ['name', 'phone'],
       possible: { name: ['n0', 'n1'], phone: ['p0'] },
+      sent: { name: ['n0', 'n1'], phone: ['p0'] },
     });
   });
 

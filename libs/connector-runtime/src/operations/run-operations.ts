@@ -44,7 +44,6 @@ class Interrupted extends Error {
  */
 export function startOperations(options: OperationsOptions): { readonly stopped: Promise<void> } {
   const { vendor, connections, operations, log, signal } = options;
-  const owner = `${vendor}-${randomUUID()}`;
   const running = new Set<Promise<void>>();
 
   async function claimAll(): Promise<void> {
@@ -52,6 +51,8 @@ export function startOperations(options: OperationsOptions): { readonly stopped:
     if (served.length === 0) return;
     const ids = served.map(({ id }) => id);
     for (;;) {
+      // Of each claim its own: a run that lost its lease must not go on under the next one.
+      const owner = `${vendor}-${randomUUID()}`;
       const operation = await operations.claim(vendor, ids, owner, LEASE_MS);
       if (operation === null) return;
       const connection = connections.find(operation.connection);
@@ -100,7 +101,8 @@ async function runOperation(
   const ended = observer.running(operation);
 
   async function renew(): Promise<void> {
-    if (isAsking) return;
+    if (performance.now() - renewedAtMs > LEASE_MS) interruption.abort(new Interrupted('its lease ran out'));
+    if (isAsking || interruption.signal.aborted) return;
     isAsking = true;
     const askedAtMs = performance.now();
     try {
@@ -112,7 +114,6 @@ async function runOperation(
       else if (wanted !== 'run') interruption.abort(new Interrupted(`it is to ${wanted}`));
     } catch (err) {
       log.warn({ err }, 'the lease of an operation was not renewed');
-      if (performance.now() - renewedAtMs > LEASE_MS) interruption.abort(new Interrupted('its lease ran out'));
     } finally {
       isAsking = false;
     }

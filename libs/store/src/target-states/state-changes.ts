@@ -213,7 +213,7 @@ export function describeCreated({ source, recordId, groups, possible }: CreatedD
     hash === undefined || others.length > 0 ? [] : [[name, hash]],
   );
   const inStep = [{ connection: source, recordId, fields: Object.fromEntries(certain) }];
-  return { ...NEVER_SEEN, hash: '', fields: {}, inStep, writing: { source, groups, possible } };
+  return { ...NEVER_SEEN, hash: '', fields: {}, inStep, writing: { source, groups, possible, sent: possible } };
 }
 
 /** Noted before a decision about changes on both sides takes effect. */

@@ -52,8 +52,15 @@ export class SourceOperationsController {
     @Req() request: ActingRequest,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const { kind, entity, since, ids, selection } = body;
-    const details = { kind, entity, since: since ?? null, ids: ids?.length ?? null, selection: selection ?? null };
+    const { kind, entity, since, ids, selection, mostMissingPercent } = body;
+    const details = {
+      kind,
+      entity,
+      since: since ?? null,
+      ids: ids?.length ?? null,
+      selection: selection ?? null,
+      ...(mostMissingPercent === undefined ? {} : { mostMissingPercent }),
+    };
     const traceparent = continueTrace(request.header('traceparent'));
     const started = await this.ledger.audited(request.actor, 'operation.start', id, null, details, (startedBy) =>
       startOperation(this.ledger.operations, id, { ...body, startedBy, traceparent }),
