@@ -1,7 +1,13 @@
 import type { Publisher } from '@entrepot/broker';
 import { UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
-import type { OperationProgress, PublishedKey, PublishedRecords, SourceOperationDocument } from '@entrepot/store';
+import {
+  NO_PROGRESS,
+  type OperationProgress,
+  type PublishedKey,
+  type PublishedRecords,
+  type SourceOperationDocument,
+} from '@entrepot/store';
 import { describeBug, holdWhileUnavailable, isInfrastructureError, untilAborted } from '../hold.ts';
 import { readPages } from '../polls/read-pages.ts';
 import type { RecordSync, SyncOutcome, SyncTrigger } from '../publish/record-sync.ts';
@@ -42,7 +48,7 @@ export async function readRecords(reading: OperationReading): Promise<void> {
     via: isBackfill ? 'BACKFILL' : isListed ? 'POLL' : 'REFRESH',
     snapshot: isBackfill,
   } as const satisfies Partial<SyncTrigger>;
-  let done = countNone();
+  let done = NO_PROGRESS;
 
   async function follow(address: PublishedKey, given: SyncTrigger): Promise<SyncOutcome> {
     const outcome = await syncOrReport(reading, address, { ...given, traceparent: reading.traceparent });
@@ -52,7 +58,7 @@ export async function readRecords(reading: OperationReading): Promise<void> {
 
   async function advance(next: string): Promise<void> {
     const counted = done;
-    done = countNone();
+    done = NO_PROGRESS;
     await reading.advance(next, counted);
   }
 
@@ -115,10 +121,6 @@ async function syncOrReport(
     });
     return { result: 'unmapped', error };
   }
-}
-
-function countNone(): OperationProgress {
-  return { records: 0, published: 0, unchanged: 0, unmapped: 0, notFound: 0 };
 }
 
 function count(done: OperationProgress, { result }: SyncOutcome): OperationProgress {

@@ -1,6 +1,7 @@
 import type { EntityName, ErrorDetail } from '@entrepot/canonical';
 import type { mongo } from 'mongoose';
 import { leaseEnd } from '../deadline.ts';
+import { isDuplicateKey } from '../groups/conditional.ts';
 
 /** `sync`: reads records now · `backfill`: reads everything from a look-back date on, at spare rate · `sweep`: finds what is gone. */
 export const OPERATION_KINDS = ['sync', 'backfill', 'sweep'] as const;
@@ -126,12 +127,12 @@ export class OperationOpen extends Error {
   }
 }
 
-const NONE: OperationProgress = { records: 0, published: 0, unchanged: 0, unmapped: 0, notFound: 0 };
+/** Of an operation, or a part of one, that has done nothing yet. */
+export const NO_PROGRESS: OperationProgress = { records: 0, published: 0, unchanged: 0, unmapped: 0, notFound: 0 };
 /** `$mergeObjects` cannot leave a field out: what is marked so goes in a second step. */
 const REMOVED = '';
 const REMOVE_MARKED = { $set: { open: { $cond: [{ $eq: ['$open', REMOVED] }, '$$REMOVE', '$open'] } } };
 const IS_OPEN = { open: { $type: 'string' } } as const;
-const DUPLICATE_KEY = 11_000;
 const MAX_TRIES = 5;
 const IS_HELD = { $and: [{ $ne: ['$owner', null] }, { $gt: ['$leaseUntil', '$$NOW'] }] };
 const NO_LEASE = { owner: null, leaseUntil: null, waitsFor: null } as const;
@@ -156,7 +157,7 @@ export function createSourceOperations(operations: mongo.Collection<SourceOperat
         wanted: 'run',
         state: 'waiting',
         cursor: null,
-        progress: NONE,
+        progress: NO_PROGRESS,
         waitsFor: null,
         error: null,
         owner: null,
@@ -172,7 +173,7 @@ export function createSourceOperations(operations: mongo.Collection<SourceOperat
           await operations.insertOne(document);
           return { started: true, operation: document };
         } catch (error) {
-          if (!isDuplicate(error)) throw error;
+          if (!isDuplicateKey(error)) throw error;
           const first = await findOpen(open);
           if (first !== null) return { started: false, operation: first };
           // It ended in between.
@@ -209,7 +210,7 @@ export function createSourceOperations(operations: mongo.Collection<SourceOperat
       try {
         return await change({ _id: id, state: 'failed' }, { ...WAITING, open, error: null, endedAt: null });
       } catch (error) {
-        const other = isDuplicate(error) ? await findOpen(open) : null;
+        const other = isDuplicateKey(error) ? await findOpen(open) : null;
         throw other === null ? error : new OperationOpen(other);
       }
     },
@@ -284,8 +285,4 @@ function openKey({
   entity,
 }: Pick<SourceOperationDocument, 'kind' | 'connection' | 'entity'>): string {
   return `${kind}|${connection}|${entity}`;
-}
-
-function isDuplicate(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY;
 }
