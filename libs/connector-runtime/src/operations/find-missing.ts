@@ -1,8 +1,7 @@
-import { WALL_CLOCK } from '@entrepot/runtime-kit/clock';
 import type { Logger } from '@entrepot/service-kit';
 import type { PublishedRecords, SourceOperationDocument } from '@entrepot/store';
 import { VendorError } from '@entrepot/vendor-kit';
-import { whenReady } from '../polls/read-pages.ts';
+import { withSource } from '../polls/read-pages.ts';
 import type { OpenConnection } from '../sources/open-connections.ts';
 
 export interface MissingSearch {
@@ -43,32 +42,19 @@ export async function findMissing(search: MissingSearch): Promise<string[]> {
 
 /** Reads the whole list; one that was cut off by an outage or an edit begins anew. */
 async function listAllIds({ operation, connection, signal }: MissingSearch): Promise<ReadonlySet<string>> {
-  for (;;) {
-    await whenReady(connection.hold, signal);
-    const opened = connection.source();
-    if (opened === null) {
-      await WALL_CLOCK.sleep(500, signal);
-      continue;
-    }
-    const listIds = opened.source.entity(operation.entity)?.listIds ?? null;
+  return withSource(connection, signal, async ({ source, replaced }, stop) => {
+    const listIds = source.entity(operation.entity)?.listIds ?? null;
     if (listIds === null)
       throw new VendorError('rejected', `${operation.entity} records are not swept`, { code: 'no-sweep' });
     const listed = new Set<string>();
-    try {
-      for await (const ids of listIds(AbortSignal.any([signal, opened.signal]))) {
-        for (const id of ids) listed.add(id);
-        if (opened.replaced.aborted) break;
-      }
-      if (opened.replaced.aborted) continue;
-      connection.hold.succeeded();
-      return listed;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (opened.signal.aborted || opened.replaced.aborted) continue;
-      if (error instanceof VendorError && connection.hold.failed(error)) continue;
-      throw error;
+    for await (const ids of listIds(stop)) {
+      for (const id of ids) listed.add(id);
+      if (replaced.aborted) return null;
     }
-  }
+    if (replaced.aborted) return null;
+    connection.hold.succeeded();
+    return listed;
+  });
 }
 
 function tooManyMissingError(missing: number, total: number, most: number): VendorError {

@@ -92,6 +92,34 @@ export async function readPages(reading: PageReading): Promise<number> {
   }
 
   underWay.resume(follow);
+  return withSource(connection, signal, async ({ source, replaced }, stop) => {
+    ahead?.onListing();
+    const pages = source.entity(entity)?.poll(cursor, reading.sinceMicros, stop) ?? [];
+    for await (const page of pages) {
+      const hints = page.hints.filter((hint) => hint.entity === entity);
+      underWay.add(hints, page.cursor, follow);
+      await settle(ahead?.mostRecords ?? 0, () => false);
+      cursor = page.cursor;
+      if (replaced.aborted) return null;
+    }
+    if (replaced.aborted) return null;
+    connection.hold.succeeded();
+    return (await settleRest()) ? records : null;
+  });
+}
+
+type OpenedSource = NonNullable<ReturnType<OpenConnection['source']>>;
+
+/**
+ * Works with the source of a connection once it is not held, and anew after a failure that holds it, or with another one that took its place.
+ * @param work gives null to begin anew; `stop` aborts when the source is closed
+ * @throws VendorError of a kind that does not hold the connection · the signal's reason · what `work` throws otherwise
+ */
+export async function withSource<T extends NonNullable<unknown>>(
+  connection: OpenConnection,
+  signal: AbortSignal,
+  work: (opened: OpenedSource, stop: AbortSignal) => Promise<T | null>,
+): Promise<T> {
   for (;;) {
     await whenReady(connection.hold, signal);
     const opened = connection.source();
@@ -99,20 +127,9 @@ export async function readPages(reading: PageReading): Promise<number> {
       await WALL_CLOCK.sleep(500, signal);
       continue;
     }
-    const stop = AbortSignal.any([signal, opened.signal]);
     try {
-      ahead?.onListing();
-      const pages = opened.source.entity(entity)?.poll(cursor, reading.sinceMicros, stop) ?? [];
-      for await (const page of pages) {
-        const hints = page.hints.filter((hint) => hint.entity === entity);
-        underWay.add(hints, page.cursor, follow);
-        await settle(ahead?.mostRecords ?? 0, () => false);
-        cursor = page.cursor;
-        if (opened.replaced.aborted) break;
-      }
-      if (opened.replaced.aborted) continue;
-      connection.hold.succeeded();
-      if (await settleRest()) return records;
+      const result = await work(opened, AbortSignal.any([signal, opened.signal]));
+      if (result !== null) return result;
     } catch (error) {
       signal.throwIfAborted();
       // Settings changed in between: on with the new source.
@@ -124,7 +141,7 @@ export async function readPages(reading: PageReading): Promise<number> {
 }
 
 /** Resolves when the connection is not held. @throws the signal's reason */
-export async function whenReady(hold: Hold, signal: AbortSignal): Promise<void> {
+async function whenReady(hold: Hold, signal: AbortSignal): Promise<void> {
   while (hold.state().held) {
     await new Promise<void>((resolve, reject) => {
       const done = (settle: () => void): void => {
