@@ -1,11 +1,11 @@
 import type { BrokerRecord, Publisher } from '@entrepot/broker';
-import { type EntityName, type ErrorDetail, isEntityName, UNMAPPED_TOPIC } from '@entrepot/canonical';
+import { type EntityName, isEntityName } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
-import { holdWhileUnavailable, untilAborted } from '../hold.ts';
+import { untilAborted } from '../hold.ts';
 import type { ConnectorMetrics } from '../metrics.ts';
 import type { Poller } from '../polls/poller.ts';
 import type { RecordSync } from '../publish/record-sync.ts';
-import { describeSwitchedOff, describeUnknown, formatUnmapped, reportDeadLetter } from '../publish/report-unmapped.ts';
+import { describeSwitchedOff, describeUnknown, reportDeadLetter, reportUnmapped } from '../publish/report-unmapped.ts';
 import type { OpenConnections } from '../sources/open-connections.ts';
 import { ConnectionClosed } from '../sources/record-reader.ts';
 
@@ -127,29 +127,14 @@ export function createHintHandler(
     } catch (error) {
       if (!(error instanceof ConnectionClosed)) throw error;
       if (options.connections.find(connection) === 'unknown')
-        await reportUnfollowed(message, describeUnknown(connection, cause), options, signal);
-      else if (message.deletion)
-        await reportUnfollowed(message, describeSwitchedOff(connection, cause), options, signal);
+        await reportUnmapped(message, describeUnknown(connection, cause), options, signal);
+      else if (message.deletion) await reportUnmapped(message, describeSwitchedOff(connection, cause), options, signal);
       // When the connection is switched on again, its polls continue from their cursor and find the change.
       log.info({ connection, entity, cause }, 'hint dropped: its connection is switched off or gone');
     } finally {
       count(connection, -1);
     }
   };
-}
-
-async function reportUnfollowed(
-  message: InboxMessage,
-  error: ErrorDetail,
-  options: HintHandlerOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const { vendor, publisher, log } = options;
-  const report = formatUnmapped(message, { vendor, number: null, error, atMicros: options.nowMicros() });
-  await holdWhileUnavailable(() => publisher.send(UNMAPPED_TOPIC, report), {
-    signal,
-    onRetry: (err) => log.warn({ err, connection: message.connection }, 'an unfollowed hint is not reported yet'),
-  });
 }
 
 /** Ids are short; a longer one is none of any source. */

@@ -1,5 +1,4 @@
 import type { Publisher } from '@entrepot/broker';
-import { UNMAPPED_TOPIC } from '@entrepot/canonical';
 import type { Logger } from '@entrepot/service-kit';
 import {
   NO_PROGRESS,
@@ -8,10 +7,10 @@ import {
   type PublishedRecords,
   type SourceOperationDocument,
 } from '@entrepot/store';
-import { describeBug, holdWhileUnavailable, isInfrastructureError, untilAborted } from '../hold.ts';
+import { describeBug, isInfrastructureError, untilAborted } from '../hold.ts';
 import { readPages } from '../polls/read-pages.ts';
 import type { RecordSync, SyncOutcome, SyncTrigger } from '../publish/record-sync.ts';
-import { formatUnmapped } from '../publish/report-unmapped.ts';
+import { reportUnmapped } from '../publish/report-unmapped.ts';
 import type { OpenConnection } from '../sources/open-connections.ts';
 import { ConnectionClosed } from '../sources/record-reader.ts';
 import { findMissing } from './find-missing.ts';
@@ -107,18 +106,14 @@ async function syncOrReport(
   address: PublishedKey,
   trigger: SyncTrigger,
 ): Promise<SyncOutcome> {
-  const { vendor, sync, publisher, log, signal, nowMicros } = reading;
+  const { sync, log, signal } = reading;
   try {
     return await sync.sync(address, trigger);
   } catch (bug) {
     if (signal.aborted || bug instanceof ConnectionClosed || isInfrastructureError(bug)) throw bug;
     log.error({ err: bug, entity: address.entity }, 'a record of an operation failed');
     const error = describeBug(bug);
-    const report = formatUnmapped(address, { vendor, number: null, error, atMicros: nowMicros() });
-    await holdWhileUnavailable(() => publisher.send(UNMAPPED_TOPIC, report), {
-      signal,
-      onRetry: (err) => log.warn({ err }, 'a failed record is not reported yet'),
-    });
+    await reportUnmapped(address, error, reading, signal);
     return { result: 'unmapped', error };
   }
 }

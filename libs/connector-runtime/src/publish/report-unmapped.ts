@@ -29,6 +29,25 @@ export function formatUnmapped(
 }
 
 /**
+ * Reports that a record of which no more than its id is known does not become an event. Resolves when Kafka has acknowledged
+ * the report; waits while Kafka is away.
+ */
+export async function reportUnmapped(
+  address: PublishedKey,
+  error: ErrorDetail,
+  parts: { readonly vendor: string; readonly publisher: Publisher; readonly log: Logger; nowMicros(): number },
+  signal: AbortSignal,
+): Promise<void> {
+  const { vendor, publisher, log } = parts;
+  const { connection, entity } = address;
+  const report = formatUnmapped(address, { vendor, number: null, error, atMicros: parts.nowMicros() });
+  await holdWhileUnavailable(() => publisher.send(UNMAPPED_TOPIC, report), {
+    signal,
+    onRetry: (err) => log.warn({ err, connection, entity }, 'an unmapped record is not reported yet'),
+  });
+}
+
+/**
  * Reports a record that does not belong on its topic to the ledger as a dead letter. Resolves when Kafka has
  * acknowledged the report; waits while Kafka is away.
  */
