@@ -17,6 +17,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningConnector, startConnector } from '../src/service/start-connector.ts';
 import { serveWebhooks } from '../src/webhooks/admission.ts';
 import { FakeShop } from './fake-shop.ts';
+import { newOperation } from './new-operation.ts';
 
 const world = openTestWorld('connector');
 const { run, log, codec } = world;
@@ -151,18 +152,9 @@ async function command(
 }
 
 async function operate(kind: OperationKind) {
-  const { operation } = await store.sourceOperations.start({
-    _id: randomBytes(8).toString('hex'),
-    kind,
-    tenant: 'default',
-    vendor: shop.vendor.name,
-    connection,
-    entity: 'order',
-    request: { sinceMicros: null, sourceIds: null },
-    startedBy: 'test',
-    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-    createdAt: new Date(),
-  });
+  const { operation } = await store.sourceOperations.start(
+    newOperation({ vendor: shop.vendor.name, connection, kind }),
+  );
   return until(async () => {
     const found = await store.sourceOperations.get(operation._id);
     return found?.endedAt === null ? null : found;

@@ -1,5 +1,4 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { BrokerRecord } from '@entrepot/broker';
@@ -10,6 +9,7 @@ import type { OperationInput, OperationWish, SourceOperationDocument, Store } fr
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningConnector, startConnector } from '../src/service/start-connector.ts';
 import { FakeShop } from './fake-shop.ts';
+import { newOperation } from './new-operation.ts';
 
 const world = openTestWorld('operations');
 const { run, log, codec } = world;
@@ -89,19 +89,9 @@ async function until<T>(look: () => Promise<T | false | null | undefined>, timeo
 }
 
 async function start(fields: Partial<OperationInput> = {}): Promise<string> {
-  const { operation } = await store.sourceOperations.start({
-    _id: randomBytes(8).toString('hex'),
-    kind: 'backfill',
-    tenant: 'default',
-    vendor: shop.vendor.name,
-    connection,
-    entity: 'order',
-    request: { sinceMicros: null, sourceIds: null },
-    startedBy: 'test',
-    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-    createdAt: new Date(),
-    ...fields,
-  });
+  const { operation } = await store.sourceOperations.start(
+    newOperation({ vendor: shop.vendor.name, connection, ...fields }),
+  );
   return operation._id;
 }
 const show = async (id: string): Promise<SourceOperationDocument> => {
